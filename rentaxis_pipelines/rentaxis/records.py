@@ -1,0 +1,151 @@
+"""RentAxis records as the rest of the program sees them: one object a record, its children nested in it.
+
+Here: the shape only. Not here: how rows are read (``extract``), what makes a row fit to be pushed (``schemas``),
+what becomes of it in QuickBooks (``mapping``). Ids are opaque text, because RentAxis does not publish their type.
+Money is ``Decimal`` in the company's currency; days are plain dates; only ``updated_at`` and the like are instants.
+"""
+
+import datetime as dt
+from decimal import Decimal
+from typing import Literal
+
+import msgspec
+
+PayerKind = Literal["tenant", "program"]
+
+
+class ImportedLink(msgspec.Struct, frozen=True):
+    """RentAxis' own note that the record came from, or already stands in, QuickBooks."""
+
+    quickbooks_type: str
+    quickbooks_id: str
+    origin: str  # "imported" (born in QuickBooks: never echoed back) or "pushed" (by RentAxis' own sync)
+
+
+class Payer(msgspec.Struct, frozen=True):
+    """Who owes or pays: a tenant or a program. ``(kind, source_id)`` is its key; ids of the two kinds overlap."""
+
+    kind: PayerKind
+    source_id: str
+    name: str | None
+    email: str | None
+    phone: str | None
+    address: str | None
+    payers_with_same_email: int  # within the organization, itself included; 0 without an e-mail
+    created_at: dt.datetime
+    updated_at: dt.datetime
+    deleted_at: dt.datetime | None
+    imported_link: ImportedLink | None
+    problem_code: str | None = None  # why the row is refused (a reason code), or None: fit to be pushed
+    problem: str | None = None       # the same as a sentence for an accountant
+
+
+class Account(msgspec.Struct, frozen=True):
+    """A RentAxis account (category)."""
+
+    source_id: str
+    number: str | None
+    name: str
+    type: str  # asset, liability, equity, income, expense
+
+
+class Place(msgspec.Struct, frozen=True):
+    """A property or a unit, as named on a memo or mapped to a class or location."""
+
+    property_id: str | None
+    property_name: str | None
+    unit_id: str | None
+    unit_number: str | None
+
+
+class InvoiceLine(msgspec.Struct, frozen=True):
+    source_id: str
+    position: int
+    description: str | None
+    amount: Decimal | None
+    account: Account | None
+
+
+class Invoice(msgspec.Struct, frozen=True):
+    """A receivable invoice. Payable ones travel as expenses."""
+
+    source_id: str
+    invoice_number: str | None
+    kind: str | None  # rent, late_fee, deposit, one_off
+    billed_to_type: str | None
+    billed_to_id: str | None
+    payer: Payer | None
+    invoice_date: dt.date
+    due_date: dt.date | None
+    status: str | None  # draft, sent, partially_paid, paid, overdue, void
+    total_amount: Decimal | None
+    amount_paid: Decimal | None
+    balance_due: Decimal | None
+    memo: str | None
+    void_reason: str | None
+    place: Place
+    lines: list[InvoiceLine]
+    updated_at: dt.datetime  # newest of the invoice, its live or deleted lines
+    deleted_at: dt.datetime | None
+    imported_link: ImportedLink | None
+    problem_code: str | None = None
+    problem: str | None = None
+
+
+class Allocation(msgspec.Struct, frozen=True):
+    source_id: str
+    invoice_id: str
+    invoice_number: str | None
+    amount: Decimal | None
+
+
+class Payment(msgspec.Struct, frozen=True):
+    source_id: str
+    payment_number: str | None
+    payer_type: str | None
+    payer_id: str | None
+    payer: Payer | None
+    amount: Decimal | None
+    payment_date: dt.date
+    method: str | None
+    status: str | None  # completed, void, pending, failed, refunded
+    void_reason: str | None
+    reference: str | None  # check number, Stripe id
+    deposit_account: Account | None
+    allocations: list[Allocation]  # live ones only
+    updated_at: dt.datetime
+    deleted_at: dt.datetime | None
+    imported_link: ImportedLink | None
+    problem_code: str | None = None
+    problem: str | None = None
+
+
+class Vendor(msgspec.Struct, frozen=True):
+    source_id: str | None  # None: the expense carries a free-text name only
+    name: str | None
+    email: str | None
+    phone: str | None
+    address: str | None
+
+
+class Expense(msgspec.Struct, frozen=True):
+    source_id: str
+    expense_date: dt.date
+    due_date: dt.date | None
+    amount: Decimal | None
+    vendor: Vendor | None
+    description: str | None
+    account: Account | None
+    place: Place
+    custom_property_name: str | None
+    status: str | None  # unpaid, paid, void
+    payment_method: str | None
+    paid_at: dt.date | None
+    paid_from_account: Account | None
+    payable_invoice_id: str | None
+    payable_invoice_number: str | None
+    updated_at: dt.datetime
+    deleted_at: dt.datetime | None
+    imported_link: ImportedLink | None
+    problem_code: str | None = None
+    problem: str | None = None
