@@ -1,0 +1,219 @@
+"""Why a row was skipped or failed: the one table of reason codes for the whole program.
+
+Here: the codes, the status each belongs to, what it means and what a person does about it, in an accountant's words.
+Not here: sentences about one particular record (written where the fact is known), and anything that stores a row.
+"""
+
+from enum import StrEnum
+from typing import Literal
+
+import msgspec
+
+RowStatus = Literal["created", "updated", "skipped", "failed"]
+RefusalStatus = Literal["skipped", "failed"]
+
+
+class ReasonCode(StrEnum):
+    """The machine-readable reason of a row that was not written. Branch on these, never on the sentences."""
+
+    UNCHANGED = "unchanged"
+    TYPE_NOT_ENABLED = "type_not_enabled"
+    DIRECTION_EXCLUDES_PUSH = "direction_excludes_push"
+    EXCLUDED = "excluded"
+    BEFORE_GO_LIVE = "before_go_live"
+    DRAFT = "draft"
+    VOID_NEVER_PUSHED = "void_never_pushed"
+    FROM_QUICKBOOKS = "from_quickbooks"
+    WAITING_FOR_CONFIRMATION = "waiting_for_confirmation"
+    WAITING_FOR_PARENT = "waiting_for_parent"
+    PREVIEW = "preview"
+
+    MISSING_FIELD = "missing_field"
+    INVALID_VALUE = "invalid_value"
+    UNKNOWN_SOURCE_VALUE = "unknown_source_value"
+    MISSING_MAPPING = "missing_mapping"
+    INACTIVE_REFERENCE = "inactive_reference"
+    AMBIGUOUS_MATCH = "ambiguous_match"
+    TOTAL_MISMATCH = "total_mismatch"
+    DUPLICATE_NUMBER = "duplicate_number"
+    DUPLICATE_NAME = "duplicate_name"
+    CLOSED_PERIOD = "closed_period"
+    DEPOSITED = "deposited"
+    CHANGED_IN_QUICKBOOKS = "changed_in_quickbooks"
+    GONE_IN_QUICKBOOKS = "gone_in_quickbooks"
+    REJECTED = "rejected"
+    NOT_REACHED = "not_reached"
+
+
+class Reason(msgspec.Struct, frozen=True):
+    """One row of the table. ``how_to_fix`` is the sentence used when nothing more exact is known."""
+
+    code: ReasonCode
+    status: RefusalStatus
+    meaning: str
+    how_to_fix: str
+
+
+_NOTHING_TO_DO = "Nothing to do."
+
+REASONS: dict[ReasonCode, Reason] = {
+    reason.code: reason
+    for reason in (
+        Reason(
+            ReasonCode.UNCHANGED,
+            "skipped",
+            "Nothing has changed since the record was last pushed.",
+            _NOTHING_TO_DO,
+        ),
+        Reason(
+            ReasonCode.TYPE_NOT_ENABLED,
+            "skipped",
+            "This record type is switched off in RentAxis, Integrations, QuickBooks.",
+            "Switch the type on in RentAxis, then run again.",
+        ),
+        Reason(
+            ReasonCode.DIRECTION_EXCLUDES_PUSH,
+            "skipped",
+            "The sync direction chosen in RentAxis does not push to QuickBooks.",
+            "Choose a direction that includes 'to QuickBooks' in RentAxis, then run again.",
+        ),
+        Reason(
+            ReasonCode.EXCLUDED,
+            "skipped",
+            "A person excluded this record from the sync.",
+            "Include it again if it should be pushed.",
+        ),
+        Reason(
+            ReasonCode.BEFORE_GO_LIVE,
+            "skipped",
+            "The record is dated before the go-live date.",
+            "Nothing to do; its books were kept before this sync began.",
+        ),
+        Reason(
+            ReasonCode.DRAFT,
+            "skipped",
+            "The record is not final in RentAxis yet.",
+            "Nothing to do; it is pushed once it is sent or completed in RentAxis.",
+        ),
+        Reason(
+            ReasonCode.VOID_NEVER_PUSHED,
+            "skipped",
+            "The record was voided or deleted before it was ever pushed.",
+            _NOTHING_TO_DO,
+        ),
+        Reason(
+            ReasonCode.FROM_QUICKBOOKS,
+            "skipped",
+            "The record was imported from QuickBooks and stands there already.",
+            _NOTHING_TO_DO,
+        ),
+        Reason(
+            ReasonCode.WAITING_FOR_CONFIRMATION,
+            "skipped",
+            "A customer with the same name exists in QuickBooks; a person must say whether it is the same one.",
+            "Confirm or reject the suggested customer, then run again.",
+        ),
+        Reason(
+            ReasonCode.WAITING_FOR_PARENT,
+            "skipped",
+            "A record this one depends on is not in QuickBooks yet.",
+            "Push the record it waits for, then run again.",
+        ),
+        Reason(
+            ReasonCode.PREVIEW,
+            "skipped",
+            "This was a preview: nothing is sent.",
+            "Run without the preview option to push it.",
+        ),
+        Reason(
+            ReasonCode.MISSING_FIELD,
+            "failed",
+            "A field QuickBooks needs is empty.",
+            "Fill the field in RentAxis, then run again.",
+        ),
+        Reason(
+            ReasonCode.INVALID_VALUE,
+            "failed",
+            "A value cannot be booked as it stands.",
+            "Correct the record in RentAxis, then run again.",
+        ),
+        Reason(
+            ReasonCode.UNKNOWN_SOURCE_VALUE,
+            "failed",
+            "RentAxis holds a status, type or method this sync does not know.",
+            "Correct the value in RentAxis, or have it added to the sync.",
+        ),
+        Reason(
+            ReasonCode.MISSING_MAPPING,
+            "failed",
+            "company.yaml does not say where this goes in QuickBooks.",
+            "Add the mapping to company.yaml, then run again.",
+        ),
+        Reason(
+            ReasonCode.INACTIVE_REFERENCE,
+            "failed",
+            "The QuickBooks object this is mapped to is inactive.",
+            "Make it active in QuickBooks or map to another one, then run again.",
+        ),
+        Reason(
+            ReasonCode.AMBIGUOUS_MATCH,
+            "failed",
+            "More than one customer or vendor in QuickBooks fits.",
+            "Choose the right one (rentaxis-sync links confirm), then run again.",
+        ),
+        Reason(
+            ReasonCode.TOTAL_MISMATCH,
+            "failed",
+            "The totals do not agree to the cent.",
+            "Compare the record in RentAxis and in QuickBooks, and correct the one that is wrong.",
+        ),
+        Reason(
+            ReasonCode.DUPLICATE_NUMBER,
+            "failed",
+            "QuickBooks already holds another record with this number.",
+            "Change the number in RentAxis or in QuickBooks, then run again.",
+        ),
+        Reason(
+            ReasonCode.DUPLICATE_NAME,
+            "failed",
+            "QuickBooks already holds another customer, vendor or employee with this name.",
+            "Link the existing one or rename one of the two, then run again.",
+        ),
+        Reason(
+            ReasonCode.CLOSED_PERIOD,
+            "failed",
+            "The books are closed for this date in QuickBooks.",
+            "Reopen the period in QuickBooks or date the record in an open one, then run again.",
+        ),
+        Reason(
+            ReasonCode.DEPOSITED,
+            "failed",
+            "The payment is part of a bank deposit in QuickBooks and cannot be changed there.",
+            "Take the payment off the deposit in QuickBooks, then run again.",
+        ),
+        Reason(
+            ReasonCode.CHANGED_IN_QUICKBOOKS,
+            "failed",
+            "Somebody changed the record in QuickBooks since it was pushed.",
+            "Undo the change in QuickBooks, or run again with force to put RentAxis' version back.",
+        ),
+        Reason(
+            ReasonCode.GONE_IN_QUICKBOOKS,
+            "failed",
+            "The record was deleted in QuickBooks since it was pushed.",
+            "Unlink it if it should be pushed as a new one, or exclude it.",
+        ),
+        Reason(
+            ReasonCode.REJECTED,
+            "failed",
+            "QuickBooks refused the record.",
+            "Follow QuickBooks' message, correct the record, then run again.",
+        ),
+        Reason(
+            ReasonCode.NOT_REACHED,
+            "failed",
+            "The run ended before this record was sent.",
+            "Run again.",
+        ),
+    )
+}

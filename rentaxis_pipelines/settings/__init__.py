@@ -1,0 +1,33 @@
+"""Typed settings: connections and secrets from the environment, mappings and policies from the company file.
+
+Nothing is read when this is imported. Every fault is a ``SettingsError`` whose text a person can act on.
+"""
+
+from rentaxis_pipelines.settings.company import (
+    Company,
+    ExpenseMethodMapping,
+    Guard,
+    Mappings,
+    PaymentMethodMapping,
+    PlaceMapping,
+    Policies,
+    load_company,
+)
+from rentaxis_pipelines.settings.environment import Environment, load_environment
+from rentaxis_pipelines.settings.errors import CompanyFileError, EnvironmentSettingsError, SettingsError
+
+__all__ = [
+    "Company",
+    "CompanyFileError",
+    "Environment",
+    "EnvironmentSettingsError",
+    "ExpenseMethodMapping",
+    "Guard",
+    "Mappings",
+    "PaymentMethodMapping",
+    "PlaceMapping",
+    "Policies",
+    "SettingsError",
+    "load_company",
+    "load_environment",
+]

@@ -1,0 +1,182 @@
+"""The company file: what goes where in the books, and what to do in doubtful cases.
+
+QuickBooks objects are named here as an accountant sees them (``Checking``, ``Parent:Child``), never by id;
+``mapping`` resolves them. Not here: connections and secrets (``environment``).
+"""
+
+import datetime as dt
+import types
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from rentaxis_pipelines.settings.errors import CompanyFileError, nearest
+from rentaxis_pipelines.settings.yaml_file import KeyPath, read_yaml
+
+
+def _known_time_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError("expected a time zone such as America/New_York") from None
+    return name
+
+
+def _filled(text: str) -> str:
+    if not text.strip():
+        raise ValueError("expected a name, got an empty text")
+    return text.strip()
+
+
+def _exact(value: object) -> object:
+    return Decimal(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+Name = Annotated[str, AfterValidator(_filled)]
+Money = Annotated[Decimal, BeforeValidator(_exact), Field(ge=0)]
+Method = Literal[
+    "cash", "check", "bank_transfer", "money_order", "zelle", "venmo", "credit_card", "ach", "stripe", "other"
+]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+class PaymentMethodMapping(_Section):
+    """How a payment received by one RentAxis method arrives."""
+
+    payment_method: Name | None = None
+    deposit_to: Name | None = None  # None: QuickBooks' own default, Undeposited Funds
+
+
+class ExpenseMethodMapping(_Section):
+    """How an expense paid by one RentAxis method is booked."""
+
+    payment_type: Literal["Cash", "Check", "CreditCard"]
+    pay_from: Name
+
+
+class PlaceMapping(_Section):
+    """Class and location of a property or unit; either may be left out."""
+
+    class_name: Name | None = Field(default=None, alias="class")
+    location: Name | None = None
+
+
+class Mappings(_Section):
+    """From RentAxis' words to QuickBooks names. Accounts are keyed by RentAxis number, or by name without one."""
+
+    charges: dict[Name, Name] = {}
+    default_item: Name | None = None
+    invoice_accounts: dict[Name, Name] = {}
+    expense_accounts: dict[Name, Name] = {}
+    bank_accounts: dict[Name, Name] = {}
+    payment_methods: dict[Method, PaymentMethodMapping] = {}
+    expense_payment_methods: dict[Method, ExpenseMethodMapping] = {}
+    accounts_payable: Name | None = None
+    properties: dict[Name, PlaceMapping] = {}
+    units: dict[Name, PlaceMapping] = {}
+
+
+class Guard(_Section):
+    """A run that would write more than this stops before it sends anything. None: no limit."""
+
+    rows: Annotated[int, Field(ge=1)] | None = None
+    money: Money | None = None
+
+
+class Policies(_Section):
+    """What to do in doubtful cases; each choice is explained in config/company.example.yaml."""
+
+    closed_period: Literal["block", "redate"] = "block"
+    deleted: Literal["void", "report"] = "void"
+    adopt: Literal["always", "ask", "never"] = "ask"
+    matched_customers: Literal["leave", "update"] = "leave"
+    guard: Guard = Guard()
+
+
+class Company(_Section):
+    """One company's settings. ``first_day`` is the first day that can be chosen in a date range."""
+
+    time_zone: Annotated[str, AfterValidator(_known_time_zone)]
+    first_day: dt.date
+    go_live: dt.date | None = None
+    currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] = "USD"
+    mappings: Mappings = Mappings()
+    policies: Policies = Policies()
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The company's time zone, ready for use with datetimes."""
+        return ZoneInfo(self.time_zone)
+
+
+def load_company(path: Path | str) -> Company:
+    """Read and check the company file.
+
+    Raises ``CompanyFileError``: file, line, key and what was expected, one fault a line.
+    """
+    path = Path(path)
+    values, lines = read_yaml(path)
+    try:
+        return Company.model_validate(values)
+    except ValidationError as error:
+        sentences = [_sentence(path, lines, dict(problem)) for problem in error.errors(include_url=False)]
+    raise CompanyFileError("\n".join(sentences))
+
+
+_EXPECTED = {
+    "missing": "is required and not there",
+    "string_type": "expected text; put it in quotes if it looks like a number or a yes or no",
+    "date_type": "expected a date such as 2026-01-31",
+    "int_type": "expected a whole number",
+    "decimal_type": "expected an amount such as 50000.00",
+    "is_instance_of": "expected an amount such as 50000.00",
+    "dict_type": "expected a list of 'key: value' lines, indented under it",
+    "model_type": "expected a list of 'key: value' lines, indented under it",
+    "string_pattern_mismatch": "expected a currency code of three capital letters, such as USD",
+}
+
+
+def _sentence(path: Path, lines: dict[KeyPath, int], problem: dict[str, Any]) -> str:
+    location: KeyPath = tuple(part for part in problem["loc"] if part != "[key]")
+    key = str(location[-1])
+    dotted = ".".join(map(str, location))
+    line = lines.get(location) or lines.get(location[:-1]) or 1
+    if problem["type"] == "extra_forbidden":
+        known = _keys_allowed_at(location[:-1])
+        what = f"is not a setting.{nearest(key, known)} Known here: {', '.join(known)}."
+    elif problem["type"] == "literal_error":
+        allowed = problem["ctx"]["expected"].replace("'", "")
+        what = f"expected one of {allowed}, got '{problem['input']}'."
+        what += nearest(str(problem["input"]), allowed.replace(" or ", ", ").split(", "))
+    elif problem["type"] == "value_error":
+        what = f"{problem['msg'].removeprefix('Value error, ')} (got '{problem['input']}')."
+    else:
+        what = f"{_EXPECTED.get(problem['type'], problem['msg'])}."
+    return f"{path}, line {line}: {dotted} {what}"
+
+
+def _keys_allowed_at(location: KeyPath) -> list[str]:
+    """The keys the section at ``location`` may hold."""
+    here: Any = Company
+    for part in location:
+        if isinstance(here, type) and issubclass(here, BaseModel):
+            by_key = {field.alias or name: field.annotation for name, field in here.model_fields.items()}
+            here = by_key.get(str(part))
+        elif get_origin(here) is dict:
+            here = get_args(here)[1]
+        here = _without_none(here)
+    if isinstance(here, type) and issubclass(here, BaseModel):
+        return [field.alias or name for name, field in here.model_fields.items()]
+    return []
+
+
+def _without_none(annotation: Any) -> Any:
+    if get_origin(annotation) in (Union, types.UnionType):
+        return next(inner for inner in get_args(annotation) if inner is not type(None))
+    return annotation

@@ -1,0 +1,77 @@
+"""Connections and secrets, from environment variables. Nothing is read until ``load_environment`` is called.
+
+Not here: what goes where in the books (``company``), and the variables of Dagster's own storage, which
+dagster.yaml reads.
+"""
+
+from pathlib import Path
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from rentaxis_pipelines.settings.errors import EnvironmentSettingsError
+
+
+class Environment(BaseSettings):
+    """One attribute a variable, of the same name in capitals. Secrets do not show when printed."""
+
+    model_config = SettingsConfigDict(env_ignore_empty=True, frozen=True, extra="ignore")
+
+    rentaxis_database_url: SecretStr = Field(description="the RentAxis database; read-only access is enough")
+    pipelines_database_url: SecretStr = Field(description="the Postgres database of staging and ledger")
+    quickbooks_base_url: str = Field(
+        description="address of the QuickBooks API (https://quickbooks.api.intuit.com)"
+    )
+    quickbooks_auth_base_url: str = Field(
+        description="address that issues tokens (https://oauth.platform.intuit.com)"
+    )
+    quickbooks_realm_id: str = Field(description="the QuickBooks company id (realm)")
+    quickbooks_client_id: str = Field(description="client id of the Intuit app")
+    quickbooks_client_secret: SecretStr = Field(description="client secret of the Intuit app")
+    pipelines_secret_key: SecretStr = Field(description="the key that encrypts QuickBooks tokens at rest")
+    rentaxis_organization_id: str = Field(description="id of the RentAxis organization to push")
+    rentaxis_company_file: Path = Field(description="path of the company file (company.yaml)")
+
+    @field_validator("rentaxis_database_url", "pipelines_database_url")
+    @classmethod
+    def _is_postgres(cls, value: SecretStr) -> SecretStr:
+        if not value.get_secret_value().startswith(("postgresql://", "postgres://", "postgresql+psycopg://")):
+            raise ValueError("must begin with postgresql://")
+        return value
+
+    @field_validator("quickbooks_base_url", "quickbooks_auth_base_url")
+    @classmethod
+    def _is_web_address(cls, value: str) -> str:
+        if not value.startswith(("https://", "http://")):
+            raise ValueError("must begin with https:// (or http:// for the emulator)")
+        return value.rstrip("/")
+
+    @field_validator("quickbooks_realm_id")
+    @classmethod
+    def _is_realm(cls, value: str) -> str:
+        if not (value.isascii() and value.isdigit()):
+            raise ValueError("must be digits only")
+        return value
+
+
+def load_environment() -> Environment:
+    """Read the process environment.
+
+    Raises ``EnvironmentSettingsError`` naming every variable that is missing or wrong, never its value.
+    """
+    try:
+        return Environment()  # pyright: ignore[reportCallIssue]  (filled from the process environment)
+    except ValidationError as error:
+        problems = error.errors(include_input=False, include_url=False)
+    # Raised outside the handler: pydantic's own error prints the values it was given.
+    raise EnvironmentSettingsError(
+        "\n".join(_sentence(problem["loc"], problem["type"], problem["msg"]) for problem in problems)
+    )
+
+
+def _sentence(location: tuple[int | str, ...], kind: str, message: str) -> str:
+    field = str(location[0])
+    meaning = Environment.model_fields[field].description
+    if kind == "missing":
+        return f"The environment variable {field.upper()} is not set: {meaning}."
+    return f"The environment variable {field.upper()} ({meaning}) {message.removeprefix('Value error, ')}."

@@ -1,0 +1,75 @@
+"""A YAML file as plain values plus the line every key stands on.
+
+Stricter than YAML where YAML bites accountants: keys are always text as written (``0500`` stays ``0500``), a key given
+twice is an error, a number with a point is an exact ``Decimal``. Not here: what the keys mean (``company``).
+"""
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from rentaxis_pipelines.settings.errors import CompanyFileError
+
+KeyPath = tuple[str | int, ...]
+
+
+def read_yaml(path: Path) -> tuple[dict[str, Any], dict[KeyPath, int]]:
+    """The file's top mapping, and key path -> line (from 1). Raises ``CompanyFileError`` with the line of the fault."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise CompanyFileError(
+            f"{path}: there is no such file. Copy config/company.example.yaml there, or set RENTAXIS_COMPANY_FILE."
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise CompanyFileError(f"{path}: the file cannot be read as text ({type(error).__name__}).") from None
+    try:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        where = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        raise CompanyFileError(f"{path}{where}: this is not valid YAML ({error.problem}).") from None
+    except yaml.YAMLError:
+        raise CompanyFileError(
+            f"{path}: this is not valid YAML (it holds a character YAML does not allow)."
+        ) from None
+    if not isinstance(node, yaml.MappingNode):
+        raise CompanyFileError(
+            f"{path}: expected settings such as 'time_zone: America/New_York'; the file holds none."
+        )
+    lines: dict[KeyPath, int] = {}
+    return _plain(node, (), lines, path), lines
+
+
+def _plain(node: yaml.Node, key_path: KeyPath, lines: dict[KeyPath, int], path: Path) -> Any:
+    lines.setdefault(key_path, node.start_mark.line + 1)
+    if isinstance(node, yaml.MappingNode):
+        values: dict[str, Any] = {}
+        for key_node, value_node in node.value:
+            key = str(key_node.value)
+            inner = (*key_path, key)
+            if key in values:
+                dotted = ".".join(map(str, inner))
+                raise CompanyFileError(
+                    f"{path}, line {key_node.start_mark.line + 1}: {dotted} is given twice (first on line {lines[inner]})."
+                    " Keep one of the two."
+                )
+            lines[inner] = key_node.start_mark.line + 1
+            values[key] = _plain(value_node, inner, lines, path)
+        return values
+    if isinstance(node, yaml.SequenceNode):
+        return [_plain(item, (*key_path, index), lines, path) for index, item in enumerate(node.value)]
+    if node.tag == "tag:yaml.org,2002:float":
+        try:
+            return Decimal(str(node.value).replace("_", ""))
+        except ArithmeticError:
+            return str(node.value)
+    try:
+        return yaml.SafeLoader("").construct_object(node)
+    except (yaml.YAMLError, ValueError):
+        # For example 2026-02-30: a date in form only.
+        raise CompanyFileError(
+            f"{path}, line {node.start_mark.line + 1}: {'.'.join(map(str, key_path))} is no valid value: {node.value!r}."
+        ) from None
