@@ -1,0 +1,78 @@
+"""What every test may ask for: a real Postgres, an empty database, a database with the demo portfolio.
+
+One server serves the whole session, under pytest-xdist too: the controller names the folder, the first test
+that needs the server starts it, all workers join it, the controller stops it and removes the folder.
+"""
+
+import os
+import shutil
+import signal
+import tempfile
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from rentaxis_pipelines.demo import postgres as embedded
+
+FOLDER_PREFIX = "rentaxis-tests-"
+FOLDER = pytest.StashKey[Path]()
+EMPTY_TEMPLATE = "template0"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    worker = getattr(config, "workerinput", None)
+    if worker:
+        config.stash[FOLDER] = Path(worker["postgres_folder"])
+    else:
+        _remove_what_killed_sessions_left()
+        config.stash[FOLDER] = Path(tempfile.mkdtemp(prefix=f"{FOLDER_PREFIX}{os.getpid()}-"))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node) -> None:  # a worker of pytest-xdist is about to start
+    node.workerinput["postgres_folder"] = str(node.config.stash[FOLDER])
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput") and FOLDER in config.stash:
+        _remove(config.stash[FOLDER])
+
+
+def _remove(folder: Path) -> None:
+    server = embedded.join(folder)
+    if server:
+        server.stop()
+    shutil.rmtree(folder)
+
+
+def _remove_what_killed_sessions_left() -> None:
+    for folder in Path(tempfile.gettempdir()).glob(f"{FOLDER_PREFIX}*"):
+        owner = folder.name.removeprefix(FOLDER_PREFIX).split("-")[0]
+        if folder.stat().st_uid == os.geteuid() and owner.isdigit() and not _lives(int(owner)):
+            _remove(folder)
+
+
+def _lives(process_id: int) -> bool:
+    try:
+        os.kill(process_id, signal.SIG_DFL)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+@pytest.fixture(scope="session")
+def postgres(request: pytest.FixtureRequest) -> embedded.Server:
+    """The session's server. Its data may be lost with the machine: fsync and full page writes are off."""
+    return embedded.start(request.config.stash[FOLDER], durable=False)
+
+
+@pytest.fixture
+def database(postgres: embedded.Server) -> Iterator[str]:
+    """URL of a fresh, empty database, dropped after the test."""
+    name = f"test_{uuid.uuid4().hex}"
+    yield postgres.create_database(name, template=EMPTY_TEMPLATE)
+    postgres.drop_database(name)
