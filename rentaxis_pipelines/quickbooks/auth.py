@@ -1,0 +1,222 @@
+"""A valid access token whenever a call needs one, whoever else is asking.
+
+Here: the contract ``TokenSource``, the refreshing one, and the ``requests`` authentication that uses it.
+Not here: the first grant (``connect``), storage (``tokens``).
+
+QuickBooks changes the refresh token as it is used, so two refreshes at once may each keep a different one
+and lose the right one (a field note). Hence: one refresh at a time across threads and processes (the
+store's lock), the store is read again before refreshing, and the new token is stored before it is used. If
+the process dies between Intuit's answer and the store, the old refresh token is tried at the next start; if
+Intuit no longer takes it, ``GrantDead`` says what to do.
+
+The HTTP part is Authlib's: maintained, and the same session does the first grant. (requests-oauthlib was the
+alternative: it refreshes by itself in the middle of a call, with no place for the store's lock.)
+"""
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol, cast
+
+import requests
+from authlib.integrations.requests_client import (  # pyright: ignore[reportMissingTypeStubs]  # ships no types
+    OAuth2Session,
+    OAuthError,
+)
+from requests.auth import AuthBase
+
+from rentaxis_pipelines.quickbooks.faults import (
+    ApplicationUnknown,
+    AuthenticationFailed,
+    GrantDead,
+    NotConnected,
+    NotSent,
+)
+from rentaxis_pipelines.quickbooks.tokens import Token, TokenStore
+
+TOKEN_URL = "https://oauth.platform.intuit.com/oauth2/v1/tokens/bearer"
+LEEWAY = (
+    300.0  # seconds before its end at which an access token (3600 s) is renewed: longer than any call takes
+)
+TIMEOUTS = (10.0, 30.0)  # connect, read; seconds
+ATTEMPTS = 2  # of one refresh; the client repeats its own call on top
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """The app as Intuit knows it, and where its tokens come from."""
+
+    client_id: str
+    client_secret: str = field(repr=False)
+    token_url: str = TOKEN_URL
+
+
+class TokenSource(Protocol):
+    """Gives access tokens. Safe for any number of threads."""
+
+    def access_token(self) -> str:
+        """A token that is valid now.
+
+        Raises:
+            AuthenticationFailed: there is none; its subclasses and sentences say what to do.
+            NotSent: Intuit's token service is out of reach.
+        """
+        ...
+
+    def replace(self, refused: str) -> None:
+        """QuickBooks refused the token ``refused``: makes sure the next one differs."""
+        ...
+
+
+class FixedToken:
+    """A token source for one given token, for tests and benchmarks. Cannot replace it."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    def access_token(self) -> str:
+        return self._token
+
+    def replace(self, refused: str) -> None:  # noqa: ARG002  # the contract's shape
+        raise AuthenticationFailed("QuickBooks does not accept the given access token")
+
+
+class StoredToken:
+    """The token source for real work: keeps one company's token in ``store`` and renews it in time."""
+
+    def __init__(
+        self,
+        application: Application,
+        store: TokenStore,
+        *,
+        now: Callable[[], float] = time.time,
+        timeouts: tuple[float, float] = TIMEOUTS,
+    ) -> None:
+        self._application = application
+        self._store = store
+        self._now = now
+        self._timeouts = timeouts
+        self._token: Token | None = None
+        self._turn = threading.Lock()
+
+    def access_token(self) -> str:
+        token = self._token
+        if token is None or self._is_old(token):
+            token = self._renew(refused=None)
+        return token.access_token
+
+    def replace(self, refused: str) -> None:
+        self._renew(refused=refused)
+
+    def _is_old(self, token: Token) -> bool:
+        return token.expires_at - self._now() < LEEWAY
+
+    def _renew(self, *, refused: str | None) -> Token:
+        with self._turn, self._store.locked() as held:
+            token = held.load()
+            if token is None:
+                raise NotConnected(
+                    "No QuickBooks company is connected: run `rentaxis-sync connect` and sign in there."
+                )
+            # Another thread or process may have renewed it while we waited for the lock.
+            if token.access_token == refused or self._is_old(token):
+                token = fresh_token(self._application, token, now=self._now, timeouts=self._timeouts)
+                held.save(token)
+            self._token = token
+            return token
+
+
+class BearerAuth(AuthBase):
+    """Puts one access token on one request."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    def __call__(self, r: requests.PreparedRequest) -> requests.PreparedRequest:
+        r.headers["Authorization"] = f"Bearer {self._token}"
+        return r
+
+
+def fresh_token(
+    application: Application,
+    old: Token,
+    *,
+    now: Callable[[], float] = time.time,
+    timeouts: tuple[float, float] = TIMEOUTS,
+) -> Token:
+    """Trades ``old``'s refresh token for a new token. ``old`` may be dead then: store the new one at once.
+
+    Raises:
+        GrantDead, ApplicationUnknown, AuthenticationFailed: Intuit refused.
+        NotSent: Intuit's token service is out of reach.
+    """
+    session = oauth_session(application)
+
+    def trade() -> Mapping[str, Any]:
+        return cast(
+            Mapping[str, Any],
+            session.refresh_token(application.token_url, refresh_token=old.refresh_token, timeout=timeouts),
+        )
+
+    return read_token(ask_token_service(trade), old.realm_id, now())
+
+
+def oauth_session(application: Application, **settings: Any) -> Any:
+    """Authlib's session for ``application``: HTTP Basic with id and secret, as Intuit wants it."""
+    return OAuth2Session(
+        application.client_id,
+        application.client_secret,
+        token_endpoint_auth_method="client_secret_basic",
+        **settings,
+    )
+
+
+def ask_token_service(trade: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:
+    """The answer of ``trade``, asked again where Intuit gave none; refusals as our exceptions."""
+    trouble = ""
+    for _ in range(ATTEMPTS):
+        try:
+            return trade()
+        except OAuthError as error:
+            raise refusal(str(cast(Any, error).error)) from None
+        except (requests.RequestException, ValueError) as error:
+            # The exception's text may quote the request, so only its name is kept.
+            trouble = type(error).__name__
+    raise NotSent(f"Intuit's token service gave no usable answer ({trouble})")
+
+
+def refusal(code: str) -> AuthenticationFailed:
+    """What an OAuth error code means (``invalid_client`` comes with 400 or 401, so the body decides)."""
+    if code == "invalid_grant":
+        return GrantDead(
+            "QuickBooks no longer accepts this connection (it was revoked, has expired, or its renewal "
+            "was lost): run `rentaxis-sync connect` to connect the company again."
+        )
+    if code in ("invalid_client", "unauthorized_client"):
+        return ApplicationUnknown(
+            "Intuit does not know this app: check QUICKBOOKS_CLIENT_ID and QUICKBOOKS_CLIENT_SECRET "
+            "(production and sandbox have different ones)."
+        )
+    return AuthenticationFailed(
+        f"Intuit's token service refused ({code}): run `rentaxis-sync connect` to connect the company again."
+    )
+
+
+def read_token(answer: Mapping[str, Any], realm_id: str, now: float) -> Token:
+    """The token in an answer of the token service.
+
+    Raises:
+        AuthenticationFailed: the answer lacks one.
+    """
+    try:
+        return Token(
+            access_token=str(answer["access_token"]),
+            refresh_token=str(answer["refresh_token"]),
+            expires_at=now + float(answer["expires_in"]),
+            realm_id=realm_id,
+        )
+    except (KeyError, TypeError, ValueError):
+        raise AuthenticationFailed(
+            "Intuit's token service answered without a token: run `rentaxis-sync connect` to connect again."
+        ) from None

@@ -1,0 +1,61 @@
+"""What is particular to QuickBooks' record types, as data.
+
+Here: where a record is seen in QuickBooks' own web pages, and which of its fields are QuickBooks' to write.
+Not here: what goes into a payload (that is the caller's mapping).
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+WEB_URL = "https://app.qbo.intuit.com/app"
+
+_PAGES: Mapping[str, str] = {
+    "Invoice": "invoice?txnId=",
+    "Payment": "recvpayment?txnId=",
+    "SalesReceipt": "salesreceipt?txnId=",
+    "CreditMemo": "creditmemo?txnId=",
+    "RefundReceipt": "refundreceipt?txnId=",
+    "Estimate": "estimate?txnId=",
+    "Purchase": "expense?txnId=",
+    "Bill": "bill?txnId=",
+    "BillPayment": "billpayment?txnId=",
+    "VendorCredit": "vendorcredit?txnId=",
+    "Deposit": "deposit?txnId=",
+    "JournalEntry": "journal?txnId=",
+    "Transfer": "transfer?txnId=",
+    "Customer": "customerdetail?nameId=",
+    "Vendor": "vendordetail?nameId=",
+    "Account": "register?accountId=",
+}
+
+# Computed by QuickBooks. It ignores Balance and the like when they come back, but refuses extension blocks
+# (field note).
+READ_ONLY = frozenset(
+    {
+        "Balance",
+        "BalanceWithJobs",
+        "FullyQualifiedName",
+        "HomeBalance",
+        "HomeTotalAmt",
+        "InvoiceEx",
+        "Level",
+        "LinkedTxn",
+        "MetaData",
+        "PurchaseEx",
+        "UnappliedAmt",
+        "domain",
+        "status",
+        "time",
+    }
+)
+
+
+def web_url(entity: str, quickbooks_id: str, *, base: str = WEB_URL) -> str:
+    """The page of a record in QuickBooks, "" for a type without one; the browser must be signed in there."""
+    page = _PAGES.get(entity)
+    return f"{base}/{page}{quickbooks_id}" if page else ""
+
+
+def without_read_only(record: Mapping[str, Any]) -> dict[str, Any]:
+    """``record`` as read, without the fields QuickBooks computes, so that it may be sent back."""
+    return {name: value for name, value in record.items() if name not in READ_ONLY}

@@ -1,0 +1,69 @@
+"""JSON as QuickBooks speaks it: money exact on both sides of the wire.
+
+Here: encoding, decoding, and the one way from a stored amount to the number that is sent. Not here: what a
+payload holds. Numbers with a fraction become ``Decimal``, whole numbers ``int`` (QuickBooks writes ``0``
+for nothing and ``100.00`` for a hundred: recorded traffic), and a float is refused, because a float holding
+money is a defect.
+"""
+
+from decimal import Decimal
+from typing import Any, cast
+
+import msgspec
+
+CENT = Decimal("0.01")
+
+_encoder = msgspec.json.Encoder(decimal_format="number")
+_decoder = msgspec.json.Decoder(float_hook=Decimal)
+
+
+def encode(value: Any) -> bytes:
+    """UTF-8 JSON of dicts, lists, text, ``Decimal``, ``int``, ``bool`` and ``None``.
+
+    Decimals keep the places they have: ``Decimal("100.00")`` is written ``100.00``.
+
+    Raises:
+        TypeError: on a float, or on a Decimal that is not a number.
+    """
+    _refuse_inexact(value)
+    return _encoder.encode(value)
+
+
+def decode(body: bytes) -> Any:
+    """The value in ``body``; numbers with a fraction or an exponent are ``Decimal``.
+
+    Raises:
+        ValueError: it is not JSON.
+    """
+    try:
+        return _decoder.decode(body)
+    except RecursionError as error:
+        raise ValueError("JSON nested too deeply") from error
+
+
+def money(value: Decimal | int) -> Decimal:
+    """``value`` in the company's currency with exactly two decimals: 100 -> ``Decimal("100.00")``.
+
+    Raises:
+        ValueError: it holds less than a cent, so two decimals would change it.
+    """
+    rounded = Decimal(value).quantize(CENT)
+    if rounded != value:
+        raise ValueError("an amount with a fraction of a cent cannot be sent")
+    return rounded
+
+
+def _refuse_inexact(value: Any) -> None:
+    kind = cast(type[object], type(value))
+    if kind is str:
+        return
+    if kind is dict:
+        for child in cast(dict[str, Any], value).values():
+            _refuse_inexact(child)
+    elif kind is list or kind is tuple:
+        for child in cast(list[Any], value):
+            _refuse_inexact(child)
+    elif kind is float:
+        raise TypeError("a float cannot be sent to QuickBooks: use Decimal")
+    elif kind is Decimal and not value.is_finite():
+        raise TypeError("only finite numbers can be sent to QuickBooks")

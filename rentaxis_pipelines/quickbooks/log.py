@@ -1,0 +1,48 @@
+"""The log of QuickBooks calls: enough to find a call at Intuit's support, nothing about anybody.
+
+Here: the one line a call leaves, and what keeps other libraries from logging more. In a line stand method,
+path without its query (a query quotes names and numbers), status, milliseconds, attempt and ``intuit_tid``;
+never a body, a header, a name, an amount, a memo or a token.
+"""
+
+import logging
+
+logger = logging.getLogger("rentaxis_pipelines.quickbooks")
+
+
+def log_call(method: str, path: str, outcome: str, milliseconds: float, intuit_tid: str) -> None:
+    """One line for one HTTP exchange. ``outcome`` is the HTTP status or the name of an exception."""
+    logger.info(
+        "%s %s -> %s in %.0f ms intuit_tid=%s",
+        method,
+        without_query(path),
+        outcome,
+        milliseconds,
+        intuit_tid or "-",
+    )
+
+
+def log_wait(reason: str, seconds: float) -> None:
+    """One line where the client holds back for long."""
+    logger.warning("QuickBooks: %s, holding back for %.0f s", reason, seconds)
+
+
+def without_query(path: str) -> str:
+    return path.partition("?")[0]
+
+
+class _WithoutQueries(logging.Filter):
+    """Cuts the query off every path that urllib3 logs at debug level."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if isinstance(record.args, tuple):
+            record.args = tuple(without_query(arg) if isinstance(arg, str) else arg for arg in record.args)
+        return True
+
+
+_without_queries = _WithoutQueries()
+
+
+def quiet_urllib3() -> None:
+    """Keeps queries out of urllib3's debug log. May be called any number of times."""
+    logging.getLogger("urllib3.connectionpool").addFilter(_without_queries)
