@@ -1,7 +1,8 @@
 """Why a row was skipped or failed: the one table of reason codes for the whole program.
 
-Here: the codes, the status each belongs to, what it means and what a person does about it, in an accountant's words.
-Not here: sentences about one particular record (written where the fact is known), and anything that stores a row.
+Here: the codes, the status each belongs to, what it means and what a person does about it, in an
+accountant's words. Not here: sentences about one particular record (written where the fact is known), and
+anything that stores a row.
 """
 
 from enum import StrEnum

@@ -68,7 +68,9 @@ class PlaceMapping(_Section):
 
 
 class Mappings(_Section):
-    """From RentAxis' words to QuickBooks names. Accounts are keyed by RentAxis number, or by name without one."""
+    """From RentAxis' words to QuickBooks names. Accounts are keyed by RentAxis number, or by name without
+    one.
+    """
 
     charges: dict[Name, Name] = {}
     default_item: Name | None = None

@@ -1,7 +1,8 @@
 """A YAML file as plain values plus the line every key stands on.
 
-Stricter than YAML where YAML bites accountants: keys are always text as written (``0500`` stays ``0500``), a key given
-twice is an error, a number with a point is an exact ``Decimal``. Not here: what the keys mean (``company``).
+Stricter than YAML where YAML bites accountants: keys are always text as written (``0500`` stays ``0500``),
+a key given twice is an error, a number with a point is an exact ``Decimal``. Not here: what the keys mean
+(``company``).
 """
 
 from decimal import Decimal
@@ -16,7 +17,9 @@ KeyPath = tuple[str | int, ...]
 
 
 def read_yaml(path: Path) -> tuple[dict[str, Any], dict[KeyPath, int]]:
-    """The file's top mapping, and key path -> line (from 1). Raises ``CompanyFileError`` with the line of the fault."""
+    """The file's top mapping, and key path -> line (from 1). Raises ``CompanyFileError`` with the line of
+    the fault.
+    """
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:

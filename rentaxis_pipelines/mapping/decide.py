@@ -1,0 +1,167 @@
+"""The decisions every transaction shares: imported, deleted, too early, unchanged, closed period, void.
+
+Each ``refuse_...`` raises ``Refused`` where it applies and does nothing else. Not here: what is particular
+to a record type.
+"""
+
+import datetime as dt
+from collections.abc import Callable
+from decimal import Decimal
+
+from rentaxis_pipelines.ledger.reasons import ReasonCode
+from rentaxis_pipelines.mapping.outcome import (
+    VOID_HASH,
+    Action,
+    Context,
+    Entity,
+    Existing,
+    Mapped,
+    Payload,
+    Refused,
+    content_hash,
+    refused,
+)
+from rentaxis_pipelines.rentaxis.records import Expense, Invoice, Payer, Payment
+
+# Builds the payload for a date, with extra lines for the memo.
+Build = Callable[[dt.date, list[str]], Payload]
+
+
+def refuse_imported(record: Invoice | Payment | Expense | Payer, label: str) -> None:
+    """Records born in QuickBooks are never echoed back."""
+    link = record.imported_link
+    if link is not None and link.origin == "imported":
+        raise refused(
+            ReasonCode.FROM_QUICKBOOKS,
+            f"{label} was imported from QuickBooks ({link.quickbooks_type} there).",
+        )
+
+
+def refuse_unreadable(record: Invoice | Payment | Expense | Payer, label: str) -> None:
+    """What the reading of the row found wrong with it."""
+    if record.problem_code is not None:
+        code = ReasonCode(record.problem_code)
+        raise refused(code, record.problem or f"{label} cannot be read as it stands.")
+
+
+def refuse_before_go_live(
+    context: Context, existing: Existing | None, record_date: dt.date, label: str
+) -> None:
+    """Records dated before go-live belong to books kept by other means, unless they were pushed already."""
+    go_live = context.company.go_live
+    if existing is None and go_live is not None and record_date < go_live:
+        raise refused(
+            ReasonCode.BEFORE_GO_LIVE, f"{label} is dated {record_date}, before the go-live date {go_live}."
+        )
+
+
+def refuse_without_customer(customer_id: str | None, payer: Payer | None, label: str) -> str:
+    """The customer's id; a record whose payer is no customer yet waits."""
+    if customer_id is None:
+        who = f" {payer.name}" if payer is not None and payer.name else ""
+        raise refused(
+            ReasonCode.WAITING_FOR_PARENT,
+            f"{label} waits for its payer{who}, who is no customer in QuickBooks yet.",
+            "See what became of the payer's own row, then run again.",
+        )
+    return customer_id
+
+
+def refuse_to_void_deleted(context: Context, existing: Existing | None, label: str) -> None:
+    """Where the company's policy is to report: a record deleted in RentAxis stands on, and a person is
+    told.
+    """
+    stands = existing is not None and existing.content_hash != VOID_HASH
+    if stands and context.company.policies.deleted == "report":
+        raise refused(
+            ReasonCode.INVALID_VALUE,
+            f"{label} was deleted in RentAxis but still stands in QuickBooks.",
+            "Void it in QuickBooks and exclude it here, or set policies.deleted to void in company.yaml.",
+        )
+
+
+def void(
+    context: Context,
+    existing: Existing | None,
+    *,
+    label: str,
+    why: str,
+    record_date: dt.date,
+    key_field: str,
+    key: str,
+    payload: Payload,
+) -> Mapped:
+    """Void what stands in QuickBooks. Refused where nothing stands, it is void already, or its period is
+    closed.
+    """
+    if existing is None:
+        raise refused(ReasonCode.VOID_NEVER_PUSHED, f"{label} {why} before it was ever pushed.")
+    if existing.content_hash == VOID_HASH:
+        raise refused(ReasonCode.UNCHANGED, f"{label} is void in QuickBooks already.")
+    standing = existing.txn_date or record_date
+    if is_closed(context, standing):
+        raise closed_period(context, standing, f"{label} {why} in RentAxis, but")
+    return Mapped("void", existing.entity, payload, VOID_HASH, key_field, key, Decimal("0.00"))
+
+
+def create_or_update(
+    context: Context,
+    existing: Existing | None,
+    *,
+    entity: Entity,
+    label: str,
+    record_date: dt.date,
+    key_field: str,
+    key: str,
+    total: Decimal,
+    build: Build,
+) -> Mapped:
+    """Create, update in place, or leave alone what has not changed; closed periods by the company's policy.
+
+    The content hash is that of the record at its own date, so a closing date that moves on changes no hash.
+    """
+    payload = build(record_date, [])
+    digest = content_hash(payload)
+    if existing is not None:
+        refuse_unchanged(context, existing, digest, label)
+        standing = existing.txn_date or record_date
+        if is_closed(context, standing) and existing.content_hash == digest:
+            raise refused(
+                ReasonCode.UNCHANGED, f"{label} has not changed, and its period is closed in QuickBooks."
+            )
+        if is_closed(context, standing):
+            raise closed_period(context, standing, f"{label} was changed in RentAxis, but")
+    if is_closed(context, record_date):
+        if context.company.policies.closed_period == "block":
+            raise closed_period(context, record_date, f"{label} cannot be booked:")
+        booked_on = (existing.txn_date if existing else None) or _first_open_day(context)
+        note = f"Dated {record_date} in RentAxis; the books were closed, so it is booked on {booked_on}."
+        payload = build(booked_on, [note])
+    action: Action = "create" if existing is None else "update"
+    return Mapped(action, entity, payload, digest, key_field, key, total)
+
+
+def refuse_unchanged(context: Context, existing: Existing, digest: str, label: str) -> None:
+    """What QuickBooks already holds exactly so is left alone, unless the person forces."""
+    if existing.content_hash == digest and not context.force:
+        raise refused(ReasonCode.UNCHANGED, f"{label} has not changed since it was pushed.")
+
+
+def is_closed(context: Context, day: dt.date) -> bool:
+    """Whether the books are closed for that day (the closing date itself is closed)."""
+    closing_date = context.references.closing_date
+    return closing_date is not None and day <= closing_date
+
+
+def closed_period(context: Context, day: dt.date, beginning: str) -> Refused:
+    """The refusal that names the date and the closing date."""
+    closing_date = context.references.closing_date
+    return refused(
+        ReasonCode.CLOSED_PERIOD,
+        f"{beginning} QuickBooks' books are closed through {closing_date}, and it is dated {day}.",
+    )
+
+
+def _first_open_day(context: Context) -> dt.date:
+    assert context.references.closing_date is not None
+    return context.references.closing_date + dt.timedelta(days=1)

@@ -1,0 +1,191 @@
+"""Receivable invoices as QuickBooks Invoices: lines one by one, total equal to the cent.
+
+Not here: payable invoices (they are expenses), and which customer the payer is.
+"""
+
+import datetime as dt
+from decimal import Decimal
+
+from rentaxis_pipelines.ledger.reasons import ReasonCode
+from rentaxis_pipelines.mapping import decide, resolve, text
+from rentaxis_pipelines.mapping.outcome import Context, Existing, Mapped, Payload, answers, refused
+from rentaxis_pipelines.rentaxis.records import Invoice
+
+SOURCE_TYPE = "invoice"
+
+
+def invoice_label(invoice: Invoice) -> str:
+    """The invoice as a person knows it."""
+    return f"Invoice {invoice.invoice_number or invoice.source_id}"
+
+
+def invoice_number(invoice: Invoice, *, number_is_taken: bool = False) -> str:
+    """The DocNumber: RentAxis' number where QuickBooks takes it and no other record has it, else a stable
+    one.
+    """
+    if text.is_legal_number(invoice.invoice_number) and not number_is_taken:
+        return str(invoice.invoice_number)
+    return text.derived_number("I", invoice.source_id)
+
+
+@answers
+def plan_invoice(
+    invoice: Invoice,
+    existing: Existing | None,
+    context: Context,
+    customer_id: str | None,
+    *,
+    number_is_taken: bool = False,
+) -> Mapped:
+    """Create, update or void the QuickBooks Invoice of a receivable invoice, or the reason why not.
+
+    ``customer_id`` may be None where the payer's customer is not known yet: what needs no customer (draft,
+    void) is still decided, anything else waits. ``number_is_taken``: another record of this company has the
+    same number. A void says nothing about the payments on the invoice: they are to be voided or re-applied
+    before.
+    """
+    label = invoice_label(invoice)
+    decide.refuse_imported(invoice, label)
+    if invoice.deleted_at is not None or invoice.status == "void":
+        return _void(invoice, existing, context, number_is_taken)
+    if invoice.status == "draft":
+        raise refused(ReasonCode.DRAFT, f"{label} is a draft in RentAxis.")
+    decide.refuse_unreadable(invoice, label)
+    decide.refuse_before_go_live(context, existing, invoice.invoice_date, label)
+    customer = decide.refuse_without_customer(customer_id, invoice.payer, label)
+    _refuse_payer_change(invoice, existing, customer)
+
+    def build(booked_on: dt.date, notes: list[str]) -> Payload:
+        return map_invoice(
+            invoice, context, customer, booked_on, notes=notes, number_is_taken=number_is_taken
+        )
+
+    return decide.create_or_update(
+        context,
+        existing,
+        entity="Invoice",
+        label=label,
+        record_date=invoice.invoice_date,
+        key_field="DocNumber",
+        key=invoice_number(invoice, number_is_taken=number_is_taken),
+        total=invoice_total(invoice),
+        build=build,
+    )
+
+
+def map_invoice(
+    invoice: Invoice,
+    context: Context,
+    customer_id: str,
+    booked_on: dt.date,
+    *,
+    notes: list[str] | None = None,
+    number_is_taken: bool = False,
+) -> Payload:
+    """The Invoice payload. Raises ``Refused`` where a line cannot be mapped."""
+    class_id = resolve.class_id(context, invoice.place)
+    location_id = resolve.location_id(context, invoice.place)
+    payload: Payload = {
+        "CustomerRef": {"value": customer_id},
+        "DocNumber": invoice_number(invoice, number_is_taken=number_is_taken),
+        "TxnDate": booked_on.isoformat(),
+        "PrivateNote": _note(invoice, notes or [], number_is_taken),
+        "Line": _lines(invoice, context, class_id),
+    }
+    if invoice.due_date is not None:
+        payload["DueDate"] = invoice.due_date.isoformat()
+    if class_id is not None and context.references.class_tracking == "transaction":
+        payload["ClassRef"] = {"value": class_id}
+    if location_id is not None:
+        payload["DepartmentRef"] = {"value": location_id}
+    if context.references.automated_sales_tax:
+        # With automated sales tax QuickBooks overrides tax codes but honours a total that is given
+        # (Intuit's blog of 2017-12-11). Rent carries no sales tax.
+        payload["TxnTaxDetail"] = {"TotalTax": Decimal("0.00")}
+    return payload
+
+
+def invoice_total(invoice: Invoice) -> Decimal:
+    """The total in cents. Raises ``Refused`` when it is negative or not the sum of the lines."""
+    label = invoice_label(invoice)
+    total = resolve.money(invoice.total_amount, label)
+    if not invoice.lines:
+        raise refused(ReasonCode.MISSING_FIELD, f"{label} has no lines.")
+    amounts = [resolve.money(line.amount, f"a line of {label}") for line in invoice.lines]
+    in_lines = sum(amounts, Decimal("0.00"))
+    if in_lines != total:
+        raise refused(
+            ReasonCode.TOTAL_MISMATCH,
+            f"The lines of {label} add up to {in_lines}, but its total is {total}:"
+            f" {abs(total - in_lines)} apart.",
+            "Correct the lines or the total in RentAxis, then run again.",
+        )
+    if total < 0:
+        raise refused(
+            ReasonCode.INVALID_VALUE,
+            f"{label} comes to {total}. QuickBooks does not take invoices below zero.",
+            "Enter a credit memo in QuickBooks and exclude the invoice here, or correct it in RentAxis.",
+        )
+    return total
+
+
+def _lines(invoice: Invoice, context: Context, class_id: str | None) -> list[Payload]:
+    lines: list[Payload] = []
+    for line in sorted(invoice.lines, key=lambda line: (line.position, line.source_id)):
+        detail: Payload = {
+            "ItemRef": {"value": resolve.item_id(context, line, invoice.kind)},
+            "TaxCodeRef": {"value": "NON"},
+        }
+        if class_id is not None and context.references.class_tracking != "transaction":
+            detail["ClassRef"] = {"value": class_id}
+        # Amount alone, no quantity and price: QuickBooks refuses a product of the two that is a cent off
+        # (6070).
+        entry: Payload = {
+            "DetailType": "SalesItemLineDetail",
+            "Amount": resolve.money(line.amount, f"a line of {invoice_label(invoice)}"),
+            "SalesItemLineDetail": detail,
+        }
+        if said := text.description(line.description):
+            entry["Description"] = said
+        lines.append(entry)
+    return lines
+
+
+def _note(invoice: Invoice, notes: list[str], number_is_taken: bool) -> str:
+    parts: list[str | None] = [*notes, invoice.memo]
+    original = invoice.invoice_number
+    if original and invoice_number(invoice, number_is_taken=number_is_taken) != original:
+        parts.insert(0, f"Number in RentAxis: {original}")
+    return text.private_note(parts, text.marker(SOURCE_TYPE, invoice.source_id))
+
+
+def _void(invoice: Invoice, existing: Existing | None, context: Context, number_is_taken: bool) -> Mapped:
+    label = invoice_label(invoice)
+    why = "was voided"
+    if invoice.deleted_at is not None:
+        decide.refuse_to_void_deleted(context, existing, label)
+        why = "was deleted"
+    notes = [f"Void in RentAxis: {invoice.void_reason}"] if invoice.void_reason else []
+    return decide.void(
+        context,
+        existing,
+        label=label,
+        why=why,
+        record_date=invoice.invoice_date,
+        key_field="DocNumber",
+        key=invoice_number(invoice, number_is_taken=number_is_taken),
+        payload={"PrivateNote": _note(invoice, notes, number_is_taken)},
+    )
+
+
+def _refuse_payer_change(invoice: Invoice, existing: Existing | None, customer_id: str) -> None:
+    """Without a payment the customer is simply exchanged; with one, QuickBooks would hold it for the old
+    payer.
+    """
+    if existing is None or not existing.payments_applied or existing.customer_id in (None, customer_id):
+        return
+    raise refused(
+        ReasonCode.INVALID_VALUE,
+        f"The payer of {invoice_label(invoice)} was changed after a payment was applied to it in QuickBooks.",
+        "Void the invoice in RentAxis and issue it anew to the right payer, or take the payment off it first.",
+    )

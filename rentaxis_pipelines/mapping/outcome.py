@@ -1,0 +1,138 @@
+"""What mapping answers: a payload to send, or the reason why there is none; and what it needs to know to
+answer.
+
+Not here: any rule about a record type (``invoices``, ``payments``, ``expenses``, ``parties``).
+"""
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from functools import wraps
+from typing import Literal, ParamSpec, TypeAlias, TypeVar, cast
+
+import msgspec
+
+from rentaxis_pipelines.ledger.reasons import REASONS, ReasonCode, RefusalStatus
+from rentaxis_pipelines.mapping.references import References
+from rentaxis_pipelines.settings import Company
+
+Action = Literal["create", "update", "void"]
+Entity = Literal["Customer", "Vendor", "Invoice", "Payment", "Purchase", "Bill", "BillPayment"]
+Payload: TypeAlias = dict[str, object]
+Parameters = ParamSpec("Parameters")
+Answer = TypeVar("Answer")
+
+# The reference describes a void operation for these only. A void of a Purchase or Bill carries its zeroed
+# form as payload, to be sent as an ordinary update: the same end state (amounts 0, number kept, "Voided" in
+# the memo).
+VOIDED_BY_OPERATION: frozenset[Entity] = frozenset({"Invoice", "Payment", "BillPayment"})
+
+
+class Context(msgspec.Struct, frozen=True):
+    """What every decision stands on: the company's settings, QuickBooks' lists, and whether the person
+    forces.
+    """
+
+    company: Company
+    references: References
+    force: bool = False
+
+
+class Existing(msgspec.Struct, frozen=True):
+    """What we know of the QuickBooks object a record is linked to, as of the last push or snapshot.
+
+    ``content_hash`` is ``None`` for an object this program has never written (matched, confirmed, adopted).
+    ``txn_date`` is the date it carries in QuickBooks (it may have been redated); ``payments_applied`` says
+    that a Payment is linked to this Invoice in QuickBooks.
+    """
+
+    entity: Entity
+    quickbooks_id: str
+    content_hash: str | None = None
+    origin: str = "created"
+    txn_date: dt.date | None = None
+    customer_id: str | None = None
+    payments_applied: bool = False
+
+
+class Mapped(msgspec.Struct, frozen=True):
+    """A write to be sent. ``payload`` is all we own of the object, without Id and SyncToken.
+
+    ``key_field``/``key`` is the readable key that finds the object again by query; ``total`` the TotalAmt
+    QuickBooks must answer with (None for customers and vendors). ``content_hash`` is that of the record as
+    it is in RentAxis: redating into an open period does not change it.
+    """
+
+    action: Action
+    entity: Entity
+    payload: Payload
+    content_hash: str
+    key_field: str
+    key: str
+    total: Decimal | None = None
+
+
+class NotMapped(msgspec.Struct, frozen=True):
+    """Why nothing is sent. ``subject`` is what the reason is about, such as the key path of a missing
+    mapping.
+    """
+
+    reason_code: ReasonCode
+    reason: str
+    how_to_fix: str
+    subject: str | None = None
+
+    @property
+    def status(self) -> RefusalStatus:
+        """``skipped`` or ``failed``, as the table of reasons says."""
+        return REASONS[self.reason_code].status
+
+
+class Refused(Exception):
+    """Raised inside mapping to end the work on one record; never leaves a ``plan_...`` function."""
+
+    def __init__(self, outcome: NotMapped) -> None:
+        super().__init__(outcome.reason)
+        self.outcome = outcome
+
+
+def refused(
+    code: ReasonCode, reason: str, how_to_fix: str | None = None, subject: str | None = None
+) -> Refused:
+    """To be raised: the reason for this record, and the table's remedy unless a better one is given."""
+    return Refused(NotMapped(code, reason, how_to_fix or REASONS[code].how_to_fix, subject))
+
+
+def answers(plan: Callable[Parameters, Answer]) -> Callable[Parameters, Answer | NotMapped]:
+    """Turns a refusal raised anywhere below a ``plan_...`` function into its answer."""
+
+    @wraps(plan)
+    def planned(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Answer | NotMapped:
+        try:
+            return plan(*args, **kwargs)
+        except Refused as refusal:
+            return refusal.outcome
+
+    return planned
+
+
+def content_hash(payload: Mapping[str, object]) -> str:
+    """sha256 (hex) of the payload in one canonical spelling: keys sorted, money in cents, text as it is."""
+    text = json.dumps(_canonical(payload), sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode("ascii")).hexdigest()
+
+
+def _canonical(value: object) -> object:
+    if isinstance(value, Decimal):
+        return f"{value:.2f}"
+    if isinstance(value, Mapping):
+        return {str(key): _canonical(inner) for key, inner in cast("Mapping[object, object]", value).items()}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [_canonical(inner) for inner in cast("Sequence[object]", value)]
+    return value
+
+
+VOID_HASH = content_hash({"void": True})
+"""The content hash of anything voided: a link that carries it has nothing left to void."""

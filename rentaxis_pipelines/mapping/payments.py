@@ -1,0 +1,194 @@
+"""Received payments as QuickBooks Payments: one object a payment, one line an invoice it pays.
+
+What no allocation uses stays unapplied on the Payment, as a credit; a later use updates the same Payment.
+Not here: refunds, processor fees and payouts.
+"""
+
+import datetime as dt
+from collections.abc import Mapping
+from decimal import Decimal
+
+from rentaxis_pipelines.ledger.reasons import ReasonCode
+from rentaxis_pipelines.mapping import decide, resolve, text
+from rentaxis_pipelines.mapping.outcome import Context, Existing, Mapped, Payload, answers, refused
+from rentaxis_pipelines.rentaxis.records import Allocation, Payment
+
+SOURCE_TYPE = "payment"
+_NO_MONEY_CAME = {"void": "was voided", "failed": "failed"}
+
+
+def payment_label(payment: Payment) -> str:
+    """The payment as a person knows it."""
+    return f"Payment {payment.payment_number or payment.source_id}"
+
+
+def payment_number(payment: Payment, *, number_is_taken: bool = False) -> str:
+    """The PaymentRefNum: RentAxis' number where it fits and no other payment has it, else a stable one."""
+    if text.is_legal_number(payment.payment_number) and not number_is_taken:
+        return str(payment.payment_number)
+    return text.derived_number("P", payment.source_id)
+
+
+@answers
+def plan_payment(
+    payment: Payment,
+    existing: Existing | None,
+    context: Context,
+    customer_id: str | None,
+    invoice_ids: Mapping[str, str],
+    *,
+    number_is_taken: bool = False,
+) -> Mapped:
+    """Create, update or void the QuickBooks Payment, or the reason why not.
+
+    ``invoice_ids``: RentAxis invoice id -> QuickBooks Invoice id, for the invoices this payment is
+    allocated to.
+    """
+    label = payment_label(payment)
+    decide.refuse_imported(payment, label)
+    if payment.deleted_at is not None or payment.status in _NO_MONEY_CAME:
+        return _void(payment, existing, context, number_is_taken)
+    decide.refuse_unreadable(payment, label)
+    _refuse_not_completed(payment, existing)
+    decide.refuse_before_go_live(context, existing, payment.payment_date, label)
+    customer = decide.refuse_without_customer(customer_id, payment.payer, label)
+    total = resolve.money(payment.amount, label)
+    if total <= 0:
+        raise refused(ReasonCode.INVALID_VALUE, f"{label} comes to {total}; a payment must be above zero.")
+
+    def build(booked_on: dt.date, notes: list[str]) -> Payload:
+        return map_payment(
+            payment, context, customer, invoice_ids, booked_on, notes=notes, number_is_taken=number_is_taken
+        )
+
+    return decide.create_or_update(
+        context,
+        existing,
+        entity="Payment",
+        label=label,
+        record_date=payment.payment_date,
+        key_field="PaymentRefNum",
+        key=payment_number(payment, number_is_taken=number_is_taken),
+        total=total,
+        build=build,
+    )
+
+
+def map_payment(
+    payment: Payment,
+    context: Context,
+    customer_id: str,
+    invoice_ids: Mapping[str, str],
+    booked_on: dt.date,
+    *,
+    notes: list[str] | None = None,
+    number_is_taken: bool = False,
+) -> Payload:
+    """The Payment payload, lines whole. Raises ``Refused``: an invoice not pushed yet, a mapping missing."""
+    method_id = resolve.payment_method_id(context, payment.method)
+    deposit_id = resolve.deposit_account_id(context, payment.method, payment.deposit_account)
+    payload: Payload = {
+        "CustomerRef": {"value": customer_id},
+        "TotalAmt": resolve.money(payment.amount, payment_label(payment)),
+        "TxnDate": booked_on.isoformat(),
+        "PaymentRefNum": payment_number(payment, number_is_taken=number_is_taken),
+        "PrivateNote": _note(payment, notes or [], number_is_taken),
+        # Sent even when empty: QuickBooks replaces lines all or none, and an empty list unapplies everything
+        # (entity reference).
+        "Line": _lines(payment, invoice_ids),
+    }
+    if method_id is not None:
+        payload["PaymentMethodRef"] = {"value": method_id}
+    if deposit_id is not None:
+        payload["DepositToAccountRef"] = {"value": deposit_id}
+    return payload
+
+
+def _lines(payment: Payment, invoice_ids: Mapping[str, str]) -> list[Payload]:
+    label = payment_label(payment)
+    applied: dict[str, Decimal] = {}
+    for allocation in payment.allocations:
+        invoice_id = _invoice_id(allocation, label, invoice_ids)
+        applied[invoice_id] = applied.get(invoice_id, Decimal("0.00")) + _part(allocation, label)
+    total = resolve.money(payment.amount, label)
+    used = sum(applied.values(), Decimal("0.00"))
+    if used > total:
+        raise refused(
+            ReasonCode.INVALID_VALUE,
+            f"{label} is {total}, but {used} of it is applied to invoices: {used - total} too much.",
+            "Correct the allocations in RentAxis, then run again.",
+        )
+    return [
+        {"Amount": amount, "LinkedTxn": [{"TxnId": invoice_id, "TxnType": "Invoice"}]}
+        for invoice_id, amount in sorted(applied.items())
+    ]
+
+
+def _invoice_id(allocation: Allocation, label: str, invoice_ids: Mapping[str, str]) -> str:
+    invoice_id = invoice_ids.get(allocation.invoice_id)
+    if invoice_id is None:
+        number = allocation.invoice_number or allocation.invoice_id
+        raise refused(
+            ReasonCode.WAITING_FOR_PARENT,
+            f"{label} waits for invoice {number}, which is not in QuickBooks yet.",
+            f"See what became of invoice {number}, then run again.",
+            allocation.invoice_id,
+        )
+    return invoice_id
+
+
+def _part(allocation: Allocation, label: str) -> Decimal:
+    number = allocation.invoice_number or allocation.invoice_id
+    amount = resolve.money(allocation.amount, f"the part of {label} for invoice {number}")
+    if amount <= 0:
+        raise refused(
+            ReasonCode.INVALID_VALUE, f"{label} gives {amount} to invoice {number}; it must be above zero."
+        )
+    return amount
+
+
+def _refuse_not_completed(payment: Payment, existing: Existing | None) -> None:
+    label = payment_label(payment)
+    if payment.status == "refunded":
+        raise refused(
+            ReasonCode.INVALID_VALUE,
+            f"{label} was refunded. Refunds are not pushed.",
+            "Record the refund in QuickBooks, then exclude the payment here.",
+        )
+    if payment.status == "pending" and existing is not None:
+        raise refused(
+            ReasonCode.INVALID_VALUE,
+            f"{label} was pushed as completed and is pending again in RentAxis.",
+            "Find out whether the money came in; complete or void the payment in RentAxis, then run again.",
+        )
+    if payment.status == "pending":
+        raise refused(ReasonCode.DRAFT, f"{label} is not completed yet.")
+
+
+def _note(payment: Payment, notes: list[str], number_is_taken: bool) -> str:
+    parts = list(notes)
+    if payment.reference:
+        parts.append(f"Reference: {payment.reference}")
+    original = payment.payment_number
+    if original and payment_number(payment, number_is_taken=number_is_taken) != original:
+        parts.append(f"Number in RentAxis: {original}")
+    return text.private_note(parts, text.marker(SOURCE_TYPE, payment.source_id))
+
+
+def _void(payment: Payment, existing: Existing | None, context: Context, number_is_taken: bool) -> Mapped:
+    label = payment_label(payment)
+    why = _NO_MONEY_CAME.get(payment.status or "", "was voided")
+    if payment.deleted_at is not None:
+        decide.refuse_to_void_deleted(context, existing, label)
+        why = "was deleted"
+    notes = [f"Void in RentAxis: {payment.void_reason}"] if payment.void_reason else []
+    return decide.void(
+        context,
+        existing,
+        label=label,
+        why=why,
+        record_date=payment.payment_date,
+        key_field="PaymentRefNum",
+        key=payment_number(payment, number_is_taken=number_is_taken),
+        payload={"PrivateNote": _note(payment, notes, number_is_taken)},
+    )

@@ -1,0 +1,144 @@
+"""What a QuickBooks company has to offer, found by name: items, accounts, methods, classes, locations,
+preferences.
+
+Built from plain lists of QuickBooks objects, as a snapshot holds them. Not here: how they are fetched, and
+which of them the company file asks for (``resolve``).
+"""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Literal, cast
+
+import msgspec
+
+ListName = Literal["Item", "Account", "PaymentMethod", "Class", "Department", "Term"]
+ClassTracking = Literal["line", "transaction"]
+
+_LISTS: tuple[ListName, ...] = ("Item", "Account", "PaymentMethod", "Class", "Department", "Term")
+_DELETED = " (deleted)"  # QuickBooks appends it to the name of an object made inactive (recorded traffic)
+
+
+class Reference(msgspec.Struct, frozen=True):
+    """One object of a QuickBooks list. ``type`` is AccountType for accounts and Type for items."""
+
+    quickbooks_id: str
+    name: str
+    active: bool
+    type: str | None = None
+    income_account_id: str | None = None
+
+
+class References(msgspec.Struct, frozen=True):
+    """Lists by folded name, and the preferences that change what may be sent.
+
+    ``closing_date``: the books are closed up to and including this day. ``custom_numbers``: None where
+    unknown.
+    """
+
+    lists: dict[ListName, dict[str, Reference]]
+    accounts_by_id: dict[str, Reference]
+    closing_date: dt.date | None = None
+    home_currency: str | None = None
+    custom_numbers: bool | None = None
+    class_tracking: ClassTracking | None = None
+    locations_on: bool | None = None
+    automated_sales_tax: bool = False
+
+    @classmethod
+    def from_snapshot(cls, lists: Mapping[str, Sequence[Mapping[str, object]]]) -> "References":
+        """From QuickBooks objects by type: ``{"Item": [...], "Account": [...], ..., "Preferences":
+        [{...}]}``.
+
+        A type that is absent is taken as an empty list.
+        """
+        stored = lists.get("Preferences", ())
+        preferences: Mapping[str, object] = stored[0] if stored else {}
+        accounting = _section(preferences, "AccountingInfoPrefs")
+        sales = _section(preferences, "SalesFormsPrefs")
+        return cls(
+            lists={name: _by_name(name, lists.get(name, ())) for name in _LISTS},
+            accounts_by_id={
+                reference.quickbooks_id: reference
+                for reference in (_reference("Account", entry) for entry in lists.get("Account", ()))
+            },
+            closing_date=_date(accounting.get("BookCloseDate")),
+            home_currency=_text(
+                _section(_section(preferences, "CurrencyPrefs"), "HomeCurrency").get("value")
+            ),
+            custom_numbers=_flag(sales.get("CustomTxnNumbers")),
+            class_tracking=_class_tracking(accounting),
+            locations_on=_flag(accounting.get("TrackDepartments")),
+            automated_sales_tax=_flag(_section(preferences, "TaxPrefs").get("PartnerTaxEnabled")) is True,
+        )
+
+    def find(self, list_name: ListName, name: str) -> Reference | None:
+        """The object of that name (full name of a nested one); upper and lower case are alike, as in
+        QuickBooks.
+        """
+        return self.lists.get(list_name, {}).get(_fold(name))
+
+    def income_account_of(self, item: Reference) -> Reference | None:
+        """The account an item posts to, where the snapshot tells."""
+        return self.accounts_by_id.get(item.income_account_id) if item.income_account_id else None
+
+    def of_type(self, account_type: str) -> list[Reference]:
+        """Active accounts of one AccountType."""
+        return [one for one in self.accounts_by_id.values() if one.active and one.type == account_type]
+
+
+def _by_name(list_name: ListName, entries: Sequence[Mapping[str, object]]) -> dict[str, Reference]:
+    found: dict[str, Reference] = {}
+    for reference in (_reference(list_name, entry) for entry in entries):
+        name = _fold(reference.name)
+        if not reference.active:
+            name = name.removesuffix(_DELETED)
+        standing = found.get(name)
+        # An active object wins over an inactive one that once had its name.
+        if standing is None or (reference.active and not standing.active):
+            found[name] = reference
+    return found
+
+
+def _reference(list_name: ListName, entry: Mapping[str, object]) -> Reference:
+    name = _text(entry.get("FullyQualifiedName")) or _text(entry.get("Name")) or ""
+    kind = {"Account": "AccountType", "Item": "Type"}.get(list_name)
+    return Reference(
+        quickbooks_id=str(entry["Id"]),
+        name=name,
+        active=entry.get("Active", True) is not False,
+        type=_text(entry.get(kind)) if kind else None,
+        income_account_id=_text(_section(entry, "IncomeAccountRef").get("value"))
+        if list_name == "Item"
+        else None,
+    )
+
+
+def _class_tracking(accounting: Mapping[str, object]) -> ClassTracking | None:
+    if _flag(accounting.get("ClassTrackingPerTxnLine")):
+        return "line"
+    if _flag(accounting.get("ClassTrackingPerTxn")):
+        return "transaction"
+    return None
+
+
+def _section(values: Mapping[str, object], key: str) -> Mapping[str, object]:
+    inner = values.get(key)
+    return cast("Mapping[str, object]", inner) if isinstance(inner, Mapping) else {}
+
+
+def _text(value: object) -> str | None:
+    return str(value) if value not in (None, "") else None
+
+
+def _flag(value: object) -> bool | None:
+    if isinstance(value, str):  # some preferences travel as the words true and false
+        return value.lower() == "true"
+    return value if isinstance(value, bool) else None
+
+
+def _date(value: object) -> dt.date | None:
+    return dt.date.fromisoformat(str(value)[:10]) if value else None
+
+
+def _fold(name: str) -> str:
+    return name.strip().casefold()

@@ -1,0 +1,119 @@
+"""Text QuickBooks accepts: names, numbers, memos and the marker line, e-mail and phone.
+
+Lengths are counted in UTF-16 units, as a Java server counts them, so no text is longer there than here. Not
+here: which text goes into which field.
+"""
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterable
+
+NAME_LENGTH = 500  # DisplayName of a customer or vendor (entity reference)
+NUMBER_LENGTH = 21  # DocNumber (entity reference); PaymentRefNum has no published limit, so the same is kept
+NOTE_LENGTH = 4000  # PrivateNote and line Description (entity reference)
+COMPANY_LENGTH = 100
+PHONE_LENGTH = 30
+EMAIL_LENGTH = 100
+ADDRESS_LINE_LENGTH = 500
+
+_MARKER = re.compile(r"RentAxis ([a-z_]+) (\S+)$")
+_EMAIL = re.compile(
+    r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,}"
+)
+
+
+def cut(text: str, length: int) -> str:
+    """``text`` shortened to ``length`` UTF-16 units, never in the middle of a character, without trailing
+    blanks.
+    """
+    encoded = text.encode("utf-16-le", "surrogatepass")
+    if len(encoded) <= 2 * length:
+        return text.rstrip()
+    return encoded[: 2 * length].decode("utf-16-le", "ignore").rstrip()
+
+
+def one_line(text: str) -> str:
+    """Without control and invisible characters, blanks and line ends collapsed to single spaces."""
+    visible = "".join(
+        " " if unicodedata.category(letter) in ("Cc", "Zl", "Zp", "Zs") else letter
+        for letter in unicodedata.normalize("NFC", text)
+        if unicodedata.category(letter) not in ("Cf", "Cs", "Co", "Cn")
+    )
+    return " ".join(visible.split())
+
+
+def legal_display_name(text: str | None, fallback: str = "Unnamed") -> str:
+    """A DisplayName QuickBooks accepts: no colon, tab, line end or control character, 1 to 500 long, trimmed.
+
+    A colon becomes a dash, because QuickBooks reads it as parent and child. ``fallback`` where nothing is
+    left.
+    """
+    name = cut(one_line((text or "").replace(":", " - ")), NAME_LENGTH)
+    return name or legal_display_name(fallback)
+
+
+def with_suffix(name: str, suffix: str) -> str:
+    """The name made different from another of the same text, such as ``Ann Lee (tenant 17)``; still legal."""
+    ending = f" ({one_line(suffix.replace(':', ' - '))})"
+    return cut(legal_display_name(name), NAME_LENGTH - len(ending.encode("utf-16-le")) // 2) + ending
+
+
+def is_legal_number(number: str | None) -> bool:
+    """Whether a number can stand in QuickBooks exactly as it is."""
+    return (
+        number is not None
+        and number != ""
+        and number == one_line(number)
+        and len(number.encode("utf-16-le")) // 2 <= NUMBER_LENGTH
+    )
+
+
+def derived_number(letter: str, source_id: str) -> str:
+    """A stable, legal number for a record without a usable one: ``RX-I-123``, or a hash where the id is
+    long.
+    """
+    plain = f"RX-{letter}-{source_id}"
+    if is_legal_number(plain) and plain.isascii():
+        return plain
+    return f"RX-{letter}-{hashlib.sha256(source_id.encode()).hexdigest()[: NUMBER_LENGTH - len(letter) - 4]}"
+
+
+def marker(source_type: str, source_id: str) -> str:
+    """The line that says which RentAxis record a QuickBooks transaction is, such as ``RentAxis invoice
+    123``.
+    """
+    return f"RentAxis {source_type} {source_id}"
+
+
+def parse_marker(note: str | None) -> tuple[str, str] | None:
+    """``(source_type, source_id)`` from the last line of a note, or None. Words QuickBooks puts in front do
+    not matter.
+    """
+    lines = (note or "").strip().splitlines()
+    found = _MARKER.search(lines[-1].strip()) if lines else None
+    return (found[1], found[2]) if found else None
+
+
+def private_note(parts: Iterable[str | None], ending: str) -> str:
+    """The memo: its parts a line each, cut so that the marker line ``ending`` always stands at the end."""
+    body = "\n".join(line for part in parts if part for line in map(one_line, part.splitlines()) if line)
+    body = cut(body, NOTE_LENGTH - len(ending.encode("utf-16-le")) // 2 - 1)
+    return f"{body}\n{ending}" if body else ending
+
+
+def description(text: str | None) -> str | None:
+    """A line description, or None where there is none."""
+    return cut(one_line(text or ""), NOTE_LENGTH) or None
+
+
+def email(text: str | None) -> str | None:
+    """The address if QuickBooks would accept it, else None: a bad address must not hold up an invoice."""
+    address = (text or "").strip()
+    return address if len(address) <= EMAIL_LENGTH and _EMAIL.fullmatch(address) else None
+
+
+def phone(text: str | None) -> str | None:
+    """The number if it fits, else None: half a phone number is worse than none."""
+    number = one_line(text or "")
+    return number if 0 < len(number.encode("utf-16-le")) // 2 <= PHONE_LENGTH else None
