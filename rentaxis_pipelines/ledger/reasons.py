@@ -111,7 +111,7 @@ REASONS: dict[ReasonCode, Reason] = {
         Reason(
             ReasonCode.WAITING_FOR_CONFIRMATION,
             "skipped",
-            "A customer with the same name exists in QuickBooks; a person must say whether it is the same one.",
+            "QuickBooks has a customer of the same name; a person must say whether it is the same one.",
             "Confirm or reject the suggested customer, then run again.",
         ),
         Reason(

@@ -1,0 +1,76 @@
+"""Connections to the pipelines' own database, and bringing its tables up to date.
+
+Here: how to reach Postgres and the errors that doing so raises. Not here: what the tables hold (``rows`` and its neighbours).
+
+    LedgerError
+    +-- LedgerUnreachable   no server, no such database, wrong credentials
+    +-- LedgerLocked        another process pushes to the same realm (raised by ``locks``)
+"""
+
+import functools
+from pathlib import Path
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+
+# One constant, so that two processes migrating at once wait for each other.
+_MIGRATION_LOCK = 7_203_114
+
+
+class LedgerError(Exception):
+    """Anything that keeps the ledger from doing its work; the text is for people."""
+
+
+class LedgerUnreachable(LedgerError):
+    """The pipelines' database does not answer."""
+
+
+class LedgerLocked(LedgerError):
+    """Somebody else holds the realm."""
+
+
+@functools.cache
+def engine(url: str) -> sa.Engine:
+    """The pool for ``url`` (one a process). ``postgresql://`` means psycopg 3 here.
+
+    Prepared statements stay off for the session's first uses by psycopg's own default, so PgBouncer's transaction pooling
+    is refused by the advisory lock alone, which needs a session of its own.
+    """
+    parsed = sa.make_url(url).set(drivername="postgresql+psycopg")
+    return sa.create_engine(parsed, pool_pre_ping=True, connect_args={"connect_timeout": 10})
+
+
+def connect(url: str) -> sa.Connection:
+    """An open connection. Raises LedgerUnreachable with the host and database, never the password."""
+    try:
+        return engine(url).connect()
+    except sa.exc.OperationalError as error:
+        parsed = sa.make_url(url)
+        raise LedgerUnreachable(
+            f"The pipelines' database {parsed.database!r} on {parsed.host or 'the local socket'} does not let us in. "
+            f"Check PIPELINES_DATABASE_URL and that the server is up. Postgres says: {_first_line(error)}"
+        ) from error
+
+
+def _first_line(error: sa.exc.OperationalError) -> str:
+    lines = str(error.orig).strip().splitlines()
+    return lines[-1].strip() if lines else "nothing"
+
+
+def migrate(url: str) -> None:
+    """Bring the ledger's tables up to date; safe to call at every start and from several processes at once."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
+    with connect(url) as connection:
+        connection.execute(sa.text("select pg_advisory_lock(:lock)"), {"lock": _MIGRATION_LOCK})
+        connection.execute(sa.text("create schema if not exists ledger"))
+        connection.commit()
+        try:
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+            connection.commit()
+        finally:
+            connection.rollback()
+            connection.execute(sa.text("select pg_advisory_unlock(:lock)"), {"lock": _MIGRATION_LOCK})
+            connection.commit()

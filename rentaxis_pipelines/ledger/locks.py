@@ -1,0 +1,47 @@
+"""One push per realm at a time: a Postgres advisory lock on the pushing process' own connection.
+
+The pusher writes everything it does through the same connection that holds the lock. If that connection is lost the lock is
+free for others, but then nothing more can be written down here, and what is not written down is not sent.
+"""
+
+import contextlib
+import hashlib
+from collections.abc import Iterator
+
+import sqlalchemy as sa
+
+from rentaxis_pipelines.ledger.database import LedgerLocked, connect
+
+
+def _key(realm: str) -> int:
+    digest = hashlib.sha256(f"rentaxis_pipelines push {realm}".encode()).digest()
+    return int.from_bytes(digest[:8], "big", signed=True)
+
+
+@contextlib.contextmanager
+def realm_lock(url: str, realm: str, *, wait_seconds: float) -> Iterator[sa.Connection]:
+    """The connection that holds the realm; everything the pusher writes goes through it.
+
+    Waits up to ``wait_seconds`` for another pusher to end. Raises LedgerLocked after that, LedgerUnreachable
+    if there is no database.
+    """
+    with connect(url) as connection:
+        connection.execute(sa.text("select set_config('lock_timeout', :wait, false)"), {"wait": f"{int(wait_seconds * 1000)}ms"})
+        try:
+            connection.execute(sa.text("select pg_advisory_lock(:key)"), {"key": _key(realm)})
+        except sa.exc.OperationalError as error:
+            if getattr(error.orig, "sqlstate", None) == "55P03":  # lock_not_available
+                raise LedgerLocked(
+                    f"Another run is pushing to the QuickBooks company {realm} and has not ended within "
+                    f"{int(wait_seconds)} seconds. Nothing was sent by this run. Wait for the other run to end, then start this one again."
+                ) from error
+            raise
+        connection.execute(sa.text("select set_config('lock_timeout', '0', false)"))
+        connection.commit()
+        try:
+            yield connection
+        finally:
+            with contextlib.suppress(sa.exc.SQLAlchemyError):
+                connection.rollback()
+                connection.execute(sa.text("select pg_advisory_unlock(:key)"), {"key": _key(realm)})
+                connection.commit()

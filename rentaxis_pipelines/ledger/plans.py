@@ -1,0 +1,97 @@
+"""What a run would do, written down before anything is sent. Reads and writes of plans and planned rows; the caller commits."""
+
+import datetime as dt
+from collections.abc import Iterable, Iterator
+
+import sqlalchemy as sa
+
+from rentaxis_pipelines.ledger.rows import Plan, PlannedRow, as_json, batched, fetch, insert
+
+_CHUNK = 2_000
+
+
+def save_plan(connection: sa.Connection, plan: Plan, rows: Iterable[PlannedRow]) -> None:
+    """Write the plan and all its rows."""
+    insert(connection, "plans", [plan])
+    for chunk in batched(rows, _CHUNK):
+        insert(connection, "planned_rows", chunk)
+
+
+def plan_of(connection: sa.Connection, plan_id: str) -> Plan:
+    """The plan's head. Raises LookupError if it was never written."""
+    found = fetch(connection, Plan, "select * from ledger.plans where plan_id = :plan_id", {"plan_id": plan_id})
+    if not found:
+        raise LookupError(f"There is no plan {plan_id}.")
+    return found[0]
+
+
+def phases(connection: sa.Connection, plan_id: str) -> list[int]:
+    """The phases that hold something to send, in order."""
+    rows = connection.execute(
+        sa.text("select distinct phase from ledger.planned_rows where plan_id = :plan_id and status is null order by phase"),
+        {"plan_id": plan_id},
+    )
+    return [row.phase for row in rows]
+
+
+def rows_to_send(connection: sa.Connection, plan_id: str, phase: int) -> Iterator[list[PlannedRow]]:
+    """Undecided rows of a phase without a result yet, in plan order, a chunk at a time."""
+    last = -1
+    while True:
+        chunk = fetch(
+            connection,
+            PlannedRow,
+            """select p.* from ledger.planned_rows p
+               where p.plan_id = :plan_id and p.phase = :phase and p.status is null and p.position > :last
+                 and not exists (select from ledger.row_results r where r.plan_id = p.plan_id
+                                 and r.source_type = p.source_type and r.source_id = p.source_id)
+               order by p.position limit :limit""",
+            {"plan_id": plan_id, "phase": phase, "last": last, "limit": _CHUNK},
+        )
+        if not chunk:
+            return
+        last = chunk[-1].position
+        yield chunk
+
+
+def rows_at(connection: sa.Connection, plan_id: str, positions: Iterable[int]) -> dict[int, PlannedRow]:
+    """Planned rows by position."""
+    found = fetch(
+        connection,
+        PlannedRow,
+        "select * from ledger.planned_rows where plan_id = :plan_id and position = any(:positions)",
+        {"plan_id": plan_id, "positions": list(positions)},
+    )
+    return {row.position: row for row in found}
+
+
+def complete_rows(connection: sa.Connection, rows: Iterable[PlannedRow]) -> None:
+    """Write down the payload of rows whose parents have been made meanwhile, before they are sent."""
+    for chunk in batched(rows, _CHUNK):
+        connection.execute(
+            sa.text(
+                """update ledger.planned_rows p set payload = n.payload, mapped = n.mapped, content_hash = n.content_hash, pending = n.pending
+                   from json_populate_recordset(null::ledger.planned_rows, :rows) n
+                   where p.plan_id = n.plan_id and p.position = n.position"""
+            ),
+            {"rows": as_json(chunk)},
+        )
+
+
+def finish_plan(connection: sa.Connection, plan_id: str, at: dt.datetime) -> None:
+    """Note that every row of the plan has its result."""
+    connection.execute(
+        sa.text("update ledger.plans set finished_at = :at where plan_id = :plan_id"), {"plan_id": plan_id, "at": at}
+    )
+
+
+def unfinished_plans(connection: sa.Connection, realm: str, besides_run: str) -> list[str]:
+    """Plans of other runs that never came to their end: those runs died."""
+    rows = connection.execute(
+        sa.text(
+            """select plan_id from ledger.plans where realm = :realm and run_id <> :run_id and finished_at is null
+               order by created_at, plan_id"""
+        ),
+        {"realm": realm, "run_id": besides_run},
+    )
+    return [row.plan_id for row in rows]

@@ -1,0 +1,88 @@
+"""HTTP writes, written down before they are sent. Reads and writes of ``ledger.requests``; the caller commits."""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+
+import sqlalchemy as sa
+
+from rentaxis_pipelines.ledger.rows import Request, RequestRow, as_json, fetch, insert
+
+
+def write_down(connection: sa.Connection, requests: Sequence[Request], rows: Sequence[RequestRow]) -> None:
+    """Write requests and what is in them, before sending. A request sent again keeps its id: its attempts grow."""
+    insert(
+        connection,
+        "requests",
+        requests,
+        """on conflict (request_id) do update set
+             state = 'sending', attempts = requests.attempts + 1, sent_at = excluded.sent_at, plan_id = excluded.plan_id, run_id = excluded.run_id""",
+    )
+    insert(
+        connection,
+        "request_rows",
+        rows,
+        "on conflict (request_id, b_id) do update set outcome = null, plan_id = excluded.plan_id, position = excluded.position",
+    )
+
+
+def write_answer(connection: sa.Connection, request_id: str, answer: str, intuit_tid: str | None, at: dt.datetime) -> None:
+    """Keep what QuickBooks said, before anything is done with it."""
+    connection.execute(
+        sa.text(
+            "update ledger.requests set state = 'answered', answer = :answer, intuit_tid = :tid, answered_at = :at where request_id = :id"
+        ),
+        {"id": request_id, "answer": answer, "tid": intuit_tid, "at": at},
+    )
+
+
+def write_outcomes(connection: sa.Connection, rows: Sequence[RequestRow]) -> None:
+    """Note what became of each row; a request whose rows all have an outcome is recorded, and its answer let go."""
+    if not rows:
+        return
+    connection.execute(
+        sa.text(
+            """update ledger.request_rows r set outcome = n.outcome
+               from json_populate_recordset(null::ledger.request_rows, :rows) n
+               where r.request_id = n.request_id and r.b_id = n.b_id"""
+        ),
+        {"rows": as_json(rows)},
+    )
+    connection.execute(
+        sa.text(
+            """update ledger.requests q set state = 'recorded', answer = null where q.request_id = any(:ids)
+               and not exists (select from ledger.request_rows r where r.request_id = q.request_id and r.outcome is null)"""
+        ),
+        {"ids": list({row.request_id for row in rows})},
+    )
+
+
+def open_requests(connection: sa.Connection, realm: str) -> list[Request]:
+    """Requests not yet recorded, oldest first: what a run that died, or lost an answer, left behind."""
+    return fetch(
+        connection,
+        Request,
+        "select * from ledger.requests where realm = :realm and state <> 'recorded' order by written_at, request_id",
+        {"realm": realm},
+    )
+
+
+def rows_in(connection: sa.Connection, request_ids: Iterable[str]) -> list[RequestRow]:
+    """The rows of these requests."""
+    return fetch(
+        connection,
+        RequestRow,
+        "select * from ledger.request_rows where request_id = any(:ids) order by request_id, b_id",
+        {"ids": list(request_ids)},
+    )
+
+
+def generations(connection: sa.Connection, source_type: str, source_ids: Iterable[str]) -> dict[str, int]:
+    """The highest generation ever sent for each record; records never sent are absent."""
+    rows = connection.execute(
+        sa.text(
+            """select source_id, max(generation) as generation from ledger.request_rows
+               where source_type = :type and source_id = any(:ids) group by source_id"""
+        ),
+        {"type": source_type, "ids": list(set(source_ids))},
+    )
+    return {row.source_id: row.generation for row in rows}

@@ -1,0 +1,152 @@
+"""What became of each record in each run. Reads and writes of ``ledger.row_results``; the caller commits."""
+
+import datetime as dt
+from collections.abc import Sequence
+from decimal import Decimal
+
+import msgspec
+import sqlalchemy as sa
+
+from rentaxis_pipelines.ledger.rows import RowResult, fetch, insert
+
+
+class Sum(msgspec.Struct, frozen=True):
+    """Rows and money of one group."""
+
+    record_type: str
+    status: str
+    rows: int
+    amount: Decimal
+
+
+class Proof(msgspec.Struct, frozen=True):
+    """Rows in against rows out of one plan; ``holds`` only if both count and money agree and nothing is missing."""
+
+    plan_id: str
+    rows_in: int
+    money_in: Decimal
+    rows_out: int
+    money_out: Decimal
+    without_result: int
+
+    @property
+    def holds(self) -> bool:
+        return self.without_result == 0 and self.rows_in == self.rows_out and self.money_in == self.money_out
+
+
+def save_results(connection: sa.Connection, results: Sequence[RowResult]) -> None:
+    """Write results; a record has one result a run. Only a ``not_reached`` may be followed by what was found out later."""
+    insert(
+        connection,
+        "row_results",
+        results,
+        """on conflict (run_id, source_type, source_id) do update set
+             status = excluded.status, reason_code = excluded.reason_code, reason = excluded.reason, how_to_fix = excluded.how_to_fix,
+             quickbooks_id = excluded.quickbooks_id, quickbooks_number = excluded.quickbooks_number,
+             quickbooks_url = excluded.quickbooks_url, fault_code = excluded.fault_code, intuit_tid = excluded.intuit_tid,
+             finished_at = excluded.finished_at
+           where row_results.reason_code = 'not_reached'""",
+    )
+
+
+def save_decided(connection: sa.Connection, plan_id: str, at: dt.datetime) -> None:
+    """Turn the rows the plan already decided into results, and in a dry run all others into previews."""
+    connection.execute(
+        sa.text(
+            """insert into ledger.row_results
+               select l.realm, p.plan_id, l.run_id, p.day, p.record_type, p.source_type, p.source_id, p.source_label,
+                      p.amount, p.currency, p.action, coalesce(p.status, 'skipped'),
+                      case when p.status is null then 'preview' else p.reason_code end,
+                      case when p.status is null
+                           then 'Dry run: this record would be ' ||
+                                case p.action when 'create' then 'created' when 'void' then 'voided' else 'updated' end || ' in QuickBooks.'
+                           else p.reason end,
+                      case when p.status is null then 'Launch the same range without dry run to push it.' else p.how_to_fix end,
+                      p.quickbooks_type, p.quickbooks_id, p.quickbooks_number, null, null, 0, null, null, p.forced, l.requested_by, :at
+               from ledger.planned_rows p join ledger.plans l using (plan_id)
+               where p.plan_id = :plan_id and (p.status is not null or l.dry_run)
+                 and not exists (select from ledger.row_results r where r.run_id = l.run_id
+                                 and r.source_type = p.source_type and r.source_id = p.source_id)"""
+        ),
+        {"plan_id": plan_id, "at": at},
+    )
+
+
+def save_unreached(connection: sa.Connection, plan_id: str, reason: str, how_to_fix: str, at: dt.datetime) -> int:
+    """Give every planned row that has no result, and nothing in flight, a ``not_reached``; returns how many."""
+    done = connection.execute(
+        sa.text(
+            """insert into ledger.row_results
+               select l.realm, p.plan_id, l.run_id, p.day, p.record_type, p.source_type, p.source_id, p.source_label,
+                      p.amount, p.currency, p.action, 'failed', 'not_reached', :reason, :how_to_fix,
+                      p.quickbooks_type, p.quickbooks_id, p.quickbooks_number, null, null, 0, null, null, p.forced, l.requested_by, :at
+               from ledger.planned_rows p join ledger.plans l using (plan_id)
+               where p.plan_id = :plan_id
+                 and not exists (select from ledger.row_results r where r.run_id = l.run_id
+                                 and r.source_type = p.source_type and r.source_id = p.source_id)"""
+        ),
+        {"plan_id": plan_id, "reason": reason, "how_to_fix": how_to_fix, "at": at},
+    )
+    return done.rowcount
+
+
+def proof(connection: sa.Connection, plan_id: str) -> Proof:
+    """Rows in = created + updated + skipped + failed, in count and in money, as the ledger has it."""
+    row = connection.execute(
+        sa.text(
+            """select l.rows_in, l.money_in,
+                      (select count(*) from ledger.row_results r where r.plan_id = l.plan_id) as rows_out,
+                      (select coalesce(sum(amount), 0) from ledger.row_results r where r.plan_id = l.plan_id) as money_out,
+                      (select count(*) from ledger.planned_rows p where p.plan_id = l.plan_id
+                         and not exists (select from ledger.row_results r where r.plan_id = l.plan_id
+                                         and r.source_type = p.source_type and r.source_id = p.source_id)) as without_result
+               from ledger.plans l where l.plan_id = :plan_id"""
+        ),
+        {"plan_id": plan_id},
+    ).one()
+    return Proof(plan_id, row.rows_in, row.money_in, row.rows_out, row.money_out, row.without_result)
+
+
+def results_of(
+    connection: sa.Connection,
+    realm: str,
+    *,
+    run_id: str | None = None,
+    first_day: dt.date | None = None,
+    last_day: dt.date | None = None,
+    status: str | None = None,
+    limit: int | None = None,
+) -> list[RowResult]:
+    """Results of a run, or of days (then the newest of each record), failed first, then by money."""
+    return fetch(
+        connection,
+        RowResult,
+        """select * from (
+             select distinct on (source_type, source_id) * from ledger.row_results
+             where realm = :realm and (cast(:run_id as text) is null or run_id = :run_id)
+               and (cast(:first_day as date) is null or day >= :first_day) and (cast(:last_day as date) is null or day <= :last_day)
+             order by source_type, source_id, finished_at desc) newest
+           where cast(:status as text) is null or status = :status
+           order by status = 'failed' desc, abs(amount) desc, day, source_type, source_id limit :limit""",
+        {
+            "realm": realm, "run_id": run_id, "first_day": first_day, "last_day": last_day, "status": status, "limit": limit,
+        },
+    )  # fmt: skip
+
+
+def sums_of_run(connection: sa.Connection, realm: str, run_id: str) -> list[Sum]:
+    """Rows and money of a run by record type and status."""
+    return fetch(
+        connection,
+        Sum,
+        """select record_type, status, count(*) as rows, sum(amount) as amount from ledger.row_results
+           where realm = :realm and run_id = :run_id group by record_type, status order by record_type, status""",
+        {"realm": realm, "run_id": run_id},
+    )
+
+
+def last_run(connection: sa.Connection, realm: str) -> str | None:
+    """The run that wrote the newest result, if any."""
+    return connection.execute(
+        sa.text("select run_id from ledger.row_results where realm = :realm order by finished_at desc limit 1"), {"realm": realm}
+    ).scalar_one_or_none()

@@ -1,0 +1,110 @@
+"""Which rows travel together. Pure: planned rows in, requests with their exact bytes out.
+
+Rows that share a unique key or a parent (``conflict_keys``) never share a batch, nor are they in flight together: they go in
+waves, one wave after the other. A customer is no such parent of its invoices: an invoice does not touch the customer's
+SyncToken (recorded traffic). An invoice is one of its payments.
+"""
+
+import datetime as dt
+import hashlib
+from collections.abc import Iterable, Sequence
+from typing import Literal
+
+import msgspec
+
+from rentaxis_pipelines.ledger.rows import PlannedRow, Request, RequestRow
+from rentaxis_pipelines.mapping.outcome import VOIDED_BY_OPERATION
+from rentaxis_pipelines.quickbooks.batch import MAX_ITEMS, BatchItem, encode_batch
+from rentaxis_pipelines.sync.run import Run
+
+
+class Prepared(msgspec.Struct, frozen=True):
+    """One request ready to be written down and sent; ``rows`` in the order of their ``b_id``."""
+
+    request: Request
+    rows: list[tuple[RequestRow, PlannedRow]]
+
+
+def waves(rows: Iterable[PlannedRow]) -> list[list[PlannedRow]]:
+    """Rows in waves: within one wave no two rows share a conflict key, and order is kept for those that do."""
+    next_wave: dict[str, int] = {}
+    found: list[list[PlannedRow]] = []
+    for row in rows:
+        number = max((next_wave.get(key, 0) for key in row.conflict_keys), default=0)
+        for key in row.conflict_keys:
+            next_wave[key] = number + 1
+        while len(found) <= number:
+            found.append([])
+        found[number].append(row)
+    return found
+
+
+def batches(rows: Sequence[PlannedRow]) -> list[list[PlannedRow]]:
+    """A wave cut into batches. Creates keep apart from changes: a lost answer is settled differently for each."""
+    creates = [row for row in rows if row.action == "create"]
+    changes = [row for row in rows if row.action != "create"]
+    return [group[at : at + MAX_ITEMS] for group in (creates, changes) for at in range(0, len(group), MAX_ITEMS)]
+
+
+def prepare(run: Run, rows: Sequence[PlannedRow]) -> Prepared:
+    """One batch request of these rows (at most 30), its id derived from what is in it."""
+    request_id = request_id_of(run.realm, rows)
+    request_rows = [
+        RequestRow(
+            request_id=request_id,
+            b_id=str(number),
+            plan_id=row.plan_id,
+            position=row.position,
+            source_type=row.source_type,
+            source_id=row.source_id,
+            operation=row.action,
+            generation=row.generation,
+        )
+        for number, row in enumerate(rows, start=1)
+    ]
+    body = encode_batch([_item(str(number), row) for number, row in enumerate(rows, start=1)])
+    now = run.now()
+    return Prepared(
+        Request(
+            request_id=request_id,
+            realm=run.realm,
+            plan_id=rows[0].plan_id,
+            run_id=run.run_id,
+            requested_by=run.requested_by,
+            path="batch",
+            body=body.decode(),
+            written_at=now,
+            sent_at=now,
+        ),
+        list(zip(request_rows, rows, strict=True)),
+    )
+
+
+def request_id_of(realm: str, rows: Sequence[PlannedRow]) -> str:
+    """32 characters (a batch may have 36): the same for the same content, never for other content.
+
+    The SyncToken is part of it for changes, so that a record changed back to what it once was is a new request.
+    """
+    digest = hashlib.sha256(realm.encode())
+    for row in rows:
+        parts = (row.source_type, row.source_id, row.action, row.content_hash, row.generation, row.sync_token)
+        digest.update("|".join(str(part) for part in parts).encode() + b"\n")
+    return digest.hexdigest()[:32]
+
+
+def _item(b_id: str, row: PlannedRow) -> BatchItem:
+    if row.payload is None or row.quickbooks_type is None:
+        raise ValueError(f"planned row {row.position} of plan {row.plan_id} has nothing to send")
+    if row.action == "create":
+        return BatchItem(b_id, "create", row.quickbooks_type, row.payload)
+    if row.quickbooks_id is None or row.sync_token is None:
+        raise ValueError(f"planned row {row.position} of plan {row.plan_id} does not say what it changes")
+    address = {"Id": row.quickbooks_id, "SyncToken": row.sync_token, "sparse": True}
+    by_operation = row.action == "void" and row.quickbooks_type in VOIDED_BY_OPERATION
+    operation: Literal["update", "void"] = "void" if by_operation else "update"
+    return BatchItem(b_id, operation, row.quickbooks_type, {**row.payload, **address})
+
+
+def resend(prepared: Prepared, now: dt.datetime) -> Prepared:
+    """The same request once more: same id, same bytes."""
+    return Prepared(msgspec.structs.replace(prepared.request, sent_at=now), prepared.rows)

@@ -1,0 +1,39 @@
+"""Does a QuickBooks object still say what we wrote? Pure.
+
+Only what we wrote is compared: QuickBooks adds fields, a subtotal line, ids and names of references, and those are its own.
+"""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, cast
+
+
+def differences(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> list[str]:
+    """Names of the top-level fields of ``ours`` that ``theirs`` no longer holds; empty when all stand as written."""
+    return [name for name, value in ours.items() if not _holds(value, theirs.get(name))]
+
+
+def _holds(ours: Any, theirs: Any) -> bool:
+    if isinstance(ours, Mapping):
+        mine = cast(Mapping[str, Any], ours)
+        if not isinstance(theirs, Mapping):
+            return not mine
+        other = cast(Mapping[str, Any], theirs)
+        if "value" in mine:  # a reference: its name is derived
+            return str(mine["value"]) == str(other.get("value"))
+        return not differences(mine, other)
+    if isinstance(ours, list):
+        mine_list = cast(list[Any], ours)
+        other_list = [line for line in cast(list[Any], theirs or []) if not _is_subtotal(line)]
+        return len(mine_list) == len(other_list) and all(
+            _holds(one, other) for one, other in zip(mine_list, other_list, strict=True)
+        )
+    if isinstance(ours, Decimal | int) and not isinstance(ours, bool):
+        return isinstance(theirs, Decimal | int) and Decimal(ours) == Decimal(theirs)
+    if ours is None or ours == "":
+        return theirs in (None, "")
+    return ours == theirs
+
+
+def _is_subtotal(line: Any) -> bool:
+    return isinstance(line, Mapping) and cast(Mapping[str, Any], line).get("DetailType") == "SubTotalLineDetail"

@@ -1,0 +1,83 @@
+"""Before a run plans anything: settle what runs before it left open.
+
+A request that was being sent when its run died, or whose answer was lost, may or may not have been carried out. Nothing
+is sent here: QuickBooks is looked at, what it has is linked, what it has not is noted as not carried out and will be planned
+again. Rows of dead runs that were never sent are closed as ``not_reached``, so no row stays silent.
+"""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from rentaxis_pipelines.ledger import plans, results
+from rentaxis_pipelines.ledger import requests as stored
+from rentaxis_pipelines.ledger.reasons import REASONS, ReasonCode
+from rentaxis_pipelines.ledger.rows import PlannedRow, Request, RequestRow
+from rentaxis_pipelines.quickbooks.answers import read_answer
+from rentaxis_pipelines.sync.batching import Prepared
+from rentaxis_pipelines.sync.doubts import Again, Doubt, decide
+from rentaxis_pipelines.sync.run import Run
+from rentaxis_pipelines.sync.settle import Settled, settle
+from rentaxis_pipelines.sync.transmit import verdicts_of_answer
+from rentaxis_pipelines.sync.verdicts import Refused, Unknown, Verdict, Written
+
+
+def recover(run: Run) -> int:
+    """Settle every open request of the realm and close the plans of runs that died; returns how many requests were open."""
+    open_requests = stored.open_requests(run.connection, run.realm)
+    for request in open_requests:
+        _settle_request(run, request)
+    for plan_id in plans.unfinished_plans(run.connection, run.realm, run.run_id):
+        results.save_decided(run.connection, plan_id, run.now())
+        results.save_unreached(
+            run.connection,
+            plan_id,
+            "The run ended before this record was sent.",
+            REASONS[ReasonCode.NOT_REACHED].how_to_fix,
+            run.now(),
+        )
+        plans.finish_plan(run.connection, plan_id, run.now())
+    run.connection.commit()
+    return len(open_requests)
+
+
+def _settle_request(run: Run, request: Request) -> None:
+    request_rows = [row for row in stored.rows_in(run.connection, [request.request_id]) if row.outcome is None]
+    planned = _planned(run, request_rows)
+    pairs = [(row, planned[row.plan_id, row.position]) for row in request_rows]
+    prepared = Prepared(request, pairs)
+    verdicts = _verdicts(prepared)
+    final: list[Settled] = []
+    doubts: list[Doubt] = []
+    for (request_row, row), verdict in zip(pairs, verdicts, strict=True):
+        if isinstance(verdict, Written | Refused):
+            final.append((request_row, row, verdict))
+        else:
+            in_doubt = Unknown(still_running=request.state == "sending")
+            doubts.append(Doubt(prepared, request_row, row, in_doubt))
+    not_executed: list[RequestRow] = []
+    for doubt, decision in zip(doubts, decide(run, doubts), strict=True):
+        if isinstance(decision, Again):
+            not_executed.append(msgspec.structs.replace(doubt.request_row, outcome="not_executed"))
+        else:
+            final.append((doubt.request_row, doubt.row, decision))
+    settle(run, final, run_id=request.run_id, intuit_tid=request.intuit_tid)
+    stored.write_outcomes(run.connection, not_executed)
+    run.connection.commit()
+
+
+def _planned(run: Run, request_rows: Sequence[RequestRow]) -> dict[tuple[str, int], PlannedRow]:
+    found: dict[tuple[str, int], PlannedRow] = {}
+    for plan_id in {row.plan_id for row in request_rows}:
+        positions = [row.position for row in request_rows if row.plan_id == plan_id]
+        for position, row in plans.rows_at(run.connection, plan_id, positions).items():
+            found[plan_id, position] = row
+    return found
+
+
+def _verdicts(prepared: Prepared) -> list[Verdict]:
+    """The verdicts of the answer that was written down, or doubt where there is none."""
+    if prepared.request.answer is None:
+        return [Unknown(still_running=True)] * len(prepared.rows)
+    answer = read_answer(200, prepared.request.answer.encode(), is_write=True)
+    return verdicts_of_answer(prepared, answer)

@@ -1,0 +1,39 @@
+"""What every step of one run shares. Data only: the connection that holds the realm, the client, the clock."""
+
+import datetime as dt
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import sqlalchemy as sa
+
+from rentaxis_pipelines.quickbooks.client import QuickBooksClient
+
+# Intuit's limits page: a request is ended by the server after 120 seconds. Until then a request whose answer was lost
+# may still be carried out, so "not found" proves nothing; ten seconds are added for clocks that differ.
+SETTLE_SECONDS = 130.0
+
+
+def utc_now() -> dt.datetime:
+    """The present instant, in UTC."""
+    return dt.datetime.now(dt.UTC)
+
+
+def _never() -> bool:
+    return False
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run on one realm. ``connection`` is the one that holds the realm's lock while pushing."""
+
+    realm: str
+    run_id: str
+    requested_by: str
+    connection: sa.Connection
+    client: QuickBooksClient
+    workers: int = 10  # Intuit's limits: ten requests at once
+    settle_seconds: float = SETTLE_SECONDS
+    stop_requested: Callable[[], bool] = field(default=_never)
+    now: Callable[[], dt.datetime] = field(default=utc_now)
+    sleep: Callable[[float], None] = field(default=time.sleep)
