@@ -1,8 +1,9 @@
 """RentAxis records as the rest of the program sees them: one object a record, its children nested in it.
 
-Here: the shape only. Not here: how rows are read (``extract``), what makes a row fit to be pushed (``schemas``),
-what becomes of it in QuickBooks (``mapping``). Ids are opaque text, because RentAxis does not publish their type.
-Money is ``Decimal`` in the company's currency; days are plain dates; only ``updated_at`` and the like are instants.
+Here: the shape only. Not here: how rows are read (``extract``), what makes a row fit to be pushed
+(``schemas``), what becomes of it in QuickBooks (``mapping``). Ids are opaque text, because RentAxis does not
+publish their type. Money is ``Decimal`` in the company's currency; days are plain dates; only ``updated_at``
+and the like are instants.
 """
 
 import datetime as dt
@@ -23,7 +24,7 @@ class ImportedLink(msgspec.Struct, frozen=True):
 
 
 class Payer(msgspec.Struct, frozen=True):
-    """Who owes or pays: a tenant or a program. ``(kind, source_id)`` is its key; ids of the two kinds overlap."""
+    """Who owes or pays: a tenant or a program. Its key is ``(kind, source_id)``: ids of the two overlap."""
 
     kind: PayerKind
     source_id: str
@@ -37,7 +38,7 @@ class Payer(msgspec.Struct, frozen=True):
     deleted_at: dt.datetime | None
     imported_link: ImportedLink | None
     problem_code: str | None = None  # why the row is refused (a reason code), or None: fit to be pushed
-    problem: str | None = None       # the same as a sentence for an accountant
+    problem: str | None = None  # the same as a sentence for an accountant
 
 
 class Account(msgspec.Struct, frozen=True):
@@ -90,6 +91,7 @@ class Invoice(msgspec.Struct, frozen=True):
     imported_link: ImportedLink | None
     problem_code: str | None = None
     problem: str | None = None
+    type: str | None = "receivable"  # anything else is refused: what is billed and what is owed must not mix
 
 
 class Allocation(msgspec.Struct, frozen=True):

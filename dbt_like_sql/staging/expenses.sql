@@ -1,0 +1,47 @@
+{# Expenses, one row each. A payable invoice that stands for the same debt is named, so that it is never pushed a second
+   time. The vendor is the linked one, else the free-text name. #}
+select
+    expense.expense_date as day,
+    expense.id::text as source_id,
+    expense.expense_date,
+    expense.due_date,
+    expense.amount,
+    case
+        when vendor.vendor is not null then vendor.vendor
+        when expense.vendor_id is not null or nullif(btrim(expense.vendor_name), '') is not null
+            then json_build_object(
+                'source_id', expense.vendor_id::text,
+                'name', nullif(btrim(expense.vendor_name), ''),
+                'email', null,
+                'phone', null,
+                'address', null
+            )
+    end as vendor,
+    nullif(btrim(expense.description), '') as description,
+    account.account,
+    place.place,
+    nullif(btrim(expense.custom_property_name), '') as custom_property_name,
+    expense.status::text as status,
+    expense.payment_method::text as payment_method,
+    expense.paid_at,
+    paid_from_account.account as paid_from_account,
+    expense.payable_invoice_id::text as payable_invoice_id,
+    nullif(btrim(payable_invoice.invoice_number), '') as payable_invoice_number,
+    greatest(expense.updated_at, expense.deleted_at) as updated_at,
+    expense.deleted_at,
+    link.imported_link
+from {{ source('expenses') }} as expense
+left join {{ ref('vendors') }} as vendor on vendor.id = expense.vendor_id
+left join {{ ref('accounts') }} as account on account.id = expense.account_id
+left join {{ ref('accounts') }} as paid_from_account on paid_from_account.id = expense.paid_from_account_id
+left join {{ ref('places') }} as place
+    on place.place_key
+    = coalesce('unit ' || expense.unit_id, 'property ' || expense.property_id, 'nowhere')
+left join {{ source('invoices') }} as payable_invoice
+    on payable_invoice.id = expense.payable_invoice_id
+    and payable_invoice.organization_id = expense.organization_id
+left join {{ ref('imported_links') }} as link on link.entity_type = 'expense' and link.entity_id = expense.id
+where expense.organization_id = (select id from {{ ref('organization') }})
+    and (:source_id is null or expense.id::text = :source_id)
+    and (:first_day is null or expense.expense_date >= :first_day)
+    and (:day_after_last is null or expense.expense_date < :day_after_last)

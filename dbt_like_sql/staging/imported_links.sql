@@ -1,0 +1,12 @@
+{# RentAxis' own note that a record already stands in QuickBooks. A name match that still waits for a person is no link. #}
+select
+    link.entity_type,
+    link.entity_id,
+    json_build_object(
+        'quickbooks_type', link.qbo_type,
+        'quickbooks_id', link.qbo_id,
+        'origin', link.origin
+    ) as imported_link
+from {{ source('quickbooks_links') }} as link
+where link.organization_id = (select id from {{ ref('organization') }})
+    and link.match_state = 'linked'

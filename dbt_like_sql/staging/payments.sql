@@ -1,0 +1,56 @@
+{# Payments, one row each, live allocations nested: an allocation that a void or an edit released is gone from the list
+   but still moves updated_at. #}
+with chosen as (
+    select payment.*
+    from {{ source('payments') }} as payment
+    where payment.organization_id = (select id from {{ ref('organization') }})
+        and (:source_id is null or payment.id::text = :source_id)
+        and (:first_day is null or payment.payment_date >= :first_day)
+        and (:day_after_last is null or payment.payment_date < :day_after_last)
+),
+
+allocations as (
+    select
+        allocation.payment_id,
+        json_agg(
+            json_build_object(
+                'source_id', allocation.id::text,
+                'invoice_id', allocation.invoice_id::text,
+                'invoice_number', nullif(btrim(invoice.invoice_number), ''),
+                'amount', allocation.amount::text
+            )
+            order by allocation.id
+        ) filter (where allocation.deleted_at is null) as allocations,
+        greatest(max(allocation.updated_at), max(allocation.deleted_at)) as updated_at
+    from chosen
+    inner join {{ source('payment_allocations') }} as allocation on allocation.payment_id = chosen.id
+    left join {{ source('invoices') }} as invoice
+        on invoice.id = allocation.invoice_id
+        and invoice.organization_id = (select id from {{ ref('organization') }})
+    group by allocation.payment_id
+)
+
+select
+    chosen.payment_date as day,
+    chosen.id::text as source_id,
+    nullif(btrim(chosen.payment_number), '') as payment_number,
+    chosen.payer_type::text as payer_type,
+    chosen.payer_id::text as payer_id,
+    payer.payer,
+    chosen.amount,
+    chosen.payment_date,
+    chosen.method::text as method,
+    chosen.status::text as status,
+    chosen.void_reason,
+    coalesce(nullif(btrim(chosen.reference), ''), nullif(btrim(chosen.stripe_payment_id), '')) as reference,
+    account.account as deposit_account,
+    coalesce(allocations.allocations, '[]') as allocations,
+    greatest(chosen.updated_at, chosen.deleted_at, allocations.updated_at) as updated_at,
+    chosen.deleted_at,
+    link.imported_link
+from chosen
+left join {{ ref('nested_payers') }} as payer
+    on payer.kind = chosen.payer_type::text and payer.source_id = chosen.payer_id::text
+left join {{ ref('accounts') }} as account on account.id = chosen.deposit_account_id
+left join allocations on allocations.payment_id = chosen.id
+left join {{ ref('imported_links') }} as link on link.entity_type = 'payment' and link.entity_id = chosen.id

@@ -1,0 +1,105 @@
+"""Frames and records: one row a record, its columns taken from the record's class and stated nowhere else.
+
+Here: which record type has which class, the Arrow types of its frame, and the way from a frame to records.
+Not here: reading the database (``extract``), what a value must be like (``schemas``).
+"""
+
+import contextlib
+from collections.abc import Mapping
+from typing import Any, Literal, TypeVar, get_args
+
+import msgspec
+import pandas as pd
+import pyarrow as pa
+from msgspec import inspect
+
+from rentaxis_pipelines.rentaxis.records import Expense, Invoice, Payer, Payment
+
+RecordType = Literal["tenants", "programs", "invoices", "payments", "expenses"]
+RECORD_TYPES: tuple[RecordType, ...] = get_args(RecordType)
+RECORD_CLASSES: Mapping[RecordType, type[msgspec.Struct]] = {
+    "tenants": Payer,
+    "programs": Payer,
+    "invoices": Invoice,
+    "payments": Payment,
+    "expenses": Expense,
+}
+
+DAY = "day"  # the partition day, the one column a frame has and a record has not
+PROBLEM_COLUMNS = ("problem_code", "problem")
+
+# Two more digits than money has, so that a source value of 10.125 is kept and refused for what it is.
+KEPT_MONEY = pa.decimal128(20, 4)
+CENTS = pa.decimal128(20, 2)
+
+_PLAIN_TYPES: Mapping[type[inspect.Type], pa.DataType] = {
+    inspect.StrType: pa.string(),
+    inspect.LiteralType: pa.string(),
+    inspect.IntType: pa.int64(),
+    inspect.DateType: pa.date32(),
+    inspect.DateTimeType: pa.timestamp("us", "UTC"),
+}
+
+_Record = TypeVar("_Record", bound=msgspec.Struct)
+
+
+def frame_schema(record_type: RecordType) -> pa.Schema:
+    """The columns of a frame of this record type, in order, with their exact Arrow types."""
+    return pa.schema([pa.field(DAY, pa.date32()), *_struct_type(RECORD_CLASSES[record_type], KEPT_MONEY)])
+
+
+def struct_schema(record_class: type[msgspec.Struct]) -> pa.Schema:
+    """The fields of a record or of a child of one, as columns."""
+    return pa.schema(list(_struct_type(record_class, KEPT_MONEY)))
+
+
+def to_frame(table: pa.Table) -> pd.DataFrame:
+    """The table as a pandas frame that keeps every Arrow type, also when it has no rows."""
+    return table.to_pandas(types_mapper=pd.ArrowDtype)
+
+
+def to_table(frame: pd.DataFrame, schema: pa.Schema) -> pa.Table:
+    """The columns of ``schema`` taken from a frame."""
+    return pa.Table.from_pandas(frame[schema.names], schema=schema, preserve_index=False)
+
+
+def records_from_frame(frame: pd.DataFrame, record_class: type[_Record]) -> list[_Record]:
+    """The rows as records, in their order. Columns the class has not (``day``) are left out.
+
+    Money comes in whole cents, ``Decimal("1200.00")``. Only a refused row (``problem_code`` is set) may carry
+    more digits, namely those it was refused for.
+    """
+    table = to_table(frame, struct_schema(record_class))
+    cents = pa.schema(list(_struct_type(record_class, CENTS)))
+    try:
+        rows = table.cast(cents).to_pylist()
+    except pa.ArrowInvalid:  # somewhere there are fractions of a cent: the other rows still come in cents
+        rows = [row for number in range(table.num_rows) for row in _row(table.slice(number, 1), cents)]
+    return msgspec.convert(rows, list[record_class])
+
+
+def _row(table: pa.Table, cents: pa.Schema) -> list[dict[str, Any]]:
+    with contextlib.suppress(pa.ArrowInvalid):
+        table = table.cast(cents)
+    return table.to_pylist()
+
+
+def _struct_type(record_class: type[msgspec.Struct], money: pa.DataType) -> pa.StructType:
+    return _arrow_type(inspect.type_info(record_class), money)
+
+
+def _arrow_type(info: inspect.Type, money: pa.DataType) -> Any:
+    match info:
+        case inspect.UnionType(types=options):
+            (option,) = (each for each in options if not isinstance(each, inspect.NoneType))
+            return _arrow_type(option, money)
+        case inspect.StructType(fields=fields):
+            return pa.struct(
+                [pa.field(field.encode_name, _arrow_type(field.type, money)) for field in fields]
+            )
+        case inspect.ListType(item_type=item):
+            return pa.list_(_arrow_type(item, money))
+        case inspect.DecimalType():
+            return money
+        case _:
+            return _PLAIN_TYPES[type(info)]

@@ -1,0 +1,241 @@
+"""Runs the schemas over what was read and writes into each row why it is refused, if it is.
+
+Here: the facts a rule needs that no single column states (the sum of the lines), validation, and turning
+pandera's failure cases into ``problem_code`` and ``problem``. Not here: the rules and their words (``schemas``).
+"""
+
+import datetime as dt
+import string
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+import pandas as pd
+import pandera.pandas as pandera
+import pyarrow as pa
+import pyarrow.compute as pc
+from pandera.errors import SchemaError, SchemaErrorReason, SchemaErrors
+
+from rentaxis_pipelines.arrow_json import Unreadable
+from rentaxis_pipelines.rentaxis.database import SourceShapeChanged
+from rentaxis_pipelines.rentaxis.frames import RecordType, to_frame
+from rentaxis_pipelines.rentaxis.schemas import (
+    CHILD_SCHEMAS,
+    IDENTITY_SCHEMAS,
+    NESTED_PAYER_SCHEMA,
+    NOT_POSTED,
+    PAYER_KINDS,
+    SCHEMAS,
+)
+
+SENTENCES_SHOWN = 5
+SUM = pa.decimal128(30, 4)  # wide enough for any sum of money, with room for one subtraction
+VALUE_SHOWN = 80  # characters of a value repeated in a sentence
+
+
+class Refusal(NamedTuple):
+    """One rule that one row breaks."""
+
+    row: int
+    code: str
+    sentence: str
+
+
+def with_problems(record_type: RecordType, table: pa.Table, unreadable: Sequence[Unreadable]) -> pa.Table:
+    """The same rows with ``problem_code`` and ``problem`` filled in where a rule is broken.
+
+    A row that breaks several rules gets the code of the first and the sentences of all. A payer nested in a row
+    has its own two fields filled in; the row itself is not refused for them. Raises SourceShapeChanged if a
+    record comes twice or a column is missing or of another type.
+    """
+    if table.num_rows == 0:
+        return table
+    view = _with_column(table, "unreadable", _unreadable_sentences(table.num_rows, unreadable))
+    children = None
+    if record_type == "invoices":
+        children = _invoice_lines(table)
+        view = _with_invoice_facts(view, children)
+    elif record_type == "payments":
+        children = _allocations(table)
+        view = _with_payment_facts(view, children)
+    posted = _posted(record_type, table)
+    refusals = [
+        *refusals_of(SCHEMAS[record_type], view.filter(posted), _numbers(posted)),
+        *refusals_of(
+            IDENTITY_SCHEMAS[record_type], view.filter(pc.invert(posted)), _numbers(pc.invert(posted))
+        ),
+    ]
+    if children is not None:
+        children = children.filter(pc.take(posted, children.column("row")))
+        refusals += refusals_of(CHILD_SCHEMAS[record_type], children, children.column("row").to_pylist())
+        table = _with_column(table, "payer", _checked_payers(table.column("payer").combine_chunks()))
+    codes, problems = _problem_columns(table.num_rows, refusals)
+    return _with_column(_with_column(table, "problem_code", codes), "problem", problems)
+
+
+def refusals_of(schema: pandera.DataFrameSchema, view: pa.Table, rows: Sequence[int]) -> list[Refusal]:
+    """What ``schema`` finds wrong with ``view``, in the order of the rules; ``rows`` numbers the view's rows."""
+    if view.num_rows == 0:
+        return []
+    frame = to_frame(view)
+    try:
+        schema.validate(frame, lazy=True)
+    except SchemaErrors as errors:
+        return [
+            Refusal(rows[index], code, sentence)
+            for error in errors.schema_errors
+            for index, code, sentence in _read(error, frame)
+        ]
+    return []
+
+
+def _read(error: SchemaError, frame: pd.DataFrame) -> list[tuple[int, str, str]]:
+    """The failing rows of one broken rule, with code and sentence each."""
+    cases = error.failure_cases
+    match error.reason_code:
+        case SchemaErrorReason.SERIES_CONTAINS_NULLS:
+            indexes, code, template = (
+                list(cases["index"]),
+                "missing_field",
+                f"The {error.schema.title} is missing.",
+            )
+        case SchemaErrorReason.DATAFRAME_CHECK:
+            indexes, code, template = list(cases["index"]), error.check.title, error.check.description
+        case SchemaErrorReason.SERIES_CONTAINS_DUPLICATES:
+            raise SourceShapeChanged(
+                f"The staging SQL gave {len(cases)} rows of {frame.shape[0]} with a {error.schema.name} that comes "
+                "more than once; it must give one row per record. Nothing was written."
+            )
+        case SchemaErrorReason.COLUMN_NOT_IN_DATAFRAME:
+            raise SourceShapeChanged(f"The column {cases} is missing from the rows read.")
+        case SchemaErrorReason.WRONG_DATATYPE:
+            raise SourceShapeChanged(f"The column {error.schema.name} is not of type {error.schema.dtype}.")
+        case _:
+            raise error
+    names = [name for _, name, _, _ in string.Formatter().parse(template) if name]
+    column = error.schema.name
+    values = {name: frame[column if name == "value" else name].loc[indexes].map(_said) for name in names}
+    return [
+        (index, code, template.format_map({name: values[name].loc[index] for name in names}))
+        for index in indexes
+    ]
+
+
+def _said(value: Any) -> str:
+    """A value as it is repeated to an accountant."""
+    if value is None or value is pd.NA:
+        return "nothing"
+    if isinstance(value, Decimal):
+        return f"{value:,.2f}" if value == round(value, 2) else f"{value.normalize():,f}"
+    text = value.isoformat() if isinstance(value, dt.date) else str(value)
+    return text if len(text) <= VALUE_SHOWN else text[:VALUE_SHOWN] + "..."
+
+
+def _problem_columns(count: int, refusals: Sequence[Refusal]) -> tuple[pa.Array, pa.Array]:
+    codes: list[str | None] = [None] * count
+    sentences: dict[int, list[str]] = {}
+    for row, code, sentence in refusals:
+        codes[row] = codes[row] or code
+        sentences.setdefault(row, []).append(sentence)
+    problems: list[str | None] = [None] * count
+    for row, said in sentences.items():
+        more = [f"{len(said) - SENTENCES_SHOWN} more of the kind."] if len(said) > SENTENCES_SHOWN else []
+        problems[row] = " ".join([*said[:SENTENCES_SHOWN], *more])
+    return pa.array(codes, pa.string()), pa.array(problems, pa.string())
+
+
+def _posted(record_type: RecordType, table: pa.Table) -> pa.Array:
+    """Which rows would be posted, as far as the source tells: neither deleted nor of a status that posts nothing."""
+    if record_type not in NOT_POSTED:
+        return pa.array([True] * table.num_rows)
+    idle = pc.is_in(table.column("status"), pa.array(NOT_POSTED[record_type]))
+    return pc.invert(pc.or_(idle, pc.is_valid(table.column("deleted_at")))).combine_chunks()
+
+
+def _invoice_lines(table: pa.Table) -> pa.Table:
+    lines = _children(table.column("lines").combine_chunks())
+    return lines.append_column("account_type", pc.struct_field(lines.column("account"), "type"))
+
+
+def _allocations(table: pa.Table) -> pa.Table:
+    allocations = _children(table.column("allocations").combine_chunks())
+    named = pc.coalesce(allocations.column("invoice_number"), allocations.column("invoice_id"))
+    return allocations.append_column("invoice", named)
+
+
+def _children(lists: pa.ListArray) -> pa.Table:
+    """One row a child: its fields, the ``row`` of its parent, its ``number`` among its siblings from 1."""
+    children = pa.Table.from_struct_array(lists.flatten())
+    rows = pc.list_parent_indices(lists).cast(pa.int64())
+    starts = pc.subtract(
+        pc.cumulative_sum(pc.fill_null(lists.value_lengths(), 0)), pc.fill_null(lists.value_lengths(), 0)
+    )
+    numbers = pc.add(pc.subtract(pa.array(range(len(rows)), pa.int64()), pc.take(starts, rows)), 1)
+    return children.append_column("row", rows).append_column("number", numbers)
+
+
+def _with_invoice_facts(view: pa.Table, lines: pa.Table) -> pa.Table:
+    counts, amounts, totals = _sums(lines, view.num_rows)
+    complete = pc.and_(pc.equal(counts, amounts), pc.greater(counts, 0))  # else the sum says nothing
+    difference = pc.subtract(view.column("total_amount").cast(SUM), totals)
+    difference = pc.if_else(complete, difference, pa.scalar(None, difference.type))
+    view = _with_payer_fact(view, "billed_to_type", "billed_to_id")
+    view = _with_column(view, "line_count", counts)
+    view = _with_column(view, "lines_total", totals)
+    return _with_column(view, "lines_difference", difference)
+
+
+def _with_payment_facts(view: pa.Table, allocations: pa.Table) -> pa.Table:
+    _, _, totals = _sums(allocations, view.num_rows)
+    view = _with_payer_fact(view, "payer_type", "payer_id")
+    view = _with_column(view, "allocated", totals)
+    return _with_column(view, "unallocated", pc.subtract(view.column("amount").cast(SUM), totals))
+
+
+def _with_payer_fact(view: pa.Table, kind: str, source_id: str) -> pa.Table:
+    """False only where a payer is properly named and is not there; a wrong name is another rule's affair."""
+    named = pc.and_(pc.is_in(view.column(kind), pa.array(PAYER_KINDS)), pc.is_valid(view.column(source_id)))
+    return _with_column(view, "payer_is_known", pc.or_(pc.invert(named), pc.is_valid(view.column("payer"))))
+
+
+def _sums(children: pa.Table, parents: int) -> tuple[pa.Array, pa.Array, pa.Array]:
+    """For each parent: how many children, how many with an amount, the sum of the amounts (0 for none)."""
+    grouped = children.group_by("row").aggregate([("row", "count"), ("amount", "count"), ("amount", "sum")])
+    places = pc.index_in(pa.array(range(parents), pa.int64()), grouped.column("row").combine_chunks())
+
+    def of_each(column: str) -> pa.Array:
+        values = grouped.column(column).combine_chunks()
+        return pc.fill_null(values.take(places), pa.scalar(0).cast(values.type))
+
+    return of_each("row_count"), of_each("amount_count"), of_each("amount_sum").cast(SUM)
+
+
+def _checked_payers(payers: pa.StructArray) -> pa.Array:
+    """The nested payers with their own problems filled in."""
+    present = pc.is_valid(payers)
+    flat = pa.Table.from_struct_array(payers)
+    view = _with_column(flat, "unreadable", pa.array([""] * len(payers)))
+    refusals = refusals_of(NESTED_PAYER_SCHEMA, view.filter(present), _numbers(present))
+    codes, problems = _problem_columns(len(payers), refusals)
+    flat = _with_column(_with_column(flat, "problem_code", codes), "problem", problems)
+    columns = [column.combine_chunks() for column in flat.columns]
+    return pa.StructArray.from_arrays(columns, fields=list(payers.type), mask=pc.invert(present))
+
+
+def _unreadable_sentences(count: int, unreadable: Sequence[Unreadable]) -> pa.Array:
+    sentences = [""] * count
+    for row, path, text in unreadable:
+        words = " of the ".join(reversed(path.replace("_", " ").split(".")))
+        sentence = f"The {words} reads '{_said(text)}', which is not a value that can be kept."
+        sentences[row] = f"{sentences[row]} {sentence}".strip()
+    return pa.array(sentences)
+
+
+def _with_column(table: pa.Table, name: str, values: Any) -> pa.Table:
+    if name in table.column_names:
+        return table.set_column(table.column_names.index(name), table.schema.field(name), values)
+    return table.append_column(name, values)
+
+
+def _numbers(chosen: pa.Array) -> list[int]:
+    return pc.indices_nonzero(chosen).to_pylist()

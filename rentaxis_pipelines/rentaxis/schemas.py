@@ -1,0 +1,249 @@
+"""What a RentAxis row must be like to be pushed, as pandera schemas, and what is said when it is not.
+
+Here: the rules of the five record types and of the children nested in them. Not here: reading (``extract``),
+running the rules over a table (``refusals``), what QuickBooks demands beyond them (``mapping``). Every rule is a
+pandera check; it carries its reason code as ``title`` and its sentence for an accountant as ``description``.
+Braces in a sentence name columns of the row; ``{value}`` is the value that failed. A column that may not be
+empty has the words for it as ``title``.
+
+A row nothing would be posted for (draft, void, deleted, a payment that did not arrive) is held to its identity
+alone: id, day, type and status. A void invoice whose lines are gone must still be voided in QuickBooks.
+"""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import pandas as pd
+import pandera.pandas as pandera
+import pyarrow as pa
+
+from rentaxis_pipelines.rentaxis.frames import RecordType, frame_schema, struct_schema
+from rentaxis_pipelines.rentaxis.records import Allocation, InvoiceLine, Payer
+
+# The values RentAxis documents, in the spelling of the demo database. A value that is not here is refused, not
+# guessed at: a refund taken for a completed payment would be wrong money.
+INVOICE_STATUSES = ("draft", "sent", "partially_paid", "paid", "overdue", "void")
+PAYMENT_STATUSES = ("completed", "void", "pending", "failed", "refunded")
+EXPENSE_STATUSES = ("unpaid", "paid", "void")
+PAYMENT_METHODS = (
+    "cash",
+    "check",
+    "bank_transfer",
+    "money_order",
+    "zelle",
+    "venmo",
+    "credit_card",
+    "ach",
+    "stripe",
+    "other",
+)
+PAYER_KINDS = ("tenant", "program")
+ACCOUNT_TYPES = ("asset", "liability", "equity", "income", "expense")
+
+FIRST_YEAR, LAST_YEAR = 1900, 2100
+LARGEST_AMOUNT = Decimal("9999999999999.99")  # 15 digits
+
+
+def _rule(code: str, sentence: str, holds: Any) -> pandera.Check:
+    return pandera.Check(holds, title=code, description=sentence)
+
+
+def _known(what: str, values: tuple[str, ...]) -> pandera.Check:
+    return pandera.Check.isin(
+        values,
+        title="unknown_source_value",
+        description=f"The {what} '{{value}}' is not one RentAxis is known to use ({', '.join(values)}).",
+    )
+
+
+def _plausible_day(what: str) -> pandera.Check:
+    first, after_last = dt.date(FIRST_YEAR, 1, 1), dt.date(LAST_YEAR + 1, 1, 1)
+    return _rule(
+        "invalid_value",
+        f"The {what} {{value}} is not between the years {FIRST_YEAR} and {LAST_YEAR}.",
+        lambda days: (days >= first) & (days < after_last),
+    )
+
+
+def _money(what: str) -> list[pandera.Check]:
+    return [
+        _rule(
+            "invalid_value",
+            f"The {what} {{value}} has fractions of a cent.",
+            lambda amounts: amounts.round(2) == amounts,
+        ),
+        _rule(
+            "invalid_value",
+            f"The {what} {{value}} has more than 15 digits.",
+            lambda amounts: amounts.abs() <= LARGEST_AMOUNT,
+        ),
+    ]
+
+
+def _positive(what: str) -> pandera.Check:
+    return _rule(
+        "invalid_value", f"The {what} {{value}} is not more than zero.", lambda amounts: amounts > Decimal(0)
+    )
+
+
+@dataclass(frozen=True)
+class Field:
+    """The rules of one column. ``needed`` names it in words if it may not be empty."""
+
+    checks: list[pandera.Check]
+    needed: str | None = None
+    unique: bool = False
+
+
+_ID = Field([], needed="RentAxis id", unique=True)
+_READABLE = Field([_rule("invalid_value", "{value}", lambda texts: texts == "")])
+
+
+def _payer_known(kind: str, source_id: str) -> Field:
+    return Field(
+        [
+            _rule(
+                "invalid_value",
+                f"The {{{kind}}} it names (RentAxis id {{{source_id}}}) does not belong to this organization.",
+                lambda known: known,
+            )
+        ]
+    )
+
+
+_PAYER: Mapping[str, Field] = {
+    "unreadable": _READABLE,
+    "source_id": Field([], needed="RentAxis id"),  # a nested payer comes once for every record it pays
+    "kind": Field([_known("kind of payer", PAYER_KINDS)], needed="kind of payer"),
+    "name": Field([], needed="name"),
+}
+
+_INVOICE: Mapping[str, Field] = {
+    "source_id": _ID,
+    "invoice_date": Field([_plausible_day("invoice date")], needed="invoice date"),
+    "status": Field([_known("status", INVOICE_STATUSES)], needed="status"),
+    "type": Field([_known("invoice type", ("receivable",))], needed="invoice type"),
+    "unreadable": _READABLE,
+    "due_date": Field([_plausible_day("due date")]),
+    "billed_to_type": Field([_known("kind of payer", PAYER_KINDS)], needed="kind of payer it is billed to"),
+    "billed_to_id": Field([], needed="payer it is billed to"),
+    "payer_is_known": _payer_known("billed_to_type", "billed_to_id"),
+    "total_amount": Field(_money("total"), needed="total"),
+    "amount_paid": Field(_money("amount paid")),
+    "balance_due": Field(_money("balance due")),
+    "line_count": Field([_rule("missing_field", "The invoice has no lines.", lambda counts: counts > 0)]),
+    "lines_difference": Field(
+        [
+            _rule(
+                "total_mismatch",
+                "The total is {total_amount}, but the lines add up to {lines_total}.",
+                lambda differences: differences == Decimal(0),
+            )
+        ]
+    ),
+}
+
+_LINE: Mapping[str, Field] = {
+    "amount": Field(_money("amount of line {number},"), needed="amount of line {number}"),
+    "account_type": Field([_known("account type of line {number},", ACCOUNT_TYPES)]),
+}
+
+_PAYMENT: Mapping[str, Field] = {
+    "source_id": _ID,
+    "payment_date": Field([_plausible_day("payment date")], needed="payment date"),
+    "status": Field([_known("status", PAYMENT_STATUSES)], needed="status"),
+    "unreadable": _READABLE,
+    "payer_type": Field([_known("kind of payer", PAYER_KINDS)], needed="kind of payer"),
+    "payer_id": Field([], needed="payer"),
+    "payer_is_known": _payer_known("payer_type", "payer_id"),
+    "amount": Field([*_money("amount"), _positive("amount")], needed="amount"),
+    "method": Field([_known("payment method", PAYMENT_METHODS)], needed="payment method"),
+    "unallocated": Field(
+        [
+            _rule(
+                "invalid_value",
+                "Its amount is {amount}, but {allocated} of it is applied to invoices.",
+                lambda rest: rest >= Decimal(0),
+            )
+        ]
+    ),
+}
+
+_ALLOCATION: Mapping[str, Field] = {
+    "invoice_id": Field([], needed="invoice of allocation {number}"),
+    "amount": Field(
+        [
+            *_money("amount applied to invoice {invoice},"),
+            _positive("amount applied to invoice {invoice},"),
+        ],
+        needed="amount applied to invoice {invoice}",
+    ),
+}
+
+_EXPENSE: Mapping[str, Field] = {
+    "source_id": _ID,
+    "expense_date": Field([_plausible_day("expense date")], needed="expense date"),
+    "status": Field([_known("status", EXPENSE_STATUSES)], needed="status"),
+    "unreadable": _READABLE,
+    "due_date": Field([_plausible_day("due date")]),
+    "paid_at": Field([_plausible_day("date paid")]),
+    "amount": Field([*_money("amount"), _positive("amount")], needed="amount"),
+    "payment_method": Field([_known("payment method", PAYMENT_METHODS)]),
+}
+
+# What is asked of a row that nothing would be posted for.
+_IDENTITY = ("source_id", "invoice_date", "payment_date", "expense_date", "type", "status")
+
+
+def _schema(name: str, types: pa.Schema, rules: Mapping[str, Field]) -> pandera.DataFrameSchema:
+    """Every column of ``types`` by its exact type, and the rules, in their order; other columns are let be.
+
+    A rule may be about a column that is not in ``types``: a fact worked out from several (``refusals``).
+    """
+    names = [*rules, *(name for name in types.names if name not in rules)]
+    return pandera.DataFrameSchema(
+        {each: _column(each, types, rules.get(each, Field([]))) for each in names}, name=name
+    )
+
+
+def _column(name: str, types: pa.Schema, rules: Field) -> pandera.Column:
+    return pandera.Column(
+        pd.ArrowDtype(types.field(name).type) if name in types.names else None,
+        rules.checks,
+        nullable=rules.needed is None,
+        unique=rules.unique,
+        title=rules.needed,
+    )
+
+
+def _identity(rules: Mapping[str, Field]) -> Mapping[str, Field]:
+    return {name: rules[name] for name in _IDENTITY if name in rules}
+
+
+SCHEMAS: Mapping[RecordType, pandera.DataFrameSchema] = {
+    "tenants": _schema("tenants", frame_schema("tenants"), _PAYER),
+    "programs": _schema("programs", frame_schema("programs"), _PAYER),
+    "invoices": _schema("invoices", frame_schema("invoices"), _INVOICE),
+    "payments": _schema("payments", frame_schema("payments"), _PAYMENT),
+    "expenses": _schema("expenses", frame_schema("expenses"), _EXPENSE),
+}
+IDENTITY_SCHEMAS: Mapping[RecordType, pandera.DataFrameSchema] = {
+    "tenants": SCHEMAS["tenants"],
+    "programs": SCHEMAS["programs"],
+    "invoices": _schema("invoices", frame_schema("invoices"), _identity(_INVOICE)),
+    "payments": _schema("payments", frame_schema("payments"), _identity(_PAYMENT)),
+    "expenses": _schema("expenses", frame_schema("expenses"), _identity(_EXPENSE)),
+}
+NOT_POSTED: Mapping[RecordType, tuple[str, ...]] = {
+    "invoices": ("draft", "void"),
+    "payments": ("void", "pending", "failed"),
+    "expenses": ("void",),
+}
+CHILD_SCHEMAS: Mapping[RecordType, pandera.DataFrameSchema] = {
+    "invoices": _schema("lines", struct_schema(InvoiceLine), _LINE),
+    "payments": _schema("allocations", struct_schema(Allocation), _ALLOCATION),
+}
+NESTED_PAYER_SCHEMA = _schema("payer", struct_schema(Payer), _PAYER)

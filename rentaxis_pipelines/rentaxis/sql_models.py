@@ -1,0 +1,134 @@
+"""Runs a folder of SQL files the way dbt would: one SELECT a file, tied together by ``source()`` and ``ref()``.
+
+Here: loading, the order of dependence, rendering to a SQLAlchemy statement with bound parameters. Not here: what
+the models say (``dbt_like_sql/``), and who runs them. A model is rendered by Jinja with two functions and nothing
+else: ``source('invoices')`` names a table of the source schema, ``ref('payers')`` another model of the folder,
+which comes in as a common table expression. Values are never part of the text: they are bound as ``:name``.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from sqlalchemy import TIMESTAMP, Date, String, bindparam, text
+from sqlalchemy.sql.elements import TextClause
+from sqlalchemy.types import TypeEngine
+
+# Types are given because a parameter may be null, and Postgres cannot guess the type of a null.
+STAGING_PARAMETERS: Mapping[str, TypeEngine[Any]] = {
+    "organization_id": String(),
+    "source_id": String(),
+    "timezone": String(),
+    "first_day": Date(),
+    "day_after_last": Date(),
+    "window_start": TIMESTAMP(timezone=True),
+    "window_end": TIMESTAMP(timezone=True),
+}
+
+
+class SqlModelError(Exception):
+    """A file of the folder cannot be used as it stands; the message names the file and says why."""
+
+
+@dataclass(frozen=True)
+class SqlModel:
+    """One file, read: its SELECT with sources and references filled in, and the names of both."""
+
+    name: str
+    sql: str
+    references: frozenset[str]
+    sources: frozenset[str]
+
+
+class SqlModels:
+    """All models of one folder. ``parameters`` are the names a model may bind, with their types."""
+
+    def __init__(
+        self,
+        folder: Path,
+        source_schema: str = "rentaxis",
+        parameters: Mapping[str, TypeEngine[Any]] = STAGING_PARAMETERS,
+    ) -> None:
+        self.folder = folder
+        self.source_schema = source_schema
+        self.parameters = parameters
+        files = sorted(folder.glob("*.sql"))
+        if not files:
+            raise SqlModelError(f"{folder} holds no .sql file; it should hold one SELECT per model.")
+        self.models = {file.stem: self._read(file) for file in files}
+        for model in self.models.values():
+            for reference in sorted(model.references - self.models.keys()):
+                raise SqlModelError(
+                    f"{model.name}.sql refers to '{reference}', and {folder} has no {reference}.sql."
+                )
+        self.names = self._in_order(self.models)
+        for name in self.names:
+            self.render(name)
+
+    def dependencies(self, name: str) -> tuple[str, ...]:
+        """The models ``name`` is built on, directly or not, each after the ones it needs itself."""
+        needed: set[str] = set()
+        waiting = [name]
+        while waiting:
+            references = self._model(waiting.pop()).references
+            waiting += references - needed
+            needed |= references
+        return tuple(other for other in self.names if other in needed)
+
+    def render(self, name: str) -> TextClause:
+        """The model as a statement whose parameters are bound by name. Raises SqlModelError for an unknown name."""
+        self._model(name)
+        expressions = ",\n".join(
+            f"{_quoted(each)} as (\n{self.models[each].sql}\n)" for each in (*self.dependencies(name), name)
+        )
+        statement = text(f"with {expressions}\nselect * from {_quoted(name)}")
+        bound = statement.compile().params.keys()
+        for parameter in sorted(bound - self.parameters.keys()):
+            known = ", ".join(self.parameters)
+            raise SqlModelError(f"{name}.sql binds :{parameter}, which is not one of: {known}.")
+        return statement.bindparams(*(bindparam(each, type_=self.parameters[each]) for each in sorted(bound)))
+
+    def _model(self, name: str) -> SqlModel:
+        if name not in self.models:
+            raise SqlModelError(f"{self.folder} has no {name}.sql.")
+        return self.models[name]
+
+    def _read(self, file: Path) -> SqlModel:
+        references: set[str] = set()
+        sources: set[str] = set()
+
+        def ref(name: str) -> str:
+            references.add(name)
+            return _quoted(name)
+
+        def source(name: str) -> str:
+            sources.add(name)
+            return f"{_quoted(self.source_schema)}.{_quoted(name)}"
+
+        environment = jinja2.Environment(undefined=jinja2.StrictUndefined, autoescape=False)
+        try:
+            template = environment.from_string(file.read_text(encoding="utf-8"))
+            sql = template.render(ref=ref, source=source).strip()
+        except (jinja2.TemplateError, UnicodeDecodeError) as error:
+            raise SqlModelError(f"{file} cannot be rendered: {error}") from error
+        if not sql:
+            raise SqlModelError(f"{file} is empty; it should hold one SELECT.")
+        return SqlModel(file.stem, sql, frozenset(references), frozenset(sources))
+
+    def _in_order(self, models: Mapping[str, SqlModel]) -> tuple[str, ...]:
+        try:
+            return tuple(
+                TopologicalSorter({name: sorted(models[name].references) for name in models}).static_order()
+            )
+        except CycleError as error:
+            circle = " -> ".join(f"{name}.sql" for name in error.args[1])
+            raise SqlModelError(
+                f"Models of {self.folder} refer to each other in a circle: {circle}."
+            ) from error
+
+
+def _quoted(identifier: str) -> str:
+    return '"' + identifier.replace('"', '""') + '"'
