@@ -44,6 +44,15 @@ def refuse_unreadable(record: Invoice | Payment | Expense | Payer, label: str) -
         raise refused(code, record.problem or f"{label} cannot be read as it stands.")
 
 
+def refuse_unknown_status(status: str | None, known: frozenset[str], label: str) -> None:
+    """A status this program was never told about is never taken for a good one."""
+    if status not in known:
+        raise refused(
+            ReasonCode.UNKNOWN_SOURCE_VALUE,
+            f"{label} has the status '{status or ''}' in RentAxis, which this sync does not know.",
+        )
+
+
 def refuse_before_go_live(
     context: Context, existing: Existing | None, record_date: dt.date, label: str
 ) -> None:

@@ -48,6 +48,7 @@ def plan_expense(
     if expense.deleted_at is not None or expense.status == "void":
         return _void(expense, existing, context, vendor_id)
     decide.refuse_unreadable(expense, label)
+    decide.refuse_unknown_status(expense.status, frozenset({"paid", "unpaid"}), label)
     decide.refuse_before_go_live(context, existing, expense.expense_date, label)
     entity = _entity(expense, existing)
     total = expense_total(expense)

@@ -12,6 +12,7 @@ from rentaxis_pipelines.mapping.outcome import Context, Existing, Mapped, Payloa
 from rentaxis_pipelines.rentaxis.records import Invoice
 
 SOURCE_TYPE = "invoice"
+_OPEN_OR_PAID = frozenset({"sent", "partially_paid", "paid", "overdue"})  # all alike to QuickBooks
 
 
 def invoice_label(invoice: Invoice) -> str:
@@ -51,6 +52,12 @@ def plan_invoice(
     if invoice.status == "draft":
         raise refused(ReasonCode.DRAFT, f"{label} is a draft in RentAxis.")
     decide.refuse_unreadable(invoice, label)
+    if invoice.type != "receivable":
+        raise refused(
+            ReasonCode.UNKNOWN_SOURCE_VALUE,
+            f"{label} is of type '{invoice.type or ''}'; only receivable invoices are pushed as invoices.",
+        )
+    decide.refuse_unknown_status(invoice.status, _OPEN_OR_PAID, label)
     decide.refuse_before_go_live(context, existing, invoice.invoice_date, label)
     customer = decide.refuse_without_customer(customer_id, invoice.payer, label)
     _refuse_payer_change(invoice, existing, customer)
@@ -187,5 +194,5 @@ def _refuse_payer_change(invoice: Invoice, existing: Existing | None, customer_i
     raise refused(
         ReasonCode.INVALID_VALUE,
         f"The payer of {invoice_label(invoice)} was changed after a payment was applied to it in QuickBooks.",
-        "Void the invoice in RentAxis and issue it anew to the right payer, or take the payment off it first.",
+        "Void the invoice in RentAxis and issue it anew to the right payer, or take the payment off first.",
     )

@@ -50,6 +50,7 @@ def plan_payment(
         return _void(payment, existing, context, number_is_taken)
     decide.refuse_unreadable(payment, label)
     _refuse_not_completed(payment, existing)
+    decide.refuse_unknown_status(payment.status, frozenset({"completed"}), label)
     decide.refuse_before_go_live(context, existing, payment.payment_date, label)
     customer = decide.refuse_without_customer(customer_id, payment.payer, label)
     total = resolve.money(payment.amount, label)

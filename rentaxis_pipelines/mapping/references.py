@@ -12,7 +12,7 @@ from typing import Literal, cast
 import msgspec
 
 ListName = Literal["Item", "Account", "PaymentMethod", "Class", "Department", "Term"]
-ClassTracking = Literal["line", "transaction"]
+ClassTracking = Literal["line", "transaction", "off"]
 
 _LISTS: tuple[ListName, ...] = ("Item", "Account", "PaymentMethod", "Class", "Department", "Term")
 _DELETED = " (deleted)"  # QuickBooks appends it to the name of an object made inactive (recorded traffic)
@@ -118,7 +118,7 @@ def _class_tracking(accounting: Mapping[str, object]) -> ClassTracking | None:
         return "line"
     if _flag(accounting.get("ClassTrackingPerTxn")):
         return "transaction"
-    return None
+    return "off" if _flag(accounting.get("ClassTrackingPerTxn")) is False else None
 
 
 def _section(values: Mapping[str, object], key: str) -> Mapping[str, object]:

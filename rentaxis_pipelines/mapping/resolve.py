@@ -27,22 +27,23 @@ LIST_WORDS: dict[ListName, str] = {
 }
 CENT = Decimal("0.01")
 LARGEST_AMOUNT = Decimal("9999999999.99")  # ten digits before the point (entity reference, "10.5 format")
-LIABILITY_TYPES = frozenset({"Other Current Liability", "Long Term Liability"})
-DEPOSIT_TYPES = frozenset({"Bank", "Other Current Asset"})  # what Payment.DepositToAccountRef takes
-PAYING_TYPES = frozenset({"Bank", "Other Current Asset", "Credit Card"})
+HELD_CHARGE = "deposit"  # the invoice kind whose lines are held for the tenant, not earned
+LIABILITY_TYPES = ("Other Current Liability", "Long Term Liability")
+DEPOSIT_TYPES = ("Bank", "Other Current Asset")  # what Payment.DepositToAccountRef takes (entity reference)
+PAYING_TYPES = ("Bank", "Other Current Asset", "Credit Card")
+PAYABLE_TYPES = ("Accounts Payable",)
+OWN_TYPES = ("Accounts Receivable", "Accounts Payable")  # QuickBooks posts to these by itself
 
 
 class PaidFrom(msgspec.Struct, frozen=True):
-    """The account an expense is paid from, and QuickBooks' word for the way."""
+    """The account an expense is paid from, and QuickBooks' word for the way: Cash, Check or CreditCard."""
 
     account_id: str
-    payment_type: str  # Cash, Check or CreditCard
+    payment_type: str
 
 
 def money(amount: Decimal | None, what: str) -> Decimal:
-    """The amount in cents. Refused when it is missing, has fractions of a cent, or is too large for
-    QuickBooks.
-    """
+    """The amount in cents. Refused when it is missing, has fractions of a cent, or is too large."""
     if amount is None:
         raise refused(ReasonCode.MISSING_FIELD, f"The amount of {what} is empty.")
     if not amount.is_finite() or abs(amount) > LARGEST_AMOUNT or amount != amount.quantize(CENT):
@@ -73,6 +74,44 @@ def reference(context: Context, list_name: ListName, name: str, key_path: str) -
     return found
 
 
+def account_of_type(context: Context, name: str, key_path: str, types: tuple[str, ...]) -> Reference:
+    """The active account of that name, if it is of one of QuickBooks' account types ``types``."""
+    account = reference(context, "Account", name, key_path)
+    if account.type is not None and account.type not in types:
+        raise _wrong_type(account, key_path, f"an account of type {' or '.join(types)}")
+    return account
+
+
+def spending_account(context: Context, name: str, key_path: str) -> Reference:
+    """An account an expense can be booked to: any but receivables and payables."""
+    account = reference(context, "Account", name, key_path)
+    if account.type in OWN_TYPES:
+        raise _wrong_type(account, key_path, "an expense account")
+    return account
+
+
+def sellable(context: Context, name: str, key_path: str, *, held: bool) -> Reference:
+    """A product or service that can stand on an invoice. ``held``: for money that is held, never earned."""
+    item = reference(context, "Item", name, key_path)
+    if item.type in ("Category", "Group"):
+        raise refused(
+            ReasonCode.MISSING_MAPPING,
+            f"'{name}' ({key_path}) is a {item.type.lower()} in QuickBooks and cannot be sold.",
+            f"Choose a product or service for {key_path}, then run again.",
+            key_path,
+        )
+    posts_to = context.references.income_account_of(item)
+    if held and posts_to is not None and posts_to.type not in LIABILITY_TYPES:
+        raise refused(
+            ReasonCode.MISSING_MAPPING,
+            f"{key_path} is for money held for somebody, but '{name}' posts to '{posts_to.name}',"
+            " which is no liability account.",
+            f"Map {key_path} to a product or service that posts to a liability account, then run again.",
+            key_path,
+        )
+    return item
+
+
 def item_id(context: Context, line: InvoiceLine, kind: str | None) -> str:
     """The product or service an invoice line is sold as.
 
@@ -84,53 +123,45 @@ def item_id(context: Context, line: InvoiceLine, kind: str | None) -> str:
         key = account_key(line.account, mappings.invoice_accounts)
         key_path = f"mappings.invoice_accounts.{key}"
         name = mappings.invoice_accounts.get(key)
-        what = f"account {account_label(line.account)}"
+        what = f"the account {account_label(line.account)}"
+        held = line.account.type == "liability"
     else:
-        key = kind or "unknown kind"
-        key_path = f"mappings.charges.{key}"
-        name = mappings.charges.get(key)
-        what = f"the charge '{key}'"
+        key_path = f"mappings.charges.{kind}"
+        name = mappings.charges.get(kind or "")
+        what = f"the charge '{kind}'"
+        held = kind == HELD_CHARGE
         if name is None and mappings.default_item is not None:
             key_path, name = "mappings.default_item", mappings.default_item
     if name is None:
         raise missing_mapping(f"No product or service is mapped for {what}.", key_path)
-    item = reference(context, "Item", name, key_path)
-    if item.type in ("Category", "Group"):
-        raise refused(
-            ReasonCode.MISSING_MAPPING,
-            f"'{name}' ({key_path}) is a {item.type.lower()} in QuickBooks and cannot be sold.",
-            f"Choose a product or service for {key_path}, then run again.",
-            key_path,
-        )
-    posts_to = context.references.income_account_of(item)
-    if (
-        line.account is not None
-        and line.account.type == "liability"
-        and posts_to is not None
-        and posts_to.type not in LIABILITY_TYPES
-    ):
-        raise refused(
-            ReasonCode.MISSING_MAPPING,
-            f"{account_label(line.account)} is money held for somebody, but '{name}' posts to '{posts_to.name}',"
-            " which is no liability account.",
-            f"Map {key_path} to a product or service that posts to a liability account, then run again.",
-            key_path,
-        )
-    return item.quickbooks_id
+    return sellable(context, name, key_path, held=held).quickbooks_id
 
 
 def expense_account_id(context: Context, account: Account | None, what: str) -> str:
     """The QuickBooks account of an expense's category."""
     if account is None:
-        raise refused(ReasonCode.MISSING_FIELD, f"The {what} has no category (account).")
+        raise refused(ReasonCode.MISSING_FIELD, f"{what} has no category (account).")
     mapped = context.company.mappings.expense_accounts
     key = account_key(account, mapped)
     key_path = f"mappings.expense_accounts.{key}"
     if key not in mapped:
-        raise missing_mapping(
-            f"No account is mapped for the expense category {account_label(account)}.", key_path
-        )
-    return reference(context, "Account", mapped[key], key_path).quickbooks_id
+        label = account_label(account)
+        raise missing_mapping(f"No account is mapped for the expense category {label}.", key_path)
+    return spending_account(context, mapped[key], key_path).quickbooks_id
+
+
+def payment_method_id(context: Context, method: str | None) -> str | None:
+    """The QuickBooks payment method of a RentAxis method; None where the company file wants none."""
+    if method is None:
+        raise refused(ReasonCode.MISSING_FIELD, "The payment has no payment method.")
+    key_path = f"mappings.payment_methods.{method}"
+    mapped = _of_method(context.company.mappings.payment_methods, method)
+    if mapped is None:
+        raise missing_mapping(f"No payment method is mapped for '{method}'.", key_path)
+    if mapped.payment_method is None:
+        return None
+    key_path = f"{key_path}.payment_method"
+    return reference(context, "PaymentMethod", mapped.payment_method, key_path).quickbooks_id
 
 
 def deposit_account_id(context: Context, method: str | None, named: Account | None) -> str | None:
@@ -139,55 +170,36 @@ def deposit_account_id(context: Context, method: str | None, named: Account | No
     None leaves it to QuickBooks (Undeposited Funds).
     """
     mappings = context.company.mappings
-    name, key_path = None, f"mappings.payment_methods.{method}.deposit_to"
-    if named is not None:
-        key = account_key(named, mappings.bank_accounts)
-        if key in mappings.bank_accounts:
-            name, key_path = mappings.bank_accounts[key], f"mappings.bank_accounts.{key}"
-    if name is None:
-        by_method = _of_method(mappings.payment_methods, method)
-        name = by_method.deposit_to if by_method else None
-    if name is None:
+    key = account_key(named, mappings.bank_accounts) if named is not None else ""
+    by_method = _of_method(mappings.payment_methods, method)
+    if key in mappings.bank_accounts:
+        name, key_path = mappings.bank_accounts[key], f"mappings.bank_accounts.{key}"
+    elif by_method is not None and by_method.deposit_to is not None:
+        name, key_path = by_method.deposit_to, f"mappings.payment_methods.{method}.deposit_to"
+    else:
         return None
-    return _of_type(context, name, key_path, DEPOSIT_TYPES, "a bank or other current asset account")
-
-
-def payment_method_id(context: Context, method: str | None) -> str | None:
-    """The QuickBooks payment method of a RentAxis method. A method that is not mapped is refused."""
-    key_path = f"mappings.payment_methods.{method}"
-    mapped = _of_method(context.company.mappings.payment_methods, method)
-    if mapped is None:
-        raise missing_mapping(f"No payment method is mapped for '{method or 'no method'}'.", key_path)
-    if mapped.payment_method is None:
-        return None
-    return reference(
-        context, "PaymentMethod", mapped.payment_method, f"{key_path}.payment_method"
-    ).quickbooks_id
+    return account_of_type(context, name, key_path, DEPOSIT_TYPES).quickbooks_id
 
 
 def paid_from(context: Context, method: str | None, named: Account | None, what: str) -> PaidFrom:
     """Account and way an expense was paid: the account RentAxis names if it is mapped, else the method's.
 
-    The way must fit the account (QuickBooks: a card account for CreditCard, a bank account for Check), so a card
-    account always makes it CreditCard and a bank account never does.
+    The way must fit the account (QuickBooks: a card account for CreditCard, a bank account for Check), so a
+    card account always makes it CreditCard and a bank account never does.
     """
     mappings = context.company.mappings
-    by_method = _of_method(mappings.expense_payment_methods, method)
     key = account_key(named, mappings.bank_accounts) if named is not None else ""
+    by_method = _of_method(mappings.expense_payment_methods, method)
     if key in mappings.bank_accounts:
         name, key_path = mappings.bank_accounts[key], f"mappings.bank_accounts.{key}"
     elif by_method is not None:
         name, key_path = by_method.pay_from, f"mappings.expense_payment_methods.{method}.pay_from"
     elif method is None:
-        raise refused(ReasonCode.MISSING_FIELD, f"The {what} is paid but has no payment method.")
+        raise refused(ReasonCode.MISSING_FIELD, f"{what} is paid but has no payment method.")
     else:
-        raise missing_mapping(
-            f"No account is mapped for expenses paid by '{method}'.",
-            f"mappings.expense_payment_methods.{method}",
-        )
-    account = reference(context, "Account", name, key_path)
-    if account.type is not None and account.type not in PAYING_TYPES:
-        raise _wrong_type(name, account.type, key_path, "a bank, cash or credit card account")
+        key_path = f"mappings.expense_payment_methods.{method}"
+        raise missing_mapping(f"No account is mapped for expenses paid by '{method}'.", key_path)
+    account = account_of_type(context, name, key_path, PAYING_TYPES)
     if account.type == "Credit Card":
         return PaidFrom(account.quickbooks_id, "CreditCard")
     is_check = by_method is not None and by_method.payment_type == "Check" and account.type in ("Bank", None)
@@ -199,13 +211,7 @@ def accounts_payable_id(context: Context) -> str | None:
     name = context.company.mappings.accounts_payable
     if name is None:
         return None
-    return _of_type(
-        context,
-        name,
-        "mappings.accounts_payable",
-        frozenset({"Accounts Payable"}),
-        "an accounts payable account",
-    )
+    return account_of_type(context, name, "mappings.accounts_payable", PAYABLE_TYPES).quickbooks_id
 
 
 def class_id(context: Context, place: Place) -> str | None:
@@ -224,20 +230,14 @@ def location_id(context: Context, place: Place) -> str | None:
     return None
 
 
-def _of_method(mapped: Mapping[Method, Target], method: str | None) -> Target | None:
-    """What a method is mapped to; a method the company file could not even name is mapped to nothing."""
-    return next((target for known, target in mapped.items() if known == method), None)
-
-
 def missing_mapping(sentence: str, key_path: str) -> Refused:
     """The refusal of a record whose mapping is not in the company file."""
-    return refused(
-        ReasonCode.MISSING_MAPPING, sentence, f"Add {key_path} to company.yaml, then run again.", key_path
-    )
+    how_to_fix = f"Add {key_path} to company.yaml, then run again."
+    return refused(ReasonCode.MISSING_MAPPING, sentence, how_to_fix, key_path)
 
 
-def account_key(account: Account, mapped: dict[str, str]) -> str:
-    """The key of an account in the company file: its number, or its name where it has none or the name is listed."""
+def account_key(account: Account, mapped: Mapping[str, str]) -> str:
+    """The key of an account in the company file: its number, or its name without one or if that is listed."""
     if account.number is None or (account.number not in mapped and account.name in mapped):
         return account.name
     return account.number
@@ -248,33 +248,30 @@ def account_label(account: Account) -> str:
     return f"{account.number} {account.name}" if account.number else account.name
 
 
+def _of_method(mapped: Mapping[Method, Target], method: str | None) -> Target | None:
+    """What a method is mapped to; one the company file could not even name is mapped to nothing."""
+    return next((target for known, target in mapped.items() if known == method), None)
+
+
 def _places(context: Context, place: Place) -> list[tuple[PlaceMapping, str]]:
+    """The entries that speak of a place, the most exact first."""
     mappings = context.company.mappings
-    unit_name = f"{place.property_name} / {place.unit_number}"
-    found = [
-        (mappings.units[key], f"mappings.units.{key}")
-        for key in (place.unit_id, unit_name)
-        if key in mappings.units
+    unit_keys = (place.unit_id, f"{place.property_name} / {place.unit_number}")
+    property_keys = (place.property_id, place.property_name)
+    return [
+        *((mappings.units[key], f"mappings.units.{key}") for key in unit_keys if key in mappings.units),
+        *(
+            (mappings.properties[key], f"mappings.properties.{key}")
+            for key in property_keys
+            if key in mappings.properties
+        ),
     ]
-    found += [
-        (mappings.properties[key], f"mappings.properties.{key}")
-        for key in (place.property_id, place.property_name)
-        if key in mappings.properties
-    ]
-    return found
 
 
-def _of_type(context: Context, name: str, key_path: str, types: frozenset[str], expected: str) -> str:
-    account = reference(context, "Account", name, key_path)
-    if account.type is not None and account.type not in types:
-        raise _wrong_type(name, account.type, key_path, expected)
-    return account.quickbooks_id
-
-
-def _wrong_type(name: str, found: str, key_path: str, expected: str) -> Refused:
+def _wrong_type(account: Reference, key_path: str, expected: str) -> Refused:
     return refused(
         ReasonCode.MISSING_MAPPING,
-        f"The account '{name}' ({key_path}) is of type {found} in QuickBooks; {expected} is needed.",
+        f"The account '{account.name}' ({key_path}) is of type {account.type}; {expected} is needed.",
         f"Map {key_path} to {expected}, then run again.",
         key_path,
     )

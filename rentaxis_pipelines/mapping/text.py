@@ -8,6 +8,7 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Iterable
+from urllib.parse import quote, unquote
 
 NAME_LENGTH = 500  # DisplayName of a customer or vendor (entity reference)
 NUMBER_LENGTH = 21  # DocNumber (entity reference); PaymentRefNum has no published limit, so the same is kept
@@ -18,9 +19,9 @@ EMAIL_LENGTH = 100
 ADDRESS_LINE_LENGTH = 500
 
 _MARKER = re.compile(r"RentAxis ([a-z_]+) (\S+)$")
-_EMAIL = re.compile(
-    r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,}"
-)
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
+_EMAIL = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@(?:{_LABEL}\.)+[A-Za-z]{{2,}}")
 
 
 def cut(text: str, length: int) -> str:
@@ -35,12 +36,14 @@ def cut(text: str, length: int) -> str:
 
 def one_line(text: str) -> str:
     """Without control and invisible characters, blanks and line ends collapsed to single spaces."""
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())
     visible = "".join(
         " " if unicodedata.category(letter) in ("Cc", "Zl", "Zp", "Zs") else letter
-        for letter in unicodedata.normalize("NFC", text)
+        for letter in text
         if unicodedata.category(letter) not in ("Cf", "Cs", "Co", "Cn")
     )
-    return " ".join(visible.split())
+    return " ".join(unicodedata.normalize("NFC", visible).split())
 
 
 def legal_display_name(text: str | None, fallback: str = "Unnamed") -> str:
@@ -55,7 +58,7 @@ def legal_display_name(text: str | None, fallback: str = "Unnamed") -> str:
 
 def with_suffix(name: str, suffix: str) -> str:
     """The name made different from another of the same text, such as ``Ann Lee (tenant 17)``; still legal."""
-    ending = f" ({one_line(suffix.replace(':', ' - '))})"
+    ending = f" ({cut(one_line(suffix.replace(":", " - ")), 100)})"
     return cut(legal_display_name(name), NAME_LENGTH - len(ending.encode("utf-16-le")) // 2) + ending
 
 
@@ -83,7 +86,7 @@ def marker(source_type: str, source_id: str) -> str:
     """The line that says which RentAxis record a QuickBooks transaction is, such as ``RentAxis invoice
     123``.
     """
-    return f"RentAxis {source_type} {source_id}"
+    return f"RentAxis {source_type} {quote(source_id, safe='')}"
 
 
 def parse_marker(note: str | None) -> tuple[str, str] | None:
@@ -92,7 +95,7 @@ def parse_marker(note: str | None) -> tuple[str, str] | None:
     """
     lines = (note or "").strip().splitlines()
     found = _MARKER.search(lines[-1].strip()) if lines else None
-    return (found[1], found[2]) if found else None
+    return (found[1], unquote(found[2])) if found else None
 
 
 def private_note(parts: Iterable[str | None], ending: str) -> str:

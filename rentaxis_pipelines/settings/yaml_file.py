@@ -24,7 +24,8 @@ def read_yaml(path: Path) -> tuple[dict[str, Any], dict[KeyPath, int]]:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise CompanyFileError(
-            f"{path}: there is no such file. Copy config/company.example.yaml there, or set RENTAXIS_COMPANY_FILE."
+            f"{path}: there is no such file. Copy config/company.example.yaml there,"
+            " or set RENTAXIS_COMPANY_FILE."
         ) from None
     except (OSError, UnicodeDecodeError) as error:
         raise CompanyFileError(f"{path}: the file cannot be read as text ({type(error).__name__}).") from None
@@ -56,8 +57,8 @@ def _plain(node: yaml.Node, key_path: KeyPath, lines: dict[KeyPath, int], path: 
             if key in values:
                 dotted = ".".join(map(str, inner))
                 raise CompanyFileError(
-                    f"{path}, line {key_node.start_mark.line + 1}: {dotted} is given twice (first on line {lines[inner]})."
-                    " Keep one of the two."
+                    f"{path}, line {key_node.start_mark.line + 1}: {dotted} is given twice"
+                    f" (first on line {lines[inner]}). Keep one of the two."
                 )
             lines[inner] = key_node.start_mark.line + 1
             values[key] = _plain(value_node, inner, lines, path)
@@ -74,5 +75,6 @@ def _plain(node: yaml.Node, key_path: KeyPath, lines: dict[KeyPath, int], path: 
     except (yaml.YAMLError, ValueError):
         # For example 2026-02-30: a date in form only.
         raise CompanyFileError(
-            f"{path}, line {node.start_mark.line + 1}: {'.'.join(map(str, key_path))} is no valid value: {node.value!r}."
+            f"{path}, line {node.start_mark.line + 1}: {'.'.join(map(str, key_path))}"
+            f" is no valid value: {node.value!r}."
         ) from None

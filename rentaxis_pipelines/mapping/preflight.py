@@ -1,0 +1,214 @@
+"""Before any row is written: does everything the company file names exist, and what do the records still
+need?
+
+Nothing here stops a run. A row that needs a broken mapping fails by itself, with the same words; the others
+go. Only a ``blocking`` problem (another currency) must keep the whole run from starting.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from decimal import Decimal
+
+import msgspec
+
+from rentaxis_pipelines.ledger.reasons import ReasonCode
+from rentaxis_pipelines.mapping import resolve
+from rentaxis_pipelines.mapping.outcome import Context, Refused
+from rentaxis_pipelines.mapping.references import References
+from rentaxis_pipelines.rentaxis.records import Expense, Invoice, Payment, Place
+from rentaxis_pipelines.settings import Company, ExpenseMethodMapping
+
+Record = Invoice | Payment | Expense
+# The account types that fit QuickBooks' three ways to pay (entity reference, Purchase.AccountRef).
+_TYPES_BY_WAY = {
+    "Check": ("Bank",),
+    "CreditCard": ("Credit Card",),
+    "Cash": ("Bank", "Other Current Asset"),
+}
+_ABOUT_MAPPINGS = (ReasonCode.MISSING_MAPPING, ReasonCode.INACTIVE_REFERENCE)
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """One thing to mend, named once. ``rows`` and ``money`` are the records that cannot be pushed because
+    of it.
+    """
+
+    key_path: str
+    sentence: str
+    how_to_fix: str
+    rows: int = 0
+    money: Decimal = Decimal("0.00")
+    blocking: bool = False
+
+
+def check_company(company: Company, references: References) -> list[Problem]:
+    """What does not fit between the company file and the QuickBooks company as a whole."""
+    problems: list[Problem] = []
+    home = references.home_currency
+    if home is not None and home != company.currency:
+        problems.append(
+            Problem(
+                "currency",
+                f"The QuickBooks company keeps its books in {home}, company.yaml says {company.currency}.",
+                "Connect the right QuickBooks company, or correct currency in company.yaml.",
+                blocking=True,
+            )
+        )
+    if references.custom_numbers is False:
+        problems.append(
+            Problem(
+                "quickbooks.custom_transaction_numbers",
+                "QuickBooks numbers transactions by itself (custom transaction numbers are off).",
+                "Switch on custom transaction numbers in QuickBooks (Account and settings, Sales), so that"
+                " invoices keep their RentAxis numbers.",
+            )
+        )
+    places = [*company.mappings.properties.values(), *company.mappings.units.values()]
+    if references.class_tracking == "off" and any(place.class_name for place in places):
+        problems.append(
+            _switched_off("classes", "class tracking is", "Track classes"),
+        )
+    if references.locations_on is False and any(place.location for place in places):
+        problems.append(_switched_off("locations", "location tracking is", "Track locations"))
+    payables = references.of_type("Accounts Payable")
+    if len(payables) > 1 and company.mappings.accounts_payable is None:
+        names = ", ".join(sorted(account.name for account in payables))
+        problems.append(
+            Problem(
+                "mappings.accounts_payable",
+                f"QuickBooks has several accounts payable accounts ({names}).",
+                "Name the one bills are booked to under mappings.accounts_payable in company.yaml.",
+            )
+        )
+    return problems
+
+
+def check_mappings(company: Company, references: References) -> list[Problem]:
+    """Every mapping of the company file that does not point at an active QuickBooks object of the right
+    type.
+    """
+    context = Context(company, references)
+    return [_problem(refusal) for refusal in _refusals(_configured(context))]
+
+
+def check_records(
+    context: Context, invoices: Iterable[Invoice], payments: Iterable[Payment], expenses: Iterable[Expense]
+) -> list[Problem]:
+    """The mappings these records need and cannot use, each once, with the rows and the money behind it.
+
+    Records that would not be pushed anyway (drafts, void, deleted, imported, refused) ask for nothing.
+    """
+    behind: dict[str, Problem] = {}
+    for record, needs in (
+        *((invoice, _needs_of_invoice(context, invoice)) for invoice in invoices if _would_go(invoice)),
+        *((payment, _needs_of_payment(context, payment)) for payment in payments if _would_go(payment)),
+        *((expense, _needs_of_expense(context, expense)) for expense in expenses if _would_go(expense)),
+    ):
+        amount = (record.total_amount if isinstance(record, Invoice) else record.amount) or Decimal("0.00")
+        named = {problem.key_path: problem for problem in map(_problem, _refusals(needs)) if problem.key_path}
+        for key_path, problem in named.items():
+            known = behind.get(key_path, problem)
+            behind[key_path] = msgspec.structs.replace(known, rows=known.rows + 1, money=known.money + amount)
+    return sorted(behind.values(), key=lambda problem: (-problem.rows, problem.key_path))
+
+
+def preflight(
+    context: Context, invoices: Iterable[Invoice], payments: Iterable[Payment], expenses: Iterable[Expense]
+) -> list[Problem]:
+    """All three checks, each problem once: the blocking ones first, then those with most rows behind them."""
+    found = {
+        problem.key_path: problem
+        for problem in (
+            *check_company(context.company, context.references),
+            *check_mappings(context.company, context.references),
+            *check_records(context, invoices, payments, expenses),
+        )
+    }
+    return sorted(found.values(), key=lambda problem: (not problem.blocking, -problem.rows, problem.key_path))
+
+
+def _configured(context: Context) -> Iterator[Callable[[], object]]:
+    mappings = context.company.mappings
+    for kind, name in mappings.charges.items():
+        held = kind == resolve.HELD_CHARGE
+        yield _asks(resolve.sellable, context, name, f"mappings.charges.{kind}", held=held)
+    if mappings.default_item is not None:
+        yield _asks(resolve.sellable, context, mappings.default_item, "mappings.default_item", held=False)
+    for number, name in mappings.invoice_accounts.items():
+        yield _asks(resolve.sellable, context, name, f"mappings.invoice_accounts.{number}", held=False)
+    for number, name in mappings.expense_accounts.items():
+        yield _asks(resolve.spending_account, context, name, f"mappings.expense_accounts.{number}")
+    for number, name in mappings.bank_accounts.items():
+        key_path = f"mappings.bank_accounts.{number}"
+        yield _asks(resolve.account_of_type, context, name, key_path, resolve.PAYING_TYPES)
+    for method in mappings.payment_methods:
+        yield _asks(resolve.payment_method_id, context, method)
+        yield _asks(resolve.deposit_account_id, context, method, None)
+    for method, paid in mappings.expense_payment_methods.items():
+        yield _asks(_paying_account, context, paid, f"mappings.expense_payment_methods.{method}.pay_from")
+    yield _asks(resolve.accounts_payable_id, context)
+    for property_key in mappings.properties:
+        yield from _of_place(context, Place(property_key, None, None, None))
+    for unit_key in mappings.units:
+        yield from _of_place(context, Place(None, None, unit_key, None))
+
+
+def _of_place(context: Context, place: Place) -> Iterator[Callable[[], object]]:
+    yield _asks(resolve.class_id, context, place)
+    yield _asks(resolve.location_id, context, place)
+
+
+def _paying_account(context: Context, paid: ExpenseMethodMapping, key_path: str) -> object:
+    return resolve.account_of_type(context, paid.pay_from, key_path, _TYPES_BY_WAY[paid.payment_type])
+
+
+def _needs_of_invoice(context: Context, invoice: Invoice) -> Iterator[Callable[[], object]]:
+    for line in invoice.lines:
+        yield _asks(resolve.item_id, context, line, invoice.kind)
+    yield from _of_place(context, invoice.place)
+
+
+def _needs_of_payment(context: Context, payment: Payment) -> Iterator[Callable[[], object]]:
+    yield _asks(resolve.payment_method_id, context, payment.method)
+    yield _asks(resolve.deposit_account_id, context, payment.method, payment.deposit_account)
+
+
+def _needs_of_expense(context: Context, expense: Expense) -> Iterator[Callable[[], object]]:
+    yield _asks(resolve.expense_account_id, context, expense.account, expense.source_id)
+    if expense.status == "paid":
+        yield _asks(
+            resolve.paid_from, context, expense.payment_method, expense.paid_from_account, expense.source_id
+        )
+    yield from _of_place(context, expense.place)
+
+
+def _would_go(record: Record) -> bool:
+    pushed_kind = record.status not in ("draft", "void", "pending", "failed", "refunded")
+    imported = record.imported_link is not None and record.imported_link.origin == "imported"
+    return pushed_kind and not imported and record.deleted_at is None and record.problem_code is None
+
+
+def _asks(ask: Callable[..., object], *args: object, **kwargs: object) -> Callable[[], object]:
+    return lambda: ask(*args, **kwargs)
+
+
+def _refusals(asked: Iterable[Callable[[], object]]) -> Iterator[Refused]:
+    for ask in asked:
+        try:
+            ask()
+        except Refused as refusal:
+            if refusal.outcome.reason_code in _ABOUT_MAPPINGS:
+                yield refusal
+
+
+def _problem(refusal: Refused) -> Problem:
+    outcome = refusal.outcome
+    return Problem(outcome.subject or "", outcome.reason, outcome.how_to_fix)
+
+
+def _switched_off(what: str, tracking: str, switch: str) -> Problem:
+    return Problem(
+        f"quickbooks.{what}",
+        f"company.yaml maps properties to {what}, but {tracking} off in QuickBooks.",
+        f"Switch on '{switch}' in QuickBooks (Account and settings, Advanced),"
+        f" or take the {what} out of company.yaml.",
+    )
