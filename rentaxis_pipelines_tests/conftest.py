@@ -12,13 +12,16 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 
+from rentaxis_pipelines.demo import portfolio
 from rentaxis_pipelines.demo import postgres as embedded
 
 FOLDER_PREFIX = "rentaxis-tests-"
 FOLDER = pytest.StashKey[Path]()
 EMPTY_TEMPLATE = "template0"
+RENTAXIS_TEMPLATE = "rentaxis_small_portfolio"
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -75,4 +78,24 @@ def database(postgres: embedded.Server) -> Iterator[str]:
     """URL of a fresh, empty database, dropped after the test."""
     name = f"test_{uuid.uuid4().hex}"
     yield postgres.create_database(name, template=EMPTY_TEMPLATE)
+    postgres.drop_database(name)
+
+
+@pytest.fixture(scope="session")
+def rentaxis_template(postgres: embedded.Server) -> str:
+    """Name of the database with the small demo portfolio, from which tests get copies. Never connect to it."""
+    with psycopg.connect(postgres.url("postgres"), autocommit=True) as connection:
+        # Held by the worker that makes it; the others wait and find it made. Freed when the connection closes.
+        connection.execute("SELECT pg_advisory_lock(hashtext(%s))", [RENTAXIS_TEMPLATE])
+        if not postgres.has_database(RENTAXIS_TEMPLATE):
+            portfolio.create_demo_database(postgres, database=f"{RENTAXIS_TEMPLATE}_unfinished")
+            connection.execute(f"ALTER DATABASE {RENTAXIS_TEMPLATE}_unfinished RENAME TO {RENTAXIS_TEMPLATE}")
+    return RENTAXIS_TEMPLATE
+
+
+@pytest.fixture
+def rentaxis_database(postgres: embedded.Server, rentaxis_template: str) -> Iterator[str]:
+    """URL of a fresh RentAxis database with the small demo portfolio (60 units, May to October 2026)."""
+    name = f"rentaxis_{uuid.uuid4().hex}"
+    yield postgres.create_database(name, template=rentaxis_template)
     postgres.drop_database(name)

@@ -1,30 +1,34 @@
--- RentAxis source sketch. D = documented in the KB, I = inferred, U = unknown choice.
+-- The demo RentAxis database: a stand-in for the real one, after RentAxis' public knowledge base. Table and column
+-- names are this project's own, because RentAxis publishes no schema; dbt_like_sql/staging is the one place that
+-- knows them. The checks are the documented rules. A rule that the demo breaks on purpose, to show what becomes of
+-- a bad row, is not checked, and a comment in its place says so.
+
 CREATE SCHEMA rentaxis;
 SET search_path = rentaxis;
 
 -- ---------- tenancy and places ----------
 CREATE TABLE organizations (
-  id          bigint PRIMARY KEY,                          -- I (key type U: may be UUID)
-  name        text NOT NULL,                               -- I
-  currency    char(3) NOT NULL DEFAULT 'USD',              -- I (no currency anywhere in the KB)
-  timezone    text NOT NULL DEFAULT 'America/New_York',    -- I (no time zone anywhere in the KB)
-  created_at  timestamptz NOT NULL DEFAULT now(),          -- I, as on every table below
-  updated_at  timestamptz NOT NULL DEFAULT now(),          -- I
-  deleted_at  timestamptz                                  -- I (soft delete)
+  id          bigint PRIMARY KEY,
+  name        text NOT NULL,
+  currency    char(3) NOT NULL DEFAULT 'USD',
+  timezone    text NOT NULL DEFAULT 'America/New_York',    -- the day of an instant is the day here
+  created_at  timestamptz NOT NULL DEFAULT now(),
+  updated_at  timestamptz NOT NULL DEFAULT now(),
+  deleted_at  timestamptz
 );
 
 CREATE TABLE properties (
   id               bigint PRIMARY KEY,
-  organization_id  bigint NOT NULL REFERENCES organizations, -- I
-  street_address   text NOT NULL,                          -- D, the only required field
-  city text, state text, zip text,                         -- D
-  property_type    text CHECK (property_type IN (          -- D labels, I literals
+  organization_id  bigint NOT NULL REFERENCES organizations,
+  street_address   text NOT NULL,                          -- the only field a property must have; there is no name
+  city text, state text, zip text,
+  property_type    text CHECK (property_type IN (
      'single_family','multi_family','apartment_building','condominium',
      'townhouse','commercial','mixed_use')),
-  total_units      integer,                                -- D (fixed at 1 for single family)
-  is_section_8     boolean NOT NULL DEFAULT false,         -- D
-  year_built integer, square_feet integer, lot_size text,  -- D (types I)
-  purchase_date date, purchase_price numeric(14,2),        -- D
+  total_units      integer,                                -- 1 for a single family house
+  is_section_8     boolean NOT NULL DEFAULT false,
+  year_built integer, square_feet integer, lot_size text,
+  purchase_date date, purchase_price numeric(14,2),
   created_at timestamptz NOT NULL DEFAULT now(),
   updated_at timestamptz NOT NULL DEFAULT now(),
   deleted_at timestamptz
@@ -32,35 +36,35 @@ CREATE TABLE properties (
 
 CREATE TABLE units (
   id           bigint PRIMARY KEY,
-  property_id  bigint NOT NULL REFERENCES properties,      -- D
-  unit_number  text,                                       -- D
-  bedrooms numeric(4,1), bathrooms numeric(4,1),           -- D
-  monthly_rent numeric(12,2),                              -- D
-  status       text NOT NULL DEFAULT 'vacant',             -- D for vacant; other literals U
+  property_id  bigint NOT NULL REFERENCES properties,
+  unit_number  text,
+  bedrooms numeric(4,1), bathrooms numeric(4,1),
+  monthly_rent numeric(12,2),
+  status       text NOT NULL DEFAULT 'vacant',
   created_at timestamptz NOT NULL DEFAULT now(),
   updated_at timestamptz NOT NULL DEFAULT now(),
   deleted_at timestamptz
 );
 
 -- ---------- parties ----------
-CREATE TABLE tenants (                                     -- D: a global record, shared by organizations
+CREATE TABLE tenants (                                     -- one record for all organizations that rent to the person
   id     bigint PRIMARY KEY,
-  name   text NOT NULL,                                    -- D (one field; first/last split U)
-  email  text,                                             -- D: required on the form, yet blank exists; write-once
-  phone  text,                                             -- D
-  household_members jsonb,                                 -- D exists, shape U
+  name   text NOT NULL,                                    -- one field for the whole name; may be edited at any time
+  email  text,                                             -- written once, never changed; may be missing or blank
+  phone  text,
+  household_members jsonb,
   created_at timestamptz NOT NULL DEFAULT now(),
   updated_at timestamptz NOT NULL DEFAULT now(),
   deleted_at timestamptz
 );
 CREATE UNIQUE INDEX tenants_email_key ON tenants (lower(email))
-  WHERE email IS NOT NULL;                                 -- D unique (case folding I)
+  WHERE email IS NOT NULL;
 
-CREATE TABLE organization_tenants (                        -- D link, I table
+CREATE TABLE organization_tenants (
   organization_id bigint NOT NULL REFERENCES organizations,
   tenant_id       bigint NOT NULL REFERENCES tenants,
-  portal_status   text CHECK (portal_status IN ('active','invited','not_invited')), -- D labels
-  is_active       boolean NOT NULL DEFAULT true,           -- D ("active tenants"), I column
+  portal_status   text CHECK (portal_status IN ('active','invited','not_invited')),
+  is_active       boolean NOT NULL DEFAULT true,           -- inactive accounts keep their activity
   created_at timestamptz NOT NULL DEFAULT now(),
   updated_at timestamptz NOT NULL DEFAULT now(),
   deleted_at timestamptz,
@@ -69,16 +73,16 @@ CREATE TABLE organization_tenants (                        -- D link, I table
 
 CREATE TABLE programs (
   id               bigint PRIMARY KEY,
-  organization_id  bigint NOT NULL REFERENCES organizations, -- I (whether shared like tenants: U)
-  name             text NOT NULL,                          -- D required; uniqueness U
-  type             text,                                   -- D free label, e.g. Section 8
-  address text, contact_person text, email text, phone text, notes text, -- D, all optional
+  organization_id  bigint NOT NULL REFERENCES organizations,
+  name             text NOT NULL,
+  type             text,                                   -- a free label, such as Section 8
+  address text, contact_person text, email text, phone text, notes text,
   created_at timestamptz NOT NULL DEFAULT now(),
   updated_at timestamptz NOT NULL DEFAULT now(),
   deleted_at timestamptz
 );
 
-CREATE TABLE vendors (                                     -- D entity (Vendors / Contractors import), I columns
+CREATE TABLE vendors (
   id bigint PRIMARY KEY,
   organization_id bigint NOT NULL REFERENCES organizations,
   name text NOT NULL, email text, phone text, address text, tax_id text,
@@ -91,13 +95,13 @@ CREATE TABLE vendors (                                     -- D entity (Vendors 
 CREATE TABLE accounts (
   id              bigint PRIMARY KEY,
   organization_id bigint NOT NULL REFERENCES organizations,
-  number          text,                                    -- D by example (5000 Repairs)
-  name            text NOT NULL,                           -- D
-  type            text NOT NULL CHECK (type IN             -- D as the report sections
+  number          text,                                    -- such as 5000
+  name            text NOT NULL,
+  type            text NOT NULL CHECK (type IN             -- the sections of RentAxis' own reports
      ('asset','liability','equity','income','expense')),
-  subtype         text,                                    -- I: bank, accounts_receivable, accounts_payable, ...
-  parent_id       bigint REFERENCES accounts,              -- D (lines grouped under parents)
-  is_active       boolean NOT NULL DEFAULT true,           -- D (inactive accounts keep activity)
+  subtype         text,                                    -- bank, accounts_receivable, accounts_payable, ...
+  parent_id       bigint REFERENCES accounts,
+  is_active       boolean NOT NULL DEFAULT true,           -- inactive accounts keep their activity
   created_at timestamptz NOT NULL DEFAULT now(),
   updated_at timestamptz NOT NULL DEFAULT now(),
   deleted_at timestamptz
@@ -107,8 +111,8 @@ CREATE TABLE accounts (
 CREATE TABLE lease_types (
   id bigint PRIMARY KEY,
   organization_id bigint NOT NULL REFERENCES organizations,
-  name text NOT NULL, description text,                    -- D
-  is_active boolean NOT NULL DEFAULT true,                 -- D
+  name text NOT NULL, description text,
+  is_active boolean NOT NULL DEFAULT true,
   created_at timestamptz NOT NULL DEFAULT now(),
   updated_at timestamptz NOT NULL DEFAULT now(),
   deleted_at timestamptz
@@ -117,52 +121,52 @@ CREATE TABLE lease_types (
 CREATE TABLE leases (
   id               bigint PRIMARY KEY,
   organization_id  bigint NOT NULL REFERENCES organizations,
-  unit_id          bigint NOT NULL REFERENCES units,       -- D
-  tenant_id        bigint NOT NULL REFERENCES tenants,     -- D one tenant (co-tenants U)
-  lease_type_id    bigint REFERENCES lease_types,          -- D optional
-  start_date       date NOT NULL,                          -- D
-  end_date         date,                                   -- D; null for month-to-month (I)
-  is_month_to_month boolean NOT NULL DEFAULT false,        -- D option, I column
-  rent_amount      numeric(12,2) NOT NULL,                 -- D
-  billing_frequency text NOT NULL DEFAULT 'monthly',       -- D field, values U
-  security_deposit numeric(12,2),                          -- D
-  is_section_8     boolean NOT NULL DEFAULT false,         -- D
-  program_id       bigint REFERENCES programs,             -- D
-  tenant_portion   numeric(12,2),                          -- D
-  section_8_portion numeric(12,2),                         -- D
-  status           text NOT NULL CHECK (status IN ('draft','active','expired','ended')), -- D
-  end_pending      boolean NOT NULL DEFAULT false,         -- D state, I column
-  renewed_from_lease_id bigint REFERENCES leases,          -- I (renewal makes a new lease: D)
-  notes text,                                              -- D
+  unit_id          bigint NOT NULL REFERENCES units,
+  tenant_id        bigint NOT NULL REFERENCES tenants,
+  lease_type_id    bigint REFERENCES lease_types,
+  start_date       date NOT NULL,
+  end_date         date,                                   -- null while month to month
+  is_month_to_month boolean NOT NULL DEFAULT false,
+  rent_amount      numeric(12,2) NOT NULL,
+  billing_frequency text NOT NULL DEFAULT 'monthly',
+  security_deposit numeric(12,2),
+  is_section_8     boolean NOT NULL DEFAULT false,
+  program_id       bigint REFERENCES programs,
+  tenant_portion   numeric(12,2),
+  section_8_portion numeric(12,2),
+  status           text NOT NULL CHECK (status IN ('draft','active','expired','ended')), -- a nightly job sets expired, so it may lag
+  end_pending      boolean NOT NULL DEFAULT false,         -- ending, deposit not settled yet
+  renewed_from_lease_id bigint REFERENCES leases,          -- a renewal is a new lease
+  notes text,
   created_at timestamptz NOT NULL DEFAULT now(),
   updated_at timestamptz NOT NULL DEFAULT now(),
   deleted_at timestamptz,
-  CHECK (NOT is_section_8 OR COALESCE(program_id IS NOT NULL         -- D: the split adds up
-         AND tenant_portion + section_8_portion = rent_amount, false)) -- I: rent_amount is the contract rent
+  CHECK (NOT is_section_8 OR COALESCE(program_id IS NOT NULL
+         AND tenant_portion + section_8_portion = rent_amount, false)) -- the two portions are the contract rent
 );
 
 -- ---------- receivables ----------
 CREATE TABLE invoices (
   id              bigint PRIMARY KEY,
   organization_id bigint NOT NULL REFERENCES organizations,
-  invoice_number  text,                                    -- D exists; format and uniqueness U
+  invoice_number  text,
   type            text NOT NULL DEFAULT 'receivable'
-                  CHECK (type IN ('receivable','payable')), -- D
-  billed_to_type  text CHECK (billed_to_type IN ('tenant','program')), -- D ('program' verbatim)
-  billed_to_id    bigint,                                  -- I, polymorphic with the above
-  lease_id        bigint REFERENCES leases,                -- D relation (null for one-off)
-  property_id     bigint REFERENCES properties,            -- I (report dimension: D)
-  unit_id         bigint REFERENCES units,                 -- I (report dimension: D)
-  kind            text NOT NULL DEFAULT 'rent',            -- I: rent, late_fee, deposit, one_off
-  invoice_date    date NOT NULL,                           -- I
-  due_date        date NOT NULL,                           -- D
-  status          text NOT NULL CHECK (status IN           -- D set, I literals
-     ('draft','sent','partially_paid','paid','overdue','void')),
-  total_amount    numeric(12,2) NOT NULL,                  -- I (sum of lines)
-  amount_paid     numeric(12,2) NOT NULL DEFAULT 0,        -- I
-  balance_due     numeric(12,2) NOT NULL,                  -- D term, I column
-  reminders_paused boolean NOT NULL DEFAULT false,         -- D state, I column
-  voided_at timestamptz, void_reason text,                 -- D for void, I columns
+                  CHECK (type IN ('receivable','payable')),
+  billed_to_type  text CHECK (billed_to_type IN ('tenant','program')),
+  billed_to_id    bigint,                                  -- no foreign key: billed_to_type names the table
+  lease_id        bigint REFERENCES leases,                -- null if the invoice is for no lease
+  property_id     bigint REFERENCES properties,
+  unit_id         bigint REFERENCES units,
+  kind            text NOT NULL DEFAULT 'rent',            -- rent, late_fee, deposit, one_off
+  invoice_date    date NOT NULL,
+  due_date        date NOT NULL,
+  -- draft, sent, partially_paid, paid, overdue, void. Not checked: the demo holds a status RentAxis may add one day.
+  status          text NOT NULL,
+  total_amount    numeric(12,2) NOT NULL,                  -- should be the sum of the lines
+  amount_paid     numeric(12,2) NOT NULL DEFAULT 0,
+  balance_due     numeric(12,2) NOT NULL,
+  reminders_paused boolean NOT NULL DEFAULT false,
+  voided_at timestamptz, void_reason text,
   memo text,
   created_at timestamptz NOT NULL DEFAULT now(),
   updated_at timestamptz NOT NULL DEFAULT now(),
@@ -175,10 +179,10 @@ CREATE INDEX ON invoices (billed_to_type, billed_to_id);
 CREATE TABLE invoice_lines (
   id          bigint PRIMARY KEY,
   invoice_id  bigint NOT NULL REFERENCES invoices,
-  position    integer NOT NULL DEFAULT 1,                  -- I
-  description text NOT NULL,                               -- D
-  amount      numeric(12,2) NOT NULL,                      -- D (no quantity or rate documented)
-  account_id  bigint REFERENCES accounts,                  -- D, "where appropriate": may be null on rent
+  position    integer NOT NULL DEFAULT 1,
+  description text NOT NULL,
+  amount      numeric(12,2) NOT NULL,
+  account_id  bigint REFERENCES accounts,                  -- only where appropriate: may be null on rent
   created_at timestamptz NOT NULL DEFAULT now(),
   updated_at timestamptz NOT NULL DEFAULT now(),
   deleted_at timestamptz
@@ -188,45 +192,44 @@ CREATE INDEX ON invoice_lines (invoice_id);
 CREATE TABLE payments (
   id              bigint PRIMARY KEY,
   organization_id bigint NOT NULL REFERENCES organizations,
-  payment_number  text,                                    -- D (report column Num)
-  payer_type      text NOT NULL CHECK (payer_type IN ('tenant','program')), -- D, I literals
-  payer_id        bigint NOT NULL,                         -- I
-  amount          numeric(12,2) NOT NULL CHECK (amount > 0), -- D
-  payment_date    date NOT NULL,                           -- D
-  method          text NOT NULL CHECK (method IN (         -- D set, I literals
-     'cash','check','bank_transfer','money_order','zelle','venmo',
-     'credit_card','ach','stripe','other')),
-  status          text NOT NULL DEFAULT 'completed'        -- D: completed, void; I: the other three
-     CHECK (status IN ('completed','void','pending','failed','refunded')),
-  void_reason     text,                                    -- D: required to void
-  voided_at       timestamptz,                             -- I
-  reference       text,                                    -- I (check number, Stripe id)
-  stripe_payment_id text,                                  -- I
-  deposit_account_id bigint REFERENCES accounts,           -- I
+  payment_number  text,
+  payer_type      text NOT NULL CHECK (payer_type IN ('tenant','program')),
+  payer_id        bigint NOT NULL,                         -- no foreign key: payer_type names the table
+  amount          numeric(12,2) NOT NULL CHECK (amount > 0),
+  payment_date    date NOT NULL,
+  -- cash, check, bank_transfer, money_order, zelle, venmo, credit_card, ach, stripe, other; and below
+  -- completed, void, pending, failed, refunded. Not checked: the demo holds a method and a status beyond these.
+  method          text NOT NULL,
+  status          text NOT NULL DEFAULT 'completed',
+  void_reason     text,
+  voided_at       timestamptz,
+  reference       text,                                    -- check number, Stripe id
+  stripe_payment_id text,
+  deposit_account_id bigint REFERENCES accounts,
   created_at timestamptz NOT NULL DEFAULT now(),
   updated_at timestamptz NOT NULL DEFAULT now(),
   deleted_at timestamptz,
-  CHECK (status <> 'void' OR void_reason IS NOT NULL)      -- D
+  CHECK (status <> 'void' OR void_reason IS NOT NULL)
 );
 CREATE INDEX ON payments (organization_id, updated_at, id);
 
-CREATE TABLE payment_allocations (                         -- D: one payment, one or more invoices
+CREATE TABLE payment_allocations (                         -- one payment pays one or more invoices
   id          bigint PRIMARY KEY,
   payment_id  bigint NOT NULL REFERENCES payments,
   invoice_id  bigint NOT NULL REFERENCES invoices,
   amount      numeric(12,2) NOT NULL CHECK (amount > 0),
   created_at timestamptz NOT NULL DEFAULT now(),
   updated_at timestamptz NOT NULL DEFAULT now(),
-  deleted_at timestamptz                                   -- I: set when a void or an edit releases it
+  deleted_at timestamptz
 );
 CREATE UNIQUE INDEX payment_allocations_live ON payment_allocations (payment_id, invoice_id)
-  WHERE deleted_at IS NULL;                                -- I
+  WHERE deleted_at IS NULL;
 
-CREATE TABLE tenant_credits (                              -- D: overpayment is held as credit; I: as a table
+CREATE TABLE tenant_credits (                              -- what was paid too much
   id                bigint PRIMARY KEY,
   organization_id   bigint NOT NULL REFERENCES organizations,
   tenant_id         bigint REFERENCES tenants,
-  program_id        bigint REFERENCES programs,            -- I (the KB speaks of tenants only)
+  program_id        bigint REFERENCES programs,            -- RentAxis speaks of tenants only
   source_payment_id bigint REFERENCES payments,
   amount            numeric(12,2) NOT NULL,
   remaining         numeric(12,2) NOT NULL,
@@ -235,27 +238,27 @@ CREATE TABLE tenant_credits (                              -- D: overpayment is 
   deleted_at timestamptz
 );
 
-CREATE TABLE late_fee_assessments (                        -- D list; I columns
+CREATE TABLE late_fee_assessments (                        -- each fee is an invoice of its own
   id                bigint PRIMARY KEY,
   organization_id   bigint NOT NULL REFERENCES organizations,
-  source_invoice_id bigint NOT NULL REFERENCES invoices,   -- D: the overdue invoice
-  fee_invoice_id    bigint REFERENCES invoices,            -- D: its own invoice
+  source_invoice_id bigint NOT NULL REFERENCES invoices,
+  fee_invoice_id    bigint REFERENCES invoices,
   amount            numeric(12,2) NOT NULL,
   assessed_on       date NOT NULL,
   status            text NOT NULL DEFAULT 'assessed' CHECK (status IN ('assessed','waived')),
-  waiver_reason     text,                                  -- D
+  waiver_reason     text,
   created_at timestamptz NOT NULL DEFAULT now(),
   updated_at timestamptz NOT NULL DEFAULT now(),
   deleted_at timestamptz
 );
 
-CREATE TABLE deposit_settlements (                         -- D step; I table
+CREATE TABLE deposit_settlements (
   id bigint PRIMARY KEY,
   lease_id         bigint NOT NULL REFERENCES leases,
   deposit_held     numeric(12,2) NOT NULL,
-  deductions_total numeric(12,2) NOT NULL DEFAULT 0,       -- D
-  refund_amount    numeric(12,2) NOT NULL DEFAULT 0,       -- D
-  finalized_at     timestamptz,                            -- D: the moment the lease ends
+  deductions_total numeric(12,2) NOT NULL DEFAULT 0,
+  refund_amount    numeric(12,2) NOT NULL DEFAULT 0,
+  finalized_at     timestamptz,                            -- the moment the lease ends
   created_at timestamptz NOT NULL DEFAULT now(),
   updated_at timestamptz NOT NULL DEFAULT now(),
   deleted_at timestamptz
@@ -265,37 +268,37 @@ CREATE TABLE deposit_settlements (                         -- D step; I table
 CREATE TABLE expenses (
   id              bigint PRIMARY KEY,
   organization_id bigint NOT NULL REFERENCES organizations,
-  payable_invoice_id bigint REFERENCES invoices,           -- I: in case payables live in invoices too
-  expense_date    date NOT NULL,                           -- D
-  due_date        date,                                    -- I (Unpaid Bills report)
-  amount          numeric(12,2) NOT NULL,                  -- D (single amount, no lines documented)
-  vendor_id       bigint REFERENCES vendors,               -- D vendor; link or text: U
-  vendor_name     text,                                    -- I
-  description     text,                                    -- D
-  account_id      bigint REFERENCES accounts,              -- D: the category is an expense account
-  property_id     bigint REFERENCES properties,            -- D
-  unit_id         bigint REFERENCES units,                 -- D
-  custom_property_name text,                               -- D
-  status          text NOT NULL DEFAULT 'unpaid'
-     CHECK (status IN ('unpaid','paid','void')),           -- D paid / bill to pay later; I void
-  payment_method  text,                                    -- D when paid
-  paid_at         date,                                    -- I
-  paid_from_account_id bigint REFERENCES accounts,         -- I
+  payable_invoice_id bigint REFERENCES invoices,           -- the same debt, where it also stands in invoices
+  expense_date    date NOT NULL,
+  due_date        date,
+  amount          numeric(12,2) NOT NULL,
+  vendor_id       bigint REFERENCES vendors,
+  vendor_name     text,                                    -- free text, where there is no vendor record
+  description     text,
+  account_id      bigint REFERENCES accounts,              -- the category
+  property_id     bigint REFERENCES properties,
+  unit_id         bigint REFERENCES units,
+  custom_property_name text,
+  -- unpaid, paid, void. Not checked: the demo holds a status beyond these.
+  status          text NOT NULL DEFAULT 'unpaid',
+  payment_method  text,
+  paid_at         date,
+  paid_from_account_id bigint REFERENCES accounts,
   created_at timestamptz NOT NULL DEFAULT now(),
   updated_at timestamptz NOT NULL DEFAULT now(),
   deleted_at timestamptz,
   CHECK (property_id IS NOT NULL OR unit_id IS NOT NULL
-         OR custom_property_name IS NOT NULL)              -- D: one of the three
+         OR custom_property_name IS NOT NULL)              -- one of the three at least
 );
 CREATE INDEX ON expenses (organization_id, updated_at, id);
 
--- ---------- ledger, bank feed: read for reconciliation only, never pushed ----------
+-- ---------- journal and bank feed: never pushed ----------
 CREATE TABLE journal_entries (
   id bigint PRIMARY KEY,
   organization_id bigint NOT NULL REFERENCES organizations,
-  entry_date date NOT NULL, description text NOT NULL, memo text,       -- D
-  status text NOT NULL CHECK (status IN ('draft','posted','void','reversed')), -- D states, I literals
-  source_type text, source_id bigint,                                   -- I: invoice, payment, expense, bank, manual
+  entry_date date NOT NULL, description text NOT NULL, memo text,
+  status text NOT NULL CHECK (status IN ('draft','posted','void','reversed')),
+  source_type text, source_id bigint,
   created_at timestamptz NOT NULL DEFAULT now(),
   updated_at timestamptz NOT NULL DEFAULT now(),
   deleted_at timestamptz
@@ -303,46 +306,55 @@ CREATE TABLE journal_entries (
 CREATE TABLE journal_entry_lines (
   id bigint PRIMARY KEY,
   journal_entry_id bigint NOT NULL REFERENCES journal_entries,
-  account_id  bigint NOT NULL REFERENCES accounts,                      -- D
-  debit numeric(14,2) NOT NULL DEFAULT 0, credit numeric(14,2) NOT NULL DEFAULT 0, -- D
-  property_id bigint REFERENCES properties,                             -- D
-  unit_id bigint, tenant_id bigint, program_id bigint                   -- D as report dimensions, I here
+  account_id  bigint NOT NULL REFERENCES accounts,
+  debit numeric(14,2) NOT NULL DEFAULT 0, credit numeric(14,2) NOT NULL DEFAULT 0,
+  property_id bigint REFERENCES properties,
+  unit_id bigint, tenant_id bigint, program_id bigint
 );
 CREATE TABLE bank_transactions (
   id bigint PRIMARY KEY,
   organization_id bigint NOT NULL REFERENCES organizations,
   account_id bigint REFERENCES accounts,
   txn_date date NOT NULL, description text, amount numeric(14,2) NOT NULL,
-  source text NOT NULL CHECK (source IN ('quickbooks','file','manual')),             -- D
-  status text NOT NULL CHECK (status IN ('pending','matched','categorized','excluded')), -- D tabs; matched I
-  matched_type text, matched_id bigint,                                 -- D: invoice / rent payment / expense
-  journal_entry_id bigint REFERENCES journal_entries,                   -- D when categorized
+  source text NOT NULL CHECK (source IN ('quickbooks','file','manual')),
+  status text NOT NULL CHECK (status IN ('pending','matched','categorized','excluded')),
+  matched_type text, matched_id bigint,
+  journal_entry_id bigint REFERENCES journal_entries,
   created_at timestamptz NOT NULL DEFAULT now(),
   updated_at timestamptz NOT NULL DEFAULT now(),
   deleted_at timestamptz
 );
 
--- ---------- RentAxis's own QuickBooks state ----------
-CREATE TABLE quickbooks_connections (                      -- D settings; I table
+-- ---------- what RentAxis itself knows of QuickBooks ----------
+CREATE TABLE quickbooks_connections (
   id bigint PRIMARY KEY,
-  organization_id bigint NOT NULL UNIQUE REFERENCES organizations, -- I (Stripe: once per organization, D)
+  organization_id bigint NOT NULL UNIQUE REFERENCES organizations,
   realm_id        text NOT NULL,
   sync_direction  text NOT NULL DEFAULT 'to_quickbooks'
-     CHECK (sync_direction IN ('to_quickbooks','from_quickbooks','both')), -- D setting, I values
+     CHECK (sync_direction IN ('to_quickbooks','from_quickbooks','both')),
   enabled_types   text[] NOT NULL DEFAULT ARRAY['customers','invoices','payments','expenses'],
   created_at timestamptz NOT NULL DEFAULT now(),
   updated_at timestamptz NOT NULL DEFAULT now(),
   deleted_at timestamptz
 );
-CREATE TABLE quickbooks_links (                            -- I: existing external ids, to adopt and not duplicate
+CREATE TABLE quickbooks_links (
   organization_id bigint NOT NULL REFERENCES organizations,
   entity_type text NOT NULL, entity_id bigint NOT NULL,
   qbo_type text NOT NULL, qbo_id text NOT NULL,
-  origin text NOT NULL DEFAULT 'pushed' CHECK (origin IN ('pushed','imported')), -- I: do not echo imports
+  origin text NOT NULL DEFAULT 'pushed' CHECK (origin IN ('pushed','imported')),
   match_state text NOT NULL DEFAULT 'linked'
-     CHECK (match_state IN ('linked','needs_confirmation')), -- D behaviour for name matches
+     CHECK (match_state IN ('linked','needs_confirmation')),
   last_synced_at timestamptz,
   created_at timestamptz NOT NULL DEFAULT now(),
   updated_at timestamptz NOT NULL DEFAULT now(),
   PRIMARY KEY (organization_id, entity_type, entity_id)
+);
+
+-- ---------- the demo's own ----------
+CREATE TABLE demo_cases (                                  -- where each special case of accounting is found
+  position    bigint PRIMARY KEY,
+  label       text NOT NULL,
+  entity_type text NOT NULL,
+  entity_id   text NOT NULL,
+  note        text NOT NULL
 );

@@ -116,7 +116,7 @@ def start(data_folder: Path, *, durable: bool = True) -> Server:
     """Start the server of this folder, or join the one that runs there already; return when it answers.
 
     ``durable=False`` trades safety against a crash for speed; it has no say over a server that already runs.
-    Works for an ordinary user and for root, where the server runs as ``nobody`` because Postgres refuses to be
+    Works for an ordinary user, and for root, where the server runs as ``nobody``: Postgres refuses to be
     root. Raises PostgresError.
     """
     data_folder = data_folder.resolve()

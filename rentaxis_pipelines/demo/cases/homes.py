@@ -1,0 +1,80 @@
+"""How a case comes to a home: a tenant with a name of its own in one of the homes set aside.
+
+Both kinds of tenant are billed like everybody else and pay promptly by ACH, but for the months a case takes in hand.
+"""
+
+import datetime as dt
+from decimal import Decimal
+
+from rentaxis_pipelines.demo import tables as t
+from rentaxis_pipelines.demo.office import add_months
+from rentaxis_pipelines.demo.town import Tenancy, Town, move_in, welcome
+
+NO_SHARE = Decimal("0.3")
+
+
+def resident(town: Town, name: str, *, hand: tuple[int, ...] = (), email: str | None = "") -> Tenancy:
+    """Somebody who moved in three years before the last month; the same name again is the same person.
+
+    ``hand``: months, counted back from the last one, whose rent the case writes itself.
+    """
+    months = {town.office.calendar.day(months_back, 1) for months_back in hand}
+    for tenancy in town.tenancies:
+        if tenancy.tenant.name == name:
+            if tenancy.by_hand & months:
+                raise ValueError(f"Two cases write the same month of {name}")
+            tenancy.by_hand |= months
+            return tenancy
+    start = town.office.calendar.day(36, 1)
+    return _settle(town, name, email, start, start - dt.timedelta(days=20), hand, None, NO_SHARE)
+
+
+def newcomer(
+    town: Town,
+    name: str,
+    email: str | None = "",
+    *,
+    hand: tuple[int, ...] = (),
+    program: t.Program | None = None,
+    share: Decimal = NO_SHARE,
+) -> Tenancy:
+    """Somebody created six months ago (within the small portfolio's range), a tenant from the month after."""
+    calendar = town.office.calendar
+    start = calendar.day(4, 1)
+    created = add_months(start, -1) + dt.timedelta(days=3 + len(name))
+    return _settle(town, name, email, start, created, hand, program, share)
+
+
+def in_hand(town: Town, tenancy: Tenancy, months_back: int) -> tuple[dt.date, t.Lease]:
+    """The first of the month and the lease that bills then."""
+    month = town.office.calendar.day(months_back, 1)
+    lease = tenancy.lease_on(month)
+    if lease is None or month not in tenancy.by_hand:
+        raise ValueError(f"{tenancy.tenant.name}: {month} is not a month in hand")
+    return month, lease
+
+
+def rent(tenancy: Tenancy, month: dt.date, amount: Decimal | None = None) -> tuple[str, Decimal, str]:
+    """The line of an ordinary rent invoice."""
+    lease = tenancy.lease_on(month)
+    if lease is None:
+        raise ValueError(f"{tenancy.tenant.name} has no lease on {month}")
+    return f"Rent, {month:%B %Y}", lease.rent_amount if amount is None else amount, "4000"
+
+
+def _settle(
+    town: Town,
+    name: str,
+    email: str | None,
+    start: dt.date,
+    created: dt.date,
+    hand: tuple[int, ...],
+    program: t.Program | None,
+    share: Decimal,
+) -> Tenancy:
+    calendar = town.office.calendar
+    address = f"{name.lower().replace(' ', '.')}@example.com" if email == "" else email
+    tenant = welcome(town.office, name, address, calendar.at(created, 14, 5), phone="609-555-0119")
+    tenancy = move_in(town, next(town.free_homes), tenant, start, program=program, tenant_share=share)
+    tenancy.by_hand = {calendar.day(months_back, 1) for months_back in hand}
+    return tenancy

@@ -1,0 +1,152 @@
+"""Cases of tenants and programs: who pays, who is who, and who exists in QuickBooks already.
+
+The customers these tenants meet in QuickBooks stand in the emulator's demo company; each note says which.
+"""
+
+import datetime as dt
+from decimal import Decimal
+
+from rentaxis_pipelines.demo import tables as t
+from rentaxis_pipelines.demo.billing import pay_in_one_transfer
+from rentaxis_pipelines.demo.cases.homes import in_hand, newcomer, rent, resident
+from rentaxis_pipelines.demo.town import Town, welcome
+
+
+def split_rent(town: Town) -> None:
+    program = town.programs["Trenton Housing Voucher Office"]
+    home = newcomer(town, "Yesenia Ortega", hand=(2,), program=program)
+    month, lease = in_hand(town, home, 2)
+    own = town.office.bill(home.tenant, month, [rent(home, month, lease.tenant_portion)], lease=lease)
+    portion = lease.section_8_portion or Decimal(0)
+    line = (f"Housing assistance, {month:%B %Y}", portion, "4010")
+    of_program = town.office.bill(program, month, [line], lease=lease)
+    town.office.receive(home.tenant, month.replace(day=3), own.total_amount, [(own, own.total_amount)])
+    pay_in_one_transfer(town.office, program, month, [of_program])
+    town.office.label(
+        "split_rent", own, "The tenant's portion; with the program's it makes the contract rent."
+    )
+    town.office.label("split_rent", of_program, "The program's portion of the same rent.")
+
+
+def program_customer(town: Town) -> None:
+    program = town.programs["Keystone Rapid Rehousing"]
+    program.created_at = town.office.calendar.at(town.office.calendar.day(5, 6), 10)
+    home = newcomer(town, "Dwayne Pruitt", hand=(2,), program=program, share=Decimal(0))
+    month, lease = in_hand(town, home, 2)
+    line = (f"Housing assistance, {month:%B %Y}", lease.rent_amount, "4010")
+    invoice = town.office.bill(program, month, [line], lease=lease)
+    pay_in_one_transfer(town.office, program, month, [invoice])
+    town.office.label("program_customer", program, "Pays the whole rent of a lease and owes nothing else.")
+    town.office.label("program_customer", invoice, "Billed to the program, though the lease names a tenant.")
+
+
+def tenant_in_two_organizations(town: Town) -> None:
+    home = newcomer(town, "Ingrid Solheim")
+    town.office.label("tenant_in_two_organizations", home.tenant, "Also rents from the second organization.")
+
+
+def missing_email(town: Town) -> None:
+    for name, email in (("Odell Fraser", None), ("Wilhelmina Pike", "")):
+        home = newcomer(town, name, None)
+        home.tenant.email = email
+        town.office.label("missing_email", home.tenant, "No e-mail, and nobody of that name in QuickBooks.")
+
+
+def same_names(town: Town) -> None:
+    for email in ("jcarter84@example.com", "james.r.carter@example.net"):
+        home = newcomer(town, "James Carter", email)
+        town.office.label("same_names", home.tenant, "Two people of one name; QuickBooks wants unique names.")
+
+
+def rename(town: Town) -> None:
+    home = newcomer(town, "Dana Whitmore-Reyes", "dana.whitmore@example.com", hand=(3,))
+    month, lease = in_hand(town, home, 3)
+    memo = "Rent of Dana Whitmore"
+    invoice = town.office.bill(home.tenant, month, [rent(home, month)], lease=lease, memo=memo)
+    town.office.receive(
+        home.tenant, month, invoice.total_amount, [(invoice, invoice.total_amount)], method="ach"
+    )
+    renamed = town.office.calendar.day(1, 14)
+    home.tenant.updated_at = town.office.calendar.at(renamed, 12, 30)
+    town.office.label("rename", home.tenant, f"Was Dana Whitmore until {renamed}.")
+
+
+def name_refused_by_quickbooks(town: Town) -> None:
+    for name, email in (
+        ("Unit 7: Ferraro Household", "ferraro.household@example.com"),
+        ("Aurelio " + "Montalbano-Castellammare " * 4 + "Junior", "aurelio.montalbano@example.com"),
+    ):
+        home = newcomer(town, name, email)
+        town.office.label("name_refused_by_quickbooks", home.tenant, "A colon, or more than 100 characters.")
+
+
+def name_with_accents_and_quotes(town: Town) -> None:
+    home = newcomer(town, "Renée O'Brien-Søndergård", "renee.obs@example.com")
+    town.office.label(
+        "name_with_accents_and_quotes", home.tenant, "A quote in a name breaks careless queries."
+    )
+
+
+def program_shares_email(town: Town) -> None:
+    program = town.programs["Riverbend Housing Authority"]
+    home = newcomer(town, "Consuelo Barrientos", program.email, program=program)
+    town.office.label("program_shares_email", home.tenant, "Uses the e-mail of the program that pays a part.")
+    town.office.label("program_shares_email", program, "Its e-mail is also a tenant's.")
+
+
+def born_in_quickbooks(town: Town) -> None:
+    program = town.programs["Harbor Street Bakery"]
+    created = town.office.calendar.at(town.office.calendar.day(5, 11), 16)
+    program.created_at = created
+    town.office.shelf.add(
+        t.QuickbooksLink(
+            created_at=created, organization=town.office.organization, entity_type="program", entity=program,
+            qbo_type="Customer", qbo_id="58", origin="imported",
+        )
+    )  # fmt: skip
+    newcomer(town, "Tobias Renfrew", program=program, share=Decimal("0.5"))
+    town.office.label("born_in_quickbooks", program, "Imported from QuickBooks, Customer 58.")
+
+
+def deleted_tenant(town: Town) -> None:
+    created = town.office.calendar.day(3, 9)
+    tenant = welcome(
+        town.office, "Florian Voss", "florian.voss@example.com", town.office.calendar.at(created)
+    )
+    tenant.deleted_at = tenant.updated_at = town.office.calendar.at(created + dt.timedelta(days=4))
+    town.office.label("deleted_source_row", tenant, "Entered by mistake, deleted four days later.")
+
+
+MATCHES = (  # label, name, e-mail in RentAxis, what QuickBooks has
+    ("match_email", "Marisol Alvarez", "Marisol.Alvarez@example.com",
+     "'Alvarez, Marisol' with the same e-mail in other case."),
+    ("match_email_of_several", "Hannah Whitfield", "hannah.whitfield@example.com",
+     "A customer with two addresses in the e-mail field, one of them this."),
+    ("match_name_only", "Terrence Boyd", None, "The same name without an e-mail: a person must confirm."),
+    ("match_near_name", "Soren Kjaergaard", "soren.kjaergaard@example.com", "A name spelt nearly so."),
+    ("match_two_customers", "Priya Natarajan", "priya.natarajan@example.com", "Two customers share this e-mail."),
+    ("match_inactive_customer", "Lucille Okafor", "lucille.okafor@example.com",
+     "An inactive customer of that name, without an e-mail."),
+    ("match_vendor_of_that_name", "Grace Lindqvist", "grace.lindqvist@example.com",
+     "A vendor holds the name; QuickBooks keeps names unique over customers and vendors."),
+)  # fmt: skip
+
+
+def matches(town: Town) -> None:
+    for label, name, email, in_quickbooks in MATCHES:
+        home = newcomer(town, name, email)
+        town.office.label(label, home.tenant, in_quickbooks)
+
+
+def resident_before_the_range(town: Town) -> None:
+    home = resident(town, "Salvador Quiroz")
+    town.office.label(
+        "customer_before_the_range", home.tenant, "Created years ago; pulled in by new invoices."
+    )
+
+
+CASES = (
+    split_rent, program_customer, tenant_in_two_organizations, missing_email, same_names, rename,
+    name_refused_by_quickbooks, name_with_accents_and_quotes, program_shares_email, born_in_quickbooks,
+    deleted_tenant, matches, resident_before_the_range,
+)  # fmt: skip

@@ -1,0 +1,242 @@
+"""The desk at which an organization's records are written: bills, payments, expenses, and the labels of cases.
+
+Here: writing one record of a kind, with the children and dates it needs. Not here: who is billed how much
+(``billing``), what breaks a rule (``cases``), and what all records together make of an invoice (``settle``).
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from rentaxis_pipelines.demo import tables as t
+
+AnyRow = TypeVar("AnyRow", bound=t.Row)
+Payer = t.Tenant | t.Program
+Line = tuple[
+    str, Decimal, str | None
+]  # description, amount, number of the account (None: RentAxis allows it)
+
+NOTHING = Decimal(0)
+
+
+@dataclass(frozen=True)
+class Label:
+    """Where a case of the accounting table is found."""
+
+    label: str
+    entity_type: str
+    row: t.Row
+    note: str
+
+
+@dataclass
+class Shelf:
+    """All rows of all organizations, by table, in the order they were written; and the labels."""
+
+    rows: dict[type[t.Row], list[t.Row]] = field(default_factory=lambda: {table: [] for table in t.TABLES})
+    labels: list[Label] = field(default_factory=list)
+
+    def add(self, row: AnyRow) -> AnyRow:
+        self.rows[type(row)].append(row)
+        return row
+
+    def all(self, table: type[AnyRow]) -> list[AnyRow]:
+        return self.rows[table]  # pyright: ignore[reportReturnType]  # a list holds rows of its own table only
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """The months of the portfolio, and instants in the organization's time zone."""
+
+    months: tuple[dt.date, ...]  # first days, oldest first
+    timezone: str
+
+    @property
+    def last_day(self) -> dt.date:
+        """The day on which everybody looks at the portfolio."""
+        return add_months(self.months[-1], 1) - dt.timedelta(days=1)
+
+    def day(self, months_back: int, day: int) -> dt.date:
+        """A day of the month that lies so many months before the last one."""
+        return add_months(self.months[-1], -months_back).replace(day=day)
+
+    def at(self, day: dt.date, hour: int = 9, minute: int = 0) -> dt.datetime:
+        local = dt.datetime.combine(day, dt.time(hour, minute), tzinfo=ZoneInfo(self.timezone))
+        return local.astimezone(dt.UTC)
+
+
+def add_months(month: dt.date, number: int) -> dt.date:
+    """The first day of the month so many months later (or, if negative, earlier)."""
+    count = month.year * 12 + month.month - 1 + number
+    return dt.date(count // 12, count % 12 + 1, 1)
+
+
+@dataclass(frozen=True)
+class Office:
+    shelf: Shelf
+    calendar: Calendar
+    organization: t.Organization
+    accounts: dict[str, t.Account]
+
+    def label(self, label: str, row: t.Row, note: str) -> None:
+        self.shelf.labels.append(Label(label, singular(row), row, note))
+
+    def bill(
+        self,
+        payer: Payer | None,
+        day: dt.date,
+        lines: Sequence[Line],
+        *,
+        lease: t.Lease | None = None,
+        kind: str = "rent",
+        due: dt.date | None = None,
+        status: str = "sent",
+        total: Decimal | None = None,
+        memo: str | None = None,
+    ) -> t.Invoice:
+        """A receivable invoice with its lines; its total is their sum unless another is given."""
+        created = self.calendar.at(day, 2)  # the nightly billing job
+        invoice = self.shelf.add(
+            t.Invoice(
+                created_at=created,
+                organization=self.organization,
+                billed_to_type=payer and singular(payer),
+                billed_to=payer,
+                lease=lease,
+                unit=lease and lease.unit,
+                property=lease and lease.unit.property,
+                kind=kind,
+                invoice_date=day,
+                due_date=due or day + dt.timedelta(days=4),
+                status=status,
+                total_amount=sum((amount for _, amount, _ in lines), NOTHING) if total is None else total,
+                memo=memo,
+            )
+        )
+        for position, (description, amount, number) in enumerate(lines, start=1):
+            self.shelf.add(
+                t.InvoiceLine(
+                    created_at=created,
+                    invoice=invoice,
+                    position=position,
+                    description=description,
+                    amount=amount,
+                    account=self.accounts[number] if number else None,
+                )
+            )
+        return invoice
+
+    def void(self, invoice: t.Invoice, day: dt.date, reason: str) -> None:
+        invoice.status, invoice.void_reason = "void", reason
+        invoice.voided_at = invoice.updated_at = self.calendar.at(day, 11, 20)
+
+    def receive(
+        self,
+        payer: Payer,
+        day: dt.date,
+        amount: Decimal,
+        applied: Iterable[tuple[t.Invoice, Decimal]],
+        *,
+        method: str = "check",
+        status: str = "completed",
+        reference: str | None = None,
+    ) -> t.Payment:
+        """A payment and how it is applied."""
+        online = method == "stripe"
+        payment = self.shelf.add(
+            t.Payment(
+                created_at=self.calendar.at(day, 10, 15),
+                organization=self.organization,
+                payer_type=singular(payer),
+                payer=payer,
+                amount=amount,
+                payment_date=day,
+                method=method,
+                status=status,
+                reference=reference,
+                deposit_account=self.accounts["1050" if online else "1000"],
+            )
+        )
+        for invoice, part in applied:
+            self.apply(payment, invoice, part)
+        return payment
+
+    def apply(
+        self, payment: t.Payment, invoice: t.Invoice, amount: Decimal, *, day: dt.date | None = None
+    ) -> t.PaymentAllocation:
+        """Apply a part of the payment; ``day`` if that is done later than the payment itself."""
+        created = self.calendar.at(day, 15) if day else payment.created_at
+        return self.shelf.add(
+            t.PaymentAllocation(created_at=created, payment=payment, invoice=invoice, amount=amount)
+        )
+
+    def spend(
+        self,
+        day: dt.date,
+        amount: Decimal,
+        account: str | None,
+        vendor: t.Vendor | None,
+        description: str,
+        *,
+        place: t.Unit | t.Property | str,
+        method: str | None = None,
+        paid: dt.date | None = None,
+    ) -> t.Expense:
+        """An expense: paid with ``method`` (on ``paid``, else on the day itself), or a bill due in 30 days."""
+        unit = place if isinstance(place, t.Unit) else None
+        return self.shelf.add(
+            t.Expense(
+                created_at=self.calendar.at(day, 16, 40),
+                updated_at=self.calendar.at(paid, 9, 30) if paid and paid > day else None,
+                organization=self.organization,
+                expense_date=day,
+                due_date=None if method and not paid else day + dt.timedelta(days=30),
+                amount=amount,
+                vendor=vendor,
+                description=description,
+                account=self.accounts[account] if account else None,
+                unit=unit,
+                property=unit.property if unit else place if isinstance(place, t.Property) else None,
+                custom_property_name=place if isinstance(place, str) else None,
+                status="paid" if method else "unpaid",
+                payment_method=method,
+                paid_at=(paid or day) if method else None,
+                paid_from_account=self.accounts["1010" if method == "credit_card" else "1000"]
+                if method
+                else None,
+            )
+        )
+
+    def journal(
+        self, day: dt.date, description: str, debit: str, credit: str, amount: Decimal
+    ) -> t.JournalEntry:
+        """A balanced manual entry."""
+        entry = self.shelf.add(
+            t.JournalEntry(
+                created_at=self.calendar.at(day, 17),
+                organization=self.organization,
+                entry_date=day,
+                description=description,
+                source_type="manual",
+            )
+        )
+        for account, on_debit, on_credit in ((debit, amount, NOTHING), (credit, NOTHING, amount)):
+            self.shelf.add(
+                t.JournalEntryLine(
+                    created_at=entry.created_at,
+                    journal_entry=entry,
+                    account=self.accounts[account],
+                    debit=on_debit,
+                    credit=on_credit,
+                )
+            )
+        return entry
+
+
+def singular(row: t.Row) -> str:
+    """``invoices`` holds an ``invoice``: the word labels, links and payers use."""
+    table = row.table
+    return f"{table[:-3]}y" if table.endswith("ies") else table.removesuffix("s")

@@ -1,0 +1,119 @@
+"""The demo RentAxis database: a made-up portfolio of any size, the same every time for the same seed.
+
+Here: putting the parts together and loading them. What is in it: ``town`` (places and people), ``billing`` and
+``spending`` (ordinary months), ``cases`` (every special case, each under a label), ``second_organization``.
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, LiteralString, cast
+
+import psycopg
+from psycopg import sql
+
+from rentaxis_pipelines.demo import postgres
+from rentaxis_pipelines.demo import tables as t
+from rentaxis_pipelines.demo.billing import bill_and_collect
+from rentaxis_pipelines.demo.cases import HOMES, write_cases
+from rentaxis_pipelines.demo.office import Calendar, Shelf, add_months
+from rentaxis_pipelines.demo.second_organization import found_second_organization
+from rentaxis_pipelines.demo.settle import settle
+from rentaxis_pipelines.demo.spending import spend_and_keep_books
+from rentaxis_pipelines.demo.town import found_town
+
+SCHEMA = Path(__file__).parents[2] / "dbt_like_sql" / "demo" / "schema.sql"
+DATABASE = "rentaxis"
+LAST_MONTH = dt.date(2026, 10, 1)
+SEED = 1
+SMALLEST = HOMES + 4  # so that some homes are ordinary
+
+
+@dataclass(frozen=True)
+class Portfolio:
+    """``rows``: per table, tuples in the order of ``tables.columns``; ``cases``: position, label, type, id, note."""
+
+    rows: dict[type[t.Row], list[tuple[Any, ...]]]
+    cases: list[tuple[int, str, str, str, str]]
+
+    def count(self, table: type[t.Row]) -> int:
+        return len(self.rows[table])
+
+
+def build(units: int = 60, months: int = 6, seed: int = SEED, last_month: dt.date = LAST_MONTH) -> Portfolio:
+    """A portfolio of so many units and months, ending with ``last_month`` (its first day).
+
+    The special cases lie within the last six months, however few are asked for. Raises ValueError for a size
+    that can't hold them.
+    """
+    if units < SMALLEST:
+        raise ValueError(f"units must be at least {SMALLEST}: {HOMES} of them hold the special cases.")
+    if months < 1:
+        raise ValueError("months must be at least 1.")
+    if last_month.day != 1:
+        raise ValueError("last_month must be the first day of a month.")
+    shelf = Shelf()
+    calendar = Calendar(
+        tuple(add_months(last_month, -back) for back in reversed(range(months))), "America/New_York"
+    )
+    town = found_town(shelf, calendar, units, HOMES, seed)
+    write_cases(town)
+    bill_and_collect(town, seed)
+    spend_and_keep_books(town, seed)
+    shared = next(case.row for case in shelf.labels if case.label == "tenant_in_two_organizations")
+    second = found_second_organization(shelf, calendar.months, cast(t.Tenant, shared))
+    settle(shelf, [town.office, second])
+    return Portfolio(
+        rows={table: [t.values(row) for row in rows] for table, rows in shelf.rows.items()},
+        cases=[
+            (position, case.label, case.entity_type, str(case.row.id), case.note)
+            for position, case in enumerate(shelf.labels, start=1)
+        ],
+    )
+
+
+def load(database_url: str, portfolio: Portfolio) -> None:
+    """Create the schema in an empty database and COPY the portfolio in, in one transaction."""
+    with psycopg.connect(database_url) as connection, connection.cursor() as cursor:
+        cursor.execute(cast(LiteralString, SCHEMA.read_text()))
+        for table, rows in portfolio.rows.items():
+            _copy(cursor, table.table, t.columns(table), rows)
+        _copy(
+            cursor, "demo_cases", ("position", "label", "entity_type", "entity_id", "note"), portfolio.cases
+        )
+        cursor.execute("ANALYZE")
+
+
+def create_demo_database(
+    server: postgres.Server, *, units: int = 60, months: int = 6, seed: int = SEED, database: str = DATABASE
+) -> str:
+    """Make the database anew on the server, whatever it held before, and return its URL."""
+    portfolio = build(units, months, seed)
+    server.drop_database(database)
+    url = server.create_database(database, template="template0")
+    load(url, portfolio)
+    return url
+
+
+def label(connection: psycopg.Connection[Any], name: str, entity_type: str | None = None) -> list[str]:
+    """Ids of the records that show a case, in the order in which the case wrote them; all types unless one is
+    named. Raises KeyError for a case that does not exist."""
+    found = connection.execute(
+        "SELECT entity_id FROM rentaxis.demo_cases"
+        " WHERE label = %s AND (%s::text IS NULL OR entity_type = %s) ORDER BY position",
+        [name, entity_type, entity_type],
+    ).fetchall()
+    if not found:
+        raise KeyError(f"The demo portfolio has no case {name!r} of type {entity_type or 'any'}")
+    return [row[0] for row in found]
+
+
+def _copy(
+    cursor: psycopg.Cursor[Any], table: str, columns: tuple[str, ...], rows: list[tuple[Any, ...]]
+) -> None:
+    statement = sql.SQL("COPY rentaxis.{} ({}) FROM STDIN").format(
+        sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns))
+    )
+    with cursor.copy(statement) as copy:
+        for row in rows:
+            copy.write_row(row)

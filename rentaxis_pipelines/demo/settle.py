@@ -1,0 +1,64 @@
+"""The end of writing a portfolio: what payments make of invoices, the numbers, the ids, when things were touched.
+
+Here: facts that follow from all rows together, as RentAxis would show them on the last day. Not here: rows.
+"""
+
+from collections import defaultdict
+from decimal import Decimal
+
+from rentaxis_pipelines.demo import tables as t
+from rentaxis_pipelines.demo.office import NOTHING, Office, Shelf
+
+
+def settle(shelf: Shelf, offices: list[Office]) -> None:
+    """Bring the rows into their final state. To be called once, when all are written."""
+    _settle_invoices(shelf, offices)
+    for table in t.TABLES:
+        shelf.rows[table].sort(key=_creation)
+        for number, row in enumerate(shelf.rows[table], start=1):
+            row.id = number
+            row.updated_at = row.updated_at or row.created_at
+    for office in offices:
+        _number(office, shelf)
+
+
+def _settle_invoices(shelf: Shelf, offices: list[Office]) -> None:
+    """Paid amount, balance and status; a payment that is not completed pays nothing."""
+    last_day = offices[0].calendar.last_day
+    paid: dict[t.Invoice, Decimal] = defaultdict(Decimal)
+    for allocation in shelf.all(t.PaymentAllocation):
+        payment = allocation.payment
+        if allocation.deleted_at or payment.deleted_at or payment.status != "completed":
+            continue
+        invoice = allocation.invoice
+        paid[invoice] += allocation.amount
+        # RentAxis writes what was paid into the invoice, so a payment touches it.
+        invoice.updated_at = max(invoice.updated_at or invoice.created_at, allocation.created_at)
+    for invoice in shelf.all(t.Invoice):
+        if invoice.status == "void":
+            continue
+        invoice.amount_paid = paid.get(invoice, invoice.amount_paid)
+        invoice.balance_due = invoice.total_amount - invoice.amount_paid
+        if invoice.status != "sent":  # a case said what it is
+            continue
+        if invoice.balance_due <= NOTHING:
+            invoice.status = "paid"
+        elif invoice.amount_paid:
+            invoice.status = "partially_paid"
+        elif invoice.due_date < last_day:
+            invoice.status = "overdue"
+
+
+def _number(office: Office, shelf: Shelf) -> None:
+    """INV-000123 and PMT-000045, in the order of creation, for each organization by itself."""
+    invoices = [row for row in shelf.all(t.Invoice) if row.organization is office.organization]
+    for number, invoice in enumerate(invoices, start=1):
+        if invoice.invoice_number is not None:
+            invoice.invoice_number = f"INV-{number:06}"
+    payments = [row for row in shelf.all(t.Payment) if row.organization is office.organization]
+    for number, payment in enumerate(payments, start=1):
+        payment.payment_number = f"PMT-{number:06}"
+
+
+def _creation(row: t.Row) -> object:
+    return row.created_at

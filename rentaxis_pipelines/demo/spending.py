@@ -1,0 +1,92 @@
+"""What the organization spends in an ordinary month, and what stands beside the books: journal and bank feed.
+
+Entries that invoices and payments post by themselves are left out: they are never pushed, and the reports of this
+project are made from the documents. Manual entries and bank lines are here because a reconciliation meets them.
+"""
+
+import datetime as dt
+import random
+from decimal import Decimal
+
+from rentaxis_pipelines.demo import names
+from rentaxis_pipelines.demo import tables as t
+from rentaxis_pipelines.demo.office import Office, add_months
+from rentaxis_pipelines.demo.town import Town
+
+REPAIRS = (
+    "Kitchen faucet replaced", "Water heater serviced", "Leak under the bathroom sink", "Outlet replaced",
+    "Bedroom window mended", "Thermostat replaced", "Drain cleared", "Door lock changed", "Gutter refastened",
+)  # fmt: skip
+MONTHLY = {  # account: what is bought, how many properties of ten it concerns in a month
+    "5100": ("Water, power and gas of common areas", 10),
+    "5200": ("Insurance instalment", 8),
+    "5300": ("Lawn and snow service", 7),
+    "5400": ("Stairway cleaning", 5),
+    "5500": ("Bulbs, filters, paint", 3),
+    "5900": ("Pest control and signs", 2),
+}
+
+
+def spend_and_keep_books(town: Town, seed: int) -> None:
+    """Expenses, manual journal entries and bank lines of every month."""
+    chance = random.Random(f"{seed}:spending")
+    by_account: dict[str, list[tuple[str, int, int]]] = {}
+    for name, account, low, high in names.VENDORS:
+        by_account.setdefault(account, []).append((name, low, high))
+
+    def buy(day: dt.date, account: str, place: t.Unit | t.Property, what: str) -> None:
+        name, low, high = chance.choice(by_account[account])
+        amount = Decimal(chance.randint(low * 100, high * 100)) / 100
+        method, paid = _settlement(town.office, day, chance)
+        town.office.spend(
+            day, amount, account, town.vendors[name], what, place=place, method=method, paid=paid
+        )
+
+    units = town.office.shelf.all(t.Unit)
+    for month in town.office.calendar.months:
+        for place in town.properties:
+            for account, (what, of_ten) in MONTHLY.items():
+                if chance.random() * 10 < of_ten:
+                    buy(month.replace(day=chance.randint(2, 27)), account, place, what)
+            if month.month in (2, 5, 8, 11):
+                buy(month.replace(day=1), "5600", place, "Property tax, quarter")
+        for unit in units:
+            if chance.random() < 0.09:
+                buy(month.replace(day=chance.randint(1, 28)), "5000", unit, chance.choice(REPAIRS))
+        _bank_lines(town.office, month, chance)
+        end = add_months(month, 1) - dt.timedelta(days=1)
+        distribution = Decimal(chance.randint(40, 90) * 100)
+        town.office.journal(end, "Owner distribution", "3100", "1000", distribution)
+
+
+def _settlement(office: Office, day: dt.date, chance: random.Random) -> tuple[str | None, dt.date | None]:
+    """Paid on the spot, paid some weeks later, or (of the last weeks' bills) still open."""
+    if chance.random() < 0.62:
+        return chance.choices(("check", "credit_card", "ach", "bank_transfer", "cash"), (4, 5, 3, 2, 1))[
+            0
+        ], None
+    paid = day + dt.timedelta(days=chance.randint(9, 30))
+    if paid > office.calendar.last_day:
+        return None, None
+    return chance.choice(("check", "ach")), paid
+
+
+def _bank_lines(office: Office, month: dt.date, chance: random.Random) -> None:
+    """A bank fee that was categorized, and a line nobody has looked at yet."""
+    fee_day, fee = month.replace(day=28), Decimal(chance.randint(1200, 3500)) / 100
+    entry = office.journal(fee_day, "Bank service charge", "5900", "1000", fee)
+    entry.source_type = "bank"
+    office.shelf.add(
+        t.BankTransaction(
+            created_at=entry.created_at, organization=office.organization, account=office.accounts["1000"],
+            txn_date=fee_day, description="SERVICE CHARGE", amount=-fee, source="quickbooks",
+            status="categorized", journal_entry=entry,
+        )
+    )  # fmt: skip
+    office.shelf.add(
+        t.BankTransaction(
+            created_at=office.calendar.at(month.replace(day=12), 6), organization=office.organization,
+            account=office.accounts["1000"], txn_date=month.replace(day=11), description="DEPOSIT",
+            amount=Decimal(chance.randint(20_000, 400_000)) / 100, source="quickbooks", status="pending",
+        )
+    )  # fmt: skip

@@ -1,0 +1,353 @@
+"""The tables of the demo RentAxis database, one class each, as ``dbt_like_sql/demo/schema.sql`` defines them.
+
+Here: columns and how a row becomes a tuple for COPY. Not here: what is put into them. A field that holds another
+row is the column ``<field>_id``; ids are given when the portfolio is finished, in the order of creation.
+"""
+
+import datetime as dt
+from dataclasses import dataclass, fields
+from decimal import Decimal
+from functools import cache
+from typing import Any, ClassVar, get_args, get_type_hints
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class Row:
+    """What every table has. ``updated_at`` left empty means: never touched since it was created."""
+
+    table: ClassVar[str]
+    left_out: ClassVar[tuple[str, ...]] = ()  # of the four columns below, those this table does not have
+
+    id: int = 0
+    created_at: dt.datetime
+    updated_at: dt.datetime | None = None
+    deleted_at: dt.datetime | None = None
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class Organization(Row):
+    table = "organizations"
+    name: str
+    currency: str = "USD"
+    timezone: str = "America/New_York"
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class Property(Row):
+    table = "properties"
+    organization: Organization
+    street_address: str
+    city: str
+    state: str
+    zip: str
+    property_type: str
+    total_units: int
+    is_section_8: bool = False
+    year_built: int | None = None
+    purchase_date: dt.date | None = None
+    purchase_price: Decimal | None = None
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class Unit(Row):
+    table = "units"
+    property: Property
+    unit_number: str
+    bedrooms: int
+    bathrooms: Decimal
+    monthly_rent: Decimal
+    status: str = "vacant"
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class Tenant(Row):
+    table = "tenants"
+    name: str
+    email: str | None = None
+    phone: str | None = None
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class OrganizationTenant(Row):
+    table = "organization_tenants"
+    left_out = ("id",)
+    organization: Organization
+    tenant: Tenant
+    portal_status: str = "active"
+    is_active: bool = True
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class Program(Row):
+    table = "programs"
+    organization: Organization
+    name: str
+    type: str | None = None
+    address: str | None = None
+    contact_person: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    notes: str | None = None
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class Vendor(Row):
+    table = "vendors"
+    organization: Organization
+    name: str
+    email: str | None = None
+    phone: str | None = None
+    address: str | None = None
+    tax_id: str | None = None
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class Account(Row):
+    table = "accounts"
+    organization: Organization
+    number: str
+    name: str
+    type: str
+    subtype: str | None = None
+    is_active: bool = True
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class LeaseType(Row):
+    table = "lease_types"
+    organization: Organization
+    name: str
+    description: str | None = None
+    is_active: bool = True
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class Lease(Row):
+    table = "leases"
+    organization: Organization
+    unit: Unit
+    tenant: Tenant
+    lease_type: LeaseType
+    start_date: dt.date
+    end_date: dt.date | None
+    is_month_to_month: bool = False
+    rent_amount: Decimal
+    security_deposit: Decimal | None = None
+    is_section_8: bool = False
+    program: Program | None = None
+    tenant_portion: Decimal | None = None
+    section_8_portion: Decimal | None = None
+    status: str = "active"
+    renewed_from_lease: "Lease | None" = None
+    notes: str | None = None
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class Invoice(Row):
+    """``status='sent'`` until the portfolio is finished: then what was paid and the last day decide."""
+
+    table = "invoices"
+    organization: Organization
+    invoice_number: str | None = ""  # numbered when the portfolio is finished; None stays none
+    type: str = "receivable"
+    billed_to_type: str | None = None
+    billed_to: "Tenant | Program | None" = None
+    lease: Lease | None = None
+    property: Property | None = None
+    unit: Unit | None = None
+    kind: str = "rent"
+    invoice_date: dt.date
+    due_date: dt.date
+    status: str = "sent"
+    total_amount: Decimal
+    amount_paid: Decimal = Decimal(0)
+    balance_due: Decimal = Decimal(0)
+    voided_at: dt.datetime | None = None
+    void_reason: str | None = None
+    memo: str | None = None
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class InvoiceLine(Row):
+    table = "invoice_lines"
+    invoice: Invoice
+    position: int
+    description: str
+    amount: Decimal
+    account: Account | None
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class Payment(Row):
+    table = "payments"
+    organization: Organization
+    payment_number: str | None = ""  # numbered when the portfolio is finished
+    payer_type: str
+    payer: "Tenant | Program"
+    amount: Decimal
+    payment_date: dt.date
+    method: str
+    status: str = "completed"
+    void_reason: str | None = None
+    voided_at: dt.datetime | None = None
+    reference: str | None = None
+    stripe_payment_id: str | None = None
+    deposit_account: Account | None = None
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class PaymentAllocation(Row):
+    table = "payment_allocations"
+    payment: Payment
+    invoice: Invoice
+    amount: Decimal
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class TenantCredit(Row):
+    table = "tenant_credits"
+    organization: Organization
+    tenant: Tenant | None = None
+    program: Program | None = None
+    source_payment: Payment
+    amount: Decimal
+    remaining: Decimal
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class LateFeeAssessment(Row):
+    table = "late_fee_assessments"
+    organization: Organization
+    source_invoice: Invoice
+    fee_invoice: Invoice
+    amount: Decimal
+    assessed_on: dt.date
+    status: str = "assessed"
+    waiver_reason: str | None = None
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class DepositSettlement(Row):
+    table = "deposit_settlements"
+    lease: Lease
+    deposit_held: Decimal
+    deductions_total: Decimal
+    refund_amount: Decimal
+    finalized_at: dt.datetime
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class Expense(Row):
+    table = "expenses"
+    organization: Organization
+    payable_invoice: Invoice | None = None
+    expense_date: dt.date
+    due_date: dt.date | None = None
+    amount: Decimal
+    vendor: Vendor | None = None
+    vendor_name: str | None = None
+    description: str | None = None
+    account: Account | None = None
+    property: Property | None = None
+    unit: Unit | None = None
+    custom_property_name: str | None = None
+    status: str = "unpaid"
+    payment_method: str | None = None
+    paid_at: dt.date | None = None
+    paid_from_account: Account | None = None
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class JournalEntry(Row):
+    table = "journal_entries"
+    organization: Organization
+    entry_date: dt.date
+    description: str
+    memo: str | None = None
+    status: str = "posted"
+    source_type: str | None = None
+    source_id: int | None = None
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class JournalEntryLine(Row):
+    table = "journal_entry_lines"
+    left_out = ("created_at", "updated_at", "deleted_at")
+    journal_entry: JournalEntry
+    account: Account
+    debit: Decimal = Decimal(0)
+    credit: Decimal = Decimal(0)
+    property: Property | None = None
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class BankTransaction(Row):
+    table = "bank_transactions"
+    organization: Organization
+    account: Account
+    txn_date: dt.date
+    description: str
+    amount: Decimal
+    source: str
+    status: str
+    matched_type: str | None = None
+    matched: "Payment | Expense | None" = None
+    journal_entry: JournalEntry | None = None
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class QuickbooksConnection(Row):
+    table = "quickbooks_connections"
+    organization: Organization
+    realm_id: str
+    sync_direction: str = "to_quickbooks"
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class QuickbooksLink(Row):
+    table = "quickbooks_links"
+    left_out = ("id", "deleted_at")
+    organization: Organization
+    entity_type: str
+    entity: "Tenant | Program | Invoice | Payment | Expense | Vendor"
+    qbo_type: str
+    qbo_id: str
+    origin: str
+    match_state: str = "linked"
+
+
+# In the order in which they may be loaded: what is referred to comes first.
+TABLES: tuple[type[Row], ...] = (
+    Organization, Property, Unit, Tenant, OrganizationTenant, Program, Vendor, Account, LeaseType, Lease,
+    Invoice, InvoiceLine, Payment, PaymentAllocation, TenantCredit, LateFeeAssessment, DepositSettlement,
+    Expense, JournalEntry, JournalEntryLine, BankTransaction, QuickbooksConnection, QuickbooksLink,
+)  # fmt: skip
+
+
+@cache
+def columns(table: type[Row]) -> tuple[str, ...]:
+    """Names of the table's columns, in the order of ``values``."""
+    return tuple(f"{name}_id" if is_reference else name for name, is_reference in _shape(table))
+
+
+def values(row: Row) -> tuple[Any, ...]:
+    """The row as COPY takes it: references as ids."""
+    found: list[Any] = []
+    for name, is_reference in _shape(type(row)):
+        value = getattr(row, name)
+        found.append(value.id if is_reference and value is not None else value)
+    return tuple(found)
+
+
+@cache
+def _shape(table: type[Row]) -> tuple[tuple[str, bool], ...]:
+    hints = get_type_hints(table)
+    return tuple(
+        (column.name, _holds_a_row(hints[column.name]))
+        for column in fields(table)
+        if column.name not in table.left_out
+    )
+
+
+def _holds_a_row(hint: Any) -> bool:
+    return any(isinstance(part, type) and issubclass(part, Row) for part in (hint, *get_args(hint)))
