@@ -33,7 +33,7 @@ from rentaxis_pipelines.quickbooks.faults import (
     NotConnected,
     NotSent,
 )
-from rentaxis_pipelines.quickbooks.tokens import Token, TokenStore
+from rentaxis_pipelines.quickbooks.tokens import HeldToken, Token, TokenStore
 
 TOKEN_URL = "https://oauth.platform.intuit.com/oauth2/v1/tokens/bearer"
 LEEWAY = (
@@ -98,6 +98,9 @@ class StoredToken:
         self._now = now
         self._timeouts = timeouts
         self._token: Token | None = None
+        self._unstored: tuple[str, Token] | None = (
+            None  # a new token, and the refresh token it was traded for
+        )
         self._turn = threading.Lock()
 
     def access_token(self) -> str:
@@ -119,12 +122,23 @@ class StoredToken:
                 raise NotConnected(
                     "No QuickBooks company is connected: run `rentaxis-sync connect` and sign in there."
                 )
+            if self._unstored and self._unstored[0] == token.refresh_token:
+                token = self._keep(held, *self._unstored)
             # Another thread or process may have renewed it while we waited for the lock.
-            if token.access_token == refused or self._is_old(token):
-                token = fresh_token(self._application, token, now=self._now, timeouts=self._timeouts)
-                held.save(token)
+            elif token.access_token == refused or self._is_old(token):
+                fresh = fresh_token(self._application, token, now=self._now, timeouts=self._timeouts)
+                token = self._keep(held, token.refresh_token, fresh)
             self._token = token
             return token
+
+    def _keep(self, held: HeldToken, traded: str, fresh: Token) -> Token:
+        """Stores ``fresh``. If that fails (disk full, database gone), the next call tries again, because
+        the refresh token it was traded for may be dead already.
+        """
+        self._unstored = (traded, fresh)
+        held.save(fresh)
+        self._unstored = None
+        return fresh
 
 
 class BearerAuth(AuthBase):

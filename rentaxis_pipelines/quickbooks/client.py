@@ -104,7 +104,8 @@ class Counters:
 class QuickBooksClient:
     """One company's API. Safe for any number of threads; make one a process, so that connections are kept.
 
-    Every method raises ``QuickBooksError`` and, of the caller's own mistakes, ``ValueError``; nothing else.
+    Every method raises ``QuickBooksError`` and, of the caller's own mistakes, ``ValueError``. What the
+    token store or the call log raises passes through; then nothing was sent.
     """
 
     def __init__(

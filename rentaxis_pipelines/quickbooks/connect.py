@@ -63,8 +63,8 @@ def accept(
     given = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(answer_url).query))
     if not _same(given.get("state", ""), invitation.state):
         raise AuthenticationFailed(
-            "The answer does not belong to this sign-in (its state differs): run `rentaxis-sync connect` again "
-            "and use the page it opens."
+            "The answer does not belong to this sign-in (its state differs): run `rentaxis-sync connect` "
+            "again and use the page it opens."
         )
     if "error" in given:
         raise AuthenticationFailed(
@@ -118,8 +118,8 @@ def connect(
     token = accept(application, invitation, answer_url, now=now)
     if expected_realm and token.realm_id != expected_realm:
         raise AuthenticationFailed(
-            f"You signed in to company {token.realm_id}, but QUICKBOOKS_REALM_ID says {expected_realm}: choose "
-            "that company, or change the setting."
+            f"You signed in to company {token.realm_id}, but QUICKBOOKS_REALM_ID says {expected_realm}: "
+            "choose that company, or change the setting."
         )
     with store.locked() as held:
         held.save(token)
