@@ -1,0 +1,52 @@
+"""What happened: every call with its bytes and what it changed, for tests to read, and running totals."""
+
+from collections import deque
+from typing import Any
+
+import msgspec
+
+
+class Call(msgspec.Struct, kw_only=True):
+    """One call. `kind` is read, write, batch or auth; `changed` holds [entity, Id] pairs."""
+
+    number: int
+    at: str
+    kind: str
+    method: str
+    path: str
+    query: dict[str, str]
+    entity: str | None
+    operation: str | None
+    status: int | None  # None: the connection was cut
+    code: str | None
+    request_id: str | None
+    replayed: bool
+    fault: str | None  # what a rule on demand did to it
+    request_bytes: int
+    answer_bytes: int
+    request_body: str | None
+    answer_body: str | None
+    changed: list[tuple[str, str]]
+    milliseconds: float
+
+
+class Log:
+    def __init__(self) -> None:
+        self.calls: deque[Call] = deque()
+        self.totals = {"requests": 0, "reads": 0, "writes": 0, "batches": 0, "auth": 0}
+        self._names = {"read": "reads", "write": "writes", "batch": "batches", "auth": "auth"}
+
+    def add(self, call: Call, keep: int) -> None:
+        self.calls.append(call)
+        while len(self.calls) > keep:
+            self.calls.popleft()
+        self.totals[self._names[call.kind]] += 1
+        if call.kind != "auth":
+            self.totals["requests"] += 1
+
+    @property
+    def last(self) -> int:
+        return self.calls[-1].number if self.calls else 0
+
+    def since(self, number: int) -> list[Any]:
+        return [msgspec.to_builtins(call) for call in self.calls if call.number > number]

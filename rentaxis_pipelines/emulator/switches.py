@@ -1,0 +1,181 @@
+"""What nobody outside Intuit knows, and what a test wants to choose: every such thing is a switch here.
+
+A switch has a documented or harmless default. Facts are not switches; they are code beside their source.
+"""
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+
+def _says(text: str) -> msgspec.Meta:
+    return msgspec.Meta(description=text)
+
+
+class Switches(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    # Replay of a request id
+    requestid: Annotated[
+        Literal["documented", "ignored", "timed"],
+        _says(
+            "documented: the first answer again; ignored: no effect; timed: remembered for requestid_minutes"
+        ),
+    ] = "documented"
+    requestid_minutes: Annotated[
+        float, _says("how long a request id is remembered when requestid is timed")
+    ] = 60.0
+    requestid_batch: Annotated[
+        Literal["documented", "answers_6000", "ignored"],
+        _says("a repeated batch id: as requestid says, code 6000 on every item (field note), or no effect"),
+    ] = "documented"
+    requestid_failures: Annotated[
+        Literal["rerun", "replay"],
+        _says("a repeat after the first call failed: run it, or the same fault again"),
+    ] = "rerun"
+    requestid_name_lists: Annotated[
+        bool,
+        _says("request ids work for customers, vendors and other lists too (a field note says they do not)"),
+    ] = True
+    requestid_other_body: Annotated[
+        Literal["old_answer", "error_600"],
+        _says("the same id with another body: the old answer, or code 600"),
+    ] = "old_answer"
+
+    # Limits and metering
+    limits: Annotated[
+        bool, _says("count 500 requests and 40 batches a minute, 10 a second, 10 at once; answer 429")
+    ] = False
+    limits_scale: Annotated[float, _says("multiplies every limit, so that a test can hit or avoid them")] = (
+        1.0
+    )
+    batch_counts_as: Annotated[
+        Literal["one", "items"], _says("what a batch adds to the 500 requests a minute")
+    ] = "one"
+    throttle_shape: Annotated[
+        Literal["gateway", "service"], _says("JSON shape of a 429: lower-case gateway envelope, or Fault")
+    ] = "gateway"
+    throttle_status: Annotated[
+        Literal[429, 403], _says("HTTP status of a throttle (403 was seen in 2013)")
+    ] = 429
+    retry_after: Annotated[int, _says("seconds in a Retry-After header of a 429; 0 sends no header")] = 0
+    monthly_reads: Annotated[
+        int, _says("metered reads a month before reads answer 429 (Builder tier 500000); 0: no end")
+    ] = 0
+
+    # Batches
+    batch_order: Annotated[
+        Literal["request", "reversed", "shuffled"],
+        _says("order of the answers in a batch (recorded: request)"),
+    ] = "request"
+    batch_collisions: Annotated[
+        Literal["seen", "unseen"],
+        _says("two items of one batch with one name or number: the second is refused, or not"),
+    ] = "seen"
+    batch_throttled_items: Annotated[
+        bool, _says("a throttle shows as code 3001 on every item inside a 200 instead of a 429")
+    ] = False
+
+    # Queries and change data capture
+    maxresults_over_1000: Annotated[Literal["cap", "refuse"], _says("MAXRESULTS above 1000")] = "cap"
+    startposition_zero: Annotated[Literal["refuse", "allow"], _says("STARTPOSITION 0")] = "refuse"
+    unquoted_numbers: Annotated[Literal["allow", "refuse"], _says("a number without quotes in a WHERE")] = (
+        "allow"
+    )
+    unmarked_name_filter: Annotated[
+        Literal["allow", "refuse"],
+        _says("WHERE Name on Class, Department, PaymentMethod: in a sample, not in the table"),
+    ] = "allow"
+    backslash: Annotated[
+        Literal["any", "apostrophe"],
+        _says("a backslash in a value escapes any character, or only an apostrophe"),
+    ] = "any"
+    longest_post_query: Annotated[
+        int, _says("characters of a posted statement before HTTP 413; 0: no limit")
+    ] = 0
+    cdc_days: Annotated[
+        int, _says("refuse changedSince older than so many days (documented 30); 0: accept any")
+    ] = 0
+
+    # Money and links
+    payment_bumps_invoice: Annotated[
+        bool, _says("a payment raises the SyncToken of the invoice it is applied to")
+    ] = True
+    parent_pays_child: Annotated[
+        Literal["refuse", "allow"], _says("a customer's payment on an invoice of its sub-customer")
+    ] = "refuse"
+    delete_linked: Annotated[
+        Literal["refuse", "unlink"],
+        _says("deleting an invoice or bill that has payments (documented: unlink first)"),
+    ] = "refuse"
+    void_linked: Annotated[Literal["unlink", "refuse"], _says("voiding an invoice that has payments")] = (
+        "unlink"
+    )
+    inactive_reference: Annotated[
+        Literal["2500", "610"], _says("code for a reference to an inactive record")
+    ] = "2500"
+    warn_duplicate_numbers: Annotated[
+        bool, _says("the company's warning about duplicate numbers (not readable by API)")
+    ] = True
+    sales_number_scope: Annotated[
+        Literal["type", "sales"], _says("a number must be free within its type, or among all sales forms")
+    ] = "type"
+    payment_ref_length: Annotated[
+        int, _says("longest PaymentRefNum; 0: any (unpublished; 21 is DocNumber's)")
+    ] = 21
+
+    # Names and texts
+    duplicate_name_text: Annotated[
+        Literal["recorded", "documented"], _says("detail of 6240: '... : null' as recorded, or Intuit's page")
+    ] = "recorded"
+    forbidden_character_code: Annotated[
+        str, _says("code for a colon, tab or newline in a name (2040 assumed)")
+    ] = "2040"
+    reactivation_restores_name: Annotated[
+        bool, _says("Active true takes ' (deleted)' off the name again")
+    ] = True
+    language: Annotated[Literal["en", "fr"], _says("language of fault texts; only the code is stable")] = "en"
+    extension_blocks: Annotated[
+        Literal["refuse", "ignore"], _says("an echoed PurchaseEx, InvoiceEx ... (field note: refused)")
+    ] = "refuse"
+
+    # OAuth
+    refresh_rotation: Annotated[
+        Literal["every_use", "daily"],
+        _says("a refresh brings a new refresh token always, or once in 24 hours"),
+    ] = "every_use"
+    refresh_grace_seconds: Annotated[
+        float, _says("how long the previous refresh token still works (unpublished)")
+    ] = 86400.0
+    access_token_seconds: Annotated[float, _says("life of an access token (documented 3600)")] = 3600.0
+
+    # The machine itself
+    latency_ms: Annotated[float, _says("every call takes at least this long")] = 0.0
+    keep_log: Annotated[int, _says("calls kept in the request log; older ones are dropped")] = 20000
+    log_bodies: Annotated[bool, _says("keep the bodies of requests and answers in the log")] = True
+
+
+def changed(switches: Switches, changes: dict[str, Any]) -> Switches:
+    """A new set with `changes` applied. Raises msgspec.ValidationError that names the switch and the values it takes."""
+    return msgspec.convert({**msgspec.to_builtins(switches), **changes}, Switches, strict=False)
+
+
+def listing(switches: Switches) -> list[dict[str, Any]]:
+    """Every switch with its value, default, choices and meaning."""
+    schema = msgspec.json.schema(Switches)["$defs"]["Switches"]["properties"]
+    return [
+        {
+            "name": name,
+            "value": getattr(switches, name),
+            "default": facts["default"],
+            "choices": facts.get("enum", facts.get("type")),
+            "meaning": facts["description"],
+        }
+        for name, facts in schema.items()
+    ]
+
+
+def help_text() -> str:
+    """The list for a command's --help: one switch a line."""
+    return "\n".join(
+        f"{each['name']} = {each['default']} ({'|'.join(map(str, each['choices'])) if isinstance(each['choices'], list) else each['choices']}): {each['meaning']}"
+        for each in listing(Switches())
+    )
