@@ -1,8 +1,8 @@
 """Arrow tables from and to JSON text, exactly: decimals, days and instants travel as text, none as a float.
 
-The one bridge between Postgres, which speaks JSON (``row_to_json``, ``jsonb``), and Arrow, whose reader parses
-it in C. Here: types and conversion only. Not here: queries, table layouts, what a value must be like. Imports
-no room.
+The one bridge between Postgres, which speaks JSON (``row_to_json``, ``jsonb``), and Arrow, whose reader
+parses it in C. Here: types and conversion only. Not here: queries, table layouts, what a value must be like.
+Imports no room.
 """
 
 import io
@@ -11,8 +11,10 @@ from typing import Any, NamedTuple
 
 import msgspec
 import pyarrow as pa
-import pyarrow.compute as pc
+import pyarrow.compute
 import pyarrow.json as pj
+
+pc: Any = pyarrow.compute  # its functions are made while it is imported, out of a type checker's sight
 
 
 class NotJson(Exception):

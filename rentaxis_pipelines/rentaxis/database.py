@@ -1,15 +1,15 @@
 """The connection to the RentAxis database: read only, one consistent snapshot, errors a person can act on.
 
-Here: the engine, the snapshot, and the translation of what Postgres says into the tree below, by SQLSTATE code.
-Not here: what is asked of it (``extract``).
+Here: the engine, the snapshot, and what Postgres says put into the tree below, by SQLSTATE code. Not here:
+what is asked of it (``extract``).
 
-    SourceError                 anything that keeps RentAxis from being read; nothing was written
-      SourceUnreachable         no server there, or the connection broke
-      SourceAccessDenied        user, password, database name or rights
-      SourceShapeChanged        a table or column is missing, or of another type than the staging SQL expects
-      SourceTooSlow             the statement time-out ran out
-      SourceInterrupted         the server gave up this read (a replica catching up); running again helps
-      SourceOrganizationUnknown RENTAXIS_ORGANIZATION_ID names nobody
+    SourceError                   anything that keeps RentAxis from being read; nothing was written
+      SourceUnreachable           no server there, or the connection broke
+      SourceAccessDenied          user, password, database name or rights
+      SourceShapeChanged          a table or column is missing, or of another type than the SQL expects
+      SourceTooSlow               the statement time-out ran out
+      SourceInterrupted           the server gave up this read (a replica catching up); running again helps
+      SourceOrganizationUnknown   RENTAXIS_ORGANIZATION_ID names nobody
 """
 
 import contextlib
@@ -63,7 +63,8 @@ def source_engine(url: str) -> sa.Engine:
         ) from None  # the cause repeats the address, and with it the password
     if parsed.get_backend_name() not in ("postgresql", "postgres"):
         raise SourceError(
-            f"The RentAxis database must be Postgres, and RENTAXIS_DATABASE_URL begins with {parsed.drivername}://."
+            f"The RentAxis database must be Postgres, and RENTAXIS_DATABASE_URL begins with "
+            f"{parsed.drivername}://."
         )
     return sa.create_engine(
         parsed.set(drivername="postgresql+psycopg"),
@@ -75,10 +76,10 @@ def source_engine(url: str) -> sa.Engine:
 
 @contextlib.contextmanager
 def snapshot(url: str, statement_seconds: int = STATEMENT_SECONDS) -> Iterator[sa.Connection]:
-    """A connection in one READ ONLY, REPEATABLE READ transaction: all that is read through it is of one moment.
+    """A connection in one READ ONLY, REPEATABLE READ transaction: all it reads is of the moment of entering.
 
-    The moment is that of entering. Instants come in UTC. Raises SourceError or one of its kinds, for what fails
-    while connecting and for every database error inside the block.
+    Instants come in UTC. Raises SourceError or one of its kinds, for what fails while connecting and for
+    every database error inside the block.
     """
     engine = source_engine(url)
     try:
@@ -88,7 +89,8 @@ def snapshot(url: str, statement_seconds: int = STATEMENT_SECONDS) -> Iterator[s
     with connection:
         try:
             connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-            # Local to the transaction, so that it holds behind a pooling proxy too. This first query takes the snapshot.
+            # Local to the transaction, so that it holds behind a pooling proxy too. The first query of a
+            # transaction is what takes its snapshot: this one.
             connection.execute(
                 sa.select(
                     sa.func.set_config("statement_timeout", f"{statement_seconds}s", True),
@@ -103,54 +105,68 @@ def snapshot(url: str, statement_seconds: int = STATEMENT_SECONDS) -> Iterator[s
 
 
 def _connection_error(url: sa.URL, error: DBAPIError) -> SourceError:
-    """libpq gives no SQLSTATE for a failed start; whether the server asked for a password tells the two apart."""
+    """Before a session stands there is no SQLSTATE; whether a password was asked for tells the two apart."""
     original = error.orig
     session = original.pgconn if isinstance(original, psycopg.Error) else None
     if session is not None and (session.used_password or session.needs_password):
         return SourceAccessDenied(
-            f"The RentAxis database server at {_place(url)} answered and did not let user {url.username!r} into "
-            f"database {url.database!r}. Check user, password and database name in RENTAXIS_DATABASE_URL."
+            f"The RentAxis database server at {_place(url)} answered and did not let user {url.username!r} "
+            f"into database {url.database!r}. Check user, password and database name in "
+            "RENTAXIS_DATABASE_URL."
         )
     return SourceUnreachable(
-        f"The RentAxis database at {_place(url)} could not be reached. Check that it is running, that host and port "
-        "in RENTAXIS_DATABASE_URL are right, and that it accepts connections from this machine."
+        f"The RentAxis database at {_place(url)} could not be reached. Check that it is running, that host "
+        "and port in RENTAXIS_DATABASE_URL are right, and that it accepts connections from this machine."
     )
+
+
+_NO_RIGHT = (
+    SourceAccessDenied,
+    "The RentAxis database user {user!r} may not read what it must ({said}). Grant it USAGE on the schema "
+    "and SELECT on the tables; it needs no more than that.",
+)
+_SHAPE = (
+    SourceShapeChanged,
+    "The RentAxis database does not have what the staging SQL reads ({said}). If RentAxis was upgraded, "
+    "adapt the SELECTs in dbt_like_sql/staging. Nothing was written.",
+)
+_LOST = (
+    SourceUnreachable,
+    "The connection to the RentAxis database at {place} was lost ({said}). Run it again.",
+)
+# By SQLSTATE, or by its class (the first two characters); PostgreSQL manual, appendix A.
+_MEANINGS: dict[str, tuple[type[SourceError], str]] = {
+    "42501": _NO_RIGHT,
+    "28": _NO_RIGHT,
+    "42P01": _SHAPE,  # undefined table
+    "42703": _SHAPE,  # undefined column
+    "42883": _SHAPE,  # undefined function: a column of a type the comparison does not exist for
+    "42804": _SHAPE,  # datatype mismatch
+    "42846": _SHAPE,  # cannot cast
+    "3F000": _SHAPE,  # undefined schema
+    "57014": (
+        SourceTooSlow,
+        "A query on the RentAxis database took too long and was stopped ({said}). Choose a shorter date "
+        "range, or run it when the database is less busy.",
+    ),
+    "40": (SourceInterrupted, "The RentAxis database broke off the reading ({said}). Run it again."),
+    "08": _LOST,
+    "25": _LOST,  # idle in transaction for too long
+    "53": _LOST,  # out of connections, memory, disk
+    "57": _LOST,  # shut down
+    "": _LOST,  # the server said nothing any more
+}
 
 
 def _translated(url: sa.URL, error: DBAPIError) -> SourceError:
     original = error.orig
-    state = (original.sqlstate if isinstance(original, psycopg.Error) else None) or ""
-    said = (
-        original.diag.message_primary if isinstance(original, psycopg.Error) else None
-    ) or "no reason given"
-    match state[:2], state:
-        case _, "42501":
-            return SourceAccessDenied(
-                f"The RentAxis database user {url.username!r} may not read what it must ({said}). Grant it SELECT on "
-                "the tables and USAGE on the schema; it needs no more than that."
-            )
-        case "28", _:
-            return SourceAccessDenied(
-                f"The RentAxis database at {_place(url)} refused user {url.username!r} ({said})."
-            )
-        case _, "42P01" | "42703" | "3F000" | "42883" | "42804" | "42846":
-            return SourceShapeChanged(
-                f"The RentAxis database does not have the tables the staging SQL reads ({said}). If RentAxis was "
-                "upgraded, adapt the SELECTs in dbt_like_sql/staging; nothing was written."
-            )
-        case _, "57014":
-            return SourceTooSlow(
-                f"A query on the RentAxis database took too long and was stopped ({said}). Choose a shorter date "
-                "range, or run it when the database is less busy."
-            )
-        case "40", _:
-            return SourceInterrupted(f"The RentAxis database broke off the reading ({said}). Run it again.")
-        case ("08" | "57" | "53" | "25", _) | (_, ""):
-            return SourceUnreachable(
-                f"The connection to the RentAxis database at {_place(url)} was lost ({said}). Run it again."
-            )
-        case _:
-            return SourceError(f"The RentAxis database could not answer a query (SQLSTATE {state}: {said}).")
+    state, said = "", None
+    if isinstance(original, psycopg.Error):
+        state, said = original.sqlstate or "", original.diag.message_primary
+    unknown = (SourceError, "The RentAxis database could not answer a query (SQLSTATE {state}: {said}).")
+    kind, sentence = _MEANINGS.get(state) or _MEANINGS.get(state[:2]) or unknown
+    words = {"user": url.username, "place": _place(url), "said": said or "no reason given", "state": state}
+    return kind(sentence.format(**words))
 
 
 def _place(url: sa.URL) -> str:

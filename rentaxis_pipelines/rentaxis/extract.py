@@ -1,8 +1,8 @@
 """Reads one record type of one organization for a window of days, checked row by row.
 
 Here: running a staging model over a snapshot and getting its rows into an exactly typed frame. Not here: the
-SELECTs (``dbt_like_sql/staging``), the rules (``schemas``). All rows are kept: one that breaks a rule says so in
-``problem_code`` and ``problem``, and never costs its neighbours anything.
+SELECTs (``dbt_like_sql/staging``), the rules (``schemas``). All rows are kept: one that breaks a rule says so
+in ``problem_code`` and ``problem``, and never costs its neighbours anything.
 """
 
 import functools
@@ -56,12 +56,13 @@ def extract(
     record_type: RecordType,
     window: Window,
     organization_id: str,
+    *,
     models: SqlModels | None = None,
 ) -> pd.DataFrame:
     """The records of the window's days: columns and types of ``frame_schema(record_type)``, by day and id.
 
-    ``connection`` is a ``snapshot``. Raises SourceShapeChanged if the model lacks a column, has one of another
-    type, or gives a record twice. Database errors come out of ``snapshot`` as SourceError.
+    ``connection`` is a ``snapshot``. Raises SourceShapeChanged if the model lacks a column, has one of
+    another type, or gives a record twice. Database errors come out of ``snapshot`` as SourceError.
     """
     parameters = {
         "organization_id": organization_id,
@@ -81,9 +82,10 @@ def extract_one(
     source_id: str,
     organization_id: str,
     timezone: ZoneInfo,
+    *,
     models: SqlModels | None = None,
 ) -> pd.DataFrame:
-    """The one record with that id, whatever its day; no rows if the organization has none. Else as ``extract``."""
+    """The one record with that id, whatever its day; no rows if there is none. Else as ``extract``."""
     parameters = {
         "organization_id": organization_id,
         "source_id": source_id,
@@ -142,8 +144,8 @@ def _described(
 ) -> Mapping[str, str]:
     """The model's columns and the names of their Postgres types, without running it."""
     nothing = sa.select(sa.text("*")).select_from(model.columns().subquery("model")).limit(0)
-    described = connection.execute(nothing, bound).cursor.description
-    types = {column.name: psycopg.adapters.types.get(column.type_code) for column in described}
+    cursor: Any = connection.execute(nothing, bound).cursor
+    types = {column.name: psycopg.adapters.types.get(column.type_code) for column in cursor.description}
     return {name: known.name if known else "a type of its own" for name, known in types.items()}
 
 
@@ -155,13 +157,13 @@ def _check_columns(record_type: RecordType, wanted: pa.Schema, described: Mappin
         accepted = _postgres_types(field.type)
         if described[field.name] not in accepted:
             raise SourceShapeChanged(
-                f"{place} gives {field.name} as {described[field.name]}; it must be {' or '.join(sorted(accepted))}. "
-                "Nothing was written."
+                f"{place} gives {field.name} as {described[field.name]}; it must be "
+                f"{' or '.join(sorted(accepted))}. Nothing was written."
             )
 
 
 def _postgres_types(data_type: pa.DataType) -> set[str]:
-    """What may stand behind a column. Money as a float, or an instant without a zone, is refused: it is not exact."""
+    """What may stand behind a column. A float for money, an instant without a zone: refused, not exact."""
     if pa.types.is_string(data_type):
         return _TEXTS
     if pa.types.is_decimal(data_type):
@@ -203,8 +205,8 @@ def _missing_keys(value: Any, wanted: pa.DataType, path: str) -> str | None:
     return None
 
 
-def _as_json(model: sa.TextClause, wanted: pa.Schema) -> sa.Select[tuple[str]]:
-    """Each row of the model as one JSON object, by day and id. Money is turned into text before it becomes JSON."""
+def _as_json(model: sa.TextClause, wanted: pa.Schema) -> sa.Select[str]:
+    """Each row of the model as one JSON object, by day and id. Money is text before it becomes JSON."""
     rows = model.columns(*(sa.column(name) for name in wanted.names)).subquery("model")
     columns = [
         sa.cast(rows.c[field.name], sa.Text).label(field.name)

@@ -1,7 +1,8 @@
 """Runs the schemas over what was read and writes into each row why it is refused, if it is.
 
 Here: the facts a rule needs that no single column states (the sum of the lines), validation, and turning
-pandera's failure cases into ``problem_code`` and ``problem``. Not here: the rules and their words (``schemas``).
+pandera's failure cases into ``problem_code`` and ``problem``. Not here: the rules and their words
+(``schemas``).
 """
 
 import datetime as dt
@@ -13,7 +14,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 import pandera.pandas as pandera
 import pyarrow as pa
-import pyarrow.compute as pc
+import pyarrow.compute
 from pandera.errors import SchemaError, SchemaErrorReason, SchemaErrors
 
 from rentaxis_pipelines.arrow_json import Unreadable
@@ -27,6 +28,8 @@ from rentaxis_pipelines.rentaxis.schemas import (
     PAYER_KINDS,
     SCHEMAS,
 )
+
+pc: Any = pyarrow.compute  # its functions are made while it is imported, out of a type checker's sight
 
 SENTENCES_SHOWN = 5
 SUM = pa.decimal128(30, 4)  # wide enough for any sum of money, with room for one subtraction
@@ -44,9 +47,9 @@ class Refusal(NamedTuple):
 def with_problems(record_type: RecordType, table: pa.Table, unreadable: Sequence[Unreadable]) -> pa.Table:
     """The same rows with ``problem_code`` and ``problem`` filled in where a rule is broken.
 
-    A row that breaks several rules gets the code of the first and the sentences of all. A payer nested in a row
-    has its own two fields filled in; the row itself is not refused for them. Raises SourceShapeChanged if a
-    record comes twice or a column is missing or of another type.
+    A row that breaks several rules gets the code of the first and the sentences of all. A payer nested in a
+    row has its own two fields filled in; the row itself is not refused for them. Raises SourceShapeChanged if
+    a record comes twice or a column is missing or of another type.
     """
     if table.num_rows == 0:
         return table
@@ -74,7 +77,7 @@ def with_problems(record_type: RecordType, table: pa.Table, unreadable: Sequence
 
 
 def refusals_of(schema: pandera.DataFrameSchema, view: pa.Table, rows: Sequence[int]) -> list[Refusal]:
-    """What ``schema`` finds wrong with ``view``, in the order of the rules; ``rows`` numbers the view's rows."""
+    """What ``schema`` finds wrong with ``view``, in the order of the rules; ``rows`` number its rows."""
     if view.num_rows == 0:
         return []
     frame = to_frame(view)
@@ -91,7 +94,8 @@ def refusals_of(schema: pandera.DataFrameSchema, view: pa.Table, rows: Sequence[
 
 def _read(error: SchemaError, frame: pd.DataFrame) -> list[tuple[int, str, str]]:
     """The failing rows of one broken rule, with code and sentence each."""
-    cases = error.failure_cases
+    cases: Any = error.failure_cases
+    check: Any = error.check  # a pandera.Check, or the name of a built-in one
     match error.reason_code:
         case SchemaErrorReason.SERIES_CONTAINS_NULLS:
             indexes, code, template = (
@@ -100,11 +104,11 @@ def _read(error: SchemaError, frame: pd.DataFrame) -> list[tuple[int, str, str]]
                 f"The {error.schema.title} is missing.",
             )
         case SchemaErrorReason.DATAFRAME_CHECK:
-            indexes, code, template = list(cases["index"]), error.check.title, error.check.description
+            indexes, code, template = list(cases["index"]), check.title, check.description
         case SchemaErrorReason.SERIES_CONTAINS_DUPLICATES:
             raise SourceShapeChanged(
-                f"The staging SQL gave {len(cases)} rows of {frame.shape[0]} with a {error.schema.name} that comes "
-                "more than once; it must give one row per record. Nothing was written."
+                f"The staging SQL gave {len(cases)} rows of {frame.shape[0]} with a {error.schema.name} that "
+                "comes more than once; it must give one row per record. Nothing was written."
             )
         case SchemaErrorReason.COLUMN_NOT_IN_DATAFRAME:
             raise SourceShapeChanged(f"The column {cases} is missing from the rows read.")
@@ -145,7 +149,7 @@ def _problem_columns(count: int, refusals: Sequence[Refusal]) -> tuple[pa.Array,
 
 
 def _posted(record_type: RecordType, table: pa.Table) -> pa.Array:
-    """Which rows would be posted, as far as the source tells: neither deleted nor of a status that posts nothing."""
+    """Which rows would be posted: neither deleted nor of a status that posts nothing."""
     if record_type not in NOT_POSTED:
         return pa.array([True] * table.num_rows)
     idle = pc.is_in(table.column("status"), pa.array(NOT_POSTED[record_type]))

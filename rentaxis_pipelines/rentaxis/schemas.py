@@ -1,13 +1,14 @@
 """What a RentAxis row must be like to be pushed, as pandera schemas, and what is said when it is not.
 
 Here: the rules of the five record types and of the children nested in them. Not here: reading (``extract``),
-running the rules over a table (``refusals``), what QuickBooks demands beyond them (``mapping``). Every rule is a
-pandera check; it carries its reason code as ``title`` and its sentence for an accountant as ``description``.
-Braces in a sentence name columns of the row; ``{value}`` is the value that failed. A column that may not be
-empty has the words for it as ``title``.
+running the rules over a table (``refusals``), what QuickBooks demands beyond them (``mapping``). Every rule
+is a pandera check; it carries its reason code as ``title`` and its sentence for an accountant as
+``description``. Braces in a sentence name columns of the row; ``{value}`` is the value that failed. A column
+that may not be empty has the words for it as ``title``.
 
-A row nothing would be posted for (draft, void, deleted, a payment that did not arrive) is held to its identity
-alone: id, day, type and status. A void invoice whose lines are gone must still be voided in QuickBooks.
+A row nothing would be posted for (draft, void, deleted, a payment that did not arrive) is held to its
+identity alone: id, day, type and status. A void invoice whose lines are gone must still be voided in
+QuickBooks.
 """
 
 import datetime as dt
@@ -23,8 +24,8 @@ import pyarrow as pa
 from rentaxis_pipelines.rentaxis.frames import RecordType, frame_schema, struct_schema
 from rentaxis_pipelines.rentaxis.records import Allocation, InvoiceLine, Payer
 
-# The values RentAxis documents, in the spelling of the demo database. A value that is not here is refused, not
-# guessed at: a refund taken for a completed payment would be wrong money.
+# The values RentAxis documents, in the spelling of the demo database. A value that is not here is refused,
+# not guessed at: a refund taken for a completed payment would be wrong money.
 INVOICE_STATUSES = ("draft", "sent", "partially_paid", "paid", "overdue", "void")
 PAYMENT_STATUSES = ("completed", "void", "pending", "failed", "refunded")
 EXPENSE_STATUSES = ("unpaid", "paid", "void")
@@ -107,7 +108,8 @@ def _payer_known(kind: str, source_id: str) -> Field:
         [
             _rule(
                 "invalid_value",
-                f"The {{{kind}}} it names (RentAxis id {{{source_id}}}) does not belong to this organization.",
+                f"The {{{kind}}} it names (RentAxis id {{{source_id}}}) does not belong to this "
+                "organization.",
                 lambda known: known,
             )
         ]

@@ -1,9 +1,11 @@
-"""Runs a folder of SQL files the way dbt would: one SELECT a file, tied together by ``source()`` and ``ref()``.
+"""Runs a folder of SQL files the way dbt would: one SELECT a file, tied together by ``source()`` and
+``ref()``.
 
-Here: loading, the order of dependence, rendering to a SQLAlchemy statement with bound parameters. Not here: what
-the models say (``dbt_like_sql/``), and who runs them. A model is rendered by Jinja with two functions and nothing
-else: ``source('invoices')`` names a table of the source schema, ``ref('payers')`` another model of the folder,
-which comes in as a common table expression. Values are never part of the text: they are bound as ``:name``.
+Here: loading, the order of dependence, rendering to a SQLAlchemy statement with bound parameters. Not here:
+what the models say (``dbt_like_sql/``), and who runs them. A model is rendered by Jinja with two functions
+and nothing else: ``source('invoices')`` names a table of the source schema, ``ref('payers')`` another model
+of the folder, which comes in as a common table expression. Values are never part of the text: they are bound
+as ``:name``.
 """
 
 from collections.abc import Mapping
@@ -79,7 +81,7 @@ class SqlModels:
         return tuple(other for other in self.names if other in needed)
 
     def render(self, name: str) -> TextClause:
-        """The model as a statement whose parameters are bound by name. Raises SqlModelError for an unknown name."""
+        """The model as a statement, its parameters bound by name. Raises SqlModelError if there is none."""
         self._model(name)
         expressions = ",\n".join(
             f"{_quoted(each)} as (\n{self.models[each].sql}\n)" for each in (*self.dependencies(name), name)

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 @dataclass(frozen=True)
 class Window:
-    """The days from ``first_day`` up to, and without, ``day_after_last``; days as the company's clock has them."""
+    """The days from ``first_day`` up to, and without, ``day_after_last``, as the company's clock has them."""
 
     first_day: dt.date
     day_after_last: dt.date
@@ -30,7 +30,7 @@ class Window:
 
     @property
     def start(self) -> dt.datetime:
-        """The instant the first day begins, in UTC. On the days the clocks change a day has 23 or 25 hours."""
+        """The instant the first day begins, in UTC. When the clocks change a day has 23 or 25 hours."""
         return self._midnight(self.first_day)
 
     @property

@@ -1,0 +1,157 @@
+"""The tables that keep frames: what they look like in Postgres, how they are made and how they follow an
+upgrade.
+
+Here: Arrow types as Postgres types, the catalog, creating and migrating a table. Not here: the rows
+(``windows``) and Dagster (``windowed``). The catalog lies in the same schema as the tables:
+
+    frame_tables    the exact Arrow schema of each table, so that an empty window reads back with its types
+    frame_days      the days of a table that were ever written, and with how many rows
+
+Writers and readers of a table share an advisory lock and never wait for each other; only making or changing a
+table takes it alone, in a short transaction of its own.
+"""
+
+import psycopg
+import pyarrow as pa
+from psycopg import sql
+
+DAY = "day"
+ROW = "_row"  # the order the rows were written in
+LONGEST_NAME = (
+    63  # bytes of a Postgres identifier; a longer one would be cut, and two tables could become one
+)
+
+CATALOG = sql.SQL(
+    """
+    create schema if not exists {schema};
+    create table if not exists {tables} (table_name text primary key, arrow_schema bytea not null);
+    create table if not exists {days} (
+        table_name text not null,
+        day date not null,
+        row_count bigint not null,
+        written_at timestamptz not null,
+        primary key (table_name, day)
+    )
+    """
+)
+
+
+class StorageError(Exception):
+    """A frame could not be kept or read; the message is a sentence for people."""
+
+
+class FrameRefused(StorageError):
+    """The frame itself cannot be kept as it is."""
+
+
+def open_table(connection: psycopg.Connection, schema: str, table: str) -> pa.Schema | None:
+    """The Arrow schema of a table, or None; its shape stands still until the transaction ends."""
+    if not _has_catalog(connection, schema):
+        return None
+    _lock(connection, schema, table, "pg_advisory_xact_lock_shared")
+    query = sql.SQL("select arrow_schema from {} where table_name = %s").format(catalog_tables(schema))
+    row = connection.execute(query, [table]).fetchone()
+    return pa.ipc.read_schema(pa.py_buffer(row[0])) if row else None
+
+
+def make_ready(connection: psycopg.Connection, schema: str, table: str, wanted: pa.Schema) -> None:
+    """Create the table, or bring it to the wanted columns, in a transaction of its own.
+
+    New columns are added and are null for the days already there. After any other change the table is made
+    anew and has lost its days: they are taken from the source again, never guessed at. Raises FrameRefused
+    for a column type or a name that cannot be kept.
+    """
+    if len(table.encode()) > LONGEST_NAME:
+        raise FrameRefused(
+            f"The table name {table} is longer than {LONGEST_NAME} bytes; give the asset a shorter one."
+        )
+    columns = {field.name: _column(field) for field in wanted}
+    with connection.transaction():
+        if not _has_catalog(connection, schema):
+            _lock(connection, schema, "", "pg_advisory_xact_lock")
+            names = {"tables": catalog_tables(schema), "days": catalog_days(schema)}
+            connection.execute(CATALOG.format(schema=sql.Identifier(schema), **names))
+        _lock(connection, schema, table, "pg_advisory_xact_lock")
+        present = open_table(connection, schema, table)
+        if present == wanted:
+            return
+        place = sql.Identifier(schema, table)
+        if present is not None and all(field in list(wanted) for field in present):
+            for name in (name for name in wanted.names if name not in present.names):
+                connection.execute(sql.SQL("alter table {} add column {}").format(place, columns[name]))
+        else:
+            _make_anew(connection, schema, table, list(columns.values()), indexed=DAY in columns)
+        connection.execute(
+            sql.SQL(
+                "insert into {} (table_name, arrow_schema) values (%s, %s) "
+                "on conflict (table_name) do update set arrow_schema = excluded.arrow_schema"
+            ).format(catalog_tables(schema)),
+            [table, wanted.serialize().to_pybytes()],
+        )
+
+
+def catalog_tables(schema: str) -> sql.Identifier:
+    return sql.Identifier(schema, "frame_tables")
+
+
+def catalog_days(schema: str) -> sql.Identifier:
+    return sql.Identifier(schema, "frame_days")
+
+
+def _make_anew(
+    connection: psycopg.Connection, schema: str, table: str, columns: list[sql.Composed], *, indexed: bool
+) -> None:
+    place, row = sql.Identifier(schema, table), sql.Identifier(ROW)
+    connection.execute(sql.SQL("drop table if exists {}").format(place))
+    connection.execute(sql.SQL("delete from {} where table_name = %s").format(catalog_days(schema)), [table])
+    joined = sql.SQL(", ").join(columns)
+    connection.execute(sql.SQL("create table {} ({} bigint not null, {})").format(place, row, joined))
+    if indexed:
+        connection.execute(sql.SQL("create index on {} ({}, {})").format(place, sql.Identifier(DAY), row))
+
+
+def _column(field: pa.Field) -> sql.Composed:
+    """The column's name and Postgres type."""
+    if field.name == ROW or len(field.name.encode()) > LONGEST_NAME:
+        raise FrameRefused(f"A column cannot be called {field.name} here; choose another name.")
+    return sql.SQL("{} {}").format(sql.Identifier(field.name), _postgres_type(field))
+
+
+def _postgres_type(field: pa.Field) -> sql.SQL | sql.Composed:
+    if is_nested(field.type):
+        return sql.SQL("jsonb")
+    if pa.types.is_decimal128(field.type):
+        precision, scale = sql.Literal(field.type.precision), sql.Literal(field.type.scale)
+        return sql.SQL("numeric({}, {})").format(precision, scale)
+    if field.type in PLAIN_TYPES:
+        return PLAIN_TYPES[field.type]
+    raise FrameRefused(
+        f"The column {field.name} is of type {field.type}, which cannot be kept. Give it one of: decimal128, "
+        f"list, struct, {', '.join(str(each) for each in PLAIN_TYPES)}."
+    )
+
+
+PLAIN_TYPES = {
+    pa.string(): sql.SQL("text"),
+    pa.int64(): sql.SQL("bigint"),
+    pa.bool_(): sql.SQL("boolean"),
+    pa.float64(): sql.SQL("double precision"),
+    pa.date32(): sql.SQL("date"),
+    pa.timestamp("us", "UTC"): sql.SQL("timestamptz"),
+}
+
+
+def is_nested(data_type: pa.DataType) -> bool:
+    """Kept as JSON: a list or a struct."""
+    return pa.types.is_list(data_type) or pa.types.is_struct(data_type)
+
+
+def _has_catalog(connection: psycopg.Connection, schema: str) -> bool:
+    name = catalog_days(schema).as_string(connection)
+    row = connection.execute("select to_regclass(%s) is not null", [name]).fetchone()
+    return bool(row and row[0])
+
+
+def _lock(connection: psycopg.Connection, schema: str, table: str, function: str) -> None:
+    query = sql.SQL("select {}(hashtextextended(%s, 0))").format(sql.Identifier(function))
+    connection.execute(query, [f"{schema}.{table}"])

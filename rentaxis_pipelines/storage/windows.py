@@ -1,0 +1,267 @@
+"""Keeps frames by day in Postgres: replaces exactly a window of days, reads one back as it was written.
+
+Here: the rows of one table, knowing no Dagster. Not here: the shape of the table (``tables``), which days an
+asset means (``windowed``). A frame goes in by COPY and comes back with identical types and values; nested
+columns are kept as jsonb with money, days and instants as text. Rows come back by day, and within a day as
+written.
+"""
+
+import datetime as dt
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+import pandas as pd
+import psycopg
+import pyarrow as pa
+import pyarrow.compute
+from psycopg import sql
+from pyarrow import csv
+
+from rentaxis_pipelines import arrow_json
+from rentaxis_pipelines.storage.tables import (
+    DAY,
+    ROW,
+    FrameRefused,
+    StorageError,
+    catalog_days,
+    is_nested,
+    make_ready,
+    open_table,
+)
+
+pc: Any = pyarrow.compute  # its functions are made while it is imported, out of a type checker's sight
+
+SCHEMA = "staging"
+ROWS_AT_A_TIME = 20_000  # bounds the memory the text of a chunk takes
+CONNECT_SECONDS = 10
+ATTEMPTS = 5  # to write between changes of the table's columns by others
+ZERO_BYTE = r"\x00"
+ZERO_BYTE_IN_JSON = r"(^|[^\\])(\\\\)*\\u0000"  # an odd number of backslashes: else one is itself escaped
+
+
+class Days(NamedTuple):
+    """The days from ``first`` up to, and without, ``after_last``."""
+
+    first: dt.date
+    after_last: dt.date
+
+
+class StorageUnreachable(StorageError):
+    """The database that keeps the frames cannot be reached or does not let us in."""
+
+
+@contextmanager
+def connected(url: str) -> Iterator[psycopg.Connection]:
+    """A connection in autocommit, instants in UTC. ``url`` may name the SQLAlchemy driver, as ours do."""
+    address = url.replace("postgresql+psycopg://", "postgresql://", 1)
+    try:
+        connection = psycopg.connect(address, autocommit=True, connect_timeout=CONNECT_SECONDS)
+    except psycopg.Error:
+        raise StorageUnreachable(
+            "The database that keeps the extracted frames could not be reached, or did not let us in. Check "
+            "host, user and password in PIPELINES_DATABASE_URL."
+        ) from None  # the cause may repeat the address
+    with connection:
+        connection.execute("set timezone to 'UTC'")
+        yield connection
+
+
+def replace_window(
+    connection: psycopg.Connection, table: str, window: Days | None, frame: pd.DataFrame, schema: str = SCHEMA
+) -> int:
+    """Put ``frame`` in place of the window's rows, or of all rows if ``window`` is None; returns their
+    number.
+
+    All or nothing, in one transaction; no other day is touched, an empty frame empties the window. Two
+    writers of one day take turns, of different days do not meet. Creates or migrates the table as needed.
+    Raises FrameRefused for a day outside the window, a zero byte in a text, or a type that cannot be kept.
+    """
+    rows = _table_of(frame)
+    if window is not None:
+        _check_days(rows, window)
+    content = _as_text(rows)
+    for _ in range(ATTEMPTS):
+        if _replace(connection, schema, table, window, wanted=rows.schema, rows=content):
+            return rows.num_rows
+        make_ready(connection, schema, table, rows.schema)
+    raise StorageError(
+        f"Another run keeps changing the columns of {schema}.{table}: two versions of this program are "
+        "running. Stop one of them."
+    )
+
+
+def read_window(
+    connection: psycopg.Connection, table: str, window: Days | None, schema: str = SCHEMA
+) -> pd.DataFrame:
+    """The rows of the window, or all rows if it is None, with the types they were written with.
+
+    A window without rows gives an empty frame of the same types; a table that was never written, an empty
+    frame with the one column ``day``.
+    """
+    with connection.transaction():
+        columns = open_table(connection, schema, table)
+        if columns is None:
+            return _frame_of(pa.schema([pa.field(DAY, pa.date32())]).empty_table())
+        chosen, parameters = _days_condition(window)
+        order = [DAY, ROW] if DAY in columns.names else [ROW]
+        query = sql.SQL("select row_to_json(r)::text from (select {} from {} {} order by {}) as r").format(
+            sql.SQL(", ").join(_selected(field) for field in columns),
+            sql.Identifier(schema, table),
+            chosen,
+            sql.SQL(", ").join(map(sql.Identifier, order)),
+        )
+        parts = [columns.empty_table()]
+        with connection.cursor() as cursor:
+            cursor.execute(query, parameters)
+            while texts := [row[0] for row in cursor.fetchmany(ROWS_AT_A_TIME)]:
+                part, unreadable = arrow_json.parse(texts, columns)
+                if unreadable:
+                    raise StorageError(
+                        f"The table {schema}.{table} was changed by hand: {unreadable[0]} is not ours."
+                    )
+                parts.append(part)
+    return _frame_of(pa.concat_tables(parts))
+
+
+def unwritten_days(
+    connection: psycopg.Connection, table: str, window: Days, schema: str = SCHEMA
+) -> list[dt.date]:
+    """The days of the window that were never written: not empty, but unknown."""
+    with connection.transaction():
+        written: set[dt.date] = set()
+        if open_table(connection, schema, table) is not None:
+            query = sql.SQL("select day from {} where table_name = %s and day >= %s and day < %s")
+            rows = connection.execute(
+                query.format(catalog_days(schema)), [table, window.first, window.after_last]
+            )
+            written = {row[0] for row in rows}
+    return [day for day in _each(window) if day not in written]
+
+
+def _replace(
+    connection: psycopg.Connection,
+    schema: str,
+    table: str,
+    window: Days | None,
+    *,
+    wanted: pa.Schema,
+    rows: pa.Table,
+) -> bool:
+    """False, with nothing done, if the table is not there or has another shape."""
+    with connection.transaction():
+        if open_table(connection, schema, table) != wanted:
+            return False
+        place = sql.Identifier(schema, table)
+        if window is None:
+            connection.execute(sql.SQL("lock table {} in share row exclusive mode").format(place))
+        else:
+            _mark_written(connection, schema, table, window, rows)
+        chosen, parameters = _days_condition(window)
+        connection.execute(sql.SQL("delete from {} {}").format(place, chosen), parameters)
+        names = sql.SQL(", ").join(map(sql.Identifier, rows.column_names))
+        copy_in = sql.SQL("copy {} ({}) from stdin (format csv, encoding 'UTF8')").format(place, names)
+        with connection.cursor().copy(copy_in) as copy:
+            for batch in rows.to_batches(max_chunksize=ROWS_AT_A_TIME):
+                copy.write(_as_csv(batch))
+    return True
+
+
+def _mark_written(
+    connection: psycopg.Connection, schema: str, table: str, window: Days, rows: pa.Table
+) -> None:
+    """Notes the days in the catalog. The rows it locks, in order, make writers of one day take turns."""
+    counts = rows.group_by(DAY).aggregate([(DAY, "count")]).to_pydict()
+    by_day = dict(zip(counts[DAY], counts[f"{DAY}_count"], strict=True))
+    days = list(_each(window))
+    connection.execute(
+        sql.SQL(
+            "insert into {} (table_name, day, row_count, written_at) "
+            "select %s, day, row_count, now() from unnest(%s::date[], %s::bigint[]) as new (day, row_count) "
+            "order by day on conflict (table_name, day) do update "
+            "set row_count = excluded.row_count, written_at = excluded.written_at"
+        ).format(catalog_days(schema)),
+        [table, days, [by_day.get(day, 0) for day in days]],
+    )
+
+
+def _table_of(frame: pd.DataFrame) -> pa.Table:
+    """The frame's columns as Arrow has them, ``large_string`` (pandas' own text) as ``string``."""
+    try:
+        table = pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)
+    except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
+        raise FrameRefused(f"The frame cannot be kept: {error.args[-1]}") from error
+    texts = [pa.field(field.name, _plain_text(field.type)) for field in table.schema]
+    return table.cast(pa.schema(texts)).combine_chunks()
+
+
+def _plain_text(data_type: pa.DataType) -> pa.DataType:
+    return pa.string() if pa.types.is_large_string(data_type) else data_type
+
+
+def _frame_of(table: pa.Table) -> pd.DataFrame:
+    return table.to_pandas(types_mapper=pd.ArrowDtype)
+
+
+def _check_days(rows: pa.Table, window: Days) -> None:
+    if DAY not in rows.column_names or rows.schema.field(DAY).type != pa.date32():
+        raise FrameRefused(f"A frame kept by day needs a column '{DAY}' of dates (date32).")
+    strangers = sorted(
+        str(day)
+        for day in rows.column(DAY).unique().to_pylist()
+        if day is None or not window.first <= day < window.after_last
+    )
+    if strangers:
+        raise FrameRefused(
+            f"The frame has rows of days outside {window.first} to {window.after_last} (not included): "
+            f"{', '.join(strangers[:5])}. Nothing was stored."
+        )
+
+
+def _as_text(rows: pa.Table) -> pa.Table:
+    """The same rows as Postgres reads them in a CSV, with their order."""
+    columns = {field.name: _text_column(rows.column(field.name), field) for field in rows.schema}
+    order = pa.array(range(rows.num_rows), pa.int64())
+    return pa.table({ROW: order, **columns})
+
+
+def _text_column(column: pa.ChunkedArray, field: pa.Field) -> pa.Array:
+    array = column.combine_chunks()
+    if is_nested(field.type):
+        array = arrow_json.to_texts(array)
+    else:
+        array = array.cast(arrow_json.carried_type(field.type))
+    zero_byte = ZERO_BYTE_IN_JSON if is_nested(field.type) else ZERO_BYTE
+    if pa.types.is_string(array.type) and pc.any(pc.match_substring_regex(array, zero_byte)).as_py():
+        raise FrameRefused(
+            f"A text in the column {field.name} holds a zero byte, which Postgres cannot keep."
+        )
+    return array
+
+
+def _as_csv(batch: pa.RecordBatch) -> bytes:
+    """Every value quoted, null as nothing at all: Postgres then tells an empty text from null."""
+    buffer = io.BytesIO()
+    options = csv.WriteOptions(include_header=False, quoting_style="all_valid")
+    csv.write_csv(batch, buffer, options)
+    return buffer.getvalue()
+
+
+def _selected(field: pa.Field) -> sql.Composable:
+    name = sql.Identifier(field.name)
+    exact_as_text = pa.types.is_decimal128(field.type) or pa.types.is_float64(field.type)
+    return sql.SQL("{}::text as {}").format(name, name) if exact_as_text else name
+
+
+def _days_condition(window: Days | None) -> tuple[sql.SQL, list[dt.date]]:
+    if window is None:
+        return sql.SQL(""), []
+    return sql.SQL("where day >= %s and day < %s"), [window.first, window.after_last]
+
+
+def _each(window: Days) -> Iterator[dt.date]:
+    day = window.first
+    while day < window.after_last:
+        yield day
+        day += dt.timedelta(days=1)
