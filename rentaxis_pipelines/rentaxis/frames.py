@@ -35,6 +35,7 @@ CENTS = pa.decimal128(20, 2)
 _PLAIN_TYPES: Mapping[type[inspect.Type], pa.DataType] = {
     inspect.StrType: pa.string(),
     inspect.LiteralType: pa.string(),
+    inspect.BoolType: pa.bool_(),
     inspect.IntType: pa.int64(),
     inspect.DateType: pa.date32(),
     inspect.DateTimeType: pa.timestamp("us", "UTC"),
