@@ -13,6 +13,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
+from sqlalchemy.exc import OperationalError
 
 # One constant, so that two processes migrating at once wait for each other.
 _MIGRATION_LOCK = 7_203_114
@@ -45,7 +46,7 @@ def connect(url: str) -> sa.Connection:
     """An open connection. Raises LedgerUnreachable with the host and database, never the password."""
     try:
         return engine(url).connect()
-    except sa.exc.OperationalError as error:
+    except OperationalError as error:
         parsed = sa.make_url(url)
         raise LedgerUnreachable(
             f"The pipelines' database {parsed.database!r} on {parsed.host or 'the local socket'} does not let us in. "
@@ -53,7 +54,7 @@ def connect(url: str) -> sa.Connection:
         ) from error
 
 
-def _first_line(error: sa.exc.OperationalError) -> str:
+def _first_line(error: OperationalError) -> str:
     lines = str(error.orig).strip().splitlines()
     return lines[-1].strip() if lines else "nothing"
 

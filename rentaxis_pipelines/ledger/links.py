@@ -1,5 +1,6 @@
 """Which QuickBooks object a source record is. Reads and writes of ``ledger.links``; the caller commits."""
 
+import datetime as dt
 from collections.abc import Iterable, Sequence
 
 import sqlalchemy as sa
@@ -9,7 +10,9 @@ from rentaxis_pipelines.ledger.rows import Link, as_json, fetch, insert
 Key = tuple[str, str]  # source_type, source_id
 
 
-def links_of(connection: sa.Connection, realm: str, source_type: str, source_ids: Iterable[str]) -> dict[str, Link]:
+def links_of(
+    connection: sa.Connection, realm: str, source_type: str, source_ids: Iterable[str]
+) -> dict[str, Link]:
     """The links of these records, by source id; records without one are absent."""
     found = fetch(
         connection,
@@ -62,3 +65,55 @@ def save_changes(connection: sa.Connection, links: Sequence[Link]) -> None:
             ),
             {"rows": as_json(links)},
         )
+
+
+def save_gone(connection: sa.Connection, realm: str, keys: Iterable[Key], at: dt.datetime) -> None:
+    """Note that the objects of these records are no longer in QuickBooks."""
+    for source_type, source_id in keys:
+        connection.execute(
+            sa.text(
+                """update ledger.links set state = 'gone', updated_at = :at
+                   where realm = :realm and source_type = :source_type and source_id = :source_id"""
+            ),
+            {"realm": realm, "source_type": source_type, "source_id": source_id, "at": at},
+        )
+
+
+def holders_of_numbers(
+    connection: sa.Connection, realm: str, source_type: str, numbers: Iterable[str]
+) -> dict[str, str]:
+    """Which record of that type holds each QuickBooks number, by folded number."""
+    rows = connection.execute(
+        sa.text(
+            """select quickbooks_number, source_id from ledger.links
+               where realm = :realm and source_type = :source_type and quickbooks_number = any(:numbers)"""
+        ),
+        {"realm": realm, "source_type": source_type, "numbers": list(numbers)},
+    )
+    return {row.quickbooks_number.casefold(): row.source_id for row in rows}
+
+
+def planned_creates(connection: sa.Connection, run_id: str, source_type: str) -> list[str]:
+    """Records of that type the run's plans would create."""
+    rows = connection.execute(
+        sa.text(
+            """select p.source_id from ledger.planned_rows p join ledger.plans l using (plan_id)
+               where l.run_id = :run_id and p.source_type = :source_type and p.action = 'create'"""
+        ),
+        {"run_id": run_id, "source_type": source_type},
+    )
+    return [row.source_id for row in rows]
+
+
+def is_paid_upon(connection: sa.Connection, realm: str, invoice_id: str) -> bool:
+    """Whether a live payment of ours is applied to that QuickBooks invoice."""
+    return bool(
+        connection.execute(
+            sa.text(
+                """select exists (select from ledger.links where realm = :realm and source_type = 'payment' and state = 'live'
+                     and mapped::jsonb @> jsonb_build_object('Line', jsonb_build_array(
+                           jsonb_build_object('LinkedTxn', jsonb_build_array(jsonb_build_object('TxnId', cast(:id as text)))))))"""
+            ),
+            {"realm": realm, "id": invoice_id},
+        ).scalar_one()
+    )

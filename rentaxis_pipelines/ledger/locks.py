@@ -6,9 +6,10 @@ free for others, but then nothing more can be written down here, and what is not
 
 import contextlib
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Generator
 
 import sqlalchemy as sa
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from rentaxis_pipelines.ledger.database import LedgerLocked, connect
 
@@ -19,17 +20,20 @@ def _key(realm: str) -> int:
 
 
 @contextlib.contextmanager
-def realm_lock(url: str, realm: str, *, wait_seconds: float) -> Iterator[sa.Connection]:
+def realm_lock(url: str, realm: str, *, wait_seconds: float) -> Generator[sa.Connection]:
     """The connection that holds the realm; everything the pusher writes goes through it.
 
     Waits up to ``wait_seconds`` for another pusher to end. Raises LedgerLocked after that, LedgerUnreachable
     if there is no database.
     """
     with connect(url) as connection:
-        connection.execute(sa.text("select set_config('lock_timeout', :wait, false)"), {"wait": f"{int(wait_seconds * 1000)}ms"})
+        connection.execute(
+            sa.text("select set_config('lock_timeout', :wait, false)"),
+            {"wait": f"{int(wait_seconds * 1000)}ms"},
+        )
         try:
             connection.execute(sa.text("select pg_advisory_lock(:key)"), {"key": _key(realm)})
-        except sa.exc.OperationalError as error:
+        except OperationalError as error:
             if getattr(error.orig, "sqlstate", None) == "55P03":  # lock_not_available
                 raise LedgerLocked(
                     f"Another run is pushing to the QuickBooks company {realm} and has not ended within "
@@ -41,7 +45,7 @@ def realm_lock(url: str, realm: str, *, wait_seconds: float) -> Iterator[sa.Conn
         try:
             yield connection
         finally:
-            with contextlib.suppress(sa.exc.SQLAlchemyError):
+            with contextlib.suppress(SQLAlchemyError):
                 connection.rollback()
                 connection.execute(sa.text("select pg_advisory_unlock(:key)"), {"key": _key(realm)})
                 connection.commit()

@@ -19,7 +19,9 @@ def save_plan(connection: sa.Connection, plan: Plan, rows: Iterable[PlannedRow])
 
 def plan_of(connection: sa.Connection, plan_id: str) -> Plan:
     """The plan's head. Raises LookupError if it was never written."""
-    found = fetch(connection, Plan, "select * from ledger.plans where plan_id = :plan_id", {"plan_id": plan_id})
+    found = fetch(
+        connection, Plan, "select * from ledger.plans where plan_id = :plan_id", {"plan_id": plan_id}
+    )
     if not found:
         raise LookupError(f"There is no plan {plan_id}.")
     return found[0]
@@ -28,7 +30,9 @@ def plan_of(connection: sa.Connection, plan_id: str) -> Plan:
 def phases(connection: sa.Connection, plan_id: str) -> list[int]:
     """The phases that hold something to send, in order."""
     rows = connection.execute(
-        sa.text("select distinct phase from ledger.planned_rows where plan_id = :plan_id and status is null order by phase"),
+        sa.text(
+            "select distinct phase from ledger.planned_rows where plan_id = :plan_id and status is null order by phase"
+        ),
         {"plan_id": plan_id},
     )
     return [row.phase for row in rows]
@@ -81,7 +85,8 @@ def complete_rows(connection: sa.Connection, rows: Iterable[PlannedRow]) -> None
 def finish_plan(connection: sa.Connection, plan_id: str, at: dt.datetime) -> None:
     """Note that every row of the plan has its result."""
     connection.execute(
-        sa.text("update ledger.plans set finished_at = :at where plan_id = :plan_id"), {"plan_id": plan_id, "at": at}
+        sa.text("update ledger.plans set finished_at = :at where plan_id = :plan_id"),
+        {"plan_id": plan_id, "at": at},
     )
 
 

@@ -25,7 +25,9 @@ def write_down(connection: sa.Connection, requests: Sequence[Request], rows: Seq
     )
 
 
-def write_answer(connection: sa.Connection, request_id: str, answer: str, intuit_tid: str | None, at: dt.datetime) -> None:
+def write_answer(
+    connection: sa.Connection, request_id: str, answer: str, intuit_tid: str | None, at: dt.datetime
+) -> None:
     """Keep what QuickBooks said, before anything is done with it."""
     connection.execute(
         sa.text(

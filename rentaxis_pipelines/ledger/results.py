@@ -72,7 +72,9 @@ def save_decided(connection: sa.Connection, plan_id: str, at: dt.datetime) -> No
     )
 
 
-def save_unreached(connection: sa.Connection, plan_id: str, reason: str, how_to_fix: str, at: dt.datetime) -> int:
+def save_unreached(
+    connection: sa.Connection, plan_id: str, reason: str, how_to_fix: str, at: dt.datetime
+) -> int:
     """Give every planned row that has no result, and nothing in flight, a ``not_reached``; returns how many."""
     done = connection.execute(
         sa.text(
@@ -94,13 +96,18 @@ def proof(connection: sa.Connection, plan_id: str) -> Proof:
     """Rows in = created + updated + skipped + failed, in count and in money, as the ledger has it."""
     row = connection.execute(
         sa.text(
-            """select l.rows_in, l.money_in,
-                      (select count(*) from ledger.row_results r where r.plan_id = l.plan_id) as rows_out,
-                      (select coalesce(sum(amount), 0) from ledger.row_results r where r.plan_id = l.plan_id) as money_out,
-                      (select count(*) from ledger.planned_rows p where p.plan_id = l.plan_id
-                         and not exists (select from ledger.row_results r where r.plan_id = l.plan_id
-                                         and r.source_type = p.source_type and r.source_id = p.source_id)) as without_result
-               from ledger.plans l where l.plan_id = :plan_id"""
+            """select l.rows_in, l.money_in, o.rows_out, o.money_out, o.without_result
+               from ledger.plans l,
+                    lateral (
+                      -- phase 1 holds the records themselves; customers, vendors and bill payments come on top
+                      select count(r.source_id) filter (where p.phase = 1) as rows_out,
+                             coalesce(sum(r.amount) filter (where p.phase = 1), 0) as money_out,
+                             count(*) filter (where r.source_id is null) as without_result
+                      from ledger.planned_rows p
+                      left join ledger.row_results r
+                        on r.run_id = l.run_id and r.source_type = p.source_type and r.source_id = p.source_id
+                      where p.plan_id = l.plan_id) o
+               where l.plan_id = :plan_id"""
         ),
         {"plan_id": plan_id},
     ).one()
@@ -148,5 +155,8 @@ def sums_of_run(connection: sa.Connection, realm: str, run_id: str) -> list[Sum]
 def last_run(connection: sa.Connection, realm: str) -> str | None:
     """The run that wrote the newest result, if any."""
     return connection.execute(
-        sa.text("select run_id from ledger.row_results where realm = :realm order by finished_at desc limit 1"), {"realm": realm}
+        sa.text(
+            "select run_id from ledger.row_results where realm = :realm order by finished_at desc limit 1"
+        ),
+        {"realm": realm},
     ).scalar_one_or_none()

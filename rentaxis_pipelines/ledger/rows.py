@@ -163,9 +163,7 @@ def as_json(rows: Sequence[msgspec.Struct] | Mapping[str, Any] | Sequence[Mappin
 def insert(connection: sa.Connection, table: str, rows: Sequence[msgspec.Struct], tail: str = "") -> None:
     """Insert structs into ``ledger.<table>``; ``tail`` is an ``on conflict`` clause. Both are our own constants."""
     if rows:
-        statement = (
-            f"insert into ledger.{table} select * from json_populate_recordset(null::ledger.{table}, :rows) {tail}"  # noqa: S608 - names are constants of this package
-        )
+        statement = f"insert into ledger.{table} select * from json_populate_recordset(null::ledger.{table}, :rows) {tail}"  # noqa: S608 - names are constants of this package
         connection.execute(sa.text(statement), {"rows": as_json(rows)})
 
 

@@ -19,10 +19,13 @@ def save_objects(connection: sa.Connection, objects: Sequence[SnapshotObject]) -
     )
 
 
-def replace_entity(connection: sa.Connection, realm: str, entity: str, objects: Sequence[SnapshotObject]) -> None:
+def replace_entity(
+    connection: sa.Connection, realm: str, entity: str, objects: Sequence[SnapshotObject]
+) -> None:
     """The entity's whole list anew."""
     connection.execute(
-        sa.text("delete from ledger.snapshot_objects where realm = :realm and entity = :entity"), {"realm": realm, "entity": entity}
+        sa.text("delete from ledger.snapshot_objects where realm = :realm and entity = :entity"),
+        {"realm": realm, "entity": entity},
     )
     save_objects(connection, objects)
 
@@ -30,7 +33,9 @@ def replace_entity(connection: sa.Connection, realm: str, entity: str, objects: 
 def forget_objects(connection: sa.Connection, realm: str, entity: str, ids: Iterable[str]) -> None:
     """Drop objects QuickBooks says are deleted."""
     connection.execute(
-        sa.text("delete from ledger.snapshot_objects where realm = :realm and entity = :entity and quickbooks_id = any(:ids)"),
+        sa.text(
+            "delete from ledger.snapshot_objects where realm = :realm and entity = :entity and quickbooks_id = any(:ids)"
+        ),
         {"realm": realm, "entity": entity, "ids": list(ids)},
     )
 

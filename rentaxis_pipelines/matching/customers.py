@@ -142,7 +142,8 @@ def _ambiguous(payer: Payer, found: Sequence[str], customers: Customers) -> Matc
 
 def _waiting(payer: Payer, alike: Sequence[str], customers: Customers) -> Match:
     candidates = [
-        _candidate(one, why_alike(payer.name or "", display_name(customers.by_id[one])), customers) for one in sorted(alike)
+        _candidate(one, why_alike(payer.name or "", display_name(customers.by_id[one])), customers)
+        for one in sorted(alike)
     ]
     listed = "; ".join(
         f"'{one.display_name}' ({one.why}{'' if one.active else ', inactive'})" for one in candidates

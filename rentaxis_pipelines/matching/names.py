@@ -7,14 +7,18 @@ import unicodedata
 _LETTERS = str.maketrans(
     {"ø": "o", "æ": "ae", "œ": "oe", "ß": "ss", "đ": "d", "ð": "d", "þ": "th", "ł": "l", "ı": "i", "ħ": "h"}
 )
-_DELETED = re.compile(r" \(deleted\)$", re.IGNORECASE)  # QuickBooks appends it to an inactive name (recorded traffic)
+_DELETED = re.compile(
+    r" \(deleted\)$", re.IGNORECASE
+)  # QuickBooks appends it to an inactive name (recorded traffic)
 _WORD = re.compile(r"[^\W_]+")
 
 
 def words(name: str) -> list[str]:
     """The name's words without case, accents and punctuation, in the order written."""
     folded = _DELETED.sub("", name.strip()).casefold().translate(_LETTERS)
-    plain = "".join(letter for letter in unicodedata.normalize("NFKD", folded) if not unicodedata.combining(letter))
+    plain = "".join(
+        letter for letter in unicodedata.normalize("NFKD", folded) if not unicodedata.combining(letter)
+    )
     return _WORD.findall(plain)
 
 
@@ -42,4 +46,6 @@ def why_alike(ours: str, theirs: str) -> str:
 
 def _without_accents(text: str) -> str:
     folded = text.casefold().translate(_LETTERS)
-    return "".join(letter for letter in unicodedata.normalize("NFKD", folded) if not unicodedata.combining(letter))
+    return "".join(
+        letter for letter in unicodedata.normalize("NFKD", folded) if not unicodedata.combining(letter)
+    )

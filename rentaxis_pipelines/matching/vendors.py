@@ -21,7 +21,10 @@ def vendor_key(vendor: Vendor) -> str | None:
 
 
 def match_vendors(
-    vendors: Mapping[str, Vendor], existing: Iterable[dict[str, Any]], links: Mapping[str, Link], owners: Mapping[str, Any]
+    vendors: Mapping[str, Vendor],
+    existing: Iterable[dict[str, Any]],
+    links: Mapping[str, Link],
+    owners: Mapping[str, Any],
 ) -> dict[str, str | None]:
     """The QuickBooks id of each vendor by key, None where one has to be made.
 

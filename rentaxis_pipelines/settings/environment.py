@@ -5,6 +5,7 @@ dagster.yaml reads.
 """
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -29,6 +30,9 @@ class Environment(BaseSettings):
     quickbooks_client_id: str = Field(description="client id of the Intuit app")
     quickbooks_client_secret: SecretStr = Field(description="client secret of the Intuit app")
     pipelines_secret_key: SecretStr = Field(description="the key that encrypts QuickBooks tokens at rest")
+    quickbooks_limits: Literal["kept", "off"] = Field(
+        default="kept", description="whether QuickBooks' rate limits are kept; off is for an emulator only"
+    )
     rentaxis_organization_id: str = Field(description="id of the RentAxis organization to push")
     rentaxis_company_file: Path = Field(description="path of the company file (company.yaml)")
 

@@ -43,7 +43,9 @@ def batches(rows: Sequence[PlannedRow]) -> list[list[PlannedRow]]:
     """A wave cut into batches. Creates keep apart from changes: a lost answer is settled differently for each."""
     creates = [row for row in rows if row.action == "create"]
     changes = [row for row in rows if row.action != "create"]
-    return [group[at : at + MAX_ITEMS] for group in (creates, changes) for at in range(0, len(group), MAX_ITEMS)]
+    return [
+        group[at : at + MAX_ITEMS] for group in (creates, changes) for at in range(0, len(group), MAX_ITEMS)
+    ]
 
 
 def prepare(run: Run, rows: Sequence[PlannedRow]) -> Prepared:

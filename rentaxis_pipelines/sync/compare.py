@@ -36,4 +36,6 @@ def _holds(ours: Any, theirs: Any) -> bool:
 
 
 def _is_subtotal(line: Any) -> bool:
-    return isinstance(line, Mapping) and cast(Mapping[str, Any], line).get("DetailType") == "SubTotalLineDetail"
+    return (
+        isinstance(line, Mapping) and cast(Mapping[str, Any], line).get("DetailType") == "SubTotalLineDetail"
+    )

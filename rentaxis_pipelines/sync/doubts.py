@@ -63,11 +63,22 @@ class Again:
 
 def decide(run: Run, doubts: Sequence[Doubt]) -> list[Final | Again]:
     """What became of each doubtful row, in the order given. Reads QuickBooks, writes nothing."""
-    creates = [doubt for doubt in doubts if doubt.row.action == "create" and isinstance(doubt.verdict, Unknown | Taken)]
+    creates = [
+        doubt
+        for doubt in doubts
+        if doubt.row.action == "create" and isinstance(doubt.verdict, Unknown | Taken)
+    ]
     found = look_for(run, [doubt.row for doubt in creates], _wait_until(run, creates))
-    changes = [doubt for doubt in doubts if doubt.row.action != "create" and not isinstance(doubt.verdict, NotExecuted)]
+    changes = [
+        doubt
+        for doubt in doubts
+        if doubt.row.action != "create" and not isinstance(doubt.verdict, NotExecuted)
+    ]
     standing = read_again(run, [doubt.row for doubt in changes])
-    known = {source_type: _links(run, source_type, changes) for source_type in {doubt.row.source_type for doubt in changes}}
+    known = {
+        source_type: _links(run, source_type, changes)
+        for source_type in {doubt.row.source_type for doubt in changes}
+    }
     decided: list[Final | Again] = []
     for doubt in doubts:
         key = (doubt.row.source_type, doubt.row.source_id)
@@ -77,11 +88,17 @@ def decide(run: Run, doubts: Sequence[Doubt]) -> list[Final | Again]:
             decided.append(_decide_create(doubt, found.get(key)))
         else:
             link = known[doubt.row.source_type].get(doubt.row.source_id)
-            decided.append(decide_change(doubt.row, link, standing.get((doubt.row.quickbooks_type, doubt.row.quickbooks_id))))
+            decided.append(
+                decide_change(
+                    doubt.row, link, standing.get((doubt.row.quickbooks_type, doubt.row.quickbooks_id))
+                )
+            )
     return decided
 
 
-def look_for(run: Run, rows: Sequence[PlannedRow], wait_until: dt.datetime | None) -> dict[tuple[str, str], dict[str, Any]]:
+def look_for(
+    run: Run, rows: Sequence[PlannedRow], wait_until: dt.datetime | None
+) -> dict[tuple[str, str], dict[str, Any]]:
     """Objects in QuickBooks that are these rows' own, by (source_type, source_id).
 
     One query for many keys. If some are missing and a request may still be running, looks again once it cannot.
@@ -149,7 +166,9 @@ def read_again(run: Run, rows: Sequence[PlannedRow]) -> dict[tuple[str | None, s
     return {
         (entity, str(found["Id"])): found
         for entity, ids in by_type.items()
-        for found in run.client.query_in(entity, "Id", sorted(ids), "Active IN (true, false)" if entity in NAME_LISTS else "")
+        for found in run.client.query_in(
+            entity, "Id", sorted(ids), "Active IN (true, false)" if entity in NAME_LISTS else ""
+        )
     }
 
 
@@ -167,7 +186,11 @@ def decide_change(row: PlannedRow, link: Link | None, standing: dict[str, Any] |
     token = str(standing["SyncToken"])
     if token == row.sync_token:
         return Again(row, "same")
-    changed = differences({name: link.mapped[name] for name in link.owned if name in link.mapped}, standing) if link else []
+    changed = (
+        differences({name: link.mapped[name] for name in link.owned if name in link.mapped}, standing)
+        if link
+        else []
+    )
     if changed and not row.forced:
         return Refused(
             ReasonCode.CHANGED_IN_QUICKBOOKS,
@@ -181,4 +204,3 @@ def _is_done(row: PlannedRow, standing: dict[str, Any]) -> bool:
     if row.action == "void":
         return standing.get("TotalAmt") == 0 and str(standing.get("PrivateNote", "")).startswith("Voided")
     return str(standing["SyncToken"]) != row.sync_token and not differences(row.payload or {}, standing)
-

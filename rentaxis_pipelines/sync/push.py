@@ -122,7 +122,8 @@ def _settle_doubts(run: Run, doubts: Sequence[Doubt]) -> list[Prepared]:
 def _close(run: Run, doubts: Sequence[Doubt]) -> None:
     """The old request did not carry these rows out; a new one will."""
     stored.write_outcomes(
-        run.connection, [msgspec.structs.replace(doubt.request_row, outcome="not_executed") for doubt in doubts]
+        run.connection,
+        [msgspec.structs.replace(doubt.request_row, outcome="not_executed") for doubt in doubts],
     )
 
 
@@ -154,7 +155,11 @@ def fill_in_parents(run: Run, rows: Sequence[PlannedRow]) -> list[PlannedRow]:
         for source_id, link in links.links_of(run.connection, run.realm, source_type, source_ids).items()
         if link.state == "live"
     }
-    completed = {row.position: _complete(row, ids) for row in waiting if all(PENDING + key in ids for key in row.pending)}
+    completed = {
+        row.position: _complete(row, ids)
+        for row in waiting
+        if all(PENDING + key in ids for key in row.pending)
+    }
     orphans = [row for row in waiting if row.position not in completed]
     plans.complete_rows(run.connection, completed.values())
     results.save_results(

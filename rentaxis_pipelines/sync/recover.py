@@ -42,7 +42,9 @@ def recover(run: Run) -> int:
 
 
 def _settle_request(run: Run, request: Request) -> None:
-    request_rows = [row for row in stored.rows_in(run.connection, [request.request_id]) if row.outcome is None]
+    request_rows = [
+        row for row in stored.rows_in(run.connection, [request.request_id]) if row.outcome is None
+    ]
     planned = _planned(run, request_rows)
     pairs = [(row, planned[row.plan_id, row.position]) for row in request_rows]
     prepared = Prepared(request, pairs)

@@ -21,7 +21,9 @@ Settled = tuple[RequestRow, PlannedRow, Final]
 NAME_LISTS = ("Customer", "Vendor")
 
 
-def settle(run: Run, settled: Sequence[Settled], *, run_id: str | None = None, intuit_tid: str | None = None) -> None:
+def settle(
+    run: Run, settled: Sequence[Settled], *, run_id: str | None = None, intuit_tid: str | None = None
+) -> None:
     """Write links, results and request outcomes of these rows, and commit.
 
     ``run_id``: the run the rows belong to when it is not this one (recovery).
@@ -29,8 +31,18 @@ def settle(run: Run, settled: Sequence[Settled], *, run_id: str | None = None, i
     if not settled:
         return
     written = [(row, verdict) for _, row, verdict in settled if isinstance(verdict, Written)]
-    links.save_links(run.connection, [_link(run, row, verdict) for row, verdict in written if row.action == "create"])
-    links.save_changes(run.connection, [_link(run, row, verdict) for row, verdict in written if row.action != "create"])
+    links.save_links(
+        run.connection, [_link(run, row, verdict) for row, verdict in written if row.action == "create"]
+    )
+    links.save_changes(
+        run.connection, [_link(run, row, verdict) for row, verdict in written if row.action != "create"]
+    )
+    lost = [
+        (row.source_type, row.source_id)
+        for _, row, verdict in settled
+        if isinstance(verdict, Refused) and verdict.reason_code == ReasonCode.GONE_IN_QUICKBOOKS
+    ]
+    links.save_gone(run.connection, run.realm, lost, run.now())
     snapshots.save_objects(
         run.connection,
         [_snapshot(run.realm, row, verdict) for row, verdict in written if row.quickbooks_type in NAME_LISTS],
@@ -38,14 +50,23 @@ def settle(run: Run, settled: Sequence[Settled], *, run_id: str | None = None, i
     results.save_results(
         run.connection,
         [
-            result_of(run, row, verdict, run_id=run_id or run.run_id, request_id=request_row.request_id, intuit_tid=intuit_tid)
+            result_of(
+                run,
+                row,
+                verdict,
+                run_id=run_id or run.run_id,
+                request_id=request_row.request_id,
+                intuit_tid=intuit_tid,
+            )
             for request_row, row, verdict in settled
         ],
     )
     requests.write_outcomes(
         run.connection,
         [
-            msgspec.structs.replace(request_row, outcome="answered" if isinstance(verdict, Written) else "faulted")
+            msgspec.structs.replace(
+                request_row, outcome="answered" if isinstance(verdict, Written) else "faulted"
+            )
             for request_row, _, verdict in settled
         ],
     )
@@ -53,7 +74,13 @@ def settle(run: Run, settled: Sequence[Settled], *, run_id: str | None = None, i
 
 
 def result_of(
-    run: Run, row: PlannedRow, verdict: Final, *, run_id: str, request_id: str | None, intuit_tid: str | None = None
+    run: Run,
+    row: PlannedRow,
+    verdict: Final,
+    *,
+    run_id: str,
+    request_id: str | None,
+    intuit_tid: str | None = None,
 ) -> RowResult:
     """The row result a final verdict amounts to. A total QuickBooks computed otherwise is a failure, said in cents."""
     result = RowResult(
@@ -99,7 +126,11 @@ def result_of(
     )
     if mismatch := total_mismatch(row, verdict):
         return msgspec.structs.replace(
-            result, status="failed", reason_code=mismatch.reason_code, reason=mismatch.reason, how_to_fix=mismatch.how_to_fix
+            result,
+            status="failed",
+            reason_code=mismatch.reason_code,
+            reason=mismatch.reason,
+            how_to_fix=mismatch.how_to_fix,
         )
     return result
 

@@ -61,12 +61,18 @@ def transmit(run: Run, requests: Iterable[Prepared], workers: int | None = None)
 
 
 def _send_some(
-    run: Run, pool: ThreadPoolExecutor, pending: deque[Prepared], in_flight: dict[Future[Answer], Prepared], limit: int
+    run: Run,
+    pool: ThreadPoolExecutor,
+    pending: deque[Prepared],
+    in_flight: dict[Future[Answer], Prepared],
+    limit: int,
 ) -> None:
     batch = [pending.popleft() for _ in range(min(len(pending), limit - len(in_flight)))]
     if not batch:
         return
-    stored.write_down(run.connection, [one.request for one in batch], [row for one in batch for row, _ in one.rows])
+    stored.write_down(
+        run.connection, [one.request for one in batch], [row for one in batch for row, _ in one.rows]
+    )
     run.connection.commit()
     for one in batch:
         request = WriteRequest(one.request.request_id, one.request.path, one.request.body.encode())
@@ -79,7 +85,9 @@ def _verdicts(run: Run, prepared: Prepared, future: Future[Answer]) -> list[Verd
     except QuickBooksError as error:
         log.warning("request %s: %s", prepared.request.request_id, error)
         return _verdicts_of_error(prepared, error)
-    stored.write_answer(run.connection, prepared.request.request_id, answer.body.decode(), answer.intuit_tid, run.now())
+    stored.write_answer(
+        run.connection, prepared.request.request_id, answer.body.decode(), answer.intuit_tid, run.now()
+    )
     return verdicts_of_answer(prepared, answer)
 
 
@@ -105,5 +113,10 @@ def _verdicts_of_error(prepared: Prepared, error: QuickBooksError) -> list[Verdi
             # The whole batch was refused, so nothing of it was carried out: one bad row must not hold up the others.
             verdict = NotExecuted(code, send_alone=True)
         case _:
-            verdict = Refused(ReasonCode.REJECTED, f"QuickBooks refused the request (code {code}).", REASONS[ReasonCode.REJECTED].how_to_fix, code)
+            verdict = Refused(
+                ReasonCode.REJECTED,
+                f"QuickBooks refused the request (code {code}).",
+                REASONS[ReasonCode.REJECTED].how_to_fix,
+                code,
+            )
     return [verdict] * len(rows)

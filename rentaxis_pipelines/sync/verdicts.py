@@ -1,12 +1,12 @@
 """What QuickBooks' answer means for a row. Pure: a planned row and its answer in, a verdict out.
 
-    Written      it stands in QuickBooks as the answer shows
-    Refused      it does not, and will not by itself; says why, for an accountant
-    NotExecuted  certainly not carried out; may be sent again as it is
-    Unknown      may or may not have been carried out: look before sending again
-    Taken        the name or number is in use, perhaps by our own record: look
-    Stale        somebody changed the object since: read it again, then decide
-    Stop         nothing more can be sent until a person has looked
+Written      it stands in QuickBooks as the answer shows
+Refused      it does not, and will not by itself; says why, for an accountant
+NotExecuted  certainly not carried out; may be sent again as it is
+Unknown      may or may not have been carried out: look before sending again
+Taken        the name or number is in use, perhaps by our own record: look
+Stale        somebody changed the object since: read it again, then decide
+Stop         nothing more can be sent until a person has looked
 """
 
 from dataclasses import dataclass, field

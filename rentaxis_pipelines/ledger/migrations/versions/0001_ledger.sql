@@ -166,3 +166,9 @@ create table ledger.oauth_tokens (
   encrypted bytea not null,
   updated_at timestamptz not null default now()
 );
+
+-- The last minute's calls of a company, so that all processes together keep QuickBooks' limits.
+create unlogged table ledger.api_calls (
+  realm text primary key,
+  calls json not null
+);

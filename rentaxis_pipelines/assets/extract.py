@@ -1,0 +1,52 @@
+"""The extracts: RentAxis' records of the chosen days, one frame a type, all read in one snapshot of its database."""
+
+import dagster as dg
+
+from rentaxis_pipelines.assets.session import SyncSession
+from rentaxis_pipelines.partitions import DAILY, SINGLE_RUN, TIME_ZONE
+from rentaxis_pipelines.rentaxis.database import snapshot
+from rentaxis_pipelines.rentaxis.extract import extract
+from rentaxis_pipelines.rentaxis.frames import RECORD_TYPES, RecordType
+from rentaxis_pipelines.rentaxis.window import Window
+
+_DESCRIPTIONS: dict[RecordType, str] = {
+    "tenants": "Tenants who joined the organization on that day.",
+    "programs": "Programs (housing authorities, subsidies) created on that day.",
+    "invoices": "Receivable invoices dated that day, each with its lines and its payer.",
+    "payments": "Payments received that day, each with the invoices it pays.",
+    "expenses": "Expenses of that day, paid or still to pay, each with its vendor.",
+}
+
+
+@dg.multi_asset(
+    name="rentaxis_records",
+    outs={
+        name: dg.AssetOut(
+            key=["rentaxis", name],
+            io_manager_key="staging",
+            is_required=False,
+            group_name="1_extract",
+            description=f"{_DESCRIPTIONS[name]} Rows that cannot be pushed are kept and say why.",
+            kinds={"postgres", "pandas"},
+        )
+        for name in RECORD_TYPES
+    },
+    partitions_def=DAILY,
+    backfill_policy=SINGLE_RUN,
+    can_subset=True,
+)
+# Dagster takes a return annotation of several outputs for a tuple, so there is none.
+def rentaxis_records(context: dg.AssetExecutionContext, session: SyncSession):
+    """Read the chosen record types for the chosen days."""
+    environment = session.environment
+    start, end = context.partition_time_window
+    window = Window.between(start, end, TIME_ZONE)
+    chosen = context.op_execution_context.selected_output_names
+    with snapshot(environment.rentaxis_database_url.get_secret_value()) as connection:
+        frames = {
+            name: extract(connection, name, window, environment.rentaxis_organization_id)
+            for name in RECORD_TYPES
+            if name in chosen
+        }
+    for name, frame in frames.items():
+        yield dg.Output(frame, output_name=name)

@@ -1,0 +1,57 @@
+"""Who is who: how every payer of the chosen days resolves to a QuickBooks customer."""
+
+import dagster as dg
+import msgspec
+import pandas as pd
+import pyarrow as pa
+
+from rentaxis_pipelines.assets.session import SyncSession, dated
+from rentaxis_pipelines.ledger import links, snapshots
+from rentaxis_pipelines.matching.customers import Match, PayerKey, index_customers, match_customers
+from rentaxis_pipelines.partitions import DAILY, SINGLE_RUN
+from rentaxis_pipelines.rentaxis.frames import DAY, struct_schema, to_frame
+from rentaxis_pipelines.rentaxis.records import Invoice, Payer, Payment
+from rentaxis_pipelines.sync.plan_parties import payer_links
+
+
+@dg.asset(
+    key=["matching", "customer_matches"],
+    ins={name: dg.AssetIn(key=["rentaxis", name]) for name in ("tenants", "programs", "invoices", "payments")},
+    deps=[["quickbooks", "customers"]],
+    partitions_def=DAILY,
+    backfill_policy=SINGLE_RUN,
+    io_manager_key="staging",
+    group_name="2_match",
+    kinds={"postgres", "pandas"},
+)
+def customer_matches(
+    context: dg.AssetExecutionContext,
+    session: SyncSession,
+    tenants: pd.DataFrame,
+    programs: pd.DataFrame,
+    invoices: pd.DataFrame,
+    payments: pd.DataFrame,
+) -> pd.DataFrame:
+    """How each tenant or program of the day resolves: linked, matched by e-mail, waiting for a person, or new."""
+    run = session.run(context)
+    found = [*dated(tenants, Payer), *dated(programs, Payer)]
+    for frame, kind in ((invoices, Invoice), (payments, Payment)):
+        found += [(day, record.payer) for day, record in dated(frame, kind) if record.payer is not None]
+    payers: dict[PayerKey, Payer] = {}
+    for _, payer in found:
+        known = payers.get((payer.kind, payer.source_id))
+        if known is None or known.updated_at < payer.updated_at:
+            payers[payer.kind, payer.source_id] = payer
+    matches = match_customers(
+        payers.values(),
+        index_customers(snapshots.objects_of(run.connection, run.realm, "Customer")),
+        payer_links(run, payers.values()),
+        links.linked_objects(run.connection, run.realm, "Customer"),
+    )
+    rows = {(day, payer.kind, payer.source_id): matches[payer.kind, payer.source_id] for day, payer in found}
+    return to_frame(
+        pa.Table.from_pylist(
+            [{DAY: key[0], **msgspec.to_builtins(match)} for key, match in sorted(rows.items())],
+            schema=pa.schema([pa.field(DAY, pa.date32()), *struct_schema(Match)]),
+        )
+    )

@@ -1,0 +1,111 @@
+"""The resource behind every step that touches the ledger or QuickBooks: one held realm for the whole run.
+
+Opened at first use, kept until the run ends (runs use the in-process executor), so that nobody else can push between a
+plan and its push. The first use settles what earlier runs left open.
+"""
+
+import contextlib
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+import dagster as dg
+import pandas as pd
+from pydantic import Field, PrivateAttr
+
+from rentaxis_pipelines.matching.customers import Match
+from rentaxis_pipelines.mapping.outcome import Context
+from rentaxis_pipelines.options import SyncOptions
+from rentaxis_pipelines.rentaxis.database import snapshot
+from rentaxis_pipelines.rentaxis.extract import integration_settings
+from rentaxis_pipelines.rentaxis.frames import DAY, records_from_frame
+from rentaxis_pipelines.settings import Company, Environment, load_company, load_environment
+from rentaxis_pipelines.sync.choice import Choice
+from rentaxis_pipelines.sync.recover import recover
+from rentaxis_pipelines.sync.run import Run
+from rentaxis_pipelines.sync.session import open_run
+from rentaxis_pipelines.sync.snapshot import bring_up_to_date, references_of
+
+REQUESTED_BY_TAG = "requested_by"
+
+
+class SyncSession(dg.ConfigurableResource):
+    """Settings, the held realm and the client of one run."""
+
+    wait_seconds: float = Field(
+        default=60.0, description="How long a run waits for another one that pushes to the same QuickBooks company."
+    )
+    _stack: contextlib.ExitStack = PrivateAttr(default_factory=contextlib.ExitStack)
+    _run: Run | None = PrivateAttr(default=None)
+    _environment: Environment | None = PrivateAttr(default=None)
+    _company: Company | None = PrivateAttr(default=None)
+
+    @property
+    def environment(self) -> Environment:
+        """Connections, read from the environment once."""
+        if self._environment is None:
+            self._environment = load_environment()
+        return self._environment
+
+    @property
+    def company(self) -> Company:
+        """The company file, read once."""
+        if self._company is None:
+            self._company = load_company(self.environment.rentaxis_company_file)
+        return self._company
+
+    def run(self, context: dg.OpExecutionContext | dg.AssetExecutionContext) -> Run:
+        """The run on the realm; the first call takes the lock, settles what was left open and updates the snapshot."""
+        if self._run is None:
+            run = self._stack.enter_context(
+                open_run(
+                    self.environment,
+                    context.run_id,
+                    context.run.tags.get(REQUESTED_BY_TAG, "Dagster"),
+                    wait_seconds=self.wait_seconds,
+                )
+            )
+            if left_open := recover(run):
+                context.log.info(f"Settled {left_open} requests that an earlier run left open.")
+            bring_up_to_date(run)
+            self._run = run
+        return self._run
+
+    def context(self, run: Run, options: SyncOptions) -> Context:
+        """What mapping decides by."""
+        return Context(self.company, references_of(run.connection, run.realm), options.force_resync)
+
+    def choice(self, first_day: dt.date, last_day: dt.date, options: SyncOptions) -> Choice:
+        """What was chosen for these days, within what RentAxis' integration settings allow."""
+        with snapshot(self.environment.rentaxis_database_url.get_secret_value()) as connection:
+            settings = integration_settings(connection, self.environment.rentaxis_organization_id)
+        return Choice(
+            first_day=first_day,
+            last_day=last_day,
+            enabled_types=frozenset(settings.enabled_types or []),
+            direction=settings.sync_direction or "none",
+            force=options.force_resync,
+            dry_run=options.dry_run,
+        )
+
+    def teardown_after_execution(self, context: dg.InitResourceContext) -> None:  # noqa: ARG002 - Dagster's signature
+        """Give the realm back."""
+        self._run = None
+        self._stack.close()
+
+
+def window_days(context: dg.OpExecutionContext | dg.AssetExecutionContext) -> tuple[dt.date, dt.date]:
+    """The first and last day of the run's partitions, both included."""
+    window = context.partition_time_window
+    return window.start.date(), (window.end - dt.timedelta(hours=1)).date()
+
+
+def dated(frame: pd.DataFrame, kind: type[Any]) -> list[tuple[dt.date, Any]]:
+    """The frame's records, each with its partition day."""
+    return list(zip(frame[DAY].to_list(), records_from_frame(frame, kind), strict=True))
+
+
+def matches_of(frame: pd.DataFrame) -> dict[tuple[str, str], Match]:
+    """The matches of a frame by payer."""
+    found: Sequence[Match] = records_from_frame(frame, Match)
+    return {(match.payer_kind, match.payer_id): match for match in found}

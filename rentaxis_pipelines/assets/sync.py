@@ -1,0 +1,148 @@
+"""The pushes: for each record type a graph of three ops, plan -> push -> record, handing on a plan id.
+
+The rows themselves live in the ledger. Plan writes down what would be done, push sends it, record proves that every row has its
+result.
+"""
+
+from collections.abc import Callable
+
+import dagster as dg
+import pandas as pd
+
+from rentaxis_pipelines.assets.session import SyncSession, dated, matches_of, window_days
+from rentaxis_pipelines.options import SyncOptions
+from rentaxis_pipelines.partitions import DAILY, SINGLE_RUN
+from rentaxis_pipelines.rentaxis.records import Expense, Invoice, Payer, Payment
+from rentaxis_pipelines.sync.choice import RECORD_TYPES
+from rentaxis_pipelines.sync.plan_parties import plan_customers
+from rentaxis_pipelines.sync.plan_records import plan_expenses, plan_invoices, plan_payments
+from rentaxis_pipelines.sync.prove import record
+from rentaxis_pipelines.sync.push import push
+
+_PLAN_ID = dg.Out(io_manager_key="plan_id", description="The plan's id in the ledger.")
+_DONE = dg.In(dg.Nothing)
+
+
+@dg.op(out=_PLAN_ID, description="Decide for every tenant and program what to do, and write it down.")
+def plan_customers_op(
+    context: dg.OpExecutionContext,
+    session: SyncSession,
+    options: SyncOptions,
+    tenants: pd.DataFrame,
+    programs: pd.DataFrame,
+    matches: pd.DataFrame,
+) -> str:
+    run, choice = session.run(context), session.choice(*window_days(context), options)
+    payers = [*dated(tenants, Payer), *dated(programs, Payer)]
+    return plan_customers(run, session.context(run, options), choice, payers, matches_of(matches))
+
+
+@dg.op(out=_PLAN_ID, ins={"customers_pushed": _DONE}, description="Decide for every invoice what to do, and write it down.")
+def plan_invoices_op(
+    context: dg.OpExecutionContext,
+    session: SyncSession,
+    options: SyncOptions,
+    invoices: pd.DataFrame,
+    matches: pd.DataFrame,
+) -> str:
+    run, choice = session.run(context), session.choice(*window_days(context), options)
+    return plan_invoices(
+        run, session.context(run, options), choice, dated(invoices, Invoice), matches_of(matches)
+    )
+
+
+@dg.op(out=_PLAN_ID, ins={"invoices_pushed": _DONE}, description="Decide for every payment what to do, and write it down.")
+def plan_payments_op(
+    context: dg.OpExecutionContext,
+    session: SyncSession,
+    options: SyncOptions,
+    payments: pd.DataFrame,
+    matches: pd.DataFrame,
+) -> str:
+    run, choice = session.run(context), session.choice(*window_days(context), options)
+    return plan_payments(
+        run, session.context(run, options), choice, dated(payments, Payment), matches_of(matches)
+    )
+
+
+@dg.op(out=_PLAN_ID, description="Decide for every expense what to do, and write it down.")
+def plan_expenses_op(
+    context: dg.OpExecutionContext, session: SyncSession, options: SyncOptions, expenses: pd.DataFrame
+) -> str:
+    run, choice = session.run(context), session.choice(*window_days(context), options)
+    return plan_expenses(run, session.context(run, options), choice, dated(expenses, Expense))
+
+
+@dg.op(out=_PLAN_ID, pool="quickbooks", description="Send what the plan holds to QuickBooks, in batches.")
+def push_op(context: dg.OpExecutionContext, session: SyncSession, options: SyncOptions, plan_id: str) -> str:
+    if not options.dry_run:
+        push(session.run(context), plan_id)
+    return plan_id
+
+
+@dg.op(out=dg.Out(dg.Nothing), description="Prove that every row has its result: rows in = created + updated + skipped + failed.")
+def record_op(context: dg.OpExecutionContext, session: SyncSession, plan_id: str) -> None:
+    proof = record(session.run(context), plan_id)
+    context.log.info(f"{proof.rows_out} rows have their result; counts and money add up.")
+
+
+def _graph(name: str, description: str, ins: dict[str, dg.AssetIn]) -> Callable[..., dg.AssetsDefinition]:
+    return dg.graph_asset(
+        key=["sync", name],
+        description=description,
+        ins=ins,
+        group_name="3_push",
+        kinds={"quickbooks"},
+        partitions_def=DAILY,
+        backfill_policy=SINGLE_RUN,
+    )
+
+
+def _frame(*key: str) -> dg.AssetIn:
+    return dg.AssetIn(key=list(key))
+
+
+def _after(name: str) -> dg.AssetIn:
+    return dg.AssetIn(key=["sync", name], dagster_type=dg.Nothing)
+
+
+_MATCHES = _frame("matching", "customer_matches")
+
+
+@_graph(
+    "customers",
+    "Tenants and programs of the day as QuickBooks customers.",
+    {"tenants": _frame("rentaxis", "tenants"), "programs": _frame("rentaxis", "programs"), "matches": _MATCHES},
+)
+def sync_customers(tenants, programs, matches):  # noqa: ANN001, ANN201 - a graph only wires ops together
+    return record_op(push_op(plan_customers_op(tenants, programs, matches)))
+
+
+@_graph(
+    "invoices",
+    "Receivable invoices of the day as QuickBooks invoices, lines and all; a customer they need is made first.",
+    {"invoices": _frame("rentaxis", "invoices"), "matches": _MATCHES, "customers_pushed": _after("customers")},
+)
+def sync_invoices(invoices, matches, customers_pushed):  # noqa: ANN001, ANN201 - a graph only wires ops together
+    return record_op(push_op(plan_invoices_op(customers_pushed=customers_pushed, invoices=invoices, matches=matches)))
+
+
+@_graph(
+    "payments",
+    "Payments of the day as QuickBooks payments, applied to their invoices; what is left over stays unapplied.",
+    {"payments": _frame("rentaxis", "payments"), "matches": _MATCHES, "invoices_pushed": _after("invoices")},
+)
+def sync_payments(payments, matches, invoices_pushed):  # noqa: ANN001, ANN201 - a graph only wires ops together
+    return record_op(push_op(plan_payments_op(invoices_pushed=invoices_pushed, payments=payments, matches=matches)))
+
+
+@_graph(
+    "expenses",
+    "Expenses of the day: paid ones as purchases, unpaid ones as bills; a vendor they need is found or made first.",
+    {"expenses": _frame("rentaxis", "expenses")},
+)
+def sync_expenses(expenses):  # noqa: ANN001, ANN201 - a graph only wires ops together
+    return record_op(push_op(plan_expenses_op(expenses)))
+
+
+SYNC_KEYS = {name: dg.AssetKey(["sync", name]) for name in RECORD_TYPES}

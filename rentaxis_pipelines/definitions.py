@@ -1,0 +1,54 @@
+"""Everything Dagster knows of this project. ``build_defs`` assembles it; tests hand in other resources.
+
+Not here: any asset, job or rule. Loading reads the company file and nothing else: no network, no database.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import dagster as dg
+
+from rentaxis_pipelines.assets.extract import rentaxis_records
+from rentaxis_pipelines.assets.match import customer_matches
+from rentaxis_pipelines.assets.results import sync_results
+from rentaxis_pipelines.assets.session import SyncSession
+from rentaxis_pipelines.assets.snapshot import quickbooks_snapshot
+from rentaxis_pipelines.assets.sync import sync_customers, sync_expenses, sync_invoices, sync_payments
+from rentaxis_pipelines.automation.jobs import refresh_quickbooks_snapshot, sync_jobs
+from rentaxis_pipelines.options import SyncOptions
+from rentaxis_pipelines.storage.windowed import WindowedPostgresIOManager
+
+default_assets = [
+    quickbooks_snapshot,
+    rentaxis_records,
+    customer_matches,
+    sync_customers,
+    sync_invoices,
+    sync_payments,
+    sync_expenses,
+    sync_results,
+]
+
+
+def default_resources() -> dict[str, Any]:
+    """Resources by key, connected through environment variables when a run starts."""
+    return {
+        "staging": WindowedPostgresIOManager(database_url=dg.EnvVar("PIPELINES_DATABASE_URL")),
+        "plan_id": dg.mem_io_manager,  # a plan id is handed on within one process; the plan itself is in the ledger
+        "session": SyncSession(),
+        "options": SyncOptions.configure_at_launch(),
+    }
+
+
+def build_defs(*, resource_overrides: Mapping[str, Any] | None = None) -> dg.Definitions:
+    """The definitions, with some resources replaced."""
+    return dg.Definitions(
+        assets=default_assets,
+        jobs=[*sync_jobs(), refresh_quickbooks_snapshot],
+        resources={**default_resources(), **(resource_overrides or {})},
+        # One process a run: the realm's lock and the snapshot of RentAxis are held across its steps.
+        executor=dg.in_process_executor,
+    )
+
+
+defs = build_defs()

@@ -1,0 +1,118 @@
+"""The whole stack on one machine: Postgres, a RentAxis database, a QuickBooks server, Dagster's home.
+
+Here: starting and stopping the parts and the environment that connects them. Not here: the parts themselves, and what is
+then run on them (``cli``).
+"""
+
+import contextlib
+import os
+import shutil
+import time
+from collections.abc import Generator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import requests
+from cryptography.fernet import Fernet
+
+from rentaxis_pipelines.demo import portfolio, postgres
+from rentaxis_pipelines.emulator import server as emulator
+from rentaxis_pipelines.ledger.database import migrate
+from rentaxis_pipelines.quickbooks.tokens import Token
+from rentaxis_pipelines.settings import load_environment
+from rentaxis_pipelines.sync.session import token_store
+
+ROOT = Path(__file__).parents[2]
+STATE = ROOT / ".state"
+COMPANY_FILE = ROOT / "config" / "company.demo.yaml"
+ORGANIZATION = "1"
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A running stack. ``environment`` connects the pipelines to it; it is set in this process already."""
+
+    postgres: postgres.Server
+    quickbooks: emulator.Emulator
+    environment: dict[str, str]
+    rentaxis_url: str
+    pipelines_url: str
+
+    def quickbooks_counts(self) -> dict[str, Any]:
+        """What the QuickBooks server holds and how often it was called, by its own count."""
+        return requests.get(f"{self.quickbooks.base_url}/_emulator/counts", timeout=10).json()
+
+
+@contextlib.contextmanager
+def running(
+    folder: Path = STATE / "demo",
+    *,
+    units: int = 60,
+    months: int = 6,
+    seed: int = portfolio.SEED,
+    fresh: bool = True,
+) -> Generator[Stack]:
+    """The stack, its data under ``folder``; ``fresh`` makes every database anew. Stops with the block."""
+    server = postgres.start(folder / "postgres", durable=False)
+    try:
+        if fresh or not server.has_database("rentaxis"):
+            rentaxis_url = portfolio.create_demo_database(server, units=units, months=months, seed=seed)
+            for name in ("pipelines", "dagster"):
+                server.drop_database(name)
+                server.create_database(name)
+            (folder / "quickbooks.state").unlink(missing_ok=True)
+        rentaxis_url, pipelines_url = server.url("rentaxis"), server.url("pipelines")
+        state_file = None if fresh else folder / "quickbooks.state"
+        with emulator.start(seed="demo", state_file=state_file) as quickbooks:
+            environment = _environment(folder, server, quickbooks)
+            os.environ.update(environment)
+            _prepare(folder, quickbooks, pipelines_url)
+            yield Stack(server, quickbooks, environment, rentaxis_url, pipelines_url)
+    finally:
+        server.stop()
+
+
+def _environment(folder: Path, server: postgres.Server, quickbooks: emulator.Emulator) -> dict[str, str]:
+    return {
+        "RENTAXIS_DATABASE_URL": server.url("rentaxis"),
+        "PIPELINES_DATABASE_URL": server.url("pipelines"),
+        "QUICKBOOKS_BASE_URL": quickbooks.base_url,
+        "QUICKBOOKS_AUTH_BASE_URL": quickbooks.auth_base_url,
+        "QUICKBOOKS_REALM_ID": quickbooks.realm_id,
+        "QUICKBOOKS_CLIENT_ID": quickbooks.client_id,
+        "QUICKBOOKS_CLIENT_SECRET": quickbooks.client_secret,
+        "QUICKBOOKS_LIMITS": "off",  # the emulator has none unless asked
+        "PIPELINES_SECRET_KEY": _key(folder),
+        "RENTAXIS_ORGANIZATION_ID": ORGANIZATION,
+        "RENTAXIS_COMPANY_FILE": str(COMPANY_FILE),
+        "DAGSTER_HOME": str(folder / "dagster"),
+        "DAGSTER_PG_HOST": server.hostname,
+        "DAGSTER_PG_PORT": str(server.port),
+        "DAGSTER_PG_USERNAME": server.username,
+        "DAGSTER_PG_PASSWORD": server.password,
+        "DAGSTER_PG_DB": "dagster",
+        # Events go to the database a thousand at a time; a range of days writes thousands.
+        "DAGSTER_EVENT_BATCH_SIZE": "1000",
+    }
+
+
+def _key(folder: Path) -> str:
+    """A key made once for this stack's own token."""
+    path = folder / "secret.key"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(Fernet.generate_key().decode())
+    return path.read_text()
+
+
+def _prepare(folder: Path, quickbooks: emulator.Emulator, pipelines_url: str) -> None:
+    home = folder / "dagster"
+    home.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(ROOT / "dagster.yaml", home / "dagster.yaml")
+    migrate(pipelines_url)
+    with token_store(load_environment()).locked() as held:
+        if held.load() is None:
+            # Expired on purpose: the first call trades the refresh token for an access token, as in real life.
+            held.save(Token("none yet", quickbooks.refresh_token, time.time() - 1, quickbooks.realm_id))

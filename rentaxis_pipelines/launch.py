@@ -1,0 +1,93 @@
+"""Launching a job for a range of days from Python: the same job, the same range run as from the Dagster UI.
+
+Here: checking what a person asked for, and handing it to Dagster. Not here: words on a screen (``cli``).
+"""
+
+import datetime as dt
+import getpass
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import dagster as dg
+
+from rentaxis_pipelines.assets.session import REQUESTED_BY_TAG
+from rentaxis_pipelines.definitions import defs
+from rentaxis_pipelines.options import SyncOptions
+from rentaxis_pipelines.partitions import DAILY
+from rentaxis_pipelines.sync.choice import RECORD_TYPES
+
+RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
+
+
+class CannotLaunch(Exception):
+    """What was asked for cannot be launched; the text says what to change. Nothing was started."""
+
+
+@dataclass(frozen=True)
+class Launched:
+    """A run that came to its end; ``error`` is what stopped it, for people, or None."""
+
+    run_id: str
+    success: bool
+    error: str | None
+
+
+def check_range(first_day: dt.date, last_day: dt.date) -> None:
+    """Raises CannotLaunch unless both days can be chosen and are in order."""
+    if first_day > last_day:
+        raise CannotLaunch(f"The range begins on {first_day}, after its end on {last_day}. Swap the two.")
+    earliest, latest = DAILY.get_first_partition_key(), DAILY.get_last_partition_key()
+    if earliest is None or first_day.isoformat() < earliest:
+        raise CannotLaunch(
+            f"{first_day} lies before the first day that can be chosen, {earliest} (first_day in the company file)."
+        )
+    if latest is None or last_day.isoformat() > latest:
+        raise CannotLaunch(f"{last_day} is not over yet. The last day that can be chosen is {latest}.")
+
+
+def check_types(record_types: Sequence[str]) -> tuple[str, ...]:
+    """The record types in the order they are pushed. Raises CannotLaunch for one that does not exist."""
+    unknown = [name for name in record_types if name not in RECORD_TYPES]
+    if unknown:
+        raise CannotLaunch(f"'{unknown[0]}' is no record type. Choose from {', '.join(RECORD_TYPES)}.")
+    return tuple(name for name in RECORD_TYPES if name in record_types) or RECORD_TYPES
+
+
+def job_name(record_types: Sequence[str], *, force: bool) -> str:
+    """The job that pushes exactly these types; several but not all of them are jobs one after the other."""
+    name = "bulk_sync" if tuple(record_types) == RECORD_TYPES else f"sync_{record_types[0]}"
+    return f"{name}_force" if force else name
+
+
+def run_range(
+    job: str, first_day: dt.date, last_day: dt.date, *, instance: dg.DagsterInstance, dry_run: bool = False
+) -> Launched:
+    """Run a job over the range in this process, as one run. Raises nothing for a run that fails: see ``Launched``."""
+    config: dict[str, Any] | None = None
+    if dry_run:
+        config = dg.RunConfig(
+            resources={"options": SyncOptions(dry_run=True, force_resync=job.endswith("_force"))}
+        ).to_config_dict()
+    result = defs.resolve_job_def(job).execute_in_process(
+        run_config=config,
+        instance=instance,
+        tags={
+            RANGE_START: first_day.isoformat(),
+            RANGE_END: last_day.isoformat(),
+            REQUESTED_BY_TAG: getpass.getuser(),
+        },
+        raise_on_error=False,
+    )
+    return Launched(result.run_id, result.success, None if result.success else _first_error(result))
+
+
+def _first_error(result: dg.ExecuteInProcessResult) -> str:
+    for event in result.all_events:
+        if event.is_failure and event.event_specific_data is not None:
+            error = getattr(event.event_specific_data, "error", None)
+            while error is not None and error.cause is not None:
+                error = error.cause
+            if error is not None:
+                return error.message.strip()
+    return "The run failed; see its log in Dagster."

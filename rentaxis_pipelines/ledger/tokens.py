@@ -1,0 +1,57 @@
+"""OAuth tokens in the ledger, encrypted: one row a realm, locked while it is refreshed, by whatever process.
+
+Keeps the contract of ``quickbooks.tokens.TokenStore`` by shape. Not here: getting or refreshing a token.
+"""
+
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+
+import sqlalchemy as sa
+
+from rentaxis_pipelines.ledger.database import connect
+
+Seal = Callable[[bytes], bytes]
+
+
+class _Held:
+    def __init__(self, connection: sa.Connection, realm: str) -> None:
+        self._connection = connection
+        self._realm = realm
+
+    def load(self) -> bytes | None:
+        """The sealed token, or None where nobody has connected yet."""
+        return self._connection.execute(
+            sa.text("select encrypted from ledger.oauth_tokens where realm = :realm"), {"realm": self._realm}
+        ).scalar_one_or_none()
+
+    def save(self, sealed: bytes) -> None:
+        """Keep the sealed token; it has survived a crash when this returns."""
+        self._connection.execute(
+            sa.text(
+                """insert into ledger.oauth_tokens (realm, encrypted) values (:realm, :sealed)
+                   on conflict (realm) do update set encrypted = excluded.encrypted, updated_at = now()"""
+            ),
+            {"realm": self._realm, "sealed": sealed},
+        )
+        self._connection.commit()
+
+
+@contextmanager
+def locked_token(url: str, realm: str) -> Generator[_Held]:
+    """The realm's sealed token, excluding every other thread and process until the block is left.
+
+    Raises LedgerUnreachable if there is no database.
+    """
+    with connect(url) as connection:
+        key = sa.text("select pg_advisory_lock(hashtextextended(:name, 0))")
+        connection.execute(key, {"name": f"rentaxis_pipelines token {realm}"})
+        connection.commit()
+        try:
+            yield _Held(connection, realm)
+        finally:
+            connection.rollback()
+            connection.execute(
+                sa.text("select pg_advisory_unlock(hashtextextended(:name, 0))"),
+                {"name": f"rentaxis_pipelines token {realm}"},
+            )
+            connection.commit()

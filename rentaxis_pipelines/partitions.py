@@ -1,0 +1,38 @@
+"""The one partitions object and the one backfill policy of the whole chain.
+
+Equal on every asset, so that a chosen range is one run. The first day and the time zone are the company's; reading them is
+all that loading the definitions reads.
+"""
+
+import datetime as dt
+import os
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import dagster as dg
+
+from rentaxis_pipelines.settings import Company, load_company
+
+EXAMPLE_COMPANY = Path(__file__).parents[1] / "config" / "company.example.yaml"
+
+
+def company_of_location() -> Company:
+    """The company file of this code location: RENTAXIS_COMPANY_FILE, or the example where it is not set.
+
+    A run itself reads the variable again and refuses to go without it. Raises settings' errors for a faulty file.
+    """
+    return load_company(Path(os.environ.get("RENTAXIS_COMPANY_FILE") or EXAMPLE_COMPANY))
+
+
+_COMPANY = company_of_location()
+
+DAILY = dg.DailyPartitionsDefinition(
+    start_date=dt.datetime.combine(_COMPANY.first_day, dt.time()), timezone=_COMPANY.time_zone
+)
+SINGLE_RUN = dg.BackfillPolicy.single_run()
+TIME_ZONE: ZoneInfo = _COMPANY.zone
+
+
+def days_between(first_day: dt.date, last_day: dt.date) -> list[str]:
+    """The partition keys from the first to the last day, both included."""
+    return [(first_day + dt.timedelta(days=number)).isoformat() for number in range((last_day - first_day).days + 1)]

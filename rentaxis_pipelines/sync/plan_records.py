@@ -1,0 +1,276 @@
+"""Plans of invoices, payments and expenses: one planned row a record, with the customers and vendors they need before them.
+
+Here: bringing records, links and parents together for ``mapping`` to decide. Not here: the decisions themselves.
+"""
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import TypeVar
+
+import msgspec
+
+from rentaxis_pipelines.ledger import links
+from rentaxis_pipelines.ledger.reasons import ReasonCode
+from rentaxis_pipelines.ledger.rows import Link, PlannedRow
+from rentaxis_pipelines.mapping.bill_payments import plan_bill_payment
+from rentaxis_pipelines.mapping.expenses import expense_label, plan_expense
+from rentaxis_pipelines.mapping.invoices import invoice_label, invoice_number, plan_invoice
+from rentaxis_pipelines.mapping.outcome import Context, Mapped, NotMapped
+from rentaxis_pipelines.mapping.payments import payment_label, payment_number, plan_payment
+from rentaxis_pipelines.matching.customers import PayerKey
+from rentaxis_pipelines.matching.vendors import vendor_key
+from rentaxis_pipelines.rentaxis.records import Expense, Invoice, Payer, Payment
+from rentaxis_pipelines.sync.choice import Choice, gate
+from rentaxis_pipelines.sync.plan_parties import Matches, needed_customers, needed_vendors, refusal_of
+from rentaxis_pipelines.sync.planned import (
+    DEPENDENTS,
+    PARENTS,
+    ZERO,
+    Subject,
+    existing_of,
+    gone,
+    planned_row,
+    save,
+)
+from rentaxis_pipelines.sync.push import pending_id
+from rentaxis_pipelines.sync.run import Run
+
+Record = TypeVar("Record", Invoice, Payment, Expense)
+CENT = Decimal("0.01")
+
+
+def plan_invoices(
+    run: Run, context: Context, choice: Choice, invoices: Sequence[tuple[dt.date, Invoice]], matches: Matches
+) -> str:
+    """The plan of the invoices of a date range; returns its id."""
+    known = _links(run, "invoice", [invoice for _, invoice in invoices])
+    payers = _payers(
+        (day, invoice.payer)
+        for day, invoice in invoices
+        if _wants_customer(invoice.status, invoice.deleted_at)
+    )
+    rows, customer_ids = _parents(run, context, choice, "invoices", payers, matches)
+    numbers = _numbers_taken(
+        run, "invoice", known, {invoice.source_id: invoice_number(invoice) for _, invoice in invoices}
+    )
+    subjects: list[Subject] = []
+    for day, invoice in _in_order(invoices):
+        link = known.get(invoice.source_id)
+        subject = _subject(
+            day, "invoices", "invoice", invoice.source_id, invoice_label(invoice), invoice.total_amount
+        )
+        outcome = gate(choice, "invoices") or gone(link, choice, subject.label)
+        if outcome is None:
+            existing = existing_of(link, subject.amount)
+            customer_id = customer_ids.get(_payer_key(invoice.payer)) if invoice.payer else None
+            if existing is not None and existing.customer_id not in (None, customer_id):
+                existing = msgspec.structs.replace(
+                    existing,
+                    payments_applied=links.is_paid_upon(run.connection, run.realm, existing.quickbooks_id),
+                )
+            outcome = plan_invoice(
+                invoice, existing, context, customer_id, number_is_taken=invoice.source_id in numbers
+            )
+            outcome = _explain_wait(outcome, subject.label, invoice.payer, matches)
+        subjects.append(subject)
+        rows.append(planned_row(subject, outcome, link, choice=choice, currency=context.company.currency))
+    return save(run, choice, "invoices", rows, subjects)
+
+
+def plan_payments(
+    run: Run, context: Context, choice: Choice, payments: Sequence[tuple[dt.date, Payment]], matches: Matches
+) -> str:
+    """The plan of the payments of a date range; returns its id."""
+    known = _links(run, "payment", [payment for _, payment in payments])
+    payers = _payers(
+        (day, payment.payer)
+        for day, payment in payments
+        if _wants_customer(payment.status, payment.deleted_at)
+    )
+    rows, customer_ids = _parents(run, context, choice, "payments", payers, matches)
+    invoice_ids = _invoice_ids(run, choice, payments)
+    numbers = _numbers_taken(
+        run, "payment", known, {payment.source_id: payment_number(payment) for _, payment in payments}
+    )
+    subjects: list[Subject] = []
+    for day, payment in _in_order(payments):
+        link = known.get(payment.source_id)
+        subject = _subject(
+            day, "payments", "payment", payment.source_id, payment_label(payment), payment.amount
+        )
+        outcome = gate(choice, "payments") or gone(link, choice, subject.label)
+        if outcome is None:
+            customer_id = customer_ids.get(_payer_key(payment.payer)) if payment.payer else None
+            outcome = plan_payment(
+                payment,
+                existing_of(link, subject.amount),
+                context,
+                customer_id,
+                invoice_ids,
+                number_is_taken=payment.source_id in numbers,
+            )
+            outcome = _explain_wait(outcome, subject.label, payment.payer, matches)
+        shared = [f"invoice/{allocation.invoice_id}" for allocation in payment.allocations]
+        subjects.append(subject)
+        rows.append(
+            planned_row(
+                subject, outcome, link, choice=choice, currency=context.company.currency, shared=shared
+            )
+        )
+    return save(run, choice, "payments", rows, subjects)
+
+
+def plan_expenses(
+    run: Run, context: Context, choice: Choice, expenses: Sequence[tuple[dt.date, Expense]]
+) -> str:
+    """The plan of the expenses of a date range, with the payments of bills that have been paid since; returns its id."""
+    records = [expense for _, expense in expenses]
+    known = _links(run, "expense", records)
+    paid = links.links_of(run.connection, run.realm, "expense_payment", [one.source_id for one in records])
+    rows: list[PlannedRow] = []
+    vendor_ids: dict[str, str] = {}
+    if choice.allows("expenses"):
+        wanted = [(day, one.vendor) for day, one in expenses if one.vendor and _wants_vendor(one, known)]
+        rows, vendor_ids = needed_vendors(run, context, choice, wanted)
+    subjects: list[Subject] = []
+    for day, expense in _in_order(expenses):
+        link = known.get(expense.source_id)
+        subject = _subject(
+            day, "expenses", "expense", expense.source_id, expense_label(expense), expense.amount
+        )
+        subjects.append(subject)
+        outcome = gate(choice, "expenses") or gone(link, choice, subject.label)
+        if outcome is not None:
+            rows.append(planned_row(subject, outcome, link, choice=choice, currency=context.company.currency))
+            continue
+        vendor_id = vendor_ids.get(vendor_key(expense.vendor) or "") if expense.vendor else None
+        existing = existing_of(link, subject.amount)
+        outcome = plan_expense(expense, existing, context, vendor_id)
+        shared = [f"expense/{expense.source_id}"]
+        rows.append(
+            planned_row(
+                subject, outcome, link, choice=choice, currency=context.company.currency, shared=shared
+            )
+        )
+        payment = paid.get(expense.source_id)
+        about = msgspec.structs.replace(
+            subject, source_type="expense_payment", label=f"Payment of {subject.label}"
+        )
+        answer = plan_bill_payment(
+            expense, existing, existing_of(payment, subject.amount), context, vendor_id
+        )
+        if answer is not None:
+            # The payment of a bill is made after the bill, and taken back before it.
+            phase = PARENTS if isinstance(answer, Mapped) and answer.action == "void" else DEPENDENTS
+            rows.append(
+                planned_row(
+                    about,
+                    answer,
+                    payment,
+                    choice=choice,
+                    currency=context.company.currency,
+                    phase=phase,
+                    shared=shared,
+                )
+            )
+    return save(run, choice, "expenses", rows, subjects)
+
+
+def _in_order(records: Iterable[tuple[dt.date, Record]]) -> list[tuple[dt.date, Record]]:
+    """Oldest first, as Intuit advises for invoices and payments; the same order every time."""
+    return sorted(records, key=lambda one: (one[0], len(one[1].source_id), one[1].source_id))
+
+
+def _links(run: Run, source_type: str, records: Sequence[Record]) -> dict[str, Link]:
+    twice = [source_id for source_id, times in Counter(one.source_id for one in records).items() if times > 1]
+    if twice:
+        raise ValueError(
+            f"The staging query of {source_type}s returned the same record more than once (id {twice[0]}). "
+            "Each record must come once, with its children nested; correct the SELECT in dbt_like_sql/staging."
+        )
+    return links.links_of(run.connection, run.realm, source_type, [record.source_id for record in records])
+
+
+def _subject(
+    day: dt.date, record_type: str, source_type: str, source_id: str, label: str, amount: Decimal | None
+) -> Subject:
+    return Subject(day, record_type, source_type, source_id, label, (amount or ZERO).quantize(CENT))
+
+
+def _payers(found: Iterable[tuple[dt.date, Payer | None]]) -> list[tuple[dt.date, Payer]]:
+    return [(day, payer) for day, payer in found if payer is not None]
+
+
+def _payer_key(payer: Payer) -> PayerKey:
+    return payer.kind, payer.source_id
+
+
+def _wants_customer(status: str | None, deleted_at: dt.datetime | None) -> bool:
+    """Whether the record may be made in QuickBooks, so that its customer is needed."""
+    return deleted_at is None and status not in ("draft", "void", "pending", "failed", "refunded")
+
+
+def _wants_vendor(expense: Expense, known: Mapping[str, Link]) -> bool:
+    return expense.source_id in known or (expense.deleted_at is None and expense.status != "void")
+
+
+def _parents(
+    run: Run,
+    context: Context,
+    choice: Choice,
+    record_type: str,
+    payers: Sequence[tuple[dt.date, Payer]],
+    matches: Matches,
+) -> tuple[list[PlannedRow], dict[PayerKey, str]]:
+    if not choice.allows(record_type):
+        return [], {}
+    return needed_customers(run, context, choice, payers, matches)
+
+
+def _numbers_taken(
+    run: Run, source_type: str, known: Mapping[str, Link], numbers: Mapping[str, str]
+) -> set[str]:
+    """Records whose number another record of the same type already has in QuickBooks, or has first in this plan.
+
+    A record that is pushed keeps the number it was given.
+    """
+    holders = links.holders_of_numbers(run.connection, run.realm, source_type, numbers.values())
+    taken: set[str] = set()
+    for source_id in sorted(numbers, key=lambda one: (len(one), one)):
+        number = numbers[source_id]
+        link = known.get(source_id)
+        if link is not None:
+            if link.quickbooks_number != number:
+                taken.add(source_id)
+            continue
+        if holders.setdefault(number.casefold(), source_id) != source_id:
+            taken.add(source_id)
+    return taken
+
+
+def _explain_wait(
+    outcome: Mapped | NotMapped, label: str, payer: Payer | None, matches: Matches
+) -> Mapped | NotMapped:
+    """Where a record waits for its customer, say what the customer waits for."""
+    if isinstance(outcome, Mapped) or outcome.reason_code != ReasonCode.WAITING_FOR_PARENT or payer is None:
+        return outcome
+    match = matches.get(_payer_key(payer))
+    why = refusal_of(match) if match else None
+    if why is None:
+        return outcome
+    return NotMapped(
+        outcome.reason_code, f"{label} waits for its customer. {why.reason}", why.how_to_fix, outcome.subject
+    )
+
+
+def _invoice_ids(run: Run, choice: Choice, payments: Sequence[tuple[dt.date, Payment]]) -> dict[str, str]:
+    """The QuickBooks ids of the invoices these payments pay; in a dry run also those the same run would make."""
+    wanted = {allocation.invoice_id for _, payment in payments for allocation in payment.allocations}
+    found = links.links_of(run.connection, run.realm, "invoice", wanted)
+    ids = {source_id: link.quickbooks_id for source_id, link in found.items() if link.state == "live"}
+    if choice.dry_run:
+        for source_id in links.planned_creates(run.connection, run.run_id, "invoice"):
+            ids.setdefault(source_id, pending_id("invoice", source_id))
+    return ids

@@ -1,0 +1,186 @@
+"""From a mapping decision to a planned row, and from a link to what mapping wants to know of it.
+
+Here: what every record type's plan shares. Not here: any one type (``plan_parties``, ``plan_records``).
+"""
+
+import datetime as dt
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any, cast
+
+import msgspec
+
+from rentaxis_pipelines.ledger import plans, requests
+from rentaxis_pipelines.ledger.reasons import ReasonCode
+from rentaxis_pipelines.ledger.rows import Link, Plan, PlannedRow
+from rentaxis_pipelines.mapping.outcome import Entity, Existing, Mapped, NotMapped
+from rentaxis_pipelines.sync.choice import Choice
+from rentaxis_pipelines.sync.push import PENDING
+from rentaxis_pipelines.sync.run import Run
+
+PARENTS, RECORDS, DEPENDENTS = 0, 1, 2  # phases of a plan
+ZERO = Decimal("0.00")
+
+
+class Subject(msgspec.Struct, frozen=True):
+    """The record a planned row is about."""
+
+    day: dt.date
+    record_type: str
+    source_type: str
+    source_id: str
+    label: str
+    amount: Decimal = ZERO
+
+
+def existing_of(link: Link | None, amount: Decimal | None = None) -> Existing | None:
+    """What mapping wants to know of a link; None for a record without a live object.
+
+    A total that QuickBooks computed otherwise than ``amount`` counts as changed, so that it is never taken for done.
+    """
+    if link is None or link.state == "gone":
+        return None
+    off = link.state == "live" and amount is not None and link.total is not None and link.total != amount
+    booked_on = link.mapped.get("TxnDate")
+    customer = cast("Mapping[str, str]", link.mapped.get("CustomerRef") or {})
+    return Existing(
+        entity=cast(Entity, link.quickbooks_type),
+        quickbooks_id=link.quickbooks_id,
+        content_hash=None if off else link.content_hash,
+        origin=link.origin,
+        txn_date=dt.date.fromisoformat(booked_on) if booked_on else None,
+        customer_id=customer.get("value"),
+    )
+
+
+def gone(link: Link | None, choice: Choice, label: str) -> NotMapped | None:
+    """A record whose object is gone from QuickBooks waits for a person, or for force, which makes a new one."""
+    if link is None or link.state != "gone" or choice.force:
+        return None
+    return NotMapped(
+        ReasonCode.GONE_IN_QUICKBOOKS,
+        f"{label} was pushed as {link.quickbooks_type} {link.quickbooks_number or link.quickbooks_id}, "
+        "which is no longer in QuickBooks.",
+        "Restore it in QuickBooks, or run again with force to make a new one.",
+    )
+
+
+def planned_row(
+    subject: Subject,
+    outcome: Mapped | NotMapped,
+    link: Link | None,
+    *,
+    choice: Choice,
+    currency: str,
+    phase: int = RECORDS,
+    payload: dict[str, Any] | None = None,
+    shared: Iterable[str] = (),
+) -> PlannedRow:
+    """The planned row of a decision. Plan id, position and generation are given by ``save``.
+
+    ``payload``: what is sent, where that is less than what is mapped. ``shared``: further keys that keep rows out of one batch.
+    """
+    row = PlannedRow(
+        plan_id="",
+        position=0,
+        phase=phase,
+        day=subject.day,
+        record_type=subject.record_type,
+        source_type=subject.source_type,
+        source_id=subject.source_id,
+        source_label=subject.label,
+        amount=subject.amount,
+        currency=currency,
+        action="none",
+        quickbooks_type=link.quickbooks_type if link else None,
+        quickbooks_id=link.quickbooks_id if link else None,
+        quickbooks_number=link.quickbooks_number if link else None,
+        forced=choice.force,
+    )
+    if isinstance(outcome, NotMapped):
+        return msgspec.structs.replace(
+            row,
+            status=outcome.status,
+            reason_code=outcome.reason_code,
+            reason=outcome.reason,
+            how_to_fix=outcome.how_to_fix,
+        )
+    mapped = cast("dict[str, Any]", outcome.payload)
+    standing = link if outcome.action != "create" else None
+    kept = standing.mapped if standing is not None and outcome.action == "void" else mapped
+    sent = mapped if payload is None else payload
+    return msgspec.structs.replace(
+        row,
+        action=outcome.action,
+        quickbooks_type=outcome.entity,
+        quickbooks_id=standing.quickbooks_id if standing else None,
+        sync_token=standing.sync_token if standing else None,
+        quickbooks_number=outcome.key,
+        payload=sent,
+        mapped=None if kept is sent else kept,
+        content_hash=outcome.content_hash,
+        readable_key=outcome.key,
+        conflict_keys=[f"{outcome.entity}:{outcome.key.casefold()}", *shared],
+        pending=sorted(_pending(sent)),
+    )
+
+
+def _pending(value: Any) -> set[str]:
+    if isinstance(value, dict):
+        return {key for inner in cast("dict[str, Any]", value).values() for key in _pending(inner)}
+    if isinstance(value, list):
+        return {key for inner in cast("list[Any]", value) for key in _pending(inner)}
+    return {value.removeprefix(PENDING)} if isinstance(value, str) and value.startswith(PENDING) else set()
+
+
+def save(
+    run: Run, choice: Choice, record_type: str, rows: Sequence[PlannedRow], source: Sequence[Subject]
+) -> str:
+    """Write the plan down and commit; returns its id. ``source``: every record read, before any rule looked at it."""
+    plan_id = uuid.uuid4().hex
+    plan = Plan(
+        plan_id=plan_id,
+        realm=run.realm,
+        run_id=run.run_id,
+        record_type=record_type,
+        first_day=choice.first_day,
+        last_day=choice.last_day,
+        forced=choice.force,
+        dry_run=choice.dry_run,
+        requested_by=run.requested_by,
+        rows_in=len(source),
+        money_in=sum((subject.amount for subject in source), ZERO),
+        created_at=run.now(),
+    )
+    generations = _generations(run, rows)
+    ordered = sorted(rows, key=lambda row: row.phase)
+    plans.save_plan(
+        run.connection,
+        plan,
+        (
+            msgspec.structs.replace(
+                row,
+                plan_id=plan_id,
+                position=position,
+                generation=generations.get((row.source_type, row.source_id), 0),
+            )
+            for position, row in enumerate(ordered)
+        ),
+    )
+    run.connection.commit()
+    return plan_id
+
+
+def _generations(run: Run, rows: Sequence[PlannedRow]) -> dict[tuple[str, str], int]:
+    """The generation of each row to be sent: one more than was ever sent, so that no request id is used again.
+
+    Every earlier request is settled before a run plans (``recover``); an old id would only bring an old answer back.
+    """
+    found: dict[tuple[str, str], int] = {}
+    to_send = [row for row in rows if row.status is None]
+    for source_type in {row.source_type for row in to_send}:
+        ids = [row.source_id for row in to_send if row.source_type == source_type]
+        for source_id, generation in requests.generations(run.connection, source_type, ids).items():
+            found[source_type, source_id] = generation + 1
+    return found

@@ -1,0 +1,27 @@
+"""The end of a plan: every row has its result, and rows in = created + updated + skipped + failed, in count and in money."""
+
+from rentaxis_pipelines.ledger import plans, results
+from rentaxis_pipelines.ledger.results import Proof
+from rentaxis_pipelines.sync.run import Run
+
+
+class RowsDoNotAddUp(Exception):
+    """A record was lost or counted twice. This is a fault of the program; nothing about it is hidden."""
+
+
+def record(run: Run, plan_id: str) -> Proof:
+    """Write the results the plan itself decided, then prove the sums and close the plan.
+
+    Raises RowsDoNotAddUp if a sum is broken: the run must fail loudly.
+    """
+    results.save_decided(run.connection, plan_id, run.now())
+    run.connection.commit()
+    proof = results.proof(run.connection, plan_id)
+    if not proof.holds:
+        raise RowsDoNotAddUp(
+            f"Plan {plan_id}: {proof.rows_in} records worth {proof.money_in} came in, {proof.rows_out} worth {proof.money_out} "
+            f"have a result, {proof.without_result} have none. Keep the ledger as it is and report this."
+        )
+    plans.finish_plan(run.connection, plan_id, run.now())
+    run.connection.commit()
+    return proof

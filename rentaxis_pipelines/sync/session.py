@@ -1,0 +1,127 @@
+"""Opening a run: settings in, a client and the realm's lock out. The one place that wires ledger and client together."""
+
+import functools
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+
+import msgspec
+
+from rentaxis_pipelines.ledger.calls import locked_calls
+from rentaxis_pipelines.ledger.database import migrate
+from rentaxis_pipelines.ledger.locks import realm_lock
+from rentaxis_pipelines.ledger.tokens import locked_token
+from rentaxis_pipelines.quickbooks.auth import Application, StoredToken
+from rentaxis_pipelines.quickbooks.client import Company, QuickBooksClient
+from rentaxis_pipelines.quickbooks.limits import Calls, HeldCalls, Limits
+from rentaxis_pipelines.quickbooks.tokens import HeldToken, Token, TokenStore, seal, unseal
+from rentaxis_pipelines.settings import Environment
+from rentaxis_pipelines.sync.run import Run
+
+TOKEN_PATH = "/oauth2/v1/tokens/bearer"
+
+
+class LedgerTokenStore:
+    """``quickbooks.tokens.TokenStore`` on the ledger."""
+
+    def __init__(self, url: str, realm: str, key: str) -> None:
+        self._url, self._realm, self._key = url, realm, key
+
+    @contextmanager
+    def locked(self) -> Generator[HeldToken]:
+        with locked_token(self._url, self._realm) as held:
+            yield _HeldToken(held.load, held.save, self._key)
+
+
+class _HeldToken:
+    def __init__(self, load: Callable[[], bytes | None], save: Callable[[bytes], None], key: str) -> None:
+        self._load, self._save, self._key = load, save, key
+
+    def load(self) -> Token | None:
+        sealed = self._load()
+        return None if sealed is None else unseal(bytes(sealed), self._key)
+
+    def save(self, token: Token) -> None:
+        self._save(seal(token, self._key))
+
+
+class LedgerCallLog:
+    """``quickbooks.limits.CallLog`` on the ledger."""
+
+    def __init__(self, url: str, realm: str) -> None:
+        self._url, self._realm = url, realm
+
+    @contextmanager
+    def locked(self) -> Generator[HeldCalls]:
+        with locked_calls(self._url, self._realm) as held:
+            yield _HeldCalls(held.now, held.load, held.save)
+
+
+class _HeldCalls:
+    def __init__(
+        self, now: Callable[[], float], load: Callable[[], str | None], save: Callable[[str], None]
+    ) -> None:
+        self.now = now
+        self._load, self._save = load, save
+
+    def load(self) -> Calls:
+        stored = self._load()
+        return Calls() if stored is None else msgspec.json.decode(stored, type=Calls)
+
+    def save(self, calls: Calls) -> None:
+        self._save(msgspec.json.encode(calls).decode())
+
+
+def token_store(environment: Environment) -> TokenStore:
+    """Where the realm's OAuth token is kept."""
+    return LedgerTokenStore(
+        environment.pipelines_database_url.get_secret_value(),
+        environment.quickbooks_realm_id,
+        environment.pipelines_secret_key.get_secret_value(),
+    )
+
+
+@functools.cache
+def client_of(environment: Environment) -> QuickBooksClient:
+    """The realm's client, one a process, so that connections are kept and counted together."""
+    application = Application(
+        environment.quickbooks_client_id,
+        environment.quickbooks_client_secret.get_secret_value(),
+        environment.quickbooks_auth_base_url + TOKEN_PATH,
+    )
+    url = environment.pipelines_database_url.get_secret_value()
+    limits = (
+        Limits(LedgerCallLog(url, environment.quickbooks_realm_id))
+        if environment.quickbooks_limits == "kept"
+        else Limits.off()
+    )
+    return QuickBooksClient(
+        Company(environment.quickbooks_base_url, environment.quickbooks_realm_id),
+        StoredToken(application, token_store(environment)),
+        limits=limits,
+    )
+
+
+@contextmanager
+def open_run(
+    environment: Environment,
+    run_id: str,
+    requested_by: str,
+    *,
+    wait_seconds: float = 30.0,
+    stop_requested: Callable[[], bool] = lambda: False,
+) -> Generator[Run]:
+    """A run that holds its realm until the block is left.
+
+    Raises LedgerLocked if another run holds the realm for longer than ``wait_seconds``, LedgerUnreachable without a database.
+    """
+    url = environment.pipelines_database_url.get_secret_value()
+    migrate(url)
+    with realm_lock(url, environment.quickbooks_realm_id, wait_seconds=wait_seconds) as connection:
+        yield Run(
+            realm=environment.quickbooks_realm_id,
+            run_id=run_id,
+            requested_by=requested_by,
+            connection=connection,
+            client=client_of(environment),  # pyright: ignore[reportArgumentType]  # a frozen pydantic model hashes by value
+            stop_requested=stop_requested,
+        )
