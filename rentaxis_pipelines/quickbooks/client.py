@@ -45,9 +45,10 @@ SANDBOX_URL = "https://sandbox-quickbooks.api.intuit.com"
 # earlier would turn a slow success into an unknown outcome.
 TIMEOUTS = (10.0, 125.0)
 ATTEMPTS = 6
-LONGEST_PAUSE = (
-    300.0  # a longer Retry-After means a spent monthly allowance: a person has to know, not a sleep
-)
+# Seconds. A longer Retry-After means a spent monthly allowance: a person has to know, not a sleep.
+LONGEST_PAUSE = 300.0
+# Gateways commonly close a quiet connection after 60 s, which is the rhythm of the limits.
+LONGEST_IDLE = dt.timedelta(seconds=20)
 LONGEST_CHANGES = dt.timedelta(days=30)  # change data capture looks back no further (Intuit's page)
 MOST_CHANGES = 1000  # objects in one answer, without paging (Intuit's page)
 POST_QUERY_OVER = 2000  # characters; no limit of an URL is published
@@ -130,6 +131,7 @@ class QuickBooksClient:
         self._sleep = sleep
         self._jitter = jitter
         self._counting = threading.Lock()
+        self._last_call = now()
         self._root = f"{company.base_url.rstrip('/')}/v3/company/{company.realm_id}/"
         quiet_urllib3()
 
@@ -157,7 +159,11 @@ class QuickBooksClient:
     def query_in(
         self, entity: str, attribute: str, values: Iterable[str], where: str = ""
     ) -> list[dict[str, Any]]:
-        """Every record whose ``attribute`` is one of ``values``: few calls for many keys."""
+        """Every record whose ``attribute`` is one of ``values``: few calls for many keys.
+
+        QuickBooks ignores case, and near matches of a value with a backslash come too, so compare before
+        you believe. Blank values are left out.
+        """
         found: list[dict[str, Any]] = []
         for condition in q.in_conditions(attribute, values):
             found += self.query_all(entity, f"{condition} AND {where}" if where else condition)
@@ -296,6 +302,7 @@ class QuickBooksClient:
         if content_type:
             headers["Content-Type"] = content_type
         with self._limits.place(batch=batch):
+            self._drop_idle_connections()
             self._count(writes=is_write, reads=not is_write, batches=batch)
             started = time.perf_counter()
             outcome, tid = "", ""
@@ -335,6 +342,17 @@ class QuickBooksClient:
             if _worth_waiting(error):
                 self._limits.pause(error.retry_after)
             raise
+
+    def _drop_idle_connections(self) -> None:
+        """After a quiet time the other side may close a connection just as we send, which would make the
+        outcome of a write unknown for nothing; so new ones are made.
+        """
+        moment = self._now()
+        with self._counting:
+            idle = moment - self._last_call
+            self._last_call = moment
+        if idle > LONGEST_IDLE:
+            self._session.close()  # its connections; the session itself goes on
 
     def _count(self, **more: int) -> None:
         with self._counting:

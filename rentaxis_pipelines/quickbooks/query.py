@@ -2,20 +2,22 @@
 
 Here: building them from parts, with values escaped. Not here: sending them (``client``).
 
-The language knows AND only, quotes every value in single quotes, and escapes an apostrophe by a backslash
-(recorded traffic). How a literal backslash is escaped is not published; it is doubled here, which no value
-can turn against the statement.
+The language knows AND only, quotes every value in single quotes, escapes an apostrophe by a backslash
+(recorded traffic) and compares without regard to case. How a literal backslash is escaped is not
+published: ``literal`` doubles it, and ``in_conditions``, on which a look for lost records stands, never
+sends one.
 """
 
 from collections.abc import Iterable, Iterator
 
 MAX_PAGE = 1000  # objects in one answer (Intuit's query page)
 MAX_VALUES = 200  # of one IN list; no limit is published, so statements are kept to some thousand characters
+BACKSLASH = "\\"
 
 
 def literal(text: str) -> str:
     """``text`` as a quoted value: ``Amy's`` -> ``'Amy\\'s'``."""
-    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
+    return "'" + text.replace(BACKSLASH, BACKSLASH * 2).replace("'", "\\'") + "'"
 
 
 def select(
@@ -33,8 +35,16 @@ def count(entity: str, where: str = "") -> str:
 
 
 def in_conditions(attribute: str, values: Iterable[str]) -> Iterator[str]:
-    """Conditions that together find every record whose ``attribute`` is one of ``values``."""
-    distinct = list(dict.fromkeys(values))
-    for start in range(0, len(distinct), MAX_VALUES):
-        chunk = ", ".join(literal(value) for value in distinct[start : start + MAX_VALUES])
-        yield f"{attribute} IN ({chunk})"
+    """Conditions that together find every record whose ``attribute`` is one of ``values``, whatever they
+    hold.
+
+    For a value with a backslash a near match may be found too. Blank values are left out: QuickBooks reads
+    them as null.
+    """
+    wanted = dict.fromkeys(value for value in values if value.strip())
+    plain = [literal(value) for value in wanted if "\\" not in value]
+    for start in range(0, len(plain), MAX_VALUES):
+        yield f"{attribute} IN ({', '.join(plain[start : start + MAX_VALUES])})"
+    for value in wanted:
+        if "\\" in value:
+            yield f"{attribute} LIKE {literal(value.replace(BACKSLASH, '%'))}"

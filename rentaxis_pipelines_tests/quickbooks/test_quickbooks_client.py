@@ -405,3 +405,20 @@ def test_ten_threads_share_one_client_and_every_call_is_counted(server, client, 
     assert wrong == []
     assert (client.calls.writes, client.calls.batches, client.calls.batch_items) == (200, 200, 200)
     assert (client.calls.reads, client.calls.retries) == (0, 0)
+
+
+def test_after_a_quiet_time_a_new_connection_is_made(server, client, behaviours, clock):
+    """Gateways close quiet connections; sending just as they do would make a write's outcome unknown for
+    nothing.
+    """
+    ports: list[int] = []
+
+    def note(connection, received):
+        ports.append(connection.getpeername()[1])
+        return behaviours.answer(200, DONE)(connection, received)
+
+    server.does(note)
+    for quiet in (0, 19, 21, 5):
+        clock.seconds += quiet
+        client.write(BATCH)
+    assert ports[0] == ports[1] != ports[2] == ports[3]

@@ -52,8 +52,8 @@ def gateway(code: str, name: str, status: int, detail: str | None = None) -> byt
 
 
 WAIT_A_FEW_MINUTES = (
-    "Business Validation Error: An unexpected error occurred while accessing or saving your data. Please wait "
-    "a few minutes and try again.  If the problem persists, contact customer support."
+    "Business Validation Error: An unexpected error occurred while accessing or saving your data. Please "
+    "wait a few minutes and try again.  If the problem persists, contact customer support."
 )
 IN_USE_6140 = (
     "Duplicate Document Number Error : You must specify a different number. This number has already been "

@@ -156,6 +156,7 @@ def test_ten_in_flight_holds_across_two_users_of_one_log(tmp_path):
         if held:
             held.pop().__exit__(None, None, None)
 
+    clock.seconds += 2  # the limit a second is free again, only the ten in flight are not
     waited_from = clock.seconds
     with Limits(FileCallLog(tmp_path / "calls", clock), sleep=give_one_back).place():
         assert clock.seconds > waited_from
@@ -169,6 +170,25 @@ def test_a_place_held_by_a_dead_process_comes_back():
     assert take_place(calls, NOW + 100, "new", QUICKBOOKS, batch=False) > 0
     assert take_place(calls, NOW + 131, "new", QUICKBOOKS, batch=False) == 0
     assert list(calls.in_flight) == ["new"]
+
+
+@pytest.mark.parametrize(
+    ("calls", "batch", "wait"),
+    [
+        (Calls(in_flight={str(n): NOW for n in range(9)}), False, 0.0),
+        (Calls(in_flight={str(n): NOW for n in range(10)}), False, 0.05),
+        (Calls(requests=[NOW - 30] * 499), False, 0.0),
+        (Calls(requests=[NOW - 30] * 500), False, 31.5),
+        (Calls(requests=[NOW - 1] * 10), False, 0.2),
+        (Calls(batches=[NOW - 30] * 39), True, 0.0),
+        (Calls(batches=[NOW - 30] * 40), True, 31.5),
+        (Calls(batches=[NOW - 30] * 40), False, 0.0),
+        (Calls(closed_until=NOW + 7), False, 7.0),
+    ],
+)
+def test_each_limit_is_met_exactly_and_says_when_to_ask_again(calls, batch, wait):
+    """The last call that fits and the first that does not, for every limit."""
+    assert take_place(calls, NOW, "new", QUICKBOOKS, batch=batch) == pytest.approx(wait, abs=1e-6)
 
 
 def test_asking_in_vain_notes_nothing():
