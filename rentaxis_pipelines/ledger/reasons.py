@@ -147,7 +147,7 @@ REASONS: dict[ReasonCode, Reason] = {
         Reason(
             ReasonCode.MISSING_MAPPING,
             "failed",
-            "company.yaml does not say where this goes in QuickBooks.",
+            "The company file does not say where this goes in QuickBooks.",
             "Add the mapping to company.yaml, then run again.",
         ),
         Reason(

@@ -14,6 +14,7 @@ NAME_LENGTH = 500  # DisplayName of a customer or vendor (entity reference)
 NUMBER_LENGTH = 21  # DocNumber (entity reference); PaymentRefNum has no published limit, so the same is kept
 NOTE_LENGTH = 4000  # PrivateNote and line Description (entity reference)
 COMPANY_LENGTH = 100
+SUFFIX_LENGTH = 100  # ours: leaves most of the name
 PHONE_LENGTH = 30
 EMAIL_LENGTH = 100
 ADDRESS_LINE_LENGTH = 500
@@ -46,19 +47,18 @@ def one_line(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", visible).split())
 
 
-def legal_display_name(text: str | None, fallback: str = "Unnamed") -> str:
-    """A DisplayName QuickBooks accepts: no colon, tab, line end or control character, 1 to 500 long, trimmed.
+def legal_display_name(text: str | None) -> str:
+    """A DisplayName QuickBooks accepts: 1 to 500 long, trimmed, no colon, tab, line end or control character.
 
-    A colon becomes a dash, because QuickBooks reads it as parent and child. ``fallback`` where nothing is
-    left.
+    A colon becomes a dash, because QuickBooks reads it as parent and child. ``Unnamed`` if nothing is left.
     """
-    name = cut(one_line((text or "").replace(":", " - ")), NAME_LENGTH)
-    return name or legal_display_name(fallback)
+    return cut(one_line((text or "").replace(":", " - ")), NAME_LENGTH) or "Unnamed"
 
 
 def with_suffix(name: str, suffix: str) -> str:
     """The name made different from another of the same text, such as ``Ann Lee (tenant 17)``; still legal."""
-    ending = f" ({cut(one_line(suffix.replace(":", " - ")), 100)})"
+    kept = cut(one_line(suffix.replace(":", " - ")), SUFFIX_LENGTH)
+    ending = f" ({kept})"
     return cut(legal_display_name(name), NAME_LENGTH - len(ending.encode("utf-16-le")) // 2) + ending
 
 

@@ -1,0 +1,187 @@
+"""Before a run: what the company file names and QuickBooks does not have, with the rows and the money
+behind it.
+"""
+
+import datetime as dt
+from decimal import Decimal
+from types import SimpleNamespace
+from typing import Any
+
+import msgspec
+import pytest
+
+from rentaxis_pipelines.mapping.invoices import plan_invoice
+from rentaxis_pipelines.mapping.outcome import Context, NotMapped
+from rentaxis_pipelines.mapping.preflight import check_company, check_mappings, check_records, preflight
+from rentaxis_pipelines.mapping.references import References
+from rentaxis_pipelines.rentaxis.records import Account
+from rentaxis_pipelines.settings import Mappings
+
+
+def without(snapshot: Any, list_name: str, name: str) -> References:
+    lists = snapshot()
+    lists[list_name] = [entry for entry in lists[list_name] if entry["Name"] != name]
+    return References.from_snapshot(lists)
+
+
+def test_the_demo_file_fits_the_demo_company(context: Context) -> None:
+    assert check_mappings(context.company, context.references) == []
+    assert check_company(context.company, context.references) == []
+
+
+@pytest.mark.parametrize(
+    ("list_name", "name", "key_paths"),
+    [
+        ("Item", "Rent", {"mappings.charges.rent", "mappings.invoice_accounts.4000"}),
+        ("Account", "Repairs", {"mappings.expense_accounts.5000"}),
+        ("PaymentMethod", "Zelle", {"mappings.payment_methods.zelle.payment_method"}),
+        (
+            "Account",
+            "Corporate Card",
+            {"mappings.bank_accounts.1010", "mappings.expense_payment_methods.credit_card.pay_from"},
+        ),
+    ],
+)
+def test_what_quickbooks_does_not_have_is_named_once_a_place(
+    context: Context, snapshot: Any, list_name: str, name: str, key_paths: set[str]
+) -> None:
+    problems = check_mappings(context.company, without(snapshot, list_name, name))
+    assert {problem.key_path for problem in problems} == key_paths
+    assert all(f"'{name}'" in problem.sentence for problem in problems)
+
+
+@pytest.mark.parametrize(
+    ("mappings", "key_path", "says"),
+    [
+        ({"charges": {"deposit": "Rent"}}, "mappings.charges.deposit", "no liability account"),
+        (
+            {"payment_methods": {"cash": {"deposit_to": "Rental Income"}}},
+            "mappings.payment_methods.cash.deposit_to",
+            "of type Income",
+        ),
+        (
+            {"expense_payment_methods": {"check": {"payment_type": "Check", "pay_from": "Corporate Card"}}},
+            "mappings.expense_payment_methods.check.pay_from",
+            "type Bank is needed",
+        ),
+        (
+            {
+                "expense_payment_methods": {
+                    "credit_card": {"payment_type": "CreditCard", "pay_from": "Checking"}
+                }
+            },
+            "mappings.expense_payment_methods.credit_card.pay_from",
+            "type Credit Card is needed",
+        ),
+        (
+            {"expense_accounts": {"5000": "Accounts Payable (A/P)"}},
+            "mappings.expense_accounts.5000",
+            "an expense account is needed",
+        ),
+        ({"accounts_payable": "Checking"}, "mappings.accounts_payable", "Accounts Payable is needed"),
+        ({"properties": {"Elm": {"class": "South"}}}, "mappings.properties.Elm.class", "'South'"),
+        ({"units": {"u1": {"location": "South"}}}, "mappings.units.u1.location", "'South'"),
+    ],
+)
+def test_a_mapping_of_the_wrong_kind_is_named(
+    context: Context, mappings: dict[str, Any], key_path: str, says: str
+) -> None:
+    company = context.company.model_copy(update={"mappings": Mappings.model_validate(mappings)})
+    (problem,) = check_mappings(company, context.references)
+    assert problem.key_path == key_path
+    assert says in problem.sentence
+
+
+def test_an_item_that_is_a_category_cannot_be_sold(context: Context, snapshot: Any) -> None:
+    lists = snapshot()
+    lists["Item"][0]["Type"] = "Category"
+    problems = check_mappings(context.company, References.from_snapshot(lists))
+    assert "is a category in QuickBooks" in problems[0].sentence
+
+
+def test_a_gap_is_told_once_with_the_rows_and_the_money_behind_it(
+    make: SimpleNamespace, context: Context
+) -> None:
+    old = Account("9", "5999", "Old Repairs", "expense")
+    storage = Account("7", "4777", "Storage Fees", "income")
+    expenses = [make.expense(account=old), make.expense(account=old, amount=Decimal("90.10")), make.expense()]
+    invoices = [
+        make.invoice(make.line("10.00", storage), make.line("5.00", storage, source_id="2")),
+        make.invoice(make.line("7.00", storage), status="void"),
+        make.invoice(make.line("7.00", storage), status="draft"),
+        make.invoice(make.line("7.00", storage), deleted_at=dt.datetime(2026, 3, 2, tzinfo=dt.UTC)),
+    ]
+    problems = check_records(context, invoices, [make.payment()], expenses)
+    assert [(problem.key_path, problem.rows, problem.money) for problem in problems] == [
+        ("mappings.expense_accounts.5999", 2, Decimal("400.10")),
+        ("mappings.invoice_accounts.4777", 1, Decimal("15.00")),
+    ]
+
+
+def test_every_gap_found_before_the_run_is_the_gap_the_row_fails_with(
+    make: SimpleNamespace, context: Context
+) -> None:
+    """The same words in the check and in the row's result, so that a person meets one name for one thing."""
+    invoice = make.invoice(make.line("10.00", Account("7", "4777", "Storage Fees", "income")))
+    (problem,) = check_records(context, [invoice], [], [])
+    row = plan_invoice(invoice, None, context, "58")
+    assert isinstance(row, NotMapped)
+    assert (row.subject, row.reason, row.how_to_fix) == (
+        problem.key_path,
+        problem.sentence,
+        problem.how_to_fix,
+    )
+
+
+def test_a_missing_field_of_a_record_is_no_gap_in_the_company_file(
+    make: SimpleNamespace, context: Context
+) -> None:
+    assert check_records(context, [], [make.payment(method=None)], [make.expense(account=None)]) == []
+
+
+def test_the_whole_check_puts_what_stops_the_run_first(
+    make: SimpleNamespace, context: Context, snapshot: Any
+) -> None:
+    lists = snapshot()
+    lists["Item"] = []
+    lists["Preferences"][0]["CurrencyPrefs"]["HomeCurrency"]["value"] = "CAD"
+    changed = msgspec.structs.replace(context, references=References.from_snapshot(lists))
+    problems = preflight(changed, [make.invoice()], [], [])
+    assert problems[0].blocking
+    assert (problems[1].key_path, problems[1].rows) == ("mappings.charges.rent", 1)
+    assert len({problem.key_path for problem in problems}) == len(problems)
+
+
+@pytest.mark.parametrize(
+    ("preferences", "mappings", "key_path"),
+    [
+        ({"SalesFormsPrefs": {"CustomTxnNumbers": False}}, {}, "quickbooks.custom_transaction_numbers"),
+        (
+            {"AccountingInfoPrefs": {"ClassTrackingPerTxn": False, "ClassTrackingPerTxnLine": False}},
+            {"properties": {"Elm": {"class": "North"}}},
+            "quickbooks.classes",
+        ),
+        (
+            {"AccountingInfoPrefs": {"TrackDepartments": False}},
+            {"units": {"u": {"location": "North"}}},
+            "quickbooks.locations",
+        ),
+    ],
+)
+def test_what_is_switched_off_in_quickbooks_is_named(
+    context: Context, snapshot: Any, preferences: dict[str, Any], mappings: dict[str, Any], key_path: str
+) -> None:
+    company = context.company.model_copy(update={"mappings": Mappings.model_validate(mappings)})
+    references = References.from_snapshot(snapshot() | {"Preferences": [preferences]})
+    assert [problem.key_path for problem in check_company(company, references)] == [key_path]
+
+
+def test_two_payable_accounts_ask_for_a_choice(context: Context, snapshot: Any) -> None:
+    lists = snapshot()
+    lists["Account"].append(
+        {"Id": "99", "Name": "Second A/P", "Active": True, "AccountType": "Accounts Payable"}
+    )
+    references = References.from_snapshot(lists)
+    (problem,) = check_company(context.company, references)
+    assert problem.key_path == "mappings.accounts_payable"
+    assert "Second A/P" in problem.sentence

@@ -1,0 +1,151 @@
+"""The company file: what is accepted, and that every fault is one sentence with file, line, key and what
+was expected.
+"""
+
+import datetime as dt
+from decimal import Decimal
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from rentaxis_pipelines.settings import Company, CompanyFileError, SettingsError, load_company
+
+CONFIG = Path(__file__).parents[2] / "config"
+GOOD = "time_zone: America/New_York\nfirst_day: 2026-01-01\n"
+
+
+def written(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "company.yaml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("name", ["company.demo.yaml", "company.example.yaml"])
+def test_the_files_we_ship_are_good(name: str) -> None:
+    company = load_company(CONFIG / name)
+    assert company.zone == ZoneInfo("America/New_York")
+    assert company.first_day == dt.date(2026, 1, 1)
+    assert company.go_live is None
+    assert company.policies.closed_period == "block"
+
+
+def test_the_demo_file_leaves_one_account_unmapped_on_purpose() -> None:
+    mapped = load_company(CONFIG / "company.demo.yaml").mappings.expense_accounts
+    assert "5999" not in mapped
+    assert mapped["5000"] == "Repairs"
+
+
+def test_the_smallest_file_is_time_zone_and_first_day(tmp_path: Path) -> None:
+    company = load_company(written(tmp_path, GOOD))
+    assert company == Company(time_zone="America/New_York", first_day=dt.date(2026, 1, 1))
+
+
+def test_account_numbers_need_no_quotes_and_keep_their_zeros(tmp_path: Path) -> None:
+    path = written(
+        tmp_path, GOOD + "mappings:\n  expense_accounts:\n    0500: Repairs\n    5000: Utilities\n"
+    )
+    assert load_company(path).mappings.expense_accounts == {"0500": "Repairs", "5000": "Utilities"}
+
+
+def test_amounts_are_exact(tmp_path: Path) -> None:
+    path = written(tmp_path, GOOD + "policies:\n  guard:\n    rows: 5000\n    money: 250000.10\n")
+    guard = load_company(path).policies.guard
+    assert (guard.rows, guard.money) == (5000, Decimal("250000.10"))
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "says"),
+    [
+        ("first_day: 2026-01-01\n", 1, ["time_zone", "is required"]),
+        (
+            "time_zone: America/New_Yrok\nfirst_day: 2026-01-01\n",
+            1,
+            ["time_zone", "America/New_Yrok", "such as"],
+        ),
+        ("time_zone: America/New_York\nfirst_day: soon\n", 2, ["first_day", "expected a date"]),
+        ("time_zone: America/New_York\nfirst_day: 2026-02-30\n", 2, ["first_day", "2026-02-30"]),
+        (GOOD + "curency: USD\n", 3, ["curency", "is not a setting", "Did you mean 'currency'?"]),
+        (GOOD + "currency: dollars\n", 3, ["currency", "three capital letters"]),
+        (GOOD + "mappings:\n  charge:\n    rent: Rent\n", 4, ["mappings.charge ", "Did you mean 'charges'?"]),
+        (
+            GOOD + "mappings:\n  charges:\n    rent: 12\n",
+            5,
+            ["mappings.charges.rent", "expected text", "quotes"],
+        ),
+        (GOOD + "mappings:\n  charges:\n    rent: ' '\n", 5, ["mappings.charges.rent", "expected a name"]),
+        (GOOD + "mappings:\n  charges: Rent\n", 4, ["mappings.charges", "key: value"]),
+        (
+            GOOD + "mappings:\n  payment_methods:\n    chek: {payment_method: Check}\n",
+            5,
+            ["mappings.payment_methods.chek", "cash", "Did you mean 'check'?"],
+        ),
+        (
+            GOOD + "mappings:\n  payment_methods:\n    check: {deposit: Checking}\n",
+            5,
+            ["mappings.payment_methods.check.deposit", "Did you mean 'deposit_to'?"],
+        ),
+        (
+            GOOD
+            + "mappings:\n  expense_payment_methods:\n    check: {payment_type: Cheque, pay_from: Bank}\n",
+            5,
+            ["mappings.expense_payment_methods.check.payment_type", "Cash, Check or CreditCard", "'Cheque'"],
+        ),
+        (
+            GOOD + "mappings:\n  properties:\n    Elm: {clas: North}\n",
+            5,
+            ["mappings.properties.Elm.clas", "Did you mean 'class'?"],
+        ),
+        (
+            GOOD + "policies:\n  closed_period: ignore\n",
+            4,
+            ["policies.closed_period", "block or redate", "'ignore'"],
+        ),
+        (GOOD + "policies:\n  guard:\n    rows: many\n", 5, ["policies.guard.rows", "whole number"]),
+        (GOOD + "policies:\n  guard:\n    money: 1e\n", 5, ["policies.guard.money", "amount"]),
+        (GOOD + "currency: USD\ncurrency: USD\n", 4, ["currency", "given twice", "line 3"]),
+        (
+            GOOD + "mappings:\n  charges:\n    rent: Rent\n    rent: Other\n",
+            6,
+            ["mappings.charges.rent", "given twice"],
+        ),
+        (GOOD + "mappings:\n  charges: {rent: Rent\n", 5, ["not valid YAML"]),
+        (GOOD + "mappings:\n\tcharges: {}\n", 4, ["not valid YAML"]),
+    ],
+)
+def test_a_fault_is_one_sentence_with_file_line_key_and_what_was_expected(
+    tmp_path: Path, text: str, line: int, says: list[str]
+) -> None:
+    path = written(tmp_path, text)
+    with pytest.raises(SettingsError) as caught:
+        load_company(path)
+    sentence = str(caught.value)
+    assert sentence.startswith(f"{path}, line {line}"), sentence
+    assert "\n" not in sentence
+    for words in says:
+        assert words in sentence
+
+
+@pytest.mark.parametrize("text", ["", "# only a comment\n", "just words\n", "- a\n- list\n"])
+def test_a_file_without_settings_is_said_so(tmp_path: Path, text: str) -> None:
+    with pytest.raises(CompanyFileError, match="expected settings such as 'time_zone: America/New_York'"):
+        load_company(written(tmp_path, text))
+
+
+def test_a_missing_file_says_where_to_get_one(tmp_path: Path) -> None:
+    with pytest.raises(CompanyFileError, match=r"there is no such file.*company\.example\.yaml"):
+        load_company(tmp_path / "company.yaml")
+
+
+def test_a_file_that_is_no_text_is_said_so(tmp_path: Path) -> None:
+    path = tmp_path / "company.yaml"
+    path.write_bytes(b"\xff\xfe\x00time_zone")
+    with pytest.raises(CompanyFileError, match="cannot be read as text"):
+        load_company(path)
+
+
+def test_every_fault_of_a_file_is_named_at_once(tmp_path: Path) -> None:
+    path = written(tmp_path, "time_zone: Mars\nfirst_day: soon\npolicys: {}\n")
+    with pytest.raises(CompanyFileError) as caught:
+        load_company(path)
+    assert len(str(caught.value).splitlines()) == 3
