@@ -153,7 +153,8 @@ def _settle_deposit(office: Office, tenancy: Tenancy, lease: t.Lease, chance: ra
     finalized = office.calendar.at(tenancy.moved_out, 16)
     office.shelf.add(
         t.DepositSettlement(
-            created_at=finalized, lease=lease, deposit_held=lease.security_deposit, deductions_total=deduction,
+            created_at=finalized, lease=lease, deposit_held=lease.security_deposit,
+            deductions_total=deduction,
             refund_amount=lease.security_deposit - deduction, finalized_at=finalized,
         )
     )  # fmt: skip

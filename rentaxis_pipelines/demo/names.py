@@ -1,20 +1,21 @@
 """Made-up names for the demo portfolio: people, streets, vendors. Lists only.
 
-E-mail addresses use the reserved ``.example`` names and telephone numbers the reserved 555-01xx range, so nothing
-here can reach anybody. No family name is one that QuickBooks' own sample company uses.
+E-mail addresses use the reserved ``.example`` names and telephone numbers the reserved 555-01xx range, so
+nothing here can reach anybody. No family name is one that QuickBooks' own sample company uses.
 """
 
 GIVEN_NAMES = (
-    "Aaliyah", "Aaron", "Adriana", "Alejandro", "Alicia", "Amara", "Amir", "Andre", "Angela", "Anika", "Antonio",
-    "Arjun", "Beatriz", "Benjamin", "Bianca", "Brandon", "Brianna", "Camila", "Carlos", "Caroline", "Cedric",
-    "Chloe", "Claire", "Damian", "Daniela", "Darnell", "Deborah", "Desmond", "Devon", "Elena", "Elijah", "Emeka",
-    "Esther", "Ethan", "Farah", "Felicia", "Fernando", "Gabriel", "Gloria", "Hassan", "Hiroshi", "Imani", "Ines",
-    "Isabel", "Ivan", "Jasmine", "Javier", "Jerome", "Joanna", "Joaquin", "Jordan", "Julia", "Kavita", "Keisha",
-    "Kevin", "Kwame", "Latoya", "Leila", "Leonard", "Linh", "Lorenzo", "Malik", "Marcus", "Maria", "Martin",
-    "Mei", "Miguel", "Monique", "Nadia", "Naomi", "Nathan", "Nikolai", "Noor", "Olivia", "Omar", "Oscar",
-    "Patricia", "Paulo", "Quentin", "Rachel", "Rafael", "Rashida", "Renata", "Roberto", "Rosa", "Samir",
-    "Sandra", "Shanice", "Simone", "Stephen", "Sunita", "Tamara", "Terrell", "Theresa", "Thomas", "Tyrone",
-    "Valeria", "Victor", "Wei", "Winston", "Yolanda", "Yusuf", "Zainab", "Zoe",
+    "Aaliyah", "Aaron", "Adriana", "Alejandro", "Alicia", "Amara", "Amir", "Andre", "Angela", "Anika",
+    "Antonio", "Arjun", "Beatriz", "Benjamin", "Bianca", "Brandon", "Brianna", "Camila", "Carlos",
+    "Caroline", "Cedric", "Chloe", "Claire", "Damian", "Daniela", "Darnell", "Deborah", "Desmond", "Devon",
+    "Elena", "Elijah", "Emeka", "Esther", "Ethan", "Farah", "Felicia", "Fernando", "Gabriel", "Gloria",
+    "Hassan", "Hiroshi", "Imani", "Ines", "Isabel", "Ivan", "Jasmine", "Javier", "Jerome", "Joanna",
+    "Joaquin", "Jordan", "Julia", "Kavita", "Keisha", "Kevin", "Kwame", "Latoya", "Leila", "Leonard",
+    "Linh", "Lorenzo", "Malik", "Marcus", "Maria", "Martin", "Mei", "Miguel", "Monique", "Nadia", "Naomi",
+    "Nathan", "Nikolai", "Noor", "Olivia", "Omar", "Oscar", "Patricia", "Paulo", "Quentin", "Rachel",
+    "Rafael", "Rashida", "Renata", "Roberto", "Rosa", "Samir", "Sandra", "Shanice", "Simone", "Stephen",
+    "Sunita", "Tamara", "Terrell", "Theresa", "Thomas", "Tyrone", "Valeria", "Victor", "Wei", "Winston",
+    "Yolanda", "Yusuf", "Zainab", "Zoe",
 )  # fmt: skip
 
 FAMILY_NAMES = (
@@ -22,24 +23,25 @@ FAMILY_NAMES = (
     "Bautista", "Beaumont", "Benitez", "Bhatt", "Blackwell", "Bouchard", "Bradshaw", "Brennan", "Calderon",
     "Callahan", "Castellanos", "Chaudhry", "Coleman", "Contreras", "Cordero", "Dawson", "Delacroix",
     "Dominguez", "Donnelly", "Dubois", "Eastman", "Escobar", "Espinoza", "Fairchild", "Farouk", "Ferreira",
-    "Figueroa", "Fontaine", "Gallagher", "Garrison", "Gebremedhin", "Goldstein", "Guerrero", "Gupta", "Haddad",
-    "Halloran", "Hargrove", "Hawthorne", "Holloway", "Huang", "Ibrahim", "Iyer", "Jankowski", "Jefferson",
-    "Kamara", "Kaplan", "Kowalski", "Laurent", "Leclair", "Lombardi", "Maldonado", "Marchetti", "McAllister",
-    "Mensah", "Montgomery", "Moreau", "Nakamura", "Nguyen", "Novak", "Obi", "Odonnell", "Okonkwo", "Olsen",
-    "Pacheco", "Patel", "Pemberton", "Petrov", "Quintero", "Rahman", "Ramirez", "Rasmussen", "Rosario",
-    "Rutherford", "Salazar", "Sandoval", "Schroeder", "Sheppard", "Silveira", "Sokolov", "Stanton", "Suarez",
-    "Takahashi", "Thibodeaux", "Thornton", "Tran", "Underhill", "Valdez", "Vasquez", "Villanueva", "Wakefield",
-    "Washington", "Weatherby", "Whitaker", "Winslow", "Yamamoto", "Zamora", "Zielinski",
+    "Figueroa", "Fontaine", "Gallagher", "Garrison", "Gebremedhin", "Goldstein", "Guerrero", "Gupta",
+    "Haddad", "Halloran", "Hargrove", "Hawthorne", "Holloway", "Huang", "Ibrahim", "Iyer", "Jankowski",
+    "Jefferson", "Kamara", "Kaplan", "Kowalski", "Laurent", "Leclair", "Lombardi", "Maldonado", "Marchetti",
+    "McAllister", "Mensah", "Montgomery", "Moreau", "Nakamura", "Nguyen", "Novak", "Obi", "Odonnell",
+    "Okonkwo", "Olsen", "Pacheco", "Patel", "Pemberton", "Petrov", "Quintero", "Rahman", "Ramirez",
+    "Rasmussen", "Rosario", "Rutherford", "Salazar", "Sandoval", "Schroeder", "Sheppard", "Silveira",
+    "Sokolov", "Stanton", "Suarez", "Takahashi", "Thibodeaux", "Thornton", "Tran", "Underhill", "Valdez",
+    "Vasquez", "Villanueva", "Wakefield", "Washington", "Weatherby", "Whitaker", "Winslow", "Yamamoto",
+    "Zamora", "Zielinski",
 )  # fmt: skip
 
 STREETS = (
     "Alder Street", "Beech Avenue", "Birchwood Lane", "Canal Street", "Cedar Court", "Chestnut Street",
-    "Clover Hill Road", "Dogwood Terrace", "Elm Street", "Fairview Avenue", "Franklin Avenue", "Garden Street",
-    "Grove Street", "Hawthorne Place", "Hickory Road", "Hillside Avenue", "Juniper Way", "Lafayette Street",
-    "Laurel Avenue", "Linden Avenue", "Magnolia Court", "Main Street", "Maple Avenue", "Mill Road",
-    "Mulberry Street", "Oakland Avenue", "Orchard Street", "Park Place", "Pine Street", "Prospect Street",
-    "Quarry Road", "River Road", "Spruce Street", "Summit Avenue", "Sycamore Drive", "Union Street",
-    "Walnut Street", "Washington Avenue", "Willow Street", "Winding Way",
+    "Clover Hill Road", "Dogwood Terrace", "Elm Street", "Fairview Avenue", "Franklin Avenue",
+    "Garden Street", "Grove Street", "Hawthorne Place", "Hickory Road", "Hillside Avenue", "Juniper Way",
+    "Lafayette Street", "Laurel Avenue", "Linden Avenue", "Magnolia Court", "Main Street", "Maple Avenue",
+    "Mill Road", "Mulberry Street", "Oakland Avenue", "Orchard Street", "Park Place", "Pine Street",
+    "Prospect Street", "Quarry Road", "River Road", "Spruce Street", "Summit Avenue", "Sycamore Drive",
+    "Union Street", "Walnut Street", "Washington Avenue", "Willow Street", "Winding Way",
 )  # fmt: skip
 
 TOWNS = (  # town, state, ZIP code, what a one-bedroom flat costs a month

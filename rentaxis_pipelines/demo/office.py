@@ -1,7 +1,9 @@
-"""The desk at which an organization's records are written: bills, payments, expenses, and the labels of cases.
+"""The desk at which an organization's records are written: bills, payments, expenses, and the labels of
+cases.
 
 Here: writing one record of a kind, with the children and dates it needs. Not here: who is billed how much
-(``billing``), what breaks a rule (``cases``), and what all records together make of an invoice (``settle``).
+(``billing``), what breaks a rule (``cases``), and what all records together make of an invoice
+(``settle``).
 """
 
 import datetime as dt
@@ -185,7 +187,7 @@ class Office:
         method: str | None = None,
         paid: dt.date | None = None,
     ) -> t.Expense:
-        """An expense: paid with ``method`` (on ``paid``, else on the day itself), or a bill due in 30 days."""
+        """An expense: paid with ``method`` on ``paid`` (or on the day itself), or a bill due in 30 days."""
         unit = place if isinstance(place, t.Unit) else None
         return self.shelf.add(
             t.Expense(

@@ -1,7 +1,8 @@
 """The demo RentAxis database: a made-up portfolio of any size, the same every time for the same seed.
 
-Here: putting the parts together and loading them. What is in it: ``town`` (places and people), ``billing`` and
-``spending`` (ordinary months), ``cases`` (every special case, each under a label), ``second_organization``.
+Here: putting the parts together and loading them. What is in it: ``town`` (places and people), ``billing``
+and ``spending`` (ordinary months), ``cases`` (every special case, each under a label),
+``second_organization``.
 """
 
 import datetime as dt
@@ -31,7 +32,7 @@ SMALLEST = HOMES + 4  # so that some homes are ordinary
 
 @dataclass(frozen=True)
 class Portfolio:
-    """``rows``: per table, tuples in the order of ``tables.columns``; ``cases``: position, label, type, id, note."""
+    """``rows``: tuples in the order of ``tables.columns``; ``cases``: position, label, type, id, note."""
 
     rows: dict[type[t.Row], list[tuple[Any, ...]]]
     cases: list[tuple[int, str, str, str, str]]

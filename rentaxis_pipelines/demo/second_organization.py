@@ -1,7 +1,7 @@
 """Another company in the same RentAxis: nothing of it may ever be picked up.
 
-It shares a tenant with the first one, has numbers and names that exist there too, and lives by another time zone
-and another currency.
+It shares a tenant with the first one, has numbers and names that exist there too, and lives by another time
+zone and another currency.
 """
 
 import datetime as dt
@@ -23,7 +23,8 @@ def found_second_organization(shelf: Shelf, months: tuple[dt.date, ...], shared:
     lease_type = shelf.add(t.LeaseType(created_at=founded, organization=organization, name="Standard"))
     program = shelf.add(
         t.Program(
-            created_at=founded, organization=organization, name="Lakeshore Rent Supplement",
+            created_at=calendar.at(calendar.day(3, 8)), organization=organization,
+            name="Lakeshore Rent Supplement",
             email="supplement@lakeshore.example",
         )
     )  # fmt: skip
@@ -44,7 +45,7 @@ def found_second_organization(shelf: Shelf, months: tuple[dt.date, ...], shared:
             for name in neighbours
         ),
     ]
-    begin = calendar.day(36, 1)
+    begin = calendar.day(3, 1)
     for number, tenant in enumerate(tenants, start=1):
         unit = shelf.add(
             t.Unit(
@@ -59,7 +60,9 @@ def found_second_organization(shelf: Shelf, months: tuple[dt.date, ...], shared:
         )
         lease = shelf.add(
             t.Lease(
-                created_at=founded, organization=organization, unit=unit, tenant=tenant, lease_type=lease_type,
+                created_at=max(founded, tenant.created_at), organization=organization, unit=unit,
+                tenant=tenant,
+                lease_type=lease_type,
                 start_date=begin, end_date=None, is_month_to_month=True, rent_amount=unit.monthly_rent,
             )
         )  # fmt: skip

@@ -1,8 +1,10 @@
-"""The end of writing a portfolio: what payments make of invoices, the numbers, the ids, when things were touched.
+"""The end of writing a portfolio: what payments make of invoices, the numbers, the ids, when things were
+touched.
 
 Here: facts that follow from all rows together, as RentAxis would show them on the last day. Not here: rows.
 """
 
+import datetime as dt
 from collections import defaultdict
 from decimal import Decimal
 
@@ -60,5 +62,5 @@ def _number(office: Office, shelf: Shelf) -> None:
         payment.payment_number = f"PMT-{number:06}"
 
 
-def _creation(row: t.Row) -> object:
+def _creation(row: t.Row) -> dt.datetime:
     return row.created_at

@@ -1,7 +1,9 @@
-"""What the organization spends in an ordinary month, and what stands beside the books: journal and bank feed.
+"""What the organization spends in an ordinary month, and what stands beside the books: journal and bank
+feed.
 
-Entries that invoices and payments post by themselves are left out: they are never pushed, and the reports of this
-project are made from the documents. Manual entries and bank lines are here because a reconciliation meets them.
+Entries that invoices and payments post by themselves are left out: they are never pushed, and the reports
+of this project are made from the documents. Manual entries and bank lines are here because a reconciliation
+meets them.
 """
 
 import datetime as dt

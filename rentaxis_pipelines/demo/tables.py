@@ -1,7 +1,9 @@
-"""The tables of the demo RentAxis database, one class each, as ``dbt_like_sql/demo/schema.sql`` defines them.
+"""The tables of the demo RentAxis database, one class each, as ``dbt_like_sql/demo/schema.sql`` defines
+them.
 
-Here: columns and how a row becomes a tuple for COPY. Not here: what is put into them. A field that holds another
-row is the column ``<field>_id``; ids are given when the portfolio is finished, in the order of creation.
+Here: columns and how a row becomes a tuple for COPY. Not here: what is put into them. A field that holds
+another row is the column ``<field>_id``; ids are given when the portfolio is finished, in the order of
+creation.
 """
 
 import datetime as dt

@@ -1,7 +1,8 @@
-"""The organization and what stands before any bill: accounts, programs, vendors, properties, units, tenancies.
+"""The organization and what stands before any bill: accounts, programs, vendors, homes, tenancies.
 
-Here: who lives where, since when, on which lease and for how much. Not here: what they are billed (``billing``).
-Homes are set aside for the special cases (``cases``): those are let to tenants with names and habits of their own.
+Here: who lives where, since when, on which lease and for how much. Not here: what they are billed
+(``billing``). Homes are set aside for the special cases (``cases``): those are let to tenants with names
+and habits of their own.
 """
 
 import datetime as dt
@@ -121,7 +122,8 @@ def found_town(shelf: Shelf, calendar: Calendar, units: int, homes_set_aside: in
     programs = {
         name: shelf.add(
             t.Program(
-                created_at=founded + dt.timedelta(days=7 * number), organization=office.organization, name=name,
+                created_at=founded + dt.timedelta(days=7 * number), organization=office.organization,
+                name=name,
                 type=kind, email=email, phone=phone, address=address,
             )
         )
@@ -141,7 +143,7 @@ def found_town(shelf: Shelf, calendar: Calendar, units: int, homes_set_aside: in
     step = len(homes) / homes_set_aside
     reserved = [homes[int(number * step)] for number in range(homes_set_aside)]
     town = Town(office, lease_type, programs, vendors, list(shelf.all(t.Property)), iter(reserved))
-    vouchers = [program for name, program in programs.items() if name != "Harbor Street Bakery"]
+    vouchers = list(programs.values())[:4]  # the other two are known only since the cases brought them
     people = people_of_the_town(chance)
     taken = set(map(id, reserved))
     for home in homes:
@@ -194,13 +196,12 @@ def people_of_the_town(chance: random.Random) -> Iterator[tuple[str, str]]:
     generation = 0
     while True:
         for given, family in everybody:
-            junior = f"{generation + 1}" if generation else ""
-            yield (
-                f"{given} {family}{f' {junior}' if junior else ''}",
-                (
-                    f"{given}.{family}{junior}@{chance.choice(('example.com', 'example.net', 'example.org'))}".lower()
-                ),
-            )
+            host = chance.choice(("example.com", "example.net", "example.org"))
+            name, mailbox = f"{given} {family}", f"{given}.{family}".lower()
+            if generation:  # the names are used up: a middle initial, and a number in the address
+                name = f"{given} {'ABCDEFGHIJKLMNOPRSTVWYZ'[(generation - 1) % 23]}. {family}"
+                mailbox += str(generation + 1)
+            yield name, f"{mailbox}@{host}"
         generation += 1
 
 
@@ -241,10 +242,12 @@ def move_in(
         leases.append(
             town.office.shelf.add(
                 t.Lease(
-                    created_at=calendar.at(begin - dt.timedelta(days=18), 13), organization=town.office.organization,
+                    created_at=max(calendar.at(begin - dt.timedelta(days=18), 13), tenant.created_at),
+                    organization=town.office.organization,
                     unit=unit, tenant=tenant, lease_type=town.lease_type, start_date=begin, end_date=end,
                     rent_amount=rent, security_deposit=unit.monthly_rent, is_section_8=program is not None,
-                    program=program, tenant_portion=own, section_8_portion=rent - own if own is not None else None,
+                    program=program, tenant_portion=own,
+                    section_8_portion=rent - own if own is not None else None,
                     renewed_from_lease=leases[-1] if leases else None,
                 )
             )

@@ -1,4 +1,4 @@
-"""Rows that should not exist and one day do: each must fail alone, with its reason, and hold up nothing else."""
+"""Rows that should not exist, and one day do: each must fail alone, with its reason."""
 
 from decimal import Decimal
 

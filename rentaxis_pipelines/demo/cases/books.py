@@ -27,7 +27,8 @@ def bank_feed_loop(town: Town) -> None:
     line = town.office.shelf.add(
         t.BankTransaction(
             created_at=town.office.calendar.at(day, 22), organization=town.office.organization,
-            account=town.office.accounts["1000"], txn_date=day, description="CHECK 1187", amount=-expense.amount,
+            account=town.office.accounts["1000"], txn_date=day, description="CHECK 1187",
+            amount=-expense.amount,
             source="quickbooks", status="matched", matched_type="expense", matched=expense,
         )
     )  # fmt: skip
@@ -52,7 +53,8 @@ def deposit_settlement(town: Town) -> None:
     finalized = calendar.at(left, 16)
     settlement = town.office.shelf.add(
         t.DepositSettlement(
-            created_at=finalized, lease=home.leases[-1], deposit_held=held, deductions_total=Decimal("185.00"),
+            created_at=finalized, lease=home.leases[-1], deposit_held=held,
+            deductions_total=Decimal("185.00"),
             refund_amount=held - Decimal("185.00"), finalized_at=finalized,
         )
     )  # fmt: skip

@@ -1,6 +1,7 @@
 """How a case comes to a home: a tenant with a name of its own in one of the homes set aside.
 
-Both kinds of tenant are billed like everybody else and pay promptly by ACH, but for the months a case takes in hand.
+Both kinds of tenant are billed like everybody else and pay promptly by ACH, but for the months a case takes
+in hand.
 """
 
 import datetime as dt
@@ -10,10 +11,11 @@ from rentaxis_pipelines.demo import tables as t
 from rentaxis_pipelines.demo.office import add_months
 from rentaxis_pipelines.demo.town import Tenancy, Town, move_in, welcome
 
-NO_SHARE = Decimal("0.3")
+USUAL_SHARE = Decimal("0.3")  # of the rent, where a program pays the rest
+FROM_NAME = "given.family@example.com"  # the e-mail of somebody whose e-mail does not matter
 
 
-def resident(town: Town, name: str, *, hand: tuple[int, ...] = (), email: str | None = "") -> Tenancy:
+def resident(town: Town, name: str, *, hand: tuple[int, ...] = ()) -> Tenancy:
     """Somebody who moved in three years before the last month; the same name again is the same person.
 
     ``hand``: months, counted back from the last one, whose rent the case writes itself.
@@ -26,23 +28,25 @@ def resident(town: Town, name: str, *, hand: tuple[int, ...] = (), email: str | 
             tenancy.by_hand |= months
             return tenancy
     start = town.office.calendar.day(36, 1)
-    return _settle(town, name, email, start, start - dt.timedelta(days=20), hand, None, NO_SHARE)
+    return _settle(town, name=name, start=start, created=start - dt.timedelta(days=20), hand=hand)
 
 
 def newcomer(
     town: Town,
     name: str,
-    email: str | None = "",
+    email: str | None = FROM_NAME,
     *,
     hand: tuple[int, ...] = (),
     program: t.Program | None = None,
-    share: Decimal = NO_SHARE,
+    share: Decimal = USUAL_SHARE,
 ) -> Tenancy:
     """Somebody created six months ago (within the small portfolio's range), a tenant from the month after."""
     calendar = town.office.calendar
     start = calendar.day(4, 1)
-    created = add_months(start, -1) + dt.timedelta(days=3 + len(name))
-    return _settle(town, name, email, start, created, hand, program, share)
+    created = add_months(start, -1) + dt.timedelta(days=3 + min(len(name), 24))
+    return _settle(
+        town, name=name, email=email, start=start, created=created, hand=hand, program=program, share=share
+    )
 
 
 def in_hand(town: Town, tenancy: Tenancy, months_back: int) -> tuple[dt.date, t.Lease]:
@@ -64,17 +68,19 @@ def rent(tenancy: Tenancy, month: dt.date, amount: Decimal | None = None) -> tup
 
 def _settle(
     town: Town,
+    *,
     name: str,
-    email: str | None,
     start: dt.date,
     created: dt.date,
     hand: tuple[int, ...],
-    program: t.Program | None,
-    share: Decimal,
+    email: str | None = FROM_NAME,
+    program: t.Program | None = None,
+    share: Decimal = USUAL_SHARE,
 ) -> Tenancy:
     calendar = town.office.calendar
-    address = f"{name.lower().replace(' ', '.')}@example.com" if email == "" else email
-    tenant = welcome(town.office, name, address, calendar.at(created, 14, 5), phone="609-555-0119")
+    if email is FROM_NAME:
+        email = f"{name.lower().replace(' ', '.')}@example.com"
+    tenant = welcome(town.office, name, email, calendar.at(created, 14, 5), phone="609-555-0119")
     tenancy = move_in(town, next(town.free_homes), tenant, start, program=program, tenant_share=share)
     tenancy.by_hand = {calendar.day(months_back, 1) for months_back in hand}
     return tenancy

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from rentaxis_pipelines.demo import tables as t
 from rentaxis_pipelines.demo.billing import LATE_FEE, assess_late_fee
-from rentaxis_pipelines.demo.cases.homes import in_hand, rent, resident
+from rentaxis_pipelines.demo.cases.homes import in_hand, newcomer, rent, resident
 from rentaxis_pipelines.demo.office import Office, add_months
 from rentaxis_pipelines.demo.town import Tenancy, Town
 
@@ -137,18 +137,19 @@ def taxes(town: Town) -> None:
 
 
 def time_zones(town: Town) -> None:
-    home = resident(town, "Augustin Leroy")
+    home = newcomer(town, "Augustin Leroy")
+    move_in_eve = home.moved_in - dt.timedelta(days=1)
+    home.tenant.created_at = home.leases[0].created_at = town.office.calendar.at(move_in_eve, 23, 45)
+    town.office.label("time_zones", home.tenant, "Created on the last evening of a month.")
+
     day = add_months(town.office.calendar.day(1, 1), 1) - dt.timedelta(days=1)
     line = ("Late move of furniture, elevator", Decimal(60), "4900")
     invoice = town.office.bill(home.tenant, day, [line], lease=home.leases[-1], kind="one_off")
-    evening = town.office.calendar.at(day, 23, 30)  # the next day, and the next month, in UTC
+    evening = town.office.calendar.at(day, 23, 30)
     invoice.created_at = lines_of(town.office, invoice)[0].created_at = evening
-    pay_all(town.office, home, invoice, day)
     town.office.label(
-        "time_zones", invoice, "Written late on the last evening of a month: in UTC already the next."
+        "time_zones", invoice, "Written late on a month's last evening: in UTC already the next."
     )
-    home.tenant.created_at = town.office.calendar.at(town.office.calendar.day(3, 31), 23, 45)
-    town.office.label("time_zones", home.tenant, "Created on the last evening of a month.")
 
 
 def rounding(town: Town) -> None:
@@ -242,7 +243,7 @@ def pay_all(office: Office, home: Tenancy, invoice: t.Invoice, day: dt.date) -> 
 
 
 CASES = (
-    draft_invoice, overdue, edited_invoice, void_and_reissue, void_before_first_push, late_fee, late_fee_waived,
-    security_deposit, rent_line_without_account, taxes, time_zones, rounding, exact_cents, proration, concession,
-    deleted_source_row, imported_history, force_and_date_range, long_memo,
+    draft_invoice, overdue, edited_invoice, void_and_reissue, void_before_first_push, late_fee,
+    late_fee_waived, security_deposit, rent_line_without_account, taxes, time_zones, rounding, exact_cents,
+    proration, concession, deleted_source_row, imported_history, force_and_date_range, long_memo,
 )  # fmt: skip

@@ -137,7 +137,8 @@ def _credit(town: Town, payment: t.Payment, amount: Decimal, *, remaining: Decim
     tenant = payment.payer if isinstance(payment.payer, t.Tenant) else None
     town.office.shelf.add(
         t.TenantCredit(
-            created_at=payment.created_at, updated_at=payment.updated_at, organization=town.office.organization,
+            created_at=payment.created_at, updated_at=payment.updated_at,
+            organization=town.office.organization,
             tenant=tenant, source_payment=payment, amount=amount, remaining=remaining,
         )
     )  # fmt: skip
