@@ -83,9 +83,9 @@ def database(postgres: embedded.Server) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def rentaxis_template(postgres: embedded.Server) -> str:
-    """Name of the database with the small demo portfolio, from which tests get copies. Never connect to it."""
+    """Name of the database with the small demo portfolio, to be copied. Never connect to it."""
     with psycopg.connect(postgres.url("postgres"), autocommit=True) as connection:
-        # Held by the worker that makes it; the others wait and find it made. Freed when the connection closes.
+        # Held by the worker that makes it, until it disconnects; the others wait and find it made.
         connection.execute("SELECT pg_advisory_lock(hashtext(%s))", [RENTAXIS_TEMPLATE])
         if not postgres.has_database(RENTAXIS_TEMPLATE):
             portfolio.create_demo_database(postgres, database=f"{RENTAXIS_TEMPLATE}_unfinished")

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import time
+import uuid
 from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal
@@ -21,7 +22,7 @@ SIZES = ((portfolio.SMALLEST, 1), (60, 6), (150, 14))
 def books(request: pytest.FixtureRequest, postgres: embedded.Server) -> Iterator[psycopg.Connection]:
     """A connection to a portfolio that no test changes; ``rentaxis`` is its search path."""
     units, months = request.param
-    name = f"books_{units}_{months}_{time.monotonic_ns()}"
+    name = f"books_{uuid.uuid4().hex}"
     url = portfolio.create_demo_database(postgres, units=units, months=months, database=name)
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("SET search_path = rentaxis")
