@@ -13,8 +13,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from rentaxis_pipelines.emulator import batch, control, errors, oauth, query, reads, replay, writes
-from rentaxis_pipelines.emulator.company import ENTITIES, LISTS, NAMES, SINGLES
+from rentaxis_pipelines.emulator import batch, control, errors, oauth, query, reads, replay, uploads, writes
+from rentaxis_pipelines.emulator.company import ENTITIES, LISTS, NAMES, SALES, SINGLES
 from rentaxis_pipelines.emulator.errors import GatewayRefusal, Refusal
 from rentaxis_pipelines.emulator.faults import Rule
 from rentaxis_pipelines.emulator.log import Call
@@ -159,9 +159,9 @@ class Service:
         return encoder.encode({**content, "time": self.world.clock.answer_time()})
 
     def _no_such_path(self, exchange: Exchange) -> Refusal:
-        relative, host = exchange.path, exchange.request.headers.get("host", "")
+        relative, cluster = exchange.path, self.world.company.profile.cluster
         return errors.unsupported_operation(
-            f"Could not find resource for relative : {relative} of full path: https://{host}/qbo50{relative}"
+            f"Could not find resource for relative : {relative} of full path: {cluster}{relative}"
         )
 
     def _read(self, exchange: Exchange) -> bytes:
@@ -173,10 +173,14 @@ class Service:
                 company, exchange.query.get("entities", ""), exchange.query.get("changedSince", "")
             )
             return self._envelope({"CDCResponse": [{"QueryResponse": blocks}]})
+        if len(rest) == 3 and rest[2] == "pdf" and exchange.entity in (*SALES, "Payment"):
+            reads.read(company, exchange.entity, rest[1])
+            exchange.headers["content-type"] = "application/pdf"
+            return uploads.PDF
         if exchange.entity is None or len(rest) > 2 or (len(rest) < 2 and exchange.entity not in SINGLES):
             raise self._no_such_path(exchange)
         record = reads.read(company, exchange.entity, unquote_plus(rest[1]) if len(rest) > 1 else "")
-        return self._envelope({exchange.entity: record})
+        return self._envelope({exchange.entity: reads.alone(company, exchange.entity, record)})
 
     def _statement(self, exchange: Exchange) -> str:
         if exchange.method == "GET":
@@ -210,7 +214,15 @@ class Service:
         world.replay.remember(switches, key, exchange.body, now, listed, exchange.status, exchange.answer)
 
     def _run_single(self, exchange: Exchange) -> bytes:
-        if exchange.entity is None or len(exchange.rest) != 1:
+        company, rest = self.world.company, exchange.rest
+        if exchange.operation == "upload":
+            kind = exchange.request.headers.get("content-type", "")
+            return self._envelope({"AttachableResponse": uploads.upload(company, kind, exchange.body)})
+        if len(rest) == 3 and rest[2] == "send" and exchange.entity in (*SALES, "Payment"):
+            record = reads.read(company, exchange.entity, rest[1])
+            sent = uploads.send(company, exchange.entity, record, exchange.query.get("sendTo"))
+            return self._envelope({exchange.entity: sent})
+        if exchange.entity is None or len(rest) != 1:
             raise self._no_such_path(exchange)
         if exchange.payload is None:
             raise errors.unreadable_property()
@@ -222,7 +234,7 @@ class Service:
             exchange.query.get("include"),
         )
         exchange.operation = did
-        return self._envelope({exchange.entity: record})
+        return self._envelope({exchange.entity: reads.alone(company, exchange.entity, record)})
 
     def _run_batch(self, exchange: Exchange) -> bytes:
         if exchange.payload is None:

@@ -75,6 +75,6 @@ def _item(company: Company, item: Record) -> Record:
         )
         if did == "create":
             company.unseen.add((entity, record["Id"]))
-        return {entity: record}
+        return {entity: reads.alone(company, entity, record)}
     except Refusal as refusal:
         return refused_item(refusal)

@@ -30,7 +30,13 @@ TRANSACTIONS = (
     "JournalEntry",
 )
 SINGLES = ("CompanyInfo", "Preferences")
-ENTITIES = (*NAMES, *LISTS, *READ_ONLY, *TRANSACTIONS, *SINGLES, "Attachable")
+# Known to queries and change data capture, always empty here: a client may ask for them.
+EMPTY = (
+    "PurchaseOrder", "Budget", "CompanyCurrency", "JournalCode", "TaxAgency", "TimeActivity", "Transfer",
+    "CreditCardPaymentTxn", "ReimburseCharge", "InventoryAdjustment", "RecurringTransaction", "ExchangeRate",
+    "CustomerType",
+)  # fmt: skip
+ENTITIES = (*NAMES, *LISTS, *READ_ONLY, *TRANSACTIONS, *SINGLES, "Attachable", *EMPTY)
 
 # Fault texts call the lists by QuickBooks' inner names (field notes for the first six; the rest by analogy).
 ELEMENTS = {
@@ -51,8 +57,7 @@ class Profile(msgspec.Struct, kw_only=True):
     customer_taxable: bool = False
     customer_tax_code: str | None = None
     custom_fields: list[dict[str, str]] = msgspec.field(default_factory=list)
-    qbo_version: str = "1944.190"
-    payroll: bool = False
+    cluster: str = "https://c50.sandbox.qbo.intuit.com/qbo50"  # how fault texts call the server (recorded)
 
 
 class Company:
@@ -64,7 +69,6 @@ class Company:
         self.counters: dict[str, int] = {}
         # What is applied to a transaction: (entity, Id) -> {(entity, Id) of the payment: amount}
         self.applied: dict[tuple[str, str], dict[tuple[str, str], Amount]] = {}
-        self.account_moves: dict[str, Amount] = {}  # Account Id -> balance moved by transactions
         self.unseen: set[tuple[str, str]] = set()  # made earlier in the batch now running
         self.hidden_until: dict[
             tuple[str, str], float
@@ -75,7 +79,8 @@ class Company:
 
     def next_id(self, entity: str) -> str:
         counter = "names" if entity in NAMES else "transactions" if entity in TRANSACTIONS else entity
-        number = self.counters.get(counter, 0) + 1
+        first = 5000000000000503623 if entity == "Attachable" else 0  # such ids were recorded
+        number = self.counters.get(counter, first) + 1
         table = self.store.tables[entity].rows
         while str(number) in table:
             number += 1

@@ -13,8 +13,9 @@ from rentaxis_pipelines.emulator import hand
 from rentaxis_pipelines.emulator.company import ENTITIES
 from rentaxis_pipelines.emulator.errors import Refusal
 from rentaxis_pipelines.emulator.faults import Rule
+from rentaxis_pipelines.emulator.oauth import ACCESS_TOKEN
 from rentaxis_pipelines.emulator.seeds import SEEDS
-from rentaxis_pipelines.emulator.switches import listing
+from rentaxis_pipelines.emulator.switches import Switches, listing
 from rentaxis_pipelines.emulator.world import World, decoder, encoder
 
 Handler = Callable[[dict[str, Any], dict[str, str]], Any]
@@ -81,7 +82,9 @@ def _objects(world: World, params: dict[str, str]) -> Any:
 
 
 def _reset(world: World, body: dict[str, Any]) -> Any:
-    """{} or {"seed": name}"""
+    """{} or {"seed": name}; with {"switches": true} those go back to their defaults too"""
+    if body.get("switches"):
+        world.switches = Switches()
     world.reset(body.get("seed"))
     return world.counts()
 
@@ -151,7 +154,10 @@ def _hand(world: World, body: dict[str, Any]) -> Any:
 
 
 def _tokens(world: World, body: dict[str, Any]) -> Any:
-    """{"expire": true} ends every access token; {"revoke": true} every refresh token too."""
+    """{"expire": true} ends every access token; {"revoke": true} every refresh token too; {"renew": true} gives the
+    well-known access token another hour."""
+    if body.get("renew"):
+        world.tokens.access[ACCESS_TOKEN] = world.clock.epoch() + 3600
     if body.get("expire") or body.get("revoke"):
         world.tokens.expire_access()
     if body.get("revoke"):

@@ -9,6 +9,7 @@ from typing import Any
 
 from rentaxis_pipelines.emulator import errors
 from rentaxis_pipelines.emulator.company import NAMES, Company
+from rentaxis_pipelines.emulator.schema import FACTS
 from rentaxis_pipelines.emulator.store import Record
 
 _NAME_PARTS = ("Title", "GivenName", "MiddleName", "FamilyName", "Suffix")
@@ -52,7 +53,11 @@ def build_person(
         fields.setdefault("PrintOnCheckName", fields["DisplayName"])
     fields["Active"] = fields.get("Active", True if old is None else old["Active"])
     fields["DisplayName"] = _name_for_activity(company, entity, "DisplayName", fields, old)
-    _free_among_people(company, fields["DisplayName"], (entity, old["Id"] if old else ""))
+    if entity == "Customer":
+        _place(company, "Customer", "DisplayName", fields, old)
+    full_name = fields.get("FullyQualifiedName", fields["DisplayName"])
+    if _taken(company, entity, full_name, old["Id"] if old else ""):
+        raise errors.duplicate_name(documented=company.switches.duplicate_name_text == "documented")
     if entity == "Customer":
         return _customer(company, fields, body, old)
     if entity == "Vendor":
@@ -68,15 +73,10 @@ def _customer(company: Company, fields: Record, body: Record, old: Record | None
     fields.setdefault("Job", old["Job"] if old and "ParentRef" in fields else "ParentRef" in fields)
     fields.setdefault("BillWithParent", False)
     fields.setdefault("PreferredDeliveryMethod", "Print")
-    if old and "DefaultTaxCodeRef" in old:
-        fields.setdefault("DefaultTaxCodeRef", old["DefaultTaxCodeRef"])
-    elif old is None and fields["Taxable"] and profile.customer_tax_code:
-        fields.setdefault("DefaultTaxCodeRef", {"value": profile.customer_tax_code})
     opening = body.get("Balance", 0) if old is None else 0
     fields["Balance"] = old["Balance"] if old else opening
     fields["BalanceWithJobs"] = old["BalanceWithJobs"] if old else opening
     fields["CurrencyRef"] = old["CurrencyRef"] if old else body.get("CurrencyRef", profile.currency)
-    _place(company, "Customer", "DisplayName", fields, old)
     for name, target in (("SalesTermRef", "Term"), ("PaymentMethodRef", "PaymentMethod")):
         _value_only(company, fields, name, target, old)
     _address_ids(company, fields, old)
@@ -119,7 +119,7 @@ def _name_for_activity(company: Company, entity: str, field: str, fields: Record
     was_active = old is None or old["Active"]
     if was_active and not fields["Active"] and not re.search(r" \(deleted( \d+)?\)$", name):
         candidate, number = f"{name} (deleted)", 0
-        while _taken(company, entity, field, candidate, old["Id"] if old else ""):
+        while _taken(company, entity, candidate, old["Id"] if old else ""):
             number += 1
             candidate = f"{name} (deleted {number})"
         return candidate
@@ -128,23 +128,21 @@ def _name_for_activity(company: Company, entity: str, field: str, fields: Record
     return name
 
 
-def _taken(company: Company, entity: str, field: str, name: str, own_id: str) -> bool:
-    kinds = NAMES if entity in NAMES else (entity,)
-    index = field if entity in NAMES else "FullyQualifiedName"
+# What has to be unique, by entity. Two customers of one DisplayName below different parents were recorded.
+_UNIQUE = {"Vendor": "DisplayName", "Employee": "DisplayName", "Term": "Name", "PaymentMethod": "Name"}
+
+
+def _taken(company: Company, entity: str, name: str, own_id: str) -> bool:
+    """Whether another live or inactive record has the name; people share one name space."""
     return any(
         (kind, record["Id"]) != (entity, own_id) and not _overlooked(company, kind, record["Id"])
-        for kind in kinds
-        for record in company.store.tables[kind].having(index, name)
+        for kind in (NAMES if entity in NAMES else (entity,))
+        for record in company.store.tables[kind].having(_UNIQUE.get(kind, "FullyQualifiedName"), name)
     )
 
 
 def _overlooked(company: Company, entity: str, identifier: str) -> bool:
     return company.switches.batch_collisions == "unseen" and (entity, identifier) in company.unseen
-
-
-def _free_among_people(company: Company, name: str, own: tuple[str, str]) -> None:
-    if _taken(company, own[0], "DisplayName", name, own[1]):
-        raise errors.duplicate_name(documented=company.switches.duplicate_name_text == "documented")
 
 
 def _place(company: Company, entity: str, field: str, fields: Record, old: Record | None) -> None:
@@ -168,21 +166,6 @@ def _place(company: Company, entity: str, field: str, fields: Record, old: Recor
 
 # Lists with a Name of their own
 
-_SUBTYPES = {
-    "Bank": "Checking", "Accounts Receivable": "AccountsReceivable", "Other Current Asset": "EmployeeCashAdvances",
-    "Fixed Asset": "FurnitureAndFixtures", "Other Asset": "Licenses", "Accounts Payable": "AccountsPayable",
-    "Credit Card": "CreditCard", "Other Current Liability": "OtherCurrentLiabilities",
-    "Long Term Liability": "NotesPayable", "Equity": "OpeningBalanceEquity", "Income": "ServiceFeeIncome",
-    "Cost of Goods Sold": "SuppliesMaterialsCogs", "Expense": "OtherMiscellaneousServiceCost",
-    "Other Income": "OtherMiscellaneousIncome", "Other Expense": "OtherMiscellaneousExpense",
-}  # fmt: skip
-_CLASSIFICATIONS = {
-    "Bank": "Asset", "Accounts Receivable": "Asset", "Other Current Asset": "Asset", "Fixed Asset": "Asset",
-    "Other Asset": "Asset", "Accounts Payable": "Liability", "Credit Card": "Liability",
-    "Other Current Liability": "Liability", "Long Term Liability": "Liability", "Equity": "Equity",
-    "Income": "Revenue", "Other Income": "Revenue", "Expense": "Expense", "Other Expense": "Expense",
-    "Cost of Goods Sold": "Expense",
-}  # fmt: skip
 _SUB_FLAG = {"Account": "SubAccount", "Class": "SubClass", "Department": "SubDepartment", "Item": "SubItem"}
 
 
@@ -206,17 +189,9 @@ def build_listed(
         if entity != "Item" or "ParentRef" in fields:
             fields[_SUB_FLAG[entity]] = "ParentRef" in fields
     unique = fields.get("FullyQualifiedName", fields["Name"])
-    if _taken_in_list(company, entity, unique, old["Id"] if old else ""):
+    if _taken(company, entity, unique, old["Id"] if old else ""):
         raise errors.duplicate_name(documented=company.switches.duplicate_name_text == "documented")
     return _LIST_DEFAULTS[entity](company, fields, body, old)
-
-
-def _taken_in_list(company: Company, entity: str, name: str, own_id: str) -> bool:
-    index = "FullyQualifiedName" if entity in _SUB_FLAG else "Name"
-    return any(
-        record["Id"] != own_id and not _overlooked(company, entity, record["Id"])
-        for record in company.store.tables[entity].having(index, name)
-    )
 
 
 def _item(company: Company, fields: Record, body: Record, old: Record | None) -> Record:
@@ -260,13 +235,14 @@ def _account(company: Company, fields: Record, body: Record, old: Record | None)
     kind, subtype = fields.get("AccountType"), fields.get("AccountSubType")
     if kind is None and subtype is None and old is not None:
         kind, subtype = old["AccountType"], old["AccountSubType"]
+    subtypes = FACTS["subtypes"]
     if kind is None:
-        kind = next((k for k, s in _SUBTYPES.items() if s == subtype), None) if subtype else None
+        kind = next((each for each, facts in subtypes.items() if subtype in facts["values"]), None)
         if kind is None:
             raise errors.account_type_missing()
     fields["AccountType"] = kind
-    fields["AccountSubType"] = subtype or _SUBTYPES.get(kind, kind)
-    fields["Classification"] = _CLASSIFICATIONS[kind]
+    fields["AccountSubType"] = subtype or subtypes.get(kind, {}).get("default", kind)
+    fields["Classification"] = FACTS["classifications"].get(kind, "Asset")
     for name in ("CurrentBalance", "CurrentBalanceWithSubAccounts"):
         fields[name] = old[name] if old else 0
     fields["CurrencyRef"] = old["CurrencyRef"] if old else company.profile.currency

@@ -42,8 +42,6 @@ IDENTIFIER: /[a-z_][a-z0-9_.]*/i
 
 DEFAULT_PAGE = 100
 LARGEST_PAGE = 1000
-# Left out of query answers, present when the object is read alone or written (recorded traffic).
-SINGLE_ONLY = {"Customer": ("DefaultTaxCodeRef",)}
 
 
 class Condition(NamedTuple):
@@ -177,16 +175,10 @@ def run(company: Company, text: str) -> Record:
     if not found:
         return {}
     return {
-        entity: [in_list(entity, record) for record in found],
+        entity: found,
         "startPosition": start,
         "maxResults": len(found),
     }
-
-
-def in_list(entity: str, record: Record) -> Record:
-    """An object as it stands in a query answer."""
-    hidden = SINGLE_ONLY.get(entity)
-    return {key: value for key, value in record.items() if key not in hidden} if hidden else record
 
 
 def _page(company: Company, statement: Statement) -> tuple[int, int]:
@@ -207,7 +199,6 @@ def _page(company: Company, statement: Statement) -> tuple[int, int]:
 
 # In a documented sample, though their page does not mark them.
 _SEEN_IN_SAMPLES = {"Class": ("Name",), "Department": ("Name",), "PaymentMethod": ("Name",)}
-_ALSO = {"Purchase": ("TotalAmt",), "Employee": ("MetaData.CreateTime", "MetaData.LastUpdatedTime")}
 
 
 def _field(entity: str, written: str) -> tuple[str, ...]:
@@ -221,7 +212,7 @@ def _filterable(company: Company, entity: str, written: str) -> tuple[str, ...]:
     path = _field(entity, written)
     name = ".".join(path)
     marked = TRAITS.get(entity, {}).get("filterable", ())
-    if name in marked or name in _ALSO.get(entity, ()) or entity not in TRAITS:
+    if name in marked or entity not in TRAITS:
         return path
     if name in _SEEN_IN_SAMPLES.get(entity, ()) and company.switches.unmarked_name_filter == "allow":
         return path
@@ -385,14 +376,14 @@ def _candidates(company: Company, entity: str, conditions: Iterable[Condition]) 
 
 
 def sort(entity: str, rows: list[Record], order: list[tuple[tuple[str, ...], bool]]) -> list[Record]:
-    """As asked, or the entity's default: lists by name, transactions by last change, newest first (recorded)."""
+    """As asked, or the entity's default (recorded): lists by name with capitals first, transactions newest change first."""
     if not order:
         if entity in TRANSACTIONS:
             return sorted(
                 rows, key=lambda r: (epoch_of(r["MetaData"]["LastUpdatedTime"]), int(r["Id"])), reverse=True
             )
         name = "FullyQualifiedName" if entity not in ("Vendor", "Employee") else "DisplayName"
-        return sorted(rows, key=lambda r: (plain(r.get(name) or r.get("Name")) or "", _number(r["Id"])))
+        return sorted(rows, key=lambda r: (r.get(name) or r.get("Name") or "", _number(r["Id"])))
     result = rows
     for path, descending in reversed(order):
         result = sorted(result, key=_sort_key(entity, path), reverse=descending)

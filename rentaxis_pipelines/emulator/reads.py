@@ -5,7 +5,7 @@ from datetime import datetime
 from rentaxis_pipelines.emulator import errors
 from rentaxis_pipelines.emulator.clock import epoch_of
 from rentaxis_pipelines.emulator.company import ENTITIES, SINGLES, Company
-from rentaxis_pipelines.emulator.query import LARGEST_PAGE, in_list
+from rentaxis_pipelines.emulator.query import LARGEST_PAGE
 from rentaxis_pipelines.emulator.store import Record
 
 _NOT_TRACKED = ("TaxCode", "TaxRate")
@@ -23,6 +23,15 @@ def read(company: Company, entity: str, identifier: str) -> Record:
     if found is None or not company.visible(entity, identifier):
         raise errors.object_not_found()
     return found
+
+
+def alone(company: Company, entity: str, record: Record) -> Record:
+    """An object as the answer to its own read or write: a taxable customer shows the company's tax code, which lists
+    show only where it was chosen (recorded traffic)."""
+    code = company.profile.customer_tax_code
+    if entity != "Customer" or not code or not record.get("Taxable") or "DefaultTaxCodeRef" in record:
+        return record
+    return {**record, "DefaultTaxCodeRef": {"value": code}}
 
 
 def changes(company: Company, entities: str, since: str) -> list[Record]:
@@ -54,7 +63,7 @@ def changes(company: Company, entities: str, since: str) -> list[Record]:
 
 def _changed(company: Company, entity: str, since: float) -> list[Record]:
     live = [
-        in_list(entity, record)
+        record
         for record in company.store.tables[entity].between("MetaData.LastUpdatedTime", since, None)
         if company.visible(entity, record["Id"])
     ]

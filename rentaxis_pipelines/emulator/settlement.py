@@ -36,6 +36,9 @@ def check(company: Company, entity: str, fields: Record, own_id: str) -> None:
         if not _may_pay(company, fields[_OWNER_FIELD[entity]]["value"], record[owner]["value"], kind):
             raise errors.cannot_link()
         open_amount = record[_BALANCE_FIELD[kind]] + company.applied.get(target, {}).get((entity, own_id), 0)
+        if entity == "BillPayment" and not open_amount and company.switches.paid_bill_again == "drop_lines":
+            fields["Line"] = [line for line in fields["Line"] if target not in dict(links({"Line": [line]}))]
+            continue
         if amount < 0 or amount > open_amount:
             raise errors.business(
                 f"The amount applied is larger than the open balance of {kind} {identifier}."

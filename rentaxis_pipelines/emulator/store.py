@@ -14,7 +14,7 @@ Record = dict[str, Any]
 
 # Fields that clients look things up by; each costs a little memory for every object.
 INDEXED: dict[str, tuple[str, ...]] = {
-    "Customer": ("DisplayName", "PrimaryEmailAddr", "ParentRef"),
+    "Customer": ("DisplayName", "FullyQualifiedName", "PrimaryEmailAddr", "ParentRef"),
     "Vendor": ("DisplayName",),
     "Employee": ("DisplayName",),
     "Invoice": ("DocNumber", "CustomerRef"),

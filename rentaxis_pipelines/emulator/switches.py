@@ -109,6 +109,10 @@ class Switches(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     void_linked: Annotated[Literal["unlink", "refuse"], _says("voiding an invoice that has payments")] = (
         "unlink"
     )
+    paid_bill_again: Annotated[
+        Literal["drop_lines", "refuse"],
+        _says("a bill payment on a paid bill: the line is dropped (sample), or 6000"),
+    ] = "drop_lines"
     inactive_reference: Annotated[
         Literal["2500", "610"], _says("code for a reference to an inactive record")
     ] = "2500"

@@ -106,7 +106,8 @@ def _lines(lines: list[Record], old: Record | None, first: int = 1) -> list[Reco
 
 def _check_amount(line: Record, detail: Record) -> None:
     """Qty x UnitPrice at the precision sent, rounded to the cent, must equal Amount (code 6070)."""
-    if "Qty" in detail and "UnitPrice" in detail:
+    # Both zero count as not given: a public client sends them so beside an Amount, and its sandbox test passes.
+    if "Qty" in detail and "UnitPrice" in detail and (detail["Qty"] or detail["UnitPrice"]):
         computed = (Decimal(detail["Qty"]) * Decimal(detail["UnitPrice"])).quantize(CENT, ROUND_HALF_UP)
         if computed != line["Amount"]:
             raise errors.wrong_amount(thousands(line["Amount"]))

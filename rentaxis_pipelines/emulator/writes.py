@@ -7,7 +7,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from rentaxis_pipelines.emulator import errors, names, settlement, transactions
-from rentaxis_pipelines.emulator.company import LISTS, NAMES, READ_ONLY, SALES, SINGLES, TRANSACTIONS, Company
+from rentaxis_pipelines.emulator.company import (
+    EMPTY,
+    LISTS,
+    NAMES,
+    READ_ONLY,
+    SALES,
+    SINGLES,
+    TRANSACTIONS,
+    Company,
+)
 from rentaxis_pipelines.emulator.schema import read_payload
 from rentaxis_pipelines.emulator.store import Record
 
@@ -41,7 +50,7 @@ def write(
 
 def save(company: Company, entity: str, payload: Any, include: str = "") -> tuple[Record, str]:
     """Create (no Id) or update (Id). Create and update are the same POST."""
-    if entity in READ_ONLY:
+    if entity in (*READ_ONLY, *EMPTY):
         raise errors.unsupported_operation(f"create on {entity}")
     body, emptied = read_payload(entity, payload, company.switches.extension_blocks == "refuse")
     old = current(company, entity, body) if body.get("Id") else None
@@ -80,6 +89,8 @@ def _fields(
     if entity in LISTS:
         return names.build_listed(company, entity, body, old, sparse, emptied)
     if entity not in TRANSACTIONS:
+        if entity == "Attachable":
+            check_attached(company, body)
         return _merge_single(body, old, sparse, emptied)
     if old is not None:
         check_open_period(company, old["TxnDate"])
@@ -99,6 +110,17 @@ def _merge_single(body: Record, old: Record | None, sparse: bool, emptied: set[s
     if not sparse:
         return {**sent}
     return {**kept, **sent}
+
+
+def check_attached(company: Company, body: Record) -> None:
+    """What an attachment is attached to must exist (text recorded)."""
+    for each in body.get("AttachableRef", ()):
+        ref = each.get("EntityRef", {})
+        kind, identifier = ref.get("type", "").title(), ref.get("value", "")
+        entity = next((name for name in company.store.tables if name.lower() == kind.lower()), None)
+        if entity is None or company.find(entity, identifier) is None:
+            what = f"{entity or kind} {identifier}"
+            raise errors.business(f"The entity {what} that you are trying to link does not exist. {what}")
 
 
 def _same(fields: Record, old: Record) -> bool:

@@ -1,8 +1,12 @@
-"""Companies to start from. A seed is a function that fills an empty company; `plant` picks it by name."""
+"""Companies to start from. A seed fills an empty company; `plant` picks it by name."""
+
+from decimal import Decimal
+
+import msgspec
 
 from rentaxis_pipelines.emulator.clock import Clock
 from rentaxis_pipelines.emulator.company import Company, Profile
-from rentaxis_pipelines.emulator.seeds import demo
+from rentaxis_pipelines.emulator.seeds import demo, recorded
 from rentaxis_pipelines.emulator.switches import Switches
 
 SEEDS = ("demo", "recorded", "empty")
@@ -13,11 +17,16 @@ def plant(seed: str, clock: Clock, switches: Switches) -> Company:
     """A new company. Raises ValueError for an unknown seed."""
     if seed not in SEEDS:
         raise ValueError(f"unknown seed {seed!r}: choose one of {', '.join(SEEDS)}")
-    company = Company(Profile(realm=REALM), clock, switches)
-    if seed == "empty":
-        demo.found(company, "Empty Company")
-    else:
-        demo.fill(company)
+    company = Company(
+        recorded.profile(REALM) if seed == "recorded" else Profile(realm=REALM), clock, switches
+    )
+    match seed:
+        case "demo":
+            demo.fill(company)
+        case "recorded":
+            recorded.fill(company, msgspec.json.Decoder(float_hook=Decimal).decode(recorded.read()))
+        case _:
+            demo.found(company, "Empty Company")
     company.rebuild()
     company.store.take_changes()
     return company

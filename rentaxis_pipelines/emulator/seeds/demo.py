@@ -71,7 +71,8 @@ def preferences(custom_numbers: bool) -> Record:
             "AutoApplyPayments": False, "UsingPriceLevels": False, "DefaultCustomerMessage": "",
         },
         "EmailMessagesPrefs": {
-            "InvoiceMessage": {"Subject": "Invoice", "Message": "Here's your invoice."},
+            name: {"Subject": name.removesuffix("Message"), "Message": "Thank you for your business."}
+            for name in ("InvoiceMessage", "EstimateMessage", "SalesReceiptMessage", "StatementMessage")
         },
         "VendorAndPurchasesPrefs": {
             "TrackingByCustomer": True, "BillableExpenseTracking": True, "POCustomField": [],
