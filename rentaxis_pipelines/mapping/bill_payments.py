@@ -78,7 +78,9 @@ def map_bill_payment(
     mapping.
     """
     label = expense_label(expense)
-    source = resolve.paid_from(context, expense.payment_method, expense.paid_from_account, label)
+    source = resolve.paid_from(
+        context, expense.payment_method, expense.paid_from_account, label, resolve.BILL_PAYING_TYPES
+    )
     payload: Payload = {
         "VendorRef": {"value": vendor_id},
         "DocNumber": bill_payment_number(expense),

@@ -31,6 +31,7 @@ HELD_CHARGE = "deposit"  # the invoice kind whose lines are held for the tenant,
 LIABILITY_TYPES = ("Other Current Liability", "Long Term Liability")
 DEPOSIT_TYPES = ("Bank", "Other Current Asset")  # what Payment.DepositToAccountRef takes (entity reference)
 PAYING_TYPES = ("Bank", "Other Current Asset", "Credit Card")
+BILL_PAYING_TYPES = ("Bank", "Credit Card")  # BillPayment knows a check and a card, no other way
 PAYABLE_TYPES = ("Accounts Payable",)
 OWN_TYPES = ("Accounts Receivable", "Accounts Payable")  # QuickBooks posts to these by itself
 
@@ -181,7 +182,13 @@ def deposit_account_id(context: Context, method: str | None, named: Account | No
     return account_of_type(context, name, key_path, DEPOSIT_TYPES).quickbooks_id
 
 
-def paid_from(context: Context, method: str | None, named: Account | None, what: str) -> PaidFrom:
+def paid_from(
+    context: Context,
+    method: str | None,
+    named: Account | None,
+    what: str,
+    types: tuple[str, ...] = PAYING_TYPES,
+) -> PaidFrom:
     """Account and way an expense was paid: the account RentAxis names if it is mapped, else the method's.
 
     The way must fit the account (QuickBooks: a card account for CreditCard, a bank account for Check), so a
@@ -199,7 +206,7 @@ def paid_from(context: Context, method: str | None, named: Account | None, what:
     else:
         key_path = f"mappings.expense_payment_methods.{method}"
         raise missing_mapping(f"No account is mapped for expenses paid by '{method}'.", key_path)
-    account = account_of_type(context, name, key_path, PAYING_TYPES)
+    account = account_of_type(context, name, key_path, types)
     if account.type == "Credit Card":
         return PaidFrom(account.quickbooks_id, "CreditCard")
     is_check = by_method is not None and by_method.payment_type == "Check" and account.type in ("Bank", None)

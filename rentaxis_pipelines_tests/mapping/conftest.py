@@ -32,7 +32,7 @@ NOWHERE = Place(None, None, None, None)
 
 ACCOUNTS = {
     "Checking": ("Bank", "35"),
-    "Stripe Clearing": ("Bank", "36"),
+    "Stripe Clearing": ("Other Current Asset", "36"),
     "Undeposited Funds": ("Other Current Asset", "37"),
     "Accounts Receivable (A/R)": ("Accounts Receivable", "38"),
     "Accounts Payable (A/P)": ("Accounts Payable", "39"),

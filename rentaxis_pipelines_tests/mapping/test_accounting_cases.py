@@ -719,6 +719,14 @@ def test_a_bill_paid_later_stays_and_gets_a_bill_payment(make: SimpleNamespace, 
     )
 
 
+def test_a_bill_is_paid_from_a_bank_or_card_account_only(make: SimpleNamespace, context: Context) -> None:
+    """A Purchase may be paid from a clearing account; QuickBooks' BillPayment knows a check and a card."""
+    bill, expense = Existing("Bill", "301", "hash"), make.expense(payment_method="stripe")
+    assert mapped(plan_expense(expense, None, context, "60")).payload["AccountRef"] == {"value": "36"}
+    refused = refusal(plan_bill_payment(expense, bill, None, context, "60"))
+    assert refused.subject == "mappings.expense_payment_methods.stripe.pay_from"
+
+
 @pytest.mark.parametrize("change", [{"status": "unpaid"}, {"status": "void"}, {"deleted_at": DELETED}])
 def test_a_payment_taken_back_is_voided_off_its_bill(
     make: SimpleNamespace, context: Context, change: dict[str, Any]
