@@ -88,8 +88,7 @@ def rentaxis_template(postgres: embedded.Server) -> str:
         # Held by the worker that makes it, until it disconnects; the others wait and find it made.
         connection.execute("SELECT pg_advisory_lock(hashtext(%s))", [RENTAXIS_TEMPLATE])
         if not postgres.has_database(RENTAXIS_TEMPLATE):
-            portfolio.create_demo_database(postgres, database=f"{RENTAXIS_TEMPLATE}_unfinished")
-            connection.execute(f"ALTER DATABASE {RENTAXIS_TEMPLATE}_unfinished RENAME TO {RENTAXIS_TEMPLATE}")
+            portfolio.create_demo_database(postgres, database=RENTAXIS_TEMPLATE)
     return RENTAXIS_TEMPLATE
 
 

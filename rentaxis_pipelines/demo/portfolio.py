@@ -88,12 +88,17 @@ def load(database_url: str, portfolio: Portfolio) -> None:
 def create_demo_database(
     server: postgres.Server, *, units: int = 60, months: int = 6, seed: int = SEED, database: str = DATABASE
 ) -> str:
-    """Make the database anew on the server, whatever it held before, and return its URL."""
+    """Make the database anew on the server, whatever it held before, and return its URL.
+
+    It is filled under another name: a database of this name is always a whole one.
+    """
     portfolio = build(units, months, seed)
+    unfinished = f"{database}_unfinished"
+    server.drop_database(unfinished)
+    load(server.create_database(unfinished, template="template0"), portfolio)
     server.drop_database(database)
-    url = server.create_database(database, template="template0")
-    load(url, portfolio)
-    return url
+    server.rename_database(unfinished, database)
+    return server.url(database)
 
 
 def label(connection: psycopg.Connection[Any], name: str, entity_type: str | None = None) -> list[str]:

@@ -94,6 +94,11 @@ class Server:
         """Remove the database and whatever connections are left to it. One that is not there is fine."""
         self._administer(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
+    def rename_database(self, name: str, new_name: str) -> None:
+        """Nobody may be connected to it, and the new name must be free: psycopg.Error otherwise."""
+        statement = sql.SQL("ALTER DATABASE {} RENAME TO {}")
+        self._administer(statement.format(sql.Identifier(name), sql.Identifier(new_name)))
+
     def has_database(self, name: str) -> bool:
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
             found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()

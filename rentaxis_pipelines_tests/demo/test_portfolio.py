@@ -281,7 +281,10 @@ def test_making_the_database_again_begins_anew(postgres: embedded.Server) -> Non
     url = portfolio.create_demo_database(postgres, units=50, months=1, database="made_twice")
     with psycopg.connect(url) as connection:
         connection.execute("DELETE FROM rentaxis.demo_cases")
+    with psycopg.connect(postgres.create_database("made_twice_unfinished")) as connection:
+        connection.execute("CREATE SCHEMA rentaxis")  # as an interrupted making leaves it
     portfolio.create_demo_database(postgres, units=50, months=1, database="made_twice")
+    assert not postgres.has_database("made_twice_unfinished")
     with psycopg.connect(url) as connection:
         assert portfolio.label(connection, "currency") == ["1"]
         with pytest.raises(KeyError, match="no case 'no such case'"):
