@@ -24,7 +24,6 @@ from authlib.integrations.requests_client import (  # pyright: ignore[reportMiss
     OAuth2Session,
     OAuthError,
 )
-from requests.auth import AuthBase
 
 from rentaxis_pipelines.quickbooks.faults import (
     ApplicationUnknown,
@@ -139,17 +138,6 @@ class StoredToken:
         held.save(fresh)
         self._unstored = None
         return fresh
-
-
-class BearerAuth(AuthBase):
-    """Puts one access token on one request."""
-
-    def __init__(self, token: str) -> None:
-        self._token = token
-
-    def __call__(self, r: requests.PreparedRequest) -> requests.PreparedRequest:
-        r.headers["Authorization"] = f"Bearer {self._token}"
-        return r
 
 
 def fresh_token(

@@ -1,8 +1,8 @@
 """The QuickBooks Online Accounting API for one company: reads, writes, limits, retries. Usable by itself.
 
-Here: one call at a time, made safely. Not here: the query language (``query``), what a call's answer means
-(``answers``, ``faults``), batches (``batch``), and what to do about a write whose outcome is unknown: that
-is the caller's, who has to look before sending again.
+Here: one call at a time, made safely. Not here: the query language (``query``), HTTP (``transport``), what
+an answer means (``answers``, ``faults``), batches (``batch``), and what to do about a write whose outcome
+is unknown: that is the caller's, who has to look before sending again.
 
 Reads are repeated on every passing trouble. A write is repeated, with the very same bytes and request id,
 only when it was certainly not executed: the connection was never made, the call was throttled, or the
@@ -20,23 +20,24 @@ from typing import Any, cast
 
 import requests
 import tenacity
-import urllib3.exceptions
-from requests.adapters import HTTPAdapter
 
 from rentaxis_pipelines.quickbooks import query as q
 from rentaxis_pipelines.quickbooks.answers import Answer, read_answer, retry_after_seconds
-from rentaxis_pipelines.quickbooks.auth import BearerAuth, TokenSource
+from rentaxis_pipelines.quickbooks.auth import TokenSource
 from rentaxis_pipelines.quickbooks.faults import (
     AuthenticationFailed,
+    FaultClass,
     NoAnswer,
     NotSent,
-    OutcomeUnknown,
     QuickBooksError,
     Throttled,
     Transient,
+    classify,
+    parse_fault,
 )
 from rentaxis_pipelines.quickbooks.limits import Limits
-from rentaxis_pipelines.quickbooks.log import log_call, quiet_urllib3
+from rentaxis_pipelines.quickbooks.log import quiet_urllib3
+from rentaxis_pipelines.quickbooks.transport import Call, exchange, http_session
 
 PRODUCTION_URL = "https://quickbooks.api.intuit.com"
 SANDBOX_URL = "https://sandbox-quickbooks.api.intuit.com"
@@ -52,6 +53,7 @@ LONGEST_IDLE = dt.timedelta(seconds=20)
 LONGEST_CHANGES = dt.timedelta(days=30)  # change data capture looks back no further (Intuit's page)
 MOST_CHANGES = 1000  # objects in one answer, without paging (Intuit's page)
 POST_QUERY_OVER = 2000  # characters; no limit of an URL is published
+PASSING_FOR_READS = (NotSent, NoAnswer, Throttled, Transient)
 MAX_REQUEST_ID = {True: 36, False: 50}  # batch, single (Intuit's post of 2015-04-06)
 
 
@@ -164,10 +166,11 @@ class QuickBooksClient:
         QuickBooks ignores case, and near matches of a value with a backslash come too, so compare before
         you believe. Blank values are left out.
         """
-        found: list[dict[str, Any]] = []
+        found: dict[str, dict[str, Any]] = {}
         for condition in q.in_conditions(attribute, values):
-            found += self.query_all(entity, f"{condition} AND {where}" if where else condition)
-        return found
+            for record in self.query_all(entity, f"{condition} AND {where}" if where else condition):
+                found[str(record.get("Id", ""))] = record
+        return list(found.values())
 
     def count(self, entity: str, where: str = "") -> int:
         """How many records there are."""
@@ -175,16 +178,16 @@ class QuickBooksClient:
 
     def read(self, entity: str, quickbooks_id: str) -> dict[str, Any]:
         """One record. Raises ``NotFound`` where it is gone."""
-        answer = self._read("GET", f"{entity.lower()}/{urllib.parse.quote(quickbooks_id, safe='')}")
+        answer = self._read(f"{entity.lower()}/{urllib.parse.quote(quickbooks_id, safe='')}")
         return _part(answer, entity)
 
     def preferences(self) -> dict[str, Any]:
         """The company's preferences."""
-        return _part(self._read("GET", "preferences"), "Preferences")
+        return _part(self._read("preferences"), "Preferences")
 
     def company_info(self) -> dict[str, Any]:
         """The company's name, country and the like."""
-        answer = self._read("GET", f"companyinfo/{self.company.realm_id}")
+        answer = self._read(f"companyinfo/{self.company.realm_id}")
         return _part(answer, "CompanyInfo")
 
     def changes_since(self, entities: Sequence[str], since: dt.datetime) -> Changes:
@@ -199,14 +202,14 @@ class QuickBooksClient:
                 "changedSince": since.isoformat(timespec="seconds"),
             }
         )
-        content = self._read("GET", f"cdc?{asked}").content
+        content = self._read(f"cdc?{asked}").content
         objects: dict[str, list[dict[str, Any]]] = {}
         deleted: dict[str, list[str]] = {}
         named = 0
         for record_type, record in _changed(content):
             named += 1
             if record.get("status") == "Deleted":
-                deleted.setdefault(record_type, []).append(str(record["Id"]))
+                deleted.setdefault(record_type, []).append(str(record.get("Id", "")))
             else:
                 objects.setdefault(record_type, []).append(record)
         return Changes(objects, deleted, complete=named < MOST_CHANGES)
@@ -217,41 +220,38 @@ class QuickBooksClient:
         """Sends ``request``. Items of the answer to a batch may still be faults (``decode_batch``).
 
         Raises:
-            NotSent, Throttled, AuthenticationFailed, CompanyUnavailable, Refused: it was certainly not
-            executed. OutcomeUnknown, Transient: it may or may not have been executed: look before sending
-            again.
+            NotSent, Throttled, AuthenticationFailed, CompanyUnavailable, Refused: certainly not executed.
+            OutcomeUnknown, Transient: it may or may not have been executed: look before sending again.
         """
         if not 1 <= len(request.request_id) <= MAX_REQUEST_ID[request.is_batch]:
             raise ValueError(f"a request id has 1 to {MAX_REQUEST_ID[request.is_batch]} characters here")
-        path = _with(request.path, requestid=request.request_id)
-        answer = self._repeat(
-            lambda: self._once(
-                "POST", path, request.body, "application/json", is_write=True, batch=request.is_batch
-            ),
-            (NotSent, Throttled),
+        call = Call(
+            "POST",
+            _with(request.path, requestid=request.request_id),
+            request.body,
+            "application/json",
+            is_write=True,
+            is_batch=request.is_batch,
         )
+        answer = self._repeat(call, (NotSent, Throttled))
         if request.is_batch:
-            items = answer.content.get("BatchItemResponse")
-            self._count(batch_items=len(cast(list[Any], items)) if isinstance(items, list) else 0)
+            self._note_items(answer)
         return answer
 
     # ---- one call ----
 
     def _query(self, statement: str) -> dict[str, Any]:
         if len(statement) > POST_QUERY_OVER:
-            answer = self._read("POST", "query", statement.encode(), "application/text")
+            call = Call("POST", "query", statement.encode(), "application/text")
         else:
-            answer = self._read("GET", "query?" + urllib.parse.urlencode({"query": statement}))
-        return _part(answer, "QueryResponse")
+            call = Call("GET", "query?" + urllib.parse.urlencode({"query": statement}))
+        return _part(self._repeat(call, PASSING_FOR_READS), "QueryResponse")
 
-    def _read(self, method: str, path: str, body: bytes | None = None, content_type: str = "") -> Answer:
-        return self._repeat(
-            lambda: self._once(method, path, body, content_type, is_write=False, batch=False),
-            (NotSent, NoAnswer, Throttled, Transient),
-        )
+    def _read(self, path: str) -> Answer:
+        return self._repeat(Call("GET", path), PASSING_FOR_READS)
 
-    def _repeat(self, call: Callable[[], Answer], passing: tuple[type[QuickBooksError], ...]) -> Answer:
-        """``call()``, again while it meets one of ``passing``, a bounded number of times."""
+    def _repeat(self, call: Call, passing: tuple[type[QuickBooksError], ...]) -> Answer:
+        """Makes ``call``, again while it meets one of ``passing``, a bounded number of times."""
         for attempt in tenacity.Retrying(
             retry=tenacity.retry_if_exception(
                 lambda error: isinstance(error, passing) and _worth_waiting(error)
@@ -263,7 +263,7 @@ class QuickBooksClient:
             reraise=True,
         ):
             with attempt:
-                return call()
+                return self._once(call)
         raise AssertionError("unreachable: tenacity returns or raises")
 
     def _wait_before_retry(self, state: tenacity.RetryCallState) -> float:
@@ -272,76 +272,50 @@ class QuickBooksClient:
             return 0.0  # the pause is in the limits, where it stops every thread
         return min(20.0, 0.5 * 2.0 ** (state.attempt_number - 1)) * (0.5 + self._jitter())
 
-    def _once(
-        self, method: str, path: str, body: bytes | None, content_type: str, *, is_write: bool, batch: bool
-    ) -> Answer:
+    def _once(self, call: Call) -> Answer:
         """One logical call: again once if the access token was refused, because then nothing was executed."""
         token = self._tokens.access_token()
         try:
-            return self._exchange(method, path, body, content_type, token, is_write=is_write, batch=batch)
+            return self._exchange(call, token)
         except AuthenticationFailed:
             self._count(retries=1)
         self._tokens.replace(token)
-        token = self._tokens.access_token()
-        return self._exchange(method, path, body, content_type, token, is_write=is_write, batch=batch)
+        return self._exchange(call, self._tokens.access_token())
 
-    def _exchange(
-        self,
-        method: str,
-        path: str,
-        body: bytes | None,
-        content_type: str,
-        token: str,
-        *,
-        is_write: bool,
-        batch: bool,
-    ) -> Answer:
+    def _exchange(self, call: Call, token: str) -> Answer:
         """One HTTP request and its answer, within the limits."""
-        url = self._root + _with(path, minorversion=str(self.company.minor_version))
-        headers = {"Accept": "application/json"}
-        if content_type:
-            headers["Content-Type"] = content_type
-        with self._limits.place(batch=batch):
+        url = self._root + _with(call.path, minorversion=str(self.company.minor_version))
+        with self._limits.place(batch=call.is_batch):
             self._drop_idle_connections()
-            self._count(writes=is_write, reads=not is_write, batches=batch)
-            started = time.perf_counter()
-            outcome, tid = "", ""
-            try:
-                response = self._session.request(
-                    method,
-                    url,
-                    data=body,
-                    headers=headers,
-                    auth=BearerAuth(token),
-                    timeout=self._timeouts,
-                    allow_redirects=False,
-                )
-                outcome, tid = str(response.status_code), response.headers.get("intuit_tid", "")
-            except requests.RequestException as error:
-                outcome = type(error).__name__
-                # Its text quotes the URL, so it is not chained.
-                raise _connection_error(error, is_write=is_write) from None
-            finally:
-                log_call(
-                    method,
-                    f"/v3/company/{self.company.realm_id}/{path}",
-                    outcome,
-                    (time.perf_counter() - started) * 1000,
-                    tid,
-                )
+            self._count(writes=call.is_write, reads=not call.is_write, batches=call.is_batch)
+            response = exchange(self._session, url, call, token, self._timeouts)
         try:
             return read_answer(
                 response.status_code,
                 response.content,
-                intuit_tid=tid,
+                intuit_tid=response.headers.get("intuit_tid", ""),
                 retry_after=retry_after_seconds(response.headers, now=self._now().timestamp()),
-                is_write=is_write,
+                is_write=call.is_write,
             )
         except Throttled as error:
-            self._count(throttled=1)
             if _worth_waiting(error):
-                self._limits.pause(error.retry_after)
+                self._hold_back(error.retry_after)
             raise
+
+    def _note_items(self, answer: Answer) -> None:
+        """Counts a batch's items; a throttle may show on items inside a success, and holds for everybody
+        then too.
+        """
+        listed = answer.content.get("BatchItemResponse")
+        items = cast(list[Any], listed) if isinstance(listed, list) else []
+        self._count(batch_items=len(items))
+        faults = (parse_fault(item) for item in items)
+        if any(fault and classify(fault) is FaultClass.THROTTLE for fault in faults):
+            self._hold_back(None)
+
+    def _hold_back(self, retry_after: float | None) -> None:
+        self._count(throttled=1)
+        self._limits.pause(retry_after)
 
     def _drop_idle_connections(self) -> None:
         """After a quiet time the other side may close a connection just as we send, which would make the
@@ -360,51 +334,12 @@ class QuickBooksClient:
                 setattr(self.calls, name, getattr(self.calls, name) + number)
 
 
-def http_session(base_url: str) -> requests.Session:
-    """A session that keeps a connection for each call in flight.
-
-    Proxies and certificates of the environment are looked up once, not at every call.
-    """
-    session = requests.Session()
-    found = session.merge_environment_settings(base_url, {}, None, None, None)
-    session.proxies, session.verify, session.cert = found["proxies"], found["verify"], found["cert"]
-    session.trust_env = False
-    session.mount(base_url, HTTPAdapter(pool_connections=1, pool_maxsize=16, max_retries=0))
-    return session
-
-
 def _with(path: str, **parameters: str) -> str:
     return f"{path}{'&' if '?' in path else '?'}{urllib.parse.urlencode(parameters)}"
 
 
 def _worth_waiting(error: BaseException) -> bool:
     return not (isinstance(error, Throttled) and (error.retry_after or 0) > LONGEST_PAUSE)
-
-
-def _connection_error(error: requests.RequestException, *, is_write: bool) -> QuickBooksError:
-    """What a failed exchange proves: only a connection that was never made proves that nothing happened."""
-    name = type(error).__name__
-    if isinstance(error, requests.ConnectTimeout) or _never_connected(error):
-        return NotSent(f"QuickBooks could not be reached ({name})")
-    if is_write:
-        return OutcomeUnknown(f"QuickBooks was sent a request and its answer is missing ({name})")
-    return NoAnswer(f"QuickBooks did not answer ({name})")
-
-
-def _never_connected(error: requests.RequestException) -> bool:
-    reason: object = error.args[0] if error.args else None
-    if isinstance(reason, urllib3.exceptions.MaxRetryError):
-        reason = reason.reason
-    # A certificate is checked before the request goes out; any other TLS trouble may come after it.
-    certificate = isinstance(error, requests.exceptions.SSLError) and "CERTIFICATE_VERIFY_FAILED" in str(
-        reason
-    )
-    return certificate or isinstance(
-        reason,
-        urllib3.exceptions.NewConnectionError
-        | urllib3.exceptions.ConnectTimeoutError
-        | urllib3.exceptions.ProxyError,
-    )
 
 
 def _part(answer: Answer, name: str) -> dict[str, Any]:

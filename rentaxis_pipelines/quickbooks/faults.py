@@ -205,12 +205,16 @@ _CLASS_OF_CODE: Mapping[str, FaultClass] = {
     "600": FaultClass.RETRY,
 }
 
+# For answers of a gateway. Where it says "not found" or "moved", we are not talking to QuickBooks at all.
 _CLASS_OF_STATUS: Mapping[int, FaultClass] = {
     401: FaultClass.REFRESH_TOKEN,
     403: FaultClass.STOP,
+    404: FaultClass.STOP,
+    405: FaultClass.STOP,
     408: FaultClass.RETRY,
     429: FaultClass.THROTTLE,
 }
+_STATUS_OUTWEIGHS_CODE = (401, 403, 429)
 
 _ERROR_OF_CLASS: Mapping[FaultClass, tuple[type[QuickBooksError], str]] = {
     FaultClass.STOP: (CompanyUnavailable, "QuickBooks does not let this company be used"),
@@ -239,15 +243,19 @@ def classify(fault: Fault) -> FaultClass:
         "ThrottleExceeded" in fault.message
     ):  # the gateway's machine text; older answers carry it with HTTP 403
         return FaultClass.THROTTLE
-    known = _CLASS_OF_CODE.get(fault.code)
-    if known:
-        return known
-    if fault.code and fault.http_status < 500:
-        # A code we do not know with a status of the gateway: the status says more.
-        return _CLASS_OF_STATUS.get(fault.http_status, FaultClass.REFUSED)
-    if fault.http_status >= 500:
+    return _CLASS_OF_CODE.get(fault.code) or _class_of_status(fault)
+
+
+def _class_of_status(fault: Fault) -> FaultClass:
+    """The class where the code is missing or unknown to us."""
+    status = fault.http_status
+    if status >= 500:
         return FaultClass.RETRY
-    return _CLASS_OF_STATUS.get(fault.http_status, FaultClass.REFUSED)
+    if fault.code and status not in _STATUS_OUTWEIGHS_CODE:
+        return FaultClass.REFUSED
+    if 300 <= status < 400:
+        return FaultClass.STOP
+    return _CLASS_OF_STATUS.get(status, FaultClass.REFUSED)
 
 
 def error_for(fault: Fault, *, retry_after: float | None = None) -> QuickBooksError:

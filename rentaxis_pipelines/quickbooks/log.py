@@ -6,16 +6,17 @@ never a body, a header, a name, an amount, a memo or a token.
 """
 
 import logging
+import urllib.parse
 
 logger = logging.getLogger("rentaxis_pipelines.quickbooks")
 
 
-def log_call(method: str, path: str, outcome: str, milliseconds: float, intuit_tid: str) -> None:
+def log_call(method: str, url: str, outcome: str, milliseconds: float, intuit_tid: str) -> None:
     """One line for one HTTP exchange. ``outcome`` is the HTTP status or the name of an exception."""
     logger.info(
         "%s %s -> %s in %.0f ms intuit_tid=%s",
         method,
-        without_query(path),
+        urllib.parse.urlsplit(url).path,
         outcome,
         milliseconds,
         intuit_tid or "-",

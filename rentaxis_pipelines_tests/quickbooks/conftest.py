@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 import socket
+import ssl
 import struct
 import threading
 import time
@@ -33,11 +34,13 @@ class ScriptedServer:
 
     behaviours: list[Behaviour] = field(default_factory=list)
     received: list[Received] = field(default_factory=list)
+    tls: ssl.SSLContext | None = None
 
     def __post_init__(self) -> None:
         self._lock = threading.Lock()
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
-        self.base_url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        scheme = "https" if self.tls else "http"
+        self.base_url = f"{scheme}://127.0.0.1:{self._listener.getsockname()[1]}"
         threading.Thread(target=self._serve, daemon=True).start()
 
     def does(self, *behaviours: Behaviour) -> None:
@@ -56,6 +59,12 @@ class ScriptedServer:
             threading.Thread(target=self._talk, args=(connection,), daemon=True).start()
 
     def _talk(self, connection: socket.socket) -> None:
+        if self.tls:
+            try:
+                connection = self.tls.wrap_socket(connection, server_side=True)
+            except OSError:
+                connection.close()
+                return
         with connection:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             stream = connection.makefile("rb")
@@ -126,6 +135,11 @@ class Behaviours:
 @pytest.fixture
 def behaviours() -> type[Behaviours]:
     return Behaviours
+
+
+@pytest.fixture
+def server_kind() -> type[ScriptedServer]:
+    return ScriptedServer
 
 
 @pytest.fixture

@@ -23,6 +23,7 @@ from rentaxis_pipelines.quickbooks.faults import (
     Transient,
 )
 from rentaxis_pipelines.quickbooks.limits import UNLIMITED, Limits
+from rentaxis_pipelines.quickbooks.transport import Call, exchange, http_session
 
 BATCH = WriteRequest("r-1", "batch", b'{"BatchItemRequest":[{"bId":"1","operation":"create","Invoice":{}}]}')
 DONE = {"BatchItemResponse": [{"bId": "1", "Invoice": {"Id": "7"}}]}
@@ -245,7 +246,7 @@ def test_a_refused_read_is_not_repeated(server, client, behaviours):
 def test_a_redirect_is_never_followed(server, client, behaviours):
     """A redirected POST would come out as a GET, and a token would go to a stranger."""
     server.does(behaviours.answer(302, "", Location=f"{server.base_url}/elsewhere"))
-    with pytest.raises(Exception, match="HTTP 302"):
+    with pytest.raises(CompanyUnavailable, match="HTTP 302"):
         client.write(BATCH)
     assert len(server.received) == 1
 
@@ -422,3 +423,39 @@ def test_after_a_quiet_time_a_new_connection_is_made(server, client, behaviours,
         clock.seconds += quiet
         client.write(BATCH)
     assert ports[0] == ports[1] != ports[2] == ports[3]
+
+
+def test_connections_dropped_under_a_thread_that_is_about_to_send_mean_not_sent(server, behaviours):
+    """One thread drops the idle connections while another picks one: nothing was sent, so nothing is
+    unknown.
+    """
+    server.does(behaviours.answer(200, DONE))
+    with http_session(server.base_url) as session:
+        call = Call("POST", "batch", b"{}", is_write=True)
+        exchange(session, f"{server.base_url}/batch", call, "token", (1, 1))
+        pools = session.get_adapter(server.base_url).poolmanager.pools
+        for key in pools.keys():  # noqa: SIM118  # urllib3's container cannot be iterated itself
+            pools[key].close()
+        with pytest.raises(NotSent):
+            exchange(session, f"{server.base_url}/batch", call, "token", (1, 1))
+    assert len(server.received) == 1
+
+
+def test_a_throttle_inside_a_batch_answer_holds_back_the_next_call(server, client, behaviours, clock):
+    """Some items throttled inside a 200: the answer is returned, and every later call waits like after a
+    429.
+    """
+    throttled = {"bId": "2", "Fault": {"Error": [{"Message": "m", "code": "3001"}]}}
+    server.does(behaviours.answer(200, {"BatchItemResponse": [*DONE["BatchItemResponse"], throttled]}))
+    client.write(BATCH)
+    assert clock.slept == []
+    client.write(BATCH)
+    assert sum(clock.slept) == pytest.approx(61)
+    assert client.calls.throttled == 2
+
+
+def test_a_record_found_under_two_keys_is_given_once(server, client, behaviours):
+    server.does(behaviours.answer(200, {"QueryResponse": {"Customer": [{"Id": "7", "DisplayName": "a\\b"}]}}))
+    found = client.query_in("Customer", "DisplayName", ["a\\b", "A\\B", "plain"])
+    assert [record["Id"] for record in found] == ["7"]
+    assert len(server.received) == 3

@@ -1,0 +1,119 @@
+"""One HTTP exchange with QuickBooks, and what is known when it fails.
+
+Here: the session and its connections, and the judgement whether anything can have been executed. Not here:
+what an answer says (``answers``), tokens, limits, repeating (``client``).
+"""
+
+import time
+from dataclasses import dataclass, field
+
+import requests
+import urllib3.exceptions
+from requests.adapters import HTTPAdapter
+from requests.auth import AuthBase
+
+from rentaxis_pipelines.quickbooks.faults import NoAnswer, NotSent, OutcomeUnknown, QuickBooksError
+from rentaxis_pipelines.quickbooks.log import log_call
+
+CONNECTIONS = 16  # kept alive; a few more than calls allowed at once
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call as the API knows it. ``path`` is below the company and may hold a query."""
+
+    method: str
+    path: str
+    body: bytes | None = field(default=None, repr=False)
+    content_type: str = ""
+    is_write: bool = False
+    is_batch: bool = False
+
+
+class BearerAuth(AuthBase):
+    """Puts one access token on one request."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    def __call__(self, r: requests.PreparedRequest) -> requests.PreparedRequest:
+        r.headers["Authorization"] = f"Bearer {self._token}"
+        return r
+
+
+def http_session(base_url: str) -> requests.Session:
+    """A session that keeps a connection for each call in flight.
+
+    Proxies and certificates of the environment are looked up once, not at every call.
+    """
+    session = requests.Session()
+    found = session.merge_environment_settings(base_url, {}, None, None, None)
+    session.proxies, session.verify, session.cert = found["proxies"], found["verify"], found["cert"]
+    session.trust_env = False
+    session.mount(base_url, HTTPAdapter(pool_connections=1, pool_maxsize=CONNECTIONS, max_retries=0))
+    return session
+
+
+def exchange(
+    session: requests.Session, url: str, call: Call, token: str, timeouts: tuple[float, float]
+) -> requests.Response:
+    """Sends ``call`` to ``url`` once and returns whatever came back, read to its end. Leaves one line in
+    the log.
+
+    Raises:
+        NotSent: no connection was made.
+        OutcomeUnknown: a write was or may have been sent, and there is no whole answer.
+        NoAnswer: the same for a read.
+    """
+    headers = {"Accept": "application/json"}
+    if call.content_type:
+        headers["Content-Type"] = call.content_type
+    started = time.perf_counter()
+    outcome, intuit_tid = "", ""
+    try:
+        response = session.request(
+            call.method,
+            url,
+            data=call.body,
+            headers=headers,
+            auth=BearerAuth(token),
+            timeout=timeouts,
+            allow_redirects=False,  # a redirected POST would come out as a GET, the token at a stranger's
+        )
+        outcome, intuit_tid = str(response.status_code), response.headers.get("intuit_tid", "")
+    except requests.RequestException as error:
+        outcome = type(error).__name__
+        # Its text quotes the address with the query, so it is not chained.
+        raise _what_failed(error, is_write=call.is_write) from None
+    else:
+        return response
+    finally:
+        log_call(call.method, url, outcome, (time.perf_counter() - started) * 1000, intuit_tid)
+
+
+def _what_failed(error: requests.RequestException, *, is_write: bool) -> QuickBooksError:
+    name = type(error).__name__
+    if _never_connected(error):
+        return NotSent(f"QuickBooks could not be reached ({name})")
+    if is_write:
+        return OutcomeUnknown(f"QuickBooks was sent a request and its answer is missing ({name})")
+    return NoAnswer(f"QuickBooks did not answer ({name})")
+
+
+def _never_connected(error: requests.RequestException) -> bool:
+    """Whether it is certain that not one byte of the request went out."""
+    if isinstance(error, requests.ConnectTimeout):
+        return True
+    reason: object = error.args[0] if error.args else None
+    if isinstance(reason, urllib3.exceptions.MaxRetryError):
+        reason = reason.reason
+    if isinstance(error, requests.exceptions.SSLError):
+        # A certificate is checked before the request goes out; any other TLS trouble may come after it.
+        return "CERTIFICATE_VERIFY_FAILED" in str(reason)
+    return isinstance(
+        reason,
+        urllib3.exceptions.NewConnectionError
+        | urllib3.exceptions.ConnectTimeoutError
+        | urllib3.exceptions.ProxyError
+        | urllib3.exceptions.ClosedPoolError,  # the idle connections were dropped just then
+    )
