@@ -103,7 +103,8 @@ class Service:
                     self._serve(exchange)
                     changed = world.company.store.take_changes()
                     self._after(exchange, rule, changed)
-                self.after_change(changed)
+                if exchange.kind != "read":
+                    self.after_change(changed)
         finally:
             world.limits.under_way -= 1
         cut = cut or (rule is not None and rule.action == "lose_answer")
@@ -364,12 +365,10 @@ def _cut(request: Request) -> None:
 # OAuth on the same port
 
 
-def _oauth_routes(world: World) -> list[Route]:
+def _oauth_routes(world: World, service: Service) -> list[Route]:
     def logged(
         handler: Callable[[Request, bytes], tuple[int, Any, dict[str, str]]],
     ) -> Callable[[Request], Awaitable[Response]]:
-        service = Service(world)
-
         async def endpoint(request: Request) -> Response:
             exchange = Exchange(request, await request.body())
             rule = exchange.rule = world.faults.strike(set(), "token", exchange.path, b"")
@@ -388,6 +387,7 @@ def _oauth_routes(world: World) -> list[Route]:
             cut = rule is not None and rule.action in ("reset", "lose_answer")
             shown, exchange.body = exchange.answer, b""  # no secret in the log
             exchange.answer = b""
+            service.after_change([])
             service._log(exchange, [], None if cut else exchange.status, 0.0)
             if cut:
                 _cut(request)
@@ -445,7 +445,7 @@ def build(world: World) -> Starlette:
     service = Service(world)
     app = Starlette(
         routes=[
-            *_oauth_routes(world),
+            *_oauth_routes(world, service),
             *control.routes(world),
             Route("/v3/{rest:path}", service.answer, methods=["GET", "POST", "PUT", "DELETE", "PATCH"]),
         ]

@@ -99,6 +99,7 @@ def _seed(world: World, body: dict[str, Any]) -> Any:
             company.store.put(entity, record)
     company.counters.update({name: int(value) for name, value in body.get("counters", {}).items()})
     company.rebuild()
+    world.generation += 1
     return world.counts()
 
 

@@ -21,6 +21,7 @@ class Remembered(msgspec.Struct):
 class Replay:
     def __init__(self) -> None:
         self.memory: dict[str, Remembered] = {}
+        self.fresh: list[str] = []  # not yet in the state file
 
     def recall(
         self, switches: Switches, key: str | None, body: bytes, now: float, listed: bool
@@ -55,7 +56,12 @@ class Replay:
         ):
             return False
         self.memory[key] = Remembered(status, answer, now, digest(body))
+        self.fresh.append(key)
         return True
+
+    def dumped(self, key: str) -> list[object]:
+        kept = self.memory[key]
+        return [kept.status, kept.answer.decode(), kept.at, kept.digest]
 
 
 def _applies(switches: Switches, listed: bool) -> bool:

@@ -19,6 +19,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from rentaxis_pipelines.emulator import oauth
 from rentaxis_pipelines.emulator.app import build
 from rentaxis_pipelines.emulator.seeds import REALM
+from rentaxis_pipelines.emulator.state_file import attach
 from rentaxis_pipelines.emulator.switches import help_text
 from rentaxis_pipelines.emulator.world import World
 
@@ -119,9 +120,7 @@ def serve(
     world = World(seed, switches)
     app = build(world)
     if state_file:
-        from rentaxis_pipelines.emulator import state_file as kept  # noqa: PLC0415 - sqlite only where it is asked for
-
-        kept.attach(world, app.state.service, Path(state_file))
+        app.state.service.after_change = attach(world, Path(state_file))
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind((host, port))

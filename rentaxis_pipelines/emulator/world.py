@@ -33,6 +33,7 @@ class World:
         self.snapshots: dict[str, bytes] = {}
         self.company: Company = seeds.plant(seed, self.clock, self.switches)
         self.counted = 0  # calls so far; the log's numbers
+        self.generation = 0  # grows when the whole company is replaced or filled from outside
 
     def switch(self, changes: dict[str, Any]) -> None:
         self.switches = self.company.switches = changed(self.switches, changes)
@@ -45,6 +46,7 @@ class World:
         self.log, self.faults, self.replay = Log(), Faults(), Replay()
         self.tokens = Tokens(self.clock)
         self.company = seeds.plant(self.seed, self.clock, self.switches)
+        self.generation += 1
 
     # State as bytes: snapshots, and the parts of it the state file keeps
 
@@ -57,10 +59,7 @@ class World:
                 name: list(table.rows.values()) for name, table in company.store.tables.items() if table.rows
             },
             "deleted": {name: ids for name, ids in company.store.deleted.items() if ids},
-            "replay": {
-                key: [kept.status, kept.answer.decode(), kept.at, kept.digest]
-                for key, kept in self.replay.memory.items()
-            },
+            "replay": {key: self.replay.dumped(key) for key in self.replay.memory},
             "subscription_ended": company.subscription_ended,
         }
         return encoder.encode(state)
@@ -78,6 +77,7 @@ class World:
         company.rebuild()
         company.store.take_changes()
         self.company = company
+        self.generation += 1
         self.replay.memory = {
             key: Remembered(status, answer.encode(), float(at), digest)
             for key, (status, answer, at, digest) in data["replay"].items()
