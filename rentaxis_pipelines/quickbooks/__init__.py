@@ -7,6 +7,6 @@ It knows nothing of where its records come from and imports no other room. Start
 - ``faults``: the exception tree, and ``classify``
 - ``auth``, ``tokens``, ``connect``: a valid access token, where it is kept, how it is first got
 - ``limits``: QuickBooks' limits, kept here so that it never has to refuse a call
-- ``json``, ``query``, ``answers``, ``entities``, ``log``: exact JSON, statements, answers, record types,
-the log
+- ``json``, ``query``, ``answers``, ``transport``: exact JSON, statements, answers, one HTTP exchange
+- ``entities``, ``log``: what is particular to record types, and what the log may say
 """

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 WEB_URL = "https://app.qbo.intuit.com/app"
+SANDBOX_WEB_URL = "https://app.sandbox.qbo.intuit.com/app"
 
 _PAGES: Mapping[str, str] = {
     "Invoice": "invoice?txnId=",
@@ -17,6 +18,7 @@ _PAGES: Mapping[str, str] = {
     "RefundReceipt": "refundreceipt?txnId=",
     "Estimate": "estimate?txnId=",
     "Purchase": "expense?txnId=",
+    "Check": "check?txnId=",  # not a type of the API: a Purchase paid by check
     "Bill": "bill?txnId=",
     "BillPayment": "billpayment?txnId=",
     "VendorCredit": "vendorcredit?txnId=",
@@ -50,9 +52,12 @@ READ_ONLY = frozenset(
 )
 
 
-def web_url(entity: str, quickbooks_id: str, *, base: str = WEB_URL) -> str:
-    """The page of a record in QuickBooks, "" for a type without one; the browser must be signed in there."""
-    page = _PAGES.get(entity)
+def web_url(entity: str, quickbooks_id: str, *, payment_type: str = "", base: str = WEB_URL) -> str:
+    """The page of a record in QuickBooks, "" for a type without one; the browser must be signed in there.
+
+    ``payment_type`` is a Purchase's own: a check has another page than an expense.
+    """
+    page = _PAGES.get("Check" if payment_type == "Check" else entity)
     return f"{base}/{page}{quickbooks_id}" if page else ""
 
 

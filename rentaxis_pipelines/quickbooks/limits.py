@@ -6,11 +6,12 @@ processes that share one ``CallLog``: a file here, a row in a database elsewhere
 
 How: a log of the last minute's calls. A call takes its place when fewer than the limit started within the
 window. The window is a little longer than QuickBooks' own, because a call reaches QuickBooks' counter some
-time after it took its place here; with that slack no minute of QuickBooks, fixed or sliding, ever sees more
-than its limit, and 97 % of the batch quota stays usable. (pyrate-limiter's shared buckets were tried and
-not taken: its SQLite file is safe across threads or processes but not both, its Postgres bucket fails fast
-under contention, and its own waiting records a call as earlier than it is sent, which a sliding window at
-the other end counts as one too many.)
+time after it took its place here; with that slack no minute of QuickBooks, fixed or sliding, ever sees
+more than its limit, and 97 % of the batch quota stays usable. (pyrate-limiter 4 was looked at and not
+taken: its SQLite bucket is safe across threads or across processes but not both, its Postgres bucket gives
+up as soon as another process holds it, and where it waits itself it notes a call earlier than it is sent,
+which is one call too many for a sliding window at the other end. What is left without those parts is the
+twenty lines of ``take_place``.)
 
 Here: the rule, the waiting, the log in memory and in a file. Not here: what a 429 means (``faults``).
 """
