@@ -10,7 +10,7 @@ from rentaxis_pipelines.emulator.seeds import demo, recorded
 from rentaxis_pipelines.emulator.switches import Switches
 
 SEEDS = ("demo", "recorded", "empty")
-REALM = "9130357559900001"
+REALM = "9130357992221046"
 
 
 def plant(seed: str, clock: Clock, switches: Switches) -> Company:
