@@ -118,7 +118,7 @@ def _plan_one(
     unresolved = refusal_of(match)
     if unresolved and payer.deleted_at is None:
         return unresolved, None
-    base = legal_display_name(payer.name, fallback=f"{payer.kind.capitalize()} {payer.source_id}")
+    base = legal_display_name(payer.name) or f"{payer.kind.capitalize()} {payer.source_id}"
     suffixed = with_suffix(base, f"{payer.kind} {payer.source_id}")
     existing = existing_of(link)
     ours = str(link.mapped.get("DisplayName")) if link else None
@@ -227,7 +227,7 @@ def needed_vendors(
                     _found_link(run, ("vendor", key), "Vendor", by_id[quickbooks_id], mapped, "matched_email")
                 )
             continue
-        base = legal_display_name(vendor.name, fallback=f"Vendor {key}")
+        base = legal_display_name(vendor.name) or f"Vendor {key}"
         name = names.choose(base, with_suffix(base, f"vendor {vendor.source_id or ''}".strip()))
         outcome = plan_vendor(vendor, None, context, name)
         if isinstance(outcome, Mapped):
