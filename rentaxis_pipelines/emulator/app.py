@@ -98,7 +98,7 @@ class Service:
                 await asyncio.sleep(wait)
             if not cut:
                 if rule and rule.action == "answer" and not rule.commit:
-                    _canned(exchange, rule)
+                    self._canned(exchange, rule)
                 else:
                     self._serve(exchange)
                     changed = world.company.store.take_changes()
@@ -226,7 +226,7 @@ class Service:
         if exchange.entity is None or len(rest) != 1:
             raise self._no_such_path(exchange)
         if exchange.payload is None:
-            raise errors.unreadable_property()
+            raise errors.unreadable_property() if _is_utf8(exchange.body) else errors.not_utf8()
         record, did = writes.write(
             self.world.company,
             exchange.entity,
@@ -242,7 +242,9 @@ class Service:
             raise errors.unreadable_property()
         rule = exchange.rule
         spoiled = (
-            {position: rule.body for position in rule.items} if rule and rule.action == "fault_items" else {}
+            {position: rule.item_fault() for position in rule.items}
+            if rule and rule.action == "fault_items"
+            else {}
         )
         answers = batch.run(self.world.company, exchange.payload, exchange.requestid, spoiled)
         self.world.limits.count_read(sum("QueryResponse" in answer for answer in answers))
@@ -264,7 +266,7 @@ class Service:
     def _refuse(self, exchange: Exchange, refusal: Refusal) -> None:
         exchange.status, exchange.code = refusal.status, refusal.code
         exchange.headers["content-type"] = _JSON
-        content = {"Fault": refusal.fault()}
+        content = {"Fault": refusal.fault(language=self.world.switches.language)}
         exchange.answer = self._envelope(content) if refusal.timed else encoder.encode(content)
 
     def _refuse_at_gateway(self, exchange: Exchange, refusal: GatewayRefusal) -> None:
@@ -287,12 +289,26 @@ class Service:
             return
         match rule.action:
             case "answer":
-                _canned(exchange, rule)
+                self._canned(exchange, rule)
             case "late":
                 until = self.world.clock.epoch() + rule.seconds
                 self.world.company.hidden_until.update(dict.fromkeys(changed, until))
             case "drop_items" | "reorder_items":
                 _rearrange(exchange, rule)
+
+    def _canned(self, exchange: Exchange, rule: Rule) -> None:
+        if rule.code is not None:
+            refusal = errors.ON_DEMAND[rule.code]()
+            if isinstance(refusal, Refusal):
+                self._refuse(exchange, refusal)
+            else:
+                self._refuse_at_gateway(exchange, refusal)
+            return
+        exchange.status = rule.status
+        exchange.answer = rule.body.encode() if isinstance(rule.body, str) else encoder.encode(rule.body)
+        html = isinstance(rule.body, str) and rule.body.lstrip().startswith("<")
+        exchange.headers = {"content-type": "text/html" if html else _JSON}
+        exchange.headers.update({name.lower(): value for name, value in rule.headers.items()})
 
     def _log(
         self, exchange: Exchange, changed: list[tuple[str, str]], status: int | None, seconds: float
@@ -324,22 +340,19 @@ class Service:
         world.log.add(call, world.switches.keep_log)
 
 
+def _is_utf8(body: bytes) -> bool:
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 def _entities(exchange: Exchange) -> set[str]:
     if exchange.kind != "batch":
         return {exchange.entity.lower()} if exchange.entity else set()
     items = exchange.payload.get("BatchItemRequest", []) if isinstance(exchange.payload, dict) else []
     return {key.lower() for item in items if isinstance(item, dict) for key in item}
-
-
-def _canned(exchange: Exchange, rule: Rule) -> None:
-    exchange.status = rule.status
-    text = rule.body if isinstance(rule.body, str) else encoder.encode(rule.body).decode()
-    exchange.answer = text.encode()
-    html = isinstance(rule.body, str) and rule.body.lstrip().startswith("<")
-    exchange.headers = {
-        "content-type": "text/html" if html else _JSON,
-        **{k.lower(): v for k, v in rule.headers.items()},
-    }
 
 
 def _rearrange(exchange: Exchange, rule: Rule) -> None:
@@ -375,7 +388,7 @@ def _oauth_routes(world: World, service: Service) -> list[Route]:
             if rule and rule.action == "delay":
                 await asyncio.sleep(rule.seconds)
             if rule and rule.action == "answer" and not rule.commit:
-                _canned(exchange, rule)
+                service._canned(exchange, rule)
             elif not (rule and rule.action == "reset"):
                 exchange.status, content, headers = handler(request, exchange.body)
                 exchange.answer = encoder.encode(content) if content is not None else b""

@@ -77,4 +77,4 @@ def _item(company: Company, item: Record) -> Record:
             company.unseen.add((entity, record["Id"]))
         return {entity: reads.alone(company, entity, record)}
     except Refusal as refusal:
-        return refused_item(refusal)
+        return {"Fault": refusal.fault(in_batch=True, language=company.switches.language)}

@@ -123,12 +123,16 @@ class Company:
         if found is None:
             raise errors.unknown_reference(ELEMENTS[entity], identifier)
         if found.get("Active") is False and not inactive_ok and not (old and old.get("value") == identifier):
-            raise (
-                errors.object_not_found()
-                if self.switches.inactive_reference == "610"
-                else errors.inactive_reference()
-            )
+            raise self._inactive(entity)
         return found
+
+    def _inactive(self, entity: str) -> errors.Refusal:
+        match self.switches.inactive_reference:
+            case "610":
+                return errors.object_not_found()
+            case "6250" if entity == "Customer":
+                return errors.wrong_customer()
+        return errors.inactive_reference()
 
     def by_name(self, entity: str, name: str, field: str = "FullyQualifiedName") -> Record | None:
         return next(self.store.tables[entity].having(field, name), None)

@@ -4,7 +4,10 @@ Texts are literal from recorded traffic or Intuit's documentation where such a s
 that the key is left out of a single answer; inside a batch the key is always there (recorded traffic).
 """
 
+from collections.abc import Callable
 from typing import Any
+
+from rentaxis_pipelines.emulator.french import translated
 
 
 class Refusal(Exception):
@@ -31,13 +34,11 @@ class Refusal(Exception):
     def code(self) -> str:
         return self.errors[0]["code"]
 
-    def fault(self, in_batch: bool = False) -> dict[str, Any]:
+    def fault(self, in_batch: bool = False, language: str = "en") -> dict[str, Any]:
         """The body of the `Fault` key; in a batch every error carries an element (recorded traffic)."""
-        errors = (
-            [{**error, "element": error.get("element", "")} for error in self.errors]
-            if in_batch
-            else self.errors
-        )
+        errors = [translated(error) for error in self.errors] if language == "fr" else self.errors
+        if in_batch:
+            errors = [{**error, "element": error.get("element", "")} for error in errors]
         return {"Error": errors, "type": self.kind}
 
 
@@ -94,6 +95,20 @@ def object_not_found() -> Refusal:
         "Object Not Found : Something you're trying to use has been made inactive. "
         "Check the fields with accounts, customers, items, vendors or employees.",
         "",
+    )
+
+
+def deleted_by_another() -> Refusal:
+    """Intuit's page has this text for a transaction that is gone; used when one is to be changed."""
+    return refuse(
+        "610", "Object Not Found", "Object Not Found : Another user has deleted this transaction.", ""
+    )
+
+
+def not_utf8() -> Refusal:
+    return unsupported_operation(
+        "com.sun.org.apache.xerces.internal.impl.io.MalformedByteSequenceException: "
+        "Invalid byte 1 of 1-byte UTF-8 sequence"
     )
 
 
@@ -268,6 +283,10 @@ def duplicate_number(number: str, type_title: str, identifier: str) -> Refusal:
     return refuse("6140", "Duplicate Document Number Error", detail, "")
 
 
+def own_parent() -> Refusal:
+    return refuse("900", "Parent cannot be child", "Parent cannot be child")
+
+
 def too_deep() -> Refusal:
     return refuse("6180", "Sub Level Limit", "Sub Level Limit : You can only have up to 5 levels")
 
@@ -280,6 +299,10 @@ def subscription_ended() -> Refusal:
         "Online Plus because your trial or subscription period ended.",
         "",
     )
+
+
+def wrong_customer() -> Refusal:
+    return refuse("6250", "InvalidSalesCustomer", "The customer is missing or inactive", "CustomerRef")
 
 
 def period_closed() -> Refusal:
@@ -347,3 +370,37 @@ THROTTLE_DETAIL = "The request limit was reached.  Try again later"
 
 def throttled(status: int = 429) -> GatewayRefusal:
     return GatewayRefusal(status, THROTTLE_MESSAGE, THROTTLE_DETAIL, "3001", "SERVICE")
+
+
+def _general(code: str, message: str, detail: str = "", status: int = 401) -> Callable[[], Refusal]:
+    kind = "AuthorizationFault" if code in ("120", "5020") else "AuthenticationFault"
+    return lambda: Refusal([entry(code, message, detail or message)], kind=kind, status=status)
+
+
+# Refusals that no rule of the books brings about; a rule on demand names them by code.
+ON_DEMAND: dict[str, Callable[[], Refusal | GatewayRefusal]] = {
+    "100": _general("100", "General Authentication Error"),
+    "110": _general("110", "Authentication OAuth Error"),
+    "120": _general(
+        "120", "Authorization Failure", ": -11014-You do not have access to use QuickBooks Online Plus."
+    ),
+    "130": _general("130", "Accessing Wrong Cluster"),
+    "140": _general("140", "Company Locked Out"),
+    "150": _general("150", "Company Under Maintenance"),
+    "610": object_not_found,
+    "3001": throttled,
+    "3100": not_authorized,
+    "3200": lambda: not_authenticated(""),
+    "4002": lambda: refuse("4002", "query could not be processed", "query could not be processed"),
+    "5020": _general("5020", "Permission Denied", status=403),
+    "5030": lambda: refuse("5030", "Feature Not Supported", "Feature Not Supported"),
+    "6000": lambda: business(UNEXPECTED),
+    "-30000": lambda: business("Unexpected Internal Error. (-30000)"),
+    "6190": subscription_ended,
+    "6480": lambda: refuse(
+        "6480", "Matched Transaction Delete Error", "Matched Transaction Delete Error", ""
+    ),
+    "10000": system_failure,
+    "10100": lambda: refuse("10100", "Result Set Big", "Result Set Big"),
+    "10200": lambda: refuse("10200", "Company Reset", "Company Reset"),
+}

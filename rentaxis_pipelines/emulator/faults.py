@@ -5,6 +5,8 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from rentaxis_pipelines.emulator import errors
+
 
 class Rule(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """Which calls, and what happens to them.
@@ -14,9 +16,9 @@ class Rule(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     `nth` and the `times` - 1 after it (times 0: all after it), each with `probability` (from `seed`).
 
     Actions: lose_answer (committed, connection cut), reset (cut before anything), delay (`seconds`, then as usual),
-    answer (`status`, `body`, `headers` instead of doing it; with commit true it is done first), drop_items and
+    answer (`code` of a known fault, or `status`, `body`, `headers`, instead of doing it; with commit true it is done first), drop_items and
     reorder_items (`items`: positions in a batch answer; reorder: reversed if empty), fault_items (the `items` are not
-    done, and answered with `body` as their Fault), late (committed, reads see it only after `seconds`).
+    done, and answered with `code`, or `body` as their Fault), late (committed, reads see it only after `seconds`).
     """
 
     action: Literal[
@@ -31,11 +33,27 @@ class Rule(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     probability: Annotated[float, msgspec.Meta(ge=0, le=1)] = 1.0
     seed: int = 0
     seconds: float = 0.0
+    code: str | None = None
     status: int = 500
     body: Any = ""
     headers: dict[str, str] = {}
     commit: bool = False
     items: list[int] = []
+
+    def __post_init__(self) -> None:
+        if self.code is not None and self.code not in errors.ON_DEMAND:
+            raise ValueError(f"code {self.code!r} is not one of {', '.join(errors.ON_DEMAND)}")
+
+    def item_fault(self) -> Any:
+        """What stands in the Fault key of an item it spoils."""
+        if self.code is None:
+            return self.body
+        refusal = errors.ON_DEMAND[self.code]()
+        if isinstance(refusal, errors.GatewayRefusal):
+            refusal = errors.Refusal(
+                [errors.entry(refusal.code, refusal.message, refusal.detail or "")], refusal.kind
+            )
+        return refusal.fault(in_batch=True)
 
 
 class Faults:

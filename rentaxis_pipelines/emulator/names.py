@@ -8,7 +8,7 @@ import re
 from typing import Any
 
 from rentaxis_pipelines.emulator import errors
-from rentaxis_pipelines.emulator.company import NAMES, Company
+from rentaxis_pipelines.emulator.company import ELEMENTS, NAMES, Company
 from rentaxis_pipelines.emulator.schema import FACTS
 from rentaxis_pipelines.emulator.store import Record
 
@@ -153,8 +153,10 @@ def _place(company: Company, entity: str, field: str, fields: Record, old: Recor
         fields["ParentRef"] = {"value": ref["value"]}
         while ref:
             parent: Any = company.store.get(entity, ref["value"])
-            if parent is None or (old is not None and parent["Id"] == old["Id"]):
-                raise errors.unknown_reference("Names", ref["value"])
+            if parent is None:
+                raise errors.unknown_reference(ELEMENTS[entity], ref["value"])
+            if old is not None and parent["Id"] == old["Id"]:
+                raise errors.own_parent()
             names.append(parent[field])
             level, ref = level + 1, parent.get("ParentRef")
         if level >= _DEEPEST:

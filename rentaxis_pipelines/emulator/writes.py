@@ -53,6 +53,8 @@ def save(company: Company, entity: str, payload: Any, include: str = "") -> tupl
     if entity in (*READ_ONLY, *EMPTY):
         raise errors.unsupported_operation(f"create on {entity}")
     body, emptied = read_payload(entity, payload, company.switches.extension_blocks == "refuse")
+    if body.get("Id") in company.store.deleted[entity]:
+        raise errors.deleted_by_another()
     old = current(company, entity, body) if body.get("Id") else None
     if old is None and entity in SINGLES:
         raise errors.required("Id")
