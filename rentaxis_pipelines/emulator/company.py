@@ -81,8 +81,8 @@ class Company:
         counter = "names" if entity in NAMES else "transactions" if entity in TRANSACTIONS else entity
         first = 5000000000000503623 if entity == "Attachable" else 0  # such ids were recorded
         number = self.counters.get(counter, first) + 1
-        table = self.store.tables[entity].rows
-        while str(number) in table:
+        table = self.store.tables.get(entity)  # addresses are numbered too, and have no table
+        while table is not None and str(number) in table.rows:
             number += 1
         self.counters[counter] = number
         return str(number)
