@@ -15,7 +15,7 @@ from rentaxis_pipelines.quickbooks.client import Company, QuickBooksClient
 from rentaxis_pipelines.quickbooks.limits import Calls, HeldCalls, Limits
 from rentaxis_pipelines.quickbooks.tokens import HeldToken, Token, TokenStore, seal, unseal
 from rentaxis_pipelines.settings import Environment
-from rentaxis_pipelines.sync.run import Run
+from rentaxis_pipelines.sync.run import SETTLE_SECONDS, Run
 
 TOKEN_PATH = "/oauth2/v1/tokens/bearer"
 
@@ -108,6 +108,7 @@ def open_run(
     requested_by: str,
     *,
     wait_seconds: float = 30.0,
+    settle_seconds: float = SETTLE_SECONDS,
     stop_requested: Callable[[], bool] = lambda: False,
 ) -> Generator[Run]:
     """A run that holds its realm until the block is left.
@@ -123,5 +124,6 @@ def open_run(
             requested_by=requested_by,
             connection=connection,
             client=client_of(environment),  # pyright: ignore[reportArgumentType]  # a frozen pydantic model hashes by value
+            settle_seconds=settle_seconds,
             stop_requested=stop_requested,
         )
