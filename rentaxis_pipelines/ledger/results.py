@@ -75,7 +75,7 @@ def save_decided(connection: sa.Connection, plan_id: str, at: dt.datetime) -> No
 def save_unreached(
     connection: sa.Connection, plan_id: str, reason: str, how_to_fix: str, at: dt.datetime
 ) -> int:
-    """Give every planned row that has no result, and nothing in flight, a ``not_reached``; returns how many."""
+    """Give every row that was to be sent and has no result a ``not_reached``; returns how many."""
     done = connection.execute(
         sa.text(
             """insert into ledger.row_results
@@ -83,7 +83,7 @@ def save_unreached(
                       p.amount, p.currency, p.action, 'failed', 'not_reached', :reason, :how_to_fix,
                       p.quickbooks_type, p.quickbooks_id, p.quickbooks_number, null, null, 0, null, null, p.forced, l.requested_by, :at
                from ledger.planned_rows p join ledger.plans l using (plan_id)
-               where p.plan_id = :plan_id
+               where p.plan_id = :plan_id and p.status is null
                  and not exists (select from ledger.row_results r where r.run_id = l.run_id
                                  and r.source_type = p.source_type and r.source_id = p.source_id)"""
         ),
