@@ -71,8 +71,10 @@ def needed_customers(
     ids: dict[PayerKey, str] = {}
     for key in sorted(first_day):
         day, payer = first_day[key]
-        match = matches[key]
-        if match.quickbooks_id is not None and match.resolution != "stale":
+        match, link = matches[key], known.get(key)
+        if link is not None and link.state == "live" and match.resolution != "stale":
+            ids[key] = link.quickbooks_id  # also one that this very run has made since it matched
+        elif match.quickbooks_id is not None and match.resolution != "stale":
             ids[key] = match.quickbooks_id
         elif match.resolution == "new" and choice.allows("customers"):
             subject = Subject(day, "customers", payer.kind, payer.source_id, payer_label(payer))
