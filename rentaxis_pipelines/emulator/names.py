@@ -256,8 +256,6 @@ def _term(company: Company, fields: Record, body: Record, old: Record | None) ->
         raise errors.required("DueDays")
     fields["Type"] = "STANDARD" if "DueDays" in fields else "DATE_DRIVEN"
     fields.setdefault("DiscountPercent", 0)
-    if "DueDays" in fields:
-        fields.setdefault("DiscountDays", 0)
     return fields
 
 

@@ -7,6 +7,7 @@ from rentaxis_pipelines.emulator import errors
 from rentaxis_pipelines.emulator.company import Company, Owner, links
 from rentaxis_pipelines.emulator.money import Amount, money
 from rentaxis_pipelines.emulator.store import Record
+from rentaxis_pipelines.emulator.transactions import name_value
 
 _OWNER_FIELD = {
     "Payment": "CustomerRef", "Invoice": "CustomerRef", "CreditMemo": "CustomerRef",
@@ -39,10 +40,24 @@ def check(company: Company, entity: str, fields: Record, own_id: str) -> None:
         if entity == "BillPayment" and not open_amount and company.switches.paid_bill_again == "drop_lines":
             fields["Line"] = [line for line in fields["Line"] if target not in dict(links({"Line": [line]}))]
             continue
+        if entity == "Payment":
+            _describe(fields, target, record, open_amount)
         if amount < 0 or amount > open_amount:
             raise errors.business(
                 f"The amount applied is larger than the open balance of {kind} {identifier}."
             )
+
+
+def _describe(fields: Record, target: Owner, record: Record, open_amount: Amount) -> None:
+    """The LineEx block of a payment's line: what it is applied to, and what was open there (documented sample)."""
+    facts = {"txnId": target[1], "txnOpenBalance": str(money(open_amount))}
+    if "DocNumber" in record:
+        facts["txnReferenceNumber"] = record["DocNumber"]
+    block = {"any": [name_value(name, value) for name, value in facts.items()]}
+    fields["Line"] = [
+        {**line, "LineEx": block} if target in dict(links({"Line": [line]})) else line
+        for line in fields["Line"]
+    ]
 
 
 def _may_pay(company: Company, payer: str, owner: str, kind: str) -> bool:

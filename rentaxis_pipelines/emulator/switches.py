@@ -114,7 +114,8 @@ class Switches(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
         _says("a bill payment on a paid bill: the line is dropped (sample), or 6000"),
     ] = "drop_lines"
     inactive_reference: Annotated[
-        Literal["2500", "610", "6250"], _says("code for a reference to an inactive record (6250: customers only)")
+        Literal["2500", "610", "6250"],
+        _says("code for a reference to an inactive record (6250: customers only)"),
     ] = "2500"
     warn_duplicate_numbers: Annotated[
         bool, _says("the company's warning about duplicate numbers (not readable by API)")

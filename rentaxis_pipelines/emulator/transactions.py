@@ -58,6 +58,8 @@ def _common(company: Company, entity: str, fields: Record, old: Record | None) -
     fields.setdefault("TxnDate", company.clock.today())
     fields.setdefault("CurrencyRef", company.profile.currency)
     fields["LinkedTxn"] = old.get("LinkedTxn", []) if old else []
+    if not fields["LinkedTxn"] and entity in ("Purchase", "BillPayment"):
+        del fields["LinkedTxn"]
     if "DepartmentRef" in fields:
         _named(company, fields, "DepartmentRef", "Department", old)
     if "ClassRef" in fields:
@@ -268,13 +270,19 @@ def _end_receipt(company: Company, fields: Record, old: Record | None) -> None:
     fields["Balance"] = 0
 
 
+def _end_refund(company: Company, fields: Record, old: Record | None) -> None:
+    fields["Balance"] = 0
+    if fields["PrintStatus"] == "NeedToPrint":
+        fields.setdefault("PaymentRefNum", "To Print")
+
+
 def _end_estimate(company: Company, fields: Record, old: Record | None) -> None:
     fields.setdefault("TxnStatus", "Pending")
 
 
 _SALE_ENDS = {
     "Invoice": _end_invoice, "CreditMemo": _end_credit_memo, "SalesReceipt": _end_receipt,
-    "RefundReceipt": _end_receipt, "Estimate": _end_estimate,
+    "RefundReceipt": _end_refund, "Estimate": _end_estimate,
 }  # fmt: skip
 
 
@@ -380,18 +388,19 @@ def _build_purchase(company: Company, entity: str, fields: Record, old: Record |
     fields.setdefault("CustomField", [])
     fields["TotalAmt"] = money(_expense_lines(company, fields, old))
     code = "11" if fields.get("Credit") else _PURCHASE_CODES.get(kind, "54")
-    fields["PurchaseEx"] = {
-        "any": [
-            {
-                "name": "{http://schema.intuit.com/finance/v3}NameValue",
-                "declaredType": "com.intuit.schema.finance.v3.NameValue",
-                "scope": "javax.xml.bind.JAXBElement$GlobalScope",
-                "value": {"Name": "TxnType", "Value": code},
-                "nil": False,
-                "globalScope": True,
-                "typeSubstituted": False,
-            }
-        ]
+    fields["PurchaseEx"] = {"any": [name_value("TxnType", code)]}
+
+
+def name_value(name: str, value: str) -> Record:
+    """One entry of an extension block, as Intuit's XML binding writes it."""
+    return {
+        "name": "{http://schema.intuit.com/finance/v3}NameValue",
+        "declaredType": "com.intuit.schema.finance.v3.NameValue",
+        "scope": "javax.xml.bind.JAXBElement$GlobalScope",
+        "value": {"Name": name, "Value": value},
+        "nil": False,
+        "globalScope": True,
+        "typeSubstituted": False,
     }
 
 
@@ -496,7 +505,7 @@ def _build_deposit(company: Company, entity: str, fields: Record, old: Record | 
     if missing:
         raise errors.required(*missing)
     _common(company, entity, fields, old)
-    fields.pop("LinkedTxn")
+    fields.pop("LinkedTxn", None)
     _money_account(company, fields, "DepositToAccountRef", ("Bank", "Other Current Asset"), old)
     total: Amount = 0
     complete: list[Record] = []
@@ -529,7 +538,7 @@ def _build_journal(company: Company, entity: str, fields: Record, old: Record | 
     if not fields.get("Line"):
         raise errors.required("Line")
     _common(company, entity, fields, old)
-    fields.pop("LinkedTxn")
+    fields.pop("LinkedTxn", None)
     balance: Amount = 0
     complete: list[Record] = []
     for line in _lines(fields["Line"], old, first=0):

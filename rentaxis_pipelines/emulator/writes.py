@@ -6,7 +6,7 @@ What a record must look like is in names and transactions; what links do is in s
 from collections.abc import Mapping
 from typing import Any
 
-from rentaxis_pipelines.emulator import errors, names, settlement, transactions
+from rentaxis_pipelines.emulator import errors, names, renames, settlement, transactions
 from rentaxis_pipelines.emulator.company import (
     EMPTY,
     LISTS,
@@ -20,6 +20,12 @@ from rentaxis_pipelines.emulator.company import (
 from rentaxis_pipelines.emulator.schema import read_payload
 from rentaxis_pipelines.emulator.store import Record
 
+# What even a sparse update must name (field note for the first two, reference for CompanyInfo).
+_ALWAYS_SENT = {
+    "Bill": ("VendorRef",),
+    "Purchase": ("PaymentType",),
+    "CompanyInfo": ("CompanyName", "CompanyAddr"),
+}
 _LINKING = ("Payment", "BillPayment", "Deposit")
 _VOIDS = ("Invoice", "Payment", "BillPayment", "SalesReceipt", "RefundReceipt", "CreditMemo")
 # How a fault text names the type that already has a number (field notes).
@@ -59,6 +65,9 @@ def save(company: Company, entity: str, payload: Any, include: str = "") -> tupl
     if old is None and entity in SINGLES:
         raise errors.required("Id")
     sparse = old is not None and body.get("sparse") is True
+    missing = [name for name in _ALWAYS_SENT.get(entity, ()) if name not in body] if sparse else []
+    if missing:
+        raise errors.required(*missing)
     fields = _fields(company, entity, body, old, sparse, emptied, include)
     if old is not None and entity not in TRANSACTIONS and _same(fields, old):
         return old, "none"  # a no-op keeps token and stamp on lists (recorded traffic)
@@ -71,6 +80,8 @@ def save(company: Company, entity: str, payload: Any, include: str = "") -> tupl
         "MetaData": company.metadata(old),
     }
     company.commit(entity, record)
+    if old is not None and entity not in TRANSACTIONS:
+        renames.follow(company, entity, old, record)
     if entity in _LINKING:
         settlement.relink(company, entity, record["Id"], old, record)
         record = company.store.get(entity, record["Id"]) or record
@@ -244,12 +255,13 @@ def void(company: Company, entity: str, payload: Any) -> Record:
     old = _address(company, entity, payload)
     check_open_period(company, old["TxnDate"])
     check_not_deposited(company, entity, old["Id"])
+    token = str(int(old["SyncToken"]) + 1)  # one step, also where payments are taken off first
     _free_of_payments(company, entity, old["Id"], company.switches.void_linked)
     old = company.store.get(entity, old["Id"]) or old
     note = old.get("PrivateNote")
     changed: Record = {
         **old,
-        "SyncToken": str(int(old["SyncToken"]) + 1),
+        "SyncToken": token,
         "MetaData": company.metadata(old),
         "PrivateNote": f"Voided - {note}" if note else "Voided",
         "TotalAmt": 0,
