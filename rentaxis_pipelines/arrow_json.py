@@ -102,7 +102,7 @@ def _as_carried(array: pa.Array) -> pa.Array:
         fields = [pa.field(field.name, carried_type(field.type)) for field in data_type]
         return pa.StructArray.from_arrays(children, fields=fields, mask=array.is_null())
     if pa.types.is_list(data_type):
-        return _list_of(array, _as_carried(array.flatten()), pa.list_(carried_type(data_type.value_type)))
+        return with_values(array, _as_carried(array.flatten()), array.is_null())
     return array.cast(carried_type(data_type))
 
 
@@ -117,7 +117,8 @@ def _typed(
         return pa.StructArray.from_arrays(children, fields=list(wanted), mask=array.is_null())
     if pa.types.is_list(wanted):
         parents = rows.take(pc.list_parent_indices(array))
-        return _list_of(array, _typed(array.flatten(), wanted.value_type, parents, path, unreadable), wanted)
+        values = _typed(array.flatten(), wanted.value_type, parents, path, unreadable)
+        return with_values(array, values, array.is_null())
     if array.type == wanted:
         return array
     try:
@@ -130,11 +131,11 @@ def _typed(
         return pc.if_else(held, array, pa.scalar(None, array.type)).cast(wanted)
 
 
-def _list_of(like: pa.ListArray, values: pa.Array, wanted: pa.DataType) -> pa.Array:
-    """A list array with the lengths and nulls of ``like`` and other values."""
+def with_values(like: pa.ListArray, values: pa.Array, nulls: pa.Array | None) -> pa.Array:
+    """A list array with the lengths of ``like``, other values, and null where ``nulls`` says so."""
     lengths = pc.fill_null(like.value_lengths(), 0)
     offsets = pa.concat_arrays([pa.array([0], pa.int32()), pc.cumulative_sum(lengths).cast(pa.int32())])
-    return pa.ListArray.from_arrays(offsets, values, type=wanted, mask=like.is_null())
+    return pa.ListArray.from_arrays(offsets, values, mask=nulls)
 
 
 def _castable(array: pa.Array, wanted: pa.DataType) -> pa.Array:

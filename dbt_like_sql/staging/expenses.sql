@@ -19,7 +19,10 @@ select
     end as vendor,
     nullif(btrim(expense.description), '') as description,
     account.account,
-    place.place,
+    coalesce(
+        place.place,
+        json_build_object('property_id', null, 'property_name', null, 'unit_id', null, 'unit_number', null)
+    ) as place,
     nullif(btrim(expense.custom_property_name), '') as custom_property_name,
     expense.status::text as status,
     expense.payment_method::text as payment_method,
@@ -27,7 +30,7 @@ select
     paid_from_account.account as paid_from_account,
     expense.payable_invoice_id::text as payable_invoice_id,
     nullif(btrim(payable_invoice.invoice_number), '') as payable_invoice_number,
-    greatest(expense.updated_at, expense.deleted_at) as updated_at,
+    greatest(expense.created_at, expense.updated_at, expense.deleted_at) as updated_at,
     expense.deleted_at,
     link.imported_link
 from {{ source('expenses') }} as expense
@@ -35,8 +38,7 @@ left join {{ ref('vendors') }} as vendor on vendor.id = expense.vendor_id
 left join {{ ref('accounts') }} as account on account.id = expense.account_id
 left join {{ ref('accounts') }} as paid_from_account on paid_from_account.id = expense.paid_from_account_id
 left join {{ ref('places') }} as place
-    on place.place_key
-    = coalesce('unit ' || expense.unit_id, 'property ' || expense.property_id, 'nowhere')
+    on place.place_key = coalesce('unit ' || expense.unit_id, 'property ' || expense.property_id)
 left join {{ source('invoices') }} as payable_invoice
     on payable_invoice.id = expense.payable_invoice_id
     and payable_invoice.organization_id = expense.organization_id

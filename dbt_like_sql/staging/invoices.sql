@@ -3,9 +3,7 @@
 with chosen as (
     select
         invoice.*,
-        coalesce(
-            'unit ' || coalesce(invoice.unit_id, lease.unit_id), 'property ' || invoice.property_id, 'nowhere'
-        ) as place_key
+        coalesce('unit ' || coalesce(invoice.unit_id, lease.unit_id), 'property ' || invoice.property_id) as place_key
     from {{ source('invoices') }} as invoice
     left join {{ source('leases') }} as lease on lease.id = invoice.lease_id
     where invoice.organization_id = (select id from {{ ref('organization') }})
@@ -21,7 +19,7 @@ lines as (
         json_agg(
             json_build_object(
                 'source_id', line.id::text,
-                'position', line.position::bigint,
+                'position', coalesce(line.position, 0)::bigint,
                 'description', nullif(btrim(line.description), ''),
                 'amount', line.amount::text,
                 'account', account.account
@@ -52,9 +50,12 @@ select
     chosen.balance_due,
     chosen.memo,
     chosen.void_reason,
-    place.place,
+    coalesce(
+        place.place,
+        json_build_object('property_id', null, 'property_name', null, 'unit_id', null, 'unit_number', null)
+    ) as place,
     coalesce(lines.lines, '[]') as lines,
-    greatest(chosen.updated_at, chosen.deleted_at, lines.updated_at) as updated_at,
+    greatest(chosen.created_at, chosen.updated_at, chosen.deleted_at, lines.updated_at) as updated_at,
     chosen.deleted_at,
     link.imported_link
 from chosen

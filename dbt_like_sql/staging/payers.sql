@@ -5,12 +5,14 @@ with everyone as (
     select
         'tenant' as kind,
         tenant.id::text as source_id,
-        nullif(btrim(tenant.name), '') as name,
-        nullif(btrim(tenant.email), '') as email,
+        nullif(btrim(tenant.name, E' \t\r\n'), '') as name,
+        nullif(btrim(tenant.email, E' \t\r\n'), '') as email,
         nullif(btrim(tenant.phone), '') as phone,
         null::text as address,
         membership.created_at,
-        greatest(tenant.updated_at, tenant.deleted_at, membership.updated_at, membership.deleted_at) as updated_at,
+        greatest(
+            membership.created_at, tenant.updated_at, tenant.deleted_at, membership.updated_at, membership.deleted_at
+        ) as updated_at,
         least(tenant.deleted_at, membership.deleted_at) as deleted_at,
         link.imported_link
     from {{ source('organization_tenants') }} as membership
@@ -21,12 +23,12 @@ with everyone as (
     select
         'program' as kind,
         program.id::text as source_id,
-        nullif(btrim(program.name), '') as name,
-        nullif(btrim(program.email), '') as email,
+        nullif(btrim(program.name, E' \t\r\n'), '') as name,
+        nullif(btrim(program.email, E' \t\r\n'), '') as email,
         nullif(btrim(program.phone), '') as phone,
         nullif(btrim(program.address), '') as address,
         program.created_at,
-        greatest(program.updated_at, program.deleted_at) as updated_at,
+        greatest(program.created_at, program.updated_at, program.deleted_at) as updated_at,
         program.deleted_at,
         link.imported_link
     from {{ source('programs') }} as program

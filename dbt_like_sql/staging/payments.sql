@@ -45,7 +45,7 @@ select
     coalesce(nullif(btrim(chosen.reference), ''), nullif(btrim(chosen.stripe_payment_id), '')) as reference,
     account.account as deposit_account,
     coalesce(allocations.allocations, '[]') as allocations,
-    greatest(chosen.updated_at, chosen.deleted_at, allocations.updated_at) as updated_at,
+    greatest(chosen.created_at, chosen.updated_at, chosen.deleted_at, allocations.updated_at) as updated_at,
     chosen.deleted_at,
     link.imported_link
 from chosen

@@ -23,7 +23,3 @@ select
 from {{ source('units') }} as unit
 inner join {{ source('properties') }} as property on property.id = unit.property_id
 where property.organization_id = (select id from {{ ref('organization') }})
-union all
-select
-    'nowhere' as place_key,
-    json_build_object('property_id', null, 'property_name', null, 'unit_id', null, 'unit_number', null) as place

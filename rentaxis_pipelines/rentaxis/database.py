@@ -56,7 +56,7 @@ def source_engine(url: str) -> sa.Engine:
     """An engine without a pool. ``url`` is a Postgres URL; the driver in it is ours to choose (psycopg 3)."""
     try:
         parsed = sa.make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         raise SourceError(
             "The address of the RentAxis database cannot be read. It looks like "
             "postgresql://user:password@host:5432/database, and is set in RENTAXIS_DATABASE_URL."

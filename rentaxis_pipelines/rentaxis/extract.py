@@ -61,8 +61,9 @@ def extract(
 ) -> pd.DataFrame:
     """The records of the window's days: columns and types of ``frame_schema(record_type)``, by day and id.
 
-    ``connection`` is a ``snapshot``. Raises SourceShapeChanged if the model lacks a column, has one of
-    another type, or gives a record twice. Database errors come out of ``snapshot`` as SourceError.
+    ``connection`` is a ``snapshot``, out of which database errors come as SourceError. Raises
+    SourceShapeChanged if the model lacks a column, has one of another type, or gives a record twice, and
+    SourceOrganizationUnknown.
     """
     parameters = {
         "organization_id": organization_id,
@@ -133,6 +134,8 @@ def _extract(
             ) from error
         tables.append(table)
         unreadable += [each._replace(row=each.row + number * ROWS_AT_A_TIME) for each in lost]
+    if not tables:  # nothing there, or nobody there: only the first is fine
+        integration_settings(connection, bound["organization_id"], models)
     table = pa.concat_tables(tables) if tables else read.empty_table()
     for column in PROBLEM_COLUMNS:
         table = table.append_column(column, pa.nulls(table.num_rows, pa.string()))

@@ -5,14 +5,17 @@ Not here: reading the database (``extract``), what a value must be like (``schem
 """
 
 import contextlib
+import datetime as dt
 from collections.abc import Mapping
 from typing import Any, Literal, TypeVar, get_args
 
 import msgspec
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute
 from msgspec import inspect
 
+from rentaxis_pipelines.arrow_json import with_values
 from rentaxis_pipelines.rentaxis.records import Expense, Invoice, Payer, Payment
 
 RecordType = Literal["tenants", "programs", "invoices", "payments", "expenses"]
@@ -32,6 +35,8 @@ PROBLEM_COLUMNS = ("problem_code", "problem")
 KEPT_MONEY = pa.decimal128(20, 4)
 CENTS = pa.decimal128(20, 2)
 
+pc: Any = pyarrow.compute  # its functions are made while it is imported, out of a type checker's sight
+
 _PLAIN_TYPES: Mapping[type[inspect.Type], pa.DataType] = {
     inspect.StrType: pa.string(),
     inspect.LiteralType: pa.string(),
@@ -39,6 +44,13 @@ _PLAIN_TYPES: Mapping[type[inspect.Type], pa.DataType] = {
     inspect.IntType: pa.int64(),
     inspect.DateType: pa.date32(),
     inspect.DateTimeType: pa.timestamp("us", "UTC"),
+}
+
+_STAND_INS: Mapping[pa.DataType, Any] = {
+    pa.string(): "",
+    pa.int64(): 0,
+    pa.date32(): dt.date(1970, 1, 1),
+    pa.timestamp("us", "UTC"): dt.datetime(1970, 1, 1, tzinfo=dt.UTC),
 }
 
 _Record = TypeVar("_Record", bound=msgspec.Struct)
@@ -62,6 +74,39 @@ def to_frame(table: pa.Table) -> pd.DataFrame:
 def to_table(frame: pd.DataFrame, schema: pa.Schema) -> pa.Table:
     """The columns of ``schema`` taken from a frame."""
     return pa.Table.from_pandas(frame[schema.names], schema=schema, preserve_index=False)
+
+
+def with_stand_ins(table: pa.Table, record_class: type[msgspec.Struct]) -> pa.Table:
+    """The same rows with something in every field a record cannot do without: epoch, zero, an empty text.
+
+    Only for rows that are refused for the lack of it: they still become records, and no other row is lost.
+    """
+    filled = _filled(table.to_struct_array().combine_chunks(), inspect.type_info(record_class))
+    return pa.Table.from_struct_array(filled)
+
+
+def _filled(array: pa.Array, info: inspect.Type) -> pa.Array:
+    mask = None
+    if isinstance(info, inspect.UnionType):  # with None: what is empty may be
+        (info,) = (each for each in info.types if not isinstance(each, inspect.NoneType))
+        mask = array.is_null()
+    match info:
+        case inspect.StructType(fields=fields):
+            types = {field.encode_name: field.type for field in fields}
+            children = zip(array.type, array.flatten(), strict=True)
+            columns = [
+                _filled(child, types[field.name]) if field.name in types else child
+                for field, child in children
+            ]
+            return pa.StructArray.from_arrays(columns, fields=list(array.type), mask=mask)
+        case inspect.ListType(item_type=item):
+            return with_values(array, _filled(array.flatten(), item), mask)
+        case inspect.LiteralType(values=known):
+            return pc.if_else(pc.is_in(array, pa.array(known)), array, known[0])
+        case _ if mask is None and array.null_count:
+            return array.fill_null(_STAND_INS[array.type])
+        case _:
+            return array
 
 
 def records_from_frame(frame: pd.DataFrame, record_class: type[_Record]) -> list[_Record]:

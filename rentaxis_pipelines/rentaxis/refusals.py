@@ -19,7 +19,7 @@ from pandera.errors import SchemaError, SchemaErrorReason, SchemaErrors
 
 from rentaxis_pipelines.arrow_json import Unreadable
 from rentaxis_pipelines.rentaxis.database import SourceShapeChanged
-from rentaxis_pipelines.rentaxis.frames import RecordType, to_frame
+from rentaxis_pipelines.rentaxis.frames import RECORD_CLASSES, RecordType, to_frame, with_stand_ins
 from rentaxis_pipelines.rentaxis.schemas import (
     CHILD_SCHEMAS,
     IDENTITY_SCHEMAS,
@@ -27,6 +27,7 @@ from rentaxis_pipelines.rentaxis.schemas import (
     NOT_POSTED,
     PAYER_KINDS,
     SCHEMAS,
+    UNREADABLE,
 )
 
 pc: Any = pyarrow.compute  # its functions are made while it is imported, out of a type checker's sight
@@ -53,7 +54,7 @@ def with_problems(record_type: RecordType, table: pa.Table, unreadable: Sequence
     """
     if table.num_rows == 0:
         return table
-    view = _with_column(table, "unreadable", _unreadable_sentences(table.num_rows, unreadable))
+    view = _with_column(table, UNREADABLE, _unreadable_sentences(table.num_rows, unreadable))
     children = None
     if record_type == "invoices":
         children = _invoice_lines(table)
@@ -73,7 +74,8 @@ def with_problems(record_type: RecordType, table: pa.Table, unreadable: Sequence
         refusals += refusals_of(CHILD_SCHEMAS[record_type], children, children.column("row").to_pylist())
         table = _with_column(table, "payer", _checked_payers(table.column("payer").combine_chunks()))
     codes, problems = _problem_columns(table.num_rows, refusals)
-    return _with_column(_with_column(table, "problem_code", codes), "problem", problems)
+    table = _with_column(_with_column(table, "problem_code", codes), "problem", problems)
+    return with_stand_ins(table, RECORD_CLASSES[record_type])
 
 
 def refusals_of(schema: pandera.DataFrameSchema, view: pa.Table, rows: Sequence[int]) -> list[Refusal]:
@@ -118,7 +120,8 @@ def _read(error: SchemaError, frame: pd.DataFrame) -> list[tuple[int, str, str]]
             raise error
     names = [name for _, name, _, _ in string.Formatter().parse(template) if name]
     column = error.schema.name
-    values = {name: frame[column if name == "value" else name].loc[indexes].map(_said) for name in names}
+    said = str if column == UNREADABLE else _said  # which holds whole sentences already
+    values = {name: frame[column if name == "value" else name].loc[indexes].map(said) for name in names}
     return [
         (index, code, template.format_map({name: values[name].loc[index] for name in names}))
         for index in indexes
@@ -190,10 +193,14 @@ def _with_invoice_facts(view: pa.Table, lines: pa.Table) -> pa.Table:
 
 
 def _with_payment_facts(view: pa.Table, allocations: pa.Table) -> pa.Table:
-    _, _, totals = _sums(allocations, view.num_rows)
+    counts, _, totals = _sums(allocations, view.num_rows)
     view = _with_payer_fact(view, "payer_type", "payer_id")
     view = _with_column(view, "allocated", totals)
-    return _with_column(view, "unallocated", pc.subtract(view.column("amount").cast(SUM), totals))
+    rest = pc.subtract(view.column("amount").cast(SUM), totals)
+    rest = pc.if_else(
+        pc.greater(counts, 0), rest, pa.scalar(None, rest.type)
+    )  # nothing applied, nothing to say
+    return _with_column(view, "unallocated", rest)
 
 
 def _with_payer_fact(view: pa.Table, kind: str, source_id: str) -> pa.Table:
@@ -218,7 +225,7 @@ def _checked_payers(payers: pa.StructArray) -> pa.Array:
     """The nested payers with their own problems filled in."""
     present = pc.is_valid(payers)
     flat = pa.Table.from_struct_array(payers)
-    view = _with_column(flat, "unreadable", pa.array([""] * len(payers)))
+    view = _with_column(flat, UNREADABLE, pa.array([""] * len(payers)))
     refusals = refusals_of(NESTED_PAYER_SCHEMA, view.filter(present), _numbers(present))
     codes, problems = _problem_columns(len(payers), refusals)
     flat = _with_column(_with_column(flat, "problem_code", codes), "problem", problems)

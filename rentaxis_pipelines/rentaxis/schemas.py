@@ -44,6 +44,8 @@ PAYMENT_METHODS = (
 PAYER_KINDS = ("tenant", "program")
 ACCOUNT_TYPES = ("asset", "liability", "equity", "income", "expense")
 
+UNREADABLE = "unreadable"  # the column that says what of a row could not be read; empty if all could
+
 FIRST_YEAR, LAST_YEAR = 1900, 2100
 LARGEST_AMOUNT = Decimal("9999999999999.99")  # 15 digits
 
@@ -100,6 +102,8 @@ class Field:
 
 
 _ID = Field([], needed="RentAxis id", unique=True)
+_CREATED = Field([], needed="time it was created")
+_CHANGED = Field([], needed="time it was last changed")
 _READABLE = Field([_rule("invalid_value", "{value}", lambda texts: texts == "")])
 
 
@@ -117,10 +121,12 @@ def _payer_known(kind: str, source_id: str) -> Field:
 
 
 _PAYER: Mapping[str, Field] = {
-    "unreadable": _READABLE,
+    UNREADABLE: _READABLE,
     "source_id": Field([], needed="RentAxis id"),  # a nested payer comes once for every record it pays
     "kind": Field([_known("kind of payer", PAYER_KINDS)], needed="kind of payer"),
     "name": Field([], needed="name"),
+    "created_at": _CREATED,
+    "updated_at": _CHANGED,
 }
 
 _INVOICE: Mapping[str, Field] = {
@@ -128,7 +134,8 @@ _INVOICE: Mapping[str, Field] = {
     "invoice_date": Field([_plausible_day("invoice date")], needed="invoice date"),
     "status": Field([_known("status", INVOICE_STATUSES)], needed="status"),
     "type": Field([_known("invoice type", ("receivable",))], needed="invoice type"),
-    "unreadable": _READABLE,
+    "updated_at": _CHANGED,
+    UNREADABLE: _READABLE,
     "due_date": Field([_plausible_day("due date")]),
     "billed_to_type": Field([_known("kind of payer", PAYER_KINDS)], needed="kind of payer it is billed to"),
     "billed_to_id": Field([], needed="payer it is billed to"),
@@ -157,7 +164,8 @@ _PAYMENT: Mapping[str, Field] = {
     "source_id": _ID,
     "payment_date": Field([_plausible_day("payment date")], needed="payment date"),
     "status": Field([_known("status", PAYMENT_STATUSES)], needed="status"),
-    "unreadable": _READABLE,
+    "updated_at": _CHANGED,
+    UNREADABLE: _READABLE,
     "payer_type": Field([_known("kind of payer", PAYER_KINDS)], needed="kind of payer"),
     "payer_id": Field([], needed="payer"),
     "payer_is_known": _payer_known("payer_type", "payer_id"),
@@ -189,7 +197,8 @@ _EXPENSE: Mapping[str, Field] = {
     "source_id": _ID,
     "expense_date": Field([_plausible_day("expense date")], needed="expense date"),
     "status": Field([_known("status", EXPENSE_STATUSES)], needed="status"),
-    "unreadable": _READABLE,
+    "updated_at": _CHANGED,
+    UNREADABLE: _READABLE,
     "due_date": Field([_plausible_day("due date")]),
     "paid_at": Field([_plausible_day("date paid")]),
     "amount": Field([*_money("amount"), _positive("amount")], needed="amount"),
@@ -197,7 +206,7 @@ _EXPENSE: Mapping[str, Field] = {
 }
 
 # What is asked of a row that nothing would be posted for.
-_IDENTITY = ("source_id", "invoice_date", "payment_date", "expense_date", "type", "status")
+_IDENTITY = ("source_id", "invoice_date", "payment_date", "expense_date", "type", "status", "updated_at")
 
 
 def _schema(name: str, types: pa.Schema, rules: Mapping[str, Field]) -> pandera.DataFrameSchema:

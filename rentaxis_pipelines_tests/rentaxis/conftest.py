@@ -1,0 +1,152 @@
+"""A RentAxis database that keeps no rule of its own, so that tests can put any row into it."""
+
+import datetime as dt
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+import psycopg
+import pytest
+from psycopg import sql
+
+from rentaxis_pipelines.demo import postgres as embedded
+from rentaxis_pipelines.rentaxis.database import snapshot
+from rentaxis_pipelines.rentaxis.extract import extract
+from rentaxis_pipelines.rentaxis.window import Window
+
+SCHEMA_FILE = Path(__file__).parents[2] / "dbt_like_sql" / "demo" / "schema.sql"
+NEW_YORK = ZoneInfo("America/New_York")
+
+# Real data breaks documented rules. Money of any precision, because "numeric" is what a real column may be.
+UNRULY = """
+do $$
+declare each record;
+begin
+    for each in
+        select conrelid::regclass as place, conname as name from pg_constraint
+        where connamespace = 'rentaxis'::regnamespace and contype in ('c', 'f', 'n')
+        order by contype
+    loop
+        begin
+            execute format('alter table %s drop constraint %I', each.place, each.name);
+        exception when others then null;  -- what a primary key needs may stay
+        end;
+    end loop;
+    drop index rentaxis.tenants_email_key;
+    for each in
+        select format('%I.%I', table_schema, table_name) as place, column_name as name
+        from information_schema.columns where table_schema = 'rentaxis' and data_type = 'numeric'
+    loop
+        execute format('alter table %s alter column %I type numeric', each.place, each.name);
+    end loop;
+end $$
+"""
+
+
+class Source:
+    """One RentAxis database and the means to fill it."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    def insert(self, table: str, **columns: object) -> None:
+        statement = sql.SQL("insert into {} ({}) values ({})").format(
+            sql.Identifier("rentaxis", table),
+            sql.SQL(", ").join(map(sql.Identifier, columns)),
+            sql.SQL(", ").join(sql.Placeholder() * len(columns)),
+        )
+        self.execute(statement, list(columns.values()))
+
+    def execute(self, statement: str | sql.Composed, parameters: list[object] | None = None) -> None:
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute(statement, parameters)
+
+    def tenant(self, number: int, organization: int = 1, **columns: object) -> None:
+        joined = columns.pop("joined", "2026-01-01 12:00+00")
+        self.insert("tenants", **{"id": number, "name": f"Tenant {number}", **columns})
+        self.insert("organization_tenants", organization_id=organization, tenant_id=number, created_at=joined)
+
+    def invoice(self, number: int, lines: list[object], **columns: object) -> None:
+        """An invoice of 1 March 2026 to tenant 1, its total the sum of the lines unless given."""
+        numbers = [line for line in lines if isinstance(line, int | float)]
+        columns = {
+            "organization_id": 1,
+            "invoice_number": f"INV-{number}",
+            "billed_to_type": "tenant",
+            "billed_to_id": 1,
+            "invoice_date": "2026-03-01",
+            "due_date": "2026-03-05",
+            "status": "sent",
+            "total_amount": sum(numbers),
+            "balance_due": sum(numbers),
+            "created_at": "2026-01-01 12:00+00",
+            **columns,
+        }
+        self.insert("invoices", id=number, **columns)
+        for position, amount in enumerate(lines, 1):
+            line = {"id": number * 100 + position, "invoice_id": number, "position": position}
+            self.insert("invoice_lines", **line, description=f"Line {position}", amount=amount)
+
+    def payment(self, number: int, **columns: object) -> None:
+        columns = {
+            "organization_id": 1,
+            "payer_type": "tenant",
+            "payer_id": 1,
+            "amount": 100,
+            "payment_date": "2026-03-02",
+            "method": "check",
+            "created_at": "2026-01-01 12:00+00",
+            **columns,
+        }
+        self.insert("payments", id=number, **columns)
+
+    def expense(self, number: int, **columns: object) -> None:
+        columns = {"organization_id": 1, "amount": 10, "expense_date": "2026-03-03", **columns}
+        self.insert("expenses", id=number, **columns)
+
+
+@pytest.fixture(scope="session")
+def unruly_template(postgres: embedded.Server) -> Iterator[str]:
+    name = f"unruly_{uuid.uuid4().hex}"
+    with psycopg.connect(postgres.create_database(name), autocommit=True) as connection:
+        connection.execute(SCHEMA_FILE.read_text(encoding="utf-8"))
+        connection.execute(UNRULY)
+    yield name
+    postgres.drop_database(name)
+
+
+@pytest.fixture
+def source(postgres: embedded.Server, unruly_template: str) -> Iterator[Source]:
+    """An empty RentAxis database with organization 1 and its tenant 1."""
+    name = f"source_{uuid.uuid4().hex}"
+    source = Source(postgres.create_database(name, template=unruly_template))
+    source.insert("organizations", id=1, name="Maple Property Care")
+    source.tenant(1)
+    yield source
+    postgres.drop_database(name)
+
+
+@pytest.fixture
+def new_york() -> ZoneInfo:
+    return NEW_YORK
+
+
+Extract = Callable[..., pd.DataFrame]
+
+
+@pytest.fixture
+def extracted(source: Source) -> Extract:
+    """``extracted("invoices", first_day, day_after_last)``: a frame of organization 1, by default of 2026."""
+
+    def run(
+        record_type: str,
+        first: dt.date = dt.date(2026, 1, 1),
+        after_last: dt.date = dt.date(2027, 1, 1),
+        organization: str = "1",
+    ) -> pd.DataFrame:
+        with snapshot(source.url) as connection:
+            return extract(connection, record_type, Window(first, after_last, NEW_YORK), organization)
+
+    return run
