@@ -65,7 +65,9 @@ class Books:
 
     def _payment(self, customer: str, which: int, cents: int, more: int) -> dict[str, Any]:
         """Mostly what can be applied, at times too much, at times to another's invoice or to none."""
-        own = [identifier for entity, identifier, whose in self.made if entity == "Invoice" and whose == customer]
+        own = [
+            identifier for entity, identifier, whose in self.made if entity == "Invoice" and whose == customer
+        ]
         everyones = [identifier for entity, identifier, _ in self.made if entity == "Invoice"]
         invoices = own if which % 5 else everyones
         if not invoices or which % 7 == 6:
