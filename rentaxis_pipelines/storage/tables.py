@@ -15,6 +15,8 @@ import psycopg
 import pyarrow as pa
 from psycopg import sql
 
+from rentaxis_pipelines.arrow_json import carried_type
+
 DAY = "day"
 ROW = "_row"  # the order the rows were written in
 LONGEST_NAME = (
@@ -65,7 +67,7 @@ def make_ready(connection: psycopg.Connection, schema: str, table: str, wanted: 
         raise FrameRefused(
             f"The table name {table} is longer than {LONGEST_NAME} bytes; give the asset a shorter one."
         )
-    columns = {field.name: _column(field) for field in wanted}
+    columns = columns_of(wanted)
     with connection.transaction():
         if not _has_catalog(connection, schema):
             _lock(connection, schema, "", "pg_advisory_xact_lock")
@@ -88,6 +90,11 @@ def make_ready(connection: psycopg.Connection, schema: str, table: str, wanted: 
             ).format(catalog_tables(schema)),
             [table, wanted.serialize().to_pybytes()],
         )
+
+
+def columns_of(schema: pa.Schema) -> dict[str, sql.Composed]:
+    """Each column as a create table statement names it. Raises FrameRefused for what cannot be kept."""
+    return {field.name: _column(field) for field in schema}
 
 
 def catalog_tables(schema: str) -> sql.Identifier:
@@ -118,17 +125,19 @@ def _column(field: pa.Field) -> sql.Composed:
 
 
 def _postgres_type(field: pa.Field) -> sql.SQL | sql.Composed:
+    try:
+        carried_type(field.type)
+    except TypeError:
+        raise FrameRefused(
+            f"The column {field.name} is of type {field.type}, which cannot be kept. Kept are decimal128, "
+            f"{', '.join(map(str, PLAIN_TYPES))}, and lists and structs of these."
+        ) from None
     if is_nested(field.type):
         return sql.SQL("jsonb")
     if pa.types.is_decimal128(field.type):
         precision, scale = sql.Literal(field.type.precision), sql.Literal(field.type.scale)
         return sql.SQL("numeric({}, {})").format(precision, scale)
-    if field.type in PLAIN_TYPES:
-        return PLAIN_TYPES[field.type]
-    raise FrameRefused(
-        f"The column {field.name} is of type {field.type}, which cannot be kept. Give it one of: decimal128, "
-        f"list, struct, {', '.join(str(each) for each in PLAIN_TYPES)}."
-    )
+    return PLAIN_TYPES[field.type]
 
 
 PLAIN_TYPES = {

@@ -26,6 +26,7 @@ from rentaxis_pipelines.storage.tables import (
     FrameRefused,
     StorageError,
     catalog_days,
+    columns_of,
     is_nested,
     make_ready,
     open_table,
@@ -79,6 +80,7 @@ def replace_window(
     Raises FrameRefused for a day outside the window, a zero byte in a text, or a type that cannot be kept.
     """
     rows = _table_of(frame)
+    columns_of(rows.schema)
     if window is not None:
         _check_days(rows, window)
     content = _as_text(rows)
@@ -116,13 +118,18 @@ def read_window(
         with connection.cursor() as cursor:
             cursor.execute(query, parameters)
             while texts := [row[0] for row in cursor.fetchmany(ROWS_AT_A_TIME)]:
-                part, unreadable = arrow_json.parse(texts, columns)
-                if unreadable:
-                    raise StorageError(
-                        f"The table {schema}.{table} was changed by hand: {unreadable[0]} is not ours."
-                    )
-                parts.append(part)
+                parts.append(_parsed(texts, columns, f"{schema}.{table}"))
     return _frame_of(pa.concat_tables(parts))
+
+
+def _parsed(texts: list[str], columns: pa.Schema, place: str) -> pa.Table:
+    try:
+        part, unreadable = arrow_json.parse(texts, columns)
+    except arrow_json.NotJson as error:
+        raise StorageError(f"The table {place} was changed by hand, and cannot be read: {error}.") from error
+    if unreadable:
+        raise StorageError(f"The table {place} was changed by hand: {unreadable[0].path} cannot be read.")
+    return part
 
 
 def unwritten_days(
@@ -182,7 +189,7 @@ def _mark_written(
             "order by day on conflict (table_name, day) do update "
             "set row_count = excluded.row_count, written_at = excluded.written_at"
         ).format(catalog_days(schema)),
-        [table, days, [by_day.get(day, 0) for day in days]],
+        [table, days, [by_day.get(day.isoformat(), 0) for day in days]],
     )
 
 
