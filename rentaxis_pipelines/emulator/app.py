@@ -1,4 +1,6 @@
-"""The HTTP face: which path is what, authentication, limits, faults on demand, replay, the answer's envelope, the log."""
+"""The HTTP face: which path is what, authentication, limits, faults on demand, replay, the answer's envelope,
+the log.
+"""
 
 import asyncio
 import secrets
@@ -201,7 +203,7 @@ class Service:
         listed = exchange.entity in (*NAMES, *LISTS)
         key = None if in_batch and switches.requestid_batch == "ignored" else exchange.requestid
         now = world.clock.epoch()
-        known = world.replay.recall(switches, key, exchange.body, now, listed)
+        known = world.replay.recall(switches, key, exchange.body, now=now, listed=listed)
         if known is not None:
             exchange.replayed = True
             exchange.status, exchange.answer = known.status, known.answer
@@ -212,7 +214,15 @@ class Service:
             exchange.answer = self._run_batch(exchange) if in_batch else self._run_single(exchange)
         except Refusal as refusal:
             self._refuse(exchange, refusal)
-        world.replay.remember(switches, key, exchange.body, now, listed, exchange.status, exchange.answer)
+        world.replay.remember(
+            switches,
+            key,
+            exchange.body,
+            now=now,
+            listed=listed,
+            status=exchange.status,
+            answer=exchange.answer,
+        )
 
     def _run_single(self, exchange: Exchange) -> bytes:
         company, rest = self.world.company, exchange.rest
@@ -257,7 +267,7 @@ class Service:
         ]
         return self._envelope({"BatchItemResponse": answers})
 
-    def _throttle_items(self, exchange: Exchange, items: list[Any]) -> None:
+    def _throttle_items(self, exchange: Exchange, _items: list[Any]) -> None:
         entry = errors.entry("3001", errors.THROTTLE_MESSAGE, errors.THROTTLE_DETAIL)
         exchange.answer = self._all_items(exchange, Refusal([entry], kind="SERVICE"))
 
@@ -421,7 +431,7 @@ def _oauth_routes(world: World, service: Service) -> list[Route]:
         status, content = world.tokens.revoke(request.headers.get("authorization", ""), given)
         return status, content or None, {}
 
-    def authorize(request: Request, body: bytes) -> tuple[int, Any, dict[str, str]]:
+    def authorize(request: Request, _body: bytes) -> tuple[int, Any, dict[str, str]]:
         params = request.query_params
         if params.get("client_id") != oauth.CLIENT_ID or "redirect_uri" not in params:
             return 400, {"error": "invalid_request"}, {}
@@ -430,10 +440,10 @@ def _oauth_routes(world: World, service: Service) -> list[Route]:
         where = f"{params['redirect_uri']}{joined}code={code}&state={params.get('state', '')}&realmId={realm}"
         return 302, None, {"location": where}
 
-    def discovery(request: Request, body: bytes) -> tuple[int, Any, dict[str, str]]:
+    def discovery(request: Request, _body: bytes) -> tuple[int, Any, dict[str, str]]:
         return 200, oauth.discovery(str(request.base_url).rstrip("/")), {}
 
-    def user(request: Request, body: bytes) -> tuple[int, Any, dict[str, str]]:
+    def user(request: Request, _body: bytes) -> tuple[int, Any, dict[str, str]]:
         if not world.tokens.is_valid(request.headers.get("authorization", "")[7:]):
             return 401, {"error": "invalid_token"}, {}
         return (

@@ -15,7 +15,8 @@ _BY_LOWER = {name.lower(): name for name in ENTITIES}
 
 
 def run(company: Company, payload: Any, requestid: str | None, spoiled: dict[int, Any]) -> list[Record]:
-    """The content of BatchItemResponse. `spoiled` items are not done; their Fault is given (a rule on demand).
+    """The content of BatchItemResponse. `spoiled` items are not done; their Fault is given (a rule on
+    demand).
 
     Raises Refusal for a batch that is refused as a whole (1040, 2010).
     """

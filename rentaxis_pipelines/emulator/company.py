@@ -1,11 +1,11 @@
 """One company's books: profile, objects, counters, and the single place through which every change goes.
 
-`commit` keeps customer and vendor balances equal to what the transactions say; rules about what may be written live
-in names, transactions and writes.
+`commit` keeps customer and vendor balances equal to what the transactions say; rules about what may be
+written live in names, transactions and writes.
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -58,6 +58,25 @@ class Profile(msgspec.Struct, kw_only=True):
     customer_tax_code: str | None = None
     custom_fields: list[dict[str, str]] = msgspec.field(default_factory=list)
     cluster: str = "https://c50.sandbox.qbo.intuit.com/qbo50"  # how fault texts call the server (recorded)
+
+
+class Sent(NamedTuple):
+    """What a write sent, cleaned, and what was there before (None: a create)."""
+
+    body: Record
+    old: Record | None
+    sparse: bool
+    emptied: set[str]  # fields sent empty; a sparse update clears them
+
+    def merged(self, computed: frozenset[str]) -> Record:
+        """The writable fields after this write: a sparse update keeps what it does not name."""
+        named = {key: value for key, value in self.body.items() if key not in computed}
+        if self.old is None or not self.sparse:
+            return named
+        kept = {
+            key: value for key, value in self.old.items() if key not in computed and key not in self.emptied
+        }
+        return {**kept, **named}
 
 
 class Company:
@@ -211,7 +230,8 @@ def links(record: Record) -> list[tuple[Owner, Amount]]:
     found: dict[Owner, Amount] = {}
     for line in record.get("Line", ()):
         for link in line.get("LinkedTxn", ()):
-            target = (TXN_TYPES.get(link.get("TxnType", ""), link.get("TxnType", "")), link["TxnId"])
+            kind = link.get("TxnType", "")
+            target = (TXN_TYPES.get(kind, kind), link["TxnId"])
             found[target] = found.get(target, 0) + line.get("Amount", 0)
     return list(found.items())
 

@@ -1,4 +1,6 @@
-"""The control plane under /_emulator/: what tests and demos read and change beside the API. JSON in, JSON out."""
+"""The control plane under /_emulator/: what tests and demos read and change beside the API. JSON in, JSON
+out.
+"""
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
@@ -23,19 +25,19 @@ Handler = Callable[[dict[str, Any], dict[str, str]], Any]
 
 def routes(world: World) -> list[Route]:
     handlers: dict[str, Handler] = {
-        "": lambda body, params: _summary(world),
-        "log": lambda body, params: world.log.since(int(params.get("since", 0))),
-        "counts": lambda body, params: world.counts(),
-        "objects": lambda body, params: _objects(world, params),
-        "reset": lambda body, params: _reset(world, body),
-        "seed": lambda body, params: _seed(world, body),
-        "switches": lambda body, params: _switches(world, body),
-        "faults": lambda body, params: _faults(world, body),
-        "clock": lambda body, params: _clock(world, body),
-        "snapshot": lambda body, params: _snapshot(world, body),
-        "restore": lambda body, params: _restore(world, body),
-        "hand": lambda body, params: _hand(world, body),
-        "tokens": lambda body, params: _tokens(world, body),
+        "": lambda _body, _params: _summary(world),
+        "log": lambda _body, params: world.log.since(int(params.get("since", 0))),
+        "counts": lambda _body, _params: world.counts(),
+        "objects": lambda _body, params: _objects(world, params),
+        "reset": lambda body, _params: _reset(world, body),
+        "seed": lambda body, _params: _seed(world, body),
+        "switches": lambda body, _params: _switches(world, body),
+        "faults": lambda body, _params: _faults(world, body),
+        "clock": lambda body, _params: _clock(world, body),
+        "snapshot": lambda body, _params: _snapshot(world, body),
+        "restore": lambda body, _params: _restore(world, body),
+        "hand": lambda body, _params: _hand(world, body),
+        "tokens": lambda body, _params: _tokens(world, body),
     }
     return [
         Route(f"/_emulator/{name}", _endpoint(world, handler), methods=["GET", "POST"])
@@ -121,7 +123,9 @@ def _faults(world: World, body: Any) -> Any:
 
 
 def _clock(world: World, body: dict[str, Any]) -> Any:
-    """{"now": ISO stamp, "frozen": bool} sets, {"advance": seconds} moves, {"real": true} goes back to real time."""
+    """{"now": ISO stamp, "frozen": bool} sets, {"advance": seconds} moves, {"real": true} goes back to real
+    time.
+    """
     if body.get("real"):
         world.clock.offset, world.clock.frozen = 0.0, None
     if "now" in body:
@@ -155,8 +159,9 @@ def _hand(world: World, body: dict[str, Any]) -> Any:
 
 
 def _tokens(world: World, body: dict[str, Any]) -> Any:
-    """{"expire": true} ends every access token; {"revoke": true} every refresh token too; {"renew": true} gives the
-    well-known access token another hour."""
+    """{"expire": true} ends every access token; {"revoke": true} every refresh token too; {"renew": true}
+    gives the well-known access token another hour.
+    """
     if body.get("renew"):
         world.tokens.access[ACCESS_TOKEN] = world.clock.epoch() + 3600
     if body.get("expire") or body.get("revoke"):

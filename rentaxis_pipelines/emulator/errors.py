@@ -1,7 +1,7 @@
 """What QuickBooks says when it refuses: one exception, and one function per error code.
 
-Texts are literal from recorded traffic or Intuit's documentation where such a source exists. `element` None means
-that the key is left out of a single answer; inside a batch the key is always there (recorded traffic).
+Texts are literal from recorded traffic or Intuit's documentation where such a source exists. `element` None
+means that the key is left out of a single answer; inside a batch the key is always there (recorded traffic).
 """
 
 from collections.abc import Callable
@@ -13,8 +13,9 @@ from rentaxis_pipelines.emulator.french import translated
 class Refusal(Exception):
     """A request that QuickBooks answers with a Fault.
 
-    `errors` holds entries with the keys Message, Detail, code and, where known, element. `status` is the HTTP status
-    of a single request. `timed` False leaves the `time` key out of the answer (recorded for code 2030).
+    `errors` holds entries with the keys Message, Detail, code and, where known, element. `status` is the HTTP
+    status of a single request. `timed` False leaves the `time` key out of the answer (recorded for code
+    2030).
     """
 
     def __init__(

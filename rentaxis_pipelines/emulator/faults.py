@@ -11,14 +11,16 @@ from rentaxis_pipelines.emulator import errors
 class Rule(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """Which calls, and what happens to them.
 
-    A call matches if every given selector does. `operation` is create, update, delete, void, query, read, cdc, batch,
-    upload or token; for a batch, `entity` matches if any item is of it. Of the matching calls the rule hits the
-    `nth` and the `times` - 1 after it (times 0: all after it), each with `probability` (from `seed`).
+    A call matches if every given selector does. `operation` is create, update, delete, void, query, read,
+    cdc, batch, upload or token; for a batch, `entity` matches if any item is of it. Of the matching calls the
+    rule hits the `nth` and the `times` - 1 after it (times 0: all after it), each with `probability` (from
+    `seed`).
 
-    Actions: lose_answer (committed, connection cut), reset (cut before anything), delay (`seconds`, then as usual),
-    answer (`code` of a known fault, or `status`, `body`, `headers`, instead of doing it; with commit true it is done first), drop_items and
-    reorder_items (`items`: positions in a batch answer; reorder: reversed if empty), fault_items (the `items` are not
-    done, and answered with `code`, or `body` as their Fault), late (committed, reads see it only after `seconds`).
+    Actions: lose_answer (committed, connection cut), reset (cut before anything), delay (`seconds`, then as
+    usual), answer (`code` of a known fault, or `status`, `body`, `headers`, instead of doing it; with commit
+    true it is done first), drop_items and reorder_items (`items`: positions in a batch answer; reorder:
+    reversed if empty), fault_items (the `items` are not done, and answered with `code`, or `body` as their
+    Fault), late (committed, reads see it only after `seconds`).
     """
 
     action: Literal[

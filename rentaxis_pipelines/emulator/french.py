@@ -1,6 +1,7 @@
 """Fault texts in another language: texts follow the company's, only codes are stable.
 
-The text of 6140 was seen on a French company; the others are ours, there to prove that a client branches on codes.
+The text of 6140 was seen on a French company; the others are ours, there to prove that a client branches on
+codes.
 """
 
 from typing import Any

@@ -1,6 +1,7 @@
 """A person's hand in the books: what somebody does in QuickBooks itself while a sync believes it is alone.
 
-Every deed goes through the same rules as the API unless the person could do more; each returns the object touched.
+Every deed goes through the same rules as the API unless the person could do more; each returns the object
+touched.
 """
 
 from collections.abc import Callable

@@ -1,14 +1,15 @@
-"""Rules of the lists: people (Customer, Vendor, Employee), items, accounts, classes, departments, terms, methods.
+"""Rules of the lists: people (Customer, Vendor, Employee), items, accounts, classes, departments, terms,
+methods.
 
-Each build function gets the clean body, the stored object (None on create) and whether the update is sparse, and
-returns the whole new object without Id, SyncToken and MetaData.
+Each build function gets the clean body, the stored object (None on create) and whether the update is sparse,
+and returns the whole new object without Id, SyncToken and MetaData.
 """
 
 import re
 from typing import Any
 
 from rentaxis_pipelines.emulator import errors
-from rentaxis_pipelines.emulator.company import ELEMENTS, NAMES, Company
+from rentaxis_pipelines.emulator.company import ELEMENTS, NAMES, Company, Sent
 from rentaxis_pipelines.emulator.schema import FACTS
 from rentaxis_pipelines.emulator.store import Record
 
@@ -19,26 +20,39 @@ _DEEPEST = 5
 
 # Computed or fixed at create; what a client echoes is ignored.
 _COMPUTED = frozenset(
-    "Id SyncToken MetaData domain sparse status FullyQualifiedName Level Balance BalanceWithJobs OverDueBalance "
-    "TotalRevenue TotalExpense CurrentBalance CurrentBalanceWithSubAccounts Classification SubAccount SubDepartment "
-    "SubClass SubItem IsProject V4IDPseudonym CurrencyRef AttachableRef".split()
+    [
+        "Id",
+        "SyncToken",
+        "MetaData",
+        "domain",
+        "sparse",
+        "status",
+        "FullyQualifiedName",
+        "Level",
+        "Balance",
+        "BalanceWithJobs",
+        "OverDueBalance",
+        "TotalRevenue",
+        "TotalExpense",
+        "CurrentBalance",
+        "CurrentBalanceWithSubAccounts",
+        "Classification",
+        "SubAccount",
+        "SubDepartment",
+        "SubClass",
+        "SubItem",
+        "IsProject",
+        "V4IDPseudonym",
+        "CurrencyRef",
+        "AttachableRef",
+    ]
 )
 
 
-def merged(body: Record, old: Record | None, sparse: bool, emptied: set[str]) -> Record:
-    """The writable fields after this write: a sparse update keeps what it does not name."""
-    sent = {key: value for key, value in body.items() if key not in _COMPUTED}
-    if old is None or not sparse:
-        return sent
-    kept = {key: value for key, value in old.items() if key not in _COMPUTED and key not in emptied}
-    return {**kept, **sent}
-
-
-def build_person(
-    company: Company, entity: str, body: Record, old: Record | None, sparse: bool, gone: set[str]
-) -> Record:
+def build_person(company: Company, entity: str, sent: Sent) -> Record:
     """Customer, Vendor, Employee. Raises Refusal 2020, 2040, 2210, 2500, 6180, 6240."""
-    fields = merged(body, old, sparse, gone)
+    body, old = sent.body, sent.old
+    fields = sent.merged(_COMPUTED)
     for name in (*_NAME_PARTS, "DisplayName", "PrintOnCheckName"):
         if name in body and _FORBIDDEN.search(body[name]):
             raise errors.invalid_string(name, company.switches.forbidden_character_code)
@@ -49,7 +63,7 @@ def build_person(
         if not parts:
             raise errors.required("GivenName" if entity == "Employee" else "DisplayName")
         fields["DisplayName"] = " ".join(parts)
-    if not sparse or "PrintOnCheckName" not in fields:
+    if not sent.sparse or "PrintOnCheckName" not in fields:
         fields.setdefault("PrintOnCheckName", fields["DisplayName"])
     fields["Active"] = fields.get("Active", True if old is None else old["Active"])
     fields["DisplayName"] = _name_for_activity(company, entity, "DisplayName", fields, old)
@@ -171,11 +185,12 @@ def _place(company: Company, entity: str, field: str, fields: Record, old: Recor
 _SUB_FLAG = {"Account": "SubAccount", "Class": "SubClass", "Department": "SubDepartment", "Item": "SubItem"}
 
 
-def build_listed(
-    company: Company, entity: str, body: Record, old: Record | None, sparse: bool, gone: set[str]
-) -> Record:
-    """Item, Account, Class, Department, Term, PaymentMethod. Raises Refusal 2020, 2040, 2500, 6010, 6180, 6240."""
-    fields = merged(body, old, sparse, gone)
+def build_listed(company: Company, entity: str, sent: Sent) -> Record:
+    """Item, Account, Class, Department, Term, PaymentMethod. Raises Refusal 2020, 2040, 2500, 6010, 6180,
+    6240.
+    """
+    body, old = sent.body, sent.old
+    fields = sent.merged(_COMPUTED)
     if "Name" not in fields:
         raise errors.required("Name")
     if (
@@ -196,7 +211,7 @@ def build_listed(
     return _LIST_DEFAULTS[entity](company, fields, body, old)
 
 
-def _item(company: Company, fields: Record, body: Record, old: Record | None) -> Record:
+def _item(company: Company, fields: Record, _body: Record, old: Record | None) -> Record:
     if "Type" not in fields:
         if old is None:
             raise errors.required("Type")
@@ -233,7 +248,7 @@ def _inventory(fields: Record) -> None:
         raise errors.required(*missing)
 
 
-def _account(company: Company, fields: Record, body: Record, old: Record | None) -> Record:
+def _account(company: Company, fields: Record, _body: Record, old: Record | None) -> Record:
     kind, subtype = fields.get("AccountType"), fields.get("AccountSubType")
     if kind is None and subtype is None and old is not None:
         kind, subtype = old["AccountType"], old["AccountSubType"]
@@ -251,7 +266,7 @@ def _account(company: Company, fields: Record, body: Record, old: Record | None)
     return fields
 
 
-def _term(company: Company, fields: Record, body: Record, old: Record | None) -> Record:
+def _term(_company: Company, fields: Record, _body: Record, _old: Record | None) -> Record:
     if "DueDays" not in fields and "DayOfMonthDue" not in fields:
         raise errors.required("DueDays")
     fields["Type"] = "STANDARD" if "DueDays" in fields else "DATE_DRIVEN"
@@ -259,12 +274,12 @@ def _term(company: Company, fields: Record, body: Record, old: Record | None) ->
     return fields
 
 
-def _payment_method(company: Company, fields: Record, body: Record, old: Record | None) -> Record:
+def _payment_method(_company: Company, fields: Record, _body: Record, _old: Record | None) -> Record:
     fields.setdefault("Type", "NON_CREDIT_CARD")
     return fields
 
 
-def _nothing_more(company: Company, fields: Record, body: Record, old: Record | None) -> Record:
+def _nothing_more(_company: Company, fields: Record, _body: Record, _old: Record | None) -> Record:
     return fields
 
 

@@ -1,4 +1,6 @@
-"""QuickBooks' query language: SELECT with AND, IN, LIKE and paging, and the faults it answers with (4000, 4001)."""
+"""QuickBooks' query language: SELECT with AND, IN, LIKE and paging, and the faults it answers with (4000,
+4001).
+"""
 
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -53,7 +55,7 @@ class Condition(NamedTuple):
 
 class Statement(NamedTuple):
     entity: str
-    count: bool
+    counted: bool
     conditions: tuple[Condition, ...]
     order: tuple[tuple[str, bool], ...]  # (field, descending)
     start: int | None
@@ -62,7 +64,7 @@ class Statement(NamedTuple):
 
 class _Build(Transformer[Token, Statement]):
     def start(self, parts: list[Any]) -> dict[str, Any]:
-        found: dict[str, Any] = {"count": False, "conditions": (), "order": (), "start": None, "most": None}
+        found: dict[str, Any] = {"counted": False, "conditions": (), "order": (), "start": None, "most": None}
         for part in parts:
             if isinstance(part, Token):
                 found["entity"] = str(part)
@@ -71,7 +73,7 @@ class _Build(Transformer[Token, Statement]):
         return found
 
     def projection(self, parts: list[Token]) -> dict[str, Any]:
-        return {"count": any(part.type == "COUNT" for part in parts)}
+        return {"counted": any(part.type == "COUNT" for part in parts)}
 
     def selected(self, parts: list[Token]) -> Token:
         return parts[0]
@@ -120,7 +122,8 @@ _PARSER = Lark(_GRAMMAR, parser="lalr", lexer="contextual")
 def parse(text: str) -> Statement:
     """Raises Refusal 4000 with a text of the shape recorded from QuickBooks' own parser."""
     try:
-        return Statement(**_Build().transform(_PARSER.parse(text)))
+        found: Any = _Build().transform(_PARSER.parse(text))
+        return Statement(**found)
     except UnexpectedToken as problem:
         token = problem.token
         if token.type == "$END":
@@ -155,19 +158,19 @@ def run(company: Company, text: str) -> Record:
     if entity is None:
         raise errors.invalid_query(f"invalid context declaration: {statement.entity}")
     start, most = _page(company, statement)
-    tests = [(condition, _test(company, entity, condition)) for condition in statement.conditions]
+    tests = [_test(company, entity, condition) for condition in statement.conditions]
     if (
         not any(_field(entity, each.name) == ("Active",) for each in statement.conditions)
         and "Active" in TYPES[entity]
     ):
-        tests.append((None, lambda record: record.get("Active") is not False))
+        tests.append(lambda record: record.get("Active") is not False)
     order = [(_sortable(entity, name), descending) for name, descending in statement.order]
     rows = [
         record
         for record in _candidates(company, entity, statement.conditions)
-        if all(test(record) for _, test in tests) and company.visible(entity, record["Id"])
+        if all(test(record) for test in tests) and company.visible(entity, record["Id"])
     ]
-    if statement.count:
+    if statement.counted:
         return {"totalCount": len(rows)}
     if not rows:
         return {}
@@ -299,18 +302,18 @@ def _comparable(kind: str, value: Any) -> Any:
     return plain(value)
 
 
-def _read_text(company: Company, text: str) -> Any:
+def _read_text(_company: Company, text: str) -> Any:
     return text.casefold() if text.strip() else None  # null is written ' '
 
 
-def _read_decimal(company: Company, text: str) -> Any:
+def _read_decimal(_company: Company, text: str) -> Any:
     try:
         return Decimal(text)
     except InvalidOperation:
         raise errors.invalid_query(f"invalid value: {text}") from None
 
 
-def _read_truth(company: Company, text: str) -> Any:
+def _read_truth(_company: Company, text: str) -> Any:
     if text.lower() not in ("true", "false"):
         raise errors.invalid_query(f"invalid value: {text}")
     return text.lower() == "true"
@@ -376,7 +379,9 @@ def _candidates(company: Company, entity: str, conditions: Iterable[Condition]) 
 
 
 def sort(entity: str, rows: list[Record], order: list[tuple[tuple[str, ...], bool]]) -> list[Record]:
-    """As asked, or the entity's default (recorded): lists by name with capitals first, transactions newest change first."""
+    """As asked, or the entity's default (recorded): lists by name with capitals first, transactions newest
+    change first.
+    """
     if not order:
         if entity in TRANSACTIONS:
             return sorted(

@@ -26,8 +26,9 @@ def read(company: Company, entity: str, identifier: str) -> Record:
 
 
 def alone(company: Company, entity: str, record: Record) -> Record:
-    """An object as the answer to its own read or write: a taxable customer shows the company's tax code, which lists
-    show only where it was chosen (recorded traffic)."""
+    """An object as the answer to its own read or write: a taxable customer shows the company's tax code,
+    which lists show only where it was chosen (recorded traffic).
+    """
     code = company.profile.customer_tax_code
     if entity != "Customer" or not code or not record.get("Taxable") or "DefaultTaxCodeRef" in record:
         return record
@@ -35,7 +36,8 @@ def alone(company: Company, entity: str, record: Record) -> Record:
 
 
 def changes(company: Company, entities: str, since: str) -> list[Record]:
-    """The QueryResponse list of a CDC answer: one block per asked entity, live objects first, then deleted ones.
+    """The QueryResponse list of a CDC answer: one block per asked entity, live objects first, then deleted
+    ones.
 
     At most 1000 objects altogether (documented). Raises Refusal 2020, 2000, 4001.
     """

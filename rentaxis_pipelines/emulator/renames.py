@@ -1,4 +1,6 @@
-"""A reference shows the name of what it points to; when that is renamed, stored transactions follow, without a stamp."""
+"""A reference shows the name of what it points to; when that is renamed, stored transactions follow, without
+a stamp.
+"""
 
 from collections.abc import Iterator
 from typing import Any

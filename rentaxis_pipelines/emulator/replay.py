@@ -24,7 +24,7 @@ class Replay:
         self.fresh: list[str] = []  # not yet in the state file
 
     def recall(
-        self, switches: Switches, key: str | None, body: bytes, now: float, listed: bool
+        self, switches: Switches, key: str | None, body: bytes, *, now: float, listed: bool
     ) -> Remembered | None:
         """The answer to give again, or None to run the request. Raises Refusal 600 where switched so."""
         if not key or not _applies(switches, listed):
@@ -43,6 +43,7 @@ class Replay:
         switches: Switches,
         key: str | None,
         body: bytes,
+        *,
         now: float,
         listed: bool,
         status: int,

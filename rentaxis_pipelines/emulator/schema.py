@@ -24,9 +24,33 @@ TRAITS: dict[str, dict[str, Any]] = FACTS["entities"]
 
 # Decimals that are no money: written without padding.
 QUANTITIES = frozenset(
-    "Qty Quantity UnitPrice UnitCostPrice RatePercent DiscountPercent TaxPercent DiscountRate ExchangeRate QtyOnHand "
-    "QtyOnPurchaseOrder QtyOnSalesOrder ReorderPoint PurchaseCost AvgCost BillRate CostRate Percent Value RateValue "
-    "BuildPoint AbatementRate ReverseChargeRate DefaultMarkup NumberValue".split()
+    [
+        "Qty",
+        "Quantity",
+        "UnitPrice",
+        "UnitCostPrice",
+        "RatePercent",
+        "DiscountPercent",
+        "TaxPercent",
+        "DiscountRate",
+        "ExchangeRate",
+        "QtyOnHand",
+        "QtyOnPurchaseOrder",
+        "QtyOnSalesOrder",
+        "ReorderPoint",
+        "PurchaseCost",
+        "AvgCost",
+        "BillRate",
+        "CostRate",
+        "Percent",
+        "Value",
+        "RateValue",
+        "BuildPoint",
+        "AbatementRate",
+        "ReverseChargeRate",
+        "DefaultMarkup",
+        "NumberValue",
+    ]
 )
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _STAMP = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}")

@@ -73,7 +73,8 @@ def start(
     state_file: str | Path | None = None,
     switches: dict[str, Any] | None = None,
 ) -> Emulator:
-    """Run the emulator in its own process and return when it answers. It dies with this process, even on kill -9.
+    """Run the emulator in its own process and return when it answers. It dies with this process, even on kill
+    -9.
 
     Port 0 picks a free one. Raises RuntimeError with the child's own words if it does not start.
     """
@@ -110,12 +111,14 @@ def serve(
     seed: str = "demo",
     state_file: str | Path | None = None,
     switches: dict[str, Any] | None = None,
+    *,
     host: str = "127.0.0.1",
     announce: Any = None,
 ) -> None:
     """Run the emulator here until interrupted. `announce(base_url)` is called once it answers.
 
-    Raises ValueError for an unknown seed, msgspec.ValidationError for a wrong switch, OSError for a taken port.
+    Raises ValueError for an unknown seed, msgspec.ValidationError for a wrong switch, OSError for a taken
+    port.
     """
     world = World(seed, switches)
     app = build(world)

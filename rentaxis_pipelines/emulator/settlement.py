@@ -1,6 +1,7 @@
 """Links between transactions: payments on invoices, bill payments on bills, deposits of payments.
 
-The stored lines of the payment are the truth; `Company.applied` is derived from them. Both sides change together.
+The stored lines of the payment are the truth; `Company.applied` is derived from them. Both sides change
+together.
 """
 
 from rentaxis_pipelines.emulator import errors
@@ -49,7 +50,9 @@ def check(company: Company, entity: str, fields: Record, own_id: str) -> None:
 
 
 def _describe(fields: Record, target: Owner, record: Record, open_amount: Amount) -> None:
-    """The LineEx block of a payment's line: what it is applied to, and what was open there (documented sample)."""
+    """The LineEx block of a payment's line: what it is applied to, and what was open there (documented
+    sample).
+    """
     facts = {"txnId": target[1], "txnOpenBalance": str(money(open_amount))}
     if "DocNumber" in record:
         facts["txnReferenceNumber"] = record["DocNumber"]

@@ -1,6 +1,8 @@
-"""The company in a file: every call's changes are committed before its answer leaves, so kill -9 loses nothing.
+"""The company in a file: every call's changes are committed before its answer leaves, so kill -9 loses
+nothing.
 
-SQLite without waiting for the disk: it survives the death of the process, not of the machine, which is what a test asks.
+SQLite without waiting for the disk: it survives the death of the process, not of the machine, which is what a
+test asks.
 """
 
 import sqlite3
@@ -21,7 +23,8 @@ Changes = list[tuple[str, str]]
 
 
 def attach(world: World, path: Path) -> Callable[[Changes], None]:
-    """Load what the file holds into `world` (or write the seed into a new file) and return what to call after a change.
+    """Load what the file holds into `world` (or write the seed into a new file) and return what to call after
+    a change.
 
     Raises sqlite3.DatabaseError if the file is something else.
     """

@@ -1,7 +1,7 @@
 """Where objects live: one table per entity with the indexes queries need. Knows nothing of accounting.
 
-Stored objects are never changed in place: a change puts a new dict. So a snapshot is a copy of the dicts of a table,
-and an object handed out stays as it was.
+Stored objects are never changed in place: a change puts a new dict. So a snapshot is a copy of the dicts of a
+table, and an object handed out stays as it was.
 """
 
 from bisect import bisect_left, insort
@@ -129,7 +129,9 @@ def _epoch(stamp: str) -> float:
 
 
 class Store:
-    """All tables, what was deleted, and which objects changed since the last look (for the log and the state file)."""
+    """All tables, what was deleted, and which objects changed since the last look (for the log and the state
+    file).
+    """
 
     def __init__(self, entities: Iterable[str]) -> None:
         self.tables = {entity: Table(entity) for entity in entities}

@@ -159,7 +159,9 @@ class Switches(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 def changed(switches: Switches, changes: dict[str, Any]) -> Switches:
-    """A new set with `changes` applied. Raises msgspec.ValidationError that names the switch and the values it takes."""
+    """A new set with `changes` applied. Raises msgspec.ValidationError that names the switch and the values
+    it takes.
+    """
     return msgspec.convert({**msgspec.to_builtins(switches), **changes}, Switches, strict=False)
 
 

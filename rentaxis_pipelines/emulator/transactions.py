@@ -1,7 +1,8 @@
-"""Rules of the transactions: required fields, references, lines, totals. Links between them live in settlement.
+"""Rules of the transactions: required fields, references, lines, totals. Links between them live in
+settlement.
 
-Each build function gets the clean body, the stored object (None on create) and the fields after merging, and completes
-the new object in place of what QuickBooks computes. Raises Refusal for what QuickBooks refuses.
+Each build function gets the clean body, the stored object (None on create) and the fields after merging, and
+completes the new object in place of what QuickBooks computes. Raises Refusal for what QuickBooks refuses.
 """
 
 from collections.abc import Callable
@@ -10,14 +11,33 @@ from typing import Any
 
 from rentaxis_pipelines.emulator import errors
 from rentaxis_pipelines.emulator.clock import later
-from rentaxis_pipelines.emulator.company import SALES, Company, bill_payment_credit, links
+from rentaxis_pipelines.emulator.company import SALES, Company, Sent, bill_payment_credit, links
 from rentaxis_pipelines.emulator.money import CENT, Amount, money, thousands
 from rentaxis_pipelines.emulator.store import Record
 
 # Computed; what a client echoes is ignored (documented full-update samples).
 _COMPUTED = frozenset(
-    "Id SyncToken MetaData domain sparse status TotalAmt HomeTotalAmt Balance HomeBalance UnappliedAmt RemainingCredit "
-    "LinkedTxn InvoiceLink RecurDataRef DeliveryInfo TaxExemptionRef AttachableRef Tag".split()
+    [
+        "Id",
+        "SyncToken",
+        "MetaData",
+        "domain",
+        "sparse",
+        "status",
+        "TotalAmt",
+        "HomeTotalAmt",
+        "Balance",
+        "HomeBalance",
+        "UnappliedAmt",
+        "RemainingCredit",
+        "LinkedTxn",
+        "InvoiceLink",
+        "RecurDataRef",
+        "DeliveryInfo",
+        "TaxExemptionRef",
+        "AttachableRef",
+        "Tag",
+    ]
 )
 # Kept when a full update leaves them out (measured on production, field note).
 _REDERIVED = (
@@ -32,26 +52,21 @@ _TOTAL_IS_GIVEN = ("Payment", "BillPayment")
 _MOST_TAXABLE_LINES = 750
 
 
-def build(
-    company: Company, entity: str, body: Record, old: Record | None, sparse: bool, gone: set[str]
-) -> Record:
+def build(company: Company, entity: str, sent: Sent) -> Record:
     """The whole new transaction without Id, SyncToken and MetaData."""
-    fields = _merged(entity, body, old, sparse, gone)
-    _BUILDERS[entity](company, entity, fields, old)
+    fields = _merged(entity, sent)
+    _BUILDERS[entity](company, entity, fields, sent.old)
     return fields
 
 
-def _merged(entity: str, body: Record, old: Record | None, sparse: bool, gone: set[str]) -> Record:
-    computed = _COMPUTED - {"TotalAmt"} if entity in _TOTAL_IS_GIVEN else _COMPUTED
-    sent = {key: value for key, value in body.items() if key not in computed}
-    if old is None:
-        return sent
-    if not sparse:
-        return {**{key: old[key] for key in _REDERIVED if key in old}, **sent}
-    kept = {key: value for key, value in old.items() if key not in computed and key not in gone}
-    if entity in _TOTAL_IS_GIVEN and "TotalAmt" not in sent:
-        kept["TotalAmt"] = old["TotalAmt"]
-    return {**kept, **sent}
+def _merged(entity: str, sent: Sent) -> Record:
+    if entity not in _TOTAL_IS_GIVEN:
+        fields = sent.merged(_COMPUTED)
+    else:
+        fields = sent.merged(_COMPUTED - {"TotalAmt"})
+    if sent.old is not None and not sent.sparse:
+        return {**{key: sent.old[key] for key in _REDERIVED if key in sent.old}, **fields}
+    return fields
 
 
 def _common(company: Company, entity: str, fields: Record, old: Record | None) -> None:
@@ -92,10 +107,10 @@ def _bare(company: Company, holder: Record, field: str, entity: str, old: Record
 
 def _lines(lines: list[Record], old: Record | None, first: int = 1) -> list[Record]:
     """Give every line its Id: a known one is kept, any other is a new line (reference)."""
-    known = {line["Id"] for line in (old or {}).get("Line", ()) if "Id" in line}
+    known: set[Any] = {line["Id"] for line in (old or {}).get("Line", ()) if "Id" in line}
     highest = max((int(each) for each in known if each.isdigit()), default=first - 1)
     result: list[Record] = []
-    used: set[str] = set()
+    used: set[Any] = set()
     for line in lines:
         identifier = line.get("Id")
         if identifier not in known or identifier in used:
@@ -262,21 +277,21 @@ def _end_invoice(company: Company, fields: Record, old: Record | None) -> None:
     fields["Balance"] = _open_amount(fields, old, "Balance")
 
 
-def _end_credit_memo(company: Company, fields: Record, old: Record | None) -> None:
+def _end_credit_memo(_company: Company, fields: Record, old: Record | None) -> None:
     fields["RemainingCredit"] = fields["Balance"] = _open_amount(fields, old, "RemainingCredit")
 
 
-def _end_receipt(company: Company, fields: Record, old: Record | None) -> None:
+def _end_receipt(_company: Company, fields: Record, _old: Record | None) -> None:
     fields["Balance"] = 0
 
 
-def _end_refund(company: Company, fields: Record, old: Record | None) -> None:
+def _end_refund(_company: Company, fields: Record, _old: Record | None) -> None:
     fields["Balance"] = 0
     if fields["PrintStatus"] == "NeedToPrint":
         fields.setdefault("PaymentRefNum", "To Print")
 
 
-def _end_estimate(company: Company, fields: Record, old: Record | None) -> None:
+def _end_estimate(_company: Company, fields: Record, _old: Record | None) -> None:
     fields.setdefault("TxnStatus", "Pending")
 
 
@@ -287,7 +302,9 @@ _SALE_ENDS = {
 
 
 def _due_date(company: Company, fields: Record, old: Record | None) -> None:
-    """Terms give the due date; without terms the company default does; what is sent is stored as sent (field note)."""
+    """Terms give the due date; without terms the company default does; what is sent is stored as sent (field
+    note).
+    """
     days: int | None = company.profile.terms_days
     if "SalesTermRef" in fields:
         term = _bare(company, fields, "SalesTermRef", "Term", old)

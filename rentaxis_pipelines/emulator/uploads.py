@@ -1,6 +1,7 @@
 """Attachments: the multipart upload, kept without its content, and the small services around a transaction."""
 
 import email
+import email.message
 import email.policy
 from typing import Any
 
@@ -13,11 +14,13 @@ from rentaxis_pipelines.emulator.store import Record
 
 
 def upload(company: Company, content_type: str, body: bytes) -> list[Record]:
-    """The content of AttachableResponse, one entry per file. A file that cannot be attached has a Fault in its place."""
+    """The content of AttachableResponse, one entry per file. A file that cannot be attached has a Fault in
+    its place.
+    """
     head = f"Content-Type: {content_type}\r\n\r\n".encode()
     message = email.message_from_bytes(head + body, policy=email.policy.HTTP)
     metadata: dict[str, Any] = {}
-    files: dict[str, email.message.EmailMessage] = {}
+    files: dict[str, Any] = {}
     for part in message.iter_parts() if message.is_multipart() else ():
         name = part.get_param("name", "", "content-disposition") or ""
         if str(name).startswith("file_metadata"):

@@ -1,4 +1,6 @@
-"""Everything one emulator process holds: the company, tokens, limits, log, rules, switches, snapshots, state file."""
+"""Everything one emulator process holds: the company, tokens, limits, log, rules, switches, snapshots, state
+file.
+"""
 
 import copy
 from decimal import Decimal

@@ -16,6 +16,7 @@ from rentaxis_pipelines.emulator.company import (
     SINGLES,
     TRANSACTIONS,
     Company,
+    Sent,
 )
 from rentaxis_pipelines.emulator.schema import read_payload
 from rentaxis_pipelines.emulator.store import Record
@@ -26,6 +27,7 @@ _ALWAYS_SENT = {
     "Purchase": ("PaymentType",),
     "CompanyInfo": ("CompanyName", "CompanyAddr"),
 }
+_COMPUTED = frozenset({"Id", "SyncToken", "MetaData", "domain", "sparse"})
 _LINKING = ("Payment", "BillPayment", "Deposit")
 _VOIDS = ("Invoice", "Payment", "BillPayment", "SalesReceipt", "RefundReceipt", "CreditMemo")
 # How a fault text names the type that already has a number (field notes).
@@ -68,7 +70,7 @@ def save(company: Company, entity: str, payload: Any, include: str = "") -> tupl
     missing = [name for name in _ALWAYS_SENT.get(entity, ()) if name not in body] if sparse else []
     if missing:
         raise errors.required(*missing)
-    fields = _fields(company, entity, body, old, sparse, emptied, include)
+    fields = _fields(company, entity, Sent(body, old, sparse, emptied), include)
     if old is not None and entity not in TRANSACTIONS and _same(fields, old):
         return old, "none"  # a no-op keeps token and stamp on lists (recorded traffic)
     record = {
@@ -88,41 +90,25 @@ def save(company: Company, entity: str, payload: Any, include: str = "") -> tupl
     return record, "update" if old else "create"
 
 
-def _fields(
-    company: Company,
-    entity: str,
-    body: Record,
-    old: Record | None,
-    sparse: bool,
-    emptied: set[str],
-    include: str,
-) -> Record:
+def _fields(company: Company, entity: str, sent: Sent, include: str) -> Record:
     if entity in NAMES:
-        return names.build_person(company, entity, body, old, sparse, emptied)
+        return names.build_person(company, entity, sent)
     if entity in LISTS:
-        return names.build_listed(company, entity, body, old, sparse, emptied)
+        return names.build_listed(company, entity, sent)
     if entity not in TRANSACTIONS:
         if entity == "Attachable":
-            check_attached(company, body)
-        return _merge_single(body, old, sparse, emptied)
+            check_attached(company, sent.body)
+        return sent.merged(_COMPUTED)
+    old = sent.old
     if old is not None:
         check_open_period(company, old["TxnDate"])
         check_not_deposited(company, entity, old["Id"])
-    fields = transactions.build(company, entity, body, old, sparse, emptied)
+    fields = transactions.build(company, entity, sent)
     check_open_period(company, fields["TxnDate"])
     if entity in _LINKING:
         settlement.check(company, entity, fields, old["Id"] if old else "")
     _number(company, entity, fields, old, include)
     return fields
-
-
-def _merge_single(body: Record, old: Record | None, sparse: bool, emptied: set[str]) -> Record:
-    computed = ("Id", "SyncToken", "MetaData", "domain", "sparse")
-    kept = {key: value for key, value in (old or {}).items() if key not in computed and key not in emptied}
-    sent = {key: value for key, value in body.items() if key not in computed}
-    if not sparse:
-        return {**sent}
-    return {**kept, **sent}
 
 
 def check_attached(company: Company, body: Record) -> None:

@@ -1,4 +1,6 @@
-"""One emulator process for the tests that leave nothing behind, and a small client that adds nothing of its own."""
+"""One emulator process for the tests that leave nothing behind, and a small client that adds nothing of its
+own.
+"""
 
 from collections.abc import Callable, Iterator
 from decimal import Decimal

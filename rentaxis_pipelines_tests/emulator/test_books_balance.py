@@ -170,7 +170,9 @@ class Books:
 def test_any_sequence_of_writes_keeps_balances_links_tokens_and_names(
     demo: Any, steps: list[tuple[str, int, int, int]], policy: str
 ) -> None:
-    """Open invoices minus unapplied payments and credits is the customer's balance; a token grows by one per change."""
+    """Open invoices minus unapplied payments and credits is the customer's balance; a token grows by one per
+    change.
+    """
     demo.control("reset", {"switches": True})
     demo.control("switches", {"delete_linked": policy, "void_linked": policy})
     for name in ("Ada", "Bea"):

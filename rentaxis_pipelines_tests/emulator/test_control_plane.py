@@ -1,4 +1,6 @@
-"""What tests may do to the emulator: faults on demand, a person's hand, state in a file, snapshots, the request log."""
+"""What tests may do to the emulator: faults on demand, a person's hand, state in a file, snapshots, the
+request log.
+"""
 
 import os
 import signal

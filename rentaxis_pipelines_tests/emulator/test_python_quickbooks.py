@@ -1,4 +1,6 @@
-"""The public client python-quickbooks with intuit-oauth, unmodified, works against the emulator for each entity it has."""
+"""The public client python-quickbooks with intuit-oauth, unmodified, works against the emulator for each
+entity it has.
+"""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -10,9 +12,30 @@ from quickbooks import QuickBooks, exceptions
 from quickbooks.batch import batch_create, batch_delete, batch_update
 from quickbooks.cdc import change_data_capture
 from quickbooks.objects import (
-    Account, Attachable, Bill, BillPayment, CompanyInfo, CreditMemo, Customer, Department, Deposit, Employee, Estimate,
-    Invoice, Item, JournalEntry, Payment, PaymentMethod, Preferences, Purchase, RefundReceipt, SalesReceipt, TaxCode,
-    Term, Vendor, VendorCredit,
+    Account,
+    Attachable,
+    Bill,
+    BillPayment,
+    CompanyInfo,
+    CreditMemo,
+    Customer,
+    Department,
+    Deposit,
+    Employee,
+    Estimate,
+    Invoice,
+    Item,
+    JournalEntry,
+    Payment,
+    PaymentMethod,
+    Preferences,
+    Purchase,
+    RefundReceipt,
+    SalesReceipt,
+    TaxCode,
+    Term,
+    Vendor,
+    VendorCredit,
 )  # fmt: skip
 from quickbooks.objects.trackingclass import Class
 

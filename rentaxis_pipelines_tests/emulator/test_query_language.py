@@ -1,4 +1,6 @@
-"""SELECT as QuickBooks reads it: operators, escapes, paging, hidden inactive records, order, faults, change capture."""
+"""SELECT as QuickBooks reads it: operators, escapes, paging, hidden inactive records, order, faults, change
+capture.
+"""
 
 from decimal import Decimal
 from typing import Any

@@ -1,4 +1,6 @@
-"""Every recorded exchange, sent to the emulator in the order it happened, must be answered as Intuit answered it."""
+"""Every recorded exchange, sent to the emulator in the order it happened, must be answered as Intuit answered
+it.
+"""
 
 import json
 import re
@@ -8,6 +10,7 @@ from typing import Any
 
 import msgspec
 import pytest
+
 from rentaxis_pipelines.emulator.server import start
 
 _RECORDINGS = next(
@@ -103,7 +106,9 @@ def _send(caller: Any, name: str, exchange: dict[str, Any]) -> tuple[int, dict[s
 def test_every_recorded_exchange_is_answered_as_intuit_answered_it(
     call: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Status, key sets, value types, values and headers agree outside the mask; the report lists every difference."""
+    """Status, key sets, value types, values and headers agree outside the mask; the report lists every
+    difference.
+    """
     report: list[str] = []
     exchanges = _exchanges()
     with start(seed="recorded") as emulator:

@@ -1,4 +1,6 @@
-"""Customers and vendors that the demo company has before anything is pushed, one for each way of matching a tenant."""
+"""Customers and vendors that the demo company has before anything is pushed, one for each way of matching a
+tenant.
+"""
 
 # (DisplayName, e-mail or None, active, fixed Id or None)
 CUSTOMERS: tuple[tuple[str, str | None, bool, str | None], ...] = (

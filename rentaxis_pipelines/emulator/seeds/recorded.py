@@ -1,8 +1,9 @@
 """The recorded seed: a landscaper's sandbox company as it stood before the recorded calls of 2020-09-29.
 
-Customers, vendors, employees and one account are the recorded ones, with their Ids, balances and stamps. The recordings
-show no other lists; those here are made up in the manner of Intuit's sample company, so that its accounts, items,
-terms and a few transactions can be named by the Ids that public test suites use. Their amounts tie to nobody's balance.
+Customers, vendors, employees and one account are the recorded ones, with their Ids, balances and stamps. The
+recordings show no other lists; those here are made up in the manner of Intuit's sample company, so that its
+accounts, items, terms and a few transactions can be named by the Ids that public test suites use. Their
+amounts tie to nobody's balance.
 """
 
 from datetime import UTC, datetime
