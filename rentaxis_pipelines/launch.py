@@ -17,6 +17,7 @@ from rentaxis_pipelines.options import SyncOptions
 from rentaxis_pipelines.partitions import DAILY
 from rentaxis_pipelines.sync.choice import RECORD_TYPES
 
+FORCE = "_force"
 RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
 
 
@@ -54,22 +55,28 @@ def check_types(record_types: Sequence[str]) -> tuple[str, ...]:
     return tuple(name for name in RECORD_TYPES if name in record_types) or RECORD_TYPES
 
 
-def job_name(record_types: Sequence[str], *, force: bool) -> str:
-    """The job that pushes exactly these types; several but not all of them are jobs one after the other."""
-    name = "bulk_sync" if tuple(record_types) == RECORD_TYPES else f"sync_{record_types[0]}"
-    return f"{name}_force" if force else name
+def job_names(record_types: Sequence[str], *, force: bool) -> list[str]:
+    """The jobs that push exactly these types, in order: one for all of them, else one for each."""
+    names = (
+        ["bulk_sync"] if tuple(record_types) == RECORD_TYPES else [f"sync_{name}" for name in record_types]
+    )
+    return [name + FORCE if force else name for name in names]
 
 
 def run_range(
     job: str, first_day: dt.date, last_day: dt.date, *, instance: dg.DagsterInstance, dry_run: bool = False
 ) -> Launched:
     """Run a job over the range in this process, as one run. Raises nothing for a run that fails: see ``Launched``."""
-    config: dict[str, Any] | None = None
+    definition = defs.resolve_job_def(job)
+    # A job's own preset belongs to its partitions; the Dagster UI merges it in, running in this process does not.
+    preset = definition.partitioned_config
+    config: dict[str, Any] = (
+        dict(preset.get_run_config_for_partition_key(first_day.isoformat())) if preset else {}
+    )
     if dry_run:
-        config = dg.RunConfig(
-            resources={"options": SyncOptions(dry_run=True, force_resync=job.endswith("_force"))}
-        ).to_config_dict()
-    result = defs.resolve_job_def(job).execute_in_process(
+        options = SyncOptions(dry_run=True, force_resync=job.endswith(FORCE))
+        config = dg.RunConfig(resources={"options": options}).to_config_dict()
+    result = definition.execute_in_process(
         run_config=config,
         instance=instance,
         tags={

@@ -90,7 +90,7 @@ def plan_payments(
         if _wants_customer(payment.status, payment.deleted_at)
     )
     rows, customer_ids = _parents(run, context, choice, "payments", payers, matches)
-    invoice_ids = _invoice_ids(run, choice, payments)
+    invoice_ids, invoice_customers = _invoices_paid(run, choice, payments)
     numbers = _numbers_taken(
         run, "payment", known, {payment.source_id: payment_number(payment) for _, payment in payments}
     )
@@ -112,6 +112,7 @@ def plan_payments(
                 number_is_taken=payment.source_id in numbers,
             )
             outcome = _explain_wait(outcome, subject.label, payment.payer, matches)
+            outcome = _own_invoices_only(outcome, payment, subject.label, customer_id, invoice_customers)
         shared = [f"invoice/{allocation.invoice_id}" for allocation in payment.allocations]
         subjects.append(subject)
         rows.append(
@@ -265,12 +266,43 @@ def _explain_wait(
     )
 
 
-def _invoice_ids(run: Run, choice: Choice, payments: Sequence[tuple[dt.date, Payment]]) -> dict[str, str]:
-    """The QuickBooks ids of the invoices these payments pay; in a dry run also those the same run would make."""
+def _invoices_paid(
+    run: Run, choice: Choice, payments: Sequence[tuple[dt.date, Payment]]
+) -> tuple[dict[str, str], dict[str, str]]:
+    """The QuickBooks ids, and the customer ids, of the invoices these payments pay, by RentAxis id.
+
+    In a dry run the ids hold also the invoices that the same run would make.
+    """
     wanted = {allocation.invoice_id for _, payment in payments for allocation in payment.allocations}
     found = links.links_of(run.connection, run.realm, "invoice", wanted)
     ids = {source_id: link.quickbooks_id for source_id, link in found.items() if link.state == "live"}
+    customers = {
+        source_id: str(link.mapped["CustomerRef"]["value"])
+        for source_id, link in found.items()
+        if source_id in ids
+    }
     if choice.dry_run:
         for source_id in links.planned_creates(run.connection, run.run_id, "invoice"):
             ids.setdefault(source_id, pending_id("invoice", source_id))
-    return ids
+    return ids, customers
+
+
+def _own_invoices_only(
+    outcome: Mapped | NotMapped,
+    payment: Payment,
+    label: str,
+    customer_id: str | None,
+    invoice_customers: Mapping[str, str],
+) -> Mapped | NotMapped:
+    """QuickBooks refuses a payment on another customer's invoice (620, a field note), so it is not sent."""
+    if isinstance(outcome, NotMapped) or outcome.action == "void":
+        return outcome
+    for allocation in payment.allocations:
+        if invoice_customers.get(allocation.invoice_id, customer_id) != customer_id:
+            return NotMapped(
+                ReasonCode.INVALID_VALUE,
+                f"{label} pays invoice {allocation.invoice_number or allocation.invoice_id}, which is billed to somebody "
+                "else. QuickBooks applies a payment only to invoices of its own customer.",
+                "Correct the payer or the allocation in RentAxis, then run again.",
+            )
+    return outcome
