@@ -1,0 +1,201 @@
+"""The IO manager inside real Dagster runs, on a real Postgres."""
+
+import datetime as dt
+from collections.abc import Callable
+
+import dagster as dg
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+from rentaxis_pipelines.storage.tables import FrameRefused
+from rentaxis_pipelines.storage.windowed import WindowedPostgresIOManager
+from rentaxis_pipelines.storage.windows import Days, connected, read_window
+
+# Dagster still calls backfill policies beta; the design rests on them all the same.
+pytestmark = pytest.mark.filterwarnings("ignore::dagster.BetaWarning")
+
+DAILY = dg.DailyPartitionsDefinition(
+    start_date="2025-01-01", end_date="2027-01-01", timezone="America/New_York"
+)
+SCHEMA = pa.schema(
+    [("day", pa.date32()), ("name", pa.string()), ("lines", pa.list_(pa.struct([("n", pa.int64())])))]
+)
+RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
+
+
+def days_of(context: dg.AssetExecutionContext) -> list[dt.date]:
+    window = context.partition_time_window
+    count = (window.end.date() - window.start.date()).days
+    return [window.start.date() + dt.timedelta(days=number) for number in range(count)]
+
+
+def frame_of(rows: list[dict]) -> pd.DataFrame:
+    return pa.Table.from_pylist(rows, SCHEMA).to_pandas(types_mapper=pd.ArrowDtype)
+
+
+def assets_of(rows: Callable[[dt.date], int]) -> tuple[list[dg.AssetsDefinition], dict[str, pd.DataFrame]]:
+    """``source/rows`` (as many rows a day as told), ``copy``, which is given them, and what ``copy`` got."""
+    got: dict[str, pd.DataFrame] = {}
+
+    @dg.asset(
+        key=["source", "rows"],
+        partitions_def=DAILY,
+        backfill_policy=dg.BackfillPolicy.single_run(),
+        io_manager_key="frames",
+    )
+    def source(context: dg.AssetExecutionContext) -> pd.DataFrame:
+        return frame_of(
+            [
+                {"day": day, "name": f"{context.run.run_id[:4]} {number}", "lines": [{"n": number}]}
+                for day in days_of(context)
+                for number in range(rows(day))
+            ]
+        )
+
+    @dg.asset(
+        partitions_def=DAILY,
+        backfill_policy=dg.BackfillPolicy.single_run(),
+        io_manager_key="frames",
+        ins={"frame": dg.AssetIn(key=["source", "rows"])},
+    )
+    def copy(context: dg.AssetExecutionContext, frame: pd.DataFrame) -> pd.DataFrame:
+        got["frame"] = frame
+        return frame
+
+    return [source, copy], got
+
+
+@pytest.fixture
+def run(database):
+    """``run(assets, first, last)`` materializes a range in one run, ``run(assets, day)`` one day."""
+
+    def materialize(assets: list, first: str | None = None, last: str | None = None, **options: object):
+        tags = {RANGE_START: first, RANGE_END: last} if first and last else None
+        return dg.materialize(
+            assets,
+            partition_key=None if last else first,
+            tags=tags,
+            resources={"frames": WindowedPostgresIOManager(database_url=database)},
+            **options,
+        )
+
+    return materialize
+
+
+def kept(database: str, table: str, first: str, after_last: str) -> pd.DataFrame:
+    with connected(database) as connection:
+        return read_window(
+            connection, table, Days(dt.date.fromisoformat(first), dt.date.fromisoformat(after_last))
+        )
+
+
+def test_a_range_is_one_run_and_its_downstream_gets_all_of_it(run, database) -> None:
+    """Over the end of daylight saving time; each day is materialized, the empty ones too."""
+    assets, got = assets_of(lambda day: day.day % 3)
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = run(assets, "2026-10-30", "2026-11-03", instance=instance)
+        for key in (["source", "rows"], ["copy"]):
+            assert instance.get_materialized_partitions(dg.AssetKey(key)) == {
+                "2026-10-30",
+                "2026-10-31",
+                "2026-11-01",
+                "2026-11-02",
+                "2026-11-03",
+            }
+    assert result.success
+    by_day = got["frame"].groupby("day").size()
+    assert {str(day): count for day, count in by_day.items()} == {
+        "2026-10-31": 1,
+        "2026-11-01": 1,
+        "2026-11-02": 2,
+    }
+    pd.testing.assert_frame_equal(got["frame"], kept(database, "copy", "2026-10-30", "2026-11-04"))
+    assert got["frame"]["lines"].dtype == pd.ArrowDtype(SCHEMA.field("lines").type)
+
+
+def test_the_metadata_of_a_day_is_only_its_runs_row_count(run) -> None:
+    assets, _ = assets_of(lambda day: 2)
+    result = run(assets, "2026-03-01", "2026-03-03")
+    for event in result.asset_materializations_for_node("source__rows"):
+        assert {name: value.value for name, value in event.metadata.items()} == {"dagster/row_count": 6}
+
+
+def test_one_day_can_be_run_again_inside_a_range(run, database) -> None:
+    """Only that day's rows change, whatever happened to the rest before."""
+    assets, _ = assets_of(lambda day: 1)
+    run(assets, "2026-03-06", "2026-03-10")
+    before = kept(database, "copy", "2026-03-06", "2026-03-11")
+    again, got = assets_of(lambda day: 3)
+    run(again, "2026-03-08")
+    after = kept(database, "copy", "2026-03-06", "2026-03-11")
+    assert len(before) == 5
+    assert [day.day for day in after["day"]] == [6, 7, 8, 8, 8, 9, 10]
+    others = after[after["day"] != dt.date(2026, 3, 8)].reset_index(drop=True)
+    pd.testing.assert_frame_equal(others, before[before["day"] != dt.date(2026, 3, 8)].reset_index(drop=True))
+    assert len(got["frame"]) == 3
+
+
+def test_a_year_is_one_window(run, database) -> None:
+    assets, got = assets_of(lambda day: 1)
+    run(assets, "2025-01-01", "2025-12-31")
+    assert len(got["frame"]) == 365
+    assert len(kept(database, "source__rows", "2025-01-01", "2026-01-01")) == 365
+
+
+def test_a_backfill_of_nothing_but_empty_days_goes_through(run, database) -> None:
+    assets, got = assets_of(lambda day: 0)
+    run(assets, "2026-03-01", "2026-03-02")
+    assert (len(got["frame"]), list(got["frame"].columns)) == (0, SCHEMA.names)
+
+
+def test_a_downstream_of_days_never_extracted_is_warned(run, capfd) -> None:
+    """Nothing was ever kept, so it gets no rows; the log of the run says which days are unknown."""
+    assets, got = assets_of(lambda day: 1)
+    result = run(assets, "2026-03-01", "2026-03-02", selection=["copy"], raise_on_error=False)
+    assert len(got["frame"]) == 0
+    assert result.success
+    said = capfd.readouterr().err
+    assert "source/rows was never materialized for 2 of the days" in said
+    assert "2026-03-01" in said
+
+
+def test_a_frame_with_a_day_of_another_partition_fails_the_run(run, database) -> None:
+    @dg.asset(partitions_def=DAILY, io_manager_key="frames")
+    def stray() -> pd.DataFrame:
+        return frame_of([{"day": dt.date(2026, 5, 5), "name": "x", "lines": []}])
+
+    with pytest.raises(FrameRefused, match="2026-05-05"):
+        run([stray], "2026-03-01")
+    assert len(kept(database, "stray", "2026-01-01", "2027-01-01")) == 0
+
+
+def test_an_asset_without_partitions_is_replaced_and_read_whole(run, database) -> None:
+    """It can feed partitioned assets and be fed by them."""
+    assets, _ = assets_of(lambda day: 1)
+    run(assets, "2026-03-01", "2026-03-03")
+    got: list[int] = []
+
+    @dg.asset(io_manager_key="frames", ins={"days": dg.AssetIn("copy")})
+    def whole(days: pd.DataFrame) -> pd.DataFrame:
+        return days.drop(columns=["day"])
+
+    @dg.asset(io_manager_key="frames", partitions_def=DAILY)
+    def later(whole: pd.DataFrame) -> pd.DataFrame:
+        got.append(len(whole))
+        return frame_of([])
+
+    for _ in range(2):
+        run([*assets, whole], selection=["whole"])
+        run([*assets, whole, later], "2026-03-09", selection=["later"])
+    assert got == [3, 3]
+
+
+def test_the_database_url_may_come_from_the_environment(database, monkeypatch) -> None:
+    monkeypatch.setenv("FRAMES_DATABASE_URL", database)
+    assets, got = assets_of(lambda day: 1)
+    frames = WindowedPostgresIOManager(database_url=dg.EnvVar("FRAMES_DATABASE_URL"), schema_name="elsewhere")
+    dg.materialize(assets, partition_key="2026-03-01", resources={"frames": frames})
+    with connected(database) as connection:
+        assert connection.execute("select count(*) from elsewhere.source__rows").fetchone() == (1,)
+    assert len(got["frame"]) == 1
