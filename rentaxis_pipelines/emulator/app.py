@@ -56,21 +56,21 @@ def _classify(exchange: Exchange) -> tuple[str, str, str | None]:
     if not exchange.realm:
         return "auth", "token", None
     name = exchange.rest[0].lower() if exchange.rest else ""
-    if name in ("query", "cdc"):
-        return "read", name, None
-    if name == "batch":
-        return "batch", "batch", None
-    if name == "upload":
-        return "write", "upload", "Attachable"
+    if name in _SERVICES:
+        return _SERVICES[name]
     entity = _BY_LOWER.get(name)
     if exchange.method == "GET":
         return "read", "read", entity
-    operation = exchange.query.get("operation", "")
-    if operation in ("delete", "void"):
-        return "write", operation, entity
-    if exchange.query.get("include") == "void":
-        return "write", "void", entity
-    return "write", "write", entity
+    operation = "void" if exchange.query.get("include") == "void" else exchange.query.get("operation", "")
+    return "write", operation if operation in ("delete", "void") else "write", entity
+
+
+_SERVICES: dict[str, tuple[str, str, str | None]] = {
+    "query": ("read", "query", None),
+    "cdc": ("read", "cdc", None),
+    "batch": ("batch", "batch", None),
+    "upload": ("write", "upload", "Attachable"),
+}
 
 
 class Cut(Exception):

@@ -1,4 +1,6 @@
-"""The emulator's clock: real time that tests may stop, set and move, and the two ways QuickBooks writes time."""
+"""The emulator's clock: real time that tests may stop, set and move, and the two ways QuickBooks writes
+time.
+"""
 
 import time
 from datetime import UTC, datetime, timedelta

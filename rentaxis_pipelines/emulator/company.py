@@ -41,7 +41,8 @@ ENTITIES = (*NAMES, *LISTS, *READ_ONLY, *TRANSACTIONS, *SINGLES, "Attachable", *
 # Fault texts call the lists by QuickBooks' inner names (field notes for the first six; the rest by analogy).
 ELEMENTS = {
     "Customer": "Names", "Vendor": "Names", "Employee": "Names", "Account": "Accounts", "Class": "Klasses",
-    "Department": "Depts", "Item": "Items", "Term": "Terms", "PaymentMethod": "PaymentMethods", "TaxCode": "TaxCodes",
+    "Department": "Depts", "Item": "Items", "Term": "Terms", "PaymentMethod": "PaymentMethods",
+    "TaxCode": "TaxCodes",
 }  # fmt: skip
 
 
@@ -226,11 +227,11 @@ Share = Callable[[Company, Record], list[tuple[Owner, Amount]]]
 
 
 def links(record: Record) -> list[tuple[Owner, Amount]]:
-    """What the lines of a payment or deposit settle: ((entity, Id), amount), amounts of one target added up."""
+    """What the lines of a payment or deposit settle: ((entity, Id), amount), added up for each target."""
     found: dict[Owner, Amount] = {}
     for line in record.get("Line", ()):
         for link in line.get("LinkedTxn", ()):
-            kind = link.get("TxnType", "")
+            kind: str = link.get("TxnType", "")
             target = (TXN_TYPES.get(kind, kind), link["TxnId"])
             found[target] = found.get(target, 0) + line.get("Amount", 0)
     return list(found.items())

@@ -117,7 +117,8 @@ def cannot_link() -> Refusal:
     return refuse(
         "620",
         "TxnID Cannot Be Linked",
-        "TxnID Cannot Be Linked : Cannot validate linked transactions: Something you're trying to use has been made "
+        "TxnID Cannot Be Linked : Cannot validate linked transactions: Something you're trying to "
+        "use has been made "
         "inactive. Check the fields with accounts, customers, items, vendors or employees.",
         "",
     )
@@ -145,9 +146,9 @@ def unknown_property(name: str, entity: str, known: list[str]) -> Refusal:
             listing += " [truncated]"
             break
         listing += ", " if position < len(known) - 1 else ""
+    unread = f'Unrecognized field "{name}" (class com.intuit.schema.finance.v3.{entity})'
     detail = (
-        f'Property Name:Unrecognized field "{name}" (class com.intuit.schema.finance.v3.{entity}), not marked as '
-        f"ignorable{listing}])\n specified is unsupported or invalid"
+        f"Property Name:{unread}, not marked as ignorable{listing}])\n specified is unsupported or invalid"
     )
     return refuse("2010", _INVALID_PROPERTY, detail)
 
@@ -237,7 +238,8 @@ def stale(user: str, editor: str) -> Refusal:
     return refuse(
         "5010",
         "Stale Object Error",
-        f"Stale Object Error : You and {user} were working on this at the same time. {editor} finished before you "
+        f"Stale Object Error : You and {user} were working on this at the same time. {editor} "
+        f"finished before you "
         "did, so your work was not saved.",
         "",
     )
@@ -250,7 +252,8 @@ def business(text: str) -> Refusal:
 
 NO_AMOUNT = "You must set a transaction amount."
 UNEXPECTED = (
-    "An unexpected error occurred while accessing or saving your data. Please wait a few minutes and try again.  "
+    "An unexpected error occurred while accessing or saving your data. Please wait a few minutes and "
+    "try again.  "
     "If the problem persists, contact customer support."
 )
 
@@ -278,7 +281,8 @@ def invalid_tax_code(value: str) -> Refusal:
 
 def duplicate_number(number: str, type_title: str, identifier: str) -> Refusal:
     detail = (
-        "Duplicate Document Number Error : You must specify a different number. This number has already been used. "
+        "Duplicate Document Number Error : You must specify a different number. This number has "
+        "already been used. "
         f"DocNumber={number} is assigned to TxnType={type_title} with TxnId={identifier}"
     )
     return refuse("6140", "Duplicate Document Number Error", detail, "")
@@ -296,7 +300,8 @@ def subscription_ended() -> Refusal:
     return refuse(
         "6190",
         "Invalid Company Status",
-        "Subscription period has ended or canceled or there was a billing problem : You can't add data to QuickBooks "
+        "Subscription period has ended or canceled or there was a billing problem : You can't add "
+        "data to QuickBooks "
         "Online Plus because your trial or subscription period ended.",
         "",
     )
@@ -310,7 +315,8 @@ def period_closed() -> Refusal:
     return refuse(
         "6210",
         "Account Period Closed, Cannot Update Through Services API",
-        "The account period has closed and the account books cannot be updated through the QBO Services API. Please "
+        "The account period has closed and the account books cannot be updated through the QBO "
+        "Services API. Please "
         "use the QBO website to make these changes.",
         "",
     )
@@ -334,7 +340,8 @@ def deposited() -> Refusal:
     return refuse(
         "6540",
         "Deposited Transaction cannot be changed",
-        "This transaction has been deposited. If you want to change or delete it, you must edit the deposit it "
+        "This transaction has been deposited. If you want to change or delete it, you must edit the "
+        "deposit it "
         "appears on and remove it first",
         "",
     )

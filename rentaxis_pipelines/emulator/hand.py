@@ -63,7 +63,7 @@ def create(company: Company, deed: Record) -> Record:
 
 
 def merge(company: Company, deed: Record) -> Record:
-    """{entity, id, into}: the transactions of `id` go over to `into`, and `id` is gone (not even inactive)."""
+    """{entity, id, into}: the transactions of `id` go over to `into`; `id` is gone, not even inactive."""
     entity, loser = deed["entity"], _named(company, deed)
     winner = _named(company, {"entity": entity, "id": deed["into"]})
     field = {"Customer": "CustomerRef", "Vendor": "VendorRef"}[entity]

@@ -238,7 +238,8 @@ def _inventory(fields: Record) -> None:
     if "AssetAccountRef" not in fields:
         text = "Required param missing, need to supply the required value for the API"
         detail = (
-            "Required parameter is missing in the request. An inventory assetaccount is required if you are tracking "
+            "Required parameter is missing in the request. An inventory assetaccount is required if "
+            "you are tracking "
             "inventory quantities for this product."
         )
         raise errors.refuse("2020", text, detail, "AssetAccountRef")

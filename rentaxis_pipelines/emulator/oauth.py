@@ -1,4 +1,6 @@
-"""OAuth 2 as Intuit's platform plays it: codes, access tokens, rolling refresh tokens, revocation, discovery."""
+"""OAuth 2 as Intuit's platform plays it: codes, access tokens, rolling refresh tokens, revocation,
+discovery.
+"""
 
 import base64
 import secrets

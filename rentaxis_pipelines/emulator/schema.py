@@ -182,27 +182,21 @@ def _readers(type_name: str) -> dict[str, Reader]:
     return {name: _reader(name, kind) for name, kind in TYPES[type_name].items()}
 
 
+_PLAIN: dict[str, Reader] = {
+    "string": _text, "id": _text, "anyURI": _text, "boolean": _truth, "date": _day, "dateTime": _stamp,
+}  # fmt: skip
+
+
 def _reader(name: str, kind: str) -> Reader:
     if kind.endswith("[]"):
         return _list_reader(_reader(name, kind[:-2]))
-    match kind:
-        case "string" | "id" | "anyURI":
-            return _text
-        case "boolean":
-            return _truth
-        case "decimal":
-            return _decimal_reader(name)
-        case "int" | "positiveInteger":
-            return _integer_reader(name)
-        case "date":
-            return _day
-        case "dateTime":
-            return _stamp
+    if kind == "decimal":
+        return _decimal_reader(name)
+    if kind in ("int", "positiveInteger"):
+        return _integer_reader(name)
     if kind in ENUMS:
         return _enum_reader(ENUMS[kind])
-    if kind in TYPES:
-        return _complex_reader(kind)
-    return _as_is
+    return _complex_reader(kind) if kind in TYPES else _PLAIN.get(kind, _as_is)
 
 
 def read_payload(entity: str, payload: Any, refuse_extensions: bool) -> tuple[dict[str, Any], set[str]]:
@@ -275,7 +269,7 @@ def _check_lengths(value: dict[str, Any], tree: dict[str, Any], above: str = "")
 
 @cache
 def property_path(entity: str, written: str) -> tuple[str, ...] | None:
-    """The real spelling of a property a query names in any case, or None if the schema has no such property."""
+    """The real spelling of a property that a query names in any case, or None where there is none."""
     path: list[str] = []
     type_name: str | None = entity
     for part in written.split("."):

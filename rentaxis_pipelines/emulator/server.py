@@ -1,4 +1,6 @@
-"""Starting the emulator: in a process of its own for tests and the demo, or in this one for the command line."""
+"""Starting the emulator: in a process of its own for tests and the demo, or in this one for the command
+line.
+"""
 
 import argparse
 import asyncio

@@ -14,7 +14,8 @@ import msgspec
 from rentaxis_pipelines.emulator.world import World, decoder, encoder
 
 _TABLES = """
-CREATE TABLE IF NOT EXISTS objects (entity TEXT, id TEXT, position INTEGER, body BLOB, PRIMARY KEY (entity, id));
+CREATE TABLE IF NOT EXISTS objects (entity TEXT, id TEXT, position INTEGER, body BLOB, PRIMARY KEY (entity,
+id));
 CREATE TABLE IF NOT EXISTS deleted (entity TEXT, id TEXT, stamp TEXT, PRIMARY KEY (entity, id));
 CREATE TABLE IF NOT EXISTS replay (key TEXT PRIMARY KEY, kept BLOB);
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, body BLOB);

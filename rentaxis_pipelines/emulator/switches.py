@@ -182,7 +182,10 @@ def listing(switches: Switches) -> list[dict[str, Any]]:
 
 def help_text() -> str:
     """The list for a command's --help: one switch a line."""
-    return "\n".join(
-        f"{each['name']} = {each['default']} ({'|'.join(map(str, each['choices'])) if isinstance(each['choices'], list) else each['choices']}): {each['meaning']}"
-        for each in listing(Switches())
-    )
+    return "\n".join(_help_line(each) for each in listing(Switches()))
+
+
+def _help_line(switch: dict[str, Any]) -> str:
+    choices = switch["choices"]
+    shown = "|".join(map(str, choices)) if isinstance(choices, list) else choices
+    return f"{switch['name']} = {switch['default']} ({shown}): {switch['meaning']}"

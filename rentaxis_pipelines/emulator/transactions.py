@@ -123,7 +123,7 @@ def _lines(lines: list[Record], old: Record | None, first: int = 1) -> list[Reco
 
 def _check_amount(line: Record, detail: Record) -> None:
     """Qty x UnitPrice at the precision sent, rounded to the cent, must equal Amount (code 6070)."""
-    # Both zero count as not given: a public client sends them so beside an Amount, and its sandbox test passes.
+    # Both zero count as not given: a public client sends them so, and its test passes on a sandbox.
     if "Qty" in detail and "UnitPrice" in detail and (detail["Qty"] or detail["UnitPrice"]):
         computed = (Decimal(detail["Qty"]) * Decimal(detail["UnitPrice"])).quantize(CENT, ROUND_HALF_UP)
         if computed != line["Amount"]:
@@ -168,7 +168,7 @@ def _sales_lines(company: Company, fields: Record, old: Record | None) -> Amount
     sent = [line for line in fields["Line"] if line.get("DetailType") != "SubTotalLineDetail"]
     for number, line in enumerate(_lines(sent, old), start=1):
         detail_type = _require_line(line)
-        line = {**line, "LineNum": number}
+        line["LineNum"] = number
         if detail_type == "SalesItemLineDetail":
             line[detail_type] = detail = _sales_line(company, line, line.get(detail_type, {}))
             # A line without an item is text; its amount does not count (reference).
@@ -427,6 +427,7 @@ def _money_account(
     field: str,
     types: tuple[str, ...],
     old: Record | None,
+    *,
     bare: bool = False,
 ) -> None:
     account = (_bare if bare else _named)(company, fields, field, "Account", old)
@@ -529,7 +530,7 @@ def _build_deposit(company: Company, entity: str, fields: Record, old: Record | 
     for number, line in enumerate(_lines(fields["Line"], old), start=1):
         if "Amount" not in line:
             raise errors.required("Amount")
-        line = {**line, "LineNum": number}
+        line["LineNum"] = number
         if not line.get("LinkedTxn"):
             line["DepositLineDetail"] = detail = dict(line.get("DepositLineDetail", {}))
             if "AccountRef" not in detail:

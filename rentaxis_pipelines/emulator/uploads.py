@@ -1,4 +1,6 @@
-"""Attachments: the multipart upload, kept without its content, and the small services around a transaction."""
+"""Attachments: the multipart upload, kept without its content, and the small services around a
+transaction.
+"""
 
 import email
 import email.message
@@ -62,7 +64,10 @@ def _attach(company: Company, described: Any, part: Any) -> Record:
 
 
 # The shortest thing a reader takes for a document; what a form looks like is no matter here.
-PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\n%%EOF\n"
+PDF = (
+    b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
+    b"2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\n%%EOF\n"
+)
 
 
 def send(company: Company, entity: str, record: Record, address: str | None) -> Record:

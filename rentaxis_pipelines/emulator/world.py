@@ -41,7 +41,7 @@ class World:
         self.switches = self.company.switches = changed(self.switches, changes)
 
     def reset(self, seed: str | None = None) -> None:
-        """Back to the seed, with an empty log, no rules, fresh tokens and the clock running; switches stay."""
+        """Back to the seed: an empty log, no rules, fresh tokens, the clock running; switches stay."""
         self.seed = seed or self.seed
         self.clock.offset, self.clock.frozen = 0.0, None
         self.limits = Limits(self.clock)

@@ -258,8 +258,10 @@ def test_the_log_tells_every_call_its_bytes_and_what_it_changed(demo: Any) -> No
 
 def test_objects_of_ones_own_are_seeded_as_they_stand(demo: Any) -> None:
     stamp = {"CreateTime": "2015-10-01T14:42:07-07:00", "LastUpdatedTime": "2016-10-01T14:42:07-07:00"}
-    record = {"Id": "900", "SyncToken": "3", "DisplayName": "Seeded", "FullyQualifiedName": "Seeded", "MetaData": stamp,
-              "Active": True, "Balance": 12.5, "BalanceWithJobs": 12.5, "Taxable": False, "Job": False}  # fmt: skip
+    record = {"Id": "900", "SyncToken": "3", "DisplayName": "Seeded", "FullyQualifiedName": "Seeded",
+    "MetaData": stamp,
+              "Active": True, "Balance": 12.5, "BalanceWithJobs": 12.5, "Taxable": False,
+              "Job": False}  # fmt: skip
     demo.control("seed", {"objects": {"Customer": [record]}, "counters": {"names": 900}})
     assert demo.read("Customer", "900")["MetaData"] == stamp
     assert demo.make("Customer", {"DisplayName": "Next"})["Id"] == "901"

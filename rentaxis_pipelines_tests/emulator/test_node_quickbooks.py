@@ -1,4 +1,6 @@
-"""The public client node-quickbooks, unmodified, queries, batches and captures changes against the emulator."""
+"""The public client node-quickbooks, unmodified, queries, batches and captures changes against the
+emulator.
+"""
 
 import json
 import os
@@ -59,7 +61,8 @@ def emulator() -> Iterator[Emulator]:
 
 def _run(emulator: Emulator, *calls: list[Any]) -> list[tuple[Any, Any]]:
     given = [
-        emulator.base_url, emulator.auth_base_url, emulator.realm_id, emulator.client_id, emulator.client_secret,
+        emulator.base_url, emulator.auth_base_url, emulator.realm_id, emulator.client_id,
+        emulator.client_secret,
         emulator.access_token, emulator.refresh_token, calls,
     ]  # fmt: skip
     assert NODE is not None
@@ -90,9 +93,12 @@ def test_queries_answer_as_the_clients_own_suite_expects(emulator: Emulator) -> 
 @pytest.mark.parametrize(
     "entity",
     [
-        "Attachables", "Bills", "BillPayments", "Budgets", "Classes", "CompanyInfos", "CreditMemos", "Departments",
-        "Deposits", "Employees", "Estimates", "Invoices", "Items", "JournalEntries", "Payments", "PaymentMethods",
-        "Preferenceses", "Purchases", "PurchaseOrders", "RefundReceipts", "SalesReceipts", "TaxAgencies", "TaxCodes",
+        "Attachables", "Bills", "BillPayments", "Budgets", "Classes", "CompanyInfos", "CreditMemos",
+        "Departments",
+        "Deposits", "Employees", "Estimates", "Invoices", "Items", "JournalEntries", "Payments",
+        "PaymentMethods",
+        "Preferenceses", "Purchases", "PurchaseOrders", "RefundReceipts", "SalesReceipts", "TaxAgencies",
+        "TaxCodes",
         "TaxRates", "Terms", "TimeActivities", "Vendors", "VendorCredits",
     ],
 )  # fmt: skip

@@ -264,9 +264,12 @@ def test_one_request_id_makes_one_invoice(qb: QuickBooks) -> None:
         (lambda qb: Customer.get("1.5", qb=qb), exceptions.ValidationException, 2030),
         (lambda qb: Customer.where("Nothing = '1'", qb=qb), exceptions.ValidationException, 4001),
         (lambda qb: Customer.where("Id = = '1'", qb=qb), exceptions.ValidationException, 4000),
-        (lambda qb: Invoice.from_json(_sale(CustomerRef=_ref("9999"))).save(qb=qb), exceptions.ValidationException, 2500),
-        (lambda qb: Invoice.from_json({"CustomerRef": _ref("1")}).save(qb=qb), exceptions.ValidationException, 2020),
-        (lambda qb: Customer.from_json({"DisplayName": "Araborn"}).save(qb=qb), exceptions.QuickbooksException, 6240),
+        (lambda qb: Invoice.from_json(_sale(CustomerRef=_ref("9999"))).save(qb=qb),
+        exceptions.ValidationException, 2500),
+        (lambda qb: Invoice.from_json({"CustomerRef": _ref("1")}).save(qb=qb),
+        exceptions.ValidationException, 2020),
+        (lambda qb: Customer.from_json({"DisplayName": "Araborn"}).save(qb=qb),
+        exceptions.QuickbooksException, 6240),
     ],
 )  # fmt: skip
 def test_faults_arrive_as_the_clients_own_exceptions(

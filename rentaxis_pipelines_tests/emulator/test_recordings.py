@@ -4,6 +4,7 @@ it.
 
 import json
 import re
+import sys
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,7 @@ MASK = {
         "recorded 2016 when read alone and 2015 in three lists minutes later; the seed holds the lists' value"
     ),
     "error-401 .headers.content-length": "the dead token's length",
-    "error-500 .headers.content-length": "the company number that the recording masks is shorter than its mask",
+    "error-500 .headers.content-length": "the masked company number is shorter than its mask",
 }
 
 
@@ -90,7 +91,8 @@ def _send(caller: Any, name: str, exchange: dict[str, Any]) -> tuple[int, dict[s
     if name == "error-401":
         headers["Authorization"] = "Bearer dead"
     answer = caller.session.request(
-        request["method"], f"{caller.root}/{path}", params=request["query"], data=request["body"].encode() or None,
+        request["method"], f"{caller.root}/{path}", params=request["query"],
+        data=request["body"].encode() or None,
         headers=headers, timeout=30,
     )  # fmt: skip
     text = answer.text.replace(caller.emulator.realm_id, "-COMPANY_ID-")
@@ -115,8 +117,8 @@ def test_every_recorded_exchange_is_answered_as_intuit_answered_it(
         caller = call(emulator)
         deleted = False
         for name, exchange in exchanges:
-            # The invoice of create-invoice was deleted at 13:02:35 UTC, in a recording that is not in the folder: the
-            # customer's balance and stamp in the later lists show it.
+            # The invoice of create-invoice was deleted at 13:02:35 UTC, in a recording that is not in the
+            # folder: the customer's balance and stamp in the later lists show it.
             if not deleted and _moment(exchange) > datetime.fromisoformat("2020-09-29T06:02:35-07:00"):
                 caller.control("clock", {"now": "2020-09-29T06:02:35-07:00", "frozen": True})
                 caller.make("Invoice", {"Id": "266", "SyncToken": "0"}, operation="delete")
@@ -132,8 +134,7 @@ def test_every_recorded_exchange_is_answered_as_intuit_answered_it(
             report += [line for line in found if not any(line.startswith(masked) for masked in MASK)]
         caller.session.close()
     with capsys.disabled():
-        print(
-            f"\n{len(exchanges)} recorded exchanges replayed, {len(report)} differences", *report, sep="\n  "
-        )
+        lines = [f"{len(exchanges)} recorded exchanges replayed, {len(report)} differences", *report]
+        sys.stdout.write("\n  ".join(["", *lines, ""]))
     assert len(exchanges) >= 34
     assert not report, msgspec.json.format(msgspec.json.encode(report)).decode()

@@ -38,11 +38,13 @@ ACCOUNTS = (
 ITEMS = (
     ("Rent", "Rental Income"), ("Subsidy Rent", "Rental Income"), ("Late Fee", "Late Fee Income"),
     ("Parking", "Parking Income"), ("Utilities Reimbursement", "Utility Reimbursement"),
-    ("Pet Fee", "Pet Fee Income"), ("Security Deposit", "Security Deposits Held"), ("Laundry", "Laundry Income"),
+    ("Pet Fee", "Pet Fee Income"), ("Security Deposit", "Security Deposits Held"), ("Laundry",
+    "Laundry Income"),
     ("Other Charge", "Other Income"),
 )  # fmt: skip
 METHODS = (
-    "Cash", "Check", "Bank Transfer", "Money Order", "Zelle", "Venmo", "Credit Card", "ACH", "Stripe", "Other",
+    "Cash", "Check", "Bank Transfer", "Money Order", "Zelle", "Venmo", "Credit Card", "ACH", "Stripe",
+    "Other",
 )  # fmt: skip
 TERMS = (("Due on receipt", 0), ("Net 10", 10), ("Net 15", 15), ("Net 30", 30), ("Net 60", 60))
 CLASSES = ("Residential", "Commercial")
@@ -64,8 +66,10 @@ def preferences(custom_numbers: bool) -> Record:
             "ForSales": True, "ForPurchase": True, "QuantityWithPriceAndRate": True, "QuantityOnHand": True,
         },
         "SalesFormsPrefs": {
-            "CustomField": [], "CustomTxnNumbers": custom_numbers, "AllowDeposit": True, "AllowDiscount": True,
-            "AllowEstimates": True, "ETransactionEnabledStatus": "NotApplicable", "ETransactionAttachPDF": False,
+            "CustomField": [], "CustomTxnNumbers": custom_numbers, "AllowDeposit": True,
+            "AllowDiscount": True,
+            "AllowEstimates": True, "ETransactionEnabledStatus": "NotApplicable",
+            "ETransactionAttachPDF": False,
             "ETransactionPaymentEnabled": False, "IPNSupportEnabled": False, "AllowServiceDate": False,
             "AllowShipping": False, "DefaultTerms": {"value": "4"}, "AutoApplyCredit": False,
             "AutoApplyPayments": False, "UsingPriceLevels": False, "DefaultCustomerMessage": "",
@@ -78,7 +82,8 @@ def preferences(custom_numbers: bool) -> Record:
             "TrackingByCustomer": True, "BillableExpenseTracking": True, "POCustomField": [],
         },
         "TimeTrackingPrefs": {
-            "UseServices": True, "BillCustomers": True, "ShowBillRateToAll": False, "WorkWeekStartDate": "Monday",
+            "UseServices": True, "BillCustomers": True, "ShowBillRateToAll": False,
+            "WorkWeekStartDate": "Monday",
             "MarkTimeEntriesBillable": True,
         },
         "TaxPrefs": {"UsingSalesTax": False},

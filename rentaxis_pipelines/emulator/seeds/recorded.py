@@ -52,7 +52,8 @@ _ACCOUNTS = (
 _SERVICES = (("1", "Services"), ("2", "Hours"), ("3", "Concrete"), ("4", "Design"), ("6", "Gardening"))
 _GOODS = (("5", "Rock Fountain", 275), ("11", "Pump", 15))
 _METHODS = (
-    ("Cash", "NON_CREDIT_CARD"), ("Check", "NON_CREDIT_CARD"), ("Visa", "CREDIT_CARD"), ("MasterCard", "CREDIT_CARD"),
+    ("Cash", "NON_CREDIT_CARD"), ("Check", "NON_CREDIT_CARD"), ("Visa", "CREDIT_CARD"), ("MasterCard",
+    "CREDIT_CARD"),
     ("Discover", "CREDIT_CARD"), ("American Express", "CREDIT_CARD"), ("Diners Club", "CREDIT_CARD"),
 )  # fmt: skip
 _TERMS = (("Due on receipt", 0), ("Net 15", 15), ("Net 30", 30), ("Net 60", 60), ("Net 10", 10))
@@ -121,9 +122,11 @@ def _tax_codes(company: Company) -> None:
     for name, taxable in (("TAX", True), ("NON", False)):
         company.store.put("TaxCode", {"Id": name, "Name": name, "Taxable": taxable, "MetaData": stamp})
     real = {
-        "Id": "2", "Name": "California", "Description": "California", "Active": True, "Hidden": False, "Taxable": True,
+        "Id": "2", "Name": "California", "Description": "California", "Active": True, "Hidden": False,
+        "Taxable": True,
         "TaxGroup": True, "SyncToken": "0", "domain": "QBO", "sparse": False, "MetaData": stamp,
-        "SalesTaxRateList": {"TaxRateDetail": [{"TaxRateRef": {"value": "3"}, "TaxTypeApplicable": "TaxOnAmount"}]},
+        "SalesTaxRateList": {"TaxRateDetail": [{"TaxRateRef": {"value": "3"},
+        "TaxTypeApplicable": "TaxOnAmount"}]},
         "PurchaseTaxRateList": {"TaxRateDetail": []},
     }  # fmt: skip
     company.store.put("TaxCode", real)
