@@ -4,7 +4,6 @@ Here: which record type has which class, the Arrow types of its frame, and the w
 Not here: reading the database (``extract``), what a value must be like (``schemas``).
 """
 
-import contextlib
 import datetime as dt
 from collections.abc import Mapping
 from typing import Any, Literal, TypeVar, get_args
@@ -117,17 +116,20 @@ def records_from_frame(frame: pd.DataFrame, record_class: type[_Record]) -> list
     """
     table = to_table(frame, struct_schema(record_class))
     cents = pa.schema(list(_struct_type(record_class, CENTS)))
+    return msgspec.convert(_in_cents(table, cents), list[record_class])
+
+
+def _in_cents(table: pa.Table, cents: pa.Schema) -> list[dict[str, Any]]:
+    """Halved until the rows with fractions of a cent stand alone: they keep them, the others have cents."""
     try:
-        rows = table.cast(cents).to_pylist()
-    except pa.ArrowInvalid:  # somewhere there are fractions of a cent: the other rows still come in cents
-        rows = [row for number in range(table.num_rows) for row in _row(table.slice(number, 1), cents)]
-    return msgspec.convert(rows, list[record_class])
-
-
-def _row(table: pa.Table, cents: pa.Schema) -> list[dict[str, Any]]:
-    with contextlib.suppress(pa.ArrowInvalid):
-        table = table.cast(cents)
-    return table.to_pylist()
+        return table.cast(cents).to_pylist()
+    except pa.ArrowInvalid:
+        half = table.num_rows // 2
+        if half == 0:
+            return table.to_pylist()
+        parts = (range(half), range(half, table.num_rows))
+        # Taken, not sliced: a cast looks at all children of a sliced list, not only at those of the slice.
+        return [row for part in parts for row in _in_cents(table.take(pa.array(part)), cents)]
 
 
 def _struct_type(record_class: type[msgspec.Struct], money: pa.DataType) -> pa.StructType:

@@ -417,6 +417,23 @@ def test_columns_the_contract_has_not_are_passed_over(source, new_york, tmp_path
     assert list(frame.columns) == frame_schema("invoices").names
 
 
+def test_values_no_type_can_hold_are_told_and_the_record_is_kept(source, extracted) -> None:
+    """Postgres knows NaN and infinity and more digits than money has; what can be kept of the row is."""
+    source.tenant(2, updated_at="infinity")
+    source.invoice(1, ["NaN", 10], total_amount=10, due_date="infinity", billed_to_id=2)
+    source.invoice(2, [10])
+    source.expense(1, amount="0.123456789", paid_at="-infinity")
+    bad, good = records_from_frame(extracted("invoices"), Invoice)
+    assert good.problem is None
+    assert bad.problem_code == "invalid_value"
+    for said in ("due date reads 'infinity'", "amount of the lines reads 'NaN'"):
+        assert said in (bad.problem or "")
+    assert (bad.total_amount, bad.due_date) == (Decimal(10), None)
+    assert [line.amount for line in bad.lines] == [None, Decimal(10)]
+    (expense,) = records_from_frame(extracted("expenses"), Expense)
+    assert "The amount reads '0.123456789', which is not a value that can be kept." in (expense.problem or "")
+
+
 def test_many_rows_come_in_several_parts_and_keep_their_problems(source, extracted, monkeypatch) -> None:
     """Rows are read some at a time; a value that cannot be read is laid at the door of its own row."""
     monkeypatch.setattr("rentaxis_pipelines.rentaxis.extract.ROWS_AT_A_TIME", 2)

@@ -17,7 +17,7 @@ from rentaxis_pipelines.rentaxis.frames import (
     to_frame,
     with_stand_ins,
 )
-from rentaxis_pipelines.rentaxis.records import Expense, Invoice
+from rentaxis_pipelines.rentaxis.records import Invoice
 
 CENTS = st.integers(-(10**15), 10**15).map(lambda cents: Decimal(cents) / 100)
 VALUES = {
@@ -69,15 +69,20 @@ def test_records_and_frames_hold_the_same(record_type, data) -> None:
     assert pa.Table.from_pylist(again, schema).equals(table)
 
 
-def test_fractions_of_a_cent_in_one_row_leave_the_others_in_cents() -> None:
-    schema = struct_schema(Expense)
-    blank = {field.name: None for field in schema}
-    now = dt.datetime(2026, 3, 1, tzinfo=dt.UTC)
-    place = dict.fromkeys(["property_id", "property_name", "unit_id", "unit_number"])
-    needed = {"source_id": "1", "expense_date": now.date(), "updated_at": now, "place": place}
-    rows = [{**blank, **needed, "amount": Decimal(amount)} for amount in ("1200", "0.005", "3.10")]
-    records = records_from_frame(to_frame(pa.Table.from_pylist(rows, schema)), Expense)
-    assert [str(record.amount) for record in records] == ["1200.00", "0.0050", "3.10"]
+@pytest.mark.parametrize("where", ["total_amount", "lines"])
+def test_fractions_of_a_cent_in_one_row_leave_the_others_in_cents(where) -> None:
+    """In the row itself or in a child; the refused row keeps them."""
+    schema = struct_schema(Invoice)
+    line = {"source_id": "1", "position": 1, "description": None, "account": None}
+    rows = []
+    for amount in ("1200", "7", "0.005", "3.10", "8"):
+        amounts = {"total_amount": Decimal(1), "lines": [{**line, "amount": Decimal(1)}]}
+        amounts[where] = Decimal(amount) if where == "total_amount" else [{**line, "amount": Decimal(amount)}]
+        rows.append({**{field.name: None for field in schema}, **amounts})
+    frame = to_frame(with_stand_ins(pa.Table.from_pylist(rows, schema), Invoice))
+    records = records_from_frame(frame, Invoice)
+    said = [str(each.total_amount if where == "total_amount" else each.lines[0].amount) for each in records]
+    assert said == ["1200.00", "7.00", "0.0050", "3.10", "8.00"]
 
 
 def test_a_row_without_what_a_record_needs_still_becomes_one() -> None:

@@ -8,7 +8,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from rentaxis_pipelines.storage.tables import FrameRefused
+from rentaxis_pipelines.storage.tables import FrameRefused, StorageError
 from rentaxis_pipelines.storage.windowed import WindowedPostgresIOManager
 from rentaxis_pipelines.storage.windows import Days, connected, read_window
 
@@ -168,6 +168,22 @@ def test_a_frame_with_a_day_of_another_partition_fails_the_run(run, database) ->
     with pytest.raises(FrameRefused, match="2026-05-05"):
         run([stray], "2026-03-01")
     assert len(kept(database, "stray", "2026-01-01", "2027-01-01")) == 0
+
+
+def test_partitions_that_leave_days_out_are_refused(run) -> None:
+    """A window is every day of it; a range over a weekend that has no partitions would empty the weekend."""
+    weekdays = dg.TimeWindowPartitionsDefinition(
+        start="2026-01-01", cron_schedule="0 0 * * 1-5", fmt="%Y-%m-%d", timezone="America/New_York"
+    )
+
+    @dg.asset(
+        partitions_def=weekdays, backfill_policy=dg.BackfillPolicy.single_run(), io_manager_key="frames"
+    )
+    def office_days() -> pd.DataFrame:
+        return frame_of([])
+
+    with pytest.raises(StorageError, match="not every day"):
+        run([office_days], "2026-03-06", "2026-03-09")
 
 
 def test_an_asset_without_partitions_is_replaced_and_read_whole(run, database) -> None:
