@@ -1,0 +1,182 @@
+"""What people decided: who is whose customer or vendor, what is left out of the sync. Append only; the caller commits.
+
+Here: the decisions, what they amount to now, and the questions that wait for one. Not here: whether a decision is allowed
+and what follows from it (``sync.decide_links``).
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from typing import Literal
+
+import msgspec
+import sqlalchemy as sa
+
+from rentaxis_pipelines.ledger.links import Key
+from rentaxis_pipelines.ledger.rows import fetch, insert
+
+Kind = Literal["confirm", "reject", "unlink", "relink", "make_new", "exclude", "include"]
+
+
+class Decision(msgspec.Struct, frozen=True, kw_only=True):
+    """One decision. ``decision_id`` is given by the ledger, in the order decided."""
+
+    decision_id: int = 0
+    realm: str
+    source_type: str
+    source_id: str
+    kind: Kind
+    quickbooks_type: str | None = None
+    quickbooks_id: str | None = None
+    why: str
+    who: str
+    decided_at: dt.datetime
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """What a record's decisions amount to now."""
+
+    confirmed: str | None = None  # the QuickBooks object it is
+    rejected: frozenset[str] = frozenset()  # objects it is not
+    make_new: Decision | None = None
+    excluded: Decision | None = None
+
+
+NOTHING_DECIDED = Standing()
+
+
+class Candidate(msgspec.Struct, frozen=True):
+    """A QuickBooks object a person may confirm, why it is suggested, and how alike the names are (0 to 100)."""
+
+    quickbooks_id: str
+    name: str
+    why: str
+    active: bool
+    score: int
+
+
+class Question(msgspec.Struct, frozen=True, kw_only=True):
+    """A record that waits for a person."""
+
+    realm: str
+    source_type: str
+    source_id: str
+    label: str
+    reason_code: str
+    reason: str
+    how_to_fix: str
+    candidates: list[Candidate]
+    asked_at: dt.datetime
+
+
+def append(connection: sa.Connection, decision: Decision) -> Decision:
+    """Write the decision down; returns it with its id."""
+    decision_id = connection.execute(
+        sa.text(
+            """insert into ledger.decisions
+                 (realm, source_type, source_id, kind, quickbooks_type, quickbooks_id, why, who, decided_at)
+               values (:realm, :source_type, :source_id, :kind, :quickbooks_type, :quickbooks_id, :why, :who, :decided_at)
+               returning decision_id"""
+        ),
+        msgspec.structs.asdict(decision),
+    ).scalar_one()
+    return msgspec.structs.replace(decision, decision_id=decision_id)
+
+
+def history(
+    connection: sa.Connection, realm: str, source_type: str | None = None, source_id: str | None = None
+) -> list[Decision]:
+    """Decisions in the order taken: all, those about a type of record, or those about one record."""
+    return fetch(
+        connection,
+        Decision,
+        """select * from ledger.decisions where realm = :realm
+             and (cast(:source_type as text) is null or source_type = :source_type)
+             and (cast(:source_id as text) is null or source_id = :source_id) order by decision_id""",
+        {"realm": realm, "source_type": source_type, "source_id": source_id},
+    )
+
+
+def newest(connection: sa.Connection, realm: str) -> int:
+    """The id of the newest decision, 0 without any: whoever waits for decisions compares it with what they saw last."""
+    statement = sa.text("select coalesce(max(decision_id), 0) from ledger.decisions where realm = :realm")
+    return connection.execute(statement, {"realm": realm}).scalar_one()
+
+
+def standing(
+    connection: sa.Connection, realm: str, source_type: str, source_ids: Iterable[str]
+) -> dict[str, Standing]:
+    """What was decided about these records, by source id; records nobody decided about are absent."""
+    found = fetch(
+        connection,
+        Decision,
+        """select * from ledger.decisions where realm = :realm and source_type = :source_type and source_id = any(:ids)
+           order by decision_id""",
+        {"realm": realm, "source_type": source_type, "ids": list(set(source_ids))},
+    )
+    return {source_id: one for (_, source_id), one in amount_to(found).items()}
+
+
+def amount_to(decisions: Iterable[Decision]) -> dict[Key, Standing]:
+    """Decisions, oldest first, folded into what they amount to."""
+    found: dict[Key, Standing] = {}
+    for decision in decisions:
+        key = (decision.source_type, decision.source_id)
+        found[key] = _after(found.get(key, NOTHING_DECIDED), decision)
+    return found
+
+
+def _after(before: Standing, decision: Decision) -> Standing:
+    chosen = {decision.quickbooks_id} if decision.quickbooks_id else set[str]()
+    match decision.kind:
+        case "confirm" | "relink":
+            return msgspec.structs.replace(
+                before, confirmed=decision.quickbooks_id, rejected=before.rejected - chosen, make_new=None
+            )
+        case "reject" | "unlink":
+            kept = None if before.confirmed in chosen else before.confirmed
+            return msgspec.structs.replace(before, confirmed=kept, rejected=before.rejected | chosen)
+        case "make_new":
+            return msgspec.structs.replace(before, confirmed=None, make_new=decision)
+        case "exclude":
+            return msgspec.structs.replace(before, excluded=decision)
+        case "include":
+            return msgspec.structs.replace(before, excluded=None)
+
+
+def drop_link(connection: sa.Connection, realm: str, key: Key) -> None:
+    """Forget whose object it is; the decision that says so stays."""
+    connection.execute(
+        sa.text(
+            """delete from ledger.links
+               where realm = :realm and source_type = :source_type and source_id = :source_id"""
+        ),
+        {"realm": realm, "source_type": key[0], "source_id": key[1]},
+    )
+
+
+def questions(connection: sa.Connection, realm: str) -> list[Question]:
+    """Everything that waits for a person."""
+    return fetch(
+        connection,
+        Question,
+        "select * from ledger.questions where realm = :realm order by source_type, label, source_id",
+        {"realm": realm},
+    )
+
+
+def keep_questions(
+    connection: sa.Connection, realm: str, looked_at: Iterable[Key], open_ones: Sequence[Question]
+) -> None:
+    """Of the records looked at, exactly ``open_ones`` wait."""
+    by_type: dict[str, list[str]] = {}
+    for source_type, source_id in looked_at:
+        by_type.setdefault(source_type, []).append(source_id)
+    for source_type, ids in by_type.items():
+        connection.execute(
+            sa.text(
+                """delete from ledger.questions
+                   where realm = :realm and source_type = :source_type and source_id = any(:ids)"""
+            ),
+            {"realm": realm, "source_type": source_type, "ids": ids},
+        )
+    insert(connection, "questions", open_ones)
