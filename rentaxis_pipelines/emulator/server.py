@@ -5,6 +5,7 @@ line.
 import argparse
 import asyncio
 import contextlib
+import gc
 import json
 import os
 import socket
@@ -122,6 +123,8 @@ def serve(
     Raises ValueError for an unknown seed, msgspec.ValidationError for a wrong switch, OSError for a taken
     port.
     """
+    # Stored objects hold no cycles; looking through all of them for some would slow a full company down.
+    gc.set_threshold(20_000, 1_000_000, 1_000_000)
     world = World(seed, switches)
     app = build(world)
     if state_file:

@@ -4,7 +4,7 @@ Stored objects are never changed in place: a change puts a new dict. So a snapsh
 table, and an object handed out stays as it was.
 """
 
-from bisect import bisect_left, insort
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -48,7 +48,9 @@ class Table:
         self.rows: dict[str, Record] = {}
         self.version = 0  # grows with every change; caches of whole-table results hang on it
         self.equal: dict[str, dict[Any, dict[str, None]]] = {name: {} for name in INDEXED.get(entity, _NAMED)}
-        self.ranges: dict[str, list[tuple[Any, int, str]]] = {name: [] for name in _RANGES}
+        self.ranges: dict[str, Ordered] = {name: Ordered() for name in _RANGES}
+        # The last whole answer of a query and the version it was made of, so that paging sorts once.
+        self.last_answer: tuple[int, Any, list[Record]] = (-1, None, [])
 
     def put(self, record: Record) -> Record | None:
         """Store and return what was there before."""
@@ -65,10 +67,8 @@ class Table:
         for name, ordered in self.ranges.items():
             before, after = (_range_key(old, name) if old else None), _range_key(record, name)
             if before != after:
-                if before is not None:
-                    del ordered[bisect_left(ordered, before)]
-                if after is not None:
-                    insort(ordered, after)
+                ordered.forget(before, identifier)
+                ordered.add(after, identifier)
         return old
 
     def drop(self, identifier: str) -> Record | None:
@@ -78,8 +78,7 @@ class Table:
             for name, index in self.equal.items():
                 _forget(index, plain(old.get(name)), identifier)
             for name, ordered in self.ranges.items():
-                if (key := _range_key(old, name)) is not None:
-                    del ordered[bisect_left(ordered, key)]
+                ordered.forget(_range_key(old, name), identifier)
         return old
 
     def having(self, name: str, value: Any) -> Iterator[Record]:
@@ -89,12 +88,39 @@ class Table:
 
     def between(self, name: str, low: Any, high: Any) -> Iterator[Record]:
         """Objects with low <= field <= high (None: open), in ascending order of the field."""
-        ordered = self.ranges[name]
-        start = 0 if low is None else bisect_left(ordered, (low,))
-        for key, _, identifier in ordered[start:]:
-            if high is not None and key > high:
-                return
+        for identifier in self.ranges[name].between(low, high):
             yield self.rows[identifier]
+
+
+class Ordered:
+    """Ids by a value that ranges are asked of. Values repeat a lot (days, seconds), so the sorted part stays short."""
+
+    def __init__(self) -> None:
+        self._ids: dict[Any, dict[str, None]] = {}
+        self._values: list[Any] = []
+
+    def add(self, value: Any, identifier: str) -> None:
+        if value is None:
+            return
+        ids = self._ids.get(value)
+        if ids is None:
+            ids = self._ids[value] = {}
+            insort(self._values, value)
+        ids[identifier] = None
+
+    def forget(self, value: Any, identifier: str) -> None:
+        ids = self._ids.get(value)
+        if ids is not None:
+            ids.pop(identifier, None)
+            if not ids:
+                del self._ids[value]
+                del self._values[bisect_left(self._values, value)]
+
+    def between(self, low: Any, high: Any) -> Iterator[str]:
+        start = 0 if low is None else bisect_left(self._values, low)
+        end = len(self._values) if high is None else bisect_right(self._values, high)
+        for value in self._values[start:end]:
+            yield from self._ids[value]
 
 
 def _forget(index: dict[Any, dict[str, None]], value: Any, identifier: str) -> None:
@@ -105,24 +131,21 @@ def _forget(index: dict[Any, dict[str, None]], value: Any, identifier: str) -> N
             del index[value]
 
 
-def _range_key(record: Record, name: str) -> tuple[Any, int, str] | None:
-    identifier = record["Id"]
-    number = int(identifier) if identifier.isdigit() else 0
+def _range_key(record: Record, name: str) -> Any:
     if name == "TxnDate":
-        day = record.get("TxnDate")
-        return None if day is None else (day, number, identifier)
+        return record.get("TxnDate")
     stamp = record.get("MetaData", {}).get("LastUpdatedTime")
-    return None if stamp is None else (_epoch(stamp), number, identifier)
+    return None if stamp is None else moment_of(stamp)
 
 
 _seen: dict[str, float] = {}
 
 
-def _epoch(stamp: str) -> float:
-    # Many objects share a second; parsing each stamp once keeps writes fast.
+def moment_of(stamp: str) -> float:
+    """epoch_of, remembered: many objects share a second, and parsing each stamp once keeps writes and sorting fast."""
     known = _seen.get(stamp)
     if known is None:
-        if len(_seen) > 10000:
+        if len(_seen) > 100_000:
             _seen.clear()
         known = _seen[stamp] = epoch_of(stamp)
     return known
