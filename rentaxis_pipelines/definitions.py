@@ -15,6 +15,7 @@ from rentaxis_pipelines.assets.session import SyncSession
 from rentaxis_pipelines.assets.snapshot import quickbooks_snapshot
 from rentaxis_pipelines.assets.sync import sync_customers, sync_expenses, sync_invoices, sync_payments
 from rentaxis_pipelines.automation.jobs import refresh_quickbooks_snapshot, sync_jobs
+from rentaxis_pipelines.automation.push_record import push_record_job
 from rentaxis_pipelines.options import SyncOptions
 from rentaxis_pipelines.storage.windowed import WindowedPostgresIOManager
 
@@ -44,7 +45,7 @@ def build_defs(*, resource_overrides: Mapping[str, Any] | None = None) -> dg.Def
     """The definitions, with some resources replaced."""
     return dg.Definitions(
         assets=default_assets,
-        jobs=[*sync_jobs(), refresh_quickbooks_snapshot],
+        jobs=[*sync_jobs(), push_record_job, refresh_quickbooks_snapshot],
         resources={**default_resources(), **(resource_overrides or {})},
         # One process a run: the realm's lock and the snapshot of RentAxis are held across its steps.
         executor=dg.in_process_executor,

@@ -3,26 +3,28 @@
 Here: checking what a person asked for, and handing it to Dagster. Not here: words on a screen (``cli``).
 """
 
+import contextlib
 import datetime as dt
 import getpass
-from collections.abc import Sequence
+import os
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import dagster as dg
 
 from rentaxis_pipelines.assets.session import REQUESTED_BY_TAG
+from rentaxis_pipelines.automation.push_record import SOURCE_TYPES, PushRecord
 from rentaxis_pipelines.definitions import defs
+from rentaxis_pipelines.errors import CannotLaunch
 from rentaxis_pipelines.options import SyncOptions
 from rentaxis_pipelines.partitions import DAILY
 from rentaxis_pipelines.sync.choice import RECORD_TYPES
 
 FORCE = "_force"
 RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
-
-
-class CannotLaunch(Exception):
-    """What was asked for cannot be launched; the text says what to change. Nothing was started."""
+# Events go to Dagster's storage, where the UI shows them; thousands of lines on a terminal help nobody.
+_QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,24 @@ def check_types(record_types: Sequence[str]) -> tuple[str, ...]:
     return tuple(name for name in RECORD_TYPES if name in record_types) or RECORD_TYPES
 
 
+def check_source_type(name: str) -> str:
+    """The kind of one record. Raises CannotLaunch for one that does not exist."""
+    if name not in SOURCE_TYPES:
+        raise CannotLaunch(f"'{name}' is no kind of record. Choose from {', '.join(SOURCE_TYPES)}.")
+    return name
+
+
+@contextlib.contextmanager
+def instance() -> Generator[dg.DagsterInstance]:
+    """Dagster's instance of DAGSTER_HOME, where the run is kept; without one, an instance that ends with the block."""
+    if os.environ.get("DAGSTER_HOME"):
+        with dg.DagsterInstance.get() as kept:
+            yield kept
+    else:
+        with dg.DagsterInstance.ephemeral() as passing:
+            yield passing
+
+
 def job_names(record_types: Sequence[str], *, force: bool) -> list[str]:
     """The jobs that push exactly these types, in order: one for all of them, else one for each."""
     names = (
@@ -77,7 +97,7 @@ def run_range(
         options = SyncOptions(dry_run=True, force_resync=job.endswith(FORCE))
         config = dg.RunConfig(resources={"options": options}).to_config_dict()
     result = definition.execute_in_process(
-        run_config=config,
+        run_config={**config, **_QUIET},
         instance=instance,
         tags={
             RANGE_START: first_day.isoformat(),
@@ -89,12 +109,28 @@ def run_range(
     return Launched(result.run_id, result.success, None if result.success else _first_error(result))
 
 
+def run_record(source_type: str, source_id: str, *, force: bool, instance: dg.DagsterInstance) -> Launched:
+    """Push one record in this process."""
+    result = defs.resolve_job_def("push_record").execute_in_process(
+        run_config={
+            **dg.RunConfig(
+                ops={"push_record": PushRecord(record_type=source_type, source_id=source_id, force=force)}
+            ).to_config_dict(),
+            **_QUIET,
+        },
+        instance=instance,
+        tags={REQUESTED_BY_TAG: getpass.getuser()},
+        raise_on_error=False,
+    )
+    return Launched(result.run_id, result.success, None if result.success else _first_error(result))
+
+
 def _first_error(result: dg.ExecuteInProcessResult) -> str:
+    """The sentence of the exception that came first, without its class."""
     for event in result.all_events:
-        if event.is_failure and event.event_specific_data is not None:
-            error = getattr(event.event_specific_data, "error", None)
-            while error is not None and error.cause is not None:
-                error = error.cause
-            if error is not None:
-                return error.message.strip()
-    return "The run failed; see its log in Dagster."
+        error = getattr(event.event_specific_data, "error", None) if event.is_failure else None
+        while error is not None and error.cause is not None:
+            error = error.cause
+        if error is not None:
+            return error.message.strip().removeprefix(f"{error.cls_name}: ").split(f"{error.cls_name}: ")[-1]
+    return "see its log in Dagster."

@@ -16,7 +16,9 @@ from rentaxis_pipelines.sync.plan_parties import payer_links
 
 @dg.asset(
     key=["matching", "customer_matches"],
-    ins={name: dg.AssetIn(key=["rentaxis", name]) for name in ("tenants", "programs", "invoices", "payments")},
+    ins={
+        name: dg.AssetIn(key=["rentaxis", name]) for name in ("tenants", "programs", "invoices", "payments")
+    },
     deps=[["quickbooks", "customers"]],
     partitions_def=DAILY,
     backfill_policy=SINGLE_RUN,

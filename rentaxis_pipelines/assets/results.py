@@ -51,7 +51,9 @@ def day_metadata(rows: list[RowResult]) -> dict[str, Any]:
 
 def exceptions_markdown(rows: list[RowResult]) -> str:
     """At most 50 rows that failed or wait, dearest first, grouped by cause."""
-    open_rows = [row for row in rows if row.status == "failed" or (row.reason_code or "").startswith("waiting")]
+    open_rows = [
+        row for row in rows if row.status == "failed" or (row.reason_code or "").startswith("waiting")
+    ]
     if not open_rows:
         return "Everything went through."
     by_cause: dict[str, list[RowResult]] = defaultdict(list)
@@ -65,7 +67,9 @@ def exceptions_markdown(rows: list[RowResult]) -> str:
         lines += ["| record | amount | reason | remedy |", "| --- | ---: | --- | --- |"]
         for row in sorted(found, key=lambda one: -abs(one.amount))[: _SHOWN - shown]:
             cells = (row.source_label, f"{row.amount:,.2f}", row.reason or "", row.how_to_fix or "")
-            lines.append("| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |")
+            lines.append(
+                "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"
+            )
             shown += 1
         lines.append("")
         if shown >= _SHOWN:

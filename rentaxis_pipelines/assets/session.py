@@ -20,7 +20,7 @@ from rentaxis_pipelines.rentaxis.database import snapshot
 from rentaxis_pipelines.rentaxis.extract import integration_settings
 from rentaxis_pipelines.rentaxis.frames import DAY, records_from_frame
 from rentaxis_pipelines.settings import Company, Environment, load_company, load_environment
-from rentaxis_pipelines.sync.choice import Choice
+from rentaxis_pipelines.sync.choice import Choice, refuse_other_currency, refuse_wrong_company
 from rentaxis_pipelines.sync.recover import recover
 from rentaxis_pipelines.sync.run import Run
 from rentaxis_pipelines.sync.session import open_run
@@ -33,7 +33,8 @@ class SyncSession(dg.ConfigurableResource):
     """Settings, the held realm and the client of one run."""
 
     wait_seconds: float = Field(
-        default=60.0, description="How long a run waits for another one that pushes to the same QuickBooks company."
+        default=60.0,
+        description="How long a run waits for another one that pushes to the same QuickBooks company.",
     )
     _stack: contextlib.ExitStack = PrivateAttr(default_factory=contextlib.ExitStack)
     _run: Run | None = PrivateAttr(default=None)
@@ -72,13 +73,16 @@ class SyncSession(dg.ConfigurableResource):
         return self._run
 
     def context(self, run: Run, options: SyncOptions) -> Context:
-        """What mapping decides by."""
-        return Context(self.company, references_of(run.connection, run.realm), options.force_resync)
+        """What mapping decides by. Raises WrongCompany where the books are kept in another currency."""
+        references = references_of(run.connection, run.realm)
+        refuse_other_currency(self.company, references)
+        return Context(self.company, references, options.force_resync)
 
     def choice(self, first_day: dt.date, last_day: dt.date, options: SyncOptions) -> Choice:
         """What was chosen for these days, within what RentAxis' integration settings allow."""
         with snapshot(self.environment.rentaxis_database_url.get_secret_value()) as connection:
             settings = integration_settings(connection, self.environment.rentaxis_organization_id)
+        refuse_wrong_company(settings, self.environment, self.company)
         return Choice(
             first_day=first_day,
             last_day=last_day,

@@ -31,7 +31,8 @@ def quickbooks_snapshot(
     """Bring the snapshot up to date by itself, outside any sync."""
     run = session.run(context)
     count = {
-        entity: len(snapshots.objects_of(run.connection, run.realm, entity)) for entity in ("Customer", "Vendor", *LISTS)
+        entity: len(snapshots.objects_of(run.connection, run.realm, entity))
+        for entity in ("Customer", "Vendor", *LISTS)
     }
     customers = {"customers": count.pop("Customer")}
     lists = {name.lower(): number for name, number in count.items()}

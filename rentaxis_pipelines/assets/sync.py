@@ -37,7 +37,11 @@ def plan_customers_op(
     return plan_customers(run, session.context(run, options), choice, payers, matches_of(matches))
 
 
-@dg.op(out=_PLAN_ID, ins={"customers_pushed": _DONE}, description="Decide for every invoice what to do, and write it down.")
+@dg.op(
+    out=_PLAN_ID,
+    ins={"customers_pushed": _DONE},
+    description="Decide for every invoice what to do, and write it down.",
+)
 def plan_invoices_op(
     context: dg.OpExecutionContext,
     session: SyncSession,
@@ -51,7 +55,11 @@ def plan_invoices_op(
     )
 
 
-@dg.op(out=_PLAN_ID, ins={"invoices_pushed": _DONE}, description="Decide for every payment what to do, and write it down.")
+@dg.op(
+    out=_PLAN_ID,
+    ins={"invoices_pushed": _DONE},
+    description="Decide for every payment what to do, and write it down.",
+)
 def plan_payments_op(
     context: dg.OpExecutionContext,
     session: SyncSession,
@@ -80,7 +88,10 @@ def push_op(context: dg.OpExecutionContext, session: SyncSession, options: SyncO
     return plan_id
 
 
-@dg.op(out=dg.Out(dg.Nothing), description="Prove that every row has its result: rows in = created + updated + skipped + failed.")
+@dg.op(
+    out=dg.Out(dg.Nothing),
+    description="Prove that every row has its result: rows in = created + updated + skipped + failed.",
+)
 def record_op(context: dg.OpExecutionContext, session: SyncSession, plan_id: str) -> None:
     proof = record(session.run(context), plan_id)
     context.log.info(f"{proof.rows_out} rows have their result; counts and money add up.")
@@ -112,7 +123,11 @@ _MATCHES = _frame("matching", "customer_matches")
 @_graph(
     "customers",
     "Tenants and programs of the day as QuickBooks customers.",
-    {"tenants": _frame("rentaxis", "tenants"), "programs": _frame("rentaxis", "programs"), "matches": _MATCHES},
+    {
+        "tenants": _frame("rentaxis", "tenants"),
+        "programs": _frame("rentaxis", "programs"),
+        "matches": _MATCHES,
+    },
 )
 def sync_customers(tenants, programs, matches):  # noqa: ANN001, ANN201 - a graph only wires ops together
     return record_op(push_op(plan_customers_op(tenants, programs, matches)))
@@ -121,10 +136,16 @@ def sync_customers(tenants, programs, matches):  # noqa: ANN001, ANN201 - a grap
 @_graph(
     "invoices",
     "Receivable invoices of the day as QuickBooks invoices, lines and all; a customer they need is made first.",
-    {"invoices": _frame("rentaxis", "invoices"), "matches": _MATCHES, "customers_pushed": _after("customers")},
+    {
+        "invoices": _frame("rentaxis", "invoices"),
+        "matches": _MATCHES,
+        "customers_pushed": _after("customers"),
+    },
 )
 def sync_invoices(invoices, matches, customers_pushed):  # noqa: ANN001, ANN201 - a graph only wires ops together
-    return record_op(push_op(plan_invoices_op(customers_pushed=customers_pushed, invoices=invoices, matches=matches)))
+    return record_op(
+        push_op(plan_invoices_op(customers_pushed=customers_pushed, invoices=invoices, matches=matches))
+    )
 
 
 @_graph(
@@ -133,7 +154,9 @@ def sync_invoices(invoices, matches, customers_pushed):  # noqa: ANN001, ANN201 
     {"payments": _frame("rentaxis", "payments"), "matches": _MATCHES, "invoices_pushed": _after("invoices")},
 )
 def sync_payments(payments, matches, invoices_pushed):  # noqa: ANN001, ANN201 - a graph only wires ops together
-    return record_op(push_op(plan_payments_op(invoices_pushed=invoices_pushed, payments=payments, matches=matches)))
+    return record_op(
+        push_op(plan_payments_op(invoices_pushed=invoices_pushed, payments=payments, matches=matches))
+    )
 
 
 @_graph(

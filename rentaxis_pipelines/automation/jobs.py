@@ -29,7 +29,9 @@ _TAGS = {"quickbooks/push": "one_at_a_time"}
 def _selection(*record_types: str) -> dg.AssetSelection:
     selection = _RESULTS
     for record_type in record_types:
-        selection |= dg.AssetSelection.keys(*(f"rentaxis/{name}" for name in _EXTRACTS[record_type]), f"sync/{record_type}")
+        selection |= dg.AssetSelection.keys(
+            *(f"rentaxis/{name}" for name in _EXTRACTS[record_type]), f"sync/{record_type}"
+        )
         if record_type != "expenses":
             selection |= _MATCH
     return selection
@@ -37,7 +39,9 @@ def _selection(*record_types: str) -> dg.AssetSelection:
 
 def _job(name: str, selection: dg.AssetSelection, what: str, *, force: bool) -> Any:
     if not force:
-        return dg.define_asset_job(name, selection, description=f"Push {what} of the chosen days to QuickBooks.", tags=_TAGS)
+        return dg.define_asset_job(
+            name, selection, description=f"Push {what} of the chosen days to QuickBooks.", tags=_TAGS
+        )
     return dg.define_asset_job(
         f"{name}_force",
         selection,
@@ -56,7 +60,9 @@ def sync_jobs() -> list[Any]:
     jobs = [_job("bulk_sync", everything, "all records", force=force) for force in (False, True)]
     for record_type in RECORD_TYPES:
         for force in (False, True):
-            jobs.append(_job(f"sync_{record_type}", _selection(record_type), _WORDS[record_type], force=force))
+            jobs.append(
+                _job(f"sync_{record_type}", _selection(record_type), _WORDS[record_type], force=force)
+            )
     return jobs
 
 

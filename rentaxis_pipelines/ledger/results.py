@@ -160,3 +160,8 @@ def last_run(connection: sa.Connection, realm: str) -> str | None:
         ),
         {"realm": realm},
     ).scalar_one_or_none()
+
+
+def has_ledger(connection: sa.Connection) -> bool:
+    """Whether the ledger's tables exist; a read does not make them."""
+    return connection.execute(sa.text("select to_regclass('ledger.row_results') is not null")).scalar_one()

@@ -1,4 +1,7 @@
-"""What a person chose to push, and what RentAxis allows. Data, and the one gate every record passes first."""
+"""What a person chose to push, and what RentAxis allows: data, the gate every record passes, and what stops a whole run.
+
+Not here: any rule about one record (``mapping``).
+"""
 
 import datetime as dt
 
@@ -6,6 +9,10 @@ import msgspec
 
 from rentaxis_pipelines.ledger.reasons import REASONS, ReasonCode
 from rentaxis_pipelines.mapping.outcome import NotMapped
+from rentaxis_pipelines.mapping.preflight import check_company
+from rentaxis_pipelines.mapping.references import References
+from rentaxis_pipelines.rentaxis.extract import IntegrationSettings
+from rentaxis_pipelines.settings import Company, Environment, SettingsError
 
 RECORD_TYPES = ("customers", "invoices", "payments", "expenses")
 
@@ -36,3 +43,32 @@ def gate(choice: Choice, record_type: str) -> NotMapped | None:
 
 def _closed(code: ReasonCode) -> NotMapped:
     return NotMapped(code, REASONS[code].meaning, REASONS[code].how_to_fix)
+
+
+class WrongCompany(SettingsError):
+    """The settings point at books these records do not belong to. Nothing was written."""
+
+
+def refuse_wrong_company(settings: IntegrationSettings, environment: Environment, company: Company) -> None:
+    """Raises WrongCompany where RentAxis and our settings do not mean the same books, clock or money."""
+    if settings.realm_id is None:
+        raise WrongCompany(
+            f"{settings.organization_name} is not connected to QuickBooks in RentAxis; connect it there first."
+        )
+    ours = (
+        ("QuickBooks company", settings.realm_id, environment.quickbooks_realm_id, "QUICKBOOKS_REALM_ID"),
+        ("time zone", settings.timezone, company.time_zone, "time_zone in the company file"),
+        ("currency", settings.currency, company.currency, "currency in the company file"),
+    )
+    for what, theirs, mine, where in ours:
+        if theirs != mine:
+            raise WrongCompany(
+                f"RentAxis gives {settings.organization_name} the {what} {theirs}, but {where} is {mine}."
+            )
+
+
+def refuse_other_currency(company: Company, references: References) -> None:
+    """Raises WrongCompany where QuickBooks keeps its books in another currency: amounts would be wrong."""
+    for problem in check_company(company, references):
+        if problem.blocking:
+            raise WrongCompany(f"{problem.sentence} {problem.how_to_fix}")

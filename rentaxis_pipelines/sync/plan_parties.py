@@ -234,7 +234,7 @@ def needed_vendors(
         outcome = plan_vendor(vendor, None, context, name)
         if isinstance(outcome, Mapped):
             names.take(name)
-            subject = Subject(day, "expenses", "vendor", key, f"Vendor {vendor.name}")
+            subject = Subject(day, "vendors", "vendor", key, f"Vendor {vendor.name}")
             rows.append(
                 planned_row(
                     subject, outcome, None, choice=choice, currency=context.company.currency, phase=PARENTS

@@ -157,7 +157,10 @@ def plan_expenses(
         )
         payment = paid.get(expense.source_id)
         about = msgspec.structs.replace(
-            subject, source_type="expense_payment", label=f"Payment of {subject.label}"
+            subject,
+            record_type="bill_payments",
+            source_type="expense_payment",
+            label=f"Payment of {subject.label}",
         )
         answer = plan_bill_payment(
             expense, existing, existing_of(payment, subject.amount), context, vendor_id

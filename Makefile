@@ -1,0 +1,46 @@
+# Each target sets itself up: a virtual environment in .venv, exactly the packages of requirements.lock.
+PYTHON ?= python3.11
+ifeq ($(shell command -v $(PYTHON) 2>/dev/null),)
+PYTHON = python3
+endif
+BIN = .venv/bin
+READY = .venv/.ready
+WORKERS ?= 2
+
+.PHONY: demo up test lint bench crash lock clean
+
+demo: $(READY)
+	@echo "==> A real bulk sync on this machine, three times over the same range"
+	@$(BIN)/rentaxis-sync demo
+
+up: $(READY)
+	@echo "==> The demo stack with the Dagster UI; Ctrl-C stops it"
+	@$(BIN)/rentaxis-sync up
+
+test: $(READY)
+	@echo "==> All tests, on $(WORKERS) processes"
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+
+lint: $(READY)
+	@echo "==> Style, types, layers"
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/pyright
+	@$(BIN)/lint-imports
+
+lock: $(READY)
+	@echo "==> Writing requirements.lock anew from pyproject.toml"
+	@$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
+	  --no-header -q --group dev pyproject.toml -o requirements.lock
+
+$(READY): requirements.lock pyproject.toml
+	@echo "==> Setting up .venv from requirements.lock (about a minute the first time)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed; say which with: make PYTHON=/path/to/python3.11"; exit 2; }
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+clean:
+	@rm -rf .venv .state

@@ -1,0 +1,49 @@
+"""One record on demand: type, id, force. It brings what the record needs (its customer, its invoices) and nothing else."""
+
+import dagster as dg
+from pydantic import Field
+
+from rentaxis_pipelines.assets.session import SyncSession
+from rentaxis_pipelines.options import SyncOptions
+from rentaxis_pipelines.sync.one_record import SOURCE_TYPES, push_one
+
+__all__ = ["SOURCE_TYPES", "PushRecord", "push_record_job"]
+
+
+class PushRecord(dg.Config):
+    """Which record."""
+
+    record_type: str = Field(description=f"One of: {', '.join(SOURCE_TYPES)}.")
+    source_id: str = Field(description="Its id in RentAxis.")
+    force: bool = Field(
+        default=False, description="Push it again even if it has not changed. Never makes a second one."
+    )
+
+
+@dg.op(
+    name="push_record",
+    out=dg.Out(dg.Nothing),
+    pool="quickbooks",
+    description="Push one record and what it needs.",
+)
+def push_record_op(context: dg.OpExecutionContext, config: PushRecord, session: SyncSession) -> None:
+    run = session.run(context)
+    options = SyncOptions(force_resync=config.force)
+    done = push_one(
+        run,
+        session.environment,
+        session.context(run, options),
+        lambda day: session.choice(day, day, options),
+        config.record_type,
+        config.source_id,
+    )
+    context.log.info(f"{done} rows have their result.")
+
+
+@dg.job(
+    name="push_record",
+    description="Push one tenant, program, invoice, payment or expense, with the customer or invoices it needs.",
+    tags={"quickbooks/push": "one_at_a_time"},
+)
+def push_record_job() -> None:
+    push_record_op()

@@ -1,0 +1,268 @@
+"""rentaxis-sync: the command line.
+
+Here: words in, words out, exit codes. Not here: what is done (``launch``, ``demo.stack``, ``check``). Every command exits with
+0 if no row failed, 1 if rows failed, 2 if it could not run; then it says in one sentence why, and nothing was written.
+Modules of the pipelines are imported inside the commands: loading the definitions needs the settings the demo sets first.
+"""
+
+import contextlib
+import datetime as dt
+import json
+import logging
+import os
+import sys
+import warnings
+from collections.abc import Generator, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+
+from rentaxis_pipelines import screen
+from rentaxis_pipelines.errors import CannotLaunch
+
+COULD_NOT_RUN = 2
+_out = Console()
+_err = Console(stderr=True)
+
+
+class _OneSentence(click.Group):
+    """Turns the errors we know into one sentence and exit code 2; anything else is a fault of ours and shows whole."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except _errors_for_people() as error:
+            _err.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
+            sys.exit(COULD_NOT_RUN)
+
+
+@click.group(cls=_OneSentence, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="rentaxis_pipelines")
+def main() -> None:
+    """Push RentAxis records into QuickBooks Online, and prove that the two agree."""
+    # Dagster's beta notices are for whoever writes definitions, not for this screen.
+    warnings.filterwarnings("ignore", module="dagster")
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    os.environ.setdefault("DAGSTER_EVENT_BATCH_SIZE", "1000")
+
+
+@main.command()
+@click.option("--units", default=60, show_default=True, help="Homes in the made-up portfolio.")
+@click.option("--months", default=6, show_default=True, help="Months of billing, ending with October 2026.")
+@click.option("--seed", default=1, show_default=True, help="The same seed makes the same portfolio.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
+def demo(units: int, months: int, seed: int, as_json: bool) -> None:
+    """Start the whole stack on this machine, sync the same range three times, print what happened, stop."""
+    from rentaxis_pipelines.demo import stack  # noqa: PLC0415 - see the module's docstring
+
+    with _saying("Starting Postgres, the RentAxis database and the QuickBooks server", as_json):
+        running = contextlib.ExitStack()
+        parts = running.enter_context(stack.running(units=units, months=months, seed=seed))
+    with running:
+        from rentaxis_pipelines.demo import show  # noqa: PLC0415 - the stack has set its environment by now
+
+        report = show.three_runs(parts, lambda what: _saying(what, as_json))
+    if as_json:
+        click.echo(json.dumps(report.as_dict()))
+    else:
+        show.print_report(report, _out)
+    # The portfolio holds bad rows on purpose; the demo fails only if a run did.
+    sys.exit(COULD_NOT_RUN if report.broken else 0)
+
+
+@main.command()
+@click.option("--units", default=60, show_default=True)
+@click.option("--months", default=6, show_default=True)
+@click.option(
+    "--port", default=3000, show_default=True, help="Where the Dagster UI listens; 0 picks a free port."
+)
+@click.option(
+    "--fresh", is_flag=True, help="Begin with empty books instead of going on where the last time ended."
+)
+def up(units: int, months: int, port: int, fresh: bool) -> None:
+    """Start the demo stack with the Dagster UI and stay until interrupted."""
+    from rentaxis_pipelines.demo import services, stack  # noqa: PLC0415 - see the module's docstring
+
+    with stack.running(units=units, months=months, fresh=fresh, folder=stack.STATE / "up") as parts:
+        services.serve_dagster(parts, port, announce=lambda text: _out.print(text, highlight=False))
+
+
+@main.command()
+@click.option(
+    "--from", "first_day", type=click.DateTime(["%Y-%m-%d"]), required=True, help="First day, YYYY-MM-DD."
+)
+@click.option(
+    "--to", "last_day", type=click.DateTime(["%Y-%m-%d"]), required=True, help="Last day, included."
+)
+@click.option(
+    "--types", default="", help="Any of customers,invoices,payments,expenses; all of them if left out."
+)
+@click.option("--force", is_flag=True, help="Push records again that have not changed, in place.")
+@click.option("--dry-run", is_flag=True, help="Only say what would be done.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
+def bulk(
+    first_day: dt.datetime, last_day: dt.datetime, types: str, force: bool, dry_run: bool, as_json: bool
+) -> None:
+    """Sync a range of days, through the same Dagster job as the UI."""
+    from rentaxis_pipelines import launch  # noqa: PLC0415 - see the module's docstring
+    from rentaxis_pipelines.check import check_connections  # noqa: PLC0415
+
+    chosen = launch.check_types([name.strip() for name in types.split(",") if name.strip()])
+    launch.check_range(first_day.date(), last_day.date())
+    check_connections()
+    runs: list[str] = []
+    with launch.instance() as instance:
+        for job in launch.job_names(chosen, force=force):
+            with _saying(f"Running {job} from {first_day.date()} to {last_day.date()}", as_json):
+                done = launch.run_range(
+                    job, first_day.date(), last_day.date(), instance=instance, dry_run=dry_run
+                )
+            if done.error:
+                raise CannotLaunch(f"The run {done.run_id} of {job} stopped: {done.error}")
+            runs.append(done.run_id)
+    sys.exit(_show_runs(runs, as_json))
+
+
+@main.command()
+@click.argument("record_type", metavar="TYPE")
+@click.argument("source_id", metavar="ID")
+@click.option("--force", is_flag=True, help="Push it again even if it has not changed.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
+def record(record_type: str, source_id: str, force: bool, as_json: bool) -> None:
+    """Push one record: TYPE is tenant, program, invoice, payment or expense."""
+    from rentaxis_pipelines import launch  # noqa: PLC0415 - see the module's docstring
+    from rentaxis_pipelines.check import check_connections  # noqa: PLC0415
+
+    chosen = launch.check_source_type(record_type)
+    check_connections()
+    with launch.instance() as instance, _saying(f"Pushing {chosen} {source_id}", as_json):
+        done = launch.run_record(chosen, source_id, force=force, instance=instance)
+    if done.error:
+        raise CannotLaunch(f"The run {done.run_id} stopped: {done.error}")
+    sys.exit(_show_runs([done.run_id], as_json))
+
+
+@main.command()
+@click.option("--run", "run_id", help="A run's id; the newest run if left out.")
+@click.option("--status", type=click.Choice(["created", "updated", "skipped", "failed"]))
+@click.option(
+    "--csv", "csv_file", type=click.Path(dir_okay=False, path_type=Path), help="Write all rows to this file."
+)
+@click.option(
+    "--xlsx", "xlsx_file", type=click.Path(dir_okay=False, path_type=Path), help="Write a work-paper."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the rows as one JSON list.")
+def results(
+    run_id: str | None, status: str | None, csv_file: Path | None, xlsx_file: Path | None, as_json: bool
+) -> None:
+    """What became of every record of a run: what did not go through first, dearest first."""
+    from rentaxis_pipelines import export  # noqa: PLC0415 - see the module's docstring
+
+    found = export.results_of_run(run_id, status)
+    if csv_file:
+        export.write_csv(csv_file, found.rows)
+        _err.print(f"{len(found.rows)} rows written to {csv_file}.", highlight=False)
+    if xlsx_file:
+        export.write_xlsx(xlsx_file, found)
+        _err.print(f"{len(found.rows)} rows written to {xlsx_file}.", highlight=False)
+    if as_json:
+        click.echo(export.as_json(found.rows))
+    elif not (csv_file or xlsx_file):
+        screen.print_results(found.run_id, found.rows, _out)
+    sys.exit(1 if any(row.status == "failed" for row in found.rows) else 0)
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="Print the findings as one JSON list.")
+def check(as_json: bool) -> None:
+    """Look at settings, connections and mappings before any row is written."""
+    from rentaxis_pipelines.check import check_everything  # noqa: PLC0415 - see the module's docstring
+
+    findings = check_everything()
+    if as_json:
+        click.echo(json.dumps([finding.as_dict() for finding in findings]))
+    else:
+        screen.print_findings(findings, _out)
+    sys.exit(COULD_NOT_RUN if any(not finding.good for finding in findings) else 0)
+
+
+@main.command()
+def connect() -> None:
+    """Connect the QuickBooks company: sign in to Intuit in the browser, once."""
+    from rentaxis_pipelines.check import connect_company  # noqa: PLC0415 - see the module's docstring
+
+    _out.print(connect_company(lambda text: _out.print(text, highlight=False)), highlight=False)
+
+
+@main.command()
+@click.option("--port", default=8400, show_default=True)
+@click.option("--seed", type=click.Choice(["demo", "recorded", "empty"]), default="demo", show_default=True)
+@click.option("--state", type=click.Path(dir_okay=False, path_type=Path), help="Keep the books in this file.")
+@click.option(
+    "--switch",
+    "switches",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="How QuickBooks behaves where nobody knows.",
+)
+@click.option("--list-switches", is_flag=True, help="Explain every switch and stop.")
+def emulator(port: int, seed: str, state: Path | None, switches: Sequence[str], list_switches: bool) -> None:
+    """Serve a QuickBooks Online company on this machine, for development."""
+    from rentaxis_pipelines.emulator import server  # noqa: PLC0415 - see the module's docstring
+
+    if list_switches:
+        click.echo(server.help_for_switches())
+        return
+    try:
+        server.serve(
+            port=port,
+            seed=seed,
+            state_file=state,
+            switches=server.parse_switches(switches),
+            announce=lambda url: _out.print(
+                f"QuickBooks (emulated) at {url}, realm {server.REALM}", highlight=False
+            ),
+        )
+    except (ValueError, OSError) as error:
+        raise CannotLaunch(f"The emulator did not start: {error}") from error
+
+
+def _errors_for_people() -> tuple[type[Exception], ...]:
+    """The roots of each edge's exception tree: errors whose text is for people. What else is raised is a fault of ours."""
+    from rentaxis_pipelines.demo.postgres import PostgresError  # noqa: PLC0415 - see the module's docstring
+    from rentaxis_pipelines.ledger.database import LedgerError  # noqa: PLC0415
+    from rentaxis_pipelines.quickbooks.faults import QuickBooksError  # noqa: PLC0415
+    from rentaxis_pipelines.rentaxis.database import SourceError  # noqa: PLC0415
+    from rentaxis_pipelines.settings import SettingsError  # noqa: PLC0415
+
+    return (CannotLaunch, LedgerError, PostgresError, QuickBooksError, SettingsError, SourceError)
+
+
+def _show_runs(run_ids: Sequence[str], as_json: bool) -> int:
+    from rentaxis_pipelines import export  # noqa: PLC0415 - see the module's docstring
+
+    runs = [export.results_of_run(run_id, None) for run_id in run_ids]
+    if as_json:
+        click.echo(json.dumps({"runs": [export.summary(run) for run in runs]}))
+    else:
+        for run in runs:
+            screen.print_run(run.run_id, run.rows, _out)
+    return 1 if any(row.status == "failed" for run in runs for row in run.rows) else 0
+
+
+@contextlib.contextmanager
+def _saying(what: str, as_json: bool) -> Generator[None]:
+    """A line that shows work going on; on the error stream, so that the output stays clean."""
+    if as_json or not _err.is_terminal:
+        _err.print(f"{what} ...", highlight=False)
+        yield
+        return
+    with _err.status(f"{what} ..."):
+        yield
+    _err.print(f"{what}: done.", highlight=False)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,89 @@
+"""Dagster's own services for the demo stack: the web UI and the daemon, as processes that end with us."""
+
+import contextlib
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Generator, Sequence
+from pathlib import Path
+
+import requests
+
+from rentaxis_pipelines.demo.stack import ROOT, Stack
+
+_SECONDS_TO_START = 120
+
+
+class ServiceError(RuntimeError):
+    """A service did not come up; the text says which and where its words are."""
+
+
+@contextlib.contextmanager
+def dagster_services(log_folder: Path, port: int = 0, *, daemon: bool = True) -> Generator[str]:
+    """The UI (and the daemon) for the environment of this process; yields the UI's address once it answers."""
+    port = port or _free_port()
+    log_folder.mkdir(parents=True, exist_ok=True)
+    workspace = ["-w", str(ROOT / "workspace.yaml")]
+    commands = {"webserver": ["dagster-webserver", "-h", "127.0.0.1", "-p", str(port), *workspace]}
+    if daemon:
+        commands["daemon"] = ["dagster-daemon", "run", *workspace]
+    started: list[subprocess.Popen[bytes]] = []
+    try:
+        for name, command in commands.items():
+            started.append(_start(command, log_folder / f"{name}.log"))
+        url = f"http://127.0.0.1:{port}"
+        _wait_until_up(url, started, log_folder)
+        yield url
+    finally:
+        for process in started:
+            process.send_signal(signal.SIGTERM)
+        for process in started:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(30)
+            process.kill()
+            process.wait()
+
+
+def serve_dagster(stack: Stack, port: int, announce: Callable[[str], None]) -> None:
+    """Run the UI and the daemon until interrupted."""
+    announce("Starting the Dagster UI and its daemon ...")
+    with dagster_services(Path(stack.environment["DAGSTER_HOME"]) / "logs", port) as url:
+        announce(f"Dagster UI: {url}    (jobs: {url}/locations/rentaxis_pipelines/jobs/bulk_sync)")
+        announce(f"QuickBooks (emulated): {stack.quickbooks.base_url}/_emulator/")
+        announce("Press Ctrl-C to stop everything.")
+        with contextlib.suppress(KeyboardInterrupt):
+            signal.pause()
+
+
+def _start(command: Sequence[str], log: Path) -> subprocess.Popen[bytes]:
+    program = Path(sys.executable).parent / command[0]
+    with log.open("wb") as words:
+        return subprocess.Popen(
+            [str(program), *command[1:]],
+            stdout=words,
+            stderr=subprocess.STDOUT,
+            cwd=ROOT,
+            start_new_session=True,
+        )
+
+
+def _wait_until_up(url: str, started: Sequence[subprocess.Popen[bytes]], log_folder: Path) -> None:
+    deadline = time.monotonic() + _SECONDS_TO_START
+    while time.monotonic() < deadline:
+        if any(process.poll() is not None for process in started):
+            raise ServiceError(f"A Dagster service ended while starting; see the logs in {log_folder}.")
+        with contextlib.suppress(requests.RequestException):
+            if requests.get(f"{url}/server_info", timeout=5).ok:
+                return
+        time.sleep(0.2)
+    raise ServiceError(
+        f"The Dagster UI did not answer within {_SECONDS_TO_START} seconds; see the logs in {log_folder}."
+    )
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

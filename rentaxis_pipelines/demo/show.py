@@ -1,0 +1,152 @@
+"""The demo's three runs over the same range (first, again, forced) and what they prove. Reads both sides for itself."""
+
+import contextlib
+import datetime as dt
+import os
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+import psycopg
+from rich.console import Console
+
+from rentaxis_pipelines import launch, screen
+from rentaxis_pipelines.demo.stack import ORGANIZATION, Stack
+from rentaxis_pipelines.export import results_of_run, summed
+from rentaxis_pipelines.ledger.rows import RowResult
+
+RUNS = (("first", "bulk_sync"), ("again", "bulk_sync"), ("forced", "bulk_sync_force"))
+_SOURCE_TYPES = {"invoices": "invoice", "payments": "payment", "expenses": "expense"}
+_AMOUNTS = {"invoices": "total_amount", "payments": "amount", "expenses": "amount"}
+
+
+@dataclass(frozen=True)
+class RunReport:
+    """One run: its rows, and the calls QuickBooks counted meanwhile."""
+
+    name: str
+    run_id: str
+    rows: Sequence[RowResult]
+    writes: int
+    reads: int
+    seconds: float
+    error: str | None
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "results": summed(self.rows),
+            "writes": self.writes,
+            "reads": self.reads,
+            "seconds": round(self.seconds, 2),
+        }
+
+
+@dataclass(frozen=True)
+class Report:
+    """The whole demo. ``rentaxis``: of each type, what stands in QuickBooks, summed from the RentAxis database itself."""
+
+    runs: Sequence[RunReport]
+    rentaxis: dict[str, dict[str, Any]] = field(default_factory=dict)
+    quickbooks: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    @property
+    def broken(self) -> bool:
+        return any(run.error for run in self.runs)
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "runs": [run.as_dict() for run in self.runs],
+            "rentaxis": self.rentaxis,
+            "quickbooks": self.quickbooks,
+        }
+
+
+def three_runs(stack: Stack, saying: Callable[[str], contextlib.AbstractContextManager[None]]) -> Report:
+    """Sync the portfolio's whole range three times through the Dagster jobs."""
+    first_day, last_day = _range(stack)
+    runs: list[RunReport] = []
+    with launch.instance() as instance:
+        for name, job in RUNS:
+            before, started = stack.quickbooks_counts(), time.perf_counter()
+            with saying(f"{name}: {job} from {first_day} to {last_day}"):
+                done = launch.run_range(job, first_day, last_day, instance=instance)
+            seconds = time.perf_counter() - started
+            after = stack.quickbooks_counts()
+            rows = [] if done.error else results_of_run(done.run_id, None).rows
+            calls = {kind: after[kind] - before[kind] for kind in ("reads", "writes", "batches")}
+            writes = calls["writes"] + calls["batches"]
+            runs.append(RunReport(name, done.run_id, rows, writes, calls["reads"], seconds, done.error))
+    counts = stack.quickbooks_counts()
+    quickbooks = {name: entry for name, entry in counts.items() if isinstance(entry, dict)}
+    return Report(runs, _rentaxis_side(stack, runs), quickbooks)
+
+
+def _range(stack: Stack) -> tuple[dt.date, dt.date]:
+    """From the first to the last day with a record of the demo organization."""
+    with psycopg.connect(stack.rentaxis_url) as connection:
+        row = connection.execute(
+            """select min(day), max(day) from (
+                 select invoice_date as day from rentaxis.invoices where organization_id = %(organization)s
+                 union all select payment_date from rentaxis.payments where organization_id = %(organization)s
+                 union all select expense_date from rentaxis.expenses where organization_id = %(organization)s) days""",
+            {"organization": ORGANIZATION},
+        ).fetchone()
+    assert row is not None
+    first_allowed = dt.date.fromisoformat(launch.DAILY.get_first_partition_key() or "")
+    return max(row[0], first_allowed), row[1]
+
+
+def _rentaxis_side(stack: Stack, runs: Sequence[RunReport]) -> dict[str, dict[str, Any]]:
+    """Of each type the records that stand in QuickBooks now, counted and summed in the RentAxis database, not in ours."""
+    standing = {
+        (row.source_type, row.source_id)
+        for run in runs
+        for row in run.rows
+        if row.status in ("created", "updated") or (row.reason_code == "unchanged" and row.quickbooks_id)
+    }
+    found: dict[str, dict[str, Any]] = {}
+    with psycopg.connect(stack.rentaxis_url) as connection:
+        for name, source_type in _SOURCE_TYPES.items():
+            ids = [source_id for kind, source_id in standing if kind == source_type]
+            statement = f"select count(*), coalesce(sum({_AMOUNTS[name]}), 0) from rentaxis.{name} where id::text = any(%s)"  # noqa: S608 - constants of this module
+            count, total = connection.execute(statement, [ids]).fetchone() or (0, Decimal(0))
+            found[name] = {"count": count, "total": f"{total:.2f}"}
+    return found
+
+
+def print_report(report: Report, out: Console) -> None:
+    """A table a run, then the rows that did not go through, then both sides' sums."""
+    if not out.is_terminal:
+        out.width = int(os.environ.get("COLUMNS", "140"))
+    for run in report.runs:
+        if run.error:
+            out.print(f"{run.name}: the run stopped. {run.error}", style="red", markup=False)
+            continue
+        calls = f"{run.writes} writes, {run.reads} reads, {run.seconds:.1f} s"
+        out.print(screen.counts_table(f"{run.name}   ({calls})", run.rows))
+    if report.broken:
+        return
+    screen.print_exceptions(report.runs[-1].rows, out)
+    pushed = {
+        "invoices": ("Invoice",),
+        "payments": ("Payment",),
+        "expenses": ("Purchase", "Bill"),
+    }
+    for name, entities in pushed.items():
+        theirs = [report.quickbooks.get(entity, {"count": 0, "total": "0.00"}) for entity in entities]
+        count, total = (
+            sum(one["count"] for one in theirs),
+            sum((Decimal(one["total"]) for one in theirs), Decimal(0)),
+        )
+        ours = report.rentaxis[name]
+        verdict = (
+            "equal to the cent" if (count, total) == (ours["count"], Decimal(ours["total"])) else "DIFFERENT"
+        )
+        out.print(
+            f"{name}: RentAxis {ours['count']} worth {Decimal(ours['total']):,.2f}, "
+            f"QuickBooks ({' and '.join(entities)}) {count} worth {total:,.2f}: {verdict}.",
+            highlight=False,
+        )

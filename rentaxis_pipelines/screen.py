@@ -1,0 +1,100 @@
+"""Tables on the terminal: results of a run, findings of a check. Words and columns only, no decisions."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from decimal import Decimal
+
+from rich.console import Console
+from rich.table import Table
+
+from rentaxis_pipelines.ledger.rows import RowResult
+
+STATUSES = ("created", "updated", "skipped", "failed")
+_MOST_ROWS = 40  # of a list on the screen; the files hold all
+
+
+def print_run(run_id: str, rows: Sequence[RowResult], out: Console, title: str | None = None) -> None:
+    """One table a run: record type by status, with money; then what did not go through."""
+    out.print(counts_table(title or f"Run {run_id}", rows))
+    print_exceptions(rows, out)
+
+
+def counts_table(title: str, rows: Sequence[RowResult]) -> Table:
+    """Record type x created, updated, skipped, failed, money."""
+    table = Table(title=title, title_justify="left")
+    table.add_column("record type")
+    for status in STATUSES:
+        table.add_column(status, justify="right")
+    table.add_column("money", justify="right")
+    by_type: dict[str, list[RowResult]] = defaultdict(list)
+    for row in rows:
+        by_type[row.record_type].append(row)
+    for record_type, found in by_type.items():
+        counts = [str(sum(row.status == status for row in found)) for status in STATUSES]
+        table.add_row(record_type, *counts, f"{sum((row.amount for row in found), Decimal(0)):,.2f}")
+    return table
+
+
+def print_exceptions(rows: Sequence[RowResult], out: Console, most: int = _MOST_ROWS) -> None:
+    """Rows that failed or wait, by cause, dearest cause first, with reason and remedy."""
+    found = [row for row in rows if is_open(row)]
+    if not found:
+        out.print("Everything went through.")
+        return
+    by_cause: dict[str, list[RowResult]] = defaultdict(list)
+    for row in found:
+        by_cause[row.reason_code or ""].append(row)
+    table = Table(title="What did not go through", title_justify="left", show_lines=False)
+    table.add_column("record", overflow="fold", max_width=32)
+    table.add_column("amount", justify="right")
+    table.add_column("reason", overflow="fold", ratio=3)
+    table.add_column("remedy", overflow="fold", ratio=2)
+    shown = 0
+    for cause, group in sorted(by_cause.items(), key=lambda one: -sum(abs(row.amount) for row in one[1])):
+        money = sum((row.amount for row in group), Decimal(0))
+        table.add_section()
+        table.add_row(
+            f"[bold]{cause.replace('_', ' ')}[/bold]",
+            f"[bold]{money:,.2f}[/bold]",
+            f"[bold]{len(group)} rows[/bold]",
+            "",
+        )
+        for row in sorted(group, key=lambda one: -abs(one.amount))[: max(0, most - shown)]:
+            table.add_row(
+                _plain(row.source_label), f"{row.amount:,.2f}", _plain(row.reason), _plain(row.how_to_fix)
+            )
+            shown += 1
+    out.print(table)
+    if shown < len(found):
+        out.print(
+            f"{len(found) - shown} more rows; `rentaxis-sync results --csv FILE` writes them all.",
+            highlight=False,
+        )
+
+
+def is_open(row: RowResult) -> bool:
+    """Whether the row needs somebody: it failed, or it waits."""
+    return row.status == "failed" or (row.reason_code or "").startswith("waiting")
+
+
+def print_results(run_id: str, rows: Sequence[RowResult], out: Console) -> None:
+    """The rows of a run as they stand in the ledger."""
+    print_run(run_id, rows, out)
+
+
+def print_findings(findings: Sequence[object], out: Console) -> None:
+    """A line a finding of ``check``."""
+    for finding in findings:
+        good = getattr(finding, "good", False)
+        text = getattr(finding, "text", "")
+        remedy = getattr(finding, "how_to_fix", "")
+        mark = "[green]ok[/green]  " if good else "[red]mend[/red]"
+        out.print(
+            f"{mark} {_plain(text)}{'' if good or not remedy else ' ' + _plain(remedy)}",
+            highlight=False,
+            soft_wrap=True,
+        )
+
+
+def _plain(text: str | None) -> str:
+    return (text or "").replace("[", "\\[")

@@ -1,0 +1,113 @@
+"""Pushing one record by its id, with what it needs and nothing else.
+
+The same plans and pushes as a range; only the reading differs. Not here: how a record is planned or sent.
+"""
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from rentaxis_pipelines.ledger import links, snapshots
+from rentaxis_pipelines.mapping.outcome import Context
+from rentaxis_pipelines.matching.customers import index_customers, match_customers
+from rentaxis_pipelines.rentaxis.database import SourceError, snapshot
+from rentaxis_pipelines.rentaxis.extract import extract_one
+from rentaxis_pipelines.rentaxis.frames import DAY, RECORD_CLASSES, RecordType, records_from_frame
+from rentaxis_pipelines.rentaxis.records import Invoice, Payer, Payment
+from rentaxis_pipelines.settings import Environment
+from rentaxis_pipelines.sync.choice import Choice
+from rentaxis_pipelines.sync.plan_parties import Matches, payer_links, plan_customers
+from rentaxis_pipelines.sync.plan_records import plan_expenses, plan_invoices, plan_payments
+from rentaxis_pipelines.sync.prove import record
+from rentaxis_pipelines.sync.push import push
+from rentaxis_pipelines.sync.run import Run
+
+_FRAMES: dict[str, RecordType] = {
+    "tenant": "tenants",
+    "program": "programs",
+    "invoice": "invoices",
+    "payment": "payments",
+    "expense": "expenses",
+}
+SOURCE_TYPES = tuple(_FRAMES)
+
+ChoiceOf = Callable[[dt.date], Choice]
+Found = tuple[dt.date, Any]
+
+
+class RecordNotFound(SourceError):
+    """The organization has no such record."""
+
+
+def push_one(
+    run: Run,
+    environment: Environment,
+    context: Context,
+    choice_of: ChoiceOf,
+    source_type: str,
+    source_id: str,
+) -> int:
+    """Push the record; returns how many rows have a result, those of its invoices included.
+
+    Raises RecordNotFound if the organization has none of that id.
+    """
+    frame = _FRAMES[source_type]
+    with snapshot(environment.rentaxis_database_url.get_secret_value()) as source:
+
+        def read(name: RecordType, wanted: str) -> Found | None:
+            zone = context.company.zone
+            found = extract_one(source, name, wanted, environment.rentaxis_organization_id, zone)
+            records = records_from_frame(found, RECORD_CLASSES[name])
+            return (found[DAY].iloc[0], records[0]) if records else None
+
+        chosen = read(frame, source_id)
+        if chosen is None:
+            raise RecordNotFound(
+                f"RentAxis has no {source_type} with the id {source_id} in this organization."
+            )
+        invoices = _invoices_needed(run, chosen[1], read) if isinstance(chosen[1], Payment) else []
+    # What the record needs is pushed as usual; only the record itself is forced.
+    unforced = [msgspec.structs.replace(choice_of(day), force=False) for day, _ in invoices]
+    done = 0
+    for choice, invoice in zip(unforced, invoices, strict=True):
+        plain = msgspec.structs.replace(context, force=False)
+        done += _carry_out(run, plan_invoices(run, plain, choice, [invoice], _matches(run, [invoice])))
+    return done + _carry_out(run, _plan(run, context, choice_of(chosen[0]), frame, chosen))
+
+
+def _plan(run: Run, context: Context, choice: Choice, frame: RecordType, chosen: Found) -> str:
+    if frame == "expenses":
+        return plan_expenses(run, context, choice, [chosen])
+    plan = {"invoices": plan_invoices, "payments": plan_payments}.get(frame, plan_customers)
+    return plan(run, context, choice, [chosen], _matches(run, [chosen]))
+
+
+def _carry_out(run: Run, plan_id: str) -> int:
+    push(run, plan_id)
+    return record(run, plan_id).rows_out
+
+
+def _invoices_needed(
+    run: Run, payment: Payment, read: Callable[[RecordType, str], Found | None]
+) -> list[Found]:
+    """The invoices the payment pays that are not in QuickBooks yet."""
+    wanted = [allocation.invoice_id for allocation in payment.allocations]
+    known = links.links_of(run.connection, run.realm, "invoice", wanted)
+    found = [read("invoices", invoice_id) for invoice_id in wanted if invoice_id not in known]
+    return [one for one in found if one is not None]
+
+
+def _matches(run: Run, found: list[Found]) -> Matches:
+    payers: list[Payer] = []
+    for _, one in found:
+        payer = one.payer if isinstance(one, Invoice | Payment) else one
+        if payer is not None:
+            payers.append(payer)
+    return match_customers(
+        payers,
+        index_customers(snapshots.objects_of(run.connection, run.realm, "Customer")),
+        payer_links(run, payers),
+        links.linked_objects(run.connection, run.realm, "Customer"),
+    )
