@@ -30,14 +30,26 @@ class Call(msgspec.Struct, kw_only=True):
     milliseconds: float
 
 
+_MOST_BODY_BYTES = 64 * 2**20  # beyond this the oldest calls lose their bodies
+
+
 class Log:
     def __init__(self) -> None:
         self.calls: deque[Call] = deque()
+        self._with_body: deque[Call] = deque()
+        self._body_bytes = 0
         self.totals = {"requests": 0, "reads": 0, "writes": 0, "batches": 0, "auth": 0}
         self._names = {"read": "reads", "write": "writes", "batch": "batches", "auth": "auth"}
 
     def add(self, call: Call, keep: int) -> None:
         self.calls.append(call)
+        if call.request_body is not None:
+            self._with_body.append(call)
+            self._body_bytes += call.request_bytes + call.answer_bytes
+            while self._body_bytes > _MOST_BODY_BYTES:
+                oldest = self._with_body.popleft()
+                self._body_bytes -= oldest.request_bytes + oldest.answer_bytes
+                oldest.request_body = oldest.answer_body = None
         while len(self.calls) > keep:
             self.calls.popleft()
         self.totals[self._names[call.kind]] += 1

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from rentaxis_pipelines.emulator.company import TRANSACTIONS, Company
+from rentaxis_pipelines.emulator.parts import title
 from rentaxis_pipelines.emulator.store import Record
-from rentaxis_pipelines.emulator.transactions import title
 
 # Under which keys a transaction points to an entity.
 _KEYS = {

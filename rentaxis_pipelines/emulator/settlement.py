@@ -7,8 +7,8 @@ together.
 from rentaxis_pipelines.emulator import errors
 from rentaxis_pipelines.emulator.company import Company, Owner, links
 from rentaxis_pipelines.emulator.money import Amount, money
+from rentaxis_pipelines.emulator.parts import name_value
 from rentaxis_pipelines.emulator.store import Record
-from rentaxis_pipelines.emulator.transactions import name_value
 
 _OWNER_FIELD = {
     "Payment": "CustomerRef", "Invoice": "CustomerRef", "CreditMemo": "CustomerRef",

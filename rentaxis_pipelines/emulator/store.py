@@ -93,7 +93,7 @@ class Table:
 
 
 class Ordered:
-    """Ids by a value that ranges are asked of. Values repeat a lot (days, seconds), so the sorted part stays short."""
+    """Ids by a value that ranges are asked of. Values repeat (days, seconds), so what is sorted stays short."""
 
     def __init__(self) -> None:
         self._ids: dict[Any, dict[str, None]] = {}
@@ -142,7 +142,7 @@ _seen: dict[str, float] = {}
 
 
 def moment_of(stamp: str) -> float:
-    """epoch_of, remembered: many objects share a second, and parsing each stamp once keeps writes and sorting fast."""
+    """epoch_of, remembered: many objects share a second, and parsing a stamp once keeps writes fast."""
     known = _seen.get(stamp)
     if known is None:
         if len(_seen) > 100_000:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rentaxis_pipelines.emulator.errors import Refusal
-from rentaxis_pipelines.emulator.query import parse
+from rentaxis_pipelines.emulator.statement import parse
 
 NAMES = ("Amy's Bird Sanctuary", "Robertson & Associates", "100% Wool", "back\\slash", "Zoë")
 
