@@ -1,0 +1,127 @@
+"""QuickBooks' transactions as last seen. Reads and writes of ``ledger.quickbooks_transactions``; the caller commits.
+
+Here: keeping what a write answered or a read gave. Not here: what is read, and when (``reports.transactions``).
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from rentaxis_pipelines.ledger.rows import as_json
+
+TRANSACTIONS = ("Invoice", "Payment", "Purchase", "Bill", "BillPayment", "Deposit")
+_CHUNK = 5_000
+
+
+class State(msgspec.Struct, frozen=True):
+    """How far QuickBooks has been read: changes up to ``as_of``, of transactions dated ``first_day`` or later."""
+
+    as_of: dt.datetime
+    first_day: dt.date
+
+
+def keep_transactions(
+    connection: sa.Connection, realm: str, entity: str, objects: Sequence[Mapping[str, Any]], at: dt.datetime
+) -> None:
+    """Keep these objects of one entity, as QuickBooks gave them at ``at``.
+
+    An older state of an object never replaces a newer one (by SyncToken). Entities that are no transaction are passed over.
+    """
+    if entity not in TRANSACTIONS:
+        return
+    for start in range(0, len(objects), _CHUNK):
+        connection.execute(
+            sa.text(
+                """insert into ledger.quickbooks_transactions as kept (realm, entity, quickbooks_id, object, seen_at)
+                   select :realm, :entity, one.object ->> 'Id', one.object, :at
+                   from jsonb_array_elements(cast(:objects as jsonb)) as one (object)
+                   on conflict (realm, entity, quickbooks_id) do update
+                     set object = excluded.object, seen_at = excluded.seen_at, gone_at = null
+                     where (excluded.object ->> 'SyncToken')::bigint >= (kept.object ->> 'SyncToken')::bigint"""
+            ),
+            {
+                "realm": realm,
+                "entity": entity,
+                "objects": as_json(objects[start : start + _CHUNK]),
+                "at": at,
+            },
+        )
+
+
+def note_gone(connection: sa.Connection, realm: str, entity: str, ids: Iterable[str], at: dt.datetime) -> None:
+    """Note that QuickBooks no longer has these; what they were last is kept."""
+    connection.execute(
+        sa.text(
+            """update ledger.quickbooks_transactions set gone_at = :at
+               where realm = :realm and entity = :entity and quickbooks_id = any(:ids) and gone_at is null"""
+        ),
+        {"realm": realm, "entity": entity, "ids": list(ids), "at": at},
+    )
+
+
+def note_all_gone_but(
+    connection: sa.Connection, realm: str, entity: str, ids: Iterable[str], first_day: dt.date, at: dt.datetime
+) -> None:
+    """After the whole list was read: what is dated ``first_day`` or later and was not in it is gone."""
+    connection.execute(
+        sa.text(
+            """update ledger.quickbooks_transactions set gone_at = :at
+               where realm = :realm and entity = :entity and not (quickbooks_id = any(:ids)) and gone_at is null
+                 and (object ->> 'TxnDate')::date >= :first_day"""
+        ),
+        {"realm": realm, "entity": entity, "ids": list(ids), "first_day": first_day, "at": at},
+    )
+
+
+def count_of(connection: sa.Connection, realm: str, entity: str, first_day: dt.date) -> int:
+    """How many we believe to stand in QuickBooks, dated ``first_day`` or later."""
+    return connection.execute(
+        sa.text(
+            """select count(*) from ledger.quickbooks_transactions
+               where realm = :realm and entity = :entity and gone_at is null
+                 and (object ->> 'TxnDate')::date >= :first_day"""
+        ),
+        {"realm": realm, "entity": entity, "first_day": first_day},
+    ).scalar_one()
+
+
+def linked_but_never_seen(connection: sa.Connection, realm: str) -> dict[str, list[str]]:
+    """Ids of linked transactions that were never kept, by entity."""
+    found: dict[str, list[str]] = {}
+    rows = connection.execute(
+        sa.text(
+            """select l.quickbooks_type, l.quickbooks_id from ledger.links l
+               where l.realm = :realm and l.quickbooks_type = any(:entities) and l.state <> 'gone'
+                 and not exists (select from ledger.quickbooks_transactions t where t.realm = l.realm
+                                 and t.entity = l.quickbooks_type and t.quickbooks_id = l.quickbooks_id)
+               order by 1, 2"""
+        ),
+        {"realm": realm, "entities": list(TRANSACTIONS)},
+    )
+    for row in rows:
+        found.setdefault(row.quickbooks_type, []).append(row.quickbooks_id)
+    return found
+
+
+def state_of(connection: sa.Connection, realm: str) -> State | None:
+    """How far QuickBooks has been read, or None before the first time."""
+    row = connection.execute(
+        sa.text("select as_of, first_day from ledger.quickbooks_transactions_state where realm = :realm"),
+        {"realm": realm},
+    ).one_or_none()
+    return None if row is None else State(row.as_of, row.first_day)
+
+
+def save_state(connection: sa.Connection, realm: str, state: State) -> None:
+    """Note how far QuickBooks has been read."""
+    connection.execute(
+        sa.text(
+            """insert into ledger.quickbooks_transactions_state (realm, as_of, first_day)
+               values (:realm, :as_of, :first_day)
+               on conflict (realm) do update set as_of = excluded.as_of, first_day = excluded.first_day"""
+        ),
+        {"realm": realm, "as_of": state.as_of, "first_day": state.first_day},
+    )
