@@ -1,10 +1,9 @@
 """Rules of moving money: Payment, BillPayment, Deposit, JournalEntry. What links do is in settlement."""
 
-from decimal import Decimal
 from typing import Any
 
 from rentaxis_pipelines.emulator import errors
-from rentaxis_pipelines.emulator.company import Company, bill_payment_credit, links
+from rentaxis_pipelines.emulator.company import NAMES, Company, bill_payment_credit, links
 from rentaxis_pipelines.emulator.money import Amount, money
 from rentaxis_pipelines.emulator.parts import (
     common,
@@ -102,7 +101,9 @@ def build_deposit(company: Company, entity: str, fields: Record, old: Record | N
         if "Amount" not in line:
             raise errors.required("Amount")
         line["LineNum"] = number
-        if not line.get("LinkedTxn"):
+        if line.get("LinkedTxn"):
+            _payment_line(line)
+        else:
             line["DepositLineDetail"] = detail = dict(line.get("DepositLineDetail", {}))
             if "AccountRef" not in detail:
                 raise errors.required("AccountRef")
@@ -119,8 +120,7 @@ def build_deposit(company: Company, entity: str, fields: Record, old: Record | N
         total += line["Amount"]
         complete.append(line)
     fields["Line"] = complete
-    back = fields.get("CashBack", {}).get("Amount", 0)
-    fields["TotalAmt"] = money(total - Decimal(str(back)))
+    fields["TotalAmt"] = money(total - fields.get("CashBack", {}).get("Amount", 0))
 
 
 def build_journal(company: Company, entity: str, fields: Record, old: Record | None) -> None:
@@ -153,7 +153,9 @@ def _journal_detail(company: Company, line: Record) -> Record:
     wanted = {"Accounts Receivable": "Customer", "Accounts Payable": "Vendor"}.get(account["AccountType"])
     entity = detail.get("Entity")
     if entity is not None and "EntityRef" in entity:
-        who = entity.get("Type", wanted or "Customer")
+        who = entity.get("Type", wanted or "Customer").title()
+        if who not in NAMES:
+            raise errors.invalid_enumeration(who)
         found = company.reference(who, entity["EntityRef"])
         detail["Entity"] = {"Type": who, "EntityRef": {"value": found["Id"], "name": title(found)}}
     if wanted and detail.get("Entity", {}).get("Type") != wanted:

@@ -86,6 +86,7 @@ def _sales_lines(company: Company, fields: Record, old: Record | None) -> Amount
             line[detail_type] = group = dict(line.get(detail_type, {}))
             inner = group["Line"] = numbered(group.get("Line", []), None)
             for each in inner:
+                require_line(each)
                 each["SalesItemLineDetail"] = _sales_line(company, each, each.get("SalesItemLineDetail", {}))
             line["Amount"] = money(sum(each["Amount"] for each in inner) if inner else line["Amount"])
             subtotal += line["Amount"]
