@@ -11,7 +11,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from rentaxis_pipelines.emulator import batch, errors, query, reads, replay, uploads, writes
+from rentaxis_pipelines.emulator import batch, errors, query, reads, replay, tax_service, uploads, writes
 from rentaxis_pipelines.emulator.company import LISTS, NAMES, SALES, SINGLES
 from rentaxis_pipelines.emulator.errors import GatewayRefusal, Refusal
 from rentaxis_pipelines.emulator.exchange import Exchange, entities_of, is_utf8, rearrange
@@ -179,6 +179,8 @@ class Service:
             record = reads.read(company, exchange.entity, rest[1])
             sent = uploads.send(company, exchange.entity, record, exchange.query.get("sendTo"))
             return self._envelope({exchange.entity: sent})
+        if [part.lower() for part in rest] == ["taxservice", "taxcode"]:
+            return encoder.encode(tax_service.create(company, exchange.payload))
         if exchange.entity is None or len(rest) != 1:
             raise self._no_such_path(exchange)
         if exchange.payload is None:

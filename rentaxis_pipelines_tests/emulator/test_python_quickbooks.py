@@ -37,6 +37,8 @@ from quickbooks.objects import (
     Vendor,
     VendorCredit,
 )  # fmt: skip
+from quickbooks.objects.taxrate import TaxRate
+from quickbooks.objects.taxservice import TaxService
 from quickbooks.objects.trackingclass import Class
 
 from rentaxis_pipelines.emulator.server import Emulator, start
@@ -227,6 +229,20 @@ def test_what_can_only_be_read_is_read(qb: QuickBooks) -> None:
     preferences.EmailMessagesPrefs.EstimateMessage.Subject = "changed"
     preferences.save(qb=qb)
     assert Preferences.get(qb=qb).EmailMessagesPrefs.EstimateMessage.Subject == "changed"
+
+
+def test_a_tax_code_is_made_by_the_tax_service(qb: QuickBooks) -> None:
+    rate = {"TaxRateName": "City", "RateValue": 10, "TaxAgencyId": "1", "TaxApplicableOn": "Sales"}
+    made = TaxService.from_json({"TaxCode": "City tax", "TaxRateDetails": [rate]}).save(qb=qb)
+    assert TaxCode.get(made.TaxCodeId, qb=qb).Name == "City tax"
+    assert TaxRate.get(made.TaxRateDetails[0].TaxRateId, qb=qb).RateValue == 10
+
+
+def test_a_form_is_sent_and_printed(qb: QuickBooks) -> None:
+    invoice = Invoice.from_json(_sale()).save(qb=qb)
+    assert invoice.download_pdf(qb=qb).startswith(b"%PDF")
+    invoice.send(qb=qb, send_to="a@b.co")
+    assert Invoice.get(invoice.Id, qb=qb).EmailStatus == "EmailSent"
 
 
 def test_an_attachment_is_uploaded_read_and_deleted(qb: QuickBooks, tmp_path: Any) -> None:
