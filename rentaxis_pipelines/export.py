@@ -8,14 +8,13 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import xlsxwriter
 
 from rentaxis_pipelines.errors import CannotLaunch
 from rentaxis_pipelines.ledger import results
 from rentaxis_pipelines.ledger.database import connect
 from rentaxis_pipelines.ledger.rows import RowResult, as_json
-from rentaxis_pipelines.screen import STATUSES, is_open
+from rentaxis_pipelines.screen import STATUSES, by_record_type, is_open
 from rentaxis_pipelines.settings import load_environment
 
 __all__ = ["RunRows", "as_json", "results_of_run", "summary", "write_csv", "write_xlsx"]
@@ -58,10 +57,9 @@ def summary(run: RunRows) -> dict[str, Any]:
 def summed(rows: Sequence[RowResult]) -> dict[str, dict[str, Any]]:
     """``{record type: {created, updated, skipped, failed, amount}}``; amount is the money of all its rows, as text."""
     found: dict[str, dict[str, Any]] = {}
-    for row in rows:
-        group = found.setdefault(row.record_type, {**dict.fromkeys(STATUSES, 0), "amount": Decimal("0.00")})
-        group[row.status] += 1
-        group["amount"] += row.amount
+    for record_type, of_type in by_record_type(rows).items():
+        counts = {status: sum(row.status == status for row in of_type) for status in STATUSES}
+        found[record_type] = {**counts, "amount": sum((row.amount for row in of_type), Decimal(0))}
     return {name: {**group, "amount": f"{group['amount']:.2f}"} for name, group in found.items()}
 
 
@@ -141,8 +139,3 @@ def _write(sheet: Any, row: int, column: int, value: object, formats: dict[str, 
         sheet.write_datetime(row, column, dt.datetime.combine(value, dt.time()), formats["day"])
     elif value is not None:
         sheet.write_string(row, column, str(value))
-
-
-def plain(row: RowResult) -> dict[str, Any]:
-    """The row as JSON-ready values."""
-    return msgspec.to_builtins(row)

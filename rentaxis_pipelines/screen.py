@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from rentaxis_pipelines.ledger.rows import RowResult
+from rentaxis_pipelines.sync.choice import RECORD_TYPES
 
 STATUSES = ("created", "updated", "skipped", "failed")
 _MOST_ROWS = 40  # of a list on the screen; the files hold all
@@ -26,13 +27,18 @@ def counts_table(title: str, rows: Sequence[RowResult]) -> Table:
     for status in STATUSES:
         table.add_column(status, justify="right")
     table.add_column("money", justify="right")
-    by_type: dict[str, list[RowResult]] = defaultdict(list)
-    for row in rows:
-        by_type[row.record_type].append(row)
-    for record_type, found in by_type.items():
+    for record_type, found in by_record_type(rows).items():
         counts = [str(sum(row.status == status for row in found)) for status in STATUSES]
         table.add_row(record_type, *counts, f"{sum((row.amount for row in found), Decimal(0)):,.2f}")
     return table
+
+
+def by_record_type(rows: Sequence[RowResult]) -> dict[str, list[RowResult]]:
+    """Rows by record type: the four a person ticks first and always, then vendors and payments of bills."""
+    found: dict[str, list[RowResult]] = {record_type: [] for record_type in RECORD_TYPES} if rows else {}
+    for row in rows:
+        found.setdefault(row.record_type, []).append(row)
+    return found
 
 
 def print_exceptions(rows: Sequence[RowResult], out: Console, most: int = _MOST_ROWS) -> None:

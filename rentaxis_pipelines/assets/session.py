@@ -13,8 +13,8 @@ import dagster as dg
 import pandas as pd
 from pydantic import Field, PrivateAttr
 
-from rentaxis_pipelines.matching.customers import Match
 from rentaxis_pipelines.mapping.outcome import Context
+from rentaxis_pipelines.matching.customers import Match
 from rentaxis_pipelines.options import SyncOptions
 from rentaxis_pipelines.rentaxis.database import snapshot
 from rentaxis_pipelines.rentaxis.extract import integration_settings

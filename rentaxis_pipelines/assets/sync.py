@@ -129,7 +129,7 @@ _MATCHES = _frame("matching", "customer_matches")
         "matches": _MATCHES,
     },
 )
-def sync_customers(tenants, programs, matches):  # noqa: ANN001, ANN201 - a graph only wires ops together
+def sync_customers(tenants, programs, matches):
     return record_op(push_op(plan_customers_op(tenants, programs, matches)))
 
 
@@ -142,7 +142,7 @@ def sync_customers(tenants, programs, matches):  # noqa: ANN001, ANN201 - a grap
         "customers_pushed": _after("customers"),
     },
 )
-def sync_invoices(invoices, matches, customers_pushed):  # noqa: ANN001, ANN201 - a graph only wires ops together
+def sync_invoices(invoices, matches, customers_pushed):
     return record_op(
         push_op(plan_invoices_op(customers_pushed=customers_pushed, invoices=invoices, matches=matches))
     )
@@ -153,7 +153,7 @@ def sync_invoices(invoices, matches, customers_pushed):  # noqa: ANN001, ANN201 
     "Payments of the day as QuickBooks payments, applied to their invoices; what is left over stays unapplied.",
     {"payments": _frame("rentaxis", "payments"), "matches": _MATCHES, "invoices_pushed": _after("invoices")},
 )
-def sync_payments(payments, matches, invoices_pushed):  # noqa: ANN001, ANN201 - a graph only wires ops together
+def sync_payments(payments, matches, invoices_pushed):
     return record_op(
         push_op(plan_payments_op(invoices_pushed=invoices_pushed, payments=payments, matches=matches))
     )
@@ -164,7 +164,7 @@ def sync_payments(payments, matches, invoices_pushed):  # noqa: ANN001, ANN201 -
     "Expenses of the day: paid ones as purchases, unpaid ones as bills; a vendor they need is found or made first.",
     {"expenses": _frame("rentaxis", "expenses")},
 )
-def sync_expenses(expenses):  # noqa: ANN001, ANN201 - a graph only wires ops together
+def sync_expenses(expenses):
     return record_op(push_op(plan_expenses_op(expenses)))
 
 
