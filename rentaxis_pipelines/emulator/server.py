@@ -13,9 +13,11 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Self
 
+import msgspec
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -23,7 +25,7 @@ from rentaxis_pipelines.emulator import oauth
 from rentaxis_pipelines.emulator.app import build
 from rentaxis_pipelines.emulator.seeds import REALM
 from rentaxis_pipelines.emulator.state_file import attach
-from rentaxis_pipelines.emulator.switches import help_text
+from rentaxis_pipelines.emulator.switches import Switches, changed, help_text
 from rentaxis_pipelines.emulator.world import World
 
 _SECONDS_TO_START = 30
@@ -142,6 +144,20 @@ def serve(
 def help_for_switches() -> str:
     """Every switch with default, choices and meaning, one a line."""
     return help_text()
+
+
+def parse_switches(given: Sequence[str]) -> dict[str, Any]:
+    """Switches from `NAME=VALUE` texts. Raises ValueError that names the wrong one and what it takes."""
+    pairs = [each.partition("=") for each in given]
+    for name, equals, _ in pairs:
+        if not equals:
+            raise ValueError(f"switch {name!r}: write NAME=VALUE")
+    wanted = {name: value for name, _, value in pairs}
+    try:
+        changed(Switches(), wanted)
+    except msgspec.ValidationError as problem:
+        raise ValueError(f"switches: {problem}") from None
+    return wanted
 
 
 class _Protocol(HttpToolsProtocol):

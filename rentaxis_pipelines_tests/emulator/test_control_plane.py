@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 import requests
 
-from rentaxis_pipelines.emulator.server import help_for_switches, start
-from rentaxis_pipelines.emulator.switches import Switches
+from rentaxis_pipelines.emulator.server import help_for_switches, parse_switches, start
+from rentaxis_pipelines.emulator.switches import Switches, changed
 
 
 def _count(demo: Any, entity: str = "Invoice") -> int:
@@ -325,6 +325,16 @@ def _lives(process: int) -> bool:
         return False
     status = Path(f"/proc/{process}/stat")
     return not status.exists() or status.read_text().rpartition(")")[2].split()[0] != "Z"
+
+
+def test_switches_are_read_from_a_command_line() -> None:
+    given = ["requestid=timed", "requestid_minutes=2.5", "limits=true", "retry_after=7"]
+    assert changed(Switches(), parse_switches(given)) == Switches(
+        requestid="timed", requestid_minutes=2.5, limits=True, retry_after=7
+    )
+    for wrong in ("requestid", "requestid=perhaps", "nothing=1", "retry_after=soon"):
+        with pytest.raises(ValueError, match=r"switch"):
+            parse_switches([wrong])
 
 
 def test_every_switch_is_listed_with_its_meaning(demo: Any) -> None:
