@@ -31,11 +31,3 @@ DAILY = dg.DailyPartitionsDefinition(
 )
 SINGLE_RUN = dg.BackfillPolicy.single_run()
 TIME_ZONE: ZoneInfo = _COMPANY.zone
-
-
-def days_between(first_day: dt.date, last_day: dt.date) -> list[str]:
-    """The partition keys from the first to the last day, both included."""
-    return [
-        (first_day + dt.timedelta(days=number)).isoformat()
-        for number in range((last_day - first_day).days + 1)
-    ]

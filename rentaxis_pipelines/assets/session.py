@@ -16,11 +16,12 @@ from pydantic import Field, PrivateAttr
 from rentaxis_pipelines.mapping.outcome import Context
 from rentaxis_pipelines.matching.customers import Match
 from rentaxis_pipelines.options import SyncOptions
+from rentaxis_pipelines.partitions import TIME_ZONE
 from rentaxis_pipelines.rentaxis.database import snapshot
 from rentaxis_pipelines.rentaxis.extract import integration_settings
 from rentaxis_pipelines.rentaxis.frames import DAY, records_from_frame
 from rentaxis_pipelines.settings import Company, Environment, load_company, load_environment
-from rentaxis_pipelines.sync.choice import Choice, refuse_other_currency, refuse_wrong_company
+from rentaxis_pipelines.sync.choice import Choice, WrongCompany, refuse_other_currency, refuse_wrong_company
 from rentaxis_pipelines.sync.recover import recover
 from rentaxis_pipelines.sync.run import Run
 from rentaxis_pipelines.sync.session import open_run
@@ -52,7 +53,13 @@ class SyncSession(dg.ConfigurableResource):
     def company(self) -> Company:
         """The company file, read once."""
         if self._company is None:
-            self._company = load_company(self.environment.rentaxis_company_file)
+            company = load_company(self.environment.rentaxis_company_file)
+            if company.zone != TIME_ZONE:
+                raise WrongCompany(
+                    f"Dagster was started for days in {TIME_ZONE.key}, but the company file says {company.time_zone}. "
+                    "Set RENTAXIS_COMPANY_FILE for every Dagster process and restart them."
+                )
+            self._company = company
         return self._company
 
     def run(self, context: dg.OpExecutionContext | dg.AssetExecutionContext) -> Run:

@@ -1,0 +1,56 @@
+"""A stack for the command line: the demo RentAxis database, an empty ledger, a QuickBooks server, and the environment
+that connects them. No Dagster home: runs are kept in an instance that ends with the command."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from cryptography.fernet import Fernet
+
+from rentaxis_pipelines.emulator import server as emulator
+from rentaxis_pipelines.ledger.database import migrate
+from rentaxis_pipelines.quickbooks.tokens import Token, seal
+
+COMPANY_FILE = Path(__file__).parents[2] / "config" / "company.demo.yaml"
+
+
+@pytest.fixture(scope="session")
+def quickbooks() -> Iterator[emulator.Emulator]:
+    with emulator.start(seed="demo") as running:
+        yield running
+
+
+@pytest.fixture
+def stack(
+    monkeypatch: pytest.MonkeyPatch, rentaxis_database: str, database: str, quickbooks: emulator.Emulator
+) -> emulator.Emulator:
+    """Sets the environment and connects the company, as ``rentaxis-sync connect`` would."""
+    key = Fernet.generate_key().decode()
+    variables = {
+        "RENTAXIS_DATABASE_URL": rentaxis_database,
+        "PIPELINES_DATABASE_URL": database,
+        "QUICKBOOKS_BASE_URL": quickbooks.base_url,
+        "QUICKBOOKS_AUTH_BASE_URL": quickbooks.auth_base_url,
+        "QUICKBOOKS_REALM_ID": quickbooks.realm_id,
+        "QUICKBOOKS_CLIENT_ID": quickbooks.client_id,
+        "QUICKBOOKS_CLIENT_SECRET": quickbooks.client_secret,
+        "QUICKBOOKS_LIMITS": "off",
+        "PIPELINES_SECRET_KEY": key,
+        "RENTAXIS_ORGANIZATION_ID": "1",
+        "RENTAXIS_COMPANY_FILE": str(COMPANY_FILE),
+    }
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("DAGSTER_HOME", raising=False)
+    migrate(database)
+    sealed = seal(
+        Token(quickbooks.access_token, quickbooks.refresh_token, time.time() + 3600, quickbooks.realm_id), key
+    )
+    with psycopg.connect(database) as connection:
+        connection.execute(
+            "insert into ledger.oauth_tokens (realm, encrypted) values (%s, %s)",
+            [quickbooks.realm_id, sealed],
+        )
+    return quickbooks
