@@ -5,10 +5,11 @@ Here: loading, the order of dependence, rendering to a SQLAlchemy statement with
 what the models say (``dbt_like_sql/``), and who runs them. A model is rendered by Jinja with two functions
 and nothing else: ``source('invoices')`` names a table of the source schema, ``ref('payers')`` another model
 of the folder, which comes in as a common table expression. Values are never part of the text: they are bound
-as ``:name``.
+as ``:name``. A folder may also be kept as tables (``kept_in``): then ``ref`` names the table of that schema,
+and ``source('ledger', 'links')`` says the schema too.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -46,14 +47,20 @@ class SqlModel:
 
 
 class SqlModels:
-    """All models of one folder. ``parameters`` are the names a model may bind, with their types."""
+    """All models of one folder. ``parameters`` are the names a model may bind, with their types.
+
+    ``kept_in``: the schema in which every model is kept as a table of its name; None: models come in as expressions.
+    """
 
     def __init__(
         self,
         folder: Path,
         source_schema: str = "rentaxis",
         parameters: Mapping[str, TypeEngine[Any]] = STAGING_PARAMETERS,
+        *,
+        kept_in: str | None = None,
     ) -> None:
+        self.kept_in = kept_in
         self.folder = folder
         self.source_schema = source_schema
         self.parameters = parameters
@@ -80,18 +87,32 @@ class SqlModels:
             needed |= references
         return tuple(other for other in self.names if other in needed)
 
+    def chosen(self, select: Iterable[str]) -> tuple[str, ...]:
+        """The models named, in the order to run them; ``+name`` brings what it is built on, nothing at all means all.
+
+        Raises SqlModelError for a name that is no model.
+        """
+        wanted: set[str] = set()
+        for each in select:
+            name = each.removeprefix("+")
+            wanted |= {self._model(name).name, *(self.dependencies(name) if each.startswith("+") else ())}
+        return tuple(name for name in self.names if name in wanted) if wanted else self.names
+
     def render(self, name: str) -> TextClause:
         """The model as a statement, its parameters bound by name. Raises SqlModelError if there is none."""
         self._model(name)
-        expressions = ",\n".join(
-            f"{_quoted(each)} as (\n{self.models[each].sql}\n)" for each in (*self.dependencies(name), name)
-        )
-        statement = text(f"with {expressions}\nselect * from {_quoted(name)}")
+        statement = text(self.models[name].sql if self.kept_in else self._with_expressions(name))
         bound = statement.compile().params.keys()
         for parameter in sorted(bound - self.parameters.keys()):
             known = ", ".join(self.parameters)
             raise SqlModelError(f"{name}.sql binds :{parameter}, which is not one of: {known}.")
         return statement.bindparams(*(bindparam(each, type_=self.parameters[each]) for each in sorted(bound)))
+
+    def _with_expressions(self, name: str) -> str:
+        expressions = ",\n".join(
+            f"{_quoted(each)} as (\n{self.models[each].sql}\n)" for each in (*self.dependencies(name), name)
+        )
+        return f"with {expressions}\nselect * from {_quoted(name)}"
 
     def _model(self, name: str) -> SqlModel:
         if name not in self.models:
@@ -104,11 +125,12 @@ class SqlModels:
 
         def ref(name: str) -> str:
             references.add(name)
-            return _quoted(name)
+            return f"{_quoted(self.kept_in)}.{_quoted(name)}" if self.kept_in else _quoted(name)
 
-        def source(name: str) -> str:
-            sources.add(name)
-            return f"{_quoted(self.source_schema)}.{_quoted(name)}"
+        def source(name: str, table: str | None = None) -> str:
+            schema, table = (self.source_schema, name) if table is None else (name, table)
+            sources.add(table if schema == self.source_schema else f"{schema}.{table}")
+            return f"{_quoted(schema)}.{_quoted(table)}"
 
         environment = jinja2.Environment(undefined=jinja2.StrictUndefined, autoescape=False)
         try:

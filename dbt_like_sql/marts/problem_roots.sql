@@ -1,0 +1,69 @@
+{# What stands behind each open problem. Grain: one record that needs a person or another run.
+   root   the record to mend: itself, or the invoice, customer or vendor it waits for #}
+with recursive open_rows as (
+    select
+        result.record,
+        result.record_type,
+        result.source_label as label,
+        result.day,
+        result.amount,
+        result.reason_code as cause,
+        result.reason,
+        result.how_to_fix as remedy
+    from {{ ref('last_results') }} as result
+    left join {{ ref('records') }} as record on record.record = result.record
+    where (result.status = 'failed' or result.reason_code in ('waiting_for_confirmation', 'waiting_for_parent'))
+        and coalesce(record.explanation, 'failed') in ('failed', 'waiting')
+    union all
+    select record, record_type, label, day, at_stake, explanation, meaning, remedy
+    from {{ ref('blockers') }}
+    where explanation not in ('failed', 'waiting')
+),
+
+parents as (
+    select 'payment/' || payment.source_id as record, 'invoice/' || (allocation ->> 'invoice_id') as parent
+    from {{ source('reports', 'rentaxis_payments') }} as payment
+    cross join lateral jsonb_array_elements(payment.allocations) as allocation
+    union all
+    select 'payment/' || source_id, payer_kind || '/' || payer_id from {{ source('reports', 'rentaxis_payments') }}
+    union all
+    select 'invoice/' || source_id, payer_kind || '/' || payer_id from {{ source('reports', 'rentaxis_invoices') }}
+    union all
+    select 'expense/' || source_id, 'vendor/' || vendor_key from {{ source('reports', 'rentaxis_expenses') }}
+    union all
+    select 'expense_payment/' || source_id, 'expense/' || source_id from {{ source('reports', 'rentaxis_expenses') }}
+),
+
+waits as (
+    select row.record, min(parents.parent) as parent
+    from open_rows as row
+    inner join parents on parents.record = row.record
+    inner join open_rows as parent on parent.record = parents.parent
+    where row.cause = 'waiting_for_parent'
+    group by row.record
+),
+
+climbed as (
+    select record, record as root, 0 as height from open_rows
+    union all
+    select climbed.record, waits.parent, climbed.height + 1
+    from climbed
+    inner join waits on waits.record = climbed.root
+    where climbed.height < 4
+)
+
+select distinct on (row.record)
+    row.record,
+    row.record_type,
+    row.label,
+    row.day,
+    row.amount,
+    climbed.root,
+    root.label as root_label,
+    root.cause,
+    root.reason,
+    root.remedy
+from climbed
+inner join open_rows as row on row.record = climbed.record
+inner join open_rows as root on root.record = climbed.root
+order by row.record, climbed.height desc

@@ -1,0 +1,83 @@
+{# What is still open. Grain: one invoice with a balance, or one payment with an unapplied rest (negative), on either side.
+   explanation   that of the record itself, or of a payment applied to it; settled_without_payment where RentAxis calls an
+                 invoice paid and has no payment for it, so that nothing could be pushed
+   bucket   days past due as of the day of the report, by the due date of the side that has it (RentAxis' first) #}
+with rentaxis as (
+    select record, due_day, day, balance from {{ ref('rentaxis_records') }}
+    where record_type = 'invoices' and balance <> 0
+    union all
+    select record.record, null, record.day, -(record.total - coalesce(sum(line.amount), 0))
+    from {{ ref('rentaxis_records') }} as record
+    left join {{ ref('rentaxis_lines') }} as line on line.record = record.record and line.kind = 'applied'
+    where record.record_type = 'payments' and record.status = 'completed' and record.total <> 0
+    group by record.record, record.day, record.total
+    having record.total <> coalesce(sum(line.amount), 0)
+),
+
+quickbooks as (
+    select record, due_day, day, balance from {{ ref('transactions') }}
+    where entity = 'Invoice' and gone_at is null and is_asked and balance <> 0
+    union all
+    select record, null, day, -unapplied from {{ ref('transactions') }}
+    where entity = 'Payment' and gone_at is null and is_asked and unapplied <> 0
+),
+
+applied as (
+    {# Payments that do not agree, by the invoice they are applied to on either side. #}
+    select posting.account, min(payment.explanation) as explanation
+    from {{ ref('postings') }} as posting
+    inner join {{ ref('records') }} as payment on payment.record = posting.record and payment.explanation <> 'agrees'
+    where posting.kind = 'applied'
+    group by posting.account
+),
+
+allocated as (
+    select line.account_name as applied_to, sum(line.amount) as amount
+    from {{ ref('rentaxis_lines') }} as line
+    inner join {{ ref('rentaxis_records') }} as payment on payment.record = line.record and payment.status = 'completed'
+    where line.kind = 'applied' and payment.record_type = 'payments'
+    group by line.account_name
+),
+
+both_sides as (
+    select
+        coalesce(rentaxis.record, quickbooks.record) as record,
+        coalesce(rentaxis.due_day, quickbooks.due_day, rentaxis.day, quickbooks.day) as due_day,
+        coalesce(rentaxis.balance, 0) as rentaxis,
+        coalesce(quickbooks.balance, 0) as quickbooks
+    from rentaxis
+    full join quickbooks on quickbooks.record = rentaxis.record
+)
+
+select
+    both_sides.record,
+    record.label,
+    record.record_type,
+    coalesce(record.party_name, '(none)') as party,
+    both_sides.due_day,
+    case
+        when record.record_type = 'payments' then 'unapplied payments'
+        when asked.today <= both_sides.due_day then 'current'
+        when asked.today - both_sides.due_day <= 30 then '1-30'
+        when asked.today - both_sides.due_day <= 60 then '31-60'
+        when asked.today - both_sides.due_day <= 90 then '61-90'
+        else 'over 90'
+    end as bucket,
+    both_sides.rentaxis,
+    both_sides.quickbooks,
+    both_sides.rentaxis - both_sides.quickbooks as difference,
+    case
+        when both_sides.rentaxis = both_sides.quickbooks then 'agrees'
+        when record.explanation <> 'agrees' then record.explanation
+        when applied.explanation is not null then applied.explanation
+        when pair.origin = 'imported' then 'from_quickbooks'
+        when both_sides.quickbooks = booked.total - coalesce(allocated.amount, 0) then 'settled_without_payment'
+        else 'unexplained'
+    end as explanation
+from both_sides
+cross join {{ source('reports', 'parameters') }} as asked
+left join {{ ref('records') }} as record on record.record = both_sides.record
+left join {{ ref('pairs') }} as pair on pair.record = both_sides.record
+left join applied on applied.account = coalesce('Invoice:' || pair.quickbooks_id, both_sides.record)
+left join allocated on allocated.applied_to = coalesce('Invoice:' || pair.quickbooks_id, both_sides.record)
+left join {{ ref('rentaxis_records') }} as booked on booked.record = both_sides.record and booked.record_type = 'invoices'

@@ -1,0 +1,137 @@
+{# The three sides of every record side by side, and why RentAxis and QuickBooks differ where they do.
+   Grain: one RentAxis record, or one QuickBooks transaction that belongs to none.
+   explanation   one of the codes of reports/explanations.py; "agrees" where day, party and bookings are equal
+   reason        the row result's own sentence, where it is what explains the difference
+
+   Whoever changed something since the push is found by comparing with what was written: QuickBooks differs from it ->
+   edited there; RentAxis differs from it -> changed here, but only if RentAxis says so itself (its change is newer than
+   the push) or the company file or a customer's link was changed. What is left is unexplained. #}
+with sides as (
+    select
+        record,
+        bool_or(side = 'rentaxis') as in_rentaxis,
+        bool_or(side = 'quickbooks') as in_quickbooks,
+        max(day) filter (where side = 'rentaxis') as rentaxis_day,
+        max(day) filter (where side = 'written') as written_day,
+        max(day) filter (where side = 'quickbooks') as quickbooks_day,
+        max(party) filter (where side = 'rentaxis') as rentaxis_party,
+        max(party) filter (where side = 'written') as written_party,
+        max(party) filter (where side = 'quickbooks') as quickbooks_party,
+        max(books) filter (where side = 'rentaxis') as rentaxis_books,
+        max(books) filter (where side = 'written') as written_books,
+        max(books) filter (where side = 'quickbooks') as quickbooks_books,
+        coalesce(max(total) filter (where side = 'rentaxis'), 0) as rentaxis_total,
+        coalesce(max(total) filter (where side = 'written'), 0) as written_total,
+        coalesce(max(total) filter (where side = 'quickbooks'), 0) as quickbooks_total
+    from {{ ref('sides') }}
+    group by record
+),
+
+compared as (
+    select
+        sides.*,
+        rentaxis_books is not distinct from quickbooks_books
+            and (rentaxis_books is null or (rentaxis_day = quickbooks_day and rentaxis_party is not distinct from quickbooks_party))
+            as agrees,
+        written_books is not distinct from quickbooks_books
+            and (written_books is null or (written_day = quickbooks_day and written_party is not distinct from quickbooks_party))
+            as stands_as_written
+    from sides
+),
+
+judged as (
+    select
+        compared.*,
+        pair.entity,
+        pair.quickbooks_id,
+        pair.run_id,
+        case
+            when result.status = 'failed' then 'failed'
+            when result.reason_code in ('waiting_for_confirmation', 'waiting_for_parent') then 'waiting'
+            when result.reason_code in ('type_not_enabled', 'direction_excludes_push') then 'switched_off'
+            when result.reason_code in ('draft', 'excluded', 'before_go_live', 'from_quickbooks') then result.reason_code
+        end as result_says,
+        result.reason_code,
+        result.reason,
+        result.how_to_fix,
+        result.quickbooks_url,
+        result.source_label,
+        result.record_type as result_record_type,
+        result.finished_at,
+        record.changed_at,
+        record.label,
+        record.record_type,
+        record.party_name,
+        pair.record is not null as is_linked,
+        pair.written is null as never_written,
+        pair.state,
+        pair.pushed_at,
+        pair.push_began,
+        starts_with(
+            pair.written ->> 'PrivateNote', 'Dated ' || compared.rentaxis_day || ' in RentAxis; the books were closed'
+        ) as booked_later,
+        duplicate.record is not null as is_duplicate,
+        stranger.marked_as is not null as carries_marker,
+        stranger.entity as strange_entity,
+        stranger.number as strange_number,
+        stranger.quickbooks_id as strange_id
+    from compared
+    left join {{ ref('rentaxis_records') }} as record on record.record = compared.record
+    left join {{ ref('pairs') }} as pair on pair.record = compared.record
+    left join {{ ref('last_results') }} as result on result.record = compared.record
+    left join {{ ref('duplicates') }} as duplicate on duplicate.record = compared.record
+    left join {{ ref('transactions') }} as stranger on stranger.record = compared.record and not stranger.is_linked
+),
+
+explained as (
+    select
+        judged.*,
+        case
+            when agrees then 'agrees'
+            when not is_linked and in_rentaxis then coalesce(result_says, 'not_pushed')
+            when not is_linked and is_duplicate then 'duplicate'
+            when not is_linked and carries_marker then 'ours_without_link'
+            when not is_linked then 'not_ours'
+            when never_written then 'from_quickbooks'
+            when not in_quickbooks or state = 'gone' then 'deleted_in_quickbooks'
+            when not stands_as_written and quickbooks_books is null then 'voided_in_quickbooks'
+            when not stands_as_written then 'edited_in_quickbooks'
+            when not in_rentaxis then 'gone_from_rentaxis'
+            when finished_at > pushed_at and result_says is not null then result_says
+            when booked_later and rentaxis_books = written_books and rentaxis_party is not distinct from written_party
+                then 're_dated'
+            when changed_at > push_began then 'changed_since_push'
+            when rentaxis_day = written_day and rentaxis_total = written_total
+                and rentaxis_party is distinct from written_party then 'party_changed'
+            when rentaxis_day = written_day and rentaxis_total = written_total then 'mapping_changed'
+            else 'unexplained'
+        end as explanation
+    from judged
+)
+
+select
+    explained.record,
+    coalesce(record_type, result_record_type, case coalesce(explained.entity, strange_entity)
+        when 'Invoice' then 'invoices' when 'Payment' then 'payments'
+        when 'BillPayment' then 'bill_payments' else 'expenses' end) as record_type,
+    coalesce(label, source_label, strange_entity || ' ' || coalesce(strange_number, strange_id) || ' in QuickBooks') as label,
+    coalesce(explained.entity, strange_entity) as entity,
+    coalesce(explained.quickbooks_id, strange_id) as quickbooks_id,
+    coalesce(name.name, party_name) as party_name,
+    in_rentaxis,
+    in_quickbooks,
+    rentaxis_day,
+    written_day,
+    quickbooks_day,
+    rentaxis_total,
+    written_total,
+    quickbooks_total,
+    rentaxis_total - quickbooks_total as difference,
+    explanation,
+    case when explanation = result_says then reason_code end as reason_code,
+    case when explanation = result_says then reason end as reason,
+    case when explanation = result_says then how_to_fix end as how_to_fix,
+    quickbooks_url,
+    run_id
+from explained
+left join {{ ref('names') }} as name on name.key = coalesce(quickbooks_party, rentaxis_party)

@@ -1,0 +1,102 @@
+{# What RentAxis' records book, in RentAxis' own words. Grain: one record, kind and word; void records have none.
+   kind    "booked" or "applied" (see document_postings)
+   use     what the word is looked up as in the company file: charge, deposit_to, expense, pay_from; null if not looked up
+   word, account_number, account_name, account_type   what is looked up (rentaxis_accounts answers by `account_key`) #}
+with lines as (
+    select
+        'invoice/' || invoice.source_id as record,
+        'booked' as kind,
+        'charge' as use,
+        case when line -> 'account' ->> 'source_id' is null then invoice.kind end as word,
+        line #>> '{account,number}' as account_number,
+        line #>> '{account,name}' as account_name,
+        line #>> '{account,type}' as account_type,
+        round((line ->> 'amount')::numeric, 2) as amount
+    from {{ source('reports', 'rentaxis_invoices') }} as invoice
+    cross join lateral jsonb_array_elements(invoice.lines) as line
+    union all
+    select
+        'payment/' || payment.source_id,
+        'booked',
+        'deposit_to',
+        payment.method,
+        payment.account_number,
+        payment.account_name,
+        payment.account_type,
+        round(payment.total, 2)
+    from {{ source('reports', 'rentaxis_payments') }} as payment
+    union all
+    select
+        'expense/' || expense.source_id,
+        'booked',
+        'expense',
+        null,
+        expense.account_number,
+        expense.account_name,
+        expense.account_type,
+        round(expense.total, 2)
+    from {{ source('reports', 'rentaxis_expenses') }} as expense
+    union all
+    select
+        'expense_payment/' || expense.source_id,
+        'booked',
+        'pay_from',
+        expense.method,
+        expense.paid_from_number,
+        expense.paid_from_name,
+        expense.paid_from_type,
+        round(expense.total, 2)
+    from {{ source('reports', 'rentaxis_expenses') }} as expense
+),
+
+with_residue as (
+    select * from lines
+    union all
+    {# Lines that do not add up to the total: such an invoice is never pushed, and its total counts. #}
+    select
+        'invoice/' || invoice.source_id,
+        'booked',
+        null,
+        null,
+        null,
+        'lines and total differ',
+        null,
+        round(coalesce(invoice.total, 0), 2) - coalesce(sum(lines.amount), 0)
+    from {{ source('reports', 'rentaxis_invoices') }} as invoice
+    left join lines on lines.record = 'invoice/' || invoice.source_id
+    group by invoice.source_id, invoice.total
+    union all
+    select
+        'payment/' || payment.source_id,
+        'applied',
+        null,
+        null,
+        null,
+        coalesce(pair.entity || ':' || pair.quickbooks_id, 'invoice/' || (allocation ->> 'invoice_id')),
+        null,
+        round((allocation ->> 'amount')::numeric, 2)
+    from {{ source('reports', 'rentaxis_payments') }} as payment
+    cross join lateral jsonb_array_elements(payment.allocations) as allocation
+    left join {{ ref('pairs') }} as pair on pair.record = 'invoice/' || (allocation ->> 'invoice_id')
+    union all
+    select 'expense_payment/' || expense.source_id, 'applied', null, null, null, 'Bill:' || bill.quickbooks_id, null,
+        round(expense.total, 2)
+    from {{ source('reports', 'rentaxis_expenses') }} as expense
+    inner join {{ ref('pairs') }} as bill on bill.record = 'expense/' || expense.source_id and bill.entity = 'Bill'
+)
+
+select
+    line.record,
+    line.kind,
+    line.use,
+    line.word,
+    line.account_number,
+    line.account_name,
+    line.account_type,
+    concat_ws('|', line.use, coalesce(line.word, ''), coalesce(line.account_number, ''),
+              coalesce(line.account_name, ''), coalesce(line.account_type, '')) as account_key,
+    sum(line.amount)::numeric(20, 2) as amount
+from with_residue as line
+inner join {{ ref('rentaxis_records') }} as record on record.record = line.record and record.total <> 0
+group by line.record, line.kind, line.use, line.word, line.account_number, line.account_name, line.account_type
+having sum(line.amount) <> 0

@@ -1,0 +1,89 @@
+{# RentAxis' records that have, or should have, a transaction in QuickBooks. Grain: one record.
+   record_type   invoices, payments, expenses, bill_payments (the payment of an expense that was pushed as a bill)
+   total         what it is worth now: nothing once it is void, failed or deleted
+   party         Customer:id or Vendor:id where it is known in QuickBooks, else the payer's or vendor's own key
+   is_draft      not final yet: counted here, and explained as such #}
+with links as (
+    select link.source_type, link.source_id, link.quickbooks_type || ':' || link.quickbooks_id as party
+    from {{ source('ledger', 'links') }} as link
+    inner join {{ source('reports', 'parameters') }} as asked on asked.realm = link.realm
+    where link.quickbooks_type in ('Customer', 'Vendor')
+)
+
+select
+    'invoice/' || invoice.source_id as record,
+    'invoices' as record_type,
+    'invoice' as source_type,
+    invoice.source_id,
+    'Invoice ' || coalesce(invoice.number, invoice.source_id) as label,
+    invoice.number,
+    invoice.day,
+    invoice.due_day,
+    coalesce(links.party, invoice.payer_kind || '/' || invoice.payer_id) as party,
+    invoice.payer_name as party_name,
+    case when invoice.deleted_at is not null or invoice.status = 'void' then 0
+         else round(coalesce(invoice.total, 0), 2) end as total,
+    case when invoice.deleted_at is not null or invoice.status in ('void', 'draft') then 0
+         else round(coalesce(invoice.balance, 0), 2) end as balance,
+    invoice.status,
+    invoice.updated_at as changed_at
+from {{ source('reports', 'rentaxis_invoices') }} as invoice
+left join links on links.source_type = invoice.payer_kind and links.source_id = invoice.payer_id
+union all
+select
+    'payment/' || payment.source_id,
+    'payments',
+    'payment',
+    payment.source_id,
+    'Payment ' || coalesce(payment.number, payment.source_id),
+    payment.number,
+    payment.day,
+    null,
+    coalesce(links.party, payment.payer_kind || '/' || payment.payer_id),
+    payment.payer_name,
+    case when payment.deleted_at is not null or payment.status in ('void', 'failed') then 0
+         else round(coalesce(payment.total, 0), 2) end,
+    0,
+    payment.status,
+    payment.updated_at
+from {{ source('reports', 'rentaxis_payments') }} as payment
+left join links on links.source_type = payment.payer_kind and links.source_id = payment.payer_id
+union all
+select
+    'expense/' || expense.source_id,
+    'expenses',
+    'expense',
+    expense.source_id,
+    'Expense ' || expense.source_id || coalesce(' (' || expense.vendor_name || ')', ''),
+    null,
+    expense.day,
+    expense.due_day,
+    coalesce(links.party, 'vendor/' || expense.vendor_key),
+    expense.vendor_name,
+    case when expense.deleted_at is not null or expense.status = 'void' then 0
+         else round(coalesce(expense.total, 0), 2) end,
+    0,
+    expense.status,
+    expense.updated_at
+from {{ source('reports', 'rentaxis_expenses') }} as expense
+left join links on links.source_type = 'vendor' and links.source_id = expense.vendor_key
+union all
+select
+    'expense_payment/' || expense.source_id,
+    'bill_payments',
+    'expense_payment',
+    expense.source_id,
+    'Payment of expense ' || expense.source_id || coalesce(' (' || expense.vendor_name || ')', ''),
+    null,
+    coalesce(expense.paid_day, expense.day),
+    null,
+    coalesce(links.party, 'vendor/' || expense.vendor_key),
+    expense.vendor_name,
+    case when expense.deleted_at is not null or expense.status <> 'paid' then 0
+         else round(coalesce(expense.total, 0), 2) end,
+    0,
+    expense.status,
+    expense.updated_at
+from {{ source('reports', 'rentaxis_expenses') }} as expense
+inner join {{ ref('pairs') }} as bill on bill.record = 'expense/' || expense.source_id and bill.entity = 'Bill'
+left join links on links.source_type = 'vendor' and links.source_id = expense.vendor_key

@@ -1,0 +1,26 @@
+{# Payments of ours that lie in Undeposited Funds or a clearing account and are in no deposit yet. Grain: one payment.
+   days_there   since the payment's date #}
+with deposited as (
+    select distinct link ->> 'TxnId' as payment_id
+    from {{ ref('transactions') }} as deposit
+    cross join lateral jsonb_array_elements(deposit.document -> 'Line') as line
+    cross join lateral jsonb_array_elements(line -> 'LinkedTxn') as link
+    where deposit.entity = 'Deposit' and deposit.gone_at is null and link ->> 'TxnType' = 'Payment'
+)
+
+select
+    kept.record,
+    record.label,
+    record.party_name as party,
+    account.name as account,
+    kept.day,
+    asked.today - kept.day as days_there,
+    kept.total as amount
+from {{ ref('transactions') }} as kept
+cross join {{ source('reports', 'parameters') }} as asked
+inner join {{ ref('records') }} as record on record.record = kept.record
+inner join {{ ref('names') }} as account
+    on account.key = 'Account:' || coalesce(kept.document #>> '{DepositToAccountRef,value}', asked.undeposited_account)
+where kept.entity = 'Payment' and kept.is_linked and kept.gone_at is null and kept.total <> 0
+    and account.account_type <> 'Bank'
+    and not exists (select from deposited where deposited.payment_id = kept.quickbooks_id)

@@ -1,0 +1,220 @@
+"""What the marts start from: RentAxis' records as they are now, and answers only Python can give.
+
+Everything lands in tables of the schema ``reports``: RentAxis read by the staging models in one snapshot; what the company
+file says to each of its words; the table of explanations; what was asked. Not here: QuickBooks' side (``transactions``).
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute
+import sqlalchemy as sa
+
+from rentaxis_pipelines.ledger.rows import as_json
+from rentaxis_pipelines.mapping import resolve
+from rentaxis_pipelines.mapping.outcome import Context, Refused
+from rentaxis_pipelines.matching.vendors import vendor_key
+from rentaxis_pipelines.rentaxis.database import snapshot
+from rentaxis_pipelines.rentaxis.extract import extract
+from rentaxis_pipelines.rentaxis.frames import RecordType, struct_schema, to_frame, to_table
+from rentaxis_pipelines.rentaxis.records import Account, Expense, Invoice, InvoiceLine, Payment, Vendor
+from rentaxis_pipelines.rentaxis.window import Window
+from rentaxis_pipelines.reports.explanations import EXPLANATIONS
+from rentaxis_pipelines.storage.windows import connected, replace_window
+
+SCHEMA = "reports"
+
+pc: Any = pyarrow.compute  # its functions are made while it is imported, out of a type checker's sight
+
+_CLASSES: Mapping[RecordType, type[msgspec.Struct]] = {
+    "invoices": Invoice,
+    "payments": Payment,
+    "expenses": Expense,
+}
+
+# Column of the report's table: (column of the frame, field within it or None).
+_COLUMNS: Mapping[RecordType, dict[str, tuple[str, str | None]]] = {
+    "invoices": {
+        "source_id": ("source_id", None), "number": ("invoice_number", None), "kind": ("kind", None),
+        "day": ("invoice_date", None), "due_day": ("due_date", None), "status": ("status", None),
+        "total": ("total_amount", None), "balance": ("balance_due", None), "payer_kind": ("payer", "kind"),
+        "payer_id": ("payer", "source_id"), "payer_name": ("payer", "name"), "lines": ("lines", None),
+        "updated_at": ("updated_at", None), "deleted_at": ("deleted_at", None),
+        "imported_type": ("imported_link", "quickbooks_type"), "imported_id": ("imported_link", "quickbooks_id"),
+        "imported_origin": ("imported_link", "origin"),
+    },
+    "payments": {
+        "source_id": ("source_id", None), "number": ("payment_number", None), "day": ("payment_date", None),
+        "status": ("status", None), "method": ("method", None), "total": ("amount", None),
+        "payer_kind": ("payer", "kind"), "payer_id": ("payer", "source_id"), "payer_name": ("payer", "name"),
+        "account_number": ("deposit_account", "number"), "account_name": ("deposit_account", "name"),
+        "account_type": ("deposit_account", "type"), "allocations": ("allocations", None),
+        "updated_at": ("updated_at", None), "deleted_at": ("deleted_at", None),
+        "imported_type": ("imported_link", "quickbooks_type"), "imported_id": ("imported_link", "quickbooks_id"),
+        "imported_origin": ("imported_link", "origin"),
+    },
+    "expenses": {
+        "source_id": ("source_id", None), "day": ("expense_date", None), "due_day": ("due_date", None),
+        "paid_day": ("paid_at", None), "status": ("status", None), "method": ("payment_method", None),
+        "total": ("amount", None), "vendor_name": ("vendor", "name"), "account_number": ("account", "number"),
+        "account_name": ("account", "name"), "account_type": ("account", "type"),
+        "paid_from_number": ("paid_from_account", "number"), "paid_from_name": ("paid_from_account", "name"),
+        "paid_from_type": ("paid_from_account", "type"), "updated_at": ("updated_at", None),
+        "deleted_at": ("deleted_at", None), "imported_type": ("imported_link", "quickbooks_type"),
+        "imported_id": ("imported_link", "quickbooks_id"), "imported_origin": ("imported_link", "origin"),
+    },
+}  # fmt: skip
+
+
+def read_rentaxis(
+    rentaxis_url: str, pipelines_url: str, organization_id: str, window: Window
+) -> dict[str, int]:
+    """RentAxis' invoices, payments and expenses of the window, all of one moment; returns how many of each.
+
+    Raises SourceError or StorageError for what keeps either database from its work.
+    """
+    count: dict[str, int] = {}
+    with snapshot(rentaxis_url) as source, connected(pipelines_url) as target:
+        for name in _COLUMNS:
+            frame = extract(source, name, window, organization_id)
+            count[name] = len(frame)
+            replace_window(target, f"rentaxis_{name}", None, _narrowed(name, frame), SCHEMA)
+            target.execute(f"analyze reports.rentaxis_{name}".encode())
+    return count
+
+
+def _narrowed(name: RecordType, frame: pd.DataFrame) -> pd.DataFrame:
+    table = to_table(frame, struct_schema(_CLASSES[name]))
+    columns = {
+        column: table[source] if field is None else pc.struct_field(table[source], field)
+        for column, (source, field) in _COLUMNS[name].items()
+    }
+    narrow = pa.table(columns)
+    if name == "expenses":
+        narrow = narrow.append_column("vendor_key", pa.array(_vendor_keys(table["vendor"]), pa.string()))
+    return to_frame(narrow)
+
+
+def _vendor_keys(vendors: pa.ChunkedArray) -> list[str | None]:
+    return [
+        vendor_key(msgspec.convert(vendor, Vendor)) if vendor is not None else None
+        for vendor in vendors.to_pylist()
+    ]
+
+
+def write_question(
+    connection: sa.Connection,
+    *,
+    realm: str,
+    run_id: str,
+    requested_by: str,
+    first_day: dt.date,
+    last_day: dt.date,
+    now: dt.datetime,
+    today: dt.date,
+) -> None:
+    """What is asked: one row that every mart can read, and that says later what the tables show."""
+    connection.execute(sa.text("create schema if not exists reports"))
+    _replace(
+        connection,
+        "parameters",
+        """realm text, run_id text, requested_by text, first_day date, last_day date, made_at timestamptz, today date,
+           undeposited_account text""",
+        [
+            {
+                "realm": realm,
+                "run_id": run_id,
+                "requested_by": requested_by,
+                "first_day": first_day,
+                "last_day": last_day,
+                "made_at": now,
+                "today": today,
+                "undeposited_account": _undeposited_account(connection, realm),
+            }
+        ],
+    )
+    _replace(
+        connection,
+        "explanations",
+        "code text, meaning text, how_to_fix text, blocks_close boolean",
+        [msgspec.to_builtins(one) for one in EXPLANATIONS],
+    )
+
+
+def _undeposited_account(connection: sa.Connection, realm: str) -> str | None:
+    """Where QuickBooks puts a payment that names no account."""
+    return connection.execute(
+        sa.text(
+            """select quickbooks_id from ledger.snapshot_objects
+               where realm = :realm and entity = 'Account' and object ->> 'AccountSubType' = 'UndepositedFunds'
+               order by active desc, quickbooks_id limit 1"""
+        ),
+        {"realm": realm},
+    ).scalar_one_or_none()
+
+
+def write_accounts(connection: sa.Connection, context: Context) -> None:
+    """What the company file says to each word that RentAxis' lines use; without an answer the target stays empty."""
+    undeposited = connection.execute(
+        sa.text("select undeposited_account from reports.parameters")
+    ).scalar_one()
+    words = connection.execute(
+        sa.text(
+            """select distinct account_key, use, word, account_number, account_name, account_type
+               from reports.rentaxis_lines where use is not null"""
+        )
+    )
+    _replace(
+        connection,
+        "rentaxis_accounts",
+        "account_key text primary key, target text",
+        [{"account_key": word.account_key, "target": _target(context, word, undeposited)} for word in words],
+    )
+
+
+def _target(context: Context, word: Any, undeposited: str | None) -> str | None:
+    account = (
+        None
+        if word.account_name is None
+        else Account("", word.account_number, word.account_name, word.account_type or "")
+    )
+    try:
+        match word.use:
+            case "charge":
+                line = InvoiceLine("", 1, None, None, account)
+                return f"Item:{resolve.item_id(context, line, word.word)}"
+            case "deposit_to":
+                chosen = resolve.deposit_account_id(context, word.word, account) or undeposited
+                return f"Account:{chosen}" if chosen else None
+            case "pay_from":
+                paid_from = resolve.paid_from(context, word.word, account, "", resolve.BILL_PAYING_TYPES)
+                return f"Account:{paid_from.account_id}"
+            case _:
+                return f"Account:{resolve.expense_account_id(context, account, '')}"
+    except Refused:
+        return None
+
+
+def write_changed_fields(connection: sa.Connection, rows: Iterable[Mapping[str, Any]]) -> None:
+    """The field by field comparison (``drift``)."""
+    _replace(
+        connection,
+        "changed_fields",
+        """record text, label text, entity text, quickbooks_id text, field text, ours text, theirs text,
+           changed_at timestamptz""",
+        list(rows),
+    )
+
+
+def _replace(connection: sa.Connection, table: str, columns: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Make a table of ``reports`` anew; table and columns are constants of this module."""
+    connection.execute(sa.text(f"drop table if exists reports.{table}"))
+    connection.execute(sa.text(f"create table reports.{table} ({columns})"))
+    insert = (
+        f"insert into reports.{table} select * from json_populate_recordset(null::reports.{table}, :rows)"  # noqa: S608 - constants of this module
+    )
+    connection.execute(sa.text(insert), {"rows": as_json(rows)})

@@ -1,0 +1,175 @@
+"""The reports as Markdown for a screen: short tables, dearest first; the whole is in the marts and the work-paper.
+
+Not here: any number that the marts do not hold.
+"""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+
+from rentaxis_pipelines.reports.marts import rows_of
+
+SHOWN = 50  # rows of a list on a screen
+
+_BUCKETS = ("current", "1-30", "31-60", "61-90", "over 90", "unapplied payments")
+
+
+def reconciliation(connection: sa.Connection) -> str:
+    """RentAxis against QuickBooks by record type and explanation, then what differs, record by record."""
+    totals = _query(
+        connection,
+        """select record_type as "type", replace(explanation, '_', ' ') as "explanation", sum(records) as "records",
+                  sum(rentaxis) as "RentAxis", sum(quickbooks) as "QuickBooks", sum(difference) as "difference"
+           from (select record_type, explanation, count(*) as records, sum(rentaxis_total) as rentaxis,
+                        sum(quickbooks_total) as quickbooks, sum(difference) as difference
+                 from reports.records group by 1, 2) each
+           group by record_type, explanation order by record_type, explanation <> 'agrees', explanation""",
+    )
+    cells = _query(
+        connection,
+        """select to_char(month, 'YYYY-MM') as "month", record_type as "type", account as "account", party as "customer or vendor",
+                  sum(rentaxis) as "RentAxis", sum(quickbooks) as "QuickBooks", sum(difference) as "difference",
+                  string_agg(distinct replace(explanation, '_', ' '), ', ') filter (where explanation <> 'agrees') as "explanation"
+           from reports.reconciliation group by 1, 2, 3, 4 having bool_or(explanation <> 'agrees')
+           order by abs(sum(difference)) desc, 1, 2, 3, 4""",
+    )
+    return "\n\n".join([table(totals), "**Month, account and customer that differ**", table(cells)])
+
+
+def receivables(connection: sa.Connection) -> str:
+    """Open receivables by age on both sides, then the customers that differ."""
+    by_bucket = {
+        row["age"]: row
+        for row in _query(
+            connection,
+            """select bucket as "age", sum(rentaxis) as "RentAxis", sum(quickbooks) as "QuickBooks",
+                      sum(difference) as "difference" from reports.receivables group by bucket""",
+        )
+    }
+    customers = _query(
+        connection,
+        """select party as "customer", bucket as "age", rentaxis as "RentAxis", quickbooks as "QuickBooks",
+                  difference as "difference", replace(explanation, '_', ' ') as "explanation"
+           from reports.open_receivables where difference <> 0 order by abs(difference) desc, party""",
+    )
+    ages = [by_bucket[bucket] for bucket in _BUCKETS if bucket in by_bucket]
+    return "\n\n".join([table(ages), "**Customers that differ**", table(customers)])
+
+
+def ready_to_close(connection: sa.Connection) -> str:
+    """One line a month: yes, or what stands between."""
+    rows = rows_of(connection, "ready_to_close", order_by="month desc")
+    return table(
+        [
+            {
+                "month": f"{row['month']:%Y-%m}",
+                "ready to close": "yes" if row["is_ready"] else "no",
+                "records": row["records"],
+                "amount": row["amount"],
+                "what stands between": row["stands_between"],
+            }
+            for row in rows
+        ]
+    )
+
+
+def run_proof(connection: sa.Connection) -> str:
+    """The last runs: rows and money in and out, and what QuickBooks holds of it."""
+    return table(
+        _query(
+            connection,
+            """select left(run_id, 8) as "run", record_type as "type", rows_in as "rows in", created as "created",
+                      updated as "updated", skipped as "skipped", failed as "failed", money_in as "money in",
+                      money_out as "money out", meant as "written", held as "in QuickBooks now",
+                      case when adds_up and quickbooks_agrees then 'yes' when adds_up then 'changed in QuickBooks'
+                           else 'NO' end as "adds up"
+               from reports.run_proof order by created_at desc, record_type""",
+        )
+    )
+
+
+def open_problems(connection: sa.Connection) -> str:
+    """What needs a person, the fix that clears most money first."""
+    return table(
+        _query(
+            connection,
+            """select replace(cause, '_', ' ') as "cause", remedy as "fix this", records as "records that clear",
+                      amount as "money", age_days as "age (days)", example as "for example", example_reason as "why"
+               from reports.open_problems order by amount desc, records desc, cause""",
+        )
+    )
+
+
+def drift(connection: sa.Connection) -> str:
+    """What changed in QuickBooks behind our back, field by field."""
+    return table(
+        _query(
+            connection,
+            """select label as "record", party as "customer or vendor", what as "what", field as "field", ours as "we wrote",
+                      theirs as "there now", to_char(changed_at, 'YYYY-MM-DD HH24:MI TZ') as "when", amount as "amount",
+                      remedy as "remedy"
+               from reports.drift order by amount desc, record, field""",
+        )
+    )
+
+
+def duplicates(connection: sa.Connection) -> str:
+    """What looks like one of ours and is linked to none."""
+    return table(
+        _query(
+            connection,
+            """select entity || ' ' || coalesce(number, quickbooks_id) as "in QuickBooks", day as "date", total as "amount",
+                      label as "looks like", why as "same", case when ours_is_pushed then 'yes' else 'not yet' end as "ours is there too"
+               from reports.duplicates order by total desc, record""",
+        )
+    )
+
+
+def undeposited(connection: sa.Connection) -> str:
+    """Payments of ours that wait for a deposit, by account and age."""
+    return table(
+        _query(
+            connection,
+            """select account as "account", count(*) as "payments", sum(amount) as "amount", max(days_there) as "oldest (days)",
+                      count(*) filter (where days_there > 30) as "over 30 days",
+                      coalesce(sum(amount) filter (where days_there > 30), 0) as "of that amount"
+               from reports.undeposited group by account order by account""",
+        )
+    )
+
+
+def table(rows: Sequence[Mapping[str, Any]]) -> str:
+    """A Markdown table, at most 50 rows; numbers to the right, amounts with two decimals."""
+    if not rows:
+        return "None."
+    names = list(rows[0])
+    numeric = {name for name in names if any(isinstance(row[name], Decimal | int) for row in rows)}
+    lines = [
+        "| " + " | ".join(names) + " |",
+        "| " + " | ".join("---:" if name in numeric else "---" for name in names) + " |",
+        *("| " + " | ".join(_cell(row[name]) for name in names) + " |" for row in rows[:SHOWN]),
+    ]
+    if len(rows) > SHOWN:
+        lines.append(f"\n{len(rows) - SHOWN} more in the work-paper.")
+    return "\n".join(lines)
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, Decimal):
+        return (
+            f"{value:,.2f}"
+            if value != value.to_integral_value() or value.as_tuple().exponent != 0
+            else f"{value:,}"
+        )
+    if isinstance(value, dt.datetime):
+        return value.isoformat(sep=" ", timespec="minutes")
+    return str(value).replace("|", "\\|").replace("\n", " ")
+
+
+def _query(connection: sa.Connection, statement: str) -> list[dict[str, Any]]:
+    return [dict(row) for row in connection.execute(sa.text(statement)).mappings()]

@@ -1,0 +1,148 @@
+"""Runs the marts: each SELECT of ``dbt_like_sql/marts`` becomes a table of the schema ``reports``, in order of dependence.
+
+Here: running them, and the tests written beside them in ``tests.yml``. Not here: what they say, and what they start from
+(``inputs``).
+"""
+
+import functools
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import sqlalchemy as sa
+
+from rentaxis_pipelines.rentaxis.sql_models import SqlModelError, SqlModels
+from rentaxis_pipelines.reports.inputs import SCHEMA
+
+MARTS_FOLDER = Path(__file__).parents[2] / "dbt_like_sql" / "marts"
+TESTS_FILE = MARTS_FOLDER / "tests.yml"
+
+
+class Relation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Every value stands in this column of that model, or of that table (schema.table)."""
+
+    to: str
+    column: str
+
+
+class ColumnTests(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What must hold of one column. Nulls are let through by all but ``not_null``."""
+
+    not_null: bool = False
+    unique: bool = False
+    accepted_values: list[str] | None = None
+    relation: Relation | None = None
+
+
+class ModelTests(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What must hold of one model: its columns, the columns that together name a row, and free conditions."""
+
+    grain: Annotated[list[str], msgspec.Meta(min_length=1)]
+    columns: dict[str, ColumnTests] = {}
+    conditions: dict[str, str] = {}  # a sentence: the SQL condition every row meets
+
+
+class TestFailure(msgspec.Struct, frozen=True):
+    """One test that found rows; a sentence says which."""
+
+    __test__ = False  # not a test class of pytest's
+
+    model: str
+    test: str
+    rows: int
+
+    @property
+    def sentence(self) -> str:
+        return f"{self.model}: {self.test} does not hold for {self.rows} rows."
+
+
+@functools.cache
+def mart_models() -> SqlModels:
+    """The models of ``dbt_like_sql/marts``. Raises SqlModelError if one cannot be used."""
+    return SqlModels(MARTS_FOLDER, parameters={}, kept_in=SCHEMA)
+
+
+def run_marts(
+    connection: sa.Connection, select: Iterable[str] = (), *, models: SqlModels | None = None
+) -> list[str]:
+    """Make the chosen marts anew (all without a choice; ``+name`` with what it is built on); returns what was run.
+
+    In the caller's transaction: readers see the old tables until it is committed.
+    """
+    models = models or mart_models()
+    names = models.chosen(select)
+    for name in names:
+        table = f"{models.kept_in}.{name}"
+        connection.execute(sa.text(f"drop table if exists {table} cascade"))
+        connection.execute(sa.text(f"create table {table} as {models.models[name].sql}"))
+        connection.execute(sa.text(f"analyze {table}"))
+    return list(names)
+
+
+def mart_tests(file: Path = TESTS_FILE) -> Mapping[str, ModelTests]:
+    """The tests by model. Raises SqlModelError for a file that cannot be read, or that names no model."""
+    try:
+        tests = msgspec.yaml.decode(file.read_bytes(), type=dict[str, ModelTests])
+    except (msgspec.MsgspecError, OSError) as error:
+        raise SqlModelError(f"{file} cannot be read: {error}") from error
+    for name in tests:
+        if name not in mart_models().models:
+            raise SqlModelError(f"{file} tests '{name}', and there is no {name}.sql.")
+    return tests
+
+
+def run_tests(connection: sa.Connection, tests: Mapping[str, ModelTests] | None = None) -> list[TestFailure]:
+    """Run the tests on the tables as they are; returns those that do not hold."""
+    failures: list[TestFailure] = []
+    for model, about in (tests if tests is not None else mart_tests()).items():
+        for test, statement in _statements(model, about):
+            rows = connection.execute(statement).scalar_one()
+            if rows:
+                failures.append(TestFailure(model, test, rows))
+    return failures
+
+
+def _statements(model: str, about: ModelTests) -> Iterable[tuple[str, sa.TextClause]]:
+    yield f"one row for each {', '.join(about.grain)}", _repeated(model, about.grain)
+    for column, tests in about.columns.items():
+        if tests.not_null:
+            yield f"{column} is not null", _counted(model, f"{column} is null")
+        if tests.unique:
+            yield f"{column} is unique", _repeated(model, [column])
+        if tests.accepted_values is not None:
+            accepted = ", ".join("'" + value.replace("'", "''") + "'" for value in tests.accepted_values)
+            yield f"{column} has an accepted value", _counted(model, f"{column} not in ({accepted})")
+        if tests.relation is not None:
+            to = tests.relation.to if "." in tests.relation.to else f"{SCHEMA}.{tests.relation.to}"
+            condition = (
+                f"{column} is not null and not exists (select from {to} as other where other.{tests.relation.column} = "
+                f"model.{column})"
+            )
+            yield f"{column} stands in {tests.relation.to}", _counted(model, condition)
+    for sentence, condition in about.conditions.items():
+        yield sentence, _counted(model, f"not coalesce({condition}, false)")
+
+
+def _counted(model: str, condition: str) -> sa.TextClause:
+    return sa.text(f"select count(*) from {SCHEMA}.{model} as model where {condition}")  # noqa: S608 - from our own files
+
+
+def _repeated(model: str, columns: list[str]) -> sa.TextClause:
+    grouped = ", ".join(columns)
+    return sa.text(
+        f"select count(*) from (select from {SCHEMA}.{model} group by {grouped} having count(*) > 1) as repeated"  # noqa: S608 - from our own files
+    )
+
+
+def rows_of(
+    connection: sa.Connection,
+    mart: str,
+    *,
+    where: str = "true",
+    order_by: str = "1",
+    limit: int | None = None,
+) -> list[dict[str, Any]]:
+    """Rows of a mart as dictionaries; ``where`` and ``order_by`` are our own words."""
+    statement = f"select * from {SCHEMA}.{mart} where {where} order by {order_by} limit :limit"  # noqa: S608 - our own words
+    return [dict(row) for row in connection.execute(sa.text(statement), {"limit": limit}).mappings()]

@@ -1,0 +1,125 @@
+"""The one way to prove that the books agree: fetch three sides, run the marts, test them, and say what came of it."""
+
+import datetime as dt
+from decimal import Decimal
+
+import msgspec
+import sqlalchemy as sa
+
+from rentaxis_pipelines.mapping.outcome import Context
+from rentaxis_pipelines.rentaxis.window import Window
+from rentaxis_pipelines.reports import inputs, marts, transactions
+from rentaxis_pipelines.reports.drift import changed_fields
+from rentaxis_pipelines.settings import Company, Environment
+from rentaxis_pipelines.sync.run import Run
+from rentaxis_pipelines.sync.snapshot import references_of
+
+AHEAD = dt.timedelta(days=366)  # rent is billed ahead of its day
+
+
+class Summary(msgspec.Struct, frozen=True, kw_only=True):
+    """What a reconciliation found. Money is the sum of the amounts at stake; the rows are in the marts."""
+
+    run_id: str
+    first_day: dt.date
+    last_day: dt.date
+    records: int
+    agreeing: int
+    differing: int
+    blocking: int
+    blocking_money: Decimal
+    unexplained: int
+    unexplained_money: Decimal
+    drifted: int
+    duplicates: int
+    problems: int
+    metered_reads: int
+    failed_tests: list[str]
+
+    @property
+    def proved(self) -> bool:
+        """Every difference has its explanation, and every mart is what it says."""
+        return self.unexplained == 0 and not self.failed_tests
+
+
+def reconcile(
+    run: Run,
+    environment: Environment,
+    context: Context,
+    *,
+    first_day: dt.date | None = None,
+    last_day: dt.date | None = None,
+) -> Summary:
+    """Compare RentAxis with QuickBooks, record by record, and leave the outcome in the tables of schema ``reports``.
+
+    Without days, from the company's first day to a year ahead. Reads only: QuickBooks is asked what changed since the
+    last time. The run's snapshot of the lists is to be up to date (``sync.snapshot``).
+    Raises SourceError, StorageError, LedgerError or QuickBooksError for what keeps one of the three from answering.
+    """
+    today = run.now().astimezone(context.company.zone).date()
+    first_day, last_day = first_day or context.company.first_day, last_day or today + AHEAD
+    reads = transactions.bring_up_to_date(run, first_day)
+    inputs.read_rentaxis(
+        environment.rentaxis_database_url.get_secret_value(),
+        environment.pipelines_database_url.get_secret_value(),
+        environment.rentaxis_organization_id,
+        Window(first_day, last_day + dt.timedelta(days=1), context.company.zone),
+    )
+    inputs.write_question(
+        run.connection,
+        realm=run.realm,
+        run_id=run.run_id,
+        requested_by=run.requested_by,
+        first_day=first_day,
+        last_day=last_day,
+        now=run.now(),
+        today=today,
+    )
+    inputs.write_changed_fields(run.connection, changed_fields(run.connection, run.realm))
+    first = marts.run_marts(run.connection, ["+rentaxis_lines"])
+    inputs.write_accounts(run.connection, context)
+    marts.run_marts(run.connection, [name for name in marts.mart_models().names if name not in first])
+    failures = marts.run_tests(run.connection)
+    summary = _summary(
+        run.connection, run.run_id, first_day, last_day, reads, [one.sentence for one in failures]
+    )
+    run.connection.commit()
+    return summary
+
+
+def context_of(run: Run, company: Company) -> Context:
+    """What mapping decides by, from the run's own snapshot."""
+    return Context(company, references_of(run.connection, run.realm))
+
+
+def _summary(
+    connection: sa.Connection,
+    run_id: str,
+    first_day: dt.date,
+    last_day: dt.date,
+    reads: int,
+    failed_tests: list[str],
+) -> Summary:
+    row = connection.execute(
+        sa.text(
+            """select (select count(*) from reports.records) as records,
+                 (select count(*) from reports.records where explanation = 'agrees') as agreeing,
+                 (select count(*) from reports.differences) as differing,
+                 (select count(*) from reports.blockers) as blocking,
+                 (select coalesce(sum(at_stake), 0) from reports.blockers) as blocking_money,
+                 (select count(*) from reports.blockers where explanation = 'unexplained') as unexplained,
+                 (select coalesce(sum(at_stake), 0) from reports.blockers where explanation = 'unexplained')
+                   as unexplained_money,
+                 (select count(distinct record) from reports.drift) as drifted,
+                 (select count(*) from reports.duplicates) as duplicates,
+                 (select count(*) from reports.open_problems) as problems"""
+        )
+    ).one()
+    return Summary(
+        run_id=run_id,
+        first_day=first_day,
+        last_day=last_day,
+        metered_reads=reads,
+        failed_tests=failed_tests,
+        **row._mapping,
+    )

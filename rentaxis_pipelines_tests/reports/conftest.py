@@ -1,0 +1,181 @@
+"""The chain without Dagster for the proof's tests: a portfolio, a QuickBooks company, a push of everything, a reconciliation."""
+
+import datetime as dt
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import psycopg
+import pytest
+import requests
+import sqlalchemy as sa
+from cryptography.fernet import Fernet
+
+from rentaxis_pipelines.demo import postgres as embedded
+from rentaxis_pipelines.demo.stack import COMPANY_FILE, ORGANIZATION
+from rentaxis_pipelines.emulator.server import Emulator, start
+from rentaxis_pipelines.ledger import links, snapshots
+from rentaxis_pipelines.ledger.database import connect, migrate
+from rentaxis_pipelines.mapping.outcome import Context
+from rentaxis_pipelines.matching.customers import index_customers, match_customers
+from rentaxis_pipelines.quickbooks.tokens import Token
+from rentaxis_pipelines.rentaxis.database import snapshot
+from rentaxis_pipelines.rentaxis.extract import extract
+from rentaxis_pipelines.rentaxis.frames import DAY, records_from_frame
+from rentaxis_pipelines.rentaxis.records import Expense, Invoice, Payer, Payment
+from rentaxis_pipelines.rentaxis.window import Window
+from rentaxis_pipelines.reports.reconcile import Summary, context_of, reconcile
+from rentaxis_pipelines.settings import Environment, load_company
+from rentaxis_pipelines.sync.choice import RECORD_TYPES, Choice
+from rentaxis_pipelines.sync.plan_parties import payer_links, plan_customers
+from rentaxis_pipelines.sync.plan_records import plan_expenses, plan_invoices, plan_payments
+from rentaxis_pipelines.sync.prove import record
+from rentaxis_pipelines.sync.push import push
+from rentaxis_pipelines.sync.recover import recover
+from rentaxis_pipelines.sync.run import Run
+from rentaxis_pipelines.sync.session import open_run, token_store
+from rentaxis_pipelines.sync.snapshot import bring_up_to_date
+
+FIRST_DAY, LAST_DAY = dt.date(2026, 1, 1), dt.date(2026, 12, 31)
+COMPANY = load_company(COMPANY_FILE)
+
+
+@dataclass
+class Books:
+    """A RentAxis database, a QuickBooks company, and the ledger between them."""
+
+    environment: Environment
+    emulator: Emulator
+
+    @property
+    def realm(self) -> str:
+        return self.environment.quickbooks_realm_id
+
+    def push(
+        self, first_day: dt.date = FIRST_DAY, last_day: dt.date = LAST_DAY, *, force: bool = False
+    ) -> str:
+        """Push every record type of these days, as a run does; returns the run's id."""
+        run_id = uuid.uuid4().hex
+        with open_run(self.environment, run_id, "a test") as run:
+            recover(run)
+            bring_up_to_date(run)
+            self._push(run, first_day, last_day, force)
+        return run_id
+
+    def _push(self, run: Run, first_day: dt.date, last_day: dt.date, force: bool) -> None:
+        window = Window(first_day, last_day + dt.timedelta(days=1), ZoneInfo("America/New_York"))
+        kinds = {
+            "tenants": Payer,
+            "programs": Payer,
+            "invoices": Invoice,
+            "payments": Payment,
+            "expenses": Expense,
+        }
+        found: dict[str, list[Any]] = {}
+        with snapshot(self.environment.rentaxis_database_url.get_secret_value()) as source:
+            for name, kind in kinds.items():
+                frame = extract(source, name, window, self.environment.rentaxis_organization_id)
+                found[name] = list(zip(frame[DAY].to_list(), records_from_frame(frame, kind), strict=True))
+        payers = [*found["tenants"], *found["programs"]]
+        people = {(one.kind, one.source_id): one for _, one in payers}
+        for name in ("invoices", "payments"):
+            people |= {
+                (one.payer.kind, one.payer.source_id): one.payer for _, one in found[name] if one.payer
+            }
+        matches = match_customers(
+            people.values(),
+            index_customers(snapshots.objects_of(run.connection, run.realm, "Customer")),
+            payer_links(run, people.values()),
+            links.linked_objects(run.connection, run.realm, "Customer"),
+        )
+        choice = Choice(
+            first_day=first_day,
+            last_day=last_day,
+            enabled_types=frozenset(RECORD_TYPES),
+            direction="both",
+            force=force,
+        )
+        context = Context(COMPANY, context_of(run, COMPANY).references, force)
+        plans: list[Callable[[], str]] = [
+            lambda: plan_customers(run, context, choice, payers, matches),
+            lambda: plan_invoices(run, context, choice, found["invoices"], matches),
+            lambda: plan_payments(run, context, choice, found["payments"], matches),
+            lambda: plan_expenses(run, context, choice, found["expenses"]),
+        ]
+        for plan in plans:
+            plan_id = plan()
+            push(run, plan_id)
+            record(run, plan_id)
+
+    def reconcile(self, today: dt.date | None = None) -> Summary:
+        """The proof, as of today."""
+        with open_run(self.environment, uuid.uuid4().hex, "a test") as run:
+            bring_up_to_date(run)
+            return reconcile(run, self.environment, context_of(run, COMPANY))
+
+    def control(self, name: str, **body: Any) -> Any:
+        """The emulator's control plane."""
+        answer = requests.post(f"{self.emulator.control_url}/{name}", json=body, timeout=30)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def by_hand(self, deed: str, **how: Any) -> dict[str, Any]:
+        """What a person does in QuickBooks."""
+        return self.control("hand", deed=deed, **how)
+
+    def sql(self, statement: str, **parameters: Any) -> list[dict[str, Any]]:
+        """Rows of the pipelines' database."""
+        with connect(self.environment.pipelines_database_url.get_secret_value()) as connection:
+            return [dict(row) for row in connection.execute(sa.text(statement), parameters).mappings()]
+
+    def rentaxis(self, statement: str, *parameters: Any) -> None:
+        """What a person does in RentAxis."""
+        with psycopg.connect(self.environment.rentaxis_database_url.get_secret_value()) as connection:
+            connection.execute(statement.encode(), parameters)
+
+
+@pytest.fixture(scope="session")
+def quickbooks() -> Iterator[Emulator]:
+    with start(seed="demo") as running:
+        yield running
+
+
+def make_books(postgres: embedded.Server, quickbooks: Emulator, rentaxis_template: str) -> Books:
+    """Fresh databases, and the QuickBooks company as it was in the beginning."""
+    name = uuid.uuid4().hex
+    pipelines = postgres.create_database(f"pipelines_{name}", template="template0")
+    environment = Environment(
+        rentaxis_database_url=postgres.create_database(f"rentaxis_{name}", template=rentaxis_template),
+        pipelines_database_url=pipelines,
+        quickbooks_base_url=quickbooks.base_url,
+        quickbooks_auth_base_url=quickbooks.auth_base_url,
+        quickbooks_realm_id=quickbooks.realm_id,
+        quickbooks_client_id=quickbooks.client_id,
+        quickbooks_client_secret=quickbooks.client_secret,
+        quickbooks_limits="off",
+        pipelines_secret_key=Fernet.generate_key().decode(),
+        rentaxis_organization_id=ORGANIZATION,
+        rentaxis_company_file=COMPANY_FILE,
+    )
+    books = Books(environment, quickbooks)
+    books.control("reset", seed="demo")
+    migrate(pipelines)
+    with token_store(environment).locked() as held:
+        held.save(Token("none yet", quickbooks.refresh_token, time.time() - 1, quickbooks.realm_id))
+    return books
+
+
+@pytest.fixture
+def books(postgres: embedded.Server, quickbooks: Emulator, rentaxis_template: str) -> Books:
+    """Nothing pushed yet."""
+    return make_books(postgres, quickbooks, rentaxis_template)
+
+
+@pytest.fixture
+def pushed(books: Books) -> Books:
+    """The whole portfolio pushed."""
+    books.push()
+    return books
