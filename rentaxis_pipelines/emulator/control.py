@@ -20,28 +20,13 @@ from rentaxis_pipelines.emulator.seeds import SEEDS
 from rentaxis_pipelines.emulator.switches import Switches, listing
 from rentaxis_pipelines.emulator.world import World, decoder, encoder
 
-Handler = Callable[[dict[str, Any], dict[str, str]], Any]
+Handler = Callable[[World, Any, dict[str, str]], Any]  # (world, body, query parameters)
 
 
 def routes(world: World) -> list[Route]:
-    handlers: dict[str, Handler] = {
-        "": lambda _body, _params: _summary(world),
-        "log": lambda _body, params: world.log.since(int(params.get("since", 0))),
-        "counts": lambda _body, _params: world.counts(),
-        "objects": lambda _body, params: _objects(world, params),
-        "reset": lambda body, _params: _reset(world, body),
-        "seed": lambda body, _params: _seed(world, body),
-        "switches": lambda body, _params: _switches(world, body),
-        "faults": lambda body, _params: _faults(world, body),
-        "clock": lambda body, _params: _clock(world, body),
-        "snapshot": lambda body, _params: _snapshot(world, body),
-        "restore": lambda body, _params: _restore(world, body),
-        "hand": lambda body, _params: _hand(world, body),
-        "tokens": lambda body, _params: _tokens(world, body),
-    }
     return [
         Route(f"/_emulator/{name}", _endpoint(world, handler), methods=["GET", "POST"])
-        for name, handler in handlers.items()
+        for name, handler in _BY_NAME.items()
     ]
 
 
@@ -50,7 +35,7 @@ def _endpoint(world: World, handler: Handler) -> Callable[[Request], Awaitable[R
         raw = await request.body()
         try:
             body = decoder.decode(raw) if raw else {}
-            content, status = handler(body, dict(request.query_params)), 200
+            content, status = handler(world, body, dict(request.query_params)), 200
         except Refusal as refusal:
             content, status = {"Fault": refusal.fault()}, 400
         except (KeyError, ValueError, TypeError, msgspec.MsgspecError) as problem:
@@ -61,7 +46,22 @@ def _endpoint(world: World, handler: Handler) -> Callable[[Request], Awaitable[R
     return endpoint
 
 
-def _summary(world: World) -> dict[str, Any]:
+def _doc(what: Any) -> str:
+    return " ".join((what.__doc__ or "").split())
+
+
+def _log(world: World, _body: Any, params: dict[str, str]) -> Any:
+    """?since=N: every call after number N, with its bytes and what it changed"""
+    return world.log.since(int(params.get("since", 0)))
+
+
+def _counts(world: World, _body: Any, _params: dict[str, str]) -> Any:
+    """number and sum of TotalAmt of the live objects of each entity, and how many calls there were"""
+    return world.counts()
+
+
+def _summary(world: World, _body: Any, _params: dict[str, str]) -> dict[str, Any]:
+    """this page"""
     return {
         "seed": world.seed,
         "realm": world.company.profile.realm,
@@ -71,19 +71,20 @@ def _summary(world: World) -> dict[str, Any]:
         "log": {"last": world.log.last, "kept": len(world.log.calls)},
         "faults": world.faults.state(),
         "snapshots": sorted(world.snapshots),
-        "deeds": {name: (deed.__doc__ or "").strip() for name, deed in hand.DEEDS.items()},
+        "deeds": {name: _doc(deed) for name, deed in hand.DEEDS.items()},
         "seeds": SEEDS,
+        "endpoints": {f"/_emulator/{name}": _doc(handler) for name, handler in _BY_NAME.items()},
         "switches": listing(world.switches),
     }
 
 
-def _objects(world: World, params: dict[str, str]) -> Any:
+def _objects(world: World, _body: Any, params: dict[str, str]) -> Any:
     """?entity=Invoice[&id=1]: objects as stored, whatever hides them from the API."""
     rows = world.company.store.tables[params["entity"]].rows
     return rows[params["id"]] if "id" in params else list(rows.values())
 
 
-def _reset(world: World, body: dict[str, Any]) -> Any:
+def _reset(world: World, body: dict[str, Any], _params: dict[str, str]) -> Any:
     """{} or {"seed": name}; with {"switches": true} those go back to their defaults too"""
     if body.get("switches"):
         world.switches = Switches()
@@ -91,7 +92,7 @@ def _reset(world: World, body: dict[str, Any]) -> Any:
     return world.counts()
 
 
-def _seed(world: World, body: dict[str, Any]) -> Any:
+def _seed(world: World, body: dict[str, Any], _params: dict[str, str]) -> Any:
     """{"objects": {"Customer": [...]}, "counters": {...}}: stored exactly as given, beside what is there."""
     company = world.company
     for entity, records in body.get("objects", {}).items():
@@ -105,14 +106,14 @@ def _seed(world: World, body: dict[str, Any]) -> Any:
     return world.counts()
 
 
-def _switches(world: World, body: dict[str, Any]) -> Any:
+def _switches(world: World, body: dict[str, Any], _params: dict[str, str]) -> Any:
     """{name: value, ...}: the named ones change; {} only lists."""
     if body:
         world.switch(body)
     return {each["name"]: each["value"] for each in listing(world.switches)}
 
 
-def _faults(world: World, body: Any) -> Any:
+def _faults(world: World, body: Any, _params: dict[str, str]) -> Any:
     """A rule or a list adds; {"clear": true} removes all; {} only lists."""
     if isinstance(body, dict) and body.pop("clear", False):
         world.faults.replace([])
@@ -122,7 +123,7 @@ def _faults(world: World, body: Any) -> Any:
     return world.faults.state()
 
 
-def _clock(world: World, body: dict[str, Any]) -> Any:
+def _clock(world: World, body: dict[str, Any], _params: dict[str, str]) -> Any:
     """{"now": ISO stamp, "frozen": bool} sets, {"advance": seconds} moves, {"real": true} goes back to real
     time.
     """
@@ -140,25 +141,25 @@ def _clock(world: World, body: dict[str, Any]) -> Any:
     return {"now": world.clock.now().isoformat(), "frozen": world.clock.frozen is not None}
 
 
-def _snapshot(world: World, body: dict[str, Any]) -> Any:
+def _snapshot(world: World, body: dict[str, Any], _params: dict[str, str]) -> Any:
     """{"name": text}"""
     world.snapshot(body.get("name", "default"))
     return {"snapshots": sorted(world.snapshots)}
 
 
-def _restore(world: World, body: dict[str, Any]) -> Any:
+def _restore(world: World, body: dict[str, Any], _params: dict[str, str]) -> Any:
     """{"name": text}"""
     world.restore(body.get("name", "default"))
     return world.counts()
 
 
-def _hand(world: World, body: dict[str, Any]) -> Any:
+def _hand(world: World, body: dict[str, Any], _params: dict[str, str]) -> Any:
     """{"deed": name, ...}: see /_emulator/ for the deeds and what each takes."""
     deed = hand.DEEDS[body["deed"]]
     return deed(world.company, {key: value for key, value in body.items() if key != "deed"})
 
 
-def _tokens(world: World, body: dict[str, Any]) -> Any:
+def _tokens(world: World, body: dict[str, Any], _params: dict[str, str]) -> Any:
     """{"expire": true} ends every access token; {"revoke": true} every refresh token too; {"renew": true}
     gives the well-known access token another hour.
     """
@@ -169,3 +170,20 @@ def _tokens(world: World, body: dict[str, Any]) -> Any:
     if body.get("revoke"):
         world.tokens.refresh.clear()
     return {"access": len(world.tokens.access), "refresh": len(world.tokens.refresh)}
+
+
+_BY_NAME: dict[str, Handler] = {
+    "": _summary,
+    "log": _log,
+    "counts": _counts,
+    "objects": _objects,
+    "reset": _reset,
+    "seed": _seed,
+    "switches": _switches,
+    "faults": _faults,
+    "clock": _clock,
+    "snapshot": _snapshot,
+    "restore": _restore,
+    "hand": _hand,
+    "tokens": _tokens,
+}

@@ -338,7 +338,9 @@ def test_switches_are_read_from_a_command_line() -> None:
 
 
 def test_every_switch_is_listed_with_its_meaning(demo: Any) -> None:
-    listed = demo.control("")["switches"]
+    page = demo.control("")
+    assert all(page["endpoints"].values()) and all(page["deeds"].values())
+    listed = page["switches"]
     assert {each["name"] for each in listed} == set(Switches.__struct_fields__)
     assert all(each["meaning"] for each in listed)
     assert all(f"{each['name']} = " in help_for_switches() for each in listed)

@@ -204,20 +204,37 @@ def test_a_batch_creates_changes_and_deletes(
         assert len(batch_delete(changed.successes, qb=qb).successes) == 3
 
 
-def test_a_bill_payment_pays_a_bill_and_its_void_opens_it_again(qb: QuickBooks) -> None:
+def _bill_payment(qb: QuickBooks) -> tuple[Any, Any]:
     bill = Bill.from_json(_expense(VendorRef=_ref("30"))).save(qb=qb)
     link = {"TxnId": bill.Id, "TxnType": "Bill"}
-    payment = BillPayment.from_json(
-        {
-            "VendorRef": _ref("30"), "PayType": "Check", "TotalAmt": 200, "PrivateNote": "by check",
-            "CheckPayment": {"BankAccountRef": _ref("35")}, "Line": [{"Amount": 200, "LinkedTxn": [link]}],
-        }
-    ).save(qb=qb)  # fmt: skip
+    content = {
+        "VendorRef": _ref("30"), "PayType": "Check", "TotalAmt": 200, "PrivateNote": "by check",
+        "CheckPayment": {"BankAccountRef": _ref("35")}, "Line": [{"Amount": 200, "LinkedTxn": [link]}],
+    }  # fmt: skip
+    return bill, BillPayment.from_json(content)
+
+
+def test_a_bill_payment_pays_a_bill_and_its_void_opens_it_again(qb: QuickBooks) -> None:
+    bill, payment = _bill_payment(qb)
+    payment.save(qb=qb)
     assert Bill.get(bill.Id, qb=qb).Balance == 0
     payment.void(qb=qb)
     read = BillPayment.get(payment.Id, qb=qb)
     assert read.TotalAmt == 0
     assert "Voided" in read.PrivateNote
+    assert Bill.get(bill.Id, qb=qb).Balance == 200
+
+
+def test_a_bill_payment_is_changed_found_and_deleted_alone_and_in_a_batch(qb: QuickBooks) -> None:
+    bill, payment = _bill_payment(qb)
+    read = batch_create([payment], qb=qb).successes[0]
+    read.PrivateNote = "changed"
+    assert read.save(qb=qb).SyncToken == "1"
+    found = BillPayment.filter(Id=read.Id, qb=qb)[0]
+    assert (found.PrivateNote, Bill.get(bill.Id, qb=qb).Balance) == ("changed", 0)
+    assert batch_update([found], qb=qb).successes[0].SyncToken == "2"
+    BillPayment.get(read.Id, qb=qb).delete(qb=qb)
+    assert BillPayment.filter(Id=read.Id, qb=qb) == []
     assert Bill.get(bill.Id, qb=qb).Balance == 200
 
 
