@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -14,6 +15,7 @@ from click.testing import CliRunner, Result
 
 from rentaxis_pipelines.cli import main
 from rentaxis_pipelines.emulator.server import Emulator
+from rentaxis_pipelines.quickbooks.tokens import Token, seal
 
 RANGE = ["--from", "2026-05-01", "--to", "2026-05-07"]
 
@@ -35,7 +37,6 @@ def _no_database(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
 
 
 def _wrong_password(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
-    import os
 
     right = os.environ["PIPELINES_DATABASE_URL"]
     password = right.split(":")[2].split("@")[0]
@@ -52,9 +53,6 @@ def _wrong_client(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
 
 
 def _expire_token() -> None:
-    import os
-
-    from rentaxis_pipelines.quickbooks.tokens import Token, seal
 
     sealed = seal(
         Token("old", "old", 0.0, os.environ["QUICKBOOKS_REALM_ID"]), os.environ["PIPELINES_SECRET_KEY"]
@@ -194,7 +192,6 @@ def test_check_names_what_is_good_and_what_is_not(
 ) -> None:
     """Everything in order: exit code 0. One mapping that QuickBooks does not have: named with its key, exit code 2."""
     assert run("check").exit_code == 0, run("check").output
-    import os
 
     text = Path(os.environ["RENTAXIS_COMPANY_FILE"]).read_text()
     wrong = tmp_path / "company.yaml"
