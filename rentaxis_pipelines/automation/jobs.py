@@ -7,8 +7,8 @@ import dagster as dg
 from rentaxis_pipelines.options import SyncOptions
 from rentaxis_pipelines.sync.choice import RECORD_TYPES
 
-_MATCH = dg.AssetSelection.keys("matching/customer_matches")
-_RESULTS = dg.AssetSelection.keys("sync_results")
+_MATCH = dg.AssetSelection.assets(["matching", "customer_matches"])
+_RESULTS = dg.AssetSelection.assets("sync_results")
 
 _EXTRACTS = {
     "customers": ["tenants", "programs"],
@@ -29,8 +29,8 @@ _TAGS = {"quickbooks/push": "one_at_a_time"}
 def _selection(*record_types: str) -> dg.AssetSelection:
     selection = _RESULTS
     for record_type in record_types:
-        selection |= dg.AssetSelection.keys(
-            *(f"rentaxis/{name}" for name in _EXTRACTS[record_type]), f"sync/{record_type}"
+        selection |= dg.AssetSelection.assets(
+            *(["rentaxis", name] for name in _EXTRACTS[record_type]), ["sync", record_type]
         )
         if record_type != "expenses":
             selection |= _MATCH
@@ -68,6 +68,6 @@ def sync_jobs() -> list[Any]:
 
 refresh_quickbooks_snapshot = dg.define_asset_job(
     "refresh_quickbooks_snapshot",
-    dg.AssetSelection.keys("quickbooks/customers", "quickbooks/lists"),
+    dg.AssetSelection.assets(["quickbooks", "customers"], ["quickbooks", "lists"]),
     description="Read what changed in QuickBooks' lists (customers, vendors, accounts, products and the like).",
 )
