@@ -4,7 +4,7 @@ import datetime as dt
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -49,6 +49,11 @@ class Books:
 
     environment: Environment
     emulator: Emulator
+    clock_ahead: dt.timedelta = dt.timedelta()
+
+    def later(self, days: int) -> None:
+        """From now on it is so many days later for the reconciliation."""
+        self.clock_ahead += dt.timedelta(days=days)
 
     @property
     def realm(self) -> str:
@@ -110,19 +115,20 @@ class Books:
             push(run, plan_id)
             record(run, plan_id)
 
-    def reconcile(self, today: dt.date | None = None) -> Summary:
+    def reconcile(self) -> Summary:
         """The proof, as of today."""
         with open_run(self.environment, uuid.uuid4().hex, "a test") as run:
+            run = replace(run, now=lambda: dt.datetime.now(dt.UTC) + self.clock_ahead)
             bring_up_to_date(run)
             return reconcile(run, self.environment, context_of(run, COMPANY))
 
-    def control(self, name: str, **body: Any) -> Any:
+    def control(self, name: str, /, **body: Any) -> Any:
         """The emulator's control plane."""
         answer = requests.post(f"{self.emulator.control_url}/{name}", json=body, timeout=30)
         assert answer.status_code == 200, answer.text
         return answer.json()
 
-    def by_hand(self, deed: str, **how: Any) -> dict[str, Any]:
+    def by_hand(self, deed: str, /, **how: Any) -> dict[str, Any]:
         """What a person does in QuickBooks."""
         return self.control("hand", deed=deed, **how)
 
@@ -143,9 +149,11 @@ def quickbooks() -> Iterator[Emulator]:
         yield running
 
 
-def make_books(postgres: embedded.Server, quickbooks: Emulator, rentaxis_template: str) -> Books:
+def _make_books(
+    postgres: embedded.Server, quickbooks: Emulator, rentaxis_template: str, name: str | None = None
+) -> Books:
     """Fresh databases, and the QuickBooks company as it was in the beginning."""
-    name = uuid.uuid4().hex
+    name = name or uuid.uuid4().hex
     pipelines = postgres.create_database(f"pipelines_{name}", template="template0")
     environment = Environment(
         rentaxis_database_url=postgres.create_database(f"rentaxis_{name}", template=rentaxis_template),
@@ -168,10 +176,15 @@ def make_books(postgres: embedded.Server, quickbooks: Emulator, rentaxis_templat
     return books
 
 
+@pytest.fixture(scope="session")
+def make_books() -> Callable[..., Books]:
+    return _make_books
+
+
 @pytest.fixture
 def books(postgres: embedded.Server, quickbooks: Emulator, rentaxis_template: str) -> Books:
     """Nothing pushed yet."""
-    return make_books(postgres, quickbooks, rentaxis_template)
+    return _make_books(postgres, quickbooks, rentaxis_template)
 
 
 @pytest.fixture
