@@ -6,12 +6,11 @@ import pandas as pd
 import pyarrow as pa
 
 from rentaxis_pipelines.assets.session import SyncSession, dated
-from rentaxis_pipelines.ledger import links, snapshots
-from rentaxis_pipelines.matching.customers import Match, PayerKey, index_customers, match_customers
+from rentaxis_pipelines.matching.customers import Match, PayerKey
 from rentaxis_pipelines.partitions import DAILY, SINGLE_RUN
 from rentaxis_pipelines.rentaxis.frames import DAY, struct_schema, to_frame
 from rentaxis_pipelines.rentaxis.records import Invoice, Payer, Payment
-from rentaxis_pipelines.sync.plan_parties import payer_links
+from rentaxis_pipelines.sync.who import matches_of
 
 
 @dg.asset(
@@ -44,12 +43,7 @@ def customer_matches(
         known = payers.get((payer.kind, payer.source_id))
         if known is None or known.updated_at < payer.updated_at:
             payers[payer.kind, payer.source_id] = payer
-    matches = match_customers(
-        payers.values(),
-        index_customers(snapshots.objects_of(run.connection, run.realm, "Customer")),
-        payer_links(run, payers.values()),
-        links.linked_objects(run.connection, run.realm, "Customer"),
-    )
+    matches = matches_of(run, payers.values())
     rows = {(day, payer.kind, payer.source_id): matches[payer.kind, payer.source_id] for day, payer in found}
     return to_frame(
         pa.Table.from_pylist(

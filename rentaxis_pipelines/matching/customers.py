@@ -1,36 +1,37 @@
-"""Which QuickBooks customer a tenant or program is. Pure: payers, customers and links in, one match a payer out.
+"""Which QuickBooks customer a tenant or program is. Pure: payers, customers, links and decisions in, one match a payer out.
 
 The rules, in this order: a link that stands; a link RentAxis imported; exactly one active customer with the payer's e-mail,
-which no other payer has; several customers or payers with one e-mail: a person decides; a customer of the same name: a person
-confirms; none: a new customer. The answer depends on neither the order of the payers nor of the customers.
+which no other payer has; several customers or payers with one e-mail: a person decides; a customer of the same or nearly the
+same name: a person confirms; none: a new customer. A customer that is somebody's already is nobody else's candidate, and one
+that a person said it is not is never suggested again. The answer depends on neither the order of the payers nor of the
+customers.
+
+Not here: the sentences (``reasons``), where links and decisions are kept (``ledger``).
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Literal
+from collections.abc import Collection, Iterable, Mapping
+from typing import Literal
 
 import msgspec
 
-from rentaxis_pipelines.ledger.reasons import ReasonCode
+from rentaxis_pipelines.ledger.decisions import NOTHING_DECIDED, Candidate, Standing
+from rentaxis_pipelines.ledger.people import Person
 from rentaxis_pipelines.ledger.rows import Link
+from rentaxis_pipelines.matching import reasons
 from rentaxis_pipelines.matching.names import emails, name_key, why_alike
+from rentaxis_pipelines.matching.near import NearNames
+from rentaxis_pipelines.matching.reasons import Why
 from rentaxis_pipelines.rentaxis.records import Payer
 
 Resolution = Literal["linked", "imported", "matched_email", "waiting", "ambiguous", "stale", "new"]
 PayerKey = tuple[str, str]  # kind, source_id
 
-
-class Candidate(msgspec.Struct, frozen=True):
-    """A customer a person may confirm, and why it is suggested."""
-
-    quickbooks_id: str
-    display_name: str
-    why: str
-    active: bool
+SHOWN = 5  # candidates a person is shown, the likeliest first
 
 
 class Match(msgspec.Struct, frozen=True):
-    """How one payer resolves. ``quickbooks_id`` is set for linked, imported and matched_email."""
+    """How one payer resolves. ``quickbooks_id`` is set for linked, imported, matched_email and stale."""
 
     payer_kind: str
     payer_id: str
@@ -45,23 +46,22 @@ class Match(msgspec.Struct, frozen=True):
 class Customers(msgspec.Struct, frozen=True):
     """The snapshot of customers, indexed once: matching is linear in payers and in customers."""
 
-    by_id: dict[str, dict[str, Any]]
-    by_email: dict[str, list[str]]
+    by_id: dict[str, Person]
+    by_email: dict[str, list[str]]  # active customers only
     by_name: dict[str, list[str]]
 
 
-def index_customers(customers: Iterable[dict[str, Any]]) -> Customers:
-    """Customers as QuickBooks gives them, by id, by e-mail (active ones only) and by name."""
-    by_id: dict[str, dict[str, Any]] = {}
+def index_customers(customers: Iterable[Person]) -> Customers:
+    """Customers by id, by e-mail (active ones only) and by name."""
+    by_id: dict[str, Person] = {}
     by_email: dict[str, list[str]] = defaultdict(list)
     by_name: dict[str, list[str]] = defaultdict(list)
     for customer in customers:
-        quickbooks_id = str(customer["Id"])
-        by_id[quickbooks_id] = customer
-        by_name[name_key(display_name(customer))].append(quickbooks_id)
-        if customer.get("Active", True):
-            for address in set(emails(customer.get("PrimaryEmailAddr", {}).get("Address"))):
-                by_email[address].append(quickbooks_id)
+        by_id[customer.quickbooks_id] = customer
+        by_name[name_key(customer.name)].append(customer.quickbooks_id)
+        if customer.active:
+            for address in set(emails(customer.email)):
+                by_email[address].append(customer.quickbooks_id)
     return Customers(by_id, dict(by_email), dict(by_name))
 
 
@@ -70,105 +70,156 @@ def match_customers(
     customers: Customers,
     links: Mapping[PayerKey, Link],
     owners: Mapping[str, PayerKey],
+    decided: Mapping[PayerKey, Standing] | None = None,
 ) -> dict[PayerKey, Match]:
     """One match for each payer.
 
-    ``links``: the ledger's links of these payers. ``owners``: which payer each linked customer id belongs to; a customer
-    that is somebody's already is nobody else's candidate.
+    ``links``: the ledger's links of these payers. ``owners``: which payer each linked customer id belongs to.
+    ``decided``: what people decided about these payers.
     """
-    return {(payer.kind, payer.source_id): _match(payer, customers, links, owners) for payer in payers}
+    by_key = {_key(payer): payer for payer in payers}
+    decided = decided or {}
+    found: dict[PayerKey, Match] = {}
+    unlinked: dict[PayerKey, Payer] = {}
+    imported: dict[str, list[PayerKey]] = defaultdict(list)
+    for key in sorted(by_key):
+        payer = by_key[key]
+        if (link := links.get(key)) is not None:
+            found[key] = _linked(payer, link, customers)
+            continue
+        unlinked[key] = payer
+        if payer.imported_link is not None:
+            imported[payer.imported_link.quickbooks_id].append(key)
+    with_email = {
+        key: _with_email(payer, customers, decided.get(key, NOTHING_DECIDED))
+        for key, payer in unlinked.items()
+        if payer.imported_link is None
+    }
+    claims: dict[str, list[PayerKey]] = defaultdict(list)
+    for key, ids in with_email.items():
+        for quickbooks_id in ids:
+            claims[quickbooks_id].append(key)
+    taken = {**{one: keys[0] for one, keys in imported.items()}, **owners}
+    by_name: dict[PayerKey, Payer] = {}
+    for key, payer in unlinked.items():
+        if payer.imported_link is not None:
+            quickbooks_id = payer.imported_link.quickbooks_id
+            others = [owners[quickbooks_id]] if quickbooks_id in owners else imported[quickbooks_id]
+            found[key] = _imported(payer, quickbooks_id, customers, [one for one in others if one != key])
+            continue
+        free = [one for one in with_email[key] if one not in taken]
+        if not free:
+            by_name[key] = payer
+            continue
+        rivals = sorted({other for one in free for other in claims[one]} - {key})
+        found[key] = _by_email(payer, with_email[key], free, customers, [by_key[one] for one in rivals])
+    matched = {one.quickbooks_id or "" for one in found.values() if one.resolution == "matched_email"}
+    return found | _by_names(by_name, customers, matched.union(taken), decided)
 
 
-def _match(
-    payer: Payer, customers: Customers, links: Mapping[PayerKey, Link], owners: Mapping[str, PayerKey]
-) -> Match:
-    key = (payer.kind, payer.source_id)
-    link = links.get(key)
-    if link is not None:
-        return _linked(payer, link, customers)
-    if payer.imported_link is not None:
-        return Match(payer.kind, payer.source_id, "imported", payer.imported_link.quickbooks_id)
-    free = [found for found in _with_email(payer, customers) if found not in owners]
-    if free and (len(free) > 1 or payer.payers_with_same_email > 1):
-        return _ambiguous(payer, free, customers)
-    if free:
-        return Match(payer.kind, payer.source_id, "matched_email", free[0])
-    alike = [found for found in customers.by_name.get(name_key(payer.name or ""), []) if found not in owners]
-    if alike and name_key(payer.name or ""):
-        return _waiting(payer, alike, customers)
-    return Match(payer.kind, payer.source_id, "new")
+def _key(payer: Payer) -> PayerKey:
+    return payer.kind, payer.source_id
 
 
 def _linked(payer: Payer, link: Link, customers: Customers) -> Match:
     customer = customers.by_id.get(link.quickbooks_id)
-    if link.state == "live" and customer is not None and customer.get("Active", True):
-        return Match(payer.kind, payer.source_id, "linked", link.quickbooks_id)
-    became = "was deleted or merged" if customer is None else "was made inactive"
-    return Match(
-        payer.kind,
-        payer.source_id,
-        "stale",
-        link.quickbooks_id,
-        ReasonCode.GONE_IN_QUICKBOOKS,
-        f"{_named(payer)} is linked to customer {link.quickbooks_number or link.quickbooks_id}, which {became} in QuickBooks.",
-        "Make the customer active again in QuickBooks, or link another one (rentaxis-sync links), then run again.",
-    )
+    if customer is not None and customer.active:
+        return Match(*_key(payer), "linked", link.quickbooks_id)
+    why = reasons.stale(payer, link.quickbooks_number or link.quickbooks_id, link.quickbooks_id, customer)
+    return _because(payer, "stale", why, quickbooks_id=link.quickbooks_id)
 
 
-def _with_email(payer: Payer, customers: Customers) -> list[str]:
-    return sorted({found for address in emails(payer.email) for found in customers.by_email.get(address, [])})
+def _imported(payer: Payer, quickbooks_id: str, customers: Customers, others: list[PayerKey]) -> Match:
+    customer = customers.by_id.get(quickbooks_id)
+    if customer is None or not customer.active:
+        name = customer.name if customer else quickbooks_id
+        why = reasons.stale(payer, name, quickbooks_id, customer)
+        return _because(payer, "stale", why, quickbooks_id=quickbooks_id)
+    if others:
+        return _because(payer, "ambiguous", reasons.imported_twice(payer, customer, others[0]))
+    return Match(*_key(payer), "imported", quickbooks_id)
 
 
-def _ambiguous(payer: Payer, found: Sequence[str], customers: Customers) -> Match:
-    names = " and ".join(f"'{display_name(customers.by_id[one])}'" for one in found)
-    if len(found) > 1:
-        reason = f"{len(found)} customers in QuickBooks have the e-mail address of {_named(payer)}: {names}."
+def _with_email(payer: Payer, customers: Customers, standing: Standing) -> list[str]:
+    """Active customers with the payer's e-mail; none for a payer who, a person said, is a new one."""
+    if standing.make_new is not None:
+        return []
+    found = {one for address in emails(payer.email) for one in customers.by_email.get(address, [])}
+    return sorted(found - standing.rejected, key=_by_number)
+
+
+def _by_email(
+    payer: Payer, ids: list[str], free: list[str], customers: Customers, rivals: list[Payer]
+) -> Match:
+    """``ids``: customers with the payer's e-mail; ``free``: those that are nobody's; ``rivals``: payers who have it too."""
+    if len(ids) == 1 and payer.payers_with_same_email <= 1 and not rivals:
+        return Match(*_key(payer), "matched_email", free[0])
+    candidates = [_candidate(payer, customers.by_id[one], "same e-mail", 100) for one in free]
+    if len(ids) > 1:
+        why = reasons.several_customers(payer, [customers.by_id[one] for one in ids], set(ids) - set(free))
+    elif payer.payers_with_same_email > 1:
+        why = reasons.several_payers(payer, customers.by_id[free[0]])
     else:
-        reason = (
-            f"{payer.payers_with_same_email} payers in RentAxis share one e-mail address, and customer {names} has it: "
-            f"whether that is {_named(payer)} is for a person to say."
-        )
+        why = reasons.several_claims(payer, customers.by_id[free[0]], rivals)
+    return _because(payer, "ambiguous", why, candidates)
+
+
+def _by_names(
+    payers: Mapping[PayerKey, Payer],
+    customers: Customers,
+    taken: Collection[str],
+    decided: Mapping[PayerKey, Standing],
+) -> dict[PayerKey, Match]:
+    if not payers:
+        return {}
+    free: dict[str, list[str]] = {}
+    for name, ids in customers.by_name.items():
+        if name and (left := sorted((one for one in ids if one not in taken), key=_by_number)):
+            free[name] = left
+    near = NearNames(free)
+    found: dict[PayerKey, Match] = {}
+    for key, payer in payers.items():
+        standing = decided.get(key, NOTHING_DECIDED)
+        name = name_key(payer.name or "")
+        alike = [(name, 100), *near.like(name)] if name and standing.make_new is None else []
+        ids = [
+            (one, score)
+            for other, score in alike
+            for one in free.get(other, ())
+            if one not in standing.rejected
+        ]
+        if ids:
+            candidates = [_alike(payer, customers.by_id[one], score) for one, score in ids[:SHOWN]]
+            found[key] = _because(payer, "waiting", reasons.alike(payer, candidates, len(ids)), candidates)
+        else:
+            found[key] = Match(*key, "new")
+    return found
+
+
+def _alike(payer: Payer, customer: Person, score: int) -> Candidate:
+    return _candidate(payer, customer, why_alike(payer.name or "", customer.name), score)
+
+
+def _candidate(payer: Payer, customer: Person, why: str, score: int) -> Candidate:
+    ours, theirs = set(emails(payer.email)), set(emails(customer.email))
+    if ours and theirs and not ours & theirs:
+        why += ", another e-mail"
+    if not customer.active:
+        why += ", inactive in QuickBooks"
+    return Candidate(customer.quickbooks_id, customer.name, why, customer.active, score)
+
+
+def _because(
+    payer: Payer,
+    resolution: Resolution,
+    why: Why,
+    candidates: list[Candidate] | None = None,
+    quickbooks_id: str | None = None,
+) -> Match:
     return Match(
-        payer.kind,
-        payer.source_id,
-        "ambiguous",
-        None,
-        ReasonCode.AMBIGUOUS_MATCH,
-        reason,
-        "Say which customer it is (rentaxis-sync links confirm), or merge the double customers in QuickBooks.",
-        [_candidate(one, "same e-mail", customers) for one in found],
+        *_key(payer), resolution, quickbooks_id, why.code, why.reason, why.how_to_fix, candidates or []
     )
 
 
-def _waiting(payer: Payer, alike: Sequence[str], customers: Customers) -> Match:
-    candidates = [
-        _candidate(one, why_alike(payer.name or "", display_name(customers.by_id[one])), customers)
-        for one in sorted(alike)
-    ]
-    listed = "; ".join(
-        f"'{one.display_name}' ({one.why}{'' if one.active else ', inactive'})" for one in candidates
-    )
-    return Match(
-        payer.kind,
-        payer.source_id,
-        "waiting",
-        None,
-        ReasonCode.WAITING_FOR_CONFIRMATION,
-        f"{_named(payer)} may be the QuickBooks customer {listed}.",
-        "Confirm or reject the suggestion (rentaxis-sync links), then run again.",
-        candidates,
-    )
-
-
-def _candidate(quickbooks_id: str, why: str, customers: Customers) -> Candidate:
-    customer = customers.by_id[quickbooks_id]
-    return Candidate(quickbooks_id, display_name(customer), why, bool(customer.get("Active", True)))
-
-
-def display_name(customer: Mapping[str, Any]) -> str:
-    """The name QuickBooks shows."""
-    return str(customer.get("DisplayName") or "")
-
-
-def _named(payer: Payer) -> str:
-    return f"{payer.kind} {payer.name or payer.source_id}"
+def _by_number(quickbooks_id: str) -> tuple[int, str]:
+    return len(quickbooks_id), quickbooks_id

@@ -1,15 +1,39 @@
-"""Which QuickBooks vendor a RentAxis vendor is: a link, else one e-mail, else the exact name, else a new one. Pure.
+"""Which QuickBooks vendor a RentAxis vendor is. Pure: vendors, links and decisions in, one match a vendor out.
 
-A vendor without a row in RentAxis' vendor list is known by its name alone; its key is the name.
+The rules, in this order: a link that stands; one active vendor with the same e-mail; one with exactly the same name; a new
+one. Where several fit, or one fits several, a person decides. A vendor an expense knows by its name alone is no record of
+its own: it is whoever bears that name, and it shares the QuickBooks vendor of a RentAxis vendor of that name.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal
 
+import msgspec
+
+from rentaxis_pipelines.ledger.decisions import NOTHING_DECIDED, Candidate, Standing
+from rentaxis_pipelines.ledger.people import Person
 from rentaxis_pipelines.ledger.rows import Link
+from rentaxis_pipelines.matching import reasons
 from rentaxis_pipelines.matching.names import emails, name_key
+from rentaxis_pipelines.matching.reasons import Why
 from rentaxis_pipelines.rentaxis.records import Vendor
+
+NAME_ALONE = "name:"  # begins the key of a vendor without an id
+
+
+class VendorMatch(msgspec.Struct, frozen=True):
+    """How one vendor resolves.
+
+    linked, matched: ``quickbooks_id`` is its own (matched: not linked yet). shared: it is another's, to be used without a
+    link; ``same_as`` names a vendor of the same plan instead, which may still have to be made. waiting, stale: ``why``.
+    """
+
+    resolution: Literal["linked", "matched", "shared", "waiting", "stale", "new"]
+    quickbooks_id: str | None = None
+    same_as: str | None = None
+    why: Why | None = None
+    candidates: list[Candidate] = []
 
 
 def vendor_key(vendor: Vendor) -> str | None:
@@ -17,39 +41,103 @@ def vendor_key(vendor: Vendor) -> str | None:
     if vendor.source_id is not None:
         return vendor.source_id
     named = name_key(vendor.name or "")
-    return f"name:{named}" if named else None
+    return f"{NAME_ALONE}{named}" if named else None
 
 
 def match_vendors(
     vendors: Mapping[str, Vendor],
-    existing: Iterable[dict[str, Any]],
+    existing: Iterable[Person],
     links: Mapping[str, Link],
-    owners: Mapping[str, Any],
-) -> dict[str, str | None]:
-    """The QuickBooks id of each vendor by key, None where one has to be made.
-
-    ``owners``: linked QuickBooks ids; a vendor that is somebody's already is nobody else's.
-    """
+    owners: Mapping[str, str],
+    decided: Mapping[str, Standing] | None = None,
+) -> dict[str, VendorMatch]:
+    """One match for each vendor, by key. ``owners``: the key of the vendor that each linked QuickBooks id belongs to."""
+    decided = decided or {}
+    by_id = {one.quickbooks_id: one for one in existing}
     by_email: dict[str, list[str]] = defaultdict(list)
     by_name: dict[str, list[str]] = defaultdict(list)
-    for one in existing:
-        if not one.get("Active", True) or str(one["Id"]) in owners:
-            continue
-        by_name[name_key(str(one.get("DisplayName") or ""))].append(str(one["Id"]))
-        for address in set(emails(one.get("PrimaryEmailAddr", {}).get("Address"))):
-            by_email[address].append(str(one["Id"]))
-    found: dict[str, str | None] = {}
-    taken: set[str] = set()
+    for one in by_id.values():
+        if one.active:
+            by_name[name_key(one.name)].append(one.quickbooks_id)
+            for address in set(emails(one.email)):
+                by_email[address].append(one.quickbooks_id)
+    fits: dict[str, tuple[list[str], str]] = {}
+    for key, vendor in vendors.items():
+        if key not in links:
+            fits[key] = _fitting(key, vendor, by_email, by_name, owners, decided.get(key, NOTHING_DECIDED))
+    claims: dict[str, list[str]] = defaultdict(list)
+    for key, (ids, _) in fits.items():
+        if not key.startswith(NAME_ALONE):
+            for one in ids:
+                claims[one].append(key)
+    bearers: dict[str, list[str]] = defaultdict(list)
     for key in sorted(vendors):
-        link = links.get(key)
-        if link is not None:
-            found[key] = link.quickbooks_id
+        if not key.startswith(NAME_ALONE):
+            bearers[name_key(vendors[key].name or "")].append(key)
+    found: dict[str, VendorMatch] = {}
+    for key in sorted(vendors):
+        if key in links:
+            found[key] = _linked(vendors[key], links[key], by_id)
             continue
-        vendor = vendors[key]
-        same = [one for address in emails(vendor.email) for one in by_email.get(address, [])]
-        same = same if len(set(same)) == 1 else by_name.get(name_key(vendor.name or ""), [])
-        free = sorted(set(same) - taken)
-        found[key] = free[0] if len(free) == 1 else None
-        if found[key] is not None:
-            taken.add(str(found[key]))
+        named = bearers[name_key(vendors[key].name or "")]
+        if key.startswith(NAME_ALONE) and len(named) == 1:
+            found[key] = VendorMatch("shared", same_as=named[0])
+        else:
+            found[key] = _fitted(key, vendors[key], fits[key], claims, owners, by_id)
     return found
+
+
+def _linked(vendor: Vendor, link: Link, by_id: Mapping[str, Person]) -> VendorMatch:
+    standing = by_id.get(link.quickbooks_id)
+    if standing is not None and standing.active:
+        return VendorMatch("linked", link.quickbooks_id)
+    why = reasons.stale_vendor(vendor, link.source_id, link.quickbooks_number or link.quickbooks_id, standing)
+    return VendorMatch("stale", link.quickbooks_id, why=why)
+
+
+def _fitting(
+    key: str,
+    vendor: Vendor,
+    by_email: Mapping[str, list[str]],
+    by_name: Mapping[str, list[str]],
+    owners: Mapping[str, str],
+    standing: Standing,
+) -> tuple[list[str], str]:
+    """QuickBooks vendors that may be this one, and by what."""
+    if standing.make_new is not None:
+        return [], ""
+
+    def free(ids: Iterable[str]) -> list[str]:
+        # A vendor known by its name alone does not keep a vendor of that name from being found, nor the other way round.
+        return sorted(
+            one
+            for one in set(ids) - standing.rejected
+            if one not in owners or owners[one].startswith(NAME_ALONE) or key.startswith(NAME_ALONE)
+        )
+
+    named = free(by_name.get(name_key(vendor.name or ""), []))
+    mailed = free(one for address in emails(vendor.email) for one in by_email.get(address, []))
+    both = [one for one in mailed if one in named]
+    if mailed:
+        return (both if len(both) == 1 else mailed), "same e-mail"
+    return named, "same name"
+
+
+def _fitted(
+    key: str,
+    vendor: Vendor,
+    fit: tuple[list[str], str],
+    claims: Mapping[str, list[str]],
+    owners: Mapping[str, str],
+    by_id: Mapping[str, Person],
+) -> VendorMatch:
+    ids, by = fit
+    if not ids:
+        return VendorMatch("new")
+    rivals = [] if key.startswith(NAME_ALONE) else [one for one in claims[ids[0]] if one != key]
+    if len(ids) == 1 and not rivals:
+        shared = ids[0] in owners or (key.startswith(NAME_ALONE) and claims[ids[0]])
+        return VendorMatch("shared" if shared else "matched", ids[0])
+    found: Sequence[Person] = [by_id[one] for one in ids]
+    candidates = [Candidate(one.quickbooks_id, one.name, by, one.active, 100) for one in found]
+    return VendorMatch("waiting", why=reasons.several_vendors(vendor, key, found, by), candidates=candidates)

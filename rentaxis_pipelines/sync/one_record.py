@@ -9,20 +9,20 @@ from typing import Any
 
 import msgspec
 
-from rentaxis_pipelines.ledger import links, snapshots
+from rentaxis_pipelines.ledger import links
 from rentaxis_pipelines.mapping.outcome import Context
-from rentaxis_pipelines.matching.customers import index_customers, match_customers
 from rentaxis_pipelines.rentaxis.database import SourceError, snapshot
 from rentaxis_pipelines.rentaxis.extract import extract_one
 from rentaxis_pipelines.rentaxis.frames import DAY, RECORD_CLASSES, RecordType, records_from_frame
 from rentaxis_pipelines.rentaxis.records import Invoice, Payer, Payment
 from rentaxis_pipelines.settings import Environment
 from rentaxis_pipelines.sync.choice import Choice
-from rentaxis_pipelines.sync.plan_parties import Matches, payer_links, plan_customers
+from rentaxis_pipelines.sync.plan_parties import plan_customers
 from rentaxis_pipelines.sync.plan_records import plan_expenses, plan_invoices, plan_payments
 from rentaxis_pipelines.sync.prove import record
 from rentaxis_pipelines.sync.push import push
 from rentaxis_pipelines.sync.run import Run
+from rentaxis_pipelines.sync.who import Matches, matches_of
 
 _FRAMES: dict[str, RecordType] = {
     "tenant": "tenants",
@@ -105,9 +105,4 @@ def _matches(run: Run, found: list[Found]) -> Matches:
         payer = one.payer if isinstance(one, Invoice | Payment) else one
         if payer is not None:
             payers.append(payer)
-    return match_customers(
-        payers,
-        index_customers(snapshots.objects_of(run.connection, run.realm, "Customer")),
-        payer_links(run, payers),
-        links.linked_objects(run.connection, run.realm, "Customer"),
-    )
+    return matches_of(run, payers)

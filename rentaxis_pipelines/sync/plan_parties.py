@@ -1,7 +1,7 @@
-"""Plans of customers and vendors: who is created, who is updated, under which name; links that matching found.
+"""Plans of customers: who is created, who is updated, under which name.
 
-Here: customers as a chosen record type, and customers or vendors that other records need. Not here: who is who
-(``matching``), what a Customer looks like (``mapping``).
+Here: customers as a chosen record type, and customers that other records need. Not here: who is who (``matching``, ``who``),
+what a Customer looks like (``mapping``), vendors (``plan_vendors``).
 """
 
 import datetime as dt
@@ -10,97 +10,149 @@ from typing import Any, cast
 
 import msgspec
 
-from rentaxis_pipelines.ledger import links, snapshots
+from rentaxis_pipelines.ledger import links, people
+from rentaxis_pipelines.ledger.decisions import Standing
 from rentaxis_pipelines.ledger.reasons import ReasonCode
-from rentaxis_pipelines.ledger.rows import Link, PlannedRow
-from rentaxis_pipelines.mapping.outcome import Context, Mapped, NotMapped, content_hash
-from rentaxis_pipelines.mapping.parties import (
-    map_customer,
-    map_vendor,
-    payer_label,
-    plan_customer,
-    plan_vendor,
-)
-from rentaxis_pipelines.mapping.text import legal_display_name, with_suffix
+from rentaxis_pipelines.ledger.rows import Link, PlannedRow, RowResult
+from rentaxis_pipelines.mapping.outcome import Context, Mapped, NotMapped
+from rentaxis_pipelines.mapping.parties import payer_label, plan_customer
 from rentaxis_pipelines.matching.customers import Match, PayerKey
-from rentaxis_pipelines.matching.vendors import match_vendors, vendor_key
-from rentaxis_pipelines.rentaxis.records import Payer, Vendor
+from rentaxis_pipelines.rentaxis.records import Payer
 from rentaxis_pipelines.sync.choice import Choice, gate
+from rentaxis_pipelines.sync.excluded import left_out
+from rentaxis_pipelines.sync.names_in_use import NamesInUse, is_given, plain_name
 from rentaxis_pipelines.sync.planned import PARENTS, RECORDS, Subject, existing_of, planned_row, save
 from rentaxis_pipelines.sync.push import pending_id
 from rentaxis_pipelines.sync.run import Run
+from rentaxis_pipelines.sync.standing import NAME, as_it_stands
+from rentaxis_pipelines.sync.who import Matches, keep, matches_of, payer_links, payer_standing
 
-Matches = Mapping[PayerKey, Match]
-_LINK_ORIGINS = {"matched_email": "matched_email", "imported": "imported"}
+
+class Parents(msgspec.Struct, frozen=True):
+    """What chosen records need before them: rows that make it, ids it has or will have, and why it has none."""
+
+    rows: list[PlannedRow] = []
+    ids: Mapping[Any, str] = {}  # by payer key or vendor key; a parent still to be made has a ``pending_id``
+    waits: Mapping[Any, NotMapped] = {}
+
+
+class _Payers(msgspec.Struct, frozen=True):
+    """What is known of the payers of one plan."""
+
+    matches: Matches
+    links: Mapping[PayerKey, Link]
+    decided: Mapping[PayerKey, Standing]
 
 
 def plan_customers(
     run: Run, context: Context, choice: Choice, payers: Sequence[tuple[dt.date, Payer]], matches: Matches
 ) -> str:
     """The plan of the customers of a date range; returns its id."""
-    save_matched_links(run, choice, [payer for _, payer in payers], matches)
-    known = payer_links(run, [payer for _, payer in payers])
+    known = _known(run, choice, [payer for _, payer in payers], matches, keeps=choice.allows("customers"))
+    known = _with_changes_in_quickbooks(run, choice, known)
     names = NamesInUse(run)
     rows: list[PlannedRow] = []
     subjects: list[Subject] = []
     for day, payer in sorted(payers, key=lambda one: (one[1].kind, one[1].source_id)):
-        subject = Subject(day, "customers", payer.kind, payer.source_id, payer_label(payer))
-        link = known.get((payer.kind, payer.source_id))
+        subject = _subject(day, payer)
         subjects.append(subject)
-        rows.append(_customer_row(subject, payer, link, matches, context, choice, names, phase=RECORDS))
+        rows.append(_customer_row(subject, payer, known, context, choice, names, phase=RECORDS))
     return save(run, choice, "customers", rows, subjects)
 
 
 def needed_customers(
     run: Run, context: Context, choice: Choice, payers: Iterable[tuple[dt.date, Payer]], matches: Matches
-) -> tuple[list[PlannedRow], dict[PayerKey, str]]:
-    """Rows that make the customers chosen records need, and the customer id of each payer that has, or will have, one.
-
-    An id of a customer still to be made is a ``pending_id``. Payers who wait for a person have none.
-    """
+) -> Parents:
+    """The customers chosen records need, by payer key. Payers who wait for a person have no id but a reason."""
     first_day: dict[PayerKey, tuple[dt.date, Payer]] = {}
     for day, payer in payers:
         key = (payer.kind, payer.source_id)
         if key not in first_day or day < first_day[key][0]:
             first_day[key] = (day, payer)
-    distinct = [payer for _, payer in first_day.values()]
-    save_matched_links(run, choice, distinct, matches)
-    known = payer_links(run, distinct)
+    known = _known(run, choice, [payer for _, payer in first_day.values()], matches, keeps=True)
+    failed = failed_before(run, ("tenant", "program"))
     names = NamesInUse(run)
     rows: list[PlannedRow] = []
     ids: dict[PayerKey, str] = {}
+    waits: dict[PayerKey, NotMapped] = {}
     for key in sorted(first_day):
         day, payer = first_day[key]
-        match, link = matches[key], known.get(key)
-        if link is not None and link.state == "live" and match.resolution != "stale":
-            ids[key] = link.quickbooks_id  # also one that this very run has made since it matched
-        elif match.quickbooks_id is not None and match.resolution != "stale":
-            ids[key] = match.quickbooks_id
-        elif match.resolution == "new" and choice.allows("customers"):
-            subject = Subject(day, "customers", payer.kind, payer.source_id, payer_label(payer))
-            row = _customer_row(
-                subject, payer, known.get(key), matches, context, choice, names, phase=PARENTS
-            )
+        match, link = known.matches[key], known.links.get(key)
+        if match.resolution != "stale" and (link is not None or match.quickbooks_id is not None):
+            # Also one that this very run has made since it matched.
+            ids[key] = link.quickbooks_id if link is not None else str(match.quickbooks_id)
+        elif key in failed:
+            waits[key] = _naming(payer, failed[key])
+        else:
+            row = _customer_row(_subject(day, payer), payer, known, context, choice, names, phase=PARENTS)
             if row.action == "create":
                 rows.append(row)
                 ids[key] = pending_id(*key)
-    return rows, ids
+            else:
+                waits[key] = _naming(payer, because(row))
+    return Parents(rows, ids, waits)
+
+
+def _known(run: Run, choice: Choice, payers: Sequence[Payer], matches: Matches, *, keeps: bool) -> _Payers:
+    """What is known of these payers, after what matching found is kept. A dry run keeps nothing."""
+    unmatched = [payer for payer in payers if (payer.kind, payer.source_id) not in matches]
+    if unmatched:
+        matches = {**matches, **matches_of(run, unmatched)}
+    if keeps and not choice.dry_run:
+        keep(run, payers, matches)
+    return _Payers(matches, payer_links(run, payers), payer_standing(run, payers))
+
+
+def _with_changes_in_quickbooks(run: Run, choice: Choice, known: _Payers) -> _Payers:
+    """The same with links as their customers stand now; what that changes of them is kept."""
+    ids = [link.quickbooks_id for link in known.links.values()]
+    objects = people.objects(run.connection, run.realm, "Customer", ids)
+    now = {key: as_it_stands(link, objects.get(link.quickbooks_id)) for key, link in known.links.items()}
+    if not choice.dry_run:
+        links.save_links(run.connection, [link for key, link in now.items() if link != known.links[key]])
+        run.connection.commit()
+    return msgspec.structs.replace(known, links=now)
+
+
+def failed_before(run: Run, source_types: Iterable[str]) -> dict[tuple[str, str], NotMapped]:
+    """Parents that this very run could not make: they are not tried again until the next one."""
+    refused = people.refused_in_run(run.connection, run.run_id, source_types)
+    return {(row.source_type, row.source_id): because(row) for row in refused}
+
+
+def because(row: PlannedRow | RowResult) -> NotMapped:
+    """Why a row is not written."""
+    code = ReasonCode(row.reason_code or ReasonCode.WAITING_FOR_PARENT)
+    return NotMapped(code, row.reason or "", row.how_to_fix or "")
+
+
+def _naming(payer: Payer, why: NotMapped) -> NotMapped:
+    """The reason as a sentence that names the payer: on another record's row nothing else does."""
+    label = payer_label(payer)
+    if label in why.reason:
+        return why
+    nameless = why.reason_code == ReasonCode.MISSING_FIELD and not payer.name
+    reason = f"{label} has no name." if nameless else f"{label}: {why.reason}"
+    how_to_fix = f"Fill in the name of {label} in RentAxis, then run again." if nameless else why.how_to_fix
+    return msgspec.structs.replace(why, reason=reason, how_to_fix=how_to_fix)
+
+
+def _subject(day: dt.date, payer: Payer) -> Subject:
+    return Subject(day, "customers", payer.kind, payer.source_id, payer_label(payer))
 
 
 def _customer_row(
     subject: Subject,
     payer: Payer,
-    link: Link | None,
-    matches: Matches,
+    known: _Payers,
     context: Context,
     choice: Choice,
-    names: "NamesInUse",
+    names: NamesInUse,
     *,
     phase: int,
 ) -> PlannedRow:
-    outcome, payload = _plan_one(
-        payer, link, matches[payer.kind, payer.source_id], context, choice, names, phase == PARENTS
-    )
+    link = known.links.get((payer.kind, payer.source_id))
+    outcome, payload = _plan_one(payer, link, known, context, choice, names, needed=phase == PARENTS)
     return planned_row(
         subject, outcome, link, choice=choice, currency=context.company.currency, phase=phase, payload=payload
     )
@@ -109,34 +161,41 @@ def _customer_row(
 def _plan_one(
     payer: Payer,
     link: Link | None,
-    match: Match,
+    known: _Payers,
     context: Context,
     choice: Choice,
-    names: "NamesInUse",
+    names: NamesInUse,
+    *,
     needed: bool,
 ) -> tuple[Mapped | NotMapped, dict[str, Any] | None]:
-    if closed := gate(choice, "customers"):
-        return closed, None
-    unresolved = refusal_of(match)
-    if unresolved and payer.deleted_at is None:
-        return unresolved, None
-    base = legal_display_name(payer.name) or f"{payer.kind.capitalize()} {payer.source_id}"
-    suffixed = with_suffix(base, f"{payer.kind} {payer.source_id}")
+    key = (payer.kind, payer.source_id)
+    label = payer_label(payer)
+    decided = {payer.source_id: known.decided[key]} if key in known.decided else {}
+    stopped = gate(choice, "customers") or left_out(decided, payer.kind, payer.source_id, label)
+    if stopped is None and payer.deleted_at is None:
+        stopped = refusal_of(known.matches[key])
+    if stopped is not None:
+        return stopped, None
+    base, suffix = plain_name(payer), f"{payer.kind} {payer.source_id}"
+    ours = link.mapped.get(NAME) if link is not None else None
+    kept = ours is not None and is_given(str(ours), base, suffix)
     existing = existing_of(link)
-    ours = str(link.mapped.get("DisplayName")) if link else None
-    kept = link is not None and ours in (base, suffixed)
-    name = str(ours) if kept else names.choose(base, suffixed, besides=link.quickbooks_id if link else None)
-    outcome = plan_customer(payer, existing, context, name, needed=needed)
+    # Whether anything is written does not hang on the name, so a name is only taken for a customer that gets it.
+    outcome = plan_customer(payer, existing, context, str(ours) if kept else base, needed=needed)
     if isinstance(outcome, NotMapped):
         return outcome, None
-    if outcome.action == "create":
-        names.take(name)
+    if not kept:
+        owner = (
+            f"Customer:{link.quickbooks_id}" if existing is not None and link is not None else f"new {key}"
+        )
+        name = names.choose(base, suffix, owner)
+        outcome = plan_customer(payer, existing, context, name, needed=needed)
+    if isinstance(outcome, NotMapped) or outcome.action == "create" or not kept:
         return outcome, None
     # RentAxis' name is what it was, so a name that differs in QuickBooks is the accountant's: it stays.
-    payload = {
-        field: value for field, value in outcome.payload.items() if not (kept and field == "DisplayName")
-    }
-    return outcome, cast("dict[str, Any]", payload)
+    return outcome, cast(
+        "dict[str, Any]", {field: value for field, value in outcome.payload.items() if field != NAME}
+    )
 
 
 def refusal_of(match: Match) -> NotMapped | None:
@@ -144,123 +203,3 @@ def refusal_of(match: Match) -> NotMapped | None:
     if match.reason_code is None:
         return None
     return NotMapped(ReasonCode(match.reason_code), match.reason or "", match.how_to_fix or "")
-
-
-def payer_links(run: Run, payers: Iterable[Payer]) -> dict[PayerKey, Link]:
-    """The links of these payers."""
-    by_kind: dict[str, set[str]] = {}
-    for payer in payers:
-        by_kind.setdefault(payer.kind, set()).add(payer.source_id)
-    return {
-        (kind, source_id): link
-        for kind, ids in by_kind.items()
-        for source_id, link in links.links_of(run.connection, run.realm, kind, ids).items()
-    }
-
-
-def save_matched_links(run: Run, choice: Choice, payers: Iterable[Payer], matches: Matches) -> None:
-    """Keep the links matching found by itself (one e-mail, or imported). A dry run keeps nothing."""
-    if choice.dry_run or not choice.allows("customers"):
-        return
-    known = payer_links(run, payers := list(payers))
-    customers = {str(one["Id"]): one for one in snapshots.objects_of(run.connection, run.realm, "Customer")}
-    new: dict[PayerKey, Link] = {}
-    for payer in payers:
-        key = (payer.kind, payer.source_id)
-        match = matches[key]
-        customer = customers.get(match.quickbooks_id or "")
-        if match.resolution in _LINK_ORIGINS and key not in known and customer is not None:
-            mapped = cast("dict[str, Any]", map_customer(payer, legal_display_name(payer.name)))
-            new[key] = _found_link(run, key, "Customer", customer, mapped, _LINK_ORIGINS[match.resolution])
-    links.save_links(run.connection, list(new.values()))
-    run.connection.commit()
-
-
-def _found_link(
-    run: Run, key: tuple[str, str], entity: str, found: Mapping[str, Any], mapped: dict[str, Any], origin: str
-) -> Link:
-    return msgspec.convert(
-        {
-            "realm": run.realm,
-            "source_type": key[0],
-            "source_id": key[1],
-            "quickbooks_type": entity,
-            "quickbooks_id": str(found["Id"]),
-            "sync_token": str(found["SyncToken"]),
-            "content_hash": content_hash(mapped),
-            "mapped": mapped,
-            "owned": [],  # we wrote none of it
-            "origin": origin,
-            "quickbooks_number": str(found.get("DisplayName") or "") or None,
-            "run_id": run.run_id,
-            "updated_at": run.now(),
-        },
-        Link,
-    )
-
-
-def needed_vendors(
-    run: Run, context: Context, choice: Choice, wanted: Iterable[tuple[dt.date, Vendor]]
-) -> tuple[list[PlannedRow], dict[str, str]]:
-    """Rows that make the vendors chosen expenses need, and the vendor id of each vendor by key (pending or real)."""
-    first_day: dict[str, tuple[dt.date, Vendor]] = {}
-    for day, vendor in wanted:
-        key = vendor_key(vendor)
-        if key is not None and (key not in first_day or day < first_day[key][0]):
-            first_day[key] = (day, vendor)
-    known = links.links_of(run.connection, run.realm, "vendor", first_day)
-    vendors = snapshots.objects_of(run.connection, run.realm, "Vendor")
-    by_id = {str(one["Id"]): one for one in vendors}
-    owners = links.linked_objects(run.connection, run.realm, "Vendor")
-    found = match_vendors({key: vendor for key, (_, vendor) in first_day.items()}, vendors, known, owners)
-    names = NamesInUse(run)
-    rows: list[PlannedRow] = []
-    ids: dict[str, str] = {}
-    new: list[Link] = []
-    for key in sorted(first_day):
-        day, vendor = first_day[key]
-        quickbooks_id = found[key]
-        if quickbooks_id is not None:
-            ids[key] = quickbooks_id
-            if key not in known:
-                name = str(by_id[quickbooks_id].get("DisplayName") or "")
-                mapped = cast("dict[str, Any]", map_vendor(vendor, name))
-                new.append(
-                    _found_link(run, ("vendor", key), "Vendor", by_id[quickbooks_id], mapped, "matched_email")
-                )
-            continue
-        base = legal_display_name(vendor.name) or f"Vendor {key}"
-        name = names.choose(base, with_suffix(base, f"vendor {vendor.source_id or ''}".strip()))
-        outcome = plan_vendor(vendor, None, context, name)
-        if isinstance(outcome, Mapped):
-            names.take(name)
-            subject = Subject(day, "vendors", "vendor", key, f"Vendor {vendor.name}")
-            rows.append(
-                planned_row(
-                    subject, outcome, None, choice=choice, currency=context.company.currency, phase=PARENTS
-                )
-            )
-            ids[key] = pending_id("vendor", key)
-    if not choice.dry_run:
-        links.save_links(run.connection, new)
-        run.connection.commit()
-    return rows, ids
-
-
-class NamesInUse:
-    """DisplayNames nobody else may take: unique across customers, vendors and employees, whatever the case."""
-
-    def __init__(self, run: Run) -> None:
-        self._owner: dict[str, str] = {}
-        for entity in ("Customer", "Vendor", "Employee"):
-            for found in snapshots.objects_of(run.connection, run.realm, entity):
-                self._owner[str(found.get("DisplayName") or "").casefold()] = str(found["Id"])
-
-    def choose(self, base: str, suffixed: str, besides: str | None = None) -> str:
-        """The plain name if it is free (or the object's own), else the one with the stable suffix."""
-        owner = self._owner.get(base.casefold())
-        return base if owner is None or owner == besides else suffixed
-
-    def take(self, name: str) -> None:
-        """Nobody after this may have it."""
-        self._owner[name.casefold()] = "planned"

@@ -11,7 +11,8 @@ from typing import TypeVar
 
 import msgspec
 
-from rentaxis_pipelines.ledger import links
+from rentaxis_pipelines.ledger import decisions, links
+from rentaxis_pipelines.ledger.decisions import Standing
 from rentaxis_pipelines.ledger.reasons import ReasonCode
 from rentaxis_pipelines.ledger.rows import Link, PlannedRow
 from rentaxis_pipelines.mapping.bill_payments import plan_bill_payment
@@ -22,8 +23,11 @@ from rentaxis_pipelines.mapping.payments import payment_label, payment_number, p
 from rentaxis_pipelines.matching.customers import PayerKey
 from rentaxis_pipelines.matching.vendors import vendor_key
 from rentaxis_pipelines.rentaxis.records import Expense, Invoice, Payer, Payment
+from rentaxis_pipelines.sync.adopt import adopt
 from rentaxis_pipelines.sync.choice import Choice, gate
-from rentaxis_pipelines.sync.plan_parties import Matches, needed_customers, needed_vendors, refusal_of
+from rentaxis_pipelines.sync.excluded import left_out
+from rentaxis_pipelines.sync.plan_parties import Parents, needed_customers
+from rentaxis_pipelines.sync.plan_vendors import needed_vendors
 from rentaxis_pipelines.sync.planned import (
     DEPENDENTS,
     PARENTS,
@@ -36,6 +40,7 @@ from rentaxis_pipelines.sync.planned import (
 )
 from rentaxis_pipelines.sync.push import pending_id
 from rentaxis_pipelines.sync.run import Run
+from rentaxis_pipelines.sync.who import Matches
 
 Record = TypeVar("Record", Invoice, Payment, Expense)
 CENT = Decimal("0.01")
@@ -51,20 +56,22 @@ def plan_invoices(
         for day, invoice in invoices
         if _wants_customer(invoice.status, invoice.deleted_at)
     )
-    rows, customer_ids = _parents(run, context, choice, "invoices", payers, matches)
+    parents = _parents(run, context, choice, "invoices", payers, matches)
     numbers = _numbers_taken(
         run, "invoice", known, {invoice.source_id: invoice_number(invoice) for _, invoice in invoices}
     )
+    decided = _decided(run, "invoice", known, invoices, numbers)
+    rows: list[PlannedRow] = []
     subjects: list[Subject] = []
     for day, invoice in _in_order(invoices):
         link = known.get(invoice.source_id)
         subject = _subject(
             day, "invoices", "invoice", invoice.source_id, invoice_label(invoice), invoice.total_amount
         )
-        outcome = gate(choice, "invoices") or gone(link, choice, subject.label)
+        outcome = _stopped(choice, subject, decided, link)
         if outcome is None:
             existing = existing_of(link, subject.amount)
-            customer_id = customer_ids.get(_payer_key(invoice.payer)) if invoice.payer else None
+            customer_id = parents.ids.get(_payer_key(invoice.payer)) if invoice.payer else None
             if existing is not None and existing.customer_id not in (None, customer_id):
                 existing = msgspec.structs.replace(
                     existing,
@@ -73,9 +80,10 @@ def plan_invoices(
             outcome = plan_invoice(
                 invoice, existing, context, customer_id, number_is_taken=invoice.source_id in numbers
             )
-            outcome = _explain_wait(outcome, subject.label, invoice.payer, matches)
+            outcome = _explain_wait(outcome, subject.label, invoice.payer, parents)
         subjects.append(subject)
         rows.append(planned_row(subject, outcome, link, choice=choice, currency=context.company.currency))
+    rows = [*parents.rows, *adopt(run, context, choice, rows)]
     return save(run, choice, "invoices", rows, subjects)
 
 
@@ -89,20 +97,22 @@ def plan_payments(
         for day, payment in payments
         if _wants_customer(payment.status, payment.deleted_at)
     )
-    rows, customer_ids = _parents(run, context, choice, "payments", payers, matches)
+    parents = _parents(run, context, choice, "payments", payers, matches)
     invoice_ids, invoice_customers = _invoices_paid(run, choice, payments)
     numbers = _numbers_taken(
         run, "payment", known, {payment.source_id: payment_number(payment) for _, payment in payments}
     )
+    decided = _decided(run, "payment", known, payments, numbers)
+    rows: list[PlannedRow] = []
     subjects: list[Subject] = []
     for day, payment in _in_order(payments):
         link = known.get(payment.source_id)
         subject = _subject(
             day, "payments", "payment", payment.source_id, payment_label(payment), payment.amount
         )
-        outcome = gate(choice, "payments") or gone(link, choice, subject.label)
+        outcome = _stopped(choice, subject, decided, link)
         if outcome is None:
-            customer_id = customer_ids.get(_payer_key(payment.payer)) if payment.payer else None
+            customer_id = parents.ids.get(_payer_key(payment.payer)) if payment.payer else None
             outcome = plan_payment(
                 payment,
                 existing_of(link, subject.amount),
@@ -111,7 +121,7 @@ def plan_payments(
                 invoice_ids,
                 number_is_taken=payment.source_id in numbers,
             )
-            outcome = _explain_wait(outcome, subject.label, payment.payer, matches)
+            outcome = _explain_wait(outcome, subject.label, payment.payer, parents)
             outcome = _own_invoices_only(outcome, payment, subject.label, customer_id, invoice_customers)
         shared = [f"invoice/{allocation.invoice_id}" for allocation in payment.allocations]
         subjects.append(subject)
@@ -120,6 +130,7 @@ def plan_payments(
                 subject, outcome, link, choice=choice, currency=context.company.currency, shared=shared
             )
         )
+    rows = [*parents.rows, *adopt(run, context, choice, rows)]
     return save(run, choice, "payments", rows, subjects)
 
 
@@ -130,11 +141,12 @@ def plan_expenses(
     records = [expense for _, expense in expenses]
     known = _links(run, "expense", records)
     paid = links.links_of(run.connection, run.realm, "expense_payment", [one.source_id for one in records])
-    rows: list[PlannedRow] = []
-    vendor_ids: dict[str, str] = {}
+    parents = Parents()
     if choice.allows("expenses"):
         wanted = [(day, one.vendor) for day, one in expenses if one.vendor and _wants_vendor(one, known)]
-        rows, vendor_ids = needed_vendors(run, context, choice, wanted)
+        parents = needed_vendors(run, context, choice, wanted)
+    decided = _decided(run, "expense", known, expenses, set())
+    rows: list[PlannedRow] = []
     subjects: list[Subject] = []
     for day, expense in _in_order(expenses):
         link = known.get(expense.source_id)
@@ -142,13 +154,16 @@ def plan_expenses(
             day, "expenses", "expense", expense.source_id, expense_label(expense), expense.amount
         )
         subjects.append(subject)
-        outcome = gate(choice, "expenses") or gone(link, choice, subject.label)
+        outcome = _stopped(choice, subject, decided, link)
         if outcome is not None:
             rows.append(planned_row(subject, outcome, link, choice=choice, currency=context.company.currency))
             continue
-        vendor_id = vendor_ids.get(vendor_key(expense.vendor) or "") if expense.vendor else None
+        key = (vendor_key(expense.vendor) if expense.vendor else None) or ""
+        vendor_id = parents.ids.get(key)
         existing = existing_of(link, subject.amount)
-        outcome = plan_expense(expense, existing, context, vendor_id)
+        outcome = _wait_for_vendor(
+            plan_expense(expense, existing, context, vendor_id), subject.label, parents.waits.get(key)
+        )
         shared = [f"expense/{expense.source_id}"]
         rows.append(
             planned_row(
@@ -179,7 +194,42 @@ def plan_expenses(
                     shared=shared,
                 )
             )
-    return save(run, choice, "expenses", rows, subjects)
+    return save(run, choice, "expenses", [*parents.rows, *adopt(run, context, choice, rows)], subjects)
+
+
+def _decided(
+    run: Run,
+    source_type: str,
+    known: Mapping[str, Link],
+    records: Sequence[tuple[dt.date, Record]],
+    numbers: set[str],
+) -> Mapping[str, Standing]:
+    """What was decided about these records. One that a person wants made beside another of its number gets its own number."""
+    ids = [record.source_id for _, record in records]
+    decided = decisions.standing(run.connection, run.realm, source_type, ids)
+    numbers |= {source_id for source_id, one in decided.items() if one.make_new and source_id not in known}
+    return decided
+
+
+def _stopped(
+    choice: Choice, subject: Subject, decided: Mapping[str, Standing], link: Link | None
+) -> NotMapped | None:
+    """Why the record is not looked at any further: switched off, left out by a person, or gone from QuickBooks."""
+    return (
+        gate(choice, subject.record_type)
+        or left_out(decided, subject.source_type, subject.source_id, subject.label)
+        or gone(link, choice, subject.label)
+    )
+
+
+def _wait_for_vendor(outcome: Mapped | NotMapped, label: str, why: NotMapped | None) -> Mapped | NotMapped:
+    """An expense whose vendor waits for a person waits too, also one that QuickBooks would take without a vendor."""
+    beginning = f"{label} waits for its vendor"
+    if why is None or isinstance(outcome, NotMapped):
+        return _waiting(outcome, beginning, why)
+    if outcome.action == "void":
+        return outcome
+    return NotMapped(ReasonCode.WAITING_FOR_PARENT, f"{beginning}: {why.reason}", why.how_to_fix)
 
 
 def _in_order(records: Iterable[tuple[dt.date, Record]]) -> list[tuple[dt.date, Record]]:
@@ -227,9 +277,9 @@ def _parents(
     record_type: str,
     payers: Sequence[tuple[dt.date, Payer]],
     matches: Matches,
-) -> tuple[list[PlannedRow], dict[PayerKey, str]]:
+) -> Parents:
     if not choice.allows(record_type):
-        return [], {}
+        return Parents()
     return needed_customers(run, context, choice, payers, matches)
 
 
@@ -255,18 +305,17 @@ def _numbers_taken(
 
 
 def _explain_wait(
-    outcome: Mapped | NotMapped, label: str, payer: Payer | None, matches: Matches
+    outcome: Mapped | NotMapped, label: str, payer: Payer | None, parents: Parents
 ) -> Mapped | NotMapped:
     """Where a record waits for its customer, say what the customer waits for."""
-    if isinstance(outcome, Mapped) or outcome.reason_code != ReasonCode.WAITING_FOR_PARENT or payer is None:
+    why = parents.waits.get(_payer_key(payer)) if payer is not None else None
+    return _waiting(outcome, f"{label} waits for its customer", why)
+
+
+def _waiting(outcome: Mapped | NotMapped, beginning: str, why: NotMapped | None) -> Mapped | NotMapped:
+    if why is None or isinstance(outcome, Mapped) or outcome.reason_code != ReasonCode.WAITING_FOR_PARENT:
         return outcome
-    match = matches.get(_payer_key(payer))
-    why = refusal_of(match) if match else None
-    if why is None:
-        return outcome
-    return NotMapped(
-        outcome.reason_code, f"{label} waits for its customer. {why.reason}", why.how_to_fix, outcome.subject
-    )
+    return NotMapped(outcome.reason_code, f"{beginning}: {why.reason}", why.how_to_fix, outcome.subject)
 
 
 def _invoices_paid(

@@ -1,0 +1,70 @@
+"""Customers, vendors and employees of the snapshot, in the few columns matching needs: a long list is never read whole."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from rentaxis_pipelines.ledger.rows import RowResult, SnapshotObject, fetch
+
+
+class Person(msgspec.Struct, frozen=True):
+    """A customer or vendor as QuickBooks shows it."""
+
+    quickbooks_id: str
+    name: str
+    email: str | None
+    active: bool
+
+
+def people(connection: sa.Connection, realm: str, entity: str) -> list[Person]:
+    """Everybody of that entity (``Customer`` or ``Vendor``), inactive ones too."""
+    return fetch(
+        connection,
+        Person,
+        """select quickbooks_id, coalesce(object ->> 'DisplayName', '') as name,
+                  object #>> '{PrimaryEmailAddr,Address}' as email, active
+           from ledger.snapshot_objects where realm = :realm and entity = :entity order by quickbooks_id""",
+        {"realm": realm, "entity": entity},
+    )
+
+
+def objects(
+    connection: sa.Connection, realm: str, entity: str, ids: Iterable[str]
+) -> dict[str, dict[str, Any]]:
+    """The objects with these ids as QuickBooks gave them; ids QuickBooks does not have are absent."""
+    found = fetch(
+        connection,
+        SnapshotObject,
+        """select * from ledger.snapshot_objects
+           where realm = :realm and entity = :entity and quickbooks_id = any(:ids)""",
+        {"realm": realm, "entity": entity, "ids": list(set(ids))},
+    )
+    return {row.quickbooks_id: row.object for row in found}
+
+
+def names_in_use(connection: sa.Connection, realm: str) -> dict[str, str]:
+    """Whose each DisplayName is, by folded name: QuickBooks keeps them unique over customers, vendors and employees.
+
+    The value is ``Entity:id``.
+    """
+    rows = connection.execute(
+        sa.text(
+            """select entity, quickbooks_id, object ->> 'DisplayName' as name from ledger.snapshot_objects
+               where realm = :realm and entity in ('Customer', 'Vendor', 'Employee')"""
+        ),
+        {"realm": realm},
+    )
+    return {(row.name or "").casefold(): f"{row.entity}:{row.quickbooks_id}" for row in rows}
+
+
+def refused_in_run(connection: sa.Connection, run_id: str, source_types: Iterable[str]) -> list[RowResult]:
+    """Results of customers or vendors that QuickBooks, or a rule, refused earlier in the run."""
+    return fetch(
+        connection,
+        RowResult,
+        """select * from ledger.row_results
+           where run_id = :run_id and source_type = any(:types) and status = 'failed' and reason_code <> 'not_reached'""",
+        {"run_id": run_id, "types": list(source_types)},
+    )

@@ -1,0 +1,274 @@
+"""Transactions that stand in QuickBooks already: found before their first push, so that none is made twice.
+
+Looked for by number, many with one query. One that carries our own marker is ours (our ledger was restored from an older
+copy) and is taken back. One of the same number, customer, date and amount is linked, or a person is asked, as the company's
+policy ``adopt`` says. One that shares only the number stops the row, because which of the two is right is for a person.
+
+Not here: records whose answer was lost (``doubts``), customers and vendors (``matching``).
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any, cast
+
+import msgspec
+
+from rentaxis_pipelines.ledger import decisions, links
+from rentaxis_pipelines.ledger.decisions import NOTHING_DECIDED, Candidate, Question, Standing
+from rentaxis_pipelines.ledger.reasons import REASONS, ReasonCode
+from rentaxis_pipelines.ledger.rows import Link, Origin, PlannedRow
+from rentaxis_pipelines.mapping.outcome import Context
+from rentaxis_pipelines.mapping.text import parse_marker
+from rentaxis_pipelines.sync.choice import Choice
+from rentaxis_pipelines.sync.run import Run
+
+# How QuickBooks can be asked for them by number (Intuit's reference: these are filterable).
+NUMBER_FIELD: Mapping[str, str] = {
+    "Invoice": "DocNumber",
+    "Payment": "PaymentRefNum",
+    "Purchase": "DocNumber",
+    "Bill": "DocNumber",
+}
+_WORDS = {"Invoice": "invoice", "Payment": "payment", "Purchase": "expense", "Bill": "bill"}
+
+
+class _Seen(msgspec.Struct, frozen=True):
+    """What QuickBooks has under the numbers, and by the ids a person confirmed, of one type."""
+
+    by_number: Mapping[str, list[dict[str, Any]]]
+    by_id: Mapping[str, dict[str, Any]]
+
+
+def adopt(run: Run, context: Context, choice: Choice, rows: Sequence[PlannedRow]) -> list[PlannedRow]:
+    """The rows, with those that stand in QuickBooks already linked, asked about or stopped. Commits the links.
+
+    A dry run says the same and keeps nothing.
+    """
+    creates = [row for row in rows if row.action == "create" and row.quickbooks_type in NUMBER_FIELD]
+    if not creates:
+        return list(rows)
+    decided = _decided(run, creates)
+    seen = _look(run, context, creates, decided)
+    owners = {entity: links.linked_objects(run.connection, run.realm, entity) for entity in seen}
+    changed: list[Link] = []
+    questions: list[Question] = []
+    answers: dict[tuple[str, str], PlannedRow] = {}
+    for row in creates:
+        key = (row.source_type, row.source_id)
+        standing = decided.get(key, NOTHING_DECIDED)
+        entity = row.quickbooks_type or ""
+        answer, link, question = _one(run, context, row, standing, seen[entity], owners[entity])
+        answers[key] = answer
+        if link is not None:
+            owners[entity][link.quickbooks_id] = key
+            changed.append(link)
+        if question is not None:
+            questions.append(question)
+    if not choice.dry_run:
+        links.save_links(run.connection, changed)
+        decisions.keep_questions(run.connection, run.realm, answers, questions)
+        run.connection.commit()
+    return [answers.get((row.source_type, row.source_id), row) for row in rows]
+
+
+def _decided(run: Run, rows: Sequence[PlannedRow]) -> dict[tuple[str, str], Standing]:
+    ids: dict[str, list[str]] = defaultdict(list)
+    for row in rows:
+        ids[row.source_type].append(row.source_id)
+    return {
+        (source_type, source_id): standing
+        for source_type, source_ids in ids.items()
+        for source_id, standing in decisions.standing(
+            run.connection, run.realm, source_type, source_ids
+        ).items()
+    }
+
+
+def _look(
+    run: Run, context: Context, rows: Sequence[PlannedRow], decided: Mapping[tuple[str, str], Standing]
+) -> dict[str, _Seen]:
+    numbers: dict[str, set[str]] = defaultdict(set)
+    confirmed: dict[str, set[str]] = defaultdict(set)
+    for row in rows:
+        entity = row.quickbooks_type or ""
+        numbers[entity].update({row.readable_key} if row.readable_key else set())
+        standing = decided.get((row.source_type, row.source_id), NOTHING_DECIDED)
+        confirmed[entity].update({standing.confirmed} if standing.confirmed else set())
+    found: dict[str, _Seen] = {}
+    for entity, wanted in numbers.items():
+        field = NUMBER_FIELD[entity]
+        by_number: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        if context.company.policies.adopt != "never":
+            for one in run.client.query_in(entity, field, sorted(wanted)):
+                by_number[str(one.get(field) or "").casefold()].append(one)
+        by_id = {
+            str(one["Id"]): one
+            for one in (
+                run.client.query_in(entity, "Id", sorted(confirmed[entity])) if confirmed[entity] else []
+            )
+        }
+        found[entity] = _Seen(by_number, by_id)
+    return found
+
+
+_Answer = tuple[PlannedRow, Link | None, Question | None]
+
+
+def _one(
+    run: Run,
+    context: Context,
+    row: PlannedRow,
+    standing: Standing,
+    seen: _Seen,
+    owners: Mapping[str, tuple[str, str]],
+) -> _Answer:
+    if standing.confirmed is not None:
+        confirmed = seen.by_id.get(standing.confirmed)
+        if confirmed is None or standing.confirmed in owners:
+            return _vanished(row, standing.confirmed), None, None
+        return _taken_over(run, row, confirmed, "confirmed")
+    same_number = [
+        one
+        for one in seen.by_number.get((row.readable_key or "").casefold(), [])
+        if str(one["Id"]) not in owners
+    ]
+    own = [one for one in same_number if _marker(one) == (row.source_type, row.source_id)]
+    standing_own = [
+        one for one in own if str(one["Id"]) not in standing.rejected and one.get("TotalAmt") != 0
+    ]
+    if len(standing_own) == 1:
+        return _taken_over(run, row, standing_own[0], "adopted")
+    if standing.make_new is not None:
+        return row, None, None
+    others = [one for one in same_number if one in own or _could_be(row, one)]
+    same = [one for one in others if _is_same(row, one) and str(one["Id"]) not in standing.rejected]
+    if len(same) == 1 and context.company.policies.adopt == "always":
+        return _taken_over(run, row, same[0], "adopted")
+    if same:
+        return _asked(run, row, same, ReasonCode.WAITING_FOR_CONFIRMATION)
+    if others:
+        return _asked(run, row, others, ReasonCode.DUPLICATE_NUMBER)
+    return row, None, None
+
+
+def _marker(found: Mapping[str, Any]) -> tuple[str, str] | None:
+    return parse_marker(str(found.get("PrivateNote") or ""))
+
+
+def _could_be(row: PlannedRow, found: Mapping[str, Any]) -> bool:
+    """Whether another record of that number stands in the way. Payments of two customers may well share a number (a check's)."""
+    if row.quickbooks_type == "Invoice":
+        return True
+    return row.quickbooks_type == "Payment" and _customer(found) == _customer(row.payload or {})
+
+
+def _is_same(row: PlannedRow, found: Mapping[str, Any]) -> bool:
+    payload = row.payload or {}
+    return (
+        _marker(found) is None
+        and _customer(found) == _customer(payload)
+        and found.get("TxnDate") == payload.get("TxnDate")
+        and _total(found) == row.amount
+    )
+
+
+def _customer(found: Mapping[str, Any], field: str = "value") -> str:
+    return str(cast("Mapping[str, Any]", found.get("CustomerRef") or {}).get(field) or "").strip()
+
+
+def _total(found: Mapping[str, Any]) -> Decimal:
+    return Decimal(found.get("TotalAmt") or 0)
+
+
+def _taken_over(run: Run, row: PlannedRow, found: Mapping[str, Any], origin: Origin) -> _Answer:
+    """Link it. What already says all that matters is left as it is; anything else is brought up to date."""
+    same = _is_same(row, found)
+    link = Link(
+        realm=run.realm,
+        source_type=row.source_type,
+        source_id=row.source_id,
+        quickbooks_type=row.quickbooks_type or "",
+        quickbooks_id=str(found["Id"]),
+        sync_token=str(found["SyncToken"]),
+        content_hash=row.content_hash or "" if same else "",
+        mapped=row.mapped or row.payload or {},
+        owned=[],
+        generation=row.generation,
+        origin=origin,
+        quickbooks_number=row.readable_key,
+        total=_total(found),
+        run_id=run.run_id,
+        updated_at=run.now(),
+    )
+    if not same:
+        update = msgspec.structs.replace(
+            row, action="update", quickbooks_id=link.quickbooks_id, sync_token=link.sync_token
+        )
+        return update, link, None
+    reason = (
+        f"{row.source_label} stood in QuickBooks already, with the same number, customer, date and amount. "
+        "It was linked, not made again."
+    )
+    done = _stopped(row, ReasonCode.FROM_QUICKBOOKS, reason, REASONS[ReasonCode.FROM_QUICKBOOKS].how_to_fix)
+    return msgspec.structs.replace(done, quickbooks_id=link.quickbooks_id), link, None
+
+
+def _asked(run: Run, row: PlannedRow, found: Sequence[Mapping[str, Any]], code: ReasonCode) -> _Answer:
+    word = _WORDS[row.quickbooks_type or ""]
+    listed = " and ".join(_described(one, word) for one in found)
+    if code == ReasonCode.DUPLICATE_NUMBER:
+        reason = f"QuickBooks has another record under the number of {row.source_label}: {listed}. Nothing was made beside it."
+    else:
+        reason = f"{row.source_label} seems to stand in QuickBooks already, with the same customer, date and amount: {listed}."
+    how_to_fix = (
+        f"If it is the same, confirm it (rentaxis-sync links confirm {row.source_type} {row.source_id} ID); if not, have a "
+        f"new one made (rentaxis-sync links make-new {row.source_type} {row.source_id}). Then run again."
+    )
+    candidates = [Candidate(str(one["Id"]), _described(one, word), "same number", True, 100) for one in found]
+    question = Question(
+        realm=run.realm,
+        source_type=row.source_type,
+        source_id=row.source_id,
+        label=row.source_label,
+        reason_code=code,
+        reason=reason,
+        how_to_fix=how_to_fix,
+        candidates=candidates,
+        asked_at=run.now(),
+    )
+    return _stopped(row, code, reason, how_to_fix), None, question
+
+
+def _described(found: Mapping[str, Any], word: str) -> str:
+    name = _customer(found, "name")
+    of = f" of {name}" if name else ""
+    return f"{word} {found['Id']}{of}, dated {found.get('TxnDate')}, over {_total(found):,.2f}"
+
+
+def _vanished(row: PlannedRow, quickbooks_id: str) -> PlannedRow:
+    return _stopped(
+        row,
+        ReasonCode.GONE_IN_QUICKBOOKS,
+        f"{row.source_label} was confirmed to be {_WORDS[row.quickbooks_type or '']} {quickbooks_id} in QuickBooks, "
+        "which is no longer there or belongs to another record.",
+        f"Confirm another one, or have a new one made (rentaxis-sync links make-new {row.source_type} {row.source_id}).",
+    )
+
+
+def _stopped(row: PlannedRow, code: ReasonCode, reason: str, how_to_fix: str) -> PlannedRow:
+    return msgspec.structs.replace(
+        row,
+        action="none",
+        status=REASONS[code].status,
+        reason_code=code,
+        reason=reason,
+        how_to_fix=how_to_fix,
+        quickbooks_id=None,
+        payload=None,
+        mapped=None,
+        content_hash=None,
+        readable_key=None,
+        conflict_keys=[],
+        pending=[],
+    )

@@ -1,0 +1,261 @@
+"""Carrying out what a person decided about one record: checked against what is there now, written down, and done.
+
+A decision and what follows from it are one transaction. Whoever calls holds the realm (``session.open_run``), so that no
+push is under way with other ideas, and has brought the snapshot up to date.
+
+Here: which decisions are allowed, and the link they make or drop. Not here: the ledger's rows (``ledger.decisions``), forms
+and commands (``automation.decisions``, ``cli_links``).
+"""
+
+import datetime as dt
+from collections.abc import Callable
+
+import msgspec
+import sqlalchemy as sa
+
+from rentaxis_pipelines.ledger import decisions, links, people
+from rentaxis_pipelines.ledger.decisions import Decision, Kind, Standing
+from rentaxis_pipelines.ledger.rows import Link
+
+# What each kind of record is in QuickBooks. An expense is found by its own number, never confirmed by hand.
+ENTITIES = {
+    "tenant": "Customer",
+    "program": "Customer",
+    "vendor": "Vendor",
+    "invoice": "Invoice",
+    "payment": "Payment",
+}
+PARTIES = ("tenant", "program", "vendor")
+SOURCE_TYPES = (*ENTITIES, "expense")
+
+
+class DecisionRefused(Exception):
+    """The decision cannot be carried out; nothing was written. The text says why and what to do."""
+
+
+class Wish(msgspec.Struct, frozen=True, kw_only=True):
+    """What a person wants. ``quickbooks_id`` is needed to confirm, reject and relink, and goes without saying to unlink."""
+
+    kind: Kind
+    source_type: str
+    source_id: str
+    quickbooks_id: str | None = None
+    why: str
+    who: str
+
+
+class _Now(msgspec.Struct, frozen=True):
+    """What is there when the decision is taken."""
+
+    link: Link | None
+    standing: Standing
+
+
+def decide(connection: sa.Connection, realm: str, wish: Wish, at: dt.datetime) -> Decision:
+    """Write the decision down and carry it out; commits. Raises DecisionRefused."""
+    wish = _complete(wish)
+    found = links.links_of(connection, realm, wish.source_type, [wish.source_id])
+    standing = decisions.standing(connection, realm, wish.source_type, [wish.source_id])
+    now = _Now(found.get(wish.source_id), standing.get(wish.source_id, decisions.NOTHING_DECIDED))
+    decision = Decision(
+        realm=realm,
+        source_type=wish.source_type,
+        source_id=wish.source_id,
+        kind=wish.kind,
+        quickbooks_type=ENTITIES.get(wish.source_type) if wish.quickbooks_id else None,
+        quickbooks_id=wish.quickbooks_id,
+        why=wish.why,
+        who=wish.who,
+        decided_at=at,
+    )
+    try:
+        decided = _CARRY_OUT[wish.kind](connection, decision, now)
+        connection.commit()
+    except BaseException:
+        connection.rollback()
+        raise
+    return decided
+
+
+def _complete(wish: Wish) -> Wish:
+    """The wish trimmed. Raises DecisionRefused where a part of it is missing."""
+    wish = msgspec.structs.replace(
+        wish,
+        source_id=wish.source_id.strip(),
+        quickbooks_id=(wish.quickbooks_id or "").strip() or None,
+        why=wish.why.strip(),
+        who=wish.who.strip(),
+    )
+    if wish.source_type not in SOURCE_TYPES:
+        raise DecisionRefused(f"'{wish.source_type}' is no type of record. Known: {', '.join(SOURCE_TYPES)}.")
+    if not wish.source_id:
+        raise DecisionRefused("The decision does not say which record it is about: give its id in RentAxis.")
+    if not wish.who or not wish.why:
+        raise DecisionRefused("A decision is kept with who took it and why: give both.")
+    if wish.kind in ("confirm", "reject", "relink"):
+        if wish.source_type not in ENTITIES:
+            raise DecisionRefused(
+                f"An {wish.source_type} is not linked by hand; exclude it, or let it be pushed."
+            )
+        if wish.quickbooks_id is None:
+            raise DecisionRefused(
+                f"To {wish.kind}, say which {_thing(wish)} in QuickBooks is meant, by its id."
+            )
+    elif wish.kind != "unlink" and wish.quickbooks_id is not None:
+        raise DecisionRefused(f"To {wish.kind.replace('_', ' ')}, no QuickBooks id is needed; leave it out.")
+    return wish
+
+
+def _confirm(connection: sa.Connection, decision: Decision, now: _Now) -> Decision:
+    if now.link is not None and now.link.quickbooks_id == decision.quickbooks_id:
+        raise DecisionRefused(f"{_named(decision)} is linked to {_target(decision)} already.")
+    if now.link is not None:
+        raise DecisionRefused(
+            f"{_named(decision)} is linked to {_thing(decision)} {_link_name(now.link)}. To link another one, relink it."
+        )
+    return _link(connection, decision)
+
+
+def _relink(connection: sa.Connection, decision: Decision, now: _Now) -> Decision:
+    if now.link is None:
+        raise DecisionRefused(
+            f"{_named(decision)} is linked to nothing yet: confirm {_target(decision)} instead."
+        )
+    if now.link.quickbooks_id == decision.quickbooks_id:
+        raise DecisionRefused(f"{_named(decision)} is linked to {_target(decision)} already.")
+    # Two decisions: the old one is not it, the new one is.
+    _drop(connection, msgspec.structs.replace(decision, kind="unlink"), now.link)
+    return _link(connection, decision)
+
+
+def _link(connection: sa.Connection, decision: Decision) -> Decision:
+    """Link a customer or vendor at once; a transaction is linked by the next plan, which looks at it in QuickBooks."""
+    quickbooks_id, entity = str(decision.quickbooks_id), str(decision.quickbooks_type)
+    owner = links.linked_objects(connection, decision.realm, entity).get(quickbooks_id)
+    if owner is not None:
+        raise DecisionRefused(
+            f"{_target(decision).capitalize()} in QuickBooks belongs to {owner[0]} {owner[1]}. Unlink that one first, if it is wrong."
+        )
+    if decision.source_type in PARTIES:
+        links.save_links(connection, [_confirmed_link(connection, decision, entity, quickbooks_id)])
+    return _written(connection, decision)
+
+
+def _confirmed_link(connection: sa.Connection, decision: Decision, entity: str, quickbooks_id: str) -> Link:
+    found = people.objects(connection, decision.realm, entity, [quickbooks_id]).get(quickbooks_id)
+    if found is None:
+        raise DecisionRefused(
+            f"QuickBooks has no {_target(decision)}: it was deleted or merged meanwhile, or the id is mistyped. "
+            "See rentaxis-sync links list for what there is now."
+        )
+    name = str(found.get("DisplayName") or "")
+    if not found.get("Active", True):
+        raise DecisionRefused(
+            f"{_target(decision).capitalize()} ('{name}') is inactive in QuickBooks. Make it active there first, then decide again."
+        )
+    return Link(
+        realm=decision.realm,
+        source_type=decision.source_type,
+        source_id=decision.source_id,
+        quickbooks_type=entity,
+        quickbooks_id=quickbooks_id,
+        sync_token=str(found["SyncToken"]),
+        content_hash="",
+        mapped={},  # filled in when the record is next looked at
+        owned=[],
+        origin="confirmed",
+        quickbooks_number=name or None,
+        updated_at=decision.decided_at,
+    )
+
+
+def _reject(connection: sa.Connection, decision: Decision, now: _Now) -> Decision:
+    if now.link is not None and now.link.quickbooks_id == decision.quickbooks_id:
+        raise DecisionRefused(f"{_named(decision)} is linked to {_target(decision)}. Unlink it instead.")
+    if decision.quickbooks_id in now.standing.rejected:
+        raise DecisionRefused(f"That {_named(decision)} is not {_target(decision)} was decided already.")
+    return _written(connection, decision)
+
+
+def _unlink(connection: sa.Connection, decision: Decision, now: _Now) -> Decision:
+    if now.link is None:
+        raise DecisionRefused(f"{_named(decision)} is linked to nothing, so there is nothing to unlink.")
+    if decision.quickbooks_id not in (None, now.link.quickbooks_id):
+        raise DecisionRefused(
+            f"{_named(decision)} is linked to {_thing(decision)} {_link_name(now.link)}, not to {decision.quickbooks_id}."
+        )
+    if now.link.origin == "imported":
+        raise DecisionRefused(
+            f"RentAxis itself says that {_named(decision)} came from {_thing(decision)} {_link_name(now.link)}. "
+            "Correct that in RentAxis, or relink it to another one."
+        )
+    return _drop(connection, decision, now.link)
+
+
+def _drop(connection: sa.Connection, decision: Decision, link: Link) -> Decision:
+    decisions.drop_link(connection, decision.realm, (decision.source_type, decision.source_id))
+    unlinked = msgspec.structs.replace(
+        decision, quickbooks_type=link.quickbooks_type, quickbooks_id=link.quickbooks_id
+    )
+    return _written(connection, unlinked)
+
+
+def _make_new(connection: sa.Connection, decision: Decision, now: _Now) -> Decision:
+    if now.link is not None:
+        raise DecisionRefused(
+            f"{_named(decision)} is linked to {_thing(decision)} {_link_name(now.link)}. Unlink it first."
+        )
+    if now.standing.make_new is not None:
+        raise DecisionRefused(
+            f"{_named(decision)} is to be made new already; it goes through with the next run."
+        )
+    return _written(connection, decision)
+
+
+def _exclude(connection: sa.Connection, decision: Decision, now: _Now) -> Decision:
+    if now.standing.excluded is not None:
+        raise DecisionRefused(f"{_named(decision)} was excluded already, by {now.standing.excluded.who}.")
+    return _written(connection, decision)
+
+
+def _include(connection: sa.Connection, decision: Decision, now: _Now) -> Decision:
+    if now.standing.excluded is None:
+        raise DecisionRefused(f"{_named(decision)} is not excluded.")
+    return _written(connection, decision)
+
+
+def _written(connection: sa.Connection, decision: Decision) -> Decision:
+    written = decisions.append(connection, decision)
+    if decision.kind in ("confirm", "relink", "make_new", "exclude"):
+        key = (decision.source_type, decision.source_id)
+        decisions.keep_questions(connection, decision.realm, [key], [])
+    return written
+
+
+_CARRY_OUT: dict[Kind, Callable[[sa.Connection, Decision, _Now], Decision]] = {
+    "confirm": _confirm,
+    "reject": _reject,
+    "unlink": _unlink,
+    "relink": _relink,
+    "make_new": _make_new,
+    "exclude": _exclude,
+    "include": _include,
+}
+
+
+def _named(decision: Decision) -> str:
+    return f"{decision.source_type.capitalize()} {decision.source_id}"
+
+
+def _thing(record: Decision | Wish) -> str:
+    return ENTITIES.get(record.source_type, "record").lower()
+
+
+def _target(decision: Decision) -> str:
+    return f"{_thing(decision)} {decision.quickbooks_id}"
+
+
+def _link_name(link: Link) -> str:
+    return (
+        f"'{link.quickbooks_number}' ({link.quickbooks_id})" if link.quickbooks_number else link.quickbooks_id
+    )

@@ -1,0 +1,22 @@
+"""Records a person left out of the sync. Not here: how that was decided (``decide_links``)."""
+
+from collections.abc import Mapping
+
+from rentaxis_pipelines.ledger.decisions import Standing
+from rentaxis_pipelines.ledger.reasons import ReasonCode
+from rentaxis_pipelines.mapping.outcome import NotMapped
+
+
+def left_out(
+    standing: Mapping[str, Standing], source_type: str, source_id: str, label: str
+) -> NotMapped | None:
+    """Why the record is left out, by whom and when; None for a record that is not."""
+    excluded = standing[source_id].excluded if source_id in standing else None
+    if excluded is None:
+        return None
+    why = excluded.why.rstrip(" .")
+    return NotMapped(
+        ReasonCode.EXCLUDED,
+        f"{label} was excluded by {excluded.who} on {excluded.decided_at:%Y-%m-%d}: {why}.",
+        f"Include it again if it should be pushed (rentaxis-sync include {source_type} {source_id}).",
+    )

@@ -1,0 +1,59 @@
+"""DisplayNames: legal, unique across customers, vendors and employees, and the same every time.
+
+Here: which name a new or renamed customer or vendor gets. Not here: what makes a text legal (``mapping.text``).
+"""
+
+import itertools
+from collections.abc import Iterator
+
+from rentaxis_pipelines.ledger import people
+from rentaxis_pipelines.mapping.text import legal_display_name, one_line, with_suffix
+from rentaxis_pipelines.rentaxis.records import Payer
+from rentaxis_pipelines.sync.run import Run
+
+_SUFFIXES_LOOKED_AT = 20  # when asking whether a name is one that this record would be given
+
+
+def plain_name(payer: Payer) -> str:
+    """The payer's own name, legal; ``Tenant 40`` for one whose name has nothing to show."""
+    return named_or(payer.name, f"{payer.kind.capitalize()} {payer.source_id}")
+
+
+def named_or(name: str | None, otherwise: str) -> str:
+    """The name made legal, or another where nothing of it can be seen."""
+    return legal_display_name(name if one_line((name or "").replace(":", "")) else otherwise)
+
+
+def display_names(base: str, suffix: str) -> Iterator[str]:
+    """The names a record may be given, the likeliest first: ``Ann Lee``, ``Ann Lee (tenant 17)``, ``Ann Lee (tenant 17, 2)``."""
+    yield base
+    yield with_suffix(base, suffix)
+    for number in itertools.count(2):
+        yield with_suffix(base, f"{suffix}, {number}")
+
+
+def is_given(name: str, base: str, suffix: str) -> bool:
+    """Whether ``name`` is one that this record is given while its own name is ``base``."""
+    return name in itertools.islice(display_names(base, suffix), _SUFFIXES_LOOKED_AT)
+
+
+class NamesInUse:
+    """DisplayNames nobody else may take, whatever the case. Read at first use: most plans name nobody."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._owner: dict[str, str] | None = None
+
+    def choose(self, base: str, suffix: str, owner: str) -> str:
+        """The first name that is free, or is ``owner``'s (``Customer:12``) already; from now on it is ``owner``'s."""
+        owners = self._owners()
+        for name in display_names(base, suffix):
+            if owners.get(name.casefold(), owner) == owner:
+                owners[name.casefold()] = owner
+                return name
+        raise AssertionError("there is always another number")
+
+    def _owners(self) -> dict[str, str]:
+        if self._owner is None:
+            self._owner = people.names_in_use(self._run.connection, self._run.realm)
+        return self._owner

@@ -1,0 +1,136 @@
+"""Who is who in one run: what the ledger and the snapshot know, brought to ``matching``, and what came of it, kept.
+
+Here: reading for matching, keeping the links it found and the questions it left open. Not here: the rules (``matching``),
+what is pushed (``plan_parties``).
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, cast
+
+import msgspec
+
+from rentaxis_pipelines.ledger import decisions, links, people
+from rentaxis_pipelines.ledger.decisions import Question, Standing
+from rentaxis_pipelines.ledger.rows import Link, Origin
+from rentaxis_pipelines.mapping.outcome import content_hash
+from rentaxis_pipelines.mapping.parties import map_customer, payer_label
+from rentaxis_pipelines.matching.customers import Match, PayerKey, index_customers, match_customers
+from rentaxis_pipelines.rentaxis.records import Payer
+from rentaxis_pipelines.sync.names_in_use import plain_name
+from rentaxis_pipelines.sync.run import Run
+
+Matches = Mapping[PayerKey, Match]
+_ORIGINS: Mapping[str, Origin] = {"matched_email": "matched_email", "imported": "imported"}
+
+
+def matches_of(run: Run, payers: Iterable[Payer]) -> dict[PayerKey, Match]:
+    """How each payer resolves, by all that is known now."""
+    payers = list(payers)
+    return match_customers(
+        payers,
+        index_customers(people.people(run.connection, run.realm, "Customer")),
+        payer_links(run, payers),
+        links.linked_objects(run.connection, run.realm, "Customer"),
+        payer_standing(run, payers),
+    )
+
+
+def payer_links(run: Run, payers: Iterable[Payer]) -> dict[PayerKey, Link]:
+    """The links of these payers."""
+    return {
+        (kind, source_id): link
+        for kind, ids in _by_kind(payers).items()
+        for source_id, link in links.links_of(run.connection, run.realm, kind, ids).items()
+    }
+
+
+def payer_standing(run: Run, payers: Iterable[Payer]) -> dict[PayerKey, Standing]:
+    """What was decided about these payers."""
+    return {
+        (kind, source_id): standing
+        for kind, ids in _by_kind(payers).items()
+        for source_id, standing in decisions.standing(run.connection, run.realm, kind, ids).items()
+    }
+
+
+def _by_kind(payers: Iterable[Payer]) -> dict[str, set[str]]:
+    by_kind: dict[str, set[str]] = {}
+    for payer in payers:
+        by_kind.setdefault(payer.kind, set()).add(payer.source_id)
+    return by_kind
+
+
+def keep(run: Run, payers: Iterable[Payer], matches: Matches) -> None:
+    """Keep what matching found: new links (one e-mail, imported), links that live again, questions for people. Commits.
+
+    A link a person confirmed says nothing yet of what the payer was then; it is filled in here. A customer that has become
+    somebody's since the matching is left to them.
+    """
+    by_key = {(payer.kind, payer.source_id): payer for payer in payers}
+    known = payer_links(run, by_key.values())
+    wanted = {matches[key].quickbooks_id or "" for key in by_key if matches[key].resolution in _ORIGINS}
+    customers = people.objects(run.connection, run.realm, "Customer", wanted)
+    owners = links.linked_objects(run.connection, run.realm, "Customer") if customers else {}
+    changed: list[Link] = []
+    for key, payer in by_key.items():
+        match, link = matches[key], known.get(key)
+        mapped = cast("dict[str, Any]", map_customer(payer, plain_name(payer)))
+        if link is None:
+            customer = customers.get(match.quickbooks_id or "")
+            origin = _ORIGINS.get(match.resolution)
+            if customer is not None and origin is not None and str(customer["Id"]) not in owners:
+                changed.append(found_link(run, key, "Customer", customer, mapped, origin))
+        elif match.resolution == "linked" and (link.state == "gone" or not link.mapped):
+            filled = {} if link.mapped else {"mapped": mapped, "content_hash": content_hash(mapped)}
+            changed.append(msgspec.structs.replace(link, state="live", **filled))
+    links.save_links(run.connection, changed)
+    # A payer that this run has made since it matched has no question any more.
+    asked = [
+        _question(run, payer, matches[key])
+        for key, payer in by_key.items()
+        if key not in known or matches[key].resolution == "stale"
+    ]
+    decisions.keep_questions(run.connection, run.realm, by_key, [one for one in asked if one is not None])
+    run.connection.commit()
+
+
+def _question(run: Run, payer: Payer, match: Match) -> Question | None:
+    if match.reason_code is None:
+        return None
+    return Question(
+        realm=run.realm,
+        source_type=match.payer_kind,
+        source_id=match.payer_id,
+        label=payer_label(payer),
+        reason_code=match.reason_code,
+        reason=match.reason or "",
+        how_to_fix=match.how_to_fix or "",
+        candidates=match.candidates,
+        asked_at=run.now(),
+    )
+
+
+def found_link(
+    run: Run,
+    key: tuple[str, str],
+    entity: str,
+    found: Mapping[str, Any],
+    mapped: dict[str, Any],
+    origin: Origin,
+) -> Link:
+    """The link to an object that stood in QuickBooks before: we own none of its fields."""
+    return Link(
+        realm=run.realm,
+        source_type=key[0],
+        source_id=key[1],
+        quickbooks_type=entity,
+        quickbooks_id=str(found["Id"]),
+        sync_token=str(found["SyncToken"]),
+        content_hash=content_hash(mapped),
+        mapped=mapped,
+        owned=[],
+        origin=origin,
+        quickbooks_number=str(found.get("DisplayName") or "") or None,
+        run_id=run.run_id,
+        updated_at=run.now(),
+    )
