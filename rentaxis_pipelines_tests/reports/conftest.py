@@ -117,8 +117,8 @@ class Books:
 
     def reconcile(self) -> Summary:
         """The proof, as of today."""
-        with open_run(self.environment, uuid.uuid4().hex, "a test") as run:
-            run = replace(run, now=lambda: dt.datetime.now(dt.UTC) + self.clock_ahead)
+        with open_run(self.environment, uuid.uuid4().hex, "a test") as opened:
+            run = replace(opened, now=lambda: dt.datetime.now(dt.UTC) + self.clock_ahead)
             bring_up_to_date(run)
             return reconcile(run, self.environment, context_of(run, COMPANY))
 

@@ -1,0 +1,244 @@
+"""The proof as one Excel file to keep: who asked what and when, the totals, and every difference.
+
+Money is written as numbers with two decimals, days as dates. Not here: any number the marts do not hold.
+"""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+import xlsxwriter
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
+
+from rentaxis_pipelines.reports.marts import rows_of
+
+MOST_ROWS = 1_048_575  # of one Excel sheet, below its header
+_WIDEST = 60  # characters
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One sheet: which mart, which of its columns under which heading, in which order; ``sums`` get a total below."""
+
+    title: str
+    about: str
+    mart: str
+    columns: Mapping[str, str]
+    order_by: str
+    where: str = "true"
+    sums: Sequence[str] = field(default=())
+
+
+SHEETS = (
+    Sheet(
+        "Ready to close",
+        "For each month: can it be closed, and what stands between.",
+        "ready_to_close",
+        {"month": "Month", "is_ready": "Ready", "records": "Records", "amount": "Amount", "stands_between": "What stands between"},
+        "month desc",
+    ),
+    Sheet(
+        "Open problems",
+        "What needs a person; the fix that clears most money first.",
+        "open_problems",
+        {
+            "cause": "Cause", "remedy": "Fix this", "roots": "To fix", "records": "Records that clear", "amount": "Amount",
+            "oldest_day": "Oldest", "age_days": "Age (days)", "example": "For example", "example_reason": "Why",
+        },
+        "amount desc, cause",
+        sums=("records", "amount"),
+    ),
+    Sheet(
+        "Reconciliation",
+        "RentAxis against QuickBooks by month, product or account, and customer or vendor.",
+        "reconciliation",
+        {
+            "record_type": "Type", "month": "Month", "account": "Product or account", "party": "Customer or vendor",
+            "explanation": "Explanation", "records": "Records", "rentaxis": "RentAxis", "quickbooks": "QuickBooks",
+            "difference": "Difference",
+        },
+        "record_type, month, account, party, explanation",
+        sums=("rentaxis", "quickbooks", "difference"),
+    ),
+    Sheet(
+        "Differences",
+        "Every record whose two sides differ, and why.",
+        "differences",
+        {
+            "record_type": "Type", "label": "Record", "party_name": "Customer or vendor", "rentaxis_day": "Date in RentAxis",
+            "quickbooks_day": "Date in QuickBooks", "rentaxis_total": "RentAxis", "written_total": "As pushed",
+            "quickbooks_total": "QuickBooks", "difference": "Difference", "explanation": "Explanation", "meaning": "Meaning",
+            "reason": "Reason", "remedy": "Remedy", "blocks_close": "Blocks closing", "entity": "QuickBooks type",
+            "quickbooks_id": "QuickBooks id", "quickbooks_url": "Link", "record": "RentAxis id",
+        },
+        "at_stake desc, record",
+        sums=("rentaxis_total", "quickbooks_total", "difference"),
+    ),
+    Sheet(
+        "Open receivables",
+        "Open balances by customer and age on both sides.",
+        "open_receivables",
+        {
+            "party": "Customer", "bucket": "Age (days past due)", "explanation": "Explanation", "documents": "Documents",
+            "rentaxis": "RentAxis", "quickbooks": "QuickBooks", "difference": "Difference",
+        },
+        "party, bucket, explanation",
+        sums=("rentaxis", "quickbooks", "difference"),
+    ),
+    Sheet(
+        "Changed in QuickBooks",
+        "What was edited, voided or deleted in QuickBooks since it was pushed, field by field.",
+        "drift",
+        {
+            "label": "Record", "party": "Customer or vendor", "what": "What", "field": "Field", "ours": "We wrote",
+            "theirs": "There now", "changed_at": "When (UTC)", "amount": "Amount", "remedy": "Remedy",
+            "entity": "QuickBooks type", "quickbooks_id": "QuickBooks id", "record": "RentAxis id",
+        },
+        "amount desc, record, field",
+    ),
+    Sheet(
+        "Possible duplicates",
+        "What looks like one of ours in QuickBooks and belongs to none.",
+        "duplicates",
+        {
+            "entity": "QuickBooks type", "quickbooks_id": "QuickBooks id", "number": "Number", "day": "Date", "total": "Amount",
+            "label": "Looks like", "why": "Same", "ours_is_pushed": "Ours is there too", "looks_like": "RentAxis id",
+        },
+        "total desc, record",
+        sums=("total",),
+    ),
+    Sheet(
+        "Undeposited",
+        "Payments of ours that lie in Undeposited Funds or a clearing account and are in no deposit.",
+        "undeposited",
+        {
+            "account": "Account", "label": "Payment", "party": "Customer", "day": "Date", "days_there": "Days there",
+            "amount": "Amount", "record": "RentAxis id",
+        },
+        "account, day, record",
+        sums=("amount",),
+    ),
+    Sheet(
+        "Run proof",
+        "The last runs: rows and money in and out, and what QuickBooks holds of it now.",
+        "run_proof",
+        {
+            "run_id": "Run", "record_type": "Type", "created_at": "When (UTC)", "requested_by": "Asked by", "rows_in": "Rows in",
+            "created": "Created", "updated": "Updated", "skipped": "Skipped", "failed": "Failed", "rows_out": "Rows out",
+            "money_in": "Money in", "money_out": "Money out", "meant": "Written", "held": "In QuickBooks now",
+            "adds_up": "Adds up", "quickbooks_agrees": "QuickBooks agrees",
+        },
+        "created_at desc, record_type",
+    ),
+)  # fmt: skip
+
+
+def write_work_paper(connection: sa.Connection, path: Path) -> Path:
+    """Write the marts as they are into an Excel file; returns its path.
+
+    Raises OSError if it cannot be written. A sheet that would not fit into Excel says how many rows it leaves out.
+    """
+    # A text that begins with = is a tenant's, not a formula.
+    options = {
+        "constant_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "remove_timezone": True,
+    }
+    with xlsxwriter.Workbook(path, options) as book:
+        book.set_size(2400, 1400)
+        formats = {
+            "title": book.add_format({"bold": True, "font_size": 14}),
+            "head": book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"}),
+            "money": book.add_format({"num_format": "#,##0.00;[Red]-#,##0.00"}),
+            "sum": book.add_format({"num_format": "#,##0.00;[Red]-#,##0.00", "bold": True, "top": 1}),
+            "day": book.add_format({"num_format": "yyyy-mm-dd"}),
+            "instant": book.add_format({"num_format": "yyyy-mm-dd hh:mm"}),
+        }
+        _cover(book.add_worksheet("About"), formats, connection)
+        for sheet in SHEETS:
+            _fill(book.add_worksheet(sheet.title), sheet, formats, connection)
+    return path
+
+
+def _cover(page: Worksheet, formats: Mapping[str, Format], connection: sa.Connection) -> None:
+    """What was asked, by whom and when, and the totals by explanation."""
+    (asked,) = rows_of(connection, "parameters")
+    page.set_column(0, 0, 34)
+    page.set_column(1, 5, 18)
+    page.write(0, 0, "RentAxis and QuickBooks: reconciliation", formats["title"])
+    facts = {
+        "Run": asked["run_id"],
+        "Asked by": asked["requested_by"],
+        "Made (UTC)": asked["made_at"],
+        "QuickBooks company": asked["realm"],
+        "First day": asked["first_day"],
+        "Last day": asked["last_day"],
+    }
+    row = 2
+    for name, value in facts.items():
+        page.write(row, 0, name)
+        _write(page, row, 1, value, formats)
+        row += 1
+    heads = ("Explanation", "Type", "Records", "RentAxis", "QuickBooks", "Difference")
+    row += 1
+    for column, head in enumerate(heads):
+        page.write(row, column, head, formats["head"])
+    totals = connection.execute(
+        sa.text(
+            """select replace(explanation, '_', ' '), record_type, count(*), sum(rentaxis_total), sum(quickbooks_total),
+                      sum(difference)
+               from reports.records group by 1, 2 order by 1, 2"""
+        )
+    )
+    for total in totals:
+        row += 1
+        for column, value in enumerate(total):
+            _write(page, row, column, value, formats)
+
+
+def _fill(page: Worksheet, sheet: Sheet, formats: Mapping[str, Format], connection: sa.Connection) -> None:
+    rows = rows_of(connection, sheet.mart, where=sheet.where, order_by=sheet.order_by, limit=MOST_ROWS - 4)
+    names = list(sheet.columns)
+    for column, name in enumerate(names):
+        longest = max((len(str(row[name])) for row in rows[:1_000] if row[name] is not None), default=0)
+        page.set_column(column, column, min(_WIDEST, max(len(sheet.columns[name]), longest) + 2))
+    page.write(0, 0, sheet.about)
+    for column, name in enumerate(names):
+        page.write(1, column, sheet.columns[name], formats["head"])
+    page.freeze_panes(2, 0)
+    page.autofilter(1, 0, max(2, len(rows) + 1), len(names) - 1)
+    for number, row in enumerate(rows, start=2):
+        for column, name in enumerate(names):
+            _write(page, number, column, row[name], formats)
+    if sheet.sums and rows:
+        for column, name in enumerate(names):
+            if name in sheet.sums:
+                total = sum((row[name] for row in rows), Decimal(0))
+                page.write_number(
+                    len(rows) + 2, column, float(total), formats["sum"]
+                )  # Excel's numbers are floats
+        page.write(len(rows) + 2, 0, "Total", formats["sum"])
+
+
+def _write(page: Worksheet, row: int, column: int, value: Any, formats: Mapping[str, Format]) -> None:
+    match value:
+        case None:
+            return
+        case bool():
+            page.write_string(row, column, "yes" if value else "no")
+        case Decimal():
+            page.write_number(row, column, float(value), formats["money"])  # Excel's numbers are floats
+        case int():
+            page.write_number(row, column, value)
+        case dt.datetime():
+            page.write_datetime(row, column, value.astimezone(dt.UTC), formats["instant"])
+        case dt.date():
+            page.write_datetime(row, column, dt.datetime.combine(value, dt.time()), formats["day"])
+        case _:
+            page.write_string(row, column, str(value)[:32_767])  # the longest text of a cell (Excel's limits)

@@ -1,0 +1,75 @@
+"""The Excel work-paper: one file to keep, its money as numbers, its sums those of the marts."""
+
+import zipfile
+from decimal import Decimal
+from xml.etree import ElementTree
+
+from rentaxis_pipelines.ledger.database import connect
+from rentaxis_pipelines.reports.work_paper import SHEETS, write_work_paper
+
+SPACE = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+
+
+def sheets_of(path) -> dict[str, list[dict[str, str | float]]]:
+    """The workbook as another program reads it: by title, a dictionary of column letters for each row."""
+    with zipfile.ZipFile(path) as book:
+        titles = [
+            each.attrib["name"]
+            for each in ElementTree.fromstring(book.read("xl/workbook.xml")).iter(f"{SPACE}sheet")
+        ]
+        shared = []
+        if "xl/sharedStrings.xml" in book.namelist():
+            shared = [
+                "".join(text.text or "" for text in each.iter(f"{SPACE}t"))
+                for each in ElementTree.fromstring(book.read("xl/sharedStrings.xml")).iter(f"{SPACE}si")
+            ]
+        found = {}
+        for number, title in enumerate(titles, start=1):
+            page = ElementTree.fromstring(book.read(f"xl/worksheets/sheet{number}.xml"))
+            found[title] = [
+                {cell.attrib["r"].rstrip("0123456789"): _value(cell, shared) for cell in row}
+                for row in page.iter(f"{SPACE}row")
+            ]
+    return found
+
+
+def _value(cell, shared) -> str | float:
+    kind = cell.attrib.get("t")
+    if kind == "inlineStr":
+        return "".join(text.text or "" for text in cell.iter(f"{SPACE}t"))
+    text = cell.findtext(f"{SPACE}v") or ""
+    return shared[int(text)] if kind == "s" else float(text)
+
+
+def test_the_work_paper_holds_every_difference_and_its_sums_are_the_marts(pushed, tmp_path):
+    """Every row of every sheet is there; the totals below are those of the tables, to the cent; the run is named."""
+    summary = pushed.reconcile()
+    with connect(pushed.environment.pipelines_database_url.get_secret_value()) as connection:
+        path = write_work_paper(connection, tmp_path / "proof.xlsx")
+
+    sheets = sheets_of(path)
+
+    assert {"A": "Run", "B": summary.run_id} in sheets["About"]
+    for sheet in SHEETS:
+        (count,) = pushed.sql(f"select count(*) as rows from reports.{sheet.mart}")
+        totals = 1 if sheet.sums and count["rows"] else 0
+        assert len(sheets[sheet.title]) == 2 + count["rows"] + totals, sheet.title
+    (mart,) = pushed.sql(
+        "select sum(rentaxis) as r, sum(quickbooks) as q, sum(difference) as d from reports.reconciliation"
+    )
+    last = sheets["Reconciliation"][-1]
+    assert [Decimal(str(last[column])) for column in "GHI"] == [mart["r"], mart["q"], mart["d"]]
+    assert len(sheets["Differences"]) == 3 + summary.differing
+
+
+def test_a_tenants_name_is_never_a_formula(pushed, tmp_path):
+    """A text that begins like a formula stays a text: nothing a tenant is called runs in an accountant's Excel."""
+    name = '=HYPERLINK("http://example.com","click")'
+    pushed.rentaxis("update rentaxis.invoices set invoice_number = %s where id = 1", name)
+    pushed.reconcile()
+    with connect(pushed.environment.pipelines_database_url.get_secret_value()) as connection:
+        path = write_work_paper(connection, tmp_path / "proof.xlsx")
+
+    with zipfile.ZipFile(path) as book:
+        pages = b"".join(book.read(one) for one in book.namelist() if one.startswith("xl/worksheets/sheet"))
+    assert b"<f>" not in pages
