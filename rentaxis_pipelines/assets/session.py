@@ -68,7 +68,7 @@ class SyncSession(dg.ConfigurableResource):
             run = self._stack.enter_context(
                 open_run(
                     self.environment,
-                    context.run_id,
+                    context.run.run_id,
                     context.run.tags.get(REQUESTED_BY_TAG, "Dagster"),
                     wait_seconds=self.wait_seconds,
                 )
