@@ -117,7 +117,7 @@ def run_record(source_type: str, source_id: str, *, force: bool, instance: dg.Da
     result = defs.resolve_job_def("push_record").execute_in_process(
         run_config={
             **dg.RunConfig(
-                ops={"push_record": PushRecord(record_type=source_type, source_id=source_id, force=force)}
+                ops={"push_one_record": PushRecord(record_type=source_type, source_id=source_id, force=force)}
             ).to_config_dict(),
             **_QUIET,
         },

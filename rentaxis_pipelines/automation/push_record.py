@@ -21,7 +21,7 @@ class PushRecord(dg.Config):
 
 
 @dg.op(
-    name="push_record",
+    name="push_one_record",  # a job and an op may not share a name within a code location
     out=dg.Out(dg.Nothing),
     pool="quickbooks",
     description="Push one record and what it needs.",
