@@ -8,6 +8,7 @@ and commands (``automation.decisions``, ``cli_links``).
 """
 
 import datetime as dt
+import uuid
 from collections.abc import Callable
 
 import msgspec
@@ -16,6 +17,10 @@ import sqlalchemy as sa
 from rentaxis_pipelines.ledger import decisions, links, people
 from rentaxis_pipelines.ledger.decisions import Decision, Kind, Standing
 from rentaxis_pipelines.ledger.rows import Link
+from rentaxis_pipelines.settings import Environment
+from rentaxis_pipelines.sync.recover import recover
+from rentaxis_pipelines.sync.session import open_run
+from rentaxis_pipelines.sync.snapshot import bring_up_to_date
 
 # What each kind of record is in QuickBooks. An expense is found by its own number, never confirmed by hand.
 ENTITIES = {
@@ -75,6 +80,33 @@ def decide(connection: sa.Connection, realm: str, wish: Wish, at: dt.datetime) -
         connection.rollback()
         raise
     return decided
+
+
+def decide_now(environment: Environment, wish: Wish, *, wait_seconds: float = 60.0) -> Decision:
+    """``decide`` on a realm held for it, with QuickBooks as it is now.
+
+    Raises DecisionRefused, LedgerLocked while another run pushes, and QuickBooksError where QuickBooks cannot be asked.
+    """
+    run_id = f"decision-{uuid.uuid4().hex}"
+    with open_run(environment, run_id, wish.who, wait_seconds=wait_seconds) as run:
+        recover(run)
+        if wish.kind in ("confirm", "relink"):
+            bring_up_to_date(run)
+        return decide(run.connection, run.realm, wish, run.now())
+
+
+def said(decision: Decision) -> str:
+    """The decision in one sentence, for whoever took it."""
+    who, it = _named(decision), _target(decision)
+    return {
+        "confirm": f"{who} is {it}. What waited for it goes through with the next run.",
+        "reject": f"{who} is not {it}. It will not be suggested again.",
+        "unlink": f"{who} is no longer linked to {it}, and will not be again by itself.",
+        "relink": f"{who} is now linked to {it}.",
+        "make_new": f"{who} will be made new in QuickBooks by the next run.",
+        "exclude": f"{who} is left out of the sync from now on.",
+        "include": f"{who} takes part in the sync again.",
+    }[decision.kind]
 
 
 def _complete(wish: Wish) -> Wish:

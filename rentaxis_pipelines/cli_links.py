@@ -1,0 +1,175 @@
+"""Commands for what a person decides: ``rentaxis-sync links ...``, ``exclude`` and ``include``.
+
+Here: words in, words out. Not here: whether a decision is allowed and what it does (``sync.decide_links``). Modules of the
+pipelines are imported inside the commands, as in ``cli``.
+"""
+
+import getpass
+import json
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import click
+import msgspec
+from rich.console import Console
+from rich.table import Table
+
+from rentaxis_pipelines.errors import CannotLaunch
+
+if TYPE_CHECKING:
+    from rentaxis_pipelines.ledger.decisions import Decision, Kind, Question
+
+_out = Console()
+
+_PARTY = click.Choice(["tenant", "program", "vendor", "invoice", "payment"])
+_RECORD = click.Choice(["tenant", "program", "vendor", "invoice", "payment", "expense"])
+
+
+def _with_why(command: Callable[..., None]) -> Callable[..., None]:
+    command = click.option("--why", prompt="Why", help="The reason, kept with the decision.")(command)
+    return click.option(
+        "--who", default=getpass.getuser, show_default="you", help="Who decided, kept with the decision."
+    )(command)
+
+
+@click.group()
+def links() -> None:
+    """Who is who: see what waits for you, and say which customer or vendor it is."""
+
+
+@links.command("list")
+@click.option("--all", "everything", is_flag=True, help="Show the decisions taken so far as well.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
+def list_links(everything: bool, as_json: bool) -> None:
+    """Records that wait for a person, with the QuickBooks objects they may be."""
+    from rentaxis_pipelines.ledger import decisions  # noqa: PLC0415 - see the module's docstring
+    from rentaxis_pipelines.ledger.database import connect, migrate  # noqa: PLC0415
+    from rentaxis_pipelines.settings import load_environment  # noqa: PLC0415
+
+    environment = load_environment()
+    url, realm = environment.pipelines_database_url.get_secret_value(), environment.quickbooks_realm_id
+    migrate(url)
+    with connect(url) as connection:
+        waiting = decisions.questions(connection, realm)
+        taken = decisions.history(connection, realm) if everything else []
+    if as_json:
+        found = {"waiting": msgspec.to_builtins(waiting), "decisions": msgspec.to_builtins(taken)}
+        click.echo(json.dumps(found, default=str))
+        return
+    _print_waiting(waiting)
+    if everything:
+        _print_taken(taken)
+
+
+@links.command()
+@click.argument("source_type", metavar="TYPE", type=_PARTY)
+@click.argument("source_id", metavar="ID")
+@click.argument("quickbooks_id", metavar="QUICKBOOKS_ID")
+@_with_why
+def confirm(source_type: str, source_id: str, quickbooks_id: str, why: str, who: str) -> None:
+    """Say that record ID of TYPE is the object QUICKBOOKS_ID. What waits for it goes through with the next run."""
+    _decide("confirm", source_type, source_id, quickbooks_id, why, who)
+
+
+@links.command()
+@click.argument("source_type", metavar="TYPE", type=_PARTY)
+@click.argument("source_id", metavar="ID")
+@click.argument("quickbooks_id", metavar="QUICKBOOKS_ID")
+@_with_why
+def reject(source_type: str, source_id: str, quickbooks_id: str, why: str, who: str) -> None:
+    """Say that record ID of TYPE is not the object QUICKBOOKS_ID. It is never suggested again."""
+    _decide("reject", source_type, source_id, quickbooks_id, why, who)
+
+
+@links.command()
+@click.argument("source_type", metavar="TYPE", type=_RECORD)
+@click.argument("source_id", metavar="ID")
+@_with_why
+def unlink(source_type: str, source_id: str, why: str, who: str) -> None:
+    """Undo the link of record ID. The object stays in QuickBooks as it is."""
+    _decide("unlink", source_type, source_id, None, why, who)
+
+
+@links.command()
+@click.argument("source_type", metavar="TYPE", type=_PARTY)
+@click.argument("source_id", metavar="ID")
+@click.argument("quickbooks_id", metavar="QUICKBOOKS_ID")
+@_with_why
+def relink(source_type: str, source_id: str, quickbooks_id: str, why: str, who: str) -> None:
+    """Link record ID to another object than it is linked to."""
+    _decide("relink", source_type, source_id, quickbooks_id, why, who)
+
+
+@links.command("make-new")
+@click.argument("source_type", metavar="TYPE", type=_RECORD)
+@click.argument("source_id", metavar="ID")
+@_with_why
+def make_new(source_type: str, source_id: str, why: str, who: str) -> None:
+    """Say that record ID is none of the objects suggested: the next run makes a new one."""
+    _decide("make_new", source_type, source_id, None, why, who)
+
+
+@click.command()
+@click.argument("source_type", metavar="TYPE", type=_RECORD)
+@click.argument("source_id", metavar="ID")
+@_with_why
+def exclude(source_type: str, source_id: str, why: str, who: str) -> None:
+    """Leave record ID of TYPE out of the sync until it is included again."""
+    _decide("exclude", source_type, source_id, None, why, who)
+
+
+@click.command()
+@click.argument("source_type", metavar="TYPE", type=_RECORD)
+@click.argument("source_id", metavar="ID")
+@_with_why
+def include(source_type: str, source_id: str, why: str, who: str) -> None:
+    """Let a record that was excluded take part again."""
+    _decide("include", source_type, source_id, None, why, who)
+
+
+def _decide(
+    kind: "Kind", source_type: str, source_id: str, quickbooks_id: str | None, why: str, who: str
+) -> None:
+    from rentaxis_pipelines.settings import load_environment  # noqa: PLC0415 - see the module's docstring
+    from rentaxis_pipelines.sync import decide_links  # noqa: PLC0415
+
+    wish = decide_links.Wish(
+        kind=kind, source_type=source_type, source_id=source_id, quickbooks_id=quickbooks_id, why=why, who=who
+    )
+    try:
+        decision = decide_links.decide_now(load_environment(), wish)
+    except decide_links.DecisionRefused as error:
+        raise CannotLaunch(f"Nothing was decided. {error}") from error
+    _out.print(decide_links.said(decision), markup=False, highlight=False, soft_wrap=True)
+
+
+def _print_waiting(waiting: "list[Question]") -> None:
+    if not waiting:
+        _out.print("Nothing waits for a person.")
+        return
+    table = Table(title="What waits for you", title_justify="left", show_lines=True)
+    for column in ("record", "id", "may be", "reason", "what to do"):
+        table.add_column(column, overflow="fold")
+    for one in waiting:
+        may_be = "\n".join(f"{it.quickbooks_id}: {it.name} ({it.why})" for it in one.candidates)
+        cells = (one.label, f"{one.source_type} {one.source_id}", may_be, one.reason, one.how_to_fix)
+        table.add_row(*map(_plain, cells))
+    _out.print(table)
+
+
+def _print_taken(taken: "list[Decision]") -> None:
+    table = Table(title="Decisions", title_justify="left")
+    for column in ("when", "who", "decision", "record", "QuickBooks", "why"):
+        table.add_column(column, overflow="fold")
+    for one in taken:
+        record = f"{one.source_type} {one.source_id}"
+        thing = f"{one.quickbooks_type or ''} {one.quickbooks_id or ''}".strip()
+        cells: tuple[Any, ...] = (
+            f"{one.decided_at:%Y-%m-%d %H:%M}", one.who, one.kind.replace("_", " "), record, thing, one.why,
+        )  # fmt: skip
+        table.add_row(*map(_plain, cells))
+    _out.print(table)
+
+
+def _plain(text: str) -> str:
+    return text.replace("[", "\\[")
