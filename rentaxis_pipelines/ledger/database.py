@@ -8,12 +8,14 @@ Here: how to reach Postgres and the errors that doing so raises. Not here: what 
 """
 
 import functools
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 # One constant, so that two processes migrating at once wait for each other.
 _MIGRATION_LOCK = 7_203_114
@@ -51,6 +53,20 @@ def connect(url: str) -> sa.Connection:
         raise LedgerUnreachable(
             f"The pipelines' database {parsed.database!r} on {parsed.host or 'the local socket'} does not let us in. "
             f"Check PIPELINES_DATABASE_URL and that the server is up. Postgres says: {_first_line(error)}"
+        ) from error
+
+
+@contextmanager
+def lost_connection_explained() -> Generator[None]:
+    """Raises LedgerUnreachable, with what to do, where the connection to the ledger breaks inside the block."""
+    try:
+        yield
+    except DBAPIError as error:
+        if not error.connection_invalidated:
+            raise
+        raise LedgerUnreachable(
+            "The connection to the pipelines' database was lost, so nothing more was sent. See that the server is up, then run "
+            "again: the next run first finds out what became of the records that were under way."
         ) from error
 
 

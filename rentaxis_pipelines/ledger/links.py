@@ -34,6 +34,34 @@ def linked_objects(connection: sa.Connection, realm: str, quickbooks_type: str) 
     return {row.quickbooks_id: (row.source_type, row.source_id) for row in rows}
 
 
+def owners_of(
+    connection: sa.Connection, realm: str, quickbooks_type: str, quickbooks_ids: Iterable[str]
+) -> dict[str, Key]:
+    """Whose object each of these QuickBooks ids is; those that are nobody's are absent."""
+    rows = connection.execute(
+        sa.text(
+            """select quickbooks_id, source_type, source_id from ledger.links
+               where realm = :realm and quickbooks_type = :type and quickbooks_id = any(:ids)"""
+        ),
+        {"realm": realm, "type": quickbooks_type, "ids": list(quickbooks_ids)},
+    )
+    return {row.quickbooks_id: (row.source_type, row.source_id) for row in rows}
+
+
+def voided_among(
+    connection: sa.Connection, realm: str, quickbooks_type: str, quickbooks_ids: Iterable[str]
+) -> set[str]:
+    """Which of these QuickBooks objects we have voided."""
+    rows = connection.execute(
+        sa.text(
+            """select quickbooks_id from ledger.links where realm = :realm and quickbooks_type = :type
+                 and quickbooks_id = any(:ids) and state = 'void'"""
+        ),
+        {"realm": realm, "type": quickbooks_type, "ids": list(quickbooks_ids)},
+    )
+    return {row.quickbooks_id for row in rows}
+
+
 def save_links(connection: sa.Connection, links: Sequence[Link]) -> None:
     """Insert or replace by (realm, source_type, source_id).
 

@@ -11,7 +11,12 @@ from collections.abc import Generator
 import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
-from rentaxis_pipelines.ledger.database import LedgerLocked, connect
+from rentaxis_pipelines.ledger.database import LedgerLocked, LedgerUnreachable, connect
+
+_HELD = "rentaxis_pipelines realm"  # in the connection's own notes, which end with its session
+
+# Seconds. A pusher whose machine died without a word gives the realm back after idle + interval * count.
+_KEEPALIVE = {"tcp_keepalives_idle": "30", "tcp_keepalives_interval": "10", "tcp_keepalives_count": "3"}
 
 
 def _key(realm: str) -> int:
@@ -27,10 +32,11 @@ def realm_lock(url: str, realm: str, *, wait_seconds: float) -> Generator[sa.Con
     if there is no database.
     """
     with connect(url) as connection:
-        connection.execute(
-            sa.text("select set_config('lock_timeout', :wait, false)"),
-            {"wait": f"{int(wait_seconds * 1000)}ms"},
-        )
+        settings = {"lock_timeout": f"{max(1, int(wait_seconds * 1000))}ms", **_KEEPALIVE}
+        for name, value in settings.items():
+            connection.execute(
+                sa.text("select set_config(:name, :value, false)"), {"name": name, "value": value}
+            )
         try:
             connection.execute(sa.text("select pg_advisory_lock(:key)"), {"key": _key(realm)})
         except OperationalError as error:
@@ -42,10 +48,23 @@ def realm_lock(url: str, realm: str, *, wait_seconds: float) -> Generator[sa.Con
             raise
         connection.execute(sa.text("select set_config('lock_timeout', '0', false)"))
         connection.commit()
+        connection.info[_HELD] = realm
         try:
             yield connection
         finally:
             with contextlib.suppress(SQLAlchemyError):
                 connection.rollback()
+                connection.info.pop(_HELD, None)
                 connection.execute(sa.text("select pg_advisory_unlock(:key)"), {"key": _key(realm)})
                 connection.commit()
+
+
+def must_hold(connection: sa.Connection, realm: str) -> None:
+    """Raises LedgerUnreachable if the connection is not the session that took the realm.
+
+    SQLAlchemy quietly opens a new session for a connection that broke; that one holds no lock.
+    """
+    if connection.info.get(_HELD) != realm:
+        raise LedgerUnreachable(
+            "The connection that held the QuickBooks company for this run was lost, so nothing more is sent. Run again."
+        )

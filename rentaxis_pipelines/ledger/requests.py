@@ -9,13 +9,14 @@ from rentaxis_pipelines.ledger.rows import Request, RequestRow, as_json, fetch, 
 
 
 def write_down(connection: sa.Connection, requests: Sequence[Request], rows: Sequence[RequestRow]) -> None:
-    """Write requests and what is in them, before sending. A request sent again keeps its id: its attempts grow."""
+    """Write requests and what is in them, before sending. One sent again keeps its id; its old answer says nothing any more."""
     insert(
         connection,
         "requests",
         requests,
         """on conflict (request_id) do update set
-             state = 'sending', attempts = requests.attempts + 1, sent_at = excluded.sent_at, plan_id = excluded.plan_id, run_id = excluded.run_id""",
+             state = 'sending', attempts = excluded.attempts, sent_at = excluded.sent_at, plan_id = excluded.plan_id,
+             run_id = excluded.run_id, requested_by = excluded.requested_by, answer = null, answered_at = null, intuit_tid = null""",
     )
     insert(
         connection,
@@ -78,13 +79,30 @@ def rows_in(connection: sa.Connection, request_ids: Iterable[str]) -> list[Reque
     )
 
 
-def generations(connection: sa.Connection, source_type: str, source_ids: Iterable[str]) -> dict[str, int]:
-    """The highest generation ever sent for each record; records never sent are absent."""
+def sends_of(connection: sa.Connection, rows: Sequence[RequestRow]) -> dict[int, int]:
+    """How often each row of a plan was sent, in whatever requests, by its position. All rows are of one plan."""
+    if not rows:
+        return {}
+    found = connection.execute(
+        sa.text(
+            """select r.position, sum(q.attempts)::int as sends from ledger.request_rows r join ledger.requests q using (request_id)
+               where r.plan_id = :plan_id and r.position = any(:positions) group by r.position"""
+        ),
+        {"plan_id": rows[0].plan_id, "positions": [row.position for row in rows]},
+    )
+    return {row.position: row.sends for row in found}
+
+
+def generations(
+    connection: sa.Connection, realm: str, source_type: str, source_ids: Iterable[str]
+) -> dict[str, int]:
+    """The highest generation ever sent for each record of the realm; records never sent are absent."""
     rows = connection.execute(
         sa.text(
-            """select source_id, max(generation) as generation from ledger.request_rows
-               where source_type = :type and source_id = any(:ids) group by source_id"""
+            """select r.source_id, max(r.generation) as generation
+               from ledger.request_rows r join ledger.requests q using (request_id)
+               where q.realm = :realm and r.source_type = :type and r.source_id = any(:ids) group by r.source_id"""
         ),
-        {"type": source_type, "ids": list(set(source_ids))},
+        {"realm": realm, "type": source_type, "ids": list(set(source_ids))},
     )
     return {row.source_id: row.generation for row in rows}

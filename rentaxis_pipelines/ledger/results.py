@@ -35,7 +35,11 @@ class Proof(msgspec.Struct, frozen=True):
 
 
 def save_results(connection: sa.Connection, results: Sequence[RowResult]) -> None:
-    """Write results; a record has one result a run. Only a ``not_reached`` may be followed by what was found out later."""
+    """Write results; a record has one result a run.
+
+    A ``not_reached`` may be followed by what was found out later, a record that was not written by one that was (a customer that
+    one plan of the run could not make and a later plan could).
+    """
     insert(
         connection,
         "row_results",
@@ -43,9 +47,11 @@ def save_results(connection: sa.Connection, results: Sequence[RowResult]) -> Non
         """on conflict (run_id, source_type, source_id) do update set
              status = excluded.status, reason_code = excluded.reason_code, reason = excluded.reason, how_to_fix = excluded.how_to_fix,
              quickbooks_id = excluded.quickbooks_id, quickbooks_number = excluded.quickbooks_number,
+             quickbooks_type = excluded.quickbooks_type, action = excluded.action,
              quickbooks_url = excluded.quickbooks_url, fault_code = excluded.fault_code, intuit_tid = excluded.intuit_tid,
-             finished_at = excluded.finished_at
-           where row_results.reason_code = 'not_reached'""",
+             request_id = excluded.request_id, attempts = excluded.attempts, finished_at = excluded.finished_at
+           where row_results.reason_code = 'not_reached'
+              or (row_results.status in ('skipped', 'failed') and excluded.status in ('created', 'updated'))""",
     )
 
 

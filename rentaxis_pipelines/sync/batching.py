@@ -39,18 +39,17 @@ def waves(rows: Iterable[PlannedRow]) -> list[list[PlannedRow]]:
     return found
 
 
-def batches(rows: Sequence[PlannedRow]) -> list[list[PlannedRow]]:
+def batches(rows: Sequence[PlannedRow], size: int = MAX_ITEMS) -> list[list[PlannedRow]]:
     """A wave cut into batches. Creates keep apart from changes: a lost answer is settled differently for each."""
     creates = [row for row in rows if row.action == "create"]
     changes = [row for row in rows if row.action != "create"]
-    return [
-        group[at : at + MAX_ITEMS] for group in (creates, changes) for at in range(0, len(group), MAX_ITEMS)
-    ]
+    return [group[at : at + size] for group in (creates, changes) for at in range(0, len(group), size)]
 
 
 def prepare(run: Run, rows: Sequence[PlannedRow]) -> Prepared:
     """One batch request of these rows (at most 30), its id derived from what is in it."""
-    request_id = request_id_of(run.realm, rows)
+    body = encode_batch([_item(str(number), row) for number, row in enumerate(rows, start=1)])
+    request_id = request_id_of(run.realm, rows, body)
     request_rows = [
         RequestRow(
             request_id=request_id,
@@ -64,34 +63,28 @@ def prepare(run: Run, rows: Sequence[PlannedRow]) -> Prepared:
         )
         for number, row in enumerate(rows, start=1)
     ]
-    body = encode_batch([_item(str(number), row) for number, row in enumerate(rows, start=1)])
     now = run.now()
-    return Prepared(
-        Request(
-            request_id=request_id,
-            realm=run.realm,
-            plan_id=rows[0].plan_id,
-            run_id=run.run_id,
-            requested_by=run.requested_by,
-            path="batch",
-            body=body.decode(),
-            written_at=now,
-            sent_at=now,
-        ),
-        list(zip(request_rows, rows, strict=True)),
+    request = Request(
+        request_id=request_id,
+        realm=run.realm,
+        plan_id=rows[0].plan_id,
+        run_id=run.run_id,
+        requested_by=run.requested_by,
+        path="batch",
+        body=body.decode(),
+        written_at=now,
+        sent_at=now,
     )
+    return Prepared(request, list(zip(request_rows, rows, strict=True)))
 
 
-def request_id_of(realm: str, rows: Sequence[PlannedRow]) -> str:
-    """32 characters (a batch may have 36): the same for the same content, never for other content.
+def request_id_of(realm: str, rows: Sequence[PlannedRow], body: bytes) -> str:
+    """32 characters (a batch may have 36): the same for the same bytes of the same records, never for others.
 
-    The SyncToken is part of it for changes, so that a record changed back to what it once was is a new request.
+    The generation is what makes a record's next request another one where the bytes are the same.
     """
-    digest = hashlib.sha256(realm.encode())
-    for row in rows:
-        parts = (row.source_type, row.source_id, row.action, row.content_hash, row.generation, row.sync_token)
-        digest.update("|".join(str(part) for part in parts).encode() + b"\n")
-    return digest.hexdigest()[:32]
+    about = [(row.source_type, row.source_id, row.generation) for row in rows]
+    return hashlib.sha256(msgspec.json.encode([realm, about]) + body).hexdigest()[:32]
 
 
 def _item(b_id: str, row: PlannedRow) -> BatchItem:
@@ -109,4 +102,6 @@ def _item(b_id: str, row: PlannedRow) -> BatchItem:
 
 def resend(prepared: Prepared, now: dt.datetime) -> Prepared:
     """The same request once more: same id, same bytes."""
-    return Prepared(msgspec.structs.replace(prepared.request, sent_at=now), prepared.rows)
+    request = prepared.request
+    again = msgspec.structs.replace(request, sent_at=now, attempts=request.attempts + 1)
+    return Prepared(again, prepared.rows)

@@ -25,14 +25,23 @@ def _holds(ours: Any, theirs: Any) -> bool:
     if isinstance(ours, list):
         mine_list = cast(list[Any], ours)
         other_list = [line for line in cast(list[Any], theirs or []) if not _is_subtotal(line)]
-        return len(mine_list) == len(other_list) and all(
-            _holds(one, other) for one, other in zip(mine_list, other_list, strict=True)
-        )
+        return len(mine_list) == len(other_list) and _all_found(mine_list, other_list)
     if isinstance(ours, Decimal | int) and not isinstance(ours, bool):
         return isinstance(theirs, Decimal | int) and Decimal(ours) == Decimal(theirs)
     if ours is None or ours == "":
         return theirs in (None, "")
     return ours == theirs
+
+
+def _all_found(ours: list[Any], theirs: list[Any]) -> bool:
+    """Each of ours among theirs, whatever the order: QuickBooks promises none."""
+    left = list(theirs)
+    for one in ours:
+        at = next((number for number, other in enumerate(left) if _holds(one, other)), None)
+        if at is None:
+            return False
+        del left[at]
+    return True
 
 
 def _is_subtotal(line: Any) -> bool:

@@ -1,30 +1,42 @@
 """Rows in doubt: look into QuickBooks before anything is sent again.
 
 A create whose answer is missing is looked for by its readable key, and is ours only if it carries our marker (a customer
-or vendor: if it was made after we wrote the request down). Found: adopted. Not found, and nothing can still be running: sent
-again. Changes are safe to repeat, because QuickBooks carries out one change for a SyncToken at most; they are read
-again and compared with what we wrote.
+or vendor, which has none: if it says all we sent). Found: adopted. A change is read again by its id and compared with what we
+wrote. What is not found proves nothing while a request may still be running, or while QuickBooks' reads lag behind its writes: so
+we wait until it cannot, and look a second time.
 
 Here: reading and deciding. Not here: what is written down then (``settle``), sending again (``push``).
 """
 
 import datetime as dt
+import logging
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, cast
 
 import msgspec
 
 from rentaxis_pipelines.ledger import links
 from rentaxis_pipelines.ledger.reasons import ReasonCode
-from rentaxis_pipelines.ledger.rows import Link, PlannedRow, RequestRow
+from rentaxis_pipelines.ledger.rows import PlannedRow, RequestRow
 from rentaxis_pipelines.mapping.text import parse_marker
 from rentaxis_pipelines.sync.batching import Prepared
 from rentaxis_pipelines.sync.compare import differences
-from rentaxis_pipelines.sync.run import Run
+from rentaxis_pipelines.sync.run import Run, RunStopped
 from rentaxis_pipelines.sync.settle import NAME_LISTS, Final
-from rentaxis_pipelines.sync.verdicts import NotExecuted, Refused, Stale, Taken, Unknown, Written, refusal
+from rentaxis_pipelines.sync.verdicts import (
+    How,
+    NotExecuted,
+    Refused,
+    Stale,
+    Taken,
+    Unknown,
+    Written,
+    refusal,
+)
+
+log = logging.getLogger(__name__)
 
 # How QuickBooks can be asked for a record by a key we gave it (Intuit's reference: these are filterable).
 READABLE_FIELD = {
@@ -37,99 +49,97 @@ READABLE_FIELD = {
     "BillPayment": "DocNumber",
 }
 
-# Clocks differ: an object counts as made after we wrote the request if it is not older than this before it.
-_CLOCK_SKEW = dt.timedelta(minutes=5)
-
 InDoubt = Unknown | Taken | Stale | NotExecuted
+Key = tuple[str, str]  # source_type, source_id
+Object = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """A row of a request whose fate is not settled."""
+    """A row of a request whose fate is not settled. ``since``: nothing of it was sent after that instant."""
 
     prepared: Prepared
     request_row: RequestRow
     row: PlannedRow
     verdict: InDoubt
+    since: dt.datetime
+
+    @property
+    def key(self) -> Key:
+        return self.row.source_type, self.row.source_id
 
 
 @dataclass(frozen=True, slots=True)
 class Again:
-    """Not carried out; to be sent again. ``how``: the same bytes, or in a new request (of one row where it must be)."""
+    """Not carried out; to be sent again."""
 
     row: PlannedRow
-    how: Literal["same", "new", "alone"]
+    how: How
 
 
 def decide(run: Run, doubts: Sequence[Doubt]) -> list[Final | Again]:
-    """What became of each doubtful row, in the order given. Reads QuickBooks, writes nothing."""
-    creates = [
-        doubt
-        for doubt in doubts
-        if doubt.row.action == "create" and isinstance(doubt.verdict, Unknown | Taken)
-    ]
-    found = look_for(run, [doubt.row for doubt in creates], _wait_until(run, creates))
-    changes = [
-        doubt
-        for doubt in doubts
-        if doubt.row.action != "create" and not isinstance(doubt.verdict, NotExecuted)
-    ]
-    standing = read_again(run, [doubt.row for doubt in changes])
-    known = {
-        source_type: _links(run, source_type, changes)
-        for source_type in {doubt.row.source_type for doubt in changes}
-    }
-    decided: list[Final | Again] = []
-    for doubt in doubts:
-        key = (doubt.row.source_type, doubt.row.source_id)
-        if isinstance(doubt.verdict, NotExecuted):
-            decided.append(Again(doubt.row, "alone" if doubt.verdict.send_alone else "same"))
-        elif doubt.row.action == "create":
-            decided.append(_decide_create(doubt, found.get(key)))
-        else:
-            link = known[doubt.row.source_type].get(doubt.row.source_id)
-            decided.append(
-                decide_change(
-                    doubt.row, link, standing.get((doubt.row.quickbooks_type, doubt.row.quickbooks_id))
-                )
-            )
-    return decided
+    """What became of each doubtful row, in the order given. Reads QuickBooks, writes nothing.
 
-
-def look_for(
-    run: Run, rows: Sequence[PlannedRow], wait_until: dt.datetime | None
-) -> dict[tuple[str, str], dict[str, Any]]:
-    """Objects in QuickBooks that are these rows' own, by (source_type, source_id).
-
-    One query for many keys. If some are missing and a request may still be running, looks again once it cannot.
+    Raises RunStopped if the run is asked to stop meanwhile, QuickBooksError if QuickBooks cannot be read: then nothing is decided.
     """
-    found = _look_once(run, rows)
-    missing = [row for row in rows if (row.source_type, row.source_id) not in found]
-    if missing and wait_until is not None:
-        run.sleep(max(0.0, (wait_until - run.now()).total_seconds()))
-        found |= _look_once(run, missing)
+    asked = [doubt for doubt in doubts if not isinstance(doubt.verdict, NotExecuted)]
+    found = _look(run, asked)
+    late = [doubt for doubt in asked if _may_come_late(doubt, found.get(doubt.key))]
+    if late:
+        _wait_until_settled(run, max(doubt.since for doubt in late))
+        found |= _look(run, late)
+    ours = _written_before(run, asked)
+    return [_decide(doubt, found.get(doubt.key), ours.get(doubt.key, {})) for doubt in doubts]
+
+
+def _look(run: Run, doubts: Sequence[Doubt]) -> dict[Key, Object]:
+    creates = [doubt.row for doubt in doubts if doubt.row.action == "create"]
+    changes = [doubt.row for doubt in doubts if doubt.row.action != "create"]
+    return look_for(run, creates) | read_again(run, changes)
+
+
+def look_for(run: Run, rows: Iterable[PlannedRow]) -> dict[Key, Object]:
+    """Objects in QuickBooks that are these rows' own. One query for many keys."""
+    found: dict[Key, Object] = {}
+    for entity, wanted in _by_type(rows).items():
+        field = READABLE_FIELD[entity]
+        keys = sorted({row.readable_key for row in wanted if row.readable_key})
+        candidates = run.client.query_in(entity, field, keys, _whether_active_or_not(entity))
+        ids = [str(candidate["Id"]) for candidate in candidates]
+        owners = links.owners_of(run.connection, run.realm, entity, ids)
+        for row in wanted:
+            key = (row.source_type, row.source_id)
+            for candidate in candidates:
+                if owners.get(str(candidate["Id"]), key) == key and _is_ours(row, candidate, field):
+                    found[key] = candidate
     return found
 
 
-def _look_once(run: Run, rows: Sequence[PlannedRow]) -> dict[tuple[str, str], dict[str, Any]]:
+def read_again(run: Run, rows: Iterable[PlannedRow]) -> dict[Key, Object]:
+    """The objects these rows change, as they stand; those that are gone are absent."""
+    found: dict[Key, Object] = {}
+    for entity, wanted in _by_type(rows).items():
+        ids = sorted({row.quickbooks_id or "" for row in wanted})
+        objects = run.client.query_in(entity, "Id", ids, _whether_active_or_not(entity))
+        standing = {str(one["Id"]): one for one in objects}
+        for row in wanted:
+            if row.quickbooks_id in standing:
+                found[row.source_type, row.source_id] = standing[row.quickbooks_id]
+    return found
+
+
+def _by_type(rows: Iterable[PlannedRow]) -> dict[str, list[PlannedRow]]:
     by_type: dict[str, list[PlannedRow]] = defaultdict(list)
     for row in rows:
         by_type[row.quickbooks_type or ""].append(row)
-    found: dict[tuple[str, str], dict[str, Any]] = {}
-    for entity, wanted in by_type.items():
-        field = READABLE_FIELD[entity]
-        keys = {row.readable_key for row in wanted if row.readable_key}
-        where = "Active IN (true, false)" if entity in NAME_LISTS else ""
-        candidates = run.client.query_in(entity, field, sorted(keys), where)
-        owners = links.linked_objects(run.connection, run.realm, entity)
-        for row in wanted:
-            for candidate in candidates:
-                if str(candidate["Id"]) not in owners and _is_ours(row, candidate, field):
-                    found[row.source_type, row.source_id] = candidate
-    return found
+    return by_type
 
 
-def _is_ours(row: PlannedRow, candidate: dict[str, Any], field: str) -> bool:
+def _whether_active_or_not(entity: str) -> str:
+    return "Active IN (true, false)" if entity in NAME_LISTS else ""
+
+
+def _is_ours(row: PlannedRow, candidate: Object, field: str) -> bool:
     if str(candidate.get(field, "")).casefold() != (row.readable_key or "").casefold():
         return False
     if row.quickbooks_type in NAME_LISTS:
@@ -138,69 +148,110 @@ def _is_ours(row: PlannedRow, candidate: dict[str, Any], field: str) -> bool:
     return parse_marker(str(candidate.get("PrivateNote", ""))) == (row.source_type, row.source_id)
 
 
-def _wait_until(run: Run, doubts: Iterable[Doubt]) -> dt.datetime | None:
-    sent = [
-        doubt.prepared.request.sent_at
-        for doubt in doubts
-        if isinstance(doubt.verdict, Unknown) and doubt.verdict.still_running
-    ]
-    return max(sent) + dt.timedelta(seconds=run.settle_seconds) if sent else None
+def _may_come_late(doubt: Doubt, found: Object | None) -> bool:
+    """Whether QuickBooks may yet show something else."""
+    open_ended = isinstance(doubt.verdict, Unknown)
+    if doubt.row.action == "create":
+        return found is None and (open_ended or doubt.prepared.request.attempts > 1)
+    if found is None:
+        return True
+    called_stale = isinstance(doubt.verdict, Stale) and doubt.verdict.refusal is None
+    return (open_ended or called_stale) and str(found["SyncToken"]) == doubt.row.sync_token
 
 
-def _decide_create(doubt: Doubt, found: dict[str, Any] | None) -> Final | Again:
-    if found is not None:
-        return Written(found)
-    if isinstance(doubt.verdict, Taken):
-        return doubt.verdict.refusal
-    if isinstance(doubt.verdict, Unknown) and doubt.verdict.still_running:
-        # The same id once more: if QuickBooks did carry it out after all, it repeats its answer instead of the work.
-        return Again(doubt.row, "same")
-    return Again(msgspec.structs.replace(doubt.row, generation=doubt.row.generation + 1), "new")
+def _wait_until_settled(run: Run, since: dt.datetime) -> None:
+    run.connection.commit()  # no transaction stays open while we sleep
+    until = since + dt.timedelta(seconds=run.settle_seconds)
+    if (left := (until - run.now()).total_seconds()) > 0:
+        log.info("Waiting %.0f seconds for QuickBooks to finish what it may still be doing.", left)
+    while (left := (until - run.now()).total_seconds()) > 0:
+        if run.stop_requested():
+            raise RunStopped
+        run.sleep(min(left, 1.0))
 
 
-def read_again(run: Run, rows: Sequence[PlannedRow]) -> dict[tuple[str | None, str | None], dict[str, Any]]:
-    """The objects these rows change, as they stand, by (type, id); those that are gone are absent."""
-    by_type: dict[str, set[str]] = defaultdict(set)
-    for row in rows:
-        by_type[row.quickbooks_type or ""].add(row.quickbooks_id or "")
+def _written_before(run: Run, doubts: Sequence[Doubt]) -> dict[Key, Object]:
+    """What we own of the objects these rows change, as it should still stand."""
+    ids: dict[str, list[str]] = defaultdict(list)
+    for doubt in doubts:
+        if doubt.row.action != "create":
+            ids[doubt.row.source_type].append(doubt.row.source_id)
+    ours: dict[Key, Object] = {
+        (source_type, source_id): {name: link.mapped[name] for name in link.owned if name in link.mapped}
+        for source_type, source_ids in ids.items()
+        for source_id, link in links.links_of(run.connection, run.realm, source_type, source_ids).items()
+    }
+    return _without_voided_invoices(run, ours)
+
+
+def _without_voided_invoices(run: Run, ours: dict[Key, Object]) -> dict[Key, Object]:
+    """Voiding an invoice takes it off its payments: a line we took off that way is nobody else's change."""
+    paid = {_paid_invoice(line) for written in ours.values() for line in written.get("Line", [])}
+    voided = links.voided_among(run.connection, run.realm, "Invoice", [one for one in paid if one])
+    if not voided:
+        return ours
     return {
-        (entity, str(found["Id"])): found
-        for entity, ids in by_type.items()
-        for found in run.client.query_in(
-            entity, "Id", sorted(ids), "Active IN (true, false)" if entity in NAME_LISTS else ""
-        )
+        key: {**written, "Line": [line for line in written["Line"] if _paid_invoice(line) not in voided]}
+        if "Line" in written
+        else written
+        for key, written in ours.items()
     }
 
 
-def _links(run: Run, source_type: str, doubts: Sequence[Doubt]) -> dict[str, Link]:
-    ids = [doubt.row.source_id for doubt in doubts if doubt.row.source_type == source_type]
-    return links.links_of(run.connection, run.realm, source_type, ids)
+def _paid_invoice(line: Object) -> str | None:
+    linked = cast("list[Object]", line.get("LinkedTxn") or [])
+    return str(linked[0]["TxnId"]) if linked and linked[0].get("TxnType") == "Invoice" else None
 
 
-def decide_change(row: PlannedRow, link: Link | None, standing: dict[str, Any] | None) -> Final | Again:
-    """A change QuickBooks refused as stale, or never answered, against the object as it stands now."""
+def _decide(doubt: Doubt, found: Object | None, ours: Object) -> Final | Again:
+    row, verdict = doubt.row, doubt.verdict
+    if isinstance(verdict, NotExecuted):
+        return _again(row, verdict.how)
+    # The same id once more where no answer came: if QuickBooks did carry it out after all, it repeats its answer, not the work.
+    how: How = "same" if isinstance(verdict, Unknown) and not verdict.answered else "new"
+    if row.action != "create":
+        return _decide_change(row, verdict, ours, found, how)
+    if found is not None:
+        return Written(found)
+    if isinstance(verdict, Taken):
+        return verdict.refusal
+    return _again(row, how)
+
+
+def _decide_change(
+    row: PlannedRow, verdict: InDoubt, ours: Object, standing: Object | None, how: How
+) -> Final | Again:
+    """A change QuickBooks refused, or never answered, against the object as it stands now.
+
+    ``ours``: what we wrote last, as it should still stand.
+    Repeating it is safe: QuickBooks carries out one change for a SyncToken at most.
+    """
     if standing is None:
         return refusal(ReasonCode.GONE_IN_QUICKBOOKS)
     if _is_done(row, standing):
         return Written(standing)
+    if isinstance(verdict, Stale | Taken) and verdict.refusal is not None:
+        return verdict.refusal
     token = str(standing["SyncToken"])
     if token == row.sync_token:
-        return Again(row, "same")
-    changed = (
-        differences({name: link.mapped[name] for name in link.owned if name in link.mapped}, standing)
-        if link
-        else []
-    )
+        return _again(row, how)
+    changed = differences(ours, standing)
     if changed and not row.forced:
         return Refused(
             ReasonCode.CHANGED_IN_QUICKBOOKS,
             f"Somebody changed {', '.join(changed)} in QuickBooks since it was pushed; it was not overwritten.",
             "Undo the change in QuickBooks, or run again with force to put RentAxis' version back.",
         )
-    return Again(msgspec.structs.replace(row, sync_token=token), "new")
+    return _again(msgspec.structs.replace(row, sync_token=token), "new")
 
 
-def _is_done(row: PlannedRow, standing: dict[str, Any]) -> bool:
+def _again(row: PlannedRow, how: How) -> Again:
+    if how == "same":
+        return Again(row, how)
+    return Again(msgspec.structs.replace(row, generation=row.generation + 1), how)
+
+
+def _is_done(row: PlannedRow, standing: Object) -> bool:
     if row.action == "void":
         return standing.get("TotalAmt") == 0 and str(standing.get("PrivateNote", "")).startswith("Voided")
     return str(standing["SyncToken"]) != row.sync_token and not differences(row.payload or {}, standing)

@@ -11,15 +11,18 @@ import msgspec
 
 from rentaxis_pipelines.ledger import links, plans, results
 from rentaxis_pipelines.ledger import requests as stored
+from rentaxis_pipelines.ledger.database import lost_connection_explained
 from rentaxis_pipelines.ledger.reasons import REASONS, ReasonCode
 from rentaxis_pipelines.ledger.rows import PlannedRow
-from rentaxis_pipelines.mapping.outcome import content_hash
+from rentaxis_pipelines.mapping.outcome import VOID_HASH, content_hash
+from rentaxis_pipelines.quickbooks.faults import QuickBooksError
 from rentaxis_pipelines.sync.batching import Prepared, batches, prepare, resend, waves
 from rentaxis_pipelines.sync.doubts import Again, Doubt, decide
-from rentaxis_pipelines.sync.run import Run
+from rentaxis_pipelines.sync.recover import recover
+from rentaxis_pipelines.sync.run import Run, RunStopped
 from rentaxis_pipelines.sync.settle import Settled, result_of, settle
-from rentaxis_pipelines.sync.transmit import Outcome, transmit
-from rentaxis_pipelines.sync.verdicts import Refused, Stop, Written, refusal
+from rentaxis_pipelines.sync.transmit import transmit
+from rentaxis_pipelines.sync.verdicts import NotExecuted, Refused, Stop, Written, refusal
 
 # A row is sent at most so many times in one run; what is still in doubt then is settled when the next run starts.
 MAX_SENDS = 4
@@ -29,10 +32,18 @@ PENDING = "pending:"  # in a payload: the id of a parent that an earlier phase o
 _STOPPED = Stop(
     "The run was stopped before this record was sent.", REASONS[ReasonCode.NOT_REACHED].how_to_fix
 )
+_OUT_OF_REACH = Stop(
+    "QuickBooks could not be reached, or took no more calls, so this record was not sent.",
+    "Wait a while, then run again: what has been pushed is not pushed twice.",
+)
 _IN_DOUBT = Stop(
     "QuickBooks gave no certain answer for this record, and looking did not settle it.",
     "Run again: the next run first finds out what QuickBooks has, then sends only what is missing.",
 )
+
+
+class PlanOutdated(Exception):
+    """The plan may not be carried out any more: something else used the company since it was made."""
 
 
 def pending_id(source_type: str, source_id: str) -> str:
@@ -40,16 +51,29 @@ def pending_id(source_type: str, source_id: str) -> str:
     return f"{PENDING}{source_type}/{source_id}"
 
 
+@lost_connection_explained()
 def push(run: Run, plan_id: str) -> None:
-    """Send what the plan holds. Afterwards every planned row has its result, whatever happened."""
+    """Send what the plan holds. Afterwards every planned row has its result, whatever QuickBooks did.
+
+    Raises PlanOutdated if another run used the company since the plan was made, LedgerUnreachable if the ledger is lost on the
+    way (the next run settles what was under way), QuickBooksError if what was left open before cannot be settled.
+    """
+    recover(run)
+    plan = plans.plan_of(run.connection, plan_id)
+    if plan.run_id != run.run_id or plan.finished_at is not None:
+        # Every run that takes the realm closes the plans of others (``recover``), so an open plan is up to date.
+        raise PlanOutdated(
+            "Another run has used this QuickBooks company since the plan was made, so nothing of it was sent. "
+            "Launch the same range again: it is planned anew."
+        )
+    if plan.dry_run:
+        return
     end: Stop | None = None
     for phase in plans.phases(run.connection, plan_id):
         for chunk in plans.rows_to_send(run.connection, plan_id, phase):
-            end = push_rows(run, fill_in_parents(run, chunk))
+            end = end or push_rows(run, fill_in_parents(run, chunk))
             if end:
                 break
-        if end:
-            break
     end = end or _STOPPED
     results.save_unreached(run.connection, plan_id, end.reason, end.how_to_fix, run.now())
     run.connection.commit()
@@ -57,42 +81,57 @@ def push(run: Run, plan_id: str) -> None:
 
 def push_rows(run: Run, rows: Sequence[PlannedRow]) -> Stop | None:
     """Send rows that do not depend on each other; returns why nothing more can be sent, if so."""
-    doubts: list[Doubt] = []
-    for wave in waves(rows):
-        requests = [prepare(run, batch) for batch in batches(wave)]
-        end, new = _take(run, transmit(run, requests))
-        doubts += new
-        if end:
-            return end
-    for _ in range(MAX_SENDS - 1):
-        if not doubts:
-            return None
-        again = _settle_doubts(run, doubts)
-        # One at a time: rows in doubt may share keys, and there are few of them.
-        end, doubts = _take(run, transmit(run, again, workers=1))
-        if end:
-            return end
-    _give_up(run, doubts)
-    return None
-
-
-def _take(run: Run, outcomes: Iterable[Outcome]) -> tuple[Stop | None, list[Doubt]]:
-    """Write down what is final; returns the reason to stop, if any, and the rows in doubt."""
     end: Stop | None = None
     doubts: list[Doubt] = []
-    for prepared, verdicts in outcomes:
+    for wave in waves(rows):
+        requests = [prepare(run, batch) for batch in batches(wave, run.batch_size)]
+        end, new = _send(run, requests, run.workers, first=True)
+        doubts += new
+        if end:
+            break
+    for _ in range(MAX_SENDS - 1):
+        if end or not doubts:
+            break
+        end, doubts = _send_again(run, doubts)
+    _give_up(run, doubts)
+    return end
+
+
+def _send(
+    run: Run, requests: Iterable[Prepared], workers: int, *, first: bool
+) -> tuple[Stop | None, list[Doubt]]:
+    """Send, and write down what is final; returns the reason to stop, if any, and the rows in doubt."""
+    end: Stop | None = None
+    doubts: list[Doubt] = []
+    for prepared, verdicts in transmit(run, requests, workers):
         final: list[Settled] = []
         for (request_row, row), verdict in zip(prepared.rows, verdicts, strict=True):
             if isinstance(verdict, Written | Refused | Stop):
-                final.append((request_row, row, verdict))
+                final.append(Settled(prepared.request, request_row, row, verdict))
             else:
-                doubts.append(Doubt(prepared, request_row, row, verdict))
+                doubts.append(Doubt(prepared, request_row, row, verdict, run.now()))
             if isinstance(verdict, Stop):
                 end = verdict
-        settle(run, final)
+        settle(run, final, sent_once=first)
+        if not first and any(
+            isinstance(verdict, NotExecuted) and verdict.how == "same" for verdict in verdicts
+        ):
+            end = end or _OUT_OF_REACH
     if end is None and run.stop_requested():
         end = _STOPPED
     return end, doubts
+
+
+def _send_again(run: Run, doubts: Sequence[Doubt]) -> tuple[Stop | None, list[Doubt]]:
+    """Look, and send again what was not carried out; returns as ``_send`` does."""
+    try:
+        requests = _settle_doubts(run, doubts)
+    except RunStopped:
+        return _STOPPED, list(doubts)
+    except QuickBooksError:
+        return _OUT_OF_REACH, list(doubts)
+    # One at a time: rows in doubt may share keys, and there are few of them.
+    return _send(run, requests, workers=1, first=False)
 
 
 def _settle_doubts(run: Run, doubts: Sequence[Doubt]) -> list[Prepared]:
@@ -100,10 +139,11 @@ def _settle_doubts(run: Run, doubts: Sequence[Doubt]) -> list[Prepared]:
     final: list[Settled] = []
     again: dict[str, list[tuple[Doubt, Again]]] = defaultdict(list)
     for doubt, decision in zip(doubts, decide(run, doubts), strict=True):
+        request = doubt.prepared.request
         if isinstance(decision, Again):
-            again[doubt.prepared.request.request_id].append((doubt, decision))
+            again[request.request_id].append((doubt, decision))
         else:
-            final.append((doubt.request_row, doubt.row, decision))
+            final.append(Settled(request, doubt.request_row, doubt.row, decision))
     settle(run, final)
     requests: list[Prepared] = []
     for group in again.values():
@@ -115,12 +155,12 @@ def _settle_doubts(run: Run, doubts: Sequence[Doubt]) -> list[Prepared]:
         alone = [decision.row for _, decision in group if decision.how == "alone"]
         together = [decision.row for _, decision in group if decision.how != "alone"]
         requests += [prepare(run, [row]) for row in alone]
-        requests += [prepare(run, batch) for batch in batches(together)]
+        requests += [prepare(run, batch) for batch in batches(together, run.batch_size)]
     return requests
 
 
 def _close(run: Run, doubts: Sequence[Doubt]) -> None:
-    """The old request did not carry these rows out; a new one will."""
+    """The old requests did not carry these rows out, and will not any more."""
     stored.write_outcomes(
         run.connection,
         [msgspec.structs.replace(doubt.request_row, outcome="not_executed") for doubt in doubts],
@@ -128,12 +168,18 @@ def _close(run: Run, doubts: Sequence[Doubt]) -> None:
 
 
 def _give_up(run: Run, doubts: Sequence[Doubt]) -> None:
-    """Say so in the results; the requests stay open, so that the next run settles them before it plans anything."""
+    """Say so in the results; the requests stay open, so that the next run settles them before it plans anything.
+
+    Rows that were certainly not carried out are simply not reached.
+    """
+    _close(run, [doubt for doubt in doubts if isinstance(doubt.verdict, NotExecuted)])
+    in_doubt = [doubt for doubt in doubts if not isinstance(doubt.verdict, NotExecuted)]
+    sends = stored.sends_of(run.connection, [doubt.request_row for doubt in in_doubt])
     results.save_results(
         run.connection,
         [
-            result_of(run, doubt.row, _IN_DOUBT, run_id=run.run_id, request_id=doubt.request_row.request_id)
-            for doubt in doubts
+            result_of(run, one.row, _IN_DOUBT, one.prepared.request, sends.get(one.row.position, 1))
+            for one in in_doubt
         ],
     )
     run.connection.commit()
@@ -164,7 +210,7 @@ def fill_in_parents(run: Run, rows: Sequence[PlannedRow]) -> list[PlannedRow]:
     plans.complete_rows(run.connection, completed.values())
     results.save_results(
         run.connection,
-        [result_of(run, row, _orphan(row), run_id=run.run_id, request_id=None) for row in orphans],
+        [result_of(run, row, _orphan(row)) for row in orphans],
     )
     run.connection.commit()
     return [completed.get(row.position, row) for row in rows if row not in orphans]
@@ -179,7 +225,9 @@ def _orphan(row: PlannedRow) -> Refused:
 
 def _complete(row: PlannedRow, ids: dict[str, str]) -> PlannedRow:
     payload = cast(dict[str, Any], _replace(row.payload or {}, ids))
-    return msgspec.structs.replace(row, payload=payload, content_hash=content_hash(payload), pending=[])
+    # The hash is that of what will be asked for next time, with the parents' real ids; a void stays a void.
+    digest = row.content_hash if row.content_hash == VOID_HASH else content_hash(payload)
+    return msgspec.structs.replace(row, payload=payload, content_hash=digest, pending=[])
 
 
 def _replace(value: Any, ids: dict[str, str]) -> Any:

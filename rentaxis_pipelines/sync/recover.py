@@ -5,12 +5,14 @@ is sent here: QuickBooks is looked at, what it has is linked, what it has not is
 again. Rows of dead runs that were never sent are closed as ``not_reached``, so no row stays silent.
 """
 
+import datetime as dt
 from collections.abc import Sequence
 
 import msgspec
 
 from rentaxis_pipelines.ledger import plans, results
 from rentaxis_pipelines.ledger import requests as stored
+from rentaxis_pipelines.ledger.database import lost_connection_explained
 from rentaxis_pipelines.ledger.reasons import REASONS, ReasonCode
 from rentaxis_pipelines.ledger.rows import PlannedRow, Request, RequestRow
 from rentaxis_pipelines.quickbooks.answers import read_answer
@@ -19,14 +21,21 @@ from rentaxis_pipelines.sync.doubts import Again, Doubt, decide
 from rentaxis_pipelines.sync.run import Run
 from rentaxis_pipelines.sync.settle import Settled, settle
 from rentaxis_pipelines.sync.transmit import verdicts_of_answer
-from rentaxis_pipelines.sync.verdicts import Refused, Unknown, Verdict, Written
+from rentaxis_pipelines.sync.verdicts import Refused, Stop, Unknown, Verdict, Written
 
 
+@lost_connection_explained()
 def recover(run: Run) -> int:
-    """Settle every open request of the realm and close the plans of runs that died; returns how many requests were open."""
+    """Settle every open request of the realm and close the plans of runs that died; returns how many requests were open.
+
+    Raises QuickBooksError if QuickBooks cannot be looked at, RunStopped if the run is asked to stop meanwhile: then what is
+    not settled stays open, and nothing may be planned.
+    """
     open_requests = stored.open_requests(run.connection, run.realm)
+    # Whoever sent them held the realm until we had it, so nothing of them was sent after this instant.
+    since = run.now()
     for request in open_requests:
-        _settle_request(run, request)
+        _settle_request(run, request, since)
     for plan_id in plans.unfinished_plans(run.connection, run.realm, run.run_id):
         results.save_decided(run.connection, plan_id, run.now())
         results.save_unreached(
@@ -41,29 +50,26 @@ def recover(run: Run) -> int:
     return len(open_requests)
 
 
-def _settle_request(run: Run, request: Request) -> None:
+def _settle_request(run: Run, request: Request, since: dt.datetime) -> None:
     request_rows = [
         row for row in stored.rows_in(run.connection, [request.request_id]) if row.outcome is None
     ]
     planned = _planned(run, request_rows)
-    pairs = [(row, planned[row.plan_id, row.position]) for row in request_rows]
-    prepared = Prepared(request, pairs)
-    verdicts = _verdicts(prepared)
+    prepared = Prepared(request, [(row, planned[row.plan_id, row.position]) for row in request_rows])
     final: list[Settled] = []
     doubts: list[Doubt] = []
-    for (request_row, row), verdict in zip(pairs, verdicts, strict=True):
-        if isinstance(verdict, Written | Refused):
-            final.append((request_row, row, verdict))
+    for (request_row, row), verdict in zip(prepared.rows, _verdicts(prepared), strict=True):
+        if isinstance(verdict, Written | Refused | Stop):
+            final.append(Settled(request, request_row, row, verdict))
         else:
-            in_doubt = Unknown(still_running=request.state == "sending")
-            doubts.append(Doubt(prepared, request_row, row, in_doubt))
+            doubts.append(Doubt(prepared, request_row, row, verdict, since))
     not_executed: list[RequestRow] = []
     for doubt, decision in zip(doubts, decide(run, doubts), strict=True):
         if isinstance(decision, Again):
             not_executed.append(msgspec.structs.replace(doubt.request_row, outcome="not_executed"))
         else:
-            final.append((doubt.request_row, doubt.row, decision))
-    settle(run, final, run_id=request.run_id, intuit_tid=request.intuit_tid)
+            final.append(Settled(request, doubt.request_row, doubt.row, decision))
+    settle(run, final)
     stored.write_outcomes(run.connection, not_executed)
     run.connection.commit()
 
@@ -80,6 +86,6 @@ def _planned(run: Run, request_rows: Sequence[RequestRow]) -> dict[tuple[str, in
 def _verdicts(prepared: Prepared) -> list[Verdict]:
     """The verdicts of the answer that was written down, or doubt where there is none."""
     if prepared.request.answer is None:
-        return [Unknown(still_running=True)] * len(prepared.rows)
+        return [Unknown(answered=False)] * len(prepared.rows)
     answer = read_answer(200, prepared.request.answer.encode(), is_write=True)
     return verdicts_of_answer(prepared, answer)

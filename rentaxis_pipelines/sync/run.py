@@ -7,11 +7,16 @@ from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 
+from rentaxis_pipelines.quickbooks.batch import MAX_ITEMS
 from rentaxis_pipelines.quickbooks.client import QuickBooksClient
 
 # Intuit's limits page: a request is ended by the server after 120 seconds. Until then a request whose answer was lost
 # may still be carried out, so "not found" proves nothing; ten seconds are added for clocks that differ.
 SETTLE_SECONDS = 130.0
+
+
+class RunStopped(Exception):
+    """The run was asked to stop while it waited; what it waited for stays open and is settled by the next run."""
 
 
 def utc_now() -> dt.datetime:
@@ -33,6 +38,7 @@ class Run:
     connection: sa.Connection
     client: QuickBooksClient
     workers: int = 10  # Intuit's limits: ten requests at once
+    batch_size: int = MAX_ITEMS
     settle_seconds: float = SETTLE_SECONDS
     stop_requested: Callable[[], bool] = field(default=_never)
     now: Callable[[], dt.datetime] = field(default=utc_now)

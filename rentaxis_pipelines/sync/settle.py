@@ -4,89 +4,100 @@ Here: verdicts that are final. Not here: rows in doubt (``doubts``).
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 
 import msgspec
 
-from rentaxis_pipelines.ledger import links, requests, results, snapshots
+from rentaxis_pipelines.ledger import links, requests, results, snapshots, transactions
 from rentaxis_pipelines.ledger.reasons import REASONS, ReasonCode
-from rentaxis_pipelines.ledger.rows import Link, PlannedRow, RequestRow, RowResult, SnapshotObject
+from rentaxis_pipelines.ledger.rows import (
+    Link,
+    PlannedRow,
+    Request,
+    RequestRow,
+    RowResult,
+    SnapshotObject,
+)
 from rentaxis_pipelines.quickbooks.entities import web_url
 from rentaxis_pipelines.sync.run import Run
 from rentaxis_pipelines.sync.verdicts import Refused, Stop, Written, refusal
 
 Final = Written | Refused | Stop
-Settled = tuple[RequestRow, PlannedRow, Final]
-
 NAME_LISTS = ("Customer", "Vendor")
 
 
-def settle(
-    run: Run, settled: Sequence[Settled], *, run_id: str | None = None, intuit_tid: str | None = None
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A row whose fate is known, and the request that decided it."""
+
+    request: Request
+    request_row: RequestRow
+    row: PlannedRow
+    verdict: Final
+
+
+def settle(run: Run, settled: Sequence[Settled], *, sent_once: bool = False) -> None:
     """Write links, results and request outcomes of these rows, and commit.
 
-    ``run_id``: the run the rows belong to when it is not this one (recovery).
+    ``sent_once``: each of them was sent a single time, so nobody has to count.
     """
     if not settled:
         return
-    written = [(row, verdict) for _, row, verdict in settled if isinstance(verdict, Written)]
-    links.save_links(
-        run.connection, [_link(run, row, verdict) for row, verdict in written if row.action == "create"]
-    )
-    links.save_changes(
-        run.connection, [_link(run, row, verdict) for row, verdict in written if row.action != "create"]
-    )
-    lost = [
-        (row.source_type, row.source_id)
-        for _, row, verdict in settled
-        if isinstance(verdict, Refused) and verdict.reason_code == ReasonCode.GONE_IN_QUICKBOOKS
+    written = [(one, one.verdict) for one in settled if isinstance(one.verdict, Written)]
+    new = [_link(run, one, verdict) for one, verdict in written if one.row.action == "create"]
+    changed = [_link(run, one, verdict) for one, verdict in written if one.row.action != "create"]
+    links.save_links(run.connection, new)
+    links.save_changes(run.connection, changed)
+    links.save_gone(run.connection, run.realm, _gone(settled), run.now())
+    names = [
+        _snapshot(run.realm, one.row, verdict)
+        for one, verdict in written
+        if one.row.quickbooks_type in NAME_LISTS
     ]
-    links.save_gone(run.connection, run.realm, lost, run.now())
-    snapshots.save_objects(
-        run.connection,
-        [_snapshot(run.realm, row, verdict) for row, verdict in written if row.quickbooks_type in NAME_LISTS],
-    )
+    snapshots.save_objects(run.connection, names)
+    sends = {} if sent_once else requests.sends_of(run.connection, [one.request_row for one in settled])
+    for entity in {one.row.quickbooks_type or "" for one, _ in written}:
+        objects = [verdict.object for one, verdict in written if one.row.quickbooks_type == entity]
+        transactions.keep_transactions(run.connection, run.realm, entity, objects, run.now())
     results.save_results(
         run.connection,
         [
-            result_of(
-                run,
-                row,
-                verdict,
-                run_id=run_id or run.run_id,
-                request_id=request_row.request_id,
-                intuit_tid=intuit_tid,
-            )
-            for request_row, row, verdict in settled
+            result_of(run, one.row, one.verdict, one.request, sends.get(one.row.position, 1))
+            for one in settled
         ],
     )
     requests.write_outcomes(
         run.connection,
         [
             msgspec.structs.replace(
-                request_row, outcome="answered" if isinstance(verdict, Written) else "faulted"
+                one.request_row, outcome="answered" if isinstance(one.verdict, Written) else "faulted"
             )
-            for request_row, _, verdict in settled
+            for one in settled
         ],
     )
     run.connection.commit()
 
 
+def _gone(settled: Sequence[Settled]) -> list[tuple[str, str]]:
+    return [
+        (one.row.source_type, one.row.source_id)
+        for one in settled
+        if isinstance(one.verdict, Refused) and one.verdict.reason_code == ReasonCode.GONE_IN_QUICKBOOKS
+    ]
+
+
 def result_of(
-    run: Run,
-    row: PlannedRow,
-    verdict: Final,
-    *,
-    run_id: str,
-    request_id: str | None,
-    intuit_tid: str | None = None,
+    run: Run, row: PlannedRow, verdict: Final, request: Request | None = None, attempts: int = 0
 ) -> RowResult:
-    """The row result a final verdict amounts to. A total QuickBooks computed otherwise is a failure, said in cents."""
+    """The row result a final verdict amounts to. A total QuickBooks computed otherwise is a failure, said in cents.
+
+    ``request``: the last one it was sent in; it names the run the row belongs to, which may have died since.
+    """
     result = RowResult(
         realm=run.realm,
         plan_id=row.plan_id,
-        run_id=run_id,
+        run_id=request.run_id if request else run.run_id,
         day=row.day,
         record_type=row.record_type,
         source_type=row.source_type,
@@ -99,11 +110,11 @@ def result_of(
         quickbooks_type=row.quickbooks_type,
         quickbooks_id=row.quickbooks_id,
         quickbooks_number=row.quickbooks_number,
-        request_id=request_id,
-        attempts=1 if request_id else 0,
-        intuit_tid=intuit_tid,
+        request_id=request.request_id if request else None,
+        attempts=attempts,
+        intuit_tid=request.intuit_tid if request else None,
         forced=row.forced,
-        requested_by=run.requested_by,
+        requested_by=request.requested_by if request else run.requested_by,
         finished_at=run.now(),
     )
     if not isinstance(verdict, Written):
@@ -158,7 +169,8 @@ def _number(row: PlannedRow, verdict: Written) -> str | None:
     return row.quickbooks_number
 
 
-def _link(run: Run, row: PlannedRow, verdict: Written) -> Link:
+def _link(run: Run, one: Settled, verdict: Written) -> Link:
+    row = one.row
     mapped = row.mapped or row.payload or {}
     total = verdict.object.get("TotalAmt")
     return Link(
@@ -171,12 +183,12 @@ def _link(run: Run, row: PlannedRow, verdict: Written) -> Link:
         content_hash=row.content_hash or "",
         mapped=mapped,
         owned=sorted(row.payload or {}),
-        generation=row.generation,
+        generation=one.request_row.generation,
         origin="created",
         state="void" if row.action == "void" else "live",
         quickbooks_number=_number(row, verdict),
         total=None if total is None else Decimal(total),
-        run_id=run.run_id,
+        run_id=one.request.run_id,
         updated_at=run.now(),
     )
 

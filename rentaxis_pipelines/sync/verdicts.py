@@ -2,20 +2,27 @@
 
 Written      it stands in QuickBooks as the answer shows
 Refused      it does not, and will not by itself; says why, for an accountant
-NotExecuted  certainly not carried out; may be sent again as it is
+NotExecuted  certainly not carried out; may be sent again
 Unknown      may or may not have been carried out: look before sending again
 Taken        the name or number is in use, perhaps by our own record: look
-Stale        somebody changed the object since: read it again, then decide
+Stale        the object is not as we knew it: read it again, then decide
 Stop         nothing more can be sent until a person has looked
 """
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from rentaxis_pipelines.ledger.reasons import REASONS, ReasonCode
 from rentaxis_pipelines.ledger.rows import PlannedRow
 from rentaxis_pipelines.quickbooks.batch import Answered, Faulted, ItemAnswer
 from rentaxis_pipelines.quickbooks.faults import Fault, FaultClass, classify
+
+# How a row is sent again: the very same request, a new one (an answered request only ever repeats its answer), or a new
+# one of its own (the batch it was in was refused as a whole).
+How = Literal["same", "new", "alone"]
+
+# On a repeated request these say that QuickBooks knows the id, not what became of it (quickbooks-ruby pull request 344).
+_SAYS_NOTHING_ON_REPLAY = ("6000", "600")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,24 +41,23 @@ class Refused:
 @dataclass(frozen=True, slots=True)
 class NotExecuted:
     fault_code: str | None = None
-    send_alone: bool = False  # the batch it was in was refused as a whole
+    how: How = "same"
 
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
     fault_code: str | None = None
-    still_running: bool = False  # no answer came at all: QuickBooks may yet be carrying it out
+    answered: bool = True  # False: no answer came at all
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    fault: Fault
-    refusal: Refused
+    refusal: Refused  # if it is not our own record
 
 
 @dataclass(frozen=True, slots=True)
 class Stale:
-    fault: Fault
+    refusal: Refused | None = None  # if the object stands after all, as a 610 may mean a thing it refers to
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,23 +70,27 @@ class Stop:
 Verdict = Written | Refused | NotExecuted | Unknown | Taken | Stale | Stop
 
 
-def verdict_of(row: PlannedRow, answer: ItemAnswer) -> Verdict:
-    """What the answer of one batch item means."""
+def verdict_of(row: PlannedRow, answer: ItemAnswer, *, replayed: bool) -> Verdict:
+    """What the answer of one batch item means. ``replayed``: the same request was sent before, its outcome unknown."""
     if isinstance(answer, Answered):
-        return Written(answer.object)
+        whole = answer.entity == row.quickbooks_type and answer.object.keys() >= {"Id", "SyncToken"}
+        return Written(answer.object) if whole else Unknown()
     if isinstance(answer, Faulted):
-        return _verdict_of_fault(row, answer.fault)
+        return verdict_of_fault(row, answer.fault, replayed=replayed)
     return Unknown()
 
 
-def _verdict_of_fault(row: PlannedRow, fault: Fault) -> Verdict:
+def verdict_of_fault(row: PlannedRow, fault: Fault, *, replayed: bool) -> Verdict:
+    """What a fault on one row means."""
+    if replayed and fault.code in _SAYS_NOTHING_ON_REPLAY:
+        return Unknown(fault.code)
     match classify(fault):
         case FaultClass.THROTTLE | FaultClass.REFRESH_TOKEN:
-            return NotExecuted(fault.code)
+            return NotExecuted(fault.code, "new")
         case FaultClass.RETRY:
             return Unknown(fault.code)
         case FaultClass.STALE:
-            return Stale(fault)
+            return Stale()
         case FaultClass.STOP:
             return Stop(
                 f"QuickBooks does not serve this company at present (code {fault.code}).",
@@ -88,19 +98,19 @@ def _verdict_of_fault(row: PlannedRow, fault: Fault) -> Verdict:
                 fault.code,
             )
         case FaultClass.DUPLICATE_NAME:
-            return Taken(fault, _refused(row, ReasonCode.DUPLICATE_NAME, fault))
+            return Taken(_refused(ReasonCode.DUPLICATE_NAME, fault))
         case FaultClass.DUPLICATE_NUMBER:
-            return Taken(fault, _refused(row, ReasonCode.DUPLICATE_NUMBER, fault))
+            return Taken(_refused(ReasonCode.DUPLICATE_NUMBER, fault))
         case FaultClass.GONE if row.action != "create":
-            return _refused(row, ReasonCode.GONE_IN_QUICKBOOKS, fault)
+            return Stale(_refused(ReasonCode.INACTIVE_REFERENCE, fault))
         case FaultClass.GONE | FaultClass.INVALID_REFERENCE:
-            return _refused(row, ReasonCode.INACTIVE_REFERENCE, fault)
+            return _refused(ReasonCode.INACTIVE_REFERENCE, fault)
         case FaultClass.PERIOD_CLOSED:
-            return _refused(row, ReasonCode.CLOSED_PERIOD, fault)
+            return _refused(ReasonCode.CLOSED_PERIOD, fault)
         case FaultClass.DEPOSITED:
-            return _refused(row, ReasonCode.DEPOSITED, fault)
+            return _refused(ReasonCode.DEPOSITED, fault)
         case FaultClass.REFUSED:
-            return _refused(row, ReasonCode.REJECTED, fault)
+            return _refused(ReasonCode.REJECTED, fault)
 
 
 def refusal(code: ReasonCode, reason: str | None = None, fault_code: str | None = None) -> Refused:
@@ -108,7 +118,7 @@ def refusal(code: ReasonCode, reason: str | None = None, fault_code: str | None 
     return Refused(code, reason or REASONS[code].meaning, REASONS[code].how_to_fix, fault_code)
 
 
-def _refused(row: PlannedRow, code: ReasonCode, fault: Fault) -> Refused:
+def _refused(code: ReasonCode, fault: Fault) -> Refused:
     said = fault.detail or fault.message
     reason = f"{REASONS[code].meaning} QuickBooks says: {said}" if said else REASONS[code].meaning
     return refusal(code, reason, fault.code)

@@ -1,0 +1,155 @@
+"""Trying schedules: a Postgres, an emulator, a template of each starting state, one disturbed push after the other.
+
+Here: running one schedule and judging it. Not here: which are run (``__main__``), what they are (``schedules``).
+"""
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rentaxis_pipelines.demo import postgres
+from rentaxis_pipelines.emulator import server as emulator
+from rentaxis_pipelines.emulator.server import Emulator
+from rentaxis_pipelines.ledger.database import engine, migrate
+from rentaxis_pipelines.quickbooks.tokens import Token
+from rentaxis_pipelines.sync.session import LedgerTokenStore
+from rentaxis_pipelines_tests.crash import books, pusher
+from rentaxis_pipelines_tests.crash.portfolio import SCENARIOS, Portfolio
+from rentaxis_pipelines_tests.crash.schedules import Attempt, Schedule
+
+UNDISTURBED_RUNS = 3  # until nothing may be left to do
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What became of a schedule. ``points``: numbered points of the first attempt, if it was not killed."""
+
+    schedule: Schedule
+    wrong: tuple[str, ...]
+    launches: int
+    kills: int
+    points: int | None
+
+
+class Stage:
+    """One server, one emulator, the starting states; runs one schedule at a time."""
+
+    def __init__(self, server: postgres.Server, company: Emulator) -> None:
+        self._server = server
+        self._company = company
+        self._tag = uuid.uuid4().hex[:8]
+        self._empty = f"empty_{self._tag}"
+        url = server.create_database(self._empty, template="template0")
+        migrate(url)
+        with LedgerTokenStore(url, Emulator.realm_id, pusher.SECRET_KEY).locked() as held:
+            held.save(
+                Token(Emulator.access_token, Emulator.refresh_token, 4_000_000_000.0, Emulator.realm_id)
+            )
+        engine(url).dispose()
+        self._control("snapshot", {"name": self._empty})
+        self._states: dict[int, str] = {}  # by identity of the portfolio that was pushed before
+        for scenario in SCENARIOS.values():
+            if scenario.before is not None and id(scenario.before) not in self._states:
+                self._states[id(scenario.before)] = self._pushed(scenario.before)
+
+    def try_out(self, schedule: Schedule) -> Judged:
+        """Run the schedule on a fresh copy of its starting state, and say what is wrong afterwards."""
+        scenario = SCENARIOS[schedule.scenario]
+        state = self._states[id(scenario.before)] if scenario.before else self._empty
+        name = f"try_{self._tag}"
+        url = self._server.create_database(name, template=state)
+        try:
+            self._begin(state, schedule.switches())
+            return self._try_out(schedule, url)
+        finally:
+            self._server.drop_database(name)
+
+    def _try_out(self, schedule: Schedule, url: str) -> Judged:
+        scenario = SCENARIOS[schedule.scenario]
+        wrong: list[str] = []
+        endings: list[pusher.Ended] = []
+        for number, attempt in enumerate(schedule.attempts):
+            self._disturb(attempt)
+            job = pusher.Job(
+                url,
+                self._company.base_url,
+                f"disturbed-{number}",
+                scenario.pushed,
+                scenario.force,
+                kill_at=attempt.kill_at,
+                in_flight=attempt.in_flight,
+                workers=attempt.workers,
+                batch_size=attempt.batch_size,
+                read_timeout=attempt.read_timeout,
+            )
+            endings.append(pusher.launch(job))
+        self._control("faults", {"clear": True})
+        for number in range(UNDISTURBED_RUNS):
+            endings.append(self._launch(url, f"undisturbed-{number}", scenario.pushed, force=scenario.force))
+            if endings[-1].error:
+                wrong.append(f"an undisturbed run ended with {endings[-1].error}")
+            if not (endings[-1].statuses or {}).get("failed"):
+                break
+        else:
+            wrong.append(f"rows still fail after {UNDISTURBED_RUNS} undisturbed runs: {endings[-1].statuses}")
+        wrong += books.faults_of(self._company.base_url, url, scenario.books())
+        before = books.last_call(self._company.base_url)
+        endings.append(self._launch(url, "quiet", scenario.pushed, force=False))
+        if written := books.writes_made(self._company.base_url, before):
+            wrong.append(f"a second run with no change made {written} writes")
+        wrong += [ending.crash for ending in endings if ending.crash]
+        kills = sum(ending.killed for ending in endings)
+        return Judged(
+            schedule, tuple(wrong), len(endings), kills, None if endings[0].killed else endings[0].points
+        )
+
+    def _pushed(self, portfolio: Portfolio) -> str:
+        """The state after a push of the portfolio: a database and a snapshot of that name."""
+        name = f"pushed_{len(self._states)}_{self._tag}"
+        url = self._server.create_database(name, template=self._empty)
+        self._begin(self._empty, {"log_bodies": False})
+        ending = self._launch(url, "before", portfolio, force=False)
+        if ending.crash or ending.error or (ending.statuses or {}).get("failed"):
+            raise RuntimeError(f"the starting state could not be made: {ending}")
+        self._control("snapshot", {"name": name})
+        return name
+
+    def _launch(self, url: str, run_id: str, portfolio: Portfolio, *, force: bool) -> pusher.Ended:
+        return pusher.launch(pusher.Job(url, self._company.base_url, run_id, portfolio, force))
+
+    def _begin(self, state: str, switches: dict[str, Any]) -> None:
+        self._control("switches", switches)
+        self._control("faults", {"clear": True})
+        self._control("restore", {"name": state})
+        self._control("tokens", {"renew": True})
+
+    def _disturb(self, attempt: Attempt) -> None:
+        self._control("faults", {"clear": True})
+        if attempt.rules:
+            self._control("faults", list(attempt.rules))
+        if attempt.token_expired:
+            self._control("tokens", {"expire": True})
+        if attempt.touched:
+            for one in self._control("objects?entity=Invoice"):
+                if one["DocNumber"] == attempt.touched:
+                    fields = {"CustomerMemo": {"value": "Thank you"}}
+                    self._control(
+                        "hand", {"deed": "edit", "entity": "Invoice", "id": one["Id"], "fields": fields}
+                    )
+
+    def _control(self, path: str, body: Any = None) -> Any:
+        return books.control(self._company.base_url, path, body)
+
+
+@contextmanager
+def stage(folder: Path) -> Iterator[Stage]:
+    """A stage with a server of its own in ``folder``, and an emulator of its own; both end with the block."""
+    server = postgres.start(folder, durable=False)
+    try:
+        with emulator.start("demo") as company:
+            yield Stage(server, company)
+    finally:
+        server.stop()

@@ -1,0 +1,319 @@
+"""The tiny portfolios the crash harness pushes, built as records, and the books each of them must come to.
+
+Here: data, and what an accountant would expect of it, worked out without the program's own rules. Not here: how it is pushed.
+"""
+
+import datetime as dt
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from rentaxis_pipelines.rentaxis.records import (
+    Account,
+    Allocation,
+    Expense,
+    Invoice,
+    InvoiceLine,
+    Payer,
+    Payment,
+    Place,
+    Vendor,
+)
+
+FIRST_DAY, LAST_DAY = dt.date(2026, 3, 1), dt.date(2026, 3, 31)
+_STAMP = dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)
+_NOWHERE = Place(None, None, None, None)
+_RENT = Account("4", "4000", "Rental income", "income")
+_REPAIRS = Account("8", "5000", "Repairs", "expense")
+
+
+@dataclass(frozen=True)
+class Portfolio:
+    """The records of one launch. ``types``: what a person ticked."""
+
+    payers: tuple[Payer, ...]
+    invoices: tuple[Invoice, ...]
+    payments: tuple[Payment, ...]
+    expenses: tuple[Expense, ...]
+    types: tuple[str, ...] = ("customers", "invoices", "payments", "expenses")
+
+
+@dataclass
+class Books:
+    """What QuickBooks must hold: by entity, readable number -> amounts by field name."""
+
+    names: set[str] = field(default_factory=set)  # DisplayNames of customers and vendors, each exactly once
+    objects: dict[str, dict[str, dict[str, Decimal]]] = field(default_factory=dict)
+
+    def expect(self, entity: str, number: str, **amounts: Decimal) -> None:
+        self.objects.setdefault(entity, {})[number] = amounts
+
+
+def _payer(number: int, name: str, kind: Any = "tenant", **changes: Any) -> Payer:
+    base = Payer(
+        kind=kind,
+        source_id=str(number),
+        name=name,
+        email=f"payer{kind}{number}@example.com",
+        phone="(555) 010-0100",
+        address=None,
+        payers_with_same_email=1,
+        created_at=_STAMP,
+        updated_at=_STAMP,
+        deleted_at=None,
+        imported_link=None,
+    )
+    return msgspec.structs.replace(base, **changes)
+
+
+def _invoice(number: int, payer: Payer, *amounts: str, **changes: Any) -> Invoice:
+    total = sum((Decimal(one) for one in amounts), Decimal("0.00"))
+    base = Invoice(
+        source_id=str(number),
+        invoice_number=f"INV-{number}",
+        kind="rent",
+        billed_to_type=payer.kind,
+        billed_to_id=payer.source_id,
+        payer=payer,
+        invoice_date=dt.date(2026, 3, number),
+        due_date=dt.date(2026, 3, number + 5),
+        status="sent",
+        total_amount=total,
+        amount_paid=Decimal(0),
+        balance_due=total,
+        memo=None,
+        void_reason=None,
+        place=_NOWHERE,
+        lines=[
+            InvoiceLine(f"{number}-{position}", position, f"Line {position}", Decimal(amount), _RENT)
+            for position, amount in enumerate(amounts, start=1)
+        ],
+        updated_at=_STAMP,
+        deleted_at=None,
+        imported_link=None,
+    )
+    return msgspec.structs.replace(base, **changes)
+
+
+def _payment(number: int, payer: Payer, amount: str, *parts: tuple[int, str], **changes: Any) -> Payment:
+    base = Payment(
+        source_id=str(number),
+        payment_number=f"PAY-{number}",
+        payer_type=payer.kind,
+        payer_id=payer.source_id,
+        payer=payer,
+        amount=Decimal(amount),
+        payment_date=dt.date(2026, 3, 10 + number),
+        method="check",
+        status="completed",
+        void_reason=None,
+        reference=str(1000 + number),
+        deposit_account=None,
+        allocations=[
+            Allocation(f"{number}-{invoice}", str(invoice), f"INV-{invoice}", Decimal(part))
+            for invoice, part in parts
+        ],
+        updated_at=_STAMP,
+        deleted_at=None,
+        imported_link=None,
+    )
+    return msgspec.structs.replace(base, **changes)
+
+
+def _expense(number: int, vendor: str, amount: str, **changes: Any) -> Expense:
+    base = Expense(
+        source_id=str(number),
+        expense_date=dt.date(2026, 3, 20 + number),
+        due_date=None,
+        amount=Decimal(amount),
+        vendor=Vendor(f"v{vendor}", vendor, None, None, None),
+        description="Kitchen tap",
+        account=_REPAIRS,
+        place=_NOWHERE,
+        custom_property_name=None,
+        status="paid",
+        payment_method="check",
+        paid_at=dt.date(2026, 3, 20 + number),
+        paid_from_account=None,
+        payable_invoice_id=None,
+        payable_invoice_number=None,
+        updated_at=_STAMP,
+        deleted_at=None,
+        imported_link=None,
+    )
+    return msgspec.structs.replace(base, **changes)
+
+
+_ADA, _BEN, _CARE = _payer(1, "Ada O'Neil"), _payer(2, "Ben Ruiz"), _payer(1, "Care Fund", kind="program")
+
+FIRST = Portfolio(
+    payers=(_ADA, _BEN, _CARE),
+    invoices=(
+        _invoice(1, _ADA, "1200.00"),
+        _invoice(2, _ADA, "1200.00", "35.50"),
+        _invoice(3, _BEN, "980.10"),
+        _invoice(4, _BEN, "980.10", "0.01"),
+        _invoice(5, _CARE, "640.00"),
+        _invoice(6, _CARE, "77.77", status="void"),
+    ),
+    payments=(
+        _payment(1, _ADA, "1200.00", (1, "1200.00")),
+        _payment(2, _ADA, "500.00", (2, "500.00")),
+        _payment(3, _ADA, "100.00", (2, "60.00")),
+        _payment(4, _BEN, "1500.00", (3, "980.10"), (4, "480.11")),
+        _payment(5, _BEN, "10.00", status="void"),
+    ),
+    expenses=(
+        _expense(1, "Ace Plumbing", "310.00"),
+        _expense(2, "Ace Plumbing", "45.25"),
+        _expense(3, "City Water", "99.99", status="unpaid", paid_at=None),
+    ),
+)  # fmt: skip
+
+_replace = msgspec.structs.replace
+_BEN_MOVED = _replace(_BEN, phone="(555) 010-0199", updated_at=_STAMP + dt.timedelta(days=1))
+
+EDITED = Portfolio(
+    payers=(_ADA, _BEN_MOVED, _CARE),
+    invoices=(
+        FIRST.invoices[0],
+        _invoice(2, _ADA, "1200.00", "35.50", "20.00"),  # paid in part, one line more
+        _replace(FIRST.invoices[2], payer=_BEN_MOVED),
+        _replace(_invoice(4, _BEN_MOVED, "990.11"), memo="corrected"),
+        _invoice(5, _CARE, "641.00"),
+        FIRST.invoices[5],
+        _invoice(7, _CARE, "5.00"),
+    ),
+    payments=(
+        FIRST.payments[0],
+        _payment(2, _ADA, "510.00", (2, "510.00")),
+        _payment(3, _ADA, "100.00", (2, "100.00")),
+        *(_replace(one, payer=_BEN_MOVED) for one in FIRST.payments[3:]),
+        _payment(6, _CARE, "641.00", (5, "641.00")),
+    ),
+    expenses=(
+        _expense(1, "Ace Plumbing", "312.00"),
+        FIRST.expenses[1],
+        _expense(3, "City Water", "99.99"),  # paid now
+        _expense(4, "New Roofs", "8.00"),
+    ),
+)  # fmt: skip
+
+VOIDED = Portfolio(
+    payers=FIRST.payers,
+    invoices=tuple(
+        _replace(one, status="void", void_reason="wrong flat") if one.source_id in "35" else one
+        for one in FIRST.invoices
+    ),
+    payments=tuple(
+        _replace(one, status="void", void_reason="bounced") if one.source_id in "34" else one
+        for one in FIRST.payments
+    ),
+    expenses=tuple(_replace(one, status="void") if one.source_id in "23" else one for one in FIRST.expenses),
+)
+
+SINGLE = Portfolio(
+    payers=(),
+    invoices=(),
+    payments=(_payment(6, _CARE, "600.00", (5, "600.00")),),
+    expenses=(),
+    types=("payments",),
+)
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """What is pushed over what, and the books it must come to."""
+
+    before: Portfolio | None
+    pushed: Portfolio
+    force: bool = False
+
+    def books(self) -> Books:
+        """The books afterwards: what was pushed, and what was there and not pushed again."""
+        books = Books()
+        for portfolio, is_new in ((self.before, False), (self.pushed, True)):
+            if portfolio:
+                _enter(books, portfolio, self.before if is_new else None)
+        _settle_balances(books, self.pushed if self.pushed.invoices else _both(self.before, self.pushed))
+        return books
+
+
+SCENARIOS: dict[str, Scenario] = {
+    "first": Scenario(None, FIRST),
+    "edited": Scenario(FIRST, EDITED),
+    "force": Scenario(FIRST, FIRST, force=True),
+    "void": Scenario(FIRST, VOIDED),
+    "single": Scenario(FIRST, SINGLE),
+}
+
+
+def _both(before: Portfolio | None, pushed: Portfolio) -> Portfolio:
+    assert before is not None
+    return Portfolio(before.payers, before.invoices, (*before.payments, *pushed.payments), before.expenses)
+
+
+def _stood(before: Portfolio | None, kind: str, source_id: str) -> bool:
+    """Whether the record was pushed before, so that a void of it leaves a voided object."""
+    records = getattr(before, kind) if before else ()
+    return any(one.source_id == source_id and one.status != "void" for one in records)
+
+
+def _enter(books: Books, portfolio: Portfolio, before: Portfolio | None) -> None:
+    zero = Decimal("0.00")
+    books.names |= {str(payer.name) for payer in portfolio.payers}
+    books.names |= {str(one.vendor.name) for one in portfolio.expenses if one.vendor}
+    for invoice in portfolio.invoices:
+        if invoice.status != "void":
+            books.expect("Invoice", f"INV-{invoice.source_id}", TotalAmt=invoice.total_amount or zero)
+        elif _stood(before, "invoices", invoice.source_id):
+            books.expect("Invoice", f"INV-{invoice.source_id}", TotalAmt=zero)
+    for payment in portfolio.payments:
+        used = sum((one.amount or zero for one in payment.allocations), zero)
+        if payment.status == "completed":
+            amount = payment.amount or zero
+            books.expect("Payment", f"PAY-{payment.source_id}", TotalAmt=amount, UnappliedAmt=amount - used)
+        elif _stood(before, "payments", payment.source_id):
+            books.expect("Payment", f"PAY-{payment.source_id}", TotalAmt=zero)
+    for expense in portfolio.expenses:
+        _enter_expense(books, expense, before)
+
+
+def _enter_expense(books: Books, expense: Expense, before: Portfolio | None) -> None:
+    number, amount, zero = f"RX-E-{expense.source_id}", expense.amount or Decimal(0), Decimal("0.00")
+    was = (
+        next((one for one in before.expenses if one.source_id == expense.source_id), None) if before else None
+    )
+    is_bill = (was or expense).status == "unpaid"
+    entity = "Bill" if is_bill else "Purchase"
+    if expense.status == "void":
+        if was is not None and was.status != "void":
+            books.expect(entity, number, TotalAmt=zero)
+        return
+    books.expect(entity, number, TotalAmt=amount)
+    if is_bill:
+        paid = expense.status == "paid"
+        books.objects["Bill"][number]["Balance"] = zero if paid else amount
+        if paid:
+            books.expect("BillPayment", f"RX-B-{expense.source_id}", TotalAmt=amount)
+
+
+def _settle_balances(books: Books, portfolio: Portfolio) -> None:
+    for invoice in portfolio.invoices:
+        number = f"INV-{invoice.source_id}"
+        if number not in books.objects["Invoice"]:
+            continue
+        paid = sum(
+            (
+                one.amount or Decimal(0)
+                for payment in portfolio.payments
+                if payment.status == "completed"
+                for one in payment.allocations
+                if one.invoice_id == invoice.source_id
+            ),
+            Decimal("0.00"),
+        )
+        amounts = books.objects["Invoice"][number]
+        amounts["Balance"] = Decimal("0.00") if invoice.status == "void" else amounts["TotalAmt"] - paid

@@ -1,0 +1,250 @@
+"""One push as a process that may die: a fork with everything imported, numbered commits and calls, SIGKILL at one of them.
+
+Here: the seam (SQLAlchemy's commit event, an HTTP adapter) and one whole run on a portfolio. The program itself knows nothing of
+this. Not here: what is tried (``schedules``), whether the books are right (``books``).
+"""
+
+import json
+import os
+import signal
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import requests
+import sqlalchemy as sa
+from requests.adapters import HTTPAdapter
+
+from rentaxis_pipelines.emulator.server import Emulator
+from rentaxis_pipelines.ledger import links, results, snapshots
+from rentaxis_pipelines.ledger.database import LedgerError
+from rentaxis_pipelines.ledger.locks import realm_lock
+from rentaxis_pipelines.mapping.outcome import Context
+from rentaxis_pipelines.matching.customers import Match, index_customers, match_customers
+from rentaxis_pipelines.quickbooks.auth import Application, StoredToken
+from rentaxis_pipelines.quickbooks.client import Company, QuickBooksClient
+from rentaxis_pipelines.quickbooks.faults import QuickBooksError
+from rentaxis_pipelines.quickbooks.limits import UNLIMITED, Limits
+from rentaxis_pipelines.quickbooks.transport import http_session
+from rentaxis_pipelines.rentaxis.records import Payer
+from rentaxis_pipelines.settings import load_company
+from rentaxis_pipelines.sync.choice import RECORD_TYPES, Choice
+from rentaxis_pipelines.sync.plan_parties import payer_links, plan_customers
+from rentaxis_pipelines.sync.plan_records import plan_expenses, plan_invoices, plan_payments
+from rentaxis_pipelines.sync.prove import record
+from rentaxis_pipelines.sync.push import push
+from rentaxis_pipelines.sync.recover import recover
+from rentaxis_pipelines.sync.run import Run
+from rentaxis_pipelines.sync.session import TOKEN_PATH, LedgerTokenStore
+from rentaxis_pipelines.sync.snapshot import bring_up_to_date, references_of
+from rentaxis_pipelines_tests.crash.portfolio import FIRST_DAY, LAST_DAY, Portfolio
+
+SECRET_KEY = "cw_0x689RpI-jtRR7oE8h_eQsKImvJapLeSbXpwF4e4="
+COMPANY = load_company(Path(__file__).parents[2] / "config" / "company.demo.yaml")
+DEADLINE = 60.0  # seconds; a run that takes longer hangs
+IN_FLIGHT = 0.004  # seconds a call is on its way when the process dies in its middle
+
+
+@dataclass(frozen=True)
+class Job:
+    """One launch. ``kill_at``: the numbered point it dies at, None to let it live; ``in_flight``: in the middle of that call."""
+
+    ledger_url: str
+    base_url: str
+    run_id: str
+    portfolio: Portfolio
+    force: bool = False
+    kill_at: int | None = None
+    in_flight: bool = False
+    workers: int = 1
+    batch_size: int = 4
+    settle_seconds: float = 0.2
+    read_timeout: float = 5.0
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a run ended. ``error``: the sentence of a failure the program may meet; ``crash``: a defect's traceback."""
+
+    killed: bool
+    points: int = 0
+    statuses: dict[str, int] | None = None
+    error: str | None = None
+    crash: str | None = None
+
+
+def launch(job: Job) -> Ended:
+    """Run the job in a fork and wait for its end."""
+    readable, writable = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(readable)
+        _child(job, writable)
+    os.close(writable)
+    with os.fdopen(readable, "rb") as pipe:
+        said = pipe.read()
+    _, status = os.waitpid(child, 0)
+    if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL:
+        return Ended(killed=True)
+    if not said:
+        return Ended(killed=False, crash=f"the pusher ended with status {status} and said nothing")
+    return Ended(killed=False, **json.loads(said))
+
+
+def _child(job: Job, pipe: int) -> None:
+    signal.alarm(int(DEADLINE))
+    points = Points(job.kill_at, in_flight=job.in_flight)
+    said: dict[str, Any] = {}
+    try:
+        said["statuses"] = run_once(job, points)
+    except (QuickBooksError, LedgerError) as error:
+        said["error"] = f"{type(error).__name__}: {error}"
+    except BaseException:
+        said["crash"] = traceback.format_exc()
+    said["points"] = points.reached
+    os.write(pipe, json.dumps(said).encode())
+    sys.stdout.flush()
+    os._exit(0)
+
+
+class Points:
+    """Numbers every commit and every HTTP call, and kills this process at one of them.
+
+    Before the commit, before the call: so the state after each of them is tried too, at the next number. In flight, only calls
+    are numbered, and the process dies in the middle of one.
+    """
+
+    def __init__(self, kill_at: int | None, *, in_flight: bool) -> None:
+        self.reached = 0
+        self._kill_at = kill_at
+        self._in_flight = in_flight
+        self._lock = threading.Lock()
+
+    def reach(self, *, is_call: bool) -> None:
+        if self._in_flight and not is_call:
+            return
+        with self._lock:
+            self.reached += 1
+            if self.reached != self._kill_at:
+                return
+            if self._in_flight:
+                threading.Thread(target=_die_soon, daemon=True).start()
+            else:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _die_soon() -> None:
+    time.sleep(IN_FLIGHT)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+class _NumberedAdapter(HTTPAdapter):
+    def __init__(self, points: Points) -> None:
+        super().__init__(pool_connections=1, pool_maxsize=16, max_retries=0)
+        self._points = points
+
+    def send(self, *args: Any, **kwargs: Any) -> requests.Response:
+        self._points.reach(is_call=True)
+        return super().send(*args, **kwargs)
+
+
+class SkippedTime:
+    """Seconds; sleeping takes none of them, so pauses of minutes cost nothing."""
+
+    def __init__(self) -> None:
+        self._skipped = 0.0
+
+    def __call__(self) -> float:
+        return time.monotonic() + self._skipped
+
+    def sleep(self, seconds: float) -> None:
+        self._skipped += seconds
+
+
+def run_once(job: Job, points: Points) -> dict[str, int]:
+    """Everything a launch does, from the lock to the proof; returns rows by status."""
+    sa.event.listen(sa.Engine, "commit", lambda _connection: points.reach(is_call=False))
+    with realm_lock(job.ledger_url, Emulator.realm_id, wait_seconds=10) as connection:
+        run = Run(
+            realm=Emulator.realm_id,
+            run_id=job.run_id,
+            requested_by="crash harness",
+            connection=connection,
+            client=_client(job, points),
+            workers=job.workers,
+            batch_size=job.batch_size,
+            settle_seconds=job.settle_seconds,
+        )
+        recover(run)
+        bring_up_to_date(run)
+        for plan in _plans(run, job):
+            plan_id = plan()
+            push(run, plan_id)
+            record(run, plan_id)
+        counted: dict[str, int] = {}
+        for one in results.sums_of_run(connection, run.realm, run.run_id):
+            counted[one.status] = counted.get(one.status, 0) + one.rows
+        return counted
+
+
+def _client(job: Job, points: Points) -> QuickBooksClient:
+    session = http_session(job.base_url)
+    session.mount(job.base_url, _NumberedAdapter(points))
+    clock = SkippedTime()
+    store = LedgerTokenStore(job.ledger_url, Emulator.realm_id, SECRET_KEY)
+    application = Application(Emulator.client_id, Emulator.client_secret, job.base_url + TOKEN_PATH)
+    return QuickBooksClient(
+        Company(job.base_url, Emulator.realm_id),
+        StoredToken(application, store),
+        limits=Limits(quota=UNLIMITED, clock=clock, sleep=clock.sleep),
+        timeouts=(5.0, job.read_timeout),
+        session=session,
+        sleep=clock.sleep,
+    )
+
+
+def _plans(run: Run, job: Job) -> Sequence[Callable[[], str]]:
+    context = Context(COMPANY, references_of(run.connection, run.realm), job.force)
+    choice = Choice(FIRST_DAY, LAST_DAY, frozenset(RECORD_TYPES), "to_quickbooks", force=job.force)
+    portfolio = job.portfolio
+    dated_payers = [(FIRST_DAY, payer) for payer in portfolio.payers]
+    all_payers = [
+        *portfolio.payers,
+        *(one.payer for one in (*portfolio.invoices, *portfolio.payments) if one.payer),
+    ]
+    matches = _matches(run, all_payers)
+    invoices = [(one.invoice_date, one) for one in portfolio.invoices]
+    payments = [(one.payment_date, one) for one in portfolio.payments]
+    expenses = [(one.expense_date, one) for one in portfolio.expenses]
+    by_type: dict[str, Callable[[], str]] = {
+        "customers": lambda: plan_customers(run, context, choice, dated_payers, matches),
+        "invoices": lambda: plan_invoices(run, context, choice, invoices, matches),
+        "payments": lambda: plan_payments(run, context, choice, payments, matches),
+        "expenses": lambda: plan_expenses(run, context, choice, expenses),
+    }
+    return [by_type[name] for name in portfolio.types]
+
+
+def _matches(run: Run, payers: Sequence[Payer]) -> dict[tuple[str, str], Match]:
+    return match_customers(
+        payers,
+        index_customers(snapshots.objects_of(run.connection, run.realm, "Customer")),
+        payer_links(run, payers),
+        links.linked_objects(run.connection, run.realm, "Customer"),
+    )
+
+
+def as_text(job: Job) -> str:
+    """The job for a message, without the portfolio."""
+    facts = {
+        name: value
+        for name, value in vars(job).items()
+        if name not in ("portfolio", "ledger_url", "base_url")
+    }
+    return msgspec.json.encode(facts).decode()
