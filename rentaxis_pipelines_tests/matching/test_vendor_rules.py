@@ -1,0 +1,98 @@
+"""Which vendor an expense's vendor is: e-mail, then exactly the same name, else a new one; several: a person decides."""
+
+import datetime as dt
+from typing import Any
+
+from rentaxis_pipelines.ledger.decisions import Decision, Standing
+from rentaxis_pipelines.matching.vendors import VendorMatch, match_vendors, vendor_key
+from rentaxis_pipelines.rentaxis.records import Vendor
+
+MAIL = "office@acme.example"
+
+
+def vendor(name: str | None, source_id: str | None = "1", email: str | None = None) -> Vendor:
+    return Vendor(source_id, name, email, None, None)
+
+
+def match(*vendors: Vendor, existing: list[Any], **more: Any) -> list[VendorMatch]:
+    by_key = {str(vendor_key(one)): one for one in vendors}
+    found = match_vendors(by_key, existing, more.pop("links", {}), more.pop("owners", {}), **more)
+    return [found[key] for key in by_key]
+
+
+def test_the_same_address_is_the_vendor_whatever_the_name(customer) -> None:
+    (found,) = match(vendor("Acme", email=MAIL.upper()), existing=[customer("7", "ACME Plumbing", MAIL), customer("8", "Acme")])
+    assert (found.resolution, found.quickbooks_id) == ("matched", "7")
+
+
+def test_without_an_address_exactly_the_same_name_is(customer) -> None:
+    """Case, accents, order and punctuation do not count; a near name does."""
+    (found,) = match(vendor("acme, Inc."), existing=[customer("7", "ACME INC"), customer("8", "Acme Incs")])
+    assert (found.resolution, found.quickbooks_id) == ("matched", "7")
+
+
+def test_a_near_name_is_a_new_vendor(customer) -> None:
+    assert match(vendor("Acmee"), existing=[customer("7", "Acme")])[0].resolution == "new"
+
+
+def test_an_inactive_vendor_is_passed_over(customer) -> None:
+    assert match(vendor("Acme"), existing=[customer("7", "Acme", MAIL, active=False)])[0].resolution == "new"
+
+
+def test_two_with_the_address_are_told_apart_by_the_name(customer) -> None:
+    (found,) = match(vendor("Acme", email=MAIL), existing=[customer("7", "Acme West", MAIL), customer("8", "Acme", MAIL)])
+    assert (found.resolution, found.quickbooks_id) == ("matched", "8")
+
+
+def test_two_that_fit_stop_and_are_named(customer) -> None:
+    (found,) = match(vendor("Acme"), existing=[customer("7", "Acme"), customer("8", "ACME")])
+    assert found.resolution == "waiting"
+    assert found.why is not None
+    assert found.why.code == "ambiguous_match"
+    assert found.why.reason == "2 vendors in QuickBooks have the name of vendor Acme: 'Acme' (vendor 7) and 'ACME' (vendor 8)."
+
+
+def test_two_records_that_one_vendor_fits_stop_both(customer) -> None:
+    found = match(vendor("Acme"), vendor("ACME", "2"), existing=[customer("7", "Acme")])
+    assert [one.resolution for one in found] == ["waiting", "waiting"]
+    assert found[0].why is not None
+    assert found[0].why.reason.startswith("Several vendors in RentAxis have the name of 'Acme' (vendor 7)")
+
+
+def test_a_name_on_an_expense_is_whoever_bears_it(customer) -> None:
+    """Free text is no record of its own: it shares the vendor of that name, also one still to be made, and takes none away."""
+    listed, text = match(vendor("Acme"), vendor("acme", None), existing=[])
+    assert (listed.resolution, text.resolution, text.same_as) == ("new", "shared", "1")
+    listed, text = match(vendor("Acme"), vendor("acme", None), existing=[customer("7", "Acme")])
+    assert (listed.resolution, listed.quickbooks_id, text.same_as) == ("matched", "7", "1")
+    (text,) = match(vendor("acme", None), existing=[customer("7", "Acme")], owners={"7": "1"})
+    assert (text.resolution, text.quickbooks_id) == ("shared", "7")
+
+
+def test_a_vendor_first_met_as_text_is_not_made_twice_when_it_is_listed(customer) -> None:
+    """The record of a later day finds the vendor that the text made, and uses it."""
+    (listed,) = match(vendor("Acme"), existing=[customer("7", "Acme")], owners={"7": "name:acme"})
+    assert (listed.resolution, listed.quickbooks_id) == ("shared", "7")
+
+
+def test_another_records_vendor_is_no_candidate(customer) -> None:
+    assert match(vendor("Acme", "2"), existing=[customer("7", "Acme")], owners={"7": "1"})[0].resolution == "new"
+
+
+def test_a_dead_link_says_so(customer, link) -> None:
+    links = {"1": link("7", source_type="vendor", quickbooks_number="Acme")}
+    (gone,) = match(vendor("Acme"), existing=[], links=links)
+    (inactive,) = match(vendor("Acme"), existing=[customer("7", "Acme (deleted)", active=False)], links=links)
+    assert (gone.resolution, inactive.resolution) == ("stale", "stale")
+    assert gone.why is not None and inactive.why is not None
+    assert gone.why.reason == "Vendor Acme is linked to vendor 'Acme', which is no longer in QuickBooks."
+    assert inactive.why.code == "inactive_reference"
+
+
+def test_decisions_count_as_for_customers(customer) -> None:
+    rejected = {"1": Standing(rejected=frozenset({"7"}))}
+    make_new = Decision(
+        realm="1", source_type="vendor", source_id="1", kind="make_new", why="x", who="y", decided_at=dt.datetime.now(dt.UTC)
+    )  # fmt: skip
+    for decided in (rejected, {"1": Standing(make_new=make_new)}):
+        assert match(vendor("Acme"), existing=[customer("7", "Acme")], decided=decided)[0].resolution == "new"
