@@ -65,17 +65,20 @@ class SyncSession(dg.ConfigurableResource):
     def run(self, context: dg.OpExecutionContext | dg.AssetExecutionContext) -> Run:
         """The run on the realm; the first call takes the lock, settles what was left open and updates the snapshot."""
         if self._run is None:
-            run = self._stack.enter_context(
-                open_run(
-                    self.environment,
-                    context.run.run_id,
-                    context.run.tags.get(REQUESTED_BY_TAG, "Dagster"),
-                    wait_seconds=self.wait_seconds,
+            with contextlib.ExitStack() as opening:
+                run = opening.enter_context(
+                    open_run(
+                        self.environment,
+                        context.run.run_id,
+                        context.run.tags.get(REQUESTED_BY_TAG, "Dagster"),
+                        wait_seconds=self.wait_seconds,
+                    )
                 )
-            )
-            if left_open := recover(run):
-                context.log.info(f"Settled {left_open} requests that an earlier run left open.")
-            bring_up_to_date(run)
+                if left_open := recover(run):
+                    context.log.info(f"Settled {left_open} requests that an earlier run left open.")
+                bring_up_to_date(run)
+                # Held from here on; had anything failed before, the realm would be free again at once.
+                self._stack.push(opening.pop_all())
             self._run = run
         return self._run
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+import requests
 from cryptography.fernet import Fernet
 
 from rentaxis_pipelines.emulator import server as emulator
@@ -44,6 +45,7 @@ def stack(
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("DAGSTER_HOME", raising=False)
+    requests.post(f"{quickbooks.base_url}/_emulator/reset", timeout=10).raise_for_status()
     migrate(database)
     sealed = seal(
         Token(quickbooks.access_token, quickbooks.refresh_token, time.time() + 3600, quickbooks.realm_id), key
