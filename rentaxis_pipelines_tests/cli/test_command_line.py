@@ -177,7 +177,7 @@ def test_a_record_that_does_not_exist_is_said_in_a_sentence(stack: Emulator) -> 
 def test_a_dry_run_says_what_would_be_done_and_sends_nothing(stack: Emulator) -> None:
     """Payments of invoices that the same dry run would make are previewed too, not called waiting."""
     before = _counts(stack)
-    result = run("bulk", "--from", "2026-05-08", "--to", "2026-05-31", "--dry-run", "--json")
+    result = run("bulk", "--from", "2026-05-01", "--to", "2026-05-31", "--dry-run", "--json")
     groups = json.loads(result.stdout)["runs"][0]["results"]
     assert groups["invoices"]["skipped"] > 0
     assert not any(group["created"] or group["updated"] for group in groups.values())
