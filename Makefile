@@ -19,14 +19,15 @@ up: $(READY)
 
 test: $(READY)
 	@echo "==> All tests, on $(WORKERS) processes"
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
 
 lint: $(READY)
-	@echo "==> Style, types, layers"
+	@echo "==> Style, types, layers, definitions"
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/pyright
 	@$(BIN)/lint-imports
+	@mkdir -p .state/check && DAGSTER_HOME=$(CURDIR)/.state/check $(BIN)/dg check defs
 
 lock: $(READY)
 	@echo "==> Writing requirements.lock anew from pyproject.toml"
