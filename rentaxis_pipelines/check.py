@@ -1,11 +1,16 @@
-"""Before any row is written: settings, connections and mappings, each looked at by itself and named.
+"""What the command line looks at without pushing: settings, connections, mappings, and whether the books agree.
 
 Here: the order of the looks and their sentences. Not here: the looks themselves (each room has its own errors), nor a push.
 """
 
+import getpass
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar
+
+import msgspec
 
 from rentaxis_pipelines.ledger.database import LedgerError, connect, migrate
 from rentaxis_pipelines.mapping.preflight import check_mappings
@@ -16,10 +21,12 @@ from rentaxis_pipelines.quickbooks.client import QuickBooksClient
 from rentaxis_pipelines.quickbooks.faults import QuickBooksError
 from rentaxis_pipelines.rentaxis.database import SourceError, snapshot
 from rentaxis_pipelines.rentaxis.extract import IntegrationSettings, integration_settings
+from rentaxis_pipelines.reports.reconcile import context_of, reconcile
+from rentaxis_pipelines.reports.work_paper import write_work_paper
 from rentaxis_pipelines.settings import Company, Environment, SettingsError, load_company, load_environment
 from rentaxis_pipelines.sync.choice import refuse_wrong_company
-from rentaxis_pipelines.sync.session import TOKEN_PATH, client_of, token_store
-from rentaxis_pipelines.sync.snapshot import LISTS, PREFERENCES
+from rentaxis_pipelines.sync.session import TOKEN_PATH, client_of, open_run, token_store
+from rentaxis_pipelines.sync.snapshot import LISTS, PREFERENCES, bring_up_to_date
 
 Result = TypeVar("Result")
 
@@ -113,3 +120,34 @@ def connect_company(say: Callable[[str], None]) -> str:
         expected_realm=environment.quickbooks_realm_id,
     )
     return f"QuickBooks company {environment.quickbooks_realm_id} is connected."
+
+
+@dataclass(frozen=True)
+class Reconciled:
+    """The outcome of a reconciliation, in words and as data."""
+
+    proved: bool
+    text: str
+    values: dict[str, Any]
+
+    def as_dict(self) -> dict[str, Any]:
+        return self.values
+
+
+def reconcile_now(work_paper: Path | None) -> Reconciled:
+    """Compare both sides from the company's first day; write the Excel work-paper if a file is named."""
+    environment, company = check_connections()
+    with open_run(environment, f"reconcile-{uuid.uuid4()}", getpass.getuser()) as run:
+        bring_up_to_date(run)
+        found = reconcile(run, environment, context_of(run, company))
+        if work_paper is not None:
+            write_work_paper(run.connection, work_paper)
+    text = (
+        f"{found.records} records from {found.first_day} to {found.last_day}: {found.agreeing} agree, {found.differing} differ. "
+        f"{found.unexplained} differences without an explanation, worth {found.unexplained_money:,.2f}. "
+        f"{found.drifted} changed in QuickBooks since they were pushed, {found.duplicates} look doubled there. "
+        f"{found.metered_reads} metered reads."
+    )
+    failures = "".join(f"\n{sentence}" for sentence in found.failed_tests)
+    values = msgspec.json.decode(msgspec.json.encode(found))
+    return Reconciled(found.proved, text + failures, {**values, "proved": found.proved})

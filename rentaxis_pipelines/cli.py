@@ -20,6 +20,7 @@ import click
 from rich.console import Console
 
 from rentaxis_pipelines import screen
+from rentaxis_pipelines.cli_links import exclude, include, links
 from rentaxis_pipelines.errors import CannotLaunch
 
 COULD_NOT_RUN = 2
@@ -189,6 +190,21 @@ def check(as_json: bool) -> None:
 
 
 @main.command()
+@click.option(
+    "--xlsx", "xlsx_file", type=click.Path(dir_okay=False, path_type=Path), help="Write the work-paper."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the outcome as one JSON object.")
+def reconcile(xlsx_file: Path | None, as_json: bool) -> None:
+    """Prove that RentAxis and QuickBooks agree, and say why where they do not. Writes nothing to QuickBooks."""
+    from rentaxis_pipelines.check import reconcile_now  # noqa: PLC0415 - see the module's docstring
+
+    with _saying("Comparing RentAxis with QuickBooks", as_json):
+        summary = reconcile_now(xlsx_file)
+    click.echo(json.dumps(summary.as_dict()) if as_json else summary.text)
+    sys.exit(0 if summary.proved else 1)
+
+
+@main.command()
 def connect() -> None:
     """Connect the QuickBooks company: sign in to Intuit in the browser, once."""
     from rentaxis_pipelines.check import connect_company  # noqa: PLC0415 - see the module's docstring
@@ -262,6 +278,10 @@ def _saying(what: str, as_json: bool) -> Generator[None]:
     with _err.status(f"{what} ..."):
         yield
     _err.print(f"{what}: done.", highlight=False)
+
+
+for command in (links, exclude, include):
+    main.add_command(command)
 
 
 if __name__ == "__main__":

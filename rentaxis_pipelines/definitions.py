@@ -10,10 +10,12 @@ import dagster as dg
 
 from rentaxis_pipelines.assets.extract import rentaxis_records
 from rentaxis_pipelines.assets.match import customer_matches
+from rentaxis_pipelines.assets.reports import reconcile_job, report_assets, report_checks
 from rentaxis_pipelines.assets.results import sync_results
 from rentaxis_pipelines.assets.session import SyncSession
 from rentaxis_pipelines.assets.snapshot import quickbooks_snapshot
 from rentaxis_pipelines.assets.sync import sync_customers, sync_expenses, sync_invoices, sync_payments
+from rentaxis_pipelines.automation.decisions import decision_jobs
 from rentaxis_pipelines.automation.jobs import refresh_quickbooks_snapshot, sync_jobs
 from rentaxis_pipelines.automation.push_record import push_record_job
 from rentaxis_pipelines.options import SyncOptions
@@ -28,6 +30,7 @@ default_assets = [
     sync_payments,
     sync_expenses,
     sync_results,
+    *report_assets,
 ]
 
 
@@ -45,7 +48,8 @@ def build_defs(*, resource_overrides: Mapping[str, Any] | None = None) -> dg.Def
     """The definitions, with some resources replaced."""
     return dg.Definitions(
         assets=default_assets,
-        jobs=[*sync_jobs(), push_record_job, refresh_quickbooks_snapshot],
+        asset_checks=report_checks,
+        jobs=[*sync_jobs(), push_record_job, *decision_jobs, refresh_quickbooks_snapshot, reconcile_job],
         resources={**default_resources(), **(resource_overrides or {})},
         # One process a run: the realm's lock and the snapshot of RentAxis are held across its steps.
         executor=dg.in_process_executor,

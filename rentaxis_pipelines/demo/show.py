@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 import psycopg
+from psycopg import sql
 from rich.console import Console
 
 from rentaxis_pipelines import launch, screen
@@ -111,7 +112,9 @@ def _rentaxis_side(stack: Stack, runs: Sequence[RunReport]) -> dict[str, dict[st
     with psycopg.connect(stack.rentaxis_url) as connection:
         for name, source_type in _SOURCE_TYPES.items():
             ids = [source_id for kind, source_id in standing if kind == source_type]
-            statement = f"select count(*), coalesce(sum({_AMOUNTS[name]}), 0) from rentaxis.{name} where id::text = any(%s)"  # noqa: S608 - constants of this module
+            statement = sql.SQL(
+                "select count(*), coalesce(sum({}), 0) from rentaxis.{} where id::text = any(%s)"
+            ).format(sql.Identifier(_AMOUNTS[name]), sql.Identifier(name))
             count, total = connection.execute(statement, [ids]).fetchone() or (0, Decimal(0))
             found[name] = {"count": count, "total": f"{total:.2f}"}
     return found
