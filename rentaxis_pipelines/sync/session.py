@@ -80,9 +80,13 @@ def token_store(environment: Environment) -> TokenStore:
     )
 
 
-@functools.cache
 def client_of(environment: Environment) -> QuickBooksClient:
     """The realm's client, one a process, so that connections are kept and counted together."""
+    return _client(environment)  # pyright: ignore[reportArgumentType]  # a frozen pydantic model hashes by value
+
+
+@functools.cache
+def _client(environment: Environment) -> QuickBooksClient:
     application = Application(
         environment.quickbooks_client_id,
         environment.quickbooks_client_secret.get_secret_value(),
@@ -123,7 +127,7 @@ def open_run(
             run_id=run_id,
             requested_by=requested_by,
             connection=connection,
-            client=client_of(environment),  # pyright: ignore[reportArgumentType]  # a frozen pydantic model hashes by value
+            client=client_of(environment),
             settle_seconds=settle_seconds,
             stop_requested=stop_requested,
         )
