@@ -39,3 +39,24 @@ from {{ source('reports', 'changed_fields') }} as field
 inner join {{ source('reports', 'explanations') }} as code on code.code = 'edited_in_quickbooks'
 left join {{ ref('records') }} as record on record.record = field.record
 where record.explanation is null or record.explanation not in ('deleted_in_quickbooks', 'voided_in_quickbooks')
+union all
+{# Edited, and no field of what we wrote shows it: say so all the same. #}
+select
+    record.record,
+    record.record_type,
+    record.label,
+    record.party_name,
+    record.entity,
+    record.quickbooks_id,
+    'edited',
+    'Line',
+    record.written_total::text,
+    record.quickbooks_total::text,
+    kept.changed_at,
+    record.written_total,
+    code.how_to_fix
+from {{ ref('records') }} as record
+inner join {{ source('reports', 'explanations') }} as code on code.code = record.explanation
+left join {{ ref('transactions') }} as kept on kept.record = record.record
+where record.explanation = 'edited_in_quickbooks'
+    and not exists (select from {{ source('reports', 'changed_fields') }} as field where field.record = record.record)

@@ -3,12 +3,14 @@
 from typing import Any
 
 import dagster as dg
+import msgspec
 import sqlalchemy as sa
 
 from rentaxis_pipelines.assets.session import SyncSession
 from rentaxis_pipelines.reports import markdown
 from rentaxis_pipelines.reports.marts import rows_of
 from rentaxis_pipelines.reports.reconcile import Summary, context_of, reconcile
+from rentaxis_pipelines.reports.run_proof import prove_run
 
 RECONCILIATION = dg.AssetKey(["reports", "reconciliation"])
 OPEN_PROBLEMS = dg.AssetKey(["reports", "open_problems"])
@@ -161,10 +163,33 @@ def _adds_up(connection: sa.Connection) -> dg.AssetCheckResult:
     )
 
 
+@dg.asset_check(
+    asset="sync_results",
+    name="run_adds_up",
+    description="Rows in = created + updated + skipped + failed, in count and money, and QuickBooks answered what was meant.",
+)
+def run_adds_up(context: dg.AssetCheckExecutionContext, session: SyncSession) -> dg.AssetCheckResult:
+    """The proof of this very run, from the ledger alone."""
+    run = session.run(context.op_execution_context)
+    proofs, off = prove_run(run.connection, run.realm, run.run_id)
+    return dg.AssetCheckResult(
+        passed=all(proof.holds for proof in proofs) and not off,
+        severity=dg.AssetCheckSeverity.ERROR,
+        metadata={
+            "rows_in": sum(proof.rows_in for proof in proofs),
+            "rows_out": sum(proof.rows_out for proof in proofs),
+            "rows_off": len(off),
+            "proof": dg.MetadataValue.md(markdown.table([msgspec.structs.asdict(proof) for proof in proofs])),
+            "rows": dg.MetadataValue.md(markdown.table([msgspec.structs.asdict(row) for row in off])),
+        },
+    )
+
+
 report_assets = [reports]
+report_checks = [run_adds_up]
 
 reconcile_job = dg.define_asset_job(
     "reconcile",
-    dg.AssetSelection.keys(RECONCILIATION, OPEN_PROBLEMS, DRIFT),
+    dg.AssetSelection.assets(RECONCILIATION, OPEN_PROBLEMS, DRIFT),
     description="Prove that RentAxis and QuickBooks agree, and say why where they do not. Writes nothing to QuickBooks.",
 )

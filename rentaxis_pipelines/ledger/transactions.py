@@ -51,7 +51,9 @@ def keep_transactions(
         )
 
 
-def note_gone(connection: sa.Connection, realm: str, entity: str, ids: Iterable[str], at: dt.datetime) -> None:
+def note_gone(
+    connection: sa.Connection, realm: str, entity: str, ids: Iterable[str], at: dt.datetime
+) -> None:
     """Note that QuickBooks no longer has these; what they were last is kept."""
     connection.execute(
         sa.text(
@@ -63,7 +65,12 @@ def note_gone(connection: sa.Connection, realm: str, entity: str, ids: Iterable[
 
 
 def note_all_gone_but(
-    connection: sa.Connection, realm: str, entity: str, ids: Iterable[str], first_day: dt.date, at: dt.datetime
+    connection: sa.Connection,
+    realm: str,
+    entity: str,
+    ids: Iterable[str],
+    first_day: dt.date,
+    at: dt.datetime,
 ) -> None:
     """After the whole list was read: what is dated ``first_day`` or later and was not in it is gone."""
     connection.execute(

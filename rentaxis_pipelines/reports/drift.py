@@ -25,17 +25,29 @@ _REFERENCES = {
     "CCAccountRef": "Account",
 }
 
-# Whoever edits an object in QuickBooks raises its SyncToken, and so does every payment on it: only these are compared.
+# Whoever edits an object in QuickBooks raises its SyncToken, but so does every payment on it. An object that still contains
+# all we wrote, in as many lines, is passed over here already; the others are compared.
 _CANDIDATES = """
-    select l.source_type || '/' || l.source_id as record, l.quickbooks_type as entity, l.quickbooks_id, l.mapped::text as mapped, l.owned,
-           coalesce(t.object::text, s.object::text) as object, coalesce(s.object ->> 'DisplayName', l.quickbooks_number) as label
-    from ledger.links l
-    left join ledger.quickbooks_transactions t
-      on t.realm = l.realm and t.entity = l.quickbooks_type and t.quickbooks_id = l.quickbooks_id and t.gone_at is null
-    left join ledger.snapshot_objects s
-      on s.realm = l.realm and s.entity = l.quickbooks_type and s.quickbooks_id = l.quickbooks_id
-    where l.realm = :realm and l.state = 'live' and coalesce(t.object ->> 'SyncToken', s.object ->> 'SyncToken') <> l.sync_token
-    order by l.source_type, l.source_id
+    with pushed as (
+      select l.source_type || '/' || l.source_id as record, l.quickbooks_type as entity, l.quickbooks_id, l.owned,
+             l.mapped::jsonb as mapped, coalesce(t.object, s.object::jsonb) as object,
+             coalesce(s.object ->> 'DisplayName', l.quickbooks_number) as label
+      from ledger.links l
+      left join ledger.quickbooks_transactions t
+        on t.realm = l.realm and t.entity = l.quickbooks_type and t.quickbooks_id = l.quickbooks_id and t.gone_at is null
+      left join ledger.snapshot_objects s
+        on s.realm = l.realm and s.entity = l.quickbooks_type and s.quickbooks_id = l.quickbooks_id
+      where l.realm = :realm and l.state = 'live'
+        and coalesce(t.object ->> 'SyncToken', s.object ->> 'SyncToken') <> l.sync_token
+    )
+    select record, entity, quickbooks_id, owned, label, mapped::text as mapped, object::text as object
+    from pushed
+    where not (
+      object @> mapped
+      and coalesce(jsonb_array_length(mapped -> 'Line'), 0) = jsonb_array_length(
+        jsonb_path_query_array(object, '$.Line[*] ? (!(@.DetailType == "SubTotalLineDetail"))'))
+    )
+    order by record
 """
 
 
