@@ -73,7 +73,7 @@ def needed_vendors(
         else:
             outcome = _new_vendor(key, vendor, context, decided, names)
             if isinstance(outcome, Mapped):
-                subject = Subject(day, "expenses", "vendor", key, f"Vendor {vendor.name}")
+                subject = Subject(day, "vendors", "vendor", key, f"Vendor {vendor.name}")
                 currency = context.company.currency
                 rows.append(
                     planned_row(subject, outcome, None, choice=choice, currency=currency, phase=PARENTS)
