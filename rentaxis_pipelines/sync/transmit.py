@@ -112,8 +112,8 @@ def _verdicts_of_error(prepared: Prepared, error: QuickBooksError) -> list[Verdi
     code = fault.code or None
     match error:
         case NotSent() | Throttled():
-            # A client that gave up: what it tried with this id before may, if the id was sent before, be unknown still.
-            verdict: Verdict = NotExecuted(code) if prepared.request.attempts == 1 else Unknown(code, False)
+            # What was sent under this id before has been looked for, and is not there: see ``doubts``.
+            verdict: Verdict = NotExecuted(code)
         case OutcomeUnknown():
             verdict = Unknown(code, answered=False)
         case Transient():
