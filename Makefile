@@ -29,6 +29,10 @@ lint: $(READY)
 	@$(BIN)/lint-imports
 	@mkdir -p .state/check && DAGSTER_HOME=$(CURDIR)/.state/check $(BIN)/dg check defs
 
+bench: $(READY)
+	@echo "==> Benchmarks, ours beside others on the same QuickBooks server; tables in bench-results/"
+	@$(BIN)/python -m rentaxis_pipelines_bench
+
 lock: $(READY)
 	@echo "==> Writing requirements.lock anew from pyproject.toml"
 	@$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \

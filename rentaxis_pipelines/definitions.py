@@ -10,7 +10,7 @@ import dagster as dg
 
 from rentaxis_pipelines.assets.extract import rentaxis_records
 from rentaxis_pipelines.assets.match import customer_matches
-from rentaxis_pipelines.assets.reports import reconcile_job, report_assets
+from rentaxis_pipelines.assets.reports import reconcile_job, report_assets, report_checks
 from rentaxis_pipelines.assets.results import sync_results
 from rentaxis_pipelines.assets.session import SyncSession
 from rentaxis_pipelines.assets.snapshot import quickbooks_snapshot
@@ -48,6 +48,7 @@ def build_defs(*, resource_overrides: Mapping[str, Any] | None = None) -> dg.Def
     """The definitions, with some resources replaced."""
     return dg.Definitions(
         assets=default_assets,
+        asset_checks=report_checks,
         jobs=[*sync_jobs(), push_record_job, *decision_jobs, refresh_quickbooks_snapshot, reconcile_job],
         resources={**default_resources(), **(resource_overrides or {})},
         # One process a run: the realm's lock and the snapshot of RentAxis are held across its steps.
