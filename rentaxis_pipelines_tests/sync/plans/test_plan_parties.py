@@ -22,7 +22,11 @@ WAITING = ("match_name_only", "match_near_name", "match_two_customers", "match_i
 
 
 def names_of(chain: Any, **fields: Any) -> list[str]:
-    return [one["DisplayName"] for one in chain.objects("Customer") if all(one.get(k) == v for k, v in fields.items())]
+    return [
+        one["DisplayName"]
+        for one in chain.objects("Customer")
+        if all(one.get(k) == v for k, v in fields.items())
+    ]
 
 
 def invoices_of(rows: dict[tuple[str, str], Any], chain: Any, tenant: str) -> list[Any]:
@@ -72,7 +76,11 @@ def test_an_imported_program_is_not_echoed_but_serves_its_invoices(chain) -> Non
     rows = chain.sync("customers", "invoices", **RANGE)
     assert rows.get(key) is None or rows[key].reason_code == "from_quickbooks"
     assert rows["invoice", str(invoice["id"])].status == "created"
-    (sent,) = [one for one in chain.objects("Invoice") if one["Id"] == rows["invoice", str(invoice["id"])].quickbooks_id]
+    (sent,) = [
+        one
+        for one in chain.objects("Invoice")
+        if one["Id"] == rows["invoice", str(invoice["id"])].quickbooks_id
+    ]
     assert sent["CustomerRef"]["value"] == "58"
     (after,) = [one for one in chain.objects("Customer") if one["Id"] == "58"]
     assert (after["SyncToken"], after["DisplayName"]) == (before["SyncToken"], before["DisplayName"])
@@ -100,7 +108,9 @@ def test_a_confirmed_payer_is_linked_and_its_invoices_go_through_with_the_next_s
 def test_nobody_is_made_twice_in_any_order_of_decisions_and_syncs(chain, seed: int) -> None:
     """Whatever people decide and whenever a sync runs between: one customer a payer, one payer a customer, one invoice a number."""
     chance = random.Random(seed)
-    tenants = {chain.labelled(label)[1]: ids for label, ids in zip(WAITING[:3], ("5", "6", "78"), strict=True)}
+    tenants = {
+        chain.labelled(label)[1]: ids for label, ids in zip(WAITING[:3], ("5", "6", "78"), strict=True)
+    }
     for _ in range(12):
         tenant = chance.choice(list(tenants))
         kind = chance.choice(["confirm", "reject", "make_new", "unlink", "relink", "sync"])
@@ -135,7 +145,10 @@ class TestNames:
             matches = matches_of(run, [payer for _, payer in records["tenants"]])
             context = Context(chain.company, references_of(run.connection, run.realm))
             plan_id = plan_customers(run, context, choice, records["tenants"], matches)
-            chain.write("Customer", {"DisplayName": "Dana Whitmore-Reyes", "PrimaryEmailAddr": {"Address": "else@example.com"}})
+            chain.write(
+                "Customer",
+                {"DisplayName": "Dana Whitmore-Reyes", "PrimaryEmailAddr": {"Address": "else@example.com"}},
+            )
             push(run, plan_id)
             rows = {(row.source_type, row.source_id): row for row in chain.results_of(run.run_id)}
         assert (rows[key].status, rows[key].reason_code) == ("failed", "duplicate_name")
@@ -148,7 +161,9 @@ class TestNames:
         """The same on every run, also under force."""
         rows = chain.sync("customers", **MAY)
         made = sorted(name for name in names_of(chain) if name.startswith("James Carter"))
-        numbers = [key[1] for key, row in rows.items() if str(row.quickbooks_number).startswith("James Carter (")]
+        numbers = [
+            key[1] for key, row in rows.items() if str(row.quickbooks_number).startswith("James Carter (")
+        ]
         assert made == ["James Carter", f"James Carter (tenant {numbers[0]})"]
         again = chain.sync("customers", force=True, **MAY)
         assert not [row for row in again.values() if row.status == "created"]
@@ -166,7 +181,10 @@ class TestNames:
         """A new phone number goes through and leaves the name; only a rename in RentAxis replaces it."""
         key = chain.labelled("rename")
         quickbooks_id = chain.sync("customers", **MAY)[key].quickbooks_id
-        chain.write("Customer", {"Id": quickbooks_id, "SyncToken": "0", "sparse": True, "DisplayName": "Whitmore-Reyes, D."})
+        chain.write(
+            "Customer",
+            {"Id": quickbooks_id, "SyncToken": "0", "sparse": True, "DisplayName": "Whitmore-Reyes, D."},
+        )
         rows = chain.sync("customers", **MAY)
         assert rows[key].reason_code == "unchanged"
         chain.rentaxis("update tenants set phone = '609 555 0188', updated_at = now() where id = %s", key[1])
@@ -220,10 +238,15 @@ def test_a_linked_customer_made_inactive_stops_its_rows_until_it_is_active_or_re
     key = chain.labelled("match_email")
     chain.sync("customers", **MAY)
     (found,) = [one for one in chain.objects("Customer") if one["Id"] == "3"]
-    found = chain.write("Customer", {"Id": "3", "SyncToken": found["SyncToken"], "sparse": True, "Active": False})
+    found = chain.write(
+        "Customer", {"Id": "3", "SyncToken": found["SyncToken"], "sparse": True, "Active": False}
+    )
     rows = chain.sync("customers", "invoices", **RANGE)
     assert rows[key].reason_code == "inactive_reference"
-    assert rows[key].reason == "Tenant Marisol Alvarez is linked to customer 'Alvarez, Marisol', which was made inactive in QuickBooks."
+    assert (
+        rows[key].reason
+        == "Tenant Marisol Alvarez is linked to customer 'Alvarez, Marisol', which was made inactive in QuickBooks."
+    )
     assert {row.reason_code for row in invoices_of(rows, chain, key[1])} == {"waiting_for_parent"}
     chain.write("Customer", {"Id": "3", "SyncToken": found["SyncToken"], "sparse": True, "Active": True})
     rows = chain.sync("customers", "invoices", **RANGE)
@@ -240,7 +263,9 @@ def test_an_excluded_tenant_is_left_out_and_says_by_whom(chain) -> None:
     chain.decide("exclude", *key)
     rows = chain.sync("customers", "invoices", **RANGE)
     assert rows[key].reason_code == "excluded"
-    assert "was excluded by Dana Reyes on" in rows[key].reason and rows[key].reason.endswith(": as the tenant says.")
+    assert "was excluded by Dana Reyes on" in rows[key].reason and rows[key].reason.endswith(
+        ": as the tenant says."
+    )
     assert {row.reason_code for row in invoices_of(rows, chain, key[1])} == {"waiting_for_parent"}
     chain.decide("include", *key)
     rows = chain.sync("customers", "invoices", **RANGE)

@@ -1,0 +1,158 @@
+"""Invoices and payments that stand in QuickBooks before their first push: adopted, asked about or stopped, never doubled."""
+
+import datetime as dt
+from decimal import Decimal
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from rentaxis_pipelines.ledger.database import connect
+from rentaxis_pipelines.settings import Company
+
+RANGE = {"first_day": dt.date(2026, 5, 1), "last_day": dt.date(2026, 6, 30)}
+
+
+@pytest.fixture
+def invoice(chain) -> dict[str, Any]:
+    """An invoice of the tenant whom e-mail links to customer 3, as RentAxis has it."""
+    (found,) = chain.rentaxis(
+        "select id::text, invoice_number, invoice_date, total_amount from invoices where billed_to_type = 'tenant'"
+        " and billed_to_id = %s and invoice_date between '2026-06-01' and '2026-06-30' and status not in ('draft', 'void')"
+        " and deleted_at is null order by id limit 1",
+        chain.labelled("match_email")[1],
+    )
+    return found
+
+
+def enter_by_hand(chain: Any, invoice: dict[str, Any], **other: Any) -> dict[str, Any]:
+    """The same invoice as an accountant typed it into QuickBooks months ago."""
+    amount = other.pop("amount", invoice["total_amount"])
+    (item,) = chain.objects("Item", "Name = 'Rent'")
+    body = {
+        "CustomerRef": {"value": "3"},
+        "DocNumber": invoice["invoice_number"],
+        "TxnDate": invoice["invoice_date"].isoformat(),
+        "Line": [
+            {
+                "Amount": float(amount), "DetailType": "SalesItemLineDetail", "Description": "typed by hand",
+                "SalesItemLineDetail": {"ItemRef": {"value": item["Id"]}, "TaxCodeRef": {"value": "NON"}},
+            }
+        ],
+    }  # fmt: skip
+    return chain.write("Invoice", {**body, **other})
+
+
+def with_policy(chain: Any, adopt: str) -> None:
+    policies = chain.company.policies.model_copy(update={"adopt": adopt})
+    chain.company = Company.model_validate(chain.company.model_copy(update={"policies": policies}))
+
+
+def of_that_number(chain: Any, invoice: dict[str, Any]) -> list[dict[str, Any]]:
+    return chain.objects("Invoice", f"DocNumber = '{invoice['invoice_number']}'")
+
+
+def test_asked_first_the_row_waits_and_names_what_it_may_be(chain, invoice) -> None:
+    """The demo company's policy. Confirmed, it is linked as it is; nothing is written to it."""
+    by_hand = enter_by_hand(chain, invoice)
+    row = chain.sync("customers", "invoices", **RANGE)["invoice", invoice["id"]]
+    assert (row.status, row.reason_code) == ("skipped", "waiting_for_confirmation")
+    assert row.reason == (
+        f"Invoice {invoice['invoice_number']} seems to stand in QuickBooks already, with the same customer, date and amount: "
+        f"invoice {by_hand['Id']} of Alvarez, Marisol, dated {invoice['invoice_date']}, over {invoice['total_amount']:,.2f}."
+    )
+    assert [one.quickbooks_id for one in chain.questions()["invoice", invoice["id"]].candidates] == [
+        by_hand["Id"]
+    ]
+    chain.decide("confirm", "invoice", invoice["id"], by_hand["Id"])
+    row = chain.sync("customers", "invoices", **RANGE)["invoice", invoice["id"]]
+    assert (row.status, row.reason_code, row.quickbooks_id) == ("skipped", "from_quickbooks", by_hand["Id"])
+    assert chain.sync("customers", "invoices", **RANGE)["invoice", invoice["id"]].reason_code == "unchanged"
+    assert [(one["Id"], one["SyncToken"]) for one in of_that_number(chain, invoice)] == [(by_hand["Id"], "0")]
+
+
+def test_adopted_without_asking_it_is_linked_and_its_payments_find_it(chain, invoice) -> None:
+    """And a later change in RentAxis goes to the adopted one."""
+    with_policy(chain, "always")
+    by_hand = enter_by_hand(chain, invoice)
+    rows = chain.sync("customers", "invoices", **RANGE)
+    assert rows["invoice", invoice["id"]].reason_code == "from_quickbooks"
+    assert "It was linked, not made again." in rows["invoice", invoice["id"]].reason
+    chain.rentaxis("update invoices set memo = 'corrected', updated_at = now() where id = %s", invoice["id"])
+    row = chain.sync("customers", "invoices", **RANGE)["invoice", invoice["id"]]
+    assert (row.status, row.quickbooks_id) == ("updated", by_hand["Id"])
+    assert len(of_that_number(chain, invoice)) == 1
+
+
+@pytest.mark.parametrize(
+    "other", [{"amount": Decimal("1.00")}, {"TxnDate": "2026-05-02"}, {"CustomerRef": {"value": "10"}}]
+)
+@pytest.mark.parametrize("policy", ["always", "ask"])
+def test_another_record_under_the_number_stops_the_row(
+    chain, invoice, policy: str, other: dict[str, Any]
+) -> None:
+    """Which of the two is right is for a person. Said to be another one, it goes out under a number of its own."""
+    with_policy(chain, policy)
+    by_hand = enter_by_hand(chain, invoice, **other)
+    row = chain.sync("customers", "invoices", **RANGE)["invoice", invoice["id"]]
+    assert (row.status, row.reason_code) == ("failed", "duplicate_number")
+    assert f"invoice {by_hand['Id']} of" in row.reason
+    chain.decide("make_new", "invoice", invoice["id"])
+    row = chain.sync("customers", "invoices", **RANGE)["invoice", invoice["id"]]
+    assert (row.status, row.quickbooks_number) == ("created", f"RX-I-{invoice['id']}")
+    assert chain.sync("customers", "invoices", **RANGE)["invoice", invoice["id"]].reason_code == "unchanged"
+
+
+def test_a_confirmed_one_that_differs_is_brought_up_to_date(chain, invoice) -> None:
+    """The person said it is the same; RentAxis is the source."""
+    by_hand = enter_by_hand(chain, invoice, amount=Decimal("1.00"))
+    chain.sync("customers", "invoices", **RANGE)
+    chain.decide("confirm", "invoice", invoice["id"], by_hand["Id"])
+    row = chain.sync("customers", "invoices", **RANGE)["invoice", invoice["id"]]
+    assert (row.status, row.quickbooks_id) == ("updated", by_hand["Id"])
+    (found,) = of_that_number(chain, invoice)
+    assert Decimal(found["TotalAmt"]) == invoice["total_amount"]
+
+
+def test_a_confirmed_one_that_vanished_says_so(chain, invoice) -> None:
+    by_hand = enter_by_hand(chain, invoice)
+    chain.decide("confirm", "invoice", invoice["id"], "999999")
+    row = chain.sync("customers", "invoices", **RANGE)["invoice", invoice["id"]]
+    assert (row.status, row.reason_code) == ("failed", "gone_in_quickbooks")
+    assert "was confirmed to be invoice 999999" in row.reason
+    assert [one["Id"] for one in of_that_number(chain, invoice)] == [by_hand["Id"]]
+
+
+def test_where_nothing_is_to_be_adopted_nothing_is_looked_for(chain, invoice) -> None:
+    """Only QuickBooks itself then minds the number, as this company has it set."""
+    with_policy(chain, "never")
+    enter_by_hand(chain, invoice)
+    row = chain.sync("customers", "invoices", **RANGE)["invoice", invoice["id"]]
+    assert (row.reason_code, row.fault_code) == ("duplicate_number", "6140")
+    assert ("invoice", invoice["id"]) not in chain.questions()
+
+
+def test_records_with_our_marker_are_taken_back_after_the_ledger_was_lost(chain) -> None:
+    """A ledger restored from before the push: nothing is made a second time, and the books are as they were."""
+    first = chain.sync("customers", "invoices", "payments", "expenses", **RANGE)
+    made = {
+        key: row.quickbooks_id
+        for key, row in first.items()
+        if row.status == "created" and key[0] in ("invoice", "payment", "expense")
+    }
+    before = {entity: len(chain.objects(entity)) for entity in ("Invoice", "Payment", "Purchase", "Bill")}
+    with connect(chain.environment.pipelines_database_url.get_secret_value()) as connection:
+        connection.execute(
+            sa.text("delete from ledger.links where source_type in ('invoice', 'payment', 'expense')")
+        )
+        connection.commit()
+    again = chain.sync("customers", "invoices", "payments", "expenses", **RANGE)
+    assert {entity: len(chain.objects(entity)) for entity in before} == before
+    assert {key: again[key].quickbooks_id for key in made} == made
+    assert not [
+        row
+        for row in again.values()
+        if row.status == "created" and row.source_type in ("invoice", "payment", "expense")
+    ]
+    third = chain.sync("customers", "invoices", "payments", "expenses", **RANGE)
+    assert not [row for row in third.values() if row.status in ("created", "updated")]
