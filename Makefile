@@ -29,6 +29,10 @@ lint: $(READY)
 	@$(BIN)/lint-imports
 	@mkdir -p .state/check && DAGSTER_HOME=$(CURDIR)/.state/check $(BIN)/dg check defs
 
+crash: $(READY)
+	@echo "==> Killing the pusher at every commit and call, then at random among faults"
+	@$(BIN)/python -m rentaxis_pipelines_tests.crash $(if $(SCHEDULES),--schedules $(SCHEDULES)) $(if $(SEED),--only $(SEED))
+
 bench: $(READY)
 	@echo "==> Benchmarks, ours beside others on the same QuickBooks server; tables in bench-results/"
 	@$(BIN)/python -m rentaxis_pipelines_bench
