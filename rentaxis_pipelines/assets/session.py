@@ -6,6 +6,7 @@ plan and its push. The first use settles what earlier runs left open.
 
 import contextlib
 import datetime as dt
+import threading
 from collections.abc import Sequence
 from typing import Any
 
@@ -22,10 +23,13 @@ from rentaxis_pipelines.rentaxis.extract import integration_settings
 from rentaxis_pipelines.rentaxis.frames import DAY, records_from_frame
 from rentaxis_pipelines.settings import Company, Environment, load_company, load_environment
 from rentaxis_pipelines.sync.choice import Choice, WrongCompany, refuse_other_currency, refuse_wrong_company
+from rentaxis_pipelines.sync.prove import record
+from rentaxis_pipelines.sync.push import push
 from rentaxis_pipelines.sync.recover import recover
 from rentaxis_pipelines.sync.run import Run
 from rentaxis_pipelines.sync.session import open_run
 from rentaxis_pipelines.sync.snapshot import bring_up_to_date, references_of
+from rentaxis_pipelines.sync.stopping import signals_ask_to_stop
 
 REQUESTED_BY_TAG = "requested_by"
 
@@ -39,6 +43,7 @@ class SyncSession(dg.ConfigurableResource):
     )
     _stack: contextlib.ExitStack = PrivateAttr(default_factory=contextlib.ExitStack)
     _run: Run | None = PrivateAttr(default=None)
+    _stop: threading.Event = PrivateAttr(default_factory=threading.Event)
     _environment: Environment | None = PrivateAttr(default=None)
     _company: Company | None = PrivateAttr(default=None)
 
@@ -72,6 +77,7 @@ class SyncSession(dg.ConfigurableResource):
                         context.run.run_id,
                         context.run.tags.get(REQUESTED_BY_TAG, "Dagster"),
                         wait_seconds=self.wait_seconds,
+                        stop_requested=self._stop.is_set,
                     )
                 )
                 if left_open := recover(run):
@@ -81,6 +87,16 @@ class SyncSession(dg.ConfigurableResource):
                 self._stack.push(opening.pop_all())
             self._run = run
         return self._run
+
+    def push(self, context: dg.OpExecutionContext, plan_id: str) -> None:
+        """Push the plan. Asked to stop meanwhile (Dagster's terminate, Ctrl-C), what is in flight is finished, every other row is
+        recorded as not reached, and then the run ends as Dagster would have ended it.
+        """
+        run = self.run(context)
+        with signals_ask_to_stop(self._stop):
+            push(run, plan_id)
+            if self._stop.is_set():
+                record(run, plan_id)  # the step that does so will not come
 
     def context(self, run: Run, options: SyncOptions) -> Context:
         """What mapping decides by. Raises WrongCompany where the books are kept in another currency."""

@@ -17,7 +17,6 @@ from rentaxis_pipelines.sync.choice import RECORD_TYPES
 from rentaxis_pipelines.sync.plan_parties import plan_customers
 from rentaxis_pipelines.sync.plan_records import plan_expenses, plan_invoices, plan_payments
 from rentaxis_pipelines.sync.prove import record
-from rentaxis_pipelines.sync.push import push
 
 _PLAN_ID = dg.Out(io_manager_key="plan_id", description="The plan's id in the ledger.")
 _DONE = dg.In(dg.Nothing)
@@ -84,7 +83,7 @@ def plan_expenses_op(
 @dg.op(out=_PLAN_ID, pool="quickbooks", description="Send what the plan holds to QuickBooks, in batches.")
 def push_op(context: dg.OpExecutionContext, session: SyncSession, options: SyncOptions, plan_id: str) -> str:
     if not options.dry_run:
-        push(session.run(context), plan_id)
+        session.push(context, plan_id)
     return plan_id
 
 

@@ -18,6 +18,7 @@ from rentaxis_pipelines_tests.crash.portfolio import SCENARIOS
 from rentaxis_pipelines_tests.crash.schedules import IDEMPOTENCY, kill_point, random_schedule
 
 COMMAND = "python -m rentaxis_pipelines_tests.crash"
+PROGRESS_EVERY = 100
 EVERY_MOST = 500  # points; no scenario comes near it
 
 
@@ -95,6 +96,8 @@ def main() -> int:
 
 
 def _count(one: Judged, counted: Counter[str], under: Counter[str]) -> None:
+    if (done := under.total() + 1) % PROGRESS_EVERY == 0:
+        print(f"{done} schedules, {counted['wrong']} went wrong", file=sys.stderr, flush=True)
     counted["random" if one.schedule.name.startswith("seed") else "points"] += 1
     counted["kills"] += one.kills
     counted["launches"] += one.launches

@@ -16,26 +16,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import requests
 import sqlalchemy as sa
 from requests.adapters import HTTPAdapter
 
 from rentaxis_pipelines.emulator.server import Emulator
-from rentaxis_pipelines.ledger import links, results, snapshots
+from rentaxis_pipelines.ledger import results
 from rentaxis_pipelines.ledger.database import LedgerError
 from rentaxis_pipelines.ledger.locks import realm_lock
 from rentaxis_pipelines.mapping.outcome import Context
-from rentaxis_pipelines.matching.customers import Match, index_customers, match_customers
 from rentaxis_pipelines.quickbooks.auth import Application, StoredToken
 from rentaxis_pipelines.quickbooks.client import Company, QuickBooksClient
 from rentaxis_pipelines.quickbooks.faults import QuickBooksError
 from rentaxis_pipelines.quickbooks.limits import UNLIMITED, Limits
 from rentaxis_pipelines.quickbooks.transport import http_session
-from rentaxis_pipelines.rentaxis.records import Payer
 from rentaxis_pipelines.settings import load_company
 from rentaxis_pipelines.sync.choice import RECORD_TYPES, Choice
-from rentaxis_pipelines.sync.plan_parties import payer_links, plan_customers
+from rentaxis_pipelines.sync.plan_parties import plan_customers
 from rentaxis_pipelines.sync.plan_records import plan_expenses, plan_invoices, plan_payments
 from rentaxis_pipelines.sync.prove import record
 from rentaxis_pipelines.sync.push import push
@@ -43,6 +40,7 @@ from rentaxis_pipelines.sync.recover import recover
 from rentaxis_pipelines.sync.run import Run
 from rentaxis_pipelines.sync.session import TOKEN_PATH, LedgerTokenStore
 from rentaxis_pipelines.sync.snapshot import bring_up_to_date, references_of
+from rentaxis_pipelines.sync.who import matches_of
 from rentaxis_pipelines_tests.crash.portfolio import FIRST_DAY, LAST_DAY, Portfolio
 
 SECRET_KEY = "cw_0x689RpI-jtRR7oE8h_eQsKImvJapLeSbXpwF4e4="
@@ -218,7 +216,7 @@ def _plans(run: Run, job: Job) -> Sequence[Callable[[], str]]:
         *portfolio.payers,
         *(one.payer for one in (*portfolio.invoices, *portfolio.payments) if one.payer),
     ]
-    matches = _matches(run, all_payers)
+    matches = matches_of(run, all_payers)
     invoices = [(one.invoice_date, one) for one in portfolio.invoices]
     payments = [(one.payment_date, one) for one in portfolio.payments]
     expenses = [(one.expense_date, one) for one in portfolio.expenses]
@@ -229,22 +227,3 @@ def _plans(run: Run, job: Job) -> Sequence[Callable[[], str]]:
         "expenses": lambda: plan_expenses(run, context, choice, expenses),
     }
     return [by_type[name] for name in portfolio.types]
-
-
-def _matches(run: Run, payers: Sequence[Payer]) -> dict[tuple[str, str], Match]:
-    return match_customers(
-        payers,
-        index_customers(snapshots.objects_of(run.connection, run.realm, "Customer")),
-        payer_links(run, payers),
-        links.linked_objects(run.connection, run.realm, "Customer"),
-    )
-
-
-def as_text(job: Job) -> str:
-    """The job for a message, without the portfolio."""
-    facts = {
-        name: value
-        for name, value in vars(job).items()
-        if name not in ("portfolio", "ledger_url", "base_url")
-    }
-    return msgspec.json.encode(facts).decode()
