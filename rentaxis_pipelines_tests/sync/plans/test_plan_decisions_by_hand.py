@@ -1,0 +1,96 @@
+"""The two ways to decide, command line and Dagster form, end in the same ledger."""
+
+from typing import Any
+
+import dagster as dg
+import pytest
+from click.testing import CliRunner
+
+from rentaxis_pipelines.ledger import decisions
+
+
+@pytest.fixture
+def connected(chain: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The chain's settings as the process environment has them."""
+    for name in type(chain.environment).model_fields:
+        value = getattr(chain.environment, name)
+        monkeypatch.setenv(name.upper(), str(getattr(value, "get_secret_value", lambda value=value: value)()))
+    return chain
+
+
+def history(chain: Any) -> list[tuple[str, str, str | None, str, str]]:
+    with chain.run() as run:
+        found = decisions.history(run.connection, run.realm)
+    return [(one.kind, one.source_id, one.quickbooks_id, one.why, one.who) for one in found]
+
+
+def test_the_command_line_lists_what_waits_and_takes_the_decision(connected) -> None:
+    """And says in one sentence why a decision is refused."""
+    from rentaxis_pipelines.cli_links import exclude, links  # noqa: PLC0415 - as the command line does it
+    from rentaxis_pipelines.errors import CannotLaunch  # noqa: PLC0415
+
+    source_type, source_id = connected.labelled("match_name_only")
+    connected.sync("customers")
+    shell = CliRunner()
+    listed = shell.invoke(links, ["list", "--json"])
+    assert listed.exit_code == 0
+    assert '"Terrence Boyd"' in listed.output and '"quickbooks_id": "5"' in listed.output
+    done = shell.invoke(
+        links, ["confirm", source_type, source_id, "5", "--why", "same lease", "--who", "Dana"]
+    )
+    assert (
+        done.output.strip()
+        == f"Tenant {source_id} is customer 5. What waited for it goes through with the next run."
+    )
+    refused = shell.invoke(links, ["confirm", source_type, source_id, "6", "--why", "x", "--who", "Dana"])
+    assert isinstance(refused.exception, CannotLaunch)
+    assert str(refused.exception).startswith(
+        f"Nothing was decided. Tenant {source_id} is linked to customer 'Terrence Boyd' (5)."
+    )
+    assert shell.invoke(exclude, ["invoice", "1", "--why", "test entry", "--who", "Dana"]).exit_code == 0
+    assert history(connected) == [
+        ("confirm", source_id, "5", "same lease", "Dana"),
+        ("exclude", "1", None, "test entry", "Dana"),
+    ]
+
+
+def test_each_dagster_form_takes_its_decision_and_a_refusal_fails_the_run_with_the_reason(
+    connected, monkeypatch
+) -> None:
+    """An accountant fills in type, id, reason and name; nothing else is asked."""
+    monkeypatch.setenv("RENTAXIS_COMPANY_FILE", str(connected.environment.rentaxis_company_file))
+    from rentaxis_pipelines.assets.session import SyncSession  # noqa: PLC0415 - reads the company file when loaded
+    from rentaxis_pipelines.automation.decisions import decision_jobs  # noqa: PLC0415
+
+    jobs = {job.name: job for job in decision_jobs}
+    source_type, source_id = connected.labelled("match_name_only")
+
+    def fill_in(job: str, **more: str) -> dg.ExecuteInProcessResult:
+        form = {
+            "record_type": source_type,
+            "source_id": source_id,
+            "why": "same lease",
+            "who": "Dana",
+            **more,
+        }
+        with dg.DagsterInstance.ephemeral() as instance:
+            return jobs[job].execute_in_process(
+                run_config={"ops": {f"{job}_op": {"config": form}}},
+                resources={"session": SyncSession()},
+                instance=instance,
+                raise_on_error=False,
+            )
+
+    for job, more in (
+        ("reject_link", {"quickbooks_id": "6"}), ("confirm_link", {"quickbooks_id": "5"}), ("relink_record", {"quickbooks_id": "10"}),
+        ("unlink_record", {}), ("make_new_in_quickbooks", {}), ("exclude_record", {}), ("include_record", {}),
+    ):  # fmt: skip
+        assert fill_in(job, **more).success, job
+    kinds = [one[0] for one in history(connected)]
+    assert kinds == ["reject", "confirm", "unlink", "relink", "unlink", "make_new", "exclude", "include"]
+    failed = fill_in("confirm_link", quickbooks_id="999")
+    assert not failed.success
+    (failure,) = [event for event in failed.all_events if event.is_step_failure]
+    assert "Nothing was decided. QuickBooks has no customer 999" in str(
+        failure.step_failure_data.user_failure_data.description
+    )
