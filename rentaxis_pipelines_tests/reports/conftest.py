@@ -122,6 +122,12 @@ class Books:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
+    def objects(self, entity: str) -> list[dict[str, Any]]:
+        """All objects of an entity as QuickBooks stores them."""
+        return requests.get(
+            f"{self.emulator.control_url}/objects", params={"entity": entity}, timeout=30
+        ).json()
+
     def by_hand(self, deed: str, /, **how: Any) -> dict[str, Any]:
         """What a person does in QuickBooks."""
         return self.control("hand", deed=deed, **how)
@@ -168,9 +174,10 @@ def _make_books(postgres: embedded.Server, quickbooks: Emulator, rentaxis_templa
 
 
 @pytest.fixture
-def books(postgres: embedded.Server, quickbooks: Emulator, rentaxis_template: str) -> Books:
-    """Nothing pushed yet."""
-    return _make_books(postgres, quickbooks, rentaxis_template, uuid.uuid4().hex)
+def books(postgres: embedded.Server, rentaxis_template: str) -> Iterator[Books]:
+    """Nothing pushed yet, in a QuickBooks company of its own."""
+    with start(seed="demo") as own:
+        yield _make_books(postgres, own, rentaxis_template, uuid.uuid4().hex)
 
 
 @dataclass
