@@ -17,7 +17,7 @@ from typing import Any, cast
 
 import msgspec
 
-from rentaxis_pipelines.ledger import links
+from rentaxis_pipelines.ledger import links, requests
 from rentaxis_pipelines.ledger.reasons import ReasonCode
 from rentaxis_pipelines.ledger.rows import PlannedRow, RequestRow
 from rentaxis_pipelines.mapping.text import parse_marker
@@ -88,8 +88,32 @@ def decide(run: Run, doubts: Sequence[Doubt]) -> list[Final | Again]:
     if late:
         _wait_until_settled(run, max(doubt.since for doubt in late))
         found |= _look(run, late)
+    for key in _names_of_others(run, asked):
+        found.pop(key, None)
     ours = _written_before(run, asked)
     return [_decide(doubt, found.get(doubt.key), ours.get(doubt.key, {})) for doubt in doubts]
+
+
+def _names_of_others(run: Run, doubts: Sequence[Doubt]) -> set[Key]:
+    """Customers and vendors whose name was taken when they were sent for the first time: by somebody else, for certain.
+
+    Theirs may say all that ours does, where ours says no more than a name; a name alone never links.
+    """
+    taken = [
+        doubt
+        for doubt in doubts
+        if isinstance(doubt.verdict, Taken)
+        and doubt.row.action == "create"
+        and doubt.row.quickbooks_type in NAME_LISTS
+    ]
+    by_plan: dict[str, list[Doubt]] = defaultdict(list)
+    for doubt in taken:
+        by_plan[doubt.row.plan_id].append(doubt)
+    others: set[Key] = set()
+    for group in by_plan.values():
+        sends = requests.sends_of(run.connection, [doubt.request_row for doubt in group])
+        others |= {doubt.key for doubt in group if sends.get(doubt.row.position, 1) == 1}
+    return others
 
 
 def _look(run: Run, doubts: Sequence[Doubt]) -> dict[Key, Object]:

@@ -15,6 +15,7 @@ import pytest
 from cryptography.fernet import Fernet
 from psycopg.rows import dict_row
 
+from rentaxis_pipelines.demo import portfolio
 from rentaxis_pipelines.emulator import server as emulator
 from rentaxis_pipelines.ledger import decisions, results
 from rentaxis_pipelines.ledger.database import connect, engine, migrate
@@ -94,7 +95,7 @@ class Chain:
 
     def run(self, **options: Any) -> Any:
         """An open run, with what earlier ones left open settled and the snapshot up to date."""
-        return _opened(self.environment, f"run-{next(self._numbers)}", options)
+        return _Opened(self.environment, f"run-{next(self._numbers)}", options)
 
     def decide(
         self, kind: Any, source_type: str, source_id: str, quickbooks_id: str | None = None
@@ -106,6 +107,11 @@ class Chain:
                 why="as the tenant says", who="Dana Reyes",
             )  # fmt: skip
             return decide(run.connection, run.realm, wish, run.now())
+
+    def results_of(self, run_id: str) -> list[RowResult]:
+        """The results of a run so far."""
+        with connect(self.environment.pipelines_database_url.get_secret_value()) as connection:
+            return results.results_of(connection, self.environment.quickbooks_realm_id, run_id=run_id)
 
     def questions(self) -> dict[tuple[str, str], Question]:
         """What waits for a person, by (source_type, source_id)."""
@@ -138,11 +144,12 @@ class Chain:
             cursor = connection.execute(statement, values)  # pyright: ignore[reportArgumentType] - a test's own text
             return cursor.fetchall() if cursor.description else []
 
-    def labelled(self, label: str) -> tuple[str, str]:
-        """(source_type, source_id) of the one record with that label in the demo portfolio."""
-        rows = self.rentaxis("select entity_type, entity_id from demo_labels where label = %s", label)
-        assert len(rows) == 1, f"{label}: {rows}"
-        return rows[0]["entity_type"], str(rows[0]["entity_id"])
+    def labelled(self, label: str, source_type: str = "tenant") -> tuple[str, str]:
+        """(source_type, source_id) of the one record of that type with that label in the demo portfolio."""
+        url = self.environment.rentaxis_database_url.get_secret_value()
+        with psycopg.connect(url) as connection:
+            (found,) = portfolio.label(connection, label, source_type)
+        return source_type, str(found)
 
     def _read(self, first_day: dt.date, last_day: dt.date) -> dict[str, list[tuple[dt.date, Any]]]:
         window = Window(first_day, last_day + dt.timedelta(days=1), self.company.zone)
@@ -169,7 +176,7 @@ class Chain:
         )
 
 
-class _opened:
+class _Opened:
     """``open_run``, recovered and up to date, as a context manager."""
 
     def __init__(self, environment: Environment, run_id: str, options: dict[str, Any]) -> None:
