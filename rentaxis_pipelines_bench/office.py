@@ -1,0 +1,188 @@
+"""One company to measure on: a durable embedded Postgres, an emulated QuickBooks, the environment that joins them.
+
+Here: what every measurement needs. Not here: any measurement.
+"""
+
+import datetime as dt
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import requests
+from cryptography.fernet import Fernet
+from pydantic import SecretStr
+
+from rentaxis_pipelines.demo import portfolio, postgres
+from rentaxis_pipelines.emulator import server as emulator
+from rentaxis_pipelines.ledger import plans, results
+from rentaxis_pipelines.ledger.database import engine, migrate
+from rentaxis_pipelines.ledger.rows import Plan, PlannedRow
+from rentaxis_pipelines.mapping.outcome import content_hash
+from rentaxis_pipelines.mapping.text import marker
+from rentaxis_pipelines.quickbooks.tokens import Token
+from rentaxis_pipelines.settings import Environment
+from rentaxis_pipelines.sync.push import push
+from rentaxis_pipelines.sync.run import Run
+from rentaxis_pipelines.sync.session import token_store
+
+DAY = dt.date(2026, 3, 1)
+COMPANY_FILE = Path(__file__).parents[1] / "config" / "company.demo.yaml"
+ORGANIZATION = "1"
+
+
+@dataclass(frozen=True)
+class Office:
+    """The running parts. ``customers`` and ``item``: QuickBooks ids to bill."""
+
+    quickbooks: emulator.Emulator
+    environment: Environment
+    customers: list[str]
+    item: str
+
+    def control(self, path: str, body: Any = None) -> Any:
+        """The emulator's control plane."""
+        url = f"{self.quickbooks.control_url}/{path}"
+        answer = (
+            requests.post(url, json=body, timeout=60) if body is not None else requests.get(url, timeout=60)
+        )
+        answer.raise_for_status()
+        return answer.json()
+
+    def invoices_in_quickbooks(self) -> int:
+        """How many invoices stand there, by the server's own count."""
+        return self.control("counts").get("Invoice", {"count": 0})["count"]
+
+
+@contextmanager
+def opened(units: int | None = None) -> Iterator[Office]:
+    """An office; with ``units`` its RentAxis database holds a made-up portfolio of that many homes and six months."""
+    folder = Path(tempfile.mkdtemp(prefix="rentaxis-bench-"))
+    database = postgres.start(folder / "postgres", durable=True)
+    try:
+        pipelines = database.create_database("pipelines")
+        rentaxis = portfolio.create_demo_database(database, units=units) if units else pipelines
+        migrate(pipelines)
+        with emulator.start(seed="demo", switches={"log_bodies": False}) as quickbooks:
+            environment = Environment(
+                rentaxis_database_url=SecretStr(rentaxis),
+                pipelines_database_url=SecretStr(pipelines),
+                quickbooks_base_url=quickbooks.base_url,
+                quickbooks_auth_base_url=quickbooks.auth_base_url,
+                quickbooks_realm_id=quickbooks.realm_id,
+                quickbooks_client_id=quickbooks.client_id,
+                quickbooks_client_secret=SecretStr(quickbooks.client_secret),
+                quickbooks_limits="off",
+                pipelines_secret_key=SecretStr(Fernet.generate_key().decode()),
+                rentaxis_organization_id=ORGANIZATION,
+                rentaxis_company_file=COMPANY_FILE,
+            )
+            with token_store(environment).locked() as held:
+                held.save(Token("none yet", quickbooks.refresh_token, time.time() - 1, quickbooks.realm_id))
+            objects = f"{quickbooks.control_url}/objects?entity="
+            customers = requests.get(f"{objects}Customer", timeout=60).json()
+            items = requests.get(f"{objects}Item", timeout=60).json()
+            yield Office(
+                quickbooks,
+                environment,
+                [one["Id"] for one in customers if one.get("Active", True)],
+                next(one["Id"] for one in items if one["Name"] == "Rent"),
+            )
+        engine(pipelines).dispose()
+    finally:
+        database.stop()
+        shutil.rmtree(folder)
+
+
+def invoice(office: Office, name: str, number: int) -> dict[str, Any]:
+    """What is sent of one invoice, ours and others' alike: two lines, a customer, dates, a memo."""
+    source_id = f"{name}-{number}"
+    amount = Decimal(1000 + number % 500)
+    return {
+        "CustomerRef": {"value": office.customers[number % len(office.customers)]},
+        "DocNumber": source_id,
+        "TxnDate": DAY.isoformat(),
+        "DueDate": (DAY + dt.timedelta(days=30)).isoformat(),
+        "PrivateNote": marker("invoice", source_id),
+        "Line": [
+            _line(office.item, amount, f"Rent March 2026, unit {number % 500}"),
+            _line(office.item, Decimal("25.50"), "Parking"),
+        ],
+    }
+
+
+def _line(item: str, amount: Decimal, description: str) -> dict[str, Any]:
+    return {
+        "DetailType": "SalesItemLineDetail",
+        "Amount": amount.quantize(Decimal("0.01")),
+        "Description": description,
+        "SalesItemLineDetail": {"ItemRef": {"value": item}},
+    }
+
+
+def planned(office: Office, name: str, count: int) -> Iterator[PlannedRow]:
+    """Planned rows of ``count`` invoices, as the planner makes them, one at a time; ``name``: that of the run."""
+    for number in range(count):
+        payload = invoice(office, name, number)
+        yield PlannedRow(
+            plan_id=name,
+            position=number,
+            phase=1,
+            day=DAY,
+            record_type="invoices",
+            source_type="invoice",
+            source_id=payload["DocNumber"],
+            source_label=f"Invoice {payload['DocNumber']}",
+            amount=sum((line["Amount"] for line in payload["Line"]), Decimal(0)),
+            currency="USD",
+            action="create",
+            quickbooks_type="Invoice",
+            quickbooks_number=payload["DocNumber"],
+            payload=payload,
+            content_hash=content_hash(payload),
+            readable_key=payload["DocNumber"],
+            conflict_keys=[f"Invoice:{payload['DocNumber']}"],
+        )
+
+
+def write_and_push(run: Run, rows: Iterator[PlannedRow] | list[PlannedRow], count: int) -> None:
+    """The real thing: the plan into the ledger under the run's own name, then the push with all its commits."""
+    plan = Plan(
+        plan_id=run.run_id,
+        realm=run.realm,
+        run_id=run.run_id,
+        record_type="invoices",
+        first_day=DAY,
+        last_day=DAY,
+        forced=False,
+        dry_run=False,
+        requested_by="benchmark",
+        rows_in=count,
+        money_in=Decimal(0),
+        created_at=run.now(),
+    )
+    plans.save_plan(run.connection, plan, rows)
+    run.connection.commit()
+    push(run, plan.plan_id)
+
+
+def must_be_whole(office: Office, run: Run, before: int, count: int) -> None:
+    """Raises RuntimeError unless the ledger and QuickBooks both say that every row was created."""
+    sums = {one.status: one.rows for one in results.sums_of_run(run.connection, run.realm, run.run_id)}
+    in_quickbooks = office.invoices_in_quickbooks() - before
+    if sums != {"created": count} or in_quickbooks != count:
+        raise RuntimeError(
+            f"{count} invoices were pushed; the ledger says {sums}, QuickBooks {in_quickbooks}."
+        )
+
+
+def seconds(act: Callable[[], object]) -> float:
+    """How long it takes."""
+    started = time.perf_counter()
+    act()
+    return time.perf_counter() - started

@@ -1,0 +1,127 @@
+"""Rows per second, limits off: our engine with its ledger, and python-quickbooks, by turns on one server.
+
+Both send the same invoices in batches of 30. Ours writes plan, requests, answers, links and results to Postgres on the way;
+python-quickbooks keeps nothing. It is fed 30 at a time, because its own cutting of a long list is quadratic; and it is shown
+once more on ten threads, which it does not offer itself.
+"""
+
+import importlib.util
+import os
+import statistics
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from unittest.mock import patch
+
+from intuitlib.client import AuthClient
+from quickbooks import QuickBooks
+from quickbooks.batch import batch_create
+from quickbooks.objects import Invoice
+
+from rentaxis_pipelines.quickbooks.batch import MAX_ITEMS
+from rentaxis_pipelines.sync.session import open_run
+from rentaxis_pipelines_bench.figures import Figure
+from rentaxis_pipelines_bench.office import (
+    Office,
+    invoice,
+    must_be_whole,
+    planned,
+    seconds,
+    write_and_push,
+)
+
+THREADS = 10
+
+
+def measure(office: Office, count: int, rounds: int) -> list[Figure]:
+    """Median rows per second at 0 and at 50 ms, each contender once a round."""
+    found: list[Figure] = []
+    for latency in (0, 50):
+        office.control("switches", {"latency_ms": latency})
+        rates: dict[str, list[float]] = {"ours": [], "theirs": [], "threads": []}
+        with _python_quickbooks(office) as client:
+            for round_ in range(rounds):
+                name = f"{latency}.{round_}"
+                rates["ours"].append(_ours(office, f"A{name}", count))
+                rates["theirs"].append(_theirs(office, client, f"B{name}", count, threads=1))
+                rates["threads"].append(_theirs(office, client, f"C{name}", count, threads=THREADS))
+        office.control("switches", {"latency_ms": 0})
+        found += _figures(latency, {name: statistics.median(each) for name, each in rates.items()})
+    has_dlt = importlib.util.find_spec("dlt") is not None
+    why = "installed, but no destination for QuickBooks was written" if has_dlt else "not installed"
+    return [*found, Figure(group="Rows per second, limits off", name="dlt", value=None, note=why)]
+
+
+def _figures(latency: int, rate: dict[str, float]) -> list[Figure]:
+    best_of_others = max(rate["theirs"], rate["threads"])
+    group, unit = "Rows per second, limits off", "rows/s"
+    promised = "2,000" if latency else "more than python-quickbooks"
+    kept = rate["ours"] >= 2000 if latency else rate["ours"] > rate["theirs"]
+    return [
+        Figure(group=group, name=f"ours, {latency} ms latency", value=rate["ours"], unit=unit, target=promised, met=kept,
+               note=f"{rate['ours'] / rate['theirs']:.1f} x python-quickbooks, {rate['ours'] / best_of_others:.1f} x the fastest other; "
+               "plan, ledger and all"),
+        Figure(group=group, name=f"python-quickbooks batch_create, {latency} ms", value=rate["theirs"], unit=unit),
+        Figure(group=group, name=f"the same on {THREADS} threads, {latency} ms", value=rate["threads"], unit=unit, note="threads are ours"),
+    ]  # fmt: skip
+
+
+def _ours(office: Office, name: str, count: int) -> float:
+    rows = list(planned(office, name, count))
+    with open_run(office.environment, name, "benchmark") as run:
+        before = office.invoices_in_quickbooks()
+        taken = seconds(lambda: write_and_push(run, rows, count))
+        must_be_whole(office, run, before, count)
+    return count / taken
+
+
+def _theirs(office: Office, client: QuickBooks, name: str, count: int, *, threads: int) -> float:
+    bodies = [invoice(office, name, number) for number in range(count)]
+    invoices = [Invoice.from_json(_with_numbers(body)) for body in bodies]
+    lists = [invoices[at : at + MAX_ITEMS] for at in range(0, count, MAX_ITEMS)]
+    before = office.invoices_in_quickbooks()
+    taken = seconds(lambda: _create(lists, client, threads))
+    created = office.invoices_in_quickbooks() - before
+    if created != count:
+        raise RuntimeError(f"python-quickbooks made {created} of {count} invoices.")
+    return count / taken
+
+
+def _create(lists: Sequence[list[Invoice]], client: QuickBooks, threads: int) -> None:
+    if threads == 1:
+        for each in lists:
+            batch_create(each, qb=client)
+        return
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(lambda each: batch_create(each, qb=client), lists))
+
+
+def _with_numbers(body: dict) -> dict:
+    """python-quickbooks speaks plain JSON: its amounts are floats."""
+    lines = [{**line, "Amount": float(line["Amount"])} for line in body["Line"]]
+    return {**body, "Line": lines}
+
+
+@contextmanager
+def _python_quickbooks(office: Office) -> Iterator[QuickBooks]:
+    """The client as its README sets it up; only its addresses are the emulator's."""
+    server = office.quickbooks
+
+    class Here(QuickBooks):
+        sandbox_api_url_v3 = f"{server.base_url}/v3"
+
+    auth = AuthClient(
+        client_id=server.client_id,
+        client_secret=server.client_secret,
+        environment=f"{server.auth_base_url}/.well-known/openid_sandbox_configuration/",
+        redirect_uri="http://localhost/callback",
+        access_token=server.access_token,
+    )
+    client = Here(
+        auth_client=auth, refresh_token=server.refresh_token, company_id=server.realm_id, minorversion=75
+    )
+    client.sandbox = True
+    with patch.dict(os.environ, {"OAUTHLIB_INSECURE_TRANSPORT": "1"}):  # oauthlib's own switch for http
+        yield client
+    if client.session is not None:
+        client.session.close()

@@ -1,0 +1,35 @@
+"""The benchmark runs and measures real pushes; how fast it is, ``make bench`` says."""
+
+import json
+from pathlib import Path
+
+from click.testing import CliRunner
+
+from rentaxis_pipelines_bench.__main__ import main
+from rentaxis_pipelines_bench.figures import Figure, markdown
+
+
+def test_a_tiny_benchmark_measures_every_group_and_writes_both_tables(tmp_path: Path) -> None:
+    """A few dozen rows: each contender created all of its rows (the benchmark refuses to give a figure otherwise), and a rate came out."""
+    outcome = CliRunner().invoke(
+        main, ["--rows", "40", "--rounds", "1", "--only", "speed", "--results", str(tmp_path)]
+    )
+    assert outcome.exit_code in (0, 1), outcome.output  # 1: slower than promised, which a busy machine may be
+    figures = json.loads((tmp_path / "bench.json").read_text())["figures"]
+    measured = [one for one in figures if one["unit"] == "rows/s"]
+    assert len(measured) == 6
+    assert all(one["value"] > 0 for one in measured)
+    assert (tmp_path / "bench.md").read_text() in outcome.output
+
+
+def test_a_broken_promise_stands_out_in_the_table() -> None:
+    """What is not kept is bold; what was not measured says so."""
+    table = markdown(
+        [
+            Figure(group="G", name="slow", value=12.5, unit="rows/s", target="2,000", met=False),
+            Figure(group="G", name="absent", value=None, note="not installed"),
+        ],
+        "about",
+    )
+    assert "| slow | 12.5 rows/s | 2,000 | **no** |  |" in table
+    assert "| absent | not measured |  |  | not installed |" in table
