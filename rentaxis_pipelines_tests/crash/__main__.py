@@ -5,6 +5,7 @@ Exit code 0 only if no schedule left anything wrong. A failure prints the schedu
 
 import argparse
 import multiprocessing
+import os
 import subprocess
 import sys
 import tempfile
@@ -34,24 +35,29 @@ def _kill_points(on: Stage, share: int, shares: int, stride: int) -> Iterator[Ju
                     break
 
 
+def _judged(on: Stage, share: int, options: argparse.Namespace) -> Iterator[Judged]:
+    if options.stride:
+        yield from _kill_points(on, share, options.workers, options.stride)
+    for seed in range(options.first_seed + share, options.first_seed + options.schedules, options.workers):
+        yield on.try_out(random_schedule(seed))
+
+
 def hash_of(*words: str) -> int:
     """A number out of words, the same in every process: where a strided search begins."""
     return sum(map(ord, "".join(words)))
 
 
 def _work(share: int, options: argparse.Namespace, said: "multiprocessing.Queue[Judged | str]") -> None:
+    mother = os.getppid()
     try:
         with tempfile.TemporaryDirectory(prefix="rentaxis-crash-") as folder, stage(Path(folder)) as on:
             if options.only is not None:
                 said.put(on.try_out(random_schedule(options.only)))
                 return
-            if options.stride:
-                for judged in _kill_points(on, share, options.workers, options.stride):
-                    said.put(judged)
-            for seed in range(
-                options.first_seed + share, options.first_seed + options.schedules, options.workers
-            ):
-                said.put(on.try_out(random_schedule(seed)))
+            for judged in _judged(on, share, options):
+                said.put(judged)
+                if os.getppid() != mother:
+                    return  # nobody listens any more
     except BaseException as error:
         said.put(f"the harness itself failed: {type(error).__name__}: {error}")
         raise

@@ -3,12 +3,14 @@
 Here: running one schedule and judging it. Not here: which are run (``__main__``), what they are (``schedules``).
 """
 
-import uuid
+import dataclasses
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import psycopg
 
 from rentaxis_pipelines.demo import postgres
 from rentaxis_pipelines.emulator import server as emulator
@@ -17,9 +19,10 @@ from rentaxis_pipelines.ledger.database import engine, migrate
 from rentaxis_pipelines.quickbooks.tokens import Token
 from rentaxis_pipelines.sync.session import LedgerTokenStore
 from rentaxis_pipelines_tests.crash import books, pusher
-from rentaxis_pipelines_tests.crash.portfolio import SCENARIOS, Portfolio
+from rentaxis_pipelines_tests.crash.portfolio import FIRST, SCENARIOS, Portfolio
 from rentaxis_pipelines_tests.crash.schedules import Attempt, Schedule
 
+EMPTY = "empty"  # the state before anything was pushed
 UNDISTURBED_RUNS = 3  # until nothing may be left to do
 
 
@@ -35,21 +38,30 @@ class Judged:
 
 
 class Stage:
-    """One server, one emulator, the starting states; runs one schedule at a time."""
+    """One database, one emulator, the starting states; runs one schedule at a time."""
 
-    def __init__(self, server: postgres.Server, company: Emulator) -> None:
-        self._server = server
+    def __init__(self, url: str, company: Emulator) -> None:
+        self._url = url
         self._company = company
-        self._tag = uuid.uuid4().hex[:8]
-        self._empty = f"empty_{self._tag}"
-        url = server.create_database(self._empty, template="template0")
+        self._control("snapshot", {"name": EMPTY})
         migrate(url)
         with LedgerTokenStore(url, Emulator.realm_id, pusher.SECRET_KEY).locked() as held:
             held.save(
                 Token(Emulator.access_token, Emulator.refresh_token, 4_000_000_000.0, Emulator.realm_id)
             )
+        self._ledger = psycopg.connect(url, autocommit=True)
+        self._ledger.execute("set session_replication_role = replica")  # tables are filled in any order
+        self._tables = [
+            row[0]
+            for row in self._ledger.execute(
+                "select tablename from pg_tables where schemaname = 'ledger' and tablename <> 'ledger_version'"
+            ).fetchall()
+        ]
+        self._keep(EMPTY)
+        # Once in this process, so that every fork finds its statements compiled.
+        self._begin(EMPTY, {"log_bodies": False})
+        pusher.run_once(self._job("warm", FIRST), pusher.Points(None, in_flight=False))
         engine(url).dispose()
-        self._control("snapshot", {"name": self._empty})
         self._states: dict[int, str] = {}  # by identity of the portfolio that was pushed before
         for scenario in SCENARIOS.values():
             if scenario.before is not None and id(scenario.before) not in self._states:
@@ -58,27 +70,18 @@ class Stage:
     def try_out(self, schedule: Schedule) -> Judged:
         """Run the schedule on a fresh copy of its starting state, and say what is wrong afterwards."""
         scenario = SCENARIOS[schedule.scenario]
-        state = self._states[id(scenario.before)] if scenario.before else self._empty
-        name = f"try_{self._tag}"
-        url = self._server.create_database(name, template=state)
-        try:
-            self._begin(state, schedule.switches())
-            return self._try_out(schedule, url)
-        finally:
-            self._server.drop_database(name)
+        self._begin(self._states[id(scenario.before)] if scenario.before else EMPTY, schedule.switches())
+        return self._try_out(schedule)
 
-    def _try_out(self, schedule: Schedule, url: str) -> Judged:
+    def _try_out(self, schedule: Schedule) -> Judged:
         scenario = SCENARIOS[schedule.scenario]
         wrong: list[str] = []
         endings: list[pusher.Ended] = []
         for number, attempt in enumerate(schedule.attempts):
             self._disturb(attempt)
-            job = pusher.Job(
-                url,
-                self._company.base_url,
-                f"disturbed-{number}",
-                scenario.pushed,
-                scenario.force,
+            plain = self._job(f"disturbed-{number}", scenario.pushed, force=scenario.force)
+            job = dataclasses.replace(
+                plain,
                 kill_at=attempt.kill_at,
                 in_flight=attempt.in_flight,
                 workers=attempt.workers,
@@ -88,16 +91,16 @@ class Stage:
             endings.append(pusher.launch(job))
         self._control("faults", {"clear": True})
         for number in range(UNDISTURBED_RUNS):
-            endings.append(self._launch(url, f"undisturbed-{number}", scenario.pushed, force=scenario.force))
+            endings.append(self._launch(f"undisturbed-{number}", scenario.pushed, force=scenario.force))
             if endings[-1].error:
                 wrong.append(f"an undisturbed run ended with {endings[-1].error}")
             if not (endings[-1].statuses or {}).get("failed"):
                 break
         else:
             wrong.append(f"rows still fail after {UNDISTURBED_RUNS} undisturbed runs: {endings[-1].statuses}")
-        wrong += books.faults_of(self._company.base_url, url, scenario.books())
+        wrong += books.faults_of(self._company.base_url, self._url, scenario.books())
         before = books.last_call(self._company.base_url)
-        endings.append(self._launch(url, "quiet", scenario.pushed, force=False))
+        endings.append(self._launch("quiet", scenario.pushed, force=False))
         if written := books.writes_made(self._company.base_url, before):
             wrong.append(f"a second run with no change made {written} writes")
         wrong += [ending.crash for ending in endings if ending.crash]
@@ -107,20 +110,36 @@ class Stage:
         )
 
     def _pushed(self, portfolio: Portfolio) -> str:
-        """The state after a push of the portfolio: a database and a snapshot of that name."""
-        name = f"pushed_{len(self._states)}_{self._tag}"
-        url = self._server.create_database(name, template=self._empty)
-        self._begin(self._empty, {"log_bodies": False})
-        ending = self._launch(url, "before", portfolio, force=False)
+        """The state after a push of the portfolio, kept under the name that is returned."""
+        name = f"pushed_{len(self._states)}"
+        self._begin(EMPTY, {"log_bodies": False})
+        ending = self._launch("before", portfolio, force=False)
         if ending.crash or ending.error or (ending.statuses or {}).get("failed"):
             raise RuntimeError(f"the starting state could not be made: {ending}")
         self._control("snapshot", {"name": name})
+        self._keep(name)
         return name
 
-    def _launch(self, url: str, run_id: str, portfolio: Portfolio, *, force: bool) -> pusher.Ended:
-        return pusher.launch(pusher.Job(url, self._company.base_url, run_id, portfolio, force))
+    def _launch(self, run_id: str, portfolio: Portfolio, *, force: bool) -> pusher.Ended:
+        return pusher.launch(self._job(run_id, portfolio, force=force))
+
+    def _job(self, run_id: str, portfolio: Portfolio, *, force: bool = False) -> pusher.Job:
+        return pusher.Job(self._url, self._company.base_url, run_id, portfolio, force)
+
+    def _keep(self, state: str) -> None:
+        """Remember the ledger as it is."""
+        self._ledger.execute(f"create schema {state}")
+        for table in self._tables:
+            self._ledger.execute(f"create table {state}.{table} as table ledger.{table}")
 
     def _begin(self, state: str, switches: dict[str, Any]) -> None:
+        """Ledger and company as they were then."""
+        names = ", ".join(f"ledger.{table}" for table in self._tables)
+        copies = [
+            f"insert into ledger.{table} overriding system value table {state}.{table}"
+            for table in self._tables
+        ]
+        self._ledger.execute("; ".join((f"truncate {names}", *copies)))
         self._control("switches", switches)
         self._control("faults", {"clear": True})
         self._control("restore", {"name": state})
@@ -150,6 +169,6 @@ def stage(folder: Path) -> Iterator[Stage]:
     server = postgres.start(folder, durable=False)
     try:
         with emulator.start("demo") as company:
-            yield Stage(server, company)
+            yield Stage(server.create_database("ledger"), company)
     finally:
         server.stop()

@@ -22,7 +22,7 @@ from requests.adapters import HTTPAdapter
 
 from rentaxis_pipelines.emulator.server import Emulator
 from rentaxis_pipelines.ledger import results
-from rentaxis_pipelines.ledger.database import LedgerError
+from rentaxis_pipelines.ledger.database import LedgerError, engine
 from rentaxis_pipelines.ledger.locks import realm_lock
 from rentaxis_pipelines.mapping.outcome import Context
 from rentaxis_pipelines.quickbooks.auth import Application, StoredToken
@@ -167,7 +167,16 @@ class SkippedTime:
 
 def run_once(job: Job, points: Points) -> dict[str, int]:
     """Everything a launch does, from the lock to the proof; returns rows by status."""
-    sa.event.listen(sa.Engine, "commit", lambda _connection: points.reach(is_call=False))
+    ledger = engine(job.ledger_url)
+    count = lambda _connection: points.reach(is_call=False)  # noqa: E731 - the same object is taken off again
+    sa.event.listen(ledger, "commit", count)
+    try:
+        return _run_once(job, points)
+    finally:
+        sa.event.remove(ledger, "commit", count)
+
+
+def _run_once(job: Job, points: Points) -> dict[str, int]:
     with realm_lock(job.ledger_url, Emulator.realm_id, wait_seconds=10) as connection:
         run = Run(
             realm=Emulator.realm_id,
