@@ -11,7 +11,23 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 SYNC_JOBS = ["bulk_sync", "sync_customers", "sync_expenses", "sync_invoices", "sync_payments"]
-JOBS = {*SYNC_JOBS, *(f"{name}_force" for name in SYNC_JOBS), "push_record", "refresh_quickbooks_snapshot"}
+DECISION_JOBS = {
+    "confirm_link",
+    "exclude_record",
+    "include_record",
+    "make_new_in_quickbooks",
+    "reject_link",
+    "relink_record",
+    "unlink_record",
+}
+JOBS = {
+    *SYNC_JOBS,
+    *(f"{name}_force" for name in SYNC_JOBS),
+    *DECISION_JOBS,
+    "push_record",
+    "reconcile",
+    "refresh_quickbooks_snapshot",
+}
 ASSETS = {
     "matching/customer_matches",
     "quickbooks/customers",
@@ -21,6 +37,9 @@ ASSETS = {
     "rentaxis/payments",
     "rentaxis/programs",
     "rentaxis/tenants",
+    "reports/drift",
+    "reports/open_problems",
+    "reports/reconciliation",
     "sync/customers",
     "sync/expenses",
     "sync/invoices",

@@ -150,7 +150,7 @@ def test_a_month_is_one_run_that_pushes_every_record_type(launched):
     rows = launched["rows"]
     assert {row["status"] for row in rows} <= {"created", "updated", "skipped", "failed"}
     created = Counter(row["record_type"] for row in rows if row["status"] == "created")
-    assert set(created) == {"customers", "invoices", "payments", "expenses"}, created
+    assert set(created) >= {"customers", "invoices", "payments", "expenses"}, created
     assert len({(row["source_type"], row["source_id"]) for row in rows}) == len(rows), "one result a record"
 
 
