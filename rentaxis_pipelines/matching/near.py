@@ -7,6 +7,7 @@ passed over, so the work grows with the number of names, not with its square.
 Here: which names are near, and how near. Not here: whose names they are (``customers``).
 """
 
+import functools
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -32,6 +33,9 @@ _FEW_LETTERS = 5
 _TWICE = re.compile(r"(.)\1+")
 
 
+@functools.lru_cache(
+    maxsize=100_000
+)  # words come again and again: a hundred thousand people have a few thousand names
 def sound(word: str) -> str:
     """A word's consonants, so that ``kjaergaard`` and ``kjergard``, ``catherine`` and ``katherine`` are alike."""
     if not word.isascii() or word.isdigit():

@@ -18,7 +18,9 @@ from rentaxis_pipelines.rentaxis.records import ImportedLink, Payer, Vendor
 
 NOW = dt.datetime(2026, 6, 1, tzinfo=dt.UTC)
 # Few names and addresses, so that they collide in every way.
-NAMES = st.sampled_from(["Ann Lee", "Lee, Ann", "Anne Leigh", "Bob Stone", "Bób Stone", "Maria Garcia", "", "王小明"])
+NAMES = st.sampled_from(
+    ["Ann Lee", "Lee, Ann", "Anne Leigh", "Bob Stone", "Bób Stone", "Maria Garcia", "", "王小明"]
+)
 EMAILS = st.sampled_from([None, "a@example.com", "A@example.com ", "b@example.com", "c@example.com"])
 FIELDS = st.one_of(EMAILS, st.sampled_from(["a@example.com, b@example.com", "b@example.com;c@example.com"]))
 IDS = st.sampled_from([str(number) for number in range(1, 7)])
@@ -26,7 +28,11 @@ IDS = st.sampled_from([str(number) for number in range(1, 7)])
 
 @st.composite
 def worlds(draw: Any) -> tuple[list[Payer], list[Person], dict[PayerKey, Link], dict[PayerKey, Standing]]:
-    people = draw(st.lists(st.builds(Person, IDS, NAMES, FIELDS, st.booleans()), unique_by=lambda one: one.quickbooks_id))
+    people = draw(
+        st.lists(
+            st.builds(Person, IDS, NAMES, FIELDS, st.booleans()), unique_by=lambda one: one.quickbooks_id
+        )
+    )
     keys = draw(st.lists(st.tuples(st.sampled_from(["tenant", "program"]), IDS), unique=True, max_size=8))
     chosen = {key: (draw(NAMES) or None, draw(EMAILS)) for key in keys}
     folded = Counter(email.strip().casefold() for _, email in chosen.values() if email)
@@ -47,7 +53,9 @@ def worlds(draw: Any) -> tuple[list[Payer], list[Person], dict[PayerKey, Link], 
         )
         for key, quickbooks_id in zip(keys, linked, strict=False)
     }  # fmt: skip
-    decided = {key: Standing(rejected=draw(st.frozensets(IDS, max_size=3))) for key in keys if draw(st.booleans())}
+    decided = {
+        key: Standing(rejected=draw(st.frozensets(IDS, max_size=3))) for key in keys if draw(st.booleans())
+    }
     return payers, people, links, decided
 
 
@@ -62,7 +70,9 @@ def test_no_customer_is_two_payers_without_a_person(world) -> None:
     payers, people, links, decided = world
     found = matched(payers, people, links, decided)
     certain = [
-        match.quickbooks_id for match in found.values() if match.resolution in ("linked", "imported", "matched_email")
+        match.quickbooks_id
+        for match in found.values()
+        if match.resolution in ("linked", "imported", "matched_email")
     ]
     assert len(certain) == len(set(certain))
 
@@ -114,7 +124,9 @@ def test_every_match_that_is_not_certain_says_why_and_what_to_do(world) -> None:
     for match in matched(*world).values():
         certain = match.resolution in ("linked", "imported", "matched_email", "new")
         assert certain == (match.reason_code is None)
-        assert certain or (match.reason and not match.reason[0].islower() and match.reason.endswith(".") and match.how_to_fix)
+        assert certain or (
+            match.reason and not match.reason[0].islower() and match.reason.endswith(".") and match.how_to_fix
+        )
 
 
 @given(st.text(), st.text())

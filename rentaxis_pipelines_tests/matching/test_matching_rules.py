@@ -14,7 +14,9 @@ MAIL = "ann@example.com"
 
 
 def one(payer: Any, customers: list[Any], **more: Any) -> Match:
-    match = match_customers([payer], index_customers(customers), more.pop("links", {}), more.pop("owners", {}), **more)
+    match = match_customers(
+        [payer], index_customers(customers), more.pop("links", {}), more.pop("owners", {}), **more
+    )
     return match[payer.kind, payer.source_id]
 
 
@@ -37,7 +39,9 @@ class TestLinks:
             ),
         ],
     )  # fmt: skip
-    def test_a_dead_link_says_what_became_of_the_customer(self, payer, customer, link, there, code, says) -> None:
+    def test_a_dead_link_says_what_became_of_the_customer(
+        self, payer, customer, link, there, code, says
+    ) -> None:
         """Nobody is guessed in its place, not even a customer with the tenant's e-mail."""
         customers = [customer("8", "Ann Lee", MAIL)]
         customers += [] if there is None else [customer("7", "Ann Lee (deleted)", active=there)]
@@ -47,7 +51,12 @@ class TestLinks:
 
     def test_a_customer_made_active_again_heals_the_link(self, payer, customer, link) -> None:
         """Also one that a push found gone: the snapshot is newer than the ledger's note."""
-        match = one(payer("Ann Lee"), [customer("7", "Ann Lee")], links={KEY: link("7", state="gone")}, owners={"7": KEY})
+        match = one(
+            payer("Ann Lee"),
+            [customer("7", "Ann Lee")],
+            links={KEY: link("7", state="gone")},
+            owners={"7": KEY},
+        )
         assert match.resolution == "linked"
 
 
@@ -91,14 +100,18 @@ class TestEmail:
 
     def test_part_of_an_address_is_no_match(self, payer, customer) -> None:
         """joann@example.com is somebody else."""
-        assert one(payer("Ann Lee", MAIL), [customer("7", "Someone", "joann@example.com")]).resolution == "new"
+        assert (
+            one(payer("Ann Lee", MAIL), [customer("7", "Someone", "joann@example.com")]).resolution == "new"
+        )
 
     def test_an_inactive_customer_is_not_found_by_address(self, payer, customer) -> None:
         """Only active customers link by themselves."""
         assert one(payer("Ann Lee", MAIL), [customer("7", "Someone", MAIL, active=False)]).resolution == "new"
 
     def test_one_address_on_two_customers_stops_and_names_them(self, payer, customer) -> None:
-        match = one(payer("Ann Lee", MAIL), [customer("10", "Ann Lee", MAIL), customer("9", "A. Lee (old)", MAIL)])
+        match = one(
+            payer("Ann Lee", MAIL), [customer("10", "Ann Lee", MAIL), customer("9", "A. Lee (old)", MAIL)]
+        )
         assert (match.resolution, match.reason_code) == ("ambiguous", "ambiguous_match")
         assert match.reason == (
             "2 customers in QuickBooks have the e-mail address of Tenant Ann Lee: "
@@ -125,7 +138,9 @@ class TestEmail:
     def test_a_customer_with_the_addresses_of_two_payers_stops_both(self, payer, customer) -> None:
         """Each address is one payer's alone, but the customer can be one of them only."""
         payers = [payer("Ann Lee", MAIL), payer("Bob Lee", "bob@example.com", source_id="2")]
-        found = match_customers(payers, index_customers([customer("7", "The Lees", f"{MAIL}, bob@example.com")]), {}, {})
+        found = match_customers(
+            payers, index_customers([customer("7", "The Lees", f"{MAIL}, bob@example.com")]), {}, {}
+        )
         assert {match.resolution for match in found.values()} == {"ambiguous"}
         assert found[KEY].reason == (
             "Customer 'The Lees' (customer 7) has the e-mail addresses of Tenant Ann Lee and of Tenant Bob Lee."
@@ -154,7 +169,9 @@ class TestNames:
             ("Stephen Walker", "Steven Walker", True, "nearly the same name, other spelling"),
         ],
     )  # fmt: skip
-    def test_a_name_alone_waits_and_says_how_it_is_alike(self, payer, customer, ours, theirs, active, why) -> None:
+    def test_a_name_alone_waits_and_says_how_it_is_alike(
+        self, payer, customer, ours, theirs, active, why
+    ) -> None:
         """A name never links by itself."""
         match = one(payer(ours), [customer("7", theirs, active=active)])
         assert (match.resolution, match.reason_code) == ("waiting", "waiting_for_confirmation")
@@ -182,9 +199,24 @@ class TestNames:
         assert one(payer(name), [customer("7", ""), customer("8", "...")]).resolution == "new"
 
     def test_nobody_alike_means_a_new_customer(self, payer, customer) -> None:
-        assert one(payer("Ann Lee", MAIL), [customer("7", "Grace Hopper", "grace@example.com")]).resolution == "new"
+        assert (
+            one(payer("Ann Lee", MAIL), [customer("7", "Grace Hopper", "grace@example.com")]).resolution
+            == "new"
+        )
 
-    @pytest.mark.parametrize("name", ["王小明", "مُحَمَّد الأمين", "Владимир Иванов", "🏠🔑", "Ann 🏠 Lee", "x" * 600, "ﬁancée Ⅷ", "\u202eLee Ann\u202c"])
+    @pytest.mark.parametrize(
+        "name",
+        [
+            "王小明",
+            "مُحَمَّد الأمين",
+            "Владимир Иванов",
+            "🏠🔑",
+            "Ann 🏠 Lee",
+            "x" * 600,
+            "ﬁancée Ⅷ",
+            "\u202eLee Ann\u202c",
+        ],
+    )
     def test_names_of_every_script_are_compared_and_none_crashes(self, payer, customer, name) -> None:
         """The same text is the same name, whatever it is written in."""
         assert one(payer(name), [customer("7", name)]).resolution == "waiting"
@@ -209,7 +241,10 @@ class TestDecided:
 
     def test_make_a_new_one_passes_over_every_candidate(self, payer, customer) -> None:
         customers = [customer("7", "Ann Lee", MAIL), customer("8", "Ann Lee")]
-        assert one(payer("Ann Lee", MAIL), customers, decided={KEY: Standing(make_new=self.NEW)}).resolution == "new"
+        assert (
+            one(payer("Ann Lee", MAIL), customers, decided={KEY: Standing(make_new=self.NEW)}).resolution
+            == "new"
+        )
 
 
 def test_every_reason_code_matching_gives_is_in_the_table_of_reasons() -> None:

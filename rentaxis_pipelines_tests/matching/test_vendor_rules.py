@@ -21,7 +21,10 @@ def match(*vendors: Vendor, existing: list[Any], **more: Any) -> list[VendorMatc
 
 
 def test_the_same_address_is_the_vendor_whatever_the_name(customer) -> None:
-    (found,) = match(vendor("Acme", email=MAIL.upper()), existing=[customer("7", "ACME Plumbing", MAIL), customer("8", "Acme")])
+    (found,) = match(
+        vendor("Acme", email=MAIL.upper()),
+        existing=[customer("7", "ACME Plumbing", MAIL), customer("8", "Acme")],
+    )
     assert (found.resolution, found.quickbooks_id) == ("matched", "7")
 
 
@@ -40,7 +43,9 @@ def test_an_inactive_vendor_is_passed_over(customer) -> None:
 
 
 def test_two_with_the_address_are_told_apart_by_the_name(customer) -> None:
-    (found,) = match(vendor("Acme", email=MAIL), existing=[customer("7", "Acme West", MAIL), customer("8", "Acme", MAIL)])
+    (found,) = match(
+        vendor("Acme", email=MAIL), existing=[customer("7", "Acme West", MAIL), customer("8", "Acme", MAIL)]
+    )
     assert (found.resolution, found.quickbooks_id) == ("matched", "8")
 
 
@@ -49,7 +54,10 @@ def test_two_that_fit_stop_and_are_named(customer) -> None:
     assert found.resolution == "waiting"
     assert found.why is not None
     assert found.why.code == "ambiguous_match"
-    assert found.why.reason == "2 vendors in QuickBooks have the name of vendor Acme: 'Acme' (vendor 7) and 'ACME' (vendor 8)."
+    assert (
+        found.why.reason
+        == "2 vendors in QuickBooks have the name of vendor Acme: 'Acme' (vendor 7) and 'ACME' (vendor 8)."
+    )
 
 
 def test_two_records_that_one_vendor_fits_stop_both(customer) -> None:
@@ -76,7 +84,9 @@ def test_a_vendor_first_met_as_text_is_not_made_twice_when_it_is_listed(customer
 
 
 def test_another_records_vendor_is_no_candidate(customer) -> None:
-    assert match(vendor("Acme", "2"), existing=[customer("7", "Acme")], owners={"7": "1"})[0].resolution == "new"
+    assert (
+        match(vendor("Acme", "2"), existing=[customer("7", "Acme")], owners={"7": "1"})[0].resolution == "new"
+    )
 
 
 def test_a_dead_link_says_so(customer, link) -> None:
