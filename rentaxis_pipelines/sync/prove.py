@@ -1,6 +1,7 @@
 """The end of a plan: every row has its result, and rows in = created + updated + skipped + failed, in count and in money."""
 
 from rentaxis_pipelines.ledger import plans, results
+from rentaxis_pipelines.ledger.database import lost_connection_explained
 from rentaxis_pipelines.ledger.results import Proof
 from rentaxis_pipelines.sync.run import Run
 
@@ -9,10 +10,11 @@ class RowsDoNotAddUp(Exception):
     """A record was lost or counted twice. This is a fault of the program; nothing about it is hidden."""
 
 
+@lost_connection_explained()
 def record(run: Run, plan_id: str) -> Proof:
     """Write the results the plan itself decided, then prove the sums and close the plan.
 
-    Raises RowsDoNotAddUp if a sum is broken: the run must fail loudly.
+    Raises RowsDoNotAddUp if a sum is broken: the run must fail loudly. Raises LedgerUnreachable if the ledger is lost.
     """
     results.save_decided(run.connection, plan_id, run.now())
     run.connection.commit()
