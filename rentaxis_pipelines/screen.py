@@ -11,7 +11,9 @@ from rentaxis_pipelines.ledger.rows import RowResult
 from rentaxis_pipelines.sync.choice import RECORD_TYPES
 
 STATUSES = ("created", "updated", "skipped", "failed")
-_MOST_ROWS = 40  # of a list on the screen; the files hold all
+# On the screen; the files hold all. A cause with many rows must not push the others off it.
+_MOST_ROWS = 40
+_MOST_OF_A_CAUSE = 5
 
 
 def print_run(run_id: str, rows: Sequence[RowResult], out: Console, title: str | None = None) -> None:
@@ -62,18 +64,23 @@ def print_exceptions(rows: Sequence[RowResult], out: Console, most: int = _MOST_
         table.add_row(
             f"[bold]{cause.replace('_', ' ')}[/bold]",
             f"[bold]{money:,.2f}[/bold]",
-            f"[bold]{len(group)} rows[/bold]",
+            f"[bold]{len(group)} {'row' if len(group) == 1 else 'rows'}[/bold]",
             "",
         )
-        for row in sorted(group, key=lambda one: -abs(one.amount))[: max(0, most - shown)]:
+        listed = sorted(group, key=lambda one: -abs(one.amount))[
+            : min(_MOST_OF_A_CAUSE, max(0, most - shown))
+        ]
+        for row in listed:
             table.add_row(
                 _plain(row.source_label), f"{row.amount:,.2f}", _plain(row.reason), _plain(row.how_to_fix)
             )
-            shown += 1
+        shown += len(listed)
+        if len(listed) < len(group):
+            table.add_row(f"... and {len(group) - len(listed)} more", "", "", "")
     out.print(table)
     if shown < len(found):
         out.print(
-            f"{len(found) - shown} more rows; `rentaxis-sync results --csv FILE` writes them all.",
+            f"{shown} of {len(found)} rows are shown; `rentaxis-sync results --csv FILE` writes them all.",
             highlight=False,
         )
 
