@@ -86,8 +86,12 @@ def up(units: int, months: int, port: int, fresh: bool) -> None:
     """Start the demo stack with the Dagster UI and stay until interrupted."""
     from rentaxis_pipelines.demo import services, stack  # noqa: PLC0415 - see the module's docstring
 
+    services.end_politely()
+    services.refuse_taken_port(port)  # before the databases of a stack that runs already are made anew
     with stack.running(units=units, months=months, fresh=fresh, folder=stack.STATE / "up") as parts:
-        services.serve_dagster(parts, port, announce=lambda text: _out.print(text, highlight=False))
+        services.serve_dagster(
+            parts, port, announce=lambda text: _out.print(text, highlight=False, soft_wrap=True)
+        )
 
 
 @main.command()

@@ -12,12 +12,31 @@ from pathlib import Path
 import requests
 
 from rentaxis_pipelines.demo.stack import ROOT, Stack
+from rentaxis_pipelines.errors import CannotLaunch
 
 _SECONDS_TO_START = 120
 
 
-class ServiceError(RuntimeError):
+class ServiceError(CannotLaunch):
     """A service did not come up; the text says which and where its words are."""
+
+
+def end_politely() -> None:
+    """A kill ends this process as Ctrl-C does: through every clean-up. A shell starts background jobs deaf to Ctrl-C."""
+    for told in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(told, signal.default_int_handler)
+
+
+def refuse_taken_port(port: int) -> None:
+    """Raises ServiceError where something listens on the port already, another demo stack for instance; 0 is any free one."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # one just closed is free
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise ServiceError(
+                f"Port {port} is taken. Is `up` running already? Choose another port with --port."
+            ) from error
 
 
 @contextlib.contextmanager
@@ -47,7 +66,7 @@ def dagster_services(log_folder: Path, port: int = 0, *, daemon: bool = True) ->
 
 
 def serve_dagster(stack: Stack, port: int, announce: Callable[[str], None]) -> None:
-    """Run the UI and the daemon until interrupted."""
+    """Run the UI and the daemon until interrupted, or told to end."""
     announce("Starting the Dagster UI and its daemon ...")
     with dagster_services(Path(stack.environment["DAGSTER_HOME"]) / "logs", port) as url:
         announce(f"Dagster UI: {url}    (jobs: {url}/locations/rentaxis_pipelines/jobs/bulk_sync)")

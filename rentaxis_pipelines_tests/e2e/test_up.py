@@ -1,0 +1,25 @@
+"""``rentaxis-sync up`` where it cannot start."""
+
+import os
+import socket
+import subprocess
+import sys
+
+
+def test_a_taken_port_is_one_sentence_before_anything_starts():
+    """A second ``up`` must not make the databases of the first anew: it is refused before it touches any."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        said = subprocess.run(
+            [sys.executable, "-m", "rentaxis_pipelines.cli", "up", "--fresh", "--port", str(port)],
+            env=dict(os.environ),
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert said.returncode == 2
+    assert said.stderr.strip() == (
+        f"Port {port} is taken. Is `up` running already? Choose another port with --port."
+    )
+    assert said.stdout == ""
