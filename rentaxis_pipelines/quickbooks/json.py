@@ -54,16 +54,17 @@ def money(value: Decimal | int) -> Decimal:
 
 
 def _refuse_inexact(value: Any) -> None:
-    kind = cast(type[object], type(value))
-    if kind is str:
-        return
-    if kind is dict:
-        for child in cast(dict[str, Any], value).values():
-            _refuse_inexact(child)
-    elif kind is list or kind is tuple:
-        for child in cast(list[Any], value):
-            _refuse_inexact(child)
-    elif kind is float:
-        raise TypeError("a float cannot be sent to QuickBooks: use Decimal")
-    elif kind is Decimal and not value.is_finite():
-        raise TypeError("only finite numbers can be sent to QuickBooks")
+    waiting = [value]
+    while waiting:
+        one = waiting.pop()
+        kind = cast(type[object], type(one))
+        if kind is str:
+            continue
+        if kind is dict:
+            waiting.extend(one.values())
+        elif kind is list or kind is tuple:
+            waiting.extend(one)
+        elif kind is float:
+            raise TypeError("a float cannot be sent to QuickBooks: use Decimal")
+        elif kind is Decimal and not one.is_finite():
+            raise TypeError("only finite numbers can be sent to QuickBooks")

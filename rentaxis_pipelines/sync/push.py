@@ -4,7 +4,7 @@ Here: the order of things. Not here: one request (``transmit``), one answer (``s
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, cast
 
 import msgspec
@@ -13,7 +13,7 @@ from rentaxis_pipelines.ledger import links, plans, results
 from rentaxis_pipelines.ledger import requests as stored
 from rentaxis_pipelines.ledger.database import lost_connection_explained
 from rentaxis_pipelines.ledger.reasons import REASONS, ReasonCode
-from rentaxis_pipelines.ledger.rows import PlannedRow
+from rentaxis_pipelines.ledger.rows import PlannedRow, RequestRow
 from rentaxis_pipelines.mapping.outcome import VOID_HASH, content_hash
 from rentaxis_pipelines.quickbooks.faults import QuickBooksError
 from rentaxis_pipelines.sync.batching import Prepared, batches, prepare, resend, waves
@@ -21,8 +21,8 @@ from rentaxis_pipelines.sync.doubts import Again, Doubt, decide
 from rentaxis_pipelines.sync.recover import recover
 from rentaxis_pipelines.sync.run import Run, RunStopped
 from rentaxis_pipelines.sync.settle import Settled, result_of, settle
-from rentaxis_pipelines.sync.transmit import transmit
-from rentaxis_pipelines.sync.verdicts import NotExecuted, Refused, Stop, Written, refusal
+from rentaxis_pipelines.sync.transmit import Outcome, transmit
+from rentaxis_pipelines.sync.verdicts import NotExecuted, Refused, Stop, Verdict, Written, refusal
 
 # A row is sent at most so many times in one run; what is still in doubt then is settled when the next run starts.
 MAX_SENDS = 4
@@ -84,7 +84,7 @@ def push_rows(run: Run, rows: Sequence[PlannedRow]) -> Stop | None:
     end: Stop | None = None
     doubts: list[Doubt] = []
     for wave in waves(rows):
-        requests = [prepare(run, batch) for batch in batches(wave, run.batch_size)]
+        requests = (prepare(run, batch) for batch in batches(wave, run.batch_size))
         end, new = _send(run, requests, run.workers, first=True)
         doubts += new
         if end:
@@ -103,23 +103,29 @@ def _send(
     """Send, and write down what is final; returns the reason to stop, if any, and the rows in doubt."""
     end: Stop | None = None
     doubts: list[Doubt] = []
-    for prepared, verdicts in transmit(run, requests, workers):
+    for answered in transmit(run, requests, workers):
         final: list[Settled] = []
-        for (request_row, row), verdict in zip(prepared.rows, verdicts, strict=True):
+        unreachable = False
+        for prepared, request_row, row, verdict in _by_row(answered):
             if isinstance(verdict, Written | Refused | Stop):
                 final.append(Settled(prepared.request, request_row, row, verdict))
             else:
                 doubts.append(Doubt(prepared, request_row, row, verdict, run.now()))
             if isinstance(verdict, Stop):
                 end = verdict
+            unreachable |= not first and isinstance(verdict, NotExecuted) and verdict.how == "same"
         settle(run, final, sent_once=first)
-        if not first and any(
-            isinstance(verdict, NotExecuted) and verdict.how == "same" for verdict in verdicts
-        ):
+        if unreachable:
             end = end or _OUT_OF_REACH
     if end is None and run.stop_requested():
         end = _STOPPED
     return end, doubts
+
+
+def _by_row(answered: Iterable[Outcome]) -> Iterator[tuple[Prepared, RequestRow, PlannedRow, Verdict]]:
+    for prepared, verdicts in answered:
+        for (request_row, row), verdict in zip(prepared.rows, verdicts, strict=True):
+            yield prepared, request_row, row, verdict
 
 
 def _send_again(run: Run, doubts: Sequence[Doubt]) -> tuple[Stop | None, list[Doubt]]:

@@ -1,4 +1,4 @@
-"""Writing down what became of a row: the link, the result, the end of its request. One transaction for one answer.
+"""Writing down what became of a row: the link, the result, the end of its request. One transaction for the answers that came together.
 
 Here: verdicts that are final. Not here: rows in doubt (``doubts``).
 """

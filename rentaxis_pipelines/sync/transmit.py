@@ -4,8 +4,8 @@ One thread writes the ledger, through the connection that holds the realm's lock
 means is ``verdicts``; what is then written down for a row is ``settle``.
 """
 
+import itertools
 import logging
-from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
@@ -44,20 +44,21 @@ _STOP_FIX = "See that QuickBooks is connected (rentaxis-sync check; rentaxis-syn
 Outcome = tuple[Prepared, list[Verdict]]
 
 
-def transmit(run: Run, requests: Iterable[Prepared], workers: int) -> Iterator[Outcome]:
-    """Send the requests, ``workers`` at once; yields each with one verdict a row, in the order they are answered.
+def transmit(run: Run, requests: Iterable[Prepared], workers: int) -> Iterator[list[Outcome]]:
+    """Send the requests, ``workers`` at once; yields them as they are answered, together what was answered together.
 
     After a Stop, or when the run is asked to stop, what is in flight is finished and nothing more is sent.
-    The answer is in the ledger before it is yielded; the verdicts' consequences are the caller's to write.
+    Each comes with one verdict a row. The answer is in the ledger before it is yielded; the verdicts' consequences are the
+    caller's to write. ``requests`` is read no further than there are workers free, so it may be made while others are under way.
     """
-    waiting = deque(requests)
+    waiting = iter(requests)
     in_flight: dict[Future[Answer], Prepared] = {}
     stopped = False
     with ThreadPoolExecutor(workers, thread_name_prefix="push") as pool:
         while True:
             stopped = stopped or run.stop_requested()
             if not stopped:
-                next_ones = [waiting.popleft() for _ in range(min(len(waiting), workers - len(in_flight)))]
+                next_ones = list(itertools.islice(waiting, workers - len(in_flight)))
                 _write_down(run, next_ones)
                 for one in next_ones:
                     in_flight[pool.submit(run.client.write, _as_write(one))] = one
@@ -66,9 +67,10 @@ def transmit(run: Run, requests: Iterable[Prepared], workers: int) -> Iterator[O
             done, _ = wait(in_flight, return_when=FIRST_COMPLETED)
             outcomes = [_outcome(run, in_flight.pop(future), future) for future in done]
             run.connection.commit()
-            for outcome in outcomes:
-                stopped = stopped or any(isinstance(verdict, Stop) for verdict in outcome[1])
-                yield outcome
+            stopped = stopped or any(
+                isinstance(verdict, Stop) for _, verdicts in outcomes for verdict in verdicts
+            )
+            yield outcomes
 
 
 def _write_down(run: Run, requests: Sequence[Prepared]) -> None:
