@@ -1,0 +1,133 @@
+"""An accountant at the Dagster UI, in the system's Chromium: what a person clicks, by the words on the buttons.
+
+For the browser test and for the pictures in the README. Not here: any judgement of what is seen.
+"""
+
+import contextlib
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+NO_CHROMIUM = "no Chromium on this machine (on Debian: apt-get install chromium)"
+# Nothing of the browser's own calls home; root needs --no-sandbox.
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+LOCATION = "/locations/rentaxis_pipelines"
+LONGEST_WAIT = (
+    120_000  # milliseconds: the daemon looks for backfills every 30 seconds, and the machine may be busy
+)
+
+
+class Accountant:
+    """One person with one page open. Every picture goes to ``folder``."""
+
+    def __init__(self, page: Page, url: str, folder: Path) -> None:
+        self.page, self.url, self.folder = page, url, folder
+
+    def picture(self, name: str, left: int = 0, top: int = 0) -> None:
+        """What is on the screen now, without so many pixels on the left and at the top."""
+        size = self.page.viewport_size
+        assert size is not None
+        self.page.screenshot(
+            path=self.folder / f"{name}.png",
+            clip={"x": left, "y": top, "width": size["width"] - left, "height": size["height"] - top},
+        )
+
+    def opens_job(self, job: str) -> None:
+        """Its page. A UI that has just started says for a moment that there is no such job; then the page is loaded again."""
+        button = self.page.get_by_role("button", name="Materialize all")
+        for _ in range(10):
+            self.page.goto(f"{self.url}{LOCATION}/jobs/{job}")
+            with contextlib.suppress(PlaywrightTimeout):
+                return button.wait_for(timeout=LONGEST_WAIT / 10)
+        return button.wait_for()
+
+    def chooses_days(self, first: str, last: str) -> None:
+        """The Materialize dialog of the open job, with a range typed in."""
+        page = self.page
+        page.get_by_role("button", name="Materialize all").click()
+        days = page.locator(".bp5-dialog input[type=text]")
+        confirm = page.get_by_role("button", name="Confirm")
+        days.or_(confirm).first.wait_for()
+        if (
+            confirm.is_visible()
+        ):  # the snapshot of QuickBooks was never refreshed by itself; a run brings its own
+            confirm.click()
+        days.wait_for()
+        everything = page.get_by_role("button", name="Show all partitions")
+        if everything.is_visible():  # the dialog begins with the last 90 days
+            everything.click()
+        days.fill(f"[{first}...{last}]")
+        days.press("Enter")
+        page.get_by_text(re.compile(r"^[1-9]\d* partitions$")).first.wait_for()
+
+    def launches(self) -> str:
+        """Press the button, and open the run once it has come to its end; returns the run's id."""
+        page = self.page
+        page.get_by_role("button", name="Launch backfill").click()
+        page.get_by_text("Created backfill").wait_for()
+        page.get_by_role("button", name="View", exact=True).or_(
+            page.get_by_role("link", name="View", exact=True)
+        ).click()
+        page.wait_for_url(re.compile(r"/runs/b/\w+"))
+        page.goto(f"{page.url.split('?')[0]}?tab=runs")
+        page.locator("a[href*='/runs/'][href*='-']").first.click()
+        page.wait_for_url(re.compile(r"/runs/[0-9a-f-]{36}"))
+        page.get_by_text(re.compile("^(Success|Failure|Canceled)$")).first.wait_for()
+        return page.url.split("/runs/")[1][:36]
+
+    def opens_results_of(self, day: str) -> None:
+        """The page of ``sync_results`` for the day, with its counts and money."""
+        self.page.goto(f"{self.url}/assets/sync_results?view=partitions&partition={day}")
+        self.page.get_by_text("not_gone_through").wait_for()
+
+    def opens_exceptions(self) -> str:
+        """From the day's page: the list of what did not go through, and its text. A short list stands on the page itself."""
+        page = self.page
+        row = page.locator("tr").filter(has=page.get_by_text("not_gone_through", exact=True)).last
+        more = row.get_by_text("[Show Markdown]")
+        more.or_(row.locator("table")).first.wait_for()
+        if not more.is_visible():
+            return row.inner_text()
+        more.click()
+        dialog = page.locator(".bp5-dialog")
+        dialog.locator("table").first.wait_for()
+        return dialog.inner_text()
+
+    def opens_graph(self) -> None:
+        """All assets, every group open, on a screen wide enough to read their names."""
+        self.page.set_viewport_size({"width": 1700, "height": 1300})
+        self.page.goto(f"{self.url}/asset-groups")
+        self.page.get_by_text("4_results").first.wait_for()
+        self.page.keyboard.press("Alt+e")
+        self.page.get_by_text("customer_matches").first.wait_for()
+        self.page.mouse.dblclick(1500, 250)  # on the empty ground: all of the graph comes into view
+        self.page.wait_for_timeout(3000)  # it flies to its place; nothing tells when it has landed
+
+
+@contextlib.contextmanager
+def accountant(url: str, folder: Path | None = None, height: int = 900) -> Iterator[Accountant]:
+    """Somebody at the UI under ``url``. Needs ``CHROMIUM``."""
+    folder = folder or Path(tempfile.mkdtemp(prefix="pictures-"))
+    folder.mkdir(parents=True, exist_ok=True)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        try:
+            page = browser.new_page(viewport={"width": 1280, "height": height}, reduced_motion="reduce")
+            page.set_default_timeout(LONGEST_WAIT)
+            yield Accountant(page, url, folder)
+        finally:
+            browser.close()
