@@ -22,8 +22,11 @@ class ServiceError(CannotLaunch):
 
 
 def end_politely() -> None:
-    """A kill ends this process as Ctrl-C does: through every clean-up. A shell starts background jobs deaf to Ctrl-C."""
-    for told in (signal.SIGINT, signal.SIGTERM):
+    """A kill or a closed terminal ends this process as Ctrl-C does: through every clean-up.
+
+    Ctrl-C itself is named because a shell starts background jobs deaf to it.
+    """
+    for told in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(told, signal.default_int_handler)
 
 

@@ -5,6 +5,7 @@ then run on them (``cli``).
 """
 
 import contextlib
+import fcntl
 import os
 import shutil
 import time
@@ -18,6 +19,7 @@ from cryptography.fernet import Fernet
 
 from rentaxis_pipelines.demo import portfolio, postgres
 from rentaxis_pipelines.emulator import server as emulator
+from rentaxis_pipelines.errors import CannotLaunch
 from rentaxis_pipelines.ledger.database import migrate
 from rentaxis_pipelines.quickbooks.tokens import Token
 from rentaxis_pipelines.settings import load_environment
@@ -53,7 +55,29 @@ def running(
     seed: int = portfolio.SEED,
     fresh: bool = True,
 ) -> Generator[Stack]:
-    """The stack, its data under ``folder``; ``fresh`` makes every database anew. Stops with the block."""
+    """The stack, its data under ``folder``; ``fresh`` makes every database anew. Stops with the block.
+
+    Raises CannotLaunch where another one runs on the same data.
+    """
+    with _alone(folder):
+        yield from _running(folder, units, months, seed, fresh)
+
+
+@contextlib.contextmanager
+def _alone(folder: Path) -> Generator[None]:
+    """Holds the folder; it is free again as soon as this process ends, however it ends."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "in_use").open("w") as held:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise CannotLaunch(
+                f"A demo stack is running on {folder} already. Stop that one first."
+            ) from error
+        yield
+
+
+def _running(folder: Path, units: int, months: int, seed: int, fresh: bool) -> Generator[Stack]:
     server = postgres.start(folder / "postgres", durable=False)
     try:
         if fresh or not server.has_database("rentaxis"):

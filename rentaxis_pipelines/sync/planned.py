@@ -181,6 +181,8 @@ def _generations(run: Run, rows: Sequence[PlannedRow]) -> dict[tuple[str, str], 
     to_send = [row for row in rows if row.status is None]
     for source_type in {row.source_type for row in to_send}:
         ids = [row.source_id for row in to_send if row.source_type == source_type]
-        for source_id, generation in requests.generations(run.connection, run.realm, source_type, ids).items():
+        for source_id, generation in requests.generations(
+            run.connection, run.realm, source_type, ids
+        ).items():
             found[source_type, source_id] = generation + 1
     return found

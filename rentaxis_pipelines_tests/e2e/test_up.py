@@ -4,6 +4,12 @@ import os
 import socket
 import subprocess
 import sys
+from pathlib import Path
+
+import pytest
+
+from rentaxis_pipelines.demo import stack as demo_stack
+from rentaxis_pipelines.errors import CannotLaunch
 
 
 def test_a_taken_port_is_one_sentence_before_anything_starts():
@@ -23,3 +29,10 @@ def test_a_taken_port_is_one_sentence_before_anything_starts():
         f"Port {port} is taken. Is `up` running already? Choose another port with --port."
     )
     assert said.stdout == ""
+
+
+def test_two_stacks_never_share_their_data(running):
+    """The second would make databases anew that the first one's daemon still works on."""
+    folder = Path(running.stack.environment["DAGSTER_HOME"]).parent
+    with pytest.raises(CannotLaunch, match="running on .* already"), demo_stack.running(folder=folder):
+        pass

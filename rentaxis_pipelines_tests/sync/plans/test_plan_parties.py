@@ -137,7 +137,9 @@ def test_nobody_is_made_twice_in_any_order_of_decisions_and_syncs(chain, seed: i
 
 class TestNames:
     @pytest.mark.parametrize("email", ["dana.whitmore@example.com", None])
-    def test_a_name_taken_meanwhile_fails_by_itself_and_the_next_run_asks(self, chain, email: str | None) -> None:
+    def test_a_name_taken_meanwhile_fails_by_itself_and_the_next_run_asks(
+        self, chain, email: str | None
+    ) -> None:
         """The accountant enters the tenant by hand between plan and push. Nothing is half made, the neighbours go through.
 
         Nor is the hand-made customer taken for ours where the tenant has nothing but a name: a name alone never links.
