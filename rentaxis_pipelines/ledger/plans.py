@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from rentaxis_pipelines.ledger.rows import Plan, PlannedRow, as_json, batched, fetch, insert
 
-_CHUNK = 1_980  # a multiple of 30, so that no batch goes out half full
+_CHUNK = 3_000  # a multiple of 30, so that no batch goes out half full
 
 
 def save_plan(connection: sa.Connection, plan: Plan, rows: Iterable[PlannedRow]) -> None:

@@ -53,6 +53,7 @@ def transmit(run: Run, requests: Iterable[Prepared], workers: int) -> Iterator[l
     """
     waiting = iter(requests)
     in_flight: dict[Future[Answer], Prepared] = {}
+    answered: list[Outcome] = []
     stopped = False
     with ThreadPoolExecutor(workers, thread_name_prefix="push") as pool:
         while True:
@@ -62,15 +63,16 @@ def transmit(run: Run, requests: Iterable[Prepared], workers: int) -> Iterator[l
                 _write_down(run, next_ones)
                 for one in next_ones:
                     in_flight[pool.submit(run.client.write, _as_write(one))] = one
+            if answered:
+                yield answered  # now, so that the next ones are under way while the caller writes
             if not in_flight:
                 return
             done, _ = wait(in_flight, return_when=FIRST_COMPLETED)
-            outcomes = [_outcome(run, in_flight.pop(future), future) for future in done]
+            answered = [_outcome(run, in_flight.pop(future), future) for future in done]
             run.connection.commit()
             stopped = stopped or any(
-                isinstance(verdict, Stop) for _, verdicts in outcomes for verdict in verdicts
+                isinstance(verdict, Stop) for _, verdicts in answered for verdict in verdicts
             )
-            yield outcomes
 
 
 def _write_down(run: Run, requests: Sequence[Prepared]) -> None:
