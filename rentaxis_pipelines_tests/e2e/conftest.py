@@ -28,6 +28,7 @@ LAST_LINES = 60  # of a log, when something went wrong
 SECONDS_TO_END = 30
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Everything in this folder is end to end and shares the stack, hence the worker."""
     for item in items:

@@ -34,5 +34,5 @@ def test_a_taken_port_is_one_sentence_before_anything_starts():
 def test_two_stacks_never_share_their_data(running):
     """The second would make databases anew that the first one's daemon still works on."""
     folder = Path(running.stack.environment["DAGSTER_HOME"]).parent
-    with pytest.raises(CannotLaunch, match="running on .* already"), demo_stack.running(folder=folder):
+    with pytest.raises(CannotLaunch, match=r"running on .* already"), demo_stack.running(folder=folder):
         pass
