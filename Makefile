@@ -20,7 +20,7 @@ up: $(READY)
 
 test: $(READY) node_modules/.ready
 	@echo "==> All tests, on $(WORKERS) processes"
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
+	@$(BIN)/python -m pytest -n $(WORKERS)
 
 lint: $(READY)
 	@echo "==> Style, types, layers, definitions"

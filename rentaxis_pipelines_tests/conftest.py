@@ -38,6 +38,21 @@ def pytest_configure_node(node) -> None:  # a worker of pytest-xdist is about to
     node.workerinput["postgres_folder"] = str(node.config.stash[FOLDER])
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log):  # how tests are dealt out to the workers
+    """Test by test to whoever is free, but everything in e2e/ to one worker: those tests share a running stack.
+
+    pytest-xdist's own groups (3.8) do nothing under pytest 9.2, where a test's id can no longer be changed.
+    """
+    from xdist.scheduler import LoadScopeScheduling  # noqa: PLC0415 - only there when it is used
+
+    class OneStack(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return "e2e" if "/e2e/" in nodeid else nodeid
+
+    return OneStack(config, log)
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput") and FOLDER in config.stash:
         _remove(config.stash[FOLDER])

@@ -28,13 +28,12 @@ LAST_LINES = 60  # of a log, when something went wrong
 SECONDS_TO_END = 30
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
+@pytest.hookimpl(tryfirst=True)  # before -m e2e is looked at
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Everything in this folder is end to end and shares the stack, hence the worker."""
+    """Everything in this folder is end to end."""
     for item in items:
         if item.path.is_relative_to(HERE):
             item.add_marker(pytest.mark.e2e)
-            item.add_marker(pytest.mark.xdist_group("e2e"))
 
 
 @dataclass(frozen=True)
