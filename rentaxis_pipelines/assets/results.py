@@ -13,6 +13,7 @@ from rentaxis_pipelines.ledger.rows import RowResult
 from rentaxis_pipelines.partitions import DAILY, SINGLE_RUN
 
 _SHOWN = 50  # rows of a list in the UI; the whole list is `rentaxis-sync results`
+_SHOWN_PER_CAUSE = 10  # so that no cause crowds out the others
 _STATUSES = ("created", "updated", "skipped", "failed")
 
 
@@ -63,9 +64,12 @@ def exceptions_markdown(rows: list[RowResult]) -> str:
     shown = 0
     for cause, found in sorted(by_cause.items(), key=lambda one: -sum(abs(row.amount) for row in one[1])):
         total = sum((row.amount for row in found), Decimal(0))
-        lines += [f"**{cause.replace('_', ' ')}**: {len(found)} rows, {total:,.2f}", ""]
+        lines += [
+            f"**{cause.replace('_', ' ')}**: {len(found)} row{'s' if len(found) > 1 else ''}, {total:,.2f}",
+            "",
+        ]
         lines += ["| record | amount | reason | remedy |", "| --- | ---: | --- | --- |"]
-        for row in sorted(found, key=lambda one: -abs(one.amount))[: _SHOWN - shown]:
+        for row in sorted(found, key=lambda one: -abs(one.amount))[: min(_SHOWN_PER_CAUSE, _SHOWN - shown)]:
             cells = (row.source_label, f"{row.amount:,.2f}", row.reason or "", row.how_to_fix or "")
             lines.append(
                 "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"
