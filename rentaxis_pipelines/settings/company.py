@@ -85,7 +85,7 @@ class Mappings(_Section):
 
 
 class Guard(_Section):
-    """A run that would write more than this stops before it sends anything. None: no limit."""
+    """The most a run is meant to write; None: no limit. Not enforced yet, as config/company.example.yaml says."""
 
     rows: Annotated[int, Field(ge=1)] | None = None
     money: Money | None = None
