@@ -56,13 +56,13 @@ def main() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
 def demo(units: int, months: int, seed: int, as_json: bool) -> None:
     """Start the whole stack on this machine, sync the same range three times, print what happened, stop."""
-    from rentaxis_pipelines.demo import stack  # noqa: PLC0415 - see the module's docstring
+    from rentaxis_pipelines.demo import stack
 
     with _saying("Starting Postgres, the RentAxis database and the QuickBooks server", as_json):
         running = contextlib.ExitStack()
         parts = running.enter_context(stack.running(units=units, months=months, seed=seed))
     with running:
-        from rentaxis_pipelines.demo import show  # noqa: PLC0415 - the stack has set its environment by now
+        from rentaxis_pipelines.demo import show  # the stack has set its environment by now
 
         report = show.three_runs(parts, lambda what: _saying(what, as_json))
     if as_json:
@@ -84,7 +84,7 @@ def demo(units: int, months: int, seed: int, as_json: bool) -> None:
 )
 def up(units: int, months: int, port: int, fresh: bool) -> None:
     """Start the demo stack with the Dagster UI and stay until interrupted."""
-    from rentaxis_pipelines.demo import services, stack  # noqa: PLC0415 - see the module's docstring
+    from rentaxis_pipelines.demo import services, stack
 
     services.end_politely()
     services.refuse_taken_port(port)  # before the databases of a stack that runs already are made anew
@@ -111,8 +111,8 @@ def bulk(
     first_day: dt.datetime, last_day: dt.datetime, types: str, force: bool, dry_run: bool, as_json: bool
 ) -> None:
     """Sync a range of days, through the same Dagster job as the UI."""
-    from rentaxis_pipelines import launch  # noqa: PLC0415 - see the module's docstring
-    from rentaxis_pipelines.check import check_connections  # noqa: PLC0415
+    from rentaxis_pipelines import launch
+    from rentaxis_pipelines.check import check_connections
 
     chosen = launch.check_types([name.strip() for name in types.split(",") if name.strip()])
     launch.check_range(first_day.date(), last_day.date())
@@ -137,8 +137,8 @@ def bulk(
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
 def record(record_type: str, source_id: str, force: bool, as_json: bool) -> None:
     """Push one record: TYPE is tenant, program, invoice, payment or expense."""
-    from rentaxis_pipelines import launch  # noqa: PLC0415 - see the module's docstring
-    from rentaxis_pipelines.check import check_connections  # noqa: PLC0415
+    from rentaxis_pipelines import launch
+    from rentaxis_pipelines.check import check_connections
 
     chosen = launch.check_source_type(record_type)
     check_connections()
@@ -163,7 +163,7 @@ def results(
     run_id: str | None, status: str | None, csv_file: Path | None, xlsx_file: Path | None, as_json: bool
 ) -> None:
     """What became of every record of a run: what did not go through first, dearest first."""
-    from rentaxis_pipelines import export  # noqa: PLC0415 - see the module's docstring
+    from rentaxis_pipelines import export
 
     found = export.results_of_run(run_id, status)
     if csv_file:
@@ -175,7 +175,7 @@ def results(
     if as_json:
         click.echo(export.as_json(found.rows))
     elif not (csv_file or xlsx_file):
-        screen.print_results(found.run_id, found.rows, _out)
+        screen.print_run(found.run_id, found.rows, _out)
     sys.exit(1 if any(row.status == "failed" for row in found.rows) else 0)
 
 
@@ -183,7 +183,7 @@ def results(
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as one JSON list.")
 def check(as_json: bool) -> None:
     """Look at settings, connections and mappings before any row is written."""
-    from rentaxis_pipelines.check import check_everything  # noqa: PLC0415 - see the module's docstring
+    from rentaxis_pipelines.check import check_everything
 
     findings = check_everything()
     if as_json:
@@ -200,7 +200,7 @@ def check(as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print the outcome as one JSON object.")
 def reconcile(xlsx_file: Path | None, as_json: bool) -> None:
     """Prove that RentAxis and QuickBooks agree, and say why where they do not. Writes nothing to QuickBooks."""
-    from rentaxis_pipelines.check import reconcile_now  # noqa: PLC0415 - see the module's docstring
+    from rentaxis_pipelines.check import reconcile_now
 
     with _saying("Comparing RentAxis with QuickBooks", as_json):
         summary = reconcile_now(xlsx_file)
@@ -211,7 +211,7 @@ def reconcile(xlsx_file: Path | None, as_json: bool) -> None:
 @main.command()
 def connect() -> None:
     """Connect the QuickBooks company: sign in to Intuit in the browser, once."""
-    from rentaxis_pipelines.check import connect_company  # noqa: PLC0415 - see the module's docstring
+    from rentaxis_pipelines.check import connect_company
 
     _out.print(connect_company(lambda text: _out.print(text, highlight=False)), highlight=False)
 
@@ -230,7 +230,7 @@ def connect() -> None:
 @click.option("--list-switches", is_flag=True, help="Explain every switch and stop.")
 def emulator(port: int, seed: str, state: Path | None, switches: Sequence[str], list_switches: bool) -> None:
     """Serve a QuickBooks Online company on this machine, for development."""
-    from rentaxis_pipelines.emulator import server  # noqa: PLC0415 - see the module's docstring
+    from rentaxis_pipelines.emulator import server
 
     if list_switches:
         click.echo(server.help_for_switches())
@@ -251,17 +251,17 @@ def emulator(port: int, seed: str, state: Path | None, switches: Sequence[str], 
 
 def _errors_for_people() -> tuple[type[Exception], ...]:
     """The roots of each edge's exception tree: errors whose text is for people. What else is raised is a fault of ours."""
-    from rentaxis_pipelines.demo.postgres import PostgresError  # noqa: PLC0415 - see the module's docstring
-    from rentaxis_pipelines.ledger.database import LedgerError  # noqa: PLC0415
-    from rentaxis_pipelines.quickbooks.faults import QuickBooksError  # noqa: PLC0415
-    from rentaxis_pipelines.rentaxis.database import SourceError  # noqa: PLC0415
-    from rentaxis_pipelines.settings import SettingsError  # noqa: PLC0415
+    from rentaxis_pipelines.demo.postgres import PostgresError
+    from rentaxis_pipelines.ledger.database import LedgerError
+    from rentaxis_pipelines.quickbooks.faults import QuickBooksError
+    from rentaxis_pipelines.rentaxis.database import SourceError
+    from rentaxis_pipelines.settings import SettingsError
 
     return (CannotLaunch, LedgerError, PostgresError, QuickBooksError, SettingsError, SourceError)
 
 
 def _show_runs(run_ids: Sequence[str], as_json: bool) -> int:
-    from rentaxis_pipelines import export  # noqa: PLC0415 - see the module's docstring
+    from rentaxis_pipelines import export
 
     runs = [export.results_of_run(run_id, None) for run_id in run_ids]
     if as_json:

@@ -42,9 +42,9 @@ def links() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
 def list_links(everything: bool, as_json: bool) -> None:
     """Records that wait for a person, with the QuickBooks objects they may be."""
-    from rentaxis_pipelines.ledger import decisions  # noqa: PLC0415 - see the module's docstring
-    from rentaxis_pipelines.ledger.database import connect, migrate  # noqa: PLC0415
-    from rentaxis_pipelines.settings import load_environment  # noqa: PLC0415
+    from rentaxis_pipelines.ledger import decisions
+    from rentaxis_pipelines.ledger.database import connect, migrate
+    from rentaxis_pipelines.settings import load_environment
 
     environment = load_environment()
     url, realm = environment.pipelines_database_url.get_secret_value(), environment.quickbooks_realm_id
@@ -130,8 +130,8 @@ def include(source_type: str, source_id: str, why: str, who: str) -> None:
 def _decide(
     kind: "Kind", source_type: str, source_id: str, quickbooks_id: str | None, why: str, who: str
 ) -> None:
-    from rentaxis_pipelines.settings import load_environment  # noqa: PLC0415 - see the module's docstring
-    from rentaxis_pipelines.sync import decide_links  # noqa: PLC0415
+    from rentaxis_pipelines.settings import load_environment
+    from rentaxis_pipelines.sync import decide_links
 
     wish = decide_links.Wish(
         kind=kind, source_type=source_type, source_id=source_id, quickbooks_id=quickbooks_id, why=why, who=who

@@ -3,12 +3,16 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
 
 from rentaxis_pipelines.ledger.rows import RowResult
 from rentaxis_pipelines.sync.choice import RECORD_TYPES
+
+if TYPE_CHECKING:  # tables need no connections, and help should be quick
+    from rentaxis_pipelines.check import Finding
 
 STATUSES = ("created", "updated", "skipped", "failed")
 # On the screen; the files hold all. A cause with many rows must not push the others off it.
@@ -90,23 +94,12 @@ def is_open(row: RowResult) -> bool:
     return row.status == "failed" or (row.reason_code or "").startswith("waiting")
 
 
-def print_results(run_id: str, rows: Sequence[RowResult], out: Console) -> None:
-    """The rows of a run as they stand in the ledger."""
-    print_run(run_id, rows, out)
-
-
-def print_findings(findings: Sequence[object], out: Console) -> None:
+def print_findings(findings: "Sequence[Finding]", out: Console) -> None:
     """A line a finding of ``check``."""
     for finding in findings:
-        good = getattr(finding, "good", False)
-        text = getattr(finding, "text", "")
-        remedy = getattr(finding, "how_to_fix", "")
-        mark = "[green]ok[/green]  " if good else "[red]mend[/red]"
-        out.print(
-            f"{mark} {_plain(text)}{'' if good or not remedy else ' ' + _plain(remedy)}",
-            highlight=False,
-            soft_wrap=True,
-        )
+        mark = "[green]ok[/green]  " if finding.good else "[red]mend[/red]"
+        remedy = f" {_plain(finding.how_to_fix)}" if finding.how_to_fix else ""
+        out.print(f"{mark} {_plain(finding.text)}{remedy}", highlight=False, soft_wrap=True)
 
 
 def _plain(text: str | None) -> str:

@@ -42,6 +42,7 @@ def sync_results(context: dg.AssetExecutionContext, session: SyncSession) -> dg.
 def day_metadata(rows: list[RowResult]) -> dict[str, Any]:
     """Numbers to plot (constant names), and the rows that did not go through."""
     metadata: dict[str, Any] = {}
+    # Dagster plots nothing but floats; the exact amounts are in the ledger and in every list.
     for status in _STATUSES:
         of_status = [row for row in rows if row.status == status]
         metadata[status] = len(of_status)

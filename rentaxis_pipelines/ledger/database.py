@@ -37,8 +37,7 @@ class LedgerLocked(LedgerError):
 def engine(url: str) -> sa.Engine:
     """The pool for ``url`` (one a process). ``postgresql://`` means psycopg 3 here.
 
-    Prepared statements stay off for the session's first uses by psycopg's own default, so PgBouncer's transaction pooling
-    is refused by the advisory lock alone, which needs a session of its own.
+    A pooler in between must keep sessions: the realm's advisory lock lives in one.
     """
     parsed = sa.make_url(url).set(drivername="postgresql+psycopg")
     return sa.create_engine(parsed, pool_pre_ping=True, connect_args={"connect_timeout": 10})
