@@ -3,7 +3,7 @@
 Here: how to reach Postgres and the errors that doing so raises. Not here: what the tables hold (``rows`` and its neighbours).
 
     LedgerError
-    +-- LedgerUnreachable   no server, no such database, wrong credentials
+    +-- LedgerUnreachable   no server, no such database, wrong credentials, connection lost, disk full
     +-- LedgerLocked        another process pushes to the same realm (raised by ``locks``)
 """
 
@@ -19,6 +19,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 # One constant, so that two processes migrating at once wait for each other.
 _MIGRATION_LOCK = 7_203_114
+_OUT_OF_RESOURCES = "53"  # class of Postgres' error codes: disk full, out of memory, too many connections
 
 
 class LedgerError(Exception):
@@ -57,10 +58,15 @@ def connect(url: str) -> sa.Connection:
 
 @contextmanager
 def lost_connection_explained() -> Generator[None]:
-    """Raises LedgerUnreachable, with what to do, where the connection to the ledger breaks inside the block."""
+    """Raises LedgerUnreachable, with what to do, where the ledger breaks or has no room inside the block."""
     try:
         yield
     except DBAPIError as error:
+        if (getattr(error.orig, "sqlstate", None) or "").startswith(_OUT_OF_RESOURCES):
+            raise LedgerUnreachable(
+                "The pipelines' database has run out of disk space or memory, so nothing more was sent. Make room, then run again: the "
+                f"next run first finds out what became of the records that were under way. Postgres says: {_first_line(error)}"
+            ) from error
         if not error.connection_invalidated:
             raise
         raise LedgerUnreachable(
@@ -69,7 +75,7 @@ def lost_connection_explained() -> Generator[None]:
         ) from error
 
 
-def _first_line(error: OperationalError) -> str:
+def _first_line(error: DBAPIError) -> str:
     lines = str(error.orig).strip().splitlines()
     return lines[-1].strip() if lines else "nothing"
 

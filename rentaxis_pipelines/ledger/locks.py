@@ -1,22 +1,35 @@
 """One push per realm at a time: a Postgres advisory lock on the pushing process' own connection.
 
 The pusher writes everything it does through the same connection that holds the lock. If that connection is lost the lock is
-free for others, but then nothing more can be written down here, and what is not written down is not sent.
+free for others, but then nothing more can be written down here, and what is not written down is not sent. A request that was
+written down and waits its turn (a 429, the limits) asks once more right before it goes out: see ``still_holding``.
 """
 
 import contextlib
 import hashlib
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 
 import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from rentaxis_pipelines.ledger.database import LedgerLocked, LedgerUnreachable, connect
 
-_HELD = "rentaxis_pipelines realm"  # in the connection's own notes, which end with its session
+# In the connection's own notes, which end with its session: the realm held, and Postgres' name of the session.
+_HELD = "rentaxis_pipelines realm"
+_SESSION = "rentaxis_pipelines session"
+
+_LOST = "The connection that held the QuickBooks company for this run was lost, so nothing more is sent. Run again."
 
 # Seconds. A pusher whose machine died without a word gives the realm back after idle + interval * count.
 _KEEPALIVE = {"tcp_keepalives_idle": "30", "tcp_keepalives_interval": "10", "tcp_keepalives_count": "3"}
+
+# Postgres shows a lock's 64 bits as two columns (its manual, pg_locks).
+_HOLDS = sa.text(
+    """select exists (
+         select from pg_locks l join pg_stat_activity a using (pid)
+         where l.locktype = 'advisory' and l.objsubid = 1 and l.granted and l.pid = :pid and a.backend_start = :since
+           and (l.classid::bigint << 32 | l.objid::bigint) = :key)"""
+)
 
 
 def _key(realm: str) -> int:
@@ -47,8 +60,12 @@ def realm_lock(url: str, realm: str, *, wait_seconds: float) -> Generator[sa.Con
                 ) from error
             raise
         connection.execute(sa.text("select set_config('lock_timeout', '0', false)"))
+        session = connection.execute(
+            sa.text("select pid, backend_start from pg_stat_activity where pid = pg_backend_pid()")
+        ).one()
         connection.commit()
         connection.info[_HELD] = realm
+        connection.info[_SESSION] = {"pid": session.pid, "since": session.backend_start}
         try:
             yield connection
         finally:
@@ -65,6 +82,22 @@ def must_hold(connection: sa.Connection, realm: str) -> None:
     SQLAlchemy quietly opens a new session for a connection that broke; that one holds no lock.
     """
     if connection.info.get(_HELD) != realm:
-        raise LedgerUnreachable(
-            "The connection that held the QuickBooks company for this run was lost, so nothing more is sent. Run again."
-        )
+        raise LedgerUnreachable(_LOST)
+
+
+def still_holding(connection: sa.Connection, realm: str) -> Callable[[], None]:
+    """A question any thread may ask while ``connection`` is busy or broken: does its session hold the realm at this moment?
+
+    It asks Postgres through a connection of its own and raises LedgerUnreachable if not. Raises the same here as ``must_hold``.
+    """
+    must_hold(connection, realm)
+    url = connection.engine.url.render_as_string(hide_password=False)
+    wanted = {"key": _key(realm), **connection.info[_SESSION]}
+
+    def ask() -> None:
+        with connect(url) as other:
+            holds = other.execute(_HOLDS, wanted).scalar_one()
+        if not holds:
+            raise LedgerUnreachable(_LOST)
+
+    return ask

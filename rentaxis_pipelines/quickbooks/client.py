@@ -68,11 +68,16 @@ class Company:
 
 @dataclass(frozen=True, slots=True)
 class WriteRequest:
-    """One write, exactly as it goes out. ``path`` is below the company: "batch", "invoice?operation=void"."""
+    """One write, exactly as it goes out. ``path`` is below the company: "batch", "invoice?operation=void".
+
+    ``may_go`` is called right before the bytes go out, after every wait for limits or a retry; what it raises passes through,
+    and then nothing was sent.
+    """
 
     request_id: str
     path: str
     body: bytes = field(repr=False)
+    may_go: Callable[[], None] | None = field(default=None, repr=False)
 
     @property
     def is_batch(self) -> bool:
@@ -108,7 +113,7 @@ class QuickBooksClient:
     """One company's API. Safe for any number of threads; make one a process, so that connections are kept.
 
     Every method raises ``QuickBooksError`` and, of the caller's own mistakes, ``ValueError``. What the
-    token store or the call log raises passes through; then nothing was sent.
+    token store, the call log or a request's ``may_go`` raises passes through; then nothing was sent.
     """
 
     def __init__(
@@ -232,6 +237,7 @@ class QuickBooksClient:
             "application/json",
             is_write=True,
             is_batch=request.is_batch,
+            may_go=request.may_go,
         )
         answer = self._repeat(call, (NotSent, Throttled))
         if request.is_batch:
@@ -286,6 +292,8 @@ class QuickBooksClient:
         """One HTTP request and its answer, within the limits."""
         url = self._root + _with(call.path, minorversion=str(self.company.minor_version))
         with self._limits.place(batch=call.is_batch):
+            if call.may_go:
+                call.may_go()
             self._drop_idle_connections()
             self._count(writes=call.is_write, reads=not call.is_write, batches=call.is_batch)
             response = exchange(self._session, url, call, token, self._timeouts)

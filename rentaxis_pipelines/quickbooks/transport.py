@@ -5,6 +5,7 @@ what an answer says (``answers``), tokens, limits, repeating (``client``).
 """
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import requests
@@ -28,6 +29,7 @@ class Call:
     content_type: str = ""
     is_write: bool = False
     is_batch: bool = False
+    may_go: Callable[[], None] | None = field(default=None, repr=False)
 
 
 class BearerAuth(AuthBase):

@@ -6,13 +6,13 @@ means is ``verdicts``; what is then written down for a row is ``settle``.
 
 import itertools
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
 import msgspec
 
 from rentaxis_pipelines.ledger import requests as stored
-from rentaxis_pipelines.ledger.locks import must_hold
+from rentaxis_pipelines.ledger.locks import still_holding
 from rentaxis_pipelines.quickbooks.answers import Answer
 from rentaxis_pipelines.quickbooks.batch import decode_batch
 from rentaxis_pipelines.quickbooks.client import WriteRequest
@@ -60,9 +60,11 @@ def transmit(run: Run, requests: Iterable[Prepared], workers: int) -> Iterator[l
             stopped = stopped or run.stop_requested()
             if not stopped:
                 next_ones = list(itertools.islice(waiting, workers - len(in_flight)))
-                _write_down(run, next_ones)
-                for one in next_ones:
-                    in_flight[pool.submit(run.client.write, _as_write(one))] = one
+                if next_ones:
+                    may_go = still_holding(run.connection, run.realm)
+                    _write_down(run, next_ones)
+                    for one in next_ones:
+                        in_flight[pool.submit(run.client.write, _as_write(one, may_go))] = one
             if answered:
                 yield answered  # now, so that the next ones are under way while the caller writes
             if not in_flight:
@@ -76,16 +78,14 @@ def transmit(run: Run, requests: Iterable[Prepared], workers: int) -> Iterator[l
 
 
 def _write_down(run: Run, requests: Sequence[Prepared]) -> None:
-    if requests:
-        must_hold(run.connection, run.realm)
-        rows = [row for one in requests for row, _ in one.rows]
-        stored.write_down(run.connection, [one.request for one in requests], rows)
-        run.connection.commit()
+    rows = [row for one in requests for row, _ in one.rows]
+    stored.write_down(run.connection, [one.request for one in requests], rows)
+    run.connection.commit()
 
 
-def _as_write(prepared: Prepared) -> WriteRequest:
+def _as_write(prepared: Prepared, may_go: Callable[[], None]) -> WriteRequest:
     request = prepared.request
-    return WriteRequest(request.request_id, request.path, request.body.encode())
+    return WriteRequest(request.request_id, request.path, request.body.encode(), may_go)
 
 
 def _outcome(run: Run, prepared: Prepared, future: Future[Answer]) -> Outcome:

@@ -228,6 +228,22 @@ def test_rows_to_send_come_once_in_order_a_chunk_at_a_time_without_those_that_ha
         assert max(map(len, chunks)) <= 3000
 
 
+def test_asking_for_the_rows_to_send_looks_at_each_result_once_however_many_there_are(url):
+    """Of tables Postgres knows nothing of yet: no walk through all results of the plan for each of its rows."""
+    with connect(url) as connection:
+        plans.save_plan(connection, _plan(4000), (_row(number) for number in range(4000)))
+        results.save_results(connection, [_result(str(number)) for number in range(3000)])
+        connection.commit()
+        rows = [row for chunk in plans.rows_to_send(connection, "p", 1) for row in chunk]
+        read = connection.execute(
+            sa.text(
+                "select seq_tup_read + idx_tup_fetch from pg_stat_xact_user_tables where relname = 'row_results'"
+            )
+        ).scalar_one()
+    assert len(rows) == 1000
+    assert read <= 3 * 3000
+
+
 def _hold(url: str, held, release) -> None:
     with realm_lock(url, "r", wait_seconds=5):
         held.set()

@@ -354,6 +354,63 @@ def test_the_ledger_gone_for_a_moment_ends_the_run_and_the_next_one_finds_out(of
     assert numbers(office) == ["N-1"]
 
 
+def test_a_request_that_waits_out_a_429_is_not_sent_once_the_realm_is_lost(office):
+    """Only the lock's connection breaks while a thread waits; another run takes over, settles and pushes. Then the wait ends."""
+    office.ask("switches", {"requestid": "ignored"})
+    pass_time, pids, taken_over = office.clock.sleep, [], []
+
+    def sleep(seconds: float) -> None:
+        pass_time(seconds)
+        if pids:
+            with engine(office.url).connect() as other:
+                other.execute(sa.text("select pg_terminate_backend(:pid)"), {"pid": pids.pop()})
+            with office.run("next") as run:
+                taken_over.append(recover(run))
+                push(run, office.plan(run, office.invoice("1")))
+
+    office.clock.sleep = sleep
+    office.fault(operation="batch", action="answer", status=429, body="", headers={"Retry-After": "3"})
+    with pytest.raises(LedgerUnreachable, match="lost"), office.run() as run:
+        plan_id = office.plan(run, office.invoice("1"))
+        pids.append(run.connection.execute(sa.text("select pg_backend_pid()")).scalar_one())
+        run.connection.commit()
+        push(run, plan_id)
+    assert taken_over == [1]
+    assert numbers(office) == ["N-1"]
+
+
+@pytest.mark.parametrize(
+    ("table", "event"),
+    [("requests", "insert"), ("requests", "update"), ("row_results", "insert"), ("links", "insert")],
+)
+def test_a_full_disk_ends_the_run_with_a_sentence_and_the_next_one_finds_out(office, table, event):
+    """Postgres refuses a write (53100) before the request, at its answer or at its result; one invoice, every row accounted for."""
+    office.ask("switches", {"requestid": "ignored"})
+    with engine(office.url).begin() as other:
+        other.execute(
+            sa.text(
+                """create function full_disk() returns trigger language plpgsql as $$
+                   begin raise exception 'could not extend file: No space left on device' using errcode = 'disk_full'; end $$"""
+            )
+        )
+    with pytest.raises(LedgerUnreachable, match="disk space"), office.run() as run:
+        plan_id = office.plan(run, office.invoice("1"))
+        with engine(office.url).begin() as other:
+            other.execute(
+                sa.text(
+                    f"create trigger full_disk before {event} on ledger.{table} execute function full_disk()"
+                )
+            )
+        push(run, plan_id)
+    with engine(office.url).begin() as other:
+        other.execute(sa.text(f"drop trigger full_disk on ledger.{table}; drop function full_disk()"))
+    with office.run("next") as run:
+        recover(run)
+        push(run, office.plan(run, *(() if numbers(office) else (office.invoice("1"),))))
+        assert {one.source_id for one in results.results_of(run.connection, run.realm)} == {"1"}
+    assert numbers(office) == ["N-1"]
+
+
 def test_a_connection_that_was_opened_anew_does_not_hold_the_realm(office):
     """SQLAlchemy opens a new session for a broken connection; nothing may be sent through it."""
     with realm_lock(office.url, "a realm", wait_seconds=1) as connection:
