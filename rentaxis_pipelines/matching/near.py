@@ -9,9 +9,9 @@ Here: which names are near, and how near. Not here: whose names they are (``cust
 
 import functools
 import re
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
+import msgspec
 from rapidfuzz.distance import OSA
 
 from rentaxis_pipelines.matching.names import telling_words
@@ -45,29 +45,50 @@ def sound(word: str) -> str:
     return _TWICE.sub(r"\1", _SILENT.sub("", word))
 
 
+class _Parts(msgspec.Struct, frozen=True):
+    """What is compared of a name key, worked out once: a name is compared with a few others."""
+
+    telling: list[str]
+    numbers: list[str]
+    different: frozenset[str]
+    letters: str  # sorted, without spaces
+    by_sound: list[str]  # so that Catherine and Katherine stand at the same place
+    spelt: str
+    spoken: str
+
+
+@functools.lru_cache(maxsize=100_000)
+def _parts(key: str) -> _Parts:
+    telling = telling_words(key)
+    by_sound = sorted(telling, key=lambda word: (sound(word), word))
+    return _Parts(
+        telling,
+        [word for word in telling if any(letter.isdigit() for letter in word)],
+        frozenset(telling),
+        "".join(sorted("".join(telling))),
+        by_sound,
+        " ".join(by_sound),
+        " ".join(map(sound, by_sound)),
+    )
+
+
 def score(ours: str, theirs: str) -> int:
     """How near two name keys are, 0 to 100; 0 where a word tells the two apart whatever the rest says."""
-    mine, other = telling_words(ours), telling_words(theirs)
-    if _numbers(mine) != _numbers(other):
+    mine, other = _parts(ours), _parts(theirs)
+    if mine.numbers != other.numbers:
         return 0
-    if mine == other:
+    if mine.telling == other.telling:
         return 100
-    if len("".join(mine)) >= _SPACED_OTHERWISE and sorted("".join(mine)) == sorted("".join(other)):
+    if len(mine.letters) >= _SPACED_OTHERWISE and mine.letters == other.letters:
         return _A_NAME_MORE
-    small, big = sorted((set(mine), set(other)), key=len)
+    small, big = sorted((mine.different, other.different), key=len)
     if len(small) >= 2 and small < big:
         return _A_NAME_MORE
-    # By sound, so that Catherine and Katherine stand at the same place.
-    mine, other = sorted(mine, key=_by_sound), sorted(other, key=_by_sound)
-    if len(mine) == len(other) and any(map(_tell_apart, mine, other)):
+    if len(mine.by_sound) == len(other.by_sound) and any(map(_tell_apart, mine.by_sound, other.by_sound)):
         return 0
-    spelt = OSA.normalized_similarity(" ".join(mine), " ".join(other))
-    spoken = OSA.normalized_similarity(" ".join(map(sound, mine)), " ".join(map(sound, other)))
+    spelt = OSA.normalized_similarity(mine.spelt, other.spelt)
+    spoken = OSA.normalized_similarity(mine.spoken, other.spoken)
     return round(100 * (spelt + spoken) / 2)
-
-
-def _by_sound(word: str) -> tuple[str, str]:
-    return sound(word), word
 
 
 def _tell_apart(ours: str, theirs: str) -> bool:
@@ -84,28 +105,38 @@ def _tell_apart(ours: str, theirs: str) -> bool:
     return long in (short + "a", short + "le", short + "а")  # the last is a Cyrillic letter
 
 
-def _numbers(found: list[str]) -> list[str]:
-    return [word for word in found if any(letter.isdigit() for letter in word)]
-
-
 class NearNames:
     """Name keys to be found by near ones."""
 
     def __init__(self, keys: Iterable[str]) -> None:
-        whole: dict[str, list[str]] = defaultdict(list)
-        for key in sorted(set(keys)):
+        # Most blocks hold one name: a text each, not a list, keeps memory and Python's garbage collection small.
+        self._alone: dict[str, str] = {}
+        self._meeting: dict[str, list[str]] = {}
+        for key in set(keys):
             for block in _blocks(key):
-                whole[block].append(key)
-        self._blocks = {block: found for block, found in whole.items() if len(found) <= CROWD}
+                first = self._alone.setdefault(block, key)
+                if first != key:
+                    self._meeting.setdefault(block, [first]).append(key)
 
     def like(self, key: str) -> list[tuple[str, int]]:
         """Keys near this one with their score, nearest first; the key itself is not among them."""
-        met = {other for block in _blocks(key) for other in self._blocks.get(block, ())} - {key}
+        met: set[str] = set()
+        for block in _blocks(key):
+            if (meeting := self._meeting.get(block)) is None:
+                met.update(filter(None, (self._alone.get(block),)))
+            elif len(meeting) <= CROWD:
+                met.update(meeting)
+        met.discard(key)
         scored = [(other, score(key, other)) for other in met]
         return sorted((one for one in scored if one[1] >= THRESHOLD), key=lambda one: (-one[1], one[0]))
 
 
-def _blocks(key: str) -> Iterator[str]:
+def _blocks(key: str) -> set[str]:
+    """The keys a name is put under."""
+    return set(_each_block(key))
+
+
+def _each_block(key: str) -> Iterator[str]:
     found = telling_words(key)
     sounds = sorted(sound(word) for word in found)
     yield "whole " + " ".join(sounds)

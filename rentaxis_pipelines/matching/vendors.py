@@ -2,7 +2,8 @@
 
 The rules, in this order: a link that stands; one active vendor with the same e-mail; one with exactly the same name; a new
 one. Where several fit, or one fits several, a person decides. A vendor an expense knows by its name alone is no record of
-its own: it is whoever bears that name, and it shares the QuickBooks vendor of a RentAxis vendor of that name.
+its own: it is whoever bears that name, and it shares the QuickBooks vendor of a RentAxis vendor of that name. Of several such
+that fit one QuickBooks vendor (by name, by e-mail), one is linked and the others share it.
 """
 
 from collections import defaultdict
@@ -75,15 +76,20 @@ def match_vendors(
         if not key.startswith(NAME_ALONE):
             bearers[name_key(vendors[key].name or "")].append(key)
     found: dict[str, VendorMatch] = {}
-    for key in sorted(vendors):
+    taken = dict(owners)
+    for key in sorted(
+        vendors
+    ):  # those known by their name alone come in their order, so the first of them is always the same
         if key in links:
             found[key] = _linked(vendors[key], links[key], by_id)
             continue
         named = bearers[name_key(vendors[key].name or "")]
         if key.startswith(NAME_ALONE) and len(named) == 1:
             found[key] = VendorMatch("shared", same_as=named[0])
-        else:
-            found[key] = _fitted(key, vendors[key], fits[key], claims, owners, by_id)
+            continue
+        found[key] = match = _fitted(key, vendors[key], fits[key], claims, taken, by_id)
+        if match.resolution == "matched" and match.quickbooks_id is not None:
+            taken[match.quickbooks_id] = key
     return found
 
 
@@ -128,7 +134,7 @@ def _fitted(
     vendor: Vendor,
     fit: tuple[list[str], str],
     claims: Mapping[str, list[str]],
-    owners: Mapping[str, str],
+    taken: Mapping[str, str],
     by_id: Mapping[str, Person],
 ) -> VendorMatch:
     ids, by = fit
@@ -136,7 +142,7 @@ def _fitted(
         return VendorMatch("new")
     rivals = [] if key.startswith(NAME_ALONE) else [one for one in claims[ids[0]] if one != key]
     if len(ids) == 1 and not rivals:
-        shared = ids[0] in owners or (key.startswith(NAME_ALONE) and claims[ids[0]])
+        shared = ids[0] in taken or (key.startswith(NAME_ALONE) and claims[ids[0]])
         return VendorMatch("shared" if shared else "matched", ids[0])
     found: Sequence[Person] = [by_id[one] for one in ids]
     candidates = [Candidate(one.quickbooks_id, one.name, by, one.active, 100) for one in found]
