@@ -4,6 +4,7 @@ Nothing is read when this is imported. Every fault is a ``SettingsError`` whose 
 """
 
 from rentaxis_pipelines.settings.company import (
+    Automation,
     Company,
     ExpenseMethodMapping,
     Guard,
@@ -18,6 +19,7 @@ from rentaxis_pipelines.settings.environment import Environment, load_environmen
 from rentaxis_pipelines.settings.errors import CompanyFileError, EnvironmentSettingsError, SettingsError
 
 __all__ = [
+    "Automation",
     "Company",
     "CompanyFileError",
     "Environment",

@@ -5,6 +5,7 @@ QuickBooks objects are named here as an accountant sees them (``Checking``, ``Pa
 """
 
 import datetime as dt
+import re
 import types
 from decimal import Decimal
 from pathlib import Path
@@ -29,6 +30,12 @@ def _filled(text: str) -> str:
     if not text.strip():
         raise ValueError("expected a name, got an empty text")
     return text.strip()
+
+
+def _time_of_day(text: str) -> str:
+    if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", text):
+        raise ValueError('expected a time of day such as "03:00", in quotes')
+    return text
 
 
 def _exact(value: object) -> object:
@@ -101,6 +108,20 @@ class Policies(_Section):
     guard: Guard = Guard()
 
 
+class Automation(_Section):
+    """What happens without a person; each choice is explained in config/company.example.yaml."""
+
+    switched_on: bool = True  # at the first start; afterwards whoever runs Dagster switches it in its UI
+    nightly_at: Annotated[str, AfterValidator(_time_of_day)] = "03:00"
+    catch_up_days: Annotated[int, Field(ge=0, le=92)] = 7
+    tries: Annotated[int, Field(ge=1, le=10)] = 3
+
+    @property
+    def nightly_time(self) -> dt.time:
+        """``nightly_at``, in the company's time zone."""
+        return dt.time.fromisoformat(self.nightly_at)
+
+
 class Company(_Section):
     """One company's settings. ``first_day`` is the first day that can be chosen in a date range."""
 
@@ -110,6 +131,7 @@ class Company(_Section):
     currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] = "USD"
     mappings: Mappings = Mappings()
     policies: Policies = Policies()
+    automation: Automation = Automation()
 
     @property
     def zone(self) -> ZoneInfo:

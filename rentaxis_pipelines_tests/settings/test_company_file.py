@@ -30,6 +30,16 @@ def test_the_files_we_ship_are_good(name: str) -> None:
     assert company.policies.closed_period == "block"
 
 
+def test_at_night_it_runs_by_itself_unless_told_otherwise_and_the_demo_is_told_otherwise() -> None:
+    """The example is what a production company starts from."""
+    example, demo = (
+        load_company(CONFIG / name).automation for name in ("company.example.yaml", "company.demo.yaml")
+    )
+    assert (example.switched_on, example.nightly_time, example.catch_up_days) == (True, dt.time(3), 7)
+    assert example == Company(time_zone="UTC", first_day=dt.date(2026, 1, 1)).automation
+    assert not demo.switched_on
+
+
 def test_the_demo_file_leaves_one_account_unmapped_on_purpose() -> None:
     mapped = load_company(CONFIG / "company.demo.yaml").mappings.expense_accounts
     assert "5999" not in mapped
@@ -103,6 +113,10 @@ def test_amounts_are_exact(tmp_path: Path) -> None:
         ),
         (GOOD + "policies:\n  guard:\n    rows: many\n", 5, ["policies.guard.rows", "whole number"]),
         (GOOD + "policies:\n  guard:\n    money: 1e\n", 5, ["policies.guard.money", "amount"]),
+        (GOOD + 'automation:\n  nightly_at: "25:00"\n', 4, ["automation.nightly_at", "time of day", "25:00"]),
+        (GOOD + "automation:\n  nightly_at: 11:30\n", 4, ["automation.nightly_at", "quotes"]),
+        (GOOD + "automation:\n  catch_up_days: -1\n", 4, ["automation.catch_up_days", "0"]),
+        (GOOD + "automation:\n  tries: 0\n", 4, ["automation.tries", "1"]),
         (GOOD + "currency: USD\ncurrency: USD\n", 4, ["currency", "given twice", "line 3"]),
         (
             GOOD + "mappings:\n  charges:\n    rent: Rent\n    rent: Other\n",
