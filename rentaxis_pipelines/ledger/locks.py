@@ -88,15 +88,19 @@ def must_hold(connection: sa.Connection, realm: str) -> None:
 def still_holding(connection: sa.Connection, realm: str) -> Callable[[], None]:
     """A question any thread may ask while ``connection`` is busy or broken: does its session hold the realm at this moment?
 
-    It asks Postgres through a connection of its own and raises LedgerUnreachable if not. Raises the same here as ``must_hold``.
+    It asks Postgres through another connection of the same pool, and raises LedgerUnreachable if not. Raises the same here as
+    ``must_hold``.
     """
     must_hold(connection, realm)
-    url = connection.engine.url.render_as_string(hide_password=False)
+    pool = connection.engine
     wanted = {"key": _key(realm), **connection.info[_SESSION]}
 
     def ask() -> None:
-        with connect(url) as other:
-            holds = other.execute(_HOLDS, wanted).scalar_one()
+        try:
+            with pool.connect() as other:
+                holds = other.execute(_HOLDS, wanted).scalar_one()
+        except OperationalError as error:
+            raise LedgerUnreachable(_LOST) from error
         if not holds:
             raise LedgerUnreachable(_LOST)
 
