@@ -2,9 +2,16 @@
    record         source_type/source_id, the key every mart uses
    origin         how the two came together; "imported" if only RentAxis itself says so
    state          live, void or gone, as the ledger has it
-   written        what we last wrote, as a QuickBooks payload; null for what we never wrote
+   is_written     whether we ever wrote it
    push_began     nothing that RentAxis changed before this instant was missed by that push #}
-with linked as (
+with runs as (
+    {# An hour before the plan: the extract comes before it, and clocks may differ. #}
+    select run_id, min(created_at) - interval '1 hour' as began
+    from {{ source('ledger', 'plans') }}
+    group by run_id
+),
+
+linked as (
     select
         link.source_type,
         link.source_id,
@@ -12,16 +19,13 @@ with linked as (
         link.quickbooks_id,
         link.origin,
         link.state,
-        link.mapped::jsonb as written,
+        true as is_written,
         link.updated_at as pushed_at,
         link.run_id,
-        {# An hour before the plan: the extract comes before it, and clocks may differ. #}
-        coalesce(
-            (select min(plan.created_at) from {{ source('ledger', 'plans') }} as plan where plan.run_id = link.run_id),
-            link.updated_at
-        ) - interval '1 hour' as push_began
+        coalesce(runs.began, link.updated_at - interval '1 hour') as push_began
     from {{ source('ledger', 'links') }} as link
     inner join {{ source('reports', 'parameters') }} as asked on asked.realm = link.realm
+    left join runs on runs.run_id = link.run_id
     where link.quickbooks_type in ('Invoice', 'Payment', 'Purchase', 'Bill', 'BillPayment')
 ),
 
@@ -44,7 +48,7 @@ select
     imported.imported_id,
     'imported',
     'live',
-    null,
+    false,
     null,
     null,
     null
@@ -53,5 +57,8 @@ where imported.imported_type in ('Invoice', 'Payment', 'Purchase', 'Bill')
     and not exists (
         select from linked
         where (linked.source_type, linked.source_id) = (imported.source_type, imported.source_id)
-            or (linked.entity, linked.quickbooks_id) = (imported.imported_type, imported.imported_id)
+    )
+    and not exists (
+        select from linked
+        where (linked.entity, linked.quickbooks_id) = (imported.imported_type, imported.imported_id)
     )

@@ -52,6 +52,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     money_in: Decimal
     created_at: dt.datetime
     finished_at: dt.datetime | None = None
+    one_record: bool = False
 
 
 class PlannedRow(msgspec.Struct, frozen=True, kw_only=True):

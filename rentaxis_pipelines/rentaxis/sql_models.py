@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
-from sqlalchemy import TIMESTAMP, Date, String, bindparam, text
+from sqlalchemy import ARRAY, TIMESTAMP, Date, String, bindparam, text
 from sqlalchemy.sql.elements import TextClause
 from sqlalchemy.types import TypeEngine
 
@@ -29,6 +29,8 @@ STAGING_PARAMETERS: Mapping[str, TypeEngine[Any]] = {
     "day_after_last": Date(),
     "window_start": TIMESTAMP(timezone=True),
     "window_end": TIMESTAMP(timezone=True),
+    "ids": ARRAY(String()),
+    "changed_since": TIMESTAMP(timezone=True),
 }
 
 

@@ -26,6 +26,7 @@ class Choice(msgspec.Struct, frozen=True):
     direction: str
     force: bool = False
     dry_run: bool = False
+    one_record: bool = False  # of these days one record was chosen, not all
 
     def allows(self, record_type: str) -> bool:
         """Whether records of that type may be pushed at all."""

@@ -68,13 +68,17 @@ def push_one(
                 f"RentAxis has no {source_type} with the id {source_id} in this organization."
             )
         invoices = _invoices_needed(run, chosen[1], read) if isinstance(chosen[1], Payment) else []
+
+    def alone(day: dt.date) -> Choice:
+        return msgspec.structs.replace(choice_of(day), one_record=True)
+
     # What the record needs is pushed as usual; only the record itself is forced.
-    unforced = [msgspec.structs.replace(choice_of(day), force=False) for day, _ in invoices]
+    unforced = [msgspec.structs.replace(alone(day), force=False) for day, _ in invoices]
     done = 0
     for choice, invoice in zip(unforced, invoices, strict=True):
         plain = msgspec.structs.replace(context, force=False)
         done += _carry_out(run, plan_invoices(run, plain, choice, [invoice], _matches(run, [invoice])))
-    return done + _carry_out(run, _plan(run, context, choice_of(chosen[0]), frame, chosen))
+    return done + _carry_out(run, _plan(run, context, alone(chosen[0]), frame, chosen))
 
 
 def _plan(run: Run, context: Context, choice: Choice, frame: RecordType, chosen: Found) -> str:

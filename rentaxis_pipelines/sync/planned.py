@@ -14,6 +14,7 @@ import msgspec
 from rentaxis_pipelines.ledger import plans, requests
 from rentaxis_pipelines.ledger.reasons import ReasonCode
 from rentaxis_pipelines.ledger.rows import Link, Plan, PlannedRow
+from rentaxis_pipelines.mapping.emptied import emptied
 from rentaxis_pipelines.mapping.outcome import Entity, Existing, Mapped, NotMapped
 from rentaxis_pipelines.sync.choice import Choice
 from rentaxis_pipelines.sync.push import PENDING
@@ -110,6 +111,8 @@ def planned_row(
     standing = link if outcome.action != "create" else None
     kept = standing.mapped if standing is not None and outcome.action == "void" else mapped
     sent = mapped if payload is None else payload
+    if standing is not None and outcome.action == "update":
+        sent = {**emptied(standing.mapped, standing.owned, mapped), **sent}
     return msgspec.structs.replace(
         row,
         action=outcome.action,
@@ -118,7 +121,7 @@ def planned_row(
         sync_token=standing.sync_token if standing else None,
         quickbooks_number=outcome.key,
         payload=sent,
-        mapped=None if kept is sent else kept,
+        mapped=None if kept == sent else kept,
         content_hash=outcome.content_hash,
         readable_key=outcome.key,
         conflict_keys=[f"{outcome.entity}:{outcome.key.casefold()}", *shared],
@@ -148,6 +151,7 @@ def save(
         last_day=choice.last_day,
         forced=choice.force,
         dry_run=choice.dry_run,
+        one_record=choice.one_record,
         requested_by=run.requested_by,
         rows_in=len(source),
         money_in=sum((subject.amount for subject in source), ZERO),

@@ -15,3 +15,6 @@ create index row_results_open on ledger.row_results (realm, source_type, source_
   where status = 'failed' or reason_code in ('waiting_for_confirmation', 'waiting_for_parent');
 create index row_results_newest on ledger.row_results (realm, source_type, source_id, finished_at) include (plan_id);
 drop index ledger.row_results_record;
+
+-- Whether a plan holds one record that somebody pushed alone, and not all records of its days.
+alter table ledger.plans add column one_record boolean not null default false;

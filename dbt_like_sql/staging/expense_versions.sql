@@ -1,0 +1,20 @@
+{# When each expense and its vendor were last changed: the expenses with these ids, or all that changed since an instant. #}
+select
+    'expense' as source_type,
+    expense.id::text as source_id,
+    expense.expense_date as day,
+    greatest(expense.created_at, expense.updated_at, expense.deleted_at) as changed_at,
+    'vendor' as party_type,
+    vendor.id::text as party_id,
+    nullif(btrim(coalesce(vendor.name, expense.vendor_name)), '') as party_name,
+    greatest(vendor.updated_at, vendor.deleted_at) as party_changed_at,
+    array[]::text[] as pays
+from {{ source('expenses') }} as expense
+left join {{ source('vendors') }} as vendor
+    on vendor.id = expense.vendor_id and vendor.organization_id = expense.organization_id
+where expense.organization_id = (select id from {{ ref('organization') }})
+    and (:ids is null or expense.id::text = any(:ids))
+    and (
+        :changed_since is null
+        or greatest(expense.created_at, expense.updated_at, expense.deleted_at) > :changed_since
+    )

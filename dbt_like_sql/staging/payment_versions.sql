@@ -1,0 +1,43 @@
+{# When each payment, its allocations, and its payer were last changed, and which invoices it pays: the payments with these
+   ids, or all that changed since an instant. #}
+with touched as (
+    select payment.id
+    from {{ source('payments') }} as payment
+    where payment.organization_id = (select id from {{ ref('organization') }})
+        and (:ids is null or payment.id::text = any(:ids))
+        and (
+            :changed_since is null
+            or greatest(payment.created_at, payment.updated_at, payment.deleted_at) > :changed_since
+        )
+    union
+    select allocation.payment_id
+    from {{ source('payment_allocations') }} as allocation
+    where :ids is null and greatest(allocation.updated_at, allocation.deleted_at) > :changed_since
+),
+
+allocations as (
+    select
+        allocation.payment_id,
+        greatest(max(allocation.updated_at), max(allocation.deleted_at)) as updated_at,
+        array_agg(allocation.invoice_id::text) filter (where allocation.deleted_at is null) as pays
+    from touched
+    inner join {{ source('payment_allocations') }} as allocation on allocation.payment_id = touched.id
+    group by allocation.payment_id
+)
+
+select
+    'payment' as source_type,
+    payment.id::text as source_id,
+    payment.payment_date as day,
+    greatest(payment.created_at, payment.updated_at, payment.deleted_at, allocations.updated_at) as changed_at,
+    payment.payer_type::text as party_type,
+    payment.payer_id::text as party_id,
+    null::text as party_name,
+    payer.updated_at as party_changed_at,
+    coalesce(allocations.pays, array[]::text[]) as pays
+from touched
+inner join {{ source('payments') }} as payment on payment.id = touched.id
+left join allocations on allocations.payment_id = payment.id
+left join {{ ref('payers') }} as payer
+    on payer.kind = payment.payer_type::text and payer.source_id = payment.payer_id::text
+where payment.organization_id = (select id from {{ ref('organization') }})

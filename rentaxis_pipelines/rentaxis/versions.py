@@ -1,0 +1,102 @@
+"""When records were last changed in RentAxis, without reading the records: what tells whether one is worth trying again.
+
+Here: asking, for many records in one query a type. Not here: the SELECTs (``dbt_like_sql/staging/*_versions.sql``), and what
+follows from a change (``sync.worth_trying``).
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+import sqlalchemy as sa
+
+from rentaxis_pipelines.rentaxis.extract import staging_models
+
+_MODELS = {
+    "tenant": "payer_versions",
+    "program": "payer_versions",
+    "invoice": "invoice_versions",
+    "payment": "payment_versions",
+    "expense": "expense_versions",
+}
+
+
+class Version(msgspec.Struct, frozen=True):
+    """One record as RentAxis has it now. Its party is whom it needs in QuickBooks: its payer, or its vendor."""
+
+    source_type: str
+    source_id: str
+    day: dt.date  # the day it belongs to at present
+    changed_at: dt.datetime  # the record or one of its children
+    party_type: str | None  # tenant, program, vendor
+    party_id: str | None
+    party_name: str | None  # of a vendor
+    party_changed_at: dt.datetime | None
+    pays: list[str]  # ids of the invoices a payment pays
+
+
+_DECODER = msgspec.json.Decoder(list[Version])
+
+
+def versions_of(
+    connection: sa.Connection,
+    keys: Iterable[tuple[str, str]],
+    organization_id: str,
+    timezone: ZoneInfo,
+) -> dict[tuple[str, str], Version]:
+    """These records by (source_type, source_id); those that RentAxis no longer has are absent.
+
+    ``connection`` is a ``rentaxis.database.snapshot``, out of which errors come as SourceError.
+    """
+    wanted = set(keys)
+    by_model: dict[str, set[str]] = {}
+    for source_type, source_id in wanted:
+        by_model.setdefault(_MODELS[source_type], set()).add(source_id)
+    found: dict[tuple[str, str], Version] = {}
+    for model, ids in sorted(by_model.items()):
+        for one in _ask(connection, model, organization_id, timezone, ids=sorted(ids)):
+            found[one.source_type, one.source_id] = one
+    return {key: one for key, one in found.items() if key in wanted}
+
+
+def changed_since(
+    connection: sa.Connection, since: dt.datetime, organization_id: str, timezone: ZoneInfo
+) -> list[Version]:
+    """Every record that was itself changed after ``since``, oldest change first; a changed payer or vendor does not count."""
+    found = [
+        one
+        for model in sorted(set(_MODELS.values()))
+        for one in _ask(connection, model, organization_id, timezone, since=since)
+    ]
+    return sorted(found, key=lambda one: (one.changed_at, one.source_type, one.source_id))
+
+
+def now(connection: sa.Connection) -> dt.datetime:
+    """The present instant by RentAxis' own clock, as its rows are stamped."""
+    return connection.execute(sa.text("select now()")).scalar_one()
+
+
+def _ask(
+    connection: sa.Connection,
+    model: str,
+    organization_id: str,
+    timezone: ZoneInfo,
+    ids: list[str] | None = None,
+    since: dt.datetime | None = None,
+) -> list[Version]:
+    # One JSON text for all rows: 100,000 of them are read in half the time rows would take.
+    statement = staging_models().render(model)
+    columns = [sa.column(field.name) for field in msgspec.structs.fields(Version)]
+    rows = statement.columns(*columns).subquery("version")
+    text = sa.select(sa.cast(sa.func.json_agg(rows.table_valued()), sa.Text))
+    given: Mapping[str, Any] = {
+        "organization_id": organization_id,
+        "timezone": timezone.key,
+        "ids": ids,
+        "changed_since": since,
+    }
+    bound = {name: given[name] for name in statement.compile().params}
+    found = connection.execute(text, bound).scalar_one()
+    return _DECODER.decode(found) if found else []
