@@ -5,8 +5,11 @@ Not here: finding names that are alike among many (``near``).
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
 from rapidfuzz.distance import OSA
+
+from rentaxis_pipelines.matching.short_forms import FORMAL
 
 # Letters that Unicode does not take apart into a base letter and an accent.
 _LETTERS = str.maketrans(
@@ -52,6 +55,11 @@ def telling_words(key: str) -> list[str]:
     return [word for word in found if word not in _NOT_A_NAME] or found
 
 
+def in_full(words_: Iterable[str]) -> list[str]:
+    """The words in their order of the alphabet, given names written in full: Bob as Robert."""
+    return sorted(FORMAL.get(word, word) for word in words_)
+
+
 def emails(field: str | None) -> list[str]:
     """The addresses in an e-mail field, trimmed and case-folded; QuickBooks' field may hold several, comma separated."""
     return [one.strip().casefold() for one in (field or "").replace(";", ",").split(",") if one.strip()]
@@ -76,6 +84,8 @@ def _why_near(left: list[str], right: list[str]) -> str:
     mine, other = telling_words(" ".join(sorted(left))), telling_words(" ".join(sorted(right)))
     if mine == other:
         return "same name but for a title or company form"
+    if in_full(mine) == in_full(other):
+        return "same name, one in a short form"
     if set(mine) < set(other) or set(other) < set(mine):
         return "one has a name more"
     if "".join(left) == "".join(right):

@@ -166,6 +166,7 @@ class TestNames:
             ("Maria Garcia", "Maria Elena Garcia", True, "one has a name more"),
             ("Maria Delacruz", "Maria De La Cruz", True, "same name, spaced otherwise"),
             ("Corner Store", "The Corner Store LLC", True, "same name but for a title or company form"),
+            ("Bob Stone", "Robert Stone", True, "same name, one in a short form"),
             ("Stephen Walker", "Steven Walker", True, "nearly the same name, other spelling"),
         ],
     )  # fmt: skip

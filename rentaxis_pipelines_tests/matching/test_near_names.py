@@ -10,7 +10,8 @@ from rentaxis_pipelines.matching import near
 from rentaxis_pipelines.matching.names import name_key
 from rentaxis_pipelines.matching.near import THRESHOLD, NearNames
 
-LABELLED = Path(__file__).with_name("labelled_names.csv")
+LABELLED = Path(__file__).with_name("labelled_names.csv")  # the rules and the threshold were made with these
+HELD_OUT = Path(__file__).with_name("held_out_names.csv")  # and never with these
 
 
 def suggested(ours: str, theirs: str) -> bool:
@@ -19,8 +20,8 @@ def suggested(ours: str, theirs: str) -> bool:
     return left == right or right in dict(NearNames([right, "grace hopper"]).like(left))
 
 
-def precision_and_recall() -> tuple[float, float]:
-    with LABELLED.open(encoding="utf-8", newline="") as file:
+def precision_and_recall(pairs_of: Path = LABELLED) -> tuple[float, float]:
+    with pairs_of.open(encoding="utf-8", newline="") as file:
         pairs = [(label == "same", suggested(ours, theirs)) for label, ours, theirs in csv.reader(file)]
     right = sum(same and found for same, found in pairs)
     return right / sum(found for _, found in pairs), right / sum(same for same, _ in pairs)
@@ -32,7 +33,42 @@ def test_nine_of_ten_suggestions_are_right_and_nine_of_ten_near_names_are_found(
     with capsys.disabled():
         print(f"\nnear names at threshold {THRESHOLD}: precision {precision:.2f}, recall {recall:.2f}")
     assert precision >= 0.90
-    assert recall >= 0.89
+    assert recall >= 0.93
+
+
+def test_pairs_that_the_rules_were_not_made_with_say_the_same(capsys) -> None:
+    """Else the rules would have learned the labelled pairs by heart.
+
+    Recall matters most: a wrong suggestion costs a person a look, a near name not found is a customer made twice.
+    """
+    precision, recall = precision_and_recall(HELD_OUT)
+    with capsys.disabled():
+        print(f"\nnear names, pairs held out: precision {precision:.2f}, recall {recall:.2f}")
+    assert precision >= 0.88
+    assert recall >= 0.93
+
+
+def test_no_pair_is_in_both_sets() -> None:
+    def pairs(of: Path) -> set[frozenset[str]]:
+        with of.open(encoding="utf-8", newline="") as file:
+            return {frozenset({name_key(ours), name_key(theirs)}) for _, ours, theirs in csv.reader(file)}
+
+    assert not pairs(LABELLED) & pairs(HELD_OUT)
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        ("Jordan Rahman", "Jordan ahman"),
+        ("Benjamin Abbott", "Benjamin bbott"),
+        ("Bob Fox", "Robert Fox"),
+        ("Mike Halloran", "Halloran, Michael"),
+        ("Liz Ortega Ruiz", "Elizabeth Ortega"),
+    ],
+)
+def test_a_slip_at_the_start_of_a_long_word_and_short_forms_are_found(ours: str, theirs: str) -> None:
+    """Also where the slip changes the place of the word in the alphabet."""
+    assert suggested(ours, theirs)
 
 
 def test_the_threshold_is_where_precision_and_recall_balance_best(monkeypatch) -> None:
