@@ -23,6 +23,34 @@ def links_of(
     return {link.source_id: link for link in found}
 
 
+def standing_between(
+    connection: sa.Connection,
+    realm: str,
+    source_type: str,
+    first_day: dt.date,
+    last_day: dt.date,
+    *,
+    besides: Iterable[str],
+) -> list[Link]:
+    """Live links of transactions that QuickBooks has on these days (both included), but not of the records ``besides``."""
+    return fetch(
+        connection,
+        Link,
+        """select * from ledger.links
+           where realm = :realm and source_type = :source_type and state = 'live'
+             and mapped ->> 'TxnDate' between :first_day and :last_day
+             and source_id not in (select unnest(cast(:besides as text[])))
+           order by length(source_id), source_id""",
+        {
+            "realm": realm,
+            "source_type": source_type,
+            "first_day": first_day.isoformat(),
+            "last_day": last_day.isoformat(),
+            "besides": list(besides),
+        },
+    )
+
+
 def linked_objects(connection: sa.Connection, realm: str, quickbooks_type: str) -> dict[str, Key]:
     """Whose object each linked QuickBooks id of that type is."""
     rows = connection.execute(

@@ -8,6 +8,8 @@ import datetime as dt
 from collections.abc import Callable
 from decimal import Decimal
 
+import msgspec
+
 from rentaxis_pipelines.ledger.reasons import ReasonCode
 from rentaxis_pipelines.mapping.outcome import (
     VOID_HASH,
@@ -132,6 +134,7 @@ def create_or_update(
     payload = build(record_date, [])
     digest = content_hash(payload)
     if existing is not None:
+        existing = _as_of_its_own_date(existing, record_date, digest, build)
         refuse_unchanged(context, existing, digest, label)
         standing = existing.txn_date or record_date
         if is_closed(context, standing) and existing.content_hash == digest:
@@ -144,10 +147,27 @@ def create_or_update(
         if context.company.policies.closed_period == "block":
             raise closed_period(context, record_date, f"{label} cannot be booked:")
         booked_on = (existing.txn_date if existing else None) or _first_open_day(context)
-        note = f"Dated {record_date} in RentAxis; the books were closed, so it is booked on {booked_on}."
-        payload = build(booked_on, [note])
+        payload = _redated(record_date, booked_on, build)
     action: Action = "create" if existing is None else "update"
     return Mapped(action, entity, payload, digest, key_field, key, total)
+
+
+def _redated(record_date: dt.date, booked_on: dt.date, build: Build) -> Payload:
+    note = f"Dated {record_date} in RentAxis; the books were closed, so it is booked on {booked_on}."
+    return build(booked_on, [note])
+
+
+def _as_of_its_own_date(existing: Existing, record_date: dt.date, digest: str, build: Build) -> Existing:
+    """A record that was redated in the run that also made its customer is known by the hash of what was sent.
+
+    Where that is what would be sent again, nothing has changed.
+    """
+    standing = existing.txn_date
+    if standing in (None, record_date) or existing.content_hash in (None, digest, VOID_HASH):
+        return existing
+    if existing.content_hash != content_hash(_redated(record_date, standing, build)):
+        return existing
+    return msgspec.structs.replace(existing, content_hash=digest)
 
 
 def refuse_unchanged(context: Context, existing: Existing, digest: str, label: str) -> None:

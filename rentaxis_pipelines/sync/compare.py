@@ -17,7 +17,7 @@ def _holds(ours: Any, theirs: Any) -> bool:
     if isinstance(ours, Mapping):
         mine = cast(Mapping[str, Any], ours)
         if not isinstance(theirs, Mapping):
-            return not mine
+            return not any(mine.values())
         other = cast(Mapping[str, Any], theirs)
         if "value" in mine:  # a reference: its name is derived
             return str(mine["value"]) == str(other.get("value"))

@@ -40,6 +40,7 @@ from rentaxis_pipelines.sync.planned import (
 )
 from rentaxis_pipelines.sync.push import pending_id
 from rentaxis_pipelines.sync.run import Run
+from rentaxis_pipelines.sync.vanished import vanished_rows
 from rentaxis_pipelines.sync.who import Matches
 
 Record = TypeVar("Record", Invoice, Payment, Expense)
@@ -47,9 +48,14 @@ CENT = Decimal("0.01")
 
 
 def plan_invoices(
-    run: Run, context: Context, choice: Choice, invoices: Sequence[tuple[dt.date, Invoice]], matches: Matches
+    run: Run,
+    context: Context,
+    choice: Choice,
+    invoices: Sequence[tuple[dt.date, Invoice]],
+    matches: Matches,
+    vanished: Sequence[Link] = (),
 ) -> str:
-    """The plan of the invoices of a date range; returns its id."""
+    """The plan of the invoices of a date range; returns its id. ``vanished``: those deleted in RentAxis for good."""
     known = _links(run, "invoice", [invoice for _, invoice in invoices])
     payers = _payers(
         (day, invoice.payer)
@@ -83,14 +89,20 @@ def plan_invoices(
             outcome = _explain_wait(outcome, subject.label, invoice.payer, parents)
         subjects.append(subject)
         rows.append(planned_row(subject, outcome, link, choice=choice, currency=context.company.currency))
-    rows = [*parents.rows, *adopt(run, context, choice, rows)]
-    return save(run, choice, "invoices", rows, subjects)
+    gone_rows, gone_subjects = vanished_rows(run, context, choice, "invoices", vanished)
+    rows = [*parents.rows, *adopt(run, context, choice, rows), *gone_rows]
+    return save(run, choice, "invoices", rows, [*subjects, *gone_subjects])
 
 
 def plan_payments(
-    run: Run, context: Context, choice: Choice, payments: Sequence[tuple[dt.date, Payment]], matches: Matches
+    run: Run,
+    context: Context,
+    choice: Choice,
+    payments: Sequence[tuple[dt.date, Payment]],
+    matches: Matches,
+    vanished: Sequence[Link] = (),
 ) -> str:
-    """The plan of the payments of a date range; returns its id."""
+    """The plan of the payments of a date range; returns its id. ``vanished``: those deleted in RentAxis for good."""
     known = _links(run, "payment", [payment for _, payment in payments])
     payers = _payers(
         (day, payment.payer)
@@ -130,14 +142,22 @@ def plan_payments(
                 subject, outcome, link, choice=choice, currency=context.company.currency, shared=shared
             )
         )
-    rows = [*parents.rows, *adopt(run, context, choice, rows)]
-    return save(run, choice, "payments", rows, subjects)
+    gone_rows, gone_subjects = vanished_rows(run, context, choice, "payments", vanished)
+    rows = [*parents.rows, *adopt(run, context, choice, rows), *gone_rows]
+    return save(run, choice, "payments", rows, [*subjects, *gone_subjects])
 
 
 def plan_expenses(
-    run: Run, context: Context, choice: Choice, expenses: Sequence[tuple[dt.date, Expense]]
+    run: Run,
+    context: Context,
+    choice: Choice,
+    expenses: Sequence[tuple[dt.date, Expense]],
+    vanished: Sequence[Link] = (),
 ) -> str:
-    """The plan of the expenses of a date range, with the payments of bills that have been paid since; returns its id."""
+    """The plan of the expenses of a date range, with the payments of bills that have been paid since; returns its id.
+
+    ``vanished``: those deleted in RentAxis for good.
+    """
     records = [expense for _, expense in expenses]
     known = _links(run, "expense", records)
     paid = links.links_of(run.connection, run.realm, "expense_payment", [one.source_id for one in records])
@@ -194,7 +214,9 @@ def plan_expenses(
                     shared=shared,
                 )
             )
-    return save(run, choice, "expenses", [*parents.rows, *adopt(run, context, choice, rows)], subjects)
+    gone_rows, gone_subjects = vanished_rows(run, context, choice, "expenses", vanished)
+    rows = [*parents.rows, *adopt(run, context, choice, rows), *gone_rows]
+    return save(run, choice, "expenses", rows, [*subjects, *gone_subjects])
 
 
 def _decided(

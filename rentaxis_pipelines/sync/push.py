@@ -231,9 +231,10 @@ def _orphan(row: PlannedRow) -> Refused:
 
 def _complete(row: PlannedRow, ids: dict[str, str]) -> PlannedRow:
     payload = cast(dict[str, Any], _replace(row.payload or {}, ids))
+    mapped = cast(dict[str, Any] | None, _replace(row.mapped, ids))
     # The hash is that of what will be asked for next time, with the parents' real ids; a void stays a void.
-    digest = row.content_hash if row.content_hash == VOID_HASH else content_hash(payload)
-    return msgspec.structs.replace(row, payload=payload, content_hash=digest, pending=[])
+    digest = row.content_hash if row.content_hash == VOID_HASH else content_hash(mapped or payload)
+    return msgspec.structs.replace(row, payload=payload, mapped=mapped, content_hash=digest, pending=[])
 
 
 def _replace(value: Any, ids: dict[str, str]) -> Any:

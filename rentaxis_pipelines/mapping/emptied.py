@@ -1,0 +1,33 @@
+"""Fields that were pushed and are empty in RentAxis now: what an update sends so that QuickBooks empties them too.
+
+An update is sparse: it changes what it names and nothing else, so that what the accountant filled in stays. What is no longer
+wanted must therefore be named, empty. Not here: lines, which every update replaces whole (entity reference).
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import cast
+
+from rentaxis_pipelines.mapping.outcome import Payload
+
+# How each field is emptied. Fields that are not listed cannot become empty once they were pushed (numbers, dates, notes), or
+# QuickBooks needs them (a bill's vendor and payables account).
+_EMPTY: dict[str, Payload] = {
+    "ClassRef": {"value": ""},
+    "DepartmentRef": {"value": ""},
+    "PaymentMethodRef": {"value": ""},
+    "DepositToAccountRef": {"value": ""},  # QuickBooks then puts the money into Undeposited Funds
+    "EntityRef": {"value": ""},
+    "PrimaryEmailAddr": {"Address": ""},
+    "PrimaryPhone": {"FreeFormNumber": ""},
+    "BillAddr": {"Line1": ""},
+}
+
+
+def emptied(pushed: Mapping[str, object], owned: Iterable[str], payload: Mapping[str, object]) -> Payload:
+    """What to send besides ``payload``. ``owned``: the fields of ``pushed``, the last payload, that we wrote ourselves."""
+    gone = {name for name in owned if name in pushed and name not in payload}
+    found: Payload = {name: _EMPTY[name] for name in sorted(gone & _EMPTY.keys())}
+    if "DueDate" in gone:
+        # The day QuickBooks gives a bill that has no terms (entity reference).
+        found["DueDate"] = cast("str", payload["TxnDate"])
+    return found

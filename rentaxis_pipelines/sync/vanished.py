@@ -1,0 +1,122 @@
+"""Records that stand in QuickBooks on the chosen days and were not read from RentAxis for them.
+
+Each is looked for by its id. One that has moved to another day comes along as it is now; one that is nowhere any more was
+deleted for good. Not here: what becomes of either (``mapping``), tenants and programs (their customers stay in any case).
+"""
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from rentaxis_pipelines.ledger import decisions, links
+from rentaxis_pipelines.ledger.rows import Link, PlannedRow
+from rentaxis_pipelines.mapping.outcome import Context
+from rentaxis_pipelines.mapping.vanished import plan_vanished
+from rentaxis_pipelines.rentaxis.database import snapshot
+from rentaxis_pipelines.rentaxis.extract import extract_one
+from rentaxis_pipelines.rentaxis.frames import RECORD_CLASSES, RecordType, records_from_frame
+from rentaxis_pipelines.settings import Environment
+from rentaxis_pipelines.sync.choice import Choice, gate
+from rentaxis_pipelines.sync.excluded import left_out
+from rentaxis_pipelines.sync.planned import PARENTS, RECORDS, ZERO, Subject, existing_of, planned_row
+from rentaxis_pipelines.sync.run import Run
+
+SOURCE_TYPE: dict[RecordType, str] = {"invoices": "invoice", "payments": "payment", "expenses": "expense"}
+
+Found = tuple[dt.date, Any]
+
+
+class LeftBehind(msgspec.Struct, frozen=True):
+    """``moved``: records with the day they stand on in QuickBooks; ``vanished``: links without a record."""
+
+    moved: list[Found] = []
+    vanished: list[Link] = []
+
+
+def left_behind(
+    run: Run,
+    environment: Environment,
+    context: Context,
+    choice: Choice,
+    record_type: RecordType,
+    read: Sequence[Found],
+) -> LeftBehind:
+    """What the chosen days hold in QuickBooks and ``read``, the records read for them, does not. Raises SourceError."""
+    if not choice.allows(record_type):
+        return LeftBehind()
+    missing = links.standing_between(
+        run.connection,
+        run.realm,
+        SOURCE_TYPE[record_type],
+        choice.first_day,
+        choice.last_day,
+        besides=[record.source_id for _, record in read],
+    )
+    if not missing:
+        return LeftBehind()
+    moved: list[Found] = []
+    vanished: list[Link] = []
+    organization, zone = environment.rentaxis_organization_id, context.company.zone
+    with snapshot(environment.rentaxis_database_url.get_secret_value()) as source:
+        for link in missing:
+            frame = extract_one(source, record_type, link.source_id, organization, zone)
+            records = records_from_frame(frame, RECORD_CLASSES[record_type])
+            if records:
+                moved.append((_day(link), records[0]))
+            else:
+                vanished.append(link)
+    return LeftBehind(moved, vanished)
+
+
+def vanished_rows(
+    run: Run, context: Context, choice: Choice, record_type: RecordType, vanished: Sequence[Link]
+) -> tuple[list[PlannedRow], list[Subject]]:
+    """The planned rows of records deleted for good, and what they are about."""
+    rows: list[PlannedRow] = []
+    subjects: list[Subject] = []
+    ids = [link.source_id for link in vanished]
+    source_type = SOURCE_TYPE[record_type]
+    decided = decisions.standing(run.connection, run.realm, source_type, ids)
+    paid = (
+        links.links_of(run.connection, run.realm, "expense_payment", ids) if source_type == "expense" else {}
+    )
+    for link in vanished:
+        subject = _subject(link, record_type, source_type.capitalize())
+        subjects.append(subject)
+        stopped = gate(choice, record_type) or left_out(decided, source_type, link.source_id, subject.label)
+        payment = paid.get(link.source_id)
+        if payment is not None and payment.state == "live" and stopped is None:
+            # The payment of a bill is taken back before the bill.
+            rows.append(
+                _row(context, choice, _subject(payment, "bill_payments", "Payment of expense"), payment)
+            )
+        if stopped is not None:
+            rows.append(planned_row(subject, stopped, link, choice=choice, currency=context.company.currency))
+        else:
+            rows.append(_row(context, choice, subject, link))
+    return rows, subjects
+
+
+def _row(context: Context, choice: Choice, subject: Subject, link: Link) -> PlannedRow:
+    existing = existing_of(link)
+    assert existing is not None  # only what stands is looked at
+    return planned_row(
+        subject,
+        plan_vanished(existing, link.mapped, context, subject.label),
+        link,
+        choice=choice,
+        currency=context.company.currency,
+        phase=PARENTS if subject.record_type == "bill_payments" else RECORDS,
+        shared=[f"{link.source_type.removesuffix('_payment')}/{link.source_id}"],
+    )
+
+
+def _subject(link: Link, record_type: str, word: str) -> Subject:
+    label = f"{word} {link.quickbooks_number or link.source_id}"
+    return Subject(_day(link), record_type, link.source_type, link.source_id, label, link.total or ZERO)
+
+
+def _day(link: Link) -> dt.date:
+    return dt.date.fromisoformat(link.mapped["TxnDate"])

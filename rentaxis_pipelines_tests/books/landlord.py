@@ -1,0 +1,232 @@
+"""What a property manager enters in RentAxis: rows written into its database, as RentAxis would leave them there.
+
+Here: writing. Balances and statuses that RentAxis derives are derived in ``keep_accounts``. Not here: what becomes of it.
+"""
+
+import datetime as dt
+import itertools
+from decimal import Decimal
+from typing import Any, LiteralString, cast
+
+import psycopg
+from psycopg import sql
+from psycopg.rows import dict_row
+
+from rentaxis_pipelines.demo.portfolio import SCHEMA
+from rentaxis_pipelines.emulator.seeds import REALM
+
+DAY = dt.date(2026, 5, 1)
+JOINED = dt.datetime(2026, 4, 1, 12, tzinfo=dt.UTC)
+ACCOUNTS = {
+    "1000": ("Checking", "asset"),
+    "1010": ("Corporate Card", "liability"),
+    "1050": ("Stripe Clearing", "asset"),
+    "2100": ("Security Deposits Held", "liability"),
+    "4000": ("Rental Income", "income"),
+    "4010": ("Subsidy Income", "income"),
+    "4100": ("Late Fees", "income"),
+    "4200": ("Parking", "income"),
+    "5000": ("Repairs", "expense"),
+    "5100": ("Utilities", "expense"),
+    "5200": ("Insurance", "expense"),
+    "5999": ("Old Repairs", "expense"),
+}
+Payer = tuple[str, int]  # tenant or program, and its id
+Part = tuple[int, str]  # an invoice's id, and how much of the payment it gets
+
+
+class Landlord:
+    """One organization's RentAxis, empty at first but for a house of two units and a chart of accounts."""
+
+    def __init__(self, url: str) -> None:
+        self.connection = psycopg.connect(
+            url, autocommit=True, row_factory=dict_row, options="-c search_path=rentaxis"
+        )
+        self._ids = itertools.count(1)
+        if not self.ask("SELECT to_regclass('rentaxis.invoices') IS NOT NULL AS there")[0]["there"]:
+            self._found()
+
+    def _found(self) -> None:
+        self.connection.execute(cast(LiteralString, SCHEMA.read_text()))
+        for number, name in ((1, "Maple Court"), (2, "Another Landlord")):
+            self.add("organizations", id=number, name=name)
+            realm = REALM if number == 1 else f"{REALM}2"
+            self.add("quickbooks_connections", organization_id=number, realm_id=realm, id=number)
+        for number, (name, kind) in ACCOUNTS.items():
+            self.add("accounts", id=int(number), organization_id=1, number=number, name=name, type=kind)
+        self.add("properties", id=1, organization_id=1, street_address="12 Elm Street")
+        for unit in (1, 2):
+            self.add("units", id=unit, property_id=1, unit_number=str(unit))
+
+    def ask(self, statement: str, *values: Any) -> list[dict[str, Any]]:
+        """Rows of a statement."""
+        cursor = self.connection.execute(cast(LiteralString, statement), values)
+        return cursor.fetchall() if cursor.description else []
+
+    def add(self, table: str, **columns: Any) -> int:
+        """A row; returns its id, a new one unless it is given."""
+        if table not in ("organization_tenants", "quickbooks_links"):
+            columns.setdefault("id", next(self._ids))
+        statement = sql.SQL("INSERT INTO {} ({}) VALUES ({})").format(
+            sql.Identifier(table),
+            sql.SQL(", ").join(map(sql.Identifier, columns)),
+            sql.SQL(", ").join([sql.Placeholder()] * len(columns)),
+        )
+        self.connection.execute(statement, list(columns.values()))
+        return int(columns.get("id", 0))
+
+    def change(self, table: str, row_id: int, **columns: Any) -> None:
+        """What an edit leaves behind."""
+        statement = sql.SQL("UPDATE {} SET {}, updated_at = now() WHERE id = %s").format(
+            sql.Identifier(table),
+            sql.SQL(", ").join(
+                sql.SQL("{} = {}").format(sql.Identifier(name), sql.Placeholder()) for name in columns
+            ),
+        )
+        self.connection.execute(statement, [*columns.values(), row_id])
+
+    # People
+
+    def tenant(self, name: str, email: str | None = "", organizations: tuple[int, ...] = (1,)) -> Payer:
+        """A tenant; an e-mail of their own unless one is given."""
+        number = next(self._ids)
+        address = f"tenant{number}@example.com" if email == "" else email
+        self.add("tenants", id=number, name=name, email=address, phone="(555) 010-0100", created_at=JOINED)
+        for organization in organizations:
+            self.add(
+                "organization_tenants", organization_id=organization, tenant_id=number, created_at=JOINED
+            )
+        return "tenant", number
+
+    def program(self, name: str, **columns: Any) -> Payer:
+        """A housing program."""
+        return "program", self.add("programs", organization_id=1, name=name, created_at=JOINED, **columns)
+
+    # Money owed to the landlord
+
+    def invoice(
+        self, payer: Payer, *lines: tuple[str, str | None] | str, day: dt.date = DAY, **columns: Any
+    ) -> int:
+        """An invoice; a line is an amount and the number of its account, or an amount alone (rent)."""
+        pairs = [(line, "4000") if isinstance(line, str) else line for line in lines]
+        total = sum((Decimal(amount) for amount, _ in pairs), Decimal(0))
+        number = next(self._ids)
+        values: dict[str, Any] = {
+            "id": number,
+            "organization_id": 1,
+            "invoice_number": f"INV-{number}",
+            "billed_to_type": payer[0],
+            "billed_to_id": payer[1],
+            "invoice_date": day,
+            "due_date": day + dt.timedelta(days=5),
+            "status": "sent",
+            "total_amount": total,
+            "balance_due": total,
+            "unit_id": 1,
+        }
+        self.add("invoices", **(values | columns))
+        self._lines(number, pairs)
+        return number
+
+    def bill_again(self, invoice: int, *lines: tuple[str, str | None] | str) -> None:
+        """Other lines on the same invoice."""
+        pairs = [(line, "4000") if isinstance(line, str) else line for line in lines]
+        self.ask("UPDATE invoice_lines SET deleted_at = now() WHERE invoice_id = %s", invoice)
+        self._lines(invoice, pairs)
+        self.change("invoices", invoice, total_amount=sum(Decimal(amount) for amount, _ in pairs))
+
+    def _lines(self, invoice: int, pairs: list[tuple[str, str | None]]) -> None:
+        for position, (amount, account) in enumerate(pairs, start=1):
+            self.add(
+                "invoice_lines",
+                invoice_id=invoice,
+                position=position,
+                description=f"Line {position}",
+                amount=Decimal(amount),
+                account_id=int(account) if account else None,
+            )
+
+    def void(self, table: str, row_id: int, why: str = "Entered twice") -> None:
+        """Void an invoice, or a payment, whose amounts are released."""
+        self.change(table, row_id, status="void", void_reason=why, voided_at=dt.datetime.now(dt.UTC))
+        if table == "payments":
+            self.apply(row_id)
+
+    def payment(
+        self,
+        payer: Payer,
+        amount: str,
+        *parts: Part,
+        day: dt.date = DAY + dt.timedelta(days=2),
+        **columns: Any,
+    ) -> int:
+        """A payment received, and the invoices it is applied to."""
+        number = next(self._ids)
+        values: dict[str, Any] = {
+            "id": number,
+            "organization_id": 1,
+            "payment_number": f"PAY-{number}",
+            "payer_type": payer[0],
+            "payer_id": payer[1],
+            "amount": Decimal(amount),
+            "payment_date": day,
+            "method": "check",
+        }
+        self.add("payments", **(values | columns))
+        self.apply(number, *parts)
+        return number
+
+    def apply(self, payment: int, *parts: Part) -> None:
+        """These allocations instead of those there are."""
+        self.ask(
+            "UPDATE payment_allocations SET deleted_at = now(), updated_at = now()"
+            " WHERE payment_id = %s AND deleted_at IS NULL",
+            payment,
+        )
+        for invoice, amount in parts:
+            self.add("payment_allocations", payment_id=payment, invoice_id=invoice, amount=Decimal(amount))
+
+    # Money the landlord owes
+
+    def vendor(self, name: str, **columns: Any) -> int:
+        return self.add("vendors", organization_id=1, name=name, **columns)
+
+    def expense(self, amount: str, account: str = "5000", *, day: dt.date = DAY, **columns: Any) -> int:
+        """An expense, paid by check unless said otherwise."""
+        values: dict[str, Any] = {
+            "organization_id": 1,
+            "expense_date": day,
+            "amount": Decimal(amount),
+            "description": "Kitchen tap",
+            "account_id": int(account),
+            "property_id": 1,
+            "status": "paid",
+        }
+        values |= columns
+        if values["status"] == "paid":
+            values = {"payment_method": "check", "paid_at": day, **values}
+        return self.add("expenses", **values)
+
+    def erase(self, table: str, row_id: int) -> None:
+        """Delete for good, with what hangs on it."""
+        children = {
+            "invoices": (("invoice_lines", "invoice_id"), ("payment_allocations", "invoice_id")),
+            "payments": (("payment_allocations", "payment_id"),),
+        }
+        for child, column in (*children.get(table, ()), (table, "id")):
+            self.connection.execute(
+                sql.SQL("DELETE FROM {} WHERE {} = %s").format(sql.Identifier(child), sql.Identifier(column)),
+                [row_id],
+            )
+
+    def keep_accounts(self) -> None:
+        """Paid amounts, balances and statuses of the invoices, as RentAxis keeps them."""
+        self.ask(
+            """WITH paid AS (
+                 SELECT i.id, coalesce(sum(a.amount), 0) AS amount FROM invoices i
+                 LEFT JOIN payment_allocations a ON a.invoice_id = i.id AND a.deleted_at IS NULL GROUP BY i.id)
+               UPDATE invoices i SET amount_paid = paid.amount, balance_due = i.total_amount - paid.amount,
+                 status = CASE WHEN i.status IN ('draft', 'void') THEN i.status WHEN paid.amount = 0 THEN i.status
+                               WHEN paid.amount >= i.total_amount THEN 'paid' ELSE 'partially_paid' END
+               FROM paid WHERE paid.id = i.id AND paid.amount <> i.amount_paid"""
+        )
