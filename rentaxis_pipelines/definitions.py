@@ -13,7 +13,7 @@ from rentaxis_pipelines.assets.match import customer_matches
 from rentaxis_pipelines.assets.reports import reconcile_job, report_assets, report_checks
 from rentaxis_pipelines.assets.results import sync_results
 from rentaxis_pipelines.assets.session import SyncSession
-from rentaxis_pipelines.assets.snapshot import quickbooks_snapshot
+from rentaxis_pipelines.assets.snapshot import snapshot_assets
 from rentaxis_pipelines.assets.sync import sync_customers, sync_expenses, sync_invoices, sync_payments
 from rentaxis_pipelines.automation.decisions import decision_jobs
 from rentaxis_pipelines.automation.jobs import refresh_quickbooks_snapshot, sync_jobs
@@ -22,7 +22,7 @@ from rentaxis_pipelines.options import SyncOptions
 from rentaxis_pipelines.storage.windowed import WindowedPostgresIOManager
 
 default_assets = [
-    quickbooks_snapshot,
+    *snapshot_assets,
     rentaxis_records,
     customer_matches,
     sync_customers,

@@ -1,11 +1,19 @@
-"""What a person may choose at launch. One resource, so the choice stands in one place of the run's configuration."""
+"""What a person may choose at launch. One resource, so the choice stands in one place of the run's configuration.
+
+The same choices can be made by tags of the run: a backfill launched from the UI takes tags from a plain form, and jobs with a preset
+take no other configuration.
+"""
+
+from collections.abc import Mapping
 
 import dagster as dg
 from pydantic import Field
 
+_YES, _NO = ("yes", "true", "on", "1"), ("no", "false", "off", "0")
+
 
 class SyncOptions(dg.ConfigurableResource):
-    """The choices of one launch."""
+    """The choices of one launch; each may also be a tag of the run, set to yes."""
 
     force_resync: bool = Field(
         default=False,
@@ -15,3 +23,39 @@ class SyncOptions(dg.ConfigurableResource):
         default=False,
         description="Only say what would be created, updated or skipped, and why. Nothing is sent to QuickBooks.",
     )
+    confirm_unusual: bool = Field(
+        default=False,
+        description="You have looked, and it is right: push even what the guard held back because it is far more than usual. "
+        "Force does not do that. Set this to true, or give the run the tag confirm_unusual with the value yes.",
+    )
+
+    def create_resource(self, context: dg.InitResourceContext) -> "SyncOptions":
+        """The options of this run: what is configured, and what its tags ask for."""
+        asked = options_from_tags(context.run.tags) if context.run else {}
+        return (
+            self
+            if not asked
+            else SyncOptions(**{name: getattr(self, name) or asked.get(name, False) for name in NAMES})
+        )
+
+
+NAMES = ("force_resync", "dry_run", "confirm_unusual")
+
+
+def options_from_tags(tags: Mapping[str, str]) -> dict[str, bool]:
+    """The options that tags set; case, spaces and hyphens in a tag's name do not matter.
+
+    Raises Failure for a value that is neither yes nor no: a mistyped dry run must not push.
+    """
+    found: dict[str, bool] = {}
+    for key, value in tags.items():
+        name = key.strip().lower().replace("-", "_").replace(" ", "_")
+        if name not in NAMES:
+            continue
+        if value.strip().lower() not in (*_YES, *_NO):
+            raise dg.Failure(
+                f"The tag {key} has the value '{value}'. Set it to yes or no. Nothing was sent.",
+                allow_retries=False,
+            )
+        found[name] = value.strip().lower() in _YES
+    return found

@@ -14,6 +14,7 @@ import dagster as dg
 import pandas as pd
 from pydantic import Field, PrivateAttr
 
+from rentaxis_pipelines.assets.snapshot import snapshot_materializations
 from rentaxis_pipelines.mapping.outcome import Context
 from rentaxis_pipelines.matching.customers import Match
 from rentaxis_pipelines.options import SyncOptions
@@ -23,6 +24,7 @@ from rentaxis_pipelines.rentaxis.extract import integration_settings
 from rentaxis_pipelines.rentaxis.frames import DAY, records_from_frame
 from rentaxis_pipelines.settings import Company, Environment, load_company, load_environment
 from rentaxis_pipelines.sync.choice import Choice, WrongCompany, refuse_other_currency, refuse_wrong_company
+from rentaxis_pipelines.sync.guard import UnusualPlan, hold_if_unusual, judge
 from rentaxis_pipelines.sync.prove import record
 from rentaxis_pipelines.sync.push import push
 from rentaxis_pipelines.sync.recover import recover
@@ -83,16 +85,32 @@ class SyncSession(dg.ConfigurableResource):
                 if left_open := recover(run):
                     context.log.info(f"Settled {left_open} requests that an earlier run left open.")
                 bring_up_to_date(run)
+                for materialization in snapshot_materializations(run):
+                    context.log_event(materialization)
                 # Held from here on; had anything failed before, the realm would be free again at once.
                 self._stack.push(opening.pop_all())
             self._run = run
         return self._run
 
-    def push(self, context: dg.OpExecutionContext, plan_id: str) -> None:
-        """Push the plan. Asked to stop meanwhile (Dagster's terminate, Ctrl-C), what is in flight is finished, every other row is
-        recorded as not reached, and then the run ends as Dagster would have ended it.
+    def push(self, context: dg.OpExecutionContext, plan_id: str, options: SyncOptions) -> None:
+        """Push the plan, unless it is a dry run's. Asked to stop meanwhile (Dagster's terminate, Ctrl-C), what is in flight is
+        finished, every other row is recorded as not reached, and then the run ends as Dagster would have ended it.
+
+        Raises Failure if the guard holds the plan back.
         """
         run = self.run(context)
+        guard = self.company.policies.guard
+        if options.dry_run:
+            if judge(run, plan_id, guard) and not options.confirm_unusual:
+                context.log.warning(
+                    "Far more than usual: the guard would hold these back. See policies.guard."
+                )
+            return
+        if not options.confirm_unusual:
+            try:
+                hold_if_unusual(run, plan_id, guard)
+            except UnusualPlan as error:
+                raise dg.Failure(str(error), allow_retries=False) from error
         with signals_ask_to_stop(self._stop):
             push(run, plan_id)
             if self._stop.is_set():

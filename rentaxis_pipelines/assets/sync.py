@@ -82,8 +82,7 @@ def plan_expenses_op(
 
 @dg.op(out=_PLAN_ID, pool="quickbooks", description="Send what the plan holds to QuickBooks, in batches.")
 def push_op(context: dg.OpExecutionContext, session: SyncSession, options: SyncOptions, plan_id: str) -> str:
-    if not options.dry_run:
-        session.push(context, plan_id)
+    session.push(context, plan_id, options)
     return plan_id
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import dagster as dg
 
+from rentaxis_pipelines.assets.session import SyncSession
 from rentaxis_pipelines.options import SyncOptions
 from rentaxis_pipelines.sync.choice import RECORD_TYPES
 
@@ -66,8 +67,17 @@ def sync_jobs() -> list[Any]:
     return jobs
 
 
-refresh_quickbooks_snapshot = dg.define_asset_job(
-    "refresh_quickbooks_snapshot",
-    dg.AssetSelection.assets(["quickbooks", "customers"], ["quickbooks", "lists"]),
-    description="Read what changed in QuickBooks' lists (customers, vendors, accounts, products and the like).",
+@dg.op(
+    out=dg.Out(dg.Nothing),
+    description="Read what changed in QuickBooks' lists since the last time, or all of them the first time.",
 )
+def read_quickbooks_lists(context: dg.OpExecutionContext, session: SyncSession) -> None:
+    session.run(context)
+
+
+@dg.job(
+    description="Read what changed in QuickBooks' lists (customers, vendors, accounts, products and the like).",
+    tags=_TAGS,
+)
+def refresh_quickbooks_snapshot() -> None:
+    read_quickbooks_lists()

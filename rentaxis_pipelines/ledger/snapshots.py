@@ -51,6 +51,17 @@ def objects_of(connection: sa.Connection, realm: str, entity: str) -> list[dict[
     return [row.object for row in found]
 
 
+def counts_of(connection: sa.Connection, realm: str) -> dict[str, int]:
+    """How many objects are kept of each entity."""
+    rows = connection.execute(
+        sa.text(
+            "select entity, count(*) as objects from ledger.snapshot_objects where realm = :realm group by entity order by entity"
+        ),
+        {"realm": realm},
+    )
+    return {row.entity: row.objects for row in rows}
+
+
 def state_of(connection: sa.Connection, realm: str) -> tuple[dt.datetime, str | None] | None:
     """(as_of, run that last refreshed it), or None before the first full read."""
     row = connection.execute(

@@ -6,32 +6,43 @@ Nothing is read when this is imported. Every fault is a ``SettingsError`` whose 
 from rentaxis_pipelines.settings.company import (
     Automation,
     Company,
+    Email,
     ExpenseMethodMapping,
     Guard,
     Mappings,
     Method,
+    Notice,
     PaymentMethodMapping,
     PlaceMapping,
     Policies,
     load_company,
 )
-from rentaxis_pipelines.settings.environment import Environment, load_environment
+from rentaxis_pipelines.settings.environment import (
+    Environment,
+    NoticeSecrets,
+    load_environment,
+    load_notice_secrets,
+)
 from rentaxis_pipelines.settings.errors import CompanyFileError, EnvironmentSettingsError, SettingsError
 
 __all__ = [
     "Automation",
     "Company",
     "CompanyFileError",
+    "Email",
     "Environment",
     "EnvironmentSettingsError",
     "ExpenseMethodMapping",
     "Guard",
     "Mappings",
     "Method",
+    "Notice",
+    "NoticeSecrets",
     "PaymentMethodMapping",
     "PlaceMapping",
     "Policies",
     "SettingsError",
     "load_company",
     "load_environment",
+    "load_notice_secrets",
 ]

@@ -9,7 +9,7 @@ import re
 import types
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
@@ -40,6 +40,10 @@ def _time_of_day(text: str) -> str:
 
 def _exact(value: object) -> object:
     return Decimal(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _as_tuple(value: object) -> object:
+    return tuple(cast("list[object]", value)) if isinstance(value, list) else value
 
 
 Name = Annotated[str, AfterValidator(_filled)]
@@ -92,10 +96,13 @@ class Mappings(_Section):
 
 
 class Guard(_Section):
-    """The most a run is meant to write; None: no limit. Not enforced yet, as config/company.example.yaml says."""
+    """When records of one type are held back before any of them is sent (``sync.guard``); None: no such limit."""
 
     rows: Annotated[int, Field(ge=1)] | None = None
     money: Money | None = None
+    voids: Annotated[int, Field(ge=0)] | None = 25
+    times_usual: Annotated[int, Field(ge=1)] | None = 10
+    first_rows: Annotated[int, Field(ge=1)] | None = 1000
 
 
 class Policies(_Section):
@@ -122,6 +129,27 @@ class Automation(_Section):
         return dt.time.fromisoformat(self.nightly_at)
 
 
+class Email(_Section):
+    """Where notices are sent from and to. The password is in the environment (``NoticeSecrets``)."""
+
+    to: Annotated[tuple[Name, ...], BeforeValidator(_as_tuple), Field(min_length=1)]
+    sender: Name = Field(alias="from")
+    server: Name
+    port: Annotated[int, Field(ge=1, le=65535)] = 587
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    user: Name | None = None
+
+
+class Notice(_Section):
+    """Who is told of runs nobody watched; each choice is explained in config/company.example.yaml."""
+
+    when: Literal["trouble", "always", "never"] = "trouble"
+    email: Email | None = None
+    webhook: bool = False  # its address is in the environment: it may hold a secret
+    include_details: bool = False
+    dagster_url: Name | None = None
+
+
 class Company(_Section):
     """One company's settings. ``first_day`` is the first day that can be chosen in a date range."""
 
@@ -132,6 +160,7 @@ class Company(_Section):
     mappings: Mappings = Mappings()
     policies: Policies = Policies()
     automation: Automation = Automation()
+    notice: Notice = Notice()
 
     @property
     def zone(self) -> ZoneInfo:
@@ -160,6 +189,8 @@ _EXPECTED = {
     "int_type": "expected a whole number",
     "decimal_type": "expected an amount such as 50000.00",
     "is_instance_of": "expected an amount such as 50000.00",
+    "tuple_type": "expected a list of names, such as [books@example.com]",
+    "bool_type": "expected true or false",
     "dict_type": "expected a list of 'key: value' lines, indented under it",
     "model_type": "expected a list of 'key: value' lines, indented under it",
     "string_pattern_mismatch": "expected a currency code of three capital letters, such as USD",

@@ -58,6 +58,24 @@ class Environment(BaseSettings):
         return value
 
 
+class NoticeSecrets(BaseSettings):
+    """What notices need besides the company file. Neither has to be set where its way of sending is not used."""
+
+    model_config = SettingsConfigDict(env_ignore_empty=True, frozen=True, extra="ignore")
+
+    notice_smtp_password: SecretStr | None = Field(
+        default=None, description="password of the e-mail account that sends notices"
+    )
+    notice_webhook_url: SecretStr | None = Field(
+        default=None, description="web address that notices are posted to"
+    )
+
+
+def load_notice_secrets() -> NoticeSecrets:
+    """Read the process environment."""
+    return NoticeSecrets()
+
+
 def load_environment() -> Environment:
     """Read the process environment.
 

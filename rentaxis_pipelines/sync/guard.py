@@ -1,0 +1,125 @@
+"""Holding a plan back before anything of it is sent, because it would write far more than usual.
+
+Here: the rule, and the words for it. Not here: the limits (``policies.guard`` in the company file), and who may lift them (a person
+who confirms; force does not). One record pushed on demand is not held: a person named it.
+"""
+
+import datetime as dt
+from collections.abc import Sequence
+from decimal import Decimal
+
+from rentaxis_pipelines.ledger import plans, results, volumes
+from rentaxis_pipelines.ledger.rows import Plan
+from rentaxis_pipelines.ledger.volumes import DayVolume, Volume
+from rentaxis_pipelines.settings import Guard
+from rentaxis_pipelines.sync.prove import record
+from rentaxis_pipelines.sync.run import Run
+
+# With less history than this, "usual" would be an accident: rent is billed once a month.
+DAYS_OF_HISTORY = 28
+# A count so small is never called unusual, however quiet the past was; money is looked at all the same.
+FEW_ROWS = 50
+_LOOKED_BACK = dt.timedelta(days=366)  # and as far ahead: an older range is filled in after a newer one
+
+HOW_TO_CONFIRM = (
+    "Look at a dry run of the same range. If it is right, launch it again with the tag confirm_unusual set to yes "
+    "(or confirm_unusual: true in the configuration, or --confirm-unusual on the command line)."
+)
+
+
+class UnusualPlan(Exception):
+    """The plan was held back; nothing of it was sent. The text says why, what to do, and what the run wrote before."""
+
+
+def usual(history: Sequence[DayVolume], days: int) -> Volume | None:
+    """The most that any stretch of so many days held, or None where there is too little history to tell.
+
+    For a range longer than the history its whole is scaled up to the range. ``history``: by day, days without rows left out.
+    """
+    if not history or (history[-1].day - history[0].day).days + 1 < DAYS_OF_HISTORY:
+        return None
+    span = (history[-1].day - history[0].day).days + 1
+    if days >= span:
+        rows, money = sum(one.rows for one in history), sum((one.money for one in history), Decimal(0))
+        return Volume(-(-rows * days // span), money * days / span)
+    most_rows, most_money = 0, Decimal(0)
+    rows, money, oldest = 0, Decimal(0), 0
+    for one in history:
+        rows, money = rows + one.rows, money + one.money
+        while (one.day - history[oldest].day).days >= days:
+            rows, money = rows - history[oldest].rows, money - history[oldest].money
+            oldest += 1
+        most_rows, most_money = max(most_rows, rows), max(most_money, money)
+    return Volume(most_rows, most_money)
+
+
+def why_unusual(volume: Volume, known: Volume | None, guard: Guard) -> str | None:
+    """What is far from usual, as the end of a sentence, or None. ``known``: the usual, None where too little is known."""
+    if guard.rows is not None and volume.rows > guard.rows:
+        return f"the most that is allowed is {guard.rows:,} rows (policies.guard.rows)"
+    if guard.money is not None and volume.money > guard.money:
+        return f"the most that is allowed is {guard.money:,.2f} (policies.guard.money)"
+    if guard.voids is not None and volume.voids > guard.voids:
+        return f"{volume.voids:,} of them would be voided, and {guard.voids:,} is the most (policies.guard.voids)"
+    if known is None:
+        if guard.first_rows is not None and volume.rows > guard.first_rows:
+            return (
+                f"too little has been pushed yet to know what is usual, and until then {guard.first_rows:,} rows are the most "
+                "(policies.guard.first_rows); a first sync begins best with a few days"
+            )
+        return None
+    if guard.times_usual is None:
+        return None
+    many = volume.rows > FEW_ROWS and volume.rows > known.rows * guard.times_usual
+    dear = known.money > 0 and volume.money > known.money * guard.times_usual
+    if many or dear:
+        return (
+            f"no range of this length ever held more than {known.rows:,} rows worth {known.money:,.2f}, and more than "
+            f"{guard.times_usual} times that is held back (policies.guard.times_usual)"
+        )
+    return None
+
+
+def judge(run: Run, plan_id: str, guard: Guard) -> str | None:
+    """Why the plan is out of the usual, as a sentence with its rows and money, or None."""
+    plan = plans.plan_of(run.connection, plan_id)
+    volume = volumes.to_write(run.connection, plan_id)
+    history = volumes.written_by_day(
+        run.connection,
+        run.realm,
+        plan.record_type,
+        plan.first_day - _LOOKED_BACK,
+        plan.last_day + _LOOKED_BACK,
+    )
+    why = why_unusual(volume, usual(history, (plan.last_day - plan.first_day).days + 1), guard)
+    if why is None:
+        return None
+    return f"The {plan.record_type} of {_days(plan)} would write {volume.rows:,} rows worth {volume.money:,.2f}: {why}."
+
+
+def hold_if_unusual(run: Run, plan_id: str, guard: Guard) -> None:
+    """Raises UnusualPlan, after giving every row its result, if the plan is out of the usual. Nothing of it is sent then."""
+    sentence = judge(run, plan_id, guard)
+    if sentence is None:
+        return
+    results.save_unreached(
+        run.connection, plan_id, f"Held back before anything was sent. {sentence}", HOW_TO_CONFIRM, run.now()
+    )
+    run.connection.commit()
+    record(run, plan_id)
+    before = _written_before(run)
+    raise UnusualPlan(f"{sentence} Nothing of it was sent. {before} {HOW_TO_CONFIRM}")
+
+
+def _days(plan: Plan) -> str:
+    return str(plan.first_day) if plan.first_day == plan.last_day else f"{plan.first_day} to {plan.last_day}"
+
+
+def _written_before(run: Run) -> str:
+    written: dict[str, int] = {}
+    for each in results.sums_of_run(run.connection, run.realm, run.run_id):
+        if each.status in ("created", "updated"):
+            written[each.record_type] = written.get(each.record_type, 0) + each.rows
+    if not written:
+        return "This run has written nothing."
+    return f"This run had already written {', '.join(f'{rows:,} {name}' for name, rows in written.items())}."
