@@ -69,9 +69,6 @@ def instance() -> Generator[dg.DagsterInstance]:
     """Dagster's instance of DAGSTER_HOME, where the run is kept; without one, an instance that ends with the block."""
     if os.environ.get("DAGSTER_HOME"):
         with dg.DagsterInstance.get() as kept:
-            # Dagster opens a connection for every statement unless told to keep them, as its own web server does;
-            # a range run writes thousands, and connecting was more than half of its time.
-            kept.optimize_for_webserver(statement_timeout=120_000, pool_recycle=3_600, max_overflow=20)
             yield kept
     else:
         with dg.DagsterInstance.ephemeral() as passing:

@@ -10,11 +10,11 @@ import click
 import psutil
 from rich.console import Console
 
-from rentaxis_pipelines_bench import calls, memory, quota, speed
+from rentaxis_pipelines_bench import calls, days, matching, memory, quota, speed
 from rentaxis_pipelines_bench.figures import Figure, markdown, write
 from rentaxis_pipelines_bench.office import opened
 
-PARTS = ("speed", "quota", "calls", "memory")
+PARTS = ("speed", "quota", "calls", "days", "matching", "memory")
 
 
 @click.command()
@@ -59,6 +59,12 @@ def main(
             status.update("Calls of whole syncs")
             with opened(units) as office:
                 found += calls.measure(office)
+        if "days" in parts:
+            status.update("365 days without a record, launched in Dagster")
+            found += days.measure()
+        if "matching" in parts:
+            status.update("Who is who among 100,000")
+            found += matching.measure()
         if "memory" in parts:
             status.update(f"Memory over {long_rows:,} invoices")
             found += memory.measure(long_rows)

@@ -54,13 +54,15 @@ def running(
     months: int = 6,
     seed: int = portfolio.SEED,
     fresh: bool = True,
+    durable: bool = False,
 ) -> Generator[Stack]:
     """The stack, its data under ``folder``; ``fresh`` makes every database anew. Stops with the block.
 
+    ``durable``: every commit is on disk, as in production; for a demo that only costs time.
     Raises CannotLaunch where another one runs on the same data.
     """
     with _alone(folder):
-        yield from _running(folder, units, months, seed, fresh)
+        yield from _running(folder, units, months, seed, fresh, durable)
 
 
 @contextlib.contextmanager
@@ -77,8 +79,10 @@ def _alone(folder: Path) -> Generator[None]:
         yield
 
 
-def _running(folder: Path, units: int, months: int, seed: int, fresh: bool) -> Generator[Stack]:
-    server = postgres.start(folder / "postgres", durable=False)
+def _running(
+    folder: Path, units: int, months: int, seed: int, fresh: bool, durable: bool
+) -> Generator[Stack]:
+    server = postgres.start(folder / "postgres", durable=durable)
     try:
         if fresh or not server.has_database("rentaxis"):
             rentaxis_url = portfolio.create_demo_database(server, units=units, months=months, seed=seed)

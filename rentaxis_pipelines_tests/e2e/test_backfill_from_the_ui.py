@@ -1,6 +1,6 @@
 """A range of days launched the way the Dagster UI launches it, through the real webserver, daemon and Postgres.
 
-The call below is the one the "Materialize" dialog of a job's page sends in Dagster 1.13: the same mutation, the same parameters.
+``dagster_ui.launch`` makes the call of the "Materialize" dialog of a job's page: the same mutation, the same parameters.
 """
 
 import datetime as dt
@@ -11,35 +11,8 @@ from typing import Any
 
 import pytest
 
-LAUNCH = """
-mutation LaunchPartitionBackfill($backfillParams: LaunchBackfillParams!) {
-  launchPartitionBackfill(backfillParams: $backfillParams) {
-    __typename
-    ... on LaunchBackfillSuccess { backfillId }
-    ... on PythonError { message stack }
-    ... on PartitionSetNotFoundError { message }
-    ... on UnauthorizedError { message }
-    ... on InvalidStepError { invalidStepKey }
-    ... on InvalidOutputError { stepKey invalidOutputName }
-    ... on RunConflict { message }
-    ... on PartitionKeysNotFoundError { message }
-  }
-}"""
-ASSETS_OF_JOB = """
-query AssetsOfJob($selector: PipelineSelector!) {
-  assetNodes(pipeline: $selector) { assetKey { path } }
-}"""
-RUNS_OF_BACKFILL = """
-query RunsOfBackfill($backfillId: String!) {
-  partitionBackfillOrError(backfillId: $backfillId) {
-    __typename
-    ... on PartitionBackfill {
-      status
-      error { message }
-      runs(limit: 50) { id status startTime endTime runConfigYaml tags { key value } }
-    }
-  }
-}"""
+from rentaxis_pipelines_tests.e2e import dagster_ui
+
 RESULTS_OF_DAYS = """
 query ResultsOfDays($days: [String!]) {
   assetNodeOrError(assetKey: {path: ["sync_results"]}) {
@@ -55,42 +28,12 @@ query ResultsOfDays($days: [String!]) {
 PERSON = "accountant@example.com"
 MAY = [f"2026-05-{day:02d}" for day in range(1, 32)]
 ENTITIES = ("Customer", "Vendor", "Invoice", "Payment", "Purchase", "Bill", "BillPayment")
-RUN_ENDED = ("SUCCESS", "FAILURE", "CANCELED")
-
-
-def launch(running, job: str, days: list[str]) -> str:
-    """Launch the job over the days as its dialog does; returns the backfill's id."""
-    repository = {"repositoryLocationName": "rentaxis_pipelines", "repositoryName": "__repository__"}
-    assets = running.ask(ASSETS_OF_JOB, {"selector": {"pipelineName": job, **repository}})["assetNodes"]
-    launched = running.ask(
-        LAUNCH,
-        {
-            "backfillParams": {
-                "tags": [{"key": "requested_by", "value": PERSON}],
-                "assetSelection": [{"path": asset["assetKey"]["path"]} for asset in assets],
-                "partitionNames": days,
-                "fromFailure": False,
-                "selector": {"partitionSetName": f"{job}_partition_set", "repositorySelector": repository},
-            }
-        },
-    )["launchPartitionBackfill"]
-    if launched["__typename"] != "LaunchBackfillSuccess":
-        running.fail(f"{job} was not launched: {json.dumps(launched, indent=1)}")
-    return launched["backfillId"]
-
-
-def runs_of(running, backfill_id: str) -> list[dict[str, Any]]:
-    """The backfill's runs so far; fails the test if the backfill has failed."""
-    backfill = running.ask(RUNS_OF_BACKFILL, {"backfillId": backfill_id})["partitionBackfillOrError"]
-    if backfill["__typename"] != "PartitionBackfill" or "FAIL" in backfill["status"]:
-        running.fail(f"The backfill failed: {json.dumps(backfill, indent=1)}")
-    return backfill["runs"]
 
 
 def only_run_once_ended(running, backfill_id: str) -> dict[str, Any]:
     def ended() -> list[dict[str, Any]] | None:
-        runs = runs_of(running, backfill_id)
-        return runs if runs and all(run["status"] in RUN_ENDED for run in runs) else None
+        runs = dagster_ui.runs_of(running.ask, backfill_id)
+        return runs if runs and all(run["status"] in dagster_ui.RUN_ENDED for run in runs) else None
 
     runs = running.until("the run to end", ended, seconds=180)
     assert len(runs) == 1, "a range of days is one run"
@@ -127,9 +70,11 @@ def launched(running):
     every 30 seconds; most of the time here is spent waiting for that.
     """
     before = books(running)
-    plain_backfill = launch(running, "bulk_sync", MAY)
-    running.until("the run of bulk_sync", lambda: runs_of(running, plain_backfill) or None, seconds=120)
-    forced_backfill = launch(running, "bulk_sync_force", MAY)
+    plain_backfill = dagster_ui.launch(running.ask, "bulk_sync", MAY, PERSON)
+    running.until(
+        "the run of bulk_sync", lambda: dagster_ui.runs_of(running.ask, plain_backfill) or None, seconds=120
+    )
+    forced_backfill = dagster_ui.launch(running.ask, "bulk_sync_force", MAY, PERSON)
     plain = only_run_once_ended(running, plain_backfill)
     forced = only_run_once_ended(running, forced_backfill)
     return {

@@ -1,0 +1,157 @@
+"""The calls behind the buttons of the Dagster UI 1.13: the same queries and parameters, without a browser.
+
+Each function takes ``ask``: a GraphQL query and its variables in, the answer's ``data`` out.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+Ask = Callable[[str, Mapping[str, Any]], dict[str, Any]]
+
+REPOSITORY = {"repositoryLocationName": "rentaxis_pipelines", "repositoryName": "__repository__"}
+RUN_ENDED = ("SUCCESS", "FAILURE", "CANCELED")
+
+LAUNCH = """
+mutation LaunchPartitionBackfill($backfillParams: LaunchBackfillParams!) {
+  launchPartitionBackfill(backfillParams: $backfillParams) {
+    __typename
+    ... on LaunchBackfillSuccess { backfillId }
+    ... on PythonError { message stack }
+    ... on PartitionSetNotFoundError { message }
+    ... on UnauthorizedError { message }
+    ... on InvalidStepError { invalidStepKey }
+    ... on InvalidOutputError { stepKey invalidOutputName }
+    ... on RunConflict { message }
+    ... on PartitionKeysNotFoundError { message }
+  }
+}"""
+ASSETS_OF_JOB = """
+query AssetsOfJob($selector: PipelineSelector!) {
+  assetNodes(pipeline: $selector) { assetKey { path } }
+}"""
+BACKFILL = """
+query RunsOfBackfill($backfillId: String!) {
+  partitionBackfillOrError(backfillId: $backfillId) {
+    __typename
+    ... on PartitionBackfill {
+      status
+      error { message }
+      runs(limit: 50) { id status creationTime startTime endTime runConfigYaml tags { key value } }
+    }
+  }
+}"""
+RUN = """
+query Run($runId: ID!) {
+  runOrError(runId: $runId) { ... on Run { id status creationTime startTime endTime tags { key value } } }
+}"""
+TERMINATE = """
+mutation Terminate($runIds: [String!]!, $terminatePolicy: TerminateRunPolicy) {
+  terminateRuns(runIds: $runIds, terminatePolicy: $terminatePolicy) {
+    __typename
+    ... on TerminateRunsResult {
+      terminateRunResults {
+        __typename
+        ... on TerminateRunFailure { message }
+        ... on RunNotFoundError { message }
+        ... on PythonError { message }
+      }
+    }
+    ... on PythonError { message }
+  }
+}"""
+CLAIMED_SLOTS = """
+query ClaimedSlots($pool: String!) {
+  instance { concurrencyLimit(concurrencyKey: $pool) { claimedSlots { runId } pendingSteps { runId } } }
+}"""
+
+EVENTS = """
+query Events($runId: ID!) {
+  logsForRun(runId: $runId) {
+    ... on EventConnection {
+      events { ... on EngineEvent { message metadataEntries { label ... on TextMetadataEntry { text } } } }
+    }
+  }
+}"""
+UNFINISHED_RUNS = """
+query UnfinishedRuns {
+  runsOrError(filter: {statuses: [QUEUED, NOT_STARTED, STARTING, STARTED, CANCELING]}) {
+    ... on Runs { results { id status pipelineName } }
+  }
+}"""
+
+RETRIES = """
+query Retries($tags: [ExecutionTag!]) {
+  runsOrError(filter: {tags: $tags}) { ... on Runs { results { id status } } }
+}"""
+
+
+class Refused(Exception):
+    """The UI would show an error now."""
+
+
+def launch(ask: Ask, job: str, days: Sequence[str], requested_by: str) -> str:
+    """Press "Launch backfill" in the job's dialog; returns the backfill's id."""
+    assets = ask(ASSETS_OF_JOB, {"selector": {"pipelineName": job, **REPOSITORY}})["assetNodes"]
+    answer = ask(
+        LAUNCH,
+        {
+            "backfillParams": {
+                "tags": [{"key": "requested_by", "value": requested_by}],
+                "assetSelection": [{"path": asset["assetKey"]["path"]} for asset in assets],
+                "partitionNames": list(days),
+                "fromFailure": False,
+                "selector": {"partitionSetName": f"{job}_partition_set", "repositorySelector": REPOSITORY},
+            }
+        },
+    )["launchPartitionBackfill"]
+    if answer["__typename"] != "LaunchBackfillSuccess":
+        raise Refused(f"{job} was not launched: {answer}")
+    return answer["backfillId"]
+
+
+def runs_of(ask: Ask, backfill_id: str) -> list[dict[str, Any]]:
+    """The backfill's runs so far. Raises Refused if the backfill itself has failed."""
+    backfill = ask(BACKFILL, {"backfillId": backfill_id})["partitionBackfillOrError"]
+    if backfill["__typename"] != "PartitionBackfill" or (backfill["error"] and not backfill["runs"]):
+        raise Refused(f"The backfill failed: {backfill}")
+    return backfill["runs"]
+
+
+def run_of(ask: Ask, run_id: str) -> dict[str, Any]:
+    """A run's status and times."""
+    return ask(RUN, {"runId": run_id})["runOrError"]
+
+
+def retries_of(ask: Ask, run_id: str) -> list[dict[str, Any]]:
+    """Runs that Dagster started in place of this one."""
+    return ask(RETRIES, {"tags": [{"key": "dagster/parent_run_id", "value": run_id}]})["runsOrError"][
+        "results"
+    ]
+
+
+def terminate(ask: Ask, run_id: str) -> None:
+    """Press "Terminate" on the run's page, without "Force termination immediately"."""
+    answer = ask(TERMINATE, {"runIds": [run_id], "terminatePolicy": "SAFE_TERMINATE"})["terminateRuns"]
+    results = answer.get("terminateRunResults") or [answer]
+    if any(result["__typename"] != "TerminateRunSuccess" for result in results):
+        raise Refused(f"The run was not terminated: {answer}")
+
+
+def slots_of(ask: Ask, pool: str) -> dict[str, Any]:
+    """Who holds the pool's slots, and who waits for one."""
+    return ask(CLAIMED_SLOTS, {"pool": pool})["instance"]["concurrencyLimit"]
+
+
+def process_of(ask: Ask, run_id: str) -> int | None:
+    """The process that carries out the run, as the run's page names it; None before it has started."""
+    events = ask(EVENTS, {"runId": run_id})["logsForRun"].get("events", [])
+    for event in events:
+        for entry in event.get("metadataEntries") or []:
+            if entry["label"] == "pid":
+                return int(entry["text"])
+    return None
+
+
+def unfinished_runs(ask: Ask) -> list[dict[str, Any]]:
+    """Runs that have not come to an end: what the list "Queued" and "In progress" shows."""
+    return ask(UNFINISHED_RUNS, {})["runsOrError"]["results"]

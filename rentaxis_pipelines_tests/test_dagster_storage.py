@@ -1,0 +1,53 @@
+"""Dagster's own storage as ``dagster.yaml`` names it: connections are kept while an instance lives, and not a moment longer."""
+
+import shutil
+from pathlib import Path
+
+import dagster as dg
+import psycopg
+import pytest
+
+from rentaxis_pipelines.demo.postgres import Server
+
+ROOT = Path(__file__).parents[1]
+STATEMENTS = 50
+
+
+@pytest.fixture
+def dagster_home(
+    postgres: Server, database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> tuple[Path, str]:
+    """A DAGSTER_HOME with the project's own ``dagster.yaml``, on a database of its own; and that database's address."""
+    shutil.copyfile(ROOT / "dagster.yaml", tmp_path / "dagster.yaml")
+    name = database.rsplit("/", 1)[1]
+    for variable, value in {
+        "HOST": postgres.hostname,
+        "PORT": str(postgres.port),
+        "USERNAME": postgres.username,
+        "PASSWORD": postgres.password,
+        "DB": name,
+    }.items():
+        monkeypatch.setenv(f"DAGSTER_PG_{variable}", value)
+    return tmp_path, database
+
+
+def connections(database: str) -> set[int]:
+    """The processes that serve a connection to the database, but for the one that asks."""
+    with psycopg.connect(database) as connection:
+        found = connection.execute(
+            "select pid from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
+        )
+        return {pid for (pid,) in found}
+
+
+def test_many_statements_share_a_few_connections_that_end_with_the_instance(dagster_home: tuple[Path, str]):
+    """Fifty look-ups of runs and events are answered over the same two connections; once the instance is closed none is left."""
+    home, database = dagster_home
+    with dg.DagsterInstance.from_config(str(home)) as instance:
+        seen: set[int] = set()
+        for _ in range(STATEMENTS):
+            instance.get_runs_count()
+            instance.all_asset_keys()
+            seen |= connections(database)
+        assert len(seen) == 2
+    assert connections(database) == set()
