@@ -71,7 +71,7 @@ class Chain:
         chosen = record_types or RECORD_TYPES
         with self.run() as run:
             records = self._read(first_day, last_day)
-            choice = self._choice(first_day, last_day, force, dry_run)
+            choice = self.choice(first_day, last_day, force, dry_run)
             references = references_of(run.connection, run.realm)
             refuse_other_currency(self.company, references)
             context = Context(self.company, references, force)
@@ -181,7 +181,10 @@ class Chain:
                 )
         return found
 
-    def _choice(self, first_day: dt.date, last_day: dt.date, force: bool, dry_run: bool) -> Choice:
+    def choice(
+        self, first_day: dt.date, last_day: dt.date, force: bool = False, dry_run: bool = False
+    ) -> Choice:
+        """What a launch may push, within what RentAxis' integration settings allow."""
         with snapshot(self.environment.rentaxis_database_url.get_secret_value()) as source:
             settings = integration_settings(source, ORGANIZATION)
         refuse_wrong_company(settings, self.environment, self.company)

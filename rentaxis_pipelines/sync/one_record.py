@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from rentaxis_pipelines.ledger import links
+from rentaxis_pipelines.ledger.rows import Link
 from rentaxis_pipelines.mapping.outcome import Context
 from rentaxis_pipelines.rentaxis.database import SourceError, snapshot
 from rentaxis_pipelines.rentaxis.extract import extract_one
@@ -22,6 +23,7 @@ from rentaxis_pipelines.sync.plan_records import plan_expenses, plan_invoices, p
 from rentaxis_pipelines.sync.prove import record
 from rentaxis_pipelines.sync.push import push
 from rentaxis_pipelines.sync.run import Run
+from rentaxis_pipelines.sync.vanished import day_of, standing_link
 from rentaxis_pipelines.sync.who import Matches, matches_of
 
 _FRAMES: dict[str, RecordType] = {
@@ -51,9 +53,14 @@ def push_one(
 ) -> int:
     """Push the record; returns how many rows have a result, those of its invoices included.
 
-    Raises RecordNotFound if the organization has none of that id.
+    One that was pushed and has since been deleted for good is treated as a range would treat it. Raises RecordNotFound if the
+    organization has none of that id and never pushed one.
     """
     frame = _FRAMES[source_type]
+
+    def alone(day: dt.date) -> Choice:
+        return msgspec.structs.replace(choice_of(day), one_record=True)
+
     with snapshot(environment.rentaxis_database_url.get_secret_value()) as source:
 
         def read(name: RecordType, wanted: str) -> Found | None:
@@ -64,13 +71,13 @@ def push_one(
 
         chosen = read(frame, source_id)
         if chosen is None:
-            raise RecordNotFound(
-                f"RentAxis has no {source_type} with the id {source_id} in this organization."
-            )
+            vanished = standing_link(run, frame, source_id)
+            if vanished is None:
+                raise RecordNotFound(
+                    f"RentAxis has no {source_type} with the id {source_id} in this organization."
+                )
+            return _carry_out(run, _plan_vanished(run, context, alone, frame, vanished))
         invoices = _invoices_needed(run, chosen[1], read) if isinstance(chosen[1], Payment) else []
-
-    def alone(day: dt.date) -> Choice:
-        return msgspec.structs.replace(choice_of(day), one_record=True)
 
     # What the record needs is pushed as usual; only the record itself is forced.
     unforced = [msgspec.structs.replace(alone(day), force=False) for day, _ in invoices]
@@ -86,6 +93,14 @@ def _plan(run: Run, context: Context, choice: Choice, frame: RecordType, chosen:
         return plan_expenses(run, context, choice, [chosen])
     plan = {"invoices": plan_invoices, "payments": plan_payments}.get(frame, plan_customers)
     return plan(run, context, choice, [chosen], _matches(run, [chosen]))
+
+
+def _plan_vanished(run: Run, context: Context, choice_of: ChoiceOf, frame: RecordType, vanished: Link) -> str:
+    choice = choice_of(day_of(vanished))
+    if frame == "expenses":
+        return plan_expenses(run, context, choice, [], [vanished])
+    plan = plan_invoices if frame == "invoices" else plan_payments
+    return plan(run, context, choice, [], {}, [vanished])
 
 
 def _carry_out(run: Run, plan_id: str) -> int:

@@ -64,10 +64,24 @@ def left_behind(
             frame = extract_one(source, record_type, link.source_id, organization, zone)
             records = records_from_frame(frame, RECORD_CLASSES[record_type])
             if records:
-                moved.append((_day(link), records[0]))
+                moved.append((day_of(link), records[0]))
             else:
                 vanished.append(link)
     return LeftBehind(moved, vanished)
+
+
+def standing_link(run: Run, record_type: RecordType, source_id: str) -> Link | None:
+    """The link of a transaction that stands in QuickBooks; None for a record that was never pushed, or is void."""
+    source_type = SOURCE_TYPE.get(record_type)
+    if source_type is None:
+        return None
+    link = links.links_of(run.connection, run.realm, source_type, [source_id]).get(source_id)
+    return link if link is not None and link.state == "live" else None
+
+
+def day_of(link: Link) -> dt.date:
+    """The day the transaction has in QuickBooks."""
+    return dt.date.fromisoformat(link.mapped["TxnDate"])
 
 
 def vanished_rows(
@@ -115,8 +129,4 @@ def _row(context: Context, choice: Choice, subject: Subject, link: Link) -> Plan
 
 def _subject(link: Link, record_type: str, word: str) -> Subject:
     label = f"{word} {link.quickbooks_number or link.source_id}"
-    return Subject(_day(link), record_type, link.source_type, link.source_id, label, link.total or ZERO)
-
-
-def _day(link: Link) -> dt.date:
-    return dt.date.fromisoformat(link.mapped["TxnDate"])
+    return Subject(day_of(link), record_type, link.source_type, link.source_id, label, link.total or ZERO)

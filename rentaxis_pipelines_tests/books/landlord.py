@@ -128,6 +128,11 @@ class Landlord:
         self._lines(number, pairs)
         return number
 
+    def payer_of(self, invoice: int) -> Payer:
+        """Whom the invoice is billed to."""
+        (row,) = self.ask("SELECT billed_to_type, billed_to_id FROM invoices WHERE id = %s", invoice)
+        return row["billed_to_type"], row["billed_to_id"]
+
     def bill_again(self, invoice: int, *lines: tuple[str, str | None] | str) -> None:
         """Other lines on the same invoice."""
         pairs = [(line, "4000") if isinstance(line, str) else line for line in lines]

@@ -1,0 +1,296 @@
+"""The cases that concern every record type: born in QuickBooks, deleted, moved, forced, out of range, closed books, switched off."""
+
+import datetime as dt
+
+import pytest
+
+from rentaxis_pipelines.emulator.seeds import REALM
+from rentaxis_pipelines.ledger.rows import RowResult
+from rentaxis_pipelines.mapping.outcome import Context
+from rentaxis_pipelines.sync.choice import WrongCompany
+from rentaxis_pipelines.sync.one_record import push_one
+from rentaxis_pipelines.sync.snapshot import references_of
+from rentaxis_pipelines_tests.books.accountant import money
+
+MAY, JUNE, JULY = dt.date(2026, 5, 1), dt.date(2026, 6, 1), dt.date(2026, 7, 1)
+END_OF_MAY, END_OF_JUNE = dt.date(2026, 5, 31), dt.date(2026, 6, 30)
+
+
+@pytest.fixture
+def debt(landlord):
+    """An invoice, its payment and an expense of one tenant, by source type."""
+    made = 0
+
+    def owe(name: str, day: dt.date = JUNE) -> dict[str, int]:
+        nonlocal made
+        tenant = landlord.tenant(name)
+        invoice = landlord.invoice(tenant, "100.00", day=day)
+        payment = landlord.payment(tenant, "40.00", (invoice, "40.00"), day=day)
+        expense = landlord.expense("25.00", day=day, vendor_name=f"Vendor of {name}", status="unpaid")
+        return {"payment": payment, "invoice": invoice, "expense": expense}
+
+    return owe
+
+
+def test_records_born_in_quickbooks(landlord, sync, books) -> None:
+    """What RentAxis imported is never sent back, and its customer is not made a second time."""
+    tenant = landlord.tenant("Harbor Street Bakery", email=None)
+    landlord.add(
+        "quickbooks_links",
+        organization_id=1,
+        entity_type="tenant",
+        entity_id=tenant[1],
+        qbo_type="Customer",
+        qbo_id="58",
+        origin="imported",
+    )
+    imported, own = landlord.invoice(tenant, "10.00"), landlord.invoice(tenant, "20.00")
+    landlord.add(
+        "quickbooks_links",
+        organization_id=1,
+        entity_type="invoice",
+        entity_id=imported,
+        qbo_type="Invoice",
+        qbo_id="9001",
+        origin="imported",
+    )
+    result = sync()
+    assert result["invoice", str(imported)].reason_code == "from_quickbooks"
+    assert books.of("invoice", own)["CustomerRef"]["value"] == "58"
+    landlord.erase("invoices", imported)  # the import was rolled back
+    sync()
+    assert books.balance("Harbor Street Bakery") == money("20.00")
+
+
+@pytest.mark.parametrize("how", ["marked", "erased"])
+def test_deleted_source_rows(landlord, sync, books, debt, how) -> None:
+    """Deleted with a mark or for good, transactions are voided, money and all; the customer stays."""
+    owed = debt(f"Dell {how}")
+    sync()
+    assert books.balance(f"Dell {how}") == money("60.00")
+    for source_type, row_id in owed.items():
+        if how == "marked":
+            landlord.change(f"{source_type}s", row_id, deleted_at=dt.datetime.now(dt.UTC))
+        else:
+            landlord.erase(f"{source_type}s", row_id)
+    result = sync()
+    for source_type, row_id in owed.items():
+        assert (result[source_type, str(row_id)].action, result[source_type, str(row_id)].status) == (
+            "void",
+            "updated",
+        )
+        found = books.of(source_type, row_id)
+        assert found["TotalAmt"] == 0
+        assert found["PrivateNote"].startswith("Voided")
+    assert books.customer(f"Dell {how}")["Active"] is True
+    assert books.balance(f"Dell {how}") == 0
+    again = sync()
+    told = [
+        again[key] for source_type, row_id in owed.items() if (key := (source_type, str(row_id))) in again
+    ]
+    assert {one.reason_code for one in told} == ({"unchanged"} if how == "marked" else set())
+
+
+@pytest.mark.parametrize("how", ["marked", "erased"])
+def test_deleted_source_rows_reported(landlord, sync, books, debt, policies, how) -> None:
+    """By policy a person is told instead, every time until somebody acts; nothing is changed."""
+    owed = debt(f"Reba {how}")
+    sync()
+    for source_type, row_id in owed.items():
+        if how == "marked":
+            landlord.change(f"{source_type}s", row_id, deleted_at=dt.datetime.now(dt.UTC))
+        else:
+            landlord.erase(f"{source_type}s", row_id)
+    policies(deleted="report")
+    for _ in range(2):
+        result = sync()
+        for source_type, row_id in owed.items():
+            told = result[source_type, str(row_id)]
+            assert (told.status, told.reason_code) == ("failed", "invalid_value")
+            assert "deleted in RentAxis" in (told.reason or "")
+    assert books.balance(f"Reba {how}") == money("60.00")
+    policies(deleted="void")
+    sync()
+    assert books.balance(f"Reba {how}") == 0
+
+
+def test_an_erased_bill_that_was_paid(landlord, sync, books) -> None:
+    """Its payment is taken back before it."""
+    expense = landlord.expense("31.00", status="unpaid", vendor_name="Pay Then Go")
+    sync()
+    landlord.change("expenses", expense, status="paid", payment_method="check", paid_at=JUNE)
+    sync()
+    landlord.erase("expenses", expense)
+    sync()
+    assert books.of("expense", expense)["TotalAmt"] == 0
+    assert books.of("expense_payment", expense)["TotalAmt"] == 0
+
+
+def test_an_erased_record_pushed_by_itself(landlord, sync, books, chain, debt) -> None:
+    """Asked for by its id, it is voided too."""
+    owed = debt("Alone Gone")
+    sync()
+    landlord.erase("payments", owed["payment"])
+    result = one_record(chain, "payment", owed["payment"])
+    assert (result.action, result.status) == ("void", "updated")
+    assert books.balance("Alone Gone") == money("100.00")
+
+
+def test_a_record_moved_to_another_day(landlord, sync, books) -> None:
+    """A run over the day it stands on in QuickBooks brings it up to date, although RentAxis has it on another day."""
+    invoice = landlord.invoice(landlord.tenant("Mo Ved"), "30.00", day=JUNE)
+    sync()
+    landlord.change("invoices", invoice, invoice_date=JULY)
+    result = sync("invoices", first_day=JUNE, last_day=END_OF_JUNE)
+    assert result["invoice", str(invoice)].status == "updated"
+    assert books.of("invoice", invoice)["TxnDate"] == "2026-07-01"
+    assert ("invoice", str(invoice)) not in sync("invoices", first_day=JUNE, last_day=END_OF_JUNE)
+
+
+def test_force_and_date_range(landlord, sync, books, debt) -> None:
+    """Each type by its own date; what a record needs comes along from outside the range; force repeats, in place."""
+    owed = debt("Rae Range", JUNE)
+    late = landlord.payment(
+        landlord.payer_of(owed["invoice"]),
+        "10.00",
+        (owed["invoice"], "10.00"),
+        day=JULY,
+    )
+    june = {"first_day": JUNE, "last_day": END_OF_JUNE}
+    result = sync(**june)
+    assert result.keys() >= {(kind, str(number)) for kind, number in owed.items()}
+    assert ("payment", str(late)) not in result
+    before = books.of("invoice", owed["invoice"])
+    edit = {"deed": "edit", "entity": "Invoice", "id": before["Id"], "fields": {"DueDate": "2026-12-31"}}
+    books.control("hand", edit)
+    again = sync(**june, force=True)
+    assert {again[kind, str(number)].status for kind, number in owed.items()} == {"updated"}
+    after = books.of("invoice", owed["invoice"])
+    assert [after[name] for name in ("Id", "Balance", "DueDate")] == [
+        before[name] for name in ("Id", "Balance", "DueDate")
+    ]
+    assert sync(first_day=JULY, last_day=JULY)["payment", str(late)].status == "created"
+    assert books.balance("Rae Range") == money("50.00")
+
+
+def test_a_customer_needed_from_outside_the_range(landlord, sync, books) -> None:
+    """The tenant joined in April; the invoice of June brings the customer along."""
+    invoice = landlord.invoice(landlord.tenant("Outsider"), "5.00", day=JUNE)
+    sync("invoices", first_day=JUNE, last_day=JUNE)
+    assert books.of("invoice", invoice)["CustomerRef"]["name"] == "Outsider"
+
+
+def test_closed_books_block(landlord, sync, books, debt, closed_books) -> None:
+    """Nothing is booked into, or changed in, a closed period; an open-month payment on its invoice goes through."""
+    owed = debt("Clo Sed", MAY)
+    sync()
+    closed_books("2026-05-31")
+    tenant = landlord.payer_of(owed["invoice"])
+    new = landlord.invoice(tenant, "7.00", day=END_OF_MAY)
+    landlord.bill_again(owed["invoice"], "120.00")
+    open_month = landlord.payment(tenant, "60.00", (owed["invoice"], "60.00"), day=JUNE)
+    result = sync()
+    assert result["invoice", str(new)].reason_code == "closed_period"
+    assert result["invoice", str(owed["invoice"])].reason_code == "closed_period"
+    assert "2026-05-31" in (result["invoice", str(new)].reason or "")
+    assert result["payment", str(open_month)].status == "created"
+    assert not books.all_of("invoice", new)
+    assert books.balance("Clo Sed") == 0
+    landlord.erase("payments", open_month)
+    landlord.void("invoices", new)
+    landlord.bill_again(owed["invoice"], "100.00")
+
+
+def test_closed_books_redate(landlord, sync, books, closed_books, policies) -> None:
+    """Booked on the first open day, with its own date in the note; the next sync has nothing to do, also where the customer
+    was made in the same run.
+    """
+    closed_books("2026-05-31")
+    policies(closed_period="redate")
+    invoice = landlord.invoice(landlord.tenant("Re Dated"), "8.00", day=MAY)
+    assert sync()["invoice", str(invoice)].status == "created"
+    found = books.of("invoice", invoice)
+    assert (found["TxnDate"], found["DueDate"]) == ("2026-06-01", "2026-05-06")
+    assert "Dated 2026-05-01 in RentAxis" in found["PrivateNote"]
+    assert sync()["invoice", str(invoice)].reason_code == "unchanged"
+    assert books.of("invoice", invoice)["SyncToken"] == "0"
+    landlord.bill_again(invoice, "9.00")
+    assert sync()["invoice", str(invoice)].status == "updated"
+    assert books.of("invoice", invoice)["TxnDate"] == "2026-06-01"
+    assert sync()["invoice", str(invoice)].reason_code == "unchanged"
+
+
+@pytest.mark.parametrize(
+    ("setting", "reason"),
+    [
+        ({"enabled_types": ["customers"]}, "type_not_enabled"),
+        ({"sync_direction": "from_quickbooks"}, "direction_excludes_push"),
+    ],
+)
+def test_integration_settings(landlord, sync, books, chain, debt, setting, reason) -> None:
+    """What RentAxis has switched off is not written: in a range, one record alone, changed, deleted or new."""
+    before = debt(f"Was On {reason}")
+    sync()
+    landlord.change("quickbooks_connections", 1, **setting)
+    try:
+        owed = debt(f"Now Off {reason}")
+        landlord.bill_again(before["invoice"], "500.00")
+        landlord.erase("payments", before["payment"])
+        result = sync()
+        for source_type, row_id in owed.items():
+            assert result[source_type, str(row_id)].reason_code == reason
+            assert one_record(chain, source_type, row_id).reason_code == reason
+            assert not books.all_of(source_type, row_id)
+        assert result["invoice", str(before["invoice"])].reason_code == reason
+        assert books.balance(f"Was On {reason}") == money("60.00")
+    finally:
+        landlord.change(
+            "quickbooks_connections",
+            1,
+            enabled_types=["customers", "invoices", "payments", "expenses"],
+            sync_direction="to_quickbooks",
+        )
+    sync()
+    assert books.balance(f"Was On {reason}") == money("500.00")
+    assert books.balance(f"Now Off {reason}") == money("60.00")
+
+
+def test_another_company_is_refused(landlord, sync) -> None:
+    """RentAxis' own setting of the QuickBooks company must be ours, or nothing is read or written."""
+    landlord.change("quickbooks_connections", 1, realm_id="somebody else's")
+    try:
+        with pytest.raises(WrongCompany, match="QUICKBOOKS_REALM_ID"):
+            sync()
+    finally:
+        landlord.change("quickbooks_connections", 1, realm_id=REALM)
+
+
+def test_contact_data_emptied_in_rentaxis(landlord, sync, books) -> None:
+    """A phone number taken out of RentAxis is taken off the customer; what the accountant added stays."""
+    tenant = landlord.tenant("Phone Less")
+    program = landlord.program("Address Less", address="5 Low St", email="less@example.com")
+    april = {"first_day": dt.date(2026, 4, 1)}
+    sync("customers", **april)
+    customer = books.customer("Phone Less")
+    books.control(
+        "hand",
+        {"deed": "edit", "entity": "Customer", "id": customer["Id"], "fields": {"Notes": "Pays in person"}},
+    )
+    landlord.change("tenants", tenant[1], phone=None)
+    landlord.change("programs", program[1], address=None, email="")
+    sync("customers", **april)
+    changed = books.customer("Phone Less")
+    assert "PrimaryPhone" not in changed
+    assert changed["Notes"] == "Pays in person"
+    assert changed["PrimaryEmailAddr"] == customer["PrimaryEmailAddr"]
+    assert not {"BillAddr", "PrimaryEmailAddr"} & books.customer("Address Less").keys()
+
+
+def one_record(chain, source_type: str, source_id: int) -> RowResult:
+    """Push it by its id, as ``rentaxis-sync record`` does."""
+    with chain.run() as run:
+        context = Context(chain.company, references_of(run.connection, run.realm))
+        choice_of = lambda day: chain.choice(day, day)  # noqa: E731 - the one line it is
+        push_one(run, chain.environment, context, choice_of, source_type, str(source_id))
+        found = {(row.source_type, row.source_id): row for row in chain.results_of(run.run_id)}
+    return found[source_type, str(source_id)]

@@ -1,0 +1,186 @@
+"""Each accounting case of payments, from the RentAxis row to what an accountant reads in QuickBooks."""
+
+import datetime as dt
+
+import pytest
+
+from rentaxis_pipelines_tests.books.accountant import applied, money
+
+JUNE = dt.date(2026, 6, 1)
+
+
+def test_part_payment(landlord, sync, books) -> None:
+    """Applied for what was paid; the invoice stays open for the rest, as in RentAxis."""
+    tenant = landlord.tenant("Polly Part")
+    invoice = landlord.invoice(tenant, "1000.00")
+    payment = landlord.payment(tenant, "250.25", (invoice, "250.25"))
+    sync()
+    bill, paid = books.of("invoice", invoice), books.of("payment", payment)
+    assert (bill["Balance"], paid["UnappliedAmt"]) == (money("749.75"), 0)
+    assert applied(paid) == {bill["Id"]: money("250.25")}
+    assert [
+        row["balance_due"] for row in landlord.ask("SELECT balance_due FROM invoices WHERE id = %s", invoice)
+    ] == [money("749.75")]
+
+
+def test_one_payment_many_invoices(landlord, sync, books) -> None:
+    """One payment, a line for each invoice; while one of them is not there, it waits and says for which."""
+    tenant = landlord.tenant("Manny Bills")
+    first, second = landlord.invoice(tenant, "100.00"), landlord.invoice(tenant, "200.00", status="draft")
+    payment = landlord.payment(tenant, "300.00", (first, "100.00"), (second, "200.00"))
+    waits = sync()["payment", str(payment)]
+    assert (waits.status, waits.reason_code) == ("skipped", "waiting_for_parent")
+    assert f"INV-{second}" in (waits.reason or "")
+    landlord.change("invoices", second, status="sent")
+    sync()
+    found = books.of("payment", payment)
+    assert found["TotalAmt"] == money("300.00")
+    assert applied(found) == {
+        books.of("invoice", first)["Id"]: money("100.00"),
+        books.of("invoice", second)["Id"]: money("200.00"),
+    }
+    assert books.balance("Manny Bills") == 0
+
+
+def test_overpayment_credit_and_prepayment(landlord, sync, books) -> None:
+    """What is left over stays on the payment as a credit; used later, the same payment is updated, none is made up."""
+    tenant = landlord.tenant("Otto Over")
+    first = landlord.invoice(tenant, "100.00")
+    over = landlord.payment(tenant, "160.00", (first, "100.00"))
+    before = landlord.payment(tenant, "25.00")
+    landlord.add(
+        "tenant_credits",
+        organization_id=1,
+        tenant_id=tenant[1],
+        source_payment_id=over,
+        amount=money("60.00"),
+        remaining=money("60.00"),
+    )
+    sync()
+    assert books.of("payment", over)["UnappliedAmt"] == money("60.00")
+    assert books.of("payment", before)["UnappliedAmt"] == money("25.00")
+    assert books.balance("Otto Over") == money("-85.00")
+    number = books.of("payment", over)["Id"]
+    second = landlord.invoice(tenant, "60.00", day=JUNE)
+    landlord.apply(over, (first, "100.00"), (second, "60.00"))
+    sync()
+    used = books.of("payment", over)
+    assert (used["Id"], used["UnappliedAmt"], len(applied(used))) == (number, 0, 2)
+    assert books.of("invoice", second)["Balance"] == 0
+    assert books.balance("Otto Over") == money("-25.00")
+
+
+def test_payment_edited(landlord, sync, books) -> None:
+    """Amount, date, method and allocation change on the same payment, its lines replaced whole."""
+    tenant = landlord.tenant("Eddy Ted")
+    first, second = landlord.invoice(tenant, "500.00"), landlord.invoice(tenant, "500.00")
+    payment = landlord.payment(tenant, "500.00", (first, "500.00"), reference="1234")
+    sync()
+    before = books.of("payment", payment)
+    assert before["DepositToAccountRef"]["value"] == books.account("Undeposited Funds")
+    landlord.change(
+        "payments",
+        payment,
+        amount=money("450.00"),
+        payment_date=dt.date(2026, 5, 20),
+        method="ach",
+        reference=None,
+    )
+    landlord.apply(payment, (second, "450.00"))
+    sync()
+    after = books.of("payment", payment)
+    assert (after["Id"], after["TotalAmt"], after["TxnDate"]) == (before["Id"], money("450.00"), "2026-05-20")
+    assert applied(after) == {books.of("invoice", second)["Id"]: money("450.00")}
+    assert after["DepositToAccountRef"]["value"] == books.account("Checking")
+    assert after["PrivateNote"] == f"RentAxis payment {payment}"
+    assert (books.of("invoice", first)["Balance"], books.balance("Eddy Ted")) == (money(500), money(550))
+
+
+def test_payment_void(landlord, sync, books) -> None:
+    """Voided, not deleted: it stands at zero under its number and its invoices are open again."""
+    tenant = landlord.tenant("Vito Void")
+    invoice = landlord.invoice(tenant, "90.00")
+    payment = landlord.payment(tenant, "90.00", (invoice, "90.00"))
+    sync()
+    assert books.balance("Vito Void") == 0
+    landlord.void("payments", payment, "Bounced check")
+    assert sync()["payment", str(payment)].action == "void"
+    found = books.of("payment", payment)
+    assert (found["TotalAmt"], found["PaymentRefNum"]) == (0, f"PAY-{payment}")
+    assert found["PrivateNote"].startswith("Voided")
+    assert not applied(found)
+    assert (books.of("invoice", invoice)["Balance"], books.balance("Vito Void")) == (money(90), money(90))
+
+
+@pytest.mark.parametrize(
+    ("status", "reason"),
+    [
+        ("pending", "draft"),
+        ("failed", "void_never_pushed"),
+        ("refunded", "invalid_value"),
+        ("disputed", "unknown_source_value"),
+        ("returned", "unknown_source_value"),
+    ],
+)
+def test_refund_dispute_ach_return_bounced_check(landlord, sync, books, status, reason) -> None:
+    """What is not a completed payment is never taken for one, and one of a status nobody knows is told."""
+    tenant = landlord.tenant(f"Payer {status}")
+    invoice = landlord.invoice(tenant, "40.00")
+    payment = landlord.payment(tenant, "40.00", (invoice, "40.00"), status=status, method="ach")
+    assert sync()["payment", str(payment)].reason_code == reason
+    assert not books.all_of("payment", payment)
+    assert books.balance(f"Payer {status}") == money("40.00")
+
+
+def test_a_completed_payment_that_fails_later(landlord, sync, books) -> None:
+    """An ACH return after the push: the payment is voided and the invoice open again."""
+    tenant = landlord.tenant("Ach Return")
+    invoice = landlord.invoice(tenant, "40.00")
+    payment = landlord.payment(tenant, "40.00", (invoice, "40.00"), method="ach")
+    sync()
+    landlord.change("payments", payment, status="failed")
+    landlord.apply(payment)
+    sync()
+    assert books.of("payment", payment)["TotalAmt"] == 0
+    assert books.balance("Ach Return") == money("40.00")
+
+
+def test_stripe_fees_and_payouts(landlord, sync, books) -> None:
+    """In full into the clearing account; what Stripe keeps back is not booked here."""
+    tenant = landlord.tenant("Strip E.")
+    invoice = landlord.invoice(tenant, "1000.00")
+    payment = landlord.payment(
+        tenant, "1000.00", (invoice, "1000.00"), method="stripe", stripe_payment_id="pi_3Nx"
+    )
+    sync()
+    found = books.of("payment", payment)
+    assert found["TotalAmt"] == money("1000.00")
+    assert found["DepositToAccountRef"]["value"] == books.account("Stripe Clearing")
+    assert "Reference: pi_3Nx" in found["PrivateNote"]
+
+
+def test_a_deposited_payment(landlord, sync, books) -> None:
+    """What is in a bank deposit is not changed behind the bank's back: the row says so and what to do."""
+    tenant = landlord.tenant("Depo Sited")
+    invoice = landlord.invoice(tenant, "55.00")
+    payment = landlord.payment(tenant, "55.00", (invoice, "55.00"))
+    sync()
+    books.control("hand", {"deed": "deposit", "payments": [books.of("payment", payment)["Id"]]})
+    landlord.void("payments", payment)
+    refused = sync()["payment", str(payment)]
+    assert (refused.status, refused.reason_code) == ("failed", "deposited")
+    assert "deposit" in (refused.how_to_fix or "")
+    assert books.of("payment", payment)["TotalAmt"] == money("55.00")
+
+
+def test_a_method_and_an_account_no_longer_mapped_are_taken_off(landlord, sync, books, mappings) -> None:
+    """Emptied in the company file, emptied in QuickBooks: the money falls back to Undeposited Funds."""
+    tenant = landlord.tenant("Un Mapped")
+    payment = landlord.payment(tenant, "10.00", method="venmo")
+    sync()
+    assert books.of("payment", payment)["DepositToAccountRef"]["value"] == books.account("Checking")
+    mappings(payment_methods={"venmo": {}, "check": {}, "ach": {}, "stripe": {}})
+    sync()
+    found = books.of("payment", payment)
+    assert "PaymentMethodRef" not in found
+    assert found.get("DepositToAccountRef", {}).get("value") in (None, books.account("Undeposited Funds"))
