@@ -18,15 +18,18 @@ class Person(msgspec.Struct, frozen=True):
     active: bool
 
 
-def people(connection: sa.Connection, realm: str, entity: str) -> list[Person]:
-    """Everybody of that entity (``Customer`` or ``Vendor``), inactive ones too."""
+def people(
+    connection: sa.Connection, realm: str, entity: str, ids: Iterable[str] | None = None
+) -> list[Person]:
+    """Everybody of that entity (``Customer`` or ``Vendor``), inactive ones too; or those of them with these ids."""
     return fetch(
         connection,
         Person,
         """select quickbooks_id, coalesce(object ->> 'DisplayName', '') as name,
                   object #>> '{PrimaryEmailAddr,Address}' as email, active
-           from ledger.snapshot_objects where realm = :realm and entity = :entity order by quickbooks_id""",
-        {"realm": realm, "entity": entity},
+           from ledger.snapshot_objects where realm = :realm and entity = :entity
+             and (cast(:ids as text[]) is null or quickbooks_id = any(:ids)) order by quickbooks_id""",
+        {"realm": realm, "entity": entity, "ids": None if ids is None else list(set(ids))},
     )
 
 

@@ -10,7 +10,7 @@ Not here: the sentences (``reasons``), where links and decisions are kept (``led
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Literal
 
 import msgspec
@@ -71,17 +71,25 @@ def match_customers(
     links: Mapping[PayerKey, Link],
     owners: Mapping[str, PayerKey],
     decided: Mapping[PayerKey, Standing] | None = None,
+    imported_before: Mapping[str, Sequence[PayerKey]] | None = None,
 ) -> dict[PayerKey, Match]:
     """One match for each payer.
 
     ``links``: the ledger's links of these payers. ``owners``: which payer each linked customer id belongs to.
-    ``decided``: what people decided about these payers.
+    ``decided``: what people decided about these payers. ``imported_before``: which payers each customer id came from by
+    RentAxis' own record, those that are not among ``payers`` too.
     """
     by_key = {_key(payer): payer for payer in payers}
     decided = decided or {}
     found: dict[PayerKey, Match] = {}
     unlinked: dict[PayerKey, Payer] = {}
-    imported: dict[str, list[PayerKey]] = defaultdict(list)
+    imported: dict[str, set[PayerKey]] = defaultdict(set)
+    elsewhere = set(
+        owners.values()
+    )  # the ledger's link counts, also where a person corrected RentAxis' record
+    for quickbooks_id, keys in (imported_before or {}).items():
+        if left := set(keys) - elsewhere:
+            imported[quickbooks_id] = left
     for key in sorted(by_key):
         payer = by_key[key]
         if (link := links.get(key)) is not None:
@@ -89,7 +97,7 @@ def match_customers(
             continue
         unlinked[key] = payer
         if payer.imported_link is not None:
-            imported[payer.imported_link.quickbooks_id].append(key)
+            imported[payer.imported_link.quickbooks_id].add(key)
     with_email = {
         key: _with_email(payer, customers, decided.get(key, NOTHING_DECIDED))
         for key, payer in unlinked.items()
@@ -99,13 +107,13 @@ def match_customers(
     for key, ids in with_email.items():
         for quickbooks_id in ids:
             claims[quickbooks_id].append(key)
-    taken = {**{one: keys[0] for one, keys in imported.items()}, **owners}
+    taken = {*imported, *owners}
     by_name: dict[PayerKey, Payer] = {}
     for key, payer in unlinked.items():
         if payer.imported_link is not None:
             quickbooks_id = payer.imported_link.quickbooks_id
-            others = [owners[quickbooks_id]] if quickbooks_id in owners else imported[quickbooks_id]
-            found[key] = _imported(payer, quickbooks_id, customers, [one for one in others if one != key])
+            others = {owners[quickbooks_id]} if quickbooks_id in owners else imported[quickbooks_id]
+            found[key] = _imported(payer, quickbooks_id, customers, sorted(others - {key}))
             continue
         free = [one for one in with_email[key] if one not in taken]
         if not free:

@@ -25,7 +25,7 @@ from rentaxis_pipelines.sync.planned import PARENTS, RECORDS, Subject, existing_
 from rentaxis_pipelines.sync.push import pending_id
 from rentaxis_pipelines.sync.run import Run
 from rentaxis_pipelines.sync.standing import NAME, as_it_stands
-from rentaxis_pipelines.sync.who import Matches, keep, matches_of, payer_links, payer_standing
+from rentaxis_pipelines.sync.who import Matches, keep, matches_of, payer_links, payer_standing, to_be_matched
 
 
 class Parents(msgspec.Struct, frozen=True):
@@ -95,8 +95,7 @@ def needed_customers(
 
 def _known(run: Run, choice: Choice, payers: Sequence[Payer], matches: Matches, *, keeps: bool) -> _Payers:
     """What is known of these payers, after what matching found is kept. A dry run keeps nothing."""
-    unmatched = [payer for payer in payers if (payer.kind, payer.source_id) not in matches]
-    if unmatched:
+    if unmatched := to_be_matched(run, payers, matches):
         matches = {**matches, **matches_of(run, unmatched)}
     if keeps and not choice.dry_run:
         keep(run, payers, matches)

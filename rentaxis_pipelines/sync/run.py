@@ -2,7 +2,7 @@
 
 import datetime as dt
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import sqlalchemy as sa
@@ -28,6 +28,10 @@ def _never() -> bool:
     return False
 
 
+def _nobody() -> Mapping[str, Sequence[tuple[str, str]]]:
+    return {}
+
+
 @dataclass(frozen=True)
 class Run:
     """One run on one realm. ``connection`` is the one that holds the realm's lock while pushing."""
@@ -41,5 +45,7 @@ class Run:
     batch_size: int = MAX_ITEMS
     settle_seconds: float = SETTLE_SECONDS
     stop_requested: Callable[[], bool] = field(default=_never)
+    # Whose each customer is by RentAxis' own note, by customer id; asked once a run, by whoever needs it.
+    imported_customers: Callable[[], Mapping[str, Sequence[tuple[str, str]]]] = field(default=_nobody)
     now: Callable[[], dt.datetime] = field(default=utc_now)
     sleep: Callable[[float], None] = field(default=time.sleep)

@@ -14,6 +14,8 @@ from rentaxis_pipelines.quickbooks.auth import Application, StoredToken
 from rentaxis_pipelines.quickbooks.client import Company, QuickBooksClient
 from rentaxis_pipelines.quickbooks.limits import Calls, HeldCalls, Limits
 from rentaxis_pipelines.quickbooks.tokens import HeldToken, Token, TokenStore, seal, unseal
+from rentaxis_pipelines.rentaxis.database import snapshot
+from rentaxis_pipelines.rentaxis.imported import imported_customers
 from rentaxis_pipelines.settings import Environment
 from rentaxis_pipelines.sync.run import SETTLE_SECONDS, Run
 
@@ -130,4 +132,10 @@ def open_run(
             client=client_of(environment),
             settle_seconds=settle_seconds,
             stop_requested=stop_requested,
+            imported_customers=functools.cache(lambda: _imported_customers(environment)),
         )
+
+
+def _imported_customers(environment: Environment) -> dict[str, list[tuple[str, str]]]:
+    with snapshot(environment.rentaxis_database_url.get_secret_value()) as source:
+        return imported_customers(source, environment.rentaxis_organization_id)

@@ -24,15 +24,36 @@ _ORIGINS: Mapping[str, Origin] = {"matched_email": "matched_email", "imported": 
 
 
 def matches_of(run: Run, payers: Iterable[Payer]) -> dict[PayerKey, Match]:
-    """How each payer resolves, by all that is known now."""
+    """How each payer resolves, by all that is known now. Where all are linked, only their customers are looked at."""
     payers = list(payers)
+    known = payer_links(run, payers)
+    if all((payer.kind, payer.source_id) in known for payer in payers):
+        ids = [link.quickbooks_id for link in known.values()]
+        return match_customers(
+            payers, index_customers(people.people(run.connection, run.realm, "Customer", ids)), known, {}
+        )
     return match_customers(
         payers,
         index_customers(people.people(run.connection, run.realm, "Customer")),
-        payer_links(run, payers),
+        known,
         links.linked_objects(run.connection, run.realm, "Customer"),
         payer_standing(run, payers),
+        run.imported_customers(),
     )
+
+
+def to_be_matched(run: Run, payers: Iterable[Payer], matches: Matches) -> list[Payer]:
+    """Payers nobody has matched, and those whose customer has become somebody else's since."""
+    found = {match.quickbooks_id for match in matches.values() if match.resolution in _ORIGINS}
+    owners = links.owners_of(run.connection, run.realm, "Customer", filter(None, found))
+    outdated = {
+        key
+        for key, match in matches.items()
+        if match.resolution in _ORIGINS and owners.get(match.quickbooks_id or "", key) != key
+    }
+    return [
+        payer for payer in payers if (key := (payer.kind, payer.source_id)) not in matches or key in outdated
+    ]
 
 
 def payer_links(run: Run, payers: Iterable[Payer]) -> dict[PayerKey, Link]:
@@ -63,8 +84,7 @@ def _by_kind(payers: Iterable[Payer]) -> dict[str, set[str]]:
 def keep(run: Run, payers: Iterable[Payer], matches: Matches) -> None:
     """Keep what matching found: new links (one e-mail, imported), links that live again, questions for people. Commits.
 
-    A link a person confirmed says nothing yet of what the payer was then; it is filled in here. A customer that has become
-    somebody's since the matching is left to them.
+    A link a person confirmed says nothing yet of what the payer was then; it is filled in here.
     """
     by_key = {(payer.kind, payer.source_id): payer for payer in payers}
     known = payer_links(run, by_key.values())

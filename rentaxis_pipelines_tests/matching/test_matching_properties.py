@@ -89,6 +89,21 @@ def test_nobody_is_suggested_or_given_what_is_somebody_elses_or_was_rejected(wor
         assert not offered & (decided[key].rejected if key in decided else frozenset())
 
 
+@given(
+    worlds(),
+    st.dictionaries(IDS, st.lists(st.tuples(st.just("tenant"), st.just("of another day")), min_size=1)),
+)
+def test_nobody_is_given_what_rentaxis_says_is_a_payers_of_another_day(world, before) -> None:
+    payers, people, links, decided = world
+    owners = {link.quickbooks_id: key for key, link in links.items()}
+    found = match_customers(payers, index_customers(people), links, owners, decided, before)
+    for match in found.values():
+        offered = {one.quickbooks_id for one in match.candidates}
+        if match.resolution in ("matched_email", "imported"):
+            offered.add(str(match.quickbooks_id))
+        assert not offered & set(before)
+
+
 @given(worlds(), st.randoms(use_true_random=False))
 def test_the_order_of_payers_and_customers_says_nothing(world, chance) -> None:
     payers, people, links, decided = world

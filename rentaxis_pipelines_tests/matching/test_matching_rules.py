@@ -73,6 +73,25 @@ class TestImported:
         assert found["tenant", "1"].resolution == "imported"
         assert found["tenant", "2"].resolution == "new"
 
+    def test_a_payer_of_another_day_keeps_its_imported_customer(self, payer, customer) -> None:
+        """Neither e-mail nor name gives it to a payer of the days a run looks at."""
+        customers = [customer("58", "Ann Lee", MAIL)]
+        before = {"58": [("program", "9")]}
+        assert one(payer("Ann Lee", MAIL), customers, imported_before=before).resolution == "new"
+        match = one(payer("Ann Lee", imported="58"), customers, imported_before=before)
+        assert (match.reason_code, match.quickbooks_id) == ("ambiguous_match", None)
+        assert "that customer is program 9 already" in (match.reason or "")
+
+    def test_a_payer_linked_to_another_one_leaves_its_imported_customer_free(self, payer, customer) -> None:
+        """A person corrected RentAxis' record; the customer is whose e-mail it bears."""
+        match = one(
+            payer("Ann Lee", MAIL),
+            [customer("58", "Ann Lee", MAIL)],
+            imported_before={"58": [("program", "9")]},
+            owners={"7": ("program", "9")},
+        )
+        assert (match.resolution, match.quickbooks_id) == ("matched_email", "58")
+
     def test_two_payers_imported_from_one_customer_stop(self, payer, customer) -> None:
         """Neither is linked; one customer is never two payers."""
         payers = [payer("Ann Lee", imported="58"), payer("Lee Ann", imported="58", kind="program")]
