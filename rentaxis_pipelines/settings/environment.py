@@ -20,6 +20,12 @@ class Environment(BaseSettings):
 
     rentaxis_database_url: SecretStr = Field(description="the RentAxis database; read-only access is enough")
     pipelines_database_url: SecretStr = Field(description="the Postgres database of staging and ledger")
+    pipelines_results_folder: Path | None = Field(
+        default=None, description="a folder in which each run keeps its results as an Excel file"
+    )
+    pipelines_results_url: str | None = Field(
+        default=None, description="the address under which a browser opens that folder"
+    )
     quickbooks_base_url: str = Field(
         description="address of the QuickBooks API (https://quickbooks.api.intuit.com)"
     )
@@ -43,11 +49,13 @@ class Environment(BaseSettings):
             raise ValueError("must begin with postgresql://")
         return value
 
-    @field_validator("quickbooks_base_url", "quickbooks_auth_base_url")
+    @field_validator("quickbooks_base_url", "quickbooks_auth_base_url", "pipelines_results_url")
     @classmethod
-    def _is_web_address(cls, value: str) -> str:
+    def _is_web_address(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
         if not value.startswith(("https://", "http://")):
-            raise ValueError("must begin with https:// (or http:// for the emulator)")
+            raise ValueError("must begin with https:// (or http:// on one machine)")
         return value.rstrip("/")
 
     @field_validator("quickbooks_realm_id")

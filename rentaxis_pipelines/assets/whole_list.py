@@ -1,0 +1,27 @@
+"""The way from a day's short list to every row of the run: a link in the UI where results are kept, else the command that writes them."""
+
+from urllib.parse import quote
+
+import dagster as dg
+
+from rentaxis_pipelines.reports.run_files import RunRows, file_name, write_xlsx
+from rentaxis_pipelines.settings import Environment
+
+
+def whole_list(context: dg.AssetExecutionContext, environment: Environment, run: RunRows) -> dg.MetadataValue:
+    """Keep the run's results as an Excel file, if a folder for them is set, and say how to open them.
+
+    The rows are in the ledger whatever becomes of the file, so a folder that cannot be written is said and fails nothing.
+    """
+    folder, url = environment.pipelines_results_folder, environment.pipelines_results_url
+    command = dg.MetadataValue.text(f"rentaxis-sync results --run {run.run_id} --xlsx results.xlsx")
+    if folder is None:
+        return command
+    name = file_name(run)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        write_xlsx(folder / name, run)
+    except OSError as error:
+        context.log.warning(f"The run's results could not be kept in {folder}: {error}. They are in the ledger.")
+        return command
+    return dg.MetadataValue.url(f"{url}/{quote(name)}") if url else dg.MetadataValue.path(folder / name)

@@ -1,0 +1,95 @@
+"""The rows of a run, arranged for people: by record type, and by what would clear those that did not go through.
+
+Shared by the Dagster UI, the terminal and the files. Not here: how each of them shows it, and any decision about a row.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+
+import msgspec
+
+from rentaxis_pipelines.ledger.rows import RowResult
+from rentaxis_pipelines.sync.choice import RECORD_TYPES
+
+STATUSES = ("created", "updated", "skipped", "failed")
+
+
+class OpenCause(msgspec.Struct, frozen=True):
+    """Rows that one deed of a person clears: they share the reason code and the remedy. ``rows``: dearest first."""
+
+    code: str
+    remedy: str
+    rows: list[RowResult]
+
+    @property
+    def money(self) -> Decimal:
+        return sum((row.amount for row in self.rows), Decimal(0))
+
+    @property
+    def name(self) -> str:
+        return self.code.replace("_", " ")
+
+
+def is_open(row: RowResult) -> bool:
+    """Whether the row needs somebody: it failed, or it waits."""
+    return row.status == "failed" or (row.reason_code or "").startswith("waiting")
+
+
+def by_record_type(rows: Sequence[RowResult]) -> dict[str, list[RowResult]]:
+    """Rows by record type: the four a person ticks first and always, then vendors and payments of bills."""
+    found: dict[str, list[RowResult]] = {record_type: [] for record_type in RECORD_TYPES} if rows else {}
+    for row in rows:
+        found.setdefault(row.record_type, []).append(row)
+    return found
+
+
+def open_causes(rows: Iterable[RowResult]) -> list[OpenCause]:
+    """What did not go through, the cause that holds up most money first."""
+    found: dict[tuple[str, str], list[RowResult]] = defaultdict(list)
+    for row in filter(is_open, rows):
+        found[row.reason_code or "", row.how_to_fix or ""].append(row)
+    causes = [
+        OpenCause(code, remedy, sorted(group, key=lambda row: -abs(row.amount)))
+        for (code, remedy), group in found.items()
+    ]
+    return sorted(causes, key=lambda cause: -sum(abs(row.amount) for row in cause.rows))
+
+
+def open_rows_markdown(
+    rows: Iterable[RowResult],
+    *,
+    most: int = 50,
+    most_of_a_cause: int = 10,
+    none: str = "Everything went through.",
+) -> str:
+    """What did not go through: a heading a cause with its rows, money and remedy, and under it some of its rows.
+
+    At most ``most`` rows in all, the dearest of each cause; no cause crowds out the others.
+    """
+    causes = open_causes(rows)
+    if not causes:
+        return none
+    lines: list[str] = []
+    shown = 0
+    for cause in causes:
+        listed = cause.rows[: min(most_of_a_cause, most - shown)]
+        if not listed:
+            break
+        number = len(cause.rows)
+        lines += [
+            f"**{cause.name}: {number:,} {'row' if number == 1 else 'rows'}, {cause.money:,.2f}.** {_plain(cause.remedy)}",
+            "",
+            "| record | amount | reason |",
+            "| --- | ---: | --- |",
+            *(f"| {_plain(row.source_label)} | {row.amount:,.2f} | {_plain(row.reason)} |" for row in listed),
+            "",
+        ]
+        shown += len(listed)
+    if left := sum(len(cause.rows) for cause in causes) - shown:
+        lines.append(f"{left:,} more {'is' if left == 1 else 'are'} in the whole list.")
+    return "\n".join(lines)
+
+
+def _plain(text: str | None) -> str:
+    return (text or "").replace("|", "\\|").replace("\n", " ")
