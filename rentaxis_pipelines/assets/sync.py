@@ -4,12 +4,13 @@ The rows themselves live in the ledger. Plan writes down what would be done, pus
 result.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import dagster as dg
 import pandas as pd
 
 from rentaxis_pipelines.assets.session import SyncSession, dated, matches_of, window_days
+from rentaxis_pipelines.mapping.preflight import Problem, check_records
 from rentaxis_pipelines.options import SyncOptions
 from rentaxis_pipelines.partitions import DAILY, SINGLE_RUN
 from rentaxis_pipelines.rentaxis.records import Expense, Invoice, Payer, Payment
@@ -17,6 +18,7 @@ from rentaxis_pipelines.sync.choice import RECORD_TYPES
 from rentaxis_pipelines.sync.plan_parties import plan_customers
 from rentaxis_pipelines.sync.plan_records import plan_expenses, plan_invoices, plan_payments
 from rentaxis_pipelines.sync.prove import record
+from rentaxis_pipelines.sync.vanished import left_behind
 
 _PLAN_ID = dg.Out(io_manager_key="plan_id", description="The plan's id in the ledger.")
 _DONE = dg.In(dg.Nothing)
@@ -49,9 +51,12 @@ def plan_invoices_op(
     matches: pd.DataFrame,
 ) -> str:
     run, choice = session.run(context), session.choice(*window_days(context), options)
-    return plan_invoices(
-        run, session.context(run, options), choice, dated(invoices, Invoice), matches_of(matches)
-    )
+    decided_by, records = session.context(run, options), dated(invoices, Invoice)
+    found = left_behind(run, session.environment, decided_by, choice, "invoices", records)
+    records += found.moved
+    if choice.allows("invoices"):
+        say_what_is_missing(context, check_records(decided_by, [one for _, one in records], [], []))
+    return plan_invoices(run, decided_by, choice, records, matches_of(matches), found.vanished)
 
 
 @dg.op(
@@ -67,9 +72,12 @@ def plan_payments_op(
     matches: pd.DataFrame,
 ) -> str:
     run, choice = session.run(context), session.choice(*window_days(context), options)
-    return plan_payments(
-        run, session.context(run, options), choice, dated(payments, Payment), matches_of(matches)
-    )
+    decided_by, records = session.context(run, options), dated(payments, Payment)
+    found = left_behind(run, session.environment, decided_by, choice, "payments", records)
+    records += found.moved
+    if choice.allows("payments"):
+        say_what_is_missing(context, check_records(decided_by, [], [one for _, one in records], []))
+    return plan_payments(run, decided_by, choice, records, matches_of(matches), found.vanished)
 
 
 @dg.op(out=_PLAN_ID, description="Decide for every expense what to do, and write it down.")
@@ -77,7 +85,38 @@ def plan_expenses_op(
     context: dg.OpExecutionContext, session: SyncSession, options: SyncOptions, expenses: pd.DataFrame
 ) -> str:
     run, choice = session.run(context), session.choice(*window_days(context), options)
-    return plan_expenses(run, session.context(run, options), choice, dated(expenses, Expense))
+    decided_by, records = session.context(run, options), dated(expenses, Expense)
+    found = left_behind(run, session.environment, decided_by, choice, "expenses", records)
+    records += found.moved
+    if choice.allows("expenses"):
+        say_what_is_missing(context, check_records(decided_by, [], [], [one for _, one in records]))
+    return plan_expenses(run, decided_by, choice, records, found.vanished)
+
+
+def say_what_is_missing(context: dg.OpExecutionContext, problems: Sequence[Problem]) -> None:
+    """Before anything of the plan is sent: each mapping its records need and cannot use, once, with the rows behind it.
+
+    The rows that need it fail by themselves, the others go. The money is in the step's metadata, not in the log.
+    """
+    for problem in problems:
+        context.log.warning(f"{problem.key_path}: {problem.rows} rows cannot go. {problem.how_to_fix}")
+    if problems:
+        context.add_output_metadata({"mappings_to_mend": dg.MetadataValue.md(missing_markdown(problems))})
+
+
+def missing_markdown(problems: Sequence[Problem]) -> str:
+    """A table of them, those with most rows first."""
+    lines = ["| mapping | rows | money | what is missing | remedy |", "| --- | ---: | ---: | --- | --- |"]
+    for problem in problems:
+        cells = (
+            problem.key_path,
+            str(problem.rows),
+            f"{problem.money:,.2f}",
+            problem.sentence,
+            problem.how_to_fix,
+        )
+        lines.append("| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |")
+    return "\n".join(lines)
 
 
 @dg.op(out=_PLAN_ID, pool="quickbooks", description="Send what the plan holds to QuickBooks, in batches.")
