@@ -18,6 +18,8 @@ from rentaxis_pipelines.assets.sync import sync_customers, sync_expenses, sync_i
 from rentaxis_pipelines.automation.decisions import decision_jobs
 from rentaxis_pipelines.automation.jobs import refresh_quickbooks_snapshot, sync_jobs
 from rentaxis_pipelines.automation.push_record import push_record_job
+from rentaxis_pipelines.automation.schedules import nightly
+from rentaxis_pipelines.automation.sensors import sensors
 from rentaxis_pipelines.options import SyncOptions
 from rentaxis_pipelines.storage.windowed import WindowedPostgresIOManager
 
@@ -50,6 +52,8 @@ def build_defs(*, resource_overrides: Mapping[str, Any] | None = None) -> dg.Def
         assets=default_assets,
         asset_checks=report_checks,
         jobs=[*sync_jobs(), push_record_job, *decision_jobs, refresh_quickbooks_snapshot, reconcile_job],
+        schedules=[nightly],
+        sensors=sensors,
         resources={**default_resources(), **(resource_overrides or {})},
         # One process a run: the realm's lock and the snapshot of RentAxis are held across its steps.
         executor=dg.in_process_executor,

@@ -30,6 +30,7 @@ from rentaxis_pipelines.sync.push import push
 from rentaxis_pipelines.sync.recover import recover
 from rentaxis_pipelines.sync.run import Run
 from rentaxis_pipelines.sync.session import open_run
+from rentaxis_pipelines.sync.settings_used import fingerprint
 from rentaxis_pipelines.sync.snapshot import bring_up_to_date, references_of
 from rentaxis_pipelines.sync.stopping import signals_ask_to_stop
 
@@ -134,6 +135,14 @@ class SyncSession(dg.ConfigurableResource):
             direction=settings.sync_direction or "none",
             force=options.force_resync,
             dry_run=options.dry_run,
+            settings=self._settings_used(),
+        )
+
+    def _settings_used(self) -> str:
+        return (
+            ""
+            if self._run is None
+            else fingerprint(self.company, references_of(self._run.connection, self._run.realm))
         )
 
     def teardown_after_execution(self, context: dg.InitResourceContext) -> None:  # noqa: ARG002 - Dagster's signature

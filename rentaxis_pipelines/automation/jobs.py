@@ -1,5 +1,6 @@
 """The jobs an accountant starts, each with a twin that forces a re-sync without typing a line of configuration."""
 
+import functools
 from typing import Any
 
 import dagster as dg
@@ -23,8 +24,15 @@ _WORDS = {
     "payments": "payments, with the customers they need,",
     "expenses": "expenses, with the vendors they need,",
 }
-# One push a realm at a time: the queue holds a second one back, the ledger's lock is what guarantees it.
-_TAGS = {"quickbooks/push": "one_at_a_time"}
+_TAGS = {
+    # One push a realm at a time: the queue holds a second one back, the ledger's lock is what guarantees it.
+    "quickbooks/push": "one_at_a_time",
+    # A run whose process died is started again whole: its plan was closed with it, and is never taken up by another run.
+    "dagster/retry_strategy": "ALL_STEPS",
+}
+
+# Dagster's own tags of a run over a range of days.
+RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
 
 
 def _selection(*record_types: str) -> dg.AssetSelection:
@@ -55,16 +63,42 @@ def _job(name: str, selection: dg.AssetSelection, what: str, *, force: bool) -> 
     )
 
 
+@functools.cache
 def sync_jobs() -> list[Any]:
-    """``bulk_sync`` and one job a record type, each with its ``_force`` twin."""
+    """``bulk_sync`` and one job a record type, each with its ``_force`` twin; and the dry run of everything.
+
+    Always the same objects: schedules and sensors start some of them.
+    """
     everything = _selection(*RECORD_TYPES)
     jobs = [_job("bulk_sync", everything, "all records", force=force) for force in (False, True)]
+    jobs.append(
+        dg.define_asset_job(
+            "bulk_sync_dry_run",
+            everything,
+            description="Only say what would be created, updated or skipped in the chosen days, and why. Nothing is sent to QuickBooks. "
+            "(Every other job does the same when its run has the tag dry_run with the value yes.)",
+            tags=_TAGS,
+            config=dg.RunConfig(resources={"options": SyncOptions(dry_run=True)}),
+        )
+    )
     for record_type in RECORD_TYPES:
         for force in (False, True):
             jobs.append(
                 _job(f"sync_{record_type}", _selection(record_type), _WORDS[record_type], force=force)
             )
     return jobs
+
+
+def job_of(record_types: tuple[str, ...]) -> str:
+    """The name of the job that pushes exactly these record types, one or all, and forces nothing."""
+    return "bulk_sync" if record_types == RECORD_TYPES else f"sync_{record_types[0]}"
+
+
+def plain_jobs() -> list[Any]:
+    """The jobs that may run by themselves: ``bulk_sync`` first, then one a record type."""
+    names = [job_of(RECORD_TYPES), *(job_of((name,)) for name in RECORD_TYPES)]
+    by_name = {job.name: job for job in sync_jobs()}
+    return [by_name[name] for name in names]
 
 
 @dg.op(

@@ -53,6 +53,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     created_at: dt.datetime
     finished_at: dt.datetime | None = None
     one_record: bool = False
+    settings: str = ""
 
 
 class PlannedRow(msgspec.Struct, frozen=True, kw_only=True):

@@ -27,6 +27,7 @@ class Choice(msgspec.Struct, frozen=True):
     force: bool = False
     dry_run: bool = False
     one_record: bool = False  # of these days one record was chosen, not all
+    settings: str = ""  # the fingerprint of what mapping decides by (``settings_used``), where it is known
 
     def allows(self, record_type: str) -> bool:
         """Whether records of that type may be pushed at all."""

@@ -152,6 +152,7 @@ def save(
         forced=choice.force,
         dry_run=choice.dry_run,
         one_record=choice.one_record,
+        settings=choice.settings,
         requested_by=run.requested_by,
         rows_in=len(source),
         money_in=sum((subject.amount for subject in source), ZERO),

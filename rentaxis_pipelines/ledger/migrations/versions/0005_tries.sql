@@ -18,3 +18,6 @@ drop index ledger.row_results_record;
 
 -- Whether a plan holds one record that somebody pushed alone, and not all records of its days.
 alter table ledger.plans add column one_record boolean not null default false;
+
+-- The fingerprint of what mapping decided by: company file and QuickBooks' lists. Empty where it was not noted.
+alter table ledger.plans add column settings text not null default '';

@@ -1,0 +1,162 @@
+"""What runs again by itself: missed nights, records mended after they failed, records edited after they went through.
+
+Here: what Dagster knows (runs that are queued, under way or were ended by a person) and what it is asked for. Not here: what is
+worth a run, which the ledger and RentAxis say (``sync.missed``, ``sync.mended``, ``sync.edited``). A look that cannot read one of
+them fails its tick with the sentence that says why; nothing is noted, and the next tick looks again.
+"""
+
+import datetime as dt
+from collections.abc import Collection, Generator, Iterable
+from contextlib import contextmanager
+
+import dagster as dg
+
+from rentaxis_pipelines.assets.session import REQUESTED_BY_TAG
+from rentaxis_pipelines.automation.jobs import RANGE_END, RANGE_START, job_of, plain_jobs
+from rentaxis_pipelines.automation.schedules import NIGHTLY
+from rentaxis_pipelines.partitions import company_of_location
+from rentaxis_pipelines.settings import load_company, load_environment
+from rentaxis_pipelines.sync import edited, mended, missed
+from rentaxis_pipelines.sync.day_ranges import Stretch
+from rentaxis_pipelines.sync.run import utc_now
+from rentaxis_pipelines.sync.sensing import Eye, Seen, both_databases
+
+MISSED, MENDED, EDITED = "sensor: missed nights", "sensor: records mended", "sensor: records edited"
+
+# Runs go one after another, so a longer queue would only be in the way of what a person launches.
+MOST_RUNS = 5
+_SECONDS = 30
+_PARTITION = "dagster/partition"
+_NOT_ENDED = [
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.QUEUED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
+]
+_STATUS = (
+    dg.DefaultSensorStatus.RUNNING
+    if company_of_location().automation.switched_on
+    else dg.DefaultSensorStatus.STOPPED
+)
+
+
+@dg.sensor(
+    name=missed.SENSOR,
+    jobs=plain_jobs(),
+    minimum_interval_seconds=300,
+    default_status=_STATUS,
+    description=(
+        "Catches up nights that were missed: days of late whose sync never came to its end. How far back is catch_up_days in the "
+        "company file. A run that a person ended is left alone."
+    ),
+)
+def missed_nights(context: dg.SensorEvaluationContext) -> dg.SensorResult:
+    with _eye(context.instance) as eye:
+        since = eye.now - dt.timedelta(days=eye.company.automation.catch_up_days + 1)
+        stopped = context.instance.get_runs(
+            dg.RunsFilter(job_name="bulk_sync", statuses=[dg.DagsterRunStatus.CANCELED], created_after=since)
+        )
+        seen = missed.look(eye, NIGHTLY, _days_of(stopped))
+    return _result(seen, MISSED)
+
+
+@dg.sensor(
+    name=mended.SENSOR,
+    jobs=plain_jobs(),
+    minimum_interval_seconds=_SECONDS,
+    default_status=_STATUS,
+    description=(
+        "Pushes days again whose failed or waiting records have become worth trying: the record or its customer or vendor was changed "
+        "in RentAxis, a person decided about it, a mapping was mended, what it waited for arrived. What has not changed is not tried."
+    ),
+)
+def mended_records(context: dg.SensorEvaluationContext) -> dg.SensorResult:
+    def stopped_by_hand(run_ids: Collection[str]) -> Collection[str]:
+        asked = dg.RunsFilter(run_ids=list(run_ids), statuses=[dg.DagsterRunStatus.CANCELED])
+        return {run.run_id for run in context.instance.get_runs(asked)}
+
+    with _eye(context.instance) as eye:
+        seen = mended.look(eye, stopped_by_hand)
+    return _result(seen, MENDED)
+
+
+@dg.sensor(
+    name=edited.SENSOR,
+    jobs=plain_jobs(),
+    minimum_interval_seconds=_SECONDS,
+    default_status=_STATUS,
+    description=(
+        "Pushes days again whose records were edited after they went through, or entered late. Only days that were pushed before; the "
+        "cursor is the instant up to which every change has been pushed."
+    ),
+)
+def edited_records(context: dg.SensorEvaluationContext) -> dg.SensorResult:
+    with _eye(context.instance) as eye:
+        seen, after = edited.look(eye, _instant(context.cursor))
+    return _result(seen, EDITED, cursor=after.isoformat())
+
+
+sensors = [missed_nights, mended_records, edited_records]
+
+
+@contextmanager
+def _eye(instance: dg.DagsterInstance) -> Generator[Eye]:
+    """Everything one look needs, as it is now."""
+    environment = load_environment()
+    company = load_company(environment.rentaxis_company_file)
+    under_way = list(instance.get_runs(dg.RunsFilter(statuses=_NOT_ENDED)))
+    ours = [run for run in under_way if run.tags.get(REQUESTED_BY_TAG) in (MISSED, MENDED, EDITED)]
+    now = utc_now()
+    with both_databases(environment) as (ledger, source):
+        yield Eye(
+            ledger=ledger,
+            source=source,
+            environment=environment,
+            company=company,
+            now=now,
+            first_day=company.first_day,
+            last_day=now.astimezone(company.zone).date() - dt.timedelta(days=1),
+            busy=frozenset(_days_of(under_way)),
+            room=max(0, MOST_RUNS - len(ours)),
+        )
+
+
+def _days_of(runs: Iterable[dg.DagsterRun]) -> set[dt.date]:
+    """The days these runs are about."""
+    days: set[dt.date] = set()
+    for run in runs:
+        first = run.tags.get(RANGE_START) or run.tags.get(_PARTITION)
+        last = run.tags.get(RANGE_END) or first
+        if first and last:
+            start, end = dt.date.fromisoformat(first), dt.date.fromisoformat(last)
+            days.update(start + dt.timedelta(days=number) for number in range((end - start).days + 1))
+    return days
+
+
+def _instant(cursor: str | None) -> dt.datetime | None:
+    """None for the first look, and for a cursor that somebody mistyped: then it looks back from the beginning."""
+    try:
+        found = dt.datetime.fromisoformat(cursor or "")
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=dt.UTC)
+
+
+def _result(seen: Seen, requested_by: str, cursor: str | None = None) -> dg.SensorResult:
+    requests = [_request(key, stretch, requested_by) for key, stretch in seen.runs]
+    return dg.SensorResult(
+        run_requests=requests, skip_reason=None if requests else dg.SkipReason(seen.said), cursor=cursor
+    )
+
+
+def _request(run_key: str, stretch: Stretch, requested_by: str) -> dg.RunRequest:
+    return dg.RunRequest(
+        run_key=run_key,
+        job_name=job_of(stretch.record_types),
+        tags={
+            RANGE_START: stretch.first_day.isoformat(),
+            RANGE_END: stretch.last_day.isoformat(),
+            REQUESTED_BY_TAG: requested_by,
+        },
+    )

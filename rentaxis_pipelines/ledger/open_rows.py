@@ -1,0 +1,160 @@
+"""What did not go through, and what the ledger knows that may have released it since. Reads only, each over all rows at once.
+
+Here: rows that failed or wait by their newest result, which days were pushed, newest decisions, links made. Not here: whether
+a row is worth trying again (``sync.worth_trying``); what was tried by itself (``tries``).
+"""
+
+import datetime as dt
+from collections.abc import Iterable
+
+import msgspec
+import sqlalchemy as sa
+
+from rentaxis_pipelines.ledger.links import Key
+from rentaxis_pipelines.ledger.rows import fetch
+
+# As in the index row_results_open. A dry run says nothing of what stands in QuickBooks.
+_OPEN = "(r.status = 'failed' or r.reason_code in ('waiting_for_confirmation', 'waiting_for_parent'))"
+
+
+class Attempt(msgspec.Struct, frozen=True):
+    """The newest result of one record, with the instants that say what its run can have known.
+
+    ``read_at``: when the run's first plan was made; its records had been read by then. ``planned_at``: when this record's own
+    plan was made. ``pushed_as``: the record type whose plan held the row (a customer may come along with ``invoices``).
+    ``settings``: the fingerprint of what mapping decided by, empty where it was not noted.
+    """
+
+    source_type: str
+    source_id: str
+    day: dt.date
+    pushed_as: str
+    run_id: str
+    status: str
+    reason_code: str | None
+    read_at: dt.datetime
+    planned_at: dt.datetime
+    settings: str = ""
+
+    @property
+    def key(self) -> Key:
+        return self.source_type, self.source_id
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the record failed or waits."""
+        return self.status == "failed" or self.reason_code in (
+            "waiting_for_confirmation",
+            "waiting_for_parent",
+        )
+
+
+class NewestDecision(msgspec.Struct, frozen=True):
+    """The newest decision about one record."""
+
+    source_type: str
+    source_id: str
+    decision_id: int
+    decided_at: dt.datetime
+
+
+_COLUMNS = """r.source_type, r.source_id, r.day, p.record_type as pushed_as, r.run_id, r.status, r.reason_code,
+              f.read_at, p.created_at as planned_at, p.settings"""
+_RUNS = """(select run_id, min(created_at) as read_at from ledger.plans
+            where realm = :realm and not dry_run group by run_id) f"""
+
+
+def open_rows(connection: sa.Connection, realm: str) -> list[Attempt]:
+    """Every record whose newest result failed or waits, oldest day first. Vendors come with the expenses that need them."""
+    return fetch(
+        connection,
+        Attempt,
+        f"""select {_COLUMNS}
+            from ledger.row_results r
+            join ledger.plans p on p.plan_id = r.plan_id and not p.dry_run
+            join {_RUNS} on f.run_id = r.run_id
+            where r.realm = :realm and {_OPEN} and r.source_type <> 'vendor'
+              and not exists (
+                select from ledger.row_results n join ledger.plans q on q.plan_id = n.plan_id and not q.dry_run
+                where n.realm = r.realm and n.source_type = r.source_type and n.source_id = r.source_id
+                  and n.finished_at > r.finished_at)
+            order by r.day, r.source_type, r.source_id""",  # noqa: S608 - constants of this module
+        {"realm": realm},
+    )
+
+
+def newest_attempts(connection: sa.Connection, realm: str, keys: Iterable[Key]) -> dict[Key, Attempt]:
+    """The newest result of these records; those that were never looked at are absent."""
+    wanted = list(keys)
+    found = fetch(
+        connection,
+        Attempt,
+        f"""select newest.* from unnest(cast(:types as text[]), cast(:ids as text[])) as w (source_type, source_id)
+            cross join lateral (
+              select {_COLUMNS} from ledger.row_results r
+              join ledger.plans p on p.plan_id = r.plan_id and not p.dry_run
+              cross join lateral (select min(created_at) as read_at from ledger.plans where run_id = r.run_id and not dry_run) f
+              where r.realm = :realm and r.source_type = w.source_type and r.source_id = w.source_id
+              order by r.finished_at desc limit 1) newest""",  # noqa: S608 - constants of this module
+        {"realm": realm, "types": [one for one, _ in wanted], "ids": [one for _, one in wanted]},
+    )
+    return {one.key: one for one in found}
+
+
+def pushed_days(
+    connection: sa.Connection, realm: str, first_day: dt.date, last_day: dt.date
+) -> dict[dt.date, set[str]]:
+    """Which record types were pushed whole on each of these days: chosen, not in a dry run, and brought to an end."""
+    rows = connection.execute(
+        sa.text(
+            """select distinct p.record_type, days.day::date as day
+               from (select distinct record_type, first_day, last_day from ledger.plans
+                     where realm = :realm and finished_at is not null and not dry_run and not one_record
+                       and first_day <= :last_day and last_day >= :first_day) p
+               cross join lateral generate_series(
+                 greatest(p.first_day, :first_day), least(p.last_day, :last_day), interval '1 day') as days (day)"""
+        ).bindparams(sa.bindparam("first_day", type_=sa.Date()), sa.bindparam("last_day", type_=sa.Date())),
+        {"realm": realm, "first_day": first_day, "last_day": last_day},
+    )
+    found: dict[dt.date, set[str]] = {}
+    for row in rows:
+        found.setdefault(row.day, set()).add(row.record_type)
+    return found
+
+
+def first_day_pushed_by(connection: sa.Connection, realm: str, requested_by: str) -> dt.date | None:
+    """The first day that was pushed to the end at this one's request."""
+    return connection.execute(
+        sa.text(
+            """select min(last_day) from ledger.plans
+               where realm = :realm and requested_by = :requested_by and finished_at is not null and not dry_run"""
+        ),
+        {"realm": realm, "requested_by": requested_by},
+    ).scalar_one()
+
+
+def decisions_since(connection: sa.Connection, realm: str, since: dt.datetime) -> dict[Key, NewestDecision]:
+    """The newest decision about each record that anything was decided about after ``since``."""
+    found = fetch(
+        connection,
+        NewestDecision,
+        """select source_type, source_id, max(decision_id) as decision_id, max(decided_at) as decided_at
+           from ledger.decisions where realm = :realm and decided_at > :since group by source_type, source_id""",
+        {"realm": realm, "since": since},
+    )
+    return {(one.source_type, one.source_id): one for one in found}
+
+
+def live_links(connection: sa.Connection, realm: str, keys: Iterable[Key]) -> dict[Key, dt.datetime]:
+    """When the links of these records were last written, of those that stand in QuickBooks."""
+    wanted = list(keys)
+    rows = connection.execute(
+        sa.text(
+            """select l.source_type, l.source_id, l.updated_at
+               from unnest(cast(:types as text[]), cast(:ids as text[])) as w (source_type, source_id)
+               join ledger.links l on l.realm = :realm and l.source_type = w.source_type and l.source_id = w.source_id
+               where l.state = 'live'"""
+        ),
+        {"realm": realm, "types": [one for one, _ in wanted], "ids": [one for _, one in wanted]},
+    )
+    return {(row.source_type, row.source_id): row.updated_at for row in rows}

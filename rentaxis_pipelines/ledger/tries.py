@@ -1,0 +1,69 @@
+"""What was run again without a person asking, and how often, so that nothing is tried for ever. The caller commits."""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+
+import msgspec
+import sqlalchemy as sa
+
+from rentaxis_pipelines.ledger.links import Key
+from rentaxis_pipelines.ledger.rows import fetch, insert
+
+
+class Try(msgspec.Struct, frozen=True, kw_only=True):
+    """The last try of one record (or of one day: ``subject_type`` is then "day").
+
+    ``tries`` counts those of this ``version``: what made it worth trying.
+    """
+
+    realm: str
+    sensor: str
+    subject_type: str
+    subject_id: str
+    version: str
+    tries: int
+    requested_at: dt.datetime
+
+    @property
+    def key(self) -> Key:
+        return self.subject_type, self.subject_id
+
+
+def tries_of(connection: sa.Connection, realm: str, sensor: str) -> dict[Key, Try]:
+    """The last try of everything this sensor tried."""
+    found = fetch(
+        connection,
+        Try,
+        "select * from ledger.tries where realm = :realm and sensor = :sensor",
+        {"realm": realm, "sensor": sensor},
+    )
+    return {one.key: one for one in found}
+
+
+def save_tries(connection: sa.Connection, tries: Sequence[Try]) -> None:
+    """Note that these are being tried."""
+    insert(
+        connection,
+        "tries",
+        tries,
+        """on conflict (realm, sensor, subject_type, subject_id) do update set
+             version = excluded.version, tries = excluded.tries, requested_at = excluded.requested_at""",
+    )
+
+
+def forget_tries(connection: sa.Connection, realm: str, sensor: str, keys: Iterable[Key]) -> None:
+    """Forget what has come to its end: it is counted anew if it ever comes back."""
+    wanted = list(keys)
+    connection.execute(
+        sa.text(
+            """delete from ledger.tries t using unnest(cast(:types as text[]), cast(:ids as text[])) as w (subject_type, subject_id)
+               where t.realm = :realm and t.sensor = :sensor
+                 and t.subject_type = w.subject_type and t.subject_id = w.subject_id"""
+        ),
+        {
+            "realm": realm,
+            "sensor": sensor,
+            "types": [one for one, _ in wanted],
+            "ids": [one for _, one in wanted],
+        },
+    )

@@ -1,0 +1,77 @@
+"""One look for failed and waiting rows that have become worth trying.
+
+Here: reading what ``worth_trying`` wants to know, for all open rows at once. Not here: the rules themselves.
+"""
+
+from collections.abc import Callable, Collection
+
+from rentaxis_pipelines.ledger import tries
+from rentaxis_pipelines.ledger.open_rows import (
+    Attempt,
+    decisions_since,
+    live_links,
+    open_rows,
+    pushed_days,
+)
+from rentaxis_pipelines.ledger.reasons import ReasonCode
+from rentaxis_pipelines.rentaxis.versions import versions_of
+from rentaxis_pipelines.sync.sensing import Eye, Seen, ask_for
+from rentaxis_pipelines.sync.settings_used import fingerprint
+from rentaxis_pipelines.sync.snapshot import references_of
+from rentaxis_pipelines.sync.worth_trying import Known, mended, needed_by, record_of
+
+SENSOR = "mended_records"
+
+Stopped = Callable[[Collection[str]], Collection[str]]
+
+
+def look(eye: Eye, stopped_by_hand: Stopped) -> Seen:
+    """The runs for what was mended. ``stopped_by_hand``: of these run ids, those a person ended; what they did not reach waits.
+
+    Raises SourceError or LedgerUnreachable, then nothing is noted and the next look sees the same.
+    """
+    rows = open_rows(eye.ledger, eye.realm)
+    tried = tries.tries_of(eye.ledger, eye.realm, SENSOR)
+    tries.forget_tries(eye.ledger, eye.realm, SENSOR, tried.keys() - {row.key for row in rows})
+    eye.ledger.commit()
+    if not rows:
+        return Seen([], "Nothing failed or waits.")
+    known = _known(eye, rows)
+    wanted = mended(_not_stopped(rows, stopped_by_hand), known, tried, eye.now, eye.company.automation.tries)
+    wanted = [one for one in wanted if eye.may_push(one.day)]
+    if wanted:
+        days = [one.day for one in wanted]
+        pushed = pushed_days(eye.ledger, eye.realm, min(days), max(days))
+        # A record that somebody pushed alone says nothing of the rest of its day.
+        wanted = [one for one in wanted if one.pushed_as in pushed.get(one.day, ())]
+        if wanted:
+            return ask_for(eye, SENSOR, wanted, pushed, "Records mended")
+    return Seen([], f"{len(rows)} records failed or wait; nothing about them has changed.")
+
+
+def _known(eye: Eye, rows: list[Attempt]) -> Known:
+    versions = versions_of(
+        eye.source,
+        {record_of(row) for row in rows},
+        eye.environment.rentaxis_organization_id,
+        eye.company.zone,
+    )
+    waiting = [row for row in rows if row.reason_code == ReasonCode.WAITING_FOR_PARENT]
+    needed = {
+        key
+        for row in waiting
+        if record_of(row) in versions
+        for key in needed_by(row, versions[record_of(row)])
+    }
+    return Known(
+        versions=versions,
+        decisions=decisions_since(eye.ledger, eye.realm, min(row.read_at for row in rows)),
+        links=live_links(eye.ledger, eye.realm, needed),
+        settings=fingerprint(eye.company, references_of(eye.ledger, eye.realm)),
+    )
+
+
+def _not_stopped(rows: list[Attempt], stopped_by_hand: Stopped) -> list[Attempt]:
+    unreached = {row.run_id for row in rows if row.reason_code == ReasonCode.NOT_REACHED}
+    stopped = stopped_by_hand(unreached) if unreached else ()
+    return [row for row in rows if row.reason_code != ReasonCode.NOT_REACHED or row.run_id not in stopped]

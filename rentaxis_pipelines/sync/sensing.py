@@ -1,0 +1,101 @@
+"""What the sensors share: both databases open for one look, and from what is wanted to the runs to ask for.
+
+Here: connections, the answer of a look, counting tries. Not here: what is worth trying (``worth_trying``), the looks themselves
+(``mended``, ``edited``, ``missed``), Dagster (``automation``).
+"""
+
+import datetime as dt
+import hashlib
+from collections.abc import Collection, Generator, Mapping, Sequence
+from contextlib import contextmanager
+
+import msgspec
+import sqlalchemy as sa
+
+from rentaxis_pipelines.ledger import tries
+from rentaxis_pipelines.ledger.database import connect, lost_connection_explained, migrate
+from rentaxis_pipelines.rentaxis.database import snapshot
+from rentaxis_pipelines.settings import Company, Environment
+from rentaxis_pipelines.sync.day_ranges import Stretch, stretches
+from rentaxis_pipelines.sync.worth_trying import Wanted
+
+SECONDS_FOR_RENTAXIS = 30  # a sensor's look is ended by Dagster after 60
+
+
+class Eye(msgspec.Struct, frozen=True):
+    """What one look is made with. ``busy``: days of runs that are queued or under way; they are looked at afterwards.
+
+    ``room``: how many runs may be asked for.
+    """
+
+    ledger: sa.Connection
+    source: sa.Connection
+    environment: Environment
+    company: Company
+    now: dt.datetime
+    first_day: dt.date
+    last_day: dt.date
+    busy: frozenset[dt.date] = frozenset()
+    room: int = 5
+
+    @property
+    def realm(self) -> str:
+        return self.environment.quickbooks_realm_id
+
+    def may_push(self, day: dt.date) -> bool:
+        """Whether that day can be chosen, and nothing else is at it."""
+        return self.first_day <= day <= self.last_day and day not in self.busy
+
+
+class Seen(msgspec.Struct, frozen=True):
+    """What a look came to: the runs to ask for, each with a key that is the same for the same cause, and a sentence."""
+
+    runs: list[tuple[str, Stretch]]
+    said: str
+
+
+@contextmanager
+def both_databases(environment: Environment) -> Generator[tuple[sa.Connection, sa.Connection]]:
+    """Ledger and RentAxis. Raises LedgerUnreachable or SourceError: what could not be read is never taken for nothing."""
+    url = environment.pipelines_database_url.get_secret_value()
+    with lost_connection_explained(), connect(url) as ledger:
+        if ledger.execute(sa.text("select to_regclass('ledger.tries') is null")).scalar_one():
+            ledger.rollback()
+            migrate(url)
+        with snapshot(environment.rentaxis_database_url.get_secret_value(), SECONDS_FOR_RENTAXIS) as source:
+            yield ledger, source
+
+
+def ask_for(
+    eye: Eye, sensor: str, wanted: Sequence[Wanted], pushed: Mapping[dt.date, Collection[str]], what: str
+) -> Seen:
+    """The runs that bring what is wanted, at most as many as there is room for; what they bring counts as tried. Commits."""
+    found = stretches([(one.day, one.pushed_as) for one in wanted], pushed)
+    chosen = found[: eye.room]
+    brought = {
+        stretch: [one for one in wanted if stretch.holds(one.day, one.pushed_as)] for stretch in chosen
+    }
+    tries.save_tries(
+        eye.ledger,
+        [
+            tries.Try(
+                realm=eye.realm, sensor=sensor, subject_type=key[0], subject_id=key[1],
+                version=one.version, tries=one.tries, requested_at=eye.now,
+            )
+            for key, one in {one.key: one for rows in brought.values() for one in rows}.items()
+        ],
+    )  # fmt: skip
+    eye.ledger.commit()
+    left = len(found) - len(chosen)
+    said = f"{what}: {sum(map(len, brought.values()))}, in {len(chosen)} runs"
+    return Seen(
+        [(_run_key(sensor, stretch, rows), stretch) for stretch, rows in brought.items()],
+        f"{said}; {left} more runs follow." if left else f"{said}.",
+    )
+
+
+def _run_key(sensor: str, stretch: Stretch, rows: Sequence[Wanted]) -> str:
+    """The same for the same records, versions and tries, so that Dagster never starts one cause twice."""
+    cause = sorted((*one.key, one.version, one.tries) for one in rows)
+    digest = hashlib.sha256(msgspec.json.encode(cause)).hexdigest()[:16]
+    return f"{sensor}:{stretch.first_day}:{stretch.last_day}:{'+'.join(stretch.record_types)}:{digest}"
