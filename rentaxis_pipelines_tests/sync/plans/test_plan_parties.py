@@ -148,7 +148,7 @@ class TestNames:
         chain.rentaxis("update tenants set email = %s, phone = null where id = %s", email, key[1])
         with chain.run() as run:
             records = chain._read(**MAY)
-            choice = chain._choice(MAY["first_day"], MAY["last_day"], False, False)
+            choice = chain.choice(**MAY)
             matches = matches_of(run, [payer for _, payer in records["tenants"]])
             context = Context(chain.company, references_of(run.connection, run.realm))
             plan_id = plan_customers(run, context, choice, records["tenants"], matches)
