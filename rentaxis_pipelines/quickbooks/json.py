@@ -6,12 +6,15 @@ for nothing and ``100.00`` for a hundred: recorded traffic), and a float is refu
 money is a defect.
 """
 
+from collections.abc import Iterable
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 
 CENT = Decimal("0.01")
+
+_EXACT = frozenset((str, int, bool, type(None)))
 
 _encoder = msgspec.json.Encoder(decimal_format="number")
 _decoder = msgspec.json.Decoder(float_hook=Decimal)
@@ -54,17 +57,19 @@ def money(value: Decimal | int) -> Decimal:
 
 
 def _refuse_inexact(value: Any) -> None:
-    waiting = [value]
+    """Looks at every value of a payload, so it is written for speed: what is plain, most of it, is passed over at once."""
+    waiting: list[Iterable[Any]] = [(value,)]
     while waiting:
-        one = waiting.pop()
-        kind = cast(type[object], type(one))
-        if kind is str:
-            continue
-        if kind is dict:
-            waiting.extend(one.values())
-        elif kind is list or kind is tuple:
-            waiting.extend(one)
-        elif kind is float:
-            raise TypeError("a float cannot be sent to QuickBooks: use Decimal")
-        elif kind is Decimal and not one.is_finite():
-            raise TypeError("only finite numbers can be sent to QuickBooks")
+        for inner in waiting.pop():
+            kind: object = type(inner)
+            if kind in _EXACT:
+                continue
+            if kind is dict:
+                waiting.append(inner.values())
+            elif kind is list or kind is tuple:
+                waiting.append(inner)
+            elif kind is Decimal:
+                if not inner.is_finite():
+                    raise TypeError("only finite numbers can be sent to QuickBooks")
+            elif isinstance(inner, float):  # a numpy float is one too
+                raise TypeError("a float cannot be sent to QuickBooks: use Decimal")

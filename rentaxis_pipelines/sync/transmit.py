@@ -58,20 +58,18 @@ def transmit(run: Run, requests: Iterable[Prepared], workers: int) -> Iterator[l
     with ThreadPoolExecutor(workers, thread_name_prefix="push") as pool:
         while True:
             stopped = stopped or run.stop_requested()
-            if not stopped:
-                next_ones = list(itertools.islice(waiting, workers - len(in_flight)))
-                if next_ones:
-                    may_go = still_holding(run.connection, run.realm)
-                    _write_down(run, next_ones)
-                    for one in next_ones:
-                        in_flight[pool.submit(run.client.write, _as_write(one, may_go))] = one
+            next_ones = [] if stopped else list(itertools.islice(waiting, workers - len(in_flight)))
+            may_go = still_holding(run.connection, run.realm)
+            _write_down(run, next_ones)
+            run.connection.commit()  # the answers that came last and what goes out next, before anything else happens
+            for one in next_ones:
+                in_flight[pool.submit(run.client.write, _as_write(one, may_go))] = one
             if answered:
                 yield answered  # now, so that the next ones are under way while the caller writes
             if not in_flight:
                 return
             done, _ = wait(in_flight, return_when=FIRST_COMPLETED)
             answered = [_outcome(run, in_flight.pop(future), future) for future in done]
-            run.connection.commit()
             stopped = stopped or any(
                 isinstance(verdict, Stop) for _, verdicts in answered for verdict in verdicts
             )
@@ -80,7 +78,6 @@ def transmit(run: Run, requests: Iterable[Prepared], workers: int) -> Iterator[l
 def _write_down(run: Run, requests: Sequence[Prepared]) -> None:
     rows = [row for one in requests for row, _ in one.rows]
     stored.write_down(run.connection, [one.request for one in requests], rows)
-    run.connection.commit()
 
 
 def _as_write(prepared: Prepared, may_go: Callable[[], None]) -> WriteRequest:

@@ -3,6 +3,7 @@
 import math
 from decimal import Decimal
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -50,6 +51,7 @@ def test_quickbooks_zero_and_hundred_are_read_exactly():
         {"Amount": 100.0},
         [{"Line": [{"Amount": math.pi}]}],
         (0.1,),
+        {"Amount": np.float64(100.0)},
         Decimal("NaN"),
         {"Amount": Decimal("Infinity")},
     ],
