@@ -12,7 +12,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 @pytest.fixture
 def sync_in_dagster(chain, monkeypatch: pytest.MonkeyPatch):
     """Runs a job of ours for one day; its events and its log lines."""
-    for name, value in chain.environment.model_dump().items():
+    for name, value in chain.environment.model_dump(exclude_none=True).items():
         text = value.get_secret_value() if hasattr(value, "get_secret_value") else str(value)
         monkeypatch.setenv(name.upper(), text)
     from rentaxis_pipelines.definitions import build_defs  # noqa: PLC0415 - reads the company file when loaded
