@@ -6,11 +6,14 @@ then run on them (``cli``).
 
 import contextlib
 import fcntl
+import functools
 import os
 import shutil
+import threading
 import time
 from collections.abc import Generator
 from dataclasses import dataclass
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -92,13 +95,34 @@ def _running(
             (folder / "quickbooks.state").unlink(missing_ok=True)
         rentaxis_url, pipelines_url = server.url("rentaxis"), server.url("pipelines")
         state_file = None if fresh else folder / "quickbooks.state"
-        with emulator.start(seed="demo", state_file=state_file) as quickbooks:
-            environment = _environment(folder, server, quickbooks)
+        with (
+            emulator.start(seed="demo", state_file=state_file) as quickbooks,
+            _opened_by_browsers(folder / "results") as results_url,
+        ):
+            environment = {
+                **_environment(folder, server, quickbooks),
+                "PIPELINES_RESULTS_FOLDER": str(folder / "results"),
+                "PIPELINES_RESULTS_URL": results_url,
+            }
             os.environ.update(environment)
             _prepare(folder, quickbooks, pipelines_url)
             yield Stack(server, quickbooks, environment, rentaxis_url, pipelines_url)
     finally:
         server.stop()
+
+
+@contextlib.contextmanager
+def _opened_by_browsers(folder: Path) -> Generator[str]:
+    """The files of the folder over HTTP, on this machine alone, as a company's own file server would give them; yields the address."""
+    folder.mkdir(parents=True, exist_ok=True)
+
+    quiet = type("Quiet", (SimpleHTTPRequestHandler,), {"log_message": lambda *_: None})
+    with ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(quiet, directory=str(folder))) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
 
 
 def _environment(folder: Path, server: postgres.Server, quickbooks: emulator.Emulator) -> dict[str, str]:
