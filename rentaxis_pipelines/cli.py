@@ -106,9 +106,20 @@ def up(units: int, months: int, port: int, fresh: bool) -> None:
 )
 @click.option("--force", is_flag=True, help="Push records again that have not changed, in place.")
 @click.option("--dry-run", is_flag=True, help="Only say what would be done.")
+@click.option(
+    "--confirm-unusual",
+    is_flag=True,
+    help="Push what the guard held back because it is far more than usual. Look at a dry run first.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
 def bulk(
-    first_day: dt.datetime, last_day: dt.datetime, types: str, force: bool, dry_run: bool, as_json: bool
+    first_day: dt.datetime,
+    last_day: dt.datetime,
+    types: str,
+    force: bool,
+    dry_run: bool,
+    confirm_unusual: bool,
+    as_json: bool,
 ) -> None:
     """Sync a range of days, through the same Dagster job as the UI."""
     from rentaxis_pipelines import launch
@@ -122,7 +133,12 @@ def bulk(
         for job in launch.job_names(chosen, force=force):
             with _saying(f"Running {job} from {first_day.date()} to {last_day.date()}", as_json):
                 done = launch.run_range(
-                    job, first_day.date(), last_day.date(), instance=instance, dry_run=dry_run
+                    job,
+                    first_day.date(),
+                    last_day.date(),
+                    instance=instance,
+                    dry_run=dry_run,
+                    confirm_unusual=confirm_unusual,
                 )
             if done.error:
                 raise CannotLaunch(f"The run {done.run_id} of {job} stopped: {done.error}")

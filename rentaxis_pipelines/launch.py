@@ -14,12 +14,12 @@ from typing import Any
 import dagster as dg
 
 from rentaxis_pipelines.assets.session import REQUESTED_BY_TAG
-from rentaxis_pipelines.automation.push_record import SOURCE_TYPES, PushRecord
+from rentaxis_pipelines.automation.push_record import PushRecord, RecordType
 from rentaxis_pipelines.definitions import defs
 from rentaxis_pipelines.errors import CannotLaunch
-from rentaxis_pipelines.options import SyncOptions
 from rentaxis_pipelines.partitions import DAILY
 from rentaxis_pipelines.sync.choice import RECORD_TYPES
+from rentaxis_pipelines.sync.one_record import SOURCE_TYPES
 
 FORCE = "_force"
 RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
@@ -84,7 +84,13 @@ def job_names(record_types: Sequence[str], *, force: bool) -> list[str]:
 
 
 def run_range(
-    job: str, first_day: dt.date, last_day: dt.date, *, instance: dg.DagsterInstance, dry_run: bool = False
+    job: str,
+    first_day: dt.date,
+    last_day: dt.date,
+    *,
+    instance: dg.DagsterInstance,
+    dry_run: bool = False,
+    confirm_unusual: bool = False,
 ) -> Launched:
     """Run a job over the range in this process, as one run. Raises nothing for a run that fails: see ``Launched``."""
     definition = defs.resolve_job_def(job)
@@ -93,9 +99,8 @@ def run_range(
     config: dict[str, Any] = (
         dict(preset.get_run_config_for_partition_key(first_day.isoformat())) if preset else {}
     )
-    if dry_run:
-        options = SyncOptions(dry_run=True, force_resync=job.endswith(FORCE))
-        config = dg.RunConfig(resources={"options": options}).to_config_dict()
+    # A preset takes no other configuration; further options go the way a person's go in the UI.
+    options = {"dry_run": dry_run, "confirm_unusual": confirm_unusual}
     result = definition.execute_in_process(
         run_config={**config, **_QUIET},
         instance=instance,
@@ -103,6 +108,7 @@ def run_range(
             RANGE_START: first_day.isoformat(),
             RANGE_END: last_day.isoformat(),
             REQUESTED_BY_TAG: getpass.getuser(),
+            **{name: "yes" for name, chosen in options.items() if chosen},
         },
         raise_on_error=False,
     )
@@ -111,13 +117,9 @@ def run_range(
 
 def run_record(source_type: str, source_id: str, *, force: bool, instance: dg.DagsterInstance) -> Launched:
     """Push one record in this process."""
+    form = PushRecord(record_type=RecordType(source_type), source_id=source_id, force=force)
     result = defs.resolve_job_def("push_record").execute_in_process(
-        run_config={
-            **dg.RunConfig(
-                ops={"push_one_record": PushRecord(record_type=source_type, source_id=source_id, force=force)}
-            ).to_config_dict(),
-            **_QUIET,
-        },
+        run_config={**dg.RunConfig(ops={"push_one_record": form}).to_config_dict(), **_QUIET},
         instance=instance,
         tags={REQUESTED_BY_TAG: getpass.getuser()},
         raise_on_error=False,

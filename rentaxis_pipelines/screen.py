@@ -9,12 +9,12 @@ from rich.console import Console
 from rich.table import Table
 
 from rentaxis_pipelines.ledger.rows import RowResult
-from rentaxis_pipelines.sync.choice import RECORD_TYPES
+from rentaxis_pipelines.reports.run_rows import by_record_type, is_open
+from rentaxis_pipelines.sync.outcomes import DONE, WOULD, is_preview, tally, why
 
 if TYPE_CHECKING:  # tables need no connections, and help should be quick
     from rentaxis_pipelines.check import Finding
 
-STATUSES = ("created", "updated", "skipped", "failed")
 # On the screen; the files hold all. A cause with many rows must not push the others off it.
 _MOST_ROWS = 40
 _MOST_OF_A_CAUSE = 5
@@ -23,28 +23,35 @@ _MOST_OF_A_CAUSE = 5
 def print_run(run_id: str, rows: Sequence[RowResult], out: Console, title: str | None = None) -> None:
     """One table a run: record type by status, with money; then what did not go through."""
     out.print(counts_table(title or f"Run {run_id}", rows))
+    if is_preview(rows):
+        out.print(skipped_table(rows))
+        out.print("This was a dry run: nothing was sent to QuickBooks.")
     print_exceptions(rows, out)
 
 
 def counts_table(title: str, rows: Sequence[RowResult]) -> Table:
-    """Record type x created, updated, skipped, failed, money."""
+    """Record type x created, updated, skipped, failed, money; of a dry run, what would be done."""
     table = Table(title=title, title_justify="left")
     table.add_column("record type")
-    for status in STATUSES:
-        table.add_column(status, justify="right")
+    outcomes = WOULD if is_preview(rows) else DONE
+    for outcome in outcomes:
+        table.add_column(outcome.replace("_", " "), justify="right")
     table.add_column("money", justify="right")
     for record_type, found in by_record_type(rows).items():
-        counts = [str(sum(row.status == status for row in found)) for status in STATUSES]
+        tallies = tally(found)
+        counts = [str(tallies[one].rows if one in tallies else 0) for one in outcomes]
         table.add_row(record_type, *counts, f"{sum((row.amount for row in found), Decimal(0)):,.2f}")
     return table
 
 
-def by_record_type(rows: Sequence[RowResult]) -> dict[str, list[RowResult]]:
-    """Rows by record type: the four a person ticks first and always, then vendors and payments of bills."""
-    found: dict[str, list[RowResult]] = {record_type: [] for record_type in RECORD_TYPES} if rows else {}
-    for row in rows:
-        found.setdefault(row.record_type, []).append(row)
-    return found
+def skipped_table(rows: Sequence[RowResult]) -> Table:
+    """Why rows would be skipped, with how many and their money."""
+    table = Table(title="What would be skipped", title_justify="left")
+    for name in ("reason", "rows", "money"):
+        table.add_column(name, justify="left" if name == "reason" else "right")
+    for cause in why(rows, "skipped"):
+        table.add_row(cause.meaning, str(cause.rows), f"{cause.money:,.2f}")
+    return table
 
 
 def print_exceptions(rows: Sequence[RowResult], out: Console, most: int = _MOST_ROWS) -> None:
@@ -87,11 +94,6 @@ def print_exceptions(rows: Sequence[RowResult], out: Console, most: int = _MOST_
             f"{shown} of {len(found)} rows are shown; `rentaxis-sync results --csv FILE` writes them all.",
             highlight=False,
         )
-
-
-def is_open(row: RowResult) -> bool:
-    """Whether the row needs somebody: it failed, or it waits."""
-    return row.status == "failed" or (row.reason_code or "").startswith("waiting")
 
 
 def print_findings(findings: "Sequence[Finding]", out: Console) -> None:

@@ -24,6 +24,7 @@ JOBS = {
     *SYNC_JOBS,
     *(f"{name}_force" for name in SYNC_JOBS),
     *DECISION_JOBS,
+    "bulk_sync_dry_run",
     "push_record",
     "reconcile",
     "refresh_quickbooks_snapshot",

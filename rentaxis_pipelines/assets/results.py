@@ -8,13 +8,14 @@ import dagster as dg
 
 from rentaxis_pipelines.assets.session import SyncSession
 from rentaxis_pipelines.assets.sync import SYNC_KEYS
+from rentaxis_pipelines.assets.whole_list import whole_list
 from rentaxis_pipelines.ledger import results
 from rentaxis_pipelines.ledger.rows import RowResult
+from rentaxis_pipelines.options import SyncOptions
 from rentaxis_pipelines.partitions import DAILY, SINGLE_RUN
-
-_SHOWN = 50  # rows of a list in the UI; the whole list is `rentaxis-sync results`
-_SHOWN_PER_CAUSE = 10  # so that no cause crowds out the others
-_STATUSES = ("created", "updated", "skipped", "failed")
+from rentaxis_pipelines.reports.run_files import RunRows
+from rentaxis_pipelines.reports.run_rows import open_rows_markdown
+from rentaxis_pipelines.sync.outcomes import DONE, WOULD, Tally, is_preview, tally, why
 
 
 @dg.asset(
@@ -25,7 +26,9 @@ _STATUSES = ("created", "updated", "skipped", "failed")
     group_name="4_results",
     kinds={"postgres"},
 )
-def sync_results(context: dg.AssetExecutionContext, session: SyncSession) -> dg.MaterializeResult:
+def sync_results(
+    context: dg.AssetExecutionContext, session: SyncSession, options: SyncOptions
+) -> dg.MaterializeResult:
     """The per-row result of the day: created, updated, skipped or failed, with the reason. The rows are in ledger.row_results."""
     run = session.run(context)
     rows = results.results_of(run.connection, run.realm, run_id=run.run_id)
@@ -34,57 +37,100 @@ def sync_results(context: dg.AssetExecutionContext, session: SyncSession) -> dg.
         by_day[row.day.isoformat()].append(row)
     for day in context.partition_keys:
         if found := by_day.get(day):
-            context.add_asset_metadata(day_metadata(found), partition_key=day)
+            metadata = dry_run_metadata(found) if options.dry_run else day_metadata(found)
+            context.add_asset_metadata(metadata, partition_key=day)
     context.log.info(summary_line(rows))
-    return dg.MaterializeResult()
+    whole = whole_list(context, session.environment, RunRows(run.run_id, None, rows))
+    return dg.MaterializeResult(metadata={"whole_list": whole})
 
 
 def day_metadata(rows: list[RowResult]) -> dict[str, Any]:
-    """Numbers to plot (constant names), and the rows that did not go through."""
-    metadata: dict[str, Any] = {}
+    """Numbers to plot (constant names), and the rows that did not go through.
+
+    By status, and by record type and status where there are any (``invoices_created``, ``invoices_created_money``).
+    """
     # Dagster plots nothing but floats; the exact amounts are in the ledger and in every list.
-    for status in _STATUSES:
-        of_status = [row for row in rows if row.status == status]
-        metadata[status] = len(of_status)
-        metadata[f"{status}_money"] = float(sum((row.amount for row in of_status), Decimal(0)))
-    metadata["not_gone_through"] = dg.MetadataValue.md(exceptions_markdown(rows))
+    metadata: dict[str, Any] = {}
+    tallies = tally(rows)
+    for status in DONE:
+        found = tallies.get(status, Tally(0, Decimal(0)))
+        metadata[status] = found.rows
+        metadata[f"{status}_money"] = float(found.money)
+    metadata |= _by_type(rows)
+    metadata["not_gone_through"] = dg.MetadataValue.md(open_rows_markdown(rows))
     return metadata
 
 
-def exceptions_markdown(rows: list[RowResult]) -> str:
-    """At most 50 rows that failed or wait, dearest first, grouped by cause."""
-    open_rows = [
-        row for row in rows if row.status == "failed" or (row.reason_code or "").startswith("waiting")
+def dry_run_metadata(rows: list[RowResult]) -> dict[str, Any]:
+    """What would be created, updated and voided, and what would be skipped or fail, and why. Nothing was sent.
+
+    The numbers have names of their own, so that a dry run leaves no dent in the plots of what was done.
+    """
+    tallies = tally(rows)
+    metadata: dict[str, Any] = {}
+    for outcome in WOULD[:3]:
+        found = tallies.get(outcome, Tally(0, Decimal(0)))
+        metadata[outcome] = found.rows
+        metadata[f"{outcome}_money"] = float(found.money)
+    metadata["dry_run"] = dg.MetadataValue.md(sums_markdown(rows))
+    metadata["would_not_go_through"] = dg.MetadataValue.md(
+        open_rows_markdown(rows, none="Everything would go through.")
+    )
+    return metadata
+
+
+def _by_type(rows: list[RowResult]) -> dict[str, Any]:
+    metadata: dict[str, Any] = {}
+    for record_type, found in by_type(rows).items():
+        for outcome, tallied in tally(found).items():
+            metadata[f"{record_type}_{outcome}"] = tallied.rows
+            if tallied.money:
+                metadata[f"{record_type}_{outcome}_money"] = float(tallied.money)
+    return metadata
+
+
+def by_type(rows: list[RowResult]) -> dict[str, list[RowResult]]:
+    """Rows by record type."""
+    found: dict[str, list[RowResult]] = defaultdict(list)
+    for row in rows:
+        found[row.record_type].append(row)
+    return dict(sorted(found.items()))
+
+
+def sums_markdown(rows: list[RowResult]) -> str:
+    """Record type by outcome, in rows and money, then why rows were, or would be, skipped or failed."""
+    if not rows:
+        return "No records."
+    outcomes = WOULD if is_preview(rows) else DONE
+    lines = [
+        f"| record type | {' | '.join(outcome.replace('_', ' ') for outcome in outcomes)} |",
+        "| --- |" + " ---: |" * len(outcomes),
     ]
-    if not open_rows:
-        return "Everything went through."
-    by_cause: dict[str, list[RowResult]] = defaultdict(list)
-    for row in open_rows:
-        by_cause[row.reason_code or ""].append(row)
-    lines: list[str] = []
-    shown = 0
-    for cause, found in sorted(by_cause.items(), key=lambda one: -sum(abs(row.amount) for row in one[1])):
-        total = sum((row.amount for row in found), Decimal(0))
-        lines += [
-            f"**{cause.replace('_', ' ')}**: {len(found)} row{'s' if len(found) > 1 else ''}, {total:,.2f}",
-            "",
-        ]
-        lines += ["| record | amount | reason | remedy |", "| --- | ---: | --- | --- |"]
-        for row in sorted(found, key=lambda one: -abs(one.amount))[: min(_SHOWN_PER_CAUSE, _SHOWN - shown)]:
-            cells = (row.source_label, f"{row.amount:,.2f}", row.reason or "", row.how_to_fix or "")
-            lines.append(
-                "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"
-            )
-            shown += 1
-        lines.append("")
-        if shown >= _SHOWN:
-            break
-    if shown < len(open_rows):
-        lines.append(f"{len(open_rows) - shown} more: `rentaxis-sync results --status failed`.")
+    for record_type, found in by_type(rows).items():
+        tallies = tally(found)
+        cells = (
+            f"{tallies[one].rows} ({tallies[one].money:,.2f})" if one in tallies else "0" for one in outcomes
+        )
+        lines.append(f"| {record_type} | {' | '.join(cells)} |")
+    for outcome in ("skipped", "failed"):
+        causes = why(rows, outcome)
+        if causes:
+            lines += [
+                "",
+                f"{outcome.capitalize()}:",
+                "",
+                *(
+                    f"- {cause.meaning} {cause.rows} {'row' if cause.rows == 1 else 'rows'}, {cause.money:,.2f}"
+                    for cause in causes
+                ),
+            ]
     return "\n".join(lines)
 
 
 def summary_line(rows: list[RowResult]) -> str:
-    """Counts by status, for the run's log; no names and no amounts."""
-    count = {status: sum(row.status == status for row in rows) for status in _STATUSES}
-    return ", ".join(f"{number} {status}" for status, number in count.items())
+    """Counts by outcome, for the run's log; no names and no amounts."""
+    tallies = tally(rows)
+    outcomes = WOULD if is_preview(rows) else DONE
+    return ", ".join(
+        f"{tallies[one].rows if one in tallies else 0} {one.replace('_', ' ')}" for one in outcomes
+    )

@@ -159,6 +159,8 @@ def window_days(context: dg.OpExecutionContext | dg.AssetExecutionContext) -> tu
 
 def dated(frame: pd.DataFrame, kind: type[Any]) -> list[tuple[dt.date, Any]]:
     """The frame's records, each with its partition day."""
+    if frame.empty:  # an asset that was never materialized has no columns either
+        return []
     return list(zip(frame[DAY].to_list(), records_from_frame(frame, kind), strict=True))
 
 

@@ -1,19 +1,29 @@
 """One record on demand: type, id, force. It brings what the record needs (its customer, its invoices) and nothing else."""
 
+from enum import Enum
+
 import dagster as dg
 from pydantic import Field
 
 from rentaxis_pipelines.assets.session import SyncSession
 from rentaxis_pipelines.options import SyncOptions
-from rentaxis_pipelines.sync.one_record import SOURCE_TYPES, push_one
+from rentaxis_pipelines.sync.one_record import push_one
 
-__all__ = ["SOURCE_TYPES", "PushRecord", "push_record_job"]
+
+class RecordType(Enum):
+    """What can be pushed by itself. In Dagster's forms these are a list to choose from."""
+
+    tenant = "tenant"
+    program = "program"
+    invoice = "invoice"
+    payment = "payment"
+    expense = "expense"
 
 
 class PushRecord(dg.Config):
     """Which record."""
 
-    record_type: str = Field(description=f"One of: {', '.join(SOURCE_TYPES)}.")
+    record_type: RecordType = Field(description="tenant, program, invoice, payment or expense.")
     source_id: str = Field(description="Its id in RentAxis.")
     force: bool = Field(
         default=False, description="Push it again even if it has not changed. Never makes a second one."
@@ -26,15 +36,20 @@ class PushRecord(dg.Config):
     pool="quickbooks",
     description="Push one record and what it needs.",
 )
-def push_record_op(context: dg.OpExecutionContext, config: PushRecord, session: SyncSession) -> None:
+def push_record_op(
+    context: dg.OpExecutionContext, config: PushRecord, session: SyncSession, options: SyncOptions
+) -> None:
     run = session.run(context)
-    options = SyncOptions(force_resync=config.force)
+    chosen = SyncOptions(
+        force_resync=config.force or options.force_resync,
+        dry_run=options.dry_run,
+    )
     done = push_one(
         run,
         session.environment,
-        session.context(run, options),
-        lambda day: session.choice(day, day, options),
-        config.record_type,
+        session.context(run, chosen),
+        lambda day: session.choice(day, day, chosen),
+        config.record_type.value,
         config.source_id,
     )
     context.log.info(f"{done} rows have their result.")

@@ -1,0 +1,74 @@
+"""What became of rows, counted: by outcome, and why what was skipped was skipped. Pure; used by the UI, the screen and files.
+
+Rows of a dry run are skipped as ``preview`` and say in ``action`` what would be done: those are outcomes of their own here.
+"""
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from typing import Literal
+
+import msgspec
+
+from rentaxis_pipelines.ledger.reasons import REASONS, ReasonCode
+from rentaxis_pipelines.ledger.rows import RowResult
+
+Outcome = Literal["created", "updated", "would_create", "would_update", "would_void", "skipped", "failed"]
+DONE: tuple[Outcome, ...] = ("created", "updated", "skipped", "failed")
+WOULD: tuple[Outcome, ...] = ("would_create", "would_update", "would_void", "skipped", "failed")
+_WOULD: dict[str, Outcome] = {
+    "create": "would_create",
+    "update": "would_update",
+    "void": "would_void",
+}
+
+
+class Tally(msgspec.Struct, frozen=True):
+    """Rows of one outcome or cause, and their money."""
+
+    rows: int
+    money: Decimal
+
+
+class Cause(msgspec.Struct, frozen=True):
+    """Rows that share a reason code; ``meaning`` is a sentence for an accountant."""
+
+    code: str
+    meaning: str
+    rows: int
+    money: Decimal
+
+
+def outcome_of(row: RowResult) -> Outcome:
+    """The outcome of one row."""
+    if row.reason_code == ReasonCode.PREVIEW:
+        return _WOULD.get(row.action, "skipped")
+    return row.status
+
+
+def is_preview(rows: Iterable[RowResult]) -> bool:
+    """Whether the rows are those of a dry run that would have done something."""
+    return any(row.reason_code == ReasonCode.PREVIEW for row in rows)
+
+
+def tally(rows: Sequence[RowResult]) -> dict[Outcome, Tally]:
+    """Rows and money by outcome; an outcome that no row has is left out."""
+    found: dict[Outcome, list[Decimal]] = {}
+    for row in rows:
+        found.setdefault(outcome_of(row), []).append(row.amount)
+    return {outcome: Tally(len(amounts), sum(amounts, Decimal(0))) for outcome, amounts in found.items()}
+
+
+def why(rows: Sequence[RowResult], outcome: Outcome) -> list[Cause]:
+    """Why rows have that outcome, most rows first."""
+    found: dict[str, list[Decimal]] = {}
+    for row in rows:
+        if outcome_of(row) == outcome:
+            found.setdefault(row.reason_code or "", []).append(row.amount)
+    causes = [
+        Cause(code, _meaning(code), len(amounts), sum(amounts, Decimal(0))) for code, amounts in found.items()
+    ]
+    return sorted(causes, key=lambda cause: (-cause.rows, cause.code))
+
+
+def _meaning(code: str) -> str:
+    return REASONS[ReasonCode(code)].meaning if code else ""

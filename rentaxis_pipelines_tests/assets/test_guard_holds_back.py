@@ -1,0 +1,75 @@
+"""The guard in Dagster: what is far more than usual is held back before anything of it is sent, and only a person lifts that."""
+
+import pytest
+
+from rentaxis_pipelines.demo.stack import COMPANY_FILE
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+RANGE = ("2026-05-01", "2026-05-03")
+
+
+@pytest.fixture
+def narrow(monkeypatch, tmp_path):
+    """A company whose guard lets five records of a type through."""
+    file = tmp_path / "company.yaml"
+    file.write_text(COMPANY_FILE.read_text().replace("first_rows: null", "first_rows: 5"))
+    monkeypatch.setenv("RENTAXIS_COMPANY_FILE", str(file))
+
+
+def test_an_unusual_plan_is_held_back_forced_or_not_until_a_person_confirms(office, narrow):
+    """Nothing of it is sent, every record of it says so, the run fails with one sentence that says what was written before.
+
+    Force does not lift it, a dry run is not stopped by it, the tag does.
+    """
+    invoices = len(office.objects("Invoice"))
+
+    held = office.launch("sync_invoices", *RANGE)
+
+    assert not held.success
+    assert "The invoices of 2026-05-01 to 2026-05-03 would write" in held.why
+    assert "policies.guard.first_rows" in held.why
+    assert "This run has written nothing." in held.why
+    assert "confirm_unusual" in held.why
+    assert office.writes() == 0
+    rows = office.sql("select * from ledger.row_results where run_id = %s", held.run_id)
+    planned = office.sql(
+        "select count(*) as n from ledger.planned_rows p join ledger.plans using (plan_id) where run_id = %s",
+        held.run_id,
+    )
+    assert len(rows) == planned[0]["n"] > 5
+    never_sent = [row for row in rows if row["reason_code"] == "not_reached"]
+    assert len(never_sent) > 5
+    assert all(row["reason"].startswith("Held back before anything was sent.") for row in never_sent)
+    assert office.sql("select count(*) as n from ledger.requests") == [{"n": 0}]
+    assert office.sql("select count(*) as n from ledger.plans where finished_at is null") == [{"n": 0}]
+
+    forced = office.launch("sync_invoices_force", *RANGE)
+    assert not forced.success
+    assert office.writes() == 0
+
+    dry = office.launch("sync_invoices", *RANGE, dry_run="yes")
+    assert dry.success
+    assert office.writes() == 0
+
+    confirmed = office.launch("sync_invoices", *RANGE, confirm_unusual="yes")
+    assert confirmed.success, confirmed.why
+    assert len(office.objects("Invoice")) > invoices + 5
+
+
+def test_what_earlier_types_of_the_run_wrote_is_said(office, monkeypatch, tmp_path):
+    """Customers go first and are few enough; the invoices are held back, and the sentence names the customers written."""
+    file = tmp_path / "company.yaml"
+    file.write_text(
+        COMPANY_FILE.read_text().replace("first_rows: null", "first_rows: null\n    money: 5000.00")
+    )
+    monkeypatch.setenv("RENTAXIS_COMPANY_FILE", str(file))
+
+    held = office.launch("bulk_sync", "2026-05-01", "2026-05-31")
+
+    assert not held.success
+    assert "the most that is allowed is 5,000.00 (policies.guard.money)" in held.why
+    written = office.sql(
+        "select count(*) as n from ledger.row_results where run_id = %s and record_type = 'customers' and status = 'created'",
+        held.run_id,
+    )[0]["n"]
+    assert f"This run had already written {written} customers" in held.why
