@@ -17,7 +17,8 @@ def whole_list(context: dg.AssetExecutionContext, environment: Environment, run:
     command = dg.MetadataValue.text(f"rentaxis-sync results --run {run.run_id} --xlsx results.xlsx")
     if folder is None:
         return command
-    name = file_name(run)
+    days = context.partition_keys
+    name = file_name(run.run_id, days[0], days[-1])
     try:
         folder.mkdir(parents=True, exist_ok=True)
         write_xlsx(folder / name, run)

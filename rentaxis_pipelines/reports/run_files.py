@@ -51,10 +51,10 @@ def _cell(value: object) -> str:
     return f"'{text}" if isinstance(value, str) and text.startswith(_FORMULA) else text
 
 
-def file_name(run: RunRows) -> str:
-    """A name that tells the days and the run apart in a folder of many: ``2026-05-01 to 2026-10-31, run 1a2b3c4d.xlsx``."""
-    days = sorted(row.day for row in run.rows)
-    return f"{days[0]} to {days[-1]}, run {run.run_id[:8]}.xlsx" if days else f"run {run.run_id[:8]}.xlsx"
+def file_name(run_id: str, first_day: str, last_day: str) -> str:
+    """A name that tells days and run apart in a folder of many: ``2026-05-01 to 2026-10-31, run 1a2b3c4d.xlsx``."""
+    days = first_day if first_day == last_day else f"{first_day} to {last_day}"
+    return f"{days}, run {run_id[:8]}.xlsx"
 
 
 def write_xlsx(path: Path, run: RunRows) -> None:

@@ -1,0 +1,158 @@
+"""A run's rows for people: grouped by what would clear them, and as an Excel file an accountant works with."""
+
+import datetime as dt
+import re
+import zipfile
+from decimal import Decimal
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from rentaxis_pipelines.ledger.rows import RowResult
+from rentaxis_pipelines.reports.run_files import COLUMNS, RunRows, file_name, write_xlsx
+from rentaxis_pipelines.reports.run_rows import open_rows_markdown
+
+MAP_PARKING = "Map it in company.yaml."
+XML = {"m": "http://schemas.openxmlformats.org/spreadsheetml/2006/main"}
+
+
+def row(
+    number: int, amount: str = "10.00", code: str | None = None, remedy: str | None = None, **more
+) -> RowResult:
+    status = "created" if code is None else "skipped" if code.startswith("waiting") else "failed"
+    return RowResult(
+        **{
+            "realm": "1",
+            "plan_id": "p",
+            "run_id": "r",
+            "day": dt.date(2026, 5, 1),
+            "record_type": "invoices",
+            "source_type": "invoice",
+            "source_id": str(number),
+            "source_label": f"Invoice {number}",
+            "amount": Decimal(amount),
+            "currency": "USD",
+            "action": "create",
+            "status": status,
+            "reason_code": code,
+            "reason": code and f"Reason of {number}.",
+            "how_to_fix": remedy,
+            "forced": False,
+            "requested_by": "accountant",
+            "finished_at": dt.datetime(2026, 5, 2, 3, 4, tzinfo=dt.UTC),
+            **more,
+        }
+    )
+
+
+def listed(text: str) -> list[str]:
+    return re.findall(r"^\| (Invoice \d+) \|", text, re.MULTILINE)
+
+
+def test_rows_that_one_deed_clears_stand_under_one_heading_with_count_money_and_what_to_do():
+    """214 rows wait for one mapping: one heading says so, and ten of them are named, the dearest first."""
+    rows = [row(number, f"{number}.00", "missing_mapping", MAP_PARKING) for number in range(1, 215)]
+    text = open_rows_markdown(rows)
+    assert f"**missing mapping: 214 rows, 23,005.00.** {MAP_PARKING}" in text
+    assert listed(text) == [f"Invoice {number}" for number in range(214, 204, -1)]
+    assert "204 more are in the whole list." in text
+
+
+def test_the_cause_that_holds_up_most_money_comes_first_and_two_remedies_are_two_causes():
+    """Same reason, other remedy: another heading, because another deed clears it."""
+    rows = [
+        row(1, "5.00", "missing_mapping", "Map Laundry."),
+        row(2, "500.00", "missing_mapping", "Map Pool."),
+        row(3, "-50.00", "waiting_for_parent", "Push the invoice."),
+    ]
+    text = open_rows_markdown(rows)
+    headings = re.findall(r"^\*\*.+$", text, re.MULTILINE)
+    assert headings == [
+        "**missing mapping: 1 row, 500.00.** Map Pool.",
+        "**waiting for parent: 1 row, -50.00.** Push the invoice.",
+        "**missing mapping: 1 row, 5.00.** Map Laundry.",
+    ]
+    assert "whole list" not in text
+
+
+def test_at_most_fifty_rows_are_shown_whatever_the_number_of_causes():
+    """Seventy causes of one row each: the fifty dearest are named, the others counted."""
+    rows = [row(number, f"{number}.00", "rejected", f"Remedy {number}.") for number in range(1, 71)]
+    text = open_rows_markdown(rows)
+    assert listed(text) == [f"Invoice {number}" for number in range(70, 20, -1)]
+    assert "20 more are in the whole list." in text
+
+
+def test_what_went_through_is_not_listed_and_a_bar_in_a_text_breaks_no_table():
+    """A run without exceptions says so; a name with a bar stays in its column."""
+    assert (
+        open_rows_markdown([row(1), row(2, code="unchanged", status="skipped")]) == "Everything went through."
+    )
+    assert "| Unit 1 \\| 2 | 10.00 |" in open_rows_markdown(
+        [row(1, code="rejected", source_label="Unit 1 | 2")]
+    )
+
+
+@pytest.fixture(scope="module")
+def book(tmp_path_factory: pytest.TempPathFactory):
+    """A work-paper of three rows, one of which failed with a text that looks like a formula, unzipped as XML by sheet name."""
+    path: Path = tmp_path_factory.mktemp("files") / file_name("1a2b3c4d-rest", "2026-05-01", "2026-05-31")
+    rows = [
+        row(1, "1234.50", "rejected", "=1+1"),
+        row(2, "0.10"),
+        row(3, "99.99", status="skipped", code="unchanged"),
+    ]
+    write_xlsx(path, RunRows("1a2b3c4d-rest", None, rows))
+    assert path.name == "2026-05-01 to 2026-05-31, run 1a2b3c4d.xlsx"
+    assert list(path.parent.iterdir()) == [path], "nothing unfinished is left beside it"
+    with zipfile.ZipFile(path) as file:
+        names = [one.attrib["name"] for one in xml(file, "xl/workbook.xml").findall(".//m:sheet", XML)]
+        sheets = [xml(file, f"xl/worksheets/sheet{number}.xml") for number in range(1, len(names) + 1)]
+        texts = ["".join(one.itertext()) for one in xml(file, "xl/sharedStrings.xml").findall("m:si", XML)]
+    return dict(zip(names, sheets, strict=True)), texts
+
+
+def xml(file: zipfile.ZipFile, name: str) -> ElementTree.Element:
+    return ElementTree.fromstring(file.read(name))
+
+
+def cells(sheet: ElementTree.Element, texts: list[str]) -> list[list[str | Decimal]]:
+    """The sheet's values: text as text, numbers as Decimal. A formula would be a KeyError."""
+    return [
+        [
+            texts[int(cell.findtext("m:v", "", XML))]
+            if cell.get("t") == "s"
+            else Decimal(cell.findtext("m:v", "", XML))
+            for cell in line.findall("m:c", XML)
+            if cell.find("m:v", XML) is not None and cell.get("t") != "b"
+        ]
+        for line in sheet.findall(".//m:row", XML)
+    ]
+
+
+def test_the_excel_file_has_summary_exceptions_and_all_rows(book):
+    """Summary counts and sums them; Exceptions holds what did not go through; All rows holds all."""
+    sheets, texts = book
+    assert list(sheets) == ["Summary", "Exceptions", "All rows"]
+    assert ["invoices", Decimal(1), Decimal(0), Decimal(1), Decimal(1), Decimal("1334.59")] in cells(
+        sheets["Summary"], texts
+    )
+    assert len(cells(sheets["Exceptions"], texts)) == 1 + 1
+    assert len(cells(sheets["All rows"], texts)) == 1 + 3
+
+
+@pytest.mark.parametrize("name", ["Exceptions", "All rows"])
+def test_lists_have_a_frozen_header_and_filters_and_money_is_a_number(book, name):
+    """What an accountant does first with a list: scroll, filter, sum."""
+    sheets, texts = book
+    sheet = sheets[name]
+    pane = sheet.find(".//m:pane", XML)
+    assert pane is not None
+    assert (pane.get("ySplit"), pane.get("state")) == ("1", "frozen")
+    assert sheet.find("m:autoFilter", XML) is not None
+    head, first = cells(sheet, texts)[:2]
+    assert tuple(head) == COLUMNS
+    assert Decimal("1234.5") in first
+    assert "=1+1" in first, "a text that looks like a formula stays a text"
+    assert sheet.find(".//m:f", XML) is None
