@@ -6,6 +6,7 @@ written down and waits its turn (a 429, the limits) asks once more right before 
 """
 
 import contextlib
+import datetime as dt
 import hashlib
 from collections.abc import Callable, Generator
 
@@ -19,6 +20,9 @@ _HELD = "rentaxis_pipelines realm"
 _SESSION = "rentaxis_pipelines session"
 
 _LOST = "The connection that held the QuickBooks company for this run was lost, so nothing more is sent. Run again."
+
+# Well below the ten seconds by which whoever takes the realm over waits longer than QuickBooks works on a request (``sync.run``).
+_TAKEN_FOR_GRANTED = dt.timedelta(seconds=5)
 
 # Seconds. A pusher whose machine died without a word gives the realm back after idle + interval * count.
 _KEEPALIVE = {"tcp_keepalives_idle": "30", "tcp_keepalives_interval": "10", "tcp_keepalives_count": "3"}
@@ -85,17 +89,21 @@ def must_hold(connection: sa.Connection, realm: str) -> None:
         raise LedgerUnreachable(_LOST)
 
 
-def still_holding(connection: sa.Connection, realm: str) -> Callable[[], None]:
-    """A question any thread may ask while ``connection`` is busy or broken: does its session hold the realm at this moment?
+def still_holding(
+    connection: sa.Connection, realm: str, now: Callable[[], dt.datetime]
+) -> Callable[[], None]:
+    """A question any thread may ask later, while ``connection`` is busy or broken: does its session still hold the realm?
 
-    It asks Postgres through another connection of the same pool, and raises LedgerUnreachable if not. Raises the same here as
-    ``must_hold``.
+    For the first seconds that is taken for granted; after that Postgres is asked, through another connection of the same pool.
+    The question raises LedgerUnreachable if the realm is lost; ``still_holding`` itself raises the same as ``must_hold``.
     """
     must_hold(connection, realm)
-    pool = connection.engine
+    held_at, pool = now(), connection.engine
     wanted = {"key": _key(realm), **connection.info[_SESSION]}
 
     def ask() -> None:
+        if dt.timedelta(0) <= now() - held_at <= _TAKEN_FOR_GRANTED:
+            return
         try:
             with pool.connect() as other:
                 holds = other.execute(_HOLDS, wanted).scalar_one()

@@ -61,7 +61,7 @@ def _refuse_inexact(value: Any) -> None:
     waiting: list[Iterable[Any]] = [(value,)]
     while waiting:
         for inner in waiting.pop():
-            kind: object = type(inner)
+            kind = inner.__class__
             if kind in _EXACT:
                 continue
             if kind is dict:

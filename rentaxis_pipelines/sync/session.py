@@ -1,6 +1,7 @@
 """Opening a run: settings in, a client and the realm's lock out. The one place that wires ledger and client together."""
 
 import functools
+import gc
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
@@ -123,7 +124,10 @@ def open_run(
     """
     url = environment.pipelines_database_url.get_secret_value()
     migrate(url)
-    with realm_lock(url, environment.quickbooks_realm_id, wait_seconds=wait_seconds) as connection:
+    with (
+        realm_lock(url, environment.quickbooks_realm_id, wait_seconds=wait_seconds) as connection,
+        _old_objects_left_alone(),
+    ):
         yield Run(
             realm=environment.quickbooks_realm_id,
             run_id=run_id,
@@ -139,3 +143,17 @@ def open_run(
 def _imported_customers(environment: Environment) -> dict[str, list[tuple[str, str]]]:
     with snapshot(environment.rentaxis_database_url.get_secret_value()) as source:
         return imported_customers(source, environment.rentaxis_organization_id)
+
+
+@contextmanager
+def _old_objects_left_alone() -> Generator[None]:
+    """Python's garbage collector passes over what is there already.
+
+    A run makes so many objects that the collector went through all those of Dagster and pandas again and again: four tenths of
+    the processor time of a push, as measured.
+    """
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()

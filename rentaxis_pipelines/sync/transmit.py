@@ -59,7 +59,7 @@ def transmit(run: Run, requests: Iterable[Prepared], workers: int) -> Iterator[l
         while True:
             stopped = stopped or run.stop_requested()
             next_ones = [] if stopped else list(itertools.islice(waiting, workers - len(in_flight)))
-            may_go = still_holding(run.connection, run.realm)
+            may_go = still_holding(run.connection, run.realm, run.now)
             _write_down(run, next_ones)
             run.connection.commit()  # the answers that came last and what goes out next, before anything else happens
             for one in next_ones:

@@ -369,7 +369,7 @@ def test_a_request_that_waits_out_a_429_is_not_sent_once_the_realm_is_lost(offic
                 push(run, office.plan(run, office.invoice("1")))
 
     office.clock.sleep = sleep
-    office.fault(operation="batch", action="answer", status=429, body="", headers={"Retry-After": "3"})
+    office.fault(operation="batch", action="answer", status=429, body="", headers={"Retry-After": "60"})
     with pytest.raises(LedgerUnreachable, match="lost"), office.run() as run:
         plan_id = office.plan(run, office.invoice("1"))
         pids.append(run.connection.execute(sa.text("select pg_backend_pid()")).scalar_one())
