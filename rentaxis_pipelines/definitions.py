@@ -23,6 +23,9 @@ from rentaxis_pipelines.automation.sensors import sensors
 from rentaxis_pipelines.options import SyncOptions
 from rentaxis_pipelines.storage.windowed import WindowedPostgresIOManager
 
+# Whom the UI names for every asset: the people who read the results and mend the records.
+OWNERS = ["team:bookkeeping"]
+
 default_assets = [
     *snapshot_assets,
     rentaxis_records,
@@ -49,7 +52,7 @@ def default_resources() -> dict[str, Any]:
 def build_defs(*, resource_overrides: Mapping[str, Any] | None = None) -> dg.Definitions:
     """The definitions, with some resources replaced."""
     return dg.Definitions(
-        assets=default_assets,
+        assets=dg.map_asset_specs(lambda spec: spec.replace_attributes(owners=OWNERS), default_assets),
         asset_checks=report_checks,
         jobs=[*sync_jobs(), push_record_job, *decision_jobs, refresh_quickbooks_snapshot, reconcile_job],
         schedules=[nightly],

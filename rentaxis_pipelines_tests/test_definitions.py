@@ -118,7 +118,7 @@ def test_names_of_jobs_and_assets_are_a_contract(repository):
 
 
 def test_everything_a_person_sees_in_the_ui_explains_itself(repository):
-    """Each job has a description; each asset a description and a group."""
+    """Each job has a description; each asset a description, a group, an owner and the kinds its picture shows."""
     silent = [
         job.name for job in repository.get_all_jobs() if not job.name.startswith("__") and not job.description
     ]
@@ -126,7 +126,10 @@ def test_everything_a_person_sees_in_the_ui_explains_itself(repository):
     silent += [
         key.to_user_string()
         for key in graph.get_all_asset_keys()
-        if not graph.get(key).description or graph.get(key).group_name in (None, "default")
+        if not graph.get(key).description
+        or graph.get(key).group_name in (None, "default")
+        or not graph.get(key).owners
+        or not graph.get(key).kinds
     ]
     assert silent == []
 
