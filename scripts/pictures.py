@@ -23,7 +23,7 @@ def take_all(person: Accountant) -> None:
     person.opens_job("bulk_sync")
     person.chooses_days(FIRST_DAY, LAST_DAY)
     person.picture("launch")
-    person.launches()
+    person.opens_run_of(person.launches())
     person.opens_results_of(day_with_most_failures(person.url))
     person.picture("results")
     person.opens_exceptions()

@@ -75,7 +75,7 @@ class Accountant:
         page.get_by_text(re.compile(r"^[1-9]\d* partitions$")).first.wait_for()
 
     def launches(self) -> str:
-        """Press the button, and open the run once it has come to its end; returns the run's id."""
+        """Press the button of the dialog; returns the address of the backfill's page."""
         page = self.page
         page.get_by_role("button", name="Launch backfill").click()
         page.get_by_text("Created backfill").wait_for()
@@ -83,7 +83,12 @@ class Accountant:
             page.get_by_role("link", name="View", exact=True)
         ).click()
         page.wait_for_url(re.compile(r"/runs/b/\w+"))
-        page.goto(f"{page.url.split('?')[0]}?tab=runs")
+        return page.url.split("?")[0]
+
+    def opens_run_of(self, backfill: str) -> str:
+        """The page of the backfill's run, once it has come to its end; returns the run's id."""
+        page = self.page
+        page.goto(f"{backfill}?tab=runs")
         page.locator("a[href*='/runs/'][href*='-']").first.click()
         page.wait_for_url(re.compile(r"/runs/[0-9a-f-]{36}"))
         page.get_by_text(re.compile("^(Success|Failure|Canceled)$")).first.wait_for()
@@ -106,6 +111,11 @@ class Accountant:
         dialog = page.locator(".bp5-dialog")
         dialog.locator("table").first.wait_for()
         return dialog.inner_text()
+
+    def link_to_whole_list(self) -> str:
+        """From the day's page: where its link to every row of the run leads."""
+        row = self.page.locator("tr").filter(has=self.page.get_by_text("whole_list", exact=True)).last
+        return row.locator("a[href$='.xlsx']").first.get_attribute("href") or ""
 
     def opens_graph(self) -> None:
         """All assets, every group open, on a screen wide enough to read their names."""

@@ -1,42 +1,83 @@
-"""What an accountant does with the mouse: open a job, pick a range, launch, open the run, read what did not go through.
+"""What an accountant does with the mouse: open a job, pick a range, launch it, force it, open the run, read what did not go through.
 
-In the real UI, in the system's Chromium. Pictures of each step are kept in the test's temporary folder.
+In the real UI, in the system's Chromium. Pictures of each step are kept in ``.state/pictures``.
 """
 
+import io
 import json
+import zipfile
+from collections import Counter
+from typing import Any
 
 import pytest
+import requests
 
+from rentaxis_pipelines.demo.stack import STATE
 from rentaxis_pipelines_tests.e2e.accountant import CHROMIUM, NO_CHROMIUM, accountant
 
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason=NO_CHROMIUM)
 FIRST_DAY, LAST_DAY = "2026-10-01", "2026-10-31"
 
 
-def is_open(row: dict) -> bool:
-    return row["status"] == "failed" or (row["reason_code"] or "").startswith("waiting")
-
-
-def test_an_accountant_picks_a_range_launches_it_and_reads_the_exceptions(running, tmp_path):
-    """No YAML anywhere: two clicks and a range launch it, and each record that did not go through stands with its reason and
-    remedy on its day of sync_results."""
-    with accountant(running.url, tmp_path) as somebody:
-        somebody.opens_job("bulk_sync")
-        somebody.picture("1-job")
-        somebody.chooses_days(FIRST_DAY, LAST_DAY)
-        assert "31 partitions" in somebody.page.locator(".bp5-dialog").inner_text()
-        somebody.picture("2-range")
-        run_id = somebody.launches()
+@pytest.fixture(scope="module")
+def seen(running) -> dict[str, Any]:
+    """One sitting at the UI: the plain job and its forced twin over the same range, then the page of a day. No YAML anywhere."""
+    with accountant(running.url, STATE / "pictures") as somebody:
+        backfills = []
+        for job in ("bulk_sync", "bulk_sync_force"):
+            somebody.opens_job(job)
+            somebody.picture(f"1-{job}")
+            somebody.chooses_days(FIRST_DAY, LAST_DAY)
+            assert "31 partitions" in somebody.page.locator(".bp5-dialog").inner_text()
+            somebody.picture(f"2-{job}-range")
+            backfills.append(somebody.launches())
+        plain, forced = map(somebody.opens_run_of, backfills)
         somebody.picture("3-run")
-        rows = json.loads(running.sync("results", "--run", run_id, "--json").stdout)
-        open_rows = [row for row in rows if is_open(row)]
+        rows = {
+            run: json.loads(running.sync("results", "--run", run, "--json").stdout) for run in (plain, forced)
+        }
+        open_rows = [row for row in rows[forced] if is_open(row)]
         assert open_rows, "the demo portfolio holds records of October that cannot go through"
         day = open_rows[0]["day"]
         somebody.opens_results_of(day)
         somebody.picture("4-day")
+        link = somebody.link_to_whole_list()
         shown = " ".join(somebody.opens_exceptions().split())
         somebody.picture("5-exceptions")
-        for row in open_rows:
-            if row["day"] == day:
-                assert " ".join(row["source_label"].split()) in shown
-                assert " ".join(row["reason"].split()) in shown
+    return {
+        "plain": rows[plain],
+        "forced": rows[forced],
+        "open_that_day": [row for row in open_rows if row["day"] == day],
+        "shown": shown,
+        "link": link,
+    }
+
+
+def is_open(row: dict[str, Any]) -> bool:
+    return row["status"] == "failed" or (row["reason_code"] or "").startswith("waiting")
+
+
+def test_two_clicks_and_a_range_push_it_and_the_forced_twin_pushes_it_again_in_place(seen):
+    """What the plain run created the forced one updated; it created nothing."""
+    created = {(row["source_type"], row["source_id"]) for row in seen["plain"] if row["status"] == "created"}
+    updated = {(row["source_type"], row["source_id"]) for row in seen["forced"] if row["status"] == "updated"}
+    in_range = {key for key in created if key[0] in ("invoice", "payment", "expense")}
+    assert len(in_range) > 100
+    assert in_range <= updated
+    assert Counter(row["status"] for row in seen["forced"])["created"] == 0
+
+
+def test_each_record_that_did_not_go_through_stands_on_its_day_with_reason_and_remedy(seen):
+    """On the page of sync_results for the day, in the words of its row."""
+    assert seen["open_that_day"]
+    for row in seen["open_that_day"]:
+        for words in (row["source_label"], row["reason"], row["how_to_fix"]):
+            assert " ".join(words.split()) in seen["shown"]
+
+
+def test_a_click_on_the_whole_list_brings_every_row_of_the_run(seen):
+    """The link on the page leads to the Excel file of that run, with as many rows as the run has, and a heading."""
+    answer = requests.get(seen["link"], timeout=30)
+    answer.raise_for_status()
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as book:
+        assert book.read("xl/worksheets/sheet3.xml").count(b"<row ") == len(seen["forced"]) + 1
