@@ -6,28 +6,7 @@
    Whoever changed something since the push is found by comparing with what was written: QuickBooks differs from it ->
    edited there; RentAxis differs from it -> changed here, but only if RentAxis says so itself (its change is newer than
    the push) or the company file or a customer's link was changed. What is left is unexplained. #}
-with sides as (
-    select
-        record,
-        bool_or(side = 'rentaxis') as in_rentaxis,
-        bool_or(side = 'quickbooks') as in_quickbooks,
-        max(day) filter (where side = 'rentaxis') as rentaxis_day,
-        max(day) filter (where side = 'written') as written_day,
-        max(day) filter (where side = 'quickbooks') as quickbooks_day,
-        max(party) filter (where side = 'rentaxis') as rentaxis_party,
-        max(party) filter (where side = 'written') as written_party,
-        max(party) filter (where side = 'quickbooks') as quickbooks_party,
-        max(books) filter (where side = 'rentaxis') as rentaxis_books,
-        max(books) filter (where side = 'written') as written_books,
-        max(books) filter (where side = 'quickbooks') as quickbooks_books,
-        coalesce(max(total) filter (where side = 'rentaxis'), 0) as rentaxis_total,
-        coalesce(max(total) filter (where side = 'written'), 0) as written_total,
-        coalesce(max(total) filter (where side = 'quickbooks'), 0) as quickbooks_total
-    from {{ ref('sides') }}
-    group by record
-),
-
-compared as (
+with compared as (
     select
         sides.*,
         rentaxis_books is not distinct from quickbooks_books
@@ -36,7 +15,7 @@ compared as (
         written_books is not distinct from quickbooks_books
             and (written_books is null or (written_day = quickbooks_day and written_party is not distinct from quickbooks_party))
             as stands_as_written
-    from sides
+    from {{ ref('sides') }} as sides
 ),
 
 judged as (
@@ -63,13 +42,11 @@ judged as (
         record.record_type,
         record.party_name,
         pair.record is not null as is_linked,
-        pair.written is null as never_written,
+        not pair.is_written as never_written,
         pair.state,
         pair.pushed_at,
         pair.push_began,
-        starts_with(
-            pair.written ->> 'PrivateNote', 'Dated ' || compared.rentaxis_day || ' in RentAxis; the books were closed'
-        ) as booked_later,
+        coalesce(compared.own_day = compared.rentaxis_day, false) as booked_later,
         duplicate.record is not null as is_duplicate,
         stranger.marked_as is not null as carries_marker,
         stranger.entity as strange_entity,

@@ -1,6 +1,7 @@
 {# What RentAxis' records book, in RentAxis' own words. Grain: one record, kind and word; void records have none.
-   kind    "booked" or "applied" (see document_postings)
-   use     what the word is looked up as in the company file: charge, deposit_to, expense, pay_from; null if not looked up
+   kind    "booked", "applied", "paid from", "class" or "location" (see document_postings)
+   use     what the word is looked up as in the company file: charge, deposit_to, expense, pay_from, bill_paid_from; null if
+           not looked up
    word, account_number, account_name, account_type   what is looked up (rentaxis_accounts answers by `account_key`) #}
 with lines as (
     select
@@ -38,9 +39,21 @@ with lines as (
     from {{ source('reports', 'rentaxis_expenses') }} as expense
     union all
     select
+        'expense/' || expense.source_id,
+        'paid from',
+        'pay_from',
+        expense.method,
+        expense.paid_from_number,
+        expense.paid_from_name,
+        expense.paid_from_type,
+        round(expense.total, 2)
+    from {{ source('reports', 'rentaxis_expenses') }} as expense
+    inner join {{ ref('pairs') }} as pair on pair.record = 'expense/' || expense.source_id and pair.entity = 'Purchase'
+    union all
+    select
         'expense_payment/' || expense.source_id,
         'booked',
-        'pay_from',
+        'bill_paid_from',
         expense.method,
         expense.paid_from_number,
         expense.paid_from_name,
@@ -65,6 +78,18 @@ with_residue as (
     from {{ source('reports', 'rentaxis_invoices') }} as invoice
     left join lines on lines.record = 'invoice/' || invoice.source_id
     group by invoice.source_id, invoice.total
+    union all
+    {# Where the company file maps its property or unit to a class or location. #}
+    select placed.record, belonging.kind, null, null, null, belonging.target, null, lines.amount
+    from (
+        select 'invoice/' || source_id as record, place from {{ source('reports', 'rentaxis_invoices') }}
+        union all
+        select 'expense/' || source_id, place from {{ source('reports', 'rentaxis_expenses') }}
+    ) as placed
+    inner join {{ source('reports', 'rentaxis_places') }} as answer on answer.place = placed.place
+    inner join lines on lines.record = placed.record and lines.kind = 'booked'
+    cross join lateral (values ('class', answer.class), ('location', answer.location)) as belonging (kind, target)
+    where belonging.target is not null
     union all
     select
         'payment/' || payment.source_id,

@@ -3,7 +3,10 @@
 with deposited as (
     select distinct link ->> 'TxnId' as payment_id
     from {{ ref('transactions') }} as deposit
-    cross join lateral jsonb_array_elements(deposit.document -> 'Line') as line
+    cross join {{ source('reports', 'parameters') }} as asked
+    inner join {{ source('ledger', 'quickbooks_transactions') }} as kept
+        on kept.realm = asked.realm and kept.entity = deposit.entity and kept.quickbooks_id = deposit.quickbooks_id
+    cross join lateral jsonb_array_elements(kept.object -> 'Line') as line
     cross join lateral jsonb_array_elements(line -> 'LinkedTxn') as link
     where deposit.entity = 'Deposit' and deposit.gone_at is null and link ->> 'TxnType' = 'Payment'
 )
@@ -19,8 +22,8 @@ select
 from {{ ref('transactions') }} as kept
 cross join {{ source('reports', 'parameters') }} as asked
 inner join {{ ref('records') }} as record on record.record = kept.record
-inner join {{ ref('names') }} as account
-    on account.key = 'Account:' || coalesce(kept.document #>> '{DepositToAccountRef,value}', asked.undeposited_account)
-where kept.entity = 'Payment' and kept.is_linked and kept.gone_at is null and kept.total <> 0
-    and account.account_type <> 'Bank'
+inner join {{ ref('document_postings') }} as posting
+    on posting.record = kept.record and posting.side = 'quickbooks' and posting.kind = 'booked'
+inner join {{ ref('names') }} as account on account.key = posting.account and account.account_type <> 'Bank'
+where kept.entity = 'Payment' and kept.is_linked and kept.gone_at is null
     and not exists (select from deposited where deposited.payment_id = kept.quickbooks_id)

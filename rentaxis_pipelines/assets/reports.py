@@ -7,7 +7,7 @@ import msgspec
 import sqlalchemy as sa
 
 from rentaxis_pipelines.assets.session import SyncSession
-from rentaxis_pipelines.reports import markdown
+from rentaxis_pipelines.reports import markdown, picture
 from rentaxis_pipelines.reports.marts import rows_of
 from rentaxis_pipelines.reports.reconcile import Summary, context_of, reconcile
 from rentaxis_pipelines.reports.run_proof import prove_run
@@ -74,6 +74,10 @@ def reports(context: dg.AssetExecutionContext, session: SyncSession):
             "ready_to_close": dg.MetadataValue.md(markdown.ready_to_close(connection)),
             "reconciliation": dg.MetadataValue.md(markdown.reconciliation(connection)),
             "open_receivables": dg.MetadataValue.md(markdown.receivables(connection)),
+            "receivables_by_month": dg.MetadataValue.md(
+                picture.as_markdown(picture.receivables_by_month(connection))
+            ),
+            "stands_between": dg.MetadataValue.md(markdown.stands_between(connection)),
             "run_proof": dg.MetadataValue.md(markdown.run_proof(connection)),
         },
         check_results=[_explained(summary), _adds_up(connection)],

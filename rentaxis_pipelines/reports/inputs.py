@@ -5,7 +5,7 @@ file says to each of its words; the table of explanations; what was asked. Not h
 """
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -21,7 +21,7 @@ from rentaxis_pipelines.matching.vendors import vendor_key
 from rentaxis_pipelines.rentaxis.database import snapshot
 from rentaxis_pipelines.rentaxis.extract import extract
 from rentaxis_pipelines.rentaxis.frames import RecordType, struct_schema, to_frame, to_table
-from rentaxis_pipelines.rentaxis.records import Account, Expense, Invoice, InvoiceLine, Payment, Vendor
+from rentaxis_pipelines.rentaxis.records import Account, Expense, Invoice, InvoiceLine, Payment, Place, Vendor
 from rentaxis_pipelines.rentaxis.window import Window
 from rentaxis_pipelines.reports.explanations import EXPLANATIONS
 from rentaxis_pipelines.storage.windows import connected, replace_window
@@ -43,7 +43,7 @@ _COLUMNS: Mapping[RecordType, dict[str, tuple[str, str | None]]] = {
         "day": ("invoice_date", None), "due_day": ("due_date", None), "status": ("status", None),
         "total": ("total_amount", None), "balance": ("balance_due", None), "payer_kind": ("payer", "kind"),
         "payer_id": ("payer", "source_id"), "payer_name": ("payer", "name"), "lines": ("lines", None),
-        "updated_at": ("updated_at", None), "deleted_at": ("deleted_at", None),
+        "place": ("place", None), "updated_at": ("updated_at", None), "deleted_at": ("deleted_at", None),
         "imported_type": ("imported_link", "quickbooks_type"), "imported_id": ("imported_link", "quickbooks_id"),
         "imported_origin": ("imported_link", "origin"),
     },
@@ -63,7 +63,7 @@ _COLUMNS: Mapping[RecordType, dict[str, tuple[str, str | None]]] = {
         "total": ("amount", None), "vendor_name": ("vendor", "name"), "account_number": ("account", "number"),
         "account_name": ("account", "name"), "account_type": ("account", "type"),
         "paid_from_number": ("paid_from_account", "number"), "paid_from_name": ("paid_from_account", "name"),
-        "paid_from_type": ("paid_from_account", "type"), "updated_at": ("updated_at", None),
+        "paid_from_type": ("paid_from_account", "type"), "place": ("place", None), "updated_at": ("updated_at", None),
         "deleted_at": ("deleted_at", None), "imported_type": ("imported_link", "quickbooks_type"),
         "imported_id": ("imported_link", "quickbooks_id"), "imported_origin": ("imported_link", "origin"),
     },
@@ -176,6 +176,38 @@ def write_accounts(connection: sa.Connection, context: Context) -> None:
     )
 
 
+def write_places(connection: sa.Connection, context: Context) -> None:
+    """The class and location the company file maps each place to; places mapped to neither are left out."""
+    mappings = context.company.mappings
+    rows: list[dict[str, Any]] = []
+    if mappings.properties or mappings.units:
+        places = connection.execute(
+            sa.text(
+                """select place::text from reports.rentaxis_invoices union select place::text from reports.rentaxis_expenses"""
+            )
+        ).scalars()
+        for text in places:
+            if text is not None:
+                place = msgspec.json.decode(text, type=Place)
+                answers = {
+                    "class": _belongs_to("Class", resolve.class_id, context, place),
+                    "location": _belongs_to("Department", resolve.location_id, context, place),
+                }
+                if any(answers.values()):
+                    rows.append({"place": msgspec.json.decode(text), **answers})
+    _replace(connection, "rentaxis_places", "place jsonb, class text, location text", rows)
+
+
+def _belongs_to(
+    entity: str, resolved: Callable[[Context, Place], str | None], context: Context, place: Place
+) -> str | None:
+    try:
+        found = resolved(context, place)
+    except Refused as refusal:
+        return f"RentAxis: {refusal.outcome.subject}"
+    return None if found is None else f"{entity}:{found}"
+
+
 def _target(context: Context, word: Any, undeposited: str | None) -> str | None:
     account = (
         None
@@ -191,6 +223,8 @@ def _target(context: Context, word: Any, undeposited: str | None) -> str | None:
                 chosen = resolve.deposit_account_id(context, word.word, account) or undeposited
                 return f"Account:{chosen}" if chosen else None
             case "pay_from":
+                return f"Account:{resolve.paid_from(context, word.word, account, '').account_id}"
+            case "bill_paid_from":
                 paid_from = resolve.paid_from(context, word.word, account, "", resolve.BILL_PAYING_TYPES)
                 return f"Account:{paid_from.account_id}"
             case _:

@@ -76,6 +76,18 @@ def ready_to_close(connection: sa.Connection) -> str:
     )
 
 
+def stands_between(connection: sa.Connection) -> str:
+    """Every record that keeps its month open: newest month first, dearest first."""
+    return table(
+        _query(
+            connection,
+            """select to_char(month, 'YYYY-MM') as "month", label as "record", party as "customer or vendor", at_stake as "amount",
+                      replace(explanation, '_', ' ') as "explanation", remedy as "remedy"
+               from reports.blockers order by 1 desc, at_stake desc, 2""",
+        )
+    )
+
+
 def run_proof(connection: sa.Connection) -> str:
     """The last runs: rows and money in and out, and what QuickBooks holds of it."""
     return table(
@@ -92,15 +104,18 @@ def run_proof(connection: sa.Connection) -> str:
 
 
 def open_problems(connection: sa.Connection) -> str:
-    """What needs a person, the fix that clears most money first."""
-    return table(
-        _query(
-            connection,
-            """select replace(cause, '_', ' ') as "cause", remedy as "fix this", records as "records that clear",
-                      amount as "money", age_days as "age (days)", example as "for example", example_reason as "why"
-               from reports.open_problems order by amount desc, records desc, cause""",
-        )
+    """What needs a person, the fix that clears most money first, and that one said in a sentence."""
+    rows = _query(
+        connection,
+        """select replace(cause, '_', ' ') as "cause", remedy as "fix this", records as "records that clear",
+                  amount as "money", age_days as "age (days)", example as "for example", example_reason as "why"
+           from reports.open_problems order by amount desc, records desc, cause""",
     )
+    if not rows:
+        return table(rows)
+    first = rows[0]
+    clears = f"{first['records that clear']} records and {first['money']:,.2f}"
+    return f"{table(rows)}\n\n**The one fix that clears most** ({clears}): {_cell(first['fix this'])}"
 
 
 def drift(connection: sa.Connection) -> str:

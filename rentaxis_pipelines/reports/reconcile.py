@@ -76,6 +76,7 @@ def reconcile(
         today=today,
     )
     inputs.write_changed_fields(run.connection, changed_fields(run.connection, run.realm))
+    inputs.write_places(run.connection, context)
     first = marts.run_marts(run.connection, ["+rentaxis_lines"])
     inputs.write_accounts(run.connection, context)
     marts.run_marts(run.connection, [name for name in marts.mart_models().names if name not in first])

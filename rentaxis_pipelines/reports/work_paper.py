@@ -4,6 +4,7 @@ Money is written as numbers with two decimals, days as dates. Not here: any numb
 """
 
 import datetime as dt
+import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -15,6 +16,7 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
+from rentaxis_pipelines.reports import picture
 from rentaxis_pipelines.reports.marts import rows_of
 
 MOST_ROWS = 1_048_575  # of one Excel sheet, below its header
@@ -41,6 +43,17 @@ SHEETS = (
         "ready_to_close",
         {"month": "Month", "is_ready": "Ready", "records": "Records", "amount": "Amount", "stands_between": "What stands between"},
         "month desc",
+    ),
+    Sheet(
+        "Stands between",
+        "Every record that keeps its month open, and what to do about it.",
+        "blockers",
+        {
+            "month": "Month", "label": "Record", "party": "Customer or vendor", "day": "Date", "at_stake": "Amount",
+            "explanation": "Explanation", "meaning": "Meaning", "remedy": "Remedy", "record": "RentAxis id",
+        },
+        "month desc, at_stake desc, record",
+        sums=("at_stake",),
     ),
     Sheet(
         "Open problems",
@@ -89,6 +102,13 @@ SHEETS = (
         },
         "party, bucket, explanation",
         sums=("rentaxis", "quickbooks", "difference"),
+    ),
+    Sheet(
+        "Receivables by month",
+        "What was open at the end of each month on both sides, walked back from what is open now.",
+        "receivables_by_month",
+        {"month": "Month", "rentaxis": "RentAxis", "quickbooks": "QuickBooks", "difference": "Difference"},
+        "month",
     ),
     Sheet(
         "Changed in QuickBooks",
@@ -167,7 +187,7 @@ def write_work_paper(connection: sa.Connection, path: Path) -> Path:
 
 
 def _cover(page: Worksheet, formats: Mapping[str, Format], connection: sa.Connection) -> None:
-    """What was asked, by whom and when, and the totals by explanation."""
+    """What was asked, by whom and when, the totals by explanation, and the picture of receivables."""
     (asked,) = rows_of(connection, "parameters")
     page.set_column(0, 0, 34)
     page.set_column(1, 5, 18)
@@ -200,6 +220,10 @@ def _cover(page: Worksheet, formats: Mapping[str, Format], connection: sa.Connec
         row += 1
         for column, value in enumerate(total):
             _write(page, row, column, value, formats)
+    drawn = io.BytesIO(picture.draw(picture.receivables_by_month(connection)))
+    page.insert_image(
+        row + 2, 0, "receivables.png", {"image_data": drawn, "description": "Open receivables by month"}
+    )
 
 
 def _fill(page: Worksheet, sheet: Sheet, formats: Mapping[str, Format], connection: sa.Connection) -> None:

@@ -18,18 +18,20 @@ class Planted:
         self.books = books
         self.expected: dict[str, tuple[str, Decimal]] = {}
         self.invoices = books.sql(
-            """select r.record, r.quickbooks_id, r.quickbooks_total as total, t.document #>> '{CustomerRef,value}' as customer,
-                      t.document ->> 'TxnDate' as day, t.document -> 'Line' as lines, l.source_id, t.number
-               from reports.records r join reports.transactions t using (record) join ledger.links l
+            """select r.record, r.quickbooks_id, r.quickbooks_total as total, k.object #>> '{CustomerRef,value}' as customer,
+                      k.object ->> 'TxnDate' as day, k.object -> 'Line' as lines, l.source_id, t.number
+               from reports.records r join reports.transactions t using (record) join ledger.quickbooks_transactions k
+                 on k.entity = t.entity and k.quickbooks_id = t.quickbooks_id join ledger.links l
                  on l.source_type || '/' || l.source_id = r.record
                where r.entity = 'Invoice' and r.explanation = 'agrees' and t.total > 0
                  and not exists (select from reports.postings p where p.account = 'Invoice:' || r.quickbooks_id)
                order by l.source_id"""
         )
         self.payments = books.sql(
-            """select r.record, r.quickbooks_id, r.quickbooks_total as total, t.document #>> '{CustomerRef,value}' as customer,
-                      t.document ->> 'TxnDate' as day, l.source_id
-               from reports.records r join reports.transactions t using (record) join ledger.links l
+            """select r.record, r.quickbooks_id, r.quickbooks_total as total, k.object #>> '{CustomerRef,value}' as customer,
+                      k.object ->> 'TxnDate' as day, l.source_id
+               from reports.records r join reports.transactions t using (record) join ledger.quickbooks_transactions k
+                 on k.entity = t.entity and k.quickbooks_id = t.quickbooks_id join ledger.links l
                  on l.source_type || '/' || l.source_id = r.record
                where r.entity = 'Payment' and r.explanation = 'agrees' and t.total > 0 order by l.source_id"""
         )

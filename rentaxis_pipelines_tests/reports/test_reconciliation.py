@@ -128,7 +128,7 @@ def test_a_mistake_of_ours_is_never_explained_away(pushed):
 def test_a_customer_merged_by_hand_moves_its_invoices_and_is_told(pushed):
     """The invoices of the customer that is gone are on another one now: each is named, with both customers."""
     two = pushed.sql(
-        """select t.document #>> '{CustomerRef,value}' as id, count(*) as invoices from reports.transactions t
+        """select split_part(t.party, ':', 2) as id, count(*) as invoices from reports.transactions t
            where t.entity = 'Invoice' and t.is_linked and t.total > 0 group by 1 order by 2, 1 limit 2"""
     )
     pushed.by_hand("merge", entity="Customer", id=two[0]["id"], into=two[1]["id"])

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 @pytest.fixture
 def materialize(pushed, monkeypatch):
     """Materializes the reports as the job does."""
-    for name, value in pushed.environment.model_dump().items():
+    for name, value in pushed.environment.model_dump(exclude_none=True).items():
         text = value.get_secret_value() if hasattr(value, "get_secret_value") else str(value)
         monkeypatch.setenv(name.upper(), text)
     definitions = dg.Definitions(
