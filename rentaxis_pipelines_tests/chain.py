@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import psycopg
 import pytest
 from cryptography.fernet import Fernet
@@ -41,6 +42,7 @@ from rentaxis_pipelines.sync.push import push
 from rentaxis_pipelines.sync.recover import recover
 from rentaxis_pipelines.sync.run import Run
 from rentaxis_pipelines.sync.session import open_run, token_store
+from rentaxis_pipelines.sync.settings_used import fingerprint
 from rentaxis_pipelines.sync.snapshot import bring_up_to_date, references_of
 from rentaxis_pipelines.sync.vanished import left_behind
 from rentaxis_pipelines.sync.who import matches_of
@@ -73,6 +75,7 @@ class Chain:
             records = self._read(first_day, last_day)
             choice = self.choice(first_day, last_day, force, dry_run)
             references = references_of(run.connection, run.realm)
+            choice = msgspec.structs.replace(choice, settings=fingerprint(self.company, references))
             refuse_other_currency(self.company, references)
             context = Context(self.company, references, force)
             vanished: dict[str, list[Link]] = {}

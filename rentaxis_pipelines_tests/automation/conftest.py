@@ -1,0 +1,101 @@
+"""Ticks of the real sensors on a real ledger and RentAxis database; what they ask for is carried out by the chain."""
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import dagster as dg
+import pytest
+import sqlalchemy as sa
+from dagster._core.test_utils import create_run_for_test  # Dagster has no public way to make a run record
+
+from rentaxis_pipelines.ledger.database import connect
+from rentaxis_pipelines.ledger.rows import RowResult
+from rentaxis_pipelines.sync.choice import RECORD_TYPES
+from rentaxis_pipelines.sync.sensing import Eye, both_databases
+from rentaxis_pipelines_tests.chain import Chain, chain, quickbooks
+
+__all__ = ["chain", "quickbooks"]
+
+FIRST, LAST = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
+
+
+@dataclass
+class Night:
+    """A company at night: somebody changes things, sensors tick, runs are carried out."""
+
+    chain: Chain
+    instance: dg.DagsterInstance
+
+    def tick(self, name: str, cursor: str | None = None) -> dg.SensorResult:
+        """One evaluation of the sensor, on this process's environment. Raises what the tick would fail with."""
+        from rentaxis_pipelines.automation import sensors  # noqa: PLC0415 - reads the company file when it is loaded
+
+        context = dg.build_sensor_context(instance=self.instance, cursor=cursor)
+        return getattr(sensors, name)(context)
+
+    def asked(self, name: str, cursor: str | None = None) -> list[tuple[str, str, str]]:
+        """The runs a tick asks for, as (job, first day, last day)."""
+        return [
+            (one.job_name or "", one.tags[FIRST], one.tags[LAST])
+            for one in self.tick(name, cursor).run_requests or []
+        ]
+
+    def carry_out(self, tick: dg.SensorResult) -> list[dict[tuple[str, str], RowResult]]:
+        """Do what the runs asked for do; the results of each."""
+        return [
+            self.chain.sync(
+                *(RECORD_TYPES if one.job_name == "bulk_sync" else [one.job_name.removeprefix("sync_")]),
+                first_day=dt.date.fromisoformat(one.tags[FIRST]),
+                last_day=dt.date.fromisoformat(one.tags[LAST]),
+            )
+            for one in tick.run_requests or []
+        ]
+
+    def run_record(
+        self, first: str, last: str, status: dg.DagsterRunStatus, job: str = "bulk_sync", **tags: str
+    ) -> dg.DagsterRun:
+        """A run of these days as Dagster remembers it."""
+        return create_run_for_test(
+            self.instance, job_name=job, status=status, tags={FIRST: first, LAST: last, **tags}
+        )
+
+    def ledger(self, statement: str, **values: Any) -> list[Any]:
+        """Ask, or change, the ledger."""
+        with connect(self.chain.environment.pipelines_database_url.get_secret_value()) as connection:
+            found = connection.execute(sa.text(statement), values)
+            rows = list(found.all()) if found.returns_rows else []
+            connection.commit()
+        return rows
+
+    def eye(self, now: dt.datetime, **options: Any) -> Any:
+        """A look at a time of the test's choosing, as a context manager of an Eye."""
+        return _Look(self.chain, now, options)
+
+
+class _Look:
+    def __init__(self, chain: Chain, now: dt.datetime, options: dict[str, Any]) -> None:
+        self._databases = both_databases(chain.environment)
+        self._chain, self._now, self._options = chain, now, options
+
+    def __enter__(self) -> Eye:
+        ledger, source = self._databases.__enter__()
+        usual = {"first_day": dt.date(2026, 1, 1), "last_day": self._now.date() - dt.timedelta(days=1)}
+        return Eye(
+            ledger=ledger, source=source, environment=self._chain.environment, company=self._chain.company,
+            now=self._now, **{**usual, **self._options},
+        )  # fmt: skip
+
+    def __exit__(self, *error: Any) -> None:
+        self._databases.__exit__(*error)
+
+
+@pytest.fixture
+def night(chain: Chain, monkeypatch: pytest.MonkeyPatch) -> Iterator[Night]:
+    """Nothing pushed yet; Dagster remembers no run."""
+    for name, value in chain.environment.model_dump(exclude_none=True).items():
+        text = value.get_secret_value() if hasattr(value, "get_secret_value") else str(value)
+        monkeypatch.setenv(name.upper(), text)
+    with dg.DagsterInstance.ephemeral() as instance:
+        yield Night(chain, instance)
