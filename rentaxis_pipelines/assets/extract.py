@@ -1,10 +1,12 @@
 """The extracts: RentAxis' records of the chosen days, one frame a type, all read in one snapshot of its database."""
 
 import dagster as dg
+import pandas as pd
 
+from rentaxis_pipelines.assets.checks import extract_check_specs, schema_broken, schema_holds
 from rentaxis_pipelines.assets.session import SyncSession
 from rentaxis_pipelines.partitions import DAILY, SINGLE_RUN, TIME_ZONE
-from rentaxis_pipelines.rentaxis.database import snapshot
+from rentaxis_pipelines.rentaxis.database import SourceShapeChanged, snapshot
 from rentaxis_pipelines.rentaxis.extract import extract
 from rentaxis_pipelines.rentaxis.frames import RECORD_TYPES, RecordType
 from rentaxis_pipelines.rentaxis.window import Window
@@ -31,6 +33,7 @@ _DESCRIPTIONS: dict[RecordType, str] = {
         )
         for name in RECORD_TYPES
     },
+    check_specs=extract_check_specs,
     partitions_def=DAILY,
     backfill_policy=SINGLE_RUN,
     can_subset=True,
@@ -42,11 +45,19 @@ def rentaxis_records(context: dg.AssetExecutionContext, session: SyncSession):
     start, end = context.partition_time_window
     window = Window.between(start, end, TIME_ZONE)
     chosen = context.op_execution_context.selected_output_names
+    checked = {key.asset_key for key in context.selected_asset_check_keys}
+    frames: dict[RecordType, pd.DataFrame] = {}
     with snapshot(environment.rentaxis_database_url.get_secret_value()) as connection:
-        frames = {
-            name: extract(connection, name, window, environment.rentaxis_organization_id)
-            for name in RECORD_TYPES
-            if name in chosen
-        }
+        for name in RECORD_TYPES:
+            if name not in chosen:
+                continue
+            try:
+                frames[name] = extract(connection, name, window, environment.rentaxis_organization_id)
+            except SourceShapeChanged as error:
+                if dg.AssetKey(["rentaxis", name]) in checked:
+                    yield schema_broken(name, str(error))
+                raise
     for name, frame in frames.items():
         yield dg.Output(frame, output_name=name)
+        if dg.AssetKey(["rentaxis", name]) in checked:
+            yield schema_holds(name, frame)

@@ -6,6 +6,7 @@ from typing import Any
 
 import dagster as dg
 
+from rentaxis_pipelines.assets.checks import day_checks, results_check_specs
 from rentaxis_pipelines.assets.session import SyncSession
 from rentaxis_pipelines.assets.sync import SYNC_KEYS
 from rentaxis_pipelines.assets.whole_list import whole_list
@@ -25,6 +26,7 @@ from rentaxis_pipelines.sync.outcomes import DONE, WOULD, Tally, is_preview, tal
     backfill_policy=SINGLE_RUN,
     group_name="4_results",
     kinds={"postgres"},
+    check_specs=results_check_specs,
 )
 def sync_results(
     context: dg.AssetExecutionContext, session: SyncSession, options: SyncOptions
@@ -35,30 +37,32 @@ def sync_results(
     by_day: dict[str, list[RowResult]] = defaultdict(list)
     for row in rows:
         by_day[row.day.isoformat()].append(row)
+    whole = {"whole_list": whole_list(context, session.environment, RunRows(run.run_id, None, rows))}
+    shown = dry_run_metadata if options.dry_run else day_metadata
     for day in context.partition_keys:
         if found := by_day.get(day):
-            metadata = dry_run_metadata(found) if options.dry_run else day_metadata(found)
-            context.add_asset_metadata(metadata, partition_key=day)
+            context.add_asset_metadata(shown(found) | whole, partition_key=day)
+    # On the run's own page the whole range; metadata of the result itself would be copied to every day.
+    if len(by_day) > 1:
+        context.log_event(dg.AssetObservation("sync_results", metadata=shown(rows) | whole))
     context.log.info(summary_line(rows))
-    whole = whole_list(context, session.environment, RunRows(run.run_id, None, rows))
-    return dg.MaterializeResult(metadata={"whole_list": whole})
+    checks = day_checks(run.connection, run.realm, context.partition_keys, run.now())
+    return dg.MaterializeResult(check_results=list(checks))
 
 
 def day_metadata(rows: list[RowResult]) -> dict[str, Any]:
-    """Numbers to plot (constant names), and the rows that did not go through.
+    """The rows that did not go through, then numbers to plot (constant names).
 
     By status, and by record type and status where there are any (``invoices_created``, ``invoices_created_money``).
     """
     # Dagster plots nothing but floats; the exact amounts are in the ledger and in every list.
-    metadata: dict[str, Any] = {}
+    metadata: dict[str, Any] = {"not_gone_through": dg.MetadataValue.md(open_rows_markdown(rows))}
     tallies = tally(rows)
     for status in DONE:
         found = tallies.get(status, Tally(0, Decimal(0)))
         metadata[status] = found.rows
         metadata[f"{status}_money"] = float(found.money)
-    metadata |= _by_type(rows)
-    metadata["not_gone_through"] = dg.MetadataValue.md(open_rows_markdown(rows))
-    return metadata
+    return metadata | _by_type(rows)
 
 
 def dry_run_metadata(rows: list[RowResult]) -> dict[str, Any]:

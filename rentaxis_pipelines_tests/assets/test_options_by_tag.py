@@ -52,7 +52,10 @@ def test_a_dry_run_says_per_day_what_would_be_done_and_why_not(office):
             assert shown[day]["would_create"] == said["creates"] > 0
             assert shown[day]["would_create_money"] == float(said["money"])
             assert "created" not in shown[day], "a dry run leaves no dent in the plots of what was done"
-            assert "| record type | would create | would update | would void | skipped | failed |" in shown[day]["dry_run"]
+            assert (
+                "| record type | would create | would update | would void | skipped | failed |"
+                in shown[day]["dry_run"]
+            )
 
 
 def test_force_by_tag_updates_in_place(office):

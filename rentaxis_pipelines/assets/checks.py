@@ -1,0 +1,129 @@
+"""What must hold of an extract and of the days of a run, as Dagster checks: one evaluation a run, however many days it has.
+
+They are evaluated where their facts are at hand, inside the steps of the assets. Not here: the proof of the run's own rows
+(``reports.run_adds_up``) and of everything ever pushed (``reports``).
+"""
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+
+import dagster as dg
+import msgspec
+import pandas as pd
+import sqlalchemy as sa
+
+from rentaxis_pipelines.ledger import snapshots
+from rentaxis_pipelines.rentaxis.frames import RECORD_TYPES, RecordType
+from rentaxis_pipelines.reports import markdown
+from rentaxis_pipelines.reports.days_proof import left_failed, totals
+
+SCHEMA, LEFT_FAILED, TOTALS, FRESH = "schema", "nothing_left_failed", "totals_equal", "snapshot_is_fresh"
+# A run reads QuickBooks' lists when it begins and may take six hours (dagster.yaml). Somebody may have closed the books meanwhile.
+FRESH_FOR = dt.timedelta(hours=2)
+
+extract_check_specs = [
+    dg.AssetCheckSpec(
+        SCHEMA,
+        asset=["rentaxis", name],
+        blocking=True,
+        description="Every column the sync needs is there, of its exact type. Where it is not, nothing is pushed.",
+    )
+    for name in RECORD_TYPES
+]
+results_check_specs = [
+    dg.AssetCheckSpec(
+        LEFT_FAILED,
+        asset="sync_results",
+        description="No record of the run's days is left failed, by its newest result, whichever run that was.",
+    ),
+    dg.AssetCheckSpec(
+        TOTALS,
+        asset="sync_results",
+        description="For all records of the run's days that are marked done, QuickBooks' totals are RentAxis', to the cent.",
+    ),
+    dg.AssetCheckSpec(
+        FRESH,
+        asset="sync_results",
+        description=f"QuickBooks' lists were read less than {FRESH_FOR.seconds // 3600} hours before the run ended.",
+    ),
+]
+
+
+def schema_holds(name: RecordType, frame: pd.DataFrame) -> dg.AssetCheckResult:
+    """The extract came through its checks; says how many of its rows were refused, and for what."""
+    refused = frame["problem_code"].dropna()
+    return dg.AssetCheckResult(
+        check_name=SCHEMA,
+        asset_key=["rentaxis", name],
+        passed=True,
+        metadata={
+            "rows": len(frame),
+            "refused_rows": len(refused),
+            "refused_why": dg.MetadataValue.md(
+                markdown.table(
+                    [{"reason": code, "rows": int(rows)} for code, rows in refused.value_counts().items()]
+                )
+            ),
+        },
+    )
+
+
+def schema_broken(name: RecordType, sentence: str) -> dg.AssetCheckResult:
+    """RentAxis' rows have another shape than the sync knows; ``sentence`` names file and column."""
+    return dg.AssetCheckResult(
+        check_name=SCHEMA,
+        asset_key=["rentaxis", name],
+        passed=False,
+        severity=dg.AssetCheckSeverity.ERROR,
+        description=sentence,
+    )
+
+
+def day_checks(
+    connection: sa.Connection, realm: str, days: Sequence[str], now: dt.datetime
+) -> Iterator[dg.AssetCheckResult]:
+    """The checks of ``sync_results`` over the run's days, first to last."""
+    first, last = dt.date.fromisoformat(min(days)), dt.date.fromisoformat(max(days))
+    failed = left_failed(connection, realm, first, last)
+    yield dg.AssetCheckResult(
+        check_name=LEFT_FAILED,
+        asset_key="sync_results",
+        passed=not failed,
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={
+            "failed": sum(one.rows for one in failed),
+            "failed_money": float(sum((one.money for one in failed), Decimal(0))),
+            "by_cause": dg.MetadataValue.md(markdown.table([msgspec.structs.asdict(one) for one in failed])),
+        },
+    )
+    sums, off = totals(connection, realm, first, last)
+    yield dg.AssetCheckResult(
+        check_name=TOTALS,
+        asset_key="sync_results",
+        passed=not off,
+        severity=dg.AssetCheckSeverity.ERROR,
+        metadata={
+            "rows_that_differ": len(off),
+            "difference": float(sum((one.quickbooks - one.rentaxis for one in sums), Decimal(0))),
+            "totals": dg.MetadataValue.md(markdown.table([msgspec.structs.asdict(one) for one in sums])),
+            "rows": dg.MetadataValue.md(markdown.table([msgspec.structs.asdict(one) for one in off])),
+        },
+    )
+    state = snapshots.state_of(connection, realm)
+    yield freshness(None if state is None else state[0], now)
+
+
+def freshness(as_of: dt.datetime | None, now: dt.datetime) -> dg.AssetCheckResult:
+    """Whether QuickBooks' lists, read up to ``as_of``, are fresh enough to have decided by."""
+    age = None if as_of is None else now - as_of
+    return dg.AssetCheckResult(
+        check_name=FRESH,
+        asset_key="sync_results",
+        passed=age is not None and age <= FRESH_FOR,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=None
+        if age is not None and age <= FRESH_FOR
+        else "Customers, accounts or the closing date may have changed in QuickBooks since the run read them. Run the range again.",
+        metadata={} if age is None else {"age_minutes": round(age.total_seconds() / 60)},
+    )
