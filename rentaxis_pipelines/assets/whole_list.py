@@ -23,6 +23,8 @@ def whole_list(context: dg.AssetExecutionContext, environment: Environment, run:
         folder.mkdir(parents=True, exist_ok=True)
         write_xlsx(folder / name, run)
     except OSError as error:
-        context.log.warning(f"The run's results could not be kept in {folder}: {error}. They are in the ledger.")
+        context.log.warning(
+            f"The run's results could not be kept in {folder}: {error}. They are in the ledger."
+        )
         return command
     return dg.MetadataValue.url(f"{url}/{quote(name)}") if url else dg.MetadataValue.path(folder / name)
