@@ -225,7 +225,7 @@ def test_a_list_in_quickbooks_mended_by_hand_is_noticed_with_the_next_reading_of
     assert night.asked("mended_records") == []
     with night.chain.run():
         pass  # any run, that of the night at the latest
-    assert [first for _, first, _ in night.asked("mended_records")][0] == str(days[0])
+    assert night.asked("mended_records")[0][1] == str(days[0])
 
 
 def test_a_day_that_is_queued_or_under_way_is_left_to_that_run(night) -> None:
