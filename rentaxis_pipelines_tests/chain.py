@@ -114,9 +114,23 @@ class Chain:
             became = results.results_of(run.connection, run.realm, run_id=run.run_id)
         return {(one.source_type, one.source_id): one for one in became}
 
-    def run(self, **options: Any) -> Any:
+    @contextmanager
+    def run(self, **options: Any) -> Iterator[Run]:
         """An open run, with what earlier ones left open settled and the snapshot up to date."""
-        return _Opened(self.environment, f"run-{next(self._numbers)}", options)
+        run_id = f"run-{next(self._numbers)}"
+        with open_run(
+            self.environment, run_id, "a test", wait_seconds=10, settle_seconds=0, **options
+        ) as run:
+            recover(run)
+            bring_up_to_date(run)
+            yield run
+
+    def sign_in(self) -> None:
+        """The connection a person made on Intuit's pages; to be made again when the company was reset."""
+        with token_store(self.environment).locked() as held:
+            held.save(
+                Token("none yet", self.quickbooks.refresh_token, time.time() - 1, self.quickbooks.realm_id)
+            )
 
     def decide(
         self, kind: Any, source_type: str, source_id: str, quickbooks_id: str | None = None
@@ -201,22 +215,6 @@ class Chain:
         )
 
 
-class _Opened:
-    """``open_run``, recovered and up to date, as a context manager."""
-
-    def __init__(self, environment: Environment, run_id: str, options: dict[str, Any]) -> None:
-        self._context = open_run(environment, run_id, "a test", wait_seconds=10, settle_seconds=0, **options)
-
-    def __enter__(self) -> Run:
-        run = self._context.__enter__()
-        recover(run)
-        bring_up_to_date(run)
-        return run
-
-    def __exit__(self, *error: Any) -> None:
-        self._context.__exit__(*error)
-
-
 @contextmanager
 def connected(
     rentaxis_url: str, pipelines_url: str, quickbooks: emulator.Emulator, company_file: Path = COMPANY_FILE
@@ -236,10 +234,10 @@ def connected(
         rentaxis_company_file=company_file,
     )  # pyright: ignore[reportArgumentType] - pydantic turns texts into secrets
     migrate(pipelines_url)
-    with token_store(environment).locked() as held:
-        held.save(Token("none yet", quickbooks.refresh_token, time.time() - 1, quickbooks.realm_id))
+    one = Chain(environment, load_company(company_file), quickbooks)
+    one.sign_in()
     try:
-        yield Chain(environment, load_company(company_file), quickbooks)
+        yield one
     finally:
         engine(pipelines_url).dispose()
 
