@@ -16,18 +16,20 @@ import requests
 from rentaxis_pipelines.quickbooks.batch import MAX_ITEMS, BatchItem, encode_batch
 from rentaxis_pipelines_bench.office import Office
 
-# dlt's own settings, by environment: nothing leaves the machine, nothing is said, the loader may use its threads.
-SETTINGS = {
-    "RUNTIME__DLTHUB_TELEMETRY": "false",
-    "RUNTIME__LOG_LEVEL": "ERROR",
-    # Files of seven batches, so that dlt's own threads have something to share; by default it is one file, one batch after the other.
+# dlt's own settings, by environment: nothing leaves the machine, nothing is said.
+_QUIET = {"RUNTIME__DLTHUB_TELEMETRY": "false", "RUNTIME__LOG_LEVEL": "ERROR"}
+# As it comes, dlt writes one file, and sends one batch after the other. Files of seven batches give its threads something to share.
+_ON_TEN_THREADS = {
     "NORMALIZE__DATA_WRITER__FILE_MAX_ITEMS": str(7 * MAX_ITEMS),
     "LOAD__WORKERS": "10",  # QuickBooks takes ten requests at once
 }
 
 
-def loader(office: Office, name: str, bodies: Sequence[dict[str, Any]]) -> Callable[[], object]:
+def loader(
+    office: Office, name: str, bodies: Sequence[dict[str, Any]], *, threads: bool
+) -> Callable[[], object]:
     """What loads these invoices through dlt when it is called; raises what dlt raises if a batch was refused."""
+    settings = _QUIET | (_ON_TEN_THREADS if threads else {})
     url = f"{office.quickbooks.base_url}/v3/company/{office.quickbooks.realm_id}/batch?minorversion=75"
     session = requests.Session()
     session.headers.update(
@@ -52,7 +54,7 @@ def loader(office: Office, name: str, bodies: Sequence[dict[str, Any]]) -> Calla
             raise RuntimeError("QuickBooks refused a row.")
 
     def load() -> object:
-        with tempfile.TemporaryDirectory() as folder, patch.dict(os.environ, SETTINGS):
+        with tempfile.TemporaryDirectory() as folder, patch.dict(os.environ, settings):
             pipeline = dlt.pipeline(
                 f"bench_{name.replace('.', '_')}", pipelines_dir=folder, destination=quickbooks
             )

@@ -17,7 +17,7 @@ def test_a_tiny_benchmark_measures_every_group_and_writes_both_tables(tmp_path: 
     assert outcome.exit_code in (0, 1), outcome.output  # 1: slower than promised, which a busy machine may be
     figures = json.loads((tmp_path / "bench.json").read_text())["figures"]
     measured = [one for one in figures if one["unit"] == "rows/s"]
-    assert len(measured) == 8  # four contenders, two latencies
+    assert len(measured) == 10  # five contenders, two latencies
     assert all(one["value"] > 0 for one in measured)
     assert (tmp_path / "bench.md").read_text() in outcome.output
 
