@@ -1,0 +1,124 @@
+"""A record fails, is mended in RentAxis, and goes through without a hand; by the real daemon and the real sensor.
+
+Two expenses of an unknown status on days of their own, before the demo's first. One is mended, the other never.
+"""
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg.rows import dict_row
+
+from rentaxis_pipelines_tests.e2e import dagster_ui
+from rentaxis_pipelines_tests.e2e.conftest import Running
+
+MENDED, NEVER_MENDED = ("993001", "2026-04-14"), ("993002", "2026-04-20")
+SENSOR = "mended_records"
+SELECTOR = {**dagster_ui.REPOSITORY, "sensorName": SENSOR}
+SECONDS_BETWEEN_TICKS = 30
+
+ADD = """
+insert into rentaxis.expenses select made.* from (
+    select expense.* from rentaxis.expenses expense
+    where organization_id = 1 and status = 'paid' and payable_invoice_id is null and deleted_at is null
+      and not exists (select from rentaxis.demo_cases where entity_type = 'expense' and entity_id = expense.id::text)
+    order by id limit 1
+) one, jsonb_populate_record(null::rentaxis.expenses, to_jsonb(one) || jsonb_build_object(
+    'id', %(id)s::bigint, 'status', 'disputed', 'expense_date', %(day)s::date, 'paid_at', %(day)s::date,
+    'created_at', %(day)s::date, 'updated_at', %(day)s::date)) made"""
+START = """
+mutation StartSensor($selector: SensorSelector!) {
+  startSensor(sensorSelector: $selector) { __typename ... on Sensor { sensorState { id } } ... on PythonError { message } }
+}"""
+STOP = """
+mutation StopSensor($id: String!) { stopSensor(id: $id) { __typename ... on PythonError { message } } }"""
+TICKS = """
+query Ticks($selector: SensorSelector!) {
+  sensorOrError(sensorSelector: $selector) {
+    ... on Sensor { sensorState { ticks(limit: 50) { timestamp status runIds error { message } } } }
+  }
+}"""
+
+
+@pytest.fixture
+def watched(running: Running) -> Iterator[Running]:
+    """The sensor switched on, as a person does in the UI; off again for the tests that follow."""
+    started = running.ask(START, {"selector": SELECTOR})["startSensor"]
+    assert started["__typename"] == "Sensor", started
+    yield running
+    stopped = running.ask(STOP, {"id": started["sensorState"]["id"]})["stopSensor"]
+    assert stopped["__typename"] == "StopSensorMutationResult", stopped
+
+
+def ticks(running: Running) -> list[dict[str, Any]]:
+    """The sensor's ticks that came to their end, oldest first. None may have failed."""
+    found = running.ask(TICKS, {"selector": SELECTOR})["sensorOrError"]["sensorState"]["ticks"]
+    failed = [one for one in found if one["status"] == "FAILURE"]
+    if failed:
+        running.fail(f"A tick failed: {failed[0]['error']['message']}")
+    return sorted((one for one in found if one["status"] != "STARTED"), key=lambda one: one["timestamp"])
+
+
+def results(running: Running, source_id: str) -> list[dict[str, Any]]:
+    """Every result of the expense so far, oldest first."""
+    with psycopg.connect(running.stack.pipelines_url, row_factory=dict_row) as connection:
+        return connection.execute(
+            "select * from ledger.row_results where source_type = 'expense' and source_id = %s order by finished_at",
+            [source_id],
+        ).fetchall()
+
+
+def change(running: Running, statement: str, **values: Any) -> None:
+    with psycopg.connect(running.stack.rentaxis_url) as connection:
+        connection.execute(statement.encode(), values)
+
+
+def test_a_mended_record_goes_through_within_two_ticks_and_an_unmended_one_is_left_alone(
+    running, request
+) -> None:
+    """Only the mended record's day runs, in one run that says who asked; no further tick asks for anything."""
+    for source_id, day in (MENDED, NEVER_MENDED):
+        change(running, ADD, id=source_id, day=day)
+    pushed = running.sync("bulk", "--from", MENDED[1], "--to", NEVER_MENDED[1], "--types", "expenses")
+    assert pushed.returncode == 1, pushed.stdout + pushed.stderr  # rows failed
+    for source_id, _ in (MENDED, NEVER_MENDED):
+        assert [one["reason_code"] for one in results(running, source_id)] == ["unknown_source_value"]
+
+    request.getfixturevalue("watched")
+    before = running.until("a first tick", lambda: ticks(running) or None, seconds=60)
+    assert [one for one in before if one["runIds"]] == [], "nothing has changed yet"
+    change(
+        running,
+        "update rentaxis.expenses set status = 'paid', updated_at = now() where id = %(id)s",
+        id=MENDED[0],
+    )
+    mended_at = dt.datetime.now(dt.UTC).timestamp()
+
+    def through() -> dict[str, Any] | None:
+        ticks(running)  # fails the test early if one failed
+        newest = results(running, MENDED[0])[-1]
+        return newest if newest["status"] == "created" else None
+
+    row = running.until("the mended row to go through", through, seconds=2 * SECONDS_BETWEEN_TICKS + 60)
+    assert row["requested_by"] == "sensor: records mended"
+    assert running.objects("Purchase")[row["quickbooks_id"]]["TotalAmt"] == row["amount"]
+    since = [one for one in ticks(running) if one["timestamp"] > mended_at]
+    asked = [number for number, one in enumerate(since, start=1) if one["runIds"]]
+    assert asked in ([1], [2]), since
+    assert since[asked[0] - 1]["runIds"] == [row["run_id"]]
+    run = dagster_ui.run_of(running.ask, row["run_id"])
+    tags = {tag["key"]: tag["value"] for tag in run["tags"]}
+    assert (
+        tags["dagster/asset_partition_range_start"] == tags["dagster/asset_partition_range_end"] == MENDED[1]
+    )
+    assert tags["quickbooks/push"] == "one_at_a_time", "it queues with every other push"
+
+    known = len(ticks(running))
+    later = running.until(
+        "another tick", lambda: ticks(running)[known:] or None, seconds=2 * SECONDS_BETWEEN_TICKS
+    )
+    assert [one for one in later if one["runIds"]] == []
+    assert len(results(running, NEVER_MENDED[0])) == 1
+    assert len(results(running, MENDED[0])) == 2
