@@ -15,6 +15,7 @@ from rentaxis_pipelines.assets.results import sync_results
 from rentaxis_pipelines.assets.session import SyncSession
 from rentaxis_pipelines.assets.snapshot import snapshot_assets
 from rentaxis_pipelines.assets.sync import sync_customers, sync_expenses, sync_invoices, sync_payments
+from rentaxis_pipelines.automation import notices
 from rentaxis_pipelines.automation.decisions import decision_jobs
 from rentaxis_pipelines.automation.jobs import refresh_quickbooks_snapshot, sync_jobs
 from rentaxis_pipelines.automation.push_record import push_record_job
@@ -56,7 +57,7 @@ def build_defs(*, resource_overrides: Mapping[str, Any] | None = None) -> dg.Def
         asset_checks=report_checks,
         jobs=[*sync_jobs(), push_record_job, *decision_jobs, refresh_quickbooks_snapshot, reconcile_job],
         schedules=[nightly],
-        sensors=sensors,
+        sensors=[*sensors, *notices.sensors],
         resources={**default_resources(), **(resource_overrides or {})},
         # One process a run: the realm's lock and the snapshot of RentAxis are held across its steps.
         executor=dg.in_process_executor,

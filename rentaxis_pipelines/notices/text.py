@@ -1,0 +1,128 @@
+"""What a notice says, and whether one is due. Pure: facts and settings in, words out.
+
+Without ``include_details`` a notice holds counts and causes only: no name, no amount, no sentence that could contain one.
+"""
+
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from rentaxis_pipelines.ledger.reasons import REASONS, ReasonCode
+from rentaxis_pipelines.notices.facts import Counted, Facts
+from rentaxis_pipelines.settings import Notice
+
+_NEEDS_A_PERSON = (ReasonCode.WAITING_FOR_CONFIRMATION,)
+_STATUSES = ("created", "updated", "skipped", "failed")
+
+
+class Message(msgspec.Struct, frozen=True):
+    """A notice ready to send. ``payload`` is what a webhook gets; its ``text`` is the body (Slack and others show that)."""
+
+    subject: str
+    body: str
+    payload: dict[str, Any]
+
+
+def is_trouble(facts: Facts) -> bool:
+    """Whether somebody should look: it did not end well, rows failed or wait for a person, or a check found something wrong."""
+    return (
+        facts.ended != "success"
+        or not facts.ledger
+        or bool(facts.checks_failed)
+        or any(_open(one) for one in facts.counted)
+    )
+
+
+def is_due(facts: Facts, notice: Notice) -> bool:
+    """Whether a notice is sent: of any run that failed; of nightly ones by what ``when`` says."""
+    if notice.when == "never":
+        return False
+    if facts.ended == "failure":
+        return True
+    return facts.nightly and (notice.when == "always" or is_trouble(facts))
+
+
+def message(facts: Facts, notice: Notice) -> Message:
+    """The words of the notice."""
+    details = notice.include_details
+    subject = f"RentAxis to QuickBooks: {_what(facts)} {_how(facts)}"
+    lines = [f"{_what(facts).capitalize()} {_how(facts)}.", ""]
+    if not facts.ledger:
+        lines += ["The pipelines' database could not be asked what became of the records.", ""]
+    by_type: dict[str, list[Counted]] = {}
+    for one in facts.counted:
+        by_type.setdefault(one.record_type, []).append(one)
+    for record_type, found in by_type.items():
+        told = ", ".join(_count(found, status, details) for status in _STATUSES)
+        lines.append(f"{record_type}: {told}")
+    causes = sorted((one for one in facts.counted if _open(one)), key=lambda one: -one.rows)
+    if causes:
+        lines += ["", "What did not go through:"]
+        lines += [f"- {one.record_type}: {_cause(one, details)}" for one in causes]
+    if facts.checks_failed:
+        lines += ["", f"Checks that found something wrong: {', '.join(facts.checks_failed)}."]
+    if details and facts.error:
+        lines += ["", facts.error]
+    if details and facts.details:
+        lines += ["", *(f"- {sentence}" for sentence in facts.details)]
+    lines += ["", f"All rows: rentaxis-sync results --run {facts.run_id}"]
+    link = f"{notice.dagster_url.rstrip('/')}/runs/{facts.run_id}" if notice.dagster_url else None
+    if link:
+        lines.append(link)
+    body = "\n".join(lines)
+    payload = {
+        "text": f"{subject}\n\n{body}",
+        "subject": subject,
+        "run_id": facts.run_id,
+        "job": facts.job,
+        "first_day": facts.first_day,
+        "last_day": facts.last_day,
+        "ended": facts.ended,
+        "trouble": is_trouble(facts),
+        "link": link,
+        "rows": [_told(one, details) for one in facts.counted],
+    }
+    return Message(subject, body, payload)
+
+
+def _open(one: Counted) -> bool:
+    return one.status == "failed" or one.reason_code in _NEEDS_A_PERSON
+
+
+def _what(facts: Facts) -> str:
+    days = facts.first_day if facts.first_day == facts.last_day else f"{facts.first_day} to {facts.last_day}"
+    return f"{'nightly run' if facts.nightly else facts.job} of {days}" if facts.first_day else facts.job
+
+
+def _how(facts: Facts) -> str:
+    if facts.ended == "failure":
+        return "failed before it was done"
+    if facts.ended == "canceled":
+        return "was stopped before it was done"
+    found = sum(one.rows for one in facts.counted if _open(one))
+    if found:
+        return f"left {found} {'record' if found == 1 else 'records'} to look at"
+    return "needs a look" if is_trouble(facts) else "went through"
+
+
+def _count(found: list[Counted], status: str, details: bool) -> str:
+    of_status = [one for one in found if one.status == status]
+    rows, money = sum(one.rows for one in of_status), sum((one.money for one in of_status), Decimal(0))
+    return f"{rows} {status} ({money:,.2f})" if details and rows else f"{rows} {status}"
+
+
+def _cause(one: Counted, details: bool) -> str:
+    meaning = REASONS[ReasonCode(one.reason_code)].meaning if one.reason_code else ""
+    worth = f" worth {one.money:,.2f}" if details else ""
+    return f"{one.rows} {'record' if one.rows == 1 else 'records'}{worth}. {meaning}"
+
+
+def _told(one: Counted, details: bool) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "record_type": one.record_type,
+        "status": one.status,
+        "reason_code": one.reason_code,
+        "rows": one.rows,
+    }
+    return {**told, "money": f"{one.money:.2f}"} if details else told
