@@ -11,6 +11,7 @@ from pathlib import Path
 
 import requests
 
+from rentaxis_pipelines.demo import tethered
 from rentaxis_pipelines.demo.stack import ROOT, Stack
 from rentaxis_pipelines.errors import CannotLaunch
 
@@ -83,7 +84,7 @@ def _start(command: Sequence[str], log: Path) -> subprocess.Popen[bytes]:
     program = Path(sys.executable).parent / command[0]
     with log.open("wb") as words:
         return subprocess.Popen(
-            [str(program), *command[1:]],
+            tethered.command(str(program), *command[1:]),
             stdout=words,
             stderr=subprocess.STDOUT,
             cwd=ROOT,
