@@ -8,7 +8,16 @@ from decimal import Decimal
 
 from rentaxis_pipelines.ledger.reasons import ReasonCode
 from rentaxis_pipelines.mapping import decide, resolve, text
-from rentaxis_pipelines.mapping.outcome import Context, Existing, Mapped, Payload, answers, refused
+from rentaxis_pipelines.mapping.outcome import (
+    VOID_HASH,
+    Context,
+    Existing,
+    Mapped,
+    Payload,
+    Refused,
+    answers,
+    refused,
+)
 from rentaxis_pipelines.rentaxis.records import Invoice
 
 SOURCE_TYPE = "invoice"
@@ -50,7 +59,7 @@ def plan_invoice(
     if invoice.deleted_at is not None or invoice.status == "void":
         return _void(invoice, existing, context, number_is_taken)
     if invoice.status == "draft":
-        raise refused(ReasonCode.DRAFT, f"{label} is a draft in RentAxis.")
+        raise _draft(existing, label)
     decide.refuse_unreadable(invoice, label)
     if invoice.type != "receivable":
         raise refused(
@@ -182,6 +191,16 @@ def _void(invoice: Invoice, existing: Existing | None, context: Context, number_
         key_field="DocNumber",
         key=invoice_number(invoice, number_is_taken=number_is_taken),
         payload={"PrivateNote": _note(invoice, notes, number_is_taken)},
+    )
+
+
+def _draft(existing: Existing | None, label: str) -> Refused:
+    if existing is None or existing.content_hash == VOID_HASH:
+        return refused(ReasonCode.DRAFT, f"{label} is a draft in RentAxis.")
+    return refused(
+        ReasonCode.INVALID_VALUE,
+        f"{label} is a draft again in RentAxis, but still stands in QuickBooks.",
+        "Send it again in RentAxis, or void it there, then run again.",
     )
 
 

@@ -91,6 +91,19 @@ def test_draft_invoice(landlord, sync, books) -> None:
     assert books.balance("Drafty") == money("75.00")
 
 
+def test_a_draft_again(landlord, sync, books) -> None:
+    """What stands in QuickBooks is not passed over in silence when RentAxis takes it back to a draft."""
+    invoice = landlord.invoice(landlord.tenant("Back Again"), "76.00")
+    sync()
+    landlord.change("invoices", invoice, status="draft")
+    told = sync()["invoice", str(invoice)]
+    assert (told.status, told.reason_code) == ("failed", "invalid_value")
+    assert "still stands in QuickBooks" in (told.reason or "")
+    landlord.void("invoices", invoice)
+    sync()
+    assert books.balance("Back Again") == 0
+
+
 def test_overdue(landlord, sync, books) -> None:
     """A status that only says what the due date says already writes nothing."""
     invoice = landlord.invoice(landlord.tenant("Late Larry"), "80.00")
