@@ -15,7 +15,7 @@ import msgspec
 import sqlalchemy as sa
 
 from rentaxis_pipelines.ledger import decisions, links, people
-from rentaxis_pipelines.ledger.decisions import Decision, Kind, Standing
+from rentaxis_pipelines.ledger.decisions import Decision, Kind, Question, Standing
 from rentaxis_pipelines.ledger.rows import Link
 from rentaxis_pipelines.settings import Environment
 from rentaxis_pipelines.sync.recover import recover
@@ -258,10 +258,30 @@ def _include(connection: sa.Connection, decision: Decision, now: _Now) -> Decisi
 
 def _written(connection: sa.Connection, decision: Decision) -> Decision:
     written = decisions.append(connection, decision)
-    if decision.kind in ("confirm", "relink", "make_new", "exclude"):
+    if decision.kind in ("confirm", "relink", "make_new", "exclude", "reject"):
         key = (decision.source_type, decision.source_id)
-        decisions.keep_questions(connection, decision.realm, [key], [])
+        left = _what_is_left(connection, decision) if decision.kind == "reject" else []
+        decisions.keep_questions(connection, decision.realm, [key], left)
     return written
+
+
+def _what_is_left(connection: sa.Connection, decision: Decision) -> list[Question]:
+    """The record's question without the candidate rejected; none where nobody else is suggested."""
+    key = (decision.source_type, decision.source_id)
+    asked = [
+        one
+        for one in decisions.questions(connection, decision.realm)
+        if (one.source_type, one.source_id) == key
+    ]
+    others = [
+        [one for one in question.candidates if one.quickbooks_id != decision.quickbooks_id]
+        for question in asked
+    ]
+    return [
+        msgspec.structs.replace(question, candidates=candidates)
+        for question, candidates in zip(asked, others, strict=True)
+        if candidates or not question.candidates
+    ]
 
 
 _CARRY_OUT: dict[Kind, Callable[[sa.Connection, Decision, _Now], Decision]] = {

@@ -11,7 +11,7 @@ from typing import Any, cast
 import msgspec
 
 from rentaxis_pipelines.ledger import links, people
-from rentaxis_pipelines.ledger.decisions import Standing
+from rentaxis_pipelines.ledger.decisions import NOTHING_DECIDED, Standing
 from rentaxis_pipelines.ledger.reasons import ReasonCode
 from rentaxis_pipelines.ledger.rows import Link, PlannedRow, RowResult
 from rentaxis_pipelines.mapping.outcome import Context, Mapped, NotMapped
@@ -78,7 +78,9 @@ def needed_customers(
     for key in sorted(first_day):
         day, payer = first_day[key]
         match, link = known.matches[key], known.links.get(key)
-        if match.resolution != "stale" and (link is not None or match.quickbooks_id is not None):
+        excluded = known.decided.get(key, NOTHING_DECIDED).excluded is not None
+        found = link is not None or (match.quickbooks_id is not None and not excluded)
+        if match.resolution != "stale" and found:
             # Also one that this very run has made since it matched.
             ids[key] = link.quickbooks_id if link is not None else str(match.quickbooks_id)
         elif key in failed:

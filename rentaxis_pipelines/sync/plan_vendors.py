@@ -10,7 +10,7 @@ from typing import Any, cast
 import msgspec
 
 from rentaxis_pipelines.ledger import decisions, links, people
-from rentaxis_pipelines.ledger.decisions import Question, Standing
+from rentaxis_pipelines.ledger.decisions import Question
 from rentaxis_pipelines.ledger.reasons import ReasonCode
 from rentaxis_pipelines.ledger.rows import Link, PlannedRow
 from rentaxis_pipelines.mapping.outcome import Context, Mapped, NotMapped
@@ -48,8 +48,14 @@ def needed_vendors(
     }
     everybody = people.people(run.connection, run.realm, ENTITY)
     matches = match_vendors(vendors, everybody, known, owners, decided)
+    # An excluded vendor is not linked, nor asked about; one that is linked already stays the vendor of its expenses.
+    excluded = {
+        key: why
+        for key, vendor in vendors.items()
+        if key not in known and (why := left_out(decided, "vendor", key, _label(key, vendor)))
+    }
     if not choice.dry_run:
-        _keep(run, vendors, matches, known)
+        _keep(run, vendors, {key: one for key, one in matches.items() if key not in excluded}, known)
     failed = failed_before(run, ("vendor",))
     names = NamesInUse(run)
     rows: list[PlannedRow] = []
@@ -59,7 +65,9 @@ def needed_vendors(
     for key in sorted(first_day, key=lambda one: (one.startswith(NAME_ALONE), one)):
         day, vendor = first_day[key]
         match = matches[key]
-        if match.same_as is not None:
+        if key in excluded:
+            waits[key] = excluded[key]
+        elif match.same_as is not None:
             if match.same_as in ids:
                 ids[key] = ids[match.same_as]
             else:
@@ -71,7 +79,7 @@ def needed_vendors(
         elif ("vendor", key) in failed:
             waits[key] = failed["vendor", key]
         else:
-            outcome = _new_vendor(key, vendor, context, decided, names)
+            outcome = _new_vendor(key, vendor, context, names)
             if isinstance(outcome, Mapped):
                 subject = Subject(day, "vendors", "vendor", key, f"Vendor {vendor.name}")
                 currency = context.company.currency
@@ -84,16 +92,15 @@ def needed_vendors(
     return Parents(rows, ids, waits)
 
 
-def _new_vendor(
-    key: str, vendor: Vendor, context: Context, decided: Mapping[str, Standing], names: NamesInUse
-) -> Mapped | NotMapped:
-    label = f"Vendor {vendor.name or key}"
-    if stopped := left_out(decided, "vendor", key, label):
-        return stopped
+def _label(key: str, vendor: Vendor) -> str:
+    return f"Vendor {vendor.name or key}"
+
+
+def _new_vendor(key: str, vendor: Vendor, context: Context, names: NamesInUse) -> Mapped | NotMapped:
     if not (vendor.name or "").strip():
         return NotMapped(
             ReasonCode.MISSING_FIELD,
-            f"{label} has no name.",
+            f"{_label(key, vendor)} has no name.",
             "Enter the vendor's name in RentAxis, then run again.",
         )
     suffix = f"vendor {vendor.source_id}" if vendor.source_id is not None else "vendor"
@@ -126,7 +133,7 @@ def _keep(
                     realm=run.realm,
                     source_type="vendor",
                     source_id=key,
-                    label=f"Vendor {vendor.name or key}",
+                    label=_label(key, vendor),
                     reason_code=match.why.code,
                     reason=match.why.reason,
                     how_to_fix=match.why.how_to_fix,

@@ -84,13 +84,15 @@ def _by_kind(payers: Iterable[Payer]) -> dict[str, set[str]]:
 def keep(run: Run, payers: Iterable[Payer], matches: Matches) -> None:
     """Keep what matching found: new links (one e-mail, imported), links that live again, questions for people. Commits.
 
-    A link a person confirmed says nothing yet of what the payer was then; it is filled in here.
+    A link a person confirmed says nothing yet of what the payer was then; it is filled in here. Whoever a person excluded is
+    neither linked nor asked about.
     """
     by_key = {(payer.kind, payer.source_id): payer for payer in payers}
     known = payer_links(run, by_key.values())
     wanted = {matches[key].quickbooks_id or "" for key in by_key if matches[key].resolution in _ORIGINS}
     customers = people.objects(run.connection, run.realm, "Customer", wanted)
     owners = links.linked_objects(run.connection, run.realm, "Customer") if customers else {}
+    excluded = {key for key, one in payer_standing(run, by_key.values()).items() if one.excluded is not None}
     changed: list[Link] = []
     for key, payer in by_key.items():
         match, link = matches[key], known.get(key)
@@ -98,7 +100,8 @@ def keep(run: Run, payers: Iterable[Payer], matches: Matches) -> None:
         if link is None:
             customer = customers.get(match.quickbooks_id or "")
             origin = _ORIGINS.get(match.resolution)
-            if customer is not None and origin is not None and str(customer["Id"]) not in owners:
+            free = customer is not None and str(customer["Id"]) not in owners
+            if customer is not None and free and origin is not None and key not in excluded:
                 changed.append(found_link(run, key, "Customer", customer, mapped, origin))
         elif match.resolution == "linked" and (link.state == "gone" or not link.mapped):
             filled = {} if link.mapped else {"mapped": mapped, "content_hash": content_hash(mapped)}
@@ -108,7 +111,7 @@ def keep(run: Run, payers: Iterable[Payer], matches: Matches) -> None:
     asked = [
         _question(run, payer, matches[key])
         for key, payer in by_key.items()
-        if key not in known or matches[key].resolution == "stale"
+        if key not in excluded and (key not in known or matches[key].resolution == "stale")
     ]
     decisions.keep_questions(run.connection, run.realm, by_key, [one for one in asked if one is not None])
     run.connection.commit()
