@@ -1,7 +1,23 @@
 {# What changed in QuickBooks since we wrote it. Grain: one record and field; field is empty where the whole is gone or void.
+   what           edited, voided or deleted; of customers and vendors merged (theirs: into which), deleted or made inactive
    ours, theirs   the value we wrote and the value there now
    changed_at     when QuickBooks says it was last changed
    amount         what the record was worth when we wrote it #}
+with moved as (
+    {# What was written for one customer or vendor and stands on another now. #}
+    select
+        side.written_party,
+        min(side.quickbooks_party) as into,
+        min(name.name) as name,
+        max(kept.changed_at) as changed_at,
+        sum(side.written_total) as amount
+    from {{ ref('sides') }} as side
+    inner join {{ ref('transactions') }} as kept on kept.record = side.record
+    left join {{ ref('names') }} as name on name.key = side.quickbooks_party
+    where side.quickbooks_party <> side.written_party
+    group by side.written_party
+)
+
 select
     record.record,
     record.record_type,
@@ -60,3 +76,28 @@ inner join {{ source('reports', 'explanations') }} as code on code.code = record
 left join {{ ref('transactions') }} as kept on kept.record = record.record
 where record.explanation = 'edited_in_quickbooks'
     and not exists (select from {{ source('reports', 'changed_fields') }} as field where field.record = record.record)
+union all
+{# Customers and vendors of ours that are gone or out of use; merged, where what we wrote for them stands on another now. #}
+select
+    link.source_type || '/' || link.source_id,
+    case link.source_type when 'vendor' then 'vendors' else 'customers' end,
+    coalesce(link.mapped ->> 'DisplayName', link.quickbooks_number, link.source_type || ' ' || link.source_id),
+    coalesce(link.mapped ->> 'DisplayName', link.quickbooks_number, link.source_type || ' ' || link.source_id),
+    link.quickbooks_type,
+    link.quickbooks_id,
+    case when listed.quickbooks_id is not null then 'made inactive' when moved.into is not null then 'merged' else 'deleted' end,
+    null,
+    coalesce(link.mapped ->> 'DisplayName', link.quickbooks_number),
+    moved.name,
+    moved.changed_at,
+    coalesce(moved.amount, 0),
+    code.how_to_fix
+from {{ source('ledger', 'links') }} as link
+inner join {{ source('reports', 'parameters') }} as asked on asked.realm = link.realm
+left join {{ source('ledger', 'snapshot_objects') }} as listed
+    on listed.realm = link.realm and listed.entity = link.quickbooks_type and listed.quickbooks_id = link.quickbooks_id
+left join moved on moved.written_party = link.quickbooks_type || ':' || link.quickbooks_id
+inner join {{ source('reports', 'explanations') }} as code
+    on code.code = case when moved.into is null then 'party_out_of_use' else 'merged_in_quickbooks' end
+where link.quickbooks_type in ('Customer', 'Vendor') and link.state <> 'void'
+    and (listed.quickbooks_id is null or not listed.active)

@@ -1,16 +1,5 @@
 {# Payments of ours that lie in Undeposited Funds or a clearing account and are in no deposit yet. Grain: one payment.
    days_there   since the payment's date #}
-with deposited as (
-    select distinct link ->> 'TxnId' as payment_id
-    from {{ ref('transactions') }} as deposit
-    cross join {{ source('reports', 'parameters') }} as asked
-    inner join {{ source('ledger', 'quickbooks_transactions') }} as kept
-        on kept.realm = asked.realm and kept.entity = deposit.entity and kept.quickbooks_id = deposit.quickbooks_id
-    cross join lateral jsonb_array_elements(kept.object -> 'Line') as line
-    cross join lateral jsonb_array_elements(line -> 'LinkedTxn') as link
-    where deposit.entity = 'Deposit' and deposit.gone_at is null and link ->> 'TxnType' = 'Payment'
-)
-
 select
     kept.record,
     record.label,
@@ -26,4 +15,4 @@ inner join {{ ref('document_postings') }} as posting
     on posting.record = kept.record and posting.side = 'quickbooks' and posting.kind = 'booked'
 inner join {{ ref('names') }} as account on account.key = posting.account and account.account_type <> 'Bank'
 where kept.entity = 'Payment' and kept.is_linked and kept.gone_at is null
-    and not exists (select from deposited where deposited.payment_id = kept.quickbooks_id)
+    and not exists (select from {{ ref('deposits') }} as deposit where deposit.payment = kept.record)

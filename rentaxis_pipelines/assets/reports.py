@@ -102,6 +102,7 @@ def reports(context: dg.AssetExecutionContext, session: SyncSession):
             "drift": dg.MetadataValue.md(markdown.drift(connection)),
             "duplicates": dg.MetadataValue.md(markdown.duplicates(connection)),
             "undeposited": dg.MetadataValue.md(markdown.undeposited(connection)),
+            "typed_deposits": dg.MetadataValue.md(markdown.typed_deposits(connection)),
         },
     )
 

@@ -37,6 +37,8 @@ EXPLANATIONS = (
     Explanation("edited_in_quickbooks", "Somebody edited it in QuickBooks.", "Undo the edit in QuickBooks, or run its day with force to put RentAxis' version back.", True),
     Explanation("voided_in_quickbooks", "Somebody voided it in QuickBooks.", "Void it in RentAxis too, or run its day with force to put it back.", True),
     Explanation("deleted_in_quickbooks", "Somebody deleted it in QuickBooks.", "Void it in RentAxis too, or run its day with force to make it again.", True),
+    Explanation("merged_in_quickbooks", "Somebody merged it into another customer or vendor in QuickBooks.", "Link its payer to the one that is left (rentaxis-sync links relink), then run its days again.", True),
+    Explanation("party_out_of_use", "Somebody deleted it in QuickBooks or made it inactive.", "Make it active again in QuickBooks, or link its payer to another (rentaxis-sync links relink).", True),
     Explanation("gone_from_rentaxis", "RentAxis no longer has it, or has it on a day before the first one.", "Void it in QuickBooks, or restore it in RentAxis.", True),
     Explanation("ours_without_link", "It carries the mark of a RentAxis record that does not exist.", "Delete it in QuickBooks if it is a copy.", True),
     Explanation("duplicate", "It looks like one of ours and belongs to none.", "Delete or void one of the two in QuickBooks; if it was typed by hand before the push, exclude the RentAxis record.", True),

@@ -156,6 +156,18 @@ def undeposited(connection: sa.Connection) -> str:
     )
 
 
+def typed_deposits(connection: sa.Connection) -> str:
+    """Deposits typed by hand although their payment is here and waits: put the payment into the deposit instead."""
+    return table(
+        _query(
+            connection,
+            """select deposit as "in QuickBooks", day as "date", account as "bank account", amount as "amount",
+                      label as "looks like", party as "customer"
+               from reports.typed_deposits order by amount desc, deposit, number""",
+        )
+    )
+
+
 def table(rows: Sequence[Mapping[str, Any]]) -> str:
     """A Markdown table, at most 50 rows; numbers to the right, amounts with two decimals."""
     if not rows:

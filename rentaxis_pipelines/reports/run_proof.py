@@ -30,17 +30,18 @@ class TypeProof(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RowOff(msgspec.Struct, frozen=True, kw_only=True):
-    """A row that QuickBooks holds with another total than was meant."""
+    """A row that breaks the proof: QuickBooks holds another total than was meant, or it came in and got no result."""
 
     label: str
     meant: Decimal
     held: Decimal
+    why: str = "QuickBooks holds another total."
 
 
 def prove_run(connection: sa.Connection, realm: str, run_id: str) -> tuple[list[TypeProof], list[RowOff]]:
     """Rows in = created + updated + skipped + failed, in count and money, and what QuickBooks answered is what was meant.
 
-    The proofs by record type, and the rows that are off, dearest first, at most 50. Bill payments and the customers and
+    The proofs by record type, and the rows that are off or lost, dearest first, at most 50. Bill payments and the customers and
     vendors a record needed come on top of the rows in; their money is compared, their rows are not counted.
     """
     parameters = {"realm": realm, "run_id": run_id, "limit": _NAMED}
@@ -59,8 +60,18 @@ _WRITTEN = """
         and r.action <> 'none' and (r.status in ('created', 'updated') or r.reason_code = 'total_mismatch')
     )
 """
-_OFF = """
-    select label, meant, held from written where meant <> held order by abs(meant - held) desc, label limit :limit
+_OFF = """,
+    off as (
+      select label, meant, held, 'QuickBooks holds another total.' as why from written where meant <> held
+      union all
+      select p.source_label, coalesce(p.amount, 0), 0, 'It came in and got no result.'
+      from ledger.plans l
+      join ledger.planned_rows p on p.plan_id = l.plan_id and p.phase = 1
+      where l.realm = :realm and l.run_id = :run_id
+        and not exists (select from ledger.row_results r
+                        where r.run_id = l.run_id and r.source_type = p.source_type and r.source_id = p.source_id)
+    )
+    select label, meant, held, why from off order by abs(meant - held) desc, label limit :limit
 """
 _PROOFS = (
     _WRITTEN  # noqa: S608 - put together from constants of this module

@@ -144,6 +144,28 @@ SHEETS = (
         sums=("amount",),
     ),
     Sheet(
+        "Deposits",
+        "What the bank deposits in QuickBooks hold; a payment of ours in one can no longer be changed.",
+        "deposits",
+        {
+            "deposit": "Deposit", "number": "Line", "day": "Date", "account": "Bank account", "amount": "Amount",
+            "payment": "RentAxis id", "is_bare": "Typed by hand",
+        },
+        "day, deposit, number",
+        sums=("amount",),
+    ),
+    Sheet(
+        "Typed deposits",
+        "Deposits typed by hand although the payment they look like still waits for its deposit.",
+        "typed_deposits",
+        {
+            "deposit": "Deposit", "number": "Line", "day": "Date", "account": "Bank account", "amount": "Amount",
+            "label": "Looks like", "party": "Customer", "looks_like": "RentAxis id",
+        },
+        "amount desc, deposit, number",
+        sums=("amount",),
+    ),
+    Sheet(
         "Run proof",
         "The last runs: rows and money in and out, and what QuickBooks holds of it now.",
         "run_proof",

@@ -26,7 +26,7 @@ from rentaxis_pipelines.rentaxis.frames import DAY, records_from_frame
 from rentaxis_pipelines.rentaxis.records import Expense, Invoice, Payer, Payment
 from rentaxis_pipelines.rentaxis.window import Window
 from rentaxis_pipelines.reports.reconcile import Summary, context_of, reconcile
-from rentaxis_pipelines.settings import Environment, load_company
+from rentaxis_pipelines.settings import Company, Environment, load_company
 from rentaxis_pipelines.sync.choice import RECORD_TYPES, Choice
 from rentaxis_pipelines.sync.plan_parties import plan_customers
 from rentaxis_pipelines.sync.plan_records import plan_expenses, plan_invoices, plan_payments
@@ -49,6 +49,8 @@ class Books:
     environment: Environment
     emulator: Emulator
     clock_ahead: dt.timedelta = dt.timedelta()
+    company: Company = COMPANY
+    enabled: frozenset[str] = frozenset(RECORD_TYPES)
 
     def later(self, days: int) -> None:
         """From now on it is so many days later for the reconciliation."""
@@ -93,11 +95,11 @@ class Books:
         choice = Choice(
             first_day=first_day,
             last_day=last_day,
-            enabled_types=frozenset(RECORD_TYPES),
+            enabled_types=self.enabled,
             direction="both",
             force=force,
         )
-        context = Context(COMPANY, context_of(run, COMPANY).references, force)
+        context = Context(self.company, context_of(run, self.company).references, force)
         plans: list[Callable[[], str]] = [
             lambda: plan_customers(run, context, choice, payers, matches),
             lambda: plan_invoices(run, context, choice, found["invoices"], matches),
@@ -114,7 +116,7 @@ class Books:
         with open_run(self.environment, uuid.uuid4().hex, "a test") as opened:
             run = replace(opened, now=lambda: dt.datetime.now(dt.UTC) + self.clock_ahead)
             bring_up_to_date(run)
-            return reconcile(run, self.environment, context_of(run, COMPANY))
+            return reconcile(run, self.environment, context_of(run, self.company))
 
     def control(self, name: str, /, **body: Any) -> Any:
         """The emulator's control plane."""
@@ -137,10 +139,11 @@ class Books:
         with connect(self.environment.pipelines_database_url.get_secret_value()) as connection:
             return [dict(row) for row in connection.execute(sa.text(statement), parameters).mappings()]
 
-    def rentaxis(self, statement: str, *parameters: Any) -> None:
-        """What a person does in RentAxis."""
+    def rentaxis(self, statement: str, *parameters: Any) -> list[tuple[Any, ...]]:
+        """What a person does in RentAxis; the rows of a query."""
         with psycopg.connect(self.environment.rentaxis_database_url.get_secret_value()) as connection:
-            connection.execute(statement.encode(), parameters)
+            cursor = connection.execute(statement.encode(), parameters)
+            return cursor.fetchall() if cursor.description else []
 
 
 @pytest.fixture(scope="session")
@@ -171,6 +174,12 @@ def _make_books(postgres: embedded.Server, quickbooks: Emulator, rentaxis_templa
     with token_store(environment).locked() as held:
         held.save(Token("none yet", quickbooks.refresh_token, time.time() - 1, quickbooks.realm_id))
     return books
+
+
+@pytest.fixture(scope="session")
+def make_books() -> Callable[..., Books]:
+    """``make_books(postgres, quickbooks, template, name)``: nothing pushed yet, for fixtures of any scope."""
+    return _make_books
 
 
 @pytest.fixture

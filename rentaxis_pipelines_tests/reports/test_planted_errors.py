@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 
@@ -36,13 +36,26 @@ class Planted:
                where r.entity = 'Payment' and r.explanation = 'agrees' and t.total > 0 order by l.source_id"""
         )
 
+        waiting = {
+            row["record"]: row
+            for row in books.sql("select * from reports.undeposited where account = 'Undeposited Funds'")
+        }
+        self.waiting = [payment for payment in self.payments if payment["record"] in waiting]
+        self.deposited: dict[str, Decimal] = {}  # payment: its amount
+        self.typed_deposits: dict[
+            str, tuple[str, Decimal]
+        ] = {}  # deposit: the payment it looks like, and the amount
+
     def note(self, record: str, explanation: str, difference: Decimal) -> None:
         self.expected[record] = (explanation, difference)
 
     def take(self, kind: str, number: int) -> dict[str, Any]:
         """A record nobody has touched yet."""
-        rows = self.invoices if kind == "invoice" else self.payments
-        return rows.pop(number % len(rows))
+        rows = {"invoice": self.invoices, "payment": self.payments, "waiting": self.waiting}[kind]
+        chosen = rows.pop(number % len(rows))
+        for others in (self.payments, self.waiting):
+            others[:] = [row for row in others if row["record"] != chosen["record"]]
+        return chosen
 
 
 def typed_payment(planted, number, cents):
@@ -119,8 +132,34 @@ def raised_in_rentaxis(planted, number, cents):
     planted.note(invoice["record"], "changed_since_push", more)
 
 
+def deposited_payment(planted, number, cents):
+    """One of our payments is put into a bank deposit: right, and from now on it cannot be changed."""
+    payment = planted.take("waiting", number)
+    planted.books.by_hand("deposit", payments=[payment["quickbooks_id"]])
+    planted.deposited[payment["record"]] = payment["total"]
+
+
+def typed_deposit(planted, number, cents):
+    """The bank's line is booked as a deposit of its own, and our payment goes on waiting for one."""
+    payment = planted.take("waiting", number)
+    (account,) = [one["Id"] for one in planted.books.objects("Account") if one["Name"] == "Checking"]
+    income = next(one["Id"] for one in planted.books.objects("Account") if one["AccountType"] == "Income")
+    line = {
+        "Amount": float(payment["total"]),
+        "DetailType": "DepositLineDetail",
+        "DepositLineDetail": {"AccountRef": {"value": income}},
+    }
+    made = planted.books.by_hand(
+        "create",
+        entity="Deposit",
+        fields={"DepositToAccountRef": {"value": account}, "TxnDate": payment["day"], "Line": [line]},
+    )
+    planted.typed_deposits[f"Deposit:{made['Id']}"] = (payment["record"], payment["total"])
+
+
 PLANTS = (
     typed_payment, copied_payment, edited_invoice, deleted_invoice, voided_payment, redated_payment, raised_in_rentaxis,
+    deposited_payment, typed_deposit,
 )  # fmt: skip
 
 
@@ -136,8 +175,11 @@ PLANTS = (
         max_size=8,
     )
 )
+@example(plants=[(plant, 11 * number, 100 + number) for number, plant in enumerate(PLANTS)])
 def test_found_is_planted_no_more_and_no_less(pushed_once, plants):
-    """For any handful of plants: each is found, rightly named and priced to the cent; no other record is accused."""
+    """For any handful of plants, and for one of each kind: each is found, rightly named and priced to the cent; nothing else
+    is accused.
+    """
     books = pushed_once.again()
     planted = Planted(books)
     for plant, number, cents in plants:
@@ -151,6 +193,14 @@ def test_found_is_planted_no_more_and_no_less(pushed_once, plants):
         if row["record"] not in pushed_once.baseline
     }
     assert found == planted.expected
+    deposited = books.sql("select payment, amount from reports.deposits where payment is not null")
+    assert {row["payment"]: row["amount"] for row in deposited} == planted.deposited
+    typed = {row["deposit"]: row for row in books.sql("select * from reports.typed_deposits")}
+    assert {deposit: row["amount"] for deposit, row in typed.items()} == {
+        deposit: amount for deposit, (_, amount) in planted.typed_deposits.items()
+    }
+    found_anything = len(found) + len(deposited) + len(typed)
+    assert found_anything == len(planted.expected) + len(planted.deposited) + len(planted.typed_deposits) > 0
     assert summary.unexplained == 0
     assert summary.failed_tests == []
 
@@ -200,3 +250,37 @@ def test_a_quiet_day_costs_one_metered_read(pushed_once):
     summary = books.reconcile()
 
     assert summary.metered_reads == 1, before
+
+
+def test_a_customer_merged_deleted_or_made_inactive_is_told(pushed_once):
+    """The drift report names the customer itself, into which it was merged, and what that moved; a customer in use is not there."""
+    books = pushed_once.again()
+    by_invoices = books.sql(
+        """select l.quickbooks_id as id, l.source_type || '/' || l.source_id as record,
+                  coalesce(sum(t.total) filter (where t.is_linked), 0) as moved, count(t.record) as transactions
+           from ledger.links l left join reports.transactions t on t.party = 'Customer:' || l.quickbooks_id and t.total > 0
+           where l.quickbooks_type = 'Customer' group by 1, 2 order by 4 desc, 2"""
+    )
+    (merged, into, retired), unused = by_invoices[:3], by_invoices[-1]
+    assert unused["transactions"] == 0
+    books.by_hand("merge", entity="Customer", id=merged["id"], into=into["id"])
+    books.by_hand("deactivate", entity="Customer", id=retired["id"])
+    books.by_hand(
+        "merge", entity="Customer", id=unused["id"], into=into["id"]
+    )  # gone, and nothing of ours moved
+
+    books.reconcile()
+
+    found = {
+        row["record"]: row
+        for row in books.sql("select * from reports.drift where record_type = 'customers' and field is null")
+    }
+    assert {record: row["what"] for record, row in found.items()} == {
+        merged["record"]: "merged",
+        retired["record"]: "made inactive",
+        unused["record"]: "deleted",
+    }
+    (name,) = books.sql("select name from reports.names where key = :key", key=f"Customer:{into['id']}")
+    told = found[merged["record"]]
+    assert (told["theirs"], told["amount"]) == (name["name"], merged["moved"])
+    assert "relink" in told["remedy"]

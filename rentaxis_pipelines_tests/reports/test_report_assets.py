@@ -49,8 +49,12 @@ def test_one_run_makes_the_three_reports_and_its_checks_pass(materialize, pushed
     numbers = metadata_of(result, RECONCILIATION)
     assert numbers["unexplained_money"] == 0.0
     assert numbers["records"] == numbers["agreeing"] + numbers["differing"]
-    for name in ("ready_to_close", "reconciliation", "open_receivables", "run_proof"):
+    for name in ("ready_to_close", "stands_between", "reconciliation", "open_receivables", "run_proof"):
         assert numbers[name].startswith("| ")
+    assert numbers["receivables_by_month"].startswith(
+        "![Open receivables at the end of each month](data:image/png;base64,"
+    )
+    assert "The one fix that clears most" in metadata_of(result, OPEN_PROBLEMS)["open_problems"]
     assert "mappings.expense_accounts.5999" in metadata_of(result, OPEN_PROBLEMS)["open_problems"]
     assert metadata_of(result, DRIFT)["drift"] == "None."
     assert checks_of(result) == {"every_difference_is_explained": True, "runs_add_up": True}

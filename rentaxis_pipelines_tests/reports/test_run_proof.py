@@ -44,7 +44,7 @@ def test_a_total_quickbooks_made_a_cent_off_is_named(ledger):
 
 
 def test_a_row_without_a_result_breaks_the_proof(ledger):
-    """A record that came in and got no result is missed, in count and in money."""
+    """A record that came in and got no result is missed, in count and in money, and named."""
     connection, realm, run_id = ledger
     connection.execute(
         sa.text(
@@ -52,7 +52,10 @@ def test_a_row_without_a_result_breaks_the_proof(ledger):
             "ledger.row_results where source_type = 'payment')"
         )
     )
-    proofs, _ = prove_run(connection, realm, run_id)
+    proofs, lost = prove_run(connection, realm, run_id)
+    assert [(row.label.split()[0], row.held, row.why) for row in lost] == [
+        ("Payment", 0, "It came in and got no result.")
+    ]
     (payments,) = [proof for proof in proofs if proof.record_type == "payments"]
     assert payments.rows_in == payments.rows_out + 1
     assert not payments.holds

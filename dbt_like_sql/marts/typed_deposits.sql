@@ -1,0 +1,17 @@
+{# Deposits typed by hand although the payment they hold is here and still waits for its deposit: the money stands in the bank
+   account and in Undeposited Funds, and as income twice. Grain: one line of a deposit.
+   looks_like   a payment of that amount, at most two weeks older; the nearest, if there are several #}
+select distinct on (deposit.deposit, deposit.number)
+    deposit.deposit,
+    deposit.number,
+    deposit.day,
+    deposit.account,
+    deposit.amount,
+    waiting.record as looks_like,
+    waiting.label,
+    waiting.party
+from {{ ref('deposits') }} as deposit
+inner join {{ ref('undeposited') }} as waiting
+    on waiting.amount = deposit.amount and deposit.day between waiting.day and waiting.day + 14
+where deposit.is_bare
+order by deposit.deposit, deposit.number, waiting.day desc, waiting.record

@@ -1,0 +1,101 @@
+"""A year of the demo portfolio, proved from outside: both books added up here, month by month, and compared with the proof."""
+
+import datetime as dt
+import uuid
+from collections import defaultdict
+from decimal import Decimal
+
+import pytest
+
+from rentaxis_pipelines.demo import portfolio
+from rentaxis_pipelines.emulator.server import start
+
+UNITS = 80
+
+
+@pytest.fixture(scope="module")
+def year(postgres, make_books):
+    """Eighty homes from January to December, every special case among them, pushed and reconciled."""
+    template = f"rentaxis_year_{uuid.uuid4().hex}"
+    made = portfolio.build(UNITS, months=12, last_month=dt.date(2026, 12, 1))
+    portfolio.load(postgres.create_database(template, template="template0"), made)
+    with start(seed="demo") as own:
+        books = make_books(postgres, own, template, uuid.uuid4().hex)
+        books.push()
+        yield books, books.reconcile()
+
+
+def by_month(rows) -> dict[dt.date, Decimal]:
+    found: defaultdict[dt.date, Decimal] = defaultdict(Decimal)
+    for day, amount in rows:
+        found[day.replace(day=1)] += amount
+    return {month: amount for month, amount in found.items() if amount}
+
+
+IN_RENTAXIS = {
+    "invoices": """select invoice_date, total_amount from rentaxis.invoices where organization_id = 1 and type = 'receivable'
+                     and deleted_at is null and status <> 'void'""",
+    "payments": """select payment_date, amount from rentaxis.payments where organization_id = 1 and deleted_at is null
+                     and status not in ('void', 'failed')""",
+    "expenses": """select expense_date, amount from rentaxis.expenses where organization_id = 1 and deleted_at is null
+                     and status <> 'void'""",
+}
+IN_QUICKBOOKS = {"invoices": ("Invoice",), "payments": ("Payment",), "expenses": ("Purchase", "Bill")}
+
+
+@pytest.mark.parametrize("record_type", IN_RENTAXIS)
+def test_every_difference_of_a_year_is_explained_to_the_cent(year, record_type):
+    """RentAxis' own tables less QuickBooks' own objects, month by month, is what the explained differences come to; nothing is left."""
+    books, summary = year
+    assert summary.proved
+    assert summary.unexplained_money == Decimal("0.00")
+    in_rentaxis = by_month(row for row in books.rentaxis(IN_RENTAXIS[record_type]) if row[0].year == 2026)
+    in_quickbooks = by_month(
+        (dt.date.fromisoformat(one["TxnDate"]), Decimal(str(one["TotalAmt"])))
+        for entity in IN_QUICKBOOKS[record_type]
+        for one in books.objects(entity)
+    )
+    assert len(in_rentaxis) == 12
+    explained = books.sql(
+        "select rentaxis_day, difference from reports.differences where record_type = :record_type",
+        record_type=record_type,
+    )
+    assert by_month((row["rentaxis_day"], row["difference"]) for row in explained) == {
+        month: left
+        for month in in_rentaxis
+        if (left := in_rentaxis[month] - in_quickbooks.get(month, Decimal(0)))
+    }
+    assert set(in_quickbooks) <= set(in_rentaxis)
+
+
+def test_only_special_cases_differ_and_each_says_why(year):
+    """Drafts, what was refused and what waits for it; each with its reason and remedy. Everything ordinary agrees."""
+    books, summary = year
+    assert summary.records > 2_000
+    assert summary.differing < 120
+    rows = books.sql("select * from reports.differences")
+    assert {row["explanation"] for row in rows} == {"draft", "failed", "waiting"}
+    assert all(row["reason"] and row["remedy"] for row in rows)
+
+
+def test_the_months_of_the_picture_are_those_of_the_books(year):
+    """Open at a month's end: all that was billed until then less all that was paid, from QuickBooks' own objects."""
+    books, _ = year
+    months = books.sql("select * from reports.receivables_by_month order by month")
+    assert len(months) >= 12
+    billed, paid = (
+        [
+            (dt.date.fromisoformat(one["TxnDate"]), Decimal(str(one["TotalAmt"])))
+            for one in books.objects(entity)
+        ]
+        for entity in ("Invoice", "Payment")
+    )
+    for row in months:
+        after = (row["month"] + dt.timedelta(days=32)).replace(day=1)
+        assert row["quickbooks"] == sum(a for day, a in billed if day < after) - sum(
+            a for day, a in paid if day < after
+        )
+    open_now = sum(Decimal(str(one["Balance"])) for one in books.objects("Invoice")) - sum(
+        Decimal(str(one.get("UnappliedAmt", 0))) for one in books.objects("Payment")
+    )
+    assert months[-1]["quickbooks"] == open_now
