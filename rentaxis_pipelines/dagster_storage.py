@@ -10,15 +10,22 @@ from typing import Any
 import sqlalchemy as sa
 from dagster._serdes import ConfigurableClassData
 from dagster_postgres import DagsterPostgresStorage, PostgresEventLogStorage, PostgresRunStorage
-from dagster_postgres.utils import get_token_provider_from_config, pg_url_from_config
+from dagster_postgres.utils import create_pg_engine, get_token_provider_from_config, pg_url_from_config
 
-# As Dagster's web server does: milliseconds a statement may take; seconds until a connection is made anew; how many there
-# may be for a moment beside the one that is kept.
-_KEPT = {"statement_timeout": 120_000, "pool_recycle": 3_600, "max_overflow": 20}
+_KEPT: dict[str, Any] = {
+    "isolation_level": "AUTOCOMMIT",  # as dagster-postgres has it
+    "pool_size": 1,
+    "max_overflow": 20,  # for a moment, beside the one that is kept
+    "pool_recycle": 3_600,  # seconds
+    "pool_pre_ping": True,  # after the database was away a moment, the next statement finds a new connection
+}
 
 
 class _Runs(PostgresRunStorage):
     _engine: sa.Engine
+
+    def keep_connections(self) -> None:
+        self._engine = create_pg_engine(self.postgres_url, self._token_provider, **_KEPT)
 
     def dispose(self) -> None:
         """The code server opens an instance for every tick of a sensor: what is kept must end with it."""
@@ -28,6 +35,9 @@ class _Runs(PostgresRunStorage):
 
 class _Events(PostgresEventLogStorage):
     _engine: sa.Engine
+
+    def keep_connections(self) -> None:
+        self._engine = create_pg_engine(self.postgres_url, self._token_provider, **_KEPT)
 
     def dispose(self) -> None:
         super().dispose()
@@ -46,8 +56,9 @@ class KeptConnections(DagsterPostgresStorage):
         autocreate = config_value.get("should_autocreate_tables", True)
         token_provider = get_token_provider_from_config(config_value)
         storage = cls(url, autocreate, inst_data, token_provider)
-        storage._run_storage = _Runs(url, autocreate, token_provider=token_provider)
-        storage._event_log_storage = _Events(url, autocreate, token_provider=token_provider)
-        for part in (storage._run_storage, storage._event_log_storage):
-            part.optimize_for_webserver(**_KEPT)
+        runs = _Runs(url, autocreate, token_provider=token_provider)
+        events = _Events(url, autocreate, token_provider=token_provider)
+        for part in (runs, events):
+            part.keep_connections()
+        storage._run_storage, storage._event_log_storage = runs, events
         return storage

@@ -51,3 +51,19 @@ def test_many_statements_share_a_few_connections_that_end_with_the_instance(dags
             seen |= connections(database)
         assert len(seen) == 2
     assert connections(database) == set()
+
+
+def test_a_connection_that_broke_is_replaced_before_anybody_notices(dagster_home: tuple[Path, str]):
+    """The database restarts, say: every kept connection is cut, and the next look-ups are answered all the same."""
+    home, database = dagster_home
+    with dg.DagsterInstance.from_config(str(home)) as instance:
+        instance.get_runs_count()
+        instance.all_asset_keys()
+        cut = connections(database)
+        with psycopg.connect(database) as connection:
+            for process in cut:
+                connection.execute("select pg_terminate_backend(%s, 5000)", [process])
+        assert instance.get_runs_count() == 0
+        assert list(instance.all_asset_keys()) == []
+        assert len(cut) == 2
+        assert cut.isdisjoint(connections(database))
