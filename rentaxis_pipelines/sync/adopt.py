@@ -4,6 +4,9 @@ Looked for by number, many with one query. One that carries our own marker is ou
 copy) and is taken back. One of the same number, customer, date and amount is linked, or a person is asked, as the company's
 policy ``adopt`` says. One that shares only the number stops the row, because which of the two is right is for a person.
 
+A record that is made again, because its object was gone or a person said so, is looked for under any policy: it may stand
+there after all.
+
 Not here: records whose answer was lost (``doubts``), customers and vendors (``matching``).
 """
 
@@ -49,7 +52,7 @@ def adopt(run: Run, context: Context, choice: Choice, rows: Sequence[PlannedRow]
     if not creates:
         return list(rows)
     decided = _decided(run, creates)
-    seen = _look(run, context, creates, decided)
+    seen = _look(run, creates, decided, _to_look_for(run, context, creates, decided))
     owners = {entity: links.linked_objects(run.connection, run.realm, entity) for entity in seen}
     changed: list[Link] = []
     questions: list[Question] = []
@@ -85,23 +88,42 @@ def _decided(run: Run, rows: Sequence[PlannedRow]) -> dict[tuple[str, str], Stan
     }
 
 
-def _look(
+def _to_look_for(
     run: Run, context: Context, rows: Sequence[PlannedRow], decided: Mapping[tuple[str, str], Standing]
+) -> set[tuple[str, str]]:
+    """Records to be asked for by number."""
+    keys = {(row.source_type, row.source_id) for row in rows}
+    if context.company.policies.adopt != "never":
+        return keys
+    made_before = {
+        (source_type, source_id)
+        for source_type in {key[0] for key in keys}
+        for source_id in links.links_of(
+            run.connection, run.realm, source_type, [key[1] for key in keys if key[0] == source_type]
+        )
+    }
+    return made_before | {key for key in keys if key in decided and decided[key].make_new is not None}
+
+
+def _look(
+    run: Run,
+    rows: Sequence[PlannedRow],
+    decided: Mapping[tuple[str, str], Standing],
+    wanted_keys: set[tuple[str, str]],
 ) -> dict[str, _Seen]:
     numbers: dict[str, set[str]] = defaultdict(set)
     confirmed: dict[str, set[str]] = defaultdict(set)
     for row in rows:
-        entity = row.quickbooks_type or ""
-        numbers[entity].update({row.readable_key} if row.readable_key else set())
-        standing = decided.get((row.source_type, row.source_id), NOTHING_DECIDED)
+        entity, key = row.quickbooks_type or "", (row.source_type, row.source_id)
+        numbers[entity].update({row.readable_key} if row.readable_key and key in wanted_keys else set())
+        standing = decided.get(key, NOTHING_DECIDED)
         confirmed[entity].update({standing.confirmed} if standing.confirmed else set())
     found: dict[str, _Seen] = {}
     for entity, wanted in numbers.items():
         field = NUMBER_FIELD[entity]
         by_number: dict[str, list[dict[str, Any]]] = defaultdict(list)
-        if context.company.policies.adopt != "never":
-            for one in run.client.query_in(entity, field, sorted(wanted)):
-                by_number[str(one.get(field) or "").casefold()].append(one)
+        for one in run.client.query_in(entity, field, sorted(wanted)) if wanted else []:
+            by_number[str(one.get(field) or "").casefold()].append(one)
         by_id = {
             str(one["Id"]): one
             for one in (
@@ -123,23 +145,24 @@ def _one(
     seen: _Seen,
     owners: Mapping[str, tuple[str, str]],
 ) -> _Answer:
+    key = (row.source_type, row.source_id)
     if standing.confirmed is not None:
         confirmed = seen.by_id.get(standing.confirmed)
-        if confirmed is None or standing.confirmed in owners:
+        if confirmed is None or owners.get(standing.confirmed, key) != key:
             return _vanished(row, standing.confirmed), None, None
         return _taken_over(run, row, confirmed, "confirmed")
     same_number = [
         one
         for one in seen.by_number.get((row.readable_key or "").casefold(), [])
-        if str(one["Id"]) not in owners
+        if owners.get(str(one["Id"]), key) == key
     ]
-    own = [one for one in same_number if _marker(one) == (row.source_type, row.source_id)]
+    own = [one for one in same_number if _marker(one) == key]
     standing_own = [
         one for one in own if str(one["Id"]) not in standing.rejected and one.get("TotalAmt") != 0
     ]
     if len(standing_own) == 1:
         return _taken_over(run, row, standing_own[0], "adopted")
-    if standing.make_new is not None:
+    if standing.make_new is not None or context.company.policies.adopt == "never":
         return row, None, None
     others = [one for one in same_number if one in own or _could_be(row, one)]
     same = [one for one in others if _is_same(row, one) and str(one["Id"]) not in standing.rejected]

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from rentaxis_pipelines.ledger.database import connect
 from rentaxis_pipelines.settings import Company
+from rentaxis_pipelines_tests.books.accountant import Accountant
 
 RANGE = {"first_day": dt.date(2026, 5, 1), "last_day": dt.date(2026, 6, 30)}
 
@@ -156,3 +157,55 @@ def test_records_with_our_marker_are_taken_back_after_the_ledger_was_lost(chain)
     ]
     third = chain.sync("customers", "invoices", "payments", "expenses", **RANGE)
     assert not [row for row in third.values() if row.status in ("created", "updated")]
+
+
+def forget(chain: Any, state: str, invoice: dict[str, Any]) -> None:
+    """The ledger's link in the state that an answer of QuickBooks left it in."""
+    with connect(chain.environment.pipelines_database_url.get_secret_value()) as connection:
+        connection.execute(
+            sa.text(
+                "update ledger.links set state = :state where source_type = 'invoice' and source_id = :id"
+            ),
+            {"state": state, "id": invoice["id"]},
+        )
+        connection.commit()
+
+
+@pytest.mark.parametrize("policy", ["always", "ask", "never"])
+def test_one_that_is_made_again_by_force_is_looked_for_first(chain, invoice, policy: str) -> None:
+    """The ledger took it for gone; it stands there under its number with our marker, and is taken back, not doubled."""
+    with_policy(chain, policy)
+    made = chain.sync("customers", "invoices", **RANGE)["invoice", invoice["id"]]
+    forget(chain, "gone", invoice)
+    row = chain.sync("customers", "invoices", **RANGE)["invoice", invoice["id"]]
+    assert (row.status, row.reason_code) == ("failed", "gone_in_quickbooks")
+    row = chain.sync("customers", "invoices", force=True, **RANGE)["invoice", invoice["id"]]
+    assert row.quickbooks_id == made.quickbooks_id
+    assert row.status != "created"
+    assert [one["Id"] for one in of_that_number(chain, invoice)] == [made.quickbooks_id]
+    assert chain.sync("customers", "invoices", **RANGE)["invoice", invoice["id"]].reason_code == "unchanged"
+
+
+def test_one_deleted_and_typed_anew_by_the_accountant_is_asked_about_under_force(chain, invoice) -> None:
+    """Not made beside it; a person says that it is the same."""
+    made = chain.sync("customers", "invoices", **RANGE)["invoice", invoice["id"]]
+    Accountant(chain.quickbooks).control(
+        "hand", {"deed": "delete", "entity": "Invoice", "id": made.quickbooks_id}
+    )
+    by_hand = enter_by_hand(chain, invoice)
+    forget(chain, "gone", invoice)
+    row = chain.sync("customers", "invoices", force=True, **RANGE)["invoice", invoice["id"]]
+    assert (row.status, row.reason_code) == ("skipped", "waiting_for_confirmation")
+    assert [one["Id"] for one in of_that_number(chain, invoice)] == [by_hand["Id"]]
+
+
+def test_many_are_looked_for_with_one_query(chain) -> None:
+    """Reads are metered: invoices by the hundred cost one, not one each."""
+    chain.sync("customers", **RANGE)
+    log = Accountant(chain.quickbooks)
+    before = log.control("log?since=0")[-1]["number"]
+    rows = chain.sync("invoices", **RANGE)
+    made = sum(row.status == "created" and row.source_type == "invoice" for row in rows.values())
+    asked = [one for one in log.control(f"log?since={before}") if "from invoice" in str(one["query"]).lower()]
+    assert made > 50
+    assert len(asked) == 1
