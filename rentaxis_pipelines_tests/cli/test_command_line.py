@@ -187,6 +187,54 @@ def test_a_dry_run_says_what_would_be_done_and_sends_nothing(stack: Emulator) ->
     assert {"invoices", "payments", "expenses"} <= {row["record_type"] for row in previewed}
 
 
+def test_a_dry_run_on_the_screen_says_what_would_be_done_and_why_not(
+    stack: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Counts by what would be done, and why the rest would be skipped; the same for scripts, with money."""
+    monkeypatch.setenv("COLUMNS", "200")  # no word is broken
+    shown = run("bulk", *RANGE, "--dry-run").output
+    for words in (
+        "would create",
+        "would update",
+        "would void",
+        "What would be skipped",
+        "This was a dry run",
+    ):
+        assert words in shown
+    (told,) = json.loads(run("bulk", *RANGE, "--dry-run", "--json").stdout)["runs"]
+    rows = json.loads(run("results", "--json").stdout)
+    creates = [row for row in rows if row["record_type"] == "invoices" and row["reason_code"] == "preview"]
+    assert told["would"]["invoices"]["would_create"] == {
+        "rows": len(creates),
+        "amount": f"{sum(Decimal(str(row['amount'])) for row in creates):.2f}",
+    }
+
+
+def test_what_the_guard_holds_back_is_one_sentence_and_goes_through_once_confirmed(
+    stack: Emulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Exit code 2, the rows listed as never sent, nothing in QuickBooks; force alone does not lift it."""
+    guarded = tmp_path / "company.yaml"
+    text = Path(os.environ["RENTAXIS_COMPANY_FILE"]).read_text()
+    guarded.write_text(text.replace("first_rows: null", "first_rows: 1"))
+    monkeypatch.setenv("RENTAXIS_COMPANY_FILE", str(guarded))
+    before = _counts(stack)
+    for more in ([], ["--force"]):
+        held = run("bulk", *RANGE, "--types", "expenses", *more)
+        assert held.exit_code == 2
+        assert "The expenses of 2026-05-01 to 2026-05-07 would write" in held.output
+        assert "--confirm-unusual" in held.output
+        assert "Traceback" not in held.output
+    assert _counts(stack) == before
+    assert {
+        row["reason_code"] for row in json.loads(run("results", "--status", "failed", "--json").stdout)
+    } >= {"not_reached"}
+
+    confirmed = run("bulk", *RANGE, "--types", "expenses", "--confirm-unusual", "--json")
+    assert confirmed.exit_code in (0, 1), confirmed.output
+    assert json.loads(confirmed.stdout)["runs"][0]["results"]["expenses"]["created"] > 1
+
+
 def test_check_names_what_is_good_and_what_is_not(
     stack: Emulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -13,6 +13,7 @@ from rentaxis_pipelines.settings import Company, CompanyFileError, SettingsError
 
 CONFIG = Path(__file__).parents[2] / "config"
 GOOD = "time_zone: America/New_York\nfirst_day: 2026-01-01\n"
+EMAIL = "notice:\n  email:\n    from: sync@example.com\n    server: localhost\n"
 
 
 def written(tmp_path: Path, text: str) -> Path:
@@ -64,6 +65,31 @@ def test_amounts_are_exact(tmp_path: Path) -> None:
     assert (guard.rows, guard.money) == (5000, Decimal("250000.10"))
 
 
+def test_the_guard_keeps_watch_unless_told_otherwise_and_nobody_is_told_before_somebody_is_named() -> None:
+    """What the example says is what stands where nothing is said."""
+    plain = Company(time_zone="UTC", first_day=dt.date(2026, 1, 1))
+    example = load_company(CONFIG / "company.example.yaml")
+    assert (example.policies.guard, example.notice) == (plain.policies.guard, plain.notice)
+    assert (plain.policies.guard.times_usual, plain.policies.guard.first_rows) == (10, 1000)
+    assert (plain.notice.email, plain.notice.webhook, plain.notice.include_details) == (None, False, False)
+
+
+def test_who_is_told_by_mail(tmp_path: Path) -> None:
+    path = written(
+        tmp_path,
+        GOOD
+        + "notice:\n  when: always\n  email:\n    to: [books@example.com]\n    from: sync@example.com\n    server: localhost\n",
+    )
+    email = load_company(path).notice.email
+    assert email is not None
+    assert (email.to, email.sender, email.port, email.security) == (
+        ("books@example.com",),
+        "sync@example.com",
+        587,
+        "starttls",
+    )
+
+
 @pytest.mark.parametrize(
     ("text", "line", "says"),
     [
@@ -113,6 +139,11 @@ def test_amounts_are_exact(tmp_path: Path) -> None:
         ),
         (GOOD + "policies:\n  guard:\n    rows: many\n", 5, ["policies.guard.rows", "whole number"]),
         (GOOD + "policies:\n  guard:\n    money: 1e\n", 5, ["policies.guard.money", "amount"]),
+        (GOOD + "policies:\n  guard:\n    times: 3\n", 5, ["policies.guard.times ", "times_usual"]),
+        (GOOD + "notice:\n  when: allways\n", 4, ["notice.when", "Did you mean 'always'?"]),
+        (GOOD + "notice:\n  webhook: https://example.com\n", 4, ["notice.webhook", "true or false"]),
+        (GOOD + EMAIL + "    to: me@example.com\n", 7, ["notice.email.to", "[books@example.com]"]),
+        (GOOD + EMAIL + "    to: [me@example.com]\n    form: x\n", 8, ["notice.email.form", "'from'"]),
         (GOOD + 'automation:\n  nightly_at: "25:00"\n', 4, ["automation.nightly_at", "time of day", "25:00"]),
         (GOOD + "automation:\n  nightly_at: 11:30\n", 4, ["automation.nightly_at", "quotes"]),
         (GOOD + "automation:\n  catch_up_days: -1\n", 4, ["automation.catch_up_days", "0"]),

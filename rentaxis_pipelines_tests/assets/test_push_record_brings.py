@@ -1,0 +1,95 @@
+"""One record on demand brings what it needs and nothing else, for every type; its type is a list to choose from."""
+
+from collections import Counter
+
+import dagster as dg
+import pytest
+
+from rentaxis_pipelines.automation.push_record import RecordType
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+ENTITIES = ("Customer", "Vendor", "Invoice", "Payment", "Purchase", "Bill", "BillPayment")
+PLAIN = "not exists (select from rentaxis.demo_cases c where c.entity_id in ({}))"
+
+# Ordinary records, each of another payer: none of them shares what it brings with another.
+RECORDS = {
+    "tenant": f"""
+        select t.id from rentaxis.tenants t join rentaxis.organization_tenants o on o.tenant_id = t.id and o.organization_id = 1
+        where {PLAIN.format("t.id::text")} order by t.id desc limit 1""",
+    "program": f"""
+        select p.id from rentaxis.programs p where p.organization_id = 1 and {PLAIN.format("p.id::text")} order by p.id limit 1""",
+    "invoice": f"""
+        select i.id from rentaxis.invoices i join rentaxis.tenants t on t.id = i.billed_to_id and i.billed_to_type = 'tenant'
+        where i.organization_id = 1 and i.status = 'paid' and {PLAIN.format("i.id::text, t.id::text")} order by i.id limit 1""",
+    "payment": f"""
+        select p.id from rentaxis.payments p
+        join rentaxis.payment_allocations a on a.payment_id = p.id
+        join rentaxis.invoices i on i.id = a.invoice_id and i.billed_to_id = p.payer_id and i.status = 'paid'
+        join rentaxis.tenants t on t.id = p.payer_id and p.payer_type = 'tenant'
+        where p.organization_id = 1 and p.status = 'completed' and {PLAIN.format("p.id::text, i.id::text, t.id::text")}
+        group by p.id having count(*) = 1 order by p.id desc limit 1""",
+    "expense": f"""
+        select e.id from rentaxis.expenses e join rentaxis.vendors v on v.id = e.vendor_id
+        where e.organization_id = 1 and e.status = 'paid' and {PLAIN.format("e.id::text, v.id::text")} order by e.id limit 1""",
+}
+BRINGS = {
+    "tenant": {"Customer": 1},
+    "program": {"Customer": 1},
+    "invoice": {"Customer": 1, "Invoice": 1},
+    "payment": {"Customer": 1, "Invoice": 1, "Payment": 1},
+    "expense": {"Vendor": 1, "Purchase": 1},
+}
+
+
+def push(office, record_type: str, source_id: str, **tags: str):
+    return office.execute(
+        "push_record",
+        {"ops": {"push_one_record": {"config": {"record_type": record_type, "source_id": source_id}}}},
+        tags,
+    )
+
+
+def held(office) -> Counter[str]:
+    return Counter({entity: len(office.objects(entity)) for entity in ENTITIES})
+
+
+def test_every_type_brings_what_it_needs_and_nothing_else(office):
+    """Customer for an invoice, customer and invoice for a payment, vendor for an expense. A second time nothing is written;
+    a dry run by tag writes nothing either.
+    """
+    assert set(BRINGS) == {one.value for one in RecordType}
+    for record_type, brings in BRINGS.items():
+        (found,) = office.rentaxis(RECORDS[record_type])
+        source_id = str(found["id"])
+        before, writes = held(office), office.writes()
+        dry = push(office, record_type, source_id, dry_run="yes")
+        assert dry.success, dry.why
+        assert office.writes() == writes
+
+        pushed = push(office, record_type, source_id)
+        assert pushed.success, pushed.why
+        assert +(held(office) - before) == Counter(brings), record_type
+
+        writes = office.writes()
+        assert push(office, record_type, source_id).success
+        assert office.writes() == writes, record_type
+
+
+def test_its_type_is_a_list_to_choose_from_in_the_form():
+    """The form Dagster draws takes one of these words and no other."""
+    from rentaxis_pipelines.definitions import defs  # noqa: PLC0415 - reads the company file when it is loaded
+
+    (op,) = defs.resolve_job_def("push_record").graph.node_defs
+    field = op.config_schema.config_type.fields["record_type"]
+    assert {value.config_value for value in field.config_type.enum_values} == {
+        "tenant",
+        "program",
+        "invoice",
+        "payment",
+        "expense",
+    }
+    ended = dg.validate_run_config(
+        defs.resolve_job_def("push_record"),
+        {"ops": {"push_one_record": {"config": {"record_type": "payment", "source_id": "1"}}}},
+    )
+    assert ended
