@@ -117,6 +117,12 @@ class Accountant:
         row = self.page.locator("tr").filter(has=self.page.get_by_text("whole_list", exact=True)).last
         return row.locator("a[href$='.xlsx']").first.get_attribute("href") or ""
 
+    def opens_runs(self) -> None:
+        """The list of runs, newest first, with who or what launched each."""
+        self.page.goto(f"{self.url}/runs")
+        self.page.get_by_text("Launched by").wait_for()
+        self.page.locator("a[href*='/runs/'][href*='-']").first.wait_for()
+
     def opens_graph(self) -> None:
         """All assets, every group open, on a screen wide enough to read their names."""
         self.page.set_viewport_size({"width": 1700, "height": 1300})

@@ -79,8 +79,8 @@ query UnfinishedRuns {
   }
 }"""
 
-RETRIES = """
-query Retries($tags: [ExecutionTag!]) {
+RUNS_TAGGED = """
+query RunsTagged($tags: [ExecutionTag!]) {
   runsOrError(filter: {tags: $tags}) { ... on Runs { results { id status } } }
 }"""
 
@@ -89,14 +89,17 @@ class Refused(Exception):
     """The UI would show an error now."""
 
 
-def launch(ask: Ask, job: str, days: Sequence[str], requested_by: str) -> str:
-    """Press "Launch backfill" in the job's dialog; returns the backfill's id."""
+def launch(ask: Ask, job: str, days: Sequence[str], requested_by: str, **tags: str) -> str:
+    """Press "Launch backfill" in the job's dialog, with these tags typed in; returns the backfill's id."""
     assets = ask(ASSETS_OF_JOB, {"selector": {"pipelineName": job, **REPOSITORY}})["assetNodes"]
     answer = ask(
         LAUNCH,
         {
             "backfillParams": {
-                "tags": [{"key": "requested_by", "value": requested_by}],
+                "tags": [
+                    {"key": key, "value": value}
+                    for key, value in {"requested_by": requested_by, **tags}.items()
+                ],
                 "assetSelection": [{"path": asset["assetKey"]["path"]} for asset in assets],
                 "partitionNames": list(days),
                 "fromFailure": False,
@@ -122,11 +125,9 @@ def run_of(ask: Ask, run_id: str) -> dict[str, Any]:
     return ask(RUN, {"runId": run_id})["runOrError"]
 
 
-def retries_of(ask: Ask, run_id: str) -> list[dict[str, Any]]:
-    """Runs that Dagster started in place of this one."""
-    return ask(RETRIES, {"tags": [{"key": "dagster/parent_run_id", "value": run_id}]})["runsOrError"][
-        "results"
-    ]
+def runs_tagged(ask: Ask, key: str, value: str) -> list[dict[str, Any]]:
+    """Runs with that tag: what the list of runs shows when it is filtered."""
+    return ask(RUNS_TAGGED, {"tags": [{"key": key, "value": value}]})["runsOrError"]["results"]
 
 
 def terminate(ask: Ask, run_id: str) -> None:

@@ -13,6 +13,7 @@ import pytest
 import requests
 
 from rentaxis_pipelines.demo.stack import STATE
+from rentaxis_pipelines_tests.e2e import dagster_ui
 from rentaxis_pipelines_tests.e2e.accountant import CHROMIUM, NO_CHROMIUM, accountant
 
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason=NO_CHROMIUM)
@@ -23,19 +24,18 @@ FIRST_DAY, LAST_DAY = "2026-10-01", "2026-10-31"
 def seen(running) -> dict[str, Any]:
     """One sitting at the UI: the plain job and its forced twin over the same range, then the page of a day. No YAML anywhere."""
     with accountant(running.url, STATE / "pictures") as somebody:
-        backfills = []
+        runs = []
         for job in ("bulk_sync", "bulk_sync_force"):
             somebody.opens_job(job)
             somebody.picture(f"1-{job}")
             somebody.chooses_days(FIRST_DAY, LAST_DAY)
             assert "31 partitions" in somebody.page.locator(".bp5-dialog").inner_text()
             somebody.picture(f"2-{job}-range")
-            backfills.append(somebody.launches())
-        plain, forced = map(somebody.opens_run_of, backfills)
-        somebody.picture("3-run")
-        rows = {
-            run: json.loads(running.sync("results", "--run", run, "--json").stdout) for run in (plain, forced)
-        }
+            runs.append(somebody.opens_run_of(somebody.launches()))
+            somebody.picture(f"3-{job}-run")
+        plain, forced = runs
+        assert [dagster_ui.run_of(running.ask, run)["status"] for run in runs] == ["SUCCESS"] * 2
+        rows = {run: json.loads(running.sync("results", "--run", run, "--json").stdout) for run in runs}
         open_rows = [row for row in rows[forced] if is_open(row)]
         assert open_rows, "the demo portfolio holds records of October that cannot go through"
         day = open_rows[0]["day"]
