@@ -104,7 +104,7 @@ def day_checks(
         passed=not off,
         severity=dg.AssetCheckSeverity.ERROR,
         metadata={
-            "rows_that_differ": len(off),
+            "rows_that_differ": sum(one.differing for one in sums),
             "difference": float(sum((one.quickbooks - one.rentaxis for one in sums), Decimal(0))),
             "totals": dg.MetadataValue.md(markdown.table([msgspec.structs.asdict(one) for one in sums])),
             "rows": dg.MetadataValue.md(markdown.table([msgspec.structs.asdict(one) for one in off])),
