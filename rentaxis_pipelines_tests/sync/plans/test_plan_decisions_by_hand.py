@@ -1,5 +1,6 @@
 """The two ways to decide, command line and Dagster form, end in the same ledger."""
 
+import datetime as dt
 from typing import Any
 
 import dagster as dg
@@ -7,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from rentaxis_pipelines.ledger import decisions
+from rentaxis_pipelines.mapping.text import parse_marker
 
 
 @pytest.fixture
@@ -14,6 +16,8 @@ def connected(chain: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     """The chain's settings as the process environment has them."""
     for name in type(chain.environment).model_fields:
         value = getattr(chain.environment, name)
+        if value is None:
+            continue
         monkeypatch.setenv(name.upper(), str(getattr(value, "get_secret_value", lambda value=value: value)()))
     return chain
 
@@ -52,6 +56,11 @@ def test_the_command_line_lists_what_waits_and_takes_the_decision(connected) -> 
         ("confirm", source_id, "5", "same lease", "Dana"),
         ("exclude", "1", None, "test entry", "Dana"),
     ]
+    may_and_june = {"first_day": dt.date(2026, 5, 1), "last_day": dt.date(2026, 6, 30)}
+    rows = connected.sync("customers", "invoices", **may_and_june)
+    billed = [one for one in connected.objects("Invoice", "CustomerRef = '5'") if one["PrivateNote"]]
+    assert rows[source_type, source_id].reason_code == "unchanged"
+    assert billed and {rows[parse_marker(one["PrivateNote"])].status for one in billed} == {"created"}
 
 
 def test_each_dagster_form_takes_its_decision_and_a_refusal_fails_the_run_with_the_reason(
