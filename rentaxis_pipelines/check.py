@@ -15,6 +15,7 @@ import msgspec
 from rentaxis_pipelines.ledger.database import LedgerError, connect, migrate
 from rentaxis_pipelines.mapping.preflight import check_mappings
 from rentaxis_pipelines.mapping.references import References
+from rentaxis_pipelines.notices.send import missing_secrets
 from rentaxis_pipelines.quickbooks import connect as oauth
 from rentaxis_pipelines.quickbooks.auth import Application
 from rentaxis_pipelines.quickbooks.client import QuickBooksClient
@@ -23,7 +24,14 @@ from rentaxis_pipelines.rentaxis.database import SourceError, snapshot
 from rentaxis_pipelines.rentaxis.extract import IntegrationSettings, integration_settings
 from rentaxis_pipelines.reports.reconcile import context_of, reconcile
 from rentaxis_pipelines.reports.work_paper import write_work_paper
-from rentaxis_pipelines.settings import Company, Environment, SettingsError, load_company, load_environment
+from rentaxis_pipelines.settings import (
+    Company,
+    Environment,
+    SettingsError,
+    load_company,
+    load_environment,
+    load_notice_secrets,
+)
 from rentaxis_pipelines.sync.choice import refuse_wrong_company
 from rentaxis_pipelines.sync.session import TOKEN_PATH, client_of, open_run, token_store
 from rentaxis_pipelines.sync.snapshot import LISTS, PREFERENCES, bring_up_to_date
@@ -59,6 +67,10 @@ def check_everything() -> list[Finding]:
     company = load_company(environment.rentaxis_company_file)
     findings = [
         Finding(True, f"Settings: {environment.rentaxis_company_file} and the environment are complete.")
+    ]
+    findings += [
+        Finding(False, f"Notices: {sentence}")
+        for sentence in missing_secrets(company.notice, load_notice_secrets())
     ]
     settings = _look(findings, "RentAxis database", lambda: _integration(environment))
     if settings is not None:

@@ -10,6 +10,7 @@ from email.message import EmailMessage
 
 import requests
 import tenacity
+from pydantic import SecretStr
 
 from rentaxis_pipelines.notices.text import Message
 from rentaxis_pipelines.settings import Email, Notice, NoticeSecrets
@@ -28,6 +29,19 @@ class NotSent(Exception):
         self.again = again
 
 
+def missing_secrets(notice: Notice, secrets: NoticeSecrets) -> list[str]:
+    """What notices need and the environment does not hold, a sentence each."""
+    missing: list[str] = []
+    if notice.email is not None and notice.email.user and secrets.notice_smtp_password is None:
+        missing.append(
+            f"The mail server {notice.email.server}:{notice.email.port} asks {notice.email.user} for a password: set "
+            "NOTICE_SMTP_PASSWORD in the environment."
+        )
+    if notice.webhook and secrets.notice_webhook_url is None:
+        missing.append("notice.webhook is on, but NOTICE_WEBHOOK_URL is not set in the environment.")
+    return missing
+
+
 def send(
     notice: Notice,
     secrets: NoticeSecrets,
@@ -35,13 +49,13 @@ def send(
     sleep: Callable[[float], None] = tenacity.nap.sleep,
 ) -> list[str]:
     """Send it every way that is set up; returns why it could not be sent, one sentence a way that failed."""
+    problems = missing_secrets(notice, secrets)
     ways: list[Callable[[], None]] = []
-    email = notice.email
-    if email is not None:
-        ways.append(lambda: send_email(email, secrets, message))
-    if notice.webhook:
-        ways.append(lambda: post(secrets, message))
-    problems: list[str] = []
+    email, password, url = notice.email, secrets.notice_smtp_password, secrets.notice_webhook_url
+    if email is not None and not (email.user and password is None):
+        ways.append(lambda: send_email(email, password, message))
+    if notice.webhook and url is not None:
+        ways.append(lambda: post(url, message))
     for way in ways:
         try:
             _with_retries(way, sleep)
@@ -60,7 +74,7 @@ def _with_retries(way: Callable[[], None], sleep: Callable[[float], None]) -> No
     )(way)
 
 
-def send_email(email: Email, secrets: NoticeSecrets, message: Message) -> None:
+def send_email(email: Email, password: SecretStr | None, message: Message) -> None:
     """One try by SMTP. Raises NotSent."""
     mail = EmailMessage()
     mail["Subject"] = message.subject
@@ -68,12 +82,6 @@ def send_email(email: Email, secrets: NoticeSecrets, message: Message) -> None:
     mail["To"] = ", ".join(email.to)
     mail.set_content(message.body)
     place = f"The mail server {email.server}:{email.port}"
-    password = secrets.notice_smtp_password
-    if email.user and password is None:
-        raise NotSent(
-            f"{place} asks {email.user} for a password: set NOTICE_SMTP_PASSWORD in the environment.",
-            again=False,
-        )
     try:
         with _connected(email) as server:
             if email.user and password is not None:
@@ -113,13 +121,8 @@ def _connected(email: Email) -> smtplib.SMTP:
     return server
 
 
-def post(secrets: NoticeSecrets, message: Message) -> None:
+def post(url: SecretStr, message: Message) -> None:
     """One try by web call: JSON by POST. Raises NotSent."""
-    url = secrets.notice_webhook_url
-    if url is None:
-        raise NotSent(
-            "notice.webhook is on, but NOTICE_WEBHOOK_URL is not set in the environment.", again=False
-        )
     try:
         answer = requests.post(url.get_secret_value(), json=message.payload, timeout=_TIMEOUT_SECONDS)
     except requests.RequestException as error:

@@ -5,7 +5,7 @@ import socket
 
 import pytest
 
-from rentaxis_pipelines.notices.send import TRIES, send
+from rentaxis_pipelines.notices.send import TRIES, missing_secrets, send
 from rentaxis_pipelines.notices.text import Message
 from rentaxis_pipelines.settings import Email, Notice, NoticeSecrets
 from rentaxis_pipelines_tests.notices.listeners import smtp_server, web_address
@@ -95,6 +95,7 @@ def test_a_secret_that_is_not_set_is_named(naps):
     notice = Notice(email=email(25, user="sync"), webhook=True)
     problems = send(notice, secrets(), NOTE, naps.append)
     assert ["NOTICE_SMTP_PASSWORD" in problems[0], "NOTICE_WEBHOOK_URL" in problems[1]] == [True, True]
+    assert problems == missing_secrets(notice, secrets())
 
 
 def test_an_encrypted_connection_that_the_server_does_not_offer_is_not_made_without(naps):
