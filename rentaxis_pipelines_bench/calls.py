@@ -52,11 +52,11 @@ class Counted:
 def measure(office: Office) -> list[Figure]:
     """Four syncs of the same range, one after the other, by the server's own count of calls."""
     company = load_company(COMPANY_FILE)
-    first = _sync(office, company, "first")
-    unchanged = _sync(office, company, "unchanged")
+    first = sync(office, company, "first")
+    unchanged = sync(office, company, "unchanged")
     edited_rows = _edit(office, first)
-    edited = _sync(office, company, "edited")
-    forced = _sync(office, company, "force", force=True)
+    edited = sync(office, company, "edited")
+    forced = sync(office, company, "force", force=True)
     per_thousand = first.calls / first.rows * 1000
     return [
         _figure("first sync", first, "40 per 1,000 rows", per_thousand <= 40),
@@ -84,7 +84,7 @@ def _figure(name: str, counted: Counted, target: str, met: bool | None) -> Figur
     )
 
 
-def _sync(office: Office, company: Company, run_id: str, *, force: bool = False) -> Counted:
+def sync(office: Office, company: Company, run_id: str, *, force: bool = False) -> Counted:
     before = office.control("counts")
     started = time.perf_counter()
     with open_run(office.environment, run_id, "benchmark") as run:

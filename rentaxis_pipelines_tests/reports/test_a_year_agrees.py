@@ -9,6 +9,7 @@ import pytest
 
 from rentaxis_pipelines.demo import portfolio
 from rentaxis_pipelines.emulator.server import start
+from rentaxis_pipelines.ledger.database import connect
 
 UNITS = 80
 
@@ -99,3 +100,39 @@ def test_the_months_of_the_picture_are_those_of_the_books(year):
         Decimal(str(one.get("UnappliedAmt", 0))) for one in books.objects("Payment")
     )
     assert months[-1]["quickbooks"] == open_now
+
+
+def test_the_day_after_a_large_push_costs_few_reads_and_still_finds_what_a_person_did(year):
+    """More was written in the last minutes than one call can say: it is not read again, and what was edited, entered or deleted
+    by hand on the next day is found. This test comes last: it changes the year.
+    """
+    books, _ = year
+    one, other = books.sql(
+        "select quickbooks_id, record from reports.records where entity = 'Purchase' and explanation = 'agrees' order by 1 limit 2"
+    )
+    # As if the reading had begun half a minute after the last push, as it does where the limits are kept.
+    with connect(books.environment.pipelines_database_url.get_secret_value()) as connection:
+        connection.exec_driver_sql(
+            "update ledger.quickbooks_transactions_state set as_of = now() - interval '5 minutes' + interval '31 seconds'"
+        )
+        connection.commit()
+    books.control("clock", advance=86_400)
+    books.later(days=1)
+    books.by_hand(
+        "edit",
+        entity="Purchase",
+        id=one["quickbooks_id"],
+        fields={"PaymentType": "Cash", "TxnDate": "2026-12-31"},
+    )
+    books.by_hand("delete", entity="Purchase", id=other["quickbooks_id"])
+
+    summary = books.reconcile()
+
+    assert 2 < summary.metered_reads <= 10
+    found = books.sql(
+        "select record, explanation from reports.differences where explanation not in ('draft', 'failed', 'waiting')"
+    )
+    assert {row["record"]: row["explanation"] for row in found} == {
+        one["record"]: "edited_in_quickbooks",
+        other["record"]: "deleted_in_quickbooks",
+    }

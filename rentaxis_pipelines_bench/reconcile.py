@@ -1,0 +1,136 @@
+"""The proof over 100,000 invoices and payments: seconds, memory, and metered reads, the first time and after a quiet day.
+
+Everything is pushed by the real chain before; only the proof is measured, each time in a process of its own.
+"""
+
+import datetime as dt
+import resource
+import threading
+import time
+import uuid
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from multiprocessing import get_context
+
+import psutil
+import sqlalchemy as sa
+
+from rentaxis_pipelines.reports.reconcile import context_of, reconcile
+from rentaxis_pipelines.settings import Environment, load_company
+from rentaxis_pipelines.sync.session import open_run
+from rentaxis_pipelines.sync.snapshot import bring_up_to_date
+from rentaxis_pipelines_bench import calls
+from rentaxis_pipelines_bench.figures import Figure
+from rentaxis_pipelines_bench.office import COMPANY_FILE, opened, seconds
+
+ROWS = 100_000
+ROWS_A_HOME = 12.8  # invoices and payments of one home of the made-up portfolio in six months
+# Between the last push and the proof. With QuickBooks' limits kept, half a minute holds no more than one call can say; without
+# them it would hold 60,000 records, and the proof of the next day would read them once more.
+PAUSE = 31
+SECONDS, MEGABYTES, QUIET_READS = 60, 2_000, 10
+MEGABYTE = 2**20
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One proof. ``rows``: invoices and payments compared. Bytes: the most this process, and all of Postgres, held."""
+
+    rows: int
+    records: int
+    reads: int
+    taken: float
+    own_bytes: int
+    postgres_bytes: int
+    unexplained: Decimal
+
+
+def measure(rows: int = ROWS) -> list[Figure]:
+    """Raises RuntimeError if the proof does not hold: then there is nothing to measure."""
+    with opened(round(rows / ROWS_A_HOME)) as office:
+        calls.sync(office, load_company(COMPANY_FILE), "pushed before the proof")
+        time.sleep(PAUSE)
+        first = _in_a_process_of_its_own(office.environment, days_later=0)
+        office.control("clock", {"advance": dt.timedelta(days=1).total_seconds()})
+        quiet = _in_a_process_of_its_own(office.environment, days_later=1)
+    return [*_figures("first", first, None), *_figures("after a quiet day", quiet, QUIET_READS)]
+
+
+def _figures(when: str, found: Measured, most_reads: int | None) -> list[Figure]:
+    group = f"Proof of {found.rows:,} invoices and payments ({found.records:,} records with expenses), {when}"
+    thousand = found.records / 1000
+    return [
+        Figure(group=group, name="seconds", value=found.taken, unit="s", target=f"{SECONDS}", met=found.taken < SECONDS,
+               note=f"{found.records / found.taken:,.0f} records/s; unexplained {found.unexplained:.2f}"),
+        Figure(group=group, name="memory", value=(found.own_bytes + found.postgres_bytes) / MEGABYTE, unit="MB", target=f"{MEGABYTES:,}",
+               met=found.own_bytes + found.postgres_bytes < MEGABYTES * MEGABYTE,
+               note=f"this process {found.own_bytes / MEGABYTE:,.0f} MB, all of Postgres {found.postgres_bytes / MEGABYTE:,.0f} MB, each at its most"),
+        Figure(group=group, name="metered reads", value=found.reads, unit="reads", target=f"{most_reads}" if most_reads else "",
+               met=found.reads <= most_reads if most_reads else None, note=f"{found.reads / thousand:.2f} per 1,000 records"),
+    ]  # fmt: skip
+
+
+def _in_a_process_of_its_own(environment: Environment, days_later: int) -> Measured:
+    """So that no memory of what went before is counted."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        return pool.submit(_proof, environment, days_later).result()
+
+
+def _proof(environment: Environment, days_later: int) -> Measured:
+    """The lists and the proof, as the job does it."""
+    company = load_company(COMPANY_FILE)
+    with open_run(environment, uuid.uuid4().hex, "benchmark") as opened_run:
+        run = replace(opened_run, now=lambda: dt.datetime.now(dt.UTC) + dt.timedelta(days=days_later))
+        postgres = _server_of(run.connection)
+        before = run.client.calls.reads
+        most, done = [0], threading.Event()
+
+        def watch() -> None:
+            while not done.wait(0.2):
+                most[0] = max(most[0], _held_by(postgres))
+
+        def prove() -> None:
+            bring_up_to_date(run)
+            summaries.append(reconcile(run, environment, context_of(run, company)))
+
+        summaries = []
+        watcher = threading.Thread(target=watch)
+        watcher.start()
+        try:
+            taken = seconds(prove)
+        finally:
+            done.set()
+            watcher.join()
+        summary = summaries[0]
+        rows = run.connection.execute(
+            sa.text("select count(*) from reports.records where record_type in ('invoices', 'payments')")
+        ).scalar_one()
+        if not summary.proved:
+            raise RuntimeError(f"The proof does not hold: {summary}")
+        return Measured(
+            rows=rows,
+            records=summary.records,
+            reads=run.client.calls.reads - before,
+            taken=taken,
+            own_bytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,  # Linux counts in kB
+            postgres_bytes=most[0],
+            unexplained=summary.unexplained_money,
+        )
+
+
+def _server_of(connection: sa.Connection) -> psutil.Process:
+    """The Postgres server this connection talks to: the parent of the process that serves it."""
+    served_by = connection.execute(sa.text("select pg_backend_pid()")).scalar_one()
+    return psutil.Process(served_by).parent() or psutil.Process(served_by)
+
+
+def _held_by(server: psutil.Process) -> int:
+    """Bytes of the server and all of its processes, what they share counted once."""
+    held = 0
+    for process in (server, *server.children(recursive=True)):
+        try:
+            held += process.memory_full_info().pss
+        except psutil.Error:  # it has just ended
+            continue
+    return held
