@@ -24,6 +24,7 @@ from rentaxis_pipelines.matching.customers import PayerKey
 from rentaxis_pipelines.matching.vendors import vendor_key
 from rentaxis_pipelines.rentaxis.records import Expense, Invoice, Payer, Payment
 from rentaxis_pipelines.sync.adopt import adopt
+from rentaxis_pipelines.sync.applied import releases_first
 from rentaxis_pipelines.sync.choice import Choice, gate
 from rentaxis_pipelines.sync.excluded import left_out
 from rentaxis_pipelines.sync.plan_parties import Parents, needed_customers
@@ -135,15 +136,11 @@ def plan_payments(
             )
             outcome = _explain_wait(outcome, subject.label, payment.payer, parents)
             outcome = _own_invoices_only(outcome, payment, subject.label, customer_id, invoice_customers)
-        shared = [f"invoice/{allocation.invoice_id}" for allocation in payment.allocations]
         subjects.append(subject)
-        rows.append(
-            planned_row(
-                subject, outcome, link, choice=choice, currency=context.company.currency, shared=shared
-            )
-        )
+        rows.append(planned_row(subject, outcome, link, choice=choice, currency=context.company.currency))
     gone_rows, gone_subjects = vanished_rows(run, context, choice, "payments", vanished)
-    rows = [*parents.rows, *adopt(run, context, choice, rows), *gone_rows]
+    known |= {link.source_id: link for link in vanished}
+    rows = [*parents.rows, *releases_first([*adopt(run, context, choice, rows), *gone_rows], known)]
     return save(run, choice, "payments", rows, [*subjects, *gone_subjects])
 
 

@@ -112,6 +112,27 @@ def test_payment_void(landlord, sync, books) -> None:
     assert (books.of("invoice", invoice)["Balance"], books.balance("Vito Void")) == (money(90), money(90))
 
 
+def test_a_payment_that_replaces_another(landlord, sync, books) -> None:
+    """A bounced check and the payment that takes its place, in one sync: the invoice is let go before it is paid again.
+
+    The same where one payment's part is given to another, down a chain of them.
+    """
+    tenant = landlord.tenant("Rubber Check")
+    invoices = [landlord.invoice(tenant, "90.00") for _ in range(4)]
+    payments = [landlord.payment(tenant, "90.00", (one, "90.00")) for one in invoices]
+    sync()
+    landlord.void("payments", payments[3], "Bounced check")
+    new = landlord.payment(tenant, "90.00", (invoices[0], "90.00"), day=dt.date(2026, 5, 2))
+    for number in range(
+        3
+    ):  # each moves on to the next invoice, the last of which was let go by the bounced check
+        landlord.apply(payments[number], (invoices[number + 1], "90.00"))
+    result = sync()
+    assert {result["payment", str(one)].status for one in (*payments, new)} == {"updated", "created"}
+    assert [books.of("invoice", one)["Balance"] for one in invoices] == [0, 0, 0, 0]
+    assert books.balance("Rubber Check") == 0
+
+
 @pytest.mark.parametrize(
     ("status", "reason"),
     [
