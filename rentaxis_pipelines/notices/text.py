@@ -47,30 +47,30 @@ def message(facts: Facts, notice: Notice) -> Message:
     """The words of the notice."""
     details = notice.include_details
     subject = f"RentAxis to QuickBooks: {_what(facts)} {_how(facts)}"
-    lines = [f"{_what(facts).capitalize()} {_how(facts)}.", ""]
-    if not facts.ledger:
-        lines += ["The pipelines' database could not be asked what became of the records.", ""]
     by_type: dict[str, list[Counted]] = {}
     for one in facts.counted:
         by_type.setdefault(one.record_type, []).append(one)
-    for record_type, found in by_type.items():
-        told = ", ".join(_count(found, status, details) for status in _STATUSES)
-        lines.append(f"{record_type}: {told}")
+    counts = [
+        f"{record_type}: {', '.join(_count(found, status, details) for status in _STATUSES)}"
+        for record_type, found in by_type.items()
+    ]
     causes = sorted((one for one in facts.counted if _open(one)), key=lambda one: -one.rows)
-    if causes:
-        lines += ["", "What did not go through:"]
-        lines += [f"- {one.record_type}: {_cause(one, details)}" for one in causes]
-    if facts.checks_failed:
-        lines += ["", f"Checks that found something wrong: {', '.join(facts.checks_failed)}."]
-    if details and facts.error:
-        lines += ["", facts.error]
-    if details and facts.details:
-        lines += ["", *(f"- {sentence}" for sentence in facts.details)]
-    lines += ["", f"All rows: rentaxis-sync results --run {facts.run_id}"]
     link = f"{notice.dagster_url.rstrip('/')}/runs/{facts.run_id}" if notice.dagster_url else None
-    if link:
-        lines.append(link)
-    body = "\n".join(lines)
+    paragraphs = [
+        [f"The {_what(facts)} {_how(facts)}."],
+        [] if facts.ledger else ["The pipelines' database could not be asked what became of the records."],
+        counts,
+        ["What did not go through:", *(f"- {one.record_type}: {_cause(one, details)}" for one in causes)]
+        if causes
+        else [],
+        [f"Checks that found something wrong: {', '.join(facts.checks_failed)}."]
+        if facts.checks_failed
+        else [],
+        [facts.error] if details and facts.error else [],
+        [f"- {sentence}" for sentence in facts.details] if details else [],
+        [f"All rows: rentaxis-sync results --run {facts.run_id}", *([link] if link else [])],
+    ]
+    body = "\n\n".join("\n".join(lines) for lines in paragraphs if lines)
     payload = {
         "text": f"{subject}\n\n{body}",
         "subject": subject,
@@ -91,8 +91,11 @@ def _open(one: Counted) -> bool:
 
 
 def _what(facts: Facts) -> str:
+    run = "nightly run" if facts.nightly else f"run of {facts.job}"
+    if facts.first_day is None:
+        return run
     days = facts.first_day if facts.first_day == facts.last_day else f"{facts.first_day} to {facts.last_day}"
-    return f"{'nightly run' if facts.nightly else facts.job} of {days}" if facts.first_day else facts.job
+    return f"{run} for {days}"
 
 
 def _how(facts: Facts) -> str:

@@ -77,10 +77,13 @@ def test_a_notice_with_details_names_records_and_amounts():
 def test_what_a_person_reads_first():
     """The subject says which nights and how it went; the body the causes, in an accountant's words, and where to look further."""
     said = message(BAD, Notice(dagster_url="https://dagster.example.com/"))
-    assert said.subject == "RentAxis to QuickBooks: nightly run of 2026-11-21 left 2 records to look at"
+    assert said.subject == "RentAxis to QuickBooks: nightly run for 2026-11-21 left 2 records to look at"
     assert "invoices: 3 created, 0 updated, 1 skipped, 2 failed" in said.body
     assert "- invoices: 2 records. The company file does not say where this goes in QuickBooks." in said.body
     assert "https://dagster.example.com/runs/f00d" in said.body
+    assert "\n\n\n" not in said.body
     assert said.payload["link"] == "https://dagster.example.com/runs/f00d"
-    assert message(GOOD, Notice()).subject.endswith("nightly run of 2026-11-21 went through")
-    assert message(FAILED, Notice()).subject.endswith("bulk_sync of 2026-11-21 failed before it was done")
+    assert message(GOOD, Notice()).subject.endswith("nightly run for 2026-11-21 went through")
+    assert message(FAILED, Notice()).subject.endswith(
+        "run of bulk_sync for 2026-11-21 failed before it was done"
+    )
