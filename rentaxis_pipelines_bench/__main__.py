@@ -10,11 +10,11 @@ import click
 import psutil
 from rich.console import Console
 
-from rentaxis_pipelines_bench import calls, days, matching, memory, quota, speed
+from rentaxis_pipelines_bench import calls, days, matching, memory, quota, reconcile, sensors, speed
 from rentaxis_pipelines_bench.figures import Figure, markdown, write
 from rentaxis_pipelines_bench.office import opened
 
-PARTS = ("speed", "quota", "calls", "days", "matching", "memory")
+PARTS = ("speed", "quota", "calls", "days", "matching", "sensors", "reconcile", "memory")
 
 
 @click.command()
@@ -65,6 +65,12 @@ def main(
         if "matching" in parts:
             status.update("Who is who among 100,000")
             found += matching.measure()
+        if "sensors" in parts:
+            status.update("Ticks over 100,000 rows that failed or wait")
+            found += sensors.measure()
+        if "reconcile" in parts:
+            status.update("Proof of 100,000 invoices and payments")
+            found += reconcile.measure()
         if "memory" in parts:
             status.update(f"Memory over {long_rows:,} invoices")
             found += memory.measure(long_rows)

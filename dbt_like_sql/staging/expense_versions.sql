@@ -1,4 +1,5 @@
-{# When each expense and its vendor were last changed: the expenses with these ids, or all that changed since an instant. #}
+{# When each expense and its vendor were last changed. All that changed since an instant; or of those with these ids, the ones
+   that changed themselves or whose vendor did. #}
 select
     'expense' as source_type,
     expense.id::text as source_id,
@@ -17,4 +18,5 @@ where expense.organization_id = (select id from {{ ref('organization') }})
     and (
         :changed_since is null
         or greatest(expense.created_at, expense.updated_at, expense.deleted_at) > :changed_since
+        or (:ids is not null and greatest(vendor.updated_at, vendor.deleted_at) > :changed_since)
     )

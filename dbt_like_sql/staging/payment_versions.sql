@@ -1,10 +1,9 @@
-{# When each payment, its allocations, and its payer were last changed, and which invoices it pays: the payments with these
-   ids, or all that changed since an instant. #}
+{# When each payment, its allocations, and its payer were last changed, and which invoices it pays. All that changed since an
+   instant; or of those with these ids, the ones that changed themselves, whose payer did, or whose payer is one of :parties. #}
 with touched as (
     select payment.id
     from {{ source('payments') }} as payment
     where payment.organization_id = (select id from {{ ref('organization') }})
-        and (:ids is null or payment.id::text = any(:ids))
         and (
             :changed_since is null
             or greatest(payment.created_at, payment.updated_at, payment.deleted_at) > :changed_since
@@ -12,7 +11,22 @@ with touched as (
     union
     select allocation.payment_id
     from {{ source('payment_allocations') }} as allocation
-    where :ids is null and greatest(allocation.updated_at, allocation.deleted_at) > :changed_since
+    where greatest(allocation.updated_at, allocation.deleted_at) > :changed_since
+    union
+    select payment.id
+    from {{ ref('payers') }} as payer
+    inner join {{ source('payments') }} as payment
+        on payment.payer_type::text = payer.kind and payment.payer_id::text = payer.source_id
+    where :ids is not null
+        and (payer.updated_at > :changed_since or payer.kind || '/' || payer.source_id = any(:parties))
+),
+
+chosen as (
+    select payment.*
+    from touched
+    inner join {{ source('payments') }} as payment on payment.id = touched.id
+    where payment.organization_id = (select id from {{ ref('organization') }})
+        and (:ids is null or payment.id::text = any(:ids))
 ),
 
 allocations as (
@@ -20,8 +34,8 @@ allocations as (
         allocation.payment_id,
         greatest(max(allocation.updated_at), max(allocation.deleted_at)) as updated_at,
         array_agg(allocation.invoice_id::text) filter (where allocation.deleted_at is null) as pays
-    from touched
-    inner join {{ source('payment_allocations') }} as allocation on allocation.payment_id = touched.id
+    from chosen
+    inner join {{ source('payment_allocations') }} as allocation on allocation.payment_id = chosen.id
     group by allocation.payment_id
 )
 
@@ -35,9 +49,7 @@ select
     null::text as party_name,
     payer.updated_at as party_changed_at,
     coalesce(allocations.pays, array[]::text[]) as pays
-from touched
-inner join {{ source('payments') }} as payment on payment.id = touched.id
+from chosen as payment
 left join allocations on allocations.payment_id = payment.id
 left join {{ ref('payers') }} as payer
     on payer.kind = payment.payer_type::text and payer.source_id = payment.payer_id::text
-where payment.organization_id = (select id from {{ ref('organization') }})

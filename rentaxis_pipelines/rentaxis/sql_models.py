@@ -30,6 +30,7 @@ STAGING_PARAMETERS: Mapping[str, TypeEngine[Any]] = {
     "window_start": TIMESTAMP(timezone=True),
     "window_end": TIMESTAMP(timezone=True),
     "ids": ARRAY(String()),
+    "parties": ARRAY(String()),
     "changed_since": TIMESTAMP(timezone=True),
 }
 

@@ -3,9 +3,11 @@
 Here: reading what ``worth_trying`` wants to know, for all open rows at once. Not here: the rules themselves.
 """
 
+import datetime as dt
 from collections.abc import Callable, Collection
 
 from rentaxis_pipelines.ledger import tries
+from rentaxis_pipelines.ledger.links import Key
 from rentaxis_pipelines.ledger.open_rows import (
     Attempt,
     decisions_since,
@@ -14,11 +16,18 @@ from rentaxis_pipelines.ledger.open_rows import (
     pushed_days,
 )
 from rentaxis_pipelines.ledger.reasons import ReasonCode
-from rentaxis_pipelines.rentaxis.versions import versions_of
+from rentaxis_pipelines.rentaxis.versions import Version, versions_of
 from rentaxis_pipelines.sync.sensing import Eye, Seen, ask_for
 from rentaxis_pipelines.sync.settings_used import fingerprint
 from rentaxis_pipelines.sync.snapshot import references_of
-from rentaxis_pipelines.sync.worth_trying import Known, mended, needed_by, record_of
+from rentaxis_pipelines.sync.worth_trying import (
+    OVERLAP,
+    Known,
+    mended,
+    needed_by,
+    record_of,
+    settings_may_help,
+)
 
 SENSOR = "mended_records"
 
@@ -50,25 +59,46 @@ def look(eye: Eye, stopped_by_hand: Stopped) -> Seen:
 
 
 def _known(eye: Eye, rows: list[Attempt]) -> Known:
-    versions = versions_of(
-        eye.source,
-        {record_of(row) for row in rows},
-        eye.environment.rentaxis_organization_id,
-        eye.company.zone,
-    )
-    waiting = [row for row in rows if row.reason_code == ReasonCode.WAITING_FOR_PARENT]
+    settings = fingerprint(eye.company, references_of(eye.ledger, eye.realm))
+    oldest = min(row.read_at for row in rows)
+    decisions = decisions_since(eye.ledger, eye.realm, oldest)
+    versions = _versions(eye, rows, oldest, decisions.keys(), settings)
     needed = {
         key
-        for row in waiting
-        if record_of(row) in versions
+        for row in rows
+        if row.reason_code == ReasonCode.WAITING_FOR_PARENT and record_of(row) in versions
         for key in needed_by(row, versions[record_of(row)])
     }
     return Known(
         versions=versions,
-        decisions=decisions_since(eye.ledger, eye.realm, min(row.read_at for row in rows)),
+        decisions=decisions,
         links=live_links(eye.ledger, eye.realm, needed),
-        settings=fingerprint(eye.company, references_of(eye.ledger, eye.realm)),
+        settings=settings,
     )
+
+
+def _versions(
+    eye: Eye, rows: list[Attempt], oldest: dt.datetime, decided: Collection[Key], settings: str
+) -> dict[Key, Version]:
+    """The records as RentAxis has them; of most rows only those that changed, so that many unchanged ones cost little."""
+    vendors_decided = any(source_type == "vendor" for source_type, _ in decided)
+
+    def closely(row: Attempt) -> bool:
+        return (
+            row.reason_code in (ReasonCode.WAITING_FOR_PARENT, ReasonCode.NOT_REACHED)
+            or settings_may_help(row, settings)
+            or row.key in decided
+            or record_of(row) in decided
+            or (vendors_decided and record_of(row)[0] == "expense")
+        )
+
+    whole = {record_of(row) for row in rows if closely(row)}
+    others = {record_of(row) for row in rows} - whole
+    organization, zone = eye.environment.rentaxis_organization_id, eye.company.zone
+    return {
+        **versions_of(eye.source, others, organization, zone, since=oldest - OVERLAP, parties=decided),
+        **versions_of(eye.source, whole, organization, zone),
+    }
 
 
 def _not_stopped(rows: list[Attempt], stopped_by_hand: Stopped) -> list[Attempt]:

@@ -105,9 +105,14 @@ def released(row: Attempt, known: Known) -> str | None:
         # One parent of two helps nothing, and parents that were all there already are not what it waits for.
         if there and len(there) == len(arrived) and max(there) > row.planned_at:
             found.append(f"arrived {max(there).isoformat()}")
-    if row.reason_code in _IN_THE_SETTINGS and row.settings not in ("", known.settings):
+    if settings_may_help(row, known.settings):
         found.append(f"settings {known.settings}")
     return "; ".join(found) or None
+
+
+def settings_may_help(row: Attempt, settings: str) -> bool:
+    """Whether the row failed for something that lies in the settings, under others than these."""
+    return row.reason_code in _IN_THE_SETTINGS and row.settings not in ("", settings)
 
 
 def next_try(
