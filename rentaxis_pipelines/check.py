@@ -5,7 +5,7 @@ Here: the order of the looks and their sentences. Not here: the looks themselves
 
 import getpass
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -22,6 +22,7 @@ from rentaxis_pipelines.quickbooks.client import QuickBooksClient
 from rentaxis_pipelines.quickbooks.faults import QuickBooksError
 from rentaxis_pipelines.rentaxis.database import SourceError, snapshot
 from rentaxis_pipelines.rentaxis.extract import IntegrationSettings, integration_settings
+from rentaxis_pipelines.reports.marts import make_again
 from rentaxis_pipelines.reports.reconcile import context_of, reconcile
 from rentaxis_pipelines.reports.work_paper import write_work_paper
 from rentaxis_pipelines.settings import (
@@ -163,3 +164,14 @@ def reconcile_now(work_paper: Path | None) -> Reconciled:
     failures = "".join(f"\n{sentence}" for sentence in found.failed_tests)
     values = msgspec.json.decode(msgspec.json.encode(found))
     return Reconciled(found.proved, text + failures, {**values, "proved": found.proved})
+
+
+def marts_again(select: Sequence[str]) -> Reconciled:
+    """Make the chosen marts anew from what the last reconciliation read, and test them; asks neither side anything."""
+    environment, _ = check_connections()
+    with connect(environment.pipelines_database_url.get_secret_value()) as connection:
+        names, failures = make_again(connection, select)
+        connection.commit()
+    sentences = [one.sentence for one in failures]
+    text = "\n".join([f"Made: {', '.join(names)}.", *sentences])
+    return Reconciled(not failures, text, {"made": names, "failed_tests": sentences, "proved": not failures})

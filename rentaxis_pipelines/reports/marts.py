@@ -141,6 +141,17 @@ def _repeated(model: str, columns: list[str]) -> sa.TextClause:
     )
 
 
+def make_again(connection: sa.Connection, select: Iterable[str]) -> tuple[list[str], list[TestFailure]]:
+    """The chosen marts anew, from what the last reconciliation read, and their tests: what was run, and what does not hold.
+
+    For whoever changes a mart. Raises SqlModelError for a name that is no mart, and where nothing was read yet.
+    """
+    if connection.execute(sa.text("select to_regclass('reports.rentaxis_accounts')")).scalar_one() is None:
+        raise SqlModelError("Nothing was read yet. Run a whole reconciliation first.")
+    names = run_marts(connection, select)
+    return names, run_tests(connection, {name: mart_tests()[name] for name in names if name in mart_tests()})
+
+
 def rows_of(
     connection: sa.Connection,
     mart: str,

@@ -139,6 +139,12 @@ class Books:
         with connect(self.environment.pipelines_database_url.get_secret_value()) as connection:
             return [dict(row) for row in connection.execute(sa.text(statement), parameters).mappings()]
 
+    def sql_do(self, statement: str) -> None:
+        """Change the pipelines' database."""
+        with connect(self.environment.pipelines_database_url.get_secret_value()) as connection:
+            connection.execute(sa.text(statement))
+            connection.commit()
+
     def rentaxis(self, statement: str, *parameters: Any) -> list[tuple[Any, ...]]:
         """What a person does in RentAxis; the rows of a query."""
         with psycopg.connect(self.environment.rentaxis_database_url.get_secret_value()) as connection:
