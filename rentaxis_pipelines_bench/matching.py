@@ -30,7 +30,7 @@ _MISSPELT = range(
 )  # of each ten payers: four share the e-mail, two the name, two a misspelt name, two nothing
 
 
-class _Matched(msgspec.Struct):
+class Matched(msgspec.Struct):
     """One town matched, in a process of its own."""
 
     seconds: float
@@ -42,10 +42,10 @@ class _Matched(msgspec.Struct):
 
 def measure(counts: tuple[int, ...] = (25_000, 50_000, 100_000)) -> list[Figure]:
     """Each town in a process of its own, so that nothing measured before is counted."""
-    found: dict[int, _Matched] = {}
+    found: dict[int, Matched] = {}
     for count in counts:
         with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-            found[count] = pool.submit(_match, count).result()
+            found[count] = pool.submit(match_town, count).result()
     few, many = counts[0], counts[-1]
     most, growth = found[many], found[many].busy / found[few].busy
     size = f"{many:,} payers, {many:,} customers"
@@ -66,7 +66,8 @@ def measure(counts: tuple[int, ...] = (25_000, 50_000, 100_000)) -> list[Figure]
     ]  # fmt: skip
 
 
-def _match(count: int) -> _Matched:
+def match_town(count: int) -> Matched:
+    """Match a made-up town of as many payers as customers."""
     payers, customers, misspelt = _town(count)
     started, busy = time.perf_counter(), time.process_time()
     matches = match_customers(payers, index_customers(customers), {}, {})
@@ -77,7 +78,7 @@ def _match(count: int) -> _Matched:
         for quickbooks_id in misspelt
     )
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024  # Linux counts in kilobytes
-    return _Matched(taken, used, peak, linked / (count * 4 // 10), asked / len(misspelt))
+    return Matched(taken, used, peak, linked / (count * 4 // 10), asked / len(misspelt))
 
 
 def _town(count: int) -> tuple[list[Payer], list[Person], list[str]]:

@@ -1,13 +1,14 @@
 """Names that are nearly the same, found among many without comparing each with each.
 
-Names are put under keys that near names share: the sound of their words, the name less one letter, the name less one
-word. Only names that meet under a key are compared, by rapidfuzz. A key that many names meet under says nothing and is
+Names are put under keys that near names share: the sound of their words, the name less one letter, the name less a word
+or two. Only names that meet under a key are compared, by rapidfuzz. A key that many names meet under says nothing and is
 passed over, so the work grows with the number of names, not with its square.
 
 Here: which names are near, and how near. Not here: whose names they are (``customers``).
 """
 
 import functools
+import itertools
 import re
 from collections.abc import Iterable, Iterator
 
@@ -23,6 +24,9 @@ CROWD = 60
 # Shorter names differ by too much when they differ by a letter (and a Chinese name has two or three).
 _SHORTEST = 6
 _SPACED_OTHERWISE = 8  # letters; shorter names of the same letters are anagrams (Amy, May)
+_MANY_WORDS = (
+    6  # a person has no more; of these the two left out may be a second given name and a second surname
+)
 _A_NAME_MORE = 90  # the score of a name that has all words of the other, and more
 
 _SAME_SOUND = (
@@ -42,9 +46,8 @@ _LONG = 5  # a word of as many letters, with one more anywhere, is the same word
 _TWICE = re.compile(r"(.)\1+")
 
 
-@functools.lru_cache(
-    maxsize=100_000
-)  # words come again and again: a hundred thousand people have a few thousand names
+# Words come again and again: a hundred thousand people have a few thousand names.
+@functools.lru_cache(maxsize=100_000)
 def sound(word: str) -> str:
     """A word's consonants, so that ``kjaergaard`` and ``kjergard``, ``catherine`` and ``katherine`` are alike."""
     if not word.isascii() or word.isdigit():
@@ -149,10 +152,10 @@ def _blocks(key: str) -> set[str]:
 def _each_block(key: str) -> Iterator[str]:
     found = in_full(telling_words(key))
     sounds = sorted(sound(word) for word in found)
-    yield "whole " + " ".join(sounds)
-    if len(found) >= 3:
-        for left_out in range(len(found)):
-            yield "whole " + " ".join(sorted(sound(w) for i, w in enumerate(found) if i != left_out))
+    for left_out in range(3 if len(found) <= _MANY_WORDS else 2):
+        if left_out == 0 or len(found) - left_out >= 2:
+            for kept in itertools.combinations(sounds, len(found) - left_out):
+                yield "whole " + " ".join(kept)
     joined = " ".join(found)
     yield "letters " + "".join(sorted(joined.replace(" ", "")))
     if len(joined) >= _SHORTEST:

@@ -64,9 +64,10 @@ def test_no_pair_is_in_both_sets() -> None:
         ("Bob Fox", "Robert Fox"),
         ("Mike Halloran", "Halloran, Michael"),
         ("Liz Ortega Ruiz", "Elizabeth Ortega"),
+        ("Maria Garcia", "Garcia Lopez, Maria Elena"),
     ],
 )
-def test_a_slip_at_the_start_of_a_long_word_and_short_forms_are_found(ours: str, theirs: str) -> None:
+def test_slips_at_the_start_of_a_long_word_short_forms_and_second_names_are_found(ours: str, theirs: str) -> None:
     """Also where the slip changes the place of the word in the alphabet."""
     assert suggested(ours, theirs)
 
