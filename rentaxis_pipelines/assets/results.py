@@ -37,26 +37,29 @@ def sync_results(
     by_day: dict[str, list[RowResult]] = defaultdict(list)
     for row in rows:
         by_day[row.day.isoformat()].append(row)
-    whole = {"whole_list": whole_list(context, session.environment, RunRows(run.run_id, None, rows))}
+    whole = whole_list(context, session.environment, RunRows(run.run_id, None, rows))
     shown = dry_run_metadata if options.dry_run else day_metadata
     for day in context.partition_keys:
         if found := by_day.get(day):
-            context.add_asset_metadata(shown(found) | whole, partition_key=day)
+            context.add_asset_metadata(shown(found, whole), partition_key=day)
     # On the run's own page the whole range; metadata of the result itself would be copied to every day.
     if len(by_day) > 1:
-        context.log_event(dg.AssetObservation("sync_results", metadata=shown(rows) | whole))
+        context.log_event(dg.AssetObservation("sync_results", metadata=shown(rows, whole)))
     context.log.info(summary_line(rows))
     checks = day_checks(run.connection, run.realm, context.partition_keys, run.now())
     return dg.MaterializeResult(check_results=list(checks))
 
 
-def day_metadata(rows: list[RowResult]) -> dict[str, Any]:
-    """The rows that did not go through, then numbers to plot (constant names).
+def day_metadata(rows: list[RowResult], whole: dg.MetadataValue) -> dict[str, Any]:
+    """The rows that did not go through, the way to the whole list, then numbers to plot (constant names).
 
     By status, and by record type and status where there are any (``invoices_created``, ``invoices_created_money``).
     """
     # Dagster plots nothing but floats; the exact amounts are in the ledger and in every list.
-    metadata: dict[str, Any] = {"not_gone_through": dg.MetadataValue.md(open_rows_markdown(rows))}
+    metadata: dict[str, Any] = {
+        "not_gone_through": dg.MetadataValue.md(open_rows_markdown(rows)),
+        "whole_list": whole,
+    }
     tallies = tally(rows)
     for status in DONE:
         found = tallies.get(status, Tally(0, Decimal(0)))
@@ -65,21 +68,23 @@ def day_metadata(rows: list[RowResult]) -> dict[str, Any]:
     return metadata | _by_type(rows)
 
 
-def dry_run_metadata(rows: list[RowResult]) -> dict[str, Any]:
+def dry_run_metadata(rows: list[RowResult], whole: dg.MetadataValue) -> dict[str, Any]:
     """What would be created, updated and voided, and what would be skipped or fail, and why. Nothing was sent.
 
     The numbers have names of their own, so that a dry run leaves no dent in the plots of what was done.
     """
+    metadata: dict[str, Any] = {
+        "dry_run": dg.MetadataValue.md(sums_markdown(rows)),
+        "would_not_go_through": dg.MetadataValue.md(
+            open_rows_markdown(rows, none="Everything would go through.")
+        ),
+        "whole_list": whole,
+    }
     tallies = tally(rows)
-    metadata: dict[str, Any] = {}
     for outcome in WOULD[:3]:
         found = tallies.get(outcome, Tally(0, Decimal(0)))
         metadata[outcome] = found.rows
         metadata[f"{outcome}_money"] = float(found.money)
-    metadata["dry_run"] = dg.MetadataValue.md(sums_markdown(rows))
-    metadata["would_not_go_through"] = dg.MetadataValue.md(
-        open_rows_markdown(rows, none="Everything would go through.")
-    )
     return metadata
 
 
