@@ -68,6 +68,6 @@ def refused_in_run(connection: sa.Connection, run_id: str, source_types: Iterabl
         connection,
         RowResult,
         """select * from ledger.row_results
-           where run_id = :run_id and source_type = any(:types) and status = 'failed' and reason_code <> 'not_reached'""",
+           where run_id = :run_id and source_type = any(:types) and status = 'failed' and reason_code not in ('not_reached', 'held_back')""",
         {"run_id": run_id, "types": list(source_types)},
     )

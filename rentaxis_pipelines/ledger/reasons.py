@@ -44,6 +44,7 @@ class ReasonCode(StrEnum):
     GONE_IN_QUICKBOOKS = "gone_in_quickbooks"
     REJECTED = "rejected"
     NOT_REACHED = "not_reached"
+    HELD_BACK = "held_back"
 
 
 class Reason(msgspec.Struct, frozen=True):
@@ -215,6 +216,12 @@ REASONS: dict[ReasonCode, Reason] = {
             "failed",
             "The run ended before this record was sent.",
             "Run again.",
+        ),
+        Reason(
+            ReasonCode.HELD_BACK,
+            "failed",
+            "The run would have written far more than usual, so this record was held back before it was sent.",
+            "Look at a dry run of the same range; if it is right, launch it again and confirm that.",
         ),
     )
 }

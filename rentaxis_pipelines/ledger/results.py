@@ -7,6 +7,7 @@ from decimal import Decimal
 import msgspec
 import sqlalchemy as sa
 
+from rentaxis_pipelines.ledger.reasons import ReasonCode
 from rentaxis_pipelines.ledger.rows import RowResult, fetch, insert
 
 
@@ -79,21 +80,26 @@ def save_decided(connection: sa.Connection, plan_id: str, at: dt.datetime) -> No
 
 
 def save_unreached(
-    connection: sa.Connection, plan_id: str, reason: str, how_to_fix: str, at: dt.datetime
+    connection: sa.Connection,
+    plan_id: str,
+    reason: str,
+    how_to_fix: str,
+    at: dt.datetime,
+    code: ReasonCode = ReasonCode.NOT_REACHED,
 ) -> int:
-    """Give every row that was to be sent and has no result a ``not_reached``; returns how many."""
+    """Give every row that was to be sent and has no result the failure ``code``; returns how many."""
     done = connection.execute(
         sa.text(
             """insert into ledger.row_results
                select l.realm, p.plan_id, l.run_id, p.day, p.record_type, p.source_type, p.source_id, p.source_label,
-                      p.amount, p.currency, p.action, 'failed', 'not_reached', :reason, :how_to_fix,
+                      p.amount, p.currency, p.action, 'failed', :code, :reason, :how_to_fix,
                       p.quickbooks_type, p.quickbooks_id, p.quickbooks_number, null, null, 0, null, null, p.forced, l.requested_by, :at
                from ledger.planned_rows p join ledger.plans l using (plan_id)
                where p.plan_id = :plan_id and p.status is null
                  and not exists (select from ledger.row_results r where r.run_id = l.run_id
                                  and r.source_type = p.source_type and r.source_id = p.source_id)"""
         ),
-        {"plan_id": plan_id, "reason": reason, "how_to_fix": how_to_fix, "at": at},
+        {"plan_id": plan_id, "code": code.value, "reason": reason, "how_to_fix": how_to_fix, "at": at},
     )
     return done.rowcount
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from rentaxis_pipelines.ledger import plans, results, volumes
+from rentaxis_pipelines.ledger.reasons import ReasonCode
 from rentaxis_pipelines.ledger.rows import Plan
 from rentaxis_pipelines.ledger.volumes import DayVolume, Volume
 from rentaxis_pipelines.settings import Guard
@@ -103,7 +104,12 @@ def hold_if_unusual(run: Run, plan_id: str, guard: Guard) -> None:
     if sentence is None:
         return
     results.save_unreached(
-        run.connection, plan_id, f"Held back before anything was sent. {sentence}", HOW_TO_CONFIRM, run.now()
+        run.connection,
+        plan_id,
+        f"Held back before anything was sent. {sentence}",
+        HOW_TO_CONFIRM,
+        run.now(),
+        ReasonCode.HELD_BACK,
     )
     run.connection.commit()
     record(run, plan_id)

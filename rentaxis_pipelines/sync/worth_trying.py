@@ -87,7 +87,8 @@ def released(row: Attempt, known: Known) -> str | None:
     None where nothing has, or RentAxis has the record no longer.
     """
     version = known.versions.get(record_of(row))
-    if version is None:
+    # What the guard held back waits for a person: day by day it would all slip through.
+    if version is None or row.reason_code == ReasonCode.HELD_BACK:
         return None
     changed_at = max(version.changed_at, version.party_changed_at or version.changed_at)
     if row.reason_code == ReasonCode.NOT_REACHED:

@@ -37,7 +37,7 @@ def test_an_unusual_plan_is_held_back_forced_or_not_until_a_person_confirms(offi
         held.run_id,
     )
     assert len(rows) == planned[0]["n"] > 5
-    never_sent = [row for row in rows if row["reason_code"] == "not_reached"]
+    never_sent = [row for row in rows if row["reason_code"] == "held_back"]
     assert len(never_sent) > 5
     assert all(row["reason"].startswith("Held back before anything was sent.") for row in never_sent)
     assert office.sql("select count(*) as n from ledger.requests") == [{"n": 0}]

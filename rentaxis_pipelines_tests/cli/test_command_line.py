@@ -228,7 +228,7 @@ def test_what_the_guard_holds_back_is_one_sentence_and_goes_through_once_confirm
     assert _counts(stack) == before
     assert {
         row["reason_code"] for row in json.loads(run("results", "--status", "failed", "--json").stdout)
-    } >= {"not_reached"}
+    } >= {"held_back"}
 
     confirmed = run("bulk", *RANGE, "--types", "expenses", "--confirm-unusual", "--json")
     assert confirmed.exit_code in (0, 1), confirmed.output

@@ -78,6 +78,12 @@ def decided(about: tuple[str, str], at: dt.datetime):
         ("the mappings are the same", row(reason_code="missing_mapping"), known(), False),
         ("its mappings were not noted", row(reason_code="missing_mapping", settings=""), known(), False),
         ("its run never got to it", row(reason_code="not_reached"), known(), True),
+        (
+            "the guard held it back",
+            row(reason_code="held_back"),
+            known(changed(changed_at=NOON + HOUR)),
+            False,
+        ),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
