@@ -5,6 +5,7 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+import sqlalchemy as sa
 
 from rentaxis_pipelines.ledger.database import LedgerUnreachable
 from rentaxis_pipelines.rentaxis.database import SourceUnreachable
@@ -50,6 +51,26 @@ def test_nothing_is_tried_again_while_nothing_has_changed(night) -> None:
         assert "nothing about them has changed" in tick.skip_reason.skip_message
 
 
+def test_how_often_the_databases_are_asked_does_not_depend_on_how_many_rows_failed(night) -> None:
+    """One row or a month of them: the same number of statements, each over all rows at once."""
+
+    def statements() -> int:
+        asked: list[str] = []
+        with night.eye(utc_now()) as eye:
+            for connection in (eye.ledger, eye.source):
+                sa.event.listen(connection, "before_cursor_execute", lambda *said: asked.append(said[2]))
+            mended.look(eye, lambda _: ())
+        return len(asked)
+
+    failing_invoice(night)
+    few = statements()
+    night.chain.sync(**MONTH)
+    night.ledger(
+        "update ledger.row_results set status = 'failed', reason_code = 'rejected' where source_type = 'invoice'"
+    )
+    assert statements() <= few + 4, "a query more for each further type of record, and no more"
+
+
 def test_a_mended_record_goes_through_with_its_day_and_that_is_the_end_of_it(night) -> None:
     """One run of exactly its day, asked for by name and with a key; then the row is in QuickBooks and no tick asks again."""
     row = failing_invoice(night)
@@ -87,19 +108,20 @@ def test_the_same_cause_has_the_same_key(night) -> None:
     assert first.run_key == again.run_key
 
 
-@pytest.mark.parametrize(
-    "statement",
-    [
-        "update invoice_lines set description = 'x', {touch} where invoice_id = {id}",
-        "update invoice_lines set deleted_at = clock_timestamp() where invoice_id = {id}",
-        "update tenants set phone = '1', {touch} where id = (select billed_to_id from invoices where id = {id})",
-        "update organization_tenants set {touch} where tenant_id = (select billed_to_id from invoices where id = {id})",
-    ],
-)
-def test_a_change_of_its_lines_or_of_its_payer_counts(night, statement: str) -> None:
+def test_a_change_of_its_lines_or_of_its_payer_counts(night) -> None:
     row = failing_invoice(night)
-    night.chain.rentaxis(statement.format(touch=TOUCH, id=row.source_id))
-    assert night.asked("mended_records") == [("bulk_sync", str(row.day), str(row.day))]
+    payer = f"(select billed_to_id from invoices where id = {row.source_id})"
+    for statement in (
+        f"update invoice_lines set description = 'x', {TOUCH} where invoice_id = {row.source_id}",
+        f"update invoice_lines set deleted_at = clock_timestamp() where invoice_id = {row.source_id}",
+        f"update tenants set phone = '1', {TOUCH} where id = {payer}",
+        f"update organization_tenants set {TOUCH} where tenant_id = {payer}",
+    ):
+        night.chain.rentaxis(statement)
+        tick = night.tick("mended_records")
+        assert len(tick.run_requests) == 1, statement
+        night.carry_out(tick)
+        assert night.asked("mended_records") == []
 
 
 def test_a_changed_vendor_counts_for_its_expenses(night) -> None:
@@ -115,16 +137,14 @@ def test_a_changed_vendor_counts_for_its_expenses(night) -> None:
 def test_confirming_a_link_releases_what_waits_for_it_by_the_next_tick(night) -> None:
     """The customer that needs confirmation and its invoices; decided once, then they go through and nothing is asked any more."""
     source_type, source_id = night.chain.labelled("match_name_only")
-    rows = night.chain.sync()
-    waiting = [
-        row for row in rows.values() if row.reason_code in ("waiting_for_confirmation", "waiting_for_parent")
-    ]
     invoices = night.chain.rentaxis(
-        "select id::text from invoices where billed_to_type = 'tenant' and billed_to_id = %s", int(source_id)
+        "select id::text, invoice_date from invoices where billed_to_type = 'tenant' and billed_to_id = %s",
+        int(source_id),
     )
-    theirs = {("invoice", one["id"]) for one in invoices} & {
-        (row.source_type, row.source_id) for row in waiting
-    }
+    days = sorted(one["invoice_date"] for one in invoices)
+    rows = night.chain.sync("invoices", first_day=days[0], last_day=days[-1])
+    theirs = {("invoice", one["id"]) for one in invoices}
+    theirs &= {key for key, row in rows.items() if row.reason_code == "waiting_for_parent"}
     assert theirs
     assert night.asked("mended_records") == []
     (question,) = [one for key, one in night.chain.questions().items() if key == (source_type, source_id)]

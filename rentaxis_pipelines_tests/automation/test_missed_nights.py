@@ -1,15 +1,20 @@
 """Nights that were missed are caught up as the ledger has them; by ticks of the real sensor, and by looks at chosen hours."""
 
 import datetime as dt
+import uuid
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 import dagster as dg
 import pytest
+import sqlalchemy as sa
 
-from rentaxis_pipelines.ledger.database import LedgerUnreachable
-from rentaxis_pipelines.settings import Automation, Company
+from rentaxis_pipelines.ledger.database import LedgerUnreachable, connect, engine, migrate
+from rentaxis_pipelines.settings import Automation, Company, Environment
 from rentaxis_pipelines.sync import missed
 from rentaxis_pipelines.sync.choice import RECORD_TYPES
+from rentaxis_pipelines.sync.sensing import Eye
 
 NIGHTLY = "nightly schedule"
 NEW_YORK = ZoneInfo("America/New_York")
@@ -19,105 +24,148 @@ def at(day: str, hour: int = 9) -> dt.datetime:
     return dt.datetime.combine(dt.date.fromisoformat(day), dt.time(hour), tzinfo=NEW_YORK)
 
 
-def ended(night, *days: str, requested_by: str = NIGHTLY, types=RECORD_TYPES) -> None:
-    """The ledger's note of a night that came to its end."""
-    for day in days:
-        for record_type in types:
-            night.ledger(
-                """insert into ledger.plans (plan_id, realm, run_id, record_type, first_day, last_day, forced, dry_run,
-                                             requested_by, rows_in, money_in, created_at, finished_at)
-                   values (gen_random_uuid()::text, :realm, 'night of ' || :day, :type, cast(:day as date), cast(:day as date),
-                           false, false, :by, 0, 0, now(), now())""",
-                realm=night.chain.environment.quickbooks_realm_id, day=day, type=record_type, by=requested_by,
-            )  # fmt: skip
+@dataclass
+class Nights:
+    """A ledger that holds nothing but what it notes of nights. RentAxis is not asked which were missed."""
 
+    connection: sa.Connection
+    company: Company
 
-def caught_up(night, now: dt.datetime, stopped=(), **options) -> list[tuple[str, str]]:
-    with night.eye(now, **options) as eye:
+    def caught_up(
+        self, now: dt.datetime, stopped: Collection[dt.date] = (), busy: Collection[dt.date] = ()
+    ) -> list[tuple[str, str]]:
+        """The stretches a look at that time asks for."""
+        eye = Eye(
+            ledger=self.connection, source=self.connection, environment=Environment.model_construct(quickbooks_realm_id="1"),
+            company=self.company, now=now, first_day=self.company.first_day,
+            last_day=now.astimezone(NEW_YORK).date() - dt.timedelta(days=1), busy=frozenset(busy),
+        )  # fmt: skip
         return [(str(one.first_day), str(one.last_day)) for _, one in missed.look(eye, NIGHTLY, stopped).runs]
 
+    def tries(self) -> list[int]:
+        return list(self.connection.execute(sa.text("select tries from ledger.tries")).scalars())
 
-def test_nothing_is_caught_up_before_a_night_has_ever_gone_through(night) -> None:
+
+@pytest.fixture(scope="module")
+def ledger_url(postgres) -> Iterator[str]:
+    name = f"nights_{uuid.uuid4().hex}"
+    url = postgres.create_database(name)
+    migrate(url)
+    yield url
+    engine(url).dispose()
+    postgres.drop_database(name)
+
+
+@pytest.fixture
+def nights(ledger_url: str) -> Iterator[Nights]:
+    with connect(ledger_url) as connection:
+        connection.execute(sa.text("truncate ledger.plans, ledger.tries cascade"))
+        yield Nights(connection, Company(time_zone="America/New_York", first_day=dt.date(2026, 1, 1)))
+
+
+def ended(
+    connection: sa.Connection, *days: str, requested_by: str = NIGHTLY, types=RECORD_TYPES, realm: str = "1"
+) -> None:
+    """The ledger's note of nights that came to their end."""
+    for day in days:
+        for record_type in types:
+            connection.execute(
+                sa.text(
+                    """insert into ledger.plans (plan_id, realm, run_id, record_type, first_day, last_day, forced, dry_run,
+                                                 requested_by, rows_in, money_in, created_at, finished_at)
+                       values (gen_random_uuid()::text, :realm, 'night of ' || :day, :type, cast(:day as date), cast(:day as date),
+                               false, false, :by, 0, 0, now(), now())"""
+                ),
+                {"realm": realm, "day": day, "type": record_type, "by": requested_by},
+            )
+    connection.commit()
+
+
+def test_nothing_is_caught_up_before_a_night_has_ever_gone_through(nights) -> None:
     """Who has just installed it, or only backfills by hand, is not pushed for."""
-    assert caught_up(night, at("2026-06-20")) == []
-    ended(night, "2026-06-10", requested_by="dana")
-    assert caught_up(night, at("2026-06-20")) == []
+    assert nights.caught_up(at("2026-06-20")) == []
+    ended(nights.connection, "2026-06-10", requested_by="dana")
+    assert nights.caught_up(at("2026-06-20")) == []
 
 
-def test_missed_nights_are_one_run_for_each_stretch(night) -> None:
+def test_missed_nights_are_one_run_for_each_stretch(nights) -> None:
     """Seven days back, the nights that ended left out."""
-    ended(night, "2026-06-01", "2026-06-15", "2026-06-17")
-    assert caught_up(night, at("2026-06-20")) == [
+    ended(nights.connection, "2026-06-01", "2026-06-15", "2026-06-17")
+    assert nights.caught_up(at("2026-06-20")) == [
         ("2026-06-13", "2026-06-14"),
         ("2026-06-16", "2026-06-16"),
         ("2026-06-18", "2026-06-19"),
     ]
 
 
-def test_a_night_of_which_a_part_ended_is_missed(night) -> None:
+def test_a_night_of_which_a_part_ended_is_missed(nights) -> None:
     """Its run died before the payments."""
-    ended(night, "2026-06-01", *(f"2026-06-{day}" for day in range(13, 19)))
-    ended(night, "2026-06-19", types=("customers", "invoices"))
-    assert caught_up(night, at("2026-06-20")) == [("2026-06-19", "2026-06-19")]
+    ended(nights.connection, "2026-06-01", *(f"2026-06-{day}" for day in range(13, 19)))
+    ended(nights.connection, "2026-06-19", types=("customers", "invoices"))
+    assert nights.caught_up(at("2026-06-20")) == [("2026-06-19", "2026-06-19")]
 
 
-def test_a_dry_run_or_one_record_pushed_alone_is_not_the_night(night) -> None:
-    ended(night, "2026-06-01", *(f"2026-06-{day}" for day in range(13, 20)))
-    night.ledger("update ledger.plans set dry_run = true where first_day = '2026-06-18'")
-    night.ledger("update ledger.plans set one_record = true where first_day = '2026-06-19'")
-    assert caught_up(night, at("2026-06-20")) == [("2026-06-18", "2026-06-19")]
+def test_a_dry_run_or_one_record_pushed_alone_is_not_the_night(nights) -> None:
+    ended(nights.connection, "2026-06-01", *(f"2026-06-{day}" for day in range(13, 20)))
+    nights.connection.execute(
+        sa.text(
+            "update ledger.plans set dry_run = first_day = '2026-06-18', one_record = first_day = '2026-06-19'"
+        )
+    )
+    assert nights.caught_up(at("2026-06-20")) == [("2026-06-18", "2026-06-19")]
 
 
-def test_last_night_counts_as_missed_an_hour_after_it_was_due(night) -> None:
+def test_last_night_counts_as_missed_an_hour_after_it_was_due(nights) -> None:
     """Due at 3 in the morning where the company is."""
-    ended(night, "2026-06-01", *(f"2026-06-{day}" for day in range(10, 19)))
-    assert caught_up(night, at("2026-06-20", 3)) == []
-    assert caught_up(night, at("2026-06-20", 4)) == [("2026-06-19", "2026-06-19")]
+    ended(nights.connection, "2026-06-01", *(f"2026-06-{day}" for day in range(10, 19)))
+    assert nights.caught_up(at("2026-06-20", 3)) == []
+    assert nights.caught_up(at("2026-06-20", 4)) == [("2026-06-19", "2026-06-19")]
 
 
-def test_days_before_go_live_are_left_alone(night) -> None:
-    ended(night, "2026-06-01")
-    night.chain.company = night.chain.company.model_copy(update={"go_live": dt.date(2026, 6, 18)})
-    assert caught_up(night, at("2026-06-20")) == [("2026-06-18", "2026-06-19")]
+def test_days_before_go_live_are_left_alone(nights) -> None:
+    ended(nights.connection, "2026-06-01")
+    nights.company = nights.company.model_copy(update={"go_live": dt.date(2026, 6, 18)})
+    assert nights.caught_up(at("2026-06-20")) == [("2026-06-18", "2026-06-19")]
 
 
 @pytest.mark.parametrize(("days", "expected"), [(0, []), (1, [("2026-06-19", "2026-06-19")])])
-def test_how_far_back_is_the_companys_choice(night, days: int, expected) -> None:
-    ended(night, "2026-06-01")
+def test_how_far_back_is_the_companys_choice(nights, days: int, expected) -> None:
+    ended(nights.connection, "2026-06-01")
     automation = Automation(catch_up_days=days)
-    night.chain.company = night.chain.company.model_copy(update={"automation": automation})
-    assert caught_up(night, at("2026-06-20")) == expected
+    nights.company = nights.company.model_copy(update={"automation": automation})
+    assert nights.caught_up(at("2026-06-20")) == expected
 
 
-def test_a_day_under_way_or_ended_by_a_person_is_not_asked_for(night) -> None:
-    ended(night, "2026-06-01")
+def test_a_day_under_way_or_ended_by_a_person_is_not_asked_for(nights) -> None:
+    ended(nights.connection, "2026-06-01")
     busy = frozenset({dt.date(2026, 6, 15)})
     stopped = {dt.date(2026, 6, 17)}
-    assert caught_up(night, at("2026-06-20"), stopped, busy=busy) == [
+    assert nights.caught_up(at("2026-06-20"), stopped, busy=busy) == [
         ("2026-06-13", "2026-06-14"),
         ("2026-06-16", "2026-06-16"),
         ("2026-06-18", "2026-06-19"),
     ]
 
 
-def test_a_missed_night_is_tried_three_times_ever_later_then_waits_for_a_person(night) -> None:
+def test_a_missed_night_is_tried_three_times_ever_later_then_waits_for_a_person(nights) -> None:
     """Nobody carries the runs out. A night that ends at last is forgotten, and would be counted anew."""
-    ended(night, "2026-06-01", *(f"2026-06-{day}" for day in range(10, 19)))
+    ended(nights.connection, "2026-06-01", *(f"2026-06-{day}" for day in range(10, 19)))
     tried = [
         minute
         for minute in (0, 5, 10, 15, 39, 41, 200, 900)
-        if caught_up(night, at("2026-06-20", 4) + dt.timedelta(minutes=minute))
+        if nights.caught_up(at("2026-06-20", 4) + dt.timedelta(minutes=minute))
     ]
     assert tried == [0, 10, 41]
-    assert night.ledger("select tries from ledger.tries") == [(3,)]
-    ended(night, "2026-06-19")
-    assert caught_up(night, at("2026-06-20", 12)) == []
-    assert night.ledger("select tries from ledger.tries") == []
+    assert nights.tries() == [3]
+    ended(nights.connection, "2026-06-19")
+    assert nights.caught_up(at("2026-06-20", 12)) == []
+    assert nights.tries() == []
 
 
 def test_the_tick_asks_for_bulk_sync_over_the_stretch_with_a_key_and_a_name(night) -> None:
     """By today's clock: the seven days before today, or before yesterday in the hour after the night."""
-    ended(night, "2026-01-02")
+    with connect(night.chain.environment.pipelines_database_url.get_secret_value()) as connection:
+        ended(connection, "2026-01-02", realm=night.chain.environment.quickbooks_realm_id)
     (request,) = night.tick("missed_nights").run_requests
     first = dt.date.fromisoformat(request.tags["dagster/asset_partition_range_start"])
     last = dt.date.fromisoformat(request.tags["dagster/asset_partition_range_end"])
@@ -129,7 +177,8 @@ def test_the_tick_asks_for_bulk_sync_over_the_stretch_with_a_key_and_a_name(nigh
 
 
 def test_the_tick_leaves_days_alone_that_dagster_has_a_run_for_or_a_person_ended(night) -> None:
-    ended(night, "2026-01-02")
+    with connect(night.chain.environment.pipelines_database_url.get_secret_value()) as connection:
+        ended(connection, "2026-01-02", realm=night.chain.environment.quickbooks_realm_id)
     (request,) = night.tick("missed_nights").run_requests
     night.ledger("delete from ledger.tries")
     first = dt.date.fromisoformat(request.tags["dagster/asset_partition_range_start"])
