@@ -25,6 +25,7 @@ from rentaxis_pipelines.rentaxis.extract import extract
 from rentaxis_pipelines.rentaxis.frames import DAY, records_from_frame
 from rentaxis_pipelines.rentaxis.records import Expense, Invoice, Payer, Payment
 from rentaxis_pipelines.rentaxis.window import Window
+from rentaxis_pipelines.reports.marts import run_marts
 from rentaxis_pipelines.reports.reconcile import Summary, context_of, reconcile
 from rentaxis_pipelines.settings import Company, Environment, load_company
 from rentaxis_pipelines.sync.choice import RECORD_TYPES, Choice
@@ -143,6 +144,12 @@ class Books:
         """Change the pipelines' database."""
         with connect(self.environment.pipelines_database_url.get_secret_value()) as connection:
             connection.execute(sa.text(statement))
+            connection.commit()
+
+    def make_again(self, *marts: str) -> None:
+        """Make chosen marts again from the tables as they are."""
+        with connect(self.environment.pipelines_database_url.get_secret_value()) as connection:
+            run_marts(connection, marts)
             connection.commit()
 
     def rentaxis(self, statement: str, *parameters: Any) -> list[tuple[Any, ...]]:

@@ -9,6 +9,7 @@ from rentaxis_pipelines.assets.reports import (
     RECONCILIATION,
     reconcile_job,
     report_assets,
+    run_adds_up,
 )
 from rentaxis_pipelines.assets.session import SyncSession
 
@@ -74,3 +75,47 @@ def test_what_changed_in_quickbooks_fails_the_runs_check_and_names_the_rows(mate
     assert check.severity == dg.AssetCheckSeverity.WARN
     assert f"Invoice {invoice['quickbooks_number']}" in check.metadata["rows"].value
     assert "deleted" in metadata_of(result, DRIFT)["drift"]
+
+
+def test_a_wrong_sum_fails_the_runs_own_check_and_names_the_rows(pushed, materialize):
+    """A total a cent off and a row without a result: the check of the very run that pushed them does not pass, and says which."""
+    (run,) = pushed.sql("select distinct run_id from ledger.plans")
+    (invoice,) = pushed.sql(
+        "select min(source_id) as id from ledger.links where source_type = 'invoice' and state = 'live' and total > 0"
+    )
+    (payment,) = pushed.sql(
+        "select min(source_id) as id from ledger.row_results where source_type = 'payment'"
+    )
+    definitions = dg.Definitions(
+        asset_checks=[run_adds_up],
+        jobs=[dg.define_asset_job("check", dg.AssetSelection.checks(run_adds_up))],
+        resources={"session": SyncSession()},
+    )
+
+    def check() -> dg.AssetCheckEvaluation:
+        with dg.DagsterInstance.ephemeral() as instance:
+            job = definitions.resolve_job_def("check")
+            (found,) = job.execute_in_process(
+                instance=instance, run_id=run["run_id"]
+            ).get_asset_check_evaluations()
+        return found
+
+    assert check().passed
+    pushed.sql_do(
+        f"update ledger.links set total = total + 0.01 where source_type = 'invoice' and source_id = '{invoice['id']}'"
+    )
+    pushed.sql_do(
+        f"delete from ledger.row_results where source_type = 'payment' and source_id = '{payment['id']}'"
+    )
+    failed = check()
+    assert not failed.passed
+    assert failed.severity == dg.AssetCheckSeverity.ERROR
+    labels = pushed.sql(
+        "select source_label from ledger.planned_rows where (source_type, source_id) in (('invoice', :i), ('payment', :p))",
+        i=invoice["id"],
+        p=payment["id"],
+    )
+    assert len(labels) == 2
+    for row in labels:
+        assert row["source_label"] in failed.metadata["rows"].value
+    assert failed.metadata["rows_off"].value == 2

@@ -1,5 +1,6 @@
 """The Excel work-paper: one file to keep, its money as numbers, its sums those of the marts."""
 
+import datetime as dt
 import zipfile
 from decimal import Decimal
 from xml.etree import ElementTree
@@ -49,7 +50,14 @@ def test_the_work_paper_holds_every_difference_and_its_sums_are_the_marts(pushed
 
     sheets = sheets_of(path)
 
-    assert {"A": "Run", "B": summary.run_id} in sheets["About"]
+    about = {row.get("A"): row.get("B") for row in sheets["About"]}
+    assert (about["Run"], about["Asked by"]) == (summary.run_id, "a test")
+    days = [
+        dt.date(1899, 12, 30) + dt.timedelta(days=int(about[name])) for name in ("First day", "Last day")
+    ]  # Excel's days
+    assert days == [summary.first_day, summary.last_day]
+    (made,) = pushed.sql("select (made_at at time zone 'UTC')::date as day from reports.parameters")
+    assert dt.date(1899, 12, 30) + dt.timedelta(days=int(about["Made (UTC)"])) == made["day"]
     for sheet in SHEETS:
         (count,) = pushed.sql(f"select count(*) as rows from reports.{sheet.mart}")
         totals = 1 if sheet.sums and count["rows"] else 0
