@@ -5,6 +5,10 @@ from typing import Any
 
 from rentaxis_pipelines.ledger import links, people
 from rentaxis_pipelines.ledger.rows import Link
+from rentaxis_pipelines.mapping.outcome import Context
+from rentaxis_pipelines.sync import who
+from rentaxis_pipelines.sync.plan_parties import needed_customers
+from rentaxis_pipelines.sync.snapshot import references_of
 
 JUNE = {"first_day": dt.date(2026, 6, 1), "last_day": dt.date(2026, 6, 30)}
 MAY = {"first_day": dt.date(2026, 5, 1), "last_day": dt.date(2026, 5, 31)}
@@ -58,14 +62,9 @@ def test_a_match_that_was_overtaken_is_made_again_before_an_invoice_is_billed_by
     key = chain.labelled("match_email")
     other = chain.labelled("match_name_only")
     with chain.run() as run:
-        from rentaxis_pipelines.mapping.outcome import Context  # noqa: PLC0415 - pieces of one sync, by hand
-        from rentaxis_pipelines.sync.plan_parties import needed_customers  # noqa: PLC0415
-        from rentaxis_pipelines.sync.snapshot import references_of  # noqa: PLC0415
-        from rentaxis_pipelines.sync.who import matches_of  # noqa: PLC0415
-
         records = chain._read(**MAY)
         (found,) = [one for one in records["tenants"] if one[1].source_id == key[1]]
-        matches = matches_of(run, [found[1]])
+        matches = who.matches_of(run, [found[1]])
         assert matches[key].quickbooks_id == "3"
         customer = people.objects(run.connection, run.realm, "Customer", ["3"])["3"]
         given = Link(
@@ -82,8 +81,6 @@ def test_a_match_that_was_overtaken_is_made_again_before_an_invoice_is_billed_by
 
 def test_one_linked_record_is_pushed_by_looking_at_its_own_customer_alone(chain, monkeypatch) -> None:
     """A company may have a hundred thousand customers."""
-    from rentaxis_pipelines.sync import who  # noqa: PLC0415
-
     key = chain.labelled("match_email")
     chain.sync("customers", **MAY)
     asked: list[int] = []
