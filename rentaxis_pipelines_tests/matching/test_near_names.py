@@ -67,7 +67,9 @@ def test_no_pair_is_in_both_sets() -> None:
         ("Maria Garcia", "Garcia Lopez, Maria Elena"),
     ],
 )
-def test_slips_at_the_start_of_a_long_word_short_forms_and_second_names_are_found(ours: str, theirs: str) -> None:
+def test_slips_at_the_start_of_a_long_word_short_forms_and_second_names_are_found(
+    ours: str, theirs: str
+) -> None:
     """Also where the slip changes the place of the word in the alphabet."""
     assert suggested(ours, theirs)
 
