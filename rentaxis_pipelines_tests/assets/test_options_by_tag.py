@@ -58,6 +58,16 @@ def test_a_dry_run_says_per_day_what_would_be_done_and_why_not(office):
             )
 
 
+def test_launch_configuration_and_tags_add_up(office):
+    """Configured dry and forced by tag: nothing is sent, and what would be pushed again is said to be forced."""
+    tags = {"dagster/partition": RANGE[0], "force_resync": "yes"}
+    dry = office.execute("sync_expenses", {"resources": {"options": {"config": {"dry_run": True}}}}, tags)
+    assert dry.success, dry.why
+    assert office.writes() == 0
+    (plan,) = office.sql("select forced, dry_run from ledger.plans where run_id = %s", dry.run_id)
+    assert plan == {"forced": True, "dry_run": True}
+
+
 def test_force_by_tag_updates_in_place(office):
     """The plain job with the tag does what its forced twin does."""
     assert office.launch("sync_expenses", *RANGE).success
