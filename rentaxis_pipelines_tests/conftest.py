@@ -4,6 +4,7 @@ One server serves the whole session, under pytest-xdist too: the controller name
 that needs the server starts it, all workers join it, the controller stops it and removes the folder.
 """
 
+import contextlib
 import os
 import shutil
 import signal
@@ -68,8 +69,9 @@ def _remove(folder: Path) -> None:
 def _remove_what_killed_sessions_left() -> None:
     for folder in Path(tempfile.gettempdir()).glob(f"{FOLDER_PREFIX}*"):
         owner = folder.name.removeprefix(FOLDER_PREFIX).split("-")[0]
-        if folder.stat().st_uid == os.geteuid() and owner.isdigit() and not _lives(int(owner)):
-            _remove(folder)
+        with contextlib.suppress(FileNotFoundError):  # another session removes the same one at this moment
+            if folder.stat().st_uid == os.geteuid() and owner.isdigit() and not _lives(int(owner)):
+                _remove(folder)
 
 
 def _lives(process_id: int) -> bool:
