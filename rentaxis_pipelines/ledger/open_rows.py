@@ -122,12 +122,12 @@ def pushed_days(
     return found
 
 
-def first_day_pushed_by(connection: sa.Connection, realm: str, requested_by: str) -> dt.date | None:
-    """The first day that was pushed to the end at this one's request."""
+def first_day_asked_by(connection: sa.Connection, realm: str, requested_by: str) -> dt.date | None:
+    """The first day that a push was planned for at this one's request."""
     return connection.execute(
         sa.text(
             """select min(last_day) from ledger.plans
-               where realm = :realm and requested_by = :requested_by and finished_at is not null and not dry_run"""
+               where realm = :realm and requested_by = :requested_by and not dry_run"""
         ),
         {"realm": realm, "requested_by": requested_by},
     ).scalar_one()

@@ -45,12 +45,11 @@ def look(eye: Eye, since: dt.datetime | None) -> tuple[Seen, dt.datetime]:
     since = since or until - dt.timedelta(days=eye.company.automation.catch_up_days)
     organization = eye.environment.rentaxis_organization_id
     changes = versions.changed_since(eye.source, since, organization, eye.company.zone)
-    changes = [one for one in changes if eye.first_day <= one.day <= eye.last_day]
     if not changes:
         return Seen([], "Nothing was edited."), max(since, until)
-    days = [one.day for one in changes]
-    pushed = pushed_days(eye.ledger, eye.realm, min(days), max(days))
     attempts = newest_attempts(eye.ledger, eye.realm, [(one.source_type, one.source_id) for one in changes])
+    days = [one.day for one in [*changes, *attempts.values()]]
+    pushed = pushed_days(eye.ledger, eye.realm, min(days), max(days))
     tried = tries.tries_of(eye.ledger, eye.realm, SENSOR)
     settled = [key for key, one in tried.items() if one.requested_at < since - OVERLAP]
     tries.forget_tries(eye.ledger, eye.realm, SENSOR, settled)
@@ -63,7 +62,12 @@ def look(eye: Eye, since: dt.datetime | None) -> tuple[Seen, dt.datetime]:
         if change.day in eye.busy:  # who knows yet what that run has read
             unsettled.append(change.changed_at)
             continue
-        if not _concerns_us(change, attempt, pushed):
+        day = _day(change, attempt, pushed)
+        if (
+            day is None
+            or not eye.first_day <= day <= eye.last_day
+            or (attempt is not None and _is_known(change, attempt))
+        ):
             continue
         version = f"changed {change.changed_at.isoformat()}"
         looked_at = attempt.planned_at if attempt is not None else None
@@ -71,22 +75,33 @@ def look(eye: Eye, since: dt.datetime | None) -> tuple[Seen, dt.datetime]:
         if number == "never":
             continue
         unsettled.append(change.changed_at)
-        if isinstance(number, int):
-            wanted.append(Wanted(key, change.day, _RECORD_TYPES[change.source_type], version, number))
+        if isinstance(number, int) and eye.may_push(day):
+            wanted.append(Wanted(key, day, _RECORD_TYPES[change.source_type], version, number))
     after = max(since, min([until, *(at - _JUST_BEFORE for at in unsettled)]))
     if not wanted:
         return Seen([], "Nothing was edited that is not pushed, or being pushed."), after
     return ask_for(eye, SENSOR, wanted, pushed, "Records edited since they were pushed"), after
 
 
-def _concerns_us(change: Version, attempt: Attempt | None, pushed: Mapping[dt.date, Collection[str]]) -> bool:
-    """Whether the record is of a day that was pushed, and the change may be one that its newest result does not know of."""
-    if _RECORD_TYPES[change.source_type] not in pushed.get(change.day, ()):
-        return False
-    if attempt is None:
-        return True
+def _day(
+    change: Version, attempt: Attempt | None, pushed: Mapping[dt.date, Collection[str]]
+) -> dt.date | None:
+    """The day to push the change with: that of the record, or the one it was moved away from; None where neither was ever pushed.
+
+    The run of the old day takes along what stands on it in QuickBooks. A customer has no day there.
+    """
+    record_type = _RECORD_TYPES[change.source_type]
+    if record_type in pushed.get(change.day, ()):
+        return change.day
+    if attempt is None or record_type == "customers":
+        return None
+    return attempt.day if record_type in pushed.get(attempt.day, ()) else None
+
+
+def _is_known(change: Version, attempt: Attempt) -> bool:
+    """Whether the newest result knows of the change, or is one that no edit changes, or is another sensor's to look after."""
     return (
-        not attempt.is_open
-        and attempt.reason_code not in _EDITS_DO_NOT_HELP
-        and change.changed_at > attempt.read_at - OVERLAP
+        attempt.is_open
+        or attempt.reason_code in _EDITS_DO_NOT_HELP
+        or change.changed_at <= attempt.read_at - OVERLAP
     )

@@ -8,7 +8,7 @@ import datetime as dt
 from collections.abc import Collection
 
 from rentaxis_pipelines.ledger import tries
-from rentaxis_pipelines.ledger.open_rows import first_day_pushed_by, pushed_days
+from rentaxis_pipelines.ledger.open_rows import first_day_asked_by, pushed_days
 from rentaxis_pipelines.settings import Company
 from rentaxis_pipelines.sync.choice import RECORD_TYPES
 from rentaxis_pipelines.sync.sensing import Eye, Seen, ask_for
@@ -26,12 +26,12 @@ def look(eye: Eye, nightly: str, stopped_by_hand: Collection[dt.date] = ()) -> S
     """The runs for missed nights. ``nightly``: who the nightly run says asked for it; ``stopped_by_hand``: days of runs a person
     ended.
 
-    Catching up begins with the first night that ever went through, so that nothing is pushed before somebody let it run.
+    Catching up begins with the first night that got as far as a plan, so that nothing is pushed before somebody let it run.
     """
     first, last = due_days(eye.company, eye.now)
-    began = first_day_pushed_by(eye.ledger, eye.realm, nightly)
+    began = first_day_asked_by(eye.ledger, eye.realm, nightly)
     if began is None:
-        return Seen([], "No night has gone through yet; catching up begins after the first that does.")
+        return Seen([], "No night was ever pushed; catching up begins with the first.")
     first = max(first, began, eye.first_day, eye.company.go_live or first)
     last = min(last, eye.last_day)
     pushed = pushed_days(eye.ledger, eye.realm, first, last)

@@ -101,6 +101,22 @@ def test_a_record_entered_late_is_pushed_where_its_day_was_and_only_there(pushed
     assert pushed.asked("edited_records", tick.cursor) == []
 
 
+def test_a_record_moved_to_a_day_that_was_never_pushed_follows_with_its_old_day(pushed) -> None:
+    """It stands in QuickBooks on the day it was moved away from: that day's run takes it along."""
+    source_id = invoices(pushed)[0]
+    pushed.chain.rentaxis(
+        f"update invoices set invoice_date = '2026-07-09', {TOUCH} where id = %s", int(source_id)
+    )
+    tick = pushed.tick("edited_records")
+    (rows,) = pushed.carry_out(tick)
+    assert rows["invoice", source_id].status == "updated"
+    (booked,) = pushed.chain.objects(
+        "Invoice", f"DocNumber = '{rows['invoice', source_id].quickbooks_number}'"
+    )
+    assert booked["TxnDate"] == "2026-07-09"
+    assert pushed.asked("edited_records", tick.cursor) == []
+
+
 def test_only_the_type_that_was_pushed_is_pushed_again(night) -> None:
     rows = night.chain.sync("invoices", **ONE_DAY)
     night.rows = rows

@@ -81,7 +81,7 @@ def ended(
     connection.commit()
 
 
-def test_nothing_is_caught_up_before_a_night_has_ever_gone_through(nights) -> None:
+def test_nothing_is_caught_up_before_the_first_night(nights) -> None:
     """Who has just installed it, or only backfills by hand, is not pushed for."""
     assert nights.caught_up(at("2026-06-20")) == []
     ended(nights.connection, "2026-06-10", requested_by="dana")
