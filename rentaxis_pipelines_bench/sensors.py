@@ -55,7 +55,10 @@ def measure(rows: int = 100_000) -> list[Figure]:
         _change(office, _MEND, rows=MENDED)
         some = _look_mended(office, company, expected=MENDED)
     return [
-        _figure(f"mended_records over {rows:,} failed and waiting rows, one in ten waiting, nothing mended", nothing),
+        _figure(
+            f"mended_records over {rows:,} failed and waiting rows, one in ten waiting, nothing mended",
+            nothing,
+        ),
         _figure(f"mended_records over {rows:,} failed and waiting rows, {MENDED} mended", some),
         _figure(f"edited_records over {4 * rows:,} records, nothing edited", changes),
     ]
