@@ -37,13 +37,14 @@ class Accountant:
     def __init__(self, page: Page, url: str, folder: Path) -> None:
         self.page, self.url, self.folder = page, url, folder
 
-    def picture(self, name: str, left: int = 0, top: int = 0) -> None:
-        """What is on the screen now, without so many pixels on the left and at the top."""
+    def picture(self, name: str, left: int = 0, top: int = 0, bottom: int | None = None) -> None:
+        """What is on the screen now, from so many pixels on the left and at the top, down to ``bottom``."""
         size = self.page.viewport_size
         assert size is not None
+        bottom = bottom or size["height"]
         self.page.screenshot(
             path=self.folder / f"{name}.png",
-            clip={"x": left, "y": top, "width": size["width"] - left, "height": size["height"] - top},
+            clip={"x": left, "y": top, "width": size["width"] - left, "height": bottom - top},
         )
 
     def opens_job(self, job: str) -> None:

@@ -84,6 +84,9 @@ query RunsTagged($tags: [ExecutionTag!]) {
   runsOrError(filter: {tags: $tags}) { ... on Runs { results { id status } } }
 }"""
 
+START_SENSOR = """
+mutation StartSensor($selector: SensorSelector!) { startSensor(sensorSelector: $selector) { __typename } }"""
+
 
 class Refused(Exception):
     """The UI would show an error now."""
@@ -156,3 +159,10 @@ def process_of(ask: Ask, run_id: str) -> int | None:
 def unfinished_runs(ask: Ask) -> list[dict[str, Any]]:
     """Runs that have not come to an end: what the list "Queued" and "In progress" shows."""
     return ask(UNFINISHED_RUNS, {})["runsOrError"]["results"]
+
+
+def switch_on(ask: Ask, sensor: str) -> None:
+    """Move the sensor's switch on the page "Automation"."""
+    answer = ask(START_SENSOR, {"selector": {**REPOSITORY, "sensorName": sensor}})["startSensor"]
+    if answer["__typename"] != "Sensor":
+        raise Refused(f"The sensor was not switched on: {answer}")
