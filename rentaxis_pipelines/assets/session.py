@@ -100,22 +100,28 @@ class SyncSession(dg.ConfigurableResource):
         Raises Failure if the guard holds the plan back.
         """
         run = self.run(context)
-        guard = self.company.policies.guard
+        self._guard(context, run, plan_id, options)
         if options.dry_run:
-            if judge(run, plan_id, guard) and not options.confirm_unusual:
-                context.log.warning(
-                    "Far more than usual: the guard would hold these back. See policies.guard."
-                )
             return
-        if not options.confirm_unusual:
-            try:
-                hold_if_unusual(run, plan_id, guard)
-            except UnusualPlan as error:
-                raise dg.Failure(str(error), allow_retries=False) from error
         with signals_ask_to_stop(self._stop):
             push(run, plan_id)
             if self._stop.is_set():
                 record(run, plan_id)  # the step that does so will not come
+
+    def _guard(self, context: dg.OpExecutionContext, run: Run, plan_id: str, options: SyncOptions) -> None:
+        """Holds the plan back if it is far from the usual; a dry run and a person's confirmation are only noted in the log."""
+        guard = self.company.policies.guard
+        if options.confirm_unusual:
+            if judge(run, plan_id, guard):
+                context.log.warning(f"Far more than usual; {run.requested_by} confirmed it.")
+        elif options.dry_run:
+            if judge(run, plan_id, guard):
+                context.log.warning("Far more than usual: the guard would hold this back (policies.guard).")
+        else:
+            try:
+                hold_if_unusual(run, plan_id, guard)
+            except UnusualPlan as error:
+                raise dg.Failure(str(error), allow_retries=False) from error
 
     def context(self, run: Run, options: SyncOptions) -> Context:
         """What mapping decides by. Raises WrongCompany where the books are kept in another currency."""

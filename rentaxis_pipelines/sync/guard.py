@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from rentaxis_pipelines.ledger import plans, results, volumes
+from rentaxis_pipelines.ledger.database import lost_connection_explained
 from rentaxis_pipelines.ledger.reasons import ReasonCode
 from rentaxis_pipelines.ledger.rows import Plan
 from rentaxis_pipelines.ledger.volumes import DayVolume, Volume
@@ -81,6 +82,7 @@ def why_unusual(volume: Volume, known: Volume | None, guard: Guard) -> str | Non
     return None
 
 
+@lost_connection_explained()
 def judge(run: Run, plan_id: str, guard: Guard) -> str | None:
     """Why the plan is out of the usual, as a sentence with its rows and money, or None."""
     plan = plans.plan_of(run.connection, plan_id)
@@ -98,6 +100,7 @@ def judge(run: Run, plan_id: str, guard: Guard) -> str | None:
     return f"The {plan.record_type} of {_days(plan)} would write {volume.rows:,} rows worth {volume.money:,.2f}: {why}."
 
 
+@lost_connection_explained()
 def hold_if_unusual(run: Run, plan_id: str, guard: Guard) -> None:
     """Raises UnusualPlan, after giving every row its result, if the plan is out of the usual. Nothing of it is sent then."""
     sentence = judge(run, plan_id, guard)

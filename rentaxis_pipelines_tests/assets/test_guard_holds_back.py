@@ -53,6 +53,8 @@ def test_an_unusual_plan_is_held_back_forced_or_not_until_a_person_confirms(offi
 
     confirmed = office.launch("sync_invoices", *RANGE, confirm_unusual="yes")
     assert confirmed.success, confirmed.why
+    said = [entry.user_message for entry in office.instance.all_logs(confirmed.run_id)]
+    assert "Far more than usual; a test confirmed it." in said, "the log says who lifted the guard"
     assert len(office.objects("Invoice")) > invoices + 5
 
 
