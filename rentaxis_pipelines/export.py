@@ -1,12 +1,16 @@
 """Results of a run from the ledger, for the command line. Reads; writes nothing there."""
 
+import contextlib
+from collections.abc import Generator, Sequence
+from pathlib import Path
 from typing import Any
 
 from rentaxis_pipelines.errors import CannotLaunch
 from rentaxis_pipelines.ledger import results
 from rentaxis_pipelines.ledger.database import connect
-from rentaxis_pipelines.ledger.rows import as_json
-from rentaxis_pipelines.reports.run_files import RunRows, summed, write_csv, write_xlsx
+from rentaxis_pipelines.ledger.rows import RowResult, as_json
+from rentaxis_pipelines.reports import run_files
+from rentaxis_pipelines.reports.run_files import RunRows, summed
 from rentaxis_pipelines.reports.run_rows import by_record_type
 from rentaxis_pipelines.settings import load_environment
 from rentaxis_pipelines.sync.outcomes import is_preview, tally
@@ -42,3 +46,23 @@ def summary(run: RunRows) -> dict[str, Any]:
             for record_type, rows in by_record_type(run.rows).items()
         }
     return told
+
+
+def write_csv(path: Path, rows: Sequence[RowResult]) -> None:
+    """Every row with every column. Raises CannotLaunch where the file cannot be written."""
+    with _said_if_not_written(path):
+        run_files.write_csv(path, rows)
+
+
+def write_xlsx(path: Path, run: RunRows) -> None:
+    """The run as an Excel file. Raises CannotLaunch where it cannot be written."""
+    with _said_if_not_written(path):
+        run_files.write_xlsx(path, run)
+
+
+@contextlib.contextmanager
+def _said_if_not_written(path: Path) -> Generator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise CannotLaunch(f"{path} could not be written: {error.strerror or error}.") from error
