@@ -76,7 +76,9 @@ def look(eye: Eye, since: dt.datetime | None) -> tuple[Seen, dt.datetime]:
             continue
         unsettled.append(change.changed_at)
         if isinstance(number, int) and eye.may_push(day):
-            wanted.append(Wanted(key, day, _RECORD_TYPES[change.source_type], version, number))
+            after_run = attempt.run_id if attempt is not None else ""
+            record_type = _RECORD_TYPES[change.source_type]
+            wanted.append(Wanted(key, day, record_type, version, number, after_run))
     after = max(since, min([until, *(at - _JUST_BEFORE for at in unsettled)]))
     if not wanted:
         return Seen([], "Nothing was edited that is not pushed, or being pushed."), after

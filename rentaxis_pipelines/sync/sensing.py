@@ -95,7 +95,7 @@ def ask_for(
 
 
 def _run_key(sensor: str, stretch: Stretch, rows: Sequence[Wanted]) -> str:
-    """The same for the same records, versions and tries, so that Dagster never starts one cause twice."""
-    cause = sorted((*one.key, one.version, one.tries) for one in rows)
+    """The same for the same cause: Dagster starts a key once and remembers it for ever."""
+    cause = sorted((*one.key, one.version, one.tries, one.after) for one in rows)
     digest = hashlib.sha256(msgspec.json.encode(cause)).hexdigest()[:16]
     return f"{sensor}:{stretch.first_day}:{stretch.last_day}:{'+'.join(stretch.record_types)}:{digest}"

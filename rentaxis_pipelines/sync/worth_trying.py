@@ -46,13 +46,18 @@ class Known(msgspec.Struct, frozen=True):
 
 
 class Wanted(msgspec.Struct, frozen=True):
-    """A record to be pushed again with the day and record type it goes through with; ``tries`` counts this one."""
+    """A record to be pushed again with the day and record type it goes through with; ``tries`` counts this one.
+
+    ``after``: the run that looked at it last. With it, a cause that comes back later (a mapping mended, broken and mended again) is
+    another one, although its version is the same.
+    """
 
     key: Key
     day: dt.date
     pushed_as: str
     version: str
     tries: int
+    after: str = ""
 
 
 def record_of(row: Attempt) -> Key:
@@ -146,7 +151,8 @@ def mended(
             continue
         number = next_try(version, tried.get(row.key), row.planned_at if reached else None, now, most)
         if isinstance(number, int):
-            wanted.append(Wanted(row.key, day_of(row, known.versions), row.pushed_as, version, number))
+            day = day_of(row, known.versions)
+            wanted.append(Wanted(row.key, day, row.pushed_as, version, number, row.run_id))
     return wanted
 
 

@@ -51,6 +51,15 @@ def test_nothing_is_tried_again_while_nothing_has_changed(night) -> None:
         assert "nothing about them has changed" in tick.skip_reason.skip_message
 
 
+def test_before_anything_was_ever_pushed_every_sensor_says_so(night) -> None:
+    """The pipelines' database is empty: the first look makes the ledger, and finds nothing to do."""
+    night.ledger("drop schema ledger cascade")
+    for name in ("mended_records", "edited_records", "missed_nights"):
+        tick = night.tick(name)
+        assert tick.run_requests == []
+        assert tick.skip_reason.skip_message.startswith(("Nothing", "No night"))
+
+
 def test_how_often_the_databases_are_asked_does_not_depend_on_how_many_rows_failed(night) -> None:
     """One row or a month of them: the same number of statements, each over all rows at once."""
 
@@ -98,14 +107,20 @@ def test_a_record_changed_in_vain_is_tried_once_for_each_change(night) -> None:
         assert night.asked("mended_records") == []
 
 
-def test_the_same_cause_has_the_same_key(night) -> None:
-    """Dagster starts a key once: a tick whose answer was lost after the ledger noted it is not two runs of one cause."""
+def test_the_same_cause_has_the_same_key_and_one_that_comes_back_another(night) -> None:
+    """Dagster starts a key once, for ever: a tick whose answer was lost is not two runs, and a later cause is not swallowed."""
     row = failing_invoice(night)
-    night.chain.rentaxis(f"update invoices set status = 'sent', {TOUCH} where id = %s", int(row.source_id))
-    (first,) = night.tick("mended_records").run_requests
-    night.ledger("delete from ledger.tries")
-    (again,) = night.tick("mended_records").run_requests
-    assert first.run_key == again.run_key
+    night.chain.rentaxis(f"update invoices set memo = 'x', {TOUCH} where id = %s", int(row.source_id))
+
+    def key() -> str | None:
+        night.ledger("delete from ledger.tries")
+        (request,) = night.tick("mended_records").run_requests
+        return request.run_key
+
+    first = key()
+    assert key() == first
+    night.chain.sync("invoices", **day_of(row))
+    assert key() != first
 
 
 def test_a_change_of_its_lines_or_of_its_payer_counts(night) -> None:
