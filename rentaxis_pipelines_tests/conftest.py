@@ -41,7 +41,8 @@ def pytest_configure_node(node) -> None:  # a worker of pytest-xdist is about to
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log):  # how tests are dealt out to the workers
-    """Test by test to whoever is free, but everything in e2e/ to one worker: those tests share a running stack.
+    """Test by test to whoever is free, but everything in e2e/ to one worker: those tests share a running stack. So do the tests of
+    a module in books/, which share a company.
 
     pytest-xdist's own groups (3.8) do nothing under pytest 9.2, where a test's id can no longer be changed.
     """
@@ -49,6 +50,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log):  # how tests are de
 
     class OneStack(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
+            if "/books/" in nodeid:
+                return nodeid.partition("::")[0]
             return "e2e" if "/e2e/" in nodeid else nodeid
 
     return OneStack(config, log)

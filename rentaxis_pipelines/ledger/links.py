@@ -39,7 +39,7 @@ def standing_between(
         """select * from ledger.links
            where realm = :realm and source_type = :source_type and state = 'live'
              and mapped ->> 'TxnDate' between :first_day and :last_day
-             and source_id not in (select unnest(cast(:besides as text[])))
+             and not exists (select from unnest(cast(:besides as text[])) as known where known = source_id)
            order by length(source_id), source_id""",
         {
             "realm": realm,

@@ -75,4 +75,5 @@ def test_receivables_agree_by_customer_to_the_cent(year: tuple[Chain, Accountant
     theirs = {one["Id"]: Decimal(one["Balance"]) for one in books.all("Customer") if one["Balance"] != 0}
     assert theirs == {customer: amount for customer, amount in owed.items() if amount != 0}
     assert len(went) > 15 * UNITS  # it was a year of a thousand homes
+    assert len(stayed) < len(went) / 100  # and next to all of it went
     assert sum(theirs.values()) > 0

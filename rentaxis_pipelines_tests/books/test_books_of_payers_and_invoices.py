@@ -30,12 +30,7 @@ def test_program_customer(landlord, sync, books) -> None:
     program = landlord.program("County Vouchers", email="shared@example.com", address="1 Court Sq")
     landlord.invoice(tenant, "10.00")
     landlord.invoice(program, "20.00")
-    result = sync()
-    assert {result[tenant[0], str(tenant[1])].status, result[program[0], str(program[1])].status} <= {
-        "created",
-        "failed",
-        "skipped",
-    }
+    sync()
     named = {found["DisplayName"] for found in books.all("Customer")}
     assert named >= {"Nora Pike", "County Vouchers"}
     assert books.customer("County Vouchers")["CompanyName"] == "County Vouchers"
