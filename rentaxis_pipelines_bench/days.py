@@ -42,7 +42,7 @@ def measure() -> list[Figure]:
     made, started, ended = run["creationTime"], run["startTime"], run["endTime"]
     return [
         Figure(group=GROUP, name="from the run's creation to its end", value=ended - made, unit="s", target=f"{TARGET}",
-               met=ended - made < TARGET, note=f"the run itself {ended - started:.1f} s; before it, the queue and a new process"),
+               met=ended - made < TARGET, note=f"the run itself {ended - started:.1f} s; before it, what is planned is written down, the queue, a new process"),
         Figure(group=GROUP, name="from the click to the end", value=ended - launched, unit="s",
                note=f"with {made - launched:.1f} s until the daemon had made the run: it looks every 30 s"),
     ]  # fmt: skip
