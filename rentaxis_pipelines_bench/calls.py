@@ -16,15 +16,15 @@ from rentaxis_pipelines.rentaxis.frames import DAY, RECORD_CLASSES, RecordType, 
 from rentaxis_pipelines.rentaxis.window import Window
 from rentaxis_pipelines.settings import Company, load_company
 from rentaxis_pipelines.sync.choice import Choice
-from rentaxis_pipelines.sync.plan_parties import plan_customers
-from rentaxis_pipelines.sync.plan_records import plan_expenses, plan_invoices, plan_payments
+from rentaxis_pipelines.sync.planning.plan_parties import plan_customers
+from rentaxis_pipelines.sync.planning.plan_records import plan_expenses, plan_invoices, plan_payments
+from rentaxis_pipelines.sync.planning.who import matches_of
 from rentaxis_pipelines.sync.prove import record
-from rentaxis_pipelines.sync.push import push
-from rentaxis_pipelines.sync.recover import recover
+from rentaxis_pipelines.sync.pushing.push import push
+from rentaxis_pipelines.sync.pushing.recover import recover
 from rentaxis_pipelines.sync.run import Run
 from rentaxis_pipelines.sync.session import open_run
 from rentaxis_pipelines.sync.snapshot import bring_up_to_date, references_of
-from rentaxis_pipelines.sync.who import matches_of
 from rentaxis_pipelines_bench.figures import Figure
 from rentaxis_pipelines_bench.office import COMPANY_FILE, ORGANIZATION, Office
 

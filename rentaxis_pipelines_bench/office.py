@@ -27,7 +27,7 @@ from rentaxis_pipelines.mapping.outcome import content_hash
 from rentaxis_pipelines.mapping.text import marker
 from rentaxis_pipelines.quickbooks.tokens import Token
 from rentaxis_pipelines.settings import Environment
-from rentaxis_pipelines.sync.push import push
+from rentaxis_pipelines.sync.pushing.push import push
 from rentaxis_pipelines.sync.run import Run
 from rentaxis_pipelines.sync.session import token_store
 

@@ -14,8 +14,8 @@ from rentaxis_pipelines.ledger.database import connect
 from rentaxis_pipelines.ledger.results import save_results
 from rentaxis_pipelines.ledger.rows import Plan, RowResult, insert
 from rentaxis_pipelines.settings import Company, load_company
-from rentaxis_pipelines.sync import edited, mended
-from rentaxis_pipelines.sync.sensing import Eye, both_databases
+from rentaxis_pipelines.sync.again import edited, mended
+from rentaxis_pipelines.sync.again.sensing import Eye, both_databases
 from rentaxis_pipelines_bench.figures import Figure
 from rentaxis_pipelines_bench.office import Office, opened, seconds
 

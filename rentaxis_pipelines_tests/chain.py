@@ -35,17 +35,17 @@ from rentaxis_pipelines.rentaxis.window import Window
 from rentaxis_pipelines.settings import Company, Environment, load_company
 from rentaxis_pipelines.sync.choice import RECORD_TYPES, Choice, refuse_other_currency, refuse_wrong_company
 from rentaxis_pipelines.sync.decide_links import Wish, decide
-from rentaxis_pipelines.sync.plan_parties import plan_customers
-from rentaxis_pipelines.sync.plan_records import plan_expenses, plan_invoices, plan_payments
+from rentaxis_pipelines.sync.planning.plan_parties import plan_customers
+from rentaxis_pipelines.sync.planning.plan_records import plan_expenses, plan_invoices, plan_payments
+from rentaxis_pipelines.sync.planning.settings_used import fingerprint
+from rentaxis_pipelines.sync.planning.vanished import left_behind
+from rentaxis_pipelines.sync.planning.who import matches_of
 from rentaxis_pipelines.sync.prove import record
-from rentaxis_pipelines.sync.push import push
-from rentaxis_pipelines.sync.recover import recover
+from rentaxis_pipelines.sync.pushing.push import push
+from rentaxis_pipelines.sync.pushing.recover import recover
 from rentaxis_pipelines.sync.run import Run
 from rentaxis_pipelines.sync.session import open_run, token_store
-from rentaxis_pipelines.sync.settings_used import fingerprint
 from rentaxis_pipelines.sync.snapshot import bring_up_to_date, references_of
-from rentaxis_pipelines.sync.vanished import left_behind
-from rentaxis_pipelines.sync.who import matches_of
 
 COMPANY_FILE = Path(__file__).parents[1] / "config" / "company.demo.yaml"
 FIRST_DAY, LAST_DAY = dt.date(2026, 5, 1), dt.date(2026, 10, 31)

@@ -10,7 +10,7 @@ from rentaxis_pipelines.matching.customers import Match, PayerKey
 from rentaxis_pipelines.partitions import DAILY, SINGLE_RUN
 from rentaxis_pipelines.rentaxis.frames import DAY, struct_schema, to_frame
 from rentaxis_pipelines.rentaxis.records import Invoice, Payer, Payment
-from rentaxis_pipelines.sync.who import matches_of
+from rentaxis_pipelines.sync.planning.who import matches_of
 
 
 @dg.asset(

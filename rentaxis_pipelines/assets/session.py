@@ -25,12 +25,12 @@ from rentaxis_pipelines.rentaxis.frames import DAY, records_from_frame
 from rentaxis_pipelines.settings import Company, Environment, load_company, load_environment
 from rentaxis_pipelines.sync.choice import Choice, WrongCompany, refuse_other_currency, refuse_wrong_company
 from rentaxis_pipelines.sync.guard import UnusualPlan, hold_if_unusual, judge
+from rentaxis_pipelines.sync.planning.settings_used import fingerprint
 from rentaxis_pipelines.sync.prove import record
-from rentaxis_pipelines.sync.push import push
-from rentaxis_pipelines.sync.recover import recover
+from rentaxis_pipelines.sync.pushing.push import push
+from rentaxis_pipelines.sync.pushing.recover import recover
 from rentaxis_pipelines.sync.run import Run
 from rentaxis_pipelines.sync.session import open_run
-from rentaxis_pipelines.sync.settings_used import fingerprint
 from rentaxis_pipelines.sync.snapshot import bring_up_to_date, references_of
 from rentaxis_pipelines.sync.stopping import signals_ask_to_stop
 

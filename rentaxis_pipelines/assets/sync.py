@@ -15,10 +15,10 @@ from rentaxis_pipelines.options import SyncOptions
 from rentaxis_pipelines.partitions import DAILY, SINGLE_RUN
 from rentaxis_pipelines.rentaxis.records import Expense, Invoice, Payer, Payment
 from rentaxis_pipelines.sync.choice import RECORD_TYPES
-from rentaxis_pipelines.sync.plan_parties import plan_customers
-from rentaxis_pipelines.sync.plan_records import plan_expenses, plan_invoices, plan_payments
+from rentaxis_pipelines.sync.planning.plan_parties import plan_customers
+from rentaxis_pipelines.sync.planning.plan_records import plan_expenses, plan_invoices, plan_payments
+from rentaxis_pipelines.sync.planning.vanished import left_behind
 from rentaxis_pipelines.sync.prove import record
-from rentaxis_pipelines.sync.vanished import left_behind
 
 _PLAN_ID = dg.Out(io_manager_key="plan_id", description="The plan's id in the ledger.")
 _DONE = dg.In(dg.Nothing)

@@ -1,7 +1,7 @@
 """What runs again by itself: missed nights, records mended after they failed, records edited after they went through.
 
 Here: what Dagster knows (runs that are queued, under way or were ended by a person) and what it is asked for. Not here: what is
-worth a run, which the ledger and RentAxis say (``sync.missed``, ``sync.mended``, ``sync.edited``). A look that cannot read one of
+worth a run, which the ledger and RentAxis say (``sync.again.missed``, ``sync.again.mended``, ``sync.again.edited``). A look that cannot read one of
 them fails its tick with the sentence that says why; nothing is noted, and the next tick looks again.
 """
 
@@ -16,10 +16,10 @@ from rentaxis_pipelines.automation.jobs import RANGE_END, RANGE_START, job_of, p
 from rentaxis_pipelines.automation.schedules import NIGHTLY
 from rentaxis_pipelines.partitions import company_of_location
 from rentaxis_pipelines.settings import load_company, load_environment
-from rentaxis_pipelines.sync import edited, mended, missed
-from rentaxis_pipelines.sync.day_ranges import Stretch
+from rentaxis_pipelines.sync.again import edited, mended, missed
+from rentaxis_pipelines.sync.again.day_ranges import Stretch
+from rentaxis_pipelines.sync.again.sensing import Eye, Seen, both_databases
 from rentaxis_pipelines.sync.run import utc_now
-from rentaxis_pipelines.sync.sensing import Eye, Seen, both_databases
 
 MISSED, MENDED, EDITED = "sensor: missed nights", "sensor: records mended", "sensor: records edited"
 

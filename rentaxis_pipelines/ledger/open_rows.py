@@ -1,7 +1,7 @@
 """What did not go through, and what the ledger knows that may have released it since. Reads only, each over all rows at once.
 
 Here: rows that failed or wait by their newest result, which days were pushed, newest decisions, links made. Not here: whether
-a row is worth trying again (``sync.worth_trying``); what was tried by itself (``tries``).
+a row is worth trying again (``sync.again.worth_trying``); what was tried by itself (``tries``).
 """
 
 import datetime as dt

@@ -18,7 +18,7 @@ from rentaxis_pipelines.ledger import decisions, links, people
 from rentaxis_pipelines.ledger.decisions import Decision, Kind, Question, Standing
 from rentaxis_pipelines.ledger.rows import Link
 from rentaxis_pipelines.settings import Environment
-from rentaxis_pipelines.sync.recover import recover
+from rentaxis_pipelines.sync.pushing.recover import recover
 from rentaxis_pipelines.sync.session import open_run
 from rentaxis_pipelines.sync.snapshot import bring_up_to_date
 

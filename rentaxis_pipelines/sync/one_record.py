@@ -18,13 +18,13 @@ from rentaxis_pipelines.rentaxis.frames import DAY, RECORD_CLASSES, RecordType, 
 from rentaxis_pipelines.rentaxis.records import Invoice, Payer, Payment
 from rentaxis_pipelines.settings import Environment
 from rentaxis_pipelines.sync.choice import Choice
-from rentaxis_pipelines.sync.plan_parties import plan_customers
-from rentaxis_pipelines.sync.plan_records import plan_expenses, plan_invoices, plan_payments
+from rentaxis_pipelines.sync.planning.plan_parties import plan_customers
+from rentaxis_pipelines.sync.planning.plan_records import plan_expenses, plan_invoices, plan_payments
+from rentaxis_pipelines.sync.planning.vanished import day_of, standing_link
+from rentaxis_pipelines.sync.planning.who import Matches, matches_of
 from rentaxis_pipelines.sync.prove import record
-from rentaxis_pipelines.sync.push import push
+from rentaxis_pipelines.sync.pushing.push import push
 from rentaxis_pipelines.sync.run import Run
-from rentaxis_pipelines.sync.vanished import day_of, standing_link
-from rentaxis_pipelines.sync.who import Matches, matches_of
 
 _FRAMES: dict[str, RecordType] = {
     "tenant": "tenants",

@@ -12,8 +12,8 @@ from dagster._core.test_utils import create_run_for_test  # Dagster has no publi
 
 from rentaxis_pipelines.ledger.database import connect
 from rentaxis_pipelines.ledger.rows import RowResult
+from rentaxis_pipelines.sync.again.sensing import Eye, both_databases
 from rentaxis_pipelines.sync.choice import RECORD_TYPES
-from rentaxis_pipelines.sync.sensing import Eye, both_databases
 from rentaxis_pipelines_tests.chain import Chain, chain, quickbooks
 
 __all__ = ["chain", "quickbooks"]

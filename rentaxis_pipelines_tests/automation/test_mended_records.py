@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from rentaxis_pipelines.ledger.database import LedgerUnreachable
 from rentaxis_pipelines.rentaxis.database import SourceUnreachable
 from rentaxis_pipelines.settings import load_company
-from rentaxis_pipelines.sync import mended
+from rentaxis_pipelines.sync.again import mended
 from rentaxis_pipelines.sync.run import utc_now
 
 TOUCH = "updated_at = clock_timestamp()"

@@ -12,9 +12,9 @@ import sqlalchemy as sa
 
 from rentaxis_pipelines.ledger.database import LedgerUnreachable, connect, engine, migrate
 from rentaxis_pipelines.settings import Automation, Company, Environment
-from rentaxis_pipelines.sync import missed
+from rentaxis_pipelines.sync.again import missed
+from rentaxis_pipelines.sync.again.sensing import Eye
 from rentaxis_pipelines.sync.choice import RECORD_TYPES
-from rentaxis_pipelines.sync.sensing import Eye
 
 NIGHTLY = "nightly schedule"
 NEW_YORK = ZoneInfo("America/New_York")

@@ -29,15 +29,15 @@ from rentaxis_pipelines.reports.marts import run_marts
 from rentaxis_pipelines.reports.reconcile import Summary, context_of, reconcile
 from rentaxis_pipelines.settings import Company, Environment, load_company
 from rentaxis_pipelines.sync.choice import RECORD_TYPES, Choice
-from rentaxis_pipelines.sync.plan_parties import plan_customers
-from rentaxis_pipelines.sync.plan_records import plan_expenses, plan_invoices, plan_payments
+from rentaxis_pipelines.sync.planning.plan_parties import plan_customers
+from rentaxis_pipelines.sync.planning.plan_records import plan_expenses, plan_invoices, plan_payments
+from rentaxis_pipelines.sync.planning.who import matches_of
 from rentaxis_pipelines.sync.prove import record
-from rentaxis_pipelines.sync.push import push
-from rentaxis_pipelines.sync.recover import recover
+from rentaxis_pipelines.sync.pushing.push import push
+from rentaxis_pipelines.sync.pushing.recover import recover
 from rentaxis_pipelines.sync.run import Run
 from rentaxis_pipelines.sync.session import open_run, token_store
 from rentaxis_pipelines.sync.snapshot import bring_up_to_date
-from rentaxis_pipelines.sync.who import matches_of
 
 FIRST_DAY, LAST_DAY = dt.date(2026, 1, 1), dt.date(2026, 12, 31)
 COMPANY = load_company(COMPANY_FILE)

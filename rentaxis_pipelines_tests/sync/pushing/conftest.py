@@ -22,7 +22,7 @@ from rentaxis_pipelines.mapping.text import marker
 from rentaxis_pipelines.quickbooks.auth import FixedToken
 from rentaxis_pipelines.quickbooks.client import Company, QuickBooksClient
 from rentaxis_pipelines.quickbooks.limits import UNLIMITED, Limits
-from rentaxis_pipelines.sync.push import push
+from rentaxis_pipelines.sync.pushing.push import push
 from rentaxis_pipelines.sync.run import Run
 
 DAY = dt.date(2026, 3, 1)

@@ -16,13 +16,13 @@ from rentaxis_pipelines.ledger.reasons import REASONS, ReasonCode
 from rentaxis_pipelines.ledger.rows import PlannedRow, RequestRow
 from rentaxis_pipelines.mapping.outcome import VOID_HASH, content_hash
 from rentaxis_pipelines.quickbooks.faults import QuickBooksError
-from rentaxis_pipelines.sync.batching import Prepared, batches, prepare, resend, waves
-from rentaxis_pipelines.sync.doubts import Again, Doubt, decide
-from rentaxis_pipelines.sync.recover import recover
+from rentaxis_pipelines.sync.pushing.batching import Prepared, batches, prepare, resend, waves
+from rentaxis_pipelines.sync.pushing.doubts import Again, Doubt, decide
+from rentaxis_pipelines.sync.pushing.recover import recover
+from rentaxis_pipelines.sync.pushing.settle import Settled, result_of, settle
+from rentaxis_pipelines.sync.pushing.transmit import Outcome, transmit
+from rentaxis_pipelines.sync.pushing.verdicts import NotExecuted, Refused, Stop, Verdict, Written, refusal
 from rentaxis_pipelines.sync.run import Run, RunStopped
-from rentaxis_pipelines.sync.settle import Settled, result_of, settle
-from rentaxis_pipelines.sync.transmit import Outcome, transmit
-from rentaxis_pipelines.sync.verdicts import NotExecuted, Refused, Stop, Verdict, Written, refusal
 
 # A row is sent at most so many times in one run; what is still in doubt then is settled when the next run starts.
 MAX_SENDS = 4

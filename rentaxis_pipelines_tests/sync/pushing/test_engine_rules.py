@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from rentaxis_pipelines.ledger.rows import PlannedRow
 from rentaxis_pipelines.quickbooks.batch import Answered, Faulted, Missing
 from rentaxis_pipelines.quickbooks.faults import Fault
-from rentaxis_pipelines.sync.batching import batches, prepare, request_id_of, resend, waves
-from rentaxis_pipelines.sync.compare import differences
-from rentaxis_pipelines.sync.verdicts import (
+from rentaxis_pipelines.sync.pushing.batching import batches, prepare, request_id_of, resend, waves
+from rentaxis_pipelines.sync.pushing.compare import differences
+from rentaxis_pipelines.sync.pushing.verdicts import (
     NotExecuted,
     Refused,
     Stale,

@@ -19,8 +19,8 @@ from rentaxis_pipelines.rentaxis.extract import extract_one
 from rentaxis_pipelines.rentaxis.frames import RECORD_CLASSES, RecordType, records_from_frame
 from rentaxis_pipelines.settings import Environment
 from rentaxis_pipelines.sync.choice import Choice, gate
-from rentaxis_pipelines.sync.excluded import left_out
-from rentaxis_pipelines.sync.planned import PARENTS, RECORDS, ZERO, Subject, existing_of, planned_row
+from rentaxis_pipelines.sync.planning.excluded import left_out
+from rentaxis_pipelines.sync.planning.planned import PARENTS, RECORDS, ZERO, Subject, existing_of, planned_row
 from rentaxis_pipelines.sync.run import Run
 
 SOURCE_TYPE: dict[RecordType, str] = {"invoices": "invoice", "payments": "payment", "expenses": "expense"}

@@ -19,13 +19,20 @@ from rentaxis_pipelines.mapping.parties import payer_label, plan_customer
 from rentaxis_pipelines.matching.customers import Match, PayerKey
 from rentaxis_pipelines.rentaxis.records import Payer
 from rentaxis_pipelines.sync.choice import Choice, gate
-from rentaxis_pipelines.sync.excluded import left_out
-from rentaxis_pipelines.sync.names_in_use import NamesInUse, is_given, plain_name
-from rentaxis_pipelines.sync.planned import PARENTS, RECORDS, Subject, existing_of, planned_row, save
-from rentaxis_pipelines.sync.push import pending_id
+from rentaxis_pipelines.sync.planning.excluded import left_out
+from rentaxis_pipelines.sync.planning.names_in_use import NamesInUse, is_given, plain_name
+from rentaxis_pipelines.sync.planning.planned import PARENTS, RECORDS, Subject, existing_of, planned_row, save
+from rentaxis_pipelines.sync.planning.standing import NAME, as_it_stands
+from rentaxis_pipelines.sync.planning.who import (
+    Matches,
+    keep,
+    matches_of,
+    payer_links,
+    payer_standing,
+    to_be_matched,
+)
+from rentaxis_pipelines.sync.pushing.push import pending_id
 from rentaxis_pipelines.sync.run import Run
-from rentaxis_pipelines.sync.standing import NAME, as_it_stands
-from rentaxis_pipelines.sync.who import Matches, keep, matches_of, payer_links, payer_standing, to_be_matched
 
 
 class Parents(msgspec.Struct, frozen=True):

@@ -13,8 +13,8 @@ from rentaxis_pipelines.ledger import results
 from rentaxis_pipelines.ledger.database import LedgerLocked, LedgerUnreachable, engine
 from rentaxis_pipelines.ledger.locks import must_hold, realm_lock
 from rentaxis_pipelines.sync.prove import record
-from rentaxis_pipelines.sync.push import PlanOutdated, push
-from rentaxis_pipelines.sync.recover import recover
+from rentaxis_pipelines.sync.pushing.push import PlanOutdated, push
+from rentaxis_pipelines.sync.pushing.recover import recover
 
 HTML = "<html><body>Bad Gateway</body></html>"
 UNEXPECTED = {

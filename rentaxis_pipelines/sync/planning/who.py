@@ -16,7 +16,7 @@ from rentaxis_pipelines.mapping.outcome import content_hash
 from rentaxis_pipelines.mapping.parties import map_customer, payer_label
 from rentaxis_pipelines.matching.customers import Match, PayerKey, index_customers, match_customers
 from rentaxis_pipelines.rentaxis.records import Payer
-from rentaxis_pipelines.sync.names_in_use import plain_name
+from rentaxis_pipelines.sync.planning.names_in_use import plain_name
 from rentaxis_pipelines.sync.run import Run
 
 Matches = Mapping[PayerKey, Match]

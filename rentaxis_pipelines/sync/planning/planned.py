@@ -17,7 +17,7 @@ from rentaxis_pipelines.ledger.rows import Link, Plan, PlannedRow
 from rentaxis_pipelines.mapping.emptied import emptied
 from rentaxis_pipelines.mapping.outcome import Entity, Existing, Mapped, NotMapped
 from rentaxis_pipelines.sync.choice import Choice
-from rentaxis_pipelines.sync.push import PENDING
+from rentaxis_pipelines.sync.pushing.push import PENDING
 from rentaxis_pipelines.sync.run import Run
 
 PARENTS, RECORDS, DEPENDENTS = 0, 1, 2  # phases of a plan

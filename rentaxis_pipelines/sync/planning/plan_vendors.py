@@ -19,13 +19,13 @@ from rentaxis_pipelines.matching.names import emails
 from rentaxis_pipelines.matching.vendors import NAME_ALONE, VendorMatch, match_vendors, vendor_key
 from rentaxis_pipelines.rentaxis.records import Vendor
 from rentaxis_pipelines.sync.choice import Choice
-from rentaxis_pipelines.sync.excluded import left_out
-from rentaxis_pipelines.sync.names_in_use import NamesInUse, named_or
-from rentaxis_pipelines.sync.plan_parties import Parents, failed_before
-from rentaxis_pipelines.sync.planned import PARENTS, Subject, planned_row
-from rentaxis_pipelines.sync.push import pending_id
+from rentaxis_pipelines.sync.planning.excluded import left_out
+from rentaxis_pipelines.sync.planning.names_in_use import NamesInUse, named_or
+from rentaxis_pipelines.sync.planning.plan_parties import Parents, failed_before
+from rentaxis_pipelines.sync.planning.planned import PARENTS, Subject, planned_row
+from rentaxis_pipelines.sync.planning.who import found_link
+from rentaxis_pipelines.sync.pushing.push import pending_id
 from rentaxis_pipelines.sync.run import Run
-from rentaxis_pipelines.sync.who import found_link
 
 ENTITY = "Vendor"
 

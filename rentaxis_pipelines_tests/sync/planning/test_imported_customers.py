@@ -6,8 +6,8 @@ from typing import Any
 from rentaxis_pipelines.ledger import links, people
 from rentaxis_pipelines.ledger.rows import Link
 from rentaxis_pipelines.mapping.outcome import Context
-from rentaxis_pipelines.sync import who
-from rentaxis_pipelines.sync.plan_parties import needed_customers
+from rentaxis_pipelines.sync.planning import who
+from rentaxis_pipelines.sync.planning.plan_parties import needed_customers
 from rentaxis_pipelines.sync.snapshot import references_of
 
 JUNE = {"first_day": dt.date(2026, 6, 1), "last_day": dt.date(2026, 6, 30)}

@@ -20,8 +20,8 @@ from rentaxis_pipelines.ledger.rows import (
     SnapshotObject,
 )
 from rentaxis_pipelines.quickbooks.entities import web_url
+from rentaxis_pipelines.sync.pushing.verdicts import Refused, Stop, Written, refusal
 from rentaxis_pipelines.sync.run import Run
-from rentaxis_pipelines.sync.verdicts import Refused, Stop, Written, refusal
 
 Final = Written | Refused | Stop
 NAME_LISTS = ("Customer", "Vendor")

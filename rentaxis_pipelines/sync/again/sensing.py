@@ -16,8 +16,8 @@ from rentaxis_pipelines.ledger import tries
 from rentaxis_pipelines.ledger.database import connect, lost_connection_explained, migrate
 from rentaxis_pipelines.rentaxis.database import snapshot
 from rentaxis_pipelines.settings import Company, Environment
-from rentaxis_pipelines.sync.day_ranges import Stretch, stretches
-from rentaxis_pipelines.sync.worth_trying import Wanted
+from rentaxis_pipelines.sync.again.day_ranges import Stretch, stretches
+from rentaxis_pipelines.sync.again.worth_trying import Wanted
 
 SECONDS_FOR_RENTAXIS = 30  # a sensor's look is ended by Dagster after 60
 

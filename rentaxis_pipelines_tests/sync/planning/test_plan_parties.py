@@ -10,10 +10,10 @@ import pytest
 from rentaxis_pipelines.ledger import links
 from rentaxis_pipelines.mapping.outcome import Context
 from rentaxis_pipelines.sync.decide_links import DecisionRefused
-from rentaxis_pipelines.sync.plan_parties import plan_customers
-from rentaxis_pipelines.sync.push import push
+from rentaxis_pipelines.sync.planning.plan_parties import plan_customers
+from rentaxis_pipelines.sync.planning.who import matches_of
+from rentaxis_pipelines.sync.pushing.push import push
 from rentaxis_pipelines.sync.snapshot import references_of
-from rentaxis_pipelines.sync.who import matches_of
 
 # The tenants of the match_ cases come in May and are billed from June on.
 MAY = {"first_day": dt.date(2026, 5, 1), "last_day": dt.date(2026, 5, 31)}

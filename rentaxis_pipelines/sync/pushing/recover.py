@@ -16,12 +16,12 @@ from rentaxis_pipelines.ledger.database import lost_connection_explained
 from rentaxis_pipelines.ledger.reasons import REASONS, ReasonCode
 from rentaxis_pipelines.ledger.rows import PlannedRow, Request, RequestRow
 from rentaxis_pipelines.quickbooks.answers import read_answer
-from rentaxis_pipelines.sync.batching import Prepared
-from rentaxis_pipelines.sync.doubts import Again, Doubt, decide
+from rentaxis_pipelines.sync.pushing.batching import Prepared
+from rentaxis_pipelines.sync.pushing.doubts import Again, Doubt, decide
+from rentaxis_pipelines.sync.pushing.settle import Settled, settle
+from rentaxis_pipelines.sync.pushing.transmit import verdicts_of_answer
+from rentaxis_pipelines.sync.pushing.verdicts import Refused, Stop, Unknown, Verdict, Written
 from rentaxis_pipelines.sync.run import Run
-from rentaxis_pipelines.sync.settle import Settled, settle
-from rentaxis_pipelines.sync.transmit import verdicts_of_answer
-from rentaxis_pipelines.sync.verdicts import Refused, Stop, Unknown, Verdict, Written
 
 
 @lost_connection_explained()

@@ -10,9 +10,9 @@ from collections.abc import Collection
 from rentaxis_pipelines.ledger import tries
 from rentaxis_pipelines.ledger.open_rows import first_day_asked_by, pushed_days
 from rentaxis_pipelines.settings import Company
+from rentaxis_pipelines.sync.again.sensing import Eye, Seen, ask_for
+from rentaxis_pipelines.sync.again.worth_trying import Wanted, next_try
 from rentaxis_pipelines.sync.choice import RECORD_TYPES
-from rentaxis_pipelines.sync.sensing import Eye, Seen, ask_for
-from rentaxis_pipelines.sync.worth_trying import Wanted, next_try
 
 SENSOR = "missed_nights"
 

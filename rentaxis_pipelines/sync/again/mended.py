@@ -17,10 +17,8 @@ from rentaxis_pipelines.ledger.open_rows import (
 )
 from rentaxis_pipelines.ledger.reasons import ReasonCode
 from rentaxis_pipelines.rentaxis.versions import Version, versions_of
-from rentaxis_pipelines.sync.sensing import Eye, Seen, ask_for
-from rentaxis_pipelines.sync.settings_used import fingerprint
-from rentaxis_pipelines.sync.snapshot import references_of
-from rentaxis_pipelines.sync.worth_trying import (
+from rentaxis_pipelines.sync.again.sensing import Eye, Seen, ask_for
+from rentaxis_pipelines.sync.again.worth_trying import (
     OVERLAP,
     Known,
     mended,
@@ -28,6 +26,8 @@ from rentaxis_pipelines.sync.worth_trying import (
     record_of,
     settings_may_help,
 )
+from rentaxis_pipelines.sync.planning.settings_used import fingerprint
+from rentaxis_pipelines.sync.snapshot import references_of
 
 SENSOR = "mended_records"
 

@@ -26,9 +26,8 @@ from rentaxis_pipelines.quickbooks.faults import (
     Throttled,
     Transient,
 )
-from rentaxis_pipelines.sync.batching import Prepared
-from rentaxis_pipelines.sync.run import Run
-from rentaxis_pipelines.sync.verdicts import (
+from rentaxis_pipelines.sync.pushing.batching import Prepared
+from rentaxis_pipelines.sync.pushing.verdicts import (
     NotExecuted,
     Stop,
     Unknown,
@@ -36,6 +35,7 @@ from rentaxis_pipelines.sync.verdicts import (
     verdict_of,
     verdict_of_fault,
 )
+from rentaxis_pipelines.sync.run import Run
 
 log = logging.getLogger(__name__)
 

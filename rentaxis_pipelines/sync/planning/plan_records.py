@@ -23,13 +23,13 @@ from rentaxis_pipelines.mapping.payments import payment_label, payment_number, p
 from rentaxis_pipelines.matching.customers import PayerKey
 from rentaxis_pipelines.matching.vendors import vendor_key
 from rentaxis_pipelines.rentaxis.records import Expense, Invoice, Payer, Payment
-from rentaxis_pipelines.sync.adopt import adopt
-from rentaxis_pipelines.sync.applied import releases_first
 from rentaxis_pipelines.sync.choice import Choice, gate
-from rentaxis_pipelines.sync.excluded import left_out
-from rentaxis_pipelines.sync.plan_parties import Parents, needed_customers
-from rentaxis_pipelines.sync.plan_vendors import needed_vendors
-from rentaxis_pipelines.sync.planned import (
+from rentaxis_pipelines.sync.planning.adopt import adopt
+from rentaxis_pipelines.sync.planning.applied import releases_first
+from rentaxis_pipelines.sync.planning.excluded import left_out
+from rentaxis_pipelines.sync.planning.plan_parties import Parents, needed_customers
+from rentaxis_pipelines.sync.planning.plan_vendors import needed_vendors
+from rentaxis_pipelines.sync.planning.planned import (
     DEPENDENTS,
     PARENTS,
     ZERO,
@@ -39,10 +39,10 @@ from rentaxis_pipelines.sync.planned import (
     planned_row,
     save,
 )
-from rentaxis_pipelines.sync.push import pending_id
+from rentaxis_pipelines.sync.planning.vanished import vanished_rows
+from rentaxis_pipelines.sync.planning.who import Matches
+from rentaxis_pipelines.sync.pushing.push import pending_id
 from rentaxis_pipelines.sync.run import Run
-from rentaxis_pipelines.sync.vanished import vanished_rows
-from rentaxis_pipelines.sync.who import Matches
 
 Record = TypeVar("Record", Invoice, Payment, Expense)
 CENT = Decimal("0.01")

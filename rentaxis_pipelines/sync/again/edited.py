@@ -12,8 +12,8 @@ from rentaxis_pipelines.ledger.open_rows import Attempt, newest_attempts, pushed
 from rentaxis_pipelines.ledger.reasons import ReasonCode
 from rentaxis_pipelines.rentaxis import versions
 from rentaxis_pipelines.rentaxis.versions import Version
-from rentaxis_pipelines.sync.sensing import Eye, Seen, ask_for
-from rentaxis_pipelines.sync.worth_trying import OVERLAP, Wanted, next_try
+from rentaxis_pipelines.sync.again.sensing import Eye, Seen, ask_for
+from rentaxis_pipelines.sync.again.worth_trying import OVERLAP, Wanted, next_try
 
 SENSOR = "edited_records"
 

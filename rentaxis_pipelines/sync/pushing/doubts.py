@@ -21,11 +21,10 @@ from rentaxis_pipelines.ledger import links, requests
 from rentaxis_pipelines.ledger.reasons import ReasonCode
 from rentaxis_pipelines.ledger.rows import PlannedRow, RequestRow
 from rentaxis_pipelines.mapping.text import parse_marker
-from rentaxis_pipelines.sync.batching import Prepared
-from rentaxis_pipelines.sync.compare import differences
-from rentaxis_pipelines.sync.run import Run, RunStopped
-from rentaxis_pipelines.sync.settle import NAME_LISTS, Final
-from rentaxis_pipelines.sync.verdicts import (
+from rentaxis_pipelines.sync.pushing.batching import Prepared
+from rentaxis_pipelines.sync.pushing.compare import differences
+from rentaxis_pipelines.sync.pushing.settle import NAME_LISTS, Final
+from rentaxis_pipelines.sync.pushing.verdicts import (
     How,
     NotExecuted,
     Refused,
@@ -35,6 +34,7 @@ from rentaxis_pipelines.sync.verdicts import (
     Written,
     refusal,
 )
+from rentaxis_pipelines.sync.run import Run, RunStopped
 
 log = logging.getLogger(__name__)
 
