@@ -6,6 +6,7 @@ import dagster as dg
 import pytest
 
 from rentaxis_pipelines.rentaxis.database import SourceUnreachable
+from rentaxis_pipelines.sync.again import edited
 
 TOUCH = "updated_at = clock_timestamp()"
 DAY = dt.date(2026, 5, 1)
@@ -158,8 +159,6 @@ def test_an_edit_while_the_day_is_under_way_waits_for_that_run_and_is_not_lost(p
 
 def test_a_run_that_came_to_nothing_is_asked_for_again_later_and_not_for_ever(pushed) -> None:
     """Nobody carries the runs out: three in all, ever further apart; then the cursor goes on."""
-    from rentaxis_pipelines.sync import edited  # noqa: PLC0415
-
     edited_at = edit(pushed, invoices(pushed)[0])
     since = edited_at - dt.timedelta(minutes=1)
     asked: list[int] = []
