@@ -69,6 +69,22 @@ def rows_at(connection: sa.Connection, plan_id: str, positions: Iterable[int]) -
     return {row.position: row for row in found}
 
 
+def refused_changes(
+    connection: sa.Connection, run_id: str, source_type: str, source_ids: Iterable[str]
+) -> list[PlannedRow]:
+    """The planned changes of these records that QuickBooks refused in this run."""
+    return fetch(
+        connection,
+        PlannedRow,
+        """select p.* from ledger.row_results r
+           join ledger.planned_rows p on p.plan_id = r.plan_id and p.source_type = r.source_type and p.source_id = r.source_id
+           where r.run_id = :run_id and r.source_type = :source_type and r.source_id = any(:ids)
+             and r.status = 'failed' and r.reason_code = 'rejected' and r.action = 'update'
+           order by p.position""",
+        {"run_id": run_id, "source_type": source_type, "ids": list(source_ids)},
+    )
+
+
 def complete_rows(connection: sa.Connection, rows: Iterable[PlannedRow]) -> None:
     """Write down the payload of rows whose parents have been made meanwhile, before they are sent."""
     for chunk in batched(rows, _CHUNK):

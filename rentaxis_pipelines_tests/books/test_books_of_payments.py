@@ -112,6 +112,29 @@ def test_payment_void(landlord, sync, books) -> None:
     assert (books.of("invoice", invoice)["Balance"], books.balance("Vito Void")) == (money(90), money(90))
 
 
+@pytest.mark.parametrize("left", ["0.00", "40.00"])
+def test_a_paid_invoice_becomes_smaller_as_its_payment_bounces(landlord, sync, books, left) -> None:
+    """In one sync: QuickBooks does not let an invoice be smaller than what is applied to it, so it goes once the payment has let go."""
+    tenant = landlord.tenant(f"Sally Small {left}")
+    invoice = landlord.invoice(tenant, "100.00")
+    payment = landlord.payment(tenant, "100.00", (invoice, "100.00"))
+    sync()
+    number = books.of("invoice", invoice)["Id"]
+    landlord.bill_again(invoice, "60.00")
+    if left == "0.00":
+        landlord.void("payments", payment, "Bounced check")
+    else:
+        landlord.change("payments", payment, amount=money(left))
+        landlord.apply(payment, (invoice, left))
+    results = sync()
+    assert results["invoice", str(invoice)].status == "updated"
+    assert results["payment", str(payment)].status == "updated"
+    found = books.of("invoice", invoice)
+    assert (found["Id"], found["TotalAmt"]) == (number, money("60.00"))
+    assert books.balance(f"Sally Small {left}") == money("60.00") - money(left)
+    assert {row.reason_code for row in sync().values()} == {"unchanged"}
+
+
 def test_a_payment_that_replaces_another(landlord, sync, books) -> None:
     """A bounced check and the payment that takes its place, in one sync: the invoice is let go before it is paid again.
 

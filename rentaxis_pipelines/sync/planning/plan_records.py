@@ -25,7 +25,7 @@ from rentaxis_pipelines.matching.vendors import vendor_key
 from rentaxis_pipelines.rentaxis.records import Expense, Invoice, Payer, Payment
 from rentaxis_pipelines.sync.choice import Choice, gate
 from rentaxis_pipelines.sync.planning.adopt import adopt
-from rentaxis_pipelines.sync.planning.applied import releases_first
+from rentaxis_pipelines.sync.planning.applied import refused_until_released, releases_first
 from rentaxis_pipelines.sync.planning.excluded import left_out
 from rentaxis_pipelines.sync.planning.plan_parties import Parents, needed_customers
 from rentaxis_pipelines.sync.planning.plan_vendors import needed_vendors
@@ -140,7 +140,8 @@ def plan_payments(
         rows.append(planned_row(subject, outcome, link, choice=choice, currency=context.company.currency))
     gone_rows, gone_subjects = vanished_rows(run, context, choice, "payments", vanished)
     known |= {link.source_id: link for link in vanished}
-    rows = [*parents.rows, *releases_first([*adopt(run, context, choice, rows), *gone_rows], known)]
+    ordered = releases_first([*adopt(run, context, choice, rows), *gone_rows], known)
+    rows = [*parents.rows, *ordered, *refused_until_released(run, ordered, known)]
     return save(run, choice, "payments", rows, [*subjects, *gone_subjects])
 
 
