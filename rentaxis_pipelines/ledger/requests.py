@@ -1,6 +1,5 @@
 """HTTP writes, written down before they are sent. Reads and writes of ``ledger.requests``; the caller commits."""
 
-import datetime as dt
 from collections.abc import Iterable, Sequence
 
 import sqlalchemy as sa
@@ -26,16 +25,18 @@ def write_down(connection: sa.Connection, requests: Sequence[Request], rows: Seq
     )
 
 
-def write_answer(
-    connection: sa.Connection, request_id: str, answer: str, intuit_tid: str | None, at: dt.datetime
-) -> None:
-    """Keep what QuickBooks said, before anything is done with it."""
-    connection.execute(
-        sa.text(
-            "update ledger.requests set state = 'answered', answer = :answer, intuit_tid = :tid, answered_at = :at where request_id = :id"
-        ),
-        {"id": request_id, "answer": answer, "tid": intuit_tid, "at": at},
-    )
+def write_answers(connection: sa.Connection, answered: Sequence[Request]) -> None:
+    """Keep what QuickBooks said to these requests, before anything is done with it."""
+    if answered:
+        connection.execute(
+            sa.text(
+                "update ledger.requests set state = 'answered', answer = :answer, intuit_tid = :tid, answered_at = :at where request_id = :id"
+            ),
+            [
+                {"id": one.request_id, "answer": one.answer, "tid": one.intuit_tid, "at": one.answered_at}
+                for one in answered
+            ],
+        )
 
 
 def write_outcomes(connection: sa.Connection, rows: Sequence[RequestRow]) -> None:

@@ -191,7 +191,9 @@ def test_a_dry_run_on_the_screen_says_what_would_be_done_and_why_not(
     stack: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Counts by what would be done, and why the rest would be skipped; the same for scripts, with money."""
-    monkeypatch.setattr("rentaxis_pipelines.cli._out._width", 200)  # no word is broken, whatever screen this is
+    monkeypatch.setattr(
+        "rentaxis_pipelines.cli._out._width", 200
+    )  # no word is broken, whatever screen this is
     shown = run("bulk", *RANGE, "--dry-run").output
     for words in (
         "would create",

@@ -6,6 +6,7 @@ import multiprocessing
 from collections.abc import Iterator
 from decimal import Decimal
 
+import msgspec
 import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
@@ -163,7 +164,9 @@ def test_a_request_sent_again_forgets_the_answer_it_had(url):
     with connect(url) as connection:
         plans.save_plan(connection, _plan(), [_row()])
         requests.write_down(connection, [sent], [row])
-        requests.write_answer(connection, "q", "{}", "tid", NOW)
+        requests.write_answers(
+            connection, [msgspec.structs.replace(sent, answer="{}", intuit_tid="tid", answered_at=NOW)]
+        )
         requests.write_down(connection, [Request(**{**_fields(sent), "attempts": 2})], [row])
         found = requests.open_requests(connection, "r")[0]
         assert (found.state, found.answer, found.intuit_tid, found.attempts) == ("sending", None, None, 2)

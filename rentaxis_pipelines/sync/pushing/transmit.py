@@ -70,6 +70,8 @@ def transmit(run: Run, requests: Iterable[Prepared], workers: int) -> Iterator[l
                 return
             done, _ = wait(in_flight, return_when=FIRST_COMPLETED)
             answered = [_outcome(run, in_flight.pop(future), future) for future in done]
+            requests_now = [prepared.request for prepared, _ in answered]
+            stored.write_answers(run.connection, [one for one in requests_now if one.answer is not None])
             stopped = stopped or any(
                 isinstance(verdict, Stop) for _, verdicts in answered for verdict in verdicts
             )
@@ -86,18 +88,19 @@ def _as_write(prepared: Prepared, may_go: Callable[[], None]) -> WriteRequest:
 
 
 def _outcome(run: Run, prepared: Prepared, future: Future[Answer]) -> Outcome:
-    request_id = prepared.request.request_id
     try:
         answer = future.result()
     except QuickBooksError as error:
-        log.warning("request %s: %s", request_id, error)
-        return _with_tid(prepared, error.intuit_tid), _verdicts_of_error(prepared, error)
-    stored.write_answer(run.connection, request_id, answer.body.decode(), answer.intuit_tid, run.now())
-    return _with_tid(prepared, answer.intuit_tid), verdicts_of_answer(prepared, answer)
-
-
-def _with_tid(prepared: Prepared, intuit_tid: str) -> Prepared:
-    return Prepared(msgspec.structs.replace(prepared.request, intuit_tid=intuit_tid or None), prepared.rows)
+        log.warning("request %s: %s", prepared.request.request_id, error)
+        unanswered = msgspec.structs.replace(prepared.request, intuit_tid=error.intuit_tid or None)
+        return Prepared(unanswered, prepared.rows), _verdicts_of_error(prepared, error)
+    said = msgspec.structs.replace(
+        prepared.request,
+        answer=answer.body.decode(),
+        intuit_tid=answer.intuit_tid or None,
+        answered_at=run.now(),
+    )
+    return Prepared(said, prepared.rows), verdicts_of_answer(prepared, answer)
 
 
 def verdicts_of_answer(prepared: Prepared, answer: Answer) -> list[Verdict]:
