@@ -21,7 +21,11 @@ _KEPT: dict[str, Any] = {
 }
 
 
-class _Runs(PostgresRunStorage):
+class _Keeping:
+    """What both storages do with the connections they keep. Dagster's own names, as dagster-postgres uses them."""
+
+    postgres_url: str
+    _token_provider: Any
     _engine: sa.Engine
 
     def keep_connections(self) -> None:
@@ -29,19 +33,16 @@ class _Runs(PostgresRunStorage):
 
     def dispose(self) -> None:
         """The code server opens an instance for every tick of a sensor: what is kept must end with it."""
-        super().dispose()
+        super().dispose()  # pyright: ignore[reportAttributeAccessIssue]  # of the storage it is mixed into
         self._engine.dispose()
 
 
-class _Events(PostgresEventLogStorage):
-    _engine: sa.Engine
+class _Runs(_Keeping, PostgresRunStorage):
+    pass
 
-    def keep_connections(self) -> None:
-        self._engine = create_pg_engine(self.postgres_url, self._token_provider, **_KEPT)
 
-    def dispose(self) -> None:
-        super().dispose()
-        self._engine.dispose()
+class _Events(_Keeping, PostgresEventLogStorage):
+    pass
 
 
 class KeptConnections(DagsterPostgresStorage):

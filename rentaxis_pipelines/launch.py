@@ -14,6 +14,7 @@ from typing import Any
 import dagster as dg
 
 from rentaxis_pipelines.assets.session import REQUESTED_BY_TAG
+from rentaxis_pipelines.automation.jobs import RANGE_END, RANGE_START
 from rentaxis_pipelines.automation.push_record import PushRecord, RecordType
 from rentaxis_pipelines.definitions import defs
 from rentaxis_pipelines.errors import CannotLaunch
@@ -22,7 +23,6 @@ from rentaxis_pipelines.sync.choice import RECORD_TYPES
 from rentaxis_pipelines.sync.one_record import SOURCE_TYPES
 
 FORCE = "_force"
-RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
 # Events go to Dagster's storage, where the UI shows them; thousands of lines on a terminal help nobody.
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 

@@ -1,7 +1,6 @@
 """The real definitions on a real Postgres and the emulated QuickBooks: a job launched over days, and what came of it."""
 
 import datetime as dt
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,14 +10,13 @@ import dagster as dg
 import psycopg
 import pytest
 import requests
-from cryptography.fernet import Fernet
 from psycopg.rows import dict_row
 
-from rentaxis_pipelines.demo.stack import COMPANY_FILE, ORGANIZATION
+from rentaxis_pipelines.demo.stack import COMPANY_FILE
 from rentaxis_pipelines.emulator.server import Emulator, start
 from rentaxis_pipelines.launch import RANGE_END, RANGE_START
-from rentaxis_pipelines.ledger.database import engine, migrate
-from rentaxis_pipelines.quickbooks.tokens import Token, seal
+from rentaxis_pipelines.ledger.database import engine
+from rentaxis_pipelines_tests.connected import connect_environment
 
 
 @dataclass(frozen=True)
@@ -146,32 +144,7 @@ def office(
     company_file: Path,
 ) -> Iterator[Office]:
     """The demo portfolio (May to October 2026), nothing pushed yet, books as they were in the beginning."""
-    key = Fernet.generate_key().decode()
-    variables = {
-        "RENTAXIS_DATABASE_URL": rentaxis_database,
-        "PIPELINES_DATABASE_URL": database,
-        "QUICKBOOKS_BASE_URL": quickbooks.base_url,
-        "QUICKBOOKS_AUTH_BASE_URL": quickbooks.auth_base_url,
-        "QUICKBOOKS_REALM_ID": quickbooks.realm_id,
-        "QUICKBOOKS_CLIENT_ID": quickbooks.client_id,
-        "QUICKBOOKS_CLIENT_SECRET": quickbooks.client_secret,
-        "QUICKBOOKS_LIMITS": "off",
-        "PIPELINES_SECRET_KEY": key,
-        "RENTAXIS_ORGANIZATION_ID": ORGANIZATION,
-    }
-    for name, value in variables.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.delenv("DAGSTER_HOME", raising=False)
-    requests.post(f"{quickbooks.base_url}/_emulator/reset", timeout=10).raise_for_status()
-    migrate(database)
-    sealed = seal(
-        Token(quickbooks.access_token, quickbooks.refresh_token, time.time() + 3600, quickbooks.realm_id), key
-    )
-    with psycopg.connect(database) as connection:
-        connection.execute(
-            "insert into ledger.oauth_tokens (realm, encrypted) values (%s, %s)",
-            [quickbooks.realm_id, sealed],
-        )
+    connect_environment(monkeypatch, rentaxis_database, database, quickbooks)
     with dg.DagsterInstance.ephemeral() as instance:
         yield Office(quickbooks, instance, database, rentaxis_database)
     engine(database).dispose()

@@ -1,18 +1,13 @@
 """A stack for the command line: the demo RentAxis database, an empty ledger, a QuickBooks server, and the environment
 that connects them. No Dagster home: runs are kept in an instance that ends with the command."""
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import psycopg
 import pytest
-import requests
-from cryptography.fernet import Fernet
 
 from rentaxis_pipelines.emulator import server as emulator
-from rentaxis_pipelines.ledger.database import migrate
-from rentaxis_pipelines.quickbooks.tokens import Token, seal
+from rentaxis_pipelines_tests.connected import connect_environment
 
 COMPANY_FILE = Path(__file__).parents[2] / "config" / "company.demo.yaml"
 
@@ -28,31 +23,6 @@ def stack(
     monkeypatch: pytest.MonkeyPatch, rentaxis_database: str, database: str, quickbooks: emulator.Emulator
 ) -> emulator.Emulator:
     """Sets the environment and connects the company, as ``rentaxis-sync connect`` would."""
-    key = Fernet.generate_key().decode()
-    variables = {
-        "RENTAXIS_DATABASE_URL": rentaxis_database,
-        "PIPELINES_DATABASE_URL": database,
-        "QUICKBOOKS_BASE_URL": quickbooks.base_url,
-        "QUICKBOOKS_AUTH_BASE_URL": quickbooks.auth_base_url,
-        "QUICKBOOKS_REALM_ID": quickbooks.realm_id,
-        "QUICKBOOKS_CLIENT_ID": quickbooks.client_id,
-        "QUICKBOOKS_CLIENT_SECRET": quickbooks.client_secret,
-        "QUICKBOOKS_LIMITS": "off",
-        "PIPELINES_SECRET_KEY": key,
-        "RENTAXIS_ORGANIZATION_ID": "1",
-        "RENTAXIS_COMPANY_FILE": str(COMPANY_FILE),
-    }
-    for name, value in variables.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.delenv("DAGSTER_HOME", raising=False)
-    requests.post(f"{quickbooks.base_url}/_emulator/reset", timeout=10).raise_for_status()
-    migrate(database)
-    sealed = seal(
-        Token(quickbooks.access_token, quickbooks.refresh_token, time.time() + 3600, quickbooks.realm_id), key
-    )
-    with psycopg.connect(database) as connection:
-        connection.execute(
-            "insert into ledger.oauth_tokens (realm, encrypted) values (%s, %s)",
-            [quickbooks.realm_id, sealed],
-        )
+    monkeypatch.setenv("RENTAXIS_COMPANY_FILE", str(COMPANY_FILE))
+    connect_environment(monkeypatch, rentaxis_database, database, quickbooks)
     return quickbooks
