@@ -3,6 +3,7 @@
 Here: the order of the looks and their sentences. Not here: the looks themselves (each room has its own errors), nor a push.
 """
 
+import datetime as dt
 import getpass
 import uuid
 from collections.abc import Callable, Sequence
@@ -16,8 +17,6 @@ from rentaxis_pipelines.ledger.database import LedgerError, connect, migrate
 from rentaxis_pipelines.mapping.preflight import check_mappings
 from rentaxis_pipelines.mapping.references import References
 from rentaxis_pipelines.notices.send import missing_secrets
-from rentaxis_pipelines.quickbooks import connect as oauth
-from rentaxis_pipelines.quickbooks.auth import Application
 from rentaxis_pipelines.quickbooks.client import QuickBooksClient
 from rentaxis_pipelines.quickbooks.faults import QuickBooksError
 from rentaxis_pipelines.rentaxis.database import SourceError, snapshot
@@ -34,7 +33,8 @@ from rentaxis_pipelines.settings import (
     load_notice_secrets,
 )
 from rentaxis_pipelines.sync.choice import refuse_wrong_company
-from rentaxis_pipelines.sync.session import TOKEN_PATH, client_of, open_run, token_store
+from rentaxis_pipelines.sync.connection import connection_of
+from rentaxis_pipelines.sync.session import client_of, open_run, token_store
 from rentaxis_pipelines.sync.snapshot import LISTS, PREFERENCES, bring_up_to_date
 
 Result = TypeVar("Result")
@@ -42,14 +42,18 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing looked at. ``text`` says what was found, ``how_to_fix`` what to do where it is not good."""
+    """One thing looked at. ``text`` says what was found, ``how_to_fix`` what to do where it is not good.
+
+    ``soon``: nothing is wrong yet, but ``text`` says what will be.
+    """
 
     good: bool
     text: str
     how_to_fix: str = ""
+    soon: bool = False
 
     def as_dict(self) -> dict[str, Any]:
-        return {"good": self.good, "text": self.text, "how_to_fix": self.how_to_fix}
+        return {"good": self.good, "soon": self.soon, "text": self.text, "how_to_fix": self.how_to_fix}
 
 
 def check_connections() -> tuple[Environment, Company]:
@@ -57,6 +61,7 @@ def check_connections() -> tuple[Environment, Company]:
     environment = load_environment()
     company = load_company(environment.rentaxis_company_file)
     refuse_wrong_company(_integration(environment), environment, company)
+    token_store(environment)  # a malformed key
     with connect(environment.pipelines_database_url.get_secret_value()):
         pass
     return environment, company
@@ -69,20 +74,18 @@ def check_everything() -> list[Finding]:
     findings = [
         Finding(True, f"Settings: {environment.rentaxis_company_file} and the environment are complete.")
     ]
-    findings += [
-        Finding(False, f"Notices: {sentence}")
-        for sentence in missing_secrets(company.notice, load_notice_secrets())
-    ]
+    missing = _look(findings, "Notices", lambda: missing_secrets(company.notice, load_notice_secrets()))
+    findings += [Finding(False, f"Notices: {sentence}") for sentence in missing or []]
     settings = _look(findings, "RentAxis database", lambda: _integration(environment))
     if settings is not None:
         findings.append(Finding(True, f"RentAxis: organization {settings.organization_name} can be read."))
         _look(findings, "Settings", lambda: refuse_wrong_company(settings, environment, company))
     if _look(findings, "Pipelines database", lambda: _open_ledger(environment)):
         findings.append(Finding(True, "Pipelines database: it lets us in."))
-        client = client_of(environment)
-        references = _look(findings, "QuickBooks", lambda: _references(client))
+        references = _look(findings, "QuickBooks", lambda: _references(client_of(environment)))
         if references is not None:
             findings.append(Finding(True, f"QuickBooks: company {environment.quickbooks_realm_id} answers."))
+            findings += _look(findings, "QuickBooks", lambda: _connection_end(environment)) or []
             problems = check_mappings(company, references)
             findings += [
                 Finding(False, f"{one.key_path}: {one.sentence}", one.how_to_fix) for one in problems
@@ -113,26 +116,15 @@ def _open_ledger(environment: Environment) -> bool:
     return True
 
 
+def _connection_end(environment: Environment) -> list[Finding]:
+    """Asked once QuickBooks was: if the access token was old, that has moved the day on."""
+    warning = connection_of(environment, dt.datetime.now(dt.UTC)).warning
+    return [Finding(True, warning, soon=True)] if warning else []
+
+
 def _references(client: QuickBooksClient) -> References:
     lists = {entity: list(client.query_all(entity, "Active IN (true, false)")) for entity in LISTS}
     return References.from_snapshot({**lists, PREFERENCES: [{"Id": "1", **client.preferences()}]})
-
-
-def connect_company(say: Callable[[str], None]) -> str:
-    """The OAuth round trip for the company of the settings; the token is kept encrypted in the ledger."""
-    environment = load_environment()
-    application = Application(
-        environment.quickbooks_client_id,
-        environment.quickbooks_client_secret.get_secret_value(),
-        environment.quickbooks_auth_base_url + TOKEN_PATH,
-    )
-    oauth.connect(
-        application,
-        token_store(environment),
-        open_page=lambda url: say(f"Sign in to QuickBooks here:\n{url}"),
-        expected_realm=environment.quickbooks_realm_id,
-    )
-    return f"QuickBooks company {environment.quickbooks_realm_id} is connected."
 
 
 @dataclass(frozen=True)

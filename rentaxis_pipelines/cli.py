@@ -20,6 +20,7 @@ import click
 from rich.console import Console
 
 from rentaxis_pipelines import screen
+from rentaxis_pipelines.cli_connection import connect, rotate_key, status
 from rentaxis_pipelines.cli_links import exclude, include, links
 from rentaxis_pipelines.errors import CannotLaunch
 
@@ -233,14 +234,6 @@ def reconcile(xlsx_file: Path | None, select: Sequence[str], as_json: bool) -> N
 
 
 @main.command()
-def connect() -> None:
-    """Connect the QuickBooks company: sign in to Intuit in the browser, once."""
-    from rentaxis_pipelines.check import connect_company
-
-    _out.print(connect_company(lambda text: _out.print(text, highlight=False)), highlight=False)
-
-
-@main.command()
 @click.option("--port", default=8400, show_default=True)
 @click.option("--seed", type=click.Choice(["demo", "recorded", "empty"]), default="demo", show_default=True)
 @click.option("--state", type=click.Path(dir_okay=False, path_type=Path), help="Keep the books in this file.")
@@ -311,7 +304,7 @@ def _saying(what: str, as_json: bool) -> Generator[None]:
     _err.print(f"{what}: done.", highlight=False)
 
 
-for command in (links, exclude, include):
+for command in (connect, rotate_key, status, links, exclude, include):
     main.add_command(command)
 
 

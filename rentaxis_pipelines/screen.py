@@ -99,7 +99,8 @@ def print_exceptions(rows: Sequence[RowResult], out: Console, most: int = _MOST_
 def print_findings(findings: "Sequence[Finding]", out: Console) -> None:
     """A line a finding of ``check``."""
     for finding in findings:
-        mark = "[green]ok[/green]  " if finding.good else "[red]mend[/red]"
+        mark = "[yellow]soon[/yellow]" if finding.soon else "[green]ok[/green]  "
+        mark = mark if finding.good else "[red]mend[/red]"
         remedy = f" {_plain(finding.how_to_fix)}" if finding.how_to_fix else ""
         out.print(f"{mark} {_plain(finding.text)}{remedy}", highlight=False, soft_wrap=True)
 

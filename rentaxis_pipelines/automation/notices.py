@@ -4,6 +4,7 @@ Here: which run, and what Dagster knows of it. Not here: what is said, when it i
 cannot be sent is logged with the reason; it fails neither the run nor the sensor.
 """
 
+import datetime as dt
 from collections.abc import Iterator
 from typing import Any, Literal
 
@@ -13,11 +14,20 @@ from rentaxis_pipelines.assets.session import REQUESTED_BY_TAG
 from rentaxis_pipelines.automation.jobs import RANGE_END, RANGE_START
 from rentaxis_pipelines.automation.schedules import NIGHTLY
 from rentaxis_pipelines.automation.sensors import MISSED
+from rentaxis_pipelines.ledger.database import LedgerError
 from rentaxis_pipelines.notices.facts import Facts, ask_ledger
 from rentaxis_pipelines.notices.send import send
 from rentaxis_pipelines.notices.text import is_due, message
 from rentaxis_pipelines.partitions import company_of_location
-from rentaxis_pipelines.settings import Notice, load_environment, load_notice_secrets
+from rentaxis_pipelines.quickbooks.faults import QuickBooksError
+from rentaxis_pipelines.settings import (
+    Environment,
+    Notice,
+    SettingsError,
+    load_environment,
+    load_notice_secrets,
+)
+from rentaxis_pipelines.sync.connection import connection_of
 
 _PARTITION = "dagster/partition"
 # Set by Dagster on a run that it starts again by itself: that one's end is what counts.
@@ -51,7 +61,10 @@ def _sensor(ended: Ended, notice: Notice) -> Any:
         facts = _facts(context, ended, notice)
         if not is_due(facts, notice):
             return dg.SkipReason("No notice is due.")
-        problems = send(notice, load_notice_secrets(), message(facts, notice))
+        try:
+            problems = send(notice, load_notice_secrets(), message(facts, notice))
+        except SettingsError as error:
+            problems = [str(error)]
         for problem in problems:
             context.log.error(f"The notice of run {facts.run_id} was not sent. {problem}")
         return dg.SkipReason(" ".join(problems) or "The notice was sent.")
@@ -81,7 +94,17 @@ def _facts(context: dg.RunStatusSensorContext, ended: Ended, notice: Notice) -> 
         checks_failed=sorted(_checks_failed(context)),
         details=said.details,
         error=_error(context) if notice.include_details else None,
+        connection=_connection(environment),
     )
+
+
+def _connection(environment: Environment) -> str | None:
+    """What has to be done about the connection's end. A database or key that fails is the run's own error, not said here."""
+    try:
+        known = connection_of(environment, dt.datetime.now(dt.UTC))
+    except (LedgerError, QuickBooksError):
+        return None
+    return known.warning if known.connected else None
 
 
 def _checks_failed(context: dg.RunStatusSensorContext) -> Iterator[str]:

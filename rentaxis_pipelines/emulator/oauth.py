@@ -14,11 +14,12 @@ CLIENT_SECRET = "demo-client-secret"
 REFRESH_TOKEN = "demo-refresh-token"
 ACCESS_TOKEN = "demo-access-token"
 REFRESH_SECONDS = 100 * 86400  # rolling 100 days
-_HARD_SECONDS = 5 * 365 * 86400  # hard maximum since 2025-11
 
 
 class Tokens:
-    """`refresh` maps a token to {born, dies, retired}; `access` to the epoch at which it dies."""
+    """`refresh` maps a token to when its grant was born, when it was issued itself, and after when a newer one has replaced it
+    (None: not yet); `access` to the epoch at which it dies.
+    """
 
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
@@ -40,47 +41,51 @@ class Tokens:
         return code
 
     def token(
-        self, switches: Switches, authorization: str, form: dict[str, str]
+        self, switches: Switches, authorization: str, form: dict[str, str], *, tell_hard_end: bool = False
     ) -> tuple[int, dict[str, Any]]:
-        """The token endpoint. Returns (status, body)."""
+        """The token endpoint. Returns (status, body). `tell_hard_end`: name the end of the whole grant too (a header asks for it)."""
         if not client_is_known(authorization, form):
             return 401, {"error": "invalid_client"}
         now = self.clock.epoch()
         if form.get("grant_type") == "authorization_code":
             if self.codes.pop(form.get("code", ""), 0) <= now:
                 return 400, {"error": "invalid_grant", "error_description": "Invalid authorization code"}
-            return 200, self._grant(switches, self._new_refresh(now, now), now)
+            return 200, self._grant(switches, self._new_refresh(now, now), now, tell_hard_end)
         if form.get("grant_type") != "refresh_token":
             return 400, {"error": "unsupported_grant_type"}
         token = form.get("refresh_token", "")
         facts = self.refresh.get(token)
-        if facts is None or not self._is_alive(facts, now):
+        if facts is None or not self._is_alive(switches, facts, now):
             return 400, {"error": "invalid_grant", "error_description": "Incorrect or invalid refresh token"}
         if switches.refresh_rotation == "every_use" or now - (facts["issued"] or 0) >= 86400:
             if facts["dead_after"] is None:
                 facts["dead_after"] = now + switches.refresh_grace_seconds
             token = self._new_refresh(facts["born"] or now, now)
-        return 200, self._grant(switches, token, now)
+        return 200, self._grant(switches, token, now, tell_hard_end)
 
-    def _is_alive(self, facts: dict[str, float | None], now: float) -> bool:
+    def _is_alive(self, switches: Switches, facts: dict[str, float | None], now: float) -> bool:
         retired = facts["dead_after"]
-        return (facts["dies"] or 0) > now and (retired is None or retired > now)
+        return _dies(switches, facts) > now and (retired is None or retired > now)
 
     def _new_refresh(self, born: float, now: float) -> str:
         token = f"refresh-{secrets.token_hex(20)}"
         self.refresh[token] = _fresh(born, now)
         return token
 
-    def _grant(self, switches: Switches, refresh: str, now: float) -> dict[str, Any]:
+    def _grant(self, switches: Switches, refresh: str, now: float, tell_hard_end: bool) -> dict[str, Any]:
         access = f"access-{secrets.token_hex(32)}"
         self.access[access] = now + switches.access_token_seconds
-        return {
+        facts = self.refresh[refresh]
+        answer = {
             "token_type": "bearer",
             "access_token": access,
             "expires_in": int(switches.access_token_seconds),
             "refresh_token": refresh,
-            "x_refresh_token_expires_in": int((self.refresh[refresh]["dies"] or now) - now),
+            "x_refresh_token_expires_in": int(_dies(switches, facts) - now),
         }
+        if tell_hard_end:
+            answer["x_refresh_token_hard_expires_in"] = int(_grant_dies(switches, facts) - now)
+        return answer
 
     def revoke(self, authorization: str, token: str) -> tuple[int, dict[str, Any]]:
         """Either kind of token ends the whole grant, as disconnecting does."""
@@ -97,9 +102,16 @@ def _fresh(born: float, now: float) -> dict[str, float | None]:
     return {
         "born": born,
         "issued": now,
-        "dies": min(now + REFRESH_SECONDS, born + _HARD_SECONDS),
         "dead_after": None,
     }
+
+
+def _dies(switches: Switches, facts: dict[str, float | None]) -> float:
+    return min((facts["issued"] or 0) + REFRESH_SECONDS, _grant_dies(switches, facts))
+
+
+def _grant_dies(switches: Switches, facts: dict[str, float | None]) -> float:
+    return (facts["born"] or 0) + switches.grant_seconds
 
 
 def client_is_known(authorization: str, form: dict[str, str]) -> bool:

@@ -49,7 +49,10 @@ def routes(world: World, service: Service) -> list[Route]:
 
     def token(request: Request, body: bytes) -> tuple[int, Any, dict[str, str]]:
         form = {key: values[0] for key, values in parse_qs(body.decode()).items()}
-        status, content = world.tokens.token(world.switches, request.headers.get("authorization", ""), form)
+        hard_end = request.headers.get("x-include-refresh-token-hard-expires-in", "").lower() == "true"
+        status, content = world.tokens.token(
+            world.switches, request.headers.get("authorization", ""), form, tell_hard_end=hard_end
+        )
         return status, content, {}
 
     def revoke(request: Request, body: bytes) -> tuple[int, Any, dict[str, str]]:

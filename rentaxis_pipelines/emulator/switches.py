@@ -151,6 +151,9 @@ class Switches(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
         float, _says("how long the previous refresh token still works (unpublished)")
     ] = 86400.0
     access_token_seconds: Annotated[float, _says("life of an access token (documented 3600)")] = 3600.0
+    grant_seconds: Annotated[
+        float, _says("life of a sign-in, however often it is refreshed (documented: five years)")
+    ] = 5 * 365 * 86400.0
 
     # The machine itself
     latency_ms: Annotated[float, _says("every call takes at least this long")] = 0.0

@@ -3,14 +3,14 @@
 Keeps the contract of ``quickbooks.tokens.TokenStore`` by shape. Not here: getting or refreshing a token.
 """
 
-from collections.abc import Callable, Generator
+import contextlib
+from collections.abc import Generator
 from contextlib import contextmanager
 
 import sqlalchemy as sa
+from sqlalchemy.exc import SQLAlchemyError
 
-from rentaxis_pipelines.ledger.database import connect
-
-Seal = Callable[[bytes], bytes]
+from rentaxis_pipelines.ledger.database import connect, lost_connection_explained
 
 
 class _Held:
@@ -25,15 +25,24 @@ class _Held:
         ).scalar_one_or_none()
 
     def save(self, sealed: bytes) -> None:
-        """Keep the sealed token; it has survived a crash when this returns."""
-        self._connection.execute(
-            sa.text(
-                """insert into ledger.oauth_tokens (realm, encrypted) values (:realm, :sealed)
-                   on conflict (realm) do update set encrypted = excluded.encrypted, updated_at = now()"""
-            ),
-            {"realm": self._realm, "sealed": sealed},
+        """Keep the sealed token; it has survived a crash when this returns. Raises LedgerUnreachable where it could not be kept."""
+        with lost_connection_explained():
+            self._connection.execute(
+                sa.text(
+                    """insert into ledger.oauth_tokens (realm, encrypted) values (:realm, :sealed)
+                       on conflict (realm) do update set encrypted = excluded.encrypted, updated_at = now()"""
+                ),
+                {"realm": self._realm, "sealed": sealed},
+            )
+            self._connection.commit()
+
+
+def realms_with_token(url: str) -> list[str]:
+    """The realms that anybody has connected. Raises LedgerUnreachable if there is no database."""
+    with connect(url) as connection:
+        return list(
+            connection.execute(sa.text("select realm from ledger.oauth_tokens order by realm")).scalars()
         )
-        self._connection.commit()
 
 
 @contextmanager
@@ -49,9 +58,12 @@ def locked_token(url: str, realm: str) -> Generator[_Held]:
         try:
             yield _Held(connection, realm)
         finally:
-            connection.rollback()
-            connection.execute(
-                sa.text("select pg_advisory_unlock(hashtextextended(:name, 0))"),
-                {"name": f"rentaxis_pipelines token {realm}"},
-            )
-            connection.commit()
+            with contextlib.suppress(
+                SQLAlchemyError
+            ):  # a lost session holds no lock, and its error is under way already
+                connection.rollback()
+                connection.execute(
+                    sa.text("select pg_advisory_unlock(hashtextextended(:name, 0))"),
+                    {"name": f"rentaxis_pipelines token {realm}"},
+                )
+                connection.commit()

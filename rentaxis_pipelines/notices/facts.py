@@ -27,6 +27,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """One run that ended. ``details``: sentences with names and amounts, only said where that is switched on.
 
     ``ledger``: False where the ledger could not be asked, so nothing is known of rows.
+    ``connection``: a sentence where the connection to QuickBooks ends soon or has ended; it names no person and no amount.
     """
 
     run_id: str
@@ -40,6 +41,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     checks_failed: Sequence[str] = ()
     details: Sequence[str] = ()
     error: str | None = None
+    connection: str | None = None
 
 
 class FromLedger(msgspec.Struct, frozen=True):

@@ -13,6 +13,7 @@ import tenacity
 from pydantic import SecretStr
 
 from rentaxis_pipelines.notices.text import Message
+from rentaxis_pipelines.outgoing import is_redirect, keep_to
 from rentaxis_pipelines.settings import Email, Notice, NoticeSecrets
 
 TRIES = 3
@@ -123,11 +124,22 @@ def _connected(email: Email) -> smtplib.SMTP:
 
 def post(url: SecretStr, message: Message) -> None:
     """One try by web call: JSON by POST. Raises NotSent."""
+    address = url.get_secret_value()
     try:
-        answer = requests.post(url.get_secret_value(), json=message.payload, timeout=_TIMEOUT_SECONDS)
+        with requests.Session() as session:
+            keep_to(session, address)
+            answer = session.post(
+                address, json=message.payload, timeout=_TIMEOUT_SECONDS, allow_redirects=False
+            )
     except requests.RequestException as error:
         # The original text holds the address, and that may hold a secret.
         raise NotSent(f"The notice's web address cannot be reached ({type(error).__name__}).") from None
+    if is_redirect(answer.status_code):
+        raise NotSent(
+            f"The notice's web address sends us to another one ({answer.status_code}), which is not followed, because the notice would "
+            "go there too. Set NOTICE_WEBHOOK_URL to the address that takes it.",
+            again=False,
+        )
     if not answer.ok:
         transient = answer.status_code == requests.codes.too_many_requests or answer.status_code >= 500
         raise NotSent(f"The notice's web address answered {answer.status_code}.", again=transient)

@@ -25,11 +25,14 @@ class Message(msgspec.Struct, frozen=True):
 
 
 def is_trouble(facts: Facts) -> bool:
-    """Whether somebody should look: it did not end well, rows failed or wait for a person, or a check found something wrong."""
+    """Whether somebody should look: it did not end well, rows failed or wait for a person, a check found something wrong, or the
+    connection to QuickBooks ends soon.
+    """
     return (
         facts.ended != "success"
         or not facts.ledger
         or bool(facts.checks_failed)
+        or facts.connection is not None
         or any(_open(one) for one in facts.counted)
     )
 
@@ -59,6 +62,7 @@ def message(facts: Facts, notice: Notice) -> Message:
     paragraphs = [
         [f"The {_what(facts)} {_how(facts)}."],
         [] if facts.ledger else ["The pipelines' database could not be asked what became of the records."],
+        [facts.connection] if facts.connection else [],
         counts,
         ["What did not go through:", *(f"- {one.record_type}: {_cause(one, details)}" for one in causes)]
         if causes
@@ -80,6 +84,7 @@ def message(facts: Facts, notice: Notice) -> Message:
         "last_day": facts.last_day,
         "ended": facts.ended,
         "trouble": is_trouble(facts),
+        "connection": facts.connection,
         "link": link,
         "rows": [_told(one, details) for one in facts.counted],
     }

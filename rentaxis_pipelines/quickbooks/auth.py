@@ -13,6 +13,9 @@ The HTTP part is Authlib's: maintained, and the same session does the first gran
 alternative: it refreshes by itself in the middle of a call, with no place for the store's lock.)
 """
 
+import datetime as dt
+import math
+import re
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -25,6 +28,7 @@ from authlib.integrations.requests_client import (  # pyright: ignore[reportMiss
     OAuthError,
 )
 
+from rentaxis_pipelines.outgoing import is_redirect, keep_to
 from rentaxis_pipelines.quickbooks.faults import (
     ApplicationUnknown,
     AuthenticationFailed,
@@ -40,6 +44,14 @@ LEEWAY = (
 )
 TIMEOUTS = (10.0, 30.0)  # connect, read; seconds
 ATTEMPTS = 2  # of one refresh; the client repeats its own call on top
+# With the first, Intuit's answer also says when the five years of the grant end, in ``x_refresh_token_hard_expires_in`` (its own
+# SDKs since May 2026: QuickBooks-V3-Java-SDK 6.5.4). Without being asked it names only the rolling 100 days.
+HEADERS = {
+    "x-include-refresh-token-hard-expires-in": "true",
+    "Accept": "application/json",
+    "Content-Type": "application/x-www-form-urlencoded;charset=UTF-8",
+}
+LONGEST_LIFE = 20 * 366 * 86400.0  # seconds; what claims to live longer is no moment we can believe or show
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,33 +165,74 @@ def fresh_token(
         GrantDead, ApplicationUnknown, AuthenticationFailed: Intuit refused.
         NotSent: Intuit's token service is out of reach.
     """
-    session = oauth_session(application)
-
-    def trade() -> Mapping[str, Any]:
-        return cast(
-            Mapping[str, Any],
-            session.refresh_token(application.token_url, refresh_token=old.refresh_token, timeout=timeouts),
+    try:
+        answer = ask_token_service(
+            application, timeouts, grant_type="refresh_token", refresh_token=old.refresh_token
         )
+    except GrantDead:
+        ended = old.connection_ends_at
+        if ended is None or ended > now():
+            raise
+        raise GrantDead(
+            f"The connection to QuickBooks company {old.realm_id} ended on {day_of(ended)}: run `rentaxis-sync connect` "
+            "to connect the company again."
+        ) from None
+    # RFC 6749, section 6: where the answer names no new refresh token, the old one goes on.
+    whole = {"refresh_token": old.refresh_token, **answer}
+    return read_token(whole, old.realm_id, now(), grant_expires_at=old.grant_expires_at)
 
-    return read_token(ask_token_service(trade), old.realm_id, now())
+
+def day_of(moment: float) -> dt.date:
+    """The day of a moment in seconds since 1970, in UTC."""
+    return dt.datetime.fromtimestamp(moment, dt.UTC).date()
 
 
 def oauth_session(application: Application, **settings: Any) -> Any:
     """Authlib's session for ``application``: HTTP Basic with id and secret, as Intuit wants it."""
-    return OAuth2Session(
+    session: Any = OAuth2Session(
         application.client_id,
         application.client_secret,
         token_endpoint_auth_method="client_secret_basic",
         **settings,
     )
+    keep_to(session, application.token_url)
+    session.register_compliance_hook("access_token_response", _refuse_redirect)
+    return session
 
 
-def ask_token_service(trade: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:
-    """The answer of ``trade``, asked again where Intuit gave none; refusals as our exceptions."""
+def _refuse_redirect(response: requests.Response) -> requests.Response:
+    if is_redirect(response.status_code):
+        raise AuthenticationFailed(
+            f"The address in QUICKBOOKS_AUTH_BASE_URL sends us to another one (HTTP {response.status_code}), which is not followed, "
+            "because the app's secret would go there too. Set QUICKBOOKS_AUTH_BASE_URL to Intuit's own address."
+        )
+    return response
+
+
+def ask_token_service(
+    application: Application,
+    timeouts: tuple[float, float],
+    *,
+    grant_type: str,
+    redirect_uri: str | None = None,
+    **grant: str,
+) -> Mapping[str, Any]:
+    """The token service's answer to ``grant``, asked again where it gave none; refusals as our exceptions."""
+    session = oauth_session(application, redirect_uri=redirect_uri)
     trouble = ""
     for _ in range(ATTEMPTS):
         try:
-            return trade()
+            return cast(
+                Mapping[str, Any],
+                session.fetch_token(
+                    application.token_url,
+                    grant_type=grant_type,
+                    headers=HEADERS,
+                    timeout=timeouts,
+                    allow_redirects=False,
+                    **grant,
+                ),
+            )
         except OAuthError as error:
             raise refusal(str(cast(Any, error).error)) from None
         except (requests.RequestException, ValueError) as error:
@@ -201,12 +254,19 @@ def refusal(code: str) -> AuthenticationFailed:
             "(production and sandbox have different ones)."
         )
     return AuthenticationFailed(
-        f"Intuit's token service refused ({code}): run `rentaxis-sync connect` to connect the company again."
+        f"Intuit's token service refused ({said(code)}): run `rentaxis-sync connect` to connect the company again."
     )
 
 
-def read_token(answer: Mapping[str, Any], realm_id: str, now: float) -> Token:
-    """The token in an answer of the token service.
+def said(code: str) -> str:
+    """An OAuth error code fit for a sentence: whoever answers may have put anything there (RFC 6749 has words and underscores)."""
+    return code if re.fullmatch(r"[a-z_]{1,40}", code) else "no known reason"
+
+
+def read_token(
+    answer: Mapping[str, Any], realm_id: str, now: float, *, grant_expires_at: float | None = None
+) -> Token:
+    """The token in an answer of the token service. ``grant_expires_at`` is kept where the answer does not name it anew.
 
     Raises:
         AuthenticationFailed: the answer lacks one.
@@ -217,8 +277,19 @@ def read_token(answer: Mapping[str, Any], realm_id: str, now: float) -> Token:
             refresh_token=str(answer["refresh_token"]),
             expires_at=now + float(answer["expires_in"]),
             realm_id=realm_id,
+            refresh_expires_at=_end(answer, "x_refresh_token_expires_in", now),
+            grant_expires_at=_end(answer, "x_refresh_token_hard_expires_in", now) or grant_expires_at,
         )
     except (KeyError, TypeError, ValueError):
         raise AuthenticationFailed(
             "Intuit's token service answered without a token: run `rentaxis-sync connect` to connect again."
         ) from None
+
+
+def _end(answer: Mapping[str, Any], name: str, now: float) -> float | None:
+    """When what the answer counts in seconds ends. An odd count must not cost us the token, so it is as good as none."""
+    try:
+        seconds = float(answer[name])
+    except (KeyError, TypeError, ValueError):
+        return None
+    return now + seconds if math.isfinite(seconds) and 0 <= seconds <= LONGEST_LIFE else None

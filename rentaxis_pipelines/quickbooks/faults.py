@@ -9,6 +9,8 @@
     │   ├── NotConnected         nobody has connected a company yet
     │   ├── GrantDead            refresh token revoked, expired or already used up: connect again
     │   ├── ApplicationUnknown   Intuit does not know this client id and secret
+    │   ├── RedirectUnfit        Intuit would not send a person back to this address
+    │   ├── AnswerUnfit          what came back from signing in is not the answer asked for; nothing was sent yet
     │   └── TokenUnreadable      the stored token does not open with this key
     ├── CompanyUnavailable       stop everything (6190 subscription, 3100 wrong company, 120, 130-150, 10200)
     ├── Transient                trouble of QuickBooks' own (6000, 10000, 600): look before sending again
@@ -36,6 +38,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any, cast
 
+from rentaxis_pipelines.outgoing import is_redirect
 from rentaxis_pipelines.quickbooks.json import decode
 
 
@@ -126,6 +129,14 @@ class GrantDead(AuthenticationFailed):
 
 
 class ApplicationUnknown(AuthenticationFailed):
+    pass
+
+
+class RedirectUnfit(AuthenticationFailed):
+    pass
+
+
+class AnswerUnfit(AuthenticationFailed):
     pass
 
 
@@ -261,6 +272,11 @@ def _class_of_status(fault: Fault) -> FaultClass:
 def error_for(fault: Fault, *, retry_after: float | None = None) -> QuickBooksError:
     """The exception that stands for ``fault``, ready to be raised."""
     kind, sentence = _ERROR_OF_CLASS[classify(fault)]
+    if is_redirect(fault.http_status):
+        sentence = (
+            "The address in QUICKBOOKS_BASE_URL sends us to another one, which is not followed, because the access token would go "
+            "there too. Set QUICKBOOKS_BASE_URL to QuickBooks' own address"
+        )
     named = f"{sentence}: code {fault.code or 'none'}, HTTP {fault.http_status}"
     if kind is Throttled:
         return Throttled(named, fault=fault, retry_after=retry_after)

@@ -3,28 +3,44 @@
 Here: the token, the seal (useless without the key), the contract of a store and a store in a file. Not
 here: getting or refreshing a token (``auth``, ``connect``). Another store (a database row) keeps the same
 contract.
+
+Keys come as one text, as PIPELINES_SECRET_KEY holds them: one or several, newest first, with commas or blanks between. The first one
+seals; any of them opens, so that a key can be replaced without connecting again.
 """
 
 import fcntl
 import os
+import re
 from collections.abc import Generator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Protocol
 
 import msgspec
-from cryptography.fernet import Fernet, InvalidToken
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from rentaxis_pipelines.quickbooks.faults import TokenUnreadable
 
 
 class Token(msgspec.Struct, frozen=True):
-    """One grant: one company. Moments are seconds since 1970."""
+    """One grant: one company. Moments are seconds since 1970, None where Intuit has not said.
+
+    ``expires_at`` is the access token's end. ``refresh_expires_at``: the refresh token's, which every refresh moves on (100 days).
+    ``grant_expires_at``: the end of the whole grant, however often it is refreshed (five years).
+    """
 
     access_token: str
     refresh_token: str
     expires_at: float
     realm_id: str
+    refresh_expires_at: float | None = None
+    grant_expires_at: float | None = None
+
+    @property
+    def connection_ends_at(self) -> float | None:
+        """After this nothing helps but to connect again; None where Intuit has not said."""
+        known = [moment for moment in (self.refresh_expires_at, self.grant_expires_at) if moment is not None]
+        return min(known, default=None)
 
     def __repr__(self) -> str:
         return f"Token(realm_id={self.realm_id!r}, expires_at={self.expires_at!r})"
@@ -48,24 +64,34 @@ class TokenStore(Protocol):
     def locked(self) -> AbstractContextManager[HeldToken]: ...
 
 
-def seal(token: Token, key: str) -> bytes:
-    """``token`` encrypted with ``key`` (a Fernet key: 32 bytes in URL-safe base64)."""
-    return _fernet(key).encrypt(msgspec.json.encode(token))
+def seal(token: Token, keys: str) -> bytes:
+    """``token`` encrypted with the first of ``keys`` (Fernet keys: 32 bytes in URL-safe base64)."""
+    return _ciphers(keys).encrypt(msgspec.json.encode(token))
 
 
-def unseal(sealed: bytes, key: str) -> Token:
-    """The token that was sealed with ``key``.
+def unseal(sealed: bytes, keys: str) -> Token:
+    """The token that was sealed with one of ``keys``.
 
     Raises:
         TokenUnreadable: it was sealed with another key, or is damaged.
     """
     try:
-        return msgspec.json.decode(_fernet(key).decrypt(sealed), type=Token)
+        return msgspec.json.decode(_ciphers(keys).decrypt(sealed), type=Token)
     except (InvalidToken, msgspec.DecodeError):
-        raise TokenUnreadable(
-            "The stored QuickBooks token does not open with PIPELINES_SECRET_KEY: set the key it was stored "
-            "with, or run `rentaxis-sync connect` to connect again."
-        ) from None
+        raise _unreadable() from None
+
+
+def seal_again(sealed: bytes, keys: str) -> bytes:
+    """The same, sealed with the first of ``keys``. Raises ``TokenUnreadable`` where none of them opens it."""
+    try:
+        return _ciphers(keys).rotate(sealed)
+    except InvalidToken:
+        raise _unreadable() from None
+
+
+def check_keys(keys: str) -> None:
+    """Raises ``TokenUnreadable`` where one of ``keys`` is none; the sentence never quotes it."""
+    _ciphers(keys)
 
 
 def new_key() -> str:
@@ -77,7 +103,7 @@ class FileTokenStore:
     """A token in a file that only its owner may read. ``path`` need not exist."""
 
     def __init__(self, path: Path, key: str) -> None:
-        _fernet(key)  # a malformed key is said at start, not at the first refresh
+        check_keys(key)  # a malformed key is said at start, not at the first refresh
         self._path = path
         self._key = key
 
@@ -120,10 +146,32 @@ class _HeldFile:
             os.close(folder)
 
 
-def _fernet(key: str) -> Fernet:
-    try:
-        return Fernet(key)
-    except ValueError:
-        raise TokenUnreadable(
-            "PIPELINES_SECRET_KEY is not a key: it must be 32 random bytes in URL-safe base64, 44 characters."
-        ) from None
+def _ciphers(keys: str) -> MultiFernet:
+    parts = [part for part in re.split(r"[\s,]+", keys) if part]
+    ciphers: list[Fernet] = []
+    for number, part in enumerate(parts, start=1):
+        try:
+            ciphers.append(Fernet(part))
+        except ValueError:
+            which = (
+                "PIPELINES_SECRET_KEY"
+                if len(parts) == 1
+                else f"Key {number} of {len(parts)} in PIPELINES_SECRET_KEY"
+            )
+            raise _no_key(which) from None
+    if not ciphers:
+        raise _no_key("PIPELINES_SECRET_KEY")
+    return MultiFernet(ciphers)
+
+
+def _no_key(which: str) -> TokenUnreadable:
+    return TokenUnreadable(
+        f"{which} is not a key: it must be 32 random bytes in URL-safe base64, 44 characters."
+    )
+
+
+def _unreadable() -> TokenUnreadable:
+    return TokenUnreadable(
+        "The stored QuickBooks token does not open with any key in PIPELINES_SECRET_KEY: add the key it was stored with, "
+        "or run `rentaxis-sync connect` to connect again."
+    )

@@ -13,6 +13,7 @@ import urllib3.exceptions
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 
+from rentaxis_pipelines.outgoing import keep_to
 from rentaxis_pipelines.quickbooks.faults import NoAnswer, NotSent, OutcomeUnknown, QuickBooksError
 from rentaxis_pipelines.quickbooks.log import log_call
 
@@ -44,14 +45,9 @@ class BearerAuth(AuthBase):
 
 
 def http_session(base_url: str) -> requests.Session:
-    """A session that keeps a connection for each call in flight.
-
-    Proxies and certificates of the environment are looked up once, not at every call.
-    """
+    """A session that keeps a connection for each call in flight and carries the token to ``base_url`` only."""
     session = requests.Session()
-    found = session.merge_environment_settings(base_url, {}, None, None, None)
-    session.proxies, session.verify, session.cert = found["proxies"], found["verify"], found["cert"]
-    session.trust_env = False
+    keep_to(session, base_url)
     session.mount(base_url, HTTPAdapter(pool_connections=1, pool_maxsize=CONNECTIONS, max_retries=0))
     return session
 

@@ -12,8 +12,19 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
+from pydantic_core import PydanticCustomError
 
+from rentaxis_pipelines.settings.addresses import is_this_machine, link
 from rentaxis_pipelines.settings.errors import CompanyFileError, nearest
 from rentaxis_pipelines.settings.yaml_file import KeyPath, read_yaml
 
@@ -36,6 +47,15 @@ def _time_of_day(text: str) -> str:
     if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", text):
         raise ValueError('expected a time of day such as "03:00", in quotes')
     return text
+
+
+def _link(text: str) -> str:
+    try:
+        return link(text)
+    except ValueError as error:
+        problem = str(error)
+    # Not a value error: those quote what was given, and this may hold a password.
+    raise PydanticCustomError("link", problem)  # pyright: ignore[reportArgumentType]  # asks for a literal text
 
 
 def _exact(value: object) -> object:
@@ -139,6 +159,18 @@ class Email(_Section):
     security: Literal["starttls", "tls", "none"] = "starttls"
     user: Name | None = None
 
+    @field_validator("user")
+    @classmethod
+    def _signs_in_unseen(cls, value: str | None, info: ValidationInfo) -> str | None:
+        in_the_clear = info.data.get("security") == "none" and not is_this_machine(
+            info.data.get("server", "")
+        )
+        if value and in_the_clear:
+            raise ValueError(
+                "needs security: starttls or tls, because the password would go over the network for all to read"
+            )
+        return value
+
 
 class Notice(_Section):
     """Who is told of runs nobody watched; each choice is explained in config/company.example.yaml."""
@@ -147,7 +179,7 @@ class Notice(_Section):
     email: Email | None = None
     webhook: bool = False  # its address is in the environment: it may hold a secret
     include_details: bool = False
-    dagster_url: Name | None = None
+    dagster_url: Annotated[str, AfterValidator(_link)] | None = None
 
 
 class Company(_Section):

@@ -7,9 +7,11 @@ dagster.yaml reads.
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from rentaxis_pipelines.settings.addresses import address_for_secrets, base_address, is_intuit, link
 from rentaxis_pipelines.settings.errors import EnvironmentSettingsError
 
 
@@ -35,7 +37,9 @@ class Environment(BaseSettings):
     quickbooks_realm_id: str = Field(description="the QuickBooks company id (realm)")
     quickbooks_client_id: str = Field(description="client id of the Intuit app")
     quickbooks_client_secret: SecretStr = Field(description="client secret of the Intuit app")
-    pipelines_secret_key: SecretStr = Field(description="the key that encrypts QuickBooks tokens at rest")
+    pipelines_secret_key: SecretStr = Field(
+        description="the key that encrypts QuickBooks tokens at rest, or several, newest first"
+    )
     quickbooks_limits: Literal["kept", "off"] = Field(
         default="kept", description="whether QuickBooks' rate limits are kept; off is for an emulator only"
     )
@@ -49,14 +53,24 @@ class Environment(BaseSettings):
             raise ValueError("must begin with postgresql://")
         return value
 
-    @field_validator("quickbooks_base_url", "quickbooks_auth_base_url", "pipelines_results_url")
+    @field_validator("quickbooks_base_url", "quickbooks_auth_base_url")
     @classmethod
-    def _is_web_address(cls, value: str | None) -> str | None:
-        if value is None:
-            return None
-        if not value.startswith(("https://", "http://")):
-            raise ValueError("must begin with https:// (or http:// on one machine)")
-        return value.rstrip("/")
+    def _may_be_sent_secrets(cls, value: str) -> str:
+        return base_address(value)
+
+    @field_validator("pipelines_results_url")
+    @classmethod
+    def _is_link(cls, value: str | None) -> str | None:
+        return None if value is None else link(value)
+
+    @field_validator("quickbooks_limits")
+    @classmethod
+    def _is_kept_at_intuit(cls, value: str, info: ValidationInfo) -> str:
+        if value == "off" and is_intuit(info.data.get("quickbooks_base_url", "")):
+            raise ValueError(
+                "must be kept, or not set, where QUICKBOOKS_BASE_URL is Intuit's: it would lock this company out for calling too often"
+            )
+        return value
 
     @field_validator("quickbooks_realm_id")
     @classmethod
@@ -78,10 +92,22 @@ class NoticeSecrets(BaseSettings):
         default=None, description="web address that notices are posted to"
     )
 
+    @field_validator("notice_webhook_url")
+    @classmethod
+    def _may_be_sent_secrets(cls, value: SecretStr | None) -> SecretStr | None:
+        return None if value is None else SecretStr(address_for_secrets(value.get_secret_value()))
+
 
 def load_notice_secrets() -> NoticeSecrets:
-    """Read the process environment."""
-    return NoticeSecrets()
+    """Read the process environment.
+
+    Raises ``EnvironmentSettingsError`` naming every variable that is wrong, never its value.
+    """
+    try:
+        return NoticeSecrets()
+    except ValidationError as error:
+        problems = error.errors(include_input=False, include_url=False)
+    raise EnvironmentSettingsError(_sentences(NoticeSecrets, problems))
 
 
 def load_environment() -> Environment:
@@ -94,14 +120,18 @@ def load_environment() -> Environment:
     except ValidationError as error:
         problems = error.errors(include_input=False, include_url=False)
     # Raised outside the handler: pydantic's own error prints the values it was given.
-    raise EnvironmentSettingsError(
-        "\n".join(_sentence(problem["loc"], problem["type"], problem["msg"]) for problem in problems)
+    raise EnvironmentSettingsError(_sentences(Environment, problems))
+
+
+def _sentences(model: type[BaseSettings], problems: list[ErrorDetails]) -> str:
+    return "\n".join(
+        _sentence(model, problem["loc"], problem["type"], problem["msg"]) for problem in problems
     )
 
 
-def _sentence(location: tuple[int | str, ...], kind: str, message: str) -> str:
+def _sentence(model: type[BaseSettings], location: tuple[int | str, ...], kind: str, message: str) -> str:
     field = str(location[0])
-    meaning = Environment.model_fields[field].description
+    meaning = model.model_fields[field].description
     if kind == "missing":
         return f"The environment variable {field.upper()} is not set: {meaning}."
     return f"The environment variable {field.upper()} ({meaning}) {message.removeprefix('Value error, ')}."

@@ -14,7 +14,7 @@ from rentaxis_pipelines.ledger.tokens import locked_token
 from rentaxis_pipelines.quickbooks.auth import Application, StoredToken
 from rentaxis_pipelines.quickbooks.client import Company, QuickBooksClient
 from rentaxis_pipelines.quickbooks.limits import Calls, HeldCalls, Limits
-from rentaxis_pipelines.quickbooks.tokens import HeldToken, Token, TokenStore, seal, unseal
+from rentaxis_pipelines.quickbooks.tokens import HeldToken, Token, TokenStore, check_keys, seal, unseal
 from rentaxis_pipelines.rentaxis.database import snapshot
 from rentaxis_pipelines.rentaxis.imported import imported_customers
 from rentaxis_pipelines.settings import Environment
@@ -24,9 +24,10 @@ TOKEN_PATH = "/oauth2/v1/tokens/bearer"
 
 
 class LedgerTokenStore:
-    """``quickbooks.tokens.TokenStore`` on the ledger."""
+    """``quickbooks.tokens.TokenStore`` on the ledger. ``key``: one or several, as PIPELINES_SECRET_KEY holds them."""
 
     def __init__(self, url: str, realm: str, key: str) -> None:
+        check_keys(key)  # a malformed key is said at start, not at the first refresh
         self._url, self._realm, self._key = url, realm, key
 
     @contextmanager
@@ -74,8 +75,17 @@ class _HeldCalls:
         self._save(msgspec.json.encode(calls).decode())
 
 
+def application_of(environment: Environment) -> Application:
+    """The app at Intuit that the settings name."""
+    return Application(
+        environment.quickbooks_client_id,
+        environment.quickbooks_client_secret.get_secret_value(),
+        environment.quickbooks_auth_base_url + TOKEN_PATH,
+    )
+
+
 def token_store(environment: Environment) -> TokenStore:
-    """Where the realm's OAuth token is kept."""
+    """Where the realm's OAuth token is kept. Raises TokenUnreadable where PIPELINES_SECRET_KEY holds no key."""
     return LedgerTokenStore(
         environment.pipelines_database_url.get_secret_value(),
         environment.quickbooks_realm_id,
@@ -90,11 +100,6 @@ def client_of(environment: Environment) -> QuickBooksClient:
 
 @functools.cache
 def _client(environment: Environment) -> QuickBooksClient:
-    application = Application(
-        environment.quickbooks_client_id,
-        environment.quickbooks_client_secret.get_secret_value(),
-        environment.quickbooks_auth_base_url + TOKEN_PATH,
-    )
     url = environment.pipelines_database_url.get_secret_value()
     limits = (
         Limits(LedgerCallLog(url, environment.quickbooks_realm_id))
@@ -103,7 +108,7 @@ def _client(environment: Environment) -> QuickBooksClient:
     )
     return QuickBooksClient(
         Company(environment.quickbooks_base_url, environment.quickbooks_realm_id),
-        StoredToken(application, token_store(environment)),
+        StoredToken(application_of(environment), token_store(environment)),
         limits=limits,
     )
 
