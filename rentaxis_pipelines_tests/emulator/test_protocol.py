@@ -255,6 +255,33 @@ def test_an_access_token_dies_after_an_hour_and_a_refresh_token_after_100_days(d
     assert _refresh(demo, fresh["refresh_token"]).status_code == 400
 
 
+def test_the_end_of_a_sign_in_is_told_where_asked_for_and_refreshing_does_not_move_it(demo: Any) -> None:
+    """As Intuit's own kits ask since May 2026: a header, and the seconds left of the five years."""
+    demo.control("switches", {"grant_seconds": 150 * 86400})
+    demo.control("clock", {"frozen": True})
+    emulator, refresh = demo.emulator, demo.emulator.refresh_token
+
+    def renewed(headers: dict[str, str]) -> dict[str, Any]:
+        form = {"grant_type": "refresh_token", "refresh_token": refresh}
+        auth = (emulator.client_id, emulator.client_secret)
+        return requests.post(
+            f"{emulator.base_url}/{TOKEN}", auth=auth, data=form, headers=headers, timeout=30
+        ).json()
+
+    assert "x_refresh_token_hard_expires_in" not in renewed({})
+    asked = {"x-include-refresh-token-hard-expires-in": "true"}
+    ends = [renewed(asked)]
+    for days in (90, 50):
+        refresh = ends[-1]["refresh_token"]
+        demo.control("clock", {"advance": days * 86400})
+        ends.append(renewed(asked))
+    hard, rolling = "x_refresh_token_hard_expires_in", "x_refresh_token_expires_in"
+    assert [round(one[hard] / 86400) for one in ends] == [150, 60, 10]
+    assert [round(one[rolling] / 86400) for one in ends] == [100, 60, 10]
+    demo.control("clock", {"advance": 10 * 86400 + 60})
+    assert _refresh(demo, ends[-1]["refresh_token"]).status_code == 400
+
+
 def test_a_wrong_secret_is_an_invalid_client(demo: Any) -> None:
     answer = _token(demo, grant_type="refresh_token", refresh_token="x", secret="wrong")
     assert (answer.status_code, answer.json()) == (401, {"error": "invalid_client"})

@@ -68,11 +68,14 @@ def smtp_server() -> Iterator[Mailbox]:
 
 @dataclass
 class Hook:
-    """Calls taken. ``answers``: the status codes of the next calls; 200 when there are none left."""
+    """Calls taken. ``answers``: the status codes of the next calls; 200 when there are none left. ``leads_to``: where a redirect says
+    to go.
+    """
 
     url: str = ""
     calls: list[dict[str, Any]] = field(default_factory=list)
     answers: list[int] = field(default_factory=list)
+    leads_to: str = ""
 
 
 @contextlib.contextmanager
@@ -84,6 +87,8 @@ def web_address() -> Iterator[Hook]:
         def do_POST(self) -> None:
             hook.calls.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
             self.send_response(hook.answers.pop(0) if hook.answers else 200)
+            if hook.leads_to:
+                self.send_header("Location", hook.leads_to)
             self.end_headers()
 
         def log_message(self, format: str, *args: Any) -> None:

@@ -104,3 +104,15 @@ def test_an_encrypted_connection_that_the_server_does_not_offer_is_not_made_with
         (problem,) = send(Notice(email=email(box.port, security="starttls")), secrets(), NOTE, naps.append)
     assert "did not take the notice" in problem
     assert box.mails == []
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_web_address_cannot_hand_the_notice_on_to_another(naps, status):
+    """The other one sees nothing; the reason names the setting and no address; it is tried once."""
+    with web_address() as stranger, web_address() as hook:
+        hook.answers, hook.leads_to = [status], stranger.url
+        (problem,) = send(Notice(webhook=True), secrets(notice_webhook_url=hook.url), NOTE, naps.append)
+    assert f"sends us to another one ({status})" in problem
+    assert "NOTICE_WEBHOOK_URL" in problem
+    assert "secret-word" not in problem
+    assert (len(hook.calls), stranger.calls, naps) == (1, [], [])

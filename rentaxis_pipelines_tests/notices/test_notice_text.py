@@ -28,6 +28,9 @@ WAITS = msgspec.structs.replace(
     GOOD, counted=[Counted("customers", "skipped", "waiting_for_confirmation", 1, Decimal(0))]
 )
 WRONG = msgspec.structs.replace(GOOD, checks_failed=["sync_results run_adds_up"])
+ENDS = msgspec.structs.replace(
+    GOOD, connection="The connection to QuickBooks company 9130 ends on 2026-12-01."
+)
 LOST = msgspec.structs.replace(GOOD, ledger=False, counted=[])
 
 
@@ -38,6 +41,7 @@ LOST = msgspec.structs.replace(GOOD, ledger=False, counted=[])
         (BAD, True, True, True),
         (WAITS, True, True, True),
         (WRONG, True, True, True),
+        (ENDS, True, True, True),
         (LOST, True, True, True),
         (STOPPED, True, True, True),
         (FAILED, True, True, True),
@@ -56,7 +60,8 @@ def test_nightly_runs_are_told_of_by_what_is_chosen_and_any_run_that_failed(
 
 
 @pytest.mark.parametrize(
-    "facts", [GOOD, BAD, FAILED, STOPPED, WAITS, WRONG, LOST, msgspec.structs.replace(BAD, ended="failure")]
+    "facts",
+    [GOOD, BAD, FAILED, STOPPED, WAITS, WRONG, ENDS, LOST, msgspec.structs.replace(BAD, ended="failure")],
 )
 def test_a_notice_holds_no_name_and_no_amount_unless_that_is_switched_on(facts):
     """Neither in the mail nor in what the web call carries."""
@@ -65,6 +70,13 @@ def test_a_notice_holds_no_name_and_no_amount_unless_that_is_switched_on(facts):
     for secret in ("Ruiz", "INV-7", "Parking", "1,234.56", "1234.56", "3,600", "3600"):
         assert secret not in everything
     assert "Decimal" not in everything
+
+
+def test_a_connection_that_ends_soon_is_said_though_all_went_through():
+    said = message(ENDS, Notice())
+    assert said.subject.endswith("nightly run for 2026-11-21 needs a look")
+    assert "\n\nThe connection to QuickBooks company 9130 ends on 2026-12-01.\n\n" in said.body
+    assert said.payload["connection"] == ENDS.connection
 
 
 def test_a_notice_with_details_names_records_and_amounts():

@@ -7,8 +7,21 @@ import pytest
 import requests
 
 from rentaxis_pipelines.quickbooks.auth import Application
-from rentaxis_pipelines.quickbooks.connect import accept, connect, invite
-from rentaxis_pipelines.quickbooks.faults import ApplicationUnknown, AuthenticationFailed, GrantDead
+from rentaxis_pipelines.quickbooks.connect import (
+    Grant,
+    check_redirect_uri,
+    connect,
+    grant_from_answer,
+    invite,
+    keep_grant,
+)
+from rentaxis_pipelines.quickbooks.faults import (
+    AnswerUnfit,
+    ApplicationUnknown,
+    AuthenticationFailed,
+    GrantDead,
+    RedirectUnfit,
+)
 from rentaxis_pipelines.quickbooks.tokens import FileTokenStore, Token, new_key
 
 NOW = 1_800_000_000.0
@@ -83,9 +96,8 @@ def test_a_callback_with_a_foreign_state_neither_ends_the_wait_nor_is_believed(s
     assert len(server.received) == 1
 
 
-def test_another_company_than_the_one_configured_is_refused_and_not_stored(server, behaviours, store):
+def test_another_company_than_the_one_configured_is_refused_and_its_code_not_used(server, store):
     """Signing in to the wrong company would write one firm's books into another's."""
-    server.does(behaviours.answer(200, GRANTED))
     with pytest.raises(AuthenticationFailed, match="company 777, but QUICKBOOKS_REALM_ID says 9130"):
         connect(
             application(server),
@@ -95,6 +107,7 @@ def test_another_company_than_the_one_configured_is_refused_and_not_stored(serve
             port=0,
         )
     assert kept(store) is None
+    assert server.received == []
 
 
 def test_declining_is_said(server, store):
@@ -108,38 +121,115 @@ def test_nobody_signing_in_ends_the_wait(server, store):
         connect(application(server), store, open_page=lambda url: None, port=0, patience=0.05)
 
 
-def test_an_answer_pasted_by_hand_works_the_same(server, behaviours):
-    """For production keys Intuit takes no localhost address, so the address bar is copied."""
-    server.does(behaviours.answer(200, GRANTED))
-    invitation = invite(application(server), "https://example.test/callback")
-    pasted = f"https://example.test/callback?code=c&realmId=9130&state={invitation.state}"
-    assert accept(application(server), invitation, pasted, now=lambda: NOW).realm_id == "9130"
+CALLBACK = "https://example.test/callback"
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "pasted",
     [
-        "",
-        "code=c&realmId=9130",
-        "code=c&realmId=9130&state=forged",
-        "state=",
-        "code=c&realmId=9130&state=%C3%A9",
+        f"{CALLBACK}?code=the-code&state=STATE&realmId=9130",
+        f"  <{CALLBACK}?code=the-code&state=STATE&realmId=9130#top>\r\n",
+        f"{CALLBACK}?code=the-\n  code&state=STA\nTE&realm\nId=9130",
+        "code=the-code&realmId=9130&state=STATE",
+        "?realmId=9130&state=STATE&code=the-code",
+        "code=the-code realmId=9130\tstate=STATE",
     ],
 )
-def test_an_answer_to_another_sign_in_is_refused_before_any_call(server, answer):
-    invitation = invite(application(server), "https://example.test/callback")
-    with pytest.raises(AuthenticationFailed, match="state differs"):
-        accept(application(server), invitation, f"https://example.test/callback?{answer}")
+def test_an_answer_is_read_whatever_pasting_did_to_it(pasted):
+    """For production keys Intuit takes no localhost address, so the address bar is copied: whole, in part, with blanks and breaks."""
+    assert grant_from_answer(pasted, "STATE", expected_realm="9130") == Grant("9130", "the-code")
+
+
+def test_a_grant_buys_its_token_with_the_address_it_was_given_for(server, behaviours, store):
+    """Intuit compares the redirect address of both steps; the ends of grant and refresh token are kept with the token."""
+    ends = {"x_refresh_token_expires_in": 8_640_000, "x_refresh_token_hard_expires_in": 157_680_000}
+    server.does(behaviours.answer(200, GRANTED | ends))
+    token = keep_grant(application(server), store, Grant("9130", "the-code"), CALLBACK, now=lambda: NOW)
+    assert kept(store) == token
+    assert token == Token("access", "refresh", NOW + 3600, "9130", NOW + 8_640_000, NOW + 157_680_000)
+    asked = dict(urllib.parse.parse_qsl(server.received[0].body.decode()))
+    assert asked == {"grant_type": "authorization_code", "code": "the-code", "redirect_uri": CALLBACK}
+    assert server.received[0].headers["x-include-refresh-token-hard-expires-in"] == "true"
+
+
+@pytest.mark.parametrize("odd", ["soon", None, -1, 1e300, [], "nan"])
+def test_an_odd_end_does_not_cost_the_grant(server, behaviours, store, odd):
+    server.does(behaviours.answer(200, GRANTED | {"x_refresh_token_expires_in": odd}))
+    token = keep_grant(application(server), store, Grant("9130", "c"), CALLBACK, now=lambda: NOW)
+    assert (token.refresh_expires_at, token.connection_ends_at) == (None, None)
+    assert kept(store) == token
+
+
+class ClosedStore:
+    """A store that is out of reach."""
+
+    def locked(self):
+        raise ConnectionError
+
+
+def test_no_code_is_spent_while_the_store_is_out_of_reach(server, behaviours):
+    """A code buys its token once, so nothing is asked until there is a place to keep the answer."""
+    server.does(behaviours.answer(200, GRANTED))
+    with pytest.raises(ConnectionError):
+        keep_grant(application(server), ClosedStore(), Grant("9130", "c"), CALLBACK)
     assert server.received == []
 
 
-@pytest.mark.parametrize("missing", ["code", "realmId"])
-def test_an_answer_without_code_or_company_is_refused(server, missing):
-    invitation = invite(application(server), "https://example.test/callback")
-    given = {"code": "c", "realmId": "9130", "state": invitation.state}
-    given.pop(missing)
-    with pytest.raises(AuthenticationFailed, match="names no company"):
-        accept(application(server), invitation, "https://x.test/?" + urllib.parse.urlencode(given))
+@pytest.mark.parametrize(
+    ("answer", "sentence"),
+    [
+        ("", "state differs"),
+        ("hello", "state differs"),
+        ("https://[", "state differs"),
+        (f"{CALLBACK}?code=c&realmId=9130", "state differs"),
+        (f"{CALLBACK}?code=c&realmId=9130&state=forged", "state differs"),
+        (f"{CALLBACK}?state=", "state differs"),
+        (f"{CALLBACK}?code=c&realmId=9130&state=%C3%A9", "state differs"),
+        (f"{CALLBACK}?realmId=9130&state=STATE", "names no company"),
+        (f"{CALLBACK}?code=c&state=STATE", "names no company"),
+        (f"{CALLBACK}?code=c&state=STATE&realmId=%1b[31m9", "names no company"),
+        (f"{CALLBACK}?code=c&state=STATE&realmId=777", "company 777, but QUICKBOOKS_REALM_ID says 9130"),
+        (f"{CALLBACK}?error=access_denied&state=STATE", r"did not grant access \(access_denied\)"),
+        (f"{CALLBACK}?error=%1b[31mboo&state=STATE", r"did not grant access \(no known reason\)"),
+    ],
+)
+def test_what_is_no_answer_to_this_sign_in_is_one_sentence_before_any_call(answer, sentence):
+    """Nothing from outside but a known word enters the sentence, and never the code."""
+    with pytest.raises(AnswerUnfit, match=sentence) as raised:
+        grant_from_answer(answer, "STATE", expected_realm="9130")
+    assert str(raised.value).isprintable()
+
+
+@pytest.mark.parametrize(
+    ("address", "production", "sandbox"),
+    [
+        ("https://books.example.com/connect/callback", True, True),
+        ("https://books.example.com:8443/cb", True, True),
+        ("http://books.example.com/cb", False, False),
+        ("http://localhost:8765/callback", False, True),
+        ("https://localhost/callback", False, True),
+        ("https://LOCALHOST./callback", False, True),
+        ("http://127.0.0.1/callback", False, True),
+        ("https://203.0.113.9/callback", False, True),
+        ("https://[2001:db8::1]/callback", False, True),
+        ("https://books.example.com/cb?x=1", False, False),
+        ("https://books.example.com/cb#x", False, False),
+        ("https://me:word@books.example.com/cb", False, False),
+        ("https:// books.example.com/cb", False, False),
+        ("https://[", False, False),
+        ("books.example.com", False, False),
+        ("", False, False),
+    ],
+)
+def test_an_address_that_intuit_would_not_send_anybody_to_is_refused(address, production, sandbox):
+    """Intuit's page on redirect URIs: https, no IP address; localhost without TLS for development keys only."""
+    for wanted, strict in ((production, True), (sandbox, False)):
+        if wanted:
+            check_redirect_uri(address, production=strict)
+        else:
+            with pytest.raises(RedirectUnfit, match=r"registered|redirect URIs") as raised:
+                check_redirect_uri(address, production=strict)
+            assert "word" not in str(raised.value)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,9 @@ import threading
 import urllib.parse
 from pathlib import Path
 
+import msgspec
 import pytest
+from cryptography.fernet import Fernet
 
 from rentaxis_pipelines.quickbooks.auth import Application, StoredToken
 from rentaxis_pipelines.quickbooks.faults import (
@@ -19,10 +21,19 @@ from rentaxis_pipelines.quickbooks.faults import (
     NotSent,
     TokenUnreadable,
 )
-from rentaxis_pipelines.quickbooks.tokens import FileTokenStore, Token, new_key, seal, unseal
+from rentaxis_pipelines.quickbooks.tokens import (
+    FileTokenStore,
+    Token,
+    check_keys,
+    new_key,
+    seal,
+    seal_again,
+    unseal,
+)
 
 NOW = 1_800_000_000.0
 OLD = Token("access-0", "refresh-0", NOW - 10, "9130")
+RENEWED = Token("access-1", "refresh-1", NOW + 3600, "9130", refresh_expires_at=NOW + 8_726_400)
 
 
 class TokenService:
@@ -84,7 +95,7 @@ def test_a_token_near_its_end_is_renewed_and_the_new_one_is_stored(server, servi
     """HTTP Basic with id and secret, as Intuit wants it; the whole new token is kept."""
     keep(store, OLD)
     assert stored_token(server, store).access_token() == "access-1"
-    assert kept(store) == Token("access-1", "refresh-1", NOW + 3600, "9130")
+    assert kept(store) == RENEWED
     assert service.asked == [{"grant_type": "refresh_token", "refresh_token": "refresh-0"}]
     assert server.received[0].headers["authorization"] == "Basic Y2xpZW50LWlkOmNsaWVudC1zZWNyZXQ="
 
@@ -113,7 +124,7 @@ def test_a_new_token_that_cannot_be_stored_is_not_used_and_not_lost(server, serv
     assert kept(store) == OLD
     in_the_way.rmdir()
     assert tokens.access_token() == "access-1"
-    assert kept(store) == Token("access-1", "refresh-1", NOW + 3600, "9130")
+    assert kept(store) == RENEWED
     assert len(service.asked) == 1
 
 
@@ -248,7 +259,7 @@ def test_a_wrong_key_is_one_clear_sentence(server, tmp_path):
     with pytest.raises(TokenUnreadable) as raised:
         tokens.access_token()
     assert str(raised.value) == (
-        "The stored QuickBooks token does not open with PIPELINES_SECRET_KEY: set the key it was "
+        "The stored QuickBooks token does not open with any key in PIPELINES_SECRET_KEY: add the key it was "
         "stored with, or run `rentaxis-sync connect` to connect again."
     )
 
@@ -264,6 +275,67 @@ def test_a_damaged_file_is_said_and_not_believed(store, tmp_path, damage):
 def test_a_key_that_is_none_is_said_at_start(tmp_path, key):
     with pytest.raises(TokenUnreadable, match="44 characters"):
         FileTokenStore(tmp_path / "token", key)
+
+
+def test_any_of_several_keys_opens_and_the_first_one_seals():
+    """So a key is replaced: the new one in front, everything sealed again, the old one taken away."""
+    old, new = new_key(), new_key()
+    for both in (f"{new},{old}", f" {new}\n{old}\n", f"{new} , {old},"):
+        assert unseal(seal(OLD, old), both) == OLD
+        assert unseal(seal(OLD, both), new) == OLD
+        with pytest.raises(TokenUnreadable):
+            unseal(seal(OLD, both), old)
+        again = seal_again(seal(OLD, old), both)
+        assert unseal(again, new) == OLD
+        with pytest.raises(TokenUnreadable):
+            unseal(again, old)
+    with pytest.raises(TokenUnreadable, match="any key in PIPELINES_SECRET_KEY"):
+        seal_again(seal(OLD, old), new)
+
+
+def test_a_wrong_key_among_several_is_named_by_its_place_not_its_value():
+    with pytest.raises(TokenUnreadable) as raised:
+        check_keys(f"{new_key()}, hunter2 {new_key()}")
+    assert str(raised.value).startswith("Key 2 of 3 in PIPELINES_SECRET_KEY is not a key")
+    assert "hunter2" not in str(raised.value)
+
+
+def test_a_token_stored_before_its_end_was_kept_still_opens():
+    key = new_key()
+    before = (
+        b'{"access_token":"access-0","refresh_token":"refresh-0","expires_at":%d,"realm_id":"9130"}'
+        % OLD.expires_at
+    )
+    assert unseal(Fernet(key).encrypt(before), key) == OLD
+
+
+def test_the_end_of_the_grant_stays_known_where_a_refresh_does_not_name_it(server, service, store):
+    """Intuit names it only where it is asked to, and older answers never did."""
+    grant_ends = NOW + 86400
+    keep(store, msgspec.structs.replace(OLD, refresh_expires_at=NOW + 5, grant_expires_at=grant_ends))
+    stored_token(server, store).access_token()
+    token = kept(store)
+    assert token == msgspec.structs.replace(RENEWED, grant_expires_at=grant_ends)
+    assert token.connection_ends_at == grant_ends
+
+
+def test_an_answer_without_a_new_refresh_token_keeps_the_old_one(server, behaviours, store):
+    """RFC 6749 lets the service leave it out."""
+    keep(store, OLD)
+    server.does(behaviours.answer(200, {"access_token": "a", "expires_in": 3600, "token_type": "bearer"}))
+    stored_token(server, store).access_token()
+    assert kept(store) == Token("a", "refresh-0", NOW + 3600, "9130")
+
+
+def test_after_its_end_the_sentence_says_which_day_and_to_connect_again(server, service, store):
+    """Intuit is asked all the same: our clock may be wrong. Its answer decides, the day explains."""
+    keep(store, msgspec.structs.replace(OLD, grant_expires_at=NOW - 86400))
+    service.number = 1
+    with pytest.raises(GrantDead) as raised:
+        stored_token(server, store).access_token()
+    assert str(raised.value) == (
+        "The connection to QuickBooks company 9130 ended on 2027-01-14: run `rentaxis-sync connect` to connect the company again."
+    )
 
 
 def test_connecting_again_replaces_a_token_of_a_lost_key(tmp_path):

@@ -144,6 +144,14 @@ def test_who_is_told_by_mail(tmp_path: Path) -> None:
         (GOOD + "notice:\n  webhook: https://example.com\n", 4, ["notice.webhook", "true or false"]),
         (GOOD + EMAIL + "    to: me@example.com\n", 7, ["notice.email.to", "[books@example.com]"]),
         (GOOD + EMAIL + "    to: [me@example.com]\n    form: x\n", 8, ["notice.email.form", "'from'"]),
+        (GOOD + "notice:\n  dagster_url: dagster\n", 4, ["notice.dagster_url", "must begin with https://"]),
+        (
+            GOOD
+            + EMAIL.replace("localhost", "mail.example.com")
+            + "    to: [me@example.com]\n    security: none\n    user: me\n",
+            9,
+            ["notice.email.user", "starttls or tls", "the password would go over the network"],
+        ),
         (GOOD + 'automation:\n  nightly_at: "25:00"\n', 4, ["automation.nightly_at", "time of day", "25:00"]),
         (GOOD + "automation:\n  nightly_at: 11:30\n", 4, ["automation.nightly_at", "quotes"]),
         (GOOD + "automation:\n  catch_up_days: -1\n", 4, ["automation.catch_up_days", "0"]),
@@ -194,3 +202,18 @@ def test_every_fault_of_a_file_is_named_at_once(tmp_path: Path) -> None:
     with pytest.raises(CompanyFileError) as caught:
         load_company(path)
     assert len(str(caught.value).splitlines()) == 3
+
+
+def test_a_password_in_a_link_is_refused_and_not_repeated(tmp_path: Path) -> None:
+    """The link to Dagster goes into every notice; the sentence about it goes to logs and screens."""
+    text = GOOD + "notice:\n  dagster_url: https://me:hush@dagster.example.com\n"
+    with pytest.raises(CompanyFileError, match="must not hold a user name or password") as caught:
+        load_company(written(tmp_path, text))
+    assert "hush" not in str(caught.value)
+
+
+def test_a_mail_server_on_this_machine_may_take_a_password_in_the_clear(tmp_path: Path) -> None:
+    text = GOOD + EMAIL + "    to: [me@example.com]\n    security: none\n    user: me\n"
+    email = load_company(written(tmp_path, text)).notice.email
+    assert email is not None
+    assert email.user == "me"

@@ -1,0 +1,328 @@
+"""``connect``, ``rotate-key`` and ``status``, and what ``check`` says of the connection: against the emulator's sign-in page and a
+real ledger.
+"""
+
+import json
+import os
+import pty
+import subprocess
+import sys
+import time
+
+import psycopg
+import pyte
+import pytest
+import requests
+from click.testing import CliRunner, Result
+from cryptography.fernet import Fernet
+
+from rentaxis_pipelines.cli import main
+from rentaxis_pipelines.emulator.server import Emulator
+from rentaxis_pipelines.quickbooks.tokens import Token, seal, unseal
+from rentaxis_pipelines.settings import load_environment
+from rentaxis_pipelines.sync.session import token_store
+
+REDIRECT = "https://books.example.com/connect/callback"
+DAY = 86400.0
+
+
+def run(*arguments: str, said: str = "") -> Result:
+    return CliRunner().invoke(main, arguments, input=said, catch_exceptions=False)
+
+
+def kept() -> Token | None:
+    with token_store(load_environment()).locked() as held:
+        return held.load()
+
+
+def keep(**ends: float) -> None:
+    with token_store(load_environment()).locked() as held:
+        held.save(Token("access", "refresh", time.time() + 3600, os.environ["QUICKBOOKS_REALM_ID"], **ends))
+
+
+def forget() -> None:
+    with psycopg.connect(os.environ["PIPELINES_DATABASE_URL"]) as connection:
+        connection.execute("delete from ledger.oauth_tokens")
+
+
+@pytest.fixture
+def nobody_connected(stack: Emulator) -> Emulator:
+    forget()
+    return stack
+
+
+def sign_in(url: str) -> str:
+    """What a person's browser ends on; the redirect address itself is never asked."""
+    answer = requests.get(url, allow_redirects=False, timeout=10)
+    assert answer.status_code == 302, answer.text
+    return answer.headers["location"]
+
+
+class Session:
+    """The command in a terminal of 80 columns; what it prints, and what a person types."""
+
+    def __init__(self, *arguments: str) -> None:
+        self.control, terminal = pty.openpty()
+        command = [sys.executable, "-m", "rentaxis_pipelines.cli", *arguments]
+        self.process = subprocess.Popen(command, stdin=terminal, stdout=terminal, stderr=terminal)
+        os.close(terminal)
+        self.printed = ""
+
+    def until(self, words: str, *, after: int = 0) -> int:
+        """Reads until ``words`` were printed; where they end."""
+        while (found := self.printed.find(words, after)) < 0:
+            self.printed += os.read(self.control, 4096).decode()
+        return found + len(words)
+
+    def type(self, line: str) -> None:
+        os.write(self.control, f"{line}\n".encode())
+
+
+def test_a_person_at_a_terminal_pastes_wrong_and_then_right(nobody_connected: Emulator) -> None:
+    """The address is one line however narrow the screen, so that it can be opened; a wrong paste is one sentence and is asked again."""
+    session = Session("connect", "--redirect-uri", REDIRECT, "--paste")
+    asked = session.until("Paste it here: ")
+    (url,) = [line.strip() for line in session.printed.splitlines() if line.strip().startswith("http")]
+    assert len(url) > 80
+    answer = sign_in(url)
+    session.type(answer.replace("state=", "state=x"))
+    asked = session.until("Try again, or end with Ctrl-C.", after=asked)
+    asked = session.until("Paste it here: ", after=asked)
+    session.type(f"  {answer} ")
+    session.until(f"QuickBooks company {nobody_connected.realm_id} is connected.", after=asked)
+    assert session.process.wait(30) == 0
+    os.close(session.control)
+    assert session.printed.count("its state differs") == 1
+    screen = pyte.Screen(80, 60)
+    pyte.Stream(screen).feed(session.printed)
+    assert "Traceback" not in "\n".join(screen.display)
+
+    token = kept()
+    assert token is not None
+    assert token.grant_expires_at == pytest.approx(time.time() + 5 * 365 * DAY, abs=600)
+    assert token.refresh_expires_at == pytest.approx(time.time() + 100 * DAY, abs=600)
+    assert run("check").exit_code == 0, run("check").output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--redirect-uri", REDIRECT], "go together"),
+        (["--paste"], "go together"),
+        (["--redirect-uri", "ftp://x", "--paste"], "must begin with https://"),
+    ],
+)
+def test_options_that_do_not_fit_are_one_sentence(
+    stack: Emulator, arguments: list[str], sentence: str
+) -> None:
+    result = run("connect", *arguments)
+    assert result.exit_code == 2
+    assert sentence in result.output
+
+
+@pytest.mark.parametrize(
+    ("pasted", "sentence"),
+    [
+        ("", "Nothing was pasted"),
+        ("hello\n", "its state differs"),
+        (f"{REDIRECT}?code=c&realmId=1&state=old\n", "its state differs"),
+    ],
+)
+def test_without_a_terminal_a_wrong_answer_ends_the_command(
+    nobody_connected: Emulator, pasted: str, sentence: str
+) -> None:
+    result = run("connect", "--redirect-uri", REDIRECT, "--paste", said=pasted)
+    assert result.exit_code == 2
+    assert sentence in result.output
+    assert result.output.count("Paste it here") == 1
+    assert kept() is None
+
+
+@pytest.mark.parametrize("arguments", [[], ["--redirect-uri", "http://localhost:8765/callback", "--paste"]])
+def test_a_real_company_is_told_what_to_register_and_nothing_is_begun(
+    stack: Emulator, monkeypatch: pytest.MonkeyPatch, arguments: list[str]
+) -> None:
+    """Neither the callback on this machine nor localhost by hand: Intuit would send nobody there."""
+    monkeypatch.setenv("QUICKBOOKS_BASE_URL", "https://quickbooks.api.intuit.com")
+    monkeypatch.setenv("QUICKBOOKS_LIMITS", "kept")
+    result = run("connect", *arguments)
+    assert result.exit_code == 2
+    assert "production redirect URIs of your app at developer.intuit.com" in result.output
+    assert "--paste" in result.output
+    assert "Sign in" not in result.output
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "sentence"),
+    [
+        ("PIPELINES_DATABASE_URL", "postgresql://sync:hush@127.0.0.1:9/pipelines", "PIPELINES_DATABASE_URL"),
+        ("PIPELINES_SECRET_KEY", "hush", "PIPELINES_SECRET_KEY is not a key"),
+    ],
+)
+def test_nobody_is_asked_to_sign_in_where_the_grant_could_not_be_kept(
+    stack: Emulator, monkeypatch: pytest.MonkeyPatch, variable: str, value: str, sentence: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    result = run("connect", "--redirect-uri", REDIRECT, "--paste", said="x\n")
+    assert result.exit_code == 2
+    assert sentence in result.output
+    assert "Sign in" not in result.output
+    assert "hush" not in result.output
+
+
+def test_a_new_database_is_made_ready_before_anybody_signs_in(
+    nobody_connected: Emulator, database: str
+) -> None:
+    """The ledger's tables are there by the time the address is shown."""
+    with psycopg.connect(database) as connection:
+        connection.execute("drop schema ledger cascade")
+    result = run("connect", "--redirect-uri", REDIRECT, "--paste", said="hello\n")
+    assert "Sign in" in result.output
+    assert kept() is None
+
+
+def test_a_key_is_replaced_for_every_company(stack: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    """New key in front, ``rotate-key``, old key away: tokens of all companies open, and the old key opens none."""
+    old, new = os.environ["PIPELINES_SECRET_KEY"], Fernet.generate_key().decode()
+    other = Token("other", "other", 1.0, "777")
+    with psycopg.connect(os.environ["PIPELINES_DATABASE_URL"], autocommit=True) as connection:
+        connection.execute(
+            "insert into ledger.oauth_tokens (realm, encrypted) values ('777', %s)", [seal(other, old)]
+        )
+        before = kept()
+        monkeypatch.setenv("PIPELINES_SECRET_KEY", f"{new}, {old}")
+        for _ in range(2):  # again does no harm
+            result = run("rotate-key")
+            assert result.exit_code == 0, result.output
+            assert f"777, {stack.realm_id}" in result.output or f"{stack.realm_id}, 777" in result.output
+        monkeypatch.setenv("PIPELINES_SECRET_KEY", new)
+        assert kept() == before
+        sealed = connection.execute(
+            "select encrypted from ledger.oauth_tokens where realm = '777'"
+        ).fetchone()
+        assert sealed is not None
+        assert unseal(bytes(sealed[0]), new) == other
+        assert run("check").exit_code == 0
+
+        monkeypatch.setenv("PIPELINES_SECRET_KEY", old)
+        assert "does not open with any key in PIPELINES_SECRET_KEY" in run("check").output
+
+
+def test_a_token_that_no_key_opens_is_named_and_the_others_are_done(
+    stack: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, new = os.environ["PIPELINES_SECRET_KEY"], Fernet.generate_key().decode()
+    with psycopg.connect(os.environ["PIPELINES_DATABASE_URL"], autocommit=True) as connection:
+        connection.execute("insert into ledger.oauth_tokens (realm, encrypted) values ('1', 'lost')")
+    monkeypatch.setenv("PIPELINES_SECRET_KEY", f"{new} {old}")
+    result = run("rotate-key")
+    assert result.exit_code == 2
+    assert "opens the stored token of QuickBooks company 1:" in result.output
+    assert new not in result.output
+    monkeypatch.setenv("PIPELINES_SECRET_KEY", new)
+    assert kept() is not None
+
+
+def test_a_wrong_key_is_a_sentence_that_does_not_show_it(
+    stack: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PIPELINES_SECRET_KEY", f"{Fernet.generate_key().decode()},hush")
+    for command in (
+        ["rotate-key"],
+        ["status"],
+        ["bulk", "--from", "2026-05-01", "--to", "2026-05-01"],
+        ["check"],
+    ):
+        result = run(*command)
+        assert result.exit_code == 2
+        assert "Key 2 of 2 in PIPELINES_SECRET_KEY is not a key" in result.output
+        assert "hush" not in result.output
+
+
+def test_status_of_a_company_that_nobody_connected(nobody_connected: Emulator) -> None:
+    result = run("status")
+    assert result.exit_code == 2
+    assert (
+        f"QuickBooks company {nobody_connected.realm_id} is not connected: run `rentaxis-sync connect`"
+        in result.output
+    )
+    assert "Nothing has been pushed yet." in result.output
+    assert "Records that need attention: 0." in result.output
+    assert run("rotate-key").output == "No company is connected, so there is nothing to seal.\n"
+
+
+def test_status_tells_the_end_of_the_connection_the_last_run_and_what_is_open(stack: Emulator) -> None:
+    """As sentences and as JSON; a dry run is no run."""
+    keep(refresh_expires_at=time.time() + 90 * DAY, grant_expires_at=time.time() + 900 * DAY)
+    assert "The connection ends on" in run("status").output
+    with token_store(load_environment()).locked() as held:
+        held.save(Token(stack.access_token, stack.refresh_token, time.time() + 3600, stack.realm_id))
+    run("bulk", "--from", "2026-05-01", "--to", "2026-05-02", "--dry-run")
+    assert "Nothing has been pushed yet." in run("status").output
+
+    run("bulk", "--from", "2026-05-01", "--to", "2026-05-03", "--types", "expenses", "--json")
+    status = json.loads(run("status", "--json").stdout)
+    assert (status["last_run"]["first_day"], status["last_run"]["last_day"]) == ("2026-05-01", "2026-05-03")
+    assert status["last_finished_run"] == status["last_run"]
+    failed = json.loads(run("results", "--status", "failed", "--json").stdout)
+    assert sum(status["needs_attention"].values()) == len(failed)
+    assert run("status").exit_code == (1 if failed else 0)
+
+    with psycopg.connect(os.environ["PIPELINES_DATABASE_URL"]) as connection:
+        connection.execute("update ledger.plans set finished_at = null where not dry_run")
+    assert "has not come to its end" in run("status").output
+
+
+@pytest.mark.parametrize(
+    ("ends_in_days", "words"),
+    [
+        (29.5, ["ends on", "`rentaxis-sync connect` and sign in again before then"]),
+        (0.001, ["ends on"]),
+        (-1, ["ended on", "`rentaxis-sync connect` to connect the company again"]),
+        (30.5, []),
+    ],
+)
+def test_status_warns_thirty_days_ahead(stack: Emulator, ends_in_days: float, words: list[str]) -> None:
+    keep(refresh_expires_at=time.time() + 100 * DAY, grant_expires_at=time.time() + ends_in_days * DAY)
+    warning = json.loads(run("status", "--json").stdout)["connection"]["warning"]
+    assert (warning is not None) == bool(words)
+    for one in words:
+        assert one in warning
+        assert one in run("status").output
+
+
+def test_check_renews_a_connection_that_was_long_unused_and_says_no_more(stack: Emulator) -> None:
+    """Its hundred days were nearly over; using it moved the day on."""
+    ends = time.time() + 3 * DAY
+    with token_store(load_environment()).locked() as held:
+        held.save(Token("old", stack.refresh_token, 0.0, stack.realm_id, refresh_expires_at=ends))
+    assert "unless something uses it" in run("status").output
+    result = run("check")
+    assert result.exit_code == 0, result.output
+    assert "ends on" not in result.output
+
+
+def test_check_warns_of_an_end_that_using_the_connection_does_not_move(stack: Emulator) -> None:
+    """A sign-in with ten days left: said, marked as to come, and no reason to fail."""
+    with token_store(load_environment()).locked() as held:
+        held.save(Token("old", stack.refresh_token, 0.0, stack.realm_id))
+    switches = f"{stack.base_url}/_emulator/switches"
+    requests.post(switches, json={"grant_seconds": 10 * DAY}, timeout=10).raise_for_status()
+    try:
+        result = run("check")
+        (found,) = [one for one in json.loads(run("check", "--json").stdout) if one["soon"]]
+    finally:
+        requests.post(switches, json={"grant_seconds": 5 * 365 * DAY}, timeout=10).raise_for_status()
+    assert result.exit_code == 0, result.output
+    assert "soon The connection to QuickBooks company" in result.output
+    assert found["good"]
+
+
+def test_a_webhook_address_that_gives_its_secret_away_is_a_finding(
+    stack: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NOTICE_WEBHOOK_URL", "http://hooks.example.com/hush")
+    result = run("check")
+    assert result.exit_code == 2
+    assert "NOTICE_WEBHOOK_URL" in result.output
+    assert "hush" not in result.output
