@@ -17,6 +17,7 @@ from rentaxis_pipelines.notices.facts import Facts, ask_ledger
 from rentaxis_pipelines.notices.send import send
 from rentaxis_pipelines.notices.text import is_due, message
 from rentaxis_pipelines.partitions import company_of_location
+from rentaxis_pipelines.render.characters import one_line
 from rentaxis_pipelines.settings import Notice, load_environment, load_notice_secrets
 
 _PARTITION = "dagster/partition"
@@ -53,8 +54,8 @@ def _sensor(ended: Ended, notice: Notice) -> Any:
             return dg.SkipReason("No notice is due.")
         problems = send(notice, load_notice_secrets(), message(facts, notice))
         for problem in problems:
-            context.log.error(f"The notice of run {facts.run_id} was not sent. {problem}")
-        return dg.SkipReason(" ".join(problems) or "The notice was sent.")
+            context.log.error(one_line(f"The notice of run {facts.run_id} was not sent. {problem}"))
+        return dg.SkipReason(one_line(" ".join(problems)) or "The notice was sent.")
 
     return sensor
 
