@@ -7,7 +7,7 @@ Modules of the pipelines are imported inside the commands: loading the definitio
 
 import contextlib
 import datetime as dt
-import json
+import io
 import logging
 import os
 import sys
@@ -17,12 +17,12 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
 
 from rentaxis_pipelines import screen
 from rentaxis_pipelines.cli_connection import connect, rotate_key, status
 from rentaxis_pipelines.cli_links import exclude, include, links
 from rentaxis_pipelines.errors import CannotLaunch
+from rentaxis_pipelines.render.terminal import Console, ascii_json, echo, echo_json, say, showing
 
 COULD_NOT_RUN = 2
 _out = Console()
@@ -36,8 +36,13 @@ class _OneSentence(click.Group):
         try:
             return super().invoke(ctx)
         except _errors_for_people() as error:
-            _err.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
+            say(_err, error, style="red")
             sys.exit(COULD_NOT_RUN)
+        except click.ClickException as error:  # it may quote what was typed
+            shown = io.StringIO()
+            error.show(shown)
+            say(_err, shown.getvalue().rstrip())
+            sys.exit(error.exit_code)
 
 
 @click.group(cls=_OneSentence, context_settings={"help_option_names": ["-h", "--help"]})
@@ -67,7 +72,7 @@ def demo(units: int, months: int, seed: int, as_json: bool) -> None:
 
         report = show.three_runs(parts, lambda what: _saying(what, as_json))
     if as_json:
-        click.echo(json.dumps(report.as_dict()))
+        echo_json(report.as_dict())
     else:
         show.print_report(report, _out)
     # The portfolio holds bad rows on purpose; the demo fails only if a run did.
@@ -90,9 +95,7 @@ def up(units: int, months: int, port: int, fresh: bool) -> None:
     services.end_politely()
     services.refuse_taken_port(port)  # before the databases of a stack that runs already are made anew
     with stack.running(units=units, months=months, fresh=fresh, folder=stack.STATE / "up") as parts:
-        services.serve_dagster(
-            parts, port, announce=lambda text: _out.print(text, highlight=False, soft_wrap=True)
-        )
+        services.serve_dagster(parts, port, announce=lambda text: say(_out, text))
 
 
 @main.command()
@@ -185,12 +188,12 @@ def results(
     found = export.results_of_run(run_id, status)
     if csv_file:
         export.write_csv(csv_file, found.rows)
-        _err.print(f"{len(found.rows)} rows written to {csv_file}.", highlight=False)
+        say(_err, f"{len(found.rows)} rows written to {csv_file}.")
     if xlsx_file:
         export.write_xlsx(xlsx_file, found)
-        _err.print(f"{len(found.rows)} rows written to {xlsx_file}.", highlight=False)
+        say(_err, f"{len(found.rows)} rows written to {xlsx_file}.")
     if as_json:
-        click.echo(export.as_json(found.rows))
+        echo(ascii_json(export.as_json(found.rows)))
     elif not (csv_file or xlsx_file):
         screen.print_run(found.run_id, found.rows, _out)
     sys.exit(1 if any(row.status == "failed" for row in found.rows) else 0)
@@ -204,7 +207,7 @@ def check(as_json: bool) -> None:
 
     findings = check_everything()
     if as_json:
-        click.echo(json.dumps([finding.as_dict() for finding in findings]))
+        echo_json([finding.as_dict() for finding in findings])
     else:
         screen.print_findings(findings, _out)
     sys.exit(COULD_NOT_RUN if any(not finding.good for finding in findings) else 0)
@@ -229,7 +232,10 @@ def reconcile(xlsx_file: Path | None, select: Sequence[str], as_json: bool) -> N
         raise click.UsageError("The work-paper is of a whole reconciliation: leave --select or --xlsx out.")
     with _saying("Comparing RentAxis with QuickBooks", as_json):
         summary = marts_again(select) if select else reconcile_now(xlsx_file)
-    click.echo(json.dumps(summary.as_dict()) if as_json else summary.text)
+    if as_json:
+        echo_json(summary.as_dict())
+    else:
+        echo(summary.text)
     sys.exit(0 if summary.proved else 1)
 
 
@@ -250,7 +256,7 @@ def emulator(port: int, seed: str, state: Path | None, switches: Sequence[str], 
     from rentaxis_pipelines.emulator import server
 
     if list_switches:
-        click.echo(server.help_for_switches())
+        echo(server.help_for_switches())
         return
     try:
         server.serve(
@@ -258,9 +264,7 @@ def emulator(port: int, seed: str, state: Path | None, switches: Sequence[str], 
             seed=seed,
             state_file=state,
             switches=server.parse_switches(switches),
-            announce=lambda url: _out.print(
-                f"QuickBooks (emulated) at {url}, realm {server.REALM}", highlight=False
-            ),
+            announce=lambda url: say(_out, f"QuickBooks (emulated) at {url}, realm {server.REALM}"),
         )
     except (ValueError, OSError) as error:
         raise CannotLaunch(f"The emulator did not start: {error}") from error
@@ -285,7 +289,7 @@ def _show_runs(run_ids: Sequence[str], as_json: bool) -> int:
 
     runs = [export.results_of_run(run_id, None) for run_id in run_ids]
     if as_json:
-        click.echo(json.dumps({"runs": [export.summary(run) for run in runs]}))
+        echo_json({"runs": [export.summary(run) for run in runs]})
     else:
         for run in runs:
             screen.print_run(run.run_id, run.rows, _out)
@@ -296,12 +300,12 @@ def _show_runs(run_ids: Sequence[str], as_json: bool) -> int:
 def _saying(what: str, as_json: bool) -> Generator[None]:
     """A line that shows work going on; on the error stream, so that the output stays clean."""
     if as_json or not _err.is_terminal:
-        _err.print(f"{what} ...", highlight=False)
+        say(_err, f"{what} ...")
         yield
         return
-    with _err.status(f"{what} ..."):
+    with showing(_err, f"{what} ..."):
         yield
-    _err.print(f"{what}: done.", highlight=False)
+    say(_err, f"{what}: done.")
 
 
 for command in (connect, rotate_key, status, links, exclude, include):

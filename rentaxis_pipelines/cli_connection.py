@@ -5,7 +5,6 @@ the commands, as in ``cli``. Addresses are printed as they are: a line broken fo
 """
 
 import datetime as dt
-import json
 import sys
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ import click
 import msgspec
 
 from rentaxis_pipelines.errors import CannotLaunch
+from rentaxis_pipelines.render.terminal import echo, echo_json
 
 if TYPE_CHECKING:
     from rentaxis_pipelines.quickbooks.connect import Invitation
@@ -56,14 +56,14 @@ def connect(redirect_uri: str | None, paste: bool) -> None:
     else:
         invitation = connection.begin_sign_in(environment, redirect_uri)
         _show(invitation.url)
-        click.echo("Then copy the whole address of the page the browser ends on (it need not show anything).")
+        echo("Then copy the whole address of the page the browser ends on (it need not show anything).")
         token = _token_pasted(environment, invitation)
-    click.echo(f"QuickBooks company {token.realm_id} is connected.")
+    echo(f"QuickBooks company {token.realm_id} is connected.")
 
 
 def _show(url: str) -> None:
-    click.echo("Sign in to QuickBooks here:")
-    click.echo(url)
+    echo("Sign in to QuickBooks here:")
+    echo(url)
 
 
 def _token_pasted(environment: "Environment", invitation: "Invitation") -> "Token":
@@ -77,12 +77,12 @@ def _token_pasted(environment: "Environment", invitation: "Invitation") -> "Toke
         except AnswerUnfit as error:
             if not sys.stdin.isatty():
                 raise
-            click.echo(f"{error}\nTry again, or end with Ctrl-C.")
+            echo(f"{error}\nTry again, or end with Ctrl-C.")
 
 
 def _pasted() -> str:
     """One line. What a terminal has broken over several lines is put together again by its parameters, see ``grant_from_answer``."""
-    click.echo("Paste it here: ", nl=False)
+    echo("Paste it here: ", newline=False)
     line = sys.stdin.readline()
     if not line:
         raise CannotLaunch("Nothing was pasted, so nothing was connected: run `rentaxis-sync connect` again.")
@@ -97,9 +97,9 @@ def rotate_key() -> None:
 
     realms = seal_all_again(load_environment())
     if not realms:
-        click.echo("No company is connected, so there is nothing to seal.")
+        echo("No company is connected, so there is nothing to seal.")
         return
-    click.echo(
+    echo(
         f"Sealed with the newest key: the token of QuickBooks company {', '.join(realms)}. The older keys can now be removed from "
         "PIPELINES_SECRET_KEY, once every service runs with the newest."
     )
@@ -116,7 +116,10 @@ def status(as_json: bool) -> None:
     from rentaxis_pipelines.sync.status import sentences, status_of
 
     found = status_of(load_environment(), lambda: dt.datetime.now(dt.UTC))
-    click.echo(json.dumps(msgspec.to_builtins(found)) if as_json else "\n".join(sentences(found)))
+    if as_json:
+        echo_json(msgspec.to_builtins(found))
+    else:
+        echo("\n".join(sentences(found)))
     if not found.connection.connected:
         sys.exit(NOT_CONNECTED)
     sys.exit(NEEDS_ATTENTION if found.needs_attention else 0)

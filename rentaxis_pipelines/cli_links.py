@@ -5,16 +5,15 @@ pipelines are imported inside the commands, as in ``cli``.
 """
 
 import getpass
-import json
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 import msgspec
-from rich.console import Console
-from rich.table import Table
 
 from rentaxis_pipelines.errors import CannotLaunch
+from rentaxis_pipelines.render.characters import one_line
+from rentaxis_pipelines.render.terminal import Column, Console, echo_json, say, table
 
 if TYPE_CHECKING:
     from rentaxis_pipelines.ledger.decisions import Decision, Kind, Question
@@ -54,7 +53,7 @@ def list_links(everything: bool, as_json: bool) -> None:
         taken = decisions.history(connection, realm) if everything else []
     if as_json:
         found = {"waiting": msgspec.to_builtins(waiting), "decisions": msgspec.to_builtins(taken)}
-        click.echo(json.dumps(found, default=str))
+        echo_json(found)
         return
     _print_waiting(waiting)
     if everything:
@@ -140,36 +139,27 @@ def _decide(
         decision = decide_links.decide_now(load_environment(), wish)
     except decide_links.DecisionRefused as error:
         raise CannotLaunch(f"Nothing was decided. {error}") from error
-    _out.print(decide_links.said(decision), markup=False, highlight=False, soft_wrap=True)
+    say(_out, decide_links.said(decision))
 
 
 def _print_waiting(waiting: "list[Question]") -> None:
     if not waiting:
-        _out.print("Nothing waits for a person.")
+        say(_out, "Nothing waits for a person.")
         return
-    table = Table(title="What waits for you", title_justify="left", show_lines=True)
-    for column in ("record", "id", "may be", "reason", "what to do"):
-        table.add_column(column, overflow="fold")
+    cells: list[tuple[str, ...]] = []
     for one in waiting:
-        may_be = "\n".join(f"{it.quickbooks_id}: {it.name} ({it.why})" for it in one.candidates)
-        cells = (one.label, f"{one.source_type} {one.source_id}", may_be, one.reason, one.how_to_fix)
-        table.add_row(*map(_plain, cells))
-    _out.print(table)
+        may_be = "\n".join(one_line(f"{it.quickbooks_id}: {it.name} ({it.why})") for it in one.candidates)
+        cells.append((one.label, f"{one.source_type} {one.source_id}", may_be, one.reason, one.how_to_fix))
+    columns = [Column(name) for name in ("record", "id", "may be", "reason", "what to do")]
+    say(_out, table("What waits for you", columns, cells, ruled=True))
 
 
 def _print_taken(taken: "list[Decision]") -> None:
-    table = Table(title="Decisions", title_justify="left")
-    for column in ("when", "who", "decision", "record", "QuickBooks", "why"):
-        table.add_column(column, overflow="fold")
+    cells: list[tuple[str, ...]] = []
     for one in taken:
         record = f"{one.source_type} {one.source_id}"
         thing = f"{one.quickbooks_type or ''} {one.quickbooks_id or ''}".strip()
-        cells: tuple[Any, ...] = (
-            f"{one.decided_at:%Y-%m-%d %H:%M}", one.who, one.kind.replace("_", " "), record, thing, one.why,
-        )  # fmt: skip
-        table.add_row(*map(_plain, cells))
-    _out.print(table)
-
-
-def _plain(text: str) -> str:
-    return text.replace("[", "\\[")
+        when, kind = f"{one.decided_at:%Y-%m-%d %H:%M}", one.kind.replace("_", " ")
+        cells.append((when, one.who, kind, record, thing, one.why))
+    columns = [Column(name) for name in ("when", "who", "decision", "record", "QuickBooks", "why")]
+    say(_out, table("Decisions", columns, cells))

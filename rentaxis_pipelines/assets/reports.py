@@ -7,6 +7,8 @@ import msgspec
 import sqlalchemy as sa
 
 from rentaxis_pipelines.assets.session import SyncSession
+from rentaxis_pipelines.assets.shown import md
+from rentaxis_pipelines.render.markdown import bullets, text
 from rentaxis_pipelines.reports import markdown, picture
 from rentaxis_pipelines.reports.marts import rows_of
 from rentaxis_pipelines.reports.reconcile import Summary, context_of, reconcile
@@ -71,14 +73,12 @@ def reports(context: dg.AssetExecutionContext, session: SyncSession):
         asset_key=RECONCILIATION,
         metadata={
             **reconciliation_numbers(connection, summary),
-            "ready_to_close": dg.MetadataValue.md(markdown.ready_to_close(connection)),
-            "reconciliation": dg.MetadataValue.md(markdown.reconciliation(connection)),
-            "open_receivables": dg.MetadataValue.md(markdown.receivables(connection)),
-            "receivables_by_month": dg.MetadataValue.md(
-                picture.as_markdown(picture.receivables_by_month(connection))
-            ),
-            "stands_between": dg.MetadataValue.md(markdown.stands_between(connection)),
-            "run_proof": dg.MetadataValue.md(markdown.run_proof(connection)),
+            "ready_to_close": md(markdown.ready_to_close(connection)),
+            "reconciliation": md(markdown.reconciliation(connection)),
+            "open_receivables": md(markdown.receivables(connection)),
+            "receivables_by_month": md(picture.as_markdown(picture.receivables_by_month(connection))),
+            "stands_between": md(markdown.stands_between(connection)),
+            "run_proof": md(markdown.run_proof(connection)),
         },
         check_results=[_explained(summary), _adds_up(connection)],
     )
@@ -88,7 +88,7 @@ def reports(context: dg.AssetExecutionContext, session: SyncSession):
             "causes": summary.problems,
             "records": summary.blocking,
             "money": float(summary.blocking_money),
-            "open_problems": dg.MetadataValue.md(markdown.open_problems(connection)),
+            "open_problems": md(markdown.open_problems(connection)),
         },
     )
     waiting = rows_of(connection, "undeposited")
@@ -99,10 +99,10 @@ def reports(context: dg.AssetExecutionContext, session: SyncSession):
             "duplicates_in_quickbooks": summary.duplicates,
             "undeposited_payments": len(waiting),
             "undeposited_money": float(sum(row["amount"] for row in waiting)),
-            "drift": dg.MetadataValue.md(markdown.drift(connection)),
-            "duplicates": dg.MetadataValue.md(markdown.duplicates(connection)),
-            "undeposited": dg.MetadataValue.md(markdown.undeposited(connection)),
-            "typed_deposits": dg.MetadataValue.md(markdown.typed_deposits(connection)),
+            "drift": md(markdown.drift(connection)),
+            "duplicates": md(markdown.duplicates(connection)),
+            "undeposited": md(markdown.undeposited(connection)),
+            "typed_deposits": md(markdown.typed_deposits(connection)),
         },
     )
 
@@ -137,7 +137,7 @@ def _explained(summary: Summary) -> dg.AssetCheckResult:
         metadata={
             "unexplained": summary.unexplained,
             "unexplained_money": float(summary.unexplained_money),
-            "marts_that_do_not_hold": dg.MetadataValue.md("\n".join(summary.failed_tests) or "None."),
+            "marts_that_do_not_hold": md(bullets(summary.failed_tests) or text("None.")),
         },
     )
 
@@ -161,9 +161,7 @@ def _adds_up(connection: sa.Connection) -> dg.AssetCheckResult:
         severity=dg.AssetCheckSeverity.ERROR if broken else dg.AssetCheckSeverity.WARN,
         metadata={
             "plans_that_differ": len(wrong),
-            "rows": dg.MetadataValue.md(
-                markdown.table([{name: row[name] for name in columns} for row in named])
-            ),
+            "rows": md(markdown.table([{name: row[name] for name in columns} for row in named])),
         },
     )
 
@@ -184,8 +182,8 @@ def run_adds_up(context: dg.AssetCheckExecutionContext, session: SyncSession) ->
             "rows_in": sum(proof.rows_in for proof in proofs),
             "rows_out": sum(proof.rows_out for proof in proofs),
             "rows_off": len(off),
-            "proof": dg.MetadataValue.md(markdown.table([msgspec.structs.asdict(proof) for proof in proofs])),
-            "rows": dg.MetadataValue.md(markdown.table([msgspec.structs.asdict(row) for row in off])),
+            "proof": md(markdown.table([msgspec.structs.asdict(proof) for proof in proofs])),
+            "rows": md(markdown.table([msgspec.structs.asdict(row) for row in off])),
         },
     )
 

@@ -8,12 +8,14 @@ import dagster as dg
 
 from rentaxis_pipelines.assets.checks import day_checks, results_check_specs
 from rentaxis_pipelines.assets.session import SyncSession
+from rentaxis_pipelines.assets.shown import md
 from rentaxis_pipelines.assets.sync import SYNC_KEYS
 from rentaxis_pipelines.assets.whole_list import whole_list
 from rentaxis_pipelines.ledger import results
 from rentaxis_pipelines.ledger.rows import RowResult
 from rentaxis_pipelines.options import SyncOptions
 from rentaxis_pipelines.partitions import DAILY, SINGLE_RUN
+from rentaxis_pipelines.render.markdown import Markdown, blocks, bullets, table, text
 from rentaxis_pipelines.reports.run_files import RunRows
 from rentaxis_pipelines.reports.run_rows import open_rows_markdown
 from rentaxis_pipelines.sync.outcomes import DONE, WOULD, Tally, is_preview, tally, why
@@ -57,7 +59,7 @@ def day_metadata(rows: list[RowResult], whole: dg.MetadataValue) -> dict[str, An
     """
     # Dagster plots nothing but floats; the exact amounts are in the ledger and in every list.
     metadata: dict[str, Any] = {
-        "not_gone_through": dg.MetadataValue.md(open_rows_markdown(rows)),
+        "not_gone_through": md(open_rows_markdown(rows)),
         "whole_list": whole,
     }
     tallies = tally(rows)
@@ -74,10 +76,8 @@ def dry_run_metadata(rows: list[RowResult], whole: dg.MetadataValue) -> dict[str
     The numbers have names of their own, so that a dry run leaves no dent in the plots of what was done.
     """
     metadata: dict[str, Any] = {
-        "dry_run": dg.MetadataValue.md(sums_markdown(rows)),
-        "would_not_go_through": dg.MetadataValue.md(
-            open_rows_markdown(rows, none="Everything would go through.")
-        ),
+        "dry_run": md(sums_markdown(rows)),
+        "would_not_go_through": md(open_rows_markdown(rows, none="Everything would go through.")),
         "whole_list": whole,
     }
     tallies = tally(rows)
@@ -106,34 +106,29 @@ def by_type(rows: list[RowResult]) -> dict[str, list[RowResult]]:
     return dict(sorted(found.items()))
 
 
-def sums_markdown(rows: list[RowResult]) -> str:
+def sums_markdown(rows: list[RowResult]) -> Markdown:
     """Record type by outcome, in rows and money, then why rows were, or would be, skipped or failed."""
     if not rows:
-        return "No records."
+        return text("No records.")
     outcomes = WOULD if is_preview(rows) else DONE
-    lines = [
-        f"| record type | {' | '.join(outcome.replace('_', ' ') for outcome in outcomes)} |",
-        "| --- |" + " ---: |" * len(outcomes),
-    ]
+    heads = [outcome.replace("_", " ") for outcome in outcomes]
+    lines: list[list[str]] = []
     for record_type, found in by_type(rows).items():
         tallies = tally(found)
-        cells = (
+        cells = [
             f"{tallies[one].rows} ({tallies[one].money:,.2f})" if one in tallies else "0" for one in outcomes
-        )
-        lines.append(f"| {record_type} | {' | '.join(cells)} |")
+        ]
+        lines.append([record_type, *cells])
+    parts = [table(["record type", *heads], lines, right=heads)]
     for outcome in ("skipped", "failed"):
         causes = why(rows, outcome)
         if causes:
-            lines += [
-                "",
-                f"{outcome.capitalize()}:",
-                "",
-                *(
-                    f"- {cause.meaning} {cause.rows} {'row' if cause.rows == 1 else 'rows'}, {cause.money:,.2f}"
-                    for cause in causes
-                ),
-            ]
-    return "\n".join(lines)
+            said = (
+                f"{cause.meaning} {cause.rows} {'row' if cause.rows == 1 else 'rows'}, {cause.money:,.2f}"
+                for cause in causes
+            )
+            parts += [text(f"{outcome.capitalize()}:"), bullets(said)]
+    return blocks(*parts)
 
 
 def summary_line(rows: list[RowResult]) -> str:

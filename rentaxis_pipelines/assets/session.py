@@ -19,6 +19,7 @@ from rentaxis_pipelines.mapping.outcome import Context
 from rentaxis_pipelines.matching.customers import Match
 from rentaxis_pipelines.options import SyncOptions
 from rentaxis_pipelines.partitions import TIME_ZONE
+from rentaxis_pipelines.render.characters import lines, one_line
 from rentaxis_pipelines.rentaxis.database import snapshot
 from rentaxis_pipelines.rentaxis.extract import integration_settings
 from rentaxis_pipelines.rentaxis.frames import DAY, records_from_frame
@@ -113,7 +114,7 @@ class SyncSession(dg.ConfigurableResource):
         guard = self.company.policies.guard
         if options.confirm_unusual:
             if judge(run, plan_id, guard):
-                context.log.warning(f"Far more than usual; {run.requested_by} confirmed it.")
+                context.log.warning(one_line(f"Far more than usual; {run.requested_by} confirmed it."))
         elif options.dry_run:
             if judge(run, plan_id, guard):
                 context.log.warning("Far more than usual: the guard would hold this back (policies.guard).")
@@ -121,7 +122,7 @@ class SyncSession(dg.ConfigurableResource):
             try:
                 hold_if_unusual(run, plan_id, guard)
             except UnusualPlan as error:
-                raise dg.Failure(str(error), allow_retries=False) from error
+                raise dg.Failure(lines(error), allow_retries=False) from error
 
     def context(self, run: Run, options: SyncOptions) -> Context:
         """What mapping decides by. Raises WrongCompany where the books are kept in another currency."""

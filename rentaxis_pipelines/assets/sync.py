@@ -10,9 +10,12 @@ import dagster as dg
 import pandas as pd
 
 from rentaxis_pipelines.assets.session import SyncSession, dated, matches_of, window_days
+from rentaxis_pipelines.assets.shown import md
 from rentaxis_pipelines.mapping.preflight import Problem, check_records
 from rentaxis_pipelines.options import SyncOptions
 from rentaxis_pipelines.partitions import DAILY, SINGLE_RUN
+from rentaxis_pipelines.render.characters import one_line
+from rentaxis_pipelines.render.markdown import Markdown, money, table
 from rentaxis_pipelines.rentaxis.records import Expense, Invoice, Payer, Payment
 from rentaxis_pipelines.sync.choice import RECORD_TYPES
 from rentaxis_pipelines.sync.planning.plan_parties import plan_customers
@@ -99,24 +102,17 @@ def say_what_is_missing(context: dg.OpExecutionContext, problems: Sequence[Probl
     The rows that need it fail by themselves, the others go. The money is in the step's metadata, not in the log.
     """
     for problem in problems:
-        context.log.warning(f"{problem.key_path}: {problem.rows} rows cannot go. {problem.how_to_fix}")
-    if problems:
-        context.add_output_metadata({"mappings_to_mend": dg.MetadataValue.md(missing_markdown(problems))})
-
-
-def missing_markdown(problems: Sequence[Problem]) -> str:
-    """A table of them, those with most rows first."""
-    lines = ["| mapping | rows | money | what is missing | remedy |", "| --- | ---: | ---: | --- | --- |"]
-    for problem in problems:
-        cells = (
-            problem.key_path,
-            str(problem.rows),
-            f"{problem.money:,.2f}",
-            problem.sentence,
-            problem.how_to_fix,
+        context.log.warning(
+            one_line(f"{problem.key_path}: {problem.rows} rows cannot go. {problem.how_to_fix}")
         )
-        lines.append("| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |")
-    return "\n".join(lines)
+    if problems:
+        context.add_output_metadata({"mappings_to_mend": md(missing_markdown(problems))})
+
+
+def missing_markdown(problems: Sequence[Problem]) -> Markdown:
+    """A table of them, those with most rows first."""
+    cells = ((one.key_path, one.rows, money(one.money), one.sentence, one.how_to_fix) for one in problems)
+    return table(("mapping", "rows", "money", "what is missing", "remedy"), cells, right=("rows", "money"))
 
 
 @dg.op(out=_PLAN_ID, pool="quickbooks", description="Send what the plan holds to QuickBooks, in batches.")

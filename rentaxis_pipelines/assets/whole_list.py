@@ -4,6 +4,7 @@ from urllib.parse import quote
 
 import dagster as dg
 
+from rentaxis_pipelines.render.characters import one_line
 from rentaxis_pipelines.reports.run_files import RunRows, file_name, write_xlsx
 from rentaxis_pipelines.settings import Environment
 
@@ -23,8 +24,7 @@ def whole_list(context: dg.AssetExecutionContext, environment: Environment, run:
         folder.mkdir(parents=True, exist_ok=True)
         write_xlsx(folder / name, run)
     except OSError as error:
-        context.log.warning(
-            f"The run's results could not be kept in {folder}: {error}. They are in the ledger."
-        )
+        said = f"The run's results could not be kept in {folder}: {error}. They are in the ledger."
+        context.log.warning(one_line(said))
         return command
     return dg.MetadataValue.url(f"{url}/{quote(name)}") if url else dg.MetadataValue.path(folder / name)

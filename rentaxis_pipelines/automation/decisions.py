@@ -12,6 +12,7 @@ from pydantic import Field
 
 from rentaxis_pipelines.assets.session import SyncSession
 from rentaxis_pipelines.ledger.decisions import Kind
+from rentaxis_pipelines.render.characters import one_line
 from rentaxis_pipelines.sync.decide_links import DecisionRefused, Wish, decide, said
 
 
@@ -118,8 +119,8 @@ def _decide(
     try:
         decision = decide(run.connection, run.realm, wish, run.now())
     except DecisionRefused as error:
-        raise dg.Failure(f"Nothing was decided. {error}", allow_retries=False) from error
-    context.log.info(said(decision))
+        raise dg.Failure(one_line(f"Nothing was decided. {error}"), allow_retries=False) from error
+    context.log.info(one_line(said(decision)))
 
 
 decision_jobs: list[dg.JobDefinition] = [_job(kind, *form) for kind, form in _FORMS.items()]

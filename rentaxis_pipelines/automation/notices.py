@@ -20,6 +20,7 @@ from rentaxis_pipelines.notices.send import send
 from rentaxis_pipelines.notices.text import is_due, message
 from rentaxis_pipelines.partitions import company_of_location
 from rentaxis_pipelines.quickbooks.faults import QuickBooksError
+from rentaxis_pipelines.render.characters import one_line
 from rentaxis_pipelines.settings import (
     Environment,
     Notice,
@@ -66,8 +67,8 @@ def _sensor(ended: Ended, notice: Notice) -> Any:
         except SettingsError as error:
             problems = [str(error)]
         for problem in problems:
-            context.log.error(f"The notice of run {facts.run_id} was not sent. {problem}")
-        return dg.SkipReason(" ".join(problems) or "The notice was sent.")
+            context.log.error(one_line(f"The notice of run {facts.run_id} was not sent. {problem}"))
+        return dg.SkipReason(one_line(" ".join(problems)) or "The notice was sent.")
 
     return sensor
 

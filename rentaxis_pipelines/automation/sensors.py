@@ -15,6 +15,7 @@ from rentaxis_pipelines.assets.session import REQUESTED_BY_TAG
 from rentaxis_pipelines.automation.jobs import RANGE_END, RANGE_START, job_of, plain_jobs
 from rentaxis_pipelines.automation.schedules import NIGHTLY
 from rentaxis_pipelines.partitions import company_of_location
+from rentaxis_pipelines.render.characters import one_line
 from rentaxis_pipelines.settings import load_company, load_environment
 from rentaxis_pipelines.sync.again import edited, mended, missed
 from rentaxis_pipelines.sync.again.day_ranges import Stretch
@@ -146,7 +147,9 @@ def _instant(cursor: str | None) -> dt.datetime | None:
 def _result(seen: Seen, requested_by: str, cursor: str | None = None) -> dg.SensorResult:
     requests = [_request(key, stretch, requested_by) for key, stretch in seen.runs]
     return dg.SensorResult(
-        run_requests=requests, skip_reason=None if requests else dg.SkipReason(seen.said), cursor=cursor
+        run_requests=requests,
+        skip_reason=None if requests else dg.SkipReason(one_line(seen.said)),
+        cursor=cursor,
     )
 
 

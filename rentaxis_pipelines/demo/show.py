@@ -11,12 +11,12 @@ from typing import Any
 
 import psycopg
 from psycopg import sql
-from rich.console import Console
 
 from rentaxis_pipelines import launch, screen
 from rentaxis_pipelines.demo.stack import ORGANIZATION, Stack
 from rentaxis_pipelines.export import results_of_run, summed
 from rentaxis_pipelines.ledger.rows import RowResult
+from rentaxis_pipelines.render.terminal import Console, say
 
 RUNS = (("first", "bulk_sync"), ("again", "bulk_sync"), ("forced", "bulk_sync_force"))
 _SOURCE_TYPES = {"invoices": "invoice", "payments": "payment", "expenses": "expense"}
@@ -126,10 +126,10 @@ def print_report(report: Report, out: Console) -> None:
         out.width = int(os.environ.get("COLUMNS", "140"))
     for run in report.runs:
         if run.error:
-            out.print(f"{run.name}: the run stopped. {run.error}", style="red", markup=False)
+            say(out, f"{run.name}: the run stopped. {run.error}", style="red")
             continue
         calls = f"{run.writes} writes, {run.reads} reads, {run.seconds:.1f} s"
-        out.print(screen.counts_table(f"{run.name}   ({calls})", run.rows))
+        say(out, screen.counts_table(f"{run.name}   ({calls})", run.rows))
     if report.broken:
         return
     screen.print_exceptions(report.runs[-1].rows, out)
@@ -148,8 +148,8 @@ def print_report(report: Report, out: Console) -> None:
         verdict = (
             "equal to the cent" if (count, total) == (ours["count"], Decimal(ours["total"])) else "DIFFERENT"
         )
-        out.print(
+        say(
+            out,
             f"{name}: RentAxis {ours['count']} worth {Decimal(ours['total']):,.2f}, "
             f"QuickBooks ({' and '.join(entities)}) {count} worth {total:,.2f}: {verdict}.",
-            highlight=False,
         )

@@ -6,7 +6,6 @@ Reasons name no address that may hold a secret, and nothing a server answered: i
 import smtplib
 import ssl
 from collections.abc import Callable
-from email.message import EmailMessage
 
 import requests
 import tenacity
@@ -14,6 +13,7 @@ from pydantic import SecretStr
 
 from rentaxis_pipelines.notices.text import Message
 from rentaxis_pipelines.outgoing import is_redirect, keep_to
+from rentaxis_pipelines.render.email import compose
 from rentaxis_pipelines.settings import Email, Notice, NoticeSecrets
 
 TRIES = 3
@@ -77,11 +77,7 @@ def _with_retries(way: Callable[[], None], sleep: Callable[[float], None]) -> No
 
 def send_email(email: Email, password: SecretStr | None, message: Message) -> None:
     """One try by SMTP. Raises NotSent."""
-    mail = EmailMessage()
-    mail["Subject"] = message.subject
-    mail["From"] = email.sender
-    mail["To"] = ", ".join(email.to)
-    mail.set_content(message.body)
+    mail = compose(email.sender, email.to, message.subject, message.body)
     place = f"The mail server {email.server}:{email.port}"
     try:
         with _connected(email) as server:

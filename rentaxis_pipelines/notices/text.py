@@ -10,6 +10,8 @@ import msgspec
 
 from rentaxis_pipelines.ledger.reasons import REASONS, ReasonCode
 from rentaxis_pipelines.notices.facts import Counted, Facts
+from rentaxis_pipelines.render import webhook
+from rentaxis_pipelines.render.email import text
 from rentaxis_pipelines.settings import Notice
 
 _NEEDS_A_PERSON = (ReasonCode.WAITING_FOR_CONFIRMATION,)
@@ -70,13 +72,13 @@ def message(facts: Facts, notice: Notice) -> Message:
         [f"Checks that found something wrong: {', '.join(facts.checks_failed)}."]
         if facts.checks_failed
         else [],
-        [facts.error] if details and facts.error else [],
-        [f"- {sentence}" for sentence in facts.details] if details else [],
-        [f"All rows: rentaxis-sync results --run {facts.run_id}", *([link] if link else [])],
+        [text(facts.error)] if details and facts.error else [],
+        [f"- {text(sentence)}" for sentence in facts.details] if details else [],
+        [f"All rows: rentaxis-sync results --run {facts.run_id}"],
     ]
     body = "\n\n".join("\n".join(lines) for lines in paragraphs if lines)
     payload = {
-        "text": f"{subject}\n\n{body}",
+        **webhook.message(f"{subject}\n\n{body}", link),
         "subject": subject,
         "run_id": facts.run_id,
         "job": facts.job,
@@ -88,7 +90,7 @@ def message(facts: Facts, notice: Notice) -> Message:
         "link": link,
         "rows": [_told(one, details) for one in facts.counted],
     }
-    return Message(subject, body, payload)
+    return Message(subject, f"{body}\n{link}" if link else body, payload)
 
 
 def _open(one: Counted) -> bool:
@@ -100,7 +102,7 @@ def _what(facts: Facts) -> str:
     if facts.first_day is None:
         return run
     days = facts.first_day if facts.first_day == facts.last_day else f"{facts.first_day} to {facts.last_day}"
-    return f"{run} for {days}"
+    return f"{run} for {text(days)}"
 
 
 def _how(facts: Facts) -> str:

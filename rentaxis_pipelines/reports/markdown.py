@@ -3,13 +3,14 @@
 Not here: any number that the marts do not hold.
 """
 
-import datetime as dt
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
 
+from rentaxis_pipelines.render import markdown
+from rentaxis_pipelines.render.markdown import Markdown, blocks, bold, paragraph, text
 from rentaxis_pipelines.reports.marts import rows_of
 
 SHOWN = 50  # rows of a list on a screen
@@ -17,7 +18,7 @@ SHOWN = 50  # rows of a list on a screen
 _BUCKETS = ("current", "1-30", "31-60", "61-90", "over 90", "unapplied payments")
 
 
-def reconciliation(connection: sa.Connection) -> str:
+def reconciliation(connection: sa.Connection) -> Markdown:
     """RentAxis against QuickBooks by record type and explanation, then what differs, record by record."""
     totals = _query(
         connection,
@@ -36,10 +37,10 @@ def reconciliation(connection: sa.Connection) -> str:
            from reports.reconciliation group by 1, 2, 3, 4 having bool_or(explanation <> 'agrees')
            order by abs(sum(difference)) desc, 1, 2, 3, 4""",
     )
-    return "\n\n".join([table(totals), "**Month, account and customer that differ**", table(cells)])
+    return blocks(table(totals), bold("Month, account and customer that differ"), table(cells))
 
 
-def receivables(connection: sa.Connection) -> str:
+def receivables(connection: sa.Connection) -> Markdown:
     """Open receivables by age on both sides, then the customers that differ."""
     by_bucket = {
         row["age"]: row
@@ -56,10 +57,10 @@ def receivables(connection: sa.Connection) -> str:
            from reports.open_receivables where difference <> 0 order by abs(difference) desc, party""",
     )
     ages = [by_bucket[bucket] for bucket in _BUCKETS if bucket in by_bucket]
-    return "\n\n".join([table(ages), "**Customers that differ**", table(customers)])
+    return blocks(table(ages), bold("Customers that differ"), table(customers))
 
 
-def ready_to_close(connection: sa.Connection) -> str:
+def ready_to_close(connection: sa.Connection) -> Markdown:
     """One line a month: yes, or what stands between."""
     rows = rows_of(connection, "ready_to_close", order_by="month desc")
     return table(
@@ -76,7 +77,7 @@ def ready_to_close(connection: sa.Connection) -> str:
     )
 
 
-def stands_between(connection: sa.Connection) -> str:
+def stands_between(connection: sa.Connection) -> Markdown:
     """Every record that keeps its month open: newest month first, dearest first."""
     return table(
         _query(
@@ -88,7 +89,7 @@ def stands_between(connection: sa.Connection) -> str:
     )
 
 
-def run_proof(connection: sa.Connection) -> str:
+def run_proof(connection: sa.Connection) -> Markdown:
     """The last runs: rows and money in and out, and what QuickBooks holds of it."""
     return table(
         _query(
@@ -103,7 +104,7 @@ def run_proof(connection: sa.Connection) -> str:
     )
 
 
-def open_problems(connection: sa.Connection) -> str:
+def open_problems(connection: sa.Connection) -> Markdown:
     """What needs a person, the fix that clears most money first, and that one said in a sentence."""
     rows = _query(
         connection,
@@ -114,11 +115,11 @@ def open_problems(connection: sa.Connection) -> str:
     if not rows:
         return table(rows)
     first = rows[0]
-    clears = f"{first['records that clear']} records and {first['money']:,.2f}"
-    return f"{table(rows)}\n\n**The one fix that clears most** ({clears}): {_cell(first['fix this'])}"
+    clears = f"({first['records that clear']} records and {first['money']:,.2f}):"
+    return blocks(table(rows), paragraph(bold("The one fix that clears most"), clears, first["fix this"]))
 
 
-def drift(connection: sa.Connection) -> str:
+def drift(connection: sa.Connection) -> Markdown:
     """What changed in QuickBooks behind our back, field by field."""
     return table(
         _query(
@@ -131,7 +132,7 @@ def drift(connection: sa.Connection) -> str:
     )
 
 
-def duplicates(connection: sa.Connection) -> str:
+def duplicates(connection: sa.Connection) -> Markdown:
     """What looks like one of ours and is linked to none."""
     return table(
         _query(
@@ -143,7 +144,7 @@ def duplicates(connection: sa.Connection) -> str:
     )
 
 
-def undeposited(connection: sa.Connection) -> str:
+def undeposited(connection: sa.Connection) -> Markdown:
     """Payments of ours that wait for a deposit, by account and age."""
     return table(
         _query(
@@ -156,7 +157,7 @@ def undeposited(connection: sa.Connection) -> str:
     )
 
 
-def typed_deposits(connection: sa.Connection) -> str:
+def typed_deposits(connection: sa.Connection) -> Markdown:
     """Deposits typed by hand although their payment is here and waits: put the payment into the deposit instead."""
     return table(
         _query(
@@ -168,34 +169,15 @@ def typed_deposits(connection: sa.Connection) -> str:
     )
 
 
-def table(rows: Sequence[Mapping[str, Any]]) -> str:
+def table(rows: Sequence[Mapping[str, Any]]) -> Markdown:
     """A Markdown table, at most 50 rows; numbers to the right, amounts with two decimals."""
     if not rows:
-        return "None."
+        return text("None.")
     names = list(rows[0])
-    numeric = {name for name in names if any(isinstance(row[name], Decimal | int) for row in rows)}
-    lines = [
-        "| " + " | ".join(names) + " |",
-        "| " + " | ".join("---:" if name in numeric else "---" for name in names) + " |",
-        *("| " + " | ".join(_cell(row[name]) for name in names) + " |" for row in rows[:SHOWN]),
-    ]
-    if len(rows) > SHOWN:
-        lines.append(f"\n{len(rows) - SHOWN} more in the work-paper.")
-    return "\n".join(lines)
-
-
-def _cell(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, Decimal):
-        return (
-            f"{value:,.2f}"
-            if value != value.to_integral_value() or value.as_tuple().exponent != 0
-            else f"{value:,}"
-        )
-    if isinstance(value, dt.datetime):
-        return value.isoformat(sep=" ", timespec="minutes")
-    return str(value).replace("|", "\\|").replace("\n", " ")
+    numeric = [name for name in names if any(isinstance(row[name], Decimal | int) for row in rows)]
+    shown = markdown.table(names, ([row[name] for name in names] for row in rows[:SHOWN]), right=numeric)
+    left = len(rows) - SHOWN
+    return blocks(shown, text(f"{left} more in the work-paper.") if left > 0 else text(None))
 
 
 def _query(connection: sa.Connection, statement: str) -> list[dict[str, Any]]:

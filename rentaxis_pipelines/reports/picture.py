@@ -3,7 +3,6 @@
 Here: its series and its drawing. Not here: any number that the mart ``receivables_by_month`` does not hold.
 """
 
-import base64
 import datetime as dt
 import io
 from collections.abc import Sequence
@@ -12,6 +11,8 @@ from decimal import Decimal
 import msgspec
 import sqlalchemy as sa
 
+from rentaxis_pipelines.render import markdown
+from rentaxis_pipelines.render.markdown import Markdown
 from rentaxis_pipelines.reports.marts import rows_of
 
 SIZE = (6.4, 3.2)  # inches
@@ -74,7 +75,6 @@ def draw(months: Sequence[Month]) -> bytes:
     return picture.getvalue()
 
 
-def as_markdown(months: Sequence[Month]) -> str:
+def as_markdown(months: Sequence[Month]) -> Markdown:
     """The picture within the text itself, as Dagster's UI shows it: no file to serve, and it stays with the run."""
-    encoded = base64.b64encode(draw(months)).decode()
-    return f"![Open receivables at the end of each month](data:image/png;base64,{encoded})"
+    return markdown.picture("Open receivables at the end of each month", draw(months))

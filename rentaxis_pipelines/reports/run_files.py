@@ -1,22 +1,19 @@
 """The rows of a run as files a person keeps: CSV and Excel."""
 
-import csv
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import xlsxwriter
-from xlsxwriter.exceptions import FileCreateError
-
 from rentaxis_pipelines.ledger.rows import RowResult
+from rentaxis_pipelines.render import csv, excel, file_names
+from rentaxis_pipelines.render.excel import Worksheet, write
 from rentaxis_pipelines.reports.run_rows import STATUSES, by_record_type, is_open
 
 COLUMNS = tuple(field for field in RowResult.__struct_fields__ if field not in ("realm", "plan_id"))
-# A spreadsheet takes a cell that begins so for a formula; text from a source must stay text.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+Formats = Mapping[str, excel.Format]
 
 
 @dataclass(frozen=True)
@@ -40,21 +37,13 @@ def summed(rows: Sequence[RowResult]) -> dict[str, dict[str, Any]]:
 def write_csv(path: Path, rows: Sequence[RowResult]) -> None:
     """Every row with every column; text that a spreadsheet would run as a formula is defused."""
     with path.open("w", newline="", encoding="utf-8-sig") as file:
-        writer = csv.writer(file)
-        writer.writerow(COLUMNS)
-        for row in rows:
-            writer.writerow([_cell(getattr(row, column)) for column in COLUMNS])
-
-
-def _cell(value: object) -> str:
-    text = "" if value is None else value.isoformat() if isinstance(value, dt.date) else str(value)
-    return f"'{text}" if isinstance(value, str) and text.startswith(_FORMULA) else text
+        csv.write(file, COLUMNS, ([getattr(row, column) for column in COLUMNS] for row in rows))
 
 
 def file_name(run_id: str, first_day: str, last_day: str) -> str:
     """A name that tells days and run apart in a folder of many: ``2026-05-01 to 2026-10-31, run 1a2b3c4d.xlsx``."""
     days = first_day if first_day == last_day else f"{first_day} to {last_day}"
-    return f"{days}, run {run_id[:8]}.xlsx"
+    return file_names.file_name(f"{days}, run {run_id[:8]}", "xlsx")
 
 
 def write_xlsx(path: Path, run: RunRows) -> None:
@@ -66,14 +55,12 @@ def write_xlsx(path: Path, run: RunRows) -> None:
     try:
         _write_xlsx(unfinished, run)
         unfinished.replace(path)
-    except FileCreateError as error:  # what xlsxwriter makes of an OSError
-        raise OSError(str(error)) from error
     finally:
         unfinished.unlink(missing_ok=True)
 
 
 def _write_xlsx(path: Path, run: RunRows) -> None:
-    with xlsxwriter.Workbook(str(path), {"strings_to_formulas": False, "strings_to_urls": False}) as book:
+    with excel.book(path) as book:
         formats = {
             "head": book.add_format({"bold": True, "bottom": 1}),
             "money": book.add_format({"num_format": "#,##0.00"}),
@@ -84,7 +71,7 @@ def _write_xlsx(path: Path, run: RunRows) -> None:
         _rows_sheet(book.add_worksheet("All rows"), run.rows, formats)
 
 
-def _summary_sheet(sheet: Any, run: RunRows, formats: dict[str, Any]) -> None:
+def _summary_sheet(sheet: Worksheet, run: RunRows, formats: Formats) -> None:
     first = run.rows[0] if run.rows else None
     days = sorted(row.day for row in run.rows)
     facts = (
@@ -95,41 +82,27 @@ def _summary_sheet(sheet: Any, run: RunRows, formats: dict[str, Any]) -> None:
         ("Filter", f"status {run.status}" if run.status else "all rows"),
     )
     for number, (name, value) in enumerate(facts):
-        sheet.write_string(number, 0, name, formats["head"])
-        sheet.write_string(number, 1, value)
+        write(sheet, number, 0, name, formats, "head")
+        write(sheet, number, 1, value, formats)
     head = len(facts) + 1
     for column, name in enumerate(("record type", *STATUSES, "money")):
-        sheet.write_string(head, column, name, formats["head"])
+        write(sheet, head, column, name, formats, "head")
     for number, (record_type, group) in enumerate(summed(run.rows).items(), start=head + 1):
-        sheet.write_string(number, 0, record_type)
-        for column, status in enumerate(STATUSES, start=1):
-            sheet.write_number(number, column, group[status])
-        sheet.write_number(number, len(STATUSES) + 1, Decimal(group["amount"]), formats["money"])
+        cells = (record_type, *(group[status] for status in STATUSES), Decimal(group["amount"]))
+        for column, value in enumerate(cells):
+            write(sheet, number, column, value, formats)
     sheet.set_column(0, 0, 22)
     sheet.set_column(1, len(STATUSES) + 1, 16)
 
 
-def _rows_sheet(sheet: Any, rows: Sequence[RowResult], formats: dict[str, Any]) -> None:
+def _rows_sheet(sheet: Worksheet, rows: Sequence[RowResult], formats: Formats) -> None:
     for column, name in enumerate(COLUMNS):
-        sheet.write_string(0, column, name, formats["head"])
+        write(sheet, 0, column, name, formats, "head")
     for number, row in enumerate(rows, start=1):
         for column, name in enumerate(COLUMNS):
-            _write(sheet, number, column, getattr(row, name), formats)
+            value = getattr(row, name)
+            instant = isinstance(value, dt.datetime)  # with its offset, to the second
+            write(sheet, number, column, value.isoformat(timespec="seconds") if instant else value, formats)
     sheet.freeze_panes(1, 0)
     sheet.autofilter(0, 0, max(1, len(rows)), len(COLUMNS) - 1)
     sheet.set_column(0, len(COLUMNS) - 1, 18)
-
-
-def _write(sheet: Any, row: int, column: int, value: object, formats: dict[str, Any]) -> None:
-    if isinstance(value, bool):
-        sheet.write_boolean(row, column, value)
-    elif isinstance(value, Decimal):
-        sheet.write_number(row, column, value, formats["money"])
-    elif isinstance(value, int):
-        sheet.write_number(row, column, value)
-    elif isinstance(value, dt.datetime):
-        sheet.write_string(row, column, value.isoformat(timespec="seconds"))
-    elif isinstance(value, dt.date):
-        sheet.write_datetime(row, column, dt.datetime.combine(value, dt.time()), formats["day"])
-    elif value is not None:
-        sheet.write_string(row, column, str(value))

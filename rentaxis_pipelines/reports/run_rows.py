@@ -10,6 +10,7 @@ from decimal import Decimal
 import msgspec
 
 from rentaxis_pipelines.ledger.rows import RowResult
+from rentaxis_pipelines.render.markdown import Markdown, blocks, bold, money, paragraph, table, text
 from rentaxis_pipelines.sync.choice import RECORD_TYPES
 
 STATUSES = ("created", "updated", "skipped", "failed")
@@ -62,34 +63,28 @@ def open_rows_markdown(
     most: int = 50,
     most_of_a_cause: int = 10,
     none: str = "Everything went through.",
-) -> str:
+) -> Markdown:
     """What did not go through: a heading a cause with its rows, money and remedy, and under it some of its rows.
 
     At most ``most`` rows in all, the dearest of each cause; no cause crowds out the others.
     """
     causes = open_causes(rows)
     if not causes:
-        return none
-    lines: list[str] = []
+        return text(none)
+    parts: list[Markdown] = []
     shown = 0
     for cause in causes:
         listed = cause.rows[: min(most_of_a_cause, most - shown)]
         if not listed:
             break
         number = len(cause.rows)
-        lines += [
-            f"**{cause.name}: {number:,} {'row' if number == 1 else 'rows'}, {cause.money:,.2f}.** {_plain(cause.remedy)}",
-            "",
-            "| record | amount | reason |",
-            "| --- | ---: | --- |",
-            *(f"| {_plain(row.source_label)} | {row.amount:,.2f} | {_plain(row.reason)} |" for row in listed),
-            "",
+        heading = f"{cause.name}: {number:,} {'row' if number == 1 else 'rows'}, {cause.money:,.2f}."
+        cells = ((row.source_label, money(row.amount), row.reason) for row in listed)
+        parts += [
+            paragraph(bold(heading), cause.remedy),
+            table(("record", "amount", "reason"), cells, right=("amount",)),
         ]
         shown += len(listed)
     if left := sum(len(cause.rows) for cause in causes) - shown:
-        lines.append(f"{left:,} more {'is' if left == 1 else 'are'} in the whole list.")
-    return "\n".join(lines)
-
-
-def _plain(text: str | None) -> str:
-    return (text or "").replace("|", "\\|").replace("\n", " ")
+        parts.append(text(f"{left:,} more {'is' if left == 1 else 'are'} in the whole list."))
+    return blocks(*parts)

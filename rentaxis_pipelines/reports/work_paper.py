@@ -3,7 +3,6 @@
 Money is written as numbers with two decimals, days as dates. Not here: any number the marts do not hold.
 """
 
-import datetime as dt
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,10 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-import xlsxwriter
-from xlsxwriter.format import Format
-from xlsxwriter.worksheet import Worksheet
 
+from rentaxis_pipelines.render import excel
+from rentaxis_pipelines.render.excel import Format, Worksheet
 from rentaxis_pipelines.reports import picture
 from rentaxis_pipelines.reports.marts import rows_of
 
@@ -185,14 +183,7 @@ def write_work_paper(connection: sa.Connection, path: Path) -> Path:
 
     Raises OSError if it cannot be written. A sheet that would not fit into Excel says how many rows it leaves out.
     """
-    # A text that begins with = is a tenant's, not a formula.
-    options = {
-        "constant_memory": True,
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "remove_timezone": True,
-    }
-    with xlsxwriter.Workbook(path, options) as book:
+    with excel.book(path, row_by_row=True) as book:
         book.set_size(2400, 1400)
         formats = {
             "title": book.add_format({"bold": True, "font_size": 14}),
@@ -213,7 +204,7 @@ def _cover(page: Worksheet, formats: Mapping[str, Format], connection: sa.Connec
     (asked,) = rows_of(connection, "parameters")
     page.set_column(0, 0, 34)
     page.set_column(1, 5, 18)
-    page.write(0, 0, "RentAxis and QuickBooks: reconciliation", formats["title"])
+    _write(page, 0, 0, "RentAxis and QuickBooks: reconciliation", formats, "title")
     facts = {
         "Run": asked["run_id"],
         "Asked by": asked["requested_by"],
@@ -224,13 +215,13 @@ def _cover(page: Worksheet, formats: Mapping[str, Format], connection: sa.Connec
     }
     row = 2
     for name, value in facts.items():
-        page.write(row, 0, name)
+        _write(page, row, 0, name, formats)
         _write(page, row, 1, value, formats)
         row += 1
     heads = ("Explanation", "Type", "Records", "RentAxis", "QuickBooks", "Difference")
     row += 1
     for column, head in enumerate(heads):
-        page.write(row, column, head, formats["head"])
+        _write(page, row, column, head, formats, "head")
     totals = connection.execute(
         sa.text(
             """select replace(explanation, '_', ' '), record_type, count(*), sum(rentaxis_total), sum(quickbooks_total),
@@ -254,9 +245,9 @@ def _fill(page: Worksheet, sheet: Sheet, formats: Mapping[str, Format], connecti
     for column, name in enumerate(names):
         longest = max((len(str(row[name])) for row in rows[:1_000] if row[name] is not None), default=0)
         page.set_column(column, column, min(_WIDEST, max(len(sheet.columns[name]), longest) + 2))
-    page.write(0, 0, sheet.about)
+    _write(page, 0, 0, sheet.about, formats)
     for column, name in enumerate(names):
-        page.write(1, column, sheet.columns[name], formats["head"])
+        _write(page, 1, column, sheet.columns[name], formats, "head")
     page.freeze_panes(2, 0)
     page.autofilter(1, 0, max(2, len(rows) + 1), len(names) - 1)
     for number, row in enumerate(rows, start=2):
@@ -266,25 +257,17 @@ def _fill(page: Worksheet, sheet: Sheet, formats: Mapping[str, Format], connecti
         for column, name in enumerate(names):
             if name in sheet.sums:
                 total = sum((row[name] for row in rows), Decimal(0))
-                page.write_number(
-                    len(rows) + 2, column, float(total), formats["sum"]
-                )  # Excel's numbers are floats
-        page.write(len(rows) + 2, 0, "Total", formats["sum"])
+                _write(page, len(rows) + 2, column, total, formats, "sum")
+        _write(page, len(rows) + 2, 0, "Total", formats, "sum")
 
 
-def _write(page: Worksheet, row: int, column: int, value: Any, formats: Mapping[str, Format]) -> None:
-    match value:
-        case None:
-            return
-        case bool():
-            page.write_string(row, column, "yes" if value else "no")
-        case Decimal():
-            page.write_number(row, column, float(value), formats["money"])  # Excel's numbers are floats
-        case int():
-            page.write_number(row, column, value)
-        case dt.datetime():
-            page.write_datetime(row, column, value.astimezone(dt.UTC), formats["instant"])
-        case dt.date():
-            page.write_datetime(row, column, dt.datetime.combine(value, dt.time()), formats["day"])
-        case _:
-            page.write_string(row, column, str(value)[:32_767])  # the longest text of a cell (Excel's limits)
+def _write(
+    page: Worksheet,
+    row: int,
+    column: int,
+    value: Any,
+    formats: Mapping[str, Format],
+    style: str | None = None,
+) -> None:
+    said = ("no", "yes")[value] if isinstance(value, bool) else value
+    excel.write(page, row, column, said, formats, style)

@@ -26,6 +26,7 @@ from rentaxis_pipelines.quickbooks.faults import (
     Throttled,
     Transient,
 )
+from rentaxis_pipelines.render.characters import one_line
 from rentaxis_pipelines.sync.pushing.batching import Prepared
 from rentaxis_pipelines.sync.pushing.verdicts import (
     NotExecuted,
@@ -91,7 +92,7 @@ def _outcome(run: Run, prepared: Prepared, future: Future[Answer]) -> Outcome:
     try:
         answer = future.result()
     except QuickBooksError as error:
-        log.warning("request %s: %s", prepared.request.request_id, error)
+        log.warning("request %s: %s", prepared.request.request_id, one_line(error))
         unanswered = msgspec.structs.replace(prepared.request, intuit_tid=error.intuit_tid or None)
         return Prepared(unanswered, prepared.rows), _verdicts_of_error(prepared, error)
     said = msgspec.structs.replace(

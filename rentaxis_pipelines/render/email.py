@@ -1,0 +1,30 @@
+"""E-mail in plain text: nothing in it can begin a header, a line of its own or markup. Not here: sending it (``notices.send``)."""
+
+from collections.abc import Sequence
+from email.message import EmailMessage
+from typing import Final
+
+from rentaxis_pipelines.render.characters import lines, one_line
+
+_LONGEST_SUBJECT: Final = 200
+
+
+def text(value: object) -> str:
+    """Any value as part of a line, of the subject too."""
+    return one_line(value)
+
+
+def subject(value: object) -> str:
+    """Any value as the subject: one line, at most 200 characters."""
+    line = one_line(value)
+    return line if len(line) <= _LONGEST_SUBJECT else f"{line[: _LONGEST_SUBJECT - 4]} ..."
+
+
+def compose(sender: str, to: Sequence[str], about: str, body: str) -> EmailMessage:
+    """The message, ready to send. Outside text in the body has come through ``text``; the body's own line breaks stay."""
+    mail = EmailMessage()
+    mail["Subject"] = subject(about)
+    mail["From"] = text(sender)
+    mail["To"] = ", ".join(text(address) for address in to)
+    mail.set_content(lines(body))
+    return mail

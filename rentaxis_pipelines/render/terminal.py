@@ -1,0 +1,103 @@
+"""The terminal: text as it is, never a command to the terminal and never rich's markup.
+
+Here: the only use of rich and of click's echo. Not here: which words and columns (``screen``, ``cli``).
+"""
+
+import contextlib
+import json
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from rentaxis_pipelines.render.characters import lines, one_line
+
+__all__ = [
+    "Column",
+    "Console",
+    "Table",
+    "Text",
+    "ascii_json",
+    "echo",
+    "echo_json",
+    "say",
+    "showing",
+    "table",
+    "text",
+]
+
+_NOT_ASCII = re.compile("[^\x00-\x7e]")
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a table. ``share``: of what room is left; ``widest``: characters before the text goes on below."""
+
+    name: str
+    right: bool = False
+    share: int | None = None
+    widest: int | None = None
+
+
+def text(value: object, style: str = "") -> Text:
+    """Any value as text to print; line breaks stay."""
+    return value if isinstance(value, Text) else Text(lines(value), style=style)
+
+
+def say(console: Console, *parts: object, style: str = "") -> None:
+    """Print the parts as one text, unbroken by the width of the screen, or one table."""
+    if len(parts) == 1 and isinstance(parts[0], Table):
+        console.print(parts[0])
+    else:
+        console.print(Text.assemble(*(text(part) for part in parts), style=style), soft_wrap=True)
+
+
+def showing(console: Console, what: str) -> contextlib.AbstractContextManager[Any]:
+    """A line that shows work going on until the block ends."""
+    return console.status(Text(one_line(what)))
+
+
+def table(
+    title: str, columns: Sequence[Column], rows: Iterable[Sequence[object] | None], *, ruled: bool = False
+) -> Table:
+    """A table of texts; None among the rows draws a line. ``ruled``: a line after every row."""
+    made = Table(title=text(title), title_justify="left", show_lines=ruled)
+    for column in columns:
+        made.add_column(
+            text(column.name),
+            justify="right" if column.right else "left",
+            overflow="ellipsis" if column.right else "fold",
+            ratio=column.share,
+            max_width=column.widest,
+        )
+    for row in rows:
+        if row is None:
+            made.add_section()
+        else:
+            made.add_row(*map(text, row))
+    return made
+
+
+def echo(value: object, *, newline: bool = True) -> None:
+    """Write lines to standard output as they are, whatever its width; without ``newline`` for a question."""
+    click.echo(lines(value), nl=newline)
+
+
+def echo_json(value: object) -> None:
+    """Write a value to standard output as one line of JSON."""
+    echo(ascii_json(json.dumps(value, default=str)))
+
+
+def ascii_json(encoded: str) -> str:
+    """JSON, already encoded, in ASCII that can be seen: everything else stands as ``\\u`` with its number."""
+    return _NOT_ASCII.sub(lambda found: _numbered(found[0]), encoded)
+
+
+def _numbered(character: str) -> str:
+    units = character.encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))

@@ -1,0 +1,97 @@
+"""Nothing but ``render`` writes a medium. Imports are import-linter's (rich, xlsxwriter, csv, email); here is what it cannot see."""
+
+import ast
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+import rentaxis_pipelines
+from rentaxis_pipelines.assets.shown import md
+from rentaxis_pipelines.render.markdown import Markdown, text
+
+PACKAGE = Path(rentaxis_pipelines.__file__).parent
+# The emulator is a server of its own, which imports nothing of ours and shows nothing of RentAxis.
+MODULES = [
+    path
+    for path in sorted(PACKAGE.rglob("*.py"))
+    if path.relative_to(PACKAGE).parts[0] not in ("render", "emulator")
+]
+
+CELLS = {
+    "write_string", "write_number", "write_formula", "write_url", "write_rich_string", "write_datetime", "write_boolean",
+    "write_blank", "write_array_formula", "write_dynamic_array_formula", "write_comment", "insert_textbox",
+}  # fmt: skip
+
+
+def breaches(source: str) -> list[str]:
+    """Calls that put text into a medium past ``render``: ``line: call``."""
+    tree = ast.parse(source)
+    sheets = any(
+        isinstance(node, ast.ImportFrom)
+        and "excel" in f"{node.module} {' '.join(name.name for name in node.names)}"
+        for node in ast.walk(tree)
+    )
+    return [
+        f"{node.lineno}: {ast.unparse(node.func)}"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and _writes(node.func, sheets)
+    ]
+
+
+def _writes(function: ast.expr, sheets: bool) -> bool:
+    if isinstance(function, ast.Name):
+        return function.id in ("Markdown", "print", "MarkdownMetadataValue")
+    if not isinstance(function, ast.Attribute):
+        return False
+    owner = ast.unparse(function.value)
+    return (
+        (function.attr == "md" and owner.endswith("MetadataValue"))
+        or function.attr == "MarkdownMetadataValue"
+        or (function.attr == "Markdown" and owner != "self")
+        or function.attr in CELLS
+        or (
+            function.attr in ("write", "write_row", "write_column")
+            and sheets
+            and owner not in ("excel", "csv")
+        )
+        or (function.attr in ("echo", "secho", "echo_via_pager") and owner == "click")
+        or (
+            function.attr in ("print", "status", "log", "rule")
+            and owner in ("out", "_out", "_err", "console")
+        )
+        or (function.attr == "write" and owner in ("sys.stdout", "sys.stderr"))
+    )
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_no_module_writes_past_render(path: Path):
+    found = breaches(path.read_text())
+    assert found == (
+        [f"{_line_of(path, 'dg.MetadataValue.md(')}: dg.MetadataValue.md"] if path.name == "shown.py" else []
+    )
+
+
+def _line_of(path: Path, call: str) -> int:
+    return next(number for number, line in enumerate(path.read_text().splitlines(), start=1) if call in line)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "dg.MetadataValue.md(text)", "MetadataValue.md('x')", "Markdown(f'| {name} |')", "markdown.Markdown(name)",
+        "page.write_string(0, 0, name)", "from rentaxis_pipelines.render import excel\npage.write(0, 0, name)",
+        "click.echo(name)", "_err.print(name)", "out.print(f'[red]{name}')", "print(name)", "sys.stdout.write(name)",
+    ],
+)  # fmt: skip
+def test_the_look_finds_what_it_is_for(source: str):
+    assert breaches(source)
+
+
+def test_only_markdown_made_by_render_becomes_metadata():
+    """A plain text, and Markdown that an f-string was made of, is refused at once, not shown."""
+    assert md(text("a|b")) == dg.MarkdownMetadataValue("a&#124;b")
+    for foreign in ("![x](http://evil.example/p.png)", f"{text('a')} ![x](y)"):
+        with pytest.raises(TypeError, match=r"render\.markdown"):
+            md(foreign)  # pyright: ignore[reportArgumentType]
+    assert isinstance(text("x"), Markdown)
