@@ -6,6 +6,7 @@ import json
 import os
 import pty
 import select
+import socket
 import sys
 import threading
 import time
@@ -20,6 +21,7 @@ from rentaxis_pipelines.cli import main
 from rentaxis_pipelines.emulator.server import Emulator
 from rentaxis_pipelines.quickbooks.tokens import Token, seal, unseal
 from rentaxis_pipelines.settings import load_environment
+from rentaxis_pipelines.sync import connection as sign_in_steps
 from rentaxis_pipelines.sync.session import token_store
 
 REDIRECT = "https://books.example.com/connect/callback"
@@ -111,6 +113,34 @@ def test_a_person_at_a_terminal_pastes_wrong_and_then_right(
     assert token.grant_expires_at == pytest.approx(time.time() + 5 * 365 * DAY, abs=600)
     assert token.refresh_expires_at == pytest.approx(time.time() + 100 * DAY, abs=600)
     assert run("check").exit_code == 0, run("check").output
+
+
+def test_a_sandbox_company_is_connected_by_the_callback_on_this_machine(
+    nobody_connected: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No option, nothing to paste: the browser comes back by itself."""
+    monkeypatch.setattr(sign_in_steps, "LOOPBACK_PORT", 0)  # any free port: several tests may run at once
+    with monkeypatch.context() as patched:
+        terminal = Terminal(patched, "connect")
+        end = terminal.until("Sign in to QuickBooks here:")
+        terminal.until("\n", after=terminal.until("http", after=end))
+        (url,) = [line for line in terminal.printed.splitlines() if line.startswith("http")]
+        assert requests.get(url, timeout=10).text.startswith("Thank you.")
+        terminal.until(f"QuickBooks company {nobody_connected.realm_id} is connected.")
+        terminal.ends()
+    assert kept() is not None
+
+
+def test_a_callback_whose_port_is_taken_is_one_sentence(
+    stack: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        monkeypatch.setattr(sign_in_steps, "LOOPBACK_PORT", port)
+        result = run("connect")
+    assert result.exit_code == 2
+    assert f"port {port} is in use" in result.output
+    assert "Sign in" not in result.output
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 import msgspec
+import psycopg
 import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
@@ -293,6 +294,19 @@ def test_a_token_is_kept_when_save_returns_even_if_the_block_breaks(url):
         assert held.load() is None
         held.save(b"sealed")
         raise RuntimeError
+    with locked_token(url, "r") as held:
+        assert bytes(held.load() or b"") == b"sealed"
+
+
+def test_a_token_that_could_not_be_kept_is_said_and_the_old_one_stays(url):
+    """The server ends the session in the middle: no success, no error that nobody understands, no lock left behind."""
+    with locked_token(url, "r") as held:
+        held.save(b"sealed")
+    end_all = "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
+    with pytest.raises(LedgerUnreachable), locked_token(url, "r") as held:
+        with psycopg.connect(url, autocommit=True) as another:
+            another.execute(end_all)
+        held.save(b"newer")
     with locked_token(url, "r") as held:
         assert bytes(held.load() or b"") == b"sealed"
 
