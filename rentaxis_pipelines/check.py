@@ -61,9 +61,9 @@ def check_connections() -> tuple[Environment, Company]:
     """Settings and both databases, before a run is started. Raises the error of whatever is wrong first."""
     environment = load_environment()
     company = load_company(environment.rentaxis_company_file)
+    refuse_another_company_at(environment)
     refuse_wrong_company(_integration(environment), environment, company)
     token_store(environment)  # a malformed key
-    refuse_another_company_at(environment)
     return environment, company
 
 

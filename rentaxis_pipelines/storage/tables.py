@@ -152,8 +152,8 @@ def _refuse_another_company(connection: psycopg.Connection, store: Store) -> Non
             raise FramesOfAnotherCompany(
                 f"The rows kept in the schema {store.schema} belong to {theirs}, but the settings "
                 f"(RENTAXIS_ORGANIZATION_ID, QUICKBOOKS_REALM_ID) are now those of {store.company}. Nothing was read, "
-                "written or sent. Set them back, or launch the days again, extraction included, for the company they "
-                "are to be pushed to."
+                "written or sent. Set them back. If RentAxis connects the other organization to this QuickBooks company from "
+                "now on, run rentaxis-sync companies move."
             )
 
 

@@ -19,6 +19,7 @@ from rentaxis_pipelines.ledger.locks import realm_lock
 from rentaxis_pipelines.rentaxis.database import snapshot
 from rentaxis_pipelines.rentaxis.extract import integration_settings
 from rentaxis_pipelines.settings import CompanyKey, Environment, SettingsError
+from rentaxis_pipelines.storage.tables import OWNER
 from rentaxis_pipelines.sync.choice import refuse_other_realm
 from rentaxis_pipelines.sync.run import utc_now
 
@@ -101,8 +102,6 @@ def move_company(
         companies.lock_registrations(connection)
         in_realm = companies.newest_of_realm(connection, company.realm)
         of_ours = companies.newest_of_organization(connection, company.organization_id)
-        if in_realm is not None and in_realm == of_ours:
-            return f"{company} is registered already; nothing was changed."
         is_another = in_realm is not None and in_realm.organization_id != company.organization_id
         if in_realm and is_another and not same_records and companies.is_used(connection, company.realm):
             raise CompanyChanged(
@@ -111,15 +110,37 @@ def move_company(
                 "Connect a QuickBooks company of its own. Only if both are the same organization, its records under the same "
                 "ids, add --same-records."
             )
-        if is_another:
-            for kind in (STAGING, REPORTS):  # kept for the id the organization had before; both are made anew
-                connection.execute(sa.text(f'drop schema if exists "{company.schema(kind)}" cascade'))
-        companies.register(connection, _registration(company, who, now(), why.strip()))
+        _drop_rows_of_another(connection, company)
+        if in_realm is None or in_realm != of_ours:
+            companies.register(connection, _registration(company, who, now(), why.strip()))
         connection.commit()
     return (
         f"RentAxis organization {company.organization_id} is pushed to the QuickBooks company {company.realm} from now on. What was "
         "pushed elsewhere stays as it is."
     )
+
+
+def _drop_rows_of_another(connection: sa.Connection, company: CompanyKey) -> None:
+    """Extracts and reports of this realm kept for another organization: they would be refused, and are made anew."""
+    for kind in (STAGING, REPORTS):
+        schema = company.schema(kind)
+        owner = sa.text(f'select organization_id from "{schema}".{OWNER}')  # noqa: S608 - digits, by the settings
+        if (
+            connection.execute(sa.text("select to_regclass(:it)"), {"it": f'"{schema}".{OWNER}'}).scalar_one()
+            is None
+        ):
+            continue
+        if connection.execute(owner).scalars().all() != [company.organization_id]:
+            connection.execute(sa.text(f'drop schema "{schema}" cascade'))
+
+
+def refuse_unconfirmed_company(environment: Environment, source: sa.Connection) -> None:
+    """Before anything is extracted from ``source`` (RentAxis): refuse the pair as ``hold_to_company`` does, without registering it.
+
+    Raises CompanyChanged, or WrongCompany where RentAxis gives the organization another realm.
+    """
+    refuse_another_company_at(environment)
+    refuse_other_realm(integration_settings(source, environment.rentaxis_organization_id), environment)
 
 
 def _refuse_unless_rentaxis_agrees(environment: Environment) -> None:
