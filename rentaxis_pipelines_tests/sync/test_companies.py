@@ -198,11 +198,15 @@ def test_a_used_quickbooks_company_is_not_given_to_another_organization(
     assert kept == [("staging_88",)]
 
 
-def test_a_move_drops_what_an_organization_that_was_never_pushed_left_behind(settings: Settings, database: str) -> None:
+def test_a_move_drops_what_an_organization_that_was_never_pushed_left_behind(
+    settings: Settings, database: str
+) -> None:
     """It was extracted while RentAxis connected it to this QuickBooks company; nothing else would free the place."""
     run(settings("1", "77"))
     with psycopg.connect(database) as connection:
-        connection.execute("create schema staging_77; create table staging_77.frame_owner as select '2' as organization_id")
+        connection.execute(
+            "create schema staging_77; create table staging_77.frame_owner as select '2' as organization_id"
+        )
     move_company(settings("1", "77"), "Dana", "connected to the right one")
     assert registered(settings("1", "77")) == [("1", "77")]
     with psycopg.connect(database) as connection:
