@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from rentaxis_pipelines.ledger.database import LedgerError, connect, migrate
+from rentaxis_pipelines.ledger.database import LedgerError, connect, looking_in, migrate
 from rentaxis_pipelines.mapping.preflight import check_mappings
 from rentaxis_pipelines.mapping.references import References
 from rentaxis_pipelines.notices.send import missing_secrets
@@ -33,6 +33,7 @@ from rentaxis_pipelines.settings import (
     load_notice_secrets,
 )
 from rentaxis_pipelines.sync.choice import refuse_wrong_company
+from rentaxis_pipelines.sync.companies import REPORTS, refuse_another_company_at
 from rentaxis_pipelines.sync.connection import connection_of
 from rentaxis_pipelines.sync.session import client_of, open_run, token_store
 from rentaxis_pipelines.sync.snapshot import LISTS, PREFERENCES, bring_up_to_date
@@ -60,10 +61,9 @@ def check_connections() -> tuple[Environment, Company]:
     """Settings and both databases, before a run is started. Raises the error of whatever is wrong first."""
     environment = load_environment()
     company = load_company(environment.rentaxis_company_file)
+    refuse_another_company_at(environment)
     refuse_wrong_company(_integration(environment), environment, company)
     token_store(environment)  # a malformed key
-    with connect(environment.pipelines_database_url.get_secret_value()):
-        pass
     return environment, company
 
 
@@ -82,6 +82,7 @@ def check_everything() -> list[Finding]:
         _look(findings, "Settings", lambda: refuse_wrong_company(settings, environment, company))
     if _look(findings, "Pipelines database", lambda: _open_ledger(environment)):
         findings.append(Finding(True, "Pipelines database: it lets us in."))
+        _look(findings, "Companies", lambda: refuse_another_company_at(environment))
         references = _look(findings, "QuickBooks", lambda: _references(client_of(environment)))
         if references is not None:
             findings.append(Finding(True, f"QuickBooks: company {environment.quickbooks_realm_id} answers."))
@@ -161,7 +162,11 @@ def reconcile_now(work_paper: Path | None) -> Reconciled:
 def marts_again(select: Sequence[str]) -> Reconciled:
     """Make the chosen marts anew from what the last reconciliation read, and test them; asks neither side anything."""
     environment, _ = check_connections()
-    with connect(environment.pipelines_database_url.get_secret_value()) as connection:
+    schema = environment.company_key.schema(REPORTS)
+    with (
+        connect(environment.pipelines_database_url.get_secret_value()) as connection,
+        looking_in(connection, schema),
+    ):
         names, failures = make_again(connection, select)
         connection.commit()
     sentences = [one.sentence for one in failures]

@@ -19,6 +19,7 @@ from typing import Any
 import click
 
 from rentaxis_pipelines import screen
+from rentaxis_pipelines.cli_companies import companies
 from rentaxis_pipelines.cli_connection import connect, rotate_key, status
 from rentaxis_pipelines.cli_links import exclude, include, links
 from rentaxis_pipelines.errors import CannotLaunch
@@ -278,9 +279,10 @@ def _errors_for_people() -> tuple[type[Exception], ...]:
     from rentaxis_pipelines.rentaxis.database import SourceError
     from rentaxis_pipelines.rentaxis.sql_models import SqlModelError
     from rentaxis_pipelines.settings import SettingsError
+    from rentaxis_pipelines.storage.tables import StorageError
 
     return (
-        CannotLaunch, LedgerError, PostgresError, QuickBooksError, SettingsError, SourceError, SqlModelError,
+        CannotLaunch, LedgerError, PostgresError, QuickBooksError, SettingsError, SourceError, SqlModelError, StorageError,
     )  # fmt: skip
 
 
@@ -308,7 +310,7 @@ def _saying(what: str, as_json: bool) -> Generator[None]:
     say(_err, f"{what}: done.")
 
 
-for command in (connect, rotate_key, status, links, exclude, include):
+for command in (connect, rotate_key, status, links, exclude, include, companies):
     main.add_command(command)
 
 

@@ -43,7 +43,11 @@ default_assets = [
 def default_resources() -> dict[str, Any]:
     """Resources by key, connected through environment variables when a run starts."""
     return {
-        "staging": WindowedPostgresIOManager(database_url=dg.EnvVar("PIPELINES_DATABASE_URL")),
+        "staging": WindowedPostgresIOManager(
+            database_url=dg.EnvVar("PIPELINES_DATABASE_URL"),
+            organization_id=dg.EnvVar("RENTAXIS_ORGANIZATION_ID"),
+            realm=dg.EnvVar("QUICKBOOKS_REALM_ID"),
+        ),
         "plan_id": dg.mem_io_manager,  # a plan id is handed on within one process; the plan itself is in the ledger
         "session": SyncSession(),
         "options": SyncOptions.configure_at_launch(),

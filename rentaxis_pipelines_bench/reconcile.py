@@ -104,7 +104,7 @@ def _proof(environment: Environment, ahead: dt.timedelta) -> Measured:
             watcher.join()
         summary = summaries[0]
         rows = run.connection.execute(
-            sa.text("select count(*) from reports.records where record_type in ('invoices', 'payments')")
+            sa.text("select count(*) from records where record_type in ('invoices', 'payments')")
         ).scalar_one()
         if not summary.proved:
             raise RuntimeError(f"The proof does not hold: {summary}")

@@ -34,11 +34,17 @@ def connect_environment(
     monkeypatch.delenv("DAGSTER_HOME", raising=False)
     requests.post(f"{quickbooks.base_url}/_emulator/reset", timeout=10).raise_for_status()
     migrate(database)
+    seal_token(database, key, quickbooks)
+
+
+def seal_token(database: str, key: str, quickbooks: Emulator) -> None:
+    """The connection that a person made on Intuit's pages."""
     sealed = seal(
         Token(quickbooks.access_token, quickbooks.refresh_token, time.time() + 3600, quickbooks.realm_id), key
     )
     with psycopg.connect(database) as connection:
         connection.execute(
-            "insert into ledger.oauth_tokens (realm, encrypted) values (%s, %s)",
+            "insert into ledger.oauth_tokens (realm, encrypted) values (%s, %s) "
+            "on conflict (realm) do update set encrypted = excluded.encrypted",
             [quickbooks.realm_id, sealed],
         )

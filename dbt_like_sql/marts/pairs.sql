@@ -6,9 +6,10 @@
    push_began     nothing that RentAxis changed before this instant was missed by that push #}
 with runs as (
     {# An hour before the plan: the extract comes before it, and clocks may differ. #}
-    select run_id, min(created_at) - interval '1 hour' as began
-    from {{ source('ledger', 'plans') }}
-    group by run_id
+    select plan.run_id, min(plan.created_at) - interval '1 hour' as began
+    from {{ source('ledger', 'plans') }} as plan
+    inner join {{ source('reports', 'parameters') }} as asked on asked.realm = plan.realm
+    group by plan.run_id
 ),
 
 linked as (

@@ -10,6 +10,7 @@ from rentaxis_pipelines.rentaxis.database import SourceShapeChanged, snapshot
 from rentaxis_pipelines.rentaxis.extract import extract
 from rentaxis_pipelines.rentaxis.frames import RECORD_TYPES, RecordType
 from rentaxis_pipelines.rentaxis.window import Window
+from rentaxis_pipelines.sync.companies import refuse_unconfirmed_company
 
 _DESCRIPTIONS: dict[RecordType, str] = {
     "tenants": "Tenants who joined the organization on that day.",
@@ -48,6 +49,7 @@ def rentaxis_records(context: dg.AssetExecutionContext, session: SyncSession):
     checked = {key.asset_key for key in context.selected_asset_check_keys}
     frames: dict[RecordType, pd.DataFrame] = {}
     with snapshot(environment.rentaxis_database_url.get_secret_value()) as connection:
+        refuse_unconfirmed_company(environment, connection)
         for name in RECORD_TYPES:
             if name not in chosen:
                 continue

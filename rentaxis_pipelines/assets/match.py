@@ -10,13 +10,16 @@ from rentaxis_pipelines.matching.customers import Match, PayerKey
 from rentaxis_pipelines.partitions import DAILY, SINGLE_RUN
 from rentaxis_pipelines.rentaxis.frames import DAY, struct_schema, to_frame
 from rentaxis_pipelines.rentaxis.records import Invoice, Payer, Payment
+from rentaxis_pipelines.storage.windowed import MAY_BE_UNWRITTEN
 from rentaxis_pipelines.sync.planning.who import matches_of
 
 
 @dg.asset(
     key=["matching", "customer_matches"],
     ins={
-        name: dg.AssetIn(key=["rentaxis", name]) for name in ("tenants", "programs", "invoices", "payments")
+        # Each job extracts only what it pushes; whoever is not among it is not matched.
+        name: dg.AssetIn(key=["rentaxis", name], metadata=MAY_BE_UNWRITTEN)
+        for name in ("tenants", "programs", "invoices", "payments")
     },
     deps=[["quickbooks", "customers"]],
     partitions_def=DAILY,

@@ -110,9 +110,7 @@ def reports(context: dg.AssetExecutionContext, session: SyncSession):
 def reconciliation_numbers(connection: sa.Connection, summary: Summary) -> dict[str, Any]:
     """Numbers to plot, under constant names; money only leaves as a float where a plot is all it is for."""
     open_sums = connection.execute(
-        sa.text(
-            "select coalesce(sum(rentaxis), 0) as r, coalesce(sum(quickbooks), 0) as q from reports.receivables"
-        )
+        sa.text("select coalesce(sum(rentaxis), 0) as r, coalesce(sum(quickbooks), 0) as q from receivables")
     ).one()
     return {
         "records": summary.records,

@@ -53,11 +53,12 @@ _STATUS = (
     ),
 )
 def missed_nights(context: dg.SensorEvaluationContext) -> dg.SensorResult:
-    with _eye(context.instance) as eye:
+    with _eye(context) as eye:
         since = eye.now - dt.timedelta(days=eye.company.automation.catch_up_days + 1)
-        stopped = context.instance.get_runs(
-            dg.RunsFilter(job_name="bulk_sync", statuses=[dg.DagsterRunStatus.CANCELED], created_after=since)
+        asked = dg.RunsFilter(
+            job_name="bulk_sync", statuses=[dg.DagsterRunStatus.CANCELED], created_after=since
         )
+        stopped = _ours(context, context.instance.get_runs(asked))
         seen = missed.look(eye, NIGHTLY, _days_of(stopped))
     return _result(seen, MISSED)
 
@@ -77,7 +78,7 @@ def mended_records(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         asked = dg.RunsFilter(run_ids=list(run_ids), statuses=[dg.DagsterRunStatus.CANCELED])
         return {run.run_id for run in context.instance.get_runs(asked)}
 
-    with _eye(context.instance) as eye:
+    with _eye(context) as eye:
         seen = mended.look(eye, stopped_by_hand)
     return _result(seen, MENDED)
 
@@ -93,7 +94,7 @@ def mended_records(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     ),
 )
 def edited_records(context: dg.SensorEvaluationContext) -> dg.SensorResult:
-    with _eye(context.instance) as eye:
+    with _eye(context) as eye:
         seen, after = edited.look(eye, _instant(context.cursor))
     return _result(seen, EDITED, cursor=after.isoformat())
 
@@ -102,12 +103,12 @@ sensors = [missed_nights, mended_records, edited_records]
 
 
 @contextmanager
-def _eye(instance: dg.DagsterInstance) -> Generator[Eye]:
+def _eye(context: dg.SensorEvaluationContext) -> Generator[Eye]:
     """Everything one look needs, as it is now."""
     environment = load_environment()
     company = load_company(environment.rentaxis_company_file)
-    under_way = list(instance.get_runs(dg.RunsFilter(statuses=_NOT_ENDED)))
-    ours = [run for run in under_way if run.tags.get(REQUESTED_BY_TAG) in (MISSED, MENDED, EDITED)]
+    under_way = _ours(context, context.instance.get_runs(dg.RunsFilter(statuses=_NOT_ENDED)))
+    asked_by_us = [run for run in under_way if run.tags.get(REQUESTED_BY_TAG) in (MISSED, MENDED, EDITED)]
     now = utc_now()
     with both_databases(environment) as (ledger, source):
         yield Eye(
@@ -119,8 +120,20 @@ def _eye(instance: dg.DagsterInstance) -> Generator[Eye]:
             first_day=company.first_day,
             last_day=now.astimezone(company.zone).date() - dt.timedelta(days=1),
             busy=frozenset(_days_of(under_way)),
-            room=max(0, MOST_RUNS - len(ours)),
+            room=max(0, MOST_RUNS - len(asked_by_us)),
         )
+
+
+def _ours(context: dg.SensorEvaluationContext, runs: Iterable[dg.DagsterRun]) -> list[dg.DagsterRun]:
+    """Without those of another code location: where several companies share a Dagster instance, each has its own."""
+    here = context.code_location_origin
+    return [
+        run
+        for run in runs
+        if here is None
+        or run.remote_job_origin is None
+        or run.remote_job_origin.repository_origin.code_location_origin.location_name == here.location_name
+    ]
 
 
 def _days_of(runs: Iterable[dg.DagsterRun]) -> set[dt.date]:

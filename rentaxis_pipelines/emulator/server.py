@@ -40,8 +40,9 @@ class Emulator:
     access_token = oauth.ACCESS_TOKEN
     realm_id = REALM
 
-    def __init__(self, process: subprocess.Popen[str], base_url: str) -> None:
+    def __init__(self, process: subprocess.Popen[str], base_url: str, realm: str = REALM) -> None:
         self.process = process
+        self.realm_id = realm
         self.base_url = base_url
         self.auth_base_url = base_url
         self.control_url = f"{base_url}/_emulator"
@@ -77,13 +78,14 @@ def start(
     host: str = "127.0.0.1",
     state_file: str | Path | None = None,
     switches: dict[str, Any] | None = None,
+    realm: str = REALM,
 ) -> Emulator:
     """Run the emulator in its own process and return when it answers. It dies with this process, even on kill
     -9.
 
-    Port 0 picks a free one. Raises RuntimeError with the child's own words if it does not start.
+    Port 0 picks a free one; ``realm`` is the company's id. Raises RuntimeError with the child's own words if it does not start.
     """
-    order = {"seed": seed, "port": port, "host": host, "switches": switches}
+    order = {"seed": seed, "port": port, "host": host, "switches": switches, "realm": realm}
     order["state_file"] = str(state_file) if state_file else None
     root = str(Path(__file__).resolve().parents[2])
     environment = {
@@ -108,7 +110,7 @@ def start(
     if "error" in ready:
         process.communicate()
         raise RuntimeError(f"the emulator did not start: {ready['error']}")
-    return Emulator(process, ready["base_url"])
+    return Emulator(process, ready["base_url"], realm)
 
 
 def serve(
@@ -118,6 +120,7 @@ def serve(
     switches: dict[str, Any] | None = None,
     *,
     host: str = "127.0.0.1",
+    realm: str = REALM,
     announce: Any = None,
 ) -> None:
     """Run the emulator here until interrupted. `announce(base_url)` is called once it answers.
@@ -127,7 +130,7 @@ def serve(
     """
     # Stored objects hold no cycles; looking through all of them for some would slow a full company down.
     gc.set_threshold(20_000, 1_000_000, 1_000_000)
-    world = World(seed, switches)
+    world = World(seed, switches, realm)
     app = build(world)
     if state_file:
         app.state.service.after_change = attach(world, Path(state_file))

@@ -23,8 +23,8 @@ decoder = msgspec.json.Decoder(float_hook=Decimal)
 
 
 class World:
-    def __init__(self, seed: str, switches: dict[str, Any] | None = None) -> None:
-        self.seed = seed
+    def __init__(self, seed: str, switches: dict[str, Any] | None = None, realm: str = seeds.REALM) -> None:
+        self.seed, self.realm = seed, realm
         self.switches = changed(Switches(), switches or {})
         self.clock = Clock()
         self.limits = Limits(self.clock)
@@ -33,7 +33,7 @@ class World:
         self.replay = Replay()
         self.tokens = Tokens(self.clock)
         self.snapshots: dict[str, bytes] = {}
-        self.company: Company = seeds.plant(seed, self.clock, self.switches)
+        self.company: Company = seeds.plant(seed, self.clock, self.switches, realm)
         self.counted = 0  # calls so far; the log's numbers
         self.generation = 0  # grows when the whole company is replaced or filled from outside
 
@@ -47,7 +47,7 @@ class World:
         self.limits = Limits(self.clock)
         self.log, self.faults, self.replay = Log(), Faults(), Replay()
         self.tokens = Tokens(self.clock)
-        self.company = seeds.plant(self.seed, self.clock, self.switches)
+        self.company = seeds.plant(self.seed, self.clock, self.switches, self.realm)
         self.generation += 1
 
     # State as bytes: snapshots, and the parts of it the state file keeps

@@ -5,17 +5,19 @@ Here: how to reach Postgres and the errors that doing so raises. Not here: what 
     LedgerError
     +-- LedgerUnreachable   no server, no such database, wrong credentials, connection lost, disk full
     +-- LedgerLocked        another process pushes to the same realm (raised by ``locks``)
+    +-- PlanUnknown         the realm has no plan of that id (raised by ``plans``)
+    +-- RunOfAnotherCompany the run's id belongs to another realm (raised by ``plans``)
 """
 
 import functools
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 
 # One constant, so that two processes migrating at once wait for each other.
 _MIGRATION_LOCK = 7_203_114
@@ -32,6 +34,14 @@ class LedgerUnreachable(LedgerError):
 
 class LedgerLocked(LedgerError):
     """Somebody else holds the realm."""
+
+
+class PlanUnknown(LedgerError):
+    """The realm has no such plan."""
+
+
+class RunOfAnotherCompany(LedgerError):
+    """A run of that id has planned for another realm."""
 
 
 @functools.cache
@@ -73,6 +83,20 @@ def lost_connection_explained() -> Generator[None]:
             "The connection to the pipelines' database was lost, so nothing more was sent. See that the server is up, then run "
             "again: the next run first finds out what became of the records that were under way."
         ) from error
+
+
+@contextmanager
+def looking_in(connection: sa.Connection, schema: str) -> Generator[None]:
+    """Inside the block a name without a schema means a table of ``schema`` on this connection, whatever its transactions."""
+    connection.execute(sa.text("select set_config('search_path', :schema, false)"), {"schema": schema})
+    connection.commit()
+    try:
+        yield
+    finally:
+        with suppress(SQLAlchemyError):  # of a connection that broke in between, the session is gone
+            connection.rollback()
+            connection.execute(sa.text("reset search_path"))
+            connection.commit()
 
 
 def _first_line(error: DBAPIError) -> str:

@@ -149,14 +149,14 @@ def holders_of_numbers(
     return {row.quickbooks_number.casefold(): row.source_id for row in rows}
 
 
-def planned_creates(connection: sa.Connection, run_id: str, source_type: str) -> list[str]:
+def planned_creates(connection: sa.Connection, realm: str, run_id: str, source_type: str) -> list[str]:
     """Records of that type the run's plans would create."""
     rows = connection.execute(
         sa.text(
             """select p.source_id from ledger.planned_rows p join ledger.plans l using (plan_id)
-               where l.run_id = :run_id and p.source_type = :source_type and p.action = 'create'"""
+               where l.realm = :realm and l.run_id = :run_id and p.source_type = :source_type and p.action = 'create'"""
         ),
-        {"run_id": run_id, "source_type": source_type},
+        {"realm": realm, "run_id": run_id, "source_type": source_type},
     )
     return [row.source_id for row in rows]
 

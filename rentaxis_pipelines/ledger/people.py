@@ -62,12 +62,15 @@ def names_in_use(connection: sa.Connection, realm: str) -> dict[str, str]:
     return {(row.name or "").casefold(): f"{row.entity}:{row.quickbooks_id}" for row in rows}
 
 
-def refused_in_run(connection: sa.Connection, run_id: str, source_types: Iterable[str]) -> list[RowResult]:
+def refused_in_run(
+    connection: sa.Connection, realm: str, run_id: str, source_types: Iterable[str]
+) -> list[RowResult]:
     """Results of customers or vendors that QuickBooks, or a rule, refused earlier in the run."""
     return fetch(
         connection,
         RowResult,
         """select * from ledger.row_results
-           where run_id = :run_id and source_type = any(:types) and status = 'failed' and reason_code not in ('not_reached', 'held_back')""",
-        {"run_id": run_id, "types": list(source_types)},
+           where realm = :realm and run_id = :run_id and source_type = any(:types) and status = 'failed'
+             and reason_code not in ('not_reached', 'held_back')""",
+        {"realm": realm, "run_id": run_id, "types": list(source_types)},
     )

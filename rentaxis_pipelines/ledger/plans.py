@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 
 import sqlalchemy as sa
 
+from rentaxis_pipelines.ledger.database import PlanUnknown, RunOfAnotherCompany
 from rentaxis_pipelines.ledger.rows import Plan, PlannedRow, as_json, batched, fetch, insert
 
 _CHUNK = 3_000  # a multiple of 30, so that no batch goes out half full
@@ -17,14 +18,33 @@ def save_plan(connection: sa.Connection, plan: Plan, rows: Iterable[PlannedRow])
         insert(connection, "planned_rows", chunk)
 
 
-def plan_of(connection: sa.Connection, plan_id: str) -> Plan:
-    """The plan's head. Raises LookupError if it was never written."""
+def plan_of(connection: sa.Connection, realm: str, plan_id: str) -> Plan:
+    """The plan's head. Raises PlanUnknown if the realm has no such plan, though another realm may."""
     found = fetch(
-        connection, Plan, "select * from ledger.plans where plan_id = :plan_id", {"plan_id": plan_id}
+        connection,
+        Plan,
+        "select * from ledger.plans where plan_id = :plan_id and realm = :realm",
+        {"plan_id": plan_id, "realm": realm},
     )
     if not found:
-        raise LookupError(f"There is no plan {plan_id}.")
+        raise PlanUnknown(
+            f"The QuickBooks company {realm} has no plan {plan_id}, so nothing was sent. Launch the range again for this "
+            "company: it is planned anew."
+        )
     return found[0]
+
+
+def refuse_run_of_another_realm(connection: sa.Connection, realm: str, run_id: str) -> None:
+    """Raises RunOfAnotherCompany if a run of that id has planned for another realm: a run is about one company."""
+    other = connection.execute(
+        sa.text("select realm from ledger.plans where run_id = :run_id and realm <> :realm limit 1"),
+        {"run_id": run_id, "realm": realm},
+    ).scalar_one_or_none()
+    if other is not None:
+        raise RunOfAnotherCompany(
+            f"The run {run_id} has planned for the QuickBooks company {other}, and the settings are now those of {realm}. "
+            "Nothing was sent. Launch the range anew."
+        )
 
 
 def phases(connection: sa.Connection, plan_id: str) -> list[int]:
@@ -70,7 +90,7 @@ def rows_at(connection: sa.Connection, plan_id: str, positions: Iterable[int]) -
 
 
 def refused_changes(
-    connection: sa.Connection, run_id: str, source_type: str, source_ids: Iterable[str]
+    connection: sa.Connection, realm: str, run_id: str, source_type: str, source_ids: Iterable[str]
 ) -> list[PlannedRow]:
     """The planned changes of these records that QuickBooks refused in this run."""
     return fetch(
@@ -78,10 +98,10 @@ def refused_changes(
         PlannedRow,
         """select p.* from ledger.row_results r
            join ledger.planned_rows p on p.plan_id = r.plan_id and p.source_type = r.source_type and p.source_id = r.source_id
-           where r.run_id = :run_id and r.source_type = :source_type and r.source_id = any(:ids)
+           where r.realm = :realm and r.run_id = :run_id and r.source_type = :source_type and r.source_id = any(:ids)
              and r.status = 'failed' and r.reason_code = 'rejected' and r.action = 'update'
            order by p.position""",
-        {"run_id": run_id, "source_type": source_type, "ids": list(source_ids)},
+        {"realm": realm, "run_id": run_id, "source_type": source_type, "ids": list(source_ids)},
     )
 
 

@@ -6,7 +6,7 @@ what the models say (``dbt_like_sql/``), and who runs them. A model is rendered 
 and nothing else: ``source('invoices')`` names a table of the source schema, ``ref('payers')`` another model
 of the folder, which comes in as a common table expression. Values are never part of the text: they are bound
 as ``:name``. A folder may also be kept as tables (``kept_in``): then ``ref`` names the table of that schema,
-and ``source('ledger', 'links')`` says the schema too.
+and ``source('ledger', 'links')`` says the schema too; ``schemas`` tells which one is meant by a name in the files.
 """
 
 from collections.abc import Iterable, Mapping
@@ -53,6 +53,7 @@ class SqlModels:
     """All models of one folder. ``parameters`` are the names a model may bind, with their types.
 
     ``kept_in``: the schema in which every model is kept as a table of its name; None: models come in as expressions.
+    ``schemas``: the schema behind a name that the files use for one; other names are schemas themselves.
     """
 
     def __init__(
@@ -62,7 +63,9 @@ class SqlModels:
         parameters: Mapping[str, TypeEngine[Any]] = STAGING_PARAMETERS,
         *,
         kept_in: str | None = None,
+        schemas: Mapping[str, str] | None = None,
     ) -> None:
+        self.schemas = schemas or {}
         self.kept_in = kept_in
         self.folder = folder
         self.source_schema = source_schema
@@ -133,7 +136,7 @@ class SqlModels:
         def source(name: str, table: str | None = None) -> str:
             schema, table = (self.source_schema, name) if table is None else (name, table)
             sources.add(table if schema == self.source_schema else f"{schema}.{table}")
-            return f"{_quoted(schema)}.{_quoted(table)}"
+            return f"{_quoted(self.schemas.get(schema, schema))}.{_quoted(table)}"
 
         environment = jinja2.Environment(undefined=jinja2.StrictUndefined, autoescape=False)
         try:

@@ -1,6 +1,6 @@
 """What the marts start from: RentAxis' records as they are now, and answers only Python can give.
 
-Everything lands in tables of the schema ``reports``: RentAxis read by the staging models in one snapshot; what the company
+Everything lands in tables of the company's own schema of reports: RentAxis read by the staging models in one snapshot; what the company
 file says to each of its words; the table of explanations; what was asked. Not here: QuickBooks' side (``transactions``).
 """
 
@@ -22,11 +22,14 @@ from rentaxis_pipelines.rentaxis.database import snapshot
 from rentaxis_pipelines.rentaxis.extract import extract
 from rentaxis_pipelines.rentaxis.frames import RecordType, struct_schema, to_frame, to_table
 from rentaxis_pipelines.rentaxis.records import Account, Expense, Invoice, InvoiceLine, Payment, Place, Vendor
+from rentaxis_pipelines.rentaxis.sql_models import SqlModelError
 from rentaxis_pipelines.rentaxis.window import Window
 from rentaxis_pipelines.reports.explanations import EXPLANATIONS
+from rentaxis_pipelines.settings import CompanyKey
+from rentaxis_pipelines.storage.tables import Store
 from rentaxis_pipelines.storage.windows import connected, replace_window
 
-SCHEMA = "reports"
+SCHEMA = "reports"  # as the marts call it; each company's begins with it
 
 pc: Any = pyarrow.compute  # its functions are made while it is imported, out of a type checker's sight
 
@@ -71,19 +74,20 @@ _COLUMNS: Mapping[RecordType, dict[str, tuple[str, str | None]]] = {
 
 
 def read_rentaxis(
-    rentaxis_url: str, pipelines_url: str, organization_id: str, window: Window
+    rentaxis_url: str, pipelines_url: str, company: CompanyKey, window: Window
 ) -> dict[str, int]:
     """RentAxis' invoices, payments and expenses of the window, all of one moment; returns how many of each.
 
     Raises SourceError or StorageError for what keeps either database from its work.
     """
+    store = Store.of(company, SCHEMA)
     count: dict[str, int] = {}
     with snapshot(rentaxis_url) as source, connected(pipelines_url) as target:
         for name in _COLUMNS:
-            frame = extract(source, name, window, organization_id)
+            frame = extract(source, name, window, company.organization_id)
             count[name] = len(frame)
-            replace_window(target, f"rentaxis_{name}", None, _narrowed(name, frame), SCHEMA)
-            target.execute(f"analyze reports.rentaxis_{name}".encode())
+            replace_window(target, store, f"rentaxis_{name}", None, _narrowed(name, frame))
+            target.execute(f"analyze {store.schema}.rentaxis_{name}".encode())
     return count
 
 
@@ -118,7 +122,6 @@ def write_question(
     today: dt.date,
 ) -> None:
     """What is asked: one row that every mart can read, and that says later what the tables show."""
-    connection.execute(sa.text("create schema if not exists reports"))
     _replace(
         connection,
         "parameters",
@@ -159,13 +162,11 @@ def _undeposited_account(connection: sa.Connection, realm: str) -> str | None:
 
 def write_accounts(connection: sa.Connection, context: Context) -> None:
     """What the company file says to each word that RentAxis' lines use; without an answer the target stays empty."""
-    undeposited = connection.execute(
-        sa.text("select undeposited_account from reports.parameters")
-    ).scalar_one()
+    undeposited = connection.execute(sa.text("select undeposited_account from parameters")).scalar_one()
     words = connection.execute(
         sa.text(
             """select distinct account_key, use, word, account_number, account_name, account_type
-               from reports.rentaxis_lines where use is not null"""
+               from rentaxis_lines where use is not null"""
         )
     )
     _replace(
@@ -183,7 +184,7 @@ def write_places(connection: sa.Connection, context: Context) -> None:
     if mappings.properties or mappings.units:
         places = connection.execute(
             sa.text(
-                """select place::text from reports.rentaxis_invoices union select place::text from reports.rentaxis_expenses"""
+                """select place::text from rentaxis_invoices union select place::text from rentaxis_expenses"""
             )
         ).scalars()
         for text in places:
@@ -245,10 +246,20 @@ def write_changed_fields(connection: sa.Connection, rows: Iterable[Mapping[str, 
 
 
 def _replace(connection: sa.Connection, table: str, columns: str, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Make a table of ``reports`` anew; table and columns are constants of this module."""
-    connection.execute(sa.text(f"drop table if exists reports.{table}"))
-    connection.execute(sa.text(f"create table reports.{table} ({columns})"))
-    insert = (
-        f"insert into reports.{table} select * from json_populate_recordset(null::reports.{table}, :rows)"  # noqa: S608 - constants of this module
-    )
+    """Make a table of the company's reports anew; table and columns are constants of this module."""
+    place = f"{own_schema(connection)}.{table}"
+    connection.execute(sa.text(f"drop table if exists {place}"))
+    connection.execute(sa.text(f"create table {place} ({columns})"))
+    insert = f"insert into {place} select * from json_populate_recordset(null::{place}, :rows)"  # noqa: S608 - constants of this module
     connection.execute(sa.text(insert), {"rows": as_json(rows)})
+
+
+def own_schema(connection: sa.Connection) -> str:
+    """The schema of the company whose reports the connection looks into (``ledger.database.looking_in``).
+
+    Raises SqlModelError where it looks into none, or nothing was read for the company yet.
+    """
+    schema = connection.execute(sa.text("select current_schema()")).scalar_one()
+    if schema is None or not schema.startswith(f"{SCHEMA}_"):
+        raise SqlModelError("Nothing was read yet for this company. Run a whole reconciliation first.")
+    return schema

@@ -26,7 +26,7 @@ def reconciliation(connection: sa.Connection) -> Markdown:
                   sum(rentaxis) as "RentAxis", sum(quickbooks) as "QuickBooks", sum(difference) as "difference"
            from (select record_type, explanation, count(*) as records, sum(rentaxis_total) as rentaxis,
                         sum(quickbooks_total) as quickbooks, sum(difference) as difference
-                 from reports.records group by 1, 2) each
+                 from records group by 1, 2) each
            group by record_type, explanation order by record_type, explanation <> 'agrees', explanation""",
     )
     cells = _query(
@@ -34,7 +34,7 @@ def reconciliation(connection: sa.Connection) -> Markdown:
         """select to_char(month, 'YYYY-MM') as "month", record_type as "type", account as "account", party as "customer or vendor",
                   sum(rentaxis) as "RentAxis", sum(quickbooks) as "QuickBooks", sum(difference) as "difference",
                   string_agg(distinct replace(explanation, '_', ' '), ', ') filter (where explanation <> 'agrees') as "explanation"
-           from reports.reconciliation group by 1, 2, 3, 4 having bool_or(explanation <> 'agrees')
+           from reconciliation group by 1, 2, 3, 4 having bool_or(explanation <> 'agrees')
            order by abs(sum(difference)) desc, 1, 2, 3, 4""",
     )
     return blocks(table(totals), bold("Month, account and customer that differ"), table(cells))
@@ -47,14 +47,14 @@ def receivables(connection: sa.Connection) -> Markdown:
         for row in _query(
             connection,
             """select bucket as "age", sum(rentaxis) as "RentAxis", sum(quickbooks) as "QuickBooks",
-                      sum(difference) as "difference" from reports.receivables group by bucket""",
+                      sum(difference) as "difference" from receivables group by bucket""",
         )
     }
     customers = _query(
         connection,
         """select party as "customer", bucket as "age", rentaxis as "RentAxis", quickbooks as "QuickBooks",
                   difference as "difference", replace(explanation, '_', ' ') as "explanation"
-           from reports.open_receivables where difference <> 0 order by abs(difference) desc, party""",
+           from open_receivables where difference <> 0 order by abs(difference) desc, party""",
     )
     ages = [by_bucket[bucket] for bucket in _BUCKETS if bucket in by_bucket]
     return blocks(table(ages), bold("Customers that differ"), table(customers))
@@ -84,7 +84,7 @@ def stands_between(connection: sa.Connection) -> Markdown:
             connection,
             """select to_char(month, 'YYYY-MM') as "month", label as "record", party as "customer or vendor", at_stake as "amount",
                       replace(explanation, '_', ' ') as "explanation", remedy as "remedy"
-               from reports.blockers order by 1 desc, at_stake desc, 2""",
+               from blockers order by 1 desc, at_stake desc, 2""",
         )
     )
 
@@ -99,7 +99,7 @@ def run_proof(connection: sa.Connection) -> Markdown:
                       money_out as "money out", meant as "written", held as "in QuickBooks now",
                       case when adds_up and quickbooks_agrees then 'yes' when adds_up then 'changed in QuickBooks'
                            else 'NO' end as "adds up"
-               from reports.run_proof order by created_at desc, record_type""",
+               from run_proof order by created_at desc, record_type""",
         )
     )
 
@@ -110,7 +110,7 @@ def open_problems(connection: sa.Connection) -> Markdown:
         connection,
         """select replace(cause, '_', ' ') as "cause", remedy as "fix this", records as "records that clear",
                   amount as "money", age_days as "age (days)", example as "for example", example_reason as "why"
-           from reports.open_problems order by amount desc, records desc, cause""",
+           from open_problems order by amount desc, records desc, cause""",
     )
     if not rows:
         return table(rows)
@@ -127,7 +127,7 @@ def drift(connection: sa.Connection) -> Markdown:
             """select label as "record", party as "customer or vendor", what as "what", field as "field", ours as "we wrote",
                       theirs as "there now", to_char(changed_at, 'YYYY-MM-DD HH24:MI TZ') as "when", amount as "amount",
                       remedy as "remedy"
-               from reports.drift order by amount desc, record, field""",
+               from drift order by amount desc, record, field""",
         )
     )
 
@@ -139,7 +139,7 @@ def duplicates(connection: sa.Connection) -> Markdown:
             connection,
             """select entity || ' ' || coalesce(number, quickbooks_id) as "in QuickBooks", day as "date", total as "amount",
                       label as "looks like", why as "same", case when ours_is_pushed then 'yes' else 'not yet' end as "ours is there too"
-               from reports.duplicates order by total desc, record""",
+               from duplicates order by total desc, record""",
         )
     )
 
@@ -152,7 +152,7 @@ def undeposited(connection: sa.Connection) -> Markdown:
             """select account as "account", count(*) as "payments", sum(amount) as "amount", max(days_there) as "oldest (days)",
                       count(*) filter (where days_there > 30) as "over 30 days",
                       coalesce(sum(amount) filter (where days_there > 30), 0) as "of that amount"
-               from reports.undeposited group by account order by account""",
+               from undeposited group by account order by account""",
         )
     )
 
@@ -164,7 +164,7 @@ def typed_deposits(connection: sa.Connection) -> Markdown:
             connection,
             """select deposit as "in QuickBooks", day as "date", account as "bank account", amount as "amount",
                       label as "looks like", party as "customer"
-               from reports.typed_deposits order by amount desc, deposit, number""",
+               from typed_deposits order by amount desc, deposit, number""",
         )
     )
 

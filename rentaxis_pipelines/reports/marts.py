@@ -1,4 +1,7 @@
-"""Runs the marts: each SELECT of ``dbt_like_sql/marts`` becomes a table of the schema ``reports``, in order of dependence.
+"""Runs the marts: each SELECT of ``dbt_like_sql/marts`` becomes a table of the company's own schema, in order of dependence.
+
+The schema is ``reports_`` and the realm. The files call it ``reports``; whoever reads the tables on a connection that looks into
+the company's reports (``ledger.database.looking_in``; a run's own connection does) names none, and finds nothing on any other.
 
 Here: running them, and the tests written beside them in ``tests.yml``. Not here: what they say, and what they start from
 (``inputs``).
@@ -13,7 +16,7 @@ import msgspec
 import sqlalchemy as sa
 
 from rentaxis_pipelines.rentaxis.sql_models import SqlModelError, SqlModels
-from rentaxis_pipelines.reports.inputs import SCHEMA
+from rentaxis_pipelines.reports.inputs import SCHEMA, own_schema
 
 MARTS_FOLDER = Path(__file__).parents[2] / "dbt_like_sql" / "marts"
 TESTS_FILE = MARTS_FOLDER / "tests.yml"
@@ -24,7 +27,7 @@ _ROOM = ("set local work_mem = '128MB'", "set local default_statistics_target = 
 
 
 class Relation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Every value stands in this column of that model, or of that table (schema.table)."""
+    """Every value stands in this column of that model, or of that other table of the company's reports."""
 
     to: str
     column: str
@@ -62,9 +65,9 @@ class TestFailure(msgspec.Struct, frozen=True):
 
 
 @functools.cache
-def mart_models() -> SqlModels:
-    """The models of ``dbt_like_sql/marts``. Raises SqlModelError if one cannot be used."""
-    return SqlModels(MARTS_FOLDER, parameters={}, kept_in=SCHEMA)
+def mart_models(schema: str = SCHEMA) -> SqlModels:
+    """The models of ``dbt_like_sql/marts``, kept in that schema. Raises SqlModelError if one cannot be used."""
+    return SqlModels(MARTS_FOLDER, parameters={}, kept_in=schema, schemas={SCHEMA: schema})
 
 
 def run_marts(
@@ -72,9 +75,10 @@ def run_marts(
 ) -> list[str]:
     """Make the chosen marts anew (all without a choice; ``+name`` with what it is built on); returns what was run.
 
-    In the caller's transaction: readers see the old tables until it is committed.
+    In the caller's transaction: readers see the old tables until it is committed. Raises SqlModelError on a connection that looks
+    into no company's reports.
     """
-    models = models or mart_models()
+    models = models or mart_models(own_schema(connection))
     names = models.chosen(select)
     for setting in _ROOM:
         connection.execute(sa.text(setting))
@@ -120,7 +124,7 @@ def _statements(model: str, about: ModelTests) -> Iterable[tuple[str, sa.TextCla
             accepted = ", ".join("'" + value.replace("'", "''") + "'" for value in tests.accepted_values)
             yield f"{column} has an accepted value", _counted(model, f"{column} not in ({accepted})")
         if tests.relation is not None:
-            to = tests.relation.to if "." in tests.relation.to else f"{SCHEMA}.{tests.relation.to}"
+            to = tests.relation.to
             condition = (
                 f"{column} is not null and not exists (select from {to} as other where other.{tests.relation.column} = "
                 f"model.{column})"
@@ -131,22 +135,22 @@ def _statements(model: str, about: ModelTests) -> Iterable[tuple[str, sa.TextCla
 
 
 def _counted(model: str, condition: str) -> sa.TextClause:
-    return sa.text(f"select count(*) from {SCHEMA}.{model} as model where {condition}")  # noqa: S608 - from our own files
+    return sa.text(f"select count(*) from {model} as model where {condition}")  # noqa: S608 - from our own files
 
 
 def _repeated(model: str, columns: list[str]) -> sa.TextClause:
     grouped = ", ".join(columns)
     return sa.text(
-        f"select count(*) from (select from {SCHEMA}.{model} group by {grouped} having count(*) > 1) as repeated"  # noqa: S608 - from our own files
+        f"select count(*) from (select from {model} group by {grouped} having count(*) > 1) as repeated"  # noqa: S608 - from our own files
     )
 
 
 def make_again(connection: sa.Connection, select: Iterable[str]) -> tuple[list[str], list[TestFailure]]:
     """The chosen marts anew, from what the last reconciliation read, and their tests: what was run, and what does not hold.
 
-    For whoever changes a mart. Raises SqlModelError for a name that is no mart, and where nothing was read yet.
+    For whoever changes a mart; ``connection`` looks into the company's reports. Raises SqlModelError for a name that is no mart, and where nothing was read yet.
     """
-    if connection.execute(sa.text("select to_regclass('reports.rentaxis_accounts')")).scalar_one() is None:
+    if connection.execute(sa.text("select to_regclass('rentaxis_accounts')")).scalar_one() is None:
         raise SqlModelError("Nothing was read yet. Run a whole reconciliation first.")
     names = run_marts(connection, select)
     return names, run_tests(connection, {name: mart_tests()[name] for name in names if name in mart_tests()})
@@ -161,5 +165,5 @@ def rows_of(
     limit: int | None = None,
 ) -> list[dict[str, Any]]:
     """Rows of a mart as dictionaries; ``where`` and ``order_by`` are our own words."""
-    statement = f"select * from {SCHEMA}.{mart} where {where} order by {order_by} limit :limit"  # noqa: S608 - our own words
+    statement = f"select * from {mart} where {where} order by {order_by} limit :limit"  # noqa: S608 - our own words
     return [dict(row) for row in connection.execute(sa.text(statement), {"limit": limit}).mappings()]

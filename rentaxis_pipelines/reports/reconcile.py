@@ -50,7 +50,7 @@ def reconcile(
     first_day: dt.date | None = None,
     last_day: dt.date | None = None,
 ) -> Summary:
-    """Compare RentAxis with QuickBooks, record by record, and leave the outcome in the tables of schema ``reports``.
+    """Compare RentAxis with QuickBooks, record by record, and leave the outcome in the tables of the company's own reports.
 
     Without days, from the company's first day to a year ahead. Reads only: QuickBooks is asked what changed since the
     last time. The run's snapshot of the lists is to be up to date (``sync.snapshot``).
@@ -62,7 +62,7 @@ def reconcile(
     inputs.read_rentaxis(
         environment.rentaxis_database_url.get_secret_value(),
         environment.pipelines_database_url.get_secret_value(),
-        environment.rentaxis_organization_id,
+        environment.company_key,
         Window(first_day, last_day + dt.timedelta(days=1), context.company.zone),
     )
     inputs.write_question(
@@ -103,17 +103,17 @@ def _summary(
 ) -> Summary:
     row = connection.execute(
         sa.text(
-            """select (select count(*) from reports.records) as records,
-                 (select count(*) from reports.records where explanation = 'agrees') as agreeing,
-                 (select count(*) from reports.differences) as differing,
-                 (select count(*) from reports.blockers) as blocking,
-                 (select coalesce(sum(at_stake), 0) from reports.blockers) as blocking_money,
-                 (select count(*) from reports.blockers where explanation = 'unexplained') as unexplained,
-                 (select coalesce(sum(at_stake), 0) from reports.blockers where explanation = 'unexplained')
+            """select (select count(*) from records) as records,
+                 (select count(*) from records where explanation = 'agrees') as agreeing,
+                 (select count(*) from differences) as differing,
+                 (select count(*) from blockers) as blocking,
+                 (select coalesce(sum(at_stake), 0) from blockers) as blocking_money,
+                 (select count(*) from blockers where explanation = 'unexplained') as unexplained,
+                 (select coalesce(sum(at_stake), 0) from blockers where explanation = 'unexplained')
                    as unexplained_money,
-                 (select count(distinct record) from reports.drift) as drifted,
-                 (select count(*) from reports.duplicates) as duplicates,
-                 (select count(*) from reports.open_problems) as problems"""
+                 (select count(distinct record) from drift) as drifted,
+                 (select count(*) from duplicates) as duplicates,
+                 (select count(*) from open_problems) as problems"""
         )
     ).one()
     return Summary(

@@ -226,7 +226,7 @@ def _cover(page: Worksheet, formats: Mapping[str, Format], connection: sa.Connec
         sa.text(
             """select replace(explanation, '_', ' '), record_type, count(*), sum(rentaxis_total), sum(quickbooks_total),
                       sum(difference)
-               from reports.records group by 1, 2 order by 1, 2"""
+               from records group by 1, 2 order by 1, 2"""
         )
     )
     for total in totals:

@@ -17,6 +17,7 @@ from rentaxis_pipelines.settings.company import (
     Policies,
     load_company,
 )
+from rentaxis_pipelines.settings.company_key import CompanyKey
 from rentaxis_pipelines.settings.environment import (
     Environment,
     NoticeSecrets,
@@ -29,6 +30,7 @@ __all__ = [
     "Automation",
     "Company",
     "CompanyFileError",
+    "CompanyKey",
     "Email",
     "Environment",
     "EnvironmentSettingsError",

@@ -12,7 +12,10 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from rentaxis_pipelines.settings.addresses import address_for_secrets, base_address, is_intuit, link
+from rentaxis_pipelines.settings.company_key import CompanyKey
 from rentaxis_pipelines.settings.errors import EnvironmentSettingsError
+
+_LONGEST_REALM = 30  # digits; Intuit's have 20 at most
 
 
 class Environment(BaseSettings):
@@ -75,9 +78,15 @@ class Environment(BaseSettings):
     @field_validator("quickbooks_realm_id")
     @classmethod
     def _is_realm(cls, value: str) -> str:
-        if not (value.isascii() and value.isdigit()):
-            raise ValueError("must be digits only")
+        # It names Postgres schemas, and a name of more than 63 bytes would be cut: two companies could become one.
+        if not (value.isascii() and value.isdigit() and len(value) <= _LONGEST_REALM):
+            raise ValueError(f"must be digits only, {_LONGEST_REALM} at most")
         return value
+
+    @property
+    def company_key(self) -> CompanyKey:
+        """Whose rows these settings may touch."""
+        return CompanyKey(self.rentaxis_organization_id, self.quickbooks_realm_id)
 
 
 class NoticeSecrets(BaseSettings):

@@ -2,8 +2,10 @@
 upgrade.
 
 Here: Arrow types as Postgres types, the catalog, creating and migrating a table. Not here: the rows
-(``windows``) and Dagster (``windowed``). The catalog lies in the same schema as the tables:
+(``windows``) and Dagster (``windowed``). Each company keeps its frames in a schema of its own, and the catalog lies
+beside them:
 
+    frame_owner     the one company whose frames these are; no other reads or writes a row here
     frame_tables    the exact Arrow schema of each table, so that an empty window reads back with its types
     frame_days      the days of a table that were ever written, and with how many rows
 
@@ -11,13 +13,17 @@ Writers and readers of a table share an advisory lock and never wait for each ot
 table takes it alone, in a short transaction of its own.
 """
 
+from typing import NamedTuple, Self
+
 import psycopg
 import pyarrow as pa
 from psycopg import sql
 
 from rentaxis_pipelines.arrow_json import carried_type
+from rentaxis_pipelines.settings import CompanyKey
 
 DAY = "day"
+OWNER = "frame_owner"
 ROW = "_row"  # the order the rows were written in
 LONGEST_NAME = (
     63  # bytes of a Postgres identifier; a longer one would be cut, and two tables could become one
@@ -26,6 +32,8 @@ LONGEST_NAME = (
 CATALOG = sql.SQL(
     """
     create schema if not exists {schema};
+    create table if not exists {owner} (organization_id text not null, realm text not null);
+    insert into {owner} select {organization_id}, {realm} where not exists (select from {owner});
     create table if not exists {tables} (table_name text primary key, arrow_schema bytea not null);
     create table if not exists {days} (
         table_name text not null,
@@ -46,23 +54,44 @@ class FrameRefused(StorageError):
     """The frame itself cannot be kept as it is."""
 
 
-def open_table(connection: psycopg.Connection, schema: str, table: str) -> pa.Schema | None:
-    """The Arrow schema of a table, or None; its shape stands still until the transaction ends."""
-    if not _has_catalog(connection, schema):
+class FramesOfAnotherCompany(StorageError):
+    """The frames belong to another company. Nothing was read or written."""
+
+
+class Store(NamedTuple):
+    """Where one company keeps its frames: ``schema``, and whose it is."""
+
+    schema: str
+    company: CompanyKey
+
+    @classmethod
+    def of(cls, company: CompanyKey, kind: str) -> Self:
+        """The company's own schema for ``staging`` or ``reports``."""
+        return cls(company.schema(kind), company)
+
+
+def open_table(connection: psycopg.Connection, store: Store, table: str) -> pa.Schema | None:
+    """The Arrow schema of a table, or None; its shape stands still until the transaction ends.
+
+    Every read and every write comes through here. Raises FramesOfAnotherCompany where the schema is not ours.
+    """
+    if not _has_catalog(connection, store.schema):
         return None
-    _lock(connection, schema, table, "pg_advisory_xact_lock_shared")
-    query = sql.SQL("select arrow_schema from {} where table_name = %s").format(catalog_tables(schema))
+    _refuse_another_company(connection, store)
+    _lock(connection, store.schema, table, "pg_advisory_xact_lock_shared")
+    query = sql.SQL("select arrow_schema from {} where table_name = %s").format(catalog_tables(store.schema))
     row = connection.execute(query, [table]).fetchone()
     return pa.ipc.read_schema(pa.py_buffer(row[0])) if row else None
 
 
-def make_ready(connection: psycopg.Connection, schema: str, table: str, wanted: pa.Schema) -> None:
+def make_ready(connection: psycopg.Connection, store: Store, table: str, wanted: pa.Schema) -> None:
     """Create the table, or bring it to the wanted columns, in a transaction of its own.
 
     New columns are added and are null for the days already there. After any other change the table is made
     anew and has lost its days: they are taken from the source again, never guessed at. Raises FrameRefused
-    for a column type or a name that cannot be kept.
+    for a column type or a name that cannot be kept, FramesOfAnotherCompany where the schema is not ours.
     """
+    schema = store.schema
     if len(table.encode()) > LONGEST_NAME:
         raise FrameRefused(
             f"The table name {table} is longer than {LONGEST_NAME} bytes; give the asset a shorter one."
@@ -71,10 +100,9 @@ def make_ready(connection: psycopg.Connection, schema: str, table: str, wanted: 
     with connection.transaction():
         if not _has_catalog(connection, schema):
             _lock(connection, schema, "", "pg_advisory_xact_lock")
-            names = {"tables": catalog_tables(schema), "days": catalog_days(schema)}
-            connection.execute(CATALOG.format(schema=sql.Identifier(schema), **names))
+            connection.execute(_catalog(store))
         _lock(connection, schema, table, "pg_advisory_xact_lock")
-        present = open_table(connection, schema, table)
+        present = open_table(connection, store, table)
         if present == wanted:
             return
         place = sql.Identifier(schema, table)
@@ -103,6 +131,30 @@ def catalog_tables(schema: str) -> sql.Identifier:
 
 def catalog_days(schema: str) -> sql.Identifier:
     return sql.Identifier(schema, "frame_days")
+
+
+def _catalog(store: Store) -> sql.Composed:
+    return CATALOG.format(
+        schema=sql.Identifier(store.schema),
+        owner=sql.Identifier(store.schema, OWNER),
+        organization_id=sql.Literal(store.company.organization_id),
+        realm=sql.Literal(store.company.realm),
+        tables=catalog_tables(store.schema),
+        days=catalog_days(store.schema),
+    )
+
+
+def _refuse_another_company(connection: psycopg.Connection, store: Store) -> None:
+    query = sql.SQL("select organization_id, realm from {}").format(sql.Identifier(store.schema, OWNER))
+    for row in connection.execute(query):
+        theirs = CompanyKey(*row)
+        if theirs != store.company:
+            raise FramesOfAnotherCompany(
+                f"The rows kept in the schema {store.schema} belong to {theirs}, but the settings "
+                f"(RENTAXIS_ORGANIZATION_ID, QUICKBOOKS_REALM_ID) are now those of {store.company}. Nothing was read, "
+                "written or sent. Set them back. If RentAxis connects the other organization to this QuickBooks company from "
+                "now on, run rentaxis-sync companies move."
+            )
 
 
 def _make_anew(

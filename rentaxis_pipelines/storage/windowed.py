@@ -1,52 +1,95 @@
-"""The Dagster IO manager that keeps pandas frames by day in Postgres.
+"""The Dagster IO manager that keeps pandas frames by day in Postgres, each company's in a schema of its own.
 
 Here: which table and which days an asset's output or input means. Not here: how they are stored
-(``windows``). One table an asset (``rentaxis/invoices`` is ``staging.rentaxis__invoices``); a range of days
-is written and read at once; an asset without partitions is replaced and read whole.
+(``windows``), whose they are (``tables``). One table an asset: ``rentaxis/invoices`` of the QuickBooks company 9130 is
+``staging_9130.rentaxis__invoices``. A range of days is written and read at once; an asset without partitions is
+replaced and read whole.
 """
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import dagster as dg
 import pandas as pd
 from pydantic import Field
 
+from rentaxis_pipelines.settings import CompanyKey
+from rentaxis_pipelines.storage.tables import Store
 from rentaxis_pipelines.storage.windows import (
     Days,
     StorageError,
     connected,
+    other_writers,
     read_window,
     replace_window,
     unwritten_days,
 )
 
+# Metadata of an input whose days need not all have been written, because not every job extracts all record types.
+MAY_BE_UNWRITTEN: Mapping[str, Any] = {"may_be_unwritten": True}
+
+
+class NeverExtracted(StorageError):
+    """Days were asked for that this company never wrote; to take them as empty would leave records out unseen."""
+
 
 class WindowedPostgresIOManager(dg.ConfigurableIOManager):
-    """Keeps frames with a ``day`` column; see ``windows.replace_window`` for what it promises."""
+    """Keeps frames with a ``day`` column; see ``windows.replace_window`` for what it promises.
+
+    A frame is written and read for one company only. Raises FramesOfAnotherCompany for any other, NeverExtracted for
+    days of an input that this company never wrote.
+    """
 
     database_url: str = Field(description="Postgres URL of the pipeline's own database.")
-    schema_name: str = Field(default="staging", description="Schema the tables of frames live in.")
+    organization_id: str = Field(description="The RentAxis organization whose frames these are.")
+    realm: str = Field(description="Its QuickBooks company.")
+    schema_name: str = Field(
+        default="staging", description="Beginning of the name of each company's schema; the company follows."
+    )
 
     def handle_output(self, context: dg.OutputContext, obj: pd.DataFrame) -> None:
         days = _days(context.asset_partition_keys) if context.has_asset_partitions else None
         with connected(self.database_url) as connection:
-            count = replace_window(connection, _table(context.asset_key), days, obj, self.schema_name)
+            count = replace_window(connection, self._store(), _table(context.asset_key), days, obj)
         # Of the whole range: Dagster copies it to every day of it, so it stays this small.
         context.add_output_metadata({"dagster/row_count": count})
 
     def load_input(self, context: dg.InputContext) -> pd.DataFrame:
         days = _days(context.asset_partition_keys) if context.has_asset_partitions else None
-        table = _table(context.asset_key)
+        store, table = self._store(), _table(context.asset_key)
         with connected(self.database_url) as connection:
-            if days is not None:
-                unknown = unwritten_days(connection, table, days, self.schema_name)
-                if unknown:
-                    context.log.warning(
-                        f"{context.asset_key.to_user_string()} was never materialized for {len(unknown)} of "
-                        f"the days asked for, the first of them {unknown[0]}; they count as empty."
+            unknown = unwritten_days(connection, store, table, days) if days is not None else []
+            if unknown:
+                asset = context.asset_key.to_user_string()
+                if not context.definition_metadata.get("may_be_unwritten"):
+                    raise NeverExtracted(
+                        _never_extracted(
+                            asset, store, unknown, other_writers(connection, store, table, unknown)
+                        )
                     )
-            return read_window(connection, table, days, self.schema_name)
+                context.log.warning(
+                    f"{asset} was never materialized for {len(unknown)} of "
+                    f"the days asked for, the first of them {unknown[0]}; they count as empty."
+                )
+            return read_window(connection, store, table, days)
+
+    def _store(self) -> Store:
+        return Store.of(CompanyKey(self.organization_id, self.realm), self.schema_name)
+
+
+def _never_extracted(asset: str, store: Store, days: list[dt.date], others: list[CompanyKey]) -> str:
+    which = (
+        str(days[0]) if len(days) == 1 else f"{len(days)} of the days asked for, the first of them {days[0]},"
+    )
+    theirs = (
+        f" They were for {', and '.join(map(str, others))}, whose rows are not touched." if others else ""
+    )
+    return (
+        f"The rows of {asset} for {which} were never extracted for {store.company}.{theirs} Nothing was sent. Launch a job "
+        "that extracts them too, for example bulk_sync, or select everything above this asset as well. If the company is not the one "
+        "you meant, set RENTAXIS_ORGANIZATION_ID and QUICKBOOKS_REALM_ID."
+    )
 
 
 def _table(key: dg.AssetKey) -> str:

@@ -20,11 +20,14 @@ from psycopg import sql
 from pyarrow import csv
 
 from rentaxis_pipelines import arrow_json
+from rentaxis_pipelines.settings import CompanyKey
 from rentaxis_pipelines.storage.tables import (
     DAY,
+    OWNER,
     ROW,
     FrameRefused,
     StorageError,
+    Store,
     catalog_days,
     columns_of,
     is_nested,
@@ -34,7 +37,6 @@ from rentaxis_pipelines.storage.tables import (
 
 pc: Any = pyarrow.compute  # its functions are made while it is imported, out of a type checker's sight
 
-SCHEMA = "staging"
 ROWS_AT_A_TIME = 20_000  # bounds the memory the text of a chunk takes
 CONNECT_SECONDS = 10
 ATTEMPTS = 5  # to write between changes of the table's columns by others
@@ -70,14 +72,15 @@ def connected(url: str) -> Iterator[psycopg.Connection]:
 
 
 def replace_window(
-    connection: psycopg.Connection, table: str, window: Days | None, frame: pd.DataFrame, schema: str = SCHEMA
+    connection: psycopg.Connection, store: Store, table: str, window: Days | None, frame: pd.DataFrame
 ) -> int:
     """Put ``frame`` in place of the window's rows, or of all rows if ``window`` is None; returns their
     number.
 
     All or nothing, in one transaction; no other day is touched, an empty frame empties the window. Two
     writers of one day take turns, of different days do not meet. Creates or migrates the table as needed.
-    Raises FrameRefused for a day outside the window, a zero byte in a text, or a type that cannot be kept.
+    Raises FrameRefused for a day outside the window, a zero byte in a text, or a type that cannot be kept, and
+    FramesOfAnotherCompany where the store is not this company's.
     """
     rows = _table_of(frame)
     columns_of(rows.schema)
@@ -85,25 +88,26 @@ def replace_window(
         _check_days(rows, window)
     content = _as_text(rows)
     for _ in range(ATTEMPTS):
-        if _replace(connection, schema, table, window, wanted=rows.schema, rows=content):
+        if _replace(connection, store, table, window, wanted=rows.schema, rows=content):
             return rows.num_rows
-        make_ready(connection, schema, table, rows.schema)
+        make_ready(connection, store, table, rows.schema)
     raise StorageError(
-        f"Another run keeps changing the columns of {schema}.{table}: two versions of this program are "
+        f"Another run keeps changing the columns of {store.schema}.{table}: two versions of this program are "
         "running. Stop one of them."
     )
 
 
 def read_window(
-    connection: psycopg.Connection, table: str, window: Days | None, schema: str = SCHEMA
+    connection: psycopg.Connection, store: Store, table: str, window: Days | None
 ) -> pd.DataFrame:
     """The rows of the window, or all rows if it is None, with the types they were written with.
 
     A window without rows gives an empty frame of the same types; a table that was never written, an empty
-    frame with the one column ``day``.
+    frame with the one column ``day``. Raises FramesOfAnotherCompany where the store is not this company's.
     """
+    schema = store.schema
     with connection.transaction():
-        columns = open_table(connection, schema, table)
+        columns = open_table(connection, store, table)
         if columns is None:
             return _frame_of(pa.schema([pa.field(DAY, pa.date32())]).empty_table())
         chosen, parameters = _days_condition(window)
@@ -132,24 +136,43 @@ def _parsed(texts: list[str], columns: pa.Schema, place: str) -> pa.Table:
     return part
 
 
-def unwritten_days(
-    connection: psycopg.Connection, table: str, window: Days, schema: str = SCHEMA
-) -> list[dt.date]:
+def unwritten_days(connection: psycopg.Connection, store: Store, table: str, window: Days) -> list[dt.date]:
     """The days of the window that were never written: not empty, but unknown."""
     with connection.transaction():
         written: set[dt.date] = set()
-        if open_table(connection, schema, table) is not None:
+        if open_table(connection, store, table) is not None:
             query = sql.SQL("select day from {} where table_name = %s and day >= %s and day < %s")
             rows = connection.execute(
-                query.format(catalog_days(schema)), [table, window.first, window.after_last]
+                query.format(catalog_days(store.schema)), [table, window.first, window.after_last]
             )
             written = {row[0] for row in rows}
     return [day for day in _each(window) if day not in written]
 
 
+def other_writers(
+    connection: psycopg.Connection, store: Store, table: str, days: list[dt.date]
+) -> list[CompanyKey]:
+    """Other companies that wrote any of these days of the same table, for a sentence about days we never wrote."""
+    kind = store.schema.removesuffix(store.company.realm)
+    with connection.transaction():
+        schemas = connection.execute(
+            "select nspname from pg_namespace where starts_with(nspname::text, %s) and nspname <> %s "
+            "and to_regclass(format('%%I.%%I', nspname, %s::text)) is not null order by nspname",
+            [kind, store.schema, OWNER],
+        ).fetchall()
+        found: list[CompanyKey] = []
+        for (schema,) in schemas:
+            query = sql.SQL(
+                "select organization_id, realm from {} where exists "
+                "(select from {} where table_name = %s and day = any(%s))"
+            ).format(sql.Identifier(schema, OWNER), catalog_days(schema))
+            found += [CompanyKey(*row) for row in connection.execute(query, [table, days])]
+    return found
+
+
 def _replace(
     connection: psycopg.Connection,
-    schema: str,
+    store: Store,
     table: str,
     window: Days | None,
     *,
@@ -158,13 +181,13 @@ def _replace(
 ) -> bool:
     """False, with nothing done, if the table is not there or has another shape."""
     with connection.transaction():
-        if open_table(connection, schema, table) != wanted:
+        if open_table(connection, store, table) != wanted:
             return False
-        place = sql.Identifier(schema, table)
+        place = sql.Identifier(store.schema, table)
         if window is None:
             connection.execute(sql.SQL("lock table {} in share row exclusive mode").format(place))
         else:
-            _mark_written(connection, schema, table, window, rows)
+            _mark_written(connection, store.schema, table, window, rows)
         chosen, parameters = _days_condition(window)
         connection.execute(sql.SQL("delete from {} {}").format(place, chosen), parameters)
         names = sql.SQL(", ").join(map(sql.Identifier, rows.column_names))

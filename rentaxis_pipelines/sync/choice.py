@@ -53,20 +53,33 @@ class WrongCompany(SettingsError):
 
 def refuse_wrong_company(settings: IntegrationSettings, environment: Environment, company: Company) -> None:
     """Raises WrongCompany where RentAxis and our settings do not mean the same books, clock or money."""
-    if settings.realm_id is None:
-        raise WrongCompany(
-            f"{settings.organization_name} is not connected to QuickBooks in RentAxis; connect it there first."
-        )
+    refuse_other_realm(settings, environment)
     ours = (
-        ("QuickBooks company", settings.realm_id, environment.quickbooks_realm_id, "QUICKBOOKS_REALM_ID"),
         ("time zone", settings.timezone, company.time_zone, "time_zone in the company file"),
         ("currency", settings.currency, company.currency, "currency in the company file"),
     )
     for what, theirs, mine, where in ours:
         if theirs != mine:
-            raise WrongCompany(
-                f"RentAxis gives {settings.organization_name} the {what} {theirs}, but {where} is {mine}."
-            )
+            raise _contradicted(settings, what, theirs, where, mine)
+
+
+def refuse_other_realm(settings: IntegrationSettings, environment: Environment) -> None:
+    """Raises WrongCompany where RentAxis does not connect the organization to the QuickBooks company of our settings."""
+    if settings.realm_id is None:
+        raise WrongCompany(
+            f"{settings.organization_name} is not connected to QuickBooks in RentAxis; connect it there first."
+        )
+    mine = environment.quickbooks_realm_id
+    if settings.realm_id != mine:
+        raise _contradicted(settings, "QuickBooks company", settings.realm_id, "QUICKBOOKS_REALM_ID", mine)
+
+
+def _contradicted(
+    settings: IntegrationSettings, what: str, theirs: str, where: str, mine: str
+) -> WrongCompany:
+    return WrongCompany(
+        f"RentAxis gives {settings.organization_name} the {what} {theirs}, but {where} is {mine}."
+    )
 
 
 def refuse_other_currency(company: Company, references: References) -> None:

@@ -85,7 +85,7 @@ def why_unusual(volume: Volume, known: Volume | None, guard: Guard) -> str | Non
 @lost_connection_explained()
 def judge(run: Run, plan_id: str, guard: Guard) -> str | None:
     """Why the plan is out of the usual, as a sentence with its rows and money, or None."""
-    plan = plans.plan_of(run.connection, plan_id)
+    plan = plans.plan_of(run.connection, run.realm, plan_id)
     volume = volumes.to_write(run.connection, plan_id)
     history = volumes.written_by_day(
         run.connection,

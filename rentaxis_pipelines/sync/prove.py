@@ -14,8 +14,10 @@ class RowsDoNotAddUp(Exception):
 def record(run: Run, plan_id: str) -> Proof:
     """Write the results the plan itself decided, then prove the sums and close the plan.
 
-    Raises RowsDoNotAddUp if a sum is broken: the run must fail loudly. Raises LedgerUnreachable if the ledger is lost.
+    Raises RowsDoNotAddUp if a sum is broken: the run must fail loudly. Raises LedgerUnreachable if the ledger is lost,
+    PlanUnknown if the plan is another company's.
     """
+    plans.plan_of(run.connection, run.realm, plan_id)
     results.save_decided(run.connection, plan_id, run.now())
     run.connection.commit()
     proof = results.proof(run.connection, plan_id)

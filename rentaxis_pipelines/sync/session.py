@@ -8,8 +8,9 @@ from contextlib import contextmanager
 import msgspec
 
 from rentaxis_pipelines.ledger.calls import locked_calls
-from rentaxis_pipelines.ledger.database import migrate
+from rentaxis_pipelines.ledger.database import looking_in, migrate
 from rentaxis_pipelines.ledger.locks import realm_lock
+from rentaxis_pipelines.ledger.plans import refuse_run_of_another_realm
 from rentaxis_pipelines.ledger.tokens import locked_token
 from rentaxis_pipelines.quickbooks.auth import Application, StoredToken
 from rentaxis_pipelines.quickbooks.client import Company, QuickBooksClient
@@ -18,7 +19,8 @@ from rentaxis_pipelines.quickbooks.tokens import HeldToken, Token, TokenStore, c
 from rentaxis_pipelines.rentaxis.database import snapshot
 from rentaxis_pipelines.rentaxis.imported import imported_customers
 from rentaxis_pipelines.settings import Environment
-from rentaxis_pipelines.sync.run import SETTLE_SECONDS, Run
+from rentaxis_pipelines.sync.companies import REPORTS, hold_to_company
+from rentaxis_pipelines.sync.run import SETTLE_SECONDS, Run, utc_now
 
 TOKEN_PATH = "/oauth2/v1/tokens/bearer"
 
@@ -123,16 +125,21 @@ def open_run(
     settle_seconds: float = SETTLE_SECONDS,
     stop_requested: Callable[[], bool] = lambda: False,
 ) -> Generator[Run]:
-    """A run that holds its realm until the block is left.
+    """A run that holds its realm until the block is left, and sees the reports of its own company.
 
-    Raises LedgerLocked if another run holds the realm for longer than ``wait_seconds``, LedgerUnreachable without a database.
+    Raises LedgerLocked if another run holds the realm for longer than ``wait_seconds``, LedgerUnreachable without a database,
+    CompanyChanged or WrongCompany if organization and realm do not belong together, RunOfAnotherCompany for a run's id that another
+    realm used: before anything is written.
     """
     url = environment.pipelines_database_url.get_secret_value()
     migrate(url)
     with (
         realm_lock(url, environment.quickbooks_realm_id, wait_seconds=wait_seconds) as connection,
+        looking_in(connection, environment.company_key.schema(REPORTS)),
         _old_objects_left_alone(),
     ):
+        refuse_run_of_another_realm(connection, environment.quickbooks_realm_id, run_id)
+        hold_to_company(connection, environment, requested_by, utc_now())
         yield Run(
             realm=environment.quickbooks_realm_id,
             run_id=run_id,

@@ -46,7 +46,7 @@ def test_a_range_run_evaluates_each_check_once_and_its_figures_are_the_ranges(of
     assert checks["snapshot_is_fresh"].passed
     for name in ("invoices", "expenses"):
         (read,) = office.sql(
-            f"select count(*) as n, count(problem_code) as refused from staging.rentaxis__{name}"
+            f"select count(*) as n, count(problem_code) as refused from staging_{office.quickbooks.realm_id}.rentaxis__{name}"
         )
         assert numbers(checks[f"rentaxis/{name}"])["rows"] == read["n"] > 0
         assert numbers(checks[f"rentaxis/{name}"])["refused_rows"] == read["refused"]

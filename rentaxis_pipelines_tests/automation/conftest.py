@@ -8,7 +8,13 @@ from typing import Any
 import dagster as dg
 import pytest
 import sqlalchemy as sa
+from dagster._core.remote_origin import (  # nor to say where a run came from
+    InProcessCodeLocationOrigin,
+    RemoteJobOrigin,
+    RemoteRepositoryOrigin,
+)
 from dagster._core.test_utils import create_run_for_test  # Dagster has no public way to make a run record
+from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
 
 from rentaxis_pipelines.ledger.database import connect
 from rentaxis_pipelines.ledger.rows import RowResult
@@ -18,7 +24,13 @@ from rentaxis_pipelines_tests.chain import Chain, chain, quickbooks
 
 __all__ = ["chain", "quickbooks"]
 
+HERE = "rentaxis_pipelines"
 FIRST, LAST = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
+
+
+def _origin(location: str) -> InProcessCodeLocationOrigin:
+    target = LoadableTargetOrigin(module_name="rentaxis_pipelines.definitions")
+    return InProcessCodeLocationOrigin(target, location_name=location)
 
 
 @dataclass
@@ -28,11 +40,13 @@ class Night:
     chain: Chain
     instance: dg.DagsterInstance
 
-    def tick(self, name: str, cursor: str | None = None) -> dg.SensorResult:
-        """One evaluation of the sensor, on this process's environment. Raises what the tick would fail with."""
+    def tick(self, name: str, cursor: str | None = None, location: str = HERE) -> dg.SensorResult:
+        """One evaluation of the sensor of that code location, on this process's environment. Raises what the tick would fail with."""
         from rentaxis_pipelines.automation import sensors  # noqa: PLC0415 - reads the company file when it is loaded
 
-        context = dg.build_sensor_context(instance=self.instance, cursor=cursor)
+        context = dg.SensorEvaluationContext(
+            instance_ref=None, instance=self.instance, cursor=cursor, code_location_origin=_origin(location)
+        )
         return getattr(sensors, name)(context)
 
     def asked(self, name: str, cursor: str | None = None) -> list[tuple[str, str, str]]:
@@ -54,11 +68,23 @@ class Night:
         ]
 
     def run_record(
-        self, first: str, last: str, status: dg.DagsterRunStatus, job: str = "bulk_sync", **tags: str
+        self,
+        first: str,
+        last: str,
+        status: dg.DagsterRunStatus,
+        job: str = "bulk_sync",
+        location: str = HERE,
+        **tags: str,
     ) -> dg.DagsterRun:
         """A run of these days as Dagster remembers it."""
         return create_run_for_test(
-            self.instance, job_name=job, status=status, tags={FIRST: first, LAST: last, **tags}
+            self.instance,
+            job_name=job,
+            status=status,
+            tags={FIRST: first, LAST: last, **tags},
+            remote_job_origin=RemoteJobOrigin(
+                RemoteRepositoryOrigin(_origin(location), "__repository__"), job
+            ),
         )
 
     def ledger(self, statement: str, **values: Any) -> list[Any]:

@@ -188,6 +188,22 @@ def test_the_tick_leaves_days_alone_that_dagster_has_a_run_for_or_a_person_ended
     assert night.asked("missed_nights") == [("bulk_sync", days[2], days[3])]
 
 
+def test_the_tick_heeds_only_its_own_companys_nights_and_runs(night) -> None:
+    """Another company's nights do not begin the catching up, and its runs neither occupy days nor leave them to a person."""
+    url = night.chain.environment.pipelines_database_url.get_secret_value()
+    with connect(url) as connection:
+        ended(connection, "2026-01-02", realm="4620816365180000001")
+    assert night.tick("missed_nights").run_requests == []
+    with connect(url) as connection:
+        ended(connection, "2026-01-02", realm=night.chain.environment.quickbooks_realm_id)
+    everything = night.asked("missed_nights")
+    night.ledger("delete from ledger.tries")
+    ((_, first, last),) = everything
+    night.run_record(first, first, dg.DagsterRunStatus.NOT_STARTED, location="another company's")
+    night.run_record(last, last, dg.DagsterRunStatus.CANCELED, location="another company's")
+    assert night.asked("missed_nights") == everything
+
+
 def test_a_ledger_that_cannot_be_read_fails_the_tick(night, monkeypatch) -> None:
     monkeypatch.setenv("PIPELINES_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/nowhere")
     with pytest.raises(LedgerUnreachable, match="does not let us in"):

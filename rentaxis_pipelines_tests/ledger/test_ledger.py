@@ -124,7 +124,7 @@ def test_a_planned_row_comes_back_exactly_as_it_went_in(url, amount, label, payl
     with connect(url) as connection:
         plans.save_plan(connection, _plan(), [row])
         assert plans.rows_at(connection, "p", [0]) == {0: row}
-        assert plans.plan_of(connection, "p") == _plan()
+        assert plans.plan_of(connection, "r", "p") == _plan()
         connection.rollback()
 
 

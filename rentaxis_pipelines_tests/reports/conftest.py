@@ -4,6 +4,7 @@ import datetime as dt
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,7 +18,7 @@ from cryptography.fernet import Fernet
 from rentaxis_pipelines.demo import postgres as embedded
 from rentaxis_pipelines.demo.stack import COMPANY_FILE, ORGANIZATION
 from rentaxis_pipelines.emulator.server import Emulator, start
-from rentaxis_pipelines.ledger.database import connect, engine, migrate
+from rentaxis_pipelines.ledger.database import connect, engine, looking_in, migrate
 from rentaxis_pipelines.mapping.outcome import Context
 from rentaxis_pipelines.quickbooks.tokens import Token
 from rentaxis_pipelines.rentaxis.database import snapshot
@@ -135,20 +136,30 @@ class Books:
         """What a person does in QuickBooks."""
         return self.control("hand", deed=deed, **how)
 
+    @contextmanager
+    def reports(self) -> Iterator[sa.Connection]:
+        """A connection to the pipelines' database that looks into the company's reports."""
+        schema = self.environment.company_key.schema("reports")
+        with (
+            connect(self.environment.pipelines_database_url.get_secret_value()) as connection,
+            looking_in(connection, schema),
+        ):
+            yield connection
+
     def sql(self, statement: str, **parameters: Any) -> list[dict[str, Any]]:
-        """Rows of the pipelines' database."""
-        with connect(self.environment.pipelines_database_url.get_secret_value()) as connection:
+        """Rows of the pipelines' database; tables without a schema are those of the company's reports."""
+        with self.reports() as connection:
             return [dict(row) for row in connection.execute(sa.text(statement), parameters).mappings()]
 
     def sql_do(self, statement: str) -> None:
         """Change the pipelines' database."""
-        with connect(self.environment.pipelines_database_url.get_secret_value()) as connection:
+        with self.reports() as connection:
             connection.execute(sa.text(statement))
             connection.commit()
 
     def make_again(self, *marts: str) -> None:
         """Make chosen marts again from the tables as they are."""
-        with connect(self.environment.pipelines_database_url.get_secret_value()) as connection:
+        with self.reports() as connection:
             run_marts(connection, marts)
             connection.commit()
 
@@ -230,7 +241,7 @@ def pushed_once(postgres: embedded.Server, quickbooks: Emulator, rentaxis_templa
     books.rentaxis("update rentaxis.payments set deposit_account_id = null where method in ('cash', 'check')")
     books.push()
     books.reconcile()
-    found = books.sql("select record, explanation from reports.differences")
+    found = books.sql("select record, explanation from differences")
     books.control("snapshot", name=name)
     for each in ("pipelines", "rentaxis"):
         engine(postgres.url(f"{each}_{name}")).dispose()

@@ -9,7 +9,6 @@ import pytest
 
 from rentaxis_pipelines.demo import portfolio
 from rentaxis_pipelines.emulator.server import start
-from rentaxis_pipelines.ledger.database import connect
 
 UNITS = 80
 
@@ -58,7 +57,7 @@ def test_every_difference_of_a_year_is_explained_to_the_cent(year, record_type):
     )
     assert len(in_rentaxis) == 12
     explained = books.sql(
-        "select rentaxis_day, difference from reports.differences where record_type = :record_type",
+        "select rentaxis_day, difference from differences where record_type = :record_type",
         record_type=record_type,
     )
     assert by_month((row["rentaxis_day"], row["difference"]) for row in explained) == {
@@ -74,7 +73,7 @@ def test_only_special_cases_differ_and_each_says_why(year):
     books, summary = year
     assert summary.records > 2_000
     assert summary.differing < 120
-    rows = books.sql("select * from reports.differences")
+    rows = books.sql("select * from differences")
     assert {row["explanation"] for row in rows} == {"draft", "failed", "waiting"}
     assert all(row["reason"] and row["remedy"] for row in rows)
 
@@ -82,7 +81,7 @@ def test_only_special_cases_differ_and_each_says_why(year):
 def test_the_months_of_the_picture_are_those_of_the_books(year):
     """Open at a month's end: all that was billed until then less all that was paid, from QuickBooks' own objects."""
     books, _ = year
-    months = books.sql("select * from reports.receivables_by_month order by month")
+    months = books.sql("select * from receivables_by_month order by month")
     assert len(months) >= 12
     billed, paid = (
         [
@@ -108,10 +107,10 @@ def test_the_day_after_a_large_push_costs_few_reads_and_still_finds_what_a_perso
     """
     books, _ = year
     one, other = books.sql(
-        "select quickbooks_id, record from reports.records where entity = 'Purchase' and explanation = 'agrees' order by 1 limit 2"
+        "select quickbooks_id, record from records where entity = 'Purchase' and explanation = 'agrees' order by 1 limit 2"
     )
     # As if the reading had begun half a minute after the last push, as it does where the limits are kept.
-    with connect(books.environment.pipelines_database_url.get_secret_value()) as connection:
+    with books.reports() as connection:
         connection.exec_driver_sql(
             "update ledger.quickbooks_transactions_state set as_of = now() - interval '5 minutes' + interval '31 seconds'"
         )
@@ -130,7 +129,7 @@ def test_the_day_after_a_large_push_costs_few_reads_and_still_finds_what_a_perso
 
     assert 2 < summary.metered_reads <= 10
     found = books.sql(
-        "select record, explanation from reports.differences where explanation not in ('draft', 'failed', 'waiting')"
+        "select record, explanation from differences where explanation not in ('draft', 'failed', 'waiting')"
     )
     assert {row["record"]: row["explanation"] for row in found} == {
         one["record"]: "edited_in_quickbooks",

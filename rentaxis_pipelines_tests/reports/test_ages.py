@@ -13,14 +13,14 @@ def test_an_open_invoice_is_in_the_bucket_of_its_days_past_due(pushed_once):
     """The borders of every bucket: day 30 is still 1-30, day 31 is not. The mart is made again as of each day."""
     books = pushed_once.again()
     (invoice,) = books.sql(
-        "select record, due_day from reports.receivables where record_type = 'invoices' and explanation = 'agrees' order by record limit 1"
+        "select record, due_day from receivables where record_type = 'invoices' and explanation = 'agrees' order by record limit 1"
     )
     for days_past_due, bucket in BUCKETS:
         today = invoice["due_day"] + dt.timedelta(days=days_past_due)
-        books.sql_do(f"update reports.parameters set today = '{today}'")
+        books.sql_do(f"update parameters set today = '{today}'")
         books.make_again("receivables")
         (found,) = books.sql(
-            "select bucket from reports.receivables where record = :record", record=invoice["record"]
+            "select bucket from receivables where record = :record", record=invoice["record"]
         )
         assert found["bucket"] == bucket, days_past_due
 
@@ -28,7 +28,7 @@ def test_an_open_invoice_is_in_the_bucket_of_its_days_past_due(pushed_once):
 def test_open_receivables_of_quickbooks_are_its_own_balances_customer_by_customer(pushed):
     """By customer and age: the sums of the balances QuickBooks itself keeps, less unapplied payments, to the cent."""
     pushed.reconcile()
-    (asked,) = pushed.sql("select today from reports.parameters")
+    (asked,) = pushed.sql("select today from parameters")
     named = {one["Id"]: one["DisplayName"] for one in pushed.objects("Customer")}
     expected: defaultdict[tuple[str, str], Decimal] = defaultdict(Decimal)
     for invoice in pushed.objects("Invoice"):
@@ -49,9 +49,7 @@ def test_open_receivables_of_quickbooks_are_its_own_balances_customer_by_custome
         expected[named[payment["CustomerRef"]["value"]], "unapplied payments"] -= Decimal(
             str(payment.get("UnappliedAmt", 0))
         )
-    found = pushed.sql(
-        "select party, bucket, sum(quickbooks) as amount from reports.open_receivables group by 1, 2"
-    )
+    found = pushed.sql("select party, bucket, sum(quickbooks) as amount from open_receivables group by 1, 2")
     assert {(row["party"], row["bucket"]): row["amount"] for row in found if row["amount"]} == {
         key: amount for key, amount in expected.items() if amount
     }
@@ -61,7 +59,7 @@ def test_what_waits_for_its_deposit_is_every_payment_outside_a_bank_with_its_age
     """Undeposited Funds and the clearing account, by QuickBooks' own objects: each payment once, since its own date, to the cent."""
     pushed.later(days=45)
     pushed.reconcile()
-    (asked,) = pushed.sql("select today from reports.parameters")
+    (asked,) = pushed.sql("select today from parameters")
     accounts = {one["Id"]: one for one in pushed.objects("Account")}
     expected = {}
     for payment in pushed.objects("Payment"):
@@ -69,9 +67,7 @@ def test_what_waits_for_its_deposit_is_every_payment_outside_a_bank_with_its_age
         if account["AccountType"] != "Bank" and payment["TotalAmt"]:
             age = (asked["today"] - dt.date.fromisoformat(payment["TxnDate"])).days
             expected[payment["Id"]] = (account["Name"], age, Decimal(str(payment["TotalAmt"])))
-    found = pushed.sql(
-        "select r.quickbooks_id, u.* from reports.undeposited u join reports.records r using (record)"
-    )
+    found = pushed.sql("select r.quickbooks_id, u.* from undeposited u join records r using (record)")
     assert {
         row["quickbooks_id"]: (row["account"], row["days_there"], row["amount"]) for row in found
     } == expected
@@ -81,12 +77,12 @@ def test_what_waits_for_its_deposit_is_every_payment_outside_a_bank_with_its_age
 def test_an_open_problem_tells_its_money_and_the_age_of_its_oldest_record(pushed):
     """By cause and fix: the sum over its records, and days since the oldest one's own date."""
     pushed.reconcile()
-    (asked,) = pushed.sql("select today from reports.parameters")
-    rows = pushed.sql("select * from reports.open_problems")
+    (asked,) = pushed.sql("select today from parameters")
+    rows = pushed.sql("select * from open_problems")
     assert len(rows) > 5
     for row in rows:
         records = pushed.sql(
-            "select amount, day from reports.problem_roots where cause = :cause and remedy = :remedy",
+            "select amount, day from problem_roots where cause = :cause and remedy = :remedy",
             cause=row["cause"],
             remedy=row["remedy"],
         )

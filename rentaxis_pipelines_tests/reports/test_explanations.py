@@ -9,7 +9,6 @@ import pytest
 
 from rentaxis_pipelines.emulator.server import start
 from rentaxis_pipelines.ledger import decisions
-from rentaxis_pipelines.ledger.database import connect
 from rentaxis_pipelines.ledger.decisions import Decision
 from rentaxis_pipelines.settings.company import PlaceMapping
 from rentaxis_pipelines.sync.choice import RECORD_TYPES
@@ -60,7 +59,7 @@ def half_pushed(postgres, rentaxis_template, make_books):
 
 
 def exclude(books, source_id: str) -> None:
-    with connect(books.environment.pipelines_database_url.get_secret_value()) as connection:
+    with books.reports() as connection:
         decisions.append(
             connection,
             Decision(
@@ -106,7 +105,7 @@ def test_a_reason_explains_all_the_records_it_is_the_reason_of(half_pushed, expl
     """Every record with money that the reason concerns has that explanation, the portfolio's own special cases aside."""
     books, known = half_pushed
     rows = books.sql(
-        f"""select explanation, count(*) as records from reports.records
+        f"""select explanation, count(*) as records from records
             where ({where}) and rentaxis_total <> 0 and explanation not in {REFUSED} and record <> all(:others) group by 1""",
         others=[f"invoice/{known['excluded']}", f"invoice/{known['imported']}"],
     )
@@ -117,7 +116,7 @@ def test_a_reason_explains_all_the_records_it_is_the_reason_of(half_pushed, expl
 def test_one_record_that_a_reason_concerns_is_named_with_its_price(half_pushed):
     """Excluded, imported, marked as nobody's, a stranger's: each once, to the cent, with the row's own sentence."""
     books, known = half_pushed
-    rows = {row["record"]: row for row in books.sql("select * from reports.differences")}
+    rows = {row["record"]: row for row in books.sql("select * from differences")}
     excluded = rows[f"invoice/{known['excluded']}"]
     assert excluded["explanation"] == "excluded"
     assert excluded["difference"] == excluded["rentaxis_total"] > 0
@@ -139,12 +138,12 @@ def test_what_is_booked_later_moves_between_months_and_is_missing_nowhere(half_p
     books, _ = half_pushed
     (sums,) = books.sql(
         "select count(*) as records, sum(difference) as difference, sum(rentaxis_total) as total, bool_or(blocks_close) as blocks "
-        "from reports.differences where explanation = 're_dated'"
+        "from differences where explanation = 're_dated'"
     )
     assert sums["records"] > 10
     assert (sums["difference"], sums["blocks"]) == (0, False)
     by_month = books.sql(
-        "select month, sum(difference) as difference from reports.reconciliation where explanation = 're_dated' group by 1 order by 1"
+        "select month, sum(difference) as difference from reconciliation where explanation = 're_dated' group by 1 order by 1"
     )
     assert [(row["month"], row["difference"]) for row in by_month] == [
         (dt.date(2026, 6, 1), sums["total"]),
@@ -155,12 +154,12 @@ def test_what_is_booked_later_moves_between_months_and_is_missing_nowhere(half_p
 def test_a_payer_linked_to_another_customer_and_a_mapping_changed_are_told_from_a_mistake(pushed):
     """Nobody touched the records, but the company file or the link says otherwise now than when they were pushed."""
     (tenant,) = pushed.sql(
-        """select r.party_name, i.payer_id, i.payer_kind from reports.records r
-           join reports.rentaxis_invoices i on 'invoice/' || i.source_id = r.record
+        """select r.party_name, i.payer_id, i.payer_kind from records r
+           join rentaxis_invoices i on 'invoice/' || i.source_id = r.record
            where r.explanation = 'agrees' and r.rentaxis_total > 0 order by r.record limit 1"""
     )
     other = pushed.by_hand("create", entity="Customer", fields={"DisplayName": "Somebody Else Entirely"})
-    with connect(pushed.environment.pipelines_database_url.get_secret_value()) as connection:
+    with pushed.reports() as connection:
         connection.exec_driver_sql(
             f"""update ledger.links set quickbooks_id = '{other["Id"]}'
                 where source_type = '{tenant["payer_kind"]}' and source_id = '{tenant["payer_id"]}'"""
@@ -176,14 +175,14 @@ def test_a_payer_linked_to_another_customer_and_a_mapping_changed_are_told_from_
 
     assert summary.unexplained == 0
     moved = pushed.sql(
-        """select distinct i.payer_id from reports.records r join reports.rentaxis_invoices i
+        """select distinct i.payer_id from records r join rentaxis_invoices i
              on 'invoice/' || i.source_id = r.record where r.explanation = 'party_changed'"""
     )
     assert [row["payer_id"] for row in moved] == [tenant["payer_id"]]
     parking = pushed.sql(
         """select count(*) as records, count(*) filter (where r.explanation in ('mapping_changed', 'party_changed')) as named
-           from reports.records r where r.in_quickbooks and r.explanation not in ('failed', 'waiting') and exists
-             (select from reports.rentaxis_lines l where l.record = r.record and l.account_number = '4200')"""
+           from records r where r.in_quickbooks and r.explanation not in ('failed', 'waiting') and exists
+             (select from rentaxis_lines l where l.record = r.record and l.account_number = '4200')"""
     )
     assert parking[0]["named"] == parking[0]["records"] > 10
 
@@ -209,8 +208,8 @@ def placed(postgres, rentaxis_template, make_books):
 def linked(books, kind: str, entity: str, more: str = "true") -> dict:
     """One record of ours that agrees and has a posting of that kind."""
     return books.sql(
-        f"""select r.record, r.quickbooks_id, r.quickbooks_total as total, p.account, k.object from reports.records r
-            join reports.postings p on p.record = r.record and p.side = 'quickbooks' and p.kind = :kind
+        f"""select r.record, r.quickbooks_id, r.quickbooks_total as total, p.account, k.object from records r
+            join postings p on p.record = r.record and p.side = 'quickbooks' and p.kind = :kind
             join ledger.quickbooks_transactions k on k.entity = r.entity and k.quickbooks_id = r.quickbooks_id
             where r.entity = :entity and r.explanation = 'agrees' and {more} order by r.record limit 1""",
         kind=kind,
@@ -223,11 +222,11 @@ def test_class_location_and_paying_account_are_compared_where_we_wrote_them(plac
     books = placed
     summary = books.reconcile()
     assert summary.failed_tests == []
-    left = {row["explanation"] for row in books.sql("select distinct explanation from reports.differences")}
+    left = {row["explanation"] for row in books.sql("select distinct explanation from differences")}
     assert left == {"draft", "failed", "waiting"}
     for kind in ("class", "location", "paid from"):
         sides = books.sql(
-            "select side, sum(amount) as amount from reports.postings join reports.records using (record) "
+            "select side, sum(amount) as amount from postings join records using (record) "
             "where kind = :kind and explanation = 'agrees' group by side order by side",
             kind=kind,
         )
@@ -268,7 +267,7 @@ def test_class_location_and_paying_account_are_compared_where_we_wrote_them(plac
         books,
         "booked",
         "Invoice",
-        "not exists (select from reports.postings c where c.record = r.record and c.kind = 'class')",
+        "not exists (select from postings c where c.record = r.record and c.kind = 'class')",
     )
     lines = [line for line in plain["object"]["Line"] if line["DetailType"] == "SalesItemLineDetail"]
     for line in lines:
@@ -278,12 +277,12 @@ def test_class_location_and_paying_account_are_compared_where_we_wrote_them(plac
     assert books.reconcile().unexplained == 0
 
     found = books.sql(
-        f"select record, explanation, difference from reports.differences where explanation not in {REFUSED}"
+        f"select record, explanation, difference from differences where explanation not in {REFUSED}"
     )
     assert {row["record"]: (row["explanation"], row["difference"]) for row in found} == {
         each["record"]: ("edited_in_quickbooks", Decimal(0)) for each in (classed, located, paid)
     }
-    fields = {row["record"]: row["field"] for row in books.sql("select record, field from reports.drift")}
+    fields = {row["record"]: row["field"] for row in books.sql("select record, field from drift")}
     assert fields == {
         classed["record"]: "Line",
         located["record"]: "DepartmentRef",

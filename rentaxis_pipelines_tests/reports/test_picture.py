@@ -8,7 +8,6 @@ from decimal import Decimal
 
 import pytest
 
-from rentaxis_pipelines.ledger.database import connect
 from rentaxis_pipelines.reports.picture import SHOWN, Month, as_markdown, draw, receivables_by_month
 from rentaxis_pipelines.reports.work_paper import write_work_paper
 
@@ -19,7 +18,7 @@ PNG = b"\x89PNG\r\n\x1a\n"
 def proof(pushed_once):
     """The ledger's connection; the portfolio was reconciled when it was pushed."""
     books = pushed_once.again()
-    with connect(books.environment.pipelines_database_url.get_secret_value()) as connection:
+    with books.reports() as connection:
         yield books, connection
 
 
@@ -27,11 +26,11 @@ def test_the_pictures_series_are_the_marts_rows_and_end_with_what_is_open_now(pr
     """Month by month both sides, oldest first; the last month is the total of the open receivables, to the cent."""
     books, connection = proof
     months = receivables_by_month(connection)
-    rows = books.sql("select month, rentaxis, quickbooks from reports.receivables_by_month order by month")
+    rows = books.sql("select month, rentaxis, quickbooks from receivables_by_month order by month")
     assert [(one.month, one.rentaxis, one.quickbooks) for one in months] == [
         tuple(row.values()) for row in rows
     ]
-    (now,) = books.sql("select sum(rentaxis) as r, sum(quickbooks) as q from reports.receivables")
+    (now,) = books.sql("select sum(rentaxis) as r, sum(quickbooks) as q from receivables")
     assert (months[-1].rentaxis, months[-1].quickbooks) == (now["r"], now["q"])
     assert now["r"] != now["q"] != 0  # two different lines: mixed up they would show
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 
 def explained(books) -> dict[str, str]:
-    return {row["record"]: row["explanation"] for row in books.sql("select * from reports.differences")}
+    return {row["record"]: row["explanation"] for row in books.sql("select * from differences")}
 
 
 class Planted:
@@ -20,17 +20,17 @@ class Planted:
         self.invoices = books.sql(
             """select r.record, r.quickbooks_id, r.quickbooks_total as total, k.object #>> '{CustomerRef,value}' as customer,
                       k.object ->> 'TxnDate' as day, k.object -> 'Line' as lines, l.source_id, t.number
-               from reports.records r join reports.transactions t using (record) join ledger.quickbooks_transactions k
+               from records r join transactions t using (record) join ledger.quickbooks_transactions k
                  on k.entity = t.entity and k.quickbooks_id = t.quickbooks_id join ledger.links l
                  on l.source_type || '/' || l.source_id = r.record
                where r.entity = 'Invoice' and r.explanation = 'agrees' and t.total > 0
-                 and not exists (select from reports.postings p where p.account = 'Invoice:' || r.quickbooks_id)
+                 and not exists (select from postings p where p.account = 'Invoice:' || r.quickbooks_id)
                order by l.source_id"""
         )
         self.payments = books.sql(
             """select r.record, r.quickbooks_id, r.quickbooks_total as total, k.object #>> '{CustomerRef,value}' as customer,
                       k.object ->> 'TxnDate' as day, l.source_id
-               from reports.records r join reports.transactions t using (record) join ledger.quickbooks_transactions k
+               from records r join transactions t using (record) join ledger.quickbooks_transactions k
                  on k.entity = t.entity and k.quickbooks_id = t.quickbooks_id join ledger.links l
                  on l.source_type || '/' || l.source_id = r.record
                where r.entity = 'Payment' and r.explanation = 'agrees' and t.total > 0 order by l.source_id"""
@@ -38,7 +38,7 @@ class Planted:
 
         waiting = {
             row["record"]: row
-            for row in books.sql("select * from reports.undeposited where account = 'Undeposited Funds'")
+            for row in books.sql("select * from undeposited where account = 'Undeposited Funds'")
         }
         self.waiting = [payment for payment in self.payments if payment["record"] in waiting]
         self.deposited: dict[str, Decimal] = {}  # payment: its amount
@@ -189,13 +189,13 @@ def test_found_is_planted_no_more_and_no_less(pushed_once, plants):
 
     found = {
         row["record"]: (row["explanation"], row["difference"])
-        for row in books.sql("select * from reports.differences")
+        for row in books.sql("select * from differences")
         if row["record"] not in pushed_once.baseline
     }
     assert found == planted.expected
-    deposited = books.sql("select payment, amount from reports.deposits where payment is not null")
+    deposited = books.sql("select payment, amount from deposits where payment is not null")
     assert {row["payment"]: row["amount"] for row in deposited} == planted.deposited
-    typed = {row["deposit"]: row for row in books.sql("select * from reports.typed_deposits")}
+    typed = {row["deposit"]: row for row in books.sql("select * from typed_deposits")}
     assert {deposit: row["amount"] for deposit, row in typed.items()} == {
         deposit: amount for deposit, (_, amount) in planted.typed_deposits.items()
     }
@@ -214,7 +214,7 @@ def test_an_edit_is_shown_field_by_field_with_both_values(pushed_once):
 
     books.reconcile()
 
-    (row,) = books.sql("select * from reports.drift")
+    (row,) = books.sql("select * from drift")
     assert (row["record"], row["what"], row["field"]) == (payment["record"], "edited", "TxnDate")
     assert (row["ours"], row["theirs"]) == (payment["day"], "2026-12-30")
     assert row["amount"] == payment["total"]
@@ -224,18 +224,14 @@ def test_an_edit_is_shown_field_by_field_with_both_values(pushed_once):
 def test_a_deposit_clears_its_payments_and_accuses_nobody(pushed_once):
     """A payment in a bank deposit leaves the list of undeposited ones; the books still agree."""
     books = pushed_once.again()
-    before = books.sql(
-        "select * from reports.undeposited where account = 'Undeposited Funds' order by record"
-    )
+    before = books.sql("select * from undeposited where account = 'Undeposited Funds' order by record")
     chosen = before[0]
-    quickbooks_id = books.sql(
-        "select quickbooks_id from reports.records where record = :it", it=chosen["record"]
-    )
+    quickbooks_id = books.sql("select quickbooks_id from records where record = :it", it=chosen["record"])
 
     books.by_hand("deposit", payments=[quickbooks_id[0]["quickbooks_id"]])
     books.reconcile()
 
-    after = books.sql("select * from reports.undeposited where account = 'Undeposited Funds' order by record")
+    after = books.sql("select * from undeposited where account = 'Undeposited Funds' order by record")
     assert [row["record"] for row in after] == [row["record"] for row in before[1:]]
     assert explained(books) == pushed_once.baseline
 
@@ -258,7 +254,7 @@ def test_a_customer_merged_deleted_or_made_inactive_is_told(pushed_once):
     by_invoices = books.sql(
         """select l.quickbooks_id as id, l.source_type || '/' || l.source_id as record,
                   coalesce(sum(t.total) filter (where t.is_linked), 0) as moved, count(t.record) as transactions
-           from ledger.links l left join reports.transactions t on t.party = 'Customer:' || l.quickbooks_id and t.total > 0
+           from ledger.links l left join transactions t on t.party = 'Customer:' || l.quickbooks_id and t.total > 0
            where l.quickbooks_type = 'Customer' group by 1, 2 order by 4 desc, 2"""
     )
     (merged, into, retired), unused = by_invoices[:3], by_invoices[-1]
@@ -273,14 +269,14 @@ def test_a_customer_merged_deleted_or_made_inactive_is_told(pushed_once):
 
     found = {
         row["record"]: row
-        for row in books.sql("select * from reports.drift where record_type = 'customers' and field is null")
+        for row in books.sql("select * from drift where record_type = 'customers' and field is null")
     }
     assert {record: row["what"] for record, row in found.items()} == {
         merged["record"]: "merged",
         retired["record"]: "made inactive",
         unused["record"]: "deleted",
     }
-    (name,) = books.sql("select name from reports.names where key = :key", key=f"Customer:{into['id']}")
+    (name,) = books.sql("select name from names where key = :key", key=f"Customer:{into['id']}")
     told = found[merged["record"]]
     assert (told["theirs"], told["amount"]) == (name["name"], merged["moved"])
     assert "relink" in told["remedy"]

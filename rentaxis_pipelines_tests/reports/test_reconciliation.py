@@ -5,7 +5,6 @@ from decimal import Decimal
 
 import pytest
 
-from rentaxis_pipelines.ledger.database import connect
 from rentaxis_pipelines.ledger.transactions import keep_transactions, note_gone
 from rentaxis_pipelines.reports.explanations import EXPLANATIONS
 from rentaxis_pipelines.reports.marts import (
@@ -25,18 +24,16 @@ def one(books, statement: str, **parameters):
 
 
 def explanation_of(books, record: str) -> str:
-    return one(books, "select explanation from reports.records where record = :record", record=record)[
-        "explanation"
-    ]
+    return one(books, "select explanation from records where record = :record", record=record)["explanation"]
 
 
 def unpaid_invoice(books) -> dict:
     """An invoice that agrees and that no payment touches."""
     return one(
         books,
-        """select r.*, split_part(r.record, '/', 2) as source_id from reports.records r
+        """select r.*, split_part(r.record, '/', 2) as source_id from records r
            where r.entity = 'Invoice' and r.explanation = 'agrees' and r.rentaxis_total > 0
-             and not exists (select from reports.postings p where p.account = 'Invoice:' || r.quickbooks_id)
+             and not exists (select from postings p where p.account = 'Invoice:' || r.quickbooks_id)
            order by r.record limit 1""",
     )
 
@@ -48,7 +45,7 @@ def test_every_difference_of_the_demo_portfolio_is_explained_to_the_cent(pushed)
     assert summary.unexplained_money == 0
     assert summary.proved
     assert summary.agreeing + summary.differing == summary.records
-    left = pushed.sql("select distinct explanation from reports.differences order by 1")
+    left = pushed.sql("select distinct explanation from differences order by 1")
     assert [row["explanation"] for row in left] == ["draft", "failed", "waiting"]
 
 
@@ -57,11 +54,11 @@ def test_the_cells_of_the_reconciliation_add_up_to_the_two_books(pushed):
     pushed.reconcile()
     cells = one(
         pushed,
-        "select sum(rentaxis) as r, sum(quickbooks) as q from reports.reconciliation where record_type = 'invoices'",
+        "select sum(rentaxis) as r, sum(quickbooks) as q from reconciliation where record_type = 'invoices'",
     )
     rentaxis = one(
         pushed,
-        """select sum(round(total, 2)) as total from reports.rentaxis_invoices
+        """select sum(round(total, 2)) as total from rentaxis_invoices
            where deleted_at is null and status is distinct from 'void'""",
     )
     held = sum(Decimal(str(each["TotalAmt"])) for each in pushed.objects("Invoice"))
@@ -72,7 +69,7 @@ def test_the_cells_of_the_reconciliation_add_up_to_the_two_books(pushed):
 def test_before_any_push_everything_waits_to_be_pushed(books):
     """Nothing is called agreed, nothing unexplained: what no run has looked at is not pushed yet."""
     summary = books.reconcile()
-    rows = books.sql("select distinct explanation from reports.records where rentaxis_total <> 0")
+    rows = books.sql("select distinct explanation from records where rentaxis_total <> 0")
     assert [row["explanation"] for row in rows] == ["not_pushed"]
     assert summary.proved
 
@@ -97,7 +94,7 @@ def test_a_mistake_of_ours_is_never_explained_away(pushed):
     pushed.later(days=1)
     pushed.reconcile()  # from here on QuickBooks is not asked again for what it said before
     invoice = unpaid_invoice(pushed)
-    with connect(pushed.environment.pipelines_database_url.get_secret_value()) as connection:
+    with pushed.reports() as connection:
         for table, column, key in (
             ("links", "mapped", "quickbooks_type"),
             ("quickbooks_transactions", "object", "entity"),
@@ -128,13 +125,13 @@ def test_a_mistake_of_ours_is_never_explained_away(pushed):
 def test_a_customer_merged_by_hand_moves_its_invoices_and_is_told(pushed):
     """The invoices of the customer that is gone are on another one now: each is named, with both customers."""
     two = pushed.sql(
-        """select split_part(t.party, ':', 2) as id, count(*) as invoices from reports.transactions t
+        """select split_part(t.party, ':', 2) as id, count(*) as invoices from transactions t
            where t.entity = 'Invoice' and t.is_linked and t.total > 0 group by 1 order by 2, 1 limit 2"""
     )
     pushed.by_hand("merge", entity="Customer", id=two[0]["id"], into=two[1]["id"])
     pushed.reconcile()
     moved = pushed.sql(
-        "select * from reports.drift where field = 'CustomerRef' and entity = 'Invoice' and ours is distinct from theirs"
+        "select * from drift where field = 'CustomerRef' and entity = 'Invoice' and ours is distinct from theirs"
     )
     assert len(moved) == two[0]["invoices"]
 
@@ -145,22 +142,20 @@ def test_receivables_of_both_sides_agree_by_age_where_nothing_is_open_to_questio
     sums = one(
         pushed,
         """select sum(rentaxis) filter (where explanation = 'agrees') as r, sum(quickbooks) filter (where explanation = 'agrees') as q,
-                  count(*) filter (where explanation = 'unexplained') as unexplained from reports.receivables""",
+                  count(*) filter (where explanation = 'unexplained') as unexplained from receivables""",
     )
     assert sums["r"] == sums["q"] != 0
     assert sums["unexplained"] == 0
-    odd = pushed.sql(
-        "select difference from reports.receivables where explanation = 'settled_without_payment'"
-    )
+    odd = pushed.sql("select difference from receivables where explanation = 'settled_without_payment'")
     assert [row["difference"] for row in odd] == [Decimal("-1810.00")]
 
 
 def test_a_month_is_ready_once_nothing_stands_between(pushed):
     """Months with open problems say how many and how much; the others are ready."""
     pushed.reconcile()
-    months = pushed.sql("select * from reports.ready_to_close order by month")
+    months = pushed.sql("select * from ready_to_close order by month")
     open_months = pushed.sql(
-        "select month, count(*) as records, sum(at_stake) as amount from reports.blockers group by month"
+        "select month, count(*) as records, sum(at_stake) as amount from blockers group by month"
     )
     expected = {row["month"]: (False, row["records"], row["amount"]) for row in open_months}
     assert {
@@ -174,12 +169,12 @@ def test_a_month_is_ready_once_nothing_stands_between(pushed):
 def test_one_fix_is_counted_with_all_that_waits_for_it(pushed):
     """A customer that waits for a person holds up its invoices and their payments: one problem, all of its money."""
     pushed.reconcile()
-    problems = pushed.sql("select * from reports.open_problems where cause = 'waiting_for_confirmation'")
+    problems = pushed.sql("select * from open_problems where cause = 'waiting_for_confirmation'")
     assert sum(row["records"] for row in problems) > sum(row["roots"] for row in problems) == 3
     waiting = one(
         pushed, "select count(*) as rows from ledger.row_results where reason_code = 'waiting_for_parent'"
     )
-    held_up = one(pushed, "select count(*) as rows from reports.problem_roots where root <> record")
+    held_up = one(pushed, "select count(*) as rows from problem_roots where root <> record")
     assert held_up["rows"] == waiting["rows"]
 
 
@@ -187,7 +182,7 @@ def test_more_changes_than_one_call_can_say_are_read_page_by_page_and_deletions_
     """Change data capture names a thousand objects; beyond that nothing is missed, not even what was deleted."""
     invoice = unpaid_invoice(pushed)
     pushed.by_hand("delete", entity="Invoice", id=invoice["quickbooks_id"])
-    with connect(pushed.environment.pipelines_database_url.get_secret_value()) as connection:
+    with pushed.reports() as connection:
         connection.exec_driver_sql(
             "update ledger.quickbooks_transactions_state set as_of = as_of - interval '40 days'"
         )
@@ -200,7 +195,7 @@ def test_more_changes_than_one_call_can_say_are_read_page_by_page_and_deletions_
 def test_an_older_state_never_replaces_a_newer_one(pushed):
     """A late answer with a lower SyncToken is passed over; a newer one is kept and the object is there again."""
     at = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
-    with connect(pushed.environment.pipelines_database_url.get_secret_value()) as connection:
+    with pushed.reports() as connection:
         for token, total in (("3", 5), ("2", 7)):
             keep_transactions(
                 connection, "9", "Invoice", [{"Id": "1", "SyncToken": token, "TotalAmt": Decimal(total)}], at
@@ -241,7 +236,7 @@ def test_an_older_state_never_replaces_a_newer_one(pushed):
 def test_every_kind_of_mart_test_can_fail(pushed, broken, test):
     """A test that does not hold is named, with how many rows break it."""
     pushed.reconcile()
-    with connect(pushed.environment.pipelines_database_url.get_secret_value()) as connection:
+    with pushed.reports() as connection:
         (failure,) = run_tests(connection, {"records": broken})
     assert (failure.model, failure.test) == ("records", test)
     assert failure.rows > 0
@@ -250,7 +245,7 @@ def test_every_kind_of_mart_test_can_fail(pushed, broken, test):
 def test_a_selection_runs_what_it_names_and_what_it_is_built_on(pushed):
     """``--select``: one mart alone, or with everything below it, in the order of dependence."""
     pushed.reconcile()
-    with connect(pushed.environment.pipelines_database_url.get_secret_value()) as connection:
+    with pushed.reports() as connection:
         assert run_marts(connection, ["ready_to_close"]) == ["ready_to_close"]
         order = run_marts(connection, ["+duplicates"])
     assert order[-1] == "duplicates"

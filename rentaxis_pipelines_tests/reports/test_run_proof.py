@@ -5,7 +5,6 @@ from decimal import Decimal
 import pytest
 import sqlalchemy as sa
 
-from rentaxis_pipelines.ledger.database import connect
 from rentaxis_pipelines.reports.run_proof import RowOff, prove_run
 
 
@@ -13,7 +12,7 @@ from rentaxis_pipelines.reports.run_proof import RowOff, prove_run
 def ledger(pushed):
     """The ledger's connection and the run that pushed everything; what a test changes is rolled back."""
     run_id = pushed.sql("select distinct run_id from ledger.plans")[0]["run_id"]
-    with connect(pushed.environment.pipelines_database_url.get_secret_value()) as connection:
+    with pushed.reports() as connection:
         yield connection, pushed.realm, run_id
 
 

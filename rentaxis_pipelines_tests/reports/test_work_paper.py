@@ -5,7 +5,6 @@ import zipfile
 from decimal import Decimal
 from xml.etree import ElementTree
 
-from rentaxis_pipelines.ledger.database import connect
 from rentaxis_pipelines.reports.work_paper import SHEETS, write_work_paper
 
 SPACE = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
@@ -45,7 +44,7 @@ def _value(cell, shared) -> str | float:
 def test_the_work_paper_holds_every_difference_and_its_sums_are_the_marts(pushed, tmp_path):
     """Every row of every sheet is there; the totals below are those of the tables, to the cent; the run is named."""
     summary = pushed.reconcile()
-    with connect(pushed.environment.pipelines_database_url.get_secret_value()) as connection:
+    with pushed.reports() as connection:
         path = write_work_paper(connection, tmp_path / "proof.xlsx")
 
     sheets = sheets_of(path)
@@ -56,14 +55,14 @@ def test_the_work_paper_holds_every_difference_and_its_sums_are_the_marts(pushed
         dt.date(1899, 12, 30) + dt.timedelta(days=int(about[name])) for name in ("First day", "Last day")
     ]  # Excel's days
     assert days == [summary.first_day, summary.last_day]
-    (made,) = pushed.sql("select (made_at at time zone 'UTC')::date as day from reports.parameters")
+    (made,) = pushed.sql("select (made_at at time zone 'UTC')::date as day from parameters")
     assert dt.date(1899, 12, 30) + dt.timedelta(days=int(about["Made (UTC)"])) == made["day"]
     for sheet in SHEETS:
-        (count,) = pushed.sql(f"select count(*) as rows from reports.{sheet.mart}")
+        (count,) = pushed.sql(f"select count(*) as rows from {sheet.mart}")
         totals = 1 if sheet.sums and count["rows"] else 0
         assert len(sheets[sheet.title]) == 2 + count["rows"] + totals, sheet.title
     (mart,) = pushed.sql(
-        "select sum(rentaxis) as r, sum(quickbooks) as q, sum(difference) as d from reports.reconciliation"
+        "select sum(rentaxis) as r, sum(quickbooks) as q, sum(difference) as d from reconciliation"
     )
     last = sheets["Reconciliation"][-1]
     assert [Decimal(str(last[column])) for column in "GHI"] == [mart["r"], mart["q"], mart["d"]]
@@ -75,7 +74,7 @@ def test_a_tenants_name_is_never_a_formula(pushed, tmp_path):
     name = '=HYPERLINK("http://example.com","click")'
     pushed.rentaxis("update rentaxis.invoices set invoice_number = %s where id = 1", name)
     pushed.reconcile()
-    with connect(pushed.environment.pipelines_database_url.get_secret_value()) as connection:
+    with pushed.reports() as connection:
         path = write_work_paper(connection, tmp_path / "proof.xlsx")
 
     with zipfile.ZipFile(path) as book:

@@ -1,15 +1,16 @@
 """The IO manager inside real Dagster runs, on a real Postgres."""
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import dagster as dg
 import pandas as pd
 import pyarrow as pa
 import pytest
 
-from rentaxis_pipelines.storage.tables import FrameRefused, StorageError
-from rentaxis_pipelines.storage.windowed import WindowedPostgresIOManager
+from rentaxis_pipelines.settings import CompanyKey
+from rentaxis_pipelines.storage.tables import FrameRefused, FramesOfAnotherCompany, StorageError, Store
+from rentaxis_pipelines.storage.windowed import MAY_BE_UNWRITTEN, NeverExtracted, WindowedPostgresIOManager
 from rentaxis_pipelines.storage.windows import Days, connected, read_window
 
 # Dagster still calls backfill policies beta; the design rests on them all the same.
@@ -21,6 +22,9 @@ DAILY = dg.DailyPartitionsDefinition(
 SCHEMA = pa.schema(
     [("day", pa.date32()), ("name", pa.string()), ("lines", pa.list_(pa.struct([("n", pa.int64())])))]
 )
+OURS = {"organization_id": "1", "realm": "77"}
+THEIRS = {"organization_id": "2", "realm": "88"}
+STORE = Store.of(CompanyKey("1", "77"), "staging")
 RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
 
 
@@ -34,7 +38,9 @@ def frame_of(rows: list[dict]) -> pd.DataFrame:
     return pa.Table.from_pylist(rows, SCHEMA).to_pandas(types_mapper=pd.ArrowDtype)
 
 
-def assets_of(rows: Callable[[dt.date], int]) -> tuple[list[dg.AssetsDefinition], dict[str, pd.DataFrame]]:
+def assets_of(
+    rows: Callable[[dt.date], int], metadata: Mapping[str, bool] | None = None
+) -> tuple[list[dg.AssetsDefinition], dict[str, pd.DataFrame]]:
     """``source/rows`` (as many rows a day as told), ``copy``, which is given them, and what ``copy`` got."""
     got: dict[str, pd.DataFrame] = {}
 
@@ -57,7 +63,7 @@ def assets_of(rows: Callable[[dt.date], int]) -> tuple[list[dg.AssetsDefinition]
         partitions_def=DAILY,
         backfill_policy=dg.BackfillPolicy.single_run(),
         io_manager_key="frames",
-        ins={"frame": dg.AssetIn(key=["source", "rows"])},
+        ins={"frame": dg.AssetIn(key=["source", "rows"], metadata=metadata)},
     )
     def copy(context: dg.AssetExecutionContext, frame: pd.DataFrame) -> pd.DataFrame:
         got["frame"] = frame
@@ -70,13 +76,19 @@ def assets_of(rows: Callable[[dt.date], int]) -> tuple[list[dg.AssetsDefinition]
 def run(database):
     """``run(assets, first, last)`` materializes a range in one run, ``run(assets, day)`` one day."""
 
-    def materialize(assets: list, first: str | None = None, last: str | None = None, **options: object):
+    def materialize(
+        assets: list,
+        first: str | None = None,
+        last: str | None = None,
+        company: dict[str, str] = OURS,
+        **options: object,
+    ):
         tags = {RANGE_START: first, RANGE_END: last} if first and last else None
         return dg.materialize(
             assets,
             partition_key=None if last else first,
             tags=tags,
-            resources={"frames": WindowedPostgresIOManager(database_url=database)},
+            resources={"frames": WindowedPostgresIOManager(database_url=database, **company)},
             **options,
         )
 
@@ -86,7 +98,7 @@ def run(database):
 def kept(database: str, table: str, first: str, after_last: str) -> pd.DataFrame:
     with connected(database) as connection:
         return read_window(
-            connection, table, Days(dt.date.fromisoformat(first), dt.date.fromisoformat(after_last))
+            connection, STORE, table, Days(dt.date.fromisoformat(first), dt.date.fromisoformat(after_last))
         )
 
 
@@ -149,15 +161,42 @@ def test_a_backfill_of_nothing_but_empty_days_goes_through(run, database) -> Non
     assert (len(got["frame"]), list(got["frame"].columns)) == (0, SCHEMA.names)
 
 
-def test_a_downstream_of_days_never_extracted_is_warned(run, capfd) -> None:
+def test_an_input_that_may_be_unwritten_counts_as_empty_with_a_warning(run, capfd) -> None:
     """Nothing was ever kept, so it gets no rows; the log of the run says which days are unknown."""
-    assets, got = assets_of(lambda day: 1)
-    result = run(assets, "2026-03-01", "2026-03-02", selection=["copy"], raise_on_error=False)
+    assets, got = assets_of(lambda day: 1, MAY_BE_UNWRITTEN)
+    result = run(assets, "2026-03-01", "2026-03-02", selection=["copy"])
     assert len(got["frame"]) == 0
     assert result.success
     said = capfd.readouterr().err
     assert "source/rows was never materialized for 2 of the days" in said
     assert "2026-03-01" in said
+
+
+def test_days_never_extracted_are_not_taken_for_empty_ones(run) -> None:
+    """Not even where some of the days were: what was never read would silently be left out."""
+    assets, got = assets_of(lambda day: 1)
+    run(assets, "2026-03-01", "2026-03-02")
+    with pytest.raises(NeverExtracted, match=r"source/rows for 2026-03-03 .*organization 1 .*Launch a job"):
+        run(assets, "2026-03-02", "2026-03-03", selection=["copy"])
+    assert len(got["frame"]) == 2
+
+
+def test_days_another_company_extracted_are_refused_and_it_is_named(run, database) -> None:
+    """The environment was changed between two steps: the second step gets none of the rows, and says whose they are."""
+    assets, got = assets_of(lambda day: 1)
+    run(assets, "2026-03-01", "2026-03-02", selection=[dg.AssetKey(["source", "rows"])])
+    with pytest.raises(
+        NeverExtracted, match=r"for RentAxis organization 2 .*They were for RentAxis organization 1 "
+    ):
+        run(assets, "2026-03-01", "2026-03-02", company=THEIRS, selection=["copy"])
+    with pytest.raises(
+        FramesOfAnotherCompany, match=r"belong to RentAxis organization 1 .*those of RentAxis organization 2 "
+    ):
+        run(assets, "2026-03-01", "2026-03-02", company={**OURS, "organization_id": "2"}, selection=["copy"])
+    assert got == {}
+    run(assets, "2026-03-01", "2026-03-02", company=THEIRS)
+    assert len(kept(database, "source__rows", "2026-03-01", "2026-03-03")) == 2
+    assert len(kept(database, "copy", "2026-03-01", "2026-03-03")) == 0
 
 
 def test_a_frame_with_a_day_of_another_partition_fails_the_run(run, database) -> None:
@@ -192,7 +231,7 @@ def test_an_asset_without_partitions_is_replaced_and_read_whole(run, database) -
     run(assets, "2026-03-01", "2026-03-03")
     got: list[int] = []
 
-    @dg.asset(io_manager_key="frames", ins={"days": dg.AssetIn("copy")})
+    @dg.asset(io_manager_key="frames", ins={"days": dg.AssetIn("copy", metadata=MAY_BE_UNWRITTEN)})
     def whole(days: pd.DataFrame) -> pd.DataFrame:
         return days.drop(columns=["day"])
 
@@ -210,8 +249,10 @@ def test_an_asset_without_partitions_is_replaced_and_read_whole(run, database) -
 def test_the_database_url_may_come_from_the_environment(database, monkeypatch) -> None:
     monkeypatch.setenv("FRAMES_DATABASE_URL", database)
     assets, got = assets_of(lambda day: 1)
-    frames = WindowedPostgresIOManager(database_url=dg.EnvVar("FRAMES_DATABASE_URL"), schema_name="elsewhere")
+    frames = WindowedPostgresIOManager(
+        database_url=dg.EnvVar("FRAMES_DATABASE_URL"), schema_name="elsewhere", **OURS
+    )
     dg.materialize(assets, partition_key="2026-03-01", resources={"frames": frames})
     with connected(database) as connection:
-        assert connection.execute("select count(*) from elsewhere.source__rows").fetchone() == (1,)
+        assert connection.execute("select count(*) from elsewhere_77.source__rows").fetchone() == (1,)
     assert len(got["frame"]) == 1

@@ -13,12 +13,12 @@ SEEDS = ("demo", "recorded", "empty")
 REALM = "9130357992221046"
 
 
-def plant(seed: str, clock: Clock, switches: Switches) -> Company:
+def plant(seed: str, clock: Clock, switches: Switches, realm: str = REALM) -> Company:
     """A new company. Raises ValueError for an unknown seed."""
     if seed not in SEEDS:
         raise ValueError(f"unknown seed {seed!r}: choose one of {', '.join(SEEDS)}")
     company = Company(
-        recorded.profile(REALM) if seed == "recorded" else Profile(realm=REALM), clock, switches
+        recorded.profile(realm) if seed == "recorded" else Profile(realm=realm), clock, switches
     )
     match seed:
         case "demo":

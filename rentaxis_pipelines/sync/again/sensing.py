@@ -18,6 +18,7 @@ from rentaxis_pipelines.rentaxis.database import snapshot
 from rentaxis_pipelines.settings import Company, Environment
 from rentaxis_pipelines.sync.again.day_ranges import Stretch, stretches
 from rentaxis_pipelines.sync.again.worth_trying import Wanted
+from rentaxis_pipelines.sync.companies import refuse_another_company
 
 SECONDS_FOR_RENTAXIS = 30  # a sensor's look is ended by Dagster after 60
 
@@ -56,12 +57,16 @@ class Seen(msgspec.Struct, frozen=True):
 
 @contextmanager
 def both_databases(environment: Environment) -> Generator[tuple[sa.Connection, sa.Connection]]:
-    """Ledger and RentAxis. Raises LedgerUnreachable or SourceError: what could not be read is never taken for nothing."""
+    """Ledger and RentAxis. Raises LedgerUnreachable or SourceError: what could not be read is never taken for nothing.
+
+    Raises CompanyChanged if organization and realm do not belong together.
+    """
     url = environment.pipelines_database_url.get_secret_value()
     with lost_connection_explained(), connect(url) as ledger:
-        if ledger.execute(sa.text("select to_regclass('ledger.tries') is null")).scalar_one():
+        if ledger.execute(sa.text("select to_regclass('ledger.companies') is null")).scalar_one():
             ledger.rollback()
             migrate(url)
+        refuse_another_company(ledger, environment.company_key)
         with snapshot(environment.rentaxis_database_url.get_secret_value(), SECONDS_FOR_RENTAXIS) as source:
             yield ledger, source
 

@@ -43,7 +43,7 @@ def refused_until_released(
     released = _releasing(rows, *_before_and_after(rows, known))
     owners = links.owners_of(run.connection, run.realm, "Invoice", released)
     ids = [source_id for source_type, source_id in owners.values() if source_type == "invoice"]
-    refused = plans.refused_changes(run.connection, run.run_id, "invoice", ids)
+    refused = plans.refused_changes(run.connection, run.realm, run.run_id, "invoice", ids)
     return [msgspec.structs.replace(row, phase=DEPENDENTS) for row in refused]
 
 

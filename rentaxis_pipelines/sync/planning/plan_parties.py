@@ -124,7 +124,7 @@ def _with_changes_in_quickbooks(run: Run, choice: Choice, known: _Payers) -> _Pa
 
 def failed_before(run: Run, source_types: Iterable[str]) -> dict[tuple[str, str], NotMapped]:
     """Parents that this very run could not make: they are not tried again until the next one."""
-    refused = people.refused_in_run(run.connection, run.run_id, source_types)
+    refused = people.refused_in_run(run.connection, run.realm, run.run_id, source_types)
     return {(row.source_type, row.source_id): because(row) for row in refused}
 
 

@@ -354,7 +354,7 @@ def _invoices_paid(
         if source_id in ids
     }
     if choice.dry_run:
-        for source_id in links.planned_creates(run.connection, run.run_id, "invoice"):
+        for source_id in links.planned_creates(run.connection, run.realm, run.run_id, "invoice"):
             ids.setdefault(source_id, pending_id("invoice", source_id))
     return ids, customers
 

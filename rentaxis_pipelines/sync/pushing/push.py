@@ -55,11 +55,12 @@ def pending_id(source_type: str, source_id: str) -> str:
 def push(run: Run, plan_id: str) -> None:
     """Send what the plan holds. Afterwards every planned row has its result, whatever QuickBooks did.
 
-    Raises PlanOutdated if another run used the company since the plan was made, LedgerUnreachable if the ledger is lost on the
-    way (the next run settles what was under way), QuickBooksError if what was left open before cannot be settled.
+    Raises PlanOutdated if another run used the company since the plan was made, PlanUnknown if it is another
+    company's, LedgerUnreachable if the ledger is lost on the way (the next run settles what was under way), QuickBooksError if what
+    was left open before cannot be settled.
     """
     recover(run)
-    plan = plans.plan_of(run.connection, plan_id)
+    plan = plans.plan_of(run.connection, run.realm, plan_id)
     if plan.run_id != run.run_id or plan.finished_at is not None:
         # Every run that takes the realm closes the plans of others (``recover``), so an open plan is up to date.
         raise PlanOutdated(

@@ -1,0 +1,66 @@
+"""Commands about which organization is pushed to which QuickBooks company: ``rentaxis-sync companies ...``.
+
+Here: words in, words out. Not here: what is allowed (``sync.companies``). Modules of the pipelines are imported inside the
+commands, as in ``cli``.
+"""
+
+import getpass
+import json
+
+import click
+import msgspec
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+_out = Console()
+
+
+@click.group()
+def companies() -> None:
+    """Which RentAxis organization is pushed to which QuickBooks company from this pipelines database."""
+
+
+@companies.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON list instead of a table.")
+def list_companies(as_json: bool) -> None:
+    """Every registration, oldest first: the newest of an organization says where it is pushed to."""
+    from rentaxis_pipelines.ledger.companies import all_registrations
+    from rentaxis_pipelines.ledger.database import connect, migrate
+    from rentaxis_pipelines.settings import load_environment
+
+    url = load_environment().pipelines_database_url.get_secret_value()
+    migrate(url)
+    with connect(url) as connection:
+        found = all_registrations(connection)
+    if as_json:
+        click.echo(json.dumps(msgspec.to_builtins(found)))
+        return
+    if not found:
+        _out.print("Nothing was pushed from this pipelines database yet.")
+        return
+    table = Table()
+    for column in ("RentAxis organization", "QuickBooks company", "since", "registered by", "why"):
+        table.add_column(column, overflow="fold")
+    for one in found:
+        since = f"{one.registered_at:%Y-%m-%d %H:%M}"
+        cells = (one.organization_id, one.realm, since, one.registered_by, one.why or "first use")
+        table.add_row(*map(Text, cells))
+    _out.print(table)
+
+
+@companies.command()
+@click.option("--why", required=True, help="The reason, kept with the move.")
+@click.option("--who", default=getpass.getuser, show_default="you", help="Who decided, kept with the move.")
+@click.option(
+    "--same-records",
+    is_flag=True,
+    help="RentAxis gave the organization a new id, and its records kept theirs.",
+)
+def move(why: str, who: str, same_records: bool) -> None:
+    """From now on, push the organization of the settings to the QuickBooks company of the settings."""
+    from rentaxis_pipelines.settings import load_environment
+    from rentaxis_pipelines.sync.companies import move_company
+
+    said = move_company(load_environment(), who, why, same_records=same_records)
+    _out.print(said, markup=False, highlight=False, soft_wrap=True)

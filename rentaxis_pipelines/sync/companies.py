@@ -1,0 +1,163 @@
+"""Which organization's records go into which QuickBooks company: remembered at the first use, refused once it is another.
+
+Source ids mean something within one organization only: another one's invoice 17 would be taken for the invoice 17 that was
+pushed. So a realm keeps its organization, and an organization its realm, until a person says that it moved.
+
+Here: the rule, its sentences, and the move. Not here: the rows (``ledger.companies``), what RentAxis itself says of the two
+(``choice``).
+"""
+
+import datetime as dt
+from collections.abc import Callable
+
+import sqlalchemy as sa
+
+from rentaxis_pipelines.ledger import companies
+from rentaxis_pipelines.ledger.companies import Registration
+from rentaxis_pipelines.ledger.database import connect, migrate
+from rentaxis_pipelines.ledger.locks import realm_lock
+from rentaxis_pipelines.rentaxis.database import snapshot
+from rentaxis_pipelines.rentaxis.extract import integration_settings
+from rentaxis_pipelines.settings import CompanyKey, Environment, SettingsError
+from rentaxis_pipelines.storage.tables import OWNER
+from rentaxis_pipelines.sync.choice import refuse_other_realm
+from rentaxis_pipelines.sync.run import utc_now
+
+STAGING, REPORTS = "staging", "reports"  # the kinds of schema that are a company's own
+
+
+class CompanyChanged(SettingsError):
+    """The settings pair an organization with a QuickBooks company that belongs to another. Nothing was written."""
+
+
+def refuse_another_company(connection: sa.Connection, company: CompanyKey) -> bool:
+    """Whether this database knows the pair; False where it knows neither of the two. Reads only.
+
+    Raises CompanyChanged, naming what it knows and what to do, where it knows one of them with another.
+    """
+    if not companies.has_companies(connection):
+        return False
+    in_realm = companies.newest_of_realm(connection, company.realm)
+    of_ours = companies.newest_of_organization(connection, company.organization_id)
+    problems: list[str] = []
+    if in_realm is not None and in_realm.organization_id != company.organization_id:
+        problems.append(
+            f"The QuickBooks company {company.realm} holds the records of RentAxis organization {in_realm.organization_id} "
+            f"({_since(in_realm)}), but RENTAXIS_ORGANIZATION_ID is now {company.organization_id}. "
+            f"Set RENTAXIS_ORGANIZATION_ID back to {in_realm.organization_id}, or QUICKBOOKS_REALM_ID to the company of organization "
+            f"{company.organization_id}. Only if RentAxis gave the same organization a new id, run "
+            "rentaxis-sync companies move --same-records."
+        )
+    if of_ours is not None and of_ours.realm != company.realm:
+        problems.append(
+            f"RentAxis organization {company.organization_id} is pushed to the QuickBooks company {of_ours.realm} "
+            f"({_since(of_ours)}), but QUICKBOOKS_REALM_ID is now {company.realm}. Set QUICKBOOKS_REALM_ID back to {of_ours.realm}. "
+            "Only if the organization keeps its books in the new company from now on, run rentaxis-sync companies move."
+        )
+    if problems:
+        raise CompanyChanged(" ".join(["Nothing was written.", *problems]))
+    return in_realm is not None and of_ours is not None
+
+
+def refuse_another_company_at(environment: Environment) -> None:
+    """``refuse_another_company`` for who holds no connection; a database without a ledger knows nothing yet."""
+    with connect(environment.pipelines_database_url.get_secret_value()) as connection:
+        refuse_another_company(connection, environment.company_key)
+
+
+def hold_to_company(connection: sa.Connection, environment: Environment, who: str, at: dt.datetime) -> None:
+    """Let nobody but this realm's organization go on; the first use, which RentAxis must confirm, is registered. Commits.
+
+    ``connection`` holds the realm. Raises CompanyChanged, WrongCompany where RentAxis gives the organization another realm, and
+    SourceError where it cannot be asked.
+    """
+    company = environment.company_key
+    if not refuse_another_company(connection, company):
+        _refuse_unless_rentaxis_agrees(environment)
+        companies.lock_registrations(connection)
+        if not refuse_another_company(connection, company):
+            companies.register(connection, _registration(company, who, at))
+    connection.commit()
+
+
+def move_company(
+    environment: Environment,
+    who: str,
+    why: str,
+    *,
+    same_records: bool = False,
+    now: Callable[[], dt.datetime] = utc_now,
+) -> str:
+    """Register the pair of the settings from now on; returns what that means, as a sentence.
+
+    Raises CompanyChanged where the realm holds another organization's records (unless ``same_records``: RentAxis gave that
+    organization a new id), WrongCompany where RentAxis says otherwise, LedgerLocked while a run holds the realm.
+    """
+    company, url = environment.company_key, environment.pipelines_database_url.get_secret_value()
+    if not why.strip() or not who.strip():
+        raise CompanyChanged("Nothing was changed. A move is kept with who decided it and why: give both.")
+    _refuse_unless_rentaxis_agrees(environment)
+    migrate(url)
+    with realm_lock(url, company.realm, wait_seconds=30) as connection:
+        companies.lock_registrations(connection)
+        in_realm = companies.newest_of_realm(connection, company.realm)
+        of_ours = companies.newest_of_organization(connection, company.organization_id)
+        is_another = in_realm is not None and in_realm.organization_id != company.organization_id
+        if in_realm and is_another and not same_records and companies.is_used(connection, company.realm):
+            raise CompanyChanged(
+                f"Nothing was changed. The QuickBooks company {company.realm} was used for RentAxis organization "
+                f"{in_realm.organization_id}, and the records of organization {company.organization_id} would be taken for its. "
+                "Connect a QuickBooks company of its own. Only if both are the same organization, its records under the same "
+                "ids, add --same-records."
+            )
+        _drop_rows_of_another(connection, company)
+        if in_realm is None or in_realm != of_ours:
+            companies.register(connection, _registration(company, who, now(), why.strip()))
+        connection.commit()
+    return (
+        f"RentAxis organization {company.organization_id} is pushed to the QuickBooks company {company.realm} from now on. What was "
+        "pushed elsewhere stays as it is."
+    )
+
+
+def _drop_rows_of_another(connection: sa.Connection, company: CompanyKey) -> None:
+    """Extracts and reports of this realm kept for another organization: they would be refused, and are made anew."""
+    for kind in (STAGING, REPORTS):
+        schema = company.schema(kind)
+        owner = sa.text(f'select organization_id from "{schema}".{OWNER}')  # noqa: S608 - digits, by the settings
+        if (
+            connection.execute(sa.text("select to_regclass(:it)"), {"it": f'"{schema}".{OWNER}'}).scalar_one()
+            is None
+        ):
+            continue
+        if connection.execute(owner).scalars().all() != [company.organization_id]:
+            connection.execute(sa.text(f'drop schema "{schema}" cascade'))
+
+
+def refuse_unconfirmed_company(environment: Environment, source: sa.Connection) -> None:
+    """Before anything is extracted from ``source`` (RentAxis): refuse the pair as ``hold_to_company`` does, without registering it.
+
+    Raises CompanyChanged, or WrongCompany where RentAxis gives the organization another realm.
+    """
+    refuse_another_company_at(environment)
+    refuse_other_realm(integration_settings(source, environment.rentaxis_organization_id), environment)
+
+
+def _refuse_unless_rentaxis_agrees(environment: Environment) -> None:
+    with snapshot(environment.rentaxis_database_url.get_secret_value()) as source:
+        settings = integration_settings(source, environment.rentaxis_organization_id)
+    refuse_other_realm(settings, environment)
+
+
+def _registration(company: CompanyKey, who: str, at: dt.datetime, why: str | None = None) -> Registration:
+    return Registration(
+        realm=company.realm,
+        organization_id=company.organization_id,
+        registered_at=at,
+        registered_by=who,
+        why=why,
+    )
+
+
+def _since(found: Registration) -> str:
+    return f"since {found.registered_at:%Y-%m-%d}, registered by {found.registered_by}"
