@@ -8,6 +8,8 @@ import sqlalchemy as sa
 from rentaxis_pipelines.ledger.rows import Link, as_json, fetch, insert
 
 Key = tuple[str, str]  # source_type, source_id
+# The source type of what an expense stood as, a purchase or a bill, before it became the other.
+REPLACED_TYPE = "expense_replaced"
 
 
 def links_of(
@@ -106,6 +108,18 @@ def save_links(connection: sa.Connection, links: Sequence[Link]) -> None:
              quickbooks_number = excluded.quickbooks_number, total = excluded.total,
              run_id = excluded.run_id, updated_at = excluded.updated_at""",
     )
+
+
+def put_under(connection: sa.Connection, links: Sequence[Link]) -> None:
+    """Keep each link under the record its struct names, whatever record it was kept under: two may change places."""
+    for link in links:
+        connection.execute(
+            sa.text(
+                "delete from ledger.links where realm = :realm and quickbooks_type = :type and quickbooks_id = :id"
+            ),
+            {"realm": link.realm, "type": link.quickbooks_type, "id": link.quickbooks_id},
+        )
+    save_links(connection, links)
 
 
 def save_changes(connection: sa.Connection, links: Sequence[Link]) -> None:

@@ -221,6 +221,13 @@ def accounts_payable_id(context: Context) -> str | None:
     return account_of_type(context, name, "mappings.accounts_payable", PAYABLE_TYPES).quickbooks_id
 
 
+def only_accounts_payable_id(context: Context) -> str | None:
+    """The account payable of the company file, or the only one there is; None where there are several and none is named."""
+    named = accounts_payable_id(context)
+    there = context.references.of_type(PAYABLE_TYPES[0])
+    return there[0].quickbooks_id if named is None and len(there) == 1 else named
+
+
 def class_id(context: Context, place: Place) -> str | None:
     """The class of a unit, or else of its property; None where none is mapped."""
     for mapped, key_path in _places(context, place):

@@ -52,6 +52,7 @@ def existing_of(link: Link | None, amount: Decimal | None = None) -> Existing | 
         origin=link.origin,
         txn_date=dt.date.fromisoformat(booked_on) if booked_on else None,
         customer_id=customer.get("value"),
+        pushed=link.mapped,
     )
 
 
@@ -127,6 +128,31 @@ def planned_row(
         conflict_keys=[f"{outcome.entity}:{outcome.key.casefold()}", *shared],
         pending=sorted(_pending(sent)),
     )
+
+
+def stopped_row(row: PlannedRow, why: NotMapped) -> PlannedRow:
+    """The row, decided: nothing of it is sent."""
+    return msgspec.structs.replace(
+        row,
+        action="none",
+        status=why.status,
+        reason_code=why.reason_code,
+        reason=why.reason,
+        how_to_fix=why.how_to_fix,
+        payload=None,
+        mapped=None,
+        content_hash=None,
+        readable_key=None,
+        conflict_keys=[],
+        pending=[],
+    )
+
+
+def waiting(outcome: Mapped | NotMapped, beginning: str, why: NotMapped | None) -> Mapped | NotMapped:
+    """Where a record waits for its customer or vendor, say what that one waits for."""
+    if why is None or isinstance(outcome, Mapped) or outcome.reason_code != ReasonCode.WAITING_FOR_PARENT:
+        return outcome
+    return NotMapped(outcome.reason_code, f"{beginning}: {why.reason}", why.how_to_fix, outcome.subject)
 
 
 def _pending(value: Any) -> set[str]:

@@ -12,6 +12,7 @@ import msgspec
 from rentaxis_pipelines.ledger import links, plans, results
 from rentaxis_pipelines.ledger import requests as stored
 from rentaxis_pipelines.ledger.database import lost_connection_explained
+from rentaxis_pipelines.ledger.links import REPLACED_TYPE
 from rentaxis_pipelines.ledger.reasons import REASONS, ReasonCode
 from rentaxis_pipelines.ledger.rows import PlannedRow, RequestRow
 from rentaxis_pipelines.mapping.outcome import VOID_HASH, content_hash
@@ -192,7 +193,10 @@ def _give_up(run: Run, doubts: Sequence[Doubt]) -> None:
 
 
 def fill_in_parents(run: Run, rows: Sequence[PlannedRow]) -> list[PlannedRow]:
-    """Rows whose parents now stand in QuickBooks, completed and written down; the others get their result at once."""
+    """Rows whose parents now stand in QuickBooks, completed and written down; the others get their result at once.
+
+    What an expense stood as before is the reverse of a parent: it must not stand any more.
+    """
     waiting = [row for row in rows if row.pending]
     if not waiting:
         return list(rows)
@@ -205,7 +209,7 @@ def fill_in_parents(run: Run, rows: Sequence[PlannedRow]) -> list[PlannedRow]:
         pending_id(source_type, source_id): link.quickbooks_id
         for source_type, source_ids in wanted.items()
         for source_id, link in links.links_of(run.connection, run.realm, source_type, source_ids).items()
-        if link.state == "live"
+        if (link.state == "live") is (source_type != REPLACED_TYPE)
     }
     completed = {
         row.position: _complete(row, ids)
@@ -223,10 +227,16 @@ def fill_in_parents(run: Run, rows: Sequence[PlannedRow]) -> list[PlannedRow]:
 
 
 def _orphan(row: PlannedRow) -> Refused:
-    return refusal(
-        ReasonCode.WAITING_FOR_PARENT,
-        f"{row.source_label} waits for its customer or vendor, which could not be made in QuickBooks in this run.",
-    )
+    beginnings = {parent.partition("/")[0] for parent in row.pending}
+    if REPLACED_TYPE in beginnings:
+        what = (
+            "what it stood as before, which could not be voided in QuickBooks in this run. See its own row."
+        )
+    elif "expense" in beginnings:
+        what = "its bill, which could not be made in QuickBooks in this run."
+    else:
+        what = "its customer or vendor, which could not be made in QuickBooks in this run."
+    return refusal(ReasonCode.WAITING_FOR_PARENT, f"{row.source_label} waits for {what}")
 
 
 def _complete(row: PlannedRow, ids: dict[str, str]) -> PlannedRow:
