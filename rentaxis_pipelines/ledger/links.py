@@ -137,6 +137,18 @@ def save_changes(connection: sa.Connection, links: Sequence[Link]) -> None:
         )
 
 
+def save_note(connection: sa.Connection, realm: str, key: Key, *, sync_token: str, note: str) -> None:
+    """What a note written by itself left behind. The object is no longer what any record asks for, so its hash is emptied."""
+    connection.execute(
+        sa.text(
+            """update ledger.links set sync_token = :token, content_hash = '',
+                 mapped = jsonb_set(mapped::jsonb, '{PrivateNote}', to_jsonb(cast(:note as text)))::json
+               where realm = :realm and source_type = :source_type and source_id = :source_id"""
+        ),
+        {"realm": realm, "source_type": key[0], "source_id": key[1], "token": sync_token, "note": note},
+    )
+
+
 def save_gone(connection: sa.Connection, realm: str, keys: Iterable[Key], at: dt.datetime) -> None:
     """Note that the objects of these records are no longer in QuickBooks."""
     for source_type, source_id in keys:

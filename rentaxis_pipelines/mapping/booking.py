@@ -62,11 +62,15 @@ def _owed_at_go_live(expense: Expense, context: Context) -> bool:
 
 
 def _can_pay_a_bill(expense: Expense, context: Context) -> bool:
-    """Whether QuickBooks pays bills from that account; a clearing account pays purchases only."""
+    """Whether QuickBooks pays bills from that account; a clearing account pays purchases only. One that is not mapped may."""
+    return _pays(expense, context, resolve.BILL_PAYING_TYPES) or not _pays(
+        expense, context, resolve.PAYING_TYPES
+    )
+
+
+def _pays(expense: Expense, context: Context, types: tuple[str, ...]) -> bool:
     try:
-        resolve.paid_from(
-            context, expense.payment_method, expense.paid_from_account, "", resolve.BILL_PAYING_TYPES
-        )
+        resolve.paid_from(context, expense.payment_method, expense.paid_from_account, "", types)
     except Refused:
         return False
     return True

@@ -588,14 +588,22 @@ def test_a_stripe_payment_goes_gross_into_clearing(make: SimpleNamespace, contex
 
 
 def test_the_account_rentaxis_names_wins_over_the_methods(make: SimpleNamespace, context: Context) -> None:
+    """One that is not mapped fails the row; the method's account is never taken in its place."""
     named = make.payment(method="check", deposit_account=Account("1", "1000", "Operating Checking", "asset"))
-    unknown = make.payment(method="check", deposit_account=Account("6", "1999", "Old Bank", "asset"))
     assert mapped(plan_payment(named, None, context, "58", {})).payload["DepositToAccountRef"] == {
         "value": "35"
     }
-    assert mapped(plan_payment(unknown, None, context, "58", {})).payload["DepositToAccountRef"] == {
+    assert mapped(plan_payment(make.payment(), None, context, "58", {})).payload["DepositToAccountRef"] == {
         "value": "37"
     }
+    old = Account("6", "1999", "Old Bank", "asset")
+    for refused in (
+        refusal(plan_payment(make.payment(method="check", deposit_account=old), None, context, "58", {})),
+        refusal(plan_expense(make.expense(paid_from_account=old), None, context, "60")),
+        refusal(plan_bill_payment(make.expense(paid_from_account=old), "301", None, context, "60")),
+    ):
+        assert (refused.reason_code, refused.subject) == ("missing_mapping", "mappings.bank_accounts.1999")
+        assert "1999 Old Bank" in refused.reason
 
 
 def test_money_is_never_deposited_to_a_card_account(make: SimpleNamespace, context: Context) -> None:

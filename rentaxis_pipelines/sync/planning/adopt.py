@@ -181,10 +181,13 @@ def _marker(found: Mapping[str, Any]) -> tuple[str, str] | None:
 
 
 def _could_be(row: PlannedRow, found: Mapping[str, Any]) -> bool:
-    """Whether another record of that number stands in the way. Payments of two customers may well share a number (a check's)."""
+    """Whether another record of that number stands in the way. Payments may well share a number (a check's): those of two customers,
+    and two of ours.
+    """
     if row.quickbooks_type == "Invoice":
         return True
-    return row.quickbooks_type == "Payment" and _customer(found) == _customer(row.payload or {})
+    of_another = _marker(found) is not None or _customer(found) != _customer(row.payload or {})
+    return row.quickbooks_type == "Payment" and not of_another
 
 
 def _is_same(row: PlannedRow, found: Mapping[str, Any]) -> bool:

@@ -18,7 +18,7 @@ from rentaxis_pipelines.ledger.rows import Link, PlannedRow
 from rentaxis_pipelines.mapping.expenses import expense_label
 from rentaxis_pipelines.mapping.invoices import invoice_label, invoice_number, plan_invoice
 from rentaxis_pipelines.mapping.outcome import Context, Mapped, NotMapped
-from rentaxis_pipelines.mapping.payments import payment_label, payment_number, plan_payment
+from rentaxis_pipelines.mapping.payments import check_number, payment_label, payment_number, plan_payment
 from rentaxis_pipelines.matching.customers import PayerKey
 from rentaxis_pipelines.matching.vendors import vendor_key
 from rentaxis_pipelines.rentaxis.records import Expense, Invoice, Payer, Payment
@@ -117,9 +117,13 @@ def plan_payments(
     )
     parents = _parents(run, context, choice, "payments", payers, matches)
     invoice_ids, invoice_customers = _invoices_paid(run, choice, payments)
-    numbers = _numbers_taken(
-        run, "payment", known, {payment.source_id: payment_number(payment) for _, payment in payments}
-    )
+    # The number on a check belongs to the bank: it may come twice, and is nobody's to take.
+    own_numbers = {
+        payment.source_id: payment_number(payment, context)
+        for _, payment in payments
+        if check_number(payment, context) is None
+    }
+    numbers = _numbers_taken(run, "payment", known, own_numbers)
     decided = _decided(run, "payment", known, payments, numbers)
     rows: list[PlannedRow] = []
     subjects: list[Subject] = []

@@ -15,7 +15,7 @@ from rentaxis_pipelines.ledger import plans, requests
 from rentaxis_pipelines.ledger.reasons import ReasonCode
 from rentaxis_pipelines.ledger.rows import Link, Plan, PlannedRow
 from rentaxis_pipelines.mapping.emptied import emptied
-from rentaxis_pipelines.mapping.outcome import Entity, Existing, Mapped, NotMapped
+from rentaxis_pipelines.mapping.outcome import VOIDED_BY_OPERATION, Entity, Existing, Mapped, NotMapped
 from rentaxis_pipelines.sync.choice import Choice
 from rentaxis_pipelines.sync.pushing.push import PENDING
 from rentaxis_pipelines.sync.run import Run
@@ -112,6 +112,10 @@ def planned_row(
     standing = link if outcome.action != "create" else None
     kept = standing.mapped if standing is not None and outcome.action == "void" else mapped
     sent = mapped if payload is None else payload
+    voided = outcome.action == "void" and outcome.entity in VOIDED_BY_OPERATION
+    if voided and standing is not None and "PrivateNote" not in standing.owned:
+        # The note of an object we did not write is somebody else's: it stays.
+        sent = {name: value for name, value in sent.items() if name != "PrivateNote"}
     if standing is not None and outcome.action == "update":
         sent = {**emptied(standing.mapped, standing.owned, mapped), **sent}
     return msgspec.structs.replace(

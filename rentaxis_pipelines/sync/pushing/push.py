@@ -19,6 +19,7 @@ from rentaxis_pipelines.mapping.outcome import VOID_HASH, content_hash
 from rentaxis_pipelines.quickbooks.faults import QuickBooksError
 from rentaxis_pipelines.sync.pushing.batching import Prepared, batches, prepare, resend, waves
 from rentaxis_pipelines.sync.pushing.doubts import Again, Doubt, decide
+from rentaxis_pipelines.sync.pushing.notes import note_of, with_standing_tokens
 from rentaxis_pipelines.sync.pushing.recover import recover
 from rentaxis_pipelines.sync.pushing.settle import Settled, result_of, settle
 from rentaxis_pipelines.sync.pushing.transmit import Outcome, transmit
@@ -81,7 +82,21 @@ def push(run: Run, plan_id: str) -> None:
 
 
 def push_rows(run: Run, rows: Sequence[PlannedRow]) -> Stop | None:
-    """Send rows that do not depend on each other; returns why nothing more can be sent, if so."""
+    """Send rows that do not depend on each other; returns why nothing more can be sent, if so.
+
+    What voids say goes before all of them; a void whose note is in doubt is not sent.
+    """
+    notes = [note for note in map(note_of, rows) if note is not None]
+    if notes:
+        end, unsettled = _push_waves(run, notes)
+        if end:
+            return end
+        rows = [row for row in with_standing_tokens(run, rows) if row.position not in unsettled]
+    return _push_waves(run, rows)[0]
+
+
+def _push_waves(run: Run, rows: Sequence[PlannedRow]) -> tuple[Stop | None, set[int]]:
+    """Send, and settle what can be settled; returns why nothing more can be sent, if so, and the positions still in doubt."""
     end: Stop | None = None
     doubts: list[Doubt] = []
     for wave in waves(rows):
@@ -95,7 +110,7 @@ def push_rows(run: Run, rows: Sequence[PlannedRow]) -> Stop | None:
             break
         end, doubts = _send_again(run, doubts)
     _give_up(run, doubts)
-    return end
+    return end, {doubt.row.position for doubt in doubts}
 
 
 def _send(
