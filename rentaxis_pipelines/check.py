@@ -14,13 +14,15 @@ from typing import Any, TypeVar
 import msgspec
 
 from rentaxis_pipelines.ledger.database import LedgerError, connect, looking_in, migrate
-from rentaxis_pipelines.mapping.preflight import check_mappings
+from rentaxis_pipelines.mapping.outcome import Context
+from rentaxis_pipelines.mapping.preflight import Problem, check_company, check_mappings, check_words
 from rentaxis_pipelines.mapping.references import References
 from rentaxis_pipelines.notices.send import missing_secrets
 from rentaxis_pipelines.quickbooks.client import QuickBooksClient
 from rentaxis_pipelines.quickbooks.faults import QuickBooksError
 from rentaxis_pipelines.rentaxis.database import SourceError, snapshot
 from rentaxis_pipelines.rentaxis.extract import IntegrationSettings, integration_settings
+from rentaxis_pipelines.rentaxis.words import Word, words_in_use
 from rentaxis_pipelines.reports.marts import make_again
 from rentaxis_pipelines.reports.reconcile import context_of, reconcile
 from rentaxis_pipelines.reports.work_paper import write_work_paper
@@ -46,12 +48,14 @@ class Finding:
     """One thing looked at. ``text`` says what was found, ``how_to_fix`` what to do where it is not good.
 
     ``soon``: nothing is wrong yet, but ``text`` says what will be.
+    ``some_rows``: a run can go, and these rows of it fail.
     """
 
     good: bool
     text: str
     how_to_fix: str = ""
     soon: bool = False
+    some_rows: bool = False
 
     def as_dict(self) -> dict[str, Any]:
         return {"good": self.good, "soon": self.soon, "text": self.text, "how_to_fix": self.how_to_fix}
@@ -87,15 +91,42 @@ def check_everything() -> list[Finding]:
         if references is not None:
             findings.append(Finding(True, f"QuickBooks: company {environment.quickbooks_realm_id} answers."))
             findings += _look(findings, "QuickBooks", lambda: _connection_end(environment)) or []
-            problems = check_mappings(company, references)
-            findings += [
-                Finding(False, f"{one.key_path}: {one.sentence}", one.how_to_fix) for one in problems
-            ]
-            if not problems:
-                findings.append(
-                    Finding(True, "Mappings: everything the company file names is active in QuickBooks.")
-                )
+            findings += _mappings(findings, environment, company, references)
     return findings
+
+
+def _mappings(
+    findings: list[Finding], environment: Environment, company: Company, references: References
+) -> list[Finding]:
+    """Everything a push would refuse: what the company file names, and what RentAxis' records need of it."""
+    words = _look(findings, "RentAxis database", lambda: _words(environment, company)) or []
+    named = [*check_company(company, references), *check_mappings(company, references)]
+    lacking = check_words(Context(company, references), words)
+    in_the_file = {one.key_path for one in named}
+    problems = {one.key_path: one for one in (*named, *lacking)}
+    if not problems:
+        good = "Mappings: everything the company file names is active in QuickBooks, and all records in RentAxis have what they need."
+        return [Finding(True, good)]
+    return [
+        Finding(
+            False,
+            f"{one.key_path}: {one.sentence}{_behind(one)}",
+            one.how_to_fix,
+            some_rows=one.key_path not in in_the_file,
+        )
+        for one in sorted(problems.values(), key=lambda one: (not one.blocking, -one.rows, one.key_path))
+    ]
+
+
+def _behind(problem: Problem) -> str:
+    records = f"{problem.rows:,} record{'s' if problem.rows > 1 else ''}"
+    return f" {records} over {problem.money:,.2f} cannot go for it." if problem.rows else ""
+
+
+def _words(environment: Environment, company: Company) -> list[Word]:
+    first_day = max(company.first_day, company.go_live or company.first_day)
+    with snapshot(environment.rentaxis_database_url.get_secret_value()) as connection:
+        return words_in_use(connection, environment.rentaxis_organization_id, first_day)
 
 
 def _look(findings: list[Finding], what: str, look: Callable[[], Result]) -> Result | None:

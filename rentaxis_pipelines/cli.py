@@ -211,7 +211,8 @@ def check(as_json: bool) -> None:
         echo_json([finding.as_dict() for finding in findings])
     else:
         screen.print_findings(findings, _out)
-    sys.exit(COULD_NOT_RUN if any(not finding.good for finding in findings) else 0)
+    wrong = [finding for finding in findings if not finding.good]
+    sys.exit(0 if not wrong else 1 if all(finding.some_rows for finding in wrong) else COULD_NOT_RUN)
 
 
 @main.command()

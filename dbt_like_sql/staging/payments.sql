@@ -17,7 +17,8 @@ allocations as (
                 'source_id', allocation.id::text,
                 'invoice_id', allocation.invoice_id::text,
                 'invoice_number', nullif(btrim(invoice.invoice_number), ''),
-                'amount', allocation.amount::text
+                'amount', allocation.amount::text,
+                'place', place.place
             )
             order by allocation.id
         ) filter (where allocation.deleted_at is null) as allocations,
@@ -27,6 +28,10 @@ allocations as (
     left join {{ source('invoices') }} as invoice
         on invoice.id = allocation.invoice_id
         and invoice.organization_id = (select id from {{ ref('organization') }})
+    left join {{ source('leases') }} as lease on lease.id = invoice.lease_id
+    left join {{ ref('places') }} as place
+        on place.place_key
+        = coalesce('unit ' || coalesce(invoice.unit_id, lease.unit_id), 'property ' || invoice.property_id)
     group by allocation.payment_id
 )
 

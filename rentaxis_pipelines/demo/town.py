@@ -22,6 +22,7 @@ ACCOUNTS = (  # number, name, type, subtype, active
     ("1000", "Operating Checking", "asset", "bank", True),
     ("1010", "Corporate Card", "liability", "credit_card", True),
     ("1050", "Stripe Clearing", "asset", "bank", True),
+    ("1090", "Reserve Savings", "asset", "bank", True),
     ("1200", "Accounts Receivable", "asset", "accounts_receivable", True),
     ("2000", "Accounts Payable", "liability", "accounts_payable", True),
     ("2100", "Security Deposits Held", "liability", "other_current_liability", True),

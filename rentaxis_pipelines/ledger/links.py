@@ -8,6 +8,8 @@ import sqlalchemy as sa
 from rentaxis_pipelines.ledger.rows import Link, as_json, fetch, insert
 
 Key = tuple[str, str]  # source_type, source_id
+# The source type of what an expense stood as, a purchase or a bill, before it became the other.
+REPLACED_TYPE = "expense_replaced"
 
 
 def links_of(
@@ -108,6 +110,18 @@ def save_links(connection: sa.Connection, links: Sequence[Link]) -> None:
     )
 
 
+def put_under(connection: sa.Connection, links: Sequence[Link]) -> None:
+    """Keep each link under the record its struct names, whatever record it was kept under: two may change places."""
+    for link in links:
+        connection.execute(
+            sa.text(
+                "delete from ledger.links where realm = :realm and quickbooks_type = :type and quickbooks_id = :id"
+            ),
+            {"realm": link.realm, "type": link.quickbooks_type, "id": link.quickbooks_id},
+        )
+    save_links(connection, links)
+
+
 def save_changes(connection: sa.Connection, links: Sequence[Link]) -> None:
     """What an update or void left behind; where the link came from stays, and the fields we own only grow."""
     if links:
@@ -121,6 +135,18 @@ def save_changes(connection: sa.Connection, links: Sequence[Link]) -> None:
             ),
             {"rows": as_json(links)},
         )
+
+
+def save_note(connection: sa.Connection, realm: str, key: Key, *, sync_token: str, note: str) -> None:
+    """What a note written by itself left behind. The object is no longer what any record asks for, so its hash is emptied."""
+    connection.execute(
+        sa.text(
+            """update ledger.links set sync_token = :token, content_hash = '',
+                 mapped = jsonb_set(mapped::jsonb, '{PrivateNote}', to_jsonb(cast(:note as text)))::json
+               where realm = :realm and source_type = :source_type and source_id = :source_id"""
+        ),
+        {"realm": realm, "source_type": key[0], "source_id": key[1], "token": sync_token, "note": note},
+    )
 
 
 def save_gone(connection: sa.Connection, realm: str, keys: Iterable[Key], at: dt.datetime) -> None:

@@ -1,4 +1,4 @@
-"""The payment of a Bill: an expense that was pushed unpaid and is paid now.
+"""The payment of a Bill: an expense that is paid on another day than its own, or was pushed before it was paid.
 
 Not here: the Bill itself (``expenses``). One expense is paid whole, in one BillPayment: RentAxis documents
 no part payment of an expense.
@@ -8,8 +8,10 @@ import datetime as dt
 from decimal import Decimal
 
 from rentaxis_pipelines.mapping import decide, resolve, text
+from rentaxis_pipelines.mapping.booking import paid_on
 from rentaxis_pipelines.mapping.expenses import expense_label, expense_number, expense_total, vendor_wanted
 from rentaxis_pipelines.mapping.outcome import VOID_HASH, Context, Existing, Mapped, Payload, answers
+from rentaxis_pipelines.mapping.vanished import brought_to_zero
 from rentaxis_pipelines.rentaxis.records import Expense
 
 SOURCE_TYPE = "expense_payment"
@@ -23,23 +25,20 @@ def bill_payment_number(expense: Expense) -> str:
 @answers
 def plan_bill_payment(
     expense: Expense,
-    bill: Existing | None,
+    bill_id: str | None,
     existing: Existing | None,
     context: Context,
     vendor_id: str | None,
 ) -> Mapped | None:
     """What the payment of a Bill needs; None where there is no Bill, or nothing is or was paid on it.
 
-    ``bill`` is the Bill the expense stands as in QuickBooks, ``existing`` its BillPayment. The BillPayment
-    is voided when the expense is void, deleted, or unpaid again.
+    ``bill_id``: the Bill the expense stands as once its own row is through, or None; ``existing``: its BillPayment. The
+    BillPayment is voided when the expense is void, deleted, unpaid again, or no Bill any more.
     """
-    if bill is None or bill.entity != "Bill":
-        return None
     label = f"The payment of {expense_label(expense)}"
-    if expense.status != "paid" or expense.deleted_at is not None:
+    owed = bill_id is not None and expense.status == "paid" and expense.deleted_at is None
+    if bill_id is None or not owed or expense.amount == 0:
         return _taken_back(expense, existing, context, label)
-    if bill.content_hash == VOID_HASH or expense.amount == 0:
-        return None
     decide.refuse_imported(expense, label)
     decide.refuse_unreadable(expense, label)
     if vendor_id is None:
@@ -47,9 +46,7 @@ def plan_bill_payment(
     total = expense_total(expense)
 
     def build(booked_on: dt.date, notes: list[str]) -> Payload:
-        return map_bill_payment(
-            expense, context, bill.quickbooks_id, vendor_id, booked_on, amount=total, notes=notes
-        )
+        return map_bill_payment(expense, context, bill_id, vendor_id, booked_on, amount=total, notes=notes)
 
     return decide.create_or_update(
         context,
@@ -99,11 +96,6 @@ def map_bill_payment(
     return payload
 
 
-def paid_on(expense: Expense) -> dt.date:
-    """The day a bill was paid: RentAxis' day of payment, or the expense's own where there is none."""
-    return expense.paid_at or expense.expense_date
-
-
 def _taken_back(expense: Expense, existing: Existing | None, context: Context, label: str) -> Mapped | None:
     if existing is None or existing.content_hash == VOID_HASH:
         return None
@@ -117,10 +109,10 @@ def _taken_back(expense: Expense, existing: Existing | None, context: Context, l
         record_date=paid_on(expense),
         key_field="DocNumber",
         key=bill_payment_number(expense),
-        payload={"PrivateNote": _note(expense, [])},
+        payload=brought_to_zero(existing, "Taken back in RentAxis"),
     )
 
 
 def _note(expense: Expense, notes: list[str]) -> str:
-    parts = [*notes, f"Pays {expense_number(expense)}"]
+    parts = [*notes, text.place(expense.place), f"Pays {expense_number(expense)}"]
     return text.private_note(parts, text.marker(SOURCE_TYPE, expense.source_id))

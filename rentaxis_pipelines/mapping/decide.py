@@ -5,7 +5,7 @@ to a record type.
 """
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 
 import msgspec
@@ -141,6 +141,11 @@ def create_or_update(
             raise refused(
                 ReasonCode.UNCHANGED, f"{label} has not changed, and its period is closed in QuickBooks."
             )
+        if is_closed(context, standing) and _only_the_memo_differs(existing, build(standing, [])):
+            raise refused(
+                ReasonCode.UNCHANGED,
+                f"{label} has changed in its memo alone, and its period is closed in QuickBooks.",
+            )
         if is_closed(context, standing):
             raise closed_period(context, standing, f"{label} was changed in RentAxis, but")
     if is_closed(context, record_date):
@@ -150,6 +155,17 @@ def create_or_update(
         payload = _redated(record_date, booked_on, build)
     action: Action = "create" if existing is None else "update"
     return Mapped(action, entity, payload, digest, key_field, key, total)
+
+
+def _only_the_memo_differs(existing: Existing, payload: Payload) -> bool:
+    """Whether the books would be the same: the name of a house, say, stands in the memo of all its invoices."""
+    if existing.content_hash in (None, VOID_HASH) or not existing.pushed:
+        return False
+    return _without_memo(existing.pushed) == _without_memo(payload)
+
+
+def _without_memo(payload: Mapping[str, object]) -> str:
+    return content_hash({name: value for name, value in payload.items() if name != "PrivateNote"})
 
 
 def _redated(record_date: dt.date, booked_on: dt.date, build: Build) -> Payload:

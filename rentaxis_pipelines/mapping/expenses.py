@@ -1,21 +1,31 @@
-"""Expenses: paid ones as Purchases, unpaid ones as Bills. Once pushed as a Bill an expense stays a Bill.
+"""Expenses as Purchases and Bills.
 
-Not here: the payment of a Bill (``bill_payments``), and who the vendor is.
+Not here: which of the two, and on which day (``booking``), the payment of a Bill (``bill_payments``), and who the vendor is.
 """
 
 import datetime as dt
 from decimal import Decimal
-from typing import Literal
 
 import msgspec
 
 from rentaxis_pipelines.ledger.reasons import ReasonCode
 from rentaxis_pipelines.mapping import decide, resolve, text
-from rentaxis_pipelines.mapping.outcome import Context, Existing, Mapped, Payload, Refused, answers, refused
+from rentaxis_pipelines.mapping.booking import Booking, booking, has_vendor
+from rentaxis_pipelines.mapping.outcome import (
+    VOID_HASH,
+    Context,
+    Existing,
+    Mapped,
+    Payload,
+    Refused,
+    answers,
+    refused,
+)
+from rentaxis_pipelines.mapping.vanished import brought_to_zero
 from rentaxis_pipelines.rentaxis.records import Expense
 
 SOURCE_TYPE = "expense"
-ExpenseEntity = Literal["Purchase", "Bill"]
+_WORDS = {"Purchase": "purchase", "Bill": "bill"}
 
 
 def expense_label(expense: Expense) -> str:
@@ -29,39 +39,48 @@ def expense_number(expense: Expense) -> str:
     return text.derived_number("E", expense.source_id)
 
 
-def needs_vendor(expense: Expense, existing: Existing | None) -> bool:
-    """Whether the expense cannot be pushed without a vendor: it is, or becomes, a Bill."""
-    return existing.entity == "Bill" if existing is not None else expense.status == "unpaid"
+def is_taken_back(expense: Expense) -> bool:
+    """Whether nothing of the expense may stand any more."""
+    return expense.deleted_at is not None or expense.status == "void"
 
 
 @answers
 def plan_expense(
-    expense: Expense, existing: Existing | None, context: Context, vendor_id: str | None
+    expense: Expense,
+    existing: Existing | None,
+    context: Context,
+    vendor_id: str | None,
+    *,
+    pushed_before: bool = False,
 ) -> Mapped:
     """Create, update or void the Purchase or Bill of an expense, or the reason why not.
 
-    ``existing`` is the Purchase or Bill it was pushed as. The BillPayment of a Bill is to be voided before
+    ``existing`` is the Purchase or Bill it stands as; one that is to stand as the other is made anew, and what stood before is
+    let go first (``plan_replaced``). ``pushed_before``: it stood as the other. The BillPayment of a Bill is to be voided before
     the Bill.
     """
     label = expense_label(expense)
     decide.refuse_imported(expense, label)
-    if expense.deleted_at is not None or expense.status == "void":
-        return _void(expense, existing, context, vendor_id)
+    if is_taken_back(expense):
+        return _void(expense, existing, context)
     decide.refuse_unreadable(expense, label)
     decide.refuse_unknown_status(expense.status, frozenset({"paid", "unpaid"}), label)
-    decide.refuse_before_go_live(context, existing, expense.expense_date, label)
-    entity = _entity(expense, existing)
+    booked = booking(expense, existing, context)
+    if not pushed_before:
+        decide.refuse_before_go_live(context, existing, booked.day, label)
+    if existing is not None and existing.entity != booked.entity:
+        existing = None
     total = expense_total(expense)
 
     def build(booked_on: dt.date, notes: list[str]) -> Payload:
-        return map_expense(expense, context, entity, vendor_id, booked_on, amount=total, notes=notes)
+        return map_expense(expense, context, booked, vendor_id, booked_on, amount=total, notes=notes)
 
     return decide.create_or_update(
         context,
         existing,
-        entity=entity,
+        entity=booked.entity,
         label=label,
-        record_date=expense.expense_date,
+        record_date=booked.day,
         key_field="DocNumber",
         key=expense_number(expense),
         total=total,
@@ -69,10 +88,39 @@ def plan_expense(
     )
 
 
+@answers
+def plan_replaced(expense: Expense, standing: Existing | None, context: Context) -> Mapped:
+    """Bring to zero what the expense stood as before it became the other: a Purchase that is to be a Bill, or the reverse.
+
+    Its number is freed, so that the other can carry it. ``standing``: None for one that is gone from QuickBooks.
+    """
+    label = replaced_label(expense, standing)
+    if standing is None or standing.content_hash == VOID_HASH:
+        raise refused(ReasonCode.UNCHANGED, f"{label} does not stand in QuickBooks any more.")
+    planned = decide.void(
+        context,
+        standing,
+        label=label,
+        why="became another kind of transaction",
+        record_date=booking(expense, standing, context).day,
+        key_field="DocNumber",
+        key=text.derived_number("V", expense.source_id),
+        payload=brought_to_zero(standing, f"Replaced: {expense_label(expense)} changed in RentAxis"),
+    )
+    payload = {**planned.payload, "DocNumber": planned.key}
+    return msgspec.structs.replace(planned, payload=payload)
+
+
+def replaced_label(expense: Expense, standing: Existing | None) -> str:
+    """What is let go, as a person knows it."""
+    word = _WORDS.get(standing.entity, "transaction") if standing is not None else "transaction"
+    return f"The earlier {word} of {expense_label(expense)}"
+
+
 def map_expense(
     expense: Expense,
     context: Context,
-    entity: ExpenseEntity,
+    booked: Booking,
     vendor_id: str | None,
     booked_on: dt.date,
     *,
@@ -80,7 +128,7 @@ def map_expense(
     notes: list[str] | None = None,
 ) -> Payload:
     """The Purchase or Bill payload. Raises ``Refused`` where a mapping or a field is missing."""
-    account_id = resolve.expense_account_id(context, expense.account, expense_label(expense))
+    account_id = _account_id(expense, context, booked)
     detail: Payload = {"AccountRef": {"value": account_id}}
     if class_id := resolve.class_id(context, expense.place):
         detail["ClassRef"] = {"value": class_id}
@@ -94,13 +142,15 @@ def map_expense(
     payload: Payload = {
         "DocNumber": expense_number(expense),
         "TxnDate": booked_on.isoformat(),
-        "PrivateNote": _note(expense, notes or []),
+        "PrivateNote": _note(expense, context, booked, notes or []),
         "Line": [line],
     }
     if location_id := resolve.location_id(context, expense.place):
         payload["DepartmentRef"] = {"value": location_id}
-    if entity == "Bill":
+    if booked.entity == "Bill":
         return payload | _bill_part(expense, context, vendor_id)
+    if booked.opening and vendor_id is None:
+        raise vendor_wanted(expense)  # what is owed is owed to somebody
     return payload | _purchase_part(expense, context, vendor_id)
 
 
@@ -118,9 +168,9 @@ def expense_total(expense: Expense) -> Decimal:
 
 
 def vendor_wanted(expense: Expense) -> Refused:
-    """The refusal of a bill without a vendor in QuickBooks."""
+    """The refusal of what needs a vendor and has none in QuickBooks."""
     label = expense_label(expense)
-    if expense.vendor is not None and expense.vendor.name:
+    if has_vendor(expense):
         return refused(
             ReasonCode.WAITING_FOR_PARENT,
             f"{label} waits for its vendor, who is not in QuickBooks yet.",
@@ -128,23 +178,21 @@ def vendor_wanted(expense: Expense) -> Refused:
         )
     return refused(
         ReasonCode.MISSING_FIELD,
-        f"{label} is an unpaid bill without a vendor; QuickBooks needs one.",
+        f"{label} is not paid and has no vendor; QuickBooks takes no bill without one.",
         "Enter the vendor in RentAxis, then run again.",
     )
 
 
-def _entity(expense: Expense, existing: Existing | None) -> ExpenseEntity:
-    if existing is None:
-        return "Purchase" if expense.status == "paid" else "Bill"
-    if existing.entity == "Bill":
-        return "Bill"
-    if expense.status != "paid":
-        raise refused(
-            ReasonCode.INVALID_VALUE,
-            f"{expense_label(expense)} was pushed as paid and is unpaid again in RentAxis.",
-            "Void it in RentAxis and enter it anew as a bill, or mark it paid again.",
+def _account_id(expense: Expense, context: Context, booked: Booking) -> str:
+    if not booked.opening:
+        return resolve.expense_account_id(context, expense.account, expense_label(expense))
+    payable = resolve.only_accounts_payable_id(context)
+    if payable is None:
+        raise resolve.missing_mapping(
+            f"{expense_label(expense)} was owed at go-live, and it is not said which account payable it was owed on.",
+            "mappings.accounts_payable",
         )
-    return "Purchase"
+    return payable
 
 
 def _bill_part(expense: Expense, context: Context, vendor_id: str | None) -> Payload:
@@ -167,8 +215,12 @@ def _purchase_part(expense: Expense, context: Context, vendor_id: str | None) ->
     return part
 
 
-def _note(expense: Expense, notes: list[str]) -> str:
-    parts: list[str | None] = [*notes]
+def _note(expense: Expense, context: Context, booked: Booking, notes: list[str]) -> str:
+    parts: list[str | None] = [*notes, text.place(expense.place)]
+    if booked.opening:
+        parts.append(f"Owed since {expense.expense_date}, before go-live on {context.company.go_live}")
+    elif booked.day != expense.expense_date:
+        parts.append(f"Expense of {expense.expense_date} in RentAxis, paid on {booked.day}")
     if expense.custom_property_name:
         parts.append(f"Property: {expense.custom_property_name}")
     if expense.payable_invoice_number:
@@ -176,13 +228,13 @@ def _note(expense: Expense, notes: list[str]) -> str:
     return text.private_note([*parts, expense.description], text.marker(SOURCE_TYPE, expense.source_id))
 
 
-def _void(expense: Expense, existing: Existing | None, context: Context, vendor_id: str | None) -> Mapped:
+def _void(expense: Expense, existing: Existing | None, context: Context) -> Mapped:
     label = expense_label(expense)
-    why = "was voided"
+    why, said = "was voided", "Void in RentAxis"
     if expense.deleted_at is not None:
         decide.refuse_to_void_deleted(context, existing, label)
-        why = "was deleted"
-    planned = decide.void(
+        why, said = "was deleted", "Deleted in RentAxis"
+    return decide.void(
         context,
         existing,
         label=label,
@@ -190,11 +242,5 @@ def _void(expense: Expense, existing: Existing | None, context: Context, vendor_
         record_date=expense.expense_date,
         key_field="DocNumber",
         key=expense_number(expense),
-        payload={},
+        payload=brought_to_zero(existing, said) if existing is not None else {},
     )
-    assert existing is not None  # nothing to void was refused above
-    entity: ExpenseEntity = "Bill" if existing.entity == "Bill" else "Purchase"
-    standing = existing.txn_date or expense.expense_date
-    zero = Decimal("0.00")
-    payload = map_expense(expense, context, entity, vendor_id, standing, amount=zero, notes=["Voided"])
-    return msgspec.structs.replace(planned, payload=payload)

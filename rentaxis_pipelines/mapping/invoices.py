@@ -168,10 +168,11 @@ def _lines(invoice: Invoice, context: Context, class_id: str | None) -> list[Pay
 
 
 def _note(invoice: Invoice, notes: list[str], number_is_taken: bool) -> str:
-    parts: list[str | None] = [*notes, invoice.memo]
+    parts: list[str | None] = [*notes, text.place(invoice.place)]
     original = invoice.invoice_number
     if original and invoice_number(invoice, number_is_taken=number_is_taken) != original:
-        parts.insert(0, f"Number in RentAxis: {original}")
+        parts.append(f"Number in RentAxis: {original}")
+    parts.append(invoice.memo)
     return text.private_note(parts, text.marker(SOURCE_TYPE, invoice.source_id))
 
 

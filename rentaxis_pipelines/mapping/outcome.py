@@ -45,7 +45,7 @@ class Existing(msgspec.Struct, frozen=True):
 
     ``content_hash`` is ``None`` for an object this program has never written (matched, confirmed, adopted).
     ``txn_date`` is the date it carries in QuickBooks (it may have been redated); ``payments_applied`` says
-    that a Payment is linked to this Invoice in QuickBooks.
+    that a Payment is linked to this Invoice in QuickBooks; ``pushed`` is the payload as it was last written.
     """
 
     entity: Entity
@@ -55,6 +55,7 @@ class Existing(msgspec.Struct, frozen=True):
     txn_date: dt.date | None = None
     customer_id: str | None = None
     payments_applied: bool = False
+    pushed: Mapping[str, object] = {}
 
 
 class Mapped(msgspec.Struct, frozen=True):

@@ -22,8 +22,16 @@ def payment_label(payment: Payment) -> str:
     return f"Payment {payment.payment_number or payment.source_id}"
 
 
-def payment_number(payment: Payment, *, number_is_taken: bool = False) -> str:
-    """The PaymentRefNum: RentAxis' number where it fits and no other payment has it, else a stable one."""
+def check_number(payment: Payment, context: Context) -> str | None:
+    """The number on the check itself, where it is to be the reference number. Two payments may well share one."""
+    by_check = payment.method == "check" and context.company.policies.check_numbers == "reference"
+    return payment.reference if by_check and text.is_legal_number(payment.reference) else None
+
+
+def payment_number(payment: Payment, context: Context, *, number_is_taken: bool = False) -> str:
+    """The PaymentRefNum: the check's own number, else RentAxis' where it fits and no other payment has it, else a stable one."""
+    if (number := check_number(payment, context)) is not None:
+        return number
     if text.is_legal_number(payment.payment_number) and not number_is_taken:
         return str(payment.payment_number)
     return text.derived_number("P", payment.source_id)
@@ -69,7 +77,7 @@ def plan_payment(
         label=label,
         record_date=payment.payment_date,
         key_field="PaymentRefNum",
-        key=payment_number(payment, number_is_taken=number_is_taken),
+        key=payment_number(payment, context, number_is_taken=number_is_taken),
         total=total,
         build=build,
     )
@@ -92,8 +100,8 @@ def map_payment(
         "CustomerRef": {"value": customer_id},
         "TotalAmt": resolve.money(payment.amount, payment_label(payment)),
         "TxnDate": booked_on.isoformat(),
-        "PaymentRefNum": payment_number(payment, number_is_taken=number_is_taken),
-        "PrivateNote": _note(payment, notes or [], number_is_taken),
+        "PaymentRefNum": payment_number(payment, context, number_is_taken=number_is_taken),
+        "PrivateNote": _note(payment, context, notes or [], number_is_taken),
         # Sent even when empty: QuickBooks replaces lines all or none, and an empty list unapplies everything
         # (entity reference).
         "Line": _lines(payment, invoice_ids),
@@ -166,14 +174,20 @@ def _refuse_not_completed(payment: Payment, existing: Existing | None) -> None:
         raise refused(ReasonCode.DRAFT, f"{label} is not completed yet.")
 
 
-def _note(payment: Payment, notes: list[str], number_is_taken: bool) -> str:
-    parts = list(notes)
-    if payment.reference:
+def _note(payment: Payment, context: Context, notes: list[str], number_is_taken: bool) -> str:
+    """Why, where, then the numbers: what an accountant looks for first stands first."""
+    number = payment_number(payment, context, number_is_taken=number_is_taken)
+    parts: list[str | None] = [*notes, *_places(payment)]
+    if payment.reference and payment.reference != number:
         parts.append(f"Reference: {payment.reference}")
-    original = payment.payment_number
-    if original and payment_number(payment, number_is_taken=number_is_taken) != original:
-        parts.append(f"Number in RentAxis: {original}")
+    if payment.payment_number and payment.payment_number != number:
+        parts.append(f"Number in RentAxis: {payment.payment_number}")
     return text.private_note(parts, text.marker(SOURCE_TYPE, payment.source_id))
+
+
+def _places(payment: Payment) -> list[str | None]:
+    """The houses and units of the invoices it pays, each once, in the order it pays them."""
+    return list(dict.fromkeys(text.place(allocation.place) for allocation in payment.allocations))
 
 
 def _void(payment: Payment, existing: Existing | None, context: Context, number_is_taken: bool) -> Mapped:
@@ -190,6 +204,6 @@ def _void(payment: Payment, existing: Existing | None, context: Context, number_
         why=why,
         record_date=payment.payment_date,
         key_field="PaymentRefNum",
-        key=payment_number(payment, number_is_taken=number_is_taken),
-        payload={"PrivateNote": _note(payment, notes, number_is_taken)},
+        key=payment_number(payment, context, number_is_taken=number_is_taken),
+        payload={"PrivateNote": _note(payment, context, notes, number_is_taken)},
     )

@@ -12,9 +12,11 @@ import msgspec
 
 from rentaxis_pipelines.ledger.reasons import ReasonCode
 from rentaxis_pipelines.mapping import resolve
+from rentaxis_pipelines.mapping.booking import booking
 from rentaxis_pipelines.mapping.outcome import Context, Refused
 from rentaxis_pipelines.mapping.references import References
-from rentaxis_pipelines.rentaxis.records import Expense, Invoice, Payment, Place
+from rentaxis_pipelines.rentaxis.records import Expense, Invoice, InvoiceLine, Payment, Place
+from rentaxis_pipelines.rentaxis.words import Word
 from rentaxis_pipelines.settings import Company, ExpenseMethodMapping
 
 Record = Invoice | Payment | Expense
@@ -111,6 +113,21 @@ def check_records(
     return sorted(behind.values(), key=lambda problem: (-problem.rows, problem.key_path))
 
 
+def check_words(context: Context, words: Iterable[Word]) -> list[Problem]:
+    """What a push would refuse of the words in use, each mapping once, with all rows and the money behind it.
+
+    An account nothing is booked on is asked about only where it is mapped: what is not used need not be.
+    """
+    behind: dict[str, Problem] = {}
+    for word in words:
+        for problem in map(_problem, _refusals(_needs_of_word(context, word))):
+            known = behind.get(problem.key_path, problem)
+            behind[problem.key_path] = msgspec.structs.replace(
+                known, rows=known.rows + word.rows, money=known.money + word.money
+            )
+    return sorted(behind.values(), key=lambda problem: (-problem.rows, problem.key_path))
+
+
 def preflight(
     context: Context, invoices: Iterable[Invoice], payments: Iterable[Payment], expenses: Iterable[Expense]
 ) -> list[Problem]:
@@ -175,10 +192,31 @@ def _needs_of_payment(context: Context, payment: Payment) -> Iterator[Callable[[
 def _needs_of_expense(context: Context, expense: Expense) -> Iterator[Callable[[], object]]:
     yield _asks(resolve.expense_account_id, context, expense.account, expense.source_id)
     if expense.status == "paid":
-        yield _asks(
-            resolve.paid_from, context, expense.payment_method, expense.paid_from_account, expense.source_id
-        )
+        method, account = expense.payment_method, expense.paid_from_account
+        is_bill = booking(expense, None, context).entity == "Bill"
+        types = resolve.BILL_PAYING_TYPES if is_bill else resolve.PAYING_TYPES
+        yield _asks(resolve.paid_from, context, method, account, expense.source_id, types)
     yield from _of_place(context, expense.place)
+
+
+def _needs_of_word(context: Context, word: Word) -> Iterator[Callable[[], object]]:
+    mapped, account = context.company.mappings.invoice_accounts, word.account
+    match word.use:
+        case "charge":
+            yield _asks(resolve.item_id, context, InvoiceLine("", 1, None, None, account), word.word)
+        case "deposited":
+            yield _asks(resolve.payment_method_id, context, word.word)
+            yield _asks(resolve.deposit_account_id, context, word.word, account)
+        case "category":
+            yield _asks(resolve.expense_account_id, context, account, "An expense")
+        case "paid_purchase":
+            yield _asks(resolve.paid_from, context, word.word, account, "An expense")
+        case "paid_bill":
+            types = resolve.BILL_PAYING_TYPES
+            yield _asks(resolve.paid_from, context, word.word, account, "An expense", types)
+        case "account":
+            if account is not None and resolve.account_key(account, mapped) in mapped:
+                yield _asks(resolve.item_id, context, InvoiceLine("", 1, None, None, account), None)
 
 
 def _would_go(record: Record) -> bool:

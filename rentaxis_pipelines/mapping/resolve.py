@@ -166,20 +166,29 @@ def payment_method_id(context: Context, method: str | None) -> str | None:
 
 
 def deposit_account_id(context: Context, method: str | None, named: Account | None) -> str | None:
-    """Where a received payment's money goes: the account RentAxis names if it is mapped, else the method's.
+    """Where a received payment's money goes: the account RentAxis names, or the method's where it names none.
 
     None leaves it to QuickBooks (Undeposited Funds).
     """
-    mappings = context.company.mappings
-    key = account_key(named, mappings.bank_accounts) if named is not None else ""
-    by_method = _of_method(mappings.payment_methods, method)
-    if key in mappings.bank_accounts:
-        name, key_path = mappings.bank_accounts[key], f"mappings.bank_accounts.{key}"
+    by_method = _of_method(context.company.mappings.payment_methods, method)
+    if named is not None:
+        name, key_path = _named_account(context, named, "deposited to")
     elif by_method is not None and by_method.deposit_to is not None:
         name, key_path = by_method.deposit_to, f"mappings.payment_methods.{method}.deposit_to"
     else:
         return None
     return account_of_type(context, name, key_path, DEPOSIT_TYPES).quickbooks_id
+
+
+def _named_account(context: Context, named: Account, how: str) -> tuple[str, str]:
+    """The QuickBooks name of an account RentAxis names, and where it is mapped. Another is never taken in its place."""
+    mapped = context.company.mappings.bank_accounts
+    key = account_key(named, mapped)
+    key_path = f"mappings.bank_accounts.{key}"
+    if key not in mapped:
+        label = account_label(named)
+        raise missing_mapping(f"RentAxis says {how} {label}, and no account is mapped for it.", key_path)
+    return mapped[key], key_path
 
 
 def paid_from(
@@ -189,16 +198,14 @@ def paid_from(
     what: str,
     types: tuple[str, ...] = PAYING_TYPES,
 ) -> PaidFrom:
-    """Account and way an expense was paid: the account RentAxis names if it is mapped, else the method's.
+    """Account and way an expense was paid: the account RentAxis names, or the method's where it names none.
 
     The way must fit the account (QuickBooks: a card account for CreditCard, a bank account for Check), so a
     card account always makes it CreditCard and a bank account never does.
     """
-    mappings = context.company.mappings
-    key = account_key(named, mappings.bank_accounts) if named is not None else ""
-    by_method = _of_method(mappings.expense_payment_methods, method)
-    if key in mappings.bank_accounts:
-        name, key_path = mappings.bank_accounts[key], f"mappings.bank_accounts.{key}"
+    by_method = _of_method(context.company.mappings.expense_payment_methods, method)
+    if named is not None:
+        name, key_path = _named_account(context, named, "paid from")
     elif by_method is not None:
         name, key_path = by_method.pay_from, f"mappings.expense_payment_methods.{method}.pay_from"
     elif method is None:
@@ -219,6 +226,13 @@ def accounts_payable_id(context: Context) -> str | None:
     if name is None:
         return None
     return account_of_type(context, name, "mappings.accounts_payable", PAYABLE_TYPES).quickbooks_id
+
+
+def only_accounts_payable_id(context: Context) -> str | None:
+    """The account payable of the company file, or the only one there is; None where there are several and none is named."""
+    named = accounts_payable_id(context)
+    there = context.references.of_type(PAYABLE_TYPES[0])
+    return there[0].quickbooks_id if named is None and len(there) == 1 else named
 
 
 def class_id(context: Context, place: Place) -> str | None:

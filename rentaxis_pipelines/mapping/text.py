@@ -10,6 +10,8 @@ import unicodedata
 from collections.abc import Iterable
 from urllib.parse import quote, unquote
 
+from rentaxis_pipelines.rentaxis.records import Place
+
 NAME_LENGTH = 500  # DisplayName of a customer or vendor (entity reference)
 NUMBER_LENGTH = 21  # DocNumber (entity reference); PaymentRefNum has no published limit, so the same is kept
 NOTE_LENGTH = 4000  # PrivateNote and line Description (entity reference)
@@ -103,6 +105,14 @@ def private_note(parts: Iterable[str | None], ending: str) -> str:
     body = "\n".join(line for part in parts if part for line in map(one_line, part.splitlines()) if line)
     body = cut(body, NOTE_LENGTH - len(ending.encode("utf-16-le")) // 2 - 1)
     return f"{body}\n{ending}" if body else ending
+
+
+def place(of: Place | None) -> str | None:
+    """House and unit in one line, such as ``12 Elm Street, unit 2B``; None where neither is known."""
+    if of is None:
+        return None
+    unit = f"unit {of.unit_number}" if of.unit_number else None
+    return ", ".join(filter(None, (of.property_name, unit))) or None
 
 
 def description(text: str | None) -> str | None:

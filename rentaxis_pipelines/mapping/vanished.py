@@ -4,7 +4,6 @@ All that is known of one is what was pushed. Not here: how they are found (``syn
 deletes by a mark and keeps (each type's own plan).
 """
 
-from collections.abc import Mapping
 from decimal import Decimal
 from typing import cast
 
@@ -22,11 +21,8 @@ _NUMBER_FIELD = {"Payment": "PaymentRefNum"}  # all others: DocNumber
 
 
 @answers
-def plan_vanished(existing: Existing, pushed: Mapping[str, object], context: Context, label: str) -> Mapped:
-    """Void what was pushed, or say that it still stands, as the company's policy for deleted records is.
-
-    ``pushed``: the payload as it was last written.
-    """
+def plan_vanished(existing: Existing, context: Context, label: str) -> Mapped:
+    """Void what was pushed, or say that it still stands, as the company's policy for deleted records is."""
     decide.refuse_to_void_deleted(context, existing, label)
     assert existing.txn_date is not None  # every transaction is pushed with its date
     key_field = _NUMBER_FIELD.get(existing.entity, "DocNumber")
@@ -37,15 +33,20 @@ def plan_vanished(existing: Existing, pushed: Mapping[str, object], context: Con
         why="was deleted",
         record_date=existing.txn_date,
         key_field=key_field,
-        key=str(pushed[key_field]),
-        payload=_voided(existing, pushed),
+        key=str(existing.pushed[key_field]),
+        payload=brought_to_zero(existing, "Deleted in RentAxis"),
     )
 
 
-def _voided(existing: Existing, pushed: Mapping[str, object]) -> Payload:
-    *said, marker = str(pushed["PrivateNote"]).splitlines()
+def brought_to_zero(existing: Existing, said: str) -> Payload:
+    """What voids a transaction, from nothing but what was pushed: a mapping that has gone since keeps nobody from it.
+
+    ``said``: why, in front of the note. For types with a void operation this is the note alone.
+    """
+    pushed = existing.pushed
+    *noted, marker = str(pushed.get("PrivateNote") or "").splitlines() or [""]
     if existing.entity in VOIDED_BY_OPERATION:
-        return {"PrivateNote": text.private_note(["Deleted in RentAxis", *said], marker)}
-    note = text.private_note(["Voided", "Deleted in RentAxis", *said], marker)
-    lines = [{**line, "Amount": Decimal("0.00")} for line in cast("list[Payload]", pushed["Line"])]
+        return {"PrivateNote": text.private_note([said, *noted], marker)}
+    note = text.private_note(["Voided", said, *noted], marker)
+    lines = [{**line, "Amount": Decimal("0.00")} for line in cast("list[Payload]", pushed.get("Line") or [])]
     return {**pushed, "PrivateNote": note, "Line": lines}

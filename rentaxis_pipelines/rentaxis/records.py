@@ -99,6 +99,7 @@ class Allocation(msgspec.Struct, frozen=True):
     invoice_id: str
     invoice_number: str | None
     amount: Decimal | None
+    place: Place | None = None  # the invoice's
 
 
 class Payment(msgspec.Struct, frozen=True):

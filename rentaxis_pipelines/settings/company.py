@@ -132,6 +132,7 @@ class Policies(_Section):
     deleted: Literal["void", "report"] = "void"
     adopt: Literal["always", "ask", "never"] = "ask"
     matched_customers: Literal["leave", "update"] = "leave"
+    check_numbers: Literal["reference", "memo"] = "reference"
     guard: Guard = Guard()
 
 

@@ -106,7 +106,7 @@ def test_a_vendor_taken_off_an_expense(landlord, sync, books) -> None:
     found = books.of("expense", purchase)
     assert "EntityRef" not in found
     assert "Description" not in found["Line"][0]
-    assert found["PrivateNote"] == f"RentAxis expense {purchase}"
+    assert found["PrivateNote"] == f"12 Elm Street\nRentAxis expense {purchase}"
     assert books.of("expense", bill)["DueDate"] == "2026-05-01"
     assert sync()["expense", str(purchase)].reason_code == "unchanged"
 

@@ -240,7 +240,25 @@ def test_what_the_guard_holds_back_is_one_sentence_and_goes_through_once_confirm
 def test_check_names_what_is_good_and_what_is_not(
     stack: Emulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """Everything in order: exit code 0. One mapping that QuickBooks does not have: named with its key, exit code 2."""
+    """What some records lack, and the demo leaves out on purpose: exit code 1, with the records behind it. Nothing lacking: 0. One
+    mapping that QuickBooks does not have: named with its key, exit code 2.
+    """
+    found = run("check", "--json")
+    lacking = [one["text"] for one in json.loads(found.stdout) if not one["good"]]
+    assert [one.split(":")[0] for one in lacking] == [
+        "mappings.bank_accounts.1090", "mappings.expense_accounts.5999",
+    ]  # fmt: skip
+    assert all(" 1 record over " in one for one in lacking)
+    assert found.exit_code == 1
+
+    text = Path(os.environ["RENTAXIS_COMPANY_FILE"]).read_text()
+    whole = tmp_path / "whole.yaml"
+    whole.write_text(
+        text.replace('    "5000": Repairs\n', '    "5000": Repairs\n    "5999": Repairs\n').replace(
+            '    "1000": Checking\n', '    "1000": Checking\n    "1090": Checking\n'
+        )
+    )
+    monkeypatch.setenv("RENTAXIS_COMPANY_FILE", str(whole))
     assert run("check").exit_code == 0, run("check").output
 
     text = Path(os.environ["RENTAXIS_COMPANY_FILE"]).read_text()

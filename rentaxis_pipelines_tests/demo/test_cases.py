@@ -286,7 +286,18 @@ FACTS = (
         "expense_unpaid", "expense", 1,
         "r.status = 'unpaid' AND r.vendor_id IS NOT NULL AND r.due_date IS NOT NULL",
     ),
-    Fact("expense_paid_later", "expense", 1, "r.status = 'paid' AND r.paid_at > r.expense_date + 20"),
+    Fact(
+        "expense_paid_later", "expense", 1,
+        "r.status = 'paid' AND r.paid_at > r.expense_date + 20 AND r.vendor_id IS NOT NULL"
+        " AND date_trunc('month', r.paid_at) > r.expense_date",
+    ),
+    Fact(
+        "expense_without_vendor_paid_later", "expense", 1,
+        "r.paid_at > r.expense_date AND num_nonnulls(r.vendor_id, r.vendor_name) = 0",
+    ),
+    Fact("unmapped_bank_account", "expense", 1, f"r.paid_from_account_id = {account('1090')}"),
+    Fact("check_number", "payment", 1, "r.method = 'check' AND r.reference ~ '^[0-9]+$'"),
+    Fact("void_with_a_reason", "payment", 1, "r.status = 'void' AND r.void_reason <> ''"),
     Fact(
         "expense_custom_property", "expense", 1,
         "r.custom_property_name <> '' AND num_nonnulls(r.property_id, r.unit_id) = 0",

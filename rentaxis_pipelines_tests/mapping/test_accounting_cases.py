@@ -13,7 +13,7 @@ import msgspec
 import pytest
 
 from rentaxis_pipelines.mapping.bill_payments import plan_bill_payment
-from rentaxis_pipelines.mapping.expenses import needs_vendor, plan_expense
+from rentaxis_pipelines.mapping.expenses import plan_expense, plan_replaced
 from rentaxis_pipelines.mapping.invoices import plan_invoice
 from rentaxis_pipelines.mapping.outcome import (
     VOID_HASH,
@@ -47,7 +47,7 @@ def refusal(planned: Mapped | NotMapped | None) -> NotMapped:
 
 def linked(planned: Mapped, **changes: Any) -> Existing:
     """What stands in QuickBooks after ``planned`` was sent."""
-    known = Existing(planned.entity, "301", planned.content_hash)
+    known = Existing(planned.entity, "301", planned.content_hash, pushed=planned.payload)
     return msgspec.structs.replace(known, **changes)
 
 
@@ -588,14 +588,22 @@ def test_a_stripe_payment_goes_gross_into_clearing(make: SimpleNamespace, contex
 
 
 def test_the_account_rentaxis_names_wins_over_the_methods(make: SimpleNamespace, context: Context) -> None:
+    """One that is not mapped fails the row; the method's account is never taken in its place."""
     named = make.payment(method="check", deposit_account=Account("1", "1000", "Operating Checking", "asset"))
-    unknown = make.payment(method="check", deposit_account=Account("6", "1999", "Old Bank", "asset"))
     assert mapped(plan_payment(named, None, context, "58", {})).payload["DepositToAccountRef"] == {
         "value": "35"
     }
-    assert mapped(plan_payment(unknown, None, context, "58", {})).payload["DepositToAccountRef"] == {
+    assert mapped(plan_payment(make.payment(), None, context, "58", {})).payload["DepositToAccountRef"] == {
         "value": "37"
     }
+    old = Account("6", "1999", "Old Bank", "asset")
+    for refused in (
+        refusal(plan_payment(make.payment(method="check", deposit_account=old), None, context, "58", {})),
+        refusal(plan_expense(make.expense(paid_from_account=old), None, context, "60")),
+        refusal(plan_bill_payment(make.expense(paid_from_account=old), "301", None, context, "60")),
+    ):
+        assert (refused.reason_code, refused.subject) == ("missing_mapping", "mappings.bank_accounts.1999")
+        assert "1999 Old Bank" in refused.reason
 
 
 def test_money_is_never_deposited_to_a_card_account(make: SimpleNamespace, context: Context) -> None:
@@ -662,7 +670,6 @@ def test_the_way_of_payment_always_fits_the_account_paid_from(
 
 def test_a_purchase_needs_no_vendor(make: SimpleNamespace, context: Context) -> None:
     expense = make.expense(vendor=None)
-    assert not needs_vendor(expense, None)
     assert "EntityRef" not in mapped(plan_expense(expense, None, context, None)).payload
 
 
@@ -673,7 +680,7 @@ def test_an_unpaid_expense_is_a_bill(make: SimpleNamespace, context: Context) ->
     assert planned.payload["VendorRef"] == {"value": "60"}
     assert planned.payload["DueDate"] == "2026-04-09"
     assert "PaymentType" not in planned.payload
-    assert plan_bill_payment(expense, linked(planned), None, context, "60") is None
+    assert plan_bill_payment(expense, "301", None, context, "60") is None
 
 
 @pytest.mark.parametrize(
@@ -688,7 +695,6 @@ def test_a_bill_without_a_vendor_is_a_row_failure(
     make: SimpleNamespace, context: Context, vendor: Any, code: str
 ) -> None:
     expense = make.expense(status="unpaid") if vendor is ... else make.expense(status="unpaid", vendor=vendor)
-    assert needs_vendor(expense, None)
     assert refusal(plan_expense(expense, None, context, None)).reason_code == code
 
 
@@ -697,7 +703,7 @@ def test_a_bill_paid_later_stays_and_gets_a_bill_payment(make: SimpleNamespace, 
     bill = linked(mapped(plan_expense(unpaid, None, context, "60")))
     paid = make.expense(paid_at=dt.date(2026, 4, 2))
     assert refusal(plan_expense(paid, bill, context, "60")).reason_code == "unchanged"
-    planned = mapped(plan_bill_payment(paid, bill, None, context, "60"))
+    planned = mapped(plan_bill_payment(paid, "301", None, context, "60"))
     assert (planned.action, planned.entity, planned.total) == ("create", "BillPayment", Decimal("310.00"))
     assert planned.payload == {
         "VendorRef": {"value": "60"},
@@ -709,10 +715,10 @@ def test_a_bill_paid_later_stays_and_gets_a_bill_payment(make: SimpleNamespace, 
         "PrivateNote": "Pays RX-E-44\nRentAxis expense_payment 44",
         "Line": [{"Amount": Decimal("310.00"), "LinkedTxn": [{"TxnId": "301", "TxnType": "Bill"}]}],
     }
-    again = plan_bill_payment(paid, bill, linked(planned), context, "60")
+    again = plan_bill_payment(paid, "301", linked(planned), context, "60")
     assert refusal(again).reason_code == "unchanged"
     card = make.expense(payment_method="credit_card")
-    by_card = mapped(plan_bill_payment(card, bill, None, context, "60")).payload
+    by_card = mapped(plan_bill_payment(card, "301", None, context, "60")).payload
     assert (by_card["PayType"], by_card["CreditCardPayment"]) == (
         "CreditCard",
         {"CCAccountRef": {"value": "40"}},
@@ -721,9 +727,9 @@ def test_a_bill_paid_later_stays_and_gets_a_bill_payment(make: SimpleNamespace, 
 
 def test_a_bill_is_paid_from_a_bank_or_card_account_only(make: SimpleNamespace, context: Context) -> None:
     """A Purchase may be paid from a clearing account; QuickBooks' BillPayment knows a check and a card."""
-    bill, expense = Existing("Bill", "301", "hash"), make.expense(payment_method="stripe")
+    expense = make.expense(payment_method="stripe")
     assert mapped(plan_expense(expense, None, context, "60")).payload["AccountRef"] == {"value": "36"}
-    refused = refusal(plan_bill_payment(expense, bill, None, context, "60"))
+    refused = refusal(plan_bill_payment(expense, "301", None, context, "60"))
     assert refused.subject == "mappings.expense_payment_methods.stripe.pay_from"
 
 
@@ -731,24 +737,97 @@ def test_a_bill_is_paid_from_a_bank_or_card_account_only(make: SimpleNamespace, 
 def test_a_payment_taken_back_is_voided_off_its_bill(
     make: SimpleNamespace, context: Context, change: dict[str, Any]
 ) -> None:
-    bill, payment = Existing("Bill", "301", "hash"), Existing("BillPayment", "302", "hash")
-    planned = mapped(plan_bill_payment(make.expense(**change), bill, payment, context, "60"))
+    pushed = {"PrivateNote": "Pays RX-E-44\nRentAxis expense_payment 44"}
+    payment = Existing("BillPayment", "302", "hash", pushed=pushed)
+    planned = mapped(plan_bill_payment(make.expense(**change), "301", payment, context, "60"))
     assert (planned.action, planned.entity) == ("void", "BillPayment")
     done = msgspec.structs.replace(payment, content_hash=VOID_HASH)
-    assert plan_bill_payment(make.expense(**change), bill, done, context, "60") is None
+    assert plan_bill_payment(make.expense(**change), "301", done, context, "60") is None
 
 
 def test_a_purchase_never_gets_a_bill_payment(make: SimpleNamespace, context: Context) -> None:
-    purchase = Existing("Purchase", "301", "hash")
-    assert plan_bill_payment(make.expense(), purchase, None, context, "60") is None
     assert plan_bill_payment(make.expense(), None, None, context, "60") is None
 
 
-def test_a_purchase_that_turns_unpaid_is_a_persons_decision(make: SimpleNamespace, context: Context) -> None:
-    refused = refusal(
-        plan_expense(make.expense(status="unpaid"), Existing("Purchase", "301", "hash"), context, "60")
-    )
-    assert refused.reason_code == "invalid_value"
+def test_a_purchase_that_turns_unpaid_becomes_a_bill(make: SimpleNamespace, context: Context) -> None:
+    """The bill is made anew under the same number; the purchase is brought to zero and gives its number free."""
+    purchase = linked(mapped(plan_expense(make.expense(), None, context, "60")))
+    unpaid = make.expense(status="unpaid")
+    planned = mapped(plan_expense(unpaid, purchase, context, "60"))
+    assert (planned.action, planned.entity, planned.key) == ("create", "Bill", "RX-E-44")
+    let_go = mapped(plan_replaced(unpaid, purchase, context))
+    assert (let_go.action, let_go.entity, let_go.payload["DocNumber"]) == ("void", "Purchase", "RX-V-44")
+    assert let_go.payload["Line"][0]["Amount"] == Decimal("0.00")
+    assert parse_marker(let_go.payload["PrivateNote"]) == ("expense", "44")
+    gone = msgspec.structs.replace(purchase, content_hash=VOID_HASH)
+    assert refusal(plan_replaced(unpaid, gone, context)).reason_code == "unchanged"
+    assert refusal(plan_replaced(unpaid, None, context)).reason_code == "unchanged"
+
+
+LATE = dt.date(2026, 4, 2)
+NOBODY: dict[str, Any] = {"vendor": None}
+CLEARING: dict[str, Any] = {"payment_method": "stripe"}
+
+
+@pytest.mark.parametrize(
+    ("facts", "stands_as", "entity", "day"),
+    [
+        ({}, None, "Purchase", "2026-03-10"),
+        ({}, "Purchase", "Purchase", "2026-03-10"),
+        ({}, "Bill", "Bill", "2026-03-10"),
+        ({"paid_at": None}, None, "Purchase", "2026-03-10"),
+        (CLEARING, "Bill", "Purchase", "2026-03-10"),
+        (NOBODY, None, "Purchase", "2026-03-10"),
+        (NOBODY, "Bill", "Purchase", "2026-03-10"),
+        ({"paid_at": LATE}, None, "Bill", "2026-03-10"),
+        ({"paid_at": LATE}, "Purchase", "Bill", "2026-03-10"),
+        ({"paid_at": LATE}, "Bill", "Bill", "2026-03-10"),
+        ({"paid_at": LATE} | CLEARING, None, "Bill", "2026-03-10"),
+        ({"paid_at": LATE} | NOBODY, None, "Purchase", "2026-04-02"),
+        ({"paid_at": LATE} | NOBODY, "Bill", "Purchase", "2026-04-02"),
+        ({"status": "unpaid", "paid_at": None}, None, "Bill", "2026-03-10"),
+        ({"status": "unpaid", "paid_at": LATE}, "Purchase", "Bill", "2026-03-10"),
+    ],
+)
+def test_what_an_expense_is_booked_as_follows_from_the_facts(
+    make: SimpleNamespace, context: Context, facts: dict[str, Any], stands_as: Any, entity: str, day: str
+) -> None:
+    expense = make.expense(**facts)
+    existing = Existing(stands_as, "301", "hash") if stands_as else None
+    planned = mapped(plan_expense(expense, existing, context, "60" if expense.vendor else None))
+    assert (planned.entity, planned.payload["TxnDate"]) == (entity, day)
+    assert planned.action == ("update" if stands_as == entity else "create")
+
+
+def test_what_was_owed_at_go_live_is_paid_on_its_day_out_of_the_opening_balance(
+    make: SimpleNamespace, context: Context, with_policy: Any
+) -> None:
+    """The expense belongs to the books before; the bank does not. No second expense: accounts payable becomes smaller."""
+    began = with_policy(go_live=dt.date(2026, 4, 1))
+    planned = mapped(plan_expense(make.expense(paid_at=LATE), None, began, "60"))
+    assert (planned.entity, planned.payload["TxnDate"]) == ("Purchase", "2026-04-02")
+    (line,) = planned.payload["Line"]
+    assert line["AccountBasedExpenseLineDetail"]["AccountRef"] == {"value": "39"}
+    assert planned.payload["EntityRef"] == {"value": "60", "type": "Vendor"}
+    assert "Owed since 2026-03-10, before go-live on 2026-04-01" in planned.payload["PrivateNote"]
+    early = make.expense(paid_at=dt.date(2026, 3, 20))
+    for expense in (make.expense(), early, make.expense(status="unpaid", paid_at=None)):
+        assert refusal(plan_expense(expense, None, began, "60")).reason_code == "before_go_live"
+    nobody = mapped(plan_expense(make.expense(paid_at=LATE, vendor=None), None, began, None))
+    assert nobody.payload["Line"][0]["AccountBasedExpenseLineDetail"]["AccountRef"] == {"value": "50"}
+    waits = refusal(plan_expense(make.expense(paid_at=LATE), None, began, None))
+    assert waits.reason_code == "waiting_for_parent"
+
+
+def test_a_void_needs_nothing_but_what_was_pushed(
+    make: SimpleNamespace, context: Context, with_policy: Any
+) -> None:
+    """A mapping or a vendor that has gone since keeps nobody from a void."""
+    pushed = mapped(plan_expense(make.expense(status="unpaid"), None, context, "60"))
+    unmapped = with_policy(mappings=context.company.mappings.model_copy(update={"expense_accounts": {}}))
+    void = mapped(plan_expense(make.expense(status="void", vendor=None), linked(pushed), unmapped, None))
+    assert void.payload["VendorRef"] == {"value": "60"}
+    assert void.payload["Line"][0]["Amount"] == Decimal("0.00")
 
 
 @pytest.mark.parametrize(("entity", "status"), [("Purchase", "paid"), ("Bill", "unpaid")])

@@ -12,9 +12,16 @@ import pytest
 
 from rentaxis_pipelines.mapping.invoices import plan_invoice
 from rentaxis_pipelines.mapping.outcome import Context, NotMapped
-from rentaxis_pipelines.mapping.preflight import check_company, check_mappings, check_records, preflight
+from rentaxis_pipelines.mapping.preflight import (
+    check_company,
+    check_mappings,
+    check_records,
+    check_words,
+    preflight,
+)
 from rentaxis_pipelines.mapping.references import References
 from rentaxis_pipelines.rentaxis.records import Account
+from rentaxis_pipelines.rentaxis.words import Word
 from rentaxis_pipelines.settings import Mappings
 
 
@@ -137,6 +144,52 @@ def test_a_missing_field_of_a_record_is_no_gap_in_the_company_file(
     make: SimpleNamespace, context: Context
 ) -> None:
     assert check_records(context, [], [make.payment(method=None)], [make.expense(account=None)]) == []
+
+
+DEPOSITS = Account("2", "2100", "Security Deposits Held", "liability")
+SAVINGS = Account("3", "1090", "Reserve Savings", "asset")
+CARD = Account("4", "1010", "Corporate Card", "liability")
+
+
+@pytest.mark.parametrize(
+    ("mappings", "word", "key_path"),
+    [
+        ({}, Word("deposited", "check", SAVINGS, 3, Decimal("90.00")), "mappings.bank_accounts.1090"),
+        ({}, Word("deposited", "check", CARD, 3, Decimal("90.00")), "mappings.bank_accounts.1010"),
+        ({}, Word("paid_purchase", "check", SAVINGS, 3, Decimal("90.00")), "mappings.bank_accounts.1090"),
+        (
+            {},
+            Word("paid_bill", "stripe", None, 3, Decimal("90.00")),
+            "mappings.expense_payment_methods.stripe.pay_from",
+        ),
+        ({"invoice_accounts": {"2100": "Rent"}}, Word("account", None, DEPOSITS), "mappings.invoice_accounts.2100"),
+        (
+            {"invoice_accounts": {"2100": "Rent"}},
+            Word("charge", None, DEPOSITS, 3, Decimal("90.00")),
+            "mappings.invoice_accounts.2100",
+        ),
+        (
+            {"charges": {}, "default_item": "Rent"},
+            Word("charge", "deposit", None, 3, Decimal("90.00")),
+            "mappings.default_item",
+        ),
+        ({"payment_methods": {}}, Word("deposited", "zelle", None, 3, Decimal("90.00")), "mappings.payment_methods.zelle"),
+        ({"expense_accounts": {}}, Word("category", None, Account("8", "5000", "Repairs", "expense")), "mappings.expense_accounts.5000"),
+    ],
+)  # fmt: skip
+def test_what_a_push_would_refuse_of_the_words_in_use_is_said_before(
+    context: Context, mappings: dict[str, Any], word: Word, key_path: str
+) -> None:
+    """By the type of the account as well: a liability sold as income, a card that money is deposited to, a bill paid from clearing."""
+    assert check_words(context, [msgspec.structs.replace(word, account=None, word=None)]) == []
+    given = context.company.mappings.model_dump(by_alias=True) | mappings
+    changed = context.company.model_copy(update={"mappings": Mappings.model_validate(given, strict=True)})
+    (problem,) = check_words(Context(changed, context.references), [word])
+    assert (problem.key_path, problem.rows, problem.money) == (key_path, word.rows, word.money)
+
+
+def test_an_account_nothing_is_booked_on_need_not_be_mapped(context: Context) -> None:
+    assert check_words(context, [Word("account", None, SAVINGS), Word("account", None, DEPOSITS)]) == []
 
 
 def test_the_whole_check_puts_what_stops_the_run_first(

@@ -34,7 +34,37 @@ def expense_paid_later(town: Town) -> None:
         day, Decimal("386.12"), "5100", vendor, "Power of the common areas", place=town.properties[0],
         method="check", paid=town.office.calendar.day(1, 9),
     )  # fmt: skip
-    town.office.label("expense_paid_later", expense, "Was a bill, paid by check a few weeks later.")
+    town.office.label(
+        "expense_paid_later", expense, "A bill of one month, paid by check in the next: owed in between."
+    )
+
+
+def expense_without_vendor_paid_later(town: Town) -> None:
+    day, paid = town.office.calendar.day(2, 27), town.office.calendar.day(1, 4)
+    expense = town.office.spend(
+        day,
+        Decimal("58.00"),
+        "5400",
+        None,
+        "Carpet cleaning",
+        place=_unit(town, 5),
+        method="check",
+        paid=paid,
+    )
+    town.office.label(
+        "expense_without_vendor_paid_later", expense, "Nobody to owe it to: it lies on the day it was paid."
+    )
+
+
+def unmapped_bank_account(town: Town) -> None:
+    vendor, day = town.vendors["Mercer Lock & Key"], town.office.calendar.day(1, 26)
+    expense = town.office.spend(
+        day, Decimal("96.40"), "5000", vendor, "Mailbox lock", place=_unit(town, 4), method="check"
+    )
+    expense.paid_from_account = town.office.accounts["1090"]
+    town.office.label(
+        "unmapped_bank_account", expense, "Paid from an account the company file says nothing about."
+    )
 
 
 def expense_custom_property(town: Town) -> None:
@@ -111,6 +141,7 @@ def _unit(town: Town, number: int) -> t.Unit:
 
 
 CASES = (
-    expense_paid_now, expense_unpaid, expense_paid_later, expense_custom_property, vendor_missing_on_bill,
+    expense_paid_now, expense_unpaid, expense_paid_later, expense_without_vendor_paid_later, unmapped_bank_account,
+    expense_custom_property, vendor_missing_on_bill,
     vendor_as_text, vendor_in_quickbooks, payable_invoice, inactive_account, expense_void, deleted_expense,
 )  # fmt: skip

@@ -15,6 +15,7 @@ def part_payment(town: Town) -> None:
     payment = town.office.receive(home.tenant, day, Decimal(600), [(invoice, Decimal(600))], reference="2231")
     town.office.label("part_payment", invoice, "Open with a balance.")
     town.office.label("part_payment", payment, "Covers a part of one invoice.")
+    town.office.label("check_number", payment, "Paid by a check that has a number of its own.")
 
 
 def one_payment_many_invoices(town: Town) -> None:
@@ -77,6 +78,7 @@ def payment_void(town: Town) -> None:
     payment.voided_at = payment.updated_at = town.office.calendar.at(day + dt.timedelta(days=6), 9, 10)
     released.deleted_at = released.updated_at = payment.voided_at
     town.office.label("payment_void", payment, "Void with a reason; its invoice is open again.")
+    town.office.label("void_with_a_reason", payment, "The reason is to be read in QuickBooks, too.")
 
 
 def refund_status(town: Town) -> None:

@@ -13,7 +13,7 @@ from typing import Literal
 
 import msgspec
 
-from rentaxis_pipelines.ledger.links import Key
+from rentaxis_pipelines.ledger.links import REPLACED_TYPE, Key
 from rentaxis_pipelines.ledger.open_rows import Attempt, NewestDecision
 from rentaxis_pipelines.ledger.reasons import ReasonCode
 from rentaxis_pipelines.ledger.tries import Try
@@ -34,6 +34,9 @@ _IN_THE_SETTINGS = (
     ReasonCode.INACTIVE_REFERENCE,
     ReasonCode.CLOSED_PERIOD,
 )
+
+
+_PARTS_OF_EXPENSES = ("expense_payment", REPLACED_TYPE)
 
 
 class Known(msgspec.Struct, frozen=True):
@@ -61,8 +64,8 @@ class Wanted(msgspec.Struct, frozen=True):
 
 
 def record_of(row: Attempt) -> Key:
-    """The RentAxis record a row is about: the payment of a bill is part of its expense."""
-    return ("expense" if row.source_type == "expense_payment" else row.source_type, row.source_id)
+    """The RentAxis record a row is about: the payment of a bill, and what it stood as before, are part of an expense."""
+    return ("expense" if row.source_type in _PARTS_OF_EXPENSES else row.source_type, row.source_id)
 
 
 def party_of(version: Version) -> Key | None:

@@ -21,9 +21,10 @@ from rentaxis_pipelines.ledger import decisions, links
 from rentaxis_pipelines.ledger.decisions import NOTHING_DECIDED, Candidate, Question, Standing
 from rentaxis_pipelines.ledger.reasons import REASONS, ReasonCode
 from rentaxis_pipelines.ledger.rows import Link, Origin, PlannedRow
-from rentaxis_pipelines.mapping.outcome import Context
+from rentaxis_pipelines.mapping.outcome import Context, NotMapped
 from rentaxis_pipelines.mapping.text import parse_marker
 from rentaxis_pipelines.sync.choice import Choice
+from rentaxis_pipelines.sync.planning.planned import stopped_row
 from rentaxis_pipelines.sync.run import Run
 
 # How QuickBooks can be asked for them by number (Intuit's reference: these are filterable).
@@ -180,10 +181,13 @@ def _marker(found: Mapping[str, Any]) -> tuple[str, str] | None:
 
 
 def _could_be(row: PlannedRow, found: Mapping[str, Any]) -> bool:
-    """Whether another record of that number stands in the way. Payments of two customers may well share a number (a check's)."""
+    """Whether another record of that number stands in the way. Payments may well share a number (a check's): those of two customers,
+    and two of ours.
+    """
     if row.quickbooks_type == "Invoice":
         return True
-    return row.quickbooks_type == "Payment" and _customer(found) == _customer(row.payload or {})
+    of_another = _marker(found) is not None or _customer(found) != _customer(row.payload or {})
+    return row.quickbooks_type == "Payment" and not of_another
 
 
 def _is_same(row: PlannedRow, found: Mapping[str, Any]) -> bool:
@@ -280,18 +284,5 @@ def _vanished(row: PlannedRow, quickbooks_id: str) -> PlannedRow:
 
 
 def _stopped(row: PlannedRow, code: ReasonCode, reason: str, how_to_fix: str) -> PlannedRow:
-    return msgspec.structs.replace(
-        row,
-        action="none",
-        status=REASONS[code].status,
-        reason_code=code,
-        reason=reason,
-        how_to_fix=how_to_fix,
-        quickbooks_id=None,
-        payload=None,
-        mapped=None,
-        content_hash=None,
-        readable_key=None,
-        conflict_keys=[],
-        pending=[],
-    )
+    stopped = stopped_row(row, NotMapped(code, reason, how_to_fix))
+    return msgspec.structs.replace(stopped, quickbooks_id=None)

@@ -15,11 +15,10 @@ from rentaxis_pipelines.ledger import decisions, links
 from rentaxis_pipelines.ledger.decisions import Standing
 from rentaxis_pipelines.ledger.reasons import ReasonCode
 from rentaxis_pipelines.ledger.rows import Link, PlannedRow
-from rentaxis_pipelines.mapping.bill_payments import plan_bill_payment
-from rentaxis_pipelines.mapping.expenses import expense_label, plan_expense
+from rentaxis_pipelines.mapping.expenses import expense_label
 from rentaxis_pipelines.mapping.invoices import invoice_label, invoice_number, plan_invoice
 from rentaxis_pipelines.mapping.outcome import Context, Mapped, NotMapped
-from rentaxis_pipelines.mapping.payments import payment_label, payment_number, plan_payment
+from rentaxis_pipelines.mapping.payments import check_number, payment_label, payment_number, plan_payment
 from rentaxis_pipelines.matching.customers import PayerKey
 from rentaxis_pipelines.matching.vendors import vendor_key
 from rentaxis_pipelines.rentaxis.records import Expense, Invoice, Payer, Payment
@@ -27,17 +26,23 @@ from rentaxis_pipelines.sync.choice import Choice, gate
 from rentaxis_pipelines.sync.planning.adopt import adopt
 from rentaxis_pipelines.sync.planning.applied import refused_until_released, releases_first
 from rentaxis_pipelines.sync.planning.excluded import left_out
+from rentaxis_pipelines.sync.planning.expense_rows import (
+    Exchange,
+    exchange,
+    expense_rows,
+    held_with_their_own,
+    standing_of,
+)
 from rentaxis_pipelines.sync.planning.plan_parties import Parents, needed_customers
 from rentaxis_pipelines.sync.planning.plan_vendors import needed_vendors
 from rentaxis_pipelines.sync.planning.planned import (
-    DEPENDENTS,
-    PARENTS,
     ZERO,
     Subject,
     existing_of,
     gone,
     planned_row,
     save,
+    waiting,
 )
 from rentaxis_pipelines.sync.planning.vanished import vanished_rows
 from rentaxis_pipelines.sync.planning.who import Matches
@@ -112,9 +117,13 @@ def plan_payments(
     )
     parents = _parents(run, context, choice, "payments", payers, matches)
     invoice_ids, invoice_customers = _invoices_paid(run, choice, payments)
-    numbers = _numbers_taken(
-        run, "payment", known, {payment.source_id: payment_number(payment) for _, payment in payments}
-    )
+    # The number on a check belongs to the bank: it may come twice, and is nobody's to take.
+    own_numbers = {
+        payment.source_id: payment_number(payment, context)
+        for _, payment in payments
+        if check_number(payment, context) is None
+    }
+    numbers = _numbers_taken(run, "payment", known, own_numbers)
     decided = _decided(run, "payment", known, payments, numbers)
     rows: list[PlannedRow] = []
     subjects: list[Subject] = []
@@ -158,7 +167,7 @@ def plan_expenses(
     """
     records = [expense for _, expense in expenses]
     known = _links(run, "expense", records)
-    paid = links.links_of(run.connection, run.realm, "expense_payment", [one.source_id for one in records])
+    standing = standing_of(run, known, [one.source_id for one in records])
     parents = Parents()
     if choice.allows("expenses"):
         wanted = [(day, one.vendor) for day, one in expenses if one.vendor and _wants_vendor(one, known)]
@@ -166,55 +175,29 @@ def plan_expenses(
     decided = _decided(run, "expense", known, expenses, set())
     rows: list[PlannedRow] = []
     subjects: list[Subject] = []
+    exchanged: list[Exchange] = []
     for day, expense in _in_order(expenses):
-        link = known.get(expense.source_id)
+        there = standing[expense.source_id]
         subject = _subject(
             day, "expenses", "expense", expense.source_id, expense_label(expense), expense.amount
         )
         subjects.append(subject)
-        outcome = _stopped(choice, subject, decided, link)
+        outcome = _stopped(choice, subject, decided, there.link)
         if outcome is not None:
-            rows.append(planned_row(subject, outcome, link, choice=choice, currency=context.company.currency))
+            currency = context.company.currency
+            rows.append(planned_row(subject, outcome, there.link, choice=choice, currency=currency))
             continue
         key = (vendor_key(expense.vendor) if expense.vendor else None) or ""
-        vendor_id = parents.ids.get(key)
-        existing = existing_of(link, subject.amount)
-        outcome = _wait_for_vendor(
-            plan_expense(expense, existing, context, vendor_id), subject.label, parents.waits.get(key)
+        planned = expense_rows(
+            context, choice, subject, expense, there, parents.ids.get(key), parents.waits.get(key)
         )
-        shared = [f"expense/{expense.source_id}"]
-        rows.append(
-            planned_row(
-                subject, outcome, link, choice=choice, currency=context.company.currency, shared=shared
-            )
-        )
-        payment = paid.get(expense.source_id)
-        about = msgspec.structs.replace(
-            subject,
-            record_type="bill_payments",
-            source_type="expense_payment",
-            label=f"Payment of {subject.label}",
-        )
-        answer = plan_bill_payment(
-            expense, existing, existing_of(payment, subject.amount), context, vendor_id
-        )
-        if answer is not None:
-            # The payment of a bill is made after the bill, and taken back before it.
-            phase = PARENTS if isinstance(answer, Mapped) and answer.action == "void" else DEPENDENTS
-            rows.append(
-                planned_row(
-                    about,
-                    answer,
-                    payment,
-                    choice=choice,
-                    currency=context.company.currency,
-                    phase=phase,
-                    shared=shared,
-                )
-            )
+        rows += planned.rows
+        exchanged += planned.exchanged
+    if not choice.dry_run:
+        exchange(run, exchanged)
     gone_rows, gone_subjects = vanished_rows(run, context, choice, "expenses", vanished)
-    rows = [*parents.rows, *adopt(run, context, choice, rows), *gone_rows]
-    return save(run, choice, "expenses", rows, [*subjects, *gone_subjects])
+    rows = held_with_their_own(adopt(run, context, choice, rows))
+    return save(run, choice, "expenses", [*parents.rows, *rows, *gone_rows], [*subjects, *gone_subjects])
 
 
 def _decided(
@@ -240,16 +223,6 @@ def _stopped(
         or left_out(decided, subject.source_type, subject.source_id, subject.label)
         or gone(link, choice, subject.label)
     )
-
-
-def _wait_for_vendor(outcome: Mapped | NotMapped, label: str, why: NotMapped | None) -> Mapped | NotMapped:
-    """An expense whose vendor waits for a person waits too, also one that QuickBooks would take without a vendor."""
-    beginning = f"{label} waits for its vendor"
-    if why is None or isinstance(outcome, NotMapped):
-        return _waiting(outcome, beginning, why)
-    if outcome.action == "void":
-        return outcome
-    return NotMapped(ReasonCode.WAITING_FOR_PARENT, f"{beginning}: {why.reason}", why.how_to_fix)
 
 
 def _in_order(records: Iterable[tuple[dt.date, Record]]) -> list[tuple[dt.date, Record]]:
@@ -329,13 +302,7 @@ def _explain_wait(
 ) -> Mapped | NotMapped:
     """Where a record waits for its customer, say what the customer waits for."""
     why = parents.waits.get(_payer_key(payer)) if payer is not None else None
-    return _waiting(outcome, f"{label} waits for its customer", why)
-
-
-def _waiting(outcome: Mapped | NotMapped, beginning: str, why: NotMapped | None) -> Mapped | NotMapped:
-    if why is None or isinstance(outcome, Mapped) or outcome.reason_code != ReasonCode.WAITING_FOR_PARENT:
-        return outcome
-    return NotMapped(outcome.reason_code, f"{beginning}: {why.reason}", why.how_to_fix, outcome.subject)
+    return waiting(outcome, f"{label} waits for its customer", why)
 
 
 def _invoices_paid(

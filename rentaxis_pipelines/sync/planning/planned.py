@@ -15,7 +15,7 @@ from rentaxis_pipelines.ledger import plans, requests
 from rentaxis_pipelines.ledger.reasons import ReasonCode
 from rentaxis_pipelines.ledger.rows import Link, Plan, PlannedRow
 from rentaxis_pipelines.mapping.emptied import emptied
-from rentaxis_pipelines.mapping.outcome import Entity, Existing, Mapped, NotMapped
+from rentaxis_pipelines.mapping.outcome import VOIDED_BY_OPERATION, Entity, Existing, Mapped, NotMapped
 from rentaxis_pipelines.sync.choice import Choice
 from rentaxis_pipelines.sync.pushing.push import PENDING
 from rentaxis_pipelines.sync.run import Run
@@ -52,6 +52,7 @@ def existing_of(link: Link | None, amount: Decimal | None = None) -> Existing | 
         origin=link.origin,
         txn_date=dt.date.fromisoformat(booked_on) if booked_on else None,
         customer_id=customer.get("value"),
+        pushed=link.mapped,
     )
 
 
@@ -111,6 +112,10 @@ def planned_row(
     standing = link if outcome.action != "create" else None
     kept = standing.mapped if standing is not None and outcome.action == "void" else mapped
     sent = mapped if payload is None else payload
+    voided = outcome.action == "void" and outcome.entity in VOIDED_BY_OPERATION
+    if voided and standing is not None and "PrivateNote" not in standing.owned:
+        # The note of an object we did not write is somebody else's: it stays.
+        sent = {name: value for name, value in sent.items() if name != "PrivateNote"}
     if standing is not None and outcome.action == "update":
         sent = {**emptied(standing.mapped, standing.owned, mapped), **sent}
     return msgspec.structs.replace(
@@ -127,6 +132,31 @@ def planned_row(
         conflict_keys=[f"{outcome.entity}:{outcome.key.casefold()}", *shared],
         pending=sorted(_pending(sent)),
     )
+
+
+def stopped_row(row: PlannedRow, why: NotMapped) -> PlannedRow:
+    """The row, decided: nothing of it is sent."""
+    return msgspec.structs.replace(
+        row,
+        action="none",
+        status=why.status,
+        reason_code=why.reason_code,
+        reason=why.reason,
+        how_to_fix=why.how_to_fix,
+        payload=None,
+        mapped=None,
+        content_hash=None,
+        readable_key=None,
+        conflict_keys=[],
+        pending=[],
+    )
+
+
+def waiting(outcome: Mapped | NotMapped, beginning: str, why: NotMapped | None) -> Mapped | NotMapped:
+    """Where a record waits for its customer or vendor, say what that one waits for."""
+    if why is None or isinstance(outcome, Mapped) or outcome.reason_code != ReasonCode.WAITING_FOR_PARENT:
+        return outcome
+    return NotMapped(outcome.reason_code, f"{beginning}: {why.reason}", why.how_to_fix, outcome.subject)
 
 
 def _pending(value: Any) -> set[str]:

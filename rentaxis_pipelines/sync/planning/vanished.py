@@ -11,12 +11,16 @@ from typing import Any
 import msgspec
 
 from rentaxis_pipelines.ledger import decisions, links
+from rentaxis_pipelines.ledger.links import REPLACED_TYPE
 from rentaxis_pipelines.ledger.rows import Link, PlannedRow
+from rentaxis_pipelines.mapping.booking import booking
+from rentaxis_pipelines.mapping.expenses import is_taken_back
 from rentaxis_pipelines.mapping.outcome import Context
 from rentaxis_pipelines.mapping.vanished import plan_vanished
 from rentaxis_pipelines.rentaxis.database import snapshot
 from rentaxis_pipelines.rentaxis.extract import extract_one
 from rentaxis_pipelines.rentaxis.frames import RECORD_CLASSES, RecordType, records_from_frame
+from rentaxis_pipelines.rentaxis.records import Expense
 from rentaxis_pipelines.settings import Environment
 from rentaxis_pipelines.sync.choice import Choice, gate
 from rentaxis_pipelines.sync.planning.excluded import left_out
@@ -24,6 +28,12 @@ from rentaxis_pipelines.sync.planning.planned import PARENTS, RECORDS, ZERO, Sub
 from rentaxis_pipelines.sync.run import Run
 
 SOURCE_TYPE: dict[RecordType, str] = {"invoices": "invoice", "payments": "payment", "expenses": "expense"}
+
+# What an expense may have besides its own transaction: record type and label of each.
+_PARTS = {
+    "expense_payment": ("bill_payments", "Payment of expense"),
+    REPLACED_TYPE: ("replaced_expenses", "Earlier form of expense"),
+}
 
 Found = tuple[dt.date, Any]
 
@@ -63,11 +73,24 @@ def left_behind(
         for link in missing:
             frame = extract_one(source, record_type, link.source_id, organization, zone)
             records = records_from_frame(frame, RECORD_CLASSES[record_type])
+            if records and _belongs_there(records[0], link, context):
+                continue
             if records:
                 moved.append((day_of(link), records[0]))
             else:
                 vanished.append(link)
     return LeftBehind(moved, vanished)
+
+
+def _belongs_there(record: Any, link: Link, context: Context) -> bool:
+    """Whether an expense of another day stands on the day it was paid, as it is to: then it has not moved."""
+    if not isinstance(record, Expense) or is_taken_back(record):
+        return False
+    booked = booking(record, existing_of(link), context)
+    return (booked.entity, booked.day) == (
+        link.quickbooks_type,
+        day_of(link),
+    ) and booked.day != record.expense_date
 
 
 def standing_link(run: Run, record_type: RecordType, source_id: str) -> Link | None:
@@ -93,19 +116,15 @@ def vanished_rows(
     ids = [link.source_id for link in vanished]
     source_type = SOURCE_TYPE[record_type]
     decided = decisions.standing(run.connection, run.realm, source_type, ids)
-    paid = (
-        links.links_of(run.connection, run.realm, "expense_payment", ids) if source_type == "expense" else {}
-    )
+    hangs_on_it = _hangs_on(run, ids) if source_type == "expense" else {}
     for link in vanished:
         subject = _subject(link, record_type, source_type.capitalize())
         subjects.append(subject)
         stopped = gate(choice, record_type) or left_out(decided, source_type, link.source_id, subject.label)
-        payment = paid.get(link.source_id)
-        if payment is not None and payment.state == "live" and stopped is None:
+        for other in hangs_on_it.get(link.source_id, []) if stopped is None else []:
             # The payment of a bill is taken back before the bill.
-            rows.append(
-                _row(context, choice, _subject(payment, "bill_payments", "Payment of expense"), payment)
-            )
+            about = _PARTS[other.source_type]
+            rows.append(_row(context, choice, _subject(other, *about), other))
         if stopped is not None:
             rows.append(planned_row(subject, stopped, link, choice=choice, currency=context.company.currency))
         else:
@@ -113,17 +132,27 @@ def vanished_rows(
     return rows, subjects
 
 
+def _hangs_on(run: Run, ids: Sequence[str]) -> dict[str, list[Link]]:
+    """What else stands of these expenses, by id, in the order it is to go."""
+    found: dict[str, list[Link]] = {}
+    for source_type in _PARTS:
+        for source_id, link in links.links_of(run.connection, run.realm, source_type, ids).items():
+            if link.state == "live":
+                found.setdefault(source_id, []).append(link)
+    return found
+
+
 def _row(context: Context, choice: Choice, subject: Subject, link: Link) -> PlannedRow:
     existing = existing_of(link)
     assert existing is not None  # only what stands is looked at
     return planned_row(
         subject,
-        plan_vanished(existing, link.mapped, context, subject.label),
+        plan_vanished(existing, context, subject.label),
         link,
         choice=choice,
         currency=context.company.currency,
-        phase=PARENTS if subject.record_type == "bill_payments" else RECORDS,
-        shared=[f"{link.source_type.removesuffix('_payment')}/{link.source_id}"],
+        phase=PARENTS if link.source_type in _PARTS else RECORDS,
+        shared=[f"{'expense' if link.source_type in _PARTS else link.source_type}/{link.source_id}"],
     )
 
 

@@ -12,12 +12,14 @@ import msgspec
 from rentaxis_pipelines.ledger import links, plans, results
 from rentaxis_pipelines.ledger import requests as stored
 from rentaxis_pipelines.ledger.database import lost_connection_explained
+from rentaxis_pipelines.ledger.links import REPLACED_TYPE
 from rentaxis_pipelines.ledger.reasons import REASONS, ReasonCode
 from rentaxis_pipelines.ledger.rows import PlannedRow, RequestRow
 from rentaxis_pipelines.mapping.outcome import VOID_HASH, content_hash
 from rentaxis_pipelines.quickbooks.faults import QuickBooksError
 from rentaxis_pipelines.sync.pushing.batching import Prepared, batches, prepare, resend, waves
 from rentaxis_pipelines.sync.pushing.doubts import Again, Doubt, decide
+from rentaxis_pipelines.sync.pushing.notes import note_of, with_standing_tokens
 from rentaxis_pipelines.sync.pushing.recover import recover
 from rentaxis_pipelines.sync.pushing.settle import Settled, result_of, settle
 from rentaxis_pipelines.sync.pushing.transmit import Outcome, transmit
@@ -81,7 +83,21 @@ def push(run: Run, plan_id: str) -> None:
 
 
 def push_rows(run: Run, rows: Sequence[PlannedRow]) -> Stop | None:
-    """Send rows that do not depend on each other; returns why nothing more can be sent, if so."""
+    """Send rows that do not depend on each other; returns why nothing more can be sent, if so.
+
+    What voids say goes before all of them; a void whose note is in doubt is not sent.
+    """
+    notes = [note for note in map(note_of, rows) if note is not None]
+    if notes:
+        end, unsettled = _push_waves(run, notes)
+        if end:
+            return end
+        rows = [row for row in with_standing_tokens(run, rows) if row.position not in unsettled]
+    return _push_waves(run, rows)[0]
+
+
+def _push_waves(run: Run, rows: Sequence[PlannedRow]) -> tuple[Stop | None, set[int]]:
+    """Send, and settle what can be settled; returns why nothing more can be sent, if so, and the positions still in doubt."""
     end: Stop | None = None
     doubts: list[Doubt] = []
     for wave in waves(rows):
@@ -95,7 +111,7 @@ def push_rows(run: Run, rows: Sequence[PlannedRow]) -> Stop | None:
             break
         end, doubts = _send_again(run, doubts)
     _give_up(run, doubts)
-    return end
+    return end, {doubt.row.position for doubt in doubts}
 
 
 def _send(
@@ -193,7 +209,10 @@ def _give_up(run: Run, doubts: Sequence[Doubt]) -> None:
 
 
 def fill_in_parents(run: Run, rows: Sequence[PlannedRow]) -> list[PlannedRow]:
-    """Rows whose parents now stand in QuickBooks, completed and written down; the others get their result at once."""
+    """Rows whose parents now stand in QuickBooks, completed and written down; the others get their result at once.
+
+    What an expense stood as before is the reverse of a parent: it must not stand any more.
+    """
     waiting = [row for row in rows if row.pending]
     if not waiting:
         return list(rows)
@@ -206,7 +225,7 @@ def fill_in_parents(run: Run, rows: Sequence[PlannedRow]) -> list[PlannedRow]:
         pending_id(source_type, source_id): link.quickbooks_id
         for source_type, source_ids in wanted.items()
         for source_id, link in links.links_of(run.connection, run.realm, source_type, source_ids).items()
-        if link.state == "live"
+        if (link.state == "live") is (source_type != REPLACED_TYPE)
     }
     completed = {
         row.position: _complete(row, ids)
@@ -224,10 +243,16 @@ def fill_in_parents(run: Run, rows: Sequence[PlannedRow]) -> list[PlannedRow]:
 
 
 def _orphan(row: PlannedRow) -> Refused:
-    return refusal(
-        ReasonCode.WAITING_FOR_PARENT,
-        f"{row.source_label} waits for its customer or vendor, which could not be made in QuickBooks in this run.",
-    )
+    beginnings = {parent.partition("/")[0] for parent in row.pending}
+    if REPLACED_TYPE in beginnings:
+        what = (
+            "what it stood as before, which could not be voided in QuickBooks in this run. See its own row."
+        )
+    elif "expense" in beginnings:
+        what = "its bill, which could not be made in QuickBooks in this run."
+    else:
+        what = "its customer or vendor, which could not be made in QuickBooks in this run."
+    return refusal(ReasonCode.WAITING_FOR_PARENT, f"{row.source_label} waits for {what}")
 
 
 def _complete(row: PlannedRow, ids: dict[str, str]) -> PlannedRow:

@@ -18,6 +18,7 @@ from rentaxis_pipelines.ledger.rows import PlannedRow, Request, RequestRow
 from rentaxis_pipelines.quickbooks.answers import read_answer
 from rentaxis_pipelines.sync.pushing.batching import Prepared
 from rentaxis_pipelines.sync.pushing.doubts import Again, Doubt, decide
+from rentaxis_pipelines.sync.pushing.notes import as_sent
 from rentaxis_pipelines.sync.pushing.settle import Settled, settle
 from rentaxis_pipelines.sync.pushing.transmit import verdicts_of_answer
 from rentaxis_pipelines.sync.pushing.verdicts import Refused, Stop, Unknown, Verdict, Written
@@ -55,7 +56,9 @@ def _settle_request(run: Run, request: Request, since: dt.datetime) -> None:
         row for row in stored.rows_in(run.connection, [request.request_id]) if row.outcome is None
     ]
     planned = _planned(run, request_rows)
-    prepared = Prepared(request, [(row, planned[row.plan_id, row.position]) for row in request_rows])
+    prepared = Prepared(
+        request, [(row, as_sent(planned[row.plan_id, row.position], row)) for row in request_rows]
+    )
     final: list[Settled] = []
     doubts: list[Doubt] = []
     for (request_row, row), verdict in zip(prepared.rows, _verdicts(prepared), strict=True):

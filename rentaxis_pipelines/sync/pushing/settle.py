@@ -20,6 +20,7 @@ from rentaxis_pipelines.ledger.rows import (
     SnapshotObject,
 )
 from rentaxis_pipelines.quickbooks.entities import web_url
+from rentaxis_pipelines.sync.pushing.notes import is_note
 from rentaxis_pipelines.sync.pushing.verdicts import Refused, Stop, Written, refusal
 from rentaxis_pipelines.sync.run import Run
 
@@ -42,7 +43,10 @@ def settle(run: Run, settled: Sequence[Settled], *, sent_once: bool = False) -> 
 
     ``sent_once``: each of them was sent a single time, so nobody has to count.
     """
+    _settle_notes(run, [one for one in settled if is_note(one.row)])
+    settled = [one for one in settled if not is_note(one.row)]
     if not settled:
+        run.connection.commit()
         return
     written = [(one, one.verdict) for one in settled if isinstance(one.verdict, Written)]
     new = [_link(run, one, verdict) for one, verdict in written if one.row.action == "create"]
@@ -67,6 +71,27 @@ def settle(run: Run, settled: Sequence[Settled], *, sent_once: bool = False) -> 
             for one in settled
         ],
     )
+    _write_outcomes(run, settled)
+    run.connection.commit()
+
+
+def _settle_notes(run: Run, settled: Sequence[Settled]) -> None:
+    """What the note before a void left behind. It has no result of its own: the void that follows has."""
+    for one in settled:
+        if isinstance(one.verdict, Written):
+            links.save_note(
+                run.connection,
+                run.realm,
+                (one.row.source_type, one.row.source_id),
+                sync_token=str(one.verdict.object["SyncToken"]),
+                note=str((one.row.payload or {})["PrivateNote"]),
+            )
+            entity = one.row.quickbooks_type or ""
+            transactions.keep_transactions(run.connection, run.realm, entity, [one.verdict.object], run.now())
+    _write_outcomes(run, settled)
+
+
+def _write_outcomes(run: Run, settled: Sequence[Settled]) -> None:
     requests.write_outcomes(
         run.connection,
         [
@@ -76,7 +101,6 @@ def settle(run: Run, settled: Sequence[Settled], *, sent_once: bool = False) -> 
             for one in settled
         ],
     )
-    run.connection.commit()
 
 
 def _gone(settled: Sequence[Settled]) -> list[tuple[str, str]]:

@@ -1,0 +1,84 @@
+{# What RentAxis' records say that the company file must have an answer to, with the records and the money behind it. Grain: one use,
+   word and account. Records that would not be pushed (draft, void, deleted, imported) say nothing.
+   use    charge (word: the invoice's kind, where the line names no account), deposited, category, paid_purchase, paid_bill (word: the
+          method), account (every account there is, whether or not anything is booked on it: rows 0) #}
+with imported as (
+    select entity_type, entity_id
+    from {{ ref('imported_links') }}
+    where imported_link ->> 'origin' = 'imported'
+),
+
+charges as (
+    select
+        case when line.account_id is null then invoice.kind::text end as word,
+        line.account_id,
+        invoice.id,
+        line.amount
+    from {{ source('invoices') }} as invoice
+    inner join {{ source('invoice_lines') }} as line on line.invoice_id = invoice.id and line.deleted_at is null
+    where invoice.organization_id = (select id from {{ ref('organization') }})
+        and invoice.type::text = 'receivable'
+        and invoice.deleted_at is null
+        and invoice.status::text not in ('draft', 'void')
+        and (:first_day is null or invoice.invoice_date >= :first_day)
+        and not exists (
+            select from imported where imported.entity_type = 'invoice' and imported.entity_id = invoice.id
+        )
+),
+
+received as (
+    select payment.method::text as word, payment.deposit_account_id as account_id, payment.id, payment.amount
+    from {{ source('payments') }} as payment
+    where payment.organization_id = (select id from {{ ref('organization') }})
+        and payment.deleted_at is null
+        and payment.status::text = 'completed'
+        and (:first_day is null or payment.payment_date >= :first_day)
+        and not exists (
+            select from imported where imported.entity_type = 'payment' and imported.entity_id = payment.id
+        )
+),
+
+spent as (
+    select
+        expense.*,
+        coalesce(expense.paid_at, expense.expense_date) <> expense.expense_date
+        and (expense.vendor_id is not null or nullif(btrim(expense.vendor_name), '') is not null) as is_bill
+    from {{ source('expenses') }} as expense
+    where expense.organization_id = (select id from {{ ref('organization') }})
+        and expense.deleted_at is null
+        and expense.status::text in ('paid', 'unpaid')
+        and (:first_day is null or coalesce(expense.paid_at, expense.expense_date) >= :first_day)
+        and not exists (
+            select from imported where imported.entity_type = 'expense' and imported.entity_id = expense.id
+        )
+),
+
+said as (
+    select 'charge' as use, word, account_id, id, amount from charges
+    union all
+    select 'deposited', word, account_id, id, amount from received
+    union all
+    select 'category', null, account_id, id, amount from spent
+    union all
+    select
+        case when is_bill then 'paid_bill' else 'paid_purchase' end,
+        payment_method::text,
+        paid_from_account_id,
+        id,
+        amount
+    from spent
+    where status::text = 'paid'
+)
+
+select
+    said.use,
+    said.word,
+    account.account::text as account,
+    count(distinct said.id) as rows,
+    coalesce(sum(said.amount), 0) as money
+from said
+left join {{ ref('accounts') }} as account on account.id = said.account_id
+group by said.use, said.word, account.account::text
+union all
+select 'account', null, account.account::text, 0, 0
+from {{ ref('accounts') }} as account

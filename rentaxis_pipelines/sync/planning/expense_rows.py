@@ -1,0 +1,294 @@
+"""The planned rows of one expense: its Purchase or Bill, the payment of a Bill, and what it stood as before it became the other.
+
+An expense has a link for what it stands as, one for its BillPayment, and, where it once stood as the other, one for that: brought
+to zero, kept, and taken up again if the expense ever is the other once more. So it has one live object at most, and a run that died
+in between is carried on by the next.
+
+Not here: how an expense is booked (``mapping.booking``), vendors (``plan_vendors``), expenses deleted for good (``vanished``).
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import msgspec
+
+from rentaxis_pipelines.ledger import links
+from rentaxis_pipelines.ledger.links import REPLACED_TYPE
+from rentaxis_pipelines.ledger.reasons import REASONS, ReasonCode
+from rentaxis_pipelines.ledger.rows import Link, PlannedRow
+from rentaxis_pipelines.mapping.bill_payments import plan_bill_payment
+from rentaxis_pipelines.mapping.booking import booking, paid_on
+from rentaxis_pipelines.mapping.expenses import (
+    SOURCE_TYPE,
+    is_taken_back,
+    plan_expense,
+    plan_replaced,
+    replaced_label,
+)
+from rentaxis_pipelines.mapping.outcome import VOID_HASH, Context, Existing, Mapped, NotMapped
+from rentaxis_pipelines.rentaxis.records import Expense
+from rentaxis_pipelines.sync.choice import Choice
+from rentaxis_pipelines.sync.planning.planned import (
+    DEPENDENTS,
+    PARENTS,
+    Subject,
+    existing_of,
+    planned_row,
+    stopped_row,
+    waiting,
+)
+from rentaxis_pipelines.sync.pushing.push import pending_id
+from rentaxis_pipelines.sync.run import Run
+
+PAYMENT_TYPE = "expense_payment"
+Outcome = Mapped | NotMapped
+_NOTHING_IN_THE_WAY = (ReasonCode.UNCHANGED, ReasonCode.VOID_NEVER_PUSHED)
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """What stands in QuickBooks for one expense, as the ledger knows it."""
+
+    link: Link | None = None
+    payment: Link | None = None
+    replaced: Link | None = None
+
+
+class Exchange(msgspec.Struct, frozen=True):
+    """A link, and the source type it is to be kept under from now on."""
+
+    link: Link
+    source_type: str
+
+
+class Planned(msgspec.Struct, frozen=True):
+    """The rows of one expense; ``exchanged`` is to be written down with them."""
+
+    rows: list[PlannedRow]
+    exchanged: list[Exchange]
+
+
+def standing_of(run: Run, known: Mapping[str, Link], source_ids: Iterable[str]) -> dict[str, Standing]:
+    """What stands for each of these expenses, by id. ``known``: their own links."""
+    ids = list(source_ids)
+    payments = links.links_of(run.connection, run.realm, PAYMENT_TYPE, ids)
+    replaced = links.links_of(run.connection, run.realm, REPLACED_TYPE, ids)
+    return {one: Standing(known.get(one), payments.get(one), replaced.get(one)) for one in ids}
+
+
+def exchange(run: Run, exchanged: Iterable[Exchange]) -> None:
+    """Write down which links changed places. The caller commits."""
+    links.put_under(
+        run.connection,
+        [msgspec.structs.replace(one.link, source_type=one.source_type) for one in exchanged],
+    )
+
+
+def expense_rows(
+    context: Context,
+    choice: Choice,
+    subject: Subject,
+    expense: Expense,
+    standing: Standing,
+    vendor_id: str | None,
+    vendor_waits: NotMapped | None,
+) -> Planned:
+    """What is to be done about one expense, in the order it is to be done."""
+    arranged = _arranged(expense, standing, context, subject)
+    pushed_before = standing.link is not None or standing.replaced is not None
+    existing = existing_of(arranged.link, subject.amount)
+    outcome = _wait_for_vendor(
+        plan_expense(expense, existing, context, vendor_id, pushed_before=pushed_before),
+        subject.label,
+        vendor_waits,
+    )
+    letting_go = _replaced(expense, arranged, context)
+    payment = plan_bill_payment(
+        expense,
+        _bill_id(expense, existing, outcome),
+        existing_of(standing.payment, subject.amount),
+        context,
+        vendor_id,
+    )
+    if is_taken_back(expense) or isinstance(letting_go, Mapped | NotMapped):
+        # All of it or nothing: what stands is not let go of for something that cannot be made, nor by halves.
+        refused = _first_refusal(outcome, letting_go, payment)
+        if refused is not None:
+            outcome, payment, arranged = refused, None, standing
+            letting_go = refused if isinstance(_replaced(expense, standing, context), Mapped) else None
+    rows = [
+        *_payment_row(context, choice, subject, standing.payment, payment),
+        *_replaced_row(context, choice, subject, expense, standing, arranged, letting_go),
+        _own_row(context, choice, subject, _with_its_payment(outcome, expense), arranged, letting_go),
+    ]
+    return Planned(rows, _exchanges(arranged) if arranged != standing else [])
+
+
+def held_with_their_own(rows: Sequence[PlannedRow]) -> list[PlannedRow]:
+    """The rows, without letting go of what stands for an expense whose own row turned out not to go."""
+    own = {row.source_id: row for row in rows if row.source_type == SOURCE_TYPE}
+    return [
+        _held(row, own[row.source_id])
+        if row.source_type == REPLACED_TYPE and row.status is None and row.source_id in own
+        else row
+        for row in rows
+    ]
+
+
+def _held(row: PlannedRow, own: PlannedRow) -> PlannedRow:
+    if own.status is None or own.reason_code is None or own.reason_code in _NOTHING_IN_THE_WAY:
+        return row
+    return stopped_row(row, NotMapped(ReasonCode(own.reason_code), own.reason or "", own.how_to_fix or ""))
+
+
+def _arranged(expense: Expense, standing: Standing, context: Context, subject: Subject) -> Standing:
+    """Which of the two links is what the expense is to stand as, and which is to be let go."""
+    own, other = standing.link, standing.replaced
+    if is_taken_back(expense):
+        return standing
+    wanted = booking(expense, existing_of(own, subject.amount), context).entity
+    if own is not None and own.quickbooks_type == wanted:
+        return standing
+    taken_up = (
+        other if other is not None and other.quickbooks_type == wanted and other.state != "gone" else None
+    )
+    let_go = own if own is not None else (None if taken_up is not None else other)
+    return Standing(taken_up, standing.payment, let_go)
+
+
+def _exchanges(arranged: Standing) -> list[Exchange]:
+    found = [Exchange(arranged.link, SOURCE_TYPE)] if arranged.link is not None else []
+    return [*found, Exchange(arranged.replaced, REPLACED_TYPE)] if arranged.replaced is not None else found
+
+
+def _replaced(expense: Expense, standing: Standing, context: Context) -> Outcome | None:
+    if standing.replaced is None:
+        return None
+    return plan_replaced(expense, existing_of(standing.replaced), context)
+
+
+def _first_refusal(outcome: Outcome, letting_go: Outcome | None, payment: Outcome | None) -> NotMapped | None:
+    """Why it cannot be done as a whole. What is done already stands in nobody's way."""
+    found = (outcome, letting_go, payment)
+    refusals = [one for one in found if isinstance(one, NotMapped)]
+    return next((one for one in refusals if one.reason_code not in _NOTHING_IN_THE_WAY), None)
+
+
+def _bill_id(expense: Expense, existing: Existing | None, outcome: Outcome) -> str | None:
+    """The Bill to be paid: the one that stands, or the one this plan makes."""
+    if isinstance(outcome, Mapped):
+        if outcome.entity != "Bill" or outcome.action == "void":
+            return None
+        if existing is None or existing.content_hash == VOID_HASH:
+            return pending_id(SOURCE_TYPE, expense.source_id)
+        return existing.quickbooks_id
+    stands = existing is not None and existing.entity == "Bill" and existing.content_hash != VOID_HASH
+    return existing.quickbooks_id if existing is not None and stands else None
+
+
+def _payment_row(
+    context: Context,
+    choice: Choice,
+    subject: Subject,
+    link: Link | None,
+    outcome: Outcome | None,
+) -> list[PlannedRow]:
+    if outcome is None:
+        return []
+    about = msgspec.structs.replace(
+        subject,
+        record_type="bill_payments",
+        source_type=PAYMENT_TYPE,
+        label=f"Payment of {subject.label}",
+    )
+    row = planned_row(
+        about,
+        outcome,
+        link,
+        choice=choice,
+        currency=context.company.currency,
+        phase=PARENTS if _lets_go(outcome, link) else DEPENDENTS,
+        shared=_shared(subject),
+    )
+    return [row]
+
+
+def _lets_go(outcome: Outcome, link: Link | None) -> bool:
+    """Whether less is paid than before: that goes before the bill becomes smaller; more goes after it became larger."""
+    if isinstance(outcome, NotMapped):
+        return False
+    paid = link.total if link is not None and link.state == "live" else None
+    return outcome.action == "void" or (
+        paid is not None and outcome.total is not None and outcome.total < paid
+    )
+
+
+def _replaced_row(
+    context: Context,
+    choice: Choice,
+    subject: Subject,
+    expense: Expense,
+    standing: Standing,
+    arranged: Standing,
+    outcome: Outcome | None,
+) -> list[PlannedRow]:
+    link = arranged.replaced
+    if link is None and standing.replaced is None:
+        return []
+    if outcome is None:
+        # It is what the expense stands as again; an earlier failure to let it go is over with this.
+        code = ReasonCode.UNCHANGED
+        outcome = NotMapped(code, f"Nothing of {subject.label} has to be let go.", REASONS[code].how_to_fix)
+    about = Subject(
+        subject.day,
+        "replaced_expenses",
+        REPLACED_TYPE,
+        subject.source_id,
+        replaced_label(expense, existing_of(link)),
+        link.total or subject.amount if link is not None else subject.amount,
+    )
+    currency = context.company.currency
+    return [
+        planned_row(
+            about, outcome, link, choice=choice, currency=currency, phase=PARENTS, shared=_shared(subject)
+        )
+    ]
+
+
+def _own_row(
+    context: Context,
+    choice: Choice,
+    subject: Subject,
+    outcome: Outcome,
+    arranged: Standing,
+    letting_go: Outcome | None,
+) -> PlannedRow:
+    currency = context.company.currency
+    row = planned_row(
+        subject, outcome, arranged.link, choice=choice, currency=currency, shared=_shared(subject)
+    )
+    if row.status is not None or not isinstance(letting_go, Mapped):
+        return row
+    first = f"{REPLACED_TYPE}/{subject.source_id}"
+    return msgspec.structs.replace(row, pending=sorted({*row.pending, first}))
+
+
+def _shared(subject: Subject) -> list[str]:
+    return [f"{SOURCE_TYPE}/{subject.source_id}"]
+
+
+def _with_its_payment(outcome: Outcome, expense: Expense) -> Outcome:
+    """Where a bill cannot be booked because its period is closed, its payment waits with it: say that too."""
+    late = expense.status == "paid" and paid_on(expense) != expense.expense_date
+    if isinstance(outcome, Mapped) or outcome.reason_code != ReasonCode.CLOSED_PERIOD or not late:
+        return outcome
+    reason = f"{outcome.reason} Its payment of {paid_on(expense)} waits with it."
+    return msgspec.structs.replace(outcome, reason=reason)
+
+
+def _wait_for_vendor(outcome: Outcome, label: str, why: NotMapped | None) -> Outcome:
+    """An expense whose vendor waits for a person waits too, also one that QuickBooks would take without a vendor."""
+    beginning = f"{label} waits for its vendor"
+    if why is None or isinstance(outcome, NotMapped):
+        return waiting(outcome, beginning, why)
+    if outcome.action == "void":
+        return outcome
+    return NotMapped(ReasonCode.WAITING_FOR_PARENT, f"{beginning}: {why.reason}", why.how_to_fix)
