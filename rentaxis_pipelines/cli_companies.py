@@ -5,13 +5,11 @@ commands, as in ``cli``.
 """
 
 import getpass
-import json
 
 import click
 import msgspec
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
+
+from rentaxis_pipelines.render.terminal import Column, Console, echo_json, say, table
 
 _out = Console()
 
@@ -34,19 +32,23 @@ def list_companies(as_json: bool) -> None:
     with connect(url) as connection:
         found = all_registrations(connection)
     if as_json:
-        click.echo(json.dumps(msgspec.to_builtins(found)))
+        echo_json(msgspec.to_builtins(found))
         return
     if not found:
-        _out.print("Nothing was pushed from this pipelines database yet.")
+        say(_out, "Nothing was pushed from this pipelines database yet.")
         return
-    table = Table()
-    for column in ("RentAxis organization", "QuickBooks company", "since", "registered by", "why"):
-        table.add_column(column, overflow="fold")
-    for one in found:
-        since = f"{one.registered_at:%Y-%m-%d %H:%M}"
-        cells = (one.organization_id, one.realm, since, one.registered_by, one.why or "first use")
-        table.add_row(*map(Text, cells))
-    _out.print(table)
+    names = ("RentAxis organization", "QuickBooks company", "since", "registered by", "why")
+    cells = [
+        (
+            one.organization_id,
+            one.realm,
+            f"{one.registered_at:%Y-%m-%d %H:%M}",
+            one.registered_by,
+            one.why or "first use",
+        )
+        for one in found
+    ]
+    say(_out, table("Companies", [Column(name) for name in names], cells))
 
 
 @companies.command()
@@ -63,4 +65,4 @@ def move(why: str, who: str, same_records: bool) -> None:
     from rentaxis_pipelines.sync.companies import move_company
 
     said = move_company(load_environment(), who, why, same_records=same_records)
-    _out.print(said, markup=False, highlight=False, soft_wrap=True)
+    say(_out, said)

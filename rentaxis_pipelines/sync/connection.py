@@ -25,6 +25,7 @@ from rentaxis_pipelines.quickbooks.faults import TokenUnreadable
 from rentaxis_pipelines.quickbooks.tokens import Token, check_keys, seal_again
 from rentaxis_pipelines.settings import Environment
 from rentaxis_pipelines.settings.addresses import is_intuit, is_intuit_production
+from rentaxis_pipelines.sync.companies import refuse_another_company_at
 from rentaxis_pipelines.sync.session import application_of, token_store
 
 WARN_AHEAD = dt.timedelta(days=30)
@@ -51,7 +52,7 @@ def begin_sign_in(environment: Environment, redirect_uri: str) -> Invitation:
 
     The ledger is reached and brought up to date first, so that what the person grants can be kept.
 
-    Raises RedirectUnfit, TokenUnreadable (no key to keep it with), LedgerUnreachable.
+    Raises RedirectUnfit, TokenUnreadable (no key to keep it with), LedgerUnreachable, CompanyChanged (another organization's company).
     """
     check_redirect_uri(redirect_uri, production=is_intuit_production(environment.quickbooks_base_url))
     _make_ready(environment)
@@ -90,6 +91,7 @@ def sign_in_on_this_machine(environment: Environment, open_page: Callable[[str],
 def _make_ready(environment: Environment) -> None:
     token_store(environment)
     migrate(environment.pipelines_database_url.get_secret_value())
+    refuse_another_company_at(environment)
 
 
 def authorize_url_of(environment: Environment) -> str:
