@@ -55,9 +55,9 @@ def list_links(everything: bool, as_json: bool) -> None:
         found = {"waiting": msgspec.to_builtins(waiting), "decisions": msgspec.to_builtins(taken)}
         echo_json(found)
         return
-    _print_waiting(waiting)
+    print_waiting(waiting, _out)
     if everything:
-        _print_taken(taken)
+        print_taken(taken, _out)
 
 
 @links.command()
@@ -142,19 +142,21 @@ def _decide(
     say(_out, decide_links.said(decision))
 
 
-def _print_waiting(waiting: "list[Question]") -> None:
+def print_waiting(waiting: "list[Question]", out: Console) -> None:
+    """A row for each record that waits, with the objects it may be."""
     if not waiting:
-        say(_out, "Nothing waits for a person.")
+        say(out, "Nothing waits for a person.")
         return
     cells: list[tuple[str, ...]] = []
     for one in waiting:
         may_be = "\n".join(one_line(f"{it.quickbooks_id}: {it.name} ({it.why})") for it in one.candidates)
         cells.append((one.label, f"{one.source_type} {one.source_id}", may_be, one.reason, one.how_to_fix))
     columns = [Column(name) for name in ("record", "id", "may be", "reason", "what to do")]
-    say(_out, table("What waits for you", columns, cells, ruled=True))
+    say(out, table("What waits for you", columns, cells, ruled=True))
 
 
-def _print_taken(taken: "list[Decision]") -> None:
+def print_taken(taken: "list[Decision]", out: Console) -> None:
+    """A row for each decision."""
     cells: list[tuple[str, ...]] = []
     for one in taken:
         record = f"{one.source_type} {one.source_id}"
@@ -162,4 +164,4 @@ def _print_taken(taken: "list[Decision]") -> None:
         when, kind = f"{one.decided_at:%Y-%m-%d %H:%M}", one.kind.replace("_", " ")
         cells.append((when, one.who, kind, record, thing, one.why))
     columns = [Column(name) for name in ("when", "who", "decision", "record", "QuickBooks", "why")]
-    say(_out, table("Decisions", columns, cells))
+    say(out, table("Decisions", columns, cells))

@@ -4,7 +4,7 @@ import string
 from collections.abc import Callable
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 ESC = "\x1b"
@@ -106,5 +106,13 @@ texts = st.one_of(st.sampled_from(SAMPLES), st.lists(_PIECES, max_size=8).map(""
 
 
 def for_any(*values: st.SearchStrategy[Any], examples: int = 60) -> Callable[[Any], Any]:
-    """The test takes any of these; none depends on how fast the machine is."""
-    return lambda test: settings(deadline=None, max_examples=examples)(given(*values)(test))
+    """The test takes any of these, every sample among them; none depends on how fast the machine is."""
+
+    def decorated(test: Any) -> Any:
+        test = settings(deadline=None, max_examples=examples)(given(*values)(test))
+        if all(one is texts for one in values):
+            for sample in SAMPLES:
+                test = example(*[sample] * len(values))(test)
+        return test
+
+    return decorated

@@ -12,6 +12,7 @@ import pytest
 from rentaxis_pipelines.ledger.rows import RowResult
 from rentaxis_pipelines.reports.run_files import COLUMNS, RunRows, file_name, write_xlsx
 from rentaxis_pipelines.reports.run_rows import open_rows_markdown
+from rentaxis_pipelines_tests.reading import read
 
 MAP_PARKING = "Map it in company.yaml."
 XML = {"m": "http://schemas.openxmlformats.org/spreadsheetml/2006/main"}
@@ -53,7 +54,7 @@ def listed(text: str) -> list[str]:
 def test_rows_that_one_deed_clears_stand_under_one_heading_with_count_money_and_what_to_do():
     """214 rows wait for one mapping: one heading says so, and ten of them are named, the dearest first."""
     rows = [row(number, f"{number}.00", "missing_mapping", MAP_PARKING) for number in range(1, 215)]
-    text = open_rows_markdown(rows)
+    text = read(open_rows_markdown(rows))
     assert f"**missing mapping: 214 rows, 23,005.00.** {MAP_PARKING}" in text
     assert listed(text) == [f"Invoice {number}" for number in range(214, 204, -1)]
     assert "204 more are in the whole list." in text
@@ -66,7 +67,7 @@ def test_the_cause_that_holds_up_most_money_comes_first_and_two_remedies_are_two
         row(2, "500.00", "missing_mapping", "Map Pool."),
         row(3, "-50.00", "waiting_for_parent", "Push the invoice."),
     ]
-    text = open_rows_markdown(rows)
+    text = read(open_rows_markdown(rows))
     headings = re.findall(r"^\*\*.+$", text, re.MULTILINE)
     assert headings == [
         "**missing mapping: 1 row, 500.00.** Map Pool.",
@@ -79,7 +80,7 @@ def test_the_cause_that_holds_up_most_money_comes_first_and_two_remedies_are_two
 def test_at_most_fifty_rows_are_shown_whatever_the_number_of_causes():
     """Seventy causes of one row each: the fifty dearest are named, the others counted."""
     rows = [row(number, f"{number}.00", "rejected", f"Remedy {number}.") for number in range(1, 71)]
-    text = open_rows_markdown(rows)
+    text = read(open_rows_markdown(rows))
     assert listed(text) == [f"Invoice {number}" for number in range(70, 20, -1)]
     assert "20 more are in the whole list." in text
 
@@ -87,11 +88,11 @@ def test_at_most_fifty_rows_are_shown_whatever_the_number_of_causes():
 def test_what_went_through_is_not_listed_and_a_bar_in_a_text_breaks_no_table():
     """A run without exceptions says so; a name with a bar stays in its column."""
     assert (
-        open_rows_markdown([row(1), row(2, code="unchanged", status="skipped")]) == "Everything went through."
+        read(open_rows_markdown([row(1), row(2, code="unchanged", status="skipped")]))
+        == "Everything went through."
     )
-    assert "| Unit 1 \\| 2 | 10.00 |" in open_rows_markdown(
-        [row(1, code="rejected", source_label="Unit 1 | 2")]
-    )
+    shown = read(open_rows_markdown([row(1, code="rejected", source_label="Unit 1 | 2")]))
+    assert "| Unit 1 | 2 | 10.00 | Reason of 1. |" in shown
 
 
 @pytest.fixture(scope="module")

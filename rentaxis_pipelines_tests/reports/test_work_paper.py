@@ -5,6 +5,10 @@ import zipfile
 from decimal import Decimal
 from xml.etree import ElementTree
 
+import openpyxl
+import sqlalchemy as sa
+
+from rentaxis_pipelines.render.characters import one_line
 from rentaxis_pipelines.reports.work_paper import SHEETS, write_work_paper
 
 SPACE = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
@@ -71,12 +75,30 @@ def test_the_work_paper_holds_every_difference_and_its_sums_are_the_marts(pushed
 
 def test_a_tenants_name_is_never_a_formula(pushed, tmp_path):
     """A text that begins like a formula stays a text: nothing a tenant is called runs in an accountant's Excel."""
-    name = '=HYPERLINK("http://example.com","click")'
-    pushed.rentaxis("update rentaxis.invoices set invoice_number = %s where id = 1", name)
+    names = [
+        '=HYPERLINK("http://example.com","click")',
+        "http://example.com/x",
+        "<r><t>x</t></r>",
+        "\x1b[31m",
+        "mailto:a@b.example",
+    ]
     pushed.reconcile()
     with pushed.reports() as connection:
+        for number, name in enumerate(names):
+            one = "(select ctid from reconciliation order by record_type, month, account, party limit 1 offset :number)"
+            statement = sa.text(f"update reconciliation set party = :name where ctid = {one}")
+            connection.execute(statement, {"name": name, "number": number})
         path = write_work_paper(connection, tmp_path / "proof.xlsx")
 
     with zipfile.ZipFile(path) as book:
-        pages = b"".join(book.read(one) for one in book.namelist() if one.startswith("xl/worksheets/sheet"))
+        pages = b"".join(book.read(one) for one in book.namelist() if one.startswith("xl/worksheets/"))
     assert b"<f>" not in pages
+    assert b"hyperlink" not in pages
+    cells = [
+        str(cell)
+        for page in openpyxl.load_workbook(path)
+        for row in page.iter_rows(values_only=True)
+        for cell in row
+    ]
+    for name in names:
+        assert one_line(name) in cells, name
