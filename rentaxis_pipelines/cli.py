@@ -22,6 +22,7 @@ from rich.console import Console
 from rentaxis_pipelines import screen
 from rentaxis_pipelines.cli_connection import connect, rotate_key, status
 from rentaxis_pipelines.cli_links import exclude, include, links
+from rentaxis_pipelines.cli_serve import serve, users
 from rentaxis_pipelines.errors import CannotLaunch
 
 COULD_NOT_RUN = 2
@@ -304,7 +305,7 @@ def _saying(what: str, as_json: bool) -> Generator[None]:
     _err.print(f"{what}: done.", highlight=False)
 
 
-for command in (connect, rotate_key, status, links, exclude, include):
+for command in (connect, rotate_key, status, links, exclude, include, serve, users):
     main.add_command(command)
 
 
