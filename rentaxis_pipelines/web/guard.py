@@ -176,7 +176,10 @@ def _answer(scope: Scope, refused: Refused) -> Response:
 
 
 def _security_headers(addresses: Addresses) -> dict[str, str]:
-    sockets = " ".join(sorted(origin.replace("http", "ws", 1) for origin in addresses.origins))
+    # 'self' covers WebSockets in newer browsers alone; a policy cannot name an IPv6 address at all.
+    sockets = " ".join(
+        sorted(origin.replace("http", "ws", 1) for origin in addresses.origins if "[" not in origin)
+    )
     # No picture, request or frame of another host, whatever text gets onto a page of Dagster's.
     policy = (
         "default-src 'self'; base-uri 'none'; object-src 'none'; frame-src 'none'; frame-ancestors 'none'; "

@@ -7,7 +7,7 @@ for ten minutes, for these two addresses alone. The session's cookie stays Stric
 import logging
 from typing import Any
 
-import httpx
+import httpx2
 from authlib.common.errors import AuthlibBaseError
 from authlib.integrations.starlette_client import OAuth
 from joserfc.errors import JoseError
@@ -53,7 +53,7 @@ def routes(door: Door) -> list[Route]:
         request.session["next"] = local_path(request.query_params.get("next"))
         try:
             return await provider.authorize_redirect(request, door.addresses.public_url + CALLBACK)
-        except (httpx.HTTPError, AuthlibBaseError, ValueError, KeyError) as error:
+        except (httpx2.HTTPError, AuthlibBaseError, ValueError, KeyError) as error:
             raise _unreachable(error) from error
 
     async def come_back(request: Request) -> Response:
@@ -73,7 +73,7 @@ def routes(door: Door) -> list[Route]:
                 403,
                 "Signing in was declined, or this answer belongs to another sign-in. Open /sign-in again.",
             ) from error
-        except (httpx.HTTPError, ValueError, KeyError) as error:
+        except (httpx2.HTTPError, ValueError, KeyError) as error:
             raise _unreachable(error) from error
         finally:
             request.session.clear()

@@ -34,7 +34,7 @@ def serve(host: str, port: int, workspace: Sequence[Path], announce: Callable[[s
     """
     settings = load_web_settings()
     refuse_open_door(host, settings)
-    with _listening(host, port) as listener:
+    with listening(host, port) as listener:
         door = Door.on(listener.getsockname()[1], settings)
         if door.users is not None:
             door.users.users()  # a typo is said now
@@ -93,7 +93,7 @@ def server_of(application: ASGIApp) -> uvicorn.Server:
 
 
 @contextlib.contextmanager
-def _listening(host: str, port: int) -> Generator[socket.socket]:
+def listening(host: str, port: int) -> Generator[socket.socket]:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family)
     with contextlib.closing(listener):
