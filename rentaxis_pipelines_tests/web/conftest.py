@@ -4,7 +4,6 @@ Runs stay queued: no daemon runs here, so what was launched can be looked at and
 """
 
 import contextlib
-import datetime as dt
 import json
 import threading
 import time
@@ -153,7 +152,7 @@ def serve(dagster: Dagster) -> Serve:
     """Serves Dagster behind a door with these settings."""
 
     @contextlib.contextmanager
-    def serving(users: Path | None = None, authorize_url: str | None = None, **values: Any) -> Iterator[Served]:
+    def serving(users: Path | None = None, **values: Any) -> Iterator[Served]:
         clock, doors = Clock(), []
         settings = WebSettings(web_users_file=users, pipelines_secret_key=SecretStr("a key"), **values)
 
@@ -185,6 +184,17 @@ def with_passwords(serve: Serve, tmp_path_factory: pytest.TempPathFactory) -> It
 
 
 @pytest.fixture(scope="session")
+def browsers(with_passwords: Served, without_sign_in: Served) -> dict[str, tuple[Served, requests.Session]]:
+    """A browser for each kind of person, signed in where they sign in. Not for tests that sign out or change the users."""
+    signed_in = {role.name: (with_passwords, with_passwords.signed_in(name)) for name, role in PEOPLE.items()}
+    return {
+        "here": (without_sign_in, requests.Session()),
+        "stranger": (with_passwords, requests.Session()),
+        **signed_in,
+    }
+
+
+@pytest.fixture(scope="session")
 def without_sign_in(serve: Serve) -> Iterator[Served]:
     """On this machine alone."""
     with serve() as served:
@@ -200,7 +210,3 @@ def changed_users(with_passwords: Served) -> Iterator[Path]:
     yield path
     path.write_text(text)
     with_passwords.clock.at = at
-
-
-def day(text: str) -> dt.date:
-    return dt.date.fromisoformat(text)

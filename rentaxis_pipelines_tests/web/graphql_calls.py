@@ -20,14 +20,16 @@ LAUNCH_BACKFILL = (
     f"... on LaunchBackfillSuccess {{ backfillId launchedRunIds }} {ERRORS} }} }}"
 )
 VERSION = "query Look { version }"
-SUBSCRIPTION = (
-    "subscription Logs($runId: ID!) { pipelineRunLogs(runId: $runId) { __typename } }"
-)
+SUBSCRIPTION = "subscription Logs($runId: ID!) { pipelineRunLogs(runId: $runId) { __typename } }"
 
 
 def run_params(**metadata: Any) -> dict[str, Any]:
     """What the launchpad sends for the job push."""
-    return {"selector": {**REPOSITORY, "jobName": "push"}, "runConfigData": "{}", "executionMetadata": metadata}
+    return {
+        "selector": {**REPOSITORY, "jobName": "push"},
+        "runConfigData": "{}",
+        "executionMetadata": metadata,
+    }
 
 
 def typed(name: str) -> list[dict[str, str]]:

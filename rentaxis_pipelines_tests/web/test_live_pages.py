@@ -1,6 +1,7 @@
 """The WebSocket of live pages, on the real web application of Dagster: who may open it, what may be started, when it ends."""
 
 import json
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -8,8 +9,16 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
-from rentaxis_pipelines_tests.web.conftest import PASSWORD, Dagster, Served, write_users
-from rentaxis_pipelines_tests.web.graphql_calls import LAUNCH_INLINE, LAUNCH_RUN, SUBSCRIPTION, TWO_WAYS, VERSION, run_params
+from rentaxis_pipelines.web.users import UsersFile
+from rentaxis_pipelines_tests.web.conftest import Dagster, Served
+from rentaxis_pipelines_tests.web.graphql_calls import (
+    LAUNCH_INLINE,
+    LAUNCH_RUN,
+    SUBSCRIPTION,
+    TWO_WAYS,
+    VERSION,
+    run_params,
+)
 
 
 def opened(served: Served, cookies: dict[str, str] | None = None, **headers: str) -> ClientConnection:
@@ -31,29 +40,32 @@ def told(connection: ClientConnection, **message: Any) -> dict[str, Any]:
     return json.loads(connection.recv(timeout=30))
 
 
-@pytest.fixture
-def run_id(with_passwords: Served, dagster: Dagster) -> str:
+@pytest.fixture(scope="module")
+def run_id(browsers) -> str:
     """A run that was launched, and waits."""
-    served = with_passwords
-    answer = served.ask(served.signed_in("oscar"), LAUNCH_RUN, {"params": run_params(tags=[])})
+    served, browser = browsers["operator"]
+    answer = served.ask(browser, LAUNCH_RUN, {"params": run_params(tags=[])})
     return answer.json()["data"]["launchRun"]["run"]["id"]
 
 
+def cookies_of(browsers, who: str) -> dict[str, str]:
+    return browsers[who][1].cookies.get_dict()
+
+
 @pytest.mark.parametrize(
-    ("where", "cookies", "headers", "status"),
+    ("where", "headers", "status"),
     [
-        ("without_sign_in", False, {"origin": "https://evil.example"}, 403),
-        ("without_sign_in", False, {"origin": "null"}, 403),
-        ("without_sign_in", False, {"origin": "http://127.0.0.1:1"}, 403),
-        ("without_sign_in", False, {"x-forwarded-for": "203.0.113.9"}, 403),
-        ("with_passwords", False, {}, 401),
-        ("with_passwords", True, {"origin": "https://evil.example"}, 403),
+        ("here", {"origin": "https://evil.example"}, 403),
+        ("here", {"origin": "null"}, 403),
+        ("here", {"origin": "http://127.0.0.1:1"}, 403),
+        ("here", {"x-forwarded-for": "203.0.113.9"}, 403),
+        ("stranger", {}, 401),
+        ("operator", {"origin": "https://evil.example"}, 403),
     ],
 )
-def test_a_stranger_or_a_page_of_another_site_opens_none(where, cookies, headers, status, request):
+def test_a_stranger_or_a_page_of_another_site_opens_none(where, headers, status, browsers):
     """The handshake itself is refused, session or not."""
-    served: Served = request.getfixturevalue(where)
-    kept = served.signed_in("oscar").cookies.get_dict() if cookies else {}
+    served, kept = browsers[where][0], cookies_of(browsers, where)
     with pytest.raises(InvalidStatus) as refused:
         opened(served, kept, **headers)
     assert refused.value.response.status_code == status
@@ -63,36 +75,39 @@ def test_a_stranger_or_a_page_of_another_site_opens_none(where, cookies, headers
 def test_another_name_opens_none(without_sign_in: Served):
     """DNS rebinding goes for WebSockets too. The Host header is the address's own, so the name is put there."""
     port = without_sign_in.url.rpartition(":")[2]
-    import socket  # noqa: PLC0415
-
     with socket.create_connection(("127.0.0.1", int(port))) as wire, pytest.raises(InvalidStatus) as refused:
         connect(f"ws://evil.example:{port}/graphql", sock=wire, proxy=None)
     assert refused.value.response.status_code == 403
 
 
-@pytest.mark.parametrize("where", ["without_sign_in", "with_passwords"])
-def test_subscriptions_come_through(where, run_id: str, request):
+@pytest.mark.parametrize("who", ["here", "viewer"])
+def test_subscriptions_come_through(who, run_id: str, browsers):
     """As Dagster's UI opens them; several on one connection."""
-    served: Served = request.getfixturevalue(where)
-    cookies = served.signed_in("vera").cookies.get_dict() if where == "with_passwords" else {}
-    with opened(served, cookies) as live:
+    with opened(browsers[who][0], cookies_of(browsers, who)) as live:
         assert live.subprotocol == "graphql-ws"
         assert told(live, type="connection_init", payload={})["type"] == "connection_ack"
         for started in ("1", "2"):
             payload = {"query": SUBSCRIPTION, "variables": {"runId": run_id}}
             answer = told(live, id=started, type="start", payload=payload)
             assert (answer["type"], answer["id"]) == ("data", started)
-            assert answer["payload"]["data"]["pipelineRunLogs"]["__typename"] == "PipelineRunLogsSubscriptionSuccess"
+            assert (
+                answer["payload"]["data"]["pipelineRunLogs"]["__typename"]
+                == "PipelineRunLogsSubscriptionSuccess"
+            )
             live.send(json.dumps({"id": started, "type": "stop"}))
 
 
 @pytest.mark.parametrize("kind", ["start", "subscribe"])
-@pytest.mark.parametrize("query", [LAUNCH_INLINE, TWO_WAYS, VERSION, f"{SUBSCRIPTION} {LAUNCH_INLINE}", "{", None, 7])
-def test_nothing_but_a_subscription_can_be_started(kind, query, with_passwords: Served, run_id: str, dagster: Dagster):
+@pytest.mark.parametrize(
+    "query", [LAUNCH_INLINE, TWO_WAYS, VERSION, f"{SUBSCRIPTION} {LAUNCH_INLINE}", "{", None, 7]
+)
+def test_nothing_but_a_subscription_can_be_started(kind, query, browsers, dagster: Dagster):
     """Whatever the message is called; the connection goes on."""
     before = dagster.counts()
-    with opened(with_passwords, with_passwords.signed_in("oscar").cookies.get_dict()) as live:
-        answer = told(live, id="9", type=kind, payload={"query": query, "operationName": "Act", "operation_name": "Act"})
+    with opened(browsers["operator"][0], cookies_of(browsers, "operator")) as live:
+        answer = told(
+            live, id="9", type=kind, payload={"query": query, "operationName": "Act", "operation_name": "Act"}
+        )
         assert (answer["type"], answer["id"]) == ("error", "9")
         assert answer["payload"]["message"].endswith(".")
         assert told(live, type="connection_init", payload={})["type"] == "connection_ack"
@@ -112,17 +127,17 @@ def test_a_live_page_ends_with_the_session(with_passwords: Served, run_id: str, 
     """Removed from the users file: what is open says nothing more, whichever side speaks next."""
     with opened(with_passwords, with_passwords.signed_in("vera").cookies.get_dict()) as live:
         assert told(live, type="connection_init", payload={})["type"] == "connection_ack"
-        without = [line for line in changed_users.read_text().splitlines() if "vera" not in line]
-        _write_without_vera(changed_users)
-        assert without
-        live.send(json.dumps({"id": "1", "type": "start", "payload": {"query": SUBSCRIPTION, "variables": {"runId": run_id}}}))
+        with UsersFile(changed_users).changing() as entries:
+            del entries["vera"]
+        live.send(
+            json.dumps(
+                {
+                    "id": "1",
+                    "type": "start",
+                    "payload": {"query": SUBSCRIPTION, "variables": {"runId": run_id}},
+                }
+            )
+        )
         with pytest.raises(ConnectionClosed) as closed:
             live.recv(timeout=30)
     assert closed.value.rcvd.code == 1008
-
-
-def _write_without_vera(path: Path) -> None:
-    from rentaxis_pipelines.web.users import UsersFile  # noqa: PLC0415
-
-    with UsersFile(path).changing() as entries:
-        del entries["vera"]

@@ -8,8 +8,14 @@ from urllib.parse import quote
 import pytest
 import requests
 
-from rentaxis_pipelines_tests.web.conftest import JSON, PEOPLE, Dagster, Served
-from rentaxis_pipelines_tests.web.graphql_calls import LAUNCH_INLINE, LAUNCH_RUN, TWO_WAYS, VERSION, run_params
+from rentaxis_pipelines_tests.web.conftest import JSON, Dagster, Served
+from rentaxis_pipelines_tests.web.graphql_calls import (
+    LAUNCH_INLINE,
+    LAUNCH_RUN,
+    TWO_WAYS,
+    VERSION,
+    run_params,
+)
 
 ASKS = json.dumps({"query": VERSION})
 LAUNCHES = json.dumps({"query": LAUNCH_RUN, "variables": {"params": run_params(tags=[])}})
@@ -124,17 +130,6 @@ TABLE = [
 ]  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def browsers(with_passwords: Served, without_sign_in: Served) -> dict[str, tuple[Served, requests.Session]]:
-    """A browser for each kind of person, signed in where they sign in."""
-    signed_in = {role.name: (with_passwords, with_passwords.signed_in(name)) for name, role in PEOPLE.items()}
-    return {
-        "here": (without_sign_in, requests.Session()),
-        "stranger": (with_passwords, requests.Session()),
-        **signed_in,
-    }
-
-
 @pytest.mark.parametrize("row", TABLE, ids=lambda row: f"{row.who}: {row.what}")
 def test_each_request_gets_what_it_should(row: Row, browsers, dagster: Dagster):
     """The status, a sentence where it is refused, and as many runs launched as the table says: none by what is refused."""
@@ -155,13 +150,20 @@ def test_each_request_gets_what_it_should(row: Row, browsers, dagster: Dagster):
             assert error["message"].endswith(".")
 
 
-@pytest.mark.parametrize("row", [row for row in TABLE if row.status == 200 and row.method == "GET"][:3], ids=str)
+@pytest.mark.parametrize(
+    "row", [row for row in TABLE if row.status == 200 and row.method == "GET"][:3], ids=str
+)
 def test_every_answer_carries_the_headers_that_keep_other_hosts_out(row: Row, browsers):
     """No picture, request or frame of another host; Dagster's own policy stays beside ours."""
     served, browser = browsers[row.who]
     headers = browser.get(served.url + row.path, headers=row.headers, timeout=30).headers
     policy = headers["content-security-policy"]
-    for part in ("img-src 'self' data: blob:;", "frame-ancestors 'none'", "frame-src 'none'", "connect-src 'self' ws://"):
+    for part in (
+        "img-src 'self' data: blob:;",
+        "frame-ancestors 'none'",
+        "frame-src 'none'",
+        "connect-src 'self' ws://",
+    ):
         assert part in policy
     assert "http:" not in policy.replace("https: http: 'strict-dynamic'", "")
     assert headers["x-content-type-options"] == "nosniff"
@@ -199,7 +201,10 @@ def test_a_viewer_sees_what_dagster_shows_who_may_only_look(browsers):
     question = "{ permissions { permission value } }"
     for who, may in (("viewer", False), ("operator", True)):
         served, browser = browsers[who]
-        found = {one["permission"]: one["value"] for one in served.ask(browser, question).json()["data"]["permissions"]}
+        found = {
+            one["permission"]: one["value"]
+            for one in served.ask(browser, question).json()["data"]["permissions"]
+        }
         assert found["launch_pipeline_execution"] is may
         assert found["delete_pipeline_run"] is may
 
