@@ -100,5 +100,5 @@ class SlowedDown:
             del self._tries[key]
             return 0.0
         wait = min(2.0 ** min(tries.count - FREE_TRIES + 1, 20), LONGEST_WAIT[key[0]])
-        left = tries.last + wait - now
+        left = min(tries.last + wait - now, wait)  # a clock that was set back makes no wait longer
         return max(1.0, left) if left > 0 else 0.0

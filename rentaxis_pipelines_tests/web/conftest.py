@@ -23,7 +23,7 @@ from rentaxis_pipelines.settings.web import WebSettings
 from rentaxis_pipelines.web.application import front_door
 from rentaxis_pipelines.web.dagster_ui import dagster_application
 from rentaxis_pipelines.web.door import Door
-from rentaxis_pipelines.web.passwords import hashed
+from rentaxis_pipelines.web.passwords import SlowedDown, hashed
 from rentaxis_pipelines.web.people import Role
 from rentaxis_pipelines.web.serve import listening, server_of, workspace_context
 from rentaxis_pipelines.web.users import UsersFile, new_user
@@ -203,10 +203,11 @@ def without_sign_in(serve: Serve) -> Iterator[Served]:
 
 @pytest.fixture
 def changed_users(with_passwords: Served) -> Iterator[Path]:
-    """The users file, for a test to change; written back afterwards. The clock goes back as well."""
+    """The users file, for a test to change; written back afterwards. The clock goes back, and wrong passwords are forgotten."""
     path = with_passwords.door.settings.web_users_file
     assert path is not None
     text, at = path.read_text(), with_passwords.clock.at
     yield path
     path.write_text(text)
     with_passwords.clock.at = at
+    with_passwords.door.slowed_down = SlowedDown(with_passwords.clock)
