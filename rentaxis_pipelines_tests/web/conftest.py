@@ -31,6 +31,7 @@ from rentaxis_pipelines.web.users import UsersFile, new_user
 PASSWORD = "correct horse battery"
 PEOPLE = {"vera": Role.viewer, "oscar": Role.operator, "ann": Role.approver}
 JSON = {"content-type": "application/json"}
+AS_PAGE = {"accept": "text/html,*/*"}
 
 DEFINITIONS = """
 import dagster as dg

@@ -8,7 +8,7 @@ from urllib.parse import quote
 import pytest
 import requests
 
-from rentaxis_pipelines_tests.web.conftest import JSON, Dagster, Served
+from rentaxis_pipelines_tests.web.conftest import AS_PAGE, JSON, Dagster, Served
 from rentaxis_pipelines_tests.web.graphql_calls import (
     LAUNCH_INLINE,
     LAUNCH_RUN,
@@ -20,7 +20,6 @@ from rentaxis_pipelines_tests.web.graphql_calls import (
 ASKS = json.dumps({"query": VERSION})
 LAUNCHES = json.dumps({"query": LAUNCH_RUN, "variables": {"params": run_params(tags=[])}})
 PLAIN = {"content-type": "text/plain"}
-AS_PAGE = {"accept": "text/html,*/*"}
 REPORT = "/report_asset_materialization/results_of_day"
 MULTIPART = {"content-type": "multipart/form-data; boundary=b"}
 PARTS = f'--b\r\ncontent-disposition: form-data; name="operations"\r\n\r\n{LAUNCHES}\r\n--b--\r\n'
