@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from rentaxis_pipelines.settings.addresses import base_address
 from rentaxis_pipelines.settings.errors import EnvironmentSettingsError
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -51,7 +52,7 @@ class WebSettings(BaseSettings):
     @property
     def public_urls(self) -> tuple[str, ...]:
         """The addresses people type, without a slash at the end."""
-        return tuple(url.rstrip("/") for url in _listed(self.web_public_url))
+        return tuple(_listed(self.web_public_url))
 
     @property
     def trusted_proxies(self) -> tuple[Network, ...]:
@@ -61,14 +62,7 @@ class WebSettings(BaseSettings):
     @field_validator("web_public_url", "web_openid_issuer")
     @classmethod
     def _is_web_address(cls, value: str) -> str:
-        for url in _listed(value):
-            parts = urlsplit(url)
-            on_this_machine = parts.hostname is not None and is_loopback(parts.hostname)
-            if parts.scheme != "https" and not (parts.scheme == "http" and on_this_machine):
-                raise ValueError("must begin with https:// (or http:// on this machine)")
-            if not parts.hostname or parts.query or parts.fragment or parts.username:
-                raise ValueError("must be a plain address such as https://books.example.com")
-        return value
+        return ",".join(base_address(url) for url in _listed(value))
 
     @field_validator("web_public_url")
     @classmethod
@@ -132,14 +126,6 @@ class _UsersFile(BaseSettings):
     model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore")
 
     web_users_file: Path | None = None
-
-
-def is_loopback(host: str) -> bool:
-    """Whether the name or address means this machine alone."""
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return host.lower() == "localhost"
 
 
 def _sentence(location: tuple[int | str, ...], message: str) -> str:

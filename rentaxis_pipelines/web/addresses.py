@@ -47,7 +47,8 @@ def addresses_of(port: int, public_urls: Sequence[str]) -> Addresses:
         if served == default:
             hosts.add(name)
         origins.add(f"{parts.scheme}://{name}" + ("" if served == default else f":{served}"))
-    first = public_urls[0] if public_urls else f"http://127.0.0.1:{port}"
+    # Not 127.0.0.1: services that send a browser back take no IP address.
+    first = public_urls[0] if public_urls else f"http://localhost:{port}"
     return Addresses(frozenset(hosts), frozenset(origins), first)
 
 

@@ -8,9 +8,10 @@ import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
-from starlette.requests import HTTPConnection
-from starlette.responses import Response
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import RedirectResponse, Response
 from starlette.types import Scope
 
 from rentaxis_pipelines.settings.web import WebSettings
@@ -85,6 +86,15 @@ class Door:
         """The request without the header that names a user: what is behind the door learns it from the door alone."""
         kept = [(key, value) for key, value in scope["headers"] if key != self._user_header]
         return scope if len(kept) == len(scope["headers"]) else {**scope, "headers": kept}
+
+    def at_public_url(self, request: Request) -> Response | None:
+        """The step to the same page under the public address, for a browser that is not there: a service that sends it back sends it
+        there, and cookies belong to one name.
+        """
+        public = urlsplit(self.addresses.public_url)
+        if request.url.netloc.lower() == public.netloc.lower():
+            return None
+        return RedirectResponse(str(request.url.replace(scheme=public.scheme, netloc=public.netloc)), 303)
 
     def form_token(self, connection: HTTPConnection, response_of: Callable[[str], Response]) -> Response:
         """A page with a form, made by ``response_of`` from the token it has to send back; the browser keeps the other half."""

@@ -49,6 +49,8 @@ def routes(door: Door) -> list[Route]:
     )
 
     async def leave(request: Request) -> Response:
+        if elsewhere := door.at_public_url(request):
+            return elsewhere
         request.session.clear()
         request.session["next"] = local_path(request.query_params.get("next"))
         try:

@@ -1,23 +1,21 @@
 """Connecting the QuickBooks company in the browser: /connect leads to Intuit, /connect/callback takes its answer.
 
 Here: the two addresses, and that an answer belongs to the session that asked. Not here: what is said to Intuit, and where the grant is
-kept (``quickbooks.connect``, ``sync.session``). Intuit sends the browser back from its own site, so the state is kept in a cookie
-that is Lax, for ten minutes, for these two addresses alone.
+kept (``sync.connection``). Intuit sends the browser back from its own site, so the state is kept in a cookie that is Lax, for ten
+minutes, for these two addresses alone.
 """
 
 import hmac
-from urllib.parse import urlsplit
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from rentaxis_pipelines.quickbooks import connect as oauth
-from rentaxis_pipelines.quickbooks.auth import Application
-from rentaxis_pipelines.quickbooks.faults import AuthenticationFailed, QuickBooksError
-from rentaxis_pipelines.settings import Environment, load_environment
-from rentaxis_pipelines.sync.session import TOKEN_PATH, token_store
+from rentaxis_pipelines.quickbooks.connect import Invitation
+from rentaxis_pipelines.quickbooks.faults import AuthenticationFailed, GrantDead, QuickBooksError
+from rentaxis_pipelines.settings import load_environment
+from rentaxis_pipelines.sync.connection import begin_sign_in, finish_sign_in
 from rentaxis_pipelines.web.door import PERSON, Door
 from rentaxis_pipelines.web.pages import page
 from rentaxis_pipelines.web.people import Refused, Role, need
@@ -33,10 +31,12 @@ def routes(door: Door) -> list[Route]:
 
     async def leave(request: Request) -> Response:
         need(request.scope[PERSON], Role.approver, "connect QuickBooks")
-        environment = load_environment()
-        invitation = oauth.invite(
-            _application(environment), redirect_uri, authorize_url=_authorize_url(environment)
-        )
+        if elsewhere := door.at_public_url(request):
+            return elsewhere
+        try:
+            invitation = await run_in_threadpool(begin_sign_in, load_environment(), redirect_uri)
+        except QuickBooksError as error:
+            raise Refused(503, str(error)) from error
         response = RedirectResponse(invitation.url, 303, {"cache-control": "no-store"})
         values = {
             "state": invitation.state,
@@ -52,13 +52,15 @@ def routes(door: Door) -> list[Route]:
     async def come_back(request: Request) -> Response:
         need(request.scope[PERSON], Role.approver, "connect QuickBooks")
         state = _state_of(door, request)
-        if not state or not hmac.compare_digest(state, request.query_params.get("state", "")):
+        given = request.query_params.get("state", "")
+        if not state or not hmac.compare_digest(state.encode(), given.encode()):
             raise Refused(
                 403,
                 "This answer does not belong to your sign-in at Intuit. Nothing was kept; open /connect again.",
             )
-        invitation = oauth.Invitation("", redirect_uri, state)
-        realm = await run_in_threadpool(_keep_grant, invitation, str(request.url))
+        realm = await run_in_threadpool(
+            _keep_grant, Invitation("", redirect_uri, state), f"?{request.url.query}"
+        )
         response = page("Connected", f"QuickBooks company {realm} is connected.", link="/", link_text="Go on")
         response.delete_cookie(_COOKIE, path=CONNECT)
         return response
@@ -74,38 +76,13 @@ def _state_of(door: Door, request: Request) -> str | None:
     return kept["state"]
 
 
-def _keep_grant(invitation: oauth.Invitation, answer_url: str) -> str:
+def _keep_grant(invitation: Invitation, answer: str) -> str:
     """Trades the answer for a token and keeps it; the company's id. Raises Refused, and nothing is kept."""
-    environment = load_environment()
     try:
-        token = oauth.accept(_application(environment), invitation, answer_url)
-    except QuickBooksError as error:
-        status = 403 if isinstance(error, AuthenticationFailed) else 502
-        raise Refused(status, str(error).replace("run `rentaxis-sync connect`", "open /connect")) from error
-    if token.realm_id != environment.quickbooks_realm_id:
+        return finish_sign_in(load_environment(), invitation, answer).realm_id
+    except GrantDead as error:
         raise Refused(
-            403,
-            f"You signed in to company {token.realm_id}, but QUICKBOOKS_REALM_ID says "
-            f"{environment.quickbooks_realm_id}: open /connect again and choose that company. Nothing was kept.",
-        )
-    with token_store(environment).locked() as held:
-        held.save(token)
-    return token.realm_id
-
-
-def _application(environment: Environment) -> Application:
-    return Application(
-        environment.quickbooks_client_id,
-        environment.quickbooks_client_secret.get_secret_value(),
-        environment.quickbooks_auth_base_url + TOKEN_PATH,
-    )
-
-
-def _authorize_url(environment: Environment) -> str:
-    """Intuit's page; an emulator has its own."""
-    base = environment.quickbooks_auth_base_url
-    return (
-        oauth.AUTHORIZE_URL
-        if str(urlsplit(base).hostname).endswith(".intuit.com")
-        else f"{base}/connect/oauth2"
-    )
+            403, "Intuit does not take this answer: it was used before, or is too old. Open /connect again."
+        ) from error
+    except QuickBooksError as error:
+        raise Refused(403 if isinstance(error, AuthenticationFailed) else 502, str(error)) from error

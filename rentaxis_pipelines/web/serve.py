@@ -18,7 +18,8 @@ from dagster_webserver.version import __version__
 from starlette.types import ASGIApp
 
 from rentaxis_pipelines.errors import CannotLaunch
-from rentaxis_pipelines.settings.web import WebSettings, is_loopback, load_web_settings
+from rentaxis_pipelines.settings.addresses import is_this_machine
+from rentaxis_pipelines.settings.web import WebSettings, load_web_settings
 from rentaxis_pipelines.web.application import front_door
 from rentaxis_pipelines.web.dagster_ui import dagster_application
 from rentaxis_pipelines.web.door import Door
@@ -50,12 +51,12 @@ def refuse_open_door(host: str, settings: WebSettings) -> None:
     """Raises CannotLaunch where somebody on another machine could come in without signing in, or not be answered."""
     if settings.web_sign_in == "none":
         elsewhere = [url for url in settings.public_urls if url.startswith("https://")]
-        if not is_loopback(host) or elsewhere:
+        if not is_this_machine(host) or elsewhere:
             raise CannotLaunch(
                 f"{elsewhere[0] if elsewhere else host} can be reached from other machines, and nobody signs in: set WEB_SIGN_IN "
                 "to passwords, openid or proxy (docs/operations.md), or serve 127.0.0.1 alone."
             )
-    elif not is_loopback(host) and not settings.public_urls:
+    elif not is_this_machine(host) and not settings.public_urls:
         raise CannotLaunch(
             f"Set WEB_PUBLIC_URL to the https address under which people reach {host}: no other name is answered."
         )

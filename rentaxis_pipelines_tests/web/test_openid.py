@@ -36,6 +36,7 @@ def organization(serve: Serve, tmp_path_factory: pytest.TempPathFactory) -> Iter
             web_openid_client_secret=SecretStr(CLIENT_SECRET),
         ) as served,
     ):
+        served.url = served.url.replace("127.0.0.1", "localhost")  # where the provider sends people back to
         yield Organization(served, provider)
 
 

@@ -168,7 +168,7 @@ def test_a_change_that_fails_leaves_the_file(path: Path):
         ({"WEB_SIGN_IN": "openid", "WEB_USERS_FILE": "u"}, [], "WEB_SIGN_IN=openid needs WEB_OPENID_ISSUER and WEB_OPENID_CLIENT_ID and WEB_OPENID_CLIENT_SECRET."),
         ({"WEB_SIGN_IN": "proxy", "WEB_USERS_FILE": "u"}, [], "WEB_SIGN_IN=proxy needs WEB_TRUSTED_PROXIES."),
         ({"WEB_SIGN_IN": "password"}, [], "The environment variable WEB_SIGN_IN (how people sign in: none, passwords, openid or proxy) "),
-        ({"WEB_PUBLIC_URL": "http://books.example.com"}, [], "must begin with https:// (or http:// on this machine)."),
+        ({"WEB_PUBLIC_URL": "http://books.example.com"}, [], "must begin with https://: a secret is sent there, and http:// is taken only for this machine"),
         ({"WEB_PUBLIC_URL": "https://example.com/books"}, [], "must have no path: the UI needs a host name of its own."),
         ({"WEB_TRUSTED_PROXIES": "the proxy"}, [], "must list addresses or networks such as 10.0.0.5 or 10.0.0.0/24."),
         ({"WEB_SESSION_HOURS": "0"}, [], "The environment variable WEB_SESSION_HOURS"),
