@@ -22,6 +22,7 @@ from rentaxis_pipelines import screen
 from rentaxis_pipelines.cli_companies import companies
 from rentaxis_pipelines.cli_connection import connect, rotate_key, status
 from rentaxis_pipelines.cli_links import exclude, include, links
+from rentaxis_pipelines.cli_serve import serve, users
 from rentaxis_pipelines.errors import CannotLaunch
 from rentaxis_pipelines.render.terminal import Console, ascii_json, echo, echo_json, say, showing
 
@@ -311,7 +312,7 @@ def _saying(what: str, as_json: bool) -> Generator[None]:
     say(_err, f"{what}: done.")
 
 
-for command in (connect, rotate_key, status, links, exclude, include, companies):
+for command in (connect, rotate_key, status, links, exclude, include, companies, serve, users):
     main.add_command(command)
 
 

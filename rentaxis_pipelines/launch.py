@@ -13,11 +13,11 @@ from typing import Any
 
 import dagster as dg
 
-from rentaxis_pipelines.assets.session import REQUESTED_BY_TAG
 from rentaxis_pipelines.automation.jobs import RANGE_END, RANGE_START
 from rentaxis_pipelines.automation.push_record import PushRecord, RecordType
 from rentaxis_pipelines.definitions import defs
 from rentaxis_pipelines.errors import CannotLaunch
+from rentaxis_pipelines.options import REQUESTED_BY_TAG
 from rentaxis_pipelines.partitions import DAILY
 from rentaxis_pipelines.sync.choice import RECORD_TYPES
 from rentaxis_pipelines.sync.one_record import SOURCE_TYPES

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 import dagster as dg
 from pydantic import Field
 
+REQUESTED_BY_TAG = "requested_by"  # who asked for the run; the front door writes it for whoever is signed in
 _YES, _NO = ("yes", "true", "on", "1"), ("no", "false", "off", "0")
 
 

@@ -17,7 +17,7 @@ from pydantic import Field, PrivateAttr
 from rentaxis_pipelines.assets.snapshot import snapshot_materializations
 from rentaxis_pipelines.mapping.outcome import Context
 from rentaxis_pipelines.matching.customers import Match
-from rentaxis_pipelines.options import SyncOptions
+from rentaxis_pipelines.options import REQUESTED_BY_TAG, SyncOptions
 from rentaxis_pipelines.partitions import TIME_ZONE
 from rentaxis_pipelines.render.characters import lines, one_line
 from rentaxis_pipelines.rentaxis.database import snapshot
@@ -34,8 +34,6 @@ from rentaxis_pipelines.sync.run import Run
 from rentaxis_pipelines.sync.session import open_run
 from rentaxis_pipelines.sync.snapshot import bring_up_to_date, references_of
 from rentaxis_pipelines.sync.stopping import signals_ask_to_stop
-
-REQUESTED_BY_TAG = "requested_by"
 
 
 class SyncSession(dg.ConfigurableResource):

@@ -10,7 +10,6 @@ from typing import Any, Literal
 
 import dagster as dg
 
-from rentaxis_pipelines.assets.session import REQUESTED_BY_TAG
 from rentaxis_pipelines.automation.jobs import RANGE_END, RANGE_START
 from rentaxis_pipelines.automation.schedules import NIGHTLY
 from rentaxis_pipelines.automation.sensors import MISSED
@@ -18,6 +17,7 @@ from rentaxis_pipelines.ledger.database import LedgerError
 from rentaxis_pipelines.notices.facts import Facts, ask_ledger
 from rentaxis_pipelines.notices.send import send
 from rentaxis_pipelines.notices.text import is_due, message
+from rentaxis_pipelines.options import REQUESTED_BY_TAG
 from rentaxis_pipelines.partitions import company_of_location
 from rentaxis_pipelines.quickbooks.faults import QuickBooksError
 from rentaxis_pipelines.render.characters import one_line

@@ -7,8 +7,8 @@ import datetime as dt
 
 import dagster as dg
 
-from rentaxis_pipelines.assets.session import REQUESTED_BY_TAG
 from rentaxis_pipelines.automation.jobs import plain_jobs
+from rentaxis_pipelines.options import REQUESTED_BY_TAG
 from rentaxis_pipelines.partitions import company_of_location
 from rentaxis_pipelines.settings import Company
 

@@ -11,9 +11,9 @@ from contextlib import contextmanager
 
 import dagster as dg
 
-from rentaxis_pipelines.assets.session import REQUESTED_BY_TAG
 from rentaxis_pipelines.automation.jobs import RANGE_END, RANGE_START, job_of, plain_jobs
 from rentaxis_pipelines.automation.schedules import NIGHTLY
+from rentaxis_pipelines.options import REQUESTED_BY_TAG
 from rentaxis_pipelines.partitions import company_of_location
 from rentaxis_pipelines.render.characters import one_line
 from rentaxis_pipelines.settings import load_company, load_environment

@@ -49,7 +49,7 @@ def dagster_services(log_folder: Path, port: int = 0, *, daemon: bool = True) ->
     port = port or _free_port()
     log_folder.mkdir(parents=True, exist_ok=True)
     workspace = ["-w", str(ROOT / "workspace.yaml")]
-    commands = {"webserver": ["dagster-webserver", "-h", "127.0.0.1", "-p", str(port), *workspace]}
+    commands = {"webserver": ["rentaxis-sync", "serve", "--port", str(port), *workspace]}
     if daemon:
         commands["daemon"] = ["dagster-daemon", "run", *workspace]
     started: list[subprocess.Popen[bytes]] = []

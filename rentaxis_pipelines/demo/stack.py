@@ -144,6 +144,8 @@ def _environment(folder: Path, server: postgres.Server, quickbooks: emulator.Emu
         "DAGSTER_PG_USERNAME": server.username,
         "DAGSTER_PG_PASSWORD": server.password,
         "DAGSTER_PG_DB": "dagster",
+        "WEB_SIGN_IN": "none",  # the demo's UI is for this machine alone
+        "WEB_PUBLIC_URL": "",
         # Events go to the database a thousand at a time; a range of days writes thousands.
         "DAGSTER_EVENT_BATCH_SIZE": "1000",
     }

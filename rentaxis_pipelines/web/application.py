@@ -1,0 +1,41 @@
+"""The one application that is served: guard, door pages, Dagster's UI. Here: how they are put together."""
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Mount
+from starlette.types import ASGIApp
+
+from rentaxis_pipelines.ledger.database import LedgerError
+from rentaxis_pipelines.quickbooks.faults import QuickBooksError
+from rentaxis_pipelines.settings import SettingsError
+from rentaxis_pipelines.web import openid, quickbooks_callback, sign_in
+from rentaxis_pipelines.web.door import Door
+from rentaxis_pipelines.web.guard import Guard
+from rentaxis_pipelines.web.pages import page
+from rentaxis_pipelines.web.people import Refused
+
+
+def front_door(dagster: ASGIApp, door: Door) -> ASGIApp:
+    """Everything behind the guard; what is none of the door's own pages is Dagster's."""
+    routes = [
+        *sign_in.routes(door),
+        *(openid.routes(door) if door.settings.web_sign_in == "openid" else []),
+        *quickbooks_callback.routes(door),
+        Mount("/", app=dagster),
+    ]
+    errors = {
+        Refused: _refused,
+        **dict.fromkeys((LedgerError, QuickBooksError, SettingsError), _cannot),
+    }
+    return Guard(Starlette(routes=routes, exception_handlers=errors), door)
+
+
+def _refused(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, Refused)
+    return page("That did not work", str(error), status=error.status, headers=error.headers)
+
+
+def _cannot(_request: Request, error: Exception) -> Response:
+    """Errors whose text is for people."""
+    return page("That did not work", str(error), status=503)

@@ -1,0 +1,120 @@
+"""What the door knows: addresses, settings, users, sessions; and from them who makes a request.
+
+Here: one value that guard and pages share. Not here: what a request may do (``guard``).
+"""
+
+import hmac
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import RedirectResponse, Response
+from starlette.types import Scope
+
+from rentaxis_pipelines.settings.web import WebSettings
+from rentaxis_pipelines.web.addresses import (
+    Addresses,
+    addresses_of,
+    check_not_forwarded,
+    header,
+    is_among,
+    peer_of,
+)
+from rentaxis_pipelines.web.passwords import SlowedDown
+from rentaxis_pipelines.web.people import Person, Refused, Role
+from rentaxis_pipelines.web.sessions import FORM_SECONDS, Sessions, Signatures
+from rentaxis_pipelines.web.users import UsersFile
+
+SOMEBODY_HERE = Person("", Role.approver)
+PERSON = (
+    "rentaxis_pipelines.person"  # the key of a connection's scope under which later code finds the Person
+)
+_FORM_COOKIE = "rentaxis_form"
+
+
+@dataclass
+class Door:
+    """``now``: a clock in seconds since 1970."""
+
+    settings: WebSettings
+    addresses: Addresses
+    now: Callable[[], float] = time.time
+    users: UsersFile | None = field(init=False)
+    signatures: Signatures = field(init=False)
+    sessions: Sessions = field(init=False)
+    slowed_down: SlowedDown = field(init=False)
+
+    def __post_init__(self) -> None:
+        settings = self.settings
+        self.users = UsersFile(settings.web_users_file) if settings.web_users_file else None
+        self.signatures = Signatures(settings.pipelines_secret_key.get_secret_value())
+        self.sessions = Sessions(
+            self.signatures,
+            settings.web_session_hours * 3600,
+            https=self.addresses.https,
+            now=self.now,
+        )
+        self.slowed_down = SlowedDown(self.now)
+        self._trusted = settings.trusted_proxies
+        self._user_header = settings.web_proxy_user_header.lower().encode()
+
+    @classmethod
+    def on(cls, port: int, settings: WebSettings, now: Callable[[], float] = time.time) -> "Door":
+        """The door of a server that listens on the port."""
+        return cls(settings, addresses_of(port, settings.public_urls), now)
+
+    def person_of(self, scope: Scope) -> Person | None:
+        """Who makes the request, as users file and session are at this moment; None for somebody unknown.
+
+        Raises Refused for one that came through a proxy where nobody signs in, UsersFileError for a file that cannot be read.
+        """
+        if self.settings.web_sign_in == "none":
+            check_not_forwarded(scope)
+            return SOMEBODY_HERE
+        assert self.users is not None  # the settings see to it
+        if self.settings.web_sign_in == "proxy":
+            name = header(scope, self._user_header) if is_among(peer_of(scope), self._trusted) else None
+            user = self.users.find(name) if name else None
+        else:
+            user = self.sessions.user_of(HTTPConnection(scope).cookies, self.users.find)
+        return Person(user.name, user.role) if user else None
+
+    def without_user_header(self, scope: Scope) -> Scope:
+        """The request without the header that names a user: what is behind the door learns it from the door alone."""
+        kept = [(key, value) for key, value in scope["headers"] if key != self._user_header]
+        return scope if len(kept) == len(scope["headers"]) else {**scope, "headers": kept}
+
+    def at_public_url(self, request: Request) -> Response | None:
+        """The step to the same page under the public address, for a browser that is not there: a service that sends it back sends it
+        there, and cookies belong to one name.
+        """
+        public = urlsplit(self.addresses.public_url)
+        if request.url.netloc.lower() == public.netloc.lower():
+            return None
+        return RedirectResponse(str(request.url.replace(scheme=public.scheme, netloc=public.netloc)), 303)
+
+    def form_token(self, connection: HTTPConnection, response_of: Callable[[str], Response]) -> Response:
+        """A page with a form, made by ``response_of`` from the token it has to send back; the browser keeps the other half."""
+        kept = connection.cookies.get(_FORM_COOKIE) or secrets.token_urlsafe(32)
+        response = response_of(self._token(kept))
+        response.set_cookie(
+            _FORM_COOKIE,
+            kept,
+            int(FORM_SECONDS),
+            httponly=True,
+            secure=self.addresses.https,
+            samesite="strict",
+        )
+        return response
+
+    def check_form(self, connection: HTTPConnection, token: object) -> None:
+        """Raises Refused for a form that this browser was not given by us."""
+        kept = connection.cookies.get(_FORM_COOKIE, "")
+        if not kept or not hmac.compare_digest(self._token(kept), str(token)):
+            raise Refused(403, "This form is too old, or not ours. Nothing was done; open the page again.")
+
+    def _token(self, kept: str) -> str:
+        return hmac.new(self.signatures.newest, b"form" + kept.encode(), "sha256").hexdigest()

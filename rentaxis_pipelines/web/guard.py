@@ -1,0 +1,201 @@
+"""The guard: every request passes here before the door's own pages or Dagster's application sees it.
+
+Here: the order of the questions, and how a refusal is said. Not here: the questions themselves (``addresses``, ``documents``,
+``door``), live pages (``live``). What passes is passed on as it came; static files cost nothing but the questions.
+"""
+
+import logging
+from urllib.parse import quote
+
+from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from rentaxis_pipelines.settings import SettingsError
+from rentaxis_pipelines.web import live
+from rentaxis_pipelines.web.addresses import SAFE_METHODS, Addresses, check_address, header
+from rentaxis_pipelines.web.documents import judge_address, judge_body
+from rentaxis_pipelines.web.door import PERSON, Door
+from rentaxis_pipelines.web.openid import CALLBACK as OPENID_CALLBACK
+from rentaxis_pipelines.web.pages import page
+from rentaxis_pipelines.web.people import Person, Refused, Role, need
+from rentaxis_pipelines.web.sign_in import OPENID, SIGN_IN, SIGN_OUT
+
+GRAPHQL = "/graphql"
+_OPEN = (SIGN_IN, OPENID, OPENID_CALLBACK)  # to whoever is not signed in
+_FORMS = (SIGN_IN, SIGN_OUT)
+_LARGEST = 8_000_000  # bytes; the range of thirty years is 150 kB
+_LARGEST_FORM = 20_000
+_UNCHANGING = ("/_next/", "/vendor/", "/favicon")  # static files that browsers may keep
+_LOG = logging.getLogger(__name__)
+
+
+class Guard:
+    """The ASGI application in front of ``app``."""
+
+    def __init__(self, app: ASGIApp, door: Door) -> None:
+        self._app, self._door = app, door
+        self._headers = _security_headers(door.addresses)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            await self._http(scope, receive, self._with_headers(scope, send))
+        elif scope["type"] == "websocket":
+            await self._websocket(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            person = self._person(scope)
+            receive = await _judged(scope, receive, person)
+        except Refused as refused:
+            await _answer(scope, refused)(scope, receive, send)
+            return
+        await self._app({**self._door.without_user_header(scope), PERSON: person}, receive, send)
+
+    async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            person = self._person(scope)
+            assert person is not None  # no WebSocket is open to strangers
+        except Refused as refused:
+            await live.refuse(refused, receive, send)
+            return
+
+        def still_here() -> bool:
+            try:
+                return self._door.person_of(scope) == person
+            except (Refused, SettingsError):
+                return False
+
+        scope = {**self._door.without_user_header(scope), PERSON: person}
+        await self._app(scope, live.listening(receive, send, still_here), live.speaking(send, still_here))
+
+    def _person(self, scope: Scope) -> Person | None:
+        """Who makes the request; None only where strangers may. Raises Refused."""
+        check_address(scope, self._door.addresses)
+        try:
+            person = self._door.person_of(scope)
+        except SettingsError as error:
+            _LOG.error("Nobody is let in. %s", error)
+            raise Refused(
+                503, "Nobody can sign in: the users file cannot be read. The server's log says why."
+            ) from error
+        if person is None and (scope["type"] != "http" or scope["path"] not in _OPEN):
+            raise Refused(401, "You are not signed in, or no longer. Open /sign-in.")
+        return person
+
+    def _with_headers(self, scope: Scope, send: Send) -> Send:
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in self._headers.items():
+                    if name == "content-security-policy":
+                        headers.append(
+                            name, value
+                        )  # beside Dagster's own, which names its scripts: both hold
+                    else:
+                        headers[name] = value
+                if not scope["path"].startswith(_UNCHANGING):
+                    headers.setdefault("cache-control", "no-store")
+            await send(message)
+
+        return sending
+
+
+async def _judged(scope: Scope, receive: Receive, person: Person | None) -> Receive:
+    """The request's body as it may be passed on. Raises Refused for what this person may not do, or nobody."""
+    path, method = scope["path"], scope["method"]
+    if method in SAFE_METHODS:
+        if path == GRAPHQL:
+            judge_address(scope["query_string"])
+        return receive
+    if method != "POST":
+        raise Refused(405, f"{method} is not taken here.")
+    media_type = (header(scope, b"content-type") or "").partition(";")[0].strip().lower()
+    if path in _FORMS:
+        if media_type != "application/x-www-form-urlencoded":
+            raise Refused(415, "This form is sent as a web form.")
+        return _again(await _body(receive, _LARGEST_FORM), receive)
+    if media_type != "application/json":
+        raise Refused(415, "Changes are sent as application/json. Nothing was done.")
+    body = await _body(receive, _LARGEST)
+    assert person is not None  # strangers may send the sign-in form alone
+    if path != GRAPHQL or judge_body(body):
+        need(person, Role.operator, "change anything")
+    return _again(body, receive)
+
+
+async def _body(receive: Receive, largest: int) -> bytes:
+    parts: list[bytes] = []
+    length, more = 0, True
+    while more:
+        message = await receive()
+        if message["type"] != "http.request":
+            raise Refused(400, "The request broke off.")
+        parts.append(message.get("body", b""))
+        length += len(parts[-1])
+        if length > largest:
+            raise Refused(413, f"The request is longer than {largest:,} bytes.")
+        more = message.get("more_body", False)
+    return b"".join(parts)
+
+
+def _again(body: bytes, receive: Receive) -> Receive:
+    """A receive that gives the body once more, and then what comes after it."""
+    given = False
+
+    async def receiving() -> Message:
+        nonlocal given
+        if given:
+            return await receive()
+        given = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return receiving
+
+
+def _answer(scope: Scope, refused: Refused) -> Response:
+    """The refusal in the form that is read: GraphQL's for Dagster's UI, a page for a person, a line for the rest."""
+    sentence = str(refused)
+    accepted = next((value for key, value in scope["headers"] if key == b"accept"), b"")
+    if scope["path"] == GRAPHQL and b"text/html" not in accepted:
+        return JSONResponse(
+            {"data": None, "errors": [{"message": sentence}]}, refused.status, refused.headers
+        )
+    if b"text/html" not in accepted:
+        return PlainTextResponse(sentence + "\n", refused.status, refused.headers)
+    if refused.status == 401:
+        # Not a redirect: after a click on another site a browser sends no Strict cookie, but from this page it does.
+        request = Request(scope)
+        asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        sign_in = f"{SIGN_IN}?next={quote(asked)}"
+        return page("Sign in", status=401, goes_to=sign_in, link=sign_in, link_text="Sign in")
+    return page("That did not work", sentence, status=refused.status, headers=refused.headers)
+
+
+def _security_headers(addresses: Addresses) -> dict[str, str]:
+    # 'self' covers WebSockets in newer browsers alone; a policy cannot name an IPv6 address at all.
+    sockets = " ".join(
+        sorted(origin.replace("http", "ws", 1) for origin in addresses.origins if "[" not in origin)
+    )
+    # No picture, request or frame of another host, whatever text gets onto a page of Dagster's.
+    policy = (
+        "default-src 'self'; base-uri 'none'; object-src 'none'; frame-src 'none'; frame-ancestors 'none'; "
+        f"form-action 'self'; img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self' {sockets}; "
+        "style-src 'self' 'unsafe-inline'; script-src 'self' 'unsafe-inline'; worker-src 'self' blob:"
+    )
+    headers = {
+        "content-security-policy": policy,
+        "x-content-type-options": "nosniff",
+        "x-frame-options": "DENY",
+        # Not no-referrer: with that, a browser sends our own forms with an Origin of null.
+        "referrer-policy": "same-origin",
+        "cross-origin-opener-policy": "same-origin",
+        "cross-origin-resource-policy": "same-origin",
+        "permissions-policy": "camera=(), microphone=(), geolocation=()",
+    }
+    if addresses.https:
+        headers["strict-transport-security"] = "max-age=31536000"
+    return headers

@@ -1,0 +1,114 @@
+"""Signing in with OpenID Connect: the round trip to the organization's provider, done by Authlib.
+
+The provider sends the browser back from its own site, so what the two halves of the trip share is kept in a cookie of its own: Lax,
+for ten minutes, for these two addresses alone. The session's cookie stays Strict. Who the provider names must stand in the users file.
+"""
+
+import logging
+from typing import Any
+
+import httpx2
+from authlib.common.errors import AuthlibBaseError
+from authlib.integrations.starlette_client import OAuth
+from joserfc.errors import JoseError
+from starlette.middleware import Middleware
+from starlette.middleware.sessions import SessionMiddleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from rentaxis_pipelines.web.door import Door
+from rentaxis_pipelines.web.pages import local_path, page
+from rentaxis_pipelines.web.people import Refused
+from rentaxis_pipelines.web.sign_in import OPENID
+
+CALLBACK = OPENID + "/callback"
+_SECONDS = 600  # for signing in at the provider
+_LOG = logging.getLogger(__name__)
+
+
+def routes(door: Door) -> list[Route]:
+    """The way to the provider, and the way back."""
+    settings = door.settings
+    issuer = settings.web_openid_issuer.rstrip("/")
+    provider: Any = OAuth().register(
+        "openid",
+        client_id=settings.web_openid_client_id,
+        client_secret=settings.web_openid_client_secret.get_secret_value(),
+        server_metadata_url=f"{issuer}/.well-known/openid-configuration",
+        client_kwargs={"scope": "openid email profile", "code_challenge_method": "S256", "timeout": 15.0},
+    )
+    kept = Middleware(
+        SessionMiddleware,
+        secret_key=door.signatures.newest.hex(),
+        session_cookie="rentaxis_openid",
+        max_age=_SECONDS,
+        path=OPENID,
+        same_site="lax",
+        https_only=door.addresses.https,
+    )
+
+    async def leave(request: Request) -> Response:
+        if elsewhere := door.at_public_url(request):
+            return elsewhere
+        request.session.clear()
+        request.session["next"] = local_path(request.query_params.get("next"))
+        try:
+            return await provider.authorize_redirect(request, door.addresses.public_url + CALLBACK)
+        except (httpx2.HTTPError, AuthlibBaseError, ValueError, KeyError) as error:
+            raise _unreachable(error) from error
+
+    async def come_back(request: Request) -> Response:
+        goes_on = local_path(request.session.get("next"))
+        try:
+            metadata = await provider.load_server_metadata()
+            token = await provider.authorize_access_token(
+                request,
+                claims_options={
+                    "iss": {"essential": True, "values": [metadata["issuer"]]},
+                    "aud": {"essential": True, "values": [settings.web_openid_client_id]},
+                },
+            )
+        except (AuthlibBaseError, JoseError) as error:
+            _LOG.warning("A sign-in with OpenID Connect failed: %s.", type(error).__name__)
+            raise Refused(
+                403,
+                "Signing in was declined, or this answer belongs to another sign-in. Open /sign-in again.",
+            ) from error
+        except (httpx2.HTTPError, ValueError, KeyError) as error:
+            raise _unreachable(error) from error
+        finally:
+            request.session.clear()
+        if str(metadata["issuer"]).rstrip("/") != issuer:
+            raise Refused(502, "The sign-in service calls itself by another name than WEB_OPENID_ISSUER.")
+        return _welcome(door, token.get("userinfo") or {}, goes_on)
+
+    return [
+        Route(OPENID, leave, methods=["GET"], middleware=[kept]),
+        Route(CALLBACK, come_back, methods=["GET"], middleware=[kept]),
+    ]
+
+
+def _welcome(door: Door, claims: dict[str, Any], goes_on: str) -> Response:
+    claim = door.settings.web_openid_claim
+    name = str(claims.get(claim) or "")
+    if not name:
+        raise Refused(403, f"The sign-in service did not say who you are: its answer has no claim {claim}.")
+    # An address that nobody has verified may be anybody's.
+    if claim == "email" and claims.get("email_verified") not in (True, "true"):
+        raise Refused(
+            403, "The sign-in service has not verified your e-mail address. Have it verified there."
+        )
+    assert door.users is not None
+    user = door.users.find(name)
+    if user is None:
+        raise Refused(403, f"{name} is not a user here. Ask whoever runs this server to add you.")
+    # The browser comes from another site; only from a page of ours will it send the Strict cookie along.
+    response = page("Signed in", "", goes_to=goes_on, link=goes_on, link_text="Go on")
+    door.sessions.begin(user, response)
+    return response
+
+
+def _unreachable(error: Exception) -> Refused:
+    _LOG.warning("The sign-in service does not answer as it should: %s.", type(error).__name__)
+    return Refused(502, "The sign-in service cannot be reached. Try again in a while.")

@@ -1,0 +1,108 @@
+"""``rentaxis-sync serve``: the front door with Dagster's UI behind it, until it is told to end.
+
+Here: what has to be right before anything is served, and the server. Not here: the application (``application``).
+"""
+
+import contextlib
+import logging
+import os
+import socket
+from collections.abc import Callable, Generator, Sequence
+from pathlib import Path
+
+import dagster as dg
+import uvicorn
+from dagster._core.workspace.context import WorkspaceProcessContext
+from dagster._core.workspace.load_target import WorkspaceFileTarget
+from dagster_webserver.version import __version__
+from starlette.types import ASGIApp
+
+from rentaxis_pipelines.errors import CannotLaunch
+from rentaxis_pipelines.settings.addresses import is_this_machine
+from rentaxis_pipelines.settings.web import WebSettings, load_web_settings
+from rentaxis_pipelines.web.application import front_door
+from rentaxis_pipelines.web.dagster_ui import dagster_application
+from rentaxis_pipelines.web.door import Door
+
+_SECONDS_TO_END = 5
+_LARGEST_MESSAGE = 1_000_000  # bytes, of a live page
+
+
+def serve(host: str, port: int, workspace: Sequence[Path], announce: Callable[[str], object]) -> None:
+    """Serves until interrupted. ``announce`` is told the address once it is answered there. Port 0 takes any free port.
+
+    Raises CannotLaunch, SettingsError or UsersFileError before anything is served.
+    """
+    settings = load_web_settings()
+    refuse_open_door(host, settings)
+    with listening(host, port) as listener:
+        door = Door.on(listener.getsockname()[1], settings)
+        if door.users is not None:
+            door.users.users()  # a typo is said now
+        with workspace_context(workspace) as context:
+            logging.getLogger("rentaxis_pipelines").setLevel(logging.INFO)
+            server = server_of(front_door(dagster_application(context), door))
+            announce(f"Dagster UI: {door.addresses.public_url}")
+            with contextlib.suppress(KeyboardInterrupt):
+                server.run(sockets=[listener])
+
+
+def refuse_open_door(host: str, settings: WebSettings) -> None:
+    """Raises CannotLaunch where somebody on another machine could come in without signing in, or not be answered."""
+    if settings.web_sign_in == "none":
+        elsewhere = [url for url in settings.public_urls if url.startswith("https://")]
+        if not is_this_machine(host) or elsewhere:
+            raise CannotLaunch(
+                f"{elsewhere[0] if elsewhere else host} can be reached from other machines, and nobody signs in: set WEB_SIGN_IN "
+                "to passwords, openid or proxy (docs/operations.md), or serve 127.0.0.1 alone."
+            )
+    elif not is_this_machine(host) and not settings.public_urls:
+        raise CannotLaunch(
+            f"Set WEB_PUBLIC_URL to the https address under which people reach {host}: no other name is answered."
+        )
+
+
+@contextlib.contextmanager
+def workspace_context(workspace: Sequence[Path]) -> Generator[WorkspaceProcessContext]:
+    """Dagster's instance and code locations, as dagster-webserver opens them; they end with the block."""
+    for path in workspace:
+        if not path.is_file():
+            raise CannotLaunch(f"There is no workspace file {path}: name it with --workspace.")
+    if not os.environ.get("DAGSTER_HOME"):
+        raise CannotLaunch("The environment variable DAGSTER_HOME is not set: the folder of dagster.yaml.")
+    with dg.DagsterInstance.get() as instance:
+        # The figures of dagster-webserver's own options.
+        instance.optimize_for_webserver(statement_timeout=15_000, pool_recycle=3_600, max_overflow=20)
+        target = WorkspaceFileTarget([str(path) for path in workspace])
+        with WorkspaceProcessContext(instance, target, version=__version__) as context:
+            yield context
+
+
+def server_of(application: ASGIApp) -> uvicorn.Server:
+    """The HTTP server. It believes no forwarding header by itself: the door decides which proxy to believe."""
+    return uvicorn.Server(
+        uvicorn.Config(
+            application,
+            proxy_headers=False,
+            server_header=False,
+            access_log=False,  # addresses hold the codes of sign-ins
+            log_level="warning",
+            ws_max_size=_LARGEST_MESSAGE,
+            timeout_graceful_shutdown=_SECONDS_TO_END,
+        )
+    )
+
+
+@contextlib.contextmanager
+def listening(host: str, port: int) -> Generator[socket.socket]:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family)
+    with contextlib.closing(listener):
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((host.strip("[]"), port))
+        except OSError as error:
+            raise CannotLaunch(
+                f"{host} port {port} cannot be served ({error.strerror}). Choose another one with --host or --port."
+            ) from error
+        yield listener
