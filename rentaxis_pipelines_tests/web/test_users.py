@@ -72,9 +72,9 @@ def test_users_are_added_changed_listed_and_removed(path: Path):
         (["add", "a b", "--role", "viewer"], f"{PASSWORD}\n", "'a b' cannot be a user's name: letters, digits and . _ @ + - are taken, up to 100 of them."),
         (["add", "\x1b[31m", "--role", "viewer"], f"{PASSWORD}\n", "cannot be a user's name"),
         (["add", "Vera", "--role", "viewer"], f"{PASSWORD}\n", "Vera is a user already. Nothing was changed."),
-        (["password", "nobody"], f"{PASSWORD}\n", "nobody is no user. Nothing was changed."),
-        (["role", "nobody", "viewer"], "", "nobody is no user. Nothing was changed."),
-        (["remove", "nobody"], "", "nobody is no user. Nothing was changed."),
+        (["password", "nobody"], f"{PASSWORD}\n", "nobody is not a user. Nothing was changed."),
+        (["role", "nobody", "viewer"], "", "nobody is not a user. Nothing was changed."),
+        (["remove", "nobody"], "", "nobody is not a user. Nothing was changed."),
     ],
 )  # fmt: skip
 def test_what_cannot_be_done_is_a_sentence_and_changes_nothing(words, typed, sentence, path: Path):
