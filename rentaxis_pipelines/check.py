@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from rentaxis_pipelines.export import said_if_not_written
 from rentaxis_pipelines.ledger.database import LedgerError, connect, migrate
 from rentaxis_pipelines.mapping.preflight import check_mappings
 from rentaxis_pipelines.mapping.references import References
@@ -154,7 +155,8 @@ def reconcile_now(work_paper: Path | None) -> Reconciled:
         bring_up_to_date(run)
         found = reconcile(run, environment, context_of(run, company))
         if work_paper is not None:
-            write_work_paper(run.connection, work_paper)
+            with said_if_not_written(work_paper):
+                write_work_paper(run.connection, work_paper)
     text = (
         f"{found.records} records from {found.first_day} to {found.last_day}: {found.agreeing} agree, {found.differing} differ. "
         f"{found.unexplained} differences without an explanation, worth {found.unexplained_money:,.2f}. "

@@ -14,8 +14,6 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from rentaxis_pipelines.errors import CannotLaunch
-
 if TYPE_CHECKING:
     from rentaxis_pipelines.ledger.decisions import Decision, Kind, Question
 
@@ -136,10 +134,7 @@ def _decide(
     wish = decide_links.Wish(
         kind=kind, source_type=source_type, source_id=source_id, quickbooks_id=quickbooks_id, why=why, who=who
     )
-    try:
-        decision = decide_links.decide_now(load_environment(), wish)
-    except decide_links.DecisionRefused as error:
-        raise CannotLaunch(f"Nothing was decided. {error}") from error
+    decision = decide_links.decide_now(load_environment(), wish)
     _out.print(decide_links.said(decision), markup=False, highlight=False, soft_wrap=True)
 
 

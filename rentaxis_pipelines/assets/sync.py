@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 import dagster as dg
 import pandas as pd
 
+from rentaxis_pipelines.assets.failures import step
 from rentaxis_pipelines.assets.session import SyncSession, dated, matches_of, window_days
 from rentaxis_pipelines.mapping.preflight import Problem, check_records
 from rentaxis_pipelines.options import SyncOptions
@@ -25,6 +26,7 @@ _DONE = dg.In(dg.Nothing)
 
 
 @dg.op(out=_PLAN_ID, description="Decide for every tenant and program what to do, and write it down.")
+@step
 def plan_customers_op(
     context: dg.OpExecutionContext,
     session: SyncSession,
@@ -43,6 +45,7 @@ def plan_customers_op(
     ins={"customers_pushed": _DONE},
     description="Decide for every invoice what to do, and write it down.",
 )
+@step
 def plan_invoices_op(
     context: dg.OpExecutionContext,
     session: SyncSession,
@@ -64,6 +67,7 @@ def plan_invoices_op(
     ins={"invoices_pushed": _DONE},
     description="Decide for every payment what to do, and write it down.",
 )
+@step
 def plan_payments_op(
     context: dg.OpExecutionContext,
     session: SyncSession,
@@ -81,6 +85,7 @@ def plan_payments_op(
 
 
 @dg.op(out=_PLAN_ID, description="Decide for every expense what to do, and write it down.")
+@step
 def plan_expenses_op(
     context: dg.OpExecutionContext, session: SyncSession, options: SyncOptions, expenses: pd.DataFrame
 ) -> str:
@@ -120,6 +125,7 @@ def missing_markdown(problems: Sequence[Problem]) -> str:
 
 
 @dg.op(out=_PLAN_ID, pool="quickbooks", description="Send what the plan holds to QuickBooks, in batches.")
+@step
 def push_op(context: dg.OpExecutionContext, session: SyncSession, options: SyncOptions, plan_id: str) -> str:
     session.push(context, plan_id, options)
     return plan_id
@@ -129,6 +135,7 @@ def push_op(context: dg.OpExecutionContext, session: SyncSession, options: SyncO
     out=dg.Out(dg.Nothing),
     description="Prove that every row has its result: rows in = created + updated + skipped + failed.",
 )
+@step
 def record_op(context: dg.OpExecutionContext, session: SyncSession, plan_id: str) -> None:
     proof = record(session.run(context), plan_id)
     context.log.info(f"{proof.rows_out} rows have their result; counts and money add up.")

@@ -13,9 +13,11 @@ from typing import Any
 
 import sqlalchemy as sa
 import xlsxwriter
+from xlsxwriter.exceptions import FileCreateError
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
+from rentaxis_pipelines.private_files import written_privately
 from rentaxis_pipelines.reports import picture
 from rentaxis_pipelines.reports.marts import rows_of
 
@@ -192,6 +194,15 @@ def write_work_paper(connection: sa.Connection, path: Path) -> Path:
         "strings_to_urls": False,
         "remove_timezone": True,
     }
+    try:
+        with written_privately(path) as beside:
+            _write_book(connection, beside, options)
+    except FileCreateError as error:  # what xlsxwriter makes of an OSError
+        raise OSError(str(error)) from error
+    return path
+
+
+def _write_book(connection: sa.Connection, path: Path, options: dict[str, Any]) -> None:
     with xlsxwriter.Workbook(path, options) as book:
         book.set_size(2400, 1400)
         formats = {
@@ -205,7 +216,6 @@ def write_work_paper(connection: sa.Connection, path: Path) -> Path:
         _cover(book.add_worksheet("About"), formats, connection)
         for sheet in SHEETS:
             _fill(book.add_worksheet(sheet.title), sheet, formats, connection)
-    return path
 
 
 def _cover(page: Worksheet, formats: Mapping[str, Format], connection: sa.Connection) -> None:
