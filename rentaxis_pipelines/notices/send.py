@@ -13,6 +13,7 @@ import tenacity
 from pydantic import SecretStr
 
 from rentaxis_pipelines.notices.text import Message
+from rentaxis_pipelines.quickbooks.log import quiet_urllib3
 from rentaxis_pipelines.settings import Email, Notice, NoticeSecrets
 
 TRIES = 3
@@ -123,6 +124,7 @@ def _connected(email: Email) -> smtplib.SMTP:
 
 def post(url: SecretStr, message: Message) -> None:
     """One try by web call: JSON by POST. Raises NotSent."""
+    quiet_urllib3()  # the address is a secret, and urllib3 logs its path at debug level
     try:
         answer = requests.post(url.get_secret_value(), json=message.payload, timeout=_TIMEOUT_SECONDS)
     except requests.RequestException as error:
