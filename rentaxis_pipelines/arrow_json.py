@@ -49,7 +49,9 @@ def parse(rows: Sequence[str], schema: pa.Schema) -> tuple[pa.Table, list[Unread
             ),
         )
     except pa.ArrowInvalid as error:
-        raise NotJson(str(error)) from error
+        # Arrow's other sentences quote the value.
+        said = str(error)
+        raise NotJson(said if "Column(" in said else "a number that its column cannot hold") from None
     unreadable: list[Unreadable] = []
     numbers = pa.array(range(raw.num_rows), pa.int64())
     columns = [

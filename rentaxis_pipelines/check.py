@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from rentaxis_pipelines.export import said_if_not_written
 from rentaxis_pipelines.ledger.database import LedgerError, connect, looking_in, migrate
 from rentaxis_pipelines.mapping.outcome import Context
 from rentaxis_pipelines.mapping.preflight import Problem, check_company, check_mappings, check_words
@@ -178,7 +179,8 @@ def reconcile_now(work_paper: Path | None) -> Reconciled:
         bring_up_to_date(run)
         found = reconcile(run, environment, context_of(run, company))
         if work_paper is not None:
-            write_work_paper(run.connection, work_paper)
+            with said_if_not_written(work_paper):
+                write_work_paper(run.connection, work_paper)
     text = (
         f"{found.records} records from {found.first_day} to {found.last_day}: {found.agreeing} agree, {found.differing} differ. "
         f"{found.unexplained} differences without an explanation, worth {found.unexplained_money:,.2f}. "

@@ -32,11 +32,13 @@ _err = Console(stderr=True)
 
 
 class _OneSentence(click.Group):
-    """Turns the errors we know into one sentence and exit code 2; anything else is a fault of ours and shows whole."""
+    """Turns the errors we know into one sentence and exit code 2; anything else is a fault of ours and shows whole, but for values."""
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
+        except (click.exceptions.Exit, click.Abort):
+            raise
         except _errors_for_people() as error:
             say(_err, error, style="red")
             sys.exit(COULD_NOT_RUN)
@@ -45,6 +47,11 @@ class _OneSentence(click.Group):
             error.show(shown)
             say(_err, shown.getvalue().rstrip())
             sys.exit(error.exit_code)
+        except Exception as error:
+            from rentaxis_pipelines.unexpected import without_values
+
+            shown = without_values(error)
+        raise shown
 
 
 @click.group(cls=_OneSentence, context_settings={"help_option_names": ["-h", "--help"]})
@@ -55,6 +62,7 @@ def main() -> None:
     warnings.filterwarnings("ignore", module="dagster")
     logging.getLogger("alembic").setLevel(logging.WARNING)
     os.environ.setdefault("DAGSTER_EVENT_BATCH_SIZE", "1000")
+    os.umask(0o077)  # what Dagster keeps of a run in this process may hold names and amounts
 
 
 @main.command()
@@ -274,18 +282,11 @@ def emulator(port: int, seed: str, state: Path | None, switches: Sequence[str], 
 
 
 def _errors_for_people() -> tuple[type[Exception], ...]:
-    """The roots of each edge's exception tree: errors whose text is for people. What else is raised is a fault of ours."""
+    """Errors whose text is for people. What else is raised is a fault of ours."""
     from rentaxis_pipelines.demo.postgres import PostgresError
-    from rentaxis_pipelines.ledger.database import LedgerError
-    from rentaxis_pipelines.quickbooks.faults import QuickBooksError
-    from rentaxis_pipelines.rentaxis.database import SourceError
-    from rentaxis_pipelines.rentaxis.sql_models import SqlModelError
-    from rentaxis_pipelines.settings import SettingsError
-    from rentaxis_pipelines.storage.tables import StorageError
+    from rentaxis_pipelines.errors_for_people import ERRORS_FOR_PEOPLE
 
-    return (
-        CannotLaunch, LedgerError, PostgresError, QuickBooksError, SettingsError, SourceError, SqlModelError, StorageError,
-    )  # fmt: skip
+    return (*ERRORS_FOR_PEOPLE, PostgresError)
 
 
 def _show_runs(run_ids: Sequence[str], as_json: bool) -> int:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
-from rentaxis_pipelines.errors import CannotLaunch
 from rentaxis_pipelines.render.characters import one_line
 from rentaxis_pipelines.render.terminal import Column, Console, echo_json, say, table
 
@@ -135,10 +134,7 @@ def _decide(
     wish = decide_links.Wish(
         kind=kind, source_type=source_type, source_id=source_id, quickbooks_id=quickbooks_id, why=why, who=who
     )
-    try:
-        decision = decide_links.decide_now(load_environment(), wish)
-    except decide_links.DecisionRefused as error:
-        raise CannotLaunch(f"Nothing was decided. {error}") from error
+    decision = decide_links.decide_now(load_environment(), wish)
     say(_out, decide_links.said(decision))
 
 

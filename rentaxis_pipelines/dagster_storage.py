@@ -12,11 +12,14 @@ from dagster._serdes import ConfigurableClassData
 from dagster_postgres import DagsterPostgresStorage, PostgresEventLogStorage, PostgresRunStorage
 from dagster_postgres.utils import create_pg_engine, get_token_provider_from_config, pg_url_from_config
 
+from rentaxis_pipelines.database_errors import without_values
+
 _KEPT: dict[str, Any] = {
     "isolation_level": "AUTOCOMMIT",  # as dagster-postgres has it
     "pool_size": 1,
     "max_overflow": 20,  # for a moment, beside the one that is kept
     "pool_recycle": 3_600,  # seconds
+    "hide_parameters": True,  # what is stored of a run holds names and amounts
     "pool_pre_ping": True,  # after the database was away a moment, the next statement finds a new connection
 }
 
@@ -29,7 +32,7 @@ class _Keeping:
     _engine: sa.Engine
 
     def keep_connections(self) -> None:
-        self._engine = create_pg_engine(self.postgres_url, self._token_provider, **_KEPT)
+        self._engine = without_values(create_pg_engine(self.postgres_url, self._token_provider, **_KEPT))
 
     def dispose(self) -> None:
         """The code server opens an instance for every tick of a sensor: what is kept must end with it."""

@@ -14,6 +14,7 @@ from rentaxis_pipelines.assets.reports import reconcile_job, report_assets, repo
 from rentaxis_pipelines.assets.results import sync_results
 from rentaxis_pipelines.assets.session import SyncSession
 from rentaxis_pipelines.assets.snapshot import snapshot_assets
+from rentaxis_pipelines.assets.staging import Staging
 from rentaxis_pipelines.assets.sync import sync_customers, sync_expenses, sync_invoices, sync_payments
 from rentaxis_pipelines.automation import notices
 from rentaxis_pipelines.automation.decisions import decision_jobs
@@ -22,7 +23,6 @@ from rentaxis_pipelines.automation.push_record import push_record_job
 from rentaxis_pipelines.automation.schedules import nightly
 from rentaxis_pipelines.automation.sensors import sensors
 from rentaxis_pipelines.options import SyncOptions
-from rentaxis_pipelines.storage.windowed import WindowedPostgresIOManager
 
 # Whom the UI names for every asset: the people who read the results and mend the records.
 OWNERS = ["team:bookkeeping"]
@@ -41,13 +41,9 @@ default_assets = [
 
 
 def default_resources() -> dict[str, Any]:
-    """Resources by key, connected through environment variables when a run starts."""
+    """Resources by key, connected through environment variables when a step first uses them."""
     return {
-        "staging": WindowedPostgresIOManager(
-            database_url=dg.EnvVar("PIPELINES_DATABASE_URL"),
-            organization_id=dg.EnvVar("RENTAXIS_ORGANIZATION_ID"),
-            realm=dg.EnvVar("QUICKBOOKS_REALM_ID"),
-        ),
+        "staging": Staging(),
         "plan_id": dg.mem_io_manager,  # a plan id is handed on within one process; the plan itself is in the ledger
         "session": SyncSession(),
         "options": SyncOptions.configure_at_launch(),

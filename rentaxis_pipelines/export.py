@@ -50,18 +50,19 @@ def summary(run: RunRows) -> dict[str, Any]:
 
 def write_csv(path: Path, rows: Sequence[RowResult]) -> None:
     """Every row with every column. Raises CannotLaunch where the file cannot be written."""
-    with _said_if_not_written(path):
+    with said_if_not_written(path):
         run_files.write_csv(path, rows)
 
 
 def write_xlsx(path: Path, run: RunRows) -> None:
     """The run as an Excel file. Raises CannotLaunch where it cannot be written."""
-    with _said_if_not_written(path):
+    with said_if_not_written(path):
         run_files.write_xlsx(path, run)
 
 
 @contextlib.contextmanager
-def _said_if_not_written(path: Path) -> Generator[None]:
+def said_if_not_written(path: Path) -> Generator[None]:
+    """Raises CannotLaunch, with the file and the reason, for an OSError inside the block."""
     try:
         yield
     except OSError as error:

@@ -13,6 +13,7 @@ from typing import Any
 
 import dagster as dg
 
+from rentaxis_pipelines.assets.failures import sentence_of
 from rentaxis_pipelines.automation.jobs import RANGE_END, RANGE_START
 from rentaxis_pipelines.automation.push_record import PushRecord, RecordType
 from rentaxis_pipelines.definitions import defs
@@ -128,11 +129,5 @@ def run_record(source_type: str, source_id: str, *, force: bool, instance: dg.Da
 
 
 def _first_error(result: dg.ExecuteInProcessResult) -> str:
-    """The sentence of the exception that came first, without its class."""
-    for event in result.all_events:
-        error = getattr(event.event_specific_data, "error", None) if event.is_failure else None
-        while error is not None and error.cause is not None:
-            error = error.cause
-        if error is not None:
-            return error.message.strip().removeprefix(f"{error.cls_name}: ").split(f"{error.cls_name}: ")[-1]
-    return "see its log in Dagster."
+    """The sentence of the failure that came first."""
+    return next(filter(None, map(sentence_of, result.all_events)), "see its log in Dagster.")

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 import dagster as dg
 from pydantic import Field
 
+from rentaxis_pipelines.errors import CannotLaunch
+
 REQUESTED_BY_TAG = "requested_by"  # who asked for the run; the front door writes it for whoever is signed in
 _YES, _NO = ("yes", "true", "on", "1"), ("no", "false", "off", "0")
 
@@ -31,8 +33,15 @@ class SyncOptions(dg.ConfigurableResource):
     )
 
     def create_resource(self, context: dg.InitResourceContext) -> "SyncOptions":
-        """The options of this run: what is configured, and what its tags ask for."""
-        asked = options_from_tags(context.run.tags) if context.run else {}
+        """The options of this run: what is configured, and what its tags ask for.
+
+        A tag with a wrong value is refused by the first step (``failures.step``), as a step alone can fail without being started
+        again by Dagster; until then the run is dry.
+        """
+        try:
+            asked = options_from_tags(context.run.tags) if context.run else {}
+        except CannotLaunch:
+            asked = {"dry_run": True}
         return (
             self
             if not asked
@@ -46,7 +55,7 @@ NAMES = ("force_resync", "dry_run", "confirm_unusual")
 def options_from_tags(tags: Mapping[str, str]) -> dict[str, bool]:
     """The options that tags set; case, spaces and hyphens in a tag's name do not matter.
 
-    Raises Failure for a value that is neither yes nor no: a mistyped dry run must not push.
+    Raises CannotLaunch for a value that is neither yes nor no: a mistyped dry run must not push.
     """
     found: dict[str, bool] = {}
     for key, value in tags.items():
@@ -54,9 +63,8 @@ def options_from_tags(tags: Mapping[str, str]) -> dict[str, bool]:
         if name not in NAMES:
             continue
         if value.strip().lower() not in (*_YES, *_NO):
-            raise dg.Failure(
-                f"The tag {key} has the value '{value}'. Set it to yes or no. Nothing was sent.",
-                allow_retries=False,
+            raise CannotLaunch(
+                f"The tag {key} has the value '{value}'. Set it to yes or no. Nothing was sent."
             )
         found[name] = value.strip().lower() in _YES
     return found

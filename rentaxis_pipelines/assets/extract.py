@@ -4,6 +4,7 @@ import dagster as dg
 import pandas as pd
 
 from rentaxis_pipelines.assets.checks import extract_check_specs, schema_broken, schema_holds
+from rentaxis_pipelines.assets.failures import step
 from rentaxis_pipelines.assets.session import SyncSession
 from rentaxis_pipelines.partitions import DAILY, SINGLE_RUN, TIME_ZONE
 from rentaxis_pipelines.rentaxis.database import SourceShapeChanged, snapshot
@@ -39,6 +40,7 @@ _DESCRIPTIONS: dict[RecordType, str] = {
     backfill_policy=SINGLE_RUN,
     can_subset=True,
 )
+@step
 # Dagster takes a return annotation of several outputs for a tuple, so there is none.
 def rentaxis_records(context: dg.AssetExecutionContext, session: SyncSession):
     """Read the chosen record types for the chosen days."""

@@ -5,6 +5,7 @@ import msgspec
 import pandas as pd
 import pyarrow as pa
 
+from rentaxis_pipelines.assets.failures import step
 from rentaxis_pipelines.assets.session import SyncSession, dated
 from rentaxis_pipelines.matching.customers import Match, PayerKey
 from rentaxis_pipelines.partitions import DAILY, SINGLE_RUN
@@ -28,6 +29,7 @@ from rentaxis_pipelines.sync.planning.who import matches_of
     group_name="2_match",
     kinds={"postgres", "pandas"},
 )
+@step
 def customer_matches(
     context: dg.AssetExecutionContext,
     session: SyncSession,

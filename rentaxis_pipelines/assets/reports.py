@@ -6,6 +6,7 @@ import dagster as dg
 import msgspec
 import sqlalchemy as sa
 
+from rentaxis_pipelines.assets.failures import NOT_RETRIED, step
 from rentaxis_pipelines.assets.session import SyncSession
 from rentaxis_pipelines.assets.shown import md
 from rentaxis_pipelines.render.markdown import bullets, text
@@ -60,6 +61,7 @@ DRIFT = dg.AssetKey(["reports", "drift"])
     ],
     can_subset=False,
 )
+@step
 def reports(context: dg.AssetExecutionContext, session: SyncSession):
     """Reconcile everything from the company's first day; reads QuickBooks by what changed, writes nothing there."""
     run = session.run(context)
@@ -169,6 +171,7 @@ def _adds_up(connection: sa.Connection) -> dg.AssetCheckResult:
     name="run_adds_up",
     description="Rows in = created + updated + skipped + failed, in count and money, and QuickBooks answered what was meant.",
 )
+@step
 def run_adds_up(context: dg.AssetCheckExecutionContext, session: SyncSession) -> dg.AssetCheckResult:
     """The proof of this very run, from the ledger alone."""
     run = session.run(context.op_execution_context)
@@ -193,4 +196,5 @@ reconcile_job = dg.define_asset_job(
     "reconcile",
     dg.AssetSelection.assets(RECONCILIATION, OPEN_PROBLEMS, DRIFT),
     description="Prove that RentAxis and QuickBooks agree, and say why where they do not. Writes nothing to QuickBooks.",
+    tags=NOT_RETRIED,
 )

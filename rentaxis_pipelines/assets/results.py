@@ -7,6 +7,7 @@ from typing import Any
 import dagster as dg
 
 from rentaxis_pipelines.assets.checks import day_checks, results_check_specs
+from rentaxis_pipelines.assets.failures import step
 from rentaxis_pipelines.assets.session import SyncSession
 from rentaxis_pipelines.assets.shown import md
 from rentaxis_pipelines.assets.sync import SYNC_KEYS
@@ -30,6 +31,7 @@ from rentaxis_pipelines.sync.outcomes import DONE, WOULD, Tally, is_preview, tal
     kinds={"postgres"},
     check_specs=results_check_specs,
 )
+@step
 def sync_results(
     context: dg.AssetExecutionContext, session: SyncSession, options: SyncOptions
 ) -> dg.MaterializeResult:

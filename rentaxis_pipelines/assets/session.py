@@ -14,18 +14,19 @@ import dagster as dg
 import pandas as pd
 from pydantic import Field, PrivateAttr
 
+from rentaxis_pipelines.assets.failures import in_peoples_words
 from rentaxis_pipelines.assets.snapshot import snapshot_materializations
 from rentaxis_pipelines.mapping.outcome import Context
 from rentaxis_pipelines.matching.customers import Match
 from rentaxis_pipelines.options import REQUESTED_BY_TAG, SyncOptions
 from rentaxis_pipelines.partitions import TIME_ZONE
-from rentaxis_pipelines.render.characters import lines, one_line
+from rentaxis_pipelines.render.characters import one_line
 from rentaxis_pipelines.rentaxis.database import snapshot
 from rentaxis_pipelines.rentaxis.extract import integration_settings
 from rentaxis_pipelines.rentaxis.frames import DAY, records_from_frame
 from rentaxis_pipelines.settings import Company, Environment, load_company, load_environment
 from rentaxis_pipelines.sync.choice import Choice, WrongCompany, refuse_other_currency, refuse_wrong_company
-from rentaxis_pipelines.sync.guard import UnusualPlan, hold_if_unusual, judge
+from rentaxis_pipelines.sync.guard import hold_if_unusual, judge
 from rentaxis_pipelines.sync.planning.settings_used import fingerprint
 from rentaxis_pipelines.sync.prove import record
 from rentaxis_pipelines.sync.pushing.push import push
@@ -96,7 +97,7 @@ class SyncSession(dg.ConfigurableResource):
         """Push the plan, unless it is a dry run's. Asked to stop meanwhile (Dagster's terminate, Ctrl-C), what is in flight is
         finished, every other row is recorded as not reached, and then the run ends as Dagster would have ended it.
 
-        Raises Failure if the guard holds the plan back.
+        Raises UnusualPlan if the guard holds the plan back.
         """
         run = self.run(context)
         self._guard(context, run, plan_id, options)
@@ -117,10 +118,7 @@ class SyncSession(dg.ConfigurableResource):
             if judge(run, plan_id, guard):
                 context.log.warning("Far more than usual: the guard would hold this back (policies.guard).")
         else:
-            try:
-                hold_if_unusual(run, plan_id, guard)
-            except UnusualPlan as error:
-                raise dg.Failure(lines(error), allow_retries=False) from error
+            hold_if_unusual(run, plan_id, guard)
 
     def context(self, run: Run, options: SyncOptions) -> Context:
         """What mapping decides by. Raises WrongCompany where the books are kept in another currency."""
@@ -153,7 +151,8 @@ class SyncSession(dg.ConfigurableResource):
     def teardown_after_execution(self, context: dg.InitResourceContext) -> None:  # noqa: ARG002 - Dagster's signature
         """Give the realm back."""
         self._run = None
-        self._stack.close()
+        with in_peoples_words():
+            self._stack.close()
 
 
 def window_days(context: dg.OpExecutionContext | dg.AssetExecutionContext) -> tuple[dt.date, dt.date]:

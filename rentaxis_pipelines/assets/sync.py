@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 import dagster as dg
 import pandas as pd
 
+from rentaxis_pipelines.assets.failures import step
 from rentaxis_pipelines.assets.session import SyncSession, dated, matches_of, window_days
 from rentaxis_pipelines.assets.shown import md
 from rentaxis_pipelines.mapping.preflight import Problem, check_records
@@ -28,6 +29,7 @@ _DONE = dg.In(dg.Nothing)
 
 
 @dg.op(out=_PLAN_ID, description="Decide for every tenant and program what to do, and write it down.")
+@step
 def plan_customers_op(
     context: dg.OpExecutionContext,
     session: SyncSession,
@@ -46,6 +48,7 @@ def plan_customers_op(
     ins={"customers_pushed": _DONE},
     description="Decide for every invoice what to do, and write it down.",
 )
+@step
 def plan_invoices_op(
     context: dg.OpExecutionContext,
     session: SyncSession,
@@ -67,6 +70,7 @@ def plan_invoices_op(
     ins={"invoices_pushed": _DONE},
     description="Decide for every payment what to do, and write it down.",
 )
+@step
 def plan_payments_op(
     context: dg.OpExecutionContext,
     session: SyncSession,
@@ -84,6 +88,7 @@ def plan_payments_op(
 
 
 @dg.op(out=_PLAN_ID, description="Decide for every expense what to do, and write it down.")
+@step
 def plan_expenses_op(
     context: dg.OpExecutionContext, session: SyncSession, options: SyncOptions, expenses: pd.DataFrame
 ) -> str:
@@ -116,6 +121,7 @@ def missing_markdown(problems: Sequence[Problem]) -> Markdown:
 
 
 @dg.op(out=_PLAN_ID, pool="quickbooks", description="Send what the plan holds to QuickBooks, in batches.")
+@step
 def push_op(context: dg.OpExecutionContext, session: SyncSession, options: SyncOptions, plan_id: str) -> str:
     session.push(context, plan_id, options)
     return plan_id
@@ -125,6 +131,7 @@ def push_op(context: dg.OpExecutionContext, session: SyncSession, options: SyncO
     out=dg.Out(dg.Nothing),
     description="Prove that every row has its result: rows in = created + updated + skipped + failed.",
 )
+@step
 def record_op(context: dg.OpExecutionContext, session: SyncSession, plan_id: str) -> None:
     proof = record(session.run(context), plan_id)
     context.log.info(f"{proof.rows_out} rows have their result; counts and money add up.")

@@ -4,6 +4,7 @@ from urllib.parse import quote
 
 import dagster as dg
 
+from rentaxis_pipelines.private_files import private_folder
 from rentaxis_pipelines.render.characters import one_line
 from rentaxis_pipelines.reports.run_files import RunRows, file_name, write_xlsx
 from rentaxis_pipelines.settings import Environment
@@ -21,7 +22,7 @@ def whole_list(context: dg.AssetExecutionContext, environment: Environment, run:
     days = context.partition_keys
     name = file_name(run.run_id, days[0], days[-1])
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        private_folder(folder)
         write_xlsx(folder / name, run)
     except OSError as error:
         said = f"The run's results could not be kept in {folder}: {error}. They are in the ledger."

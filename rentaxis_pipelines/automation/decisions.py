@@ -10,10 +10,11 @@ from typing import cast
 import dagster as dg
 from pydantic import Field
 
+from rentaxis_pipelines.assets.failures import NOT_RETRIED, step
 from rentaxis_pipelines.assets.session import SyncSession
 from rentaxis_pipelines.ledger.decisions import Kind
 from rentaxis_pipelines.render.characters import one_line
-from rentaxis_pipelines.sync.decide_links import DecisionRefused, Wish, decide, said
+from rentaxis_pipelines.sync.decide_links import Wish, decide, said
 
 
 class RecordType(Enum):
@@ -80,19 +81,21 @@ def _job(kind: Kind, name: str, form: type[AboutRecord], description: str) -> dg
     if form is AboutLink:
 
         @dg.op(name=f"{name}_op", out=dg.Out(dg.Nothing), description=description)
+        @step
         def op(context: dg.OpExecutionContext, config: AboutLink, session: SyncSession) -> None:
             _decide(context, session, kind, config, config.quickbooks_id)
 
     else:
 
         @dg.op(name=f"{name}_op", out=dg.Out(dg.Nothing), description=description)
+        @step
         def op(context: dg.OpExecutionContext, config: AboutRecord, session: SyncSession) -> None:
             _decide(context, session, kind, config, None)
 
     @dg.job(
         name=name,
         description=f"{description} Kept with who, when and why.",
-        tags={"quickbooks/push": "one_at_a_time"},
+        tags={"quickbooks/push": "one_at_a_time", **NOT_RETRIED},
     )
     def job() -> None:
         op()
@@ -116,10 +119,7 @@ def _decide(
         why=form.why,
         who=form.who,
     )
-    try:
-        decision = decide(run.connection, run.realm, wish, run.now())
-    except DecisionRefused as error:
-        raise dg.Failure(one_line(f"Nothing was decided. {error}"), allow_retries=False) from error
+    decision = decide(run.connection, run.realm, wish, run.now())
     context.log.info(one_line(said(decision)))
 
 

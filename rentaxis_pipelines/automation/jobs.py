@@ -5,6 +5,7 @@ from typing import Any
 
 import dagster as dg
 
+from rentaxis_pipelines.assets.failures import NOT_RETRIED, step
 from rentaxis_pipelines.assets.session import SyncSession
 from rentaxis_pipelines.options import SyncOptions
 from rentaxis_pipelines.sync.choice import RECORD_TYPES
@@ -29,6 +30,7 @@ _TAGS = {
     "quickbooks/push": "one_at_a_time",
     # A run whose process died is started again whole: its plan was closed with it, and is never taken up by another run.
     "dagster/retry_strategy": "ALL_STEPS",
+    **NOT_RETRIED,
 }
 
 # Dagster's own tags of a run over a range of days.
@@ -105,6 +107,7 @@ def plain_jobs() -> list[Any]:
     out=dg.Out(dg.Nothing),
     description="Read what changed in QuickBooks' lists since the last time, or all of them the first time.",
 )
+@step
 def read_quickbooks_lists(context: dg.OpExecutionContext, session: SyncSession) -> None:
     session.run(context)
 

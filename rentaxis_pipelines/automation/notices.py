@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 import dagster as dg
 
+from rentaxis_pipelines.assets.failures import sentence_of, tick
 from rentaxis_pipelines.automation.jobs import RANGE_END, RANGE_START
 from rentaxis_pipelines.automation.schedules import NIGHTLY
 from rentaxis_pipelines.automation.sensors import MISSED
@@ -56,6 +57,7 @@ def _sensor(ended: Ended, notice: Notice) -> Any:
         description="Sends a notice, by e-mail or web call, as `notice` in the company file says.",
         default_status=dg.DefaultSensorStatus.RUNNING,
     )
+    @tick
     def sensor(context: dg.RunStatusSensorContext) -> dg.SkipReason:
         if ended == "failure" and context.dagster_run.tags.get(_WILL_RETRY) == "true":
             return dg.SkipReason("Dagster starts this run again by itself.")
@@ -125,11 +127,8 @@ def _error(context: dg.RunStatusSensorContext) -> str | None:
         context.dagster_run.run_id, of_type=dg.DagsterEventType.STEP_FAILURE
     ).records:
         event = record.event_log_entry.dagster_event
-        error = event.step_failure_data.error if event else None
-        while error is not None and error.cause is not None:
-            error = error.cause
-        if error is not None:
-            return error.message.strip().split(f"{error.cls_name}: ")[-1]
+        if event is not None and (sentence := sentence_of(event)):
+            return sentence
     return None
 
 

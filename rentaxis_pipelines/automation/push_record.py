@@ -5,6 +5,7 @@ from enum import Enum
 import dagster as dg
 from pydantic import Field
 
+from rentaxis_pipelines.assets.failures import NOT_RETRIED, step
 from rentaxis_pipelines.assets.session import SyncSession
 from rentaxis_pipelines.options import SyncOptions
 from rentaxis_pipelines.sync.one_record import push_one
@@ -36,6 +37,7 @@ class PushRecord(dg.Config):
     pool="quickbooks",
     description="Push one record and what it needs.",
 )
+@step
 def push_record_op(
     context: dg.OpExecutionContext, config: PushRecord, session: SyncSession, options: SyncOptions
 ) -> None:
@@ -58,7 +60,7 @@ def push_record_op(
 @dg.job(
     name="push_record",
     description="Push one tenant, program, invoice, payment or expense, with the customer or invoices it needs.",
-    tags={"quickbooks/push": "one_at_a_time"},
+    tags={"quickbooks/push": "one_at_a_time", **NOT_RETRIED},
 )
 def push_record_job() -> None:
     push_record_op()

@@ -7,6 +7,7 @@ import datetime as dt
 
 import dagster as dg
 
+from rentaxis_pipelines.assets.failures import tick
 from rentaxis_pipelines.automation.jobs import plain_jobs
 from rentaxis_pipelines.options import REQUESTED_BY_TAG
 from rentaxis_pipelines.partitions import company_of_location
@@ -34,6 +35,7 @@ def nightly_schedule(company: Company) -> dg.ScheduleDefinition:
         if company.automation.switched_on
         else dg.DefaultScheduleStatus.STOPPED,
     )
+    @tick
     def nightly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
         day = context.scheduled_execution_time.astimezone(company.zone).date() - dt.timedelta(days=1)
         if day < company.first_day:

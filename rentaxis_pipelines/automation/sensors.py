@@ -11,6 +11,7 @@ from contextlib import contextmanager
 
 import dagster as dg
 
+from rentaxis_pipelines.assets.failures import tick
 from rentaxis_pipelines.automation.jobs import RANGE_END, RANGE_START, job_of, plain_jobs
 from rentaxis_pipelines.automation.schedules import NIGHTLY
 from rentaxis_pipelines.options import REQUESTED_BY_TAG
@@ -52,6 +53,7 @@ _STATUS = (
         "company file. A run that a person ended is left alone."
     ),
 )
+@tick
 def missed_nights(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     with _eye(context) as eye:
         since = eye.now - dt.timedelta(days=eye.company.automation.catch_up_days + 1)
@@ -73,6 +75,7 @@ def missed_nights(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         "in RentAxis, a person decided about it, a mapping was mended, what it waited for arrived. What has not changed is not tried."
     ),
 )
+@tick
 def mended_records(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     def stopped_by_hand(run_ids: Collection[str]) -> Collection[str]:
         asked = dg.RunsFilter(run_ids=list(run_ids), statuses=[dg.DagsterRunStatus.CANCELED])
@@ -93,6 +96,7 @@ def mended_records(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         "cursor is the instant up to which every change has been pushed."
     ),
 )
+@tick
 def edited_records(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     with _eye(context) as eye:
         seen, after = edited.look(eye, _instant(context.cursor))

@@ -1,6 +1,7 @@
 """Dagster's own services for the demo stack: the web UI and the daemon, as processes that end with us."""
 
 import contextlib
+import os
 import signal
 import socket
 import subprocess
@@ -14,6 +15,7 @@ import requests
 from rentaxis_pipelines.demo import tethered
 from rentaxis_pipelines.demo.stack import ROOT, Stack
 from rentaxis_pipelines.errors import CannotLaunch
+from rentaxis_pipelines.private_files import close_to_others, private_folder
 
 _SECONDS_TO_START = 120
 
@@ -47,7 +49,7 @@ def refuse_taken_port(port: int) -> None:
 def dagster_services(log_folder: Path, port: int = 0, *, daemon: bool = True) -> Generator[str]:
     """The UI (and the daemon) for the environment of this process; yields the UI's address once it answers."""
     port = port or _free_port()
-    log_folder.mkdir(parents=True, exist_ok=True)
+    close_to_others(private_folder(log_folder))
     workspace = ["-w", str(ROOT / "workspace.yaml")]
     commands = {"webserver": ["rentaxis-sync", "serve", "--port", str(port), *workspace]}
     if daemon:
@@ -82,13 +84,15 @@ def serve_dagster(stack: Stack, port: int, announce: Callable[[str], None]) -> N
 
 def _start(command: Sequence[str], log: Path) -> subprocess.Popen[bytes]:
     program = Path(sys.executable).parent / command[0]
-    with log.open("wb") as words:
+    log.unlink(missing_ok=True)  # one of an earlier start may be open to others
+    with os.fdopen(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as words:
         return subprocess.Popen(
             tethered.command(str(program), *command[1:]),
             stdout=words,
             stderr=subprocess.STDOUT,
             cwd=ROOT,
             start_new_session=True,
+            umask=0o077,  # Dagster's own logs, and what runs print, may hold names
         )
 
 

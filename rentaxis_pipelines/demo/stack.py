@@ -24,6 +24,7 @@ from rentaxis_pipelines.demo import portfolio, postgres
 from rentaxis_pipelines.emulator import server as emulator
 from rentaxis_pipelines.errors import CannotLaunch
 from rentaxis_pipelines.ledger.database import migrate
+from rentaxis_pipelines.private_files import close_to_others, private_folder, written_privately
 from rentaxis_pipelines.quickbooks.tokens import Token
 from rentaxis_pipelines.settings import load_environment
 from rentaxis_pipelines.sync.session import token_store
@@ -71,7 +72,7 @@ def running(
 @contextlib.contextmanager
 def _alone(folder: Path) -> Generator[None]:
     """Holds the folder; it is free again as soon as this process ends, however it ends."""
-    folder.mkdir(parents=True, exist_ok=True)
+    close_to_others(private_folder(folder))
     with (folder / "in_use").open("w") as held:
         try:
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -114,7 +115,7 @@ def _running(
 @contextlib.contextmanager
 def _opened_by_browsers(folder: Path) -> Generator[str]:
     """The files of the folder over HTTP, on this machine alone, as a company's own file server would give them; yields the address."""
-    folder.mkdir(parents=True, exist_ok=True)
+    close_to_others(private_folder(folder))
 
     quiet = type("Quiet", (SimpleHTTPRequestHandler,), {"log_message": lambda *_: None})
     with ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(quiet, directory=str(folder))) as server:
@@ -155,15 +156,14 @@ def _key(folder: Path) -> str:
     """A key made once for this stack's own token."""
     path = folder / "secret.key"
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        path.write_text(Fernet.generate_key().decode())
+        with written_privately(path) as beside:
+            beside.write_text(Fernet.generate_key().decode())
     return path.read_text()
 
 
 def _prepare(folder: Path, quickbooks: emulator.Emulator, pipelines_url: str) -> None:
     home = folder / "dagster"
-    home.mkdir(parents=True, exist_ok=True)
+    close_to_others(private_folder(home))
     shutil.copyfile(ROOT / "dagster.yaml", home / "dagster.yaml")
     migrate(pipelines_url)
     with token_store(load_environment()).locked() as held:

@@ -5,6 +5,7 @@ SQLite without waiting for the disk: it survives the death of the process, not o
 test asks.
 """
 
+import os
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -25,10 +26,15 @@ Changes = list[tuple[str, str]]
 
 def attach(world: World, path: Path) -> Callable[[Changes], None]:
     """Load what the file holds into `world` (or write the seed into a new file) and return what to call after
-    a change.
+    a change. The file is its owner's alone: it holds names, amounts and tokens.
 
     Raises sqlite3.DatabaseError if the file is something else.
     """
+    # SQLite gives its own files beside this one the same mode.
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    for each in (path, Path(f"{path}-wal"), Path(f"{path}-shm")):
+        if each.exists():  # of an earlier start
+            each.chmod(0o600)
     database = sqlite3.connect(path, isolation_level=None)
     database.execute("PRAGMA journal_mode=WAL")
     database.execute("PRAGMA synchronous=OFF")

@@ -7,6 +7,11 @@ Here: how to reach Postgres and the errors that doing so raises. Not here: what 
     +-- LedgerLocked        another process pushes to the same realm (raised by ``locks``)
     +-- PlanUnknown         the realm has no plan of that id (raised by ``plans``)
     +-- RunOfAnotherCompany the run's id belongs to another realm (raised by ``plans``)
+    +-- LedgerAccessDenied  the database's user may not do what the ledger needs, or the database is a read-only copy
+    +-- LedgerNewer         a newer version of the program has changed the tables
+    +-- TextRefused         a text that no text in Postgres can hold, such as an id with a zero byte
+
+Any other error of the database is a fault of ours and stays what it is, with a text that holds no value (``database_errors``).
 """
 
 import functools
@@ -14,13 +19,21 @@ from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import psycopg
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
-from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import event
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, SQLAlchemyError
+
+from rentaxis_pipelines.database_errors import is_unkeepable, sqlstate_of, text_of, without_values
 
 # One constant, so that two processes migrating at once wait for each other.
 _MIGRATION_LOCK = 7_203_114
+_SCHEMA = "ledger"
+_MAY_NOT = ("42501", "25006")  # insufficient privilege; a read-only transaction or copy
 _OUT_OF_RESOURCES = "53"  # class of Postgres' error codes: disk full, out of memory, too many connections
 
 
@@ -44,14 +57,54 @@ class RunOfAnotherCompany(LedgerError):
     """A run of that id has planned for another realm."""
 
 
+class LedgerAccessDenied(LedgerError):
+    """The database lets us in, but not do what the ledger needs."""
+
+
+class LedgerNewer(LedgerError):
+    """The tables were changed by a version of the program that this one does not know."""
+
+
+class TextRefused(LedgerError):
+    """A text holds what no text in Postgres can."""
+
+
 @functools.cache
 def engine(url: str) -> sa.Engine:
     """The pool for ``url`` (one a process). ``postgresql://`` means psycopg 3 here.
 
-    A pooler in between must keep sessions: the realm's advisory lock lives in one.
+    A pooler in between must keep sessions: the realm's advisory lock lives in one. Raises LedgerError for an address that is none,
+    and whoever uses the engine LedgerAccessDenied and TextRefused.
     """
-    parsed = sa.make_url(url).set(drivername="postgresql+psycopg")
-    return sa.create_engine(parsed, pool_pre_ping=True, connect_args={"connect_timeout": 10})
+    try:
+        parsed = sa.make_url(url).set(drivername="postgresql+psycopg")
+    except (ArgumentError, ValueError):
+        raise LedgerError(
+            "The address of the pipelines' database cannot be read. It looks like postgresql://user:password@host:5432/database, with "
+            "%40 for an @ in the password, and is set in PIPELINES_DATABASE_URL."
+        ) from None  # the cause repeats parts of the address, and with it of the password
+    made = sa.create_engine(
+        parsed, pool_pre_ping=True, hide_parameters=True, connect_args={"connect_timeout": 10}
+    )
+    event.listen(without_values(made), "handle_error", _explained)
+    return made
+
+
+def _explained(context: sa.ExceptionContext) -> None:
+    """Raises the ledger's own error where the database's one has a meaning for people."""
+    error = context.original_exception
+    if is_unkeepable(error, context.parameters):
+        raise TextRefused(
+            "A text cannot be kept, because it holds a zero byte or half a character, which no text in Postgres can. Type the id, "
+            "name or reason anew instead of copying it. Nothing of it was written."
+        )
+    if sqlstate_of(error) in _MAY_NOT and isinstance(error, psycopg.Error):
+        user = context.engine.url.username if context.engine else None
+        raise LedgerAccessDenied(
+            f"The user {user!r} of the pipelines' database may not do what the ledger needs ({error.diag.message_primary}). It must own "
+            "the schemas ledger, staging and reports, or be granted CREATE on the database so that it can make them; a read-only "
+            "copy will not do. Nothing was sent."
+        )
 
 
 def connect(url: str) -> sa.Connection:
@@ -100,19 +153,26 @@ def looking_in(connection: sa.Connection, schema: str) -> Generator[None]:
 
 
 def _first_line(error: DBAPIError) -> str:
-    lines = str(error.orig).strip().splitlines()
+    lines = text_of(error.orig).strip().splitlines() if error.orig else []
     return lines[-1].strip() if lines else "nothing"
 
 
 def migrate(url: str) -> None:
-    """Bring the ledger's tables up to date; safe to call at every start and from several processes at once."""
+    """Bring the ledger's tables up to date; safe to call at every start and from several processes at once.
+
+    Raises LedgerUnreachable, LedgerAccessDenied where its user may not make them, LedgerNewer where they are ahead of this program.
+    """
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
     with connect(url) as connection:
         connection.execute(sa.text("select pg_advisory_lock(:lock)"), {"lock": _MIGRATION_LOCK})
-        connection.execute(sa.text("create schema if not exists ledger"))
-        connection.commit()
         try:
+            if not sa.inspect(connection).has_schema(
+                _SCHEMA
+            ):  # making one asks for rights, also where it is there
+                connection.execute(sa.text(f"create schema if not exists {_SCHEMA}"))
+            _refuse_newer(connection, ScriptDirectory.from_config(config))
+            connection.commit()
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
             connection.commit()
@@ -120,3 +180,15 @@ def migrate(url: str) -> None:
             connection.rollback()
             connection.execute(sa.text("select pg_advisory_unlock(:lock)"), {"lock": _MIGRATION_LOCK})
             connection.commit()
+
+
+def _refuse_newer(connection: sa.Connection, known: ScriptDirectory) -> None:
+    """Raises LedgerNewer where the tables stand at a revision that this program does not have."""
+    options = {"version_table": "ledger_version", "version_table_schema": _SCHEMA}
+    heads = MigrationContext.configure(connection, opts=options).get_current_heads()
+    ours = {script.revision for script in known.walk_revisions()}
+    if unknown := sorted(set(heads) - ours):
+        raise LedgerNewer(
+            f"The ledger was brought up to date by a newer version of this program: its tables are at {', '.join(unknown)}, and this "
+            f"version knows them up to {', '.join(known.get_heads())}. Nothing was done. Install the newer version again."
+        )

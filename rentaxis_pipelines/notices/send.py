@@ -13,6 +13,7 @@ from pydantic import SecretStr
 
 from rentaxis_pipelines.notices.text import Message
 from rentaxis_pipelines.outgoing import is_redirect, keep_to
+from rentaxis_pipelines.quickbooks.log import quiet_urllib3
 from rentaxis_pipelines.render.email import compose
 from rentaxis_pipelines.settings import Email, Notice, NoticeSecrets
 
@@ -120,6 +121,7 @@ def _connected(email: Email) -> smtplib.SMTP:
 
 def post(url: SecretStr, message: Message) -> None:
     """One try by web call: JSON by POST. Raises NotSent."""
+    quiet_urllib3()  # the address is a secret, and urllib3 logs its path at debug level
     address = url.get_secret_value()
     try:
         with requests.Session() as session:

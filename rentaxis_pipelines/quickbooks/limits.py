@@ -241,7 +241,7 @@ class FileCallLog:
 
     @contextmanager
     def locked(self) -> Generator["_HeldFile"]:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)  # given back by close, also when the process dies

@@ -32,18 +32,18 @@ def without_query(path: str) -> str:
     return path.partition("?")[0]
 
 
-class _WithoutQueries(logging.Filter):
-    """Cuts the query off every path that urllib3 logs at debug level."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        if isinstance(record.args, tuple):
-            record.args = tuple(without_query(arg) if isinstance(arg, str) else arg for arg in record.args)
-        return True
+def _without_paths(record: logging.LogRecord) -> bool:
+    """Cuts every path that urllib3 logs after its first step: a query quotes names, the path of a webhook is a secret."""
+    if isinstance(record.args, tuple):
+        record.args = tuple(_beginning(arg) if isinstance(arg, str) else arg for arg in record.args)
+    return True
 
 
-_without_queries = _WithoutQueries()
+def _beginning(text: str) -> str:
+    cut = without_query(text)
+    return "/".join([*cut.split("/")[:2], "..."]) if cut.count("/") > 1 and cut.startswith("/") else cut
 
 
 def quiet_urllib3() -> None:
-    """Keeps queries out of urllib3's debug log. May be called any number of times."""
-    logging.getLogger("urllib3.connectionpool").addFilter(_without_queries)
+    """Keeps queries and paths out of urllib3's debug log. May be called any number of times."""
+    logging.getLogger("urllib3.connectionpool").addFilter(_without_paths)

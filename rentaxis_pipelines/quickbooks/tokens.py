@@ -109,7 +109,7 @@ class FileTokenStore:
 
     @contextmanager
     def locked(self) -> Generator[HeldToken]:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock = os.open(self._path.with_name(self._path.name + ".lock"), os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX)  # given back by close, also when the process dies

@@ -20,6 +20,8 @@ import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import NullPool
 
+from rentaxis_pipelines.database_errors import is_unkeepable, text_of, without_values
+
 CONNECT_SECONDS = 10
 STATEMENT_SECONDS = 300
 
@@ -66,12 +68,13 @@ def source_engine(url: str) -> sa.Engine:
             f"The RentAxis database must be Postgres, and RENTAXIS_DATABASE_URL begins with "
             f"{parsed.drivername}://."
         )
-    return sa.create_engine(
+    engine = sa.create_engine(
         parsed.set(drivername="postgresql+psycopg"),
         poolclass=NullPool,
         hide_parameters=True,
         connect_args={"connect_timeout": CONNECT_SECONDS, "application_name": "rentaxis_pipelines"},
     )
+    return without_values(engine)
 
 
 @contextlib.contextmanager
@@ -102,6 +105,8 @@ def snapshot(url: str, statement_seconds: int = STATEMENT_SECONDS) -> Iterator[s
             yield connection
         except DBAPIError as error:
             raise _translated(engine.url, error) from error
+        except UnicodeEncodeError:
+            raise SourceError(_NO_TEXT) from None
 
 
 def _connection_error(url: sa.URL, error: DBAPIError) -> SourceError:
@@ -134,6 +139,15 @@ _LOST = (
     SourceUnreachable,
     "The connection to the RentAxis database at {place} was lost ({said}). Run it again.",
 )
+_VALUE = (
+    SourceShapeChanged,
+    "The RentAxis database holds a value of another kind than the staging SQL reads it as ({said}). Adapt the casts "
+    "in dbt_like_sql/staging, or correct the value in RentAxis. Nothing was written.",
+)
+_NO_TEXT = (
+    "An id holds a zero byte or half a character, which no id in RentAxis does. Type it anew instead of copying "
+    "it. Nothing was written."
+)
 # By SQLSTATE, or by its class (the first two characters); PostgreSQL manual, appendix A.
 _MEANINGS: dict[str, tuple[type[SourceError], str]] = {
     "42501": _NO_RIGHT,
@@ -144,6 +158,7 @@ _MEANINGS: dict[str, tuple[type[SourceError], str]] = {
     "42804": _SHAPE,  # datatype mismatch
     "42846": _SHAPE,  # cannot cast
     "3F000": _SHAPE,  # undefined schema
+    "22": _VALUE,  # the driver's words quote the value, so they are left out
     "57014": (
         SourceTooSlow,
         "A query on the RentAxis database took too long and was stopped ({said}). Choose a shorter date "
@@ -160,12 +175,15 @@ _MEANINGS: dict[str, tuple[type[SourceError], str]] = {
 
 def _translated(url: sa.URL, error: DBAPIError) -> SourceError:
     original = error.orig
-    state, said = "", None
+    if is_unkeepable(original, error.params):
+        return SourceError(_NO_TEXT)
+    state, said = "", "no reason given"
     if isinstance(original, psycopg.Error):
-        state, said = original.sqlstate or "", original.diag.message_primary
-    unknown = (SourceError, "The RentAxis database could not answer a query (SQLSTATE {state}: {said}).")
+        state = original.sqlstate or ""
+        said = text_of(original) if state else said
+    unknown = (SourceError, "The RentAxis database could not answer a query ({said}).")
     kind, sentence = _MEANINGS.get(state) or _MEANINGS.get(state[:2]) or unknown
-    words = {"user": url.username, "place": _place(url), "said": said or "no reason given", "state": state}
+    words = {"user": url.username, "place": _place(url), "said": said}
     return kind(sentence.format(**words))
 
 

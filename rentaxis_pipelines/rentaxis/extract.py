@@ -131,7 +131,7 @@ def _extract(
         except arrow_json.NotJson as error:
             raise SourceShapeChanged(
                 f"dbt_like_sql/staging/{record_type}.sql gives a value of another kind than it must: {error}."
-            ) from error
+            ) from None
         tables.append(table)
         unreadable += [each._replace(row=each.row + number * ROWS_AT_A_TIME) for each in lost]
     if not tables:  # nothing there, or nobody there: only the first is fine

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from rentaxis_pipelines.ledger.rows import RowResult
+from rentaxis_pipelines.private_files import written_privately
 from rentaxis_pipelines.render import csv, excel, file_names
 from rentaxis_pipelines.render.excel import Worksheet, write
 from rentaxis_pipelines.reports.run_rows import STATUSES, by_record_type, is_open
@@ -35,8 +36,8 @@ def summed(rows: Sequence[RowResult]) -> dict[str, dict[str, Any]]:
 
 
 def write_csv(path: Path, rows: Sequence[RowResult]) -> None:
-    """Every row with every column; text that a spreadsheet would run as a formula is defused."""
-    with path.open("w", newline="", encoding="utf-8-sig") as file:
+    """Every row with every column; text that a spreadsheet would run as a formula is defused. Raises OSError."""
+    with written_privately(path) as beside, beside.open("w", newline="", encoding="utf-8-sig") as file:
         csv.write(file, COLUMNS, ([getattr(row, column) for column in COLUMNS] for row in rows))
 
 
@@ -49,14 +50,10 @@ def file_name(run_id: str, first_day: str, last_day: str) -> str:
 def write_xlsx(path: Path, run: RunRows) -> None:
     """Sheets Summary, Exceptions and All rows: frozen header, filters, money as numbers.
 
-    Written beside its place first, so that nobody opens half a file. Raises OSError where it cannot be written.
+    Raises OSError where it cannot be written.
     """
-    unfinished = path.with_name(f".{path.name}.unfinished")
-    try:
-        _write_xlsx(unfinished, run)
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    with written_privately(path) as beside:
+        _write_xlsx(beside, run)
 
 
 def _write_xlsx(path: Path, run: RunRows) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from rentaxis_pipelines.private_files import written_privately
 from rentaxis_pipelines.render import excel
 from rentaxis_pipelines.render.excel import Format, Worksheet
 from rentaxis_pipelines.reports import picture
@@ -183,6 +184,12 @@ def write_work_paper(connection: sa.Connection, path: Path) -> Path:
 
     Raises OSError if it cannot be written. A sheet that would not fit into Excel says how many rows it leaves out.
     """
+    with written_privately(path) as beside:
+        _write_book(connection, beside)
+    return path
+
+
+def _write_book(connection: sa.Connection, path: Path) -> None:
     with excel.book(path, row_by_row=True) as book:
         book.set_size(2400, 1400)
         formats = {
@@ -196,7 +203,6 @@ def write_work_paper(connection: sa.Connection, path: Path) -> Path:
         _cover(book.add_worksheet("About"), formats, connection)
         for sheet in SHEETS:
             _fill(book.add_worksheet(sheet.title), sheet, formats, connection)
-    return path
 
 
 def _cover(page: Worksheet, formats: Mapping[str, Format], connection: sa.Connection) -> None:

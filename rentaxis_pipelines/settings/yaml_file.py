@@ -15,6 +15,9 @@ from rentaxis_pipelines.settings.errors import CompanyFileError
 
 KeyPath = tuple[str | int, ...]
 
+_MOST_VALUES = 100_000  # a file of aliases to aliases says millions in a few lines
+_DEEPEST = 50
+
 
 def read_yaml(path: Path) -> tuple[dict[str, Any], dict[KeyPath, int]]:
     """The file's top mapping, and key path -> line (from 1). Raises ``CompanyFileError`` with the line of
@@ -39,6 +42,8 @@ def read_yaml(path: Path) -> tuple[dict[str, Any], dict[KeyPath, int]]:
         raise CompanyFileError(
             f"{path}: this is not valid YAML (it holds a character YAML does not allow)."
         ) from None
+    except RecursionError:
+        raise CompanyFileError(f"{path}: {_TOO_MUCH}") from None
     if not isinstance(node, yaml.MappingNode):
         raise CompanyFileError(
             f"{path}: expected settings such as 'time_zone: America/New_York'; the file holds none."
@@ -47,11 +52,20 @@ def read_yaml(path: Path) -> tuple[dict[str, Any], dict[KeyPath, int]]:
     return _plain(node, (), lines, path), lines
 
 
+_TOO_MUCH = "settings are nested too deeply, or an alias (*name) stands within what it is an alias of. Write the values out."
+
+
 def _plain(node: yaml.Node, key_path: KeyPath, lines: dict[KeyPath, int], path: Path) -> Any:
     lines.setdefault(key_path, node.start_mark.line + 1)
+    if len(key_path) > _DEEPEST or len(lines) > _MOST_VALUES:
+        raise CompanyFileError(f"{path}, line {node.start_mark.line + 1}: {_TOO_MUCH}")
     if isinstance(node, yaml.MappingNode):
         values: dict[str, Any] = {}
         for key_node, value_node in node.value:
+            if not isinstance(key_node, yaml.ScalarNode):
+                raise CompanyFileError(
+                    f"{path}, line {key_node.start_mark.line + 1}: a setting's name is a plain text, not a list of its own."
+                )
             key = str(key_node.value)
             inner = (*key_path, key)
             if key in values:
@@ -72,8 +86,8 @@ def _plain(node: yaml.Node, key_path: KeyPath, lines: dict[KeyPath, int], path: 
             return str(node.value)
     try:
         return yaml.SafeLoader("").construct_object(node)
-    except (yaml.YAMLError, ValueError):
-        # For example 2026-02-30: a date in form only.
+    except (yaml.YAMLError, ValueError, LookupError, AttributeError, TypeError):
+        # For example 2026-02-30, a date in form only; or what a tag (!!bool maybe) says it is and is not.
         raise CompanyFileError(
             f"{path}, line {node.start_mark.line + 1}: {'.'.join(map(str, key_path))}"
             f" is no valid value: {node.value!r}."

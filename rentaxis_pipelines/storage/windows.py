@@ -20,6 +20,7 @@ from psycopg import sql
 from pyarrow import csv
 
 from rentaxis_pipelines import arrow_json
+from rentaxis_pipelines.database_errors import is_unkeepable, leave_values_out, text_of
 from rentaxis_pipelines.settings import CompanyKey
 from rentaxis_pipelines.storage.tables import (
     DAY,
@@ -57,7 +58,11 @@ class StorageUnreachable(StorageError):
 
 @contextmanager
 def connected(url: str) -> Iterator[psycopg.Connection]:
-    """A connection in autocommit, instants in UTC. ``url`` may name the SQLAlchemy driver, as ours do."""
+    """A connection in autocommit, instants in UTC. ``url`` may name the SQLAlchemy driver, as ours do.
+
+    Raises StorageUnreachable, also for one that is lost inside the block, StorageError where the user may not do what is needed, and
+    FrameRefused for a text that cannot be kept. Any other error of the database comes out as it is, without values in its text.
+    """
     address = url.replace("postgresql+psycopg://", "postgresql://", 1)
     try:
         connection = psycopg.connect(address, autocommit=True, connect_timeout=CONNECT_SECONDS)
@@ -66,9 +71,36 @@ def connected(url: str) -> Iterator[psycopg.Connection]:
             "The database that keeps the extracted frames could not be reached, or did not let us in. Check "
             "host, user and password in PIPELINES_DATABASE_URL."
         ) from None  # the cause may repeat the address
-    with connection:
-        connection.execute("set timezone to 'UTC'")
-        yield connection
+    try:
+        with connection:
+            connection.execute("set timezone to 'UTC'")
+            yield connection
+    except psycopg.Error as error:
+        leave_values_out(error)
+        explained = _explained(error)
+        if explained is None:
+            raise
+        raise explained from error
+
+
+def _explained(error: psycopg.Error) -> StorageError | None:
+    """What the error means to people; None for a fault of ours."""
+    state = error.sqlstate or ""
+    if state in ("42501", "25006"):  # insufficient privilege; a read-only transaction or copy
+        return StorageError(
+            f"The database user of PIPELINES_DATABASE_URL may not do what keeping the extracted frames needs ({text_of(error)}). "
+            "It must own the schema staging, or be granted CREATE on the database; a read-only copy will not do."
+        )
+    if is_unkeepable(error):
+        return FrameRefused(
+            "A text of the frame holds a zero byte, which Postgres cannot keep. Nothing was stored."
+        )
+    if state[:2] in ("08", "53", "57") or (not state and isinstance(error, psycopg.OperationalError)):
+        return StorageUnreachable(
+            f"The connection to the database that keeps the extracted frames was lost ({text_of(error)}). See that the server "
+            "is up and has room, then run again."
+        )
+    return None
 
 
 def replace_window(
@@ -130,7 +162,7 @@ def _parsed(texts: list[str], columns: pa.Schema, place: str) -> pa.Table:
     try:
         part, unreadable = arrow_json.parse(texts, columns)
     except arrow_json.NotJson as error:
-        raise StorageError(f"The table {place} was changed by hand, and cannot be read: {error}.") from error
+        raise StorageError(f"The table {place} was changed by hand, and cannot be read: {error}.") from None
     if unreadable:
         raise StorageError(f"The table {place} was changed by hand: {unreadable[0].path} cannot be read.")
     return part
@@ -221,7 +253,9 @@ def _table_of(frame: pd.DataFrame) -> pa.Table:
     try:
         table = pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)
     except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
-        raise FrameRefused(f"The frame cannot be kept: {error.args[-1]}") from error
+        # The first of several sentences quotes the value, the last one names the column; a single one may do either.
+        said = error.args[-1] if len(error.args) > 1 else "a column of it has no one type"
+        raise FrameRefused(f"The frame cannot be kept: {said}.") from None
     texts = [pa.field(field.name, _plain_text(field.type)) for field in table.schema]
     return table.cast(pa.schema(texts)).combine_chunks()
 

@@ -35,7 +35,10 @@ SOURCE_TYPES = (*ENTITIES, "expense")
 
 
 class DecisionRefused(Exception):
-    """The decision cannot be carried out; nothing was written. The text says why and what to do."""
+    """The decision cannot be carried out; nothing was written. The text says why and what to do, and names nobody but by id."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"Nothing was decided. {why}")
 
 
 class Wish(msgspec.Struct, frozen=True, kw_only=True):
@@ -143,7 +146,7 @@ def _confirm(connection: sa.Connection, decision: Decision, now: _Now) -> Decisi
         raise DecisionRefused(f"{_named(decision)} is linked to {_target(decision)} already.")
     if now.link is not None:
         raise DecisionRefused(
-            f"{_named(decision)} is linked to {_thing(decision)} {_link_name(now.link)}. To link another one, relink it."
+            f"{_named(decision)} is linked to {_thing(decision)} {now.link.quickbooks_id}. To link another one, relink it."
         )
     return _link(connection, decision)
 
@@ -180,10 +183,9 @@ def _confirmed_link(connection: sa.Connection, decision: Decision, entity: str, 
             f"QuickBooks has no {_target(decision)}: it was deleted or merged meanwhile, or the id is mistyped. "
             "See rentaxis-sync links list for what there is now."
         )
-    name = str(found.get("DisplayName") or "")
     if not found.get("Active", True):
         raise DecisionRefused(
-            f"{_target(decision).capitalize()} ('{name}') is inactive in QuickBooks. Make it active there first, then decide again."
+            f"{_target(decision).capitalize()} is inactive in QuickBooks. Make it active there first, then decide again."
         )
     return Link(
         realm=decision.realm,
@@ -196,7 +198,7 @@ def _confirmed_link(connection: sa.Connection, decision: Decision, entity: str, 
         mapped={},  # filled in when the record is next looked at
         owned=[],
         origin="confirmed",
-        quickbooks_number=name or None,
+        quickbooks_number=str(found.get("DisplayName") or "") or None,
         updated_at=decision.decided_at,
     )
 
@@ -214,11 +216,11 @@ def _unlink(connection: sa.Connection, decision: Decision, now: _Now) -> Decisio
         raise DecisionRefused(f"{_named(decision)} is linked to nothing, so there is nothing to unlink.")
     if decision.quickbooks_id not in (None, now.link.quickbooks_id):
         raise DecisionRefused(
-            f"{_named(decision)} is linked to {_thing(decision)} {_link_name(now.link)}, not to {decision.quickbooks_id}."
+            f"{_named(decision)} is linked to {_thing(decision)} {now.link.quickbooks_id}, not to {decision.quickbooks_id}."
         )
     if now.link.origin == "imported":
         raise DecisionRefused(
-            f"RentAxis itself says that {_named(decision)} came from {_thing(decision)} {_link_name(now.link)}. "
+            f"RentAxis itself says that {_named(decision)} came from {_thing(decision)} {now.link.quickbooks_id}. "
             "Correct that in RentAxis, or relink it to another one."
         )
     return _drop(connection, decision, now.link)
@@ -235,7 +237,7 @@ def _drop(connection: sa.Connection, decision: Decision, link: Link) -> Decision
 def _make_new(connection: sa.Connection, decision: Decision, now: _Now) -> Decision:
     if now.link is not None:
         raise DecisionRefused(
-            f"{_named(decision)} is linked to {_thing(decision)} {_link_name(now.link)}. Unlink it first."
+            f"{_named(decision)} is linked to {_thing(decision)} {now.link.quickbooks_id}. Unlink it first."
         )
     if now.standing.make_new is not None:
         raise DecisionRefused(
@@ -305,9 +307,3 @@ def _thing(record: Decision | Wish) -> str:
 
 def _target(decision: Decision) -> str:
     return f"{_thing(decision)} {decision.quickbooks_id}"
-
-
-def _link_name(link: Link) -> str:
-    return (
-        f"'{link.quickbooks_number}' ({link.quickbooks_id})" if link.quickbooks_number else link.quickbooks_id
-    )

@@ -7,6 +7,7 @@ who confirms; force does not). One record pushed on demand is not held: a person
 import datetime as dt
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import NamedTuple
 
 from rentaxis_pipelines.ledger import plans, results, volumes
 from rentaxis_pipelines.ledger.database import lost_connection_explained
@@ -30,7 +31,16 @@ HOW_TO_CONFIRM = (
 
 
 class UnusualPlan(Exception):
-    """The plan was held back; nothing of it was sent. The text says why, what to do, and what the run wrote before."""
+    """The plan was held back; nothing of it was sent. The text says why, what to do, and what the run wrote before, in rows: what
+    they are worth stands in the results.
+    """
+
+
+class Unusual(NamedTuple):
+    """Why a plan is out of the usual: ``sentence`` for errors and logs, ``worth`` for the results, which may hold amounts."""
+
+    sentence: str
+    worth: str
 
 
 def usual(history: Sequence[DayVolume], days: int) -> Volume | None:
@@ -76,15 +86,15 @@ def why_unusual(volume: Volume, known: Volume | None, guard: Guard) -> str | Non
     dear = known.money > 0 and volume.money > known.money * guard.times_usual
     if many or dear:
         return (
-            f"no range of this length ever held more than {known.rows:,} rows worth {known.money:,.2f}, and more than "
-            f"{guard.times_usual} times that is held back (policies.guard.times_usual)"
+            f"no range of this length ever held more than {known.rows:,} rows, or more than a certain sum, and more than "
+            f"{guard.times_usual} times either is held back (policies.guard.times_usual)"
         )
     return None
 
 
 @lost_connection_explained()
-def judge(run: Run, plan_id: str, guard: Guard) -> str | None:
-    """Why the plan is out of the usual, as a sentence with its rows and money, or None."""
+def judge(run: Run, plan_id: str, guard: Guard) -> Unusual | None:
+    """Why the plan is out of the usual, or None."""
     plan = plans.plan_of(run.connection, run.realm, plan_id)
     volume = volumes.to_write(run.connection, plan_id)
     history = volumes.written_by_day(
@@ -94,22 +104,29 @@ def judge(run: Run, plan_id: str, guard: Guard) -> str | None:
         plan.first_day - _LOOKED_BACK,
         plan.last_day + _LOOKED_BACK,
     )
-    why = why_unusual(volume, usual(history, (plan.last_day - plan.first_day).days + 1), guard)
+    known = usual(history, (plan.last_day - plan.first_day).days + 1)
+    why = why_unusual(volume, known, guard)
     if why is None:
         return None
-    return f"The {plan.record_type} of {_days(plan)} would write {volume.rows:,} rows worth {volume.money:,.2f}: {why}."
+    most = (
+        "" if known is None else f", and no range of this length was ever worth more than {known.money:,.2f}"
+    )
+    return Unusual(
+        f"The {plan.record_type} of {_days(plan)} would write {volume.rows:,} rows: {why}.",
+        f"They are worth {volume.money:,.2f}{most}.",
+    )
 
 
 @lost_connection_explained()
 def hold_if_unusual(run: Run, plan_id: str, guard: Guard) -> None:
     """Raises UnusualPlan, after giving every row its result, if the plan is out of the usual. Nothing of it is sent then."""
-    sentence = judge(run, plan_id, guard)
-    if sentence is None:
+    found = judge(run, plan_id, guard)
+    if found is None:
         return
     results.save_unreached(
         run.connection,
         plan_id,
-        f"Held back before anything was sent. {sentence}",
+        f"Held back before anything was sent. {found.sentence} {found.worth}",
         HOW_TO_CONFIRM,
         run.now(),
         ReasonCode.HELD_BACK,
@@ -117,7 +134,7 @@ def hold_if_unusual(run: Run, plan_id: str, guard: Guard) -> None:
     run.connection.commit()
     record(run, plan_id)
     before = _written_before(run)
-    raise UnusualPlan(f"{sentence} Nothing of it was sent. {before} {HOW_TO_CONFIRM}")
+    raise UnusualPlan(f"{found.sentence} Nothing of it was sent. {before} {HOW_TO_CONFIRM}")
 
 
 def _days(plan: Plan) -> str:

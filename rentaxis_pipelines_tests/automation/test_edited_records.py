@@ -5,7 +5,7 @@ import datetime as dt
 import dagster as dg
 import pytest
 
-from rentaxis_pipelines.rentaxis.database import SourceUnreachable
+from rentaxis_pipelines.assets.failures import Stopped
 from rentaxis_pipelines.sync.again import edited
 
 TOUCH = "updated_at = clock_timestamp()"
@@ -177,7 +177,7 @@ def test_a_database_that_cannot_be_read_leaves_the_cursor_where_it_is(pushed, mo
     edit(pushed, invoices(pushed)[0])
     with monkeypatch.context() as broken:
         broken.setenv("RENTAXIS_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/nowhere")
-        with pytest.raises(SourceUnreachable, match="could not be reached"):
+        with pytest.raises(Stopped, match="could not be reached"):
             pushed.tick("edited_records")
     assert pushed.asked("edited_records") == [JOB]
 

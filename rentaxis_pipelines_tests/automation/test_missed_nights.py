@@ -10,7 +10,8 @@ import dagster as dg
 import pytest
 import sqlalchemy as sa
 
-from rentaxis_pipelines.ledger.database import LedgerUnreachable, connect, engine, migrate
+from rentaxis_pipelines.assets.failures import Stopped
+from rentaxis_pipelines.ledger.database import connect, engine, migrate
 from rentaxis_pipelines.settings import Automation, Company, Environment
 from rentaxis_pipelines.sync.again import missed
 from rentaxis_pipelines.sync.again.sensing import Eye
@@ -206,7 +207,7 @@ def test_the_tick_heeds_only_its_own_companys_nights_and_runs(night) -> None:
 
 def test_a_ledger_that_cannot_be_read_fails_the_tick(night, monkeypatch) -> None:
     monkeypatch.setenv("PIPELINES_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/nowhere")
-    with pytest.raises(LedgerUnreachable, match="does not let us in"):
+    with pytest.raises(Stopped, match="does not let us in"):
         night.tick("missed_nights")
 
 

@@ -2,6 +2,7 @@
 
 import os
 import socket
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -29,6 +30,17 @@ def test_a_taken_port_is_one_sentence_before_anything_starts():
         f"Port {port} is taken. Is `up` running already? Choose another port with --port."
     )
     assert said.stdout == ""
+
+
+def test_what_the_demo_keeps_is_its_owners_alone(running):
+    """Folders, logs, Dagster's home and the token's key: whatever the umask of whoever started it."""
+    folder = Path(running.stack.environment["DAGSTER_HOME"]).parent
+    for each in (folder, folder / "dagster", running.logs, folder / "results"):
+        assert stat.S_IMODE(each.stat().st_mode) == 0o700, each
+    kept = [folder / "secret.key", *running.logs.glob("*.log"), *(folder / "results").iterdir()]
+    assert len(kept) >= 3
+    for each in kept:
+        assert stat.S_IMODE(each.stat().st_mode) == 0o600, each
 
 
 def test_two_stacks_never_share_their_data(running):

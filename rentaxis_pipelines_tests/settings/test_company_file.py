@@ -179,6 +179,44 @@ def test_a_fault_is_one_sentence_with_file_line_key_and_what_was_expected(
         assert words in sentence
 
 
+LAUGHS = "".join(f"l{n}: &l{n} [{', '.join([f'*l{n - 1}'] * 10)}]\n" for n in range(1, 9))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "notice: &again\n  email: *again\n",
+        "mappings: &again {charges: *again, properties: *again}\n",
+        "mappings: &one\n  charges: &other\n    rent: *one\n    fee: *other\n",
+        "l0: &l0 [ha]\n" + LAUGHS,
+        "mappings: " + "[" * 10_000,
+        "mappings: " + "[" * 500 + "]" * 500 + "\n",
+    ],
+    ids=["itself", "twice itself", "each other", "a billion laughs", "open brackets", "deep brackets"],
+)
+def test_a_file_that_never_ends_is_one_sentence(tmp_path: Path, text: str) -> None:
+    """An alias within what it stands for, aliases of aliases, lists in lists: YAML says so much in a few lines."""
+    with pytest.raises(CompanyFileError) as caught:
+        load_company(written(tmp_path, GOOD + text))
+    assert "nested too deeply, or an alias" in str(caught.value)
+    assert len(str(caught.value).splitlines()) == 1
+
+
+def test_an_alias_that_ends_is_written_out(tmp_path: Path) -> None:
+    text = "mappings:\n  properties:\n    Elm: &north {class: North}\n    Oak: *north\n"
+    properties = load_company(written(tmp_path, GOOD + text)).mappings.properties
+    assert properties["Elm"] == properties["Oak"]
+    assert properties["Oak"].class_name == "North"
+
+
+@pytest.mark.parametrize(
+    "value", ["!!bool maybe", "!!timestamp soon", "!!int ''", "!!python/name:os.system", "9" * 5_000]
+)
+def test_a_value_that_is_not_what_it_says_is_one_sentence(tmp_path: Path, value: str) -> None:
+    with pytest.raises(CompanyFileError, match=r"line 3: go_live is no valid value"):
+        load_company(written(tmp_path, f"{GOOD}go_live: {value}\n"))
+
+
 @pytest.mark.parametrize("text", ["", "# only a comment\n", "just words\n", "- a\n- list\n"])
 def test_a_file_without_settings_is_said_so(tmp_path: Path, text: str) -> None:
     with pytest.raises(CompanyFileError, match="expected settings such as 'time_zone: America/New_York'"):
