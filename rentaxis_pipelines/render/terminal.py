@@ -63,7 +63,11 @@ def showing(console: Console, what: str) -> contextlib.AbstractContextManager[An
 
 
 def table(
-    title: str, columns: Sequence[Column], rows: Iterable[Sequence[object] | None], *, ruled: bool = False
+    title: str,
+    columns: Sequence[Column],
+    rows: Iterable[Sequence[object] | None],
+    *,
+    ruled: bool = False,
 ) -> Table:
     """A table of texts; None among the rows draws a line. ``ruled``: a line after every row."""
     made = Table(title=text(title), title_justify="left", show_lines=ruled)

@@ -1,4 +1,4 @@
-"""Nothing but ``render`` writes a medium. Imports are import-linter's (rich, xlsxwriter, csv, email); here is what it cannot see."""
+"""Nothing but ``render`` writes a medium: no other module imports what writes one, or calls it, whichever is added later."""
 
 import ast
 from pathlib import Path
@@ -18,6 +18,9 @@ MODULES = [
     if path.relative_to(PACKAGE).parts[0] not in ("render", "emulator")
 ]
 
+# What writes a medium, and what stands beside it and does not.
+WRITERS = ("rich", "xlsxwriter", "openpyxl", "csv", "email.message", "email.mime", "email.headerregistry")
+
 CELLS = {
     "write_string", "write_number", "write_formula", "write_url", "write_rich_string", "write_datetime", "write_boolean",
     "write_blank", "write_array_formula", "write_dynamic_array_formula", "write_comment", "insert_textbox",
@@ -25,18 +28,33 @@ CELLS = {
 
 
 def breaches(source: str) -> list[str]:
-    """Calls that put text into a medium past ``render``: ``line: call``."""
+    """Calls and imports that put text into a medium past ``render``: ``line: call``."""
     tree = ast.parse(source)
     sheets = any(
         isinstance(node, ast.ImportFrom)
         and "excel" in f"{node.module} {' '.join(name.name for name in node.names)}"
         for node in ast.walk(tree)
     )
-    return [
+    found = [
         f"{node.lineno}: {ast.unparse(node.func)}"
         for node in ast.walk(tree)
         if isinstance(node, ast.Call) and _writes(node.func, sheets)
     ]
+    return found + [
+        f"{node.lineno}: {name}" for node in ast.walk(tree) for name in _imported(node) if _is_writer(name)
+    ]
+
+
+def _imported(node: ast.AST) -> list[str]:
+    if isinstance(node, ast.Import):
+        return [name.name for name in node.names]
+    if isinstance(node, ast.ImportFrom):
+        return [f"{node.module}.{name.name}" for name in node.names]
+    return []
+
+
+def _is_writer(name: str) -> bool:
+    return any(name == writer or name.startswith(f"{writer}.") for writer in WRITERS)
 
 
 def _writes(function: ast.expr, sheets: bool) -> bool:
@@ -81,7 +99,8 @@ def _line_of(path: Path, call: str) -> int:
     [
         "dg.MetadataValue.md(text)", "MetadataValue.md('x')", "Markdown(f'| {name} |')", "markdown.Markdown(name)",
         "page.write_string(0, 0, name)", "from rentaxis_pipelines.render import excel\npage.write(0, 0, name)",
-        "click.echo(name)", "_err.print(name)", "out.print(f'[red]{name}')", "print(name)", "sys.stdout.write(name)",
+        "click.echo(name)", "_err.print(name)", "out.print(f'[red]{name}')", "print(name)", "sys.stdout.write(name)", "from rich.table import Table", "import csv", "import xlsxwriter",
+        "from email.message import EmailMessage", "from email import message",
     ],
 )  # fmt: skip
 def test_the_look_finds_what_it_is_for(source: str):
