@@ -97,6 +97,7 @@ class Guard:
                         )  # beside Dagster's own, which names its scripts: both hold
                     else:
                         headers[name] = value
+                del headers["feature-policy"]  # Dagster's; browsers complain of both the old name and the new
                 if not scope["path"].startswith(_UNCHANGING):
                     headers.setdefault("cache-control", "no-store")
             await send(message)

@@ -6,6 +6,7 @@ Here: what has to be right before anything is served, and the server. Not here: 
 import contextlib
 import logging
 import os
+import signal
 import socket
 from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
@@ -33,6 +34,9 @@ def serve(host: str, port: int, workspace: Sequence[Path], announce: Callable[[s
 
     Raises CannotLaunch, SettingsError or UsersFileError before anything is served.
     """
+    # Told to end, uvicorn ends its own work and then lets the signal through: as Ctrl-C it still reaches Dagster's code servers.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell starts background jobs deaf to it
     settings = load_web_settings()
     refuse_open_door(host, settings)
     with listening(host, port) as listener:
