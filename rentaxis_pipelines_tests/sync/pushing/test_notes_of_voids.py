@@ -86,7 +86,10 @@ def test_a_note_whose_answer_is_lost_with_the_run_is_recovered_as_a_note(office)
 
 def test_a_note_that_quickbooks_refuses_keeps_nobody_from_the_void(office) -> None:
     office.push(office.invoice("1"))
-    refused = {"Error": [{"Message": "String length", "Detail": "", "code": "2050"}], "type": "ValidationFault"}
+    refused = {
+        "Error": [{"Message": "String length", "Detail": "", "code": "2050"}],
+        "type": "ValidationFault",
+    }
     office.fault(operation="batch", action="fault_items", items=[0], body=refused)
     assert office.push(voided(office))["1"].status == "updated"
     assert standing(office)["TotalAmt"] == 0
