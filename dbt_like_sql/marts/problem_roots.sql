@@ -32,6 +32,8 @@ parents as (
     select 'expense/' || source_id, 'vendor/' || vendor_key from {{ source('reports', 'rentaxis_expenses') }}
     union all
     select 'expense_payment/' || source_id, 'expense/' || source_id from {{ source('reports', 'rentaxis_expenses') }}
+    union all
+    select 'expense/' || source_id, 'expense_replaced/' || source_id from {{ source('reports', 'rentaxis_expenses') }}
 ),
 
 waits as (

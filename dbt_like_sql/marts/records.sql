@@ -73,6 +73,7 @@ explained as (
             when not in_quickbooks or state = 'gone' then 'deleted_in_quickbooks'
             when not stands_as_written and quickbooks_books is null then 'voided_in_quickbooks'
             when not stands_as_written then 'edited_in_quickbooks'
+            when not in_rentaxis and record like 'expense_replaced/%' and result_says is not null then result_says
             when not in_rentaxis then 'gone_from_rentaxis'
             when finished_at > pushed_at and result_says is not null then result_says
             when booked_later and rentaxis_books = written_books and rentaxis_party is not distinct from written_party

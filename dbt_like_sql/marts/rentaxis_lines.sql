@@ -1,7 +1,7 @@
 {# What RentAxis' records book, in RentAxis' own words. Grain: one record, kind and word; void records have none.
    kind    "booked", "applied", "paid from", "class" or "location" (see document_postings)
-   use     what the word is looked up as in the company file: charge, deposit_to, expense, pay_from, bill_paid_from; null if
-           not looked up
+   use     what the word is looked up as in the company file: charge, deposit_to, expense, payable (an expense that was owed at
+           go-live and is paid since), pay_from, bill_paid_from; null if not looked up
    word, account_number, account_name, account_type   what is looked up (rentaxis_accounts answers by `account_key`) #}
 with lines as (
     select
@@ -30,13 +30,21 @@ with lines as (
     select
         'expense/' || expense.source_id,
         'booked',
-        'expense',
+        case when owed.at_go_live then 'payable' else 'expense' end,
         null,
-        expense.account_number,
-        expense.account_name,
-        expense.account_type,
+        case when not owed.at_go_live then expense.account_number end,
+        case when not owed.at_go_live then expense.account_name end,
+        case when not owed.at_go_live then expense.account_type end,
         round(expense.total, 2)
     from {{ source('reports', 'rentaxis_expenses') }} as expense
+    cross join {{ source('reports', 'parameters') }} as asked
+    left join {{ ref('pairs') }} as own on own.record = 'expense/' || expense.source_id
+    cross join lateral (
+        select coalesce(
+            expense.status = 'paid' and expense.vendor_key is not null and expense.day < asked.go_live
+            and expense.paid_day >= asked.go_live and own.entity is distinct from 'Bill', false
+        ) as at_go_live
+    ) as owed
     union all
     select
         'expense/' || expense.source_id,

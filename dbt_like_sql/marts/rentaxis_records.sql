@@ -1,5 +1,6 @@
 {# RentAxis' records that have, or should have, a transaction in QuickBooks. Grain: one record.
-   record_type   invoices, payments, expenses, bill_payments (the payment of an expense that was pushed as a bill)
+   record_type   invoices, payments, expenses, bill_payments (the payment of an expense that stands, or stood, as a bill)
+   day           of an expense: its own, or the day it was paid where it is, or would be, a purchase
    total         what it is worth now: nothing once it is void, failed or deleted
    party         Customer:id or Vendor:id where it is known in QuickBooks, else the payer's or vendor's own key
    is_draft      not final yet: counted here, and explained as such #}
@@ -56,7 +57,8 @@ select
     expense.source_id,
     'Expense ' || expense.source_id || coalesce(' (' || expense.vendor_name || ')', ''),
     null,
-    expense.day,
+    case when coalesce(own.entity, case when expense.vendor_key is null then 'Purchase' end) = 'Purchase' and expense.status = 'paid'
+         then coalesce(expense.paid_day, expense.day) else expense.day end,
     expense.due_day,
     coalesce(links.party, 'vendor/' || expense.vendor_key),
     expense.vendor_name,
@@ -66,6 +68,7 @@ select
     expense.status,
     expense.updated_at
 from {{ source('reports', 'rentaxis_expenses') }} as expense
+left join {{ ref('pairs') }} as own on own.record = 'expense/' || expense.source_id
 left join links on links.source_type = 'vendor' and links.source_id = expense.vendor_key
 union all
 select
@@ -79,11 +82,13 @@ select
     null,
     coalesce(links.party, 'vendor/' || expense.vendor_key),
     expense.vendor_name,
-    case when expense.deleted_at is not null or expense.status <> 'paid' then 0
+    case when expense.deleted_at is not null or expense.status <> 'paid' or bill.entity is distinct from 'Bill' then 0
          else round(coalesce(expense.total, 0), 2) end,
     0,
     expense.status,
     expense.updated_at
 from {{ source('reports', 'rentaxis_expenses') }} as expense
-inner join {{ ref('pairs') }} as bill on bill.record = 'expense/' || expense.source_id and bill.entity = 'Bill'
+left join {{ ref('pairs') }} as bill on bill.record = 'expense/' || expense.source_id
+left join {{ ref('pairs') }} as payment on payment.record = 'expense_payment/' || expense.source_id
 left join links on links.source_type = 'vendor' and links.source_id = expense.vendor_key
+where bill.entity = 'Bill' or payment.record is not null

@@ -7,6 +7,7 @@ go. Only a ``blocking`` problem (another currency) must keep the whole run from 
 
 from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
+from typing import get_args
 
 import msgspec
 
@@ -17,7 +18,7 @@ from rentaxis_pipelines.mapping.outcome import Context, Refused
 from rentaxis_pipelines.mapping.references import References
 from rentaxis_pipelines.rentaxis.records import Expense, Invoice, InvoiceLine, Payment, Place
 from rentaxis_pipelines.rentaxis.words import Word
-from rentaxis_pipelines.settings import Company, ExpenseMethodMapping
+from rentaxis_pipelines.settings import Company, ExpenseMethodMapping, Method
 
 Record = Invoice | Payment | Expense
 # The account types that fit QuickBooks' three ways to pay (entity reference, Purchase.AccountRef).
@@ -201,6 +202,9 @@ def _needs_of_expense(context: Context, expense: Expense) -> Iterator[Callable[[
 
 def _needs_of_word(context: Context, word: Word) -> Iterator[Callable[[], object]]:
     mapped, account = context.company.mappings.invoice_accounts, word.account
+    by_method = word.use in ("deposited", "paid_purchase", "paid_bill")
+    if by_method and word.word is not None and word.word not in get_args(Method):
+        return  # no mapping helps: the row fails for what RentAxis holds
     match word.use:
         case "charge":
             yield _asks(resolve.item_id, context, InvoiceLine("", 1, None, None, account), word.word)

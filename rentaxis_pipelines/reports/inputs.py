@@ -120,13 +120,14 @@ def write_question(
     last_day: dt.date,
     now: dt.datetime,
     today: dt.date,
+    go_live: dt.date | None,
 ) -> None:
     """What is asked: one row that every mart can read, and that says later what the tables show."""
     _replace(
         connection,
         "parameters",
         """realm text, run_id text, requested_by text, first_day date, last_day date, made_at timestamptz, today date,
-           undeposited_account text""",
+           go_live date, undeposited_account text""",
         [
             {
                 "realm": realm,
@@ -136,6 +137,7 @@ def write_question(
                 "last_day": last_day,
                 "made_at": now,
                 "today": today,
+                "go_live": go_live,
                 "undeposited_account": _undeposited_account(connection, realm),
             }
         ],
@@ -225,6 +227,9 @@ def _target(context: Context, word: Any, undeposited: str | None) -> str | None:
                 return f"Account:{chosen}" if chosen else None
             case "pay_from":
                 return f"Account:{resolve.paid_from(context, word.word, account, '').account_id}"
+            case "payable":
+                payable = resolve.only_accounts_payable_id(context)
+                return f"Account:{payable}" if payable else None
             case "bill_paid_from":
                 paid_from = resolve.paid_from(context, word.word, account, "", resolve.BILL_PAYING_TYPES)
                 return f"Account:{paid_from.account_id}"

@@ -74,6 +74,7 @@ def reconcile(
         last_day=last_day,
         now=run.now(),
         today=today,
+        go_live=context.company.go_live,
     )
     inputs.write_changed_fields(run.connection, changed_fields(run.connection, run.realm))
     inputs.write_places(run.connection, context)

@@ -73,12 +73,34 @@ def parties_in_quickbooks(books: Accountant) -> Balances:
 _INCOME = {
     "2100": "Security Deposits Held",
     "4100": "Late Fee Income",
-    "4010": "Subsidy Income",
+    "4010": "Rental Income",
     "4000": "Rental Income",
 }
 _EXPENSE = {"5000": "Repairs", "5100": "Utilities", "5200": "Insurance"}
 _DEPOSIT = {"check": "Undeposited Funds", "ach": "Checking", "stripe": "Stripe Clearing"}
 _PAID_FROM = {"check": "Checking", "ach": "Checking", "credit_card": "Corporate Card"}
+
+
+def parties_in_rentaxis(landlord: Landlord) -> Balances:
+    """What each payer owes and each vendor is owed, by name; nobody with nothing."""
+    rows = landlord.ask(
+        """WITH live AS (
+             SELECT billed_to_type AS kind, billed_to_id AS party, total_amount AS amount FROM invoices
+             WHERE deleted_at IS NULL AND status NOT IN ('draft', 'void')
+             UNION ALL
+             SELECT payer_type, payer_id, -amount FROM payments WHERE deleted_at IS NULL AND status = 'completed'
+             UNION ALL
+             SELECT 'vendor', vendor_id, amount FROM expenses WHERE deleted_at IS NULL AND status = 'unpaid')
+           SELECT live.kind, coalesce(t.name, p.name, v.name) AS name, sum(live.amount) AS owed FROM live
+           LEFT JOIN tenants t ON live.kind = 'tenant' AND t.id = live.party
+           LEFT JOIN programs p ON live.kind = 'program' AND p.id = live.party
+           LEFT JOIN vendors v ON live.kind = 'vendor' AND v.id = live.party GROUP BY 1, 2"""
+    )
+    return {
+        (row["name"], "Vendor" if row["kind"] == "vendor" else "Customer"): row["owed"]
+        for row in rows
+        if row["owed"]
+    }
 
 
 def in_rentaxis(landlord: Landlord, go_live: dt.date | None = None) -> Balances:

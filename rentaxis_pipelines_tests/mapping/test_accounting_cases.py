@@ -486,13 +486,61 @@ def test_a_part_payment_is_linked_for_the_applied_amount(make: SimpleNamespace, 
         "CustomerRef": {"value": "58"},
         "TotalAmt": Decimal("400.00"),
         "TxnDate": "2026-03-04",
-        "PaymentRefNum": "PAY-9",
+        "PaymentRefNum": "1042",
         "PaymentMethodRef": {"value": "71"},
         "DepositToAccountRef": {"value": "37"},
-        "PrivateNote": "Reference: 1042\nRentAxis payment 9",
+        "PrivateNote": "Number in RentAxis: PAY-9\nRentAxis payment 9",
         "Line": [{"Amount": Decimal("400.00"), "LinkedTxn": [{"TxnId": "301", "TxnType": "Invoice"}]}],
     }
-    assert (planned.entity, planned.key_field, planned.key) == ("Payment", "PaymentRefNum", "PAY-9")
+    assert (planned.entity, planned.key_field, planned.key) == ("Payment", "PaymentRefNum", "1042")
+
+
+@pytest.mark.parametrize(
+    ("facts", "policy", "number", "note"),
+    [
+        ({}, "reference", "1042", "Number in RentAxis: PAY-9"),
+        ({}, "memo", "PAY-9", "Reference: 1042"),
+        ({"method": "ach"}, "reference", "PAY-9", "Reference: 1042"),
+        ({"reference": None}, "reference", "PAY-9", None),
+        ({"reference": "x" * 22}, "reference", "PAY-9", "Reference: " + "x" * 22),
+        ({"payment_number": "1042"}, "reference", "1042", None),
+    ],
+)
+def test_the_number_on_a_check_is_the_reference_number_unless_the_company_says_otherwise(
+    make: SimpleNamespace, with_policy: Any, facts: dict[str, Any], policy: str, number: str, note: str | None
+) -> None:
+    """Whichever is not the number stands in the note."""
+    context = with_policy(check_numbers=policy)
+    payload = mapped(plan_payment(make.payment(**facts), None, context, "58", {})).payload
+    assert payload["PaymentRefNum"] == number
+    assert payload["PrivateNote"].splitlines() == [*filter(None, [note]), "RentAxis payment 9"]
+
+
+def test_house_and_unit_stand_first_in_every_memo(make: SimpleNamespace, context: Context) -> None:
+    """Behind why, where there is a why; a payment names the places of all invoices it pays."""
+    home, other = Place("1", "12 Elm Street", "4", "2B"), Place("2", "9 Oak Lane", None, None)
+    invoice = make.invoice(place=home, memo="Rent", void_reason="Wrong tenant")
+    note = mapped(plan_invoice(invoice, None, context, "58")).payload["PrivateNote"]
+    assert note.splitlines() == ["12 Elm Street, unit 2B", "Rent", "RentAxis invoice 17"]
+    standing = Existing("Invoice", "1", "hash")
+    void = mapped(plan_invoice(msgspec.structs.replace(invoice, status="void"), standing, context, "58"))
+    assert void.payload["PrivateNote"].splitlines()[:2] == [
+        "Void in RentAxis: Wrong tenant", "12 Elm Street, unit 2B",
+    ]  # fmt: skip
+    payment = make.payment(("17", "400.00"), ("18", "300.00"), ("19", "10.00"), reference=None)
+    places = zip(payment.allocations, (home, other, home), strict=True)
+    parts = [msgspec.structs.replace(part, place=place) for part, place in places]
+    paid = msgspec.structs.replace(payment, allocations=parts)
+    payload = mapped(plan_payment(paid, None, context, "58", {"17": "1", "18": "2", "19": "3"})).payload
+    assert payload["PrivateNote"].splitlines()[:2] == ["12 Elm Street, unit 2B", "9 Oak Lane"]
+    bill = make.expense(status="unpaid", place=home)
+    assert (
+        mapped(plan_expense(bill, None, context, "60"))
+        .payload["PrivateNote"]
+        .startswith("12 Elm Street, unit 2B\n")
+    )
+    paying = mapped(plan_bill_payment(make.expense(place=home), "301", None, context, "60"))
+    assert paying.payload["PrivateNote"].startswith("12 Elm Street, unit 2B\nPays RX-E-44\n")
 
 
 def test_one_payment_of_many_invoices_is_one_object_with_a_line_each(

@@ -37,7 +37,9 @@ IN_RENTAXIS = {
                      and deleted_at is null and status <> 'void'""",
     "payments": """select payment_date, amount from rentaxis.payments where organization_id = 1 and deleted_at is null
                      and status not in ('void', 'failed')""",
-    "expenses": """select expense_date, amount from rentaxis.expenses where organization_id = 1 and deleted_at is null
+    # Paid on another day and without a vendor: on the day it was paid.
+    "expenses": """select case when num_nonnulls(vendor_id, vendor_name) = 0 and status = 'paid' then coalesce(paid_at, expense_date)
+                     else expense_date end, amount from rentaxis.expenses where organization_id = 1 and deleted_at is null
                      and status <> 'void'""",
 }
 IN_QUICKBOOKS = {"invoices": ("Invoice",), "payments": ("Payment",), "expenses": ("Purchase", "Bill")}
