@@ -10,11 +10,14 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import BrowserContext, Page, sync_playwright
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 NO_CHROMIUM = "no Chromium on this machine (on Debian: apt-get install chromium)"
+# The mark of a test that needs it. Without one it is skipped; in continuous integration it fails (conftest.py).
+needs_chromium = pytest.mark.chromium
 # Nothing of the browser's own calls home; root needs --no-sandbox.
 ARGUMENTS = [
     "--no-sandbox",

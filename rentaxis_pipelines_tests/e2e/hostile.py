@@ -23,9 +23,11 @@ A_DAY = 5  # attacks; a day's list shows 50 rows, and each attack leaves up to t
 STRANGER = "leak.example"  # a host that does not exist; the listener is the one that would answer
 IDS = 994_000
 
-LAUNCH = """mutation { launchRun(executionParams: {selector: {repositoryLocationName: "rentaxis_pipelines",
- repositoryName: "__repository__", jobName: "bulk_sync_force"}, mode: "default", runConfigData: {}, executionMetadata: {tags: [
- {key: "dagster/partition", value: "2026-11-10"}, {key: "by_a_name", value: "yes"}]}}) { __typename } }"""
+# Launches a sync of everything on a day, by a mere GET. Short enough for a name in QuickBooks, which holds 500 characters.
+LAUNCH = (
+    'mutation{launchRun(executionParams:{selector:{repositoryLocationName:"rentaxis_pipelines",repositoryName:"__repository__",'
+    'jobName:"bulk_sync_force"},runConfigData:{},executionMetadata:{tags:[{key:"dagster/partition",value:"2026-11-10"}]}}){__typename}}'
+)
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class Attack:
 
 def attacks(leak: str) -> list[Attack]:
     """Every kind of text that Markdown, GitHub's autolinks or HTML might take for more than text. ``leak``: the listener's address."""
-    launch = f"/graphql?query={quote(' '.join(LAUNCH.split()), safe='')}"
+    launch = f"/graphql?query={quote(LAUNCH, safe='(){}[],')}"  # encoded as far as Markdown and QuickBooks' names ask for
     texts = [
         f"![a]({leak}/picture)",
         f"![launch]({launch})",
@@ -77,7 +79,9 @@ def plant(running: Running, of: Sequence[Attack]) -> None:
     """Put each attack into every field of a record of each kind, and near names and e-mails into QuickBooks."""
     with psycopg.connect(running.stack.rentaxis_url) as connection:
         accounts = dict(
-            connection.execute("select number, id from rentaxis.accounts where organization_id = 1").fetchall()
+            connection.execute(
+                "select number, id from rentaxis.accounts where organization_id = 1"
+            ).fetchall()
         )
         for table, rows_of in _TABLES.items():
             _insert(connection, table, [row for one in of for row in rows_of(one, accounts)])
@@ -107,24 +111,46 @@ def _stamped(attack: Attack, **row: Any) -> dict[str, Any]:
     return {**row, "created_at": at, "updated_at": at}
 
 
+# What an id of a record says of it; the same for its kind of record, whichever that is.
 def waiting(attack: Attack) -> int:
-    """The id of the tenant and the program whose names stand in QuickBooks already."""
+    """Tenant and program whose names stand in QuickBooks already, vendor whose e-mail two there have; account and property."""
     return IDS + attack.number
 
 
 def renting(attack: Attack) -> int:
-    """The id of the tenant who is made in QuickBooks, and of the invoice that goes through."""
+    """Tenant who is made in QuickBooks; the invoice that goes through."""
     return IDS + 100 + attack.number
 
 
 def refused(attack: Attack) -> int:
-    """The id of the invoice, payment and expense that do not go through."""
+    """Invoice, payment and expense that do not go through."""
     return IDS + 200 + attack.number
 
 
 def held_up(attack: Attack) -> int:
-    """The id of the invoice, payment and expense that wait for another record."""
+    """Invoice, payment and expense that wait for another record."""
     return IDS + 300 + attack.number
+
+
+def decided(attack: Attack) -> int:
+    """The payment that a person leaves out."""
+    return IDS + 400 + attack.number
+
+
+def shown(attack: Attack) -> list[str]:
+    """What has to be read of it on the screen, letter by letter: names of either side, numbers, categories, memos."""
+    text = attack.text
+    return [
+        f"Tenant {text}",
+        f"'{in_quickbooks(text)}' (customer ",
+        f"Program Program {text}",
+        f"'{in_quickbooks(f'North {text}')}' (vendor ",
+        f"Invoice {refused(attack)} {text}",
+        f"Payment {held_up(attack)} {text} waits for invoice {refused(attack)} {text}",
+        f"Expense {refused(attack)} ({text})",
+        f"No account is mapped for the expense category {text}.",
+        f"{text} by hand",  # the memo there now
+    ]
 
 
 def _tenants(one: Attack, _accounts: dict[str, int]) -> list[dict[str, Any]]:
@@ -135,7 +161,10 @@ def _tenants(one: Attack, _accounts: dict[str, int]) -> list[dict[str, Any]]:
 
 
 def _memberships(one: Attack, _accounts: dict[str, int]) -> list[dict[str, Any]]:
-    return [_stamped(one, organization_id=1, tenant_id=who, is_active=True) for who in (waiting(one), renting(one))]
+    return [
+        _stamped(one, organization_id=1, tenant_id=who, is_active=True)
+        for who in (waiting(one), renting(one))
+    ]
 
 
 def _programs(one: Attack, _accounts: dict[str, int]) -> list[dict[str, Any]]:
@@ -156,7 +185,17 @@ def _vendors(one: Attack, _accounts: dict[str, int]) -> list[dict[str, Any]]:
 
 
 def _accounts(one: Attack, _accounts: dict[str, int]) -> list[dict[str, Any]]:
-    return [_stamped(one, id=waiting(one), organization_id=1, number=None, name=one.text, type="expense", is_active=True)]
+    return [
+        _stamped(
+            one,
+            id=waiting(one),
+            organization_id=1,
+            number=None,
+            name=one.text,
+            type="expense",
+            is_active=True,
+        )
+    ]
 
 
 def _properties(one: Attack, _accounts: dict[str, int]) -> list[dict[str, Any]]:
@@ -199,12 +238,14 @@ def _payments(one: Attack, _accounts: dict[str, int]) -> list[dict[str, Any]]:
             amount=80_000 + one.number, payment_date=one.day, method=method, status="completed", reference=one.text,
         )  # fmt: skip
 
-    return [payment(refused(one), one.text), payment(held_up(one), "check")]
+    return [payment(refused(one), one.text), payment(held_up(one), "check"), payment(decided(one), "cash")]
 
 
 def _allocations(one: Attack, _accounts: dict[str, int]) -> list[dict[str, Any]]:
     return [
-        _stamped(one, id=held_up(one), payment_id=held_up(one), invoice_id=refused(one), amount=80_000 + one.number)
+        _stamped(
+            one, id=held_up(one), payment_id=held_up(one), invoice_id=refused(one), amount=80_000 + one.number
+        )
     ]
 
 
@@ -222,7 +263,12 @@ def _expenses(one: Attack, accounts: dict[str, int]) -> list[dict[str, Any]]:
     return [
         expense(refused(one), vendor_name=one.text),  # the category is mapped to nothing
         expense(
-            held_up(one), vendor_id=waiting(one), account_id=accounts["5000"], status="unpaid", payment_method=None, paid_at=None
+            held_up(one),
+            vendor_id=waiting(one),
+            account_id=accounts["5000"],
+            status="unpaid",
+            payment_method=None,
+            paid_at=None,
         ),
     ]
 
@@ -303,7 +349,11 @@ def edit_in_quickbooks(running: Running, of: Sequence[Attack]) -> None:
             running,
             deed="create",
             entity="Invoice",
-            fields={**again, "DocNumber": one.text[:21].strip(), "Line": [{**line, "Amount": 90_000 + one.number}]},
+            fields={
+                **again,
+                "DocNumber": one.text[:21].strip(),
+                "Line": [{**line, "Amount": 90_000 + one.number}],
+            },
         )
         by_hand(
             running,
@@ -315,4 +365,6 @@ def edit_in_quickbooks(running: Running, of: Sequence[Attack]) -> None:
 
 
 def _income_account(running: Running) -> str:
-    return next(one["Id"] for one in running.objects("Account").values() if one.get("AccountType") == "Income")
+    return next(
+        one["Id"] for one in running.objects("Account").values() if one.get("AccountType") == "Income"
+    )

@@ -11,27 +11,35 @@ from rentaxis_pipelines import launch
 from rentaxis_pipelines.assets.session import REQUESTED_BY_TAG
 from rentaxis_pipelines.definitions import defs
 
+QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
-def main(first: str, last: str, record: str, person: str) -> None:
-    """A person decides twice, once in vain; the range is pushed, and one record by itself. ``person``: who, and why."""
-    tags = {REQUESTED_BY_TAG: person}
-    about = {"record_type": "expense", "source_id": record, "why": person, "who": person}
-    quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+def main(first: str, last: str, payment: str, tenant: str, invoice: str, person: str) -> None:
+    """The payment is left out, a decision about the tenant is refused, the days are pushed, then the invoice by itself. ``person``: who, and why."""
+    reasons = {"why": person, "who": person}
     with launch.instance() as instance:
 
-        def run(job: str, config: dict | None = None) -> str:
+        def decide(job: str, form: dict[str, str]) -> str:
             return (
                 defs.resolve_job_def(job)
-                .execute_in_process(run_config={**(config or {}), **quiet}, instance=instance, tags=tags, raise_on_error=False)
+                .execute_in_process(
+                    run_config={"ops": {f"{job}_op": {"config": form}}, **QUIET},
+                    instance=instance,
+                    tags={REQUESTED_BY_TAG: person},
+                    raise_on_error=False,
+                )
                 .run_id
             )
 
         days = dt.date.fromisoformat(first), dt.date.fromisoformat(last)
         runs = [
-            run("exclude_record", {"ops": {"exclude_record_op": {"config": about}}}),
-            run("confirm_link", {"ops": {"confirm_link_op": {"config": {**about, "record_type": "tenant", "quickbooks_id": person}}}}),
+            decide("exclude_record", {**reasons, "record_type": "payment", "source_id": payment}),
+            decide(
+                "confirm_link",
+                {**reasons, "record_type": "tenant", "source_id": tenant, "quickbooks_id": person},
+            ),
             launch.run_range("bulk_sync", *days, instance=instance).run_id,
-            launch.run_record("invoice", record, force=True, instance=instance).run_id,
+            launch.run_record("invoice", invoice, force=True, instance=instance).run_id,
         ]
     print(json.dumps(runs))
 

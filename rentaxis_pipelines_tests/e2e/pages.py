@@ -85,7 +85,9 @@ def _of_run(ask: Ask, run: str) -> Iterator[Leaf]:
     blocks = Counter(
         KINDS[event["__typename"]]
         for event in found["events"]
-        for entry in event.get("metadataEntries") or (event.get("evaluation") or {}).get("metadataEntries") or []
+        for entry in event.get("metadataEntries")
+        or (event.get("evaluation") or {}).get("metadataEntries")
+        or []
         if "mdStr" in entry
     )
     yield Leaf(f"/runs/{run}", opened="View full message")

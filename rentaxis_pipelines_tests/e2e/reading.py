@@ -16,9 +16,9 @@ from urllib.parse import parse_qs, urlsplit
 from playwright.sync_api import BrowserContext, Page, Request
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
-TABS = 4
+TABS = 2  # as many as the machine has processors
 QUIET = 0.3  # seconds without an answer under way, after which a page is taken to have come
-LONGEST = 60.0
+LONGEST = 120.0  # the machine may be busy
 
 # Turned to as by a link of the UI: nothing is loaded anew but what the page needs.
 TURN = """path => {
@@ -26,8 +26,12 @@ TURN = """path => {
   dispatchEvent(new PopStateEvent('popstate', {state: {}}));
 }"""
 # Short Markdown stands on the page itself, longer behind a click; that of a definition's own description is none of this.
-BLOCKS = "words => [...document.querySelectorAll('a, button')].filter(one => one.textContent.trim() === words)"
-OPEN = f"words => {{ const found = ({BLOCKS})(words); found.forEach(one => one.click()); return found.length; }}"
+BLOCKS = (
+    "words => [...document.querySelectorAll('a, button')].filter(one => one.textContent.trim() === words)"
+)
+OPEN = (
+    f"words => {{ const found = ({BLOCKS})(words); found.forEach(one => one.click()); return found.length; }}"
+)
 METADATA = f"""() => ({BLOCKS})('[Show Markdown]').length
   + [...document.querySelectorAll('.dagster-markdown')].filter(one => !one.closest('.bp5-dialog')).length"""
 DIALOGS = "() => document.querySelectorAll('.bp5-dialog').length"
@@ -58,7 +62,25 @@ STRANGE = """([marks, allowed]) => {
   return found;
 }"""
 # What our own Markdown is made of. Bold, lists and headings of a name show in the text that they swallow.
-OURS = ["p", "strong", "table", "thead", "tbody", "tr", "th", "td", "ul", "li", "br", "em", "code", "h1", "h2", "h3", "h4"]
+OURS = [
+    "p",
+    "strong",
+    "table",
+    "thead",
+    "tbody",
+    "tr",
+    "th",
+    "td",
+    "ul",
+    "li",
+    "br",
+    "em",
+    "code",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+]
 
 
 @dataclass(frozen=True)
@@ -130,7 +152,9 @@ class Reader:
     def _take(self, tab: Page, leaf: Leaf) -> None:
         self._come(tab)
         try:
-            tab.wait_for_function(f"least => ({METADATA})() >= least", arg=leaf.pieces, timeout=LONGEST * 1000)
+            tab.wait_for_function(
+                f"least => ({METADATA})() >= least", arg=leaf.pieces, timeout=LONGEST * 1000
+            )
         except PlaywrightTimeout:
             raise AssertionError(
                 f"{leaf.path} shows {tab.evaluate(METADATA)} pieces of Markdown, not {leaf.pieces}."
@@ -195,5 +219,9 @@ def asked_by_pages(log: Path) -> list[str]:
     """Every address a page had the browser ask for, by Chromium's own network log; what the browser does for itself has no origin."""
     content = json.loads(log.read_text())
     kinds = content["constants"]["logEventTypes"]
-    started = [event.get("params", {}) for event in content["events"] if event["type"] == kinds["URL_REQUEST_START_JOB"]]
+    started = [
+        event.get("params", {})
+        for event in content["events"]
+        if event["type"] == kinds["URL_REQUEST_START_JOB"]
+    ]
     return [one["url"] for one in started if one.get("initiator", "not an origin") != "not an origin"]
