@@ -10,11 +10,14 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+import pytest
+from playwright.sync_api import BrowserContext, Page, sync_playwright
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 NO_CHROMIUM = "no Chromium on this machine (on Debian: apt-get install chromium)"
+# The mark of a test that needs it. Without one it is skipped; in continuous integration it fails (conftest.py).
+needs_chromium = pytest.mark.chromium
 # Nothing of the browser's own calls home; root needs --no-sandbox.
 ARGUMENTS = [
     "--no-sandbox",
@@ -24,6 +27,8 @@ ARGUMENTS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # Chromium asks after updates and accounts all the same. No name is looked up, so nothing leaves this machine.
+    "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost",
 ]
 LOCATION = "/locations/rentaxis_pipelines"
 LONGEST_WAIT = (
@@ -140,11 +145,19 @@ def accountant(url: str, folder: Path | None = None, height: int = 900) -> Itera
     """Somebody at the UI under ``url``. Needs ``CHROMIUM``."""
     folder = folder or Path(tempfile.mkdtemp(prefix="pictures-"))
     folder.mkdir(parents=True, exist_ok=True)
+    with browsing(height) as context:
+        yield Accountant(context.new_page(), url, folder)
+
+
+@contextlib.contextmanager
+def browsing(height: int, log: Path | None = None) -> Iterator[BrowserContext]:
+    """A browser to open tabs in. Everything it asks the network for is kept in ``log``, complete once the block ends."""
+    arguments = ARGUMENTS if log is None else [*ARGUMENTS, f"--log-net-log={log}"]
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
         try:
-            page = browser.new_page(viewport={"width": 1280, "height": height}, reduced_motion="reduce")
-            page.set_default_timeout(LONGEST_WAIT)
-            yield Accountant(page, url, folder)
+            context = browser.new_context(viewport={"width": 1280, "height": height}, reduced_motion="reduce")
+            context.set_default_timeout(LONGEST_WAIT)
+            yield context
         finally:
             browser.close()

@@ -14,9 +14,9 @@ import requests
 
 from rentaxis_pipelines.demo.stack import STATE
 from rentaxis_pipelines_tests.e2e import dagster_ui
-from rentaxis_pipelines_tests.e2e.accountant import CHROMIUM, NO_CHROMIUM, accountant
+from rentaxis_pipelines_tests.e2e.accountant import accountant, needs_chromium
 
-pytestmark = pytest.mark.skipif(not CHROMIUM, reason=NO_CHROMIUM)
+pytestmark = needs_chromium
 FIRST_DAY, LAST_DAY = "2026-10-01", "2026-10-31"
 
 

@@ -1,0 +1,48 @@
+"""Runs one after another in one process, on the stack of the environment: each is kept in Dagster as those of the command line are.
+
+Called as a program, because the definitions read the environment when they are loaded. Prints the id of each run, in order.
+"""
+
+import datetime as dt
+import json
+import sys
+
+from rentaxis_pipelines import launch
+from rentaxis_pipelines.assets.session import REQUESTED_BY_TAG
+from rentaxis_pipelines.definitions import defs
+
+QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+
+def main(first: str, last: str, payment: str, tenant: str, invoice: str, person: str) -> None:
+    """The payment is left out, a decision about the tenant is refused, the days are pushed, then the invoice by itself. ``person``: who, and why."""
+    reasons = {"why": person, "who": person}
+    with launch.instance() as instance:
+
+        def decide(job: str, form: dict[str, str]) -> str:
+            return (
+                defs.resolve_job_def(job)
+                .execute_in_process(
+                    run_config={"ops": {f"{job}_op": {"config": form}}, **QUIET},
+                    instance=instance,
+                    tags={REQUESTED_BY_TAG: person},
+                    raise_on_error=False,
+                )
+                .run_id
+            )
+
+        days = dt.date.fromisoformat(first), dt.date.fromisoformat(last)
+        runs = [
+            decide("exclude_record", {**reasons, "record_type": "payment", "source_id": payment}),
+            decide(
+                "confirm_link",
+                {**reasons, "record_type": "tenant", "source_id": tenant, "quickbooks_id": person},
+            ),
+            launch.run_range("bulk_sync", *days, instance=instance).run_id,
+            launch.run_record("invoice", invoice, force=True, instance=instance).run_id,
+        ]
+    print(json.dumps(runs))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
