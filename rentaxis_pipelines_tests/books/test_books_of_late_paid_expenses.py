@@ -119,3 +119,142 @@ def test_every_history_ends_in_the_books_of_one_push(
     assert {one.reason_code for key, one in again.items() if key[1] == str(expense)} == {"unchanged"}
     live = [one for one in books.all_of("expense", expense) if one["TotalAmt"] != 0]
     assert len(live) == 1
+
+
+def test_a_bill_made_smaller_and_larger_after_it_was_paid(landlord, sync, books, added) -> None:
+    """The payment lets go before the bill becomes smaller, and follows when it becomes larger, in one run."""
+    whose = {"vendor_id": landlord.vendor("Corrected Bill")}
+    expense = landlord.expense("90.00", day=OCTOBER, **whose, **PAID, paid_at=NOVEMBER)
+    added()
+    for amount in ("60.00", "150.00"):
+        landlord.change("expenses", expense, amount=amount)
+        result = sync(last_day=LAST_DAY)
+        assert [result[kind, str(expense)].status for kind in ("expense", "expense_payment")] == [
+            "updated"
+        ] * 2
+        bill, payment = books.of("expense", expense), books.of("expense_payment", expense)
+        assert (bill["TotalAmt"], bill["Balance"], payment["TotalAmt"]) == (money(amount), 0, money(amount))
+
+
+def test_a_bill_of_a_closed_month_waits_with_its_payment_and_says_so(
+    landlord, sync, books, policies, closed_books
+) -> None:
+    """Blocked: nothing is booked, the row names the payment that waits. Redated: the bill on the first open day, the payment on its own."""
+    closed_books("2026-10-31")
+    expense = landlord.expense(
+        "44.00", day=OCTOBER, vendor_id=landlord.vendor("Closed Month"), **PAID, paid_at=NOVEMBER
+    )
+    row = sync(last_day=OCTOBER)["expense", str(expense)]
+    assert (row.status, row.reason_code) == ("failed", "closed_period")
+    assert "Its payment of 2026-11-03 waits with it." in (row.reason or "")
+    assert not books.all_of("expense", expense)
+    policies(closed_period="redate")
+    sync(last_day=OCTOBER)
+    bill, payment = books.of("expense", expense), books.of("expense_payment", expense)
+    assert [bill["TxnDate"], payment["TxnDate"], bill["Balance"]] == ["2026-11-01", "2026-11-03", 0]
+    assert bill["PrivateNote"].startswith("Dated 2026-10-10 in RentAxis; the books were closed")
+
+
+def test_what_stands_in_a_closed_month_is_not_exchanged_by_halves(
+    landlord, sync, books, added, closed_books
+) -> None:
+    """A purchase of a closed month that turns out to be paid later stays, and so does a payment of an open one: the row says why."""
+    whose = {"vendor_id": landlord.vendor("Stays As It Is")}
+    purchase = landlord.expense("10.00", day=OCTOBER, **whose, **PAID, paid_at=OCTOBER)
+    bill = landlord.expense("20.00", day=OCTOBER, **whose, **PAID, paid_at=NOVEMBER)
+    added()
+    closed_books("2026-10-31")
+    landlord.change("expenses", purchase, paid_at=NOVEMBER)
+    landlord.change("expenses", bill, vendor_id=None)
+    result = sync(last_day=LAST_DAY)
+    for expense in (purchase, bill):
+        assert result["expense", str(expense)].reason_code == "closed_period"
+    assert added() == {}
+    landlord.change("expenses", bill, status="void", vendor_id=whose["vendor_id"])
+    assert sync(last_day=LAST_DAY)["expense", str(bill)].reason_code == "closed_period"
+    assert added() == {}
+    closed_books(None)
+    result = sync(last_day=LAST_DAY)
+    assert result["expense", str(purchase)].status == "created"
+    assert result["expense_replaced", str(purchase)].action == "void"
+    assert books.of("expense_payment", bill)["TotalAmt"] == 0
+
+
+def test_a_purchase_somebody_changed_is_not_replaced_by_a_bill_beside_it(
+    landlord, sync, books, added
+) -> None:
+    """What cannot be let go of stands alone: the bill waits and says for what. Force lets go, and makes it."""
+    whose = {"vendor_id": landlord.vendor("Edited There")}
+    expense = landlord.expense("70.00", day=OCTOBER, **whose, **PAID, paid_at=OCTOBER)
+    added()
+    standing = books.of("expense", expense)
+    books.control("hand", {"deed": "edit", "entity": "Purchase", "id": standing["Id"], "fields": {"PaymentType": "Check", "TxnDate": "2026-10-12"}})  # fmt: skip
+    landlord.change("expenses", expense, paid_at=NOVEMBER)
+    result = sync(last_day=LAST_DAY)
+    assert result["expense_replaced", str(expense)].reason_code == "changed_in_quickbooks"
+    assert "what it stood as before" in (result["expense", str(expense)].reason or "")
+    assert [one["entity"] for one in books.all_of("expense", expense)] == ["Purchase"]
+    sync(last_day=LAST_DAY, force=True)
+    live = [one for one in books.all_of("expense", expense) if one["TotalAmt"] != 0]
+    assert [one["entity"] for one in live] == ["Bill"]
+    assert books.of("expense_payment", expense)["TxnDate"] == "2026-11-03"
+
+
+def test_bills_owed_at_go_live_leave_the_bank_on_their_day(landlord, chain, sync, books, added) -> None:
+    """Paid after go-live: out of accounts payable, on the day the bank saw it. Paid before: not ours."""
+    chain.company = chain.company.model_copy(update={"go_live": dt.date(2026, 11, 1)})
+    whose = {"vendor_id": landlord.vendor("Opening Balance")}
+    landlord.expense("61.00", day=OCTOBER, **whose, **PAID, paid_at=NOVEMBER)
+    landlord.expense("62.00", day=OCTOBER, **whose, **PAID, paid_at=dt.date(2026, 10, 20))
+    landlord.expense("63.00", day=OCTOBER, **PAID, paid_at=NOVEMBER)
+    landlord.expense("64.00", day=OCTOBER, **whose, **UNPAID)
+    assert added() == {
+        ("Accounts Payable (A/P)", "2026-11-03"): money("61.00"),
+        ("Checking", "2026-11-03"): money("-124.00"),
+        ("Repairs", "2026-11-03"): money("63.00"),
+    }
+
+
+def test_an_erased_expense_takes_all_of_it_along(landlord, sync, books, added) -> None:
+    """A bill with its payment and what it stood as before: nothing of it stands any more."""
+    whose = {"vendor_id": landlord.vendor("Erased Vendor")}
+    expense = landlord.expense("81.00", day=OCTOBER, **whose, **PAID, paid_at=OCTOBER)
+    added()
+    landlord.change("expenses", expense, paid_at=NOVEMBER)
+    sync(last_day=LAST_DAY)
+    landlord.erase("expenses", expense)
+    sync(last_day=LAST_DAY)
+    found = [*books.all_of("expense", expense), *books.all_of("expense_payment", expense)]
+    assert [(one["entity"], one["TotalAmt"]) for one in found] == [
+        ("Purchase", 0),
+        ("Bill", 0),
+        ("BillPayment", 0),
+    ]
+
+
+@pytest.mark.parametrize("adopt", ["always", "ask", "never"])
+def test_a_ledger_that_is_lost_doubles_no_expense(
+    landlord, chain, sync, books, added, policies, adopt
+) -> None:
+    """What stands as a bill is found although a purchase would be made of it now, and the reverse; nothing is made beside it."""
+    policies(adopt=adopt)
+    whose = {"vendor_id": landlord.vendor(f"Lost {adopt}")}
+    bill = landlord.expense("33.00", day=OCTOBER, **whose, **UNPAID)
+    purchase = landlord.expense("34.00", day=OCTOBER, **whose, **PAID, paid_at=OCTOBER)
+    added()
+    landlord.change("expenses", bill, **PAID, paid_at=OCTOBER)
+    added()
+    with chain.run() as run:
+        run.connection.exec_driver_sql(
+            f"delete from ledger.links where source_type in ('expense', 'expense_payment') and source_id in ('{bill}', '{purchase}')"
+        )
+        run.connection.commit()
+    landlord.change("expenses", purchase, paid_at=NOVEMBER)
+    assert added() == {
+        ("Checking", "2026-10-10"): money("34.00"),
+        ("Checking", "2026-11-03"): money("-34.00"),
+        ("Accounts Payable (A/P)", "2026-10-10"): money("-34.00"),
+        ("Accounts Payable (A/P)", "2026-11-03"): money("34.00"),
+    }
+    for expense in (bill, purchase):
+        assert [one["entity"] for one in books.all_of("expense", expense) if one["TotalAmt"] != 0] == ["Bill"]

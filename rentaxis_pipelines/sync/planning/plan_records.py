@@ -44,6 +44,7 @@ from rentaxis_pipelines.sync.planning.planned import (
     save,
     waiting,
 )
+from rentaxis_pipelines.sync.planning.stands_otherwise import stand_otherwise
 from rentaxis_pipelines.sync.planning.vanished import vanished_rows
 from rentaxis_pipelines.sync.planning.who import Matches
 from rentaxis_pipelines.sync.pushing.push import pending_id
@@ -167,6 +168,7 @@ def plan_expenses(
     """
     records = [expense for _, expense in expenses]
     known = _links(run, "expense", records)
+    known |= stand_otherwise(run, context, choice, expenses, known)
     standing = standing_of(run, known, [one.source_id for one in records])
     parents = Parents()
     if choice.allows("expenses"):
