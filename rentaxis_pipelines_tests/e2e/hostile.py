@@ -149,7 +149,7 @@ def shown(attack: Attack) -> list[str]:
         f"Payment {held_up(attack)} {text} waits for invoice {refused(attack)} {text}",
         f"Expense {refused(attack)} ({text})",
         f"No account is mapped for the expense category {text}.",
-        f"{text} by hand",  # the memo there now
+        f"by hand {text}"[:150],  # the memo there now; a long one is cut in the report of what was edited
     ]
 
 
@@ -360,7 +360,7 @@ def edit_in_quickbooks(running: Running, of: Sequence[Attack]) -> None:
             deed="edit",
             entity="Invoice",
             id=invoice["Id"],
-            fields={"PrivateNote": f"{one.text}\nby hand", "Line": [line]},
+            fields={"PrivateNote": f"by hand\n{one.text}", "Line": [line]},
         )
 
 

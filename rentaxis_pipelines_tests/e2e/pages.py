@@ -4,7 +4,6 @@ What there is comes from the UI's own GraphQL: a new asset, check, job or sensor
 read (``reading``).
 """
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -23,14 +22,14 @@ query Definitions {
     ... on RepositoryConnection { nodes { jobs { name } sensors { name } schedules { name } } }
   }
 }"""
-MARKDOWN_OF_RUN = """
-query MarkdownOfRun($run: ID!) {
+EVENTS_OF_RUN = """
+query EventsOfRun($run: ID!) {
   logsForRun(runId: $run) {
     ... on EventConnection {
       hasMore
       events {
         __typename
-        ... on MaterializationEvent { metadataEntries { ...M } }
+        ... on MaterializationEvent { assetKey { path } partition metadataEntries { ...M } }
         ... on ObservationEvent { metadataEntries { ...M } }
         ... on ExecutionStepOutputEvent { metadataEntries { ...M } }
         ... on AssetCheckEvaluationEvent { evaluation { metadataEntries { ...M } } }
@@ -60,40 +59,60 @@ def all_pages(running: Running, runs: Sequence[str], backfill: str, days: Sequen
     places = [("jobs", job) for job in sorted(jobs)] + [
         (kind, one["name"]) for kind in ("sensors", "schedules") for node in nodes for one in node[kind]
     ]
+    events = {run: _events_of(running.ask, run) for run in runs}
+    written = {
+        (_name(event), event["partition"]): pieces
+        for of_run in events.values()
+        for event in of_run
+        if event["__typename"] == "MaterializationEvent" and (pieces := _pieces(event))
+    }
     return [
-        *(leaf for run in runs for leaf in _of_run(running.ask, run)),
+        *(leaf for run, of_run in events.items() for leaf in _of_run(run, of_run)),
         *(Leaf(f"/runs/b/{backfill}{tab}") for tab in ("", "?tab=runs")),
-        *(leaf for asset in there["assetNodes"] for leaf in _of_asset(asset, days)),
+        *(leaf for asset in there["assetNodes"] for leaf in _of_asset(asset, days, written)),
         *(Leaf(f"{LOCATION}/{kind}/{name}") for kind, name in places),
         *(Leaf(path) for path in PAGES_OF_ALL),
     ]
 
 
-def _of_asset(asset: Mapping[str, Any], days: Sequence[str]) -> Iterator[Leaf]:
-    path = f"/assets/{'/'.join(asset['assetKey']['path'])}"
-    yield from (Leaf(f"{path}?view={view}") for view in ("overview", "events"))
-    if asset["isPartitioned"]:
-        yield from (Leaf(f"{path}?view=partitions&partition={day}") for day in days)
-    checks = asset["assetChecksOrError"].get("checks", [])
-    yield from (Leaf(f"{path}?view=checks&checkDetail={check['name']}") for check in checks)
+def _of_asset(
+    asset: Mapping[str, Any], days: Sequence[str], written: Mapping[tuple[str, str | None], int]
+) -> Iterator[Leaf]:
+    """Each day of an asset that writes Markdown a day; of any other, whose days hold a number or two, the first."""
+    name = _name(asset)
+    for view in ("overview", "events"):
+        yield Leaf(f"/assets/{name}?view={view}", written.get((name, None), 0))
+    for day in days if asset["isPartitioned"] else ():
+        if (name, day) in written or day == days[0]:
+            yield Leaf(f"/assets/{name}?view=partitions&partition={day}", min(1, written.get((name, day), 0)))
+    for check in asset["assetChecksOrError"].get("checks", []):
+        yield Leaf(f"/assets/{name}?view=checks&checkDetail={check['name']}")
 
 
-def _of_run(ask: Ask, run: str) -> Iterator[Leaf]:
+def _of_run(run: str, events: Sequence[Mapping[str, Any]]) -> Iterator[Leaf]:
     """Its log as it opens, what went wrong, and the kinds of events with metadata: the log holds no more than fits on the screen."""
-    found = ask(MARKDOWN_OF_RUN, {"run": run})["logsForRun"]
-    assert not found["hasMore"]
-    blocks = Counter(
-        KINDS[event["__typename"]]
-        for event in found["events"]
-        for entry in event.get("metadataEntries")
-        or (event.get("evaluation") or {}).get("metadataEntries")
-        or []
-        if "mdStr" in entry
-    )
     yield Leaf(f"/runs/{run}", opened="View full message")
-    if any(event["__typename"] == "ExecutionStepFailureEvent" for event in found["events"]):
+    if any(event["__typename"] == "ExecutionStepFailureEvent" for event in events):
         yield Leaf(f"/runs/{run}?logs=type:STEP_FAILURE", opened="View full message")
-    yield from (Leaf(f"/runs/{run}?logs=type:{kind}", number) for kind, number in blocks.items())
+    for typename, kind in KINDS.items():
+        if pieces := sum(_pieces(event) for event in events if event["__typename"] == typename):
+            yield Leaf(f"/runs/{run}?logs=type:{kind}", pieces)
+
+
+def _events_of(ask: Ask, run: str) -> list[dict[str, Any]]:
+    found = ask(EVENTS_OF_RUN, {"run": run})["logsForRun"]
+    assert not found["hasMore"]
+    return found["events"]
+
+
+def _pieces(event: Mapping[str, Any]) -> int:
+    """How many pieces of Markdown the event holds."""
+    entries = (event.get("evaluation") or event).get("metadataEntries", [])
+    return sum("mdStr" in entry for entry in entries)
+
+
+def _name(of_asset: Mapping[str, Any]) -> str:
+    return "/".join(of_asset["assetKey"]["path"])
 
 
 def known_runs(ask: Ask) -> list[dict[str, str]]:
