@@ -25,7 +25,8 @@ def text_of(error: BaseException) -> str:
     state = sqlstate_of(error)
     if not state:
         # Raised by the driver. Where the connection is the matter it speaks of host and user; else it may quote a parameter.
-        about_connection = isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
+        kinds = {kind.__name__ for kind in type(error).__mro__}
+        about_connection = kinds & {"OperationalError", "InterfaceError"}
         return str(error) if about_connection else "the driver could not carry out the statement"
     diagnosis: Any = getattr(error, "diag", None)
     said = str(diagnosis.message_primary or "") if state.startswith(_SPEAKS_OF_NAMES) else ""

@@ -2,11 +2,13 @@
 
 import shutil
 import time
+import traceback
 from pathlib import Path
 
 import dagster as dg
 import psycopg
 import pytest
+import sqlalchemy as sa
 
 from rentaxis_pipelines.demo.postgres import Server
 
@@ -75,3 +77,25 @@ def test_a_connection_that_broke_is_replaced_before_anybody_notices(dagster_home
         assert list(instance.all_asset_keys()) == []
         assert cut
         assert cut.isdisjoint(connections(database))
+
+
+def test_what_dagster_could_not_store_is_not_quoted(dagster_home: tuple[Path, str]):
+    """An event shows results, with names and amounts: an error that repeated it would carry them into every log."""
+    home, database = dagster_home
+    words = "Zyxwell owes 7654.31"
+    with dg.DagsterInstance.from_config(str(home)) as instance:
+        run = instance.create_run_for_job(job)
+        with psycopg.connect(database) as connection:
+            connection.execute(
+                "alter table event_logs add constraint no_zyx check (event not like '%Zyx%') not valid"
+            )
+        with pytest.raises(sa.exc.IntegrityError) as caught:
+            instance.report_engine_event(words, run)
+    printed = "".join(traceback.format_exception(caught.value))
+    assert "SQLSTATE 23514 (CheckViolation), schema public, table event_logs, constraint no_zyx" in printed
+    assert "7654.31" not in printed
+
+
+@dg.job
+def job() -> None:
+    pass
