@@ -101,9 +101,9 @@ def _explained(context: sa.ExceptionContext) -> None:
     if sqlstate_of(error) in _MAY_NOT and isinstance(error, psycopg.Error):
         user = context.engine.url.username if context.engine else None
         raise LedgerAccessDenied(
-            f"The user {user!r} of the pipelines' database may not do what the ledger needs ({error.diag.message_primary}). It must own "
-            "the schemas ledger, staging and reports, or be granted CREATE on the database so that it can make them; a read-only "
-            "copy will not do. Nothing was sent."
+            f"The user {user!r} of the pipelines' database may not do what the ledger needs ({error.diag.message_primary}). It must be "
+            "granted CREATE on the database, and own the schemas in it (ledger, and those of each company); a read-only copy will not do. "
+            "Nothing was sent."
         )
 
 

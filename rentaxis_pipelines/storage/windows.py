@@ -89,7 +89,7 @@ def _explained(error: psycopg.Error) -> StorageError | None:
     if state in ("42501", "25006"):  # insufficient privilege; a read-only transaction or copy
         return StorageError(
             f"The database user of PIPELINES_DATABASE_URL may not do what keeping the extracted frames needs ({text_of(error)}). "
-            "It must own the schema staging, or be granted CREATE on the database; a read-only copy will not do."
+            "It must be granted CREATE on the database, and own the schemas in it; a read-only copy will not do."
         )
     if is_unkeepable(error):
         return FrameRefused(

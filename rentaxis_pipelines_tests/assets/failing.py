@@ -18,7 +18,7 @@ import requests
 
 from rentaxis_pipelines.assets.session import SyncSession
 from rentaxis_pipelines.demo.stack import COMPANY_FILE
-from rentaxis_pipelines.emulator.server import Emulator
+from rentaxis_pipelines.emulator.server import REALM, Emulator
 from rentaxis_pipelines.launch import RANGE_END, RANGE_START
 from rentaxis_pipelines.ledger.locks import realm_lock
 from rentaxis_pipelines.settings import load_environment
@@ -34,6 +34,7 @@ NAMES = """
     update rentaxis.invoice_lines set description = 'Zyxmemo ' || id;
 """
 DAY = "2026-05-04"
+STAGED = f"staging_{REALM}.rentaxis__expenses"
 NO_DAYS = "refresh_quickbooks_snapshot"  # the shortest way to ledger and QuickBooks
 
 
