@@ -214,6 +214,19 @@ VOIDED = Portfolio(
     expenses=tuple(_replace(one, status="void") if one.source_id in "23" else one for one in FIRST.expenses),
 )
 
+# What stood as one kind of transaction is to stand as the other, there and back.
+EXCHANGED = Portfolio(
+    payers=(),
+    invoices=(),
+    payments=(),
+    expenses=(
+        _expense(1, "Ace Plumbing", "310.00", status="unpaid", paid_at=None),
+        _expense(2, "Ace Plumbing", "45.25", paid_at=dt.date(2026, 4, 20)),
+        _replace(_expense(3, "City Water", "99.99", paid_at=dt.date(2026, 4, 21)), vendor=None),
+    ),
+    types=("expenses",),
+)
+
 SINGLE = Portfolio(
     payers=(),
     invoices=(),
@@ -247,6 +260,7 @@ SCENARIOS: dict[str, Scenario] = {
     "force": Scenario(FIRST, FIRST, force=True),
     "void": Scenario(FIRST, VOIDED),
     "single": Scenario(FIRST, SINGLE),
+    "exchanged": Scenario(FIRST, EXCHANGED),
 }
 
 
@@ -274,9 +288,9 @@ def _enter(books: Books, portfolio: Portfolio, before: Portfolio | None) -> None
         used = sum((one.amount or zero for one in payment.allocations), zero)
         if payment.status == "completed":
             amount = payment.amount or zero
-            books.expect("Payment", f"PAY-{payment.source_id}", TotalAmt=amount, UnappliedAmt=amount - used)
+            books.expect("Payment", str(payment.reference), TotalAmt=amount, UnappliedAmt=amount - used)
         elif _stood(before, "payments", payment.source_id):
-            books.expect("Payment", f"PAY-{payment.source_id}", TotalAmt=zero)
+            books.expect("Payment", str(payment.reference), TotalAmt=zero)
     for expense in portfolio.expenses:
         _enter_expense(books, expense, before)
 
@@ -286,18 +300,28 @@ def _enter_expense(books: Books, expense: Expense, before: Portfolio | None) -> 
     was = (
         next((one for one in before.expenses if one.source_id == expense.source_id), None) if before else None
     )
-    is_bill = (was or expense).status == "unpaid"
-    entity = "Bill" if is_bill else "Purchase"
+    stood = _stands_as(was, None) if was is not None else None
     if expense.status == "void":
-        if was is not None and was.status != "void":
-            books.expect(entity, number, TotalAmt=zero)
+        if stood is not None:
+            books.expect(stood, number, TotalAmt=zero)
         return
+    entity = _stands_as(expense, stood)
     books.expect(entity, number, TotalAmt=amount)
-    if is_bill:
+    if stood is not None and stood != entity:
+        books.objects[stood].pop(number, None)
+        books.expect(stood, f"RX-V-{expense.source_id}", TotalAmt=zero)
+    if entity == "Bill":
         paid = expense.status == "paid"
         books.objects["Bill"][number]["Balance"] = zero if paid else amount
         if paid:
             books.expect("BillPayment", f"RX-B-{expense.source_id}", TotalAmt=amount)
+
+
+def _stands_as(expense: Expense, stood: str | None) -> str:
+    """Paid on its day: a purchase, or the bill it was; else a bill, as long as there is a vendor."""
+    if expense.status == "paid" and (expense.vendor is None or expense.paid_at == expense.expense_date):
+        return "Bill" if stood == "Bill" and expense.vendor is not None else "Purchase"
+    return "Bill"
 
 
 def _settle_balances(books: Books, portfolio: Portfolio) -> None:

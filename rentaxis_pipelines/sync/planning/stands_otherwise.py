@@ -40,8 +40,12 @@ def stand_otherwise(
     found: dict[str, Link] = {}
     for entity, numbers in wanted.items():
         ids = set(numbers.values())
-        for one in run.client.query_in(entity, "DocNumber", sorted(numbers)):
+        seen = run.client.query_in(entity, "DocNumber", sorted(numbers))
+        owners = links.owners_of(run.connection, run.realm, entity, [str(one["Id"]) for one in seen])
+        for one in seen:
             source_id = _whose(one)
+            if str(one["Id"]) in owners:
+                continue  # known after all: an earlier run died while the expense became the other kind
             if source_id is not None and source_id in ids and one.get("TotalAmt") != 0:
                 found[source_id] = _link(run, entity, source_id, one)
     if found and not choice.dry_run:
