@@ -18,6 +18,7 @@ import pytest
 
 from rentaxis_pipelines.demo import portfolio
 from rentaxis_pipelines.demo import postgres as embedded
+from rentaxis_pipelines_tests.e2e.accountant import CHROMIUM, NO_CHROMIUM
 
 FOLDER_PREFIX = "rentaxis-tests-"
 FOLDER = pytest.StashKey[Path]()
@@ -85,6 +86,14 @@ def _lives(process_id: int) -> bool:
     except PermissionError:
         return True
     return True
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Before anything is started for a test that needs a browser which is not there."""
+    if item.get_closest_marker("chromium") and not CHROMIUM:
+        if os.environ.get("CI", "").lower() in ("1", "true"):
+            pytest.fail(f"The browser tests did not run: {NO_CHROMIUM}.", pytrace=False)
+        pytest.skip(NO_CHROMIUM)
 
 
 @pytest.fixture(scope="session")

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 import pytest
 from playwright.sync_api import Page, sync_playwright
 
-from rentaxis_pipelines_tests.e2e.accountant import ARGUMENTS, CHROMIUM, NO_CHROMIUM
+from rentaxis_pipelines_tests.e2e.accountant import ARGUMENTS, CHROMIUM, needs_chromium
 from rentaxis_pipelines_tests.web.conftest import PASSWORD, Dagster, Served
 
-pytestmark = pytest.mark.skipif(not CHROMIUM, reason=NO_CHROMIUM)
+pytestmark = needs_chromium
 JOB = "/locations/small/jobs/push"
 LAUNCHPAD = f"{JOB}/playground"
 SECONDS = 60_000.0  # milliseconds: the machine may be busy
@@ -78,7 +78,9 @@ def test_an_operator_signs_in_launches_and_watches(window: Window, with_password
     assert window.complaints == []
 
 
-def test_a_viewer_finds_no_launchpad_and_the_button_greyed_out(window: Window, with_passwords: Served, dagster: Dagster):
+def test_a_viewer_finds_no_launchpad_and_the_button_greyed_out(
+    window: Window, with_passwords: Served, dagster: Dagster
+):
     """And a session that ends meanwhile leads back to the sign-in page at the next step."""
     page = window.page
     before = dagster.counts()
