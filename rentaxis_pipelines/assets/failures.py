@@ -16,6 +16,7 @@ from dagster_shared.error import SerializableErrorInfo
 
 from rentaxis_pipelines.errors_for_people import ERRORS_FOR_PEOPLE
 from rentaxis_pipelines.options import options_from_tags
+from rentaxis_pipelines.render.characters import lines
 from rentaxis_pipelines.unexpected import without_values
 
 # On every job of ours: what a step says will be said again. A run whose process died is started again all the same.
@@ -32,6 +33,7 @@ class Stopped(dg.Failure, DagsterUserCodeProcessError):
     """
 
     def __init__(self, sentence: str) -> None:
+        sentence = lines(sentence)  # it may name a record, and console logs are read on a terminal
         shown = SerializableErrorInfo(sentence, stack=[], cls_name="Failure")
         DagsterUserCodeProcessError.__init__(self, sentence, user_code_process_error_infos=[shown])
         self.description, self.metadata, self.allow_retries = sentence, {}, False

@@ -6,7 +6,6 @@ cannot be seen before it, take full-width signs for the plain ones, and part cel
 
 import csv
 import datetime as dt
-import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Any, Final, TextIO
@@ -14,7 +13,6 @@ from typing import Any, Final, TextIO
 from rentaxis_pipelines.render.characters import one_line
 
 _SIGNS: Final = frozenset("=+-@|%\N{MINUS SIGN}")
-_AFTER_SEMICOLON: Final = re.compile(r"(;[\s\"']*)(\S)")
 
 
 def cell(value: object) -> str:
@@ -23,11 +21,11 @@ def cell(value: object) -> str:
         return ""
     if not isinstance(value, str):
         return value.isoformat() if isinstance(value, dt.date) else str(value)
-    shown = one_line(value)
-    shown = _AFTER_SEMICOLON.sub(
-        lambda found: f"{found[1]}'{found[2]}" if _is_sign(found[2]) else found[0], shown
-    )
-    return f"'{shown}" if _is_sign(_first_seen(shown)) else shown
+    return ";".join(_defused(part) for part in one_line(value).split(";"))
+
+
+def _defused(text: str) -> str:
+    return f"'{text}" if _is_sign(_first_seen(text)) else text
 
 
 def write(file: TextIO, heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:

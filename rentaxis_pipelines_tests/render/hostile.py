@@ -73,6 +73,7 @@ SAMPLES = (
     "\"=1",
     "a;=1",
     "a; \"=1",
+    ";\x1f=",
     "=cmd|'/C calc'!A0",
     "=HYPERLINK(\"http://evil.example\",\"x\")",
     "http://evil.example/" + "x" * 300,
