@@ -18,7 +18,6 @@ import pytest
 
 from rentaxis_pipelines.demo import portfolio
 from rentaxis_pipelines.demo import postgres as embedded
-from rentaxis_pipelines_tests.e2e.accountant import CHROMIUM, NO_CHROMIUM
 
 FOLDER_PREFIX = "rentaxis-tests-"
 FOLDER = pytest.StashKey[Path]()
@@ -42,7 +41,7 @@ def pytest_configure_node(node) -> None:  # a worker of pytest-xdist is about to
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log):  # how tests are dealt out to the workers
-    """Test by test to whoever is free, but everything in e2e/ to one worker: those tests share a running stack. So do the tests of
+    """Test by test to whoever is free, but everything in e2e/ to one worker, and everything in web/: those tests share a running stack. So do the tests of
     a module in books/, which share a company.
 
     pytest-xdist's own groups (3.8) do nothing under pytest 9.2, where a test's id can no longer be changed.
@@ -53,7 +52,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log):  # how tests are de
         def _split_scope(self, nodeid: str) -> str:
             if "/books/" in nodeid:
                 return nodeid.partition("::")[0]
-            return "e2e" if "/e2e/" in nodeid else nodeid
+            shared = (folder for folder in ("e2e", "web") if f"/{folder}/" in nodeid)
+            return next(shared, nodeid)
 
     return OneStack(config, log)
 
@@ -90,7 +90,11 @@ def _lives(process_id: int) -> bool:
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Before anything is started for a test that needs a browser which is not there."""
-    if item.get_closest_marker("chromium") and not CHROMIUM:
+    if not item.get_closest_marker("chromium"):
+        return
+    from rentaxis_pipelines_tests.e2e.accountant import CHROMIUM, NO_CHROMIUM  # noqa: PLC0415 - takes Playwright along
+
+    if not CHROMIUM:
         if os.environ.get("CI", "").lower() in ("1", "true"):
             pytest.fail(f"The browser tests did not run: {NO_CHROMIUM}.", pytrace=False)
         pytest.skip(NO_CHROMIUM)

@@ -6,9 +6,7 @@ from starlette.responses import Response
 from starlette.routing import Mount
 from starlette.types import ASGIApp
 
-from rentaxis_pipelines.ledger.database import LedgerError
-from rentaxis_pipelines.quickbooks.faults import QuickBooksError
-from rentaxis_pipelines.settings import SettingsError
+from rentaxis_pipelines.errors_for_people import ERRORS_FOR_PEOPLE
 from rentaxis_pipelines.web import openid, quickbooks_callback, sign_in
 from rentaxis_pipelines.web.door import Door
 from rentaxis_pipelines.web.guard import Guard
@@ -26,7 +24,7 @@ def front_door(dagster: ASGIApp, door: Door) -> ASGIApp:
     ]
     errors = {
         Refused: _refused,
-        **dict.fromkeys((LedgerError, QuickBooksError, SettingsError), _cannot),
+        **dict.fromkeys(ERRORS_FOR_PEOPLE, _cannot),
     }
     return Guard(Starlette(routes=routes, exception_handlers=errors), door)
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from anyio import CapacityLimiter
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import RedirectResponse, Response
 from starlette.types import Scope
@@ -23,7 +24,7 @@ from rentaxis_pipelines.web.addresses import (
     is_among,
     peer_of,
 )
-from rentaxis_pipelines.web.passwords import SlowedDown
+from rentaxis_pipelines.web.passwords import AT_A_TIME, SlowedDown
 from rentaxis_pipelines.web.people import Person, Refused, Role
 from rentaxis_pipelines.web.sessions import FORM_SECONDS, Sessions, Signatures
 from rentaxis_pipelines.web.users import UsersFile
@@ -32,7 +33,6 @@ SOMEBODY_HERE = Person("", Role.approver)
 PERSON = (
     "rentaxis_pipelines.person"  # the key of a connection's scope under which later code finds the Person
 )
-_FORM_COOKIE = "rentaxis_form"
 
 
 @dataclass
@@ -46,6 +46,7 @@ class Door:
     signatures: Signatures = field(init=False)
     sessions: Sessions = field(init=False)
     slowed_down: SlowedDown = field(init=False)
+    comparing: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(AT_A_TIME), init=False)
 
     def __post_init__(self) -> None:
         settings = self.settings
@@ -58,6 +59,7 @@ class Door:
             now=self.now,
         )
         self.slowed_down = SlowedDown(self.now)
+        self._form_cookie = "__Host-rentaxis_form" if self.addresses.https else "rentaxis_form"
         self._trusted = settings.trusted_proxies
         self._user_header = settings.web_proxy_user_header.lower().encode()
 
@@ -98,10 +100,10 @@ class Door:
 
     def form_token(self, connection: HTTPConnection, response_of: Callable[[str], Response]) -> Response:
         """A page with a form, made by ``response_of`` from the token it has to send back; the browser keeps the other half."""
-        kept = connection.cookies.get(_FORM_COOKIE) or secrets.token_urlsafe(32)
+        kept = connection.cookies.get(self._form_cookie) or secrets.token_urlsafe(32)
         response = response_of(self._token(kept))
         response.set_cookie(
-            _FORM_COOKIE,
+            self._form_cookie,
             kept,
             int(FORM_SECONDS),
             httponly=True,
@@ -112,7 +114,7 @@ class Door:
 
     def check_form(self, connection: HTTPConnection, token: object) -> None:
         """Raises Refused for a form that this browser was not given by us."""
-        kept = connection.cookies.get(_FORM_COOKIE, "")
+        kept = connection.cookies.get(self._form_cookie, "")
         if not kept or not hmac.compare_digest(self._token(kept), str(token)):
             raise Refused(403, "This form is too old, or not ours. Nothing was done; open the page again.")
 

@@ -1,7 +1,7 @@
 """The WebSocket behind live pages: what may be started there, and that it ends with the session.
 
 Dagster starts whatever it is told to; only subscriptions pass. Each message, in or out, asks once more whether the person is still
-signed in: some 30 microseconds.
+signed in: a tenth of a millisecond.
 """
 
 import json

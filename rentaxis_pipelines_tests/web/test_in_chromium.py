@@ -4,15 +4,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
-from rentaxis_pipelines_tests.e2e.accountant import ARGUMENTS, CHROMIUM, needs_chromium
+from rentaxis_pipelines_tests.e2e.accountant import browsing, needs_chromium
 from rentaxis_pipelines_tests.web.conftest import PASSWORD, Dagster, Served
 
 pytestmark = needs_chromium
 JOB = "/locations/small/jobs/push"
 LAUNCHPAD = f"{JOB}/playground"
-SECONDS = 60_000.0  # milliseconds: the machine may be busy
+POLICY = "Content Security Policy"
 
 
 @dataclass
@@ -27,24 +27,16 @@ class Window:
 
 @pytest.fixture
 def window() -> Iterator[Window]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+    with browsing(height=900) as browser:
         page = browser.new_page()
-        page.set_default_timeout(SECONDS)
         seen = Window(page)
         page.on("request", lambda request: seen.hosts.add(request.url.split("/")[2]))
-        page.on(
-            "console",
-            lambda line: (
-                seen.complaints.append(line.text) if "Content Security Policy" in line.text else None
-            ),
-        )
+        page.on("console", lambda line: seen.complaints.append(line.text) if POLICY in line.text else None)
         page.on(
             "websocket",
             lambda socket: socket.on("framereceived", lambda frame: seen.frames.append(str(frame))),
         )
         yield seen
-        browser.close()
 
 
 def signs_in(window: Window, served: Served, name: str, path: str) -> None:
