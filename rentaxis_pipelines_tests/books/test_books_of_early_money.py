@@ -27,7 +27,11 @@ def test_rent_paid_the_day_before_its_invoice(landlord, sync, books) -> None:
     assert (row.status, row.reason_code) == ("created", "applied_in_part")
     assert f"900.00 waits for invoice INV-{invoice}, which is dated 2026-07-01" in row.reason
     found = books.of("payment", payment)
-    assert (found["TxnDate"], found["TotalAmt"], found["UnappliedAmt"]) == ("2026-06-30", money(900), money(900))
+    assert (found["TxnDate"], found["TotalAmt"], found["UnappliedAmt"]) == (
+        "2026-06-30",
+        money(900),
+        money(900),
+    )
     assert not books.all_of("invoice", invoice)  # a range touches nothing outside it
     again = night(sync, LATE)["payment", str(payment)]
     assert (again.status, again.reason_code) == ("skipped", "applied_in_part")
