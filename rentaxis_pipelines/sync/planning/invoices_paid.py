@@ -167,7 +167,7 @@ def _as_a_person_decided(one: Allocation, link: Link | None, decided: Standing |
         return Wait(clause, f"{_BY_HAND[:-1]}, if it stands there under another id.", ends=False)
     if link is not None and link.state == "gone":
         remedy = f"Restore invoice {number} in QuickBooks, or push it again with force to make a new one."
-        return Wait("was pushed, and is no longer in QuickBooks", remedy)
+        return Wait("is no longer in QuickBooks, where it had been pushed", remedy)
     return None
 
 
