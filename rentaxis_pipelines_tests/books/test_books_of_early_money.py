@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from rentaxis_pipelines_tests.books.accountant import applied, money
-from rentaxis_pipelines_tests.books.landlord import Payer
 
 LATE = dt.date(2026, 6, 30)
 FIRST = dt.date(2026, 7, 1)
@@ -151,14 +150,23 @@ def test_an_imported_invoice_that_cannot_take_it(landlord, chain, sync, books, w
         line = {"Amount": 400, "LinkedTxn": [{"TxnId": theirs["Id"], "TxnType": "Invoice"}]}
         chain.write(
             "Payment",
-            {"CustomerRef": {"value": customer["Id"]}, "TotalAmt": 400, "Line": [line], "PaymentRefNum": "C1"},
+            {
+                "CustomerRef": {"value": customer["Id"]},
+                "TotalAmt": 400,
+                "Line": [line],
+                "PaymentRefNum": "C1",
+            },
         )
     imported = landlord.invoice(tenant, "500.00", invoice_number=f"QB {why}")
     _imported(landlord, imported, theirs["Id"] if why != "gone" else "987654")
     payment = landlord.payment(tenant, "800.00", (imported, "500.00"), (own, "300.00"))
     row = sync()["payment", str(payment)]
     assert (row.status, row.reason_code) == ("created", "applied_in_part")
-    said = {"another customer": "another customer", "gone": "no longer there", "paid already": "100.00 is left"}
+    said = {
+        "another customer": "another customer",
+        "gone": "no longer there",
+        "paid already": "100.00 is left",
+    }
     assert f"500.00 is for invoice QB {why}, which was imported from QuickBooks" in row.reason
     assert said[why] in row.reason
     assert applied(books.of("payment", payment)) == {books.of("invoice", own)["Id"]: money(300)}
