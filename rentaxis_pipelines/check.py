@@ -92,8 +92,21 @@ def check_everything() -> list[Finding]:
         if references is not None:
             findings.append(Finding(True, f"QuickBooks: company {environment.quickbooks_realm_id} answers."))
             findings += _look(findings, "QuickBooks", lambda: _connection_end(environment)) or []
+            findings += _preferences(references)
             findings += _mappings(findings, environment, company, references)
     return findings
+
+
+def _preferences(references: References) -> list[Finding]:
+    """Preferences of the company under which QuickBooks changes by itself what was pushed."""
+    if not references.applies_credits_by_itself:
+        return []
+    text = (
+        "QuickBooks: 'Automatically apply credits' is on. It takes money that was received before its invoice for another invoice, "
+        "and the payment of that one is refused."
+    )
+    remedy = "Switch it off in QuickBooks (Account and settings, Advanced, Automation)."
+    return [Finding(True, text, remedy, soon=True)]
 
 
 def _mappings(

@@ -18,7 +18,12 @@ allocations as (
                 'invoice_id', allocation.invoice_id::text,
                 'invoice_number', nullif(btrim(invoice.invoice_number), ''),
                 'amount', allocation.amount::text,
-                'place', place.place
+                'place', place.place,
+                'invoice_type', invoice.type::text,
+                'invoice_date', invoice.invoice_date,
+                'invoice_status', invoice.status::text,
+                'invoice_deleted', invoice.deleted_at is not null,
+                'invoice_link', invoice_link.imported_link
             )
             order by allocation.id
         ) filter (where allocation.deleted_at is null) as allocations,
@@ -32,6 +37,9 @@ allocations as (
     left join {{ ref('places') }} as place
         on place.place_key
         = coalesce('unit ' || coalesce(invoice.unit_id, lease.unit_id), 'property ' || invoice.property_id)
+    left join {{ ref('imported_links') }} as invoice_link
+        on invoice_link.entity_type = 'invoice'
+        and invoice_link.entity_id = invoice.id
     group by allocation.payment_id
 )
 

@@ -13,8 +13,9 @@ import sqlalchemy as sa
 from rentaxis_pipelines.ledger.links import Key
 from rentaxis_pipelines.ledger.rows import fetch
 
+_WAITING = ("waiting_for_confirmation", "waiting_for_parent", "applied_in_part")
 # As in the index row_results_open. A dry run says nothing of what stands in QuickBooks.
-_OPEN = "(r.status = 'failed' or r.reason_code in ('waiting_for_confirmation', 'waiting_for_parent'))"
+_OPEN = f"(r.status = 'failed' or r.reason_code in {_WAITING})"
 
 
 class Attempt(msgspec.Struct, frozen=True):
@@ -42,11 +43,8 @@ class Attempt(msgspec.Struct, frozen=True):
 
     @property
     def is_open(self) -> bool:
-        """Whether the record failed or waits."""
-        return self.status == "failed" or self.reason_code in (
-            "waiting_for_confirmation",
-            "waiting_for_parent",
-        )
+        """Whether the record failed, or it or a part of it waits."""
+        return self.status == "failed" or self.reason_code in _WAITING
 
 
 class NewestDecision(msgspec.Struct, frozen=True):
@@ -65,7 +63,7 @@ _RUNS = """(select run_id, min(created_at) as read_at from ledger.plans
 
 
 def open_rows(connection: sa.Connection, realm: str) -> list[Attempt]:
-    """Every record whose newest result failed or waits, oldest day first. Vendors come with the expenses that need them."""
+    """Every record whose newest result failed, or waits if only for a part of it, oldest day first. Vendors come with the expenses that need them."""
     return fetch(
         connection,
         Attempt,
@@ -143,6 +141,27 @@ def decisions_since(connection: sa.Connection, realm: str, since: dt.datetime) -
         {"realm": realm, "since": since},
     )
     return {(one.source_type, one.source_id): one for one in found}
+
+
+def invoices_applied_to(
+    connection: sa.Connection, realm: str, payment_ids: Iterable[str]
+) -> dict[Key, set[Key]]:
+    """The invoices of ours that each of these payments is applied to, as it was last pushed."""
+    rows = connection.execute(
+        sa.text(
+            """select p.source_id as payment_id, i.source_id as invoice_id
+               from ledger.links p
+               cross join lateral jsonb_path_query(p.mapped::jsonb, '$.Line[*].LinkedTxn[*].TxnId') as paid (id)
+               join ledger.links i on i.realm = p.realm and i.source_type = 'invoice' and i.quickbooks_type = 'Invoice'
+                 and i.quickbooks_id = paid.id #>> '{}'
+               where p.realm = :realm and p.source_type = 'payment' and p.source_id = any(:ids)"""
+        ),
+        {"realm": realm, "ids": list(payment_ids)},
+    )
+    found: dict[Key, set[Key]] = {}
+    for row in rows:
+        found.setdefault(("payment", row.payment_id), set()).add(("invoice", row.invoice_id))
+    return found
 
 
 def live_links(connection: sa.Connection, realm: str, keys: Iterable[Key]) -> dict[Key, dt.datetime]:

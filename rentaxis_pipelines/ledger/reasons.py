@@ -15,7 +15,7 @@ RefusalStatus = Literal["skipped", "failed"]
 
 
 class ReasonCode(StrEnum):
-    """The machine-readable reason of a row that was not written. Branch on these, never on the sentences."""
+    """The machine-readable reason of a row that was not written, or not in full. Branch on these, never on the sentences."""
 
     UNCHANGED = "unchanged"
     TYPE_NOT_ENABLED = "type_not_enabled"
@@ -27,6 +27,7 @@ class ReasonCode(StrEnum):
     FROM_QUICKBOOKS = "from_quickbooks"
     WAITING_FOR_CONFIRMATION = "waiting_for_confirmation"
     WAITING_FOR_PARENT = "waiting_for_parent"
+    APPLIED_IN_PART = "applied_in_part"
     PREVIEW = "preview"
 
     MISSING_FIELD = "missing_field"
@@ -120,6 +121,12 @@ REASONS: dict[ReasonCode, Reason] = {
             "skipped",
             "A record this one depends on is not in QuickBooks yet.",
             "Push the record it waits for, then run again.",
+        ),
+        Reason(
+            ReasonCode.APPLIED_IN_PART,  # also on a row that was written: the money is booked, a part of it not applied
+            "skipped",
+            "The payment is in QuickBooks, and a part of it is not applied to its invoice yet.",
+            "Nothing to do: it is applied by itself once the invoice is in QuickBooks.",
         ),
         Reason(
             ReasonCode.PREVIEW,

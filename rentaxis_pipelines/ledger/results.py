@@ -1,7 +1,7 @@
 """What became of each record in each run. Reads and writes of ``ledger.row_results``; the caller commits."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 import msgspec
@@ -67,6 +67,7 @@ def save_decided(connection: sa.Connection, plan_id: str, at: dt.datetime) -> No
                       case when p.status is null
                            then 'Dry run: this record would be ' ||
                                 case p.action when 'create' then 'created' when 'void' then 'voided' else 'updated' end || ' in QuickBooks.'
+                                || coalesce(' ' || p.reason, '')
                            else p.reason end,
                       case when p.status is null then 'Launch the same range without dry run to push it.' else p.how_to_fix end,
                       p.quickbooks_type, p.quickbooks_id, p.quickbooks_number, null, null, 0, null, null, p.forced, l.requested_by, :at
@@ -151,6 +152,24 @@ def results_of(
             "realm": realm, "run_id": run_id, "first_day": first_day, "last_day": last_day, "status": status, "limit": limit,
         },
     )  # fmt: skip
+
+
+def newest_of(
+    connection: sa.Connection, realm: str, run_id: str, source_type: str, source_ids: Iterable[str]
+) -> dict[str, RowResult]:
+    """The newest result of each of these records, by source id; of dry runs only the run's own counts."""
+    found = fetch(
+        connection,
+        RowResult,
+        """select newest.* from unnest(cast(:ids as text[])) as wanted (id)
+           cross join lateral (
+             select r.* from ledger.row_results r join ledger.plans p on p.plan_id = r.plan_id
+             where r.realm = :realm and r.source_type = :source_type and r.source_id = wanted.id
+               and (not p.dry_run or r.run_id = :run_id)
+             order by r.finished_at desc limit 1) newest""",
+        {"realm": realm, "run_id": run_id, "source_type": source_type, "ids": list(set(source_ids))},
+    )
+    return {one.source_id: one for one in found}
 
 
 def sums_of_run(connection: sa.Connection, realm: str, run_id: str) -> list[Sum]:

@@ -63,7 +63,7 @@ class Mapped(msgspec.Struct, frozen=True):
 
     ``key_field``/``key`` is the readable key that finds the object again by query; ``total`` the TotalAmt
     QuickBooks must answer with (None for customers and vendors). ``content_hash`` is that of the record as
-    it is in RentAxis: redating into an open period does not change it.
+    it is in RentAxis: redating into an open period does not change it. ``remark`` is said on the row once it is written.
     """
 
     action: Action
@@ -73,6 +73,7 @@ class Mapped(msgspec.Struct, frozen=True):
     key_field: str
     key: str
     total: Decimal | None = None
+    remark: "NotMapped | None" = None
 
 
 class NotMapped(msgspec.Struct, frozen=True):

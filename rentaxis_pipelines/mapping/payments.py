@@ -6,12 +6,23 @@ Not here: refunds, processor fees and payouts.
 
 import datetime as dt
 from collections.abc import Mapping
-from decimal import Decimal
+
+import msgspec
 
 from rentaxis_pipelines.ledger.reasons import ReasonCode
-from rentaxis_pipelines.mapping import decide, resolve, text
-from rentaxis_pipelines.mapping.outcome import Context, Existing, Mapped, Payload, answers, refused
-from rentaxis_pipelines.rentaxis.records import Allocation, Payment
+from rentaxis_pipelines.mapping import applying, decide, resolve, text
+from rentaxis_pipelines.mapping.applying import Left, Wait
+from rentaxis_pipelines.mapping.outcome import (
+    Context,
+    Existing,
+    Mapped,
+    Payload,
+    Refused,
+    answers,
+    content_hash,
+    refused,
+)
+from rentaxis_pipelines.rentaxis.records import Payment
 
 SOURCE_TYPE = "payment"
 _NO_MONEY_CAME = {"void": "was voided", "failed": "failed"}
@@ -46,11 +57,12 @@ def plan_payment(
     invoice_ids: Mapping[str, str],
     *,
     number_is_taken: bool = False,
+    waits: Mapping[str, Wait] = {},
 ) -> Mapped:
     """Create, update or void the QuickBooks Payment, or the reason why not.
 
     ``invoice_ids``: RentAxis invoice id -> QuickBooks Invoice id, for the invoices this payment is
-    allocated to.
+    allocated to. ``waits``: why others of its invoices cannot be paid yet.
     """
     label = payment_label(payment)
     decide.refuse_imported(payment, label)
@@ -65,35 +77,65 @@ def plan_payment(
     if total <= 0:
         raise refused(ReasonCode.INVALID_VALUE, f"{label} comes to {total}; a payment must be above zero.")
 
+    applied = applying.apply(payment, label, invoice_ids, waits)
+    if hold := applying.held_back(context, label, applied.left):
+        raise hold
+
     def build(booked_on: dt.date, notes: list[str]) -> Payload:
         return map_payment(
-            payment, context, customer, invoice_ids, booked_on, notes=notes, number_is_taken=number_is_taken
+            payment, context, customer, applied.lines, booked_on, notes=notes, number_is_taken=number_is_taken
         )
 
-    return decide.create_or_update(
-        context,
-        existing,
-        entity="Payment",
-        label=label,
-        record_date=payment.payment_date,
-        key_field="PaymentRefNum",
-        key=payment_number(payment, context, number_is_taken=number_is_taken),
-        total=total,
-        build=build,
-    )
+    try:
+        mapped = decide.create_or_update(
+            context,
+            existing,
+            entity="Payment",
+            label=label,
+            record_date=payment.payment_date,
+            key_field="PaymentRefNum",
+            key=payment_number(payment, context, number_is_taken=number_is_taken),
+            total=total,
+            build=build,
+        )
+    except Refused as refusal:
+        raise _with_what_is_left(refusal, label, applied.left, existing, build) from None
+    remark = applying.left_over(label, applied.left, unchanged=False) if applied.left else None
+    return msgspec.structs.replace(mapped, remark=remark)
+
+
+def _with_what_is_left(
+    refusal: Refused, label: str, left: list[Left], existing: Existing | None, build: decide.Build
+) -> Refused:
+    """The refusal of a payment that stands, with the truth about what of it is not applied."""
+    code = refusal.outcome.reason_code
+    if code == ReasonCode.UNCHANGED and left:
+        return Refused(applying.left_over(label, left, unchanged=True))
+    if code == ReasonCode.CLOSED_PERIOD and existing is not None and existing.txn_date is not None:
+        now = build(existing.txn_date, [])
+        differs = {name for name in now.keys() | existing.pushed.keys() if _other(name, now, existing.pushed)}
+        if differs == {"Line"}:
+            reason = f"{refusal.outcome.reason} Only what it is applied to is another."
+            remedy = "Apply it by hand in QuickBooks, or reopen the period there and run again."
+            return refused(code, reason, remedy)
+    return refusal
+
+
+def _other(name: str, one: Mapping[str, object], other: Mapping[str, object]) -> bool:
+    return content_hash({name: one.get(name)}) != content_hash({name: other.get(name)})
 
 
 def map_payment(
     payment: Payment,
     context: Context,
     customer_id: str,
-    invoice_ids: Mapping[str, str],
+    lines: list[Payload],
     booked_on: dt.date,
     *,
     notes: list[str] | None = None,
     number_is_taken: bool = False,
 ) -> Payload:
-    """The Payment payload, lines whole. Raises ``Refused``: an invoice not pushed yet, a mapping missing."""
+    """The Payment payload, lines whole. Raises ``Refused``: a mapping missing."""
     method_id = resolve.payment_method_id(context, payment.method)
     deposit_id = resolve.deposit_account_id(context, payment.method, payment.deposit_account)
     payload: Payload = {
@@ -104,56 +146,13 @@ def map_payment(
         "PrivateNote": _note(payment, context, notes or [], number_is_taken),
         # Sent even when empty: QuickBooks replaces lines all or none, and an empty list unapplies everything
         # (entity reference).
-        "Line": _lines(payment, invoice_ids),
+        "Line": lines,
     }
     if method_id is not None:
         payload["PaymentMethodRef"] = {"value": method_id}
     if deposit_id is not None:
         payload["DepositToAccountRef"] = {"value": deposit_id}
     return payload
-
-
-def _lines(payment: Payment, invoice_ids: Mapping[str, str]) -> list[Payload]:
-    label = payment_label(payment)
-    applied: dict[str, Decimal] = {}
-    for allocation in payment.allocations:
-        invoice_id = _invoice_id(allocation, label, invoice_ids)
-        applied[invoice_id] = applied.get(invoice_id, Decimal("0.00")) + _part(allocation, label)
-    total = resolve.money(payment.amount, label)
-    used = sum(applied.values(), Decimal("0.00"))
-    if used > total:
-        raise refused(
-            ReasonCode.INVALID_VALUE,
-            f"{label} is {total}, but {used} of it is applied to invoices: {used - total} too much.",
-            "Correct the allocations in RentAxis, then run again.",
-        )
-    return [
-        {"Amount": amount, "LinkedTxn": [{"TxnId": invoice_id, "TxnType": "Invoice"}]}
-        for invoice_id, amount in sorted(applied.items())
-    ]
-
-
-def _invoice_id(allocation: Allocation, label: str, invoice_ids: Mapping[str, str]) -> str:
-    invoice_id = invoice_ids.get(allocation.invoice_id)
-    if invoice_id is None:
-        number = allocation.invoice_number or allocation.invoice_id
-        raise refused(
-            ReasonCode.WAITING_FOR_PARENT,
-            f"{label} waits for invoice {number}, which is not in QuickBooks yet.",
-            f"See what became of invoice {number}, then run again.",
-            allocation.invoice_id,
-        )
-    return invoice_id
-
-
-def _part(allocation: Allocation, label: str) -> Decimal:
-    number = allocation.invoice_number or allocation.invoice_id
-    amount = resolve.money(allocation.amount, f"the part of {label} for invoice {number}")
-    if amount <= 0:
-        raise refused(
-            ReasonCode.INVALID_VALUE, f"{label} gives {amount} to invoice {number}; it must be above zero."
-        )
-    return amount
 
 
 def _refuse_not_completed(payment: Payment, existing: Existing | None) -> None:

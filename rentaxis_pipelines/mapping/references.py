@@ -43,6 +43,7 @@ class References(msgspec.Struct, frozen=True):
     class_tracking: ClassTracking | None = None
     locations_on: bool | None = None
     automated_sales_tax: bool = False
+    applies_credits_by_itself: bool = False  # "Automatically apply credits"
 
     @classmethod
     def from_snapshot(cls, lists: Mapping[str, Sequence[Mapping[str, object]]]) -> "References":
@@ -68,6 +69,7 @@ class References(msgspec.Struct, frozen=True):
             custom_numbers=_flag(sales.get("CustomTxnNumbers")),
             class_tracking=_class_tracking(accounting),
             locations_on=_flag(accounting.get("TrackDepartments")),
+            applies_credits_by_itself=_flag(sales.get("AutoApplyCredit")) is True,
             automated_sales_tax=_flag(_section(preferences, "TaxPrefs").get("PartnerTaxEnabled")) is True,
         )
 

@@ -99,7 +99,14 @@ class Allocation(msgspec.Struct, frozen=True):
     invoice_id: str
     invoice_number: str | None
     amount: Decimal | None
-    place: Place | None = None  # the invoice's
+    place: Place | None = (
+        None  # the invoice's, as is all that follows; without a type RentAxis has no such invoice
+    )
+    invoice_type: str | None = None
+    invoice_date: dt.date | None = None
+    invoice_status: str | None = None
+    invoice_deleted: bool | None = None
+    invoice_link: ImportedLink | None = None
 
 
 class Payment(msgspec.Struct, frozen=True):

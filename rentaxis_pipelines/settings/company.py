@@ -133,6 +133,7 @@ class Policies(_Section):
     adopt: Literal["always", "ask", "never"] = "ask"
     matched_customers: Literal["leave", "update"] = "leave"
     check_numbers: Literal["reference", "memo"] = "reference"
+    unapplied: Literal["push", "hold"] = "push"
     guard: Guard = Guard()
 
 

@@ -24,13 +24,14 @@ def test_part_payment(landlord, sync, books) -> None:
 
 
 def test_one_payment_many_invoices(landlord, sync, books) -> None:
-    """One payment, a line for each invoice; while one of them is not there, it waits and says for which."""
+    """One payment, a line for each invoice; what is for one that is not there stays unapplied, and the row says for which."""
     tenant = landlord.tenant("Manny Bills")
     first, second = landlord.invoice(tenant, "100.00"), landlord.invoice(tenant, "200.00", status="draft")
     payment = landlord.payment(tenant, "300.00", (first, "100.00"), (second, "200.00"))
-    waits = sync()["payment", str(payment)]
-    assert (waits.status, waits.reason_code) == ("skipped", "waiting_for_parent")
-    assert f"INV-{second}" in (waits.reason or "")
+    row = sync()["payment", str(payment)]
+    assert (row.status, row.reason_code) == ("created", "applied_in_part")
+    assert f"200.00 waits for invoice INV-{second}, which is a draft in RentAxis" in (row.reason or "")
+    assert books.of("payment", payment)["UnappliedAmt"] == money("200.00")
     landlord.change("invoices", second, status="sent")
     sync()
     found = books.of("payment", payment)

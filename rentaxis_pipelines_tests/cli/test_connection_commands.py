@@ -357,6 +357,25 @@ def test_check_warns_of_an_end_that_using_the_connection_does_not_move(stack: Em
     assert found["good"]
 
 
+def test_check_warns_that_quickbooks_applies_credits_by_itself(stack: Emulator) -> None:
+    """A preference that takes unapplied money for another invoice: said, and what to do."""
+
+    def prefer(value: bool) -> None:
+        deed = {"deed": "prefer", "group": "SalesFormsPrefs", "name": "AutoApplyCredit", "value": value}
+        requests.post(f"{stack.base_url}/_emulator/hand", json=deed, timeout=10).raise_for_status()
+
+    assert "Automatically apply credits" not in run("check").output
+    prefer(True)
+    try:
+        result = run("check")
+        (found,) = [one for one in json.loads(run("check", "--json").stdout) if one["soon"]]
+    finally:
+        prefer(False)
+    assert found["good"]  # no reason to fail
+    assert "soon QuickBooks: 'Automatically apply credits' is on." in result.output
+    assert "Switch it off in QuickBooks" in result.output
+
+
 def test_a_webhook_address_that_gives_its_secret_away_is_a_finding(
     stack: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:

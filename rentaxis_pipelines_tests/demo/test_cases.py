@@ -277,6 +277,17 @@ FACTS = (
         "EXISTS (SELECT FROM payment_allocations a JOIN invoices i ON i.id = a.invoice_id"
         " WHERE a.payment_id = r.id AND i.billed_to_id <> r.payer_id)",
     ),
+    Fact(
+        "rent_paid_early", "payment", 1,
+        "EXISTS (SELECT FROM payment_allocations a JOIN invoices i ON i.id = a.invoice_id"
+        " WHERE a.payment_id = r.id AND a.deleted_at IS NULL AND i.invoice_date = r.payment_date + 1"
+        " AND extract(day FROM i.invoice_date) = 1)",
+    ),
+    Fact(
+        "payment_on_a_void_invoice", "payment", 1,
+        "EXISTS (SELECT FROM payment_allocations a JOIN invoices i ON i.id = a.invoice_id"
+        " WHERE a.payment_id = r.id AND a.deleted_at IS NULL AND i.status = 'void')",
+    ),
     # expenses
     Fact(
         "expense_paid_now", "expense", 1,

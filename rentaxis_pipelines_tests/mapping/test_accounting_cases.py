@@ -551,11 +551,27 @@ def test_one_payment_of_many_invoices_is_one_object_with_a_line_each(
     assert [line["LinkedTxn"][0]["TxnId"] for line in planned.payload["Line"]] == ["301", "302"]
 
 
-def test_a_payment_waits_while_one_of_its_invoices_is_not_there(
+def test_a_payment_is_booked_with_what_can_be_applied_and_says_what_is_left(
     make: SimpleNamespace, context: Context
 ) -> None:
     payment = make.payment(("17", "700.00"), ("18", "500.00"))
-    refused = refusal(plan_payment(payment, None, context, "58", {"17": "301"}))
+    planned = mapped(plan_payment(payment, None, context, "58", {"17": "301"}))
+    assert [line["Amount"] for line in planned.payload["Line"]] == [Decimal("700.00")]
+    assert planned.total == Decimal("1200.00")
+    assert planned.remark is not None and planned.remark.reason_code == "applied_in_part"
+    assert "500.00 waits for invoice INV-18, which is not in QuickBooks yet" in planned.remark.reason
+    again = refusal(plan_payment(payment, linked(planned), context, "58", {"17": "301"}))
+    assert (again.reason_code, again.status) == ("applied_in_part", "skipped")
+    arrived = mapped(plan_payment(payment, linked(planned), context, "58", {"17": "301", "18": "302"}))
+    assert (arrived.action, len(arrived.payload["Line"]), arrived.remark) == ("update", 2, None)
+
+
+def test_a_payment_is_held_where_the_company_wants_no_unapplied_money(
+    make: SimpleNamespace, with_policy: Any
+) -> None:
+    payment = make.payment(("17", "700.00"), ("18", "500.00"))
+    hold = with_policy(unapplied="hold")
+    refused = refusal(plan_payment(payment, None, hold, "58", {"17": "301"}))
     assert refused.reason_code == "waiting_for_parent"
     assert "invoice INV-18" in refused.reason
 

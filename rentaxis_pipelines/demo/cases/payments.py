@@ -121,6 +121,28 @@ def payment_for_another_payer(town: Town) -> None:
     )
 
 
+def rent_paid_early(town: Town) -> None:
+    home = resident(town, "Cordelia Vance", hand=(1,))
+    invoice = bill(town, home, 1)
+    day = invoice.invoice_date - dt.timedelta(days=1)
+    payment = town.office.receive(
+        home.tenant, day, invoice.total_amount, [(invoice, invoice.total_amount)], reference="1188"
+    )
+    town.office.label("rent_paid_early", payment, "In the bank on the last day of the month before.")
+
+
+def payment_on_a_void_invoice(town: Town) -> None:
+    home = resident(town, "Cordelia Vance")
+    day = town.office.calendar.day(2, 12)
+    invoice = town.office.bill(home.tenant, day, [("Key replaced", Decimal("35.00"), "4200")])
+    payment = town.office.receive(home.tenant, day, Decimal("35.00"), [(invoice, Decimal("35.00"))])
+    invoice.status, invoice.void_reason = "void", "Billed to the wrong unit"
+    invoice.voided_at = invoice.updated_at = town.office.calendar.at(day + dt.timedelta(days=3), 10)
+    town.office.label(
+        "payment_on_a_void_invoice", payment, "Still applied to an invoice that is void: a person moves it."
+    )
+
+
 def deleted_payment(town: Town) -> None:
     home = resident(town, "Cordelia Vance")
     day = town.office.calendar.day(1, 22)
@@ -148,5 +170,6 @@ def _credit(town: Town, payment: t.Payment, amount: Decimal, *, remaining: Decim
 
 CASES = (
     part_payment, one_payment_many_invoices, overpayment, credit_used_later, payment_edited, payment_void,
-    refund_status, stripe_fees, payment_for_another_payer, deleted_payment,
+    refund_status, stripe_fees, payment_for_another_payer, rent_paid_early, payment_on_a_void_invoice,
+    deleted_payment,
 )  # fmt: skip

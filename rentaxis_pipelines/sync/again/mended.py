@@ -11,6 +11,7 @@ from rentaxis_pipelines.ledger.links import Key
 from rentaxis_pipelines.ledger.open_rows import (
     Attempt,
     decisions_since,
+    invoices_applied_to,
     live_links,
     open_rows,
     pushed_days,
@@ -25,6 +26,7 @@ from rentaxis_pipelines.sync.again.worth_trying import (
     needed_by,
     record_of,
     settings_may_help,
+    waits_for_others,
 )
 from rentaxis_pipelines.sync.planning.settings_used import fingerprint
 from rentaxis_pipelines.sync.snapshot import references_of
@@ -66,14 +68,17 @@ def _known(eye: Eye, rows: list[Attempt]) -> Known:
     needed = {
         key
         for row in rows
-        if row.reason_code == ReasonCode.WAITING_FOR_PARENT and record_of(row) in versions
+        if waits_for_others(row) and record_of(row) in versions
         for key in needed_by(row, versions[record_of(row)])
     }
+    partly = [row.source_id for row in rows if row.reason_code == ReasonCode.APPLIED_IN_PART]
     return Known(
         versions=versions,
         decisions=decisions,
         links=live_links(eye.ledger, eye.realm, needed),
         settings=settings,
+        applied=invoices_applied_to(eye.ledger, eye.realm, partly),
+        waits_for_all=eye.company.policies.unapplied == "hold",
     )
 
 
@@ -85,7 +90,8 @@ def _versions(
 
     def closely(row: Attempt) -> bool:
         return (
-            row.reason_code in (ReasonCode.WAITING_FOR_PARENT, ReasonCode.NOT_REACHED)
+            waits_for_others(row)
+            or row.reason_code == ReasonCode.NOT_REACHED
             or settings_may_help(row, settings)
             or row.key in decided
             or record_of(row) in decided

@@ -8,7 +8,7 @@ Not here: reading (``mended``, ``edited``, ``missed``), and what a run is (``aut
 """
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Literal
 
 import msgspec
@@ -40,12 +40,17 @@ _PARTS_OF_EXPENSES = ("expense_payment", REPLACED_TYPE)
 
 
 class Known(msgspec.Struct, frozen=True):
-    """What may release a record, as it is now. ``settings`` is the present fingerprint (``settings_used``)."""
+    """What may release a record, as it is now. ``settings`` is the present fingerprint (``settings_used``).
+
+    ``applied``: the invoices a payment is applied to. ``waits_for_all``: whether a payment waits until all of it can be applied.
+    """
 
     versions: Mapping[Key, Version]
     decisions: Mapping[Key, NewestDecision] = {}
     links: Mapping[Key, dt.datetime] = {}
     settings: str = ""
+    applied: Mapping[Key, Collection[Key]] = {}
+    waits_for_all: bool = True
 
 
 class Wanted(msgspec.Struct, frozen=True):
@@ -108,15 +113,36 @@ def released(row: Attempt, known: Known) -> str | None:
     decided = [known.decisions[key] for key in about if key in known.decisions]
     if recent := [one.decision_id for one in decided if one.decided_at > row.read_at]:
         found.append(f"decision {max(recent)}")
-    if row.reason_code == ReasonCode.WAITING_FOR_PARENT:
-        arrived = [known.links.get(key) for key in needed_by(row, version)]
-        there = [at for at in arrived if at is not None]
-        # One parent of two helps nothing, and parents that were all there already are not what it waits for.
-        if there and len(there) == len(arrived) and max(there) > row.planned_at:
-            found.append(f"arrived {max(there).isoformat()}")
+    if (arrived := _arrived(row, version, known)) is not None and arrived > row.planned_at:
+        found.append(f"arrived {arrived.isoformat()}")
     if settings_may_help(row, known.settings):
         found.append(f"settings {known.settings}")
     return "; ".join(found) or None
+
+
+def waits_for_others(row: Attempt) -> bool:
+    """Whether something else, once it is in QuickBooks, may release the row or the rest of it."""
+    if row.reason_code in (ReasonCode.WAITING_FOR_PARENT, ReasonCode.APPLIED_IN_PART):
+        return True
+    # Held back for an invoice that cannot come: it may after all.
+    return row.source_type == "payment" and row.reason_code == ReasonCode.INVALID_VALUE
+
+
+def _arrived(row: Attempt, version: Version, known: Known) -> dt.datetime | None:
+    """When the last came of what the row waits for; None while it waits."""
+    if not waits_for_others(row):
+        return None
+    needed = needed_by(row, version)
+    invoices = {key for key in needed if key[0] == "invoice"} if row.source_type == "payment" else set[Key]()
+    if row.reason_code == ReasonCode.APPLIED_IN_PART:
+        # Each invoice helps that is there and takes nothing yet.
+        new = invoices - set(known.applied.get(row.key, ()))
+        return max((known.links[key] for key in new if key in known.links), default=None)
+    if not known.waits_for_all:
+        needed -= invoices
+    # One parent of two helps nothing, and parents that were all there already are not what it waits for.
+    there = [known.links[key] for key in needed if key in known.links]
+    return max(there) if there and len(there) == len(needed) else None
 
 
 def settings_may_help(row: Attempt, settings: str) -> bool:

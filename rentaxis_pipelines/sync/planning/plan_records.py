@@ -33,6 +33,7 @@ from rentaxis_pipelines.sync.planning.expense_rows import (
     held_with_their_own,
     standing_of,
 )
+from rentaxis_pipelines.sync.planning.invoices_paid import invoices_paid
 from rentaxis_pipelines.sync.planning.plan_parties import Parents, needed_customers
 from rentaxis_pipelines.sync.planning.plan_vendors import needed_vendors
 from rentaxis_pipelines.sync.planning.planned import (
@@ -47,7 +48,6 @@ from rentaxis_pipelines.sync.planning.planned import (
 from rentaxis_pipelines.sync.planning.stands_otherwise import stand_otherwise
 from rentaxis_pipelines.sync.planning.vanished import vanished_rows
 from rentaxis_pipelines.sync.planning.who import Matches
-from rentaxis_pipelines.sync.pushing.push import pending_id
 from rentaxis_pipelines.sync.run import Run
 
 Record = TypeVar("Record", Invoice, Payment, Expense)
@@ -117,7 +117,7 @@ def plan_payments(
         if _wants_customer(payment.status, payment.deleted_at)
     )
     parents = _parents(run, context, choice, "payments", payers, matches)
-    invoice_ids, invoice_customers = _invoices_paid(run, choice, payments)
+    paid = invoices_paid(run, context, choice, [payment for _, payment in payments], known)
     # The number on a check belongs to the bank: it may come twice, and is nobody's to take.
     own_numbers = {
         payment.source_id: payment_number(payment, context)
@@ -136,6 +136,7 @@ def plan_payments(
         outcome = _stopped(choice, subject, decided, link)
         if outcome is None:
             customer_id = parents.ids.get(_payer_key(payment.payer)) if payment.payer else None
+            invoice_ids, waits = paid.by(payment, customer_id)
             outcome = plan_payment(
                 payment,
                 existing_of(link, subject.amount),
@@ -143,9 +144,10 @@ def plan_payments(
                 customer_id,
                 invoice_ids,
                 number_is_taken=payment.source_id in numbers,
+                waits=waits,
             )
             outcome = _explain_wait(outcome, subject.label, payment.payer, parents)
-            outcome = _own_invoices_only(outcome, payment, subject.label, customer_id, invoice_customers)
+            outcome = _own_invoices_only(outcome, payment, subject.label, customer_id, paid.customers)
         subjects.append(subject)
         rows.append(planned_row(subject, outcome, link, choice=choice, currency=context.company.currency))
     gone_rows, gone_subjects = vanished_rows(run, context, choice, "payments", vanished)
@@ -305,27 +307,6 @@ def _explain_wait(
     """Where a record waits for its customer, say what the customer waits for."""
     why = parents.waits.get(_payer_key(payer)) if payer is not None else None
     return waiting(outcome, f"{label} waits for its customer", why)
-
-
-def _invoices_paid(
-    run: Run, choice: Choice, payments: Sequence[tuple[dt.date, Payment]]
-) -> tuple[dict[str, str], dict[str, str]]:
-    """The QuickBooks ids, and the customer ids, of the invoices these payments pay, by RentAxis id.
-
-    In a dry run the ids hold also the invoices that the same run would make.
-    """
-    wanted = {allocation.invoice_id for _, payment in payments for allocation in payment.allocations}
-    found = links.links_of(run.connection, run.realm, "invoice", wanted)
-    ids = {source_id: link.quickbooks_id for source_id, link in found.items() if link.state == "live"}
-    customers = {
-        source_id: str(link.mapped["CustomerRef"]["value"])
-        for source_id, link in found.items()
-        if source_id in ids
-    }
-    if choice.dry_run:
-        for source_id in links.planned_creates(run.connection, run.realm, run.run_id, "invoice"):
-            ids.setdefault(source_id, pending_id("invoice", source_id))
-    return ids, customers
 
 
 def _own_invoices_only(

@@ -108,6 +108,13 @@ def planned_row(
             reason=outcome.reason,
             how_to_fix=outcome.how_to_fix,
         )
+    if outcome.remark is not None:
+        row = msgspec.structs.replace(
+            row,
+            reason_code=outcome.remark.reason_code,
+            reason=outcome.remark.reason,
+            how_to_fix=outcome.remark.how_to_fix,
+        )
     mapped = cast("dict[str, Any]", outcome.payload)
     standing = link if outcome.action != "create" else None
     kept = standing.mapped if standing is not None and outcome.action == "void" else mapped

@@ -19,6 +19,7 @@ from rentaxis_pipelines.mapping.outcome import VOID_HASH, content_hash
 from rentaxis_pipelines.quickbooks.faults import QuickBooksError
 from rentaxis_pipelines.sync.pushing.batching import Prepared, batches, prepare, resend, waves
 from rentaxis_pipelines.sync.pushing.doubts import Again, Doubt, decide
+from rentaxis_pipelines.sync.pushing.in_the_way import explained
 from rentaxis_pipelines.sync.pushing.notes import note_of, with_standing_tokens
 from rentaxis_pipelines.sync.pushing.recover import recover
 from rentaxis_pipelines.sync.pushing.settle import Settled, result_of, settle
@@ -131,7 +132,7 @@ def _send(
             if isinstance(verdict, Stop):
                 end = verdict
             unreachable |= not first and isinstance(verdict, NotExecuted) and verdict.how == "same"
-        settle(run, final, sent_once=first)
+        settle(run, explained(run, final), sent_once=first)
         if unreachable:
             end = end or _OUT_OF_REACH
     if end is None and run.stop_requested():
@@ -167,7 +168,7 @@ def _settle_doubts(run: Run, doubts: Sequence[Doubt]) -> list[Prepared]:
             again[request.request_id].append((doubt, decision))
         else:
             final.append(Settled(request, doubt.request_row, doubt.row, decision))
-    settle(run, final)
+    settle(run, explained(run, final))
     requests: list[Prepared] = []
     for group in again.values():
         prepared = group[0][0].prepared

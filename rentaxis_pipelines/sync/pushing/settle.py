@@ -158,6 +158,9 @@ def result_of(
         quickbooks_id=quickbooks_id,
         quickbooks_number=_number(row, verdict),
         quickbooks_url=web_url(row.quickbooks_type or "", quickbooks_id) or None,
+        reason_code=row.reason_code,
+        reason=row.reason,
+        how_to_fix=row.how_to_fix,
     )
     if mismatch := total_mismatch(row, verdict):
         return msgspec.structs.replace(

@@ -1,0 +1,211 @@
+"""The invoices that payments pay: those that stand in QuickBooks, and of each other one what it is and whether it may come yet.
+
+Found out of RentAxis (void, deleted, draft, imported), the company file (go-live, first day), the days of the run, and the ledger
+(excluded, refused, gone), for all payments of a plan at once. One metered read, and only where an imported invoice is to be paid
+that no payment of ours has been applied to. Not here: what is applied to what (``mapping.applying``).
+"""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any, cast
+
+import msgspec
+
+from rentaxis_pipelines.ledger import decisions, links, results
+from rentaxis_pipelines.ledger.decisions import Standing
+from rentaxis_pipelines.ledger.reasons import ReasonCode
+from rentaxis_pipelines.ledger.rows import Link, RowResult
+from rentaxis_pipelines.mapping.applying import Wait
+from rentaxis_pipelines.mapping.outcome import Context
+from rentaxis_pipelines.rentaxis.records import Allocation, Payment
+from rentaxis_pipelines.settings import Company
+from rentaxis_pipelines.sync.choice import Choice, gate
+from rentaxis_pipelines.sync.pushing.push import pending_id
+from rentaxis_pipelines.sync.run import Run
+
+_APPLY_ELSEWHERE = "Apply the money to another invoice in RentAxis, then run again."
+_BY_HAND = "Apply the payment to it by hand in QuickBooks."
+_WAITING = (ReasonCode.WAITING_FOR_CONFIRMATION, ReasonCode.WAITING_FOR_PARENT)
+
+
+class Imported(msgspec.Struct, frozen=True):
+    """An invoice that came from QuickBooks, as it stands there now. ``open``: what is left to pay of it."""
+
+    customer_id: str
+    open: Decimal
+
+
+class InvoicesPaid(msgspec.Struct, frozen=True):
+    """By RentAxis invoice id: QuickBooks ids and customers of those that stand there, and why others cannot be paid."""
+
+    ids: Mapping[str, str]
+    customers: Mapping[str, str]
+    waits: Mapping[str, Wait]
+    imported: Mapping[str, Imported] = {}
+
+    def by(self, payment: Payment, customer_id: str | None) -> tuple[dict[str, str], dict[str, Wait]]:
+        """The same as this payment, of that customer, may use them: QuickBooks applies it to its own customer's invoices only."""
+        ids, waits = dict(self.ids), dict(self.waits)
+        for allocation in payment.allocations:
+            found = self.imported.get(allocation.invoice_id)
+            if found is None:
+                continue
+            if found.customer_id != customer_id:
+                clause = "was imported from QuickBooks, where it is billed to another customer than the one who paid"
+            elif allocation.amount is not None and allocation.amount > found.open:
+                clause = f"was imported from QuickBooks, where {found.open:,.2f} is left to pay of it"
+            else:
+                continue
+            ids.pop(allocation.invoice_id, None)
+            waits[allocation.invoice_id] = Wait(clause, _BY_HAND, ends=False)
+        return ids, waits
+
+
+def invoices_paid(
+    run: Run, context: Context, choice: Choice, payments: Sequence[Payment], known: Mapping[str, Link]
+) -> InvoicesPaid:
+    """What stands in QuickBooks of all that these payments pay. ``known``: the payments' own links.
+
+    In a dry run the ids hold also the invoices that the same run would make.
+    """
+    allocations = {one.invoice_id: one for payment in payments for one in payment.allocations}
+    found = links.links_of(run.connection, run.realm, "invoice", allocations)
+    payable = {source_id: one for source_id, one in allocations.items() if _never_payable(one) is None}
+    ids = {
+        source_id: link.quickbooks_id
+        for source_id, link in found.items()
+        if link.state == "live" and source_id in payable
+    }
+    customers = {source_id: str(found[source_id].mapped["CustomerRef"]["value"]) for source_id in ids}
+    if choice.dry_run:
+        for source_id in links.planned_creates(run.connection, run.realm, run.run_id, "invoice"):
+            ids.setdefault(source_id, pending_id("invoice", source_id))
+    born_there = {
+        source_id: one.invoice_link.quickbooks_id
+        for source_id, one in payable.items()
+        if source_id not in found
+        and source_id not in ids
+        and one.invoice_link is not None
+        and one.invoice_link.quickbooks_type == "Invoice"
+    }
+    standing, imported = _in_quickbooks(run, born_there, known)
+    ids |= standing
+    missing = {source_id: one for source_id, one in allocations.items() if source_id not in ids}
+    return InvoicesPaid(ids, customers, _waits(run, context, choice, missing, found), imported)
+
+
+def _in_quickbooks(
+    run: Run, born_there: Mapping[str, str], known: Mapping[str, Link]
+) -> tuple[dict[str, str], dict[str, Imported]]:
+    """Those of the imported invoices that stand there: one that a payment of ours is applied to does, the others are looked up."""
+    used = {
+        linked["TxnId"]
+        for link in known.values()
+        for line in cast("list[dict[str, Any]]", link.mapped.get("Line", []))
+        for linked in line["LinkedTxn"]
+    }
+    wanted = {quickbooks_id for quickbooks_id in born_there.values() if quickbooks_id not in used}
+    there = {
+        str(one["Id"]): one
+        for one in (run.client.query_in("Invoice", "Id", sorted(wanted)) if wanted else [])
+    }
+    standing = {key: one for key, one in born_there.items() if one in used or one in there}
+    imported = {
+        key: Imported(str(there[one]["CustomerRef"]["value"]), Decimal(there[one].get("Balance") or 0))
+        for key, one in born_there.items()
+        if one in there
+    }
+    return standing, imported
+
+
+def _waits(
+    run: Run,
+    context: Context,
+    choice: Choice,
+    missing: Mapping[str, Allocation],
+    found: Mapping[str, Link],
+) -> dict[str, Wait]:
+    if not missing:
+        return {}
+    decided = decisions.standing(run.connection, run.realm, "invoice", missing)
+    newest = results.newest_of(run.connection, run.realm, run.run_id, "invoice", missing)
+    return {
+        source_id: (
+            _never_payable(one)
+            or _as_a_person_decided(one, found.get(source_id), decided.get(source_id))
+            or _as_settings_say(one, found.get(source_id), context.company, choice)
+            or _as_its_row_says(newest.get(source_id))
+            or _as_its_day_says(one, choice)
+        )
+        for source_id, one in missing.items()
+    }
+
+
+def _never_payable(one: Allocation) -> Wait | None:
+    """What the invoice is in RentAxis, where QuickBooks can never hold it for that."""
+    if one.invoice_type is None:
+        return Wait("is no longer in RentAxis", _APPLY_ELSEWHERE, ends=False)
+    if one.invoice_deleted:
+        return Wait("was deleted in RentAxis", _APPLY_ELSEWHERE, ends=False)
+    if one.invoice_status == "void":
+        return Wait("is void in RentAxis", _APPLY_ELSEWHERE, ends=False)
+    if one.invoice_type == "payable":
+        return Wait("is a bill to be paid, not an invoice to a customer", _APPLY_ELSEWHERE, ends=False)
+    return None
+
+
+def _as_a_person_decided(one: Allocation, link: Link | None, decided: Standing | None) -> Wait | None:
+    """Left out of the sync, or deleted in QuickBooks."""
+    number = one.invoice_number or one.invoice_id
+    excluded = decided.excluded if decided is not None else None
+    if excluded is not None:
+        why = excluded.why.rstrip(" .")
+        clause = f"was excluded by {excluded.who} on {excluded.decided_at:%Y-%m-%d} ({why})"
+        return Wait(clause, f"Include invoice {number} again, or apply the payment by hand.", ends=False)
+    if one.invoice_link is not None and one.invoice_link.origin == "imported":
+        clause = "was imported from QuickBooks and is no longer there"
+        return Wait(clause, f"{_BY_HAND[:-1]}, if it stands there under another id.", ends=False)
+    if link is not None and link.state == "gone":
+        remedy = f"Restore invoice {number} in QuickBooks, or push it again with force to make a new one."
+        return Wait("is no longer in QuickBooks, where it had been pushed", remedy)
+    return None
+
+
+def _as_settings_say(one: Allocation, link: Link | None, company: Company, choice: Choice) -> Wait | None:
+    """Not pushed by this company as it is set up, or before it began to."""
+    number, day = one.invoice_number or one.invoice_id, one.invoice_date
+    if day is not None and link is None and company.go_live is not None and day < company.go_live:
+        clause = f"is dated {day}, before the go-live date {company.go_live}"
+        return Wait(clause, f"{_BY_HAND[:-1]} (invoice {number} of {day}).", ends=False)
+    if closed := gate(choice, "invoices"):
+        clause = "is not pushed, because invoices are switched off in RentAxis, Integrations, QuickBooks"
+        return Wait(clause, closed.how_to_fix)
+    if day is not None and day < company.first_day and link is None:
+        remedy = (
+            f"Push it alone (rentaxis-sync record invoice {one.invoice_id}), or apply the payment by hand."
+        )
+        return Wait(
+            f"is dated {day}, before the first day that is pushed ({company.first_day})", remedy, ends=False
+        )
+    if one.invoice_status == "draft":
+        return Wait("is a draft in RentAxis")
+    return None
+
+
+def _as_its_row_says(row: RowResult | None) -> Wait | None:
+    """Refused, or waiting itself: its own reason and remedy."""
+    if row is None or not (row.status == "failed" or row.reason_code in _WAITING):
+        return None
+    word = "failed" if row.status == "failed" else "waits itself"
+    return Wait(
+        f"{word} on {row.finished_at:%Y-%m-%d}: {(row.reason or '').rstrip(' .')}", row.how_to_fix or ""
+    )
+
+
+def _as_its_day_says(one: Allocation, choice: Choice) -> Wait:
+    number, day = one.invoice_number or one.invoice_id, one.invoice_date
+    if day is None or choice.one_record or choice.first_day <= day <= choice.last_day:
+        return Wait("is not in QuickBooks yet", f"See what became of invoice {number}, then run again.")
+    if day > choice.last_day:
+        return Wait(f"is dated {day}, after the days of this run")
+    return Wait(f"is dated {day}, before the days of this run", f"Push {day} too, unless a run has done so.")
