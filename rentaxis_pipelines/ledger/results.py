@@ -1,7 +1,7 @@
 """What became of each record in each run. Reads and writes of ``ledger.row_results``; the caller commits."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 import msgspec
@@ -151,6 +151,20 @@ def results_of(
             "realm": realm, "run_id": run_id, "first_day": first_day, "last_day": last_day, "status": status, "limit": limit,
         },
     )  # fmt: skip
+
+
+def refused_before(
+    connection: sa.Connection, realm: str, source_type: str, source_ids: Iterable[str], reason: ReasonCode
+) -> set[str]:
+    """Which of these records were refused for that reason in any run."""
+    rows = connection.execute(
+        sa.text(
+            """select distinct source_id from ledger.row_results
+               where realm = :realm and source_type = :type and source_id = any(:ids) and reason_code = :reason"""
+        ),
+        {"realm": realm, "type": source_type, "ids": list(source_ids), "reason": reason.value},
+    )
+    return {row.source_id for row in rows}
 
 
 def sums_of_run(connection: sa.Connection, realm: str, run_id: str) -> list[Sum]:

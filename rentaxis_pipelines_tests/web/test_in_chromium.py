@@ -78,7 +78,9 @@ def test_an_operator_signs_in_launches_and_watches(window: Window, with_password
     assert window.complaints == []
 
 
-def test_a_viewer_finds_no_launchpad_and_the_button_greyed_out(window: Window, with_passwords: Served, dagster: Dagster):
+def test_a_viewer_finds_no_launchpad_and_the_button_greyed_out(
+    window: Window, with_passwords: Served, dagster: Dagster
+):
     """And a session that ends meanwhile leads back to the sign-in page at the next step."""
     page = window.page
     before = dagster.counts()
