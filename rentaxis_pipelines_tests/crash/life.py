@@ -21,6 +21,7 @@ from rentaxis_pipelines_tests.crash.portfolio import (
 _ADA, _BEN = a_payer(1, "Ada O'Neil"), a_payer(2, "Ben Ruiz")
 _CARE = a_payer(1, "Care Fund", kind="program")
 _CEM = a_payer(3, "Cem Yılmaz", email=None)  # nothing but a name: found again by our mark alone
+_BILLS = ("2", "4", "5", "8")  # expenses that are, or become, bills
 _DOE, _DOE_TOO = a_payer(4, "Dana Doe", email=None), a_payer(5, "Dana Doe", email=None, phone=None)
 
 BEFORE = Portfolio(
@@ -67,6 +68,7 @@ BUSY = Portfolio(
         an_expense(3, "New Roofs", "8.00"),
         an_expense(4, "City Water", "41.00", status="unpaid", paid_at=None),
         an_expense(5, "New Roofs", "17.00", status="unpaid", paid_at=None),
+        an_expense(8, "Ace Plumbing", "44.00"),
     ),
 )  # fmt: skip
 
@@ -91,7 +93,8 @@ LATER = replace(
     expenses=(
         *BUSY.expenses[:3],
         an_expense(4, "City Water", "41.00"),  # paid now: a bill with its payment
-        *BUSY.expenses[4:],
+        BUSY.expenses[4],
+        an_expense(8, "Ace Plumbing", "44.00", paid_at=dt.date(2026, 3, 30)),  # another day: a bill instead
         an_expense(6, "Ace Plumbing", "3.00"),
     ),
 )  # fmt: skip
@@ -109,7 +112,7 @@ AFTERWARDS = replace(
     expenses=(
         *LATER.expenses[:4],
         an_expense(5, "New Roofs", "17.00"),  # a bill nobody remembers, paid now
-        LATER.expenses[5],
+        *LATER.expenses[5:],
         an_expense(7, "City Water", "6.00"),
     ),
 )  # fmt: skip
@@ -136,7 +139,7 @@ def amounts_of(portfolio: Portfolio) -> dict[tuple[str, str], Decimal]:
         amounts["payment", payment.source_id] = zero if payment.status == "void" else payment.amount or zero
     for expense in portfolio.expenses:
         amounts["expense", expense.source_id] = expense.amount or zero
-        if expense.status == "paid" and expense.source_id in "245":
+        if expense.status == "paid" and expense.source_id in _BILLS:
             amounts["expense_payment", expense.source_id] = expense.amount or zero
     return amounts
 

@@ -90,6 +90,9 @@ class Restores(Stage):
             for entity in books.NUMBER
             for one in found[entity]
             if (key := parse_marker(one.get("PrivateNote"))) is not None
+            and not str(one.get("DocNumber")).startswith(
+                "RX-V-"
+            )  # what an expense stood as before it became a bill
         ]
         times, wanted, left = Counter(key for key, _ in ours), amounts_of(portfolio), paid_on(portfolio)
         wrong = [f"{key} is there {number} times" for key, number in times.items() if number > 1]
