@@ -32,6 +32,7 @@ lint: $(READY)
 
 crash: $(READY)
 	@echo "==> Killing the pusher at every commit and call, then at random among faults"
+	@$(BIN)/python -m rentaxis_pipelines_tests.crash.restored
 	@$(BIN)/python -m rentaxis_pipelines_tests.crash $(if $(SCHEDULES),--schedules $(SCHEDULES)) $(if $(SEED),--only $(SEED))
 
 bench: $(READY)

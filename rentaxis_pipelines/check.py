@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from rentaxis_pipelines.export import said_if_not_written
-from rentaxis_pipelines.ledger.database import LedgerError, connect, looking_in, migrate
+from rentaxis_pipelines.ledger.database import LedgerError, LedgerLocked, connect, looking_in, migrate
 from rentaxis_pipelines.mapping.outcome import Context
 from rentaxis_pipelines.mapping.preflight import Problem, check_company, check_mappings, check_words
 from rentaxis_pipelines.mapping.references import References
@@ -35,6 +35,7 @@ from rentaxis_pipelines.settings import (
     load_environment,
     load_notice_secrets,
 )
+from rentaxis_pipelines.sync.behind import HOW_TO_CATCH_UP, why_behind
 from rentaxis_pipelines.sync.choice import refuse_wrong_company
 from rentaxis_pipelines.sync.companies import REPORTS, refuse_another_company_at
 from rentaxis_pipelines.sync.connection import connection_of
@@ -94,6 +95,7 @@ def check_everything() -> list[Finding]:
             findings += _look(findings, "QuickBooks", lambda: _connection_end(environment)) or []
             findings += _preferences(references)
             findings += _mappings(findings, environment, company, references)
+            findings += _ledger(environment, company)
     return findings
 
 
@@ -107,6 +109,19 @@ def _preferences(references: References) -> list[Finding]:
     )
     remedy = "Switch it off in QuickBooks (Account and settings, Advanced, Automation)."
     return [Finding(True, text, remedy, soon=True)]
+
+
+def _ledger(environment: Environment, company: Company) -> list[Finding]:
+    """Whether the ledger is younger than the books."""
+    try:
+        behind = why_behind(environment, company)
+    except LedgerLocked:
+        return [Finding(True, "Ledger: a run is pushing, so it was not compared with QuickBooks.")]
+    except QuickBooksError as error:
+        return [Finding(False, f"Ledger: {error}")]
+    if behind is not None:
+        return [Finding(False, f"Ledger: {behind}", HOW_TO_CATCH_UP)]
+    return [Finding(True, "Ledger: it knows every transaction of ours that changed in QuickBooks last.")]
 
 
 def _mappings(

@@ -10,12 +10,13 @@ from rentaxis_pipelines.ledger.rows import RowResult, SnapshotObject, fetch
 
 
 class Person(msgspec.Struct, frozen=True):
-    """A customer or vendor as QuickBooks shows it."""
+    """A customer or vendor as QuickBooks shows it. ``mark``: the words in its notes that say whose it is, if we made it."""
 
     quickbooks_id: str
     name: str
     email: str | None
     active: bool
+    mark: str | None = None
 
 
 def people(
@@ -26,7 +27,8 @@ def people(
         connection,
         Person,
         """select quickbooks_id, coalesce(object ->> 'DisplayName', '') as name,
-                  object #>> '{PrimaryEmailAddr,Address}' as email, active
+                  object #>> '{PrimaryEmailAddr,Address}' as email, active,
+                  substring(object ->> 'Notes' from 'RentAxis [a-z]+ [^[:space:]]+') as mark
            from ledger.snapshot_objects where realm = :realm and entity = :entity
              and (cast(:ids as text[]) is null or quickbooks_id = any(:ids)) order by quickbooks_id""",
         {"realm": realm, "entity": entity, "ids": None if ids is None else list(set(ids))},

@@ -172,6 +172,20 @@ def newest_of(
     return {one.source_id: one for one in found}
 
 
+def refused_before(
+    connection: sa.Connection, realm: str, source_type: str, source_ids: Iterable[str], reason: ReasonCode
+) -> set[str]:
+    """Which of these records were refused for that reason in any run."""
+    rows = connection.execute(
+        sa.text(
+            """select distinct source_id from ledger.row_results
+               where realm = :realm and source_type = :type and source_id = any(:ids) and reason_code = :reason"""
+        ),
+        {"realm": realm, "type": source_type, "ids": list(source_ids), "reason": reason.value},
+    )
+    return {row.source_id for row in rows}
+
+
 def sums_of_run(connection: sa.Connection, realm: str, run_id: str) -> list[Sum]:
     """Rows and money of a run by record type and status."""
     return fetch(

@@ -11,6 +11,7 @@ from decimal import Decimal
 import msgspec
 
 from rentaxis_pipelines.ledger.reasons import ReasonCode
+from rentaxis_pipelines.mapping import found_again
 from rentaxis_pipelines.mapping.outcome import (
     VOID_HASH,
     Action,
@@ -110,6 +111,8 @@ def void(
     if existing.content_hash == VOID_HASH:
         raise refused(ReasonCode.UNCHANGED, f"{label} is void in QuickBooks already.")
     standing = existing.txn_date or record_date
+    if not context.force:
+        found_again.refuse_to_void_anothers(existing, label, key_field, key, record_date.isoformat())
     if is_closed(context, standing):
         raise closed_period(context, standing, f"{label} {why} in RentAxis, but")
     return Mapped("void", existing.entity, payload, VOID_HASH, key_field, key, Decimal("0.00"))
@@ -133,6 +136,11 @@ def create_or_update(
     """
     payload = build(record_date, [])
     digest = content_hash(payload)
+    if existing is not None and existing.standing is not None and not context.force:
+        booked_on = existing.txn_date or record_date
+        existing = found_again.compared(
+            existing, payload, label, key_field, total, lambda: _redated(record_date, booked_on, build)
+        )
     if existing is not None:
         existing = _as_of_its_own_date(existing, record_date, digest, build)
         refuse_unchanged(context, existing, digest, label)

@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from functools import wraps
-from typing import Literal, ParamSpec, TypeAlias, TypeVar, cast
+from typing import Any, Literal, ParamSpec, TypeAlias, TypeVar, cast
 
 import msgspec
 
@@ -46,6 +46,8 @@ class Existing(msgspec.Struct, frozen=True):
     ``content_hash`` is ``None`` for an object this program has never written (matched, confirmed, adopted).
     ``txn_date`` is the date it carries in QuickBooks (it may have been redated); ``payments_applied`` says
     that a Payment is linked to this Invoice in QuickBooks; ``pushed`` is the payload as it was last written.
+    ``standing``: how it stands there, of an object whose last content the ledger does not know (``found_again``); ``touched``:
+    somebody changed it since it was made.
     """
 
     entity: Entity
@@ -56,6 +58,19 @@ class Existing(msgspec.Struct, frozen=True):
     customer_id: str | None = None
     payments_applied: bool = False
     pushed: Mapping[str, object] = {}
+    standing: Mapping[str, Any] | None = None
+    touched: bool = False
+
+
+class Known(msgspec.Struct, frozen=True):
+    """What an object was found to say, all of it, and the content hash of the record it is.
+
+    ``edited``: but for a number that a person gave it.
+    """
+
+    payload: Payload
+    content_hash: str
+    edited: bool = False
 
 
 class Mapped(msgspec.Struct, frozen=True):
@@ -85,6 +100,7 @@ class NotMapped(msgspec.Struct, frozen=True):
     reason: str
     how_to_fix: str
     subject: str | None = None
+    known: Known | None = None
 
     @property
     def status(self) -> RefusalStatus:

@@ -84,6 +84,12 @@ def derived_number(letter: str, source_id: str) -> str:
     return f"RX-{letter}-{hashlib.sha256(source_id.encode()).hexdigest()[: NUMBER_LENGTH - len(letter) - 4]}"
 
 
+def are_derived_alike(one: str, other: str) -> bool:
+    """Whether both are numbers of ours for the same record, whatever the letter and the case."""
+    first, second = one.casefold().split("-", 2), other.casefold().split("-", 2)
+    return first[0] == second[0] == "rx" and len(first) == 3 and first[2:] == second[2:]
+
+
 def marker(source_type: str, source_id: str) -> str:
     """The line that says which RentAxis record a QuickBooks transaction is, such as ``RentAxis invoice
     123``.
@@ -92,12 +98,14 @@ def marker(source_type: str, source_id: str) -> str:
 
 
 def parse_marker(note: str | None) -> tuple[str, str] | None:
-    """``(source_type, source_id)`` from the last line of a note, or None. Words QuickBooks puts in front do
-    not matter.
+    """``(source_type, source_id)`` from the last line of a note that is a marker, or None.
+
+    Words QuickBooks puts in front do not matter, nor lines a person added below.
     """
-    lines = (note or "").strip().splitlines()
-    found = _MARKER.search(lines[-1].strip()) if lines else None
-    return (found[1], unquote(found[2])) if found else None
+    for line in reversed((note or "").splitlines()):
+        if found := _MARKER.search(line.strip()):
+            return found[1], unquote(found[2])
+    return None
 
 
 def private_note(parts: Iterable[str | None], ending: str) -> str:

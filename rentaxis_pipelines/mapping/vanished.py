@@ -7,6 +7,7 @@ deletes by a mark and keeps (each type's own plan).
 from decimal import Decimal
 from typing import cast
 
+from rentaxis_pipelines.ledger.reasons import ReasonCode
 from rentaxis_pipelines.mapping import decide, text
 from rentaxis_pipelines.mapping.outcome import (
     VOIDED_BY_OPERATION,
@@ -15,6 +16,7 @@ from rentaxis_pipelines.mapping.outcome import (
     Mapped,
     Payload,
     answers,
+    refused,
 )
 
 _NUMBER_FIELD = {"Payment": "PaymentRefNum"}  # all others: DocNumber
@@ -24,6 +26,13 @@ _NUMBER_FIELD = {"Payment": "PaymentRefNum"}  # all others: DocNumber
 def plan_vanished(existing: Existing, context: Context, label: str) -> Mapped:
     """Void what was pushed, or say that it still stands, as the company's policy for deleted records is."""
     decide.refuse_to_void_deleted(context, existing, label)
+    if existing.standing is not None and not context.force:
+        # Known by its marker alone. It may as well be of a RentAxis that was set up anew.
+        raise refused(
+            ReasonCode.CHANGED_IN_QUICKBOOKS,
+            f"{label} stands in QuickBooks with our mark, but RentAxis has no such record, and the ledger does not know it.",
+            "Look at it in QuickBooks and void it there if it is wrong, or run again with force to have it voided.",
+        )
     assert existing.txn_date is not None  # every transaction is pushed with its date
     key_field = _NUMBER_FIELD.get(existing.entity, "DocNumber")
     return decide.void(
@@ -49,4 +58,7 @@ def brought_to_zero(existing: Existing, said: str) -> Payload:
         return {"PrivateNote": text.private_note([said, *noted], marker)}
     note = text.private_note(["Voided", said, *noted], marker)
     lines = [{**line, "Amount": Decimal("0.00")} for line in cast("list[Payload]", pushed.get("Line") or [])]
-    return {**pushed, "PrivateNote": note, "Line": lines}
+    written = {
+        name: value for name, value in pushed.items() if name != "TotalAmt"
+    }  # QuickBooks' own, of these types
+    return {**written, "PrivateNote": note, "Line": lines}

@@ -1,6 +1,6 @@
 """Which QuickBooks customer a tenant or program is. Pure: payers, customers, links and decisions in, one match a payer out.
 
-The rules, in this order: a link that stands; a link RentAxis imported; exactly one active customer with the payer's e-mail,
+The rules, in this order: a link that stands; a link RentAxis imported; a customer that carries our mark of this payer (the ledger was lost); exactly one active customer with the payer's e-mail,
 which no other payer has; several customers or payers with one e-mail: a person decides; a customer of the same or nearly the
 same name: a person confirms; none: a new customer. A customer that is somebody's already is nobody else's candidate, and one
 that a person said it is not is never suggested again. The answer depends on neither the order of the payers nor of the
@@ -24,14 +24,14 @@ from rentaxis_pipelines.matching.near import NearNames
 from rentaxis_pipelines.matching.reasons import Why
 from rentaxis_pipelines.rentaxis.records import Payer
 
-Resolution = Literal["linked", "imported", "matched_email", "waiting", "ambiguous", "stale", "new"]
+Resolution = Literal["linked", "imported", "own", "matched_email", "waiting", "ambiguous", "stale", "new"]
 PayerKey = tuple[str, str]  # kind, source_id
 
 SHOWN = 5  # candidates a person is shown, the likeliest first
 
 
 class Match(msgspec.Struct, frozen=True):
-    """How one payer resolves. ``quickbooks_id`` is set for linked, imported, matched_email and stale."""
+    """How one payer resolves. ``quickbooks_id`` is set for linked, imported, own, matched_email and stale."""
 
     payer_kind: str
     payer_id: str
@@ -72,12 +72,14 @@ def match_customers(
     owners: Mapping[str, PayerKey],
     decided: Mapping[PayerKey, Standing] | None = None,
     imported_before: Mapping[str, Sequence[PayerKey]] | None = None,
+    own: Mapping[PayerKey, Sequence[str]] | None = None,
 ) -> dict[PayerKey, Match]:
     """One match for each payer.
 
     ``links``: the ledger's links of these payers. ``owners``: which payer each linked customer id belongs to.
     ``decided``: what people decided about these payers. ``imported_before``: which payers each customer id came from by
-    RentAxis' own record, those that are not among ``payers`` too.
+    RentAxis' own record, those that are not among ``payers`` too. ``own``: the customers that carry our mark of each payer, of
+    any payer.
     """
     by_key = {_key(payer): payer for payer in payers}
     decided = decided or {}
@@ -98,22 +100,26 @@ def match_customers(
         unlinked[key] = payer
         if payer.imported_link is not None:
             imported[payer.imported_link.quickbooks_id].add(key)
+    marked = _marked(own or {}, owners, decided)
     with_email = {
         key: _with_email(payer, customers, decided.get(key, NOTHING_DECIDED))
         for key, payer in unlinked.items()
-        if payer.imported_link is None
+        if payer.imported_link is None and key not in marked
     }
     claims: dict[str, list[PayerKey]] = defaultdict(list)
     for key, ids in with_email.items():
         for quickbooks_id in ids:
             claims[quickbooks_id].append(key)
-    taken = {*imported, *owners}
+    taken = {*imported, *owners, *(one for ids in marked.values() for one in ids)}
     by_name: dict[PayerKey, Payer] = {}
     for key, payer in unlinked.items():
         if payer.imported_link is not None:
             quickbooks_id = payer.imported_link.quickbooks_id
             others = {owners[quickbooks_id]} if quickbooks_id in owners else imported[quickbooks_id]
             found[key] = _imported(payer, quickbooks_id, customers, sorted(others - {key}))
+            continue
+        if key in marked:
+            found[key] = _own(payer, [customers.by_id[one] for one in marked[key]])
             continue
         free = [one for one in with_email[key] if one not in taken]
         if not free:
@@ -146,6 +152,33 @@ def _imported(payer: Payer, quickbooks_id: str, customers: Customers, others: li
     if others:
         return _because(payer, "ambiguous", reasons.imported_twice(payer, customer, others[0]))
     return Match(*_key(payer), "imported", quickbooks_id)
+
+
+def _marked(
+    own: Mapping[PayerKey, Sequence[str]],
+    owners: Mapping[str, PayerKey],
+    decided: Mapping[PayerKey, Standing],
+) -> dict[PayerKey, list[str]]:
+    """Of the customers that carry a payer's mark those that are nobody's, and that no person said to be somebody else."""
+    left = {
+        key: [
+            one for one in ids if one not in owners and one not in decided.get(key, NOTHING_DECIDED).rejected
+        ]
+        for key, ids in own.items()
+    }
+    return {key: ids for key, ids in left.items() if ids}
+
+
+def _own(payer: Payer, found: Sequence[Person]) -> Match:
+    """A customer we made, also where the accountant has renamed it since."""
+    active = [one for one in found if one.active]
+    if len(active) == 1:
+        return Match(*_key(payer), "own", active[0].quickbooks_id)
+    if active:
+        candidates = [_candidate(payer, one, "our own mark", 100) for one in active]
+        return _because(payer, "ambiguous", reasons.several_own(payer, active), candidates)
+    why = reasons.stale(payer, found[0].name, found[0].quickbooks_id, found[0])
+    return _because(payer, "stale", why, quickbooks_id=found[0].quickbooks_id)
 
 
 def _with_email(payer: Payer, customers: Customers, standing: Standing) -> list[str]:

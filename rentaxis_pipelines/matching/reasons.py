@@ -74,6 +74,16 @@ def several_customers(payer: Payer, found: Sequence[Person], others: Collection[
     )
 
 
+def several_own(payer: Payer, found: Sequence[Person]) -> Why:
+    """The mark in the notes was copied to another customer."""
+    return Why(
+        ReasonCode.AMBIGUOUS_MATCH,
+        f"{len(found)} customers in QuickBooks carry the mark of {named(payer)} in their notes: "
+        f"{_and([customer_named(one) for one in found])}.",
+        f"Say which one it is ({_confirm(payer)}), then run again.",
+    )
+
+
 def several_payers(payer: Payer, customer: Person) -> Why:
     """One customer, several payers with its e-mail in RentAxis."""
     return Why(

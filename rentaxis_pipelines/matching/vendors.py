@@ -1,12 +1,12 @@
 """Which QuickBooks vendor a RentAxis vendor is. Pure: vendors, links and decisions in, one match a vendor out.
 
-The rules, in this order: a link that stands; one active vendor with the same e-mail; one with exactly the same name; a new
+The rules, in this order: a link that stands; one that is proven to be ours; one active vendor with the same e-mail; one with exactly the same name; a new
 one. Where several fit, or one fits several, a person decides. A vendor an expense knows by its name alone is no record of
 its own: it is whoever bears that name, and it shares the QuickBooks vendor of a RentAxis vendor of that name. Of several such
 that fit one QuickBooks vendor (by name, by e-mail), one is linked and the others share it.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
@@ -51,8 +51,12 @@ def match_vendors(
     links: Mapping[str, Link],
     owners: Mapping[str, str],
     decided: Mapping[str, Standing] | None = None,
+    proven: Mapping[str, str] | None = None,
 ) -> dict[str, VendorMatch]:
-    """One match for each vendor, by key. ``owners``: the key of the vendor that each linked QuickBooks id belongs to."""
+    """One match for each vendor, by key. ``owners``: the key of the vendor that each linked QuickBooks id belongs to.
+
+    ``proven``: the QuickBooks vendor that each was booked on before the ledger was lost.
+    """
     decided = decided or {}
     by_id = {one.quickbooks_id: one for one in existing}
     by_email: dict[str, list[str]] = defaultdict(list)
@@ -62,10 +66,16 @@ def match_vendors(
             by_name[name_key(one.name)].append(one.quickbooks_id)
             for address in set(emails(one.email)):
                 by_email[address].append(one.quickbooks_id)
+    ours = _ours(proven or {}, by_id, owners, decided)
+    spoken_for = {one for key, one in ours.items() if not key.startswith(NAME_ALONE)}
     fits: dict[str, tuple[list[str], str]] = {}
     for key, vendor in vendors.items():
-        if key not in links:
-            fits[key] = _fitting(key, vendor, by_email, by_name, owners, decided.get(key, NOTHING_DECIDED))
+        if key in ours:
+            fits[key] = [ours[key]], "own"
+        elif key not in links:
+            ids, by = _fitting(key, vendor, by_email, by_name, owners, decided.get(key, NOTHING_DECIDED))
+            free = [one for one in ids if one not in spoken_for or key.startswith(NAME_ALONE)]
+            fits[key] = free, by
     claims: dict[str, list[str]] = defaultdict(list)
     for key, (ids, _) in fits.items():
         if not key.startswith(NAME_ALONE):
@@ -91,6 +101,24 @@ def match_vendors(
         if match.resolution == "matched" and match.quickbooks_id is not None:
             taken[match.quickbooks_id] = key
     return found
+
+
+def _ours(
+    proven: Mapping[str, str],
+    by_id: Mapping[str, Person],
+    owners: Mapping[str, str],
+    decided: Mapping[str, Standing],
+) -> dict[str, str]:
+    """Of the proven ones those that stand, are nobody else's, and were not said to be somebody else by a person."""
+    times = Counter(one for key, one in proven.items() if not key.startswith(NAME_ALONE))
+    return {
+        key: one
+        for key, one in proven.items()
+        if one in by_id
+        and by_id[one].active
+        and one not in decided.get(key, NOTHING_DECIDED).rejected
+        and (key.startswith(NAME_ALONE) or (owners.get(one, key) == key and times[one] == 1))
+    }
 
 
 def _linked(vendor: Vendor, link: Link, by_id: Mapping[str, Person]) -> VendorMatch:

@@ -1,7 +1,7 @@
 """What was edited in QuickBooks since we wrote it, field by field. Pure comparison over what the ledger holds.
 
 Here: which objects to compare and how a field is shown. Not here: what is gone or void (the marts see that), and the rule
-itself (``sync.pushing.compare``: the push refuses to overwrite by the same one).
+itself (``mapping.compare``: the push refuses to overwrite by the same one).
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,7 +11,7 @@ from typing import Any, cast
 import msgspec
 import sqlalchemy as sa
 
-from rentaxis_pipelines.sync.pushing.compare import differences
+from rentaxis_pipelines.mapping.compare import differences
 
 _SHOWN = 200  # characters of a value
 _REFERENCES = {

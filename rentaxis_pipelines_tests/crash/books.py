@@ -56,8 +56,8 @@ def faults_of(base_url: str, ledger_url: str, expected: Books) -> list[str]:
         return [
             *_wrong_objects(found, expected),
             *_wrong_names(found, expected),
-            *_wrong_links(connection, found),
-            *_lost_rows(connection),
+            *wrong_links(connection, found),
+            *lost_rows(connection),
         ]
 
 
@@ -93,7 +93,7 @@ def _wrong_names(found: dict[str, list[Object]], expected: Books) -> list[str]:
     ]
 
 
-def _wrong_links(connection: psycopg.Connection, found: dict[str, list[Object]]) -> list[str]:
+def wrong_links(connection: psycopg.Connection, found: dict[str, list[Object]]) -> list[str]:
     standing = {(entity, one["Id"]): one for entity, objects in found.items() for one in objects}
     linked = connection.execute(
         "select quickbooks_type, quickbooks_id, source_type, source_id, total, sync_token from ledger.links"
@@ -122,7 +122,7 @@ def _wrong_links(connection: psycopg.Connection, found: dict[str, list[Object]])
     return wrong
 
 
-def _lost_rows(connection: psycopg.Connection) -> list[str]:
+def lost_rows(connection: psycopg.Connection) -> list[str]:
     """Rows in = created + updated + skipped + failed, for every plan that ever was, dead or alive."""
     unfinished = connection.execute("select count(*) from ledger.plans where finished_at is null").fetchone()
     unrecorded = connection.execute(

@@ -51,7 +51,7 @@ class Books:
         self.objects.setdefault(entity, {})[number] = amounts
 
 
-def _payer(number: int, name: str, kind: Any = "tenant", **changes: Any) -> Payer:
+def a_payer(number: int, name: str, kind: Any = "tenant", **changes: Any) -> Payer:
     base = Payer(
         kind=kind,
         source_id=str(number),
@@ -68,7 +68,7 @@ def _payer(number: int, name: str, kind: Any = "tenant", **changes: Any) -> Paye
     return msgspec.structs.replace(base, **changes)
 
 
-def _invoice(number: int, payer: Payer, *amounts: str, **changes: Any) -> Invoice:
+def an_invoice(number: int, payer: Payer, *amounts: str, **changes: Any) -> Invoice:
     total = sum((Decimal(one) for one in amounts), Decimal("0.00"))
     base = Invoice(
         source_id=str(number),
@@ -97,7 +97,7 @@ def _invoice(number: int, payer: Payer, *amounts: str, **changes: Any) -> Invoic
     return msgspec.structs.replace(base, **changes)
 
 
-def _payment(number: int, payer: Payer, amount: str, *parts: tuple[int, str], **changes: Any) -> Payment:
+def a_payment(number: int, payer: Payer, amount: str, *parts: tuple[int, str], **changes: Any) -> Payment:
     base = Payment(
         source_id=str(number),
         payment_number=f"PAY-{number}",
@@ -122,7 +122,7 @@ def _payment(number: int, payer: Payer, amount: str, *parts: tuple[int, str], **
     return msgspec.structs.replace(base, **changes)
 
 
-def _expense(number: int, vendor: str, amount: str, **changes: Any) -> Expense:
+def an_expense(number: int, vendor: str, amount: str, **changes: Any) -> Expense:
     base = Expense(
         source_id=str(number),
         expense_date=dt.date(2026, 3, 20 + number),
@@ -146,29 +146,29 @@ def _expense(number: int, vendor: str, amount: str, **changes: Any) -> Expense:
     return msgspec.structs.replace(base, **changes)
 
 
-_ADA, _BEN, _CARE = _payer(1, "Ada O'Neil"), _payer(2, "Ben Ruiz"), _payer(1, "Care Fund", kind="program")
+_ADA, _BEN, _CARE = a_payer(1, "Ada O'Neil"), a_payer(2, "Ben Ruiz"), a_payer(1, "Care Fund", kind="program")
 
 FIRST = Portfolio(
     payers=(_ADA, _BEN, _CARE),
     invoices=(
-        _invoice(1, _ADA, "1200.00"),
-        _invoice(2, _ADA, "1200.00", "35.50"),
-        _invoice(3, _BEN, "980.10"),
-        _invoice(4, _BEN, "980.10", "0.01"),
-        _invoice(5, _CARE, "640.00"),
-        _invoice(6, _CARE, "77.77", status="void"),
+        an_invoice(1, _ADA, "1200.00"),
+        an_invoice(2, _ADA, "1200.00", "35.50"),
+        an_invoice(3, _BEN, "980.10"),
+        an_invoice(4, _BEN, "980.10", "0.01"),
+        an_invoice(5, _CARE, "640.00"),
+        an_invoice(6, _CARE, "77.77", status="void"),
     ),
     payments=(
-        _payment(1, _ADA, "1200.00", (1, "1200.00")),
-        _payment(2, _ADA, "500.00", (2, "500.00")),
-        _payment(3, _ADA, "100.00", (2, "60.00")),
-        _payment(4, _BEN, "1500.00", (3, "980.10"), (4, "480.11")),
-        _payment(5, _BEN, "10.00", status="void"),
+        a_payment(1, _ADA, "1200.00", (1, "1200.00")),
+        a_payment(2, _ADA, "500.00", (2, "500.00")),
+        a_payment(3, _ADA, "100.00", (2, "60.00")),
+        a_payment(4, _BEN, "1500.00", (3, "980.10"), (4, "480.11")),
+        a_payment(5, _BEN, "10.00", status="void"),
     ),
     expenses=(
-        _expense(1, "Ace Plumbing", "310.00"),
-        _expense(2, "Ace Plumbing", "45.25"),
-        _expense(3, "City Water", "99.99", status="unpaid", paid_at=None),
+        an_expense(1, "Ace Plumbing", "310.00"),
+        an_expense(2, "Ace Plumbing", "45.25"),
+        an_expense(3, "City Water", "99.99", status="unpaid", paid_at=None),
     ),
 )  # fmt: skip
 
@@ -179,25 +179,25 @@ EDITED = Portfolio(
     payers=(_ADA, _BEN_MOVED, _CARE),
     invoices=(
         FIRST.invoices[0],
-        _invoice(2, _ADA, "1200.00", "35.50", "20.00"),  # paid in part, one line more
+        an_invoice(2, _ADA, "1200.00", "35.50", "20.00"),  # paid in part, one line more
         _replace(FIRST.invoices[2], payer=_BEN_MOVED),
-        _replace(_invoice(4, _BEN_MOVED, "990.11"), memo="corrected"),
-        _invoice(5, _CARE, "641.00"),
+        _replace(an_invoice(4, _BEN_MOVED, "990.11"), memo="corrected"),
+        an_invoice(5, _CARE, "641.00"),
         FIRST.invoices[5],
-        _invoice(7, _CARE, "5.00"),
+        an_invoice(7, _CARE, "5.00"),
     ),
     payments=(
         FIRST.payments[0],
-        _payment(2, _ADA, "510.00", (2, "510.00")),
-        _payment(3, _ADA, "100.00", (2, "100.00")),
+        a_payment(2, _ADA, "510.00", (2, "510.00")),
+        a_payment(3, _ADA, "100.00", (2, "100.00")),
         *(_replace(one, payer=_BEN_MOVED) for one in FIRST.payments[3:]),
-        _payment(6, _CARE, "641.00", (5, "641.00")),
+        a_payment(6, _CARE, "641.00", (5, "641.00")),
     ),
     expenses=(
-        _expense(1, "Ace Plumbing", "312.00"),
+        an_expense(1, "Ace Plumbing", "312.00"),
         FIRST.expenses[1],
-        _expense(3, "City Water", "99.99"),  # paid now
-        _expense(4, "New Roofs", "8.00"),
+        an_expense(3, "City Water", "99.99"),  # paid now
+        an_expense(4, "New Roofs", "8.00"),
     ),
 )  # fmt: skip
 
@@ -220,9 +220,9 @@ EXCHANGED = Portfolio(
     invoices=(),
     payments=(),
     expenses=(
-        _expense(1, "Ace Plumbing", "310.00", status="unpaid", paid_at=None),
-        _expense(2, "Ace Plumbing", "45.25", paid_at=dt.date(2026, 4, 20)),
-        _replace(_expense(3, "City Water", "99.99", paid_at=dt.date(2026, 4, 21)), vendor=None),
+        an_expense(1, "Ace Plumbing", "310.00", status="unpaid", paid_at=None),
+        an_expense(2, "Ace Plumbing", "45.25", paid_at=dt.date(2026, 4, 20)),
+        _replace(an_expense(3, "City Water", "99.99", paid_at=dt.date(2026, 4, 21)), vendor=None),
     ),
     types=("expenses",),
 )
@@ -230,7 +230,7 @@ EXCHANGED = Portfolio(
 SINGLE = Portfolio(
     payers=(),
     invoices=(),
-    payments=(_payment(6, _CARE, "600.00", (5, "600.00")),),
+    payments=(a_payment(6, _CARE, "600.00", (5, "600.00")),),
     expenses=(),
     types=("payments",),
 )

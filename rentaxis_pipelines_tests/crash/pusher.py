@@ -64,6 +64,7 @@ class Job:
     batch_size: int = 4
     settle_seconds: float = 0.2
     read_timeout: float = 5.0
+    adopt: str = "ask"
 
 
 @dataclass(frozen=True)
@@ -217,7 +218,9 @@ def _client(job: Job, points: Points) -> QuickBooksClient:
 
 
 def _plans(run: Run, job: Job) -> Sequence[Callable[[], str]]:
-    context = Context(COMPANY, references_of(run.connection, run.realm), job.force)
+    policies = COMPANY.policies.model_copy(update={"adopt": job.adopt})
+    company = COMPANY.model_copy(update={"policies": policies})
+    context = Context(company, references_of(run.connection, run.realm), job.force)
     choice = Choice(FIRST_DAY, LAST_DAY, frozenset(RECORD_TYPES), "to_quickbooks", force=job.force)
     portfolio = job.portfolio
     dated_payers = [(FIRST_DAY, payer) for payer in portfolio.payers]

@@ -105,6 +105,7 @@ def test_a_memo_fits_and_always_ends_with_its_marker(parts: list[str | None], so
         ("Voided\nmemo\nRentAxis expense_payment 4\n", ("expense_payment", "4")),
         ("RentAxis invoice 5\nRentAxis payment 9", ("payment", "9")),
         ("memo RentAxis invoice 5 RentAxis payment 9", ("payment", "9")),
+        ("RentAxis invoice 17\nchecked by Dana", ("invoice", "17")),
         ("RentAxis invoice 17 by hand", None),
         ("just a memo", None),
         ("", None),

@@ -271,3 +271,35 @@ def test_every_reason_code_matching_gives_is_in_the_table_of_reasons() -> None:
     """A code that the table does not know would end the run."""
     for code in ("gone_in_quickbooks", "inactive_reference", "ambiguous_match", "waiting_for_confirmation"):
         assert ReasonCode(code) in REASONS
+
+
+class TestOwnMark:
+    def test_a_customer_that_carries_the_payers_mark_is_the_payers_whatever_its_name(
+        self, payer, customer
+    ) -> None:
+        """The ledger was lost and the accountant renamed it; somebody else has the address."""
+        customers = [customer("7", "Their own name"), customer("8", "Ann Lee", MAIL)]
+        match = one(payer("Ann Lee", MAIL), customers, own={KEY: ["7"]})
+        assert (match.resolution, match.quickbooks_id) == ("own", "7")
+
+    def test_it_is_nobody_elses_candidate(self, payer, customer) -> None:
+        match = one(payer("Ann Lee"), [customer("7", "Ann Lee")], own={("tenant", "2"): ["7"]})
+        assert match.resolution == "new"
+
+    @pytest.mark.parametrize(
+        "more", [{"owners": {"7": ("tenant", "2")}}, {"decided": {KEY: Standing(rejected=frozenset({"7"}))}}]
+    )
+    def test_one_that_is_somebodys_or_that_a_person_denied_is_not(self, payer, customer, more) -> None:
+        assert one(payer("Ann Lee"), [customer("7", "Other")], own={KEY: ["7"]}, **more).resolution == "new"
+
+    def test_an_inactive_one_waits_and_a_copied_mark_is_asked_about(self, payer, customer) -> None:
+        inactive = [customer("7", "Ann Lee (deleted)", active=False)]
+        assert one(payer("Ann Lee"), inactive, own={KEY: ["7"]}).reason_code == "inactive_reference"
+        two = [customer("7", "Ann Lee"), customer("8", "Ann Lee too")]
+        match = one(payer("Ann Lee"), two, own={KEY: ["7", "8"]})
+        assert (match.resolution, match.reason_code) == ("ambiguous", "ambiguous_match")
+        assert (
+            "2 customers in QuickBooks carry the mark of Tenant Ann Lee in their notes: 'Ann Lee' (customer 7)"
+            in (match.reason or "")
+        )
+        assert [candidate.quickbooks_id for candidate in match.candidates] == ["7", "8"]

@@ -106,3 +106,31 @@ def test_decisions_count_as_for_customers(customer) -> None:
     )  # fmt: skip
     for decided in (rejected, {"1": Standing(make_new=make_new)}):
         assert match(vendor("Acme"), existing=[customer("7", "Acme")], decided=decided)[0].resolution == "new"
+
+
+def test_one_that_our_own_expenses_stand_on_is_ours_and_nobody_elses(customer) -> None:
+    """Two vendors of one name, made by a ledger that was lost: each finds its own, no person is asked."""
+    twins = (vendor("Acme", "5"), vendor("Acme", "9"))
+    existing = [customer("7", "Acme"), customer("8", "Acme (vendor 9)")]
+    assert [one.resolution for one in match(*twins, existing=existing)] == ["waiting", "waiting"]
+    found = match(*twins, existing=existing, proven={"9": "8"})
+    assert [(one.resolution, one.quickbooks_id) for one in found] == [("matched", "7"), ("matched", "8")]
+
+
+def test_a_proof_that_two_vendors_have_or_that_a_person_denied_is_none(customer) -> None:
+    twins = (vendor("Acme", "5"), vendor("Bolt", "9"))
+    existing = [customer("7", "Acme")]
+    found = match(*twins, existing=existing, proven={"5": "7", "9": "7"})
+    assert [(one.resolution, one.quickbooks_id) for one in found] == [("matched", "7"), ("new", None)]
+    denied = match(
+        twins[1], existing=existing, proven={"9": "7"}, decided={"9": Standing(rejected=frozenset({"7"}))}
+    )
+    assert denied[0].resolution == "new"
+    assert match(twins[1], existing=existing, proven={"9": "7"}, owners={"7": "5"})[0].resolution == "new"
+
+
+def test_a_vendor_known_by_its_name_alone_is_found_by_its_expenses_under_another_name(customer) -> None:
+    (found,) = match(
+        vendor("Acme", None), existing=[customer("7", "Acme (vendor)")], proven={"name:acme": "7"}
+    )
+    assert (found.resolution, found.quickbooks_id) == ("matched", "7")

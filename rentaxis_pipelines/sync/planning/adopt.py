@@ -1,11 +1,8 @@
-"""Transactions that stand in QuickBooks already: found before their first push, so that none is made twice.
+"""Transactions that stand in QuickBooks already under the number of one that is to be made: found, so that none is made twice.
 
-Looked for by number, many with one query. One that carries our own marker is ours (our ledger was restored from an older
-copy) and is taken back. One of the same number, customer, date and amount is linked, or a person is asked, as the company's
-policy ``adopt`` says. One that shares only the number stops the row, because which of the two is right is for a person.
-
-A record that is made again, because its object was gone or a person said so, is looked for under any policy: it may stand
-there after all.
+Looked for by number, two hundred with one query. One with our own marker is ours whatever the company's policy ``adopt`` says, and is
+taken back (``take_back``). One of others with the same number, payer, date and amount is linked, asked about or reported, as ``adopt``
+says. One that shares only the number stops the row, because which of the two is right is for a person.
 
 Not here: records whose answer was lost (``doubts``), customers and vendors (``matching``).
 """
@@ -22,9 +19,10 @@ from rentaxis_pipelines.ledger.decisions import NOTHING_DECIDED, Candidate, Ques
 from rentaxis_pipelines.ledger.reasons import REASONS, ReasonCode
 from rentaxis_pipelines.ledger.rows import Link, Origin, PlannedRow
 from rentaxis_pipelines.mapping.outcome import Context, NotMapped
-from rentaxis_pipelines.mapping.text import parse_marker
+from rentaxis_pipelines.mapping.text import marker, parse_marker
 from rentaxis_pipelines.sync.choice import Choice
 from rentaxis_pipelines.sync.planning.planned import stopped_row
+from rentaxis_pipelines.sync.planning.take_back import Found, take_back
 from rentaxis_pipelines.sync.run import Run
 
 # How QuickBooks can be asked for them by number (Intuit's reference: these are filterable).
@@ -33,8 +31,17 @@ NUMBER_FIELD: Mapping[str, str] = {
     "Payment": "PaymentRefNum",
     "Purchase": "DocNumber",
     "Bill": "DocNumber",
+    "BillPayment": "DocNumber",
 }
-_WORDS = {"Invoice": "invoice", "Payment": "payment", "Purchase": "expense", "Bill": "bill"}
+_WORDS = {
+    "Invoice": "invoice",
+    "Payment": "payment",
+    "Purchase": "expense",
+    "Bill": "bill",
+    "BillPayment": "bill payment",
+}
+_CONFIRMED_BY_HAND = ("invoice", "payment")
+_PARTIES = ("CustomerRef", "VendorRef", "EntityRef")
 
 
 class _Seen(msgspec.Struct, frozen=True):
@@ -44,16 +51,20 @@ class _Seen(msgspec.Struct, frozen=True):
     by_id: Mapping[str, dict[str, Any]]
 
 
-def adopt(run: Run, context: Context, choice: Choice, rows: Sequence[PlannedRow]) -> list[PlannedRow]:
-    """The rows, with those that stand in QuickBooks already linked, asked about or stopped. Commits the links.
+def adopt(run: Run, context: Context, choice: Choice, rows: Sequence[PlannedRow]) -> list[PlannedRow] | None:
+    """The rows, with those that stand in QuickBooks already linked, asked about or stopped; commits.
 
-    A dry run says the same and keeps nothing.
+    None where some turned out to be our own and were linked again: then the rows are to be planned anew.
+    A dry run says the same and keeps nothing else.
     """
     creates = [row for row in rows if row.action == "create" and row.quickbooks_type in NUMBER_FIELD]
     if not creates:
         return list(rows)
     decided = _decided(run, creates)
-    seen = _look(run, creates, decided, _to_look_for(run, context, creates, decided))
+    seen = _look(run, creates, decided)
+    if take_back(run, _own(creates, seen)):
+        run.connection.commit()
+        return None
     owners = {entity: links.linked_objects(run.connection, run.realm, entity) for entity in seen}
     changed: list[Link] = []
     questions: list[Question] = []
@@ -76,6 +87,18 @@ def adopt(run: Run, context: Context, choice: Choice, rows: Sequence[PlannedRow]
     return [answers.get((row.source_type, row.source_id), row) for row in rows]
 
 
+def _own(creates: Sequence[PlannedRow], seen: Mapping[str, _Seen]) -> list[Found]:
+    """What carries the marker of one of these records."""
+    wanted = {(row.quickbooks_type or "", row.source_type, row.source_id) for row in creates}
+    return [
+        Found(entity, one, key)
+        for entity, each in seen.items()
+        for found in each.by_number.values()
+        for one in found
+        if (key := _marker(one)) is not None and (entity, *key) in wanted
+    ]
+
+
 def _decided(run: Run, rows: Sequence[PlannedRow]) -> dict[tuple[str, str], Standing]:
     ids: dict[str, list[str]] = defaultdict(list)
     for row in rows:
@@ -89,34 +112,14 @@ def _decided(run: Run, rows: Sequence[PlannedRow]) -> dict[tuple[str, str], Stan
     }
 
 
-def _to_look_for(
-    run: Run, context: Context, rows: Sequence[PlannedRow], decided: Mapping[tuple[str, str], Standing]
-) -> set[tuple[str, str]]:
-    """Records to be asked for by number."""
-    keys = {(row.source_type, row.source_id) for row in rows}
-    if context.company.policies.adopt != "never":
-        return keys
-    made_before = {
-        (source_type, source_id)
-        for source_type in {key[0] for key in keys}
-        for source_id in links.links_of(
-            run.connection, run.realm, source_type, [key[1] for key in keys if key[0] == source_type]
-        )
-    }
-    return made_before | {key for key in keys if key in decided and decided[key].make_new is not None}
-
-
 def _look(
-    run: Run,
-    rows: Sequence[PlannedRow],
-    decided: Mapping[tuple[str, str], Standing],
-    wanted_keys: set[tuple[str, str]],
+    run: Run, rows: Sequence[PlannedRow], decided: Mapping[tuple[str, str], Standing]
 ) -> dict[str, _Seen]:
     numbers: dict[str, set[str]] = defaultdict(set)
     confirmed: dict[str, set[str]] = defaultdict(set)
     for row in rows:
         entity, key = row.quickbooks_type or "", (row.source_type, row.source_id)
-        numbers[entity].update({row.readable_key} if row.readable_key and key in wanted_keys else set())
+        numbers[entity].update({row.readable_key} if row.readable_key else set())
         standing = decided.get(key, NOTHING_DECIDED)
         confirmed[entity].update({standing.confirmed} if standing.confirmed else set())
     found: dict[str, _Seen] = {}
@@ -152,28 +155,22 @@ def _one(
         if confirmed is None or owners.get(standing.confirmed, key) != key:
             return _vanished(row, standing.confirmed), None, None
         return _taken_over(run, row, confirmed, "confirmed")
-    same_number = [
+    others = [
         one
         for one in seen.by_number.get((row.readable_key or "").casefold(), [])
-        if owners.get(str(one["Id"]), key) == key
+        if owners.get(str(one["Id"]), key) == key and (_marker(one) == key or _could_be(row, one))
     ]
-    own = [one for one in same_number if _marker(one) == key]
-    standing_own = [
-        one for one in own if str(one["Id"]) not in standing.rejected and one.get("TotalAmt") != 0
-    ]
-    if len(standing_own) == 1:
-        return _taken_over(run, row, standing_own[0], "adopted")
-    if standing.make_new is not None or context.company.policies.adopt == "never":
+    if not others or standing.make_new is not None:
         return row, None, None
-    others = [one for one in same_number if one in own or _could_be(row, one)]
     same = [one for one in others if _is_same(row, one) and str(one["Id"]) not in standing.rejected]
+    if context.company.policies.adopt == "never":
+        answer, _, _ = _asked(run, row, others, ReasonCode.DUPLICATE_NUMBER)
+        return answer, None, None
     if len(same) == 1 and context.company.policies.adopt == "always":
         return _taken_over(run, row, same[0], "adopted")
     if same:
         return _asked(run, row, same, ReasonCode.WAITING_FOR_CONFIRMATION)
-    if others:
-        return _asked(run, row, others, ReasonCode.DUPLICATE_NUMBER)
-    return row, None, None
+    return _asked(run, row, others, ReasonCode.DUPLICATE_NUMBER)
 
 
 def _marker(found: Mapping[str, Any]) -> tuple[str, str] | None:
@@ -184,24 +181,25 @@ def _could_be(row: PlannedRow, found: Mapping[str, Any]) -> bool:
     """Whether another record of that number stands in the way. Payments may well share a number (a check's): those of two customers,
     and two of ours.
     """
-    if row.quickbooks_type == "Invoice":
+    if row.quickbooks_type != "Payment":
         return True
-    of_another = _marker(found) is not None or _customer(found) != _customer(row.payload or {})
-    return row.quickbooks_type == "Payment" and not of_another
+    return _marker(found) is None and _party(found) == _party(row.payload or {})
 
 
 def _is_same(row: PlannedRow, found: Mapping[str, Any]) -> bool:
     payload = row.payload or {}
     return (
         _marker(found) is None
-        and _customer(found) == _customer(payload)
+        and _party(found) == _party(payload)
         and found.get("TxnDate") == payload.get("TxnDate")
         and _total(found) == row.amount
     )
 
 
-def _customer(found: Mapping[str, Any], field: str = "value") -> str:
-    return str(cast("Mapping[str, Any]", found.get("CustomerRef") or {}).get(field) or "").strip()
+def _party(found: Mapping[str, Any], field: str = "value") -> str:
+    """The customer or vendor: its id, or its ``name``."""
+    references = [cast("Mapping[str, Any]", found[name]) for name in _PARTIES if name in found]
+    return str(references[0].get(field) or "").strip() if references else ""
 
 
 def _total(found: Mapping[str, Any]) -> Decimal:
@@ -248,10 +246,7 @@ def _asked(run: Run, row: PlannedRow, found: Sequence[Mapping[str, Any]], code: 
         reason = f"QuickBooks has another record under the number of {row.source_label}: {listed}. Nothing was made beside it."
     else:
         reason = f"{row.source_label} seems to stand in QuickBooks already, with the same customer, date and amount: {listed}."
-    how_to_fix = (
-        f"If it is the same, confirm it (rentaxis-sync links confirm {row.source_type} {row.source_id} ID); if not, have a "
-        f"new one made (rentaxis-sync links make-new {row.source_type} {row.source_id}). Then run again."
-    )
+    how_to_fix = _how_to_fix(row)
     candidates = [Candidate(str(one["Id"]), _described(one, word), "same number", True, 100) for one in found]
     question = Question(
         realm=run.realm,
@@ -267,8 +262,21 @@ def _asked(run: Run, row: PlannedRow, found: Sequence[Mapping[str, Any]], code: 
     return _stopped(row, code, reason, how_to_fix), None, question
 
 
+def _how_to_fix(row: PlannedRow) -> str:
+    record = f"{row.source_type} {row.source_id}"
+    if row.source_type in _CONFIRMED_BY_HAND:
+        return (
+            f"If it is the same, confirm it (rentaxis-sync links confirm {record} ID); if not, have a "
+            f"new one made (rentaxis-sync links make-new {record}). Then run again."
+        )
+    return (
+        f"If it is the same, put the line '{marker(row.source_type, row.source_id)}' back at the end of its memo in QuickBooks; "
+        "if not, give it another number there. Then run again."
+    )
+
+
 def _described(found: Mapping[str, Any], word: str) -> str:
-    name = _customer(found, "name")
+    name = _party(found, "name")
     of = f" of {name}" if name else ""
     return f"{word} {found['Id']}{of}, dated {found.get('TxnDate')}, over {_total(found):,.2f}"
 

@@ -16,7 +16,7 @@ from rentaxis_pipelines.ledger.decisions import Standing
 from rentaxis_pipelines.ledger.reasons import ReasonCode
 from rentaxis_pipelines.ledger.rows import Link, RowResult
 from rentaxis_pipelines.mapping.applying import Wait
-from rentaxis_pipelines.mapping.outcome import Context
+from rentaxis_pipelines.mapping.outcome import Context, Mapped, NotMapped
 from rentaxis_pipelines.rentaxis.records import Allocation, Payment
 from rentaxis_pipelines.settings import Company
 from rentaxis_pipelines.sync.choice import Choice, gate
@@ -209,3 +209,24 @@ def _as_its_day_says(one: Allocation, choice: Choice) -> Wait:
     if day > choice.last_day:
         return Wait(f"is dated {day}, after the days of this run")
     return Wait(f"is dated {day}, before the days of this run", f"Push {day} too, unless a run has done so.")
+
+
+def own_invoices_only(
+    outcome: Mapped | NotMapped,
+    payment: Payment,
+    label: str,
+    customer_id: str | None,
+    invoice_customers: Mapping[str, str],
+) -> Mapped | NotMapped:
+    """QuickBooks refuses a payment on another customer's invoice (620, a field note), so it is not sent."""
+    if isinstance(outcome, NotMapped) or outcome.action == "void":
+        return outcome
+    for allocation in payment.allocations:
+        if invoice_customers.get(allocation.invoice_id, customer_id) != customer_id:
+            return NotMapped(
+                ReasonCode.INVALID_VALUE,
+                f"{label} pays invoice {allocation.invoice_number or allocation.invoice_id}, which is billed to somebody "
+                "else. QuickBooks applies a payment only to invoices of its own customer.",
+                "Correct the payer or the allocation in RentAxis, then run again.",
+            )
+    return outcome

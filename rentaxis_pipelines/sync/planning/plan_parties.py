@@ -16,6 +16,7 @@ from rentaxis_pipelines.ledger.reasons import ReasonCode
 from rentaxis_pipelines.ledger.rows import Link, PlannedRow, RowResult
 from rentaxis_pipelines.mapping.outcome import Context, Mapped, NotMapped
 from rentaxis_pipelines.mapping.parties import payer_label, plan_customer
+from rentaxis_pipelines.mapping.text import marker
 from rentaxis_pipelines.matching.customers import Match, PayerKey
 from rentaxis_pipelines.rentaxis.records import Payer
 from rentaxis_pipelines.sync.choice import Choice, gate
@@ -23,6 +24,7 @@ from rentaxis_pipelines.sync.planning.excluded import left_out
 from rentaxis_pipelines.sync.planning.names_in_use import NamesInUse, is_given, plain_name
 from rentaxis_pipelines.sync.planning.planned import PARENTS, RECORDS, Subject, existing_of, planned_row, save
 from rentaxis_pipelines.sync.planning.standing import NAME, as_it_stands
+from rentaxis_pipelines.sync.planning.take_back import look_once
 from rentaxis_pipelines.sync.planning.who import (
     Matches,
     keep,
@@ -64,18 +66,28 @@ def plan_customers(
         subject = _subject(day, payer)
         subjects.append(subject)
         rows.append(_customer_row(subject, payer, known, context, choice, names, phase=RECORDS))
+    look_once(run, context.company.first_day, rows)
     return save(run, choice, "customers", rows, subjects)
 
 
 def needed_customers(
-    run: Run, context: Context, choice: Choice, payers: Iterable[tuple[dt.date, Payer]], matches: Matches
+    run: Run,
+    context: Context,
+    choice: Choice,
+    payers: Iterable[tuple[dt.date, Payer]],
+    matches: Matches,
+    booked_on: Mapping[PayerKey, Mapping[str, int]] | None = None,
 ) -> Parents:
-    """The customers chosen records need, by payer key. Payers who wait for a person have no id but a reason."""
+    """The customers chosen records need, by payer key. Payers who wait for a person have no id but a reason.
+
+    ``booked_on``: how many of each payer's records stand on which customer in QuickBooks.
+    """
     first_day: dict[PayerKey, tuple[dt.date, Payer]] = {}
     for day, payer in payers:
         key = (payer.kind, payer.source_id)
         if key not in first_day or day < first_day[key][0]:
             first_day[key] = (day, payer)
+    matches = {key: _as_booked(match, (booked_on or {}).get(key, {})) for key, match in matches.items()}
     known = _known(run, choice, [payer for _, payer in first_day.values()], matches, keeps=True)
     failed = failed_before(run, ("tenant", "program"))
     names = NamesInUse(run)
@@ -109,6 +121,14 @@ def _known(run: Run, choice: Choice, payers: Sequence[Payer], matches: Matches, 
     if keeps and not choice.dry_run:
         keep(run, payers, matches)
     return _Payers(matches, payer_links(run, payers), payer_standing(run, payers))
+
+
+def _as_booked(match: Match, booked: Mapping[str, int]) -> Match:
+    """Of the customers a person would be asked about, the one that our own records of the payer stand on is the payer's."""
+    candidates = {one.quickbooks_id for one in match.candidates if one.active}
+    if match.resolution in ("waiting", "ambiguous") and len(booked) == 1 and booked.keys() <= candidates:
+        return Match(match.payer_kind, match.payer_id, "own", next(iter(booked)))
+    return match
 
 
 def _with_changes_in_quickbooks(run: Run, choice: Choice, known: _Payers) -> _Payers:
@@ -198,7 +218,10 @@ def _plan_one(
         )
         name = names.choose(base, suffix, owner)
         outcome = plan_customer(payer, existing, context, name, needed=needed)
-    if isinstance(outcome, NotMapped) or outcome.action == "create" or not kept:
+    if isinstance(outcome, Mapped) and outcome.action == "create":
+        # The mark is sent and not kept: it says whose the customer is should the ledger ever be lost, and is the accountant's to remove.
+        return outcome, cast("dict[str, Any]", {**outcome.payload, "Notes": marker(*key)})
+    if isinstance(outcome, NotMapped) or not kept:
         return outcome, None
     # RentAxis' name is what it was, so a name that differs in QuickBooks is the accountant's: it stays.
     return outcome, cast(

@@ -13,7 +13,6 @@ import msgspec
 
 from rentaxis_pipelines.ledger import decisions, links
 from rentaxis_pipelines.ledger.decisions import Standing
-from rentaxis_pipelines.ledger.reasons import ReasonCode
 from rentaxis_pipelines.ledger.rows import Link, PlannedRow
 from rentaxis_pipelines.mapping.expenses import expense_label
 from rentaxis_pipelines.mapping.invoices import invoice_label, invoice_number, plan_invoice
@@ -23,8 +22,8 @@ from rentaxis_pipelines.matching.customers import PayerKey
 from rentaxis_pipelines.matching.vendors import vendor_key
 from rentaxis_pipelines.rentaxis.records import Expense, Invoice, Payer, Payment
 from rentaxis_pipelines.sync.choice import Choice, gate
-from rentaxis_pipelines.sync.planning.adopt import adopt
 from rentaxis_pipelines.sync.planning.applied import refused_until_released, releases_first
+from rentaxis_pipelines.sync.planning.drafted import Drafted, with_our_own
 from rentaxis_pipelines.sync.planning.excluded import left_out
 from rentaxis_pipelines.sync.planning.expense_rows import (
     Exchange,
@@ -33,7 +32,7 @@ from rentaxis_pipelines.sync.planning.expense_rows import (
     held_with_their_own,
     standing_of,
 )
-from rentaxis_pipelines.sync.planning.invoices_paid import invoices_paid
+from rentaxis_pipelines.sync.planning.invoices_paid import invoices_paid, own_invoices_only
 from rentaxis_pipelines.sync.planning.plan_parties import Parents, needed_customers
 from rentaxis_pipelines.sync.planning.plan_vendors import needed_vendors
 from rentaxis_pipelines.sync.planning.planned import (
@@ -41,16 +40,17 @@ from rentaxis_pipelines.sync.planning.planned import (
     Subject,
     existing_of,
     gone,
+    keep_compared,
     planned_row,
     save,
     waiting,
 )
-from rentaxis_pipelines.sync.planning.stands_otherwise import stand_otherwise
 from rentaxis_pipelines.sync.planning.vanished import vanished_rows
 from rentaxis_pipelines.sync.planning.who import Matches
 from rentaxis_pipelines.sync.run import Run
 
 Record = TypeVar("Record", Invoice, Payment, Expense)
+Key = TypeVar("Key")
 CENT = Decimal("0.01")
 
 
@@ -63,13 +63,29 @@ def plan_invoices(
     vanished: Sequence[Link] = (),
 ) -> str:
     """The plan of the invoices of a date range; returns its id. ``vanished``: those deleted in RentAxis for good."""
+    drafted = with_our_own(run, context, choice, lambda: _invoices(run, context, choice, invoices, matches))
+    gone_rows, gone_subjects = vanished_rows(run, context, choice, "invoices", vanished)
+    return _save(
+        run, choice, "invoices", drafted, [*drafted.rows, *gone_rows], [*drafted.subjects, *gone_subjects]
+    )
+
+
+def _invoices(
+    run: Run,
+    context: Context,
+    choice: Choice,
+    invoices: Sequence[tuple[dt.date, Invoice]],
+    matches: Matches,
+) -> Drafted:
     known = _links(run, "invoice", [invoice for _, invoice in invoices])
     payers = _payers(
         (day, invoice.payer)
         for day, invoice in invoices
         if _wants_customer(invoice.status, invoice.deleted_at)
     )
-    parents = _parents(run, context, choice, "invoices", payers, matches)
+    whose = [(_payer_key(one.payer), one.source_id) for _, one in invoices if one.payer]
+    booked_on = _booked_on(whose, known, ["CustomerRef"])
+    parents = _parents(run, context, choice, "invoices", payers, matches, booked_on)
     numbers = _numbers_taken(
         run, "invoice", known, {invoice.source_id: invoice_number(invoice) for _, invoice in invoices}
     )
@@ -96,9 +112,7 @@ def plan_invoices(
             outcome = _explain_wait(outcome, subject.label, invoice.payer, parents)
         subjects.append(subject)
         rows.append(planned_row(subject, outcome, link, choice=choice, currency=context.company.currency))
-    gone_rows, gone_subjects = vanished_rows(run, context, choice, "invoices", vanished)
-    rows = [*parents.rows, *adopt(run, context, choice, rows), *gone_rows]
-    return save(run, choice, "invoices", rows, [*subjects, *gone_subjects])
+    return Drafted(parents.rows, rows, subjects)
 
 
 def plan_payments(
@@ -110,13 +124,31 @@ def plan_payments(
     vanished: Sequence[Link] = (),
 ) -> str:
     """The plan of the payments of a date range; returns its id. ``vanished``: those deleted in RentAxis for good."""
+    drafted = with_our_own(run, context, choice, lambda: _payments(run, context, choice, payments, matches))
+    gone_rows, gone_subjects = vanished_rows(run, context, choice, "payments", vanished)
+    known = _links(run, "payment", [payment for _, payment in payments])
+    known |= {link.source_id: link for link in vanished}
+    ordered = releases_first([*drafted.rows, *gone_rows], known)
+    rows = [*ordered, *refused_until_released(run, ordered, known)]
+    return _save(run, choice, "payments", drafted, rows, [*drafted.subjects, *gone_subjects])
+
+
+def _payments(
+    run: Run,
+    context: Context,
+    choice: Choice,
+    payments: Sequence[tuple[dt.date, Payment]],
+    matches: Matches,
+) -> Drafted:
     known = _links(run, "payment", [payment for _, payment in payments])
     payers = _payers(
         (day, payment.payer)
         for day, payment in payments
         if _wants_customer(payment.status, payment.deleted_at)
     )
-    parents = _parents(run, context, choice, "payments", payers, matches)
+    whose = [(_payer_key(one.payer), one.source_id) for _, one in payments if one.payer]
+    booked_on = _booked_on(whose, known, ["CustomerRef"])
+    parents = _parents(run, context, choice, "payments", payers, matches, booked_on)
     paid = invoices_paid(run, context, choice, [payment for _, payment in payments], known)
     # The number on a check belongs to the bank: it may come twice, and is nobody's to take.
     own_numbers = {
@@ -147,14 +179,10 @@ def plan_payments(
                 waits=waits,
             )
             outcome = _explain_wait(outcome, subject.label, payment.payer, parents)
-            outcome = _own_invoices_only(outcome, payment, subject.label, customer_id, paid.customers)
+            outcome = own_invoices_only(outcome, payment, subject.label, customer_id, paid.customers)
         subjects.append(subject)
         rows.append(planned_row(subject, outcome, link, choice=choice, currency=context.company.currency))
-    gone_rows, gone_subjects = vanished_rows(run, context, choice, "payments", vanished)
-    known |= {link.source_id: link for link in vanished}
-    ordered = releases_first([*adopt(run, context, choice, rows), *gone_rows], known)
-    rows = [*parents.rows, *ordered, *refused_until_released(run, ordered, known)]
-    return save(run, choice, "payments", rows, [*subjects, *gone_subjects])
+    return Drafted(parents.rows, rows, subjects)
 
 
 def plan_expenses(
@@ -168,14 +196,26 @@ def plan_expenses(
 
     ``vanished``: those deleted in RentAxis for good.
     """
+    drafted = with_our_own(run, context, choice, lambda: _expenses(run, context, choice, expenses))
+    if not choice.dry_run:
+        exchange(run, drafted.exchanged)
+    gone_rows, gone_subjects = vanished_rows(run, context, choice, "expenses", vanished)
+    rows = [*held_with_their_own(drafted.rows), *gone_rows]
+    return _save(run, choice, "expenses", drafted, rows, [*drafted.subjects, *gone_subjects])
+
+
+def _expenses(
+    run: Run, context: Context, choice: Choice, expenses: Sequence[tuple[dt.date, Expense]]
+) -> Drafted:
     records = [expense for _, expense in expenses]
     known = _links(run, "expense", records)
-    known |= stand_otherwise(run, context, choice, expenses, known)
     standing = standing_of(run, known, [one.source_id for one in records])
     parents = Parents()
     if choice.allows("expenses"):
         wanted = [(day, one.vendor) for day, one in expenses if one.vendor and _wants_vendor(one, known)]
-        parents = needed_vendors(run, context, choice, wanted)
+        whose = [(vendor_key(one.vendor) or "", one.source_id) for one in records if one.vendor]
+        booked_on = _booked_on(whose, known, ("VendorRef", "EntityRef"))
+        parents = needed_vendors(run, context, choice, wanted, booked_on)
     decided = _decided(run, "expense", known, expenses, set())
     rows: list[PlannedRow] = []
     subjects: list[Subject] = []
@@ -197,11 +237,33 @@ def plan_expenses(
         )
         rows += planned.rows
         exchanged += planned.exchanged
+    return Drafted(parents.rows, rows, subjects, exchanged)
+
+
+def _save(
+    run: Run,
+    choice: Choice,
+    record_type: str,
+    drafted: Drafted,
+    rows: Sequence[PlannedRow],
+    subjects: Sequence[Subject],
+) -> str:
     if not choice.dry_run:
-        exchange(run, exchanged)
-    gone_rows, gone_subjects = vanished_rows(run, context, choice, "expenses", vanished)
-    rows = held_with_their_own(adopt(run, context, choice, rows))
-    return save(run, choice, "expenses", [*parents.rows, *rows, *gone_rows], [*subjects, *gone_subjects])
+        keep_compared(run, rows)
+    return save(run, choice, record_type, [*drafted.parents, *rows], subjects)
+
+
+def _booked_on(
+    records: Iterable[tuple[Key, str]], known: Mapping[str, Link], fields: Sequence[str]
+) -> dict[Key, Counter[str]]:
+    """How many records of each customer or vendor stand on which one in QuickBooks. ``records``: (whose, source id)."""
+    found: dict[Key, Counter[str]] = {}
+    for key, source_id in records:
+        link = known.get(source_id)
+        if link is not None and link.state == "live":
+            references: list[Mapping[str, str]] = [link.mapped.get(field) or {} for field in fields]
+            found.setdefault(key, Counter()).update(one["value"] for one in references if one.get("value"))
+    return found
 
 
 def _decided(
@@ -274,10 +336,11 @@ def _parents(
     record_type: str,
     payers: Sequence[tuple[dt.date, Payer]],
     matches: Matches,
+    booked_on: Mapping[PayerKey, Mapping[str, int]],
 ) -> Parents:
     if not choice.allows(record_type):
         return Parents()
-    return needed_customers(run, context, choice, payers, matches)
+    return needed_customers(run, context, choice, payers, matches, booked_on)
 
 
 def _numbers_taken(
@@ -307,24 +370,3 @@ def _explain_wait(
     """Where a record waits for its customer, say what the customer waits for."""
     why = parents.waits.get(_payer_key(payer)) if payer is not None else None
     return waiting(outcome, f"{label} waits for its customer", why)
-
-
-def _own_invoices_only(
-    outcome: Mapped | NotMapped,
-    payment: Payment,
-    label: str,
-    customer_id: str | None,
-    invoice_customers: Mapping[str, str],
-) -> Mapped | NotMapped:
-    """QuickBooks refuses a payment on another customer's invoice (620, a field note), so it is not sent."""
-    if isinstance(outcome, NotMapped) or outcome.action == "void":
-        return outcome
-    for allocation in payment.allocations:
-        if invoice_customers.get(allocation.invoice_id, customer_id) != customer_id:
-            return NotMapped(
-                ReasonCode.INVALID_VALUE,
-                f"{label} pays invoice {allocation.invoice_number or allocation.invoice_id}, which is billed to somebody "
-                "else. QuickBooks applies a payment only to invoices of its own customer.",
-                "Correct the payer or the allocation in RentAxis, then run again.",
-            )
-    return outcome

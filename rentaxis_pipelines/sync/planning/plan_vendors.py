@@ -4,6 +4,7 @@ Not here: who is who (``matching.vendors``), what a Vendor looks like (``mapping
 """
 
 import datetime as dt
+import itertools
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
@@ -11,6 +12,7 @@ import msgspec
 
 from rentaxis_pipelines.ledger import decisions, links, people
 from rentaxis_pipelines.ledger.decisions import Question
+from rentaxis_pipelines.ledger.people import Person
 from rentaxis_pipelines.ledger.reasons import ReasonCode
 from rentaxis_pipelines.ledger.rows import Link, PlannedRow
 from rentaxis_pipelines.mapping.outcome import Context, Mapped, NotMapped
@@ -20,7 +22,7 @@ from rentaxis_pipelines.matching.vendors import NAME_ALONE, VendorMatch, match_v
 from rentaxis_pipelines.rentaxis.records import Vendor
 from rentaxis_pipelines.sync.choice import Choice
 from rentaxis_pipelines.sync.planning.excluded import left_out
-from rentaxis_pipelines.sync.planning.names_in_use import NamesInUse, named_or
+from rentaxis_pipelines.sync.planning.names_in_use import NamesInUse, display_names, named_or
 from rentaxis_pipelines.sync.planning.plan_parties import Parents, failed_before
 from rentaxis_pipelines.sync.planning.planned import PARENTS, Subject, planned_row
 from rentaxis_pipelines.sync.planning.who import found_link
@@ -31,9 +33,13 @@ ENTITY = "Vendor"
 
 
 def needed_vendors(
-    run: Run, context: Context, choice: Choice, wanted: Iterable[tuple[dt.date, Vendor]]
+    run: Run,
+    context: Context,
+    choice: Choice,
+    wanted: Iterable[tuple[dt.date, Vendor]],
+    booked_on: Mapping[str, Mapping[str, int]],
 ) -> Parents:
-    """The vendors chosen expenses need, by vendor key."""
+    """The vendors chosen expenses need, by vendor key. ``booked_on``: how many expenses of each stand on which QuickBooks vendor."""
     first_day: dict[str, tuple[dt.date, Vendor]] = {}
     for day, vendor in wanted:
         key = vendor_key(vendor)
@@ -47,7 +53,8 @@ def needed_vendors(
         for quickbooks_id, (_, source_id) in links.linked_objects(run.connection, run.realm, ENTITY).items()
     }
     everybody = people.people(run.connection, run.realm, ENTITY)
-    matches = match_vendors(vendors, everybody, known, owners, decided)
+    proven = _proven(vendors, known, everybody, booked_on)
+    matches = match_vendors(vendors, everybody, known, owners, decided, proven)
     # An excluded vendor is not linked, nor asked about; one that is linked already stays the vendor of its expenses.
     excluded = {
         key: why
@@ -90,6 +97,33 @@ def needed_vendors(
             else:
                 waits[key] = outcome
     return Parents(rows, ids, waits)
+
+
+def _proven(
+    vendors: Mapping[str, Vendor],
+    known: Mapping[str, Link],
+    everybody: Iterable[Person],
+    booked_on: Mapping[str, Mapping[str, int]],
+) -> dict[str, str]:
+    """Vendors that the ledger does not know and that we made: our expenses stand on one, or it bears the name only we would give.
+
+    One expense alone does not prove it of a vendor of another name: its vendor may have been corrected in RentAxis since.
+    """
+    by_name = {one.name.casefold(): one.quickbooks_id for one in everybody}
+    proven: dict[str, str] = {}
+    for key, vendor in vendors.items():
+        if key in known:
+            continue
+        suffix = f"vendor {vendor.source_id}" if vendor.source_id is not None else "vendor"
+        names = display_names(named_or(vendor.name, f"Vendor {key}"), suffix)
+        given = [by_name.get(name.casefold()) for name in itertools.islice(names, 3)]
+        booked = booked_on.get(key, {})
+        sure = [one for one, expenses in booked.items() if one in given or expenses > 1]
+        if len(booked) == 1 and sure:
+            proven[key] = sure[0]
+        elif vendor.source_id is not None and (found := [one for one in given[1:] if one]):
+            proven[key] = found[0]
+    return proven
 
 
 def _label(key: str, vendor: Vendor) -> str:

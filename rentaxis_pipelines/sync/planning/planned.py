@@ -11,11 +11,18 @@ from typing import Any, cast
 
 import msgspec
 
-from rentaxis_pipelines.ledger import plans, requests
+from rentaxis_pipelines.ledger import links, plans, requests
 from rentaxis_pipelines.ledger.reasons import ReasonCode
 from rentaxis_pipelines.ledger.rows import Link, Plan, PlannedRow
 from rentaxis_pipelines.mapping.emptied import emptied
-from rentaxis_pipelines.mapping.outcome import VOIDED_BY_OPERATION, Entity, Existing, Mapped, NotMapped
+from rentaxis_pipelines.mapping.outcome import (
+    VOID_HASH,
+    VOIDED_BY_OPERATION,
+    Entity,
+    Existing,
+    Mapped,
+    NotMapped,
+)
 from rentaxis_pipelines.sync.choice import Choice
 from rentaxis_pipelines.sync.pushing.push import PENDING
 from rentaxis_pipelines.sync.run import Run
@@ -42,18 +49,26 @@ def existing_of(link: Link | None, amount: Decimal | None = None) -> Existing | 
     """
     if link is None or link.state == "gone":
         return None
+    found = is_uncompared(link)
     off = link.state == "live" and amount is not None and link.total is not None and link.total != amount
     booked_on = link.mapped.get("TxnDate")
     customer = cast("Mapping[str, str]", link.mapped.get("CustomerRef") or {})
     return Existing(
         entity=cast(Entity, link.quickbooks_type),
         quickbooks_id=link.quickbooks_id,
-        content_hash=None if off else link.content_hash,
+        content_hash=VOID_HASH if found and link.state == "void" else None if off else link.content_hash,
         origin=link.origin,
         txn_date=dt.date.fromisoformat(booked_on) if booked_on else None,
         customer_id=customer.get("value"),
         pushed=link.mapped,
+        standing=link.mapped if found else None,
+        touched=found and link.sync_token != "0",
     )
+
+
+def is_uncompared(link: Link) -> bool:
+    """Whether the link says how the object stands, not what we wrote: it was taken back by its marker (``take_back``)."""
+    return link.origin == "created" and not link.owned
 
 
 def gone(link: Link | None, choice: Choice, label: str) -> NotMapped | None:
@@ -107,6 +122,7 @@ def planned_row(
             reason_code=outcome.reason_code,
             reason=outcome.reason,
             how_to_fix=outcome.how_to_fix,
+            **_known(outcome, link),
         )
     if outcome.remark is not None:
         row = msgspec.structs.replace(
@@ -164,6 +180,39 @@ def waiting(outcome: Mapped | NotMapped, beginning: str, why: NotMapped | None) 
     if why is None or isinstance(outcome, Mapped) or outcome.reason_code != ReasonCode.WAITING_FOR_PARENT:
         return outcome
     return NotMapped(outcome.reason_code, f"{beginning}: {why.reason}", why.how_to_fix, outcome.subject)
+
+
+def _known(outcome: NotMapped, link: Link | None) -> dict[str, Any]:
+    """What is now known of an object that the ledger did not know, for ``keep_compared``."""
+    if link is None or outcome.known is None:
+        return {}
+    # What a person changed in it is found out when we next write to it (0: the token of the creation).
+    token = "0" if outcome.known.edited else link.sync_token
+    return {"mapped": outcome.known.payload, "content_hash": outcome.known.content_hash, "sync_token": token}
+
+
+def keep_compared(run: Run, rows: Iterable[PlannedRow]) -> None:
+    """Keep what these rows found out about objects that were taken back. The caller commits."""
+    by_type: dict[str, dict[str, PlannedRow]] = {}
+    for row in rows:
+        if row.status is not None and row.mapped is not None and row.content_hash is not None:
+            by_type.setdefault(row.source_type, {})[row.source_id] = row
+    for source_type, found in by_type.items():
+        known = links.links_of(run.connection, run.realm, source_type, found)
+        links.save_links(
+            run.connection,
+            [
+                msgspec.structs.replace(
+                    link,
+                    mapped=found[source_id].mapped or {},
+                    owned=sorted(found[source_id].mapped or {}),
+                    content_hash=found[source_id].content_hash or "",
+                    sync_token=found[source_id].sync_token or link.sync_token,
+                )
+                for source_id, link in known.items()
+                if link.quickbooks_id == found[source_id].quickbooks_id
+            ],
+        )
 
 
 def _pending(value: Any) -> set[str]:

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from rentaxis_pipelines.ledger.rows import Link
-from rentaxis_pipelines.sync.pushing.compare import differences
+from rentaxis_pipelines.mapping.compare import differences
 
 NAME = "DisplayName"
 

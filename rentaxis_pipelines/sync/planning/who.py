@@ -4,6 +4,7 @@ Here: reading for matching, keeping the links it found and the questions it left
 what is pushed (``plan_parties``).
 """
 
+import itertools
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
@@ -11,16 +12,20 @@ import msgspec
 
 from rentaxis_pipelines.ledger import decisions, links, people
 from rentaxis_pipelines.ledger.decisions import Question, Standing
+from rentaxis_pipelines.ledger.people import Person
 from rentaxis_pipelines.ledger.rows import Link, Origin
+from rentaxis_pipelines.mapping.compare import differences
 from rentaxis_pipelines.mapping.outcome import content_hash
 from rentaxis_pipelines.mapping.parties import map_customer, payer_label
+from rentaxis_pipelines.mapping.text import parse_marker
 from rentaxis_pipelines.matching.customers import Match, PayerKey, index_customers, match_customers
 from rentaxis_pipelines.rentaxis.records import Payer
-from rentaxis_pipelines.sync.planning.names_in_use import plain_name
+from rentaxis_pipelines.sync.planning.names_in_use import display_names, is_given, plain_name
+from rentaxis_pipelines.sync.planning.standing import NAME
 from rentaxis_pipelines.sync.run import Run
 
 Matches = Mapping[PayerKey, Match]
-_ORIGINS: Mapping[str, Origin] = {"matched_email": "matched_email", "imported": "imported"}
+_ORIGINS: Mapping[str, Origin] = {"matched_email": "matched_email", "imported": "imported", "own": "created"}
 
 
 def matches_of(run: Run, payers: Iterable[Payer]) -> dict[PayerKey, Match]:
@@ -32,14 +37,33 @@ def matches_of(run: Run, payers: Iterable[Payer]) -> dict[PayerKey, Match]:
         return match_customers(
             payers, index_customers(people.people(run.connection, run.realm, "Customer", ids)), known, {}
         )
+    everybody = people.people(run.connection, run.realm, "Customer")
     return match_customers(
         payers,
-        index_customers(people.people(run.connection, run.realm, "Customer")),
+        index_customers(everybody),
         known,
         links.linked_objects(run.connection, run.realm, "Customer"),
         payer_standing(run, payers),
         run.imported_customers(),
+        _own(everybody, [payer for payer in payers if (payer.kind, payer.source_id) not in known]),
     )
+
+
+def _own(everybody: Iterable[Person], payers: Iterable[Payer]) -> dict[PayerKey, list[str]]:
+    """Customers that we made, by payer: they say so in their notes, or bear a name that we alone give."""
+    given = {
+        name.casefold(): (payer.kind, payer.source_id)
+        for payer in payers
+        for name in itertools.islice(
+            display_names(plain_name(payer), f"{payer.kind} {payer.source_id}"), 1, 3
+        )
+    }
+    own: dict[PayerKey, list[str]] = {}
+    for one in everybody:
+        key = parse_marker(one.mark) or given.get(one.name.casefold())
+        if key is not None:
+            own.setdefault(key, []).append(one.quickbooks_id)
+    return own
 
 
 def to_be_matched(run: Run, payers: Iterable[Payer], matches: Matches) -> list[Payer]:
@@ -101,7 +125,9 @@ def keep(run: Run, payers: Iterable[Payer], matches: Matches) -> None:
             customer = customers.get(match.quickbooks_id or "")
             origin = _ORIGINS.get(match.resolution)
             free = customer is not None and str(customer["Id"]) not in owners
-            if customer is not None and free and origin is not None and key not in excluded:
+            if customer is not None and free and origin == "created" and key not in excluded:
+                changed.append(_own_link(run, payer, customer))
+            elif customer is not None and free and origin is not None and key not in excluded:
                 changed.append(found_link(run, key, "Customer", customer, mapped, origin))
         elif match.resolution == "linked" and (link.state == "gone" or not link.mapped):
             filled = {} if link.mapped else {"mapped": mapped, "content_hash": content_hash(mapped)}
@@ -115,6 +141,25 @@ def keep(run: Run, payers: Iterable[Payer], matches: Matches) -> None:
     ]
     decisions.keep_questions(run.connection, run.realm, by_key, [one for one in asked if one is not None])
     run.connection.commit()
+
+
+def _own_link(run: Run, payer: Payer, customer: Mapping[str, Any]) -> Link:
+    """The link to a customer we made and the ledger forgot.
+
+    What was written to it last is not known. One that nobody changed since it was made (SyncToken 0) and that differs is behind
+    RentAxis; in any other that differs a person may have changed it, so it counts as up to date until RentAxis changes.
+    """
+    key, name = (payer.kind, payer.source_id), str(customer.get(NAME) or "")
+    given = is_given(name, plain_name(payer), f"{payer.kind} {payer.source_id}")
+    mapped = cast("dict[str, Any]", map_customer(payer, name if given else plain_name(payer)))
+    changed = [field for field in differences(mapped, customer) if field != NAME]
+    link = found_link(run, key, "Customer", customer, mapped, "created")
+    return msgspec.structs.replace(
+        link,
+        owned=sorted(mapped),
+        sync_token="0" if changed or not given else link.sync_token,
+        content_hash="" if changed and link.sync_token == "0" else link.content_hash,
+    )
 
 
 def _question(run: Run, payer: Payer, match: Match) -> Question | None:

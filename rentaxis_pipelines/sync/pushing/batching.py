@@ -82,9 +82,10 @@ def prepare(run: Run, rows: Sequence[PlannedRow]) -> Prepared:
 def request_id_of(realm: str, rows: Sequence[PlannedRow], body: bytes) -> str:
     """32 characters (a batch may have 36): the same for the same bytes of the same records, never for others.
 
-    The generation is what makes a record's next request another one where the bytes are the same.
+    The generation is what makes a record's next request another one where the bytes are the same. The plan makes it another one
+    where the ledger was restored from an older copy, which knows no newer generation: QuickBooks would repeat an old answer.
     """
-    about = [(row.source_type, row.source_id, row.generation) for row in rows]
+    about = [(row.plan_id, row.source_type, row.source_id, row.generation) for row in rows]
     return hashlib.sha256(msgspec.json.encode([realm, about]) + body).hexdigest()[:32]
 
 

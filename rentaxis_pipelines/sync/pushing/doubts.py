@@ -20,9 +20,9 @@ import msgspec
 from rentaxis_pipelines.ledger import links, requests
 from rentaxis_pipelines.ledger.reasons import ReasonCode
 from rentaxis_pipelines.ledger.rows import PlannedRow, RequestRow
+from rentaxis_pipelines.mapping.compare import differences
 from rentaxis_pipelines.mapping.text import parse_marker
 from rentaxis_pipelines.sync.pushing.batching import Prepared
-from rentaxis_pipelines.sync.pushing.compare import differences
 from rentaxis_pipelines.sync.pushing.settle import NAME_LISTS, Final
 from rentaxis_pipelines.sync.pushing.verdicts import (
     How,

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import msgspec
 
-from rentaxis_pipelines.ledger import links, requests, results, snapshots, transactions
+from rentaxis_pipelines.ledger import known_until, links, requests, results, snapshots, transactions
 from rentaxis_pipelines.ledger.reasons import REASONS, ReasonCode
 from rentaxis_pipelines.ledger.rows import (
     Link,
@@ -19,6 +19,7 @@ from rentaxis_pipelines.ledger.rows import (
     RowResult,
     SnapshotObject,
 )
+from rentaxis_pipelines.mapping.compare import differences
 from rentaxis_pipelines.quickbooks.entities import web_url
 from rentaxis_pipelines.sync.pushing.notes import is_note
 from rentaxis_pipelines.sync.pushing.verdicts import Refused, Stop, Written, refusal
@@ -64,6 +65,8 @@ def settle(run: Run, settled: Sequence[Settled], *, sent_once: bool = False) -> 
     for entity in {one.row.quickbooks_type or "" for one, _ in written}:
         objects = [verdict.object for one, verdict in written if one.row.quickbooks_type == entity]
         transactions.keep_transactions(run.connection, run.realm, entity, objects, run.now())
+        if entity in transactions.TRANSACTIONS:
+            known_until.wrote(run.connection, run.realm, run.run_id, objects)
     results.save_results(
         run.connection,
         [
@@ -206,7 +209,7 @@ def _link(run: Run, one: Settled, verdict: Written) -> Link:
         source_id=row.source_id,
         quickbooks_type=row.quickbooks_type or "",
         quickbooks_id=str(verdict.object["Id"]),
-        sync_token=str(verdict.object["SyncToken"]),
+        sync_token=_token(row, verdict),
         content_hash=row.content_hash or "",
         mapped=mapped,
         owned=sorted(row.payload or {}),
@@ -218,6 +221,15 @@ def _link(run: Run, one: Settled, verdict: Written) -> Link:
         run_id=one.request.run_id,
         updated_at=run.now(),
     )
+
+
+def _token(row: PlannedRow, verdict: Written) -> str:
+    """The SyncToken our next change names. That of the creation (0, by Intuit's reference) for an object that was looked for and no
+    longer says what we made: somebody edited it meanwhile, and the next change has to find that out.
+    """
+    token = str(verdict.object["SyncToken"])
+    edited = row.action == "create" and token != "0" and differences(row.payload or {}, verdict.object)
+    return "0" if edited else token
 
 
 def _snapshot(realm: str, row: PlannedRow, verdict: Written) -> SnapshotObject:

@@ -124,13 +124,22 @@ def test_a_confirmed_one_that_vanished_says_so(chain, invoice) -> None:
     assert [one["Id"] for one in of_that_number(chain, invoice)] == [by_hand["Id"]]
 
 
-def test_where_nothing_is_to_be_adopted_nothing_is_looked_for(chain, invoice) -> None:
-    """Only QuickBooks itself then minds the number, as this company has it set."""
+@pytest.mark.parametrize("other", [{}, {"amount": Decimal("1.00")}, {"CustomerRef": {"value": "10"}}])
+def test_where_nothing_is_to_be_adopted_a_number_in_use_is_reported(
+    chain, invoice, other: dict[str, Any]
+) -> None:
+    """Also in a company whose QuickBooks would have taken a second one of that number. Nobody is asked; a person may still decide."""
     with_policy(chain, "never")
-    enter_by_hand(chain, invoice)
+    Accountant(chain.quickbooks).control("switches", {"warn_duplicate_numbers": False})
+    by_hand = enter_by_hand(chain, invoice, **other)
     row = chain.sync("customers", "invoices", **RANGE)["invoice", invoice["id"]]
-    assert (row.reason_code, row.fault_code) == ("duplicate_number", "6140")
+    assert (row.status, row.reason_code, row.attempts) == ("failed", "duplicate_number", 0)
+    assert f"invoice {by_hand['Id']} of" in row.reason
     assert ("invoice", invoice["id"]) not in chain.questions()
+    assert [one["Id"] for one in of_that_number(chain, invoice)] == [by_hand["Id"]]
+    chain.decide("make_new", "invoice", invoice["id"])
+    row = chain.sync("customers", "invoices", **RANGE)["invoice", invoice["id"]]
+    assert (row.status, row.quickbooks_number) == ("created", f"RX-I-{invoice['id']}")
 
 
 def test_records_with_our_marker_are_taken_back_after_the_ledger_was_lost(chain) -> None:

@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rentaxis_pipelines.ledger.rows import PlannedRow
+from rentaxis_pipelines.mapping.compare import differences
 from rentaxis_pipelines.quickbooks.batch import Answered, Faulted, Missing
 from rentaxis_pipelines.quickbooks.faults import Fault
 from rentaxis_pipelines.sync.pushing.batching import batches, prepare, request_id_of, resend, waves
-from rentaxis_pipelines.sync.pushing.compare import differences
 from rentaxis_pipelines.sync.pushing.verdicts import (
     NotExecuted,
     Refused,

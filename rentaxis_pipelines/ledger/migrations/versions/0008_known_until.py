@@ -1,0 +1,16 @@
+"""How far the ledger knows what is in QuickBooks, so that one restored from an older copy is noticed."""
+
+from pathlib import Path
+
+from alembic import op
+
+revision = "0008"
+down_revision = "0007"
+
+
+def upgrade() -> None:
+    op.execute(Path(__file__).with_suffix(".sql").read_text(encoding="utf-8"))
+
+
+def downgrade() -> None:
+    raise RuntimeError("The ledger is the proof of what was pushed; it is not torn down by a migration.")

@@ -1,0 +1,135 @@
+"""Objects that carry our own marker and that the ledger does not know: it was lost, or restored from an older copy.
+
+What was written to such an object last is not known, only how it stands. So it is compared with what the record comes to now: the
+same is taken back as it is; what can only be RentAxis' own change is brought up to date; anything else may be a person's edit
+in QuickBooks, and is not overwritten unasked. Pure. Not here: how they are found (``sync.planning.take_back``).
+"""
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any, cast
+
+import msgspec
+
+from rentaxis_pipelines.ledger.reasons import ReasonCode
+from rentaxis_pipelines.mapping import text
+from rentaxis_pipelines.mapping.compare import differences
+from rentaxis_pipelines.mapping.outcome import (
+    Existing,
+    Known,
+    NotMapped,
+    Payload,
+    Refused,
+    content_hash,
+    refused,
+)
+
+# What this program writes of a transaction. The rest of an object is QuickBooks' own, or the accountant's.
+_WRITTEN = (
+    "CustomerRef", "VendorRef", "EntityRef", "DocNumber", "PaymentRefNum", "TxnDate", "DueDate", "TotalAmt", "PrivateNote",
+    "PaymentType", "PayType", "AccountRef", "APAccountRef", "CheckPayment", "CreditCardPayment", "PaymentMethodRef",
+    "DepositToAccountRef", "ClassRef", "DepartmentRef", "TxnTaxDetail", "Line",
+)  # fmt: skip
+_LINE_WRITTEN = (
+    "DetailType", "Amount", "Description", "SalesItemLineDetail", "AccountBasedExpenseLineDetail", "LinkedTxn",
+)  # fmt: skip
+_PARTIES = ("CustomerRef", "VendorRef", "EntityRef")
+
+
+def as_it_stands(found: Mapping[str, Any]) -> dict[str, Any]:
+    """Of a transaction in QuickBooks, the fields that this program writes, in the shape of a payload."""
+    standing = {name: found[name] for name in _WRITTEN if name in found}
+    if "Line" in standing:
+        standing["Line"] = [
+            {name: line[name] for name in _LINE_WRITTEN if name in line}
+            for line in standing["Line"]
+            if line.get("DetailType") != "SubTotalLineDetail"
+        ]
+    return standing
+
+
+def is_void(found: Mapping[str, Any]) -> bool:
+    """Whether a transaction was voided: by us, or by a person in QuickBooks."""
+    return found.get("TotalAmt") == 0 and str(found.get("PrivateNote") or "").startswith("Voided")
+
+
+def compared(
+    existing: Existing,
+    payload: Payload,
+    label: str,
+    key_field: str,
+    total: Decimal,
+    redate: Callable[[], Payload],
+) -> Existing:
+    """The object with its content hash, where it is RentAxis' turn to write. ``redate``: the payload on the day it stands on.
+
+    Raises Refused: ``unchanged`` where it says all that the record comes to, ``changed_in_quickbooks`` where a person may have edited it.
+    """
+    assert existing.standing is not None  # asked for these only
+    digest = content_hash(payload)
+    moved = payload if existing.standing.get("TxnDate") == payload.get("TxnDate") else redate()
+    for candidate in (payload, moved):
+        changed = differences(candidate, existing.standing)
+        if not changed or (changed == [key_field] and not _is_void(existing, total)):
+            # A number alone that differs is the accountant's, such as the one of a printed check.
+            raise _taken_back(label, Known(candidate, digest, edited=bool(changed)))
+    if existing.touched or not _is_that_record(existing.standing, payload, key_field, total):
+        raise perhaps_a_persons(existing, label, differences(payload, existing.standing))
+    return existing
+
+
+def refuse_to_void_anothers(existing: Existing, label: str, key_field: str, key: str, day: str) -> None:
+    """An object is voided only where it is the record's for certain: a copy a person made carries the marker too."""
+    standing = existing.standing
+    if standing is None or standing.get("TxnDate") == day:
+        return
+    number = _number(standing, key_field)
+    if number == key.casefold() or text.are_derived_alike(number, key):
+        return
+    raise perhaps_a_persons(existing, label, [key_field, "TxnDate"])
+
+
+def perhaps_a_persons(existing: Existing, label: str, changed: list[str]) -> Refused:
+    """The refusal to overwrite what a person may have written."""
+    standing = existing.standing or {}
+    how = "is void" if is_void(standing) else f"differs in {', '.join(changed)}"
+    return refused(
+        ReasonCode.CHANGED_IN_QUICKBOOKS,
+        f"{label} stands in QuickBooks ({existing.entity} {existing.quickbooks_id}) and {how} there. The ledger is younger than it and "
+        "cannot tell who changed it; it was not overwritten.",
+        "Look at it in QuickBooks. If RentAxis is right, run again with force; if QuickBooks is, correct the record in RentAxis.",
+    )
+
+
+def _taken_back(label: str, known: Known) -> Refused:
+    outcome = NotMapped(
+        ReasonCode.UNCHANGED,
+        f"{label} stood in QuickBooks already with our own mark. It was linked again, not made again.",
+        "Nothing to do.",
+    )
+    return Refused(msgspec.structs.replace(outcome, known=known))
+
+
+def _is_void(existing: Existing, total: Decimal) -> bool:
+    return total != 0 and is_void(existing.standing or {})
+
+
+def _is_that_record(
+    standing: Mapping[str, Any], payload: Mapping[str, object], key_field: str, total: Decimal
+) -> bool:
+    """Whether it is the record's beyond its marker, which a copy made by a person carries too."""
+    if _number(standing, key_field) == str(payload.get(key_field) or "").casefold():
+        return True
+    return (
+        standing.get("TxnDate") == payload.get("TxnDate")
+        and Decimal(standing.get("TotalAmt") or 0) == total
+        and all(_party(standing, name) == _party(payload, name) for name in _PARTIES)
+    )
+
+
+def _number(standing: Mapping[str, Any], key_field: str) -> str:
+    return str(standing.get(key_field) or "").casefold()
+
+
+def _party(payload: Mapping[str, object], name: str) -> str:
+    return str(cast("Mapping[str, object]", payload.get(name) or {}).get("value") or "")

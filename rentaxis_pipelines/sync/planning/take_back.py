@@ -1,0 +1,271 @@
+"""Transactions of ours that the ledger does not know, because it was lost or restored from an older copy: found and linked again.
+
+Looked for by the marker in their private note before a run first creates anything, whatever the policy ``adopt`` says: that is
+about objects of others. A run costs one read for it (change data capture, for all types): what changed in QuickBooks since the
+newest change the ledger knows of. A ledger that knows nothing reads the company's transactions once, a thousand a read.
+
+Here: finding and linking. Not here: what becomes of what was found (``mapping.found_again``), customers and vendors (``who``).
+"""
+
+import datetime as dt
+import logging
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from rentaxis_pipelines.ledger import decisions, links, requests, results, transactions
+from rentaxis_pipelines.ledger.known_until import KnownUntil, known_until, looked, newest_change
+from rentaxis_pipelines.ledger.links import Key
+from rentaxis_pipelines.ledger.reasons import ReasonCode
+from rentaxis_pipelines.ledger.rows import Link, PlannedRow
+from rentaxis_pipelines.mapping.found_again import as_it_stands, is_void
+from rentaxis_pipelines.mapping.text import derived_number, parse_marker
+from rentaxis_pipelines.quickbooks.client import QuickBooksClient
+from rentaxis_pipelines.quickbooks.query import literal, select
+from rentaxis_pipelines.sync.run import Run
+
+log = logging.getLogger(__name__)
+
+ENTITIES: Mapping[str, tuple[str, ...]] = {
+    "invoice": ("Invoice",),
+    "payment": ("Payment",),
+    "expense": ("Purchase", "Bill"),
+    "expense_payment": ("BillPayment",),
+}
+_ALL = tuple(entity for entities in ENTITIES.values() for entity in entities)
+# QuickBooks' servers may differ by seconds; what is read twice is known already.
+_OVERLAP = dt.timedelta(seconds=10)
+# After a look all is known up to now. Kept a day short of it, so that no two clocks have to agree.
+_AFTER_A_LOOK = dt.timedelta(days=1)
+# Refusals of records that were never pushed, as far as the ledger knows. A record of ours may stand there all the same.
+_MAY_STAND = (ReasonCode.VOID_NEVER_PUSHED, ReasonCode.DRAFT, ReasonCode.WAITING_FOR_PARENT)
+
+Object = Mapping[str, Any]
+
+
+class Found(msgspec.Struct, frozen=True):
+    """A transaction in QuickBooks that carries our marker."""
+
+    entity: str
+    object: Object
+    key: Key
+
+    @property
+    def quickbooks_id(self) -> str:
+        return str(self.object["Id"])
+
+
+def look_once(run: Run, first_day: dt.date, rows: Sequence[PlannedRow]) -> bool:
+    """Before the run creates anything, a customer included: take back what the ledger does not know; whether there was any. Commits.
+
+    ``rows``: those planned. ``first_day``: nothing of ours is dated before it.
+    Raises QuickBooksError.
+    """
+    known = known_until(run.connection, run.realm)
+    if known is not None and known.run_id == run.run_id:
+        return False
+    if not (any(row.action == "create" for row in rows) or _is_news(run, rows)):
+        return False
+    found: list[Found] = []
+    newest = run.now() - _AFTER_A_LOOK
+
+    def noted(entity: str, objects: Iterable[dict[str, Any]]) -> None:
+        nonlocal newest
+        for one in objects:
+            newest = max(newest, newest_change([one]) or newest)
+            if (key := _owner(entity, one)) is not None:
+                found.append(Found(entity, one, key))
+
+    _read(run.client, known, first_day, noted)
+    taken = take_back(run, found)
+    looked(run.connection, run.realm, newest, run.run_id)
+    run.connection.commit()
+    return taken > 0
+
+
+def unknown_to_the_ledger(
+    connection: sa.Connection, realm: str, client: QuickBooksClient, first_day: dt.date
+) -> list[Found]:
+    """Transactions of ours in QuickBooks that are nobody's by the ledger; of one that knows nothing, only the newest are looked at.
+
+    Nothing is written. Records of requests that are still open are left out: the next run settles those (``recover``).
+    """
+    known = known_until(connection, realm)
+    found: list[Found] = []
+
+    def noted(entity: str, objects: Iterable[dict[str, Any]]) -> None:
+        found.extend(Found(entity, one, key) for one in objects if (key := _owner(entity, one)) is not None)
+
+    if known is None:
+        for entity in _ALL:
+            where, newest_first = (
+                f"TxnDate >= {literal(first_day.isoformat())}",
+                "MetaData.LastUpdatedTime DESC",
+            )
+            noted(entity, client.query(select(entity, where, order_by=newest_first)))
+    else:
+        _read(client, known, first_day, noted)
+    under_way = {
+        (row.source_type, row.source_id)
+        for row in requests.rows_in(
+            connection, [one.request_id for one in requests.open_requests(connection, realm)]
+        )
+    }
+    linked = {
+        (source_type, source_id)
+        for source_type in {one.key[0] for one in found}
+        for source_id in links.links_of(
+            connection, realm, source_type, [one.key[1] for one in found if one.key[0] == source_type]
+        )
+    }
+    return [one for one in found if one.key not in linked | under_way]
+
+
+def take_back(run: Run, found: Iterable[Found]) -> int:
+    """Link those that no record has; returns how many. The caller commits.
+
+    Of several with one record's marker the oldest that is not void is the record's: later ones are copies a person made.
+    """
+    by_type: dict[str, dict[str, list[Found]]] = defaultdict(lambda: defaultdict(list))
+    for one in found:
+        by_type[one.key[0]][one.key[1]].append(one)
+    let_go = _let_go(run, by_type.get("expense", {}))
+    taken: list[Found] = []
+    for source_type, by_id in by_type.items():
+        known = links.links_of(run.connection, run.realm, source_type, by_id)
+        decided = decisions.standing(run.connection, run.realm, source_type, by_id)
+        gone = _gone(run, known, by_id)
+        owned = _owned(run, [one for group in by_id.values() for one in group])
+        for source_id, group in by_id.items():
+            if source_id in known and source_id not in gone:
+                continue
+            rejected = decided[source_id].rejected if source_id in decided else frozenset[str]()
+            free = [one for one in group if one.quickbooks_id not in rejected and one not in owned]
+            if free:
+                taken.append(min(free, key=lambda one: (is_void(one.object), int(one.quickbooks_id))))
+    links.save_links(run.connection, [_link(run, one) for one in taken])
+    for entity in {one.entity for one in (*taken, *let_go)}:
+        objects = [one.object for one in (*taken, *let_go) if one.entity == entity]
+        transactions.keep_transactions(run.connection, run.realm, entity, objects, run.now())
+    if taken:
+        log.warning(
+            "%d transactions in QuickBooks carry our marker and were unknown to the ledger; they were linked again. "
+            "The ledger was lost or restored from an older copy: see docs/operations.md.",
+            len(taken),
+        )
+    return len(taken) + len(let_go)
+
+
+def _let_go(run: Run, by_id: dict[str, list[Found]]) -> list[Found]:
+    """What expenses stood as before they became the other kind: brought to zero, under a number that says so. Kept as such, and
+    taken out of ``by_id``; an older ledger may still take it for the expense itself.
+    """
+    found: list[Found] = []
+    for source_id, group in by_id.items():
+        number = derived_number("V", source_id)
+        found += [one for one in group if is_void(one.object) and one.object.get("DocNumber") == number]
+    known = links.links_of(run.connection, run.realm, links.REPLACED_TYPE, [one.key[1] for one in found])
+    new = [one for one in found if one.key[1] not in known]
+    replaced = [msgspec.structs.replace(one, key=(links.REPLACED_TYPE, one.key[1])) for one in new]
+    links.put_under(run.connection, [_link(run, one) for one in replaced])
+    for one in found:
+        by_id[one.key[1]].remove(one)
+    for source_id in [source_id for source_id, group in by_id.items() if not group]:
+        del by_id[source_id]
+    return replaced
+
+
+def _owner(entity: str, one: Object) -> Key | None:
+    key = parse_marker(str(one.get("PrivateNote") or ""))
+    return key if key is not None and entity in ENTITIES.get(key[0], ()) else None
+
+
+def _read(
+    client: QuickBooksClient,
+    known: KnownUntil | None,
+    first_day: dt.date,
+    noted: Callable[[str, Iterable[dict[str, Any]]], None],
+) -> None:
+    if known is None:
+        for entity in _ALL:
+            noted(entity, client.query_all(entity, f"TxnDate >= {literal(first_day.isoformat())}"))
+        return
+    since = known.changed_at - _OVERLAP
+    changes = client.changes_since(_ALL, since)
+    if changes.complete:
+        for entity, objects in changes.objects.items():
+            noted(entity, objects)
+        return
+    stamp = literal(since.isoformat(timespec="seconds"))
+    for entity in _ALL:
+        noted(entity, client.query_all(entity, f"MetaData.LastUpdatedTime >= {stamp}"))
+
+
+def _is_news(run: Run, rows: Sequence[PlannedRow]) -> bool:
+    """Whether a record is refused as one that was never pushed, which the ledger never said of it before."""
+    for reason in _MAY_STAND:
+        refused = [row for row in rows if row.reason_code == reason and row.quickbooks_id is None]
+        for source_type in {row.source_type for row in refused}:
+            ids = {row.source_id for row in refused if row.source_type == source_type}
+            if ids - results.refused_before(run.connection, run.realm, source_type, ids, reason):
+                return True
+    return False
+
+
+def _gone(run: Run, known: Mapping[str, Link], by_id: Mapping[str, Sequence[Found]]) -> set[str]:
+    """Records whose linked object is no longer there, of those that another object claims to be."""
+    claimed = {
+        source_id: link
+        for source_id, link in known.items()
+        if all(
+            (one.entity, one.quickbooks_id) != (link.quickbooks_type, link.quickbooks_id)
+            for one in by_id[source_id]
+        )
+    }
+    gone = {source_id for source_id, link in known.items() if link.state == "gone"}
+    for entity in {link.quickbooks_type for link in claimed.values() if link.state != "gone"}:
+        asked = {
+            link.quickbooks_id: source_id
+            for source_id, link in claimed.items()
+            if link.quickbooks_type == entity and link.state != "gone"
+        }
+        there = {str(one["Id"]) for one in run.client.query_in(entity, "Id", sorted(asked))}
+        gone |= {source_id for quickbooks_id, source_id in asked.items() if quickbooks_id not in there}
+    return gone
+
+
+def _owned(run: Run, found: Sequence[Found]) -> list[Found]:
+    """Those that another record has."""
+    owned: list[Found] = []
+    for entity in {one.entity for one in found}:
+        these = [one for one in found if one.entity == entity]
+        owners = links.owners_of(run.connection, run.realm, entity, [one.quickbooks_id for one in these])
+        owned += [one for one in these if owners.get(one.quickbooks_id, one.key) != one.key]
+    return owned
+
+
+def _link(run: Run, found: Found) -> Link:
+    """The link says how it stands; with no field owned and no hash, the next plan compares it (``planned.is_uncompared``)."""
+    total = found.object.get("TotalAmt")
+    number = found.object.get("PaymentRefNum" if found.entity == "Payment" else "DocNumber")
+    return Link(
+        realm=run.realm,
+        source_type=found.key[0],
+        source_id=found.key[1],
+        quickbooks_type=found.entity,
+        quickbooks_id=found.quickbooks_id,
+        sync_token=str(found.object["SyncToken"]),
+        content_hash="",
+        mapped=as_it_stands(found.object),
+        owned=[],
+        origin="created",
+        state="void" if is_void(found.object) else "live",
+        quickbooks_number=str(number) if number else None,
+        total=None if total is None else Decimal(total),
+        run_id=run.run_id,
+        updated_at=run.now(),
+    )

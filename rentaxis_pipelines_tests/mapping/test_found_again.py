@@ -1,0 +1,176 @@
+"""Transactions with our marker that the ledger does not know: taken back as they are, brought up to date, or left to a person."""
+
+import datetime as dt
+from decimal import Decimal
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rentaxis_pipelines.mapping import found_again
+from rentaxis_pipelines.mapping.compare import differences
+from rentaxis_pipelines.mapping.invoices import plan_invoice
+from rentaxis_pipelines.mapping.outcome import VOID_HASH, Existing, Mapped, NotMapped, content_hash
+from rentaxis_pipelines.mapping.vanished import plan_vanished
+
+MARCH = dt.date(2026, 3, 31)
+
+
+def as_quickbooks_has_it(planned: Any, **changes: Any) -> dict[str, Any]:
+    """The object a create leaves behind: with what QuickBooks adds by itself."""
+    lines = [{**line, "Id": str(number)} for number, line in enumerate(planned.payload["Line"], start=1)]
+    total = {"Amount": planned.total, "DetailType": "SubTotalLineDetail"}
+    return {
+        **planned.payload,
+        "Id": "301",
+        "SyncToken": "0",
+        "CustomerRef": {**planned.payload["CustomerRef"], "name": "Ann Lee"},
+        "Line": [*lines, total],
+        "TotalAmt": planned.total,
+        "Balance": planned.total,
+        "MetaData": {"CreateTime": "2026-03-01T00:00:00-08:00"},
+        **changes,
+    }
+
+
+def standing(found: dict[str, Any], *, touched: bool = False, void: bool = False) -> Existing:
+    return Existing(
+        "Invoice",
+        "301",
+        VOID_HASH if void else "",
+        txn_date=dt.date.fromisoformat(found["TxnDate"]),
+        customer_id=found["CustomerRef"]["value"],
+        standing=found_again.as_it_stands(found),
+        touched=touched,
+    )
+
+
+@pytest.mark.parametrize("touched", [False, True])
+def test_what_says_the_same_is_taken_back_as_it_is(
+    make: SimpleNamespace, with_policy: Any, touched: bool
+) -> None:
+    """Whoever touched it, such as a payment: its hash is the record's from now on."""
+    invoice, context = make.invoice(), with_policy()
+    planned = plan_invoice(invoice, None, context, "58")
+    found = as_quickbooks_has_it(planned)
+    outcome = plan_invoice(invoice, standing(found, touched=touched), context, "58")
+    assert isinstance(outcome, NotMapped)
+    assert (outcome.reason_code, outcome.status) == ("unchanged", "skipped")
+    assert outcome.known is not None
+    assert (outcome.known.content_hash, outcome.known.edited) == (content_hash(planned.payload), False)
+
+
+def test_a_redated_one_in_closed_books_is_taken_back_too(make: SimpleNamespace, with_policy: Any) -> None:
+    """It stands on another day than the record's, and nothing of a closed period may be written."""
+    redate = with_policy(closing_date=MARCH, closed_period="redate")
+    found = as_quickbooks_has_it(plan_invoice(make.invoice(), None, redate, "58"))
+    later = with_policy(closing_date=dt.date(2026, 12, 31), closed_period="redate")
+    outcome = plan_invoice(make.invoice(), standing(found, touched=True), later, "58")
+    assert isinstance(outcome, NotMapped)
+    assert outcome.reason_code == "unchanged"
+    own_day = plan_invoice(make.invoice(), None, with_policy(), "58")
+    assert outcome.known is not None
+    assert outcome.known.content_hash == content_hash(own_day.payload)
+    assert outcome.known.payload["TxnDate"] == "2026-04-01"
+
+
+def test_what_nobody_touched_is_brought_up_to_date_and_anything_else_is_left(
+    make: SimpleNamespace, with_policy: Any
+) -> None:
+    """With the SyncToken of its creation the difference can only be RentAxis' own. Otherwise only force overwrites."""
+    context = with_policy()
+    found = as_quickbooks_has_it(plan_invoice(make.invoice(), None, context, "58"))
+    corrected = make.invoice(memo="corrected")
+    assert isinstance(plan_invoice(corrected, standing(found), context, "58"), Mapped)
+    refused = plan_invoice(corrected, standing(found, touched=True), context, "58")
+    assert isinstance(refused, NotMapped)
+    assert (refused.reason_code, refused.status) == ("changed_in_quickbooks", "failed")
+    assert "differs in PrivateNote" in refused.reason
+    forced = plan_invoice(corrected, standing(found, touched=True), with_policy(force=True), "58")
+    assert isinstance(forced, Mapped)
+    assert forced.action == "update"
+
+
+def test_a_number_a_person_gave_it_stays_and_is_no_conflict(make: SimpleNamespace, with_policy: Any) -> None:
+    context = with_policy()
+    found = as_quickbooks_has_it(plan_invoice(make.invoice(), None, context, "58"), DocNumber="1042")
+    outcome = plan_invoice(make.invoice(), standing(found, touched=True), context, "58")
+    assert isinstance(outcome, NotMapped)
+    assert outcome.known is not None
+    assert outcome.known.edited
+
+
+def test_a_copy_of_another_day_number_and_total_is_not_overwritten(
+    make: SimpleNamespace, with_policy: Any
+) -> None:
+    """A person's copy carries our marker, and nobody has touched it since."""
+    context = with_policy()
+    planned = plan_invoice(make.invoice(), None, context, "58")
+    copy = as_quickbooks_has_it(planned, DocNumber="COPY", TxnDate="2026-08-01", TotalAmt=Decimal(1))
+    outcome = plan_invoice(make.invoice(), standing(copy), context, "58")
+    assert isinstance(outcome, NotMapped)
+    assert outcome.reason_code == "changed_in_quickbooks"
+    voided = plan_invoice(make.invoice(status="void"), standing(copy), context, "58")
+    assert isinstance(voided, NotMapped)
+    assert voided.reason_code == "changed_in_quickbooks"
+
+
+def test_what_is_void_there_stays_void_unless_a_person_forces(
+    make: SimpleNamespace, with_policy: Any
+) -> None:
+    context = with_policy()
+    planned = plan_invoice(make.invoice(), None, context, "58")
+    note = f"Voided - {planned.payload['PrivateNote']}"
+    found = as_quickbooks_has_it(planned, TotalAmt=0, PrivateNote=note)
+    found["Line"] = [{**line, "Amount": 0} for line in found["Line"]]
+    assert found_again.is_void(found)
+    live = plan_invoice(make.invoice(), standing(found, touched=True, void=True), context, "58")
+    assert isinstance(live, NotMapped)
+    assert (live.reason_code, "is void there" in live.reason) == ("changed_in_quickbooks", True)
+    void = plan_invoice(make.invoice(status="void"), standing(found, touched=True, void=True), context, "58")
+    assert isinstance(void, NotMapped)
+    assert void.reason_code == "unchanged"
+    forced = plan_invoice(
+        make.invoice(), standing(found, touched=True, void=True), with_policy(force=True), "58"
+    )
+    assert isinstance(forced, Mapped)
+
+
+def test_one_that_rentaxis_does_not_have_is_voided_by_force_only(
+    make: SimpleNamespace, with_policy: Any
+) -> None:
+    found = as_quickbooks_has_it(plan_invoice(make.invoice(), None, with_policy(), "58"))
+    existing, pushed = standing(found), found_again.as_it_stands(found)
+    left = plan_vanished(existing, pushed, with_policy(), "Invoice INV-1")
+    assert isinstance(left, NotMapped)
+    assert left.reason_code == "changed_in_quickbooks"
+    forced = plan_vanished(existing, pushed, with_policy(force=True), "Invoice INV-1")
+    assert isinstance(forced, Mapped)
+    assert forced.action == "void"
+
+
+FIELDS = st.sampled_from(("DueDate", "PrivateNote", "DocNumber", "TxnDate", "Line", "CustomerRef"))
+
+
+@given(changed=st.sets(FIELDS), touched=st.booleans())
+def test_nothing_a_person_may_have_changed_is_overwritten_and_nothing_is_made_again(
+    make: SimpleNamespace, with_policy: Any, changed: set[str], touched: bool
+) -> None:
+    """Whatever differs: never a create; an update only of what nobody touched since it was made."""
+    others = {
+        "DueDate": "2027-01-01", "PrivateNote": "another\nRentAxis invoice 17", "DocNumber": "X-1", "TxnDate": "2026-05-05",
+        "Line": [], "CustomerRef": {"value": "99"},
+    }  # fmt: skip
+    context = with_policy()
+    planned = plan_invoice(make.invoice(), None, context, "58")
+    found = as_quickbooks_has_it(planned, **{name: others[name] for name in changed})
+    outcome = plan_invoice(make.invoice(), standing(found, touched=touched), context, "58")
+    if isinstance(outcome, Mapped):
+        assert (outcome.action, touched) == ("update", False)
+    else:
+        same = not differences(planned.payload, found_again.as_it_stands(found))
+        assert outcome.reason_code == (
+            "unchanged" if same or changed == {"DocNumber"} else "changed_in_quickbooks"
+        )
