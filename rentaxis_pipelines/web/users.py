@@ -23,6 +23,7 @@ from typing import Any
 
 import yaml
 
+from rentaxis_pipelines.private_files import private_folder, written_privately
 from rentaxis_pipelines.settings.errors import SettingsError, nearest
 from rentaxis_pipelines.settings.yaml_file import KeyPath, read_yaml
 from rentaxis_pipelines.web.people import Role
@@ -70,19 +71,18 @@ class UsersFile:
     @contextlib.contextmanager
     def changing(self) -> Generator[dict[str, User]]:
         """The users, to be changed in the block; written when it ends well. Excludes every other change. Makes the file if need be."""
-        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = os.open(self.path.with_name(self.path.name + ".lock"), os.O_RDWR | os.O_CREAT, 0o600)
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            users = dict(self.users()) if self.path.exists() else {}
-            yield users
-            _write(self.path, users)
+            private_folder(self.path.parent)
+            lock_file = self.path.with_name(self.path.name + ".lock")
+            with os.fdopen(os.open(lock_file, os.O_RDWR | os.O_CREAT, 0o600)) as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX)  # given back when it is closed, also when the process dies
+                users = dict(self.users()) if self.path.exists() else {}
+                yield users
+                _write(self.path, users)
         except OSError as error:
             raise UsersFileError(
                 f"{self.path}: the users file cannot be written ({error.strerror})."
             ) from None
-        finally:
-            os.close(lock)
 
     def _look(self) -> tuple[int, ...]:
         try:
@@ -169,15 +169,11 @@ def _write(path: Path, users: Mapping[str, User]) -> None:
         }
         for user in users.values()
     }
-    # Written beside and moved over: a running door reads the old file or the new one, never half of one.
-    beside = path.with_name(path.name + ".new")
-    beside.unlink(missing_ok=True)
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+    # Moved over the old one when it is whole: a running door reads one or the other, never half of one.
+    with written_privately(path) as unfinished, unfinished.open("w", encoding="utf-8") as file:
         file.write(
             "# Written by `rentaxis-sync users`. A change counts at once, also for who is signed in.\n"
         )
         yaml.safe_dump({"users": entries}, file, allow_unicode=True, sort_keys=True)
         file.flush()
         os.fsync(file.fileno())
-    beside.replace(path)

@@ -87,6 +87,14 @@ def test_what_cannot_be_done_is_a_sentence_and_changes_nothing(words, typed, sen
     assert path.read_bytes() == before
 
 
+def test_a_place_where_nothing_can_be_written_is_a_sentence(path: Path, monkeypatch: pytest.MonkeyPatch):
+    """A folder that is a file, for instance."""
+    path.parent.write_text("no folder")
+    code, said = run("add", "ann", "--role", "viewer", "--no-password")
+    assert code == 2
+    assert "the users file cannot be written (" in said
+
+
 def test_without_the_variable_the_commands_name_it(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.delenv("WEB_USERS_FILE", raising=False)
     assert run("list") == (
