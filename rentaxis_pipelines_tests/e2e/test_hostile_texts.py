@@ -78,7 +78,7 @@ def listening() -> Iterator[Listener]:
 class Story:
     """``asked``: what the listener was asked for while everything was read; ``caught``: a page that does do what a name must not.
 
-    ``logged``: every address that a page asked for, that one too, by Chromium's own log of the network.
+    ``logged``: every address that a page had fetched, that one too, by Chromium's own log of the network.
     """
 
     attacks: list[hostile.Attack]
@@ -145,7 +145,7 @@ def work(running: Running, attacks: list[hostile.Attack]) -> tuple[list[str], st
         dry = dagster_ui.runs_of(running.ask, backfill)
         return [run["id"] for run in dry] if dry and not dagster_ui.unfinished_runs(running.ask) else None
 
-    dry = running.until("the dry run and the reconciliation to end", done, seconds=180)
+    dry = running.until("the dry run and the reconciliation to end", done, seconds=300)
     ours = [*json.loads(here.stdout), launched["run"]["id"], *dry]
     ended = [dagster_ui.run_of(running.ask, run)["status"] for run in ours]
     assert ended == ["SUCCESS", "FAILURE", *["SUCCESS"] * (len(ours) - 2)], ended
@@ -153,11 +153,12 @@ def work(running: Running, attacks: list[hostile.Attack]) -> tuple[list[str], st
 
 
 def test_each_text_is_read_as_it_was_written(story):
-    """Names of tenants, programs, vendors and customers, numbers, categories and memos: nothing was swallowed, nothing cut."""
+    """Names of tenants, programs, vendors and customers, numbers, categories, memos, what a person typed: nothing was swallowed."""
     there = story.seen.text
-    missing = [
-        words for one in story.attacks for words in hostile.shown(one) if reading.squashed(words) not in there
-    ]
+    typed = story.attacks[0].text
+    expected = [words for one in story.attacks for words in hostile.shown(one)]
+    expected += [f"requested_by: {typed}", f"Nothing was decided. QuickBooks has no customer {typed}"]
+    missing = [words for words in expected if reading.squashed(words) not in there]
     assert missing == []
 
 
@@ -167,14 +168,15 @@ def test_no_text_became_a_picture_a_link_or_a_form(story):
 
 
 def test_no_page_asked_another_host_for_anything(story, running):
-    """Neither by what the pages asked for, nor by a server that was waiting to be asked, nor by Chromium's own log of the network."""
+    """Neither by what the pages asked for, nor by a server that was waiting to be asked, nor by Chromium's own log of the network.
+
+    Not even the page that tries: the front door's policy stops its picture before it reaches the network.
+    """
     assert story.seen.asked == []
     assert story.asked == []
     here = urlsplit(running.url).netloc
     assert len(story.logged) > 500
-    assert [urlsplit(url).path for url in story.logged if urlsplit(url).netloc not in ("", here)] == [
-        "/leak/caught"
-    ]
+    assert [url for url in story.logged if urlsplit(url).netloc not in ("", here)] == []
 
 
 def test_no_page_carried_out_a_mutation_and_nothing_was_launched(story):
