@@ -130,7 +130,7 @@ def _applied(payment: Mapping[str, Any]) -> dict[str, Decimal]:
     return {
         str(linked["TxnId"]): Decimal(line["Amount"])
         for line in cast("list[dict[str, Any]]", payment.get("Line") or [])
-        for linked in line.get("LinkedTxn") or []
+        for linked in cast("list[dict[str, Any]]", line.get("LinkedTxn") or [])
         if linked.get("TxnType") == "Invoice"
     }
 
