@@ -9,6 +9,7 @@ from decimal import Decimal
 
 import msgspec
 
+from rentaxis_pipelines.ledger.reasons import REASONS, ReasonCode
 from rentaxis_pipelines.ledger.rows import RowResult
 from rentaxis_pipelines.render.markdown import Markdown, blocks, bold, money, paragraph, table, text
 from rentaxis_pipelines.sync.choice import RECORD_TYPES
@@ -33,8 +34,15 @@ class OpenCause(msgspec.Struct, frozen=True):
 
 
 def is_open(row: RowResult) -> bool:
-    """Whether the row needs somebody: it failed, or it waits."""
-    return row.status == "failed" or (row.reason_code or "").startswith("waiting")
+    """Whether the row needs somebody: it failed, it waits, or money of it was booked now that a person has to apply.
+
+    What is applied by itself needs nobody, and what is for a person is said once: by the run that booked it.
+    """
+    if row.status == "failed" or (row.reason_code or "").startswith("waiting"):
+        return True
+    applied_in_part = REASONS[ReasonCode.APPLIED_IN_PART]
+    is_new = row.reason_code == applied_in_part.code and row.status in ("created", "updated")
+    return is_new and row.how_to_fix != applied_in_part.how_to_fix
 
 
 def by_record_type(rows: Sequence[RowResult]) -> dict[str, list[RowResult]]:

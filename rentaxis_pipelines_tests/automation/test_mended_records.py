@@ -204,6 +204,22 @@ def test_payments_go_through_once_their_invoices_have_arrived(night) -> None:
         night.carry_out(tick)  # a few runs a tick, and nothing is tried for ever
 
 
+def test_rent_paid_early_is_applied_by_itself_once_its_invoice_has_been_pushed(night) -> None:
+    """Pushed on its own night; its invoice comes with the next one, and the tick after that brings the payment's day again."""
+    _, payment = night.chain.labelled("rent_paid_early", "payment")
+    (found,) = night.chain.rentaxis("select payment_date as day from payments where id = %s", int(payment))
+    first, second = found["day"], found["day"] + dt.timedelta(days=1)
+    row = night.chain.sync(first_day=first, last_day=first)["payment", payment]
+    assert (row.status, row.reason_code) == ("created", "applied_in_part")
+    assert night.asked("mended_records") == []
+    night.chain.sync(first_day=second, last_day=second)
+    tick = night.tick("mended_records")
+    assert [one.tags["dagster/asset_partition_range_start"] for one in tick.run_requests] == [str(first)]
+    (again,) = night.carry_out(tick)
+    assert (again["payment", payment].status, again["payment", payment].reason_code) == ("updated", None)
+    assert night.asked("mended_records") == []
+
+
 @pytest.fixture
 def unapplied_is_held(night, monkeypatch, tmp_path: Path) -> None:
     """The company wants no payment booked before all of it can be applied."""

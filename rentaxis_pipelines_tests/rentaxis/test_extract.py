@@ -20,7 +20,6 @@ from rentaxis_pipelines.rentaxis.frames import (
 )
 from rentaxis_pipelines.rentaxis.records import (
     Account,
-    Allocation,
     Expense,
     ImportedLink,
     Invoice,
@@ -96,6 +95,27 @@ def test_an_invoice_travels_whole(source, extracted) -> None:
     assert invoice.problem is None
 
 
+def test_an_allocation_says_what_its_invoice_is(source, extracted) -> None:
+    """Type, day and status; whether it was deleted or came from QuickBooks; and where it is another organization's, nothing."""
+    source.invoice(5, [100])
+    source.invoice(6, [100], status="void", deleted_at="2026-03-09+00")
+    source.invoice(7, [100], organization_id=2)
+    link = {"organization_id": 1, "entity_type": "invoice", "qbo_type": "Invoice", "origin": "imported"}
+    source.insert("quickbooks_links", entity_id=5, qbo_id="88", **link)
+    source.payment(1)
+    for number in (5, 6, 7):
+        source.insert("payment_allocations", id=number, payment_id=1, invoice_id=number, amount="10.00")
+    (payment,) = records_from_frame(extracted("payments"), Payment)
+    sent, void, others = payment.allocations
+    day = dt.date(2026, 3, 1)
+    assert (sent.invoice_type, sent.invoice_date, sent.invoice_status, sent.invoice_deleted) == (
+        "receivable", day, "sent", False,
+    )  # fmt: skip
+    assert sent.invoice_link is not None and sent.invoice_link.quickbooks_id == "88"
+    assert (void.invoice_status, void.invoice_deleted, void.invoice_link) == ("void", True, None)
+    assert (others.invoice_type, others.invoice_number, others.invoice_date) == (None, None, None)
+
+
 def test_a_payment_travels_with_its_live_allocations(source, extracted) -> None:
     source.invoice(5, [100])
     source.insert("accounts", id=3, organization_id=1, number="1000", name="Checking", type="asset")
@@ -106,7 +126,9 @@ def test_a_payment_travels_with_its_live_allocations(source, extracted) -> None:
     source.insert("payment_allocations", id=1, amount="60.00", **allocation)
     source.insert("payment_allocations", id=2, amount="40.00", deleted_at="2026-03-09+00", **allocation)
     (payment,) = records_from_frame(extracted("payments"), Payment)
-    assert payment.allocations == [Allocation("1", "5", "INV-5", Decimal("60.00"))]
+    (allocated,) = payment.allocations
+    assert (allocated.source_id, allocated.invoice_id, allocated.invoice_number) == ("1", "5", "INV-5")
+    assert allocated.amount == Decimal("60.00")
     assert payment.updated_at == at("2026-03-09T00:00:00")
     assert payment.reference == "pi_9"
     assert payment.deposit_account == Account("3", "1000", "Checking", "asset")

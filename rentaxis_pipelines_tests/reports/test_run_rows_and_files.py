@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from rentaxis_pipelines.ledger.reasons import REASONS, ReasonCode
 from rentaxis_pipelines.ledger.rows import RowResult
 from rentaxis_pipelines.reports.run_files import COLUMNS, RunRows, file_name, write_xlsx
 from rentaxis_pipelines.reports.run_rows import open_rows_markdown
@@ -93,6 +94,16 @@ def test_what_went_through_is_not_listed_and_a_bar_in_a_text_breaks_no_table():
     )
     shown = read(open_rows_markdown([row(1, code="rejected", source_label="Unit 1 | 2")]))
     assert "| Unit 1 | 2 | 10.00 | Reason of 1. |" in shown
+
+
+def test_money_a_person_has_to_apply_is_said_once_and_what_is_applied_by_itself_not_at_all():
+    """By the run that booked it; the runs after it find it unchanged."""
+    by_hand = row(1, code="applied_in_part", remedy="Apply it by hand.", status="created")
+    by_itself = row(
+        2, code="applied_in_part", remedy=REASONS[ReasonCode.APPLIED_IN_PART].how_to_fix, status="created"
+    )
+    again = row(3, code="applied_in_part", remedy="Apply it by hand.", status="skipped")
+    assert listed(read(open_rows_markdown([by_hand, by_itself, again]))) == ["Invoice 1"]
 
 
 @pytest.fixture(scope="module")

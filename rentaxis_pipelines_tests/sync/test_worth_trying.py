@@ -99,6 +99,37 @@ def test_a_payment_waits_for_all_of_its_invoices_and_its_payer() -> None:
     assert released(waiting, known(version, links={**there, ("invoice", "2"): LONG_AGO})) is not None
 
 
+def test_the_rest_of_a_payment_goes_as_soon_as_one_of_its_invoices_has_arrived() -> None:
+    """Not for an invoice that it is applied to already, however often that is pushed again."""
+    partly = row(source_type="payment", status="created", reason_code="applied_in_part")
+    version = changed(source_type="payment", pays=["1", "2", "3"])
+    applied = {partly.key: {("invoice", "1")}}
+    pushed_again = {PAYER: NOON + HOUR, ("invoice", "1"): NOON + HOUR}
+    assert released(partly, known(version, links=pushed_again, applied=applied)) is None
+    arrived = {**pushed_again, ("invoice", "2"): NOON + HOUR}
+    assert released(partly, known(version, links=arrived, applied=applied)) is not None
+    old = {("invoice", "2"): LONG_AGO}  # the last run saw it, and did not apply it
+    assert released(partly, known(version, links=old, applied=applied)) is None
+
+
+def test_a_payment_that_waits_for_its_customer_does_not_wait_for_its_invoices_where_money_is_not_held() -> (
+    None
+):
+    waiting = row(source_type="payment", reason_code="waiting_for_parent")
+    version = changed(source_type="payment", pays=["1"])
+    there = {PAYER: NOON + HOUR}
+    assert released(waiting, known(version, links=there)) is None
+    assert released(waiting, known(version, links=there, waits_for_all=False)) is not None
+
+
+def test_a_held_payment_whose_invoice_could_not_come_goes_when_it_has_come_after_all() -> None:
+    held = row(source_type="payment", reason_code="invalid_value")
+    version = changed(source_type="payment", pays=["1"])
+    there = {PAYER: LONG_AGO, ("invoice", "1"): NOON + HOUR}
+    assert released(held, known(version, links=there)) is not None
+    assert released(held, known(version, links={PAYER: LONG_AGO})) is None
+
+
 def test_the_payment_of_a_bill_is_released_with_its_expense_and_waits_for_the_bill() -> None:
     version = changed(source_type="expense", party_type="vendor", party_id="3", party_changed_at=None)
     waiting = row(source_type="expense_payment", reason_code="waiting_for_parent")
