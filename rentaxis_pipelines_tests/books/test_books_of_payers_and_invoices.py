@@ -123,7 +123,7 @@ def test_edited_invoice(landlord, sync, books) -> None:
     assert (after["Id"], after["DocNumber"]) == (before["Id"], before["DocNumber"])
     assert lines(after) == [("Rent", money(1000)), ("Parking", money("35.50")), ("Late Fee", money(15))]
     assert (after["DueDate"], after["Balance"]) == ("2026-05-20", money("950.50"))
-    assert after["PrivateNote"] == f"May, corrected\nRentAxis invoice {invoice}"
+    assert after["PrivateNote"] == f"12 Elm Street, unit 1\nMay, corrected\nRentAxis invoice {invoice}"
     assert books.balance("Edith Edit") == money("950.50")
 
 
@@ -191,7 +191,7 @@ def test_a_void_taken_back(landlord, sync, books) -> None:
     landlord.change("invoices", invoice, status="sent", void_reason=None)
     assert sync()["invoice", str(invoice)].status == "updated"
     assert books.balance("Lazar Us") == money("15.00")
-    assert books.of("invoice", invoice)["PrivateNote"] == f"RentAxis invoice {invoice}"
+    assert books.of("invoice", invoice)["PrivateNote"] == f"12 Elm Street, unit 1\nRentAxis invoice {invoice}"
 
 
 def test_late_fee(landlord, sync, books) -> None:
