@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from rentaxis_pipelines.demo.stack import ROOT
-from rentaxis_pipelines_tests.e2e import dagster_ui, hostile, pages, reading
+from rentaxis_pipelines_tests.e2e import dagster_ui, hostile, pages, planting, reading
 from rentaxis_pipelines_tests.e2e.accountant import browsing, needs_chromium
 from rentaxis_pipelines_tests.e2e.conftest import Running
 
@@ -115,7 +115,7 @@ def work(running: Running, attacks: list[hostile.Attack]) -> tuple[list[str], st
 
     Returns the runs and the backfill. A person's name is an attack like the others.
     """
-    hostile.plant(running, attacks)
+    planting.plant(running, attacks)
     person, days = attacks[0].text, hostile.days(attacks)
     backfill = dagster_ui.launch(running.ask, "bulk_sync_dry_run", days, person)
     here = subprocess.run(
@@ -131,7 +131,7 @@ def work(running: Running, attacks: list[hostile.Attack]) -> tuple[list[str], st
         check=False,
     )  # fmt: skip
     assert here.returncode == 0, here.stderr
-    hostile.edit_in_quickbooks(running, attacks)
+    planting.edit_in_quickbooks(running, attacks)
     wanted = {
         "selector": {**dagster_ui.REPOSITORY, "jobName": "reconcile"},
         "mode": "default",
