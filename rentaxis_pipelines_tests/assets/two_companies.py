@@ -17,9 +17,9 @@ import requests
 from click.testing import CliRunner
 from psycopg.rows import dict_row
 
+from rentaxis_pipelines.assets.failures import Stopped
 from rentaxis_pipelines.cli import main
 from rentaxis_pipelines.emulator.server import Emulator
-from rentaxis_pipelines.sync.companies import CompanyChanged
 from rentaxis_pipelines_tests.assets.conftest import Ended
 from rentaxis_pipelines_tests.connected import seal_token
 
@@ -121,7 +121,7 @@ class Company:
         from rentaxis_pipelines.automation import sensors  # noqa: PLC0415
 
         self.use(**changed)
-        with pytest.raises(CompanyChanged) as refused:
+        with pytest.raises(Stopped) as refused:
             getattr(sensors, sensor)(dg.build_sensor_context(instance=self.instance))
         return str(refused.value)
 
