@@ -1,11 +1,15 @@
-"""The extracts: RentAxis' records of the chosen days, one frame a type, all read in one snapshot of its database."""
+"""The extracts: RentAxis' records of the chosen days, one frame a type, all read in one snapshot of its database.
+
+A run that goes on to match or push holds its QuickBooks company before it reads, so that what it read is never older than what was
+pushed. Extraction by itself holds nothing and needs no QuickBooks: no other run is given its frames.
+"""
 
 import dagster as dg
 import pandas as pd
 
 from rentaxis_pipelines.assets.checks import extract_check_specs, schema_broken, schema_holds
 from rentaxis_pipelines.assets.failures import step
-from rentaxis_pipelines.assets.session import SyncSession
+from rentaxis_pipelines.assets.session import SyncSession, selected_assets
 from rentaxis_pipelines.partitions import DAILY, SINGLE_RUN, TIME_ZONE
 from rentaxis_pipelines.rentaxis.database import SourceShapeChanged, snapshot
 from rentaxis_pipelines.rentaxis.extract import extract
@@ -20,6 +24,8 @@ _DESCRIPTIONS: dict[RecordType, str] = {
     "payments": "Payments received that day, each with the invoices it pays.",
     "expenses": "Expenses of that day, paid or still to pay, each with its vendor.",
 }
+
+EXTRACTS = frozenset(dg.AssetKey(["rentaxis", name]) for name in RECORD_TYPES)
 
 
 @dg.multi_asset(
@@ -50,6 +56,8 @@ def rentaxis_records(context: dg.AssetExecutionContext, session: SyncSession):
     chosen = context.op_execution_context.selected_output_names
     checked = {key.asset_key for key in context.selected_asset_check_keys}
     frames: dict[RecordType, pd.DataFrame] = {}
+    if selected_assets(context) - EXTRACTS:
+        session.run(context)
     with snapshot(environment.rentaxis_database_url.get_secret_value()) as connection:
         refuse_unconfirmed_company(environment, connection)
         for name in RECORD_TYPES:

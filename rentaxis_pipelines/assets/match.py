@@ -1,17 +1,20 @@
 """Who is who: how every payer of the chosen days resolves to a QuickBooks customer."""
 
+import datetime as dt
+
 import dagster as dg
 import msgspec
 import pandas as pd
 import pyarrow as pa
 
+from rentaxis_pipelines.assets.extract import EXTRACTS
 from rentaxis_pipelines.assets.failures import step
-from rentaxis_pipelines.assets.session import SyncSession, dated
+from rentaxis_pipelines.assets.session import SyncSession, dated, selected_assets
 from rentaxis_pipelines.matching.customers import Match, PayerKey
 from rentaxis_pipelines.partitions import DAILY, SINGLE_RUN
 from rentaxis_pipelines.rentaxis.frames import DAY, struct_schema, to_frame
 from rentaxis_pipelines.rentaxis.records import Invoice, Payer, Payment
-from rentaxis_pipelines.storage.windowed import MAY_BE_UNWRITTEN
+from rentaxis_pipelines.storage.windowed import MAY_BE_UNREAD, ReadByAnotherRun, read_by_another_run
 from rentaxis_pipelines.sync.planning.who import matches_of
 
 
@@ -19,7 +22,7 @@ from rentaxis_pipelines.sync.planning.who import matches_of
     key=["matching", "customer_matches"],
     ins={
         # Each job extracts only what it pushes; whoever is not among it is not matched.
-        name: dg.AssetIn(key=["rentaxis", name], metadata=MAY_BE_UNWRITTEN)
+        name: dg.AssetIn(key=["rentaxis", name], metadata=MAY_BE_UNREAD)
         for name in ("tenants", "programs", "invoices", "payments")
     },
     deps=[["quickbooks", "customers"]],
@@ -39,6 +42,9 @@ def customer_matches(
     payments: pd.DataFrame,
 ) -> pd.DataFrame:
     """How each tenant or program of the day resolves: linked, matched by e-mail, waiting for a person, or new."""
+    if not selected_assets(context) & EXTRACTS:
+        days = [dt.date.fromisoformat(day) for day in context.partition_keys]
+        raise ReadByAnotherRun(read_by_another_run("rentaxis", days))
     run = session.run(context)
     found = [*dated(tenants, Payer), *dated(programs, Payer)]
     for frame, kind in ((invoices, Invoice), (payments, Payment)):

@@ -1,6 +1,6 @@
 """The resource behind every step that touches the ledger or QuickBooks: one held realm for the whole run.
 
-Opened at first use, kept until the run ends (runs use the in-process executor), so that nobody else can push between a
+Opened at first use (the extraction, if the run goes on from there), kept until the run ends (runs use the in-process executor), so that nobody else can push between a
 plan and its push. The first use settles what earlier runs left open.
 """
 
@@ -153,6 +153,11 @@ class SyncSession(dg.ConfigurableResource):
         self._run = None
         with in_peoples_words():
             self._stack.close()
+
+
+def selected_assets(context: dg.AssetExecutionContext) -> frozenset[dg.AssetKey]:
+    """The assets this run is to make, those before and after this step included."""
+    return frozenset(context.op_execution_context.job_def.asset_layer.selected_asset_keys)
 
 
 def window_days(context: dg.OpExecutionContext | dg.AssetExecutionContext) -> tuple[dt.date, dt.date]:

@@ -7,7 +7,7 @@ beside them:
 
     frame_owner     the one company whose frames these are; no other reads or writes a row here
     frame_tables    the exact Arrow schema of each table, so that an empty window reads back with its types
-    frame_days      the days of a table that were ever written, and with how many rows
+    frame_days      the days of a table that were ever written, with how many rows, and by which run last
 
 Writers and readers of a table share an advisory lock and never wait for each other; only making or changing a
 table takes it alone, in a short transaction of its own.
@@ -41,7 +41,8 @@ CATALOG = sql.SQL(
         row_count bigint not null,
         written_at timestamptz not null,
         primary key (table_name, day)
-    )
+    );
+    alter table {days} add column if not exists written_by text
     """
 )
 
@@ -208,8 +209,12 @@ def is_nested(data_type: pa.DataType) -> bool:
 
 
 def _has_catalog(connection: psycopg.Connection, schema: str) -> bool:
+    """False too for a catalog that does not know who wrote a day: the next write completes it."""
     name = catalog_days(schema).as_string(connection)
-    row = connection.execute("select to_regclass(%s) is not null", [name]).fetchone()
+    row = connection.execute(
+        "select exists (select from pg_attribute where attrelid = to_regclass(%s) and attname = 'written_by')",
+        [name],
+    ).fetchone()
     return bool(row and row[0])
 
 

@@ -104,13 +104,19 @@ def _explained(error: psycopg.Error) -> StorageError | None:
 
 
 def replace_window(
-    connection: psycopg.Connection, store: Store, table: str, window: Days | None, frame: pd.DataFrame
+    connection: psycopg.Connection,
+    store: Store,
+    table: str,
+    window: Days | None,
+    frame: pd.DataFrame,
+    written_by: str | None = None,
 ) -> int:
     """Put ``frame`` in place of the window's rows, or of all rows if ``window`` is None; returns their
     number.
 
     All or nothing, in one transaction; no other day is touched, an empty frame empties the window. Two
-    writers of one day take turns, of different days do not meet. Creates or migrates the table as needed.
+    writers of one day take turns, of different days do not meet. Creates or migrates the table as needed. ``written_by`` is the run
+    whose rows they are, noted for each day (``days_of_others``).
     Raises FrameRefused for a day outside the window, a zero byte in a text, or a type that cannot be kept, and
     FramesOfAnotherCompany where the store is not this company's.
     """
@@ -120,7 +126,9 @@ def replace_window(
         _check_days(rows, window)
     content = _as_text(rows)
     for _ in range(ATTEMPTS):
-        if _replace(connection, store, table, window, wanted=rows.schema, rows=content):
+        if _replace(
+            connection, store, table, window, wanted=rows.schema, rows=content, written_by=written_by
+        ):
             return rows.num_rows
         make_ready(connection, store, table, rows.schema)
     raise StorageError(
@@ -170,15 +178,33 @@ def _parsed(texts: list[str], columns: pa.Schema, place: str) -> pa.Table:
 
 def unwritten_days(connection: psycopg.Connection, store: Store, table: str, window: Days) -> list[dt.date]:
     """The days of the window that were never written: not empty, but unknown."""
-    with connection.transaction():
-        written: set[dt.date] = set()
-        if open_table(connection, store, table) is not None:
-            query = sql.SQL("select day from {} where table_name = %s and day >= %s and day < %s")
-            rows = connection.execute(
-                query.format(catalog_days(store.schema)), [table, window.first, window.after_last]
-            )
-            written = {row[0] for row in rows}
+    written = _writers(connection, store, table, window)
     return [day for day in _each(window) if day not in written]
+
+
+def days_of_others(
+    connection: psycopg.Connection, store: Store, table: str, window: Days, run_id: str
+) -> list[dt.date]:
+    """The days of the window whose rows this run did not write: another run wrote them last, or none ever did.
+
+    Asked after ``read_window``, it tells of the rows that were read: a day another run wrote in between is among them.
+    """
+    written = _writers(connection, store, table, window)
+    return [day for day in _each(window) if written.get(day) != run_id]
+
+
+def _writers(
+    connection: psycopg.Connection, store: Store, table: str, window: Days
+) -> dict[dt.date, str | None]:
+    """The run that last wrote each day, for the days that were ever written."""
+    with connection.transaction():
+        if open_table(connection, store, table) is None:
+            return {}
+        query = sql.SQL("select day, written_by from {} where table_name = %s and day >= %s and day < %s")
+        rows = connection.execute(
+            query.format(catalog_days(store.schema)), [table, window.first, window.after_last]
+        )
+        return {row[0]: row[1] for row in rows}
 
 
 def other_writers(
@@ -210,6 +236,7 @@ def _replace(
     *,
     wanted: pa.Schema,
     rows: pa.Table,
+    written_by: str | None,
 ) -> bool:
     """False, with nothing done, if the table is not there or has another shape."""
     with connection.transaction():
@@ -219,7 +246,7 @@ def _replace(
         if window is None:
             connection.execute(sql.SQL("lock table {} in share row exclusive mode").format(place))
         else:
-            _mark_written(connection, store.schema, table, window, rows)
+            _mark_written(connection, store.schema, table, window, rows, written_by)
         chosen, parameters = _days_condition(window)
         connection.execute(sql.SQL("delete from {} {}").format(place, chosen), parameters)
         names = sql.SQL(", ").join(map(sql.Identifier, rows.column_names))
@@ -231,7 +258,12 @@ def _replace(
 
 
 def _mark_written(
-    connection: psycopg.Connection, schema: str, table: str, window: Days, rows: pa.Table
+    connection: psycopg.Connection,
+    schema: str,
+    table: str,
+    window: Days,
+    rows: pa.Table,
+    written_by: str | None,
 ) -> None:
     """Notes the days in the catalog. The rows it locks, in order, make writers of one day take turns."""
     counts = rows.group_by(DAY).aggregate([(DAY, "count")]).to_pydict()
@@ -239,12 +271,12 @@ def _mark_written(
     days = list(_each(window))
     connection.execute(
         sql.SQL(
-            "insert into {} (table_name, day, row_count, written_at) "
-            "select %s, day, row_count, now() from unnest(%s::date[], %s::bigint[]) as new (day, row_count) "
+            "insert into {} (table_name, day, row_count, written_at, written_by) "
+            "select %s, day, row_count, now(), %s from unnest(%s::date[], %s::bigint[]) as new (day, row_count) "
             "order by day on conflict (table_name, day) do update "
-            "set row_count = excluded.row_count, written_at = excluded.written_at"
+            "set row_count = excluded.row_count, written_at = excluded.written_at, written_by = excluded.written_by"
         ).format(catalog_days(schema)),
-        [table, days, [by_day.get(day.isoformat(), 0) for day in days]],
+        [table, written_by, days, [by_day.get(day.isoformat(), 0) for day in days]],
     )
 
 

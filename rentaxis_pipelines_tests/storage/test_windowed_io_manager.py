@@ -10,7 +10,12 @@ import pytest
 
 from rentaxis_pipelines.settings import CompanyKey
 from rentaxis_pipelines.storage.tables import FrameRefused, FramesOfAnotherCompany, StorageError, Store
-from rentaxis_pipelines.storage.windowed import MAY_BE_UNWRITTEN, NeverExtracted, WindowedPostgresIOManager
+from rentaxis_pipelines.storage.windowed import (
+    MAY_BE_UNREAD,
+    NeverExtracted,
+    ReadByAnotherRun,
+    WindowedPostgresIOManager,
+)
 from rentaxis_pipelines.storage.windows import Days, connected, read_window
 
 # Dagster still calls backfill policies beta; the design rests on them all the same.
@@ -161,15 +166,51 @@ def test_a_backfill_of_nothing_but_empty_days_goes_through(run, database) -> Non
     assert (len(got["frame"]), list(got["frame"].columns)) == (0, SCHEMA.names)
 
 
-def test_an_input_that_may_be_unwritten_counts_as_empty_with_a_warning(run, capfd) -> None:
-    """Nothing was ever kept, so it gets no rows; the log of the run says which days are unknown."""
-    assets, got = assets_of(lambda day: 1, MAY_BE_UNWRITTEN)
+@pytest.mark.parametrize("kept_before", [False, True], ids=["never kept", "kept by another run"])
+def test_an_input_that_may_be_unread_counts_as_empty_and_the_log_says_so(run, capfd, kept_before) -> None:
+    """Whatever other runs have read of it."""
+    assets, got = assets_of(lambda day: 1, MAY_BE_UNREAD)
+    if kept_before:
+        run(assets, "2026-03-01", "2026-03-02", selection=[dg.AssetKey(["source", "rows"])])
     result = run(assets, "2026-03-01", "2026-03-02", selection=["copy"])
     assert len(got["frame"]) == 0
     assert result.success
-    said = capfd.readouterr().err
-    assert "source/rows was never materialized for 2 of the days" in said
-    assert "2026-03-01" in said
+    assert "2 days of source/rows were not read by this run" in capfd.readouterr().err
+
+
+def test_rows_another_run_read_are_refused(run, database) -> None:
+    """All of the days or one of them: what was pushed since may be newer. A run that reads them itself goes through."""
+    assets, got = assets_of(lambda day: 1)
+    run(assets, "2026-03-01", "2026-03-02", selection=[dg.AssetKey(["source", "rows"])])
+    said = r"source/rows for 2 of the days asked for, the first of them 2026-03-01, were read by another run.*Launch a job"
+    with pytest.raises(ReadByAnotherRun, match=said):
+        run(assets, "2026-03-01", "2026-03-02", selection=["copy"])
+    assert got == {}
+    run(assets, "2026-03-01", "2026-03-02")
+    assert len(got["frame"]) == 2
+
+
+def test_a_day_another_run_reads_between_a_runs_write_and_its_use_is_refused(run, database) -> None:
+    """Its read may be the older one, so neither is taken."""
+    (source, _), got = assets_of(lambda day: 1)
+    meanwhile, _ = assets_of(lambda day: 2)
+
+    @dg.asset(deps=[source], partitions_def=DAILY, backfill_policy=dg.BackfillPolicy.single_run())
+    def another_run() -> None:
+        run(meanwhile[:1], "2026-03-02")
+
+    @dg.asset(
+        deps=[another_run],
+        partitions_def=DAILY,
+        backfill_policy=dg.BackfillPolicy.single_run(),
+        ins={"frame": dg.AssetIn(key=["source", "rows"])},
+    )
+    def user(frame: pd.DataFrame) -> None:
+        got["frame"] = frame
+
+    with pytest.raises(ReadByAnotherRun, match="source/rows for 2026-03-02 were read by another run"):
+        run([source, another_run, user], "2026-03-01", "2026-03-03")
+    assert got == {}
 
 
 def test_days_never_extracted_are_not_taken_for_empty_ones(run) -> None:
@@ -226,12 +267,11 @@ def test_partitions_that_leave_days_out_are_refused(run) -> None:
 
 
 def test_an_asset_without_partitions_is_replaced_and_read_whole(run, database) -> None:
-    """It can feed partitioned assets and be fed by them."""
+    """It can feed partitioned assets and be fed by the days its own run wrote."""
     assets, _ = assets_of(lambda day: 1)
-    run(assets, "2026-03-01", "2026-03-03")
     got: list[int] = []
 
-    @dg.asset(io_manager_key="frames", ins={"days": dg.AssetIn("copy", metadata=MAY_BE_UNWRITTEN)})
+    @dg.asset(io_manager_key="frames", ins={"days": dg.AssetIn("copy", metadata=MAY_BE_UNREAD)})
     def whole(days: pd.DataFrame) -> pd.DataFrame:
         return days.drop(columns=["day"])
 
@@ -241,7 +281,7 @@ def test_an_asset_without_partitions_is_replaced_and_read_whole(run, database) -
         return frame_of([])
 
     for _ in range(2):
-        run([*assets, whole], selection=["whole"])
+        run([*assets, whole], "2026-03-01", "2026-03-03")
         run([*assets, whole, later], "2026-03-09", selection=["later"])
     assert got == [3, 3]
 

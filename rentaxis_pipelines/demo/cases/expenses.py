@@ -57,7 +57,7 @@ def expense_without_vendor_paid_later(town: Town) -> None:
 
 
 def unmapped_bank_account(town: Town) -> None:
-    vendor, day = town.vendors["Mercer Lock & Key"], town.office.calendar.day(1, 26)
+    vendor, day = town.vendors["Colonial Building Supply"], town.office.calendar.day(1, 26)
     expense = town.office.spend(
         day, Decimal("96.40"), "5000", vendor, "Mailbox lock", place=_unit(town, 4), method="check"
     )
