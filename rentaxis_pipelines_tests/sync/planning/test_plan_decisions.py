@@ -78,18 +78,18 @@ def test_a_confirmed_customer_is_linked_at_once_and_the_decision_kept(ledger) ->
     ("wanted", "says"),
     [
         (wish("confirm", quickbooks_id="999"), "QuickBooks has no customer 999: it was deleted or merged meanwhile, or the id is mistyped."),
-        (wish("confirm", quickbooks_id="9"), "Customer 9 ('Lucille Okafor (deleted)') is inactive in QuickBooks. Make it active there first"),
+        (wish("confirm", quickbooks_id="9"), "Customer 9 is inactive in QuickBooks. Make it active there first"),
         (wish("confirm", quickbooks_id="6"), "Customer 6 in QuickBooks belongs to program 2. Unlink that one first"),
         (wish("confirm"), "To confirm, say which customer in QuickBooks is meant, by its id."),
-        (wish("confirm", "2", "5", "program"), "Program 2 is linked to customer 'Ann Lee' (6). To link another one, relink it."),
+        (wish("confirm", "2", "5", "program"), "Program 2 is linked to customer 6. To link another one, relink it."),
         (wish("confirm", "2", "6", "program"), "Program 2 is linked to customer 6 already."),
         (wish("confirm", quickbooks_id="5", source_type="expense"), "An expense is not linked by hand"),
         (wish("relink", quickbooks_id="5"), "Tenant 1 is linked to nothing yet: confirm customer 5 instead."),
-        (wish("relink", "2", "9", "program"), "Customer 9 ('Lucille Okafor (deleted)') is inactive"),
+        (wish("relink", "2", "9", "program"), "Customer 9 is inactive"),
         (wish("unlink"), "Tenant 1 is linked to nothing, so there is nothing to unlink."),
-        (wish("unlink", "2", "5", "program"), "Program 2 is linked to customer 'Ann Lee' (6), not to 5."),
+        (wish("unlink", "2", "5", "program"), "Program 2 is linked to customer 6, not to 5."),
         (wish("reject", "2", "6", "program"), "Program 2 is linked to customer 6. Unlink it instead."),
-        (wish("make_new", "2", source_type="program"), "Program 2 is linked to customer 'Ann Lee' (6). Unlink it first."),
+        (wish("make_new", "2", source_type="program"), "Program 2 is linked to customer 6. Unlink it first."),
         (wish("make_new", quickbooks_id="5"), "To make new, no QuickBooks id is needed"),
         (wish("include"), "Tenant 1 is not excluded."),
         (wish("exclude", why=" "), "A decision is kept with who took it and why: give both."),
@@ -113,7 +113,7 @@ def test_a_decision_is_never_changed_only_followed(ledger) -> None:
     """The table itself refuses."""
     decide(ledger, REALM, wish("exclude"), AT)
     for statement in ("update ledger.decisions set why = 'another'", "delete from ledger.decisions"):
-        with pytest.raises(sa.exc.DatabaseError, match="never changed"):
+        with pytest.raises(sa.exc.DatabaseError, match="SQLSTATE P0001"):  # raised by the trigger
             ledger.execute(sa.text(statement))
         ledger.rollback()
     decide(ledger, REALM, wish("include"), AT)

@@ -31,7 +31,6 @@ def history(chain: Any) -> list[tuple[str, str, str | None, str, str]]:
 def test_the_command_line_lists_what_waits_and_takes_the_decision(connected) -> None:
     """And says in one sentence why a decision is refused."""
     from rentaxis_pipelines.cli_links import exclude, links  # noqa: PLC0415 - as the command line does it
-    from rentaxis_pipelines.errors import CannotLaunch  # noqa: PLC0415
 
     source_type, source_id = connected.labelled("match_name_only")
     connected.sync("customers")
@@ -47,7 +46,7 @@ def test_the_command_line_lists_what_waits_and_takes_the_decision(connected) -> 
         == f"Tenant {source_id} is customer 5. What waited for it goes through with the next run."
     )
     refused = shell.invoke(links, ["confirm", source_type, source_id, "6", "--why", "x", "--who", "Dana"])
-    assert isinstance(refused.exception, CannotLaunch)
+    assert isinstance(refused.exception, DecisionRefused)
     assert str(refused.exception).startswith(
         f"Nothing was decided. Tenant {source_id} is linked to customer 'Terrence Boyd' (5)."
     )
