@@ -250,15 +250,17 @@ def business(text: str) -> Refusal:
     return refuse("6000", message, f"Business Validation Error: {text}", "")
 
 
-# Sources: the notes beside each text in ``quickbooks.detail_texts``.
-ELEMENT_DELETED = "You cannot modify a list element that has been deleted."
-ITEM_INACTIVE = "You need to activate this item before updating the quantity"
+ELEMENT_DELETED = "You cannot modify a list element that has been deleted."  # a whole body of 2026-08-28
+ITEM_INACTIVE = "You need to activate this item before updating the quantity"  # field notes of three programs
+# Help pages of three vendors.
 MATCHED = (
     "This transaction is matched to a downloaded transaction. If you want to change the account, you need to unmatch the "
     "transaction first."
 )
-ONE_NAME = "You can only add or edit one name at a time. Please try again."
-ONE_PRODUCT = "You can only add or edit one product or service at a time. Please try again."
+ONE_NAME = "You can only add or edit one name at a time. Please try again."  # help page of Invoiced
+ONE_PRODUCT = (
+    "You can only add or edit one product or service at a time. Please try again."  # field note, Ruby
+)
 NO_AMOUNT = "You must set a transaction amount."
 UNEXPECTED = (
     "An unexpected error occurred while accessing or saving your data. Please wait a few minutes and "
