@@ -152,6 +152,8 @@ class Company:
                 return errors.object_not_found()
             case "6250" if entity == "Customer":
                 return errors.wrong_customer()
+            case "6000" if entity == "Item":
+                return errors.business(errors.ITEM_INACTIVE)
         return errors.inactive_reference()
 
     def by_name(self, entity: str, name: str, field: str = "FullyQualifiedName") -> Record | None:

@@ -250,6 +250,17 @@ def business(text: str) -> Refusal:
     return refuse("6000", message, f"Business Validation Error: {text}", "")
 
 
+ELEMENT_DELETED = "You cannot modify a list element that has been deleted."  # a whole body of 2026-08-28
+ITEM_INACTIVE = "You need to activate this item before updating the quantity"  # field notes of three programs
+# Help pages of three vendors.
+MATCHED = (
+    "This transaction is matched to a downloaded transaction. If you want to change the account, you need to unmatch the "
+    "transaction first."
+)
+ONE_NAME = "You can only add or edit one name at a time. Please try again."  # help page of Invoiced
+ONE_PRODUCT = (
+    "You can only add or edit one product or service at a time. Please try again."  # field note, Ruby
+)
 NO_AMOUNT = "You must set a transaction amount."
 UNEXPECTED = (
     "An unexpected error occurred while accessing or saving your data. Please wait a few minutes and "
@@ -404,6 +415,15 @@ ON_DEMAND: dict[str, Callable[[], Refusal | GatewayRefusal]] = {
     "5030": lambda: refuse("5030", "Feature Not Supported", "Feature Not Supported"),
     "6000": lambda: business(UNEXPECTED),
     "-30000": lambda: business("Unexpected Internal Error. (-30000)"),
+    "one_name": lambda: business(ONE_NAME),
+    "one_product": lambda: business(ONE_PRODUCT),
+    "matched": lambda: business(MATCHED),
+    "item_inactive": lambda: business(ITEM_INACTIVE),
+    "element_deleted": lambda: business(ELEMENT_DELETED),
+    # A field note: closed books under the code of a stale object.
+    "stale_closed": lambda: refuse(
+        "5010", "Stale Object Error", "Stale Object Error : Account Period Closed", ""
+    ),
     "6190": subscription_ended,
     "6480": lambda: refuse(
         "6480", "Matched Transaction Delete Error", "Matched Transaction Delete Error", ""

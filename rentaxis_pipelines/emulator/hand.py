@@ -63,7 +63,7 @@ def create(company: Company, deed: Record) -> Record:
 
 
 def merge(company: Company, deed: Record) -> Record:
-    """{entity, id, into}: the transactions of `id` go over to `into`; `id` is gone, not even inactive."""
+    """{entity, id, into}: the transactions of `id` go over to `into`; `id` is gone, or inactive (merged_away)."""
     entity, loser = deed["entity"], _named(company, deed)
     winner = _named(company, {"entity": entity, "id": deed["into"]})
     field = {"Customer": "CustomerRef", "Vendor": "VendorRef"}[entity]
@@ -76,7 +76,10 @@ def merge(company: Company, deed: Record) -> Record:
                     kind,
                     {**record, field: reference, "SyncToken": token, "MetaData": company.metadata(record)},
                 )
-    company.remove(entity, loser["Id"])
+    if company.switches.merged_away == "inactive":
+        deactivate(company, deed)
+    else:
+        company.remove(entity, loser["Id"])
     return company.store.get(entity, winner["Id"]) or winner
 
 

@@ -114,9 +114,13 @@ class Switches(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
         _says("a bill payment on a paid bill: the line is dropped (sample), or 6000"),
     ] = "drop_lines"
     inactive_reference: Annotated[
-        Literal["2500", "610", "6250"],
-        _says("code for a reference to an inactive record (6250: customers only)"),
+        Literal["2500", "610", "6250", "6000"],
+        _says("code for a reference to an inactive record (6250: customers only, 6000: items only)"),
     ] = "2500"
+    merged_away: Annotated[
+        Literal["gone", "inactive"],
+        _says("a customer or vendor merged into another: gone, or still read as inactive (field notes)"),
+    ] = "gone"
     warn_duplicate_numbers: Annotated[
         bool, _says("the company's warning about duplicate numbers (not readable by API)")
     ] = True

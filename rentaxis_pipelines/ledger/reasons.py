@@ -41,6 +41,7 @@ class ReasonCode(StrEnum):
     DUPLICATE_NAME = "duplicate_name"
     CLOSED_PERIOD = "closed_period"
     DEPOSITED = "deposited"
+    MATCHED_TO_BANK = "matched_to_bank"
     CHANGED_IN_QUICKBOOKS = "changed_in_quickbooks"
     GONE_IN_QUICKBOOKS = "gone_in_quickbooks"
     REJECTED = "rejected"
@@ -199,6 +200,12 @@ REASONS: dict[ReasonCode, Reason] = {
             "failed",
             "The payment is part of a bank deposit in QuickBooks and cannot be changed there.",
             "Take the payment off the deposit in QuickBooks, then run again.",
+        ),
+        Reason(
+            ReasonCode.MATCHED_TO_BANK,
+            "failed",
+            "The record is matched to a line of the bank feed in QuickBooks and cannot be changed there.",
+            "Unmatch it in QuickBooks (Transactions, Bank transactions, Categorized, Undo), run again, then match it anew.",
         ),
         Reason(
             ReasonCode.CHANGED_IN_QUICKBOOKS,

@@ -38,7 +38,7 @@ def stale(payer: Payer, name: str, quickbooks_id: str, customer: Person | None) 
         return Why(
             ReasonCode.INACTIVE_REFERENCE,
             f"{who}, which was made inactive in QuickBooks.",
-            f"Make the customer active again in QuickBooks, or link another one "
+            f"Make the customer active again in QuickBooks, or link another one, such as the one it was merged into "
             f"(rentaxis-sync links relink {payer.kind} {payer.source_id} ID), then run again.",
         )
     return Why(
@@ -131,7 +131,7 @@ def stale_vendor(vendor: Vendor, key: str, name: str, standing: Person | None) -
     return Why(
         ReasonCode.INACTIVE_REFERENCE if standing else ReasonCode.GONE_IN_QUICKBOOKS,
         f"Vendor {vendor.name or key} is linked to vendor '{name}', {became}.",
-        f"Make the vendor active again in QuickBooks, or link another one "
+        f"Make the vendor active again in QuickBooks, or link another one, such as the one it was merged into "
         f"(rentaxis-sync links relink vendor '{key}' ID), then run again.",
     )
 

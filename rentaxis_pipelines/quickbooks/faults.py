@@ -18,16 +18,19 @@
         ├── StaleObject          5010: somebody changed it since we read it
         ├── DuplicateName        6240: the name is taken among customers, vendors and employees
         ├── DuplicateNumber      6140: the document number is taken
-        ├── NotFound             610: gone or inactive
+        ├── NotFound             610, 6000: gone or inactive
         ├── InvalidReference     2500, 620, 700, 6250: it points at something gone, inactive or foreign
-        ├── PeriodClosed         6200, 6210: the books are closed
-        └── Deposited            6540: the payment stands in a deposit
+        ├── PeriodClosed         6200, 6210, a 5010 that says so: the books are closed
+        ├── Deposited            6540: the payment stands in a deposit
+        ├── ListInUse            6000: somebody else writes the same list; not carried out, a new request may go
+        ├── MatchedToBank        6000: the transaction is matched to a line of the bank feed
+        └── ItemInactive         6000: an item on a line is inactive
 
 Here: the tree, the parsers for every shape a fault comes in, and ``classify``, which decides for single
 answers and for batch items alike. Not here: what to do about a class; that is the caller's.
 
-Branching is on ``code`` only, because texts are translated into the company's language. The one exception
-is 6000, see ``_is_passing_trouble``. Texts from QuickBooks may quote names, amounts and even tokens (3200's
+Branching is on ``code`` only, because texts are translated into the company's language. Where one code stands
+for different things, ``detail_texts`` makes it a code of ours. Texts from QuickBooks may quote names, amounts and even tokens (3200's
 detail does), so they are kept in ``Fault.message`` and ``Fault.detail`` for the caller to show, and are
 never part of ``str(error)`` or ``repr``, which end up in logs.
 """
@@ -39,6 +42,7 @@ from enum import Enum
 from typing import Any, cast
 
 from rentaxis_pipelines.outgoing import is_redirect
+from rentaxis_pipelines.quickbooks.detail_texts import Meaning, meaning_of
 from rentaxis_pipelines.quickbooks.json import decode
 
 
@@ -54,11 +58,14 @@ class FaultClass(Enum):
     GONE = "gone"
     DEPOSITED = "deposited"
     PERIOD_CLOSED = "period_closed"
+    MATCHED_TO_BANK = "matched_to_bank"
+    ITEM_INACTIVE = "item_inactive"
     INVALID_REFERENCE = "invalid_reference"
     REFUSED = "refused"  # permanent
     RETRY = (
         "retry"  # may pass by itself. A write may or may not have been executed: look before sending again
     )
+    LIST_IN_USE = "list_in_use"  # not executed; again later, under a new request id
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +193,18 @@ class Deposited(Refused):
     pass
 
 
+class ListInUse(Refused):
+    pass
+
+
+class MatchedToBank(Refused):
+    pass
+
+
+class ItemInactive(Refused):
+    pass
+
+
 # Codes from Intuit's error-code page and recorded traffic; every other code is permanent and REFUSED.
 _CLASS_OF_CODE: Mapping[str, FaultClass] = {
     "100": FaultClass.REFRESH_TOKEN,
@@ -216,6 +235,18 @@ _CLASS_OF_CODE: Mapping[str, FaultClass] = {
     "600": FaultClass.RETRY,
 }
 
+# A text that says more than its code. 6000 is both "your payment is larger than the invoice" (permanent) and "please wait a
+# few minutes" (passing). On a replay of a request whose first outcome is unknown any 6000 may hide a success: there the caller
+# has to look, whatever the text says.
+_CLASS_OF_MEANING: Mapping[Meaning, FaultClass] = {
+    Meaning.PASSING_TROUBLE: FaultClass.RETRY,
+    Meaning.LIST_IN_USE: FaultClass.LIST_IN_USE,
+    Meaning.ELEMENT_DELETED: FaultClass.GONE,
+    Meaning.MATCHED_TO_BANK: FaultClass.MATCHED_TO_BANK,
+    Meaning.ITEM_INACTIVE: FaultClass.ITEM_INACTIVE,
+    Meaning.PERIOD_CLOSED: FaultClass.PERIOD_CLOSED,
+}
+
 # For answers of a gateway. Where it says "not found" or "moved", we are not talking to QuickBooks at all.
 _CLASS_OF_STATUS: Mapping[int, FaultClass] = {
     401: FaultClass.REFRESH_TOKEN,
@@ -241,6 +272,9 @@ _ERROR_OF_CLASS: Mapping[FaultClass, tuple[type[QuickBooksError], str]] = {
     ),
     FaultClass.PERIOD_CLOSED: (PeriodClosed, "The books are closed for this date in QuickBooks"),
     FaultClass.DEPOSITED: (Deposited, "The payment stands in a deposit in QuickBooks"),
+    FaultClass.MATCHED_TO_BANK: (MatchedToBank, "The transaction is matched to the bank feed in QuickBooks"),
+    FaultClass.ITEM_INACTIVE: (ItemInactive, "A product or service on the record is inactive in QuickBooks"),
+    FaultClass.LIST_IN_USE: (ListInUse, "QuickBooks was busy with another change of the same list"),
     FaultClass.REFUSED: (Refused, "QuickBooks refused the request"),
     FaultClass.RETRY: (Transient, "QuickBooks reported trouble of its own"),
 }
@@ -248,8 +282,10 @@ _ERROR_OF_CLASS: Mapping[FaultClass, tuple[type[QuickBooksError], str]] = {
 
 def classify(fault: Fault) -> FaultClass:
     """What ``fault`` means; the same for a single answer and for an item of a batch."""
+    if meaning := meaning_of(fault.code, fault.message, fault.detail):
+        return _CLASS_OF_MEANING[meaning]
     if fault.code == "6000":
-        return FaultClass.RETRY if _is_passing_trouble(fault) else FaultClass.REFUSED
+        return FaultClass.REFUSED
     if (
         "ThrottleExceeded" in fault.message
     ):  # the gateway's machine text; older answers carry it with HTTP 403
@@ -360,19 +396,3 @@ def _text(entry: dict[str, Any], *keys: str) -> str:
         if value is not None:
             return str(value)
     return ""
-
-
-# Field notes: node-quickbooks issue 48, quickbooks-ruby pull request 344.
-_PASSING_TROUBLE = ("(-30000)", "An unexpected error occurred while accessing or saving your data")
-
-
-def _is_passing_trouble(fault: Fault) -> bool:
-    """Whether a 6000 is QuickBooks' own passing trouble.
-
-    6000 is both "your payment is larger than the invoice" (permanent) and "please wait a few minutes"
-    (passing), and nothing but the text tells them apart. In a company of another language the passing kind
-    therefore reads as a refusal: the row fails and names the fault, which is safe. On a replay of a request
-    whose first outcome is unknown any 6000 may hide a success: there the caller has to look, whatever this
-    function says.
-    """
-    return any(text in fault.detail for text in _PASSING_TROUBLE)

@@ -184,10 +184,15 @@ def _may_come_late(doubt: Doubt, found: Object | None) -> bool:
 
 
 def _wait_until_settled(run: Run, since: dt.datetime) -> None:
-    run.connection.commit()  # no transaction stays open while we sleep
     until = since + dt.timedelta(seconds=run.settle_seconds)
     if (left := (until - run.now()).total_seconds()) > 0:
         log.info("Waiting %.0f seconds for QuickBooks to finish what it may still be doing.", left)
+    pause(run, until)
+
+
+def pause(run: Run, until: dt.datetime) -> None:
+    """Wait until that instant. Raises RunStopped if the run is asked to stop meanwhile."""
+    run.connection.commit()  # no transaction stays open while we sleep
     while (left := (until - run.now()).total_seconds()) > 0:
         if run.stop_requested():
             raise RunStopped
@@ -254,6 +259,8 @@ def _decide_change(
         return refusal(ReasonCode.GONE_IN_QUICKBOOKS)
     if _is_done(row, standing):
         return Written(standing)
+    if standing.get("Active") is False and not (row.payload or {}).get("Active"):
+        return _whose_name(row, standing)
     if isinstance(verdict, Stale | Taken) and verdict.refusal is not None:
         return verdict.refusal
     token = str(standing["SyncToken"])
@@ -267,6 +274,19 @@ def _decide_change(
             "Undo the change in QuickBooks, or run again with force to put RentAxis' version back.",
         )
     return _again(msgspec.structs.replace(row, sync_token=token), "new")
+
+
+def _whose_name(row: PlannedRow, standing: Object) -> Refused:
+    """A customer or vendor that is inactive: QuickBooks changes no such one, and one merged into another reads just so."""
+    what = (row.quickbooks_type or "").lower()
+    return Refused(
+        ReasonCode.INACTIVE_REFERENCE,
+        f"{row.source_label} is linked to {what} '{standing.get('DisplayName', '')}' (number {standing['Id']}), which was made "
+        "inactive in QuickBooks, or merged into another.",
+        f"Link the {what} it was merged into (rentaxis-sync links relink {row.source_type} '{row.source_id}' ID), or make it "
+        "active again in QuickBooks, then run again.",
+        inactive=standing,
+    )
 
 
 def _again(row: PlannedRow, how: How) -> Again:

@@ -3,6 +3,7 @@
 Here: the order of things. Not here: one request (``transmit``), one answer (``settle``), a missing one (``doubts``).
 """
 
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, cast
@@ -18,7 +19,7 @@ from rentaxis_pipelines.ledger.rows import PlannedRow, RequestRow
 from rentaxis_pipelines.mapping.outcome import VOID_HASH, content_hash
 from rentaxis_pipelines.quickbooks.faults import QuickBooksError
 from rentaxis_pipelines.sync.pushing.batching import Prepared, batches, prepare, resend, waves
-from rentaxis_pipelines.sync.pushing.doubts import Again, Doubt, decide
+from rentaxis_pipelines.sync.pushing.doubts import Again, Doubt, decide, pause
 from rentaxis_pipelines.sync.pushing.in_the_way import explained
 from rentaxis_pipelines.sync.pushing.notes import note_of, with_standing_tokens
 from rentaxis_pipelines.sync.pushing.recover import recover
@@ -29,6 +30,9 @@ from rentaxis_pipelines.sync.run import Run, RunStopped
 
 # A row is sent at most so many times in one run; what is still in doubt then is settled when the next run starts.
 MAX_SENDS = 4
+
+# Before what passes by itself is sent again; twice as long each time.
+PAUSE = dt.timedelta(seconds=2)
 
 PENDING = "pending:"  # in a payload: the id of a parent that an earlier phase of the plan makes
 
@@ -107,10 +111,12 @@ def _push_waves(run: Run, rows: Sequence[PlannedRow]) -> tuple[Stop | None, set[
         doubts += new
         if end:
             break
-    for _ in range(MAX_SENDS - 1):
+    for sent in range(1, MAX_SENDS):
         if end or not doubts:
             break
-        end, doubts = _send_again(run, doubts)
+        end, doubts = _send_again(run, doubts, sent)
+    if end is None:
+        doubts = _refuse_held_up(run, doubts)
     _give_up(run, doubts)
     return end, {doubt.row.position for doubt in doubts}
 
@@ -146,9 +152,11 @@ def _by_row(answered: Iterable[Outcome]) -> Iterator[tuple[Prepared, RequestRow,
             yield prepared, request_row, row, verdict
 
 
-def _send_again(run: Run, doubts: Sequence[Doubt]) -> tuple[Stop | None, list[Doubt]]:
-    """Look, and send again what was not carried out; returns as ``_send`` does."""
+def _send_again(run: Run, doubts: Sequence[Doubt], sent: int) -> tuple[Stop | None, list[Doubt]]:
+    """Look, and send again what was not carried out; returns as ``_send`` does. ``sent``: how often it was before."""
     try:
+        if any(_is_held_up(doubt.verdict) for doubt in doubts):
+            pause(run, run.now() + PAUSE * 2 ** (sent - 1))
         requests = _settle_doubts(run, doubts)
     except RunStopped:
         return _STOPPED, list(doubts)
@@ -183,12 +191,29 @@ def _settle_doubts(run: Run, doubts: Sequence[Doubt]) -> list[Prepared]:
     return requests
 
 
+def _is_held_up(verdict: Verdict) -> bool:
+    """Refused for what passes by itself."""
+    return isinstance(verdict, NotExecuted) and verdict.refusal is not None
+
+
 def _close(run: Run, doubts: Sequence[Doubt]) -> None:
     """The old requests did not carry these rows out, and will not any more."""
     stored.write_outcomes(
         run.connection,
         [msgspec.structs.replace(doubt.request_row, outcome="not_executed") for doubt in doubts],
     )
+
+
+def _refuse_held_up(run: Run, doubts: Sequence[Doubt]) -> list[Doubt]:
+    """Say what QuickBooks answered as often as these rows were sent; returns the other doubts."""
+    refused = [
+        Settled(doubt.prepared.request, doubt.request_row, doubt.row, doubt.verdict.refusal)
+        for doubt in doubts
+        if isinstance(doubt.verdict, NotExecuted) and doubt.verdict.refusal is not None
+    ]
+    if refused:
+        settle(run, refused)
+    return [doubt for doubt in doubts if not _is_held_up(doubt.verdict)]
 
 
 def _give_up(run: Run, doubts: Sequence[Doubt]) -> None:

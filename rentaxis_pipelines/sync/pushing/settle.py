@@ -6,6 +6,7 @@ Here: verdicts that are final. Not here: rows in doubt (``doubts``).
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 import msgspec
 
@@ -56,9 +57,15 @@ def settle(run: Run, settled: Sequence[Settled], *, sent_once: bool = False) -> 
     links.save_changes(run.connection, changed)
     links.save_gone(run.connection, run.realm, _gone(settled), run.now())
     names = [
-        _snapshot(run.realm, one.row, verdict)
+        _snapshot(run.realm, one.row, verdict.object)
         for one, verdict in written
         if one.row.quickbooks_type in NAME_LISTS
+    ]
+    # Whoever looks next sees that the link is stale, and asks who it is.
+    names += [
+        _snapshot(run.realm, one.row, one.verdict.inactive)
+        for one in settled
+        if isinstance(one.verdict, Refused) and one.verdict.inactive is not None
     ]
     snapshots.save_objects(run.connection, names)
     sends = {} if sent_once else requests.sends_of(run.connection, [one.request_row for one in settled])
@@ -232,11 +239,11 @@ def _token(row: PlannedRow, verdict: Written) -> str:
     return "0" if edited else token
 
 
-def _snapshot(realm: str, row: PlannedRow, verdict: Written) -> SnapshotObject:
+def _snapshot(realm: str, row: PlannedRow, name: dict[str, Any]) -> SnapshotObject:
     return SnapshotObject(
         realm=realm,
         entity=row.quickbooks_type or "",
-        quickbooks_id=str(verdict.object["Id"]),
-        active=bool(verdict.object.get("Active", True)),
-        object=verdict.object,
+        quickbooks_id=str(name["Id"]),
+        active=bool(name.get("Active", True)),
+        object=name,
     )

@@ -36,12 +36,14 @@ class Refused:
     reason: str = field(repr=False)
     how_to_fix: str
     fault_code: str | None = None
+    inactive: dict[str, Any] | None = field(default=None, repr=False)  # the name it changes, as it stands
 
 
 @dataclass(frozen=True, slots=True)
 class NotExecuted:
     fault_code: str | None = None
     how: How = "same"
+    refusal: Refused | None = None  # if it is answered so as often as it is sent
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,9 @@ def verdict_of_fault(row: PlannedRow, fault: Fault, *, replayed: bool) -> Verdic
             return NotExecuted(fault.code, "new")
         case FaultClass.RETRY:
             return Unknown(fault.code)
+        case FaultClass.LIST_IN_USE:
+            # A new request: the same id may bring the same refusal back as long as QuickBooks remembers it.
+            return NotExecuted(fault.code, "new", _refused(ReasonCode.NOT_REACHED, fault, _LIST_IN_USE))
         case FaultClass.STALE:
             return Stale()
         case FaultClass.STOP:
@@ -109,6 +114,10 @@ def verdict_of_fault(row: PlannedRow, fault: Fault, *, replayed: bool) -> Verdic
             return _refused(ReasonCode.CLOSED_PERIOD, fault)
         case FaultClass.DEPOSITED:
             return _refused(ReasonCode.DEPOSITED, fault)
+        case FaultClass.MATCHED_TO_BANK:
+            return _refused(ReasonCode.MATCHED_TO_BANK, fault)
+        case FaultClass.ITEM_INACTIVE:
+            return _refused(ReasonCode.INACTIVE_REFERENCE, fault, _ITEM_INACTIVE)
         case FaultClass.REFUSED:
             return _refused(ReasonCode.REJECTED, fault)
 
@@ -118,7 +127,18 @@ def refusal(code: ReasonCode, reason: str | None = None, fault_code: str | None 
     return Refused(code, reason or REASONS[code].meaning, REASONS[code].how_to_fix, fault_code)
 
 
-def _refused(code: ReasonCode, fault: Fault) -> Refused:
+_LIST_IN_USE = (
+    "QuickBooks was busy with another change of the same list and did not take the record, however often it was sent.",
+    "Let nobody edit names or products in QuickBooks for a moment, then run again.",
+)
+_ITEM_INACTIVE = (
+    "A product or service on the record is inactive in QuickBooks.",
+    "Make it active again in QuickBooks (Sales, Products & services), or map another one in company.yaml, then run again.",
+)
+
+
+def _refused(code: ReasonCode, fault: Fault, exact: tuple[str, str] | None = None) -> Refused:
+    """``exact``: meaning and remedy, where they are not those of the reason table."""
+    meaning, how_to_fix = exact or (REASONS[code].meaning, REASONS[code].how_to_fix)
     said = fault.detail or fault.message
-    reason = f"{REASONS[code].meaning} QuickBooks says: {said}" if said else REASONS[code].meaning
-    return refusal(code, reason, fault.code)
+    return Refused(code, f"{meaning} QuickBooks says: {said}" if said else meaning, how_to_fix, fault.code)

@@ -13,7 +13,7 @@ import pytest
 
 from rentaxis_pipelines.emulator import server
 from rentaxis_pipelines.emulator.server import Emulator
-from rentaxis_pipelines.ledger import links, plans, results
+from rentaxis_pipelines.ledger import links, people, plans, results
 from rentaxis_pipelines.ledger.database import engine, migrate
 from rentaxis_pipelines.ledger.locks import realm_lock
 from rentaxis_pipelines.ledger.rows import Link, Plan, PlannedRow, RowResult
@@ -150,6 +150,13 @@ class Office:
     def link(self, source_type: str, source_id: str) -> Link:
         with engine(self.url).connect() as connection:
             return links.links_of(connection, REALM, source_type, [source_id])[source_id]
+
+    def known_active(self, entity: str, quickbooks_id: str) -> bool:
+        """Whether the ledger's copy of a name says it is active."""
+        with engine(self.url).connect() as connection:
+            return people.objects(connection, REALM, entity, [quickbooks_id])[quickbooks_id].get(
+                "Active", True
+            )
 
     # Rows
 

@@ -80,7 +80,58 @@ def test_what_each_code_means_for_a_create_and_for_a_change(code, on_create, on_
             assert isinstance(verdict, meaning)
 
 
-@pytest.mark.parametrize("detail", [PLEASE_WAIT, "Une erreur inattendue"])
+ONE_NAME = "Business Validation Error: You can only add or edit one name at a time. Please try again."
+ONE_PRODUCT = (
+    "Business Validation Error: You can only add or edit one product or service at a time. Please try again."
+)
+DELETED = "Business Validation Error: You cannot modify a list element that has been deleted."
+MATCHED = (
+    "Business Validation Error: This transaction is matched to a downloaded transaction. If you want to change the account, "
+    "you need to unmatch the transaction first."
+)
+ACTIVATE = "Business Validation Error: You need to activate this item before updating the quantity"
+
+
+@pytest.mark.parametrize(
+    ("code", "detail", "on_create", "on_update"),
+    [
+        ("6000", PLEASE_WAIT, Unknown, Unknown),
+        ("6000", "Business Validation Error: Unexpected Internal Error. (-30000)", Unknown, Unknown),
+        ("6000", ONE_NAME, NotExecuted, NotExecuted),
+        ("6000", ONE_NAME.upper(), NotExecuted, NotExecuted),
+        ("6000", ONE_PRODUCT, NotExecuted, NotExecuted),
+        ("6000", "The product or service Rent is in use by another user.", NotExecuted, NotExecuted),
+        ("6000", "The inventory of this company is locked.", NotExecuted, NotExecuted),
+        ("6000", DELETED, "inactive_reference", Stale),
+        ("6000", MATCHED, "matched_to_bank", "matched_to_bank"),
+        ("6000", ACTIVATE, "inactive_reference", "inactive_reference"),
+        ("5010", "Stale Object Error : Account Period Closed", "closed_period", "closed_period"),
+        ("5010", "Stale Object Error : You and Ann were working on this", Stale, Stale),
+        ("6000", "Vous ne pouvez modifier qu'un seul nom \u00e0 la fois", "rejected", "rejected"),
+        ("6000", "You must set a transaction amount.", "rejected", "rejected"),
+        ("2020", MATCHED, "rejected", "rejected"),
+    ],
+)
+def test_what_a_text_means_where_one_code_stands_for_several_things(code, detail, on_create, on_update):
+    """In any case of letters; an unknown text, another language or another code stays what the code says."""
+    for row, meaning in ((ROW, on_create), (CHANGE, on_update)):
+        verdict = verdict_of(row, Faulted(Fault(code, detail=detail)), replayed=False)
+        if isinstance(meaning, str):
+            assert isinstance(verdict, Refused)
+            assert (verdict.reason_code, verdict.fault_code) == (meaning, code)
+            assert detail in verdict.reason
+        else:
+            assert isinstance(verdict, meaning)
+
+
+def test_a_refusal_that_passes_goes_again_as_another_request():
+    """The same id may bring the stored refusal back."""
+    verdict = verdict_of(ROW, Faulted(Fault("6000", detail=ONE_NAME)), replayed=False)
+    assert isinstance(verdict, NotExecuted)
+    assert verdict.how == "new"
+
+
+@pytest.mark.parametrize("detail", [PLEASE_WAIT, ONE_NAME, MATCHED, "Une erreur inattendue"])
 def test_any_6000_on_a_replay_is_a_doubt_whatever_its_words(detail):
     """A replay under a live id may answer 6000 for what stands there (quickbooks-ruby pull request 344)."""
     assert isinstance(verdict_of(ROW, Faulted(Fault("6000", detail=detail)), replayed=True), Unknown)

@@ -103,6 +103,18 @@ def test_a_merged_customer_is_relinked_to_the_one_it_was_merged_into(office) -> 
     assert len(office.books.all_of(*first)) == 1
 
 
+def test_a_merged_customer_that_still_reads_as_inactive_is_relinked_too(office) -> None:
+    office.books.control("switches", {"merged_away": "inactive"})
+    renter = Renter(office, "Petra Overmeer")
+    winner = renter.by_hand("Overmeer, P.")
+    renter.deed("merge", into=winner)
+    office.books.control("switches", {"merged_away": "gone"})
+    invoice = renter.invoice()
+    stands_still(renter, invoice, "inactive_reference", ", which was made inactive in QuickBooks.")
+    renter.decide("relink", winner)
+    goes_through(renter, invoice, winner)
+
+
 def test_a_deleted_customer_is_unlinked_and_made_new(office) -> None:
     """A person says so; by itself nothing is made in its place."""
     renter = Renter(office, "Quincy Abernethy")

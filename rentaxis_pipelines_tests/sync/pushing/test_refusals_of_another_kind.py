@@ -1,0 +1,117 @@
+"""Refusals whose text says more than their code, against the emulated company: each has its own way and its own remedy."""
+
+import msgspec
+import pytest
+import sqlalchemy as sa
+
+from rentaxis_pipelines.ledger.database import engine
+
+
+def requests_made(office) -> int:
+    """Requests written down, each with an id of its own."""
+    with engine(office.url).connect() as connection:
+        return connection.execute(sa.text("select count(*) from ledger.requests")).scalar_one()
+
+
+@pytest.fixture
+def people(office):
+    """A customer and a vendor of ours."""
+    office.ask("switches", {"merged_away": "inactive"})
+    vendor = office.row("vendor", "acme", "Vendor", {"DisplayName": "Acme Plumbing"})
+    office.push(office.customer("1"), vendor)
+    return {"tenant": office.customer("1", "Zoe Zander"), "vendor": renamed(vendor)}
+
+
+def renamed(vendor):
+    return msgspec.structs.replace(vendor, payload={"DisplayName": "Acme Plumbing Company"})
+
+
+@pytest.mark.parametrize("known_token", ["old", "new"])
+@pytest.mark.parametrize("deed", ["merge", "deactivate"])
+@pytest.mark.parametrize(("source_type", "entity"), [("tenant", "Customer"), ("vendor", "Vendor")])
+def test_a_name_merged_away_or_deactivated_asks_who_is_who(
+    office, people, source_type, entity, deed, known_token
+):
+    """It is not overwritten, not made anew and not called gone; force does not help, because QuickBooks refuses it."""
+    row = people[source_type]
+    own = office.link(source_type, row.source_id).quickbooks_id
+    into = {"into": office.hand("create", entity=entity, fields={"DisplayName": "The Other"})["Id"]}
+    office.hand(deed, entity=entity, id=own, **(into if deed == "merge" else {}))
+    standing = next(one for one in office.objects(entity) if one["Id"] == own)
+    assert standing["Active"] is False
+    token = {"sync_token": standing["SyncToken"]} if known_token == "new" else {}
+    found = office.push(office.changed(row, forced=True, **token))[row.source_id]
+    assert (found.status, found.reason_code) == ("failed", "inactive_reference")
+    assert f"(number {own}), which was made inactive in QuickBooks, or merged into another." in found.reason
+    assert f"rentaxis-sync links relink {source_type} '{row.source_id}' ID" in found.how_to_fix
+    assert office.link(source_type, row.source_id).state == "live"
+    assert next(one for one in office.objects(entity) if one["Id"] == own) == standing
+    assert office.known_active(entity, own) is False
+
+
+@pytest.mark.parametrize("text", ["one_name", "one_product"])
+@pytest.mark.parametrize("times", [1, 3])
+def test_a_list_in_use_is_tried_again_in_the_same_run(office, text, times):
+    """Though QuickBooks repeats a stored refusal for the same id: each try is a request of its own, after a longer pause."""
+    office.ask("switches", {"requestid_failures": "replay"})
+    office.fault(operation="batch", action="fault_items", items=[0], code=text, times=times)
+    found = office.push(office.customer("1"), office.customer("2", "Yves Young"))
+    assert [found[one].status for one in "12"] == ["created", "created"]
+    assert [found[one].attempts for one in "12"] == [times + 1, 1]
+    assert requests_made(office) == times + 1
+    assert 0 < office.clock.slept <= sum(2 * 2**number for number in range(times))
+    assert [one["DisplayName"] for one in office.objects("Customer")].count("Zoe Zane") == 1
+
+
+def test_a_list_in_use_for_good_fails_and_says_so_and_the_next_run_makes_the_row(office):
+    office.fault(operation="batch", action="fault_items", items=[0], code="one_name", times=0)
+    found = office.push(office.customer("1"))["1"]
+    assert (found.status, found.reason_code, found.fault_code) == ("failed", "not_reached", "6000")
+    assert "busy with another change of the same list" in found.reason
+    assert "one name at a time" in found.reason
+    assert "run again" in found.how_to_fix
+    office.ask("faults", {"clear": True})
+    assert office.push(office.customer("1", generation=9))["1"].status == "created"
+
+
+def test_a_list_in_use_while_the_run_is_asked_to_stop_is_not_reached(office):
+    office.fault(operation="batch", action="fault_items", items=[0], code="one_name", times=0)
+    office.stop_requested = lambda: bool(office.ask("faults")[0]["hits"])
+    found = office.push(office.customer("1"))["1"]
+    assert (found.reason_code, found.reason) == (
+        "not_reached",
+        "The run was stopped before this record was sent.",
+    )
+    assert office.clock.slept == 0
+
+
+def test_a_transaction_matched_to_the_bank_feed_is_to_be_unmatched(office):
+    office.push(office.invoice("1"))
+    office.fault(operation="batch", action="fault_items", items=[0], code="matched", times=0)
+    found = office.push(office.changed(office.invoice("1", "70.00")))["1"]
+    assert (found.status, found.reason_code, found.fault_code) == ("failed", "matched_to_bank", "6000")
+    assert found.how_to_fix.startswith("Unmatch it in QuickBooks")
+    assert found.attempts == 1
+
+
+def test_an_inactive_item_on_a_line_is_to_be_made_active(office):
+    row = office.invoice("1")
+    office.ask("switches", {"inactive_reference": "6000"})
+    item = row.payload["Line"][0]["SalesItemLineDetail"]["ItemRef"]["value"]
+    office.hand("deactivate", entity="Item", id=item)
+    found = office.push(row)["1"]
+    assert (found.status, found.reason_code, found.fault_code) == ("failed", "inactive_reference", "6000")
+    assert "product or service on the record is inactive" in found.reason
+    assert found.how_to_fix.startswith("Make it active again in QuickBooks (Sales, Products & services)")
+    office.hand("activate", entity="Item", id=item)
+    again = msgspec.structs.replace(row, generation=9)
+    assert office.push(again)["1"].status == "created"
+
+
+def test_a_stale_object_that_is_a_closed_period_is_a_closed_period(office):
+    """It is not read and sent again: the books stay closed."""
+    office.push(office.invoice("1"))
+    office.fault(operation="batch", action="fault_items", items=[0], code="stale_closed", times=0)
+    found = office.push(office.changed(office.invoice("1", "70.00")))["1"]
+    assert (found.status, found.reason_code, found.fault_code) == ("failed", "closed_period", "5010")
+    assert found.attempts == 1
