@@ -85,7 +85,7 @@ def refused(attack: Attack) -> int:
 
 
 def held_up(attack: Attack) -> int:
-    """Invoice, payment and expense that wait for another record."""
+    """Invoice and expense that wait for another record; the payment of an invoice that does not go through."""
     return IDS + 300 + attack.number
 
 
@@ -103,7 +103,7 @@ def shown(attack: Attack) -> list[str]:
         f"Program Program {text}",
         f"'{in_quickbooks(f'North {text}')}' (vendor ",
         f"Invoice {refused(attack)} {text}",
-        f"Payment {held_up(attack)} {text} waits for invoice {refused(attack)} {text}",
+        f"Payment {refused(attack)} {text}",
         f"Expense {refused(attack)} ({text})",
         f"No account is mapped for the expense category {text}.",
         f"by hand {text}"[:150],  # the memo there now; a long one is cut in the report of what was edited

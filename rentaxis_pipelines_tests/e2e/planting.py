@@ -32,8 +32,9 @@ def plant(running: Running, of: Sequence[Attack]) -> None:
         )
         for table, rows_of in _TABLES.items():
             _insert(connection, table, [row for one in of for row in rows_of(one, accounts)])
+    income = next(one["Id"] for one in running.objects("Account").values() if one["AccountType"] == "Income")
     for one in of:
-        for entity, fields in _in_quickbooks(one):
+        for entity, fields in _in_quickbooks(one, income):
             by_hand(running, deed="create", entity=entity, fields=fields)
 
 
@@ -197,9 +198,11 @@ def _mail_of_vendor(one: Attack) -> str:
     return f"vendor{one.number}@example.com"
 
 
-def _in_quickbooks(one: Attack) -> list[tuple[str, dict[str, Any]]]:
-    """Customers of the same names, and two vendors with the e-mail of one."""
+def _in_quickbooks(one: Attack, income: str) -> list[tuple[str, dict[str, Any]]]:
+    """Customers of the same names, two vendors with the e-mail of one, a product. ``income``: the account it posts to."""
+    product = {"Name": _product(one), "Type": "Service", "IncomeAccountRef": {"value": income}}
     return [
+        ("Item", product),
         ("Customer", {"DisplayName": in_quickbooks(one.text)}),
         ("Customer", {"DisplayName": in_quickbooks(f"Program {one.text}")}),
         *(
@@ -215,10 +218,17 @@ def _in_quickbooks(one: Attack) -> list[tuple[str, dict[str, Any]]]:
     ]
 
 
+def _product(one: Attack) -> str:
+    """A product's name is 100 long at most; what is left of a longer text is as good an attack."""
+    return f"{in_quickbooks(one.text)[:95].strip()} {one.number}"
+
+
 def edit_in_quickbooks(running: Running, of: Sequence[Attack]) -> None:
-    """What somebody with the books open does: puts the attacks into memos, lines and a product of invoices that were pushed,
-    and types one of them in a second time.
+    """What somebody with the books open does: memos, lines and products of invoices that were pushed, each typed in again beside it.
+
+    QuickBooks' lists stay as they are: a product made now would be worth another run of all that lacks one.
     """
+    products = {one["Name"]: one["Id"] for one in running.objects("Item").values()}
     pushed = {
         customer: invoice
         for invoice in running.objects("Invoice").values()
@@ -227,44 +237,21 @@ def edit_in_quickbooks(running: Running, of: Sequence[Attack]) -> None:
     assert len(pushed) == len(of)
     for one in of:
         invoice = pushed[in_quickbooks(f"Renter {one.number} {one.text}")]
-        # A product's name is 100 long at most; what is left of a longer text is as good an attack.
-        item = by_hand(
-            running,
-            deed="create",
-            entity="Item",
-            fields={
-                "Name": in_quickbooks(one.text)[:95].strip() + f" {one.number}",
-                "Type": "Service",
-                "IncomeAccountRef": {"value": _income_account(running)},
-            },
-        )
         line = {
             "Amount": 95_000 + one.number,
             "DetailType": "SalesItemLineDetail",
             "Description": one.text,
-            "SalesItemLineDetail": {"ItemRef": {"value": item["Id"]}, "TaxCodeRef": {"value": "NON"}},
-        }
-        again = {"CustomerRef": invoice["CustomerRef"], "TxnDate": invoice["TxnDate"]}
-        by_hand(
-            running,
-            deed="create",
-            entity="Invoice",
-            fields={
-                **again,
-                "DocNumber": one.text[:21].strip(),
-                "Line": [{**line, "Amount": 90_000 + one.number}],
+            "SalesItemLineDetail": {
+                "ItemRef": {"value": products[_product(one)]},
+                "TaxCodeRef": {"value": "NON"},
             },
-        )
-        by_hand(
-            running,
-            deed="edit",
-            entity="Invoice",
-            id=invoice["Id"],
-            fields={"PrivateNote": f"by hand\n{one.text}", "Line": [line]},
-        )
-
-
-def _income_account(running: Running) -> str:
-    return next(
-        one["Id"] for one in running.objects("Account").values() if one.get("AccountType") == "Income"
-    )
+        }
+        again = {
+            "CustomerRef": invoice["CustomerRef"],
+            "TxnDate": invoice["TxnDate"],
+            "DocNumber": one.text[:21].strip(),
+            "Line": [{**line, "Amount": 90_000 + one.number}],
+        }
+        edited = {"PrivateNote": f"by hand\n{one.text}", "Line": [line]}
+        by_hand(running, deed="create", entity="Invoice", fields=again)
+        by_hand(running, deed="edit", entity="Invoice", id=invoice["Id"], fields=edited)
