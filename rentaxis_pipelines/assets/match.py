@@ -46,9 +46,11 @@ def customer_matches(
         days = [dt.date.fromisoformat(day) for day in context.partition_keys]
         raise ReadByAnotherRun(read_by_another_run("rentaxis", days))
     run = session.run(context)
-    found = [*dated(tenants, Payer), *dated(programs, Payer)]
+    found = [*dated(session, tenants, Payer), *dated(session, programs, Payer)]
     for frame, kind in ((invoices, Invoice), (payments, Payment)):
-        found += [(day, record.payer) for day, record in dated(frame, kind) if record.payer is not None]
+        found += [
+            (day, record.payer) for day, record in dated(session, frame, kind) if record.payer is not None
+        ]
     payers: dict[PayerKey, Payer] = {}
     for _, payer in found:
         known = payers.get((payer.kind, payer.source_id))

@@ -25,6 +25,7 @@ from rentaxis_pipelines.rentaxis.database import snapshot
 from rentaxis_pipelines.rentaxis.extract import integration_settings
 from rentaxis_pipelines.rentaxis.frames import DAY, records_from_frame
 from rentaxis_pipelines.settings import Company, Environment, load_company, load_environment
+from rentaxis_pipelines.storage.windows import refuse_frame_of_another
 from rentaxis_pipelines.sync.choice import Choice, WrongCompany, refuse_other_currency, refuse_wrong_company
 from rentaxis_pipelines.sync.guard import hold_if_unusual, judge
 from rentaxis_pipelines.sync.planning.settings_used import fingerprint
@@ -166,14 +167,16 @@ def window_days(context: dg.OpExecutionContext | dg.AssetExecutionContext) -> tu
     return window.start.date(), (window.end - dt.timedelta(hours=1)).date()
 
 
-def dated(frame: pd.DataFrame, kind: type[Any]) -> list[tuple[dt.date, Any]]:
-    """The frame's records, each with its partition day."""
+def dated(session: SyncSession, frame: pd.DataFrame, kind: type[Any]) -> list[tuple[dt.date, Any]]:
+    """The frame's records, each with its partition day. Raises FramesOfAnotherCompany for a frame of any company but the session's."""
+    refuse_frame_of_another(frame, session.environment.company_key)
     if frame.empty:  # an asset that was never materialized has no columns either
         return []
     return list(zip(frame[DAY].to_list(), records_from_frame(frame, kind), strict=True))
 
 
-def matches_of(frame: pd.DataFrame) -> dict[tuple[str, str], Match]:
-    """The matches of a frame by payer."""
+def matches_of(session: SyncSession, frame: pd.DataFrame) -> dict[tuple[str, str], Match]:
+    """The matches of a frame by payer. Raises FramesOfAnotherCompany for a frame of any company but the session's."""
+    refuse_frame_of_another(frame, session.environment.company_key)
     found: Sequence[Match] = records_from_frame(frame, Match)
     return {(match.payer_kind, match.payer_id): match for match in found}

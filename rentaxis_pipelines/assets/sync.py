@@ -39,8 +39,8 @@ def plan_customers_op(
     matches: pd.DataFrame,
 ) -> str:
     run, choice = session.run(context), session.choice(*window_days(context), options)
-    payers = [*dated(tenants, Payer), *dated(programs, Payer)]
-    return plan_customers(run, session.context(run, options), choice, payers, matches_of(matches))
+    payers = [*dated(session, tenants, Payer), *dated(session, programs, Payer)]
+    return plan_customers(run, session.context(run, options), choice, payers, matches_of(session, matches))
 
 
 @dg.op(
@@ -57,12 +57,12 @@ def plan_invoices_op(
     matches: pd.DataFrame,
 ) -> str:
     run, choice = session.run(context), session.choice(*window_days(context), options)
-    decided_by, records = session.context(run, options), dated(invoices, Invoice)
+    decided_by, records = session.context(run, options), dated(session, invoices, Invoice)
     found = left_behind(run, session.environment, decided_by, choice, "invoices", records)
     records += found.moved
     if choice.allows("invoices"):
         say_what_is_missing(context, check_records(decided_by, [one for _, one in records], [], []))
-    return plan_invoices(run, decided_by, choice, records, matches_of(matches), found.vanished)
+    return plan_invoices(run, decided_by, choice, records, matches_of(session, matches), found.vanished)
 
 
 @dg.op(
@@ -79,12 +79,12 @@ def plan_payments_op(
     matches: pd.DataFrame,
 ) -> str:
     run, choice = session.run(context), session.choice(*window_days(context), options)
-    decided_by, records = session.context(run, options), dated(payments, Payment)
+    decided_by, records = session.context(run, options), dated(session, payments, Payment)
     found = left_behind(run, session.environment, decided_by, choice, "payments", records)
     records += found.moved
     if choice.allows("payments"):
         say_what_is_missing(context, check_records(decided_by, [], [one for _, one in records], []))
-    return plan_payments(run, decided_by, choice, records, matches_of(matches), found.vanished)
+    return plan_payments(run, decided_by, choice, records, matches_of(session, matches), found.vanished)
 
 
 @dg.op(out=_PLAN_ID, description="Decide for every expense what to do, and write it down.")
@@ -93,7 +93,7 @@ def plan_expenses_op(
     context: dg.OpExecutionContext, session: SyncSession, options: SyncOptions, expenses: pd.DataFrame
 ) -> str:
     run, choice = session.run(context), session.choice(*window_days(context), options)
-    decided_by, records = session.context(run, options), dated(expenses, Expense)
+    decided_by, records = session.context(run, options), dated(session, expenses, Expense)
     found = left_behind(run, session.environment, decided_by, choice, "expenses", records)
     records += found.moved
     if choice.allows("expenses"):

@@ -27,6 +27,7 @@ from rentaxis_pipelines.storage.tables import (
     OWNER,
     ROW,
     FrameRefused,
+    FramesOfAnotherCompany,
     StorageError,
     Store,
     catalog_days,
@@ -40,6 +41,7 @@ pc: Any = pyarrow.compute  # its functions are made while it is imported, out of
 
 ROWS_AT_A_TIME = 20_000  # bounds the memory the text of a chunk takes
 CONNECT_SECONDS = 10
+_COMPANY = "company"  # in a frame's attrs: the organization and realm it was read for
 ATTEMPTS = 5  # to write between changes of the table's columns by others
 ZERO_BYTE = r"\x00"
 ZERO_BYTE_IN_JSON = r"(^|[^\\])(\\\\)*\\u0000"  # an odd number of backslashes: else one is itself escaped
@@ -149,7 +151,7 @@ def read_window(
     with connection.transaction():
         columns = open_table(connection, store, table)
         if columns is None:
-            return _frame_of(pa.schema([pa.field(DAY, pa.date32())]).empty_table())
+            return _frame_of(pa.schema([pa.field(DAY, pa.date32())]).empty_table(), store.company)
         chosen, parameters = _days_condition(window)
         order = [DAY, ROW] if DAY in columns.names else [ROW]
         query = sql.SQL("select row_to_json(r)::text from (select {} from {} {} order by {}) as r").format(
@@ -163,7 +165,7 @@ def read_window(
             cursor.execute(query, parameters)
             while texts := [row[0] for row in cursor.fetchmany(ROWS_AT_A_TIME)]:
                 parts.append(_parsed(texts, columns, f"{schema}.{table}"))
-    return _frame_of(pa.concat_tables(parts))
+    return _frame_of(pa.concat_tables(parts), store.company)
 
 
 def _parsed(texts: list[str], columns: pa.Schema, place: str) -> pa.Table:
@@ -174,6 +176,16 @@ def _parsed(texts: list[str], columns: pa.Schema, place: str) -> pa.Table:
     if unreadable:
         raise StorageError(f"The table {place} was changed by hand: {unreadable[0].path} cannot be read.")
     return part
+
+
+def refuse_frame_of_another(frame: pd.DataFrame, company: CompanyKey) -> None:
+    """Raises FramesOfAnotherCompany unless ``read_window`` read the frame for this company: it carries whose it is."""
+    theirs = frame.attrs.get(_COMPANY)
+    if theirs != company:
+        raise FramesOfAnotherCompany(
+            f"The rows belong to {theirs or 'nobody known'}, but this run works for {company}. Nothing was sent. Do not change "
+            "RENTAXIS_ORGANIZATION_ID or QUICKBOOKS_REALM_ID while a run is under way; launch the days again."
+        )
 
 
 def unwritten_days(connection: psycopg.Connection, store: Store, table: str, window: Days) -> list[dt.date]:
@@ -296,8 +308,10 @@ def _plain_text(data_type: pa.DataType) -> pa.DataType:
     return pa.string() if pa.types.is_large_string(data_type) else data_type
 
 
-def _frame_of(table: pa.Table) -> pd.DataFrame:
-    return table.to_pandas(types_mapper=pd.ArrowDtype)
+def _frame_of(table: pa.Table, company: CompanyKey) -> pd.DataFrame:
+    frame = table.to_pandas(types_mapper=pd.ArrowDtype)
+    frame.attrs[_COMPANY] = company
+    return frame
 
 
 def _check_days(rows: pa.Table, window: Days) -> None:

@@ -1,19 +1,26 @@
 """Two organizations on one pipelines database, step by step in turns: nothing of the one ever reaches the other's books."""
 
+import datetime as dt
 import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import dagster as dg
+import pandas as pd
 import pytest
 from click.testing import CliRunner, Result
 from cryptography.fernet import Fernet
 
+from rentaxis_pipelines.assets.session import SyncSession, dated, matches_of
 from rentaxis_pipelines.cli import main
 from rentaxis_pipelines.demo import postgres as embedded
 from rentaxis_pipelines.demo.stack import COMPANY_FILE
 from rentaxis_pipelines.emulator.server import Emulator, start
 from rentaxis_pipelines.ledger.database import engine, migrate
+from rentaxis_pipelines.rentaxis.records import Invoice
+from rentaxis_pipelines.settings import CompanyKey
+from rentaxis_pipelines.storage.tables import FramesOfAnotherCompany, Store
+from rentaxis_pipelines.storage.windows import Days, connected, read_window
 from rentaxis_pipelines_tests.assets.two_companies import RANGE_END, RANGE_START, Company, make_second
 
 pytestmark = pytest.mark.filterwarnings("ignore::dagster.BetaWarning", "ignore::DeprecationWarning")
@@ -194,9 +201,35 @@ def test_a_company_changed_between_two_steps_is_refused_with_a_sentence(
         assert not set(company.objects()) - company.seeded
     assert first.ledger("select count(*) as rows from ledger.planned_rows") == [{"rows": 0}]
     for step in (EXTRACT, MATCH, PUSH)[upto:]:
-        assert first.materialize(step, FIRST_DAY, LAST_DAY).success
+        ended = first.materialize(step, FIRST_DAY, LAST_DAY)
+        assert ended.success, ended.why
     assert first.check_object_by_object(FIRST_DAY, LAST_DAY) > 50
     assert second.writes() == 0
+
+
+def test_a_frame_carries_its_company_and_is_refused_by_a_run_of_any_other(both: Pair) -> None:
+    """Should a run ever be handed one: rows, an empty frame, one that says nothing of whose it is."""
+    first, second = both
+    assert second.materialize(EXTRACT, FIRST_DAY, LAST_DAY).success
+    store, days = (
+        Store.of(CompanyKey("7", SECOND_REALM), "staging"),
+        Days(dt.date(2026, 10, 1), dt.date(2026, 10, 4)),
+    )
+    with connected(second.variables["PIPELINES_DATABASE_URL"]) as connection:
+        frames = [
+            read_window(connection, store, table, days) for table in ("rentaxis__invoices", "never_written")
+        ]
+    first.use()
+    session = SyncSession()
+    for frame in frames:
+        with pytest.raises(
+            FramesOfAnotherCompany, match=r"organization 7 .*this run works for RentAxis organization 1 "
+        ):
+            dated(session, frame, Invoice)
+    with pytest.raises(FramesOfAnotherCompany, match="nobody known"):
+        matches_of(session, pd.DataFrame({"day": []}))
+    second.use()
+    assert len(dated(SyncSession(), frames[0], Invoice)) == len(frames[0]) > 0
 
 
 WAYS: dict[str, Callable[[Company, dict[str, str]], str]] = {
