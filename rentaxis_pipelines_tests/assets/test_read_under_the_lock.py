@@ -19,13 +19,14 @@ from rentaxis_pipelines.settings import load_environment
 from rentaxis_pipelines_tests.assets.conftest import Ended, Office
 
 pytestmark = pytest.mark.filterwarnings("ignore::dagster.BetaWarning", "ignore::DeprecationWarning")
-RANGE = ("2026-05-01", "2026-05-01")
-POINTS = 11  # between reading and pushing, those named in ``interrupted``
+RANGE = ("2026-05-01", "2026-05-31")
+POINTS = 13  # between reading and pushing, those named in ``interrupted``
 
 ORDINARY = """
-    select i.id from rentaxis.invoices i join rentaxis.tenants t on t.id = i.billed_to_id and i.billed_to_type = 'tenant'
-    where i.organization_id = 1 and i.status = 'paid' and i.invoice_date = '2026-05-01'
-      and not exists (select from rentaxis.demo_cases c where c.entity_id in (i.id::text, t.id::text)) order by i.id"""
+    select i.id from rentaxis.invoices i
+    where i.organization_id = 1 and i.invoice_date between '2026-05-01' and '2026-05-31' and i.type is distinct from 'payable'
+      and i.status <> 'void' and i.deleted_at is null
+      and not exists (select from rentaxis.demo_cases c where c.entity_type::text = 'invoice' and c.entity_id = i.id::text) order by i.id"""
 
 At = Callable[[str], None]
 
@@ -162,7 +163,11 @@ def world(office: Office) -> World:
 
 
 def ordinary(office: Office) -> list[str]:
-    return [str(row["id"]) for row in office.rentaxis(ORDINARY)]
+    pushed = {
+        row["source_id"]
+        for row in office.sql("select source_id from ledger.links where source_type = 'invoice'")
+    }
+    return [one for row in office.rentaxis(ORDINARY) if (one := str(row["id"])) in pushed]
 
 
 def test_a_run_held_up_before_its_lock_writes_no_older_version_and_makes_nothing_live_again(world):
@@ -258,7 +263,10 @@ def test_an_extraction_while_a_run_is_under_way_stops_that_run_rather_than_chang
 
     ended = launch(world.office, meanwhile)
     assert not ended.success
-    assert "rentaxis/invoices for 2026-05-01 were read by another run" in ended.why
+    assert (
+        "rentaxis/invoices for 31 of the days asked for, the first of them 2026-05-01, were read by another run"
+        in ended.why
+    )
     assert world.office.writes() == writes
     again = launch(world.office, lambda _: None)
     assert again.success, again.why
