@@ -188,7 +188,24 @@ def nothing(company: Company) -> Iterator[None]:
 @contextmanager
 def a_role_that_may_not_create(company: Company) -> Iterator[None]:
     """The pipelines' database is new, and its user may do nothing but look."""
-    company.ledger("create role looker login password 'looks-only'; alter schema ledger rename to kept")
+    with _as_looker(company, "alter schema ledger rename to kept", "alter schema kept rename to ledger"):
+        yield
+
+
+@contextmanager
+def a_role_that_may_not_keep_frames(company: Company) -> Iterator[None]:
+    """The pipelines' user may use the ledger as it stands, and nothing else."""
+    may = "".join(
+        f"grant {what} in schema ledger to looker; " for what in ("all on all tables", "all on all sequences")
+    )
+    may += "grant usage on schema ledger to looker"
+    with _as_looker(company, may, "select 1"):
+        yield
+
+
+@contextmanager
+def _as_looker(company: Company, breaking: str, mending: str) -> Iterator[None]:
+    company.ledger(f"create role looker login password 'looks-only'; {breaking}")
     right = load_environment().pipelines_database_url.get_secret_value()
     address = right.split("@")[1]
     try:
@@ -196,4 +213,4 @@ def a_role_that_may_not_create(company: Company) -> Iterator[None]:
             patch.setenv("PIPELINES_DATABASE_URL", f"postgresql://looker:looks-only@{address}")
             yield
     finally:
-        company.ledger("alter schema kept rename to ledger; drop owned by looker; drop role looker")
+        company.ledger(f"{mending}; drop owned by looker; drop role looker")

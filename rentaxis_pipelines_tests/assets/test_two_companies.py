@@ -30,7 +30,9 @@ FIRST_DAY, LAST_DAY = "2026-10-01", "2026-10-03"
 EXTRACT = "key:rentaxis/*"
 MATCH = "key:matching/customer_matches"
 PUSH = "key:sync/* or key:sync_results"
-STEPS = (EXTRACT, MATCH, "key:sync/customers", "key:sync/invoices", "key:sync/payments", "key:sync/expenses")
+PUSHES = ("key:sync/customers", "key:sync/invoices", "key:sync/payments", "key:sync/expenses")
+# A step is given only what its own run has read, so each run goes one step further than the one before.
+STEPS = (EXTRACT, f"{EXTRACT} or {MATCH}", *(f"{EXTRACT} or {MATCH} or {push}" for push in PUSHES))
 
 Pair = tuple[Company, Company]
 
@@ -183,7 +185,7 @@ def test_a_company_changed_between_two_steps_is_refused_with_a_sentence(
     to either, nothing of the first is lost, and once the environment is as it was it all goes through.
     """
     first, second = both
-    for step in (EXTRACT, MATCH)[:upto]:
+    for step in STEPS[:upto]:
         assert first.materialize(step, FIRST_DAY, LAST_DAY).success
     names = {
         "both": tuple(second.variables),
@@ -200,9 +202,8 @@ def test_a_company_changed_between_two_steps_is_refused_with_a_sentence(
         assert company.writes() == 0
         assert not set(company.objects()) - company.seeded
     assert first.ledger("select count(*) as rows from ledger.planned_rows") == [{"rows": 0}]
-    for step in (EXTRACT, MATCH, PUSH)[upto:]:
-        ended = first.materialize(step, FIRST_DAY, LAST_DAY)
-        assert ended.success, ended.why
+    ended = first.materialize(f"{EXTRACT} or {MATCH} or {PUSH}", FIRST_DAY, LAST_DAY)
+    assert ended.success, ended.why
     assert first.check_object_by_object(FIRST_DAY, LAST_DAY) > 50
     assert second.writes() == 0
 
