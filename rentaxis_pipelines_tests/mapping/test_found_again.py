@@ -42,6 +42,7 @@ def standing(found: dict[str, Any], *, touched: bool = False, void: bool = False
         VOID_HASH if void else "",
         txn_date=dt.date.fromisoformat(found["TxnDate"]),
         customer_id=found["CustomerRef"]["value"],
+        pushed=found_again.as_it_stands(found),
         standing=found_again.as_it_stands(found),
         touched=touched,
     )
@@ -142,11 +143,11 @@ def test_one_that_rentaxis_does_not_have_is_voided_by_force_only(
     make: SimpleNamespace, with_policy: Any
 ) -> None:
     found = as_quickbooks_has_it(plan_invoice(make.invoice(), None, with_policy(), "58"))
-    existing, pushed = standing(found), found_again.as_it_stands(found)
-    left = plan_vanished(existing, pushed, with_policy(), "Invoice INV-1")
+    existing = standing(found)
+    left = plan_vanished(existing, with_policy(), "Invoice INV-1")
     assert isinstance(left, NotMapped)
     assert left.reason_code == "changed_in_quickbooks"
-    forced = plan_vanished(existing, pushed, with_policy(force=True), "Invoice INV-1")
+    forced = plan_vanished(existing, with_policy(force=True), "Invoice INV-1")
     assert isinstance(forced, Mapped)
     assert forced.action == "void"
 
