@@ -6,6 +6,7 @@ The real definitions in a Dagster kept on disk, a real Postgres and the emulated
 import contextlib
 import logging
 import re
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -182,7 +183,7 @@ def company(
     """Pushed to once already, dry, so that every table is there. The cases take turns."""
     home: Path = tmp_path_factory.mktemp("dagster_home")
     (home / "dagster.yaml").write_text(DAGSTER_YAML)
-    names = ("rentaxis_of_zyx", "pipelines_of_zyx")
+    names = [f"{kind}_of_zyx_{uuid.uuid4().hex}" for kind in ("rentaxis", "pipelines")]
     urls = [
         postgres.create_database(name, template=of)
         for name, of in zip(names, (rentaxis_template, "template0"), strict=True)

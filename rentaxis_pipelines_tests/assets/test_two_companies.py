@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -46,7 +47,7 @@ def second_quickbooks() -> Iterator[Emulator]:
 @pytest.fixture(scope="module")
 def rentaxis_of_both(postgres: embedded.Server, rentaxis_template: str) -> Iterator[tuple[str, str]]:
     """Only read by the tests."""
-    names = ("rentaxis_of_the_first", "rentaxis_of_the_second")
+    names = [f"rentaxis_of_the_{which}_{uuid.uuid4().hex}" for which in ("first", "second")]
     first, second = (postgres.create_database(name, template=rentaxis_template) for name in names)
     make_second(second, SECOND_REALM)
     yield first, second
