@@ -24,6 +24,7 @@ from rentaxis_pipelines.ledger.locks import realm_lock
 from rentaxis_pipelines.settings import load_environment
 from rentaxis_pipelines.sync.session import client_of
 
+LOOKER = f"looker_{os.getpid()}"  # a user of the whole server, which several processes of the tests share
 # Of everybody and everything in the books, so that what turns up elsewhere can have come from nowhere else.
 OF_SOMEBODY = ("Zyxwell", "Zyxmemo", "zyxmail", "7654.31", "7,654.31")
 NAMES = """
@@ -196,21 +197,22 @@ def a_role_that_may_not_create(company: Company) -> Iterator[None]:
 def a_role_that_may_not_keep_frames(company: Company) -> Iterator[None]:
     """The pipelines' user may use the ledger as it stands, and nothing else."""
     may = "".join(
-        f"grant {what} in schema ledger to looker; " for what in ("all on all tables", "all on all sequences")
+        f"grant {what} in schema ledger to {LOOKER}; "
+        for what in ("all on all tables", "all on all sequences")
     )
-    may += "grant usage on schema ledger to looker"
+    may += f"grant usage on schema ledger to {LOOKER}"
     with _as_looker(company, may, "select 1"):
         yield
 
 
 @contextmanager
 def _as_looker(company: Company, breaking: str, mending: str) -> Iterator[None]:
-    company.ledger(f"create role looker login password 'looks-only'; {breaking}")
+    company.ledger(f"create role {LOOKER} login password 'looks-only'; {breaking}")
     right = load_environment().pipelines_database_url.get_secret_value()
     address = right.split("@")[1]
     try:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setenv("PIPELINES_DATABASE_URL", f"postgresql://looker:looks-only@{address}")
+            patch.setenv("PIPELINES_DATABASE_URL", f"postgresql://{LOOKER}:looks-only@{address}")
             yield
     finally:
-        company.ledger(f"{mending}; drop owned by looker; drop role looker")
+        company.ledger(f"{mending}; drop owned by {LOOKER}; drop role {LOOKER}")
