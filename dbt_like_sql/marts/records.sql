@@ -26,7 +26,7 @@ judged as (
         pair.run_id,
         case
             when result.status = 'failed' then 'failed'
-            when result.reason_code in ('waiting_for_confirmation', 'waiting_for_parent') then 'waiting'
+            when result.reason_code in ('waiting_for_confirmation', 'waiting_for_parent', 'applied_in_part') then 'waiting'
             when result.reason_code in ('type_not_enabled', 'direction_excludes_push') then 'switched_off'
             when result.reason_code in ('draft', 'excluded', 'before_go_live', 'from_quickbooks') then result.reason_code
         end as result_says,
@@ -76,6 +76,9 @@ explained as (
             when not in_rentaxis and record like 'expense_replaced/%' and result_says is not null then result_says
             when not in_rentaxis then 'gone_from_rentaxis'
             when finished_at > pushed_at and result_says is not null then result_says
+            {# The money is there on its day; the part for an invoice that is not there yet is not applied. #}
+            when reason_code = 'applied_in_part' and rentaxis_day = written_day and rentaxis_total = written_total
+                and rentaxis_party is not distinct from written_party then result_says
             when booked_later and rentaxis_books = written_books and rentaxis_party is not distinct from written_party
                 then 're_dated'
             when changed_at > push_began then 'changed_since_push'
@@ -92,7 +95,12 @@ select
     coalesce(record_type, result_record_type, case coalesce(explained.entity, strange_entity)
         when 'Invoice' then 'invoices' when 'Payment' then 'payments'
         when 'BillPayment' then 'bill_payments' else 'expenses' end) as record_type,
-    coalesce(label, source_label, strange_entity || ' ' || coalesce(strange_number, strange_id) || ' in QuickBooks') as label,
+    coalesce(
+        label,
+        source_label,
+        strange_entity || ' ' || coalesce(strange_number, strange_id) || ' in QuickBooks',
+        explained.entity || ' ' || explained.quickbooks_id || ' in QuickBooks'
+    ) as label,
     coalesce(explained.entity, strange_entity) as entity,
     coalesce(explained.quickbooks_id, strange_id) as quickbooks_id,
     coalesce(name.name, party_name) as party_name,
