@@ -125,8 +125,10 @@ def test_one_record_that_a_reason_concerns_is_named_with_its_price(half_pushed):
     assert imported["explanation"] == "from_quickbooks"
     assert imported["difference"] == imported["rentaxis_total"] - 4321
     _, marked, strange = known["typed"]
-    assert (rows[f"Invoice:{marked}"]["explanation"], rows[f"Invoice:{marked}"]["difference"]) == (
-        "ours_without_link", -77
+    # Our mark, and no such record in RentAxis: known to the ledger again, and a person's to look at.
+    (ours,) = (row for row in rows.values() if row["quickbooks_id"] == marked)
+    assert (ours["record"], ours["explanation"], ours["difference"]) == (
+        "invoice/987654321", "gone_from_rentaxis", -77
     )  # fmt: skip
     assert (rows[f"Invoice:{strange}"]["explanation"], rows[f"Invoice:{strange}"]["difference"]) == (
         "not_ours", -88
