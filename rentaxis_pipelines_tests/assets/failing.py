@@ -5,6 +5,7 @@ Here: the company and the breaks, each of which is mended when its block is left
 
 import logging
 import os
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
@@ -24,7 +25,6 @@ from rentaxis_pipelines.ledger.locks import realm_lock
 from rentaxis_pipelines.settings import load_environment
 from rentaxis_pipelines.sync.session import client_of
 
-LOOKER = f"looker_{os.getpid()}"  # a user of the whole server, which several processes of the tests share
 # Of everybody and everything in the books, so that what turns up elsewhere can have come from nowhere else.
 OF_SOMEBODY = ("Zyxwell", "Zyxmemo", "zyxmail", "7654.31", "7,654.31")
 NAMES = """
@@ -197,22 +197,24 @@ def a_role_that_may_not_create(company: Company) -> Iterator[None]:
 def a_role_that_may_not_keep_frames(company: Company) -> Iterator[None]:
     """The pipelines' user may use the ledger as it stands, and nothing else."""
     may = "".join(
-        f"grant {what} in schema ledger to {LOOKER}; "
+        f"grant {what} in schema ledger to {{looker}}; "
         for what in ("all on all tables", "all on all sequences")
     )
-    may += f"grant usage on schema ledger to {LOOKER}"
+    may += "grant usage on schema ledger to {looker}"
     with _as_looker(company, may, "select 1"):
         yield
 
 
 @contextmanager
 def _as_looker(company: Company, breaking: str, mending: str) -> Iterator[None]:
-    company.ledger(f"create role {LOOKER} login password 'looks-only'; {breaking}")
+    # Of its own each time: users belong to the whole server, which several processes share, and connections to one are kept.
+    looker = f"looker_{uuid.uuid4().hex}"
+    company.ledger(f"create role {looker} login password 'looks-only'; {breaking.format(looker=looker)}")
     right = load_environment().pipelines_database_url.get_secret_value()
     address = right.split("@")[1]
     try:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setenv("PIPELINES_DATABASE_URL", f"postgresql://{LOOKER}:looks-only@{address}")
+            patch.setenv("PIPELINES_DATABASE_URL", f"postgresql://{looker}:looks-only@{address}")
             yield
     finally:
-        company.ledger(f"{mending}; drop owned by {LOOKER}; drop role {LOOKER}")
+        company.ledger(f"{mending}; drop owned by {looker}; drop role {looker}")
