@@ -23,6 +23,7 @@ CENTS = st.integers(-(10**15), 10**15).map(lambda cents: Decimal(cents) / 100)
 VALUES = {
     pa.string(): st.text(st.characters(exclude_categories=["Cs"]), max_size=5),
     pa.int64(): st.integers(-(2**63), 2**63 - 1),
+    pa.bool_(): st.booleans(),
     pa.date32(): st.dates(),
     pa.timestamp("us", "UTC"): st.datetimes(timezones=st.just(dt.UTC)),
     pa.decimal128(20, 4): CENTS,
