@@ -112,7 +112,16 @@ def a_payment(number: int, payer: Payer, amount: str, *parts: tuple[int, str], *
         reference=str(1000 + number),
         deposit_account=None,
         allocations=[
-            Allocation(f"{number}-{invoice}", str(invoice), f"INV-{invoice}", Decimal(part))
+            Allocation(
+                f"{number}-{invoice}",
+                str(invoice),
+                f"INV-{invoice}",
+                Decimal(part),
+                invoice_type="receivable",
+                invoice_date=dt.date(2026, 3, 1),
+                invoice_status="sent",
+                invoice_deleted=False,
+            )
             for invoice, part in parts
         ],
         updated_at=_STAMP,
