@@ -85,9 +85,9 @@ def held_back(context: Context, label: str, left: list[Left]) -> Refused | None:
     first = min(left, key=lambda one: one.wait.ends)  # what never ends is what a person must see
     if first.wait.ends:
         reason = f"{label} waits for invoice {first.invoice}, which {first.wait.clause}."
-        return refused(ReasonCode.WAITING_FOR_PARENT, reason, _remedy(first), first.invoice_id)
+        return refused(ReasonCode.WAITING_FOR_PARENT, reason, first.wait.how_to_fix, first.invoice_id)
     reason = f"{label} pays invoice {first.invoice}, which {first.wait.clause}."
-    return refused(ReasonCode.INVALID_VALUE, reason, _remedy(first), first.invoice_id)
+    return refused(ReasonCode.INVALID_VALUE, reason, first.wait.how_to_fix, first.invoice_id)
 
 
 def left_over(label: str, left: list[Left], *, unchanged: bool) -> NotMapped:
@@ -99,17 +99,13 @@ def left_over(label: str, left: list[Left], *, unchanged: bool) -> NotMapped:
         for one in left
     )
     nothing = REASONS[ReasonCode.APPLIED_IN_PART].how_to_fix
-    remedies = list(dict.fromkeys(_remedy(one) for one in left if one.wait.how_to_fix != nothing))
+    remedies = list(dict.fromkeys(one.wait.how_to_fix for one in left if one.wait.how_to_fix != nothing))
     return NotMapped(
         ReasonCode.APPLIED_IN_PART,
         f"{label} {beginning}, {amount:,.2f} of it not applied yet: {parts}.",
         " ".join(remedies) or nothing,
         left[0].invoice_id,
     )
-
-
-def _remedy(left: Left) -> str:
-    return left.wait.how_to_fix
 
 
 def _number(allocation: Allocation) -> str:

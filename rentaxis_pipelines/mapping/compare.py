@@ -3,7 +3,7 @@
 Only what we wrote is compared: QuickBooks adds fields, a subtotal line, ids and names of references, and those are its own.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any, cast
 
@@ -11,6 +11,21 @@ from typing import Any, cast
 def differences(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> list[str]:
     """Names of the top-level fields of ``ours`` that ``theirs`` no longer holds; empty when all stand as written."""
     return [name for name, value in ours.items() if not _holds(value, theirs.get(name))]
+
+
+_WORDS = {
+    "CustomerRef": "customer", "VendorRef": "vendor", "EntityRef": "vendor", "DocNumber": "number", "PaymentRefNum": "reference number",
+    "TxnDate": "date", "DueDate": "due date", "TotalAmt": "amount", "PrivateNote": "memo", "Line": "lines",
+    "PaymentType": "way of payment", "PayType": "way of payment", "AccountRef": "account", "APAccountRef": "accounts payable account",
+    "CheckPayment": "account paid from", "CreditCardPayment": "account paid from", "PaymentMethodRef": "payment method",
+    "DepositToAccountRef": "deposit account", "ClassRef": "class", "DepartmentRef": "location", "TxnTaxDetail": "sales tax",
+    "DisplayName": "name", "PrimaryEmailAddr": "e-mail", "PrimaryPhone": "phone", "BillAddr": "billing address", "Notes": "notes",
+}  # fmt: skip
+
+
+def in_words(fields: Iterable[str]) -> str:
+    """QuickBooks' fields as an accountant calls them, listed; one without a word of its own stays as it is."""
+    return ", ".join(_WORDS.get(field, field) for field in fields)
 
 
 def _holds(ours: Any, theirs: Any) -> bool:

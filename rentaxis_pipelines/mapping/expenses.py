@@ -189,7 +189,7 @@ def _account_id(expense: Expense, context: Context, booked: Booking) -> str:
     payable = resolve.only_accounts_payable_id(context)
     if payable is None:
         raise resolve.missing_mapping(
-            f"{expense_label(expense)} was owed at go-live, and it is not said which account payable it was owed on.",
+            f"{expense_label(expense)} was owed at go-live, and no accounts payable account is named for what was owed.",
             "mappings.accounts_payable",
         )
     return payable

@@ -13,7 +13,7 @@ import msgspec
 
 from rentaxis_pipelines.ledger.reasons import ReasonCode
 from rentaxis_pipelines.mapping import text
-from rentaxis_pipelines.mapping.compare import differences
+from rentaxis_pipelines.mapping.compare import differences, in_words
 from rentaxis_pipelines.mapping.outcome import (
     Existing,
     Known,
@@ -92,10 +92,11 @@ def refuse_to_void_anothers(existing: Existing, label: str, key_field: str, key:
 def perhaps_a_persons(existing: Existing, label: str, changed: list[str]) -> Refused:
     """The refusal to overwrite what a person may have written."""
     standing = existing.standing or {}
-    how = "is void" if is_void(standing) else f"differs in {', '.join(changed)}"
+    number = standing.get("DocNumber") or standing.get("PaymentRefNum") or existing.quickbooks_id
+    how = "is void" if is_void(standing) else f"differs in {in_words(changed)}"
     return refused(
         ReasonCode.CHANGED_IN_QUICKBOOKS,
-        f"{label} stands in QuickBooks ({existing.entity} {existing.quickbooks_id}) and {how} there. The ledger is younger than it and "
+        f"{label} stands in QuickBooks ({existing.entity} {number}) and {how} there. The ledger is younger than it and "
         "cannot tell who changed it; it was not overwritten.",
         "Look at it in QuickBooks. If RentAxis is right, run again with force; if QuickBooks is, correct the record in RentAxis.",
     )

@@ -101,9 +101,8 @@ def make_ready(connection: psycopg.Connection, store: Store, table: str, wanted:
     with connection.transaction():
         if not _has_catalog(connection, schema):
             _lock(connection, schema, "", "pg_advisory_xact_lock")
-            if not _has_catalog(
-                connection, schema
-            ):  # made by another while we waited; altering it again would get in its way
+            # Another may have made it while we waited; altering it again would get in its way.
+            if not _has_catalog(connection, schema):
                 connection.execute(_catalog(store))
         _lock(connection, schema, table, "pg_advisory_xact_lock")
         present = open_table(connection, store, table)

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rentaxis_pipelines.mapping import found_again
-from rentaxis_pipelines.mapping.compare import differences
+from rentaxis_pipelines.mapping.compare import differences, in_words
 from rentaxis_pipelines.mapping.invoices import plan_invoice
 from rentaxis_pipelines.mapping.outcome import VOID_HASH, Existing, Mapped, NotMapped, content_hash
 from rentaxis_pipelines.mapping.vanished import plan_vanished
@@ -88,7 +88,7 @@ def test_what_nobody_touched_is_brought_up_to_date_and_anything_else_is_left(
     refused = plan_invoice(corrected, standing(found, touched=True), context, "58")
     assert isinstance(refused, NotMapped)
     assert (refused.reason_code, refused.status) == ("changed_in_quickbooks", "failed")
-    assert "differs in PrivateNote" in refused.reason
+    assert "differs in memo" in refused.reason
     forced = plan_invoice(corrected, standing(found, touched=True), with_policy(force=True), "58")
     assert isinstance(forced, Mapped)
     assert forced.action == "update"
@@ -175,3 +175,10 @@ def test_nothing_a_person_may_have_changed_is_overwritten_and_nothing_is_made_ag
         assert outcome.reason_code == (
             "unchanged" if same or changed == {"DocNumber"} else "changed_in_quickbooks"
         )
+
+
+def test_every_field_that_is_compared_is_said_in_words() -> None:
+    """A reason names a date or a memo, never a field of QuickBooks' API."""
+    written = {name for name in found_again._WRITTEN if in_words([name]) == name}
+    assert written == set()
+    assert in_words(["TxnDate", "Line"]) == "date, lines"

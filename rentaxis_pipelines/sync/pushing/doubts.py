@@ -20,7 +20,7 @@ import msgspec
 from rentaxis_pipelines.ledger import links, requests
 from rentaxis_pipelines.ledger.reasons import ReasonCode
 from rentaxis_pipelines.ledger.rows import PlannedRow, RequestRow
-from rentaxis_pipelines.mapping.compare import differences
+from rentaxis_pipelines.mapping.compare import differences, in_words
 from rentaxis_pipelines.mapping.text import parse_marker
 from rentaxis_pipelines.sync.pushing.batching import Prepared
 from rentaxis_pipelines.sync.pushing.settle import NAME_LISTS, Final
@@ -270,7 +270,7 @@ def _decide_change(
     if changed and not row.forced:
         return Refused(
             ReasonCode.CHANGED_IN_QUICKBOOKS,
-            f"Somebody changed {', '.join(changed)} in QuickBooks since it was pushed; it was not overwritten.",
+            f"Somebody changed {in_words(changed)} in QuickBooks since it was pushed; it was not overwritten.",
             "Undo the change in QuickBooks, or run again with force to put RentAxis' version back.",
         )
     return _again(msgspec.structs.replace(row, sync_token=token), "new")

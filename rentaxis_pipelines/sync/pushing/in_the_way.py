@@ -99,7 +99,11 @@ def _balance_taken(row: PlannedRow, payments: Objects, invoices: Objects) -> tup
             if other_id != row.quickbooks_id and invoice_id in _applied(other)
         ]
         holding += others
-        by = f", because {' and '.join(others)} is applied to it" if others else ""
+        by = (
+            f", because {' and '.join(others)} {'is' if len(others) == 1 else 'are'} applied to it"
+            if others
+            else ""
+        )
         said.append(f"{number} has {left:,.2f} left to pay in QuickBooks, not {amount:,.2f}{by}")
     remedy = (
         f"Unapply {' and '.join(holding)} there, or correct the allocation in RentAxis, then run again."

@@ -140,7 +140,7 @@ def test_a_lost_ledger_takes_everything_back_and_leaves_what_a_person_changed(
     assert {entity: books.all(entity) for entity in standing} == standing
     row = again["invoice", invoice["id"]]
     assert (row.status, row.reason_code) == ("failed", "changed_in_quickbooks")
-    assert "differs in DueDate" in row.reason
+    assert "differs in due date" in row.reason
     failed = {key for key, one in first.items() if one.status == "failed"}
     assert {key for key, one in again.items() if one.status == "failed"} == failed | {
         ("invoice", invoice["id"])
