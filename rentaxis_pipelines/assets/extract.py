@@ -15,6 +15,7 @@ from rentaxis_pipelines.rentaxis.database import SourceShapeChanged, snapshot
 from rentaxis_pipelines.rentaxis.extract import extract
 from rentaxis_pipelines.rentaxis.frames import RECORD_TYPES, RecordType
 from rentaxis_pipelines.rentaxis.window import Window
+from rentaxis_pipelines.storage.windows import belonging_to
 from rentaxis_pipelines.sync.companies import refuse_unconfirmed_company
 
 _DESCRIPTIONS: dict[RecordType, str] = {
@@ -70,6 +71,6 @@ def rentaxis_records(context: dg.AssetExecutionContext, session: SyncSession):
                     yield schema_broken(name, str(error))
                 raise
     for name, frame in frames.items():
-        yield dg.Output(frame, output_name=name)
+        yield dg.Output(belonging_to(environment.company_key, frame), output_name=name)
         if dg.AssetKey(["rentaxis", name]) in checked:
             yield schema_holds(name, frame)

@@ -15,6 +15,7 @@ from rentaxis_pipelines.partitions import DAILY, SINGLE_RUN
 from rentaxis_pipelines.rentaxis.frames import DAY, struct_schema, to_frame
 from rentaxis_pipelines.rentaxis.records import Invoice, Payer, Payment
 from rentaxis_pipelines.storage.windowed import MAY_BE_UNREAD, ReadByAnotherRun, read_by_another_run
+from rentaxis_pipelines.storage.windows import belonging_to
 from rentaxis_pipelines.sync.planning.who import matches_of
 
 
@@ -58,9 +59,8 @@ def customer_matches(
             payers[payer.kind, payer.source_id] = payer
     matches = matches_of(run, payers.values())
     rows = {(day, payer.kind, payer.source_id): matches[payer.kind, payer.source_id] for day, payer in found}
-    return to_frame(
-        pa.Table.from_pylist(
-            [{DAY: key[0], **msgspec.to_builtins(match)} for key, match in sorted(rows.items())],
-            schema=pa.schema([pa.field(DAY, pa.date32()), *struct_schema(Match)]),
-        )
+    table = pa.Table.from_pylist(
+        [{DAY: key[0], **msgspec.to_builtins(match)} for key, match in sorted(rows.items())],
+        schema=pa.schema([pa.field(DAY, pa.date32()), *struct_schema(Match)]),
     )
+    return belonging_to(session.environment.company_key, to_frame(table))

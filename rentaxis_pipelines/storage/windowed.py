@@ -23,6 +23,7 @@ from rentaxis_pipelines.storage.windows import (
     days_of_others,
     other_writers,
     read_window,
+    refuse_frame_of_another,
     replace_window,
     unwritten_days,
 )
@@ -43,7 +44,8 @@ class WindowedPostgresIOManager(dg.ConfigurableIOManager):
     """Keeps frames with a ``day`` column; see ``windows.replace_window`` for what it promises.
 
     A frame is written and read for one company only, and a frame by day only by the run that wrote it: what another run has read may be
-    older than what was pushed since. Raises FramesOfAnotherCompany, NeverExtracted for days of an input that this company
+    older than what was pushed since. What it is to keep says whose it is (``windows.belonging_to``).
+    Raises FramesOfAnotherCompany, NeverExtracted for days of an input that this company
     never wrote, ReadByAnotherRun for days that another run wrote.
     """
 
@@ -56,10 +58,10 @@ class WindowedPostgresIOManager(dg.ConfigurableIOManager):
 
     def handle_output(self, context: dg.OutputContext, obj: pd.DataFrame) -> None:
         days = _days(context.asset_partition_keys) if context.has_asset_partitions else None
+        store = self._store()
+        refuse_frame_of_another(obj, store.company)
         with connected(self.database_url) as connection:
-            count = replace_window(
-                connection, self._store(), _table(context.asset_key), days, obj, context.run_id
-            )
+            count = replace_window(connection, store, _table(context.asset_key), days, obj, context.run_id)
         # Of the whole range: Dagster copies it to every day of it, so it stays this small.
         context.add_output_metadata({"dagster/row_count": count})
 

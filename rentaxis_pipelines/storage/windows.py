@@ -41,7 +41,7 @@ pc: Any = pyarrow.compute  # its functions are made while it is imported, out of
 
 ROWS_AT_A_TIME = 20_000  # bounds the memory the text of a chunk takes
 CONNECT_SECONDS = 10
-_COMPANY = "company"  # in a frame's attrs: the organization and realm it was read for
+_COMPANY = "company"  # in a frame's attrs: the CompanyKey whose rows it holds
 ATTEMPTS = 5  # to write between changes of the table's columns by others
 ZERO_BYTE = r"\x00"
 ZERO_BYTE_IN_JSON = r"(^|[^\\])(\\\\)*\\u0000"  # an odd number of backslashes: else one is itself escaped
@@ -178,12 +178,18 @@ def _parsed(texts: list[str], columns: pa.Schema, place: str) -> pa.Table:
     return part
 
 
+def belonging_to(company: CompanyKey, frame: pd.DataFrame) -> pd.DataFrame:
+    """The same frame, which from now on carries whose it is."""
+    frame.attrs[_COMPANY] = company
+    return frame
+
+
 def refuse_frame_of_another(frame: pd.DataFrame, company: CompanyKey) -> None:
-    """Raises FramesOfAnotherCompany unless ``read_window`` read the frame for this company: it carries whose it is."""
+    """Raises FramesOfAnotherCompany unless the frame carries this company (``belonging_to``), as every one that was read does."""
     theirs = frame.attrs.get(_COMPANY)
     if theirs != company:
         raise FramesOfAnotherCompany(
-            f"The rows belong to {theirs or 'nobody known'}, but this run works for {company}. Nothing was sent. Do not change "
+            f"The rows belong to {theirs or 'nobody known'}, but the settings are those of {company}. Nothing of them was kept or sent. Do not change "
             "RENTAXIS_ORGANIZATION_ID or QUICKBOOKS_REALM_ID while a run is under way; launch the days again."
         )
 
@@ -309,9 +315,7 @@ def _plain_text(data_type: pa.DataType) -> pa.DataType:
 
 
 def _frame_of(table: pa.Table, company: CompanyKey) -> pd.DataFrame:
-    frame = table.to_pandas(types_mapper=pd.ArrowDtype)
-    frame.attrs[_COMPANY] = company
-    return frame
+    return belonging_to(company, table.to_pandas(types_mapper=pd.ArrowDtype))
 
 
 def _check_days(rows: pa.Table, window: Days) -> None:

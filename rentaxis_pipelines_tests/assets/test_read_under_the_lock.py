@@ -2,21 +2,18 @@
 
 import itertools
 import json
-from collections.abc import Callable
 from typing import Any
 
 import dagster as dg
-import pandas as pd
 import pytest
 
-from rentaxis_pipelines.assets.session import SyncSession
-from rentaxis_pipelines.assets.staging import Staging
 from rentaxis_pipelines.definitions import build_defs
 from rentaxis_pipelines.launch import RANGE_END, RANGE_START
 from rentaxis_pipelines.ledger.database import LedgerLocked
 from rentaxis_pipelines.ledger.locks import realm_lock
 from rentaxis_pipelines.settings import load_environment
 from rentaxis_pipelines_tests.assets.conftest import Ended, Office
+from rentaxis_pipelines_tests.assets.interrupted import At, interrupted
 
 pytestmark = pytest.mark.filterwarnings("ignore::dagster.BetaWarning", "ignore::DeprecationWarning")
 RANGE = ("2026-05-01", "2026-05-31")
@@ -27,41 +24,6 @@ ORDINARY = """
     where i.organization_id = 1 and i.invoice_date between '2026-05-01' and '2026-05-31' and i.type is distinct from 'payable'
       and i.status <> 'void' and i.deleted_at is null
       and not exists (select from rentaxis.demo_cases c where c.entity_type::text = 'invoice' and c.entity_id = i.id::text) order by i.id"""
-
-At = Callable[[str], None]
-
-
-def interrupted(at: At) -> dict[str, Any]:
-    """The run's resources, with ``at`` called at every step between reading and pushing, each with its name."""
-
-    class Session(SyncSession):
-        def run(self, context):
-            first = self._run is None
-            if first:
-                at("before the lock")
-            run = super().run(context)
-            if first:
-                at("under the lock")
-            return run
-
-        def push(self, context, plan_id, options):
-            at("before the push")
-            super().push(context, plan_id, options)
-            at("after the push")
-
-    class Frames(Staging):
-        def handle_output(self, context: dg.OutputContext, obj: pd.DataFrame) -> None:
-            asset = context.asset_key.to_user_string()
-            at(f"before {asset} is kept")
-            super().handle_output(context, obj)
-            at(f"after {asset} is kept")
-
-        def load_input(self, context: dg.InputContext) -> pd.DataFrame:
-            frame = super().load_input(context)
-            at(f"{context.asset_key.to_user_string()} is loaded")
-            return frame
-
-    return {"session": Session(), "staging": Frames()}
 
 
 class World:

@@ -22,18 +22,15 @@ from rentaxis_pipelines.rentaxis.records import Invoice
 from rentaxis_pipelines.settings import CompanyKey
 from rentaxis_pipelines.storage.tables import FramesOfAnotherCompany, Store
 from rentaxis_pipelines.storage.windows import Days, connected, read_window
-from rentaxis_pipelines_tests.assets.two_companies import RANGE_END, RANGE_START, Company, make_second
+from rentaxis_pipelines_tests.assets.two_companies import RANGE_END, RANGE_START, Company, Turns, make_second
 
 pytestmark = pytest.mark.filterwarnings("ignore::dagster.BetaWarning", "ignore::DeprecationWarning")
 
 SECOND_REALM = "4620816365180000001"
 FIRST_DAY, LAST_DAY = "2026-10-01", "2026-10-03"
 EXTRACT = "key:rentaxis/*"
-MATCH = "key:matching/customer_matches"
 PUSH = "key:sync/* or key:sync_results"
-PUSHES = ("key:sync/customers", "key:sync/invoices", "key:sync/payments", "key:sync/expenses")
-# A step is given only what its own run has read, so each run goes one step further than the one before.
-STEPS = (EXTRACT, f"{EXTRACT} or {MATCH}", *(f"{EXTRACT} or {MATCH} or {push}" for push in PUSHES))
+EVERYTHING = f"{EXTRACT} or key:matching/customer_matches or {PUSH}"
 
 Pair = tuple[Company, Company]
 
@@ -101,23 +98,28 @@ def _variables(rentaxis: str, database: str, organization: str, books: Emulator)
 
 
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)], ids=["first, second", "second, first"])
-def test_each_step_in_turns_each_in_its_own_books(both: Pair, order: tuple[int, int]) -> None:
-    """Extract, match and push in turns, then once more, then the proof of both: every object is its own company's, to the cent."""
-    turns = [both[number] for number in order]
-    for step in STEPS:
-        for company in turns:
-            ended = company.materialize(step, FIRST_DAY, LAST_DAY)
-            assert ended.success, ended.why
-    made = {company.realm: company.check_object_by_object(FIRST_DAY, LAST_DAY) for company in turns}
-    assert min(made.values()) > 50
-
-    writes = [company.writes() for company in turns]
-    for company in turns:
-        ended = company.materialize(f"{EXTRACT} or {MATCH} or {PUSH}", FIRST_DAY, LAST_DAY)
+def test_two_runs_in_turns_step_by_step_each_in_its_own_books(both: Pair, order: tuple[int, int]) -> None:
+    """Both at once, handing over at every step from extraction to push; then once more; then the proof of both, and what the
+    commands say: every object is its own company's, to the cent.
+    """
+    ordered = [both[number] for number in order]
+    turns = Turns(ordered)
+    for ended in turns.run(lambda company, at: company.materialize(EVERYTHING, FIRST_DAY, LAST_DAY, at)):
         assert ended.success, ended.why
-    assert [company.writes() for company in turns] == writes, "nothing is left to do"
+    assert [number for number, _ in turns.steps[:6]] == [0, 1, 0, 1, 0, 1]
+    assert {point for number, point in turns.steps if number == 0} == {
+        point for number, point in turns.steps if number == 1
+    }
+    assert min(company.check_object_by_object(FIRST_DAY, LAST_DAY) for company in both) > 50
 
-    for company in turns:
+    writes = [company.writes() for company in ordered]
+    for ended in Turns(ordered).run(
+        lambda company, at: company.materialize(EVERYTHING, FIRST_DAY, LAST_DAY, at)
+    ):
+        assert ended.success, ended.why
+    assert [company.writes() for company in ordered] == writes, "nothing is left to do"
+
+    for company in ordered:
         assert company.reconcile().success
     for company in both:  # read only after both were made
         _reports_are_its_own(company)
@@ -174,27 +176,24 @@ def _line(result: Result) -> str:
     return " ".join(result.output.split())
 
 
-@pytest.mark.parametrize(
-    ("upto", "changed"),
-    [(2, "both"), (1, "organization"), (2, "realm")],
-    ids=["both, after matching", "organization, after extraction", "realm, after matching"],
-)
-def test_a_company_changed_between_two_steps_is_refused_with_a_sentence(
-    both: Pair, upto: int, changed: str
-) -> None:
-    """Extracted and matched for the first; then the process that pushes works for the second, or for half of it. Nothing is sent
-    to either, nothing of the first is lost, and once the environment is as it was it all goes through.
+def _changed(to: Company, what: str) -> dict[str, str]:
+    """The environment with all of the other company's variables, or with one of them: a slip."""
+    names = {
+        "both": [name for name in to.variables if name != "PIPELINES_SECRET_KEY"],
+        "organization": ["RENTAXIS_ORGANIZATION_ID"],
+        "realm": ["QUICKBOOKS_REALM_ID"],
+    }
+    return {name: to.variables[name] for name in names[what]}
+
+
+@pytest.mark.parametrize("what", ["both", "organization", "realm"])
+def test_a_company_changed_between_two_runs_is_refused_with_a_sentence(both: Pair, what: str) -> None:
+    """Extracted for the first; then the process that pushes works for the second, or for half of it. Nothing is sent to either,
+    and once the environment is as it was it all goes through.
     """
     first, second = both
-    for step in STEPS[:upto]:
-        assert first.materialize(step, FIRST_DAY, LAST_DAY).success
-    names = {
-        "both": tuple(second.variables),
-        "organization": ("RENTAXIS_ORGANIZATION_ID",),
-        "realm": ("QUICKBOOKS_REALM_ID",),
-    }
-    other = {name: second.variables[name] for name in names[changed] if name != "PIPELINES_SECRET_KEY"}
-    ended = first.materialize(PUSH, FIRST_DAY, LAST_DAY, **other)
+    assert first.materialize(EXTRACT, FIRST_DAY, LAST_DAY).success
+    ended = first.materialize(PUSH, FIRST_DAY, LAST_DAY, **_changed(second, what))
     assert not ended.success
     assert "RentAxis organization 1" in ended.why
     assert "organization 7" in ended.why or SECOND_REALM in ended.why
@@ -203,10 +202,41 @@ def test_a_company_changed_between_two_steps_is_refused_with_a_sentence(
         assert company.writes() == 0
         assert not set(company.objects()) - company.seeded
     assert first.ledger("select count(*) as rows from ledger.planned_rows") == [{"rows": 0}]
-    ended = first.materialize(f"{EXTRACT} or {MATCH} or {PUSH}", FIRST_DAY, LAST_DAY)
+    ended = first.materialize(EVERYTHING, FIRST_DAY, LAST_DAY)
     assert ended.success, ended.why
     assert first.check_object_by_object(FIRST_DAY, LAST_DAY) > 50
     assert second.writes() == 0
+
+
+@pytest.mark.parametrize(
+    ("point", "what"),
+    [
+        ("under the lock", "both"),
+        ("before rentaxis/invoices is kept", "organization"),
+        ("after matching/customer_matches is kept", "realm"),
+        ("before the push", "both"),
+    ],
+)
+def test_a_company_changed_between_two_steps_of_a_run_ends_the_run(both: Pair, point: str, what: str) -> None:
+    """Whatever the run still has in hand is the first company's: it goes into the first company's books or nowhere. What it had
+    begun is finished by the next run.
+    """
+    first, second = both
+
+    def change(now: str) -> None:
+        if now == point:
+            first.use(**_changed(second, what))
+
+    ended = first.materialize(EVERYTHING, FIRST_DAY, LAST_DAY, change)
+    assert not ended.success
+    assert "organization 1 with QuickBooks company" in ended.why
+    assert "Nothing" in ended.why
+    assert second.writes() == 0
+    assert not first.ledger("select from pg_namespace where nspname = %s", f"staging_{SECOND_REALM}")
+    first.check_object_by_object(FIRST_DAY, LAST_DAY)
+    ended = first.materialize(EVERYTHING, FIRST_DAY, LAST_DAY)
+    assert ended.success, ended.why
+    assert first.check_object_by_object(FIRST_DAY, LAST_DAY) > 50
 
 
 def test_a_frame_carries_its_company_and_is_refused_by_a_run_of_any_other(both: Pair) -> None:
@@ -225,7 +255,8 @@ def test_a_frame_carries_its_company_and_is_refused_by_a_run_of_any_other(both: 
     session = SyncSession()
     for frame in frames:
         with pytest.raises(
-            FramesOfAnotherCompany, match=r"organization 7 .*this run works for RentAxis organization 1 "
+            FramesOfAnotherCompany,
+            match=r"organization 7 .*the settings are those of RentAxis organization 1 ",
         ):
             dated(session, frame, Invoice)
     with pytest.raises(FramesOfAnotherCompany, match="nobody known"):

@@ -4,7 +4,8 @@ Here: the two and what each holds. Each has a RentAxis database, an emulated Qui
 as two deployments have; only PIPELINES_DATABASE_URL is the same.
 """
 
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -21,6 +22,7 @@ from rentaxis_pipelines.assets.failures import Stopped
 from rentaxis_pipelines.cli import main
 from rentaxis_pipelines.emulator.server import Emulator
 from rentaxis_pipelines_tests.assets.conftest import Ended
+from rentaxis_pipelines_tests.assets.interrupted import At, interrupted
 from rentaxis_pipelines_tests.connected import seal_token
 
 RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
@@ -88,10 +90,16 @@ class Company:
         for name, value in {**self.variables, **changed}.items():
             self.monkeypatch.setenv(name, value)
 
-    def materialize(self, assets: str, first_day: str, last_day: str, **changed: str) -> Ended:
-        """These assets over the days, in a run of their own, on the company's environment (with variables changed)."""
+    def materialize(
+        self, assets: str, first_day: str, last_day: str, at: At | None = None, **changed: str
+    ) -> Ended:
+        """These assets over the days, in a run of their own, on the company's environment (with variables changed).
+
+        ``at`` is called at every step of it.
+        """
         self.use(**changed)
-        return self._run(assets, {RANGE_START: first_day, RANGE_END: last_day, "requested_by": "a test"})
+        tags = {RANGE_START: first_day, RANGE_END: last_day, "requested_by": "a test"}
+        return self._run(assets, tags, at)
 
     def job(
         self,
@@ -129,9 +137,10 @@ class Company:
         self.use()
         return self._run("key:reports/*", {})
 
-    def _run(self, assets: str, tags: Mapping[str, str]) -> Ended:
-        from rentaxis_pipelines.definitions import defs  # noqa: PLC0415 - the environment is set by now
+    def _run(self, assets: str, tags: Mapping[str, str], at: At | None = None) -> Ended:
+        from rentaxis_pipelines.definitions import build_defs  # noqa: PLC0415 - the environment is set by now
 
+        defs = build_defs(resource_overrides=interrupted(at) if at else None)
         job = dg.define_asset_job("these", dg.AssetSelection.from_string(assets))
         return self._execute(dg.Definitions.merge(defs, dg.Definitions(jobs=[job])), "these", {}, tags)
 
@@ -189,6 +198,53 @@ class Company:
                 assert Decimal(thing["TotalAmt"]) == row["money"], (link, thing)
                 assert first_day <= str(row["day"]) <= last_day
         return len(made)
+
+
+class Turns:
+    """Lets several runs go on in turns, one step each, in one process: whose turn it is has the process's environment."""
+
+    def __init__(self, companies: Sequence[Company]) -> None:
+        self._companies = companies
+        self._order = threading.Condition()
+        self._going = list(range(len(companies)))
+        self._turn = 0
+        self.steps: list[tuple[int, str]] = []
+
+    def run(self, launch: Callable[[Company, At], Ended]) -> list[Ended]:
+        """Launch one for each company, the first one first. Fails the test if one does not come to its end."""
+        ended: dict[int, Ended] = {}
+
+        def go(number: int) -> None:
+            try:
+                self._wait(number)
+                ended[number] = launch(self._companies[number], lambda point: self._next(number, point))
+            finally:
+                with self._order:
+                    self._pass_on(number)
+                    self._going.remove(number)
+
+        threads = [threading.Thread(target=go, args=[number]) for number in self._going]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(300)
+        return [ended[number] for number in range(len(self._companies))]
+
+    def _next(self, number: int, point: str) -> None:
+        self.steps.append((number, point))
+        with self._order:
+            self._pass_on(number)
+        self._wait(number)
+
+    def _pass_on(self, number: int) -> None:
+        after = [other for other in self._going if other > number] or self._going
+        self._turn = after[0]
+        self._order.notify_all()
+
+    def _wait(self, number: int) -> None:
+        with self._order:
+            assert self._order.wait_for(lambda: self._turn == number, 120), "the other run does not go on"
+        self._companies[number].use()
 
 
 def _ask(url: str, statement: str, values: tuple[Any, ...]) -> list[dict[str, Any]]:

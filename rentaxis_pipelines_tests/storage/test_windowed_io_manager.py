@@ -16,7 +16,7 @@ from rentaxis_pipelines.storage.windowed import (
     ReadByAnotherRun,
     WindowedPostgresIOManager,
 )
-from rentaxis_pipelines.storage.windows import Days, connected, read_window
+from rentaxis_pipelines.storage.windows import Days, belonging_to, connected, read_window
 
 # Dagster still calls backfill policies beta; the design rests on them all the same.
 pytestmark = pytest.mark.filterwarnings("ignore::dagster.BetaWarning")
@@ -29,6 +29,7 @@ SCHEMA = pa.schema(
 )
 OURS = {"organization_id": "1", "realm": "77"}
 THEIRS = {"organization_id": "2", "realm": "88"}
+running_for = dict(OURS)
 STORE = Store.of(CompanyKey("1", "77"), "staging")
 RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
 
@@ -40,7 +41,9 @@ def days_of(context: dg.AssetExecutionContext) -> list[dt.date]:
 
 
 def frame_of(rows: list[dict]) -> pd.DataFrame:
-    return pa.Table.from_pylist(rows, SCHEMA).to_pandas(types_mapper=pd.ArrowDtype)
+    """A frame of the company that the assets run for."""
+    frame = pa.Table.from_pylist(rows, SCHEMA).to_pandas(types_mapper=pd.ArrowDtype)
+    return belonging_to(CompanyKey(**running_for), frame)
 
 
 def assets_of(
@@ -80,6 +83,7 @@ def assets_of(
 @pytest.fixture
 def run(database):
     """``run(assets, first, last)`` materializes a range in one run, ``run(assets, day)`` one day."""
+    running_for.update(OURS)
 
     def materialize(
         assets: list,
@@ -88,6 +92,7 @@ def run(database):
         company: dict[str, str] = OURS,
         **options: object,
     ):
+        running_for.update(company)
         tags = {RANGE_START: first, RANGE_END: last} if first and last else None
         return dg.materialize(
             assets,
@@ -296,3 +301,21 @@ def test_the_database_url_may_come_from_the_environment(database, monkeypatch) -
     with connected(database) as connection:
         assert connection.execute("select count(*) from elsewhere_77.source__rows").fetchone() == (1,)
     assert len(got["frame"]) == 1
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [belonging_to(CompanyKey(**THEIRS), pd.DataFrame({"name": ["x"]})), pd.DataFrame({"name": ["x"]})],
+    ids=["another company's", "nobody's"],
+)
+def test_a_frame_that_is_not_this_companys_is_not_kept(run, database, frame) -> None:
+    """The settings changed between the reading of a frame and its keeping: it goes into neither company's tables."""
+
+    @dg.asset(io_manager_key="frames")
+    def stray() -> pd.DataFrame:
+        return frame
+
+    with pytest.raises(FramesOfAnotherCompany, match="Nothing of them was kept or sent"):
+        run([stray])
+    with connected(database) as connection:
+        assert connection.execute("select to_regclass('staging_77.frame_days')").fetchone() == (None,)
