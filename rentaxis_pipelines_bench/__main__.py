@@ -52,7 +52,7 @@ def main(
     measures: dict[str, Callable[[], list[Figure]]] = {
         "speed": lambda: _in_office(lambda office: speed.measure(office, rows, rounds)),
         "quota": lambda: _in_office(lambda office: quota.measure(office, minutes)),
-        "calls": lambda: _in_office(calls.measure, units),
+        "calls": lambda: _in_office(calls.measure, units=units),
         "days": days.measure,
         "matching": matching.measure,
         "sensors": sensors.measure,
@@ -76,8 +76,8 @@ def main(
     sys.exit(any(one.met is False for one in found))
 
 
-def _in_office(measure: Callable[[Office], list[Figure]], units: int | None = None) -> list[Figure]:
-    with opened(units) as office:
+def _in_office(measure: Callable[[Office], list[Figure]], **size: int) -> list[Figure]:
+    with opened(**size) as office:
         return measure(office)
 
 

@@ -60,13 +60,13 @@ class Office:
 
 
 @contextmanager
-def opened(units: int | None = None) -> Iterator[Office]:
-    """An office; with ``units`` its RentAxis database holds a made-up portfolio of that many homes and six months."""
+def opened(units: int = 60) -> Iterator[Office]:
+    """An office; its RentAxis database holds a made-up portfolio of ``units`` homes and six months."""
     folder = Path(tempfile.mkdtemp(prefix="rentaxis-bench-"))
     database = postgres.start(folder / "postgres", durable=True)
     try:
         pipelines = database.create_database("pipelines")
-        rentaxis = portfolio.create_demo_database(database, units=units) if units else pipelines
+        rentaxis = portfolio.create_demo_database(database, units=units)
         migrate(pipelines)
         with emulator.start(seed="demo", switches={"log_bodies": False}) as quickbooks:
             environment = Environment(

@@ -67,7 +67,7 @@ def save(company: Company, entity: str, payload: Any, include: str = "") -> tupl
     if old is None and entity in SINGLES:
         raise errors.required("Id")
     sparse = old is not None and body.get("sparse") is True
-    if sparse and old and old.get("Active") is False and body.get("Active") is not True:
+    if sparse and old and old.get("Active") is False and "Active" not in body:
         # Four field notes, one a whole body of 2026-08-28 after a merge; with Active true the update goes.
         raise errors.business(errors.ELEMENT_DELETED)
     missing = [name for name in _ALWAYS_SENT.get(entity, ()) if name not in body] if sparse else []

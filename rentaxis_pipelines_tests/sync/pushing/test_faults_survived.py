@@ -175,7 +175,7 @@ def test_what_an_accountant_changed_is_not_overwritten_unless_forced(office):
     office.hand("edit", entity="Invoice", id=link.quickbooks_id, fields={"TxnDate": "2026-02-02"})
     found = office.push(office.changed(office.invoice("1", "120.00")))
     assert found["1"].reason_code == "changed_in_quickbooks"
-    assert "TxnDate" in found["1"].reason
+    assert "changed date in QuickBooks" in found["1"].reason
     forced = office.push(office.changed(office.invoice("1", "120.00"), forced=True, generation=5))
     assert forced["1"].status == "updated"
     assert office.objects("Invoice")[0]["TxnDate"] == "2026-03-01"
