@@ -44,6 +44,7 @@ class ReasonCode(StrEnum):
     MATCHED_TO_BANK = "matched_to_bank"
     CHANGED_IN_QUICKBOOKS = "changed_in_quickbooks"
     GONE_IN_QUICKBOOKS = "gone_in_quickbooks"
+    HELD_BY_PAYMENT = "held_by_payment"
     REJECTED = "rejected"
     NOT_REACHED = "not_reached"
     HELD_BACK = "held_back"
@@ -218,6 +219,12 @@ REASONS: dict[ReasonCode, Reason] = {
             "failed",
             "The record was deleted in QuickBooks since it was pushed.",
             "Unlink it if it should be pushed as a new one, or exclude it.",
+        ),
+        Reason(
+            ReasonCode.HELD_BY_PAYMENT,
+            "failed",
+            "A payment is applied to the record in QuickBooks, and has to let go of it first.",
+            "Push the payment too; the record follows by itself.",
         ),
         Reason(
             ReasonCode.REJECTED,

@@ -44,8 +44,7 @@ class Existing(msgspec.Struct, frozen=True):
     """What we know of the QuickBooks object a record is linked to, as of the last push or snapshot.
 
     ``content_hash`` is ``None`` for an object this program has never written (matched, confirmed, adopted).
-    ``txn_date`` is the date it carries in QuickBooks (it may have been redated); ``payments_applied`` says
-    that a Payment is linked to this Invoice in QuickBooks; ``pushed`` is the payload as it was last written.
+    ``txn_date`` is the date it carries in QuickBooks (it may have been redated); ``pushed`` is the payload as it was last written.
     ``standing``: how it stands there, of an object whose last content the ledger does not know (``found_again``); ``touched``:
     somebody changed it since it was made.
     """
@@ -56,7 +55,6 @@ class Existing(msgspec.Struct, frozen=True):
     origin: str = "created"
     txn_date: dt.date | None = None
     customer_id: str | None = None
-    payments_applied: bool = False
     pushed: Mapping[str, object] = {}
     standing: Mapping[str, Any] | None = None
     touched: bool = False

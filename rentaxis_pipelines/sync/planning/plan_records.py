@@ -9,8 +9,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import TypeVar
 
-import msgspec
-
 from rentaxis_pipelines.ledger import decisions, links
 from rentaxis_pipelines.ledger.decisions import Standing
 from rentaxis_pipelines.ledger.rows import Link, PlannedRow
@@ -22,7 +20,6 @@ from rentaxis_pipelines.matching.customers import PayerKey
 from rentaxis_pipelines.matching.vendors import vendor_key
 from rentaxis_pipelines.rentaxis.records import Expense, Invoice, Payer, Payment
 from rentaxis_pipelines.sync.choice import Choice, gate
-from rentaxis_pipelines.sync.planning.applied import refused_until_released, releases_first
 from rentaxis_pipelines.sync.planning.drafted import Drafted, with_our_own
 from rentaxis_pipelines.sync.planning.excluded import left_out
 from rentaxis_pipelines.sync.planning.expense_rows import (
@@ -33,6 +30,7 @@ from rentaxis_pipelines.sync.planning.expense_rows import (
     standing_of,
 )
 from rentaxis_pipelines.sync.planning.invoices_paid import invoices_paid, own_invoices_only
+from rentaxis_pipelines.sync.planning.letting_go import held_invoices, in_order
 from rentaxis_pipelines.sync.planning.plan_parties import Parents, needed_customers
 from rentaxis_pipelines.sync.planning.plan_vendors import needed_vendors
 from rentaxis_pipelines.sync.planning.planned import (
@@ -65,9 +63,9 @@ def plan_invoices(
     """The plan of the invoices of a date range; returns its id. ``vanished``: those deleted in RentAxis for good."""
     drafted = with_our_own(run, context, choice, lambda: _invoices(run, context, choice, invoices, matches))
     gone_rows, gone_subjects = vanished_rows(run, context, choice, "invoices", vanished)
-    return _save(
-        run, choice, "invoices", drafted, [*drafted.rows, *gone_rows], [*drafted.subjects, *gone_subjects]
-    )
+    known = _links(run, "invoice", [invoice for _, invoice in invoices])
+    rows = held_invoices(run, choice, [*drafted.rows, *gone_rows], known)
+    return _save(run, choice, "invoices", drafted, rows, [*drafted.subjects, *gone_subjects])
 
 
 def _invoices(
@@ -99,15 +97,13 @@ def _invoices(
         )
         outcome = _stopped(choice, subject, decided, link)
         if outcome is None:
-            existing = existing_of(link, subject.amount)
             customer_id = parents.ids.get(_payer_key(invoice.payer)) if invoice.payer else None
-            if existing is not None and existing.customer_id not in (None, customer_id):
-                existing = msgspec.structs.replace(
-                    existing,
-                    payments_applied=links.is_paid_upon(run.connection, run.realm, existing.quickbooks_id),
-                )
             outcome = plan_invoice(
-                invoice, existing, context, customer_id, number_is_taken=invoice.source_id in numbers
+                invoice,
+                existing_of(link, subject.amount),
+                context,
+                customer_id,
+                number_is_taken=invoice.source_id in numbers,
             )
             outcome = _explain_wait(outcome, subject.label, invoice.payer, parents)
         subjects.append(subject)
@@ -128,8 +124,7 @@ def plan_payments(
     gone_rows, gone_subjects = vanished_rows(run, context, choice, "payments", vanished)
     known = _links(run, "payment", [payment for _, payment in payments])
     known |= {link.source_id: link for link in vanished}
-    ordered = releases_first([*drafted.rows, *gone_rows], known)
-    rows = [*ordered, *refused_until_released(run, ordered, known)]
+    rows = in_order(run, [*drafted.rows, *gone_rows], known)
     return _save(run, choice, "payments", drafted, rows, [*drafted.subjects, *gone_subjects])
 
 

@@ -195,7 +195,8 @@ def keep_compared(run: Run, rows: Iterable[PlannedRow]) -> None:
     """Keep what these rows found out about objects that were taken back. The caller commits."""
     by_type: dict[str, dict[str, PlannedRow]] = {}
     for row in rows:
-        if row.status is not None and row.mapped is not None and row.content_hash is not None:
+        decided = row.status is not None and row.payload is None  # one that is held keeps its payload
+        if decided and row.mapped is not None and row.content_hash is not None:
             by_type.setdefault(row.source_type, {})[row.source_id] = row
     for source_type, found in by_type.items():
         known = links.links_of(run.connection, run.realm, source_type, found)

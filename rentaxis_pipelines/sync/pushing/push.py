@@ -20,8 +20,8 @@ from rentaxis_pipelines.mapping.outcome import VOID_HASH, content_hash
 from rentaxis_pipelines.quickbooks.faults import QuickBooksError
 from rentaxis_pipelines.sync.pushing.batching import Prepared, batches, prepare, resend, waves
 from rentaxis_pipelines.sync.pushing.doubts import Again, Doubt, decide, pause
+from rentaxis_pipelines.sync.pushing.first_steps import note_of, release_of, with_standing_tokens
 from rentaxis_pipelines.sync.pushing.in_the_way import explained
-from rentaxis_pipelines.sync.pushing.notes import note_of, with_standing_tokens
 from rentaxis_pipelines.sync.pushing.recover import recover
 from rentaxis_pipelines.sync.pushing.settle import Settled, result_of, settle
 from rentaxis_pipelines.sync.pushing.transmit import Outcome, transmit
@@ -76,7 +76,7 @@ def push(run: Run, plan_id: str) -> None:
         )
     if plan.dry_run:
         return
-    end: Stop | None = None
+    end = _release(run, plan_id)
     for phase in plans.phases(run.connection, plan_id):
         for chunk in plans.rows_to_send(run.connection, plan_id, phase):
             end = end or push_rows(run, fill_in_parents(run, chunk))
@@ -87,11 +87,19 @@ def push(run: Run, plan_id: str) -> None:
     run.connection.commit()
 
 
+def _release(run: Run, plan_id: str) -> Stop | None:
+    """Before everything else, whatever needs it: what has to be let go first. One that is in doubt has its result, and is not sent."""
+    rows = plans.rows_with_release(run.connection, plan_id)
+    first = [one for one in map(release_of, rows) if one is not None]
+    return _push_waves(run, first)[0] if first else None
+
+
 def push_rows(run: Run, rows: Sequence[PlannedRow]) -> Stop | None:
     """Send rows that do not depend on each other; returns why nothing more can be sent, if so.
 
     What voids say goes before all of them; a void whose note is in doubt is not sent.
     """
+    rows = with_standing_tokens(run, rows)
     notes = [note for note in map(note_of, rows) if note is not None]
     if notes:
         end, unsettled = _push_waves(run, notes)
