@@ -236,6 +236,33 @@ EXCHANGED = Portfolio(
     types=("expenses",),
 )
 
+# What has to let go: two payments exchange invoices, a third moves from a void invoice to the one billed in its place.
+_AGAIN = an_invoice(8, _BEN, "980.10")
+BEFORE_LETTING_GO = Portfolio(
+    payers=(_ADA, _BEN),
+    invoices=(an_invoice(1, _ADA, "300.00"), an_invoice(2, _ADA, "300.00"), an_invoice(3, _BEN, "980.10")),
+    payments=(
+        a_payment(1, _ADA, "300.00", (1, "300.00")),
+        a_payment(2, _ADA, "300.00", (2, "300.00")),
+        a_payment(3, _BEN, "980.10", (3, "980.10")),
+    ),
+    expenses=(),
+)
+LET_GO = Portfolio(
+    payers=BEFORE_LETTING_GO.payers,
+    invoices=(
+        *BEFORE_LETTING_GO.invoices[:2],
+        _replace(BEFORE_LETTING_GO.invoices[2], status="void", void_reason="wrong unit"),
+        _AGAIN,
+    ),
+    payments=(
+        a_payment(1, _ADA, "300.00", (2, "300.00")),
+        a_payment(2, _ADA, "300.00", (1, "300.00")),
+        a_payment(3, _BEN, "980.10", (8, "980.10")),
+    ),
+    expenses=(),
+)
+
 SINGLE = Portfolio(
     payers=(),
     invoices=(),
@@ -247,11 +274,12 @@ SINGLE = Portfolio(
 
 @dataclass(frozen=True)
 class Scenario:
-    """What is pushed over what, and the books it must come to."""
+    """What is pushed over what, and the books it must come to. ``switches``: what QuickBooks is to do where nobody knows."""
 
     before: Portfolio | None
     pushed: Portfolio
     force: bool = False
+    switches: dict[str, Any] = field(default_factory=dict)
 
     def books(self) -> Books:
         """The books afterwards: what was pushed, and what was there and not pushed again."""
@@ -270,6 +298,7 @@ SCENARIOS: dict[str, Scenario] = {
     "void": Scenario(FIRST, VOIDED),
     "single": Scenario(FIRST, SINGLE),
     "exchanged": Scenario(FIRST, EXCHANGED),
+    "let go": Scenario(BEFORE_LETTING_GO, LET_GO, switches={"void_linked": "refuse"}),
 }
 
 

@@ -25,6 +25,7 @@ from rentaxis_pipelines.ledger.rows import Link, PlannedRow
 from rentaxis_pipelines.sync.choice import Choice
 from rentaxis_pipelines.sync.planning.planned import DEPENDENTS, PARENTS
 from rentaxis_pipelines.sync.pushing.in_the_way import Holder, applied, holders_of, in_their_words
+from rentaxis_pipelines.sync.pushing.push import PENDING
 from rentaxis_pipelines.sync.run import Run
 
 _ZERO = Decimal("0.00")
@@ -94,8 +95,19 @@ def moving_invoices(
         link = invoices.get(row.source_id)
         if link is not None and row.source_id in held and _moves(row, invoices):
             mine = holders.get(link.quickbooks_id, {})
-            found[row.source_id] = _customer(row.payload) if mine.keys() <= payments.keys() else None
+            found[row.source_id] = _made_since(run, row) if mine.keys() <= payments.keys() else None
     return found
+
+
+def _made_since(run: Run, row: PlannedRow) -> str | None:
+    """The customer the row names; one that was to be made with it stands by now, but in a dry run."""
+    named = _customer(row.payload)
+    for parent in row.pending:
+        source_type, _, source_id = parent.partition("/")
+        made = links.links_of(run.connection, run.realm, source_type, [source_id])
+        if named == PENDING + parent and source_id in made:
+            return made[source_id].quickbooks_id
+    return named
 
 
 def in_order(run: Run, rows: Sequence[PlannedRow], known: Mapping[str, Link]) -> list[PlannedRow]:
