@@ -146,6 +146,7 @@ def save_first_step(
     connection.execute(
         sa.text(
             """update ledger.links set sync_token = :token, content_hash = '',
+                 quickbooks_number = coalesce(cast(:written as jsonb) ->> 'DocNumber', quickbooks_number),
                  mapped = (mapped::jsonb || cast(:written as jsonb))::json
                where realm = :realm and source_type = :source_type and source_id = :source_id"""
         ),
@@ -174,13 +175,14 @@ def save_gone(connection: sa.Connection, realm: str, keys: Iterable[Key], at: dt
 def holders_of_numbers(
     connection: sa.Connection, realm: str, source_type: str, numbers: Iterable[str]
 ) -> dict[str, str]:
-    """Which record of that type holds each QuickBooks number, by folded number."""
+    """Which record of that type holds each QuickBooks number, by folded number. What is gone from QuickBooks holds none."""
     rows = connection.execute(
         sa.text(
             """select quickbooks_number, source_id from ledger.links
-               where realm = :realm and source_type = :source_type and quickbooks_number = any(:numbers)"""
+               where realm = :realm and source_type = :source_type and state <> 'gone'
+                 and lower(quickbooks_number) = any(:numbers)"""
         ),
-        {"realm": realm, "source_type": source_type, "numbers": list(numbers)},
+        {"realm": realm, "source_type": source_type, "numbers": list({one.lower() for one in numbers})},
     )
     return {row.quickbooks_number.casefold(): row.source_id for row in rows}
 

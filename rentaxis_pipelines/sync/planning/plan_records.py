@@ -29,8 +29,9 @@ from rentaxis_pipelines.sync.planning.expense_rows import (
     held_with_their_own,
     standing_of,
 )
-from rentaxis_pipelines.sync.planning.invoices_paid import invoices_paid, own_invoices_only
+from rentaxis_pipelines.sync.planning.invoices_paid import InvoicesPaid, invoices_paid, own_invoices_only
 from rentaxis_pipelines.sync.planning.letting_go import held_invoices, in_order
+from rentaxis_pipelines.sync.planning.numbers import Wish, numbered, wish
 from rentaxis_pipelines.sync.planning.plan_parties import Parents, needed_customers
 from rentaxis_pipelines.sync.planning.plan_vendors import needed_vendors
 from rentaxis_pipelines.sync.planning.planned import (
@@ -84,31 +85,37 @@ def _invoices(
     whose = [(_payer_key(one.payer), one.source_id) for _, one in invoices if one.payer]
     booked_on = _booked_on(whose, known, ["CustomerRef"])
     parents = _parents(run, context, choice, "invoices", payers, matches, booked_on)
-    numbers = _numbers_taken(
-        run, "invoice", known, {invoice.source_id: invoice_number(invoice) for _, invoice in invoices}
-    )
-    decided = _decided(run, "invoice", known, invoices, numbers)
-    rows: list[PlannedRow] = []
+    decided = _decided(run, "invoice", [invoice.source_id for _, invoice in invoices])
     subjects: list[Subject] = []
+    wishes: list[Wish] = []
     for day, invoice in _in_order(invoices):
         link = known.get(invoice.source_id)
         subject = _subject(
             day, "invoices", "invoice", invoice.source_id, invoice_label(invoice), invoice.total_amount
         )
-        outcome = _stopped(choice, subject, decided, link)
-        if outcome is None:
-            customer_id = parents.ids.get(_payer_key(invoice.payer)) if invoice.payer else None
-            outcome = plan_invoice(
-                invoice,
-                existing_of(link, subject.amount),
-                context,
-                customer_id,
-                number_is_taken=invoice.source_id in numbers,
+        stopped = _stopped(choice, subject, decided, link)
+        customer_id = parents.ids.get(_payer_key(invoice.payer)) if invoice.payer else None
+
+        def row(
+            number_is_taken: bool,
+            invoice: Invoice = invoice,
+            subject: Subject = subject,
+            link: Link | None = link,
+            customer_id: str | None = customer_id,
+            outcome: NotMapped | None = stopped,
+        ) -> PlannedRow:
+            existing = existing_of(link, subject.amount)
+            found = outcome or _explain_wait(
+                plan_invoice(invoice, existing, context, customer_id, number_is_taken=number_is_taken),
+                subject.label,
+                invoice.payer,
+                parents,
             )
-            outcome = _explain_wait(outcome, subject.label, invoice.payer, parents)
+            return planned_row(subject, found, link, choice=choice, currency=context.company.currency)
+
         subjects.append(subject)
-        rows.append(planned_row(subject, outcome, link, choice=choice, currency=context.company.currency))
-    return Drafted(parents.rows, rows, subjects)
+        wishes.append(wish(invoice, invoice_number(invoice), decided, row))
+    return Drafted(parents.rows, numbered(run, "invoice", wishes, known), subjects)
 
 
 def plan_payments(
@@ -145,39 +152,60 @@ def _payments(
     booked_on = _booked_on(whose, known, ["CustomerRef"])
     parents = _parents(run, context, choice, "payments", payers, matches, booked_on)
     paid = invoices_paid(run, context, choice, [payment for _, payment in payments], known)
-    # The number on a check belongs to the bank: it may come twice, and is nobody's to take.
-    own_numbers = {
-        payment.source_id: payment_number(payment, context)
-        for _, payment in payments
-        if check_number(payment, context) is None
-    }
-    numbers = _numbers_taken(run, "payment", known, own_numbers)
-    decided = _decided(run, "payment", known, payments, numbers)
-    rows: list[PlannedRow] = []
+    decided = _decided(run, "payment", [payment.source_id for _, payment in payments])
     subjects: list[Subject] = []
+    wishes: list[Wish] = []
     for day, payment in _in_order(payments):
         link = known.get(payment.source_id)
         subject = _subject(
             day, "payments", "payment", payment.source_id, payment_label(payment), payment.amount
         )
-        outcome = _stopped(choice, subject, decided, link)
-        if outcome is None:
-            customer_id = parents.ids.get(_payer_key(payment.payer)) if payment.payer else None
-            invoice_ids, waits = paid.by(payment, customer_id)
-            outcome = plan_payment(
-                payment,
-                existing_of(link, subject.amount),
-                context,
-                customer_id,
-                invoice_ids,
-                number_is_taken=payment.source_id in numbers,
-                waits=waits,
+        stopped = _stopped(choice, subject, decided, link)
+        customer_id = parents.ids.get(_payer_key(payment.payer)) if payment.payer else None
+
+        def row(
+            number_is_taken: bool,
+            payment: Payment = payment,
+            subject: Subject = subject,
+            link: Link | None = link,
+            customer_id: str | None = customer_id,
+            outcome: NotMapped | None = stopped,
+        ) -> PlannedRow:
+            found = outcome or _payment_outcome(
+                context, payment, subject, link, customer_id, parents, paid, number_is_taken=number_is_taken
             )
-            outcome = _explain_wait(outcome, subject.label, payment.payer, parents)
-            outcome = own_invoices_only(outcome, payment, subject.label, customer_id, paid.customers)
+            return planned_row(subject, found, link, choice=choice, currency=context.company.currency)
+
         subjects.append(subject)
-        rows.append(planned_row(subject, outcome, link, choice=choice, currency=context.company.currency))
-    return Drafted(parents.rows, rows, subjects)
+        # The number on a check belongs to the bank: it may come twice, and is nobody's to take.
+        own = payment_number(payment, context) if check_number(payment, context) is None else None
+        wishes.append(wish(payment, own, decided, row))
+    return Drafted(parents.rows, numbered(run, "payment", wishes, known), subjects)
+
+
+def _payment_outcome(
+    context: Context,
+    payment: Payment,
+    subject: Subject,
+    link: Link | None,
+    customer_id: str | None,
+    parents: Parents,
+    paid: InvoicesPaid,
+    *,
+    number_is_taken: bool,
+) -> Mapped | NotMapped:
+    invoice_ids, waits = paid.by(payment, customer_id)
+    outcome = plan_payment(
+        payment,
+        existing_of(link, subject.amount),
+        context,
+        customer_id,
+        invoice_ids,
+        number_is_taken=number_is_taken,
+        waits=waits,
+    )
+    outcome = _explain_wait(outcome, subject.label, payment.payer, parents)
+    return own_invoices_only(outcome, payment, subject.label, customer_id, paid.customers)
 
 
 def plan_expenses(
@@ -211,7 +239,7 @@ def _expenses(
         whose = [(vendor_key(one.vendor) or "", one.source_id) for one in records if one.vendor]
         booked_on = _booked_on(whose, known, ("VendorRef", "EntityRef"))
         parents = needed_vendors(run, context, choice, wanted, booked_on)
-    decided = _decided(run, "expense", known, expenses, set())
+    decided = _decided(run, "expense", [expense.source_id for expense in records])
     rows: list[PlannedRow] = []
     subjects: list[Subject] = []
     exchanged: list[Exchange] = []
@@ -261,18 +289,8 @@ def _booked_on(
     return found
 
 
-def _decided(
-    run: Run,
-    source_type: str,
-    known: Mapping[str, Link],
-    records: Sequence[tuple[dt.date, Record]],
-    numbers: set[str],
-) -> Mapping[str, Standing]:
-    """What was decided about these records. One that a person wants made beside another of its number gets its own number."""
-    ids = [record.source_id for _, record in records]
-    decided = decisions.standing(run.connection, run.realm, source_type, ids)
-    numbers |= {source_id for source_id, one in decided.items() if one.make_new and source_id not in known}
-    return decided
+def _decided(run: Run, source_type: str, source_ids: Sequence[str]) -> Mapping[str, Standing]:
+    return decisions.standing(run.connection, run.realm, source_type, source_ids)
 
 
 def _stopped(
@@ -336,27 +354,6 @@ def _parents(
     if not choice.allows(record_type):
         return Parents()
     return needed_customers(run, context, choice, payers, matches, booked_on)
-
-
-def _numbers_taken(
-    run: Run, source_type: str, known: Mapping[str, Link], numbers: Mapping[str, str]
-) -> set[str]:
-    """Records whose number another record of the same type already has in QuickBooks, or has first in this plan.
-
-    A record that is pushed keeps the number it was given.
-    """
-    holders = links.holders_of_numbers(run.connection, run.realm, source_type, numbers.values())
-    taken: set[str] = set()
-    for source_id in sorted(numbers, key=lambda one: (len(one), one)):
-        number = numbers[source_id]
-        link = known.get(source_id)
-        if link is not None:
-            if link.quickbooks_number != number:
-                taken.add(source_id)
-            continue
-        if holders.setdefault(number.casefold(), source_id) != source_id:
-            taken.add(source_id)
-    return taken
 
 
 def _explain_wait(
