@@ -174,6 +174,16 @@ FACTS = (
         "r.status = 'void' AND r.void_reason <> '' AND r.voided_at < r.created_at + interval '1 day'",
     ),
     Fact(
+        "number_of_a_void_invoice", "invoice", 1,
+        "r.status <> 'void' AND EXISTS (SELECT FROM invoices i WHERE i.id <> r.id AND i.status = 'void'"
+        " AND i.invoice_number = r.invoice_number)",
+    ),
+    Fact(
+        "numbers_alike", "invoice", 1,
+        "EXISTS (SELECT FROM invoices i WHERE i.invoice_number <> r.invoice_number AND i.status <> 'void'"
+        " AND lower(i.invoice_number) = lower(r.invoice_number))",
+    ),
+    Fact(
         "late_fee", "invoice", 1,
         "r.kind = 'late_fee' AND r.status = 'paid'"
         f" AND {LIVE_LINES.format('max(account_id)')} = {account('4100')}"
