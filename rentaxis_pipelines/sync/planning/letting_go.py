@@ -115,9 +115,7 @@ def in_order(run: Run, rows: Sequence[PlannedRow], known: Mapping[str, Link]) ->
 
     Rows that touch the same invoice are kept out of one batch.
     """
-    order = _Order.of(rows, known)
-    for row in rows:
-        order.put(row, frozenset())
+    order = Order.of(rows, known)
     kept = {one: order.what_stays(one) for one in order.circles}
     follow = _following(run, order, kept)
     return [*(_with_release(row, known, kept) for row in order.ordered.values()), *follow]
@@ -138,7 +136,7 @@ def _with_release(
     return msgspec.structs.replace(row, release={**whole, "Line": lines})
 
 
-class _Order:
+class Order:
     """Payments being put behind those they need. ``before``, ``after``: what each has applied, and will have, by invoice there."""
 
     def __init__(self, before: Mapping[str, Amounts], after: Mapping[str, Amounts]) -> None:
@@ -158,9 +156,11 @@ class _Order:
             for invoice, amount in order.before.get(row.source_id, {}).items():
                 if row.status is None and order.after[row.source_id].get(invoice, 0) < amount:
                     order.releasing[invoice].append(row)
+        for row in rows:
+            order._put(row, frozenset())
         return order
 
-    def put(self, row: PlannedRow, waiting: frozenset[str]) -> None:
+    def _put(self, row: PlannedRow, waiting: frozenset[str]) -> None:
         """``waiting``: those that need this one. One of them that it needs itself is taken off first, and so the circle ends."""
         if row.source_id in self.ordered:
             return
@@ -172,7 +172,7 @@ class _Order:
                 if other.source_id in waiting:
                     self.circles.add(other.source_id)
                 elif other.source_id != row.source_id:
-                    self.put(other, waiting | {row.source_id})
+                    self._put(other, waiting | {row.source_id})
         touched = [f"applied/{invoice}" for invoice in sorted(then.keys() | now.keys())]
         keys = [*row.conflict_keys, *touched] if row.status is None else row.conflict_keys
         self.ordered.setdefault(row.source_id, msgspec.structs.replace(row, conflict_keys=keys))
@@ -201,7 +201,7 @@ class _Order:
         )
 
 
-def _following(run: Run, order: _Order, kept: dict[str, dict[str, Decimal]]) -> list[PlannedRow]:
+def _following(run: Run, order: Order, kept: dict[str, dict[str, Decimal]]) -> list[PlannedRow]:
     """Changes of invoices that were held or refused earlier in this run, of which these payments let go, as they are sent now.
 
     They go last; but one that changes hands goes before the payments of its new customer, and its payments are taken off first
