@@ -304,7 +304,10 @@ def _show_runs(run_ids: Sequence[str], as_json: bool) -> int:
         echo_json({"runs": [export.summary(run) for run in runs]})
     else:
         for run in runs:
-            screen.print_run(run.run_id, run.rows, _out)
+            if run.rows:
+                screen.print_run(run.run_id, run.rows, _out)
+            else:
+                say(_out, f"Run {run.run_id}: there are no records of these days.")
     return 1 if any(row.status == "failed" for run in runs for row in run.rows) else 0
 
 

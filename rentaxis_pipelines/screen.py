@@ -20,9 +20,6 @@ _MOST_OF_A_CAUSE = 5
 
 def print_run(run_id: str, rows: Sequence[RowResult], out: Console, title: str | None = None) -> None:
     """One table a run: record type by status, with money; then what did not go through."""
-    if not rows:
-        say(out, f"{title or f'Run {run_id}'}: there are no records of these days.")
-        return
     say(out, counts_table(title or f"Run {run_id}", rows))
     if is_preview(rows):
         say(out, skipped_table(rows))
