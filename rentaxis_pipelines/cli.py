@@ -110,10 +110,16 @@ def up(units: int, months: int, port: int, fresh: bool) -> None:
 
 @main.command()
 @click.option(
-    "--from", "first_day", type=click.DateTime(["%Y-%m-%d"]), required=True, help="First day, YYYY-MM-DD."
+    "--from",
+    "first_day",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="First day, YYYY-MM-DD; the first that can be chosen if left out.",
 )
 @click.option(
-    "--to", "last_day", type=click.DateTime(["%Y-%m-%d"]), required=True, help="Last day, included."
+    "--to",
+    "last_day",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="Last day, included; the last that can be chosen if left out.",
 )
 @click.option(
     "--types", default="", help="Any of customers,invoices,payments,expenses; all of them if left out."
@@ -127,29 +133,30 @@ def up(units: int, months: int, port: int, fresh: bool) -> None:
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
 def bulk(
-    first_day: dt.datetime,
-    last_day: dt.datetime,
+    first_day: dt.datetime | None,
+    last_day: dt.datetime | None,
     types: str,
     force: bool,
     dry_run: bool,
     confirm_unusual: bool,
     as_json: bool,
 ) -> None:
-    """Sync a range of days, through the same Dagster job as the UI."""
+    """Sync a range of days, through the same Dagster job as the UI. Without dates: everything."""
     from rentaxis_pipelines import launch
     from rentaxis_pipelines.check import check_connections
 
     chosen = launch.check_types([name.strip() for name in types.split(",") if name.strip()])
-    launch.check_range(first_day.date(), last_day.date())
+    first, last = launch.whole_range(first_day and first_day.date(), last_day and last_day.date())
+    launch.check_range(first, last)
     check_connections()
     runs: list[str] = []
     with launch.instance() as instance:
         for job in launch.job_names(chosen, force=force):
-            with _saying(f"Running {job} from {first_day.date()} to {last_day.date()}", as_json):
+            with _saying(f"Running {job} from {first} to {last}", as_json):
                 done = launch.run_range(
                     job,
-                    first_day.date(),
-                    last_day.date(),
+                    first,
+                    last,
                     instance=instance,
                     dry_run=dry_run,
                     confirm_unusual=confirm_unusual,
@@ -297,7 +304,10 @@ def _show_runs(run_ids: Sequence[str], as_json: bool) -> int:
         echo_json({"runs": [export.summary(run) for run in runs]})
     else:
         for run in runs:
-            screen.print_run(run.run_id, run.rows, _out)
+            if run.rows:
+                screen.print_run(run.run_id, run.rows, _out)
+            else:
+                say(_out, f"Run {run.run_id}: there are no records of these days.")
     return 1 if any(row.status == "failed" for run in runs for row in run.rows) else 0
 
 

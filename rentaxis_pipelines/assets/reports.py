@@ -14,6 +14,7 @@ from rentaxis_pipelines.reports import markdown, picture
 from rentaxis_pipelines.reports.marts import rows_of
 from rentaxis_pipelines.reports.reconcile import Summary, context_of, reconcile
 from rentaxis_pipelines.reports.run_proof import prove_run
+from rentaxis_pipelines.sync.run import Run
 
 RECONCILIATION = dg.AssetKey(["reports", "reconciliation"])
 OPEN_PROBLEMS = dg.AssetKey(["reports", "open_problems"])
@@ -174,9 +175,15 @@ def _adds_up(connection: sa.Connection) -> dg.AssetCheckResult:
 @step
 def run_adds_up(context: dg.AssetCheckExecutionContext, session: SyncSession) -> dg.AssetCheckResult:
     """The proof of this very run, from the ledger alone."""
-    run = session.run(context.op_execution_context)
+    return adds_up(session.run(context.op_execution_context))
+
+
+def adds_up(run: Run) -> dg.AssetCheckResult:
+    """The check ``run_adds_up`` of that run."""
     proofs, off = prove_run(run.connection, run.realm, run.run_id)
     return dg.AssetCheckResult(
+        asset_key="sync_results",
+        check_name="run_adds_up",
         passed=all(proof.holds for proof in proofs) and not off,
         severity=dg.AssetCheckSeverity.ERROR,
         metadata={

@@ -6,6 +6,7 @@ a row is worth trying again (``sync.again.worth_trying``); what was tried by its
 
 import datetime as dt
 from collections.abc import Iterable
+from zoneinfo import ZoneInfo
 
 import msgspec
 import sqlalchemy as sa
@@ -100,19 +101,34 @@ def newest_attempts(connection: sa.Connection, realm: str, keys: Iterable[Key]) 
 
 
 def pushed_days(
-    connection: sa.Connection, realm: str, first_day: dt.date, last_day: dt.date
+    connection: sa.Connection,
+    realm: str,
+    first_day: dt.date,
+    last_day: dt.date,
+    *,
+    over_in: ZoneInfo | None = None,
 ) -> dict[dt.date, set[str]]:
-    """Which record types were pushed whole on each of these days: chosen, not in a dry run, and brought to an end."""
+    """Which record types were pushed whole on each of these days: chosen, not in a dry run, and brought to an end.
+
+    ``over_in``: only by runs that began when the day was over in that time zone, as a night's does.
+    """
     rows = connection.execute(
         sa.text(
             """select distinct p.record_type, days.day::date as day
-               from (select distinct record_type, first_day, last_day from ledger.plans
+               from (select record_type, first_day, last_day, max(created_at) as planned_at from ledger.plans
                      where realm = :realm and finished_at is not null and not dry_run and not one_record
-                       and first_day <= :last_day and last_day >= :first_day) p
+                       and first_day <= :last_day and last_day >= :first_day
+                     group by record_type, first_day, last_day) p
                cross join lateral generate_series(
-                 greatest(p.first_day, :first_day), least(p.last_day, :last_day), interval '1 day') as days (day)"""
+                 greatest(p.first_day, :first_day), least(p.last_day, :last_day), interval '1 day') as days (day)
+               where cast(:zone as text) is null or p.planned_at >= (days.day::date + 1)::timestamp at time zone :zone"""
         ).bindparams(sa.bindparam("first_day", type_=sa.Date()), sa.bindparam("last_day", type_=sa.Date())),
-        {"realm": realm, "first_day": first_day, "last_day": last_day},
+        {
+            "realm": realm,
+            "first_day": first_day,
+            "last_day": last_day,
+            "zone": None if over_in is None else over_in.key,
+        },
     )
     found: dict[dt.date, set[str]] = {}
     for row in rows:

@@ -185,10 +185,13 @@ class Notice(_Section):
 
 
 class Company(_Section):
-    """One company's settings. ``first_day`` is the first day that can be chosen in a date range."""
+    """One company's settings. ``first_day`` is the first day that can be chosen in a date range, the last one lies ``days_ahead``
+    days after today.
+    """
 
     time_zone: Annotated[str, AfterValidator(_known_time_zone)]
     first_day: dt.date
+    days_ahead: Annotated[int, Field(ge=0, le=366)] = 31
     go_live: dt.date | None = None
     currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] = "USD"
     mappings: Mappings = Mappings()
@@ -200,6 +203,10 @@ class Company(_Section):
     def zone(self) -> ZoneInfo:
         """The company's time zone, ready for use with datetimes."""
         return ZoneInfo(self.time_zone)
+
+    def last_day(self, now: dt.datetime) -> dt.date:
+        """The last day that can be chosen in a date range at that instant."""
+        return now.astimezone(self.zone).date() + dt.timedelta(days=self.days_ahead)
 
 
 def load_company(path: Path | str) -> Company:
