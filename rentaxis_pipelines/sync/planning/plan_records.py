@@ -34,6 +34,7 @@ from rentaxis_pipelines.sync.planning.expense_rows import (
 )
 from rentaxis_pipelines.sync.planning.invoices_paid import invoices_paid, own_invoices_only
 from rentaxis_pipelines.sync.planning.plan_parties import Parents, needed_customers
+from rentaxis_pipelines.sync.planning.plan_places import those_needed, with_places
 from rentaxis_pipelines.sync.planning.plan_vendors import needed_vendors
 from rentaxis_pipelines.sync.planning.planned import (
     ZERO,
@@ -86,6 +87,9 @@ def _invoices(
     whose = [(_payer_key(one.payer), one.source_id) for _, one in invoices if one.payer]
     booked_on = _booked_on(whose, known, ["CustomerRef"])
     parents = _parents(run, context, choice, "invoices", payers, matches, booked_on)
+    context, places = with_places(
+        run, context, choice, "invoices", [(day, one.place) for day, one in invoices]
+    )
     numbers = _numbers_taken(
         run, "invoice", known, {invoice.source_id: invoice_number(invoice) for _, invoice in invoices}
     )
@@ -112,7 +116,7 @@ def _invoices(
             outcome = _explain_wait(outcome, subject.label, invoice.payer, parents)
         subjects.append(subject)
         rows.append(planned_row(subject, outcome, link, choice=choice, currency=context.company.currency))
-    return Drafted(parents.rows, rows, subjects)
+    return Drafted([*those_needed(places, rows), *parents.rows], rows, subjects)
 
 
 def plan_payments(
@@ -216,6 +220,9 @@ def _expenses(
         whose = [(vendor_key(one.vendor) or "", one.source_id) for one in records if one.vendor]
         booked_on = _booked_on(whose, known, ("VendorRef", "EntityRef"))
         parents = needed_vendors(run, context, choice, wanted, booked_on)
+    context, places = with_places(
+        run, context, choice, "expenses", [(day, one.place) for day, one in expenses]
+    )
     decided = _decided(run, "expense", known, expenses, set())
     rows: list[PlannedRow] = []
     subjects: list[Subject] = []
@@ -237,7 +244,7 @@ def _expenses(
         )
         rows += planned.rows
         exchanged += planned.exchanged
-    return Drafted(parents.rows, rows, subjects, exchanged)
+    return Drafted([*those_needed(places, rows), *parents.rows], rows, subjects, exchanged)
 
 
 def _save(
