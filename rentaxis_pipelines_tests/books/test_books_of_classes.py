@@ -237,14 +237,19 @@ def test_a_class_quickbooks_refuses_is_said_on_its_row_and_on_those_that_need_it
     number, unit = house("13 Class Road")
     invoice = landlord.invoice(landlord.tenant("Refused Payer"), "10.00", unit_id=unit)
     expense = landlord.expense("5.00", property_id=number)
-    rule = {"action": "fault", "operation": "create", "entity": "Class", "code": "6000", "times": 0}
-    books.control("faults", [rule])
+    fault = {
+        "type": "ValidationFault",
+        "Error": [{"Message": "Business Validation Error", "Detail": "Too many", "code": "6000"}],
+    }
+    rule = {"action": "fault_items", "items": [0], "operation": "batch", "entity": "Class", "body": fault}
+    books.control("faults", [{**rule, "contains": "13 Class Road", "times": 0}])
     result = sync()
     books.control("faults", {"clear": True})
     assert result["property_class", str(number)].status == "failed"
     for key in (("invoice", str(invoice)), ("expense", str(expense))):
         assert (result[key].status, result[key].reason_code) == ("failed", "missing_mapping")
         assert "class" in (result[key].reason or "").lower()
+    assert "Too many" in (result["property_class", str(number)].reason or "")
     sync()
     assert class_of(books.of("invoice", invoice)) == "13 Class Road:1A"
     assert class_of(books.of("expense", expense)) == "13 Class Road"
