@@ -171,7 +171,7 @@ def refuse_switched_off(tracked: Tracked, context: Context) -> None:
         raise refused(
             ReasonCode.MISSING_MAPPING,
             f"It is to have a {tracked.word}, but {tracked.word} tracking is off in QuickBooks.",
-            f"Switch on '{tracked.switch}' in QuickBooks (Account and settings, Advanced), or take the {tracked.record_type} "
+            f"Switch on '{tracked.switch}' in QuickBooks (Account and settings, Advanced, Categories), or take the {tracked.record_type} "
             "out of company.yaml, then run again.",
             f"quickbooks.{tracked.record_type}",
         )
