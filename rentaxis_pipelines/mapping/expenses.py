@@ -22,7 +22,7 @@ from rentaxis_pipelines.mapping.outcome import (
     refused,
 )
 from rentaxis_pipelines.mapping.vanished import brought_to_zero
-from rentaxis_pipelines.rentaxis.records import Expense, Place
+from rentaxis_pipelines.rentaxis.records import Expense
 
 SOURCE_TYPE = "expense"
 _WORDS = {"Purchase": "purchase", "Bill": "bill"}
@@ -37,13 +37,6 @@ def expense_label(expense: Expense) -> str:
 def expense_number(expense: Expense) -> str:
     """The DocNumber of the Purchase or Bill: always our own, because an expense has no number."""
     return text.derived_number("E", expense.source_id)
-
-
-def expense_place(expense: Expense) -> Place:
-    """Where it was: a property of RentAxis, or the name that was typed in place of one, which the company file may map too."""
-    if expense.place.property_name is None and expense.custom_property_name:
-        return msgspec.structs.replace(expense.place, property_name=expense.custom_property_name)
-    return expense.place
 
 
 def is_taken_back(expense: Expense) -> bool:
@@ -137,7 +130,7 @@ def map_expense(
     """The Purchase or Bill payload. Raises ``Refused`` where a mapping or a field is missing."""
     account_id = _account_id(expense, context, booked)
     detail: Payload = {"AccountRef": {"value": account_id}}
-    if class_id := resolve.class_id(context, expense_place(expense)):
+    if class_id := resolve.class_id(context, expense.place):
         detail["ClassRef"] = {"value": class_id}
     line: Payload = {
         "DetailType": "AccountBasedExpenseLineDetail",
@@ -152,7 +145,7 @@ def map_expense(
         "PrivateNote": _note(expense, context, booked, notes or []),
         "Line": [line],
     }
-    if location_id := resolve.location_id(context, expense_place(expense)):
+    if location_id := resolve.location_id(context, expense.place):
         payload["DepartmentRef"] = {"value": location_id}
     if booked.entity == "Bill":
         return payload | _bill_part(expense, context, vendor_id)

@@ -14,7 +14,6 @@ import msgspec
 from rentaxis_pipelines.ledger.reasons import ReasonCode
 from rentaxis_pipelines.mapping import resolve
 from rentaxis_pipelines.mapping.booking import booking
-from rentaxis_pipelines.mapping.expenses import expense_place
 from rentaxis_pipelines.mapping.outcome import Context, Refused
 from rentaxis_pipelines.mapping.places import CLASSES, TRACKED, Tracked, is_switched_off
 from rentaxis_pipelines.mapping.references import References
@@ -197,7 +196,7 @@ def _needs_of_expense(context: Context, expense: Expense) -> Iterator[Callable[[
         is_bill = booking(expense, None, context).entity == "Bill"
         types = resolve.BILL_PAYING_TYPES if is_bill else resolve.PAYING_TYPES
         yield _asks(resolve.paid_from, context, method, account, expense.source_id, types)
-    yield from _of_place(context, expense_place(expense))
+    yield from _of_place(context, expense.place)
 
 
 def _needs_of_word(context: Context, word: Word) -> Iterator[Callable[[], object]]:

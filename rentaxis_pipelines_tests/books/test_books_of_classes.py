@@ -119,19 +119,17 @@ def test_what_the_company_file_names_wins(landlord, sync, books, mappings, house
     mappings(
         class_by="unit",
         make_missing=True,
-        properties={"6 Class Road": {"class": "Residential"}, "The new barn": {"class": "Commercial"}},
+        properties={"6 Class Road": {"class": "Residential"}},
     )
     _, unit = house("6 Class Road")
     payer = landlord.tenant("Mapped Payer")
     mapped = landlord.invoice(payer, "1.00", unit_id=unit)
     nowhere = landlord.invoice(payer, "2.00", unit_id=None)
     typed = landlord.expense("3.00", property_id=None, custom_property_name="The old barn")
-    barn = landlord.expense("4.00", property_id=None, custom_property_name="The new barn")
     sync()
     assert class_of(books.of("invoice", mapped)) == "Residential"
     assert class_of(books.of("invoice", nowhere)) is None
     assert class_of(books.of("expense", typed)) is None
-    assert class_of(books.of("expense", barn)) == "Commercial"
     assert listed(books, "6 Class Road") == listed(books, "The old barn") == []
 
 

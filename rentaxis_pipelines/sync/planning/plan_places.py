@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 import msgspec
+import sqlalchemy as sa
 
 from rentaxis_pipelines.ledger import links, snapshots
-from rentaxis_pipelines.ledger.links import Key
+from rentaxis_pipelines.ledger.links import PLACE_TYPES, Key
 from rentaxis_pipelines.ledger.rows import Link, PlannedRow
 from rentaxis_pipelines.mapping.outcome import Context, NotMapped, content_hash
 from rentaxis_pipelines.mapping.places import (
@@ -30,6 +31,7 @@ from rentaxis_pipelines.mapping.places import (
     wanted_of,
 )
 from rentaxis_pipelines.rentaxis.records import Place
+from rentaxis_pipelines.settings import Mappings
 from rentaxis_pipelines.sync.choice import Choice
 from rentaxis_pipelines.sync.planning.plan_parties import failed_before
 from rentaxis_pipelines.sync.planning.planned import PARENTS, PLACES, Subject, planned_row
@@ -81,6 +83,26 @@ def with_places(
                 links.save_links(run.connection, listed.found)
                 run.connection.commit()
     return msgspec.structs.replace(context, places=ids), rows
+
+
+def places_as_linked(
+    connection: sa.Connection, realm: str, mappings: Mappings, places: Iterable[Place]
+) -> dict[Key, str | NotMapped]:
+    """The class and location of each of these places as the ledger has them, for who only compares: nothing is looked for or made."""
+    wanted = {
+        one.key: (tracked, one)
+        for place in places
+        for tracked in TRACKED
+        for one in wanted_of(tracked, mappings, place)
+    }
+    ids: dict[Key, str | NotMapped] = {
+        key: missing(tracked, one, others=False) for key, (tracked, one) in wanted.items()
+    }
+    for source_type in PLACE_TYPES:
+        asked = [source_id for kind, source_id in wanted if kind == source_type]
+        for source_id, link in links.links_of(connection, realm, source_type, asked).items():
+            ids[source_type, source_id] = link.quickbooks_id
+    return ids
 
 
 def those_needed(places: Sequence[PlannedRow], rows: Iterable[PlannedRow]) -> list[PlannedRow]:
