@@ -4,6 +4,9 @@ import itertools
 
 import pytest
 
+from rentaxis_pipelines.mapping.outcome import Context
+from rentaxis_pipelines.sync.one_record import push_one
+from rentaxis_pipelines.sync.snapshot import references_of
 from rentaxis_pipelines_tests.books.accountant import one
 
 _houses = itertools.count(100)
@@ -258,3 +261,39 @@ def test_a_class_quickbooks_refuses_is_said_on_its_row_and_on_those_that_need_it
     assert class_of(books.of("invoice", invoice)) == "13 Class Road:1A"
     assert class_of(books.of("expense", expense)) == "13 Class Road"
     assert writes(sync()) == []
+
+
+def test_a_ledger_that_lost_its_links_finds_the_classes_again(
+    chain, landlord, sync, books, mappings, house
+) -> None:
+    """Also those of two houses of one address, whichever comes first: nothing is made beside them, nothing written."""
+    mappings(class_by="unit", make_missing=True)
+    payer = landlord.tenant("Lost Payer")
+    twins = [house("14 Class Road"), house("14 Class Road")]
+    invoices = [landlord.invoice(payer, "700.00", unit_id=unit) for _, unit in reversed(twins)]
+    sync()
+    before = [class_of(books.of("invoice", each)) for each in invoices]
+    assert before == [f"14 Class Road (property {twins[1][0]}):1A", "14 Class Road:1A"]
+    with chain.run() as run:
+        run.connection.exec_driver_sql(
+            "delete from ledger.links where source_type in ('property_class', 'unit_class')"
+            f" and source_id in ('{twins[0][0]}', '{twins[1][0]}')"
+        )
+        run.connection.commit()
+    listed_before = listed(books, "14 Class Road")
+    assert writes(sync()) == []
+    assert listed(books, "14 Class Road") == listed_before
+    assert [class_of(books.of("invoice", each)) for each in invoices] == before
+
+
+def test_one_record_pushed_alone_brings_its_class(chain, landlord, sync, books, mappings, house) -> None:
+    """As it brings its customer, and no other house's."""
+    mappings(class_by="property", make_missing=True)
+    first, second = house("15 Class Road"), house("16 Class Road")
+    payer = landlord.tenant("Single Payer")
+    alone, _ = (landlord.invoice(payer, "7.00", unit_id=unit) for _, unit in (first, second))
+    with chain.run() as run:
+        context = Context(chain.company, references_of(run.connection, run.realm))
+        push_one(run, chain.environment, context, lambda day: chain.choice(day, day), "invoice", str(alone))
+    assert class_of(books.of("invoice", alone)) == "15 Class Road"
+    assert listed(books, "16 Class Road") == []
