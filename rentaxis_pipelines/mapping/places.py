@@ -190,7 +190,7 @@ def missing(tracked: Tracked, wanted: Wanted, *, others: bool) -> NotMapped:
         reason,
         "Create it in QuickBooks, map the place under mappings.properties or mappings.units in company.yaml, or set "
         "mappings.make_missing to true there, then run again.",
-        f"mappings.{tracked.setting}",
+        _key_path(tracked, wanted),
     )
 
 
@@ -201,7 +201,26 @@ def inactive(tracked: Tracked, wanted: Wanted, name: str) -> NotMapped:
         f"The {tracked.word} '{name}' of {wanted.suffix} is inactive in QuickBooks.",
         "Make it active again in QuickBooks, or map the place under mappings.properties or mappings.units in company.yaml, "
         "then run again.",
-        f"mappings.{tracked.setting}",
+        _key_path(tracked, wanted),
+    )
+
+
+def _key_path(tracked: Tracked, wanted: Wanted) -> str:
+    """Where the company file could name one for the place."""
+    if wanted.parent is None:
+        return f"mappings.properties.{wanted.name}.{tracked.word}"
+    house = wanted.label.removeprefix(f"{tracked.word.capitalize()} ").removesuffix(f":{wanted.name}")
+    return f"mappings.units.{house} / {wanted.name}.{tracked.word}"
+
+
+def by_name(tracked: Tracked, wanted: Wanted, context: Context) -> str | NotMapped:
+    """What a place that is not linked yet would get: the one of its name, or, where missing ones are made, one of its own."""
+    if context.company.mappings.make_missing:
+        return "to be made"
+    named = wanted.label.removeprefix(f"{tracked.word.capitalize()} ")
+    found = context.references.find(tracked.entity, named)
+    return (
+        missing(tracked, wanted, others=False) if found is None or not found.active else found.quickbooks_id
     )
 
 

@@ -217,6 +217,9 @@ def _needs_of_word(context: Context, word: Word) -> Iterator[Callable[[], object
         case "paid_bill":
             types = resolve.BILL_PAYING_TYPES
             yield _asks(resolve.paid_from, context, word.word, account, "An expense", types)
+        case "place":
+            if word.place is not None:
+                yield from _of_place(context, word.place)
         case "account":
             if account is not None and resolve.account_key(account, mapped) in mapped:
                 yield _asks(resolve.item_id, context, InvoiceLine("", 1, None, None, account), None)

@@ -5,9 +5,13 @@ import itertools
 import pytest
 
 from rentaxis_pipelines.mapping.outcome import Context
+from rentaxis_pipelines.mapping.preflight import Problem, check_words
+from rentaxis_pipelines.rentaxis.database import snapshot
+from rentaxis_pipelines.rentaxis.words import words_in_use
 from rentaxis_pipelines.sync.one_record import push_one
+from rentaxis_pipelines.sync.planning.plan_places import context_for_check
 from rentaxis_pipelines.sync.snapshot import references_of
-from rentaxis_pipelines_tests.books.accountant import one
+from rentaxis_pipelines_tests.books.accountant import money, one
 
 _houses = itertools.count(100)
 
@@ -136,10 +140,21 @@ def test_what_the_company_file_names_wins(landlord, sync, books, mappings, house
     assert listed(books, "6 Class Road") == listed(books, "The old barn") == []
 
 
+def said_by_check(chain) -> dict[str, Problem]:
+    """What ``rentaxis-sync check`` says of the records in RentAxis, by key path."""
+    with snapshot(chain.environment.rentaxis_database_url.get_secret_value()) as source:
+        words = words_in_use(source, "1", None)
+    with chain.run() as run:
+        context = Context(chain.company, references_of(run.connection, run.realm))
+        places = [word.place for word in words if word.place is not None]
+        context = context_for_check(run.connection, run.realm, context, places)
+    return {problem.key_path: problem for problem in check_words(context, words)}
+
+
 def test_without_make_missing_a_missing_class_fails_the_row_by_name(
     chain, landlord, sync, books, mappings, house
 ) -> None:
-    """Nothing is made. Once a person makes it, the row goes."""
+    """Nothing is made. Once a person makes it, the row goes. ``check`` says it before, with the rows behind it, and no more after."""
     mappings(class_by="unit")
     _, unit = house("7 Class Road")
     invoice = landlord.invoice(landlord.tenant("Missing Payer"), "10.00", unit_id=unit)
@@ -147,11 +162,14 @@ def test_without_make_missing_a_missing_class_fails_the_row_by_name(
     assert (row.status, row.reason_code) == ("failed", "missing_mapping")
     assert "no class '7 Class Road'" in (row.reason or "")
     assert "make_missing" in (row.how_to_fix or "")
+    problem = said_by_check(chain)["mappings.properties.7 Class Road.class"]
+    assert (problem.rows, problem.money, problem.sentence) == (1, money("10.00"), row.reason)
     parent = chain.write("Class", {"Name": "7 Class Road"})
     assert "no class '7 Class Road:1A'" in (sync()["invoice", str(invoice)].reason or "")
     chain.write("Class", {"Name": "1A", "SubClass": True, "ParentRef": {"value": parent["Id"]}})
     assert sync()["invoice", str(invoice)].status == "created"
     assert class_of(books.of("invoice", invoice)) == "7 Class Road:1A"
+    assert not [key for key in said_by_check(chain) if "7 Class Road" in key]
 
 
 def test_a_class_made_inactive_fails_the_rows_of_its_house_by_name(

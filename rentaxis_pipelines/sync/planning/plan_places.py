@@ -20,6 +20,7 @@ from rentaxis_pipelines.mapping.places import (
     TRACKED,
     Tracked,
     Wanted,
+    by_name,
     create_or_rename,
     given_names,
     inactive,
@@ -89,20 +90,40 @@ def places_as_linked(
     connection: sa.Connection, realm: str, mappings: Mappings, places: Iterable[Place]
 ) -> dict[Key, str | NotMapped]:
     """The class and location of each of these places as the ledger has them, for who only compares: nothing is looked for or made."""
+    return {
+        key: missing(tracked, one, others=False) if found is None else found
+        for key, (tracked, one, found) in _linked(connection, realm, mappings, places).items()
+    }
+
+
+def context_for_check(
+    connection: sa.Connection, realm: str, context: Context, places: Iterable[Place]
+) -> Context:
+    """The context that knows what a push would find for these places, for who only asks what it would refuse."""
+    ids: dict[Key, str | NotMapped] = {}
+    linked = _linked(connection, realm, context.company.mappings, places)
+    for key, (tracked, one, found) in linked.items():  # a parent before its child
+        parent = ids[one.parent] if one.parent is not None else None
+        ids[key] = found or (parent if isinstance(parent, NotMapped) else by_name(tracked, one, context))
+    return msgspec.structs.replace(context, places=ids)
+
+
+def _linked(
+    connection: sa.Connection, realm: str, mappings: Mappings, places: Iterable[Place]
+) -> dict[Key, tuple[Tracked, Wanted, str | None]]:
+    """All that these places want by themselves, each with the id the ledger has for it."""
     wanted = {
         one.key: (tracked, one)
         for place in places
         for tracked in TRACKED
         for one in wanted_of(tracked, mappings, place)
     }
-    ids: dict[Key, str | NotMapped] = {
-        key: missing(tracked, one, others=False) for key, (tracked, one) in wanted.items()
-    }
+    ids: dict[Key, str] = {}
     for source_type in PLACE_TYPES:
         asked = [source_id for kind, source_id in wanted if kind == source_type]
         for source_id, link in links.links_of(connection, realm, source_type, asked).items():
             ids[source_type, source_id] = link.quickbooks_id
-    return ids
+    return {key: (tracked, one, ids.get(key)) for key, (tracked, one) in wanted.items()}
 
 
 def those_needed(places: Sequence[PlannedRow], rows: Iterable[PlannedRow]) -> list[PlannedRow]:
