@@ -315,3 +315,22 @@ def test_one_record_pushed_alone_brings_its_class(chain, landlord, sync, books, 
         push_one(run, chain.environment, context, lambda day: chain.choice(day, day), "invoice", str(alone))
     assert class_of(books.of("invoice", alone)) == "15 Class Road"
     assert listed(books, "16 Class Road") == []
+
+
+def test_a_class_a_person_renamed_as_its_house_follows_it_again(
+    chain, landlord, sync, books, mappings, house
+) -> None:
+    """Whoever was first with the new address; so does one whose rename the ledger forgot."""
+    mappings(class_by="property", make_missing=True)
+    number, unit = house("17 Class Road")
+    invoice = landlord.invoice(landlord.tenant("Followed Payer"), "7.00", unit_id=unit)
+    sync()
+    standing = one(found for found in books.all("Class") if found["Name"] == "17 Class Road")
+    address = {"Id": standing["Id"], "SyncToken": standing["SyncToken"]}
+    chain.write("Class", {**address, "Name": "17 Class Street"})
+    landlord.change("properties", number, street_address="17 Class Street")
+    assert ("property_class", str(number)) not in sync()
+    landlord.change("properties", number, street_address="17 Class Avenue")
+    assert sync()["property_class", str(number)].status == "updated"
+    assert class_of(books.of("invoice", invoice)) == "17 Class Avenue"
+    assert writes(sync()) == []

@@ -235,6 +235,15 @@ def _rename(
 ) -> None:
     """Where the property or unit is called otherwise since. A name a person gave it in QuickBooks stays."""
     ours, theirs = link.mapped.get("Name"), str(standing.get("Name") or "")
+    if is_given(theirs, wanted):
+        if (
+            ours != theirs
+        ):  # a person was first, or the ledger is older than the rename: it follows its house again
+            mapped = {**link.mapped, "Name": theirs}
+            listed.found.append(
+                msgspec.structs.replace(link, mapped=mapped, content_hash=content_hash(mapped))
+            )
+        return
     if is_given(ours, wanted) or _fold(ours) != _fold(theirs):
         return
     parent = _parent_of(standing)
