@@ -39,6 +39,7 @@ from rentaxis_pipelines.sync.behind import HOW_TO_CATCH_UP, why_behind
 from rentaxis_pipelines.sync.choice import refuse_wrong_company
 from rentaxis_pipelines.sync.companies import REPORTS, refuse_another_company_at
 from rentaxis_pipelines.sync.connection import connection_of
+from rentaxis_pipelines.sync.planning.plan_places import context_for_check
 from rentaxis_pipelines.sync.session import client_of, open_run, token_store
 from rentaxis_pipelines.sync.snapshot import LISTS, PREFERENCES, bring_up_to_date
 
@@ -130,7 +131,11 @@ def _mappings(
     """Everything a push would refuse: what the company file names, and what RentAxis' records need of it."""
     words = _look(findings, "RentAxis database", lambda: _words(environment, company)) or []
     named = [*check_company(company, references), *check_mappings(company, references)]
-    lacking = check_words(Context(company, references), words)
+    places = [word.place for word in words if word.place is not None]
+    with connect(environment.pipelines_database_url.get_secret_value()) as connection:
+        realm = environment.quickbooks_realm_id
+        context = context_for_check(connection, realm, Context(company, references), places)
+    lacking = check_words(context, words)
     in_the_file = {one.key_path for one in named}
     problems = {one.key_path: one for one in (*named, *lacking)}
     if not problems:

@@ -64,7 +64,7 @@ _RUNS = """(select run_id, min(created_at) as read_at from ledger.plans
 
 
 def open_rows(connection: sa.Connection, realm: str) -> list[Attempt]:
-    """Every record whose newest result failed, or waits if only for a part of it, oldest day first. Vendors come with the expenses that need them."""
+    """Every record whose newest result failed, or waits if only for a part of it, oldest day first. Vendors, classes and locations come with the records that need them."""
     return fetch(
         connection,
         Attempt,
@@ -72,7 +72,7 @@ def open_rows(connection: sa.Connection, realm: str) -> list[Attempt]:
             from ledger.row_results r
             join ledger.plans p on p.plan_id = r.plan_id and not p.dry_run
             join {_RUNS} on f.run_id = r.run_id
-            where r.realm = :realm and {_OPEN} and r.source_type <> 'vendor'
+            where r.realm = :realm and {_OPEN} and r.source_type not in ('vendor', 'property_class', 'unit_class', 'property_location', 'unit_location')
               and not exists (
                 select from ledger.row_results n join ledger.plans q on q.plan_id = n.plan_id and not q.dry_run
                 where n.realm = r.realm and n.source_type = r.source_type and n.source_id = r.source_id

@@ -19,7 +19,9 @@ from rentaxis_pipelines.mapping.references import References
 from rentaxis_pipelines.settings import Company
 
 Action = Literal["create", "update", "void"]
-Entity = Literal["Customer", "Vendor", "Invoice", "Payment", "Purchase", "Bill", "BillPayment"]
+Entity = Literal[
+    "Customer", "Vendor", "Class", "Department", "Invoice", "Payment", "Purchase", "Bill", "BillPayment"
+]
 Payload: TypeAlias = dict[str, object]
 Parameters = ParamSpec("Parameters")
 Answer = TypeVar("Answer")
@@ -33,11 +35,15 @@ VOIDED_BY_OPERATION: frozenset[Entity] = frozenset({"Invoice", "Payment", "BillP
 class Context(msgspec.Struct, frozen=True):
     """What every decision stands on: the company's settings, QuickBooks' lists, and whether the person
     forces.
+
+    ``places``: the class or location of each property and unit that has one by itself, by its source type and id: a QuickBooks id,
+    a pending one, or why there is none (``mapping.places``). None before they are planned.
     """
 
     company: Company
     references: References
     force: bool = False
+    places: "Mapping[tuple[str, str], str | NotMapped] | None" = None
 
 
 class Existing(msgspec.Struct, frozen=True):

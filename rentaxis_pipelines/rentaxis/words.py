@@ -12,9 +12,9 @@ import msgspec
 import sqlalchemy as sa
 
 from rentaxis_pipelines.rentaxis.extract import staging_models
-from rentaxis_pipelines.rentaxis.records import Account
+from rentaxis_pipelines.rentaxis.records import Account, Place
 
-Use = Literal["charge", "deposited", "category", "paid_purchase", "paid_bill", "account"]
+Use = Literal["charge", "deposited", "category", "paid_purchase", "paid_bill", "account", "place"]
 
 
 class Word(msgspec.Struct, frozen=True):
@@ -28,6 +28,7 @@ class Word(msgspec.Struct, frozen=True):
     account: Account | None
     rows: int = 0
     money: Decimal = Decimal("0.00")
+    place: Place | None = None
 
 
 def words_in_use(connection: sa.Connection, organization_id: str, first_day: dt.date | None) -> list[Word]:
@@ -41,6 +42,7 @@ def words_in_use(connection: sa.Connection, organization_id: str, first_day: dt.
             account=None if row.account is None else msgspec.json.decode(row.account, type=Account),
             rows=row.rows,
             money=row.money,
+            place=None if row.place is None else msgspec.json.decode(row.place, type=Place),
         )
         for row in rows
     ]

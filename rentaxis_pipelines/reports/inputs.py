@@ -28,6 +28,7 @@ from rentaxis_pipelines.reports.explanations import EXPLANATIONS
 from rentaxis_pipelines.settings import CompanyKey
 from rentaxis_pipelines.storage.tables import Store
 from rentaxis_pipelines.storage.windows import connected, replace_window
+from rentaxis_pipelines.sync.planning.plan_places import places_as_linked
 
 SCHEMA = "reports"  # as the marts call it; each company's begins with it
 
@@ -121,13 +122,14 @@ def write_question(
     now: dt.datetime,
     today: dt.date,
     go_live: dt.date | None,
+    closed_through: dt.date | None,
 ) -> None:
     """What is asked: one row that every mart can read, and that says later what the tables show."""
     _replace(
         connection,
         "parameters",
         """realm text, run_id text, requested_by text, first_day date, last_day date, made_at timestamptz, today date,
-           go_live date, undeposited_account text""",
+           go_live date, closed_through date, undeposited_account text""",
         [
             {
                 "realm": realm,
@@ -138,6 +140,7 @@ def write_question(
                 "made_at": now,
                 "today": today,
                 "go_live": go_live,
+                "closed_through": closed_through,
                 "undeposited_account": _undeposited_account(connection, realm),
             }
         ],
@@ -179,25 +182,27 @@ def write_accounts(connection: sa.Connection, context: Context) -> None:
     )
 
 
-def write_places(connection: sa.Connection, context: Context) -> None:
-    """The class and location the company file maps each place to; places mapped to neither are left out."""
+def write_places(connection: sa.Connection, realm: str, context: Context) -> None:
+    """The class and location of each place, mapped in the company file or its own by itself; places with neither are left out."""
     mappings = context.company.mappings
     rows: list[dict[str, Any]] = []
-    if mappings.properties or mappings.units:
-        places = connection.execute(
+    if mappings.properties or mappings.units or mappings.class_by or mappings.location_by:
+        found = connection.execute(
             sa.text(
                 """select place::text from rentaxis_invoices union select place::text from rentaxis_expenses"""
             )
         ).scalars()
-        for text in places:
-            if text is not None:
-                place = msgspec.json.decode(text, type=Place)
-                answers = {
-                    "class": _belongs_to("Class", resolve.class_id, context, place),
-                    "location": _belongs_to("Department", resolve.location_id, context, place),
-                }
-                if any(answers.values()):
-                    rows.append({"place": msgspec.json.decode(text), **answers})
+        texts = [text for text in found if text is not None]
+        places = [msgspec.json.decode(text, type=Place) for text in texts]
+        linked = places_as_linked(connection, realm, mappings, places)
+        context = msgspec.structs.replace(context, places=linked)
+        for text, place in zip(texts, places, strict=True):
+            answers = {
+                "class": _belongs_to("Class", resolve.class_id, context, place),
+                "location": _belongs_to("Department", resolve.location_id, context, place),
+            }
+            if any(answers.values()):
+                rows.append({"place": msgspec.json.decode(text), **answers})
     _replace(connection, "rentaxis_places", "place jsonb, class text, location text", rows)
 
 

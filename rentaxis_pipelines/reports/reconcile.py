@@ -75,9 +75,10 @@ def reconcile(
         now=run.now(),
         today=today,
         go_live=context.company.go_live,
+        closed_through=context.references.closing_date,
     )
     inputs.write_changed_fields(run.connection, changed_fields(run.connection, run.realm))
-    inputs.write_places(run.connection, context)
+    inputs.write_places(run.connection, run.realm, context)
     first = marts.run_marts(run.connection, ["+rentaxis_lines"])
     inputs.write_accounts(run.connection, context)
     marts.run_marts(run.connection, [name for name in marts.mart_models().names if name not in first])

@@ -113,6 +113,9 @@ class Mappings(_Section):
     accounts_payable: Name | None = None
     properties: dict[Name, PlaceMapping] = {}
     units: dict[Name, PlaceMapping] = {}
+    class_by: Literal["property", "unit"] | None = None
+    location_by: Literal["property", "unit"] | None = None
+    make_missing: bool = False
 
 
 class Guard(_Section):

@@ -33,6 +33,7 @@ from rentaxis_pipelines.sync.planning.invoices_paid import InvoicesPaid, invoice
 from rentaxis_pipelines.sync.planning.letting_go import held_invoices, in_order
 from rentaxis_pipelines.sync.planning.numbers import Wish, numbered, wish
 from rentaxis_pipelines.sync.planning.plan_parties import Parents, needed_customers
+from rentaxis_pipelines.sync.planning.plan_places import those_needed, with_places
 from rentaxis_pipelines.sync.planning.plan_vendors import needed_vendors
 from rentaxis_pipelines.sync.planning.planned import (
     ZERO,
@@ -85,6 +86,9 @@ def _invoices(
     whose = [(_payer_key(one.payer), one.source_id) for _, one in invoices if one.payer]
     booked_on = _booked_on(whose, known, ["CustomerRef"])
     parents = _parents(run, context, choice, "invoices", payers, matches, booked_on)
+    context, places = with_places(
+        run, context, choice, "invoices", [(day, one.place) for day, one in invoices]
+    )
     decided = _decided(run, "invoice", [invoice.source_id for _, invoice in invoices])
     subjects: list[Subject] = []
     wishes: list[Wish] = []
@@ -115,7 +119,8 @@ def _invoices(
 
         subjects.append(subject)
         wishes.append(wish(invoice, invoice_number(invoice), decided, row))
-    return Drafted(parents.rows, numbered(run, "invoice", wishes, known), subjects)
+    rows = numbered(run, "invoice", wishes, known)
+    return Drafted([*those_needed(places, rows), *parents.rows], rows, subjects)
 
 
 def plan_payments(
@@ -239,6 +244,9 @@ def _expenses(
         whose = [(vendor_key(one.vendor) or "", one.source_id) for one in records if one.vendor]
         booked_on = _booked_on(whose, known, ("VendorRef", "EntityRef"))
         parents = needed_vendors(run, context, choice, wanted, booked_on)
+    context, places = with_places(
+        run, context, choice, "expenses", [(day, one.place) for day, one in expenses]
+    )
     decided = _decided(run, "expense", [expense.source_id for expense in records])
     rows: list[PlannedRow] = []
     subjects: list[Subject] = []
@@ -260,7 +268,7 @@ def _expenses(
         )
         rows += planned.rows
         exchanged += planned.exchanged
-    return Drafted(parents.rows, rows, subjects, exchanged)
+    return Drafted([*those_needed(places, rows), *parents.rows], rows, subjects, exchanged)
 
 
 def _save(

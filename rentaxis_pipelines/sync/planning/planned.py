@@ -27,7 +27,12 @@ from rentaxis_pipelines.sync.choice import Choice
 from rentaxis_pipelines.sync.pushing.push import PENDING
 from rentaxis_pipelines.sync.run import Run
 
-PARENTS, RECORDS, DEPENDENTS = 0, 1, 2  # phases of a plan
+PLACES, PARENTS, RECORDS, DEPENDENTS = (
+    -1,
+    0,
+    1,
+    2,
+)  # phases of a plan; the classes of units are parents with a parent
 ZERO = Decimal("0.00")
 
 

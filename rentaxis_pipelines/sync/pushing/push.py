@@ -13,7 +13,7 @@ import msgspec
 from rentaxis_pipelines.ledger import links, plans, results
 from rentaxis_pipelines.ledger import requests as stored
 from rentaxis_pipelines.ledger.database import lost_connection_explained
-from rentaxis_pipelines.ledger.links import REPLACED_TYPE
+from rentaxis_pipelines.ledger.links import PLACE_TYPES, REPLACED_TYPE
 from rentaxis_pipelines.ledger.reasons import REASONS, ReasonCode
 from rentaxis_pipelines.ledger.rows import PlannedRow, RequestRow
 from rentaxis_pipelines.mapping.outcome import VOID_HASH, content_hash
@@ -278,6 +278,13 @@ def fill_in_parents(run: Run, rows: Sequence[PlannedRow]) -> list[PlannedRow]:
 
 def _orphan(row: PlannedRow) -> Refused:
     beginnings = {parent.partition("/")[0] for parent in row.pending}
+    if beginnings & PLACE_TYPES:
+        # As a mapping that is missing: what QuickBooks' lists hold decides whether it goes.
+        return Refused(
+            ReasonCode.MISSING_MAPPING,
+            f"{row.source_label} needs a class or location that could not be made in QuickBooks in this run.",
+            "See the row of the class or location, mend what it says, then run again.",
+        )
     if REPLACED_TYPE in beginnings:
         what = (
             "what it stood as before, which could not be voided in QuickBooks in this run. See its own row."

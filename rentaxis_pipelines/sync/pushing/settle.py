@@ -28,6 +28,7 @@ from rentaxis_pipelines.sync.run import Run
 
 Final = Written | Refused | Stop
 NAME_LISTS = ("Customer", "Vendor")
+PLACE_LISTS = ("Class", "Department")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ def settle(run: Run, settled: Sequence[Settled], *, sent_once: bool = False) -> 
     names = [
         _snapshot(run.realm, one.row, verdict.object)
         for one, verdict in written
-        if one.row.quickbooks_type in NAME_LISTS
+        if one.row.quickbooks_type in (*NAME_LISTS, *PLACE_LISTS)
     ]
     # Whoever looks next sees that the link is stale, and asks who it is.
     names += [

@@ -103,7 +103,8 @@ def verdict_of_fault(row: PlannedRow, fault: Fault, *, replayed: bool) -> Verdic
                 fault.code,
             )
         case FaultClass.DUPLICATE_NAME:
-            return Taken(_refused(ReasonCode.DUPLICATE_NAME, fault))
+            of_places = row.quickbooks_type in ("Class", "Department")
+            return Taken(_refused(ReasonCode.DUPLICATE_NAME, fault, _PLACE_NAME if of_places else None))
         case FaultClass.DUPLICATE_NUMBER:
             return Taken(_refused(ReasonCode.DUPLICATE_NUMBER, fault))
         case FaultClass.GONE if row.action != "create":
@@ -130,6 +131,10 @@ def refusal(code: ReasonCode, reason: str | None = None, fault_code: str | None 
 _LIST_IN_USE = (
     "QuickBooks was busy with another change of the same list and did not take the record, however often it was sent.",
     "Let nobody edit names or products in QuickBooks for a moment, then run again.",
+)
+_PLACE_NAME = (
+    "QuickBooks already holds another class or location with this name.",
+    "Run again: it is used if it is no other house's. Otherwise rename one of the two in QuickBooks.",
 )
 _ITEM_INACTIVE = (
     "A product or service on the record is inactive in QuickBooks.",
