@@ -23,6 +23,7 @@ from rentaxis_pipelines.cli_companies import companies
 from rentaxis_pipelines.cli_connection import connect, rotate_key, status
 from rentaxis_pipelines.cli_links import exclude, include, links
 from rentaxis_pipelines.cli_serve import serve, users
+from rentaxis_pipelines.cli_which import chosen_record
 from rentaxis_pipelines.errors import CannotLaunch
 from rentaxis_pipelines.render.terminal import Console, ascii_json, echo, echo_json, say, showing
 
@@ -37,8 +38,11 @@ class _OneSentence(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except (click.exceptions.Exit, click.Abort):
+        except click.exceptions.Exit:
             raise
+        except click.Abort:
+            say(_err, "A question was not answered, so nothing was started.", style="red")
+            sys.exit(COULD_NOT_RUN)
         except _errors_for_people() as error:
             say(_err, error, style="red")
             sys.exit(COULD_NOT_RUN)
@@ -162,18 +166,19 @@ def bulk(
 
 @main.command()
 @click.argument("record_type", metavar="TYPE")
-@click.argument("source_id", metavar="ID")
+@click.argument("known_by", metavar="RECORD")
 @click.option("--force", is_flag=True, help="Push it again even if it has not changed.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
-def record(record_type: str, source_id: str, force: bool, as_json: bool) -> None:
-    """Push one record: TYPE is tenant, program, invoice, payment or expense."""
+def record(record_type: str, known_by: str, force: bool, as_json: bool) -> None:
+    """Push one record: TYPE is tenant, program, invoice, payment or expense; RECORD its number, name, e-mail or id."""
     from rentaxis_pipelines import launch
     from rentaxis_pipelines.check import check_connections
 
     chosen = launch.check_source_type(record_type)
     check_connections()
-    with launch.instance() as instance, _saying(f"Pushing {chosen} {source_id}", as_json):
-        done = launch.run_record(chosen, source_id, force=force, instance=instance)
+    found = chosen_record(chosen, known_by)
+    with launch.instance() as instance, _saying(f"Pushing {found.label}", as_json):
+        done = launch.run_record(chosen, found.source_id, force=force, instance=instance)
     if done.error:
         raise CannotLaunch(f"The run {done.run_id} stopped: {done.error}")
     sys.exit(_show_runs([done.run_id], as_json))
