@@ -22,12 +22,14 @@ from rentaxis_pipelines import screen
 from rentaxis_pipelines.cli_companies import companies
 from rentaxis_pipelines.cli_connection import connect, rotate_key, status
 from rentaxis_pipelines.cli_links import exclude, include, links
-from rentaxis_pipelines.cli_serve import serve, users
+from rentaxis_pipelines.cli_serve import PORT, serve, users
 from rentaxis_pipelines.cli_which import chosen_record
 from rentaxis_pipelines.errors import CannotLaunch
 from rentaxis_pipelines.render.terminal import Console, ascii_json, echo, echo_json, say, showing
 
 COULD_NOT_RUN = 2
+_HOMES = click.IntRange(46, 100_000)  # 42 of them hold the special cases (demo.portfolio.SMALLEST)
+_MONTHS = click.IntRange(1, 120)
 _out = Console()
 _err = Console(stderr=True)
 
@@ -70,8 +72,14 @@ def main() -> None:
 
 
 @main.command()
-@click.option("--units", default=60, show_default=True, help="Homes in the made-up portfolio.")
-@click.option("--months", default=6, show_default=True, help="Months of billing, ending with October 2026.")
+@click.option("--units", type=_HOMES, default=60, show_default=True, help="Homes in the made-up portfolio.")
+@click.option(
+    "--months",
+    type=_MONTHS,
+    default=6,
+    show_default=True,
+    help="Months of billing, ending with October 2026.",
+)
 @click.option("--seed", default=1, show_default=True, help="The same seed makes the same portfolio.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
 def demo(units: int, months: int, seed: int, as_json: bool) -> None:
@@ -94,10 +102,14 @@ def demo(units: int, months: int, seed: int, as_json: bool) -> None:
 
 
 @main.command()
-@click.option("--units", default=60, show_default=True)
-@click.option("--months", default=6, show_default=True)
+@click.option("--units", type=_HOMES, default=60, show_default=True)
+@click.option("--months", type=_MONTHS, default=6, show_default=True)
 @click.option(
-    "--port", default=3000, show_default=True, help="Where the Dagster UI listens; 0 picks a free port."
+    "--port",
+    type=PORT,
+    default=3000,
+    show_default=True,
+    help="Where the Dagster UI listens; 0 picks a free port.",
 )
 @click.option(
     "--fresh", is_flag=True, help="Begin with empty books instead of going on where the last time ended."
@@ -256,7 +268,7 @@ def reconcile(xlsx_file: Path | None, select: Sequence[str], as_json: bool) -> N
 
 
 @main.command()
-@click.option("--port", default=8400, show_default=True)
+@click.option("--port", type=PORT, default=8400, show_default=True, help="0 picks a free port.")
 @click.option("--seed", type=click.Choice(["demo", "recorded", "empty"]), default="demo", show_default=True)
 @click.option("--state", type=click.Path(dir_okay=False, path_type=Path), help="Keep the books in this file.")
 @click.option(

@@ -43,7 +43,11 @@ def check_range(first_day: dt.date, last_day: dt.date) -> None:
     if first_day > last_day:
         raise CannotLaunch(f"The range begins on {first_day}, after its end on {last_day}. Swap the two.")
     earliest, latest = DAILY.get_first_partition_key(), DAILY.get_last_partition_key()
-    if earliest is None or first_day.isoformat() < earliest:
+    if earliest is None:
+        raise CannotLaunch(
+            "No day can be chosen yet: the first one (first_day in the company file) is not over."
+        )
+    if first_day.isoformat() < earliest:
         raise CannotLaunch(
             f"{first_day} lies before the first day that can be chosen, {earliest} (first_day in the company file)."
         )

@@ -20,7 +20,7 @@ from typing import Any
 import requests
 from cryptography.fernet import Fernet
 
-from rentaxis_pipelines.demo import portfolio, postgres
+from rentaxis_pipelines.demo import portfolio, postgres, tethered
 from rentaxis_pipelines.emulator import server as emulator
 from rentaxis_pipelines.errors import CannotLaunch
 from rentaxis_pipelines.ledger.database import migrate
@@ -65,7 +65,7 @@ def running(
     ``durable``: every commit is on disk, as in production; for a demo that only costs time.
     Raises CannotLaunch where another one runs on the same data.
     """
-    with _alone(folder):
+    with _alone(folder), tethered.tether(folder / "postgres"):
         yield from _running(folder, units, months, seed, fresh, durable)
 
 

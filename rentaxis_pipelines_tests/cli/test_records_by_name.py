@@ -36,7 +36,7 @@ def rows(rentaxis_database: str) -> Iterator[psycopg.Connection]:
 
 
 def first(rows: psycopg.Connection, statement: str) -> tuple[str, ...]:
-    found = rows.execute(statement).fetchone()  # pyright: ignore[reportArgumentType] - a test's own text
+    found = rows.execute(statement.encode()).fetchone()
     assert found is not None
     return tuple(str(value) for value in found)
 
