@@ -124,6 +124,20 @@ def up(units: int, months: int, port: int, fresh: bool) -> None:
         services.serve_dagster(parts, port, announce=lambda text: say(_out, text))
 
 
+@main.command("demo-env")
+@click.option(
+    "--folder",
+    type=click.Path(path_type=Path),
+    envvar="RENTAXIS_DEMO_FOLDER",
+    help="The stack's folder, if it is not that of `up`.",
+)
+def demo_env(folder: Path | None) -> None:
+    """Print the variables of the running demo stack for a shell: eval "$(rentaxis-sync demo-env)"."""
+    from rentaxis_pipelines.demo import shell, stack
+
+    echo(shell.exports(folder or stack.STATE / "up"))
+
+
 @main.command()
 @click.option(
     "--from", "first_day", type=click.DateTime(["%Y-%m-%d"]), required=True, help="First day, YYYY-MM-DD."
