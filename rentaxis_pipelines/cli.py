@@ -25,7 +25,7 @@ from rentaxis_pipelines.cli_links import exclude, include, links
 from rentaxis_pipelines.cli_serve import PORT, serve, users
 from rentaxis_pipelines.cli_which import chosen_record
 from rentaxis_pipelines.errors import CannotLaunch
-from rentaxis_pipelines.render.terminal import Console, ascii_json, echo, echo_json, say, showing
+from rentaxis_pipelines.render.terminal import Console, ascii_json, bar, echo, echo_json, say
 
 COULD_NOT_RUN = 2
 _HOMES = click.IntRange(46, 100_000)  # 42 of them hold the special cases (demo.portfolio.SMALLEST)
@@ -334,12 +334,21 @@ def _show_runs(run_ids: Sequence[str], as_json: bool) -> int:
 
 @contextlib.contextmanager
 def _saying(what: str, as_json: bool) -> Generator[None]:
-    """A line that shows work going on; on the error stream, so that the output stays clean."""
+    """Shows work going on and how far it has come: a bar on a terminal, a line now and then elsewhere.
+
+    On the error stream, so that the output stays clean.
+    """
+    from rentaxis_pipelines.sync.progress import NowAndThen, watching
+
     if as_json or not _err.is_terminal:
         say(_err, f"{what} ...")
-        yield
+        with watching(NowAndThen(lambda sentence: say(_err, f"{what}: {sentence}"))):
+            yield
         return
-    with showing(_err, f"{what} ..."):
+    with (
+        bar(_err, f"{what} ...") as update,
+        watching(lambda progress: update(progress.sentence(), progress.answered, progress.to_send)),
+    ):
         yield
     say(_err, f"{what}: done.")
 

@@ -64,6 +64,7 @@ def push_one(
             zone = context.company.zone
             found = extract_one(source, name, wanted, environment.rentaxis_organization_id, zone)
             records = records_from_frame(found, RECORD_CLASSES[name])
+            run.progress.add(read=len(records))
             return (found[DAY].iloc[0], records[0]) if records else None
 
         chosen = read(frame, source_id)

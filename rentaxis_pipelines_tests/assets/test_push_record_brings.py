@@ -1,5 +1,6 @@
 """One record on demand brings what it needs and nothing else, for every type; its type is a list to choose from."""
 
+import re
 from collections import Counter
 
 import dagster as dg
@@ -112,3 +113,15 @@ def test_forms_take_the_number_people_know_and_refuse_what_does_not_exist_before
         assert not refused.success
         sentence = "RentAxis has no invoice with the number or id INV-999999 in this organization. Nothing was started."
         assert set(refused.why.splitlines()) == {sentence}
+
+
+def test_the_page_of_a_run_says_how_far_it_has_come_in_counts_alone(office):
+    """Records read, planned, sent and answered, in the log of the step that pushes; no name and no amount."""
+    ended = office.launch("sync_expenses", "2026-09-01", "2026-09-07")
+    logged = [
+        event.message
+        for event in office.instance.all_logs(ended.result.run_id)
+        if event.message.startswith("So far: ")
+    ]
+    assert len(logged) == 1
+    assert re.fullmatch(r"So far: \d+ records read, \d+ planned, (\d+) of \1 sent, \1 answered\.", logged[0])

@@ -3,6 +3,7 @@
 Here: the order of things. Not here: one request (``transmit``), one answer (``settle``), a missing one (``doubts``).
 """
 
+import dataclasses
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -18,6 +19,7 @@ from rentaxis_pipelines.ledger.reasons import REASONS, ReasonCode
 from rentaxis_pipelines.ledger.rows import PlannedRow, RequestRow
 from rentaxis_pipelines.mapping.outcome import VOID_HASH, content_hash
 from rentaxis_pipelines.quickbooks.faults import QuickBooksError
+from rentaxis_pipelines.sync.progress import Progress
 from rentaxis_pipelines.sync.pushing.batching import Prepared, batches, prepare, resend, waves
 from rentaxis_pipelines.sync.pushing.doubts import Again, Doubt, decide, pause
 from rentaxis_pipelines.sync.pushing.in_the_way import explained
@@ -76,6 +78,7 @@ def push(run: Run, plan_id: str) -> None:
         )
     if plan.dry_run:
         return
+    run.progress.add(to_send=plans.how_many_to_send(run.connection, plan_id))
     end: Stop | None = None
     for phase in plans.phases(run.connection, plan_id):
         for chunk in plans.rows_to_send(run.connection, plan_id, phase):
@@ -94,7 +97,10 @@ def push_rows(run: Run, rows: Sequence[PlannedRow]) -> Stop | None:
     """
     notes = [note for note in map(note_of, rows) if note is not None]
     if notes:
-        end, unsettled = _push_waves(run, notes)
+        uncounted = dataclasses.replace(
+            run, progress=Progress(listeners=[])
+        )  # of the same rows as what follows
+        end, unsettled = _push_waves(uncounted, notes)
         if end:
             return end
         rows = [row for row in with_standing_tokens(run, rows) if row.position not in unsettled]
@@ -127,7 +133,7 @@ def _send(
     """Send, and write down what is final; returns the reason to stop, if any, and the rows in doubt."""
     end: Stop | None = None
     doubts: list[Doubt] = []
-    for answered in transmit(run, requests, workers):
+    for answered in transmit(run, _counted(run, requests) if first else requests, workers):
         final: list[Settled] = []
         unreachable = False
         for prepared, request_row, row, verdict in _by_row(answered):
@@ -139,11 +145,18 @@ def _send(
                 end = verdict
             unreachable |= not first and isinstance(verdict, NotExecuted) and verdict.how == "same"
         settle(run, explained(run, final), sent_once=first)
+        run.progress.add(answered=len(final))
         if unreachable:
             end = end or _OUT_OF_REACH
     if end is None and run.stop_requested():
         end = _STOPPED
     return end, doubts
+
+
+def _counted(run: Run, requests: Iterable[Prepared]) -> Iterator[Prepared]:
+    for prepared in requests:
+        run.progress.add(sent=len(prepared.rows))
+        yield prepared
 
 
 def _by_row(answered: Iterable[Outcome]) -> Iterator[tuple[Prepared, RequestRow, PlannedRow, Verdict]]:
@@ -177,6 +190,7 @@ def _settle_doubts(run: Run, doubts: Sequence[Doubt]) -> list[Prepared]:
         else:
             final.append(Settled(request, doubt.request_row, doubt.row, decision))
     settle(run, explained(run, final))
+    run.progress.add(answered=len(final))
     requests: list[Prepared] = []
     for group in again.values():
         prepared = group[0][0].prepared
@@ -213,6 +227,7 @@ def _refuse_held_up(run: Run, doubts: Sequence[Doubt]) -> list[Doubt]:
     ]
     if refused:
         settle(run, refused)
+        run.progress.add(answered=len(refused))
     return [doubt for doubt in doubts if not _is_held_up(doubt.verdict)]
 
 
@@ -265,6 +280,7 @@ def fill_in_parents(run: Run, rows: Sequence[PlannedRow]) -> list[PlannedRow]:
         [result_of(run, row, _orphan(row)) for row in orphans],
     )
     run.connection.commit()
+    run.progress.add(to_send=-len(orphans))
     return [completed.get(row.position, row) for row in rows if row not in orphans]
 
 
