@@ -22,6 +22,7 @@ from rentaxis_pipelines.options import REQUESTED_BY_TAG
 from rentaxis_pipelines.partitions import DAILY
 from rentaxis_pipelines.sync.choice import RECORD_TYPES
 from rentaxis_pipelines.sync.one_record import SOURCE_TYPES
+from rentaxis_pipelines.sync.which_record import BY_ID
 
 FORCE = "_force"
 # Events go to Dagster's storage, where the UI shows them; thousands of lines on a terminal help nobody.
@@ -136,8 +137,8 @@ def run_range(
 
 
 def run_record(source_type: str, source_id: str, *, force: bool, instance: dg.DagsterInstance) -> Launched:
-    """Push one record in this process."""
-    form = PushRecord(record_type=RecordType(source_type), source_id=source_id, force=force)
+    """Push the record with that id in this process."""
+    form = PushRecord(record_type=RecordType(source_type), source_id=f"{BY_ID}{source_id}", force=force)
     result = defs.resolve_job_def("push_record").execute_in_process(
         run_config={**dg.RunConfig(ops={"push_one_record": form}).to_config_dict(), **_QUIET},
         instance=instance,

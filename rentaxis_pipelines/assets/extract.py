@@ -57,8 +57,7 @@ def rentaxis_records(context: dg.AssetExecutionContext, session: SyncSession):
     chosen = context.op_execution_context.selected_output_names
     checked = {key.asset_key for key in context.selected_asset_check_keys}
     frames: dict[RecordType, pd.DataFrame] = {}
-    if selected_assets(context) - EXTRACTS:
-        session.run(context)
+    run = session.run(context) if selected_assets(context) - EXTRACTS else None
     with snapshot(environment.rentaxis_database_url.get_secret_value()) as connection:
         refuse_unconfirmed_company(environment, connection)
         for name in RECORD_TYPES:
@@ -70,6 +69,8 @@ def rentaxis_records(context: dg.AssetExecutionContext, session: SyncSession):
                 if dg.AssetKey(["rentaxis", name]) in checked:
                     yield schema_broken(name, str(error))
                 raise
+            if run is not None:
+                run.progress.add(read=len(frames[name]))
     for name, frame in frames.items():
         yield dg.Output(belonging_to(environment.company_key, frame), output_name=name)
         if dg.AssetKey(["rentaxis", name]) in checked:

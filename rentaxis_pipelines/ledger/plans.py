@@ -58,6 +58,17 @@ def phases(connection: sa.Connection, plan_id: str) -> list[int]:
     return [row.phase for row in rows]
 
 
+def how_many_to_send(connection: sa.Connection, plan_id: str) -> int:
+    """How many rows ``rows_to_send`` would give, over all phases."""
+    statement = sa.text(
+        """select count(*) from ledger.planned_rows p
+           where p.plan_id = :plan_id and p.status is null
+             and not exists (select from ledger.row_results r where r.plan_id = p.plan_id
+                             and r.source_type = p.source_type and r.source_id = p.source_id)"""
+    )
+    return connection.execute(statement, {"plan_id": plan_id}).scalar_one()
+
+
 def rows_to_send(connection: sa.Connection, plan_id: str, phase: int) -> Iterator[list[PlannedRow]]:
     """Undecided rows of a phase without a result yet, in plan order, a chunk at a time."""
     last = -1

@@ -84,6 +84,7 @@ def _keep(run: Run, entity: str, objects: Iterable[dict[str, object]]) -> list[s
     while page := list(itertools.islice(remaining, MAX_PAGE)):
         kept.keep_transactions(run.connection, run.realm, entity, page, run.now())
         ids += [str(one["Id"]) for one in page]
+        run.progress.add(read=len(page))
     return ids
 
 

@@ -73,6 +73,9 @@ Method = Literal[
 ]
 
 
+_EARLIEST = dt.date(1970, 1, 1)  # Dagster counts the days of a range in seconds since then
+
+
 class _Section(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
@@ -201,6 +204,14 @@ class Company(_Section):
     policies: Policies = Policies()
     automation: Automation = Automation()
     notice: Notice = Notice()
+
+    @field_validator("first_day")
+    @classmethod
+    def _is_a_day_to_choose(cls, value: dt.date, info: ValidationInfo) -> dt.date:
+        today = dt.datetime.now(ZoneInfo(info.data.get("time_zone", "UTC"))).date()
+        if not _EARLIEST <= value <= today:
+            raise ValueError(f"expected a day from {_EARLIEST} to today, {today}")
+        return value
 
     @property
     def zone(self) -> ZoneInfo:

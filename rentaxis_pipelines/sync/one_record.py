@@ -12,7 +12,7 @@ import msgspec
 from rentaxis_pipelines.ledger import links, plans
 from rentaxis_pipelines.ledger.rows import Link
 from rentaxis_pipelines.mapping.outcome import Context
-from rentaxis_pipelines.rentaxis.database import SourceError, snapshot
+from rentaxis_pipelines.rentaxis.database import snapshot
 from rentaxis_pipelines.rentaxis.extract import extract_one
 from rentaxis_pipelines.rentaxis.frames import DAY, RECORD_CLASSES, RecordType, records_from_frame
 from rentaxis_pipelines.rentaxis.records import Invoice, Payer, Payment
@@ -25,6 +25,7 @@ from rentaxis_pipelines.sync.planning.who import Matches, matches_of
 from rentaxis_pipelines.sync.prove import record
 from rentaxis_pipelines.sync.pushing.push import push
 from rentaxis_pipelines.sync.run import Run
+from rentaxis_pipelines.sync.which_record import RecordNotFound
 
 _FRAMES: dict[str, RecordType] = {
     "tenant": "tenants",
@@ -37,10 +38,6 @@ SOURCE_TYPES = tuple(_FRAMES)
 
 ChoiceOf = Callable[[dt.date], Choice]
 Found = tuple[dt.date, Any]
-
-
-class RecordNotFound(SourceError):
-    """The organization has no such record."""
 
 
 def push_one(
@@ -67,6 +64,7 @@ def push_one(
             zone = context.company.zone
             found = extract_one(source, name, wanted, environment.rentaxis_organization_id, zone)
             records = records_from_frame(found, RECORD_CLASSES[name])
+            run.progress.add(read=len(records))
             return (found[DAY].iloc[0], records[0]) if records else None
 
         chosen = read(frame, source_id)

@@ -206,7 +206,7 @@ def test_one_record_brings_its_customer_and_nothing_else(stack: Emulator, rentax
 
 
 def test_a_record_that_does_not_exist_is_said_in_a_sentence(stack: Emulator) -> None:
-    assert "RentAxis has no invoice with the id 424242" in run("record", "invoice", "424242").output
+    assert "RentAxis has no invoice with the number or id 424242" in run("record", "invoice", "424242").output
     assert run("record", "lease", "1").exit_code == 2
 
 

@@ -80,11 +80,11 @@ def test_a_terminal_shows_the_text(value: str):
 def test_work_going_on_may_be_named_by_any_text(value: str):
     """``Pushing invoice ID ...`` names what was typed."""
     file = io.StringIO()
-    with terminal.showing(
-        Console(file=file, width=WIDE, force_terminal=True, color_system=None), f"Pushing {value}"
-    ):
-        pass
+    console = Console(file=file, width=WIDE, force_terminal=True, color_system=None)
+    with terminal.bar(console, f"Pushing {value}") as update:
+        update("3 of 4 sent", 3, 4)
     assert one_line(value).strip() in file.getvalue()
+    assert "3 of 4 sent" in file.getvalue()
 
 
 @for_any(texts)

@@ -252,6 +252,7 @@ def save(
     )
     generations = _generations(run, rows)
     ordered = sorted(rows, key=lambda row: row.phase)
+    run.progress.add(planned=len(rows))
     plans.save_plan(
         run.connection,
         plan,
