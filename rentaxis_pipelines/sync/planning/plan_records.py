@@ -20,6 +20,7 @@ from rentaxis_pipelines.matching.customers import PayerKey
 from rentaxis_pipelines.matching.vendors import vendor_key
 from rentaxis_pipelines.rentaxis.records import Expense, Invoice, Payer, Payment
 from rentaxis_pipelines.sync.choice import Choice, gate
+from rentaxis_pipelines.sync.planning import both_let_go
 from rentaxis_pipelines.sync.planning.drafted import Drafted, with_our_own
 from rentaxis_pipelines.sync.planning.excluded import left_out
 from rentaxis_pipelines.sync.planning.expense_rows import (
@@ -97,7 +98,7 @@ def _invoices(
         subject = _subject(
             day, "invoices", "invoice", invoice.source_id, invoice_label(invoice), invoice.total_amount
         )
-        stopped = _stopped(choice, subject, decided, link)
+        stopped = _stopped(choice, subject, decided, link, invoice)
         customer_id = parents.ids.get(_payer_key(invoice.payer)) if invoice.payer else None
 
         def row(
@@ -115,6 +116,7 @@ def _invoices(
                 invoice.payer,
                 parents,
             )
+            found = both_let_go.agreed(found, link, subject.label)
             return planned_row(subject, found, link, choice=choice, currency=context.company.currency)
 
         subjects.append(subject)
@@ -165,7 +167,7 @@ def _payments(
         subject = _subject(
             day, "payments", "payment", payment.source_id, payment_label(payment), payment.amount
         )
-        stopped = _stopped(choice, subject, decided, link)
+        stopped = _stopped(choice, subject, decided, link, payment)
         customer_id = parents.ids.get(_payer_key(payment.payer)) if payment.payer else None
 
         def row(
@@ -179,6 +181,7 @@ def _payments(
             found = outcome or _payment_outcome(
                 context, payment, subject, link, customer_id, parents, paid, number_is_taken=number_is_taken
             )
+            found = both_let_go.agreed(found, link, subject.label)
             return planned_row(subject, found, link, choice=choice, currency=context.company.currency)
 
         subjects.append(subject)
@@ -257,7 +260,7 @@ def _expenses(
             day, "expenses", "expense", expense.source_id, expense_label(expense), expense.amount
         )
         subjects.append(subject)
-        outcome = _stopped(choice, subject, decided, there.link)
+        outcome = _stopped(choice, subject, decided, there.link, expense)
         if outcome is not None:
             currency = context.company.currency
             rows.append(planned_row(subject, outcome, there.link, choice=choice, currency=currency))
@@ -302,13 +305,18 @@ def _decided(run: Run, source_type: str, source_ids: Sequence[str]) -> Mapping[s
 
 
 def _stopped(
-    choice: Choice, subject: Subject, decided: Mapping[str, Standing], link: Link | None
+    choice: Choice,
+    subject: Subject,
+    decided: Mapping[str, Standing],
+    link: Link | None,
+    record: Invoice | Payment | Expense,
 ) -> NotMapped | None:
     """Why the record is not looked at any further: switched off, left out by a person, or gone from QuickBooks."""
+    missed = None if both_let_go.is_taken_back(record) else link
     return (
         gate(choice, subject.record_type)
         or left_out(decided, subject.source_type, subject.source_id, subject.label)
-        or gone(link, choice, subject.label)
+        or gone(missed, choice, subject.label)
     )
 
 

@@ -32,7 +32,7 @@ from rentaxis_pipelines.sync.pushing.verdicts import (
     Taken,
     Unknown,
     Written,
-    refusal,
+    gone_refusal,
 )
 from rentaxis_pipelines.sync.run import Run, RunStopped
 
@@ -267,7 +267,7 @@ def _decide_change(
     Repeating it is safe: QuickBooks carries out one change for a SyncToken at most.
     """
     if standing is None:
-        return refusal(ReasonCode.GONE_IN_QUICKBOOKS)
+        return gone_refusal(row)
     if _is_done(row, standing):
         return Written(standing)
     if standing.get("Active") is False and not (row.payload or {}).get("Active"):

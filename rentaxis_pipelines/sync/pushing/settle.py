@@ -118,7 +118,7 @@ def _gone(settled: Sequence[Settled]) -> list[tuple[str, str]]:
     return [
         (one.row.source_type, one.row.source_id)
         for one in settled
-        if isinstance(one.verdict, Refused) and one.verdict.reason_code == ReasonCode.GONE_IN_QUICKBOOKS
+        if isinstance(one.verdict, Refused) and one.verdict.gone
     ]
 
 

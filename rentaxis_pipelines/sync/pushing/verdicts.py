@@ -9,7 +9,7 @@ Stale        the object is not as we knew it: read it again, then decide
 Stop         nothing more can be sent until a person has looked
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from rentaxis_pipelines.ledger.reasons import REASONS, ReasonCode
@@ -37,6 +37,7 @@ class Refused:
     how_to_fix: str
     fault_code: str | None = None
     inactive: dict[str, Any] | None = field(default=None, repr=False)  # the name it changes, as it stands
+    gone: bool = False  # the object it changes is no longer in QuickBooks
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +141,14 @@ _ITEM_INACTIVE = (
     "A product or service on the record is inactive in QuickBooks.",
     "Make it active again in QuickBooks (Sales, Products & services), or map another one in company.yaml, then run again.",
 )
+
+
+def gone_refusal(row: PlannedRow) -> Refused:
+    """The object that the row changes is no longer there. Where the row was to void it, that is what was wanted."""
+    if row.action != "void":
+        return replace(refusal(ReasonCode.GONE_IN_QUICKBOOKS), gone=True)
+    said = f"{row.source_label} was taken back in RentAxis and deleted in QuickBooks: both sides agree."
+    return replace(refusal(ReasonCode.UNCHANGED, said), gone=True)
 
 
 def _refused(code: ReasonCode, fault: Fault, exact: tuple[str, str] | None = None) -> Refused:
