@@ -5,7 +5,7 @@ file says to each of its words; the table of explanations; what was asked. Not h
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -19,7 +19,7 @@ from rentaxis_pipelines.mapping import resolve
 from rentaxis_pipelines.mapping.outcome import Context, Refused
 from rentaxis_pipelines.matching.vendors import vendor_key
 from rentaxis_pipelines.rentaxis.database import snapshot
-from rentaxis_pipelines.rentaxis.extract import extract
+from rentaxis_pipelines.rentaxis.extract import extract, extract_ids, payments_from_outside
 from rentaxis_pipelines.rentaxis.frames import RecordType, struct_schema, to_frame, to_table
 from rentaxis_pipelines.rentaxis.records import Account, Expense, Invoice, InvoiceLine, Payment, Place, Vendor
 from rentaxis_pipelines.rentaxis.sql_models import SqlModelError
@@ -75,25 +75,36 @@ _COLUMNS: Mapping[RecordType, dict[str, tuple[str, str | None]]] = {
 
 
 def read_rentaxis(
-    rentaxis_url: str, pipelines_url: str, company: CompanyKey, window: Window
+    rentaxis_url: str,
+    pipelines_url: str,
+    company: CompanyKey,
+    window: Window,
+    known: Mapping[RecordType, Collection[str]],
 ) -> dict[str, int]:
     """RentAxis' invoices, payments and expenses of the window, all of one moment; returns how many of each.
 
+    With them, whatever their day, the records ``known`` to QuickBooks, and the payments of the invoices read.
     Raises SourceError or StorageError for what keeps either database from its work.
     """
     store = Store.of(company, SCHEMA)
     count: dict[str, int] = {}
     with snapshot(rentaxis_url) as source, connected(pipelines_url) as target:
         for name in _COLUMNS:
-            frame = extract(source, name, window, company.organization_id)
-            count[name] = len(frame)
-            replace_window(target, store, f"rentaxis_{name}", None, _narrowed(name, frame))
+            frames = [extract(source, name, window, company.organization_id)]
+            others = set(known.get(name, ()))
+            if name == "payments":
+                others |= payments_from_outside(source, window, company.organization_id)
+            if others := others.difference(frames[0]["source_id"]):
+                frames.append(extract_ids(source, name, others, company.organization_id, window.timezone))
+            count[name] = sum(len(frame) for frame in frames)
+            replace_window(target, store, f"rentaxis_{name}", None, _narrowed(name, frames))
             target.execute(f"analyze {store.schema}.rentaxis_{name}".encode())
     return count
 
 
-def _narrowed(name: RecordType, frame: pd.DataFrame) -> pd.DataFrame:
-    table = to_table(frame, struct_schema(_CLASSES[name]))
+def _narrowed(name: RecordType, frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    schema = struct_schema(_CLASSES[name])
+    table = pa.concat_tables([to_table(frame, schema) for frame in frames])
     columns = {
         column: table[source] if field is None else pc.struct_field(table[source], field)
         for column, (source, field) in _COLUMNS[name].items()
@@ -123,13 +134,14 @@ def write_question(
     today: dt.date,
     go_live: dt.date | None,
     closed_through: dt.date | None,
+    reachable: Window,
 ) -> None:
     """What is asked: one row that every mart can read, and that says later what the tables show."""
     _replace(
         connection,
         "parameters",
         """realm text, run_id text, requested_by text, first_day date, last_day date, made_at timestamptz, today date,
-           go_live date, closed_through date, undeposited_account text""",
+           go_live date, closed_through date, first_reachable date, last_reachable date, undeposited_account text""",
         [
             {
                 "realm": realm,
@@ -141,6 +153,8 @@ def write_question(
                 "today": today,
                 "go_live": go_live,
                 "closed_through": closed_through,
+                "first_reachable": reachable.first_day,
+                "last_reachable": reachable.day_after_last - dt.timedelta(days=1),
                 "undeposited_account": _undeposited_account(connection, realm),
             }
         ],
@@ -148,7 +162,7 @@ def write_question(
     _replace(
         connection,
         "explanations",
-        "code text, meaning text, how_to_fix text, blocks_close boolean",
+        "code text, in_short text, meaning text, how_to_fix text, blocks_close boolean",
         [msgspec.to_builtins(one) for one in EXPLANATIONS],
     )
 

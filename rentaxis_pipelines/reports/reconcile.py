@@ -10,6 +10,8 @@ from rentaxis_pipelines.mapping.outcome import Context
 from rentaxis_pipelines.rentaxis.window import Window
 from rentaxis_pipelines.reports import inputs, marts, transactions
 from rentaxis_pipelines.reports.drift import changed_fields
+from rentaxis_pipelines.reports.known_records import known_records
+from rentaxis_pipelines.reports.reach import reach
 from rentaxis_pipelines.settings import Company, Environment
 from rentaxis_pipelines.sync.run import Run
 from rentaxis_pipelines.sync.snapshot import references_of
@@ -64,6 +66,7 @@ def reconcile(
         environment.pipelines_database_url.get_secret_value(),
         environment.company_key,
         Window(first_day, last_day + dt.timedelta(days=1), context.company.zone),
+        known_records(run.connection, run.realm),
     )
     inputs.write_question(
         run.connection,
@@ -76,6 +79,7 @@ def reconcile(
         today=today,
         go_live=context.company.go_live,
         closed_through=context.references.closing_date,
+        reachable=reach(context.company, run.now()),
     )
     inputs.write_changed_fields(run.connection, changed_fields(run.connection, run.realm))
     inputs.write_places(run.connection, run.realm, context)
