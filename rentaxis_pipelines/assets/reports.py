@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from rentaxis_pipelines.assets.failures import NOT_RETRIED, step
 from rentaxis_pipelines.assets.session import SyncSession
 from rentaxis_pipelines.assets.shown import md
+from rentaxis_pipelines.assets.work_paper_link import work_paper
 from rentaxis_pipelines.render.markdown import bullets, text
 from rentaxis_pipelines.reports import markdown, picture
 from rentaxis_pipelines.reports.marts import rows_of
@@ -75,6 +76,7 @@ def reports(context: dg.AssetExecutionContext, session: SyncSession):
     yield dg.MaterializeResult(
         asset_key=RECONCILIATION,
         metadata={
+            "work_paper": work_paper(context, session.environment, connection, summary),
             **reconciliation_numbers(connection, summary),
             "ready_to_close": md(markdown.ready_to_close(connection)),
             "reconciliation": md(markdown.reconciliation(connection)),

@@ -40,7 +40,10 @@ SHEETS = (
         "Ready to close",
         "For each month: can it be closed, and what stands between.",
         "ready_to_close",
-        {"month": "Month", "is_ready": "Ready", "records": "Records", "amount": "Amount", "stands_between": "What stands between"},
+        {
+            "month": "Month", "is_ready": "Ready", "state": "State", "of_month": "Records of the month", "records": "Stand between",
+            "amount": "Amount", "stands_between": "What stands between",
+        },
         "month desc",
     ),
     Sheet(
