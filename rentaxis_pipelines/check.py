@@ -24,7 +24,8 @@ from rentaxis_pipelines.quickbooks.faults import QuickBooksError
 from rentaxis_pipelines.rentaxis.database import SourceError, snapshot
 from rentaxis_pipelines.rentaxis.extract import IntegrationSettings, integration_settings
 from rentaxis_pipelines.rentaxis.words import Word, words_in_use
-from rentaxis_pipelines.reports.marts import make_again
+from rentaxis_pipelines.reports.marts import make_again, rows_of
+from rentaxis_pipelines.reports.not_pushed import said_of_rows
 from rentaxis_pipelines.reports.reconcile import context_of, reconcile
 from rentaxis_pipelines.reports.work_paper import write_work_paper
 from rentaxis_pipelines.settings import (
@@ -211,6 +212,7 @@ def reconcile_now(work_paper: Path | None) -> Reconciled:
     with open_run(environment, f"reconcile-{uuid.uuid4()}", getpass.getuser()) as run:
         bring_up_to_date(run)
         found = reconcile(run, environment, context_of(run, company))
+        left = rows_of(run.connection, "not_pushed", order_by="money desc, records desc, kind, reason")
         if work_paper is not None:
             with said_if_not_written(work_paper):
                 write_work_paper(run.connection, work_paper)
@@ -221,6 +223,7 @@ def reconcile_now(work_paper: Path | None) -> Reconciled:
         f"{found.metered_reads} metered reads."
     )
     failures = "".join(f"\n{sentence}" for sentence in found.failed_tests)
+    text += "\n" + said_of_rows(left)
     values = msgspec.json.decode(msgspec.json.encode(found))
     return Reconciled(found.proved, text + failures, {**values, "proved": found.proved})
 

@@ -3,7 +3,8 @@
    is_ready         state is ready; never of a month that is not over, or of which there is nothing to look at
    of_month         how many records the month has on either side, strangers and what no range holds aside
    records, amount  what stands between, in count and money
-   stands_between   the same in words, most money first; null if ready #}
+   stands_between   the same in words, most money first; null if ready
+   never_pushed     what the month holds beside, that no run pushes: it keeps no month open, and somebody has to know #}
 with dated as (
     select
         date_trunc('month', coalesce(rentaxis_day, quickbooks_day, written_day))::date as month,
@@ -45,6 +46,16 @@ by_month as (
     group by month
 ),
 
+beside as (
+    select month, string_agg(records || ' ' || kind_name || ' ' || why || ', ' || to_char(amount, 'FM999,999,999,990.00'), '; '
+                             order by amount desc, kind_name) as never_pushed
+    from (
+        select month, kind_name, why, count(*) as records, sum(amount) as amount
+        from {{ ref('not_pushed_records') }} group by month, kind_name, why
+    ) as kinds
+    group by month
+),
+
 judged as (
     select
         months.month,
@@ -57,11 +68,13 @@ judged as (
         coalesce(dated.records, 0) as of_month,
         coalesce(by_month.records, 0) as records,
         coalesce(by_month.amount, 0) as amount,
-        by_month.kinds
+        by_month.kinds,
+        beside.never_pushed
     from months
     cross join {{ source('reports', 'parameters') }} as asked
     left join by_month using (month)
     left join dated using (month)
+    left join beside using (month)
 )
 
 select
@@ -75,5 +88,6 @@ select
         when 'not over' then concat_ws(' ', 'The month is not over.', kinds)
         when 'no records' then 'There are no records.'
         else kinds
-    end as stands_between
+    end as stands_between,
+    never_pushed
 from judged

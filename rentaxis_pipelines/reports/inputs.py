@@ -258,6 +258,17 @@ def _target(context: Context, word: Any, undeposited: str | None) -> str | None:
         return None
 
 
+def write_not_pushed(
+    connection: sa.Connection, groups: Sequence[Mapping[str, Any]], records: Sequence[Mapping[str, Any]]
+) -> None:
+    """What no run pushes by itself (``not_pushed``), by kind and reason and record by record."""
+    said = "kind text, reason text, kind_name text, why text, what_to_do text"
+    sums = "records bigint, money numeric, first_day date, last_day date, examples text"
+    _replace(connection, "rentaxis_not_pushed", f"{said}, {sums}", groups)
+    one = "source_type text, source_id text, label text, day date, amount numeric"
+    _replace(connection, "rentaxis_not_pushed_records", f"{said}, {one}", records)
+
+
 def write_changed_fields(connection: sa.Connection, rows: Iterable[Mapping[str, Any]]) -> None:
     """The field by field comparison (``drift``)."""
     _replace(

@@ -73,6 +73,7 @@ def ready_to_close(connection: sa.Connection) -> Markdown:
                 "records that stand between": row["records"],
                 "amount": row["amount"],
                 "what stands between": row["stands_between"],
+                "never pushed": row["never_pushed"],
             }
             for row in rows
         ]
@@ -90,6 +91,18 @@ def stands_between(connection: sa.Connection) -> Markdown:
                         || case when count(*) > 3 then ' and ' || count(*) - 3 || ' more' else '' end as "which"
                from blockers as blocker join explanations as code on code.code = blocker.explanation
                group by 1, 2, blocker.remedy order by 1 desc, 4 desc, 2, 5""",
+        )
+    )
+
+
+def not_pushed(connection: sa.Connection) -> Markdown:
+    """What RentAxis holds and no run pushes by itself, dearest first, with what to do."""
+    return table(
+        _query(
+            connection,
+            """select kind_name as "what", why as "why", records as "records", money as "amount", first_day as "first day",
+                      last_day as "last day", examples as "for example", what_to_do as "what to do"
+               from not_pushed order by money desc, records desc, kind, reason""",
         )
     )
 
