@@ -200,7 +200,7 @@ REASONS: dict[ReasonCode, Reason] = {
             ReasonCode.DEPOSITED,
             "failed",
             "The payment is part of a bank deposit in QuickBooks and cannot be changed there.",
-            "Take the payment off the deposit in QuickBooks, then run again.",
+            "Take the payment off the deposit in QuickBooks, run again, then put it back on the deposit.",
         ),
         Reason(
             ReasonCode.MATCHED_TO_BANK,
@@ -218,7 +218,7 @@ REASONS: dict[ReasonCode, Reason] = {
             ReasonCode.GONE_IN_QUICKBOOKS,
             "failed",
             "The record was deleted in QuickBooks since it was pushed.",
-            "Unlink it if it should be pushed as a new one, or exclude it.",
+            "If it is still owed or was paid, push it with force to make a new one (rentaxis-sync record ... --force). If not, take it back in RentAxis.",
         ),
         Reason(
             ReasonCode.HELD_BY_PAYMENT,

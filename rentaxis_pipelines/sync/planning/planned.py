@@ -12,7 +12,7 @@ from typing import Any, cast
 import msgspec
 
 from rentaxis_pipelines.ledger import links, plans, requests
-from rentaxis_pipelines.ledger.reasons import ReasonCode
+from rentaxis_pipelines.ledger.reasons import REASONS, ReasonCode
 from rentaxis_pipelines.ledger.rows import Link, Plan, PlannedRow
 from rentaxis_pipelines.mapping.emptied import emptied
 from rentaxis_pipelines.mapping.outcome import (
@@ -84,7 +84,7 @@ def gone(link: Link | None, choice: Choice, label: str) -> NotMapped | None:
         ReasonCode.GONE_IN_QUICKBOOKS,
         f"{label} was pushed as {link.quickbooks_type} {link.quickbooks_number or link.quickbooks_id}, "
         "which is no longer in QuickBooks.",
-        "Restore it in QuickBooks, or run again with force to make a new one.",
+        REASONS[ReasonCode.GONE_IN_QUICKBOOKS].how_to_fix,
     )
 
 
