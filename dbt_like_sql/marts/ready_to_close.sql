@@ -47,7 +47,7 @@ by_month as (
 ),
 
 beside as (
-    select month, string_agg(records || ' ' || kind_name || ' ' || why || ', ' || to_char(amount, 'FM999,999,999,990.00'), '; '
+    select month, string_agg(kind_name || ' ' || why || ': ' || records || ', ' || to_char(amount, 'FM999,999,999,990.00'), '; '
                              order by amount desc, kind_name) as never_pushed
     from (
         select month, kind_name, why, count(*) as records, sum(amount) as amount

@@ -43,7 +43,7 @@ _REASONS = {
     "no_day": ("without a date", "Enter the date in RentAxis; then a range holds it."),
     "from_quickbooks": ("imported from QuickBooks", "Nothing to do; it stands there already."),
     "no_expense": (
-        "bills without an expense",
+        "without an expense",
         "Enter the expense in RentAxis and name the invoice on it; it is pushed as a bill. Or enter the bill in QuickBooks by hand.",
     ),
     "waived": ("waived, and their invoices stand", "Void the fee's invoice in RentAxis, or credit it in QuickBooks by hand."),
@@ -122,7 +122,7 @@ def one_line(found: Sequence[NotPushed]) -> str:
     if not found:
         return "RentAxis holds nothing that no run pushes."
     records, money = sum(one.records for one in found), sum((one.money for one in found), Decimal(0))
-    kinds = "; ".join(f"{one.records:,} {kind_name(one)} {why(one)}, {one.money:,.2f}" for one in found)
+    kinds = "; ".join(f"{kind_name(one)} {why(one)}: {one.records:,}, {one.money:,.2f}" for one in found)
     return f"{_counted(records)} in RentAxis that no run pushes, {money:,.2f}: {kinds}."
 
 
@@ -134,9 +134,8 @@ def said_of_rows(rows: Sequence[Mapping[str, Any]]) -> str:
     lines = [f"{_counted(records)} in RentAxis that no run pushes, {money:,.2f}:"]
     for row in rows:
         examples = f" ({row['examples']})" if row["examples"] else ""
-        lines.append(
-            f"  {row['records']:,} {row['kind_name']} {row['why']}, {row['money']:,.2f}{examples}. {row['what_to_do']}"
-        )
+        what = f"{row['kind_name']} {row['why']}: {row['records']:,}, {row['money']:,.2f}{examples}"
+        lines.append(f"  {what}. {row['what_to_do']}")
     return "\n".join(lines)
 
 
