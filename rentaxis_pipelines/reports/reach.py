@@ -8,5 +8,6 @@ from rentaxis_pipelines.settings import Company
 
 def reach(company: Company, now: dt.datetime) -> Window:
     """The days that can be chosen at that instant."""
-    last_day = now.astimezone(company.zone).date() + dt.timedelta(days=31)
+    ahead = dt.timedelta(days=getattr(company, "days_ahead", 31))
+    last_day = now.astimezone(company.zone).date() + ahead
     return Window(company.first_day, max(last_day, company.first_day) + dt.timedelta(days=1), company.zone)
