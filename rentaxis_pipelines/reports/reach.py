@@ -8,6 +8,5 @@ from rentaxis_pipelines.settings import Company
 
 def reach(company: Company, now: dt.datetime) -> Window:
     """The days that can be chosen at that instant."""
-    ahead = dt.timedelta(days=getattr(company, "days_ahead", 31))
-    last_day = now.astimezone(company.zone).date() + ahead
+    last_day = company.last_day(now)
     return Window(company.first_day, max(last_day, company.first_day) + dt.timedelta(days=1), company.zone)
