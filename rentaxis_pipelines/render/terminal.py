@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
+from rich.table import Column as TableColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -59,15 +60,18 @@ def say(console: Console, *parts: object, style: str = "") -> None:
 
 @contextlib.contextmanager
 def bar(console: Console, what: str) -> Generator[Callable[[str, int, int], None]]:
-    """A bar that shows work going on until the block ends; call what it yields with words, how much is done, and of how much."""
+    """What is done, and below it a bar until the block ends; call what it yields with words, how much is done, and of how much."""
+    say(console, one_line(what))
     columns = (
         SpinnerColumn(),
-        TextColumn("{task.description}", markup=False),
-        BarColumn(bar_width=24),
-        TextColumn("{task.fields[said]}", markup=False),
+        BarColumn(bar_width=16),
+        # Words that do not fit beside the bar go on in the next line: the time left stands at their end.
+        TextColumn(
+            "{task.fields[said]}", markup=False, table_column=TableColumn(no_wrap=False, overflow="fold")
+        ),
     )
     with Progress(*columns, console=console, transient=True) as shown:
-        task = shown.add_task(one_line(what), total=None, said="")
+        task = shown.add_task("", total=None, said="")
 
         def update(said: str, done: int, total: int) -> None:
             shown.update(task, said=one_line(said), completed=done, total=total or None)
