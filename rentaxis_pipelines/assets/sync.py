@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 import dagster as dg
 import pandas as pd
 
+from rentaxis_pipelines.assets import only_looked
 from rentaxis_pipelines.assets.failures import step
 from rentaxis_pipelines.assets.session import SyncSession, dated, matches_of, window_days
 from rentaxis_pipelines.assets.shown import md
@@ -132,9 +133,12 @@ def push_op(context: dg.OpExecutionContext, session: SyncSession, options: SyncO
     description="Prove that every row has its result: rows in = created + updated + skipped + failed.",
 )
 @step
-def record_op(context: dg.OpExecutionContext, session: SyncSession, plan_id: str) -> None:
+def record_op(
+    context: dg.OpExecutionContext, session: SyncSession, options: SyncOptions, plan_id: str
+) -> dg.Output[None]:
     proof = record(session.run(context), plan_id)
     context.log.info(f"{proof.rows_out} rows have their result; counts and money add up.")
+    return only_looked.output(dry_run=options.dry_run)
 
 
 def _graph(name: str, description: str, ins: dict[str, dg.AssetIn]) -> Callable[..., dg.AssetsDefinition]:

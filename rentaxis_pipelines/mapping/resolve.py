@@ -9,6 +9,7 @@ from typing import TypeVar
 
 import msgspec
 
+from rentaxis_pipelines.amounts import as_read
 from rentaxis_pipelines.ledger.reasons import ReasonCode
 from rentaxis_pipelines.mapping.outcome import Context, Refused, refused
 from rentaxis_pipelines.mapping.places import (
@@ -57,7 +58,8 @@ def money(amount: Decimal | None, what: str) -> Decimal:
         raise refused(ReasonCode.MISSING_FIELD, f"The amount of {what} is empty.")
     if not amount.is_finite() or abs(amount) > LARGEST_AMOUNT or amount != amount.quantize(CENT):
         raise refused(
-            ReasonCode.INVALID_VALUE, f"The amount of {what} is {amount}, which is no amount in cents."
+            ReasonCode.INVALID_VALUE,
+            f"The amount of {what} is {as_read(amount)}, which is no amount in cents.",
         )
     return amount.quantize(CENT)
 
