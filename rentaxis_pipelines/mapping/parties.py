@@ -70,11 +70,12 @@ def plan_customer(
 
 @answers
 def plan_vendor(vendor: Vendor, existing: Existing | None, context: Context, display_name: str) -> Mapped:
-    """Create or update a vendor. One that stood in QuickBooks before is left as it is."""
+    """Create or update a vendor. One that stood in QuickBooks before is left as it is, unless the company wants otherwise."""
     if not (vendor.name or "").strip():
         raise refused(ReasonCode.MISSING_FIELD, "The vendor has no name.")
     label = f"Vendor {vendor.name}"
-    if existing is not None and existing.origin != _OURS:
+    leave = context.company.policies.matched_customers == "leave"
+    if existing is not None and existing.origin != _OURS and leave:
         raise refused(ReasonCode.UNCHANGED, f"{label} stood in QuickBooks before; it is left as it is.")
     return _create_or_update(map_vendor(vendor, display_name), "Vendor", existing, context, label)
 

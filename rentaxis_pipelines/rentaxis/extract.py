@@ -8,9 +8,9 @@ in ``problem_code`` and ``problem``, and never costs its neighbours anything.
 import functools
 import itertools
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -68,6 +68,7 @@ def extract(
     parameters = {
         "organization_id": organization_id,
         "source_id": None,
+        "ids": None,
         "timezone": window.timezone.key,
         "first_day": window.first_day,
         "day_after_last": window.day_after_last,
@@ -87,16 +88,33 @@ def extract_one(
     models: SqlModels | None = None,
 ) -> pd.DataFrame:
     """The one record with that id, whatever its day; no rows if there is none. Else as ``extract``."""
-    parameters = {
+    parameters = _whatever_the_day(organization_id, timezone) | {"source_id": source_id}
+    return _extract(connection, record_type, parameters, models or staging_models())
+
+
+def extract_payers(
+    connection: sa.Connection,
+    record_type: Literal["tenants", "programs"],
+    source_ids: Iterable[str],
+    organization_id: str,
+    timezone: ZoneInfo,
+) -> pd.DataFrame:
+    """The payers with these ids, whatever their day; those that are not there are absent. Else as ``extract``."""
+    parameters = _whatever_the_day(organization_id, timezone) | {"ids": list(source_ids)}
+    return _extract(connection, record_type, parameters, staging_models())
+
+
+def _whatever_the_day(organization_id: str, timezone: ZoneInfo) -> dict[str, Any]:
+    return {
         "organization_id": organization_id,
-        "source_id": source_id,
+        "source_id": None,
+        "ids": None,
         "timezone": timezone.key,
         "first_day": None,
         "day_after_last": None,
         "window_start": None,
         "window_end": None,
     }
-    return _extract(connection, record_type, parameters, models or staging_models())
 
 
 def integration_settings(

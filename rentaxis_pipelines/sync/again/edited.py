@@ -90,14 +90,19 @@ def _day(
 ) -> dt.date | None:
     """The day to push the change with: that of the record, or the one it was moved away from; None where neither was ever pushed.
 
-    The run of the old day takes along what stands on it in QuickBooks. A customer has no day there.
+    The run of the old day takes along what stands on it in QuickBooks. A customer has no day there: the run of the record that needed it
+    last brings it, or of any other day that customers were pushed for.
     """
     record_type = _RECORD_TYPES[change.source_type]
     if record_type in pushed.get(change.day, ()):
         return change.day
-    if attempt is None or record_type == "customers":
+    if attempt is None:
         return None
-    return attempt.day if record_type in pushed.get(attempt.day, ()) else None
+    if record_type in pushed.get(attempt.day, ()):
+        return attempt.day
+    if record_type != "customers":
+        return None
+    return max((day for day, types in pushed.items() if record_type in types), default=None)
 
 
 def _is_known(change: Version, attempt: Attempt) -> bool:

@@ -7,6 +7,7 @@ import itertools
 from collections.abc import Iterator
 
 from rentaxis_pipelines.ledger import people
+from rentaxis_pipelines.ledger.rows import Link
 from rentaxis_pipelines.mapping.text import legal_display_name, one_line, with_suffix
 from rentaxis_pipelines.rentaxis.records import Payer
 from rentaxis_pipelines.sync.run import Run
@@ -35,6 +36,12 @@ def display_names(base: str, suffix: str) -> Iterator[str]:
 def is_given(name: str, base: str, suffix: str) -> bool:
     """Whether ``name`` is one that this record is given while its own name is ``base``."""
     return name in itertools.islice(display_names(base, suffix), _SUFFIXES_LOOKED_AT)
+
+
+def given_name(link: Link | None, base: str, suffix: str) -> str | None:
+    """The name a linked record was given, if it is still one that fits ``base``; else it gets a new one."""
+    name = link.mapped.get("DisplayName") if link is not None else None
+    return str(name) if name is not None and is_given(str(name), base, suffix) else None
 
 
 class NamesInUse:
