@@ -28,6 +28,7 @@ class ReasonCode(StrEnum):
     WAITING_FOR_CONFIRMATION = "waiting_for_confirmation"
     WAITING_FOR_PARENT = "waiting_for_parent"
     APPLIED_IN_PART = "applied_in_part"
+    UNFIT_FIELD = "unfit_field"
     PREVIEW = "preview"
 
     MISSING_FIELD = "missing_field"
@@ -129,6 +130,12 @@ REASONS: dict[ReasonCode, Reason] = {
             "skipped",
             "The payment is in QuickBooks, and a part of it is not applied to its invoice yet.",
             "Nothing to do: it is applied by itself once the invoice is in QuickBooks.",
+        ),
+        Reason(
+            ReasonCode.UNFIT_FIELD,  # also on a row that was written: all but this field
+            "skipped",
+            "A contact field in RentAxis is one QuickBooks would not take, so what stands there stays.",
+            "Correct the field in RentAxis, then run again.",
         ),
         Reason(
             ReasonCode.PREVIEW,

@@ -151,12 +151,13 @@ def _following(
         )
         for key in sorted(behind)
     ]
-    return [row for row in rows if row.action == "update" or row.status == "failed"]
+    return [row for row in rows if row.status != "skipped" or row.reason_code == ReasonCode.UNFIT_FIELD]
 
 
 def is_behind(outcome: Mapped | NotMapped) -> bool:
-    """Whether what stands in QuickBooks is to be changed for the record, or could not be: not merely left as it is."""
-    return isinstance(outcome, Mapped) or outcome.status == "failed"
+    """Whether what stands in QuickBooks is to be changed for the record, or cannot be, whole or in part."""
+    told = isinstance(outcome, NotMapped) and outcome.reason_code == ReasonCode.UNFIT_FIELD
+    return isinstance(outcome, Mapped) or outcome.status == "failed" or told
 
 
 def _known(run: Run, choice: Choice, payers: Sequence[Payer], matches: Matches, *, keeps: bool) -> _Payers:
@@ -252,7 +253,7 @@ def _plan_one(
     if stopped is not None:
         return stopped, None
     base, suffix = plain_name(payer), _suffix(payer)
-    kept = given_name(link, base, suffix) is not None
+    kept = given_name(link, payer.name, base, suffix) is not None
     existing = existing_of(link)
     # Whether anything is written does not hang on the name, so a name is only taken for a customer that gets it.
     outcome = plan_customer(payer, existing, context, _name(payer, link), needed=needed)
@@ -278,7 +279,7 @@ def _plan_one(
 def _name(payer: Payer, link: Link | None) -> str:
     """The name the payer was given, as long as it fits its record; its own name otherwise."""
     base = plain_name(payer)
-    return given_name(link, base, _suffix(payer)) or base
+    return given_name(link, payer.name, base, _suffix(payer)) or base
 
 
 def _suffix(payer: Payer) -> str:

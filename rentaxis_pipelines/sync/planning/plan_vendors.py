@@ -162,7 +162,7 @@ def _update(
     names: NamesInUse,
 ) -> PlannedRow:
     base, suffix = _base(key, vendor), _suffix(vendor)
-    kept = given_name(link, base, suffix)
+    kept = given_name(link, vendor.name, base, suffix)
     name = kept or names.choose(base, suffix, f"{ENTITY}:{link.quickbooks_id}")
     outcome = plan_vendor(vendor, existing_of(link), context, name)
     payload = None
@@ -230,7 +230,7 @@ def _suffix(vendor: Vendor) -> str:
 def _name(key: str, vendor: Vendor, link: Link) -> str:
     """The name the vendor was given, as long as it fits its record; its own name otherwise."""
     base = _base(key, vendor)
-    return given_name(link, base, _suffix(vendor)) or base
+    return given_name(link, vendor.name, base, _suffix(vendor)) or base
 
 
 def _new_vendor(key: str, vendor: Vendor, context: Context, names: NamesInUse) -> Mapped | NotMapped:
