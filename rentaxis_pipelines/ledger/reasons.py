@@ -37,6 +37,7 @@ class ReasonCode(StrEnum):
     MISSING_MAPPING = "missing_mapping"
     INACTIVE_REFERENCE = "inactive_reference"
     AMBIGUOUS_MATCH = "ambiguous_match"
+    OTHER_CURRENCY = "other_currency"
     TOTAL_MISMATCH = "total_mismatch"
     DUPLICATE_NUMBER = "duplicate_number"
     DUPLICATE_NAME = "duplicate_name"
@@ -178,6 +179,12 @@ REASONS: dict[ReasonCode, Reason] = {
             "failed",
             "More than one customer or vendor in QuickBooks fits.",
             "Choose the right one (rentaxis-sync links confirm), then run again.",
+        ),
+        Reason(
+            ReasonCode.OTHER_CURRENCY,
+            "failed",
+            "The customer, vendor or account in QuickBooks is kept in another currency than the company's own.",
+            "Link or map one that is kept in the company's own currency, then run again.",
         ),
         Reason(
             ReasonCode.TOTAL_MISMATCH,

@@ -9,7 +9,7 @@ SKIPPED = (
 )
 FAILED = (
     "missing_field, invalid_value, unknown_source_value, missing_mapping, inactive_reference,"
-    " ambiguous_match, total_mismatch, duplicate_number, duplicate_name, closed_period, deposited,"
+    " ambiguous_match, other_currency, total_mismatch, duplicate_number, duplicate_name, closed_period, deposited,"
     " matched_to_bank, changed_in_quickbooks, gone_in_quickbooks, rejected, not_reached, held_back"
 )
 
