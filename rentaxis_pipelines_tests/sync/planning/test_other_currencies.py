@@ -100,15 +100,13 @@ def test_an_account_in_another_currency_is_no_account_to_book_on(chain) -> None:
     """``check`` says it, and so does every payment that needs it; the others go."""
     mappings = chain.company.mappings
     (most,) = chain.rentaxis(
-        "select method from payments where payment_date between '2026-05-01' and '2026-06-30' and status = 'completed'"
-        " and deposit_account_id is null and deleted_at is null group by method order by count(*) desc limit 1"
+        "select a.id, a.number from payments p join accounts a on a.id = p.deposit_account_id"
+        " where p.payment_date between '2026-05-01' and '2026-06-30' and p.status = 'completed' and p.deleted_at is null"
+        " group by a.id, a.number order by count(*) limit 1"
     )
-    method = most["method"]
-    mapped = mappings.payment_methods[method]
     in_euro(chain, "Account", Name="Euro Checking", AccountType="Bank")
-    methods = {**mappings.payment_methods, method: mapped.model_copy(update={"deposit_to": "Euro Checking"})}
     changed = mappings.model_copy(
-        update={"payment_methods": methods, "bank_accounts": {**mappings.bank_accounts, "1": "Euro Checking"}}
+        update={"bank_accounts": {**mappings.bank_accounts, most["number"]: "Euro Checking"}}
     )
     chain.company = chain.company.model_copy(update={"mappings": changed})
     with chain.run() as run:
@@ -116,17 +114,15 @@ def test_an_account_in_another_currency_is_no_account_to_book_on(chain) -> None:
             one.key_path: one.sentence
             for one in check_mappings(chain.company, references_of(run.connection, run.realm))
         }
-    for key_path in (f"mappings.payment_methods.{method}.deposit_to", "mappings.bank_accounts.1"):
-        assert problems[key_path] == (
-            f"The account 'Euro Checking' ({key_path}) is kept in EUR in QuickBooks; the company's own currency is USD."
-        )
+    key_path = f"mappings.bank_accounts.{most['number']}"
+    assert problems[key_path] == (
+        f"The account 'Euro Checking' ({key_path}) is kept in EUR in QuickBooks; the company's own currency is USD."
+    )
     rows = chain.sync("invoices", "payments", **MAY_JUNE)
     refused = {row.source_id for row in rows.values() if row.reason_code == "other_currency"}
-    by_method = {
+    by_account = {
         str(one["id"])
-        for one in chain.rentaxis(
-            "select id from payments where method = %s and deposit_account_id is null", method
-        )
+        for one in chain.rentaxis("select id from payments where deposit_account_id = %s", most["id"])
     }
-    assert refused and refused <= by_method
+    assert refused and refused <= by_account
     assert any(row.status == "created" for key, row in rows.items() if key[0] == "payment")
