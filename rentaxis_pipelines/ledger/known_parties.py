@@ -11,16 +11,13 @@ import sqlalchemy as sa
 from rentaxis_pipelines.ledger.links import Key
 
 
-def written_at(
-    connection: sa.Connection, realm: str, source_types: Sequence[str], *, made_by_us: bool
-) -> dict[Key, dt.datetime]:
-    """The instant of each live link of these types; ``made_by_us``: only of what this program made in QuickBooks."""
+def written_at(connection: sa.Connection, realm: str, source_types: Sequence[str]) -> dict[Key, dt.datetime]:
+    """The instant of each live link of these types."""
     rows = connection.execute(
         sa.text(
             """select source_type, source_id, updated_at from ledger.links
-               where realm = :realm and source_type = any(:types) and state = 'live'
-                 and (origin = 'created' or not :made_by_us)"""
+               where realm = :realm and source_type = any(:types) and state = 'live'"""
         ),
-        {"realm": realm, "types": list(source_types), "made_by_us": made_by_us},
+        {"realm": realm, "types": list(source_types)},
     )
     return {(row.source_type, row.source_id): row.updated_at for row in rows}

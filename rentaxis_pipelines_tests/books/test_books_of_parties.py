@@ -1,6 +1,9 @@
 """Customers and vendors as an accountant keeps them: they follow RentAxis, lose nothing that was not emptied, and are kept in the company's money."""
 
 import datetime as dt
+import random
+
+import pytest
 
 DAY = dt.date(2026, 8, 3)
 ON_THE_DAY = {"first_day": DAY, "last_day": DAY}
@@ -104,3 +107,39 @@ def test_a_customer_kept_in_another_currency_is_refused_by_name(landlord, sync, 
     assert [one["DisplayName"] for one in chain.objects("Customer") if "Emil" in one["DisplayName"]] == [
         "Emil (EUR)"
     ]
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_in_any_order_of_edits_and_runs_everybody_who_was_pushed_is_as_rentaxis_says(
+    landlord, sync, chain, seed: int
+) -> None:
+    """Whatever a run chose, and however far apart: once customers and expenses are chosen, all phone numbers agree, and nothing is left to write."""
+    chance = random.Random(seed)
+    days = [dt.date(2026, 9, 1) + dt.timedelta(days=7 * number + 60 * seed) for number in range(3)]
+    people = {f"Mover {seed} {number}": landlord.tenant(f"Mover {seed} {number}")[1] for number in range(3)}
+    trades = {f"Trade {seed} {number}": landlord.vendor(f"Trade {seed} {number}") for number in range(2)}
+    for number, tenant in enumerate(people.values()):
+        landlord.invoice(("tenant", tenant), "10.00", day=days[number])
+    for number, vendor in enumerate(trades.values()):
+        landlord.expense("10.00", day=days[number], vendor_id=vendor)
+    for number in range(12):
+        day = chance.choice(days)
+        match chance.choice(["tenant", "vendor", "customers", "invoices", "expenses"]):
+            case "tenant":
+                landlord.change(
+                    "tenants", chance.choice(list(people.values())), phone=f"555-01{seed}{number:02}"
+                )
+            case "vendor":
+                landlord.change(
+                    "vendors", chance.choice(list(trades.values())), phone=f"555-02{seed}{number:02}"
+                )
+            case record_type:
+                sync(record_type, first_day=day, last_day=day)
+    sync("customers", "expenses", first_day=days[0], last_day=days[0])
+    for table, entity, everybody in (("tenants", "Customer", people), ("vendors", "Vendor", trades)):
+        phones = {row["name"]: row["phone"] for row in chain.rentaxis(f"select name, phone from {table}")}
+        for found in chain.objects(entity):
+            if found["DisplayName"] in everybody:
+                assert found.get("PrimaryPhone", {}).get("FreeFormNumber") == phones[found["DisplayName"]]
+    again = sync("customers", "expenses", first_day=days[0], last_day=days[0])
+    assert not any(row.action != "none" for row in again.values())

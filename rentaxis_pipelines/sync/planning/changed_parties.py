@@ -50,8 +50,7 @@ def changed_payers(
     """Those that changed since they were looked at, but for ``read``, the chosen days' own, and for excluded ones. Raises SourceError."""
     if not choice.allows("customers"):
         return []
-    ours_only = context.company.policies.matched_customers == "leave"
-    written = known_parties.written_at(run.connection, run.realm, ("tenant", "program"), made_by_us=ours_only)
+    written = known_parties.written_at(run.connection, run.realm, ("tenant", "program"))
     for _, payer in read:
         written.pop((payer.kind, payer.source_id), None)
     if not written:
@@ -78,7 +77,7 @@ def changed_vendors(run: Run, environment: Environment, choice: Choice) -> list[
     """Vendors with a record of their own that changed since they were written. Raises SourceError."""
     if not choice.allows("expenses"):
         return []
-    written = known_parties.written_at(run.connection, run.realm, ["vendor"], made_by_us=False)
+    written = known_parties.written_at(run.connection, run.realm, ["vendor"])
     own = {source_id: at for (_, source_id), at in written.items() if not source_id.startswith(NAME_ALONE)}
     if not own:
         return []
