@@ -229,6 +229,17 @@ def test_a_tenant_created_long_before_the_first_day_follows_its_record(pushed) -
     assert pushed.asked("edited_records", tick.cursor) == []
 
 
+def test_where_customers_were_never_chosen_a_tenant_follows_with_the_record_that_needed_it(night) -> None:
+    rows = night.chain.sync("invoices", **ONE_DAY)
+    key = next(key for key, row in rows.items() if key[0] == "tenant" and row.status == "created")
+    night.chain.rentaxis(f"update tenants set phone = '609 555 0172', {TOUCH} where id = %s", int(key[1]))
+    tick = night.tick("edited_records")
+    assert [one.job_name for one in tick.run_requests] == ["sync_invoices"]
+    (again,) = night.carry_out(tick)
+    assert again[key].status == "updated"
+    assert night.asked("edited_records", tick.cursor) == []
+
+
 def test_a_tenant_no_record_was_ever_pushed_for_is_left_alone(pushed) -> None:
     seen = [int(source_id) for kind, source_id in pushed.rows if kind == "tenant"]
     pushed.chain.rentaxis(
