@@ -80,6 +80,8 @@ def test_several_addresses_travel_and_one_that_does_not_fit_stays_as_it_was(land
         "Trenton, NJ 08608",
     )
     assert not customer["BillAddr"].get("Line3")
+    assert key not in sync("invoices", **ON_THE_DAY)
+    landlord.change("programs", program[1], email="three@lake")
     told = sync("invoices", **ON_THE_DAY)
     assert (told[key].status, told[key].reason_code) == ("skipped", "unfit_field")
     assert told["invoice", str(invoice)].reason_code == "unchanged"

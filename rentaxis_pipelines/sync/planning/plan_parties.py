@@ -135,11 +135,9 @@ def _following(
         msgspec.structs.replace(choice, force=False),
     )
     behind = {
-        key: known.links[key]
+        key: link
         for key, (_, payer) in standing.items()
-        if is_behind(
-            plan_customer(payer, existing_of(known.links[key]), context, _name(payer, known.links[key]))
-        )
+        if is_behind(plan_customer(payer, existing_of(link := known.links[key]), context, _name(payer, link)))
     }
     if not behind:
         return []
@@ -151,7 +149,14 @@ def _following(
         )
         for key in sorted(behind)
     ]
-    return [row for row in rows if row.status != "skipped" or row.reason_code == ReasonCode.UNFIT_FIELD]
+    # What does not fit is said by the run that made or changed the customer, and again once the record has changed.
+    changed = {key for key in behind if standing[key][1].updated_at > behind[key].updated_at}
+    return [
+        row
+        for row in rows
+        if row.status != "skipped"
+        or (row.reason_code == ReasonCode.UNFIT_FIELD and (row.source_type, row.source_id) in changed)
+    ]
 
 
 def is_behind(outcome: Mapped | NotMapped) -> bool:
