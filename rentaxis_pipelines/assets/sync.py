@@ -20,6 +20,7 @@ from rentaxis_pipelines.render.characters import one_line
 from rentaxis_pipelines.render.markdown import Markdown, money, table
 from rentaxis_pipelines.rentaxis.records import Expense, Invoice, Payer, Payment
 from rentaxis_pipelines.sync.choice import RECORD_TYPES
+from rentaxis_pipelines.sync.planning.changed_parties import changed_payers, changed_vendors
 from rentaxis_pipelines.sync.planning.plan_parties import plan_customers
 from rentaxis_pipelines.sync.planning.plan_records import plan_expenses, plan_invoices, plan_payments
 from rentaxis_pipelines.sync.planning.vanished import left_behind
@@ -40,8 +41,10 @@ def plan_customers_op(
     matches: pd.DataFrame,
 ) -> str:
     run, choice = session.run(context), session.choice(*window_days(context), options)
+    decided_by = session.context(run, options)
     payers = [*dated(session, tenants, Payer), *dated(session, programs, Payer)]
-    return plan_customers(run, session.context(run, options), choice, payers, matches_of(session, matches))
+    payers += changed_payers(run, session.environment, decided_by, choice, payers)
+    return plan_customers(run, decided_by, choice, payers, matches_of(session, matches))
 
 
 @dg.op(
@@ -99,7 +102,8 @@ def plan_expenses_op(
     records += found.moved
     if choice.allows("expenses"):
         say_what_is_missing(context, check_records(decided_by, [], [], [one for _, one in records]))
-    return plan_expenses(run, decided_by, choice, records, found.vanished)
+    vendors = changed_vendors(run, session.environment, choice)
+    return plan_expenses(run, decided_by, choice, records, found.vanished, vendors)
 
 
 def say_what_is_missing(context: dg.OpExecutionContext, problems: Sequence[Problem]) -> None:
@@ -166,7 +170,7 @@ _MATCHES = _frame("matching", "customer_matches")
 
 @_graph(
     "customers",
-    "Tenants and programs of the day as QuickBooks customers.",
+    "Tenants and programs of the day as QuickBooks customers, and all those changed since they were pushed.",
     {
         "tenants": _frame("rentaxis", "tenants"),
         "programs": _frame("rentaxis", "programs"),

@@ -82,7 +82,20 @@ def reference(context: Context, list_name: ListName, name: str, key_path: str) -
             f"Make '{name}' active in QuickBooks or change {key_path}, then run again.",
             key_path,
         )
+    if list_name == "Account":
+        _refuse_other_currency(context, found, key_path)
     return found
+
+
+def _refuse_other_currency(context: Context, account: Reference, key_path: str) -> None:
+    if context.references.is_of_other_currency(account):
+        raise refused(
+            ReasonCode.OTHER_CURRENCY,
+            f"The account '{account.name}' ({key_path}) is kept in {account.currency} in QuickBooks; the company's own currency is"
+            f" {context.references.home_currency}.",
+            f"Map {key_path} to an account kept in {context.references.home_currency}, then run again.",
+            key_path,
+        )
 
 
 def account_of_type(context: Context, name: str, key_path: str, types: tuple[str, ...]) -> Reference:
@@ -112,6 +125,8 @@ def sellable(context: Context, name: str, key_path: str, *, held: bool) -> Refer
             key_path,
         )
     posts_to = context.references.income_account_of(item)
+    if posts_to is not None:
+        _refuse_other_currency(context, posts_to, key_path)
     if held and posts_to is not None and posts_to.type not in LIABILITY_TYPES:
         raise refused(
             ReasonCode.MISSING_MAPPING,
