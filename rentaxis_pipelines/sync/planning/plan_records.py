@@ -87,17 +87,15 @@ def _invoices(
     whose = [(_payer_key(one.payer), one.source_id) for _, one in invoices if one.payer]
     booked_on = _booked_on(whose, known, ["CustomerRef"])
     parents = _parents(run, context, choice, "invoices", payers, matches, booked_on)
-    context, places = with_places(
-        run, context, choice, "invoices", [(day, one.place) for day, one in invoices]
-    )
+    dated_places = [(day, one.place) for day, one in invoices]
+    context, places = with_places(run, context, choice, "invoices", dated_places)
     decided = _decided(run, "invoice", [invoice.source_id for _, invoice in invoices])
     subjects: list[Subject] = []
     wishes: list[Wish] = []
     for day, invoice in _in_order(invoices):
         link = known.get(invoice.source_id)
-        subject = _subject(
-            day, "invoices", "invoice", invoice.source_id, invoice_label(invoice), invoice.total_amount
-        )
+        label, amount = invoice_label(invoice), invoice.total_amount
+        subject = _subject(day, "invoices", "invoice", invoice.source_id, label, amount)
         stopped = _stopped(choice, subject, decided, link, invoice)
         customer_id = parents.ids.get(_payer_key(invoice.payer)) if invoice.payer else None
 
