@@ -13,8 +13,8 @@ from rentaxis_pipelines.sync.outcomes import DONE, WOULD, is_preview, tally, why
 if TYPE_CHECKING:  # tables need no connections, and help should be quick
     from rentaxis_pipelines.check import Finding
 
-# On the screen; the files hold all. A cause with many rows must not push the others off it.
-_MOST_ROWS = 40
+# Lines on the screen; the files hold all. A cause with many rows must not push the others off it: each has one line at least.
+_MOST_LINES = 40
 _MOST_OF_A_CAUSE = 5
 
 
@@ -48,21 +48,21 @@ def skipped_table(rows: Sequence[RowResult]) -> Table:
     )
 
 
-def print_exceptions(rows: Sequence[RowResult], out: Console, most: int = _MOST_ROWS) -> None:
+def print_exceptions(rows: Sequence[RowResult], out: Console, most: int = _MOST_LINES) -> None:
     """Rows that failed or wait, by cause, dearest cause first, with reason and remedy."""
     causes = open_causes(rows)
     if not causes:
         say(out, "Nothing needs attention.")
         return
     cells: list[Sequence[object] | None] = []
-    shown = 0
+    lines = shown = 0
     for cause in causes:
         heading = (cause.name, as_read(cause.money), cause.count, cause.remedy)
         cells += [None, [text(one, "bold") for one in heading]]
-        room = min(_MOST_OF_A_CAUSE, max(0, most - shown))
-        listed = _lines(cause)[:room]
+        listed = _lines(cause)[: max(1, min(_MOST_OF_A_CAUSE, most - lines))]
         cells += [line for line, _ in listed]
         of_it = sum(number for _, number in listed)
+        lines += len(listed)
         shown += of_it
         if of_it < len(cause.rows):
             cells.append([f"... and {len(cause.rows) - of_it:,} more", "", "", ""])

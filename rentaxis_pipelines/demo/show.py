@@ -67,7 +67,7 @@ class Report:
 
 def three_runs(stack: Stack, saying: Callable[[str], contextlib.AbstractContextManager[None]]) -> Report:
     """Sync the portfolio's whole range three times through the Dagster jobs."""
-    first_day, last_day = _range(stack)
+    first_day, last_day = days_with_records(stack.rentaxis_url)
     runs: list[RunReport] = []
     with launch.instance() as instance:
         for name, job in RUNS:
@@ -85,19 +85,20 @@ def three_runs(stack: Stack, saying: Callable[[str], contextlib.AbstractContextM
     return Report(runs, _rentaxis_side(stack, runs), quickbooks)
 
 
-def _range(stack: Stack) -> tuple[dt.date, dt.date]:
-    """From the first to the last day with a record of the demo organization."""
-    with psycopg.connect(stack.rentaxis_url) as connection:
+def days_with_records(rentaxis_url: str) -> tuple[dt.date, dt.date]:
+    """From the first to the last day with a record of the demo organization, among the days that can be chosen."""
+    first_allowed, last_allowed = launch.whole_range(None, None)
+    with psycopg.connect(rentaxis_url) as connection:
         row = connection.execute(
             """select min(day), max(day) from (
                  select invoice_date as day from rentaxis.invoices where organization_id = %(organization)s
                  union all select payment_date from rentaxis.payments where organization_id = %(organization)s
-                 union all select expense_date from rentaxis.expenses where organization_id = %(organization)s) days""",
-            {"organization": ORGANIZATION},
+                 union all select expense_date from rentaxis.expenses where organization_id = %(organization)s) days
+               where day between %(first)s and %(last)s""",
+            {"organization": ORGANIZATION, "first": first_allowed, "last": last_allowed},
         ).fetchone()
     assert row is not None
-    first_allowed = dt.date.fromisoformat(launch.DAILY.get_first_partition_key() or "")
-    return max(row[0], first_allowed), row[1]
+    return row
 
 
 def _rentaxis_side(stack: Stack, runs: Sequence[RunReport]) -> dict[str, dict[str, Any]]:

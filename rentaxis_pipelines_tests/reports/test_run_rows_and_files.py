@@ -99,6 +99,18 @@ def test_what_waits_is_one_cause_however_many_things_it_waits_for():
     assert "... and 35 more" in shown
 
 
+def test_a_cause_of_many_rows_leaves_every_other_its_first_record_on_the_terminal():
+    """Rows that wait come first by money; what failed is still named below them."""
+    rows = [
+        row(number, "10.00", "waiting_for_parent", f"Confirm tenant {number % 5}.") for number in range(60)
+    ]
+    rows += [row(100 + number, "1.00", "rejected", f"Remedy {number}.") for number in range(20)]
+    out = Console(width=160, record=True, file=io.StringIO())
+    print_exceptions(rows, out, most=10)
+    shown = out.export_text()
+    assert [number for number in range(20) if f"Invoice {100 + number}" not in shown] == []
+
+
 def test_at_most_fifty_rows_are_shown_whatever_the_number_of_causes():
     """Seventy causes of one row each: the fifty dearest are named, the others counted."""
     rows = [row(number, f"{number}.00", "rejected", f"Remedy {number}.") for number in range(1, 71)]
