@@ -181,6 +181,8 @@ def _translated(url: sa.URL, error: DBAPIError) -> SourceError:
     if isinstance(original, psycopg.Error):
         state = original.sqlstate or ""
         said = text_of(original) if state else said
+    if error.detail:  # the staging file, where it is known
+        said = f"{said}, in {', '.join(error.detail)}"
     unknown = (SourceError, "The RentAxis database could not answer a query ({said}).")
     kind, sentence = _MEANINGS.get(state) or _MEANINGS.get(state[:2]) or unknown
     words = {"user": url.username, "place": _place(url), "said": said}
