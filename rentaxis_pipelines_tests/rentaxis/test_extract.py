@@ -407,7 +407,12 @@ def adapted(folder: Path, name: str, old: str, new: str) -> SqlModels:
         ("invoices", "'amount', line.amount::text,", "", r"gives no lines\.amount"),
         ("nested_payers", "'email', payer.email,", "", r"gives no payer\.email"),
         ("accounts", "'type', account.type", "'kind', account.type", r"gives no lines\.account\.type"),
-        ("invoices", "line.amount::text", "line.amount", r"gives lines\.amount as a number; it must be text with two decimals"),
+        (
+            "invoices",
+            "line.amount::text",
+            "line.amount",
+            r"gives lines\.amount as a number; it must be text with two decimals",
+        ),
         (
             "invoices",
             "left join lines on lines.invoice_id = chosen.id",
