@@ -128,7 +128,7 @@ WORDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "status": words.PAYMENT_STATUSES,
         **_NESTED_PAYER,
         "deposit_account.type": words.ACCOUNT_TYPES,
-        "allocations.invoice_type": words.INVOICE_TYPES,
+        "allocations.invoice_type": words.ANY_INVOICE_TYPES,
         "allocations.invoice_status": words.INVOICE_STATUSES,
         "allocations.invoice_link.origin": words.LINK_ORIGINS,
         **_LINK,

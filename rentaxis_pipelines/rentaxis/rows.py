@@ -33,11 +33,9 @@ def rows_of(
         statement = models.render(model)
         bound = {name: parameters[name] for name in statement.compile().params}
         refuse(column_breaches(models, model, described(connection, statement, bound)))
-        others, text = (
-            connection.execute(_as_json(model, statement), {**bound, "asked": parameters["organization_id"]})
-            .one()
-            .tuple()
-        )
+        asked = {**bound, "asked": parameters["organization_id"]}
+        found: Any = connection.execute(_as_json(model, statement), asked).one()
+        others, text = found
     place = models.place(model)
     if others:
         rows = "row" if others == 1 else "rows"

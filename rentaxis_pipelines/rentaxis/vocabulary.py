@@ -17,6 +17,7 @@ pc: Any = pyarrow.compute  # its functions are made while it is imported, out of
 
 INVOICE_STATUSES = ("draft", "sent", "partially_paid", "paid", "overdue", "void")
 INVOICE_TYPES = ("receivable",)
+ANY_INVOICE_TYPES = ("receivable", "payable")
 PAYMENT_STATUSES = ("completed", "void", "pending", "failed", "refunded")
 EXPENSE_STATUSES = ("unpaid", "paid", "void")
 PAYMENT_METHODS = (
