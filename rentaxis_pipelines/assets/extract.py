@@ -11,6 +11,7 @@ from rentaxis_pipelines.assets.checks import extract_check_specs, schema_broken,
 from rentaxis_pipelines.assets.failures import step
 from rentaxis_pipelines.assets.session import SyncSession, selected_assets
 from rentaxis_pipelines.partitions import DAILY, SINGLE_RUN, TIME_ZONE
+from rentaxis_pipelines.rentaxis.all_models import refuse_broken_models
 from rentaxis_pipelines.rentaxis.database import SourceShapeChanged, snapshot
 from rentaxis_pipelines.rentaxis.extract import extract
 from rentaxis_pipelines.rentaxis.frames import RECORD_TYPES, RecordType
@@ -70,6 +71,8 @@ def rentaxis_records(context: dg.AssetExecutionContext, session: SyncSession):
                 if dg.AssetKey(["rentaxis", name]) in checked:
                     yield schema_broken(name, str(error))
                 raise
+        # The models this run does not read as well: what the sensors and the matching read next must hold too.
+        refuse_broken_models(connection, environment.rentaxis_organization_id)
     for name, frame in frames.items():
         yield dg.Output(belonging_to(environment.company_key, frame), output_name=name)
         if dg.AssetKey(["rentaxis", name]) in checked:

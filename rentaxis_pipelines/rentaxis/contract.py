@@ -20,6 +20,7 @@ from rentaxis_pipelines.rentaxis.frames import (
     PROBLEM_COLUMNS,
     RECORD_CLASSES,
     RECORD_TYPES,
+    RecordType,
     struct_schema,
 )
 from rentaxis_pipelines.rentaxis.records import Account
@@ -235,11 +236,21 @@ def columns(model: str) -> Iterator[Column]:
     return walk(list(read_schema(model)), "")
 
 
+def stopping_if_empty(model: RecordType) -> set[str]:
+    """Columns of a model of records that no rule refuses a row for, and that no record can be without: the SQL is at fault."""
+    return _never_none(msgspec.inspect.type_info(MODELS[model]), "") - _refused_if_empty(model)
+
+
 def _required(model: str) -> set[str]:
-    if model not in RECORD_TYPES:
-        info = msgspec.inspect.type_info(MODELS[model])
-        assert isinstance(info, msgspec.inspect.StructType)
-        return {each.encode_name for each in info.fields if not _may_be_none(each.type)}
+    never = _never_none(msgspec.inspect.type_info(MODELS[model]), "")
+    return never | _refused_if_empty(name) if (name := _record_type(model)) else never
+
+
+def _record_type(model: str) -> RecordType | None:
+    return next((name for name in RECORD_TYPES if name == model), None)
+
+
+def _refused_if_empty(model: RecordType) -> set[str]:
     found = _named(SCHEMAS[model], "")
     if model in CHILD_SCHEMAS:
         found |= _named(CHILD_SCHEMAS[model], "lines." if model == "invoices" else "allocations.")
@@ -247,8 +258,21 @@ def _required(model: str) -> set[str]:
     return found
 
 
-def _may_be_none(info: msgspec.inspect.Type) -> bool:
-    return isinstance(info, msgspec.inspect.UnionType) and info.includes_none
+def _never_none(info: msgspec.inspect.Type, path: str) -> set[str]:
+    """Paths of the fields whose type has no None in it, also those inside what itself may be none."""
+    if isinstance(info, msgspec.inspect.UnionType):
+        return {each for option in info.types for each in _never_none(option, path)}
+    if isinstance(info, msgspec.inspect.ListType):
+        return _never_none(info.item_type, path)
+    if not isinstance(info, msgspec.inspect.StructType):
+        return set()
+    found: set[str] = set()
+    for field in info.fields:
+        here = f"{path}.{field.encode_name}" if path else field.encode_name
+        found |= _never_none(field.type, here)
+        if not (isinstance(field.type, msgspec.inspect.UnionType) and field.type.includes_none):
+            found.add(here)
+    return found
 
 
 def _named(schema: pandera.DataFrameSchema, prefix: str) -> set[str]:

@@ -143,10 +143,21 @@ def plan_of(
     return (json.loads(found) if isinstance(found, str) else found)[0]
 
 
-def division_breaches(models: SqlModels, model: str, plan: Mapping[str, Any]) -> Iterator[Breach]:
-    """Divisions of whole numbers that were made numeric afterwards: their cents are gone."""
+def plan_breaches(
+    connection: sa.Connection, models: SqlModels, model: str, plan: Mapping[str, Any]
+) -> Iterator[Breach]:
+    """What a cast hides from the type of a column: whole numbers that were divided, and floats of six digits."""
     place = models.place(model)
+    short = _short_floats(connection, plan)
     for expression in dict.fromkeys(_expressions(plan)):
+        for name in short:
+            if re.search(rf"\b{re.escape(name)}\b.*::numeric", expression):
+                yield Breach(
+                    place,
+                    name,
+                    f"{place} makes money of {name}, which is a real: it keeps six digits, so 12345.67 is 12345.7. "
+                    "Only another column, numeric or in cents, can give the amount.",
+                )
         for divided in dict.fromkeys(_DIVIDED_THEN_CAST.findall(expression)):
             shown = divided.lstrip("(")
             yield Breach(
@@ -154,6 +165,22 @@ def division_breaches(models: SqlModels, model: str, plan: Mapping[str, Any]) ->
                 shown.partition(" ")[0].rpartition(".")[2],
                 f"{place} divides whole numbers ({shown}), which drops the cents, and makes money of it. Write 100.0 instead of 100.",
             )
+
+
+def _short_floats(connection: sa.Connection, plan: Mapping[str, Any]) -> list[str]:
+    """The columns of type ``real`` of the tables that the plan reads."""
+    tables = {f'"{schema}"."{name}"' for schema, name in _relations(plan["Plan"])}
+    asked = sa.text(
+        "select distinct attname from pg_attribute where attrelid = any(:tables ::regclass[]) and attnum > 0 and atttypid = 'real'::regtype"
+    )
+    return list(connection.execute(asked, {"tables": sorted(tables)}).scalars())
+
+
+def _relations(node: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    if "Relation Name" in node:
+        yield node["Schema"], node["Relation Name"]
+    for child in node.get("Plans", ()):
+        yield from _relations(child)
 
 
 def _expressions(node: Any) -> Iterator[str]:

@@ -18,12 +18,13 @@ import pyarrow as pa
 import sqlalchemy as sa
 
 from rentaxis_pipelines import arrow_json
+from rentaxis_pipelines.rentaxis.all_models import helper_breaches
 from rentaxis_pipelines.rentaxis.breaches import Breach, refuse
 from rentaxis_pipelines.rentaxis.contract import IntegrationSettings, read_schema
 from rentaxis_pipelines.rentaxis.described import (
     column_breaches,
     described,
-    division_breaches,
+    plan_breaches,
     plan_of,
 )
 from rentaxis_pipelines.rentaxis.folder import STAGING_FOLDER, staging_models
@@ -139,13 +140,18 @@ def read(
         breaches = list(column_breaches(models, record_type, described(connection, model, bound)))
         if breaches:
             return Reading(None, [], breaches)
-        breaches += division_breaches(models, record_type, plan_of(connection, models, record_type, bound))
+        breaches += plan_breaches(
+            connection, models, record_type, plan_of(connection, models, record_type, bound)
+        )
         table, unreadable, found = _rows(connection, models, record_type, model, bound)
         breaches += found
         if table is None:
             return Reading(None, [], breaches)
         table = with_known_spelling(table, record_type)
         breaches += row_breaches(models, record_type, table, parameters)
+        if any(each.column == "source_id" and each.example for each in breaches):  # who doubles them
+            used = models.dependencies(record_type)
+            breaches += helper_breaches(connection, models, parameters["organization_id"], used)
         if not breaches:
             breaches += clock_breaches(connection, models, record_type, bound, table)
             breaches += gives_rows_to_nobody(connection, models, record_type, bound)

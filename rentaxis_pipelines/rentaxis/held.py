@@ -16,7 +16,15 @@ from sqlalchemy.exc import DataError
 
 from rentaxis_pipelines.arrow_json import with_values
 from rentaxis_pipelines.rentaxis.breaches import Breach
-from rentaxis_pipelines.rentaxis.contract import DAY, DAY_IS, ORGANIZATION, STOPPING_WORDS, WORDS
+from rentaxis_pipelines.rentaxis.contract import (
+    DAY,
+    DAY_IS,
+    ORGANIZATION,
+    STOPPING_WORDS,
+    WORDS,
+    stopping_if_empty,
+)
+from rentaxis_pipelines.rentaxis.frames import RecordType
 from rentaxis_pipelines.rentaxis.sql_models import SqlModels
 from rentaxis_pipelines.rentaxis.vocabulary import folded_array
 
@@ -57,7 +65,7 @@ def nested_breaches(
 
 
 def row_breaches(
-    models: SqlModels, model: str, table: pa.Table, parameters: Mapping[str, Any]
+    models: SqlModels, model: RecordType, table: pa.Table, parameters: Mapping[str, Any]
 ) -> Iterator[Breach]:
     """What the rows show together. ``table``: the columns of ``contract.read_schema``, words folded."""
     place = models.place(model)
@@ -66,6 +74,7 @@ def row_breaches(
     yield from _another_day(place, model, table)
     yield from _twice(place, table)
     yield from _stopping_words(place, model, table)
+    yield from _empty(place, model, table)
 
 
 def _of_others(place: str, table: pa.Table, organization: str) -> Iterator[Breach]:
@@ -138,6 +147,19 @@ def _stopping_words(place: str, model: str, table: pa.Table) -> Iterator[Breach]
             )
 
 
+def _empty(place: str, model: RecordType, table: pa.Table) -> Iterator[Breach]:
+    for path in sorted(stopping_if_empty(model)):
+        values, rows = _leaf(table, path, missing=False)
+        found = pc.indices_nonzero(pc.is_null(values))
+        if len(found):
+            yield Breach(
+                place,
+                path,
+                f"{place} gives {path} empty {len(found):,} times.",
+                rows[found[0].as_py()].as_py(),
+            )
+
+
 def _counted(place: str, column: str, bad: pa.ChunkedArray, what: str, remedy: str = "") -> Iterator[Breach]:
     rows = pc.indices_nonzero(bad)
     if len(rows):
@@ -150,14 +172,16 @@ def _counted(place: str, column: str, bad: pa.ChunkedArray, what: str, remedy: s
         )
 
 
-def _leaf(table: pa.Table, path: str) -> tuple[pa.Array, pa.Array]:
-    """The values at a path, and the number of the row each is in."""
+def _leaf(table: pa.Table, path: str, *, missing: bool = True) -> tuple[pa.Array, pa.Array]:
+    """The values at a path, and the number of the row each is in; ``missing``: also of objects that are not there, as null."""
     first, *keys = path.split(".")
     values = table.column(first).combine_chunks()
     rows = pa.array(range(table.num_rows), pa.int64())
     for key in keys:
         if pa.types.is_list(values.type):
             rows, values = rows.take(pc.list_parent_indices(values)), values.flatten()
+        if not missing:
+            rows, values = rows.filter(values.is_valid()), values.drop_null()
         values = pc.struct_field(values, key)
     return values, rows
 
