@@ -16,7 +16,11 @@ VARIABLE = "RENTAXIS_SQL_FOLDER"
 
 def staging_models(source_schema: str = "rentaxis") -> SqlModels:
     """The models in use, reading the tables of ``source_schema``. Raises SqlModelError where they cannot be used."""
-    return _models(sql_folder(), source_schema)
+    folder = sql_folder()
+    stamps = (
+        (each.name, each.stat().st_mtime_ns, each.stat().st_size) for each in sorted(folder.glob("*.sql"))
+    )
+    return _models(folder, source_schema, tuple(stamps))
 
 
 def sql_folder() -> Path:
@@ -32,6 +36,6 @@ def sql_folder() -> Path:
     return folder
 
 
-@functools.cache
-def _models(folder: Path, source_schema: str) -> SqlModels:
+@functools.lru_cache(maxsize=8)
+def _models(folder: Path, source_schema: str, stamps: tuple[tuple[str, int, int], ...]) -> SqlModels:  # noqa: ARG001 - a file that was changed is read again
     return SqlModels(folder, source_schema)
