@@ -1,6 +1,7 @@
 """The worked example of docs/adapter.md: another schema, only the SQL changed, and the same records come of it, and the same books."""
 
 import datetime as dt
+import re
 import uuid
 from collections.abc import Iterator
 from decimal import Decimal
@@ -101,3 +102,14 @@ def test_another_schema_ends_in_the_same_books(postgres: embedded.Server, both: 
 
 def outcomes(became: dict[tuple[str, str], RowResult]) -> dict[tuple[str, str], tuple[Any, ...]]:
     return {key: (one.status, one.reason_code, one.amount) for key, one in became.items()}
+
+
+def test_the_page_shows_what_is_tested() -> None:
+    """Each piece of SQL that docs/adapter.md takes from the second schema stands in one of its files, but for white space."""
+    page = (SECOND.parent / "adapter.md").read_text(encoding="utf-8")
+    part = page[page.index("## The second schema") : page.index("## What is refused")]
+    pieces = re.findall(r"```sql\n(.*?)```", part, re.DOTALL)
+    files = [" ".join(file.read_text(encoding="utf-8").split()) for file in SECOND.rglob("*.sql")]
+    assert len(pieces) >= 8
+    for piece in pieces:
+        assert any(" ".join(piece.split()) in file for file in files), piece
