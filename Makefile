@@ -6,6 +6,7 @@ endif
 BIN = .venv/bin
 READY = .venv/.ready
 WORKERS ?= 2
+PORT ?= 3000
 NODE_CLIENT = node-quickbooks@2.0.50
 
 .PHONY: demo up test lint bench crash lock clean
@@ -16,7 +17,7 @@ demo: $(READY)
 
 up: $(READY)
 	@echo "==> The demo stack with the Dagster UI; Ctrl-C stops it"
-	@$(BIN)/rentaxis-sync up
+	@$(BIN)/rentaxis-sync up --port $(PORT)
 
 test: $(READY) node_modules/.ready
 	@echo "==> All tests, on $(WORKERS) processes"

@@ -24,7 +24,8 @@ from rentaxis_pipelines.quickbooks.faults import QuickBooksError
 from rentaxis_pipelines.rentaxis.database import SourceError, snapshot
 from rentaxis_pipelines.rentaxis.extract import IntegrationSettings, integration_settings
 from rentaxis_pipelines.rentaxis.words import Word, words_in_use
-from rentaxis_pipelines.reports.marts import make_again
+from rentaxis_pipelines.reports.marts import make_again, rows_of
+from rentaxis_pipelines.reports.not_pushed import said_of_rows
 from rentaxis_pipelines.reports.reconcile import context_of, reconcile
 from rentaxis_pipelines.reports.work_paper import write_work_paper
 from rentaxis_pipelines.settings import (
@@ -39,6 +40,7 @@ from rentaxis_pipelines.sync.behind import HOW_TO_CATCH_UP, why_behind
 from rentaxis_pipelines.sync.choice import refuse_wrong_company
 from rentaxis_pipelines.sync.companies import REPORTS, refuse_another_company_at
 from rentaxis_pipelines.sync.connection import connection_of
+from rentaxis_pipelines.sync.planning.plan_places import context_for_check
 from rentaxis_pipelines.sync.session import client_of, open_run, token_store
 from rentaxis_pipelines.sync.snapshot import LISTS, PREFERENCES, bring_up_to_date
 
@@ -130,7 +132,11 @@ def _mappings(
     """Everything a push would refuse: what the company file names, and what RentAxis' records need of it."""
     words = _look(findings, "RentAxis database", lambda: _words(environment, company)) or []
     named = [*check_company(company, references), *check_mappings(company, references)]
-    lacking = check_words(Context(company, references), words)
+    places = [word.place for word in words if word.place is not None]
+    with connect(environment.pipelines_database_url.get_secret_value()) as connection:
+        realm = environment.quickbooks_realm_id
+        context = context_for_check(connection, realm, Context(company, references), places)
+    lacking = check_words(context, words)
     in_the_file = {one.key_path for one in named}
     problems = {one.key_path: one for one in (*named, *lacking)}
     if not problems:
@@ -214,6 +220,7 @@ def reconcile_now(work_paper: Path | None) -> Reconciled:
     with open_run(environment, f"reconcile-{uuid.uuid4()}", getpass.getuser()) as run:
         bring_up_to_date(run)
         found = reconcile(run, environment, context_of(run, company))
+        left = rows_of(run.connection, "not_pushed", order_by="money desc, records desc, kind, reason")
         if work_paper is not None:
             with said_if_not_written(work_paper):
                 write_work_paper(run.connection, work_paper)
@@ -224,6 +231,7 @@ def reconcile_now(work_paper: Path | None) -> Reconciled:
         f"{found.metered_reads} metered reads."
     )
     failures = "".join(f"\n{sentence}" for sentence in found.failed_tests)
+    text += "\n" + said_of_rows(left)
     values = msgspec.json.decode(msgspec.json.encode(found))
     return Reconciled(found.proved, text + failures, {**values, "proved": found.proved})
 

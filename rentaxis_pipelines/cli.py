@@ -22,12 +22,15 @@ from rentaxis_pipelines import screen
 from rentaxis_pipelines.cli_companies import companies
 from rentaxis_pipelines.cli_connection import connect, rotate_key, status
 from rentaxis_pipelines.cli_links import exclude, include, links
-from rentaxis_pipelines.cli_serve import serve, users
+from rentaxis_pipelines.cli_serve import PORT, serve, users
 from rentaxis_pipelines.cli_source import source
+from rentaxis_pipelines.cli_which import chosen_record
 from rentaxis_pipelines.errors import CannotLaunch
-from rentaxis_pipelines.render.terminal import Console, ascii_json, echo, echo_json, say, showing
+from rentaxis_pipelines.render.terminal import Console, ascii_json, bar, echo, echo_json, say
 
 COULD_NOT_RUN = 2
+_HOMES = click.IntRange(46, 100_000)  # 42 of them hold the special cases (demo.portfolio.SMALLEST)
+_MONTHS = click.IntRange(1, 120)
 _out = Console()
 _err = Console(stderr=True)
 
@@ -38,8 +41,11 @@ class _OneSentence(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except (click.exceptions.Exit, click.Abort):
+        except click.exceptions.Exit:
             raise
+        except click.Abort:
+            say(_err, "A question was not answered, so nothing was started.", style="red")
+            sys.exit(COULD_NOT_RUN)
         except _errors_for_people() as error:
             say(_err, error, style="red")
             sys.exit(COULD_NOT_RUN)
@@ -67,8 +73,14 @@ def main() -> None:
 
 
 @main.command()
-@click.option("--units", default=60, show_default=True, help="Homes in the made-up portfolio.")
-@click.option("--months", default=6, show_default=True, help="Months of billing, ending with October 2026.")
+@click.option("--units", type=_HOMES, default=60, show_default=True, help="Homes in the made-up portfolio.")
+@click.option(
+    "--months",
+    type=_MONTHS,
+    default=6,
+    show_default=True,
+    help="Months of billing, ending with October 2026.",
+)
 @click.option("--seed", default=1, show_default=True, help="The same seed makes the same portfolio.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
 def demo(units: int, months: int, seed: int, as_json: bool) -> None:
@@ -91,10 +103,14 @@ def demo(units: int, months: int, seed: int, as_json: bool) -> None:
 
 
 @main.command()
-@click.option("--units", default=60, show_default=True)
-@click.option("--months", default=6, show_default=True)
+@click.option("--units", type=_HOMES, default=60, show_default=True)
+@click.option("--months", type=_MONTHS, default=6, show_default=True)
 @click.option(
-    "--port", default=3000, show_default=True, help="Where the Dagster UI listens; 0 picks a free port."
+    "--port",
+    type=PORT,
+    default=3000,
+    show_default=True,
+    help="Where the Dagster UI listens; 0 picks a free port.",
 )
 @click.option(
     "--fresh", is_flag=True, help="Begin with empty books instead of going on where the last time ended."
@@ -109,12 +125,32 @@ def up(units: int, months: int, port: int, fresh: bool) -> None:
         services.serve_dagster(parts, port, announce=lambda text: say(_out, text))
 
 
+@main.command("demo-env")
+@click.option(
+    "--folder",
+    type=click.Path(path_type=Path),
+    envvar="RENTAXIS_DEMO_FOLDER",
+    help="The stack's folder, if it is not that of `up`.",
+)
+def demo_env(folder: Path | None) -> None:
+    """Print the variables of the running demo stack for a shell: eval "$(rentaxis-sync demo-env)"."""
+    from rentaxis_pipelines.demo import shell, stack
+
+    echo(shell.exports(folder or stack.STATE / "up"))
+
+
 @main.command()
 @click.option(
-    "--from", "first_day", type=click.DateTime(["%Y-%m-%d"]), required=True, help="First day, YYYY-MM-DD."
+    "--from",
+    "first_day",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="First day, YYYY-MM-DD; the first that can be chosen if left out.",
 )
 @click.option(
-    "--to", "last_day", type=click.DateTime(["%Y-%m-%d"]), required=True, help="Last day, included."
+    "--to",
+    "last_day",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="Last day, included; the last that can be chosen if left out.",
 )
 @click.option(
     "--types", default="", help="Any of customers,invoices,payments,expenses; all of them if left out."
@@ -128,29 +164,30 @@ def up(units: int, months: int, port: int, fresh: bool) -> None:
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
 def bulk(
-    first_day: dt.datetime,
-    last_day: dt.datetime,
+    first_day: dt.datetime | None,
+    last_day: dt.datetime | None,
     types: str,
     force: bool,
     dry_run: bool,
     confirm_unusual: bool,
     as_json: bool,
 ) -> None:
-    """Sync a range of days, through the same Dagster job as the UI."""
+    """Sync a range of days, through the same Dagster job as the UI. Without dates: everything."""
     from rentaxis_pipelines import launch
     from rentaxis_pipelines.check import check_connections
 
     chosen = launch.check_types([name.strip() for name in types.split(",") if name.strip()])
-    launch.check_range(first_day.date(), last_day.date())
+    first, last = launch.whole_range(first_day and first_day.date(), last_day and last_day.date())
+    launch.check_range(first, last)
     check_connections()
     runs: list[str] = []
     with launch.instance() as instance:
         for job in launch.job_names(chosen, force=force):
-            with _saying(f"Running {job} from {first_day.date()} to {last_day.date()}", as_json):
+            with _saying(f"Running {job} from {first} to {last}", as_json):
                 done = launch.run_range(
                     job,
-                    first_day.date(),
-                    last_day.date(),
+                    first,
+                    last,
                     instance=instance,
                     dry_run=dry_run,
                     confirm_unusual=confirm_unusual,
@@ -163,18 +200,19 @@ def bulk(
 
 @main.command()
 @click.argument("record_type", metavar="TYPE")
-@click.argument("source_id", metavar="ID")
+@click.argument("known_by", metavar="RECORD")
 @click.option("--force", is_flag=True, help="Push it again even if it has not changed.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
-def record(record_type: str, source_id: str, force: bool, as_json: bool) -> None:
-    """Push one record: TYPE is tenant, program, invoice, payment or expense."""
+def record(record_type: str, known_by: str, force: bool, as_json: bool) -> None:
+    """Push one record: TYPE is tenant, program, invoice, payment or expense; RECORD its number, name, e-mail or id."""
     from rentaxis_pipelines import launch
     from rentaxis_pipelines.check import check_connections
 
     chosen = launch.check_source_type(record_type)
     check_connections()
-    with launch.instance() as instance, _saying(f"Pushing {chosen} {source_id}", as_json):
-        done = launch.run_record(chosen, source_id, force=force, instance=instance)
+    found = chosen_record(chosen, known_by)
+    with launch.instance() as instance, _saying(f"Pushing {found.label}", as_json):
+        done = launch.run_record(chosen, found.source_id, force=force, instance=instance)
     if done.error:
         raise CannotLaunch(f"The run {done.run_id} stopped: {done.error}")
     sys.exit(_show_runs([done.run_id], as_json))
@@ -252,7 +290,7 @@ def reconcile(xlsx_file: Path | None, select: Sequence[str], as_json: bool) -> N
 
 
 @main.command()
-@click.option("--port", default=8400, show_default=True)
+@click.option("--port", type=PORT, default=8400, show_default=True, help="0 picks a free port.")
 @click.option("--seed", type=click.Choice(["demo", "recorded", "empty"]), default="demo", show_default=True)
 @click.option("--state", type=click.Path(dir_okay=False, path_type=Path), help="Keep the books in this file.")
 @click.option(
@@ -298,18 +336,30 @@ def _show_runs(run_ids: Sequence[str], as_json: bool) -> int:
         echo_json({"runs": [export.summary(run) for run in runs]})
     else:
         for run in runs:
-            screen.print_run(run.run_id, run.rows, _out)
+            if run.rows:
+                screen.print_run(run.run_id, run.rows, _out)
+            else:
+                say(_out, f"Run {run.run_id}: there are no records of these days.")
     return 1 if any(row.status == "failed" for run in runs for row in run.rows) else 0
 
 
 @contextlib.contextmanager
 def _saying(what: str, as_json: bool) -> Generator[None]:
-    """A line that shows work going on; on the error stream, so that the output stays clean."""
+    """Shows work going on and how far it has come: a bar on a terminal, a line now and then elsewhere.
+
+    On the error stream, so that the output stays clean.
+    """
+    from rentaxis_pipelines.sync.progress import NowAndThen, watching
+
     if as_json or not _err.is_terminal:
         say(_err, f"{what} ...")
-        yield
+        with watching(NowAndThen(lambda sentence: say(_err, f"{what}: {sentence}"))):
+            yield
         return
-    with showing(_err, f"{what} ..."):
+    with (
+        bar(_err, f"{what} ...") as update,
+        watching(lambda progress: update(progress.sentence(), progress.answered, progress.to_send)),
+    ):
         yield
     say(_err, f"{what}: done.")
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
+from rentaxis_pipelines.cli_which import asked, chosen_object, chosen_record, refuse_unasked
 from rentaxis_pipelines.render.characters import one_line
 from rentaxis_pipelines.render.terminal import Column, Console, echo_json, say, table
 
@@ -24,7 +25,9 @@ _RECORD = click.Choice(["tenant", "program", "vendor", "invoice", "payment", "ex
 
 
 def _with_why(command: Callable[..., None]) -> Callable[..., None]:
-    command = click.option("--why", prompt="Why", help="The reason, kept with the decision.")(command)
+    command = click.option(
+        "--why", help="The reason, kept with the decision; asked for at a terminal if left out."
+    )(command)
     return click.option(
         "--who", default=getpass.getuser, show_default="you", help="Who decided, kept with the decision."
     )(command)
@@ -32,7 +35,10 @@ def _with_why(command: Callable[..., None]) -> Callable[..., None]:
 
 @click.group()
 def links() -> None:
-    """Who is who: see what waits for you, and say which customer or vendor it is."""
+    """Who is who: see what waits for you, and say which customer or vendor it is.
+
+    RECORD is a number, a name, an e-mail or an id (id:12 where it could be something else); QUICKBOOKS an id or a name.
+    """
 
 
 @links.command("list")
@@ -61,78 +67,86 @@ def list_links(everything: bool, as_json: bool) -> None:
 
 @links.command()
 @click.argument("source_type", metavar="TYPE", type=_PARTY)
-@click.argument("source_id", metavar="ID")
-@click.argument("quickbooks_id", metavar="QUICKBOOKS_ID")
+@click.argument("record", metavar="RECORD")
+@click.argument("quickbooks", metavar="QUICKBOOKS")
 @_with_why
-def confirm(source_type: str, source_id: str, quickbooks_id: str, why: str, who: str) -> None:
-    """Say that record ID of TYPE is the object QUICKBOOKS_ID. What waits for it goes through with the next run."""
-    _decide("confirm", source_type, source_id, quickbooks_id, why, who)
+def confirm(source_type: str, record: str, quickbooks: str, why: str | None, who: str) -> None:
+    """Say that RECORD of TYPE is the object QUICKBOOKS. What waits for it goes through with the next run."""
+    _decide("confirm", source_type, record, quickbooks, why, who)
 
 
 @links.command()
 @click.argument("source_type", metavar="TYPE", type=_PARTY)
-@click.argument("source_id", metavar="ID")
-@click.argument("quickbooks_id", metavar="QUICKBOOKS_ID")
+@click.argument("record", metavar="RECORD")
+@click.argument("quickbooks", metavar="QUICKBOOKS")
 @_with_why
-def reject(source_type: str, source_id: str, quickbooks_id: str, why: str, who: str) -> None:
-    """Say that record ID of TYPE is not the object QUICKBOOKS_ID. It is never suggested again."""
-    _decide("reject", source_type, source_id, quickbooks_id, why, who)
+def reject(source_type: str, record: str, quickbooks: str, why: str | None, who: str) -> None:
+    """Say that RECORD of TYPE is not the object QUICKBOOKS. It is never suggested again."""
+    _decide("reject", source_type, record, quickbooks, why, who)
 
 
 @links.command()
 @click.argument("source_type", metavar="TYPE", type=_RECORD)
-@click.argument("source_id", metavar="ID")
+@click.argument("record", metavar="RECORD")
 @_with_why
-def unlink(source_type: str, source_id: str, why: str, who: str) -> None:
-    """Undo the link of record ID. The object stays in QuickBooks as it is."""
-    _decide("unlink", source_type, source_id, None, why, who)
+def unlink(source_type: str, record: str, why: str | None, who: str) -> None:
+    """Undo the link of RECORD. The object stays in QuickBooks as it is."""
+    _decide("unlink", source_type, record, None, why, who)
 
 
 @links.command()
 @click.argument("source_type", metavar="TYPE", type=_PARTY)
-@click.argument("source_id", metavar="ID")
-@click.argument("quickbooks_id", metavar="QUICKBOOKS_ID")
+@click.argument("record", metavar="RECORD")
+@click.argument("quickbooks", metavar="QUICKBOOKS")
 @_with_why
-def relink(source_type: str, source_id: str, quickbooks_id: str, why: str, who: str) -> None:
-    """Link record ID to another object than it is linked to."""
-    _decide("relink", source_type, source_id, quickbooks_id, why, who)
+def relink(source_type: str, record: str, quickbooks: str, why: str | None, who: str) -> None:
+    """Link RECORD to another object than it is linked to."""
+    _decide("relink", source_type, record, quickbooks, why, who)
 
 
 @links.command("make-new")
 @click.argument("source_type", metavar="TYPE", type=_RECORD)
-@click.argument("source_id", metavar="ID")
+@click.argument("record", metavar="RECORD")
 @_with_why
-def make_new(source_type: str, source_id: str, why: str, who: str) -> None:
-    """Say that record ID is none of the objects suggested: the next run makes a new one."""
-    _decide("make_new", source_type, source_id, None, why, who)
+def make_new(source_type: str, record: str, why: str | None, who: str) -> None:
+    """Say that RECORD is none of the objects suggested: the next run makes a new one."""
+    _decide("make_new", source_type, record, None, why, who)
 
 
 @click.command()
 @click.argument("source_type", metavar="TYPE", type=_RECORD)
-@click.argument("source_id", metavar="ID")
+@click.argument("record", metavar="RECORD")
 @_with_why
-def exclude(source_type: str, source_id: str, why: str, who: str) -> None:
-    """Leave record ID of TYPE out of the sync until it is included again."""
-    _decide("exclude", source_type, source_id, None, why, who)
+def exclude(source_type: str, record: str, why: str | None, who: str) -> None:
+    """Leave RECORD of TYPE out of the sync until it is included again."""
+    _decide("exclude", source_type, record, None, why, who)
 
 
 @click.command()
 @click.argument("source_type", metavar="TYPE", type=_RECORD)
-@click.argument("source_id", metavar="ID")
+@click.argument("record", metavar="RECORD")
 @_with_why
-def include(source_type: str, source_id: str, why: str, who: str) -> None:
+def include(source_type: str, record: str, why: str | None, who: str) -> None:
     """Let a record that was excluded take part again."""
-    _decide("include", source_type, source_id, None, why, who)
+    _decide("include", source_type, record, None, why, who)
 
 
 def _decide(
-    kind: "Kind", source_type: str, source_id: str, quickbooks_id: str | None, why: str, who: str
+    kind: "Kind", source_type: str, record: str, quickbooks: str | None, why: str | None, who: str
 ) -> None:
     from rentaxis_pipelines.settings import load_environment
     from rentaxis_pipelines.sync import decide_links
 
+    refuse_unasked(why, "--why")
+    found = chosen_record(source_type, record)
+    quickbooks_id = None if quickbooks is None else chosen_object(source_type, quickbooks)
     wish = decide_links.Wish(
-        kind=kind, source_type=source_type, source_id=source_id, quickbooks_id=quickbooks_id, why=why, who=who
+        kind=kind,
+        source_type=source_type,
+        source_id=found.source_id,
+        quickbooks_id=quickbooks_id,
+        why=asked(why, "Why"),
+        who=who,
     )
     decision = decide_links.decide_now(load_environment(), wish)
     say(_out, decide_links.said(decision))

@@ -14,13 +14,16 @@ from rentaxis_pipelines.render.terminal import Column, Console, say, table
 if TYPE_CHECKING:
     from rentaxis_pipelines.web.users import User, UsersFile
 
+PORT = click.IntRange(0, 65535)
 _ROLES = click.Choice(["viewer", "operator", "approver"])
 _out = Console()
 
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
-@click.option("--port", default=3000, show_default=True, help="The port to listen on; 0 picks a free one.")
+@click.option(
+    "--port", type=PORT, default=3000, show_default=True, help="The port to listen on; 0 picks a free one."
+)
 @click.option(
     "--workspace",
     "-w",

@@ -19,6 +19,7 @@ from rentaxis_pipelines.assets.sync import sync_customers, sync_expenses, sync_i
 from rentaxis_pipelines.automation import notices
 from rentaxis_pipelines.automation.decisions import decision_jobs
 from rentaxis_pipelines.automation.jobs import refresh_quickbooks_snapshot, sync_jobs
+from rentaxis_pipelines.automation.push_days import push_days_job
 from rentaxis_pipelines.automation.push_record import push_record_job
 from rentaxis_pipelines.automation.schedules import nightly
 from rentaxis_pipelines.automation.sensors import sensors
@@ -55,7 +56,14 @@ def build_defs(*, resource_overrides: Mapping[str, Any] | None = None) -> dg.Def
     return dg.Definitions(
         assets=dg.map_asset_specs(lambda spec: spec.replace_attributes(owners=OWNERS), default_assets),
         asset_checks=report_checks,
-        jobs=[*sync_jobs(), push_record_job, *decision_jobs, refresh_quickbooks_snapshot, reconcile_job],
+        jobs=[
+            *sync_jobs(),
+            push_record_job,
+            push_days_job,
+            *decision_jobs,
+            refresh_quickbooks_snapshot,
+            reconcile_job,
+        ],
         schedules=[nightly],
         sensors=[*sensors, *notices.sensors],
         resources={**default_resources(), **(resource_overrides or {})},

@@ -28,7 +28,7 @@ def results_of_run(run_id: str | None, status: str | None) -> RunRows:
         found = run_id or results.last_run(connection, realm)
         if found is None:
             raise CannotLaunch("Nothing has been synced yet: the ledger is empty.")
-        if not results.sums_of_run(connection, realm, found):
+        if not results.is_run(connection, realm, found):
             raise CannotLaunch(f"The ledger has no rows of a run {found} of the QuickBooks company {realm}.")
         rows = results.results_of(connection, realm, run_id=found, status=status)
     return RunRows(found, status, rows)

@@ -22,6 +22,7 @@ from rentaxis_pipelines.options import REQUESTED_BY_TAG
 from rentaxis_pipelines.partitions import DAILY
 from rentaxis_pipelines.sync.choice import RECORD_TYPES
 from rentaxis_pipelines.sync.one_record import SOURCE_TYPES
+from rentaxis_pipelines.sync.which_record import BY_ID
 
 FORCE = "_force"
 # Events go to Dagster's storage, where the UI shows them; thousands of lines on a terminal help nobody.
@@ -39,15 +40,34 @@ class Launched:
 
 def check_range(first_day: dt.date, last_day: dt.date) -> None:
     """Raises CannotLaunch unless both days can be chosen and are in order."""
+    earliest, latest = _whole()
+    for day in (first_day, last_day):
+        if day < earliest:
+            raise CannotLaunch(
+                f"{day} lies before the first day that can be chosen, {earliest} (first_day in the company file)."
+            )
+        if day > latest:
+            raise CannotLaunch(
+                f"{day} lies after the last day that can be chosen, {latest} (days_ahead in the company file)."
+            )
     if first_day > last_day:
         raise CannotLaunch(f"The range begins on {first_day}, after its end on {last_day}. Swap the two.")
+
+
+def whole_range(first_day: dt.date | None, last_day: dt.date | None) -> tuple[dt.date, dt.date]:
+    """The range with what was left out filled in: from the first day that can be chosen, to the last.
+
+    Raises CannotLaunch where no day can be chosen yet.
+    """
+    earliest, latest = _whole()
+    return first_day or earliest, last_day or latest
+
+
+def _whole() -> tuple[dt.date, dt.date]:
     earliest, latest = DAILY.get_first_partition_key(), DAILY.get_last_partition_key()
-    if earliest is None or first_day.isoformat() < earliest:
-        raise CannotLaunch(
-            f"{first_day} lies before the first day that can be chosen, {earliest} (first_day in the company file)."
-        )
-    if latest is None or last_day.isoformat() > latest:
-        raise CannotLaunch(f"{last_day} is not over yet. The last day that can be chosen is {latest}.")
+    if earliest is None or latest is None:
+        raise CannotLaunch("No day can be chosen yet: first_day in the company file lies in the future.")
+    return dt.date.fromisoformat(earliest), dt.date.fromisoformat(latest)
 
 
 def check_types(record_types: Sequence[str]) -> tuple[str, ...]:
@@ -117,8 +137,8 @@ def run_range(
 
 
 def run_record(source_type: str, source_id: str, *, force: bool, instance: dg.DagsterInstance) -> Launched:
-    """Push one record in this process."""
-    form = PushRecord(record_type=RecordType(source_type), source_id=source_id, force=force)
+    """Push the record with that id in this process."""
+    form = PushRecord(record_type=RecordType(source_type), source_id=f"{BY_ID}{source_id}", force=force)
     result = defs.resolve_job_def("push_record").execute_in_process(
         run_config={**dg.RunConfig(ops={"push_one_record": form}).to_config_dict(), **_QUIET},
         instance=instance,

@@ -1,7 +1,7 @@
 """The one partitions object and the one backfill policy of the whole chain.
 
-Equal on every asset, so that a chosen range is one run. The first day and the time zone are the company's; reading them is
-all that loading the definitions reads.
+Equal on every asset, so that a chosen range is one run. The first day, the time zone and how many days past today can be chosen are
+the company's; reading them is all that loading the definitions reads.
 """
 
 import datetime as dt
@@ -27,7 +27,9 @@ def company_of_location() -> Company:
 _COMPANY = company_of_location()
 
 DAILY = dg.DailyPartitionsDefinition(
-    start_date=dt.datetime.combine(_COMPANY.first_day, dt.time()), timezone=_COMPANY.time_zone
+    start_date=dt.datetime.combine(_COMPANY.first_day, dt.time()),
+    timezone=_COMPANY.time_zone,
+    end_offset=1 + _COMPANY.days_ahead,  # Dagster's own end is yesterday: a partition that is over
 )
 SINGLE_RUN = dg.BackfillPolicy.single_run()
 TIME_ZONE: ZoneInfo = _COMPANY.zone

@@ -11,6 +11,7 @@ import click
 import psutil
 from rich.console import Console
 
+from rentaxis_pipelines.demo import tethered
 from rentaxis_pipelines_bench import calls, days, matching, memory, quota, reconcile, sensors, speed
 from rentaxis_pipelines_bench.figures import Figure, markdown, write
 from rentaxis_pipelines_bench.office import Office, opened
@@ -60,7 +61,8 @@ def main(
         "memory": lambda: memory.measure(long_rows),
     }
     found: list[Figure] = []
-    with Console(stderr=True).status("Starting") as status:
+    with tethered.tether() as tied, Console(stderr=True).status("Starting") as status:
+        os.environ.update(tied)  # whatever a part starts ends with us, even killed
         for part in only or PARTS:
             status.update(PARTS[part])
             found += measures[part]()

@@ -25,6 +25,7 @@ JOBS = {
     *(f"{name}_force" for name in SYNC_JOBS),
     *DECISION_JOBS,
     "bulk_sync_dry_run",
+    "push_days",
     "push_record",
     "reconcile",
     "refresh_quickbooks_snapshot",

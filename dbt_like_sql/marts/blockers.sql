@@ -10,4 +10,4 @@ select open.record, open.record_type, open.label, open.party, date_trunc('month'
 from {{ ref('receivables') }} as open
 inner join {{ ref('records') }} as record on record.record = open.record and record.explanation = 'agrees'
 inner join {{ source('reports', 'explanations') }} as code on code.code = open.explanation
-where open.explanation in ('settled_without_payment', 'unexplained')
+where open.explanation in ('settled_without_payment', 'open_although_paid', 'unexplained')

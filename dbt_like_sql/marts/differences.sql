@@ -1,12 +1,22 @@
 {# Every record whose two sides differ, to drill down to. Grain: one record.
+   remedy     that of the explanation, in the words of the row's own result where it has one; a record whose day no range holds
+              is pushed by itself
    at_stake   the money the difference is about: the larger of the two sides, or the difference itself if it is larger #}
 select
     record.*,
     greatest(abs(record.difference), abs(record.rentaxis_total), abs(record.quickbooks_total)) as at_stake,
     date_trunc('month', coalesce(record.rentaxis_day, record.quickbooks_day, record.written_day))::date as month,
     code.meaning,
-    coalesce(record.how_to_fix, code.how_to_fix) as remedy,
+    coalesce(
+        record.how_to_fix,
+        case
+            when record.range_day < asked.first_reachable or record.range_day > asked.last_reachable
+                then regexp_replace(code.how_to_fix, 'run these days( again)?', 'push it by itself (rentaxis-sync record), as no range holds its day', 'i')
+            else code.how_to_fix
+        end
+    ) as remedy,
     code.blocks_close
 from {{ ref('records') }} as record
 inner join {{ source('reports', 'explanations') }} as code on code.code = record.explanation
+cross join {{ source('reports', 'parameters') }} as asked
 where record.explanation <> 'agrees'

@@ -39,7 +39,7 @@ where record.explanation in ('deleted_in_quickbooks', 'voided_in_quickbooks')
 union all
 select
     field.record,
-    coalesce(record.record_type, 'customers'),
+    coalesce(record.record_type, case field.entity when 'Class' then 'classes' when 'Department' then 'locations' else 'customers' end),
     coalesce(record.label, field.label),
     coalesce(record.party_name, field.label),
     field.entity,

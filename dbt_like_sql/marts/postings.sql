@@ -2,7 +2,16 @@
    side      rentaxis (as it is now), written (as we last wrote it), quickbooks (as it is now)
    account   Item:id, Account:id, Other; where the company file has no answer, RentAxis' own name of it
 
-   A class or location in QuickBooks counts only where we wrote one: an accountant may add his own. #}
+   A class or location in QuickBooks counts only where we wrote one: an accountant may add his own. In closed books it stays as we
+   wrote it, whatever its property is called or mapped to now. #}
+with closed as materialized (
+    select link.source_type || '/' || link.source_id as record
+    from {{ source('ledger', 'links') }} as link
+    inner join {{ source('reports', 'parameters') }} as asked on asked.realm = link.realm
+    where link.quickbooks_type in ('Invoice', 'Purchase', 'Bill')
+        and (link.mapped ->> 'TxnDate')::date <= asked.closed_through
+)
+
 select posting.side, posting.record, posting.kind, posting.account, posting.amount
 from {{ ref('document_postings') }} as posting
 where posting.side = 'written'
@@ -26,5 +35,10 @@ select
     sum(line.amount)
 from {{ ref('rentaxis_lines') }} as line
 left join {{ source('reports', 'rentaxis_accounts') }} as answer on answer.account_key = line.account_key
+where line.kind not in ('class', 'location') or line.record not in (select record from closed)
 group by 2, 3, 4
 having sum(line.amount) <> 0
+union all
+select 'rentaxis', ours.record, ours.kind, ours.account, ours.amount
+from {{ ref('document_postings') }} as ours
+where ours.side = 'written' and ours.kind in ('class', 'location') and ours.record in (select record from closed)

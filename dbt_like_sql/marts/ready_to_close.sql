@@ -1,18 +1,35 @@
-{# Can the month be closed? Grain: one month, from the first record to the month of the report.
-   stands_between   how many records keep it open, and what kind, most money first; null if ready #}
-with months as (
-    select generate_series(
-        date_trunc('month', least(min(coalesce(record.rentaxis_day, record.quickbooks_day)), min(asked.today))),
-        date_trunc('month', min(asked.today)), interval '1 month'
-    )::date as month
+{# Can the month be closed? Grain: one month, from the company's first day, or the first record, to the month of the report.
+   state            ready, open (something stands between), not over (by the company's clock), no records
+   is_ready         state is ready; never of a month that is not over, or of which there is nothing to look at
+   of_month         how many records the month has on either side, strangers and what no range holds aside
+   records, amount  what stands between, in count and money
+   stands_between   the same in words, most money first; null if ready
+   never_pushed     what the month holds beside, that no run pushes: it keeps no month open, and somebody has to know #}
+with dated as (
+    select
+        date_trunc('month', coalesce(rentaxis_day, quickbooks_day, written_day))::date as month,
+        count(*) as records
+    from {{ ref('records') }}
+    where explanation not in ('not_ours', 'before_first_day', 'ahead_of_its_day')
+    group by 1
+),
+
+months as (
+    select month.first::date as month
     from {{ source('reports', 'parameters') }} as asked
-    left join {{ ref('records') }} as record on true
+    cross join lateral generate_series(
+        date_trunc('month', least(asked.first_day, asked.today)), date_trunc('month', asked.today), interval '1 month'
+    ) as month (first)
+    union
+    select dated.month from dated
+    inner join {{ source('reports', 'parameters') }} as asked on dated.month < asked.today
 ),
 
 kinds as (
-    select month, explanation, count(*) as records, sum(at_stake) as amount
-    from {{ ref('blockers') }}
-    group by month, explanation
+    select blocker.month, code.in_short, count(*) as records, sum(blocker.at_stake) as amount
+    from {{ ref('blockers') }} as blocker
+    inner join {{ source('reports', 'explanations') }} as code on code.code = blocker.explanation
+    group by blocker.month, code.in_short
 ),
 
 by_month as (
@@ -20,17 +37,57 @@ by_month as (
         month,
         sum(records) as records,
         sum(amount) as amount,
-        string_agg(records || ' ' || replace(explanation, '_', ' ') || ' (' || to_char(amount, 'FM999,999,999,990.00') || ')',
-                   ', ' order by amount desc) as stands_between
+        string_agg(
+            to_char(records, 'FM999,999,990') || case records when 1 then ' record ' else ' records ' end || in_short
+            || ', ' || to_char(amount, 'FM999,999,999,990.00'),
+            '; ' order by amount desc, in_short
+        ) as kinds
     from kinds
     group by month
+),
+
+beside as (
+    select month, string_agg(kind_name || ' ' || why || ': ' || records || ', ' || to_char(amount, 'FM999,999,999,990.00'), '; '
+                             order by amount desc, kind_name) as never_pushed
+    from (
+        select month, kind_name, why, count(*) as records, sum(amount) as amount
+        from {{ ref('not_pushed_records') }} group by month, kind_name, why
+    ) as kinds
+    group by month
+),
+
+judged as (
+    select
+        months.month,
+        case
+            when months.month + interval '1 month' > asked.today then 'not over'
+            when by_month.month is not null then 'open'
+            when coalesce(dated.records, 0) = 0 then 'no records'
+            else 'ready'
+        end as state,
+        coalesce(dated.records, 0) as of_month,
+        coalesce(by_month.records, 0) as records,
+        coalesce(by_month.amount, 0) as amount,
+        by_month.kinds,
+        beside.never_pushed
+    from months
+    cross join {{ source('reports', 'parameters') }} as asked
+    left join by_month using (month)
+    left join dated using (month)
+    left join beside using (month)
 )
 
 select
-    months.month,
-    by_month.month is null as is_ready,
-    coalesce(by_month.records, 0)::bigint as records,
-    coalesce(by_month.amount, 0) as amount,
-    by_month.stands_between
-from months
-left join by_month using (month)
+    month,
+    state,
+    state = 'ready' as is_ready,
+    of_month::bigint as of_month,
+    records::bigint as records,
+    amount,
+    case state
+        when 'not over' then concat_ws(' ', 'The month is not over.', kinds)
+        when 'no records' then 'There are no records.'
+        else kinds
+    end as stands_between,
+    never_pushed
+from judged

@@ -1,6 +1,6 @@
 {# What is still open. Grain: one invoice with a balance, or one payment with an unapplied rest (negative), on either side.
-   explanation   that of the record itself, or of a payment applied to it; settled_without_payment where RentAxis calls an
-                 invoice paid and has no payment for it, so that nothing could be pushed
+   explanation   that of the record itself, or of a payment applied to it; settled_without_payment where RentAxis counts more
+                 of an invoice as paid than it has payments for, so that nothing could be pushed; open_although_paid where less
    bucket   days past due as of the day of the report, by the due date of the side that has it (RentAxis' first) #}
 with rentaxis as (
     select record, due_day, day, balance from {{ ref('rentaxis_records') }}
@@ -71,7 +71,8 @@ select
         when record.explanation <> 'agrees' then record.explanation
         when applied.explanation is not null then applied.explanation
         when pair.origin = 'imported' then 'from_quickbooks'
-        when both_sides.quickbooks = booked.total - coalesce(allocated.amount, 0) then 'settled_without_payment'
+        when both_sides.quickbooks = booked.total - coalesce(allocated.amount, 0)
+            then case when both_sides.rentaxis < both_sides.quickbooks then 'settled_without_payment' else 'open_although_paid' end
         else 'unexplained'
     end as explanation
 from both_sides

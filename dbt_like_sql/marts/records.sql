@@ -38,16 +38,23 @@ judged as (
         result.record_type as result_record_type,
         result.finished_at,
         record.changed_at,
+        record.range_day,
         record.label,
         record.record_type,
         record.party_name,
+        exists (
+            select from {{ ref('rentaxis_records') }} as expense
+            where expense.record = replace(compared.record, 'expense_replaced/', 'expense/')
+        ) as expense_is_there,
         pair.record is not null as is_linked,
         not pair.is_written as never_written,
         pair.state,
         pair.pushed_at,
         pair.push_began,
         coalesce(compared.own_day = compared.rentaxis_day, false) as booked_later,
-        duplicate.record is not null as is_duplicate,
+        duplicate.why as duplicate_why,
+        coalesce(duplicate.ours_is_pushed, false) as ours_is_pushed,
+        twin.looks_like is not null as looks_typed,
         stranger.marked_as is not null as carries_marker,
         stranger.entity as strange_entity,
         stranger.number as strange_number,
@@ -57,6 +64,8 @@ judged as (
     left join {{ ref('pairs') }} as pair on pair.record = compared.record
     left join {{ ref('last_results') }} as result on result.record = compared.record
     left join {{ ref('duplicates') }} as duplicate on duplicate.record = compared.record
+    left join (select distinct looks_like from {{ ref('duplicates') }} where why <> 'marker') as twin
+        on twin.looks_like = compared.record
     left join {{ ref('transactions') }} as stranger on stranger.record = compared.record and not stranger.is_linked
 ),
 
@@ -65,8 +74,16 @@ explained as (
         judged.*,
         case
             when agrees then 'agrees'
-            when not is_linked and in_rentaxis then coalesce(result_says, 'not_pushed')
-            when not is_linked and is_duplicate then 'duplicate'
+            when not is_linked and in_rentaxis then coalesce(
+                result_says,
+                case when range_day < asked.first_reachable then 'before_first_day'
+                     when range_day > asked.last_reachable then 'ahead_of_its_day'
+                     when looks_typed then 'perhaps_there'
+                     else 'not_pushed' end
+            )
+            when not is_linked and ours_is_pushed then 'duplicate'
+            when not is_linked and duplicate_why = 'marker' then 'ours_to_be_linked'
+            when not is_linked and duplicate_why is not null then 'looks_unpushed'
             when not is_linked and carries_marker then 'ours_without_link'
             when not is_linked then 'not_ours'
             when never_written then 'from_quickbooks'
@@ -74,6 +91,8 @@ explained as (
             when not stands_as_written and quickbooks_books is null then 'voided_in_quickbooks'
             when not stands_as_written then 'edited_in_quickbooks'
             when not in_rentaxis and record like 'expense_replaced/%' and result_says is not null then result_says
+            {# What an expense stood as before: the next run of its day lets go of it. #}
+            when not in_rentaxis and record like 'expense_replaced/%' and expense_is_there then 'changed_since_push'
             when not in_rentaxis then 'gone_from_rentaxis'
             when finished_at > pushed_at and result_says is not null then result_says
             {# The money is there on its day; the part for an invoice that is not there yet is not applied. #}
@@ -88,6 +107,7 @@ explained as (
             else 'unexplained'
         end as explanation
     from judged
+    cross join {{ source('reports', 'parameters') }} as asked
 )
 
 select
@@ -107,6 +127,7 @@ select
     in_rentaxis,
     in_quickbooks,
     rentaxis_day,
+    range_day,
     written_day,
     quickbooks_day,
     rentaxis_total,

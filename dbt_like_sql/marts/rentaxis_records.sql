@@ -1,6 +1,7 @@
 {# RentAxis' records that have, or should have, a transaction in QuickBooks. Grain: one record.
    record_type   invoices, payments, expenses, bill_payments (the payment of an expense that stands, or stood, as a bill)
    day           of an expense: its own, or the day it was paid where it is, or would be, a purchase
+   range_day     the day by which a date range holds it
    total         what it is worth now: nothing once it is void, failed or deleted
    party         Customer:id or Vendor:id where it is known in QuickBooks, else the payer's or vendor's own key
    is_draft      not final yet: counted here, and explained as such #}
@@ -19,6 +20,7 @@ select
     'Invoice ' || coalesce(invoice.number, invoice.source_id) as label,
     invoice.number,
     invoice.day,
+    invoice.day as range_day,
     invoice.due_day,
     coalesce(links.party, invoice.payer_kind || '/' || invoice.payer_id) as party,
     invoice.payer_name as party_name,
@@ -38,6 +40,7 @@ select
     payment.source_id,
     'Payment ' || coalesce(payment.number, payment.source_id),
     payment.number,
+    payment.day,
     payment.day,
     null,
     coalesce(links.party, payment.payer_kind || '/' || payment.payer_id),
@@ -59,6 +62,7 @@ select
     null,
     case when coalesce(own.entity, case when expense.vendor_key is null then 'Purchase' end) = 'Purchase' and expense.status = 'paid'
          then coalesce(expense.paid_day, expense.day) else expense.day end,
+    expense.day,
     expense.due_day,
     coalesce(links.party, 'vendor/' || expense.vendor_key),
     expense.vendor_name,
@@ -79,6 +83,7 @@ select
     'Payment of expense ' || expense.source_id || coalesce(' (' || expense.vendor_name || ')', ''),
     null,
     coalesce(expense.paid_day, expense.day),
+    expense.day,
     null,
     coalesce(links.party, 'vendor/' || expense.vendor_key),
     expense.vendor_name,

@@ -46,5 +46,6 @@ left join {{ source('invoices') }} as payable_invoice
 left join {{ ref('imported_links') }} as link on link.entity_type = 'expense' and link.entity_id = expense.id
 where expense.organization_id = (select id from {{ ref('organization') }})
     and (:source_id is null or expense.id::text = :source_id)
+    and (:ids is null or expense.id::text = any(:ids))
     and (:first_day is null or expense.expense_date >= :first_day)
     and (:day_after_last is null or expense.expense_date < :day_after_last)

@@ -9,6 +9,7 @@ with chosen as (
     where invoice.organization_id = (select id from {{ ref('organization') }})
         and lower(btrim(invoice.type::text)) is distinct from 'payable'
         and (:source_id is null or invoice.id::text = :source_id)
+        and (:ids is null or invoice.id::text = any(:ids))
         and (:first_day is null or invoice.invoice_date >= :first_day)
         and (:day_after_last is null or invoice.invoice_date < :day_after_last)
 ),

@@ -5,6 +5,7 @@ with chosen as (
     from {{ source('payments') }} as payment
     where payment.organization_id = (select id from {{ ref('organization') }})
         and (:source_id is null or payment.id::text = :source_id)
+        and (:ids is null or payment.id::text = any(:ids))
         and (:first_day is null or payment.payment_date >= :first_day)
         and (:day_after_last is null or payment.payment_date < :day_after_last)
 ),

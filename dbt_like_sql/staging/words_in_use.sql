@@ -1,21 +1,16 @@
 {# What RentAxis' records say that the company file must have an answer to, with the records and the money behind it. Grain: one use,
    word and account. Records that would not be pushed (draft, void, deleted, imported) say nothing.
    use    charge (word: the invoice's kind, where the line names no account), deposited, category, paid_purchase, paid_bill (word: the
-          method), account (every account there is, whether or not anything is booked on it: rows 0) #}
+          method), account (every account there is, whether or not anything is booked on it: rows 0), place (a house or unit) #}
 with imported as (
     select entity_type, entity_id
     from {{ ref('imported_links') }}
     where lower(btrim(imported_link ->> 'origin')) = 'imported'
 ),
 
-charges as (
-    select
-        case when line.account_id is null then invoice.kind::text end as word,
-        line.account_id,
-        invoice.id,
-        line.amount
+billed as (
+    select invoice.*
     from {{ source('invoices') }} as invoice
-    inner join {{ source('invoice_lines') }} as line on line.invoice_id = invoice.id and line.deleted_at is null
     where invoice.organization_id = (select id from {{ ref('organization') }})
         and lower(btrim(invoice.type::text)) = 'receivable'
         and invoice.deleted_at is null
@@ -24,6 +19,16 @@ charges as (
         and not exists (
             select from imported where imported.entity_type = 'invoice' and imported.entity_id = invoice.id
         )
+),
+
+charges as (
+    select
+        case when line.account_id is null then invoice.kind::text end as word,
+        line.account_id,
+        invoice.id,
+        line.amount
+    from billed as invoice
+    inner join {{ source('invoice_lines') }} as line on line.invoice_id = invoice.id and line.deleted_at is null
 ),
 
 received as (
@@ -53,6 +58,16 @@ spent as (
         )
 ),
 
+placed as (
+    select
+        coalesce('unit ' || coalesce(invoice.unit_id, lease.unit_id), 'property ' || invoice.property_id) as place_key,
+        invoice.total_amount as amount
+    from billed as invoice
+    left join {{ source('leases') }} as lease on lease.id = invoice.lease_id
+    union all
+    select coalesce('unit ' || unit_id, 'property ' || property_id), amount from spent
+),
+
 said as (
     select 'charge' as use, word, account_id, id, amount from charges
     union all
@@ -74,11 +89,17 @@ select
     said.use,
     said.word,
     account.account::jsonb as account,
+    null::jsonb as place,
     count(distinct said.id) as rows,
     coalesce(sum(said.amount), 0)::numeric(20, 2) as money
 from said
 left join {{ ref('accounts') }} as account on account.id = said.account_id
 group by said.use, said.word, account.account::jsonb
 union all
-select 'account', null, account.account::jsonb, 0, 0::numeric(20, 2)
+select 'account', null, account.account::jsonb, null, 0, 0::numeric(20, 2)
 from {{ ref('accounts') }} as account
+union all
+select 'place', null, null, place.place::jsonb, count(*), coalesce(sum(placed.amount), 0)::numeric(20, 2)
+from placed
+inner join {{ ref('places') }} as place on place.place_key = placed.place_key
+group by place.place::jsonb

@@ -58,8 +58,7 @@ def rentaxis_records(context: dg.AssetExecutionContext, session: SyncSession):
     chosen = context.op_execution_context.selected_output_names
     checked = {key.asset_key for key in context.selected_asset_check_keys}
     frames: dict[RecordType, pd.DataFrame] = {}
-    if selected_assets(context) - EXTRACTS:
-        session.run(context)
+    run = session.run(context) if selected_assets(context) - EXTRACTS else None
     with snapshot(environment.rentaxis_database_url.get_secret_value()) as connection:
         refuse_unconfirmed_company(environment, connection)
         for name in RECORD_TYPES:
@@ -71,6 +70,8 @@ def rentaxis_records(context: dg.AssetExecutionContext, session: SyncSession):
                 if dg.AssetKey(["rentaxis", name]) in checked:
                     yield schema_broken(name, str(error))
                 raise
+            if run is not None:
+                run.progress.add(read=len(frames[name]))
         # The models this run does not read as well: what the sensors and the matching read next must hold too.
         refuse_broken_models(connection, environment.rentaxis_organization_id)
     for name, frame in frames.items():

@@ -9,11 +9,13 @@ import sqlalchemy as sa
 from rentaxis_pipelines.assets.failures import NOT_RETRIED, step
 from rentaxis_pipelines.assets.session import SyncSession
 from rentaxis_pipelines.assets.shown import md
+from rentaxis_pipelines.assets.work_paper_link import work_paper
 from rentaxis_pipelines.render.markdown import bullets, text
 from rentaxis_pipelines.reports import markdown, picture
 from rentaxis_pipelines.reports.marts import rows_of
 from rentaxis_pipelines.reports.reconcile import Summary, context_of, reconcile
 from rentaxis_pipelines.reports.run_proof import prove_run
+from rentaxis_pipelines.sync.run import Run
 
 RECONCILIATION = dg.AssetKey(["reports", "reconciliation"])
 OPEN_PROBLEMS = dg.AssetKey(["reports", "open_problems"])
@@ -74,8 +76,10 @@ def reports(context: dg.AssetExecutionContext, session: SyncSession):
     yield dg.MaterializeResult(
         asset_key=RECONCILIATION,
         metadata={
+            "work_paper": work_paper(context, session.environment, connection, summary),
             **reconciliation_numbers(connection, summary),
             "ready_to_close": md(markdown.ready_to_close(connection)),
+            "not_pushed": md(markdown.not_pushed(connection)),
             "reconciliation": md(markdown.reconciliation(connection)),
             "open_receivables": md(markdown.receivables(connection)),
             "receivables_by_month": md(picture.as_markdown(picture.receivables_by_month(connection))),
@@ -122,6 +126,8 @@ def reconciliation_numbers(connection: sa.Connection, summary: Summary) -> dict[
         "blocking_money": float(summary.blocking_money),
         "unexplained": summary.unexplained,
         "unexplained_money": float(summary.unexplained_money),
+        "never_pushed": summary.not_pushed,
+        "never_pushed_money": float(summary.not_pushed_money),
         "receivables_rentaxis": float(open_sums.r),
         "receivables_quickbooks": float(open_sums.q),
         "metered_reads": summary.metered_reads,
@@ -174,9 +180,15 @@ def _adds_up(connection: sa.Connection) -> dg.AssetCheckResult:
 @step
 def run_adds_up(context: dg.AssetCheckExecutionContext, session: SyncSession) -> dg.AssetCheckResult:
     """The proof of this very run, from the ledger alone."""
-    run = session.run(context.op_execution_context)
+    return adds_up(session.run(context.op_execution_context))
+
+
+def adds_up(run: Run) -> dg.AssetCheckResult:
+    """The check ``run_adds_up`` of that run."""
     proofs, off = prove_run(run.connection, run.realm, run.run_id)
     return dg.AssetCheckResult(
+        asset_key="sync_results",
+        check_name="run_adds_up",
         passed=all(proof.holds for proof in proofs) and not off,
         severity=dg.AssetCheckSeverity.ERROR,
         metadata={

@@ -8,6 +8,7 @@ import dagster as dg
 
 from rentaxis_pipelines.assets.checks import day_checks, results_check_specs
 from rentaxis_pipelines.assets.failures import step
+from rentaxis_pipelines.assets.not_pushed_list import NotPushedList
 from rentaxis_pipelines.assets.session import SyncSession
 from rentaxis_pipelines.assets.shown import md
 from rentaxis_pipelines.assets.sync import SYNC_KEYS
@@ -43,12 +44,14 @@ def sync_results(
         by_day[row.day.isoformat()].append(row)
     whole = whole_list(context, session.environment, RunRows(run.run_id, None, rows))
     shown = dry_run_metadata if options.dry_run else day_metadata
+    never = NotPushedList(session, run)
+    beside = never.line if len(by_day) > 1 else never.whole
     for day in context.partition_keys:
         if found := by_day.get(day):
-            context.add_asset_metadata(shown(found, whole), partition_key=day)
+            context.add_asset_metadata(shown(found, whole) | beside, partition_key=day)
     # On the run's own page the whole range; metadata of the result itself would be copied to every day.
-    if len(by_day) > 1:
-        context.log_event(dg.AssetObservation("sync_results", metadata=shown(rows, whole)))
+    if len(by_day) != 1:
+        context.log_event(dg.AssetObservation("sync_results", metadata=shown(rows, whole) | never.whole))
     context.log.info(summary_line(rows))
     checks = day_checks(run.connection, run.realm, context.partition_keys, run.now())
     return dg.MaterializeResult(check_results=list(checks))

@@ -29,6 +29,7 @@ from rentaxis_pipelines.storage.windows import refuse_frame_of_another
 from rentaxis_pipelines.sync.choice import Choice, WrongCompany, refuse_other_currency, refuse_wrong_company
 from rentaxis_pipelines.sync.guard import hold_if_unusual, judge
 from rentaxis_pipelines.sync.planning.settings_used import fingerprint
+from rentaxis_pipelines.sync.progress import NowAndThen
 from rentaxis_pipelines.sync.prove import record
 from rentaxis_pipelines.sync.pushing.push import push
 from rentaxis_pipelines.sync.pushing.recover import recover
@@ -47,6 +48,7 @@ class SyncSession(dg.ConfigurableResource):
     )
     _stack: contextlib.ExitStack = PrivateAttr(default_factory=contextlib.ExitStack)
     _run: Run | None = PrivateAttr(default=None)
+    _log: dg.DagsterLogManager | None = PrivateAttr(default=None)
     _stop: threading.Event = PrivateAttr(default_factory=threading.Event)
     _environment: Environment | None = PrivateAttr(default=None)
     _company: Company | None = PrivateAttr(default=None)
@@ -72,7 +74,11 @@ class SyncSession(dg.ConfigurableResource):
         return self._company
 
     def run(self, context: dg.OpExecutionContext | dg.AssetExecutionContext) -> Run:
-        """The run on the realm; the first call takes the lock, settles what was left open and updates the snapshot."""
+        """The run on the realm; the first call takes the lock, settles what was left open and updates the snapshot.
+
+        How far it has come is said now and then in the log of the step that called last.
+        """
+        self._log = context.log
         if self._run is None:
             with contextlib.ExitStack() as opening:
                 run = opening.enter_context(
@@ -92,7 +98,12 @@ class SyncSession(dg.ConfigurableResource):
                 # Held from here on; had anything failed before, the realm would be free again at once.
                 self._stack.push(opening.pop_all())
             self._run = run
+            run.progress.listeners.append(NowAndThen(self._say))
         return self._run
+
+    def _say(self, sentence: str) -> None:
+        if self._log is not None:
+            self._log.info(sentence)
 
     def push(self, context: dg.OpExecutionContext, plan_id: str, options: SyncOptions) -> None:
         """Push the plan, unless it is a dry run's. Asked to stop meanwhile (Dagster's terminate, Ctrl-C), what is in flight is
@@ -106,6 +117,8 @@ class SyncSession(dg.ConfigurableResource):
             return
         with signals_ask_to_stop(self._stop):
             push(run, plan_id)
+            if sentence := run.progress.sentence():
+                context.log.info(f"So far: {sentence}.")
             if self._stop.is_set():
                 record(run, plan_id)  # the step that does so will not come
 

@@ -1,5 +1,6 @@
 """The way from a day's short list to every row of the run: a link in the UI where results are kept, else the command that writes them."""
 
+from collections.abc import Sequence
 from urllib.parse import quote
 
 import dagster as dg
@@ -10,8 +11,15 @@ from rentaxis_pipelines.reports.run_files import RunRows, file_name, write_xlsx
 from rentaxis_pipelines.settings import Environment
 
 
-def whole_list(context: dg.AssetExecutionContext, environment: Environment, run: RunRows) -> dg.MetadataValue:
+def whole_list(
+    context: dg.AssetExecutionContext | dg.OpExecutionContext,
+    environment: Environment,
+    run: RunRows,
+    days: Sequence[str] | None = None,
+) -> dg.MetadataValue:
     """Keep the run's results as an Excel file, if a folder for them is set, and say how to open them.
+
+    ``days``: those of the run, first to last; its partitions if left out.
 
     The rows are in the ledger whatever becomes of the file, so a folder that cannot be written is said and fails nothing.
     """
@@ -19,7 +27,7 @@ def whole_list(context: dg.AssetExecutionContext, environment: Environment, run:
     command = dg.MetadataValue.text(f"rentaxis-sync results --run {run.run_id} --xlsx results.xlsx")
     if folder is None:
         return command
-    days = context.partition_keys
+    days = days or context.partition_keys
     name = file_name(run.run_id, days[0], days[-1])
     try:
         private_folder(folder)

@@ -15,6 +15,7 @@ from rentaxis_pipelines.assets.session import SyncSession
 from rentaxis_pipelines.ledger.decisions import Kind
 from rentaxis_pipelines.render.characters import one_line
 from rentaxis_pipelines.sync.decide_links import Wish, decide, said
+from rentaxis_pipelines.sync.which_record import record_meant
 
 
 class RecordType(Enum):
@@ -32,7 +33,9 @@ class AboutRecord(dg.Config):
     """A decision about a record alone."""
 
     record_type: RecordType = Field(description="tenant, program, vendor, invoice, payment or expense.")
-    source_id: str = Field(description="The record's id in RentAxis, as the row that waits shows it.")
+    source_id: str = Field(
+        description="The record's number, name or e-mail, or its id in RentAxis; id:123 where that could be something else."
+    )
     why: str = Field(description="Why you decide so. It is kept with the decision.")
     who: str = Field(description="Your name. It is kept with the decision.")
 
@@ -110,11 +113,13 @@ def _decide(
     form: AboutRecord,
     quickbooks_id: str | None,
 ) -> None:
+    source_type = cast("RecordType", form.record_type).value
+    meant = record_meant(session.environment, source_type, form.source_id)
     run = session.run(context)
     wish = Wish(
         kind=kind,
-        source_type=cast("RecordType", form.record_type).value,
-        source_id=form.source_id,
+        source_type=source_type,
+        source_id=meant.source_id,
         quickbooks_id=quickbooks_id,
         why=form.why,
         who=form.who,

@@ -12,6 +12,7 @@ import dagster as dg
 
 from rentaxis_pipelines.assets.failures import sentence_of, tick
 from rentaxis_pipelines.automation.jobs import RANGE_END, RANGE_START
+from rentaxis_pipelines.automation.push_days import days_in
 from rentaxis_pipelines.automation.schedules import NIGHTLY
 from rentaxis_pipelines.automation.sensors import MISSED
 from rentaxis_pipelines.ledger.database import LedgerError
@@ -85,11 +86,12 @@ def _facts(context: dg.RunStatusSensorContext, ended: Ended, notice: Notice) -> 
         details=notice.include_details,
     )
     day = run.tags.get(_PARTITION)
+    apart = sorted(map(str, days_in(run.run_config)))
     return Facts(
         run_id=run.run_id,
         job=run.job_name,
-        first_day=run.tags.get(RANGE_START, day),
-        last_day=run.tags.get(RANGE_END, day),
+        first_day=run.tags.get(RANGE_START, apart[0] if apart else day),
+        last_day=run.tags.get(RANGE_END, apart[-1] if apart else day),
         ended=ended,
         nightly=run.tags.get(REQUESTED_BY_TAG) in (NIGHTLY, MISSED),
         ledger=said.reached,

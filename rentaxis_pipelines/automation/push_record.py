@@ -9,6 +9,7 @@ from rentaxis_pipelines.assets.failures import NOT_RETRIED, step
 from rentaxis_pipelines.assets.session import SyncSession
 from rentaxis_pipelines.options import SyncOptions
 from rentaxis_pipelines.sync.one_record import push_one
+from rentaxis_pipelines.sync.which_record import record_meant
 
 
 class RecordType(Enum):
@@ -25,7 +26,9 @@ class PushRecord(dg.Config):
     """Which record."""
 
     record_type: RecordType = Field(description="tenant, program, invoice, payment or expense.")
-    source_id: str = Field(description="Its id in RentAxis.")
+    source_id: str = Field(
+        description="Its number (INV-000123), name or e-mail, or its id in RentAxis; id:123 where that could be something else."
+    )
     force: bool = Field(
         default=False, description="Push it again even if it has not changed. Never makes a second one."
     )
@@ -41,6 +44,7 @@ class PushRecord(dg.Config):
 def push_record_op(
     context: dg.OpExecutionContext, config: PushRecord, session: SyncSession, options: SyncOptions
 ) -> None:
+    meant = record_meant(session.environment, config.record_type.value, config.source_id)
     run = session.run(context)
     chosen = SyncOptions(
         force_resync=config.force or options.force_resync,
@@ -52,7 +56,7 @@ def push_record_op(
         session.context(run, chosen),
         lambda day: session.choice(day, day, chosen),
         config.record_type.value,
-        config.source_id,
+        meant.source_id,
     )
     context.log.info(f"{done} rows have their result.")
 

@@ -6,12 +6,13 @@ them fails its tick with the sentence that says why; nothing is noted, and the n
 """
 
 import datetime as dt
-from collections.abc import Collection, Generator, Iterable
+from collections.abc import Collection, Generator, Iterable, Sequence
 from contextlib import contextmanager
 
 import dagster as dg
 
 from rentaxis_pipelines.assets.failures import tick
+from rentaxis_pipelines.automation import push_days
 from rentaxis_pipelines.automation.jobs import RANGE_END, RANGE_START, job_of, plain_jobs
 from rentaxis_pipelines.automation.schedules import NIGHTLY
 from rentaxis_pipelines.options import REQUESTED_BY_TAG
@@ -19,7 +20,7 @@ from rentaxis_pipelines.partitions import company_of_location
 from rentaxis_pipelines.render.characters import one_line
 from rentaxis_pipelines.settings import load_company, load_environment
 from rentaxis_pipelines.sync.again import edited, mended, missed
-from rentaxis_pipelines.sync.again.day_ranges import Stretch
+from rentaxis_pipelines.sync.again.day_ranges import Stretch, days_of
 from rentaxis_pipelines.sync.again.sensing import Eye, Seen, both_databases
 from rentaxis_pipelines.sync.run import utc_now
 
@@ -67,7 +68,7 @@ def missed_nights(context: dg.SensorEvaluationContext) -> dg.SensorResult:
 
 @dg.sensor(
     name=mended.SENSOR,
-    jobs=plain_jobs(),
+    jobs=[*plain_jobs(), push_days.push_days_job],
     minimum_interval_seconds=_SECONDS,
     default_status=_STATUS,
     description=(
@@ -88,7 +89,7 @@ def mended_records(context: dg.SensorEvaluationContext) -> dg.SensorResult:
 
 @dg.sensor(
     name=edited.SENSOR,
-    jobs=plain_jobs(),
+    jobs=[*plain_jobs(), push_days.push_days_job],
     minimum_interval_seconds=_SECONDS,
     default_status=_STATUS,
     description=(
@@ -122,7 +123,7 @@ def _eye(context: dg.SensorEvaluationContext) -> Generator[Eye]:
             company=company,
             now=now,
             first_day=company.first_day,
-            last_day=now.astimezone(company.zone).date() - dt.timedelta(days=1),
+            last_day=company.last_day(now),
             busy=frozenset(_days_of(under_way)),
             room=max(0, MOST_RUNS - len(asked_by_us)),
         )
@@ -144,6 +145,7 @@ def _days_of(runs: Iterable[dg.DagsterRun]) -> set[dt.date]:
     """The days these runs are about."""
     days: set[dt.date] = set()
     for run in runs:
+        days |= push_days.days_in(run.run_config)
         first = run.tags.get(RANGE_START) or run.tags.get(_PARTITION)
         last = run.tags.get(RANGE_END) or first
         if first and last:
@@ -162,7 +164,7 @@ def _instant(cursor: str | None) -> dt.datetime | None:
 
 
 def _result(seen: Seen, requested_by: str, cursor: str | None = None) -> dg.SensorResult:
-    requests = [_request(key, stretch, requested_by) for key, stretch in seen.runs]
+    requests = [_request(key, stretches, requested_by) for key, stretches in seen.runs]
     return dg.SensorResult(
         run_requests=requests,
         skip_reason=None if requests else dg.SkipReason(one_line(seen.said)),
@@ -170,7 +172,16 @@ def _result(seen: Seen, requested_by: str, cursor: str | None = None) -> dg.Sens
     )
 
 
-def _request(run_key: str, stretch: Stretch, requested_by: str) -> dg.RunRequest:
+def _request(run_key: str, stretches: Sequence[Stretch], requested_by: str) -> dg.RunRequest:
+    if len(stretches) > 1:
+        days = sorted(days_of(stretches))
+        return dg.RunRequest(
+            run_key=run_key,
+            job_name=push_days.JOB,
+            run_config=push_days.run_config(stretches),
+            tags={REQUESTED_BY_TAG: requested_by, "days": f"{len(days)} days, {days[0]} to {days[-1]}"},
+        )
+    (stretch,) = stretches
     return dg.RunRequest(
         run_key=run_key,
         job_name=job_of(stretch.record_types),

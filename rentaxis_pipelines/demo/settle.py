@@ -52,10 +52,10 @@ def _settle_invoices(shelf: Shelf, offices: list[Office]) -> None:
 
 
 def _number(office: Office, shelf: Shelf) -> None:
-    """INV-000123 and PMT-000045, in the order of creation, for each organization by itself."""
+    """INV-000123 and PMT-000045, in the order of creation, for each organization by itself; a case may have given its own."""
     invoices = [row for row in shelf.all(t.Invoice) if row.organization is office.organization]
     for number, invoice in enumerate(invoices, start=1):
-        if invoice.invoice_number is not None:
+        if invoice.invoice_number == "":
             invoice.invoice_number = f"INV-{number:06}"
     payments = [row for row in shelf.all(t.Payment) if row.organization is office.organization]
     for number, payment in enumerate(payments, start=1):

@@ -20,7 +20,7 @@ from typing import Any
 import requests
 from cryptography.fernet import Fernet
 
-from rentaxis_pipelines.demo import portfolio, postgres
+from rentaxis_pipelines.demo import portfolio, postgres, shell, tethered
 from rentaxis_pipelines.emulator import server as emulator
 from rentaxis_pipelines.errors import CannotLaunch
 from rentaxis_pipelines.ledger.database import migrate
@@ -65,7 +65,7 @@ def running(
     ``durable``: every commit is on disk, as in production; for a demo that only costs time.
     Raises CannotLaunch where another one runs on the same data.
     """
-    with _alone(folder):
+    with _alone(folder), tethered.tether(folder / "postgres"):
         yield from _running(folder, units, months, seed, fresh, durable)
 
 
@@ -73,7 +73,7 @@ def running(
 def _alone(folder: Path) -> Generator[None]:
     """Holds the folder; it is free again as soon as this process ends, however it ends."""
     close_to_others(private_folder(folder))
-    with (folder / "in_use").open("w") as held:
+    with (folder / shell.IN_USE).open("w") as held:
         try:
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
@@ -107,7 +107,8 @@ def _running(
             }
             os.environ.update(environment)
             _prepare(folder, quickbooks, pipelines_url)
-            yield Stack(server, quickbooks, environment, rentaxis_url, pipelines_url)
+            with shell.kept(folder, environment):
+                yield Stack(server, quickbooks, environment, rentaxis_url, pipelines_url)
     finally:
         server.stop()
 

@@ -1,30 +1,85 @@
-"""Run a program that ends when the process which started it ends, however that came about; ``kill -9`` leaves no time to tell it.
+"""What we start ends with us, however we end: ``kill -9`` leaves no time to tell it, and some of it starts others and is deaf to SIGTERM.
 
-Here: ``python -m rentaxis_pipelines.demo.tethered PARENT PROGRAM ARGUMENTS...``. The kernel sends the program SIGTERM, so that it ends as
-it would if its parent had told it to. Linux has this (prctl(2), PR_SET_PDEATHSIG; kept across exec); elsewhere the program just runs.
+Here: ``tether``, and the watcher behind it (``python -m rentaxis_pipelines.demo.tethered TOKEN [POSTGRES_FOLDER]``). A watcher is a
+process of a session of its own that waits for the end of its input, which the system closes when this process is gone. Whatever was
+started with the token in its environment, by us or by what we started, is then told to end, and killed if it does not. Not here: ending
+services the usual way (``services``).
 """
 
-import ctypes
+import contextlib
 import os
-import signal
+import subprocess
 import sys
+import time
+import uuid
+from collections.abc import Generator
+from pathlib import Path
 
-_PR_SET_PDEATHSIG = 1
+import psutil
+
+VARIABLE = "RENTAXIS_TETHER"
+_SECONDS_TO_END = 5.0
+_SECONDS_IN_ALL = 20.0
 
 
-def command(*words: str) -> list[str]:
-    """The words of a command, tethered to this process."""
-    return [sys.executable, "-m", __name__, str(os.getpid()), *words]
+@contextlib.contextmanager
+def tether(postgres_folder: Path | None = None) -> Generator[dict[str, str]]:
+    """Yields the variable that ties a process, and all it starts, to this block: none of them outlives it.
+
+    ``postgres_folder``: the embedded Postgres server of this folder is stopped too (it has no variable of ours).
+    """
+    token = uuid.uuid4().hex
+    watcher = subprocess.Popen(
+        [sys.executable, "-m", __name__, token, *([str(postgres_folder)] if postgres_folder else [])],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        env={
+            name: value for name, value in os.environ.items() if name != VARIABLE
+        },  # it ends nobody but others
+        start_new_session=True,  # Ctrl-C, and a kill of our process group, pass it by
+    )
+    assert watcher.stdin is not None
+    try:
+        yield {VARIABLE: token}
+    finally:
+        watcher.stdin.close()
+        watcher.wait()
 
 
-def main(parent: int, words: list[str]) -> None:
-    """Become the program. Ends at once if the parent is gone already."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-        if os.getppid() != parent:  # it ended before the kernel was asked
-            sys.exit(1)
-    os.execv(words[0], words)
+def end_all(token: str, seconds: float = _SECONDS_TO_END) -> None:
+    """Tell every process with the token to end; kill those that are there after ``seconds``, and what they started meanwhile."""
+    told = _tied(token)
+    for process in told:
+        with contextlib.suppress(psutil.Error):
+            process.terminate()
+    psutil.wait_procs(told, timeout=seconds)
+    deadline = time.monotonic() + _SECONDS_IN_ALL
+    while (left := _tied(token)) and time.monotonic() < deadline:
+        for process in left:
+            with contextlib.suppress(psutil.Error):
+                process.kill()
+        psutil.wait_procs(left, timeout=1)
+
+
+def _tied(token: str) -> list[psutil.Process]:
+    found: list[psutil.Process] = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error, OSError):  # gone, or of another user
+            if process.environ().get(VARIABLE) == token:
+                found.append(process)
+    return found
+
+
+def _watch(token: str, postgres_folder: str | None) -> None:
+    sys.stdin.buffer.read()
+    end_all(token)
+    if postgres_folder is not None:
+        from rentaxis_pipelines.demo import postgres  # noqa: PLC0415 - a watcher without one need not load it
+
+        server = postgres.join(Path(postgres_folder))
+        if server is not None:
+            server.stop()
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), sys.argv[2:])
+    _watch(sys.argv[1], sys.argv[2] if len(sys.argv) > 2 else None)

@@ -1,5 +1,5 @@
-"""A reference shows the name of what it points to; when that is renamed, stored transactions follow, without
-a stamp.
+"""A reference shows the name of what it points to, and a child's full name begins with its parent's; when that is renamed, stored
+transactions and children follow, without a stamp.
 """
 
 from collections.abc import Iterator
@@ -30,6 +30,18 @@ def follow(company: Company, entity: str, old: Record, new: Record) -> None:
         renamed = _renamed(record, _KEYS[entity], new["Id"], title(old), title(new))
         if renamed is not record:
             company.store.put(kind, renamed)
+    for child in list(_children(company, entity, new["Id"])):
+        name = child.get("DisplayName") or child["Name"]
+        moved = {**child, "FullyQualifiedName": f"{new['FullyQualifiedName']}:{name}"}
+        company.store.put(entity, moved)
+        follow(company, entity, child, moved)
+
+
+def _children(company: Company, entity: str, identifier: str) -> Iterator[Record]:
+    table = company.store.tables[entity]
+    if "ParentRef" in table.equal:
+        return table.having("ParentRef", {"value": identifier})
+    return (each for each in table.rows.values() if each.get("ParentRef", {}).get("value") == identifier)
 
 
 def _pointing(company: Company, entity: str, identifier: str) -> Iterator[tuple[str, Record]]:

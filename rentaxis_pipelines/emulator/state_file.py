@@ -28,7 +28,7 @@ def attach(world: World, path: Path) -> Callable[[Changes], None]:
     """Load what the file holds into `world` (or write the seed into a new file) and return what to call after
     a change. The file is its owner's alone: it holds names, amounts and tokens.
 
-    Raises sqlite3.DatabaseError if the file is something else.
+    Raises ValueError if the file is something else.
     """
     # SQLite gives its own files beside this one the same mode.
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
@@ -36,7 +36,11 @@ def attach(world: World, path: Path) -> Callable[[Changes], None]:
         if each.exists():  # of an earlier start
             each.chmod(0o600)
     database = sqlite3.connect(path, isolation_level=None)
-    database.execute("PRAGMA journal_mode=WAL")
+    try:
+        database.execute("PRAGMA journal_mode=WAL")
+    except sqlite3.DatabaseError as error:
+        database.close()
+        raise ValueError(f"{path} holds something else than an emulator's books") from error
     database.execute("PRAGMA synchronous=OFF")
     database.executescript(_TABLES)
     if database.execute("SELECT 1 FROM facts WHERE name = 'state'").fetchone():

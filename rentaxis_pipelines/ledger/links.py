@@ -1,7 +1,9 @@
 """Which QuickBooks object a source record is. Reads and writes of ``ledger.links``; the caller commits."""
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -10,6 +12,8 @@ from rentaxis_pipelines.ledger.rows import Link, as_json, fetch, insert
 Key = tuple[str, str]  # source_type, source_id
 # The source type of what an expense stood as, a purchase or a bill, before it became the other.
 REPLACED_TYPE = "expense_replaced"
+# Those of the classes and locations that follow properties and units.
+PLACE_TYPES = frozenset({"property_class", "unit_class", "property_location", "unit_location"})
 
 
 def links_of(
@@ -137,15 +141,24 @@ def save_changes(connection: sa.Connection, links: Sequence[Link]) -> None:
         )
 
 
-def save_note(connection: sa.Connection, realm: str, key: Key, *, sync_token: str, note: str) -> None:
-    """What a note written by itself left behind. The object is no longer what any record asks for, so its hash is emptied."""
+def save_first_step(
+    connection: sa.Connection, realm: str, key: Key, *, sync_token: str, written: Mapping[str, Any]
+) -> None:
+    """What the first of two writes left behind. The object is no longer what any record asks for, so its hash is emptied."""
     connection.execute(
         sa.text(
             """update ledger.links set sync_token = :token, content_hash = '',
-                 mapped = jsonb_set(mapped::jsonb, '{PrivateNote}', to_jsonb(cast(:note as text)))::json
+                 quickbooks_number = coalesce(cast(:written as jsonb) ->> 'DocNumber', quickbooks_number),
+                 mapped = (mapped::jsonb || cast(:written as jsonb))::json
                where realm = :realm and source_type = :source_type and source_id = :source_id"""
         ),
-        {"realm": realm, "source_type": key[0], "source_id": key[1], "token": sync_token, "note": note},
+        {
+            "realm": realm,
+            "source_type": key[0],
+            "source_id": key[1],
+            "token": sync_token,
+            "written": as_json(written),
+        },
     )
 
 
@@ -164,13 +177,14 @@ def save_gone(connection: sa.Connection, realm: str, keys: Iterable[Key], at: dt
 def holders_of_numbers(
     connection: sa.Connection, realm: str, source_type: str, numbers: Iterable[str]
 ) -> dict[str, str]:
-    """Which record of that type holds each QuickBooks number, by folded number."""
+    """Which record of that type holds each QuickBooks number, by folded number. What is gone from QuickBooks holds none."""
     rows = connection.execute(
         sa.text(
             """select quickbooks_number, source_id from ledger.links
-               where realm = :realm and source_type = :source_type and quickbooks_number = any(:numbers)"""
+               where realm = :realm and source_type = :source_type and state <> 'gone'
+                 and lower(quickbooks_number) = any(:numbers)"""
         ),
-        {"realm": realm, "source_type": source_type, "numbers": list(numbers)},
+        {"realm": realm, "source_type": source_type, "numbers": list({one.lower() for one in numbers})},
     )
     return {row.quickbooks_number.casefold(): row.source_id for row in rows}
 
@@ -187,15 +201,26 @@ def planned_creates(connection: sa.Connection, realm: str, run_id: str, source_t
     return [row.source_id for row in rows]
 
 
-def is_paid_upon(connection: sa.Connection, realm: str, invoice_id: str) -> bool:
-    """Whether a live payment of ours is applied to that QuickBooks invoice."""
-    return bool(
-        connection.execute(
-            sa.text(
-                """select exists (select from ledger.links where realm = :realm and source_type = 'payment' and state = 'live'
-                     and mapped::jsonb @> jsonb_build_object('Line', jsonb_build_array(
-                           jsonb_build_object('LinkedTxn', jsonb_build_array(jsonb_build_object('TxnId', cast(:id as text)))))))"""
-            ),
-            {"realm": realm, "id": invoice_id},
-        ).scalar_one()
+def payments_on(
+    connection: sa.Connection, realm: str, invoice_ids: Iterable[str]
+) -> dict[str, dict[str, Decimal]]:
+    """By QuickBooks invoice id: which of our live payments (by source id) are applied to it, and how much, as last written."""
+    wanted = list(invoice_ids)
+    if not wanted:
+        return {}
+    rows = connection.execute(
+        sa.text(
+            """select p.source_id, linked.value ->> 'TxnId' as invoice_id, (line.value ->> 'Amount')::numeric as amount
+               from ledger.links p
+               cross join lateral jsonb_array_elements(coalesce(p.mapped::jsonb -> 'Line', '[]')) as line (value)
+               cross join lateral jsonb_array_elements(coalesce(line.value -> 'LinkedTxn', '[]')) as linked (value)
+               where p.realm = :realm and p.source_type = 'payment' and p.state = 'live'
+                 and linked.value ->> 'TxnId' = any(:ids)
+               order by length(p.source_id), p.source_id"""
+        ),
+        {"realm": realm, "ids": wanted},
     )
+    found: dict[str, dict[str, Decimal]] = {}
+    for row in rows:
+        found.setdefault(row.invoice_id, {})[row.source_id] = row.amount
+    return found

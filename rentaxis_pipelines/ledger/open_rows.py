@@ -6,6 +6,7 @@ a row is worth trying again (``sync.again.worth_trying``); what was tried by its
 
 import datetime as dt
 from collections.abc import Iterable
+from zoneinfo import ZoneInfo
 
 import msgspec
 import sqlalchemy as sa
@@ -63,7 +64,7 @@ _RUNS = """(select run_id, min(created_at) as read_at from ledger.plans
 
 
 def open_rows(connection: sa.Connection, realm: str) -> list[Attempt]:
-    """Every record whose newest result failed, or waits if only for a part of it, oldest day first. Vendors come with the expenses that need them."""
+    """Every record whose newest result failed, or waits if only for a part of it, oldest day first. Vendors, classes and locations come with the records that need them."""
     return fetch(
         connection,
         Attempt,
@@ -71,7 +72,7 @@ def open_rows(connection: sa.Connection, realm: str) -> list[Attempt]:
             from ledger.row_results r
             join ledger.plans p on p.plan_id = r.plan_id and not p.dry_run
             join {_RUNS} on f.run_id = r.run_id
-            where r.realm = :realm and {_OPEN} and r.source_type <> 'vendor'
+            where r.realm = :realm and {_OPEN} and r.source_type not in ('vendor', 'property_class', 'unit_class', 'property_location', 'unit_location')
               and not exists (
                 select from ledger.row_results n join ledger.plans q on q.plan_id = n.plan_id and not q.dry_run
                 where n.realm = r.realm and n.source_type = r.source_type and n.source_id = r.source_id
@@ -100,19 +101,34 @@ def newest_attempts(connection: sa.Connection, realm: str, keys: Iterable[Key]) 
 
 
 def pushed_days(
-    connection: sa.Connection, realm: str, first_day: dt.date, last_day: dt.date
+    connection: sa.Connection,
+    realm: str,
+    first_day: dt.date,
+    last_day: dt.date,
+    *,
+    over_in: ZoneInfo | None = None,
 ) -> dict[dt.date, set[str]]:
-    """Which record types were pushed whole on each of these days: chosen, not in a dry run, and brought to an end."""
+    """Which record types were pushed whole on each of these days: chosen, not in a dry run, and brought to an end.
+
+    ``over_in``: only by runs that began when the day was over in that time zone, as a night's does.
+    """
     rows = connection.execute(
         sa.text(
             """select distinct p.record_type, days.day::date as day
-               from (select distinct record_type, first_day, last_day from ledger.plans
+               from (select record_type, first_day, last_day, max(created_at) as planned_at from ledger.plans
                      where realm = :realm and finished_at is not null and not dry_run and not one_record
-                       and first_day <= :last_day and last_day >= :first_day) p
+                       and first_day <= :last_day and last_day >= :first_day
+                     group by record_type, first_day, last_day) p
                cross join lateral generate_series(
-                 greatest(p.first_day, :first_day), least(p.last_day, :last_day), interval '1 day') as days (day)"""
+                 greatest(p.first_day, :first_day), least(p.last_day, :last_day), interval '1 day') as days (day)
+               where cast(:zone as text) is null or p.planned_at >= (days.day::date + 1)::timestamp at time zone :zone"""
         ).bindparams(sa.bindparam("first_day", type_=sa.Date()), sa.bindparam("last_day", type_=sa.Date())),
-        {"realm": realm, "first_day": first_day, "last_day": last_day},
+        {
+            "realm": realm,
+            "first_day": first_day,
+            "last_day": last_day,
+            "zone": None if over_in is None else over_in.key,
+        },
     )
     found: dict[dt.date, set[str]] = {}
     for row in rows:

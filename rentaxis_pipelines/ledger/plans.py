@@ -58,6 +58,17 @@ def phases(connection: sa.Connection, plan_id: str) -> list[int]:
     return [row.phase for row in rows]
 
 
+def how_many_to_send(connection: sa.Connection, plan_id: str) -> int:
+    """How many rows ``rows_to_send`` would give, over all phases."""
+    statement = sa.text(
+        """select count(*) from ledger.planned_rows p
+           where p.plan_id = :plan_id and p.status is null
+             and not exists (select from ledger.row_results r where r.plan_id = p.plan_id
+                             and r.source_type = p.source_type and r.source_id = p.source_id)"""
+    )
+    return connection.execute(statement, {"plan_id": plan_id}).scalar_one()
+
+
 def rows_to_send(connection: sa.Connection, plan_id: str, phase: int) -> Iterator[list[PlannedRow]]:
     """Undecided rows of a phase without a result yet, in plan order, a chunk at a time."""
     last = -1
@@ -78,6 +89,17 @@ def rows_to_send(connection: sa.Connection, plan_id: str, phase: int) -> Iterato
         yield chunk
 
 
+def rows_with_release(connection: sa.Connection, plan_id: str) -> list[PlannedRow]:
+    """Undecided rows that let go of something before anything of the plan is sent, in plan order."""
+    return fetch(
+        connection,
+        PlannedRow,
+        """select * from ledger.planned_rows
+           where plan_id = :plan_id and status is null and release is not null order by position""",
+        {"plan_id": plan_id},
+    )
+
+
 def rows_at(connection: sa.Connection, plan_id: str, positions: Iterable[int]) -> dict[int, PlannedRow]:
     """Planned rows by position."""
     found = fetch(
@@ -89,19 +111,18 @@ def rows_at(connection: sa.Connection, plan_id: str, positions: Iterable[int]) -
     return {row.position: row for row in found}
 
 
-def refused_changes(
-    connection: sa.Connection, realm: str, run_id: str, source_type: str, source_ids: Iterable[str]
-) -> list[PlannedRow]:
-    """The planned changes of these records that QuickBooks refused in this run."""
+def waiting_changes(connection: sa.Connection, realm: str, run_id: str, source_type: str) -> list[PlannedRow]:
+    """The planned changes of such records that were held for what is applied to them, or that QuickBooks refused, in this run."""
     return fetch(
         connection,
         PlannedRow,
         """select p.* from ledger.row_results r
            join ledger.planned_rows p on p.plan_id = r.plan_id and p.source_type = r.source_type and p.source_id = r.source_id
-           where r.realm = :realm and r.run_id = :run_id and r.source_type = :source_type and r.source_id = any(:ids)
-             and r.status = 'failed' and r.reason_code = 'rejected' and r.action = 'update'
+           where r.realm = :realm and r.run_id = :run_id and r.source_type = :source_type
+             and r.status = 'failed' and r.reason_code in ('rejected', 'held_by_payment') and r.action in ('update', 'void')
+             and p.payload is not null
            order by p.position""",
-        {"realm": realm, "run_id": run_id, "source_type": source_type, "ids": list(source_ids)},
+        {"realm": realm, "run_id": run_id, "source_type": source_type},
     )
 
 

@@ -44,6 +44,7 @@ class ReasonCode(StrEnum):
     MATCHED_TO_BANK = "matched_to_bank"
     CHANGED_IN_QUICKBOOKS = "changed_in_quickbooks"
     GONE_IN_QUICKBOOKS = "gone_in_quickbooks"
+    HELD_BY_PAYMENT = "held_by_payment"
     REJECTED = "rejected"
     NOT_REACHED = "not_reached"
     HELD_BACK = "held_back"
@@ -199,7 +200,7 @@ REASONS: dict[ReasonCode, Reason] = {
             ReasonCode.DEPOSITED,
             "failed",
             "The payment is part of a bank deposit in QuickBooks and cannot be changed there.",
-            "Take the payment off the deposit in QuickBooks, then run again.",
+            "Take the payment off the deposit in QuickBooks, run again, then put it back on the deposit.",
         ),
         Reason(
             ReasonCode.MATCHED_TO_BANK,
@@ -217,7 +218,13 @@ REASONS: dict[ReasonCode, Reason] = {
             ReasonCode.GONE_IN_QUICKBOOKS,
             "failed",
             "The record was deleted in QuickBooks since it was pushed.",
-            "Unlink it if it should be pushed as a new one, or exclude it.",
+            "If it is still owed or was paid, push it with force to make a new one (rentaxis-sync record ... --force). If not, take it back in RentAxis.",
+        ),
+        Reason(
+            ReasonCode.HELD_BY_PAYMENT,
+            "failed",
+            "A payment is applied to the record in QuickBooks, and has to let go of it first.",
+            "Push the payment too; the record follows by itself.",
         ),
         Reason(
             ReasonCode.REJECTED,

@@ -197,6 +197,14 @@ def sums_of_run(connection: sa.Connection, realm: str, run_id: str) -> list[Sum]
     )
 
 
+def is_run(connection: sa.Connection, realm: str, run_id: str) -> bool:
+    """Whether the run planned anything, if only days without a record."""
+    return connection.execute(
+        sa.text("select exists (select from ledger.plans where realm = :realm and run_id = :run_id)"),
+        {"realm": realm, "run_id": run_id},
+    ).scalar_one()
+
+
 def last_run(connection: sa.Connection, realm: str) -> str | None:
     """The run that wrote the newest result, if any."""
     return connection.execute(

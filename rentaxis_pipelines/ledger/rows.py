@@ -84,6 +84,7 @@ class PlannedRow(msgspec.Struct, frozen=True, kw_only=True):
     pending: list[str] = []
     generation: int = 0
     forced: bool = False
+    release: dict[str, Any] | None = None
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):

@@ -113,6 +113,23 @@ def linked_but_never_seen(connection: sa.Connection, realm: str) -> dict[str, li
     return found
 
 
+def linked_and_early(connection: sa.Connection, realm: str, entity: str, first_day: dt.date) -> list[str]:
+    """Ids of linked transactions that a list of those dated ``first_day`` or later cannot vouch for: dated before it as far as we know,
+    or missing from the list we read last.
+    """
+    rows = connection.execute(
+        sa.text(
+            """select t.quickbooks_id from ledger.quickbooks_transactions t
+               join ledger.links l on l.realm = t.realm and l.quickbooks_type = t.entity and l.quickbooks_id = t.quickbooks_id
+               where t.realm = :realm and t.entity = :entity and l.state <> 'gone'
+                 and (t.gone_at is not null or (t.object ->> 'TxnDate')::date < :first_day)
+               order by 1"""
+        ),
+        {"realm": realm, "entity": entity, "first_day": first_day},
+    )
+    return list(rows.scalars())
+
+
 def state_of(connection: sa.Connection, realm: str) -> State | None:
     """How far QuickBooks has been read, or None before the first time."""
     row = connection.execute(

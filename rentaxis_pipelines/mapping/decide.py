@@ -7,6 +7,7 @@ to a record type.
 import datetime as dt
 from collections.abc import Callable, Mapping
 from decimal import Decimal
+from typing import cast
 
 import msgspec
 
@@ -25,6 +26,8 @@ from rentaxis_pipelines.mapping.outcome import (
     refused,
 )
 from rentaxis_pipelines.rentaxis.records import Expense, Invoice, Payer, Payment
+
+_BESIDE_THE_ACCOUNTS = ("PrivateNote", "ClassRef", "DepartmentRef")
 
 # Builds the payload for a date, with extra lines for the memo.
 Build = Callable[[dt.date, list[str]], Payload]
@@ -152,7 +155,7 @@ def create_or_update(
         if is_closed(context, standing) and _only_the_memo_differs(existing, build(standing, [])):
             raise refused(
                 ReasonCode.UNCHANGED,
-                f"{label} has changed in its memo alone, and its period is closed in QuickBooks.",
+                f"{label} has changed in memo, class or location alone, and its period is closed in QuickBooks.",
             )
         if is_closed(context, standing):
             raise closed_period(context, standing, f"{label} was changed in RentAxis, but")
@@ -166,14 +169,20 @@ def create_or_update(
 
 
 def _only_the_memo_differs(existing: Existing, payload: Payload) -> bool:
-    """Whether the books would be the same: the name of a house, say, stands in the memo of all its invoices."""
+    """Whether the accounts would be the same: the name of a house, say, stands in the memo of all its invoices."""
     if existing.content_hash in (None, VOID_HASH) or not existing.pushed:
         return False
-    return _without_memo(existing.pushed) == _without_memo(payload)
+    return content_hash(_without_memo(existing.pushed)) == content_hash(_without_memo(payload))
 
 
-def _without_memo(payload: Mapping[str, object]) -> str:
-    return content_hash({name: value for name, value in payload.items() if name != "PrivateNote"})
+def _without_memo(payload: Mapping[str, object]) -> dict[str, object]:
+    return {name: _part(value) for name, value in payload.items() if name not in _BESIDE_THE_ACCOUNTS}
+
+
+def _part(value: object) -> object:
+    if isinstance(value, Mapping):
+        return _without_memo(cast("Mapping[str, object]", value))
+    return [_part(one) for one in cast("list[object]", value)] if isinstance(value, list) else value
 
 
 def _redated(record_date: dt.date, booked_on: dt.date, build: Build) -> Payload:

@@ -69,7 +69,6 @@ def plan_invoice(
     decide.refuse_unknown_status(invoice.status, _OPEN_OR_PAID, label)
     decide.refuse_before_go_live(context, existing, invoice.invoice_date, label)
     customer = decide.refuse_without_customer(customer_id, invoice.payer, label)
-    _refuse_payer_change(invoice, existing, customer)
 
     def build(booked_on: dt.date, notes: list[str]) -> Payload:
         return map_invoice(
@@ -202,17 +201,4 @@ def _draft(existing: Existing | None, label: str) -> Refused:
         ReasonCode.INVALID_VALUE,
         f"{label} is a draft again in RentAxis, but still stands in QuickBooks.",
         "Send it again in RentAxis, or void it there, then run again.",
-    )
-
-
-def _refuse_payer_change(invoice: Invoice, existing: Existing | None, customer_id: str) -> None:
-    """Without a payment the customer is simply exchanged; with one, QuickBooks would hold it for the old
-    payer.
-    """
-    if existing is None or not existing.payments_applied or existing.customer_id in (None, customer_id):
-        return
-    raise refused(
-        ReasonCode.INVALID_VALUE,
-        f"The payer of {invoice_label(invoice)} was changed after a payment was applied to it in QuickBooks.",
-        "Void the invoice in RentAxis and issue it anew to the right payer, or take the payment off first.",
     )

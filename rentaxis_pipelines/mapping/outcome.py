@@ -19,7 +19,9 @@ from rentaxis_pipelines.mapping.references import References
 from rentaxis_pipelines.settings import Company
 
 Action = Literal["create", "update", "void"]
-Entity = Literal["Customer", "Vendor", "Invoice", "Payment", "Purchase", "Bill", "BillPayment"]
+Entity = Literal[
+    "Customer", "Vendor", "Class", "Department", "Invoice", "Payment", "Purchase", "Bill", "BillPayment"
+]
 Payload: TypeAlias = dict[str, object]
 Parameters = ParamSpec("Parameters")
 Answer = TypeVar("Answer")
@@ -33,19 +35,22 @@ VOIDED_BY_OPERATION: frozenset[Entity] = frozenset({"Invoice", "Payment", "BillP
 class Context(msgspec.Struct, frozen=True):
     """What every decision stands on: the company's settings, QuickBooks' lists, and whether the person
     forces.
+
+    ``places``: the class or location of each property and unit that has one by itself, by its source type and id: a QuickBooks id,
+    a pending one, or why there is none (``mapping.places``). None before they are planned.
     """
 
     company: Company
     references: References
     force: bool = False
+    places: "Mapping[tuple[str, str], str | NotMapped] | None" = None
 
 
 class Existing(msgspec.Struct, frozen=True):
     """What we know of the QuickBooks object a record is linked to, as of the last push or snapshot.
 
     ``content_hash`` is ``None`` for an object this program has never written (matched, confirmed, adopted).
-    ``txn_date`` is the date it carries in QuickBooks (it may have been redated); ``payments_applied`` says
-    that a Payment is linked to this Invoice in QuickBooks; ``pushed`` is the payload as it was last written.
+    ``txn_date`` is the date it carries in QuickBooks (it may have been redated); ``pushed`` is the payload as it was last written.
     ``standing``: how it stands there, of an object whose last content the ledger does not know (``found_again``); ``touched``:
     somebody changed it since it was made.
     """
@@ -56,7 +61,6 @@ class Existing(msgspec.Struct, frozen=True):
     origin: str = "created"
     txn_date: dt.date | None = None
     customer_id: str | None = None
-    payments_applied: bool = False
     pushed: Mapping[str, object] = {}
     standing: Mapping[str, Any] | None = None
     touched: bool = False

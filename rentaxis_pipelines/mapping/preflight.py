@@ -15,6 +15,7 @@ from rentaxis_pipelines.ledger.reasons import ReasonCode
 from rentaxis_pipelines.mapping import resolve
 from rentaxis_pipelines.mapping.booking import booking
 from rentaxis_pipelines.mapping.outcome import Context, Refused
+from rentaxis_pipelines.mapping.places import CLASSES, TRACKED, Tracked, is_switched_off
 from rentaxis_pipelines.mapping.references import References
 from rentaxis_pipelines.rentaxis.records import Expense, Invoice, InvoiceLine, Payment, Place
 from rentaxis_pipelines.rentaxis.words import Word
@@ -65,13 +66,11 @@ def check_company(company: Company, references: References) -> list[Problem]:
                 " invoices keep their RentAxis numbers.",
             )
         )
-    places = [*company.mappings.properties.values(), *company.mappings.units.values()]
-    if references.class_tracking == "off" and any(place.class_name for place in places):
-        problems.append(
-            _switched_off("classes", "class tracking is", "Track classes"),
-        )
-    if references.locations_on is False and any(place.location for place in places):
-        problems.append(_switched_off("locations", "location tracking is", "Track locations"))
+    problems += [
+        _switched_off(tracked)
+        for tracked in TRACKED
+        if is_switched_off(tracked, references) and _asks_for(company, tracked)
+    ]
     payables = references.of_type("Accounts Payable")
     if len(payables) > 1 and company.mappings.accounts_payable is None:
         names = ", ".join(sorted(account.name for account in payables))
@@ -218,6 +217,9 @@ def _needs_of_word(context: Context, word: Word) -> Iterator[Callable[[], object
         case "paid_bill":
             types = resolve.BILL_PAYING_TYPES
             yield _asks(resolve.paid_from, context, word.word, account, "An expense", types)
+        case "place":
+            if word.place is not None:
+                yield from _of_place(context, word.place)
         case "account":
             if account is not None and resolve.account_key(account, mapped) in mapped:
                 yield _asks(resolve.item_id, context, InvoiceLine("", 1, None, None, account), None)
@@ -247,10 +249,18 @@ def _problem(refusal: Refused) -> Problem:
     return Problem(outcome.subject or "", outcome.reason, outcome.how_to_fix)
 
 
-def _switched_off(what: str, tracking: str, switch: str) -> Problem:
+def _asks_for(company: Company, tracked: Tracked) -> bool:
+    mappings = company.mappings
+    places = [*mappings.properties.values(), *mappings.units.values()]
+    if tracked is CLASSES:
+        return mappings.class_by is not None or any(place.class_name for place in places)
+    return mappings.location_by is not None or any(place.location for place in places)
+
+
+def _switched_off(tracked: Tracked) -> Problem:
     return Problem(
-        f"quickbooks.{what}",
-        f"company.yaml maps properties to {what}, but {tracking} off in QuickBooks.",
-        f"Switch on '{switch}' in QuickBooks (Account and settings, Advanced),"
-        f" or take the {what} out of company.yaml.",
+        f"quickbooks.{tracked.record_type}",
+        f"company.yaml maps properties to {tracked.record_type}, but {tracked.word} tracking is off in QuickBooks.",
+        f"Switch on '{tracked.switch}' in QuickBooks (Account and settings, Advanced),"
+        f" or take the {tracked.record_type} out of company.yaml.",
     )

@@ -11,9 +11,17 @@ import msgspec
 
 from rentaxis_pipelines.ledger.reasons import ReasonCode
 from rentaxis_pipelines.mapping.outcome import Context, Refused, refused
+from rentaxis_pipelines.mapping.places import (
+    CLASSES,
+    LOCATIONS,
+    Tracked,
+    id_of,
+    named_by_hand,
+    refuse_switched_off,
+)
 from rentaxis_pipelines.mapping.references import ListName, Reference
 from rentaxis_pipelines.rentaxis.records import Account, InvoiceLine, Place
-from rentaxis_pipelines.settings import Method, PlaceMapping
+from rentaxis_pipelines.settings import Method
 
 Target = TypeVar("Target")
 
@@ -236,19 +244,21 @@ def only_accounts_payable_id(context: Context) -> str | None:
 
 
 def class_id(context: Context, place: Place) -> str | None:
-    """The class of a unit, or else of its property; None where none is mapped."""
-    for mapped, key_path in _places(context, place):
-        if mapped.class_name is not None:
-            return reference(context, "Class", mapped.class_name, f"{key_path}.class").quickbooks_id
-    return None
+    """The class of a unit, or else of its property; None where it has none. One the company file names wins."""
+    return _tracked_id(context, CLASSES, place)
 
 
 def location_id(context: Context, place: Place) -> str | None:
-    """The location of a unit, or else of its property; None where none is mapped."""
-    for mapped, key_path in _places(context, place):
-        if mapped.location is not None:
-            return reference(context, "Department", mapped.location, f"{key_path}.location").quickbooks_id
-    return None
+    """The location of a unit, or else of its property; None where it has none. One the company file names wins."""
+    return _tracked_id(context, LOCATIONS, place)
+
+
+def _tracked_id(context: Context, tracked: Tracked, place: Place) -> str | None:
+    named = named_by_hand(tracked, context.company.mappings, place)
+    if named is None:
+        return id_of(context, tracked, place)
+    refuse_switched_off(tracked, context)
+    return reference(context, tracked.entity, *named).quickbooks_id
 
 
 def missing_mapping(sentence: str, key_path: str) -> Refused:
@@ -272,21 +282,6 @@ def account_label(account: Account) -> str:
 def _of_method(mapped: Mapping[Method, Target], method: str | None) -> Target | None:
     """What a method is mapped to; one the company file could not even name is mapped to nothing."""
     return next((target for known, target in mapped.items() if known == method), None)
-
-
-def _places(context: Context, place: Place) -> list[tuple[PlaceMapping, str]]:
-    """The entries that speak of a place, the most exact first."""
-    mappings = context.company.mappings
-    unit_keys = (place.unit_id, f"{place.property_name} / {place.unit_number}")
-    property_keys = (place.property_id, place.property_name)
-    return [
-        *((mappings.units[key], f"mappings.units.{key}") for key in unit_keys if key in mappings.units),
-        *(
-            (mappings.properties[key], f"mappings.properties.{key}")
-            for key in property_keys
-            if key in mappings.properties
-        ),
-    ]
 
 
 def _wrong_type(account: Reference, key_path: str, expected: str) -> Refused:

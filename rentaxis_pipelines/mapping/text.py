@@ -84,6 +84,11 @@ def derived_number(letter: str, source_id: str) -> str:
     return f"RX-{letter}-{hashlib.sha256(source_id.encode()).hexdigest()[: NUMBER_LENGTH - len(letter) - 4]}"
 
 
+def is_derived_number(number: str | None) -> bool:
+    """Whether it looks like a number of ours, whatever the case."""
+    return (number or "").casefold().startswith("rx-")
+
+
 def are_derived_alike(one: str, other: str) -> bool:
     """Whether both are numbers of ours for the same record, whatever the letter and the case."""
     first, second = one.casefold().split("-", 2), other.casefold().split("-", 2)

@@ -6,12 +6,13 @@ Here: the only use of rich and of click's echo. Not here: which words and column
 import contextlib
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import click
 from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
+from rich.table import Column as TableColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -23,10 +24,10 @@ __all__ = [
     "Table",
     "Text",
     "ascii_json",
+    "bar",
     "echo",
     "echo_json",
     "say",
-    "showing",
     "table",
     "text",
 ]
@@ -57,9 +58,25 @@ def say(console: Console, *parts: object, style: str = "") -> None:
         console.print(Text.assemble(*(text(part) for part in parts), style=style), soft_wrap=True)
 
 
-def showing(console: Console, what: str) -> contextlib.AbstractContextManager[Any]:
-    """A line that shows work going on until the block ends."""
-    return console.status(Text(one_line(what)))
+@contextlib.contextmanager
+def bar(console: Console, what: str) -> Generator[Callable[[str, int, int], None]]:
+    """What is done, and below it a bar until the block ends; call what it yields with words, how much is done, and of how much."""
+    say(console, one_line(what))
+    columns = (
+        SpinnerColumn(),
+        BarColumn(bar_width=16),
+        # Words that do not fit beside the bar go on in the next line: the time left stands at their end.
+        TextColumn(
+            "{task.fields[said]}", markup=False, table_column=TableColumn(no_wrap=False, overflow="fold")
+        ),
+    )
+    with Progress(*columns, console=console, transient=True) as shown:
+        task = shown.add_task("", total=None, said="")
+
+        def update(said: str, done: int, total: int) -> None:
+            shown.update(task, said=one_line(said), completed=done, total=total or None)
+
+        yield update
 
 
 def table(

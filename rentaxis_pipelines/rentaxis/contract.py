@@ -23,13 +23,13 @@ from rentaxis_pipelines.rentaxis.frames import (
     RecordType,
     struct_schema,
 )
-from rentaxis_pipelines.rentaxis.records import Account
+from rentaxis_pipelines.rentaxis.records import Account, Place
 from rentaxis_pipelines.rentaxis.schemas import CHILD_SCHEMAS, NESTED_PAYER_SCHEMA, SCHEMAS
 
 ORGANIZATION = "organization_id"
 FEWEST_DECIMALS = 2  # a whole number may be cents, or dollars whose cents a division dropped
 
-Use = Literal["charge", "deposited", "category", "paid_purchase", "paid_bill", "account"]
+Use = Literal["charge", "deposited", "category", "paid_purchase", "paid_bill", "account", "place"]
 
 
 class IntegrationSettings(msgspec.Struct, frozen=True):
@@ -76,6 +76,24 @@ class Word(msgspec.Struct, frozen=True):
     account: Account | None
     rows: int = 0
     money: Decimal = Decimal("0.00")
+    place: Place | None = None
+
+
+class Named(msgspec.Struct, frozen=True):
+    """A record and what it is called besides its id. ``label``: a number or a name; ``amount`` in the company's currency."""
+
+    source_type: str
+    source_id: str | None  # None: a vendor that is only a name on expenses
+    known_by: list[str]
+    label: str | None
+    amount: Decimal | None
+    day: dt.date
+
+
+class PaymentFromOutside(msgspec.Struct, frozen=True):
+    """A payment of another day that is applied to an invoice of the window."""
+
+    source_id: str
 
 
 VERSION_MODELS = ("payer_versions", "invoice_versions", "payment_versions", "expense_versions")
@@ -85,7 +103,11 @@ MODELS: Mapping[str, type[msgspec.Struct]] = {
     "imported_payers": ImportedPayer,
     "integration_settings": IntegrationSettings,
     "words_in_use": Word,
+    "known_by": Named,
+    "payments_from_outside": PaymentFromOutside,
 }
+# What no push needs: a folder made for an earlier version may be without them.
+MAY_BE_ABSENT = ("known_by", "payments_from_outside")
 GRAIN: Mapping[str, str] = {
     "tenants": "one row per tenant of the organization; `day` is the local day it joined",
     "programs": "one row per program of the organization; `day` is the local day it was created",
@@ -98,10 +120,12 @@ GRAIN: Mapping[str, str] = {
     "expense_versions": "one row per expense",
     "imported_payers": "one row per tenant or program that RentAxis imported from, or pushed to, QuickBooks",
     "integration_settings": "one row if the organization exists, none if it does not",
-    "words_in_use": "one row per use, word and account",
+    "words_in_use": "one row per use, word, account and place",
+    "known_by": "one row per record of one type that a person calls so: how a record is named to a command or a form",
+    "payments_from_outside": "one row per payment of other days than the window's that is applied to one of its invoices",
 }
-# Models that are about the organization as a whole say so in their grain; every other row names its organization.
-WITHOUT_ORGANIZATION = ("words_in_use",)
+# No record is written for what these say; every other row names its organization.
+WITHOUT_ORGANIZATION = ("words_in_use", "known_by", "payments_from_outside")
 DAY_IS: Mapping[str, str] = {
     "invoices": "invoice_date",
     "payments": "payment_date",
@@ -147,6 +171,7 @@ WORDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "sync_direction": words.DIRECTIONS,
         "enabled_types": words.ENABLED_TYPES,
     },
+    "known_by": {"source_type": (*words.SOURCE_TYPES, "vendor")},
     "words_in_use": {"use": words.USES, "account.type": words.ACCOUNT_TYPES},
 }
 # An unknown word there is no row's own fault, and no rule of ``schemas`` would refuse the row: it stops the run.
@@ -187,6 +212,8 @@ _MEANINGS: Mapping[str, str] = {
     "currency": "ISO code, such as USD",
     "timezone": "IANA name, such as America/New_York",
     "invoice_type": "of the invoice; empty: RentAxis has no such invoice",
+    "known_by": "what it is called besides its id: number, name, e-mail",
+    "label": "the number or name that is shown",
     "use": "what the company file is asked for",
     "word": "an invoice's kind or a payment's method",
 }

@@ -9,7 +9,7 @@ its neighbours anything. SQL that breaks the contract stops the run.
 import itertools
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -93,6 +93,7 @@ def extract_one(
     parameters = {
         "organization_id": organization_id,
         "source_id": source_id,
+        "ids": None,
         "timezone": timezone.key,
         "first_day": None,
         "day_after_last": None,
@@ -102,11 +103,50 @@ def extract_one(
     return _extract(connection, record_type, parameters, models or staging_models())
 
 
+def extract_ids(
+    connection: sa.Connection,
+    record_type: RecordType,
+    ids: Collection[str],
+    organization_id: str,
+    timezone: ZoneInfo,
+    *,
+    models: SqlModels | None = None,
+) -> pd.DataFrame:
+    """The records with these ids, whatever their day; those RentAxis does not have are left out. Else as ``extract``."""
+    parameters = {
+        "organization_id": organization_id,
+        "source_id": None,
+        "ids": sorted(ids),
+        "timezone": timezone.key,
+        "first_day": None,
+        "day_after_last": None,
+        "window_start": None,
+        "window_end": None,
+    }
+    frame = _extract(connection, record_type, parameters, models or staging_models())
+    return frame[
+        frame["source_id"].isin(sorted(ids))
+    ]  # of a model of somebody else's that does not bind :ids
+
+
+def payments_from_outside(
+    connection: sa.Connection, window: Window, organization_id: str, models: SqlModels | None = None
+) -> set[str]:
+    """Ids of payments of other days that are applied to an invoice of the window."""
+    models = models or staging_models()
+    if "payments_from_outside" not in models.models:  # a folder of somebody else's
+        return set()
+    asked = {"first_day": window.first_day, "day_after_last": window.day_after_last}
+    statement = models.render("payments_from_outside")
+    return set(connection.execute(statement, {"organization_id": organization_id, **asked}).scalars())
+
+
 def window_parameters(window: Window, organization_id: str) -> dict[str, Any]:
     """What the models of records are asked with for the days of a window."""
     return {
         "organization_id": organization_id,
         "source_id": None,
+        "ids": None,
         "timezone": window.timezone.key,
         "first_day": window.first_day,
         "day_after_last": window.day_after_last,

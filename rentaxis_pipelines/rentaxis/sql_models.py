@@ -27,6 +27,8 @@ from sqlalchemy.types import TypeEngine
 STAGING_PARAMETERS: Mapping[str, TypeEngine[Any]] = {
     "organization_id": String(),
     "source_id": String(),
+    "source_type": String(),
+    "known_by": String(),
     "timezone": String(),
     "first_day": Date(),
     "day_after_last": Date(),

@@ -39,7 +39,7 @@ DIRECTIONS = ("to_quickbooks", "from_quickbooks", "both")
 ENABLED_TYPES = ("customers", "invoices", "payments", "expenses")
 SOURCE_TYPES = ("tenant", "program", "invoice", "payment", "expense")
 PARTY_TYPES = ("tenant", "program", "vendor")
-USES = ("charge", "deposited", "category", "paid_purchase", "paid_bill", "account")
+USES = ("charge", "deposited", "category", "paid_purchase", "paid_bill", "account", "place")
 
 _BETWEEN_WORDS = r"[\s_-]+"
 

@@ -5,6 +5,7 @@ QuickBooks holds today (``reconcile``).
 """
 
 import datetime as dt
+from collections.abc import Sequence
 from decimal import Decimal
 
 import msgspec
@@ -39,12 +40,12 @@ _NEWEST = """
     with newest as (
       select n.* from (
         select distinct source_type, source_id from ledger.row_results
-        where realm = :realm and day between :first_day and :last_day) w
+        where realm = :realm and day = any(:days)) w
       cross join lateral (
         select r.* from ledger.row_results r join ledger.plans p on p.plan_id = r.plan_id and not p.dry_run
         where r.realm = :realm and r.source_type = w.source_type and r.source_id = w.source_id
         order by r.finished_at desc limit 1) n
-      where n.day between :first_day and :last_day
+      where n.day = any(:days)
     )
 """
 _FAILED = """
@@ -68,21 +69,17 @@ _OFF = """
 """
 
 
-def left_failed(
-    connection: sa.Connection, realm: str, first_day: dt.date, last_day: dt.date
-) -> list[LeftFailed]:
+def left_failed(connection: sa.Connection, realm: str, days: Sequence[dt.date]) -> list[LeftFailed]:
     """What is left failed of these days, dearest first."""
-    found = connection.execute(
-        sa.text(_NEWEST + _FAILED), {"realm": realm, "first_day": first_day, "last_day": last_day}
-    )
+    found = connection.execute(sa.text(_NEWEST + _FAILED), {"realm": realm, "days": list(days)})
     return [LeftFailed(**row) for row in found.mappings()]
 
 
 def totals(
-    connection: sa.Connection, realm: str, first_day: dt.date, last_day: dt.date
+    connection: sa.Connection, realm: str, days: Sequence[dt.date]
 ) -> tuple[list[TypeTotals], list[RowOff]]:
     """Sums by record type, and the records whose totals differ, at most 50, furthest apart first."""
-    parameters = {"realm": realm, "first_day": first_day, "last_day": last_day}
+    parameters = {"realm": realm, "days": list(days)}
     found = connection.execute(sa.text(_NEWEST + _DONE + _TOTALS), parameters).mappings()
     sums = [TypeTotals(**row) for row in found]
     if not any(one.differing for one in sums):

@@ -5,7 +5,7 @@ file says to each of its words; the table of explanations; what was asked. Not h
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -19,7 +19,7 @@ from rentaxis_pipelines.mapping import resolve
 from rentaxis_pipelines.mapping.outcome import Context, Refused
 from rentaxis_pipelines.matching.vendors import vendor_key
 from rentaxis_pipelines.rentaxis.database import snapshot
-from rentaxis_pipelines.rentaxis.extract import extract
+from rentaxis_pipelines.rentaxis.extract import extract, extract_ids, payments_from_outside
 from rentaxis_pipelines.rentaxis.frames import RecordType, struct_schema, to_frame, to_table
 from rentaxis_pipelines.rentaxis.records import Account, Expense, Invoice, InvoiceLine, Payment, Place, Vendor
 from rentaxis_pipelines.rentaxis.sql_models import SqlModelError
@@ -28,6 +28,7 @@ from rentaxis_pipelines.reports.explanations import EXPLANATIONS
 from rentaxis_pipelines.settings import CompanyKey
 from rentaxis_pipelines.storage.tables import Store
 from rentaxis_pipelines.storage.windows import connected, replace_window
+from rentaxis_pipelines.sync.planning.plan_places import places_as_linked
 
 SCHEMA = "reports"  # as the marts call it; each company's begins with it
 
@@ -74,25 +75,36 @@ _COLUMNS: Mapping[RecordType, dict[str, tuple[str, str | None]]] = {
 
 
 def read_rentaxis(
-    rentaxis_url: str, pipelines_url: str, company: CompanyKey, window: Window
+    rentaxis_url: str,
+    pipelines_url: str,
+    company: CompanyKey,
+    window: Window,
+    known: Mapping[RecordType, Collection[str]],
 ) -> dict[str, int]:
     """RentAxis' invoices, payments and expenses of the window, all of one moment; returns how many of each.
 
+    With them, whatever their day, the records ``known`` to QuickBooks, and the payments of the invoices read.
     Raises SourceError or StorageError for what keeps either database from its work.
     """
     store = Store.of(company, SCHEMA)
     count: dict[str, int] = {}
     with snapshot(rentaxis_url) as source, connected(pipelines_url) as target:
         for name in _COLUMNS:
-            frame = extract(source, name, window, company.organization_id)
-            count[name] = len(frame)
-            replace_window(target, store, f"rentaxis_{name}", None, _narrowed(name, frame))
+            frames = [extract(source, name, window, company.organization_id)]
+            others = set(known.get(name, ()))
+            if name == "payments":
+                others |= payments_from_outside(source, window, company.organization_id)
+            if others := others.difference(frames[0]["source_id"]):
+                frames.append(extract_ids(source, name, others, company.organization_id, window.timezone))
+            count[name] = sum(len(frame) for frame in frames)
+            replace_window(target, store, f"rentaxis_{name}", None, _narrowed(name, frames))
             target.execute(f"analyze {store.schema}.rentaxis_{name}".encode())
     return count
 
 
-def _narrowed(name: RecordType, frame: pd.DataFrame) -> pd.DataFrame:
-    table = to_table(frame, struct_schema(_CLASSES[name]))
+def _narrowed(name: RecordType, frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    schema = struct_schema(_CLASSES[name])
+    table = pa.concat_tables([to_table(frame, schema) for frame in frames])
     columns = {
         column: table[source] if field is None else pc.struct_field(table[source], field)
         for column, (source, field) in _COLUMNS[name].items()
@@ -121,13 +133,15 @@ def write_question(
     now: dt.datetime,
     today: dt.date,
     go_live: dt.date | None,
+    closed_through: dt.date | None,
+    reachable: Window,
 ) -> None:
     """What is asked: one row that every mart can read, and that says later what the tables show."""
     _replace(
         connection,
         "parameters",
         """realm text, run_id text, requested_by text, first_day date, last_day date, made_at timestamptz, today date,
-           go_live date, undeposited_account text""",
+           go_live date, closed_through date, first_reachable date, last_reachable date, undeposited_account text""",
         [
             {
                 "realm": realm,
@@ -138,6 +152,9 @@ def write_question(
                 "made_at": now,
                 "today": today,
                 "go_live": go_live,
+                "closed_through": closed_through,
+                "first_reachable": reachable.first_day,
+                "last_reachable": reachable.day_after_last - dt.timedelta(days=1),
                 "undeposited_account": _undeposited_account(connection, realm),
             }
         ],
@@ -145,7 +162,7 @@ def write_question(
     _replace(
         connection,
         "explanations",
-        "code text, meaning text, how_to_fix text, blocks_close boolean",
+        "code text, in_short text, meaning text, how_to_fix text, blocks_close boolean",
         [msgspec.to_builtins(one) for one in EXPLANATIONS],
     )
 
@@ -179,25 +196,27 @@ def write_accounts(connection: sa.Connection, context: Context) -> None:
     )
 
 
-def write_places(connection: sa.Connection, context: Context) -> None:
-    """The class and location the company file maps each place to; places mapped to neither are left out."""
+def write_places(connection: sa.Connection, realm: str, context: Context) -> None:
+    """The class and location of each place, mapped in the company file or its own by itself; places with neither are left out."""
     mappings = context.company.mappings
     rows: list[dict[str, Any]] = []
-    if mappings.properties or mappings.units:
-        places = connection.execute(
+    if mappings.properties or mappings.units or mappings.class_by or mappings.location_by:
+        found = connection.execute(
             sa.text(
                 """select place::text from rentaxis_invoices union select place::text from rentaxis_expenses"""
             )
         ).scalars()
-        for text in places:
-            if text is not None:
-                place = msgspec.json.decode(text, type=Place)
-                answers = {
-                    "class": _belongs_to("Class", resolve.class_id, context, place),
-                    "location": _belongs_to("Department", resolve.location_id, context, place),
-                }
-                if any(answers.values()):
-                    rows.append({"place": msgspec.json.decode(text), **answers})
+        texts = [text for text in found if text is not None]
+        places = [msgspec.json.decode(text, type=Place) for text in texts]
+        linked = places_as_linked(connection, realm, mappings, places)
+        context = msgspec.structs.replace(context, places=linked)
+        for text, place in zip(texts, places, strict=True):
+            answers = {
+                "class": _belongs_to("Class", resolve.class_id, context, place),
+                "location": _belongs_to("Department", resolve.location_id, context, place),
+            }
+            if any(answers.values()):
+                rows.append({"place": msgspec.json.decode(text), **answers})
     _replace(connection, "rentaxis_places", "place jsonb, class text, location text", rows)
 
 
@@ -237,6 +256,17 @@ def _target(context: Context, word: Any, undeposited: str | None) -> str | None:
                 return f"Account:{resolve.expense_account_id(context, account, '')}"
     except Refused:
         return None
+
+
+def write_not_pushed(
+    connection: sa.Connection, groups: Sequence[Mapping[str, Any]], records: Sequence[Mapping[str, Any]]
+) -> None:
+    """What no run pushes by itself (``not_pushed``), by kind and reason and record by record."""
+    said = "kind text, reason text, kind_name text, why text, what_to_do text"
+    sums = "records bigint, money numeric, first_day date, last_day date, examples text"
+    _replace(connection, "rentaxis_not_pushed", f"{said}, {sums}", groups)
+    one = "source_type text, source_id text, label text, day date, amount numeric"
+    _replace(connection, "rentaxis_not_pushed_records", f"{said}, {one}", records)
 
 
 def write_changed_fields(connection: sa.Connection, rows: Iterable[Mapping[str, Any]]) -> None:

@@ -15,6 +15,7 @@ from rentaxis_pipelines.reports.marts import rows_of
 
 SHOWN = 50  # rows of a list on a screen
 
+_READY = {"ready": "yes", "open": "no", "not over": "no, it is not over", "no records": "no records"}
 _BUCKETS = ("current", "1-30", "31-60", "61-90", "over 90", "unapplied payments")
 
 
@@ -61,16 +62,18 @@ def receivables(connection: sa.Connection) -> Markdown:
 
 
 def ready_to_close(connection: sa.Connection) -> Markdown:
-    """One line a month: yes, or what stands between."""
+    """One line a month: yes, or what stands between, kind by kind."""
     rows = rows_of(connection, "ready_to_close", order_by="month desc")
     return table(
         [
             {
                 "month": f"{row['month']:%Y-%m}",
-                "ready to close": "yes" if row["is_ready"] else "no",
-                "records": row["records"],
+                "ready to close": _READY[row["state"]],
+                "records of the month": row["of_month"],
+                "records that stand between": row["records"],
                 "amount": row["amount"],
                 "what stands between": row["stands_between"],
+                "never pushed": row["never_pushed"],
             }
             for row in rows
         ]
@@ -78,13 +81,28 @@ def ready_to_close(connection: sa.Connection) -> Markdown:
 
 
 def stands_between(connection: sa.Connection) -> Markdown:
-    """Every record that keeps its month open: newest month first, dearest first."""
+    """What keeps each month open, by what is to be done about it: newest month first, dearest first."""
     return table(
         _query(
             connection,
-            """select to_char(month, 'YYYY-MM') as "month", label as "record", party as "customer or vendor", at_stake as "amount",
-                      replace(explanation, '_', ' ') as "explanation", remedy as "remedy"
-               from blockers order by 1 desc, at_stake desc, 2""",
+            """select to_char(blocker.month, 'YYYY-MM') as "month", code.in_short as "what stands between",
+                      count(*) as "records", sum(blocker.at_stake) as "amount", blocker.remedy as "what to do",
+                      array_to_string((array_agg(blocker.label order by blocker.at_stake desc, blocker.record))[1:3], ', ')
+                        || case when count(*) > 3 then ' and ' || count(*) - 3 || ' more' else '' end as "which"
+               from blockers as blocker join explanations as code on code.code = blocker.explanation
+               group by 1, 2, blocker.remedy order by 1 desc, 4 desc, 2, 5""",
+        )
+    )
+
+
+def not_pushed(connection: sa.Connection) -> Markdown:
+    """What RentAxis holds and no run pushes by itself, dearest first, with what to do."""
+    return table(
+        _query(
+            connection,
+            """select kind_name as "what", why as "why", records as "records", money as "amount", first_day as "first day",
+                      last_day as "last day", examples as "for example", what_to_do as "what to do"
+               from not_pushed order by money desc, records desc, kind, reason""",
         )
     )
 

@@ -10,6 +10,9 @@ from rentaxis_pipelines.mapping.outcome import Context
 from rentaxis_pipelines.rentaxis.window import Window
 from rentaxis_pipelines.reports import inputs, marts, transactions
 from rentaxis_pipelines.reports.drift import changed_fields
+from rentaxis_pipelines.reports.known_records import known_records
+from rentaxis_pipelines.reports.not_pushed import read_both
+from rentaxis_pipelines.reports.reach import reach
 from rentaxis_pipelines.settings import Company, Environment
 from rentaxis_pipelines.sync.run import Run
 from rentaxis_pipelines.sync.snapshot import references_of
@@ -33,6 +36,8 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     drifted: int
     duplicates: int
     problems: int
+    not_pushed: int
+    not_pushed_money: Decimal
     metered_reads: int
     failed_tests: list[str]
 
@@ -58,12 +63,14 @@ def reconcile(
     """
     today = run.now().astimezone(context.company.zone).date()
     first_day, last_day = first_day or context.company.first_day, last_day or today + AHEAD
+    reachable = reach(context.company, run.now())
     reads = transactions.bring_up_to_date(run, first_day)
     inputs.read_rentaxis(
         environment.rentaxis_database_url.get_secret_value(),
         environment.pipelines_database_url.get_secret_value(),
         environment.company_key,
         Window(first_day, last_day + dt.timedelta(days=1), context.company.zone),
+        known_records(run.connection, run.realm),
     )
     inputs.write_question(
         run.connection,
@@ -75,9 +82,21 @@ def reconcile(
         now=run.now(),
         today=today,
         go_live=context.company.go_live,
+        closed_through=context.references.closing_date,
+        reachable=reachable,
+    )
+    inputs.write_not_pushed(
+        run.connection,
+        *read_both(
+            run.connection,
+            run.realm,
+            environment.rentaxis_database_url.get_secret_value(),
+            environment.rentaxis_organization_id,
+            reachable,
+        ),
     )
     inputs.write_changed_fields(run.connection, changed_fields(run.connection, run.realm))
-    inputs.write_places(run.connection, context)
+    inputs.write_places(run.connection, run.realm, context)
     first = marts.run_marts(run.connection, ["+rentaxis_lines"])
     inputs.write_accounts(run.connection, context)
     marts.run_marts(run.connection, [name for name in marts.mart_models().names if name not in first])
@@ -114,7 +133,9 @@ def _summary(
                    as unexplained_money,
                  (select count(distinct record) from drift) as drifted,
                  (select count(*) from duplicates) as duplicates,
-                 (select count(*) from open_problems) as problems"""
+                 (select count(*) from open_problems) as problems,
+                 (select coalesce(sum(records), 0)::bigint from not_pushed) as not_pushed,
+                 (select coalesce(sum(money), 0) from not_pushed) as not_pushed_money"""
         )
     ).one()
     return Summary(

@@ -57,6 +57,8 @@ def _read_changes(run: Run, state: State) -> None:
         there = run.client.count(entity, _dated(state.first_day))
         if there != kept.count_of(run.connection, run.realm, entity, state.first_day):
             _read_all(run, entity, state.first_day)
+        else:
+            _look_for_the_early(run, entity, state.first_day)
 
 
 def _keep_changes(run: Run, changes: Changes) -> None:
@@ -69,6 +71,14 @@ def _keep_changes(run: Run, changes: Changes) -> None:
 def _read_all(run: Run, entity: str, first_day: dt.date) -> None:
     ids = _keep(run, entity, run.client.query_all(entity, _dated(first_day)))
     kept.note_all_gone_but(run.connection, run.realm, entity, ids, first_day, run.now())
+    _look_for_the_early(run, entity, first_day)
+
+
+def _look_for_the_early(run: Run, entity: str, first_day: dt.date) -> None:
+    """Objects of ours that no list from the first day on can name, because they are dated before it or were moved there: asked for by id."""
+    ids = kept.linked_and_early(run.connection, run.realm, entity, first_day)
+    there = set(_keep(run, entity, run.client.query_in(entity, "Id", ids))) if ids else set[str]()
+    kept.note_gone(run.connection, run.realm, entity, [one for one in ids if one not in there], run.now())
 
 
 def _look_for_the_unseen(run: Run) -> None:
@@ -84,6 +94,7 @@ def _keep(run: Run, entity: str, objects: Iterable[dict[str, object]]) -> list[s
     while page := list(itertools.islice(remaining, MAX_PAGE)):
         kept.keep_transactions(run.connection, run.realm, entity, page, run.now())
         ids += [str(one["Id"]) for one in page]
+        run.progress.add(read=len(page))
     return ids
 
 

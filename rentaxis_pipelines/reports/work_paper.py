@@ -40,7 +40,11 @@ SHEETS = (
         "Ready to close",
         "For each month: can it be closed, and what stands between.",
         "ready_to_close",
-        {"month": "Month", "is_ready": "Ready", "records": "Records", "amount": "Amount", "stands_between": "What stands between"},
+        {
+            "month": "Month", "is_ready": "Ready", "state": "State", "of_month": "Records of the month", "records": "Stand between",
+            "amount": "Amount", "stands_between": "What stands between",
+            "never_pushed": "Never pushed",
+        },
         "month desc",
     ),
     Sheet(
@@ -53,6 +57,28 @@ SHEETS = (
         },
         "month desc, at_stake desc, record",
         sums=("at_stake",),
+    ),
+    Sheet(
+        "Not pushed",
+        "What RentAxis holds and no run pushes by itself, and what to do about it.",
+        "not_pushed",
+        {
+            "kind_name": "What", "why": "Why", "records": "Records", "money": "Amount", "first_day": "First day",
+            "last_day": "Last day", "examples": "For example", "what_to_do": "What to do",
+        },
+        "money desc, records desc, kind, reason",
+        sums=("records", "money"),
+    ),
+    Sheet(
+        "Not pushed, one by one",
+        "The same, record by record: at most 10,000 of a kind, dearest first.",
+        "not_pushed_records",
+        {
+            "kind_name": "What", "label": "Record", "day": "Date", "amount": "Amount", "why": "Why", "what_to_do": "What to do",
+            "record": "RentAxis id",
+        },
+        "kind, reason, amount desc, record",
+        sums=("amount",),
     ),
     Sheet(
         "Open problems",

@@ -73,6 +73,9 @@ Method = Literal[
 ]
 
 
+_EARLIEST = dt.date(1970, 1, 1)  # Dagster counts the days of a range in seconds since then
+
+
 class _Section(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
@@ -113,6 +116,9 @@ class Mappings(_Section):
     accounts_payable: Name | None = None
     properties: dict[Name, PlaceMapping] = {}
     units: dict[Name, PlaceMapping] = {}
+    class_by: Literal["property", "unit"] | None = None
+    location_by: Literal["property", "unit"] | None = None
+    make_missing: bool = False
 
 
 class Guard(_Section):
@@ -188,10 +194,13 @@ class Notice(_Section):
 
 
 class Company(_Section):
-    """One company's settings. ``first_day`` is the first day that can be chosen in a date range."""
+    """One company's settings. ``first_day`` is the first day that can be chosen in a date range, the last one lies ``days_ahead``
+    days after today.
+    """
 
     time_zone: Annotated[str, AfterValidator(_known_time_zone)]
     first_day: dt.date
+    days_ahead: Annotated[int, Field(ge=0, le=366)] = 31
     go_live: dt.date | None = None
     currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] = "USD"
     mappings: Mappings = Mappings()
@@ -199,10 +208,22 @@ class Company(_Section):
     automation: Automation = Automation()
     notice: Notice = Notice()
 
+    @field_validator("first_day")
+    @classmethod
+    def _is_a_day_to_choose(cls, value: dt.date, info: ValidationInfo) -> dt.date:
+        today = dt.datetime.now(ZoneInfo(info.data.get("time_zone", "UTC"))).date()
+        if not _EARLIEST <= value <= today:
+            raise ValueError(f"expected a day from {_EARLIEST} to today, {today}")
+        return value
+
     @property
     def zone(self) -> ZoneInfo:
         """The company's time zone, ready for use with datetimes."""
         return ZoneInfo(self.time_zone)
+
+    def last_day(self, now: dt.datetime) -> dt.date:
+        """The last day that can be chosen in a date range at that instant."""
+        return now.astimezone(self.zone).date() + dt.timedelta(days=self.days_ahead)
 
 
 def load_company(path: Path | str) -> Company:

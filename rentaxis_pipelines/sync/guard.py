@@ -112,7 +112,8 @@ def judge(run: Run, plan_id: str, guard: Guard) -> Unusual | None:
         run.realm,
         plan.record_type,
         plan.first_day - _LOOKED_BACK,
-        plan.last_day + _LOOKED_BACK,
+        # Days to come hold little yet: they would make a short history look long, and busy days look unusual.
+        min(plan.last_day + _LOOKED_BACK, run.now().date()),
     )
     known = usual(history, (plan.last_day - plan.first_day).days + 1)
     why = why_unusual(volume, known, guard)

@@ -9,11 +9,11 @@ from typing import Any
 
 import msgspec
 
-from rentaxis_pipelines.ledger import links
+from rentaxis_pipelines.ledger import links, plans
 from rentaxis_pipelines.ledger.rows import Link
 from rentaxis_pipelines.mapping.outcome import Context
 from rentaxis_pipelines.rentaxis.all_models import refuse_broken_models
-from rentaxis_pipelines.rentaxis.database import SourceError, snapshot
+from rentaxis_pipelines.rentaxis.database import snapshot
 from rentaxis_pipelines.rentaxis.extract import extract_one
 from rentaxis_pipelines.rentaxis.frames import DAY, RECORD_CLASSES, RecordType, records_from_frame
 from rentaxis_pipelines.rentaxis.records import Invoice, Payer, Payment
@@ -26,6 +26,7 @@ from rentaxis_pipelines.sync.planning.who import Matches, matches_of
 from rentaxis_pipelines.sync.prove import record
 from rentaxis_pipelines.sync.pushing.push import push
 from rentaxis_pipelines.sync.run import Run
+from rentaxis_pipelines.sync.which_record import RecordNotFound
 
 _FRAMES: dict[str, RecordType] = {
     "tenant": "tenants",
@@ -38,10 +39,6 @@ SOURCE_TYPES = tuple(_FRAMES)
 
 ChoiceOf = Callable[[dt.date], Choice]
 Found = tuple[dt.date, Any]
-
-
-class RecordNotFound(SourceError):
-    """The organization has no such record."""
 
 
 def push_one(
@@ -69,6 +66,7 @@ def push_one(
             zone = context.company.zone
             found = extract_one(source, name, wanted, environment.rentaxis_organization_id, zone)
             records = records_from_frame(found, RECORD_CLASSES[name])
+            run.progress.add(read=len(records))
             return (found[DAY].iloc[0], records[0]) if records else None
 
         chosen = read(frame, source_id)
@@ -78,7 +76,8 @@ def push_one(
                 raise RecordNotFound(
                     f"RentAxis has no {source_type} with the id {source_id} in this organization."
                 )
-            return _carry_out(run, _plan_vanished(run, context, alone, frame, vanished))
+            plan_id = _plan_vanished(run, context, alone, frame, vanished)
+            return _carry_out(run, plan_id) + _let_go_after(run, environment, context, alone, plan_id)
         invoices = _invoices_needed(run, chosen[1], read) if isinstance(chosen[1], Payment) else []
 
     # What the record needs is pushed as usual; only the record itself is forced.
@@ -87,7 +86,36 @@ def push_one(
     for choice, invoice in zip(unforced, invoices, strict=True):
         plain = msgspec.structs.replace(context, force=False)
         done += _carry_out(run, plan_invoices(run, plain, choice, [invoice], _matches(run, [invoice])))
-    return done + _carry_out(run, _plan(run, context, alone(chosen[0]), frame, chosen))
+    plan_id = _plan(run, context, alone(chosen[0]), frame, chosen)
+    done += _carry_out(run, plan_id)
+    return done + _let_go_after(run, environment, context, alone, plan_id)
+
+
+def _let_go_after(
+    run: Run, environment: Environment, context: Context, choice_of: ChoiceOf, plan_id: str
+) -> int:
+    """Where payments stood in the way of the invoice that was pushed: push those, and the invoice follows them."""
+    waiting = plans.waiting_changes(run.connection, run.realm, run.run_id, "invoice")
+    held = [row.quickbooks_id or "" for row in waiting if row.plan_id == plan_id]
+    holders = {one for found in links.payments_on(run.connection, run.realm, held).values() for one in found}
+    if not holders:
+        return 0
+    found: list[Found] = []
+    known = links.links_of(run.connection, run.realm, "payment", holders)
+    with snapshot(environment.rentaxis_database_url.get_secret_value()) as source:
+        for source_id in sorted(holders):
+            organization, zone = environment.rentaxis_organization_id, context.company.zone
+            frame = extract_one(source, "payments", source_id, organization, zone)
+            if records := records_from_frame(frame, Payment):
+                found.append((frame[DAY].iloc[0], records[0]))
+                known.pop(source_id)
+    days = [day for day, _ in found] + [day_of(link) for link in known.values()]
+    plain = msgspec.structs.replace(context, force=False)
+    choice = msgspec.structs.replace(
+        choice_of(min(days)), first_day=min(days), last_day=max(days), force=False
+    )
+    vanished = list(known.values())
+    return _carry_out(run, plan_payments(run, plain, choice, found, _matches(run, found), vanished))
 
 
 def _plan(run: Run, context: Context, choice: Choice, frame: RecordType, chosen: Found) -> str:

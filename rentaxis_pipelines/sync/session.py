@@ -13,13 +13,15 @@ from rentaxis_pipelines.ledger.locks import realm_lock
 from rentaxis_pipelines.ledger.plans import refuse_run_of_another_realm
 from rentaxis_pipelines.ledger.tokens import locked_token
 from rentaxis_pipelines.quickbooks.auth import Application, StoredToken
+from rentaxis_pipelines.quickbooks.batch import MAX_ITEMS
 from rentaxis_pipelines.quickbooks.client import Company, QuickBooksClient
-from rentaxis_pipelines.quickbooks.limits import Calls, HeldCalls, Limits
+from rentaxis_pipelines.quickbooks.limits import QUICKBOOKS, Calls, HeldCalls, Limits
 from rentaxis_pipelines.quickbooks.tokens import HeldToken, Token, TokenStore, check_keys, seal, unseal
 from rentaxis_pipelines.rentaxis.database import snapshot
 from rentaxis_pipelines.rentaxis.imported import imported_customers
 from rentaxis_pipelines.settings import Environment
 from rentaxis_pipelines.sync.companies import REPORTS, hold_to_company
+from rentaxis_pipelines.sync.progress import Progress
 from rentaxis_pipelines.sync.run import SETTLE_SECONDS, Run, utc_now
 
 TOKEN_PATH = "/oauth2/v1/tokens/bearer"
@@ -148,8 +150,16 @@ def open_run(
             client=client_of(environment),
             settle_seconds=settle_seconds,
             stop_requested=stop_requested,
+            progress=Progress(rows_a_minute(environment)),
             imported_customers=functools.cache(lambda: _imported_customers(environment)),
         )
+
+
+def rows_a_minute(environment: Environment) -> float | None:
+    """How many rows QuickBooks' limits let through, in full batches; None where they are off."""
+    if environment.quickbooks_limits != "kept":
+        return None
+    return min(MAX_ITEMS * rate.calls * 60 / rate.seconds for rate in QUICKBOOKS.batches)
 
 
 def _imported_customers(environment: Environment) -> dict[str, list[tuple[str, str]]]:

@@ -13,8 +13,10 @@ from pathlib import Path
 
 import dagster as dg
 import uvicorn
+import yaml
 from dagster._core.workspace.context import WorkspaceProcessContext
 from dagster._core.workspace.load_target import WorkspaceFileTarget
+from dagster_shared.check import CheckError
 from dagster_webserver.version import __version__
 from starlette.types import ASGIApp
 
@@ -78,6 +80,13 @@ def workspace_context(workspace: Sequence[Path]) -> Generator[WorkspaceProcessCo
         # The figures of dagster-webserver's own options.
         instance.optimize_for_webserver(statement_timeout=15_000, pool_recycle=3_600, max_overflow=20)
         target = WorkspaceFileTarget([str(path) for path in workspace])
+        try:
+            target.create_origins()
+        except (yaml.YAMLError, dg.DagsterError, CheckError) as error:
+            named = ", ".join(map(str, workspace))
+            raise CannotLaunch(
+                f"{named} cannot be read as Dagster's workspace file: see workspace.yaml of this package."
+            ) from error
         with WorkspaceProcessContext(instance, target, version=__version__) as context:
             yield context
 
@@ -105,8 +114,9 @@ def listening(host: str, port: int) -> Generator[socket.socket]:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((host.strip("[]"), port))
-        except OSError as error:
+        except (OSError, ValueError) as error:  # a value error: no name of a host at all
+            why = error.strerror if isinstance(error, OSError) else "that is no address"
             raise CannotLaunch(
-                f"{host} port {port} cannot be served ({error.strerror}). Choose another one with --host or --port."
+                f"{host} port {port} cannot be served ({why}). Choose another one with --host or --port."
             ) from error
         yield listener

@@ -67,6 +67,20 @@ def test_a_run_that_failed_is_told_whoever_launched_it_and_a_notice_that_cannot_
     assert hook.calls[0]["rows"] == []
 
 
+def test_a_run_of_days_that_lie_apart_is_told_with_the_first_and_the_last_of_them(office, monkeypatch):
+    days = [
+        {"first_day": "2026-05-01", "last_day": "2026-05-02"},
+        {"first_day": "2026-07-09", "last_day": "2026-07-09"},
+    ]
+    config = {"ops": {"push_days_apart": {"config": {"stretches": days}}}}
+    failed = office.execute("push_days", config, {"dry_run": "perhaps"})
+    with web_address() as hook:
+        monkeypatch.setenv("NOTICE_WEBHOOK_URL", hook.url)
+        assert told(office, failed.run_id, Notice(webhook=True)) == "The notice was sent."
+    (call,) = hook.calls
+    assert (call["first_day"], call["last_day"], call["ended"]) == ("2026-05-01", "2026-07-09", "failure")
+
+
 def test_a_night_that_went_through_tells_that_the_connection_ends_soon(office, monkeypatch):
     """With ``when: trouble`` too, from thirty days before; a webhook address that would give its secret away is said, and fails nothing."""
     night = office.launch("sync_expenses", "2026-05-02", "2026-05-02", requested_by=NIGHTLY)

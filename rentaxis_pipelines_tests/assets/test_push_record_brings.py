@@ -1,5 +1,6 @@
 """One record on demand brings what it needs and nothing else, for every type; its type is a list to choose from."""
 
+import re
 from collections import Counter
 
 import dagster as dg
@@ -93,3 +94,34 @@ def test_its_type_is_a_list_to_choose_from_in_the_form():
         {"ops": {"push_one_record": {"config": {"record_type": "payment", "source_id": "1"}}}},
     )
     assert ended
+
+
+def test_forms_take_the_number_people_know_and_refuse_what_does_not_exist_before_anything_starts(office):
+    """The form that pushes one record, and those of decisions; what is refused reads nothing of QuickBooks."""
+    (found,) = office.rentaxis(RECORDS["invoice"])
+    (number,) = office.rentaxis(f"select invoice_number from invoices where id = {found['id']}")[0].values()
+    assert push(office, "invoice", number.lower()).success
+    assert len(office.objects("Invoice")) == 1
+    form = {"record_type": "invoice", "source_id": number, "why": "test entry", "who": "Dana"}
+    assert office.execute("exclude_record", {"ops": {"exclude_record_op": {"config": form}}}).success
+    for job, op, more in (
+        ("push_record", "push_one_record", {}),
+        ("include_record", "include_record_op", {"why": "x", "who": "Dana"}),
+    ):
+        config = {"record_type": "invoice", "source_id": "INV-999999", **more}
+        refused = office.execute(job, {"ops": {op: {"config": config}}})
+        assert not refused.success
+        sentence = "RentAxis has no invoice with the number or id INV-999999 in this organization. Nothing was started."
+        assert set(refused.why.splitlines()) == {sentence}
+
+
+def test_the_page_of_a_run_says_how_far_it_has_come_in_counts_alone(office):
+    """Records read, planned, sent and answered, in the log of the step that pushes; no name and no amount."""
+    ended = office.launch("sync_expenses", "2026-09-01", "2026-09-07")
+    logged = [
+        event.message
+        for event in office.instance.all_logs(ended.result.run_id)
+        if event.message.startswith("So far: ")
+    ]
+    assert len(logged) == 1
+    assert re.fullmatch(r"So far: \d+ records read, \d+ planned, (\d+) of \1 sent, \1 answered\.", logged[0])

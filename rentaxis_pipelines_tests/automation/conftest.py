@@ -50,22 +50,34 @@ class Night:
         return getattr(sensors, name)(context)
 
     def asked(self, name: str, cursor: str | None = None) -> list[tuple[str, str, str]]:
-        """The runs a tick asks for, as (job, first day, last day)."""
-        return [
-            (one.job_name or "", one.tags[FIRST], one.tags[LAST])
-            for one in self.tick(name, cursor).run_requests or []
-        ]
+        """The runs a tick asks for, as (job, first day, last day); days that lie apart as the stretches of their run."""
+        return [part for run in self.runs(name, cursor) for part in run]
+
+    def runs(self, name: str, cursor: str | None = None) -> list[list[tuple[str, str, str]]]:
+        """The same by run."""
+        return [_parts(one) for one in self.tick(name, cursor).run_requests or []]
 
     def carry_out(self, tick: dg.SensorResult) -> list[dict[tuple[str, str], RowResult]]:
         """Do what the runs asked for do; the results of each."""
         return [
             self.chain.sync(
-                *(RECORD_TYPES if one.job_name == "bulk_sync" else [one.job_name.removeprefix("sync_")]),
-                first_day=dt.date.fromisoformat(one.tags[FIRST]),
-                last_day=dt.date.fromisoformat(one.tags[LAST]),
+                *(RECORD_TYPES if job == "bulk_sync" else [job.removeprefix("sync_")]),
+                first_day=dt.date.fromisoformat(first),
+                last_day=dt.date.fromisoformat(last),
             )
             for one in tick.run_requests or []
+            for job, first, last in _parts(one)
         ]
+
+    def run_of(self, request: dg.RunRequest, status: dg.DagsterRunStatus) -> dg.DagsterRun:
+        """The run a sensor asked for, as Dagster remembers it."""
+        return create_run_for_test(
+            self.instance,
+            job_name=request.job_name or "",
+            run_config=dict(request.run_config),
+            status=status,
+            tags=dict(request.tags),
+        )
 
     def run_record(
         self,
@@ -98,6 +110,22 @@ class Night:
     def eye(self, now: dt.datetime, **options: Any) -> Any:
         """A look at a time of the test's choosing, as a context manager of an Eye."""
         return _Look(self.chain, now, options)
+
+
+def _parts(request: dg.RunRequest) -> list[tuple[str, str, str]]:
+    """What a run is asked for, stretch by stretch, as (job of its record types, first day, last day)."""
+    if FIRST in request.tags:
+        return [(request.job_name or "", request.tags[FIRST], request.tags[LAST])]
+    assert request.job_name == "push_days"
+    asked = request.run_config["ops"]["push_days_apart"]["config"]["stretches"]
+    return [
+        (
+            "bulk_sync" if tuple(one["record_types"]) == RECORD_TYPES else f"sync_{one['record_types'][0]}",
+            one["first_day"],
+            one["last_day"],
+        )
+        for one in asked
+    ]
 
 
 class _Look:

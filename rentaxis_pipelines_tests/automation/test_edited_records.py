@@ -7,6 +7,7 @@ import pytest
 
 from rentaxis_pipelines.assets.failures import Stopped
 from rentaxis_pipelines.sync.again import edited
+from rentaxis_pipelines.sync.run import utc_now
 
 TOUCH = "updated_at = clock_timestamp()"
 DAY = dt.date(2026, 5, 1)
@@ -116,6 +117,26 @@ def test_a_record_moved_to_a_day_that_was_never_pushed_follows_with_its_old_day(
     )
     assert booked["TxnDate"] == "2026-07-09"
     assert pushed.asked("edited_records", tick.cursor) == []
+
+
+def test_a_day_ahead_that_was_pushed_is_pushed_again_for_an_edit(night) -> None:
+    """Rent billed for next week, pushed today, corrected tomorrow. A day past what can be chosen is left alone."""
+    today = utc_now().astimezone(night.chain.company.zone).date()
+    ahead, too_far = today + dt.timedelta(days=7), today + dt.timedelta(days=40)
+    moved = night.chain.rentaxis(
+        """update invoices set invoice_date = %s, due_date = %s where id in (
+             select id from invoices where organization_id = 1 and status = 'paid' order by id limit 1) returning id::text""",
+        ahead,
+        ahead,
+    )
+    night.chain.sync(first_day=ahead, last_day=too_far)
+    cursor = night.tick("edited_records").cursor
+    edit(night, moved[0]["id"])
+    night.chain.rentaxis(
+        f"update expenses set expense_date = %s, {TOUCH} where id = (select min(id) from expenses where organization_id = 1)",
+        too_far,
+    )
+    assert night.asked("edited_records", cursor) == [("bulk_sync", str(ahead), str(ahead))]
 
 
 def test_only_the_type_that_was_pushed_is_pushed_again(night) -> None:

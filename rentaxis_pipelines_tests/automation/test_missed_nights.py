@@ -41,7 +41,9 @@ class Nights:
             company=self.company, now=now, first_day=self.company.first_day,
             last_day=now.astimezone(NEW_YORK).date() - dt.timedelta(days=1), busy=frozenset(busy),
         )  # fmt: skip
-        return [(str(one.first_day), str(one.last_day)) for _, one in missed.look(eye, NIGHTLY, stopped).runs]
+        return [
+            (str(one.first_day), str(one.last_day)) for _, (one,) in missed.look(eye, NIGHTLY, stopped).runs
+        ]
 
     def tries(self) -> list[int]:
         return list(self.connection.execute(sa.text("select tries from ledger.tries")).scalars())
@@ -65,9 +67,14 @@ def nights(ledger_url: str) -> Iterator[Nights]:
 
 
 def ended(
-    connection: sa.Connection, *days: str, requested_by: str = NIGHTLY, types=RECORD_TYPES, realm: str = "1"
+    connection: sa.Connection,
+    *days: str,
+    requested_by: str = NIGHTLY,
+    types=RECORD_TYPES,
+    realm: str = "1",
+    began: dt.datetime | None = None,
 ) -> None:
-    """The ledger's note of nights that came to their end."""
+    """The ledger's note of nights that came to their end; they began at 3 the morning after, or when it is said."""
     for day in days:
         for record_type in types:
             connection.execute(
@@ -75,9 +82,15 @@ def ended(
                     """insert into ledger.plans (plan_id, realm, run_id, record_type, first_day, last_day, forced, dry_run,
                                                  requested_by, rows_in, money_in, created_at, finished_at)
                        values (gen_random_uuid()::text, :realm, 'night of ' || :day, :type, cast(:day as date), cast(:day as date),
-                               false, false, :by, 0, 0, now(), now())"""
+                               false, false, :by, 0, 0, :began, now())"""
                 ),
-                {"realm": realm, "day": day, "type": record_type, "by": requested_by},
+                {
+                    "realm": realm,
+                    "day": day,
+                    "type": record_type,
+                    "by": requested_by,
+                    "began": began or at(day, 3) + dt.timedelta(days=1),
+                },
             )
     connection.commit()
 
@@ -114,6 +127,18 @@ def test_a_dry_run_or_one_record_pushed_alone_is_not_the_night(nights) -> None:
         )
     )
     assert nights.caught_up(at("2026-06-20")) == [("2026-06-18", "2026-06-19")]
+
+
+def test_a_day_pushed_before_it_was_over_has_its_night_still_to_come(nights) -> None:
+    """Days ahead are asked for by nobody while they are ahead; a day pushed at noon, or weeks before, is caught up if no night came."""
+    ended(nights.connection, "2026-06-01", *(f"2026-06-{day}" for day in range(10, 18)))
+    ended(nights.connection, "2026-06-18", requested_by="dana", began=at("2026-06-18", 12))
+    ahead = [f"2026-06-{day}" for day in range(19, 31)]
+    ended(nights.connection, *ahead, requested_by="dana", began=at("2026-06-01", 12))
+    assert nights.caught_up(at("2026-06-18", 12)) == []
+    assert nights.caught_up(at("2026-06-20")) == [("2026-06-18", "2026-06-19")]
+    ended(nights.connection, "2026-06-18", "2026-06-19", requested_by="dana")
+    assert nights.caught_up(at("2026-06-20", 12)) == []
 
 
 def test_last_night_counts_as_missed_an_hour_after_it_was_due(nights) -> None:

@@ -40,6 +40,8 @@ moves = st.one_of(
     st.tuples(st.just("pay again"), which, share, cents),
     st.tuples(st.just("edit"), which, st.lists(cents, min_size=1, max_size=3)),
     st.tuples(st.just("hand over"), which, which),
+    st.tuples(st.just("exchange"), which),
+    st.tuples(st.just("bill again"), which),
     st.tuples(st.just("void invoice"), which),
     st.tuples(st.just("void payment"), which),
     st.tuples(st.just("return payment"), which),
@@ -168,12 +170,49 @@ class Life:
                 self.landlord.bill_again(invoice["id"], *(_money(amount) for amount in amounts))
 
     def _hand_over(self, number: int, other: int) -> None:
-        """Billed to somebody else, as long as nothing was ever paid on it."""
-        invoice = self._find(
-            "invoices", number, "id NOT IN (SELECT invoice_id FROM payment_allocations) AND status <> 'void'"
-        )
+        """Billed to somebody else; what was paid on it is released."""
+        invoice = self._find("invoices", number, "status <> 'void'")
         if invoice is not None and invoice["billed_to_type"] == "tenant":
+            self._take_off(invoice["id"])
             self.landlord.change("invoices", invoice["id"], billed_to_id=self._payer(other)[1])
+
+    def _exchange(self, number: int) -> None:
+        """Two payments of one payer pay each other's invoices, as far as their money goes."""
+        first = self._find("payments", number, "status = 'completed'")
+        if first is None:
+            return
+        same_payer = f"payer_type = '{first['payer_type']}' AND payer_id = {first['payer_id']}"
+        second = self._find("payments", number + 1, f"status = 'completed' AND {same_payer}")
+        if second is None or second["id"] == first["id"]:
+            return
+        parts = {
+            one["id"]: self.landlord.ask(
+                "SELECT invoice_id, amount FROM payment_allocations WHERE payment_id = %s AND deleted_at IS NULL",
+                one["id"],
+            )
+            for one in (first, second)
+        }
+        for one, other in ((first, second), (second, first)):
+            given = [(part["invoice_id"], str(part["amount"])) for part in parts[other["id"]]]
+            if sum((Decimal(amount) for _, amount in given), Decimal(0)) <= one["amount"]:
+                self.landlord.apply(one["id"], *given)
+            else:
+                self.landlord.apply(one["id"])
+
+    def _bill_again(self, number: int) -> None:
+        """An invoice is voided, and what was paid on it pays the one billed in its place."""
+        invoice = self._find("invoices", number, "status NOT IN ('void', 'draft')")
+        if invoice is None:
+            return
+        paid = self._applied_to(invoice["id"])
+        self._take_off(invoice["id"])
+        self.landlord.void("invoices", invoice["id"])
+        payer = (invoice["billed_to_type"], invoice["billed_to_id"])
+        new = self.landlord.invoice(payer, str(invoice["total_amount"]))
+        for part in paid:
+            self.landlord.add(
+                "payment_allocations", payment_id=part["payment_id"], invoice_id=new, amount=part["amount"]
+            )
 
     def _void_invoice(self, number: int) -> None:
         if invoice := self._find("invoices", number, "status <> 'void'"):
@@ -320,7 +359,8 @@ def test_both_books_agree_after_every_sync_and_from_scratch(landlord, chain, boo
         months=[
             ([("deposit", 1, 1), ("rent", 0, 1, 0), ("send", 0)], False),
             ([("return payment", 2), ("return payment", 4), ("edit", 0, [1])], False),
-        ]
+        ],
+        voids="unlink",
     )
     @example(
         months=[
@@ -338,16 +378,26 @@ def test_both_books_agree_after_every_sync_and_from_scratch(landlord, chain, boo
                 ],
                 False,
             ),
-        ]
+        ],
+        voids="unlink",
+    )
+    @example(
+        months=[
+            ([("rent", 0, 5_000, 0), ("sync", "invoices"), ("exchange", 0)], False),
+            ([("exchange", 1), ("bill again", 1), ("hand over", 0, 1), ("bill again", 0)], False),
+        ],
+        voids="refuse",
     )
     @given(
         months=st.lists(
             st.tuples(st.lists(moves, min_size=3, max_size=9), st.booleans()), min_size=2, max_size=4
-        )
+        ),
+        voids=st.sampled_from(["unlink", "refuse"]),
     )
-    def live_through(months: list[tuple[list[tuple[Any, ...]], bool]]) -> None:
+    def live_through(months: list[tuple[list[tuple[Any, ...]], bool]], voids: str) -> None:
         empty(landlord)
         start_anew(chain, books)
+        books.control("switches", {"void_linked": voids})
         life = Life(landlord, chain)
         for dealings, force in months:
             life.begin_month()

@@ -128,19 +128,20 @@ def test_edited_invoice(landlord, sync, books) -> None:
 
 
 def test_payer_changed_after_push(landlord, sync, books) -> None:
-    """An invoice moves to its new payer as long as nothing was paid on it; after that a person decides."""
+    """An invoice moves to its new payer; one that is paid does once its payments have let go of it, and not before."""
     wrong, right = landlord.tenant("Wrong Payer"), landlord.tenant("Right Payer")
     invoice = landlord.invoice(wrong, "200.00")
     sync()
     landlord.change("invoices", invoice, billed_to_id=right[1])
     sync()
     assert (books.balance("Wrong Payer"), books.balance("Right Payer")) == (0, money("200.00"))
-    landlord.payment(right, "50.00", (invoice, "50.00"))
+    payment = landlord.payment(right, "50.00", (invoice, "50.00"))
     sync()
     landlord.change("invoices", invoice, billed_to_id=wrong[1])
-    refused = sync()["invoice", str(invoice)]
-    assert (refused.status, refused.reason_code) == ("failed", "invalid_value")
-    assert "issue it anew" in (refused.how_to_fix or "")
+    held = sync()["invoice", str(invoice)]
+    assert (held.status, held.reason_code) == ("failed", "held_by_payment")
+    assert f"while Payment PAY-{payment} (50.00" in (held.reason or "")
+    assert "correct what is applied in RentAxis" in (held.how_to_fix or "")
     assert (books.balance("Wrong Payer"), books.balance("Right Payer")) == (0, money("150.00"))
     landlord.change("invoices", invoice, billed_to_id=right[1])
 

@@ -93,12 +93,9 @@ def test_payment_edited(landlord, sync, books) -> None:
     assert (after["Id"], after["TotalAmt"], after["TxnDate"]) == (before["Id"], money("450.00"), "2026-05-20")
     assert applied(after) == {books.of("invoice", second)["Id"]: money("450.00")}
     assert after["DepositToAccountRef"]["value"] == books.account("Checking")
-    # It went out under the check's number; another number is not given back to what stands in QuickBooks.
-    assert after["PrivateNote"].splitlines() == [
-        "12 Elm Street, unit 1",
-        f"Number in RentAxis: PAY-{payment}",
-        f"RentAxis payment {payment}",
-    ]
+    # It is no check any more, so it has RentAxis' own number.
+    assert (before["PaymentRefNum"], after["PaymentRefNum"]) == ("1234", f"PAY-{payment}")
+    assert after["PrivateNote"].splitlines() == ["12 Elm Street, unit 1", f"RentAxis payment {payment}"]
     assert (books.of("invoice", first)["Balance"], books.balance("Eddy Ted")) == (money(500), money(550))
 
 

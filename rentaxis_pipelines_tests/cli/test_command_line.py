@@ -1,12 +1,14 @@
 """The command line: bad input gets one clear sentence, exit code 2, and nothing is written; good input does its work."""
 
 import csv
+import datetime as dt
 import json
 import os
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
@@ -78,7 +80,8 @@ BAD_INPUT: list[tuple[str, Callable[[pytest.MonkeyPatch, Path], None], Sequence[
     ("another QuickBooks company than RentAxis'", _other_realm, RANGE, "QUICKBOOKS_REALM_ID is 123456"),
     ("from after to", _nothing, ["--from", "2026-05-07", "--to", "2026-05-01"], "Swap the two"),
     ("a day before the first", _nothing, ["--from", "2025-12-31", "--to", "2026-01-02"], "2026-01-01"),
-    ("a day that is not over", _nothing, ["--from", "2026-05-01", "--to", "2999-01-01"], "is not over yet"),
+    ("a day too far ahead", _nothing, ["--from", "2026-05-01", "--to", "2999-01-01"], "days_ahead"),
+    ("a range that begins too far ahead", _nothing, ["--from", "2999-01-01"], "days_ahead"),
     ("an unknown type", _nothing, [*RANGE, "--types", "invoices,leases"], "'leases' is no record type"),
     ("no date at all", _nothing, ["--from", "yesterday", "--to", "2026-05-01"], "yesterday"),
 ]
@@ -111,6 +114,39 @@ def test_bad_input_gets_one_sentence_and_exit_code_two_and_writes_nothing(
             "select (select count(*) from ledger.plans) + (select count(*) from ledger.requests)"
         )
         assert written.fetchone() == (0,)
+
+
+@pytest.mark.parametrize(
+    ("given", "first", "last"),
+    [
+        ([], "2026-01-01", None),
+        (["--from", "2026-10-01"], "2026-10-01", None),
+        (["--to", "2026-01-31"], "2026-01-01", "2026-01-31"),
+    ],
+    ids=["no dates", "from alone", "to alone"],
+)
+def test_bulk_without_dates_is_everything_up_to_the_days_ahead(
+    stack: Emulator, database: str, given: Sequence[str], first: str, last: str | None
+) -> None:
+    """From the first day of the company file to 31 days past today, where the company is; a date left out is that end of it."""
+    ahead = dt.datetime.now(ZoneInfo("America/New_York")).date() + dt.timedelta(days=31)
+    result = run("bulk", *given, "--types", "customers", "--dry-run", "--json")
+    assert result.exit_code in (0, 1), result.output
+    with psycopg.connect(database) as connection:
+        asked = connection.execute(
+            "select distinct first_day::text, last_day::text from ledger.plans"
+        ).fetchall()
+    assert asked == [(first, last or str(ahead))]
+
+
+def test_days_without_a_record_are_said_and_are_no_error(stack: Emulator) -> None:
+    """A range of days to come may hold nothing yet."""
+    result = run("bulk", "--from", "2026-01-05", "--to", "2026-01-06", "--types", "invoices")
+    assert result.exit_code == 0, result.output
+    assert "there are no records of these days" in result.output
+    unknown = run("results", "--run", "nobody's")
+    assert unknown.exit_code == 2
+    assert "no rows of a run" in unknown.output
 
 
 def _counts(stack: Emulator) -> dict[str, Any]:
@@ -170,7 +206,7 @@ def test_one_record_brings_its_customer_and_nothing_else(stack: Emulator, rentax
 
 
 def test_a_record_that_does_not_exist_is_said_in_a_sentence(stack: Emulator) -> None:
-    assert "RentAxis has no invoice with the id 424242" in run("record", "invoice", "424242").output
+    assert "RentAxis has no invoice with the number or id 424242" in run("record", "invoice", "424242").output
     assert run("record", "lease", "1").exit_code == 2
 
 

@@ -31,7 +31,7 @@ def said(*arguments: str) -> str:
     [
         ["exclude", "expense", "12\0", *WHO],
         ["exclude", "expense", "12", "--why", "asked\0", "--who", "Dana"],
-        ["links", "confirm", "tenant", "1", "58\0", *WHO],
+        ["links", "confirm", "vendor", "1", "58\0", *WHO],
         ["record", "tenant", "1\0"],
         ["record", "tenant", "\udc80"],
         ["results", "--run", "1\0"],

@@ -23,6 +23,10 @@ NUMBER = {
     "Bill": "DocNumber",
     "BillPayment": "DocNumber",
 }
+PLACES = {
+    "Class": ("Residential", "Commercial"),
+    "Department": ("Maple Court", "Harbor Street"),
+}  # with those of the seed
 Object = dict[str, Any]
 
 
@@ -50,12 +54,14 @@ def last_call(base_url: str) -> int:
 def faults_of(base_url: str, ledger_url: str, expected: Books) -> list[str]:
     """Everything that is wrong, in sentences; empty when the books are right."""
     found = {
-        entity: control(base_url, f"objects?entity={entity}") for entity in (*NUMBER, "Customer", "Vendor")
+        entity: control(base_url, f"objects?entity={entity}")
+        for entity in (*NUMBER, "Customer", "Vendor", *PLACES)
     }
     with psycopg.connect(ledger_url) as connection:
         return [
             *_wrong_objects(found, expected),
             *_wrong_names(found, expected),
+            *_wrong_places(found, expected),
             *wrong_links(connection, found),
             *lost_rows(connection),
         ]
@@ -90,6 +96,22 @@ def _wrong_names(found: dict[str, list[Object]], expected: Books) -> list[str]:
     missing = [name for name in expected.names if names[name] != 1]
     return [f"the name {name!r} is there twice" for name in doubled] + [
         f"the name {name!r} is there {names[name]} times" for name in missing
+    ]
+
+
+def _wrong_places(found: dict[str, list[Object]], expected: Books) -> list[str]:
+    """Every house and unit has one class, every house one location, and there is none besides."""
+    there = Counter(
+        f"{entity} {one['FullyQualifiedName']}"
+        for entity, seeded in PLACES.items()
+        for one in found[entity]
+        if one["Name"] not in seeded
+    )
+    wanted = Counter(expected.places())
+    return [
+        f"{name} is there {there[name]} times, not {wanted[name]}"
+        for name in there | wanted
+        if there[name] != wanted[name]
     ]
 
 

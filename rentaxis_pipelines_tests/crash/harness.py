@@ -70,7 +70,8 @@ class Stage:
     def try_out(self, schedule: Schedule) -> Judged:
         """Run the schedule on a fresh copy of its starting state, and say what is wrong afterwards."""
         scenario = SCENARIOS[schedule.scenario]
-        self._begin(self._states[id(scenario.before)] if scenario.before else EMPTY, schedule.switches())
+        switches = schedule.switches() | scenario.switches
+        self._begin(self._states[id(scenario.before)] if scenario.before else EMPTY, switches)
         return self._try_out(schedule)
 
     def _try_out(self, schedule: Schedule) -> Judged:

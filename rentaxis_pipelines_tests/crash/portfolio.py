@@ -46,9 +46,24 @@ class Books:
 
     names: set[str] = field(default_factory=set)  # DisplayNames of customers and vendors, each exactly once
     objects: dict[str, dict[str, dict[str, Decimal]]] = field(default_factory=dict)
+    houses: dict[str, str] = field(default_factory=dict)  # names by property id: each a class and a location
+    units: dict[str, tuple[str, str]] = field(default_factory=dict)  # property id and number: each a class
 
     def expect(self, entity: str, number: str, **amounts: Decimal) -> None:
         self.objects.setdefault(entity, {})[number] = amounts
+
+    def stand_at(self, place: Place) -> None:
+        if place.property_id is not None:
+            self.houses[place.property_id] = place.property_name or ""
+            if place.unit_id is not None:
+                self.units[place.unit_id] = (place.property_id, place.unit_number or "")
+
+    def places(self) -> set[str]:
+        """Classes and locations there must be, each exactly once, by type and full name."""
+        return {
+            *(f"{entity} {name}" for entity in ("Class", "Department") for name in self.houses.values()),
+            *(f"Class {self.houses[house]}:{number}" for house, number in self.units.values()),
+        }
 
 
 def a_payer(number: int, name: str, kind: Any = "tenant", **changes: Any) -> Payer:
@@ -236,6 +251,33 @@ EXCHANGED = Portfolio(
     types=("expenses",),
 )
 
+# What has to let go: two payments exchange invoices, a third moves from a void invoice to the one billed in its place.
+_AGAIN = an_invoice(8, _BEN, "980.10")
+BEFORE_LETTING_GO = Portfolio(
+    payers=(_ADA, _BEN),
+    invoices=(an_invoice(1, _ADA, "300.00"), an_invoice(2, _ADA, "300.00"), an_invoice(3, _BEN, "980.10")),
+    payments=(
+        a_payment(1, _ADA, "300.00", (1, "300.00")),
+        a_payment(2, _ADA, "300.00", (2, "300.00")),
+        a_payment(3, _BEN, "980.10", (3, "980.10")),
+    ),
+    expenses=(),
+)
+LET_GO = Portfolio(
+    payers=BEFORE_LETTING_GO.payers,
+    invoices=(
+        *BEFORE_LETTING_GO.invoices[:2],
+        _replace(BEFORE_LETTING_GO.invoices[2], status="void", void_reason="wrong unit"),
+        _AGAIN,
+    ),
+    payments=(
+        a_payment(1, _ADA, "300.00", (2, "300.00")),
+        a_payment(2, _ADA, "300.00", (1, "300.00")),
+        a_payment(3, _BEN, "980.10", (8, "980.10")),
+    ),
+    expenses=(),
+)
+
 SINGLE = Portfolio(
     payers=(),
     invoices=(),
@@ -245,13 +287,46 @@ SINGLE = Portfolio(
 )
 
 
+def _at(house: str, name: str, unit: str | None = None) -> Place:
+    return Place(house, name, None if unit is None else f"{house}{unit}", unit)
+
+
+HOUSES = Portfolio(
+    payers=(_ADA, _BEN),
+    invoices=(
+        an_invoice(1, _ADA, "1200.00", place=_at("1", "1 Oak Lane", "A")),
+        an_invoice(2, _BEN, "980.10", place=_at("1", "1 Oak Lane", "B")),
+        an_invoice(3, _BEN, "10.00", place=_at("2", "2 Elm Street", "A")),
+    ),
+    payments=(a_payment(1, _ADA, "1200.00", (1, "1200.00")),),
+    expenses=(
+        an_expense(1, "Ace Plumbing", "310.00", place=_at("1", "1 Oak Lane")),
+        an_expense(2, "Ace Plumbing", "45.25", place=_at("3", "3 Ash Court", "C")),
+    ),
+)
+
+# One house gives up its name and another takes it; a third is new.
+RENAMED = Portfolio(
+    payers=HOUSES.payers,
+    invoices=(
+        _replace(HOUSES.invoices[0], place=_at("1", "1 Oak Avenue", "A")),
+        _replace(HOUSES.invoices[1], place=_at("1", "1 Oak Avenue", "B")),
+        _replace(HOUSES.invoices[2], place=_at("2", "1 Oak Lane", "AA")),
+        an_invoice(4, _ADA, "5.00", place=_at("4", "2 Elm Street", "A")),
+    ),
+    payments=HOUSES.payments,
+    expenses=(_replace(HOUSES.expenses[0], place=_at("1", "1 Oak Avenue")), HOUSES.expenses[1]),
+)
+
+
 @dataclass(frozen=True)
 class Scenario:
-    """What is pushed over what, and the books it must come to."""
+    """What is pushed over what, and the books it must come to. ``switches``: what QuickBooks is to do where nobody knows."""
 
     before: Portfolio | None
     pushed: Portfolio
     force: bool = False
+    switches: dict[str, Any] = field(default_factory=dict)
 
     def books(self) -> Books:
         """The books afterwards: what was pushed, and what was there and not pushed again."""
@@ -270,6 +345,9 @@ SCENARIOS: dict[str, Scenario] = {
     "void": Scenario(FIRST, VOIDED),
     "single": Scenario(FIRST, SINGLE),
     "exchanged": Scenario(FIRST, EXCHANGED),
+    "let go": Scenario(BEFORE_LETTING_GO, LET_GO, switches={"void_linked": "refuse"}),
+    "houses": Scenario(None, HOUSES),
+    "renamed": Scenario(HOUSES, RENAMED),
 }
 
 
@@ -288,6 +366,9 @@ def _enter(books: Books, portfolio: Portfolio, before: Portfolio | None) -> None
     zero = Decimal("0.00")
     books.names |= {str(payer.name) for payer in portfolio.payers}
     books.names |= {str(one.vendor.name) for one in portfolio.expenses if one.vendor}
+    for record in (*portfolio.invoices, *portfolio.expenses):
+        if record.status != "void":
+            books.stand_at(record.place)
     for invoice in portfolio.invoices:
         if invoice.status != "void":
             books.expect("Invoice", f"INV-{invoice.source_id}", TotalAmt=invoice.total_amount or zero)

@@ -219,7 +219,9 @@ def _client(job: Job, points: Points) -> QuickBooksClient:
 
 def _plans(run: Run, job: Job) -> Sequence[Callable[[], str]]:
     policies = COMPANY.policies.model_copy(update={"adopt": job.adopt})
-    company = COMPANY.model_copy(update={"policies": policies})
+    places = {"class_by": "unit", "location_by": "property", "make_missing": True}
+    mappings = COMPANY.mappings.model_copy(update=places)
+    company = COMPANY.model_copy(update={"policies": policies, "mappings": mappings})
     context = Context(company, references_of(run.connection, run.realm), job.force)
     choice = Choice(FIRST_DAY, LAST_DAY, frozenset(RECORD_TYPES), "to_quickbooks", force=job.force)
     portfolio = job.portfolio

@@ -435,3 +435,19 @@ def test_different_wallets_of_a_seed_are_known_and_a_wrong_one_is_refused() -> N
         start(seed="nothing")
     with pytest.raises(RuntimeError, match="batch_order"):
         start(switches={"batch_order": "sideways"})
+
+
+def test_children_are_called_after_their_parent_when_it_is_renamed(demo: Any) -> None:
+    """Their full names follow, free the old ones, and show on what points to them."""
+    house = demo.make("Class", {"Name": "Elm"})
+    unit = demo.make("Class", {"Name": "1", "SubClass": True, "ParentRef": {"value": house["Id"]}})
+    body = demo.invoice_body("58")
+    body["Line"][0]["SalesItemLineDetail"]["ClassRef"] = {"value": unit["Id"]}
+    invoice = demo.make("Invoice", body)
+    demo.make("Class", {"Id": house["Id"], "SyncToken": "0", "Name": "Oak", "sparse": True})
+    assert demo.read("Class", unit["Id"])["FullyQualifiedName"] == "Oak:1"
+    shown = demo.read("Invoice", invoice["Id"])["Line"][0]["SalesItemLineDetail"]["ClassRef"]
+    assert shown == {"value": unit["Id"], "name": "Oak:1"}
+    other = demo.make("Class", {"Name": "Elm"})
+    again = demo.make("Class", {"Name": "1", "SubClass": True, "ParentRef": {"value": other["Id"]}})
+    assert again["FullyQualifiedName"] == "Elm:1"

@@ -80,11 +80,22 @@ def test_a_terminal_shows_the_text(value: str):
 def test_work_going_on_may_be_named_by_any_text(value: str):
     """``Pushing invoice ID ...`` names what was typed."""
     file = io.StringIO()
-    with terminal.showing(
-        Console(file=file, width=WIDE, force_terminal=True, color_system=None), f"Pushing {value}"
-    ):
-        pass
+    console = Console(file=file, width=WIDE, force_terminal=True, color_system=None)
+    with terminal.bar(console, f"Pushing {value}") as update:
+        update("3 of 4 sent", 3, 4)
     assert one_line(value).strip() in file.getvalue()
+    assert "3 of 4 sent" in file.getvalue()
+
+
+def test_the_counts_of_work_going_on_are_whole_on_a_narrow_screen():
+    """On 60 columns too: the time left stands at the end of the words."""
+    file = io.StringIO()
+    words = "12,000 records read, 12,000 planned, 3,000 of 11,700 sent, 2,340 answered, about 8 minutes left"
+    console = Console(file=file, width=60, force_terminal=True, color_system=None)
+    with terminal.bar(console, "Running bulk_sync from 2026-04-01 to 2026-10-27 ...") as update:
+        update(words, 2340, 11700)
+    shown = file.getvalue()
+    assert all(word in shown for word in words.split())
 
 
 @for_any(texts)

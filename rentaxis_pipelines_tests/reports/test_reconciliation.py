@@ -151,7 +151,7 @@ def test_receivables_of_both_sides_agree_by_age_where_nothing_is_open_to_questio
 
 
 def test_a_month_is_ready_once_nothing_stands_between(pushed):
-    """Months with open problems say how many and how much; the others are ready."""
+    """Months with open problems say how many and how much; the others are ready, but the one that is not over."""
     pushed.reconcile()
     months = pushed.sql("select * from ready_to_close order by month")
     open_months = pushed.sql(
@@ -159,10 +159,14 @@ def test_a_month_is_ready_once_nothing_stands_between(pushed):
     )
     expected = {row["month"]: (False, row["records"], row["amount"]) for row in open_months}
     assert {
-        row["month"]: (row["is_ready"], row["records"], row["amount"])
-        for row in months
-        if not row["is_ready"]
+        row["month"]: (row["is_ready"], row["records"], row["amount"]) for row in months if row["records"]
     } == expected
+    assert all(
+        row["is_ready"]
+        for row in months
+        if not row["records"] and row["state"] not in ("not over", "no records")
+    )
+    assert [row["state"] for row in months][-1] == "not over"
     assert any(row["is_ready"] for row in months)
 
 

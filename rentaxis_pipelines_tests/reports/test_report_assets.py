@@ -1,7 +1,10 @@
 """The reports in Dagster: three assets out of one reconciliation, numbers to plot, checks that can fail."""
 
+from urllib.parse import quote
+
 import dagster as dg
 import pytest
+from openpyxl import load_workbook
 
 from rentaxis_pipelines.assets.reports import (
     DRIFT,
@@ -53,6 +56,18 @@ def test_one_run_makes_the_three_reports_and_its_checks_pass(materialize, pushed
     assert numbers["records"] == numbers["agreeing"] + numbers["differing"]
     for name in ("ready_to_close", "stands_between", "reconciliation", "open_receivables", "run_proof"):
         assert numbers[name].startswith("| ")
+    listed = read(numbers["not_pushed"])
+    for kind in (
+        "categorized bank lines",
+        "journal entries",
+        "payable invoices",
+        "security deposit settlements",
+    ):
+        assert kind in listed
+    assert "2062" in listed
+    assert numbers["never_pushed"] > 0
+    assert numbers["never_pushed_money"] > 0
+    assert numbers["work_paper"] == "rentaxis-sync reconcile --xlsx reconciliation.xlsx"
     assert numbers["receivables_by_month"].startswith(
         "![Open receivables at the end of each month](data:image/png;base64,"
     )
@@ -60,6 +75,16 @@ def test_one_run_makes_the_three_reports_and_its_checks_pass(materialize, pushed
     assert "mappings.expense_accounts.5999" in read(metadata_of(result, OPEN_PROBLEMS)["open_problems"])
     assert read(metadata_of(result, DRIFT)["drift"]) == "None."
     assert checks_of(result) == {"every_difference_is_explained": True, "runs_add_up": True}
+
+
+def test_the_work_paper_is_linked_where_results_are_kept(materialize, tmp_path, monkeypatch):
+    """With a folder and its address set, the page leads to the Excel file of this very reconciliation."""
+    monkeypatch.setenv("PIPELINES_RESULTS_FOLDER", str(tmp_path / "kept"))
+    monkeypatch.setenv("PIPELINES_RESULTS_URL", "https://files.example.com/kept")
+    address = metadata_of(materialize(), RECONCILIATION)["work_paper"]
+    (file,) = (tmp_path / "kept").iterdir()
+    assert address == f"https://files.example.com/kept/{quote(file.name)}"
+    assert "Not pushed" in load_workbook(file).sheetnames
 
 
 def test_what_changed_in_quickbooks_fails_the_runs_check_and_names_the_rows(materialize, pushed):

@@ -101,6 +101,14 @@ def test_who_is_told_by_mail(tmp_path: Path) -> None:
         ),
         ("time_zone: America/New_York\nfirst_day: soon\n", 2, ["first_day", "expected a date"]),
         ("time_zone: America/New_York\nfirst_day: 2026-02-30\n", 2, ["first_day", "2026-02-30"]),
+        *(
+            (
+                f"time_zone: America/New_York\nfirst_day: {day}\n",
+                2,
+                ["first_day", "from 1970-01-01 to today", day],
+            )
+            for day in ("0001-01-01", "1969-12-31", "2999-01-01", "9999-12-31")
+        ),
         (GOOD + "curency: USD\n", 3, ["curency", "is not a setting", "Did you mean 'currency'?"]),
         (GOOD + "currency: dollars\n", 3, ["currency", "three capital letters"]),
         (GOOD + "mappings:\n  charge:\n    rent: Rent\n", 4, ["mappings.charge ", "Did you mean 'charges'?"]),

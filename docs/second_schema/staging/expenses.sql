@@ -42,5 +42,6 @@ left join {{ ref('places') }} as place
     on place.place_key = coalesce('flat ' || cost.flat_no, 'house ' || cost.house_no)
 left join {{ ref('imported_links') }} as link on link.entity_type = 'expense' and link.entity_id = cost.cost_no
 where (:source_id is null or cost.cost_no::text = :source_id)
+    and (:ids is null or cost.cost_no::text = any(:ids))
     and (:first_day is null or cost.incurred >= :first_day)
     and (:day_after_last is null or cost.incurred < :day_after_last)

@@ -9,6 +9,7 @@ with chosen as (
     inner join {{ source('billing', 'bill') }} as bill on bill.landlord_no = organization.id
     where lower(bill.direction) is distinct from 'payable'
         and (:source_id is null or bill.bill_no::text = :source_id)
+        and (:ids is null or bill.bill_no::text = any(:ids))
         and (:first_day is null or bill.issued >= :first_day)
         and (:day_after_last is null or bill.issued < :day_after_last)
 ),

@@ -4,6 +4,7 @@ with chosen as (
     from {{ ref('organization') }} as organization
     inner join {{ source('billing', 'receipt') }} as receipt on receipt.landlord_no = organization.id
     where (:source_id is null or receipt.receipt_no::text = :source_id)
+        and (:ids is null or receipt.receipt_no::text = any(:ids))
         and (:first_day is null or receipt.received >= :first_day)
         and (:day_after_last is null or receipt.received < :day_after_last)
 ),

@@ -6,10 +6,9 @@ with imported as (
     where lower(imported_link ->> 'origin') = 'imported'
 ),
 
-charges as (
-    select case when item.entry_no is null then bill.reason end as word, item.entry_no, bill.bill_no as id, item.cents
+billed as (
+    select bill.*
     from {{ source('billing', 'bill') }} as bill
-    inner join {{ source('billing', 'bill_item') }} as item on item.bill_no = bill.bill_no and item.removed_on is null
     where bill.landlord_no = (select id from {{ ref('organization') }})
         and lower(bill.direction) = 'receivable'
         and bill.removed_on is null
@@ -18,6 +17,12 @@ charges as (
         and not exists (
             select from imported where imported.entity_type = 'invoice' and imported.entity_id = bill.bill_no
         )
+),
+
+charges as (
+    select case when item.entry_no is null then bill.reason end as word, item.entry_no, bill.bill_no as id, item.cents
+    from billed as bill
+    inner join {{ source('billing', 'bill_item') }} as item on item.bill_no = bill.bill_no and item.removed_on is null
 ),
 
 received as (
@@ -47,6 +52,12 @@ spent as (
         )
 ),
 
+placed as (
+    select coalesce('flat ' || flat_no, 'house ' || house_no) as place_key, total_cents as cents from billed
+    union all
+    select coalesce('flat ' || flat_no, 'house ' || house_no), cents from spent
+),
+
 said as (
     select 'charge' as use, word, entry_no, id, cents from charges
     union all
@@ -63,11 +74,17 @@ select
     said.use,
     said.word,
     account.account::jsonb as account,
+    null::jsonb as place,
     count(distinct said.id) as rows,
     (coalesce(sum(said.cents), 0) / 100.0)::numeric(20, 2) as money
 from said
 left join {{ ref('accounts') }} as account on account.id = said.entry_no
 group by said.use, said.word, account.account::jsonb
 union all
-select 'account', null, account.account::jsonb, 0, 0::numeric(20, 2)
+select 'account', null, account.account::jsonb, null, 0, 0::numeric(20, 2)
 from {{ ref('accounts') }} as account
+union all
+select 'place', null, null, place.place::jsonb, count(*), (coalesce(sum(placed.cents), 0) / 100.0)::numeric(20, 2)
+from placed
+inner join {{ ref('places') }} as place on place.place_key = placed.place_key
+group by place.place::jsonb

@@ -36,6 +36,20 @@ def bank_feed_loop(town: Town) -> None:
     town.office.label("bank_feed_loop", expense, "Pushed, it meets its own bank line in QuickBooks.")
 
 
+def bank_line_categorized(town: Town) -> None:
+    day = town.office.calendar.day(1, 20)
+    entry = town.office.journal(day, "Bank fee", "5900", "1000", Decimal("12.50"))
+    entry.source_type = "bank"
+    line = town.office.shelf.add(
+        t.BankTransaction(
+            created_at=town.office.calendar.at(day, 22), organization=town.office.organization,
+            account=town.office.accounts["1000"], txn_date=day, description="MONTHLY FEE",
+            amount=Decimal("-12.50"), source="quickbooks", status="categorized", journal_entry=entry,
+        )
+    )  # fmt: skip
+    town.office.label("bank_line_categorized", line, "Categorized in RentAxis, so booked there alone.")
+
+
 def owner_statements(town: Town) -> None:
     day = town.office.calendar.day(1, 28)
     entry = town.office.journal(day, "Owner distribution, third quarter", "3100", "1000", Decimal("9500.00"))
@@ -75,4 +89,12 @@ def draft_lease(town: Town) -> None:
     town.office.label("draft_lease", lease, "Bills nothing; its tenant is a customer all the same.")
 
 
-CASES = (currency, journal_entries, bank_feed_loop, owner_statements, deposit_settlement, draft_lease)
+CASES = (
+    currency,
+    journal_entries,
+    bank_feed_loop,
+    bank_line_categorized,
+    owner_statements,
+    deposit_settlement,
+    draft_lease,
+)

@@ -112,6 +112,22 @@ def payable_invoice(town: Town) -> None:
     office.label("payable_invoice", expense, "The same debt, as an expense: pushed once.")
 
 
+def payable_invoice_alone(town: Town) -> None:
+    office, day = town.office, town.office.calendar.day(1, 24)
+    invoice = office.bill(None, day, [("Gutter cleaning", Decimal("430.00"), "5000")], kind="one_off")
+    invoice.type, invoice.property = "payable", town.properties[0]
+    office.label(
+        "payable_invoice_alone", invoice, "A bill that nobody entered as an expense: on the list, not pushed."
+    )
+
+
+def dated_by_a_slip(town: Town) -> None:
+    vendor, day = town.vendors["Mercer Lock & Key"], town.office.calendar.day(0, 6)
+    expense = town.office.spend(day, Decimal("57.80"), "5000", vendor, "Cellar key", place=town.properties[0])
+    expense.expense_date = expense.due_date = day.replace(year=2062)
+    town.office.label("dated_by_a_slip", expense, "Typed with the year 2062: no range holds it.")
+
+
 def inactive_account(town: Town) -> None:
     vendor, day = town.vendors["Garden State Electric Repair"], town.office.calendar.day(1, 26)
     expense = town.office.spend(
@@ -143,5 +159,6 @@ def _unit(town: Town, number: int) -> t.Unit:
 CASES = (
     expense_paid_now, expense_unpaid, expense_paid_later, expense_without_vendor_paid_later, unmapped_bank_account,
     expense_custom_property, vendor_missing_on_bill,
-    vendor_as_text, vendor_in_quickbooks, payable_invoice, inactive_account, expense_void, deleted_expense,
+    vendor_as_text, vendor_in_quickbooks, payable_invoice,
+    payable_invoice_alone, dated_by_a_slip, inactive_account, expense_void, deleted_expense,
 )  # fmt: skip

@@ -79,6 +79,17 @@ def void_before_first_push(town: Town) -> None:
     invoice = town.office.bill(home.tenant, day, [line], lease=home.leases[-1], kind="one_off")
     town.office.void(invoice, day, "Entered on the wrong tenant")
     town.office.label("void_before_first_push", invoice, "Void within hours: QuickBooks never saw it.")
+    again = town.office.bill(home.tenant, day, [line], lease=home.leases[-1], kind="one_off")
+    later = day + dt.timedelta(days=2)
+    alike = town.office.bill(home.tenant, later, [line], lease=home.leases[-1], kind="one_off")
+    invoice.invoice_number = again.invoice_number = "CARPET-135"
+    alike.invoice_number = "Carpet-135"
+    town.office.label(
+        "number_of_a_void_invoice", again, "Bears the number of one that never was in QuickBooks."
+    )
+    town.office.label(
+        "numbers_alike", alike, "Differs from another number in case alone: QuickBooks sees one number."
+    )
 
 
 def late_fee(town: Town) -> None:

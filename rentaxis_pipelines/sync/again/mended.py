@@ -18,6 +18,7 @@ from rentaxis_pipelines.ledger.open_rows import (
 )
 from rentaxis_pipelines.ledger.reasons import ReasonCode
 from rentaxis_pipelines.rentaxis.versions import Version, versions_of
+from rentaxis_pipelines.sync.again import held
 from rentaxis_pipelines.sync.again.sensing import Eye, Seen, ask_for
 from rentaxis_pipelines.sync.again.worth_trying import (
     OVERLAP,
@@ -47,8 +48,10 @@ def look(eye: Eye, stopped_by_hand: Stopped) -> Seen:
     eye.ledger.commit()
     if not rows:
         return Seen([], "Nothing failed or waits.")
-    known = _known(eye, rows)
-    wanted = mended(_not_stopped(rows, stopped_by_hand), known, tried, eye.now, eye.company.automation.tries)
+    holders = held.holders_of(eye, rows)
+    known = _known(eye, rows, [key for key, found in holders.items() if not found])
+    wanted = held.payments_first(eye, rows, holders, tried)
+    wanted += mended(_not_stopped(rows, stopped_by_hand), known, tried, eye.now, eye.company.automation.tries)
     wanted = [one for one in wanted if eye.may_push(one.day)]
     if wanted:
         days = [one.day for one in wanted]
@@ -60,7 +63,7 @@ def look(eye: Eye, stopped_by_hand: Stopped) -> Seen:
     return Seen([], f"{len(rows)} records failed or wait; nothing about them has changed.")
 
 
-def _known(eye: Eye, rows: list[Attempt]) -> Known:
+def _known(eye: Eye, rows: list[Attempt], let_go: Collection[Key]) -> Known:
     settings = fingerprint(eye.company, references_of(eye.ledger, eye.realm))
     oldest = min(row.read_at for row in rows)
     decisions = decisions_since(eye.ledger, eye.realm, oldest)
@@ -79,6 +82,7 @@ def _known(eye: Eye, rows: list[Attempt]) -> Known:
         settings=settings,
         applied=invoices_applied_to(eye.ledger, eye.realm, partly),
         waits_for_all=eye.company.policies.unapplied == "hold",
+        let_go=let_go,
     )
 
 
@@ -91,7 +95,7 @@ def _versions(
     def closely(row: Attempt) -> bool:
         return (
             waits_for_others(row)
-            or row.reason_code == ReasonCode.NOT_REACHED
+            or row.reason_code in (ReasonCode.HELD_BY_PAYMENT, ReasonCode.NOT_REACHED)
             or settings_may_help(row, settings)
             or row.key in decided
             or record_of(row) in decided

@@ -1,7 +1,7 @@
 """One look for nights that were missed: days of late whose sync never came to its end.
 
-The ledger says so, not Dagster: a run may have failed, been refused, or never begun. Not here: rows that failed on a day whose
-sync did end (``mended``).
+The ledger says so, not Dagster: a run may have failed, been refused, or never begun. Days that are not over are no night's yet,
+whoever pushed them ahead. Not here: rows that failed on a day whose sync did end (``mended``).
 """
 
 import datetime as dt
@@ -34,7 +34,8 @@ def look(eye: Eye, nightly: str, stopped_by_hand: Collection[dt.date] = ()) -> S
         return Seen([], "No night was ever pushed; catching up begins with the first.")
     first = max(first, began, eye.first_day, eye.company.go_live or first)
     last = min(last, eye.last_day)
-    pushed = pushed_days(eye.ledger, eye.realm, first, last)
+    # A day that somebody pushed before it was over has its night still to come.
+    pushed = pushed_days(eye.ledger, eye.realm, first, last, over_in=eye.company.zone)
     days = [first + number * _DAY for number in range((last - first).days + 1)]
     missed = [day for day in days if not set(RECORD_TYPES) <= pushed.get(day, set())]
     tried = tries.tries_of(eye.ledger, eye.realm, SENSOR)
@@ -52,7 +53,7 @@ def look(eye: Eye, nightly: str, stopped_by_hand: Collection[dt.date] = ()) -> S
         waiting = f"{len(missed)} nights were missed and wait for their run or for a person."
         return Seen([], waiting if missed else "No night was missed.")
     whole_days = dict.fromkeys(missed, RECORD_TYPES)
-    return ask_for(eye, SENSOR, wanted, whole_days, "Nights missed")
+    return ask_for(eye, SENSOR, wanted, whole_days, "Nights missed", one_by_one=True)
 
 
 def due_days(company: Company, now: dt.datetime) -> tuple[dt.date, dt.date]:

@@ -16,7 +16,7 @@ from rentaxis_pipelines.ledger import tries
 from rentaxis_pipelines.ledger.database import connect, lost_connection_explained, migrate
 from rentaxis_pipelines.rentaxis.database import snapshot
 from rentaxis_pipelines.settings import Company, Environment
-from rentaxis_pipelines.sync.again.day_ranges import Stretch, stretches
+from rentaxis_pipelines.sync.again.day_ranges import Stretch, in_few_runs, stretches
 from rentaxis_pipelines.sync.again.worth_trying import Wanted
 from rentaxis_pipelines.sync.companies import refuse_another_company
 
@@ -51,7 +51,7 @@ class Eye(msgspec.Struct, frozen=True):
 class Seen(msgspec.Struct, frozen=True):
     """What a look came to: the runs to ask for, each with a key that is the same for the same cause, and a sentence."""
 
-    runs: list[tuple[str, Stretch]]
+    runs: list[tuple[str, tuple[Stretch, ...]]]
     said: str
 
 
@@ -72,13 +72,24 @@ def both_databases(environment: Environment) -> Generator[tuple[sa.Connection, s
 
 
 def ask_for(
-    eye: Eye, sensor: str, wanted: Sequence[Wanted], pushed: Mapping[dt.date, Collection[str]], what: str
+    eye: Eye,
+    sensor: str,
+    wanted: Sequence[Wanted],
+    pushed: Mapping[dt.date, Collection[str]],
+    what: str,
+    *,
+    one_by_one: bool = False,
 ) -> Seen:
-    """The runs that bring what is wanted, at most as many as there is room for; what they bring counts as tried. Commits."""
-    found = stretches([(one.day, one.pushed_as) for one in wanted], pushed)
+    """The runs that bring what is wanted, at most as many as there is room for; what they bring counts as tried. Commits.
+
+    ``one_by_one``: each stretch of days is a run of its own, as a range is.
+    """
+    apart = stretches([(one.day, one.pushed_as) for one in wanted], pushed)
+    found = [(one,) for one in apart] if one_by_one else in_few_runs(apart)
     chosen = found[: eye.room]
     brought = {
-        stretch: [one for one in wanted if stretch.holds(one.day, one.pushed_as)] for stretch in chosen
+        run: [one for one in wanted if any(part.holds(one.day, one.pushed_as) for part in run)]
+        for run in chosen
     }
     tries.save_tries(
         eye.ledger,
@@ -94,13 +105,14 @@ def ask_for(
     left = len(found) - len(chosen)
     said = f"{what}: {sum(map(len, brought.values()))}, in {len(chosen)} runs"
     return Seen(
-        [(_run_key(sensor, stretch, rows), stretch) for stretch, rows in brought.items()],
+        [(_run_key(sensor, run, rows), run) for run, rows in brought.items()],
         f"{said}; {left} more runs follow." if left else f"{said}.",
     )
 
 
-def _run_key(sensor: str, stretch: Stretch, rows: Sequence[Wanted]) -> str:
+def _run_key(sensor: str, run: Sequence[Stretch], rows: Sequence[Wanted]) -> str:
     """The same for the same cause: Dagster starts a key once and remembers it for ever."""
     cause = sorted((*one.key, one.version, one.tries, one.after) for one in rows)
     digest = hashlib.sha256(msgspec.json.encode(cause)).hexdigest()[:16]
-    return f"{sensor}:{stretch.first_day}:{stretch.last_day}:{'+'.join(stretch.record_types)}:{digest}"
+    types = "+".join(sorted({name for one in run for name in one.record_types}))
+    return f"{sensor}:{run[0].first_day}:{max(one.last_day for one in run)}:{types}:{digest}"

@@ -43,6 +43,7 @@ class Known(msgspec.Struct, frozen=True):
     """What may release a record, as it is now. ``settings`` is the present fingerprint (``settings_used``).
 
     ``applied``: the invoices a payment is applied to. ``waits_for_all``: whether a payment waits until all of it can be applied.
+    ``let_go``: invoices that payments were in the way of, and are no more.
     """
 
     versions: Mapping[Key, Version]
@@ -51,6 +52,7 @@ class Known(msgspec.Struct, frozen=True):
     settings: str = ""
     applied: Mapping[Key, Collection[Key]] = {}
     waits_for_all: bool = True
+    let_go: Collection[Key] = ()
 
 
 class Wanted(msgspec.Struct, frozen=True):
@@ -115,6 +117,8 @@ def released(row: Attempt, known: Known) -> str | None:
         found.append(f"decision {max(recent)}")
     if (arrived := _arrived(row, version, known)) is not None and arrived > row.planned_at:
         found.append(f"arrived {arrived.isoformat()}")
+    if row.key in known.let_go:
+        found.append("let go")
     if settings_may_help(row, known.settings):
         found.append(f"settings {known.settings}")
     return "; ".join(found) or None

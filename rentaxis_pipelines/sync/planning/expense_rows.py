@@ -27,6 +27,7 @@ from rentaxis_pipelines.mapping.expenses import (
 from rentaxis_pipelines.mapping.outcome import VOID_HASH, Context, Existing, Mapped, NotMapped
 from rentaxis_pipelines.rentaxis.records import Expense
 from rentaxis_pipelines.sync.choice import Choice
+from rentaxis_pipelines.sync.planning.both_let_go import agreed
 from rentaxis_pipelines.sync.planning.planned import (
     DEPENDENTS,
     PARENTS,
@@ -100,6 +101,7 @@ def expense_rows(
         subject.label,
         vendor_waits,
     )
+    outcome = agreed(outcome, arranged.link, subject.label)
     letting_go = _replaced(expense, arranged, context)
     payment = plan_bill_payment(
         expense,

@@ -20,6 +20,7 @@ from rentaxis_pipelines.mapping.outcome import Context, Mapped, NotMapped
 from rentaxis_pipelines.rentaxis.records import Allocation, Payment
 from rentaxis_pipelines.settings import Company
 from rentaxis_pipelines.sync.choice import Choice, gate
+from rentaxis_pipelines.sync.planning.letting_go import moving_invoices
 from rentaxis_pipelines.sync.pushing.push import pending_id
 from rentaxis_pipelines.sync.run import Run
 
@@ -36,12 +37,16 @@ class Imported(msgspec.Struct, frozen=True):
 
 
 class InvoicesPaid(msgspec.Struct, frozen=True):
-    """By RentAxis invoice id: QuickBooks ids and customers of those that stand there, and why others cannot be paid."""
+    """By RentAxis invoice id: QuickBooks ids and customers of those that stand there, and why others cannot be paid.
+
+    ``leaving``: those that are to go to another customer once they can, and whose they are until then.
+    """
 
     ids: Mapping[str, str]
     customers: Mapping[str, str]
     waits: Mapping[str, Wait]
     imported: Mapping[str, Imported] = {}
+    leaving: Mapping[str, str] = {}
 
     def by(self, payment: Payment, customer_id: str | None) -> tuple[dict[str, str], dict[str, Wait]]:
         """The same as this payment, of that customer, may use them: QuickBooks applies it to its own customer's invoices only."""
@@ -58,6 +63,12 @@ class InvoicesPaid(msgspec.Struct, frozen=True):
                 continue
             ids.pop(allocation.invoice_id, None)
             waits[allocation.invoice_id] = Wait(clause, _BY_HAND, ends=False)
+        for invoice_id, still in self.leaving.items():
+            if still != customer_id and ids.pop(invoice_id, None) is not None:
+                clause = (
+                    "is billed to another customer in QuickBooks until all its payments have let go of it"
+                )
+                waits[invoice_id] = Wait(clause)
         return ids, waits
 
 
@@ -91,7 +102,11 @@ def invoices_paid(
     standing, imported = _in_quickbooks(run, born_there, known)
     ids |= standing
     missing = {source_id: one for source_id, one in allocations.items() if source_id not in ids}
-    return InvoicesPaid(ids, customers, _waits(run, context, choice, missing, found), imported)
+    waits = _waits(run, context, choice, missing, found)
+    moving = moving_invoices(run, found, known)
+    leaving = {one: customers.pop(one) for one in moving if moving[one] is None and one in customers}
+    customers |= {one: customer for one, customer in moving.items() if customer is not None}
+    return InvoicesPaid(ids, customers, waits, imported, leaving)
 
 
 def _in_quickbooks(

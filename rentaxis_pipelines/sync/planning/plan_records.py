@@ -9,8 +9,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import TypeVar
 
-import msgspec
-
 from rentaxis_pipelines.ledger import decisions, links
 from rentaxis_pipelines.ledger.decisions import Standing
 from rentaxis_pipelines.ledger.rows import Link, PlannedRow
@@ -22,7 +20,7 @@ from rentaxis_pipelines.matching.customers import PayerKey
 from rentaxis_pipelines.matching.vendors import vendor_key
 from rentaxis_pipelines.rentaxis.records import Expense, Invoice, Payer, Payment
 from rentaxis_pipelines.sync.choice import Choice, gate
-from rentaxis_pipelines.sync.planning.applied import refused_until_released, releases_first
+from rentaxis_pipelines.sync.planning import both_let_go
 from rentaxis_pipelines.sync.planning.drafted import Drafted, with_our_own
 from rentaxis_pipelines.sync.planning.excluded import left_out
 from rentaxis_pipelines.sync.planning.expense_rows import (
@@ -32,8 +30,11 @@ from rentaxis_pipelines.sync.planning.expense_rows import (
     held_with_their_own,
     standing_of,
 )
-from rentaxis_pipelines.sync.planning.invoices_paid import invoices_paid, own_invoices_only
+from rentaxis_pipelines.sync.planning.invoices_paid import InvoicesPaid, invoices_paid, own_invoices_only
+from rentaxis_pipelines.sync.planning.letting_go import held_invoices, in_order
+from rentaxis_pipelines.sync.planning.numbers import Wish, numbered, wish
 from rentaxis_pipelines.sync.planning.plan_parties import Parents, needed_customers
+from rentaxis_pipelines.sync.planning.plan_places import those_needed, with_places
 from rentaxis_pipelines.sync.planning.plan_vendors import needed_vendors
 from rentaxis_pipelines.sync.planning.planned import (
     ZERO,
@@ -65,9 +66,9 @@ def plan_invoices(
     """The plan of the invoices of a date range; returns its id. ``vanished``: those deleted in RentAxis for good."""
     drafted = with_our_own(run, context, choice, lambda: _invoices(run, context, choice, invoices, matches))
     gone_rows, gone_subjects = vanished_rows(run, context, choice, "invoices", vanished)
-    return _save(
-        run, choice, "invoices", drafted, [*drafted.rows, *gone_rows], [*drafted.subjects, *gone_subjects]
-    )
+    known = _links(run, "invoice", [invoice for _, invoice in invoices])
+    rows = held_invoices(run, choice, [*drafted.rows, *gone_rows], known)
+    return _save(run, choice, "invoices", drafted, rows, [*drafted.subjects, *gone_subjects])
 
 
 def _invoices(
@@ -86,33 +87,42 @@ def _invoices(
     whose = [(_payer_key(one.payer), one.source_id) for _, one in invoices if one.payer]
     booked_on = _booked_on(whose, known, ["CustomerRef"])
     parents = _parents(run, context, choice, "invoices", payers, matches, booked_on)
-    numbers = _numbers_taken(
-        run, "invoice", known, {invoice.source_id: invoice_number(invoice) for _, invoice in invoices}
+    context, places = with_places(
+        run, context, choice, "invoices", [(day, one.place) for day, one in invoices]
     )
-    decided = _decided(run, "invoice", known, invoices, numbers)
-    rows: list[PlannedRow] = []
+    decided = _decided(run, "invoice", [invoice.source_id for _, invoice in invoices])
     subjects: list[Subject] = []
+    wishes: list[Wish] = []
     for day, invoice in _in_order(invoices):
         link = known.get(invoice.source_id)
         subject = _subject(
             day, "invoices", "invoice", invoice.source_id, invoice_label(invoice), invoice.total_amount
         )
-        outcome = _stopped(choice, subject, decided, link)
-        if outcome is None:
+        stopped = _stopped(choice, subject, decided, link, invoice)
+        customer_id = parents.ids.get(_payer_key(invoice.payer)) if invoice.payer else None
+
+        def row(
+            number_is_taken: bool,
+            invoice: Invoice = invoice,
+            subject: Subject = subject,
+            link: Link | None = link,
+            customer_id: str | None = customer_id,
+            outcome: NotMapped | None = stopped,
+        ) -> PlannedRow:
             existing = existing_of(link, subject.amount)
-            customer_id = parents.ids.get(_payer_key(invoice.payer)) if invoice.payer else None
-            if existing is not None and existing.customer_id not in (None, customer_id):
-                existing = msgspec.structs.replace(
-                    existing,
-                    payments_applied=links.is_paid_upon(run.connection, run.realm, existing.quickbooks_id),
-                )
-            outcome = plan_invoice(
-                invoice, existing, context, customer_id, number_is_taken=invoice.source_id in numbers
+            found = outcome or _explain_wait(
+                plan_invoice(invoice, existing, context, customer_id, number_is_taken=number_is_taken),
+                subject.label,
+                invoice.payer,
+                parents,
             )
-            outcome = _explain_wait(outcome, subject.label, invoice.payer, parents)
+            found = both_let_go.agreed(found, link, subject.label)
+            return planned_row(subject, found, link, choice=choice, currency=context.company.currency)
+
         subjects.append(subject)
-        rows.append(planned_row(subject, outcome, link, choice=choice, currency=context.company.currency))
-    return Drafted(parents.rows, rows, subjects)
+        wishes.append(wish(invoice, invoice_number(invoice), decided, row))
+    rows = numbered(run, "invoice", wishes, known)
+    return Drafted([*those_needed(places, rows), *parents.rows], rows, subjects)
 
 
 def plan_payments(
@@ -128,8 +138,7 @@ def plan_payments(
     gone_rows, gone_subjects = vanished_rows(run, context, choice, "payments", vanished)
     known = _links(run, "payment", [payment for _, payment in payments])
     known |= {link.source_id: link for link in vanished}
-    ordered = releases_first([*drafted.rows, *gone_rows], known)
-    rows = [*ordered, *refused_until_released(run, ordered, known)]
+    rows = in_order(run, [*drafted.rows, *gone_rows], known)
     return _save(run, choice, "payments", drafted, rows, [*drafted.subjects, *gone_subjects])
 
 
@@ -150,39 +159,61 @@ def _payments(
     booked_on = _booked_on(whose, known, ["CustomerRef"])
     parents = _parents(run, context, choice, "payments", payers, matches, booked_on)
     paid = invoices_paid(run, context, choice, [payment for _, payment in payments], known)
-    # The number on a check belongs to the bank: it may come twice, and is nobody's to take.
-    own_numbers = {
-        payment.source_id: payment_number(payment, context)
-        for _, payment in payments
-        if check_number(payment, context) is None
-    }
-    numbers = _numbers_taken(run, "payment", known, own_numbers)
-    decided = _decided(run, "payment", known, payments, numbers)
-    rows: list[PlannedRow] = []
+    decided = _decided(run, "payment", [payment.source_id for _, payment in payments])
     subjects: list[Subject] = []
+    wishes: list[Wish] = []
     for day, payment in _in_order(payments):
         link = known.get(payment.source_id)
         subject = _subject(
             day, "payments", "payment", payment.source_id, payment_label(payment), payment.amount
         )
-        outcome = _stopped(choice, subject, decided, link)
-        if outcome is None:
-            customer_id = parents.ids.get(_payer_key(payment.payer)) if payment.payer else None
-            invoice_ids, waits = paid.by(payment, customer_id)
-            outcome = plan_payment(
-                payment,
-                existing_of(link, subject.amount),
-                context,
-                customer_id,
-                invoice_ids,
-                number_is_taken=payment.source_id in numbers,
-                waits=waits,
+        stopped = _stopped(choice, subject, decided, link, payment)
+        customer_id = parents.ids.get(_payer_key(payment.payer)) if payment.payer else None
+
+        def row(
+            number_is_taken: bool,
+            payment: Payment = payment,
+            subject: Subject = subject,
+            link: Link | None = link,
+            customer_id: str | None = customer_id,
+            outcome: NotMapped | None = stopped,
+        ) -> PlannedRow:
+            found = outcome or _payment_outcome(
+                context, payment, subject, link, customer_id, parents, paid, number_is_taken=number_is_taken
             )
-            outcome = _explain_wait(outcome, subject.label, payment.payer, parents)
-            outcome = own_invoices_only(outcome, payment, subject.label, customer_id, paid.customers)
+            found = both_let_go.agreed(found, link, subject.label)
+            return planned_row(subject, found, link, choice=choice, currency=context.company.currency)
+
         subjects.append(subject)
-        rows.append(planned_row(subject, outcome, link, choice=choice, currency=context.company.currency))
-    return Drafted(parents.rows, rows, subjects)
+        # The number on a check belongs to the bank: it may come twice, and is nobody's to take.
+        own = payment_number(payment, context) if check_number(payment, context) is None else None
+        wishes.append(wish(payment, own, decided, row))
+    return Drafted(parents.rows, numbered(run, "payment", wishes, known), subjects)
+
+
+def _payment_outcome(
+    context: Context,
+    payment: Payment,
+    subject: Subject,
+    link: Link | None,
+    customer_id: str | None,
+    parents: Parents,
+    paid: InvoicesPaid,
+    *,
+    number_is_taken: bool,
+) -> Mapped | NotMapped:
+    invoice_ids, waits = paid.by(payment, customer_id)
+    outcome = plan_payment(
+        payment,
+        existing_of(link, subject.amount),
+        context,
+        customer_id,
+        invoice_ids,
+        number_is_taken=number_is_taken,
+        waits=waits,
+    )
+    outcome = _explain_wait(outcome, subject.label, payment.payer, parents)
+    return own_invoices_only(outcome, payment, subject.label, customer_id, paid.customers)
 
 
 def plan_expenses(
@@ -216,7 +247,10 @@ def _expenses(
         whose = [(vendor_key(one.vendor) or "", one.source_id) for one in records if one.vendor]
         booked_on = _booked_on(whose, known, ("VendorRef", "EntityRef"))
         parents = needed_vendors(run, context, choice, wanted, booked_on)
-    decided = _decided(run, "expense", known, expenses, set())
+    context, places = with_places(
+        run, context, choice, "expenses", [(day, one.place) for day, one in expenses]
+    )
+    decided = _decided(run, "expense", [expense.source_id for expense in records])
     rows: list[PlannedRow] = []
     subjects: list[Subject] = []
     exchanged: list[Exchange] = []
@@ -226,7 +260,7 @@ def _expenses(
             day, "expenses", "expense", expense.source_id, expense_label(expense), expense.amount
         )
         subjects.append(subject)
-        outcome = _stopped(choice, subject, decided, there.link)
+        outcome = _stopped(choice, subject, decided, there.link, expense)
         if outcome is not None:
             currency = context.company.currency
             rows.append(planned_row(subject, outcome, there.link, choice=choice, currency=currency))
@@ -237,7 +271,7 @@ def _expenses(
         )
         rows += planned.rows
         exchanged += planned.exchanged
-    return Drafted(parents.rows, rows, subjects, exchanged)
+    return Drafted([*those_needed(places, rows), *parents.rows], rows, subjects, exchanged)
 
 
 def _save(
@@ -266,28 +300,23 @@ def _booked_on(
     return found
 
 
-def _decided(
-    run: Run,
-    source_type: str,
-    known: Mapping[str, Link],
-    records: Sequence[tuple[dt.date, Record]],
-    numbers: set[str],
-) -> Mapping[str, Standing]:
-    """What was decided about these records. One that a person wants made beside another of its number gets its own number."""
-    ids = [record.source_id for _, record in records]
-    decided = decisions.standing(run.connection, run.realm, source_type, ids)
-    numbers |= {source_id for source_id, one in decided.items() if one.make_new and source_id not in known}
-    return decided
+def _decided(run: Run, source_type: str, source_ids: Sequence[str]) -> Mapping[str, Standing]:
+    return decisions.standing(run.connection, run.realm, source_type, source_ids)
 
 
 def _stopped(
-    choice: Choice, subject: Subject, decided: Mapping[str, Standing], link: Link | None
+    choice: Choice,
+    subject: Subject,
+    decided: Mapping[str, Standing],
+    link: Link | None,
+    record: Invoice | Payment | Expense,
 ) -> NotMapped | None:
     """Why the record is not looked at any further: switched off, left out by a person, or gone from QuickBooks."""
+    missed = None if both_let_go.is_taken_back(record) else link
     return (
         gate(choice, subject.record_type)
         or left_out(decided, subject.source_type, subject.source_id, subject.label)
-        or gone(link, choice, subject.label)
+        or gone(missed, choice, subject.label)
     )
 
 
@@ -341,27 +370,6 @@ def _parents(
     if not choice.allows(record_type):
         return Parents()
     return needed_customers(run, context, choice, payers, matches, booked_on)
-
-
-def _numbers_taken(
-    run: Run, source_type: str, known: Mapping[str, Link], numbers: Mapping[str, str]
-) -> set[str]:
-    """Records whose number another record of the same type already has in QuickBooks, or has first in this plan.
-
-    A record that is pushed keeps the number it was given.
-    """
-    holders = links.holders_of_numbers(run.connection, run.realm, source_type, numbers.values())
-    taken: set[str] = set()
-    for source_id in sorted(numbers, key=lambda one: (len(one), one)):
-        number = numbers[source_id]
-        link = known.get(source_id)
-        if link is not None:
-            if link.quickbooks_number != number:
-                taken.add(source_id)
-            continue
-        if holders.setdefault(number.casefold(), source_id) != source_id:
-            taken.add(source_id)
-    return taken
 
 
 def _explain_wait(

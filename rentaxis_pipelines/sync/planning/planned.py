@@ -12,7 +12,7 @@ from typing import Any, cast
 import msgspec
 
 from rentaxis_pipelines.ledger import links, plans, requests
-from rentaxis_pipelines.ledger.reasons import ReasonCode
+from rentaxis_pipelines.ledger.reasons import REASONS, ReasonCode
 from rentaxis_pipelines.ledger.rows import Link, Plan, PlannedRow
 from rentaxis_pipelines.mapping.emptied import emptied
 from rentaxis_pipelines.mapping.outcome import (
@@ -27,7 +27,12 @@ from rentaxis_pipelines.sync.choice import Choice
 from rentaxis_pipelines.sync.pushing.push import PENDING
 from rentaxis_pipelines.sync.run import Run
 
-PARENTS, RECORDS, DEPENDENTS = 0, 1, 2  # phases of a plan
+PLACES, PARENTS, RECORDS, DEPENDENTS = (
+    -1,
+    0,
+    1,
+    2,
+)  # phases of a plan; the classes of units are parents with a parent
 ZERO = Decimal("0.00")
 
 
@@ -79,7 +84,7 @@ def gone(link: Link | None, choice: Choice, label: str) -> NotMapped | None:
         ReasonCode.GONE_IN_QUICKBOOKS,
         f"{label} was pushed as {link.quickbooks_type} {link.quickbooks_number or link.quickbooks_id}, "
         "which is no longer in QuickBooks.",
-        "Restore it in QuickBooks, or run again with force to make a new one.",
+        REASONS[ReasonCode.GONE_IN_QUICKBOOKS].how_to_fix,
     )
 
 
@@ -195,7 +200,8 @@ def keep_compared(run: Run, rows: Iterable[PlannedRow]) -> None:
     """Keep what these rows found out about objects that were taken back. The caller commits."""
     by_type: dict[str, dict[str, PlannedRow]] = {}
     for row in rows:
-        if row.status is not None and row.mapped is not None and row.content_hash is not None:
+        decided = row.status is not None and row.payload is None  # one that is held keeps its payload
+        if decided and row.mapped is not None and row.content_hash is not None:
             by_type.setdefault(row.source_type, {})[row.source_id] = row
     for source_type, found in by_type.items():
         known = links.links_of(run.connection, run.realm, source_type, found)
@@ -246,6 +252,7 @@ def save(
     )
     generations = _generations(run, rows)
     ordered = sorted(rows, key=lambda row: row.phase)
+    run.progress.add(planned=len(rows))
     plans.save_plan(
         run.connection,
         plan,

@@ -15,7 +15,7 @@ import msgspec
 from rentaxis_pipelines.ledger.rows import PlannedRow, Request, RequestRow
 from rentaxis_pipelines.mapping.outcome import VOIDED_BY_OPERATION
 from rentaxis_pipelines.quickbooks.batch import MAX_ITEMS, BatchItem, encode_batch
-from rentaxis_pipelines.sync.pushing import notes
+from rentaxis_pipelines.sync.pushing.first_steps import operation_of
 from rentaxis_pipelines.sync.run import Run
 
 
@@ -59,7 +59,7 @@ def prepare(run: Run, rows: Sequence[PlannedRow]) -> Prepared:
             position=row.position,
             source_type=row.source_type,
             source_id=row.source_id,
-            operation=notes.OPERATION if notes.is_note(row) else row.action,
+            operation=operation_of(row),
             generation=row.generation,
         )
         for number, row in enumerate(rows, start=1)
@@ -99,7 +99,7 @@ def _item(b_id: str, row: PlannedRow) -> BatchItem:
     address = {"Id": row.quickbooks_id, "SyncToken": row.sync_token, "sparse": True}
     by_operation = row.action == "void" and row.quickbooks_type in VOIDED_BY_OPERATION
     operation: Literal["update", "void"] = "void" if by_operation else "update"
-    # A void takes nothing but the address: what it says has been written before (``notes``).
+    # A void takes nothing but the address: what it says has been written before (``first_steps``).
     body = address if by_operation else {**row.payload, **address}
     return BatchItem(b_id, operation, row.quickbooks_type, body)
 

@@ -23,7 +23,7 @@ from rentaxis_pipelines.ledger.rows import PlannedRow, RequestRow
 from rentaxis_pipelines.mapping.compare import differences, in_words
 from rentaxis_pipelines.mapping.text import parse_marker
 from rentaxis_pipelines.sync.pushing.batching import Prepared
-from rentaxis_pipelines.sync.pushing.settle import NAME_LISTS, Final
+from rentaxis_pipelines.sync.pushing.settle import NAME_LISTS, PLACE_LISTS, Final
 from rentaxis_pipelines.sync.pushing.verdicts import (
     How,
     NotExecuted,
@@ -32,16 +32,19 @@ from rentaxis_pipelines.sync.pushing.verdicts import (
     Taken,
     Unknown,
     Written,
-    refusal,
+    gone_refusal,
 )
 from rentaxis_pipelines.sync.run import Run, RunStopped
 
 log = logging.getLogger(__name__)
 
-# How QuickBooks can be asked for a record by a key we gave it (Intuit's reference: these are filterable).
+# How QuickBooks can be asked for a record by a key we gave it (Intuit's reference: these are filterable, but for those of classes
+# and locations, which are listed and compared).
 READABLE_FIELD = {
     "Customer": "DisplayName",
     "Vendor": "DisplayName",
+    "Class": "Name",
+    "Department": "Name",
     "Invoice": "DocNumber",
     "Payment": "PaymentRefNum",
     "Purchase": "DocNumber",
@@ -128,7 +131,11 @@ def look_for(run: Run, rows: Iterable[PlannedRow]) -> dict[Key, Object]:
     for entity, wanted in _by_type(rows).items():
         field = READABLE_FIELD[entity]
         keys = sorted({row.readable_key for row in wanted if row.readable_key})
-        candidates = run.client.query_in(entity, field, keys, _whether_active_or_not(entity))
+        whether_active = _whether_active_or_not(entity)
+        if entity in PLACE_LISTS:
+            candidates = list(run.client.query_all(entity, whether_active))
+        else:
+            candidates = run.client.query_in(entity, field, keys, whether_active)
         ids = [str(candidate["Id"]) for candidate in candidates]
         owners = links.owners_of(run.connection, run.realm, entity, ids)
         for row in wanted:
@@ -160,13 +167,17 @@ def _by_type(rows: Iterable[PlannedRow]) -> dict[str, list[PlannedRow]]:
 
 
 def _whether_active_or_not(entity: str) -> str:
-    return "Active IN (true, false)" if entity in NAME_LISTS else ""
+    return "Active IN (true, false)" if entity in (*NAME_LISTS, *PLACE_LISTS) else ""
 
 
 def _is_ours(row: PlannedRow, candidate: Object, field: str) -> bool:
     if str(candidate.get(field, "")).casefold() != (row.readable_key or "").casefold():
         return False
-    if row.quickbooks_type in NAME_LISTS:
+    if row.quickbooks_type in PLACE_LISTS and ("ParentRef" in candidate) != (
+        "ParentRef" in (row.payload or {})
+    ):
+        return False  # of that name, below another or below none
+    if row.quickbooks_type in (*NAME_LISTS, *PLACE_LISTS):
         # A name list has no marker. The plan made sure the name was free, so an object of that name that says all we sent is ours.
         return not differences(row.payload or {}, candidate)
     return parse_marker(str(candidate.get("PrivateNote", ""))) == (row.source_type, row.source_id)
@@ -256,7 +267,7 @@ def _decide_change(
     Repeating it is safe: QuickBooks carries out one change for a SyncToken at most.
     """
     if standing is None:
-        return refusal(ReasonCode.GONE_IN_QUICKBOOKS)
+        return gone_refusal(row)
     if _is_done(row, standing):
         return Written(standing)
     if standing.get("Active") is False and not (row.payload or {}).get("Active"):
@@ -277,7 +288,14 @@ def _decide_change(
 
 
 def _whose_name(row: PlannedRow, standing: Object) -> Refused:
-    """A customer or vendor that is inactive: QuickBooks changes no such one, and one merged into another reads just so."""
+    """A customer, vendor, class or location that is inactive: QuickBooks changes no such one, and one merged into another reads just so."""
+    if row.quickbooks_type in PLACE_LISTS:
+        return Refused(
+            ReasonCode.INACTIVE_REFERENCE,
+            f"{row.source_label} was made inactive in QuickBooks, or merged into another.",
+            "Make it active again in QuickBooks, or map the place in company.yaml, then run again.",
+            inactive=standing,
+        )
     what = (row.quickbooks_type or "").lower()
     return Refused(
         ReasonCode.INACTIVE_REFERENCE,

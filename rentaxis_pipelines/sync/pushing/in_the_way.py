@@ -1,15 +1,16 @@
-"""Why QuickBooks refused a payment: which payment holds the invoice's balance, or which invoice holds the payment's money, by number.
+"""What is in the way of a change in QuickBooks, by number: which payment holds the invoice, or which invoice holds the payment's money.
 
 "Automatically apply credits", a preference of QuickBooks, takes unapplied money for whatever invoice comes first; so does a person.
-Here: looking that up for all refused payments at once, three metered reads at most. Not here: that it was refused (``verdicts``,
-``doubts``).
+Here: looking that up for all refused rows at once, two metered reads a type and one more. Not here: that it was refused (``verdicts``,
+``doubts``), what goes before what (``planning.letting_go``).
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, cast
 
+from rentaxis_pipelines.ledger import links, results
 from rentaxis_pipelines.ledger.reasons import ReasonCode
 from rentaxis_pipelines.ledger.rows import PlannedRow
 from rentaxis_pipelines.quickbooks.faults import QuickBooksError
@@ -26,16 +27,123 @@ _BY_ITSELF = (
 )
 
 
+# What may be paid, and what pays it.
+_PAID_BY = {"Invoice": "Payment", "Bill": "BillPayment"}
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """A payment that is applied to an invoice or bill in QuickBooks. ``label``: as a person knows it."""
+
+    label: str
+    day: str
+    amount: Decimal
+    is_ours: bool
+
+
 def explained(run: Run, settled: Sequence[Settled]) -> list[Settled]:
-    """The same, where refused payments say what is in their way. Where QuickBooks cannot be asked, they stay as they are."""
+    """The same, where refused rows say what is in their way. Where QuickBooks cannot be asked, they stay as they are."""
     asked = [one for one in settled if _is_asked(one)]
-    if not asked:
+    held = [one for one in settled if _may_be_held(one)]
+    if not asked and not held:
         return list(settled)
     try:
         payments, invoices = _look(run, [one.row for one in asked])
+        holders = {
+            entity: holders_of(
+                run,
+                entity,
+                [one.row.quickbooks_id or "" for one in held if one.row.quickbooks_type == entity],
+            )
+            for entity in _PAID_BY
+        }
     except QuickBooksError:
         return list(settled)
-    return [_explained(one, payments, invoices) if one in asked else one for one in settled]
+    return [
+        _explained(one, payments, invoices)
+        if one in asked
+        else _named(one, holders[one.row.quickbooks_type or ""].get(one.row.quickbooks_id or "", []))
+        if one in held
+        else one
+        for one in settled
+    ]
+
+
+def _may_be_held(one: Settled) -> bool:
+    """A change of an invoice or bill that was refused: there may be a payment on it."""
+    verdict, row = one.verdict, one.row
+    return (
+        isinstance(verdict, Refused)
+        and verdict.reason_code == ReasonCode.REJECTED
+        and row.quickbooks_type in _PAID_BY
+        and row.action != "create"
+    )
+
+
+def _named(one: Settled, holders: Sequence[Holder]) -> Settled:
+    """The refusal, naming the payments that hold the invoice or bill. QuickBooks' own words stay behind ours."""
+    row = one.row
+    left = row.amount if row.action == "update" else Decimal(0)
+    if sum((holder.amount for holder in holders), Decimal(0)) <= left:
+        return one  # refused for something else
+    verdict = cast(Refused, one.verdict)
+    others = [holder for holder in holders if not holder.is_ours]
+    ours = not others
+    reason, how_to_fix = in_their_words(row, others or holders, ours=ours)
+    code = ReasonCode.HELD_BY_PAYMENT if ours else ReasonCode.REJECTED
+    said = replace(verdict, reason_code=code, reason=reason, how_to_fix=how_to_fix)
+    return replace(one, verdict=said)
+
+
+def in_their_words(row: PlannedRow, holders: Sequence[Holder], *, ours: bool) -> tuple[str, str]:
+    """Why the row cannot go while these are applied to it, and what to do. ``ours``: they are payments from RentAxis."""
+    listed = " and ".join(f"{one.label} ({one.amount:,.2f}, dated {one.day})" for one in holders)
+    word = "is" if len(holders) == 1 else "are"
+    change = "voided" if row.action == "void" else "changed"
+    reason = f"{row.source_label} cannot be {change} in QuickBooks while {listed} {word} applied to it there."
+    if not ours:
+        return f"{reason} That was not applied by RentAxis, so it was left as it is.", (
+            f"Unapply {listed} in QuickBooks, then run again."
+        )
+    which = "its day" if len(holders) == 1 else "their days"
+    return reason, (
+        f"Nothing, if RentAxis has taken {listed} off it: push {which} too, and this follows by itself. If not, "
+        "correct what is applied in RentAxis."
+    )
+
+
+def holders_of(run: Run, entity: str, ids: Collection[str]) -> dict[str, list[Holder]]:
+    """What is applied to each of these invoices or bills in QuickBooks, by id; those that nothing is applied to are absent.
+
+    Two metered reads where anything is. Raises QuickBooksError.
+    """
+    paid_by = _PAID_BY[entity]
+    paid = _by_id(run, entity, set(ids) - {""})
+    by_invoice = {key: _linked(one, paid_by) for key, one in paid.items()}
+    payments = _by_id(run, paid_by, {one for found in by_invoice.values() for one in found})
+    owners = links.owners_of(run.connection, run.realm, paid_by, payments)
+    by_payment = {key: source_id for key, (_, source_id) in owners.items()}
+    newest = results.newest_of(run.connection, run.realm, run.run_id, "payment", by_payment.values())
+    found: dict[str, list[Holder]] = {}
+    for invoice_id, payment_ids in by_invoice.items():
+        for payment_id in sorted(payment_ids & payments.keys()):
+            payment = payments[payment_id]
+            row = newest.get(by_payment.get(payment_id, "")) if paid_by == "Payment" else None
+            label = row.source_label if row else _numbered(_WORD[paid_by], payment, _NUMBER[paid_by])
+            amount = applied(payment, entity).get(invoice_id, Decimal(0))
+            holder = Holder(label, str(payment.get("TxnDate")), amount, payment_id in owners)
+            found.setdefault(invoice_id, []).append(holder)
+    return found
+
+
+_WORD = {"Payment": "payment", "BillPayment": "bill payment"}
+_NUMBER = {"Payment": "PaymentRefNum", "BillPayment": "DocNumber"}
+
+
+def _linked(found: Mapping[str, Any], entity: str) -> set[str]:
+    linked = cast("list[dict[str, Any]]", found.get("LinkedTxn") or [])
+    # A bill names the kind of its payment ("BillPaymentCheck"), an invoice just "Payment".
+    return {str(one["TxnId"]) for one in linked if str(one.get("TxnType")).startswith(entity)}
 
 
 def _is_asked(one: Settled) -> bool:
@@ -52,7 +160,7 @@ def _look(run: Run, rows: Sequence[PlannedRow]) -> tuple[Objects, Objects]:
     """The payments themselves and those on their invoices; the invoices of both."""
     own = _by_id(run, "Payment", {row.quickbooks_id for row in rows if row.quickbooks_id})
     wanted = {
-        invoice for one in [*own.values(), *(row.payload or {} for row in rows)] for invoice in _applied(one)
+        invoice for one in [*own.values(), *(row.payload or {} for row in rows)] for invoice in applied(one)
     }
     invoices = _by_id(run, "Invoice", wanted)
     holders = {
@@ -82,10 +190,10 @@ def _explained(one: Settled, payments: Objects, invoices: Objects) -> Settled:
 
 def _balance_taken(row: PlannedRow, payments: Objects, invoices: Objects) -> tuple[str, str]:
     """Of each invoice that has too little left to pay: how much, and what holds the rest."""
-    mine = _applied(payments.get(row.quickbooks_id or "", {}))
+    mine = applied(payments.get(row.quickbooks_id or "", {}))
     said: list[str] = []
     holding: list[str] = []
-    for invoice_id, amount in _applied(row.payload or {}).items():
+    for invoice_id, amount in applied(row.payload or {}).items():
         invoice = invoices.get(invoice_id)
         if invoice is None:
             continue
@@ -94,9 +202,9 @@ def _balance_taken(row: PlannedRow, payments: Objects, invoices: Objects) -> tup
             continue
         number = _numbered("invoice", invoice, "DocNumber")
         others = [
-            f"{_numbered('payment', other, 'PaymentRefNum')} ({_applied(other)[invoice_id]:,.2f})"
+            f"{_numbered('payment', other, 'PaymentRefNum')} ({applied(other)[invoice_id]:,.2f})"
             for other_id, other in sorted(payments.items())
-            if other_id != row.quickbooks_id and invoice_id in _applied(other)
+            if other_id != row.quickbooks_id and invoice_id in applied(other)
         ]
         holding += others
         by = (
@@ -115,8 +223,8 @@ def _balance_taken(row: PlannedRow, payments: Objects, invoices: Objects) -> tup
 
 def _money_taken(row: PlannedRow, payments: Objects, invoices: Objects) -> tuple[str, str]:
     """Which invoices the payment is applied to in QuickBooks that we did not apply it to."""
-    standing = _applied(payments.get(row.quickbooks_id or "", {}))
-    wanted = _applied(row.payload or {})
+    standing = applied(payments.get(row.quickbooks_id or "", {}))
+    wanted = applied(row.payload or {})
     others = [
         f"{_numbered('invoice', invoices[invoice_id], 'DocNumber')} ({amount:,.2f})"
         for invoice_id, amount in sorted(standing.items())
@@ -129,13 +237,13 @@ def _money_taken(row: PlannedRow, payments: Objects, invoices: Objects) -> tuple
     return f"It is applied to {listed} there.", remedy
 
 
-def _applied(payment: Mapping[str, Any]) -> dict[str, Decimal]:
-    """Amounts by QuickBooks invoice id."""
+def applied(payment: Mapping[str, Any], entity: str = "Invoice") -> dict[str, Decimal]:
+    """What a payment, or the payload of one, is applied to: amounts by QuickBooks id."""
     return {
         str(linked["TxnId"]): Decimal(line["Amount"])
         for line in cast("list[dict[str, Any]]", payment.get("Line") or [])
         for linked in cast("list[dict[str, Any]]", line.get("LinkedTxn") or [])
-        if linked.get("TxnType") == "Invoice"
+        if linked.get("TxnType") == entity
     }
 
 

@@ -3,6 +3,7 @@
 Here: the order of things. Not here: one request (``transmit``), one answer (``settle``), a missing one (``doubts``).
 """
 
+import dataclasses
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -13,15 +14,16 @@ import msgspec
 from rentaxis_pipelines.ledger import links, plans, results
 from rentaxis_pipelines.ledger import requests as stored
 from rentaxis_pipelines.ledger.database import lost_connection_explained
-from rentaxis_pipelines.ledger.links import REPLACED_TYPE
+from rentaxis_pipelines.ledger.links import PLACE_TYPES, REPLACED_TYPE
 from rentaxis_pipelines.ledger.reasons import REASONS, ReasonCode
 from rentaxis_pipelines.ledger.rows import PlannedRow, RequestRow
 from rentaxis_pipelines.mapping.outcome import VOID_HASH, content_hash
 from rentaxis_pipelines.quickbooks.faults import QuickBooksError
+from rentaxis_pipelines.sync.progress import Progress
 from rentaxis_pipelines.sync.pushing.batching import Prepared, batches, prepare, resend, waves
 from rentaxis_pipelines.sync.pushing.doubts import Again, Doubt, decide, pause
+from rentaxis_pipelines.sync.pushing.first_steps import note_of, release_of, with_standing_tokens
 from rentaxis_pipelines.sync.pushing.in_the_way import explained
-from rentaxis_pipelines.sync.pushing.notes import note_of, with_standing_tokens
 from rentaxis_pipelines.sync.pushing.recover import recover
 from rentaxis_pipelines.sync.pushing.settle import Settled, result_of, settle
 from rentaxis_pipelines.sync.pushing.transmit import Outcome, transmit
@@ -76,7 +78,8 @@ def push(run: Run, plan_id: str) -> None:
         )
     if plan.dry_run:
         return
-    end: Stop | None = None
+    run.progress.add(to_send=plans.how_many_to_send(run.connection, plan_id))
+    end = _release(run, plan_id)
     for phase in plans.phases(run.connection, plan_id):
         for chunk in plans.rows_to_send(run.connection, plan_id, phase):
             end = end or push_rows(run, fill_in_parents(run, chunk))
@@ -87,14 +90,27 @@ def push(run: Run, plan_id: str) -> None:
     run.connection.commit()
 
 
+def _release(run: Run, plan_id: str) -> Stop | None:
+    """Before everything else, whatever needs it: what has to be let go first. One that is in doubt has its result, and is not sent."""
+    rows = plans.rows_with_release(run.connection, plan_id)
+    first = [one for one in map(release_of, rows) if one is not None]
+    return _push_waves(_uncounted(run), first)[0] if first else None
+
+
+def _uncounted(run: Run) -> Run:
+    """For first steps of rows whose own requests follow: progress counts each row once."""
+    return dataclasses.replace(run, progress=Progress(listeners=[]))
+
+
 def push_rows(run: Run, rows: Sequence[PlannedRow]) -> Stop | None:
     """Send rows that do not depend on each other; returns why nothing more can be sent, if so.
 
     What voids say goes before all of them; a void whose note is in doubt is not sent.
     """
+    rows = with_standing_tokens(run, rows)
     notes = [note for note in map(note_of, rows) if note is not None]
     if notes:
-        end, unsettled = _push_waves(run, notes)
+        end, unsettled = _push_waves(_uncounted(run), notes)
         if end:
             return end
         rows = [row for row in with_standing_tokens(run, rows) if row.position not in unsettled]
@@ -127,7 +143,7 @@ def _send(
     """Send, and write down what is final; returns the reason to stop, if any, and the rows in doubt."""
     end: Stop | None = None
     doubts: list[Doubt] = []
-    for answered in transmit(run, requests, workers):
+    for answered in transmit(run, _counted(run, requests) if first else requests, workers):
         final: list[Settled] = []
         unreachable = False
         for prepared, request_row, row, verdict in _by_row(answered):
@@ -139,11 +155,18 @@ def _send(
                 end = verdict
             unreachable |= not first and isinstance(verdict, NotExecuted) and verdict.how == "same"
         settle(run, explained(run, final), sent_once=first)
+        run.progress.add(answered=len(final))
         if unreachable:
             end = end or _OUT_OF_REACH
     if end is None and run.stop_requested():
         end = _STOPPED
     return end, doubts
+
+
+def _counted(run: Run, requests: Iterable[Prepared]) -> Iterator[Prepared]:
+    for prepared in requests:
+        run.progress.add(sent=len(prepared.rows))
+        yield prepared
 
 
 def _by_row(answered: Iterable[Outcome]) -> Iterator[tuple[Prepared, RequestRow, PlannedRow, Verdict]]:
@@ -177,6 +200,7 @@ def _settle_doubts(run: Run, doubts: Sequence[Doubt]) -> list[Prepared]:
         else:
             final.append(Settled(request, doubt.request_row, doubt.row, decision))
     settle(run, explained(run, final))
+    run.progress.add(answered=len(final))
     requests: list[Prepared] = []
     for group in again.values():
         prepared = group[0][0].prepared
@@ -213,6 +237,7 @@ def _refuse_held_up(run: Run, doubts: Sequence[Doubt]) -> list[Doubt]:
     ]
     if refused:
         settle(run, refused)
+        run.progress.add(answered=len(refused))
     return [doubt for doubt in doubts if not _is_held_up(doubt.verdict)]
 
 
@@ -265,11 +290,19 @@ def fill_in_parents(run: Run, rows: Sequence[PlannedRow]) -> list[PlannedRow]:
         [result_of(run, row, _orphan(row)) for row in orphans],
     )
     run.connection.commit()
+    run.progress.add(to_send=-len(orphans))
     return [completed.get(row.position, row) for row in rows if row not in orphans]
 
 
 def _orphan(row: PlannedRow) -> Refused:
     beginnings = {parent.partition("/")[0] for parent in row.pending}
+    if beginnings & PLACE_TYPES:
+        # As a mapping that is missing: what QuickBooks' lists hold decides whether it goes.
+        return Refused(
+            ReasonCode.MISSING_MAPPING,
+            f"{row.source_label} needs a class or location that could not be made in QuickBooks in this run.",
+            "See the row of the class or location, mend what it says, then run again.",
+        )
     if REPLACED_TYPE in beginnings:
         what = (
             "what it stood as before, which could not be voided in QuickBooks in this run. See its own row."

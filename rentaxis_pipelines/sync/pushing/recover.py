@@ -18,7 +18,7 @@ from rentaxis_pipelines.ledger.rows import PlannedRow, Request, RequestRow
 from rentaxis_pipelines.quickbooks.answers import read_answer
 from rentaxis_pipelines.sync.pushing.batching import Prepared
 from rentaxis_pipelines.sync.pushing.doubts import Again, Doubt, decide
-from rentaxis_pipelines.sync.pushing.notes import as_sent
+from rentaxis_pipelines.sync.pushing.first_steps import as_sent
 from rentaxis_pipelines.sync.pushing.settle import Settled, settle
 from rentaxis_pipelines.sync.pushing.transmit import verdicts_of_answer
 from rentaxis_pipelines.sync.pushing.verdicts import Refused, Stop, Unknown, Verdict, Written

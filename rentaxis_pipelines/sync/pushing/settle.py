@@ -22,12 +22,13 @@ from rentaxis_pipelines.ledger.rows import (
 )
 from rentaxis_pipelines.mapping.compare import differences
 from rentaxis_pipelines.quickbooks.entities import web_url
-from rentaxis_pipelines.sync.pushing.notes import is_note
+from rentaxis_pipelines.sync.pushing.first_steps import is_first_step
 from rentaxis_pipelines.sync.pushing.verdicts import Refused, Stop, Written, refusal
 from rentaxis_pipelines.sync.run import Run
 
 Final = Written | Refused | Stop
 NAME_LISTS = ("Customer", "Vendor")
+PLACE_LISTS = ("Class", "Department")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +46,8 @@ def settle(run: Run, settled: Sequence[Settled], *, sent_once: bool = False) -> 
 
     ``sent_once``: each of them was sent a single time, so nobody has to count.
     """
-    _settle_notes(run, [one for one in settled if is_note(one.row)])
-    settled = [one for one in settled if not is_note(one.row)]
+    _settle_first_steps(run, [one for one in settled if is_first_step(one.row)])
+    settled = [one for one in settled if not is_first_step(one.row)]
     if not settled:
         run.connection.commit()
         return
@@ -59,7 +60,7 @@ def settle(run: Run, settled: Sequence[Settled], *, sent_once: bool = False) -> 
     names = [
         _snapshot(run.realm, one.row, verdict.object)
         for one, verdict in written
-        if one.row.quickbooks_type in NAME_LISTS
+        if one.row.quickbooks_type in (*NAME_LISTS, *PLACE_LISTS)
     ]
     # Whoever looks next sees that the link is stale, and asks who it is.
     names += [
@@ -85,16 +86,16 @@ def settle(run: Run, settled: Sequence[Settled], *, sent_once: bool = False) -> 
     run.connection.commit()
 
 
-def _settle_notes(run: Run, settled: Sequence[Settled]) -> None:
-    """What the note before a void left behind. It has no result of its own: the void that follows has."""
+def _settle_first_steps(run: Run, settled: Sequence[Settled]) -> None:
+    """What the first step of a row left behind. It has no result of its own: the row that follows has."""
     for one in settled:
         if isinstance(one.verdict, Written):
-            links.save_note(
+            links.save_first_step(
                 run.connection,
                 run.realm,
                 (one.row.source_type, one.row.source_id),
                 sync_token=str(one.verdict.object["SyncToken"]),
-                note=str((one.row.payload or {})["PrivateNote"]),
+                written=one.row.payload or {},
             )
             entity = one.row.quickbooks_type or ""
             transactions.keep_transactions(run.connection, run.realm, entity, [one.verdict.object], run.now())
@@ -117,7 +118,7 @@ def _gone(settled: Sequence[Settled]) -> list[tuple[str, str]]:
     return [
         (one.row.source_type, one.row.source_id)
         for one in settled
-        if isinstance(one.verdict, Refused) and one.verdict.reason_code == ReasonCode.GONE_IN_QUICKBOOKS
+        if isinstance(one.verdict, Refused) and one.verdict.gone
     ]
 
 

@@ -9,7 +9,7 @@ Stale        the object is not as we knew it: read it again, then decide
 Stop         nothing more can be sent until a person has looked
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from rentaxis_pipelines.ledger.reasons import REASONS, ReasonCode
@@ -37,6 +37,7 @@ class Refused:
     how_to_fix: str
     fault_code: str | None = None
     inactive: dict[str, Any] | None = field(default=None, repr=False)  # the name it changes, as it stands
+    gone: bool = False  # the object it changes is no longer in QuickBooks
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,8 @@ def verdict_of_fault(row: PlannedRow, fault: Fault, *, replayed: bool) -> Verdic
                 fault.code,
             )
         case FaultClass.DUPLICATE_NAME:
-            return Taken(_refused(ReasonCode.DUPLICATE_NAME, fault))
+            of_places = row.quickbooks_type in ("Class", "Department")
+            return Taken(_refused(ReasonCode.DUPLICATE_NAME, fault, _PLACE_NAME if of_places else None))
         case FaultClass.DUPLICATE_NUMBER:
             return Taken(_refused(ReasonCode.DUPLICATE_NUMBER, fault))
         case FaultClass.GONE if row.action != "create":
@@ -131,10 +133,22 @@ _LIST_IN_USE = (
     "QuickBooks was busy with another change of the same list and did not take the record, however often it was sent.",
     "Let nobody edit names or products in QuickBooks for a moment, then run again.",
 )
+_PLACE_NAME = (
+    "QuickBooks already holds another class or location with this name.",
+    "Run again: it is used if it is no other house's. Otherwise rename one of the two in QuickBooks.",
+)
 _ITEM_INACTIVE = (
     "A product or service on the record is inactive in QuickBooks.",
     "Make it active again in QuickBooks (Sales, Products & services), or map another one in company.yaml, then run again.",
 )
+
+
+def gone_refusal(row: PlannedRow) -> Refused:
+    """The object that the row changes is no longer there. Where the row was to void it, that is what was wanted."""
+    if row.action != "void":
+        return replace(refusal(ReasonCode.GONE_IN_QUICKBOOKS), gone=True)
+    said = f"{row.source_label} was taken back in RentAxis and deleted in QuickBooks: both sides agree."
+    return replace(refusal(ReasonCode.UNCHANGED, said), gone=True)
 
 
 def _refused(code: ReasonCode, fault: Fault, exact: tuple[str, str] | None = None) -> Refused:

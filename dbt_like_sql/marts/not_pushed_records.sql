@@ -1,0 +1,13 @@
+{# The records behind not_pushed, one by one; at most 10,000 of a kind, dearest first. Grain: one record. #}
+select
+    listed.source_type || '/' || listed.source_id as record,
+    listed.kind,
+    listed.reason,
+    listed.kind_name,
+    listed.why,
+    listed.label,
+    listed.day,
+    date_trunc('month', listed.day)::date as month,
+    listed.amount,
+    listed.what_to_do
+from {{ source('reports', 'rentaxis_not_pushed_records') }} as listed

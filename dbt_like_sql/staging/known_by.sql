@@ -1,0 +1,90 @@
+{# Records by what a person calls them. Grain: one record. Those of one type (:source_type) whose id, number, name or e-mail is
+   :known_by, upper and lower case alike, and those with these ids. known_by lists what each is called, besides its id.
+   A vendor that is only a name on expenses has no id. #}
+with everyone as (
+    select
+        payer.kind as source_type,
+        payer.source_id,
+        array[payer.name, payer.email] as known_by,
+        payer.name as label,
+        null::numeric as amount,
+        payer.day
+    from {{ ref('payers') }} as payer
+    where payer.kind = :source_type
+    union all
+    select
+        'vendor' as source_type,
+        vendor.id::text as source_id,
+        array[vendor.name, vendor.email] as known_by,
+        vendor.name as label,
+        null::numeric as amount,
+        (vendor.created_at at time zone :timezone)::date as day
+    from {{ source('vendors') }} as vendor
+    where :source_type = 'vendor' and vendor.organization_id = (select id from {{ ref('organization') }})
+    union all
+    select
+        'vendor' as source_type,
+        null as source_id,
+        array[expense.vendor_name] as known_by,
+        expense.vendor_name as label,
+        null::numeric as amount,
+        min(expense.expense_date) as day
+    from {{ source('expenses') }} as expense
+    where :source_type = 'vendor'
+        and expense.vendor_id is null
+        and nullif(btrim(expense.vendor_name), '') is not null
+        and expense.organization_id = (select id from {{ ref('organization') }})
+    group by expense.vendor_name
+    union all
+    select
+        'invoice' as source_type,
+        invoice.id::text as source_id,
+        array[invoice.invoice_number] as known_by,
+        invoice.invoice_number as label,
+        invoice.total_amount as amount,
+        invoice.invoice_date as day
+    from {{ source('invoices') }} as invoice
+    where :source_type = 'invoice'
+        and lower(btrim(invoice.type::text)) is distinct from 'payable'
+        and invoice.organization_id = (select id from {{ ref('organization') }})
+    union all
+    select
+        'payment' as source_type,
+        payment.id::text as source_id,
+        array[payment.payment_number] as known_by,
+        payment.payment_number as label,
+        payment.amount,
+        payment.payment_date as day
+    from {{ source('payments') }} as payment
+    where :source_type = 'payment' and payment.organization_id = (select id from {{ ref('organization') }})
+    union all
+    select
+        'expense' as source_type,
+        expense.id::text as source_id,
+        array[payable_invoice.invoice_number] as known_by,
+        coalesce(vendor.name, expense.vendor_name) as label,
+        expense.amount,
+        expense.expense_date as day
+    from {{ source('expenses') }} as expense
+    left join {{ source('vendors') }} as vendor on vendor.id = expense.vendor_id
+    left join {{ source('invoices') }} as payable_invoice
+        on payable_invoice.id = expense.payable_invoice_id
+        and payable_invoice.organization_id = expense.organization_id
+    where :source_type = 'expense' and expense.organization_id = (select id from {{ ref('organization') }})
+)
+
+select
+    everyone.source_type,
+    everyone.source_id,
+    array(select each from unnest(everyone.known_by) as each where nullif(btrim(each), '') is not null) as known_by,
+    nullif(btrim(everyone.label), '') as label,
+    everyone.amount::numeric(20, 2) as amount,
+    everyone.day
+from everyone
+where everyone.source_id = any(:ids)
+    or lower(everyone.source_id) = lower(:known_by)
+    or exists (
+        select
+        from unnest(everyone.known_by) as each
+        where lower(btrim(regexp_replace(each, '\s+', ' ', 'g'))) = lower(:known_by)
+    )

@@ -1,0 +1,19 @@
+{# Entries of RentAxis' own ledger that no record of a pushed type made, and no categorized line of the bank feed, which stands on the
+   list itself. Drafts and void ones book nothing. The money is the sum of the debits. #}
+select
+    'journal_entries' as kind,
+    'never_pushed' as reason,
+    'journal_entry' as source_type,
+    entry.id::text as source_id,
+    'Journal entry ' || entry.id || coalesce(' (' || nullif(btrim(entry.description), '') || ')', '') as label,
+    entry.entry_date as day,
+    coalesce((select sum(line.debit) from {{ source('journal_entry_lines') }} as line where line.journal_entry_id = entry.id), 0)
+        as amount
+from {{ source('journal_entries') }} as entry
+where entry.organization_id = (select id from {{ ref('organization') }})
+    and entry.deleted_at is null and entry.status not in ('draft', 'void')
+    and coalesce(entry.source_type, 'manual') not in ('invoice', 'payment', 'expense')
+    and not exists (
+        select from {{ source('bank_transactions') }} as line
+        where line.journal_entry_id = entry.id and line.status = 'categorized' and line.deleted_at is null
+    )

@@ -1,0 +1,36 @@
+"""RentAxis records by what people call them: number, name, e-mail or id.
+
+Here: asking. Not here: the SELECT (``dbt_like_sql/staging/known_by.sql``), and which of several is meant (``sync.which_record``).
+"""
+
+from collections.abc import Iterable
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from rentaxis_pipelines.rentaxis.contract import Named
+from rentaxis_pipelines.rentaxis.folder import staging_models
+from rentaxis_pipelines.rentaxis.rows import rows_of
+
+
+def records_known_by(
+    connection: sa.Connection,
+    source_type: str,
+    known_by: str,
+    organization_id: str,
+    timezone: ZoneInfo,
+    *,
+    ids: Iterable[str] = (),
+) -> list[Named]:
+    """Records of the type whose id, number, name or e-mail it is, upper and lower case alike; and those with these ids.
+
+    ``known_by`` has single blanks. ``connection`` is a ``rentaxis.database.snapshot``, out of which errors come as SourceError.
+    """
+    given = {
+        "organization_id": organization_id,
+        "timezone": timezone.key,
+        "source_type": source_type,
+        "known_by": known_by,
+        "ids": list(ids),
+    }
+    return rows_of(connection, staging_models(), "known_by", given, Named)

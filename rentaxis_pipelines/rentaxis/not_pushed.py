@@ -1,0 +1,148 @@
+"""What RentAxis holds and no run pushes by itself, as the staging models ``not_pushed_*`` say it, one a kind.
+
+A record of a pushed type whose day a range holds is on no such list; every other one that books something is on exactly one. Here:
+reading them. Not here: what each kind is called and what to do about it (``reports.not_pushed``).
+"""
+
+import datetime as dt
+from collections.abc import Collection, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from rentaxis_pipelines.rentaxis.extract import staging_models
+from rentaxis_pipelines.rentaxis.sql_models import SqlModels
+from rentaxis_pipelines.rentaxis.window import Window
+
+PREFIX = "not_pushed_"
+UNREADABLE = "not_readable"
+_EXAMPLES = 3
+_MOST_RECORDS = 10_000  # of one file, dearest first; count and money are of all
+
+
+class NotPushed(msgspec.Struct, frozen=True, kw_only=True):
+    """Records of one kind that are not pushed for one reason. ``examples``: dearest first, by number."""
+
+    kind: str
+    reason: str
+    records: int
+    money: Decimal
+    first_day: dt.date | None
+    last_day: dt.date | None
+    examples: Sequence[str]
+
+
+class NotPushedRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """One of them."""
+
+    kind: str
+    reason: str
+    source_type: str
+    source_id: str
+    label: str
+    day: dt.date | None
+    amount: Decimal
+
+
+_GROUPED = """
+    select kind, reason, count(*) as records, coalesce(sum(amount), 0)::numeric(20, 2) as money,
+           min(day) as first_day, max(day) as last_day,
+           (array_agg(label order by abs(amount) desc nulls last, source_id))[1:{examples}] as examples
+    from ({model}) as one group by kind, reason order by kind, reason
+"""
+_LISTED = """
+    select kind, reason, source_type, source_id, label, day, coalesce(amount, 0)::numeric(20, 2) as amount
+    from ({model}) as one order by abs(amount) desc nulls last, source_id limit {most}
+"""
+
+
+def not_pushed(
+    connection: sa.Connection,
+    reach: Window,
+    organization_id: str,
+    known: Collection[str],
+    *,
+    models: SqlModels | None = None,
+) -> list[NotPushed]:
+    """Each kind and reason with count and money. ``reach``: the days a range can hold; ``known``: records that were pushed (invoice/7).
+
+    A kind whose tables RentAxis does not have has none; one whose tables may not be read is said to be ``not_readable``.
+    ``connection`` is a ``snapshot``.
+    """
+    models = models or staging_models()
+    found: list[NotPushed] = []
+    for name in _names(models):
+        if (missing := _cannot_read(connection, models, name)) is None:
+            statement = _GROUPED.format(examples=_EXAMPLES, model=models.render(name).text)
+            rows = _rows(connection, models, name, statement, reach, organization_id, known)
+            found += [NotPushed(**row) for row in rows]
+        elif missing:
+            kind = name.removeprefix(PREFIX)
+            found.append(
+                NotPushed(
+                    kind=kind, reason=UNREADABLE, records=0, money=Decimal(0), first_day=None, last_day=None, examples=missing
+                )
+            )  # fmt: skip
+    return found
+
+
+def not_pushed_records(
+    connection: sa.Connection,
+    reach: Window,
+    organization_id: str,
+    known: Collection[str],
+    *,
+    models: SqlModels | None = None,
+) -> list[NotPushedRecord]:
+    """The records themselves, at most 10,000 of a file. Else as ``not_pushed``."""
+    models = models or staging_models()
+    found: list[NotPushedRecord] = []
+    for name in _names(models):
+        if _cannot_read(connection, models, name) is None:
+            statement = _LISTED.format(most=_MOST_RECORDS, model=models.render(name).text)
+            rows = _rows(connection, models, name, statement, reach, organization_id, known)
+            found += [NotPushedRecord(**row) for row in rows]
+    return found
+
+
+def _names(models: SqlModels) -> list[str]:
+    return [name for name in sorted(models.models) if name.startswith(PREFIX)]
+
+
+def _cannot_read(connection: sa.Connection, models: SqlModels, name: str) -> list[str] | None:
+    """None if it can be read; an empty list where RentAxis has no such tables; else the tables that may not be read."""
+    tables = {table for each in (name, *models.dependencies(name)) for table in models.models[each].sources}
+    asked = sa.text(
+        """select one.name, to_regclass(quote_ident(:schema) || '.' || quote_ident(one.name)) is not null as there,
+                  coalesce(has_table_privilege(to_regclass(quote_ident(:schema) || '.' || quote_ident(one.name)), 'select'), false)
+                    as readable
+           from unnest(cast(:tables as text[])) as one (name) order by 1"""
+    )
+    rows = connection.execute(asked, {"schema": models.source_schema, "tables": sorted(tables)}).all()
+    if not all(row.there for row in rows):
+        return []
+    return [row.name for row in rows if not row.readable] or None
+
+
+def _rows(
+    connection: sa.Connection,
+    models: SqlModels,
+    name: str,
+    statement: str,
+    reach: Window,
+    organization_id: str,
+    known: Collection[str],
+) -> list[Mapping[str, Any]]:
+    parameters: dict[str, Any] = {
+        "organization_id": organization_id,
+        "timezone": reach.timezone.key,
+        "first_day": reach.first_day,
+        "day_after_last": reach.day_after_last,
+        "ids": sorted(known),
+    }
+    bound = models.render(name).compile().params.keys()
+    typed = [sa.bindparam(each, type_=models.parameters[each]) for each in sorted(bound)]
+    asked = {each: parameters.get(each) for each in bound}
+    return [dict(row) for row in connection.execute(sa.text(statement).bindparams(*typed), asked).mappings()]

@@ -1,0 +1,39 @@
+"""Which records of RentAxis QuickBooks knows, whatever their day: those we linked, and those whose mark a transaction carries.
+
+A reconciliation looks them all up by id, so that a record outside the days asked for is never taken for one that is gone. Not here:
+reading them (``inputs``).
+"""
+
+from collections.abc import Mapping
+
+import sqlalchemy as sa
+
+from rentaxis_pipelines.rentaxis.frames import RecordType
+
+# A payment of a bill, and what an expense stood as before, are the expense's.
+RECORD_TYPE: Mapping[str, RecordType] = {
+    "invoice": "invoices",
+    "payment": "payments",
+    "expense": "expenses",
+    "expense_payment": "expenses",
+    "expense_replaced": "expenses",
+}
+
+# The mark is the last line of the note (``mapping.text.marker``).
+_KNOWN = """
+    select source_type, source_id from ledger.links where realm = :realm and source_type = any(:source_types)
+    union
+    select mark.parts[1], mark.parts[2]
+    from ledger.quickbooks_transactions t
+    cross join lateral regexp_match(t.object ->> 'PrivateNote', 'RentAxis ([a-z_]+) (\\S+)\\s*$') as mark (parts)
+    where t.realm = :realm and t.gone_at is null and mark.parts[1] = any(:source_types)
+"""
+
+
+def known_records(connection: sa.Connection, realm: str) -> dict[RecordType, set[str]]:
+    """Ids of the records that QuickBooks knows, by record type."""
+    found: dict[RecordType, set[str]] = {}
+    asked = {"realm": realm, "source_types": list(RECORD_TYPE)}
+    for source_type, source_id in connection.execute(sa.text(_KNOWN), asked):
+        found.setdefault(RECORD_TYPE[source_type], set()).add(source_id)
+    return found

@@ -1,0 +1,119 @@
+"""Records of several stretches of days that lie apart, read and planned for one run.
+
+Each stretch is planned by itself, as if it were a run of its own: nothing between the stretches is read, planned or noted as pushed.
+Not here: which days are worth it (``again``), sending what was planned and showing what came of it (``automation.push_days``).
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+
+from rentaxis_pipelines.mapping.outcome import Context
+from rentaxis_pipelines.mapping.preflight import Problem, check_records
+from rentaxis_pipelines.rentaxis.database import snapshot
+from rentaxis_pipelines.rentaxis.extract import extract
+from rentaxis_pipelines.rentaxis.frames import DAY, RECORD_CLASSES, RecordType, records_from_frame
+from rentaxis_pipelines.rentaxis.records import Payer
+from rentaxis_pipelines.rentaxis.window import Window
+from rentaxis_pipelines.settings import Company, Environment
+from rentaxis_pipelines.sync.again.day_ranges import Stretch
+from rentaxis_pipelines.sync.choice import Choice
+from rentaxis_pipelines.sync.companies import refuse_unconfirmed_company
+from rentaxis_pipelines.sync.planning.plan_parties import plan_customers
+from rentaxis_pipelines.sync.planning.plan_records import plan_expenses, plan_invoices, plan_payments
+from rentaxis_pipelines.sync.planning.vanished import left_behind
+from rentaxis_pipelines.sync.planning.who import Matches
+from rentaxis_pipelines.sync.run import Run
+
+Found = tuple[dt.date, Any]
+
+_FRAMES: dict[str, tuple[RecordType, ...]] = {
+    "customers": ("tenants", "programs"),
+    "invoices": ("invoices",),
+    "payments": ("payments",),
+    "expenses": ("expenses",),
+}
+
+
+class Part(msgspec.Struct, frozen=True):
+    """One stretch with its records by record type, as RentAxis had them, each with its day."""
+
+    stretch: Stretch
+    records: dict[str, list[Found]]
+
+
+def read_parts(environment: Environment, company: Company, stretches: Iterable[Stretch]) -> list[Part]:
+    """The records of all stretches, as they are at one instant. To be called under the realm's lock. Raises SourceError."""
+    parts: list[Part] = []
+    organization = environment.rentaxis_organization_id
+    with snapshot(environment.rentaxis_database_url.get_secret_value()) as source:
+        refuse_unconfirmed_company(environment, source)
+        for stretch in stretches:
+            window = Window(stretch.first_day, stretch.last_day + dt.timedelta(days=1), company.zone)
+            records: dict[str, list[Found]] = {}
+            for record_type in stretch.record_types:
+                found = records.setdefault(record_type, [])
+                for name in _FRAMES[record_type]:
+                    frame = extract(source, name, window, organization)
+                    read = records_from_frame(frame, RECORD_CLASSES[name])
+                    found += zip(frame[DAY].to_list(), read, strict=True)
+            parts.append(Part(stretch, records))
+    return parts
+
+
+def payers_of(parts: Iterable[Part]) -> list[Payer]:
+    """Everybody the records are about, each once, as RentAxis had them last."""
+    newest: dict[tuple[str, str], Payer] = {}
+    for part in parts:
+        for record_type, found in part.records.items():
+            if record_type == "expenses":
+                continue
+            for _, record in found:
+                payer: Payer | None = record if record_type == "customers" else record.payer
+                if payer is None:
+                    continue
+                known = newest.get((payer.kind, payer.source_id))
+                if known is None or known.updated_at < payer.updated_at:
+                    newest[payer.kind, payer.source_id] = payer
+    return list(newest.values())
+
+
+def what_is_missing(context: Context, parts: Iterable[Part], record_type: str) -> list[Problem]:
+    """Each mapping that the records of that type cannot do without and cannot use, once, with the rows behind it."""
+    records = [record for part in parts for _, record in part.records.get(record_type, ())]
+    if record_type == "customers":
+        return []
+    asked: dict[str, list[Any]] = {name: [] for name in ("invoices", "payments", "expenses")}
+    asked[record_type] = records
+    return check_records(context, asked["invoices"], asked["payments"], asked["expenses"])
+
+
+def plan_part(
+    run: Run,
+    environment: Environment,
+    context: Context,
+    choice: Choice,
+    parts: Sequence[Part],
+    part: Part,
+    record_type: str,
+    matches: Matches,
+) -> str:
+    """Plan the part's records of that type, and what stands on its days and is there no more; returns the plan's id.
+
+    A record that moved from the part's days to those of another part goes with that one, and only once. ``choice``: of any days.
+    """
+    records = list(part.records[record_type])
+    stretch = part.stretch
+    choice = msgspec.structs.replace(choice, first_day=stretch.first_day, last_day=stretch.last_day)
+    if record_type == "customers":
+        return plan_customers(run, context, choice, records, matches)
+    read = [one for each in parts for one in each.records.get(record_type, ())]
+    frame: RecordType = _FRAMES[record_type][0]
+    found = left_behind(run, environment, context, choice, frame, read)
+    records += found.moved
+    if record_type == "expenses":
+        return plan_expenses(run, context, choice, records, found.vanished)
+    plan = plan_invoices if record_type == "invoices" else plan_payments
+    return plan(run, context, choice, records, matches, found.vanished)

@@ -1,0 +1,310 @@
+"""The classes and locations that chosen records need: linked, found by name, to be made, or to be renamed with their property.
+
+A property's goes before those of its units, and both before the records that carry them. What a person did to one in QuickBooks
+(another name, another parent) stays. Not here: which one a place has and what it is called (``mapping.places``).
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import msgspec
+import sqlalchemy as sa
+
+from rentaxis_pipelines.ledger import links, snapshots
+from rentaxis_pipelines.ledger.links import PLACE_TYPES, Key
+from rentaxis_pipelines.ledger.rows import Link, PlannedRow
+from rentaxis_pipelines.mapping.outcome import Context, NotMapped, content_hash
+from rentaxis_pipelines.mapping.places import (
+    TRACKED,
+    Tracked,
+    Wanted,
+    by_name,
+    create_or_rename,
+    given_names,
+    inactive,
+    is_given,
+    is_switched_off,
+    missing,
+    not_made,
+    payload_of,
+    wanted_of,
+)
+from rentaxis_pipelines.rentaxis.records import Place
+from rentaxis_pipelines.settings import Mappings
+from rentaxis_pipelines.sync.choice import Choice
+from rentaxis_pipelines.sync.planning.plan_parties import failed_before
+from rentaxis_pipelines.sync.planning.planned import PARENTS, PLACES, Subject, planned_row
+from rentaxis_pipelines.sync.pushing.push import pending_id
+from rentaxis_pipelines.sync.run import Run
+
+_Named = tuple[str, str]  # id of the parent ("" for none), folded name
+
+
+@dataclass
+class _List:
+    """One of the two lists in QuickBooks as it will stand once what is planned so far is done."""
+
+    tracked: Tracked
+    objects: Mapping[str, Mapping[str, Any]]  # by id
+    holders: dict[_Named, str]  # the id that has the name, or is to have it
+    owners: dict[str, Key]  # whose it is, by id
+    known: Mapping[Key, Link]
+    failed: Mapping[Key, NotMapped]
+    ids: dict[Key, str | NotMapped] = field(default_factory=dict[Key, str | NotMapped])
+    rows: list[PlannedRow] = field(default_factory=list[PlannedRow])
+    found: list[Link] = field(default_factory=list[Link])
+
+
+def with_places(
+    run: Run, context: Context, choice: Choice, record_type: str, places: Iterable[tuple[dt.date, Place]]
+) -> tuple[Context, list[PlannedRow]]:
+    """The context that knows the classes and locations of these places, and the rows that make or rename them.
+
+    Commits what was found. Where records of that type may not be pushed, nothing is looked at.
+    """
+    mappings = context.company.mappings
+    if not choice.allows(record_type) or (mappings.class_by is None and mappings.location_by is None):
+        return context, []
+    by_day = sorted(set(places), key=lambda one: one[0])
+    ids: dict[Key, str | NotMapped] = {}
+    rows: list[PlannedRow] = []
+    for tracked in TRACKED:
+        first: dict[Key, tuple[dt.date, Wanted]] = {}
+        for day, place in by_day:
+            for wanted in wanted_of(tracked, mappings, place):
+                first.setdefault(wanted.key, (day, wanted))
+        if first and not is_switched_off(tracked, context.references):
+            listed = _read(run, tracked, first)
+            _plan(run, context, choice, listed, first)
+            ids |= listed.ids
+            rows += listed.rows
+            if not choice.dry_run:
+                links.save_links(run.connection, listed.found)
+                run.connection.commit()
+    return msgspec.structs.replace(context, places=ids), rows
+
+
+def places_as_linked(
+    connection: sa.Connection, realm: str, mappings: Mappings, places: Iterable[Place]
+) -> dict[Key, str | NotMapped]:
+    """The class and location of each of these places as the ledger has them, for who only compares: nothing is looked for or made."""
+    return {
+        key: missing(tracked, one, others=False) if found is None else found
+        for key, (tracked, one, found) in _linked(connection, realm, mappings, places).items()
+    }
+
+
+def context_for_check(
+    connection: sa.Connection, realm: str, context: Context, places: Iterable[Place]
+) -> Context:
+    """The context that knows what a push would find for these places, for who only asks what it would refuse."""
+    ids: dict[Key, str | NotMapped] = {}
+    linked = _linked(connection, realm, context.company.mappings, places)
+    for key, (tracked, one, found) in linked.items():  # a parent before its child
+        parent = ids[one.parent] if one.parent is not None else None
+        ids[key] = found or (parent if isinstance(parent, NotMapped) else by_name(tracked, one, context))
+    return msgspec.structs.replace(context, places=ids)
+
+
+def _linked(
+    connection: sa.Connection, realm: str, mappings: Mappings, places: Iterable[Place]
+) -> dict[Key, tuple[Tracked, Wanted, str | None]]:
+    """All that these places want by themselves, each with the id the ledger has for it."""
+    wanted = {
+        one.key: (tracked, one)
+        for place in places
+        for tracked in TRACKED
+        for one in wanted_of(tracked, mappings, place)
+    }
+    ids: dict[Key, str] = {}
+    for source_type in PLACE_TYPES:
+        asked = [source_id for kind, source_id in wanted if kind == source_type]
+        for source_id, link in links.links_of(connection, realm, source_type, asked).items():
+            ids[source_type, source_id] = link.quickbooks_id
+    return {key: (tracked, one, ids.get(key)) for key, (tracked, one) in wanted.items()}
+
+
+def those_needed(places: Sequence[PlannedRow], rows: Iterable[PlannedRow]) -> list[PlannedRow]:
+    """Without those that no row is waiting for: nothing is made for a record that does not go itself."""
+    wanted = {key for row in rows for key in row.pending}
+    kept: list[PlannedRow] = []
+    for row in reversed(places):
+        if row.action != "create" or f"{row.source_type}/{row.source_id}" in wanted:
+            wanted |= set(row.pending)
+            kept.append(row)
+    return kept[::-1]
+
+
+def _read(run: Run, tracked: Tracked, first: Iterable[Key]) -> _List:
+    objects = {str(one["Id"]): one for one in snapshots.objects_of(run.connection, run.realm, tracked.entity)}
+    wanted = list(first)
+    known = {
+        (source_type, source_id): link
+        for source_type in tracked.source_types
+        for source_id, link in links.links_of(
+            run.connection, run.realm, source_type, [one for kind, one in wanted if kind == source_type]
+        ).items()
+    }
+    return _List(
+        tracked,
+        objects,
+        {(_parent_of(one), _fold(one.get("Name"))): quickbooks_id for quickbooks_id, one in objects.items()},
+        links.linked_objects(run.connection, run.realm, tracked.entity),
+        known,
+        failed_before(run, tracked.source_types),
+    )
+
+
+def _plan(
+    run: Run, context: Context, choice: Choice, listed: _List, first: Mapping[Key, tuple[dt.date, Wanted]]
+) -> None:
+    """Renames first: the name that is given up is free for another."""
+    in_order = sorted(
+        first.values(),
+        key=lambda one: (
+            one[1].parent is not None,
+            one[1].key not in listed.known,
+            len(one[1].key[1]),
+            one[1].key,
+        ),
+    )
+    for day, wanted in in_order:
+        subject = Subject(day, listed.tracked.record_type, *wanted.key, wanted.label)
+        listed.ids[wanted.key] = _one(run, context, choice, listed, wanted, subject)
+
+
+def _one(
+    run: Run, context: Context, choice: Choice, listed: _List, wanted: Wanted, subject: Subject
+) -> str | NotMapped:
+    """Its id, the pending one of a row that is planned here, or why it has none."""
+    parent = listed.ids[wanted.parent] if wanted.parent is not None else ""
+    link = listed.known.get(wanted.key)
+    standing = listed.objects.get(link.quickbooks_id) if link is not None else None
+    if link is not None and standing is not None:
+        if standing.get("Active") is False:
+            return inactive(listed.tracked, wanted, str(standing.get("Name") or ""))
+        if context.company.mappings.make_missing:
+            _rename(context, choice, listed, wanted, subject, link, standing)
+        return link.quickbooks_id
+    if isinstance(parent, NotMapped):
+        return parent
+    if wanted.key in listed.failed:
+        return not_made(wanted, listed.failed[wanted.key])
+    there = _unowned(listed, wanted, parent)
+    if there is not None:
+        listed.owners[there] = wanted.key
+        listed.found.append(_link(run, listed, wanted, there, parent))
+        return there
+    if not context.company.mappings.make_missing:
+        others = (parent, _fold(wanted.name)) in listed.holders
+        return missing(listed.tracked, wanted, others=others)
+    name = _free_name(listed, wanted, parent)
+    pending = pending_id(*wanted.key)
+    listed.holders[parent, _fold(name)] = pending
+    outcome = create_or_rename(listed.tracked, "create", name, parent or None)
+    _add(context, choice, listed, subject, None, outcome, [(parent, _fold(name))])
+    return pending
+
+
+def _unowned(listed: _List, wanted: Wanted, parent: str) -> str | None:
+    """One of its name in QuickBooks that is no other place's. A name that only we would give is looked for first."""
+    names = given_names(wanted)
+    plain, ours = next(names), next(names)
+    for name in (ours, plain):
+        found = listed.holders.get((parent, _fold(name)))
+        standing = listed.objects.get(found) if found is not None else None
+        if standing is not None and standing.get("Active") is not False and found not in listed.owners:
+            return found
+    return None
+
+
+def _free_name(listed: _List, wanted: Wanted, parent: str) -> str:
+    return next(name for name in given_names(wanted) if (parent, _fold(name)) not in listed.holders)
+
+
+def _rename(
+    context: Context,
+    choice: Choice,
+    listed: _List,
+    wanted: Wanted,
+    subject: Subject,
+    link: Link,
+    standing: Mapping[str, Any],
+) -> None:
+    """Where the property or unit is called otherwise since. A name a person gave it in QuickBooks stays."""
+    ours, theirs = link.mapped.get("Name"), str(standing.get("Name") or "")
+    if is_given(theirs, wanted):
+        if (
+            ours != theirs
+        ):  # a person was first, or the ledger is older than the rename: it follows its house again
+            mapped = {**link.mapped, "Name": theirs}
+            listed.found.append(
+                msgspec.structs.replace(link, mapped=mapped, content_hash=content_hash(mapped))
+            )
+        return
+    if is_given(ours, wanted) or _fold(ours) != _fold(theirs):
+        return
+    parent = _parent_of(standing)
+    old = (parent, _fold(theirs))
+    listed.holders.pop(old, None)
+    name = _free_name(listed, wanted, parent)
+    listed.holders[parent, _fold(name)] = link.quickbooks_id
+    current = msgspec.structs.replace(link, state="live", sync_token=str(standing["SyncToken"]))
+    outcome = create_or_rename(listed.tracked, "update", name, parent or None)
+    _add(context, choice, listed, subject, current, outcome, [old, (parent, _fold(name))])
+
+
+def _add(
+    context: Context,
+    choice: Choice,
+    listed: _List,
+    subject: Subject,
+    link: Link | None,
+    outcome: Any,
+    names: Sequence[_Named],
+) -> None:
+    """The row. Who takes a name goes after who gives it up; the same number in two houses is no conflict."""
+    of_unit = subject.source_type == listed.tracked.of_unit
+    row = planned_row(
+        subject,
+        outcome,
+        link,
+        choice=choice,
+        currency=context.company.currency,
+        phase=PARENTS if of_unit else PLACES,
+    )
+    keys = [f"{listed.tracked.entity}:{parent}:{name}" for parent, name in names]
+    listed.rows.append(msgspec.structs.replace(row, conflict_keys=sorted(set(keys))))
+
+
+def _link(run: Run, listed: _List, wanted: Wanted, quickbooks_id: str, parent: str) -> Link:
+    """The link to one that stood there. It is the property's from now on, and is renamed with it."""
+    standing = listed.objects[quickbooks_id]
+    theirs = str(standing.get("Name") or "")
+    name = wanted.name if _fold(theirs) == _fold(wanted.name) else theirs
+    mapped = cast("dict[str, Any]", payload_of(listed.tracked, name, parent or None))
+    return Link(
+        realm=run.realm,
+        source_type=wanted.key[0],
+        source_id=wanted.key[1],
+        quickbooks_type=listed.tracked.entity,
+        quickbooks_id=quickbooks_id,
+        sync_token=str(standing["SyncToken"]),
+        content_hash=content_hash(mapped),
+        mapped=mapped,
+        owned=[],
+        origin="adopted",
+        quickbooks_number=theirs or None,
+        run_id=run.run_id,
+        updated_at=run.now(),
+    )
+
+
+def _parent_of(standing: Mapping[str, Any]) -> str:
+    return str(cast("Mapping[str, Any]", standing.get("ParentRef") or {}).get("value") or "")
+
+
+def _fold(name: object) -> str:
+    return str(name or "").strip().casefold()
