@@ -36,6 +36,7 @@ from rentaxis_pipelines.rentaxis.window import Window
 from rentaxis_pipelines.settings import Company, Environment, load_company
 from rentaxis_pipelines.sync.choice import RECORD_TYPES, Choice, refuse_other_currency, refuse_wrong_company
 from rentaxis_pipelines.sync.decide_links import Wish, decide
+from rentaxis_pipelines.sync.planning.changed_parties import changed_payers, changed_vendors
 from rentaxis_pipelines.sync.planning.plan_parties import plan_customers
 from rentaxis_pipelines.sync.planning.plan_records import plan_expenses, plan_invoices, plan_payments
 from rentaxis_pipelines.sync.planning.settings_used import fingerprint
@@ -95,8 +96,9 @@ class Chain:
                 (one.kind, one.source_id): one for one in sorted(everybody, key=lambda one: one.updated_at)
             }
             matches = matches_of(run, newest.values())
+            changed = changed_payers(run, self.environment, context, choice, payers)
             plans = {
-                "customers": lambda: plan_customers(run, context, choice, payers, matches),
+                "customers": lambda: plan_customers(run, context, choice, payers + changed, matches),
                 "invoices": lambda: plan_invoices(
                     run, context, choice, records["invoices"], matches, vanished["invoices"]
                 ),
@@ -104,7 +106,12 @@ class Chain:
                     run, context, choice, records["payments"], matches, vanished["payments"]
                 ),
                 "expenses": lambda: plan_expenses(
-                    run, context, choice, records["expenses"], vanished["expenses"]
+                    run,
+                    context,
+                    choice,
+                    records["expenses"],
+                    vanished["expenses"],
+                    changed_vendors(run, self.environment, choice),
                 ),
             }
             for record_type in chosen:

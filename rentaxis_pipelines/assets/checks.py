@@ -5,6 +5,7 @@ They are evaluated where their facts are at hand, inside the steps of the assets
 """
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
@@ -15,12 +16,13 @@ import sqlalchemy as sa
 
 from rentaxis_pipelines.assets.shown import md
 from rentaxis_pipelines.ledger import snapshots
+from rentaxis_pipelines.ledger.attention import WORDS, Need, said
 from rentaxis_pipelines.render.markdown import text
 from rentaxis_pipelines.rentaxis.frames import RECORD_TYPES, RecordType
 from rentaxis_pipelines.reports import markdown
-from rentaxis_pipelines.reports.days_proof import left_failed, totals
+from rentaxis_pipelines.reports.days_proof import Open, needs_attention_of_any_day, totals
 
-SCHEMA, LEFT_FAILED, TOTALS, FRESH = "schema", "nothing_left_failed", "totals_equal", "snapshot_is_fresh"
+SCHEMA, ATTENTION, TOTALS, FRESH = "schema", "nothing_needs_attention", "totals_equal", "snapshot_is_fresh"
 # A run reads QuickBooks' lists when it begins and may take six hours (dagster.yaml). Somebody may have closed the books meanwhile.
 FRESH_FOR = dt.timedelta(hours=2)
 
@@ -35,9 +37,9 @@ extract_check_specs = [
 ]
 results_check_specs = [
     dg.AssetCheckSpec(
-        LEFT_FAILED,
+        ATTENTION,
         asset="sync_results",
-        description="No record of the run's days is left failed, by its newest result, whichever run that was.",
+        description="No record of any day failed or waits, by its newest result, whichever run that was.",
     ),
     dg.AssetCheckSpec(
         TOTALS,
@@ -85,22 +87,15 @@ def schema_broken(name: RecordType, sentence: str) -> dg.AssetCheckResult:
 
 
 def day_checks(
-    connection: sa.Connection, realm: str, days: Sequence[str], now: dt.datetime
+    connection: sa.Connection,
+    realm: str,
+    days: Sequence[str],
+    standing: Sequence[Open],
+    now: dt.datetime,
 ) -> Iterator[dg.AssetCheckResult]:
-    """The checks of ``sync_results`` over the run's days."""
+    """The checks of ``sync_results`` over the run's days; ``standing``: what of them needs attention."""
     asked = [dt.date.fromisoformat(day) for day in days]
-    failed = left_failed(connection, realm, asked)
-    yield dg.AssetCheckResult(
-        check_name=LEFT_FAILED,
-        asset_key="sync_results",
-        passed=not failed,
-        severity=dg.AssetCheckSeverity.WARN,
-        metadata={
-            "failed": sum(one.rows for one in failed),
-            "failed_money": float(sum((one.money for one in failed), Decimal(0))),
-            "by_cause": md(markdown.table([msgspec.structs.asdict(one) for one in failed])),
-        },
-    )
+    yield attention(needs_attention_of_any_day(connection, realm), of_these_days=standing)
     sums, off = totals(connection, realm, asked)
     yield dg.AssetCheckResult(
         check_name=TOTALS,
@@ -116,6 +111,39 @@ def day_checks(
     )
     state = snapshots.state_of(connection, realm)
     yield freshness(None if state is None else state[0], now)
+
+
+def attention(found: Sequence[Open], *, of_these_days: Sequence[Open]) -> dg.AssetCheckResult:
+    """Whether nothing failed or waits, on any day: the page shows the last evaluation alone. If something does, how much, by cause."""
+    counts: Counter[Need] = Counter()
+    for one in found:
+        counts[one.need] += one.rows
+    causes = [
+        {
+            "records": one.record_type.replace("_", " "),
+            "how many": one.rows,
+            "amount": one.money,
+            "what": WORDS[one.need],
+            "why": one.words,
+            "what to do": one.how_to_fix,
+        }
+        for one in found
+    ]
+    return dg.AssetCheckResult(
+        check_name=ATTENTION,
+        asset_key="sync_results",
+        passed=not found,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=f"Records that need attention: {said(counts)}." if found else None,
+        metadata={
+            "needs_attention": counts.total(),
+            "of_these_days": sum(one.rows for one in of_these_days),
+            **{need: counts[need] for need in WORDS},
+            "failed_money": float(sum((one.money for one in found if one.need == "failed"), Decimal(0))),
+            "waiting_money": float(sum((one.money for one in found if one.need == "waiting"), Decimal(0))),
+            "by_cause": md(markdown.table(causes)),
+        },
+    )
 
 
 def freshness(as_of: dt.datetime | None, now: dt.datetime) -> dg.AssetCheckResult:

@@ -9,7 +9,9 @@ import pandas as pd
 
 from rentaxis_pipelines.assets.checks import extract_check_specs, schema_broken, schema_holds
 from rentaxis_pipelines.assets.failures import step
+from rentaxis_pipelines.assets.run_tags import tag_beginning
 from rentaxis_pipelines.assets.session import SyncSession, selected_assets
+from rentaxis_pipelines.options import SyncOptions
 from rentaxis_pipelines.partitions import DAILY, SINGLE_RUN, TIME_ZONE
 from rentaxis_pipelines.rentaxis.all_models import refuse_broken_models
 from rentaxis_pipelines.rentaxis.database import SourceShapeChanged, snapshot
@@ -50,7 +52,7 @@ EXTRACTS = frozenset(dg.AssetKey(["rentaxis", name]) for name in RECORD_TYPES)
 )
 @step
 # Dagster takes a return annotation of several outputs for a tuple, so there is none.
-def rentaxis_records(context: dg.AssetExecutionContext, session: SyncSession):
+def rentaxis_records(context: dg.AssetExecutionContext, session: SyncSession, options: SyncOptions):
     """Read the chosen record types for the chosen days."""
     environment = session.environment
     start, end = context.partition_time_window
@@ -58,7 +60,10 @@ def rentaxis_records(context: dg.AssetExecutionContext, session: SyncSession):
     chosen = context.op_execution_context.selected_output_names
     checked = {key.asset_key for key in context.selected_asset_check_keys}
     frames: dict[RecordType, pd.DataFrame] = {}
-    run = session.run(context) if selected_assets(context) - EXTRACTS else None
+    goes_on = selected_assets(context) - EXTRACTS
+    if goes_on:
+        tag_beginning(context, options)
+    run = session.run(context) if goes_on else None
     with snapshot(environment.rentaxis_database_url.get_secret_value()) as connection:
         refuse_unconfirmed_company(environment, connection)
         for name in RECORD_TYPES:

@@ -15,6 +15,7 @@ import pandas as pd
 from pydantic import Field, PrivateAttr
 
 from rentaxis_pipelines.assets.failures import in_peoples_words
+from rentaxis_pipelines.assets.run_tags import tag_beginning, tag_result
 from rentaxis_pipelines.assets.snapshot import snapshot_materializations
 from rentaxis_pipelines.mapping.outcome import Context
 from rentaxis_pipelines.matching.customers import Match
@@ -112,6 +113,7 @@ class SyncSession(dg.ConfigurableResource):
         Raises UnusualPlan if the guard holds the plan back.
         """
         run = self.run(context)
+        tag_beginning(context, options)
         self._guard(context, run, plan_id, options)
         if options.dry_run:
             return
@@ -162,11 +164,14 @@ class SyncSession(dg.ConfigurableResource):
             else fingerprint(self.company, references_of(self._run.connection, self._run.realm))
         )
 
-    def teardown_after_execution(self, context: dg.InitResourceContext) -> None:  # noqa: ARG002 - Dagster's signature
-        """Give the realm back."""
-        self._run = None
+    def teardown_after_execution(self, context: dg.InitResourceContext) -> None:
+        """Give the realm back, and say at the run what became of its rows."""
+        run, self._run = self._run, None
         with in_peoples_words():
             self._stack.close()
+            if run is not None:
+                url = self.environment.pipelines_database_url.get_secret_value()
+                tag_result(context, run.run_id, url, run.realm)
 
 
 def selected_assets(context: dg.AssetExecutionContext) -> frozenset[dg.AssetKey]:

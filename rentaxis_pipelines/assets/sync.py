@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 import dagster as dg
 import pandas as pd
 
+from rentaxis_pipelines.assets import only_looked
 from rentaxis_pipelines.assets.failures import step
 from rentaxis_pipelines.assets.session import SyncSession, dated, matches_of, window_days
 from rentaxis_pipelines.assets.shown import md
@@ -19,6 +20,7 @@ from rentaxis_pipelines.render.characters import one_line
 from rentaxis_pipelines.render.markdown import Markdown, money, table
 from rentaxis_pipelines.rentaxis.records import Expense, Invoice, Payer, Payment
 from rentaxis_pipelines.sync.choice import RECORD_TYPES
+from rentaxis_pipelines.sync.planning.changed_parties import changed_payers, changed_vendors
 from rentaxis_pipelines.sync.planning.plan_parties import plan_customers
 from rentaxis_pipelines.sync.planning.plan_records import plan_expenses, plan_invoices, plan_payments
 from rentaxis_pipelines.sync.planning.vanished import left_behind
@@ -39,8 +41,10 @@ def plan_customers_op(
     matches: pd.DataFrame,
 ) -> str:
     run, choice = session.run(context), session.choice(*window_days(context), options)
+    decided_by = session.context(run, options)
     payers = [*dated(session, tenants, Payer), *dated(session, programs, Payer)]
-    return plan_customers(run, session.context(run, options), choice, payers, matches_of(session, matches))
+    payers += changed_payers(run, session.environment, decided_by, choice, payers)
+    return plan_customers(run, decided_by, choice, payers, matches_of(session, matches))
 
 
 @dg.op(
@@ -98,7 +102,8 @@ def plan_expenses_op(
     records += found.moved
     if choice.allows("expenses"):
         say_what_is_missing(context, check_records(decided_by, [], [], [one for _, one in records]))
-    return plan_expenses(run, decided_by, choice, records, found.vanished)
+    vendors = changed_vendors(run, session.environment, choice)
+    return plan_expenses(run, decided_by, choice, records, found.vanished, vendors)
 
 
 def say_what_is_missing(context: dg.OpExecutionContext, problems: Sequence[Problem]) -> None:
@@ -132,9 +137,12 @@ def push_op(context: dg.OpExecutionContext, session: SyncSession, options: SyncO
     description="Prove that every row has its result: rows in = created + updated + skipped + failed.",
 )
 @step
-def record_op(context: dg.OpExecutionContext, session: SyncSession, plan_id: str) -> None:
+def record_op(
+    context: dg.OpExecutionContext, session: SyncSession, options: SyncOptions, plan_id: str
+) -> dg.Output[None]:
     proof = record(session.run(context), plan_id)
     context.log.info(f"{proof.rows_out} rows have their result; counts and money add up.")
+    return only_looked.output(dry_run=options.dry_run)
 
 
 def _graph(name: str, description: str, ins: dict[str, dg.AssetIn]) -> Callable[..., dg.AssetsDefinition]:
@@ -162,7 +170,7 @@ _MATCHES = _frame("matching", "customer_matches")
 
 @_graph(
     "customers",
-    "Tenants and programs of the day as QuickBooks customers.",
+    "Tenants and programs of the day as QuickBooks customers, and all those changed since they were pushed.",
     {
         "tenants": _frame("rentaxis", "tenants"),
         "programs": _frame("rentaxis", "programs"),

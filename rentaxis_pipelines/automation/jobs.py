@@ -6,9 +6,12 @@ from typing import Any
 import dagster as dg
 
 from rentaxis_pipelines.assets.failures import NOT_RETRIED, step
+from rentaxis_pipelines.assets.run_tags import RANGE_END, RANGE_START
 from rentaxis_pipelines.assets.session import SyncSession
 from rentaxis_pipelines.options import SyncOptions
 from rentaxis_pipelines.sync.choice import RECORD_TYPES
+
+__all__ = ["RANGE_END", "RANGE_START", "job_of", "plain_jobs", "refresh_quickbooks_snapshot", "sync_jobs"]
 
 _MATCH = dg.AssetSelection.assets(["matching", "customer_matches"])
 _RESULTS = dg.AssetSelection.assets("sync_results")
@@ -32,9 +35,6 @@ _TAGS = {
     "dagster/retry_strategy": "ALL_STEPS",
     **NOT_RETRIED,
 }
-
-# Dagster's own tags of a run over a range of days.
-RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
 
 
 def _selection(*record_types: str) -> dg.AssetSelection:

@@ -8,7 +8,6 @@ Not here: reading and planning (``sync.days_apart``), which days (``sync.again``
 
 import datetime as dt
 import itertools
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
@@ -18,7 +17,8 @@ from pydantic import Field
 from rentaxis_pipelines.assets.checks import day_checks
 from rentaxis_pipelines.assets.failures import NOT_RETRIED, step
 from rentaxis_pipelines.assets.reports import adds_up
-from rentaxis_pipelines.assets.results import day_metadata, dry_run_metadata, summary_line
+from rentaxis_pipelines.assets.results import shown
+from rentaxis_pipelines.assets.run_tags import tag_beginning
 from rentaxis_pipelines.assets.session import SyncSession
 from rentaxis_pipelines.assets.shown import md
 from rentaxis_pipelines.assets.sync import SYNC_KEYS, missing_markdown
@@ -30,6 +30,8 @@ from rentaxis_pipelines.mapping.preflight import Problem
 from rentaxis_pipelines.options import SyncOptions
 from rentaxis_pipelines.partitions import DAILY
 from rentaxis_pipelines.render.characters import one_line
+from rentaxis_pipelines.reports.days_proof import needs_attention
+from rentaxis_pipelines.reports.range_result import days_said, headline, needs_of
 from rentaxis_pipelines.reports.run_files import RunRows
 from rentaxis_pipelines.sync.again.day_ranges import Stretch, days_of
 from rentaxis_pipelines.sync.choice import RECORD_TYPES
@@ -124,6 +126,7 @@ def push_days_op(
     context: dg.OpExecutionContext, config: PushDays, session: SyncSession, options: SyncOptions
 ) -> list[str]:
     stretches = _stretches(config)
+    tag_beginning(context, options, days_said(sorted(map(str, days_of(stretches)))))
     held = _push(context, session, options, stretches)
     run = session.run(context)
     rows = results.results_of(run.connection, run.realm, run_id=run.run_id)
@@ -199,23 +202,20 @@ def _show(
 ) -> None:
     """What came of each day, where a range shows it: on the day of ``sync_results``, and the whole on the run's own page."""
     days = sorted(map(str, days_of(stretches)))
-    by_day: dict[str, list[RowResult]] = defaultdict(list)
-    for row in rows:
-        by_day[row.day.isoformat()].append(row)
-    whole = whole_list(context, session.environment, RunRows(run.run_id, None, rows), days)
-    shown = dry_run_metadata if options.dry_run else day_metadata
-    context.log_event(dg.AssetObservation("sync_results", metadata=shown(rows, whole)))
-    context.log.info(summary_line(rows))
+    standing = needs_attention(run.connection, run.realm, sorted(days_of(stretches)))
+    link = whole_list(context, session.environment, RunRows(run.run_id, None, rows), days)
+    whole, by_day = shown(days, rows, link, standing, dry_run=options.dry_run)
+    context.log_event(dg.AssetObservation("sync_results", metadata=whole))
+    context.log.info(headline(needs_of(rows), len(rows)))
     if options.dry_run:
         return  # nothing of these days was made
     for stretch in stretches:
         for day in sorted(map(str, days_of([stretch]))):
             for record_type in stretch.record_types:
                 context.log_event(dg.AssetMaterialization(SYNC_KEYS[record_type], partition=day))
-    for day in days:
-        metadata = shown(by_day[day], whole) if by_day.get(day) else {}
+    for day, metadata in by_day.items():
         context.log_event(dg.AssetMaterialization("sync_results", metadata=metadata, partition=day))
-    checks = [*day_checks(run.connection, run.realm, days, run.now()), adds_up(run)]
+    checks = [*day_checks(run.connection, run.realm, days, standing, run.now()), adds_up(run)]
     for check in checks:
         evaluation = dg.AssetCheckEvaluation(
             asset_key=cast("dg.AssetKey", check.asset_key),

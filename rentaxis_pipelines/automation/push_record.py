@@ -6,6 +6,7 @@ import dagster as dg
 from pydantic import Field
 
 from rentaxis_pipelines.assets.failures import NOT_RETRIED, step
+from rentaxis_pipelines.assets.run_tags import tag_beginning
 from rentaxis_pipelines.assets.session import SyncSession
 from rentaxis_pipelines.options import SyncOptions
 from rentaxis_pipelines.sync.one_record import push_one
@@ -50,6 +51,7 @@ def push_record_op(
         force_resync=config.force or options.force_resync,
         dry_run=options.dry_run,
     )
+    tag_beginning(context, chosen)
     done = push_one(
         run,
         session.environment,

@@ -249,7 +249,7 @@ def _inventory(fields: Record) -> None:
         raise errors.required(*missing)
 
 
-def _account(company: Company, fields: Record, _body: Record, old: Record | None) -> Record:
+def _account(company: Company, fields: Record, body: Record, old: Record | None) -> Record:
     kind, subtype = fields.get("AccountType"), fields.get("AccountSubType")
     if kind is None and subtype is None and old is not None:
         kind, subtype = old["AccountType"], old["AccountSubType"]
@@ -263,7 +263,7 @@ def _account(company: Company, fields: Record, _body: Record, old: Record | None
     fields["Classification"] = FACTS["classifications"].get(kind, "Asset")
     for name in ("CurrentBalance", "CurrentBalanceWithSubAccounts"):
         fields[name] = old[name] if old else 0
-    fields["CurrencyRef"] = old["CurrencyRef"] if old else company.profile.currency
+    fields["CurrencyRef"] = old["CurrencyRef"] if old else body.get("CurrencyRef", company.profile.currency)
     return fields
 
 

@@ -11,12 +11,16 @@ from zoneinfo import ZoneInfo
 import msgspec
 import sqlalchemy as sa
 
+from rentaxis_pipelines.ledger.attention import WAITING, need_sql
 from rentaxis_pipelines.ledger.links import Key
 from rentaxis_pipelines.ledger.rows import fetch
 
-_WAITING = ("waiting_for_confirmation", "waiting_for_parent", "applied_in_part")
+# What waits for a person or another record, and what of it waits in part: that is applied once it can be.
+_WAITING = (*(code.value for code in WAITING), "applied_in_part")
+# What comes with the records that need it, and is no record of a day.
+_COMES_ALONG = ("vendor", "property_class", "unit_class", "property_location", "unit_location")
 # As in the index row_results_open. A dry run says nothing of what stands in QuickBooks.
-_OPEN = f"(r.status = 'failed' or r.reason_code in {_WAITING})"
+MAY_BE_OPEN = f"(r.status = 'failed' or r.reason_code in {_WAITING})"
 
 
 class Attempt(msgspec.Struct, frozen=True):
@@ -72,7 +76,7 @@ def open_rows(connection: sa.Connection, realm: str) -> list[Attempt]:
             from ledger.row_results r
             join ledger.plans p on p.plan_id = r.plan_id and not p.dry_run
             join {_RUNS} on f.run_id = r.run_id
-            where r.realm = :realm and {_OPEN} and r.source_type not in ('vendor', 'property_class', 'unit_class', 'property_location', 'unit_location')
+            where r.realm = :realm and {MAY_BE_OPEN} and r.source_type not in {_COMES_ALONG}
               and not exists (
                 select from ledger.row_results n join ledger.plans q on q.plan_id = n.plan_id and not q.dry_run
                 where n.realm = r.realm and n.source_type = r.source_type and n.source_id = r.source_id
@@ -80,6 +84,24 @@ def open_rows(connection: sa.Connection, realm: str) -> list[Attempt]:
             order by r.day, r.source_type, r.source_id""",  # noqa: S608 - constants of this module
         {"realm": realm},
     )
+
+
+def needs_attention_by_type(connection: sa.Connection, realm: str) -> dict[str, int]:
+    """How many records need attention by their newest result, by source type, in the order of the alphabet."""
+    found = connection.execute(
+        sa.text(
+            f"""select r.source_type, count(*) as rows from ledger.row_results r
+                join ledger.plans p on p.plan_id = r.plan_id and not p.dry_run
+                where r.realm = :realm and {MAY_BE_OPEN} and r.source_type not in {_COMES_ALONG} and {need_sql("r")} is not null
+                  and not exists (
+                    select from ledger.row_results n join ledger.plans q on q.plan_id = n.plan_id and not q.dry_run
+                    where n.realm = r.realm and n.source_type = r.source_type and n.source_id = r.source_id
+                      and n.finished_at > r.finished_at)
+                group by r.source_type order by r.source_type"""  # noqa: S608 - constants of this program
+        ),
+        {"realm": realm},
+    )
+    return {row.source_type: row.rows for row in found}
 
 
 def newest_attempts(connection: sa.Connection, realm: str, keys: Iterable[Key]) -> dict[Key, Attempt]:

@@ -8,15 +8,25 @@ import sqlalchemy as sa
 
 from rentaxis_pipelines.ledger.rows import RowResult, SnapshotObject, fetch
 
+# Where QuickBooks does not say what the company's own currency is, nothing is another one.
+_HOME_CURRENCY = """coalesce(
+    (select home.object #>> '{CurrencyPrefs,HomeCurrency,value}' from ledger.snapshot_objects home
+     where home.realm = :realm and home.entity = 'Preferences' limit 1),
+    object #>> '{CurrencyRef,value}')"""
+
 
 class Person(msgspec.Struct, frozen=True):
-    """A customer or vendor as QuickBooks shows it. ``mark``: the words in its notes that say whose it is, if we made it."""
+    """A customer or vendor as QuickBooks shows it. ``mark``: the words in its notes that say whose it is, if we made it.
+
+    ``other_currency``: the currency it is kept in, where that is not the company's own.
+    """
 
     quickbooks_id: str
     name: str
     email: str | None
     active: bool
     mark: str | None = None
+    other_currency: str | None = None
 
 
 def people(
@@ -26,11 +36,12 @@ def people(
     return fetch(
         connection,
         Person,
-        """select quickbooks_id, coalesce(object ->> 'DisplayName', '') as name,
-                  object #>> '{PrimaryEmailAddr,Address}' as email, active,
-                  substring(object ->> 'Notes' from 'RentAxis [a-z]+ [^[:space:]]+') as mark
+        f"""select quickbooks_id, coalesce(object ->> 'DisplayName', '') as name,
+                  object #>> '{{PrimaryEmailAddr,Address}}' as email, active,
+                  substring(object ->> 'Notes' from 'RentAxis [a-z]+ [^[:space:]]+') as mark,
+                  nullif(object #>> '{{CurrencyRef,value}}', {_HOME_CURRENCY}) as other_currency
            from ledger.snapshot_objects where realm = :realm and entity = :entity
-             and (cast(:ids as text[]) is null or quickbooks_id = any(:ids)) order by quickbooks_id""",
+             and (cast(:ids as text[]) is null or quickbooks_id = any(:ids)) order by quickbooks_id""",  # noqa: S608 - a constant of this module
         {"realm": realm, "entity": entity, "ids": None if ids is None else list(set(ids))},
     )
 
@@ -47,6 +58,12 @@ def objects(
         {"realm": realm, "entity": entity, "ids": list(set(ids))},
     )
     return {row.quickbooks_id: row.object for row in found}
+
+
+def other_currency(connection: sa.Connection, realm: str, entity: str, quickbooks_id: str) -> str | None:
+    """The currency that customer or vendor is kept in, where that is not the company's own."""
+    found = people(connection, realm, entity, [quickbooks_id])
+    return found[0].other_currency if found else None
 
 
 def names_in_use(connection: sa.Connection, realm: str) -> dict[str, str]:

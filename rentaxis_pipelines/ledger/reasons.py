@@ -28,6 +28,7 @@ class ReasonCode(StrEnum):
     WAITING_FOR_CONFIRMATION = "waiting_for_confirmation"
     WAITING_FOR_PARENT = "waiting_for_parent"
     APPLIED_IN_PART = "applied_in_part"
+    UNFIT_FIELD = "unfit_field"
     PREVIEW = "preview"
 
     MISSING_FIELD = "missing_field"
@@ -36,6 +37,7 @@ class ReasonCode(StrEnum):
     MISSING_MAPPING = "missing_mapping"
     INACTIVE_REFERENCE = "inactive_reference"
     AMBIGUOUS_MATCH = "ambiguous_match"
+    OTHER_CURRENCY = "other_currency"
     TOTAL_MISMATCH = "total_mismatch"
     DUPLICATE_NUMBER = "duplicate_number"
     DUPLICATE_NAME = "duplicate_name"
@@ -131,6 +133,12 @@ REASONS: dict[ReasonCode, Reason] = {
             "Nothing to do: it is applied by itself once the invoice is in QuickBooks.",
         ),
         Reason(
+            ReasonCode.UNFIT_FIELD,  # also on a row that was written: all but this field
+            "skipped",
+            "A contact field in RentAxis is one QuickBooks would not take, so what stands there stays.",
+            "Correct the field in RentAxis, then run again.",
+        ),
+        Reason(
             ReasonCode.PREVIEW,
             "skipped",
             "This was a preview: nothing is sent.",
@@ -171,6 +179,12 @@ REASONS: dict[ReasonCode, Reason] = {
             "failed",
             "More than one customer or vendor in QuickBooks fits.",
             "Choose the right one (rentaxis-sync links confirm), then run again.",
+        ),
+        Reason(
+            ReasonCode.OTHER_CURRENCY,
+            "failed",
+            "The customer, vendor or account in QuickBooks is kept in another currency than the company's own.",
+            "Link or map one that is kept in the company's own currency, then run again.",
         ),
         Reason(
             ReasonCode.TOTAL_MISMATCH,

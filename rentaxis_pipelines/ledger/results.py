@@ -7,6 +7,7 @@ from decimal import Decimal
 import msgspec
 import sqlalchemy as sa
 
+from rentaxis_pipelines.ledger.attention import Need, need_sql
 from rentaxis_pipelines.ledger.reasons import ReasonCode
 from rentaxis_pipelines.ledger.rows import RowResult, fetch, insert
 
@@ -203,6 +204,21 @@ def is_run(connection: sa.Connection, realm: str, run_id: str) -> bool:
         sa.text("select exists (select from ledger.plans where realm = :realm and run_id = :run_id)"),
         {"realm": realm, "run_id": run_id},
     ).scalar_one()
+
+
+def needs_of_runs(
+    connection: sa.Connection, realm: str, run_ids: Sequence[str]
+) -> tuple[dict[Need, int], int]:
+    """How many rows of the runs need attention, by what they need; and how many rows they have."""
+    found = connection.execute(
+        sa.text(
+            f"""select {need_sql("r")} as need, count(*) as rows from ledger.row_results r
+                where r.realm = :realm and r.run_id = any(:runs) group by 1"""  # noqa: S608 - constants of this program
+        ),
+        {"realm": realm, "runs": list(run_ids)},
+    )
+    counts: dict[Need | None, int] = {row.need: row.rows for row in found}
+    return {need: rows for need, rows in counts.items() if need}, sum(counts.values())
 
 
 def last_run(connection: sa.Connection, realm: str) -> str | None:

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 import msgspec
 
+from rentaxis_pipelines.amounts import as_read
 from rentaxis_pipelines.ledger.reasons import REASONS, ReasonCode
 from rentaxis_pipelines.mapping import resolve
 from rentaxis_pipelines.mapping.outcome import Context, NotMapped, Payload, Refused, refused
@@ -68,7 +69,8 @@ def apply(payment: Payment, label: str, invoice_ids: Mapping[str, str], waits: M
     if used > total:
         raise refused(
             ReasonCode.INVALID_VALUE,
-            f"{label} is {total}, but {used} of it is applied to invoices: {used - total} too much.",
+            f"{label} is {as_read(total)}, but {as_read(used)} of it is applied to invoices: "
+            f"{as_read(used - total)} too much.",
             "Correct the allocations in RentAxis, then run again.",
         )
     lines: list[Payload] = [
@@ -95,14 +97,14 @@ def left_over(label: str, left: list[Left], *, unchanged: bool) -> NotMapped:
     amount = sum((one.amount for one in left), _ZERO)
     beginning = "has not changed since it was pushed" if unchanged else "is booked on its day"
     parts = "; ".join(
-        f"{one.amount:,.2f} {'waits' if one.wait.ends else 'is'} for invoice {one.invoice}, which {one.wait.clause}"
+        f"{as_read(one.amount)} {'waits' if one.wait.ends else 'is'} for invoice {one.invoice}, which {one.wait.clause}"
         for one in left
     )
     nothing = REASONS[ReasonCode.APPLIED_IN_PART].how_to_fix
     remedies = list(dict.fromkeys(one.wait.how_to_fix for one in left if one.wait.how_to_fix != nothing))
     return NotMapped(
         ReasonCode.APPLIED_IN_PART,
-        f"{label} {beginning}, {amount:,.2f} of it not applied yet: {parts}.",
+        f"{label} {beginning}, {as_read(amount)} of it not applied yet: {parts}.",
         " ".join(remedies) or nothing,
         left[0].invoice_id,
     )
@@ -117,6 +119,7 @@ def _part(allocation: Allocation, label: str) -> Decimal:
     amount = resolve.money(allocation.amount, f"the part of {label} for invoice {number}")
     if amount <= 0:
         raise refused(
-            ReasonCode.INVALID_VALUE, f"{label} gives {amount} to invoice {number}; it must be above zero."
+            ReasonCode.INVALID_VALUE,
+            f"{label} gives {as_read(amount)} to invoice {number}; it must be above zero.",
         )
     return amount

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import msgspec
 
+from rentaxis_pipelines.amounts import as_read
 from rentaxis_pipelines.ledger.reasons import ReasonCode
 from rentaxis_pipelines.mapping import decide, resolve, text
 from rentaxis_pipelines.mapping.booking import Booking, booking, has_vendor
@@ -161,7 +162,7 @@ def expense_total(expense: Expense) -> Decimal:
     if total < 0:
         raise refused(
             ReasonCode.INVALID_VALUE,
-            f"{label} comes to {total}. A refund from a vendor is not pushed as an expense.",
+            f"{label} comes to {as_read(total)}. A refund from a vendor is not pushed as an expense.",
             "Enter the vendor's credit in QuickBooks, then exclude the expense here.",
         )
     return total

@@ -6,6 +6,7 @@ Not here: payable invoices (they are expenses), and which customer the payer is.
 import datetime as dt
 from decimal import Decimal
 
+from rentaxis_pipelines.amounts import as_read
 from rentaxis_pipelines.ledger.reasons import ReasonCode
 from rentaxis_pipelines.mapping import decide, resolve, text
 from rentaxis_pipelines.mapping.outcome import (
@@ -131,14 +132,14 @@ def invoice_total(invoice: Invoice) -> Decimal:
     if in_lines != total:
         raise refused(
             ReasonCode.TOTAL_MISMATCH,
-            f"The lines of {label} add up to {in_lines}, but its total is {total}:"
-            f" {abs(total - in_lines)} apart.",
+            f"The lines of {label} add up to {as_read(in_lines)}, but its total is {as_read(total)}:"
+            f" {as_read(abs(total - in_lines))} apart.",
             "Correct the lines or the total in RentAxis, then run again.",
         )
     if total < 0:
         raise refused(
             ReasonCode.INVALID_VALUE,
-            f"{label} comes to {total}. QuickBooks does not take invoices below zero.",
+            f"{label} comes to {as_read(total)}. QuickBooks does not take invoices below zero.",
             "Enter a credit memo in QuickBooks and exclude the invoice here, or correct it in RentAxis.",
         )
     return total

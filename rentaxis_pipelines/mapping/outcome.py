@@ -83,6 +83,7 @@ class Mapped(msgspec.Struct, frozen=True):
     ``key_field``/``key`` is the readable key that finds the object again by query; ``total`` the TotalAmt
     QuickBooks must answer with (None for customers and vendors). ``content_hash`` is that of the record as
     it is in RentAxis: redating into an open period does not change it. ``remark`` is said on the row once it is written.
+    ``kept``: fields of the payload that stay as they stand in QuickBooks; they are not sent.
     """
 
     action: Action
@@ -93,6 +94,7 @@ class Mapped(msgspec.Struct, frozen=True):
     key: str
     total: Decimal | None = None
     remark: "NotMapped | None" = None
+    kept: tuple[str, ...] = ()
 
 
 class NotMapped(msgspec.Struct, frozen=True):

@@ -4,14 +4,16 @@ Not here: who is who (``matching`` decides which customer a payer is, and which 
 """
 
 from rentaxis_pipelines.ledger.reasons import ReasonCode
-from rentaxis_pipelines.mapping import decide, text
+from rentaxis_pipelines.mapping import contact, decide, text
 from rentaxis_pipelines.mapping.outcome import (
     Action,
     Context,
     Entity,
     Existing,
     Mapped,
+    NotMapped,
     Payload,
+    Refused,
     answers,
     content_hash,
     refused,
@@ -30,15 +32,12 @@ def map_customer(payer: Payer, display_name: str) -> Payload:
     """The Customer of a tenant or program. ``display_name`` is legal and free
     (``text.legal_display_name``).
     """
-    payload = _contact(display_name, payer.email, payer.phone, payer.address)
-    if payer.kind == "program":
-        payload["CompanyName"] = text.cut(text.one_line(payer.name or display_name), text.COMPANY_LENGTH)
-    return payload
+    return _customer(payer, display_name)[0]
 
 
 def map_vendor(vendor: Vendor, display_name: str) -> Payload:
     """The Vendor of an expense."""
-    return _contact(display_name, vendor.email, vendor.phone, vendor.address)
+    return _vendor(vendor, display_name)[0]
 
 
 @answers
@@ -65,36 +64,62 @@ def plan_customer(
             ReasonCode.UNCHANGED,
             f"{label} is linked to a customer that stood in QuickBooks before; it is left as it is.",
         )
-    return _create_or_update(map_customer(payer, display_name), "Customer", existing, context, label)
+    payload, unfit = _customer(payer, display_name)
+    return _create_or_update(payload, unfit, "Customer", existing, context, label)
 
 
 @answers
 def plan_vendor(vendor: Vendor, existing: Existing | None, context: Context, display_name: str) -> Mapped:
-    """Create or update a vendor. One that stood in QuickBooks before is left as it is."""
+    """Create or update a vendor. One that stood in QuickBooks before is left as it is, unless the company wants otherwise."""
     if not (vendor.name or "").strip():
         raise refused(ReasonCode.MISSING_FIELD, "The vendor has no name.")
     label = f"Vendor {vendor.name}"
-    if existing is not None and existing.origin != _OURS:
+    leave = context.company.policies.matched_customers == "leave"
+    if existing is not None and existing.origin != _OURS and leave:
         raise refused(ReasonCode.UNCHANGED, f"{label} stood in QuickBooks before; it is left as it is.")
-    return _create_or_update(map_vendor(vendor, display_name), "Vendor", existing, context, label)
+    payload, unfit = _vendor(vendor, display_name)
+    return _create_or_update(payload, unfit, "Vendor", existing, context, label)
 
 
 def _create_or_update(
-    payload: Payload, entity: Entity, existing: Existing | None, context: Context, label: str
+    payload: Payload,
+    unfit: list[str],
+    entity: Entity,
+    existing: Existing | None,
+    context: Context,
+    label: str,
 ) -> Mapped:
+    """``unfit``: fields that QuickBooks would not take, whole or in part. What it takes nothing of stays as it was pushed."""
+    kept = [name for name in unfit if name not in payload and existing and name in existing.pushed]
+    if existing is not None:
+        payload |= {name: existing.pushed[name] for name in kept}
     digest = content_hash(payload)
+    remark = None
+    if unfit:
+        reason = f"{label}: {contact.in_words(unfit, payload, kept)}"
+        remark = NotMapped(ReasonCode.UNFIT_FIELD, reason, contact.remedy(unfit))
+    if existing is not None and existing.content_hash == digest and remark is not None and not context.force:
+        raise Refused(remark)
     if existing is not None:
         decide.refuse_unchanged(context, existing, digest, label)
     action: Action = "create" if existing is None else "update"
-    return Mapped(action, entity, payload, digest, "DisplayName", str(payload["DisplayName"]))
+    key = str(payload["DisplayName"])
+    return Mapped(action, entity, payload, digest, "DisplayName", key, remark=remark, kept=tuple(kept))
 
 
-def _contact(display_name: str, mail: str | None, number: str | None, address: str | None) -> Payload:
-    payload: Payload = {"DisplayName": display_name}
-    if legal_mail := text.email(mail):
-        payload["PrimaryEmailAddr"] = {"Address": legal_mail}
-    if legal_number := text.phone(number):
-        payload["PrimaryPhone"] = {"FreeFormNumber": legal_number}
-    if line := text.cut(text.one_line(address or ""), text.ADDRESS_LINE_LENGTH):
-        payload["BillAddr"] = {"Line1": line}
-    return payload
+def _customer(payer: Payer, display_name: str) -> tuple[Payload, list[str]]:
+    fields, unfit = contact.contact(payer.email, payer.phone, payer.address)
+    payload: Payload = {"DisplayName": display_name, **fields}
+    if payer.kind == "program":
+        payload["CompanyName"] = text.cut(text.one_line(payer.name or display_name), text.COMPANY_LENGTH)
+    return payload, [*_unfit_name(payer.name), *unfit]
+
+
+def _vendor(vendor: Vendor, display_name: str) -> tuple[Payload, list[str]]:
+    fields, unfit = contact.contact(vendor.email, vendor.phone, vendor.address)
+    return {"DisplayName": display_name, **fields}, [*_unfit_name(vendor.name), *unfit]
+
+
+def _unfit_name(name: str | None) -> list[str]:
+    """A name of which nothing can be seen. QuickBooks takes others, if need be with a dash for a colon."""
+    return ["DisplayName"] if name and not text.can_be_seen(name) else []

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from rentaxis_pipelines.amounts import as_read
 from rentaxis_pipelines.ledger.reasons import ReasonCode
 from rentaxis_pipelines.mapping import applying, decide, resolve, text
 from rentaxis_pipelines.mapping.applying import Left, Wait
@@ -75,7 +76,10 @@ def plan_payment(
     customer = decide.refuse_without_customer(customer_id, payment.payer, label)
     total = resolve.money(payment.amount, label)
     if total <= 0:
-        raise refused(ReasonCode.INVALID_VALUE, f"{label} comes to {total}; a payment must be above zero.")
+        raise refused(
+            ReasonCode.INVALID_VALUE,
+            f"{label} comes to {as_read(total)}; a payment must be above zero.",
+        )
 
     applied = applying.apply(payment, label, invoice_ids, waits)
     if hold := applying.held_back(context, label, applied.left):

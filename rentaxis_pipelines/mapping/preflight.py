@@ -28,7 +28,7 @@ _TYPES_BY_WAY = {
     "CreditCard": ("Credit Card",),
     "Cash": ("Bank", "Other Current Asset"),
 }
-_ABOUT_MAPPINGS = (ReasonCode.MISSING_MAPPING, ReasonCode.INACTIVE_REFERENCE)
+_ABOUT_MAPPINGS = (ReasonCode.MISSING_MAPPING, ReasonCode.INACTIVE_REFERENCE, ReasonCode.OTHER_CURRENCY)
 
 
 class Problem(msgspec.Struct, frozen=True):

@@ -26,6 +26,7 @@ class Reference(msgspec.Struct, frozen=True):
     active: bool
     type: str | None = None
     income_account_id: str | None = None
+    currency: str | None = None  # of an account
 
 
 class References(msgspec.Struct, frozen=True):
@@ -84,8 +85,16 @@ class References(msgspec.Struct, frozen=True):
         return self.accounts_by_id.get(item.income_account_id) if item.income_account_id else None
 
     def of_type(self, account_type: str) -> list[Reference]:
-        """Active accounts of one AccountType."""
-        return [one for one in self.accounts_by_id.values() if one.active and one.type == account_type]
+        """Active accounts of one AccountType, in the company's own currency."""
+        return [
+            one
+            for one in self.accounts_by_id.values()
+            if one.active and one.type == account_type and not self.is_of_other_currency(one)
+        ]
+
+    def is_of_other_currency(self, account: Reference) -> bool:
+        """Whether an account is kept in another currency than the company's own."""
+        return None not in (account.currency, self.home_currency) and account.currency != self.home_currency
 
 
 def _by_name(list_name: ListName, entries: Sequence[Mapping[str, object]]) -> dict[str, Reference]:
@@ -112,6 +121,7 @@ def _reference(list_name: ListName, entry: Mapping[str, object]) -> Reference:
         income_account_id=_text(_section(entry, "IncomeAccountRef").get("value"))
         if list_name == "Item"
         else None,
+        currency=_text(_section(entry, "CurrencyRef").get("value")) if list_name == "Account" else None,
     )
 
 

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 import msgspec
 
+from rentaxis_pipelines.amounts import as_read
 from rentaxis_pipelines.ledger.reasons import ReasonCode
 from rentaxis_pipelines.mapping.outcome import Context, Refused, refused
 from rentaxis_pipelines.mapping.places import (
@@ -57,7 +58,8 @@ def money(amount: Decimal | None, what: str) -> Decimal:
         raise refused(ReasonCode.MISSING_FIELD, f"The amount of {what} is empty.")
     if not amount.is_finite() or abs(amount) > LARGEST_AMOUNT or amount != amount.quantize(CENT):
         raise refused(
-            ReasonCode.INVALID_VALUE, f"The amount of {what} is {amount}, which is no amount in cents."
+            ReasonCode.INVALID_VALUE,
+            f"The amount of {what} is {as_read(amount)}, which is no amount in cents.",
         )
     return amount.quantize(CENT)
 
@@ -80,7 +82,20 @@ def reference(context: Context, list_name: ListName, name: str, key_path: str) -
             f"Make '{name}' active in QuickBooks or change {key_path}, then run again.",
             key_path,
         )
+    if list_name == "Account":
+        _refuse_other_currency(context, found, key_path)
     return found
+
+
+def _refuse_other_currency(context: Context, account: Reference, key_path: str) -> None:
+    if context.references.is_of_other_currency(account):
+        raise refused(
+            ReasonCode.OTHER_CURRENCY,
+            f"The account '{account.name}' ({key_path}) is kept in {account.currency} in QuickBooks; the company's own currency is"
+            f" {context.references.home_currency}.",
+            f"Map {key_path} to an account kept in {context.references.home_currency}, then run again.",
+            key_path,
+        )
 
 
 def account_of_type(context: Context, name: str, key_path: str, types: tuple[str, ...]) -> Reference:
@@ -110,6 +125,8 @@ def sellable(context: Context, name: str, key_path: str, *, held: bool) -> Refer
             key_path,
         )
     posts_to = context.references.income_account_of(item)
+    if posts_to is not None:
+        _refuse_other_currency(context, posts_to, key_path)
     if held and posts_to is not None and posts_to.type not in LIABILITY_TYPES:
         raise refused(
             ReasonCode.MISSING_MAPPING,

@@ -1,7 +1,7 @@
-"""Text QuickBooks accepts: names, numbers, memos and the marker line, e-mail and phone.
+"""Text QuickBooks accepts: names, numbers, memos and the marker line.
 
 Lengths are counted in UTF-16 units, as a Java server counts them, so no text is longer there than here. Not
-here: which text goes into which field.
+here: which text goes into which field, and contact data (``contact``).
 """
 
 import hashlib
@@ -17,14 +17,8 @@ NUMBER_LENGTH = 21  # DocNumber (entity reference); PaymentRefNum has no publish
 NOTE_LENGTH = 4000  # PrivateNote and line Description (entity reference)
 COMPANY_LENGTH = 100
 SUFFIX_LENGTH = 100  # ours: leaves most of the name
-PHONE_LENGTH = 30
-EMAIL_LENGTH = 100
-ADDRESS_LINE_LENGTH = 500
 
 _MARKER = re.compile(r"RentAxis ([a-z_]+) (\S+)$")
-_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
-_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
-_EMAIL = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@(?:{_LABEL}\.)+[A-Za-z]{{2,}}")
 
 
 def cut(text: str, length: int) -> str:
@@ -35,6 +29,11 @@ def cut(text: str, length: int) -> str:
     if len(encoded) <= 2 * length:
         return text.rstrip()
     return encoded[: 2 * length].decode("utf-16-le", "ignore").rstrip()
+
+
+def units(text: str) -> int:
+    """How long the text is where QuickBooks counts it."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def one_line(text: str) -> str:
@@ -55,6 +54,11 @@ def legal_display_name(text: str | None) -> str:
     A colon becomes a dash, because QuickBooks reads it as parent and child. ``Unnamed`` if nothing is left.
     """
     return cut(one_line((text or "").replace(":", " - ")), NAME_LENGTH) or "Unnamed"
+
+
+def can_be_seen(name: str) -> bool:
+    """Whether anything of a name is left once it is legal."""
+    return bool(one_line(name.replace(":", "")))
 
 
 def with_suffix(name: str, suffix: str) -> str:
@@ -131,15 +135,3 @@ def place(of: Place | None) -> str | None:
 def description(text: str | None) -> str | None:
     """A line description, or None where there is none."""
     return cut(one_line(text or ""), NOTE_LENGTH) or None
-
-
-def email(text: str | None) -> str | None:
-    """The address if QuickBooks would accept it, else None: a bad address must not hold up an invoice."""
-    address = (text or "").strip()
-    return address if len(address) <= EMAIL_LENGTH and _EMAIL.fullmatch(address) else None
-
-
-def phone(text: str | None) -> str | None:
-    """The number if it fits, else None: half a phone number is worse than none."""
-    number = one_line(text or "")
-    return number if 0 < len(number.encode("utf-16-le")) // 2 <= PHONE_LENGTH else None

@@ -4,7 +4,7 @@ The rules, in this order: a link that stands; a link RentAxis imported; a custom
 which no other payer has; several customers or payers with one e-mail: a person decides; a customer of the same or nearly the
 same name: a person confirms; none: a new customer. A customer that is somebody's already is nobody else's candidate, and one
 that a person said it is not is never suggested again. The answer depends on neither the order of the payers nor of the
-customers.
+customers. A customer kept in another currency than the company's own serves nobody: it is named.
 
 Not here: the sentences (``reasons``), where links and decisions are kept (``ledger``).
 """
@@ -138,7 +138,7 @@ def _key(payer: Payer) -> PayerKey:
 def _linked(payer: Payer, link: Link, customers: Customers) -> Match:
     customer = customers.by_id.get(link.quickbooks_id)
     if customer is not None and customer.active:
-        return Match(*_key(payer), "linked", link.quickbooks_id)
+        return _usable(payer, customer, "linked")
     why = reasons.stale(payer, link.quickbooks_number or link.quickbooks_id, link.quickbooks_id, customer)
     return _because(payer, "stale", why, quickbooks_id=link.quickbooks_id)
 
@@ -151,7 +151,15 @@ def _imported(payer: Payer, quickbooks_id: str, customers: Customers, others: li
         return _because(payer, "stale", why, quickbooks_id=quickbooks_id)
     if others:
         return _because(payer, "ambiguous", reasons.imported_twice(payer, customer, others[0]))
-    return Match(*_key(payer), "imported", quickbooks_id)
+    return _usable(payer, customer, "imported")
+
+
+def _usable(payer: Payer, customer: Person, resolution: Resolution) -> Match:
+    """The customer, unless it is kept in another currency: then it is named, and nobody is made in its place."""
+    if customer.other_currency is None:
+        return Match(*_key(payer), resolution, customer.quickbooks_id)
+    why = reasons.other_currency(payer, customer)
+    return _because(payer, "stale", why, quickbooks_id=customer.quickbooks_id)
 
 
 def _marked(
@@ -173,7 +181,7 @@ def _own(payer: Payer, found: Sequence[Person]) -> Match:
     """A customer we made, also where the accountant has renamed it since."""
     active = [one for one in found if one.active]
     if len(active) == 1:
-        return Match(*_key(payer), "own", active[0].quickbooks_id)
+        return _usable(payer, active[0], "own")
     if active:
         candidates = [_candidate(payer, one, "our own mark", 100) for one in active]
         return _because(payer, "ambiguous", reasons.several_own(payer, active), candidates)
@@ -194,7 +202,7 @@ def _by_email(
 ) -> Match:
     """``ids``: customers with the payer's e-mail; ``free``: those that are nobody's; ``rivals``: payers who have it too."""
     if len(ids) == 1 and payer.payers_with_same_email <= 1 and not rivals:
-        return Match(*_key(payer), "matched_email", free[0])
+        return _usable(payer, customers.by_id[free[0]], "matched_email")
     candidates = [_candidate(payer, customers.by_id[one], "same e-mail", 100) for one in free]
     if len(ids) > 1:
         why = reasons.several_customers(payer, [customers.by_id[one] for one in ids], set(ids) - set(free))
@@ -247,6 +255,8 @@ def _candidate(payer: Payer, customer: Person, why: str, score: int) -> Candidat
         why += ", another e-mail"
     if not customer.active:
         why += ", inactive in QuickBooks"
+    if customer.other_currency is not None:
+        why += f", kept in {customer.other_currency}"
     return Candidate(customer.quickbooks_id, customer.name, why, customer.active, score)
 
 

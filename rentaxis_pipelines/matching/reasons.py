@@ -49,6 +49,28 @@ def stale(payer: Payer, name: str, quickbooks_id: str, customer: Person | None) 
     )
 
 
+def other_currency(payer: Payer, customer: Person) -> Why:
+    """The customer would be this payer's, but amounts would be taken for another money."""
+    return Why(
+        ReasonCode.OTHER_CURRENCY,
+        f"{named(payer)} is customer {customer_named(customer)}, which QuickBooks keeps in {customer.other_currency}, "
+        "not in the company's own currency. QuickBooks cannot change that.",
+        f"Link a customer kept in the company's own currency (rentaxis-sync links confirm or relink {payer.kind} {payer.source_id} ID), "
+        f"or have a new one made (reject {customer.quickbooks_id}, or unlink it, then make-new), then run again.",
+    )
+
+
+def vendor_of_other_currency(vendor: Vendor, key: str, found: Person) -> Why:
+    """The same of a vendor."""
+    return Why(
+        ReasonCode.OTHER_CURRENCY,
+        f"Vendor {vendor.name or key} is vendor '{found.name}' (vendor {found.quickbooks_id}), which QuickBooks keeps in "
+        f"{found.other_currency}, not in the company's own currency. QuickBooks cannot change that.",
+        f"Link a vendor kept in the company's own currency (rentaxis-sync links confirm or relink vendor '{key}' ID), "
+        f"or have a new one made (reject {found.quickbooks_id}, or unlink it, then make-new), then run again.",
+    )
+
+
 def imported_twice(payer: Payer, customer: Person, owner: tuple[str, str]) -> Why:
     """RentAxis names a customer that is another payer's."""
     return Why(

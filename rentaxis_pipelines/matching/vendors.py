@@ -123,6 +123,9 @@ def _ours(
 
 def _linked(vendor: Vendor, link: Link, by_id: Mapping[str, Person]) -> VendorMatch:
     standing = by_id.get(link.quickbooks_id)
+    if standing is not None and standing.active and standing.other_currency is not None:
+        why = reasons.vendor_of_other_currency(vendor, link.source_id, standing)
+        return VendorMatch("stale", link.quickbooks_id, why=why)
     if standing is not None and standing.active:
         return VendorMatch("linked", link.quickbooks_id)
     why = reasons.stale_vendor(vendor, link.source_id, link.quickbooks_number or link.quickbooks_id, standing)
@@ -169,6 +172,8 @@ def _fitted(
     if not ids:
         return VendorMatch("new")
     rivals = [] if key.startswith(NAME_ALONE) else [one for one in claims[ids[0]] if one != key]
+    if len(ids) == 1 and by_id[ids[0]].other_currency is not None:
+        return VendorMatch("waiting", why=reasons.vendor_of_other_currency(vendor, key, by_id[ids[0]]))
     if len(ids) == 1 and not rivals:
         shared = ids[0] in taken or (key.startswith(NAME_ALONE) and claims[ids[0]])
         return VendorMatch("shared" if shared else "matched", ids[0])

@@ -8,19 +8,26 @@ import msgspec
 import sqlalchemy as sa
 
 from rentaxis_pipelines.ledger import results
+from rentaxis_pipelines.ledger.attention import BY_ITSELF, Need, need_of, need_sql
 from rentaxis_pipelines.ledger.database import LedgerError, connect, lost_connection_explained
 
 _ROWS = 20  # named in a notice with details, dearest first
 
 
 class Counted(msgspec.Struct, frozen=True):
-    """Rows of a run that share record type, status and reason."""
+    """Rows of a run that share record type, status and reason. ``to_apply``: money of theirs has to be applied by a person."""
 
     record_type: str
     status: str
     reason_code: str | None
     rows: int
     money: Decimal
+    to_apply: bool = False
+
+    @property
+    def need(self) -> Need | None:
+        """What the rows need somebody for (``ledger.attention``)."""
+        return "to_apply" if self.to_apply else need_of(self.status, self.reason_code, BY_ITSELF)
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,13 +76,15 @@ def ask_ledger(url: str, realm: str, run_id: str, *, details: bool) -> FromLedge
 def _counted(connection: sa.Connection, realm: str, run_id: str) -> list[Counted]:
     rows = connection.execute(
         sa.text(
-            """select record_type, status, reason_code, count(*) as rows, sum(abs(amount)) as money from ledger.row_results
-               where realm = :realm and run_id = :run_id group by record_type, status, reason_code
-               order by record_type, status, reason_code"""
+            f"""select record_type, status, reason_code, count(*) as rows, sum(abs(amount)) as money,
+                       coalesce(({need_sql("r")}) = 'to_apply', false) as to_apply
+                from ledger.row_results r where realm = :realm and run_id = :run_id
+                group by record_type, status, reason_code, to_apply
+                order by record_type, status, reason_code, to_apply"""  # noqa: S608 - constants of this program
         ),
         {"realm": realm, "run_id": run_id},
     )
-    return [Counted(row.record_type, row.status, row.reason_code, row.rows, row.money) for row in rows]
+    return [Counted(**row) for row in rows.mappings()]
 
 
 def _details(connection: sa.Connection, realm: str, run_id: str) -> list[str]:

@@ -3,18 +3,19 @@
 Without ``include_details`` a notice holds counts and causes only: no name, no amount, no sentence that could contain one.
 """
 
+from collections import Counter
 from decimal import Decimal
 from typing import Any
 
 import msgspec
 
+from rentaxis_pipelines.ledger.attention import Need, said
 from rentaxis_pipelines.ledger.reasons import REASONS, ReasonCode
 from rentaxis_pipelines.notices.facts import Counted, Facts
 from rentaxis_pipelines.render import webhook
 from rentaxis_pipelines.render.email import text
 from rentaxis_pipelines.settings import Notice
 
-_NEEDS_A_PERSON = (ReasonCode.WAITING_FOR_CONFIRMATION,)
 _STATUSES = ("created", "updated", "skipped", "failed")
 
 
@@ -35,7 +36,7 @@ def is_trouble(facts: Facts) -> bool:
         or not facts.ledger
         or bool(facts.checks_failed)
         or facts.connection is not None
-        or any(_open(one) for one in facts.counted)
+        or any(_needs_a_person(one) for one in facts.counted)
     )
 
 
@@ -59,14 +60,16 @@ def message(facts: Facts, notice: Notice) -> Message:
         f"{record_type}: {', '.join(_count(found, status, details) for status in _STATUSES)}"
         for record_type, found in by_type.items()
     ]
-    causes = sorted((one for one in facts.counted if _open(one)), key=lambda one: -one.rows)
+    causes = sorted(
+        (one for one in facts.counted if one.need), key=lambda one: (one.need != "failed", -one.rows)
+    )
     link = f"{notice.dagster_url.rstrip('/')}/runs/{facts.run_id}" if notice.dagster_url else None
     paragraphs = [
         [f"The {_what(facts)} {_how(facts)}."],
         [] if facts.ledger else ["The pipelines' database could not be asked what became of the records."],
         [facts.connection] if facts.connection else [],
         counts,
-        ["What did not go through:", *(f"- {one.record_type}: {_cause(one, details)}" for one in causes)]
+        ["What needs attention:", *(f"- {one.record_type}: {_cause(one, details)}" for one in causes)]
         if causes
         else [],
         [f"Checks that found something wrong: {', '.join(facts.checks_failed)}."]
@@ -93,8 +96,9 @@ def message(facts: Facts, notice: Notice) -> Message:
     return Message(subject, f"{body}\n{link}" if link else body, payload)
 
 
-def _open(one: Counted) -> bool:
-    return one.status == "failed" or one.reason_code in _NEEDS_A_PERSON
+def _needs_a_person(one: Counted) -> bool:
+    """What waits for another record goes through by itself once that one is there: it is said, but nobody is called for it."""
+    return one.need is not None and one.reason_code != ReasonCode.WAITING_FOR_PARENT
 
 
 def _what(facts: Facts) -> str:
@@ -110,9 +114,14 @@ def _how(facts: Facts) -> str:
         return "failed before it was done"
     if facts.ended == "canceled":
         return "was stopped before it was done"
-    found = sum(one.rows for one in facts.counted if _open(one))
-    if found:
-        return f"left {found} {'record' if found == 1 else 'records'} to look at"
+    needs: Counter[Need] = Counter()
+    for one in facts.counted:
+        if one.need:
+            needs[one.need] += one.rows
+    if needs:
+        return (
+            f"left {needs.total()} {'record' if needs.total() == 1 else 'records'} to look at ({said(needs)})"
+        )
     return "needs a look" if is_trouble(facts) else "went through"
 
 

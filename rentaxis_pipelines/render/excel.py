@@ -1,11 +1,12 @@
-"""Excel files: text is text, money a number, a day a date. No formula, and no link.
+"""Excel files: text is text, money a number, a day a date. No formula, and no link. Every sheet is set up to be printed.
 
 Here: the only use of XlsxWriter's cells. Not here: which sheets and columns (``reports.work_paper``, ``reports.run_files``).
 """
 
 import contextlib
 import datetime as dt
-from collections.abc import Generator, Mapping
+import textwrap
+from collections.abc import Generator, Iterable, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Final
@@ -16,12 +17,27 @@ from xlsxwriter.format import Format
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
-from rentaxis_pipelines.render.characters import lines
+from rentaxis_pipelines.render.characters import lines, one_line
 
-__all__ = ["Format", "Workbook", "Worksheet", "book", "shown", "write"]
+__all__ = [
+    "Format",
+    "Workbook",
+    "Worksheet",
+    "book",
+    "formats",
+    "make_room",
+    "paper",
+    "shown",
+    "width",
+    "write",
+]
 
 _LONGEST: Final = 32_767  # UTF-16 units of a cell's text (Excel's limits)
 _CUT: Final = " ..."
+_LINE: Final = 15  # points
+_MOST_LINES: Final = 27  # Excel takes rows of up to 409 points
+_US_LETTER: Final = 1  # Excel's number of the paper
+_MOST_OF_A_FOOTER: Final = 80  # characters; header or footer may have 255 in all
 
 
 @contextlib.contextmanager
@@ -41,6 +57,84 @@ def book(path: Path, *, row_by_row: bool = False) -> Generator[Workbook]:
         raise error.args[0] if isinstance(error.args[0], OSError) else OSError(str(error)) from error
 
 
+def formats(workbook: Workbook) -> dict[str, Format]:
+    """The formats every book has: title, head, money, sum (of money), day, instant, text and unwrapped text."""
+    money = "#,##0.00;[Red]-#,##0.00"
+    top = {"valign": "top"}
+    return {
+        "title": workbook.add_format({"bold": True, "font_size": 14}),
+        "head": workbook.add_format(
+            {"bold": True, "bottom": 1, "text_wrap": True, "valign": "top", "align": "left", "indent": 1}
+        ),
+        "head of numbers": workbook.add_format(
+            {"bold": True, "bottom": 1, "text_wrap": True, "valign": "top", "align": "right"}
+        ),
+        "bold": workbook.add_format({"bold": True, **top}),
+        "money": workbook.add_format({"num_format": money, **top}),
+        "sum": workbook.add_format({"num_format": money, "bold": True, "top": 1}),
+        "count": workbook.add_format({"num_format": "#,##0", **top}),
+        "day": workbook.add_format({"num_format": "yyyy-mm-dd", "align": "left", "indent": 1, **top}),
+        "month": workbook.add_format({"num_format": "yyyy-mm", "align": "left", "indent": 1, **top}),
+        "instant": workbook.add_format(
+            {"num_format": "yyyy-mm-dd hh:mm", "align": "left", "indent": 1, **top}
+        ),
+        "unwrapped": workbook.add_format({"align": "left", "indent": 1, **top}),
+        "text": workbook.add_format({"text_wrap": True, "align": "left", "indent": 1, **top}),
+    }
+
+
+def width(heading: str, values: Iterable[object], widest: int) -> int:
+    """How many characters wide a column is, so that all of its values show; longer ones than ``widest`` go on below."""
+    longest = max((len(_as_read(value)) for value in values if value is not None), default=0)
+    word = max(map(len, heading.split()), default=0)
+    return min(widest, max(word, longest, len(heading) // 2 + 1) + 2)
+
+
+def make_room(sheet: Worksheet, row: int, cells: Iterable[tuple[object, int]]) -> None:
+    """Make a row as high as its wrapped texts need; to be called before its cells are written. ``cells``: value and width.
+
+    Excel does so by itself when a file is opened; programs that only convert or print it do not.
+    """
+    lines_needed = max((_lines(value, wide) for value, wide in cells), default=1)
+    if lines_needed > 1:
+        sheet.set_row(row, _LINE * lines_needed)
+
+
+def _lines(value: object, wide: int) -> int:
+    if not isinstance(value, str) or (len(value) < wide - 2 and "\n" not in value):
+        return 1
+    return min(_MOST_LINES, sum(max(1, len(textwrap.wrap(part, wide - 3))) for part in value.splitlines()))
+
+
+def _as_read(value: object) -> str:
+    return f"{value:,.2f}" if isinstance(value, Decimal) else str(value)
+
+
+def paper(
+    sheet: Worksheet, title: str, about: str, *, head: tuple[int, int] | None, last: tuple[int, int]
+) -> None:
+    """Set the sheet up for paper: landscape, as wide as one page, the ``head`` rows on every page, page numbers.
+
+    ``title`` stands above, ``about`` below (the run, the days). ``last``: row and column where what is printed ends; what is to the right
+    of it is for looking up, not for reading.
+    """
+    sheet.set_landscape()
+    sheet.set_paper(_US_LETTER)
+    sheet.fit_to_pages(1, 0)
+    sheet.set_margins(left=0.4, right=0.4, top=0.7, bottom=0.7)
+    sheet.set_header(f"&L&B{_on_paper(title)}&R&A")
+    sheet.set_footer(f"&L&8{_on_paper(about)}&R&8Page &P of &N")
+    if head is not None:
+        sheet.repeat_rows(*head)
+    sheet.print_area(0, 0, *last)
+
+
+def _on_paper(text: str) -> str:
+    """Text for a header or footer, where ``&`` begins a command and a digit after one would be a font size."""
+    said = one_line(text)[:_MOST_OF_A_FOOTER].replace("&", "&&")
+    return f" {said}" if said[:1].isdigit() else said
+
+
 def write(
     sheet: Worksheet,
     row: int,
@@ -49,7 +143,7 @@ def write(
     formats: Mapping[str, Format],
     style: str | None = None,
 ) -> None:
-    """One cell. ``formats`` has money, day and instant; ``style`` names another of them for this cell."""
+    """One cell. ``formats`` as that function makes them; ``style`` names another of them for this cell."""
     chosen = formats[style] if style else None
     match value:
         case None:
@@ -60,13 +154,13 @@ def write(
             # Excel's numbers are floats: fifteen digits, enough for any amount to the cent below ten trillion.
             sheet.write_number(row, column, float(value), chosen or formats["money"])
         case int():
-            sheet.write_number(row, column, value, chosen)
+            sheet.write_number(row, column, value, chosen or formats["count"])
         case dt.datetime():
             sheet.write_datetime(row, column, value.astimezone(dt.UTC), chosen or formats["instant"])
         case dt.date():
             sheet.write_datetime(row, column, dt.datetime.combine(value, dt.time()), chosen or formats["day"])
         case _:
-            _write_text(sheet, row, column, shown(value), chosen)
+            _write_text(sheet, row, column, shown(value), chosen or formats["text"])
 
 
 def shown(value: object) -> str:

@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Any, Final
 from urllib.parse import quote, urlsplit
 
+from rentaxis_pipelines.amounts import as_read
 from rentaxis_pipelines.render.characters import one_line
 
 
@@ -50,8 +51,8 @@ def text(value: object) -> Markdown:
 
 
 def money(amount: Decimal) -> Markdown:
-    """An amount with two decimals: ``-1,234.50``."""
-    return Markdown(f"{amount:,.2f}")
+    """An amount as it is read: ``-1,234.50``."""
+    return Markdown(as_read(amount))
 
 
 def cell(value: object) -> Markdown:

@@ -90,9 +90,14 @@ def extract_one(
     models: SqlModels | None = None,
 ) -> pd.DataFrame:
     """The one record with that id, whatever its day; no rows if there is none. Else as ``extract``."""
-    parameters = {
+    parameters = _whatever_the_day(organization_id, timezone) | {"source_id": source_id}
+    return _extract(connection, record_type, parameters, models or staging_models())
+
+
+def _whatever_the_day(organization_id: str, timezone: ZoneInfo) -> dict[str, Any]:
+    return {
         "organization_id": organization_id,
-        "source_id": source_id,
+        "source_id": None,
         "ids": None,
         "timezone": timezone.key,
         "first_day": None,
@@ -100,7 +105,6 @@ def extract_one(
         "window_start": None,
         "window_end": None,
     }
-    return _extract(connection, record_type, parameters, models or staging_models())
 
 
 def extract_ids(
@@ -113,16 +117,7 @@ def extract_ids(
     models: SqlModels | None = None,
 ) -> pd.DataFrame:
     """The records with these ids, whatever their day; those RentAxis does not have are left out. Else as ``extract``."""
-    parameters = {
-        "organization_id": organization_id,
-        "source_id": None,
-        "ids": sorted(ids),
-        "timezone": timezone.key,
-        "first_day": None,
-        "day_after_last": None,
-        "window_start": None,
-        "window_end": None,
-    }
+    parameters = _whatever_the_day(organization_id, timezone) | {"ids": sorted(ids)}
     frame = _extract(connection, record_type, parameters, models or staging_models())
     return frame[
         frame["source_id"].isin(sorted(ids))

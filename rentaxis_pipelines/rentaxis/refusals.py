@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute
 from pandera.errors import SchemaError, SchemaErrorReason, SchemaErrors
 
+from rentaxis_pipelines.amounts import as_read
 from rentaxis_pipelines.arrow_json import Unreadable
 from rentaxis_pipelines.rentaxis.database import SourceShapeChanged
 from rentaxis_pipelines.rentaxis.frames import RECORD_CLASSES, RecordType, to_frame, with_stand_ins
@@ -133,7 +134,7 @@ def _said(value: Any) -> str:
     if value is None or value is pd.NA:
         return "nothing"
     if isinstance(value, Decimal):
-        return f"{value:,.2f}" if value == round(value, 2) else f"{value.normalize():,f}"
+        return as_read(value)
     text = value.isoformat() if isinstance(value, dt.date) else str(value)
     return text if len(text) <= VALUE_SHOWN else text[:VALUE_SHOWN] + "..."
 

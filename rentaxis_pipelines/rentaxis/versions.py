@@ -62,6 +62,13 @@ def changed_since(
     return sorted(found, key=lambda one: (one.changed_at, one.source_type, one.source_id))
 
 
+def payers_changed_since(
+    connection: sa.Connection, since: dt.datetime, organization_id: str, timezone: ZoneInfo
+) -> list[Version]:
+    """Every tenant and program that was changed after ``since``."""
+    return _ask(connection, "payer_versions", organization_id, timezone, since=since)
+
+
 def now(connection: sa.Connection) -> dt.datetime:
     """The present instant by RentAxis' own clock, as its rows are stamped."""
     return connection.execute(sa.text("select now()")).scalar_one()

@@ -1,6 +1,6 @@
 """How the days of a run stand after it, by the newest result of each record, whichever run wrote it. Reads only.
 
-Here: what is left failed, and our sums against QuickBooks' under our links. Not here: what this run wrote (``run_proof``), or what
+Here: what needs attention, and our sums against QuickBooks' under our links. Not here: what this run wrote (``run_proof``), or what
 QuickBooks holds today (``reconcile``).
 """
 
@@ -11,18 +11,33 @@ from decimal import Decimal
 import msgspec
 import sqlalchemy as sa
 
+from rentaxis_pipelines.ledger.attention import Need, need_sql
+from rentaxis_pipelines.ledger.open_rows import MAY_BE_OPEN
+from rentaxis_pipelines.ledger.reasons import REASONS, ReasonCode
+from rentaxis_pipelines.ledger.rows import RowResult, fetch
 from rentaxis_pipelines.reports.run_proof import RowOff
 
 _NAMED = 50
 
 
-class LeftFailed(msgspec.Struct, frozen=True, kw_only=True):
-    """Records of one type that failed for one reason, in count and money."""
+class Open(msgspec.Struct, frozen=True, kw_only=True):
+    """Records of one type that need attention for one reason, in count and money. ``remedy``: theirs, where they share one."""
 
     record_type: str
+    need: Need
     reason_code: str
+    remedy: str | None
     rows: int
     money: Decimal
+
+    @property
+    def words(self) -> str:
+        """The reason in an accountant's words."""
+        return REASONS[ReasonCode(self.reason_code)].meaning
+
+    @property
+    def how_to_fix(self) -> str:
+        return self.remedy or REASONS[ReasonCode(self.reason_code)].how_to_fix
 
 
 class TypeTotals(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,10 +63,23 @@ _NEWEST = """
       where n.day = any(:days)
     )
 """
-_FAILED = """
-    select record_type, reason_code, count(*) as rows, sum(abs(amount)) as money from newest
-    where status = 'failed' group by record_type, reason_code order by money desc, rows desc, record_type, reason_code
-"""
+# As in the index row_results_open, so that a ledger of years is asked quickly.
+_NEWEST_OPEN = f"""
+    with newest as (
+      select r.* from ledger.row_results r join ledger.plans p on p.plan_id = r.plan_id and not p.dry_run
+      where r.realm = :realm and {MAY_BE_OPEN}
+        and not exists (
+          select from ledger.row_results n join ledger.plans q on q.plan_id = n.plan_id and not q.dry_run
+          where n.realm = r.realm and n.source_type = r.source_type and n.source_id = r.source_id
+            and n.finished_at > r.finished_at)
+    )
+"""  # noqa: S608 - constants of this program
+_OPEN = f""", needing as (select n.*, {need_sql("n")} as need from newest n)
+    select record_type, need, reason_code, count(*) as rows, sum(abs(amount)) as money,
+           case when count(distinct how_to_fix) = 1 then min(how_to_fix) end as remedy
+    from needing where need is not null
+    group by record_type, need, reason_code order by need, money desc, rows desc, record_type, reason_code
+"""  # noqa: S608 - constants of this program
 _DONE = """, done as (
       select n.record_type, n.source_label as label, n.amount as rentaxis, l.total as quickbooks from newest n
       join ledger.links l on l.realm = n.realm and l.source_type = n.source_type and l.source_id = n.source_id
@@ -69,10 +97,23 @@ _OFF = """
 """
 
 
-def left_failed(connection: sa.Connection, realm: str, days: Sequence[dt.date]) -> list[LeftFailed]:
-    """What is left failed of these days, dearest first."""
-    found = connection.execute(sa.text(_NEWEST + _FAILED), {"realm": realm, "days": list(days)})
-    return [LeftFailed(**row) for row in found.mappings()]
+def needs_attention(connection: sa.Connection, realm: str, days: Sequence[dt.date]) -> list[Open]:
+    """What of these days needs attention: failed first, the dearest reason first."""
+    found = connection.execute(sa.text(_NEWEST + _OPEN), {"realm": realm, "days": list(days)})
+    return [Open(**row) for row in found.mappings()]
+
+
+def needs_attention_of_any_day(connection: sa.Connection, realm: str) -> list[Open]:
+    """The same of every day there is: a later run of other days hides none of it."""
+    found = connection.execute(sa.text(_NEWEST_OPEN + _OPEN), {"realm": realm})
+    return [Open(**row) for row in found.mappings()]
+
+
+def newest_results(connection: sa.Connection, realm: str, days: Sequence[dt.date]) -> list[RowResult]:
+    """The newest result of every record of these days, failed first, then by money. Dry runs do not count."""
+    # The wrapper of ``fetch`` wants one statement: a with-clause in brackets is one.
+    statement = f"{_NEWEST} select * from newest order by status = 'failed' desc, abs(amount) desc, day, source_type, source_id"  # noqa: S608 - constants of this module
+    return fetch(connection, RowResult, statement, {"realm": realm, "days": list(days)})
 
 
 def totals(

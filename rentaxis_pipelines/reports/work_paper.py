@@ -3,6 +3,7 @@
 Money is written as numbers with two decimals, days as dates. Not here: any number the marts do not hold.
 """
 
+import datetime as dt
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,7 +20,15 @@ from rentaxis_pipelines.reports import picture
 from rentaxis_pipelines.reports.marts import rows_of
 
 MOST_ROWS = 1_048_575  # of one Excel sheet, below its header
-_WIDEST = 60  # characters
+_WIDEST = 44  # characters; what is longer goes on below
+_TITLE = "RentAxis and QuickBooks: reconciliation"
+_TOTALS = ("Explanation", "Type", "Records", "RentAxis", "QuickBooks", "Difference")
+# Columns to look something up by: they come last and are not printed.
+_LOOKED_UP = frozenset({"record", "looks_like", "payment", "quickbooks_id", "quickbooks_url", "run_id"})
+_CODES = frozenset(
+    {"explanation", "cause", "what", "record_type", "field"}
+)  # several words, joined by underscores
+Formats = Mapping[str, Format]
 
 
 @dataclass(frozen=True)
@@ -218,25 +227,22 @@ def write_work_paper(connection: sa.Connection, path: Path) -> Path:
 def _write_book(connection: sa.Connection, path: Path) -> None:
     with excel.book(path, row_by_row=True) as book:
         book.set_size(2400, 1400)
-        formats = {
-            "title": book.add_format({"bold": True, "font_size": 14}),
-            "head": book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"}),
-            "money": book.add_format({"num_format": "#,##0.00;[Red]-#,##0.00"}),
-            "sum": book.add_format({"num_format": "#,##0.00;[Red]-#,##0.00", "bold": True, "top": 1}),
-            "day": book.add_format({"num_format": "yyyy-mm-dd"}),
-            "instant": book.add_format({"num_format": "yyyy-mm-dd hh:mm"}),
-        }
-        _cover(book.add_worksheet("About"), formats, connection)
+        formats = excel.formats(book)
+        (asked,) = rows_of(connection, "parameters")
+        run = asked["run_id"].removeprefix("reconcile-")[:8]
+        about = f"Run {run}, {asked['first_day']} to {asked['last_day']}, asked by {asked['requested_by']}"
+        _cover(book.add_worksheet("About"), formats, connection, asked, about)
         for sheet in SHEETS:
-            _fill(book.add_worksheet(sheet.title), sheet, formats, connection)
+            _fill(book.add_worksheet(sheet.title), sheet, formats, connection, about)
 
 
-def _cover(page: Worksheet, formats: Mapping[str, Format], connection: sa.Connection) -> None:
+def _cover(
+    page: Worksheet, formats: Formats, connection: sa.Connection, asked: Mapping[str, Any], about: str
+) -> None:
     """What was asked, by whom and when, the totals by explanation, and the picture of receivables."""
-    (asked,) = rows_of(connection, "parameters")
     page.set_column(0, 0, 34)
     page.set_column(1, 5, 18)
-    _write(page, 0, 0, "RentAxis and QuickBooks: reconciliation", formats, "title")
+    _write(page, 0, 0, _TITLE, formats, "title")
     facts = {
         "Run": asked["run_id"],
         "Asked by": asked["requested_by"],
@@ -248,16 +254,15 @@ def _cover(page: Worksheet, formats: Mapping[str, Format], connection: sa.Connec
     row = 2
     for name, value in facts.items():
         _write(page, row, 0, name, formats)
-        _write(page, row, 1, value, formats)
+        _write(page, row, 1, value, formats, None if isinstance(value, dt.date) else "unwrapped")
         row += 1
-    heads = ("Explanation", "Type", "Records", "RentAxis", "QuickBooks", "Difference")
     row += 1
-    for column, head in enumerate(heads):
+    for column, head in enumerate(_TOTALS):
         _write(page, row, column, head, formats, "head")
     totals = connection.execute(
         sa.text(
-            """select replace(explanation, '_', ' '), record_type, count(*), sum(rentaxis_total), sum(quickbooks_total),
-                      sum(difference)
+            """select replace(explanation, '_', ' '), replace(record_type, '_', ' '), count(*), sum(rentaxis_total),
+                      sum(quickbooks_total), sum(difference)
                from records group by 1, 2 order by 1, 2"""
         )
     )
@@ -269,28 +274,46 @@ def _cover(page: Worksheet, formats: Mapping[str, Format], connection: sa.Connec
     page.insert_image(
         row + 2, 0, "receivables.png", {"image_data": drawn, "description": "Open receivables by month"}
     )
+    excel.paper(page, _TITLE, about, head=None, last=(row + 30, len(_TOTALS) - 1))
 
 
-def _fill(page: Worksheet, sheet: Sheet, formats: Mapping[str, Format], connection: sa.Connection) -> None:
+def _fill(page: Worksheet, sheet: Sheet, formats: Formats, connection: sa.Connection, about: str) -> None:
+    """The rows of a mart: what is read first, then the ids and links to look things up by, which are not printed."""
     rows = rows_of(connection, sheet.mart, where=sheet.where, order_by=sheet.order_by, limit=MOST_ROWS - 4)
-    names = list(sheet.columns)
+    names = sorted(sheet.columns, key=lambda name: name in _LOOKED_UP)  # keeps the order of both halves
+    widths: list[int] = []
     for column, name in enumerate(names):
-        longest = max((len(str(row[name])) for row in rows[:1_000] if row[name] is not None), default=0)
-        page.set_column(column, column, min(_WIDEST, max(len(sheet.columns[name]), longest) + 2))
-    _write(page, 0, 0, sheet.about, formats)
+        values = [row[name] for row in rows[:1_000]]
+        if name in sheet.sums:
+            values.append(sum((row[name] for row in rows), Decimal(0)))
+        widths.append(excel.width(sheet.columns[name], values, 18 if name in _LOOKED_UP else _WIDEST))
+        page.set_column(column, column, widths[-1])
+    _write(page, 0, 0, sheet.about, formats, "unwrapped")
+    excel.make_room(page, 1, ((sheet.columns[name], wide) for name, wide in zip(names, widths, strict=True)))
     for column, name in enumerate(names):
-        _write(page, 1, column, sheet.columns[name], formats, "head")
+        of_numbers = (
+            bool(rows) and isinstance(rows[0][name], int | Decimal) and not isinstance(rows[0][name], bool)
+        )
+        _write(page, 1, column, sheet.columns[name], formats, "head of numbers" if of_numbers else "head")
     page.freeze_panes(2, 0)
     page.autofilter(1, 0, max(2, len(rows) + 1), len(names) - 1)
     for number, row in enumerate(rows, start=2):
+        read_ones = [
+            (row[name], wide) for name, wide in zip(names, widths, strict=True) if name not in _LOOKED_UP
+        ]
+        excel.make_room(page, number, read_ones)
         for column, name in enumerate(names):
-            _write(page, number, column, row[name], formats)
+            said = str(row[name]).replace("_", " ") if name in _CODES and row[name] is not None else row[name]
+            style = "month" if name == "month" else "unwrapped" if name in _LOOKED_UP else None
+            _write(page, number, column, said, formats, style)
     if sheet.sums and rows:
         for column, name in enumerate(names):
             if name in sheet.sums:
                 total = sum((row[name] for row in rows), Decimal(0))
                 _write(page, len(rows) + 2, column, total, formats, "sum")
         _write(page, len(rows) + 2, 0, "Total", formats, "sum")
+    read = sum(name not in _LOOKED_UP for name in names)
+    excel.paper(page, _TITLE, about, head=(0, 1), last=(len(rows) + 2, read - 1))
 
 
 def _write(
@@ -298,7 +321,7 @@ def _write(
     row: int,
     column: int,
     value: Any,
-    formats: Mapping[str, Format],
+    formats: Formats,
     style: str | None = None,
 ) -> None:
     said = ("no", "yes")[value] if isinstance(value, bool) else value

@@ -21,6 +21,7 @@ from rentaxis_pipelines.settings import Company, Environment
 from rentaxis_pipelines.sync.again.day_ranges import Stretch
 from rentaxis_pipelines.sync.choice import Choice
 from rentaxis_pipelines.sync.companies import refuse_unconfirmed_company
+from rentaxis_pipelines.sync.planning.changed_parties import changed_payers, changed_vendors
 from rentaxis_pipelines.sync.planning.plan_parties import plan_customers
 from rentaxis_pipelines.sync.planning.plan_records import plan_expenses, plan_invoices, plan_payments
 from rentaxis_pipelines.sync.planning.vanished import left_behind
@@ -107,13 +108,17 @@ def plan_part(
     records = list(part.records[record_type])
     stretch = part.stretch
     choice = msgspec.structs.replace(choice, first_day=stretch.first_day, last_day=stretch.last_day)
-    if record_type == "customers":
-        return plan_customers(run, context, choice, records, matches)
     read = [one for each in parts for one in each.records.get(record_type, ())]
+    # All that changed since it was pushed goes once, with the first part.
+    first = part is next(one for one in parts if record_type in one.records)
+    if record_type == "customers":
+        records += changed_payers(run, environment, context, choice, read) if first else []
+        return plan_customers(run, context, choice, records, matches)
     frame: RecordType = _FRAMES[record_type][0]
     found = left_behind(run, environment, context, choice, frame, read)
     records += found.moved
     if record_type == "expenses":
-        return plan_expenses(run, context, choice, records, found.vanished)
+        vendors = changed_vendors(run, environment, choice) if first else []
+        return plan_expenses(run, context, choice, records, found.vanished, vendors)
     plan = plan_invoices if record_type == "invoices" else plan_payments
     return plan(run, context, choice, records, matches, found.vanished)

@@ -187,6 +187,12 @@ def _confirmed_link(connection: sa.Connection, decision: Decision, entity: str, 
         raise DecisionRefused(
             f"{_target(decision).capitalize()} is inactive in QuickBooks. Make it active there first, then decide again."
         )
+    currency = people.other_currency(connection, decision.realm, entity, quickbooks_id)
+    if currency is not None:
+        raise DecisionRefused(
+            f"{_target(decision).capitalize()} is kept in {currency} in QuickBooks, not in the company's own currency: nothing can be "
+            "booked on it. Choose one in the company's own currency, or make-new."
+        )
     return Link(
         realm=decision.realm,
         source_type=decision.source_type,

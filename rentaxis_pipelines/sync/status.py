@@ -4,20 +4,19 @@ Not here: looks that need either side (``check``), proof (``reports``).
 """
 
 import datetime as dt
-from collections import Counter
 from collections.abc import Callable
 
 import msgspec
 
 from rentaxis_pipelines.ledger.database import connect, migrate
 from rentaxis_pipelines.ledger.last_runs import PushedRun, last_pushed_run
-from rentaxis_pipelines.ledger.open_rows import open_rows
+from rentaxis_pipelines.ledger.open_rows import needs_attention_by_type
 from rentaxis_pipelines.settings import Environment
 from rentaxis_pipelines.sync.connection import Connection, connection_of
 
 
 class Status(msgspec.Struct, frozen=True):
-    """``needs_attention``: records whose newest result failed or waits, counted by source type.
+    """``needs_attention``: records that need it by their newest result, counted by source type.
 
     ``last_run``: the newest that pushed, though it may have broken off; ``last_finished_run``: the newest that came to its end.
     """
@@ -33,10 +32,10 @@ def status_of(environment: Environment, now: Callable[[], dt.datetime]) -> Statu
     url, realm = environment.pipelines_database_url.get_secret_value(), environment.quickbooks_realm_id
     migrate(url)
     with connect(url) as connection:
-        open_by_type = Counter(row.source_type for row in open_rows(connection, realm))
+        open_by_type = needs_attention_by_type(connection, realm)
         newest = last_pushed_run(connection, realm, finished=False)
         finished = last_pushed_run(connection, realm, finished=True)
-    return Status(connection_of(environment, now()), newest, finished, dict(sorted(open_by_type.items())))
+    return Status(connection_of(environment, now()), newest, finished, open_by_type)
 
 
 def sentences(status: Status) -> list[str]:

@@ -53,6 +53,17 @@ class Ended:
             if event.is_failure and getattr(event.event_specific_data, "error", None)
         )
 
+    def observed(self, asset: str) -> dict[str | None, dict[str, Any]]:
+        """The metadata of each day of an asset that was only looked at; None is the whole range."""
+        return {
+            event.asset_observation_data.asset_observation.partition: {
+                name: value.value
+                for name, value in event.asset_observation_data.asset_observation.metadata.items()
+            }
+            for event in self.result.get_asset_observation_events()
+            if event.asset_key == dg.AssetKey(asset.split("/"))
+        }
+
     def metadata(self, asset: str) -> dict[str, dict[str, Any]]:
         """The metadata of each day of an asset."""
         return {
@@ -97,6 +108,10 @@ class Office:
                 raise_on_error=False,
             )
         )
+
+    def ended(self, result: dg.ExecuteInProcessResult) -> Ended:
+        """A run carried out here, looked at as those of ``launch``."""
+        return Ended(result)
 
     def objects(self, entity: str) -> list[dict[str, Any]]:
         """All objects of an entity as QuickBooks stores them."""

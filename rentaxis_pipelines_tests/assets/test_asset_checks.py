@@ -29,12 +29,12 @@ def test_a_range_run_evaluates_each_check_once_and_its_figures_are_the_ranges(of
     assert {
         f"rentaxis/{name}" for name in ("tenants", "programs", "invoices", "payments", "expenses")
     } <= set(checks)
-    assert {"nothing_left_failed", "totals_equal", "snapshot_is_fresh", "run_adds_up"} <= set(checks)
+    assert {"nothing_needs_attention", "totals_equal", "snapshot_is_fresh", "run_adds_up"} <= set(checks)
 
     (left,) = office.sql(
         f"select count(*) as n, sum(abs(amount)) as money from ({NEWEST}) x where status = 'failed'"
     )
-    failed = checks["nothing_left_failed"]
+    failed = checks["nothing_needs_attention"]
     assert not failed.passed
     assert failed.severity == dg.AssetCheckSeverity.WARN
     assert (numbers(failed)["failed"], numbers(failed)["failed_money"]) == (left["n"], float(left["money"]))
@@ -63,7 +63,7 @@ def test_a_range_run_evaluates_each_check_once_and_its_figures_are_the_ranges(of
     )
     # A dry run sees it too; and what it previews is not what stands, so as much is left failed as before.
     dry = office.launch("bulk_sync_dry_run", *MAY).checks
-    assert numbers(dry["nothing_left_failed"])["failed"] == left["n"]
+    assert numbers(dry["nothing_needs_attention"])["failed"] == left["n"]
     off = dry["totals_equal"]
     assert not off.passed
     assert off.severity == dg.AssetCheckSeverity.ERROR

@@ -101,11 +101,19 @@ def test_the_days_between_are_neither_read_nor_pushed_nor_marked(office, expense
     }
     assert days <= {FIRST, SECOND}
     assert ended.metadata("sync_results")[FIRST]["updated"] == 1
+    assert ended.metadata("sync_results")[FIRST]["range_result"].startswith(
+        f"2 days from {FIRST} to {SECOND}: "
+    )
     latest = office.instance.fetch_materializations(
         dg.AssetRecordsFilter(dg.AssetKey("sync_results"), asset_partitions=[BETWEEN]), limit=1
     )
     assert latest.records[0].run_id == before.run_id
-    assert ended.checks.keys() == {"nothing_left_failed", "totals_equal", "snapshot_is_fresh", "run_adds_up"}
+    assert ended.checks.keys() == {
+        "nothing_needs_attention",
+        "totals_equal",
+        "snapshot_is_fresh",
+        "run_adds_up",
+    }
     assert ended.checks["run_adds_up"].passed
 
 

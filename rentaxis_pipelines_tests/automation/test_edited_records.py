@@ -209,3 +209,42 @@ def test_any_cursor_is_a_place_to_begin(pushed) -> None:
     for cursor in (None, "", "yesterday", "2026-05-01T00:00:00"):
         pushed.ledger("delete from ledger.tries")
         assert JOB in pushed.asked("edited_records", cursor)
+
+
+def test_a_tenant_created_long_before_the_first_day_follows_its_record(pushed) -> None:
+    """It came along with an invoice; the run of that day brings it up to date, once."""
+    key = next(
+        (row.source_type, row.source_id)
+        for row in pushed.rows.values()
+        if row.source_type == "tenant" and row.status == "created"
+    )
+    pushed.chain.rentaxis(
+        "update organization_tenants set created_at = '2019-03-01 12:00Z' where tenant_id = %s", int(key[1])
+    )
+    pushed.chain.rentaxis(f"update tenants set phone = '609 555 0170', {TOUCH} where id = %s", int(key[1]))
+    tick = pushed.tick("edited_records")
+    assert [one.tags["dagster/asset_partition_range_start"] for one in tick.run_requests] == [str(DAY)]
+    (rows,) = pushed.carry_out(tick)
+    assert rows[key].status == "updated"
+    assert pushed.asked("edited_records", tick.cursor) == []
+
+
+def test_where_customers_were_never_chosen_a_tenant_follows_with_the_record_that_needed_it(night) -> None:
+    rows = night.chain.sync("invoices", **ONE_DAY)
+    key = next(key for key, row in rows.items() if key[0] == "tenant" and row.status == "created")
+    night.chain.rentaxis(f"update tenants set phone = '609 555 0172', {TOUCH} where id = %s", int(key[1]))
+    tick = night.tick("edited_records")
+    assert [one.job_name for one in tick.run_requests] == ["sync_invoices"]
+    (again,) = night.carry_out(tick)
+    assert again[key].status == "updated"
+    assert night.asked("edited_records", tick.cursor) == []
+
+
+def test_a_tenant_no_record_was_ever_pushed_for_is_left_alone(pushed) -> None:
+    seen = [int(source_id) for kind, source_id in pushed.rows if kind == "tenant"]
+    pushed.chain.rentaxis(
+        f"update tenants set phone = '609 555 0171', {TOUCH} where id = (select min(tenant_id) from organization_tenants"
+        " where organization_id = 1 and created_at < '2026-05-01' and tenant_id <> all(%s))",
+        seen,
+    )
+    assert pushed.asked("edited_records") == []

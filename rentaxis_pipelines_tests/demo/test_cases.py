@@ -116,6 +116,8 @@ FACTS = (
     ),
     Fact("name_refused_by_quickbooks", "tenant", 2, "r.name ~ ':' OR length(r.name) > 100"),
     Fact("name_with_accents_and_quotes", "tenant", 1, "r.name ~ '''' AND r.name ~ '[éø]'"),
+    Fact("several_emails", "tenant", 1, "r.email ~ '^[^@]+@[^@]+; [^@]+@[^@]+$'"),
+    Fact("unfit_email", "tenant", 1, "r.email !~ '@'"),
     Fact(
         "program_shares_email", "tenant", 1,
         "EXISTS (SELECT FROM programs p WHERE lower(p.email) = lower(r.email))",

@@ -103,12 +103,12 @@ class Accountant:
     def opens_results_of(self, day: str) -> None:
         """The page of ``sync_results`` for the day, with its counts and money."""
         self.page.goto(f"{self.url}/assets/sync_results?view=partitions&partition={day}")
-        self.page.get_by_text("not_gone_through").wait_for()
+        self.page.get_by_text("needs_attention").wait_for()
 
     def opens_exceptions(self) -> str:
         """From the day's page: the list of what did not go through, and its text. A short list stands on the page itself."""
         page = self.page
-        row = page.locator("tr").filter(has=page.get_by_text("not_gone_through", exact=True)).last
+        row = page.locator("tr").filter(has=page.get_by_text("needs_attention", exact=True)).last
         more = row.get_by_text("[Show Markdown]")
         more.or_(row.locator("table")).first.wait_for()
         if not more.is_visible():
@@ -122,6 +122,12 @@ class Accountant:
         """From the day's page: where its link to every row of the run leads."""
         row = self.page.locator("tr").filter(has=self.page.get_by_text("whole_list", exact=True)).last
         return row.locator("a[href$='.xlsx']").first.get_attribute("href") or ""
+
+    def reads(self, path: str, words: str) -> str:
+        """The text of a page of the UI, once ``words`` stand on it, as somebody reads it without a click."""
+        self.page.goto(f"{self.url}{path}")
+        self.page.get_by_text(words).first.wait_for()
+        return self.page.inner_text("body")
 
     def opens_runs(self) -> None:
         """The list of runs, newest first, with who or what launched each."""

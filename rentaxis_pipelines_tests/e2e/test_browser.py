@@ -14,7 +14,7 @@ import requests
 
 from rentaxis_pipelines.demo.stack import STATE
 from rentaxis_pipelines_tests.e2e import dagster_ui
-from rentaxis_pipelines_tests.e2e.accountant import accountant, needs_chromium
+from rentaxis_pipelines_tests.e2e.accountant import Accountant, accountant, needs_chromium
 
 pytestmark = needs_chromium
 FIRST_DAY, LAST_DAY = "2026-10-01", "2026-10-31"
@@ -36,7 +36,7 @@ def seen(running) -> dict[str, Any]:
         plain, forced = runs
         assert [dagster_ui.run_of(running.ask, run)["status"] for run in runs] == ["SUCCESS"] * 2
         rows = {run: json.loads(running.sync("results", "--run", run, "--json").stdout) for run in runs}
-        open_rows = [row for row in rows[forced] if is_open(row)]
+        open_rows = [row for row in rows[forced] if needs_attention(row)]
         assert open_rows, "the demo portfolio holds records of October that cannot go through"
         day = open_rows[0]["day"]
         somebody.opens_results_of(day)
@@ -44,16 +44,41 @@ def seen(running) -> dict[str, Any]:
         link = somebody.link_to_whole_list()
         shown = " ".join(somebody.opens_exceptions().split())
         somebody.picture("5-exceptions")
+        pages = read_everywhere(somebody, forced, counts_said(rows[forced]))
     return {
         "plain": rows[plain],
         "forced": rows[forced],
         "open_that_day": [row for row in open_rows if row["day"] == day],
         "shown": shown,
         "link": link,
+        "pages": pages,
+        "counts": counts_said(rows[forced]),
     }
 
 
-def is_open(row: dict[str, Any]) -> bool:
+def counts_said(rows: list[dict[str, Any]]) -> str:
+    """How many failed and wait, as every page says it."""
+    failed = sum(row["status"] == "failed" for row in rows)
+    return f"{failed} failed, {sum(map(needs_attention, rows)) - failed} waiting"
+
+
+def read_everywhere(somebody: Accountant, run: str, counts: str) -> dict[str, str]:
+    """The pages an accountant opens after a run that left something, each once it says so."""
+    paths = {
+        "asset": "/assets/sync_results?view=overview",
+        "last day": f"/assets/sync_results?view=partitions&partition={LAST_DAY}",
+        "check": "/assets/sync_results?view=checks&checkDetail=nothing_needs_attention",
+        "run": f"/runs/{run}",
+        "list of runs": "/runs",
+    }
+    pages: dict[str, str] = {}
+    for name, path in paths.items():
+        pages[name] = somebody.reads(path, counts)
+        somebody.picture(f"6-{name.replace(' ', '-')}")
+    return pages
+
+
+def needs_attention(row: dict[str, Any]) -> bool:
     return row["status"] == "failed" or (row["reason_code"] or "").startswith("waiting")
 
 
@@ -73,6 +98,13 @@ def test_each_record_that_did_not_go_through_stands_on_its_day_with_reason_and_r
     for row in seen["open_that_day"]:
         for words in (row["source_label"], row["reason"], row["how_to_fix"]):
             assert " ".join(words.split()) in seen["shown"]
+
+
+def test_every_page_an_accountant_opens_says_that_something_needs_attention(seen):
+    """Asset, last day, check, run and list of runs, without a click; a backfill stands in the list with the counts of its run."""
+    assert {name for name, text in seen["pages"].items() if seen["counts"] in text} == set(seen["pages"])
+    assert f"{FIRST_DAY} to {LAST_DAY}: {seen['counts']}" in seen["pages"]["asset"]
+    assert "kind: forced" in seen["pages"]["list of runs"]
 
 
 def test_a_click_on_the_whole_list_brings_every_row_of_the_run(seen):

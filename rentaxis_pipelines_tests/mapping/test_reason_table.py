@@ -5,11 +5,11 @@ from rentaxis_pipelines.ledger.reasons import REASONS, ReasonCode
 SKIPPED = (
     "unchanged, type_not_enabled, direction_excludes_push, excluded, before_go_live, draft,"
     " void_never_pushed, from_quickbooks, waiting_for_confirmation, waiting_for_parent,"
-    " applied_in_part, preview"
+    " applied_in_part, unfit_field, preview"
 )
 FAILED = (
     "missing_field, invalid_value, unknown_source_value, missing_mapping, inactive_reference,"
-    " ambiguous_match, total_mismatch, duplicate_number, duplicate_name, closed_period, deposited,"
+    " ambiguous_match, other_currency, total_mismatch, duplicate_number, duplicate_name, closed_period, deposited,"
     " matched_to_bank, changed_in_quickbooks, gone_in_quickbooks, rejected, not_reached, held_back"
 )
 

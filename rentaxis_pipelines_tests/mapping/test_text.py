@@ -114,30 +114,3 @@ def test_a_memo_fits_and_always_ends_with_its_marker(parts: list[str | None], so
 )
 def test_the_marker_is_found_at_the_end_of_a_note(note: str | None, found: tuple[str, str] | None) -> None:
     assert text.parse_marker(note) == found
-
-
-@pytest.mark.parametrize(
-    ("raw", "kept"),
-    [
-        ("ann@example.com", "ann@example.com"),
-        (" ann@example.com ", "ann@example.com"),
-        ("ann.lee+rent@mail.example.co.uk", "ann.lee+rent@mail.example.co.uk"),
-        ("ann@example", None),
-        ("ann.example.com", None),
-        ("ann@@example.com", None),
-        ("ann..lee@example.com", None),
-        ("ann lee@example.com", None),
-        ("a" * 89 + "@example.com", None),
-        ("", None),
-        (None, None),
-    ],
-)
-def test_only_addresses_quickbooks_takes_are_sent(raw: str | None, kept: str | None) -> None:
-    assert text.email(raw) == kept
-
-
-@pytest.mark.parametrize(
-    ("raw", "kept"), [("(555) 010-0100", "(555) 010-0100"), ("5" * 31, None), (" ", None), (None, None)]
-)
-def test_a_phone_number_that_does_not_fit_is_left_out(raw: str | None, kept: str | None) -> None:
-    assert text.phone(raw) == kept

@@ -73,7 +73,7 @@ def test_a_notice_holds_no_name_and_no_amount_unless_that_is_switched_on(facts):
 
 
 def test_a_connection_that_ends_soon_is_said_though_all_went_through():
-    said = message(ENDS, Notice())
+    said = message(msgspec.structs.replace(ENDS, counted=GOOD.counted[:1]), Notice())
     assert said.subject.endswith("nightly run for 2026-11-21 needs a look")
     assert "\n\nThe connection to QuickBooks company 9130 ends on 2026-12-01.\n\n" in said.body
     assert said.payload["connection"] == ENDS.connection
@@ -89,13 +89,22 @@ def test_a_notice_with_details_names_records_and_amounts():
 def test_what_a_person_reads_first():
     """The subject says which nights and how it went; the body the causes, in an accountant's words, and where to look further."""
     said = message(BAD, Notice(dagster_url="https://dagster.example.com/"))
-    assert said.subject == "RentAxis to QuickBooks: nightly run for 2026-11-21 left 2 records to look at"
+    assert (
+        said.subject
+        == "RentAxis to QuickBooks: nightly run for 2026-11-21 left 3 records to look at (2 failed, 1 waiting)"
+    )
     assert "invoices: 3 created, 0 updated, 1 skipped, 2 failed" in said.body
     assert "- invoices: 2 records. The company file does not say where this goes in QuickBooks." in said.body
     assert "https://dagster.example.com/runs/f00d" in said.body
     assert "\n\n\n" not in said.body
     assert said.payload["link"] == "https://dagster.example.com/runs/f00d"
-    assert message(GOOD, Notice()).subject.endswith("nightly run for 2026-11-21 went through")
+    assert message(GOOD, Notice()).subject.endswith("left 1 record to look at (1 waiting)")
+    assert (
+        "- invoices: 1 record. A record this one depends on is not in QuickBooks yet."
+        in message(GOOD, Notice()).body
+    )
+    done = msgspec.structs.replace(GOOD, counted=GOOD.counted[:1])
+    assert message(done, Notice()).subject.endswith("nightly run for 2026-11-21 went through")
     assert message(FAILED, Notice()).subject.endswith(
         "run of bulk_sync for 2026-11-21 failed before it was done"
     )

@@ -67,7 +67,7 @@ def test_numbers_and_days_stay_what_they_are():
 def kept_in_a_book(path: Path, values: list[str], *, row_by_row: bool) -> None:
     with excel.book(path, row_by_row=row_by_row) as book:
         sheet = book.add_worksheet("Sheet")
-        formats = {"head": book.add_format({"bold": True})}
+        formats = excel.formats(book)
         for number, value in enumerate(values):
             excel.write(sheet, number, 0, value, formats)
             excel.write(sheet, number, 1, value, formats, "head")

@@ -303,6 +303,17 @@ def test_payers_with_one_email_are_counted_whatever_its_spelling(source, extract
     }
 
 
+def test_payers_share_an_email_where_any_address_of_the_field_is_the_same(source, extracted) -> None:
+    """Several addresses in one field, commas or semicolons between them; one written twice counts once."""
+    source.tenant(2, email="ana@example.com, Office@Example.com")
+    source.tenant(3, email="office@example.com;else@example.com;office@example.com")
+    source.tenant(4, email="alone@example.com,, ;")
+    counts = {
+        one.source_id: one.payers_with_same_email for one in records_from_frame(extracted("tenants"), Payer)
+    }
+    assert (counts["2"], counts["3"], counts["4"]) == (2, 2, 1)
+
+
 def test_deleted_records_come_with_the_time_of_their_deletion(source, extracted) -> None:
     gone = {"deleted_at": "2026-04-01 00:00+00", "updated_at": "2026-03-01 00:00+00"}
     source.invoice(1, [10], **gone)

@@ -1,18 +1,22 @@
 """A run's rows for people: grouped by what would clear them, and as an Excel file an accountant works with."""
 
 import datetime as dt
+import io
 import re
 import zipfile
 from decimal import Decimal
 from pathlib import Path
 from xml.etree import ElementTree
 
+import openpyxl
 import pytest
 
 from rentaxis_pipelines.ledger.reasons import REASONS, ReasonCode
 from rentaxis_pipelines.ledger.rows import RowResult
+from rentaxis_pipelines.render.terminal import Console
 from rentaxis_pipelines.reports.run_files import COLUMNS, RunRows, file_name, write_xlsx
 from rentaxis_pipelines.reports.run_rows import open_rows_markdown
+from rentaxis_pipelines.screen import print_exceptions
 from rentaxis_pipelines_tests.reading import read
 
 MAP_PARKING = "Map it in company.yaml."
@@ -78,6 +82,23 @@ def test_the_cause_that_holds_up_most_money_comes_first_and_two_remedies_are_two
     assert "whole list" not in text
 
 
+def test_what_waits_is_one_cause_however_many_things_it_waits_for():
+    """Sixty rows wait for twelve tenants: one heading says so, then a line a tenant, with what to do about it."""
+    rows = [
+        row(number, "10.00", "waiting_for_parent", f"Confirm tenant {number % 12}.") for number in range(60)
+    ]
+    said = read(open_rows_markdown(rows, most_of_a_cause=12))
+    assert said.startswith("**waiting for parent: 60 rows wait for 12 others, 600.00.** 12 things to do")
+    assert said.count(" and 4 more | 50.00 | ") == 12
+    assert "whole list" not in said
+    out = Console(width=160, record=True, file=io.StringIO())
+    print_exceptions(rows, out)
+    shown = out.export_text()
+    assert "60 rows wait for 12 others" in shown
+    assert "Confirm tenant 0." in shown
+    assert "... and 35 more" in shown
+
+
 def test_at_most_fifty_rows_are_shown_whatever_the_number_of_causes():
     """Seventy causes of one row each: the fifty dearest are named, the others counted."""
     rows = [row(number, f"{number}.00", "rejected", f"Remedy {number}.") for number in range(1, 71)]
@@ -90,7 +111,7 @@ def test_what_went_through_is_not_listed_and_a_bar_in_a_text_breaks_no_table():
     """A run without exceptions says so; a name with a bar stays in its column."""
     assert (
         read(open_rows_markdown([row(1), row(2, code="unchanged", status="skipped")]))
-        == "Everything went through."
+        == "Nothing needs attention."
     )
     shown = read(open_rows_markdown([row(1, code="rejected", source_label="Unit 1 | 2")]))
     assert "| Unit 1 | 2 | 10.00 | Reason of 1. |" in shown
@@ -144,17 +165,23 @@ def cells(sheet: ElementTree.Element, texts: list[str]) -> list[list[str | Decim
 
 
 def test_the_excel_file_has_summary_exceptions_and_all_rows(book):
-    """Summary counts and sums them; Exceptions holds what did not go through; All rows holds all."""
+    """Summary counts and sums them; Needs attention holds what did not go through; All rows holds all."""
     sheets, texts = book
-    assert list(sheets) == ["Summary", "Exceptions", "All rows"]
-    assert ["invoices", Decimal(1), Decimal(0), Decimal(1), Decimal(1), Decimal("1334.59")] in cells(
-        sheets["Summary"], texts
-    )
-    assert len(cells(sheets["Exceptions"], texts)) == 1 + 1
+    assert list(sheets) == ["Summary", "Needs attention", "All rows"]
+    assert [
+        "invoices",
+        Decimal(1),
+        Decimal(0),
+        Decimal(1),
+        Decimal(1),
+        Decimal(0),
+        Decimal("1334.59"),
+    ] in cells(sheets["Summary"], texts)
+    assert len(cells(sheets["Needs attention"], texts)) == 1 + 1
     assert len(cells(sheets["All rows"], texts)) == 1 + 3
 
 
-@pytest.mark.parametrize("name", ["Exceptions", "All rows"])
+@pytest.mark.parametrize("name", ["Needs attention", "All rows"])
 def test_lists_have_a_frozen_header_and_filters_and_money_is_a_number(book, name):
     """What an accountant does first with a list: scroll, filter, sum."""
     sheets, texts = book
@@ -164,7 +191,45 @@ def test_lists_have_a_frozen_header_and_filters_and_money_is_a_number(book, name
     assert (pane.get("ySplit"), pane.get("state")) == ("1", "frozen")
     assert sheet.find("m:autoFilter", XML) is not None
     head, first = cells(sheet, texts)[:2]
-    assert tuple(head) == COLUMNS
+    assert head[:4] == ["Outcome", "Record", "Date", "Amount"], "what a person reads first"
+    assert head[-4:] == ["intuit_tid", "forced", "requested_by", "finished_at"], (
+        "what is looked up comes last"
+    )
+    assert set(COLUMNS) - set(head) == {
+        "source_label",
+        "day",
+        "amount",
+        "reason",
+        "how_to_fix",
+        "quickbooks_number",
+    }
     assert Decimal("1234.5") in first
     assert "=1+1" in first, "a text that looks like a formula stays a text"
     assert sheet.find(".//m:f", XML) is None
+
+
+def test_the_file_prints_as_pages_a_person_reads(tmp_path):
+    """Landscape, one page wide, headings on every page, run and page below; the columns to look things up by stay on the screen."""
+    asked = "R&D 7 & Co"
+    rows = [
+        row(number, "1234.50", "rejected", "Correct it in RentAxis. " * 20, requested_by=asked)
+        for number in range(1, 4)
+    ]
+    write_xlsx(tmp_path / "run.xlsx", RunRows("1a2b3c4d-rest", None, rows))
+    book = openpyxl.load_workbook(tmp_path / "run.xlsx")
+    for sheet in book:
+        setup = sheet.page_setup
+        assert (setup.orientation, setup.fitToWidth or 1, setup.fitToHeight) == ("landscape", 1, 0)
+        assert sheet.sheet_properties.pageSetUpPr.fitToPage
+        assert sheet.print_area
+        assert sheet.oddFooter.left.text == "Run 1a2b3c4d for 2026-05-01, asked by R&&D 7 && Co"
+        assert "&P" in sheet.oddFooter.right.text
+    for name in ("Needs attention", "All rows"):
+        sheet = book[name]
+        assert sheet.print_title_rows == "$1:$1"
+        printed = sheet.print_area.split("!")[1].replace("$", "")
+        assert printed == "A1:H4", "what is looked up is not printed"
+        assert sheet["D2"].number_format.startswith("#,##0.00")
+        assert sheet["G2"].alignment.wrap_text
+        assert sheet.row_dimensions[2].height > 100, "a long remedy is all there on paper"
+    assert book["Summary"]["A2"].value == "2026-05-01: 3 failed, of 3 rows."

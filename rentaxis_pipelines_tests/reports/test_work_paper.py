@@ -65,6 +65,15 @@ def test_the_work_paper_holds_every_difference_and_its_sums_are_the_marts(pushed
         (count,) = pushed.sql(f"select count(*) as rows from {sheet.mart}")
         totals = 1 if sheet.sums and count["rows"] else 0
         assert len(sheets[sheet.title]) == 2 + count["rows"] + totals, sheet.title
+    for page in openpyxl.load_workbook(path):
+        assert (page.page_setup.orientation, page.page_setup.fitToWidth or 1) == ("landscape", 1)
+        assert page.oddFooter.left.text.endswith(
+            f"{summary.first_day} to {summary.last_day}, asked by a test"
+        )
+        assert page.title == "About" or page.print_title_rows == "$1:$2"
+        heads = [cell.value for cell in page[2]]
+        to_look_up = [heads.index(head) for head in heads if head in ("RentAxis id", "QuickBooks id", "Link")]
+        assert sorted(to_look_up) == list(range(len(heads) - len(to_look_up), len(heads))), page.title
     (mart,) = pushed.sql(
         "select sum(rentaxis) as r, sum(quickbooks) as q, sum(difference) as d from reconciliation"
     )

@@ -81,10 +81,11 @@ def name_refused_by_quickbooks(town: Town) -> None:
 
 
 def name_with_accents_and_quotes(town: Town) -> None:
-    home = newcomer(town, "Renée O'Brien-Søndergård", "renee.obs@example.com")
+    home = newcomer(town, "Renée O'Brien-Søndergård", "renee.obs@example.com; r.obs@example.net")
     town.office.label(
         "name_with_accents_and_quotes", home.tenant, "A quote in a name breaks careless queries."
     )
+    town.office.label("several_emails", home.tenant, "QuickBooks takes both addresses, a comma between them.")
 
 
 def program_shares_email(town: Town) -> None:
@@ -104,7 +105,12 @@ def born_in_quickbooks(town: Town) -> None:
             qbo_type="Customer", qbo_id="58", origin="imported",
         )
     )  # fmt: skip
-    newcomer(town, "Tobias Renfrew", program=program, share=Decimal("0.5"))
+    home = newcomer(
+        town, "Tobias Renfrew", "tobias.renfrew(at)example.com", program=program, share=Decimal("0.5")
+    )
+    town.office.label(
+        "unfit_email", home.tenant, "QuickBooks would not take the e-mail; the customer's row says so."
+    )
     town.office.label("born_in_quickbooks", program, "Imported from QuickBooks, Customer 58.")
 
 

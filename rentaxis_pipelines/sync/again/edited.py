@@ -62,12 +62,11 @@ def look(eye: Eye, since: dt.datetime | None) -> tuple[Seen, dt.datetime]:
         if change.day in eye.busy:  # who knows yet what that run has read
             unsettled.append(change.changed_at)
             continue
-        day = _day(change, attempt, pushed)
-        if (
-            day is None
-            or not eye.first_day <= day <= eye.last_day
-            or (attempt is not None and _is_known(change, attempt))
-        ):
+        found = _pushed_with(change, attempt, pushed)
+        if found is None:
+            continue
+        day, record_type = found
+        if not eye.first_day <= day <= eye.last_day or (attempt is not None and _is_known(change, attempt)):
             continue
         version = f"changed {change.changed_at.isoformat()}"
         looked_at = attempt.planned_at if attempt is not None else None
@@ -77,7 +76,6 @@ def look(eye: Eye, since: dt.datetime | None) -> tuple[Seen, dt.datetime]:
         unsettled.append(change.changed_at)
         if isinstance(number, int) and eye.may_push(day):
             after_run = attempt.run_id if attempt is not None else ""
-            record_type = _RECORD_TYPES[change.source_type]
             wanted.append(Wanted(key, day, record_type, version, number, after_run))
     after = max(since, min([until, *(at - _JUST_BEFORE for at in unsettled)]))
     if not wanted:
@@ -85,19 +83,26 @@ def look(eye: Eye, since: dt.datetime | None) -> tuple[Seen, dt.datetime]:
     return ask_for(eye, SENSOR, wanted, pushed, "Records edited since they were pushed"), after
 
 
-def _day(
+def _pushed_with(
     change: Version, attempt: Attempt | None, pushed: Mapping[dt.date, Collection[str]]
-) -> dt.date | None:
-    """The day to push the change with: that of the record, or the one it was moved away from; None where neither was ever pushed.
+) -> tuple[dt.date, str] | None:
+    """The day and record type to push the change with: the day of the record, or the one it was moved away from; None where neither
+    was ever pushed.
 
-    The run of the old day takes along what stands on it in QuickBooks. A customer has no day there.
+    The run of the old day takes along what stands on it in QuickBooks. A customer has no day there: it goes with the day, and if need be
+    the type, of the record that needed it last.
     """
     record_type = _RECORD_TYPES[change.source_type]
     if record_type in pushed.get(change.day, ()):
-        return change.day
-    if attempt is None or record_type == "customers":
+        return change.day, record_type
+    if attempt is None:
         return None
-    return attempt.day if record_type in pushed.get(attempt.day, ()) else None
+    there = pushed.get(attempt.day, ())
+    if record_type in there:
+        return attempt.day, record_type
+    if record_type == "customers" and attempt.pushed_as in there:
+        return attempt.day, attempt.pushed_as
+    return None
 
 
 def _is_known(change: Version, attempt: Attempt) -> bool:

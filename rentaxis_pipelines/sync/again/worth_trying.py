@@ -32,6 +32,7 @@ PAUSE = dt.timedelta(minutes=10)
 _IN_THE_SETTINGS = (
     ReasonCode.MISSING_MAPPING,
     ReasonCode.INACTIVE_REFERENCE,
+    ReasonCode.OTHER_CURRENCY,
     ReasonCode.CLOSED_PERIOD,
 )
 

@@ -7,7 +7,8 @@ import itertools
 from collections.abc import Iterator
 
 from rentaxis_pipelines.ledger import people
-from rentaxis_pipelines.mapping.text import legal_display_name, one_line, with_suffix
+from rentaxis_pipelines.ledger.rows import Link
+from rentaxis_pipelines.mapping.text import can_be_seen, legal_display_name, with_suffix
 from rentaxis_pipelines.rentaxis.records import Payer
 from rentaxis_pipelines.sync.run import Run
 
@@ -21,7 +22,7 @@ def plain_name(payer: Payer) -> str:
 
 def named_or(name: str | None, otherwise: str) -> str:
     """The name made legal, or another where nothing of it can be seen."""
-    return legal_display_name(name if one_line((name or "").replace(":", "")) else otherwise)
+    return legal_display_name(name if can_be_seen(name or "") else otherwise)
 
 
 def display_names(base: str, suffix: str) -> Iterator[str]:
@@ -35,6 +36,14 @@ def display_names(base: str, suffix: str) -> Iterator[str]:
 def is_given(name: str, base: str, suffix: str) -> bool:
     """Whether ``name`` is one that this record is given while its own name is ``base``."""
     return name in itertools.islice(display_names(base, suffix), _SUFFIXES_LOOKED_AT)
+
+
+def given_name(link: Link | None, name: str | None, base: str, suffix: str) -> str | None:
+    """The name a linked record was given, if it still fits ``base``, or if nothing can be seen of its present ``name``."""
+    given = link.mapped.get("DisplayName") if link is not None else None
+    if given is None or (can_be_seen(name or "") and not is_given(str(given), base, suffix)):
+        return None
+    return str(given)
 
 
 class NamesInUse:

@@ -6,7 +6,7 @@ what a Customer looks like (``mapping``), vendors (``plan_vendors``).
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import msgspec
 
@@ -21,7 +21,7 @@ from rentaxis_pipelines.matching.customers import Match, PayerKey
 from rentaxis_pipelines.rentaxis.records import Payer
 from rentaxis_pipelines.sync.choice import Choice, gate
 from rentaxis_pipelines.sync.planning.excluded import left_out
-from rentaxis_pipelines.sync.planning.names_in_use import NamesInUse, is_given, plain_name
+from rentaxis_pipelines.sync.planning.names_in_use import NamesInUse, given_name, plain_name
 from rentaxis_pipelines.sync.planning.planned import PARENTS, RECORDS, Subject, existing_of, planned_row, save
 from rentaxis_pipelines.sync.planning.standing import NAME, as_it_stands
 from rentaxis_pipelines.sync.planning.take_back import look_once
@@ -35,6 +35,8 @@ from rentaxis_pipelines.sync.planning.who import (
 )
 from rentaxis_pipelines.sync.pushing.push import pending_id
 from rentaxis_pipelines.sync.run import Run
+
+Key = TypeVar("Key")
 
 
 class Parents(msgspec.Struct, frozen=True):
@@ -58,7 +60,8 @@ def plan_customers(
 ) -> str:
     """The plan of the customers of a date range; returns its id."""
     known = _known(run, choice, [payer for _, payer in payers], matches, keeps=choice.allows("customers"))
-    known = _with_changes_in_quickbooks(run, choice, known)
+    standing = with_changes_in_quickbooks(run, choice, "Customer", known.links)
+    known = msgspec.structs.replace(known, links=standing)
     names = NamesInUse(run)
     rows: list[PlannedRow] = []
     subjects: list[Subject] = []
@@ -91,9 +94,10 @@ def needed_customers(
     known = _known(run, choice, [payer for _, payer in first_day.values()], matches, keeps=True)
     failed = failed_before(run, ("tenant", "program"))
     names = NamesInUse(run)
-    rows: list[PlannedRow] = []
     ids: dict[PayerKey, str] = {}
     waits: dict[PayerKey, NotMapped] = {}
+    standing = {key: one for key, one in first_day.items() if key in known.links and key not in failed}
+    rows = _following(run, context, choice, standing, known, names)
     for key in sorted(first_day):
         day, payer = first_day[key]
         match, link = known.matches[key], known.links.get(key)
@@ -114,6 +118,53 @@ def needed_customers(
     return Parents(rows, ids, waits)
 
 
+def _following(
+    run: Run,
+    context: Context,
+    choice: Choice,
+    standing: Mapping[PayerKey, tuple[dt.date, Payer]],
+    known: _Payers,
+    names: NamesInUse,
+) -> list[PlannedRow]:
+    """The customers among these that are linked and behind their records: brought up to date, or why they cannot be.
+
+    Force is for the records that were chosen, not for whom they need.
+    """
+    context, choice = (
+        msgspec.structs.replace(context, force=False),
+        msgspec.structs.replace(choice, force=False),
+    )
+    behind = {
+        key: link
+        for key, (_, payer) in standing.items()
+        if is_behind(plan_customer(payer, existing_of(link := known.links[key]), context, _name(payer, link)))
+    }
+    if not behind:
+        return []
+    now = with_changes_in_quickbooks(run, choice, "Customer", behind)
+    known = msgspec.structs.replace(known, links=now)
+    rows = [
+        _customer_row(
+            _subject(*standing[key]), standing[key][1], known, context, choice, names, phase=PARENTS
+        )
+        for key in sorted(behind)
+    ]
+    # What does not fit is said by the run that made or changed the customer, and again once the record has changed.
+    changed = {key for key in behind if standing[key][1].updated_at > behind[key].updated_at}
+    return [
+        row
+        for row in rows
+        if row.status != "skipped"
+        or (row.reason_code == ReasonCode.UNFIT_FIELD and (row.source_type, row.source_id) in changed)
+    ]
+
+
+def is_behind(outcome: Mapped | NotMapped) -> bool:
+    """Whether what stands in QuickBooks is to be changed for the record, or cannot be, whole or in part."""
+    told = isinstance(outcome, NotMapped) and outcome.reason_code == ReasonCode.UNFIT_FIELD
+    return isinstance(outcome, Mapped) or outcome.status == "failed" or told
+
+
 def _known(run: Run, choice: Choice, payers: Sequence[Payer], matches: Matches, *, keeps: bool) -> _Payers:
     """What is known of these payers, after what matching found is kept. A dry run keeps nothing."""
     if unmatched := to_be_matched(run, payers, matches):
@@ -131,15 +182,17 @@ def _as_booked(match: Match, booked: Mapping[str, int]) -> Match:
     return match
 
 
-def _with_changes_in_quickbooks(run: Run, choice: Choice, known: _Payers) -> _Payers:
-    """The same with links as their customers stand now; what that changes of them is kept."""
-    ids = [link.quickbooks_id for link in known.links.values()]
-    objects = people.objects(run.connection, run.realm, "Customer", ids)
-    now = {key: as_it_stands(link, objects.get(link.quickbooks_id)) for key, link in known.links.items()}
+def with_changes_in_quickbooks(
+    run: Run, choice: Choice, entity: str, known: Mapping[Key, Link]
+) -> dict[Key, Link]:
+    """The same with links as their customers or vendors stand now; what that changes of them is kept."""
+    ids = [link.quickbooks_id for link in known.values()]
+    objects = people.objects(run.connection, run.realm, entity, ids)
+    now = {key: as_it_stands(link, objects.get(link.quickbooks_id)) for key, link in known.items()}
     if not choice.dry_run:
-        links.save_links(run.connection, [link for key, link in now.items() if link != known.links[key]])
+        links.save_links(run.connection, [link for key, link in now.items() if link != known[key]])
         run.connection.commit()
-    return msgspec.structs.replace(known, links=now)
+    return now
 
 
 def failed_before(run: Run, source_types: Iterable[str]) -> dict[tuple[str, str], NotMapped]:
@@ -204,12 +257,11 @@ def _plan_one(
         stopped = refusal_of(known.matches[key])
     if stopped is not None:
         return stopped, None
-    base, suffix = plain_name(payer), f"{payer.kind} {payer.source_id}"
-    ours = link.mapped.get(NAME) if link is not None else None
-    kept = ours is not None and is_given(str(ours), base, suffix)
+    base, suffix = plain_name(payer), _suffix(payer)
+    kept = given_name(link, payer.name, base, suffix) is not None
     existing = existing_of(link)
     # Whether anything is written does not hang on the name, so a name is only taken for a customer that gets it.
-    outcome = plan_customer(payer, existing, context, str(ours) if kept else base, needed=needed)
+    outcome = plan_customer(payer, existing, context, _name(payer, link), needed=needed)
     if isinstance(outcome, NotMapped):
         return outcome, None
     if not kept:
@@ -227,6 +279,16 @@ def _plan_one(
     return outcome, cast(
         "dict[str, Any]", {field: value for field, value in outcome.payload.items() if field != NAME}
     )
+
+
+def _name(payer: Payer, link: Link | None) -> str:
+    """The name the payer was given, as long as it fits its record; its own name otherwise."""
+    base = plain_name(payer)
+    return given_name(link, payer.name, base, _suffix(payer)) or base
+
+
+def _suffix(payer: Payer) -> str:
+    return f"{payer.kind} {payer.source_id}"
 
 
 def refusal_of(match: Match) -> NotMapped | None:

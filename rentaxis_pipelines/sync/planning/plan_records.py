@@ -18,7 +18,7 @@ from rentaxis_pipelines.mapping.outcome import Context, Mapped, NotMapped
 from rentaxis_pipelines.mapping.payments import check_number, payment_label, payment_number, plan_payment
 from rentaxis_pipelines.matching.customers import PayerKey
 from rentaxis_pipelines.matching.vendors import vendor_key
-from rentaxis_pipelines.rentaxis.records import Expense, Invoice, Payer, Payment
+from rentaxis_pipelines.rentaxis.records import Expense, Invoice, Payer, Payment, Vendor
 from rentaxis_pipelines.sync.choice import Choice, gate
 from rentaxis_pipelines.sync.planning import both_let_go
 from rentaxis_pipelines.sync.planning.drafted import Drafted, with_our_own
@@ -87,17 +87,15 @@ def _invoices(
     whose = [(_payer_key(one.payer), one.source_id) for _, one in invoices if one.payer]
     booked_on = _booked_on(whose, known, ["CustomerRef"])
     parents = _parents(run, context, choice, "invoices", payers, matches, booked_on)
-    context, places = with_places(
-        run, context, choice, "invoices", [(day, one.place) for day, one in invoices]
-    )
+    dated_places = [(day, one.place) for day, one in invoices]
+    context, places = with_places(run, context, choice, "invoices", dated_places)
     decided = _decided(run, "invoice", [invoice.source_id for _, invoice in invoices])
     subjects: list[Subject] = []
     wishes: list[Wish] = []
     for day, invoice in _in_order(invoices):
         link = known.get(invoice.source_id)
-        subject = _subject(
-            day, "invoices", "invoice", invoice.source_id, invoice_label(invoice), invoice.total_amount
-        )
+        label, amount = invoice_label(invoice), invoice.total_amount
+        subject = _subject(day, "invoices", "invoice", invoice.source_id, label, amount)
         stopped = _stopped(choice, subject, decided, link, invoice)
         customer_id = parents.ids.get(_payer_key(invoice.payer)) if invoice.payer else None
 
@@ -222,12 +220,15 @@ def plan_expenses(
     choice: Choice,
     expenses: Sequence[tuple[dt.date, Expense]],
     vanished: Sequence[Link] = (),
+    changed_vendors: Sequence[tuple[dt.date, Vendor]] = (),
 ) -> str:
     """The plan of the expenses of a date range, with the payments of bills that have been paid since; returns its id.
 
-    ``vanished``: those deleted in RentAxis for good.
+    ``vanished``: those deleted in RentAxis for good. ``changed_vendors``: linked ones to be brought up to date besides.
     """
-    drafted = with_our_own(run, context, choice, lambda: _expenses(run, context, choice, expenses))
+    drafted = with_our_own(
+        run, context, choice, lambda: _expenses(run, context, choice, expenses, changed_vendors)
+    )
     if not choice.dry_run:
         exchange(run, drafted.exchanged)
     gone_rows, gone_subjects = vanished_rows(run, context, choice, "expenses", vanished)
@@ -236,7 +237,11 @@ def plan_expenses(
 
 
 def _expenses(
-    run: Run, context: Context, choice: Choice, expenses: Sequence[tuple[dt.date, Expense]]
+    run: Run,
+    context: Context,
+    choice: Choice,
+    expenses: Sequence[tuple[dt.date, Expense]],
+    changed_vendors: Sequence[tuple[dt.date, Vendor]],
 ) -> Drafted:
     records = [expense for _, expense in expenses]
     known = _links(run, "expense", records)
@@ -246,7 +251,7 @@ def _expenses(
         wanted = [(day, one.vendor) for day, one in expenses if one.vendor and _wants_vendor(one, known)]
         whose = [(vendor_key(one.vendor) or "", one.source_id) for one in records if one.vendor]
         booked_on = _booked_on(whose, known, ("VendorRef", "EntityRef"))
-        parents = needed_vendors(run, context, choice, wanted, booked_on)
+        parents = needed_vendors(run, context, choice, [*wanted, *changed_vendors], booked_on)
     context, places = with_places(
         run, context, choice, "expenses", [(day, one.place) for day, one in expenses]
     )

@@ -11,7 +11,7 @@ from typing import Any, cast
 import msgspec
 
 from rentaxis_pipelines.ledger import decisions, links, people
-from rentaxis_pipelines.ledger.decisions import Question
+from rentaxis_pipelines.ledger.decisions import Question, Standing
 from rentaxis_pipelines.ledger.people import Person
 from rentaxis_pipelines.ledger.reasons import ReasonCode
 from rentaxis_pipelines.ledger.rows import Link, PlannedRow
@@ -22,14 +22,31 @@ from rentaxis_pipelines.matching.vendors import NAME_ALONE, VendorMatch, match_v
 from rentaxis_pipelines.rentaxis.records import Vendor
 from rentaxis_pipelines.sync.choice import Choice
 from rentaxis_pipelines.sync.planning.excluded import left_out
-from rentaxis_pipelines.sync.planning.names_in_use import NamesInUse, display_names, named_or
-from rentaxis_pipelines.sync.planning.plan_parties import Parents, failed_before
-from rentaxis_pipelines.sync.planning.planned import PARENTS, Subject, planned_row
+from rentaxis_pipelines.sync.planning.names_in_use import NamesInUse, display_names, given_name, named_or
+from rentaxis_pipelines.sync.planning.plan_parties import (
+    Parents,
+    failed_before,
+    is_behind,
+    with_changes_in_quickbooks,
+)
+from rentaxis_pipelines.sync.planning.planned import PARENTS, Subject, existing_of, planned_row
+from rentaxis_pipelines.sync.planning.standing import NAME
 from rentaxis_pipelines.sync.planning.who import found_link
 from rentaxis_pipelines.sync.pushing.push import pending_id
 from rentaxis_pipelines.sync.run import Run
 
 ENTITY = "Vendor"
+
+
+class _Vendors(msgspec.Struct, frozen=True):
+    """What is known of the vendors of one plan, by vendor key. ``excluded``: of those that are linked to none."""
+
+    wanted: Mapping[str, tuple[dt.date, Vendor]]
+    links: Mapping[str, Link]
+    decided: Mapping[str, Standing]
+    matches: Mapping[str, VendorMatch]
+    excluded: Mapping[str, NotMapped]
+    failed: Mapping[tuple[str, str], NotMapped]
 
 
 def needed_vendors(
@@ -39,7 +56,49 @@ def needed_vendors(
     wanted: Iterable[tuple[dt.date, Vendor]],
     booked_on: Mapping[str, Mapping[str, int]],
 ) -> Parents:
-    """The vendors chosen expenses need, by vendor key. ``booked_on``: how many expenses of each stand on which QuickBooks vendor."""
+    """The vendors chosen expenses need, by vendor key. ``booked_on``: how many expenses of each stand on which QuickBooks vendor.
+
+    Linked ones that have changed in RentAxis since they were pushed are brought up to date.
+    """
+    found = _known(run, choice, wanted, booked_on)
+    names = NamesInUse(run)
+    rows = _following(run, context, choice, found, names)
+    ids: dict[str, str] = {}
+    waits: dict[str, NotMapped] = {}
+    # A vendor known by its name alone comes last: it may be the same as one of the others.
+    for key in sorted(found.wanted, key=lambda one: (one.startswith(NAME_ALONE), one)):
+        day, vendor = found.wanted[key]
+        match = found.matches[key]
+        if key in found.excluded:
+            waits[key] = found.excluded[key]
+        elif match.same_as is not None:
+            if match.same_as in ids:
+                ids[key] = ids[match.same_as]
+            else:
+                waits[key] = waits[match.same_as]
+        elif match.why is not None:
+            waits[key] = NotMapped(match.why.code, match.why.reason, match.why.how_to_fix)
+        elif match.quickbooks_id is not None:
+            ids[key] = match.quickbooks_id
+        elif ("vendor", key) in found.failed:
+            waits[key] = found.failed["vendor", key]
+        else:
+            outcome = _new_vendor(key, vendor, context, names)
+            if isinstance(outcome, Mapped):
+                rows.append(_row(key, day, vendor, outcome, None, context, choice))
+                ids[key] = pending_id("vendor", key)
+            else:
+                waits[key] = outcome
+    return Parents(rows, ids, waits)
+
+
+def _known(
+    run: Run,
+    choice: Choice,
+    wanted: Iterable[tuple[dt.date, Vendor]],
+    booked_on: Mapping[str, Mapping[str, int]],
+) -> _Vendors:
+    """What is known of these vendors, after what matching found is kept. A dry run keeps nothing."""
     first_day: dict[str, tuple[dt.date, Vendor]] = {}
     for day, vendor in wanted:
         key = vendor_key(vendor)
@@ -63,40 +122,71 @@ def needed_vendors(
     }
     if not choice.dry_run:
         _keep(run, vendors, {key: one for key, one in matches.items() if key not in excluded}, known)
-    failed = failed_before(run, ("vendor",))
-    names = NamesInUse(run)
-    rows: list[PlannedRow] = []
-    ids: dict[str, str] = {}
-    waits: dict[str, NotMapped] = {}
-    # A vendor known by its name alone comes last: it may be the same as one of the others.
-    for key in sorted(first_day, key=lambda one: (one.startswith(NAME_ALONE), one)):
-        day, vendor = first_day[key]
-        match = matches[key]
-        if key in excluded:
-            waits[key] = excluded[key]
-        elif match.same_as is not None:
-            if match.same_as in ids:
-                ids[key] = ids[match.same_as]
-            else:
-                waits[key] = waits[match.same_as]
-        elif match.why is not None:
-            waits[key] = NotMapped(match.why.code, match.why.reason, match.why.how_to_fix)
-        elif match.quickbooks_id is not None:
-            ids[key] = match.quickbooks_id
-        elif ("vendor", key) in failed:
-            waits[key] = failed["vendor", key]
-        else:
-            outcome = _new_vendor(key, vendor, context, names)
-            if isinstance(outcome, Mapped):
-                subject = Subject(day, "vendors", "vendor", key, f"Vendor {vendor.name}")
-                currency = context.company.currency
-                rows.append(
-                    planned_row(subject, outcome, None, choice=choice, currency=currency, phase=PARENTS)
-                )
-                ids[key] = pending_id("vendor", key)
-            else:
-                waits[key] = outcome
-    return Parents(rows, ids, waits)
+    return _Vendors(first_day, known, decided, matches, excluded, failed_before(run, ("vendor",)))
+
+
+def _following(
+    run: Run, context: Context, choice: Choice, found: _Vendors, names: NamesInUse
+) -> list[PlannedRow]:
+    """The linked vendors that are behind their records: brought up to date, or why they cannot be.
+
+    One that expenses know by its name alone has no record to follow. Force is for the expenses that were chosen.
+    """
+    context, choice = (
+        msgspec.structs.replace(context, force=False),
+        msgspec.structs.replace(choice, force=False),
+    )
+    behind: dict[str, Link] = {}
+    for key, link in found.links.items():
+        linked = found.matches[key].resolution == "linked" and ("vendor", key) not in found.failed
+        stays = key.startswith(NAME_ALONE) or left_out(found.decided, "vendor", key, key) is not None
+        existing = existing_of(link)
+        if not linked or stays or existing is None:
+            continue
+        vendor = found.wanted[key][1]
+        if is_behind(plan_vendor(vendor, existing, context, _name(key, vendor, link))):
+            behind[key] = link
+    if not behind:
+        return []
+    known = with_changes_in_quickbooks(run, choice, ENTITY, behind)
+    return [_update(key, *found.wanted[key], known[key], context, choice, names) for key in sorted(behind)]
+
+
+def _update(
+    key: str,
+    day: dt.date,
+    vendor: Vendor,
+    link: Link,
+    context: Context,
+    choice: Choice,
+    names: NamesInUse,
+) -> PlannedRow:
+    base, suffix = _base(key, vendor), _suffix(vendor)
+    kept = given_name(link, vendor.name, base, suffix)
+    name = kept or names.choose(base, suffix, f"{ENTITY}:{link.quickbooks_id}")
+    outcome = plan_vendor(vendor, existing_of(link), context, name)
+    payload = None
+    if isinstance(outcome, Mapped) and kept is not None:
+        # RentAxis' name is what it was, so a name that differs in QuickBooks is the accountant's: it stays.
+        payload = cast("dict[str, Any]", {k: value for k, value in outcome.payload.items() if k != NAME})
+    return _row(key, day, vendor, outcome, link, context, choice, payload)
+
+
+def _row(
+    key: str,
+    day: dt.date,
+    vendor: Vendor,
+    outcome: Mapped | NotMapped,
+    link: Link | None,
+    context: Context,
+    choice: Choice,
+    payload: dict[str, Any] | None = None,
+) -> PlannedRow:
+    subject = Subject(day, "vendors", "vendor", key, _label(key, vendor))
+    currency = context.company.currency
+    return planned_row(
+        subject, outcome, link, choice=choice, currency=currency, phase=PARENTS, payload=payload
+    )
 
 
 def _proven(
@@ -114,8 +204,7 @@ def _proven(
     for key, vendor in vendors.items():
         if key in known:
             continue
-        suffix = f"vendor {vendor.source_id}" if vendor.source_id is not None else "vendor"
-        names = display_names(named_or(vendor.name, f"Vendor {key}"), suffix)
+        names = display_names(_base(key, vendor), _suffix(vendor))
         given = [by_name.get(name.casefold()) for name in itertools.islice(names, 3)]
         booked = booked_on.get(key, {})
         sure = [one for one, expenses in booked.items() if one in given or expenses > 1]
@@ -130,6 +219,20 @@ def _label(key: str, vendor: Vendor) -> str:
     return f"Vendor {vendor.name or key}"
 
 
+def _base(key: str, vendor: Vendor) -> str:
+    return named_or(vendor.name, f"Vendor {key}")
+
+
+def _suffix(vendor: Vendor) -> str:
+    return f"vendor {vendor.source_id}" if vendor.source_id is not None else "vendor"
+
+
+def _name(key: str, vendor: Vendor, link: Link) -> str:
+    """The name the vendor was given, as long as it fits its record; its own name otherwise."""
+    base = _base(key, vendor)
+    return given_name(link, vendor.name, base, _suffix(vendor)) or base
+
+
 def _new_vendor(key: str, vendor: Vendor, context: Context, names: NamesInUse) -> Mapped | NotMapped:
     if not (vendor.name or "").strip():
         return NotMapped(
@@ -137,8 +240,7 @@ def _new_vendor(key: str, vendor: Vendor, context: Context, names: NamesInUse) -
             f"{_label(key, vendor)} has no name.",
             "Enter the vendor's name in RentAxis, then run again.",
         )
-    suffix = f"vendor {vendor.source_id}" if vendor.source_id is not None else "vendor"
-    name = names.choose(named_or(vendor.name, f"Vendor {key}"), suffix, f"new vendor {key}")
+    name = names.choose(_base(key, vendor), _suffix(vendor), f"new vendor {key}")
     return plan_vendor(vendor, None, context, name)
 
 
@@ -155,7 +257,7 @@ def _keep(
         vendor, link = vendors[key], known.get(key)
         standing = objects.get(match.quickbooks_id or "")
         if match.resolution == "matched" and standing is not None:
-            mapped = cast("dict[str, Any]", map_vendor(vendor, str(standing.get("DisplayName") or "")))
+            mapped = cast("dict[str, Any]", map_vendor(vendor, _base(key, vendor)))
             theirs = emails(standing.get("PrimaryEmailAddr", {}).get("Address"))
             origin = "matched_email" if set(emails(vendor.email)) & set(theirs) else "adopted"
             changed.append(found_link(run, ("vendor", key), ENTITY, standing, mapped, origin))

@@ -140,12 +140,13 @@ def planned_row(
     standing = link if outcome.action != "create" else None
     kept = standing.mapped if standing is not None and outcome.action == "void" else mapped
     sent = mapped if payload is None else payload
+    sent = {name: value for name, value in sent.items() if name not in outcome.kept}
     voided = outcome.action == "void" and outcome.entity in VOIDED_BY_OPERATION
     if voided and standing is not None and "PrivateNote" not in standing.owned:
         # The note of an object we did not write is somebody else's: it stays.
         sent = {name: value for name, value in sent.items() if name != "PrivateNote"}
     if standing is not None and outcome.action == "update":
-        sent = {**emptied(standing.mapped, standing.owned, mapped), **sent}
+        sent = {**sent, **emptied(standing.mapped, standing.owned, mapped)}
     return msgspec.structs.replace(
         row,
         action=outcome.action,

@@ -32,7 +32,9 @@ def test_a_tenants_name_arrives_or_is_refused_with_a_sentence(office: Any, names
     day = office.another_day()
     tenants = {office.tenant(name, day): name for name in names}
     rows = office.chain.sync("customers", first_day=day, last_day=day)
-    assert set(rows) == set(tenants)
+    # Who joined within the last minutes is looked at once more, and left as it is.
+    assert set(rows) >= set(tenants)
+    assert {rows[key].status for key in set(rows) - set(tenants)} <= {"skipped", "failed"}
     stored = {one["Id"]: one["DisplayName"] for one in office.books.all("Customer")}
     for key, name in tenants.items():
         row = rows[key]

@@ -1,0 +1,23 @@
+"""Vendors that were changed in RentAxis, whatever expenses name them. Not here: whether that changes anything in QuickBooks."""
+
+import datetime as dt
+from collections.abc import Iterable
+
+import msgspec
+import sqlalchemy as sa
+
+from rentaxis_pipelines.rentaxis.folder import staging_models
+from rentaxis_pipelines.rentaxis.records import Vendor
+
+
+def vendors_changed_since(
+    connection: sa.Connection, ids: Iterable[str], since: dt.datetime, organization_id: str
+) -> list[Vendor]:
+    """Those of these vendors that changed after ``since``, by id.
+
+    ``connection`` is a ``rentaxis.database.snapshot``, out of which errors come as SourceError.
+    """
+    statement = staging_models().render("changed_vendors")
+    asked = {"organization_id": organization_id, "ids": list(ids), "changed_since": since}
+    found = connection.execute(statement, asked).scalars().all()
+    return msgspec.convert(found, list[Vendor])
