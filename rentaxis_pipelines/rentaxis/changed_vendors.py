@@ -6,7 +6,7 @@ from collections.abc import Iterable
 import msgspec
 import sqlalchemy as sa
 
-from rentaxis_pipelines.rentaxis.extract import staging_models
+from rentaxis_pipelines.rentaxis.folder import staging_models
 from rentaxis_pipelines.rentaxis.records import Vendor
 
 
