@@ -23,6 +23,7 @@ from rentaxis_pipelines.cli_companies import companies
 from rentaxis_pipelines.cli_connection import connect, rotate_key, status
 from rentaxis_pipelines.cli_links import exclude, include, links
 from rentaxis_pipelines.cli_serve import PORT, serve, users
+from rentaxis_pipelines.cli_source import source
 from rentaxis_pipelines.cli_which import chosen_record
 from rentaxis_pipelines.errors import CannotLaunch
 from rentaxis_pipelines.render.terminal import Console, ascii_json, bar, echo, echo_json, say
@@ -363,7 +364,7 @@ def _saying(what: str, as_json: bool) -> Generator[None]:
     say(_err, f"{what}: done.")
 
 
-for command in (connect, rotate_key, status, links, exclude, include, companies, serve, users):
+for command in (connect, rotate_key, status, links, exclude, include, companies, serve, users, source):
     main.add_command(command)
 
 
