@@ -55,8 +55,13 @@ class _OneSentence(click.Group):
             say(_err, shown.getvalue().rstrip())
             sys.exit(error.exit_code)
         except Exception as error:
+            from rentaxis_pipelines.errors_for_people import for_people
             from rentaxis_pipelines.unexpected import without_values
 
+            told = for_people(error)
+            if told is not None:  # others have wrapped it
+                say(_err, told, style="red")
+                sys.exit(COULD_NOT_RUN)
             shown = without_values(error)
         raise shown
 
