@@ -16,6 +16,7 @@ import pytest
 from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
+from psycopg.conninfo import conninfo_to_dict
 
 from rentaxis_pipelines.checks.clock import clock_findings
 from rentaxis_pipelines.checks.finding import Finding, in_order
@@ -254,7 +255,7 @@ def _home(folder: Path) -> Path:
 
 
 def _dagster_database(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
-    parts = psycopg.conninfo.conninfo_to_dict(url)
+    parts = conninfo_to_dict(url)
     for name, key in (
         ("HOST", "host"),
         ("PORT", "port"),
