@@ -1,5 +1,7 @@
 """Which error of a chain is shown: the sentence written for people, whatever has wrapped it or was its cause."""
 
+import itertools
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,7 +14,7 @@ KINDS = st.sampled_from([RuntimeError, ValueError, OSError, SourceShapeChanged, 
 
 def raised(errors: list[Exception]) -> Exception:
     """The first of these, raised from the second, and so on."""
-    for error, cause in zip(errors, errors[1:], strict=False):
+    for error, cause in itertools.pairwise(errors):
         error.__cause__ = cause
     return errors[0]
 
