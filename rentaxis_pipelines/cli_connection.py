@@ -75,7 +75,7 @@ def _token_pasted(environment: "Environment", invitation: "Invitation") -> "Toke
     while True:
         try:
             return finish_sign_in(environment, invitation, _pasted())
-        except (AnswerUnfit, LedgerError, NotSent) as error:  # what was granted is not spent
+        except (AnswerUnfit, LedgerError, NotSent) as error:  # the same answer may still be good
             if not sys.stdin.isatty():
                 raise
             echo(f"{error}\nTry again, or end with Ctrl-C.")

@@ -63,15 +63,16 @@ def home_problems() -> Iterator[HomeProblem]:
             f"{settings} cannot be read as YAML.", "Copy the dagster.yaml of this package there."
         )
         return
-    missing = sorted({name for name in _variables(content) if not os.environ.get(name)})
+    missing = sorted({name for name in _variables(content) if name not in os.environ})
     for name in missing:
         yield HomeProblem(
             f"The environment variable {name} is not set, and {settings} reads it.",
             "Set it beside the others: it is one of those that lead to Dagster's own database.",
         )
     if not missing:
-        for found in _found(content, "postgres_db"):
-            yield from _database_problems(found)
+        for storage in _sections_with(content, "postgres_db"):
+            if "auth_provider" not in storage:  # signs in with a token that only Dagster gets
+                yield from _database_problems(storage["postgres_db"])
 
 
 def _folder_problem(folder: Path) -> HomeProblem | None:
@@ -145,17 +146,19 @@ def _value(said: Any) -> str | None:
 
 def _variables(content: Any) -> Iterator[str]:
     """Every name that stands as ``{env: NAME}``."""
-    for named in _found(content, "env"):
-        if isinstance(named, str):
-            yield named
+    for section in _sections_with(content, "env"):
+        if isinstance(section["env"], str):
+            yield section["env"]
 
 
-def _found(content: Any, key: str) -> Iterator[Any]:
+def _sections_with(content: Any, key: str) -> Iterator[dict[Any, Any]]:
+    """Every mapping in the file, however deep, that has the key."""
     if isinstance(content, dict):
-        for name, value in cast("dict[Any, Any]", content).items():
-            if name == key:
-                yield value
-            yield from _found(value, key)
+        section = cast("dict[Any, Any]", content)
+        if key in section:
+            yield section
+        for value in section.values():
+            yield from _sections_with(value, key)
     elif isinstance(content, list):
         for value in cast("list[Any]", content):
-            yield from _found(value, key)
+            yield from _sections_with(value, key)

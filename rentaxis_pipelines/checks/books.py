@@ -16,7 +16,7 @@ from rentaxis_pipelines.rentaxis.database import snapshot
 from rentaxis_pipelines.rentaxis.words import Word, words_in_use
 from rentaxis_pipelines.settings import Company, Environment
 from rentaxis_pipelines.sync.behind import HOW_TO_CATCH_UP, why_behind
-from rentaxis_pipelines.sync.connection import connection_of
+from rentaxis_pipelines.sync.connection import Connection, connection_of
 from rentaxis_pipelines.sync.planning.plan_places import context_for_check
 from rentaxis_pipelines.sync.session import client_of, token_store
 from rentaxis_pipelines.sync.snapshot import LISTS, PREFERENCES
@@ -45,8 +45,8 @@ def quickbooks(facts: Facts) -> list[Finding]:
     connection = connection_of(facts.environment, dt.datetime.now(dt.UTC))
     if connection.warning:
         findings.append(soon(connection.warning))
-    elif ends := min(filter(None, (connection.ends_at, connection.unused_ends_at)), default=None):
-        findings.append(ok(f"QuickBooks: the connection lasts until {ends.date()}, and each run renews it."))
+    else:
+        findings += _ends(connection)
     if found.applies_credits_by_itself:
         findings.append(
             soon(
@@ -56,6 +56,18 @@ def quickbooks(facts: Facts) -> list[Finding]:
             )
         )
     return findings
+
+
+def _ends(connection: Connection) -> list[Finding]:
+    """The days on which it ends, as far as Intuit has told them."""
+    days: list[str] = []
+    if connection.unused_ends_at:
+        days.append(
+            f"on {connection.unused_ends_at.date()} if nothing uses it until then (each run moves that day on)"
+        )
+    if connection.ends_at:
+        days.append(f"on {connection.ends_at.date()} in any case")
+    return [ok(f"QuickBooks: the connection ends {', and '.join(days)}.")] if days else []
 
 
 def references(facts: Facts) -> References:
