@@ -13,6 +13,7 @@ from rentaxis_pipelines.checks.clock import clock_findings
 from rentaxis_pipelines.checks.facts import Facts, NotLookedAt, company_of, rentaxis_url
 from rentaxis_pipelines.checks.finding import Finding, ok, soon, stops
 from rentaxis_pipelines.rentaxis.all_models import asked
+from rentaxis_pipelines.rentaxis.changed_vendors import MODEL as CHANGED_VENDORS
 from rentaxis_pipelines.rentaxis.contract import MAY_BE_ABSENT, MODELS, IntegrationSettings
 from rentaxis_pipelines.rentaxis.database import SourceError, snapshot
 from rentaxis_pipelines.rentaxis.described import column_breaches, described, plan_breaches, plan_of
@@ -20,7 +21,7 @@ from rentaxis_pipelines.rentaxis.folder import staging_models
 from rentaxis_pipelines.rentaxis.frames import RECORD_TYPES
 from rentaxis_pipelines.rentaxis.integration import integration_settings
 from rentaxis_pipelines.rentaxis.not_pushed import PREFIX
-from rentaxis_pipelines.rentaxis.sql_models import SqlModels, in_file
+from rentaxis_pipelines.rentaxis.sql_models import SqlModelError, SqlModels, in_file
 from rentaxis_pipelines.sync.choice import refuse_wrong_company
 
 _FILES_SHOWN = 3
@@ -70,18 +71,20 @@ def staging(facts: Facts) -> list[Finding]:
     models = staging_models()
     remedy = "See docs/adapter.md, and run `rentaxis-sync source check`."
     found: dict[str, Finding] = {}
-    looked = 0
-    for model in MODELS:
-        if model in MAY_BE_ABSENT and model not in models.models:
-            continue
-        looked += 1
+    helpers = (name for name in models.names if name not in MODELS and not name.startswith(PREFIX))
+    looked = [
+        name
+        for name in dict.fromkeys((*MODELS, CHANGED_VENDORS, *helpers))
+        if name in models.models or name not in MAY_BE_ABSENT
+    ]
+    for model in looked:
         try:
             sentences = list(_breaches(facts, models, model))
-        except SourceError as error:
+        except (SourceError, SqlModelError) as error:
             sentences = [str(error).removesuffix(" Nothing was written.")]
         for sentence in sentences:  # a fault of a helper is that of every model built on it
             found.setdefault(sentence, stops(f"Staging: {sentence}", remedy))
-    good = f"Staging: the {looked} models of {models.folder} give the columns they must; `rentaxis-sync source check` looks at their rows."
+    good = f"Staging: the {len(looked)} models of {models.folder} give the columns they must; `rentaxis-sync source check` looks at their rows."
     return list(found.values()) or [ok(good)]
 
 
@@ -89,7 +92,10 @@ def _breaches(facts: Facts, models: SqlModels, model: str) -> Iterator[str]:
     with snapshot(rentaxis_url(facts)) as connection, in_file(models, model):
         statement = models.render(model)
         bound = asked(statement, facts.environment.rentaxis_organization_id)
-        columns = list(column_breaches(models, model, described(connection, statement, bound)))
+        found = described(
+            connection, statement, bound
+        )  # Postgres refuses what is no SQL, or names what is not there
+        columns = list(column_breaches(models, model, found)) if model in MODELS else []
         yield from (one.sentence for one in columns)
         if model in RECORD_TYPES and not columns:
             plan = plan_of(connection, models, model, bound)
