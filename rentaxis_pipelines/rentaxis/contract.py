@@ -23,7 +23,7 @@ from rentaxis_pipelines.rentaxis.frames import (
     RecordType,
     struct_schema,
 )
-from rentaxis_pipelines.rentaxis.records import Account, Place
+from rentaxis_pipelines.rentaxis.records import Account, Place, Vendor
 from rentaxis_pipelines.rentaxis.schemas import CHILD_SCHEMAS, NESTED_PAYER_SCHEMA, SCHEMAS
 
 ORGANIZATION = "organization_id"
@@ -96,6 +96,12 @@ class PaymentFromOutside(msgspec.Struct, frozen=True):
     source_id: str
 
 
+class ChangedVendor(msgspec.Struct, frozen=True):
+    """A vendor that was changed after an instant."""
+
+    vendor: Vendor
+
+
 VERSION_MODELS = ("payer_versions", "invoice_versions", "payment_versions", "expense_versions")
 MODELS: Mapping[str, type[msgspec.Struct]] = {
     **RECORD_CLASSES,
@@ -103,6 +109,7 @@ MODELS: Mapping[str, type[msgspec.Struct]] = {
     "imported_payers": ImportedPayer,
     "integration_settings": IntegrationSettings,
     "words_in_use": Word,
+    "changed_vendors": ChangedVendor,
     "known_by": Named,
     "payments_from_outside": PaymentFromOutside,
 }
@@ -121,11 +128,12 @@ GRAIN: Mapping[str, str] = {
     "imported_payers": "one row per tenant or program that RentAxis imported from, or pushed to, QuickBooks",
     "integration_settings": "one row if the organization exists, none if it does not",
     "words_in_use": "one row per use, word, account and place",
+    "changed_vendors": "one row per vendor of :ids that was changed after :changed_since",
     "known_by": "one row per record of one type that a person calls so: how a record is named to a command or a form",
     "payments_from_outside": "one row per payment of other days than the window's that is applied to one of its invoices",
 }
 # No record is written for what these say; every other row names its organization.
-WITHOUT_ORGANIZATION = ("words_in_use", "known_by", "payments_from_outside")
+WITHOUT_ORGANIZATION = ("words_in_use", "changed_vendors", "known_by", "payments_from_outside")
 DAY_IS: Mapping[str, str] = {
     "invoices": "invoice_date",
     "payments": "payment_date",

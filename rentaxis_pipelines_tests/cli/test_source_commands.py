@@ -131,4 +131,4 @@ def test_capitals_in_what_is_enabled_change_nothing(stack, types: list[str]) -> 
     )
     assert lines[said + 1].startswith("Run "), "it stands before the table of its run"
     assert "Nothing of invoices" not in shown.output
-    assert "Everything went through." not in "".join(lines[said:])
+    assert "Nothing needs attention." not in "".join(lines[said:])

@@ -35,6 +35,37 @@ with everyone as (
     from {{ ref('organization') }} as organization
     inner join {{ source('billing', 'agency') }} as agency on agency.landlord_no = organization.id
     left join {{ ref('imported_links') }} as link on link.entity_type = 'program' and link.entity_id = agency.agency_no
+),
+
+{# An e-mail field may hold several addresses, with commas or semicolons between them. #}
+addresses as (
+    select distinct
+        everyone.kind,
+        everyone.source_id,
+        everyone.deleted_at is null as is_live,
+        btrim(one.address, E' \t\r\n') as address
+    from everyone
+    cross join lateral regexp_split_to_table(lower(everyone.email), '[,;]') as one (address)
+),
+
+with_address as (
+    select
+        addresses.kind,
+        addresses.source_id,
+        {# Live payers with this address; a deleted payer still counts itself, so 1 always means "nobody else has it". #}
+        count(*) filter (where addresses.is_live) over (partition by addresses.address)
+        + case when addresses.is_live then 0 else 1 end as payers
+    from addresses
+    where addresses.address <> ''
+),
+
+with_same_email as (
+    select
+        with_address.kind,
+        with_address.source_id,
+        max(with_address.payers) as payers
+    from with_address
+    group by with_address.kind, with_address.source_id
 )
 
 select
@@ -46,14 +77,11 @@ select
     everyone.email,
     everyone.phone,
     everyone.address,
-    case
-        when everyone.email is null then 0
-        else
-            count(*) filter (where everyone.deleted_at is null) over (partition by lower(everyone.email))
-            + case when everyone.deleted_at is null then 0 else 1 end
-    end as payers_with_same_email,
+    coalesce(with_same_email.payers, 0) as payers_with_same_email,
     everyone.created_at,
     everyone.updated_at,
     everyone.deleted_at,
     everyone.imported_link
 from everyone
+left join with_same_email
+    on with_same_email.kind = everyone.kind and with_same_email.source_id = everyone.source_id
