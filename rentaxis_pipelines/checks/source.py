@@ -13,7 +13,6 @@ from rentaxis_pipelines.checks.clock import clock_findings
 from rentaxis_pipelines.checks.facts import Facts, NotLookedAt, company_of, rentaxis_url
 from rentaxis_pipelines.checks.finding import Finding, ok, soon, stops
 from rentaxis_pipelines.rentaxis.all_models import asked
-from rentaxis_pipelines.rentaxis.changed_vendors import MODEL as CHANGED_VENDORS
 from rentaxis_pipelines.rentaxis.contract import MAY_BE_ABSENT, MODELS, IntegrationSettings
 from rentaxis_pipelines.rentaxis.database import SourceError, snapshot
 from rentaxis_pipelines.rentaxis.described import column_breaches, described, plan_breaches, plan_of
@@ -72,11 +71,7 @@ def staging(facts: Facts) -> list[Finding]:
     remedy = "See docs/adapter.md, and run `rentaxis-sync source check`."
     found: dict[str, Finding] = {}
     helpers = (name for name in models.names if name not in MODELS and not name.startswith(PREFIX))
-    looked = [
-        name
-        for name in dict.fromkeys((*MODELS, CHANGED_VENDORS, *helpers))
-        if name in models.models or name not in MAY_BE_ABSENT
-    ]
+    looked = [name for name in (*MODELS, *helpers) if name in models.models or name not in MAY_BE_ABSENT]
     for model in looked:
         try:
             sentences = list(_breaches(facts, models, model))
