@@ -23,5 +23,5 @@ def vendors_changed_since(
     models = staging_models()
     asked = {"organization_id": organization_id, "ids": list(ids), "changed_since": since}
     with in_file(models, MODEL):
-        found = connection.execute(models.render(MODEL), asked).scalars().all()
-    return msgspec.convert(found, list[Vendor])
+        found = connection.execute(models.render(MODEL), asked).all()
+    return msgspec.convert([row.vendor for row in found], list[Vendor])
