@@ -1,9 +1,11 @@
 """The order of the first steps does not matter, and what is not ready is one sentence and exit code 2: real processes, real databases."""
 
+import contextlib
 import io
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -167,7 +169,8 @@ def test_the_sign_in_is_rehearsed_with_what_the_emulator_prints(
         text=True,
         env={**os.environ, "COLUMNS": "20"},
     )
-    try:
+    with process, contextlib.ExitStack() as end:
+        end.callback(process.terminate)
         assert process.stdout is not None
         printed = [process.stdout.readline().rstrip("\n") for _ in range(7)]
         given = dict(
@@ -182,9 +185,6 @@ def test_the_sign_in_is_rehearsed_with_what_the_emulator_prints(
         assert invitation.url.startswith(f"{given['QUICKBOOKS_BASE_URL']}/connect/oauth2?")
         finish_sign_in(environment, invitation, sign_in(invitation.url))
         assert kept()
-    finally:
-        process.terminate()
-        process.wait(30)
 
 
 def test_addresses_are_whole_on_a_narrow_screen() -> None:
@@ -237,13 +237,11 @@ def test_a_demo_in_a_checkout_that_cannot_be_written_is_one_sentence(tmp_path: P
         pass
 
 
-def test_processes_that_cannot_start_say_why_in_one_sentence(
-    stack: Emulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    """A port in use, a home that is not there, Dagster's Postgres away: exit code 2, no trace, no password."""
-    home = tmp_path / "home"
-    home.mkdir(mode=0o700)
-    shutil.copy(DAGSTER_YAML, home / "dagster.yaml")
+@pytest.fixture
+def postgres_away(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A home as it should be, whose database does not answer."""
+    shutil.copy(DAGSTER_YAML, tmp_path / "dagster.yaml")
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path))
     database = {
         "HOST": "127.0.0.1",
         "PORT": "9",
@@ -251,38 +249,42 @@ def test_processes_that_cannot_start_say_why_in_one_sentence(
         "PASSWORD": "ordinary-word",
         "DB": "none",
     }
-    away = {"DAGSTER_HOME": str(home), **{f"DAGSTER_PG_{name}": value for name, value in database.items()}}
-    nowhere = {"DAGSTER_HOME": str(tmp_path / "nowhere")}
-    day = ["bulk", "--from", "2026-05-01", "--to", "2026-05-01"]
+    for name, value in database.items():
+        monkeypatch.setenv(f"DAGSTER_PG_{name}", value)
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["bulk --from 2026-05-01 --to 2026-05-01", "record invoice 1", "serve --port 0 -w workspace.yaml"],
+)
+def test_dagsters_postgres_away_at_start_is_one_sentence(
+    stack: Emulator, postgres_away: None, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    """Before anything is pushed or served; Dagster itself would try for seconds and end in a trace."""
+    monkeypatch.chdir(DAGSTER_YAML.parent)
+    handlers = {one: signal.getsignal(one) for one in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        result = run(*command.split())
+    finally:
+        for one, handler in handlers.items():  # serving sets its own
+            signal.signal(one, handler)
+    assert result.exit_code == 2, result.output
+    assert "Dagster's database 'none' at 127.0.0.1:9 does not let us in." in result.output
+    assert "Traceback" not in result.output
+    assert "ordinary-word" not in result.output
+
+
+@pytest.mark.parametrize("command", ["serve", "emulator"])
+def test_a_port_in_use_ends_the_process_with_one_sentence(stack: Emulator, command: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = str(taken.getsockname()[1])
-        cases: list[tuple[list[str], dict[str, str], str]] = [
-            (["serve", "--port", port, "-w", "workspace.yaml"], {}, f"port {port} cannot be served"),
-            (["emulator", "--port", port], {}, f"port {port} cannot be used"),
-            (["up", "--port", port], {}, f"Port {port} is taken"),
-            (
-                ["serve", "--port", "0", "-w", str(DAGSTER_YAML.with_name("workspace.yaml"))],
-                nowhere,
-                "There is no folder",
-            ),
-            (
-                ["serve", "--port", "0", "-w", str(DAGSTER_YAML.with_name("workspace.yaml"))],
-                away,
-                "does not let us in",
-            ),
-            (day, nowhere, "There is no folder"),
-            (day, away, "Dagster's database 'none' at 127.0.0.1:9 does not let us in"),
-        ]
-        for arguments, environment, sentence in cases:
-            done = subprocess.run(
-                [sys.executable, "-m", "rentaxis_pipelines.cli", *arguments],
-                capture_output=True,
-                text=True,
-                timeout=120,
-                check=False,
-                env={**os.environ, **environment},
-            )
-            assert done.returncode == 2, (arguments, done.stdout, done.stderr)
-            assert sentence in done.stderr
-            assert "Traceback" not in done.stderr
-            assert "ordinary-word" not in done.stdout + done.stderr
+        port = taken.getsockname()[1]
+        done = subprocess.run(
+            [sys.executable, "-m", "rentaxis_pipelines.cli", command, "--port", str(port)],
+            capture_output=True,
+            text=True,
+            timeout=240,
+            check=False,
+        )
+    assert done.returncode == 2, done.stderr
+    assert f"port {port} cannot be" in done.stderr
+    assert "Traceback" not in done.stderr
