@@ -346,7 +346,8 @@ def test_check_renews_a_connection_that_was_long_unused_and_says_no_more(stack: 
     assert "unless something uses it" in run("status").output
     result = run("check")
     assert result.exit_code == ROWS_LACK_A_MAPPING, result.output
-    assert "ends on" not in result.output
+    assert "soon The connection" not in result.output
+    assert "if nothing uses it until then" in result.output
 
 
 def test_check_warns_of_an_end_that_using_the_connection_does_not_move(stack: Emulator) -> None:
