@@ -1,7 +1,7 @@
 """Dagster's own home and database, looked at before Dagster opens them: what it says itself of a missing folder is a page of trace.
 
-Here: the folder of DAGSTER_HOME, the variables that its dagster.yaml reads, and the Postgres they lead to. Not here: anything of
-Dagster's (it is not imported), and who asks: the command line before a run, the front door, ``rentaxis-sync check``.
+Here: the folder of DAGSTER_HOME, its dagster.yaml, the variables that one reads, and the Postgres they lead to. Not here: who asks: the
+command line before a run, the front door, ``rentaxis-sync check``.
 """
 
 import os
@@ -11,6 +11,9 @@ from typing import Any, NamedTuple, cast
 
 import psycopg
 import yaml
+from dagster import DagsterError
+from dagster._core.instance.ref import InstanceRef  # pinned exactly; the tests see it go
+from dagster_shared.check import CheckError
 
 from rentaxis_pipelines.database_errors import text_of
 from rentaxis_pipelines.errors import CannotLaunch
@@ -69,7 +72,14 @@ def home_problems() -> Iterator[HomeProblem]:
             f"The environment variable {name} is not set, and {settings} reads it.",
             "Set it beside the others: it is one of those that lead to Dagster's own database.",
         )
-    if not missing:
+    if missing:
+        return
+    if not _takes(folder):
+        yield HomeProblem(
+            f"{settings} holds a setting that Dagster does not take.",
+            "Put the dagster.yaml of this package there and change that, or see what `dagster instance info` says.",
+        )
+    else:
         for storage in _sections_with(content, "postgres_db"):
             if "auth_provider" not in storage:  # signs in with a token that only Dagster gets
                 yield from _database_problems(storage["postgres_db"])
@@ -92,6 +102,15 @@ def _folder_problem(folder: Path) -> HomeProblem | None:
             "Make this user its owner, or name another folder.",
         )
     return None
+
+
+def _takes(folder: Path) -> bool:
+    """Whether Dagster reads its settings. Nothing is connected to."""
+    try:
+        InstanceRef.from_dir(str(folder))
+    except (DagsterError, CheckError):
+        return False
+    return True
 
 
 def _database_problems(database: Mapping[str, Any]) -> Iterator[HomeProblem]:

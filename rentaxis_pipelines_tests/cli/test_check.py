@@ -5,9 +5,13 @@ what a finding says to do is done, and mends it.
 import datetime as dt
 import json
 import os
+import re
 import shutil
+import threading
 from collections.abc import Callable, Iterator
 from decimal import Decimal
+from email.utils import format_datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -250,9 +254,9 @@ def test_a_ledger_of_a_newer_version_is_a_line(stack: Emulator, database: str) -
 # ---- Dagster, results, settings, several at once ----
 
 
-def _home(folder: Path) -> Path:
+def _home(folder: Path, settings: str = "") -> Path:
     folder.mkdir(mode=0o700)
-    shutil.copy(DAGSTER_YAML, folder / "dagster.yaml")
+    (folder / "dagster.yaml").write_text(settings or DAGSTER_YAML.read_text())
     return folder
 
 
@@ -272,6 +276,11 @@ HOMES: dict[str, tuple[Callable[[Path], str], str]] = {
     "not there": (lambda folder: str(folder / "none"), "There is no folder"),
     "a file": (lambda folder: str(DAGSTER_YAML), "There is no folder"),
     "not absolute": (lambda folder: "dagster-home", "no absolute path"),
+    "a setting that is none": (
+        lambda folder: str(_home(folder / "home", "no_such_setting: 1\n")),
+        "does not take",
+    ),
+    "no YAML": (lambda folder: str(_home(folder / "home", "storage: [\n")), "cannot be read as YAML"),
     "no variables": (lambda folder: str(_home(folder / "home")), "DAGSTER_PG_HOST is not set"),
 }
 
@@ -393,3 +402,32 @@ def test_quickbooks_tells_its_time_without_a_sign_in(quickbooks: Emulator) -> No
     told = time_of(quickbooks.base_url)
     assert told is not None
     assert abs(told - dt.datetime.now(dt.UTC)) < dt.timedelta(minutes=1)
+
+
+def test_a_clock_that_is_ten_minutes_behind_quickbooks_stops(
+    stack: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server whose answers carry a later day; said although nothing else of it can be used."""
+
+    class Ahead(BaseHTTPRequestHandler):
+        def answer(self) -> None:
+            self.send_response_only(404)
+            self.send_header(
+                "Date", format_datetime(dt.datetime.now(dt.UTC) + dt.timedelta(minutes=10), usegmt=True)
+            )
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        do_HEAD = do_GET = answer  # noqa: N815 - the server's names
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Ahead) as server:
+        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+        monkeypatch.setenv("QUICKBOOKS_BASE_URL", f"http://127.0.0.1:{server.server_port}")
+        found = wrong()
+        server.shutdown()
+    (clock,) = [one for one in found if one["check"] == "Clock"]
+    assert re.search(r"that of QuickBooks is (59\d|60\d) seconds ahead of this machine's", clock["text"])
+    assert any(one["check"] == "QuickBooks" for one in found)
