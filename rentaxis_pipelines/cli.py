@@ -55,8 +55,13 @@ class _OneSentence(click.Group):
             say(_err, shown.getvalue().rstrip())
             sys.exit(error.exit_code)
         except Exception as error:
+            from rentaxis_pipelines.errors_for_people import for_people
             from rentaxis_pipelines.unexpected import without_values
 
+            told = for_people(error)
+            if told is not None:  # others have wrapped it
+                say(_err, told, style="red")
+                sys.exit(COULD_NOT_RUN)
             shown = without_values(error)
         raise shown
 
@@ -251,7 +256,10 @@ def results(
 @main.command()
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as one JSON list.")
 def check(as_json: bool) -> None:
-    """Look at settings, connections and mappings before any row is written."""
+    """Look at all that a run needs, before any row is written: worst first, most money first.
+
+    Exit code 0: a run can go; 1: it can, and some rows of it would fail; 2: it could not.
+    """
     from rentaxis_pipelines.check import check_everything
 
     findings = check_everything()
@@ -260,7 +268,7 @@ def check(as_json: bool) -> None:
     else:
         screen.print_findings(findings, _out)
     wrong = [finding for finding in findings if not finding.good]
-    sys.exit(0 if not wrong else 1 if all(finding.some_rows for finding in wrong) else COULD_NOT_RUN)
+    sys.exit(0 if not wrong else 1 if all(one.severity == "rows" for one in wrong) else COULD_NOT_RUN)
 
 
 @main.command()
@@ -314,9 +322,14 @@ def emulator(port: int, seed: str, state: Path | None, switches: Sequence[str], 
             seed=seed,
             state_file=state,
             switches=server.parse_switches(switches),
-            announce=lambda url: say(_out, f"QuickBooks (emulated) at {url}, realm {server.REALM}"),
+            announce=lambda url: echo(server.how_to_reach(url)),
         )
-    except (ValueError, OSError) as error:
+    except OSError as error:
+        what = error.filename or f"port {port}"
+        raise CannotLaunch(
+            f"The emulator did not start: {what} cannot be used ({error.strerror}). Choose another one."
+        ) from error
+    except ValueError as error:
         raise CannotLaunch(f"The emulator did not start: {error}") from error
 
 

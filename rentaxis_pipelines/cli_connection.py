@@ -68,13 +68,14 @@ def _show(url: str) -> None:
 
 def _token_pasted(environment: "Environment", invitation: "Invitation") -> "Token":
     """Asks until the answer fits, where somebody sits at a terminal; else the first answer has to."""
-    from rentaxis_pipelines.quickbooks.faults import AnswerUnfit
+    from rentaxis_pipelines.ledger.database import LedgerError
+    from rentaxis_pipelines.quickbooks.faults import AnswerUnfit, NotSent
     from rentaxis_pipelines.sync.connection import finish_sign_in
 
     while True:
         try:
             return finish_sign_in(environment, invitation, _pasted())
-        except AnswerUnfit as error:
+        except (AnswerUnfit, LedgerError, NotSent) as error:  # the same answer may still be good
             if not sys.stdin.isatty():
                 raise
             echo(f"{error}\nTry again, or end with Ctrl-C.")

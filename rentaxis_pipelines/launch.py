@@ -6,7 +6,6 @@ Here: checking what a person asked for, and handing it to Dagster. Not here: wor
 import contextlib
 import datetime as dt
 import getpass
-import os
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +15,7 @@ import dagster as dg
 from rentaxis_pipelines.assets.failures import sentence_of
 from rentaxis_pipelines.automation.jobs import RANGE_END, RANGE_START
 from rentaxis_pipelines.automation.push_record import PushRecord, RecordType
+from rentaxis_pipelines.dagster_home import home, refuse_unusable_home
 from rentaxis_pipelines.definitions import defs
 from rentaxis_pipelines.errors import CannotLaunch
 from rentaxis_pipelines.options import REQUESTED_BY_TAG
@@ -87,8 +87,12 @@ def check_source_type(name: str) -> str:
 
 @contextlib.contextmanager
 def instance() -> Generator[dg.DagsterInstance]:
-    """Dagster's instance of DAGSTER_HOME, where the run is kept; without one, an instance that ends with the block."""
-    if os.environ.get("DAGSTER_HOME"):
+    """Dagster's instance of DAGSTER_HOME, where the run is kept; without one, an instance that ends with the block.
+
+    Raises CannotLaunch where it cannot be opened.
+    """
+    if home():
+        refuse_unusable_home()
         with dg.DagsterInstance.get() as kept:
             yield kept
     else:

@@ -11,7 +11,7 @@ from rentaxis_pipelines.reports.run_rows import OpenCause, by_record_type, open_
 from rentaxis_pipelines.sync.outcomes import DONE, WOULD, is_preview, nothing_pushed, tally, why
 
 if TYPE_CHECKING:  # tables need no connections, and help should be quick
-    from rentaxis_pipelines.check import Finding
+    from rentaxis_pipelines.checks.finding import Finding
 
 # Lines on the screen; the files hold all. A cause with many rows must not push the others off it: each has one line at least.
 _MOST_LINES = 40
@@ -90,11 +90,17 @@ def _lines(cause: OpenCause) -> list[tuple[Sequence[object], int]]:
     ]
 
 
+_SHOWN_AS = {
+    "stops": ("fix", "red"),
+    "rows": ("fix", "red"),
+    "soon": ("soon", "yellow"),
+    "ok": ("ok", "green"),
+}
+
+
 def print_findings(findings: "Sequence[Finding]", out: Console) -> None:
     """A line a finding of ``check``."""
     for finding in findings:
-        word, color = (
-            ("soon", "yellow") if finding.soon else ("ok", "green") if finding.good else ("fix", "red")
-        )
+        word, color = _SHOWN_AS[finding.severity]
         remedy = f" {finding.how_to_fix}" if finding.how_to_fix else ""
         say(out, text(f"{word:<4}", color), " ", finding.text, remedy)

@@ -72,8 +72,14 @@ def running(
 @contextlib.contextmanager
 def _alone(folder: Path) -> Generator[None]:
     """Holds the folder; it is free again as soon as this process ends, however it ends."""
-    close_to_others(private_folder(folder))
-    with (folder / shell.IN_USE).open("w") as held:
+    try:
+        close_to_others(private_folder(folder))
+        in_use = (folder / shell.IN_USE).open("w")
+    except OSError as error:
+        raise CannotLaunch(
+            f"A demo stack keeps its data in {folder}, which cannot be written ({error.strerror}). Run it from a checkout of your own."
+        ) from error
+    with in_use as held:
         try:
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:

@@ -144,6 +144,21 @@ def serve(
     _Server(config, lambda: announce(base_url) if announce else None).run(sockets=[listener])
 
 
+def how_to_reach(base_url: str) -> str:
+    """What a client has to be told to use this server, and to sign in to it: an address a line, in a shell's words."""
+    return "\n".join(
+        [
+            f"QuickBooks (emulated) at {base_url}, realm {REALM}",
+            f"export QUICKBOOKS_BASE_URL={base_url}",
+            f"export QUICKBOOKS_AUTH_BASE_URL={base_url}",
+            f"export QUICKBOOKS_REALM_ID={REALM}",
+            f"export QUICKBOOKS_CLIENT_ID={oauth.CLIENT_ID}",
+            f"export QUICKBOOKS_CLIENT_SECRET={oauth.CLIENT_SECRET}",
+            f"# Its sign-in page, which agrees by itself: {base_url}/connect/oauth2",
+        ]
+    )
+
+
 def help_for_switches() -> str:
     """Every switch with default, choices and meaning, one a line."""
     return help_text()

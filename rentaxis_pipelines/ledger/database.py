@@ -182,6 +182,12 @@ def migrate(url: str) -> None:
             connection.commit()
 
 
+def ledger_version(url: str) -> str:
+    """The revision that the ledger's tables are at, once they are made. Raises LedgerUnreachable."""
+    with connect(url) as connection:
+        return connection.execute(sa.text("select version_num from ledger.ledger_version")).scalar_one()
+
+
 def _refuse_newer(connection: sa.Connection, known: ScriptDirectory) -> None:
     """Raises LedgerNewer where the tables stand at a revision that this program does not have."""
     options = {"version_table": "ledger_version", "version_table_schema": _SCHEMA}

@@ -27,14 +27,20 @@ class _Held:
     def save(self, sealed: bytes) -> None:
         """Keep the sealed token; it has survived a crash when this returns. Raises LedgerUnreachable where it could not be kept."""
         with lost_connection_explained():
-            self._connection.execute(
-                sa.text(
-                    """insert into ledger.oauth_tokens (realm, encrypted) values (:realm, :sealed)
-                       on conflict (realm) do update set encrypted = excluded.encrypted, updated_at = now()"""
-                ),
-                {"realm": self._realm, "sealed": sealed},
-            )
+            self._connection.execute(_KEEP, {"realm": self._realm, "sealed": sealed})
             self._connection.commit()
+
+    def refuse_unwritable(self) -> None:
+        """Raises LedgerAccessDenied or LedgerUnreachable where ``save`` would. Nothing of it stays."""
+        with lost_connection_explained():
+            self._connection.execute(_KEEP, {"realm": self._realm, "sealed": b"tried"})
+            self._connection.rollback()
+
+
+_KEEP = sa.text(
+    """insert into ledger.oauth_tokens (realm, encrypted) values (:realm, :sealed)
+       on conflict (realm) do update set encrypted = excluded.encrypted, updated_at = now()"""
+)
 
 
 def realms_with_token(url: str) -> list[str]:

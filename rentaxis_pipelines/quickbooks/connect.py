@@ -136,29 +136,38 @@ def keep_grant(
     *,
     now: Callable[[], float] = time.time,
 ) -> Token:
-    """Trades the grant's code for its token and stores that. The store is locked first: one that is out of reach costs no grant.
+    """Trades the grant's code for its token and stores that. The store is locked and tried first: one that does not take the token
+    costs no grant, and the same sign-in can still be answered.
 
     Raises:
         GrantDead: the code was used before or is too old. AuthenticationFailed, ApplicationUnknown: Intuit refused otherwise.
         NotSent: Intuit's token service is out of reach.
     """
-    with store.locked() as held:
-        try:
-            answer = ask_token_service(
-                application,
-                TIMEOUTS,
-                grant_type="authorization_code",
-                code=grant.code,
-                redirect_uri=redirect_uri,
-            )
-        except GrantDead:
-            raise GrantDead(
-                "Intuit does not take this answer: it was used before, is older than a few minutes, or the redirect address is not "
-                "the registered one. Run `rentaxis-sync connect` again and sign in anew."
-            ) from None
-        token = read_token(answer, grant.realm_id, now())
-        held.save(token)
+    token: Token | None = None
+    try:
+        with store.locked() as held:
+            held.refuse_unwritable()
+            token = _traded(application, grant, redirect_uri, now)
+            held.save(token)
+    except Exception:
+        if token is None:
+            raise
+        with store.locked() as held:  # the code is spent: one broken connection must not cost what it bought
+            held.save(token)
     return token
+
+
+def _traded(application: Application, grant: Grant, redirect_uri: str, now: Callable[[], float]) -> Token:
+    try:
+        answer = ask_token_service(
+            application, TIMEOUTS, grant_type="authorization_code", code=grant.code, redirect_uri=redirect_uri
+        )
+    except GrantDead:
+        raise GrantDead(
+            "Intuit does not take this answer: it was used before, is older than a few minutes, or the redirect address is not "
+            "the registered one. Run `rentaxis-sync connect` again and sign in anew."
+        ) from None
+    return read_token(answer, grant.realm_id, now())
 
 
 def connect(

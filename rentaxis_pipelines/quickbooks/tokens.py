@@ -57,6 +57,10 @@ class HeldToken(Protocol):
         """Keeps ``token``; when this returns it has survived a crash."""
         ...
 
+    def refuse_unwritable(self) -> None:
+        """Raises what ``save`` would raise for want of a table, a right or a folder. Changes nothing."""
+        ...
+
 
 class TokenStore(Protocol):
     """Where the token of one company is kept. Locking it excludes every other thread and process."""
@@ -129,6 +133,11 @@ class _HeldFile:
         except FileNotFoundError:
             return None
         return unseal(sealed, self._key)
+
+    def refuse_unwritable(self) -> None:
+        beside = self._path.with_name(self._path.name + ".new")
+        os.close(os.open(beside, os.O_WRONLY | os.O_CREAT, 0o600))
+        beside.unlink()
 
     def save(self, token: Token) -> None:
         # Written beside and moved over, so that a crash or a full disk leaves the old token, not half of one.

@@ -8,6 +8,9 @@ import sqlalchemy as sa
 
 from rentaxis_pipelines.rentaxis.folder import staging_models
 from rentaxis_pipelines.rentaxis.records import Vendor
+from rentaxis_pipelines.rentaxis.sql_models import in_file
+
+MODEL = "changed_vendors"
 
 
 def vendors_changed_since(
@@ -17,7 +20,8 @@ def vendors_changed_since(
 
     ``connection`` is a ``rentaxis.database.snapshot``, out of which errors come as SourceError.
     """
-    statement = staging_models().render("changed_vendors")
+    models = staging_models()
     asked = {"organization_id": organization_id, "ids": list(ids), "changed_since": since}
-    found = connection.execute(statement, asked).scalars().all()
-    return msgspec.convert(found, list[Vendor])
+    with in_file(models, MODEL):
+        found = connection.execute(models.render(MODEL), asked).all()
+    return msgspec.convert([row.vendor for row in found], list[Vendor])

@@ -13,7 +13,7 @@ import msgspec
 import sqlalchemy as sa
 
 from rentaxis_pipelines.rentaxis.extract import staging_models
-from rentaxis_pipelines.rentaxis.sql_models import SqlModels
+from rentaxis_pipelines.rentaxis.sql_models import SqlModels, in_file
 from rentaxis_pipelines.rentaxis.window import Window
 
 PREFIX = "not_pushed_"
@@ -145,4 +145,7 @@ def _rows(
     bound = models.render(name).compile().params.keys()
     typed = [sa.bindparam(each, type_=models.parameters[each]) for each in sorted(bound)]
     asked = {each: parameters.get(each) for each in bound}
-    return [dict(row) for row in connection.execute(sa.text(statement).bindparams(*typed), asked).mappings()]
+    with in_file(models, name):
+        return [
+            dict(row) for row in connection.execute(sa.text(statement).bindparams(*typed), asked).mappings()
+        ]

@@ -65,6 +65,7 @@ def finish_sign_in(environment: Environment, invitation: Invitation, answer: str
     Raises AnswerUnfit where the same sign-in may still be answered, else another AuthenticationFailed, NotSent or LedgerUnreachable.
     """
     grant = grant_from_answer(answer, invitation.state, expected_realm=environment.quickbooks_realm_id)
+    _make_ready(environment)  # once more: between the two a person signs in, and a database may be made anew
     return keep_grant(application_of(environment), token_store(environment), grant, invitation.redirect_uri)
 
 
@@ -89,9 +90,11 @@ def sign_in_on_this_machine(environment: Environment, open_page: Callable[[str],
 
 
 def _make_ready(environment: Environment) -> None:
-    token_store(environment)
+    store = token_store(environment)
     migrate(environment.pipelines_database_url.get_secret_value())
     refuse_another_company_at(environment)
+    with store.locked() as held:
+        held.refuse_unwritable()
 
 
 def authorize_url_of(environment: Environment) -> str:

@@ -37,12 +37,19 @@ class LedgerTokenStore:
     @contextmanager
     def locked(self) -> Generator[HeldToken]:
         with locked_token(self._url, self._realm) as held:
-            yield _HeldToken(held.load, held.save, self._key)
+            yield _HeldToken(held.load, held.save, held.refuse_unwritable, self._key)
 
 
 class _HeldToken:
-    def __init__(self, load: Callable[[], bytes | None], save: Callable[[bytes], None], key: str) -> None:
+    def __init__(
+        self,
+        load: Callable[[], bytes | None],
+        save: Callable[[bytes], None],
+        refuse_unwritable: Callable[[], None],
+        key: str,
+    ) -> None:
         self._load, self._save, self._key = load, save, key
+        self.refuse_unwritable = refuse_unwritable
 
     def load(self) -> Token | None:
         sealed = self._load()

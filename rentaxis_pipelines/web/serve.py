@@ -5,7 +5,6 @@ Here: what has to be right before anything is served, and the server. Not here: 
 
 import contextlib
 import logging
-import os
 import signal
 import socket
 from collections.abc import Callable, Generator, Sequence
@@ -20,6 +19,7 @@ from dagster_shared.check import CheckError
 from dagster_webserver.version import __version__
 from starlette.types import ASGIApp
 
+from rentaxis_pipelines.dagster_home import home, refuse_unusable_home
 from rentaxis_pipelines.errors import CannotLaunch
 from rentaxis_pipelines.settings.addresses import is_this_machine
 from rentaxis_pipelines.settings.web import WebSettings, load_web_settings
@@ -74,8 +74,9 @@ def workspace_context(workspace: Sequence[Path]) -> Generator[WorkspaceProcessCo
     for path in workspace:
         if not path.is_file():
             raise CannotLaunch(f"There is no workspace file {path}: name it with --workspace.")
-    if not os.environ.get("DAGSTER_HOME"):
+    if not home():
         raise CannotLaunch("The environment variable DAGSTER_HOME is not set: the folder of dagster.yaml.")
+    refuse_unusable_home()
     with dg.DagsterInstance.get() as instance:
         # The figures of dagster-webserver's own options.
         instance.optimize_for_webserver(statement_timeout=15_000, pool_recycle=3_600, max_overflow=20)

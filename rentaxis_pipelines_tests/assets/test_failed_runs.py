@@ -94,7 +94,7 @@ FOR_PEOPLE: dict[str, tuple[Break, dict[str, str], str]] = {
     "RentAxis' rows of another shape": (
         failing.rentaxis(f"alter table {TABLE} rename column amount to kept", f"alter table {TABLE} rename column kept to amount"),
         {},
-        r"column expense\.amount does not exist",
+        r"column expense\.amount does not exist\), in dbt_like_sql/staging/expenses\.sql, line \d+\)",
     ),
     "a cast of a name to a number": (
         failing.rentaxis(

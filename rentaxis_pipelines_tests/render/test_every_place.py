@@ -13,7 +13,7 @@ from markdown_it import MarkdownIt
 from rentaxis_pipelines import cli_links, screen
 from rentaxis_pipelines.assets.checks import schema_broken
 from rentaxis_pipelines.assets.sync import missing_markdown
-from rentaxis_pipelines.check import Finding
+from rentaxis_pipelines.checks.finding import stops
 from rentaxis_pipelines.ledger.decisions import Candidate, Decision, Question
 from rentaxis_pipelines.ledger.rows import RowResult
 from rentaxis_pipelines.mapping.preflight import Problem
@@ -95,9 +95,7 @@ def test_the_screens_print_every_text_and_crash_at_none():
         out = Console(file=io.StringIO(), width=width, color_system=None)
         for text, one in zip(TEXTS, ROWS, strict=True):
             screen.print_run(text, [one], out)
-        screen.print_findings(
-            [Finding(number % 2 == 0, text, text) for number, text in enumerate(TEXTS)], out
-        )
+        screen.print_findings([stops(text, text) for text in TEXTS], out)
         cli_links.print_waiting(asked, out)
         cli_links.print_taken(decided, out)
         shown = out.file.getvalue()  # pyright: ignore[reportAttributeAccessIssue]

@@ -1,0 +1,135 @@
+"""What a run needs of QuickBooks: a connection and its end, the clock, preferences, and what the records' words are mapped to."""
+
+import datetime as dt
+
+from rentaxis_pipelines.checks.clock import clock_findings
+from rentaxis_pipelines.checks.facts import Facts, company_of, pipelines_url
+from rentaxis_pipelines.checks.finding import Finding, ok, soon, stops
+from rentaxis_pipelines.checks.pipelines import ready
+from rentaxis_pipelines.checks.source import integration
+from rentaxis_pipelines.ledger.database import LedgerLocked, connect
+from rentaxis_pipelines.mapping.outcome import Context
+from rentaxis_pipelines.mapping.preflight import Problem, check_company, check_mappings, check_words
+from rentaxis_pipelines.mapping.references import References
+from rentaxis_pipelines.quickbooks.clock import time_of
+from rentaxis_pipelines.rentaxis.database import snapshot
+from rentaxis_pipelines.rentaxis.words import Word, words_in_use
+from rentaxis_pipelines.settings import Company, Environment
+from rentaxis_pipelines.sync.behind import HOW_TO_CATCH_UP, why_behind
+from rentaxis_pipelines.sync.connection import Connection, connection_of
+from rentaxis_pipelines.sync.planning.plan_places import context_for_check
+from rentaxis_pipelines.sync.session import client_of, token_store
+from rentaxis_pipelines.sync.snapshot import LISTS, PREFERENCES
+
+
+def key(facts: Facts) -> list[Finding]:
+    """PIPELINES_SECRET_KEY, without a database."""
+    token_store(facts.environment)
+    return []
+
+
+def clock(facts: Facts) -> list[Finding]:
+    """Asked without a sign-in: where the clock is wrong, there may be none."""
+    before = dt.datetime.now(dt.UTC)
+    theirs = time_of(facts.environment.quickbooks_base_url)
+    if theirs is None:
+        return []
+    return list(clock_findings("QuickBooks", theirs, before, dt.datetime.now(dt.UTC)))
+
+
+def quickbooks(facts: Facts) -> list[Finding]:
+    """The token works, when it ends, and preferences under which QuickBooks changes by itself what was pushed."""
+    found = facts.once(references)
+    findings = [ok(f"QuickBooks: company {facts.environment.quickbooks_realm_id} answers.")]
+    # After QuickBooks was asked: if the access token was old, that has moved the day on.
+    connection = connection_of(facts.environment, dt.datetime.now(dt.UTC))
+    if connection.warning:
+        findings.append(soon(connection.warning))
+    else:
+        findings += _ends(connection)
+    if found.applies_credits_by_itself:
+        findings.append(
+            soon(
+                "QuickBooks: 'Automatically apply credits' is on. It takes money that was received before its invoice for another "
+                "invoice, and the payment of that one is refused.",
+                "Switch it off in QuickBooks (Account and settings, Advanced, Automation).",
+            )
+        )
+    return findings
+
+
+def _ends(connection: Connection) -> list[Finding]:
+    """The days on which it ends, as far as Intuit has told them."""
+    days: list[str] = []
+    if connection.unused_ends_at:
+        days.append(
+            f"on {connection.unused_ends_at.date()} if nothing uses it until then (each run moves that day on)"
+        )
+    if connection.ends_at:
+        days.append(f"on {connection.ends_at.date()} in any case")
+    return [ok(f"QuickBooks: the connection ends {', and '.join(days)}.")] if days else []
+
+
+def references(facts: Facts) -> References:
+    """QuickBooks' lists. Raises QuickBooksError."""
+    facts.once(ready)
+    return lists_of(facts.environment)
+
+
+def mappings(facts: Facts) -> list[Finding]:
+    """Everything a push would refuse: what the company file names, and what RentAxis' records need of it."""
+    company, found = facts.once(company_of), facts.once(references)
+    facts.once(integration)  # where the organization cannot be read, its records cannot
+    words = words_of(facts.environment, company)
+    named = [*check_company(company, found), *check_mappings(company, found)]
+    places = [word.place for word in words if word.place is not None]
+    with connect(pipelines_url(facts)) as connection:
+        realm = facts.environment.quickbooks_realm_id
+        context = context_for_check(connection, realm, Context(company, found), places)
+    in_the_file = {one.key_path for one in named}
+    problems = {one.key_path: one for one in (*named, *check_words(context, words))}
+    if not problems:
+        good = "Mappings: everything the company file names is active in QuickBooks, and all records in RentAxis have what they need."
+        return [ok(good)]
+    return [
+        Finding(
+            severity="stops" if one.key_path in in_the_file else "rows",
+            text=f"{one.key_path}: {one.sentence}{behind(one)}",
+            how_to_fix=one.how_to_fix,
+            rows=one.rows,
+            money=one.money,
+        )
+        for one in sorted(problems.values(), key=lambda one: (not one.blocking, one.key_path))
+    ]
+
+
+def younger_than_books(facts: Facts) -> list[Finding]:
+    """Whether the ledger was restored from a copy that is older than what was pushed."""
+    facts.once(references)
+    try:
+        known = why_behind(facts.environment, facts.once(company_of))
+    except LedgerLocked:
+        return [ok("Ledger: a run is pushing, so it was not compared with QuickBooks.")]
+    if known is not None:
+        return [stops(f"Ledger: {known}", HOW_TO_CATCH_UP)]
+    return [ok("Ledger: it knows every transaction of ours that changed in QuickBooks last.")]
+
+
+def behind(problem: Problem) -> str:
+    """The records behind a problem, as the end of a sentence."""
+    records = f"{problem.rows:,} record{'s' if problem.rows > 1 else ''}"
+    return f" {records} over {problem.money:,.2f} cannot go for it." if problem.rows else ""
+
+
+def words_of(environment: Environment, company: Company) -> list[Word]:
+    """The words that RentAxis' records use, from the first day that is pushed. Raises SourceError."""
+    first_day = max(company.first_day, company.go_live or company.first_day)
+    with snapshot(environment.rentaxis_database_url.get_secret_value()) as connection:
+        return words_in_use(connection, environment.rentaxis_organization_id, first_day)
+
+
+def lists_of(environment: Environment) -> References:
+    """What QuickBooks has now. Raises QuickBooksError."""
+    client = client_of(environment)
+    lists = {entity: list(client.query_all(entity, "Active IN (true, false)")) for entity in LISTS}
+    return References.from_snapshot({**lists, PREFERENCES: [{"Id": "1", **client.preferences()}]})

@@ -1,0 +1,56 @@
+"""What a run needs of this machine: Dagster's home and variables, the folder of results, the secrets of notices."""
+
+import tempfile
+
+from rentaxis_pipelines.checks.facts import Facts, company_of
+from rentaxis_pipelines.checks.finding import Finding, ok, soon, stops
+from rentaxis_pipelines.dagster_home import home, home_problems
+from rentaxis_pipelines.notices.send import missing_secrets
+from rentaxis_pipelines.private_files import private_folder
+from rentaxis_pipelines.settings import load_notice_secrets
+
+
+def company_file(facts: Facts) -> list[Finding]:
+    facts.once(company_of)
+    return [ok(f"Settings: {facts.environment.rentaxis_company_file} and the environment are complete.")]
+
+
+def notices(facts: Facts) -> list[Finding]:
+    missing = missing_secrets(facts.once(company_of).notice, load_notice_secrets())
+    return [stops(f"Notices: {sentence}") for sentence in missing]
+
+
+def dagster() -> list[Finding]:
+    if not home():
+        return [
+            soon(
+                "Dagster: DAGSTER_HOME is not set. Commands push all the same, and their runs are not kept; UI and daemon do not start.",
+                "Set it to a folder that holds the dagster.yaml of this package.",
+            )
+        ]
+    found = [
+        Finding(
+            severity="stops" if one.stops else "soon", text=f"Dagster: {one.text}", how_to_fix=one.how_to_fix
+        )
+        for one in home_problems()
+    ]
+    return found or [ok(f"Dagster: {home()} and its database can be used.")]
+
+
+def results_folder(facts: Facts) -> list[Finding]:
+    """Made, if it is not there: a run would, too."""
+    folder = facts.environment.pipelines_results_folder
+    if folder is None:
+        return []
+    try:
+        with tempfile.TemporaryFile(dir=private_folder(folder)) as tried:
+            tried.write(b"\0" * 4096)
+            tried.flush()
+    except OSError as error:
+        return [
+            stops(
+                f"Results: {folder} (PIPELINES_RESULTS_FOLDER) cannot be written ({error.strerror}).",
+                "Make this user its owner, name another folder, or leave the variable out.",
+            )
+        ]
+    return [ok(f"Results: {folder} can be written.")]

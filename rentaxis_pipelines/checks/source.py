@@ -1,0 +1,182 @@
+"""What a run needs of the RentAxis database: that it answers, what its user may read, that the staging SQL fits it.
+
+Each model is only described by Postgres, never run: what its rows hold is looked at by ``rentaxis-sync source check``.
+"""
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import sqlalchemy as sa
+
+from rentaxis_pipelines.checks.clock import clock_findings
+from rentaxis_pipelines.checks.facts import Facts, NotLookedAt, company_of, rentaxis_url
+from rentaxis_pipelines.checks.finding import Finding, ok, soon, stops
+from rentaxis_pipelines.rentaxis.all_models import asked
+from rentaxis_pipelines.rentaxis.contract import MAY_BE_ABSENT, MODELS, IntegrationSettings
+from rentaxis_pipelines.rentaxis.database import SourceError, snapshot
+from rentaxis_pipelines.rentaxis.described import column_breaches, described, plan_breaches, plan_of
+from rentaxis_pipelines.rentaxis.folder import staging_models
+from rentaxis_pipelines.rentaxis.frames import RECORD_TYPES
+from rentaxis_pipelines.rentaxis.integration import integration_settings
+from rentaxis_pipelines.rentaxis.not_pushed import PREFIX
+from rentaxis_pipelines.rentaxis.sql_models import SqlModelError, SqlModels, in_file
+from rentaxis_pipelines.sync.choice import refuse_wrong_company
+
+_FILES_SHOWN = 3
+
+
+def source_database(facts: Facts) -> list[Finding]:
+    before = dt.datetime.now(dt.UTC)
+    with snapshot(rentaxis_url(facts)) as connection:
+        statement = (
+            "select clock_timestamp(), current_setting('server_encoding'), current_setting('server_version')"
+        )
+        theirs, encoding, version = connection.execute(sa.text(statement)).one()
+    findings = list(clock_findings("the RentAxis database", theirs, before, dt.datetime.now(dt.UTC)))
+    if encoding == "SQL_ASCII":
+        findings.append(
+            stops(
+                "RentAxis database: its encoding is SQL_ASCII, so nobody knows what the letters of a name are.",
+                "Read a copy of it that is in UTF8.",
+            )
+        )
+    return [*findings, ok(f"RentAxis database: it answers (Postgres {version}, {encoding}).")]
+
+
+def rights(facts: Facts) -> list[Finding]:
+    """A finding for each table that may not be read, or is not there."""
+    return facts.once(_rights) or [
+        ok("RentAxis database: every table that the staging SQL names may be read.")
+    ]
+
+
+def organization(facts: Facts) -> list[Finding]:
+    settings = facts.once(integration)
+    refuse_wrong_company(settings, facts.environment, facts.once(company_of))
+    return [ok(f"RentAxis: organization {settings.organization_name} can be read.")]
+
+
+def integration(facts: Facts) -> IntegrationSettings:
+    """What the organization chose in RentAxis. Raises SourceError."""
+    _refuse_without_rights(facts)
+    with snapshot(rentaxis_url(facts)) as connection:
+        return integration_settings(connection, facts.environment.rentaxis_organization_id)
+
+
+def staging(facts: Facts) -> list[Finding]:
+    """A finding for each breach of the contract that Postgres' description of a model shows."""
+    _refuse_without_rights(facts)
+    models = staging_models()
+    remedy = "See docs/adapter.md, and run `rentaxis-sync source check`."
+    found: dict[str, Finding] = {}
+    helpers = (name for name in models.names if name not in MODELS and not name.startswith(PREFIX))
+    looked = [name for name in (*MODELS, *helpers) if name in models.models or name not in MAY_BE_ABSENT]
+    for model in looked:
+        try:
+            sentences = list(_breaches(facts, models, model))
+        except (SourceError, SqlModelError) as error:
+            sentences = [str(error).removesuffix(" Nothing was written.")]
+        for sentence in sentences:  # a fault of a helper is that of every model built on it
+            found.setdefault(sentence, stops(f"Staging: {sentence}", remedy))
+    good = f"Staging: the {len(looked)} models of {models.folder} give the columns they must; `rentaxis-sync source check` looks at their rows."
+    return list(found.values()) or [ok(good)]
+
+
+def _breaches(facts: Facts, models: SqlModels, model: str) -> Iterator[str]:
+    with snapshot(rentaxis_url(facts)) as connection, in_file(models, model):
+        statement = models.render(model)
+        bound = asked(statement, facts.environment.rentaxis_organization_id)
+        found = described(
+            connection, statement, bound
+        )  # Postgres refuses what is no SQL, or names what is not there
+        columns = list(column_breaches(models, model, found)) if model in MODELS else []
+        yield from (one.sentence for one in columns)
+        if model in RECORD_TYPES and not columns:
+            plan = plan_of(connection, models, model, bound)
+            yield from (one.sentence for one in plan_breaches(connection, models, model, plan))
+
+
+def _refuse_without_rights(facts: Facts) -> None:
+    if any(one.severity == "stops" for one in facts.once(_rights)):
+        raise NotLookedAt
+
+
+def _rights(facts: Facts) -> list[Finding]:
+    models = staging_models()
+    readers = _readers(models)
+    names = [table.rpartition(".")[::2] for table in readers]
+    bound = {
+        "schemas": [schema or models.source_schema for schema, _ in names],
+        "tables": [table for _, table in names],
+        "read_by": list(readers.values()),
+    }
+    with snapshot(rentaxis_url(facts)) as connection:
+        rows = connection.execute(_MAY, bound).mappings().all()
+    found = {one.text: one for row in rows for one in _about_table(row)}
+    return list(found.values())
+
+
+def _readers(models: SqlModels) -> dict[str, str]:
+    """Each table that a model names by ``source()``, and the files that do, in words."""
+    files: dict[str, list[str]] = {}
+    for name, model in models.models.items():
+        for table in model.sources:
+            files.setdefault(table, []).append(name)
+    return {
+        table: _in_words(sorted(names, key=lambda name: name.startswith(PREFIX)))
+        for table, names in files.items()
+    }
+
+
+def _in_words(names: list[str]) -> str:
+    shown = ", ".join(f"{name}.sql" for name in names[:_FILES_SHOWN])
+    return shown if len(names) <= _FILES_SHOWN else f"{shown} and {len(names) - _FILES_SHOWN} more"
+
+
+# From the catalog, which everybody may read: asking for a table by name fails where its schema may not be entered.
+_MAY = sa.text(
+    """select one.schema, one.name, one.read_by, current_user as role,
+              namespace.oid is not null as schema_there, class.oid is not null as there,
+              coalesce(has_schema_privilege(namespace.oid, 'usage'), false) as may_enter,
+              coalesce(has_any_column_privilege(class.oid, 'select'), false) as may_read,
+              coalesce(row_security_active(class.oid), false) as filtered
+       from unnest(cast(:schemas as text[]), cast(:tables as text[]), cast(:read_by as text[])) as one (schema, name, read_by)
+       left join pg_namespace as namespace on namespace.nspname = one.schema
+       left join pg_class as class
+           on class.relnamespace = namespace.oid and class.relname = one.name and class.relkind in ('r', 'v', 'm', 'p', 'f')
+       order by 1, 2"""
+)
+
+
+def _about_table(row: Mapping[Any, Any]) -> Iterator[Finding]:
+    schema, role = row["schema"], row["role"]
+    table, read_by = f"{schema}.{row['name']}", str(row["read_by"])
+    only_listed = read_by.startswith(PREFIX)  # no push reads it
+    if not row["schema_there"]:
+        if not only_listed:
+            yield stops(
+                f"RentAxis database: there is no schema {schema}, in which the staging SQL reads.",
+                "Write the SQL for your own schema: docs/adapter.md.",
+            )
+        return
+    if not row["may_enter"]:
+        yield stops(
+            f"RentAxis database: {role} may not use the schema {schema}.",
+            f"grant usage on schema {schema} to {role};",
+        )
+    if not row["there"]:
+        if not only_listed:
+            yield stops(
+                f"RentAxis database: there is no table {table}, which {read_by} reads.",
+                "Write the SQL for your own tables: docs/adapter.md.",
+            )
+    elif not row["may_read"]:
+        text = f"RentAxis database: {role} may not read {table}, which {read_by} reads."
+        remedy = f"grant select on {table} to {role};"
+        yield soon(text, remedy) if only_listed else stops(text, remedy)
+    elif row["filtered"]:
+        yield soon(
+            f"RentAxis database: row security is on for {table}, so rows may be hidden from {role}, and would never be pushed.",
+            f"See that its policies show {role} every row of the organization, or: alter role {role} bypassrls;",
+        )
