@@ -21,6 +21,7 @@ import click
 from rentaxis_pipelines import screen
 from rentaxis_pipelines.cli_companies import companies
 from rentaxis_pipelines.cli_connection import connect, rotate_key, status
+from rentaxis_pipelines.cli_init import init
 from rentaxis_pipelines.cli_links import exclude, include, links
 from rentaxis_pipelines.cli_serve import PORT, serve, users
 from rentaxis_pipelines.cli_which import chosen_record
@@ -54,8 +55,12 @@ class _OneSentence(click.Group):
             say(_err, shown.getvalue().rstrip())
             sys.exit(error.exit_code)
         except Exception as error:
+            from rentaxis_pipelines.extras import sentence_of_missing
             from rentaxis_pipelines.unexpected import without_values
 
+            if isinstance(error, ModuleNotFoundError) and (missing := sentence_of_missing(error)):
+                say(_err, missing, style="red")
+                sys.exit(COULD_NOT_RUN)
             shown = without_values(error)
         raise shown
 
@@ -321,10 +326,9 @@ def emulator(port: int, seed: str, state: Path | None, switches: Sequence[str], 
 
 def _errors_for_people() -> tuple[type[Exception], ...]:
     """Errors whose text is for people. What else is raised is a fault of ours."""
-    from rentaxis_pipelines.demo.postgres import PostgresError
     from rentaxis_pipelines.errors_for_people import ERRORS_FOR_PEOPLE
 
-    return (*ERRORS_FOR_PEOPLE, PostgresError)
+    return ERRORS_FOR_PEOPLE
 
 
 def _show_runs(run_ids: Sequence[str], as_json: bool) -> int:
@@ -363,7 +367,7 @@ def _saying(what: str, as_json: bool) -> Generator[None]:
     say(_err, f"{what}: done.")
 
 
-for command in (connect, rotate_key, status, links, exclude, include, companies, serve, users):
+for command in (init, connect, rotate_key, status, links, exclude, include, companies, serve, users):
     main.add_command(command)
 
 
