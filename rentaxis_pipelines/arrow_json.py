@@ -6,7 +6,7 @@ Imports no room.
 """
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -29,10 +29,16 @@ class Unreadable(NamedTuple):
     text: str
 
 
-def parse(rows: Sequence[str], schema: pa.Schema) -> tuple[pa.Table, list[Unreadable]]:
+Look = Callable[[str, pa.Array, pa.Array, pa.DataType], None]
+
+
+def parse(
+    rows: Sequence[str], schema: pa.Schema, look: Look | None = None
+) -> tuple[pa.Table, list[Unreadable]]:
     """Read JSON objects, one a row, into a table of ``schema``; keys the schema has not are passed over.
 
-    A missing key reads as null. Raises NotJson if a value is of another kind altogether (a number where text
+    ``look`` is shown each column, nested ones too, whose values travel as text: their path, the row each is in, the texts, and
+    the type they are read as. A missing key reads as null. Raises NotJson if a value is of another kind altogether (a number where text
     is carried, an object where a list is).
     """
     if not rows:
@@ -55,7 +61,7 @@ def parse(rows: Sequence[str], schema: pa.Schema) -> tuple[pa.Table, list[Unread
     unreadable: list[Unreadable] = []
     numbers = pa.array(range(raw.num_rows), pa.int64())
     columns = [
-        _typed(raw.column(field.name).combine_chunks(), field.type, numbers, field.name, unreadable)
+        _typed(raw.column(field.name).combine_chunks(), field.type, numbers, field.name, unreadable, look)
         for field in schema
     ]
     return pa.Table.from_arrays(columns, schema=schema), unreadable
@@ -109,20 +115,27 @@ def _as_carried(array: pa.Array) -> pa.Array:
 
 
 def _typed(
-    array: pa.Array, wanted: pa.DataType, rows: pa.Array, path: str, unreadable: list[Unreadable]
+    array: pa.Array,
+    wanted: pa.DataType,
+    rows: pa.Array,
+    path: str,
+    unreadable: list[Unreadable],
+    look: Look | None = None,
 ) -> pa.Array:
     if pa.types.is_struct(wanted):
         children = [
-            _typed(child, field.type, rows, f"{path}.{field.name}", unreadable)
+            _typed(child, field.type, rows, f"{path}.{field.name}", unreadable, look)
             for child, field in zip(array.flatten(), wanted, strict=True)
         ]
         return pa.StructArray.from_arrays(children, fields=list(wanted), mask=array.is_null())
     if pa.types.is_list(wanted):
         parents = rows.take(pc.list_parent_indices(array))
-        values = _typed(array.flatten(), wanted.value_type, parents, path, unreadable)
+        values = _typed(array.flatten(), wanted.value_type, parents, path, unreadable, look)
         return with_values(array, values, array.is_null())
     if array.type == wanted:
         return array
+    if look is not None:
+        look(path, rows, array, wanted)
     try:
         return array.cast(wanted)
     except pa.ArrowInvalid:

@@ -153,6 +153,14 @@ def _mappings(
     ]
 
 
+def mappings_lacking(environment: Environment) -> list[str]:
+    """What the records need that the company file or QuickBooks has not, a sentence each. Raises the error of what cannot be looked at."""
+    company = load_company(environment.rentaxis_company_file)
+    words = _words(environment, company)
+    problems = check_words(Context(company, _references(client_of(environment))), words)
+    return [f"{one.key_path}: {one.sentence}{_behind(one)} {one.how_to_fix}" for one in problems]
+
+
 def _behind(problem: Problem) -> str:
     records = f"{problem.rows:,} record{'s' if problem.rows > 1 else ''}"
     return f" {records} over {problem.money:,.2f} cannot go for it." if problem.rows else ""

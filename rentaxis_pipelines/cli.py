@@ -24,6 +24,7 @@ from rentaxis_pipelines.cli_connection import connect, rotate_key, status
 from rentaxis_pipelines.cli_init import init
 from rentaxis_pipelines.cli_links import exclude, include, links
 from rentaxis_pipelines.cli_serve import PORT, serve, users
+from rentaxis_pipelines.cli_source import source
 from rentaxis_pipelines.cli_which import chosen_record
 from rentaxis_pipelines.errors import CannotLaunch
 from rentaxis_pipelines.render.terminal import Console, ascii_json, bar, echo, echo_json, say
@@ -367,7 +368,7 @@ def _saying(what: str, as_json: bool) -> Generator[None]:
     say(_err, f"{what}: done.")
 
 
-for command in (init, connect, rotate_key, status, links, exclude, include, companies, serve, users):
+for command in (init, connect, rotate_key, status, links, exclude, include, companies, serve, users, source):
     main.add_command(command)
 
 

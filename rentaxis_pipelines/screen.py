@@ -8,7 +8,7 @@ from rentaxis_pipelines.amounts import as_read
 from rentaxis_pipelines.ledger.rows import RowResult
 from rentaxis_pipelines.render.terminal import Column, Console, Table, say, table, text
 from rentaxis_pipelines.reports.run_rows import OpenCause, by_record_type, open_causes
-from rentaxis_pipelines.sync.outcomes import DONE, WOULD, is_preview, tally, why
+from rentaxis_pipelines.sync.outcomes import DONE, WOULD, is_preview, nothing_pushed, tally, why
 
 if TYPE_CHECKING:  # tables need no connections, and help should be quick
     from rentaxis_pipelines.check import Finding
@@ -19,7 +19,9 @@ _MOST_OF_A_CAUSE = 5
 
 
 def print_run(run_id: str, rows: Sequence[RowResult], out: Console, title: str | None = None) -> None:
-    """One table a run: record type by status, with money; then what did not go through."""
+    """One table a run: record type by status, with money; then what did not go through. What was not pushed at all comes first."""
+    for sentence in nothing_pushed(rows):
+        say(out, sentence, style="yellow")
     say(out, counts_table(title or f"Run {run_id}", rows))
     if is_preview(rows):
         say(out, skipped_table(rows))
@@ -52,7 +54,8 @@ def print_exceptions(rows: Sequence[RowResult], out: Console, most: int = _MOST_
     """Rows that failed or wait, by cause, dearest cause first, with reason and remedy."""
     causes = open_causes(rows)
     if not causes:
-        say(out, "Nothing needs attention.")
+        if not nothing_pushed(rows):
+            say(out, "Nothing needs attention.")
         return
     cells: list[Sequence[object] | None] = []
     shown = 0

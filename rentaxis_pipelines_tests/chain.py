@@ -28,6 +28,7 @@ from rentaxis_pipelines.ledger.decisions import Decision, Question
 from rentaxis_pipelines.ledger.rows import Link, RowResult
 from rentaxis_pipelines.mapping.outcome import Context
 from rentaxis_pipelines.quickbooks.tokens import Token
+from rentaxis_pipelines.rentaxis.all_models import refuse_broken_models
 from rentaxis_pipelines.rentaxis.database import snapshot
 from rentaxis_pipelines.rentaxis.extract import extract, integration_settings
 from rentaxis_pipelines.rentaxis.frames import DAY, RECORD_CLASSES, RecordType, records_from_frame
@@ -198,6 +199,7 @@ class Chain:
         names: tuple[RecordType, ...] = ("tenants", "programs", "invoices", "payments", "expenses")
         found: dict[str, list[tuple[dt.date, Any]]] = {}
         with snapshot(self.environment.rentaxis_database_url.get_secret_value()) as source:
+            refuse_broken_models(source, ORGANIZATION)
             for name in names:
                 frame = extract(source, name, window, ORGANIZATION)
                 found[name] = list(

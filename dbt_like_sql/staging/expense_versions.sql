@@ -1,6 +1,7 @@
 {# When each expense and its vendor were last changed. All that changed since an instant; or of those with these ids, the ones
    that changed themselves or whose vendor did. #}
 select
+    expense.organization_id::text as organization_id,
     'expense' as source_type,
     expense.id::text as source_id,
     expense.expense_date as day,

@@ -2,6 +2,7 @@
    time. The vendor is the linked one, else the free-text name. #}
 select
     expense.expense_date as day,
+    expense.organization_id::text as organization_id,
     expense.id::text as source_id,
     expense.expense_date,
     expense.due_date,

@@ -1,6 +1,7 @@
 {# RentAxis' own note that a record already stands in QuickBooks. A name match that still waits for a person is no link. #}
 select
-    link.entity_type,
+    link.organization_id,
+    lower(btrim(link.entity_type)) as entity_type,
     link.entity_id,
     json_build_object(
         'quickbooks_type', link.qbo_type,
@@ -9,4 +10,4 @@ select
     ) as imported_link
 from {{ source('quickbooks_links') }} as link
 where link.organization_id = (select id from {{ ref('organization') }})
-    and link.match_state = 'linked'
+    and lower(btrim(link.match_state)) = 'linked'

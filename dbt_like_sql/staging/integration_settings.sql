@@ -1,6 +1,7 @@
 {# What the organization chose on its Integrations tab. One row if the organization exists; realm_id, sync_direction
    and enabled_types are null as long as QuickBooks is not connected. #}
 select
+    organization.id::text as organization_id,
     connection.realm_id,
     connection.sync_direction,
     connection.enabled_types::text[] as enabled_types,

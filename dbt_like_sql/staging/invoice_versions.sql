@@ -26,7 +26,7 @@ chosen as (
     from touched
     inner join {{ source('invoices') }} as invoice on invoice.id = touched.id
     where invoice.organization_id = (select id from {{ ref('organization') }})
-        and invoice.type is distinct from 'payable'
+        and lower(btrim(invoice.type::text)) is distinct from 'payable'
         and (:ids is null or invoice.id::text = any(:ids))
 ),
 
@@ -38,6 +38,7 @@ lines as (
 )
 
 select
+    invoice.organization_id::text as organization_id,
     'invoice' as source_type,
     invoice.id::text as source_id,
     invoice.invoice_date as day,

@@ -7,7 +7,7 @@ with chosen as (
     from {{ source('invoices') }} as invoice
     left join {{ source('leases') }} as lease on lease.id = invoice.lease_id
     where invoice.organization_id = (select id from {{ ref('organization') }})
-        and invoice.type is distinct from 'payable'
+        and lower(btrim(invoice.type::text)) is distinct from 'payable'
         and (:source_id is null or invoice.id::text = :source_id)
         and (:ids is null or invoice.id::text = any(:ids))
         and (:first_day is null or invoice.invoice_date >= :first_day)
@@ -36,6 +36,7 @@ lines as (
 
 select
     chosen.invoice_date as day,
+    chosen.organization_id::text as organization_id,
     chosen.id::text as source_id,
     nullif(btrim(chosen.invoice_number), '') as invoice_number,
     chosen.type::text as type,

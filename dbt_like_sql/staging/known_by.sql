@@ -45,7 +45,7 @@ with everyone as (
         invoice.invoice_date as day
     from {{ source('invoices') }} as invoice
     where :source_type = 'invoice'
-        and invoice.type is distinct from 'payable'
+        and lower(btrim(invoice.type::text)) is distinct from 'payable'
         and invoice.organization_id = (select id from {{ ref('organization') }})
     union all
     select
@@ -78,7 +78,7 @@ select
     everyone.source_id,
     array(select each from unnest(everyone.known_by) as each where nullif(btrim(each), '') is not null) as known_by,
     nullif(btrim(everyone.label), '') as label,
-    everyone.amount,
+    everyone.amount::numeric(20, 2) as amount,
     everyone.day
 from everyone
 where everyone.source_id = any(:ids)

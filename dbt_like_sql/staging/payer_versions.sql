@@ -1,5 +1,6 @@
 {# When each tenant and program was last changed: those with these ids, or all that changed since an instant. #}
 select
+    payer.organization_id,
     payer.kind as source_type,
     payer.source_id,
     payer.day,

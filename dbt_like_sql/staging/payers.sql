@@ -9,6 +9,7 @@ with everyone as (
         nullif(btrim(tenant.email, E' \t\r\n'), '') as email,
         nullif(btrim(tenant.phone), '') as phone,
         null::text as address,
+        membership.organization_id::text as organization_id,
         membership.created_at,
         greatest(
             membership.created_at, tenant.updated_at, tenant.deleted_at, membership.updated_at, membership.deleted_at
@@ -27,6 +28,7 @@ with everyone as (
         nullif(btrim(program.email, E' \t\r\n'), '') as email,
         nullif(btrim(program.phone), '') as phone,
         nullif(btrim(program.address), '') as address,
+        program.organization_id::text as organization_id,
         program.created_at,
         greatest(program.created_at, program.updated_at, program.deleted_at) as updated_at,
         program.deleted_at,
@@ -69,6 +71,7 @@ with_same_email as (
 
 select
     (everyone.created_at at time zone :timezone)::date as day,
+    everyone.organization_id,
     everyone.kind,
     everyone.source_id,
     everyone.name,

@@ -40,6 +40,7 @@ allocations as (
 )
 
 select
+    payment.organization_id::text as organization_id,
     'payment' as source_type,
     payment.id::text as source_id,
     payment.payment_date as day,

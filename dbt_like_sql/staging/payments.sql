@@ -46,6 +46,7 @@ allocations as (
 
 select
     chosen.payment_date as day,
+    chosen.organization_id::text as organization_id,
     chosen.id::text as source_id,
     nullif(btrim(chosen.payment_number), '') as payment_number,
     chosen.payer_type::text as payer_type,

@@ -5,16 +5,16 @@
 with imported as (
     select entity_type, entity_id
     from {{ ref('imported_links') }}
-    where imported_link ->> 'origin' = 'imported'
+    where lower(btrim(imported_link ->> 'origin')) = 'imported'
 ),
 
 billed as (
     select invoice.*
     from {{ source('invoices') }} as invoice
     where invoice.organization_id = (select id from {{ ref('organization') }})
-        and invoice.type::text = 'receivable'
+        and lower(btrim(invoice.type::text)) = 'receivable'
         and invoice.deleted_at is null
-        and invoice.status::text not in ('draft', 'void')
+        and lower(btrim(invoice.status::text)) not in ('draft', 'void')
         and (:first_day is null or invoice.invoice_date >= :first_day)
         and not exists (
             select from imported where imported.entity_type = 'invoice' and imported.entity_id = invoice.id
@@ -36,7 +36,7 @@ received as (
     from {{ source('payments') }} as payment
     where payment.organization_id = (select id from {{ ref('organization') }})
         and payment.deleted_at is null
-        and payment.status::text = 'completed'
+        and lower(btrim(payment.status::text)) = 'completed'
         and (:first_day is null or payment.payment_date >= :first_day)
         and not exists (
             select from imported where imported.entity_type = 'payment' and imported.entity_id = payment.id
@@ -51,7 +51,7 @@ spent as (
     from {{ source('expenses') }} as expense
     where expense.organization_id = (select id from {{ ref('organization') }})
         and expense.deleted_at is null
-        and expense.status::text in ('paid', 'unpaid')
+        and lower(btrim(expense.status::text)) in ('paid', 'unpaid')
         and (:first_day is null or coalesce(expense.paid_at, expense.expense_date) >= :first_day)
         and not exists (
             select from imported where imported.entity_type = 'expense' and imported.entity_id = expense.id
@@ -82,24 +82,24 @@ said as (
         id,
         amount
     from spent
-    where status::text = 'paid'
+    where lower(btrim(status::text)) = 'paid'
 )
 
 select
     said.use,
     said.word,
-    account.account::text as account,
-    null::text as place,
+    account.account::jsonb as account,
+    null::jsonb as place,
     count(distinct said.id) as rows,
-    coalesce(sum(said.amount), 0) as money
+    coalesce(sum(said.amount), 0)::numeric(20, 2) as money
 from said
 left join {{ ref('accounts') }} as account on account.id = said.account_id
-group by said.use, said.word, account.account::text
+group by said.use, said.word, account.account::jsonb
 union all
-select 'account', null, account.account::text, null, 0, 0
+select 'account', null, account.account::jsonb, null, 0, 0::numeric(20, 2)
 from {{ ref('accounts') }} as account
 union all
-select 'place', null, null, place.place::text, count(*), coalesce(sum(placed.amount), 0)
+select 'place', null, null, place.place::jsonb, count(*), coalesce(sum(placed.amount), 0)::numeric(20, 2)
 from placed
 inner join {{ ref('places') }} as place on place.place_key = placed.place_key
-group by place.place::text
+group by place.place::jsonb

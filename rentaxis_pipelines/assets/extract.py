@@ -13,6 +13,7 @@ from rentaxis_pipelines.assets.run_tags import tag_beginning
 from rentaxis_pipelines.assets.session import SyncSession, selected_assets
 from rentaxis_pipelines.options import SyncOptions
 from rentaxis_pipelines.partitions import DAILY, SINGLE_RUN, TIME_ZONE
+from rentaxis_pipelines.rentaxis.all_models import refuse_broken_models
 from rentaxis_pipelines.rentaxis.database import SourceShapeChanged, snapshot
 from rentaxis_pipelines.rentaxis.extract import extract
 from rentaxis_pipelines.rentaxis.frames import RECORD_TYPES, RecordType
@@ -76,6 +77,8 @@ def rentaxis_records(context: dg.AssetExecutionContext, session: SyncSession, op
                 raise
             if run is not None:
                 run.progress.add(read=len(frames[name]))
+        # The models this run does not read as well: what the sensors and the matching read next must hold too.
+        refuse_broken_models(connection, environment.rentaxis_organization_id)
     for name, frame in frames.items():
         yield dg.Output(belonging_to(environment.company_key, frame), output_name=name)
         if dg.AssetKey(["rentaxis", name]) in checked:

@@ -133,7 +133,11 @@ _NO_RIGHT = (
 _SHAPE = (
     SourceShapeChanged,
     "The RentAxis database does not have what the staging SQL reads ({said}). If RentAxis was upgraded, "
-    "adapt the SELECTs in dbt_like_sql/staging. Nothing was written.",
+    "adapt the SELECTs of the staging models. Nothing was written.",
+)
+_WRITTEN = (
+    SourceShapeChanged,
+    "The staging SQL cannot be run as it is written ({said}). Nothing was written.",
 )
 _LOST = (
     SourceUnreachable,
@@ -157,6 +161,7 @@ _MEANINGS: dict[str, tuple[type[SourceError], str]] = {
     "42883": _SHAPE,  # undefined function: a column of a type the comparison does not exist for
     "42804": _SHAPE,  # datatype mismatch
     "42846": _SHAPE,  # cannot cast
+    "42": _WRITTEN,  # syntax, and what else the manual counts as a violation of the language
     "3F000": _SHAPE,  # undefined schema
     "22": _VALUE,  # the driver's words quote the value, so they are left out
     "57014": (
@@ -181,6 +186,8 @@ def _translated(url: sa.URL, error: DBAPIError) -> SourceError:
     if isinstance(original, psycopg.Error):
         state = original.sqlstate or ""
         said = text_of(original) if state else said
+    if error.detail:  # the staging file, where it is known
+        said = f"{said}, in {', '.join(error.detail)}"
     unknown = (SourceError, "The RentAxis database could not answer a query ({said}).")
     kind, sentence = _MEANINGS.get(state) or _MEANINGS.get(state[:2]) or unknown
     words = {"user": url.username, "place": _place(url), "said": said}

@@ -1,54 +1,65 @@
-"""Reads one record type of one organization for a window of days, checked row by row.
+"""Reads one record type of one organization for a window of days, held to the contract and checked row by row.
 
 Here: running a staging model over a snapshot and getting its rows into an exactly typed frame. Not here: the
-SELECTs (``dbt_like_sql/staging``), the rules (``schemas``). All rows are kept: one that breaks a rule says so
-in ``problem_code`` and ``problem``, and never costs its neighbours anything.
+SELECTs (``dbt_like_sql/staging``), the contract (``contract``; looked at by ``described`` and ``held``), the rules
+(``schemas``). All rows are kept: one that breaks a rule says so in ``problem_code`` and ``problem``, and never costs
+its neighbours anything. SQL that breaks the contract stops the run.
 """
 
-import functools
 import itertools
 import json
+import re
 from collections.abc import Collection, Mapping
-from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-import msgspec
 import pandas as pd
-import psycopg
 import pyarrow as pa
 import sqlalchemy as sa
 
 from rentaxis_pipelines import arrow_json
-from rentaxis_pipelines.rentaxis.database import SourceOrganizationUnknown, SourceShapeChanged
+from rentaxis_pipelines.rentaxis.all_models import helper_breaches
+from rentaxis_pipelines.rentaxis.breaches import Breach, refuse
+from rentaxis_pipelines.rentaxis.contract import IntegrationSettings, read_schema
+from rentaxis_pipelines.rentaxis.described import (
+    column_breaches,
+    described,
+    plan_breaches,
+    plan_of,
+)
+from rentaxis_pipelines.rentaxis.folder import STAGING_FOLDER, staging_models
 from rentaxis_pipelines.rentaxis.frames import PROBLEM_COLUMNS, RecordType, frame_schema, to_frame
+from rentaxis_pipelines.rentaxis.held import (
+    clock_breaches,
+    gives_rows_to_nobody,
+    nested_breaches,
+    row_breaches,
+    with_known_spelling,
+)
+from rentaxis_pipelines.rentaxis.integration import integration_settings
 from rentaxis_pipelines.rentaxis.refusals import with_problems
-from rentaxis_pipelines.rentaxis.sql_models import SqlModels
+from rentaxis_pipelines.rentaxis.sql_models import SqlModels, in_file
 from rentaxis_pipelines.rentaxis.window import Window
 
-STAGING_FOLDER = Path(__file__).parents[2] / "dbt_like_sql" / "staging"
+__all__ = [
+    "STAGING_FOLDER",
+    "IntegrationSettings",
+    "extract",
+    "extract_one",
+    "integration_settings",
+    "staging_models",
+]
+
 ROWS_AT_A_TIME = 20_000  # bounds the memory the JSON text takes
 ROWS_LOOKED_INTO = 20  # enough to meet every kind of child once
 
-_TEXTS = {"text", "varchar", "bpchar", "uuid"}
-_WHOLE_NUMBERS = {"int2", "int4", "int8"}
 
+class Reading(NamedTuple):
+    """What a staging model gave. ``table`` is None where it breaks the contract so that its rows cannot be read."""
 
-class IntegrationSettings(msgspec.Struct, frozen=True):
-    """What the organization chose in RentAxis. The first three are None while QuickBooks is not connected."""
-
-    realm_id: str | None
-    sync_direction: str | None  # to_quickbooks, from_quickbooks, both
-    enabled_types: list[str] | None  # customers, invoices, payments, expenses
-    organization_name: str
-    currency: str
-    timezone: str
-
-
-@functools.cache
-def staging_models(source_schema: str = "rentaxis") -> SqlModels:
-    """The models of ``dbt_like_sql/staging``, reading the tables of ``source_schema``."""
-    return SqlModels(STAGING_FOLDER, source_schema)
+    table: pa.Table | None
+    unreadable: list[arrow_json.Unreadable]
+    breaches: list[Breach]
 
 
 def extract(
@@ -65,16 +76,7 @@ def extract(
     SourceShapeChanged if the model lacks a column, has one of another type, or gives a record twice, and
     SourceOrganizationUnknown.
     """
-    parameters = {
-        "organization_id": organization_id,
-        "source_id": None,
-        "ids": None,
-        "timezone": window.timezone.key,
-        "first_day": window.first_day,
-        "day_after_last": window.day_after_last,
-        "window_start": window.start,
-        "window_end": window.end,
-    }
+    parameters = window_parameters(window, organization_id)
     return _extract(connection, record_type, parameters, models or staging_models())
 
 
@@ -134,95 +136,143 @@ def payments_from_outside(
     return set(connection.execute(statement, {"organization_id": organization_id, **asked}).scalars())
 
 
-def integration_settings(
-    connection: sa.Connection, organization_id: str, models: SqlModels | None = None
-) -> IntegrationSettings:
-    """Enabled record types, direction and realm as RentAxis has them. Raises SourceOrganizationUnknown."""
-    statement = (models or staging_models()).render("integration_settings")
-    row = connection.execute(statement, {"organization_id": organization_id}).mappings().one_or_none()
-    if row is None:
-        raise SourceOrganizationUnknown(
-            f"RentAxis has no organization with the id {organization_id!r}. Check RENTAXIS_ORGANIZATION_ID."
-        )
-    return msgspec.convert(dict(row), IntegrationSettings)
+def window_parameters(window: Window, organization_id: str) -> dict[str, Any]:
+    """What the models of records are asked with for the days of a window."""
+    return {
+        "organization_id": organization_id,
+        "source_id": None,
+        "ids": None,
+        "timezone": window.timezone.key,
+        "first_day": window.first_day,
+        "day_after_last": window.day_after_last,
+        "window_start": window.start,
+        "window_end": window.end,
+    }
 
 
 def _extract(
     connection: sa.Connection, record_type: RecordType, parameters: Mapping[str, Any], models: SqlModels
 ) -> pd.DataFrame:
-    model = models.render(record_type)
-    bound = {name: parameters[name] for name in model.compile().params}
-    wanted = frame_schema(record_type)
-    read = pa.schema([field for field in wanted if field.name not in PROBLEM_COLUMNS])
-    _check_columns(record_type, read, _described(connection, model, bound))
-    tables: list[pa.Table] = []
-    unreadable: list[arrow_json.Unreadable] = []
-    result = connection.execute(_as_json(model, read), bound)
-    for number, part in enumerate(result.scalars().partitions(ROWS_AT_A_TIME)):
-        if number == 0:
-            _check_children(record_type, read, list(itertools.islice(part, ROWS_LOOKED_INTO)))
-        try:
-            table, lost = arrow_json.parse(part, read)
-        except arrow_json.NotJson as error:
-            raise SourceShapeChanged(
-                f"dbt_like_sql/staging/{record_type}.sql gives a value of another kind than it must: {error}."
-            ) from None
-        tables.append(table)
-        unreadable += [each._replace(row=each.row + number * ROWS_AT_A_TIME) for each in lost]
-    if not tables:  # nothing there, or nobody there: only the first is fine
-        integration_settings(connection, bound["organization_id"], models)
-    table = pa.concat_tables(tables) if tables else read.empty_table()
+    reading = read(connection, record_type, parameters, models)
+    refuse(reading.breaches)
+    table = reading.table
+    assert table is not None  # else there was a breach
+    if table.num_rows == 0:  # nothing there, or nobody there: only the first is fine
+        integration_settings(connection, parameters["organization_id"], models)
     for column in PROBLEM_COLUMNS:
         table = table.append_column(column, pa.nulls(table.num_rows, pa.string()))
-    return to_frame(with_problems(record_type, table.select(wanted.names), unreadable))
+    names = frame_schema(record_type).names
+    return to_frame(with_problems(record_type, table.select(names), reading.unreadable))
 
 
-def _described(
-    connection: sa.Connection, model: sa.TextClause, bound: Mapping[str, Any]
-) -> Mapping[str, str]:
-    """The model's columns and the names of their Postgres types, without running it."""
-    nothing = sa.select(sa.text("*")).select_from(model.columns().subquery("model")).limit(0)
-    cursor: Any = connection.execute(nothing, bound).cursor
-    types = {column.name: psycopg.adapters.types.get(column.type_code) for column in cursor.description}
-    return {name: known.name if known else "a type of its own" for name, known in types.items()}
+def read(
+    connection: sa.Connection, record_type: RecordType, parameters: Mapping[str, Any], models: SqlModels
+) -> Reading:
+    """The rows of a model of records with all that is wrong with the model. Never raises for what the contract forbids."""
+    with in_file(models, record_type):
+        model = models.render(record_type)
+        bound = {name: parameters[name] for name in model.compile().params}
+        held_before = (models, record_type) in _held(connection)
+        breaches: list[Breach] = []
+        if not held_before:
+            breaches += column_breaches(models, record_type, described(connection, model, bound))
+            if breaches:
+                return Reading(None, [], breaches)
+            plan = plan_of(connection, models, record_type, bound)
+            breaches += plan_breaches(connection, models, record_type, plan)
+        table, unreadable, found = _rows(connection, models, record_type, model, bound)
+        breaches += found
+        if table is None:
+            return Reading(None, [], breaches)
+        table = with_known_spelling(table, record_type)
+        breaches += row_breaches(models, record_type, table, parameters)
+        if any(each.column == "source_id" and each.example for each in breaches):  # who doubles them
+            used = models.dependencies(record_type)
+            breaches += helper_breaches(connection, models, parameters["organization_id"], used)
+        if not breaches:
+            breaches += clock_breaches(connection, models, record_type, bound, table)
+        if not breaches and not held_before:
+            breaches += gives_rows_to_nobody(connection, models, record_type, bound)
+        if not breaches:
+            _held(connection).add((models, record_type))
+    return Reading(table, unreadable, [_with_example(each, table) for each in breaches])
 
 
-def _check_columns(record_type: RecordType, wanted: pa.Schema, described: Mapping[str, str]) -> None:
-    place = f"dbt_like_sql/staging/{record_type}.sql"
-    for field in wanted:
-        if field.name not in described:
-            raise SourceShapeChanged(f"{place} gives no column {field.name}. Nothing was written.")
-        accepted = _postgres_types(field.type)
-        if described[field.name] not in accepted:
-            raise SourceShapeChanged(
-                f"{place} gives {field.name} as {described[field.name]}; it must be "
-                f"{' or '.join(sorted(accepted))}. Nothing was written."
-            )
+def _held(connection: sa.Connection) -> set[tuple[SqlModels, str]]:
+    """The models that were held to the contract in this snapshot: what the SQL itself says of them is asked once, not for each record."""
+    return connection.info.setdefault("held to the contract", set())
 
 
-def _postgres_types(data_type: pa.DataType) -> set[str]:
-    """What may stand behind a column. A float for money, an instant without a zone: refused, not exact."""
-    if pa.types.is_string(data_type):
-        return _TEXTS
-    if pa.types.is_decimal(data_type):
-        return {"numeric", *_WHOLE_NUMBERS}
-    if pa.types.is_integer(data_type):
-        return _WHOLE_NUMBERS
-    if pa.types.is_date(data_type):
-        return {"date"}
-    if pa.types.is_timestamp(data_type):
-        return {"timestamptz"}
-    return {"json", "jsonb"}
+def _rows(
+    connection: sa.Connection,
+    models: SqlModels,
+    record_type: RecordType,
+    model: sa.TextClause,
+    bound: Mapping[str, Any],
+) -> tuple[pa.Table | None, list[arrow_json.Unreadable], list[Breach]]:
+    """The rows, what of them could not be read, and what their JSON shows of the model."""
+    place = models.place(record_type)
+    wanted = read_schema(record_type)
+    tables: list[pa.Table] = []
+    unreadable: list[arrow_json.Unreadable] = []
+    breaches: dict[str, Breach] = {}
+    result = connection.execute(_as_json(model, wanted), bound)
+    for number, part in enumerate(result.scalars().partitions(ROWS_AT_A_TIME)):
+        before = number * ROWS_AT_A_TIME
+
+        def look(path: str, rows: pa.Array, texts: pa.Array, kind: pa.DataType, before: int = before) -> None:
+            if "." in path:  # at the top Postgres has said the type already
+                for each in nested_breaches(place, path, rows, texts, kind):
+                    breaches.setdefault(path, each._replace(row=each.row and each.row + before))
+
+        if number == 0 and (missing := _missing_in(wanted, list(itertools.islice(part, ROWS_LOOKED_INTO)))):
+            return None, [], [Breach(place, missing, f"{place} gives no {missing}.")]
+        try:
+            table, lost = arrow_json.parse(part, wanted, look)
+        except arrow_json.NotJson as error:
+            return None, [], [_not_json(place, wanted, str(error))]
+        tables.append(table)
+        unreadable += [each._replace(row=each.row + before) for each in lost]
+    return (pa.concat_tables(tables) if tables else wanted.empty_table()), unreadable, list(breaches.values())
 
 
-def _check_children(record_type: RecordType, wanted: pa.Schema, rows: list[str]) -> None:
-    """A key that a nested object lacks would read as null; better to stop than to push without it."""
-    for row in rows:
-        missing = _missing_keys(json.loads(row), pa.struct(list(wanted)), "")
-        if missing:
-            raise SourceShapeChanged(
-                f"dbt_like_sql/staging/{record_type}.sql gives no {missing}. Nothing was written."
-            )
+def _with_example(breach: Breach, table: pa.Table) -> Breach:
+    if breach.row is None:
+        return breach
+    return breach._replace(example=table.column("source_id")[breach.row].as_py())
+
+
+def _not_json(place: str, wanted: pa.Schema, said: str) -> Breach:
+    """A value of another kind: Arrow names its column, as in ``Column(/lines/[]/amount) changed from string to number``."""
+    found = re.search(r"Column\(/?([^)]*)\)(?: changed from \w+ to (\w+))?", said)
+    path = ".".join(part for part in found[1].split("/") if part not in ("", "[]")) if found else ""
+    kind = (found[2] if found else None) or "value of another kind"
+    field = _at(wanted, path)
+    if not path or field is None:
+        return Breach(place, path, f"{place} gives a value of another kind than it must: {said}.")
+    if pa.types.is_decimal(field):
+        remedy = f"text with two decimals: write ({path.rpartition('.')[2]})::numeric(12,2)::text, of dollars"
+    elif arrow_json.carried_type(field) == pa.string():
+        remedy = "text: write ::text"
+    else:
+        remedy = f"a JSON value of the type {arrow_json.carried_type(field)}"
+    return Breach(place, path, f"{place} gives {path} as a {kind}; it must be {remedy}.")
+
+
+def _at(wanted: pa.Schema, path: str) -> pa.DataType | None:
+    here: Any = pa.struct(list(wanted))
+    for name in path.split("."):
+        here = here.value_type if pa.types.is_list(here) else here
+        if not pa.types.is_struct(here) or here.get_field_index(name) < 0:
+            return None
+        here = here.field(name).type
+    return here
+
+
+def _missing_in(wanted: pa.Schema, rows: list[str]) -> str | None:
+    """The first key that a nested object lacks: it would read as null; better to stop than to push without it."""
+    found = (_missing_keys(json.loads(row), pa.struct(list(wanted)), "") for row in rows)
+    return next((each for each in found if each), None)
 
 
 def _missing_keys(value: Any, wanted: pa.DataType, path: str) -> str | None:

@@ -5,7 +5,9 @@ Not here: what follows from it (``matching``).
 
 import sqlalchemy as sa
 
-from rentaxis_pipelines.rentaxis.extract import staging_models
+from rentaxis_pipelines.rentaxis.contract import ImportedPayer
+from rentaxis_pipelines.rentaxis.folder import staging_models
+from rentaxis_pipelines.rentaxis.rows import rows_of
 
 
 def imported_customers(connection: sa.Connection, organization_id: str) -> dict[str, list[tuple[str, str]]]:
@@ -14,7 +16,7 @@ def imported_customers(connection: sa.Connection, organization_id: str) -> dict[
     ``connection`` is a ``rentaxis.database.snapshot``, out of which errors come as SourceError.
     """
     found: dict[str, list[tuple[str, str]]] = {}
-    statement = staging_models().render("imported_payers")
-    for row in connection.execute(statement, {"organization_id": organization_id}):
+    asked = {"organization_id": organization_id}
+    for row in rows_of(connection, staging_models(), "imported_payers", asked, ImportedPayer):
         found.setdefault(row.quickbooks_id, []).append((row.kind, row.source_id))
     return {quickbooks_id: sorted(payers) for quickbooks_id, payers in found.items()}

@@ -9,7 +9,9 @@ as ``:name``. A folder may also be kept as tables (``kept_in``): then ``ref`` na
 and ``source('ledger', 'links')`` says the schema too; ``schemas`` tells which one is meant by a name in the files.
 """
 
-from collections.abc import Iterable, Mapping
+import contextlib
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -17,6 +19,7 @@ from typing import Any
 
 import jinja2
 from sqlalchemy import ARRAY, TIMESTAMP, Date, String, bindparam, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.elements import TextClause
 from sqlalchemy.types import TypeEngine
 
@@ -106,10 +109,13 @@ class SqlModels:
             wanted |= {self._model(name).name, *(self.dependencies(name) if each.startswith("+") else ())}
         return tuple(name for name in self.names if name in wanted) if wanted else self.names
 
-    def render(self, name: str) -> TextClause:
-        """The model as a statement, its parameters bound by name. Raises SqlModelError if there is none."""
+    def render(self, name: str, before: str = "") -> TextClause:
+        """The model as a statement, its parameters bound by name. Raises SqlModelError if there is none.
+
+        ``before``: words put before it, such as ``explain``.
+        """
         self._model(name)
-        statement = text(self.models[name].sql if self.kept_in else self._with_expressions(name))
+        statement = text(before + (self.models[name].sql if self.kept_in else self._with_expressions(name)))
         bound = statement.compile().params.keys()
         for parameter in sorted(bound - self.parameters.keys()):
             known = ", ".join(self.parameters)
@@ -122,9 +128,29 @@ class SqlModels:
         )
         return f"with {expressions}\nselect * from {_quoted(name)}"
 
+    def place(self, name: str) -> str:
+        """The file of a model as it is named to people: its folder and name."""
+        return "/".join((*self.folder.parts[-2:], f"{name}.sql"))
+
+    def line_of(self, name: str, text: str) -> str:
+        """File and line of ``text``, a line of the statement that ``render`` gives; the model's own file if it stands nowhere."""
+        for each in (name, *reversed(self.dependencies(name))):
+            lines = (self.folder / f"{each}.sql").read_text(encoding="utf-8").splitlines()
+            # Parameters and sources look different in the file; what stands around them does not.
+            pieces = [
+                piece
+                for piece in re.split(r"%\(\w+\)s(?:::\S+)?|\"[^\"]*\"(?:\.\"[^\"]*\")?", text.strip())
+                if piece.strip()
+            ]
+            for number, line in enumerate(lines, 1):
+                if pieces and all(piece.strip() in line for piece in pieces):
+                    return f"{self.place(each)}, line {number}"
+        return self.place(name)
+
     def _model(self, name: str) -> SqlModel:
         if name not in self.models:
-            raise SqlModelError(f"{self.folder} has no {name}.sql.")
+            more = "" if self.kept_in else " A folder of your own holds every file of dbt_like_sql/staging."
+            raise SqlModelError(f"{self.folder} has no {name}.sql.{more}")
         return self.models[name]
 
     def _read(self, file: Path) -> SqlModel:
@@ -160,6 +186,33 @@ class SqlModels:
             raise SqlModelError(
                 f"Models of {self.folder} refer to each other in a circle: {circle}."
             ) from error
+
+
+@contextlib.contextmanager
+def in_file(models: SqlModels, name: str) -> Iterator[None]:
+    """A database error inside says which file and line it is about (its ``detail``)."""
+    try:
+        yield
+    except DBAPIError as error:
+        error.add_detail(models.line_of(name, _line_at_fault(error)))
+        raise
+
+
+def _line_at_fault(error: DBAPIError) -> str:
+    """The line of the statement that Postgres points at; empty where it points nowhere."""
+    position = getattr(getattr(error.orig, "diag", None), "statement_position", None)
+    if not position or not error.statement:
+        return ""
+    numbers: dict[str, int] = {}
+    # Postgres counts in what the driver sent: $1 where SQLAlchemy has %(name)s.
+    sent = re.sub(
+        r"%\((\w+)\)s", lambda found: f"${numbers.setdefault(found[1], len(numbers) + 1)}", error.statement
+    )
+    at = int(position) - 1
+    start, end = sent.rfind("\n", 0, at) + 1, sent.find("\n", at)
+    names = {number: name for name, number in numbers.items()}
+    line = sent[start : end if end >= 0 else len(sent)]
+    return re.sub(r"\$(\d+)", lambda found: f"%({names[int(found[1])]})s", line)
 
 
 def _quoted(identifier: str) -> str:

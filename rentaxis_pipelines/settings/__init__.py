@@ -21,8 +21,10 @@ from rentaxis_pipelines.settings.company_key import CompanyKey
 from rentaxis_pipelines.settings.environment import (
     Environment,
     NoticeSecrets,
+    SourceEnvironment,
     load_environment,
     load_notice_secrets,
+    load_source_environment,
 )
 from rentaxis_pipelines.settings.errors import CompanyFileError, EnvironmentSettingsError, SettingsError
 
@@ -44,7 +46,9 @@ __all__ = [
     "PlaceMapping",
     "Policies",
     "SettingsError",
+    "SourceEnvironment",
     "load_company",
     "load_environment",
     "load_notice_secrets",
+    "load_source_environment",
 ]

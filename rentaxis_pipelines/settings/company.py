@@ -129,6 +129,9 @@ class Guard(_Section):
     voids: Annotated[int, Field(ge=0)] | None = 25
     times_usual: Annotated[int, Field(ge=1)] | None = 10
     first_rows: Annotated[int, Field(ge=1)] | None = 1000
+    # A landlord of 200 homes bills less in a month, and nobody's records are worth so much each: cents taken for dollars are.
+    first_money: Money | None = Decimal("1000000.00")
+    first_average: Money | None = Decimal("10000.00")
 
 
 class Policies(_Section):

@@ -89,6 +89,15 @@ class Environment(BaseSettings):
         return CompanyKey(self.rentaxis_organization_id, self.quickbooks_realm_id)
 
 
+class SourceEnvironment(BaseSettings):
+    """What it takes to look at the RentAxis database alone, before QuickBooks is connected."""
+
+    model_config = SettingsConfigDict(env_ignore_empty=True, frozen=True, extra="ignore")
+
+    rentaxis_database_url: SecretStr = Field(description="the RentAxis database; read-only access is enough")
+    rentaxis_organization_id: str = Field(description="id of the RentAxis organization to push")
+
+
 class NoticeSecrets(BaseSettings):
     """What notices need besides the company file. Neither has to be set where its way of sending is not used."""
 
@@ -117,6 +126,18 @@ def load_notice_secrets() -> NoticeSecrets:
     except ValidationError as error:
         problems = error.errors(include_input=False, include_url=False)
     raise EnvironmentSettingsError(_sentences(NoticeSecrets, problems))
+
+
+def load_source_environment() -> SourceEnvironment:
+    """Read the process environment.
+
+    Raises ``EnvironmentSettingsError`` naming every variable that is missing, never its value.
+    """
+    try:
+        return SourceEnvironment()  # pyright: ignore[reportCallIssue]  (filled from the process environment)
+    except ValidationError as error:
+        problems = error.errors(include_input=False, include_url=False)
+    raise EnvironmentSettingsError(_sentences(SourceEnvironment, problems))
 
 
 def load_environment() -> Environment:

@@ -74,12 +74,7 @@ def why_unusual(volume: Volume, known: Volume | None, guard: Guard) -> str | Non
     if guard.voids is not None and volume.voids > guard.voids:
         return f"{volume.voids:,} of them would be voided, and {guard.voids:,} is the most (policies.guard.voids)"
     if known is None:
-        if guard.first_rows is not None and volume.rows > guard.first_rows:
-            return (
-                f"too little has been pushed yet to know what is usual, and until then {guard.first_rows:,} rows are the most "
-                "(policies.guard.first_rows); a first sync begins best with a few days"
-            )
-        return None
+        return _why_unusual_at_first(volume, guard)
     if guard.times_usual is None:
         return None
     many = volume.rows > FEW_ROWS and volume.rows > known.rows * guard.times_usual
@@ -89,6 +84,21 @@ def why_unusual(volume: Volume, known: Volume | None, guard: Guard) -> str | Non
             f"no range of this length ever held more than {known.rows:,} rows, or more than a certain sum, and more than "
             f"{guard.times_usual} times either is held back (policies.guard.times_usual)"
         )
+    return None
+
+
+def _why_unusual_at_first(volume: Volume, guard: Guard) -> str | None:
+    """What a first sync does not hold. Its money is looked at too: an adapter that gives cents for dollars is seen here or in the books."""
+    until = "too little has been pushed yet to know what is usual, and until then"
+    if guard.first_rows is not None and volume.rows > guard.first_rows:
+        return f"{until} {guard.first_rows:,} rows are the most (policies.guard.first_rows); a first sync begins best with a few days"
+    if guard.first_average is not None and volume.money > guard.first_average * volume.rows:
+        return (
+            f"{until} {guard.first_average:,.2f} a record, on average, is the most (policies.guard.first_average). Compare one amount "
+            "with RentAxis first: cents taken for dollars look like this"
+        )
+    if guard.first_money is not None and volume.money > guard.first_money:
+        return f"{until} {guard.first_money:,.2f} is the most (policies.guard.first_money); a first sync begins best with a few days"
     return None
 
 

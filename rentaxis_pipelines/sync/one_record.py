@@ -12,6 +12,7 @@ import msgspec
 from rentaxis_pipelines.ledger import links, plans
 from rentaxis_pipelines.ledger.rows import Link
 from rentaxis_pipelines.mapping.outcome import Context
+from rentaxis_pipelines.rentaxis.all_models import refuse_broken_models
 from rentaxis_pipelines.rentaxis.database import snapshot
 from rentaxis_pipelines.rentaxis.extract import extract_one
 from rentaxis_pipelines.rentaxis.frames import DAY, RECORD_CLASSES, RecordType, records_from_frame
@@ -59,6 +60,7 @@ def push_one(
         return msgspec.structs.replace(choice_of(day), one_record=True)
 
     with snapshot(environment.rentaxis_database_url.get_secret_value()) as source:
+        refuse_broken_models(source, environment.rentaxis_organization_id)
 
         def read(name: RecordType, wanted: str) -> Found | None:
             zone = context.company.zone

@@ -70,5 +70,26 @@ def why(rows: Sequence[RowResult], outcome: Outcome) -> list[Cause]:
     return sorted(causes, key=lambda cause: (-cause.rows, cause.code))
 
 
+def nothing_pushed(rows: Sequence[RowResult]) -> list[str]:
+    """For each record type of which a run that was no dry run pushed nothing, though none of it stands in QuickBooks as it should: why.
+
+    A run that passed over all that was chosen has no failed row, and must not look as if everything went through.
+    """
+    if not rows:
+        return ["Nothing was pushed: RentAxis has no records of what was chosen."]
+    if is_preview(rows):
+        return []
+    by_type: dict[str, list[RowResult]] = {}
+    for row in rows:
+        by_type.setdefault(row.record_type, []).append(row)
+    said: list[str] = []
+    for record_type, found in by_type.items():
+        if any(row.status != "skipped" or row.reason_code == ReasonCode.UNCHANGED for row in found):
+            continue
+        causes = " ".join(f"{cause.rows:,}: {cause.meaning}" for cause in why(found, "skipped"))
+        said.append(f"Nothing of {record_type} was pushed. {causes}")
+    return said
+
+
 def _meaning(code: str) -> str:
     return REASONS[ReasonCode(code)].meaning if code else ""

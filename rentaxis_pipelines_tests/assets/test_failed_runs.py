@@ -103,7 +103,7 @@ FOR_PEOPLE: dict[str, tuple[Break, dict[str, str], str]] = {
             f"drop view {TABLE}; alter table rentaxis.kept rename to expenses",
         ),
         {},
-        r"a value of another kind than the staging SQL reads it as \(SQLSTATE 22P02 \(InvalidTextRepresentation\)\)",
+        r"a value of another kind than the staging SQL reads it as \(SQLSTATE 22P02 \(InvalidTextRepresentation\), in dbt_like_sql/staging/expenses\.sql\)",
     ),
     "rows that come twice": (
         failing.rentaxis(

@@ -19,7 +19,7 @@ from rentaxis_pipelines.rentaxis.window import Window
 SCHEMA_FILE = Path(__file__).parents[2] / "dbt_like_sql" / "demo" / "schema.sql"
 NEW_YORK = ZoneInfo("America/New_York")
 
-# Real data breaks documented rules. Money of any precision, because "numeric" is what a real column may be.
+# Real data breaks documented rules. Money with more decimals than it has, because a real column may have them.
 UNRULY = """
 do $$
 declare each record;
@@ -39,7 +39,7 @@ begin
         select format('%I.%I', table_schema, table_name) as place, column_name as name
         from information_schema.columns where table_schema = 'rentaxis' and data_type = 'numeric'
     loop
-        execute format('alter table %s alter column %I type numeric', each.place, each.name);
+        execute format('alter table %s alter column %I type numeric(30, 9)', each.place, each.name);
     end loop;
 end $$
 """

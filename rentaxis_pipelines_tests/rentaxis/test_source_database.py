@@ -92,7 +92,7 @@ def test_a_missing_right_names_the_table_and_the_remedy(source, reader, year) ->
         ("alter table rentaxis.invoices alter column invoice_date type text", "operator does not exist"),
         (
             "alter table rentaxis.invoices alter column total_amount type double precision",
-            "total_amount as float8; it must be int2 or int4 or int8 or numeric",
+            "total_amount as float8; a float is not exact. Money must be numeric with two decimals",
         ),
         (
             "alter table rentaxis.invoices alter column updated_at type timestamp, "

@@ -464,6 +464,7 @@ def test_a_column_that_is_missing_or_of_another_type_stops_the_run(record_type: 
 CENTS = st.integers(-(10**14), 10**14).map(lambda cents: Decimal(cents) / 100)
 
 
+@settings(deadline=None)
 @given(st.lists(CENTS, min_size=1, max_size=20), st.integers(-2, 2))
 def test_an_invoice_is_refused_exactly_if_its_lines_do_not_add_up_to_the_cent(
     amounts: list[Decimal], cents_off: int

@@ -4,7 +4,7 @@ import datetime as dt
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rentaxis_pipelines.ledger.volumes import DayVolume, Volume
@@ -57,7 +57,12 @@ KNOWN = Volume(60, Decimal("90000.00"))
         (Volume(FEW_ROWS + 1, Decimal(0)), Volume(1, Decimal(0)), Guard(), "times_usual"),
         (Volume(9_999, Decimal(10**9)), KNOWN, Guard(times_usual=None), None),
         (Volume(121, Decimal(0)), KNOWN, Guard(times_usual=2), "2 times"),
-        (Volume(1_000, Decimal(10**9)), None, Guard(), None),
+        (Volume(1_000, Decimal(10**6)), None, Guard(), None),
+        (Volume(1_000, Decimal("1000000.01")), None, Guard(), "first_money"),
+        (Volume(1_000, Decimal(10**9)), None, Guard(first_money=None, first_average=None), None),
+        (Volume(5, Decimal(50_000)), None, Guard(), None),
+        (Volume(5, Decimal("50000.01")), None, Guard(), "first_average"),
+        (Volume(0, Decimal(0)), None, Guard(), None),
         (Volume(1_001, Decimal(0)), None, Guard(), "first_rows"),
         (Volume(100_000, Decimal(0)), None, Guard(first_rows=None), None),
         (Volume(5_001, Decimal(0)), Volume(9_000, Decimal(0)), Guard(rows=5_000), "policies.guard.rows"),
@@ -96,3 +101,13 @@ def test_a_longer_range_may_hold_no_less(past, length):
     assert longer is not None
     assert longer.rows >= shorter.rows
     assert longer.money >= shorter.money
+
+
+@settings(deadline=None)
+@given(rents=st.lists(st.integers(20_000, 500_000), min_size=1, max_size=150))
+def test_a_small_landlords_first_month_passes_and_the_same_in_cents_does_not(rents):
+    """Rents of 200.00 to 5,000.00, of one home to 150; taken for dollars, the cents of any of them are held back."""
+    month = Volume(len(rents), Decimal(sum(rents)) / 100)
+    assert why_unusual(month, None, Guard()) is None
+    hundredfold = Volume(len(rents), month.money * 100)
+    assert "policies.guard.first_average" in (why_unusual(hundredfold, None, Guard()) or "")

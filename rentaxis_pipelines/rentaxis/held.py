@@ -1,0 +1,309 @@
+"""Whether the rows of a staging model keep to the contract: what no column's type can tell.
+
+Whose rows they are, whether they are of the days and the record that were asked for, whether a record comes twice, and whether an instant
+without a zone hides in one of them. Not here: types (``described``), and what a single row may lack (``schemas``): a row that is bad by
+itself is refused alone, what is said here is a fault of the SQL and stops the run.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute
+import sqlalchemy as sa
+from sqlalchemy.exc import DataError
+
+from rentaxis_pipelines.arrow_json import with_values
+from rentaxis_pipelines.rentaxis.breaches import Breach
+from rentaxis_pipelines.rentaxis.contract import (
+    DAY,
+    DAY_IS,
+    ORGANIZATION,
+    STOPPING_WORDS,
+    WORDS,
+    stopping_if_empty,
+)
+from rentaxis_pipelines.rentaxis.frames import RecordType
+from rentaxis_pipelines.rentaxis.sql_models import SqlModels
+from rentaxis_pipelines.rentaxis.vocabulary import folded_array
+
+pc: Any = pyarrow.compute  # its functions are made while it is imported, out of a type checker's sight
+
+# As far from UTC as a clock on earth can be: what depends on the session's clock is another instant there, and often another day.
+_FAR_CLOCK = "<+14>-14"
+_NOBODY = "0"  # no organization: RentAxis' ids begin with 1, and nothing is equal to a UUID
+
+_COMPARE = "Compare with (select id from {{ ref('organization') }})."
+
+_WHOLE = r"^-?\d+(\.\d?)?$"
+_WITH_EXPONENT = r"^-?[\d.]+[eE]"
+_WITHOUT_ZONE = re.compile(r"^\d{4,}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d(\.\d+)?)?$")
+
+
+def nested_breaches(
+    place: str, path: str, rows: pa.Array, texts: pa.Array, wanted: pa.DataType
+) -> Iterator[Breach]:
+    """What the texts inside JSON show: money without cents, instants without a zone. ``rows`` number the texts."""
+    if pa.types.is_decimal(wanted):
+        bad = pc.or_(pc.match_substring_regex(texts, _WHOLE), pc.match_substring_regex(texts, _WITH_EXPONENT))
+        words = (
+            "without its cents. It may be in cents, or a division dropped them. Money inside JSON is text with two decimals: "
+            f"write ({path.rpartition('.')[2]})::numeric(12,2)::text, of dollars"
+        )
+    elif pa.types.is_timestamp(wanted):
+        bad = pc.match_substring_regex(texts, _WITHOUT_ZONE.pattern)
+        words = (
+            "as an instant without its zone, which is hours off. It must be timestamptz: write ... at time zone "
+            "'UTC', or the zone it is kept in"
+        )
+    else:
+        return
+    found = pc.indices_nonzero(pc.fill_null(bad, False))
+    if len(found):
+        yield Breach(place, path, f"{place} gives {path} {words}.", rows[found[0].as_py()].as_py())
+
+
+def row_breaches(
+    models: SqlModels, model: RecordType, table: pa.Table, parameters: Mapping[str, Any]
+) -> Iterator[Breach]:
+    """What the rows show together. ``table``: the columns of ``contract.read_schema``, words folded."""
+    place = models.place(model)
+    yield from _of_others(place, table, parameters["organization_id"])
+    yield from _not_asked_for(place, table, parameters)
+    yield from _another_day(place, model, table)
+    yield from _twice(place, table)
+    yield from _stopping_words(place, model, table)
+    yield from _empty(place, model, table)
+
+
+def _of_others(place: str, table: pa.Table, organization: str) -> Iterator[Breach]:
+    others = pc.fill_null(pc.not_equal(table.column(ORGANIZATION), organization), True)
+    yield from _counted(
+        place,
+        ORGANIZATION,
+        others,
+        "of another organization, or of none",
+        _COMPARE,
+    )
+
+
+def _not_asked_for(place: str, table: pa.Table, parameters: Mapping[str, Any]) -> Iterator[Breach]:
+    if parameters["source_id"] is not None:
+        others = pc.fill_null(pc.not_equal(table.column("source_id"), parameters["source_id"]), True)
+        yield from _counted(
+            place,
+            "source_id",
+            others,
+            "besides the one record that was asked for",
+            "Compare with :source_id.",
+        )
+    if parameters["first_day"] is not None:
+        days = table.column(DAY)
+        inside = pc.and_(
+            pc.greater_equal(days, pa.scalar(parameters["first_day"])),
+            pc.less(days, pa.scalar(parameters["day_after_last"])),
+        )
+        outside = pc.fill_null(pc.invert(inside), False)
+        remedy = "Compare with :first_day and :day_after_last, or :window_start and :window_end."
+        yield from _counted(place, DAY, outside, "of days that were not asked for", remedy)
+
+
+def _another_day(place: str, model: str, table: pa.Table) -> Iterator[Breach]:
+    if model in DAY_IS:
+        other = pc.fill_null(pc.not_equal(table.column(DAY), table.column(DAY_IS[model])), False)
+        yield from _counted(place, DAY, other, f"whose day is not their {DAY_IS[model]}")
+
+
+def _twice(place: str, table: pa.Table) -> Iterator[Breach]:
+    counts = pc.value_counts(table.column("source_id").combine_chunks())
+    more = counts.filter(pc.greater(counts.field("counts"), 1))
+    if len(more):
+        rows = pc.sum(more.field("counts")).as_py()
+        first = more.field("values")[0].as_py()
+        yield Breach(
+            place,
+            "source_id",
+            f"{place} gives {rows:,} rows of {table.num_rows:,} with a source_id that comes more than once; "
+            "it must give one row per record.",
+            example=first,
+        )
+
+
+def _stopping_words(place: str, model: str, table: pa.Table) -> Iterator[Breach]:
+    for path, known in WORDS[model].items():
+        if not path.endswith(STOPPING_WORDS):
+            continue
+        texts, rows = _leaf(table, path)
+        strange = pc.and_(pc.is_valid(texts), pc.invert(pc.is_in(texts, pa.array(known))))
+        found = pc.indices_nonzero(strange)
+        if len(found):
+            one = found[0].as_py()
+            yield Breach(
+                place,
+                path,
+                f"{place} gives {path} as '{texts[one].as_py()}', which is none of: {', '.join(known)}.",
+                rows[one].as_py(),
+            )
+
+
+def _empty(place: str, model: RecordType, table: pa.Table) -> Iterator[Breach]:
+    for path in sorted(stopping_if_empty(model)):
+        values, rows = _leaf(table, path, missing=False)
+        found = pc.indices_nonzero(pc.is_null(values))
+        if len(found):
+            yield Breach(
+                place,
+                path,
+                f"{place} gives {path} empty {len(found):,} times.",
+                rows[found[0].as_py()].as_py(),
+            )
+
+
+def _counted(place: str, column: str, bad: pa.ChunkedArray, what: str, remedy: str = "") -> Iterator[Breach]:
+    rows = pc.indices_nonzero(bad)
+    if len(rows):
+        one = "row" if len(rows) == 1 else "rows"
+        yield Breach(
+            place,
+            column,
+            f"{place} gives {len(rows):,} {one} {what} ({column}). {remedy}".rstrip(),
+            rows[0].as_py(),
+        )
+
+
+def _leaf(table: pa.Table, path: str, *, missing: bool = True) -> tuple[pa.Array, pa.Array]:
+    """The values at a path, and the number of the row each is in; ``missing``: also of objects that are not there, as null."""
+    first, *keys = path.split(".")
+    values = table.column(first).combine_chunks()
+    rows = pa.array(range(table.num_rows), pa.int64())
+    for key in keys:
+        if pa.types.is_list(values.type):
+            rows, values = rows.take(pc.list_parent_indices(values)), values.flatten()
+        if not missing:
+            rows, values = rows.filter(values.is_valid()), values.drop_null()
+        values = pc.struct_field(values, key)
+    return values, rows
+
+
+def with_known_spelling(table: pa.Table, model: str) -> pa.Table:
+    """The same rows, words of the contract in its spelling; what is none of them stays as it is."""
+    for path, known in WORDS[model].items():
+        first, _, rest = path.partition(".")
+        place = table.column_names.index(first)
+        spelled = _spelled(table.column(first).combine_chunks(), rest, known)
+        table = table.set_column(place, table.schema.field(first), spelled)
+    return table
+
+
+def _spelled(array: pa.Array, path: str, known: Sequence[str]) -> pa.Array:
+    if pa.types.is_list(array.type):
+        return with_values(array, _spelled(array.flatten(), path, known), array.is_null())
+    if not path:
+        return folded_array(array, known)
+    name, _, rest = path.partition(".")
+    children = [
+        _spelled(child, rest, known) if field.name == name else child
+        for field, child in zip(array.type, array.flatten(), strict=True)
+    ]
+    return pa.StructArray.from_arrays(children, fields=list(array.type), mask=array.is_null())
+
+
+def clock_breaches(
+    connection: sa.Connection,
+    models: SqlModels,
+    model: str,
+    parameters: Mapping[str, Any],
+    table: pa.Table,
+) -> Iterator[Breach]:
+    """Days and instants that depend on the clock of the session: an instant without a zone hides behind them.
+
+    Postgres makes a timestamp without a zone one with a zone by the session's clock, without a word: in a union, in greatest() and
+    coalesce(), in a comparison. So the sums are asked for by another clock, and must be the same. One query; rows are not read again.
+    """
+    place = models.place(model)
+    names = [field.name for field in table.schema if _is_moment(field.type)]
+    far = _sums(connection, models.render(model), parameters, names, table.schema)
+    if far.pop("rows") != table.num_rows:
+        yield Breach(
+            place,
+            DAY,
+            f"{place} gives other rows when the session has another time zone: an instant without a zone is compared with "
+            ":window_start or :window_end. Write ... at time zone 'UTC', or the zone it is kept in.",
+        )
+        return
+    for name in names:
+        if far[name] != _sum(table.column(name)):
+            remedy = (
+                "(... at time zone :timezone)::date"
+                if pa.types.is_date(table.schema.field(name).type)
+                else "... at time zone 'UTC', or the zone it is kept in, in each branch of a union"
+            )
+            yield Breach(
+                place,
+                name,
+                f"{place} gives another {name} when the session has another time zone: an instant without a zone, or a day taken of "
+                f"an instant, hides there. Write {remedy}.",
+            )
+
+
+def _is_moment(data_type: pa.DataType) -> bool:
+    return pa.types.is_date(data_type) or pa.types.is_timestamp(data_type)
+
+
+def _sums(
+    connection: sa.Connection,
+    model: sa.TextClause,
+    parameters: Mapping[str, Any],
+    names: Sequence[str],
+    schema: pa.Schema,
+) -> dict[str, int]:
+    """By column: the sum of its days or microseconds since 1970, by the far clock; and how many rows."""
+    rows = model.columns(*(sa.column(name) for name in names)).subquery("model")
+    asked: list[Any] = [sa.func.count().label("rows")]
+    for name in names:
+        column: Any = rows.c[name]
+        if pa.types.is_date(schema.field(name).type):
+            number: Any = sa.cast(column, sa.Date) - sa.literal_column("date '1970-01-01'", sa.Date())
+        else:
+            number = sa.extract("epoch", column) * 1_000_000
+        # In Postgres "infinity" is a day; it was read as none.
+        asked.append(sa.func.coalesce(sa.func.sum(number).filter(sa.func.isfinite(column)), 0).label(name))
+    _set_clock(connection, _FAR_CLOCK)
+    found = connection.execute(sa.select(*asked).select_from(rows), parameters).mappings().one()
+    _set_clock(connection, "UTC")
+    return {name: int(value) for name, value in found.items()}
+
+
+def _sum(column: pa.ChunkedArray) -> int:
+    number = pa.int32() if pa.types.is_date(column.type) else pa.int64()
+    # As a decimal: a million instants in microseconds are more than 64 bits hold.
+    total = pc.sum(column.cast(number).cast(pa.int64()).cast(pa.decimal128(38, 0))).as_py()
+    return int(total or 0)
+
+
+def _set_clock(connection: sa.Connection, clock: str) -> None:
+    connection.execute(sa.select(sa.func.set_config("TimeZone", clock, True)))
+
+
+def gives_rows_to_nobody(
+    connection: sa.Connection, models: SqlModels, model: str, parameters: Mapping[str, Any]
+) -> Iterator[Breach]:
+    """Rows for an organization that does not exist: the model names the parameter instead of comparing with it."""
+    place = models.place(model)
+    statement = (
+        sa.select(sa.literal(1)).select_from(models.render(model).columns().subquery("model")).limit(1)
+    )
+    with connection.begin_nested() as before:
+        try:
+            found = connection.execute(statement, {**parameters, "organization_id": _NOBODY}).first()
+        except DataError:  # ids of a kind that "0" is none of: it is compared
+            found = None
+            before.rollback()
+    if found is not None:
+        yield Breach(
+            place,
+            ORGANIZATION,
+            f"{place} gives rows for an organization that does not exist ({ORGANIZATION}): it does not keep to the one it was asked for. "
+            + _COMPARE,
+        )

@@ -1,0 +1,321 @@
+"""Every staging model run alone against the real database, read only, and what it shows: for whoever fits the SQL to a schema.
+
+Here: reading, and figures a person can compare with the source. Not here: the contract and how a breach of it is found, what the company
+file says (``source_check``), words and columns of the screen (``cli_source``). Each model has a snapshot of its own, so that one that
+fails costs the others nothing.
+"""
+
+import contextlib
+import datetime as dt
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+import pyarrow as pa
+import pyarrow.compute
+import sqlalchemy as sa
+
+from rentaxis_pipelines.rentaxis.all_models import asked, helper_breaches
+from rentaxis_pipelines.rentaxis.breaches import Breach
+from rentaxis_pipelines.rentaxis.contract import DAY, MAY_BE_ABSENT, MODELS, VERSION_MODELS, Version
+from rentaxis_pipelines.rentaxis.database import SourceError, snapshot
+from rentaxis_pipelines.rentaxis.described import plan_of
+from rentaxis_pipelines.rentaxis.extract import read, window_parameters
+from rentaxis_pipelines.rentaxis.folder import staging_models
+from rentaxis_pipelines.rentaxis.frames import (
+    PROBLEM_COLUMNS,
+    RECORD_TYPES,
+    RecordType,
+    frame_schema,
+    struct_schema,
+)
+from rentaxis_pipelines.rentaxis.held import clock_breaches, gives_rows_to_nobody
+from rentaxis_pipelines.rentaxis.integration import integration_settings
+from rentaxis_pipelines.rentaxis.refusals import with_problems
+from rentaxis_pipelines.rentaxis.rows import rows_of
+from rentaxis_pipelines.rentaxis.sql_models import SqlModelError, SqlModels, in_file
+from rentaxis_pipelines.rentaxis.window import Window
+
+pc: Any = pyarrow.compute  # its functions are made while it is imported, out of a type checker's sight
+
+FEW_AMOUNTS = 20  # so many in whole dollars may be chance
+COUNTS = "counts"  # the folder of plain count queries, beside the models
+
+
+class Money(msgspec.Struct, frozen=True):
+    """One money column over all rows."""
+
+    column: str
+    smallest: Decimal
+    largest: Decimal
+    sum: Decimal
+
+
+class Refused(msgspec.Struct, frozen=True):
+    """Rows that would be refused one by one, for one reason."""
+
+    code: str
+    sentence: str  # of the example
+    rows: int
+    example: str
+
+
+class Counted(msgspec.Struct, frozen=True):
+    """What the source's own table says, by the plain count query."""
+
+    rows: int
+    money: Decimal | None
+
+
+class Month(msgspec.Struct, frozen=True):
+    """The most of any calendar month."""
+
+    rows: int
+    money: Decimal
+    average: Decimal  # the largest of any month
+
+
+class Look(msgspec.Struct):
+    """What one model showed."""
+
+    model: str
+    file: str
+    breaches: list[str] = []
+    warnings: list[str] = []
+    rows: int = 0
+    first_day: dt.date | None = None
+    last_day: dt.date | None = None
+    money: list[Money] = []
+    counted: Counted | None = None
+    refused: list[Refused] = []
+    seconds: float = 0.0
+    worst_node: str = ""
+    biggest_month: Month | None = None
+
+
+def looks(url: str, organization_id: str) -> Iterator[Look]:
+    """One look a model, as each is done; the organization's own settings first, as its time zone is asked for."""
+    zone = ZoneInfo("UTC")
+    with contextlib.suppress(SourceError), snapshot(url) as connection:  # the look itself says what is wrong
+        zone = ZoneInfo(integration_settings(connection, organization_id).timezone)
+    for model in ("integration_settings", *(name for name in MODELS if name != "integration_settings")):
+        yield look_at(url, organization_id, model, zone)
+
+
+def look_at(url: str, organization_id: str, model: str, zone: ZoneInfo) -> Look:
+    """One model, alone. Raises SqlModelError where the folder cannot be used; all else is in the look."""
+    models = staging_models()
+    look = Look(model, models.place(model))
+    if model in MAY_BE_ABSENT and model not in models.models:
+        look.warnings.append(
+            "There is no such file. A later version brought it: copy it from dbt_like_sql/staging."
+        )
+        return look
+    begun = time.perf_counter()
+    try:
+        with snapshot(url) as connection:
+            if model == "integration_settings":
+                integration_settings(connection, organization_id, models)
+                look.rows = 1
+            elif model in RECORD_TYPES:
+                _look_at_records(connection, models, model, organization_id, zone, look)
+            else:
+                _look_at_rows(connection, models, model, organization_id, zone, look)
+            look.seconds = time.perf_counter() - begun
+            look.worst_node = _worst_node(connection, models, model, organization_id)
+    except SourceError as error:
+        look.breaches.append(str(error).removesuffix(" Nothing was written."))
+        look.seconds = time.perf_counter() - begun
+    return look
+
+
+def helpers(url: str, organization_id: str) -> list[str]:
+    """Helpers that double the records joined to them."""
+    try:
+        with snapshot(url) as connection:
+            return [_sentence(one) for one in helper_breaches(connection, staging_models(), organization_id)]
+    except SourceError as error:
+        return [str(error)]
+
+
+def _look_at_records(
+    connection: sa.Connection,
+    models: SqlModels,
+    model: RecordType,
+    organization_id: str,
+    zone: ZoneInfo,
+    look: Look,
+) -> None:
+    everything = {
+        **dict.fromkeys(("source_id", "ids", "first_day", "day_after_last", "window_start", "window_end"))
+    }
+    reading = read(
+        connection, model, {**everything, "organization_id": organization_id, "timezone": zone.key}, models
+    )
+    look.breaches += map(_sentence, reading.breaches)
+    table = reading.table
+    if table is None:
+        return
+    _figures(look, table, dt.datetime.now(dt.UTC))
+    look.counted = _counted(connection, models, model, organization_id, look)
+    if reading.breaches or table.num_rows == 0:
+        return
+    # Whether it keeps to the days and to the record it is asked for shows only when it is asked for some.
+    day = table.column(DAY)[table.num_rows // 2].as_py() or dt.date(2000, 1, 1)
+    window = window_parameters(Window(day, day + dt.timedelta(days=1), zone), organization_id)
+    one = {**everything, "organization_id": organization_id, "timezone": zone.key}
+    one["source_id"] = table.column("source_id")[0].as_py()
+    for parameters in (window, one):
+        look.breaches += map(_sentence, read(connection, model, parameters, models).breaches)
+    for column in PROBLEM_COLUMNS:
+        table = table.append_column(column, pa.nulls(table.num_rows, pa.string()))
+    checked = with_problems(model, table.select(frame_schema(model).names), reading.unreadable)
+    look.refused = list(_refused(checked))
+
+
+def _look_at_rows(
+    connection: sa.Connection,
+    models: SqlModels,
+    model: str,
+    organization_id: str,
+    zone: ZoneInfo,
+    look: Look,
+) -> None:
+    statement = models.render(model)
+    parameters = {**asked(statement, organization_id), "organization_id": organization_id}
+    bound = {**parameters, **({"timezone": zone.key} if "timezone" in parameters else {})}
+    found = rows_of(connection, models, model, bound, MODELS[model])
+    look.rows = len(found)
+    if model not in VERSION_MODELS:
+        return
+    rows = [msgspec.to_builtins(one, builtin_types=(dt.date, dt.datetime)) for one in found]
+    table = pa.Table.from_pylist(rows, struct_schema(Version))
+    days = pc.min_max(table.column(DAY)).as_py()
+    look.first_day, look.last_day = days["min"], days["max"]
+    only = {name: bound[name] for name in statement.compile().params}
+    with in_file(models, model):
+        breaches = [
+            *clock_breaches(connection, models, model, only, table),
+            *gives_rows_to_nobody(connection, models, model, only),
+        ]
+    look.breaches += map(_sentence, breaches)
+
+
+def _figures(look: Look, table: pa.Table, now: dt.datetime) -> None:
+    look.rows = table.num_rows
+    days = pc.min_max(table.column(DAY)).as_py()
+    look.first_day, look.last_day = days["min"], days["max"]
+    for field in table.schema:
+        if pa.types.is_decimal(field.type):
+            amounts = table.column(field.name)
+            ends = pc.min_max(amounts).as_py()
+            if ends["max"] is not None:
+                total = pc.sum(amounts).as_py()
+                look.money.append(Money(field.name, _cents(ends["min"]), _cents(ends["max"]), _cents(total)))
+                look.warnings += _whole_dollars(field.name, amounts)
+    newest = pc.max(table.column("updated_at")).as_py()
+    if newest is not None and newest > now + dt.timedelta(hours=1):
+        look.warnings.append(
+            f"The newest updated_at lies {_hours(newest - now)} ahead of now: local times may have been given the wrong zone."
+        )
+    if look.money:
+        look.biggest_month = _biggest_month(table, look.money[0].column)
+
+
+def _whole_dollars(name: str, amounts: pa.ChunkedArray) -> Iterator[str]:
+    known = pc.drop_null(amounts)
+    nonzero = known.filter(pc.not_equal(known, pa.scalar(Decimal(0), known.type)))
+    if len(nonzero) < FEW_AMOUNTS:
+        return
+    if pc.all(pc.equal(pc.round(nonzero, 0), nonzero)).as_py():
+        yield (
+            f"All {len(nonzero):,} of {name} are in whole dollars: see whether they are cents, or whether a division dropped the cents."
+        )
+
+
+def _biggest_month(table: pa.Table, column: str) -> Month | None:
+    rows: Counter[tuple[int, int]] = Counter()
+    money: dict[tuple[int, int], Decimal] = defaultdict(Decimal)
+    for day, amount in zip(table.column(DAY).to_pylist(), table.column(column).to_pylist(), strict=True):
+        if day is not None:
+            rows[day.year, day.month] += 1
+            money[day.year, day.month] += abs(amount or Decimal(0))
+    if not rows:
+        return None
+    average = max(money[month] / rows[month] for month in rows)
+    return Month(max(rows.values()), _cents(max(money.values())), _cents(average))
+
+
+def _counted(
+    connection: sa.Connection, models: SqlModels, model: str, organization_id: str, look: Look
+) -> Counted | None:
+    """The plain count query beside the models, where there is one, and a breach where it says something else."""
+    folder = models.folder / COUNTS
+    if not (folder / f"{model}.sql").is_file():
+        return None
+    try:
+        counts = SqlModels(folder, models.source_schema)
+    except SqlModelError as error:
+        look.breaches.append(str(error))
+        return None
+    with in_file(counts, model):
+        statement = counts.render(model)
+        row = connection.execute(statement, asked(statement, organization_id)).mappings().one()
+    said = Counted(int(row["rows"]), None if row.get("money") is None else _cents(Decimal(row["money"])))
+    total = look.money[0].sum if look.money else Decimal(0)
+    if said.rows != look.rows or (said.money is not None and said.money != total):
+        money = "" if said.money is None else f" over {said.money:,.2f}"
+        look.breaches.append(
+            f"{look.file} gives {look.rows:,} rows over {total:,.2f}; the table itself, by {counts.place(model)}, has {said.rows:,}{money}."
+        )
+    return said
+
+
+def _refused(table: pa.Table) -> Iterator[Refused]:
+    """Rows that break a rule, by the rule's code and the beginning of its sentence, most rows first."""
+    found: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
+    columns = (table.column(name).to_pylist() for name in (*PROBLEM_COLUMNS, "source_id"))
+    for code, sentence, source_id in zip(*columns, strict=True):
+        if code is not None:
+            alike = sentence if code == "unknown_source_value" else sentence.split()[:4]
+            found[code, str(alike)].append((sentence, source_id))
+    for (code, _), rows in sorted(found.items(), key=lambda each: -len(each[1])):
+        yield Refused(code, rows[0][0], len(rows), rows[0][1])
+
+
+def _worst_node(connection: sa.Connection, models: SqlModels, model: str, organization_id: str) -> str:
+    """The part of the plan that took longest by itself."""
+    bound = asked(models.render(model), organization_id)
+    with in_file(models, model):
+        plan = plan_of(connection, models, model, bound, analyze=True)
+    worst = max(_nodes(plan["Plan"]), key=lambda each: each[0])
+    return f"{worst[1]}, {worst[0] / 1000:.2f} of {plan['Execution Time'] / 1000:.2f} s"
+
+
+def _nodes(node: Mapping[str, Any]) -> Iterator[tuple[float, str]]:
+    children: Sequence[Mapping[str, Any]] = node.get("Plans", ())
+
+    def milliseconds(one: Mapping[str, Any]) -> float:
+        return one.get("Actual Total Time", 0.0) * one.get("Actual Loops", 1)
+
+    own = milliseconds(node) - sum(milliseconds(child) for child in children)
+    about = f" on {node['Relation Name']}" if "Relation Name" in node else ""
+    yield own, f"{node['Node Type']}{about}"
+    for child in children:
+        yield from _nodes(child)
+
+
+def _sentence(breach: Breach) -> str:
+    return f"{breach.sentence} For example {breach.example}." if breach.example else breach.sentence
+
+
+def _cents(amount: Decimal) -> Decimal:
+    return amount.quantize(Decimal("0.01"))
+
+
+def _hours(span: dt.timedelta) -> str:
+    return f"{span.total_seconds() / 3600:,.1f} hours"
