@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 PYTHON = Path("/usr/bin/python3")
+PACKAGES = ("postgresql", "python3-venv")  # of Debian, as the README has them installed
 SUPERUSER = "postgres"
 _KEPT = ("PIP_", "SSL_", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy")
 
@@ -29,13 +30,20 @@ def programs() -> Path | None:
 
 def what_is_missing() -> str | None:
     """Why the walk cannot be made on this machine, or None."""
+    if shutil.which("dpkg-query") is None:
+        return "this is no Debian"
+    for package in PACKAGES:
+        asked = ["dpkg-query", "-W", "-f=${Status}", package]
+        if (
+            "install ok installed"
+            not in subprocess.run(asked, capture_output=True, text=True, check=False).stdout
+        ):
+            return f"Debian's {package} is not installed (apt-get install {' '.join(PACKAGES)})"
     if programs() is None:
-        return "Debian's PostgreSQL is not installed (apt-get install postgresql)"
-    if not PYTHON.exists():
-        return f"there is no {PYTHON}"
-    looks = "import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info < (3, 14))"
+        return "Debian's PostgreSQL has no server programs"
+    looks = "import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))"
     if subprocess.run([PYTHON, "-c", looks], capture_output=True, check=False).returncode:
-        return f"{PYTHON} is not Python 3.11 to 3.13 with venv (apt-get install python3-venv)"
+        return f"{PYTHON} is not Python 3.11 to 3.13"
     return None
 
 
