@@ -1,5 +1,6 @@
 """What the wheel holds besides the packages: files that stand beside them in a checkout. Everything else is said in pyproject.toml."""
 
+import shutil
 from pathlib import Path
 
 from setuptools import setup
@@ -17,9 +18,13 @@ class WithFiles(build_py):
     """Puts the files into the package, at the same places as in the checkout (``rentaxis_pipelines.shipped``)."""
 
     def run(self) -> None:
-        super().run()
         if self.editable_mode:
+            super().run()
             return
+        shutil.rmtree(
+            self.build_lib, ignore_errors=True
+        )  # a file since removed would come along from an earlier build
+        super().run()
         for file in FILES:
             place = Path(self.build_lib) / "rentaxis_pipelines" / "files" / file.relative_to(HERE)
             self.mkpath(str(place.parent))

@@ -24,6 +24,12 @@ from rentaxis_pipelines_tests.production.terminal import terminal
 from rentaxis_pipelines_tests.production.walk import NoIndex, Walk
 
 RANGE = ["2026-06-01", "2026-06-02", "2026-06-03"]  # beyond what the steps before have pushed
+LOCATION = """
+query Location {
+  workspaceOrError {
+    ... on Workspace { locationEntries { loadStatus locationOrLoadError { __typename ... on PythonError { message } } } }
+  }
+}"""
 AUTOMATION = """
 query Automation($selector: RepositorySelector!) {
   schedulesOrError(repositorySelector: $selector) { ... on Schedules { results { name scheduleState { status } } } }
@@ -117,6 +123,7 @@ def _push_a_range(walk: Walk, services: list[units.Service]) -> None:
         raise AssertionError(f"After {seconds:.0f} s still waiting for {what}.\n" + "\n".join(one.last_words() for one in services))  # fmt: skip
 
     until("the UI", lambda: _answers(url))
+    until("the code", lambda: _loaded(ask(LOCATION, {})))
     until("the daemon", lambda: _all_healthy(ask(DAEMONS, {})))
     automation = ask(AUTOMATION, {"selector": dagster_ui.REPOSITORY})
     states = {
@@ -134,6 +141,7 @@ def _push_a_range(walk: Walk, services: list[units.Service]) -> None:
     assert run["status"] == "SUCCESS", "\n".join(one.last_words() for one in services)
     assert _invoices(walk) > before
     assert all(one.process.poll() is None for one in services)
+    print(f"{units.memory(services) >> 20} MB of memory for the three services after a run")
 
 
 def _answers(url: str) -> bool:
@@ -141,6 +149,11 @@ def _answers(url: str) -> bool:
         return requests.get(f"{url}/server_info", timeout=5).ok
     except requests.RequestException:
         return False
+
+
+def _loaded(data: Mapping[str, Any]) -> bool:
+    entries = data["workspaceOrError"]["locationEntries"]
+    return [(one["locationOrLoadError"] or {}).get("__typename") for one in entries] == ["RepositoryLocation"]
 
 
 def _all_healthy(data: Mapping[str, Any]) -> bool:

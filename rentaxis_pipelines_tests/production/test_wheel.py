@@ -34,6 +34,9 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
         shutil.copyfile(ROOT / name, copy / name)
     (copy / "rentaxis_pipelines_tests").mkdir()
     shutil.copyfile(ROOT / "rentaxis_pipelines_tests" / "conftest.py", copy / "rentaxis_pipelines_tests" / "conftest.py")  # fmt: skip
+    earlier = copy / "build" / "lib" / "rentaxis_pipelines"
+    earlier.mkdir(parents=True)
+    (earlier / "removed_since.py").touch()
     _run([sys.executable, "-W", "ignore", "-c", BUILD, place], copy)
     (found,) = place.glob("*.whl")
     return found

@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
+
 from rentaxis_pipelines_tests.production.debian import Ordinary
 
 SYSTEM_PATH = (
@@ -63,6 +65,15 @@ def running(folder: Path, names: list[str], user: Ordinary, base: Mapping[str, s
                 service.process.wait(60)
             finally:
                 _tell(service.process, signal.SIGKILL)
+
+
+def memory(services: list[Service]) -> int:
+    """Bytes, of all their processes; what several share is counted once."""
+    held = 0
+    for service in services:
+        top = psutil.Process(service.process.pid)
+        held += sum(one.memory_full_info().pss for one in (top, *top.children(recursive=True)))
+    return held
 
 
 def _tell(process: subprocess.Popen[bytes], what: signal.Signals) -> None:
