@@ -34,3 +34,18 @@ def blocks() -> list[Block]:
         else:
             found.append(Block(step, match["runner"], match["text"]))
     return found
+
+
+def backup_and_restore() -> tuple[str, str]:
+    """The two commands of docs/operations.md, each as one line."""
+    manual = (ROOT / "docs" / "operations.md").read_text()
+    (dump,) = re.findall(r"^pg_dump .*$", manual, re.MULTILINE)
+    (restore,) = re.findall(r"`(pg_restore [^`]+)`", manual)
+    return dump, " ".join(restore.split())
+
+
+def uninstall() -> str:
+    """The SQL of docs/operations.md that takes databases and roles away."""
+    manual = (ROOT / "docs" / "operations.md").read_text().split("## Uninstall")[1]
+    (found,) = re.findall(r"```sql\n(.*?)```", manual, re.DOTALL)
+    return found

@@ -2,7 +2,6 @@
 range pushed through them.
 """
 
-import json
 import os
 import shutil
 import subprocess
@@ -19,7 +18,8 @@ from rentaxis_pipelines.emulator import server as emulator
 from rentaxis_pipelines.shipped import ROOT
 from rentaxis_pipelines_tests.e2e import dagster_ui
 from rentaxis_pipelines_tests.production import debian, units
-from rentaxis_pipelines_tests.production.document import blocks
+from rentaxis_pipelines_tests.production.desk import Desk
+from rentaxis_pipelines_tests.production.document import backup_and_restore, blocks, uninstall
 from rentaxis_pipelines_tests.production.terminal import terminal
 from rentaxis_pipelines_tests.production.walk import NoIndex, Walk
 
@@ -55,9 +55,17 @@ def test_the_production_steps_work_word_by_word() -> None:
                 except NoIndex as why:
                     pytest.skip(f"The walk through the production steps: {why}")
                 print(f"{time.monotonic() - began:6.1f} s  {block.step} ({block.runner})")
+            for line in backup_and_restore():  # the services then push on what was restored
+                code, said = shell.type(line)
+                assert code == 0, said
         _looks_right(walk)
         with units.running(walk.books / "systemd", walk.units, user, {"HOME": str(user.home)}) as services:
             _push_a_range(walk, services)
+        cluster.as_administrator(uninstall(), "rentaxis")
+        left = cluster.as_administrator(
+            "select datname from pg_database union all select rolname from pg_roles"
+        )
+        assert not {"pipelines", "dagster", "rentaxis_pipelines", "rentaxis_reader"} & set(left.split())
 
 
 def _rentaxis_on(cluster: debian.Cluster) -> None:
@@ -101,54 +109,38 @@ def _looks_right(walk: Walk) -> None:
 
 def _push_a_range(walk: Walk, services: list[units.Service]) -> None:
     """A person's launch in the UI: webserver, code server, daemon and run all have their part in it."""
-    url = f"http://127.0.0.1:{walk.web_port}"
+    desk = Desk(f"http://127.0.0.1:{walk.web_port}", services)
+    desk.until("the UI", desk.answers)
+    desk.until("the code", lambda: _loaded(desk.ask(LOCATION, {})))
+    desk.until("the daemon", lambda: _all_healthy(desk.ask(DAEMONS, {})))
+    _waits_for_a_person(desk)
+    before = _invoices(walk)
+    backfill = dagster_ui.launch(desk.ask, "bulk_sync", RANGE, "accountant@example.com")
+    memory = [units.memory(services)]
 
-    def ask(query: str, variables: Mapping[str, Any]) -> dict[str, Any]:
-        answer = requests.post(
-            f"{url}/graphql", json={"query": query, "variables": dict(variables)}, timeout=60
-        )
-        content = answer.json()
-        assert answer.ok, content
-        assert not content.get("errors"), json.dumps(content)
-        return content["data"]
+    def ended() -> dict[str, Any] | None:
+        memory.append(units.memory(services))
+        runs = dagster_ui.runs_of(desk.ask, backfill)
+        return next((one for one in runs if one["status"] in dagster_ui.RUN_ENDED), None)
 
-    def until(what: str, look: Any, seconds: float = 240) -> Any:
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            ended = [one.last_words() for one in services if one.process.poll() is not None]
-            assert not ended, "\n".join(ended)
-            if found := look():
-                return found
-            time.sleep(0.5)
-        raise AssertionError(f"After {seconds:.0f} s still waiting for {what}.\n" + "\n".join(one.last_words() for one in services))  # fmt: skip
+    run = desk.until("the range", ended)
+    assert run["status"] == "SUCCESS", desk.last_words()
+    assert _invoices(walk) > before
+    assert all(one.process.poll() is None for one in services)
+    print(f"Memory: {memory[0] >> 20} MB before the run, {max(memory) >> 20} MB at most during it")
 
-    until("the UI", lambda: _answers(url))
-    until("the code", lambda: _loaded(ask(LOCATION, {})))
-    until("the daemon", lambda: _all_healthy(ask(DAEMONS, {})))
-    automation = ask(AUTOMATION, {"selector": dagster_ui.REPOSITORY})
+
+def _waits_for_a_person(desk: Desk) -> None:
+    """What pushes by itself is switched off until somebody switches it on."""
+    automation = desk.ask(AUTOMATION, {"selector": dagster_ui.REPOSITORY})
     states = {
         one["name"]: (one.get("scheduleState") or one.get("sensorState"))["status"]
         for kind in automation.values()
         for one in kind["results"]
     }
-    assert {name for name, state in states.items() if name in PUSHING_BY_THEMSELVES and state == "STOPPED"} == PUSHING_BY_THEMSELVES  # fmt: skip
-    before = _invoices(walk)
-    backfill = dagster_ui.launch(ask, "bulk_sync", RANGE, "accountant@example.com")
-    run = until(
-        "the range",
-        lambda: next((one for one in dagster_ui.runs_of(ask, backfill) if one["status"] in dagster_ui.RUN_ENDED), None),
-    )  # fmt: skip
-    assert run["status"] == "SUCCESS", "\n".join(one.last_words() for one in services)
-    assert _invoices(walk) > before
-    assert all(one.process.poll() is None for one in services)
-    print(f"{units.memory(services) >> 20} MB of memory for the three services after a run")
-
-
-def _answers(url: str) -> bool:
-    try:
-        return requests.get(f"{url}/server_info", timeout=5).ok
-    except requests.RequestException:
-        return False
+    assert {name: states.get(name) for name in PUSHING_BY_THEMSELVES} == dict.fromkeys(
+        PUSHING_BY_THEMSELVES, "STOPPED"
+    )
 
 
 def _loaded(data: Mapping[str, Any]) -> bool:

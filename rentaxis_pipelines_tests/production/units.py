@@ -72,7 +72,9 @@ def memory(services: list[Service]) -> int:
     held = 0
     for service in services:
         top = psutil.Process(service.process.pid)
-        held += sum(one.memory_full_info().pss for one in (top, *top.children(recursive=True)))
+        for one in (top, *top.children(recursive=True)):
+            with contextlib.suppress(psutil.Error):  # it has just ended
+                held += one.memory_full_info().pss
     return held
 
 
