@@ -17,7 +17,6 @@ Here: the rule, the waiting, the log in memory and in a file. Not here: what a 4
 """
 
 import fcntl
-import itertools
 import math
 import os
 import random
@@ -149,7 +148,6 @@ class Limits:
         # One thread at a time asks and sleeps for each kind; the others queue behind it, in turn and
         # without polling.
         self._turns = {False: threading.Lock(), True: threading.Lock()}
-        self._leases = (f"{os.getpid()}-{os.urandom(4).hex()}-{number}" for number in itertools.count())
 
     @staticmethod
     def off() -> "Limits":
@@ -180,7 +178,8 @@ class Limits:
         with self._turns[batch]:
             self._at_once.acquire()
             try:
-                lease = next(self._leases)
+                # By chance alone: calls of both kinds take places at the same time, and nothing shared may be in their way.
+                lease = f"{os.getpid()}-{os.urandom(8).hex()}"
                 while (wait := self._ask(lease, batch=batch)) > 0:
                     # Up to the next millisecond, so that rounding never wakes us a moment too early.
                     self._sleep(math.ceil(wait * 1000) / 1000)

@@ -17,6 +17,7 @@ def link(label: object, url: str) -> str:
         parts = urlsplit(url)
     except ValueError:
         return text(label)
-    if parts.scheme not in ("http", "https") or not parts.netloc:
+    # The text itself must begin so: urlsplit drops what a browser would drop before it.
+    if not url.lower().startswith(("http://", "https://")) or not parts.netloc:
         return text(label)
     return f'<a href="{text(url)}" rel="noopener noreferrer">{text(label)}</a>'

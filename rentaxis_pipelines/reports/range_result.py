@@ -55,7 +55,7 @@ def causes(rows: Sequence[RowResult], standing: Sequence[Open] = ()) -> Markdown
 def _causes(rows: Sequence[RowResult]) -> Markdown:
     found = open_causes(rows)
     if not found:
-        return Markdown()
+        return text("")
     shown = [(one.name, one.count, money(one.money), one.remedy) for one in found[:_CAUSES]]
     left = len(found) - len(shown)
     more = f"{left:,} more {'cause is' if left == 1 else 'causes are'} in the whole list."

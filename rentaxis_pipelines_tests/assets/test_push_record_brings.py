@@ -31,7 +31,7 @@ RECORDS = {
         group by p.id having count(*) = 1 order by p.id desc limit 1""",
     "expense": f"""
         select e.id from rentaxis.expenses e join rentaxis.vendors v on v.id = e.vendor_id
-        where e.organization_id = 1 and e.status = 'paid' and {PLAIN.format("e.id::text, v.id::text")} order by e.id limit 1""",
+        where e.organization_id = 1 and e.status = 'paid' and e.paid_at = e.expense_date and {PLAIN.format("e.id::text, v.id::text")} order by e.id limit 1""",
 }
 BRINGS = {
     "tenant": {"Customer": 1},

@@ -258,7 +258,7 @@ def test_one_parent_of_two_is_not_enough(night) -> None:
 def mended_keys(eye):
     """What a look would bring, by record."""
     rows = mended.open_rows(eye.ledger, eye.realm)
-    return mended.mended(rows, mended._known(eye, rows), {}, eye.now, 3)
+    return mended.mended(rows, mended._known(eye, rows, []), {}, eye.now, 3)
 
 
 def test_a_mended_mapping_releases_the_rows_it_can_help_once(night, monkeypatch, tmp_path: Path) -> None:

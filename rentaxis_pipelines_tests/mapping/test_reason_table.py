@@ -10,7 +10,7 @@ SKIPPED = (
 FAILED = (
     "missing_field, invalid_value, unknown_source_value, missing_mapping, inactive_reference,"
     " ambiguous_match, other_currency, total_mismatch, duplicate_number, duplicate_name, closed_period, deposited,"
-    " matched_to_bank, changed_in_quickbooks, gone_in_quickbooks, rejected, not_reached, held_back"
+    " matched_to_bank, held_by_payment, changed_in_quickbooks, gone_in_quickbooks, rejected, not_reached, held_back"
 )
 
 

@@ -88,7 +88,7 @@ def test_html_gives_the_text_back_and_opens_no_tag(value: str):
     page.close()
     assert page.tags == [("p", {"title": lines(value)})]
     assert page.said == lines(value)
-    for address in (value, f"javascript:{value}"):
+    for address in (value, f"javascript:{value}", f"\nhttp://{value}"):
         if not address.lower().startswith(("http://", "https://")):
             assert html.link(value, address) == html.text(value)
     page = Page()
