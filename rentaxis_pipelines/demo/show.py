@@ -86,7 +86,7 @@ def three_runs(stack: Stack, saying: Callable[[str], contextlib.AbstractContextM
 
 
 def _range(stack: Stack) -> tuple[dt.date, dt.date]:
-    """From the first to the last day with a record of the demo organization."""
+    """From the first to the last day with a record of the demo organization, as far as days can be chosen: one is typed as 2062."""
     with psycopg.connect(stack.rentaxis_url) as connection:
         row = connection.execute(
             """select min(day), max(day) from (
@@ -96,8 +96,8 @@ def _range(stack: Stack) -> tuple[dt.date, dt.date]:
             {"organization": ORGANIZATION},
         ).fetchone()
     assert row is not None
-    first_allowed = dt.date.fromisoformat(launch.DAILY.get_first_partition_key() or "")
-    return max(row[0], first_allowed), row[1]
+    first_allowed, last_allowed = launch.whole_range(None, None)
+    return max(row[0], first_allowed), min(row[1], last_allowed)
 
 
 def _rentaxis_side(stack: Stack, runs: Sequence[RunReport]) -> dict[str, dict[str, Any]]:
