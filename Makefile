@@ -7,6 +7,8 @@ BIN = .venv/bin
 READY = .venv/.ready
 WORKERS ?= 2
 PORT ?= 3000
+COMPILE = $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
+  --no-header -q pyproject.toml
 NODE_CLIENT = node-quickbooks@2.0.50
 
 .PHONY: demo up test lint bench crash lock clean
@@ -41,9 +43,10 @@ bench: $(READY)
 	@$(BIN)/python -m rentaxis_pipelines_bench
 
 lock: $(READY)
-	@echo "==> Writing requirements.lock anew from pyproject.toml"
-	@$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
-	  --no-header -q --group dev pyproject.toml -o requirements.lock
+	@echo "==> Writing requirements.lock, and the part of it that production needs, anew from pyproject.toml"
+	@$(COMPILE) --all-extras --group dev -o requirements.lock
+	@sed '/--hash=/d; s/ *\\$$//' requirements.lock > .venv/locked
+	@$(COMPILE) --constraint .venv/locked -o requirements-production.lock
 
 $(READY): requirements.lock pyproject.toml
 	@echo "==> Setting up .venv from requirements.lock (about a minute the first time)"

@@ -21,6 +21,7 @@ import click
 from rentaxis_pipelines import screen
 from rentaxis_pipelines.cli_companies import companies
 from rentaxis_pipelines.cli_connection import connect, rotate_key, status
+from rentaxis_pipelines.cli_init import init
 from rentaxis_pipelines.cli_links import exclude, include, links
 from rentaxis_pipelines.cli_serve import PORT, serve, users
 from rentaxis_pipelines.cli_source import source
@@ -56,10 +57,13 @@ class _OneSentence(click.Group):
             sys.exit(error.exit_code)
         except Exception as error:
             from rentaxis_pipelines.errors_for_people import for_people
+            from rentaxis_pipelines.extras import sentence_of_missing
             from rentaxis_pipelines.unexpected import without_values
 
-            told = for_people(error)
-            if told is not None:  # others have wrapped it
+            told = for_people(error)  # others may have wrapped it
+            if told is None and isinstance(error, ModuleNotFoundError):
+                told = sentence_of_missing(error)
+            if told is not None:
                 say(_err, told, style="red")
                 sys.exit(COULD_NOT_RUN)
             shown = without_values(error)
@@ -335,10 +339,9 @@ def emulator(port: int, seed: str, state: Path | None, switches: Sequence[str], 
 
 def _errors_for_people() -> tuple[type[Exception], ...]:
     """Errors whose text is for people. What else is raised is a fault of ours."""
-    from rentaxis_pipelines.demo.postgres import PostgresError
     from rentaxis_pipelines.errors_for_people import ERRORS_FOR_PEOPLE
 
-    return (*ERRORS_FOR_PEOPLE, PostgresError)
+    return ERRORS_FOR_PEOPLE
 
 
 def _show_runs(run_ids: Sequence[str], as_json: bool) -> int:
@@ -377,7 +380,7 @@ def _saying(what: str, as_json: bool) -> Generator[None]:
     say(_err, f"{what}: done.")
 
 
-for command in (connect, rotate_key, status, links, exclude, include, companies, serve, users, source):
+for command in (init, connect, rotate_key, status, links, exclude, include, companies, serve, users, source):
     main.add_command(command)
 
 

@@ -12,8 +12,9 @@ from zoneinfo import ZoneInfo
 import dagster as dg
 
 from rentaxis_pipelines.settings import Company, load_company
+from rentaxis_pipelines.shipped import CONFIG
 
-EXAMPLE_COMPANY = Path(__file__).parents[1] / "config" / "company.example.yaml"
+EXAMPLE_COMPANY = CONFIG / "company.example.yaml"
 
 
 def company_of_location() -> Company:

@@ -38,6 +38,8 @@ import psutil
 import psycopg
 from psycopg import sql
 
+from rentaxis_pipelines.errors import CannotLaunch
+
 USER = "rentaxis"
 HOST = "127.0.0.1"
 START_SECONDS = 60  # recovery after a kill takes seconds; a machine with a slow disk gets a minute
@@ -56,7 +58,7 @@ SETTINGS = {
 NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
-class PostgresError(Exception):
+class PostgresError(CannotLaunch):
     """The embedded server could not be started, reached or stopped; the message says why and what to do."""
 
 

@@ -13,9 +13,10 @@ from pathlib import Path
 import requests
 
 from rentaxis_pipelines.demo import tethered
-from rentaxis_pipelines.demo.stack import ROOT, Stack
+from rentaxis_pipelines.demo.stack import Stack
 from rentaxis_pipelines.errors import CannotLaunch
 from rentaxis_pipelines.private_files import close_to_others, private_folder
+from rentaxis_pipelines.shipped import ROOT, WORKSPACE_FILE
 
 _SECONDS_TO_START = 120
 
@@ -50,7 +51,7 @@ def dagster_services(log_folder: Path, port: int = 0, *, daemon: bool = True) ->
     """The UI (and the daemon) for the environment of this process; yields the UI's address once it answers."""
     port = port or _free_port()
     close_to_others(private_folder(log_folder))
-    workspace = ["-w", str(ROOT / "workspace.yaml")]
+    workspace = ["-w", str(WORKSPACE_FILE)]
     commands = {"webserver": ["rentaxis-sync", "serve", "--port", str(port), *workspace]}
     if daemon:
         commands["daemon"] = ["dagster-daemon", "run", *workspace]

@@ -27,11 +27,11 @@ from rentaxis_pipelines.ledger.database import migrate
 from rentaxis_pipelines.private_files import close_to_others, private_folder, written_privately
 from rentaxis_pipelines.quickbooks.tokens import Token
 from rentaxis_pipelines.settings import load_environment
+from rentaxis_pipelines.shipped import CONFIG, DAGSTER_FILE, state_folder
 from rentaxis_pipelines.sync.session import token_store
 
-ROOT = Path(__file__).parents[2]
-STATE = ROOT / ".state"
-COMPANY_FILE = ROOT / "config" / "company.demo.yaml"
+STATE = state_folder()
+COMPANY_FILE = CONFIG / "company.demo.yaml"
 ORGANIZATION = "1"
 
 
@@ -171,7 +171,7 @@ def _key(folder: Path) -> str:
 def _prepare(folder: Path, quickbooks: emulator.Emulator, pipelines_url: str) -> None:
     home = folder / "dagster"
     close_to_others(private_folder(home))
-    shutil.copyfile(ROOT / "dagster.yaml", home / "dagster.yaml")
+    shutil.copyfile(DAGSTER_FILE, home / "dagster.yaml")
     migrate(pipelines_url)
     with token_store(load_environment()).locked() as held:
         if held.load() is None:

@@ -22,6 +22,7 @@ import requests
 
 from rentaxis_pipelines.demo import services
 from rentaxis_pipelines.demo import stack as demo_stack
+from rentaxis_pipelines.shipped import ROOT
 
 HERE = Path(__file__).parent
 LAST_LINES = 60  # of a log, when something went wrong
@@ -68,7 +69,7 @@ class Running:
         return subprocess.run(
             [sys.executable, "-m", "rentaxis_pipelines.cli", *words],
             env={**os.environ, **self.stack.environment},
-            cwd=demo_stack.ROOT,
+            cwd=ROOT,
             capture_output=True,
             text=True,
             timeout=120,

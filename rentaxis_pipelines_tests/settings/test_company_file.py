@@ -31,12 +31,12 @@ def test_the_files_we_ship_are_good(name: str) -> None:
     assert company.policies.closed_period == "block"
 
 
-def test_at_night_it_runs_by_itself_unless_told_otherwise_and_the_demo_is_told_otherwise() -> None:
-    """The example is what a production company starts from."""
+def test_nothing_runs_by_itself_before_a_person_has_switched_it_on() -> None:
+    """The example is what a production company starts from, and what is left out of a file begins the same way."""
     example, demo = (
         load_company(CONFIG / name).automation for name in ("company.example.yaml", "company.demo.yaml")
     )
-    assert (example.switched_on, example.nightly_time, example.catch_up_days) == (True, dt.time(3), 7)
+    assert (example.switched_on, example.nightly_time, example.catch_up_days) == (False, dt.time(3), 7)
     assert example == Company(time_zone="UTC", first_day=dt.date(2026, 1, 1)).automation
     assert not demo.switched_on
 

@@ -1,0 +1,102 @@
+"""systemd's part, for a machine without it: starts what the units say, as they say it. Only the keys our units use are known."""
+
+import contextlib
+import os
+import re
+import shlex
+import signal
+import subprocess
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from rentaxis_pipelines_tests.production.debian import Ordinary
+
+SYSTEM_PATH = (
+    "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin"  # of a service: no virtual environment is in it
+)
+KNOWN = {"User", "WorkingDirectory", "EnvironmentFile", "UMask", "ExecStart", "Restart", "RestartSec", "TimeoutStopSec"}  # fmt: skip
+_COLOR = re.compile("\x1b\\[[0-9;]*m")
+
+
+def settings_of(unit: Path) -> dict[str, str]:
+    """The section [Service]. Fails for a key that this module would pass over in silence."""
+    section = unit.read_text().split("[Service]\n")[1].split("\n[")[0]
+    lines = [line for line in section.splitlines() if line and not line.startswith("#")]
+    settings = dict(line.split("=", 1) for line in lines)
+    assert set(settings) <= KNOWN, f"{unit.name}: {set(settings) - KNOWN} is not tried here"
+    return settings
+
+
+def environment_of(file: Path) -> dict[str, str]:
+    """An EnvironmentFile: lines NAME=VALUE, a value in quotes or not."""
+    lines = [line for line in file.read_text().splitlines() if line and not line.startswith("#")]
+    pairs = [line.split("=", 1) for line in lines]
+    return {name: "".join(shlex.split(value)) for name, value in pairs}
+
+
+@dataclass(frozen=True)
+class Service:
+    """A started unit, and what it prints."""
+
+    name: str
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    def last_words(self) -> str:
+        said = self.log.read_text(errors="replace")[-3000:]
+        return f"--- {self.name}: {re.sub(_COLOR, '', said)}"
+
+
+@contextlib.contextmanager
+def running(folder: Path, names: list[str], user: Ordinary, base: Mapping[str, str]) -> Iterator[list[Service]]:  # fmt: skip
+    """The units, started in this order; told to end with the block, the last first, within the time they ask for."""
+    started: list[Service] = []
+    try:
+        for name in names:
+            started.append(_started(folder / f"{name}.service", user, base))
+        yield started
+    finally:
+        for service in reversed(started):
+            _tell(service.process, signal.SIGTERM)  # every process of the unit, as systemd does
+            try:
+                service.process.wait(60)
+            finally:
+                _tell(service.process, signal.SIGKILL)
+
+
+def memory(services: list[Service]) -> int:
+    """Bytes, of all their processes; what several share is counted once."""
+    held = 0
+    for service in services:
+        top = psutil.Process(service.process.pid)
+        for one in (top, *top.children(recursive=True)):
+            with contextlib.suppress(psutil.Error):  # it has just ended
+                held += one.memory_full_info().pss
+    return held
+
+
+def _tell(process: subprocess.Popen[bytes], what: signal.Signals) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, what)
+
+
+def _started(unit: Path, user: Ordinary, base: Mapping[str, str]) -> Service:
+    settings = settings_of(unit)
+    home = Path(settings["WorkingDirectory"])
+    log = unit.parent / f"{unit.stem}.log"
+    with log.open("wb") as words:
+        process = subprocess.Popen(
+            shlex.split(settings["ExecStart"]),
+            env={**base, "PATH": SYSTEM_PATH, **environment_of(Path(settings["EnvironmentFile"]))},
+            cwd=home,
+            stdin=subprocess.DEVNULL,
+            stdout=words,
+            stderr=subprocess.STDOUT,
+            umask=int(settings["UMask"], 8),
+            start_new_session=True,
+            **user.identity,
+        )
+    return Service(unit.stem, process, log)
