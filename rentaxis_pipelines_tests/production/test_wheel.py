@@ -76,7 +76,7 @@ def test_far_from_the_checkout_the_commands_work(installed: Path, tmp_path: Path
     assert "Push RentAxis records" in _words(installed, tmp_path, "--help").stdout
     said = _words(installed, tmp_path, "check")
     assert said.returncode == 2
-    assert "RENTAXIS_DATABASE_URL is not set" in said.stderr
+    assert "RENTAXIS_DATABASE_URL is not set" in said.stdout
     folder = tmp_path / "books"
     assert _words(installed, tmp_path, "init", str(folder)).returncode == 0
     assert {str(each.relative_to(folder)) for each in folder.rglob("*") if each.is_file()} == set(FILES)
@@ -132,7 +132,7 @@ def test_without_the_extras_the_demo_says_what_to_install(
     assert tried.returncode == 2
     assert f"[{extra}]" in " ".join(tried.stderr.split())
     other = _run([installed / "python", "-W", "ignore", "-c", without, "check"], tmp_path, fails=True)
-    assert "RENTAXIS_DATABASE_URL is not set" in other.stderr
+    assert "RENTAXIS_DATABASE_URL is not set" in other.stdout
 
 
 def test_every_package_of_an_extra_is_known_to_the_sentence() -> None:
