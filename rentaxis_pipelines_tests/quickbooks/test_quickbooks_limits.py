@@ -1,6 +1,7 @@
 """QuickBooks' limits as seen from QuickBooks' side: no window of its clock ever holds one call too many."""
 
 import multiprocessing
+import sys
 import threading
 from pathlib import Path
 
@@ -141,6 +142,32 @@ def test_never_more_than_ten_calls_are_in_flight():
     for thread in threads:
         thread.join()
     assert most == 10
+
+
+def test_calls_of_both_kinds_take_their_places_at_the_same_time():
+    """A batch and a single call each have a turn of their own, so whatever names a place must not be shared between the two."""
+    limits = Limits.off()
+    failed: list[Exception] = []
+
+    def take_places(batch: bool) -> None:
+        try:
+            for _ in range(2000):
+                with limits.place(batch=batch):
+                    pass
+        except Exception as error:
+            failed.append(error)
+
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        callers = [threading.Thread(target=take_places, args=(batch,)) for batch in (True, False)]
+        for one in callers:
+            one.start()
+        for one in callers:
+            one.join()
+    finally:
+        sys.setswitchinterval(usual)
+    assert failed == []
 
 
 def test_ten_in_flight_holds_across_two_users_of_one_log(tmp_path):
