@@ -13,7 +13,7 @@ from typing import Any
 import dagster as dg
 
 from rentaxis_pipelines.assets.failures import sentence_of
-from rentaxis_pipelines.automation.jobs import RANGE_END, RANGE_START
+from rentaxis_pipelines.assets.run_tags import RANGE_END, RANGE_START
 from rentaxis_pipelines.automation.push_record import PushRecord, RecordType
 from rentaxis_pipelines.dagster_home import home, refuse_unusable_home
 from rentaxis_pipelines.definitions import defs

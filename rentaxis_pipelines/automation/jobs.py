@@ -6,12 +6,9 @@ from typing import Any
 import dagster as dg
 
 from rentaxis_pipelines.assets.failures import NOT_RETRIED, step
-from rentaxis_pipelines.assets.run_tags import RANGE_END, RANGE_START
 from rentaxis_pipelines.assets.session import SyncSession
 from rentaxis_pipelines.options import SyncOptions
 from rentaxis_pipelines.sync.choice import RECORD_TYPES
-
-__all__ = ["RANGE_END", "RANGE_START", "job_of", "plain_jobs", "refresh_quickbooks_snapshot", "sync_jobs"]
 
 _MATCH = dg.AssetSelection.assets(["matching", "customer_matches"])
 _RESULTS = dg.AssetSelection.assets("sync_results")

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import dagster as dg
 
 from rentaxis_pipelines.assets.failures import sentence_of, tick
-from rentaxis_pipelines.automation.jobs import RANGE_END, RANGE_START
+from rentaxis_pipelines.assets.run_tags import PARTITION, RANGE_END, RANGE_START
 from rentaxis_pipelines.automation.push_days import days_in
 from rentaxis_pipelines.automation.schedules import NIGHTLY
 from rentaxis_pipelines.automation.sensors import MISSED
@@ -32,7 +32,6 @@ from rentaxis_pipelines.settings import (
 )
 from rentaxis_pipelines.sync.connection import connection_of
 
-_PARTITION = "dagster/partition"
 # Set by Dagster on a run that it starts again by itself: that one's end is what counts.
 _WILL_RETRY = "dagster/will_retry"
 
@@ -85,7 +84,7 @@ def _facts(context: dg.RunStatusSensorContext, ended: Ended, notice: Notice) -> 
         run.run_id,
         details=notice.include_details,
     )
-    day = run.tags.get(_PARTITION)
+    day = run.tags.get(PARTITION)
     apart = sorted(map(str, days_in(run.run_config)))
     return Facts(
         run_id=run.run_id,

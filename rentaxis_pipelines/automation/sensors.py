@@ -12,8 +12,9 @@ from contextlib import contextmanager
 import dagster as dg
 
 from rentaxis_pipelines.assets.failures import tick
+from rentaxis_pipelines.assets.run_tags import PARTITION, RANGE_END, RANGE_START
 from rentaxis_pipelines.automation import push_days
-from rentaxis_pipelines.automation.jobs import RANGE_END, RANGE_START, job_of, plain_jobs
+from rentaxis_pipelines.automation.jobs import job_of, plain_jobs
 from rentaxis_pipelines.automation.schedules import NIGHTLY
 from rentaxis_pipelines.options import REQUESTED_BY_TAG
 from rentaxis_pipelines.partitions import company_of_location
@@ -29,7 +30,6 @@ MISSED, MENDED, EDITED = "sensor: missed nights", "sensor: records mended", "sen
 # Runs go one after another, so a longer queue would only be in the way of what a person launches.
 MOST_RUNS = 5
 _SECONDS = 30
-_PARTITION = "dagster/partition"
 _NOT_ENDED = [
     dg.DagsterRunStatus.NOT_STARTED,
     dg.DagsterRunStatus.QUEUED,
@@ -146,7 +146,7 @@ def _days_of(runs: Iterable[dg.DagsterRun]) -> set[dt.date]:
     days: set[dt.date] = set()
     for run in runs:
         days |= push_days.days_in(run.run_config)
-        first = run.tags.get(RANGE_START) or run.tags.get(_PARTITION)
+        first = run.tags.get(RANGE_START) or run.tags.get(PARTITION)
         last = run.tags.get(RANGE_END) or first
         if first and last:
             start, end = dt.date.fromisoformat(first), dt.date.fromisoformat(last)

@@ -3,7 +3,7 @@
 import dagster as dg
 import pytest
 
-from rentaxis_pipelines.automation.jobs import RANGE_END, RANGE_START
+from rentaxis_pipelines.assets.run_tags import RANGE_END, RANGE_START
 from rentaxis_pipelines.ledger.attention import said
 from rentaxis_pipelines_tests.reading import read
 
