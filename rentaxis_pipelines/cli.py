@@ -315,7 +315,7 @@ def reconcile(xlsx_file: Path | None, select: Sequence[str], as_json: bool) -> N
 @click.option("--list-switches", is_flag=True, help="Explain every switch and stop.")
 def emulator(port: int, seed: str, state: Path | None, switches: Sequence[str], list_switches: bool) -> None:
     """Serve a QuickBooks Online company on this machine, for development."""
-    from rentaxis_pipelines.emulator import server
+    from quickbooks_emulator import server
 
     if list_switches:
         echo(server.help_for_switches())

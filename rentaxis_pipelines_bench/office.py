@@ -18,8 +18,8 @@ import requests
 from cryptography.fernet import Fernet
 from pydantic import SecretStr
 
+from quickbooks_emulator import server as emulator
 from rentaxis_pipelines.demo import portfolio, postgres
-from rentaxis_pipelines.emulator import server as emulator
 from rentaxis_pipelines.ledger import plans, results
 from rentaxis_pipelines.ledger.database import engine, migrate
 from rentaxis_pipelines.ledger.rows import Plan, PlannedRow

@@ -20,8 +20,8 @@ import pytest
 from cryptography.fernet import Fernet
 from psycopg.rows import dict_row
 
+from quickbooks_emulator import server as emulator
 from rentaxis_pipelines.demo import portfolio
-from rentaxis_pipelines.emulator import server as emulator
 from rentaxis_pipelines.ledger import decisions, results
 from rentaxis_pipelines.ledger.database import connect, engine, migrate
 from rentaxis_pipelines.ledger.decisions import Decision, Question

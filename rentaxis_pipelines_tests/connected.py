@@ -7,7 +7,7 @@ import pytest
 import requests
 from cryptography.fernet import Fernet
 
-from rentaxis_pipelines.emulator.server import Emulator
+from quickbooks_emulator.server import Emulator
 from rentaxis_pipelines.ledger.database import migrate
 from rentaxis_pipelines.quickbooks.tokens import Token, seal
 

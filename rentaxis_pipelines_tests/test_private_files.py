@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from quickbooks_emulator import server as emulator
 from rentaxis_pipelines import export
-from rentaxis_pipelines.emulator import server as emulator
 from rentaxis_pipelines.private_files import close_to_others, private_folder, written_privately
 
 

@@ -20,8 +20,8 @@ from typing import Any
 import requests
 from cryptography.fernet import Fernet
 
+from quickbooks_emulator import server as emulator
 from rentaxis_pipelines.demo import portfolio, postgres, shell, tethered
-from rentaxis_pipelines.emulator import server as emulator
 from rentaxis_pipelines.errors import CannotLaunch
 from rentaxis_pipelines.ledger.database import migrate
 from rentaxis_pipelines.private_files import close_to_others, private_folder, written_privately

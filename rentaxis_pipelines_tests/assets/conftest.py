@@ -12,8 +12,8 @@ import pytest
 import requests
 from psycopg.rows import dict_row
 
+from quickbooks_emulator.server import Emulator, start
 from rentaxis_pipelines.demo.stack import COMPANY_FILE
-from rentaxis_pipelines.emulator.server import Emulator, start
 from rentaxis_pipelines.launch import RANGE_END, RANGE_START
 from rentaxis_pipelines.ledger.database import engine
 from rentaxis_pipelines_tests.connected import connect_environment

@@ -17,9 +17,9 @@ import psycopg
 import pytest
 import requests
 
+from quickbooks_emulator.server import REALM, Emulator
 from rentaxis_pipelines.assets.session import SyncSession
 from rentaxis_pipelines.demo.stack import COMPANY_FILE
-from rentaxis_pipelines.emulator.server import REALM, Emulator
 from rentaxis_pipelines.launch import RANGE_END, RANGE_START
 from rentaxis_pipelines.ledger.locks import realm_lock
 from rentaxis_pipelines.settings import load_environment

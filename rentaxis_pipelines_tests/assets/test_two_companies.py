@@ -12,11 +12,11 @@ import pytest
 from click.testing import CliRunner, Result
 from cryptography.fernet import Fernet
 
+from quickbooks_emulator.server import Emulator, start
 from rentaxis_pipelines.assets.session import SyncSession, dated, matches_of
 from rentaxis_pipelines.cli import main
 from rentaxis_pipelines.demo import postgres as embedded
 from rentaxis_pipelines.demo.stack import COMPANY_FILE
-from rentaxis_pipelines.emulator.server import Emulator, start
 from rentaxis_pipelines.ledger.database import engine, migrate
 from rentaxis_pipelines.rentaxis.records import Invoice
 from rentaxis_pipelines.settings import CompanyKey

@@ -18,9 +18,9 @@ import requests
 from click.testing import CliRunner
 from psycopg.rows import dict_row
 
+from quickbooks_emulator.server import Emulator
 from rentaxis_pipelines.assets.failures import Stopped
 from rentaxis_pipelines.cli import main
-from rentaxis_pipelines.emulator.server import Emulator
 from rentaxis_pipelines_tests.assets.conftest import Ended
 from rentaxis_pipelines_tests.assets.interrupted import At, interrupted
 from rentaxis_pipelines_tests.connected import seal_token

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
-from rentaxis_pipelines.emulator.server import Emulator
+from quickbooks_emulator.server import Emulator
 from rentaxis_pipelines.mapping.text import parse_marker
 
 Object = dict[str, Any]

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from quickbooks_emulator import server as emulator
 from rentaxis_pipelines.demo import postgres as embedded
-from rentaxis_pipelines.emulator import server as emulator
 from rentaxis_pipelines.ledger.rows import RowResult
 from rentaxis_pipelines.settings.company import Mappings
 from rentaxis_pipelines_tests.books.accountant import Accountant

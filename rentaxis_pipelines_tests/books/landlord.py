@@ -12,8 +12,8 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import dict_row
 
+from quickbooks_emulator.seeds import REALM
 from rentaxis_pipelines.demo.portfolio import SCHEMA
-from rentaxis_pipelines.emulator.seeds import REALM
 
 DAY = dt.date(2026, 5, 1)
 JOINED = dt.datetime(2026, 4, 1, 12, tzinfo=dt.UTC)

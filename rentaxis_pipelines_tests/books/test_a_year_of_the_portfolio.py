@@ -13,9 +13,9 @@ from decimal import Decimal
 import psycopg
 import pytest
 
+from quickbooks_emulator import server as emulator
 from rentaxis_pipelines.demo import portfolio
 from rentaxis_pipelines.demo import postgres as embedded
-from rentaxis_pipelines.emulator import server as emulator
 from rentaxis_pipelines_tests.books.accountant import Accountant
 from rentaxis_pipelines_tests.chain import Chain, connected
 

@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from rentaxis_pipelines.emulator.seeds import REALM
+from quickbooks_emulator.seeds import REALM
 from rentaxis_pipelines.ledger.rows import RowResult
 from rentaxis_pipelines.mapping.outcome import Context
 from rentaxis_pipelines.sync.choice import WrongCompany

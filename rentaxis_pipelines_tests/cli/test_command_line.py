@@ -15,8 +15,8 @@ import pytest
 import requests
 from click.testing import CliRunner, Result
 
+from quickbooks_emulator.server import Emulator
 from rentaxis_pipelines.cli import main
-from rentaxis_pipelines.emulator.server import Emulator
 from rentaxis_pipelines.quickbooks.tokens import Token, seal
 
 RANGE = ["--from", "2026-05-01", "--to", "2026-05-07"]

@@ -18,8 +18,8 @@ import requests
 from click.testing import CliRunner, Result
 from cryptography.fernet import Fernet
 
+from quickbooks_emulator.server import Emulator
 from rentaxis_pipelines.cli import main
-from rentaxis_pipelines.emulator.server import Emulator
 from rentaxis_pipelines.quickbooks.tokens import Token, seal, unseal
 from rentaxis_pipelines.settings import load_environment
 from rentaxis_pipelines.sync import connection as sign_in_steps

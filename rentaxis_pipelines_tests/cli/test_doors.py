@@ -17,11 +17,11 @@ import pytest
 import requests
 from click.testing import CliRunner, Result
 
+from quickbooks_emulator.server import Emulator
 from rentaxis_pipelines.checks.finding import soon
 from rentaxis_pipelines.cli import main
 from rentaxis_pipelines.demo import stack as demo_stack
 from rentaxis_pipelines.demo.postgres import Server
-from rentaxis_pipelines.emulator.server import Emulator
 from rentaxis_pipelines.errors import CannotLaunch
 from rentaxis_pipelines.ledger.database import LedgerAccessDenied
 from rentaxis_pipelines.quickbooks.connect import Invitation, grant_from_answer, keep_grant

@@ -11,8 +11,8 @@ import psycopg
 import pytest
 from click.testing import CliRunner, Result
 
+from quickbooks_emulator.server import Emulator
 from rentaxis_pipelines.cli import main
-from rentaxis_pipelines.emulator.server import Emulator
 from rentaxis_pipelines.sync.which_record import described
 
 WHY = ["--why", "test entry", "--who", "Dana"]

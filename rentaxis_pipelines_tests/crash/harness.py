@@ -12,9 +12,9 @@ from typing import Any
 
 import psycopg
 
+from quickbooks_emulator import server as emulator
+from quickbooks_emulator.server import Emulator
 from rentaxis_pipelines.demo import postgres
-from rentaxis_pipelines.emulator import server as emulator
-from rentaxis_pipelines.emulator.server import Emulator
 from rentaxis_pipelines.ledger.database import engine, migrate
 from rentaxis_pipelines.quickbooks.tokens import Token
 from rentaxis_pipelines.sync.session import LedgerTokenStore

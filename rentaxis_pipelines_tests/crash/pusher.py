@@ -20,7 +20,7 @@ import requests
 import sqlalchemy as sa
 from requests.adapters import HTTPAdapter
 
-from rentaxis_pipelines.emulator.server import Emulator
+from quickbooks_emulator.server import Emulator
 from rentaxis_pipelines.ledger import results
 from rentaxis_pipelines.ledger.database import LedgerError, engine
 from rentaxis_pipelines.ledger.locks import realm_lock

@@ -17,8 +17,8 @@ from pathlib import Path
 
 import psycopg
 
+from quickbooks_emulator import server as emulator
 from rentaxis_pipelines.demo import postgres
-from rentaxis_pipelines.emulator import server as emulator
 from rentaxis_pipelines.mapping.text import parse_marker
 from rentaxis_pipelines_tests.crash import books, pusher
 from rentaxis_pipelines_tests.crash.harness import EMPTY, Stage

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 import requests
 
-from rentaxis_pipelines.emulator.server import Emulator, start
+from quickbooks_emulator.server import Emulator, start
 
 _DECODER = msgspec.json.Decoder(float_hook=Decimal)
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rentaxis_pipelines.emulator.company import ENTITIES
-from rentaxis_pipelines.emulator.schema import ENUMS, TYPES
+from quickbooks_emulator.company import ENTITIES
+from quickbooks_emulator.schema import ENUMS, TYPES
 
 SCALARS = st.one_of(
     st.none(),

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 import requests
 
-from rentaxis_pipelines.emulator.server import help_for_switches, parse_switches, start
-from rentaxis_pipelines.emulator.switches import Switches, changed
+from quickbooks_emulator.server import help_for_switches, parse_switches, start
+from quickbooks_emulator.switches import Switches, changed
 
 
 def _count(demo: Any, entity: str = "Invoice") -> int:
@@ -319,7 +319,7 @@ def test_state_in_a_file_survives_kill_9(tmp_path: Path, call: Any) -> None:
 @pytest.mark.parametrize("sign", [signal.SIGKILL, signal.SIGTERM])
 def test_the_emulator_dies_with_its_parent(sign: signal.Signals) -> None:
     code = (
-        "import sys, time\nfrom rentaxis_pipelines.emulator.server import start\n"
+        "import sys, time\nfrom quickbooks_emulator.server import start\n"
         "emulator = start(seed='empty')\nprint(emulator.process.pid, flush=True)\ntime.sleep(60)"
     )
     parent = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, cwd=Path.cwd())

@@ -4,7 +4,7 @@ import statistics
 import time
 from typing import Any
 
-from rentaxis_pipelines.emulator.server import start
+from quickbooks_emulator.server import start
 
 BATCHES, SIZE = 100, 30
 

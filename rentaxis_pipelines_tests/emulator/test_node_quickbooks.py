@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from rentaxis_pipelines.emulator.server import Emulator, start
+from quickbooks_emulator.server import Emulator, start
 
 NODE = shutil.which("node")
 _FOLDERS = [os.environ.get("NODE_PATH", ""), str(Path.cwd() / "node_modules")]

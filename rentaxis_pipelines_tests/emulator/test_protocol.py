@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import requests
 
-from rentaxis_pipelines.emulator.server import start
+from quickbooks_emulator.server import start
 
 TOKEN = "oauth2/v1/tokens/bearer"
 

@@ -41,7 +41,7 @@ from quickbooks.objects.taxrate import TaxRate
 from quickbooks.objects.taxservice import TaxService
 from quickbooks.objects.trackingclass import Class
 
-from rentaxis_pipelines.emulator.server import Emulator, start
+from quickbooks_emulator.server import Emulator, start
 
 
 @pytest.fixture(scope="module")

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rentaxis_pipelines.emulator.errors import Refusal
-from rentaxis_pipelines.emulator.statement import parse
+from quickbooks_emulator.errors import Refusal
+from quickbooks_emulator.statement import parse
 
 NAMES = ("Amy's Bird Sanctuary", "Robertson & Associates", "100% Wool", "back\\slash", "Zoë")
 

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from rentaxis_pipelines.emulator.server import start
+from quickbooks_emulator.server import start
 
 _RECORDINGS = next(
     (

@@ -1,8 +1,8 @@
 """The demo company file names only what the demo QuickBooks company really has."""
 
-from rentaxis_pipelines.emulator.clock import Clock
-from rentaxis_pipelines.emulator.seeds import plant
-from rentaxis_pipelines.emulator.switches import Switches
+from quickbooks_emulator.clock import Clock
+from quickbooks_emulator.seeds import plant
+from quickbooks_emulator.switches import Switches
 from rentaxis_pipelines.mapping.outcome import Context
 from rentaxis_pipelines.mapping.preflight import check_company, check_mappings
 from rentaxis_pipelines.mapping.references import References

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 import requests
 
+from quickbooks_emulator import server as emulator
 from rentaxis_pipelines.demo import portfolio
-from rentaxis_pipelines.emulator import server as emulator
 from rentaxis_pipelines.shipped import ROOT
 from rentaxis_pipelines_tests.e2e import dagster_ui
 from rentaxis_pipelines_tests.production import debian, units

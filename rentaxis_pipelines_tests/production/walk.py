@@ -13,7 +13,7 @@ from pathlib import Path
 
 import requests
 
-from rentaxis_pipelines.emulator.server import Emulator
+from quickbooks_emulator.server import Emulator
 from rentaxis_pipelines.shipped import CONFIG
 from rentaxis_pipelines_tests.production.debian import PACKAGES, Cluster, Ordinary, free_port
 from rentaxis_pipelines_tests.production.document import Block

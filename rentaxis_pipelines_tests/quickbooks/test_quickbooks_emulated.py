@@ -14,7 +14,7 @@ import requests
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rentaxis_pipelines.emulator.server import Emulator, start
+from quickbooks_emulator.server import Emulator, start
 from rentaxis_pipelines.quickbooks.auth import Application, FixedToken, StoredToken
 from rentaxis_pipelines.quickbooks.batch import (
     Answered,

@@ -15,8 +15,8 @@ from zoneinfo import ZoneInfo
 import psycopg
 import pytest
 
+from quickbooks_emulator import server as emulator
 from rentaxis_pipelines.demo import postgres as embedded
-from rentaxis_pipelines.emulator import server as emulator
 from rentaxis_pipelines.rentaxis.database import SourceError
 from rentaxis_pipelines.rentaxis.folder import STAGING_FOLDER
 from rentaxis_pipelines.rentaxis.workbench import look_at

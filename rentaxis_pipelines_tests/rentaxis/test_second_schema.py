@@ -13,8 +13,8 @@ import msgspec
 import psycopg
 import pytest
 
+from quickbooks_emulator import server as emulator
 from rentaxis_pipelines.demo import postgres as embedded
-from rentaxis_pipelines.emulator import server as emulator
 from rentaxis_pipelines.ledger.rows import RowResult
 from rentaxis_pipelines.rentaxis import versions, words
 from rentaxis_pipelines.rentaxis.database import snapshot

@@ -15,9 +15,9 @@ import requests
 import sqlalchemy as sa
 from cryptography.fernet import Fernet
 
+from quickbooks_emulator.server import Emulator, start
 from rentaxis_pipelines.demo import postgres as embedded
 from rentaxis_pipelines.demo.stack import COMPANY_FILE, ORGANIZATION
-from rentaxis_pipelines.emulator.server import Emulator, start
 from rentaxis_pipelines.ledger.database import connect, engine, looking_in, migrate
 from rentaxis_pipelines.mapping.outcome import Context
 from rentaxis_pipelines.quickbooks.tokens import Token

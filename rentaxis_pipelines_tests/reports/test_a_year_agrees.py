@@ -7,8 +7,8 @@ from decimal import Decimal
 
 import pytest
 
+from quickbooks_emulator.server import start
 from rentaxis_pipelines.demo import portfolio
-from rentaxis_pipelines.emulator.server import start
 
 UNITS = 80
 

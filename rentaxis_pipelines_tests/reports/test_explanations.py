@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from rentaxis_pipelines.emulator.server import start
+from quickbooks_emulator.server import start
 from rentaxis_pipelines.ledger import decisions
 from rentaxis_pipelines.ledger.decisions import Decision
 from rentaxis_pipelines.settings.company import PlaceMapping

@@ -8,7 +8,7 @@ import psycopg
 import pytest
 import requests
 
-from rentaxis_pipelines.emulator import server as emulator
+from quickbooks_emulator import server as emulator
 from rentaxis_pipelines_tests.connected import connect_environment
 from rentaxis_pipelines_tests.web.conftest import AS_PAGE, Served
 

@@ -11,8 +11,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from rentaxis_pipelines.emulator import server
-from rentaxis_pipelines.emulator.server import Emulator
+from quickbooks_emulator import server
+from quickbooks_emulator.server import Emulator
 from rentaxis_pipelines.ledger import links, people, plans, results
 from rentaxis_pipelines.ledger.database import engine, migrate
 from rentaxis_pipelines.ledger.locks import realm_lock

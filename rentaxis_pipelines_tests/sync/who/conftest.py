@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from quickbooks_emulator import server as emulator
 from rentaxis_pipelines.demo import postgres as embedded
-from rentaxis_pipelines.emulator import server as emulator
 from rentaxis_pipelines_tests.books.accountant import Accountant
 from rentaxis_pipelines_tests.books.landlord import Landlord
 from rentaxis_pipelines_tests.chain import Chain, connected

@@ -1,0 +1,189 @@
+"""The control plane under /_emulator/: what tests and demos read and change beside the API. JSON in, JSON
+out.
+"""
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from quickbooks_emulator import hand
+from quickbooks_emulator.company import ENTITIES
+from quickbooks_emulator.errors import Refusal
+from quickbooks_emulator.faults import Rule
+from quickbooks_emulator.oauth import ACCESS_TOKEN
+from quickbooks_emulator.seeds import SEEDS
+from quickbooks_emulator.switches import Switches, listing
+from quickbooks_emulator.world import World, decoder, encoder
+
+Handler = Callable[[World, Any, dict[str, str]], Any]  # (world, body, query parameters)
+
+
+def routes(world: World) -> list[Route]:
+    return [
+        Route(f"/_emulator/{name}", _endpoint(world, handler), methods=["GET", "POST"])
+        for name, handler in _BY_NAME.items()
+    ]
+
+
+def _endpoint(world: World, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
+    async def endpoint(request: Request) -> Response:
+        raw = await request.body()
+        try:
+            body = decoder.decode(raw) if raw else {}
+            content, status = handler(world, body, dict(request.query_params)), 200
+        except Refusal as refusal:
+            content, status = {"Fault": refusal.fault()}, 400
+        except (KeyError, ValueError, TypeError, msgspec.MsgspecError) as problem:
+            content, status = {"error": f"{type(problem).__name__}: {problem}"}, 400
+        request.app.state.service.after_change(world.company.store.take_changes())
+        return Response(encoder.encode(content), status, {"content-type": "application/json"})
+
+    return endpoint
+
+
+def _doc(what: Any) -> str:
+    return " ".join((what.__doc__ or "").split())
+
+
+def _log(world: World, _body: Any, params: dict[str, str]) -> Any:
+    """?since=N: every call after number N, with its bytes and what it changed"""
+    return world.log.since(int(params.get("since", 0)))
+
+
+def _counts(world: World, _body: Any, _params: dict[str, str]) -> Any:
+    """number and sum of TotalAmt of the live objects of each entity, and how many calls there were"""
+    return world.counts()
+
+
+def _summary(world: World, _body: Any, _params: dict[str, str]) -> dict[str, Any]:
+    """this page"""
+    return {
+        "seed": world.seed,
+        "realm": world.company.profile.realm,
+        "clock": {"now": world.clock.now().isoformat(), "frozen": world.clock.frozen is not None},
+        "counts": world.counts(),
+        "metered_reads": world.limits.meter,
+        "log": {"last": world.log.last, "kept": len(world.log.calls)},
+        "faults": world.faults.state(),
+        "snapshots": sorted(world.snapshots),
+        "deeds": {name: _doc(deed) for name, deed in hand.DEEDS.items()},
+        "seeds": SEEDS,
+        "endpoints": {f"/_emulator/{name}": _doc(handler) for name, handler in _BY_NAME.items()},
+        "switches": listing(world.switches),
+    }
+
+
+def _objects(world: World, _body: Any, params: dict[str, str]) -> Any:
+    """?entity=Invoice[&id=1]: objects as stored, whatever hides them from the API."""
+    rows = world.company.store.tables[params["entity"]].rows
+    return rows[params["id"]] if "id" in params else list(rows.values())
+
+
+def _reset(world: World, body: dict[str, Any], _params: dict[str, str]) -> Any:
+    """{} or {"seed": name}; with {"switches": true} those go back to their defaults too"""
+    if body.get("switches"):
+        world.switches = Switches()
+    world.reset(body.get("seed"))
+    return world.counts()
+
+
+def _seed(world: World, body: dict[str, Any], _params: dict[str, str]) -> Any:
+    """{"objects": {"Customer": [...]}, "counters": {...}}: stored exactly as given, beside what is there."""
+    company = world.company
+    for entity, records in body.get("objects", {}).items():
+        if entity not in ENTITIES:
+            raise KeyError(entity)
+        for record in records:
+            company.store.put(entity, record)
+    company.counters.update({name: int(value) for name, value in body.get("counters", {}).items()})
+    company.rebuild()
+    world.generation += 1
+    return world.counts()
+
+
+def _switches(world: World, body: dict[str, Any], _params: dict[str, str]) -> Any:
+    """{name: value, ...}: the named ones change; {} only lists."""
+    if body:
+        world.switch(body)
+    return {each["name"]: each["value"] for each in listing(world.switches)}
+
+
+def _faults(world: World, body: Any, _params: dict[str, str]) -> Any:
+    """A rule or a list adds; {"clear": true} removes all; {} only lists."""
+    if isinstance(body, dict) and body.pop("clear", False):
+        world.faults.replace([])
+    if body:
+        rules = body if isinstance(body, list) else [body]
+        world.faults.add([msgspec.convert(rule, Rule, strict=False) for rule in rules])
+    return world.faults.state()
+
+
+def _clock(world: World, body: dict[str, Any], _params: dict[str, str]) -> Any:
+    """{"now": ISO stamp, "frozen": bool} sets, {"advance": seconds} moves, {"real": true} goes back to real
+    time.
+    """
+    if body.get("real"):
+        world.clock.offset, world.clock.frozen = 0.0, None
+    if "now" in body:
+        moment = datetime.fromisoformat(body["now"])
+        world.clock.set(
+            moment if moment.tzinfo else moment.replace(tzinfo=UTC), bool(body.get("frozen", False))
+        )
+    elif "frozen" in body:
+        world.clock.set(world.clock.now(), bool(body["frozen"]))
+    if "advance" in body:
+        world.clock.advance(float(body["advance"]))
+    return {"now": world.clock.now().isoformat(), "frozen": world.clock.frozen is not None}
+
+
+def _snapshot(world: World, body: dict[str, Any], _params: dict[str, str]) -> Any:
+    """{"name": text}"""
+    world.snapshot(body.get("name", "default"))
+    return {"snapshots": sorted(world.snapshots)}
+
+
+def _restore(world: World, body: dict[str, Any], _params: dict[str, str]) -> Any:
+    """{"name": text}"""
+    world.restore(body.get("name", "default"))
+    return world.counts()
+
+
+def _hand(world: World, body: dict[str, Any], _params: dict[str, str]) -> Any:
+    """{"deed": name, ...}: see /_emulator/ for the deeds and what each takes."""
+    deed = hand.DEEDS[body["deed"]]
+    return deed(world.company, {key: value for key, value in body.items() if key != "deed"})
+
+
+def _tokens(world: World, body: dict[str, Any], _params: dict[str, str]) -> Any:
+    """{"expire": true} ends every access token; {"revoke": true} every refresh token too; {"renew": true}
+    gives the well-known access token another hour.
+    """
+    if body.get("renew"):
+        world.tokens.access[ACCESS_TOKEN] = world.clock.epoch() + 3600
+    if body.get("expire") or body.get("revoke"):
+        world.tokens.expire_access()
+    if body.get("revoke"):
+        world.tokens.refresh.clear()
+    return {"access": len(world.tokens.access), "refresh": len(world.tokens.refresh)}
+
+
+_BY_NAME: dict[str, Handler] = {
+    "": _summary,
+    "log": _log,
+    "counts": _counts,
+    "objects": _objects,
+    "reset": _reset,
+    "seed": _seed,
+    "switches": _switches,
+    "faults": _faults,
+    "clock": _clock,
+    "snapshot": _snapshot,
+    "restore": _restore,
+    "hand": _hand,
+    "tokens": _tokens,
+}

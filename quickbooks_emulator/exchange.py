@@ -1,0 +1,97 @@
+"""One call on its way through the emulator: what came, what kind of call it is, what goes back."""
+
+from typing import Any
+
+from starlette.requests import Request
+
+from quickbooks_emulator.company import ENTITIES
+from quickbooks_emulator.faults import Rule
+from quickbooks_emulator.schema import TYPES
+from quickbooks_emulator.world import decoder, encoder
+
+GOOD_JSON = "application/json;charset=utf-8"
+_BY_LOWER = {name.lower(): name for name in ENTITIES if name in TYPES}
+
+
+class Exchange:
+    """One call on its way through: what came, what it is, what goes back."""
+
+    def __init__(self, request: Request, body: bytes) -> None:
+        self.request = request
+        self.method = request.method
+        self.path = request.url.path
+        self.query = dict(request.query_params)
+        self.body = body
+        parts = [part for part in self.path.split("/") if part]
+        self.realm = parts[2] if parts[:2] == ["v3", "company"] and len(parts) > 2 else ""
+        self.rest = parts[3:] if self.realm else parts
+        self.requestid = self.query.get("requestid") or None
+        self.kind, self.operation, self.entity = _classify(self)
+        self.payload: Any = None
+        self.status = 200
+        self.answer = b""
+        self.headers: dict[str, str] = {"content-type": GOOD_JSON}
+        self.code: str | None = None
+        self.replayed = False
+        self.rule: Rule | None = None
+
+
+def _classify(exchange: Exchange) -> tuple[str, str, str | None]:
+    """(kind for the log, operation for rules, entity)"""
+    if not exchange.realm:
+        return "auth", "token", None
+    name = exchange.rest[0].lower() if exchange.rest else ""
+    if name in _SERVICES:
+        return _SERVICES[name]
+    entity = _BY_LOWER.get(name)
+    if exchange.method == "GET":
+        return "read", "read", entity
+    operation = "void" if exchange.query.get("include") == "void" else exchange.query.get("operation", "")
+    return "write", operation if operation in ("delete", "void") else "write", entity
+
+
+_SERVICES: dict[str, tuple[str, str, str | None]] = {
+    "query": ("read", "query", None),
+    "cdc": ("read", "cdc", None),
+    "batch": ("batch", "batch", None),
+    "upload": ("write", "upload", "Attachable"),
+}
+
+
+class Cut(Exception):
+    """The connection is to be closed without an answer."""
+
+
+def is_utf8(body: bytes) -> bool:
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def entities_of(exchange: Exchange) -> set[str]:
+    if exchange.kind != "batch":
+        return {exchange.entity.lower()} if exchange.entity else set()
+    items = exchange.payload.get("BatchItemRequest", []) if isinstance(exchange.payload, dict) else []
+    return {key.lower() for item in items if isinstance(item, dict) for key in item}
+
+
+def rearrange(exchange: Exchange, rule: Rule) -> None:
+    content = decoder.decode(exchange.answer)
+    answers = content.get("BatchItemResponse")
+    if answers is None:
+        return
+    if rule.action == "drop_items":
+        answers = [answer for position, answer in enumerate(answers) if position not in rule.items]
+    elif rule.items:
+        answers = [answers[position] for position in rule.items if position < len(answers)]
+    else:
+        answers = answers[::-1]
+    exchange.answer = encoder.encode({**content, "BatchItemResponse": answers})
+
+
+def cut(request: Request) -> None:
+    """Close the connection without a byte of answer; the server puts the transport into the scope."""
+    request.scope["emulator.transport"].abort()
+    raise Cut

@@ -1,0 +1,149 @@
+"""A person's hand in the books: what somebody does in QuickBooks itself while a sync believes it is alone.
+
+Every deed goes through the same rules as the API unless the person could do more; each returns the object
+touched.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from quickbooks_emulator import settlement, writes
+from quickbooks_emulator.company import TRANSACTIONS, Company
+from quickbooks_emulator.money import money
+from quickbooks_emulator.store import Record
+
+
+def _named(company: Company, deed: Record) -> Record:
+    record = company.store.get(deed["entity"], str(deed["id"]))
+    if record is None:
+        raise KeyError(f"no {deed['entity']} {deed['id']}")
+    return record
+
+
+def _address(record: Record) -> Record:
+    return {"Id": record["Id"], "SyncToken": record["SyncToken"]}
+
+
+def delete(company: Company, deed: Record) -> Record:
+    """{entity, id}: payments are unlinked first, a deposit lets go of what it held."""
+    record = _named(company, deed)
+    settlement.unlink(company, (deed["entity"], record["Id"]))
+    record = _named(company, deed)
+    company.remove(deed["entity"], record["Id"])
+    if deed["entity"] in ("Payment", "BillPayment", "Deposit"):
+        settlement.relink(company, deed["entity"], record["Id"], record, None)
+    return record
+
+
+def edit(company: Company, deed: Record) -> Record:
+    """{entity, id, fields}: a sparse update."""
+    record = _named(company, deed)
+    payload = {**deed["fields"], **_address(record), "sparse": True}
+    return writes.save(company, deed["entity"], payload, "allowduplicatedocnum")[0]
+
+
+def void(company: Company, deed: Record) -> Record:
+    """{entity, id}"""
+    return writes.void(company, deed["entity"], _address(_named(company, deed)))
+
+
+def deactivate(company: Company, deed: Record) -> Record:
+    """{entity, id}: of a list; the name gains ' (deleted)'."""
+    return edit(company, {**deed, "fields": {"Active": False}})
+
+
+def activate(company: Company, deed: Record) -> Record:
+    """{entity, id}"""
+    return edit(company, {**deed, "fields": {"Active": True}})
+
+
+def create(company: Company, deed: Record) -> Record:
+    """{entity, fields}"""
+    return writes.save(company, deed["entity"], deed["fields"])[0]
+
+
+def merge(company: Company, deed: Record) -> Record:
+    """{entity, id, into}: the transactions of `id` go over to `into`; `id` is gone, or inactive (merged_away)."""
+    entity, loser = deed["entity"], _named(company, deed)
+    winner = _named(company, {"entity": entity, "id": deed["into"]})
+    field = {"Customer": "CustomerRef", "Vendor": "VendorRef"}[entity]
+    reference = {"value": winner["Id"], "name": winner.get("FullyQualifiedName") or winner["DisplayName"]}
+    for kind in TRANSACTIONS:
+        for record in list(company.store.tables[kind].rows.values()):
+            if record.get(field, {}).get("value") == loser["Id"]:
+                token = str(int(record["SyncToken"]) + 1)
+                company.commit(
+                    kind,
+                    {**record, field: reference, "SyncToken": token, "MetaData": company.metadata(record)},
+                )
+    if company.switches.merged_away == "inactive":
+        deactivate(company, deed)
+    else:
+        company.remove(entity, loser["Id"])
+    return company.store.get(entity, winner["Id"]) or winner
+
+
+def deposit(company: Company, deed: Record) -> Record:
+    """{payments: [Id, ...], account: Id}: puts payments into a bank deposit."""
+    lines = []
+    for identifier in deed["payments"]:
+        payment = _named(company, {"entity": "Payment", "id": identifier})
+        link = {"TxnId": payment["Id"], "TxnType": "Payment", "TxnLineId": "0"}
+        lines.append({"Amount": payment["TotalAmt"], "LinkedTxn": [link]})
+    account = deed.get("account") or (company.account_of_type("Bank") or {}).get("Id")
+    return writes.save(company, "Deposit", {"DepositToAccountRef": {"value": str(account)}, "Line": lines})[0]
+
+
+def close_books(company: Company, deed: Record) -> Record:
+    """{date}: the closing date, or null to open the books again."""
+    preferences = next(iter(company.store.tables["Preferences"].rows.values()))
+    accounting = {k: v for k, v in preferences.get("AccountingInfoPrefs", {}).items() if k != "BookCloseDate"}
+    if deed.get("date"):
+        accounting["BookCloseDate"] = deed["date"]
+    return _prefer(company, preferences, "AccountingInfoPrefs", accounting)
+
+
+def prefer(company: Company, deed: Record) -> Record:
+    """{group, name, value}: any preference, such as SalesFormsPrefs CustomTxnNumbers."""
+    preferences = next(iter(company.store.tables["Preferences"].rows.values()))
+    group = {**preferences.get(deed["group"], {}), deed["name"]: deed["value"]}
+    return _prefer(company, preferences, deed["group"], group)
+
+
+def _prefer(company: Company, preferences: Record, group: str, content: Record) -> Record:
+    token = str(int(preferences["SyncToken"]) + 1)
+    changed = {
+        **preferences, group: content, "SyncToken": token, "MetaData": company.metadata(preferences),
+    }  # fmt: skip
+    company.store.put("Preferences", changed)
+    return changed
+
+
+def unapply(company: Company, deed: Record) -> Record:
+    """{entity, id}: takes all payments off an invoice or bill."""
+    record = _named(company, deed)
+    settlement.unlink(company, (deed["entity"], record["Id"]))
+    return _named(company, deed)
+
+
+def apply(company: Company, deed: Record) -> Record:
+    """{payment, invoice, amount}: applies a payment's credit to an invoice."""
+    payment = _named(company, {"entity": "Payment", "id": deed["payment"]})
+    link = {"TxnId": str(deed["invoice"]), "TxnType": "Invoice"}
+    lines = [*payment.get("Line", []), {"Amount": money(deed["amount"]), "LinkedTxn": [link]}]
+    return edit(company, {"entity": "Payment", "id": payment["Id"], "fields": {"Line": lines}})
+
+
+def subscription(company: Company, deed: Record) -> Record:
+    """{ended: bool}: writes answer 6190, reads still work."""
+    company.subscription_ended = bool(deed["ended"])
+    return {"ended": company.subscription_ended}
+
+
+DEEDS: dict[str, Callable[[Company, dict[str, Any]], Record]] = {
+    each.__name__: each
+    for each in (
+        create, edit, delete, void, deactivate, activate, merge, deposit, close_books, prefer, apply, unapply,
+        subscription,
+    )
+}  # fmt: skip

@@ -1,0 +1,112 @@
+"""Rules of what is spent: Bill, VendorCredit, Purchase."""
+
+from quickbooks_emulator import errors
+from quickbooks_emulator.clock import later
+from quickbooks_emulator.company import Company
+from quickbooks_emulator.money import Amount, money
+from quickbooks_emulator.parts import (
+    check_amount,
+    common,
+    money_account,
+    name_value,
+    named,
+    numbered,
+    open_amount,
+    require_line,
+    title,
+    unnamed,
+)
+from quickbooks_emulator.store import Record
+
+
+def _expense_lines(company: Company, fields: Record, old: Record | None) -> Amount:
+    total: Amount = 0
+    complete: list[Record] = []
+    for line in numbered(fields["Line"], old):
+        detail_type = require_line(line)
+        if detail_type == "DescriptionOnly":
+            complete.append(line)
+            continue
+        detail = line[detail_type] = dict(line.get(detail_type, {}))
+        if detail_type == "AccountBasedExpenseLineDetail":
+            if "AccountRef" not in detail:
+                raise errors.required("AccountRef")
+            named(company, detail, "AccountRef", "Account")
+        elif detail_type == "ItemBasedExpenseLineDetail":
+            if "ItemRef" in detail:
+                named(company, detail, "ItemRef", "Item")
+            check_amount(line, detail)
+        else:
+            raise errors.unreadable_property()
+        if "CustomerRef" in detail:
+            named(company, detail, "CustomerRef", "Customer")
+        if "ClassRef" in detail:
+            named(company, detail, "ClassRef", "Class")
+        detail.setdefault("BillableStatus", "NotBillable")
+        detail.setdefault("TaxCodeRef", {"value": "NON"})
+        total += line["Amount"]
+        complete.append(line)
+    fields["Line"] = complete
+    return total + fields.get("TxnTaxDetail", {}).get("TotalTax", 0)
+
+
+def build_bill(company: Company, entity: str, fields: Record, old: Record | None) -> None:
+    missing = [name for name in ("VendorRef", "Line") if not fields.get(name)]
+    if missing:
+        raise errors.required(*missing)
+    common(company, entity, fields, old)
+    vendor = named(company, fields, "VendorRef", "Vendor", old)
+    if "APAccountRef" in fields:
+        money_account(company, fields, "APAccountRef", ("Accounts Payable",), old)
+    elif (payable := company.account_of_type("Accounts Payable")) is not None:
+        fields["APAccountRef"] = {"value": payable["Id"], "name": payable["FullyQualifiedName"]}
+    if entity == "Bill":
+        if old is None and "SalesTermRef" not in fields and "TermRef" in vendor:
+            fields["SalesTermRef"] = vendor["TermRef"]
+        days = 0
+        if "SalesTermRef" in fields:
+            days = unnamed(company, fields, "SalesTermRef", "Term", old).get("DueDays", 0)
+        fields.setdefault("DueDate", later(fields["TxnDate"], days))
+    if "BillAddr" in vendor:
+        fields.setdefault("VendorAddr", vendor["BillAddr"])
+    fields["TotalAmt"] = money(_expense_lines(company, fields, old))
+    fields["Balance"] = open_amount(fields, old, "Balance")
+
+
+_PURCHASE_ACCOUNTS = {
+    "Check": ("Bank",),
+    "CreditCard": ("Credit Card",),
+    "Cash": ("Bank", "Other Current Asset", "Credit Card"),
+}
+
+
+_PURCHASE_CODES = {"Cash": "54", "Check": "3"}
+
+
+def build_purchase(company: Company, entity: str, fields: Record, old: Record | None) -> None:
+    missing = [name for name in ("PaymentType", "AccountRef", "Line") if not fields.get(name)]
+    if missing:
+        raise errors.required(*missing)
+    common(company, entity, fields, old)
+    kind = fields["PaymentType"]
+    if kind not in _PURCHASE_ACCOUNTS:
+        raise errors.invalid_enumeration(kind)
+    money_account(company, fields, "AccountRef", _PURCHASE_ACCOUNTS[kind], old)
+    if "EntityRef" in fields:
+        who = fields["EntityRef"].get("type", "Vendor").title()
+        if who not in ("Vendor", "Customer", "Employee"):
+            raise errors.invalid_enumeration(who)
+        found = company.reference(who, fields["EntityRef"], (old or {}).get("EntityRef"))
+        fields["EntityRef"] = {"value": found["Id"], "name": title(found), "type": who}
+    if "PaymentMethodRef" in fields:
+        named(company, fields, "PaymentMethodRef", "PaymentMethod", old)
+    if kind == "CreditCard":
+        fields["Credit"] = fields.get("Credit", False)
+    else:
+        fields.pop("Credit", None)
+    if kind == "Check":
+        fields.setdefault("PrintStatus", "NotSet")
+    fields.setdefault("CustomField", [])
+    fields["TotalAmt"] = money(_expense_lines(company, fields, old))
+    code = "11" if fields.get("Credit") else _PURCHASE_CODES.get(kind, "54")
+    fields["PurchaseEx"] = {"any": [name_value("TxnType", code)]}
