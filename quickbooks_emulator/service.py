@@ -11,13 +11,14 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from quickbooks_emulator import batch, errors, query, reads, replay, tax_service, uploads, writes
+from quickbooks_emulator import batch, errors, on_demand, query, reads, replay, tax_service, uploads, writes
 from quickbooks_emulator.company import LISTS, NAMES, SALES, SINGLES
-from quickbooks_emulator.errors import GatewayRefusal, Refusal
+from quickbooks_emulator.errors import Refusal
 from quickbooks_emulator.exchange import Exchange, entities_of, is_utf8, rearrange
 from quickbooks_emulator.exchange import cut as cut_connection
 from quickbooks_emulator.faults import Rule
 from quickbooks_emulator.log import Call
+from quickbooks_emulator.on_demand import GatewayRefusal
 from quickbooks_emulator.world import World, decoder, encoder
 
 _JSON = "application/json"
@@ -100,9 +101,9 @@ class Service:
         given = exchange.request.headers.get("authorization", "")
         token = given[7:].strip() if given.lower().startswith("bearer ") else ""
         if not self.world.tokens.is_valid(token):
-            raise errors.not_authenticated(token)
+            raise on_demand.not_authenticated(token)
         if exchange.realm != self.world.company.profile.realm:
-            raise errors.not_authorized()
+            raise on_demand.not_authorized()
 
     def _envelope(self, content: dict[str, Any]) -> bytes:
         return encoder.encode({**content, "time": self.world.clock.answer_time()})
@@ -216,7 +217,7 @@ class Service:
         return self._envelope({"BatchItemResponse": answers})
 
     def _throttle_items(self, exchange: Exchange, _items: list[Any]) -> None:
-        entry = errors.entry("3001", errors.THROTTLE_MESSAGE, errors.THROTTLE_DETAIL)
+        entry = errors.entry("3001", on_demand.THROTTLE_MESSAGE, on_demand.THROTTLE_DETAIL)
         exchange.answer = self._all_items(exchange, Refusal([entry], kind="SERVICE"))
 
     # Refusals and rules
@@ -256,7 +257,7 @@ class Service:
 
     def answer_as_told(self, exchange: Exchange, rule: Rule) -> None:
         if rule.code is not None:
-            refusal = errors.ON_DEMAND[rule.code]()
+            refusal = on_demand.ON_DEMAND[rule.code]()
             if isinstance(refusal, Refusal):
                 self._refuse(exchange, refusal)
             else:
