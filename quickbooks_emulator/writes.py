@@ -67,13 +67,12 @@ def save(company: Company, entity: str, payload: Any, include: str = "") -> tupl
     if old is None and entity in SINGLES:
         raise errors.required("Id")
     sparse = old is not None and body.get("sparse") is True
-    if sparse and old and old.get("Active") is False and "Active" not in body:
-        # Four field notes, one a whole body of 2026-08-28 after a merge; with Active true the update goes.
-        raise errors.business(errors.ELEMENT_DELETED)
     missing = [name for name in _ALWAYS_SENT.get(entity, ()) if name not in body] if sparse else []
     if missing:
         raise errors.required(*missing)
-    fields = _fields(company, entity, Sent(body, old, sparse, emptied), include)
+    sent = Sent(body, old, sparse, emptied)
+    _check_active(sent)
+    fields = _fields(company, entity, sent, include)
     if old is not None and entity not in TRANSACTIONS and _same(fields, old):
         return old, "none"  # a no-op keeps token and stamp on lists (recorded traffic)
     record = {
@@ -91,6 +90,20 @@ def save(company: Company, entity: str, payload: Any, include: str = "") -> tupl
         settlement.relink(company, entity, record["Id"], old, record)
         record = company.store.get(entity, record["Id"]) or record
     return record, "update" if old else "create"
+
+
+def _check_active(sent: Sent) -> None:
+    """A sparse update of an inactive list element goes with Active true, or where it only says again what stands."""
+    if not sent.sparse or sent.old is None or sent.old.get("Active") is not False:
+        return
+    repeated = (
+        "Active" in sent.body
+        and not sent.emptied
+        and all(sent.old.get(name) == value for name, value in sent.body.items() if name not in _COMPUTED)
+    )
+    if sent.body.get("Active") is not True and not repeated:
+        # Four field notes, one a whole body of 2026-08-28 after a merge; the repeated deactivation is recorded.
+        raise errors.business(errors.ELEMENT_DELETED)
 
 
 def _fields(company: Company, entity: str, sent: Sent, include: str) -> Record:
