@@ -232,6 +232,8 @@ ONE_PRODUCT = (
     "You can only add or edit one product or service at a time. Please try again."  # field note, Ruby
 )
 NO_AMOUNT = "You must set a transaction amount."
+NEGATIVE_AMOUNT = "You must specify a transaction amount that is 0 or greater."  # field note: a purchase
+NOTHING_ATTACHED = "You must have at least a note string or file attachment"  # live suite, 2026-08-16
 UNEXPECTED = (
     "An unexpected error occurred while accessing or saving your data. Please wait a few minutes and "
     "try again.  "

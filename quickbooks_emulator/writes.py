@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from quickbooks_emulator import errors, names, renames, settlement, transactions
+from quickbooks_emulator.attachments import build_attachable
 from quickbooks_emulator.company import (
     EMPTY,
     LISTS,
@@ -56,8 +57,10 @@ def write(
     return save(company, entity, payload, (include or "").lower())
 
 
-def save(company: Company, entity: str, payload: Any, include: str = "") -> tuple[Record, str]:
-    """Create (no Id) or update (Id). Create and update are the same POST."""
+def save(
+    company: Company, entity: str, payload: Any, include: str = "", has_file: bool = False
+) -> tuple[Record, str]:
+    """Create (no Id) or update (Id). Create and update are the same POST. `has_file`: an attachment comes with its file."""
     if entity in (*READ_ONLY, *EMPTY):
         raise errors.unsupported_operation(f"create on {entity}")
     body, emptied = read_payload(entity, payload, company.switches.extension_blocks == "refuse")
@@ -72,7 +75,7 @@ def save(company: Company, entity: str, payload: Any, include: str = "") -> tupl
         raise errors.required(*missing)
     sent = Sent(body, old, sparse, emptied)
     _check_active(sent)
-    fields = _fields(company, entity, sent, include)
+    fields = _fields(company, entity, sent, include, has_file)
     if old is not None and entity not in TRANSACTIONS and _same(fields, old):
         return old, "none"  # a no-op keeps token and stamp on lists (recorded traffic)
     record = {
@@ -106,14 +109,14 @@ def _check_active(sent: Sent) -> None:
         raise errors.business(errors.ELEMENT_DELETED)
 
 
-def _fields(company: Company, entity: str, sent: Sent, include: str) -> Record:
+def _fields(company: Company, entity: str, sent: Sent, include: str, has_file: bool) -> Record:
     if entity in NAMES:
         return names.build_person(company, entity, sent)
     if entity in LISTS:
         return names.build_listed(company, entity, sent)
+    if entity == "Attachable":
+        return build_attachable(company, sent, has_file)
     if entity not in TRANSACTIONS:
-        if entity == "Attachable":
-            check_attached(company, sent.body)
         return sent.merged(_COMPUTED)
     old = sent.old
     if old is not None:
@@ -125,17 +128,6 @@ def _fields(company: Company, entity: str, sent: Sent, include: str) -> Record:
         settlement.check(company, entity, fields, old["Id"] if old else "")
     _number(company, entity, fields, old, include)
     return fields
-
-
-def check_attached(company: Company, body: Record) -> None:
-    """What an attachment is attached to must exist (text recorded)."""
-    for each in body.get("AttachableRef", ()):
-        ref = each.get("EntityRef", {})
-        kind, identifier = ref.get("type", "").title(), ref.get("value", "")
-        entity = next((name for name in company.store.tables if name.lower() == kind.lower()), None)
-        if entity is None or company.find(entity, identifier) is None:
-            what = f"{entity or kind} {identifier}"
-            raise errors.business(f"The entity {what} that you are trying to link does not exist. {what}")
 
 
 def _same(fields: Record, old: Record) -> bool:

@@ -98,3 +98,94 @@ def test_a_name_merged_away_still_reads_as_inactive(demo: Any, entity: str) -> N
     other = demo.make(entity, {"DisplayName": "Second twin"})["Id"]
     demo.control("hand", {"deed": "merge", "entity": entity, "id": other, "into": winner})
     assert demo.fault("GET", f"{entity.lower()}/{other}")["code"] == "610"
+
+
+# What single fields do
+
+
+def _purchase(demo: Any, amount: int, **more: Any) -> dict[str, Any]:
+    lines = demo.expense_lines(amount)
+    return {"PaymentType": "Cash", "AccountRef": {"value": "1"}, "Line": lines, **more}
+
+
+@pytest.mark.parametrize("entity", ["Employee", "Vendor", "Customer"])
+def test_a_purchase_names_its_payee_without_a_type(demo: Any, entity: str) -> None:
+    """A field note: production payloads name an employee so, and are accepted."""
+    payee = demo.make(entity, {"DisplayName": "Pat Payee"})
+    made = demo.make("Purchase", _purchase(demo, 5, EntityRef={"value": payee["Id"]}))
+    assert made["EntityRef"] == {"value": payee["Id"], "name": "Pat Payee", "type": entity}
+    refused = demo.fault("POST", "purchase", _purchase(demo, 5, EntityRef={"value": "98765"}))
+    assert refused["Detail"] == "Invalid Reference Id : Names element id 98765 not found"
+
+
+@pytest.mark.parametrize(("amount", "status"), [(-5, 400), (0, 200)])
+def test_a_purchase_below_nothing_is_refused(demo: Any, amount: int, status: int) -> None:
+    """A field note of a program that had it answered: 6000, with this text."""
+    answered, content = demo.call("POST", "purchase", _purchase(demo, amount))
+    assert answered == status
+    if status == 400:
+        error = content["Fault"]["Error"][0]
+        said = "Business Validation Error: You must specify a transaction amount that is 0 or greater."
+        assert (error["code"], error["Detail"], error["element"]) == ("6000", said, "")
+
+
+def _uploaded(demo: Any, *parts: bytes) -> Any:
+    body = b"".join(b"--b\r\nContent-Disposition: form-data; name=" + part + b"\r\n" for part in parts)
+    answer = demo.session.post(
+        f"{demo.root}/upload",
+        data=body + b"--b--\r\n",
+        headers={"Content-Type": "multipart/form-data; boundary=b"},
+        timeout=30,
+    )
+    return answer.json()["AttachableResponse"][0]
+
+
+def test_an_attachment_has_a_note_or_a_file(demo: Any) -> None:
+    """A live suite of 2026-08-16: refused with file name and content type alone, taken with a note."""
+    empty = {"FileName": "lease.txt", "ContentType": "text/plain"}
+    refused = demo.fault("POST", "attachable", empty)
+    said = "Business Validation Error: You must have at least a note string or file attachment"
+    assert (refused["code"], refused["Detail"], refused["element"]) == ("6000", said, "")
+    described = b'"file_metadata_01"\r\nContent-Type: application/json\r\n\r\n{"FileName":"lease.txt"}'
+    assert _uploaded(demo, described)["Fault"]["Error"][0]["Detail"] == said
+    file = b'"file_content_01"; filename="lease.txt"\r\nContent-Type: text/plain\r\n\r\ntwelve months'
+    made = _uploaded(demo, described, file)["Attachable"]
+    assert made["Size"] == 13
+    changed = demo.make(
+        "Attachable", {"Id": made["Id"], "SyncToken": "0", "sparse": True, "Category": "Other"}
+    )
+    assert changed["Category"] == "Other", "the file is there already"
+    assert demo.make("Attachable", {**empty, "Note": "signed"})["Note"] == "signed"
+
+
+def test_what_an_attachment_is_attached_to_says_whether_it_is_sent_along(demo: Any) -> None:
+    """Recorded, and in Intuit's sample: IncludeOnSend false stands there though it was not sent."""
+    ref = {"EntityRef": {"type": "Customer", "value": "58"}}
+    made = demo.make("Attachable", {"Note": "n", "AttachableRef": [ref, {**ref, "IncludeOnSend": True}]})
+    assert [each["IncludeOnSend"] for each in made["AttachableRef"]] == [False, True]
+
+
+@pytest.mark.parametrize("lacking", ["nothing", "BillEmail", "AllowOnlineCreditCardPayment", "include"])
+def test_the_link_an_invoice_is_paid_by_is_given_where_asked_for(demo: Any, lacking: str) -> None:
+    """Entity reference: with online payment and an e-mail address; python-quickbooks' invoice test reads one."""
+    online = {"AllowOnlineCreditCardPayment": True, "BillEmail": {"Address": "a@example.com"}}
+    online.pop(lacking, None)
+    asked = {} if lacking == "include" else {"include": "invoiceLink"}
+    made = demo.make("Invoice", demo.invoice_body("58", **online), **asked)
+    read = demo.good("GET", f"invoice/{made['Id']}", **asked)["Invoice"]
+    statement = f"SELECT * FROM Invoice WHERE Id = '{made['Id']}'"
+    queried = demo.good("GET", "query", query=statement, **asked)["QueryResponse"]["Invoice"][0]
+    assert made == read == queried
+    assert made.get("InvoiceLink", "").startswith("https://") == (lacking == "nothing")
+    assert "InvoiceLink" not in demo.control("objects", entity="Invoice", id=made["Id"])
+
+
+@pytest.mark.parametrize("agency", [1, "1"])
+def test_the_tax_service_takes_the_agency_as_a_number(demo: Any, agency: int | str) -> None:
+    """python-quickbooks, tests/integration/test_taxservice.py: sends 1, reads '1'."""
+    rate = {"TaxRateName": "City", "RateValue": 10, "TaxAgencyId": agency, "TaxApplicableOn": "Sales"}
+    made = demo.good("POST", "taxservice/taxcode", {"TaxCode": "City tax", "TaxRateDetails": [rate]})
+    assert made["TaxRateDetails"][0]["TaxAgencyId"] == "1"
+    known = {"TaxRateId": int(made["TaxRateDetails"][0]["TaxRateId"])}
+    again = demo.good("POST", "taxservice/taxcode", {"TaxCode": "Both", "TaxRateDetails": [known]})
+    assert again["TaxRateDetails"][0]["TaxRateName"] == "City"
