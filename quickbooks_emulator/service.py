@@ -229,7 +229,7 @@ class Service:
     def _refuse(self, exchange: Exchange, refusal: Refusal) -> None:
         exchange.status, exchange.code = refusal.status, refusal.code
         exchange.headers["content-type"] = _JSON
-        content = {"Fault": refusal.fault(language=self.world.switches.language)}
+        content = refusal.content(self.world.switches.language)
         exchange.answer = self._envelope(content) if refusal.timed else encoder.encode(content)
 
     def _refuse_at_gateway(self, exchange: Exchange, refusal: GatewayRefusal) -> None:

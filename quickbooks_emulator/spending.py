@@ -108,6 +108,8 @@ def build_purchase(company: Company, entity: str, fields: Record, old: Record | 
     fields["TotalAmt"] = money(_expense_lines(company, fields, old))
     if fields["TotalAmt"] < 0:
         raise errors.business(errors.NEGATIVE_AMOUNT)
+    if old and old.get("status") == "Voided" and not fields["TotalAmt"]:
+        fields["status"] = "Voided"  # our inference: until it has an amount again
     code = "11" if fields.get("Credit") else _PURCHASE_CODES.get(kind, "54")
     fields["PurchaseEx"] = {"any": [name_value("TxnType", code)]}
 

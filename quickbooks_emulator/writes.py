@@ -31,6 +31,7 @@ _ALWAYS_SENT = {
 _COMPUTED = frozenset({"Id", "SyncToken", "MetaData", "domain", "sparse"})
 _LINKING = ("Payment", "BillPayment", "Deposit")
 _VOIDS = ("Invoice", "Payment", "BillPayment", "SalesReceipt", "RefundReceipt", "CreditMemo")
+_VOIDS_BY_HAND = (*_VOIDS, "Purchase")
 # How a fault text names the type that already has a number (field notes).
 _TITLES = {
     "JournalEntry": "Journal Entry", "SalesReceipt": "Sales Receipt", "CreditMemo": "Credit Memo",
@@ -51,6 +52,8 @@ def write(
     if operation == "delete":
         return delete(company, entity, payload), "delete"
     if operation == "void" or (include == "void" and operation in (None, "update")):
+        if entity not in _VOIDS or (operation == "void" and entity == "BillPayment"):
+            raise errors.void_unsupported(entity)
         return void(company, entity, payload), "void"
     if operation not in (None, "", "create", "update"):
         raise errors.unsupported_operation(operation)
@@ -243,9 +246,12 @@ def _free_of_payments(company: Company, entity: str, identifier: str, policy: st
 
 
 def void(company: Company, entity: str, payload: Any) -> Record:
-    """Amounts become 0, the transaction and its number stay, 'Voided' goes in front of the note."""
-    if entity not in _VOIDS:
-        raise errors.unsupported_operation(f"void on {entity}")
+    """Amounts become 0, the transaction and its number stay, 'Voided' goes in front of the note.
+
+    A purchase can only be voided by a person, and then says so by a status of its own (live suite, 2026-08-17).
+    """
+    if entity not in _VOIDS_BY_HAND:
+        raise errors.void_unsupported(entity)
     old = _address(company, entity, payload)
     check_open_period(company, old["TxnDate"])
     check_not_deposited(company, entity, old["Id"])
@@ -265,6 +271,8 @@ def void(company: Company, entity: str, payload: Any) -> Record:
     for field in ("Balance", "UnappliedAmt", "RemainingCredit"):
         if field in changed:
             changed[field] = 0
+    if entity == "Purchase":
+        changed["status"] = "Voided"
     company.commit(entity, changed)
     if entity in _LINKING:
         settlement.relink(company, entity, old["Id"], old, changed)
@@ -273,7 +281,7 @@ def void(company: Company, entity: str, payload: Any) -> Record:
 
 def _emptied(line: Record) -> Record:
     changed = {**line, "Amount": 0}
-    detail = line.get("SalesItemLineDetail")
-    if detail and "Qty" in detail:
-        changed["SalesItemLineDetail"] = {**detail, "Qty": 0}
+    for kind in ("SalesItemLineDetail", "ItemBasedExpenseLineDetail"):
+        if "Qty" in line.get(kind, {}):
+            changed[kind] = {**line[kind], "Qty": 0}
     return changed

@@ -189,3 +189,92 @@ def test_the_tax_service_takes_the_agency_as_a_number(demo: Any, agency: int | s
     known = {"TaxRateId": int(made["TaxRateDetails"][0]["TaxRateId"])}
     again = demo.good("POST", "taxservice/taxcode", {"TaxCode": "Both", "TaxRateDetails": [known]})
     assert again["TaxRateDetails"][0]["TaxRateName"] == "City"
+
+
+# Voids
+
+
+def _bill(demo: Any) -> Any:
+    return demo.make("Bill", {"VendorRef": {"value": "1"}, "Line": demo.expense_lines(80)})
+
+
+def _bill_payment(demo: Any) -> Any:
+    line = {"Amount": 80, "LinkedTxn": [{"TxnId": _bill(demo)["Id"], "TxnType": "Bill"}]}
+    paid = {"VendorRef": {"value": "1"}, "TotalAmt": 80, "PayType": "Check", "Line": [line]}
+    return demo.make("BillPayment", {**paid, "CheckPayment": {"BankAccountRef": {"value": "1"}}})
+
+
+def _journal(demo: Any) -> Any:
+    kind = "JournalEntryLineDetail"
+    lines = [
+        {"Amount": 9, "DetailType": kind, kind: {"PostingType": side, "AccountRef": {"value": account}}}
+        for side, account in (("Debit", "1"), ("Credit", "8"))
+    ]
+    return demo.make("JournalEntry", {"Line": lines})
+
+
+NOT_SUPPORTED = {
+    "Message": "Unsupported Operation", "Detail": "Operation void is not supported.", "code": "500",
+    "element": "Operation",
+}  # fmt: skip
+LEAKED = {
+    "Message": "An application error has occurred while processing your request",
+    "Detail": "System Failure Error: java.lang.UnsupportedOperationException", "code": "10000",
+    "element": "SystemFailureError",
+}  # fmt: skip
+UNVOIDABLE: dict[str, tuple[Any, int, Any]] = {
+    "Purchase": (lambda demo: demo.make("Purchase", _purchase(demo, 80)), 400, {
+        "Fault": {"Error": [NOT_SUPPORTED], "type": "ValidationFault"}}),
+    "BillPayment": (_bill_payment, 400, {"Fault": {"Error": [NOT_SUPPORTED], "type": "ValidationFault"}}),
+    "Bill": (_bill, 200, {"Fault": {"Error": [LEAKED], "type": "SystemFault"}}),
+    "JournalEntry": (_journal, 200, {"BatchItemResponse": []}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("entity", UNVOIDABLE)
+def test_the_operation_void_is_not_known_to_every_transaction(demo: Any, entity: str) -> None:
+    """Verbatim of a live suite of 2026-08-16: each answers in its own way, and none is voided."""
+    make, status, content = UNVOIDABLE[entity]
+    made = make(demo)
+    address = {"Id": made["Id"], "SyncToken": made["SyncToken"]}
+    answered, said = demo.call("POST", entity.lower(), address, operation="void")
+    assert said.pop("time")
+    assert (answered, said) == (status, content)
+    assert demo.read(entity, made["Id"]) == made
+    answers = demo.batch(
+        [
+            {"bId": "1", "operation": "void", entity: address},
+            {"bId": "2", "Query": "SELECT * FROM Term MAXRESULTS 1"},
+        ]
+    )
+    assert answers[-1]["bId"] == "2"
+    if entity == "JournalEntry":
+        assert len(answers) == 1, "inferred from the single answer: nothing stands there for it"
+    else:
+        assert answers[0] == {**content, "bId": "1"}
+    assert demo.read(entity, made["Id"]) == made
+
+
+def test_a_bill_payment_is_voided_by_the_other_spelling(demo: Any) -> None:
+    """Entity reference: a sparse update with include=void."""
+    made = _bill_payment(demo)
+    address = {"Id": made["Id"], "SyncToken": "0", "sparse": True}
+    voided = demo.make("BillPayment", address, operation="update", include="void")
+    assert (voided["TotalAmt"], voided["PrivateNote"]) == (0, "Voided")
+
+
+def test_a_purchase_voided_by_a_person_says_so_by_its_status(demo: Any) -> None:
+    """A live suite of 2026-08-17: status Voided on no other purchase, the note marked, total and lines zero."""
+    none = demo.make("Purchase", _purchase(demo, 0, PrivateNote="nothing spent"))
+    made = demo.make("Purchase", _purchase(demo, 80, PrivateNote="ladder", DocNumber="77"))
+    voided = demo.control("hand", {"deed": "void", "entity": "Purchase", "id": made["Id"]})
+    assert demo.read("Purchase", made["Id"]) == voided
+    assert (voided["status"], voided["PrivateNote"]) == ("Voided", "Voided - ladder")
+    assert (voided["TotalAmt"], [line["Amount"] for line in voided["Line"]]) == (0, [0])
+    assert (voided["SyncToken"], voided["DocNumber"]) == ("1", "77")
+    assert "status" not in demo.read("Purchase", none["Id"])
+    echoed = {name: value for name, value in voided.items() if name != "PurchaseEx"}
+    noted = demo.make("Purchase", {**echoed, "PrivateNote": "Voided - ladder, twice"})
+    assert noted["status"] == "Voided"
+    address = {"Id": made["Id"], "SyncToken": noted["SyncToken"], "sparse": True, "PaymentType": "Cash"}
+    assert "status" not in demo.make("Purchase", {**address, "Line": demo.expense_lines(80)})

@@ -261,9 +261,7 @@ def test_a_customer_merged_deleted_or_made_inactive_is_told(pushed_once):
     assert unused["transactions"] == 0
     books.by_hand("merge", entity="Customer", id=merged["id"], into=into["id"])
     books.by_hand("deactivate", entity="Customer", id=retired["id"])
-    books.by_hand(
-        "merge", entity="Customer", id=unused["id"], into=into["id"]
-    )  # gone, and nothing of ours moved
+    books.by_hand("delete", entity="Customer", id=unused["id"])  # gone, and nothing of ours moved
 
     books.reconcile()
 

@@ -240,12 +240,16 @@ def test_a_payment_in_a_deposit_cannot_be_changed_and_says_so(office):
     assert [one["TotalAmt"] for one in office.objects("Payment")] == [Decimal("40.00")]
 
 
-def test_a_merged_customer_is_gone(office):
+@pytest.mark.parametrize(
+    ("merged_away", "reason_code"), [("gone", "gone_in_quickbooks"), ("inactive", "inactive_reference")]
+)
+def test_a_merged_customer_is_gone_or_out_of_use(office, merged_away, reason_code):
+    office.ask("switches", {"merged_away": merged_away})
     office.push(office.customer("1"))
     merged = office.link("tenant", "1").quickbooks_id
     office.hand("merge", entity="Customer", id=merged, into=office.customer_id)
     found = office.push(office.changed(office.customer("1", "Zoe Zander")))
-    assert found["1"].reason_code == "gone_in_quickbooks"
+    assert found["1"].reason_code == reason_code
 
 
 def test_a_total_quickbooks_makes_otherwise_is_said_in_cents(office):
