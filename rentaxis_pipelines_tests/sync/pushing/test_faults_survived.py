@@ -30,6 +30,21 @@ UNEXPECTED = {
 }
 
 
+# Verbatim of a live suite of 2026-08-16: both came with HTTP 200 where nothing was done.
+LEAKED = {
+    "Error": [
+        {
+            "Message": "An application error has occurred while processing your request",
+            "Detail": "System Failure Error: java.lang.UnsupportedOperationException",
+            "code": "10000",
+            "element": "SystemFailureError",
+        }
+    ],
+    "type": "SystemFault",
+}
+NOTHING = {"BatchItemResponse": []}
+
+
 def numbers(office) -> list[str]:
     return sorted(one["DocNumber"] for one in office.objects("Invoice"))
 
@@ -58,6 +73,9 @@ def open_requests(office) -> int:
         {"action": "answer", "code": "10000"},
         {"action": "answer", "status": 200, "body": {"Fault": UNEXPECTED}},
         {"action": "answer", "status": 200, "body": {"Fault": UNEXPECTED}, "commit": True},
+        {"action": "answer", "status": 200, "body": {"Fault": LEAKED}},
+        {"action": "answer", "status": 200, "body": NOTHING},
+        {"action": "answer", "status": 200, "body": NOTHING, "commit": True},
         {"action": "drop_items", "items": [0]},
         {"action": "drop_items", "items": [0, 1, 2]},
         {"action": "reorder_items"},
