@@ -137,6 +137,13 @@ class Switches(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     warn_duplicate_numbers: Annotated[
         bool, _says("the company's warning about duplicate numbers (not readable by API)")
     ] = True
+    vendor_side_numbers: Annotated[
+        Literal["left_out", "given"],
+        _says(
+            "a bill or expense sent without a number while the company gives its own (UseCustomTxnNumbers false): "
+            "it stays without one, or gets the next"
+        ),
+    ] = "left_out"
     sales_number_scope: Annotated[
         Literal["type", "sales"], _says("a number must be free within its type, or among all sales forms")
     ] = "type"

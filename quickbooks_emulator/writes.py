@@ -1,19 +1,18 @@
-"""Create, update, delete and void: the order of checks, tokens, numbers, closed periods, and the commit.
+"""Create, update, delete and void: the order of checks, tokens, closed periods, and the commit.
 
-What a record must look like is in names and transactions; what links do is in settlement.
+What a record must look like is in names and transactions, its number in numbers; what links do is in settlement.
 """
 
 from collections.abc import Mapping
 from typing import Any
 
-from quickbooks_emulator import errors, names, renames, settlement, transactions
+from quickbooks_emulator import errors, names, numbers, renames, settlement, transactions
 from quickbooks_emulator.attachments import build_attachable
 from quickbooks_emulator.company import (
     EMPTY,
     LISTS,
     NAMES,
     READ_ONLY,
-    SALES,
     SINGLES,
     TRANSACTIONS,
     Company,
@@ -32,11 +31,6 @@ _COMPUTED = frozenset({"Id", "SyncToken", "MetaData", "domain", "sparse"})
 _LINKING = ("Payment", "BillPayment", "Deposit")
 _VOIDS = ("Invoice", "Payment", "BillPayment", "SalesReceipt", "RefundReceipt", "CreditMemo")
 _VOIDS_BY_HAND = (*_VOIDS, "Purchase")
-# How a fault text names the type that already has a number (field notes).
-_TITLES = {
-    "JournalEntry": "Journal Entry", "SalesReceipt": "Sales Receipt", "CreditMemo": "Credit Memo",
-    "RefundReceipt": "Refund Receipt", "BillPayment": "Bill Payment", "Purchase": "Expense",
-}  # fmt: skip
 
 
 def write(
@@ -129,7 +123,7 @@ def _fields(company: Company, entity: str, sent: Sent, include: str, has_file: b
     check_open_period(company, fields["TxnDate"])
     if entity in _LINKING:
         settlement.check(company, entity, fields, old["Id"] if old else "")
-    _number(company, entity, fields, old, include)
+    numbers.give(company, entity, fields, old, include)
     return fields
 
 
@@ -163,47 +157,6 @@ def check_open_period(company: Company, day: str) -> None:
 def check_not_deposited(company: Company, entity: str, identifier: str) -> None:
     if settlement.is_deposited(company, entity, identifier):
         raise errors.deposited()
-
-
-# Document numbers
-
-_ALWAYS_CHECKED = ("Bill", "VendorCredit", "JournalEntry", "BillPayment")
-
-
-def _number(company: Company, entity: str, fields: Record, old: Record | None, include: str) -> None:
-    """DocNumber: given by QuickBooks, or the client's and checked for duplicates (code 6140)."""
-    custom = company.preference("SalesFormsPrefs", "CustomTxnNumbers", False)
-    if entity in SALES and not custom:
-        if "DocNumber" not in fields and old is not None and "DocNumber" in old:
-            fields["DocNumber"] = old["DocNumber"]
-        elif fields.get("DocNumber", "AUTO_GENERATE") == "AUTO_GENERATE":
-            fields["DocNumber"] = _next_number(company)
-        return
-    if fields.get("DocNumber") == "AUTO_GENERATE":
-        fields["DocNumber"] = _next_number(company)
-    number = fields.get("DocNumber")
-    if number is None or "allowduplicatedocnum" in include or (old and old.get("DocNumber") == number):
-        return
-    if entity in SALES or (entity == "Purchase" and fields["PaymentType"] == "Check"):
-        if not company.switches.warn_duplicate_numbers:
-            return
-    elif entity not in (*_ALWAYS_CHECKED, "Purchase"):
-        return
-    kinds = SALES if entity in SALES and company.switches.sales_number_scope == "sales" else (entity,)
-    for kind in kinds:
-        for other in company.store.tables[kind].having("DocNumber", number):
-            if (old and other["Id"] == old["Id"]) or _unseen(company, kind, other["Id"]):
-                continue
-            raise errors.duplicate_number(number, _TITLES.get(kind, kind), other["Id"])
-
-
-def _unseen(company: Company, kind: str, identifier: str) -> bool:
-    return company.switches.batch_collisions == "unseen" and (kind, identifier) in company.unseen
-
-
-def _next_number(company: Company) -> str:
-    company.counters["numbers"] = company.counters.get("numbers", 1000) + 1
-    return str(company.counters["numbers"])
 
 
 # Delete and void

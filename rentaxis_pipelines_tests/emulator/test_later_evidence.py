@@ -278,3 +278,44 @@ def test_a_purchase_voided_by_a_person_says_so_by_its_status(demo: Any) -> None:
     assert noted["status"] == "Voided"
     address = {"Id": made["Id"], "SyncToken": noted["SyncToken"], "sparse": True, "PaymentType": "Cash"}
     assert "status" not in demo.make("Purchase", {**address, "Line": demo.expense_lines(80)})
+
+
+# Links and numbers
+
+
+def test_a_sales_receipt_does_not_show_that_nothing_is_linked_to_it(demo: Any) -> None:
+    """Recorded: no LinkedTxn in the answer to its write."""
+    made = demo.make("SalesReceipt", demo.invoice_body("58"))
+    again = demo.make("SalesReceipt", {**made, "PrivateNote": "again"})
+    held = {"TxnId": made["Id"], "TxnType": "SalesReceipt", "TxnLineId": "0"}
+    line = {"Amount": 100, "LinkedTxn": [held]}
+    deposit = demo.make("Deposit", {"DepositToAccountRef": {"value": "1"}, "Line": [line]})
+    shown = demo.read("SalesReceipt", made["Id"])
+    assert shown["LinkedTxn"] == [{"TxnId": deposit["Id"], "TxnType": "Deposit"}]
+    demo.make("Deposit", {"Id": deposit["Id"], "SyncToken": "0"}, operation="delete")
+    free = demo.read("SalesReceipt", made["Id"])
+    assert not any("LinkedTxn" in one for one in (made, again, free))
+
+
+OWN_NUMBERS = "VendorAndPurchasesPrefs.UseCustomTxnNumbers"
+
+
+def _own_numbers(demo: Any) -> str:
+    listed = demo.query("SELECT * FROM Preferences")["Preferences"][0]["OtherPrefs"]["NameValue"]
+    return next(each["Value"] for each in listed if each["Name"] == OWN_NUMBERS)
+
+
+@pytest.mark.parametrize("given", ["left_out", "given"])
+@pytest.mark.parametrize("own", [True, False])
+def test_what_is_bought_is_numbered_by_a_preference_of_its_own(demo: Any, given: str, own: bool) -> None:
+    """Entity reference (under OtherPrefs); a live suite of 2026-08-16: not that of the sales forms, a number in use refused."""
+    demo.control("switches", {"vendor_side_numbers": given})
+    demo.control("hand", {"deed": "prefer", "group": "OtherPrefs", "name": OWN_NUMBERS, "value": own})
+    assert _own_numbers(demo) == ("true" if own else "false")
+    bill = {"VendorRef": {"value": "1"}, "Line": demo.expense_lines(5)}
+    for made in (demo.make("Bill", bill), demo.make("Purchase", _purchase(demo, 5))):
+        assert ("DocNumber" in made) == (given == "given" and not own)
+    assert "DocNumber" not in demo.make("Invoice", demo.invoice_body("58")), "sales forms keep their own"
+    numbered = _purchase(demo, 5, DocNumber="E-7")
+    assert demo.make("Purchase", numbered)["DocNumber"] == "E-7"
+    assert demo.fault("POST", "purchase", numbered)["code"] == "6140"
