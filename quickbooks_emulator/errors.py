@@ -68,21 +68,22 @@ def refuse(code: str, message: str, detail: str, element: str | None = None, sta
     return Refusal([entry(code, message, detail, element)], status=status)
 
 
-def unsupported_operation(detail: str) -> Refusal:
-    return refuse("500", "Unsupported Operation", f"Operation {detail} is not supported.")
+def unsupported_operation(what: str, element: str | None = None) -> Refusal:
+    """An operation by its name has the element Operation (live suite of 2026-08-16, for a void); a path that is not there has none
+    (recorded).
+    """
+    return refuse("500", "Unsupported Operation", f"Operation {what} is not supported.", element)
 
 
 def void_unsupported(entity: str) -> Refusal:
-    """What `operation=void` meets where it is not known. Verbatim of a live suite of 2026-08-16, which tried four; that others
-    are answered as a purchase is our inference.
-    """
+    """What `operation=void` meets where it is not known: verbatim of a live suite of 2026-08-16, which tried four entities."""
     match entity:
         case "Bill":
             detail = "System Failure Error: java.lang.UnsupportedOperationException"
             return system_failure(detail, "SystemFailureError", status=200)
         case "JournalEntry":
             return NothingDone()
-    return refuse("500", "Unsupported Operation", "Operation void is not supported.", "Operation")
+    return unsupported_operation("void", "Operation")
 
 
 def object_not_found() -> Refusal:

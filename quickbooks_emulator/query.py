@@ -83,6 +83,8 @@ def _page(company: Company, statement: Statement) -> tuple[int, int]:
             raise errors.invalid_query(f"value {start} is too small. Min allowed value is 1")
         start = 1
     most = DEFAULT_PAGE if statement.most is None else statement.most
+    if most < 0:  # by analogy with the position
+        raise errors.invalid_query(f"value {most} is too small. Min allowed value is 0")
     if most > LARGEST_PAGE:
         if company.switches.maxresults_over_1000 == "refuse":
             raise errors.invalid_query(f"value {most} is too large. Max allowed value is {LARGEST_PAGE}")

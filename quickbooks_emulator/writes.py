@@ -50,7 +50,7 @@ def write(
             raise errors.void_unsupported(entity)
         return void(company, entity, payload), "void"
     if operation not in (None, "", "create", "update"):
-        raise errors.unsupported_operation(operation)
+        raise errors.unsupported_operation(operation, "Operation")
     return save(company, entity, payload, (include or "").lower())
 
 
@@ -59,7 +59,7 @@ def save(
 ) -> tuple[Record, str]:
     """Create (no Id) or update (Id). Create and update are the same POST. `has_file`: an attachment comes with its file."""
     if entity in (*READ_ONLY, *EMPTY):
-        raise errors.unsupported_operation(f"create on {entity}")
+        raise errors.unsupported_operation("create", "Operation")
     body, emptied = read_payload(entity, payload, company.switches.extension_blocks == "refuse")
     if body.get("Id") in company.store.deleted[entity]:
         raise errors.deleted_by_another()
@@ -179,7 +179,7 @@ def _address(company: Company, entity: str, payload: Any) -> Record:
 def delete(company: Company, entity: str, payload: Any) -> Record:
     """Transactions only; lists are deactivated. Returns the short answer with status Deleted."""
     if entity not in TRANSACTIONS and entity != "Attachable":
-        raise errors.unsupported_operation(f"delete on {entity}")
+        raise errors.unsupported_operation("delete", "Operation")
     old = _address(company, entity, payload)
     if entity in TRANSACTIONS:
         check_open_period(company, old["TxnDate"])

@@ -43,7 +43,8 @@ def test_paging_may_begin_at_position_0(demo: Any) -> None:
     first = demo.query("SELECT * FROM Term ORDERBY Id STARTPOSITION 0 MAXRESULTS 2")
     assert (first["startPosition"], first["maxResults"]) == (1, 2)
     assert first == demo.query("SELECT * FROM Term ORDERBY Id STARTPOSITION 1 MAXRESULTS 2")
-    assert demo.fault("GET", "query", query="SELECT * FROM Term STARTPOSITION -1")["code"] == "4001"
+    for nonsense in ("STARTPOSITION -1", "MAXRESULTS -1"):
+        assert demo.fault("GET", "query", query=f"SELECT * FROM Term {nonsense}")["code"] == "4001"
 
 
 @pytest.fixture
@@ -253,6 +254,14 @@ def test_the_operation_void_is_not_known_to_every_transaction(demo: Any, entity:
     else:
         assert answers[0] == {**content, "bId": "1"}
     assert demo.read(entity, made["Id"]) == made
+
+
+def test_other_operations_that_are_not_known_are_refused_alike(demo: Any) -> None:
+    """By analogy with the void of a purchase: lists cannot be deleted, and there is no operation of that name."""
+    for entity, operation in (("customer", "delete"), ("customer", "void"), ("invoice", "revert")):
+        status, said = demo.call("POST", entity, {"Id": "58", "SyncToken": "0"}, operation=operation)
+        detail = f"Operation {operation} is not supported."
+        assert (status, said["Fault"]["Error"]) == (400, [{**NOT_SUPPORTED, "Detail": detail}])
 
 
 def test_a_bill_payment_is_voided_by_the_other_spelling(demo: Any) -> None:
