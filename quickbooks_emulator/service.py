@@ -237,7 +237,7 @@ class Service:
         if refusal.code == "3001":
             if self.world.switches.throttle_shape == "service":
                 fault = Refusal(
-                    [errors.entry("3001", refusal.message, refusal.detail or "")], kind="SERVICE"
+                    [errors.entry("3001", refusal.message, on_demand.THROTTLE_DETAIL)], kind="SERVICE"
                 ).fault()
                 exchange.answer = self._envelope({"Fault": fault})
             if self.world.switches.retry_after:
@@ -260,8 +260,11 @@ class Service:
             refusal = on_demand.ON_DEMAND[rule.code]()
             if isinstance(refusal, Refusal):
                 self._refuse(exchange, refusal)
-            else:
+            elif isinstance(refusal, GatewayRefusal):
                 self._refuse_at_gateway(exchange, refusal)
+            else:
+                exchange.status, exchange.headers["content-type"] = refusal.status, refusal.content_type
+                exchange.answer = refusal.body.format(time=self.world.clock.answer_time()).encode()
             return
         exchange.status = rule.status
         exchange.answer = rule.body.encode() if isinstance(rule.body, str) else encoder.encode(rule.body)

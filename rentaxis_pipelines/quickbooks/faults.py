@@ -44,6 +44,7 @@ from typing import Any, cast
 from rentaxis_pipelines.outgoing import is_redirect
 from rentaxis_pipelines.quickbooks.detail_texts import Meaning, meaning_of
 from rentaxis_pipelines.quickbooks.json import decode
+from rentaxis_pipelines.quickbooks.xml import envelope_in_xml
 
 
 class FaultClass(Enum):
@@ -346,7 +347,7 @@ def parse_fault(content: Any, *, http_status: int = 200, intuit_tid: str = "") -
 
 
 def fault_of_body(body: bytes, *, http_status: int, intuit_tid: str = "") -> Fault:
-    """The fault of an answer that is not a success, whatever its body is: JSON, HTML of a proxy, or nothing.
+    """The fault of an answer that is not a success, whatever its body is: JSON, XML, HTML of a proxy, or nothing.
 
     A body without a readable fault gives one with ``code == ""``, which ``classify`` then judges by the
     status.
@@ -354,7 +355,7 @@ def fault_of_body(body: bytes, *, http_status: int, intuit_tid: str = "") -> Fau
     try:
         content = decode(body)
     except ValueError:
-        content = None
+        content = envelope_in_xml(body)
     return parse_fault(content, http_status=http_status, intuit_tid=intuit_tid) or Fault(
         "", http_status=http_status, intuit_tid=intuit_tid
     )

@@ -85,6 +85,21 @@ def test_a_list_in_use_while_the_run_is_asked_to_stop_is_not_reached(office):
     assert office.clock.slept == 0
 
 
+@pytest.mark.parametrize("how", ["6190", "6190_with_200"])
+def test_a_subscription_that_ended_stops_the_run_and_names_the_remedy(office, how):
+    """With HTTP 400 or 200 (QuickBooks-V3-PHP-SDK issue 211): nothing is taken as done, nothing is sent twice."""
+    office.fault(operation="batch", action="answer", code=how, times=0)
+    found = office.push(office.customer("1"), office.customer("2", "Yves Young"))
+    assert {one.status for one in found.values()} == {"failed"}
+    assert {one.reason_code for one in found.values()} == {"not_reached"}
+    assert "its subscription has ended or has a billing problem" in found["1"].reason
+    assert found["1"].how_to_fix.startswith("Renew it in QuickBooks")
+    assert office.ask("faults")[0]["hits"] == 1
+    office.ask("faults", {"clear": True})
+    again = [office.customer("1", generation=9), office.customer("2", "Yves Young", generation=9)]
+    assert {one.status for one in office.push(*again).values()} == {"created"}
+
+
 def test_a_transaction_matched_to_the_bank_feed_is_to_be_unmatched(office):
     office.push(office.invoice("1"))
     office.fault(operation="batch", action="fault_items", items=[0], code="matched", times=0)
