@@ -104,7 +104,7 @@ def _general(code: str, message: str, detail: str = "", status: int = 401) -> Ca
 
 
 # Refusals that no rule of the books brings about; a rule on demand names them by code.
-ON_DEMAND: dict[str, Callable[[], Refusal | GatewayRefusal | Outage]] = {
+ON_DEMAND: dict[str, Callable[[], Refusal | GatewayRefusal]] = {
     "100": _general("100", "General Authentication Error"),
     "110": _general("110", "Authentication OAuth Error"),
     "120": _general(
@@ -135,14 +135,15 @@ ON_DEMAND: dict[str, Callable[[], Refusal | GatewayRefusal | Outage]] = {
     "3100_outage": lambda: GatewayRefusal(
         500, "message=InternalServerError; errorCode=003100; statusCode=500", None, "3100", "SERVICE"
     ),
-    "gateway_timeout": lambda: Outage(504, "application/xml", _GATEWAY_TIMEOUT),
-    "stream_timeout": lambda: Outage(200, "text/plain", "stream timeout"),  # a field note of 2026-09-02
     "6190": errors.subscription_ended,
     "6190_with_200": _subscription_ended_at_length,
-    "6480": lambda: errors.refuse(
-        "6480", "Matched Transaction Delete Error", "Matched Transaction Delete Error", ""
-    ),
+    "6480": errors.matched_delete,
     "10000": errors.system_failure,
     "10100": lambda: errors.refuse("10100", "Result Set Big", "Result Set Big"),
     "10200": lambda: errors.refuse("10200", "Company Reset", "Company Reset"),
+}
+
+OUTAGES: dict[str, Outage] = {
+    "gateway_timeout": Outage(504, "application/xml", _GATEWAY_TIMEOUT),
+    "stream_timeout": Outage(200, "text/plain", "stream timeout"),  # a field note of 2026-09-02
 }

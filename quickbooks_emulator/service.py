@@ -256,15 +256,16 @@ class Service:
                 rearrange(exchange, rule)
 
     def answer_as_told(self, exchange: Exchange, rule: Rule) -> None:
+        if outage := on_demand.OUTAGES.get(rule.code or ""):
+            exchange.status, exchange.headers["content-type"] = outage.status, outage.content_type
+            exchange.answer = outage.body.format(time=self.world.clock.answer_time()).encode()
+            return
         if rule.code is not None:
             refusal = on_demand.ON_DEMAND[rule.code]()
             if isinstance(refusal, Refusal):
                 self._refuse(exchange, refusal)
-            elif isinstance(refusal, GatewayRefusal):
-                self._refuse_at_gateway(exchange, refusal)
             else:
-                exchange.status, exchange.headers["content-type"] = refusal.status, refusal.content_type
-                exchange.answer = refusal.body.format(time=self.world.clock.answer_time()).encode()
+                self._refuse_at_gateway(exchange, refusal)
             return
         exchange.status = rule.status
         exchange.answer = rule.body.encode() if isinstance(rule.body, str) else encoder.encode(rule.body)

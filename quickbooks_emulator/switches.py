@@ -121,6 +121,12 @@ class Switches(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
         Literal["gone", "inactive"],
         _says("a customer or vendor merged into another: gone, or still read as inactive (field notes)"),
     ] = "gone"
+    matched_change: Annotated[
+        Literal["any", "money"],
+        _says(
+            "what of a transaction matched to the bank feed is refused: any change, or one of money, day, account or line"
+        ),
+    ] = "any"
     warn_duplicate_numbers: Annotated[
         bool, _says("the company's warning about duplicate numbers (not readable by API)")
     ] = True

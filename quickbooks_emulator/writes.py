@@ -107,6 +107,8 @@ def _fields(company: Company, entity: str, sent: Sent, include: str) -> Record:
         check_open_period(company, old["TxnDate"])
         check_not_deposited(company, entity, old["Id"])
     fields = transactions.build(company, entity, sent)
+    if old is not None and (company.switches.matched_change == "any" or _moves_money(fields, old)):
+        check_not_matched(company, entity, old["Id"])
     check_open_period(company, fields["TxnDate"])
     if entity in _LINKING:
         settlement.check(company, entity, fields, old["Id"] if old else "")
@@ -155,6 +157,26 @@ def check_open_period(company: Company, day: str) -> None:
 def check_not_deposited(company: Company, entity: str, identifier: str) -> None:
     if settlement.is_deposited(company, entity, identifier):
         raise errors.deposited()
+
+
+def check_not_matched(company: Company, entity: str, identifier: str) -> None:
+    if (entity, identifier) in company.matched:
+        raise errors.business(errors.MATCHED)
+
+
+_OF_A_BANK_LINE = ("TotalAmt", "TxnDate", "AccountRef", "DepositToAccountRef", "CheckPayment")
+
+
+def _moves_money(fields: Record, old: Record) -> bool:
+    """Whether anything changes that a line of the bank feed is matched by."""
+    before, after = (
+        [
+            (line.get("Amount"), line.get("AccountBasedExpenseLineDetail", {}).get("AccountRef"))
+            for line in lines
+        ]
+        for lines in (old.get("Line", ()), fields.get("Line", ()))
+    )
+    return before != after or any(fields.get(name) != old.get(name) for name in _OF_A_BANK_LINE)
 
 
 # Document numbers
@@ -223,6 +245,8 @@ def delete(company: Company, entity: str, payload: Any) -> Record:
     if entity in TRANSACTIONS:
         check_open_period(company, old["TxnDate"])
         check_not_deposited(company, entity, old["Id"])
+        if (entity, old["Id"]) in company.matched:
+            raise errors.matched_delete()
         _free_of_payments(company, entity, old["Id"], company.switches.delete_linked)
     company.remove(entity, old["Id"])
     if entity in _LINKING:
@@ -244,6 +268,7 @@ def void(company: Company, entity: str, payload: Any) -> Record:
     old = _address(company, entity, payload)
     check_open_period(company, old["TxnDate"])
     check_not_deposited(company, entity, old["Id"])
+    check_not_matched(company, entity, old["Id"])
     token = str(int(old["SyncToken"]) + 1)  # one step, also where payments are taken off first
     _free_of_payments(company, entity, old["Id"], company.switches.void_linked)
     old = company.store.get(entity, old["Id"]) or old

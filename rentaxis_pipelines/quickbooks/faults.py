@@ -230,6 +230,7 @@ _CLASS_OF_CODE: Mapping[str, FaultClass] = {
     "6200": FaultClass.PERIOD_CLOSED,
     "6210": FaultClass.PERIOD_CLOSED,
     "6540": FaultClass.DEPOSITED,
+    "6480": FaultClass.MATCHED_TO_BANK,  # on a delete
     "10000": FaultClass.RETRY,
     # "Duplicate Request ID": a request with this id has reached QuickBooks before, so its outcome has to be
     # looked up.
