@@ -6,7 +6,7 @@ What a record must look like is in names and transactions; what links do is in s
 from collections.abc import Mapping
 from typing import Any
 
-from quickbooks_emulator import errors, names, renames, settlement, transactions
+from quickbooks_emulator import credits, currencies, errors, names, renames, settlement, transactions
 from quickbooks_emulator.company import (
     EMPTY,
     LISTS,
@@ -89,6 +89,9 @@ def save(company: Company, entity: str, payload: Any, include: str = "") -> tupl
         renames.follow(company, entity, old, record)
     if entity in _LINKING:
         settlement.relink(company, entity, record["Id"], old, record)
+        record = company.store.get(entity, record["Id"]) or record
+    credits.apply_by_itself(company, entity, record, old is None, save)
+    if company.switches.auto_apply_shown:
         record = company.store.get(entity, record["Id"]) or record
     return record, "update" if old else "create"
 
@@ -285,6 +288,7 @@ def void(company: Company, entity: str, payload: Any) -> Record:
     for field in ("Balance", "UnappliedAmt", "RemainingCredit"):
         if field in changed:
             changed[field] = 0
+    currencies.follow(changed)
     company.commit(entity, changed)
     if entity in _LINKING:
         settlement.relink(company, entity, old["Id"], old, changed)

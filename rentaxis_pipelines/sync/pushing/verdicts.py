@@ -26,11 +26,6 @@ _SAYS_NOTHING_ON_REPLAY = ("6000", "600")
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
-    object: dict[str, Any] = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
 class Refused:
     reason_code: ReasonCode
     reason: str = field(repr=False)
@@ -38,6 +33,12 @@ class Refused:
     fault_code: str | None = None
     inactive: dict[str, Any] | None = field(default=None, repr=False)  # the name it changes, as it stands
     gone: bool = False  # the object it changes is no longer in QuickBooks
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    object: dict[str, Any] = field(repr=False)
+    otherwise: Refused | None = None  # it stands, but QuickBooks made something else of it than was asked
 
 
 @dataclass(frozen=True, slots=True)
