@@ -25,15 +25,19 @@ class Refusal(Exception):
         status: int = 400,
         timed: bool = True,
     ) -> None:
-        super().__init__(errors[0]["code"])
+        super().__init__(errors[0]["code"] if errors else "nothing done")
         self.errors = errors
         self.kind = kind
         self.status = status
         self.timed = timed
 
     @property
-    def code(self) -> str:
-        return self.errors[0]["code"]
+    def code(self) -> str | None:
+        return self.errors[0]["code"] if self.errors else None
+
+    def content(self, language: str = "en") -> dict[str, Any]:
+        """The body of a single answer, without its time."""
+        return {"Fault": self.fault(language=language)}
 
     def fault(self, in_batch: bool = False, language: str = "en") -> dict[str, Any]:
         """The body of the `Fault` key; in a batch every error carries an element (recorded traffic)."""
@@ -41,6 +45,16 @@ class Refusal(Exception):
         if in_batch:
             errors = [{**error, "element": error.get("element", "")} for error in errors]
         return {"Error": errors, "type": self.kind}
+
+
+class NothingDone(Refusal):
+    """A request that QuickBooks answers with 200 and nothing in it, and does not carry out."""
+
+    def __init__(self) -> None:
+        super().__init__([], status=200)
+
+    def content(self, language: str = "en") -> dict[str, Any]:  # noqa: ARG002 - there is no text in it
+        return {"BatchItemResponse": []}
 
 
 def entry(code: str, message: str, detail: str, element: str | None = None) -> dict[str, Any]:
@@ -54,8 +68,22 @@ def refuse(code: str, message: str, detail: str, element: str | None = None, sta
     return Refusal([entry(code, message, detail, element)], status=status)
 
 
-def unsupported_operation(detail: str) -> Refusal:
-    return refuse("500", "Unsupported Operation", f"Operation {detail} is not supported.")
+def unsupported_operation(what: str, element: str | None = None) -> Refusal:
+    """An operation by its name has the element Operation (live suite of 2026-08-16, for a void); a path that is not there has none
+    (recorded).
+    """
+    return refuse("500", "Unsupported Operation", f"Operation {what} is not supported.", element)
+
+
+def void_unsupported(entity: str) -> Refusal:
+    """What `operation=void` meets where it is not known: verbatim of a live suite of 2026-08-16, which tried four entities."""
+    match entity:
+        case "Bill":
+            detail = "System Failure Error: java.lang.UnsupportedOperationException"
+            return system_failure(detail, "SystemFailureError", status=200)
+        case "JournalEntry":
+            return NothingDone()
+    return unsupported_operation("void", "Operation")
 
 
 def object_not_found() -> Refusal:
@@ -232,6 +260,8 @@ ONE_PRODUCT = (
     "You can only add or edit one product or service at a time. Please try again."  # field note, Ruby
 )
 NO_AMOUNT = "You must set a transaction amount."
+NEGATIVE_AMOUNT = "You must specify a transaction amount that is 0 or greater."  # field note: a purchase
+NOTHING_ATTACHED = "You must have at least a note string or file attachment"  # live suite, 2026-08-16
 UNEXPECTED = (
     "An unexpected error occurred while accessing or saving your data. Please wait a few minutes and "
     "try again.  "
@@ -333,6 +363,10 @@ def deposited() -> Refusal:
     )
 
 
-def system_failure(detail: str = "System Failure Error: An unexpected error occurred") -> Refusal:
+def system_failure(
+    detail: str = "System Failure Error: An unexpected error occurred",
+    element: str | None = None,
+    status: int = 500,
+) -> Refusal:
     message = "An application error has occurred while processing your request"
-    return Refusal([entry("10000", message, detail)], kind="SystemFault", status=500)
+    return Refusal([entry("10000", message, detail, element)], kind="SystemFault", status=status)

@@ -115,9 +115,12 @@ class Service:
         )
 
     def _read(self, exchange: Exchange) -> bytes:
-        company, rest = self.world.company, exchange.rest
+        company, rest, include = self.world.company, exchange.rest, exchange.query.get("include")
         if exchange.operation == "query":
-            return self._envelope({"QueryResponse": query.run(company, self._statement(exchange))})
+            found = query.run(company, self._statement(exchange))
+            if "Invoice" in found:
+                found["Invoice"] = [reads.linked(company, each, include) for each in found["Invoice"]]
+            return self._envelope({"QueryResponse": found})
         if exchange.operation == "cdc":
             blocks = reads.changes(
                 company, exchange.query.get("entities", ""), exchange.query.get("changedSince", "")
@@ -130,7 +133,7 @@ class Service:
         if exchange.entity is None or len(rest) > 2 or (len(rest) < 2 and exchange.entity not in SINGLES):
             raise self._no_such_path(exchange)
         record = reads.read(company, exchange.entity, unquote_plus(rest[1]) if len(rest) > 1 else "")
-        return self._envelope({exchange.entity: reads.alone(company, exchange.entity, record)})
+        return self._envelope({exchange.entity: reads.alone(company, exchange.entity, record, include)})
 
     def _statement(self, exchange: Exchange) -> str:
         if exchange.method == "GET":
@@ -194,7 +197,8 @@ class Service:
             exchange.query.get("include"),
         )
         exchange.operation = did
-        return self._envelope({exchange.entity: reads.alone(company, exchange.entity, record)})
+        shown = reads.alone(company, exchange.entity, record, exchange.query.get("include"))
+        return self._envelope({exchange.entity: shown})
 
     def _run_batch(self, exchange: Exchange) -> bytes:
         if exchange.payload is None:
@@ -225,7 +229,7 @@ class Service:
     def _refuse(self, exchange: Exchange, refusal: Refusal) -> None:
         exchange.status, exchange.code = refusal.status, refusal.code
         exchange.headers["content-type"] = _JSON
-        content = {"Fault": refusal.fault(language=self.world.switches.language)}
+        content = refusal.content(self.world.switches.language)
         exchange.answer = self._envelope(content) if refusal.timed else encoder.encode(content)
 
     def _refuse_at_gateway(self, exchange: Exchange, refusal: GatewayRefusal) -> None:
