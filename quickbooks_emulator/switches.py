@@ -140,6 +140,29 @@ class Switches(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
         Literal["inactive", "gone"],
         _says("a customer or vendor merged into another: still read as inactive (field notes), or gone"),
     ] = "inactive"
+    currency_missing: Annotated[
+        Literal["refuse", "home", "party"],
+        _says(
+            "several currencies, a transaction without CurrencyRef: refused (documented: must be sent), in the home currency, "
+            "or in that of its customer or vendor"
+        ),
+    ] = "refuse"
+    auto_apply: Annotated[
+        Literal["create", "every_write", "never"],
+        _says(
+            "with the preference AutoApplyCredit on, unapplied money goes to open invoices when one of the two is made "
+            "through the API, at every write of one, or never"
+        ),
+    ] = "create"
+    auto_apply_shown: Annotated[
+        bool, _says("the answer of such a write shows it already; false: it is done right after the answer")
+    ] = True
+    matched_change: Annotated[
+        Literal["any", "money"],
+        _says(
+            "what of a transaction matched to the bank feed is refused: any change, or one of money, day, account or line"
+        ),
+    ] = "any"
     warn_duplicate_numbers: Annotated[
         bool, _says("the company's warning about duplicate numbers (not readable by API)")
     ] = True
@@ -184,6 +207,11 @@ class Switches(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     grant_seconds: Annotated[
         float, _says("life of a sign-in, however often it is refreshed (documented: five years)")
     ] = 5 * 365 * 86400.0
+
+    shortest_bearer: Annotated[
+        int, _says("a shorter bearer token is called malformed (unpublished; one of 50 characters was not)")
+    ] = 1
+    longest_bearer: Annotated[int, _says("a longer bearer token is called malformed (unpublished)")] = 4096
 
     # The machine itself
     latency_ms: Annotated[float, _says("every call takes at least this long")] = 0.0
