@@ -21,9 +21,9 @@ from rentaxis_pipelines.mapping.preflight import check_words
 from rentaxis_pipelines.orchestration.errors_for_people import ERRORS_FOR_PEOPLE
 from rentaxis_pipelines.rentaxis.database import snapshot
 from rentaxis_pipelines.rentaxis.extract import integration_settings
-from rentaxis_pipelines.reports.export import said_if_not_written
-from rentaxis_pipelines.reports.marts import make_again, rows_of
-from rentaxis_pipelines.reports.not_pushed import said_of_rows
+from rentaxis_pipelines.reports.export import write_errors_explained
+from rentaxis_pipelines.reports.marts import rebuild, rows_of
+from rentaxis_pipelines.reports.not_pushed import describe_rows
 from rentaxis_pipelines.reports.reconcile import context_of, reconcile
 from rentaxis_pipelines.reports.work_paper import write_work_paper
 from rentaxis_pipelines.settings import Company, Environment, SettingsError, load_company, load_environment
@@ -124,7 +124,7 @@ def reconcile_now(work_paper: Path | None) -> Reconciled:
         found = reconcile(run, environment, context_of(run, company))
         left = rows_of(run.connection, "not_pushed", order_by="money desc, records desc, kind, reason")
         if work_paper is not None:
-            with said_if_not_written(work_paper):
+            with write_errors_explained(work_paper):
                 write_work_paper(run.connection, work_paper)
     text = (
         f"{found.records} records from {found.first_day} to {found.last_day}: {found.agreeing} agree, {found.differing} differ. "
@@ -133,7 +133,7 @@ def reconcile_now(work_paper: Path | None) -> Reconciled:
         f"{found.metered_reads} metered reads."
     )
     failures = "".join(f"\n{sentence}" for sentence in found.failed_tests)
-    text += "\n" + said_of_rows(left)
+    text += "\n" + describe_rows(left)
     values = msgspec.json.decode(msgspec.json.encode(found))
     return Reconciled(found.proved, text + failures, {**values, "proved": found.proved})
 
@@ -146,7 +146,7 @@ def marts_again(select: Sequence[str]) -> Reconciled:
         connect(environment.pipelines_database_url.get_secret_value()) as connection,
         looking_in(connection, schema),
     ):
-        names, failures = make_again(connection, select)
+        names, failures = rebuild(connection, select)
         connection.commit()
     sentences = [one.sentence for one in failures]
     text = "\n".join([f"Made: {', '.join(names)}.", *sentences])

@@ -1,7 +1,7 @@
 """CSV that a spreadsheet opens: text stays text, numbers stay numbers.
 
-A spreadsheet takes a cell for a formula by its first sign, whatever quotes stand around it (OWASP, CSV injection). Some skip what
-cannot be seen before it, take full-width signs for the plain ones, and part cells at a semicolon.
+A spreadsheet decides by its first character that a cell is a formula, quoted or not (OWASP, CSV injection). Some skip invisible
+characters before it, treat full-width signs as plain ones, or split cells at a semicolon.
 """
 
 import csv
@@ -16,16 +16,16 @@ _SIGNS: Final = frozenset("=+-@|%\N{MINUS SIGN}")
 
 
 def cell(value: object) -> str:
-    """One cell. Text that would begin a formula gets an apostrophe before it; numbers and days are left as they are."""
+    """One cell. Text that would start a formula gets an apostrophe in front; numbers and dates are left as they are."""
     if value is None:
         return ""
     if not isinstance(value, str):
         return value.isoformat() if isinstance(value, dt.date) else str(value)
-    return ";".join(_defused(part) for part in one_line(value).split(";"))
+    return ";".join(_neutralized(part) for part in one_line(value).split(";"))
 
 
-def _defused(text: str) -> str:
-    return f"'{text}" if _is_sign(_first_seen(text)) else text
+def _neutralized(text: str) -> str:
+    return f"'{text}" if _is_sign(_first_visible(text)) else text
 
 
 def write(file: TextIO, heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
@@ -35,12 +35,12 @@ def write(file: TextIO, heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> 
     writer.writerows([cell(value) for value in row] for row in rows)
 
 
-def _first_seen(text: str) -> str:
-    """The first character that is neither a space nor a quote nor a mark for what cannot be seen; empty if there is none."""
-    return next((one for one in text if not _is_passed_over(one)), "")
+def _first_visible(text: str) -> str:
+    """The first character that is not a space, a quote or the mark of an invisible character; "" if there is none."""
+    return next((character for character in text if not _is_skipped(character)), "")
 
 
-def _is_passed_over(character: str) -> bool:
+def _is_skipped(character: str) -> bool:
     return character.isspace() or character in '"\ufffd' or "\u2400" <= character <= "\u2421"
 
 

@@ -1,4 +1,4 @@
-"""E-mail in plain text: nothing in it can begin a header, a line of its own or markup. Not here: sending it (``notices.send``)."""
+"""Plain-text e-mail: nothing in it can start a header, a new line or markup. Not here: sending it (``notices.send``)."""
 
 from collections.abc import Sequence
 from email.message import EmailMessage
@@ -10,7 +10,7 @@ _LONGEST_SUBJECT: Final = 200
 
 
 def text(value: object) -> str:
-    """Any value as part of a line, of the subject too."""
+    """Any value as part of a line, including the subject line."""
     return one_line(value)
 
 
@@ -21,7 +21,7 @@ def subject(value: object) -> str:
 
 
 def compose(sender: str, to: Sequence[str], about: str, body: str) -> EmailMessage:
-    """The message, ready to send. Outside text in the body has come through ``text``; the body's own line breaks stay."""
+    """The message, ready to send. Pass outside text in the body through ``text`` first; the body's own line breaks stay."""
     mail = EmailMessage()
     mail["Subject"] = subject(about)
     mail["From"] = text(sender)

@@ -1,6 +1,6 @@
-"""Excel files: text is text, money a number, a day a date. No formula, and no link. Every sheet is set up to be printed.
+"""Excel files: text is text, money is a number, a day is a date. No formulas and no links. Every sheet is set up for printing.
 
-Here: the only use of XlsxWriter's cells. Not here: which sheets and columns (``reports.work_paper``, ``reports.run_files``).
+Here: all use of XlsxWriter's cells. Not here: which sheets and columns there are (``reports.work_paper``, ``reports.run_files``).
 """
 
 import contextlib
@@ -36,7 +36,7 @@ _LONGEST: Final = 32_767  # UTF-16 units of a cell's text (Excel's limits)
 _CUT: Final = " ..."
 _LINE: Final = 15  # points
 _MOST_LINES: Final = 27  # Excel takes rows of up to 409 points
-_US_LETTER: Final = 1  # Excel's number of the paper
+_US_LETTER: Final = 1  # Excel's code for this paper size
 _MOST_OF_A_FOOTER: Final = 80  # characters; header or footer may have 255 in all
 
 
@@ -51,14 +51,14 @@ def book(path: Path, *, row_by_row: bool = False) -> Generator[Workbook]:
         "remove_timezone": True,
     }
     try:
-        with xlsxwriter.Workbook(str(path), options) as made:
-            yield made
-    except FileCreateError as error:  # what XlsxWriter makes of an OSError
+        with xlsxwriter.Workbook(str(path), options) as workbook:
+            yield workbook
+    except FileCreateError as error:  # XlsxWriter's wrapper around an OSError
         raise error.args[0] if isinstance(error.args[0], OSError) else OSError(str(error)) from error
 
 
 def formats(workbook: Workbook) -> dict[str, Format]:
-    """The formats every book has: title, head, money, sum (of money), day, instant, text and unwrapped text."""
+    """The formats every workbook has: title, head, money, sum (of money), day, instant, text, unwrapped text and so on."""
     money = "#,##0.00;[Red]-#,##0.00"
     top = {"valign": "top"}
     return {
@@ -84,16 +84,16 @@ def formats(workbook: Workbook) -> dict[str, Format]:
 
 
 def width(heading: str, values: Iterable[object], widest: int) -> int:
-    """How many characters wide a column is, so that all of its values show; longer ones than ``widest`` go on below."""
+    """Column width in characters so that all values show; text longer than ``widest`` wraps."""
     longest = max((len(_as_read(value)) for value in values if value is not None), default=0)
     word = max(map(len, heading.split()), default=0)
     return min(widest, max(word, longest, len(heading) // 2 + 1) + 2)
 
 
 def make_room(sheet: Worksheet, row: int, cells: Iterable[tuple[object, int]]) -> None:
-    """Make a row as high as its wrapped texts need; to be called before its cells are written. ``cells``: value and width.
+    """Set the row's height to fit its wrapped text; call it before writing the cells. ``cells``: value and width.
 
-    Excel does so by itself when a file is opened; programs that only convert or print it do not.
+    Excel does this automatically when a file is opened; programs that only convert or print it do not.
     """
     lines_needed = max((_lines(value, wide) for value, wide in cells), default=1)
     if lines_needed > 1:
@@ -113,10 +113,10 @@ def _as_read(value: object) -> str:
 def paper(
     sheet: Worksheet, title: str, about: str, *, head: tuple[int, int] | None, last: tuple[int, int]
 ) -> None:
-    """Set the sheet up for paper: landscape, as wide as one page, the ``head`` rows on every page, page numbers.
+    """Set the sheet up for printing: landscape, one page wide, the ``head`` rows on every page, page numbers.
 
-    ``title`` stands above, ``about`` below (the run, the days). ``last``: row and column where what is printed ends; what is to the right
-    of it is for looking up, not for reading.
+    ``title`` goes in the header, ``about`` (the run, the days) in the footer. ``last``: last row and column of the print area; columns to
+    the right of it are for lookup and are not printed.
     """
     sheet.set_landscape()
     sheet.set_paper(_US_LETTER)
@@ -130,9 +130,9 @@ def paper(
 
 
 def _on_paper(text: str) -> str:
-    """Text for a header or footer, where ``&`` begins a command and a digit after one would be a font size."""
-    said = one_line(text)[:_MOST_OF_A_FOOTER].replace("&", "&&")
-    return f" {said}" if said[:1].isdigit() else said
+    """Text for a header or footer, where ``&`` starts a command and a digit after a command is a font size."""
+    escaped = one_line(text)[:_MOST_OF_A_FOOTER].replace("&", "&&")
+    return f" {escaped}" if escaped[:1].isdigit() else escaped
 
 
 def write(
@@ -143,7 +143,7 @@ def write(
     formats: Mapping[str, Format],
     style: str | None = None,
 ) -> None:
-    """One cell. ``formats`` as that function makes them; ``style`` names another of them for this cell."""
+    """Write one cell. ``formats`` is what ``formats()`` returns; ``style`` picks one of them instead of the default for the value's type."""
     chosen = formats[style] if style else None
     match value:
         case None:
@@ -164,7 +164,7 @@ def write(
 
 
 def shown(value: object) -> str:
-    """The text as its cell holds it: with its line breaks; one that is too long for a cell ends in three dots."""
+    """The text as stored in a cell, line breaks included; text too long for a cell is cut and ends in three dots."""
     text = lines(value)
     if len(text) * 2 <= _LONGEST:
         return text
@@ -176,7 +176,7 @@ def shown(value: object) -> str:
 
 def _write_text(sheet: Worksheet, row: int, column: int, text: str, chosen: Format | None) -> None:
     if text.startswith("<r>") and text.endswith("</r>"):
-        # XlsxWriter takes such a text for XML of its own and writes it unescaped; in parts it is text like any other.
+        # XlsxWriter mistakes such text for its own XML and writes it unescaped; split into parts it is written as plain text.
         sheet.write_rich_string(row, column, text[0], text[1], text[2:], *([chosen] if chosen else []))
     else:
         sheet.write_string(row, column, text, chosen)

@@ -1,4 +1,4 @@
-"""HTML: text between tags and in quoted attributes. For pages made without a template; a template escapes by itself (Jinja2)."""
+"""HTML: text between tags and in quoted attributes. For pages made without a template; Jinja2 templates escape automatically."""
 
 import html
 from urllib.parse import urlsplit
@@ -12,12 +12,12 @@ def text(value: object) -> str:
 
 
 def link(label: object, url: str) -> str:
-    """A link that tells the other side nothing; the label alone where the address is none of the web."""
+    """A link that sends the other site no referrer; only the label if the address is not http or https."""
     try:
         parts = urlsplit(url)
     except ValueError:
         return text(label)
-    # The text itself must begin so: urlsplit drops what a browser would drop before it.
+    # Check the raw text too: urlsplit drops the same leading characters a browser drops.
     if not url.lower().startswith(("http://", "https://")) or not parts.netloc:
         return text(label)
     return f'<a href="{text(url)}" rel="noopener noreferrer">{text(label)}</a>'

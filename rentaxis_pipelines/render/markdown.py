@@ -1,7 +1,7 @@
-"""Markdown as Dagster's UI shows it (react-markdown with remark-gfm), so written that a real parser gives every text back as it was.
+"""Markdown as Dagster's UI shows it (react-markdown with remark-gfm), escaped so that a parser gives back every text unchanged.
 
-Whatever is not ``Markdown`` already is text, and is escaped: no mark in it means anything, no table breaks, no link or picture
-arises. Here: the parts a page is made of. Not here: which figures stand on it (``reports.markdown``).
+Anything that is not already ``Markdown`` is text and is escaped: no character in it is markup, no table breaks, no link or image
+appears. Here: the building blocks of a page. Not here: which figures are on it (``reports.markdown``).
 """
 
 import base64
@@ -18,18 +18,18 @@ from rentaxis_pipelines.render.characters import one_line
 
 
 class Markdown(str):
-    """Text that is Markdown. Made in this module alone; anything else is escaped before it stands beside it."""
+    """Text that is Markdown. Only this module makes it; anything else is escaped before the two are combined."""
 
     __slots__ = ()
 
 
-# Every mark of ASCII but comma and apostrophe, which no dialect reads. A backslash before a mark makes it a plain one (CommonMark 2.4).
-# Bar, backslash and backtick are written as numbers: tables and code spans look at those before any escape is undone.
+# All ASCII punctuation except comma and apostrophe, which no dialect interprets. A backslash makes punctuation literal (CommonMark 2.4).
+# Bar, backslash and backtick are written as numeric entities: tables and code spans read those before escapes are resolved.
 _ESCAPED: Final = {ord(mark): f"\\{mark}" for mark in string.punctuation if mark not in ",'"} | {
     ord(mark): f"&#{ord(mark)};" for mark in "|\\`"
 }
-# remark-gfm looks for addresses once more in the finished text, where no escape is left to see (mdast-util-gfm-autolink-literal,
-# findAndReplace): only a code span stays untouched. So each address stands in one; it shows the same characters.
+# remark-gfm searches the finished text again for addresses, after escapes are resolved (mdast-util-gfm-autolink-literal,
+# findAndReplace), and skips only code spans. So each address is put in a code span, which shows the same characters.
 _IN_ADDRESS = r"[\w.~:/?#@!$&()*+,;=%-]*"
 _ADDRESS: Final = re.compile(
     rf"(?:(?:https?|ftp)://|www\.|mailto:|xmpp:){_IN_ADDRESS}|[-.\w+]+@[-.\w+@]+", re.IGNORECASE | re.ASCII
@@ -51,12 +51,12 @@ def text(value: object) -> Markdown:
 
 
 def money(amount: Decimal) -> Markdown:
-    """An amount as it is read: ``-1,234.50``."""
+    """An amount as people read it: ``-1,234.50``."""
     return Markdown(as_read(amount))
 
 
 def cell(value: object) -> Markdown:
-    """One cell: numbers and days as they are read, anything else as text."""
+    """One cell: numbers and dates formatted for people, anything else as text."""
     match value:
         case Markdown():
             return value
@@ -76,7 +76,7 @@ def cell(value: object) -> Markdown:
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[Any]], right: Collection[str] = ()) -> Markdown:
-    """A table; the columns named in ``right`` stand to the right."""
+    """A table; the columns named in ``right`` are right-aligned."""
     lines = [
         [text(head) for head in heads],
         ["---:" if head in right else "---" for head in heads],
@@ -86,27 +86,27 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[Any]], right: Collection
 
 
 def paragraph(*parts: object) -> Markdown:
-    """The parts one after another, a space between two."""
+    """The parts joined by spaces."""
     return Markdown(" ".join(text(part) for part in parts if part not in (None, "")))
 
 
 def bold(value: object) -> Markdown:
-    """Text in bold, as a part of its own: a space, or nothing, stands before and after it."""
+    """Text in bold. It must have a space, or nothing, before and after it."""
     return Markdown(f"**{text(value)}**") if value else Markdown()
 
 
 def bullets(items: Iterable[object]) -> Markdown:
-    """A list, one item a line."""
+    """A list, one item per line."""
     return Markdown("\n".join(f"- {text(item)}" for item in items))
 
 
 def blocks(*parts: Markdown) -> Markdown:
-    """Paragraphs, tables and lists below one another; empty ones are left out."""
+    """Paragraphs, tables and lists, one below the other; empty ones are left out."""
     return Markdown("\n\n".join(part for part in parts if part))
 
 
 def link(label: object, url: str) -> Markdown:
-    """A link whose text is the label; the label alone where the address is none of the web."""
+    """A link whose text is the label; only the label if the address is not http or https."""
     try:
         parts = urlsplit(url)
     except ValueError:
@@ -118,5 +118,5 @@ def link(label: object, url: str) -> Markdown:
 
 
 def picture(about: str, png: bytes) -> Markdown:
-    """A picture of ours within the text itself: no file to serve, and it stays with the run."""
+    """One of our own images, embedded in the text: no file to serve, and it is kept with the run."""
     return Markdown(f"![{text(about)}](data:image/png;base64,{base64.b64encode(png).decode()})")

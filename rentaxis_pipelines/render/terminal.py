@@ -1,6 +1,6 @@
-"""The terminal: text as it is, never a command to the terminal and never rich's markup.
+"""The terminal: text is shown as is, never run as a terminal command or read as rich markup.
 
-Here: the only use of rich and of click's echo. Not here: which words and columns (``screen``, ``cli``).
+Here: all use of rich and of click's echo. Not here: which words and columns are shown (``screen``, ``cli``).
 """
 
 import contextlib
@@ -37,7 +37,7 @@ _NOT_ASCII = re.compile("[^\x00-\x7e]")
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a table. ``share``: of what room is left; ``widest``: characters before the text goes on below."""
+    """One column of a table. ``share``: its share of the remaining width; ``widest``: characters before the text wraps."""
 
     name: str
     right: bool = False
@@ -46,12 +46,12 @@ class Column:
 
 
 def text(value: object, style: str = "") -> Text:
-    """Any value as text to print; line breaks stay."""
+    """Any value as printable text; line breaks stay."""
     return value if isinstance(value, Text) else Text(lines(value), style=style)
 
 
 def say(console: Console, *parts: object, style: str = "") -> None:
-    """Print the parts as one text, unbroken by the width of the screen, or one table."""
+    """Print the parts as one text, not wrapped to the width of the screen; or print one table."""
     if len(parts) == 1 and isinstance(parts[0], Table):
         console.print(parts[0])
     else:
@@ -60,21 +60,21 @@ def say(console: Console, *parts: object, style: str = "") -> None:
 
 @contextlib.contextmanager
 def bar(console: Console, what: str) -> Generator[Callable[[str, int, int], None]]:
-    """What is done, and below it a bar until the block ends; call what it yields with words, how much is done, and of how much."""
+    """A progress bar below the line ``what`` until the block ends; call what it yields with (message, done, total)."""
     say(console, one_line(what))
     columns = (
         SpinnerColumn(),
         BarColumn(bar_width=16),
-        # Words that do not fit beside the bar go on in the next line: the time left stands at their end.
+        # A message that does not fit beside the bar wraps: the time left is at its end.
         TextColumn(
-            "{task.fields[said]}", markup=False, table_column=TableColumn(no_wrap=False, overflow="fold")
+            "{task.fields[message]}", markup=False, table_column=TableColumn(no_wrap=False, overflow="fold")
         ),
     )
     with Progress(*columns, console=console, transient=True) as shown:
-        task = shown.add_task("", total=None, said="")
+        task = shown.add_task("", total=None, message="")
 
-        def update(said: str, done: int, total: int) -> None:
-            shown.update(task, said=one_line(said), completed=done, total=total or None)
+        def update(message: str, done: int, total: int) -> None:
+            shown.update(task, message=one_line(message), completed=done, total=total or None)
 
         yield update
 
@@ -86,7 +86,7 @@ def table(
     *,
     ruled: bool = False,
 ) -> Table:
-    """A table of texts; None among the rows draws a line. ``ruled``: a line after every row."""
+    """A table of text; a None among the rows draws a rule. ``ruled``: a rule after every row."""
     made = Table(title=text(title), title_justify="left", show_lines=ruled)
     for column in columns:
         made.add_column(
@@ -105,7 +105,7 @@ def table(
 
 
 def echo(value: object, *, newline: bool = True) -> None:
-    """Write lines to standard output as they are, whatever its width; without ``newline`` for a question."""
+    """Write lines to standard output without wrapping; ``newline=False`` is for a prompt."""
     click.echo(lines(value), nl=newline)
 
 
@@ -115,10 +115,10 @@ def echo_json(value: object) -> None:
 
 
 def ascii_json(encoded: str) -> str:
-    """JSON, already encoded, in ASCII that can be seen: everything else stands as ``\\u`` with its number."""
-    return _NOT_ASCII.sub(lambda found: _numbered(found[0]), encoded)
+    """Encoded JSON as visible ASCII: every other character is written as a ``\\u`` escape."""
+    return _NOT_ASCII.sub(lambda match: _escaped(match[0]), encoded)
 
 
-def _numbered(character: str) -> str:
+def _escaped(character: str) -> str:
     units = character.encode("utf-16-be", "surrogatepass")
     return "".join(f"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))

@@ -1,7 +1,7 @@
-"""Text for a chat by web call: Slack's own marks, and the Markdown that others (Mattermost, Teams) read out of the same field.
+"""Chat messages sent by webhook: Slack's own markup, and the Markdown that others (Mattermost, Teams) read from the same field.
 
-Slack knows no escape but that of ``& < >``; those alone make its links and its calls to a whole channel
-(docs.slack.dev, "Escaping text"). For the others what makes a picture, a link or a call is parted by a space.
+Slack escapes only ``& < >``, the characters that make its links and channel mentions (docs.slack.dev, "Escaping text").
+For the others, a space breaks up whatever would make an image, a link or a mention.
 """
 
 import re
@@ -10,17 +10,17 @@ from typing import Any, Final
 from rentaxis_pipelines.render.characters import lines, one_line
 
 _ESCAPED: Final = {ord("&"): "&amp;", ord("<"): "&lt;", ord(">"): "&gt;"}
-_CALLS: Final = re.compile(r"@(?=(?:all|channel|here|everyone)\b)", re.IGNORECASE)
+_MENTIONS: Final = re.compile(r"@(?=(?:all|channel|here|everyone)\b)", re.IGNORECASE)
 _LINKS: Final = re.compile(r"\](?=[(:\[])")
 
 
 def text(value: object) -> str:
-    """Any value as text of one line of the message."""
+    """Any value as part of one line of the message."""
     return _harmless(one_line(value))
 
 
 def message(value: str, link: str | None = None) -> dict[str, Any]:
-    """The fields of a message: its lines, then a link of ours. No preview of any address in it is fetched."""
+    """The fields of a message: its lines, then one of our own links. No link previews are fetched."""
     shown = _harmless(lines(value))
     if link:
         shown += f"\n<{one_line(link).translate(_ESCAPED)}>"
@@ -28,4 +28,4 @@ def message(value: str, link: str | None = None) -> dict[str, Any]:
 
 
 def _harmless(shown: str) -> str:
-    return _LINKS.sub("] ", _CALLS.sub("@ ", shown)).translate(_ESCAPED)
+    return _LINKS.sub("] ", _MENTIONS.sub("@ ", shown)).translate(_ESCAPED)

@@ -1,7 +1,7 @@
-"""How the days of a run stand after it, by the newest result of each record, whichever run wrote it. Reads only.
+"""The status of a run's days after it, by the latest result of each record, whichever run wrote it. Read-only.
 
-Here: what needs attention, and our sums against QuickBooks' under our links. Not here: what this run wrote (``run_proof``), or what
-QuickBooks holds today (``reconcile``).
+Here: what needs attention, and RentAxis' totals against QuickBooks' for linked records. Not here: what this run wrote (``run_proof``),
+or what QuickBooks holds today (``reconcile``).
 """
 
 import datetime as dt
@@ -22,7 +22,7 @@ _NAMED = 50
 
 
 class Open(msgspec.Struct, frozen=True, kw_only=True):
-    """Records of one type that need attention for one reason, in count and money. ``remedy``: theirs, where they share one."""
+    """Records of one type that need attention for one reason, with count and money. ``remedy`` is set if they all share it."""
 
     record_type: str
     need: Need
@@ -33,7 +33,7 @@ class Open(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def words(self) -> str:
-        """The reason in an accountant's words."""
+        """The reason in accounting terms."""
         return REASONS[ReasonCode(self.reason_code)].meaning
 
     @property
@@ -42,7 +42,7 @@ class Open(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TypeTotals(msgspec.Struct, frozen=True, kw_only=True):
-    """The records of one type that are marked done: their money as RentAxis has it, and as QuickBooks answered it."""
+    """The records of one type that were pushed: their total in RentAxis, and as QuickBooks returned it."""
 
     record_type: str
     rows: int
@@ -51,7 +51,7 @@ class TypeTotals(msgspec.Struct, frozen=True, kw_only=True):
     differing: int
 
 
-# A record may have moved to another day: only its newest result counts. A dry run says nothing of what stands.
+# A record may have moved to another day: only its latest result counts. A dry run changes nothing.
 _NEWEST = """
     with newest as (
       select n.* from (
@@ -64,7 +64,7 @@ _NEWEST = """
       where n.day = any(:days)
     )
 """
-# As in the index row_results_open, so that a ledger of years is asked quickly.
+# Matches the index row_results_open, so that the query is fast on years of results.
 _NEWEST_OPEN = f"""
     with newest as (
       select r.* from ledger.row_results r join ledger.plans p on p.plan_id = r.plan_id and not p.dry_run
@@ -99,20 +99,20 @@ _OFF = """
 
 
 def needs_attention(connection: sa.Connection, realm: str, days: Sequence[dt.date]) -> list[Open]:
-    """What of these days needs attention: failed first, the dearest reason first."""
-    found = connection.execute(sa.text(_NEWEST + _OPEN), {"realm": realm, "days": list(days)})
-    return [Open(**row) for row in found.mappings()]
+    """What needs attention on these days: failed first, then by largest amount."""
+    rows = connection.execute(sa.text(_NEWEST + _OPEN), {"realm": realm, "days": list(days)})
+    return [Open(**row) for row in rows.mappings()]
 
 
 def needs_attention_of_any_day(connection: sa.Connection, realm: str) -> list[Open]:
-    """The same of every day there is: a later run of other days hides none of it."""
-    found = connection.execute(sa.text(_NEWEST_OPEN + _OPEN), {"realm": realm})
-    return [Open(**row) for row in found.mappings()]
+    """The same for all days: a later run of other days hides nothing."""
+    rows = connection.execute(sa.text(_NEWEST_OPEN + _OPEN), {"realm": realm})
+    return [Open(**row) for row in rows.mappings()]
 
 
 def newest_results(connection: sa.Connection, realm: str, days: Sequence[dt.date]) -> list[RowResult]:
-    """The newest result of every record of these days, failed first, then by money. Dry runs do not count."""
-    # The wrapper of ``fetch`` wants one statement: a with-clause in brackets is one.
+    """The latest result of every record of these days, failed first, then largest amount first. Dry runs do not count."""
+    # ``fetch`` wraps a single statement, and a statement may start with a with-clause.
     statement = f"{_NEWEST} select * from newest order by status = 'failed' desc, abs(amount) desc, day, source_type, source_id"  # noqa: S608 - constants of this module
     return fetch(connection, RowResult, statement, {"realm": realm, "days": list(days)})
 
@@ -120,11 +120,11 @@ def newest_results(connection: sa.Connection, realm: str, days: Sequence[dt.date
 def totals(
     connection: sa.Connection, realm: str, days: Sequence[dt.date]
 ) -> tuple[list[TypeTotals], list[RowOff]]:
-    """Sums by record type, and the records whose totals differ, at most 50, furthest apart first."""
+    """Totals by record type, and up to 50 records whose totals differ, largest difference first."""
     parameters = {"realm": realm, "days": list(days)}
-    found = connection.execute(sa.text(_NEWEST + _DONE + _TOTALS), parameters).mappings()
-    sums = [TypeTotals(**row) for row in found]
-    if not any(one.differing for one in sums):
+    rows = connection.execute(sa.text(_NEWEST + _DONE + _TOTALS), parameters).mappings()
+    sums = [TypeTotals(**row) for row in rows]
+    if not any(row_total.differing for row_total in sums):
         return sums, []
     off = connection.execute(sa.text(_NEWEST + _DONE + _OFF), {**parameters, "limit": _NAMED}).mappings()
     return sums, [RowOff(**row) for row in off]

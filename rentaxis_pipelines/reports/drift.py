@@ -1,7 +1,7 @@
-"""What was edited in QuickBooks since we wrote it, field by field. Pure comparison over what the ledger holds.
+"""What was edited in QuickBooks after we wrote it, field by field. A pure comparison of what the ledger holds.
 
-Here: which objects to compare and how a field is shown. Not here: what is gone or void (the marts see that), and the rule
-itself (``mapping.compare``: the push refuses to overwrite by the same one).
+Here: which objects to compare and how a field is shown. Not here: deleted or voided objects (the marts show those), and the
+rule itself (``quickbooks.compare``; the push uses the same rule to refuse to overwrite).
 """
 
 from collections.abc import Iterator, Mapping
@@ -25,9 +25,9 @@ _REFERENCES = {
     "CCAccountRef": "Account",
 }
 
-# Whoever edits an object in QuickBooks raises its SyncToken, but so does every payment on it. An object that still contains
-# all we wrote, in as many lines, is passed over here already; the others are compared. Payments always: QuickBooks may apply one by
-# itself in the act of making it ("Automatically apply credits"), and then no token tells.
+# An edit in QuickBooks raises an object's SyncToken, but so does every payment on it. An object that still contains everything we
+# wrote, with the same number of lines, is skipped here; the others are compared. Payments are always compared: QuickBooks may apply
+# one automatically while creating it ("Automatically apply credits"), and the token does not show that.
 _CANDIDATES = """
     with pushed as (
       select l.source_type || '/' || l.source_id as record, l.quickbooks_type as entity, l.quickbooks_id, l.owned,
@@ -53,7 +53,7 @@ _CANDIDATES = """
 
 
 def changed_fields(connection: sa.Connection, realm: str) -> Iterator[dict[str, Any]]:
-    """One row a field that we wrote and that QuickBooks no longer holds as written.
+    """One row per field that we wrote and that has a different value in QuickBooks now.
 
     Columns: record, label, entity, quickbooks_id, field, ours, theirs, changed_at.
     """
@@ -61,8 +61,8 @@ def changed_fields(connection: sa.Connection, realm: str) -> Iterator[dict[str, 
     decode = msgspec.json.Decoder(
         dict[str, Any], float_hook=Decimal
     ).decode  # psycopg's own would make floats of money
-    found = connection.execute(sa.text(_CANDIDATES), {"realm": realm}).mappings().yield_per(2_000)
-    for row in found:
+    candidates = connection.execute(sa.text(_CANDIDATES), {"realm": realm}).mappings().yield_per(2_000)
+    for row in candidates:
         theirs = decode(row["object"])
         ours = {name: value for name, value in decode(row["mapped"]).items() if name in row["owned"]}
         for name in differences(ours, theirs):
@@ -79,7 +79,7 @@ def changed_fields(connection: sa.Connection, realm: str) -> Iterator[dict[str, 
 
 
 def names_of(connection: sa.Connection, realm: str) -> dict[str, str]:
-    """What a key such as ``Customer:12`` is called."""
+    """Display names by key, such as ``Customer:12``."""
     rows = connection.execute(
         sa.text(
             """select entity || ':' || quickbooks_id as key,
@@ -92,7 +92,7 @@ def names_of(connection: sa.Connection, realm: str) -> dict[str, str]:
 
 
 def shown(field: str, value: Any, names: Mapping[str, str]) -> str | None:
-    """A value as a person reads it: names for references, one short text for lines. None for nothing."""
+    """A value in readable form: names for references, one short text for lines. None if it is empty."""
     if value in (None, "", []):
         return None
     if isinstance(value, Mapping):

@@ -1,4 +1,4 @@
-"""Results of a run from the ledger, for the command line. Reads; writes nothing there."""
+"""The results of a run, read from the ledger for the command line. Writes nothing to the ledger."""
 
 import contextlib
 from collections.abc import Generator, Sequence
@@ -20,50 +20,50 @@ __all__ = ["RunRows", "as_json", "results_of_run", "summary", "summed", "write_c
 
 
 def results_of_run(run_id: str | None, status: str | None) -> RunRows:
-    """The rows of a run, the newest if none is named. Raises CannotLaunch where there is no such run."""
+    """The rows of a run, the latest if none is named. Raises CannotLaunch if there is no such run."""
     environment = load_environment()
     with connect(environment.pipelines_database_url.get_secret_value()) as connection:
         if not results.has_ledger(connection):
             raise CannotLaunch("Nothing has been synced yet: the ledger is empty.")
         realm = environment.quickbooks_realm_id
-        found = run_id or results.last_run(connection, realm)
-        if found is None:
+        chosen_run = run_id or results.last_run(connection, realm)
+        if chosen_run is None:
             raise CannotLaunch("Nothing has been synced yet: the ledger is empty.")
-        if not results.is_run(connection, realm, found):
-            raise CannotLaunch(f"The ledger has no rows of a run {found} of the QuickBooks company {realm}.")
-        rows = results.results_of(connection, realm, run_id=found, status=status)
-    return RunRows(found, status, rows)
+        if not results.is_run(connection, realm, chosen_run):
+            raise CannotLaunch(f"The ledger has no rows of run {chosen_run} for QuickBooks company {realm}.")
+        rows = results.results_of(connection, realm, run_id=chosen_run, status=status)
+    return RunRows(chosen_run, status, rows)
 
 
 def summary(run: RunRows) -> dict[str, Any]:
-    """Counts and money of a run by record type; of a dry run also, under ``would``, what would be done, by outcome."""
-    told: dict[str, Any] = {"run_id": run.run_id, "results": summed(run.rows)}
+    """Counts and money of a run by record type; for a dry run also what would be done, by outcome, under ``would``."""
+    result: dict[str, Any] = {"run_id": run.run_id, "results": summed(run.rows)}
     if is_preview(run.rows):
-        told["would"] = {
+        result["would"] = {
             record_type: {
-                one: {"rows": found.rows, "amount": f"{found.money:.2f}"}
-                for one, found in tally(rows).items()
+                outcome: {"rows": total.rows, "amount": f"{total.money:.2f}"}
+                for outcome, total in tally(rows).items()
             }
             for record_type, rows in by_record_type(run.rows).items()
         }
-    return told
+    return result
 
 
 def write_csv(path: Path, rows: Sequence[RowResult]) -> None:
-    """Every row with every column. Raises CannotLaunch where the file cannot be written."""
-    with said_if_not_written(path):
+    """Every row with every column. Raises CannotLaunch if the file cannot be written."""
+    with write_errors_explained(path):
         run_files.write_csv(path, rows)
 
 
 def write_xlsx(path: Path, run: RunRows) -> None:
-    """The run as an Excel file. Raises CannotLaunch where it cannot be written."""
-    with said_if_not_written(path):
+    """The run as an Excel file. Raises CannotLaunch if it cannot be written."""
+    with write_errors_explained(path):
         run_files.write_xlsx(path, run)
 
 
 @contextlib.contextmanager
-def said_if_not_written(path: Path) -> Generator[None]:
-    """Raises CannotLaunch, with the file and the reason, for an OSError inside the block."""
+def write_errors_explained(path: Path) -> Generator[None]:
+    """Turns an OSError inside the block into CannotLaunch, naming the file and the reason."""
     try:
         yield
     except OSError as error:

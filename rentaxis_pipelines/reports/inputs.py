@@ -1,7 +1,7 @@
-"""What the marts start from: RentAxis' records as they are now, and answers only Python can give.
+"""The marts' inputs: RentAxis' records as they are now, and answers that only Python code can give.
 
-Everything lands in tables of the company's own schema of reports: RentAxis read by the staging models in one snapshot; what the company
-file says to each of its words; the table of explanations; what was asked. Not here: QuickBooks' side (``transactions``).
+All of it is written to tables in the company's own report schema: RentAxis' records, read by the staging models in one snapshot; the
+account the company file gives for each charge or method; the explanations; the request. Not here: QuickBooks' side (``transactions``).
 """
 
 import datetime as dt
@@ -38,9 +38,9 @@ from rentaxis_pipelines.storage.frames import connected, replace_window
 from rentaxis_pipelines.storage.tables import Store
 from rentaxis_pipelines.sync.planning.plan_places import places_as_linked
 
-SCHEMA = "reports"  # as the marts call it; each company's begins with it
+SCHEMA = "reports"  # its name in the marts; each company's own schema name starts with it
 
-pc: Any = pyarrow.compute  # its functions are made while it is imported, out of a type checker's sight
+pc: Any = pyarrow.compute  # its functions are generated on import, so a type checker cannot see them
 
 _CLASSES: Mapping[RecordType, type[msgspec.Struct]] = {
     "invoices": Invoice,
@@ -89,10 +89,10 @@ def read_rentaxis(
     window: Window,
     known: Mapping[RecordType, Collection[str]],
 ) -> dict[str, int]:
-    """RentAxis' invoices, payments and expenses of the window, all of one moment; returns how many of each.
+    """RentAxis' invoices, payments and expenses of the window, from one snapshot; returns how many of each.
 
-    With them, whatever their day, the records ``known`` to QuickBooks, and the payments of the invoices read.
-    Raises SourceError or StorageError for what keeps either database from its work.
+    Also reads, whatever their date, the records ``known`` to QuickBooks, and the payments of the invoices read.
+    Raises SourceError or StorageError if either database fails.
     """
     store = Store.of(company, SCHEMA)
     count: dict[str, int] = {}
@@ -130,7 +130,7 @@ def _vendor_keys(vendors: pa.ChunkedArray) -> list[str | None]:
     ]
 
 
-def write_question(
+def write_parameters(
     connection: sa.Connection,
     *,
     realm: str,
@@ -144,7 +144,7 @@ def write_question(
     closed_through: dt.date | None,
     reachable: Window,
 ) -> None:
-    """What is asked: one row that every mart can read, and that says later what the tables show."""
+    """Save the request as one row that every mart can read, and that later says what the tables show."""
     _replace(
         connection,
         "parameters",
@@ -171,12 +171,12 @@ def write_question(
         connection,
         "explanations",
         "code text, in_short text, meaning text, how_to_fix text, blocks_close boolean",
-        [msgspec.to_builtins(one) for one in EXPLANATIONS],
+        [msgspec.to_builtins(explanation) for explanation in EXPLANATIONS],
     )
 
 
 def _undeposited_account(connection: sa.Connection, realm: str) -> str | None:
-    """Where QuickBooks puts a payment that names no account."""
+    """The account where QuickBooks puts a payment that names none."""
     return connection.execute(
         sa.text(
             """select quickbooks_id from ledger.snapshot_objects
@@ -188,7 +188,7 @@ def _undeposited_account(connection: sa.Connection, realm: str) -> str | None:
 
 
 def write_accounts(connection: sa.Connection, context: Context) -> None:
-    """What the company file says to each word that RentAxis' lines use; without an answer the target stays empty."""
+    """Save the account or product the company file gives for each term in RentAxis' lines; left empty if it gives none."""
     undeposited = connection.execute(sa.text("select undeposited_account from parameters")).scalar_one()
     words = connection.execute(
         sa.text(
@@ -205,37 +205,37 @@ def write_accounts(connection: sa.Connection, context: Context) -> None:
 
 
 def write_places(connection: sa.Connection, realm: str, context: Context) -> None:
-    """The class and location of each place, mapped in the company file or its own by itself; places with neither are left out."""
+    """Save the class and location of each place, mapped in the company file or assigned automatically; places with neither are left out."""
     mappings = context.company.mappings
     rows: list[dict[str, Any]] = []
     if mappings.properties or mappings.units or mappings.class_by or mappings.location_by:
-        found = connection.execute(
+        place_texts = connection.execute(
             sa.text(
                 """select place::text from rentaxis_invoices union select place::text from rentaxis_expenses"""
             )
         ).scalars()
-        texts = [text for text in found if text is not None]
+        texts = [text for text in place_texts if text is not None]
         places = [msgspec.json.decode(text, type=Place) for text in texts]
         linked = places_as_linked(connection, realm, mappings, places)
         context = msgspec.structs.replace(context, places=linked)
         for text, place in zip(texts, places, strict=True):
             answers = {
-                "class": _belongs_to("Class", resolve.class_id, context, place),
-                "location": _belongs_to("Department", resolve.location_id, context, place),
+                "class": _reference("Class", resolve.class_id, context, place),
+                "location": _reference("Department", resolve.location_id, context, place),
             }
             if any(answers.values()):
                 rows.append({"place": msgspec.json.decode(text), **answers})
     _replace(connection, "rentaxis_places", "place jsonb, class text, location text", rows)
 
 
-def _belongs_to(
+def _reference(
     entity: str, resolved: Callable[[Context, Place], str | None], context: Context, place: Place
 ) -> str | None:
     try:
-        found = resolved(context, place)
+        quickbooks_id = resolved(context, place)
     except Refused as refusal:
         return f"RentAxis: {refusal.outcome.subject}"
-    return None if found is None else f"{entity}:{found}"
+    return None if quickbooks_id is None else f"{entity}:{quickbooks_id}"
 
 
 def _target(context: Context, word: Any, undeposited: str | None) -> str | None:
@@ -269,16 +269,16 @@ def _target(context: Context, word: Any, undeposited: str | None) -> str | None:
 def write_not_pushed(
     connection: sa.Connection, groups: Sequence[Mapping[str, Any]], records: Sequence[Mapping[str, Any]]
 ) -> None:
-    """What no run pushes by itself (``not_pushed``), by kind and reason and record by record."""
-    said = "kind text, reason text, kind_name text, why text, what_to_do text"
+    """Save what no run pushes automatically (``not_pushed``), by kind and reason and record by record."""
+    description_columns = "kind text, reason text, kind_name text, why text, what_to_do text"
     sums = "records bigint, money numeric, first_day date, last_day date, examples text"
-    _replace(connection, "rentaxis_not_pushed", f"{said}, {sums}", groups)
-    one = "source_type text, source_id text, label text, day date, amount numeric"
-    _replace(connection, "rentaxis_not_pushed_records", f"{said}, {one}", records)
+    _replace(connection, "rentaxis_not_pushed", f"{description_columns}, {sums}", groups)
+    record_columns = "source_type text, source_id text, label text, day date, amount numeric"
+    _replace(connection, "rentaxis_not_pushed_records", f"{description_columns}, {record_columns}", records)
 
 
 def write_changed_fields(connection: sa.Connection, rows: Iterable[Mapping[str, Any]]) -> None:
-    """The field by field comparison (``drift``)."""
+    """Save the field-by-field comparison (``drift``)."""
     _replace(
         connection,
         "changed_fields",
@@ -289,7 +289,7 @@ def write_changed_fields(connection: sa.Connection, rows: Iterable[Mapping[str, 
 
 
 def _replace(connection: sa.Connection, table: str, columns: str, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Make a table of the company's reports anew; table and columns are constants of this module."""
+    """Recreate a table of the company's reports; table and columns are constants of this module."""
     place = f"{own_schema(connection)}.{table}"
     connection.execute(sa.text(f"drop table if exists {place}"))
     connection.execute(sa.text(f"create table {place} ({columns})"))
@@ -298,11 +298,11 @@ def _replace(connection: sa.Connection, table: str, columns: str, rows: Sequence
 
 
 def own_schema(connection: sa.Connection) -> str:
-    """The schema of the company whose reports the connection looks into (``ledger.database.looking_in``).
+    """The report schema of the company on this connection's search path (``ledger.database.looking_in``).
 
-    Raises SqlModelError where it looks into none, or nothing was read for the company yet.
+    Raises SqlModelError if there is none, or if nothing has been read for the company yet.
     """
     schema = connection.execute(sa.text("select current_schema()")).scalar_one()
     if schema is None or not schema.startswith(f"{SCHEMA}_"):
-        raise SqlModelError("Nothing was read yet for this company. Run a whole reconciliation first.")
+        raise SqlModelError("Nothing has been read for this company yet. Run a full reconciliation first.")
     return schema

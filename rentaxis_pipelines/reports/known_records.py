@@ -1,6 +1,6 @@
-"""Which records of RentAxis QuickBooks knows, whatever their day: those we linked, and those whose mark a transaction carries.
+"""The RentAxis records known to QuickBooks, whatever their date: those we linked, and those whose mark a transaction carries.
 
-A reconciliation looks them all up by id, so that a record outside the days asked for is never taken for one that is gone. Not here:
+A reconciliation looks them all up by id, so that a record outside the requested days is never reported as gone. Not here:
 reading them (``inputs``).
 """
 
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from rentaxis_pipelines.rentaxis.frames import RecordType
 
-# A payment of a bill, and what an expense stood as before, are the expense's.
+# A bill payment, and an expense's earlier QuickBooks object, belong to the expense.
 RECORD_TYPE: Mapping[str, RecordType] = {
     "invoice": "invoices",
     "payment": "payments",
@@ -32,8 +32,8 @@ _KNOWN = """
 
 def known_records(connection: sa.Connection, realm: str) -> dict[RecordType, set[str]]:
     """Ids of the records that QuickBooks knows, by record type."""
-    found: dict[RecordType, set[str]] = {}
-    asked = {"realm": realm, "source_types": list(RECORD_TYPE)}
-    for source_type, source_id in connection.execute(sa.text(_KNOWN), asked):
-        found.setdefault(RECORD_TYPE[source_type], set()).add(source_id)
-    return found
+    ids_by_type: dict[RecordType, set[str]] = {}
+    parameters = {"realm": realm, "source_types": list(RECORD_TYPE)}
+    for source_type, source_id in connection.execute(sa.text(_KNOWN), parameters):
+        ids_by_type.setdefault(RECORD_TYPE[source_type], set()).add(source_id)
+    return ids_by_type

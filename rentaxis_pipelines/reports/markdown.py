@@ -1,6 +1,6 @@
-"""The reports as Markdown for a screen: short tables, dearest first; the whole is in the marts and the work-paper.
+"""The reports as Markdown for a screen: short tables, largest amount first; the full lists are in the marts and the work paper.
 
-Not here: any number that the marts do not hold.
+Not here: any figure that is not in the marts.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,9 +13,9 @@ from rentaxis_pipelines.render import markdown
 from rentaxis_pipelines.render.markdown import Markdown, blocks, bold, paragraph, text
 from rentaxis_pipelines.reports.marts import rows_of
 
-SHOWN = 50  # rows of a list on a screen
+SHOWN = 50  # rows of a list on screen
 
-_READY = {"ready": "yes", "open": "no", "not over": "no, it is not over", "no records": "no records"}
+_READY = {"ready": "yes", "open": "no", "not over": "no, the month is not over", "no records": "no records"}
 _BUCKETS = ("current", "1-30", "31-60", "61-90", "over 90", "unapplied payments")
 
 
@@ -62,17 +62,17 @@ def receivables(connection: sa.Connection) -> Markdown:
 
 
 def ready_to_close(connection: sa.Connection) -> Markdown:
-    """One line a month: yes, or what stands between, kind by kind."""
+    """One line per month: yes, or what is blocking the close, kind by kind."""
     rows = rows_of(connection, "ready_to_close", order_by="month desc")
     return table(
         [
             {
                 "month": f"{row['month']:%Y-%m}",
                 "ready to close": _READY[row["state"]],
-                "records of the month": row["of_month"],
-                "records that stand between": row["records"],
+                "records in the month": row["of_month"],
+                "records blocking": row["records"],
                 "amount": row["amount"],
-                "what stands between": row["stands_between"],
+                "what is blocking": row["stands_between"],
                 "never pushed": row["never_pushed"],
             }
             for row in rows
@@ -81,11 +81,11 @@ def ready_to_close(connection: sa.Connection) -> Markdown:
 
 
 def stands_between(connection: sa.Connection) -> Markdown:
-    """What keeps each month open, by what is to be done about it: newest month first, dearest first."""
+    """What keeps each month open, by remedy: newest month first, then largest amount first."""
     return table(
         _query(
             connection,
-            """select to_char(blocker.month, 'YYYY-MM') as "month", code.in_short as "what stands between",
+            """select to_char(blocker.month, 'YYYY-MM') as "month", code.in_short as "what is blocking",
                       count(*) as "records", sum(blocker.at_stake) as "amount", blocker.remedy as "what to do",
                       array_to_string((array_agg(blocker.label order by blocker.at_stake desc, blocker.record))[1:3], ', ')
                         || case when count(*) > 3 then ' and ' || count(*) - 3 || ' more' else '' end as "which"
@@ -96,7 +96,7 @@ def stands_between(connection: sa.Connection) -> Markdown:
 
 
 def not_pushed(connection: sa.Connection) -> Markdown:
-    """What RentAxis holds and no run pushes by itself, dearest first, with what to do."""
+    """What RentAxis holds and no run pushes automatically, largest amount first, with what to do."""
     return table(
         _query(
             connection,
@@ -108,7 +108,7 @@ def not_pushed(connection: sa.Connection) -> Markdown:
 
 
 def run_proof(connection: sa.Connection) -> Markdown:
-    """The last runs: rows and money in and out, and what QuickBooks holds of it."""
+    """The last runs: rows and money in and out, and what QuickBooks holds now."""
     return table(
         _query(
             connection,
@@ -123,7 +123,7 @@ def run_proof(connection: sa.Connection) -> Markdown:
 
 
 def open_problems(connection: sa.Connection) -> Markdown:
-    """What needs a person, the fix that clears most money first, and that one said in a sentence."""
+    """What needs a person, the fix that clears the most money first, and that fix in a sentence."""
     rows = _query(
         connection,
         """select replace(cause, '_', ' ') as "cause", remedy as "fix this", records as "records that clear",
@@ -134,16 +134,16 @@ def open_problems(connection: sa.Connection) -> Markdown:
         return table(rows)
     first = rows[0]
     clears = f"({first['records that clear']} records and {first['money']:,.2f}):"
-    return blocks(table(rows), paragraph(bold("The one fix that clears most"), clears, first["fix this"]))
+    return blocks(table(rows), paragraph(bold("The fix that clears the most"), clears, first["fix this"]))
 
 
 def drift(connection: sa.Connection) -> Markdown:
-    """What changed in QuickBooks behind our back, field by field."""
+    """What was changed in QuickBooks outside the sync, field by field."""
     return table(
         _query(
             connection,
             """select label as "record", party as "customer or vendor", what as "what", field as "field", ours as "we wrote",
-                      theirs as "there now", to_char(changed_at, 'YYYY-MM-DD HH24:MI TZ') as "when", amount as "amount",
+                      theirs as "now in QuickBooks", to_char(changed_at, 'YYYY-MM-DD HH24:MI TZ') as "when", amount as "amount",
                       remedy as "remedy"
                from drift order by amount desc, record, field""",
         )
@@ -151,19 +151,19 @@ def drift(connection: sa.Connection) -> Markdown:
 
 
 def duplicates(connection: sa.Connection) -> Markdown:
-    """What looks like one of ours and is linked to none."""
+    """QuickBooks transactions that look like one of ours and are not linked."""
     return table(
         _query(
             connection,
             """select entity || ' ' || coalesce(number, quickbooks_id) as "in QuickBooks", day as "date", total as "amount",
-                      label as "looks like", why as "same", case when ours_is_pushed then 'yes' else 'not yet' end as "ours is there too"
+                      label as "looks like", why as "in common", case when ours_is_pushed then 'yes' else 'not yet' end as "ours is also pushed"
                from duplicates order by total desc, record""",
         )
     )
 
 
 def undeposited(connection: sa.Connection) -> Markdown:
-    """Payments of ours that wait for a deposit, by account and age."""
+    """Our payments that have not been deposited, by account and age."""
     return table(
         _query(
             connection,
@@ -176,7 +176,7 @@ def undeposited(connection: sa.Connection) -> Markdown:
 
 
 def typed_deposits(connection: sa.Connection) -> Markdown:
-    """Deposits typed by hand although their payment is here and waits: put the payment into the deposit instead."""
+    """Deposits entered by hand although their payment is undeposited: the payment belongs in the deposit instead."""
     return table(
         _query(
             connection,
@@ -188,14 +188,14 @@ def typed_deposits(connection: sa.Connection) -> Markdown:
 
 
 def table(rows: Sequence[Mapping[str, Any]]) -> Markdown:
-    """A Markdown table, at most 50 rows; numbers to the right, amounts with two decimals."""
+    """A Markdown table, at most 50 rows; numbers right-aligned, amounts with two decimals."""
     if not rows:
         return text("None.")
     names = list(rows[0])
     numeric = [name for name in names if any(isinstance(row[name], Decimal | int) for row in rows)]
     shown = markdown.table(names, ([row[name] for name in names] for row in rows[:SHOWN]), right=numeric)
     left = len(rows) - SHOWN
-    return blocks(shown, text(f"{left} more in the work-paper.") if left > 0 else text(None))
+    return blocks(shown, text(f"{left} more in the work paper.") if left > 0 else text(None))
 
 
 def _query(connection: sa.Connection, statement: str) -> list[dict[str, Any]]:

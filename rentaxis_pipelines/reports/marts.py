@@ -1,10 +1,10 @@
-"""Runs the marts: each SELECT of ``dbt_like_sql/marts`` becomes a table of the company's own schema, in order of dependence.
+"""Runs the marts: each SELECT in ``dbt_like_sql/marts`` becomes a table in the company's own schema, in dependency order.
 
-The schema is ``reports_`` and the realm. The files call it ``reports``; whoever reads the tables on a connection that looks into
-the company's reports (``ledger.database.looking_in``; a run's own connection does) names none, and finds nothing on any other.
+The schema is ``reports_`` plus the realm. The files call it ``reports``; code reading the tables uses a connection whose search path is
+the company's reports (``ledger.database.looking_in``; a run's own connection has it) and names no schema.
 
-Here: running them, and the tests written beside them in ``tests.yml``. Not here: what they say, and what they start from
-(``inputs``).
+Here: running them, and the tests written beside them in ``tests.yml``. Not here: what they contain, and their
+inputs (``inputs``).
 """
 
 import functools
@@ -22,20 +22,20 @@ from rentaxis_pipelines.reports.inputs import SCHEMA, own_schema
 MARTS_FOLDER = SQL / "marts"
 TESTS_FILE = MARTS_FOLDER / "tests.yml"
 
-# Until the end of the transaction. Postgres' default of 4 MB sends every sort and hash of a large company to disk; and its
-# statistics of the marts need only tell large from small, while each is read in full to take them.
-_ROOM = ("set local work_mem = '128MB'", "set local default_statistics_target = 10")
+# Until the end of the transaction. Postgres' default of 4 MB sends every sort and hash of a large company to disk; and the
+# planner only needs rough statistics of the marts.
+_SETTINGS = ("set local work_mem = '128MB'", "set local default_statistics_target = 10")
 
 
 class Relation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Every value stands in this column of that model, or of that other table of the company's reports."""
+    """Every value occurs in ``column`` of ``to``: a model, or another table of the company's reports."""
 
     to: str
     column: str
 
 
 class ColumnTests(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What must hold of one column. Nulls are let through by all but ``not_null``."""
+    """What must be true of one column. Only ``not_null`` rejects nulls."""
 
     not_null: bool = False
     unique: bool = False
@@ -44,17 +44,17 @@ class ColumnTests(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ModelTests(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What must hold of one model: its columns, the columns that together name a row, and free conditions."""
+    """What must be true of one model: its columns, the columns that identify a row, and other conditions."""
 
     grain: Annotated[list[str], msgspec.Meta(min_length=1)]
     columns: dict[str, ColumnTests] = {}
-    conditions: dict[str, str] = {}  # a sentence: the SQL condition every row meets
+    conditions: dict[str, str] = {}  # a sentence: the SQL condition that every row meets
 
 
 class TestFailure(msgspec.Struct, frozen=True):
-    """One test that found rows; a sentence says which."""
+    """One test that failed; ``sentence`` describes it."""
 
-    __test__ = False  # not a test class of pytest's
+    __test__ = False  # not a pytest test class
 
     model: str
     test: str
@@ -62,7 +62,7 @@ class TestFailure(msgspec.Struct, frozen=True):
 
     @property
     def sentence(self) -> str:
-        return f"{self.model}: {self.test} does not hold for {self.rows} rows."
+        return f"{self.model}: the test '{self.test}' fails for {self.rows} rows."
 
 
 @functools.cache
@@ -74,14 +74,14 @@ def mart_models(schema: str = SCHEMA) -> SqlModels:
 def run_marts(
     connection: sa.Connection, select: Iterable[str] = (), *, models: SqlModels | None = None
 ) -> list[str]:
-    """Make the chosen marts anew (all without a choice; ``+name`` with what it is built on); returns what was run.
+    """Rebuild the chosen marts (all if none is chosen; ``+name`` includes what it depends on); returns what was run.
 
-    In the caller's transaction: readers see the old tables until it is committed. Raises SqlModelError on a connection that looks
-    into no company's reports.
+    Runs in the caller's transaction: readers see the old tables until it is committed. Raises SqlModelError if the connection's
+    search path is not a company's reports.
     """
     models = models or mart_models(own_schema(connection))
     names = models.chosen(select)
-    for setting in _ROOM:
+    for setting in _SETTINGS:
         connection.execute(sa.text(setting))
     for name in names:
         table = f"{models.kept_in}.{name}"
@@ -92,7 +92,7 @@ def run_marts(
 
 
 def mart_tests(file: Path = TESTS_FILE) -> Mapping[str, ModelTests]:
-    """The tests by model. Raises SqlModelError for a file that cannot be read, or that names no model."""
+    """The tests by model. Raises SqlModelError if the file cannot be read or names an unknown model."""
     try:
         tests = msgspec.yaml.decode(file.read_bytes(), type=dict[str, ModelTests])
     except (msgspec.MsgspecError, OSError) as error:
@@ -104,7 +104,7 @@ def mart_tests(file: Path = TESTS_FILE) -> Mapping[str, ModelTests]:
 
 
 def run_tests(connection: sa.Connection, tests: Mapping[str, ModelTests] | None = None) -> list[TestFailure]:
-    """Run the tests on the tables as they are; returns those that do not hold."""
+    """Run the tests on the tables as they are; returns those that fail."""
     failures: list[TestFailure] = []
     for model, about in (tests if tests is not None else mart_tests()).items():
         for test, statement in _statements(model, about):
@@ -130,7 +130,7 @@ def _statements(model: str, about: ModelTests) -> Iterable[tuple[str, sa.TextCla
                 f"{column} is not null and not exists (select from {to} as other where other.{tests.relation.column} = "
                 f"model.{column})"
             )
-            yield f"{column} stands in {tests.relation.to}", _counted(model, condition)
+            yield f"{column} occurs in {tests.relation.to}", _counted(model, condition)
     for sentence, condition in about.conditions.items():
         yield sentence, _counted(model, f"not coalesce({condition}, false)")
 
@@ -146,13 +146,14 @@ def _repeated(model: str, columns: list[str]) -> sa.TextClause:
     )
 
 
-def make_again(connection: sa.Connection, select: Iterable[str]) -> tuple[list[str], list[TestFailure]]:
-    """The chosen marts anew, from what the last reconciliation read, and their tests: what was run, and what does not hold.
+def rebuild(connection: sa.Connection, select: Iterable[str]) -> tuple[list[str], list[TestFailure]]:
+    """Rebuild the chosen marts from what the last reconciliation read, and run their tests; returns what was run and what fails.
 
-    For whoever changes a mart; ``connection`` looks into the company's reports. Raises SqlModelError for a name that is no mart, and where nothing was read yet.
+    For developing a mart; ``connection`` has the company's reports as its search path. Raises SqlModelError if a name is not a mart,
+    or if nothing has been read yet.
     """
     if connection.execute(sa.text("select to_regclass('rentaxis_accounts')")).scalar_one() is None:
-        raise SqlModelError("Nothing was read yet. Run a whole reconciliation first.")
+        raise SqlModelError("Nothing has been read yet. Run a full reconciliation first.")
     names = run_marts(connection, select)
     return names, run_tests(connection, {name: mart_tests()[name] for name in names if name in mart_tests()})
 
@@ -165,6 +166,6 @@ def rows_of(
     order_by: str = "1",
     limit: int | None = None,
 ) -> list[dict[str, Any]]:
-    """Rows of a mart as dictionaries; ``where`` and ``order_by`` are our own words."""
+    """Rows of a mart as dictionaries; ``where`` and ``order_by`` are our own constants."""
     statement = f"select * from {mart} where {where} order by {order_by} limit :limit"  # noqa: S608 - our own words
     return [dict(row) for row in connection.execute(sa.text(statement), {"limit": limit}).mappings()]

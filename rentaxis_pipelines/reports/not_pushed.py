@@ -1,6 +1,6 @@
-"""What RentAxis holds and no run pushes by itself: one list, in an accountant's words, with count and money. Nothing is silent.
+"""What RentAxis holds and no run pushes automatically: one list, in accounting terms, with count and money. Nothing is silent.
 
-Here: what each kind is called, why it is not pushed, what to do, and the list as people read it. Not here: how it is found
+Here: what each kind is called, why it is not pushed, what to do, and the list as people read it. Not here: how it is collected
 (``dbt_like_sql/staging``, ``rentaxis.not_pushed``).
 """
 
@@ -33,24 +33,24 @@ NAMES = {
     "tenant_credits": "credits without a payment",
     "late_fees": "late fees",
 }
-_BY_ITSELF = "Push each by itself (rentaxis-sync record), or book it in QuickBooks by hand."
+_ONE_BY_ONE = "Push each one individually (rentaxis-sync record), or enter it in QuickBooks by hand."
 _REASONS = {
-    "before_first_day": ("dated before the company's first day", _BY_ITSELF),
+    "before_first_day": ("dated before the company's first day", _ONE_BY_ONE),
     "after_last_day": (
-        "dated further ahead than a range reaches",
-        "Correct the date in RentAxis if it is a slip. If not, it can be chosen once its day comes near.",
+        "dated further ahead than a date range can reach",
+        "Correct the date in RentAxis if it is a mistake. If not, it can be chosen when its date is closer.",
     ),
-    "no_day": ("without a date", "Enter the date in RentAxis; then a range holds it."),
-    "from_quickbooks": ("imported from QuickBooks", "Nothing to do; it stands there already."),
+    "no_day": ("without a date", "Enter the date in RentAxis; then a date range includes it."),
+    "from_quickbooks": ("imported from QuickBooks", "Nothing to do; it is already there."),
     "no_expense": (
         "without an expense",
         "Enter the expense in RentAxis and name the invoice on it; it is pushed as a bill. Or enter the bill in QuickBooks by hand.",
     ),
-    "waived": ("waived, and their invoices stand", "Void the fee's invoice in RentAxis, or credit it in QuickBooks by hand."),
+    "waived": ("waived, but their invoices are still open", "Void the fee's invoice in RentAxis, or credit it in QuickBooks by hand."),
     "not_billed": ("never billed", "Bill the fee in RentAxis; its invoice is pushed."),
     UNREADABLE: (
-        "that may not be read",
-        "Grant the database user SELECT on these tables, or nobody can say what they hold.",
+        "that cannot be read",
+        "Grant the database user SELECT on these tables; without it their contents are unknown.",
     ),
 }  # fmt: skip
 _NEVER = {
@@ -61,24 +61,27 @@ _NEVER = {
 }
 
 
-def kind_name(found: NotPushed | NotPushedRecord) -> str:
+_NOTHING = "Every record in RentAxis can be pushed by a run."
+
+
+def kind_name(group: NotPushed | NotPushedRecord) -> str:
     """``payable invoices``."""
-    return NAMES.get(found.kind, found.kind.replace("_", " "))
+    return NAMES.get(group.kind, group.kind.replace("_", " "))
 
 
-def why(found: NotPushed | NotPushedRecord) -> str:
-    """Why it is not pushed, to follow its name."""
-    return _REASONS.get(found.reason, ("of a kind that is never pushed", ""))[0]
+def why(group: NotPushed | NotPushedRecord) -> str:
+    """Why it is not pushed, worded to follow its name."""
+    return _REASONS.get(group.reason, ("of a kind that is never pushed", ""))[0]
 
 
-def what_to_do(found: NotPushed | NotPushedRecord) -> str:
+def what_to_do(group: NotPushed | NotPushedRecord) -> str:
     """One sentence for a person."""
-    remedy = _REASONS.get(found.reason, ("", ""))[1]
-    return remedy or _NEVER.get(found.kind, "Enter it in QuickBooks by hand.")
+    remedy = _REASONS.get(group.reason, ("", ""))[1]
+    return remedy or _NEVER.get(group.kind, "Enter it in QuickBooks by hand.")
 
 
 def known_to_the_ledger(connection: sa.Connection, realm: str) -> set[str]:
-    """Records that were pushed, or linked, whatever their day: no list has to name them."""
+    """Records that were pushed or linked, whatever their date: no list needs to name them."""
     rows = connection.execute(
         sa.text(
             """select source_type || '/' || source_id from ledger.links
@@ -92,46 +95,51 @@ def known_to_the_ledger(connection: sa.Connection, realm: str) -> set[str]:
 def read_groups(
     connection: sa.Connection, realm: str, rentaxis_url: str, organization_id: str, reach: Window
 ) -> list[NotPushed]:
-    """The list as it is now, dearest first. ``connection`` is the ledger's. Raises SourceError."""
+    """The list as it is now, largest amount first. ``connection`` is the ledger's. Raises SourceError."""
     known = known_to_the_ledger(connection, realm)
     with snapshot(rentaxis_url) as source:
-        found = not_pushed(source, reach, organization_id, known)
-    return sorted(found, key=lambda one: (-one.money, -one.records, one.kind, one.reason))
+        groups = not_pushed(source, reach, organization_id, known)
+    return sorted(groups, key=lambda group: (-group.money, -group.records, group.kind, group.reason))
 
 
 def read_both(
     connection: sa.Connection, realm: str, rentaxis_url: str, organization_id: str, reach: Window
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """The list, and its records, of one moment, as rows for the tables of the reports. Raises SourceError."""
+    """The list and its records, from one snapshot, as rows for the report tables. Raises SourceError."""
     known = known_to_the_ledger(connection, realm)
     with snapshot(rentaxis_url) as source:
         groups = not_pushed(source, reach, organization_id, known)
         records = not_pushed_records(source, reach, organization_id, known)
-    return [_row(one) | {"examples": ", ".join(one.examples)} for one in groups], [
-        _row(one) for one in records
+    return [_row(group) | {"examples": ", ".join(group.examples)} for group in groups], [
+        _row(record) for record in records
     ]
 
 
-def _row(found: NotPushed | NotPushedRecord) -> dict[str, Any]:
-    said = {"kind_name": kind_name(found), "why": why(found), "what_to_do": what_to_do(found)}
-    return msgspec.structs.asdict(found) | said
+def _row(group: NotPushed | NotPushedRecord) -> dict[str, Any]:
+    description = {"kind_name": kind_name(group), "why": why(group), "what_to_do": what_to_do(group)}
+    return msgspec.structs.asdict(group) | description
 
 
-def one_line(found: Sequence[NotPushed]) -> str:
-    """``12 records in RentAxis that no run pushes, 3,400.00: ...``."""
-    if not found:
-        return "RentAxis holds nothing that no run pushes."
-    records, money = sum(one.records for one in found), sum((one.money for one in found), Decimal(0))
-    kinds = "; ".join(f"{kind_name(one)} {why(one)}: {one.records:,}, {one.money:,.2f}" for one in found)
-    return f"{_counted(records)} in RentAxis that no run pushes, {money:,.2f}: {kinds}."
+def one_line(groups: Sequence[NotPushed]) -> str:
+    """``12 records in RentAxis not pushed by any run, 3,400.00: ...``."""
+    if not groups:
+        return _NOTHING
+    records, money = (
+        sum(group.records for group in groups),
+        sum((group.money for group in groups), Decimal(0)),
+    )
+    kinds = "; ".join(
+        f"{kind_name(group)} {why(group)}: {group.records:,}, {group.money:,.2f}" for group in groups
+    )
+    return f"{_counted(records)} in RentAxis not pushed by any run, {money:,.2f}: {kinds}."
 
 
-def said_of_rows(rows: Sequence[Mapping[str, Any]]) -> str:
-    """The list for a terminal, from the rows of the mart: a line for each kind and reason, with what to do."""
+def describe_rows(rows: Sequence[Mapping[str, Any]]) -> str:
+    """The list as plain text, from the rows of the mart: a line for each kind and reason, with what to do."""
     if not rows:
-        return "RentAxis holds nothing that no run pushes."
+        return _NOTHING
     records, money = sum(row["records"] for row in rows), sum((row["money"] for row in rows), Decimal(0))
-    lines = [f"{_counted(records)} in RentAxis that no run pushes, {money:,.2f}:"]
+    lines = [f"{_counted(records)} in RentAxis not pushed by any run, {money:,.2f}:"]
     for row in rows:
         examples = f" ({row['examples']})" if row["examples"] else ""
         what = f"{row['kind_name']} {row['why']}: {row['records']:,}, {row['money']:,.2f}{examples}"
@@ -143,13 +151,13 @@ def _counted(records: int) -> str:
     return f"{records:,} {'record' if records == 1 else 'records'}"
 
 
-def as_markdown(found: Sequence[NotPushed]) -> Markdown:
-    """The line, and a row for each kind and reason with what to do."""
-    if not found:
-        return text(one_line(found))
+def as_markdown(groups: Sequence[NotPushed]) -> Markdown:
+    """The summary line, and a table row for each kind and reason with what to do."""
+    if not groups:
+        return text(one_line(groups))
     heads = ("what", "why", "records", "money", "first day", "last day", "for example", "what to do")
     cells = (
-        (kind_name(one), why(one), one.records, one.money, one.first_day, one.last_day, ", ".join(one.examples), what_to_do(one))
-        for one in found
+        (kind_name(group), why(group), group.records, group.money, group.first_day, group.last_day, ", ".join(group.examples), what_to_do(group))
+        for group in groups
     )  # fmt: skip
-    return blocks(paragraph(one_line(found)), table(heads, cells, right=("records", "money")))
+    return blocks(paragraph(one_line(groups)), table(heads, cells, right=("records", "money")))

@@ -1,6 +1,6 @@
-"""The one picture of the proof: open receivables on both sides over the months. Small, and the same for the same figures.
+"""The chart of the reconciliation: open receivables by month on both sides. Small, and identical for identical figures.
 
-Here: its series and its drawing. Not here: any number that the mart ``receivables_by_month`` does not hold.
+Here: its data series and the drawing. Not here: any figure that is not in the mart ``receivables_by_month``.
 """
 
 import datetime as dt
@@ -16,12 +16,12 @@ from rentaxis_pipelines.render.markdown import Markdown
 from rentaxis_pipelines.reports.marts import rows_of
 
 SIZE = (6.4, 3.2)  # inches
-DOTS = 80  # an inch: 512 x 256 pixels, about 15 kB
-SHOWN = 36  # months; older ones would only crowd the axis
+DOTS = 80  # per inch: 512 x 256 pixels, about 15 kB
+SHOWN = 36  # months; more would crowd the axis
 
 
 class Month(msgspec.Struct, frozen=True):
-    """What was open at the end of one month (its first day is ``month``)."""
+    """Open receivables at the end of one month (``month`` is its first day)."""
 
     month: dt.date
     rentaxis: Decimal
@@ -35,22 +35,22 @@ def receivables_by_month(connection: sa.Connection) -> list[Month]:
 
 
 def draw(months: Sequence[Month]) -> bytes:
-    """The picture as PNG, 512 x 256 pixels: RentAxis as bars, QuickBooks as a line; where they agree it runs along their tops."""
-    # Imported here: it takes a third of a second, and a code location that only lists assets never draws.
+    """The chart as PNG, 512 x 256 pixels: RentAxis as bars, QuickBooks as a line that touches their tops where the two agree."""
+    # Imported here: it takes a third of a second, and a code location that only lists assets draws nothing.
     from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415
     from matplotlib.figure import Figure  # noqa: PLC0415
     from matplotlib.ticker import StrMethodFormatter  # noqa: PLC0415
 
-    # Without pyplot: no window system, no state shared between runs.
+    # Without pyplot: no window system and no state shared between runs.
     figure = Figure(figsize=SIZE, dpi=DOTS, layout="constrained")
     canvas = FigureCanvasAgg(figure)
     axes = figure.subplots()
     places = range(len(months))
-    # A plot's numbers are floats; they are looked at, never reckoned with.
-    axes.bar(places, [float(one.rentaxis) for one in months], color="#9db8d2", label="RentAxis")
+    # matplotlib needs floats; these are for display only, never for arithmetic.
+    axes.bar(places, [float(month.rentaxis) for month in months], color="#9db8d2", label="RentAxis")
     axes.plot(
         places,
-        [float(one.quickbooks) for one in months],
+        [float(month.quickbooks) for month in months],
         color="#1f7a1f",
         marker="o",
         markersize=4,
@@ -59,7 +59,7 @@ def draw(months: Sequence[Month]) -> bytes:
     every = max(1, len(months) // 12)
     axes.set_xticks(
         list(places)[::every],
-        [f"{one.month:%Y-%m}" for one in months][::every],
+        [f"{month.month:%Y-%m}" for month in months][::every],
         rotation=45,
         ha="right",
         fontsize=7,
@@ -76,5 +76,5 @@ def draw(months: Sequence[Month]) -> bytes:
 
 
 def as_markdown(months: Sequence[Month]) -> Markdown:
-    """The picture within the text itself, as Dagster's UI shows it: no file to serve, and it stays with the run."""
+    """The chart embedded in Markdown for Dagster's UI: no file to serve, and it is kept with the run."""
     return markdown.picture("Open receivables at the end of each month", draw(months))

@@ -1,4 +1,4 @@
-"""The days a date range can hold: from the company's first day to today and some days beyond. What lies outside no run reaches by itself."""
+"""The days a date range can include: from the company's first day to today plus some days ahead. No run automatically reaches others."""
 
 import datetime as dt
 
@@ -7,6 +7,6 @@ from rentaxis_pipelines.settings import Company
 
 
 def reach(company: Company, now: dt.datetime) -> Window:
-    """The days that can be chosen at that instant."""
+    """The days that can be chosen at that time."""
     last_day = company.last_day(now)
     return Window(company.first_day, max(last_day, company.first_day) + dt.timedelta(days=1), company.zone)

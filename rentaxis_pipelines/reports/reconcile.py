@@ -1,4 +1,4 @@
-"""The one way to prove that the books agree: fetch three sides, run the marts, test them, and say what came of it."""
+"""Reconciliation: fetch the three sides, run the marts, test them, and return a summary."""
 
 import datetime as dt
 from decimal import Decimal
@@ -17,11 +17,11 @@ from rentaxis_pipelines.settings import Company, Environment
 from rentaxis_pipelines.sync.run import Run
 from rentaxis_pipelines.sync.snapshot import references_of
 
-AHEAD = dt.timedelta(days=366)  # rent is billed ahead of its day
+AHEAD = dt.timedelta(days=366)  # rent is billed in advance
 
 
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
-    """What a reconciliation found. Money is the sum of the amounts at stake; the rows are in the marts."""
+    """The result of a reconciliation. Money is the sum of the amounts at stake; the rows are in the marts."""
 
     run_id: str
     first_day: dt.date
@@ -43,7 +43,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def proved(self) -> bool:
-        """Every difference has its explanation, and every mart is what it says."""
+        """Every difference is explained, and every test of the marts passed."""
         return self.unexplained == 0 and not self.failed_tests
 
 
@@ -55,11 +55,11 @@ def reconcile(
     first_day: dt.date | None = None,
     last_day: dt.date | None = None,
 ) -> Summary:
-    """Compare RentAxis with QuickBooks, record by record, and leave the outcome in the tables of the company's own reports.
+    """Compare RentAxis with QuickBooks, record by record, and save the result in the company's report tables.
 
-    Without days, from the company's first day to a year ahead. Reads only: QuickBooks is asked what changed since the
-    last time. The run's snapshot of the lists is to be up to date (``sync.snapshot``).
-    Raises SourceError, StorageError, LedgerError or QuickBooksError for what keeps one of the three from answering.
+    Without dates, from the company's first day to a year ahead. Read-only: QuickBooks is asked what changed since the
+    last time. The run's snapshot of the lists must be up to date (``sync.snapshot``).
+    Raises SourceError, StorageError, LedgerError or QuickBooksError if one of the three cannot be read.
     """
     today = run.now().astimezone(context.company.zone).date()
     first_day, last_day = first_day or context.company.first_day, last_day or today + AHEAD
@@ -72,7 +72,7 @@ def reconcile(
         Window(first_day, last_day + dt.timedelta(days=1), context.company.zone),
         known_records(run.connection, run.realm),
     )
-    inputs.write_question(
+    inputs.write_parameters(
         run.connection,
         realm=run.realm,
         run_id=run.run_id,
@@ -102,14 +102,14 @@ def reconcile(
     marts.run_marts(run.connection, [name for name in marts.mart_models().names if name not in first])
     failures = marts.run_tests(run.connection)
     summary = _summary(
-        run.connection, run.run_id, first_day, last_day, reads, [one.sentence for one in failures]
+        run.connection, run.run_id, first_day, last_day, reads, [failure.sentence for failure in failures]
     )
     run.connection.commit()
     return summary
 
 
 def context_of(run: Run, company: Company) -> Context:
-    """What mapping decides by, from the run's own snapshot."""
+    """The facts that mapping needs, from the run's own snapshot."""
     return Context(company, references_of(run.connection, run.realm))
 
 

@@ -1,4 +1,4 @@
-"""The rows of a run as files a person keeps: CSV and Excel."""
+"""The rows of a run as files: CSV and Excel."""
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
@@ -21,7 +21,7 @@ Formats = Mapping[str, excel.Format]
 
 @dataclass(frozen=True)
 class RunRows:
-    """A run and its rows, what did not go through first."""
+    """A run and its rows, failed and waiting ones first."""
 
     run_id: str
     status: str | None
@@ -29,30 +29,30 @@ class RunRows:
 
 
 def summed(rows: Sequence[RowResult]) -> dict[str, dict[str, Any]]:
-    """``{record type: {created, updated, skipped, failed, amount}}``; amount is the money of all its rows, as text."""
-    found: dict[str, dict[str, Any]] = {}
+    """``{record type: {created, updated, skipped, failed, amount}}``; amount is the total of all its rows, as text."""
+    totals: dict[str, dict[str, Any]] = {}
     for record_type, of_type in by_record_type(rows).items():
         counts = {status: sum(row.status == status for row in of_type) for status in STATUSES}
-        found[record_type] = {**counts, "amount": sum((row.amount for row in of_type), Decimal(0))}
-    return {name: {**group, "amount": f"{group['amount']:.2f}"} for name, group in found.items()}
+        totals[record_type] = {**counts, "amount": sum((row.amount for row in of_type), Decimal(0))}
+    return {name: {**group, "amount": f"{group['amount']:.2f}"} for name, group in totals.items()}
 
 
 def write_csv(path: Path, rows: Sequence[RowResult]) -> None:
-    """Every row with every column; text that a spreadsheet would run as a formula is defused. Raises OSError."""
+    """Every row with every column; text that a spreadsheet would run as a formula is neutralized. Raises OSError."""
     with written_privately(path) as beside, beside.open("w", newline="", encoding="utf-8-sig") as file:
         csv.write(file, COLUMNS, ([getattr(row, column) for column in COLUMNS] for row in rows))
 
 
 def file_name(run_id: str, first_day: str, last_day: str) -> str:
-    """A name that tells days and run apart in a folder of many: ``2026-05-01 to 2026-10-31, run 1a2b3c4d.xlsx``."""
+    """A file name that shows the days and the run: ``2026-05-01 to 2026-10-31, run 1a2b3c4d.xlsx``."""
     days = first_day if first_day == last_day else f"{first_day} to {last_day}"
     return file_names.file_name(f"{days}, run {run_id[:8]}", "xlsx")
 
 
 def write_xlsx(path: Path, run: RunRows) -> None:
-    """Sheets Summary, Needs attention and All rows: frozen header, filters, money as numbers, set up to be printed.
+    """Sheets Summary, Needs attention and All rows: frozen header, filters, money as numbers, set up for printing.
 
-    Raises OSError where it cannot be written.
+    Raises OSError if it cannot be written.
     """
     with written_privately(path) as beside:
         _write_xlsx(beside, run)
@@ -80,7 +80,7 @@ def _summary_sheet(sheet: Worksheet, run: RunRows, causes: Sequence[OpenCause], 
     write(sheet, 0, 0, "RentAxis to QuickBooks: result of a run", formats, "title")
     write(sheet, 1, 0, f"{_days(run)}: {headline(needs_of(run.rows), len(run.rows))}.", formats, "bold")
     facts = (
-        ("Asked by", first.requested_by if first else ""),
+        ("Requested by", first.requested_by if first else ""),
         ("QuickBooks company", first.realm if first else ""),
         ("Rows shown", f"only those with status {run.status}" if run.status else "all"),
         ("Run", run.run_id),
@@ -96,39 +96,39 @@ def _summary_sheet(sheet: Worksheet, run: RunRows, causes: Sequence[OpenCause], 
 
 
 def _counts(rows: Sequence[RowResult]) -> tuple[Sequence[str], Sequence[Sequence[object]]]:
-    """Record type by status. Money of different record types is never added up: an invoice and its payment are the same money."""
+    """Record type by status. Amounts of different record types are never added together: an invoice and its payment are the same money."""
     heads = (
         "Record type",
         *(status.capitalize() for status in STATUSES),
-        "Of them waiting",
+        "Of these, waiting",
         "Amount of these rows",
     )
     lines = [
         (
             record_type.replace("_", " "),
-            *(sum(row.status == status for row in found) for status in STATUSES),
-            needs_of(found)["waiting"],
-            sum((row.amount for row in found), Decimal(0)),
+            *(sum(row.status == status for row in type_rows) for status in STATUSES),
+            needs_of(type_rows)["waiting"],
+            sum((row.amount for row in type_rows), Decimal(0)),
         )
-        for record_type, found in by_record_type(rows).items()
+        for record_type, type_rows in by_record_type(rows).items()
     ]
     return heads, lines
 
 
 def _causes(causes: Sequence[OpenCause]) -> tuple[Sequence[str], Sequence[Sequence[object]]]:
-    heads = ("Needs attention because of", "Rows", "", "", "", "", "Amount of these rows", "What to do")
+    heads = ("Cause", "Rows", "", "", "", "", "Amount of these rows", "What to do")
     lines = [
         (cause.name, len(remedy.rows), None, None, None, None, remedy.money, remedy.text)
         for cause in causes
         for remedy in cause.remedies
     ]
-    return heads, lines or [("nothing",)]
+    return heads, lines or [("Nothing needs attention",)]
 
 
 def _table(
     sheet: Worksheet, at: int, heads: Sequence[str], rows: Sequence[Sequence[object]], formats: Formats
 ) -> int:
-    """A heading and its rows from that row of the sheet on; returns the first row below them."""
+    """Write a heading and its rows, starting at row ``at``; returns the first row below them."""
     excel.make_room(sheet, at, zip(heads, _SUMMARY, strict=False))
     for column, head in enumerate(heads):
         of_numbers = bool(rows) and len(rows[0]) > column and isinstance(rows[0][column], int | Decimal)
@@ -141,7 +141,7 @@ def _table(
 
 
 def _rows_sheet(sheet: Worksheet, run: RunRows, rows: Sequence[RowResult], formats: Formats) -> None:
-    """What a person reads first, on paper too; the columns to look things up by come last, on the screen only."""
+    """The columns people read come first and are printed; lookup columns come last and are not printed."""
     for column, (head, wide, _) in enumerate(_READ):
         write(sheet, 0, column, head, formats, "head of numbers" if head == "Amount" else "head")
         sheet.set_column(column, column, wide)
@@ -156,16 +156,16 @@ def _rows_sheet(sheet: Worksheet, run: RunRows, rows: Sequence[RowResult], forma
         for column, name in enumerate(_LOOKED_UP, start=len(_READ)):
             value = getattr(row, name)
             instant = isinstance(value, dt.datetime)  # with its offset, to the second
-            said = value.isoformat(timespec="seconds") if instant else value
-            write(sheet, number, column, said, formats, None if isinstance(said, int) else "unwrapped")
+            shown = value.isoformat(timespec="seconds") if instant else value
+            write(sheet, number, column, shown, formats, None if isinstance(shown, int) else "unwrapped")
     sheet.freeze_panes(1, 2)
     sheet.autofilter(0, 0, max(1, len(rows)), len(_READ) + len(_LOOKED_UP) - 1)
     excel.paper(sheet, _TITLE, _about(run), head=(0, 0), last=(max(1, len(rows)), len(_READ) - 1))
 
 
 def _about(run: RunRows) -> str:
-    asked = f", asked by {run.rows[0].requested_by}" if run.rows else ""
-    return f"Run {run.run_id[:8]} for {_days(run)}{asked}"
+    requester = f", requested by {run.rows[0].requested_by}" if run.rows else ""
+    return f"Run {run.run_id[:8]} for {_days(run)}{requester}"
 
 
 def _outcome(row: RowResult) -> str:
@@ -174,14 +174,14 @@ def _outcome(row: RowResult) -> str:
 
 
 _TITLE = "RentAxis to QuickBooks"
-_SUMMARY = (30, 11, 11, 11, 11, 12, 16, 66)  # characters wide
-# Heading, characters wide, and what stands in the column.
+_SUMMARY = (30, 11, 11, 11, 11, 12, 16, 66)  # width in characters
+# Heading, width in characters, and the value in the column.
 _READ: tuple[tuple[str, int, Callable[[RowResult], object]], ...] = (
     ("Outcome", 10, _outcome),
     ("Record", 26, lambda row: row.source_label),
     ("Date", 11, lambda row: row.day),
     ("Amount", 13, lambda row: row.amount),
-    ("Because of", 18, lambda row: (row.reason_code or "").replace("_", " ")),
+    ("Cause", 18, lambda row: (row.reason_code or "").replace("_", " ")),
     ("Reason", 52, lambda row: row.reason),
     ("What to do", 44, lambda row: row.how_to_fix),
     ("No. in QuickBooks", 18, lambda row: row.quickbooks_number),

@@ -1,4 +1,4 @@
-"""The proof of one run, at its end, from the ledger alone: nothing lost, nothing counted twice, and QuickBooks answered what was meant.
+"""The proof of one run, at its end, from the ledger alone: nothing lost, nothing counted twice, and QuickBooks returned the intended totals.
 
 Not here: what QuickBooks holds later (``dbt_like_sql/marts/run_proof.sql``).
 """
@@ -8,12 +8,12 @@ from decimal import Decimal
 import msgspec
 import sqlalchemy as sa
 
-_NAMED = 50  # rows that differ, dearest first
+_NAMED = 50  # rows that differ, largest difference first
 
 
 class TypeProof(msgspec.Struct, frozen=True, kw_only=True):
     """One record type of one run. ``meant`` and ``held``: money of the rows created, updated or voided, as RentAxis has it
-    and as QuickBooks answered it.
+    and as QuickBooks returned it.
     """
 
     record_type: str
@@ -30,19 +30,19 @@ class TypeProof(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RowOff(msgspec.Struct, frozen=True, kw_only=True):
-    """A row that breaks the proof: QuickBooks holds another total than was meant, or it came in and got no result."""
+    """A row that breaks the proof: QuickBooks has a different total than intended, or the row was planned and got no result."""
 
     label: str
     meant: Decimal
     held: Decimal
-    why: str = "QuickBooks holds another total."
+    why: str = "QuickBooks has a different total."
 
 
 def prove_run(connection: sa.Connection, realm: str, run_id: str) -> tuple[list[TypeProof], list[RowOff]]:
-    """Rows in = created + updated + skipped + failed, in count and money, and what QuickBooks answered is what was meant.
+    """Rows in = created + updated + skipped + failed, in count and money, and QuickBooks returned the intended totals.
 
-    The proofs by record type, and the rows that are off or lost, dearest first, at most 50. Bill payments and the customers and
-    vendors a record needed come on top of the rows in; their money is compared, their rows are not counted.
+    Returns the proofs by record type, and up to 50 rows that are off or lost, largest difference first. Bill payments and the customers
+    and vendors that records needed are in addition to the rows in; their money is compared, their rows are not counted.
     """
     parameters = {"realm": realm, "run_id": run_id, "limit": _NAMED}
     proofs = connection.execute(sa.text(_PROOFS), parameters).mappings()
@@ -50,7 +50,7 @@ def prove_run(connection: sa.Connection, realm: str, run_id: str) -> tuple[list[
     return [TypeProof(**row) for row in proofs], [RowOff(**row) for row in rows]
 
 
-# A failed row may have been written all the same: QuickBooks made its total otherwise (total_mismatch).
+# A failed row may have been written anyway: QuickBooks computed a different total (total_mismatch).
 _WRITTEN = """
     with written as (
       select r.record_type, r.source_label as label, case r.action when 'void' then 0 else r.amount end as meant, l.total as held
@@ -62,9 +62,9 @@ _WRITTEN = """
 """
 _OFF = """,
     off as (
-      select label, meant, held, 'QuickBooks holds another total.' as why from written where meant <> held
+      select label, meant, held, 'QuickBooks has a different total.' as why from written where meant <> held
       union all
-      select p.source_label, coalesce(p.amount, 0), 0, 'It came in and got no result.'
+      select p.source_label, coalesce(p.amount, 0), 0, 'It was planned but got no result.'
       from ledger.plans l
       join ledger.planned_rows p on p.plan_id = l.plan_id and p.phase = 1
       where l.realm = :realm and l.run_id = :run_id
@@ -74,7 +74,7 @@ _OFF = """,
     select label, meant, held, why from off order by abs(meant - held) desc, label limit :limit
 """
 _PROOFS = (
-    _WRITTEN  # noqa: S608 - put together from constants of this module
+    _WRITTEN  # noqa: S608 - built from constants of this module
     + """, money as (select record_type, sum(meant) as meant, sum(held) as held from written group by record_type),
     outcomes as (
       select p.plan_id, count(r.source_id) as rows_out, coalesce(sum(r.amount), 0) as money_out

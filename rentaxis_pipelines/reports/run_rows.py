@@ -1,6 +1,6 @@
-"""The rows of a run, arranged for people: by record type, and by what would clear those that did not go through.
+"""The rows of a run, grouped for people: by record type, and by what would clear the failed and waiting ones.
 
-Shared by the Dagster UI, the terminal and the files. Not here: how each of them shows it, and any decision about a row.
+Shared by the Dagster UI, the terminal and the files. Not here: how each of them displays it, or any decision about a row.
 """
 
 from collections import defaultdict
@@ -18,7 +18,7 @@ STATUSES = ("created", "updated", "skipped", "failed")
 
 
 class Remedy(msgspec.Struct, frozen=True):
-    """Rows that one deed of a person clears. ``rows``: dearest first."""
+    """Rows that the same fix clears. ``rows``: largest amount first."""
 
     text: str
     rows: list[RowResult]
@@ -29,16 +29,16 @@ class Remedy(msgspec.Struct, frozen=True):
 
     @property
     def label(self) -> str:
-        """The dearest row, and how many go with it: ``Invoice INV-7 and 3 more``."""
+        """The row with the largest amount, and how many others there are: ``Invoice INV-7 and 3 more``."""
         more = f" and {len(self.rows) - 1:,} more" if len(self.rows) > 1 else ""
         return f"{self.rows[0].source_label}{more}"
 
 
 class OpenCause(msgspec.Struct, frozen=True):
-    """Rows that need attention for one reason. ``remedies``: the deeds that clear them, the one that clears most money first.
+    """Rows that need attention for one reason. ``remedies``: the fixes that clear them, the one that clears the most money first.
 
-    What waits is one cause, whoever or whatever it waits for: each of those has a remedy of its own. Of any other reason each remedy is
-    a cause: one missing mapping is not the other.
+    All waiting rows are one cause, whatever each waits for; each of those is a remedy. For any other reason each remedy is its own
+    cause: two missing mappings are two causes.
     """
 
     code: str
@@ -46,16 +46,16 @@ class OpenCause(msgspec.Struct, frozen=True):
 
     @property
     def rows(self) -> list[RowResult]:
-        """Dearest first."""
+        """Largest amount first."""
         every = [row for remedy in self.remedies for row in remedy.rows]
         return sorted(every, key=lambda row: -abs(row.amount))
 
     @property
     def remedy(self) -> str:
-        """What to do; where it is more than one thing, that it is."""
+        """What to do; if there are several things to do, how many."""
         if len(self.remedies) == 1:
             return self.remedies[0].text
-        return f"{len(self.remedies):,} things to do; each clears the rows that wait for it."
+        return f"{len(self.remedies):,} things to do; each clears the rows waiting for it."
 
     @property
     def money(self) -> Decimal:
@@ -69,32 +69,34 @@ class OpenCause(msgspec.Struct, frozen=True):
     def count(self) -> str:
         """``3 rows``, or ``60 rows wait for 12 others``."""
         rows = len(self.rows)
-        said = f"{rows:,} {'row' if rows == 1 else 'rows'}"
+        counted = f"{rows:,} {'row' if rows == 1 else 'rows'}"
         if len(self.remedies) == 1:
-            return said
-        return f"{said} wait for {len(self.remedies):,} others"
+            return counted
+        return f"{counted} wait for {len(self.remedies):,} others"
 
 
 def needs_attention(row: RowResult) -> bool:
-    """Whether the row needs somebody (``ledger.attention``)."""
+    """Whether the row needs a person (``ledger.attention``)."""
     return need_of(row.status, row.reason_code, row.how_to_fix) is not None
 
 
 def by_record_type(rows: Sequence[RowResult]) -> dict[str, list[RowResult]]:
-    """Rows by record type: the four a person ticks first and always, then vendors and payments of bills."""
-    found: dict[str, list[RowResult]] = {record_type: [] for record_type in RECORD_TYPES} if rows else {}
+    """Rows by record type: the four that can be chosen, always and first; then vendors and bill payments."""
+    rows_by_type: dict[str, list[RowResult]] = (
+        {record_type: [] for record_type in RECORD_TYPES} if rows else {}
+    )
     for row in rows:
-        found.setdefault(row.record_type, []).append(row)
-    return found
+        rows_by_type.setdefault(row.record_type, []).append(row)
+    return rows_by_type
 
 
 def open_causes(rows: Iterable[RowResult]) -> list[OpenCause]:
-    """What did not go through, the cause that holds up most money first."""
-    found: dict[tuple[str, str], list[RowResult]] = defaultdict(list)
+    """Causes of failed and waiting rows, the one holding up the most money first."""
+    rows_by_remedy: dict[tuple[str, str], list[RowResult]] = defaultdict(list)
     for row in filter(needs_attention, rows):
-        found[row.reason_code or "", row.how_to_fix or ""].append(row)
+        rows_by_remedy[row.reason_code or "", row.how_to_fix or ""].append(row)
     causes: dict[tuple[str, str], list[Remedy]] = defaultdict(list)
-    for (code, what_to_do), group in found.items():
+    for (code, what_to_do), group in rows_by_remedy.items():
         remedy = Remedy(what_to_do, sorted(group, key=lambda row: -abs(row.amount)))
         causes[code, "" if code in WAITING else what_to_do].append(remedy)
     return sorted(
@@ -103,7 +105,7 @@ def open_causes(rows: Iterable[RowResult]) -> list[OpenCause]:
 
 
 def _weight(group: Remedy | OpenCause) -> Decimal:
-    """Most money first, whichever its sign."""
+    """Sort key: most money first, regardless of sign."""
     return -sum((abs(row.amount) for row in group.rows), Decimal(0))
 
 
@@ -114,9 +116,9 @@ def open_rows_markdown(
     most_of_a_cause: int = 10,
     none: str = "Nothing needs attention.",
 ) -> Markdown:
-    """What did not go through: a heading a cause with its rows, money and remedy, and under it some of its rows.
+    """Failed and waiting rows: for each cause a heading with its rows, money and remedy, and some of its rows below.
 
-    At most ``most`` rows in all, the dearest of each cause; no cause crowds out the others.
+    At most ``most`` rows in all, the largest amounts of each cause; no cause crowds out the others.
     """
     causes = open_causes(rows)
     if not causes:
@@ -130,14 +132,16 @@ def open_rows_markdown(
         parts.append(paragraph(bold(f"{cause.name}: {cause.count}, {money(cause.money)}."), cause.remedy))
         if len(cause.remedies) > 1:
             listed = cause.remedies[:room]
-            cells = [(one.label, money(one.money), one.rows[0].reason, one.text) for one in listed]
+            cells = [
+                (remedy.label, money(remedy.money), remedy.rows[0].reason, remedy.text) for remedy in listed
+            ]
             parts.append(table(("record", "amount", "reason", "what to do"), cells, right=("amount",)))
-            shown += sum(len(one.rows) for one in listed)
+            shown += sum(len(remedy.rows) for remedy in listed)
         else:
-            rows_of_it = cause.rows[:room]
-            cells = [(row.source_label, money(row.amount), row.reason) for row in rows_of_it]
+            cause_rows = cause.rows[:room]
+            cells = [(row.source_label, money(row.amount), row.reason) for row in cause_rows]
             parts.append(table(("record", "amount", "reason"), cells, right=("amount",)))
-            shown += len(rows_of_it)
+            shown += len(cause_rows)
     if left := sum(len(cause.rows) for cause in causes) - shown:
-        parts.append(text(f"{left:,} more {'is' if left == 1 else 'are'} in the whole list."))
+        parts.append(text(f"{left:,} more {'is' if left == 1 else 'are'} in the full list."))
     return blocks(*parts)

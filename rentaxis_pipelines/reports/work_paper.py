@@ -1,6 +1,6 @@
-"""The proof as one Excel file to keep: who asked what and when, the totals, and every difference.
+"""The reconciliation work paper, one Excel file: who requested what and when, the totals, and every difference.
 
-Money is written as numbers with two decimals, days as dates. Not here: any number the marts do not hold.
+Money is written as numbers with two decimals, days as dates. Not here: any figure that is not in the marts.
 """
 
 import datetime as dt
@@ -20,20 +20,18 @@ from rentaxis_pipelines.reports.marts import rows_of
 from rentaxis_pipelines.safety.private_files import written_privately
 
 MOST_ROWS = 1_048_575  # of one Excel sheet, below its header
-_WIDEST = 44  # characters; what is longer goes on below
+_WIDEST = 44  # characters; longer text wraps
 _TITLE = "RentAxis and QuickBooks: reconciliation"
 _TOTALS = ("Explanation", "Type", "Records", "RentAxis", "QuickBooks", "Difference")
-# Columns to look something up by: they come last and are not printed.
+# Lookup columns: they come last and are not printed.
 _LOOKED_UP = frozenset({"record", "looks_like", "payment", "quickbooks_id", "quickbooks_url", "run_id"})
-_CODES = frozenset(
-    {"explanation", "cause", "what", "record_type", "field"}
-)  # several words, joined by underscores
+_CODES = frozenset({"explanation", "cause", "what", "record_type", "field"})  # words joined by underscores
 Formats = Mapping[str, Format]
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """One sheet: which mart, which of its columns under which heading, in which order; ``sums`` get a total below."""
+    """One sheet: the mart, its columns with their headings, the order of rows; the columns in ``sums`` get a total."""
 
     title: str
     about: str
@@ -47,17 +45,17 @@ class Sheet:
 SHEETS = (
     Sheet(
         "Ready to close",
-        "For each month: can it be closed, and what stands between.",
+        "For each month: can it be closed, and if not, what is blocking it.",
         "ready_to_close",
         {
-            "month": "Month", "is_ready": "Ready", "state": "State", "of_month": "Records of the month", "records": "Stand between",
-            "amount": "Amount", "stands_between": "What stands between",
+            "month": "Month", "is_ready": "Ready", "state": "State", "of_month": "Records in the month", "records": "Records blocking",
+            "amount": "Amount", "stands_between": "What is blocking",
             "never_pushed": "Never pushed",
         },
         "month desc",
     ),
     Sheet(
-        "Stands between",
+        "Blocking the close",
         "Every record that keeps its month open, and what to do about it.",
         "blockers",
         {
@@ -69,7 +67,7 @@ SHEETS = (
     ),
     Sheet(
         "Not pushed",
-        "What RentAxis holds and no run pushes by itself, and what to do about it.",
+        "What RentAxis holds and no run pushes automatically, and what to do about it.",
         "not_pushed",
         {
             "kind_name": "What", "why": "Why", "records": "Records", "money": "Amount", "first_day": "First day",
@@ -79,8 +77,8 @@ SHEETS = (
         sums=("records", "money"),
     ),
     Sheet(
-        "Not pushed, one by one",
-        "The same, record by record: at most 10,000 of a kind, dearest first.",
+        "Not pushed, by record",
+        "The same, record by record: at most 10,000 of each kind, largest amount first.",
         "not_pushed_records",
         {
             "kind_name": "What", "label": "Record", "day": "Date", "amount": "Amount", "why": "Why", "what_to_do": "What to do",
@@ -91,7 +89,7 @@ SHEETS = (
     ),
     Sheet(
         "Open problems",
-        "What needs a person; the fix that clears most money first.",
+        "What needs a person; the fix that clears the most money first.",
         "open_problems",
         {
             "cause": "Cause", "remedy": "Fix this", "roots": "To fix", "records": "Records that clear", "amount": "Amount",
@@ -114,7 +112,7 @@ SHEETS = (
     ),
     Sheet(
         "Differences",
-        "Every record whose two sides differ, and why.",
+        "Every record that differs between RentAxis and QuickBooks, and why.",
         "differences",
         {
             "record_type": "Type", "label": "Record", "party_name": "Customer or vendor", "rentaxis_day": "Date in RentAxis",
@@ -139,7 +137,7 @@ SHEETS = (
     ),
     Sheet(
         "Receivables by month",
-        "What was open at the end of each month on both sides, walked back from what is open now.",
+        "Open balances at the end of each month on both sides, rolled back from the current balances.",
         "receivables_by_month",
         {"month": "Month", "rentaxis": "RentAxis", "quickbooks": "QuickBooks", "difference": "Difference"},
         "month",
@@ -150,28 +148,28 @@ SHEETS = (
         "drift",
         {
             "label": "Record", "party": "Customer or vendor", "what": "What", "field": "Field", "ours": "We wrote",
-            "theirs": "There now", "changed_at": "When (UTC)", "amount": "Amount", "remedy": "Remedy",
+            "theirs": "Now in QuickBooks", "changed_at": "When (UTC)", "amount": "Amount", "remedy": "Remedy",
             "entity": "QuickBooks type", "quickbooks_id": "QuickBooks id", "record": "RentAxis id",
         },
         "amount desc, record, field",
     ),
     Sheet(
         "Possible duplicates",
-        "What looks like one of ours in QuickBooks and belongs to none.",
+        "QuickBooks transactions that look like one of our records and are not linked to any.",
         "duplicates",
         {
             "entity": "QuickBooks type", "quickbooks_id": "QuickBooks id", "number": "Number", "day": "Date", "total": "Amount",
-            "label": "Looks like", "why": "Same", "ours_is_pushed": "Ours is there too", "looks_like": "RentAxis id",
+            "label": "Looks like", "why": "In common", "ours_is_pushed": "Ours is also pushed", "looks_like": "RentAxis id",
         },
         "total desc, record",
         sums=("total",),
     ),
     Sheet(
         "Undeposited",
-        "Payments of ours that lie in Undeposited Funds or a clearing account and are in no deposit.",
+        "Our payments in Undeposited Funds or a clearing account that are not in any deposit.",
         "undeposited",
         {
-            "account": "Account", "label": "Payment", "party": "Customer", "day": "Date", "days_there": "Days there",
+            "account": "Account", "label": "Payment", "party": "Customer", "day": "Date", "days_there": "Days undeposited",
             "amount": "Amount", "record": "RentAxis id",
         },
         "account, day, record",
@@ -179,18 +177,18 @@ SHEETS = (
     ),
     Sheet(
         "Deposits",
-        "What the bank deposits in QuickBooks hold; a payment of ours in one can no longer be changed.",
+        "What is in the bank deposits in QuickBooks; a payment of ours that is in one can no longer be changed.",
         "deposits",
         {
             "deposit": "Deposit", "number": "Line", "day": "Date", "account": "Bank account", "amount": "Amount",
-            "payment": "RentAxis id", "is_bare": "Typed by hand",
+            "payment": "RentAxis id", "is_bare": "Entered by hand",
         },
         "day, deposit, number",
         sums=("amount",),
     ),
     Sheet(
-        "Typed deposits",
-        "Deposits typed by hand although the payment they look like still waits for its deposit.",
+        "Deposits entered by hand",
+        "Deposits entered by hand that look like a payment that is still undeposited.",
         "typed_deposits",
         {
             "deposit": "Deposit", "number": "Line", "day": "Date", "account": "Bank account", "amount": "Amount",
@@ -201,10 +199,10 @@ SHEETS = (
     ),
     Sheet(
         "Run proof",
-        "The last runs: rows and money in and out, and what QuickBooks holds of it now.",
+        "The last runs: rows and money in and out, and what QuickBooks holds now.",
         "run_proof",
         {
-            "run_id": "Run", "record_type": "Type", "created_at": "When (UTC)", "requested_by": "Asked by", "rows_in": "Rows in",
+            "run_id": "Run", "record_type": "Type", "created_at": "When (UTC)", "requested_by": "Requested by", "rows_in": "Rows in",
             "created": "Created", "updated": "Updated", "skipped": "Skipped", "failed": "Failed", "rows_out": "Rows out",
             "money_in": "Money in", "money_out": "Money out", "meant": "Written", "held": "In QuickBooks now",
             "adds_up": "Adds up", "quickbooks_agrees": "QuickBooks agrees",
@@ -215,9 +213,9 @@ SHEETS = (
 
 
 def write_work_paper(connection: sa.Connection, path: Path) -> Path:
-    """Write the marts as they are into an Excel file; returns its path.
+    """Write the marts as they are to an Excel file; returns its path.
 
-    Raises OSError if it cannot be written. A sheet that would not fit into Excel says how many rows it leaves out.
+    Raises OSError if it cannot be written.
     """
     with written_privately(path) as beside:
         _write_book(connection, beside)
@@ -228,28 +226,28 @@ def _write_book(connection: sa.Connection, path: Path) -> None:
     with excel.book(path, row_by_row=True) as book:
         book.set_size(2400, 1400)
         formats = excel.formats(book)
-        (asked,) = rows_of(connection, "parameters")
-        run = asked["run_id"].removeprefix("reconcile-")[:8]
-        about = f"Run {run}, {asked['first_day']} to {asked['last_day']}, asked by {asked['requested_by']}"
-        _cover(book.add_worksheet("About"), formats, connection, asked, about)
+        (parameters,) = rows_of(connection, "parameters")
+        run = parameters["run_id"].removeprefix("reconcile-")[:8]
+        about = f"Run {run}, {parameters['first_day']} to {parameters['last_day']}, requested by {parameters['requested_by']}"
+        _cover(book.add_worksheet("About"), formats, connection, parameters, about)
         for sheet in SHEETS:
             _fill(book.add_worksheet(sheet.title), sheet, formats, connection, about)
 
 
 def _cover(
-    page: Worksheet, formats: Formats, connection: sa.Connection, asked: Mapping[str, Any], about: str
+    page: Worksheet, formats: Formats, connection: sa.Connection, parameters: Mapping[str, Any], about: str
 ) -> None:
-    """What was asked, by whom and when, the totals by explanation, and the picture of receivables."""
+    """The cover page: what was requested, by whom and when, totals by explanation, and the receivables chart."""
     page.set_column(0, 0, 34)
     page.set_column(1, 5, 18)
     _write(page, 0, 0, _TITLE, formats, "title")
     facts = {
-        "Run": asked["run_id"],
-        "Asked by": asked["requested_by"],
-        "Made (UTC)": asked["made_at"],
-        "QuickBooks company": asked["realm"],
-        "First day": asked["first_day"],
-        "Last day": asked["last_day"],
+        "Run": parameters["run_id"],
+        "Requested by": parameters["requested_by"],
+        "Created (UTC)": parameters["made_at"],
+        "QuickBooks company": parameters["realm"],
+        "First day": parameters["first_day"],
+        "Last day": parameters["last_day"],
     }
     row = 2
     for name, value in facts.items():
@@ -278,7 +276,7 @@ def _cover(
 
 
 def _fill(page: Worksheet, sheet: Sheet, formats: Formats, connection: sa.Connection, about: str) -> None:
-    """The rows of a mart: what is read first, then the ids and links to look things up by, which are not printed."""
+    """The rows of a mart: readable columns first, then lookup columns such as ids and links, which are not printed."""
     rows = rows_of(connection, sheet.mart, where=sheet.where, order_by=sheet.order_by, limit=MOST_ROWS - 4)
     names = sorted(sheet.columns, key=lambda name: name in _LOOKED_UP)  # keeps the order of both halves
     widths: list[int] = []
@@ -298,14 +296,16 @@ def _fill(page: Worksheet, sheet: Sheet, formats: Formats, connection: sa.Connec
     page.freeze_panes(2, 0)
     page.autofilter(1, 0, max(2, len(rows) + 1), len(names) - 1)
     for number, row in enumerate(rows, start=2):
-        read_ones = [
+        printed = [
             (row[name], wide) for name, wide in zip(names, widths, strict=True) if name not in _LOOKED_UP
         ]
-        excel.make_room(page, number, read_ones)
+        excel.make_room(page, number, printed)
         for column, name in enumerate(names):
-            said = str(row[name]).replace("_", " ") if name in _CODES and row[name] is not None else row[name]
+            shown = (
+                str(row[name]).replace("_", " ") if name in _CODES and row[name] is not None else row[name]
+            )
             style = "month" if name == "month" else "unwrapped" if name in _LOOKED_UP else None
-            _write(page, number, column, said, formats, style)
+            _write(page, number, column, shown, formats, style)
     if sheet.sums and rows:
         for column, name in enumerate(names):
             if name in sheet.sums:
@@ -324,5 +324,5 @@ def _write(
     formats: Formats,
     style: str | None = None,
 ) -> None:
-    said = ("no", "yes")[value] if isinstance(value, bool) else value
-    excel.write(page, row, column, said, formats, style)
+    shown = ("no", "yes")[value] if isinstance(value, bool) else value
+    excel.write(page, row, column, shown, formats, style)

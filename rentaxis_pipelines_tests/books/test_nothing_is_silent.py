@@ -13,7 +13,7 @@ from rentaxis_pipelines.rentaxis.extract import extract
 from rentaxis_pipelines.rentaxis.not_pushed import NotPushed, not_pushed, not_pushed_records
 from rentaxis_pipelines.reports import markdown
 from rentaxis_pipelines.reports.marts import rows_of
-from rentaxis_pipelines.reports.not_pushed import as_markdown, one_line, read_groups, said_of_rows
+from rentaxis_pipelines.reports.not_pushed import as_markdown, one_line, read_groups, describe_rows
 from rentaxis_pipelines.reports.reach import reach
 from rentaxis_pipelines.reports.reconcile import context_of, reconcile
 from rentaxis_pipelines_tests.books.test_books_of_days_and_deletions import one_record
@@ -250,7 +250,7 @@ def test_the_list_says_what_why_how_much_and_what_to_do(landlord, chain, sync) -
     }  # fmt: skip
     assert any(f"INV-{early}" in row["examples"] for row in rows)
     assert all(row["what_to_do"] for row in rows)
-    terminal = said_of_rows(rows)
+    terminal = describe_rows(rows)
     for row in rows:
         assert row["what_to_do"] in terminal
         assert row["why"] in shown
