@@ -146,7 +146,7 @@ def test_days_without_a_record_are_said_and_are_no_error(stack: Emulator) -> Non
     assert "there are no records of these days" in result.output
     unknown = run("results", "--run", "nobody's")
     assert unknown.exit_code == 2
-    assert "no rows of a run" in unknown.output
+    assert "no rows of run" in unknown.output
 
 
 def _counts(stack: Emulator) -> dict[str, Any]:

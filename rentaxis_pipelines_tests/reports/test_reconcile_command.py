@@ -31,7 +31,7 @@ def test_select_makes_a_mart_again_in_order_with_what_it_is_built_on_and_tests_i
     pushed.sql_do("delete from ledger.row_results where source_type = 'payment'")
     broken = command("--select", "run_proof")
     assert broken.exit_code == 1
-    assert "run_proof: rows in are rows out, in count and money does not hold" in " ".join(
+    assert "run_proof: the test 'rows in are rows out, in count and money' fails" in " ".join(
         broken.output.split()
     )
 

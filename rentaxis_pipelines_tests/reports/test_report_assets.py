@@ -71,7 +71,7 @@ def test_one_run_makes_the_three_reports_and_its_checks_pass(materialize, pushed
     assert numbers["receivables_by_month"].startswith(
         "![Open receivables at the end of each month](data:image/png;base64,"
     )
-    assert "The one fix that clears most" in metadata_of(result, OPEN_PROBLEMS)["open_problems"]
+    assert "The fix that clears the most" in metadata_of(result, OPEN_PROBLEMS)["open_problems"]
     assert "mappings.expense_accounts.5999" in read(metadata_of(result, OPEN_PROBLEMS)["open_problems"])
     assert read(metadata_of(result, DRIFT)["drift"]) == "None."
     assert checks_of(result) == {"every_difference_is_explained": True, "runs_add_up": True}

@@ -53,7 +53,7 @@ def test_a_row_without_a_result_breaks_the_proof(ledger):
     )
     proofs, lost = prove_run(connection, realm, run_id)
     assert [(row.label.split()[0], row.held, row.why) for row in lost] == [
-        ("Payment", 0, "It came in and got no result.")
+        ("Payment", 0, "It was planned but got no result.")
     ]
     (payments,) = [proof for proof in proofs if proof.record_type == "payments"]
     assert payments.rows_in == payments.rows_out + 1

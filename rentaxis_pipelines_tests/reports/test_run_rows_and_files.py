@@ -62,7 +62,7 @@ def test_rows_that_one_deed_clears_stand_under_one_heading_with_count_money_and_
     text = read(open_rows_markdown(rows))
     assert f"**missing mapping: 214 rows, 23,005.00.** {MAP_PARKING}" in text
     assert listed(text) == [f"Invoice {number}" for number in range(214, 204, -1)]
-    assert "204 more are in the whole list." in text
+    assert "204 more are in the full list." in text
 
 
 def test_the_cause_that_holds_up_most_money_comes_first_and_two_remedies_are_two_causes():
@@ -79,7 +79,7 @@ def test_the_cause_that_holds_up_most_money_comes_first_and_two_remedies_are_two
         "**waiting for parent: 1 row, -50.00.** Push the invoice.",
         "**missing mapping: 1 row, 5.00.** Map Laundry.",
     ]
-    assert "whole list" not in text
+    assert "full list" not in text
 
 
 def test_what_waits_is_one_cause_however_many_things_it_waits_for():
@@ -90,7 +90,7 @@ def test_what_waits_is_one_cause_however_many_things_it_waits_for():
     said = read(open_rows_markdown(rows, most_of_a_cause=12))
     assert said.startswith("**waiting for parent: 60 rows wait for 12 others, 600.00.** 12 things to do")
     assert said.count(" and 4 more | 50.00 | ") == 12
-    assert "whole list" not in said
+    assert "full list" not in said
     out = Console(width=160, record=True, file=io.StringIO())
     print_exceptions(rows, out)
     shown = out.export_text()
@@ -116,7 +116,7 @@ def test_at_most_fifty_rows_are_shown_whatever_the_number_of_causes():
     rows = [row(number, f"{number}.00", "rejected", f"Remedy {number}.") for number in range(1, 71)]
     text = read(open_rows_markdown(rows))
     assert listed(text) == [f"Invoice {number}" for number in range(70, 20, -1)]
-    assert "20 more are in the whole list." in text
+    assert "20 more are in the full list." in text
 
 
 def test_what_went_through_is_not_listed_and_a_bar_in_a_text_breaks_no_table():
@@ -234,7 +234,7 @@ def test_the_file_prints_as_pages_a_person_reads(tmp_path):
         assert (setup.orientation, setup.fitToWidth or 1, setup.fitToHeight) == ("landscape", 1, 0)
         assert sheet.sheet_properties.pageSetUpPr.fitToPage
         assert sheet.print_area
-        assert sheet.oddFooter.left.text == "Run 1a2b3c4d for 2026-05-01, asked by R&&D 7 && Co"
+        assert sheet.oddFooter.left.text == "Run 1a2b3c4d for 2026-05-01, requested by R&&D 7 && Co"
         assert "&P" in sheet.oddFooter.right.text
     for name in ("Needs attention", "All rows"):
         sheet = book[name]

@@ -54,13 +54,13 @@ def test_the_work_paper_holds_every_difference_and_its_sums_are_the_marts(pushed
     sheets = sheets_of(path)
 
     about = {row.get("A"): row.get("B") for row in sheets["About"]}
-    assert (about["Run"], about["Asked by"]) == (summary.run_id, "a test")
+    assert (about["Run"], about["Requested by"]) == (summary.run_id, "a test")
     days = [
         dt.date(1899, 12, 30) + dt.timedelta(days=int(about[name])) for name in ("First day", "Last day")
     ]  # Excel's days
     assert days == [summary.first_day, summary.last_day]
     (made,) = pushed.sql("select (made_at at time zone 'UTC')::date as day from parameters")
-    assert dt.date(1899, 12, 30) + dt.timedelta(days=int(about["Made (UTC)"])) == made["day"]
+    assert dt.date(1899, 12, 30) + dt.timedelta(days=int(about["Created (UTC)"])) == made["day"]
     for sheet in SHEETS:
         (count,) = pushed.sql(f"select count(*) as rows from {sheet.mart}")
         totals = 1 if sheet.sums and count["rows"] else 0
@@ -68,7 +68,7 @@ def test_the_work_paper_holds_every_difference_and_its_sums_are_the_marts(pushed
     for page in openpyxl.load_workbook(path):
         assert (page.page_setup.orientation, page.page_setup.fitToWidth or 1) == ("landscape", 1)
         assert page.oddFooter.left.text.endswith(
-            f"{summary.first_day} to {summary.last_day}, asked by a test"
+            f"{summary.first_day} to {summary.last_day}, requested by a test"
         )
         assert page.title == "About" or page.print_title_rows == "$1:$2"
         heads = [cell.value for cell in page[2]]

@@ -104,5 +104,5 @@ def test_every_day_begins_with_the_result_of_its_range_and_a_later_look_cannot_e
     one_type = office.launch("sync_customers_force", FIRST, LAST)
     assert one_type.success, one_type.why
     result = read(one_type.metadata("sync_results")[LAST]["range_causes"])
-    assert f"With what earlier runs left of these days: {describe(counts)}." in result
+    assert f"With what earlier runs left open on these days: {describe(counts)}." in result
     assert office.instance.get_run_by_id(one_type.run_id).tags["kind"] == "forced"
