@@ -1,4 +1,4 @@
-"""What ``rentaxis-sync check`` looks at: everything a run needs, before one is started. Each module looks at one part of it.
+"""What ``rentaxis-sync check`` checks: everything a run needs, before one is started. Each module checks one part.
 
-Here: the looks and their sentences. Not here: their order and what is printed (``check``, ``screen``), nor a push.
+Here: the checks and their messages. Not here: printing (``cli.screen``), or pushing.
 """

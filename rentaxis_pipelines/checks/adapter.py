@@ -1,7 +1,7 @@
-"""The workbench of the adapter: the staging SQL against the real database, and what the company file lacks for its records.
+"""Tools for adapting the staging SQL: check it against the real database, and list mappings the company file lacks.
 
-Here: the looks put together, proposals for the guard, a folder to begin from. Not here: the looks themselves (``rentaxis.workbench``,
-``check``), words and columns of the screen (``cli.source``). Nothing is written to any database.
+Here: the combined report, proposed guard limits, a starting folder. Not here: the checks themselves (``rentaxis.workbench``), the
+screen (``cli.source``). Nothing is written to any database.
 """
 
 import shutil
@@ -21,12 +21,12 @@ from rentaxis_pipelines.rentaxis.folder import STAGING_FOLDER
 from rentaxis_pipelines.rentaxis.workbench import Look, helpers, looks
 from rentaxis_pipelines.settings import SettingsError, load_environment, load_source_environment
 
-# A limit leaves room for a month that is busier than any yet, and none for cents taken for dollars.
-_ROOM = 3
+# A limit allows a month busier than any so far, but catches cents mistaken for dollars.
+_MARGIN = 3
 
 
 class Limits(msgspec.Struct, frozen=True):
-    """What ``policies.guard`` of the company file may say for these records. The money is rounded up to a thousand."""
+    """Suggested ``policies.guard`` in the company file for these records. Money is rounded up to the next thousand."""
 
     rows: int
     money: Decimal
@@ -34,7 +34,7 @@ class Limits(msgspec.Struct, frozen=True):
 
 
 class SourceReport(msgspec.Struct):
-    """All that was found. ``mappings``: None where it could not be looked at, and ``mappings_why`` says why."""
+    """Everything found. ``mappings`` is None if it could not be checked, and ``mappings_why`` says why."""
 
     looks: list[Look]
     helpers: list[str]
@@ -44,13 +44,15 @@ class SourceReport(msgspec.Struct):
 
     @property
     def breaches(self) -> list[str]:
-        """What would stop a run, each once."""
-        return list(dict.fromkeys([*(each for look in self.looks for each in look.breaches), *self.helpers]))
+        """What would stop a run, without repeats."""
+        return list(
+            dict.fromkeys([*(breach for look in self.looks for breach in look.breaches), *self.helpers])
+        )
 
     @property
     def refused(self) -> int:
         """Rows that a run would refuse one by one."""
-        return sum(each.rows for look in self.looks for each in look.refused)
+        return sum(group.rows for look in self.looks for group in look.refused)
 
     def as_dict(self) -> dict[str, Any]:
         """For --json: amounts as text, days as YYYY-MM-DD."""
@@ -59,31 +61,31 @@ class SourceReport(msgspec.Struct):
 
 
 def look_at_source() -> Iterator[Look]:
-    """A look at each model as it is done. Raises SettingsError where the two variables it needs are not set."""
+    """Check each model, one at a time. Raises SettingsError if the two variables it needs are not set."""
     environment = load_source_environment()
     url = environment.rentaxis_database_url.get_secret_value()
     yield from looks(url, environment.rentaxis_organization_id)
 
 
-def report_of(found: Sequence[Look]) -> SourceReport:
-    """The looks with what is seen over all of them."""
+def report_of(model_checks: Sequence[Look]) -> SourceReport:
+    """Combine the checks of the models with what concerns all of them."""
     environment = load_source_environment()
     doubled = helpers(
         environment.rentaxis_database_url.get_secret_value(), environment.rentaxis_organization_id
     )
     mappings, why = _mappings()
-    return SourceReport(list(found), doubled, proposed(found), mappings, why)
+    return SourceReport(list(model_checks), doubled, proposed(model_checks), mappings, why)
 
 
-def proposed(found: Sequence[Look]) -> Limits | None:
+def proposed(model_checks: Sequence[Look]) -> Limits | None:
     """Limits from the largest calendar month of any record type; None without records."""
-    months = [look.biggest_month for look in found if look.biggest_month is not None]
+    months = [look.biggest_month for look in model_checks if look.biggest_month is not None]
     if not months:
         return None
     return Limits(
-        rows=_ROOM * max(one.rows for one in months),
-        money=_thousands(_ROOM * max(one.money for one in months)),
-        first_average=_thousands(_ROOM * max(one.average for one in months)),
+        rows=_MARGIN * max(month.rows for month in months),
+        money=_thousands(_MARGIN * max(month.money for month in months)),
+        first_average=_thousands(_MARGIN * max(month.average for month in months)),
     )
 
 
@@ -92,7 +94,7 @@ def _thousands(amount: Decimal) -> Decimal:
 
 
 def _mappings() -> tuple[list[str] | None, str]:
-    """What the records need that the company file or QuickBooks has not."""
+    """What the records need that is missing from the company file or QuickBooks."""
     try:
         return mappings_lacking(load_environment()), ""
     except (LedgerError, QuickBooksError, SettingsError, SourceError) as error:
@@ -100,13 +102,13 @@ def _mappings() -> tuple[list[str] | None, str]:
 
 
 def new_folder(folder: Path) -> list[str]:
-    """Copy the staging models there; returns the files' names. Raises CannotLaunch if something is there already."""
+    """Copy the staging models to ``folder``; returns the files' names. Raises CannotLaunch if it is not empty."""
     if folder.exists() and any(folder.iterdir() if folder.is_dir() else [folder]):
         raise CannotLaunch(
-            f"{folder} is not empty. Name a folder that does not exist yet: nothing is written over."
+            f"{folder} is not empty. Name a folder that does not exist yet: nothing is overwritten."
         )
     try:
         shutil.copytree(STAGING_FOLDER, folder, dirs_exist_ok=True, copy_function=shutil.copyfile)
     except OSError as error:
         raise CannotLaunch(f"{folder} cannot be written: {error.strerror}.") from error
-    return sorted(str(each.relative_to(folder)) for each in folder.rglob("*.sql"))
+    return sorted(str(file.relative_to(folder)) for file in folder.rglob("*.sql"))

@@ -1,4 +1,4 @@
-"""What a run needs of QuickBooks: a connection and its end, the clock, preferences, and what the records' words are mapped to."""
+"""What a run needs from QuickBooks: a connection and its expiration, the clock, preferences, and valid mappings."""
 
 import datetime as dt
 
@@ -23,13 +23,13 @@ from rentaxis_pipelines.sync.snapshot import LISTS, PREFERENCES
 
 
 def key(facts: Facts) -> list[Finding]:
-    """PIPELINES_SECRET_KEY, without a database."""
+    """PIPELINES_SECRET_KEY; needs no database."""
     token_store(facts.environment)
     return []
 
 
 def clock(facts: Facts) -> list[Finding]:
-    """Asked without a sign-in: where the clock is wrong, there may be none."""
+    """Checked without signing in: with a wrong clock, signing in may fail."""
     before = dt.datetime.now(dt.UTC)
     theirs = time_of(facts.environment.quickbooks_base_url)
     if theirs is None:
@@ -38,10 +38,10 @@ def clock(facts: Facts) -> list[Finding]:
 
 
 def quickbooks(facts: Facts) -> list[Finding]:
-    """The token works, when it ends, and preferences under which QuickBooks changes by itself what was pushed."""
+    """Whether the token works, when it expires, and preferences under which QuickBooks automatically changes what was pushed."""
     found = facts.once(references)
-    findings = [ok(f"QuickBooks: company {facts.environment.quickbooks_realm_id} answers.")]
-    # After QuickBooks was asked: if the access token was old, that has moved the day on.
+    findings = [ok(f"QuickBooks: connected to company {facts.environment.quickbooks_realm_id}.")]
+    # After calling QuickBooks: if the access token was old, the call has extended the connection.
     connection = connection_of(facts.environment, dt.datetime.now(dt.UTC))
     if connection.warning:
         findings.append(soon(connection.warning))
@@ -50,8 +50,8 @@ def quickbooks(facts: Facts) -> list[Finding]:
     if found.applies_credits_by_itself:
         findings.append(
             soon(
-                "QuickBooks: 'Automatically apply credits' is on. It takes money that was received before its invoice for another "
-                "invoice, and the payment of that one is refused.",
+                "QuickBooks: 'Automatically apply credits' is on. It applies money received before its invoice to another "
+                "invoice, and the payment of that invoice is then refused.",
                 "Switch it off in QuickBooks (Account and settings, Advanced, Automation).",
             )
         )
@@ -59,15 +59,15 @@ def quickbooks(facts: Facts) -> list[Finding]:
 
 
 def _ends(connection: Connection) -> list[Finding]:
-    """The days on which it ends, as far as Intuit has told them."""
+    """The days on which the connection expires, as far as Intuit reports them."""
     days: list[str] = []
     if connection.unused_ends_at:
         days.append(
-            f"on {connection.unused_ends_at.date()} if nothing uses it until then (each run moves that day on)"
+            f"on {connection.unused_ends_at.date()} if it is not used before then (each run extends it)"
         )
     if connection.ends_at:
         days.append(f"on {connection.ends_at.date()} in any case")
-    return [ok(f"QuickBooks: the connection ends {', and '.join(days)}.")] if days else []
+    return [ok(f"QuickBooks: the connection expires {', and '.join(days)}.")] if days else []
 
 
 def references(facts: Facts) -> References:
@@ -77,59 +77,59 @@ def references(facts: Facts) -> References:
 
 
 def mappings(facts: Facts) -> list[Finding]:
-    """Everything a push would refuse: what the company file names, and what RentAxis' records need of it."""
-    company, found = facts.once(company_of), facts.once(references)
-    facts.once(integration)  # where the organization cannot be read, its records cannot
+    """Everything a push would refuse: what the company file names, and what RentAxis' records need."""
+    company, lists = facts.once(company_of), facts.once(references)
+    facts.once(integration)  # if the organization cannot be read, neither can its records
     words = words_of(facts.environment, company)
-    named = [*check_company(company, found), *check_mappings(company, found)]
+    named = [*check_company(company, lists), *check_mappings(company, lists)]
     places = [word.place for word in words if word.place is not None]
     with connect(pipelines_url(facts)) as connection:
         realm = facts.environment.quickbooks_realm_id
-        context = context_for_check(connection, realm, Context(company, found), places)
-    in_the_file = {one.key_path for one in named}
-    problems = {one.key_path: one for one in (*named, *check_words(context, words))}
+        context = context_for_check(connection, realm, Context(company, lists), places)
+    in_the_file = {problem.key_path for problem in named}
+    problems = {problem.key_path: problem for problem in (*named, *check_words(context, words))}
     if not problems:
         good = "Mappings: everything the company file names is active in QuickBooks, and all records in RentAxis have what they need."
         return [ok(good)]
     return [
         Finding(
-            severity="stops" if one.key_path in in_the_file else "rows",
-            text=f"{one.key_path}: {one.sentence}{behind(one)}",
-            how_to_fix=one.how_to_fix,
-            rows=one.rows,
-            money=one.money,
+            severity="stops" if problem.key_path in in_the_file else "rows",
+            text=f"{problem.key_path}: {problem.sentence}{behind(problem)}",
+            how_to_fix=problem.how_to_fix,
+            rows=problem.rows,
+            money=problem.money,
         )
-        for one in sorted(problems.values(), key=lambda one: (not one.blocking, one.key_path))
+        for problem in sorted(problems.values(), key=lambda problem: (not problem.blocking, problem.key_path))
     ]
 
 
 def younger_than_books(facts: Facts) -> list[Finding]:
-    """Whether the ledger was restored from a copy that is older than what was pushed."""
+    """Whether the ledger was restored from a backup older than what was pushed."""
     facts.once(references)
     try:
         known = why_behind(facts.environment, facts.once(company_of))
     except LedgerLocked:
-        return [ok("Ledger: a run is pushing, so it was not compared with QuickBooks.")]
+        return [ok("Ledger: not compared with QuickBooks, because a run is pushing.")]
     if known is not None:
         return [stops(f"Ledger: {known}", HOW_TO_CATCH_UP)]
-    return [ok("Ledger: it knows every transaction of ours that changed in QuickBooks last.")]
+    return [ok("Ledger: it knows all of our transactions that changed most recently in QuickBooks.")]
 
 
 def behind(problem: Problem) -> str:
-    """The records behind a problem, as the end of a sentence."""
+    """The records affected by a problem, as the end of a sentence."""
     records = f"{problem.rows:,} record{'s' if problem.rows > 1 else ''}"
-    return f" {records} over {problem.money:,.2f} cannot go for it." if problem.rows else ""
+    return f" It blocks {records} totaling {problem.money:,.2f}." if problem.rows else ""
 
 
 def words_of(environment: Environment, company: Company) -> list[Word]:
-    """The words that RentAxis' records use, from the first day that is pushed. Raises SourceError."""
+    """The terms that RentAxis' records use, from the first day that is pushed. Raises SourceError."""
     first_day = max(company.first_day, company.go_live or company.first_day)
     with snapshot(environment.rentaxis_database_url.get_secret_value()) as connection:
         return words_in_use(connection, environment.rentaxis_organization_id, first_day)
 
 
 def lists_of(environment: Environment) -> References:
-    """What QuickBooks has now. Raises QuickBooksError."""
+    """QuickBooks' lists as they are now. Raises QuickBooksError."""
     client = client_of(environment)
     lists = {entity: list(client.query_all(entity, "Active IN (true, false)")) for entity in LISTS}
     return References.from_snapshot({**lists, PREFERENCES: [{"Id": "1", **client.preferences()}]})

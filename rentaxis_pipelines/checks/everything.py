@@ -1,6 +1,6 @@
-"""What the command line looks at without pushing: everything a run needs, and whether the books agree.
+"""What the command line checks without pushing: everything a run needs, and whether the books agree.
 
-Here: the table of looks and how they are gone through. Not here: the looks themselves (``checks``), nor a push.
+Here: the list of checks and how they are run. Not here: the checks themselves (``checks``), or pushing.
 """
 
 import getpass
@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from rentaxis_pipelines.checks import books, machine, pipelines, source
-from rentaxis_pipelines.checks.facts import Facts, NotLookedAt
+from rentaxis_pipelines.checks.facts import Facts, NotChecked
 from rentaxis_pipelines.checks.finding import Finding, in_order, soon, stops
 from rentaxis_pipelines.ledger.database import connect, looking_in
 from rentaxis_pipelines.mapping.outcome import Context
@@ -32,7 +32,7 @@ from rentaxis_pipelines.sync.companies import REPORTS, refuse_another_company_at
 from rentaxis_pipelines.sync.session import open_run, token_store
 from rentaxis_pipelines.sync.snapshot import bring_up_to_date
 
-# Everything a run needs, in the order in which one depends on another. What a look raises for people is what it found.
+# Everything a run needs, in order of dependency. An error for people that a check raises is its finding.
 CHECKS: Sequence[tuple[str, Callable[[Facts], list[Finding]]]] = (
     ("Settings", machine.company_file),
     ("Settings", books.key),
@@ -66,47 +66,52 @@ def check_connections() -> tuple[Environment, Company]:
 
 
 def check_everything() -> list[Finding]:
-    """A finding for each thing looked at, worst first, most money first. Raises no error that has a sentence for people."""
+    """A finding for each thing checked, worst first, most money first. Errors meant for people become findings."""
     try:
         facts = Facts(load_environment())
     except SettingsError as error:
         missing = [stops(sentence) for sentence in str(error).splitlines()]
-        rest = soon("Not looked at for what is said above: everything that these settings lead to.")
+        rest = soon("Not checked because of the problems above: everything that needs these settings.")
         return in_order([*_named("Settings", missing), *_named("Dagster", machine.dagster()), rest])
     findings: list[Finding] = []
-    said: set[str] = set()
-    unseen: list[str] = []
-    for name, look in CHECKS:
+    reported: set[str] = set()
+    skipped: list[str] = []
+    for name, run_check in CHECKS:
         try:
-            findings += _named(name, look(facts))
-        except NotLookedAt:
-            unseen.append(name)
+            findings += _named(name, run_check(facts))
+        except NotChecked:
+            skipped.append(name)
         except ERRORS_FOR_PEOPLE as error:
-            if str(error) in said:
-                unseen.append(name)
+            if str(error) in reported:
+                skipped.append(name)
                 continue
-            said.add(str(error))
+            reported.add(str(error))
             findings += _named(name, [stops(f"{name}: {line}") for line in str(error).splitlines()])
-    if unseen:
-        findings.append(soon(f"Not looked at for what is said above: {', '.join(dict.fromkeys(unseen))}."))
+    if skipped:
+        findings.append(
+            soon(f"Not checked because of the problems above: {', '.join(dict.fromkeys(skipped))}.")
+        )
     return in_order(findings)
 
 
-def _named(name: str, found: Sequence[Finding]) -> list[Finding]:
-    return [msgspec.structs.replace(one, check=name) for one in found]
+def _named(name: str, findings: Sequence[Finding]) -> list[Finding]:
+    return [msgspec.structs.replace(finding, check=name) for finding in findings]
 
 
 def mappings_lacking(environment: Environment) -> list[str]:
-    """What the records need that the company file or QuickBooks has not, a sentence each. Raises the error of what cannot be looked at."""
+    """What the records need that is missing from the company file or QuickBooks, one sentence each. Raises if that cannot be checked."""
     company = load_company(environment.rentaxis_company_file)
     words = books.words_of(environment, company)
     problems = check_words(Context(company, books.lists_of(environment)), words)
-    return [f"{one.key_path}: {one.sentence}{books.behind(one)} {one.how_to_fix}" for one in problems]
+    return [
+        f"{problem.key_path}: {problem.sentence}{books.behind(problem)} {problem.how_to_fix}"
+        for problem in problems
+    ]
 
 
 @dataclass(frozen=True)
 class Reconciled:
-    """The outcome of a reconciliation, in words and as data."""
+    """The result of a reconciliation, as text and as data."""
 
     proved: bool
     text: str
@@ -117,29 +122,29 @@ class Reconciled:
 
 
 def reconcile_now(work_paper: Path | None) -> Reconciled:
-    """Compare both sides from the company's first day; write the Excel work-paper if a file is named."""
+    """Compare both sides from the company's first day; write the Excel work paper if a file is named."""
     environment, company = check_connections()
     with open_run(environment, f"reconcile-{uuid.uuid4()}", getpass.getuser()) as run:
         bring_up_to_date(run)
-        found = reconcile(run, environment, context_of(run, company))
+        summary = reconcile(run, environment, context_of(run, company))
         left = rows_of(run.connection, "not_pushed", order_by="money desc, records desc, kind, reason")
         if work_paper is not None:
             with write_errors_explained(work_paper):
                 write_work_paper(run.connection, work_paper)
     text = (
-        f"{found.records} records from {found.first_day} to {found.last_day}: {found.agreeing} agree, {found.differing} differ. "
-        f"{found.unexplained} differences without an explanation, worth {found.unexplained_money:,.2f}. "
-        f"{found.drifted} changed in QuickBooks since they were pushed, {found.duplicates} look doubled there. "
-        f"{found.metered_reads} metered reads."
+        f"{summary.records} records from {summary.first_day} to {summary.last_day}: {summary.agreeing} agree, {summary.differing} differ. "
+        f"{summary.unexplained} differences without an explanation, worth {summary.unexplained_money:,.2f}. "
+        f"{summary.drifted} changed in QuickBooks since they were pushed, {summary.duplicates} possible duplicates there. "
+        f"{summary.metered_reads} metered reads."
     )
-    failures = "".join(f"\n{sentence}" for sentence in found.failed_tests)
+    failures = "".join(f"\n{sentence}" for sentence in summary.failed_tests)
     text += "\n" + describe_rows(left)
-    values = msgspec.json.decode(msgspec.json.encode(found))
-    return Reconciled(found.proved, text + failures, {**values, "proved": found.proved})
+    values = msgspec.json.decode(msgspec.json.encode(summary))
+    return Reconciled(summary.proved, text + failures, {**values, "proved": summary.proved})
 
 
-def marts_again(select: Sequence[str]) -> Reconciled:
-    """Make the chosen marts anew from what the last reconciliation read, and test them; asks neither side anything."""
+def rebuild_marts(select: Sequence[str]) -> Reconciled:
+    """Rebuild the chosen marts from what the last reconciliation read, and test them; contacts neither RentAxis nor QuickBooks."""
     environment, _ = check_connections()
     schema = environment.company_key.schema(REPORTS)
     with (
@@ -148,6 +153,6 @@ def marts_again(select: Sequence[str]) -> Reconciled:
     ):
         names, failures = rebuild(connection, select)
         connection.commit()
-    sentences = [one.sentence for one in failures]
-    text = "\n".join([f"Made: {', '.join(names)}.", *sentences])
+    sentences = [failure.sentence for failure in failures]
+    text = "\n".join([f"Rebuilt: {', '.join(names)}.", *sentences])
     return Reconciled(not failures, text, {"made": names, "failed_tests": sentences, "proved": not failures})

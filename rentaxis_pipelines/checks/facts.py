@@ -1,4 +1,4 @@
-"""What several looks need: asked once, and remembered, its error too. A server that is away is waited for once only."""
+"""Facts that more than one check needs: looked up once and remembered, including errors, so an unreachable server is tried only once."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
@@ -9,23 +9,23 @@ from rentaxis_pipelines.settings import Company, Environment, load_company
 Fact = TypeVar("Fact")
 
 
-class NotLookedAt(Exception):
-    """A look needs what another one has found missing and said already."""
+class NotChecked(Exception):
+    """The check depends on something that another check has already reported as missing."""
 
 
 class Facts:
-    """The environment, and whatever has been found out with it."""
+    """The environment, and everything looked up so far."""
 
     def __init__(self, environment: Environment) -> None:
         self.environment = environment
         self._known: dict[Callable[[Facts], Any], tuple[Any, Exception | None]] = {}
 
     def once(self, ask: "Callable[[Facts], Fact]") -> Fact:
-        """The answer of ``ask``, which is called once. Raises what it raised, each time."""
+        """The result of ``ask``, which is called only once. If it raised an error, raises it again each time."""
         if ask not in self._known:
             try:
                 self._known[ask] = (ask(self), None)
-            except (*ERRORS_FOR_PEOPLE, NotLookedAt) as error:
+            except (*ERRORS_FOR_PEOPLE, NotChecked) as error:
                 self._known[ask] = (None, error)
         answer, error = self._known[ask]
         if error is not None:

@@ -1,4 +1,4 @@
-"""One thing that was looked at, how bad it is, and in which order such things are read."""
+"""The result of one check, its severity, and the order in which results are shown."""
 
 from collections.abc import Iterable
 from decimal import Decimal
@@ -11,10 +11,10 @@ _ORDER = ("stops", "rows", "soon", "ok")
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
-    """What was found. ``text`` says it, ``how_to_fix`` what to do where it is not good.
+    """What was found. ``text`` describes it, and ``how_to_fix`` says what to do if something is wrong.
 
-    ``severity``: ``stops``: no run should go; ``rows``: a run can go, and these ``rows`` over ``money`` of it fail; ``soon``: nothing is
-    wrong yet, but ``text`` says what will be, or what is not as it should be; ``ok``. ``check``: the name of the look it is of.
+    ``severity``: ``stops``: a run cannot start; ``rows``: a run can start, but these ``rows`` totaling ``money`` would fail; ``soon``:
+    nothing fails yet, but ``text`` is a warning; ``ok``. ``check``: the name of the check.
     """
 
     severity: Severity
@@ -26,11 +26,11 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def good(self) -> bool:
-        """Whether nothing has to be mended."""
+        """Whether nothing has to be fixed."""
         return self.severity in ("soon", "ok")
 
     def as_dict(self) -> dict[str, Any]:
-        """For --json, as docs/operations.md has it; money as text with two decimals."""
+        """For --json, as described in docs/operations.md; money as text with two decimals."""
         return {
             "check": self.check,
             "severity": self.severity,
@@ -43,8 +43,10 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def in_order(findings: Iterable[Finding]) -> list[Finding]:
-    """What stops a run first, then what costs rows, most money first; what is good last, as it was looked at."""
-    return sorted(findings, key=lambda one: (_ORDER.index(one.severity), -one.money, -one.rows))
+    """What stops a run first, then what makes rows fail, most money first; good results last, in the order checked."""
+    return sorted(
+        findings, key=lambda finding: (_ORDER.index(finding.severity), -finding.money, -finding.rows)
+    )
 
 
 def ok(text: str) -> Finding:

@@ -1,4 +1,4 @@
-"""What a run needs of this machine: Dagster's home and variables, the folder of results, the secrets of notices."""
+"""What a run needs from this machine: Dagster's home and variables, the results folder, secrets for notices."""
 
 import tempfile
 
@@ -24,28 +24,30 @@ def dagster() -> list[Finding]:
     if not home():
         return [
             soon(
-                "Dagster: DAGSTER_HOME is not set. Commands push all the same, and their runs are not kept; UI and daemon do not start.",
-                "Set it to a folder that holds the dagster.yaml of this package.",
+                "Dagster: DAGSTER_HOME is not set. Commands still push, but their runs are not kept; the UI and daemon do not start.",
+                "Set it to a folder that contains this package's dagster.yaml.",
             )
         ]
-    found = [
+    findings = [
         Finding(
-            severity="stops" if one.stops else "soon", text=f"Dagster: {one.text}", how_to_fix=one.how_to_fix
+            severity="stops" if problem.stops else "soon",
+            text=f"Dagster: {problem.text}",
+            how_to_fix=problem.how_to_fix,
         )
-        for one in home_problems()
+        for problem in home_problems()
     ]
-    return found or [ok(f"Dagster: {home()} and its database can be used.")]
+    return findings or [ok(f"Dagster: {home()} and its database can be used.")]
 
 
 def results_folder(facts: Facts) -> list[Finding]:
-    """Made, if it is not there: a run would, too."""
+    """Creates the folder if it does not exist, as a run would."""
     folder = facts.environment.pipelines_results_folder
     if folder is None:
         return []
     try:
-        with tempfile.TemporaryFile(dir=private_folder(folder)) as tried:
-            tried.write(b"\0" * 4096)
-            tried.flush()
+        with tempfile.TemporaryFile(dir=private_folder(folder)) as probe:
+            probe.write(b"\0" * 4096)
+            probe.flush()
     except OSError as error:
         return [
             stops(

@@ -1,6 +1,6 @@
-"""What a run needs of the RentAxis database: that it answers, what its user may read, that the staging SQL fits it.
+"""What a run needs from the RentAxis database: that it is reachable, that its user may read the tables, that the staging SQL fits.
 
-Each model is only described by Postgres, never run: what its rows hold is looked at by ``rentaxis-sync source check``.
+Postgres only describes each model here and does not run it: ``rentaxis-sync source check`` checks the rows.
 """
 
 import datetime as dt
@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from rentaxis_pipelines.checks.clock import clock_findings
-from rentaxis_pipelines.checks.facts import Facts, NotLookedAt, company_of, rentaxis_url
+from rentaxis_pipelines.checks.facts import Facts, NotChecked, company_of, rentaxis_url
 from rentaxis_pipelines.checks.finding import Finding, ok, soon, stops
 from rentaxis_pipelines.rentaxis.all_models import asked
 from rentaxis_pipelines.rentaxis.contract import MAY_BE_ABSENT, MODELS, IntegrationSettings
@@ -37,18 +37,16 @@ def source_database(facts: Facts) -> list[Finding]:
     if encoding == "SQL_ASCII":
         findings.append(
             stops(
-                "RentAxis database: its encoding is SQL_ASCII, so nobody knows what the letters of a name are.",
-                "Read a copy of it that is in UTF8.",
+                "RentAxis database: its encoding is SQL_ASCII, so the characters of names are ambiguous.",
+                "Use a copy of it that is in UTF8.",
             )
         )
-    return [*findings, ok(f"RentAxis database: it answers (Postgres {version}, {encoding}).")]
+    return [*findings, ok(f"RentAxis database: connection accepted (Postgres {version}, {encoding}).")]
 
 
 def rights(facts: Facts) -> list[Finding]:
-    """A finding for each table that may not be read, or is not there."""
-    return facts.once(_rights) or [
-        ok("RentAxis database: every table that the staging SQL names may be read.")
-    ]
+    """A finding for each table that may not be read or does not exist."""
+    return facts.once(_rights) or [ok("RentAxis database: every table used by the staging SQL can be read.")]
 
 
 def organization(facts: Facts) -> list[Finding]:
@@ -58,7 +56,7 @@ def organization(facts: Facts) -> list[Finding]:
 
 
 def integration(facts: Facts) -> IntegrationSettings:
-    """What the organization chose in RentAxis. Raises SourceError."""
+    """The organization's integration settings in RentAxis. Raises SourceError."""
     _refuse_without_rights(facts)
     with snapshot(rentaxis_url(facts)) as connection:
         return integration_settings(connection, facts.environment.rentaxis_organization_id)
@@ -69,37 +67,37 @@ def staging(facts: Facts) -> list[Finding]:
     _refuse_without_rights(facts)
     models = staging_models()
     remedy = "See docs/adapter.md, and run `rentaxis-sync source check`."
-    found: dict[str, Finding] = {}
+    findings: dict[str, Finding] = {}
     helpers = (name for name in models.names if name not in MODELS and not name.startswith(PREFIX))
-    looked = [name for name in (*MODELS, *helpers) if name in models.models or name not in MAY_BE_ABSENT]
-    for model in looked:
+    checked = [name for name in (*MODELS, *helpers) if name in models.models or name not in MAY_BE_ABSENT]
+    for model in checked:
         try:
             sentences = list(_breaches(facts, models, model))
         except (SourceError, SqlModelError) as error:
             sentences = [str(error).removesuffix(" Nothing was written.")]
-        for sentence in sentences:  # a fault of a helper is that of every model built on it
-            found.setdefault(sentence, stops(f"Staging: {sentence}", remedy))
-    good = f"Staging: the {len(looked)} models of {models.folder} give the columns they must; `rentaxis-sync source check` looks at their rows."
-    return list(found.values()) or [ok(good)]
+        for sentence in sentences:  # an error in a helper shows up in every model built on it
+            findings.setdefault(sentence, stops(f"Staging: {sentence}", remedy))
+    good = f"Staging: the {len(checked)} models in {models.folder} return the required columns; `rentaxis-sync source check` checks their rows."
+    return list(findings.values()) or [ok(good)]
 
 
 def _breaches(facts: Facts, models: SqlModels, model: str) -> Iterator[str]:
     with snapshot(rentaxis_url(facts)) as connection, in_file(models, model):
         statement = models.render(model)
         bound = asked(statement, facts.environment.rentaxis_organization_id)
-        found = described(
+        columns_found = described(
             connection, statement, bound
-        )  # Postgres refuses what is no SQL, or names what is not there
-        columns = list(column_breaches(models, model, found)) if model in MODELS else []
-        yield from (one.sentence for one in columns)
-        if model in RECORD_TYPES and not columns:
+        )  # Postgres rejects invalid SQL and names that do not exist
+        breaches = list(column_breaches(models, model, columns_found)) if model in MODELS else []
+        yield from (breach.sentence for breach in breaches)
+        if model in RECORD_TYPES and not breaches:
             plan = plan_of(connection, models, model, bound)
-            yield from (one.sentence for one in plan_breaches(connection, models, model, plan))
+            yield from (breach.sentence for breach in plan_breaches(connection, models, model, plan))
 
 
 def _refuse_without_rights(facts: Facts) -> None:
-    if any(one.severity == "stops" for one in facts.once(_rights)):
-        raise NotLookedAt
+    if any(finding.severity == "stops" for finding in facts.once(_rights)):
+        raise NotChecked
 
 
 def _rights(facts: Facts) -> list[Finding]:
@@ -113,12 +111,12 @@ def _rights(facts: Facts) -> list[Finding]:
     }
     with snapshot(rentaxis_url(facts)) as connection:
         rows = connection.execute(_MAY, bound).mappings().all()
-    found = {one.text: one for row in rows for one in _about_table(row)}
-    return list(found.values())
+    findings = {finding.text: finding for row in rows for finding in _about_table(row)}
+    return list(findings.values())
 
 
 def _readers(models: SqlModels) -> dict[str, str]:
-    """Each table that a model names by ``source()``, and the files that do, in words."""
+    """Each table that a model names in ``source()``, with a phrase listing the files that name it."""
     files: dict[str, list[str]] = {}
     for name, model in models.models.items():
         for table in model.sources:
@@ -134,7 +132,7 @@ def _in_words(names: list[str]) -> str:
     return shown if len(names) <= _FILES_SHOWN else f"{shown} and {len(names) - _FILES_SHOWN} more"
 
 
-# From the catalog, which everybody may read: asking for a table by name fails where its schema may not be entered.
+# From the catalog, which everybody may read: looking up a table by name fails without usage on its schema.
 _MAY = sa.text(
     """select one.schema, one.name, one.read_by, current_user as role,
               namespace.oid is not null as schema_there, class.oid is not null as there,
@@ -152,11 +150,11 @@ _MAY = sa.text(
 def _about_table(row: Mapping[Any, Any]) -> Iterator[Finding]:
     schema, role = row["schema"], row["role"]
     table, read_by = f"{schema}.{row['name']}", str(row["read_by"])
-    only_listed = read_by.startswith(PREFIX)  # no push reads it
+    only_listed = read_by.startswith(PREFIX)  # used only for the list of records not pushed
     if not row["schema_there"]:
         if not only_listed:
             yield stops(
-                f"RentAxis database: there is no schema {schema}, in which the staging SQL reads.",
+                f"RentAxis database: there is no schema {schema}, which the staging SQL reads from.",
                 "Write the SQL for your own schema: docs/adapter.md.",
             )
         return
@@ -178,5 +176,5 @@ def _about_table(row: Mapping[Any, Any]) -> Iterator[Finding]:
     elif row["filtered"]:
         yield soon(
             f"RentAxis database: row security is on for {table}, so rows may be hidden from {role}, and would never be pushed.",
-            f"See that its policies show {role} every row of the organization, or: alter role {role} bypassrls;",
+            f"Make sure its policies show {role} every row of the organization, or: alter role {role} bypassrls;",
         )

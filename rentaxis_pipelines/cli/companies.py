@@ -1,6 +1,6 @@
 """Commands about which organization is pushed to which QuickBooks company: ``rentaxis-sync companies ...``.
 
-Here: words in, words out. Not here: what is allowed (``sync.companies``). Modules of the pipelines are imported inside the
+Here: arguments and output. Not here: what is allowed (``sync.companies``). Modules of the pipelines are imported inside the
 commands, as in ``cli``.
 """
 
@@ -22,7 +22,7 @@ def companies() -> None:
 @companies.command("list")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON list instead of a table.")
 def list_companies(as_json: bool) -> None:
-    """Every registration, oldest first: the newest of an organization says where it is pushed to."""
+    """Every registration, oldest first: an organization is pushed according to its latest one."""
     from rentaxis_pipelines.ledger.companies import all_registrations
     from rentaxis_pipelines.ledger.database import connect, migrate
     from rentaxis_pipelines.settings import load_environment
@@ -30,23 +30,23 @@ def list_companies(as_json: bool) -> None:
     url = load_environment().pipelines_database_url.get_secret_value()
     migrate(url)
     with connect(url) as connection:
-        found = all_registrations(connection)
+        registrations = all_registrations(connection)
     if as_json:
-        echo_json(msgspec.to_builtins(found))
+        echo_json(msgspec.to_builtins(registrations))
         return
-    if not found:
-        say(_out, "Nothing was pushed from this pipelines database yet.")
+    if not registrations:
+        say(_out, "Nothing has been pushed from this pipelines database yet.")
         return
     names = ("RentAxis organization", "QuickBooks company", "since", "registered by", "why")
     cells = [
         (
-            one.organization_id,
-            one.realm,
-            f"{one.registered_at:%Y-%m-%d %H:%M}",
-            one.registered_by,
-            one.why or "first use",
+            registration.organization_id,
+            registration.realm,
+            f"{registration.registered_at:%Y-%m-%d %H:%M}",
+            registration.registered_by,
+            registration.why or "first use",
         )
-        for one in found
+        for registration in registrations
     ]
     say(_out, table("Companies", [Column(name) for name in names], cells))
 
@@ -57,12 +57,12 @@ def list_companies(as_json: bool) -> None:
 @click.option(
     "--same-records",
     is_flag=True,
-    help="RentAxis gave the organization a new id, and its records kept theirs.",
+    help="RentAxis gave the organization a new id, but its records kept theirs.",
 )
 def move(why: str, who: str, same_records: bool) -> None:
     """From now on, push the organization of the settings to the QuickBooks company of the settings."""
     from rentaxis_pipelines.settings import load_environment
     from rentaxis_pipelines.sync.companies import move_company
 
-    said = move_company(load_environment(), who, why, same_records=same_records)
-    say(_out, said)
+    message = move_company(load_environment(), who, why, same_records=same_records)
+    say(_out, message)

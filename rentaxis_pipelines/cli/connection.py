@@ -1,7 +1,7 @@
 """Commands for the connection to QuickBooks: ``rentaxis-sync connect``, ``rotate-key`` and ``status``.
 
-Here: words in, words out. Not here: what is done (``sync.connection``, ``sync.status``). Modules of the pipelines are imported inside
-the commands, as in ``cli``. Addresses are printed as they are: a line broken for the screen could not be opened.
+Here: arguments and output. Not here: the work itself (``sync.connection``, ``sync.status``). Modules of the pipelines are imported inside
+the commands, as in ``cli``. Addresses are printed without wrapping: a wrapped address could not be opened.
 """
 
 import datetime as dt
@@ -23,18 +23,16 @@ NEEDS_ATTENTION, NOT_CONNECTED = 1, 2
 
 
 @click.command()
-@click.option(
-    "--redirect-uri", metavar="URI", help="The redirect address registered at Intuit, letter by letter."
-)
+@click.option("--redirect-uri", metavar="URI", help="The redirect URI exactly as registered with Intuit.")
 @click.option(
     "--paste",
     is_flag=True,
-    help="Paste the address that the browser ends on, instead of waiting for a callback.",
+    help="Paste the address of the final page in the browser, instead of waiting for a callback.",
 )
 def connect(redirect_uri: str | None, paste: bool) -> None:
     """Connect the QuickBooks company: sign in to Intuit in the browser, once.
 
-    Without options the browser is sent back to this machine, which Intuit allows for sandbox companies only. For a real company give
+    Without options the browser is redirected to this machine, which Intuit allows for sandbox companies only. For a real company, use
     --redirect-uri and --paste.
     """
     from rentaxis_pipelines.settings import load_environment
@@ -42,7 +40,7 @@ def connect(redirect_uri: str | None, paste: bool) -> None:
 
     if paste != (redirect_uri is not None):
         raise click.UsageError(
-            "--redirect-uri and --paste go together: nothing here listens at that address."
+            "--redirect-uri and --paste must be used together: nothing here listens at that address."
         )
     environment = load_environment()
     if redirect_uri is None:
@@ -50,13 +48,13 @@ def connect(redirect_uri: str | None, paste: bool) -> None:
             token = connection.sign_in_on_this_machine(environment, _show)
         except OSError as error:
             raise CannotLaunch(
-                f"The callback on this machine did not start: port {connection.LOOPBACK_PORT} is in use. End what uses it, then "
+                f"The callback on this machine did not start: port {connection.LOOPBACK_PORT} is in use. Stop the program using it, then "
                 "run `rentaxis-sync connect` again."
             ) from error
     else:
         invitation = connection.begin_sign_in(environment, redirect_uri)
         _show(invitation.url)
-        echo("Then copy the whole address of the page the browser ends on (it need not show anything).")
+        echo("Then copy the full address of the final page in the browser (the page may be blank).")
         token = _token_pasted(environment, invitation)
     echo(f"QuickBooks company {token.realm_id} is connected.")
 
@@ -67,7 +65,7 @@ def _show(url: str) -> None:
 
 
 def _token_pasted(environment: "Environment", invitation: "Invitation") -> "Token":
-    """Asks until the answer fits, where somebody sits at a terminal; else the first answer has to."""
+    """Prompts until the answer is valid if a person is at the terminal; otherwise the first answer must be valid."""
     from rentaxis_pipelines.ledger.database import LedgerError
     from rentaxis_pipelines.quickbooks.faults import AnswerUnfit, NotSent
     from rentaxis_pipelines.sync.connection import finish_sign_in
@@ -75,14 +73,14 @@ def _token_pasted(environment: "Environment", invitation: "Invitation") -> "Toke
     while True:
         try:
             return finish_sign_in(environment, invitation, _pasted())
-        except (AnswerUnfit, LedgerError, NotSent) as error:  # the same answer may still be good
+        except (AnswerUnfit, LedgerError, NotSent) as error:  # the same answer may still be valid
             if not sys.stdin.isatty():
                 raise
-            echo(f"{error}\nTry again, or end with Ctrl-C.")
+            echo(f"{error}\nTry again, or stop with Ctrl-C.")
 
 
 def _pasted() -> str:
-    """One line. What a terminal has broken over several lines is put together again by its parameters, see ``grant_from_answer``."""
+    """One line. If a terminal wrapped the address over several lines, ``grant_from_answer`` reassembles it from its parameters."""
     echo("Paste it here: ", newline=False)
     line = sys.stdin.readline()
     if not line:
@@ -92,7 +90,7 @@ def _pasted() -> str:
 
 @click.command("rotate-key")
 def rotate_key() -> None:
-    """Seal the stored QuickBooks tokens with the newest key, the first one in PIPELINES_SECRET_KEY."""
+    """Re-encrypt the stored QuickBooks tokens with the newest key, the first one in PIPELINES_SECRET_KEY."""
     from rentaxis_pipelines.settings import load_environment
     from rentaxis_pipelines.sync.connection import seal_all_again
 
@@ -101,26 +99,26 @@ def rotate_key() -> None:
         echo("No company is connected, so there is nothing to encrypt.")
         return
     echo(
-        f"Sealed with the newest key: the token of QuickBooks company {', '.join(realms)}. The older keys can now be removed from "
-        "PIPELINES_SECRET_KEY, once every service runs with the newest."
+        f"Encrypted with the newest key: the token of QuickBooks company {', '.join(realms)}. Once every service runs with the newest key, "
+        "the older keys can be removed from PIPELINES_SECRET_KEY."
     )
 
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of sentences.")
 def status(as_json: bool) -> None:
-    """How the company stands: connection and its end, last run, records that need attention. Asks the ledger only.
+    """The company's status: connection and its expiration, last run, records that need attention. Reads only the ledger.
 
     Exit code 0 if nothing needs attention, 1 if records do, 2 if the company is not connected.
     """
     from rentaxis_pipelines.settings import load_environment
     from rentaxis_pipelines.sync.status import sentences, status_of
 
-    found = status_of(load_environment(), lambda: dt.datetime.now(dt.UTC))
+    current_status = status_of(load_environment(), lambda: dt.datetime.now(dt.UTC))
     if as_json:
-        echo_json(msgspec.to_builtins(found))
+        echo_json(msgspec.to_builtins(current_status))
     else:
-        echo("\n".join(sentences(found)))
-    if not found.connection.connected:
+        echo("\n".join(sentences(current_status)))
+    if not current_status.connection.connected:
         sys.exit(NOT_CONNECTED)
-    sys.exit(NEEDS_ATTENTION if found.needs_attention else 0)
+    sys.exit(NEEDS_ATTENTION if current_status.needs_attention else 0)

@@ -1,4 +1,4 @@
-"""rentaxis-sync init: a folder to run in production from. Here: words in, words out. Not here: what is done (``new_folder``)."""
+"""rentaxis-sync init: a folder to run production from. Here: arguments and output. Not here: the work itself (``new_folder``)."""
 
 from pathlib import Path
 
@@ -12,12 +12,12 @@ _out = Console()
 @click.command()
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 def init(folder: Path) -> None:
-    """Write the files a production folder begins with: environment, company.yaml, Dagster's files, units of systemd.
+    """Write the initial files of a production folder: environment, company.yaml, Dagster's files, systemd units.
 
-    Only their owner may read them. A file that is there is never written over: then nothing is.
+    Only their owner can read them. Existing files are never overwritten: if one exists, nothing is written.
     """
     from rentaxis_pipelines.cli.new_folder import begin
 
     for file in begin(folder):
         say(_out, f"Written: {file}")
-    say(_out, "Fill in environment and company.yaml, then go on with: rentaxis-sync check")
+    say(_out, "Fill in environment and company.yaml, then continue with: rentaxis-sync check")

@@ -1,6 +1,6 @@
-"""Commands for what a person decides: ``rentaxis-sync links ...``, ``exclude`` and ``include``.
+"""Commands for decisions people make: ``rentaxis-sync links ...``, ``exclude`` and ``include``.
 
-Here: words in, words out. Not here: whether a decision is allowed and what it does (``sync.decide_links``). Modules of the
+Here: arguments and output. Not here: whether a decision is allowed and what it does (``sync.decide_links``). Modules of the
 pipelines are imported inside the commands, as in ``cli``.
 """
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
-from rentaxis_pipelines.cli.which import asked, chosen_object, chosen_record, refuse_unasked
+from rentaxis_pipelines.cli.which import asked, chosen_object, chosen_record, require_or_prompt
 from rentaxis_pipelines.render.characters import one_line
 from rentaxis_pipelines.render.terminal import Column, Console, echo_json, say, table
 
@@ -25,9 +25,9 @@ _RECORD = click.Choice(["tenant", "program", "vendor", "invoice", "payment", "ex
 
 
 def _with_why(command: Callable[..., None]) -> Callable[..., None]:
-    command = click.option(
-        "--why", help="The reason, kept with the decision; asked for at a terminal if left out."
-    )(command)
+    command = click.option("--why", help="The reason, kept with the decision; prompted for if left out.")(
+        command
+    )
     return click.option(
         "--who", default=getpass.getuser, show_default="you", help="Who decided, kept with the decision."
     )(command)
@@ -35,17 +35,17 @@ def _with_why(command: Callable[..., None]) -> Callable[..., None]:
 
 @click.group()
 def links() -> None:
-    """Who is who: see what waits for you, and say which customer or vendor it is.
+    """Match records: see what is waiting for you, and say which customer or vendor each one is.
 
-    RECORD is a number, a name, an e-mail or an id (id:12 where it could be something else); QUICKBOOKS an id or a name.
+    RECORD is a number, name, e-mail or id (use id:12 if it could be mistaken for something else); QUICKBOOKS is an id or a name.
     """
 
 
 @links.command("list")
-@click.option("--all", "everything", is_flag=True, help="Show the decisions taken so far as well.")
+@click.option("--all", "everything", is_flag=True, help="Also show the decisions made so far.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
 def list_links(everything: bool, as_json: bool) -> None:
-    """Records that wait for a person, with the QuickBooks objects they may be."""
+    """Records waiting for a person, with the QuickBooks objects they may match."""
     from rentaxis_pipelines.ledger import decisions
     from rentaxis_pipelines.ledger.database import connect, migrate
     from rentaxis_pipelines.settings import load_environment
@@ -55,14 +55,14 @@ def list_links(everything: bool, as_json: bool) -> None:
     migrate(url)
     with connect(url) as connection:
         waiting = decisions.questions(connection, realm)
-        taken = decisions.history(connection, realm) if everything else []
+        made = decisions.history(connection, realm) if everything else []
     if as_json:
-        found = {"waiting": msgspec.to_builtins(waiting), "decisions": msgspec.to_builtins(taken)}
-        echo_json(found)
+        listing = {"waiting": msgspec.to_builtins(waiting), "decisions": msgspec.to_builtins(made)}
+        echo_json(listing)
         return
     print_waiting(waiting, _out)
     if everything:
-        print_taken(taken, _out)
+        print_decisions(made, _out)
 
 
 @links.command()
@@ -71,7 +71,7 @@ def list_links(everything: bool, as_json: bool) -> None:
 @click.argument("quickbooks", metavar="QUICKBOOKS")
 @_with_why
 def confirm(source_type: str, record: str, quickbooks: str, why: str | None, who: str) -> None:
-    """Say that RECORD of TYPE is the object QUICKBOOKS. What waits for it goes through with the next run."""
+    """Say that RECORD of TYPE is the object QUICKBOOKS. Records waiting for it are pushed by the next run."""
     _decide("confirm", source_type, record, quickbooks, why, who)
 
 
@@ -100,7 +100,7 @@ def unlink(source_type: str, record: str, why: str | None, who: str) -> None:
 @click.argument("quickbooks", metavar="QUICKBOOKS")
 @_with_why
 def relink(source_type: str, record: str, quickbooks: str, why: str | None, who: str) -> None:
-    """Link RECORD to another object than it is linked to."""
+    """Link RECORD to a different object than the one it is linked to now."""
     _decide("relink", source_type, record, quickbooks, why, who)
 
 
@@ -109,7 +109,7 @@ def relink(source_type: str, record: str, quickbooks: str, why: str | None, who:
 @click.argument("record", metavar="RECORD")
 @_with_why
 def make_new(source_type: str, record: str, why: str | None, who: str) -> None:
-    """Say that RECORD is none of the objects suggested: the next run makes a new one."""
+    """Say that RECORD is none of the suggested objects: the next run creates a new one."""
     _decide("make_new", source_type, record, None, why, who)
 
 
@@ -127,7 +127,7 @@ def exclude(source_type: str, record: str, why: str | None, who: str) -> None:
 @click.argument("record", metavar="RECORD")
 @_with_why
 def include(source_type: str, record: str, why: str | None, who: str) -> None:
-    """Let a record that was excluded take part again."""
+    """Include a record that was excluded in the sync again."""
     _decide("include", source_type, record, None, why, who)
 
 
@@ -137,13 +137,13 @@ def _decide(
     from rentaxis_pipelines.settings import load_environment
     from rentaxis_pipelines.sync import decide_links
 
-    refuse_unasked(why, "--why")
-    found = chosen_record(source_type, record)
+    require_or_prompt(why, "--why")
+    chosen = chosen_record(source_type, record)
     quickbooks_id = None if quickbooks is None else chosen_object(source_type, quickbooks)
     request = decide_links.DecisionRequest(
         kind=kind,
         source_type=source_type,
-        source_id=found.source_id,
+        source_id=chosen.source_id,
         quickbooks_id=quickbooks_id,
         why=asked(why, "Why"),
         who=who,
@@ -153,25 +153,36 @@ def _decide(
 
 
 def print_waiting(waiting: "list[Question]", out: Console) -> None:
-    """A row for each record that waits, with the objects it may be."""
+    """Print a row for each waiting record, with the objects it may match."""
     if not waiting:
-        say(out, "Nothing waits for a person.")
+        say(out, "Nothing is waiting for a person.")
         return
     cells: list[tuple[str, ...]] = []
-    for one in waiting:
-        may_be = "\n".join(one_line(f"{it.quickbooks_id}: {it.name} ({it.why})") for it in one.candidates)
-        cells.append((one.label, f"{one.source_type} {one.source_id}", may_be, one.reason, one.how_to_fix))
+    for question in waiting:
+        may_be = "\n".join(
+            one_line(f"{candidate.quickbooks_id}: {candidate.name} ({candidate.why})")
+            for candidate in question.candidates
+        )
+        cells.append(
+            (
+                question.label,
+                f"{question.source_type} {question.source_id}",
+                may_be,
+                question.reason,
+                question.how_to_fix,
+            )
+        )
     columns = [Column(name) for name in ("record", "id", "may be", "reason", "what to do")]
-    say(out, table("What waits for you", columns, cells, ruled=True))
+    say(out, table("Waiting for you", columns, cells, ruled=True))
 
 
-def print_taken(taken: "list[Decision]", out: Console) -> None:
-    """A row for each decision."""
+def print_decisions(made: "list[Decision]", out: Console) -> None:
+    """Print a row for each decision."""
     cells: list[tuple[str, ...]] = []
-    for one in taken:
-        record = f"{one.source_type} {one.source_id}"
-        thing = f"{one.quickbooks_type or ''} {one.quickbooks_id or ''}".strip()
-        when, kind = f"{one.decided_at:%Y-%m-%d %H:%M}", one.kind.replace("_", " ")
-        cells.append((when, one.who, kind, record, thing, one.why))
+    for decision in made:
+        record = f"{decision.source_type} {decision.source_id}"
+        quickbooks_object = f"{decision.quickbooks_type or ''} {decision.quickbooks_id or ''}".strip()
+        when, kind = f"{decision.decided_at:%Y-%m-%d %H:%M}", decision.kind.replace("_", " ")
+        cells.append((when, decision.who, kind, record, quickbooks_object, decision.why))
     columns = [Column(name) for name in ("when", "who", "decision", "record", "QuickBooks", "why")]
     say(out, table("Decisions", columns, cells))

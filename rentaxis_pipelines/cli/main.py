@@ -1,7 +1,7 @@
 """rentaxis-sync: the command line.
 
-Here: words in, words out, exit codes. Not here: what is done (``launch``, ``demo.stack``, ``check``). Every command exits with
-0 if no row failed, 1 if rows failed, 2 if it could not run; then it says in one sentence why, and nothing was written.
+Here: arguments, output and exit codes. Not here: the work itself (``launch``, ``demo.stack``, ``check``). Every command exits with
+0 if no row failed, 1 if rows failed, 2 if it could not run; then one sentence says why, and nothing was written.
 Modules of the pipelines are imported inside the commands: loading the definitions needs the settings the demo sets first.
 """
 
@@ -30,14 +30,14 @@ from rentaxis_pipelines.model.errors import CannotLaunch
 from rentaxis_pipelines.render.terminal import Console, ascii_json, bar, echo, echo_json, say
 
 COULD_NOT_RUN = 2
-_HOMES = click.IntRange(46, 100_000)  # 42 of them hold the special cases (demo.portfolio.SMALLEST)
+_HOMES = click.IntRange(46, 100_000)  # 42 of them contain the special cases (demo.portfolio.SMALLEST)
 _MONTHS = click.IntRange(1, 120)
 _out = Console()
 _err = Console(stderr=True)
 
 
 class _OneSentence(click.Group):
-    """Turns the errors we know into one sentence and exit code 2; anything else is a fault of ours and shows whole, but for values."""
+    """Turns known errors into one sentence and exit code 2; anything else is a bug and is shown in full, without values."""
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -45,12 +45,12 @@ class _OneSentence(click.Group):
         except click.exceptions.Exit:
             raise
         except click.Abort:
-            say(_err, "A question was not answered, so nothing was started.", style="red")
+            say(_err, "No answer was given, so nothing was started.", style="red")
             sys.exit(COULD_NOT_RUN)
         except _errors_for_people() as error:
             say(_err, error, style="red")
             sys.exit(COULD_NOT_RUN)
-        except click.ClickException as error:  # it may quote what was typed
+        except click.ClickException as error:  # it may quote user input
             shown = io.StringIO()
             error.show(shown)
             say(_err, shown.getvalue().rstrip())
@@ -60,11 +60,11 @@ class _OneSentence(click.Group):
             from rentaxis_pipelines.orchestration.errors_for_people import for_people
             from rentaxis_pipelines.safety.unexpected import without_values
 
-            told = for_people(error)  # others may have wrapped it
-            if told is None and isinstance(error, ModuleNotFoundError):
-                told = sentence_of_missing(error)
-            if told is not None:
-                say(_err, told, style="red")
+            sentence = for_people(error)  # another library may have wrapped it
+            if sentence is None and isinstance(error, ModuleNotFoundError):
+                sentence = sentence_of_missing(error)
+            if sentence is not None:
+                say(_err, sentence, style="red")
                 sys.exit(COULD_NOT_RUN)
             shown = without_values(error)
         raise shown
@@ -74,11 +74,11 @@ class _OneSentence(click.Group):
 @click.version_option(package_name="rentaxis_pipelines")
 def main() -> None:
     """Push RentAxis records into QuickBooks Online, and prove that the two agree."""
-    # Dagster's beta notices are for whoever writes definitions, not for this screen.
+    # Dagster's beta notices are for developers, not for this screen.
     warnings.filterwarnings("ignore", module="dagster")
     logging.getLogger("alembic").setLevel(logging.WARNING)
     os.environ.setdefault("DAGSTER_EVENT_BATCH_SIZE", "1000")
-    os.umask(0o077)  # what Dagster keeps of a run in this process may hold names and amounts
+    os.umask(0o077)  # what Dagster stores about a run in this process may contain names and amounts
 
 
 @main.command()
@@ -96,18 +96,18 @@ def demo(units: int, months: int, seed: int, as_json: bool) -> None:
     """Start the whole stack on this machine, sync the same range three times, print what happened, stop."""
     from rentaxis_pipelines.demo import stack
 
-    with _saying("Starting Postgres, the RentAxis database and the QuickBooks server", as_json):
+    with _progress("Starting Postgres, the RentAxis database and the QuickBooks server", as_json):
         running = contextlib.ExitStack()
         parts = running.enter_context(stack.running(units=units, months=months, seed=seed))
     with running:
-        from rentaxis_pipelines.demo import show  # the stack has set its environment by now
+        from rentaxis_pipelines.demo import show  # the stack has set its environment variables by now
 
-        report = show.three_runs(parts, lambda what: _saying(what, as_json))
+        report = show.three_runs(parts, lambda what: _progress(what, as_json))
     if as_json:
         echo_json(report.as_dict())
     else:
         show.print_report(report, _out)
-    # The portfolio holds bad rows on purpose; the demo fails only if a run did.
+    # The portfolio contains bad rows on purpose; the demo fails only if a run fails.
     sys.exit(COULD_NOT_RUN if report.broken else 0)
 
 
@@ -122,14 +122,14 @@ def demo(units: int, months: int, seed: int, as_json: bool) -> None:
     help="Where the Dagster UI listens; 0 picks a free port.",
 )
 @click.option(
-    "--fresh", is_flag=True, help="Begin with empty books instead of going on where the last time ended."
+    "--fresh", is_flag=True, help="Start with empty books instead of continuing where the last session ended."
 )
 def up(units: int, months: int, port: int, fresh: bool) -> None:
     """Start the demo stack with the Dagster UI and stay until interrupted."""
     from rentaxis_pipelines.demo import services, stack
 
     services.end_politely()
-    services.refuse_taken_port(port)  # before the databases of a stack that runs already are made anew
+    services.refuse_taken_port(port)  # before recreating the databases of a stack that is already running
     with stack.running(units=units, months=months, fresh=fresh, folder=stack.STATE / "up") as parts:
         services.serve_dagster(parts, port, announce=lambda text: say(_out, text))
 
@@ -153,23 +153,25 @@ def demo_env(folder: Path | None) -> None:
     "--from",
     "first_day",
     type=click.DateTime(["%Y-%m-%d"]),
-    help="First day, YYYY-MM-DD; the first that can be chosen if left out.",
+    help="First day, YYYY-MM-DD; defaults to the first that can be chosen.",
 )
 @click.option(
     "--to",
     "last_day",
     type=click.DateTime(["%Y-%m-%d"]),
-    help="Last day, included; the last that can be chosen if left out.",
+    help="Last day, inclusive; defaults to the last that can be chosen.",
 )
 @click.option(
-    "--types", default="", help="Any of customers,invoices,payments,expenses; all of them if left out."
+    "--types", default="", help="Any of customers,invoices,payments,expenses; defaults to all of them."
 )
-@click.option("--force", is_flag=True, help="Push records again that have not changed, in place.")
-@click.option("--dry-run", is_flag=True, help="Only say what would be done.")
+@click.option(
+    "--force", is_flag=True, help="Push records again even if they have not changed, updating them in place."
+)
+@click.option("--dry-run", is_flag=True, help="Only show what would be done.")
 @click.option(
     "--confirm-unusual",
     is_flag=True,
-    help="Push what the guard held back because it is far more than usual. Look at a dry run first.",
+    help="Push what the guard held back because it is far more than usual. Review a dry run first.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
 def bulk(
@@ -192,7 +194,7 @@ def bulk(
     runs: list[str] = []
     with launch.instance() as instance:
         for job in launch.job_names(chosen, force=force):
-            with _saying(f"Running {job} from {first} to {last}", as_json):
+            with _progress(f"Running {job} from {first} to {last}", as_json):
                 done = launch.run_range(
                     job,
                     first,
@@ -219,50 +221,50 @@ def record(record_type: str, known_by: str, force: bool, as_json: bool) -> None:
 
     chosen = launch.check_source_type(record_type)
     check_connections()
-    found = chosen_record(chosen, known_by)
-    with launch.instance() as instance, _saying(f"Pushing {found.label}", as_json):
-        done = launch.run_record(chosen, found.source_id, force=force, instance=instance)
+    chosen_one = chosen_record(chosen, known_by)
+    with launch.instance() as instance, _progress(f"Pushing {chosen_one.label}", as_json):
+        done = launch.run_record(chosen, chosen_one.source_id, force=force, instance=instance)
     if done.error:
         raise CannotLaunch(f"The run {done.run_id} stopped: {done.error}")
     sys.exit(_show_runs([done.run_id], as_json))
 
 
 @main.command()
-@click.option("--run", "run_id", help="A run's id; the newest run if left out.")
+@click.option("--run", "run_id", help="A run's id; defaults to the latest run.")
 @click.option("--status", type=click.Choice(["created", "updated", "skipped", "failed"]))
 @click.option(
     "--csv", "csv_file", type=click.Path(dir_okay=False, path_type=Path), help="Write all rows to this file."
 )
 @click.option(
-    "--xlsx", "xlsx_file", type=click.Path(dir_okay=False, path_type=Path), help="Write a work-paper."
+    "--xlsx", "xlsx_file", type=click.Path(dir_okay=False, path_type=Path), help="Write an Excel work paper."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the rows as one JSON list.")
 def results(
     run_id: str | None, status: str | None, csv_file: Path | None, xlsx_file: Path | None, as_json: bool
 ) -> None:
-    """What became of every record of a run: what did not go through first, dearest first."""
+    """Show the result of every record of a run: failed and waiting records first, largest amount first."""
     from rentaxis_pipelines.reports import export
 
-    found = export.results_of_run(run_id, status)
+    run = export.results_of_run(run_id, status)
     if csv_file:
-        export.write_csv(csv_file, found.rows)
-        say(_err, f"{len(found.rows)} rows written to {csv_file}.")
+        export.write_csv(csv_file, run.rows)
+        say(_err, f"{len(run.rows)} rows written to {csv_file}.")
     if xlsx_file:
-        export.write_xlsx(xlsx_file, found)
-        say(_err, f"{len(found.rows)} rows written to {xlsx_file}.")
+        export.write_xlsx(xlsx_file, run)
+        say(_err, f"{len(run.rows)} rows written to {xlsx_file}.")
     if as_json:
-        echo(ascii_json(export.as_json(found.rows)))
+        echo(ascii_json(export.as_json(run.rows)))
     elif not (csv_file or xlsx_file):
-        screen.print_run(found.run_id, found.rows, _out)
-    sys.exit(1 if any(row.status == "failed" for row in found.rows) else 0)
+        screen.print_run(run.run_id, run.rows, _out)
+    sys.exit(1 if any(row.status == "failed" for row in run.rows) else 0)
 
 
 @main.command()
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as one JSON list.")
 def check(as_json: bool) -> None:
-    """Look at all that a run needs, before any row is written: worst first, most money first.
+    """Check everything a run needs, before any row is written: worst first, most money first.
 
-    Exit code 0: a run can go; 1: it can, and some rows of it would fail; 2: it could not.
+    Exit code 0: a run can start; 1: it can, but some of its rows would fail; 2: it cannot.
     """
     from rentaxis_pipelines.checks.everything import check_everything
 
@@ -272,28 +274,28 @@ def check(as_json: bool) -> None:
     else:
         screen.print_findings(findings, _out)
     wrong = [finding for finding in findings if not finding.good]
-    sys.exit(0 if not wrong else 1 if all(one.severity == "rows" for one in wrong) else COULD_NOT_RUN)
+    sys.exit(0 if not wrong else 1 if all(finding.severity == "rows" for finding in wrong) else COULD_NOT_RUN)
 
 
 @main.command()
 @click.option(
-    "--xlsx", "xlsx_file", type=click.Path(dir_okay=False, path_type=Path), help="Write the work-paper."
+    "--xlsx", "xlsx_file", type=click.Path(dir_okay=False, path_type=Path), help="Write the Excel work paper."
 )
 @click.option(
     "--select",
     multiple=True,
     metavar="MART",
-    help="Only make this mart again from what was read last, and test it; +MART with all it is built on. Repeatable.",
+    help="Only rebuild this mart from the last data read, and test it; +MART includes all it is built on. Repeatable.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print the outcome as one JSON object.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON object.")
 def reconcile(xlsx_file: Path | None, select: Sequence[str], as_json: bool) -> None:
     """Prove that RentAxis and QuickBooks agree, and say why where they do not. Writes nothing to QuickBooks."""
-    from rentaxis_pipelines.checks.everything import marts_again, reconcile_now
+    from rentaxis_pipelines.checks.everything import rebuild_marts, reconcile_now
 
     if select and xlsx_file:
-        raise click.UsageError("The work-paper is of a whole reconciliation: leave --select or --xlsx out.")
-    with _saying("Comparing RentAxis with QuickBooks", as_json):
-        summary = marts_again(select) if select else reconcile_now(xlsx_file)
+        raise click.UsageError("The work paper needs a full reconciliation: use either --select or --xlsx.")
+    with _progress("Comparing RentAxis with QuickBooks", as_json):
+        summary = rebuild_marts(select) if select else reconcile_now(xlsx_file)
     if as_json:
         echo_json(summary.as_dict())
     else:
@@ -310,7 +312,7 @@ def reconcile(xlsx_file: Path | None, select: Sequence[str], as_json: bool) -> N
     "switches",
     multiple=True,
     metavar="NAME=VALUE",
-    help="How QuickBooks behaves where nobody knows.",
+    help="How QuickBooks behaves where its behavior is not documented.",
 )
 @click.option("--list-switches", is_flag=True, help="Explain every switch and stop.")
 def emulator(port: int, seed: str, state: Path | None, switches: Sequence[str], list_switches: bool) -> None:
@@ -331,14 +333,14 @@ def emulator(port: int, seed: str, state: Path | None, switches: Sequence[str], 
     except OSError as error:
         what = error.filename or f"port {port}"
         raise CannotLaunch(
-            f"The emulator did not start: {what} cannot be used ({error.strerror}). Choose another one."
+            f"The emulator did not start: {what} cannot be used ({error.strerror}). Choose another."
         ) from error
     except ValueError as error:
         raise CannotLaunch(f"The emulator did not start: {error}") from error
 
 
 def _errors_for_people() -> tuple[type[Exception], ...]:
-    """Errors whose text is for people. What else is raised is a fault of ours."""
+    """Errors whose text is meant for people. Any other error is a bug."""
     from rentaxis_pipelines.orchestration.errors_for_people import ERRORS_FOR_PEOPLE
 
     return ERRORS_FOR_PEOPLE
@@ -355,13 +357,13 @@ def _show_runs(run_ids: Sequence[str], as_json: bool) -> int:
             if run.rows:
                 screen.print_run(run.run_id, run.rows, _out)
             else:
-                say(_out, f"Run {run.run_id}: there are no records of these days.")
+                say(_out, f"Run {run.run_id}: there are no records on these days.")
     return 1 if any(row.status == "failed" for run in runs for row in run.rows) else 0
 
 
 @contextlib.contextmanager
-def _saying(what: str, as_json: bool) -> Generator[None]:
-    """Shows work going on and how far it has come: a bar on a terminal, a line now and then elsewhere.
+def _progress(what: str, as_json: bool) -> Generator[None]:
+    """Shows progress: a bar on a terminal, otherwise a line now and then.
 
     On the error stream, so that the output stays clean.
     """

@@ -1,6 +1,6 @@
-"""The files a production folder begins with: environment, company file, Dagster's files, units of systemd.
+"""The initial files of a production folder: environment, company file, Dagster's files, systemd units.
 
-Here: writing them, never over what is there. Not here: what they say (``config/production``), nor whether they are right (``check``).
+Here: writing them, without overwriting. Not here: their contents (``config/production``), or checking them (``check``).
 """
 
 import getpass
@@ -18,7 +18,7 @@ from rentaxis_pipelines.settings.shipped import CONFIG, DAGSTER_FILE
 
 PRODUCTION = CONFIG / "production"
 _PLAIN = re.compile(r"[\w./@+-]+")
-# The place in the new folder, and the file it begins as.
+# Path in the new folder, and the file it is copied from.
 FILES: Mapping[str, Path] = {
     "environment": PRODUCTION / "environment",
     "company.yaml": CONFIG / "company.example.yaml",
@@ -31,19 +31,19 @@ FILES: Mapping[str, Path] = {
 
 
 def begin(folder: Path) -> list[Path]:
-    """Write the files, each for its owner alone (0600), with this installation's paths and a new key; returns them in order.
+    """Write the files, readable only by their owner (0600), with this installation's paths and a new key; returns them in order.
 
-    Raises CannotLaunch where one of them is there already, or the folder cannot be written.
+    Raises CannotLaunch if one of them already exists, or the folder cannot be written.
     """
     folder = folder.expanduser().absolute()
     if not _PLAIN.fullmatch(str(folder)):
         raise CannotLaunch(
-            f"{folder} holds a blank or a sign that a shell or systemd would misread. Name another folder."
+            f"{folder} contains a space or a character that a shell or systemd would misread. Name another folder."
         )
     taken = [name for name in FILES if (folder / name).exists()]
     if taken:
         raise CannotLaunch(
-            f"{folder / taken[0]} is there already, and nothing was written. Name another folder."
+            f"{folder / taken[0]} already exists, so nothing was written. Name another folder."
         )
     values = {
         "folder": str(folder),

@@ -13,13 +13,13 @@ from rentaxis_pipelines.sync.outcomes import DONE, WOULD, is_preview, nothing_pu
 if TYPE_CHECKING:  # tables need no connections, and help should be quick
     from rentaxis_pipelines.checks.finding import Finding
 
-# Lines on the screen; the files hold all. A cause with many rows must not push the others off it: each has one line at least.
+# Lines on the screen; the files contain all rows. A cause with many rows must not crowd out the others: each has at least one line.
 _MOST_LINES = 40
 _MOST_OF_A_CAUSE = 5
 
 
 def print_run(run_id: str, rows: Sequence[RowResult], out: Console, title: str | None = None) -> None:
-    """One table a run: record type by status, with money; then what did not go through. What was not pushed at all comes first."""
+    """One table per run: record type by status, with money; then failed and waiting rows. What was not pushed at all comes first."""
     for sentence in nothing_pushed(rows):
         say(out, sentence, style="yellow")
     say(out, counts_table(title or f"Run {run_id}", rows))
@@ -30,19 +30,19 @@ def print_run(run_id: str, rows: Sequence[RowResult], out: Console, title: str |
 
 
 def counts_table(title: str, rows: Sequence[RowResult]) -> Table:
-    """Record type x created, updated, skipped, failed, money; of a dry run, what would be done."""
+    """Record type x created, updated, skipped, failed, money; for a dry run, what would be done."""
     outcomes = WOULD if is_preview(rows) else DONE
     numbers = [Column(name.replace("_", " "), right=True) for name in (*outcomes, "amount of these rows")]
     cells: list[list[str]] = []
-    for record_type, found in by_record_type(rows).items():
-        tallies = tally(found)
-        counts = [str(tallies[one].rows if one in tallies else 0) for one in outcomes]
-        cells.append([record_type, *counts, as_read(sum((row.amount for row in found), Decimal(0)))])
+    for record_type, type_rows in by_record_type(rows).items():
+        tallies = tally(type_rows)
+        counts = [str(tallies[outcome].rows if outcome in tallies else 0) for outcome in outcomes]
+        cells.append([record_type, *counts, as_read(sum((row.amount for row in type_rows), Decimal(0)))])
     return table(title, [Column("record type"), *numbers], cells)
 
 
 def skipped_table(rows: Sequence[RowResult]) -> Table:
-    """Why rows would be skipped, with how many and their money."""
+    """Why rows would be skipped, with count and money."""
     return table(
         "What would be skipped",
         [Column("reason"), Column("rows", right=True), Column("amount of these rows", right=True)],
@@ -51,7 +51,7 @@ def skipped_table(rows: Sequence[RowResult]) -> Table:
 
 
 def print_exceptions(rows: Sequence[RowResult], out: Console, most: int = _MOST_LINES) -> None:
-    """Rows that failed or wait, by cause, dearest cause first, with reason and remedy."""
+    """Failed and waiting rows by cause, the cause with the most money first, with reason and remedy."""
     causes = open_causes(rows)
     if not causes:
         if not nothing_pushed(rows):
@@ -61,14 +61,14 @@ def print_exceptions(rows: Sequence[RowResult], out: Console, most: int = _MOST_
     lines = shown = 0
     for cause in causes:
         heading = (cause.name, as_read(cause.money), cause.count, cause.remedy)
-        cells += [None, [text(one, "bold") for one in heading]]
+        cells += [None, [text(value, "bold") for value in heading]]
         listed = _lines(cause)[: max(1, min(_MOST_OF_A_CAUSE, most - lines))]
         cells += [line for line, _ in listed]
-        of_it = sum(number for _, number in listed)
+        listed_rows = sum(number for _, number in listed)
         lines += len(listed)
-        shown += of_it
-        if of_it < len(cause.rows):
-            cells.append([f"... and {len(cause.rows) - of_it:,} more", "", "", ""])
+        shown += listed_rows
+        if listed_rows < len(cause.rows):
+            cells.append([f"... and {len(cause.rows) - listed_rows:,} more", "", "", ""])
     columns = [
         Column("record", widest=32), Column("amount", right=True), Column("reason", share=3), Column("remedy", share=2),
     ]  # fmt: skip
@@ -81,12 +81,12 @@ def print_exceptions(rows: Sequence[RowResult], out: Console, most: int = _MOST_
 
 
 def _lines(cause: OpenCause) -> list[tuple[Sequence[object], int]]:
-    """The lines below a cause and how many rows each stands for: a record each, or what is waited for where that is many things."""
+    """The lines below a cause and how many rows each covers: one per record, or one per remedy if there are several."""
     if len(cause.remedies) == 1:
         return [((row.source_label, as_read(row.amount), row.reason, ""), 1) for row in cause.rows]
     return [
-        ((one.label, as_read(one.money), one.rows[0].reason, one.text), len(one.rows))
-        for one in cause.remedies
+        ((remedy.label, as_read(remedy.money), remedy.rows[0].reason, remedy.text), len(remedy.rows))
+        for remedy in cause.remedies
     ]
 
 
@@ -99,7 +99,7 @@ _SHOWN_AS = {
 
 
 def print_findings(findings: "Sequence[Finding]", out: Console) -> None:
-    """A line a finding of ``check``."""
+    """Print one line per finding of ``check``."""
     for finding in findings:
         word, color = _SHOWN_AS[finding.severity]
         remedy = f" {finding.how_to_fix}" if finding.how_to_fix else ""

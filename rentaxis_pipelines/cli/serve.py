@@ -1,4 +1,4 @@
-"""rentaxis-sync serve, users: the front door. Here: words in, words out. Not here: what is done (``web``)."""
+"""rentaxis-sync serve, users: the web front end. Here: arguments and output. Not here: the work itself (``web``)."""
 
 import contextlib
 import sys
@@ -34,7 +34,7 @@ _out = Console()
     help="Dagster's workspace file. Repeatable.",
 )
 def serve(host: str, port: int, workspace: tuple[Path, ...]) -> None:
-    """Serve the Dagster UI behind sign-in and guard, until interrupted."""
+    """Serve the Dagster UI behind sign-in and access control, until interrupted."""
     from rentaxis_pipelines.web.serve import serve as serve_now
 
     serve_now(host, port, workspace, lambda text: say(_out, text))
@@ -42,14 +42,14 @@ def serve(host: str, port: int, workspace: tuple[Path, ...]) -> None:
 
 @click.group()
 def users() -> None:
-    """Who may open the UI. The file is named by WEB_USERS_FILE; every change counts at once."""
+    """Who may open the UI. The file is set by WEB_USERS_FILE; changes take effect immediately."""
 
 
 @users.command()
 @click.argument("name")
 @click.option("--role", type=_ROLES, required=True, help="What the user may do.")
 @click.option(
-    "--no-password", is_flag=True, help="For somebody who signs in elsewhere (OpenID Connect or a proxy)."
+    "--no-password", is_flag=True, help="For a user who signs in through OpenID Connect or a proxy."
 )
 def add(name: str, role: str, no_password: bool) -> None:
     """Add a user; asks for the password."""
@@ -59,9 +59,9 @@ def add(name: str, role: str, no_password: bool) -> None:
     user = new_user(name, Role[role])
     with _file().changing() as entries:
         if name.casefold() in entries:
-            raise UsersFileError(f"{name} is a user already. Nothing was changed.")
-        entries[name.casefold()] = user if no_password else new_user(name, Role[role], _asked_password())
-    say(_out, f"{name} may sign in, as {role}.")
+            raise UsersFileError(f"{name} is already a user. Nothing was changed.")
+        entries[name.casefold()] = user if no_password else new_user(name, Role[role], _prompt_for_password())
+    say(_out, f"{name} can now sign in as {role}.")
 
 
 @users.command()
@@ -69,8 +69,8 @@ def add(name: str, role: str, no_password: bool) -> None:
 def password(name: str) -> None:
     """Set a user's password; ends their sessions."""
     with _changing(name) as (entries, user):
-        entries[name.casefold()] = _changed(user, password=_asked_password())
-    say(_out, f"{user.name} has a new password and has to sign in again.")
+        entries[name.casefold()] = _changed(user, password=_prompt_for_password())
+    say(_out, f"{user.name} has a new password and must sign in again.")
 
 
 @users.command()
@@ -82,7 +82,7 @@ def role(name: str, role: str) -> None:
 
     with _changing(name) as (entries, user):
         entries[name.casefold()] = _changed(user, role=Role[role])
-    say(_out, f"{user.name} is {role} now and has to sign in again.")
+    say(_out, f"{user.name} is now {role} and must sign in again.")
 
 
 @users.command()
@@ -91,7 +91,7 @@ def remove(name: str) -> None:
     """Remove a user; ends their sessions at once."""
     with _changing(name) as (entries, user):
         del entries[name.casefold()]
-    say(_out, f"{user.name} is removed and signed out.")
+    say(_out, f"{user.name} was removed and signed out.")
 
 
 @users.command(name="list")
@@ -122,7 +122,7 @@ def _changing(name: str) -> "Generator[tuple[dict[str, User], User]]":
     from rentaxis_pipelines.web.users import UsersFileError
 
     file = _file()
-    file.users()  # where there is no file there is nothing to change
+    file.users()  # without a file there is nothing to change
     with file.changing() as entries:
         user = entries.get(name.casefold())
         if user is None:
@@ -136,12 +136,12 @@ def _changed(user: "User", **values: object) -> "User":
     return dataclasses.replace(user, **values)  # pyright: ignore[reportArgumentType]
 
 
-def _asked_password() -> str:
-    """The hash of the password that is typed, twice and unseen, at a terminal; or of the first line of the input."""
+def _prompt_for_password() -> str:
+    """The hash of the password typed at a terminal, twice and hidden; or of the first line of standard input."""
     from rentaxis_pipelines.web.passwords import hashed
 
     typed = (
-        click.prompt("Password", hide_input=True, confirmation_prompt="Once more")
+        click.prompt("Password", hide_input=True, confirmation_prompt="Repeat the password")
         if sys.stdin.isatty()
         else sys.stdin.readline().rstrip("\n")
     )

@@ -1,6 +1,6 @@
-"""Commands for whoever fits the staging SQL to a database: ``rentaxis-sync source check``, ``source new`` and ``source contract``.
+"""Commands for adapting the staging SQL to a database: ``rentaxis-sync source check``, ``source new`` and ``source contract``.
 
-Here: words in, words out. Not here: what is looked at (``checks.adapter``). Modules of the pipelines are imported inside the commands,
+Here: arguments and output. Not here: what is checked (``checks.adapter``). Modules of the pipelines are imported inside the commands,
 as in ``cli``.
 """
 
@@ -21,26 +21,26 @@ ROWS_REFUSED, CANNOT_RUN = 1, 2
 
 @click.group()
 def source() -> None:
-    """Fit the SQL that reads RentAxis to your database, and see whether it keeps to the contract."""
+    """Adapt the SQL that reads RentAxis to your database, and check that it meets the contract."""
 
 
 @source.command()
 @click.option("--json", "as_json", is_flag=True, help="Print what was found as one JSON object.")
 def check(as_json: bool) -> None:
-    """Run every staging model alone against the real database, read only, and say what it gives.
+    """Run every staging model on its own against the real database, read-only, and show what it returns.
 
-    Needs RENTAXIS_DATABASE_URL and RENTAXIS_ORGANIZATION_ID; with all variables set it looks at mappings too. Exit code 0: good; 1: some
-    rows would be refused; 2: a run could not go.
+    Needs RENTAXIS_DATABASE_URL and RENTAXIS_ORGANIZATION_ID; with all variables set it also checks mappings. Exit code 0: good; 1: some
+    rows would be refused; 2: a run could not start.
     """
     from rentaxis_pipelines.checks.adapter import look_at_source, report_of
 
     out, err = Console(), Console(stderr=True)
-    found: list[Look] = []
+    looks: list[Look] = []
     for look in look_at_source():
-        found.append(look)
+        looks.append(look)
         if not as_json:
             say(err, f"{look.file}: {look.seconds:.1f} s")
-    report = report_of(found)
+    report = report_of(looks)
     if as_json:
         echo_json(report.as_dict())
     else:
@@ -51,7 +51,7 @@ def check(as_json: bool) -> None:
 @source.command()
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
 def new(folder: Path) -> None:
-    """Copy the staging models to FOLDER, to begin from. The checkout is never edited."""
+    """Copy the staging models to FOLDER as a starting point. Edit the copy, not the installed files."""
     from rentaxis_pipelines.checks.adapter import new_folder
 
     files = new_folder(folder)
@@ -62,7 +62,7 @@ def new(folder: Path) -> None:
 
 @source.command()
 def contract() -> None:
-    """Print what every staging model must give: columns, types, what may be empty, known words."""
+    """Print what every staging model must return: columns, types, what may be empty, known values."""
     from rentaxis_pipelines.rentaxis.contract_document import document
 
     echo(document())
@@ -80,28 +80,28 @@ def _show(report: "SourceReport", out: Console) -> None:
     if report.limits is not None:
         say(
             out,
-            "These limits would fit your records (policies.guard in the company file): "
+            "Suggested limits for your records (policies.guard in the company file): "
             f"rows: {report.limits.rows}, money: {report.limits.money:.2f}, first_average: {report.limits.first_average:.2f}",
         )
     if report.mappings is None:
-        say(out, f"Mappings were not looked at: {report.mappings_why}")
-    for each in report.mappings or []:
-        say(out, f"Mapping: {each}", style="yellow")
-    for each in report.breaches:
-        say(out, f"Breaks the contract: {each}", style="red")
+        say(out, f"Mappings were not checked: {report.mappings_why}")
+    for mapping in report.mappings or []:
+        say(out, f"Mapping: {mapping}", style="yellow")
+    for breach in report.breaches:
+        say(out, f"Breaks the contract: {breach}", style="red")
     if not report.breaches:
-        say(out, "Every model keeps to the contract.")
+        say(out, "Every model meets the contract.")
 
 
 def _rows(report: "SourceReport") -> Table:
     columns = [
         Column("model"),
         Column("rows", right=True),
-        Column("table says", right=True),
+        Column("in the table", right=True),
         Column("first day"),
         Column("last day"),
         Column("seconds", right=True),
-        Column("most of it in", share=1),
+        Column("slowest step", share=1),
     ]
     cells = [
         [
@@ -115,22 +115,22 @@ def _rows(report: "SourceReport") -> Table:
         ]
         for look in report.looks
     ]
-    return table("What the staging models give", columns, cells)
+    return table("What the staging models return", columns, cells)
 
 
 def _money(report: "SourceReport") -> Table:
-    numbers = [Column(name, right=True) for name in ("smallest", "largest", "sum", "table says")]
+    numbers = [Column(name, right=True) for name in ("smallest", "largest", "sum", "in the table")]
     cells: list[list[object]] = []
     for look in report.looks:
-        for number, one in enumerate(look.money):
-            said = look.counted.money if look.counted is not None and number == 0 else None
-            amounts = (one.smallest, one.largest, one.sum)
+        for number, column in enumerate(look.money):
+            counted = look.counted.money if look.counted is not None and number == 0 else None
+            amounts = (column.smallest, column.largest, column.sum)
             cells.append(
                 [
                     look.model,
-                    one.column,
-                    *(f"{each:,.2f}" for each in amounts),
-                    "" if said is None else f"{said:,.2f}",
+                    column.column,
+                    *(f"{amount:,.2f}" for amount in amounts),
+                    "" if counted is None else f"{counted:,.2f}",
                 ]
             )
     return table("Money", [Column("model"), Column("column"), *numbers], cells)
@@ -139,8 +139,8 @@ def _money(report: "SourceReport") -> Table:
 def _refused(report: "SourceReport") -> Table:
     columns = [Column("model"), Column("rows", right=True), Column("example"), Column("why", share=1)]
     cells = [
-        [look.model, f"{one.rows:,}", one.example, one.sentence]
+        [look.model, f"{group.rows:,}", group.example, group.sentence]
         for look in report.looks
-        for one in look.refused
+        for group in look.refused
     ]
     return table("Rows that would be refused", columns, cells)

@@ -1,6 +1,6 @@
-"""Which record a command is about: says what was found, asks where several fit and somebody sits at a terminal.
+"""Which record a command is about: prints the match, and prompts if several match and a person is at the terminal.
 
-Here: words in, words out. Not here: the looking (``sync.which_record``). What was found is said on the error stream, so that the
+Here: arguments and output. Not here: the search (``sync.which_record``). The match is printed to standard error, so that standard
 output stays clean.
 """
 
@@ -20,58 +20,60 @@ _err = Console(stderr=True)
 
 
 def chosen_record(source_type: str, typed: str) -> "Found":
-    """The record that was typed, said on the screen. Raises CannotLaunch where several fit and nobody can be asked."""
+    """The record that was typed; prints it. Raises CannotLaunch if several match and there is no one to ask."""
     from rentaxis_pipelines.settings import load_environment
     from rentaxis_pipelines.sync.which_record import described, only_one, records_meant
 
-    found = records_meant(load_environment(), source_type, typed)
-    if len(found) > 1:
-        found = [found[_which(f"{len(found)} {source_type}s fit:", [described(one) for one in found])]]
-    chosen = only_one(source_type, typed, found)
+    matches = records_meant(load_environment(), source_type, typed)
+    if len(matches) > 1:
+        matches = [
+            matches[_which(f"{len(matches)} {source_type}s match:", [described(match) for match in matches])]
+        ]
+    chosen = only_one(source_type, typed, matches)
     say(_err, described(chosen))
     return chosen
 
 
 def chosen_object(source_type: str, typed: str) -> str:
-    """The id of the QuickBooks object that was typed by id or name; what it is, is said on the screen.
+    """The id of the QuickBooks object that was typed by id or name; prints what it is.
 
-    An id that was not seen yet is taken as it is: whether it is there is decided with QuickBooks' lists as they are then.
+    An id not seen yet is accepted as is: whether it exists is decided later, with up-to-date QuickBooks lists.
     """
     from rentaxis_pipelines.settings import load_environment
     from rentaxis_pipelines.sync.decide_links import ENTITIES
     from rentaxis_pipelines.sync.which_record import objects_meant
 
     entity = ENTITIES[source_type]
-    found = objects_meant(load_environment(), entity, typed)
-    if not found:
-        say(_err, f"In QuickBooks: {entity.lower()} {typed.strip()}, which was not seen there yet")
+    matches = objects_meant(load_environment(), entity, typed)
+    if not matches:
+        say(_err, f"In QuickBooks: {entity.lower()} {typed.strip()}, which has not been seen there yet")
         return typed
     lines = [
-        f"In QuickBooks: {entity.lower()} {one.quickbooks_id}" + (f", {one.name}" if one.name else "")
-        for one in found
+        f"In QuickBooks: {entity.lower()} {match.quickbooks_id}" + (f", {match.name}" if match.name else "")
+        for match in matches
     ]
-    chosen = _which(f"{len(found)} fit:", lines) if len(found) > 1 else 0
+    chosen = _which(f"{len(matches)} match:", lines) if len(matches) > 1 else 0
     say(_err, lines[chosen])
-    return found[chosen].quickbooks_id
+    return matches[chosen].quickbooks_id
 
 
-def refuse_unasked(value: str | None, option: str) -> None:
-    """Before anything is looked up: a usage error for an option left out where nobody can be asked for it."""
+def require_or_prompt(value: str | None, option: str) -> None:
+    """Called before anything is looked up: a usage error if an option is missing and there is no one to ask."""
     if value is None and not sys.stdin.isatty():
-        raise click.UsageError(f"Missing option '{option}'. At a terminal it would be asked for.")
+        raise click.UsageError(f"Missing option '{option}'. (At a terminal you would be prompted for it.)")
 
 
 def asked(value: str | None, question: str) -> str:
-    """The value, or the answer to the question."""
+    """The value, or the answer to a prompt."""
     return click.prompt(question, err=True) if value is None else value
 
 
 def _which(heading: str, lines: Sequence[str]) -> int:
-    """The place of the line chosen at the terminal. Raises CannotLaunch where there is none, with the lines."""
+    """The index of the line chosen at the terminal. Raises CannotLaunch, listing the lines, if there is no terminal."""
     if not sys.stdin.isatty():
         listed = "\n".join(f"  {line}" for line in lines)
         raise CannotLaunch(
-            f"{heading}\n{listed}\nNothing was started. Say which one is meant, as id: and its id."
+            f"{heading}\n{listed}\nNothing was started. Say which one you mean, as id: followed by its id."
         )
     say(_err, heading)
     for number, line in enumerate(lines, start=1):

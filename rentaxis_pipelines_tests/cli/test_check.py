@@ -241,14 +241,14 @@ def test_a_database_that_takes_no_writing_is_a_sentence(stack: Emulator, databas
     execute(database, f"alter database {database.rpartition('/')[2]} set default_transaction_read_only = on")
     engine(database).dispose()  # sessions begun before are as they were
     (found,) = wrong()
-    assert "it takes no writing" in found["text"]
+    assert "it is read-only" in found["text"]
 
 
 def test_a_ledger_of_a_newer_version_is_a_line(stack: Emulator, database: str) -> None:
     execute(database, "update ledger.ledger_version set version_num = '9999'")
     (found,) = wrong()
     assert "its tables are at 9999" in found["text"]
-    assert any(one["text"].startswith("Not looked at") for one in check()[0])
+    assert any(one["text"].startswith("Not checked") for one in check()[0])
 
 
 # ---- Dagster, results, settings, several at once ----

@@ -143,7 +143,7 @@ def test_days_without_a_record_are_said_and_are_no_error(stack: Emulator) -> Non
     """A range of days to come may hold nothing yet."""
     result = run("bulk", "--from", "2026-01-05", "--to", "2026-01-06", "--types", "invoices")
     assert result.exit_code == 0, result.output
-    assert "there are no records of these days" in result.output
+    assert "there are no records on these days" in result.output
     unknown = run("results", "--run", "nobody's")
     assert unknown.exit_code == 2
     assert "no rows of run" in unknown.output

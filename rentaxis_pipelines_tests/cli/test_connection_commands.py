@@ -109,7 +109,7 @@ def test_a_person_at_a_terminal_pastes_wrong_and_then_right(
         (url,) = [line for line in terminal.printed.splitlines() if line.startswith("http")]
         answer = sign_in(url)
         terminal.type(answer.replace("state=", "state=x"))
-        asked = terminal.until("Try again, or end with Ctrl-C.", after=asked)
+        asked = terminal.until("Try again, or stop with Ctrl-C.", after=asked)
         asked = terminal.until("Paste it here: ", after=asked)
         terminal.type(f"  {answer} ")
         terminal.until(f"QuickBooks company {nobody_connected.realm_id} is connected.", after=asked)
@@ -154,8 +154,8 @@ def test_a_callback_whose_port_is_taken_is_one_sentence(
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["--redirect-uri", REDIRECT], "go together"),
-        (["--paste"], "go together"),
+        (["--redirect-uri", REDIRECT], "must be used together"),
+        (["--paste"], "must be used together"),
         (["--redirect-uri", "ftp://x", "--paste"], "must begin with https://"),
     ],
 )
@@ -347,7 +347,7 @@ def test_check_renews_a_connection_that_was_long_unused_and_says_no_more(stack: 
     result = run("check")
     assert result.exit_code == ROWS_LACK_A_MAPPING, result.output
     assert "soon The connection" not in result.output
-    assert "if nothing uses it until then" in result.output
+    assert "if it is not used before then" in result.output
 
 
 def test_check_warns_of_an_end_that_using_the_connection_does_not_move(stack: Emulator) -> None:

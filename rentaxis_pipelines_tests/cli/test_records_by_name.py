@@ -125,7 +125,7 @@ def test_where_several_fit_and_nobody_can_be_asked_they_are_listed(
     said = run("exclude", "invoice", invoice, *WHY)
     assert said.exit_code == 2, said.output
     for part in (
-        "2 invoices fit:",
+        "2 invoices match:",
         f"Invoice {number}, ",
         f"id {invoice}",
         f"id {other}",

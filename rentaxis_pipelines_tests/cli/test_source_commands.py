@@ -74,10 +74,10 @@ def test_the_look_at_the_demo_shows_rows_money_counts_refusals_limits_and_mappin
     assert found["mappings"], "the demo lacks two"
     text = run("source", "check").output
     for said in (
-        "What the staging models give",
+        "What the staging models return",
         "Rows that would be refused",
         "policies.guard",
-        "keeps to the contract",
+        "meets the contract",
     ):
         assert said in text
 

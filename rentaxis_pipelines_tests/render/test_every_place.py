@@ -97,7 +97,7 @@ def test_the_screens_print_every_text_and_crash_at_none():
             screen.print_run(text, [one], out)
         screen.print_findings([stops(text, text) for text in TEXTS], out)
         links.print_waiting(asked, out)
-        links.print_taken(decided, out)
+        links.print_decisions(decided, out)
         shown = out.file.getvalue()  # pyright: ignore[reportAttributeAccessIssue]
         assert not {one for one in shown if one < " " and one != "\n"} | (
             set(shown) & set(map(chr, range(0x7F, 0xA0)))

@@ -40,7 +40,7 @@ def test_users_are_added_changed_listed_and_removed(path: Path):
     """The password comes from the input, never from the command; only its hash is kept, and only the owner reads the file."""
     assert run("add", "Ann@example.com", "--role", "operator", typed=f"{PASSWORD}\n") == (
         0,
-        "Ann@example.com may sign in, as operator.",
+        "Ann@example.com can now sign in as operator.",
     )
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
@@ -60,7 +60,7 @@ def test_users_are_added_changed_listed_and_removed(path: Path):
     assert code == 0
     for words in ("Ann@example.com", "approver", "bob", "viewer"):
         assert words in listed
-    assert run("remove", "bob") == (0, "bob is removed and signed out.")
+    assert run("remove", "bob") == (0, "bob was removed and signed out.")
     assert set(UsersFile(path).users()) == {"ann@example.com"}
 
 
@@ -71,7 +71,7 @@ def test_users_are_added_changed_listed_and_removed(path: Path):
         (["add", "ann", "--role", "viewer"], "", "A password has at least 12 characters, and at most 1000. Nothing was changed."),
         (["add", "a b", "--role", "viewer"], f"{PASSWORD}\n", "'a b' cannot be a user's name: letters, digits and . _ @ + - are taken, up to 100 of them."),
         (["add", "\x1b[31m", "--role", "viewer"], f"{PASSWORD}\n", "cannot be a user's name"),
-        (["add", "Vera", "--role", "viewer"], f"{PASSWORD}\n", "Vera is a user already. Nothing was changed."),
+        (["add", "Vera", "--role", "viewer"], f"{PASSWORD}\n", "Vera is already a user. Nothing was changed."),
         (["password", "nobody"], f"{PASSWORD}\n", "nobody is not a user. Nothing was changed."),
         (["role", "nobody", "viewer"], "", "nobody is not a user. Nothing was changed."),
         (["remove", "nobody"], "", "nobody is not a user. Nothing was changed."),
