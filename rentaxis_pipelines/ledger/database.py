@@ -28,7 +28,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import event
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, SQLAlchemyError
 
-from rentaxis_pipelines.safety.database_errors import is_unkeepable, sqlstate_of, text_of, without_values
+from rentaxis_pipelines.safety.database_errors import is_unstorable, sqlstate_of, text_of, without_values
 
 # One constant, so that two processes migrating at once wait for each other.
 _MIGRATION_LOCK = 7_203_114
@@ -93,7 +93,7 @@ def engine(url: str) -> sa.Engine:
 def _explained(context: sa.ExceptionContext) -> None:
     """Raises the ledger's own error where the database's one has a meaning for people."""
     error = context.original_exception
-    if is_unkeepable(error, context.parameters):
+    if is_unstorable(error, context.parameters):
         raise TextRefused(
             "A text cannot be kept, because it holds a zero byte or half a character, which no text in Postgres can. Type the id, "
             "name or reason anew instead of copying it. Nothing of it was written."

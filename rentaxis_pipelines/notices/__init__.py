@@ -1,4 +1,4 @@
-"""Telling people how the runs went that nobody watched: what is said, and how it is sent. Knows no Dagster.
+"""Notices to people about unattended runs: what they say, and how they are sent. Does not depend on Dagster.
 
 Not here: which run a notice is about, and when (``orchestration.notice_sensors``).
 """

@@ -1,4 +1,4 @@
-"""What a notice is about: one run, counted from the ledger. Reads only."""
+"""What a notice is about: one run, counted from the ledger. Read-only."""
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -11,11 +11,11 @@ from rentaxis_pipelines.ledger import results
 from rentaxis_pipelines.ledger.attention import BY_ITSELF, Need, need_of, need_sql
 from rentaxis_pipelines.ledger.database import LedgerError, connect, lost_connection_explained
 
-_ROWS = 20  # named in a notice with details, dearest first
+_ROWS = 20  # listed in a notice with details, largest amount first
 
 
 class Counted(msgspec.Struct, frozen=True):
-    """Rows of a run that share record type, status and reason. ``to_apply``: money of theirs has to be applied by a person."""
+    """Rows of a run that share record type, status and reason. ``to_apply``: a person has to apply their money."""
 
     record_type: str
     status: str
@@ -26,15 +26,15 @@ class Counted(msgspec.Struct, frozen=True):
 
     @property
     def need(self) -> Need | None:
-        """What the rows need somebody for (``ledger.attention``)."""
+        """What the rows need a person for (``ledger.attention``)."""
         return "to_apply" if self.to_apply else need_of(self.status, self.reason_code, BY_ITSELF)
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
-    """One run that ended. ``details``: sentences with names and amounts, only said where that is switched on.
+    """One run that ended. ``details``: sentences with names and amounts, included only if that is switched on.
 
-    ``ledger``: False where the ledger could not be asked, so nothing is known of rows.
-    ``connection``: a sentence where the connection to QuickBooks ends soon or has ended; it names no person and no amount.
+    ``ledger``: False if the ledger could not be read, so nothing is known about rows.
+    ``connection``: a sentence if the connection to QuickBooks expires soon or has expired; it contains no names or amounts.
     """
 
     run_id: str
@@ -52,7 +52,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FromLedger(msgspec.Struct, frozen=True):
-    """What the ledger says of a run; ``reached`` is False where it could not be asked."""
+    """What the ledger says about a run; ``reached`` is False if it could not be read."""
 
     reached: bool = True
     counted: Sequence[Counted] = ()
@@ -60,7 +60,7 @@ class FromLedger(msgspec.Struct, frozen=True):
 
 
 def ask_ledger(url: str, realm: str, run_id: str, *, details: bool) -> FromLedger:
-    """Counts of the run's rows, and its dearest failed rows where ``details`` are wanted. Raises nothing for a lost ledger."""
+    """Counts of the run's rows, and its largest failed rows if ``details`` is set. Does not raise if the ledger is unreachable."""
     try:
         with connect(url) as connection, lost_connection_explained():
             if not results.has_ledger(connection):

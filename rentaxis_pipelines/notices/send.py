@@ -1,6 +1,6 @@
-"""Sending a notice by e-mail and web call, each tried a few times. What could not be sent is said, never raised.
+"""Sending a notice by e-mail and webhook, each tried a few times. Failures are returned, never raised.
 
-Reasons name no address that may hold a secret, and nothing a server answered: it may quote what it was sent.
+Reasons never contain an address that may include a secret, or a server's response, which may quote what it was sent.
 """
 
 import smtplib
@@ -18,25 +18,25 @@ from rentaxis_pipelines.safety.outgoing import is_redirect, keep_to
 from rentaxis_pipelines.settings import Email, Notice, NoticeSecrets
 
 TRIES = 3
-# Three tries on both ways take 35 seconds at worst: Dagster ends a sensor's tick after 60.
+# Three tries of both channels take at most 35 seconds: Dagster stops a sensor tick after 60.
 _TIMEOUT_SECONDS = 5.0
 _WAITS = tenacity.wait_fixed(0.5)
 
 
 class NotSent(Exception):
-    """The notice did not go out this way; the text says why. ``resync``: whether another try may help."""
+    """The notice could not be sent on this channel; the text says why. ``retry``: whether another try may help."""
 
-    def __init__(self, text: str, *, again: bool = True) -> None:
+    def __init__(self, text: str, *, retry: bool = True) -> None:
         super().__init__(text)
-        self.again = again
+        self.retry = retry
 
 
 def missing_secrets(notice: Notice, secrets: NoticeSecrets) -> list[str]:
-    """What notices need and the environment does not hold, a sentence each."""
+    """What notices need and the environment does not provide, one sentence each."""
     missing: list[str] = []
     if notice.email is not None and notice.email.user and secrets.notice_smtp_password is None:
         missing.append(
-            f"The mail server {notice.email.server}:{notice.email.port} asks {notice.email.user} for a password: set "
+            f"The mail server {notice.email.server}:{notice.email.port} requires a password for {notice.email.user}: set "
             "NOTICE_SMTP_PASSWORD in the environment."
         )
     if notice.webhook and secrets.notice_webhook_url is None:
@@ -50,36 +50,36 @@ def send(
     message: Message,
     sleep: Callable[[float], None] = tenacity.nap.sleep,
 ) -> list[str]:
-    """Send it every way that is set up; returns why it could not be sent, one sentence a way that failed."""
+    """Send it on every configured channel; returns one sentence for each channel that failed."""
     problems = missing_secrets(notice, secrets)
-    ways: list[Callable[[], None]] = []
+    channels: list[Callable[[], None]] = []
     email, password, url = notice.email, secrets.notice_smtp_password, secrets.notice_webhook_url
     if email is not None and not (email.user and password is None):
-        ways.append(lambda: send_email(email, password, message))
+        channels.append(lambda: send_email(email, password, message))
     if notice.webhook and url is not None:
-        ways.append(lambda: post(url, message))
-    for way in ways:
+        channels.append(lambda: post(url, message))
+    for channel in channels:
         try:
-            _with_retries(way, sleep)
+            _with_retries(channel, sleep)
         except NotSent as error:
             problems.append(str(error))
     return problems
 
 
-def _with_retries(way: Callable[[], None], sleep: Callable[[float], None]) -> None:
+def _with_retries(channel: Callable[[], None], sleep: Callable[[float], None]) -> None:
     tenacity.Retrying(
         stop=tenacity.stop_after_attempt(TRIES),
         wait=_WAITS,
-        retry=tenacity.retry_if_exception(lambda error: isinstance(error, NotSent) and error.again),
+        retry=tenacity.retry_if_exception(lambda error: isinstance(error, NotSent) and error.retry),
         sleep=sleep,
         reraise=True,
-    )(way)
+    )(channel)
 
 
 def send_email(email: Email, password: SecretStr | None, message: Message) -> None:
     """One try by SMTP. Raises NotSent."""
     mail = compose(email.sender, email.to, message.subject, message.body)
-    place = f"The mail server {email.server}:{email.port}"
+    server_name = f"The mail server {email.server}:{email.port}"
     try:
         with _connected(email) as server:
             if email.user and password is not None:
@@ -87,20 +87,21 @@ def send_email(email: Email, password: SecretStr | None, message: Message) -> No
             refused = server.send_message(mail)
     except smtplib.SMTPAuthenticationError as error:
         raise NotSent(
-            f"{place} does not let {email.user} in ({error.smtp_code}). Check notice.email.user and NOTICE_SMTP_PASSWORD.",
-            again=False,
+            f"{server_name} rejected the sign-in of {email.user} ({error.smtp_code}). Check notice.email.user and NOTICE_SMTP_PASSWORD.",
+            retry=False,
         ) from error
     except smtplib.SMTPResponseException as error:
         raise NotSent(
-            f"{place} did not take the notice ({error.smtp_code}).", again=error.smtp_code < 500
+            f"{server_name} did not accept the notice ({error.smtp_code}).", retry=error.smtp_code < 500
         ) from error
     except smtplib.SMTPException as error:
-        raise NotSent(f"{place} did not take the notice ({type(error).__name__}).") from error
+        raise NotSent(f"{server_name} did not accept the notice ({type(error).__name__}).") from error
     except OSError as error:
-        raise NotSent(f"{place} cannot be reached ({type(error).__name__}).") from error
+        raise NotSent(f"{server_name} cannot be reached ({type(error).__name__}).") from error
     if refused:
         raise NotSent(
-            f"{place} refused {len(refused)} of {len(email.to)} addresses of notice.email.to.", again=False
+            f"{server_name} refused {len(refused)} of {len(email.to)} addresses of notice.email.to.",
+            retry=False,
         )
 
 
@@ -120,24 +121,24 @@ def _connected(email: Email) -> smtplib.SMTP:
 
 
 def post(url: SecretStr, message: Message) -> None:
-    """One try by web call: JSON by POST. Raises NotSent."""
+    """One try by webhook: JSON by POST. Raises NotSent."""
     quiet_urllib3()  # the address is a secret, and urllib3 logs its path at debug level
     address = url.get_secret_value()
     try:
         with requests.Session() as session:
             keep_to(session, address)
-            answer = session.post(
+            response = session.post(
                 address, json=message.payload, timeout=_TIMEOUT_SECONDS, allow_redirects=False
             )
     except requests.RequestException as error:
-        # The original text holds the address, and that may hold a secret.
-        raise NotSent(f"The notice's web address cannot be reached ({type(error).__name__}).") from None
-    if is_redirect(answer.status_code):
+        # The original text contains the address, which may contain a secret.
+        raise NotSent(f"The notice's webhook address cannot be reached ({type(error).__name__}).") from None
+    if is_redirect(response.status_code):
         raise NotSent(
-            f"The notice's web address sends us to another one ({answer.status_code}), which is not followed, because the notice would "
-            "go there too. Set NOTICE_WEBHOOK_URL to the address that takes it.",
-            again=False,
+            f"The notice's webhook address redirects to another one ({response.status_code}), which is not followed, because the notice would "
+            "be sent there too. Set NOTICE_WEBHOOK_URL to the final address.",
+            retry=False,
         )
-    if not answer.ok:
-        transient = answer.status_code == requests.codes.too_many_requests or answer.status_code >= 500
-        raise NotSent(f"The notice's web address answered {answer.status_code}.", again=transient)
+    if not response.ok:
+        transient = response.status_code == requests.codes.too_many_requests or response.status_code >= 500
+        raise NotSent(f"The notice's webhook address answered {response.status_code}.", retry=transient)

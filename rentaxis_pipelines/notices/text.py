@@ -1,6 +1,6 @@
-"""What a notice says, and whether one is due. Pure: facts and settings in, words out.
+"""What a notice says, and whether one is due. Pure: facts and settings in, text out.
 
-Without ``include_details`` a notice holds counts and causes only: no name, no amount, no sentence that could contain one.
+Without ``include_details`` a notice contains counts and causes only: no names, no amounts, no sentence that could contain one.
 """
 
 from collections import Counter
@@ -20,7 +20,7 @@ _STATUSES = ("created", "updated", "skipped", "failed")
 
 
 class Message(msgspec.Struct, frozen=True):
-    """A notice ready to send. ``payload`` is what a webhook gets; its ``text`` is the body (Slack and others show that)."""
+    """A notice ready to send. ``payload`` is what a webhook receives; its ``text`` is the body (Slack and others show that)."""
 
     subject: str
     body: str
@@ -28,20 +28,20 @@ class Message(msgspec.Struct, frozen=True):
 
 
 def is_trouble(facts: Facts) -> bool:
-    """Whether somebody should look: it did not end well, rows failed or wait for a person, a check found something wrong, or the
-    connection to QuickBooks ends soon.
+    """Whether a person should look: the run failed, rows failed or are waiting for a person, a check failed, or the
+    connection to QuickBooks expires soon.
     """
     return (
         facts.ended != "success"
         or not facts.ledger
         or bool(facts.checks_failed)
         or facts.connection is not None
-        or any(_needs_a_person(one) for one in facts.counted)
+        or any(_needs_a_person(group) for group in facts.counted)
     )
 
 
 def is_due(facts: Facts, notice: Notice) -> bool:
-    """Whether a notice is sent: of any run that failed; of nightly ones by what ``when`` says."""
+    """Whether a notice is sent: for any failed run; for nightly runs as ``when`` says."""
     if notice.when == "never":
         return False
     if facts.ended == "failure":
@@ -50,31 +50,32 @@ def is_due(facts: Facts, notice: Notice) -> bool:
 
 
 def message(facts: Facts, notice: Notice) -> Message:
-    """The words of the notice."""
+    """The notice, ready to send."""
     details = notice.include_details
     subject = f"RentAxis to QuickBooks: {_what(facts)} {_how(facts)}"
     by_type: dict[str, list[Counted]] = {}
-    for one in facts.counted:
-        by_type.setdefault(one.record_type, []).append(one)
+    for group in facts.counted:
+        by_type.setdefault(group.record_type, []).append(group)
     counts = [
-        f"{record_type}: {', '.join(_count(found, status, details) for status in _STATUSES)}"
-        for record_type, found in by_type.items()
+        f"{record_type}: {', '.join(_count(groups, status, details) for status in _STATUSES)}"
+        for record_type, groups in by_type.items()
     ]
     causes = sorted(
-        (one for one in facts.counted if one.need), key=lambda one: (one.need != "failed", -one.rows)
+        (group for group in facts.counted if group.need),
+        key=lambda group: (group.need != "failed", -group.rows),
     )
     link = f"{notice.dagster_url.rstrip('/')}/runs/{facts.run_id}" if notice.dagster_url else None
     paragraphs = [
         [f"The {_what(facts)} {_how(facts)}."],
-        [] if facts.ledger else ["The pipelines' database could not be asked what became of the records."],
+        []
+        if facts.ledger
+        else ["The pipelines database could not be read, so the results of the records are not known."],
         [facts.connection] if facts.connection else [],
         counts,
-        ["What needs attention:", *(f"- {one.record_type}: {_cause(one, details)}" for one in causes)]
+        ["What needs attention:", *(f"- {group.record_type}: {_cause(group, details)}" for group in causes)]
         if causes
         else [],
-        [f"Checks that found something wrong: {', '.join(facts.checks_failed)}."]
-        if facts.checks_failed
-        else [],
+        [f"Failed checks: {', '.join(facts.checks_failed)}."] if facts.checks_failed else [],
         [text(facts.error)] if details and facts.error else [],
         [f"- {text(sentence)}" for sentence in facts.details] if details else [],
         [f"All rows: rentaxis-sync results --run {facts.run_id}"],
@@ -91,14 +92,14 @@ def message(facts: Facts, notice: Notice) -> Message:
         "trouble": is_trouble(facts),
         "connection": facts.connection,
         "link": link,
-        "rows": [_told(one, details) for one in facts.counted],
+        "rows": [_row_values(group, details) for group in facts.counted],
     }
     return Message(subject, f"{body}\n{link}" if link else body, payload)
 
 
-def _needs_a_person(one: Counted) -> bool:
-    """What waits for another record goes through by itself once that one is there: it is said, but nobody is called for it."""
-    return one.need is not None and one.reason_code != ReasonCode.WAITING_FOR_PARENT
+def _needs_a_person(group: Counted) -> bool:
+    """Rows waiting for another record are pushed automatically once it exists: they are listed, but need no person."""
+    return group.need is not None and group.reason_code != ReasonCode.WAITING_FOR_PARENT
 
 
 def _what(facts: Facts) -> str:
@@ -111,35 +112,38 @@ def _what(facts: Facts) -> str:
 
 def _how(facts: Facts) -> str:
     if facts.ended == "failure":
-        return "failed before it was done"
+        return "failed before it finished"
     if facts.ended == "canceled":
-        return "was stopped before it was done"
+        return "was stopped before it finished"
     needs: Counter[Need] = Counter()
-    for one in facts.counted:
-        if one.need:
-            needs[one.need] += one.rows
+    for group in facts.counted:
+        if group.need:
+            needs[group.need] += group.rows
     if needs:
-        return f"left {needs.total()} {'record' if needs.total() == 1 else 'records'} to look at ({describe(needs)})"
-    return "needs a look" if is_trouble(facts) else "went through"
+        return f"left {needs.total()} {'record' if needs.total() == 1 else 'records'} to review ({describe(needs)})"
+    return "needs review" if is_trouble(facts) else "succeeded"
 
 
-def _count(found: list[Counted], status: str, details: bool) -> str:
-    of_status = [one for one in found if one.status == status]
-    rows, money = sum(one.rows for one in of_status), sum((one.money for one in of_status), Decimal(0))
+def _count(groups: list[Counted], status: str, details: bool) -> str:
+    of_status = [group for group in groups if group.status == status]
+    rows, money = (
+        sum(group.rows for group in of_status),
+        sum((group.money for group in of_status), Decimal(0)),
+    )
     return f"{rows} {status} ({money:,.2f})" if details and rows else f"{rows} {status}"
 
 
-def _cause(one: Counted, details: bool) -> str:
-    meaning = REASONS[ReasonCode(one.reason_code)].meaning if one.reason_code else ""
-    worth = f" worth {one.money:,.2f}" if details else ""
-    return f"{one.rows} {'record' if one.rows == 1 else 'records'}{worth}. {meaning}"
+def _cause(group: Counted, details: bool) -> str:
+    meaning = REASONS[ReasonCode(group.reason_code)].meaning if group.reason_code else ""
+    total = f" totaling {group.money:,.2f}" if details else ""
+    return f"{group.rows} {'record' if group.rows == 1 else 'records'}{total}. {meaning}"
 
 
-def _told(one: Counted, details: bool) -> dict[str, Any]:
-    told: dict[str, Any] = {
-        "record_type": one.record_type,
-        "status": one.status,
-        "reason_code": one.reason_code,
-        "rows": one.rows,
+def _row_values(group: Counted, details: bool) -> dict[str, Any]:
+    values: dict[str, Any] = {
+        "record_type": group.record_type,
+        "status": group.status,
+        "reason_code": group.reason_code,
+        "rows": group.rows,
     }
-    return {**told, "money": f"{one.money:.2f}"} if details else told
+    return {**values, "money": f"{group.money:.2f}"} if details else values

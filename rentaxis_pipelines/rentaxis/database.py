@@ -20,7 +20,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import NullPool
 
-from rentaxis_pipelines.safety.database_errors import is_unkeepable, text_of, without_values
+from rentaxis_pipelines.safety.database_errors import is_unstorable, text_of, without_values
 
 CONNECT_SECONDS = 10
 STATEMENT_SECONDS = 300
@@ -180,7 +180,7 @@ _MEANINGS: dict[str, tuple[type[SourceError], str]] = {
 
 def _translated(url: sa.URL, error: DBAPIError) -> SourceError:
     original = error.orig
-    if is_unkeepable(original, error.params):
+    if is_unstorable(original, error.params):
         return SourceError(_NO_TEXT)
     state, said = "", "no reason given"
     if isinstance(original, psycopg.Error):

@@ -1,1 +1,1 @@
-"""What must never leak: files nobody else may read, requests that carry a secret, values inside errors. Imports no other room."""
+"""What must never leak: private files, requests that carry a secret, values in error messages. Imports no other package of ours."""

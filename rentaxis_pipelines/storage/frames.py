@@ -20,7 +20,7 @@ from psycopg import sql
 from pyarrow import csv
 
 from rentaxis_pipelines.model import arrow_json
-from rentaxis_pipelines.safety.database_errors import is_unkeepable, leave_values_out, text_of
+from rentaxis_pipelines.safety.database_errors import is_unstorable, leave_values_out, text_of
 from rentaxis_pipelines.settings import CompanyKey
 from rentaxis_pipelines.storage.tables import (
     DAY,
@@ -93,7 +93,7 @@ def _explained(error: psycopg.Error) -> StorageError | None:
             f"The database user of PIPELINES_DATABASE_URL may not do what keeping the extracted frames needs ({text_of(error)}). "
             "It must be granted CREATE on the database, and own the schemas in it; a read-only copy will not do."
         )
-    if is_unkeepable(error):
+    if is_unstorable(error):
         return FrameRefused(
             "A text of the frame holds a zero byte, which Postgres cannot keep. Nothing was stored."
         )

@@ -1,7 +1,7 @@
-"""Which addresses are ours. Pure: decides about ``Host``, ``Origin`` and where a request was made from, reads nothing.
+"""Which addresses are ours. Pure: decides about ``Host``, ``Origin`` and where a request came from.
 
-A page of somebody else's can make a browser send requests here: under a name of its own that it points at this machine (DNS
-rebinding; the Host header tells), or from its own pages (the Origin header and Fetch metadata tell).
+Another site's page can make a browser send requests here: under a name of its own that it points at this machine (DNS
+rebinding; the Host header shows it), or from its own pages (the Origin header and Fetch metadata show it).
 """
 
 import ipaddress
@@ -20,8 +20,8 @@ SAFE_METHODS = ("GET", "HEAD")
 
 @dataclass(frozen=True)
 class Addresses:
-    """``hosts``: values of the Host header that are answered. ``origins``: values of Origin that are believed.
-    ``public_url``: where a browser reaches us; https there means that cookies are for https alone.
+    """``hosts``: accepted values of the Host header. ``origins``: accepted values of the Origin header.
+    ``public_url``: where a browser reaches us; if it is https, cookies are sent over https only.
     """
 
     hosts: frozenset[str]
@@ -47,21 +47,21 @@ def addresses_of(port: int, public_urls: Sequence[str]) -> Addresses:
         if served == default:
             hosts.add(name)
         origins.add(f"{parts.scheme}://{name}" + ("" if served == default else f":{served}"))
-    # Not 127.0.0.1: services that send a browser back take no IP address.
+    # Not 127.0.0.1: services that redirect a browser back do not accept IP addresses.
     first = public_urls[0] if public_urls else f"http://localhost:{port}"
     return Addresses(frozenset(hosts), frozenset(origins), first)
 
 
 def check_address(scope: Scope, addresses: Addresses) -> None:
-    """Raises Refused for a request that was sent to another name, or by a page of somebody else's."""
+    """Raises Refused for a request that was sent to another host name, or by a page of another site."""
     # A route's pattern ends before a line break: "/graphql%0A" would be "/graphql" to Dagster and something else to us.
     if any(character < " " or character == "\x7f" for character in scope["path"]):
-        raise Refused(400, "The address holds a control character.")
+        raise Refused(400, "The address contains a control character.")
     host = header(scope, b"host")
     if host is None or host.lower() not in addresses.hosts:
         raise Refused(
             403,
-            "This server does not answer under that name. If the name is right, add it to WEB_PUBLIC_URL.",
+            "This server does not answer to that host name. If the name is right, add it to WEB_PUBLIC_URL.",
         )
     origin = header(scope, b"origin")
     if origin is not None and origin.lower() not in addresses.origins:
@@ -73,25 +73,25 @@ def check_address(scope: Scope, addresses: Addresses) -> None:
 
 
 def check_not_forwarded(scope: Scope) -> None:
-    """Raises Refused where a proxy brought the request: without sign-in, only this machine is served."""
+    """Raises Refused for a request that came through a proxy: without sign-in, only this machine is served."""
     for name in (b"forwarded", b"x-forwarded-for", b"x-forwarded-host", b"x-real-ip"):
         if header(scope, name) is not None:
             raise Refused(
                 403,
-                "The request came through a proxy, and nobody signs in here. Set WEB_SIGN_IN to serve other machines.",
+                "The request came through a proxy, but sign-in is off. Set WEB_SIGN_IN to serve other machines.",
             )
 
 
 def header(scope: Scope, name: bytes) -> str | None:
-    """The header's value, or None. Raises Refused where it is given twice: two readers might read two different ones."""
-    found = [value for key, value in scope["headers"] if key == name]
-    if len(found) > 1:
+    """The header's value, or None. Raises Refused if it is given twice: two programs might read different values."""
+    values = [value for key, value in scope["headers"] if key == name]
+    if len(values) > 1:
         raise Refused(400, f"The header {name.decode()} is given more than once.")
-    return found[0].decode("latin-1") if found else None
+    return values[0].decode("latin-1") if values else None
 
 
 def peer_of(scope: Scope) -> str:
-    """The address of whoever opened the connection: a browser's, or the last proxy's."""
+    """The address that opened the connection: a browser's, or the last proxy's."""
     client = scope.get("client")
     return str(client[0]) if client else ""
 
@@ -99,15 +99,15 @@ def peer_of(scope: Scope) -> str:
 def is_among(address: str, networks: Iterable[Network]) -> bool:
     """Whether the address belongs to one of the networks."""
     try:
-        one = ipaddress.ip_address(address)
+        parsed = ipaddress.ip_address(address)
     except ValueError:
         return False
-    mapped = getattr(one, "ipv4_mapped", None)
-    return any((mapped or one) in network for network in networks)
+    mapped = getattr(parsed, "ipv4_mapped", None)
+    return any((mapped or parsed) in network for network in networks)
 
 
 def client_of(scope: Scope, trusted: Sequence[Network]) -> str:
-    """The address a person comes from: the nearest one that is not a trusted proxy's; of IPv6, the network a household is given."""
+    """The client's address: the nearest one that is not a trusted proxy's; for IPv6, the /64 network of a household."""
     address = peer_of(scope)
     forwarded = ",".join(
         value.decode("latin-1") for key, value in scope["headers"] if key == b"x-forwarded-for"
@@ -116,7 +116,7 @@ def client_of(scope: Scope, trusted: Sequence[Network]) -> str:
     while hops and is_among(address, trusted):
         address = hops.pop()
     try:
-        one = ipaddress.ip_address(address)
+        parsed = ipaddress.ip_address(address)
     except ValueError:
         return "unknown"
-    return str(ipaddress.ip_network(f"{one}/64", strict=False)) if one.version == 6 else str(one)
+    return str(ipaddress.ip_network(f"{parsed}/64", strict=False)) if parsed.version == 6 else str(parsed)

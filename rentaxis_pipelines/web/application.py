@@ -1,4 +1,4 @@
-"""The one application that is served: guard, door pages, Dagster's UI. Here: how they are put together."""
+"""The application that is served: guard, our own pages, Dagster's UI. Here: how they are combined."""
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -15,7 +15,7 @@ from rentaxis_pipelines.web.people import Refused
 
 
 def front_door(dagster: ASGIApp, door: Door) -> ASGIApp:
-    """Everything behind the guard; what is none of the door's own pages is Dagster's."""
+    """Everything behind the guard: our own pages; any other path is Dagster's."""
     routes = [
         *sign_in.routes(door),
         *(openid.routes(door) if door.settings.web_sign_in == "openid" else []),
@@ -35,5 +35,5 @@ def _refused(_request: Request, error: Exception) -> Response:
 
 
 def _cannot(_request: Request, error: Exception) -> Response:
-    """Errors whose text is for people."""
+    """Errors whose text is meant for people."""
     return page("That did not work", str(error), status=503)

@@ -1,10 +1,10 @@
 """Dagster's own web application, told who makes each request.
 
-Whoever is signed in is ``requested_by`` of everything launched: the tag is written where Dagster stores runs and backfills, so it does
-not matter how a mutation was written, nor what was typed. A viewer gets Dagster's own read-only view. Not here: whether the request
-may reach Dagster at all (``guard``).
+The signed-in user is ``requested_by`` of everything launched: the tag is written where Dagster stores runs and backfills, so the form
+of the mutation and the tags typed do not matter. A viewer gets Dagster's own read-only view. Not here: whether the request may reach
+Dagster at all (``guard``).
 
-The classes extended here are Dagster's own insides; pyproject.toml pins their version, and the tests run against the real ones.
+The classes extended here are Dagster internals; pyproject.toml pins their version, and the tests run against the real ones.
 """
 
 from collections.abc import Mapping
@@ -27,20 +27,20 @@ from rentaxis_pipelines.orchestration.options import REQUESTED_BY_TAG
 from rentaxis_pipelines.web.door import PERSON
 from rentaxis_pipelines.web.people import Person, Role
 
-_POLLED_EVERY = 2_000  # milliseconds, as dagster-webserver has it
+_POLLED_EVERY = 2_000  # milliseconds, the default of dagster-webserver
 
 
 def dagster_application(context: WorkspaceProcessContext) -> Starlette:
-    """Dagster's application; it answers only requests that carry a Person."""
+    """Dagster's application; it serves only requests that carry a Person."""
     instance = context.instance
-    # Made at first use otherwise, once for each request's own view of the instance.
+    # Otherwise created on first use, once for each request's own copy of the instance.
     _ = instance.run_coordinator, instance.run_launcher
     return _Webserver(context, live_data_poll_rate=_POLLED_EVERY).create_asgi_app()
 
 
 class _Webserver(DagsterWebserver[WorkspaceProcessContext, WorkspaceRequestContext]):
     def _make_request_context(self, conn: HTTPConnection) -> WorkspaceRequestContext:
-        person: Person = conn.scope[PERSON]  # a KeyError where the guard was passed by
+        person: Person = conn.scope[PERSON]  # a KeyError if the guard was bypassed
         tags = {REQUESTED_BY_TAG: person.name} if person.name else {}
         context = self._process_context
         return _PersonsContext(
@@ -55,7 +55,7 @@ class _Webserver(DagsterWebserver[WorkspaceProcessContext, WorkspaceRequestConte
 
 
 class _PersonsContext(WorkspaceRequestContext):
-    """A request's context: Dagster adds these tags to what it reports without a run."""
+    """A request's context: Dagster adds these tags to events it reports outside a run."""
 
     def __init__(self, tags: Mapping[str, str], **values: Any) -> None:
         super().__init__(**values)
@@ -69,7 +69,7 @@ class _PersonsContext(WorkspaceRequestContext):
 
 
 class _PersonsInstance(DagsterInstance):
-    """The instance in one person's hands: same storage, but whatever is launched carries their name."""
+    """The instance as used by one person: same storage, but everything launched carries their name."""
 
     tags: Mapping[str, str]
 
@@ -81,17 +81,17 @@ class _PersonsInstance(DagsterInstance):
         return own
 
     def submit_run(self, run_id: str, workspace: BaseWorkspaceRequestContext) -> DagsterRun:
-        """Before this a run lies in storage and nothing takes it up."""
+        """Until this is called, a run is only stored and nothing starts it."""
         self.add_run_tags(run_id, self.tags)
         return super().submit_run(run_id, workspace)
 
     def add_backfill(self, partition_backfill: PartitionBackfill) -> None:
-        super().add_backfill(self._theirs(partition_backfill))
+        super().add_backfill(self._with_person(partition_backfill))
 
     def update_backfill(self, partition_backfill: PartitionBackfill) -> None:
-        """A backfill that is resumed is launched anew; one that is canceled stays with whoever launched it."""
+        """A resumed backfill counts as launched again; a canceled one keeps the person who launched it."""
         resumed = partition_backfill.status is BulkActionStatus.REQUESTED
-        super().update_backfill(self._theirs(partition_backfill) if resumed else partition_backfill)
+        super().update_backfill(self._with_person(partition_backfill) if resumed else partition_backfill)
 
-    def _theirs(self, backfill: PartitionBackfill) -> PartitionBackfill:
+    def _with_person(self, backfill: PartitionBackfill) -> PartitionBackfill:
         return backfill._replace(tags={**(backfill.tags or {}), **self.tags})

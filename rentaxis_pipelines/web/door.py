@@ -1,6 +1,6 @@
-"""What the door knows: addresses, settings, users, sessions; and from them who makes a request.
+"""State of the web front end: addresses, settings, users, sessions; and from them, who makes a request.
 
-Here: one value that guard and pages share. Not here: what a request may do (``guard``).
+Here: one object that the guard and the pages share. Not here: what a request may do (``guard``).
 """
 
 import hmac
@@ -29,10 +29,8 @@ from rentaxis_pipelines.web.people import Person, Refused, Role
 from rentaxis_pipelines.web.sessions import FORM_SECONDS, Sessions, Signatures
 from rentaxis_pipelines.web.users import UsersFile
 
-SOMEBODY_HERE = Person("", Role.approver)
-PERSON = (
-    "rentaxis_pipelines.person"  # the key of a connection's scope under which later code finds the Person
-)
+LOCAL_USER = Person("", Role.approver)
+PERSON = "rentaxis_pipelines.person"  # the key in a connection's scope that holds the Person
 
 
 @dataclass
@@ -65,18 +63,18 @@ class Door:
 
     @classmethod
     def on(cls, port: int, settings: WebSettings, now: Callable[[], float] = time.time) -> "Door":
-        """The door of a server that listens on the port."""
+        """For a server that listens on the port."""
         return cls(settings, addresses_of(port, settings.public_urls), now)
 
     def person_of(self, scope: Scope) -> Person | None:
-        """Who makes the request, as users file and session are at this moment; None for somebody unknown.
+        """Who makes the request, by the current users file and session; None for an unknown person.
 
-        Raises Refused for one that came through a proxy where nobody signs in, UsersFileError for a file that cannot be read.
+        Raises Refused if it came through a proxy while sign-in is off, UsersFileError if the file cannot be read.
         """
         if self.settings.web_sign_in == "none":
             check_not_forwarded(scope)
-            return SOMEBODY_HERE
-        assert self.users is not None  # the settings see to it
+            return LOCAL_USER
+        assert self.users is not None  # the settings guarantee it
         if self.settings.web_sign_in == "proxy":
             name = header(scope, self._user_header) if is_among(peer_of(scope), self._trusted) else None
             user = self.users.find(name) if name else None
@@ -85,13 +83,13 @@ class Door:
         return Person(user.name, user.role) if user else None
 
     def without_user_header(self, scope: Scope) -> Scope:
-        """The request without the header that names a user: what is behind the door learns it from the door alone."""
+        """The request without the header that names a user: code behind the guard gets the user only from the guard."""
         kept = [(key, value) for key, value in scope["headers"] if key != self._user_header]
         return scope if len(kept) == len(scope["headers"]) else {**scope, "headers": kept}
 
     def at_public_url(self, request: Request) -> Response | None:
-        """The step to the same page under the public address, for a browser that is not there: a service that sends it back sends it
-        there, and cookies belong to one name.
+        """A redirect to the same page at the public address, for a browser that uses another address: sign-in services redirect back to
+        the public address, and cookies belong to one host name.
         """
         public = urlsplit(self.addresses.public_url)
         if request.url.netloc.lower() == public.netloc.lower():
@@ -99,7 +97,7 @@ class Door:
         return RedirectResponse(str(request.url.replace(scheme=public.scheme, netloc=public.netloc)), 303)
 
     def form_token(self, connection: HTTPConnection, response_of: Callable[[str], Response]) -> Response:
-        """A page with a form, made by ``response_of`` from the token it has to send back; the browser keeps the other half."""
+        """A page with a form, made by ``response_of`` from the token it must send back; the other half is in a cookie."""
         kept = connection.cookies.get(self._form_cookie) or secrets.token_urlsafe(32)
         response = response_of(self._token(kept))
         response.set_cookie(
@@ -113,10 +111,10 @@ class Door:
         return response
 
     def check_form(self, connection: HTTPConnection, token: object) -> None:
-        """Raises Refused for a form that this browser was not given by us."""
+        """Raises Refused for a form that we did not give to this browser."""
         kept = connection.cookies.get(self._form_cookie, "")
         if not kept or not hmac.compare_digest(self._token(kept), str(token)):
-            raise Refused(403, "This form is too old, or not ours. Nothing was done; open the page again.")
+            raise Refused(403, "This form has expired or is not ours. Nothing was done; open the page again.")
 
     def _token(self, kept: str) -> str:
         return hmac.new(self.signatures.newest, b"form" + kept.encode(), "sha256").hexdigest()

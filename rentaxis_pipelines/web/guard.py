@@ -1,7 +1,7 @@
-"""The guard: every request passes here before the door's own pages or Dagster's application sees it.
+"""The guard: every request passes through it before our own pages or Dagster's application see it.
 
-Here: the order of the questions, and how a refusal is said. Not here: the questions themselves (``addresses``, ``documents``,
-``door``), live pages (``live``). What passes is passed on as it came; static files cost nothing but the questions.
+Here: the order of the checks, and how a refusal is returned. Not here: the checks themselves (``addresses``, ``documents``,
+``door``), live pages (``live``). Accepted requests are passed on unchanged.
 """
 
 import logging
@@ -23,11 +23,11 @@ from rentaxis_pipelines.web.people import Person, Refused, Role, need
 from rentaxis_pipelines.web.sign_in import OPENID, SIGN_IN, SIGN_OUT
 
 GRAPHQL = "/graphql"
-_OPEN = (SIGN_IN, OPENID, OPENID_CALLBACK)  # to whoever is not signed in
+_OPEN = (SIGN_IN, OPENID, OPENID_CALLBACK)  # for people not signed in
 _FORMS = (SIGN_IN, SIGN_OUT)
-_LARGEST = 8_000_000  # bytes; the range of thirty years is 150 kB
+_LARGEST = 8_000_000  # bytes; a range of thirty years is 150 kB
 _LARGEST_FORM = 20_000
-_UNCHANGING = ("/_next/", "/vendor/", "/favicon")  # static files that browsers may keep
+_CACHEABLE = ("/_next/", "/vendor/", "/favicon")  # static files that browsers may cache
 _LOG = logging.getLogger(__name__)
 
 
@@ -58,7 +58,7 @@ class Guard:
     async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             person = self._person(scope)
-            assert person is not None  # no WebSocket is open to strangers
+            assert person is not None  # no WebSocket without sign-in
         except Refused as refused:
             await live.refuse(refused, receive, send)
             return
@@ -73,17 +73,17 @@ class Guard:
         await self._app(scope, live.listening(receive, send, still_here), live.speaking(send, still_here))
 
     def _person(self, scope: Scope) -> Person | None:
-        """Who makes the request; None only where strangers may. Raises Refused."""
+        """Who makes the request; None only where no sign-in is needed. Raises Refused."""
         check_address(scope, self._door.addresses)
         try:
             person = self._door.person_of(scope)
         except SettingsError as error:
-            _LOG.error("Nobody is let in. %s", error)
+            _LOG.error("All requests are refused. %s", error)
             raise Refused(
                 503, "Nobody can sign in: the users file cannot be read. The server's log says why."
             ) from error
         if person is None and (scope["type"] != "http" or scope["path"] not in _OPEN):
-            raise Refused(401, "You are not signed in, or no longer. Open /sign-in.")
+            raise Refused(401, "You are not signed in. Open /sign-in.")
         return person
 
     def _with_headers(self, scope: Scope, send: Send) -> Send:
@@ -94,11 +94,13 @@ class Guard:
                     if name == "content-security-policy":
                         headers.append(
                             name, value
-                        )  # beside Dagster's own, which names its scripts: both hold
+                        )  # in addition to Dagster's own, which lists its scripts: both apply
                     else:
                         headers[name] = value
-                del headers["feature-policy"]  # Dagster's; browsers complain of both the old name and the new
-                if not scope["path"].startswith(_UNCHANGING):
+                del headers[
+                    "feature-policy"
+                ]  # Dagster's; browsers warn if both the old and the new name are present
+                if not scope["path"].startswith(_CACHEABLE):
                     headers.setdefault("cache-control", "no-store")
             await send(message)
 
@@ -106,26 +108,26 @@ class Guard:
 
 
 async def _judged(scope: Scope, receive: Receive, person: Person | None) -> Receive:
-    """The request's body as it may be passed on. Raises Refused for what this person may not do, or nobody."""
+    """``receive`` for the request's body, checked. Raises Refused for anything that this person, or anybody, may not do."""
     path, method = scope["path"], scope["method"]
     if method in SAFE_METHODS:
         if path == GRAPHQL:
             judge_address(scope["query_string"])
         return receive
     if method != "POST":
-        raise Refused(405, f"{method} is not taken here.")
+        raise Refused(405, f"{method} is not allowed here.")
     media_type = (header(scope, b"content-type") or "").partition(";")[0].strip().lower()
     if path in _FORMS:
         if media_type != "application/x-www-form-urlencoded":
-            raise Refused(415, "This form is sent as a web form.")
-        return _again(await _body(receive, _LARGEST_FORM), receive)
+            raise Refused(415, "Send this form as a web form.")
+        return _replayed(await _body(receive, _LARGEST_FORM), receive)
     if media_type != "application/json":
-        raise Refused(415, "Changes are sent as application/json. Nothing was done.")
+        raise Refused(415, "Send changes as application/json. Nothing was done.")
     body = await _body(receive, _LARGEST)
-    assert person is not None  # strangers may send the sign-in form alone
+    assert person is not None  # without sign-in, only the sign-in form may be sent
     if path != GRAPHQL or judge_body(body):
         need(person, Role.operator, "change anything")
-    return _again(body, receive)
+    return _replayed(body, receive)
 
 
 async def _body(receive: Receive, largest: int) -> bytes:
@@ -134,7 +136,7 @@ async def _body(receive: Receive, largest: int) -> bytes:
     while more:
         message = await receive()
         if message["type"] != "http.request":
-            raise Refused(400, "The request broke off.")
+            raise Refused(400, "The request was cut off.")
         parts.append(message.get("body", b""))
         length += len(parts[-1])
         if length > largest:
@@ -143,22 +145,22 @@ async def _body(receive: Receive, largest: int) -> bytes:
     return b"".join(parts)
 
 
-def _again(body: bytes, receive: Receive) -> Receive:
-    """A receive that gives the body once more, and then what comes after it."""
-    given = False
+def _replayed(body: bytes, receive: Receive) -> Receive:
+    """A ``receive`` that returns the body again, and then whatever follows."""
+    replayed = False
 
     async def receiving() -> Message:
-        nonlocal given
-        if given:
+        nonlocal replayed
+        if replayed:
             return await receive()
-        given = True
+        replayed = True
         return {"type": "http.request", "body": body, "more_body": False}
 
     return receiving
 
 
 def _answer(scope: Scope, refused: Refused) -> Response:
-    """The refusal in the form that is read: GraphQL's for Dagster's UI, a page for a person, a line for the rest."""
+    """The refusal in the client's format: GraphQL for Dagster's UI, a page for a person, a line of text otherwise."""
     sentence = str(refused)
     accepted = next((value for key, value in scope["headers"] if key == b"accept"), b"")
     if scope["path"] == GRAPHQL and b"text/html" not in accepted:
@@ -168,20 +170,20 @@ def _answer(scope: Scope, refused: Refused) -> Response:
     if b"text/html" not in accepted:
         return PlainTextResponse(sentence + "\n", refused.status, refused.headers)
     if refused.status == 401:
-        # Not a redirect: after a click on another site a browser sends no Strict cookie, but from this page it does.
+        # Not a redirect: after a click on another site, a browser sends no Strict cookie, but it does from this page.
         request = Request(scope)
-        asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-        sign_in = f"{SIGN_IN}?next={quote(asked)}"
+        requested_path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        sign_in = f"{SIGN_IN}?next={quote(requested_path)}"
         return page("Sign in", status=401, goes_to=sign_in, link=sign_in, link_text="Sign in")
     return page("That did not work", sentence, status=refused.status, headers=refused.headers)
 
 
 def _security_headers(addresses: Addresses) -> dict[str, str]:
-    # 'self' covers WebSockets in newer browsers alone; a policy cannot name an IPv6 address at all.
+    # 'self' covers WebSockets only in newer browsers; a policy cannot name an IPv6 address at all.
     sockets = " ".join(
         sorted(origin.replace("http", "ws", 1) for origin in addresses.origins if "[" not in origin)
     )
-    # No picture, request or frame of another host, whatever text gets onto a page of Dagster's.
+    # No image, request or frame from another host, whatever text appears on a Dagster page.
     policy = (
         "default-src 'self'; base-uri 'none'; object-src 'none'; frame-src 'none'; frame-ancestors 'none'; "
         f"form-action 'self'; img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self' {sockets}; "

@@ -1,7 +1,7 @@
-"""The WebSocket behind live pages: what may be started there, and that it ends with the session.
+"""The WebSocket behind live pages: what may be started there, and that it closes with the session.
 
-Dagster starts whatever it is told to; only subscriptions pass. Each message, in or out, asks once more whether the person is still
-signed in: a tenth of a millisecond.
+Dagster would start anything; here only subscriptions pass. Each message, in or out, checks again that the person is still
+signed in, which takes a tenth of a millisecond.
 """
 
 import json
@@ -13,7 +13,7 @@ from rentaxis_pipelines.web.documents import judge_message
 from rentaxis_pipelines.web.people import Refused
 
 _POLICY_VIOLATION = 1008  # RFC 6455, 7.4.1
-_LEFT: Message = {
+_SIGNED_OUT: Message = {
     "type": "websocket.close",
     "code": _POLICY_VIOLATION,
     "reason": "You are no longer signed in.",
@@ -21,7 +21,7 @@ _LEFT: Message = {
 
 
 def listening(receive: Receive, send: Send, still_here: Callable[[], bool]) -> Receive:
-    """``receive`` without what may not be started; that is answered here."""
+    """``receive`` without messages that may not be started; those are answered here."""
 
     async def receiving() -> Message:
         while True:
@@ -29,20 +29,20 @@ def listening(receive: Receive, send: Send, still_here: Callable[[], bool]) -> R
             if message["type"] != "websocket.receive":
                 return message
             if not still_here():
-                await send(_LEFT)
+                await send(_SIGNED_OUT)
                 return {"type": "websocket.disconnect", "code": _POLICY_VIOLATION}
             refusal = judge_message(message.get("text"))
             if refusal is None:
                 return message
-            started, sentence = refusal
-            answer = {"type": "error", "id": started, "payload": {"message": sentence}}
+            message_id, sentence = refusal
+            answer = {"type": "error", "id": message_id, "payload": {"message": sentence}}
             await send({"type": "websocket.send", "text": json.dumps(answer)})
 
     return receiving
 
 
 def speaking(send: Send, still_here: Callable[[], bool]) -> Send:
-    """``send`` until the person is signed out; then the socket is closed and nothing more is said."""
+    """``send`` until the person is signed out; then the socket is closed and nothing more is sent."""
     closed = False
 
     async def sending(message: Message) -> None:
@@ -51,7 +51,7 @@ def speaking(send: Send, still_here: Callable[[], bool]) -> Send:
             return
         if message["type"] == "websocket.send" and not still_here():
             closed = True
-            await send(_LEFT)
+            await send(_SIGNED_OUT)
             return
         closed = message["type"] == "websocket.close"
         await send(message)
@@ -60,7 +60,7 @@ def speaking(send: Send, still_here: Callable[[], bool]) -> Send:
 
 
 async def refuse(refused: Refused, receive: Receive, send: Send) -> None:
-    """Answers the handshake with the refusal."""
+    """Respond to the handshake with the refusal."""
     await receive()  # websocket.connect
     body = f"{refused}\n".encode()
     headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", str(len(body)).encode())]

@@ -1,7 +1,7 @@
 """Signing in with OpenID Connect: the round trip to the organization's provider, done by Authlib.
 
-The provider sends the browser back from its own site, so what the two halves of the trip share is kept in a cookie of its own: Lax,
-for ten minutes, for these two addresses alone. The session's cookie stays Strict. Who the provider names must stand in the users file.
+The provider redirects the browser back from its own site, so the state of the round trip is kept in a separate cookie: Lax, for ten
+minutes, for these two paths only. The session cookie stays Strict. The person the provider names must be in the users file.
 """
 
 import logging
@@ -59,7 +59,7 @@ def routes(door: Door) -> list[Route]:
             raise _unreachable(error) from error
 
     async def come_back(request: Request) -> Response:
-        goes_on = local_path(request.session.get("next"))
+        next_path = local_path(request.session.get("next"))
         try:
             metadata = await provider.load_server_metadata()
             token = await provider.authorize_access_token(
@@ -73,15 +73,15 @@ def routes(door: Door) -> list[Route]:
             _LOG.warning("A sign-in with OpenID Connect failed: %s.", type(error).__name__)
             raise Refused(
                 403,
-                "Signing in was declined, or this answer belongs to another sign-in. Open /sign-in again.",
+                "Signing in was declined, or this response belongs to another sign-in. Open /sign-in again.",
             ) from error
         except (httpx2.HTTPError, ValueError, KeyError) as error:
             raise _unreachable(error) from error
         finally:
             request.session.clear()
         if str(metadata["issuer"]).rstrip("/") != issuer:
-            raise Refused(502, "The sign-in service calls itself by another name than WEB_OPENID_ISSUER.")
-        return _welcome(door, token.get("userinfo") or {}, goes_on)
+            raise Refused(502, "The sign-in service's issuer is not the one in WEB_OPENID_ISSUER.")
+        return _welcome(door, token.get("userinfo") or {}, next_path)
 
     return [
         Route(OPENID, leave, methods=["GET"], middleware=[kept]),
@@ -89,26 +89,24 @@ def routes(door: Door) -> list[Route]:
     ]
 
 
-def _welcome(door: Door, claims: dict[str, Any], goes_on: str) -> Response:
+def _welcome(door: Door, claims: dict[str, Any], next_path: str) -> Response:
     claim = door.settings.web_openid_claim
     name = str(claims.get(claim) or "")
     if not name:
-        raise Refused(403, f"The sign-in service did not say who you are: its answer has no claim {claim}.")
-    # An address that nobody has verified may be anybody's.
+        raise Refused(403, f"The sign-in service did not say who you are: its response has no claim {claim}.")
+    # An unverified address may be anybody's.
     if claim == "email" and claims.get("email_verified") not in (True, "true"):
-        raise Refused(
-            403, "The sign-in service has not verified your e-mail address. Have it verified there."
-        )
+        raise Refused(403, "The sign-in service has not verified your e-mail address. Verify it there.")
     assert door.users is not None
     user = door.users.find(name)
     if user is None:
-        raise Refused(403, f"{name} is not a user here. Ask whoever runs this server to add you.")
-    # The browser comes from another site; only from a page of ours will it send the Strict cookie along.
-    response = page("Signed in", "", goes_to=goes_on, link=goes_on, link_text="Go on")
+        raise Refused(403, f"{name} is not a user here. Ask the administrator of this server to add you.")
+    # The browser comes from another site; it sends the Strict cookie only from one of our own pages.
+    response = page("Signed in", "", goes_to=next_path, link=next_path, link_text="Continue")
     door.sessions.begin(user, response)
     return response
 
 
 def _unreachable(error: Exception) -> Refused:
-    _LOG.warning("The sign-in service does not answer as it should: %s.", type(error).__name__)
-    return Refused(502, "The sign-in service cannot be reached. Try again in a while.")
+    _LOG.warning("The sign-in service did not respond correctly: %s.", type(error).__name__)
+    return Refused(502, "The sign-in service cannot be reached. Try again later.")

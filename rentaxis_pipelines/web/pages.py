@@ -1,6 +1,6 @@
-"""The few pages of the door itself: a heading, a sentence, perhaps a form. No script, nothing from another host.
+"""Our own few pages: a heading, a sentence, sometimes a form. No scripts, nothing from another host.
 
-Here: the HTML. All text is escaped by Jinja2. Not here: what the pages say.
+Here: the HTML. Jinja2 escapes all text. Not here: what the pages say.
 """
 
 from collections.abc import Mapping
@@ -39,13 +39,13 @@ def page(
     headers: Mapping[str, str] | None = None,
     **values: Any,
 ) -> HTMLResponse:
-    """A page. ``goes_to`` opens another one by itself: a step a browser takes from our own page, so that it sends our cookies."""
+    """A page. ``goes_to`` automatically opens another one: the browser navigates from our own page, so it sends our cookies."""
     text = _PAGE.render(title=title, sentence=sentence, wrong=status >= 400, **values)
     return HTMLResponse(text, status, {"cache-control": "no-store", **(headers or {})})
 
 
 def local_path(text: str | None) -> str:
-    """The place to go on to, if it is one of ours; else the start."""
+    """The path to continue to if it is one of ours, otherwise the start page."""
     if text is None or not text.startswith("/") or text.startswith("//"):
         return "/"
     return text if text.isprintable() and "\\" not in text else "/"

@@ -1,27 +1,27 @@
-"""A person at the front door, and what each role may do. Imports nothing of ours."""
+"""A person using the web UI, and what each role may do. Imports no other package of ours."""
 
 from dataclasses import dataclass
 from enum import IntEnum
 
 
 class Role(IntEnum):
-    """Each role may do all that the ones before it may."""
+    """Each role may do everything the ones before it may."""
 
-    viewer = 1  # look
+    viewer = 1  # view
     operator = 2  # launch and stop runs, switch schedules and sensors
     approver = 3  # connect QuickBooks
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who makes a request. ``name`` is empty where nobody signs in: on this machine alone."""
+    """Who makes a request. ``name`` is empty if sign-in is off, which is allowed on this machine only."""
 
     name: str
     role: Role
 
 
 class Refused(Exception):
-    """A request that is not carried out. ``str(refused)`` is one sentence for whoever made it."""
+    """A request that was refused. ``str(refused)`` is one sentence for the person who made it."""
 
     def __init__(self, status: int, sentence: str, *, headers: dict[str, str] | None = None) -> None:
         super().__init__(sentence)
@@ -35,5 +35,5 @@ def need(person: Person, role: Role, what: str) -> None:
         raise Refused(
             403,
             f"{person.name} is signed in as {person.role.name} and may not {what}: "
-            f"that takes the role {role.name}. Nothing was done.",
+            f"this needs the role {role.name}. Nothing was done.",
         )

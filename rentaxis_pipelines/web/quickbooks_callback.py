@@ -1,8 +1,8 @@
-"""Connecting the QuickBooks company in the browser: /connect leads to Intuit, /connect/callback takes its answer.
+"""Connecting the QuickBooks company in the browser: /connect redirects to Intuit, /connect/callback receives its response.
 
-Here: the two addresses, and that an answer belongs to the session that asked. Not here: what is said to Intuit, and where the grant is
-kept (``sync.connection``). Intuit sends the browser back from its own site, so the state is kept in a cookie that is Lax, for ten
-minutes, for these two addresses alone.
+Here: the two paths, and the check that a response belongs to the session that started it. Not here: the exchange with Intuit, and where
+the grant is stored (``sync.connection``). Intuit redirects the browser back from its own site, so the state is kept in a Lax cookie, for
+ten minutes, for these two paths only.
 """
 
 import hmac
@@ -56,12 +56,14 @@ def routes(door: Door) -> list[Route]:
         if not state or not hmac.compare_digest(state.encode(), given.encode()):
             raise Refused(
                 403,
-                "This answer does not belong to your sign-in at Intuit. Nothing was kept; open /connect again.",
+                "This response does not belong to your sign-in at Intuit. Nothing was saved; open /connect again.",
             )
         realm = await run_in_threadpool(
             _keep_grant, Invitation("", redirect_uri, state), f"?{request.url.query}"
         )
-        response = page("Connected", f"QuickBooks company {realm} is connected.", link="/", link_text="Go on")
+        response = page(
+            "Connected", f"QuickBooks company {realm} is connected.", link="/", link_text="Continue"
+        )
         response.delete_cookie(_COOKIE, path=CONNECT)
         return response
 
@@ -69,7 +71,7 @@ def routes(door: Door) -> list[Route]:
 
 
 def _state_of(door: Door, request: Request) -> str | None:
-    """The state that this session took along to Intuit, while it counts."""
+    """The state that this session sent to Intuit, if it is still valid."""
     kept = door.signatures.read("connect", request.cookies.get(_COOKIE, ""))
     if kept is None or kept["until"] <= door.now() or kept["session"] != door.sessions.id_of(request.cookies):
         return None
@@ -77,12 +79,12 @@ def _state_of(door: Door, request: Request) -> str | None:
 
 
 def _keep_grant(invitation: Invitation, answer: str) -> str:
-    """Trades the answer for a token and keeps it; the company's id. Raises Refused, and nothing is kept."""
+    """Exchange the response for a token and store it; returns the company's id. Raises Refused, and stores nothing."""
     try:
         return finish_sign_in(load_environment(), invitation, answer).realm_id
     except GrantDead as error:
         raise Refused(
-            403, "Intuit does not take this answer: it was used before, or is too old. Open /connect again."
+            403, "Intuit rejected this response: it was already used, or it has expired. Open /connect again."
         ) from error
     except QuickBooksError as error:
         raise Refused(403 if isinstance(error, AuthenticationFailed) else 502, str(error)) from error

@@ -1,6 +1,6 @@
-"""``rentaxis-sync serve``: the front door with Dagster's UI behind it, until it is told to end.
+"""``rentaxis-sync serve``: the web front end with Dagster's UI behind it, until it is stopped.
 
-Here: what has to be right before anything is served, and the server. Not here: the application (``application``).
+Here: what is checked before anything is served, and the server. Not here: the application (``application``).
 """
 
 import contextlib
@@ -28,23 +28,23 @@ from rentaxis_pipelines.web.dagster_ui import dagster_application
 from rentaxis_pipelines.web.door import Door
 
 _SECONDS_TO_END = 5
-_LARGEST_MESSAGE = 1_000_000  # bytes, of a live page
+_LARGEST_MESSAGE = 1_000_000  # bytes, from a live page
 
 
 def serve(host: str, port: int, workspace: Sequence[Path], announce: Callable[[str], object]) -> None:
-    """Serves until interrupted. ``announce`` is told the address once it is answered there. Port 0 takes any free port.
+    """Serve until interrupted. ``announce`` is called with the address once the server listens. Port 0 picks any free port.
 
     Raises CannotLaunch, SettingsError or UsersFileError before anything is served.
     """
-    # Told to end, uvicorn ends its own work and then lets the signal through: as Ctrl-C it still reaches Dagster's code servers.
+    # When stopped, uvicorn shuts down and then raises the signal again: as Ctrl-C it also reaches Dagster's code servers.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell starts background jobs deaf to it
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell starts background jobs with it ignored
     settings = load_web_settings()
     refuse_open_door(host, settings)
     with listening(host, port) as listener:
         door = Door.on(listener.getsockname()[1], settings)
         if door.users is not None:
-            door.users.users()  # a typo is said now
+            door.users.users()  # reports a typo now
         with workspace_context(workspace) as context:
             logging.getLogger("rentaxis_pipelines").setLevel(logging.INFO)
             server = server_of(front_door(dagster_application(context), door))
@@ -54,31 +54,33 @@ def serve(host: str, port: int, workspace: Sequence[Path], announce: Callable[[s
 
 
 def refuse_open_door(host: str, settings: WebSettings) -> None:
-    """Raises CannotLaunch where somebody on another machine could come in without signing in, or not be answered."""
+    """Raises CannotLaunch if people on other machines could get in without signing in, or would not be answered."""
     if settings.web_sign_in == "none":
         elsewhere = [url for url in settings.public_urls if url.startswith("https://")]
         if not is_this_machine(host) or elsewhere:
             raise CannotLaunch(
-                f"{elsewhere[0] if elsewhere else host} can be reached from other machines, and nobody signs in: set WEB_SIGN_IN "
-                "to passwords, openid or proxy (docs/operations.md), or serve 127.0.0.1 alone."
+                f"{elsewhere[0] if elsewhere else host} can be reached from other machines, but sign-in is off: set WEB_SIGN_IN "
+                "to passwords, openid or proxy (docs/operations.md), or serve only 127.0.0.1."
             )
     elif not is_this_machine(host) and not settings.public_urls:
         raise CannotLaunch(
-            f"Set WEB_PUBLIC_URL to the https address under which people reach {host}: no other name is answered."
+            f"Set WEB_PUBLIC_URL to the https address at which people reach {host}: requests to other names are refused."
         )
 
 
 @contextlib.contextmanager
 def workspace_context(workspace: Sequence[Path]) -> Generator[WorkspaceProcessContext]:
-    """Dagster's instance and code locations, as dagster-webserver opens them; they end with the block."""
+    """Dagster's instance and code locations, opened like dagster-webserver does; closed when the block ends."""
     for path in workspace:
         if not path.is_file():
             raise CannotLaunch(f"There is no workspace file {path}: name it with --workspace.")
     if not home():
-        raise CannotLaunch("The environment variable DAGSTER_HOME is not set: the folder of dagster.yaml.")
+        raise CannotLaunch(
+            "The environment variable DAGSTER_HOME is not set. Set it to the folder of dagster.yaml."
+        )
     refuse_unusable_home()
     with dg.DagsterInstance.get() as instance:
-        # The figures of dagster-webserver's own options.
+        # The defaults of dagster-webserver's own options.
         instance.optimize_for_webserver(statement_timeout=15_000, pool_recycle=3_600, max_overflow=20)
         target = WorkspaceFileTarget([str(path) for path in workspace])
         try:
@@ -93,13 +95,13 @@ def workspace_context(workspace: Sequence[Path]) -> Generator[WorkspaceProcessCo
 
 
 def server_of(application: ASGIApp) -> uvicorn.Server:
-    """The HTTP server. It believes no forwarding header by itself: the door decides which proxy to believe."""
+    """The HTTP server. It does not trust forwarding headers: ``Door`` decides which proxies to trust."""
     return uvicorn.Server(
         uvicorn.Config(
             application,
             proxy_headers=False,
             server_header=False,
-            access_log=False,  # addresses hold the codes of sign-ins
+            access_log=False,  # URLs contain sign-in codes
             log_level="warning",
             ws_max_size=_LARGEST_MESSAGE,
             timeout_graceful_shutdown=_SECONDS_TO_END,
@@ -115,9 +117,9 @@ def listening(host: str, port: int) -> Generator[socket.socket]:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((host.strip("[]"), port))
-        except (OSError, ValueError) as error:  # a value error: no name of a host at all
-            why = error.strerror if isinstance(error, OSError) else "that is no address"
+        except (OSError, ValueError) as error:  # ValueError: not a host name at all
+            why = error.strerror if isinstance(error, OSError) else "it is not an address"
             raise CannotLaunch(
-                f"{host} port {port} cannot be served ({why}). Choose another one with --host or --port."
+                f"{host} port {port} cannot be used ({why}). Choose another with --host or --port."
             ) from error
         yield listener

@@ -1,7 +1,7 @@
-"""Who is signed in: signed cookies that end by themselves, and at once when the user changes.
+"""Who is signed in: signed cookies that expire, and that end immediately when the user's entry changes.
 
-A session holds a fingerprint of the user's entry in the users file: removed, another role, another password, added anew, and it no
-longer fits. Signed out sessions are remembered until they would have ended; a restart of the server forgets them.
+A session contains a fingerprint of the user's entry in the users file; if the user is removed or added again, or the role or password
+changes, it no longer matches. Ended sessions are remembered until they would have expired; a restart of the server forgets them.
 """
 
 import hashlib
@@ -21,11 +21,11 @@ FORM_SECONDS = 3_600.0
 
 
 class Signatures:
-    """Signs what a browser keeps for us. ``key`` may hold several, newest first; without one, what was signed ends with this process."""
+    """Signs values stored in the browser. ``key`` may contain more than one key, newest first; without any, signatures end with this process."""
 
     def __init__(self, key: str) -> None:
         parts = [part for part in re.split(r"[,\s]+", key) if part] or [secrets.token_urlsafe(32)]
-        # Of a kind of its own: the same key seals QuickBooks' tokens. itsdangerous signs with the last.
+        # Derived keys: the same key also encrypts QuickBooks' tokens. itsdangerous signs with the last one.
         self._keys = [
             hmac.digest(part.encode(), b"rentaxis_pipelines.web", "sha256") for part in reversed(parts)
         ]
@@ -55,11 +55,11 @@ class Sessions:
         self._signatures, self._seconds, self._https, self._now = signatures, seconds, https, now
         self._lock = threading.Lock()
         self._ended: dict[str, float] = {}
-        # With the prefix, a browser takes the cookie from this very host over https alone.
+        # With the prefix, a browser accepts the cookie only from this host and only over https.
         self.cookie = "__Host-rentaxis_session" if https else "rentaxis_session"
 
     def begin(self, user: User, response: Response) -> None:
-        """Signs the user in, in the browser that gets the response."""
+        """Sign the user in, in the browser that receives the response."""
         value = self._signatures.sign(
             "session",
             {
@@ -74,21 +74,21 @@ class Sessions:
         )
 
     def user_of(self, cookies: Mapping[str, str], find: Callable[[str], User | None]) -> User | None:
-        """Who is signed in with these cookies at this moment, or None."""
+        """The user currently signed in with these cookies, or None."""
         values = self._values(cookies)
         if values is None or values["until"] <= self._now() or values["id"] in self._ended:
             return None
         user = find(values["user"])
-        fits = user is not None and hmac.compare_digest(values["entry"], _fingerprint(user))
-        return user if fits else None
+        matches = user is not None and hmac.compare_digest(values["entry"], _fingerprint(user))
+        return user if matches else None
 
     def id_of(self, cookies: Mapping[str, str]) -> str:
-        """The session's id, or an empty text where there is none; what belongs to a session is bound to it."""
+        """The session's id, or "" if there is none; used to tie things to a session."""
         values = self._values(cookies)
         return values["id"] if values else ""
 
     def end(self, cookies: Mapping[str, str], response: Response) -> None:
-        """Signs out: the cookie is worth nothing from now on, wherever it was copied to."""
+        """Sign out: the cookie is no longer valid, wherever it was copied to."""
         values = self._values(cookies)
         with self._lock:
             now = self._now()

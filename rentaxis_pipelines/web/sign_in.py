@@ -1,4 +1,4 @@
-"""Signing in with a password, and signing out, however one signed in.
+"""Signing in with a password, and signing out from any kind of sign-in.
 
 Here: the two forms. Not here: OpenID Connect (``openid``), who is signed in (``door``), how guesses are slowed down (``passwords``).
 """
@@ -18,7 +18,7 @@ from rentaxis_pipelines.web.passwords import is_right
 from rentaxis_pipelines.web.people import Refused
 
 SIGN_IN, SIGN_OUT, OPENID = "/sign-in", "/sign-out", "/sign-in/openid"
-WRONG = "That name and password do not belong together. Nothing was done."
+WRONG = "The name or password is wrong. Nothing was done."
 _LOG = logging.getLogger(__name__)
 
 
@@ -26,21 +26,23 @@ def routes(door: Door) -> list[Route]:
     """GET and POST of both forms."""
 
     async def sign_in(request: Request) -> Response:
-        goes_on = local_path(request.query_params.get("next"))
+        next_path = local_path(request.query_params.get("next"))
         if door.person_of(request.scope) is not None:
-            return RedirectResponse(goes_on, 303)
-        return _sign_in_page(door, request, goes_on)
+            return RedirectResponse(next_path, 303)
+        return _sign_in_page(door, request, next_path)
 
     async def signed_in(request: Request) -> Response:
         if door.settings.web_sign_in != "passwords":
-            raise Refused(404, "Nobody signs in with a password here.")
-        given = await _form(request)
-        goes_on, name = local_path(given.get("next")), given.get("user", "").strip()
+            raise Refused(404, "Signing in with a password is not enabled here.")
+        submitted = await _form(request)
+        next_path, name = local_path(submitted.get("next")), submitted.get("user", "").strip()
         try:
-            door.check_form(request, given.get("form_token"))
-            response = await _let_in(door, request, name, given.get("password", ""), goes_on)
+            door.check_form(request, submitted.get("form_token"))
+            response = await _signed_in_response(
+                door, request, name, submitted.get("password", ""), next_path
+            )
         except Refused as refused:
-            return _sign_in_page(door, request, goes_on, refused=refused, user=name)
+            return _sign_in_page(door, request, next_path, refused=refused, user=name)
         return response
 
     async def sign_out(request: Request) -> Response:
@@ -64,40 +66,42 @@ def routes(door: Door) -> list[Route]:
     ]
 
 
-async def _let_in(door: Door, request: Request, name: str, password: str, goes_on: str) -> Response:
-    """The response that signs in. Raises Refused for a wrong password, and for one tried too soon."""
+async def _signed_in_response(
+    door: Door, request: Request, name: str, password: str, next_path: str
+) -> Response:
+    """The response that signs in. Raises Refused for a wrong password, or for an attempt during the wait."""
     assert door.users is not None
     address = client_of(request.scope, door.settings.trusted_proxies)
     door.slowed_down.begin(name, address)
     user = door.users.find(name)
-    # Whoever waits for its turn holds no thread: those are Dagster's too.
+    # Waiting for a turn must not hold a thread: Dagster needs them too.
     right = await to_thread.run_sync(is_right, user, password, limiter=door.comparing)
     if not right or user is None:
         _LOG.warning("A sign-in from %s failed.", address)
         raise Refused(403, WRONG)
-    door.slowed_down.went_well(name, address)
-    response = RedirectResponse(goes_on, 303)
+    door.slowed_down.succeeded(name, address)
+    response = RedirectResponse(next_path, 303)
     door.sessions.begin(user, response)
     return response
 
 
 def _sign_in_page(
-    door: Door, request: Request, goes_on: str, *, refused: Refused | None = None, user: str = ""
+    door: Door, request: Request, next_path: str, *, refused: Refused | None = None, user: str = ""
 ) -> Response:
     sentence, status = (str(refused), refused.status) if refused else ("", 200)
     if door.settings.web_sign_in == "openid":
-        link = str(request.url.replace(path=OPENID, query="").include_query_params(next=goes_on))
+        link = str(request.url.replace(path=OPENID, query="").include_query_params(next=next_path))
         return page(
             "Sign in", sentence, status=status, link=link.removeprefix(str(request.base_url).rstrip("/")),
             link_text="Sign in with your organization's account",
         )  # fmt: skip
     if door.settings.web_sign_in == "proxy":
-        return page("Sign in", "Open this site at its public address: people sign in there.", status=status)
+        return page("Sign in", "Open this site at its public address and sign in there.", status=status)
     return door.form_token(
         request,
         lambda token: page(
             "Sign in", sentence, status=status, headers=refused.headers if refused else None,
-            form="password", form_token=token, next=goes_on, user=user,
+            form="password", form_token=token, next=next_path, user=user,
         ),
     )  # fmt: skip
 

@@ -1,12 +1,12 @@
-"""The users file: who may come in, with which role, and the hash of their password.
+"""The users file: who may sign in, with which role, and the hash of their password.
 
-Here: reading it as it is at this moment, and writing it. Not here: how passwords are hashed (``passwords``), what a role may do
-(``people``). The file is YAML, and only its owner may read it::
+Here: reading its current state, and writing it. Not here: how passwords are hashed (``passwords``), what a role may do
+(``people``). The file is YAML, readable only by its owner::
 
     users:
       ann@example.com: {role: operator, password: $argon2id$..., added: '2026-09-01T10:00:00+00:00'}
 
-Whoever signs in elsewhere (OpenID Connect, a proxy) stands here without a password.
+Users who sign in through OpenID Connect or a proxy are listed without a password.
 """
 
 import contextlib
@@ -34,12 +34,12 @@ _KEYS = ("role", "password", "added")
 
 
 class UsersFileError(SettingsError):
-    """The users file cannot be used, or not in that way."""
+    """The users file cannot be used, or the change is not allowed."""
 
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """One entry. ``password`` is a hash, or empty; ``added`` tells two entries of the same name apart."""
+    """One entry. ``password`` is a hash, or empty; ``added`` distinguishes two entries of the same name."""
 
     name: str
     role: Role
@@ -48,7 +48,7 @@ class User:
 
 
 class UsersFile:
-    """The file at ``path``, read again whenever it has changed. Names are the same in capitals."""
+    """The file at ``path``, read again whenever it has changed. Names are case-insensitive."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -57,25 +57,25 @@ class UsersFile:
         self._users: Mapping[str, User] = {}
 
     def find(self, name: str) -> User | None:
-        """The user of that name, as the file is now. Raises UsersFileError."""
+        """The user of that name in the current file. Raises UsersFileError."""
         return self.users().get(name.casefold())
 
     def users(self) -> Mapping[str, User]:
-        """Everybody, by casefolded name. Raises UsersFileError."""
-        now = self._look()
+        """All users, by casefolded name. Raises UsersFileError."""
+        state = self._state()
         with self._lock:
-            if now != self._seen:
-                self._users, self._seen = _read(self.path), now
+            if state != self._seen:
+                self._users, self._seen = _read(self.path), state
             return self._users
 
     @contextlib.contextmanager
     def changing(self) -> Generator[dict[str, User]]:
-        """The users, to be changed in the block; written when it ends well. Excludes every other change. Makes the file if need be."""
+        """The users, to be changed in the block; written if it ends without an error. Locks out other changes. Creates the file if needed."""
         try:
             private_folder(self.path.parent)
             lock_file = self.path.with_name(self.path.name + ".lock")
             with os.fdopen(os.open(lock_file, os.O_RDWR | os.O_CREAT, 0o600)) as lock:
-                fcntl.flock(lock, fcntl.LOCK_EX)  # given back when it is closed, also when the process dies
+                fcntl.flock(lock, fcntl.LOCK_EX)  # released when it is closed, even if the process dies
                 users = dict(self.users()) if self.path.exists() else {}
                 yield users
                 _write(self.path, users)
@@ -84,25 +84,25 @@ class UsersFile:
                 f"{self.path}: the users file cannot be written ({error.strerror})."
             ) from None
 
-    def _look(self) -> tuple[int, ...]:
+    def _state(self) -> tuple[int, ...]:
         try:
-            found = self.path.stat()
+            stat_result = self.path.stat()
         except OSError:
             raise UsersFileError(
-                f"{self.path}: there is no such users file. Add the first user with `rentaxis-sync users add NAME`."
+                f"{self.path}: the users file does not exist. Add the first user with `rentaxis-sync users add NAME`."
             ) from None
-        if found.st_mode & (stat.S_IRWXO | stat.S_IWGRP | stat.S_IXGRP):
+        if stat_result.st_mode & (stat.S_IRWXO | stat.S_IWGRP | stat.S_IXGRP):
             raise UsersFileError(
-                f"{self.path}: others can read or change the users file. Run: chmod 600 {self.path}"
+                f"{self.path}: other users can read or change the users file. Run: chmod 600 {self.path}"
             )
-        return (found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino)
+        return (stat_result.st_mtime_ns, stat_result.st_ctime_ns, stat_result.st_size, stat_result.st_ino)
 
 
 def new_user(name: str, role: Role, password: str = "") -> User:
-    """A user added now. Raises UsersFileError for a name that cannot be one."""
+    """A user added now. Raises UsersFileError for an invalid name."""
     if not _NAME.fullmatch(name):
         raise UsersFileError(
-            f"'{name}' cannot be a user's name: letters, digits and . _ @ + - are taken, up to 100 of them."
+            f"'{name}' is not a valid user name: use up to 100 letters, digits and . _ @ + -."
         )
     return User(name, role, password, dt.datetime.now(dt.UTC).isoformat())
 
@@ -114,7 +114,7 @@ def _read(path: Path) -> dict[str, User]:
     values, lines = read_yaml(path)
     entries = values.get("users")
     if set(values) != {"users"} or not isinstance(entries, dict):
-        raise UsersFileError(f"{path}: expected one key, users, with a name a line.")
+        raise UsersFileError(f"{path}: expected a single key, users, with one name per line.")
     users: dict[str, User] = {}
     for name, entry in entries.items():
         user = _user(path, lines, name, entry)
@@ -123,7 +123,7 @@ def _read(path: Path) -> dict[str, User]:
                 path,
                 lines,
                 ("users", name),
-                "is there twice, if capitals are left aside. Keep one of the two.",
+                "is there twice (upper and lower case count as the same). Keep only one.",
             )
         users[name.casefold()] = user
     return users
@@ -132,12 +132,14 @@ def _read(path: Path) -> dict[str, User]:
 def _user(path: Path, lines: Mapping[KeyPath, int], name: str, entry: Any) -> User:
     where = ("users", name)
     if not _NAME.fullmatch(name):
-        raise _fault(path, lines, where, "cannot be a user's name: letters, digits and . _ @ + - are taken.")
+        raise _fault(path, lines, where, "is not a valid user name: use letters, digits and . _ @ + -.")
     if not isinstance(entry, dict):
         raise _fault(path, lines, where, "needs a role: viewer, operator or approver.")
     for key in entry:
         if key not in _KEYS:
-            raise _fault(path, lines, (*where, key), f"is no setting of a user.{nearest(key, list(_KEYS))}")
+            raise _fault(
+                path, lines, (*where, key), f"is not a setting of a user.{nearest(key, list(_KEYS))}"
+            )
     role, password = entry.get("role"), entry.get("password") or ""
     if role not in ROLES:
         raise _fault(
@@ -151,7 +153,7 @@ def _user(path: Path, lines: Mapping[KeyPath, int], name: str, entry: Any) -> Us
             path,
             lines,
             (*where, "password"),
-            f"is no hash. Set it with `rentaxis-sync users password {name}`.",
+            f"is not a hash. Set it with `rentaxis-sync users password {name}`.",
         )
     return User(name, Role[role], password, str(entry.get("added") or ""))
 
@@ -169,10 +171,10 @@ def _write(path: Path, users: Mapping[str, User]) -> None:
         }
         for user in users.values()
     }
-    # Moved over the old one when it is whole: a running door reads one or the other, never half of one.
+    # Replaces the old file when complete: a running server reads one or the other, never half a file.
     with written_privately(path) as unfinished, unfinished.open("w", encoding="utf-8") as file:
         file.write(
-            "# Written by `rentaxis-sync users`. A change counts at once, also for who is signed in.\n"
+            "# Written by `rentaxis-sync users`. Changes take effect immediately, even for signed-in users.\n"
         )
         yaml.safe_dump({"users": entries}, file, allow_unicode=True, sort_keys=True)
         file.flush()

@@ -56,7 +56,7 @@ def test_what_may_heal_is_tried_again_a_bounded_number_of_times(naps):
 
         box.answers = [b"451 busy"] * 10
         (problem,) = send(notice, secrets(notice_webhook_url=hook.url), NOTE, naps.append)
-        assert problem == f"The mail server 127.0.0.1:{box.port} did not take the notice (451)."
+        assert problem == f"The mail server 127.0.0.1:{box.port} did not accept the notice (451)."
         assert len(box.answers) == 10 - TRIES
         assert len(hook.calls) == 4
 
@@ -67,8 +67,8 @@ def test_what_will_not_heal_is_tried_once(naps):
         notice = Notice(email=email(box.port), webhook=True)
         problems = send(notice, secrets(notice_webhook_url=hook.url), NOTE, naps.append)
         assert problems == [
-            f"The mail server 127.0.0.1:{box.port} did not take the notice (550).",
-            "The notice's web address answered 404.",
+            f"The mail server 127.0.0.1:{box.port} did not accept the notice (550).",
+            "The notice's webhook address answered 404.",
         ]
         assert (len(hook.calls), len(box.answers)) == (1, 4)
         assert naps == []
@@ -86,7 +86,7 @@ def test_nobody_there_is_said_without_the_secret_in_the_address(naps):
         problems = send(notice, known, NOTE, naps.append)
     assert problems == [
         f"The mail server 127.0.0.1:{port} cannot be reached (ConnectionRefusedError).",
-        "The notice's web address cannot be reached (ConnectionError).",
+        "The notice's webhook address cannot be reached (ConnectionError).",
     ]
     assert len(naps) == 2 * (TRIES - 1)
 
@@ -102,7 +102,7 @@ def test_an_encrypted_connection_that_the_server_does_not_offer_is_not_made_with
     """Words never go out in the clear because a server, or somebody in between, says it cannot encrypt."""
     with smtp_server() as box:
         (problem,) = send(Notice(email=email(box.port, security="starttls")), secrets(), NOTE, naps.append)
-    assert "did not take the notice" in problem
+    assert "did not accept the notice" in problem
     assert box.mails == []
 
 

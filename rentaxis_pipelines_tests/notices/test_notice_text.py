@@ -91,20 +91,20 @@ def test_what_a_person_reads_first():
     said = message(BAD, Notice(dagster_url="https://dagster.example.com/"))
     assert (
         said.subject
-        == "RentAxis to QuickBooks: nightly run for 2026-11-21 left 3 records to look at (2 failed, 1 waiting)"
+        == "RentAxis to QuickBooks: nightly run for 2026-11-21 left 3 records to review (2 failed, 1 waiting)"
     )
     assert "invoices: 3 created, 0 updated, 1 skipped, 2 failed" in said.body
     assert "- invoices: 2 records. The company file does not say where this goes in QuickBooks." in said.body
     assert "https://dagster.example.com/runs/f00d" in said.body
     assert "\n\n\n" not in said.body
     assert said.payload["link"] == "https://dagster.example.com/runs/f00d"
-    assert message(GOOD, Notice()).subject.endswith("left 1 record to look at (1 waiting)")
+    assert message(GOOD, Notice()).subject.endswith("left 1 record to review (1 waiting)")
     assert (
         "- invoices: 1 record. A record this one depends on is not in QuickBooks yet."
         in message(GOOD, Notice()).body
     )
     done = msgspec.structs.replace(GOOD, counted=GOOD.counted[:1])
-    assert message(done, Notice()).subject.endswith("nightly run for 2026-11-21 went through")
+    assert message(done, Notice()).subject.endswith("nightly run for 2026-11-21 succeeded")
     assert message(FAILED, Notice()).subject.endswith(
-        "run of bulk_sync for 2026-11-21 failed before it was done"
+        "run of bulk_sync for 2026-11-21 failed before it finished"
     )

@@ -104,12 +104,12 @@ def test_the_answer_comes_back_from_another_site(with_passwords, approver, ledge
 @pytest.mark.parametrize(
     ("changed", "sentence"),
     [
-        ({"state": "forged"}, "This answer does not belong to your sign-in at Intuit. Nothing was kept; open /connect again."),
-        ({"state": "é"}, "This answer does not belong to your sign-in at Intuit."),
+        ({"state": "forged"}, "This response does not belong to your sign-in at Intuit. Nothing was saved; open /connect again."),
+        ({"state": "é"}, "This response does not belong to your sign-in at Intuit."),
         ({"realmId": "999"}, "You signed in to company 999, but QUICKBOOKS_REALM_ID says"),
         ({"realmId": ""}, "QuickBooks&#39; answer names no company"),
         ({"realmId": "<b>"}, "QuickBooks&#39; answer names no company"),
-        ({"code": "never given"}, "Intuit does not take this answer: it was used before, or is too old. Open /connect again."),
+        ({"code": "never given"}, "Intuit rejected this response: it was already used, or it has expired. Open /connect again."),
         ({"error": "access_denied"}, "QuickBooks did not grant access (access_denied)"),
     ],
 )  # fmt: skip

@@ -96,12 +96,12 @@ def test_what_the_trip_takes_along_is_kept_in_a_lax_cookie_for_ten_minutes(organ
 @pytest.mark.parametrize(
     ("claims", "status", "sentence"),
     [
-        ({"email": "stranger@example.com"}, 403, "stranger@example.com is not a user here. Ask whoever runs this server"),
+        ({"email": "stranger@example.com"}, 403, "stranger@example.com is not a user here. Ask the administrator of this server"),
         ({"email_verified": False}, 403, "The sign-in service has not verified your e-mail address."),
         ({"email_verified": None}, 403, "The sign-in service has not verified your e-mail address."),
-        ({"email": None}, 403, "The sign-in service did not say who you are: its answer has no claim email."),
+        ({"email": None}, 403, "The sign-in service did not say who you are: its response has no claim email."),
         ({"email": "<img src=//evil.example>"}, 403, "&lt;img src=//evil.example&gt; is not a user here."),
-        ({"aud": "another client"}, 403, "Signing in was declined, or this answer belongs to another sign-in."),
+        ({"aud": "another client"}, 403, "Signing in was declined, or this response belongs to another sign-in."),
         ({"aud": "another client", "azp": CLIENT_ID}, 403, "Signing in was declined"),
         ({"iss": "https://evil.example"}, 403, "Signing in was declined"),
         ({"nonce": "of another sign-in"}, 403, "Signing in was declined"),

@@ -188,7 +188,7 @@ def test_a_refused_launch_reads_well(browsers):
         "data": None,
         "errors": [
             {
-                "message": "vera is signed in as viewer and may not change anything: that takes the role operator. "
+                "message": "vera is signed in as viewer and may not change anything: this needs the role operator. "
                 "Nothing was done."
             }
         ],

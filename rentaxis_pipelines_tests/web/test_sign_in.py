@@ -14,7 +14,7 @@ from rentaxis_pipelines.web.users import UsersFile, new_user
 from rentaxis_pipelines_tests.web.conftest import PASSWORD, Dagster, Served
 from rentaxis_pipelines_tests.web.graphql_calls import LAUNCH_RUN, VERSION, run_params
 
-WRONG = "That name and password do not belong together. Nothing was done."
+WRONG = "The name or password is wrong. Nothing was done."
 
 
 def is_signed_in(served: Served, browser: requests.Session) -> bool:
@@ -110,7 +110,7 @@ def test_a_session_ends_at_once_when_its_user_changes(
     before = dagster.counts()
     answer = with_passwords.ask(browser, LAUNCH_RUN, {"params": run_params(tags=[])})
     assert answer.status_code == 401
-    assert answer.json()["errors"] == [{"message": "You are not signed in, or no longer. Open /sign-in."}]
+    assert answer.json()["errors"] == [{"message": "You are not signed in. Open /sign-in."}]
     assert dagster.counts() == before
     assert is_signed_in(with_passwords, other)
 
@@ -179,7 +179,7 @@ class TestSlowedDown:
         for index in range(20):
             self.guess(slowed, clock, f"user{index}", "10.0.0.1", 1)
             slowed.begin("mallory", "10.0.0.2")
-            slowed.went_well("mallory", "10.0.0.2")
+            slowed.succeeded("mallory", "10.0.0.2")
         with pytest.raises(Refused) as refused:
             slowed.begin("somebody", "10.0.0.1")
         assert float(refused.value.headers["retry-after"]) == LONGEST_WAIT["address"]

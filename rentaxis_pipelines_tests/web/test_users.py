@@ -67,10 +67,10 @@ def test_users_are_added_changed_listed_and_removed(path: Path):
 @pytest.mark.parametrize(
     ("words", "typed", "sentence"),
     [
-        (["add", "ann", "--role", "viewer"], "too short\n", "A password has at least 12 characters, and at most 1000. Nothing was changed."),
-        (["add", "ann", "--role", "viewer"], "", "A password has at least 12 characters, and at most 1000. Nothing was changed."),
-        (["add", "a b", "--role", "viewer"], f"{PASSWORD}\n", "'a b' cannot be a user's name: letters, digits and . _ @ + - are taken, up to 100 of them."),
-        (["add", "\x1b[31m", "--role", "viewer"], f"{PASSWORD}\n", "cannot be a user's name"),
+        (["add", "ann", "--role", "viewer"], "too short\n", "A password must have at least 12 and at most 1000 characters. Nothing was changed."),
+        (["add", "ann", "--role", "viewer"], "", "A password must have at least 12 and at most 1000 characters. Nothing was changed."),
+        (["add", "a b", "--role", "viewer"], f"{PASSWORD}\n", "'a b' is not a valid user name: use up to 100 letters, digits and . _ @ + -."),
+        (["add", "\x1b[31m", "--role", "viewer"], f"{PASSWORD}\n", "is not a valid user name"),
         (["add", "Vera", "--role", "viewer"], f"{PASSWORD}\n", "Vera is already a user. Nothing was changed."),
         (["password", "nobody"], f"{PASSWORD}\n", "nobody is not a user. Nothing was changed."),
         (["role", "nobody", "viewer"], "", "nobody is not a user. Nothing was changed."),
@@ -107,16 +107,16 @@ def test_without_the_variable_the_commands_name_it(monkeypatch: pytest.MonkeyPat
     ("text", "sentence"),
     [
         ("users:\n  ann: {role: oprator}\n", "line 2: users.ann.role expected a role: viewer, operator or approver. Did you mean 'operator'?"),
-        ("users:\n  ann: {rule: viewer}\n", "line 2: users.ann.rule is no setting of a user. Did you mean 'role'?"),
+        ("users:\n  ann: {rule: viewer}\n", "line 2: users.ann.rule is not a setting of a user. Did you mean 'role'?"),
         ("users:\n  ann: {}\n", "line 2: users.ann expected a role: viewer, operator or approver."),
         ("users:\n  ann: viewer\n", "line 2: users.ann needs a role: viewer, operator or approver."),
-        ("users:\n  ann: {role: viewer, password: hunter2}\n", "line 2: users.ann.password is no hash. Set it with `rentaxis-sync users password ann`."),
-        ("users:\n  ann: {role: viewer, password: [1]}\n", "line 2: users.ann.password is no hash."),
+        ("users:\n  ann: {role: viewer, password: hunter2}\n", "line 2: users.ann.password is not a hash. Set it with `rentaxis-sync users password ann`."),
+        ("users:\n  ann: {role: viewer, password: [1]}\n", "line 2: users.ann.password is not a hash."),
         ("users:\n  ann: {role: viewer}\n  ann: {role: approver}\n", "line 3: users.ann is given twice"),
-        ("users:\n  ann: {role: viewer}\n  Ann: {role: approver}\n", "line 3: users.Ann is there twice, if capitals are left aside."),
-        ("users:\n  'a b': {role: viewer}\n", "line 2: users.a b cannot be a user's name"),
-        ("user:\n  ann: {role: viewer}\n", "expected one key, users, with a name a line."),
-        ("users: [ann]\n", "expected one key, users, with a name a line."),
+        ("users:\n  ann: {role: viewer}\n  Ann: {role: approver}\n", "line 3: users.Ann is there twice (upper and lower case count as the same)."),
+        ("users:\n  'a b': {role: viewer}\n", "line 2: users.a b is not a valid user name"),
+        ("user:\n  ann: {role: viewer}\n", "expected a single key, users, with one name per line."),
+        ("users: [ann]\n", "expected a single key, users, with one name per line."),
         ("users:\n  ann: {role: viewer\n", "this is not valid YAML"),
         ("- ann\n", "the file holds none"),
     ],
@@ -144,7 +144,7 @@ def test_a_file_that_others_can_read_or_change_is_not_used(mode, good, path: Pat
         assert set(file.users()) == {"ann"}
     else:
         with pytest.raises(
-            UsersFileError, match=r"others can read or change the users file\. Run: chmod 600"
+            UsersFileError, match=r"other users can read or change the users file\. Run: chmod 600"
         ):
             file.users()
 
@@ -152,7 +152,7 @@ def test_a_file_that_others_can_read_or_change_is_not_used(mode, good, path: Pat
 def test_an_empty_file_lets_nobody_in_and_a_missing_one_says_so(path: Path):
     assert written(path, "\n").users() == {}
     path.unlink()
-    with pytest.raises(UsersFileError, match=r"there is no such users file\. Add the first user"):
+    with pytest.raises(UsersFileError, match=r"the users file does not exist\. Add the first user"):
         UsersFile(path).users()
 
 
@@ -168,10 +168,10 @@ def test_a_change_that_fails_leaves_the_file(path: Path):
 @pytest.mark.parametrize(
     ("variables", "words", "sentence"),
     [
-        ({}, ["--host", "0.0.0.0"], "0.0.0.0 can be reached from other machines, and nobody signs in: set WEB_SIGN_IN to passwords, openid or proxy"),
-        ({}, ["--host", "::"], ":: can be reached from other machines, and nobody signs in"),
-        ({}, ["--host", "192.0.2.1"], "192.0.2.1 can be reached from other machines, and nobody signs in"),
-        ({"WEB_PUBLIC_URL": "https://books.example.com"}, [], "https://books.example.com can be reached from other machines, and nobody signs in"),
+        ({}, ["--host", "0.0.0.0"], "0.0.0.0 can be reached from other machines, but sign-in is off: set WEB_SIGN_IN to passwords, openid or proxy"),
+        ({}, ["--host", "::"], ":: can be reached from other machines, but sign-in is off"),
+        ({}, ["--host", "192.0.2.1"], "192.0.2.1 can be reached from other machines, but sign-in is off"),
+        ({"WEB_PUBLIC_URL": "https://books.example.com"}, [], "https://books.example.com can be reached from other machines, but sign-in is off"),
         ({"WEB_SIGN_IN": "passwords"}, [], "WEB_SIGN_IN=passwords needs WEB_USERS_FILE."),
         ({"WEB_SIGN_IN": "openid", "WEB_USERS_FILE": "u"}, [], "WEB_SIGN_IN=openid needs WEB_OPENID_ISSUER and WEB_OPENID_CLIENT_ID and WEB_OPENID_CLIENT_SECRET."),
         ({"WEB_SIGN_IN": "proxy", "WEB_USERS_FILE": "u"}, [], "WEB_SIGN_IN=proxy needs WEB_TRUSTED_PROXIES."),
