@@ -1,6 +1,6 @@
-"""An answer of QuickBooks: what a usable one is, and which exception any other becomes.
+"""A QuickBooks response: what makes it usable, and which exception any other response becomes.
 
-Here: the judgement of status and body, for fresh answers and for stored ones alike. Not here: sending
+Here: judging status and body, for new and for stored responses alike. Not here: sending
 (``client``), the items of a batch (``batch``).
 """
 
@@ -22,8 +22,8 @@ from rentaxis_pipelines.quickbooks.json import decode
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A success: the decoded body, and the bytes as they came (worth keeping: the only proof of what was
-    said)."""
+    """A success: the decoded body, and the raw bytes (worth keeping: the only proof of what QuickBooks
+    returned)."""
 
     content: dict[str, Any] = field(repr=False)
     body: bytes = field(repr=False)
@@ -34,12 +34,12 @@ class Answer:
 def read_answer(
     http_status: int, body: bytes, *, intuit_tid: str = "", retry_after: float | None = None, is_write: bool
 ) -> Answer:
-    """The answer in ``body``, whose items (batch) may still be faults.
+    """The response in ``body``; in a batch, individual items may still be faults.
 
     Raises:
-        OutcomeUnknown: a write met HTTP 5xx or 408, or a success that cannot be read.
+        OutcomeUnknown: a write got HTTP 5xx or 408, or a success that cannot be parsed.
         NoAnswer: the same for a read.
-        QuickBooksError: the one that stands for the fault in it, also when it came with HTTP 200.
+        QuickBooksError: the one for the fault it contains, even with HTTP 200.
     """
     unusable = OutcomeUnknown if is_write else NoAnswer
     if http_status >= 500 or http_status == 408:
@@ -61,10 +61,10 @@ def read_answer(
 
 
 def retry_after_seconds(headers: Mapping[str, str], *, now: float | None = None) -> float | None:
-    """Seconds to wait from a ``Retry-After`` header, in either of its forms (a number, an HTTP date); never
+    """Seconds to wait, from a ``Retry-After`` header in either form (a number or an HTTP date); never
     negative.
 
-    None where the header is missing or nonsense. ``now`` is seconds since 1970.
+    None if the header is missing or invalid. ``now`` is seconds since 1970.
     """
     value = headers.get("Retry-After", "").strip()
     if value.isascii() and value.isdigit():

@@ -1,16 +1,16 @@
-"""A valid access token whenever a call needs one, whoever else is asking.
+"""A valid access token whenever a call needs one, even with concurrent users.
 
-Here: the contract ``TokenSource``, the refreshing one, and the ``requests`` authentication that uses it.
+Here: the protocol ``TokenSource``, and the one that refreshes tokens.
 Not here: the first grant (``connect``), storage (``tokens``).
 
-QuickBooks changes the refresh token as it is used, so two refreshes at once may each keep a different one
-and lose the right one (a field note). Hence: one refresh at a time across threads and processes (the
-store's lock), the store is read again before refreshing, and the new token is stored before it is used. If
-the process dies between Intuit's answer and the store, the old refresh token is tried at the next start; if
-Intuit no longer takes it, ``GrantDead`` says what to do.
+QuickBooks rotates the refresh token, so two parallel refreshes may each store a different one and lose
+the valid one (a field note). So: one refresh at a time across threads and processes (the store's lock),
+the store is read again before refreshing, and the new token is stored before it is used. If the process
+dies between Intuit's response and storing it, the old refresh token is tried at the next start; if Intuit
+no longer accepts it, ``GrantDead`` says what to do.
 
-The HTTP part is Authlib's: maintained, and the same session does the first grant. (requests-oauthlib was the
-alternative: it refreshes by itself in the middle of a call, with no place for the store's lock.)
+The HTTP part is Authlib's: it is maintained, and the same session does the first grant. (The alternative,
+requests-oauthlib, refreshes automatically in the middle of a call, leaving no place for the store's lock.)
 """
 
 import datetime as dt
@@ -39,24 +39,22 @@ from rentaxis_pipelines.quickbooks.tokens import HeldToken, Token, TokenStore
 from rentaxis_pipelines.safety.outgoing import is_redirect, keep_to
 
 TOKEN_URL = "https://oauth.platform.intuit.com/oauth2/v1/tokens/bearer"
-LEEWAY = (
-    300.0  # seconds before its end at which an access token (3600 s) is renewed: longer than any call takes
-)
+LEEWAY = 300.0  # seconds before expiration at which an access token (3600 s) is renewed: longer than any call takes
 TIMEOUTS = (10.0, 30.0)  # connect, read; seconds
-ATTEMPTS = 2  # of one refresh; the client repeats its own call on top
-# With the first, Intuit's answer also says when the five years of the grant end, in ``x_refresh_token_hard_expires_in`` (its own
-# SDKs since May 2026: QuickBooks-V3-Java-SDK 6.5.4). Without being asked it names only the rolling 100 days.
+ATTEMPTS = 2  # of one refresh; the client also retries its own call
+# With the first header, Intuit's response also says when the grant's five years end, in ``x_refresh_token_hard_expires_in`` (its own
+# SDKs since May 2026: QuickBooks-V3-Java-SDK 6.5.4). Otherwise it only gives the rolling 100 days.
 HEADERS = {
     "x-include-refresh-token-hard-expires-in": "true",
     "Accept": "application/json",
     "Content-Type": "application/x-www-form-urlencoded;charset=UTF-8",
 }
-LONGEST_LIFE = 20 * 366 * 86400.0  # seconds; what claims to live longer is no moment we can believe or show
+LONGEST_LIFE = 20 * 366 * 86400.0  # seconds; a longer lifetime is not credible
 
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """The app as Intuit knows it, and where its tokens come from."""
+    """The app's credentials with Intuit, and where its tokens come from."""
 
     client_id: str
     client_secret: str = field(repr=False)
@@ -64,19 +62,19 @@ class Application:
 
 
 class TokenSource(Protocol):
-    """Gives access tokens. Safe for any number of threads."""
+    """Provides access tokens. Safe for any number of threads."""
 
     def access_token(self) -> str:
         """A token that is valid now.
 
         Raises:
             AuthenticationFailed: there is none; its subclasses and sentences say what to do.
-            NotSent: Intuit's token service is out of reach.
+            NotSent: Intuit's token service cannot be reached.
         """
         ...
 
     def replace(self, refused: str) -> None:
-        """QuickBooks refused the token ``refused``: makes sure the next one differs."""
+        """QuickBooks refused the token ``refused``: make sure the next one differs."""
         ...
 
 
@@ -89,7 +87,7 @@ class FixedToken:
     def access_token(self) -> str:
         return self._token
 
-    def replace(self, refused: str) -> None:  # noqa: ARG002  # the contract's shape
+    def replace(self, refused: str) -> None:  # noqa: ARG002  # required by the protocol
         raise AuthenticationFailed("QuickBooks does not accept the given access token")
 
 
@@ -110,7 +108,7 @@ class StoredToken:
         self._timeouts = timeouts
         self._token: Token | None = None
         self._unstored: tuple[str, Token] | None = (
-            None  # a new token, and the refresh token it was traded for
+            None  # a new token, and the refresh token it was exchanged for
         )
         self._turn = threading.Lock()
 
@@ -131,7 +129,7 @@ class StoredToken:
             token = held.load()
             if token is None:
                 raise NotConnected(
-                    "No QuickBooks company is connected: run `rentaxis-sync connect` and sign in there."
+                    "No QuickBooks company is connected: run `rentaxis-sync connect` and sign in."
                 )
             if self._unstored and self._unstored[0] == token.refresh_token:
                 token = self._keep(held, *self._unstored)
@@ -142,11 +140,11 @@ class StoredToken:
             self._token = token
             return token
 
-    def _keep(self, held: HeldToken, traded: str, fresh: Token) -> Token:
-        """Stores ``fresh``. If that fails (disk full, database gone), the next call tries again, because
-        the refresh token it was traded for may be dead already.
+    def _keep(self, held: HeldToken, exchanged: str, fresh: Token) -> Token:
+        """Store ``fresh``. If that fails (disk full, database gone), the next call tries again, because
+        the refresh token it was exchanged for may already be invalid.
         """
-        self._unstored = (traded, fresh)
+        self._unstored = (exchanged, fresh)
         held.save(fresh)
         self._unstored = None
         return fresh
@@ -159,7 +157,7 @@ def fresh_token(
     now: Callable[[], float] = time.time,
     timeouts: tuple[float, float] = TIMEOUTS,
 ) -> Token:
-    """Trades ``old``'s refresh token for a new token. ``old`` may be dead then: store the new one at once.
+    """Exchange ``old``'s refresh token for a new token. ``old`` may then be invalid: store the new one immediately.
 
     Raises:
         GrantDead, ApplicationUnknown, AuthenticationFailed: Intuit refused.
@@ -177,18 +175,18 @@ def fresh_token(
             f"The connection to QuickBooks company {old.realm_id} ended on {day_of(ended)}: run `rentaxis-sync connect` "
             "to connect the company again."
         ) from None
-    # RFC 6749, section 6: where the answer names no new refresh token, the old one goes on.
+    # RFC 6749, section 6: if the response has no new refresh token, the old one stays valid.
     whole = {"refresh_token": old.refresh_token, **answer}
     return read_token(whole, old.realm_id, now(), grant_expires_at=old.grant_expires_at)
 
 
 def day_of(moment: float) -> dt.date:
-    """The day of a moment in seconds since 1970, in UTC."""
+    """The UTC date of a time in seconds since 1970."""
     return dt.datetime.fromtimestamp(moment, dt.UTC).date()
 
 
 def oauth_session(application: Application, **settings: Any) -> Any:
-    """Authlib's session for ``application``: HTTP Basic with id and secret, as Intuit wants it."""
+    """Authlib's session for ``application``: HTTP Basic with id and secret, as Intuit requires."""
     session: Any = OAuth2Session(
         application.client_id,
         application.client_secret,
@@ -203,8 +201,8 @@ def oauth_session(application: Application, **settings: Any) -> Any:
 def _refuse_redirect(response: requests.Response) -> requests.Response:
     if is_redirect(response.status_code):
         raise AuthenticationFailed(
-            f"The address in QUICKBOOKS_AUTH_BASE_URL sends us to another one (HTTP {response.status_code}), which is not followed, "
-            "because the app's secret would go there too. Set QUICKBOOKS_AUTH_BASE_URL to Intuit's own address."
+            f"The address in QUICKBOOKS_AUTH_BASE_URL redirects to another one (HTTP {response.status_code}), which is not followed, "
+            "because the app's secret would be sent there too. Set QUICKBOOKS_AUTH_BASE_URL to Intuit's own address."
         )
     return response
 
@@ -217,7 +215,7 @@ def ask_token_service(
     redirect_uri: str | None = None,
     **grant: str,
 ) -> Mapping[str, Any]:
-    """The token service's answer to ``grant``, asked again where it gave none; refusals as our exceptions."""
+    """The token service's response to ``grant``, retried if there is none; refusals become our exceptions."""
     session = oauth_session(application, redirect_uri=redirect_uri)
     trouble = ""
     for _ in range(ATTEMPTS):
@@ -236,21 +234,21 @@ def ask_token_service(
         except OAuthError as error:
             raise refusal(str(cast(Any, error).error)) from None
         except (requests.RequestException, ValueError) as error:
-            # The exception's text may quote the request, so only its name is kept.
+            # The exception's text may quote the request, so only its type is kept.
             trouble = type(error).__name__
-    raise NotSent(f"Intuit's token service gave no usable answer ({trouble})")
+    raise NotSent(f"Intuit's token service gave no usable response ({trouble})")
 
 
 def refusal(code: str) -> AuthenticationFailed:
     """What an OAuth error code means (``invalid_client`` comes with 400 or 401, so the body decides)."""
     if code == "invalid_grant":
         return GrantDead(
-            "QuickBooks no longer accepts this connection (it was revoked, has expired, or its renewal "
+            "QuickBooks no longer accepts this connection (it was revoked, it expired, or a renewal "
             "was lost): run `rentaxis-sync connect` to connect the company again."
         )
     if code in ("invalid_client", "unauthorized_client"):
         return ApplicationUnknown(
-            "Intuit does not know this app: check QUICKBOOKS_CLIENT_ID and QUICKBOOKS_CLIENT_SECRET "
+            "Intuit does not recognize this app: check QUICKBOOKS_CLIENT_ID and QUICKBOOKS_CLIENT_SECRET "
             "(production and sandbox have different ones)."
         )
     return AuthenticationFailed(
@@ -259,17 +257,17 @@ def refusal(code: str) -> AuthenticationFailed:
 
 
 def describe(code: str) -> str:
-    """An OAuth error code fit for a sentence: whoever answers may have put anything there (RFC 6749 has words and underscores)."""
-    return code if re.fullmatch(r"[a-z_]{1,40}", code) else "no known reason"
+    """An OAuth error code, safe to show: the other side may send anything (RFC 6749 codes are words and underscores)."""
+    return code if re.fullmatch(r"[a-z_]{1,40}", code) else "unknown reason"
 
 
 def read_token(
     answer: Mapping[str, Any], realm_id: str, now: float, *, grant_expires_at: float | None = None
 ) -> Token:
-    """The token in an answer of the token service. ``grant_expires_at`` is kept where the answer does not name it anew.
+    """The token in a response of the token service. ``grant_expires_at`` is kept if the response has no new one.
 
     Raises:
-        AuthenticationFailed: the answer lacks one.
+        AuthenticationFailed: the response has no token.
     """
     try:
         return Token(
@@ -282,12 +280,12 @@ def read_token(
         )
     except (KeyError, TypeError, ValueError):
         raise AuthenticationFailed(
-            "Intuit's token service answered without a token: run `rentaxis-sync connect` to connect again."
+            "Intuit's token service responded without a token: run `rentaxis-sync connect` to connect again."
         ) from None
 
 
 def _end(answer: Mapping[str, Any], name: str, now: float) -> float | None:
-    """When what the answer counts in seconds ends. An odd count must not cost us the token, so it is as good as none."""
+    """The time at which a lifetime in the response ends. An implausible lifetime must not cost us the token, so it counts as missing."""
     try:
         seconds = float(answer[name])
     except (KeyError, TypeError, ValueError):

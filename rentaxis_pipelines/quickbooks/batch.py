@@ -1,10 +1,10 @@
 """Batches: up to thirty independent writes in one call.
 
-Here: the bytes of a batch, and the answer of each item. Not here: which records may share a batch, and what
+Here: the bytes of a batch, and the response for each item. Not here: which records may share a batch, and what
 to do about an item that failed or is missing.
 
-A batch is not atomic: items succeed and fail alone (recorded traffic), their order in the answer means
-nothing, so everything goes by ``b_id``.
+A batch is not atomic: items succeed and fail individually (recorded traffic), and their order in the response
+means nothing, so everything is matched by ``b_id``.
 """
 
 from collections.abc import Collection, Sequence
@@ -33,7 +33,7 @@ class BatchItem:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """The item was executed; ``object`` is the record as it now stands (of a delete: Id and status)."""
+    """The item was executed; ``object`` is the record as it is now (for a delete: Id and status)."""
 
     entity: str
     object: dict[str, Any] = field(repr=False)
@@ -48,7 +48,7 @@ class Faulted:
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """The answer says nothing readable about this item: it may or may not have been executed."""
+    """The response has nothing readable for this item: it may or may not have been executed."""
 
 
 ItemAnswer = Answered | Faulted | Missing
@@ -62,7 +62,7 @@ def encode_batch(items: Sequence[BatchItem]) -> bytes:
         twice.
     """
     if not 1 <= len(items) <= MAX_ITEMS:
-        raise ValueError(f"a batch holds 1 to {MAX_ITEMS} items, not {len(items)}")
+        raise ValueError(f"a batch has 1 to {MAX_ITEMS} items, not {len(items)}")
     if not all(1 <= len(item.b_id) <= MAX_ID for item in items):
         raise ValueError(f"a b_id has 1 to {MAX_ID} characters")
     if len({item.b_id for item in items}) != len(items):
@@ -71,12 +71,12 @@ def encode_batch(items: Sequence[BatchItem]) -> bytes:
 
 
 def decode_batch(answer: Answer, expected: Collection[str]) -> dict[str, ItemAnswer]:
-    """What became of each expected ``b_id``, whatever order they came in; keys are exactly ``expected``.
+    """The outcome of each expected ``b_id``, in whatever order they came; keys are exactly ``expected``.
 
-    An item that is missing, unreadable, or there twice with different meanings is ``Missing``. Items nobody
-    asked for are ignored.
+    An item that is missing, unreadable, or present twice with different contents is ``Missing``. Unexpected
+    items are ignored.
     """
-    found: dict[str, ItemAnswer] = {}
+    answers: dict[str, ItemAnswer] = {}
     listed = answer.content.get("BatchItemResponse")
     for entry in cast(list[Any], listed) if isinstance(listed, list) else []:
         if not isinstance(entry, dict):
@@ -84,8 +84,8 @@ def decode_batch(answer: Answer, expected: Collection[str]) -> dict[str, ItemAns
         item = cast(dict[str, Any], entry)
         b_id = str(item.get("bId"))
         read = _decode_item(item, answer)
-        found[b_id] = read if found.get(b_id, read) == read else Missing()
-    return {b_id: found.get(b_id, Missing()) for b_id in expected}
+        answers[b_id] = read if answers.get(b_id, read) == read else Missing()
+    return {b_id: answers.get(b_id, Missing()) for b_id in expected}
 
 
 def _encode_item(item: BatchItem) -> dict[str, Any]:

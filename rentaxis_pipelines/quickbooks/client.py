@@ -1,12 +1,12 @@
-"""The QuickBooks Online Accounting API for one company: reads, writes, limits, retries. Usable by itself.
+"""The QuickBooks Online Accounting API for one company: reads, writes, limits, retries. Usable on its own.
 
 Here: one call at a time, made safely. Not here: the query language (``query``), HTTP (``transport``), what
-an answer means (``answers``, ``faults``), batches (``batch``), and what to do about a write whose outcome
-is unknown: that is the caller's, who has to look before sending again.
+a response means (``answers``, ``faults``), batches (``batch``), and what to do about a write whose outcome
+is unknown: the caller must look in QuickBooks before sending it again.
 
-Reads are repeated on every passing trouble. A write is repeated, with the very same bytes and request id,
-only when it was certainly not executed: the connection was never made, the call was throttled, or the
-access token was refused. Everything doubtful is raised at once as ``OutcomeUnknown``.
+Reads are retried after any temporary error. A write is retried, with the same bytes and request id, only if
+it was certainly not executed: the connection was never made, the call was throttled, or the access token
+was refused. Anything uncertain is raised immediately as ``OutcomeUnknown``.
 """
 
 import datetime as dt
@@ -42,24 +42,24 @@ from rentaxis_pipelines.quickbooks.transport import Call, exchange, http_session
 PRODUCTION_URL = "https://quickbooks.api.intuit.com"
 SANDBOX_URL = "https://sandbox-quickbooks.api.intuit.com"
 
-# Seconds to connect and to read. QuickBooks itself ends a request after 120 s (limits page); giving up
+# Seconds to connect and to read. QuickBooks itself stops a request after 120 s (limits page); giving up
 # earlier would turn a slow success into an unknown outcome.
 TIMEOUTS = (10.0, 125.0)
 ATTEMPTS = 6
-# Seconds. A longer Retry-After means a spent monthly allowance: a person has to know, not a sleep.
+# Seconds. A longer Retry-After means the monthly allowance is used up: a person must know; waiting does not help.
 LONGEST_PAUSE = 300.0
-# Gateways commonly close a quiet connection after 60 s, which is the rhythm of the limits.
+# Gateways commonly close an idle connection after 60 s, which is also how long a wait for the limits takes.
 LONGEST_IDLE = dt.timedelta(seconds=20)
 LONGEST_CHANGES = dt.timedelta(days=30)  # change data capture looks back no further (Intuit's page)
-MOST_CHANGES = 1000  # objects in one answer, without paging (Intuit's page)
-POST_QUERY_OVER = 2000  # characters; no limit of an URL is published
+MOST_CHANGES = 1000  # objects in one response, without paging (Intuit's page)
+POST_QUERY_OVER = 2000  # characters; no maximum URL length is published
 PASSING_FOR_READS = (NotSent, NoAnswer, Throttled, Transient)
 MAX_REQUEST_ID = {True: 36, False: 50}  # batch, single (Intuit's post of 2015-04-06)
 
 
 @dataclass(frozen=True, slots=True)
 class Company:
-    """One QuickBooks company: where its API is, its id, and the version of the answers."""
+    """One QuickBooks company: where its API is, its id, and the API's minor version."""
 
     base_url: str
     realm_id: str
@@ -68,10 +68,10 @@ class Company:
 
 @dataclass(frozen=True, slots=True)
 class WriteRequest:
-    """One write, exactly as it goes out. ``path`` is below the company: "batch", "invoice?operation=void".
+    """One write, exactly as it is sent. ``path`` is below the company: "batch", "invoice?operation=void".
 
-    ``may_go`` is called right before the bytes go out, after every wait for limits or a retry; what it raises passes through,
-    and then nothing was sent.
+    ``may_go`` is called right before the bytes are sent, after every wait for limits or a retry; if it raises, the error is passed on
+    and nothing was sent.
     """
 
     request_id: str
@@ -86,10 +86,10 @@ class WriteRequest:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What changed since a moment: records and deleted ids, by entity.
+    """What changed since a point in time: records and deleted ids, by entity.
 
-    ``complete`` is False where QuickBooks could not name everything (over 1000 objects, or over 30 days
-    ago): then read the lists anew.
+    ``complete`` is False if QuickBooks could not return everything (over 1000 objects, or over 30 days
+    ago): then read the lists again in full.
     """
 
     objects: dict[str, list[dict[str, Any]]] = field(repr=False)
@@ -99,7 +99,7 @@ class Changes:
 
 @dataclass(slots=True)
 class Counters:
-    """Calls made so far, retries included. ``reads`` are what Intuit meters."""
+    """Calls made so far, retries included. ``reads`` are the calls that Intuit meters."""
 
     reads: int = 0
     writes: int = 0
@@ -110,10 +110,10 @@ class Counters:
 
 
 class QuickBooksClient:
-    """One company's API. Safe for any number of threads; make one a process, so that connections are kept.
+    """One company's API. Safe for any number of threads; create one per process, so that connections are reused.
 
-    Every method raises ``QuickBooksError`` and, of the caller's own mistakes, ``ValueError``. What the
-    token store, the call log or a request's ``may_go`` raises passes through; then nothing was sent.
+    Every method raises ``QuickBooksError``, and ``ValueError`` for mistakes of the caller. Errors from the
+    token store, the call log or a request's ``may_go`` are passed on; then nothing was sent.
     """
 
     def __init__(
@@ -145,13 +145,13 @@ class QuickBooksClient:
     # ---- reads ----
 
     def query(self, statement: str) -> list[dict[str, Any]]:
-        """The records of one page, [] if there are none. Build values with ``query.literal``."""
+        """The records of one page, [] if there are none. Quote values with ``query.literal``."""
         return _records(self._query(statement))
 
     def query_all(
         self, entity: str, where: str = "", order_by: str = "Id", page: int = q.MAX_PAGE
     ) -> Iterator[dict[str, Any]]:
-        """Every record, page by page, in a stated order (QuickBooks' own default order differs by type).
+        """Every record, page by page, in an explicit order (QuickBooks' default order differs by type).
 
         Inactive names are left out unless ``where`` says ``Active IN (true, false)``.
         """
@@ -168,21 +168,21 @@ class QuickBooksClient:
     ) -> list[dict[str, Any]]:
         """Every record whose ``attribute`` is one of ``values``: few calls for many keys.
 
-        QuickBooks ignores case, and near matches of a value with a backslash come too, so compare before
-        you believe. Blank values are left out.
+        QuickBooks ignores case, and a value with a backslash also returns near matches, so compare the
+        results. Blank values are left out.
         """
-        found: dict[str, dict[str, Any]] = {}
+        records_by_id: dict[str, dict[str, Any]] = {}
         for condition in q.in_conditions(attribute, values):
             for record in self.query_all(entity, f"{condition} AND {where}" if where else condition):
-                found[str(record.get("Id", ""))] = record
-        return list(found.values())
+                records_by_id[str(record.get("Id", ""))] = record
+        return list(records_by_id.values())
 
     def count(self, entity: str, where: str = "") -> int:
         """How many records there are."""
         return int(self._query(q.count(entity, where)).get("totalCount", 0))
 
     def read(self, entity: str, quickbooks_id: str) -> dict[str, Any]:
-        """One record. Raises ``NotFound`` where it is gone."""
+        """One record. Raises ``NotFound`` if it is gone."""
         answer = self._read(f"{entity.lower()}/{urllib.parse.quote(quickbooks_id, safe='')}")
         return _part(answer, entity)
 
@@ -196,37 +196,37 @@ class QuickBooksClient:
         return _part(answer, "CompanyInfo")
 
     def changes_since(self, entities: Sequence[str], since: dt.datetime) -> Changes:
-        """What changed in ``entities`` since ``since``: one metered read, none where it is too long ago."""
+        """What changed in ``entities`` since ``since``: one metered read, or none if that is too long ago."""
         if since.tzinfo is None:
             raise ValueError("`since` needs a time zone")
         if self._now() - since > LONGEST_CHANGES:
             return Changes({}, {}, complete=False)
-        asked = urllib.parse.urlencode(
+        parameters = urllib.parse.urlencode(
             {
                 "entities": ",".join(entities),
                 "changedSince": since.isoformat(timespec="seconds"),
             }
         )
-        content = self._read(f"cdc?{asked}").content
+        content = self._read(f"cdc?{parameters}").content
         objects: dict[str, list[dict[str, Any]]] = {}
         deleted: dict[str, list[str]] = {}
-        named = 0
+        count = 0
         for record_type, record in _changed(content):
-            named += 1
+            count += 1
             if record.get("status") == "Deleted":
                 deleted.setdefault(record_type, []).append(str(record.get("Id", "")))
             else:
                 objects.setdefault(record_type, []).append(record)
-        return Changes(objects, deleted, complete=named < MOST_CHANGES)
+        return Changes(objects, deleted, complete=count < MOST_CHANGES)
 
     # ---- writes ----
 
     def write(self, request: WriteRequest) -> Answer:
-        """Sends ``request``. Items of the answer to a batch may still be faults (``decode_batch``).
+        """Send ``request``. Items in the response to a batch may still be faults (``decode_batch``).
 
         Raises:
             NotSent, Throttled, AuthenticationFailed, CompanyUnavailable, Refused: certainly not executed.
-            OutcomeUnknown, Transient: it may or may not have been executed: look before sending again.
+            OutcomeUnknown, Transient: it may or may not have been executed: check in QuickBooks before sending again.
         """
         if not 1 <= len(request.request_id) <= MAX_REQUEST_ID[request.is_batch]:
             raise ValueError(f"a request id has 1 to {MAX_REQUEST_ID[request.is_batch]} characters here")
@@ -257,7 +257,7 @@ class QuickBooksClient:
         return self._repeat(Call("GET", path), PASSING_FOR_READS)
 
     def _repeat(self, call: Call, passing: tuple[type[QuickBooksError], ...]) -> Answer:
-        """Makes ``call``, again while it meets one of ``passing``, a bounded number of times."""
+        """Make ``call``, retrying a bounded number of times on the errors in ``passing``."""
         for attempt in tenacity.Retrying(
             retry=tenacity.retry_if_exception(
                 lambda error: isinstance(error, passing) and _worth_waiting(error)
@@ -275,11 +275,11 @@ class QuickBooksClient:
     def _wait_before_retry(self, state: tenacity.RetryCallState) -> float:
         error = state.outcome.exception() if state.outcome else None
         if isinstance(error, Throttled):
-            return 0.0  # the pause is in the limits, where it stops every thread
+            return 0.0  # the pause is kept in the limits, where it stops every thread
         return min(20.0, 0.5 * 2.0 ** (state.attempt_number - 1)) * (0.5 + self._jitter())
 
     def _once(self, call: Call) -> Answer:
-        """One logical call: again once if the access token was refused, because then nothing was executed."""
+        """One logical call: retried once if the access token was refused, because then nothing was executed."""
         token = self._tokens.access_token()
         try:
             return self._exchange(call, token)
@@ -289,7 +289,7 @@ class QuickBooksClient:
         return self._exchange(call, self._tokens.access_token())
 
     def _exchange(self, call: Call, token: str) -> Answer:
-        """One HTTP request and its answer, within the limits."""
+        """One HTTP request and its response, within the limits."""
         url = self._root + _with(call.path, minorversion=str(self.company.minor_version))
         with self._limits.place(batch=call.is_batch):
             if call.may_go:
@@ -311,8 +311,8 @@ class QuickBooksClient:
             raise
 
     def _note_items(self, answer: Answer) -> None:
-        """Counts a batch's items; a throttle may show on items inside a success, and holds for everybody
-        then too.
+        """Count a batch's items. Items inside a success may report throttling, which then applies to everybody
+        too.
         """
         listed = answer.content.get("BatchItemResponse")
         items = cast(list[Any], listed) if isinstance(listed, list) else []
@@ -326,15 +326,15 @@ class QuickBooksClient:
         self._limits.pause(retry_after)
 
     def _drop_idle_connections(self) -> None:
-        """After a quiet time the other side may close a connection just as we send, which would make the
-        outcome of a write unknown for nothing; so new ones are made.
+        """After an idle time the other side may close a connection just as we send, which would needlessly make
+        the outcome of a write unknown; so open new connections.
         """
         moment = self._now()
         with self._counting:
             idle = moment - self._last_call
             self._last_call = moment
         if idle > LONGEST_IDLE:
-            self._session.close()  # its connections; the session itself goes on
+            self._session.close()  # closes its connections; the session itself stays usable
 
     def _count(self, **more: int) -> None:
         with self._counting:
@@ -357,8 +357,8 @@ def _part(answer: Answer, name: str) -> dict[str, Any]:
     return cast(dict[str, Any], part)
 
 
-def _records(found: dict[str, Any]) -> list[dict[str, Any]]:
-    for value in found.values():
+def _records(response: dict[str, Any]) -> list[dict[str, Any]]:
+    for value in response.values():
         if isinstance(value, list):
             return cast(list[dict[str, Any]], value)
     return []

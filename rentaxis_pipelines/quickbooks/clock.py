@@ -1,4 +1,4 @@
-"""What time it is at QuickBooks, as its answers say. No sign-in, no metered read."""
+"""QuickBooks' clock, from its response headers. Needs no sign-in and no metered read."""
 
 import datetime as dt
 from email.utils import parsedate_to_datetime
@@ -12,7 +12,7 @@ _SECONDS = (10.0, 30.0)  # connect, read
 
 
 def time_of(base_url: str) -> dt.datetime | None:
-    """The moment of the answer, cut to its second; None where it does not say. Raises NotSent where nothing answers."""
+    """The time of the response, truncated to the second; None if it has none. Raises NotSent if nothing responds."""
     with requests.Session() as session:
         keep_to(session, base_url)
         try:
@@ -20,7 +20,7 @@ def time_of(base_url: str) -> dt.datetime | None:
         except requests.RequestException as error:
             raise NotSent(f"QuickBooks could not be reached ({type(error).__name__})") from None
     try:
-        told = parsedate_to_datetime(answer.headers.get("Date", ""))
+        server_time = parsedate_to_datetime(answer.headers.get("Date", ""))
     except ValueError:
         return None
-    return told if told.tzinfo else told.replace(tzinfo=dt.UTC)
+    return server_time if server_time.tzinfo else server_time.replace(tzinfo=dt.UTC)

@@ -1,6 +1,6 @@
-"""Does a QuickBooks object still say what we wrote? Pure.
+"""Does a QuickBooks object still have the values we wrote? Pure.
 
-Only what we wrote is compared: QuickBooks adds fields, a subtotal line, ids and names of references, and those are its own.
+Only what we wrote is compared: fields, a subtotal line, ids and reference names that QuickBooks adds are ignored.
 """
 
 from collections.abc import Iterable, Mapping
@@ -9,14 +9,14 @@ from typing import Any, cast
 
 
 def differences(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> list[str]:
-    """Names of the top-level fields of ``ours`` that ``theirs`` no longer holds; empty when all stand as written."""
-    return [name for name, value in ours.items() if not _holds(value, theirs.get(name))]
+    """Names of the top-level fields of ``ours`` that differ in ``theirs``; empty if all are as written."""
+    return [name for name, value in ours.items() if not _equal(value, theirs.get(name))]
 
 
 _WORDS = {
     "CustomerRef": "customer", "VendorRef": "vendor", "EntityRef": "vendor", "DocNumber": "number", "PaymentRefNum": "reference number",
     "TxnDate": "date", "DueDate": "due date", "TotalAmt": "amount", "PrivateNote": "memo", "Line": "lines",
-    "PaymentType": "way of payment", "PayType": "way of payment", "AccountRef": "account", "APAccountRef": "accounts payable account",
+    "PaymentType": "payment method", "PayType": "payment method", "AccountRef": "account", "APAccountRef": "accounts payable account",
     "CheckPayment": "account paid from", "CreditCardPayment": "account paid from", "PaymentMethodRef": "payment method",
     "DepositToAccountRef": "deposit account", "ClassRef": "class", "DepartmentRef": "location", "TxnTaxDetail": "sales tax",
     "DisplayName": "name", "PrimaryEmailAddr": "e-mail", "PrimaryPhone": "phone", "BillAddr": "billing address", "Notes": "notes",
@@ -24,11 +24,11 @@ _WORDS = {
 
 
 def in_words(fields: Iterable[str]) -> str:
-    """QuickBooks' fields as an accountant calls them, listed; one without a word of its own stays as it is."""
+    """QuickBooks' fields in accounting terms, as a list; a field without its own term stays as it is."""
     return ", ".join(_WORDS.get(field, field) for field in fields)
 
 
-def _holds(ours: Any, theirs: Any) -> bool:
+def _equal(ours: Any, theirs: Any) -> bool:
     if isinstance(ours, Mapping):
         mine = cast(Mapping[str, Any], ours)
         if not isinstance(theirs, Mapping):
@@ -49,13 +49,13 @@ def _holds(ours: Any, theirs: Any) -> bool:
 
 
 def _all_found(ours: list[Any], theirs: list[Any]) -> bool:
-    """Each of ours among theirs, whatever the order: QuickBooks promises none."""
+    """Whether each of our lines is among theirs, in any order: QuickBooks does not guarantee one."""
     left = list(theirs)
-    for one in ours:
-        at = next((number for number, other in enumerate(left) if _holds(one, other)), None)
-        if at is None:
+    for line in ours:
+        position = next((number for number, other in enumerate(left) if _equal(line, other)), None)
+        if position is None:
             return False
-        del left[at]
+        del left[position]
     return True
 
 

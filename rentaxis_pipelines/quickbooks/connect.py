@@ -1,10 +1,10 @@
-"""The first grant: somebody signs in to QuickBooks and lets this app into one company.
+"""The first grant: a person signs in to QuickBooks and gives this app access to one company.
 
-Here: the OAuth round trip in its steps, for whoever brings the answer back: a page of a web server, an address pasted by hand, or a
-callback on this machine (Intuit takes ``http://localhost`` for development keys only). Not here: refreshing (``auth``), storage
+Here: the steps of the OAuth round trip, however the response comes back: on a web server's page, as an address pasted by hand, or by
+a callback on this machine (Intuit accepts ``http://localhost`` for development keys only). Not here: refreshing (``auth``), storage
 (``tokens``), the command line.
 
-A round trip: ``check_redirect_uri``, ``invite``; the person signs in and QuickBooks sends the browser to the redirect address;
+A round trip: ``check_redirect_uri``, ``invite``; the person signs in and QuickBooks redirects the browser to the redirect URI;
 ``grant_from_answer``; ``keep_grant``.
 """
 
@@ -33,12 +33,12 @@ from rentaxis_pipelines.quickbooks.tokens import Token, TokenStore
 
 AUTHORIZE_URL = "https://appcenter.intuit.com/connect/oauth2"
 SCOPE = "com.intuit.quickbooks.accounting"
-PATIENCE = 300.0  # seconds for signing in
+SIGN_IN_TIMEOUT = 300.0  # seconds for signing in
 
 
 @dataclass(frozen=True, slots=True)
 class Invitation:
-    """A sign-in under way: the page to open, and the secret its answer must bring back."""
+    """A sign-in in progress: the page to open, and the secret its response must contain."""
 
     url: str
     redirect_uri: str
@@ -47,16 +47,16 @@ class Invitation:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What a sign-in brought: a code that buys the tokens of one company, once and within minutes."""
+    """The result of a sign-in: a code that can be exchanged for one company's tokens, once and within minutes."""
 
     realm_id: str
     code: str = field(repr=False)
 
 
 def check_redirect_uri(redirect_uri: str, *, production: bool) -> None:
-    """Raises ``RedirectUnfit`` where Intuit would not send a person back to this address.
+    """Raises ``RedirectUnfit`` if Intuit would not redirect back to this address.
 
-    Its page on redirect URIs: only https and no IP address; ``http://localhost`` for development keys (sandbox companies) only.
+    Intuit's page on redirect URIs: only https and no IP address; ``http://localhost`` for development keys (sandbox companies) only.
     """
     try:
         parts = urllib.parse.urlsplit(redirect_uri)
@@ -67,8 +67,8 @@ def check_redirect_uri(redirect_uri: str, *, production: bool) -> None:
     plain = not (parts.query or parts.fragment or "@" in parts.netloc or re.search(r"\s", redirect_uri))
     if production and (parts.scheme != "https" or not host or local or _is_ip(host) or not plain):
         raise RedirectUnfit(
-            "Intuit sends people of a real company back only to an https address with a host name, not to http, localhost or an IP "
-            "address. Among the production redirect URIs of your app at developer.intuit.com, add an address on a host of yours, such as https://books.example.com/connect/callback (nothing has to answer there); then run "
+            "For a real company, Intuit redirects only to an https address with a host name, not to http, localhost or an IP "
+            "address. At developer.intuit.com, add an address on one of your hosts to your app's production redirect URIs, such as https://books.example.com/connect/callback (nothing has to respond there); then run "
             "`rentaxis-sync connect --redirect-uri https://books.example.com/connect/callback --paste`."
         )
     if (
@@ -78,12 +78,12 @@ def check_redirect_uri(redirect_uri: str, *, production: bool) -> None:
     ):
         raise RedirectUnfit(
             "The redirect address must begin with https:// (or http://localhost with development keys), without user, query or "
-            "fragment, and be registered at Intuit letter by letter."
+            "fragment, and must match the one registered at Intuit exactly."
         )
 
 
 def invite(application: Application, redirect_uri: str, *, authorize_url: str = AUTHORIZE_URL) -> Invitation:
-    """Begins a sign-in. ``redirect_uri`` must be registered with Intuit, letter by letter."""
+    """Start a sign-in. ``redirect_uri`` must match the one registered with Intuit exactly."""
     state = secrets.token_urlsafe(32)
     url = authorization_url(application, redirect_uri, state, authorize_url=authorize_url)
     return Invitation(url, redirect_uri, state)
@@ -92,40 +92,40 @@ def invite(application: Application, redirect_uri: str, *, authorize_url: str = 
 def authorization_url(
     application: Application, redirect_uri: str, state: str, *, authorize_url: str = AUTHORIZE_URL
 ) -> str:
-    """The page where a person signs in. ``state`` comes back with the answer and must be nobody else's."""
+    """The page where a person signs in. ``state`` comes back with the response and must be secret."""
     session = oauth_session(application, scope=SCOPE, redirect_uri=redirect_uri)
     url, _ = cast(tuple[str, str], session.create_authorization_url(authorize_url, state=state))
     return url
 
 
 def grant_from_answer(answer: str, state: str, *, expected_realm: str | None = None) -> Grant:
-    """The grant in what QuickBooks sent the browser back with: the whole address, or what stands behind its question mark.
+    """The grant in the address QuickBooks redirected the browser to: the full address, or the part after its question mark.
 
-    Blanks and line breaks that pasting brings are left out. ``expected_realm`` refuses any other company.
+    Spaces and line breaks from pasting are removed. ``expected_realm`` refuses any other company.
 
     Raises:
-        AnswerUnfit: it is not the answer to the sign-in that ``state`` belongs to, access was declined, or another company was
-            chosen. The same sign-in can still be answered.
+        AnswerUnfit: it is not the response to the sign-in that ``state`` belongs to, access was declined, or another company was
+            chosen. The same sign-in can still be completed.
     """
-    given = _parameters(answer)
-    if not _same(given.get("state", ""), state):
+    parameters = _parameters(answer)
+    if not _same(parameters.get("state", ""), state):
         raise AnswerUnfit(
-            "This is not the answer to this sign-in (its state differs): open the address shown last, and bring back the whole "
-            "address of the page it ends on."
+            "This is not the response to this sign-in (its state differs): open the address shown last, and paste the full "
+            "address of the final page."
         )
-    if "error" in given:
+    if "error" in parameters:
         raise AnswerUnfit(
-            f"QuickBooks did not grant access ({describe(given['error'])}): sign in again and agree."
+            f"QuickBooks did not grant access ({describe(parameters['error'])}): sign in again and allow access."
         )
-    realm = given.get("realmId", "")
-    if not given.get("code") or not re.fullmatch(r"\d{1,30}", realm, re.ASCII):
-        raise AnswerUnfit("QuickBooks' answer names no company: it has to hold code and realmId.")
+    realm = parameters.get("realmId", "")
+    if not parameters.get("code") or not re.fullmatch(r"\d{1,30}", realm, re.ASCII):
+        raise AnswerUnfit("QuickBooks' response names no company: it must contain code and realmId.")
     if expected_realm and realm != expected_realm:
         raise AnswerUnfit(
             f"You signed in to company {realm}, but QUICKBOOKS_REALM_ID says {expected_realm}: "
             "choose that company, or change the setting."
         )
-    return Grant(realm, given["code"])
+    return Grant(realm, parameters["code"])
 
 
 def keep_grant(
@@ -136,36 +136,36 @@ def keep_grant(
     *,
     now: Callable[[], float] = time.time,
 ) -> Token:
-    """Trades the grant's code for its token and stores that. The store is locked and tried first: one that does not take the token
-    costs no grant, and the same sign-in can still be answered.
+    """Exchange the grant's code for its token and store it. The store is locked and tested first: if it cannot store the token,
+    the grant is not used up, and the same sign-in can still be completed.
 
     Raises:
-        GrantDead: the code was used before or is too old. AuthenticationFailed, ApplicationUnknown: Intuit refused otherwise.
+        GrantDead: the code was already used or has expired. AuthenticationFailed, ApplicationUnknown: Intuit refused otherwise.
         NotSent: Intuit's token service is out of reach.
     """
     token: Token | None = None
     try:
         with store.locked() as held:
             held.refuse_unwritable()
-            token = _traded(application, grant, redirect_uri, now)
+            token = _exchanged(application, grant, redirect_uri, now)
             held.save(token)
     except Exception:
         if token is None:
             raise
-        with store.locked() as held:  # the code is spent: one broken connection must not cost what it bought
+        with store.locked() as held:  # the code is used up: a broken connection must not lose the token
             held.save(token)
     return token
 
 
-def _traded(application: Application, grant: Grant, redirect_uri: str, now: Callable[[], float]) -> Token:
+def _exchanged(application: Application, grant: Grant, redirect_uri: str, now: Callable[[], float]) -> Token:
     try:
         answer = ask_token_service(
             application, TIMEOUTS, grant_type="authorization_code", code=grant.code, redirect_uri=redirect_uri
         )
     except GrantDead:
         raise GrantDead(
-            "Intuit does not take this answer: it was used before, is older than a few minutes, or the redirect address is not "
-            "the registered one. Run `rentaxis-sync connect` again and sign in anew."
+            "Intuit rejected this response: it was already used, is older than a few minutes, or the redirect address is not "
+            "the registered one. Run `rentaxis-sync connect` and sign in again."
         ) from None
     return read_token(answer, grant.realm_id, now())
 
@@ -178,13 +178,12 @@ def connect(
     expected_realm: str | None = None,
     port: int = 8765,
     authorize_url: str = AUTHORIZE_URL,
-    patience: float = PATIENCE,
+    timeout: float = SIGN_IN_TIMEOUT,
     now: Callable[[], float] = time.time,
 ) -> Token:
     """The whole round trip: opens the sign-in page, waits for the callback on this machine, stores the token.
 
-    ``open_page`` is called with the address to open. ``expected_realm`` refuses any other company than that
-    one. Port 0 takes any free port. ``patience`` is in seconds.
+    ``open_page`` is called with the address to open. ``expected_realm`` refuses any other company. Port 0 picks any free port. ``timeout`` is in seconds.
 
     Raises:
         AuthenticationFailed: nobody signed in, it was declined, or another company was chosen.
@@ -195,17 +194,17 @@ def connect(
         invitation = invite(application, callback.address, authorize_url=authorize_url)
         callback.state = invitation.state
         open_page(invitation.url)
-        answer = callback.wait(patience)
+        answer = callback.wait(timeout)
     if answer is None:
         raise AuthenticationFailed(
-            f"Nobody signed in within {patience:.0f} seconds: run `rentaxis-sync connect` again."
+            f"Nobody signed in within {timeout:.0f} seconds: run `rentaxis-sync connect` again."
         )
     grant = grant_from_answer(answer, invitation.state, expected_realm=expected_realm)
     return keep_grant(application, store, grant, invitation.redirect_uri, now=now)
 
 
 class _Callback:
-    """A server on this machine that waits for the one request that brings the right state."""
+    """A server on this machine that waits for the request with the right state."""
 
     def __init__(self, port: int) -> None:
         self.state = secrets.token_urlsafe(32)  # until it is set, nothing matches
@@ -233,10 +232,10 @@ class _Callback:
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                # A stranger's request must neither end the wait nor be believed.
+                # A request from anyone else must neither end the wait nor be trusted.
                 parts = urllib.parse.urlsplit(self.path)
-                given = dict(urllib.parse.parse_qsl(parts.query))
-                ours = parts.path == "/callback" and _same(given.get("state", ""), callback.state)
+                parameters = dict(urllib.parse.parse_qsl(parts.query))
+                ours = parts.path == "/callback" and _same(parameters.get("state", ""), callback.state)
                 page = (
                     b"Thank you. You can close this page and go back to the terminal."
                     if ours
@@ -252,17 +251,17 @@ class _Callback:
                     callback._arrived.set()
 
             def log_message(self, format: str, *args: object) -> None:
-                """Says nothing: the request line holds the code."""
+                """Logs nothing: the request line contains the code."""
 
         return Handler
 
 
 def _parameters(answer: str) -> dict[str, str]:
-    """The parameters of an address, or of a part of one, as it may come out of a clipboard."""
+    """The parameters of an address, or of part of one, as pasted from a clipboard."""
     text = re.sub(r"\s+(?=(?:code|state|realmId|error)=)", "&", answer.strip().strip("<>\"'`"))
     text = re.sub(r"\s+", "", text)
-    behind = text.partition("?")[2] or text
-    return dict(urllib.parse.parse_qsl(behind.partition("#")[0]))
+    query = text.partition("?")[2] or text
+    return dict(urllib.parse.parse_qsl(query.partition("#")[0]))
 
 
 def _is_ip(host: str) -> bool:
@@ -273,5 +272,5 @@ def _is_ip(host: str) -> bool:
     return True
 
 
-def _same(one: str, other: str) -> bool:
-    return hmac.compare_digest(one.encode(), other.encode())
+def _same(first: str, second: str) -> bool:
+    return hmac.compare_digest(first.encode(), second.encode())

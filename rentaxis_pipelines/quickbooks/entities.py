@@ -1,7 +1,7 @@
-"""What is particular to QuickBooks' record types, as data.
+"""Specifics of QuickBooks' record types, as data.
 
-Here: where a record is seen in QuickBooks' own web pages, which of its fields are QuickBooks' to write, and how a void shows.
-Not here: what goes into a payload (that is the caller's mapping).
+Here: a record's page in QuickBooks' web UI, which of its fields QuickBooks computes, and how to recognize a void.
+Not here: what goes into a payload (the caller's mapping).
 """
 
 from collections.abc import Mapping
@@ -30,7 +30,7 @@ _PAGES: Mapping[str, str] = {
     "Account": "register?accountId=",
 }
 
-# Computed by QuickBooks. It ignores Balance and the like when they come back, but refuses extension blocks
+# Computed by QuickBooks. It ignores Balance and the like when they are sent back, but refuses extension blocks
 # (field note).
 READ_ONLY = frozenset(
     {
@@ -55,7 +55,7 @@ READ_ONLY = frozenset(
 def web_url(entity: str, quickbooks_id: str, *, payment_type: str = "", base: str = WEB_URL) -> str:
     """The page of a record in QuickBooks, "" for a type without one; the browser must be signed in there.
 
-    ``payment_type`` is a Purchase's own: a check has another page than an expense.
+    ``payment_type`` is a Purchase's: a check has a different page than an expense.
     """
     page = _PAGES.get("Check" if payment_type == "Check" else entity)
     return f"{base}/{page}{quickbooks_id}" if page else ""
@@ -66,9 +66,11 @@ def without_read_only(record: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in record.items() if name not in READ_ONLY}
 
 
-def is_void(found: Mapping[str, Any]) -> bool:
-    """Whether a transaction was voided: by us, or by a person in QuickBooks. A purchase says so by a status of its own (live suite of
-    2026-08-17), whatever became of its note.
+def is_void(transaction: Mapping[str, Any]) -> bool:
+    """Whether a transaction was voided, by us or by a person in QuickBooks. A purchase has its own status for it (live suite of
+    2026-08-17), regardless of its note.
     """
-    marked = found.get("TotalAmt") == 0 and str(found.get("PrivateNote") or "").startswith("Voided")
-    return marked or found.get("status") == "Voided"
+    marked = transaction.get("TotalAmt") == 0 and str(transaction.get("PrivateNote") or "").startswith(
+        "Voided"
+    )
+    return marked or transaction.get("status") == "Voided"

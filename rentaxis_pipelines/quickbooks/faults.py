@@ -1,36 +1,36 @@
-"""What can go wrong with QuickBooks: one exception tree, one way to read a fault, one way to class it.
+"""What can go wrong with QuickBooks: one exception tree, one way to parse a fault, one way to classify it.
 
     QuickBooksError
-    ├── NotSent                  no connection was made, or no token was to be had: nothing can have happened
-    ├── OutcomeUnknown           a write went out, no readable answer came back: look before sending again
-    ├── NoAnswer                 a read got no usable answer, also after its retries
+    ├── NotSent                  no connection was made, or no token was available: nothing can have happened
+    ├── OutcomeUnknown           a write was sent, no readable response came back: check before sending again
+    ├── NoAnswer                 a read got no usable response, even after retries
     ├── Throttled                too many calls (429, 403 ThrottleExceeded, 3001): not executed; retry_after
-    ├── AuthenticationFailed     the access token is refused, also after one refresh (3200)
-    │   ├── NotConnected         nobody has connected a company yet
-    │   ├── GrantDead            refresh token revoked, expired or already used up: connect again
-    │   ├── ApplicationUnknown   Intuit does not know this client id and secret
-    │   ├── RedirectUnfit        Intuit would not send a person back to this address
-    │   ├── AnswerUnfit          what came back from signing in is not the answer asked for; nothing was sent yet
-    │   └── TokenUnreadable      the stored token does not open with this key
+    ├── AuthenticationFailed     the access token is refused, even after one refresh (3200)
+    │   ├── NotConnected         no company has been connected yet
+    │   ├── GrantDead            refresh token revoked, expired or already used: connect again
+    │   ├── ApplicationUnknown   Intuit does not recognize this client id and secret
+    │   ├── RedirectUnfit        Intuit would not redirect back to this address
+    │   ├── AnswerUnfit          the response from signing in is not the expected one; nothing was sent yet
+    │   └── TokenUnreadable      the stored token cannot be decrypted with this key
     ├── CompanyUnavailable       stop everything (6190 subscription, 3100 wrong company, 120, 130-150, 10200)
-    ├── Transient                trouble of QuickBooks' own (6000, 10000, 600): look before sending again
+    ├── Transient                a QuickBooks error (6000, 10000, 600): check before sending again
     └── Refused                  the record itself is refused; the same request will be refused again
-        ├── StaleObject          5010: somebody changed it since we read it
+        ├── StaleObject          5010: someone changed it since we read it
         ├── DuplicateName        6240: the name is taken among customers, vendors and employees
         ├── DuplicateNumber      6140: the document number is taken
         ├── NotFound             610, 6000: gone or inactive
         ├── InvalidReference     2500, 620, 700, 6250: it points at something gone, inactive or foreign
         ├── PeriodClosed         6200, 6210, a 5010 that says so: the books are closed
-        ├── Deposited            6540: the payment stands in a deposit
-        ├── ListInUse            6000: somebody else writes the same list; not carried out, a new request may go
-        ├── MatchedToBank        6000: the transaction is matched to a line of the bank feed
+        ├── Deposited            6540: the payment is in a deposit
+        ├── ListInUse            6000: someone else is changing the same list; not executed, a new request may be sent
+        ├── MatchedToBank        6000: the transaction is matched to the bank feed
         └── ItemInactive         6000: an item on a line is inactive
 
-Here: the tree, the parsers for every shape a fault comes in, and ``classify``, which decides for single
-answers and for batch items alike. Not here: what to do about a class; that is the caller's.
+Here: the tree, the parsers for every format of a fault, and ``classify``, for single responses and batch
+items alike. Not here: what to do about a class; that is up to the caller.
 
-Branching is on ``code`` only, because texts are translated into the company's language. Where one code stands
-for different things, ``detail_texts`` makes it a code of ours. Texts from QuickBooks may quote names, amounts and even tokens (3200's
+Code branches on ``code`` only, because texts are translated into the company's language. If one code has
+more than one meaning, ``detail_texts`` turns it into a code of ours. Texts from QuickBooks may quote names, amounts and even tokens (3200's
 detail does), so they are kept in ``Fault.message`` and ``Fault.detail`` for the caller to show, and are
 never part of ``str(error)`` or ``repr``, which end up in logs.
 """
@@ -48,13 +48,13 @@ from rentaxis_pipelines.safety.outgoing import is_redirect
 
 
 class FaultClass(Enum):
-    """What a fault means for the request that met it, most urgent first."""
+    """What a fault means for the request that got it, most urgent first."""
 
-    STOP = "stop"  # nothing will work until a person has looked
-    REFRESH_TOKEN = "refresh_token"  # not executed; again with a fresh access token, once
-    THROTTLE = "throttle"  # not executed; again later
-    DUPLICATE_NAME = "duplicate_name"  # perhaps our own record: look
-    DUPLICATE_NUMBER = "duplicate_number"  # perhaps our own record: look
+    STOP = "stop"  # nothing will work until a person has fixed it
+    REFRESH_TOKEN = "refresh_token"  # not executed; retry once with a new access token
+    THROTTLE = "throttle"  # not executed; retry later
+    DUPLICATE_NAME = "duplicate_name"  # possibly our own record: check
+    DUPLICATE_NUMBER = "duplicate_number"  # possibly our own record: check
     STALE = "stale"  # read again, then decide
     GONE = "gone"
     DEPOSITED = "deposited"
@@ -63,17 +63,15 @@ class FaultClass(Enum):
     ITEM_INACTIVE = "item_inactive"
     INVALID_REFERENCE = "invalid_reference"
     REFUSED = "refused"  # permanent
-    RETRY = (
-        "retry"  # may pass by itself. A write may or may not have been executed: look before sending again
-    )
-    LIST_IN_USE = "list_in_use"  # not executed; again later, under a new request id
+    RETRY = "retry"  # may be temporary. A write may or may not have been executed: check before sending again
+    LIST_IN_USE = "list_in_use"  # not executed; retry later, with a new request id
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One error as QuickBooks reported it. ``code`` is text and "" where a gateway gave none.
+    """One error as QuickBooks reported it. ``code`` is text, "" if a gateway gave none.
 
-    Where one answer held several errors, this is the one that decides (the most urgent class), and
+    If a response had more than one error, this is the decisive one (the most urgent class), and
     ``others`` are the rest. ``message`` and ``detail`` may quote names and amounts: show them to the user,
     never log them.
     """
@@ -89,7 +87,7 @@ class Fault:
 
 
 class QuickBooksError(Exception):
-    """Root of the tree. ``str()`` holds no text from QuickBooks, so it may be logged."""
+    """Root of the tree. ``str()`` contains no text from QuickBooks, so it may be logged."""
 
     def __init__(self, sentence: str, *, fault: Fault | None = None, intuit_tid: str = "") -> None:
         self.fault = fault
@@ -110,7 +108,7 @@ class NoAnswer(QuickBooksError):
 
 
 class Throttled(QuickBooksError):
-    """``retry_after`` is the number of seconds QuickBooks asked for, None where it named none."""
+    """``retry_after`` is the number of seconds QuickBooks asked for, None if it gave none."""
 
     def __init__(
         self,
@@ -232,14 +230,14 @@ _CLASS_OF_CODE: Mapping[str, FaultClass] = {
     "6540": FaultClass.DEPOSITED,
     "6480": FaultClass.MATCHED_TO_BANK,  # on a delete
     "10000": FaultClass.RETRY,
-    # "Duplicate Request ID": a request with this id has reached QuickBooks before, so its outcome has to be
+    # "Duplicate Request ID": a request with this id has reached QuickBooks before, so its outcome must be
     # looked up.
     "600": FaultClass.RETRY,
 }
 
-# A text that says more than its code. 6000 is both "your payment is larger than the invoice" (permanent) and "please wait a
-# few minutes" (passing). On a replay of a request whose first outcome is unknown any 6000 may hide a success: there the caller
-# has to look, whatever the text says.
+# Texts that say more than the code. 6000 is both "your payment is larger than the invoice" (permanent) and "please wait a
+# few minutes" (temporary). When a request whose first outcome is unknown is replayed, any 6000 may hide a success: then the caller
+# must check, whatever the text says.
 _CLASS_OF_MEANING: Mapping[Meaning, FaultClass] = {
     Meaning.PASSING_TROUBLE: FaultClass.RETRY,
     Meaning.LIST_IN_USE: FaultClass.LIST_IN_USE,
@@ -249,7 +247,7 @@ _CLASS_OF_MEANING: Mapping[Meaning, FaultClass] = {
     Meaning.PERIOD_CLOSED: FaultClass.PERIOD_CLOSED,
 }
 
-# For answers of a gateway. Where it says "not found" or "moved", we are not talking to QuickBooks at all.
+# For responses from a gateway. If it says "not found" or "moved", we are not talking to QuickBooks at all.
 _CLASS_OF_STATUS: Mapping[int, FaultClass] = {
     401: FaultClass.REFRESH_TOKEN,
     403: FaultClass.STOP,
@@ -261,7 +259,7 @@ _CLASS_OF_STATUS: Mapping[int, FaultClass] = {
 _STATUS_OUTWEIGHS_CODE = (401, 403, 429)
 
 _ERROR_OF_CLASS: Mapping[FaultClass, tuple[type[QuickBooksError], str]] = {
-    FaultClass.STOP: (CompanyUnavailable, "QuickBooks does not let this company be used"),
+    FaultClass.STOP: (CompanyUnavailable, "QuickBooks does not allow access to this company"),
     FaultClass.REFRESH_TOKEN: (AuthenticationFailed, "QuickBooks does not accept the access token"),
     FaultClass.THROTTLE: (Throttled, "QuickBooks received too many calls"),
     FaultClass.STALE: (StaleObject, "The record was changed in QuickBooks since it was read"),
@@ -273,12 +271,12 @@ _ERROR_OF_CLASS: Mapping[FaultClass, tuple[type[QuickBooksError], str]] = {
         "The record refers to something QuickBooks does not accept",
     ),
     FaultClass.PERIOD_CLOSED: (PeriodClosed, "The books are closed for this date in QuickBooks"),
-    FaultClass.DEPOSITED: (Deposited, "The payment stands in a deposit in QuickBooks"),
+    FaultClass.DEPOSITED: (Deposited, "The payment is in a deposit in QuickBooks"),
     FaultClass.MATCHED_TO_BANK: (MatchedToBank, "The transaction is matched to the bank feed in QuickBooks"),
     FaultClass.ITEM_INACTIVE: (ItemInactive, "A product or service on the record is inactive in QuickBooks"),
-    FaultClass.LIST_IN_USE: (ListInUse, "QuickBooks was busy with another change of the same list"),
+    FaultClass.LIST_IN_USE: (ListInUse, "QuickBooks was busy with another change to the same list"),
     FaultClass.REFUSED: (Refused, "QuickBooks refused the request"),
-    FaultClass.RETRY: (Transient, "QuickBooks reported trouble of its own"),
+    FaultClass.RETRY: (Transient, "QuickBooks reported an internal error"),
 }
 
 
@@ -290,13 +288,13 @@ def classify(fault: Fault) -> FaultClass:
         return FaultClass.REFUSED
     if (
         "ThrottleExceeded" in fault.message
-    ):  # the gateway's machine text; older answers carry it with HTTP 403
+    ):  # the gateway's machine-readable text; older responses have it with HTTP 403
         return FaultClass.THROTTLE
     return _CLASS_OF_CODE.get(fault.code) or _class_of_status(fault)
 
 
 def _class_of_status(fault: Fault) -> FaultClass:
-    """The class where the code is missing or unknown to us."""
+    """The class if the code is missing or unknown."""
     status = fault.http_status
     if status >= 500:
         return FaultClass.RETRY
@@ -308,11 +306,11 @@ def _class_of_status(fault: Fault) -> FaultClass:
 
 
 def error_for(fault: Fault, *, retry_after: float | None = None) -> QuickBooksError:
-    """The exception that stands for ``fault``, ready to be raised."""
+    """The exception for ``fault``, ready to be raised."""
     kind, sentence = _ERROR_OF_CLASS[classify(fault)]
     if is_redirect(fault.http_status):
         sentence = (
-            "The address in QUICKBOOKS_BASE_URL sends us to another one, which is not followed, because the access token would go "
+            "The address in QUICKBOOKS_BASE_URL redirects to another one, which is not followed, because the access token would be sent "
             "there too. Set QUICKBOOKS_BASE_URL to QuickBooks' own address"
         )
     named = f"{sentence}: code {fault.code or 'none'}, HTTP {fault.http_status}"
@@ -322,9 +320,9 @@ def error_for(fault: Fault, *, retry_after: float | None = None) -> QuickBooksEr
 
 
 def parse_fault(content: Any, *, http_status: int = 200, intuit_tid: str = "") -> Fault | None:
-    """The fault in a decoded answer or batch item, or None where it holds none.
+    """The fault in a decoded response or batch item, or None if there is none.
 
-    Reads both shapes: ``{"Fault": {"Error": [...], "type": ...}}`` of the service and ``{"fault": {"error":
+    Reads both formats: ``{"Fault": {"Error": [...], "type": ...}}`` of the service and ``{"fault": {"error":
     [...]}}`` of the gateway (recorded traffic).
     """
     if not isinstance(content, dict):
@@ -348,7 +346,7 @@ def parse_fault(content: Any, *, http_status: int = 200, intuit_tid: str = "") -
 
 
 def fault_of_body(body: bytes, *, http_status: int, intuit_tid: str = "") -> Fault:
-    """The fault of an answer that is not a success, whatever its body is: JSON, XML, HTML of a proxy, or nothing.
+    """The fault in an unsuccessful response, whatever its body: JSON, XML, a proxy's HTML, or nothing.
 
     A body without a readable fault gives one with ``code == ""``, which ``classify`` then judges by the
     status.
@@ -363,10 +361,10 @@ def fault_of_body(body: bytes, *, http_status: int, intuit_tid: str = "") -> Fau
 
 
 def deciding(faults: Iterable[Fault]) -> Fault:
-    """The most urgent of several faults of one answer, the rest in its ``others``.
+    """The most urgent of a response's faults, with the rest in its ``others``.
 
-    One fault can hold 6140 beside several 2020 (a field note): the duplicate decides, because behind it our
-    own record may stand.
+    A response can have 6140 along with a number of 2020 (a field note): the duplicate decides, because it may be
+    our own record.
     """
     urgency = list(FaultClass)
     first, *rest = sorted(faults, key=lambda fault: urgency.index(classify(fault)))

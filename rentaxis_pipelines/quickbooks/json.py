@@ -1,7 +1,7 @@
-"""JSON as QuickBooks speaks it: money exact on both sides of the wire.
+"""QuickBooks' JSON: money is exact on both sides of the wire.
 
-Here: encoding, decoding, and the one way from a stored amount to the number that is sent. Not here: what a
-payload holds. Numbers with a fraction become ``Decimal``, whole numbers ``int`` (QuickBooks writes ``0``
+Here: encoding, decoding, and the only conversion from a stored amount to the number that is sent. Not here: the
+contents of a payload. Numbers with a fraction become ``Decimal``, whole numbers ``int`` (QuickBooks writes ``0``
 for nothing and ``100.00`` for a hundred: recorded traffic), and a float is refused, because a float holding
 money is a defect.
 """
@@ -23,7 +23,7 @@ _decoder = msgspec.json.Decoder(float_hook=Decimal)
 def encode(value: Any) -> bytes:
     """UTF-8 JSON of dicts, lists, text, ``Decimal``, ``int``, ``bool`` and ``None``.
 
-    Decimals keep the places they have: ``Decimal("100.00")`` is written ``100.00``.
+    Decimals keep their decimal places: ``Decimal("100.00")`` is written ``100.00``.
 
     Raises:
         TypeError: on a float, or on a Decimal that is not a number.
@@ -33,7 +33,7 @@ def encode(value: Any) -> bytes:
 
 
 def decode(body: bytes) -> Any:
-    """The value in ``body``; numbers with a fraction or an exponent are ``Decimal``.
+    """The value in ``body``; numbers with a fraction or exponent are ``Decimal``.
 
     Raises:
         ValueError: it is not JSON.
@@ -48,7 +48,7 @@ def money(value: Decimal | int) -> Decimal:
     """``value`` in the company's currency with exactly two decimals: 100 -> ``Decimal("100.00")``.
 
     Raises:
-        ValueError: it holds less than a cent, so two decimals would change it.
+        ValueError: it has a fraction of a cent, so rounding to two decimals would change it.
     """
     rounded = Decimal(value).quantize(CENT)
     if rounded != value:
@@ -57,7 +57,7 @@ def money(value: Decimal | int) -> Decimal:
 
 
 def _refuse_inexact(value: Any) -> None:
-    """Looks at every value of a payload, so it is written for speed: what is plain, most of it, is passed over at once."""
+    """Checks every value of a payload, so it is written for speed: plain values, which are most of them, are skipped immediately."""
     waiting: list[Iterable[Any]] = [(value,)]
     while waiting:
         for inner in waiting.pop():

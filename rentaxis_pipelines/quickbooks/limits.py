@@ -1,17 +1,17 @@
-"""QuickBooks' limits, kept by the client itself so that no call is ever answered 429.
+"""QuickBooks' rate limits, enforced by the client so that no call ever gets a 429.
 
 Per company: 40 batches and 500 requests a minute, 10 requests a second, 10 at once (Intuit's limits page;
-"10 at once" is its older wording, both are kept). They hold for all threads of a process, and for all
-processes that share one ``CallLog``: a file here, a row in a database elsewhere.
+"10 at once" is its older wording, both are enforced). They apply to all threads of a process, and to all
+processes that share one ``CallLog``: a file here, a database row elsewhere.
 
-How: a log of the last minute's calls. A call takes its place when fewer than the limit started within the
-window. The window is a little longer than QuickBooks' own, because a call reaches QuickBooks' counter some
-time after it took its place here; with that slack no minute of QuickBooks, fixed or sliding, ever sees
-more than its limit, and 97 % of the batch quota stays usable. (pyrate-limiter 4 was looked at and not
-taken: its SQLite bucket is safe across threads or across processes but not both, its Postgres bucket gives
-up as soon as another process holds it, and where it waits itself it notes a call earlier than it is sent,
-which is one call too many for a sliding window at the other end. What is left without those parts is the
-twenty lines of ``take_place``.)
+How: a log of the last minute's calls. A call gets a slot when fewer than the limit started within the
+window. The window is slightly longer than QuickBooks' own, because a call reaches QuickBooks' counter some
+time after it got its slot here; with that margin no minute at QuickBooks, fixed or sliding, ever sees more
+than its limit, and 97 % of the batch quota stays usable. (pyrate-limiter 4 was considered and rejected:
+its SQLite bucket is safe across threads or across processes but not both, its Postgres bucket gives up as
+soon as another process holds it, and when it waits it records a call earlier than it is sent, which is one
+call too many for a sliding window on the other side. Without those parts, all that is left is the twenty
+lines of ``take_place``.)
 
 Here: the rule, the waiting, the log in memory and in a file. Not here: what a 429 means (``faults``).
 """
@@ -43,26 +43,26 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """What one company allows an app. A batch counts as a request as well."""
+    """The quota of an app for one company. A batch also counts as a request."""
 
     requests: tuple[Rate, ...]
     batches: tuple[Rate, ...]
     at_once: int
 
 
-# The windows are QuickBooks' own plus the slack for the way from here to its counter.
+# The windows are QuickBooks' own plus a margin for the delay until its counter.
 QUICKBOOKS = Quota(
     requests=(Rate(10, 1.0 + 0.2), Rate(500, 60.0 + 1.5)), batches=(Rate(40, 60.0 + 1.5),), at_once=10
 )
 UNLIMITED = Quota(requests=(), batches=(), at_once=1000)
 
-# Seconds; QuickBooks ends any request after 120, so a place held for longer belongs to a dead process.
+# Seconds; QuickBooks stops any request after 120, so a slot held longer belongs to a dead process.
 LONGEST_CALL = 130.0
-PAUSE = 60.0  # seconds to wait after a 429 that names no time (Intuit's limits page)
+PAUSE = 60.0  # seconds to wait after a 429 without a time (Intuit's limits page)
 
 
 class Calls(msgspec.Struct):
-    """The state of a ``CallLog``: moments in seconds of the log's own clock, oldest first."""
+    """The state of a ``CallLog``: times in seconds of the log's own clock, oldest first."""
 
     requests: list[float] = []
     batches: list[float] = []
@@ -83,17 +83,17 @@ class HeldCalls(Protocol):
 
 
 class CallLog(Protocol):
-    """Where the calls of one company are noted. Locking it excludes every other thread and process using
+    """Where the calls of one company are recorded. Locking it excludes every other thread and process using
     it."""
 
     def locked(self) -> AbstractContextManager[HeldCalls]: ...
 
 
 def take_place(calls: Calls, now: float, lease: str, quota: Quota, *, batch: bool) -> float:
-    """Takes a place for one call that starts now, noting it in ``calls``.
+    """Take a slot for one call that starts now, and record it in ``calls``.
 
-    Returns 0.0 if the place is taken, else the seconds after which asking again makes sense (nothing is
-    noted).
+    Returns 0.0 if the slot was taken, otherwise the seconds to wait before asking again (nothing is
+    recorded).
     """
     calls.requests = _recent(calls.requests, now, quota.requests)
     calls.batches = _recent(calls.batches, now, quota.batches)
@@ -114,21 +114,21 @@ def take_place(calls: Calls, now: float, lease: str, quota: Quota, *, batch: boo
 
 
 def _recent(moments: list[float], now: float, rates: tuple[Rate, ...]) -> list[float]:
-    """What still counts. Moments to come are dropped: a clock that was set back must not close the door."""
+    """The calls that still count. Future times are dropped: a clock that was set back must not block calls."""
     longest = max((rate.seconds for rate in rates), default=0.0)
     return [moment for moment in moments if now - longest < moment <= now + 1]
 
 
 def _wait_for(moments: list[float], now: float, rates: tuple[Rate, ...]) -> float:
-    """Seconds until one more call fits every rate; 0 or less if it fits now. ``moments`` is sorted."""
+    """Seconds until one more call is within every rate; 0 or less if it is now. ``moments`` is sorted."""
     waits = [moments[-rate.calls] + rate.seconds - now for rate in rates if len(moments) >= rate.calls]
     return max(waits, default=0.0)
 
 
 class Limits:
-    """The places of one company, used by any number of threads. ``Limits()`` is for one process.
+    """The call slots of one company, used by any number of threads. ``Limits()`` is for one process.
 
-    ``clock`` and ``sleep`` serve the log in memory and the waiting; a shared log brings its own clock.
+    ``clock`` and ``sleep`` are for the in-memory log and for waiting; a shared log has its own clock.
     """
 
     def __init__(
@@ -145,18 +145,18 @@ class Limits:
         self._sleep = sleep
         self._jitter = jitter
         self._at_once = threading.BoundedSemaphore(quota.at_once)
-        # One thread at a time asks and sleeps for each kind; the others queue behind it, in turn and
-        # without polling.
+        # For each kind, one thread at a time asks and sleeps; the others queue behind it, without
+        # polling.
         self._turns = {False: threading.Lock(), True: threading.Lock()}
 
     @staticmethod
     def off() -> "Limits":
-        """No limits at all, for benchmarks. A pause after a 429 still holds."""
+        """No limits at all, for benchmarks. A pause after a 429 still applies."""
         return Limits(quota=UNLIMITED)
 
     @contextmanager
     def place(self, *, batch: bool = False) -> Generator[None]:
-        """Waits until one more call fits every limit, and holds its place until the block is left."""
+        """Wait until one more call is within every limit, and hold its slot until the block ends."""
         lease = self._take(batch=batch)
         try:
             yield
@@ -165,7 +165,7 @@ class Limits:
             self._give_back(lease)
 
     def pause(self, retry_after: float | None) -> None:
-        """Stops every user of the log for ``retry_after`` seconds (None: 60) plus a little jitter."""
+        """Stop every user of the log for ``retry_after`` seconds (None: 60) plus a little jitter."""
         seconds = (PAUSE if retry_after is None else retry_after) + self._jitter()
         log_wait("too many calls", seconds)
         with self._log.locked() as held:
@@ -174,14 +174,14 @@ class Limits:
             held.save(calls)
 
     def _take(self, *, batch: bool) -> str:
-        """Waits for a place in the log and among the calls in flight; both are held on return."""
+        """Wait for a slot in the log and among the calls in flight; both are held on return."""
         with self._turns[batch]:
             self._at_once.acquire()
             try:
-                # By chance alone: calls of both kinds take places at the same time, and nothing shared may be in their way.
+                # Random, because calls of both kinds take slots at the same time without sharing state.
                 lease = f"{os.getpid()}-{os.urandom(8).hex()}"
                 while (wait := self._ask(lease, batch=batch)) > 0:
-                    # Up to the next millisecond, so that rounding never wakes us a moment too early.
+                    # Rounded up to the millisecond, so that rounding never wakes us too early.
                     self._sleep(math.ceil(wait * 1000) / 1000)
             except BaseException:
                 self._at_once.release()
@@ -194,8 +194,8 @@ class Limits:
                 calls = held.load()
                 calls.in_flight.pop(lease, None)
                 held.save(calls)
-        except Exception as error:  # the answer in hand is worth more; the place expires by itself
-            logger.warning("QuickBooks: the call log is out of reach (%s)", type(error).__name__)
+        except Exception as error:  # keep the response; the slot expires automatically
+            logger.warning("QuickBooks: the call log cannot be reached (%s)", type(error).__name__)
 
     def _ask(self, lease: str, *, batch: bool) -> float:
         with self._log.locked() as held:
@@ -229,9 +229,9 @@ class MemoryCallLog:
 
 
 class FileCallLog:
-    """A call log for all threads and processes of one machine: a small file, locked while it is looked at.
+    """A call log for all threads and processes of one machine: a small file, locked while in use.
 
-    A file that is torn or foreign counts as empty; the worst that follows is one 429.
+    A damaged or foreign file counts as empty; the worst consequence is one 429.
     """
 
     def __init__(self, path: Path, clock: Callable[[], float] = time.time) -> None:
@@ -243,7 +243,7 @@ class FileCallLog:
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)  # given back by close, also when the process dies
+            fcntl.flock(descriptor, fcntl.LOCK_EX)  # released by close, even if the process dies
             yield _HeldFile(descriptor, self._clock)
         finally:
             os.close(descriptor)

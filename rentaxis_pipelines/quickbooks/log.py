@@ -1,8 +1,8 @@
-"""The log of QuickBooks calls: enough to find a call at Intuit's support, nothing about anybody.
+"""The log of QuickBooks calls: enough for Intuit's support to find a call, without personal data.
 
-Here: the one line a call leaves, and what keeps other libraries from logging more. In a line stand method,
-path without its query (a query quotes names and numbers), status, milliseconds, attempt and ``intuit_tid``;
-never a body, a header, a name, an amount, a memo or a token.
+Here: the log line of a call, and keeping other libraries from logging more. A line contains the method, the
+path without its query (a query quotes names and numbers), status, milliseconds and ``intuit_tid``; never a
+body, a header, a name, an amount, a memo or a token.
 """
 
 import logging
@@ -24,8 +24,8 @@ def log_call(method: str, url: str, outcome: str, milliseconds: float, intuit_ti
 
 
 def log_wait(reason: str, seconds: float) -> None:
-    """One line where the client holds back for long."""
-    logger.warning("QuickBooks: %s, holding back for %.0f s", reason, seconds)
+    """One line for a long wait of the client."""
+    logger.warning("QuickBooks: %s, waiting %.0f s", reason, seconds)
 
 
 def without_query(path: str) -> str:
@@ -33,7 +33,7 @@ def without_query(path: str) -> str:
 
 
 def _without_paths(record: logging.LogRecord) -> bool:
-    """Cuts every path that urllib3 logs after its first step: a query quotes names, the path of a webhook is a secret."""
+    """Cut every path that urllib3 logs after its first segment: a query quotes names, and a webhook's path is a secret."""
     if isinstance(record.args, tuple):
         record.args = tuple(_beginning(arg) if isinstance(arg, str) else arg for arg in record.args)
     return True
@@ -45,5 +45,5 @@ def _beginning(text: str) -> str:
 
 
 def quiet_urllib3() -> None:
-    """Keeps queries and paths out of urllib3's debug log. May be called any number of times."""
+    """Keep queries and paths out of urllib3's debug log. May be called any number of times."""
     logging.getLogger("urllib3.connectionpool").addFilter(_without_paths)

@@ -2,16 +2,15 @@
 
 Here: building them from parts, with values escaped. Not here: sending them (``client``).
 
-The language knows AND only, quotes every value in single quotes, escapes an apostrophe by a backslash
-(recorded traffic) and compares without regard to case. How a literal backslash is escaped is not
-published: ``literal`` doubles it, and ``in_conditions``, on which a look for lost records stands, never
-sends one.
+The language has AND only, quotes every value in single quotes, escapes an apostrophe with a backslash
+(recorded traffic) and ignores case. How to escape a literal backslash is not documented: ``literal``
+doubles it, and ``in_conditions``, which the search for lost records relies on, never sends one.
 """
 
 from collections.abc import Iterable, Iterator
 
-MAX_PAGE = 1000  # objects in one answer (Intuit's query page)
-MAX_VALUES = 200  # of one IN list; no limit is published, so statements are kept to some thousand characters
+MAX_PAGE = 1000  # objects in one response (Intuit's query page)
+MAX_VALUES = 200  # in one IN list; no limit is published, so statements are kept to a few thousand characters
 BACKSLASH = "\\"
 
 
@@ -23,7 +22,7 @@ def literal(text: str) -> str:
 def select(
     entity: str, where: str = "", *, order_by: str = "Id", start: int = 1, page: int = MAX_PAGE
 ) -> str:
-    """One page of records. ``start`` counts from 1. The order is always stated: defaults differ by type."""
+    """One page of records. ``start`` counts from 1. The order is always explicit: defaults differ by type."""
     condition = f" WHERE {where}" if where else ""
     return f"SELECT * FROM {entity}{condition} ORDERBY {order_by} STARTPOSITION {start} MAXRESULTS {page}"  # noqa: S608  # not SQL
 
@@ -35,10 +34,10 @@ def count(entity: str, where: str = "") -> str:
 
 
 def in_conditions(attribute: str, values: Iterable[str]) -> Iterator[str]:
-    """Conditions that together find every record whose ``attribute`` is one of ``values``, whatever they
-    hold.
+    """Conditions that together find every record whose ``attribute`` is one of ``values``, whatever characters
+    they contain.
 
-    For a value with a backslash a near match may be found too. Blank values are left out: QuickBooks reads
+    For a value with a backslash, near matches may be found too. Blank values are left out: QuickBooks reads
     them as null.
     """
     wanted = dict.fromkeys(value for value in values if value.strip())

@@ -1,11 +1,11 @@
-"""The OAuth token at rest: what it holds, how it is encrypted, where it is kept.
+"""The OAuth token at rest: its contents, its encryption, its storage.
 
-Here: the token, the encryption (useless without the key), the contract of a store and a store in a file. Not
-here: getting or refreshing a token (``auth``, ``connect``). Another store (a database row) keeps the same
-contract.
+Here: the token, the encryption (useless without the key), the protocol of a store and a store in a file. Not
+here: getting or refreshing a token (``auth``, ``connect``). Other stores (a database row) implement the same
+protocol.
 
-Keys come as one text, as PIPELINES_SECRET_KEY holds them: one or several, newest first, with commas or blanks between. The first one
-seals; any of them opens, so that a key can be replaced without connecting again.
+Keys are given as one text, as in PIPELINES_SECRET_KEY: one or more, newest first, separated by commas or spaces. The first one
+encrypts; any of them decrypts, so that a key can be replaced without connecting again.
 """
 
 import fcntl
@@ -23,10 +23,10 @@ from rentaxis_pipelines.quickbooks.faults import TokenUnreadable
 
 
 class Token(msgspec.Struct, frozen=True):
-    """One grant: one company. Moments are seconds since 1970, None where Intuit has not said.
+    """One grant for one company. Times are seconds since 1970, None if Intuit has not given one.
 
-    ``expires_at`` is the access token's end. ``refresh_expires_at``: the refresh token's, which every refresh moves on (100 days).
-    ``grant_expires_at``: the end of the whole grant, however often it is refreshed (five years).
+    ``expires_at``: when the access token expires. ``refresh_expires_at``: when the refresh token expires; every refresh extends it (100
+    days). ``grant_expires_at``: when the whole grant expires, however often it is refreshed (five years).
     """
 
     access_token: str
@@ -38,7 +38,7 @@ class Token(msgspec.Struct, frozen=True):
 
     @property
     def connection_ends_at(self) -> float | None:
-        """After this nothing helps but to connect again; None where Intuit has not said."""
+        """After this the company must be connected again; None if Intuit has not given a time."""
         known = [moment for moment in (self.refresh_expires_at, self.grant_expires_at) if moment is not None]
         return min(known, default=None)
 
@@ -50,20 +50,20 @@ class HeldToken(Protocol):
     """A token store while it is locked."""
 
     def load(self) -> Token | None:
-        """The token, or None where nobody has connected yet. Raises ``TokenUnreadable`` for a wrong key."""
+        """The token, or None if no company has been connected yet. Raises ``TokenUnreadable`` for a wrong key."""
         ...
 
     def save(self, token: Token) -> None:
-        """Keeps ``token``; when this returns it has survived a crash."""
+        """Store ``token``; when this returns, it survives a crash."""
         ...
 
     def refuse_unwritable(self) -> None:
-        """Raises what ``save`` would raise for want of a table, a right or a folder. Changes nothing."""
+        """Raises what ``save`` would raise for a missing table, permission or folder. Changes nothing."""
         ...
 
 
 class TokenStore(Protocol):
-    """Where the token of one company is kept. Locking it excludes every other thread and process."""
+    """Where the token of one company is stored. Locking it excludes every other thread and process."""
 
     def locked(self) -> AbstractContextManager[HeldToken]: ...
 
@@ -85,8 +85,8 @@ def decrypt(encrypted: bytes, keys: str) -> Token:
         raise _unreadable() from None
 
 
-def encrypt_again(encrypted: bytes, keys: str) -> bytes:
-    """The same, encrypted with the first of ``keys``. Raises ``TokenUnreadable`` where none of them opens it."""
+def reencrypt(encrypted: bytes, keys: str) -> bytes:
+    """Re-encrypted with the first of ``keys``. Raises ``TokenUnreadable`` if none of them decrypts it."""
     try:
         return _ciphers(keys).rotate(encrypted)
     except InvalidToken:
@@ -94,7 +94,7 @@ def encrypt_again(encrypted: bytes, keys: str) -> bytes:
 
 
 def check_keys(keys: str) -> None:
-    """Raises ``TokenUnreadable`` where one of ``keys`` is none; the sentence never quotes it."""
+    """Raises ``TokenUnreadable`` if one of ``keys`` is not a key; the sentence never quotes it."""
     _ciphers(keys)
 
 
@@ -104,10 +104,10 @@ def new_key() -> str:
 
 
 class FileTokenStore:
-    """A token in a file that only its owner may read. ``path`` need not exist."""
+    """A token in a file that only its owner can read. ``path`` need not exist."""
 
     def __init__(self, path: Path, key: str) -> None:
-        check_keys(key)  # a malformed key is said at start, not at the first refresh
+        check_keys(key)  # reports a malformed key at start, not at the first refresh
         self._path = path
         self._key = key
 
@@ -116,7 +116,7 @@ class FileTokenStore:
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock = os.open(self._path.with_name(self._path.name + ".lock"), os.O_RDWR | os.O_CREAT, 0o600)
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX)  # given back by close, also when the process dies
+            fcntl.flock(lock, fcntl.LOCK_EX)  # released by close, even if the process dies
             yield _HeldFile(self._path, self._key)
         finally:
             os.close(lock)
@@ -135,19 +135,19 @@ class _HeldFile:
         return decrypt(encrypted, self._key)
 
     def refuse_unwritable(self) -> None:
-        beside = self._path.with_name(self._path.name + ".new")
-        os.close(os.open(beside, os.O_WRONLY | os.O_CREAT, 0o600))
-        beside.unlink()
+        new_file = self._path.with_name(self._path.name + ".new")
+        os.close(os.open(new_file, os.O_WRONLY | os.O_CREAT, 0o600))
+        new_file.unlink()
 
     def save(self, token: Token) -> None:
-        # Written beside and moved over, so that a crash or a full disk leaves the old token, not half of one.
-        beside = self._path.with_name(self._path.name + ".new")
-        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        # Written to a new file that replaces the old one, so that a crash or a full disk leaves the old token intact.
+        new_file = self._path.with_name(self._path.name + ".new")
+        descriptor = os.open(new_file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "wb") as file:
             file.write(encrypt(token, self._key))
             file.flush()
             os.fsync(file.fileno())
-        beside.replace(self._path)
+        new_file.replace(self._path)
         folder = os.open(self._path.parent, os.O_RDONLY)
         try:
             os.fsync(folder)
@@ -181,6 +181,6 @@ def _no_key(which: str) -> TokenUnreadable:
 
 def _unreadable() -> TokenUnreadable:
     return TokenUnreadable(
-        "The stored QuickBooks token does not open with any key in PIPELINES_SECRET_KEY: add the key it was stored with, "
+        "The stored QuickBooks token cannot be decrypted with any key in PIPELINES_SECRET_KEY: add the key it was stored with, "
         "or run `rentaxis-sync connect` to connect again."
     )

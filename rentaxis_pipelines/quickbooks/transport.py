@@ -1,7 +1,7 @@
 """One HTTP exchange with QuickBooks, and what is known when it fails.
 
-Here: the session and its connections, and the judgement whether anything can have been executed. Not here:
-what an answer says (``answers``), tokens, limits, repeating (``client``).
+Here: the session and its connections, and deciding whether anything can have been executed. Not here:
+what a response means (``answers``), tokens, limits, retries (``client``).
 """
 
 import time
@@ -22,7 +22,7 @@ CONNECTIONS = 16  # kept alive; a few more than calls allowed at once
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call as the API knows it. ``path`` is below the company and may hold a query."""
+    """One call as the API knows it. ``path`` is relative to the company and may include a query."""
 
     method: str
     path: str
@@ -34,7 +34,7 @@ class Call:
 
 
 class BearerAuth(AuthBase):
-    """Puts one access token on one request."""
+    """Adds one access token to one request."""
 
     def __init__(self, token: str) -> None:
         self._token = token
@@ -55,12 +55,12 @@ def http_session(base_url: str) -> requests.Session:
 def exchange(
     session: requests.Session, url: str, call: Call, token: str, timeouts: tuple[float, float]
 ) -> requests.Response:
-    """Sends ``call`` to ``url`` once and returns whatever came back, read to its end. Leaves one line in
+    """Send ``call`` to ``url`` once and return the response, fully read. Writes one line to
     the log.
 
     Raises:
         NotSent: no connection was made.
-        OutcomeUnknown: a write was or may have been sent, and there is no whole answer.
+        OutcomeUnknown: a write was or may have been sent, and there is no complete response.
         NoAnswer: the same for a read.
     """
     headers = {"Accept": "application/json"}
@@ -76,12 +76,12 @@ def exchange(
             headers=headers,
             auth=BearerAuth(token),
             timeout=timeouts,
-            allow_redirects=False,  # a redirected POST would come out as a GET, the token at a stranger's
+            allow_redirects=False,  # a redirected POST would become a GET, and the token would go to a third party
         )
         outcome, intuit_tid = str(response.status_code), response.headers.get("intuit_tid", "")
     except requests.RequestException as error:
         outcome = type(error).__name__
-        # Its text quotes the address with the query, so it is not chained.
+        # Its text quotes the URL with the query, so it is not chained.
         raise _what_failed(error, is_write=call.is_write) from None
     else:
         return response
@@ -94,24 +94,24 @@ def _what_failed(error: requests.RequestException, *, is_write: bool) -> QuickBo
     if _never_connected(error):
         return NotSent(f"QuickBooks could not be reached ({name})")
     if is_write:
-        return OutcomeUnknown(f"QuickBooks was sent a request and its answer is missing ({name})")
+        return OutcomeUnknown(f"A request was sent to QuickBooks, but its response is missing ({name})")
     return NoAnswer(f"QuickBooks did not answer ({name})")
 
 
 def _never_connected(error: requests.RequestException) -> bool:
-    """Whether it is certain that not one byte of the request went out."""
+    """Whether it is certain that not a single byte of the request was sent."""
     if isinstance(error, requests.ConnectTimeout):
         return True
     reason: object = error.args[0] if error.args else None
     if isinstance(reason, urllib3.exceptions.MaxRetryError):
         reason = reason.reason
     if isinstance(error, requests.exceptions.SSLError):
-        # A certificate is checked before the request goes out; any other TLS trouble may come after it.
+        # A certificate is checked before the request goes out; any other TLS error may come after it.
         return "CERTIFICATE_VERIFY_FAILED" in str(reason)
     return isinstance(
         reason,
         urllib3.exceptions.NewConnectionError
         | urllib3.exceptions.ConnectTimeoutError
         | urllib3.exceptions.ProxyError
-        | urllib3.exceptions.ClosedPoolError,  # the idle connections were dropped just then
+        | urllib3.exceptions.ClosedPoolError,  # the idle connections were being closed at that moment
     )

@@ -1,7 +1,7 @@
-"""Faults in XML, as QuickBooks' gateway writes them in trouble though JSON was asked for (python-quickbooks issues 43, 83 and 120,
+"""Faults in XML, as QuickBooks' gateway sometimes returns them although JSON was requested (python-quickbooks issues 43, 83 and 120,
 node-quickbooks issue 242).
 
-Here: such a body in the shape the service's JSON has. Not here: what a fault means (``faults``).
+Here: converting such a body to the format of the service's JSON. Not here: what a fault means (``faults``).
 """
 
 import html
@@ -15,7 +15,7 @@ _CODE = re.compile(r'\bcode="(\d+)"')
 
 
 def envelope_in_xml(body: bytes) -> dict[str, Any] | None:
-    """``{"Fault": {"Error": [...]}}`` of the errors in ``body``; None where there are none, as in a proxy's HTML."""
+    """``{"Fault": {"Error": [...]}}`` for the errors in ``body``; None if there are none, as in a proxy's HTML."""
     errors = [
         {
             "code": found[1] if (found := _CODE.search(error["code"])) else "",

@@ -22,7 +22,7 @@ from rentaxis_pipelines.quickbooks.connect import (
     keep_grant,
 )
 from rentaxis_pipelines.quickbooks.faults import TokenUnreadable
-from rentaxis_pipelines.quickbooks.tokens import Token, check_keys, encrypt_again
+from rentaxis_pipelines.quickbooks.tokens import Token, check_keys, reencrypt
 from rentaxis_pipelines.settings import Environment
 from rentaxis_pipelines.settings.addresses import is_intuit, is_intuit_production
 from rentaxis_pipelines.sync.companies import refuse_another_company_at
@@ -159,7 +159,7 @@ def seal_all_again(environment: Environment) -> list[str]:
             encrypted = held.load()
             try:
                 if encrypted is not None:
-                    held.save(encrypt_again(bytes(encrypted), keys))
+                    held.save(reencrypt(bytes(encrypted), keys))
                     done.append(realm)
             except TokenUnreadable:
                 closed.append(realm)

@@ -194,7 +194,7 @@ def test_a_real_company_is_told_what_to_register_and_nothing_is_begun(
     monkeypatch.setenv("QUICKBOOKS_LIMITS", "kept")
     result = run("connect", *arguments)
     assert result.exit_code == 2
-    assert "production redirect URIs of your app at developer.intuit.com" in result.output
+    assert "your app's production redirect URIs" in result.output
     assert "--paste" in result.output
     assert "Sign in" not in result.output
 
@@ -252,7 +252,7 @@ def test_a_key_is_replaced_for_every_company(stack: Emulator, monkeypatch: pytes
         assert run("check").exit_code == ROWS_LACK_A_MAPPING
 
         monkeypatch.setenv("PIPELINES_SECRET_KEY", old)
-        assert "does not open with any key in PIPELINES_SECRET_KEY" in run("check").output
+        assert "cannot be decrypted with any key in PIPELINES_SECRET_KEY" in run("check").output
 
 
 def test_a_token_that_no_key_opens_is_named_and_the_others_are_done(

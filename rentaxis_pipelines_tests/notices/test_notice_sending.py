@@ -112,7 +112,7 @@ def test_a_web_address_cannot_hand_the_notice_on_to_another(naps, status):
     with web_address() as stranger, web_address() as hook:
         hook.answers, hook.leads_to = [status], stranger.url
         (problem,) = send(Notice(webhook=True), secrets(notice_webhook_url=hook.url), NOTE, naps.append)
-    assert f"sends us to another one ({status})" in problem
+    assert f"redirects to another one ({status})" in problem
     assert "NOTICE_WEBHOOK_URL" in problem
     assert "secret-word" not in problem
     assert (len(hook.calls), stranger.calls, naps) == (1, [], [])

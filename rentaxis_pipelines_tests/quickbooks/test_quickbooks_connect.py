@@ -118,7 +118,7 @@ def test_declining_is_said(server, store):
 
 def test_nobody_signing_in_ends_the_wait(server, store):
     with pytest.raises(AuthenticationFailed, match="Nobody signed in"):
-        connect(application(server), store, open_page=lambda url: None, port=0, patience=0.05)
+        connect(application(server), store, open_page=lambda url: None, port=0, timeout=0.05)
 
 
 CALLBACK = "https://example.test/callback"

@@ -296,7 +296,7 @@ def test_signing_in_through_the_emulators_page_gives_a_working_client(emulator, 
         expected_realm=emulator.realm_id,
         port=0,
         authorize_url=f"{emulator.base_url}/connect/oauth2",
-        patience=10,
+        timeout=10,
     )
     assert token.realm_id == emulator.realm_id
     client = QuickBooksClient(

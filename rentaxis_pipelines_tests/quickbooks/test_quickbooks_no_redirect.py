@@ -44,7 +44,7 @@ def test_the_token_service_cannot_send_the_secret_elsewhere(server, behaviours, 
     with store.locked() as held:
         held.save(old)
     with pytest.raises(
-        AuthenticationFailed, match=f"sends us to another one .HTTP {status}.*QUICKBOOKS_AUTH_BASE_URL"
+        AuthenticationFailed, match=f"redirects to another one .HTTP {status}.*QUICKBOOKS_AUTH_BASE_URL"
     ):
         StoredToken(application(server), store).access_token()
     with pytest.raises(AuthenticationFailed, match="QUICKBOOKS_AUTH_BASE_URL"):

@@ -27,7 +27,7 @@ from rentaxis_pipelines.quickbooks.tokens import (
     check_keys,
     decrypt,
     encrypt,
-    encrypt_again,
+    reencrypt,
     new_key,
 )
 
@@ -259,7 +259,7 @@ def test_a_wrong_key_is_one_clear_sentence(server, tmp_path):
     with pytest.raises(TokenUnreadable) as raised:
         tokens.access_token()
     assert str(raised.value) == (
-        "The stored QuickBooks token does not open with any key in PIPELINES_SECRET_KEY: add the key it was "
+        "The stored QuickBooks token cannot be decrypted with any key in PIPELINES_SECRET_KEY: add the key it was "
         "stored with, or run `rentaxis-sync connect` to connect again."
     )
 
@@ -285,12 +285,12 @@ def test_any_of_several_keys_opens_and_the_first_one_seals():
         assert decrypt(encrypt(OLD, both), new) == OLD
         with pytest.raises(TokenUnreadable):
             decrypt(encrypt(OLD, both), old)
-        again = encrypt_again(encrypt(OLD, old), both)
+        again = reencrypt(encrypt(OLD, old), both)
         assert decrypt(again, new) == OLD
         with pytest.raises(TokenUnreadable):
             decrypt(again, old)
     with pytest.raises(TokenUnreadable, match="any key in PIPELINES_SECRET_KEY"):
-        encrypt_again(encrypt(OLD, old), new)
+        reencrypt(encrypt(OLD, old), new)
 
 
 def test_a_wrong_key_among_several_is_named_by_its_place_not_its_value():
