@@ -205,7 +205,7 @@ def test_dying_between_the_refresh_and_the_store_ends_in_one_clear_sentence(serv
     with pytest.raises(GrantDead) as raised:
         stored_token(server, store).access_token()
     assert str(raised.value) == (
-        "QuickBooks no longer accepts this connection (it was revoked, has expired, or its renewal "
+        "QuickBooks no longer accepts this connection (it was revoked, it expired, or a renewal "
         "was lost): run `rentaxis-sync connect` to connect the company again."
     )
     assert kept(store) == OLD
