@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from rentaxis_pipelines.checks.clock import clock_findings
 from rentaxis_pipelines.checks.facts import Facts, NotChecked, company_of, rentaxis_url
 from rentaxis_pipelines.checks.finding import Finding, ok, soon, stops
-from rentaxis_pipelines.rentaxis.all_models import asked
+from rentaxis_pipelines.rentaxis.all_models import parameters_for
 from rentaxis_pipelines.rentaxis.contract import MAY_BE_ABSENT, MODELS, IntegrationSettings
 from rentaxis_pipelines.rentaxis.database import SourceError, snapshot
 from rentaxis_pipelines.rentaxis.described import column_breaches, described, plan_breaches, plan_of
@@ -84,7 +84,7 @@ def staging(facts: Facts) -> list[Finding]:
 def _breaches(facts: Facts, models: SqlModels, model: str) -> Iterator[str]:
     with snapshot(rentaxis_url(facts)) as connection, in_file(models, model):
         statement = models.render(model)
-        bound = asked(statement, facts.environment.rentaxis_organization_id)
+        bound = parameters_for(statement, facts.environment.rentaxis_organization_id)
         columns_found = described(
             connection, statement, bound
         )  # Postgres rejects invalid SQL and names that do not exist

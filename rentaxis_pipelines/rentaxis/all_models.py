@@ -1,6 +1,6 @@
-"""All staging models held to the contract together: what a run looks at before it reads, and doubled rows of the helpers.
+"""Checks of all staging models together: what a run checks before reading, and duplicate rows of helper models.
 
-Here: one look over the folder. Not here: the contract, and what the rows of a model show (``extract.read``).
+Here: checks over the whole folder. Not here: the contract, and what the rows of a model show (``extract.read``).
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,7 +14,7 @@ from rentaxis_pipelines.rentaxis.described import column_breaches, described
 from rentaxis_pipelines.rentaxis.folder import staging_models
 from rentaxis_pipelines.rentaxis.sql_models import STAGING_PARAMETERS, SqlModels, in_file
 
-# What names a row of a helper. A row that comes twice there doubles every record joined to it.
+# The key of each helper. A duplicate row there duplicates every record joined to it.
 HELPER_KEYS: Mapping[str, tuple[str, ...]] = {
     "organization": ("id",),
     "accounts": ("id",),
@@ -28,21 +28,21 @@ HELPER_KEYS: Mapping[str, tuple[str, ...]] = {
 def refuse_broken_models(
     connection: sa.Connection, organization_id: str, models: SqlModels | None = None
 ) -> None:
-    """Raises SourceShapeChanged where any model lacks a column or gives one as another type. Runs none of them."""
+    """Raises SourceShapeChanged if any model lacks a column or returns one with the wrong type. Does not run the models."""
     models = models or staging_models()
-    found: list[Breach] = []
+    breaches: list[Breach] = []
     for model in MODELS:
         if model in MAY_BE_ABSENT and model not in models.models:
             continue
         with in_file(models, model):
             statement = models.render(model)
-            bound = asked(statement, organization_id)
-            found += column_breaches(models, model, described(connection, statement, bound))
-    refuse(found)
+            bound = parameters_for(statement, organization_id)
+            breaches += column_breaches(models, model, described(connection, statement, bound))
+    refuse(breaches)
 
 
-def asked(statement: sa.TextClause, organization_id: str) -> dict[str, Any]:
-    """What a model is asked with for everything of an organization."""
+def parameters_for(statement: sa.TextClause, organization_id: str) -> dict[str, Any]:
+    """The parameters for all rows of an organization."""
     everything = {**dict.fromkeys(STAGING_PARAMETERS), "organization_id": organization_id, "timezone": "UTC"}
     return {name: everything[name] for name in statement.compile().params}
 
@@ -50,7 +50,7 @@ def asked(statement: sa.TextClause, organization_id: str) -> dict[str, Any]:
 def helper_breaches(
     connection: sa.Connection, models: SqlModels, organization_id: str, names: Iterable[str] = HELPER_KEYS
 ) -> Iterator[Breach]:
-    """Helpers that give the same key more than once, by file."""
+    """Helpers that return the same key more than once, by file."""
     for name in names:
         if name not in models.models or name not in HELPER_KEYS:
             continue
@@ -59,17 +59,19 @@ def helper_breaches(
             statement = models.render(name)
             rows = statement.columns(*(sa.column(key) for key in HELPER_KEYS[name])).subquery("helper")
             keys = [rows.c[key] for key in HELPER_KEYS[name]]
-            twice = (
+            duplicates = (
                 sa.select(*(sa.cast(key, sa.Text) for key in keys))
                 .group_by(*keys)
                 .having(sa.func.count() > 1)
             )
-            found = connection.execute(twice.limit(1), asked(statement, organization_id)).first()
-        if found is not None:
+            duplicate_key = connection.execute(
+                duplicates.limit(1), parameters_for(statement, organization_id)
+            ).first()
+        if duplicate_key is not None:
             key = ", ".join(HELPER_KEYS[name])
             yield Breach(
                 place,
                 key,
-                f"{place} gives the same {key} more than once: it doubles every record joined to it.",
-                example=" ".join(map(str, found)),
+                f"{place} returns the same {key} more than once: this duplicates every record joined to it.",
+                example=" ".join(map(str, duplicate_key)),
             )

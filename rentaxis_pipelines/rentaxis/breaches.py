@@ -1,4 +1,4 @@
-"""Where the staging SQL or the database does not keep to the contract: one sentence a breach, with file and column.
+"""Violations of the contract by the staging SQL or the database: one sentence each, with file and column.
 
 Here: the value and how it stops a run. Not here: how breaches are found (``described``, ``held``, ``extract``).
 """
@@ -12,7 +12,7 @@ _SHOWN = 5
 
 
 class Breach(NamedTuple):
-    """One thing that must be mended in a staging file. ``row`` numbers an example among the rows read, where there is one."""
+    """One thing that must be fixed in a staging file. ``row``: the index of an example among the rows read, if there is one."""
 
     file: str
     column: str
@@ -23,13 +23,15 @@ class Breach(NamedTuple):
 
 def refuse(breaches: Iterable[Breach]) -> None:
     """Raises SourceShapeChanged, naming the first few, if there are any."""
-    found = list(dict.fromkeys(f"{one.sentence}{_example(one)}" for one in breaches))
-    if not found:
+    sentences = list(dict.fromkeys(f"{breach.sentence}{_example(breach)}" for breach in breaches))
+    if not sentences:
         return
     more = (
-        [f"{len(found) - _SHOWN} more; rentaxis-sync source check lists all."] if len(found) > _SHOWN else []
+        [f"{len(sentences) - _SHOWN} more; rentaxis-sync source check lists them all."]
+        if len(sentences) > _SHOWN
+        else []
     )
-    raise SourceShapeChanged(" ".join([*found[:_SHOWN], *more, "Nothing was written."]))
+    raise SourceShapeChanged(" ".join([*sentences[:_SHOWN], *more, "Nothing was written."]))
 
 
 def _example(breach: Breach) -> str:

@@ -1,4 +1,4 @@
-"""Vendors that were changed in RentAxis, whatever expenses name them. Not here: whether that changes anything in QuickBooks."""
+"""Vendors that were changed in RentAxis, whichever expenses name them. Not here: whether that changes anything in QuickBooks."""
 
 import datetime as dt
 from collections.abc import Iterable
@@ -16,12 +16,12 @@ MODEL = "changed_vendors"
 def vendors_changed_since(
     connection: sa.Connection, ids: Iterable[str], since: dt.datetime, organization_id: str
 ) -> list[Vendor]:
-    """Those of these vendors that changed after ``since``, by id.
+    """The vendors among ``ids`` that changed after ``since``.
 
-    ``connection`` is a ``rentaxis.database.snapshot``, out of which errors come as SourceError.
+    ``connection`` is a ``rentaxis.database.snapshot``, which turns errors into SourceError.
     """
     models = staging_models()
-    asked = {"organization_id": organization_id, "ids": list(ids), "changed_since": since}
+    parameters = {"organization_id": organization_id, "ids": list(ids), "changed_since": since}
     with in_file(models, MODEL):
-        found = connection.execute(models.render(MODEL), asked).all()
-    return msgspec.convert([row.vendor for row in found], list[Vendor])
+        rows = connection.execute(models.render(MODEL), parameters).all()
+    return msgspec.convert([row.vendor for row in rows], list[Vendor])

@@ -1,8 +1,8 @@
-"""What each staging model gives: its columns, their types, what may be empty, and the words that are known.
+"""What each staging model must return: its columns, their types, what may be empty, and the known values.
 
-The one home of the contract. The refusals of a run (``described``, ``held``, ``extract``), ``rentaxis-sync source contract`` and the
-tables of ``dbt_like_sql/README.md`` are made from it. Columns and types are those of the record classes (``records``, and the four
-below), what a record may not lack is ``schemas``'. Not here: reading, and looking whether a database keeps to it.
+The only home of the contract. The refusals of a run (``described``, ``held``, ``extract``), ``rentaxis-sync source contract`` and the
+tables of ``dbt_like_sql/README.md`` are generated from it. Columns and types come from the record classes (``model.source_records``, and
+the ones below); required fields come from ``schemas``. Not here: reading, and checking a database against it.
 """
 
 import datetime as dt
@@ -27,13 +27,13 @@ from rentaxis_pipelines.rentaxis.frames import (
 from rentaxis_pipelines.rentaxis.schemas import CHILD_SCHEMAS, NESTED_PAYER_SCHEMA, SCHEMAS
 
 ORGANIZATION = "organization_id"
-FEWEST_DECIMALS = 2  # a whole number may be cents, or dollars whose cents a division dropped
+FEWEST_DECIMALS = 2  # a whole number may be cents, or dollars that lost their cents in a division
 
 Use = Literal["charge", "deposited", "category", "paid_purchase", "paid_bill", "account", "place"]
 
 
 class IntegrationSettings(msgspec.Struct, frozen=True):
-    """What the organization chose in RentAxis. The first three are None while QuickBooks is not connected."""
+    """The organization's integration settings in RentAxis. The first three are None while QuickBooks is not connected."""
 
     realm_id: str | None
     sync_direction: str | None  # to_quickbooks, from_quickbooks, both
@@ -44,11 +44,11 @@ class IntegrationSettings(msgspec.Struct, frozen=True):
 
 
 class Version(msgspec.Struct, frozen=True):
-    """One record as RentAxis has it now. Its party is whom it needs in QuickBooks: its payer, or its vendor."""
+    """One record as RentAxis has it now. Its party is who it needs in QuickBooks: its payer, or its vendor."""
 
     source_type: str
     source_id: str
-    day: dt.date  # the day it belongs to at present
+    day: dt.date  # the day it currently belongs to
     changed_at: dt.datetime  # the record or one of its children
     party_type: str | None  # tenant, program, vendor
     party_id: str | None
@@ -68,7 +68,7 @@ class ImportedPayer(msgspec.Struct, frozen=True):
 class Word(msgspec.Struct, frozen=True):
     """One combination in use. ``word``: an invoice's kind or a payment's method; ``money`` in the company's currency.
 
-    ``account`` as use: an account that exists, whether or not anything is booked on it; nothing is behind it then.
+    With the use ``account``: an account that exists, whether or not anything is booked to it; it then has no rows or money.
     """
 
     use: Use
@@ -80,7 +80,7 @@ class Word(msgspec.Struct, frozen=True):
 
 
 class Named(msgspec.Struct, frozen=True):
-    """A record and what it is called besides its id. ``label``: a number or a name; ``amount`` in the company's currency."""
+    """A record and what it is called other than its id. ``label``: a number or a name; ``amount`` in the company's currency."""
 
     source_type: str
     source_id: str | None  # None: a vendor that is only a name on expenses
@@ -91,13 +91,13 @@ class Named(msgspec.Struct, frozen=True):
 
 
 class PaymentFromOutside(msgspec.Struct, frozen=True):
-    """A payment of another day that is applied to an invoice of the window."""
+    """A payment dated outside the window that is applied to an invoice in it."""
 
     source_id: str
 
 
 class ChangedVendor(msgspec.Struct, frozen=True):
-    """A vendor that was changed after an instant."""
+    """A vendor that was changed after a point in time."""
 
     vendor: Vendor
 
@@ -113,10 +113,10 @@ MODELS: Mapping[str, type[msgspec.Struct]] = {
     "known_by": Named,
     "payments_from_outside": PaymentFromOutside,
 }
-# What no push needs: a folder made for an earlier version may be without them.
+# Not needed for pushing: a folder made for an earlier version may lack them.
 MAY_BE_ABSENT = ("known_by", "payments_from_outside")
 GRAIN: Mapping[str, str] = {
-    "tenants": "one row per tenant of the organization; `day` is the local day it joined",
+    "tenants": "one row per tenant of the organization; `day` is the local day the tenant joined",
     "programs": "one row per program of the organization; `day` is the local day it was created",
     "invoices": "one row per receivable invoice; `day` is `invoice_date`",
     "payments": "one row per payment; `day` is `payment_date`",
@@ -129,10 +129,10 @@ GRAIN: Mapping[str, str] = {
     "integration_settings": "one row if the organization exists, none if it does not",
     "words_in_use": "one row per use, word, account and place",
     "changed_vendors": "one row per vendor of :ids that was changed after :changed_since",
-    "known_by": "one row per record of one type that a person calls so: how a record is named to a command or a form",
-    "payments_from_outside": "one row per payment of other days than the window's that is applied to one of its invoices",
+    "known_by": "one row per record of one type with this number, name, e-mail or id: for finding the record named in a command or a form",
+    "payments_from_outside": "one row per payment dated outside the window that is applied to one of its invoices",
 }
-# No record is written for what these say; every other row names its organization.
+# Nothing is written from these; rows of all other models name their organization.
 WITHOUT_ORGANIZATION = ("words_in_use", "changed_vendors", "known_by", "payments_from_outside")
 DAY_IS: Mapping[str, str] = {
     "invoices": "invoice_date",
@@ -182,47 +182,47 @@ WORDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "known_by": {"source_type": (*words.SOURCE_TYPES, "vendor")},
     "words_in_use": {"use": words.USES, "account.type": words.ACCOUNT_TYPES},
 }
-# An unknown word there is no row's own fault, and no rule of ``schemas`` would refuse the row: it stops the run.
+# An unknown value here is not the row's own fault, and no rule in ``schemas`` refuses the row: it stops the run.
 STOPPING_WORDS = ("imported_link.origin", "invoice_link.origin")
 
 _MEANINGS: Mapping[str, str] = {
-    DAY: "the day the record belongs to, by the company's clock",
-    ORGANIZATION: "whose row it is, taken from the row itself",
+    DAY: "the day the record belongs to, in the company's time zone",
+    ORGANIZATION: "the row's organization, taken from the row itself",
     "source_id": "RentAxis id",
-    "payers_with_same_email": "live payers of the organization with this e-mail, itself included; 0 without one",
-    "origin": "imported: born in QuickBooks, never sent back; pushed: by RentAxis' own sync",
-    "updated_at": "newest change of the record and its children, deleted ones included",
-    "changed_at": "newest change of the record and its children, deleted ones included",
-    "party_changed_at": "newest change of the payer or vendor",
+    "payers_with_same_email": "payers of the organization, not deleted, with this e-mail, including this one; 0 without an e-mail",
+    "origin": "imported: created in QuickBooks, never sent back; pushed: by RentAxis' own sync",
+    "updated_at": "latest change of the record and its children, including deleted ones",
+    "changed_at": "latest change of the record and its children, including deleted ones",
+    "party_changed_at": "latest change of the payer or vendor",
     "party_name": "of a vendor",
-    "deleted_at": "when it was deleted; empty while it lives",
+    "deleted_at": "when it was deleted; empty if it is not deleted",
     "billed_to_id": "id of the tenant or program it is billed to",
-    "payer": "the whole payer, whatever its day",
+    "payer": "the full payer, whatever its day",
     "payer_id": "id of the tenant or program that paid",
-    "kind": "rent, late_fee, deposit, one_off or a kind of your own",
-    "total_amount": "the sum of the live lines",
+    "kind": "rent, late_fee, deposit, one_off or your own kind",
+    "total_amount": "the sum of the lines that are not deleted",
     "amount_paid": "paid so far",
-    "balance_due": "still owed",
+    "balance_due": "balance due",
     "amount": "in the company's currency",
-    "money": "behind the word, in the company's currency",
-    "rows": "records behind the word",
+    "money": "total of its records, in the company's currency",
+    "rows": "number of its records",
     "position": "order of the lines",
-    "lines": "live lines only",
-    "allocations": "live allocations only",
-    "reference": "check number, or id at the card company",
-    "payable_invoice_id": "the payable invoice that stands for the same debt",
+    "lines": "only lines that are not deleted",
+    "allocations": "only allocations that are not deleted",
+    "reference": "check number, or the card processor's id",
+    "payable_invoice_id": "the payable invoice for the same debt",
     "paid_at": "the day it was paid",
     "place": "property and unit",
     "pays": "ids of the invoices a payment pays",
     "realm_id": "id of the QuickBooks company; empty while not connected",
     "sync_direction": "empty while not connected",
-    "enabled_types": "what the organization lets be synced; empty while not connected",
+    "enabled_types": "record types the organization syncs; empty while not connected",
     "currency": "ISO code, such as USD",
     "timezone": "IANA name, such as America/New_York",
     "invoice_type": "of the invoice; empty: RentAxis has no such invoice",
-    "known_by": "what it is called besides its id: number, name, e-mail",
-    "label": "the number or name that is shown",
-    "use": "what the company file is asked for",
+    "known_by": "what it is called other than its id: number, name, e-mail",
+    "label": "the number or name to show",
+    "use": "what the company file must map it to",
     "word": "an invoice's kind or a payment's method",
 }
 
@@ -246,8 +246,8 @@ class Column(NamedTuple):
 
 
 def read_schema(model: str) -> pa.Schema:
-    """The columns that are read of a model, in order, with the Arrow types they are kept in."""
-    fields = [each for each in struct_schema(MODELS[model]) if each.name not in PROBLEM_COLUMNS]
+    """The columns read from a model, in order, with their Arrow types."""
+    fields = [field for field in struct_schema(MODELS[model]) if field.name not in PROBLEM_COLUMNS]
     first = [pa.field(DAY, pa.date32())] if model in RECORD_TYPES else []
     owner = [] if model in WITHOUT_ORGANIZATION else [pa.field(ORGANIZATION, pa.string())]
     return pa.schema([*first, *owner, *fields])
@@ -272,7 +272,7 @@ def columns(model: str) -> Iterator[Column]:
 
 
 def stopping_if_empty(model: RecordType) -> set[str]:
-    """Columns of a model of records that no rule refuses a row for, and that no record can be without: the SQL is at fault."""
+    """Columns of a record model that every record must have but no rule in ``schemas`` checks: an empty one is an error in the SQL."""
     return _never_none(msgspec.inspect.type_info(MODELS[model]), "") - _refused_if_empty(model)
 
 
@@ -286,28 +286,28 @@ def _record_type(model: str) -> RecordType | None:
 
 
 def _refused_if_empty(model: RecordType) -> set[str]:
-    found = _named(SCHEMAS[model], "")
+    paths = _named(SCHEMAS[model], "")
     if model in CHILD_SCHEMAS:
-        found |= _named(CHILD_SCHEMAS[model], "lines." if model == "invoices" else "allocations.")
-        found |= _named(NESTED_PAYER_SCHEMA, "payer.")
-    return found
+        paths |= _named(CHILD_SCHEMAS[model], "lines." if model == "invoices" else "allocations.")
+        paths |= _named(NESTED_PAYER_SCHEMA, "payer.")
+    return paths
 
 
 def _never_none(info: msgspec.inspect.Type, path: str) -> set[str]:
-    """Paths of the fields whose type has no None in it, also those inside what itself may be none."""
+    """Paths of the fields whose type does not allow None, including those inside optional objects."""
     if isinstance(info, msgspec.inspect.UnionType):
-        return {each for option in info.types for each in _never_none(option, path)}
+        return {inner_path for option in info.types for inner_path in _never_none(option, path)}
     if isinstance(info, msgspec.inspect.ListType):
         return _never_none(info.item_type, path)
     if not isinstance(info, msgspec.inspect.StructType):
         return set()
-    found: set[str] = set()
+    paths: set[str] = set()
     for field in info.fields:
         here = f"{path}.{field.encode_name}" if path else field.encode_name
-        found |= _never_none(field.type, here)
+        paths |= _never_none(field.type, here)
         if not (isinstance(field.type, msgspec.inspect.UnionType) and field.type.includes_none):
-            found.add(here)
-    return found
+            paths.add(here)
+    return paths
 
 
 def _named(schema: pandera.DataFrameSchema, prefix: str) -> set[str]:

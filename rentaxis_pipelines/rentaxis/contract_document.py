@@ -15,21 +15,21 @@ def document() -> str:
 
 def _section(model: str) -> str:
     rows = [_row(column) for column in columns(model)]
-    head = ["| column | type | may be empty | words and meaning |", "| --- | --- | --- | --- |"]
+    head = ["| column | type | may be empty | values and meaning |", "| --- | --- | --- | --- |"]
     return "\n".join(
         [f"### `{model}.sql`", "", f"{GRAIN[model][0].upper()}{GRAIN[model][1:]}.", "", *head, *rows]
     )
 
 
 def _row(column: Column) -> str:
-    said = [f"{', '.join(f'`{word}`' for word in column.words)}"] if column.words else []
-    said += [column.meaning] if column.meaning else []
+    notes = [f"{', '.join(f'`{word}`' for word in column.words)}"] if column.words else []
+    notes += [column.meaning] if column.meaning else []
     empty = "no" if column.required else "yes"
-    return f"| `{column.path}` | {type_of(column)} | {empty} | {'; '.join(said)} |"
+    return f"| `{column.path}` | {type_of(column)} | {empty} | {'; '.join(notes)} |"
 
 
 def type_of(column: Column) -> str:
-    """The type as it is written in SQL, or, inside JSON, as it travels there."""
+    """The type as written in SQL, or as it is represented inside JSON."""
     kind = column.type
     if pa.types.is_list(kind):
         return "json array of objects" if pa.types.is_struct(kind.value_type) else "text[]"

@@ -1,15 +1,15 @@
-"""The connection to the RentAxis database: read only, one consistent snapshot, errors a person can act on.
+"""The connection to the RentAxis database: read-only, one consistent snapshot, errors a person can act on.
 
-Here: the engine, the snapshot, and what Postgres says put into the tree below, by SQLSTATE code. Not here:
-what is asked of it (``extract``).
+Here: the engine, the snapshot, and translating Postgres errors into the tree below, by SQLSTATE code. Not
+here: the queries (``extract``).
 
-    SourceError                   anything that keeps RentAxis from being read; nothing was written
-      SourceUnreachable           no server there, or the connection broke
-      SourceAccessDenied          user, password, database name or rights
-      SourceShapeChanged          a table or column is missing, or of another type than the SQL expects
-      SourceTooSlow               the statement time-out ran out
-      SourceInterrupted           the server gave up this read (a replica catching up); running again helps
-      SourceOrganizationUnknown   RENTAXIS_ORGANIZATION_ID names nobody
+    SourceError                   RentAxis could not be read; nothing was written
+      SourceUnreachable           no server there, or the connection was lost
+      SourceAccessDenied          user, password, database name or permissions
+      SourceShapeChanged          a table or column is missing, or has a different type than the SQL expects
+      SourceTooSlow               the statement timed out
+      SourceInterrupted           the server canceled this read (a replica catching up); running again helps
+      SourceOrganizationUnknown   RENTAXIS_ORGANIZATION_ID is not an organization
 """
 
 import contextlib
@@ -27,7 +27,7 @@ STATEMENT_SECONDS = 300
 
 
 class SourceError(Exception):
-    """RentAxis could not be read; the message is a sentence for people and holds no password."""
+    """RentAxis could not be read; the message is a sentence for people and contains no password."""
 
 
 class SourceUnreachable(SourceError):
@@ -55,17 +55,17 @@ class SourceOrganizationUnknown(SourceError):
 
 
 def source_engine(url: str) -> sa.Engine:
-    """An engine without a pool. ``url`` is a Postgres URL; the driver in it is ours to choose (psycopg 3)."""
+    """An engine without a pool. ``url`` is a Postgres URL; we choose the driver (psycopg 3)."""
     try:
         parsed = sa.make_url(url)
     except (ArgumentError, ValueError):
         raise SourceError(
-            "The address of the RentAxis database cannot be read. It looks like "
-            "postgresql://user:password@host:5432/database, and is set in RENTAXIS_DATABASE_URL."
-        ) from None  # the cause repeats the address, and with it the password
+            "The address of the RentAxis database is not valid. It should look like "
+            "postgresql://user:password@host:5432/database. It is set in RENTAXIS_DATABASE_URL."
+        ) from None  # the cause quotes the address, including the password
     if parsed.get_backend_name() not in ("postgresql", "postgres"):
         raise SourceError(
-            f"The RentAxis database must be Postgres, and RENTAXIS_DATABASE_URL begins with "
+            f"The RentAxis database must be Postgres, but RENTAXIS_DATABASE_URL begins with "
             f"{parsed.drivername}://."
         )
     engine = sa.create_engine(
@@ -79,10 +79,10 @@ def source_engine(url: str) -> sa.Engine:
 
 @contextlib.contextmanager
 def snapshot(url: str, statement_seconds: int = STATEMENT_SECONDS) -> Iterator[sa.Connection]:
-    """A connection in one READ ONLY, REPEATABLE READ transaction: all it reads is of the moment of entering.
+    """A connection in one READ ONLY, REPEATABLE READ transaction: everything it reads is as of entry.
 
-    Instants come in UTC. Raises SourceError or one of its kinds, for what fails while connecting and for
-    every database error inside the block.
+    Timestamps are in UTC. Raises SourceError or a subclass if connecting fails, and for every database error
+    inside the block.
     """
     engine = source_engine(url)
     try:
@@ -92,31 +92,31 @@ def snapshot(url: str, statement_seconds: int = STATEMENT_SECONDS) -> Iterator[s
     with connection:
         try:
             connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-            # Local to the transaction, so that it holds behind a pooling proxy too. The first query of a
-            # transaction is what takes its snapshot: this one.
+            # Local to the transaction, so that it also works behind a connection pooler. The first query of a
+            # transaction takes its snapshot: this one.
             connection.execute(
                 sa.select(
                     sa.func.set_config("statement_timeout", f"{statement_seconds}s", True),
                     sa.func.set_config("idle_in_transaction_session_timeout", f"{statement_seconds}s", True),
                     sa.func.set_config("TimeZone", "UTC", True),
-                    sa.func.set_config("jit", "off", True),  # compiling costs more than these queries take
+                    sa.func.set_config("jit", "off", True),  # compiling takes longer than these queries
                 )
             )
             yield connection
         except DBAPIError as error:
             raise _translated(engine.url, error) from error
         except UnicodeEncodeError:
-            raise SourceError(_NO_TEXT) from None
+            raise SourceError(_BAD_ID_TEXT) from None
 
 
 def _connection_error(url: sa.URL, error: DBAPIError) -> SourceError:
-    """Before a session stands there is no SQLSTATE; whether a password was asked for tells the two apart."""
+    """Before a session exists there is no SQLSTATE; whether a password was requested distinguishes the two cases."""
     original = error.orig
     session = original.pgconn if isinstance(original, psycopg.Error) else None
     if session is not None and (session.used_password or session.needs_password):
         return SourceAccessDenied(
-            f"The RentAxis database server at {_place(url)} answered and did not let user {url.username!r} "
-            f"into database {url.database!r}. Check user, password and database name in "
+            f"The RentAxis database server at {_place(url)} responded but refused user {url.username!r} "
+            f"access to database {url.database!r}. Check user, password and database name in "
             "RENTAXIS_DATABASE_URL."
         )
     return SourceUnreachable(
@@ -125,72 +125,72 @@ def _connection_error(url: sa.URL, error: DBAPIError) -> SourceError:
     )
 
 
-_NO_RIGHT = (
+_NO_PERMISSION = (
     SourceAccessDenied,
-    "The RentAxis database user {user!r} may not read what it must ({said}). Grant it USAGE on the schema "
-    "and SELECT on the tables; it needs no more than that.",
+    "The RentAxis database user {user!r} may not read what it needs to ({detail}). Grant it USAGE on the schema "
+    "and SELECT on the tables; it needs nothing else.",
 )
 _SHAPE = (
     SourceShapeChanged,
-    "The RentAxis database does not have what the staging SQL reads ({said}). If RentAxis was upgraded, "
+    "The RentAxis database does not have what the staging SQL reads ({detail}). If RentAxis was upgraded, "
     "adapt the SELECTs of the staging models. Nothing was written.",
 )
-_WRITTEN = (
+_SQL_ERROR = (
     SourceShapeChanged,
-    "The staging SQL cannot be run as it is written ({said}). Nothing was written.",
+    "The staging SQL cannot be run as written ({detail}). Nothing was written.",
 )
 _LOST = (
     SourceUnreachable,
-    "The connection to the RentAxis database at {place} was lost ({said}). Run it again.",
+    "The connection to the RentAxis database at {place} was lost ({detail}). Run it again.",
 )
 _VALUE = (
     SourceShapeChanged,
-    "The RentAxis database holds a value of another kind than the staging SQL reads it as ({said}). Adapt the casts "
+    "The RentAxis database has a value that the staging SQL reads as a different type ({detail}). Adapt the casts "
     "in dbt_like_sql/staging, or correct the value in RentAxis. Nothing was written.",
 )
-_NO_TEXT = (
-    "An id holds a zero byte or half a character, which no id in RentAxis does. Type it anew instead of copying "
+_BAD_ID_TEXT = (
+    "An id contains a zero byte or half a character, which no RentAxis id does. Type it again instead of copying "
     "it. Nothing was written."
 )
 # By SQLSTATE, or by its class (the first two characters); PostgreSQL manual, appendix A.
 _MEANINGS: dict[str, tuple[type[SourceError], str]] = {
-    "42501": _NO_RIGHT,
-    "28": _NO_RIGHT,
+    "42501": _NO_PERMISSION,
+    "28": _NO_PERMISSION,
     "42P01": _SHAPE,  # undefined table
     "42703": _SHAPE,  # undefined column
-    "42883": _SHAPE,  # undefined function: a column of a type the comparison does not exist for
+    "42883": _SHAPE,  # undefined function: no such comparison for the column's type
     "42804": _SHAPE,  # datatype mismatch
     "42846": _SHAPE,  # cannot cast
-    "42": _WRITTEN,  # syntax, and what else the manual counts as a violation of the language
+    "42": _SQL_ERROR,  # syntax, and whatever else the manual counts as a language violation
     "3F000": _SHAPE,  # undefined schema
-    "22": _VALUE,  # the driver's words quote the value, so they are left out
+    "22": _VALUE,  # the driver's text quotes the value, so it is left out
     "57014": (
         SourceTooSlow,
-        "A query on the RentAxis database took too long and was stopped ({said}). Choose a shorter date "
+        "A query on the RentAxis database took too long and was stopped ({detail}). Choose a shorter date "
         "range, or run it when the database is less busy.",
     ),
-    "40": (SourceInterrupted, "The RentAxis database broke off the reading ({said}). Run it again."),
+    "40": (SourceInterrupted, "The RentAxis database canceled the read ({detail}). Run it again."),
     "08": _LOST,
     "25": _LOST,  # idle in transaction for too long
     "53": _LOST,  # out of connections, memory, disk
     "57": _LOST,  # shut down
-    "": _LOST,  # the server said nothing any more
+    "": _LOST,  # the server stopped responding
 }
 
 
 def _translated(url: sa.URL, error: DBAPIError) -> SourceError:
     original = error.orig
     if is_unstorable(original, error.params):
-        return SourceError(_NO_TEXT)
-    state, said = "", "no reason given"
+        return SourceError(_BAD_ID_TEXT)
+    state, detail = "", "no reason given"
     if isinstance(original, psycopg.Error):
         state = original.sqlstate or ""
-        said = text_of(original) if state else said
-    if error.detail:  # the staging file, where it is known
-        said = f"{said}, in {', '.join(error.detail)}"
-    unknown = (SourceError, "The RentAxis database could not answer a query ({said}).")
+        detail = text_of(original) if state else detail
+    if error.detail:  # the staging file, if known
+        detail = f"{detail}, in {', '.join(error.detail)}"
+    unknown = (SourceError, "The RentAxis database could not answer a query ({detail}).")
     kind, sentence = _MEANINGS.get(state) or _MEANINGS.get(state[:2]) or unknown
-    words = {"user": url.username, "place": _place(url), "said": said}
+    words = {"user": url.username, "place": _place(url), "detail": detail}
     return kind(sentence.format(**words))
 
 

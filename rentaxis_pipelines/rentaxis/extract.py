@@ -1,9 +1,9 @@
-"""Reads one record type of one organization for a window of days, held to the contract and checked row by row.
+"""Reads one record type of one organization for a window of days, checked against the contract and row by row.
 
-Here: running a staging model over a snapshot and getting its rows into an exactly typed frame. Not here: the
-SELECTs (``dbt_like_sql/staging``), the contract (``contract``; looked at by ``described`` and ``held``), the rules
-(``schemas``). All rows are kept: one that breaks a rule says so in ``problem_code`` and ``problem``, and never costs
-its neighbours anything. SQL that breaks the contract stops the run.
+Here: running a staging model in a snapshot and converting its rows to an exactly typed frame. Not here: the
+SELECTs (``dbt_like_sql/staging``), the contract (``contract``; checked by ``described`` and ``held``), the rules
+(``schemas``). All rows are kept: a row that breaks a rule has ``problem_code`` and ``problem`` set, without affecting
+other rows. SQL that breaks the contract stops the run.
 """
 
 import itertools
@@ -32,9 +32,9 @@ from rentaxis_pipelines.rentaxis.folder import STAGING_FOLDER, staging_models
 from rentaxis_pipelines.rentaxis.frames import PROBLEM_COLUMNS, RecordType, frame_schema, to_frame
 from rentaxis_pipelines.rentaxis.held import (
     clock_breaches,
-    gives_rows_to_nobody,
     nested_breaches,
     row_breaches,
+    unscoped_breaches,
     with_known_spelling,
 )
 from rentaxis_pipelines.rentaxis.integration import integration_settings
@@ -50,12 +50,12 @@ __all__ = [
     "staging_models",
 ]
 
-ROWS_AT_A_TIME = 20_000  # bounds the memory the JSON text takes
-ROWS_LOOKED_INTO = 20  # enough to meet every kind of child once
+ROWS_AT_A_TIME = 20_000  # limits the memory used by JSON text
+ROWS_SAMPLED = 20  # enough to see every kind of child once
 
 
 class Reading(NamedTuple):
-    """What a staging model gave. ``table`` is None where it breaks the contract so that its rows cannot be read."""
+    """What a staging model returned. ``table`` is None if it breaks the contract so that its rows cannot be read."""
 
     table: pa.Table | None
     unreadable: list[arrow_json.Unreadable]
@@ -72,9 +72,8 @@ def extract(
 ) -> pd.DataFrame:
     """The records of the window's days: columns and types of ``frame_schema(record_type)``, by day and id.
 
-    ``connection`` is a ``snapshot``, out of which database errors come as SourceError. Raises
-    SourceShapeChanged if the model lacks a column, has one of another type, or gives a record twice, and
-    SourceOrganizationUnknown.
+    ``connection`` is a ``snapshot``, which turns database errors into SourceError. Raises SourceShapeChanged if
+    the model lacks a column, has one of the wrong type, or returns a record twice; and SourceOrganizationUnknown.
     """
     parameters = window_parameters(window, organization_id)
     return _extract(connection, record_type, parameters, models or staging_models())
@@ -89,12 +88,12 @@ def extract_one(
     *,
     models: SqlModels | None = None,
 ) -> pd.DataFrame:
-    """The one record with that id, whatever its day; no rows if there is none. Else as ``extract``."""
-    parameters = _whatever_the_day(organization_id, timezone) | {"source_id": source_id}
+    """The record with that id, whatever its day; no rows if there is none. Otherwise like ``extract``."""
+    parameters = _any_day(organization_id, timezone) | {"source_id": source_id}
     return _extract(connection, record_type, parameters, models or staging_models())
 
 
-def _whatever_the_day(organization_id: str, timezone: ZoneInfo) -> dict[str, Any]:
+def _any_day(organization_id: str, timezone: ZoneInfo) -> dict[str, Any]:
     return {
         "organization_id": organization_id,
         "source_id": None,
@@ -116,28 +115,26 @@ def extract_ids(
     *,
     models: SqlModels | None = None,
 ) -> pd.DataFrame:
-    """The records with these ids, whatever their day; those RentAxis does not have are left out. Else as ``extract``."""
-    parameters = _whatever_the_day(organization_id, timezone) | {"ids": sorted(ids)}
+    """The records with these ids, whatever their day; those RentAxis does not have are left out. Otherwise like ``extract``."""
+    parameters = _any_day(organization_id, timezone) | {"ids": sorted(ids)}
     frame = _extract(connection, record_type, parameters, models or staging_models())
-    return frame[
-        frame["source_id"].isin(sorted(ids))
-    ]  # of a model of somebody else's that does not bind :ids
+    return frame[frame["source_id"].isin(sorted(ids))]  # for a custom model that does not bind :ids
 
 
 def payments_from_outside(
     connection: sa.Connection, window: Window, organization_id: str, models: SqlModels | None = None
 ) -> set[str]:
-    """Ids of payments of other days that are applied to an invoice of the window."""
+    """Ids of payments dated outside the window that are applied to an invoice in it."""
     models = models or staging_models()
-    if "payments_from_outside" not in models.models:  # a folder of somebody else's
+    if "payments_from_outside" not in models.models:  # a custom folder
         return set()
-    asked = {"first_day": window.first_day, "day_after_last": window.day_after_last}
+    days = {"first_day": window.first_day, "day_after_last": window.day_after_last}
     statement = models.render("payments_from_outside")
-    return set(connection.execute(statement, {"organization_id": organization_id, **asked}).scalars())
+    return set(connection.execute(statement, {"organization_id": organization_id, **days}).scalars())
 
 
 def window_parameters(window: Window, organization_id: str) -> dict[str, Any]:
-    """What the models of records are asked with for the days of a window."""
+    """The parameters of record models for the days of a window."""
     return {
         "organization_id": organization_id,
         "source_id": None,
@@ -156,8 +153,8 @@ def _extract(
     reading = read(connection, record_type, parameters, models)
     refuse(reading.breaches)
     table = reading.table
-    assert table is not None  # else there was a breach
-    if table.num_rows == 0:  # nothing there, or nobody there: only the first is fine
+    assert table is not None  # otherwise there was a breach
+    if table.num_rows == 0:  # no records, or no such organization: only the first is fine
         integration_settings(connection, parameters["organization_id"], models)
     for column in PROBLEM_COLUMNS:
         table = table.append_column(column, pa.nulls(table.num_rows, pa.string()))
@@ -168,39 +165,41 @@ def _extract(
 def read(
     connection: sa.Connection, record_type: RecordType, parameters: Mapping[str, Any], models: SqlModels
 ) -> Reading:
-    """The rows of a model of records with all that is wrong with the model. Never raises for what the contract forbids."""
+    """The rows of a record model, with everything that is wrong with the model. Breaches are returned, not raised."""
     with in_file(models, record_type):
         model = models.render(record_type)
         bound = {name: parameters[name] for name in model.compile().params}
-        held_before = (models, record_type) in _held(connection)
+        checked_before = (models, record_type) in _checked_models(connection)
         breaches: list[Breach] = []
-        if not held_before:
+        if not checked_before:
             breaches += column_breaches(models, record_type, described(connection, model, bound))
             if breaches:
                 return Reading(None, [], breaches)
             plan = plan_of(connection, models, record_type, bound)
             breaches += plan_breaches(connection, models, record_type, plan)
-        table, unreadable, found = _rows(connection, models, record_type, model, bound)
-        breaches += found
+        table, unreadable, row_breaches_found = _rows(connection, models, record_type, model, bound)
+        breaches += row_breaches_found
         if table is None:
             return Reading(None, [], breaches)
         table = with_known_spelling(table, record_type)
         breaches += row_breaches(models, record_type, table, parameters)
-        if any(each.column == "source_id" and each.example for each in breaches):  # who doubles them
+        if any(
+            breach.column == "source_id" and breach.example for breach in breaches
+        ):  # which helper duplicates them
             used = models.dependencies(record_type)
             breaches += helper_breaches(connection, models, parameters["organization_id"], used)
         if not breaches:
             breaches += clock_breaches(connection, models, record_type, bound, table)
-        if not breaches and not held_before:
-            breaches += gives_rows_to_nobody(connection, models, record_type, bound)
+        if not breaches and not checked_before:
+            breaches += unscoped_breaches(connection, models, record_type, bound)
         if not breaches:
-            _held(connection).add((models, record_type))
-    return Reading(table, unreadable, [_with_example(each, table) for each in breaches])
+            _checked_models(connection).add((models, record_type))
+    return Reading(table, unreadable, [_with_example(breach, table) for breach in breaches])
 
 
-def _held(connection: sa.Connection) -> set[tuple[SqlModels, str]]:
-    """The models that were held to the contract in this snapshot: what the SQL itself says of them is asked once, not for each record."""
-    return connection.info.setdefault("held to the contract", set())
+def _checked_models(connection: sa.Connection) -> set[tuple[SqlModels, str]]:
+    """The models already checked in this snapshot: the SQL itself is checked once, not for each record."""
+    return connection.info.setdefault("checked against the contract", set())
 
 
 def _rows(
@@ -210,7 +209,7 @@ def _rows(
     model: sa.TextClause,
     bound: Mapping[str, Any],
 ) -> tuple[pa.Table | None, list[arrow_json.Unreadable], list[Breach]]:
-    """The rows, what of them could not be read, and what their JSON shows of the model."""
+    """The rows, the values that could not be read, and the breaches their JSON shows."""
     place = models.place(record_type)
     wanted = read_schema(record_type)
     tables: list[pa.Table] = []
@@ -221,18 +220,18 @@ def _rows(
         before = number * ROWS_AT_A_TIME
 
         def look(path: str, rows: pa.Array, texts: pa.Array, kind: pa.DataType, before: int = before) -> None:
-            if "." in path:  # at the top Postgres has said the type already
-                for each in nested_breaches(place, path, rows, texts, kind):
-                    breaches.setdefault(path, each._replace(row=each.row and each.row + before))
+            if "." in path:  # at the top level Postgres has already given the type
+                for breach in nested_breaches(place, path, rows, texts, kind):
+                    breaches.setdefault(path, breach._replace(row=breach.row and breach.row + before))
 
-        if number == 0 and (missing := _missing_in(wanted, list(itertools.islice(part, ROWS_LOOKED_INTO)))):
-            return None, [], [Breach(place, missing, f"{place} gives no {missing}.")]
+        if number == 0 and (missing := _missing_in(wanted, list(itertools.islice(part, ROWS_SAMPLED)))):
+            return None, [], [Breach(place, missing, f"{place} returns no {missing}.")]
         try:
             table, lost = arrow_json.parse(part, wanted, look)
         except arrow_json.NotJson as error:
             return None, [], [_not_json(place, wanted, str(error))]
         tables.append(table)
-        unreadable += [each._replace(row=each.row + before) for each in lost]
+        unreadable += [text._replace(row=text.row + before) for text in lost]
     return (pa.concat_tables(tables) if tables else wanted.empty_table()), unreadable, list(breaches.values())
 
 
@@ -242,21 +241,21 @@ def _with_example(breach: Breach, table: pa.Table) -> Breach:
     return breach._replace(example=table.column("source_id")[breach.row].as_py())
 
 
-def _not_json(place: str, wanted: pa.Schema, said: str) -> Breach:
-    """A value of another kind: Arrow names its column, as in ``Column(/lines/[]/amount) changed from string to number``."""
-    found = re.search(r"Column\(/?([^)]*)\)(?: changed from \w+ to (\w+))?", said)
-    path = ".".join(part for part in found[1].split("/") if part not in ("", "[]")) if found else ""
-    kind = (found[2] if found else None) or "value of another kind"
+def _not_json(place: str, wanted: pa.Schema, arrow_error: str) -> Breach:
+    """A value of the wrong type: Arrow names its column, as in ``Column(/lines/[]/amount) changed from string to number``."""
+    match = re.search(r"Column\(/?([^)]*)\)(?: changed from \w+ to (\w+))?", arrow_error)
+    path = ".".join(part for part in match[1].split("/") if part not in ("", "[]")) if match else ""
+    kind = (match[2] if match else None) or "value of another type"
     field = _at(wanted, path)
     if not path or field is None:
-        return Breach(place, path, f"{place} gives a value of another kind than it must: {said}.")
+        return Breach(place, path, f"{place} returns a value of the wrong type: {arrow_error}.")
     if pa.types.is_decimal(field):
         remedy = f"text with two decimals: write ({path.rpartition('.')[2]})::numeric(12,2)::text, of dollars"
     elif arrow_json.carried_type(field) == pa.string():
         remedy = "text: write ::text"
     else:
         remedy = f"a JSON value of the type {arrow_json.carried_type(field)}"
-    return Breach(place, path, f"{place} gives {path} as a {kind}; it must be {remedy}.")
+    return Breach(place, path, f"{place} returns {path} as a {kind}; it must be {remedy}.")
 
 
 def _at(wanted: pa.Schema, path: str) -> pa.DataType | None:
@@ -270,17 +269,17 @@ def _at(wanted: pa.Schema, path: str) -> pa.DataType | None:
 
 
 def _missing_in(wanted: pa.Schema, rows: list[str]) -> str | None:
-    """The first key that a nested object lacks: it would read as null; better to stop than to push without it."""
-    found = (_missing_keys(json.loads(row), pa.struct(list(wanted)), "") for row in rows)
-    return next((each for each in found if each), None)
+    """The first key missing from a nested object. It would read as null; better to stop than to push without it."""
+    missing_keys = (_missing_keys(json.loads(row), pa.struct(list(wanted)), "") for row in rows)
+    return next((key for key in missing_keys if key), None)
 
 
 def _missing_keys(value: Any, wanted: pa.DataType, path: str) -> str | None:
     if value is None:
         return None
     if pa.types.is_list(wanted):
-        found = (_missing_keys(each, wanted.value_type, path) for each in value)
-        return next((each for each in found if each), None)
+        missing_keys = (_missing_keys(item, wanted.value_type, path) for item in value)
+        return next((key for key in missing_keys if key), None)
     if not pa.types.is_struct(wanted):
         return None
     for field in wanted:

@@ -1,7 +1,7 @@
-"""Frames and records: one row a record, its columns taken from the record's class and stated nowhere else.
+"""Frames and records: one row per record, with columns defined only by the record's class.
 
-Here: which record type has which class, the Arrow types of its frame, and the way from a frame to records.
-Not here: reading the database (``extract``), what a value must be like (``schemas``).
+Here: the class of each record type, the Arrow types of its frame, and converting a frame to records. Not here:
+reading the database (``extract``), rules for values (``schemas``).
 """
 
 import datetime as dt
@@ -27,14 +27,14 @@ RECORD_CLASSES: Mapping[RecordType, type[msgspec.Struct]] = {
     "expenses": Expense,
 }
 
-DAY = "day"  # the partition day, the one column a frame has and a record has not
+DAY = "day"  # the partition day, the one column that is in a frame but not in a record
 PROBLEM_COLUMNS = ("problem_code", "problem")
 
-# Two more digits than money has, so that a source value of 10.125 is kept and refused for what it is.
+# Two more digits than money has, so that a source value of 10.125 is kept and refused as such.
 KEPT_MONEY = pa.decimal128(20, 4)
 CENTS = pa.decimal128(20, 2)
 
-pc: Any = pyarrow.compute  # its functions are made while it is imported, out of a type checker's sight
+pc: Any = pyarrow.compute  # its functions are generated on import, so a type checker cannot see them
 
 _PLAIN_TYPES: Mapping[type[inspect.Type], pa.DataType] = {
     inspect.StrType: pa.string(),
@@ -61,24 +61,24 @@ def frame_schema(record_type: RecordType) -> pa.Schema:
 
 
 def struct_schema(record_class: type[msgspec.Struct]) -> pa.Schema:
-    """The fields of a record or of a child of one, as columns."""
+    """The fields of a record, or of its child, as columns."""
     return pa.schema(list(_struct_type(record_class, KEPT_MONEY)))
 
 
 def to_frame(table: pa.Table) -> pd.DataFrame:
-    """The table as a pandas frame that keeps every Arrow type, also when it has no rows."""
+    """The table as a pandas frame that keeps every Arrow type, even without rows."""
     return table.to_pandas(types_mapper=pd.ArrowDtype)
 
 
 def to_table(frame: pd.DataFrame, schema: pa.Schema) -> pa.Table:
-    """The columns of ``schema`` taken from a frame."""
+    """The frame's columns listed in ``schema``, as a table."""
     return pa.Table.from_pandas(frame[schema.names], schema=schema, preserve_index=False)
 
 
 def with_stand_ins(table: pa.Table, record_class: type[msgspec.Struct]) -> pa.Table:
-    """The same rows with something in every field a record cannot do without: epoch, zero, an empty text.
+    """The same rows with a placeholder in every empty required field: epoch, zero, empty text.
 
-    Only for rows that are refused for the lack of it: they still become records, and no other row is lost.
+    Only for rows that are refused because of it: they still become records, and no other row is lost.
     """
     filled = _filled(table.to_struct_array().combine_chunks(), inspect.type_info(record_class))
     return pa.Table.from_struct_array(filled)
@@ -86,8 +86,8 @@ def with_stand_ins(table: pa.Table, record_class: type[msgspec.Struct]) -> pa.Ta
 
 def _filled(array: pa.Array, info: inspect.Type) -> pa.Array:
     mask = None
-    if isinstance(info, inspect.UnionType):  # with None: what is empty may be
-        (info,) = (each for each in info.types if not isinstance(each, inspect.NoneType))
+    if isinstance(info, inspect.UnionType):  # optional: it may be empty
+        (info,) = (option for option in info.types if not isinstance(option, inspect.NoneType))
         mask = array.is_null()
     match info:
         case inspect.StructType(fields=fields):
@@ -109,10 +109,10 @@ def _filled(array: pa.Array, info: inspect.Type) -> pa.Array:
 
 
 def records_from_frame(frame: pd.DataFrame, record_class: type[_Record]) -> list[_Record]:
-    """The rows as records, in their order. Columns the class has not (``day``) are left out.
+    """The rows as records, in the same order. Columns that the class does not have (``day``) are left out.
 
-    Money comes in whole cents, ``Decimal("1200.00")``. Only a refused row (``problem_code`` is set) may carry
-    more digits, namely those it was refused for.
+    Money is in whole cents, ``Decimal("1200.00")``. Only a refused row (``problem_code`` is set) may have more
+    digits, the ones it was refused for.
     """
     table = to_table(frame, struct_schema(record_class))
     cents = pa.schema(list(_struct_type(record_class, CENTS)))
@@ -120,7 +120,7 @@ def records_from_frame(frame: pd.DataFrame, record_class: type[_Record]) -> list
 
 
 def _in_cents(table: pa.Table, cents: pa.Schema) -> list[dict[str, Any]]:
-    """Halved until the rows with fractions of a cent stand alone: they keep them, the others have cents."""
+    """Split in half until rows with fractions of a cent are isolated: those keep them, the others are in cents."""
     try:
         return table.cast(cents).to_pylist()
     except pa.ArrowInvalid:
@@ -128,7 +128,7 @@ def _in_cents(table: pa.Table, cents: pa.Schema) -> list[dict[str, Any]]:
         if half == 0:
             return table.to_pylist()
         parts = (range(half), range(half, table.num_rows))
-        # Taken, not sliced: a cast looks at all children of a sliced list, not only at those of the slice.
+        # take() instead of slice(): a cast reads all children of a sliced list, not only those in the slice.
         return [row for part in parts for row in _in_cents(table.take(pa.array(part)), cents)]
 
 

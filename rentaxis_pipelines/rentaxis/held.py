@@ -1,8 +1,8 @@
-"""Whether the rows of a staging model keep to the contract: what no column's type can tell.
+"""Whether the rows of a staging model meet the contract: what column types cannot show.
 
-Whose rows they are, whether they are of the days and the record that were asked for, whether a record comes twice, and whether an instant
-without a zone hides in one of them. Not here: types (``described``), and what a single row may lack (``schemas``): a row that is bad by
-itself is refused alone, what is said here is a fault of the SQL and stops the run.
+Which organization the rows belong to, whether they are of the requested days and record, whether a record comes twice, and whether a
+timestamp without a time zone is involved. Not here: types (``described``), and what a single row may lack (``schemas``): a bad row is
+refused on its own, while a breach here is an error in the SQL and stops the run.
 """
 
 import re
@@ -28,11 +28,11 @@ from rentaxis_pipelines.rentaxis.frames import RecordType
 from rentaxis_pipelines.rentaxis.sql_models import SqlModels
 from rentaxis_pipelines.rentaxis.vocabulary import folded_array
 
-pc: Any = pyarrow.compute  # its functions are made while it is imported, out of a type checker's sight
+pc: Any = pyarrow.compute  # its functions are generated on import, so a type checker cannot see them
 
-# As far from UTC as a clock on earth can be: what depends on the session's clock is another instant there, and often another day.
-_FAR_CLOCK = "<+14>-14"
-_NOBODY = "0"  # no organization: RentAxis' ids begin with 1, and nothing is equal to a UUID
+# As far from UTC as any time zone: whatever depends on the session's time zone is a different time there, and often a different day.
+_FAR_TIME_ZONE = "<+14>-14"
+_NOBODY = "0"  # not an organization: RentAxis' ids start at 1, and it is never equal to a UUID
 
 _COMPARE = "Compare with (select id from {{ ref('organization') }})."
 
@@ -44,30 +44,30 @@ _WITHOUT_ZONE = re.compile(r"^\d{4,}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d(\.\d+)?)?$")
 def nested_breaches(
     place: str, path: str, rows: pa.Array, texts: pa.Array, wanted: pa.DataType
 ) -> Iterator[Breach]:
-    """What the texts inside JSON show: money without cents, instants without a zone. ``rows`` number the texts."""
+    """Breaches in text values inside JSON: money without cents, timestamps without a time zone. ``rows``: the row of each text."""
     if pa.types.is_decimal(wanted):
         bad = pc.or_(pc.match_substring_regex(texts, _WHOLE), pc.match_substring_regex(texts, _WITH_EXPONENT))
         words = (
-            "without its cents. It may be in cents, or a division dropped them. Money inside JSON is text with two decimals: "
+            "without its cents. It may be in cents, or a division dropped them. Money inside JSON must be text with two decimals: "
             f"write ({path.rpartition('.')[2]})::numeric(12,2)::text, of dollars"
         )
     elif pa.types.is_timestamp(wanted):
         bad = pc.match_substring_regex(texts, _WITHOUT_ZONE.pattern)
         words = (
-            "as an instant without its zone, which is hours off. It must be timestamptz: write ... at time zone "
-            "'UTC', or the zone it is kept in"
+            "as a timestamp without its time zone, which is hours off. It must be timestamptz: write ... at time zone "
+            "'UTC', or the zone it is stored in"
         )
     else:
         return
-    found = pc.indices_nonzero(pc.fill_null(bad, False))
-    if len(found):
-        yield Breach(place, path, f"{place} gives {path} {words}.", rows[found[0].as_py()].as_py())
+    bad_indices = pc.indices_nonzero(pc.fill_null(bad, False))
+    if len(bad_indices):
+        yield Breach(place, path, f"{place} returns {path} {words}.", rows[bad_indices[0].as_py()].as_py())
 
 
 def row_breaches(
     models: SqlModels, model: RecordType, table: pa.Table, parameters: Mapping[str, Any]
 ) -> Iterator[Breach]:
-    """What the rows show together. ``table``: the columns of ``contract.read_schema``, words folded."""
+    """Breaches across all rows. ``table``: the columns of ``contract.read_schema``, with values in the known spelling."""
     place = models.place(model)
     yield from _of_others(place, table, parameters["organization_id"])
     yield from _not_asked_for(place, table, parameters)
@@ -83,7 +83,7 @@ def _of_others(place: str, table: pa.Table, organization: str) -> Iterator[Breac
         place,
         ORGANIZATION,
         others,
-        "of another organization, or of none",
+        "of another organization, or of no organization",
         _COMPARE,
     )
 
@@ -95,7 +95,7 @@ def _not_asked_for(place: str, table: pa.Table, parameters: Mapping[str, Any]) -
             place,
             "source_id",
             others,
-            "besides the one record that was asked for",
+            "other than the requested record",
             "Compare with :source_id.",
         )
     if parameters["first_day"] is not None:
@@ -106,7 +106,7 @@ def _not_asked_for(place: str, table: pa.Table, parameters: Mapping[str, Any]) -
         )
         outside = pc.fill_null(pc.invert(inside), False)
         remedy = "Compare with :first_day and :day_after_last, or :window_start and :window_end."
-        yield from _counted(place, DAY, outside, "of days that were not asked for", remedy)
+        yield from _counted(place, DAY, outside, "of days that were not requested", remedy)
 
 
 def _another_day(place: str, model: str, table: pa.Table) -> Iterator[Breach]:
@@ -124,8 +124,8 @@ def _twice(place: str, table: pa.Table) -> Iterator[Breach]:
         yield Breach(
             place,
             "source_id",
-            f"{place} gives {rows:,} rows of {table.num_rows:,} with a source_id that comes more than once; "
-            "it must give one row per record.",
+            f"{place} returns {rows:,} rows of {table.num_rows:,} with a source_id that occurs more than once; "
+            "it must return one row per record.",
             example=first,
         )
 
@@ -136,44 +136,44 @@ def _stopping_words(place: str, model: str, table: pa.Table) -> Iterator[Breach]
             continue
         texts, rows = _leaf(table, path)
         strange = pc.and_(pc.is_valid(texts), pc.invert(pc.is_in(texts, pa.array(known))))
-        found = pc.indices_nonzero(strange)
-        if len(found):
-            one = found[0].as_py()
+        strange_indices = pc.indices_nonzero(strange)
+        if len(strange_indices):
+            position = strange_indices[0].as_py()
             yield Breach(
                 place,
                 path,
-                f"{place} gives {path} as '{texts[one].as_py()}', which is none of: {', '.join(known)}.",
-                rows[one].as_py(),
+                f"{place} returns {path} as '{texts[position].as_py()}', which is not one of: {', '.join(known)}.",
+                rows[position].as_py(),
             )
 
 
 def _empty(place: str, model: RecordType, table: pa.Table) -> Iterator[Breach]:
     for path in sorted(stopping_if_empty(model)):
         values, rows = _leaf(table, path, missing=False)
-        found = pc.indices_nonzero(pc.is_null(values))
-        if len(found):
+        empty_indices = pc.indices_nonzero(pc.is_null(values))
+        if len(empty_indices):
             yield Breach(
                 place,
                 path,
-                f"{place} gives {path} empty {len(found):,} times.",
-                rows[found[0].as_py()].as_py(),
+                f"{place} returns an empty {path} {len(empty_indices):,} times.",
+                rows[empty_indices[0].as_py()].as_py(),
             )
 
 
 def _counted(place: str, column: str, bad: pa.ChunkedArray, what: str, remedy: str = "") -> Iterator[Breach]:
     rows = pc.indices_nonzero(bad)
     if len(rows):
-        one = "row" if len(rows) == 1 else "rows"
+        noun = "row" if len(rows) == 1 else "rows"
         yield Breach(
             place,
             column,
-            f"{place} gives {len(rows):,} {one} {what} ({column}). {remedy}".rstrip(),
+            f"{place} returns {len(rows):,} {noun} {what} ({column}). {remedy}".rstrip(),
             rows[0].as_py(),
         )
 
 
 def _leaf(table: pa.Table, path: str, *, missing: bool = True) -> tuple[pa.Array, pa.Array]:
-    """The values at a path, and the number of the row each is in; ``missing``: also of objects that are not there, as null."""
+    """The values at a path, and the row index of each; ``missing``: include missing objects, as null."""
     first, *keys = path.split(".")
     values = table.column(first).combine_chunks()
     rows = pa.array(range(table.num_rows), pa.int64())
@@ -187,7 +187,7 @@ def _leaf(table: pa.Table, path: str, *, missing: bool = True) -> tuple[pa.Array
 
 
 def with_known_spelling(table: pa.Table, model: str) -> pa.Table:
-    """The same rows, words of the contract in its spelling; what is none of them stays as it is."""
+    """The same rows, with known values in the contract's spelling; unknown values stay as they are."""
     for path, known in WORDS[model].items():
         first, _, rest = path.partition(".")
         place = table.column_names.index(first)
@@ -216,10 +216,10 @@ def clock_breaches(
     parameters: Mapping[str, Any],
     table: pa.Table,
 ) -> Iterator[Breach]:
-    """Days and instants that depend on the clock of the session: an instant without a zone hides behind them.
+    """Days and timestamps that depend on the session's time zone, which means a timestamp without a time zone is involved.
 
-    Postgres makes a timestamp without a zone one with a zone by the session's clock, without a word: in a union, in greatest() and
-    coalesce(), in a comparison. So the sums are asked for by another clock, and must be the same. One query; rows are not read again.
+    Postgres silently uses the session's time zone to convert a timestamp without one: in a union, in greatest() and coalesce(), in a
+    comparison. So the sums are queried in another time zone, and must be the same. One query; rows are not read again.
     """
     place = models.place(model)
     names = [field.name for field in table.schema if _is_moment(field.type)]
@@ -228,8 +228,8 @@ def clock_breaches(
         yield Breach(
             place,
             DAY,
-            f"{place} gives other rows when the session has another time zone: an instant without a zone is compared with "
-            ":window_start or :window_end. Write ... at time zone 'UTC', or the zone it is kept in.",
+            f"{place} returns different rows when the session has another time zone: a timestamp without a time zone is compared with "
+            ":window_start or :window_end. Write ... at time zone 'UTC', or the zone it is stored in.",
         )
         return
     for name in names:
@@ -237,13 +237,13 @@ def clock_breaches(
             remedy = (
                 "(... at time zone :timezone)::date"
                 if pa.types.is_date(table.schema.field(name).type)
-                else "... at time zone 'UTC', or the zone it is kept in, in each branch of a union"
+                else "... at time zone 'UTC', or the zone it is stored in, in each branch of a union"
             )
             yield Breach(
                 place,
                 name,
-                f"{place} gives another {name} when the session has another time zone: an instant without a zone, or a day taken of "
-                f"an instant, hides there. Write {remedy}.",
+                f"{place} returns a different {name} when the session has another time zone: it comes from a timestamp without a time zone, or is "
+                f"the day of a timestamp. Write {remedy}.",
             )
 
 
@@ -258,52 +258,52 @@ def _sums(
     names: Sequence[str],
     schema: pa.Schema,
 ) -> dict[str, int]:
-    """By column: the sum of its days or microseconds since 1970, by the far clock; and how many rows."""
+    """By column: the sum of its days or microseconds since 1970, in the far time zone; and the number of rows."""
     rows = model.columns(*(sa.column(name) for name in names)).subquery("model")
-    asked: list[Any] = [sa.func.count().label("rows")]
+    sums: list[Any] = [sa.func.count().label("rows")]
     for name in names:
         column: Any = rows.c[name]
         if pa.types.is_date(schema.field(name).type):
             number: Any = sa.cast(column, sa.Date) - sa.literal_column("date '1970-01-01'", sa.Date())
         else:
             number = sa.extract("epoch", column) * 1_000_000
-        # In Postgres "infinity" is a day; it was read as none.
-        asked.append(sa.func.coalesce(sa.func.sum(number).filter(sa.func.isfinite(column)), 0).label(name))
-    _set_clock(connection, _FAR_CLOCK)
-    found = connection.execute(sa.select(*asked).select_from(rows), parameters).mappings().one()
-    _set_clock(connection, "UTC")
-    return {name: int(value) for name, value in found.items()}
+        # In Postgres "infinity" is a valid date; it was read as null.
+        sums.append(sa.func.coalesce(sa.func.sum(number).filter(sa.func.isfinite(column)), 0).label(name))
+    _set_time_zone(connection, _FAR_TIME_ZONE)
+    totals = connection.execute(sa.select(*sums).select_from(rows), parameters).mappings().one()
+    _set_time_zone(connection, "UTC")
+    return {name: int(value) for name, value in totals.items()}
 
 
 def _sum(column: pa.ChunkedArray) -> int:
     number = pa.int32() if pa.types.is_date(column.type) else pa.int64()
-    # As a decimal: a million instants in microseconds are more than 64 bits hold.
+    # As a decimal: the sum of a million timestamps in microseconds exceeds 64 bits.
     total = pc.sum(column.cast(number).cast(pa.int64()).cast(pa.decimal128(38, 0))).as_py()
     return int(total or 0)
 
 
-def _set_clock(connection: sa.Connection, clock: str) -> None:
-    connection.execute(sa.select(sa.func.set_config("TimeZone", clock, True)))
+def _set_time_zone(connection: sa.Connection, time_zone: str) -> None:
+    connection.execute(sa.select(sa.func.set_config("TimeZone", time_zone, True)))
 
 
-def gives_rows_to_nobody(
+def unscoped_breaches(
     connection: sa.Connection, models: SqlModels, model: str, parameters: Mapping[str, Any]
 ) -> Iterator[Breach]:
-    """Rows for an organization that does not exist: the model names the parameter instead of comparing with it."""
+    """Rows for an organization that does not exist: the model outputs the parameter instead of filtering by it."""
     place = models.place(model)
     statement = (
         sa.select(sa.literal(1)).select_from(models.render(model).columns().subquery("model")).limit(1)
     )
     with connection.begin_nested() as before:
         try:
-            found = connection.execute(statement, {**parameters, "organization_id": _NOBODY}).first()
-        except DataError:  # ids of a kind that "0" is none of: it is compared
-            found = None
+            row = connection.execute(statement, {**parameters, "organization_id": _NOBODY}).first()
+        except DataError:  # "0" is not a valid id: so it is compared
+            row = None
             before.rollback()
-    if found is not None:
+    if row is not None:
         yield Breach(
             place,
             ORGANIZATION,
-            f"{place} gives rows for an organization that does not exist ({ORGANIZATION}): it does not keep to the one it was asked for. "
+            f"{place} returns rows for an organization that does not exist ({ORGANIZATION}): it is not limited to the requested one. "
             + _COMPARE,
         )

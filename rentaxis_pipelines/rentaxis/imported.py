@@ -1,4 +1,4 @@
-"""Whose each QuickBooks customer is by RentAxis' own note. All of them, not only those of the days a run reads.
+"""The payer of each QuickBooks customer according to RentAxis. All of them, not only those of the days a run reads.
 
 Not here: what follows from it (``matching``).
 """
@@ -13,10 +13,10 @@ from rentaxis_pipelines.rentaxis.rows import rows_of
 def imported_customers(connection: sa.Connection, organization_id: str) -> dict[str, list[tuple[str, str]]]:
     """Payers (kind, id) by the id of the customer that each came from.
 
-    ``connection`` is a ``rentaxis.database.snapshot``, out of which errors come as SourceError.
+    ``connection`` is a ``rentaxis.database.snapshot``, which turns errors into SourceError.
     """
-    found: dict[str, list[tuple[str, str]]] = {}
-    asked = {"organization_id": organization_id}
-    for row in rows_of(connection, staging_models(), "imported_payers", asked, ImportedPayer):
-        found.setdefault(row.quickbooks_id, []).append((row.kind, row.source_id))
-    return {quickbooks_id: sorted(payers) for quickbooks_id, payers in found.items()}
+    payers_by_customer: dict[str, list[tuple[str, str]]] = {}
+    parameters = {"organization_id": organization_id}
+    for row in rows_of(connection, staging_models(), "imported_payers", parameters, ImportedPayer):
+        payers_by_customer.setdefault(row.quickbooks_id, []).append((row.kind, row.source_id))
+    return {quickbooks_id: sorted(payers) for quickbooks_id, payers in payers_by_customer.items()}

@@ -1,7 +1,7 @@
-"""What the organization chose in RentAxis about its sync: record types, direction, realm.
+"""The organization's sync settings in RentAxis: record types, direction, realm.
 
-A word that is not known is refused by name: passed over, it would make a run push nothing and say that everything went through. Not here:
-what follows from the choice (``sync.choice``).
+An unknown value is refused by name: if ignored, a run would push nothing and report success. Not here: the consequences of the settings
+(``sync.choice``).
 """
 
 from collections.abc import Iterator, Sequence
@@ -23,31 +23,31 @@ def integration_settings(
 ) -> IntegrationSettings:
     """Enabled record types, direction and realm as RentAxis has them, in our spelling.
 
-    Raises SourceOrganizationUnknown, and SourceShapeChanged where the model breaks the contract.
+    Raises SourceOrganizationUnknown, and SourceShapeChanged if the model breaks the contract.
     """
     models = models or staging_models()
-    found = rows_of(connection, models, MODEL, {"organization_id": organization_id}, IntegrationSettings)
-    if not found:
+    rows = rows_of(connection, models, MODEL, {"organization_id": organization_id}, IntegrationSettings)
+    if not rows:
         raise SourceOrganizationUnknown(
-            f"RentAxis has no organization with the id {organization_id!r}. Check RENTAXIS_ORGANIZATION_ID."
+            f"RentAxis has no organization with id {organization_id!r}. Check RENTAXIS_ORGANIZATION_ID."
         )
-    refuse(_breaches(models.place(MODEL), found))
-    return found[0]
+    refuse(_breaches(models.place(MODEL), rows))
+    return rows[0]
 
 
-def _breaches(place: str, found: Sequence[IntegrationSettings]) -> Iterator[Breach]:
-    if len(found) > 1:
+def _breaches(place: str, rows: Sequence[IntegrationSettings]) -> Iterator[Breach]:
+    if len(rows) > 1:
         yield Breach(
             place,
             "organization_id",
-            f"{place} gives {len(found)} rows; it must give one row per organization.",
+            f"{place} returns {len(rows)} rows; it must return one row per organization.",
         )
-    connected = found[0]
+    connected = rows[0]
     if connected.realm_id is not None:
         for column in ("sync_direction", "enabled_types"):
             if getattr(connected, column) is None:
                 yield Breach(
                     place,
                     column,
-                    f"{place} gives a realm_id and no {column}: nothing would ever be pushed. Give what the organization chose.",
+                    f"{place} returns a realm_id but no {column}: nothing would ever be pushed. Return what the organization chose.",
                 )

@@ -1,6 +1,6 @@
 """RentAxis records by what people call them: number, name, e-mail or id.
 
-Here: asking. Not here: the SELECT (``dbt_like_sql/staging/known_by.sql``), and which of several is meant (``sync.which_record``).
+Here: the query. Not here: the SELECT (``dbt_like_sql/staging/known_by.sql``), and choosing among matches (``sync.which_record``).
 """
 
 from collections.abc import Iterable
@@ -22,15 +22,15 @@ def records_known_by(
     *,
     ids: Iterable[str] = (),
 ) -> list[Named]:
-    """Records of the type whose id, number, name or e-mail it is, upper and lower case alike; and those with these ids.
+    """Records of the type with this id, number, name or e-mail, ignoring case; and those with these ids.
 
-    ``known_by`` has single blanks. ``connection`` is a ``rentaxis.database.snapshot``, out of which errors come as SourceError.
+    ``known_by`` has single spaces. ``connection`` is a ``rentaxis.database.snapshot``, which turns errors into SourceError.
     """
-    given = {
+    parameters = {
         "organization_id": organization_id,
         "timezone": timezone.key,
         "source_type": source_type,
         "known_by": known_by,
         "ids": list(ids),
     }
-    return rows_of(connection, staging_models(), "known_by", given, Named)
+    return rows_of(connection, staging_models(), "known_by", parameters, Named)

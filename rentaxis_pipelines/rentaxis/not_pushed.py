@@ -1,7 +1,7 @@
-"""What RentAxis holds and no run pushes by itself, as the staging models ``not_pushed_*`` say it, one a kind.
+"""What RentAxis holds and no run pushes automatically, from the staging models ``not_pushed_*``, one per kind.
 
-A record of a pushed type whose day a range holds is on no such list; every other one that books something is on exactly one. Here:
-reading them. Not here: what each kind is called and what to do about it (``reports.not_pushed``).
+A record of a pushed type on a day within reach of a date range is on no list; every other record with an accounting effect is on exactly
+one. Here: reading them. Not here: what each kind is called and what to do about it (``reports.not_pushed``).
 """
 
 import datetime as dt
@@ -19,11 +19,11 @@ from rentaxis_pipelines.rentaxis.sql_models import SqlModels, in_file
 PREFIX = "not_pushed_"
 UNREADABLE = "not_readable"
 _EXAMPLES = 3
-_MOST_RECORDS = 10_000  # of one file, dearest first; count and money are of all
+_MOST_RECORDS = 10_000  # per file, largest amount first; count and money cover all
 
 
 class NotPushed(msgspec.Struct, frozen=True, kw_only=True):
-    """Records of one kind that are not pushed for one reason. ``examples``: dearest first, by number."""
+    """Records of one kind that are not pushed for one reason. ``examples``: numbers, largest amount first."""
 
     kind: str
     reason: str
@@ -35,7 +35,7 @@ class NotPushed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NotPushedRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """One of them."""
+    """One record that is not pushed."""
 
     kind: str
     reason: str
@@ -66,26 +66,26 @@ def not_pushed(
     *,
     models: SqlModels | None = None,
 ) -> list[NotPushed]:
-    """Each kind and reason with count and money. ``reach``: the days a range can hold; ``known``: records that were pushed (invoice/7).
+    """Each kind and reason with count and money. ``reach``: the days a date range can include; ``known``: pushed records (invoice/7).
 
-    A kind whose tables RentAxis does not have has none; one whose tables may not be read is said to be ``not_readable``.
+    A kind whose tables RentAxis does not have is left out; one whose tables may not be read has the reason ``not_readable``.
     ``connection`` is a ``snapshot``.
     """
     models = models or staging_models()
-    found: list[NotPushed] = []
+    groups: list[NotPushed] = []
     for name in _names(models):
         if (missing := _cannot_read(connection, models, name)) is None:
             statement = _GROUPED.format(examples=_EXAMPLES, model=models.render(name).text)
             rows = _rows(connection, models, name, statement, reach, organization_id, known)
-            found += [NotPushed(**row) for row in rows]
+            groups += [NotPushed(**row) for row in rows]
         elif missing:
             kind = name.removeprefix(PREFIX)
-            found.append(
+            groups.append(
                 NotPushed(
                     kind=kind, reason=UNREADABLE, records=0, money=Decimal(0), first_day=None, last_day=None, examples=missing
                 )
             )  # fmt: skip
-    return found
+    return groups
 
 
 def not_pushed_records(
@@ -96,15 +96,15 @@ def not_pushed_records(
     *,
     models: SqlModels | None = None,
 ) -> list[NotPushedRecord]:
-    """The records themselves, at most 10,000 of a file. Else as ``not_pushed``."""
+    """The records themselves, at most 10,000 per file. Otherwise like ``not_pushed``."""
     models = models or staging_models()
-    found: list[NotPushedRecord] = []
+    records: list[NotPushedRecord] = []
     for name in _names(models):
         if _cannot_read(connection, models, name) is None:
             statement = _LISTED.format(most=_MOST_RECORDS, model=models.render(name).text)
             rows = _rows(connection, models, name, statement, reach, organization_id, known)
-            found += [NotPushedRecord(**row) for row in rows]
-    return found
+            records += [NotPushedRecord(**row) for row in rows]
+    return records
 
 
 def _names(models: SqlModels) -> list[str]:
@@ -112,15 +112,15 @@ def _names(models: SqlModels) -> list[str]:
 
 
 def _cannot_read(connection: sa.Connection, models: SqlModels, name: str) -> list[str] | None:
-    """None if it can be read; an empty list where RentAxis has no such tables; else the tables that may not be read."""
-    tables = {table for each in (name, *models.dependencies(name)) for table in models.models[each].sources}
-    asked = sa.text(
+    """None if it can be read; an empty list if RentAxis has no such tables; otherwise the tables that may not be read."""
+    tables = {table for model in (name, *models.dependencies(name)) for table in models.models[model].sources}
+    statement = sa.text(
         """select one.name, to_regclass(quote_ident(:schema) || '.' || quote_ident(one.name)) is not null as there,
                   coalesce(has_table_privilege(to_regclass(quote_ident(:schema) || '.' || quote_ident(one.name)), 'select'), false)
                     as readable
            from unnest(cast(:tables as text[])) as one (name) order by 1"""
     )
-    rows = connection.execute(asked, {"schema": models.source_schema, "tables": sorted(tables)}).all()
+    rows = connection.execute(statement, {"schema": models.source_schema, "tables": sorted(tables)}).all()
     if not all(row.there for row in rows):
         return []
     return [row.name for row in rows if not row.readable] or None
@@ -143,9 +143,9 @@ def _rows(
         "ids": sorted(known),
     }
     bound = models.render(name).compile().params.keys()
-    typed = [sa.bindparam(each, type_=models.parameters[each]) for each in sorted(bound)]
-    asked = {each: parameters.get(each) for each in bound}
+    typed = [sa.bindparam(parameter, type_=models.parameters[parameter]) for parameter in sorted(bound)]
+    values = {parameter: parameters.get(parameter) for parameter in bound}
     with in_file(models, name):
         return [
-            dict(row) for row in connection.execute(sa.text(statement).bindparams(*typed), asked).mappings()
+            dict(row) for row in connection.execute(sa.text(statement).bindparams(*typed), values).mappings()
         ]

@@ -1,7 +1,7 @@
-"""Runs the schemas over what was read and writes into each row why it is refused, if it is.
+"""Runs the schemas over the rows read and records in each row why it is refused, if it is.
 
-Here: the facts a rule needs that no single column states (the sum of the lines), validation, and turning
-pandera's failure cases into ``problem_code`` and ``problem``. Not here: the rules and their words
+Here: facts that rules need and no single column has (the sum of the lines), validation, and converting
+pandera's failure cases to ``problem_code`` and ``problem``. Not here: the rules and their messages
 (``schemas``).
 """
 
@@ -31,11 +31,11 @@ from rentaxis_pipelines.rentaxis.schemas import (
     UNREADABLE,
 )
 
-pc: Any = pyarrow.compute  # its functions are made while it is imported, out of a type checker's sight
+pc: Any = pyarrow.compute  # its functions are generated on import, so a type checker cannot see them
 
 SENTENCES_SHOWN = 5
-SUM = pa.decimal128(30, 4)  # wide enough for any sum of money, with room for one subtraction
-VALUE_SHOWN = 80  # characters of a value repeated in a sentence
+SUM = pa.decimal128(30, 4)  # wide enough for any sum of money, and one subtraction
+VALUE_SHOWN = 80  # characters of a value quoted in a sentence
 
 
 class Refusal(NamedTuple):
@@ -47,11 +47,11 @@ class Refusal(NamedTuple):
 
 
 def with_problems(record_type: RecordType, table: pa.Table, unreadable: Sequence[Unreadable]) -> pa.Table:
-    """The same rows with ``problem_code`` and ``problem`` filled in where a rule is broken.
+    """The same rows with ``problem_code`` and ``problem`` set where a rule is broken.
 
-    A row that breaks several rules gets the code of the first and the sentences of all. A payer nested in a
-    row has its own two fields filled in; the row itself is not refused for them. Raises SourceShapeChanged if
-    a record comes twice or a column is missing or of another type.
+    A row that breaks more than one rule gets the code of the first and the sentences of all. A payer nested in
+    a row gets its own two fields; the row itself is not refused for them. Raises SourceShapeChanged if a record
+    comes twice or a column is missing or has the wrong type.
     """
     if table.num_rows == 0:
         return table
@@ -80,7 +80,7 @@ def with_problems(record_type: RecordType, table: pa.Table, unreadable: Sequence
 
 
 def refusals_of(schema: pandera.DataFrameSchema, view: pa.Table, rows: Sequence[int]) -> list[Refusal]:
-    """What ``schema`` finds wrong with ``view``, in the order of the rules; ``rows`` number its rows."""
+    """What ``schema`` finds wrong with ``view``, in the order of the rules; ``rows``: the original row of each of its rows."""
     if view.num_rows == 0:
         return []
     frame = to_frame(view)
@@ -110,8 +110,8 @@ def _read(error: SchemaError, frame: pd.DataFrame) -> list[tuple[int, str, str]]
             indexes, code, template = list(cases["index"]), check.title, check.description
         case SchemaErrorReason.SERIES_CONTAINS_DUPLICATES:
             raise SourceShapeChanged(
-                f"The staging SQL gave {len(cases)} rows of {frame.shape[0]} with a {error.schema.name} that "
-                "comes more than once; it must give one row per record. Nothing was written."
+                f"The staging SQL returned {len(cases)} rows of {frame.shape[0]} with a {error.schema.name} that "
+                "occurs more than once; it must return one row per record. Nothing was written."
             )
         case SchemaErrorReason.COLUMN_NOT_IN_DATAFRAME:
             raise SourceShapeChanged(f"The column {cases} is missing from the rows read.")
@@ -121,16 +121,16 @@ def _read(error: SchemaError, frame: pd.DataFrame) -> list[tuple[int, str, str]]
             raise error
     names = [name for _, name, _, _ in string.Formatter().parse(template) if name]
     column = error.schema.name
-    said = str if column == UNREADABLE else _said  # which holds whole sentences already
-    values = {name: frame[column if name == "value" else name].loc[indexes].map(said) for name in names}
+    shown = str if column == UNREADABLE else _shown  # which already contains full sentences
+    values = {name: frame[column if name == "value" else name].loc[indexes].map(shown) for name in names}
     return [
         (index, code, template.format_map({name: values[name].loc[index] for name in names}))
         for index in indexes
     ]
 
 
-def _said(value: Any) -> str:
-    """A value as it is repeated to an accountant."""
+def _shown(value: Any) -> str:
+    """A value as quoted to an accountant."""
     if value is None or value is pd.NA:
         return "nothing"
     if isinstance(value, Decimal):
@@ -146,14 +146,18 @@ def _problem_columns(count: int, refusals: Sequence[Refusal]) -> tuple[pa.Array,
         codes[row] = codes[row] or code
         sentences.setdefault(row, []).append(sentence)
     problems: list[str | None] = [None] * count
-    for row, said in sentences.items():
-        more = [f"{len(said) - SENTENCES_SHOWN} more of the kind."] if len(said) > SENTENCES_SHOWN else []
-        problems[row] = " ".join([*said[:SENTENCES_SHOWN], *more])
+    for row, row_sentences in sentences.items():
+        more = (
+            [f"{len(row_sentences) - SENTENCES_SHOWN} more problems of this kind."]
+            if len(row_sentences) > SENTENCES_SHOWN
+            else []
+        )
+        problems[row] = " ".join([*row_sentences[:SENTENCES_SHOWN], *more])
     return pa.array(codes, pa.string()), pa.array(problems, pa.string())
 
 
 def _posted(record_type: RecordType, table: pa.Table) -> pa.Array:
-    """Which rows would be posted: neither deleted nor of a status that posts nothing."""
+    """Which rows would be posted: not deleted, and with a status that posts something."""
     if record_type not in NOT_POSTED:
         return pa.array([True] * table.num_rows)
     idle = pc.is_in(table.column("status"), pa.array(NOT_POSTED[record_type]))
@@ -172,7 +176,7 @@ def _allocations(table: pa.Table) -> pa.Table:
 
 
 def _children(lists: pa.ListArray) -> pa.Table:
-    """One row a child: its fields, the ``row`` of its parent, its ``number`` among its siblings from 1."""
+    """One row per child: its fields, the ``row`` of its parent, its ``number`` among its siblings, from 1."""
     children = pa.Table.from_struct_array(lists.flatten())
     rows = pc.list_parent_indices(lists).cast(pa.int64())
     starts = pc.subtract(
@@ -184,7 +188,7 @@ def _children(lists: pa.ListArray) -> pa.Table:
 
 def _with_invoice_facts(view: pa.Table, lines: pa.Table) -> pa.Table:
     counts, amounts, totals = _sums(lines, view.num_rows)
-    complete = pc.and_(pc.equal(counts, amounts), pc.greater(counts, 0))  # else the sum says nothing
+    complete = pc.and_(pc.equal(counts, amounts), pc.greater(counts, 0))  # otherwise the sum is meaningless
     difference = pc.subtract(view.column("total_amount").cast(SUM), totals)
     difference = pc.if_else(complete, difference, pa.scalar(None, difference.type))
     view = _with_payer_fact(view, "billed_to_type", "billed_to_id")
@@ -200,12 +204,12 @@ def _with_payment_facts(view: pa.Table, allocations: pa.Table) -> pa.Table:
     rest = pc.subtract(view.column("amount").cast(SUM), totals)
     rest = pc.if_else(
         pc.greater(counts, 0), rest, pa.scalar(None, rest.type)
-    )  # nothing applied, nothing to say
+    )  # nothing applied, nothing to compare
     return _with_column(view, "unallocated", rest)
 
 
 def _with_payer_fact(view: pa.Table, kind: str, source_id: str) -> pa.Table:
-    """False only where a payer is properly named and is not there; a wrong name is another rule's affair."""
+    """False only if a payer is properly named but does not exist; an invalid name is covered by another rule."""
     named = pc.and_(pc.is_in(view.column(kind), pa.array(PAYER_KINDS)), pc.is_valid(view.column(source_id)))
     return _with_column(view, "payer_is_known", pc.or_(pc.invert(named), pc.is_valid(view.column("payer"))))
 
@@ -223,7 +227,7 @@ def _sums(children: pa.Table, parents: int) -> tuple[pa.Array, pa.Array, pa.Arra
 
 
 def _checked_payers(payers: pa.StructArray) -> pa.Array:
-    """The nested payers with their own problems filled in."""
+    """The nested payers with their own problems set."""
     present = pc.is_valid(payers)
     flat = pa.Table.from_struct_array(payers)
     view = _with_column(flat, UNREADABLE, pa.array([""] * len(payers)))
@@ -238,7 +242,7 @@ def _unreadable_sentences(count: int, unreadable: Sequence[Unreadable]) -> pa.Ar
     sentences = [""] * count
     for row, path, text in unreadable:
         words = " of the ".join(reversed(path.replace("_", " ").split(".")))
-        sentence = f"The {words} reads '{_said(text)}', which is not a value that can be kept."
+        sentence = f"The {words} is '{_shown(text)}', which is not a valid value."
         sentences[row] = f"{sentences[row]} {sentence}".strip()
     return pa.array(sentences)
 

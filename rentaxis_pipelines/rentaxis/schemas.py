@@ -1,13 +1,13 @@
-"""What a RentAxis row must be like to be pushed, as pandera schemas, and what is said when it is not.
+"""The requirements for pushing a RentAxis row, as pandera schemas, and the messages when they are not met.
 
-Here: the rules of the five record types and of the children nested in them. Not here: reading (``extract``),
-running the rules over a table (``refusals``), what QuickBooks demands beyond them (``mapping``). Every rule
-is a pandera check; it carries its reason code as ``title`` and its sentence for an accountant as
-``description``. Braces in a sentence name columns of the row; ``{value}`` is the value that failed. A column
-that may not be empty has the words for it as ``title``.
+Here: the rules of the five record types and of their nested children. Not here: reading (``extract``),
+running the rules over a table (``refusals``), QuickBooks' own requirements (``mapping``). Every rule is a
+pandera check with its reason code as ``title`` and its sentence for an accountant as ``description``. Braces
+in a sentence name columns of the row; ``{value}`` is the value that failed. A required column has its
+name in plain words as ``title``.
 
-A row nothing would be posted for (draft, void, deleted, a payment that did not arrive) is held to its
-identity alone: id, day, type and status. A void invoice whose lines are gone must still be voided in
+A row that would post nothing (draft, void, deleted, a payment that was not received) is only checked for its
+identity: id, day, type and status. A void invoice whose lines are gone must still be voided in
 QuickBooks.
 """
 
@@ -33,7 +33,7 @@ from rentaxis_pipelines.rentaxis.vocabulary import (
     PAYMENT_STATUSES,
 )
 
-UNREADABLE = "unreadable"  # the column that says what of a row could not be read; empty if all could
+UNREADABLE = "unreadable"  # the column that lists the values of a row that could not be read; empty if none
 
 FIRST_YEAR, LAST_YEAR = 1900, 2100
 LARGEST_AMOUNT = Decimal("9999999999999.99")  # 15 digits
@@ -47,7 +47,7 @@ def _known(what: str, values: tuple[str, ...]) -> pandera.Check:
     return pandera.Check.isin(
         values,
         title="unknown_source_value",
-        description=f"The {what} '{{value}}' is not one RentAxis is known to use ({', '.join(values)}).",
+        description=f"The {what} '{{value}}' is not one that RentAxis uses ({', '.join(values)}).",
     )
 
 
@@ -77,13 +77,15 @@ def _money(what: str) -> list[pandera.Check]:
 
 def _positive(what: str) -> pandera.Check:
     return _rule(
-        "invalid_value", f"The {what} {{value}} is not more than zero.", lambda amounts: amounts > Decimal(0)
+        "invalid_value",
+        f"The {what} {{value}} must be greater than zero.",
+        lambda amounts: amounts > Decimal(0),
     )
 
 
 @dataclass(frozen=True)
 class Field:
-    """The rules of one column. ``needed`` names it in words if it may not be empty."""
+    """The rules of one column. ``needed`` is its name in plain words if it is required."""
 
     checks: list[pandera.Check]
     needed: str | None = None
@@ -111,7 +113,7 @@ def _payer_known(kind: str, source_id: str) -> Field:
 
 _PAYER: Mapping[str, Field] = {
     UNREADABLE: _READABLE,
-    "source_id": Field([], needed="RentAxis id"),  # a nested payer comes once for every record it pays
+    "source_id": Field([], needed="RentAxis id"),  # a nested payer occurs once for every record it pays
     "kind": Field([_known("kind of payer", PAYER_KINDS)], needed="kind of payer"),
     "name": Field([], needed="name"),
     "created_at": _CREATED,
@@ -194,18 +196,22 @@ _EXPENSE: Mapping[str, Field] = {
     "payment_method": Field([_known("payment method", PAYMENT_METHODS)]),
 }
 
-# What is asked of a row that nothing would be posted for.
+# What is checked in a row that would post nothing.
 _IDENTITY = ("source_id", "invoice_date", "payment_date", "expense_date", "type", "status", "updated_at")
 
 
 def _schema(name: str, types: pa.Schema, rules: Mapping[str, Field]) -> pandera.DataFrameSchema:
-    """Every column of ``types`` by its exact type, and the rules, in their order; other columns are let be.
+    """Every column of ``types`` with its exact type, and the rules, in their order; other columns are ignored.
 
-    A rule may be about a column that is not in ``types``: a fact worked out from several (``refusals``).
+    A rule may be about a column that is not in ``types``: a fact computed from other columns (``refusals``).
     """
     names = [*rules, *(name for name in types.names if name not in rules)]
     return pandera.DataFrameSchema(
-        {each: _column(each, types, rules.get(each, Field([]))) for each in names}, name=name
+        {
+            column_name: _column(column_name, types, rules.get(column_name, Field([])))
+            for column_name in names
+        },
+        name=name,
     )
 
 

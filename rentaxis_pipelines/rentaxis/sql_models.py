@@ -1,12 +1,12 @@
-"""Runs a folder of SQL files the way dbt would: one SELECT a file, tied together by ``source()`` and
+"""Runs a folder of SQL files the way dbt would: one SELECT per file, connected by ``source()`` and
 ``ref()``.
 
-Here: loading, the order of dependence, rendering to a SQLAlchemy statement with bound parameters. Not here:
-what the models say (``dbt_like_sql/``), and who runs them. A model is rendered by Jinja with two functions
-and nothing else: ``source('invoices')`` names a table of the source schema, ``ref('payers')`` another model
-of the folder, which comes in as a common table expression. Values are never part of the text: they are bound
-as ``:name``. A folder may also be kept as tables (``kept_in``): then ``ref`` names the table of that schema,
-and ``source('ledger', 'links')`` says the schema too; ``schemas`` tells which one is meant by a name in the files.
+Here: loading, dependency order, rendering to a SQLAlchemy statement with bound parameters. Not here: the contents
+of the models (``dbt_like_sql/``), and who runs them. A model is rendered by Jinja with two functions only:
+``source('invoices')`` names a table of the source schema, ``ref('payers')`` another model of the folder, which is
+included as a common table expression. Values are never part of the text: they are bound as ``:name``. A folder may
+also be stored as tables (``kept_in``): then ``ref`` names the table in that schema, and ``source('ledger', 'links')``
+includes the schema; ``schemas`` maps schema names in the files to actual ones.
 """
 
 import contextlib
@@ -23,7 +23,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.elements import TextClause
 from sqlalchemy.types import TypeEngine
 
-# Types are given because a parameter may be null, and Postgres cannot guess the type of a null.
+# Types are explicit because a parameter may be null, and Postgres cannot infer the type of a null.
 STAGING_PARAMETERS: Mapping[str, TypeEngine[Any]] = {
     "organization_id": String(),
     "source_id": String(),
@@ -41,12 +41,12 @@ STAGING_PARAMETERS: Mapping[str, TypeEngine[Any]] = {
 
 
 class SqlModelError(Exception):
-    """A file of the folder cannot be used as it stands; the message names the file and says why."""
+    """A file of the folder cannot be used as it is; the message names the file and says why."""
 
 
 @dataclass(frozen=True)
 class SqlModel:
-    """One file, read: its SELECT with sources and references filled in, and the names of both."""
+    """One parsed file: its SELECT with sources and references filled in, and the names of both."""
 
     name: str
     sql: str
@@ -57,8 +57,8 @@ class SqlModel:
 class SqlModels:
     """All models of one folder. ``parameters`` are the names a model may bind, with their types.
 
-    ``kept_in``: the schema in which every model is kept as a table of its name; None: models come in as expressions.
-    ``schemas``: the schema behind a name that the files use for one; other names are schemas themselves.
+    ``kept_in``: the schema in which every model is stored as a table; None: models are included as expressions.
+    ``schemas``: maps schema names used in the files to actual schemas; other names are used as they are.
     """
 
     def __init__(
@@ -77,19 +77,21 @@ class SqlModels:
         self.parameters = parameters
         files = sorted(folder.glob("*.sql"))
         if not files:
-            raise SqlModelError(f"{folder} holds no .sql file; it should hold one SELECT per model.")
+            raise SqlModelError(
+                f"{folder} has no .sql file; it should have one file with a SELECT per model."
+            )
         self.models = {file.stem: self._read(file) for file in files}
         for model in self.models.values():
             for reference in sorted(model.references - self.models.keys()):
                 raise SqlModelError(
-                    f"{model.name}.sql refers to '{reference}', and {folder} has no {reference}.sql."
+                    f"{model.name}.sql refers to '{reference}', but {folder} has no {reference}.sql."
                 )
         self.names = self._in_order(self.models)
         for name in self.names:
             self.render(name)
 
     def dependencies(self, name: str) -> tuple[str, ...]:
-        """The models ``name`` is built on, directly or not, each after the ones it needs itself."""
+        """The models ``name`` depends on, directly or indirectly, each after the ones it depends on itself."""
         needed: set[str] = set()
         waiting = [name]
         while waiting:
@@ -99,20 +101,20 @@ class SqlModels:
         return tuple(other for other in self.names if other in needed)
 
     def chosen(self, select: Iterable[str]) -> tuple[str, ...]:
-        """The models named, in the order to run them; ``+name`` brings what it is built on, nothing at all means all.
+        """The selected models, in the order to run them; ``+name`` includes its dependencies; an empty selection means all.
 
-        Raises SqlModelError for a name that is no model.
+        Raises SqlModelError for a name that is not a model.
         """
         wanted: set[str] = set()
-        for each in select:
-            name = each.removeprefix("+")
-            wanted |= {self._model(name).name, *(self.dependencies(name) if each.startswith("+") else ())}
+        for selected in select:
+            name = selected.removeprefix("+")
+            wanted |= {self._model(name).name, *(self.dependencies(name) if selected.startswith("+") else ())}
         return tuple(name for name in self.names if name in wanted) if wanted else self.names
 
     def render(self, name: str, before: str = "") -> TextClause:
-        """The model as a statement, its parameters bound by name. Raises SqlModelError if there is none.
+        """The model as a statement, with its parameters bound by name. Raises SqlModelError if there is no such model.
 
-        ``before``: words put before it, such as ``explain``.
+        ``before``: text to put in front of it, such as ``explain``.
         """
         self._model(name)
         statement = text(before + (self.models[name].sql if self.kept_in else self._with_expressions(name)))
@@ -120,23 +122,29 @@ class SqlModels:
         for parameter in sorted(bound - self.parameters.keys()):
             known = ", ".join(self.parameters)
             raise SqlModelError(f"{name}.sql binds :{parameter}, which is not one of: {known}.")
-        return statement.bindparams(*(bindparam(each, type_=self.parameters[each]) for each in sorted(bound)))
+        return statement.bindparams(
+            *(
+                bindparam(parameter_name, type_=self.parameters[parameter_name])
+                for parameter_name in sorted(bound)
+            )
+        )
 
     def _with_expressions(self, name: str) -> str:
         expressions = ",\n".join(
-            f"{_quoted(each)} as (\n{self.models[each].sql}\n)" for each in (*self.dependencies(name), name)
+            f"{_quoted(model)} as (\n{self.models[model].sql}\n)"
+            for model in (*self.dependencies(name), name)
         )
         return f"with {expressions}\nselect * from {_quoted(name)}"
 
     def place(self, name: str) -> str:
-        """The file of a model as it is named to people: its folder and name."""
+        """The file of a model as shown to people: its folder and name."""
         return "/".join((*self.folder.parts[-2:], f"{name}.sql"))
 
     def line_of(self, name: str, text: str) -> str:
-        """File and line of ``text``, a line of the statement that ``render`` gives; the model's own file if it stands nowhere."""
-        for each in (name, *reversed(self.dependencies(name))):
-            lines = (self.folder / f"{each}.sql").read_text(encoding="utf-8").splitlines()
-            # Parameters and sources look different in the file; what stands around them does not.
+        """File and line of ``text``, a line of the statement from ``render``; only the model's file if it is not found."""
+        for model in (name, *reversed(self.dependencies(name))):
+            lines = (self.folder / f"{model}.sql").read_text(encoding="utf-8").splitlines()
+            # Parameters and sources look different in the file; the text around them does not.
             pieces = [
                 piece
                 for piece in re.split(r"%\(\w+\)s(?:::\S+)?|\"[^\"]*\"(?:\.\"[^\"]*\")?", text.strip())
@@ -144,12 +152,12 @@ class SqlModels:
             ]
             for number, line in enumerate(lines, 1):
                 if pieces and all(piece.strip() in line for piece in pieces):
-                    return f"{self.place(each)}, line {number}"
+                    return f"{self.place(model)}, line {number}"
         return self.place(name)
 
     def _model(self, name: str) -> SqlModel:
         if name not in self.models:
-            more = "" if self.kept_in else " A folder of your own holds every file of dbt_like_sql/staging."
+            more = "" if self.kept_in else " Your own folder must have every file of dbt_like_sql/staging."
             raise SqlModelError(f"{self.folder} has no {name}.sql.{more}")
         return self.models[name]
 
@@ -173,7 +181,7 @@ class SqlModels:
         except (jinja2.TemplateError, UnicodeDecodeError) as error:
             raise SqlModelError(f"{file} cannot be rendered: {error}") from error
         if not sql:
-            raise SqlModelError(f"{file} is empty; it should hold one SELECT.")
+            raise SqlModelError(f"{file} is empty; it should contain one SELECT.")
         return SqlModel(file.stem, sql, frozenset(references), frozenset(sources))
 
     def _in_order(self, models: Mapping[str, SqlModel]) -> tuple[str, ...]:
@@ -190,7 +198,7 @@ class SqlModels:
 
 @contextlib.contextmanager
 def in_file(models: SqlModels, name: str) -> Iterator[None]:
-    """A database error inside says which file and line it is about (its ``detail``)."""
+    """A database error inside the block names the file and line it is about (its ``detail``)."""
     try:
         yield
     except DBAPIError as error:
@@ -199,20 +207,20 @@ def in_file(models: SqlModels, name: str) -> Iterator[None]:
 
 
 def _line_at_fault(error: DBAPIError) -> str:
-    """The line of the statement that Postgres points at; empty where it points nowhere."""
+    """The line of the statement that Postgres points to; empty if there is none."""
     position = getattr(getattr(error.orig, "diag", None), "statement_position", None)
     if not position or not error.statement:
         return ""
     numbers: dict[str, int] = {}
-    # Postgres counts in what the driver sent: $1 where SQLAlchemy has %(name)s.
+    # Postgres counts characters in the text the driver sent: $1 where SQLAlchemy has %(name)s.
     sent = re.sub(
-        r"%\((\w+)\)s", lambda found: f"${numbers.setdefault(found[1], len(numbers) + 1)}", error.statement
+        r"%\((\w+)\)s", lambda match: f"${numbers.setdefault(match[1], len(numbers) + 1)}", error.statement
     )
-    at = int(position) - 1
-    start, end = sent.rfind("\n", 0, at) + 1, sent.find("\n", at)
+    offset = int(position) - 1
+    start, end = sent.rfind("\n", 0, offset) + 1, sent.find("\n", offset)
     names = {number: name for name, number in numbers.items()}
     line = sent[start : end if end >= 0 else len(sent)]
-    return re.sub(r"\$(\d+)", lambda found: f"%({names[int(found[1])]})s", line)
+    return re.sub(r"\$(\d+)", lambda match: f"%({names[int(match[1])]})s", line)
 
 
 def _quoted(identifier: str) -> str:

@@ -1,7 +1,7 @@
-"""When records were last changed in RentAxis, without reading the records: what tells whether one is worth trying again.
+"""When records were last changed in RentAxis, without reading the records: this decides whether a retry is worthwhile.
 
-Here: asking, for many records in one query a type. Not here: the SELECTs (``dbt_like_sql/staging/*_versions.sql``), and what
-follows from a change (``sync.resync.retry_rules``).
+Here: queries for many records at a time, one per type. Not here: the SELECTs (``dbt_like_sql/staging/*_versions.sql``), and the
+consequences of a change (``sync.resync.retry_rules``).
 """
 
 import datetime as dt
@@ -36,30 +36,30 @@ def versions_of(
     """These records by (source_type, source_id); those that RentAxis no longer has are absent.
 
     ``since``: only those that changed after it, or whose payer or vendor did, or whose payer is one of ``parties``.
-    ``connection`` is a ``rentaxis.database.snapshot``, out of which errors come as SourceError.
+    ``connection`` is a ``rentaxis.database.snapshot``, which turns errors into SourceError.
     """
     wanted = set(keys)
     by_model: dict[str, set[str]] = {}
     for source_type, source_id in wanted:
         by_model.setdefault(_MODELS[source_type], set()).add(source_id)
-    found: dict[tuple[str, str], Version] = {}
+    versions: dict[tuple[str, str], Version] = {}
     for model, ids in sorted(by_model.items()):
-        asked = _ask(connection, model, organization_id, timezone, list(ids), since, parties)
-        for one in asked:
-            found[one.source_type, one.source_id] = one
-    return {key: one for key, one in found.items() if key in wanted}
+        rows = _ask(connection, model, organization_id, timezone, list(ids), since, parties)
+        for version in rows:
+            versions[version.source_type, version.source_id] = version
+    return {key: version for key, version in versions.items() if key in wanted}
 
 
 def changed_since(
     connection: sa.Connection, since: dt.datetime, organization_id: str, timezone: ZoneInfo
 ) -> list[Version]:
     """Every record that was itself changed after ``since``, oldest change first; a changed payer or vendor does not count."""
-    found = [
-        one
+    versions = [
+        version
         for model in sorted(set(_MODELS.values()))
-        for one in _ask(connection, model, organization_id, timezone, since=since)
+        for version in _ask(connection, model, organization_id, timezone, since=since)
     ]
-    return sorted(found, key=lambda one: (one.changed_at, one.source_type, one.source_id))
+    return sorted(versions, key=lambda version: (version.changed_at, version.source_type, version.source_id))
 
 
 def payers_changed_since(
@@ -70,7 +70,7 @@ def payers_changed_since(
 
 
 def now(connection: sa.Connection) -> dt.datetime:
-    """The present instant by RentAxis' own clock, as its rows are stamped."""
+    """The current time by RentAxis' own clock, the one its rows are stamped with."""
     return connection.execute(sa.text("select now()")).scalar_one()
 
 
@@ -83,11 +83,11 @@ def _ask(
     since: dt.datetime | None = None,
     parties: Iterable[tuple[str, str]] = (),
 ) -> list[Version]:
-    given: Mapping[str, Any] = {
+    parameters: Mapping[str, Any] = {
         "organization_id": organization_id,
         "timezone": timezone.key,
         "ids": ids,
         "parties": [f"{kind}/{source_id}" for kind, source_id in parties],
         "changed_since": since,
     }
-    return rows_of(connection, staging_models(), model, given, Version)
+    return rows_of(connection, staging_models(), model, parameters, Version)

@@ -1,8 +1,8 @@
-"""The words RentAxis documents for statuses, methods, types and settings, and how a spelling is compared with them.
+"""The values RentAxis documents for statuses, methods, types and settings, and how spellings are compared with them.
 
-Here: the lists and the comparison. Not here: which column holds which words (``contract``), what is said of one that is not known
-(``schemas``). Spaces around a word, capitals, and a space or hyphen for an underscore make no difference: "Partially Paid" is
-``partially_paid``. A word that still is none of the list is refused by name, not guessed at: a refund taken for a completed payment
+Here: the lists and the comparison. Not here: which column has which values (``contract``), messages about unknown values
+(``schemas``). Surrounding spaces, case, and a space or hyphen instead of an underscore make no difference: "Partially Paid" is
+``partially_paid``. A value that is still not on the list is refused by name, not guessed: a refund mistaken for a completed payment
 would be wrong money.
 """
 
@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute
 
-pc: Any = pyarrow.compute  # its functions are made while it is imported, out of a type checker's sight
+pc: Any = pyarrow.compute  # its functions are generated on import, so a type checker cannot see them
 
 INVOICE_STATUSES = ("draft", "sent", "partially_paid", "paid", "overdue", "void")
 INVOICE_TYPES = ("receivable",)
@@ -45,7 +45,7 @@ _BETWEEN_WORDS = r"[\s_-]+"
 
 
 def folded(text: str, known: Collection[str]) -> str:
-    """The word of ``known`` that ``text`` spells, or ``text`` as it is."""
+    """The value in ``known`` that ``text`` spells, or ``text`` unchanged."""
     word = re.sub(_BETWEEN_WORDS, "_", text.strip().lower())
     return word if word in known else text
 

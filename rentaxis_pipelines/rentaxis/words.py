@@ -1,6 +1,6 @@
-"""The words RentAxis' records use that the company file must have an answer to: kinds, methods, accounts, with what is behind them.
+"""The terms in RentAxis' records that the company file must map: kinds, methods, accounts, with counts and money.
 
-Counted in the database, so that a check over many years reads a handful of rows. Not here: whether there is an answer
+Counted in the database, so that a check over many years reads only a few rows. Not here: whether they are mapped
 (``mapping.preflight``).
 """
 
@@ -20,16 +20,16 @@ _OF_METHODS = ("deposited", "paid_purchase", "paid_bill")
 
 
 def words_in_use(connection: sa.Connection, organization_id: str, first_day: dt.date | None) -> list[Word]:
-    """All of them, of records from ``first_day`` on. ``connection`` is a ``rentaxis.database.snapshot``."""
-    asked = {"organization_id": organization_id, "first_day": first_day}
-    found: dict[tuple[str, str | None, Account | None, Place | None], Word] = {}
-    for one in rows_of(connection, staging_models(), "words_in_use", asked, Word):
+    """All terms in records from ``first_day`` on. ``connection`` is a ``rentaxis.database.snapshot``."""
+    parameters = {"organization_id": organization_id, "first_day": first_day}
+    words: dict[tuple[str, str | None, Account | None, Place | None], Word] = {}
+    for row in rows_of(connection, staging_models(), "words_in_use", parameters, Word):
         word = (
-            one.word if one.word is None or one.use not in _OF_METHODS else folded(one.word, PAYMENT_METHODS)
+            row.word if row.word is None or row.use not in _OF_METHODS else folded(row.word, PAYMENT_METHODS)
         )
-        same = found.get((one.use, word, one.account, one.place))  # in another spelling
+        same = words.get((row.use, word, row.account, row.place))  # in another spelling
         rows, money = (same.rows, same.money) if same else (0, Decimal(0))
-        found[one.use, word, one.account, one.place] = msgspec.structs.replace(
-            one, word=word, rows=one.rows + rows, money=one.money + money
+        words[row.use, word, row.account, row.place] = msgspec.structs.replace(
+            row, word=word, rows=row.rows + rows, money=row.money + money
         )
-    return list(found.values())
+    return list(words.values())

@@ -1,8 +1,7 @@
-"""Every staging model run alone against the real database, read only, and what it shows: for whoever fits the SQL to a schema.
+"""Runs each staging model on its own against the real database, read-only, and reports on it: for adapting the SQL to a schema.
 
-Here: reading, and figures a person can compare with the source. Not here: the contract and how a breach of it is found, what the company
-file says (``checks.adapter``), words and columns of the screen (``cli.source``). Each model has a snapshot of its own, so that one that
-fails costs the others nothing.
+Here: reading, and figures a person can compare with the source. Not here: the contract and finding breaches of it, the company file
+(``checks.adapter``), the screen (``cli.source``). Each model has its own snapshot, so that a failing one does not affect the others.
 """
 
 import contextlib
@@ -20,7 +19,7 @@ import pyarrow.compute
 import sqlalchemy as sa
 
 from rentaxis_pipelines.model.dates import Window
-from rentaxis_pipelines.rentaxis.all_models import asked, helper_breaches
+from rentaxis_pipelines.rentaxis.all_models import helper_breaches, parameters_for
 from rentaxis_pipelines.rentaxis.breaches import Breach
 from rentaxis_pipelines.rentaxis.contract import DAY, MAY_BE_ABSENT, MODELS, VERSION_MODELS, Version
 from rentaxis_pipelines.rentaxis.database import SourceError, snapshot
@@ -34,16 +33,16 @@ from rentaxis_pipelines.rentaxis.frames import (
     frame_schema,
     struct_schema,
 )
-from rentaxis_pipelines.rentaxis.held import clock_breaches, gives_rows_to_nobody
+from rentaxis_pipelines.rentaxis.held import clock_breaches, unscoped_breaches
 from rentaxis_pipelines.rentaxis.integration import integration_settings
 from rentaxis_pipelines.rentaxis.refusals import with_problems
 from rentaxis_pipelines.rentaxis.rows import rows_of
 from rentaxis_pipelines.rentaxis.sql_models import SqlModelError, SqlModels, in_file
 
-pc: Any = pyarrow.compute  # its functions are made while it is imported, out of a type checker's sight
+pc: Any = pyarrow.compute  # its functions are generated on import, so a type checker cannot see them
 
-FEW_AMOUNTS = 20  # so many in whole dollars may be chance
-COUNTS = "counts"  # the folder of plain count queries, beside the models
+FEW_AMOUNTS = 20  # fewer in whole dollars may be chance
+COUNTS = "counts"  # the folder of plain count queries, next to the models
 
 
 class Money(msgspec.Struct, frozen=True):
@@ -65,14 +64,14 @@ class Refused(msgspec.Struct, frozen=True):
 
 
 class Counted(msgspec.Struct, frozen=True):
-    """What the source's own table says, by the plain count query."""
+    """The figures of the source's own table, from the plain count query."""
 
     rows: int
     money: Decimal | None
 
 
 class Month(msgspec.Struct, frozen=True):
-    """The most of any calendar month."""
+    """The maximum of any calendar month."""
 
     rows: int
     money: Decimal
@@ -80,7 +79,7 @@ class Month(msgspec.Struct, frozen=True):
 
 
 class Look(msgspec.Struct):
-    """What one model showed."""
+    """The results for one model."""
 
     model: str
     file: str
@@ -98,21 +97,24 @@ class Look(msgspec.Struct):
 
 
 def looks(url: str, organization_id: str) -> Iterator[Look]:
-    """One look a model, as each is done; the organization's own settings first, as its time zone is asked for."""
+    """Check each model, yielding results one by one; the organization's settings first, because its time zone is needed."""
     zone = ZoneInfo("UTC")
-    with contextlib.suppress(SourceError), snapshot(url) as connection:  # the look itself says what is wrong
+    with (
+        contextlib.suppress(SourceError),
+        snapshot(url) as connection,
+    ):  # the model's own check reports what is wrong
         zone = ZoneInfo(integration_settings(connection, organization_id).timezone)
     for model in ("integration_settings", *(name for name in MODELS if name != "integration_settings")):
         yield look_at(url, organization_id, model, zone)
 
 
 def look_at(url: str, organization_id: str, model: str, zone: ZoneInfo) -> Look:
-    """One model, alone. Raises SqlModelError where the folder cannot be used; all else is in the look."""
+    """Check one model. Raises SqlModelError if the folder cannot be used; everything else is in the result."""
     models = staging_models()
     look = Look(model, models.place(model))
     if model in MAY_BE_ABSENT and model not in models.models:
         look.warnings.append(
-            "There is no such file. A later version brought it: copy it from dbt_like_sql/staging."
+            "There is no such file. A later version added it: copy it from dbt_like_sql/staging."
         )
         return look
     begun = time.perf_counter()
@@ -134,10 +136,12 @@ def look_at(url: str, organization_id: str, model: str, zone: ZoneInfo) -> Look:
 
 
 def helpers(url: str, organization_id: str) -> list[str]:
-    """Helpers that double the records joined to them."""
+    """Helpers that duplicate the records joined to them."""
     try:
         with snapshot(url) as connection:
-            return [_sentence(one) for one in helper_breaches(connection, staging_models(), organization_id)]
+            return [
+                _sentence(breach) for breach in helper_breaches(connection, staging_models(), organization_id)
+            ]
     except SourceError as error:
         return [str(error)]
 
@@ -164,12 +168,12 @@ def _look_at_records(
     look.counted = _counted(connection, models, model, organization_id, look)
     if reading.breaches or table.num_rows == 0:
         return
-    # Whether it keeps to the days and to the record it is asked for shows only when it is asked for some.
+    # Whether it respects the requested days and record only shows when some are requested.
     day = table.column(DAY)[table.num_rows // 2].as_py() or dt.date(2000, 1, 1)
     window = window_parameters(Window(day, day + dt.timedelta(days=1), zone), organization_id)
-    one = {**everything, "organization_id": organization_id, "timezone": zone.key}
-    one["source_id"] = table.column("source_id")[0].as_py()
-    for parameters in (window, one):
+    one_record = {**everything, "organization_id": organization_id, "timezone": zone.key}
+    one_record["source_id"] = table.column("source_id")[0].as_py()
+    for parameters in (window, one_record):
         look.breaches += map(_sentence, read(connection, model, parameters, models).breaches)
     for column in PROBLEM_COLUMNS:
         table = table.append_column(column, pa.nulls(table.num_rows, pa.string()))
@@ -186,13 +190,13 @@ def _look_at_rows(
     look: Look,
 ) -> None:
     statement = models.render(model)
-    parameters = {**asked(statement, organization_id), "organization_id": organization_id}
+    parameters = {**parameters_for(statement, organization_id), "organization_id": organization_id}
     bound = {**parameters, **({"timezone": zone.key} if "timezone" in parameters else {})}
-    found = rows_of(connection, models, model, bound, MODELS[model])
-    look.rows = len(found)
+    versions = rows_of(connection, models, model, bound, MODELS[model])
+    look.rows = len(versions)
     if model not in VERSION_MODELS:
         return
-    rows = [msgspec.to_builtins(one, builtin_types=(dt.date, dt.datetime)) for one in found]
+    rows = [msgspec.to_builtins(version, builtin_types=(dt.date, dt.datetime)) for version in versions]
     table = pa.Table.from_pylist(rows, struct_schema(Version))
     days = pc.min_max(table.column(DAY)).as_py()
     look.first_day, look.last_day = days["min"], days["max"]
@@ -200,7 +204,7 @@ def _look_at_rows(
     with in_file(models, model):
         breaches = [
             *clock_breaches(connection, models, model, only, table),
-            *gives_rows_to_nobody(connection, models, model, only),
+            *unscoped_breaches(connection, models, model, only),
         ]
     look.breaches += map(_sentence, breaches)
 
@@ -220,7 +224,7 @@ def _figures(look: Look, table: pa.Table, now: dt.datetime) -> None:
     newest = pc.max(table.column("updated_at")).as_py()
     if newest is not None and newest > now + dt.timedelta(hours=1):
         look.warnings.append(
-            f"The newest updated_at lies {_hours(newest - now)} ahead of now: local times may have been given the wrong zone."
+            f"The latest updated_at is {_hours(newest - now)} in the future: local times may have been given the wrong time zone."
         )
     if look.money:
         look.biggest_month = _biggest_month(table, look.money[0].column)
@@ -233,7 +237,7 @@ def _whole_dollars(name: str, amounts: pa.ChunkedArray) -> Iterator[str]:
         return
     if pc.all(pc.equal(pc.round(nonzero, 0), nonzero)).as_py():
         yield (
-            f"All {len(nonzero):,} of {name} are in whole dollars: see whether they are cents, or whether a division dropped the cents."
+            f"All {len(nonzero):,} values of {name} are whole dollars: check whether they are cents, or whether a division dropped the cents."
         )
 
 
@@ -253,7 +257,7 @@ def _biggest_month(table: pa.Table, column: str) -> Month | None:
 def _counted(
     connection: sa.Connection, models: SqlModels, model: str, organization_id: str, look: Look
 ) -> Counted | None:
-    """The plain count query beside the models, where there is one, and a breach where it says something else."""
+    """The result of the plain count query next to the models, if there is one; adds a breach if it differs."""
     folder = models.folder / COUNTS
     if not (folder / f"{model}.sql").is_file():
         return None
@@ -264,43 +268,43 @@ def _counted(
         return None
     with in_file(counts, model):
         statement = counts.render(model)
-        row = connection.execute(statement, asked(statement, organization_id)).mappings().one()
-    said = Counted(int(row["rows"]), None if row.get("money") is None else _cents(Decimal(row["money"])))
+        row = connection.execute(statement, parameters_for(statement, organization_id)).mappings().one()
+    counted = Counted(int(row["rows"]), None if row.get("money") is None else _cents(Decimal(row["money"])))
     total = look.money[0].sum if look.money else Decimal(0)
-    if said.rows != look.rows or (said.money is not None and said.money != total):
-        money = "" if said.money is None else f" over {said.money:,.2f}"
+    if counted.rows != look.rows or (counted.money is not None and counted.money != total):
+        money = "" if counted.money is None else f" totaling {counted.money:,.2f}"
         look.breaches.append(
-            f"{look.file} gives {look.rows:,} rows over {total:,.2f}; the table itself, by {counts.place(model)}, has {said.rows:,}{money}."
+            f"{look.file} returns {look.rows:,} rows totaling {total:,.2f}; the table itself, according to {counts.place(model)}, has {counted.rows:,}{money}."
         )
-    return said
+    return counted
 
 
 def _refused(table: pa.Table) -> Iterator[Refused]:
-    """Rows that break a rule, by the rule's code and the beginning of its sentence, most rows first."""
-    found: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
+    """Rows that break a rule, by the rule's code and the start of its sentence, most rows first."""
+    refused: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
     columns = (table.column(name).to_pylist() for name in (*PROBLEM_COLUMNS, "source_id"))
     for code, sentence, source_id in zip(*columns, strict=True):
         if code is not None:
             alike = sentence if code == "unknown_source_value" else sentence.split()[:4]
-            found[code, str(alike)].append((sentence, source_id))
-    for (code, _), rows in sorted(found.items(), key=lambda each: -len(each[1])):
+            refused[code, str(alike)].append((sentence, source_id))
+    for (code, _), rows in sorted(refused.items(), key=lambda group: -len(group[1])):
         yield Refused(code, rows[0][0], len(rows), rows[0][1])
 
 
 def _worst_node(connection: sa.Connection, models: SqlModels, model: str, organization_id: str) -> str:
-    """The part of the plan that took longest by itself."""
-    bound = asked(models.render(model), organization_id)
+    """The node of the plan that took the longest on its own."""
+    bound = parameters_for(models.render(model), organization_id)
     with in_file(models, model):
         plan = plan_of(connection, models, model, bound, analyze=True)
-    worst = max(_nodes(plan["Plan"]), key=lambda each: each[0])
+    worst = max(_nodes(plan["Plan"]), key=lambda node: node[0])
     return f"{worst[1]}, {worst[0] / 1000:.2f} of {plan['Execution Time'] / 1000:.2f} s"
 
 
 def _nodes(node: Mapping[str, Any]) -> Iterator[tuple[float, str]]:
     children: Sequence[Mapping[str, Any]] = node.get("Plans", ())
 
-    def milliseconds(one: Mapping[str, Any]) -> float:
-        return one.get("Actual Total Time", 0.0) * one.get("Actual Loops", 1)
+    def milliseconds(plan_node: Mapping[str, Any]) -> float:
+        return plan_node.get("Actual Total Time", 0.0) * plan_node.get("Actual Loops", 1)
 
     own = milliseconds(node) - sum(milliseconds(child) for child in children)
     about = f" on {node['Relation Name']}" if "Relation Name" in node else ""

@@ -21,7 +21,7 @@ def run(*arguments: str) -> Result:
 def test_the_document_says_what_the_code_asks_for() -> None:
     """The tables of dbt_like_sql/README.md are what the command prints, and both are made from the contract."""
     printed = run("source", "contract").output.strip()
-    assert "| `total_amount` | numeric(12,2) | no | the sum of the live lines |" in printed
+    assert "| `total_amount` | numeric(12,2) | no | the sum of the lines that are not deleted |" in printed
     text = README.read_text(encoding="utf-8")
     _, _, after = text.partition("`rentaxis-sync source contract` prints. -->")
     assert after.partition("<!-- The end of it. -->")[0].strip() == printed
@@ -96,14 +96,14 @@ def test_a_broken_folder_is_sentences_and_never_a_traceback(stack, tmp_path: Pat
     assert shown.exit_code == 2
     said = " ".join(shown.output.split())
     assert "mine/accounts.sql" in said
-    assert "the table itself, by mine/counts/payments.sql" not in said, (
+    assert "the table itself, according to mine/counts/payments.sql" not in said, (
         "a model that cannot be read is not counted"
     )
     (folder / "accounts.sql").write_text((STAGING_FOLDER / "accounts.sql").read_text())
     said = " ".join(run("source", "check").output.split())
     assert "column expense.due_by does not exist" in said
     assert "mine/expenses.sql, line 8" in said
-    assert "the table itself, by mine/counts/payments.sql, has" in said
+    assert "the table itself, according to mine/counts/payments.sql, has" in said
     (folder / "places.sql").write_text("{{ nothing() }}")
     broken = run("source", "check")
     assert broken.exit_code == 2

@@ -39,11 +39,11 @@ class Mistake(NamedTuple):
 MISTAKES = {
     "money in cents": Mistake(
         "invoices", "chosen.total_amount,", "(chosen.total_amount * 100)::bigint as total_amount,", "invoices",
-        r"invoices\.sql gives total_amount as int8; a whole number is cents",
+        r"invoices\.sql returns total_amount as int8; a whole number is either cents",
     ),
     "cents divided by a whole number": Mistake(
         "payments", "    chosen.amount,", "    (chosen.amount * 100)::bigint / 100 as amount,", "payments",
-        r"payments\.sql gives amount as int8; a whole number is cents, or dollars whose cents a division dropped",
+        r"payments\.sql returns amount as int8; a whole number is either cents, or dollars that lost their cents in a division",
     ),
     "... and cast afterwards": Mistake(
         "payments", "    chosen.amount,", "    (((chosen.amount * 100)::bigint) / 100)::numeric(12, 2) as amount,", "payments",
@@ -51,111 +51,111 @@ MISTAKES = {
     ),
     "money without a scale": Mistake(
         "expenses", "expense.amount,", "(expense.amount * 100)::bigint / 100.0 as amount,", "expenses",
-        r"expenses\.sql gives amount as numeric; money must say its decimals.*Write \(amount\)::numeric\(12,2\)",
+        r"expenses\.sql returns amount as numeric; money must declare its decimals.*Write \(amount\)::numeric\(12,2\)",
     ),
     "cents cast to numeric without decimals": Mistake(
         "expenses", "expense.amount,", "(expense.amount * 100)::numeric(12, 0) as amount,", "expenses",
-        r"expenses\.sql gives amount as numeric with 0 decimals; money has two decimals",
+        r"expenses\.sql returns amount as numeric with 0 decimals; money must have two decimals",
     ),
     "money as a float": Mistake(
         "invoices", "chosen.balance_due,", "chosen.balance_due::float8 as balance_due,", "invoices",
-        r"invoices\.sql gives balance_due as float8; a float is not exact",
+        r"invoices\.sql returns balance_due as float8; a float is not exact",
     ),
     "money as Postgres' money": Mistake(
-        "payments", "    chosen.amount,", "    chosen.amount::money as amount,", "payments", r"payments\.sql gives amount as money; money must be",
+        "payments", "    chosen.amount,", "    chosen.amount::money as amount,", "payments", r"payments\.sql returns amount as money; money must be",
     ),
     "a number inside JSON": Mistake(
         "invoices", "line.amount::text", "line.amount", "invoices",
-        r"invoices\.sql gives lines\.amount as a number; it must be text with two decimals",
+        r"invoices\.sql returns lines\.amount as a number; it must be text with two decimals",
     ),
     "cents inside JSON": Mistake(
-        "invoices", "line.amount::text", "(line.amount * 100)::bigint::text", "invoices", r"invoices\.sql gives lines\.amount without its cents",
+        "invoices", "line.amount::text", "(line.amount * 100)::bigint::text", "invoices", r"invoices\.sql returns lines\.amount without its cents",
     ),
     "cents divided inside JSON": Mistake(
         "payments", "allocation.amount::text", "((allocation.amount * 100)::bigint / 100)::text", "payments",
-        r"payments\.sql gives allocations\.amount without its cents",
+        r"payments\.sql returns allocations\.amount without its cents",
     ),
     "a time without a zone": Mistake(
         "expenses", "    expense.deleted_at,", "    expense.deleted_at at time zone 'UTC' as deleted_at,", "expenses",
-        r"expenses\.sql gives deleted_at as timestamp; it must be timestamptz",
+        r"expenses\.sql returns deleted_at as timestamp; it must be timestamptz",
     ),
     "... in one branch of a union": Mistake(
         "payers", "        program.created_at,\n", "        program.created_at at time zone 'America/New_York' as created_at,\n", "programs",
-        r"programs\.sql gives another (day|created_at|.*rows).* session has another time zone",
+        r"programs\.sql returns (a )?different (day|created_at|.*rows).* session has another time zone",
     ),
     "... within greatest()": Mistake(
         "invoices", "greatest(chosen.created_at, chosen.updated_at,", "greatest(chosen.created_at, chosen.updated_at at time zone 'UTC',", "invoices",
-        r"invoices\.sql gives another updated_at when the session has another time zone",
+        r"invoices\.sql returns a different updated_at when the session has another time zone",
     ),
     "... inside JSON": Mistake(
         "nested_payers", "'created_at', payer.created_at,", "'created_at', payer.created_at at time zone 'UTC',", "invoices",
-        r"invoices\.sql gives payer\.created_at as an instant without its zone",
+        r"invoices\.sql returns payer\.created_at as a timestamp without its time zone",
     ),
-    "a day taken of an instant": Mistake(
+    "the day of a timestamp": Mistake(
         "payers", "(everyone.created_at at time zone :timezone)::date as day", "everyone.created_at::date as day", "tenants",
-        r"tenants\.sql gives another day when the session has another time zone",
+        r"tenants\.sql returns a different day when the session has another time zone",
     ),
     "another organization's rows": Mistake(
         "invoices", "where invoice.organization_id = (select id from {{ ref('organization') }})", "where true", "invoices",
-        r"invoices\.sql gives \d+ rows of another organization, or of none \(organization_id\)",
+        r"invoices\.sql returns \d+ rows of another organization, or of no organization \(organization_id\)",
     ),
     "... under a false name": Mistake(
         "payments",
         "chosen.organization_id::text as organization_id,",
         ":organization_id as organization_id,",
         "payments",
-        r"payments\.sql gives rows for an organization that does not exist \(organization_id\)",
+        r"payments\.sql returns rows for an organization that does not exist \(organization_id\)",
     ),
     "no organization": Mistake(
-        "expenses", "    expense.organization_id::text as organization_id,\n", "", "expenses", r"expenses\.sql gives no column organization_id",
+        "expenses", "    expense.organization_id::text as organization_id,\n", "", "expenses", r"expenses\.sql returns no column organization_id",
     ),
-    "days that were not asked for": Mistake(
+    "days that were not requested": Mistake(
         "expenses", "    and (:day_after_last is null or expense.expense_date < :day_after_last)\n", "", "expenses",
-        r"expenses\.sql gives \d+ rows of days that were not asked for \(day\)",
+        r"expenses\.sql returns \d+ rows of days that were not requested \(day\)",
     ),
     "the day of another date": Mistake(
-        "invoices", "chosen.invoice_date as day", "chosen.due_date as day", "invoices", r"invoices\.sql gives \d+ rows? whose day is not their invoice_date",
+        "invoices", "chosen.invoice_date as day", "chosen.due_date as day", "invoices", r"invoices\.sql returns \d+ rows? whose day is not their invoice_date",
     ),
     "a helper that doubles rows": Mistake(
         "vendors", "from {{ source('vendors') }} as vendor\n", "from {{ source('vendors') }} as vendor cross join (values (1), (2)) as twice (n)\n", "expenses",
-        r"expenses\.sql gives \d+ rows of \d+ with a source_id that comes more than once.*vendors\.sql gives the same id more than once",
+        r"expenses\.sql returns \d+ rows of \d+ with a source_id that occurs more than once.*vendors\.sql returns the same id more than once",
     ),
     "a type that is not synced": Mistake(
         "integration_settings", "connection.enabled_types::text[]", "array['Leases', 'Invoices']", "integration_settings",
-        r"integration_settings\.sql gives enabled_types as 'Leases', which is none of: customers, invoices",
+        r"integration_settings\.sql returns enabled_types as 'Leases', which is not one of: customers, invoices",
     ),
     "a direction nobody knows": Mistake(
         "integration_settings", "connection.sync_direction,", "'outgoing' as sync_direction,", "integration_settings",
-        r"integration_settings\.sql gives sync_direction as 'outgoing', which is none of: to_quickbooks",
+        r"integration_settings\.sql returns sync_direction as 'outgoing', which is not one of: to_quickbooks",
     ),
     "two rows of settings": Mistake(
         "integration_settings", "from {{ ref('organization') }} as organization", "from {{ ref('organization') }} as organization cross join (values (1), (2)) as n",
-        "integration_settings", r"integration_settings\.sql gives 2 rows; it must give one row per organization",
+        "integration_settings", r"integration_settings\.sql returns 2 rows; it must return one row per organization",
     ),
     "an origin nobody knows": Mistake(
         "imported_links", "'origin', link.origin", "'origin', 'came from there'", "payments",
-        r"(programs|payments)\.sql gives (payer\.|allocations\.)?(imported_link|invoice_link)\.origin as 'came from there', which is none of: imported, pushed",
+        r"(programs|payments)\.sql returns (payer\.|allocations\.)?(imported_link|invoice_link)\.origin as 'came from there', which is not one of: imported, pushed",
     ),
     "a key that is missing": Mistake(
-        "accounts", "'type', account.type", "'kind', account.type", "invoices", r"invoices\.sql gives no lines\.account\.type",
+        "accounts", "'type', account.type", "'kind', account.type", "invoices", r"invoices\.sql returns no lines\.account\.type",
     ),
     "an id as a number": Mistake(
-        "payments", "chosen.id::text as source_id", "chosen.id as source_id", "payments", r"payments\.sql gives source_id as int8; it must be text",
+        "payments", "chosen.id::text as source_id", "chosen.id as source_id", "payments", r"payments\.sql returns source_id as int8; it must be text",
     ),
     "a version without its zone": Mistake(
         "payer_versions", "payer.updated_at as changed_at", "payer.updated_at at time zone 'UTC' as changed_at", "payer_versions",
-        r"payer_versions\.sql gives changed_at as timestamp; it must be timestamptz",
+        r"payer_versions\.sql returns changed_at as timestamp; it must be timestamptz",
     ),
     "a payer's id as a number": Mistake(
         "imported_payers", "link.entity_id::text as source_id", "link.entity_id as source_id", "imported_payers",
-        r"imported_payers\.sql gives source_id as int8; it must be text",
+        r"imported_payers\.sql returns source_id as int8; it must be text",
     ),
     "money of words in cents": Mistake(
         "words_in_use", "coalesce(sum(said.amount), 0)::numeric(20, 2)", "coalesce(sum(said.amount), 0)", "words_in_use",
-        r"words_in_use\.sql gives money as numeric; money must say its decimals",
+        r"words_in_use\.sql returns money as numeric; money must declare its decimals",
     ),
     "no children instead of none": Mistake(
-        "payments", "coalesce(allocations.allocations, '[]')", "allocations.allocations", "payments", r"payments\.sql gives allocations empty \d+ times",
+        "payments", "coalesce(allocations.allocations, '[]')", "allocations.allocations", "payments", r"payments\.sql returns allocations empty \d+ times",
     ),
     "a column the database has not": Mistake(
         "expenses", "expense.due_date,", "expense.due_by as due_date,", "expenses",

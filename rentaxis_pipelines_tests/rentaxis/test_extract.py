@@ -408,27 +408,27 @@ def adapted(folder: Path, name: str, old: str, new: str) -> SqlModels:
 @pytest.mark.parametrize(
     ("model", "old", "new", "complaint"),
     [
-        ("invoices", "    chosen.memo,\n", "", r"invoices\.sql gives no column memo"),
+        ("invoices", "    chosen.memo,\n", "", r"invoices\.sql returns no column memo"),
         (
             "invoices",
             "chosen.memo,",
             "7 as memo,",
-            "gives memo as int4; it must be text or varchar or bpchar or uuid: write ::text",
+            "returns memo as int4; it must be text or varchar or bpchar or uuid: write ::text",
         ),
-        ("invoices", "'amount', line.amount::text,", "", r"gives no lines\.amount"),
-        ("nested_payers", "'email', payer.email,", "", r"gives no payer\.email"),
-        ("accounts", "'type', account.type", "'kind', account.type", r"gives no lines\.account\.type"),
+        ("invoices", "'amount', line.amount::text,", "", r"returns no lines\.amount"),
+        ("nested_payers", "'email', payer.email,", "", r"returns no payer\.email"),
+        ("accounts", "'type', account.type", "'kind', account.type", r"returns no lines\.account\.type"),
         (
             "invoices",
             "line.amount::text",
             "line.amount",
-            r"gives lines\.amount as a number; it must be text with two decimals",
+            r"returns lines\.amount as a number; it must be text with two decimals",
         ),
         (
             "invoices",
             "left join lines on lines.invoice_id = chosen.id",
             "left join lines on lines.invoice_id = chosen.id cross join (values (1), (2)) as twice (n)",
-            "more than once; it must give one row per record",
+            "more than once; it must return one row per record",
         ),
     ],
 )
@@ -464,12 +464,12 @@ def test_values_no_type_can_hold_are_told_and_the_record_is_kept(source, extract
     bad, good = records_from_frame(extracted("invoices"), Invoice)
     assert good.problem is None
     assert bad.problem_code == "invalid_value"
-    for said in ("due date reads 'infinity'", "amount of the lines reads 'NaN'"):
+    for said in ("due date is 'infinity'", "amount of the lines is 'NaN'"):
         assert said in (bad.problem or "")
     assert (bad.total_amount, bad.due_date) == (Decimal(10), None)
     assert [line.amount for line in bad.lines] == [None, Decimal(10)]
     (expense,) = records_from_frame(extracted("expenses"), Expense)
-    assert "The amount reads '0.123456789', which is not a value that can be kept." in (expense.problem or "")
+    assert "The amount is '0.123456789', which is not a valid value." in (expense.problem or "")
 
 
 def test_many_rows_come_in_several_parts_and_keep_their_problems(source, extracted, monkeypatch) -> None:

@@ -153,7 +153,7 @@ BAD: list[tuple[RecordType, dict[str, Any], str, str]] = [
         "invoices",
         {"type": "credit_memo"},
         "unknown_source_value",
-        "The invoice type 'credit_memo' is not one RentAxis is known to use (receivable).",
+        "The invoice type 'credit_memo' is not one that RentAxis uses (receivable).",
     ),
     ("invoices", {"type": None}, "missing_field", "The invoice type is missing."),
     (
@@ -186,7 +186,7 @@ BAD: list[tuple[RecordType, dict[str, Any], str, str]] = [
         "invoices",
         {"billed_to_type": "owner", "payer": None},
         "unknown_source_value",
-        "The kind of payer 'owner' is not one RentAxis is known to use (tenant, program).",
+        "The kind of payer 'owner' is not one that RentAxis uses (tenant, program).",
     ),
     (
         "invoices",
@@ -246,7 +246,7 @@ BAD: list[tuple[RecordType, dict[str, Any], str, str]] = [
         "payments",
         {"method": "crypto"},
         "unknown_source_value",
-        f"The payment method 'crypto' is not one RentAxis is known to use ({METHODS}).",
+        f"The payment method 'crypto' is not one that RentAxis uses ({METHODS}).",
     ),
     ("payments", {"method": None}, "missing_field", "The payment method is missing."),
     ("payments", {"payer_type": None, "payer": None}, "missing_field", "The kind of payer is missing."),
@@ -262,13 +262,13 @@ BAD: list[tuple[RecordType, dict[str, Any], str, str]] = [
         "payments",
         {"amount": Decimal(0), "allocations": []},
         "invalid_value",
-        "The amount 0.00 is not more than zero.",
+        "The amount 0.00 must be greater than zero.",
     ),
     (
         "payments",
         {"amount": Decimal("-1.50"), "allocations": []},
         "invalid_value",
-        "The amount -1.50 is not more than zero.",
+        "The amount -1.50 must be greater than zero.",
     ),
     (
         "payments",
@@ -286,7 +286,7 @@ BAD: list[tuple[RecordType, dict[str, Any], str, str]] = [
         "payments",
         {"allocations": [allocation(amount=Decimal("-5"))]},
         "invalid_value",
-        "The amount applied to invoice INV-9, -5.00 is not more than zero.",
+        "The amount applied to invoice INV-9, -5.00 must be greater than zero.",
     ),
     (
         "payments",
@@ -304,16 +304,16 @@ BAD: list[tuple[RecordType, dict[str, Any], str, str]] = [
         "expenses",
         {"status": "disputed"},
         "unknown_source_value",
-        "The status 'disputed' is not one RentAxis is known to use (unpaid, paid, void).",
+        "The status 'disputed' is not one that RentAxis uses (unpaid, paid, void).",
     ),
     (
         "expenses",
         {"payment_method": "barter"},
         "unknown_source_value",
-        f"The payment method 'barter' is not one RentAxis is known to use ({METHODS}).",
+        f"The payment method 'barter' is not one that RentAxis uses ({METHODS}).",
     ),
     ("expenses", {"amount": None}, "missing_field", "The amount is missing."),
-    ("expenses", {"amount": Decimal(0)}, "invalid_value", "The amount 0.00 is not more than zero."),
+    ("expenses", {"amount": Decimal(0)}, "invalid_value", "The amount 0.00 must be greater than zero."),
     ("expenses", {"amount": Decimal("1.001")}, "invalid_value", "The amount 1.001 has fractions of a cent."),
     (
         "expenses",
@@ -403,7 +403,7 @@ def test_a_hundred_bad_lines_do_not_make_a_hundred_sentences() -> None:
     _, sentence = problem_of("invoices", lines=[line(amount=None)] * 100)
     assert sentence is not None
     assert sentence.startswith("The amount of line 1 is missing. The amount of line 2 is missing.")
-    assert sentence.endswith("The amount of line 5 is missing. 95 more of the kind.")
+    assert sentence.endswith("The amount of line 5 is missing. 95 more problems of this kind.")
 
 
 def test_a_long_value_is_cut_in_the_sentence_only() -> None:
@@ -426,8 +426,8 @@ def test_a_value_that_could_not_be_read_is_said_in_its_own_words() -> None:
     assert also_good.problem is None
     assert (bad.problem_code, bad.problem) == (
         "invalid_value",
-        "The total amount reads 'NaN', which is not a value that can be kept. "
-        "The amount of the lines reads '12.34567', which is not a value that can be kept.",
+        "The total amount is 'NaN', which is not a valid value. "
+        "The amount of the lines is '12.34567', which is not a valid value.",
     )
 
 

@@ -67,7 +67,7 @@ def test_a_value_is_bound_and_never_becomes_sql(tmp_path: Path, database: str) -
 @pytest.mark.parametrize(
     ("files", "complaint"),
     [
-        ({}, "holds no .sql file"),
+        ({}, "has no .sql file"),
         ({"a": "select * from {{ ref('b') }}"}, "a.sql refers to 'b'"),
         ({"a": "select * from {{ ref('b') }}", "b": "select * from {{ ref('a') }}"}, "in a circle: "),
         ({"a": "select * from {{ ref('a') }}"}, "in a circle: a.sql -> a.sql"),

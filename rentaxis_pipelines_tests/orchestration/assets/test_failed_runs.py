@@ -71,7 +71,7 @@ FOR_PEOPLE: dict[str, tuple[Break, dict[str, str], str]] = {
     "the wrong password of RentAxis": (
         failing.variable("RENTAXIS_DATABASE_URL", lambda url: re.sub(r":[^:@]+@", ":wrong-word@", url)),
         {},
-        r"did not let user 'rentaxis' into database",
+        r"refused user 'rentaxis' access to database",
     ),
     "an alias to itself in the company file": (
         failing.company_file(lambda text: text + "\nnotice: &again\n  email: *again\n"), {}, r"an alias \(\*name\) stands within",
@@ -103,7 +103,7 @@ FOR_PEOPLE: dict[str, tuple[Break, dict[str, str], str]] = {
             f"drop view {TABLE}; alter table rentaxis.kept rename to expenses",
         ),
         {},
-        r"a value of another kind than the staging SQL reads it as \(SQLSTATE 22P02 \(InvalidTextRepresentation\), in dbt_like_sql/staging/expenses\.sql\)",
+        r"a value that the staging SQL reads as a different type \(SQLSTATE 22P02 \(InvalidTextRepresentation\), in dbt_like_sql/staging/expenses\.sql\)",
     ),
     "rows that come twice": (
         failing.rentaxis(
@@ -111,7 +111,7 @@ FOR_PEOPLE: dict[str, tuple[Break, dict[str, str], str]] = {
             f"drop view {TABLE}; alter table rentaxis.kept rename to expenses",
         ),
         {},
-        r"comes more than once",
+        r"occurs more than once",
     ),
     "QuickBooks refusing with a name": (failing.quickbooks(status=400, body=QUOTING), {}, r"QuickBooks refused the request: code 2010"),
     "QuickBooks' gateway with a page": (
