@@ -1,4 +1,4 @@
-"""Who is who: RentAxis payers and QuickBooks customers, RentAxis vendors and QuickBooks vendors.
+"""Matching RentAxis payers with QuickBooks customers, and RentAxis vendors with QuickBooks vendors.
 
-Here: pure rules over what both sides say. Not here: what is pushed of them (``mapping``), and storing a link (``sync``).
+Here: pure rules about data from both sides. Not here: what is pushed (``mapping``), and storing links (``sync``).
 """

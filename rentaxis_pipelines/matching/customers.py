@@ -1,12 +1,12 @@
-"""Which QuickBooks customer a tenant or program is. Pure: payers, customers, links and decisions in, one match a payer out.
+"""Which QuickBooks customer a tenant or program is. Pure: payers, customers, links and decisions in, one match per payer out.
 
-The rules, in this order: a link that stands; a link RentAxis imported; a customer that carries our mark of this payer (the ledger was lost); exactly one active customer with the payer's e-mail,
-which no other payer has; several customers or payers with one e-mail: a person decides; a customer of the same or nearly the
-same name: a person confirms; none: a new customer. A customer that is somebody's already is nobody else's candidate, and one
-that a person said it is not is never suggested again. The answer depends on neither the order of the payers nor of the
-customers. A customer kept in another currency than the company's own serves nobody: it is named.
+The rules, in this order: an existing link; a link RentAxis imported; a customer with our mark of this payer (the ledger was lost);
+exactly one active customer with the payer's e-mail, which no other payer has; more than one customer or payer with the same e-mail: a
+person decides; a customer with the same or nearly the same name: a person confirms; none: a new customer. A customer that already
+belongs to a payer is not a candidate for another, and one that a person rejected is never suggested again. The result depends on
+neither the order of the payers nor of the customers. A customer in a currency other than the company's cannot be used: it is reported.
 
-Not here: the sentences (``reasons``), where links and decisions are kept (``ledger``).
+Not here: the sentences (``reasons``), where links and decisions are stored (``ledger``).
 """
 
 from collections import defaultdict
@@ -27,7 +27,7 @@ from rentaxis_pipelines.model.source_records import Payer
 Resolution = Literal["linked", "imported", "own", "matched_email", "waiting", "ambiguous", "stale", "new"]
 PayerKey = tuple[str, str]  # kind, source_id
 
-SHOWN = 5  # candidates a person is shown, the likeliest first
+SHOWN = 5  # candidates shown to a person, most likely first
 
 
 class Match(msgspec.Struct, frozen=True):
@@ -44,7 +44,7 @@ class Match(msgspec.Struct, frozen=True):
 
 
 class Customers(msgspec.Struct, frozen=True):
-    """The snapshot of customers, indexed once: matching is linear in payers and in customers."""
+    """The snapshot of customers, indexed once, so that matching takes linear time in payers and customers."""
 
     by_id: dict[str, Person]
     by_email: dict[str, list[str]]  # active customers only
@@ -77,25 +77,24 @@ def match_customers(
     """One match for each payer.
 
     ``links``: the ledger's links of these payers. ``owners``: which payer each linked customer id belongs to.
-    ``decided``: what people decided about these payers. ``imported_before``: which payers each customer id came from by
-    RentAxis' own record, those that are not among ``payers`` too. ``own``: the customers that carry our mark of each payer, of
-    any payer.
+    ``decided``: what people decided about these payers. ``imported_before``: which payers each customer id belongs to according
+    to RentAxis' own records, including payers that are not among ``payers``. ``own``: the customers that carry our mark, by payer.
     """
     by_key = {_key(payer): payer for payer in payers}
     decided = decided or {}
-    found: dict[PayerKey, Match] = {}
+    matches: dict[PayerKey, Match] = {}
     unlinked: dict[PayerKey, Payer] = {}
     imported: dict[str, set[PayerKey]] = defaultdict(set)
     elsewhere = set(
         owners.values()
-    )  # the ledger's link counts, also where a person corrected RentAxis' record
+    )  # the ledger's link takes precedence, even if a person corrected RentAxis' record
     for quickbooks_id, keys in (imported_before or {}).items():
         if left := set(keys) - elsewhere:
             imported[quickbooks_id] = left
     for key in sorted(by_key):
         payer = by_key[key]
         if (link := links.get(key)) is not None:
-            found[key] = _linked(payer, link, customers)
+            matches[key] = _linked(payer, link, customers)
             continue
         unlinked[key] = payer
         if payer.imported_link is not None:
@@ -110,25 +109,27 @@ def match_customers(
     for key, ids in with_email.items():
         for quickbooks_id in ids:
             claims[quickbooks_id].append(key)
-    taken = {*imported, *owners, *(one for ids in marked.values() for one in ids)}
+    taken = {*imported, *owners, *(quickbooks_id for ids in marked.values() for quickbooks_id in ids)}
     by_name: dict[PayerKey, Payer] = {}
     for key, payer in unlinked.items():
         if payer.imported_link is not None:
             quickbooks_id = payer.imported_link.quickbooks_id
             others = {owners[quickbooks_id]} if quickbooks_id in owners else imported[quickbooks_id]
-            found[key] = _imported(payer, quickbooks_id, customers, sorted(others - {key}))
+            matches[key] = _imported(payer, quickbooks_id, customers, sorted(others - {key}))
             continue
         if key in marked:
-            found[key] = _own(payer, [customers.by_id[one] for one in marked[key]])
+            matches[key] = _own(payer, [customers.by_id[quickbooks_id] for quickbooks_id in marked[key]])
             continue
-        free = [one for one in with_email[key] if one not in taken]
+        free = [quickbooks_id for quickbooks_id in with_email[key] if quickbooks_id not in taken]
         if not free:
             by_name[key] = payer
             continue
-        rivals = sorted({other for one in free for other in claims[one]} - {key})
-        found[key] = _by_email(payer, with_email[key], free, customers, [by_key[one] for one in rivals])
-    matched = {one.quickbooks_id or "" for one in found.values() if one.resolution == "matched_email"}
-    return found | _by_names(by_name, customers, matched.union(taken), decided)
+        rivals = sorted({other for quickbooks_id in free for other in claims[quickbooks_id]} - {key})
+        matches[key] = _by_email(
+            payer, with_email[key], free, customers, [by_key[payer_key] for payer_key in rivals]
+        )
+    matched = {match.quickbooks_id or "" for match in matches.values() if match.resolution == "matched_email"}
+    return matches | _by_names(by_name, customers, matched.union(taken), decided)
 
 
 def _key(payer: Payer) -> PayerKey:
@@ -155,7 +156,7 @@ def _imported(payer: Payer, quickbooks_id: str, customers: Customers, others: li
 
 
 def _usable(payer: Payer, customer: Person, resolution: Resolution) -> Match:
-    """The customer, unless it is kept in another currency: then it is named, and nobody is made in its place."""
+    """The customer, unless it is in another currency: then it is reported, and no new customer is created in its place."""
     if customer.other_currency is None:
         return Match(*_key(payer), resolution, customer.quickbooks_id)
     why = reasons.other_currency(payer, customer)
@@ -167,49 +168,59 @@ def _marked(
     owners: Mapping[str, PayerKey],
     decided: Mapping[PayerKey, DecisionState],
 ) -> dict[PayerKey, list[str]]:
-    """Of the customers that carry a payer's mark those that are nobody's, and that no person said to be somebody else."""
+    """The customers with a payer's mark that have no owner and that no person has rejected."""
     left = {
         key: [
-            one for one in ids if one not in owners and one not in decided.get(key, NOTHING_DECIDED).rejected
+            quickbooks_id
+            for quickbooks_id in ids
+            if quickbooks_id not in owners and quickbooks_id not in decided.get(key, NOTHING_DECIDED).rejected
         ]
         for key, ids in own.items()
     }
     return {key: ids for key, ids in left.items() if ids}
 
 
-def _own(payer: Payer, found: Sequence[Person]) -> Match:
-    """A customer we made, also where the accountant has renamed it since."""
-    active = [one for one in found if one.active]
+def _own(payer: Payer, marked: Sequence[Person]) -> Match:
+    """A customer we created, even if it has been renamed since."""
+    active = [customer for customer in marked if customer.active]
     if len(active) == 1:
         return _usable(payer, active[0], "own")
     if active:
-        candidates = [_candidate(payer, one, "our own mark", 100) for one in active]
-        return _because(payer, "ambiguous", reasons.several_own(payer, active), candidates)
-    why = reasons.stale(payer, found[0].name, found[0].quickbooks_id, found[0])
-    return _because(payer, "stale", why, quickbooks_id=found[0].quickbooks_id)
+        candidates = [_candidate(payer, customer, "our own mark", 100) for customer in active]
+        return _because(payer, "ambiguous", reasons.mark_on_many_customers(payer, active), candidates)
+    why = reasons.stale(payer, marked[0].name, marked[0].quickbooks_id, marked[0])
+    return _because(payer, "stale", why, quickbooks_id=marked[0].quickbooks_id)
 
 
-def _with_email(payer: Payer, customers: Customers, standing: DecisionState) -> list[str]:
-    """Active customers with the payer's e-mail; none for a payer who, a person said, is a new one."""
-    if standing.make_new is not None:
+def _with_email(payer: Payer, customers: Customers, decision: DecisionState) -> list[str]:
+    """Active customers with the payer's e-mail; none if a person decided that the payer is new."""
+    if decision.make_new is not None:
         return []
-    found = {one for address in emails(payer.email) for one in customers.by_email.get(address, [])}
-    return sorted(found - standing.rejected, key=_by_number)
+    with_address = {
+        quickbooks_id
+        for address in emails(payer.email)
+        for quickbooks_id in customers.by_email.get(address, [])
+    }
+    return sorted(with_address - decision.rejected, key=_by_number)
 
 
 def _by_email(
     payer: Payer, ids: list[str], free: list[str], customers: Customers, rivals: list[Payer]
 ) -> Match:
-    """``ids``: customers with the payer's e-mail; ``free``: those that are nobody's; ``rivals``: payers who have it too."""
+    """``ids``: customers with the payer's e-mail; ``free``: those without an owner; ``rivals``: other payers who have it."""
     if len(ids) == 1 and payer.payers_with_same_email <= 1 and not rivals:
         return _usable(payer, customers.by_id[free[0]], "matched_email")
-    candidates = [_candidate(payer, customers.by_id[one], "same e-mail", 100) for one in free]
+    candidates = [
+        _candidate(payer, customers.by_id[quickbooks_id], "same e-mail", 100) for quickbooks_id in free
+    ]
     if len(ids) > 1:
-        why = reasons.several_customers(payer, [customers.by_id[one] for one in ids], set(ids) - set(free))
+        why = reasons.email_on_many_customers(
+            payer, [customers.by_id[quickbooks_id] for quickbooks_id in ids], set(ids) - set(free)
+        )
     elif payer.payers_with_same_email > 1:
-        why = reasons.several_payers(payer, customers.by_id[free[0]])
+        why = reasons.email_on_many_payers(payer, customers.by_id[free[0]])
     else:
-        why = reasons.several_claims(payer, customers.by_id[free[0]], rivals)
+        why = reasons.addresses_of_many_payers(payer, customers.by_id[free[0]], rivals)
     return _because(payer, "ambiguous", why, candidates)
 
 
@@ -223,26 +234,32 @@ def _by_names(
         return {}
     free: dict[str, list[str]] = {}
     for name, ids in customers.by_name.items():
-        if name and (left := sorted((one for one in ids if one not in taken), key=_by_number)):
+        if name and (
+            left := sorted(
+                (quickbooks_id for quickbooks_id in ids if quickbooks_id not in taken), key=_by_number
+            )
+        ):
             free[name] = left
     near = NearNames(free)
-    found: dict[PayerKey, Match] = {}
+    matches: dict[PayerKey, Match] = {}
     for key, payer in payers.items():
-        standing = decided.get(key, NOTHING_DECIDED)
+        decision = decided.get(key, NOTHING_DECIDED)
         name = name_key(payer.name or "")
-        alike = [(name, 100), *near.like(name)] if name and standing.make_new is None else []
+        alike = [(name, 100), *near.like(name)] if name and decision.make_new is None else []
         ids = [
-            (one, score)
+            (quickbooks_id, score)
             for other, score in alike
-            for one in free.get(other, ())
-            if one not in standing.rejected
+            for quickbooks_id in free.get(other, ())
+            if quickbooks_id not in decision.rejected
         ]
         if ids:
-            candidates = [_alike(payer, customers.by_id[one], score) for one, score in ids[:SHOWN]]
-            found[key] = _because(payer, "waiting", reasons.alike(payer, candidates, len(ids)), candidates)
+            candidates = [
+                _alike(payer, customers.by_id[quickbooks_id], score) for quickbooks_id, score in ids[:SHOWN]
+            ]
+            matches[key] = _because(payer, "waiting", reasons.alike(payer, candidates, len(ids)), candidates)
         else:
-            found[key] = Match(*key, "new")
-    return found
+            matches[key] = Match(*key, "new")
+    return matches
 
 
 def _alike(payer: Payer, customer: Person, score: int) -> Candidate:
@@ -252,11 +269,11 @@ def _alike(payer: Payer, customer: Person, score: int) -> Candidate:
 def _candidate(payer: Payer, customer: Person, why: str, score: int) -> Candidate:
     ours, theirs = set(emails(payer.email)), set(emails(customer.email))
     if ours and theirs and not ours & theirs:
-        why += ", another e-mail"
+        why += ", different e-mail"
     if not customer.active:
         why += ", inactive in QuickBooks"
     if customer.other_currency is not None:
-        why += f", kept in {customer.other_currency}"
+        why += f", in {customer.other_currency}"
     return Candidate(customer.quickbooks_id, customer.name, why, customer.active, score)
 
 

@@ -1,6 +1,6 @@
-"""Names made comparable: accents, case, order of the words, punctuation; and in words how two names differ. Pure.
+"""Normalized names: accents, case, word order, punctuation; and a description of how two names differ. Pure.
 
-Not here: finding names that are alike among many (``near``).
+Not here: finding similar names among many (``near``).
 """
 
 import re
@@ -11,7 +11,7 @@ from rapidfuzz.distance import OSA
 
 from rentaxis_pipelines.matching.short_forms import FORMAL
 
-# Letters that Unicode does not take apart into a base letter and an accent.
+# Letters that Unicode does not decompose into a base letter and an accent.
 _LETTERS = str.maketrans(
     {"ø": "o", "æ": "ae", "œ": "oe", "ß": "ss", "đ": "d", "ð": "d", "þ": "th", "ł": "l", "ı": "i", "ħ": "h"}
 )
@@ -20,7 +20,7 @@ _DELETED = re.compile(r" \(deleted\)$", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+")
 _APOSTROPHE = re.compile("['’‘ʼ`]")
 
-# Words that say what somebody is, not who: left out when names are compared for nearness.
+# Words that say what someone is, not who: ignored when names are compared for similarity.
 _NOT_A_NAME = frozenset(
     {"mr", "mrs", "ms", "miss", "dr", "the", "and", "llc", "inc", "incorporated", "co", "corp", "corporation"}
     | {"company", "ltd", "limited", "lp", "llp", "pllc"}
@@ -50,23 +50,27 @@ def name_key(name: str) -> str:
 
 
 def telling_words(key: str) -> list[str]:
-    """The words of a name key that say who it is; all of them if none would be left."""
-    found = key.split()
-    return [word for word in found if word not in _NOT_A_NAME] or found
+    """The distinguishing words of a name key; all of them if none would be left."""
+    words_found = key.split()
+    return [word for word in words_found if word not in _NOT_A_NAME] or words_found
 
 
 def in_full(words_: Iterable[str]) -> list[str]:
-    """The words in their order of the alphabet, given names written in full: Bob as Robert."""
+    """The words in alphabetical order, with given names in full: Robert for Bob."""
     return sorted(FORMAL.get(word, word) for word in words_)
 
 
 def emails(field: str | None) -> list[str]:
-    """The addresses in an e-mail field, trimmed and case-folded; QuickBooks' field may hold several, comma separated."""
-    return [one.strip().casefold() for one in (field or "").replace(";", ",").split(",") if one.strip()]
+    """The addresses in an e-mail field, trimmed and case-folded; QuickBooks' field may contain more than one, separated by commas."""
+    return [
+        address.strip().casefold()
+        for address in (field or "").replace(";", ",").split(",")
+        if address.strip()
+    ]
 
 
 def why_alike(ours: str, theirs: str) -> str:
-    """In words, how two names that are the same or near differ."""
+    """A description of how two identical or similar names differ."""
     left, right = words(ours), words(theirs)
     if sorted(left) != sorted(right):
         return _why_near(left, right)
@@ -74,25 +78,25 @@ def why_alike(ours: str, theirs: str) -> str:
     if ours.strip().casefold() == written.casefold():
         return "same name"
     if left != right:
-        return "surname first" if ("," in written) != ("," in ours) else "same words in another order"
+        return "surname first" if ("," in written) != ("," in ours) else "same words in a different order"
     if _has_accent(ours) != _has_accent(written):
-        return "same name but for an accent"
-    return "same name, other spelling"
+        return "same name except for an accent"
+    return "same name, different spelling"
 
 
 def _why_near(left: list[str], right: list[str]) -> str:
     mine, other = telling_words(" ".join(sorted(left))), telling_words(" ".join(sorted(right)))
     if mine == other:
-        return "same name but for a title or company form"
+        return "same name except for a title or company form"
     if in_full(mine) == in_full(other):
         return "same name, one in a short form"
     if set(mine) < set(other) or set(other) < set(mine):
-        return "one has a name more"
+        return "one has an additional name"
     if "".join(left) == "".join(right):
-        return "same name, spaced otherwise"
+        return "same name, spaced differently"
     if OSA.distance(" ".join(mine), " ".join(other), score_cutoff=1) == 1:
         return "one letter differs"
-    return "nearly the same name, other spelling"
+    return "nearly the same name, different spelling"
 
 
 def _has_accent(text: str) -> bool:

@@ -1,4 +1,4 @@
-"""Why a payer's customer is not certain, in an accountant's words, and what to do about it.
+"""Why a payer's customer is not certain, in accounting terms, and what to do about it.
 
 Here: the sentences. Not here: when they apply (``customers``, ``vendors``).
 """
@@ -22,92 +22,93 @@ class Why(msgspec.Struct, frozen=True):
 
 
 def named(payer: Payer) -> str:
-    """The payer as a sentence begins with it: ``Tenant Ann Lee``."""
+    """The payer as the start of a sentence: ``Tenant Ann Lee``."""
     return f"{payer.kind.capitalize()} {payer.name or payer.source_id}"
 
 
 def customer_named(customer: Person) -> str:
-    """The customer with the number a person needs to confirm it."""
+    """The customer with the id a person needs to confirm it."""
     return f"'{customer.name}' (customer {customer.quickbooks_id})"
 
 
 def stale(payer: Payer, name: str, quickbooks_id: str, customer: Person | None) -> Why:
-    """The linked customer is inactive, or no longer there."""
+    """The linked customer is inactive, or no longer exists."""
     who = f"{named(payer)} is linked to customer '{name}'"
     if customer is not None:
         return Why(
             ReasonCode.INACTIVE_REFERENCE,
-            f"{who}, which was made inactive in QuickBooks, or merged into another.",
+            f"{who}, which was made inactive in QuickBooks or merged into another customer.",
             f"Make the customer active again in QuickBooks, or link another one, such as the one it was merged into "
             f"(rentaxis-sync links relink {payer.kind} {payer.source_id} ID), then run again.",
         )
     return Why(
         ReasonCode.GONE_IN_QUICKBOOKS,
-        f"{who} (number {quickbooks_id}), which is no longer in QuickBooks: it was deleted, or merged into another.",
+        f"{who} (id {quickbooks_id}), which is no longer in QuickBooks: it was deleted or merged into another customer.",
         f"Link the customer it was merged into (rentaxis-sync links relink {payer.kind} {payer.source_id} ID), "
-        f"or unlink it to have a new one made, then run again.",
+        f"or unlink it to have a new one created, then run again.",
     )
 
 
 def other_currency(payer: Payer, customer: Person) -> Why:
-    """The customer would be this payer's, but amounts would be taken for another money."""
+    """The customer would be this payer's, but its amounts would be in the wrong currency."""
     return Why(
         ReasonCode.OTHER_CURRENCY,
-        f"{named(payer)} is customer {customer_named(customer)}, which QuickBooks keeps in {customer.other_currency}, "
-        "not in the company's own currency. QuickBooks cannot change that.",
-        f"Link a customer kept in the company's own currency (rentaxis-sync links confirm or relink {payer.kind} {payer.source_id} ID), "
-        f"or have a new one made (reject {customer.quickbooks_id}, or unlink it, then make-new), then run again.",
+        f"{named(payer)} is customer {customer_named(customer)}, whose currency in QuickBooks is {customer.other_currency}, "
+        "not the company's own currency. QuickBooks cannot change that.",
+        f"Link a customer in the company's own currency (rentaxis-sync links confirm or relink {payer.kind} {payer.source_id} ID), "
+        f"or have a new one created (reject {customer.quickbooks_id}, or unlink it, then make-new), then run again.",
     )
 
 
-def vendor_of_other_currency(vendor: Vendor, key: str, found: Person) -> Why:
-    """The same of a vendor."""
+def vendor_of_other_currency(vendor: Vendor, key: str, match: Person) -> Why:
+    """The same for a vendor."""
     return Why(
         ReasonCode.OTHER_CURRENCY,
-        f"Vendor {vendor.name or key} is vendor '{found.name}' (vendor {found.quickbooks_id}), which QuickBooks keeps in "
-        f"{found.other_currency}, not in the company's own currency. QuickBooks cannot change that.",
-        f"Link a vendor kept in the company's own currency (rentaxis-sync links confirm or relink vendor '{key}' ID), "
-        f"or have a new one made (reject {found.quickbooks_id}, or unlink it, then make-new), then run again.",
+        f"Vendor {vendor.name or key} is vendor '{match.name}' (vendor {match.quickbooks_id}), whose currency in QuickBooks is "
+        f"{match.other_currency}, not the company's own currency. QuickBooks cannot change that.",
+        f"Link a vendor in the company's own currency (rentaxis-sync links confirm or relink vendor '{key}' ID), "
+        f"or have a new one created (reject {match.quickbooks_id}, or unlink it, then make-new), then run again.",
     )
 
 
 def imported_twice(payer: Payer, customer: Person, owner: tuple[str, str]) -> Why:
-    """RentAxis names a customer that is another payer's."""
+    """RentAxis names a customer that belongs to another payer."""
     return Why(
         ReasonCode.AMBIGUOUS_MATCH,
-        f"{named(payer)} came from customer {customer_named(customer)} by RentAxis' own record, "
-        f"but that customer is {owner[0]} {owner[1]} already.",
+        f"{named(payer)} was imported from customer {customer_named(customer)} according to RentAxis, "
+        f"but that customer already belongs to {owner[0]} {owner[1]}.",
         "Say whose customer it is: correct the link in RentAxis, or unlink the other payer (rentaxis-sync links unlink).",
     )
 
 
-def several_customers(payer: Payer, found: Sequence[Person], others: Collection[str]) -> Why:
-    """One e-mail, several customers."""
+def email_on_many_customers(payer: Payer, customers: Sequence[Person], others: Collection[str]) -> Why:
+    """One e-mail, more than one customer."""
     names = _and(
         [
-            customer_named(one) + (", somebody else's already" if one.quickbooks_id in others else "")
-            for one in found
+            customer_named(customer)
+            + (", which already belongs to someone else" if customer.quickbooks_id in others else "")
+            for customer in customers
         ]
     )
     return Why(
         ReasonCode.AMBIGUOUS_MATCH,
-        f"{len(found)} customers in QuickBooks have the e-mail address of {named(payer)}: {names}.",
-        f"Say which one it is ({_confirm(payer)}), or merge the double customers in QuickBooks, then run again.",
+        f"{len(customers)} customers in QuickBooks have the e-mail address of {named(payer)}: {names}.",
+        f"Say which one it is ({_confirm(payer)}), or merge the duplicate customers in QuickBooks, then run again.",
     )
 
 
-def several_own(payer: Payer, found: Sequence[Person]) -> Why:
+def mark_on_many_customers(payer: Payer, customers: Sequence[Person]) -> Why:
     """The mark in the notes was copied to another customer."""
     return Why(
         ReasonCode.AMBIGUOUS_MATCH,
-        f"{len(found)} customers in QuickBooks carry the mark of {named(payer)} in their notes: "
-        f"{_and([customer_named(one) for one in found])}.",
+        f"{len(customers)} customers in QuickBooks carry the mark of {named(payer)} in their notes: "
+        f"{_and([customer_named(customer) for customer in customers])}.",
         f"Say which one it is ({_confirm(payer)}), then run again.",
     )
 
 
-def several_payers(payer: Payer, customer: Person) -> Why:
-    """One customer, several payers with its e-mail in RentAxis."""
+def email_on_many_payers(payer: Payer, customer: Person) -> Why:
+    """One customer, and more than one payer with its e-mail in RentAxis."""
     return Why(
         ReasonCode.AMBIGUOUS_MATCH,
         f"{payer.payers_with_same_email} payers in RentAxis share the e-mail address of customer "
@@ -116,25 +117,28 @@ def several_payers(payer: Payer, customer: Person) -> Why:
     )
 
 
-def several_claims(payer: Payer, customer: Person, rivals: Sequence[Payer]) -> Why:
-    """One customer with several addresses, each a different payer's."""
+def addresses_of_many_payers(payer: Payer, customer: Person, rivals: Sequence[Payer]) -> Why:
+    """One customer with more than one address, each a different payer's."""
     return Why(
         ReasonCode.AMBIGUOUS_MATCH,
         f"Customer {customer_named(customer)} has the e-mail addresses of {named(payer)} "
-        f"and of {_and([named(one) for one in rivals])}.",
+        f"and of {_and([named(rival) for rival in rivals])}.",
         f"Say whose customer it is ({_confirm(payer)}, or reject), then run again.",
     )
 
 
 def alike(payer: Payer, candidates: Sequence[Candidate], in_all: int) -> Why:
-    """Customers of the same or nearly the same name."""
-    listed = "; or ".join(f"'{one.name}' (customer {one.quickbooks_id}): {one.why}" for one in candidates)
+    """Customers with the same or nearly the same name."""
+    listed = "; or ".join(
+        f"'{candidate.name}' (customer {candidate.quickbooks_id}): {candidate.why}"
+        for candidate in candidates
+    )
     more = f"; and {in_all - len(candidates)} more" if in_all > len(candidates) else ""
     return Why(
         ReasonCode.WAITING_FOR_CONFIRMATION,
         f"{named(payer)} may be the QuickBooks customer {listed}{more}.",
-        f"{'Confirm it' if any(one.active for one in candidates) else 'Make it active in QuickBooks, then confirm it'} "
-        f"({_confirm(payer)}), or say it is somebody else "
+        f"{'Confirm it' if any(candidate.active for candidate in candidates) else 'Make it active in QuickBooks, then confirm it'} "
+        f"({_confirm(payer)}), or say it is someone else "
         f"(rentaxis-sync links make-new {payer.kind} {payer.source_id}), then run again.",
     )
 
@@ -147,27 +151,30 @@ def _and(names: Sequence[str]) -> str:
     return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
-def stale_vendor(vendor: Vendor, key: str, name: str, standing: Person | None) -> Why:
-    """The linked vendor is inactive, or no longer there."""
-    inactive, gone = "was made inactive in QuickBooks, or merged into another", "is no longer in QuickBooks"
-    became = f"which {inactive if standing else gone}"
+def stale_vendor(vendor: Vendor, key: str, name: str, existing: Person | None) -> Why:
+    """The linked vendor is inactive, or no longer exists."""
+    inactive, gone = (
+        "was made inactive in QuickBooks or merged into another vendor",
+        "is no longer in QuickBooks",
+    )
+    became = f"which {inactive if existing else gone}"
     return Why(
-        ReasonCode.INACTIVE_REFERENCE if standing else ReasonCode.GONE_IN_QUICKBOOKS,
+        ReasonCode.INACTIVE_REFERENCE if existing else ReasonCode.GONE_IN_QUICKBOOKS,
         f"Vendor {vendor.name or key} is linked to vendor '{name}', {became}.",
         f"Make the vendor active again in QuickBooks, or link another one, such as the one it was merged into "
         f"(rentaxis-sync links relink vendor '{key}' ID), then run again.",
     )
 
 
-def several_vendors(vendor: Vendor, key: str, found: Sequence[Person], by: str) -> Why:
-    """Several vendors in QuickBooks fit one of RentAxis, or one fits several."""
-    names = _and([f"'{one.name}' (vendor {one.quickbooks_id})" for one in found])
-    if len(found) > 1:
-        reason = f"{len(found)} vendors in QuickBooks have the {by.removeprefix('same ')} of vendor {vendor.name or key}: {names}."
+def many_vendors(vendor: Vendor, key: str, matches: Sequence[Person], by: str) -> Why:
+    """More than one QuickBooks vendor matches a RentAxis vendor, or one matches more than one."""
+    names = _and([f"'{match.name}' (vendor {match.quickbooks_id})" for match in matches])
+    if len(matches) > 1:
+        reason = f"{len(matches)} vendors in QuickBooks have the {by.removeprefix('same ')} of vendor {vendor.name or key}: {names}."
     else:
-        reason = f"Several vendors in RentAxis have the {by.removeprefix('same ')} of {names}; vendor {vendor.name or key} is one of them."
+        reason = f"More than one vendor in RentAxis has the {by.removeprefix('same ')} of {names}; vendor {vendor.name or key} is one of them."
     return Why(
         ReasonCode.AMBIGUOUS_MATCH,
         reason,
-        f"Say which one it is (rentaxis-sync links confirm vendor '{key}' ID), or that it is a new one (make-new), then run again.",
+        f"Say which one it is (rentaxis-sync links confirm vendor '{key}' ID), or that it is new (make-new), then run again.",
     )

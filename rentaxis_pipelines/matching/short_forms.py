@@ -1,7 +1,7 @@
-"""Given names that are short for others in the United States: Bob is Robert. Data only, folded as ``names.plain`` folds.
+"""Short forms of given names in the United States: Bob is Robert. Data only, folded like ``names.plain``.
 
-Only short forms that stand for one name are here: Chris, Pat, Jon and Kim stand for several, and would bring together people
-who have nothing in common. Taken for a hint that a person confirms, never for proof.
+Only short forms of a single name are here: Chris, Pat, Jon and Kim can be short for different names, and would match people
+who have nothing in common. They are a hint that a person confirms, never proof.
 """
 
 _SHORT: dict[str, str] = {
@@ -19,4 +19,4 @@ _SHORT: dict[str, str] = {
     "timothy": "tim timmy", "vincent": "vince vinny", "walter": "walt", "william": "bill billy will willie", "zachary": "zach zack",
 }  # fmt: skip
 
-FORMAL = {short: formal for formal, found in _SHORT.items() for short in found.split()}
+FORMAL = {short: formal for formal, shorts in _SHORT.items() for short in shorts.split()}

@@ -1,8 +1,7 @@
-"""Why a row was skipped or failed: the one table of reason codes for the whole program.
+"""Why a row was skipped or failed: the only table of reason codes in the program.
 
-Here: the codes, the status each belongs to, what it means and what a person does about it, in an
-accountant's words. Not here: sentences about one particular record (written where the fact is known), and
-anything that stores a row.
+Here: the codes, the status each belongs to, what it means and what a person does about it, in accounting
+terms. Not here: sentences about a particular record (written where the fact is known), and storing rows.
 """
 
 from enum import StrEnum
@@ -15,7 +14,7 @@ RefusalStatus = Literal["skipped", "failed"]
 
 
 class ReasonCode(StrEnum):
-    """The machine-readable reason of a row that was not written, or not in full. Branch on these, never on the sentences."""
+    """The machine-readable reason of a row that was not written, or not in full. Code branches on these, never on the sentences."""
 
     UNCHANGED = "unchanged"
     TYPE_NOT_ENABLED = "type_not_enabled"
@@ -53,7 +52,7 @@ class ReasonCode(StrEnum):
 
 
 class Reason(msgspec.Struct, frozen=True):
-    """One row of the table. ``how_to_fix`` is the sentence used when nothing more exact is known."""
+    """One row of the table. ``how_to_fix`` is the sentence used if nothing more specific is known."""
 
     code: ReasonCode
     status: RefusalStatus
@@ -94,7 +93,7 @@ REASONS: dict[ReasonCode, Reason] = {
             ReasonCode.BEFORE_GO_LIVE,
             "skipped",
             "The record is dated before the go-live date.",
-            "Nothing to do; its books were kept before this sync began.",
+            "Nothing to do; it was booked before this sync began.",
         ),
         Reason(
             ReasonCode.DRAFT,
@@ -111,7 +110,7 @@ REASONS: dict[ReasonCode, Reason] = {
         Reason(
             ReasonCode.FROM_QUICKBOOKS,
             "skipped",
-            "The record was imported from QuickBooks and stands there already.",
+            "The record was imported from QuickBooks, so it is already there.",
             _NOTHING_TO_DO,
         ),
         Reason(
@@ -124,42 +123,42 @@ REASONS: dict[ReasonCode, Reason] = {
             ReasonCode.WAITING_FOR_PARENT,
             "skipped",
             "A record this one depends on is not in QuickBooks yet.",
-            "Push the record it waits for, then run again.",
+            "Push the record it is waiting for, then run again.",
         ),
         Reason(
-            ReasonCode.APPLIED_IN_PART,  # also on a row that was written: the money is booked, a part of it not applied
+            ReasonCode.APPLIED_IN_PART,  # also on a row that was written: the money is booked, but part of it is not applied
             "skipped",
-            "The payment is in QuickBooks, and a part of it is not applied to its invoice yet.",
-            "Nothing to do: it is applied by itself once the invoice is in QuickBooks.",
+            "The payment is in QuickBooks, but part of it is not applied to its invoice yet.",
+            "Nothing to do: it is applied automatically once the invoice is in QuickBooks.",
         ),
         Reason(
-            ReasonCode.UNFIT_FIELD,  # also on a row that was written: all but this field
+            ReasonCode.UNFIT_FIELD,  # also on a row that was written: everything except this field
             "skipped",
-            "A contact field in RentAxis is one QuickBooks would not take, so what stands there stays.",
+            "A contact field in RentAxis is not valid in QuickBooks, so the field there was left unchanged.",
             "Correct the field in RentAxis, then run again.",
         ),
         Reason(
             ReasonCode.PREVIEW,
             "skipped",
-            "This was a preview: nothing is sent.",
+            "This was a preview: nothing was sent.",
             "Run without the preview option to push it.",
         ),
         Reason(
             ReasonCode.MISSING_FIELD,
             "failed",
-            "A field QuickBooks needs is empty.",
+            "A field required by QuickBooks is empty.",
             "Fill the field in RentAxis, then run again.",
         ),
         Reason(
             ReasonCode.INVALID_VALUE,
             "failed",
-            "A value cannot be booked as it stands.",
+            "A value cannot be booked as it is.",
             "Correct the record in RentAxis, then run again.",
         ),
         Reason(
             ReasonCode.UNKNOWN_SOURCE_VALUE,
             "failed",
-            "RentAxis holds a status, type or method this sync does not know.",
+            "RentAxis has a status, type or method that this sync does not recognize.",
             "Correct the value in RentAxis, or have it added to the sync.",
         ),
         Reason(
@@ -177,14 +176,14 @@ REASONS: dict[ReasonCode, Reason] = {
         Reason(
             ReasonCode.AMBIGUOUS_MATCH,
             "failed",
-            "More than one customer or vendor in QuickBooks fits.",
+            "More than one customer or vendor in QuickBooks matches.",
             "Choose the right one (rentaxis-sync links confirm), then run again.",
         ),
         Reason(
             ReasonCode.OTHER_CURRENCY,
             "failed",
-            "The customer, vendor or account in QuickBooks is kept in another currency than the company's own.",
-            "Link or map one that is kept in the company's own currency, then run again.",
+            "The customer, vendor or account in QuickBooks is in a different currency than the company's own.",
+            "Link or map one that is in the company's own currency, then run again.",
         ),
         Reason(
             ReasonCode.TOTAL_MISMATCH,
@@ -195,32 +194,32 @@ REASONS: dict[ReasonCode, Reason] = {
         Reason(
             ReasonCode.DUPLICATE_NUMBER,
             "failed",
-            "QuickBooks already holds another record with this number.",
+            "QuickBooks already has another record with this number.",
             "Change the number in RentAxis or in QuickBooks, then run again.",
         ),
         Reason(
             ReasonCode.DUPLICATE_NAME,
             "failed",
-            "QuickBooks already holds another customer, vendor or employee with this name.",
-            "Link the existing one or rename one of the two, then run again.",
+            "QuickBooks already has another customer, vendor or employee with this name.",
+            "Link the existing one, or rename one of the two, then run again.",
         ),
         Reason(
             ReasonCode.CLOSED_PERIOD,
             "failed",
             "The books are closed for this date in QuickBooks.",
-            "Reopen the period in QuickBooks or date the record in an open one, then run again.",
+            "Reopen the period in QuickBooks, or date the record in an open period, then run again.",
         ),
         Reason(
             ReasonCode.DEPOSITED,
             "failed",
             "The payment is part of a bank deposit in QuickBooks and cannot be changed there.",
-            "Take the payment off the deposit in QuickBooks, run again, then put it back on the deposit.",
+            "Remove the payment from the deposit in QuickBooks, run again, then add it back to the deposit.",
         ),
         Reason(
             ReasonCode.MATCHED_TO_BANK,
             "failed",
-            "The record is matched to a line of the bank feed in QuickBooks and cannot be changed there.",
-            "Unmatch it in QuickBooks (Transactions, Bank transactions, Categorized, Undo), run again, then match it anew.",
+            "The record is matched to a bank feed transaction in QuickBooks and cannot be changed there.",
+            "Unmatch it in QuickBooks (Transactions, Bank transactions, Categorized, Undo), run again, then match it again.",
         ),
         Reason(
             ReasonCode.CHANGED_IN_QUICKBOOKS,
@@ -232,13 +231,13 @@ REASONS: dict[ReasonCode, Reason] = {
             ReasonCode.GONE_IN_QUICKBOOKS,
             "failed",
             "The record was deleted in QuickBooks since it was pushed.",
-            "If it is still owed or was paid, push it with force to make a new one (rentaxis-sync record ... --force). If not, take it back in RentAxis.",
+            "If it is still owed or was paid, push it with force to create a new one (rentaxis-sync record ... --force). If not, void it in RentAxis.",
         ),
         Reason(
             ReasonCode.HELD_BY_PAYMENT,
             "failed",
-            "A payment is applied to the record in QuickBooks, and has to let go of it first.",
-            "Push the payment too; the record follows by itself.",
+            "A payment is applied to the record in QuickBooks and must be unapplied first.",
+            "Push the payment too; the record then follows automatically.",
         ),
         Reason(
             ReasonCode.REJECTED,
@@ -256,7 +255,7 @@ REASONS: dict[ReasonCode, Reason] = {
             ReasonCode.HELD_BACK,
             "failed",
             "The run would have written far more than usual, so this record was held back before it was sent.",
-            "Look at a dry run of the same range; if it is right, launch it again and confirm that.",
+            "Review a dry run of the same range; if it is right, launch the range again and confirm it.",
         ),
     )
 }

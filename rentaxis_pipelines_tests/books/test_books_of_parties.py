@@ -104,7 +104,7 @@ def test_a_customer_kept_in_another_currency_is_refused_by_name(landlord, sync, 
     invoice = landlord.invoice(tenant, "700.00", day=DAY)
     row = sync("invoices", **ON_THE_DAY)["invoice", str(invoice)]
     assert (row.status, row.reason_code) == ("skipped", "waiting_for_parent")
-    assert f"'Emil (EUR)' (customer {euro['Id']}), which QuickBooks keeps in EUR" in row.reason
+    assert f"'Emil (EUR)' (customer {euro['Id']}), whose currency in QuickBooks is EUR" in row.reason
     assert not chain.objects("Invoice", f"CustomerRef = '{euro['Id']}'")
     assert [one["DisplayName"] for one in chain.objects("Customer") if "Emil" in one["DisplayName"]] == [
         "Emil (EUR)"

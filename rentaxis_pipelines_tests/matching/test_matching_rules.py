@@ -34,8 +34,8 @@ class TestLinks:
             (
                 None,
                 "gone_in_quickbooks",
-                "Tenant Ann Lee is linked to customer 'Ann Lee' (number 7), which is no longer in QuickBooks: "
-                "it was deleted, or merged into another.",
+                "Tenant Ann Lee is linked to customer 'Ann Lee' (id 7), which is no longer in QuickBooks: "
+                "it was deleted or merged into another customer.",
             ),
         ],
     )  # fmt: skip
@@ -98,8 +98,8 @@ class TestImported:
         found = match_customers(payers, index_customers([customer("58", "Ann Lee")]), {}, {})
         assert {match.reason_code for match in found.values()} == {"ambiguous_match"}
         assert found[KEY].reason == (
-            "Tenant Ann Lee came from customer 'Ann Lee' (customer 58) by RentAxis' own record, "
-            "but that customer is program 1 already."
+            "Tenant Ann Lee was imported from customer 'Ann Lee' (customer 58) according to RentAxis, "
+            "but that customer already belongs to program 1."
         )
 
     def test_an_imported_customer_that_is_gone_is_said_to_be_gone(self, payer) -> None:
@@ -177,16 +177,16 @@ class TestNames:
         [
             ("Terrence Boyd", "terrence boyd", True, "same name"),
             ("Ann Lee", "Lee, Ann", True, "surname first"),
-            ("Ann Lee", "Lee Ann", True, "same words in another order"),
-            ("Soren Kjaergaard", "Søren Kjærgaard", True, "same name but for an accent"),
-            ("Pat O'Brien", "Pat OBrien", True, "same name, other spelling"),
+            ("Ann Lee", "Lee Ann", True, "same words in a different order"),
+            ("Soren Kjaergaard", "Søren Kjærgaard", True, "same name except for an accent"),
+            ("Pat O'Brien", "Pat OBrien", True, "same name, different spelling"),
             ("Lucille Okafor", "Lucille Okafor (deleted)", False, "same name, inactive in QuickBooks"),
             ("Hannah Whitfield", "Hanna Whitfield", True, "one letter differs"),
-            ("Maria Garcia", "Maria Elena Garcia", True, "one has a name more"),
-            ("Maria Delacruz", "Maria De La Cruz", True, "same name, spaced otherwise"),
-            ("Corner Store", "The Corner Store LLC", True, "same name but for a title or company form"),
+            ("Maria Garcia", "Maria Elena Garcia", True, "one has an additional name"),
+            ("Maria Delacruz", "Maria De La Cruz", True, "same name, spaced differently"),
+            ("Corner Store", "The Corner Store LLC", True, "same name except for a title or company form"),
             ("Bob Stone", "Robert Stone", True, "same name, one in a short form"),
-            ("Stephen Walker", "Steven Walker", True, "nearly the same name, other spelling"),
+            ("Stephen Walker", "Steven Walker", True, "nearly the same name, different spelling"),
         ],
     )  # fmt: skip
     def test_a_name_alone_waits_and_says_how_it_is_alike(
@@ -201,7 +201,7 @@ class TestNames:
 
     def test_another_address_is_said_but_does_not_decide(self, payer, customer) -> None:
         match = one(payer("Ann Lee", MAIL), [customer("7", "Ann Lee", "lee@example.com")])
-        assert match.candidates[0].why == "same name, another e-mail"
+        assert match.candidates[0].why == "same name, different e-mail"
 
     def test_an_inactive_candidate_is_to_be_made_active_first(self, payer, customer) -> None:
         """Confirming an inactive customer is refused, so the remedy says what comes before."""

@@ -33,7 +33,7 @@ def test_no_way_leads_to_a_customer_in_another_currency(payer, link, email, impo
     found = match_customers([one], index_customers([EURO]), links, owners, own=own)[KEY]
     assert (found.resolution, found.reason_code, found.quickbooks_id) == ("stale", "other_currency", "7")
     assert found.reason == (
-        "Tenant Ann Lee is customer 'Ann in Euro' (customer 7), which QuickBooks keeps in EUR, not in the company's own currency. "
+        "Tenant Ann Lee is customer 'Ann in Euro' (customer 7), whose currency in QuickBooks is EUR, not the company's own currency. "
         "QuickBooks cannot change that."
     )
     home = msgspec.structs.replace(EURO, other_currency=None)
@@ -44,7 +44,7 @@ def test_no_way_leads_to_a_customer_in_another_currency(payer, link, email, impo
 def test_one_of_the_same_name_says_its_currency_to_whoever_is_asked(payer) -> None:
     euro = msgspec.structs.replace(EURO, name="Ann Lee", email=None)
     found = match_customers([payer("Ann Lee")], index_customers([euro]), {}, {})[KEY]
-    assert [one.why for one in found.candidates] == ["same name, kept in EUR"]
+    assert [one.why for one in found.candidates] == ["same name, in EUR"]
 
 
 @pytest.mark.parametrize("source_id", ["1", None], ids=["a record of its own", "known by its name alone"])
@@ -57,5 +57,5 @@ def test_no_way_leads_to_a_vendor_in_another_currency(link, source_id: str | Non
     assert found.why is not None
     assert found.why.code == "other_currency"
     assert found.why.reason.startswith(
-        "Vendor Ann in Euro is vendor 'Ann in Euro' (vendor 7), which QuickBooks keeps in EUR"
+        "Vendor Ann in Euro is vendor 'Ann in Euro' (vendor 7), whose currency in QuickBooks is EUR"
     )

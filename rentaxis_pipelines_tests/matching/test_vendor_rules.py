@@ -64,7 +64,9 @@ def test_two_records_that_one_vendor_fits_stop_both(customer) -> None:
     found = match(vendor("Acme"), vendor("ACME", "2"), existing=[customer("7", "Acme")])
     assert [one.resolution for one in found] == ["waiting", "waiting"]
     assert found[0].why is not None
-    assert found[0].why.reason.startswith("Several vendors in RentAxis have the name of 'Acme' (vendor 7)")
+    assert found[0].why.reason.startswith(
+        "More than one vendor in RentAxis has the name of 'Acme' (vendor 7)"
+    )
 
 
 def test_a_name_on_an_expense_is_whoever_bears_it(customer) -> None:

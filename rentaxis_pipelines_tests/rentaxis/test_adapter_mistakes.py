@@ -155,7 +155,7 @@ MISTAKES = {
         r"words_in_use\.sql returns money as numeric; money must declare its decimals",
     ),
     "no children instead of none": Mistake(
-        "payments", "coalesce(allocations.allocations, '[]')", "allocations.allocations", "payments", r"payments\.sql returns allocations empty \d+ times",
+        "payments", "coalesce(allocations.allocations, '[]')", "allocations.allocations", "payments", r"payments\.sql returns an empty allocations \d+ times",
     ),
     "a column the database has not": Mistake(
         "expenses", "expense.due_date,", "expense.due_by as due_date,", "expenses",

@@ -62,7 +62,9 @@ def test_a_run_that_failed_is_told_whoever_launched_it_and_a_notice_that_cannot_
         monkeypatch.setenv("NOTICE_WEBHOOK_URL", hook.url)
         assert told(office, failed.run_id, Notice(webhook=True)) == "The notice was sent."
         hook.answers = [404]
-        assert told(office, failed.run_id, Notice(webhook=True)) == "The notice's webhook address answered 404."
+        assert (
+            told(office, failed.run_id, Notice(webhook=True)) == "The notice's webhook address answered 404."
+        )
     assert hook.calls[0]["ended"] == "failure"
     assert hook.calls[0]["rows"] == []
 

@@ -161,9 +161,7 @@ def _commands_see_only_their_own(company: Company, other: Company) -> None:
     for more in ([], ["--status", "created"]):
         refused = _command("results", "--run", theirs["run_id"], *more)
         assert refused.exit_code == 2
-        assert f"no rows of run {theirs['run_id']} for QuickBooks company {company.realm}" in _line(
-            refused
-        )
+        assert f"no rows of run {theirs['run_id']} for QuickBooks company {company.realm}" in _line(refused)
     before = _proof(other)
     again = _command("reconcile", "--select", "+records")
     assert again.exit_code == 0, again.output

@@ -67,7 +67,7 @@ def goes_through(renter: Renter, invoice: tuple[str, str], customer: str) -> Non
 
 
 def gone_as(renter: Renter) -> str:
-    return f" (number {renter.customer}), which is no longer in QuickBooks: it was deleted, or merged into another."
+    return f" (number {renter.customer}), which is no longer in QuickBooks: it was deleted or merged into another customer."
 
 
 def test_an_inactive_customer_is_reactivated(office) -> None:

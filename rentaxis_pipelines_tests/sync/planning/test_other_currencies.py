@@ -48,7 +48,7 @@ def test_a_customer_of_the_same_email_is_named_and_neither_used_nor_doubled(chai
     )
     rows = chain.sync("customers", "invoices", **MAY_JUNE)
     assert (rows[key].status, rows[key].reason_code) == ("failed", "other_currency")
-    assert f"'Dana in Euro' (customer {euro}), which QuickBooks keeps in EUR" in rows[key].reason
+    assert f"'Dana in Euro' (customer {euro}), whose currency in QuickBooks is EUR" in rows[key].reason
     waiting = invoices_of(rows, chain, key[1])
     assert waiting and {row.reason_code for row in waiting} == {"waiting_for_parent"}
     assert all("EUR" in row.reason for row in waiting)
@@ -99,7 +99,7 @@ def test_a_vendor_of_the_same_name_is_named_and_its_expenses_wait(chain) -> None
     day = expense["expense_date"]
     row = chain.sync("expenses", first_day=day, last_day=day)["expense", str(expense["id"])]
     assert row.reason_code == "waiting_for_parent"
-    assert f"(vendor {euro}), which QuickBooks keeps in EUR" in row.reason
+    assert f"(vendor {euro}), whose currency in QuickBooks is EUR" in row.reason
     assert not [bill for bill in chain.objects("Bill") if bill["VendorRef"]["value"] == euro]
 
 

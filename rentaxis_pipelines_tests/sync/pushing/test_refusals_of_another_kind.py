@@ -117,7 +117,7 @@ def test_a_payment_matched_to_the_bank_feed_is_to_be_unmatched(office, act):
     asked = office.void(row) if act == "void" else office.changed(row)
     found = office.push(asked)["p"]
     assert (found.status, found.reason_code, found.fault_code) == ("failed", "matched_to_bank", "6000")
-    assert found.reason.startswith("The record is matched to a line of the bank feed in QuickBooks")
+    assert found.reason.startswith("The record is matched to a bank feed transaction in QuickBooks")
     assert found.how_to_fix.startswith("Unmatch it in QuickBooks")
     assert found.attempts == 1
     assert office.objects("Payment") == [standing]
