@@ -163,7 +163,7 @@ def result_of(
         reason=row.reason,
         how_to_fix=row.how_to_fix,
     )
-    if mismatch := total_mismatch(row, verdict):
+    if mismatch := total_mismatch(row, verdict) or verdict.differs:
         return msgspec.structs.replace(result, **decided_by(mismatch))
     return result
 

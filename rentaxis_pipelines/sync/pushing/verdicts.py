@@ -27,16 +27,17 @@ _SAYS_NOTHING_ON_REPLAY = ("6000", "600")
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
-    object: dict[str, Any] = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
 class NotWritten:
     refusal: Refusal = field(repr=False)
     fault_code: str | None = None
     inactive: dict[str, Any] | None = field(default=None, repr=False)  # the name it changes, as it stands
     gone: bool = False  # the object it changes is no longer in QuickBooks
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    object: dict[str, Any] = field(repr=False)
+    differs: Refusal | None = None  # it stands, but QuickBooks made something else of it than was asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +60,7 @@ class NameInUse:
 
 @dataclass(frozen=True, slots=True)
 class Stale:
-    otherwise: NotWritten | None = (
-        None  # if the object stands after all, as a 610 may mean a thing it refers to
-    )
+    otherwise: NotWritten | None = None  # if it stands after all: a 610 may mean a thing it refers to
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +96,8 @@ def verdict_of_fault(row: PlannedRow, fault: Fault, *, replayed: bool) -> Verdic
             return NotExecuted(fault.code, "new", _refused(ReasonCode.NOT_REACHED, fault, _LIST_IN_USE))
         case FaultClass.STALE:
             return Stale()
+        case FaultClass.STOP if fault.code == SUBSCRIPTION_ENDED:
+            return stop(*_SUBSCRIPTION, fault.code)
         case FaultClass.STOP:
             return stop(
                 f"QuickBooks does not serve this company at present (code {fault.code}).",
@@ -134,6 +135,12 @@ def stop(reason: str, remedy: str, fault_code: str | None = None) -> Stop:
     return Stop(refusal(ReasonCode.NOT_REACHED, reason, remedy), fault_code)
 
 
+SUBSCRIPTION_ENDED = "6190"
+_SUBSCRIPTION = (
+    "QuickBooks takes nothing new for this company: its subscription has ended or has a billing problem (code 6190).",
+    "Renew it in QuickBooks (Account and settings, Billing & subscription), then run again: what has been pushed is not pushed "
+    "twice.",
+)
 _LIST_IN_USE = (
     "QuickBooks was busy with another change of the same list and did not take the record, however often it was sent.",
     "Let nobody edit names or products in QuickBooks for a moment, then run again.",
