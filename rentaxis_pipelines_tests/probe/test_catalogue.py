@@ -1,0 +1,7 @@
+"""The catalogue proves itself: against an emulator whose switches are known it finds them, and leaves the company as it was."""
+
+
+def test_a_probe_of_the_default_company_sees_what_is_expected(bench):
+    outcome = bench.probe()
+    for number, seen in outcome.journal.seen.items():
+        assert seen.as_expected is not False, (number, seen.said)
