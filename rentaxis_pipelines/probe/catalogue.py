@@ -1,5 +1,6 @@
 """The numbered list of experiments, and nothing else. A number is never given twice, also where an experiment is dropped."""
 
+from rentaxis_pipelines.probe.catalogue_edges import EDGES
 from rentaxis_pipelines.probe.experiment import Experiment
 from rentaxis_pipelines.probe.experiments import request_ids
 
@@ -13,4 +14,5 @@ CATALOGUE: tuple[Experiment, ...] = (
         request_ids.same_body,
         switches=("requestid",),
     ),
+    *EDGES,
 )
