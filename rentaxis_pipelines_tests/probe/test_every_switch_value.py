@@ -97,17 +97,15 @@ def test_the_table_of_switches_says_how_each_is_known():
     assert rows["language"] == ("fr", f"Measured by experiment {language.number}.")
     assert rows["merged_away"] == ("", f"Experiment {merge.number} was not run. It needs --by-hand.")
     assert rows["grant_seconds"] == ("", "It would take five years.")
-    vain = dict(
-        (name, how) for name, _, how in switch_rows(CATALOGUE, {language.number: Seen("Neither.", False)})
-    )
+    vain = {name: how for name, _, how in switch_rows(CATALOGUE, {language.number: Seen("Neither.", False)})}
     assert vain["language"] == f"Experiment {language.number} was run and could not tell."
 
 
-@given(st.integers(1, 5000), st.integers(1, 5000), st.integers(0, 6000))
+@given(st.lists(st.integers(1, 5000), min_size=3, max_size=3, unique=True), st.integers(0, 6000))
 @settings(deadline=None)
-def test_halving_finds_the_last_accepted_number(one, other, limit):
-    """For any bounds; 0 where not even the shortest is accepted."""
-    shortest, longest = sorted((one, other))
+def test_halving_finds_the_last_accepted_number(bounds, limit):
+    """For any bounds and any guess between them; 0 where not even the shortest is accepted; two questions where the guess is right."""
+    shortest, guess, longest = sorted(bounds)
     asked: list[int] = []
 
     def accepts(number: int) -> bool:
@@ -115,8 +113,8 @@ def test_halving_finds_the_last_accepted_number(one, other, limit):
         return number <= limit
 
     expected = 0 if limit < shortest else min(limit, longest)
-    assert longest_accepted(accepts, shortest, longest) == expected
-    assert len(asked) <= 2 + (longest - shortest).bit_length()
+    assert longest_accepted(accepts, shortest, guess, longest) == expected
+    assert len(asked) <= (2 if limit == guess else 3 + (longest - shortest).bit_length())
     assert all(shortest <= number <= longest for number in asked)
 
 
@@ -125,5 +123,5 @@ def test_lengths_are_found_to_the_character(bench):
     experiment = experiment_of(lengths.other_texts)
     seen = bench.probe([experiment]).journal.seen[experiment.number]
     assert seen.said == (
-        "DocNumber 21, PrivateNote 4,000, CustomerMemo 1,000, line description 4,000, DisplayName 500."
+        "Stored whole: number 21, private note 4,000, memo to the customer 1,000, line description 4,000, customer's name 500."
     )
