@@ -15,6 +15,7 @@ from rentaxis_pipelines.probe.counts import unexplained
 from rentaxis_pipelines.probe.experiment import Experiment, Seen, SwitchValue
 from rentaxis_pipelines.probe.journal import Made
 from rentaxis_pipelines.probe.run import Outcome
+from rentaxis_pipelines.probe.switch_table import switch_rows
 from rentaxis_pipelines.render.markdown import Markdown, blocks, bold, paragraph, table
 
 REPORT, SWITCHES = "report.md", "switches.json"
@@ -96,6 +97,11 @@ def report(outcome: Outcome, catalogue: Sequence[Experiment]) -> Markdown:
             ["No.", "Question", "Expected", "Seen", "Verdict", "Switches", "Source"],
             [_row(experiment, what) for experiment, what in done],
         ),
+        Markdown("## The emulator's switches"),
+        paragraph(
+            "Those with a value are in switches.json: start the emulator with them, and it does what this company did."
+        ),
+        table(["Switch", "Value", "How it is known"], switch_rows(catalogue, seen)),
         Markdown("## What stays in the company"),
         _stays(outcome.journal.left),
         Markdown("## Its records before and after"),
