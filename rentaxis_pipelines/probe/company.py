@@ -87,11 +87,14 @@ class ProbeCompany:
 
     # ---- writes ----
 
-    def prepare(self, entity: str, payload: Payload, *, request_id: str | None = None) -> Prepared:
+    def prepare(
+        self, entity: str, payload: Payload, *, request_id: str | None = None, query: str = ""
+    ) -> Prepared:
         """A create, ready to be sent: with a number (unless ``payload`` has one, or None) and a note that says whose it is."""
         body = self._signed(entity, payload)
         key = str(body.get(names.key_field(entity), ""))
-        return Prepared(entity.lower(), encode(body), request_id or self.request_id(), {"": (entity, key)})
+        path = entity.lower() + (f"?{query}" if query else "")
+        return Prepared(path, encode(body), request_id or self.request_id(), {"": (entity, key)})
 
     def send(self, prepared: Prepared) -> Reply:
         """Send it, for the first time or once more."""
@@ -110,13 +113,13 @@ class ProbeCompany:
             self._note(planned[""], reply.of(planned[""].entity), refused=not reply.ok)
         return reply
 
-    def make(self, entity: str, payload: Payload, *, request_id: str | None = None) -> Reply:
-        """Create an object; the answer may refuse it."""
-        return self.send(self.prepare(entity, payload, request_id=request_id))
+    def make(self, entity: str, payload: Payload, *, request_id: str | None = None, query: str = "") -> Reply:
+        """Create an object; the answer may refuse it. ``query``: options of the address, such as "include=..."."""
+        return self.send(self.prepare(entity, payload, request_id=request_id, query=query))
 
-    def made(self, entity: str, payload: Payload) -> Payload:
+    def made(self, entity: str, payload: Payload, *, request_id: str | None = None) -> Payload:
         """Create an object that the experiment needs. Raises CannotTell where that is refused."""
-        reply = self.make(entity, payload)
+        reply = self.make(entity, payload, request_id=request_id)
         if not reply.ok:
             raise CannotTell(f"The {entity} that the experiment needs was {reply.said}.")
         return reply.of(entity)

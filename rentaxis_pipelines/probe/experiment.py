@@ -17,12 +17,14 @@ SwitchValue = str | bool | int
 class Seen(msgspec.Struct, frozen=True):
     """What an experiment saw.
 
-    ``said``: one or two sentences, without names or amounts of the company's own records. ``as_expected``: None where nothing could
-    be told. ``switches``: only those of the emulator that this run of the experiment proves, with the value it found.
+    ``said``: one or two sentences, without names or amounts of the company's own records. ``as_expected``: None where nothing public
+    lets one expect anything. ``switches``: only those of the emulator that this run of the experiment proves, with the value it found.
+    ``told``: False where the experiment could not be done, and ``said`` says why.
     """
 
     said: str
     as_expected: bool | None = None
+    told: bool = True
     switches: Mapping[str, SwitchValue] = msgspec.field(default_factory=dict[str, SwitchValue])
 
 

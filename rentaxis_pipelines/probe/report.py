@@ -19,7 +19,6 @@ from rentaxis_pipelines.probe.switch_table import switch_rows
 from rentaxis_pipelines.render.markdown import Markdown, blocks, bold, paragraph, table
 
 REPORT, SWITCHES = "report.md", "switches.json"
-_VERDICT = {True: "as expected", False: "DIFFERENT", None: "not to be told"}
 
 
 def switches_of(outcome: Outcome) -> dict[str, SwitchValue]:
@@ -67,7 +66,7 @@ def in_short(outcome: Outcome, catalogue: Sequence[Experiment]) -> str:
     """A line for each experiment, and what stays, for a screen."""
     seen, left = outcome.journal.seen, outcome.journal.left
     lines = [
-        f"{one.number:>3}  {_VERDICT[seen[one.number].as_expected]}: {seen[one.number].said}"
+        f"{one.number:>3}  {_verdict(seen[one.number])}: {seen[one.number].said}"
         for one in catalogue
         if one.number in seen
     ]
@@ -112,7 +111,7 @@ def report(outcome: Outcome, catalogue: Sequence[Experiment]) -> Markdown:
 
 def _row(experiment: Experiment, seen: Seen) -> list[object]:
     switches = ", ".join(f"{name} = {_spelled(value)}" for name, value in seen.switches.items())
-    verdict = _VERDICT[seen.as_expected]
+    verdict = _verdict(seen)
     return [
         experiment.number, experiment.question, experiment.expected, seen.said, bold(verdict) if seen.as_expected is False else verdict,
         switches, experiment.source,
@@ -164,3 +163,9 @@ def _described(one: Made) -> dict[str, str]:
 
 def _spelled(value: SwitchValue) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _verdict(seen: Seen) -> str:
+    if not seen.told:
+        return "could not be told"
+    return {True: "as expected", False: "different", None: "seen"}[seen.as_expected]

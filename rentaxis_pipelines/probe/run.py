@@ -19,9 +19,7 @@ from rentaxis_pipelines.probe.redact import Redaction
 from rentaxis_pipelines.quickbooks.faults import (
     AuthenticationFailed,
     CompanyUnavailable,
-    NoAnswer,
     NotSent,
-    OutcomeUnknown,
     QuickBooksError,
 )
 
@@ -78,13 +76,11 @@ def _seen(company: ProbeCompany, experiment: Experiment) -> Seen:
     try:
         return experiment.run(company)
     except CannotTell as error:
-        return Seen(f"Not to be told here: {error}")
+        return Seen(str(error), told=False)
     except (CompanyUnavailable, AuthenticationFailed, NotSent):
         raise  # nothing else would go either
-    except (OutcomeUnknown, NoAnswer) as error:
-        return Seen(f"Not to be told: {error}.")
-    except QuickBooksError as error:
-        return Seen(f"Not to be told: {error}.")
+    except QuickBooksError as error:  # of this one call: no answer, or none that can be read
+        return Seen(f"{error}.", told=False)
 
 
 def _keep_exchanges(

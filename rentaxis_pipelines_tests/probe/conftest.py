@@ -63,7 +63,7 @@ class Bench:
         return ProbeCompany(wire, journal, wait=self.wait, hand=self.hand, checkpoints=checkpoints)
 
     def probe(self, experiments: Sequence[Experiment] = CATALOGUE, **more: Any) -> Outcome:
-        redaction = Redaction(self.emulator.realm_id, "Elm Street Property Management")
+        redaction = Redaction(self.emulator.realm_id, "Maple Court Property Management")
         return run(self.company(), experiments, redaction, self.folder, **more)
 
 
