@@ -1,4 +1,4 @@
-"""The numbered experiments on names, lengths, references, queries, changes, and work by hand: the other part of ``catalogue``."""
+"""The numbered experiments on names, lengths, references, queries, changes, work by hand and limits: the other part of ``catalogue``."""
 
 from rentaxis_pipelines.probe.experiment import Experiment
 from rentaxis_pipelines.probe.experiments import (
@@ -8,11 +8,12 @@ from rentaxis_pipelines.probe.experiments import (
     names_and_texts,
     queries,
     references,
+    throttle,
 )
 
 NAMES: tuple[Experiment, ...] = (
     Experiment(
-        26,
+        24,
         "names of every script",
         "Is a customer's name kept as sent, and found by a query, in every script and with every sign?",
         "Every name is kept and found.",
@@ -20,7 +21,7 @@ NAMES: tuple[Experiment, ...] = (
         names_and_texts.every_script,
     ),
     Experiment(
-        27,
+        25,
         "forbidden characters",
         "Which code refuses a colon, a tab or a line break in a name?",
         "2040 for each; only that they are forbidden is documented.",
@@ -29,7 +30,7 @@ NAMES: tuple[Experiment, ...] = (
         switches=("forbidden_character_code",),
     ),
     Experiment(
-        28,
+        26,
         "name used twice",
         "How is a second customer, or a vendor, of the same name refused, and what does the detail say?",
         "6240 for each, in any case; the detail ends with ': null'.",
@@ -38,7 +39,7 @@ NAMES: tuple[Experiment, ...] = (
         switches=("duplicate_name_text",),
     ),
     Experiment(
-        29,
+        27,
         "name after reactivation",
         "Does a customer that was inactive get its name back when it is made active?",
         "Made inactive it is called NAME (deleted); active again, NAME.",
@@ -47,7 +48,7 @@ NAMES: tuple[Experiment, ...] = (
         switches=("reactivation_restores_name",),
     ),
     Experiment(
-        30,
+        28,
         "language of refusals",
         "In which language are refusals written?",
         "English. A program must go by the code in any case.",
@@ -59,7 +60,7 @@ NAMES: tuple[Experiment, ...] = (
 
 LENGTHS: tuple[Experiment, ...] = (
     Experiment(
-        31,
+        29,
         "length of a payment's reference",
         "How long may a payment's reference number be?",
         f"{lengths.PAYMENT_REFERENCE} characters, as document numbers.",
@@ -68,7 +69,7 @@ LENGTHS: tuple[Experiment, ...] = (
         switches=("payment_ref_length",),
     ),
     Experiment(
-        32,
+        30,
         "length of other texts",
         "How long may an invoice's number, notes and line description be, and a customer's name?",
         f"In characters: {', '.join(f'{what} {longest:,}' for what, longest in lengths.DOCUMENTED.items())}.",
@@ -79,7 +80,7 @@ LENGTHS: tuple[Experiment, ...] = (
 
 REFERENCES: tuple[Experiment, ...] = (
     Experiment(
-        33,
+        31,
         "taking a reference off",
         "Which spelling of nothing takes the terms off an invoice in a sparse update?",
         "Null keeps them; an empty text, an empty object and an empty value take them off.",
@@ -87,7 +88,7 @@ REFERENCES: tuple[Experiment, ...] = (
         references.sparse_removal,
     ),
     Experiment(
-        34,
+        32,
         "inactive references",
         "Which code refuses an inactive customer, an inactive item, an inactive account?",
         "2500 for each.",
@@ -96,7 +97,7 @@ REFERENCES: tuple[Experiment, ...] = (
         switches=("inactive_reference",),
     ),
     Experiment(
-        35,
+        33,
         "blocks that are only to be read",
         "Is a purchase refused when it is sent back with the PurchaseEx it was read with?",
         "It is refused.",
@@ -108,7 +109,7 @@ REFERENCES: tuple[Experiment, ...] = (
 
 READING: tuple[Experiment, ...] = (
     Experiment(
-        36,
+        34,
         "backslash in a query",
         "How is a backslash written in the value of a query?",
         "Twice.",
@@ -117,7 +118,7 @@ READING: tuple[Experiment, ...] = (
         switches=("backslash",),
     ),
     Experiment(
-        37,
+        35,
         "STARTPOSITION 0",
         "Is a query that starts at position 0 answered?",
         "It is answered, as from position 1.",
@@ -126,7 +127,7 @@ READING: tuple[Experiment, ...] = (
         switches=("startposition_zero",),
     ),
     Experiment(
-        38,
+        36,
         "MAXRESULTS above 1000",
         "Is a query for more than 1000 records answered?",
         "It is answered with 1000 at most.",
@@ -135,7 +136,7 @@ READING: tuple[Experiment, ...] = (
         switches=("maxresults_over_1000",),
     ),
     Experiment(
-        39,
+        37,
         "numbers without quotation marks",
         "Is a number in a condition accepted without quotation marks?",
         "It is accepted.",
@@ -144,7 +145,7 @@ READING: tuple[Experiment, ...] = (
         switches=("unquoted_numbers",),
     ),
     Experiment(
-        40,
+        38,
         "name of a class in a condition",
         "Can classes, locations and payment methods be asked for by name?",
         "They can.",
@@ -153,7 +154,7 @@ READING: tuple[Experiment, ...] = (
         switches=("unmarked_name_filter",),
     ),
     Experiment(
-        41,
+        39,
         "longest statement",
         "How long may a posted query be?",
         f"Up to {queries.LONGEST_TRIED:,} characters are accepted.",
@@ -162,7 +163,7 @@ READING: tuple[Experiment, ...] = (
         switches=("longest_post_query",),
     ),
     Experiment(
-        42,
+        40,
         "changes: a deleted record",
         "How does a deleted invoice stand among the changes?",
         "With domain, Id, MetaData and the status Deleted.",
@@ -170,7 +171,7 @@ READING: tuple[Experiment, ...] = (
         changes.deleted_records,
     ),
     Experiment(
-        43,
+        41,
         "changes: an old date",
         "How many days back may changes be asked for?",
         "Any number; 30 is documented and was not enforced.",
@@ -182,7 +183,7 @@ READING: tuple[Experiment, ...] = (
 
 BY_HAND: tuple[Experiment, ...] = (
     Experiment(
-        44,
+        42,
         "merged customer",
         "How does a customer read that a person merged into another?",
         "As inactive, and a change of it is refused with 6000.",
@@ -192,7 +193,7 @@ BY_HAND: tuple[Experiment, ...] = (
         needs="by_hand",
     ),
     Experiment(
-        45,
+        43,
         "matched to the bank feed",
         "How is a change of account refused on an expense that is matched to the bank feed?",
         "6000, and the sentence that it has to be unmatched first.",
@@ -202,4 +203,27 @@ BY_HAND: tuple[Experiment, ...] = (
     ),
 )
 
-EDGES: tuple[Experiment, ...] = (*NAMES, *LENGTHS, *REFERENCES, *READING, *BY_HAND)
+LIMITS: tuple[Experiment, ...] = (
+    Experiment(
+        44,
+        "too many calls",
+        "How are too many single calls refused?",
+        "HTTP 429, code 3001, in the shape of the gateway, without Retry-After.",
+        "field notes (2016, 2018); Intuit's limits page for the numbers",
+        throttle.burst,
+        switches=("limits", "throttle_status", "throttle_shape", "retry_after"),
+        needs="limits",
+    ),
+    Experiment(
+        45,
+        "too many batches",
+        "Does a batch count as one call, and is it refused as a whole?",
+        "As one call; refused as a whole.",
+        "one note for each answer; Intuit's limits page for the numbers",
+        throttle.batches,
+        switches=("batch_counts_as", "batch_throttled_items"),
+        needs="limits",
+    ),
+)
+
+EDGES: tuple[Experiment, ...] = (*NAMES, *LENGTHS, *REFERENCES, *READING, *BY_HAND, *LIMITS)

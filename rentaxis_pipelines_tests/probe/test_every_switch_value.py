@@ -1,4 +1,4 @@
-"""Each experiment on names, lengths, references, queries, changes, and merges finds each value of its switch, alone."""
+"""Each experiment on names, lengths, references, queries, changes, merges and limits finds each value of its switch, alone."""
 
 import msgspec
 import pytest
@@ -15,6 +15,7 @@ from rentaxis_pipelines.probe.experiments import (
     names_and_texts,
     queries,
     references,
+    throttle,
 )
 from rentaxis_pipelines.probe.experiments.measuring import longest_accepted
 from rentaxis_pipelines.probe.switch_table import NOT_MEASURED, switch_rows
@@ -53,6 +54,16 @@ VALUES = (
     (changes.oldest_date, {"cdc_days": 30}),
     (by_hand.merged_customers, {"merged_away": "gone"}),
     (by_hand.merged_customers, {"merged_away": "inactive"}),
+    (throttle.burst, {"limits": False}),
+    (throttle.burst, {"limits": True, "throttle_shape": "gateway", "throttle_status": 429, "retry_after": 0}),
+    (
+        throttle.burst,
+        {"limits": True, "throttle_shape": "service", "throttle_status": 403, "retry_after": 30},
+    ),
+    (throttle.batches, {"batch_counts_as": "one", "batch_throttled_items": False}),
+    (throttle.batches, {"batch_counts_as": "items", "batch_throttled_items": False}),
+    (throttle.batches, {"batch_counts_as": "one", "batch_throttled_items": True}),
+    (throttle.batches, {"batch_counts_as": "items", "batch_throttled_items": True}),
 )
 
 
@@ -66,12 +77,20 @@ def experiment_of(run) -> Experiment:
 def test_an_experiment_finds_the_value_that_was_set(bench, run, values):
     """Exactly the switches it claims, and no record more than those that are listed."""
     experiment = experiment_of(run)
-    bench.control("switches", values)
+    bench.control("switches", {**({"limits": True} if run is throttle.batches else {}), **values})
     outcome = bench.probe([experiment])
     seen = outcome.journal.seen[experiment.number]
     assert seen.switches == values, seen.said
     assert set(seen.switches) <= set(experiment.switches)
     assert all(one.left == "inactive" for one in outcome.journal.left)
+
+
+def test_without_limits_nothing_is_said_about_batches(bench):
+    """No refusal tells nothing: a limit may be there and may not have been met."""
+    bench.control("switches", {"limits": False, "batch_counts_as": "items"})
+    experiment = experiment_of(throttle.batches)
+    seen = bench.probe([experiment]).journal.seen[experiment.number]
+    assert (seen.switches, seen.as_expected) == ({}, None)
 
 
 def test_in_another_language_no_text_is_taken_for_a_known_one(bench):
