@@ -13,7 +13,8 @@ from rentaxis_pipelines.probe.wire import Exchange
 from rentaxis_pipelines.quickbooks.json import decode
 
 COMPANY_ID = "-COMPANY_ID-"
-_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+# Begins where a word begins, or a long text without any address takes the square of its length.
+_EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 # 5010 names the connected user and whoever was faster (recorded text); in another language the whole detail goes.
 _COLLEAGUES = re.compile(r"You and .+? were working on this at the same time\. .+? finished before you did")
 _NO_COLLEAGUES = "You and Person 1 were working on this at the same time. Person 2 finished before you did"
