@@ -13,7 +13,7 @@ from rentaxis_pipelines.probe.wire import Exchange
 from rentaxis_pipelines.quickbooks.json import decode
 
 COMPANY_ID = "-COMPANY_ID-"
-# Begins where a word begins, or a long text without any address takes the square of its length.
+# The look behind keeps it from trying every character of a long note as a beginning.
 _EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 # 5010 names the connected user and whoever was faster (recorded text); in another language the whole detail goes.
 _COLLEAGUES = re.compile(r"You and .+? were working on this at the same time\. .+? finished before you did")

@@ -59,7 +59,7 @@ def oldest_date(company: ProbeCompany) -> Seen:
             company, "Term", now - dt.timedelta(days=days) + dt.timedelta(hours=1), quiet=True
         ).ok
 
-    days = longest_accepted(accepts, 1, DAYS_TRIED)
+    days = longest_accepted(accepts, 1, 30, DAYS_TRIED)
     if not days:
         raise CannotTell("Even the changes of one day were refused.")
     if days == DAYS_TRIED:

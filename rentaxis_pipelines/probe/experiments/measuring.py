@@ -29,16 +29,22 @@ class Changing:
         return self.record
 
 
-def longest_accepted(accepts: Callable[[int], bool], shortest: int, longest: int) -> int:
-    """The largest number in shortest..longest (both included) that ``accepts`` takes, by halving; 0 where it does not take the shortest.
+def longest_accepted(accepts: Callable[[int], bool], shortest: int, guess: int, longest: int) -> int:
+    """The largest number in shortest..longest (both included) that ``accepts`` takes, 0 where it does not take the shortest.
 
-    What is asked must be accepted up to some number and refused beyond it. Asks about log2(longest - shortest) times.
+    What is asked must be accepted up to some number and refused beyond it. Two questions where ``guess``, which lies below
+    ``longest``, is right; by halving otherwise.
     """
-    if not accepts(shortest):
+    if accepts(guess):
+        if not accepts(guess + 1):
+            return guess
+        if guess + 1 == longest or accepts(longest):
+            return longest
+        good, bad = guess + 1, longest
+    elif guess > shortest and accepts(shortest):
+        good, bad = shortest, guess
+    else:
         return 0
-    if accepts(longest):
-        return longest
-    good, bad = shortest, longest
     while bad - good > 1:
         middle = (good + bad) // 2
         if accepts(middle):

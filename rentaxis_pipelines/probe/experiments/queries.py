@@ -104,7 +104,7 @@ def longest_statement(company: ProbeCompany) -> Seen:
             refusals[length] = reply
         return reply.ok
 
-    longest = longest_accepted(accepts, 500, LONGEST_TRIED)
+    longest = longest_accepted(accepts, 500, 8000, LONGEST_TRIED)
     if longest == LONGEST_TRIED:
         return Seen(
             "A statement of 100,000 characters was accepted.",
