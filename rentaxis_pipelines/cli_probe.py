@@ -182,5 +182,5 @@ def _refuse_pushed(ledger: "sa.Connection", environment: "Environment", yes: boo
 
 
 def _by_hand(_deed: str, sentence: str, _facts: Mapping[str, str]) -> None:
-    say(_err, f"By hand, please: {sentence}")
+    say(_err, f"To be done by hand: {sentence}")
     click.prompt("Press Enter when it is done", default="", show_default=False, err=True)

@@ -1,4 +1,4 @@
-"""The numbered experiments on request ids, linked records, batches, numbers, closed books and voids: one part of ``catalogue``."""
+"""The numbered experiments on request ids, linked records, batches, numbers, closed books, voids and throttles: one part of ``catalogue``."""
 
 from rentaxis_pipelines.probe.experiment import Experiment
 from rentaxis_pipelines.probe.experiments import (
@@ -7,9 +7,11 @@ from rentaxis_pipelines.probe.experiments import (
     linked,
     numbers,
     request_ids,
+    throttling,
     voids,
 )
 
+_LIMITS = "Intuit's page on limits and throttles"
 _REPLAY = "Intuit's post of 2015-04-06 on request ids"
 _NONE = "Nothing public says it"
 
@@ -214,5 +216,25 @@ WRITES: tuple[Experiment, ...] = (
         "Purchase: HTTP 400, code 500. Bill: HTTP 200 with code 10000.",
         "A sandbox note of 2026-08-16",
         voids.by_operation,
+    ),
+    Experiment(
+        24,
+        "too many reads",
+        "What does a call that is one too many meet?",
+        "HTTP 429 in the gateway's form, without Retry-After.",
+        f"{_LIMITS}; a body of 2018",
+        throttling.reads,
+        switches=("limits", "throttle_status", "throttle_shape", "retry_after"),
+        needs="limits",
+    ),
+    Experiment(
+        25,
+        "too many batches",
+        "Does a batch count as one call or as its items, and where does its refusal stand?",
+        "As one; on the whole batch.",
+        f"{_LIMITS}; Intuit's post of 2016-08-08",
+        throttling.batches,
+        switches=("batch_counts_as", "batch_throttled_items"),
+        needs="limits",
     ),
 )

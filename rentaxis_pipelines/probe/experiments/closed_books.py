@@ -24,10 +24,10 @@ def closed_by_hand(company: ProbeCompany) -> Seen:
     """A person closes the books; the preference and a write are looked at; the person opens them again."""
     before = _closing_date(company)
     if before and before != _CLOSED:
-        raise CannotTell("The books are closed already; experiment 19 looks at that.")
+        raise CannotTell("The books are closed already; the experiment on the closing date looks at that.")
     company.by_hand(
         "close_books",
-        f"in QuickBooks under Account and settings, Advanced, Accounting, close the books on {_CLOSED} without a password.",
+        f"In QuickBooks, under Account and settings, Advanced, Accounting, close the books on {_CLOSED} without a password.",
         {"date": _CLOSED},
     )
     try:
@@ -36,7 +36,7 @@ def closed_by_hand(company: ProbeCompany) -> Seen:
     finally:
         company.by_hand(
             "close_books",
-            "open the books again in the same place, so that no closing date is set.",
+            "Open the books again in the same place, so that no closing date is set.",
             {"date": ""},
         )
     told = "can be read" if read == _CLOSED else "cannot be read"
