@@ -1,4 +1,4 @@
-"""The numbered experiments on names, lengths, references, queries, changes, work by hand and limits: the other part of ``catalogue``."""
+"""The numbered experiments on names, lengths, references, queries, changes, and work by hand: the other part of ``catalogue``."""
 
 from rentaxis_pipelines.probe.experiment import Experiment
 from rentaxis_pipelines.probe.experiments import (
@@ -8,12 +8,11 @@ from rentaxis_pipelines.probe.experiments import (
     names_and_texts,
     queries,
     references,
-    throttle,
 )
 
 NAMES: tuple[Experiment, ...] = (
     Experiment(
-        24,
+        26,
         "names of every script",
         "Is a customer's name kept as sent, and found by a query, in every script and with every sign?",
         "Every name is kept and found.",
@@ -21,7 +20,7 @@ NAMES: tuple[Experiment, ...] = (
         names_and_texts.every_script,
     ),
     Experiment(
-        25,
+        27,
         "forbidden characters",
         "Which code refuses a colon, a tab or a line break in a name?",
         "2040 for each; only that they are forbidden is documented.",
@@ -30,7 +29,7 @@ NAMES: tuple[Experiment, ...] = (
         switches=("forbidden_character_code",),
     ),
     Experiment(
-        26,
+        28,
         "name used twice",
         "How is a second customer, or a vendor, of the same name refused, and what does the detail say?",
         "6240 for each, in any case; the detail ends with ': null'.",
@@ -39,7 +38,7 @@ NAMES: tuple[Experiment, ...] = (
         switches=("duplicate_name_text",),
     ),
     Experiment(
-        27,
+        29,
         "name after reactivation",
         "Does a customer that was inactive get its name back when it is made active?",
         "Made inactive it is called NAME (deleted); active again, NAME.",
@@ -48,7 +47,7 @@ NAMES: tuple[Experiment, ...] = (
         switches=("reactivation_restores_name",),
     ),
     Experiment(
-        28,
+        30,
         "language of refusals",
         "In which language are refusals written?",
         "English. A program must go by the code in any case.",
@@ -60,7 +59,7 @@ NAMES: tuple[Experiment, ...] = (
 
 LENGTHS: tuple[Experiment, ...] = (
     Experiment(
-        29,
+        31,
         "length of a payment's reference",
         "How long may a payment's reference number be?",
         f"{lengths.PAYMENT_REFERENCE} characters, as document numbers.",
@@ -69,7 +68,7 @@ LENGTHS: tuple[Experiment, ...] = (
         switches=("payment_ref_length",),
     ),
     Experiment(
-        30,
+        32,
         "length of other texts",
         "How long may an invoice's number, notes and line description be, and a customer's name?",
         f"In characters: {', '.join(f'{what} {longest:,}' for what, longest in lengths.DOCUMENTED.items())}.",
@@ -80,7 +79,7 @@ LENGTHS: tuple[Experiment, ...] = (
 
 REFERENCES: tuple[Experiment, ...] = (
     Experiment(
-        31,
+        33,
         "taking a reference off",
         "Which spelling of nothing takes the terms off an invoice in a sparse update?",
         "Null keeps them; an empty text, an empty object and an empty value take them off.",
@@ -88,7 +87,7 @@ REFERENCES: tuple[Experiment, ...] = (
         references.sparse_removal,
     ),
     Experiment(
-        32,
+        34,
         "inactive references",
         "Which code refuses an inactive customer, an inactive item, an inactive account?",
         "2500 for each.",
@@ -97,7 +96,7 @@ REFERENCES: tuple[Experiment, ...] = (
         switches=("inactive_reference",),
     ),
     Experiment(
-        33,
+        35,
         "blocks that are only to be read",
         "Is a purchase refused when it is sent back with the PurchaseEx it was read with?",
         "It is refused.",
@@ -109,7 +108,7 @@ REFERENCES: tuple[Experiment, ...] = (
 
 READING: tuple[Experiment, ...] = (
     Experiment(
-        34,
+        36,
         "backslash in a query",
         "How is a backslash written in the value of a query?",
         "Twice.",
@@ -118,7 +117,7 @@ READING: tuple[Experiment, ...] = (
         switches=("backslash",),
     ),
     Experiment(
-        35,
+        37,
         "STARTPOSITION 0",
         "Is a query that starts at position 0 answered?",
         "It is answered, as from position 1.",
@@ -127,7 +126,7 @@ READING: tuple[Experiment, ...] = (
         switches=("startposition_zero",),
     ),
     Experiment(
-        36,
+        38,
         "MAXRESULTS above 1000",
         "Is a query for more than 1000 records answered?",
         "It is answered with 1000 at most.",
@@ -136,7 +135,7 @@ READING: tuple[Experiment, ...] = (
         switches=("maxresults_over_1000",),
     ),
     Experiment(
-        37,
+        39,
         "numbers without quotation marks",
         "Is a number in a condition accepted without quotation marks?",
         "It is accepted.",
@@ -145,7 +144,7 @@ READING: tuple[Experiment, ...] = (
         switches=("unquoted_numbers",),
     ),
     Experiment(
-        38,
+        40,
         "name of a class in a condition",
         "Can classes, locations and payment methods be asked for by name?",
         "They can.",
@@ -154,7 +153,7 @@ READING: tuple[Experiment, ...] = (
         switches=("unmarked_name_filter",),
     ),
     Experiment(
-        39,
+        41,
         "longest statement",
         "How long may a posted query be?",
         f"Up to {queries.LONGEST_TRIED:,} characters are accepted.",
@@ -163,7 +162,7 @@ READING: tuple[Experiment, ...] = (
         switches=("longest_post_query",),
     ),
     Experiment(
-        40,
+        42,
         "changes: a deleted record",
         "How does a deleted invoice stand among the changes?",
         "With domain, Id, MetaData and the status Deleted.",
@@ -171,7 +170,7 @@ READING: tuple[Experiment, ...] = (
         changes.deleted_records,
     ),
     Experiment(
-        41,
+        43,
         "changes: an old date",
         "How many days back may changes be asked for?",
         "Any number; 30 is documented and was not enforced.",
@@ -183,7 +182,7 @@ READING: tuple[Experiment, ...] = (
 
 BY_HAND: tuple[Experiment, ...] = (
     Experiment(
-        42,
+        44,
         "merged customer",
         "How does a customer read that a person merged into another?",
         "As inactive, and a change of it is refused with 6000.",
@@ -193,7 +192,7 @@ BY_HAND: tuple[Experiment, ...] = (
         needs="by_hand",
     ),
     Experiment(
-        43,
+        45,
         "matched to the bank feed",
         "How is a change of account refused on an expense that is matched to the bank feed?",
         "6000, and the sentence that it has to be unmatched first.",
@@ -203,27 +202,4 @@ BY_HAND: tuple[Experiment, ...] = (
     ),
 )
 
-LIMITS: tuple[Experiment, ...] = (
-    Experiment(
-        44,
-        "too many calls",
-        "How are too many single calls refused?",
-        "HTTP 429, code 3001, in the shape of the gateway, without Retry-After.",
-        "field notes (2016, 2018); Intuit's limits page for the numbers",
-        throttle.burst,
-        switches=("limits", "throttle_status", "throttle_shape", "retry_after"),
-        needs="limits",
-    ),
-    Experiment(
-        45,
-        "too many batches",
-        "Does a batch count as one call, and is it refused as a whole?",
-        "As one call; refused as a whole.",
-        "one note for each answer; Intuit's limits page for the numbers",
-        throttle.batches,
-        switches=("batch_counts_as", "batch_throttled_items"),
-        needs="limits",
-    ),
-)
-
-EDGES: tuple[Experiment, ...] = (*NAMES, *LENGTHS, *REFERENCES, *READING, *BY_HAND, *LIMITS)
+EDGES: tuple[Experiment, ...] = (*NAMES, *LENGTHS, *REFERENCES, *READING, *BY_HAND)

@@ -15,7 +15,7 @@ from rentaxis_pipelines.probe.experiments import (
     names_and_texts,
     queries,
     references,
-    throttle,
+    throttling,
 )
 from rentaxis_pipelines.probe.experiments.measuring import longest_accepted
 from rentaxis_pipelines.probe.switch_table import NOT_MEASURED, switch_rows
@@ -54,16 +54,19 @@ VALUES = (
     (changes.oldest_date, {"cdc_days": 30}),
     (by_hand.merged_customers, {"merged_away": "gone"}),
     (by_hand.merged_customers, {"merged_away": "inactive"}),
-    (throttle.burst, {"limits": False}),
-    (throttle.burst, {"limits": True, "throttle_shape": "gateway", "throttle_status": 429, "retry_after": 0}),
+    (throttling.reads, {"limits": False}),
     (
-        throttle.burst,
+        throttling.reads,
+        {"limits": True, "throttle_shape": "gateway", "throttle_status": 429, "retry_after": 0},
+    ),
+    (
+        throttling.reads,
         {"limits": True, "throttle_shape": "service", "throttle_status": 403, "retry_after": 30},
     ),
-    (throttle.batches, {"batch_counts_as": "one", "batch_throttled_items": False}),
-    (throttle.batches, {"batch_counts_as": "items", "batch_throttled_items": False}),
-    (throttle.batches, {"batch_counts_as": "one", "batch_throttled_items": True}),
-    (throttle.batches, {"batch_counts_as": "items", "batch_throttled_items": True}),
+    (throttling.batches, {"batch_counts_as": "one", "batch_throttled_items": False}),
+    (throttling.batches, {"batch_counts_as": "items", "batch_throttled_items": False}),
+    (throttling.batches, {"batch_counts_as": "one", "batch_throttled_items": True}),
+    (throttling.batches, {"batch_counts_as": "items", "batch_throttled_items": True}),
 )
 
 
@@ -77,7 +80,7 @@ def experiment_of(run) -> Experiment:
 def test_an_experiment_finds_the_value_that_was_set(bench, run, values):
     """Exactly the switches it claims, and no record more than those that are listed."""
     experiment = experiment_of(run)
-    bench.control("switches", {**({"limits": True} if run is throttle.batches else {}), **values})
+    bench.control("switches", {**({"limits": True} if run is throttling.batches else {}), **values})
     outcome = bench.probe([experiment])
     seen = outcome.journal.seen[experiment.number]
     assert seen.switches == values, seen.said
@@ -88,7 +91,7 @@ def test_an_experiment_finds_the_value_that_was_set(bench, run, values):
 def test_without_limits_nothing_is_said_about_batches(bench):
     """No refusal tells nothing: a limit may be there and may not have been met."""
     bench.control("switches", {"limits": False, "batch_counts_as": "items"})
-    experiment = experiment_of(throttle.batches)
+    experiment = experiment_of(throttling.batches)
     seen = bench.probe([experiment]).journal.seen[experiment.number]
     assert (seen.switches, seen.as_expected) == ({}, None)
 

@@ -18,9 +18,18 @@ def _changed_since(company: ProbeCompany, entities: str, since: dt.datetime, *, 
     return company.wire.call("GET", f"cdc?{asked}", quiet=quiet)
 
 
+def _quickbooks_time(company: ProbeCompany) -> dt.datetime:
+    """The moment by QuickBooks' own clock, which every answer tells. Raises CannotTell where it does not."""
+    reply = company.wire.call("GET", f"companyinfo/{company.wire.company.realm_id}", quiet=True)
+    try:
+        return dt.datetime.fromisoformat(reply.content["time"])
+    except (TypeError, LookupError, ValueError):
+        raise CannotTell("QuickBooks did not say what time it is.") from None
+
+
 def deleted_records(company: ProbeCompany) -> Seen:
     """An invoice is made and deleted: what do the changes say of it?"""
-    before = dt.datetime.now(dt.UTC) - dt.timedelta(minutes=5)
+    before = _quickbooks_time(company) - dt.timedelta(minutes=5)
     invoice = company.invoice("1.00")
     done = company.delete("Invoice", invoice)
     if not done.ok:
@@ -51,7 +60,7 @@ def _records(reply: Reply, entity: str) -> list[Payload]:
 
 def oldest_date(company: ProbeCompany) -> Seen:
     """How many days ago may changedSince lie? Up to 4,000 are tried."""
-    now = dt.datetime.now(dt.UTC)
+    now = _quickbooks_time(company)
 
     def accepts(days: int) -> bool:
         # An hour short of so many days, so that neither clock nor time zone decides.
