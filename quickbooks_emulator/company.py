@@ -46,6 +46,10 @@ ELEMENTS = {
 }  # fmt: skip
 
 
+# Under OtherPrefs, not in the group it is named after (entity reference): own numbers on what is bought.
+OWN_NUMBERS_OF_VENDOR_SIDE = "VendorAndPurchasesPrefs.UseCustomTxnNumbers"
+
+
 class Profile(msgspec.Struct, kw_only=True):
     """What a seed says about a company, beyond its objects."""
 
@@ -117,6 +121,11 @@ class Company:
         for record in self.store.tables["Preferences"].rows.values():
             return record.get(group, {}).get(name, default)
         return default
+
+    def other_preference(self, name: str) -> str | None:
+        """One of the preferences that stand as name and text under OtherPrefs."""
+        entries: list[dict[str, str]] = self.preference("OtherPrefs", "NameValue", [])
+        return next((each["Value"] for each in entries if each["Name"] == name), None)
 
     # Looking up
 

@@ -104,8 +104,16 @@ def close_books(company: Company, deed: Record) -> Record:
 
 
 def prefer(company: Company, deed: Record) -> Record:
-    """{group, name, value}: any preference, such as SalesFormsPrefs CustomTxnNumbers."""
+    """{group, name, value}: any preference, such as SalesFormsPrefs CustomTxnNumbers; of the group OtherPrefs its value as text,
+    such as VendorAndPurchasesPrefs.UseCustomTxnNumbers.
+    """
     preferences = next(iter(company.store.tables["Preferences"].rows.values()))
+    if deed["group"] == "OtherPrefs":
+        listed = preferences.get("OtherPrefs", {}).get("NameValue", [])
+        value = deed["value"]
+        entry = {"Name": deed["name"], "Value": str(value).lower() if isinstance(value, bool) else value}
+        others = [each for each in listed if each["Name"] != deed["name"]]
+        return _prefer(company, preferences, "OtherPrefs", {"NameValue": [*others, entry]})
     group = {**preferences.get(deed["group"], {}), deed["name"]: deed["value"]}
     return _prefer(company, preferences, deed["group"], group)
 

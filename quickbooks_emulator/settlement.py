@@ -7,7 +7,7 @@ together.
 from quickbooks_emulator import errors
 from quickbooks_emulator.company import Company, Owner, links
 from quickbooks_emulator.money import Amount, money
-from quickbooks_emulator.parts import name_value
+from quickbooks_emulator.parts import LINKS_UNSHOWN, name_value
 from quickbooks_emulator.store import Record
 
 _OWNER_FIELD = {
@@ -123,6 +123,8 @@ def _touch(company: Company, target: Owner, change: Amount, payer: Owner, linked
         "MetaData": company.metadata(record),
         "LinkedTxn": [*others, shown] if linked else others,
     }
+    if kind in LINKS_UNSHOWN and not touched["LinkedTxn"]:
+        del touched["LinkedTxn"]
     if company.switches.payment_bumps_invoice:
         touched["SyncToken"] = str(int(record["SyncToken"]) + 1)
     if (field := _BALANCE_FIELD.get(kind)) and change:

@@ -76,13 +76,26 @@ class Switches(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
     # Queries and change data capture
     maxresults_over_1000: Annotated[Literal["cap", "refuse"], _says("MAXRESULTS above 1000")] = "cap"
-    startposition_zero: Annotated[Literal["refuse", "allow"], _says("STARTPOSITION 0")] = "refuse"
+    startposition_zero: Annotated[
+        Literal["allow", "refuse"],
+        _says("STARTPOSITION 0: as 1 (a maintained client pages so), or refused (a fault of 2013)"),
+    ] = "allow"
+    tax_code_page: Annotated[
+        Literal["pseudo_beside", "counted"],
+        _says("MAXRESULTS on TaxCode: TAX, NON and CustomSalesTax come on top (a public suite), or count"),
+    ] = "pseudo_beside"
     unquoted_numbers: Annotated[Literal["allow", "refuse"], _says("a number without quotes in a WHERE")] = (
         "allow"
     )
     unmarked_name_filter: Annotated[
         Literal["allow", "refuse"],
         _says("WHERE Name on Class, Department, PaymentMethod: in a sample, not in the table"),
+    ] = "allow"
+    unmarked_total_filter: Annotated[
+        Literal["allow", "refuse"],
+        _says(
+            "WHERE TotalAmt on CreditMemo, RefundReceipt, Estimate: as on Invoice and SalesReceipt, or refused"
+        ),
     ] = "allow"
     backslash: Annotated[
         Literal["any", "apostrophe"],
@@ -118,12 +131,19 @@ class Switches(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
         _says("code for a reference to an inactive record (6250: customers only, 6000: items only)"),
     ] = "2500"
     merged_away: Annotated[
-        Literal["gone", "inactive"],
-        _says("a customer or vendor merged into another: gone, or still read as inactive (field notes)"),
-    ] = "gone"
+        Literal["inactive", "gone"],
+        _says("a customer or vendor merged into another: still read as inactive (field notes), or gone"),
+    ] = "inactive"
     warn_duplicate_numbers: Annotated[
         bool, _says("the company's warning about duplicate numbers (not readable by API)")
     ] = True
+    vendor_side_numbers: Annotated[
+        Literal["left_out", "given"],
+        _says(
+            "a bill or expense sent without a number while the company gives its own (UseCustomTxnNumbers false): "
+            "it stays without one, or gets the next"
+        ),
+    ] = "left_out"
     sales_number_scope: Annotated[
         Literal["type", "sales"], _says("a number must be free within its type, or among all sales forms")
     ] = "type"

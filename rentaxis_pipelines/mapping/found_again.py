@@ -49,8 +49,11 @@ def as_it_stands(found: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def is_void(found: Mapping[str, Any]) -> bool:
-    """Whether a transaction was voided: by us, or by a person in QuickBooks."""
-    return found.get("TotalAmt") == 0 and str(found.get("PrivateNote") or "").startswith("Voided")
+    """Whether a transaction was voided: by us, or by a person in QuickBooks. A purchase says so by a status of its own (live suite of
+    2026-08-17), whatever became of its note.
+    """
+    marked = found.get("TotalAmt") == 0 and str(found.get("PrivateNote") or "").startswith("Voided")
+    return marked or found.get("status") == "Voided"
 
 
 def compared(

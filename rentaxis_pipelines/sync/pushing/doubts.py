@@ -21,6 +21,7 @@ from rentaxis_pipelines.ledger import links, requests
 from rentaxis_pipelines.ledger.reasons import ReasonCode
 from rentaxis_pipelines.ledger.rows import PlannedRow, RequestRow
 from rentaxis_pipelines.mapping.compare import differences, in_words
+from rentaxis_pipelines.mapping.found_again import is_void
 from rentaxis_pipelines.mapping.text import parse_marker
 from rentaxis_pipelines.sync.pushing.batching import Prepared
 from rentaxis_pipelines.sync.pushing.settle import NAME_LISTS, PLACE_LISTS, Final
@@ -279,9 +280,10 @@ def _decide_change(
         return _again(row, how)
     changed = differences(ours, standing)
     if changed and not row.forced:
+        did = f"voided {row.source_label}" if is_void(standing) else f"changed {in_words(changed)}"
         return Refused(
             ReasonCode.CHANGED_IN_QUICKBOOKS,
-            f"Somebody changed {in_words(changed)} in QuickBooks since it was pushed; it was not overwritten.",
+            f"Somebody {did} in QuickBooks since it was pushed; it was not overwritten.",
             "Undo the change in QuickBooks, or run again with force to put RentAxis' version back.",
         )
     return _again(msgspec.structs.replace(row, sync_token=token), "new")
@@ -315,5 +317,5 @@ def _again(row: PlannedRow, how: How) -> Again:
 
 def _is_done(row: PlannedRow, standing: Object) -> bool:
     if row.action == "void":
-        return standing.get("TotalAmt") == 0 and str(standing.get("PrivateNote", "")).startswith("Voided")
+        return is_void(standing)
     return str(standing["SyncToken"]) != row.sync_token and not differences(row.payload or {}, standing)

@@ -1,10 +1,13 @@
 """Refusals whose text says more than their code, against the emulated company: each has its own way and its own remedy."""
 
+from decimal import Decimal
+
 import msgspec
 import pytest
 import sqlalchemy as sa
 
 from rentaxis_pipelines.ledger.database import engine
+from rentaxis_pipelines.mapping.text import marker
 
 
 def requests_made(office) -> int:
@@ -16,7 +19,6 @@ def requests_made(office) -> int:
 @pytest.fixture
 def people(office):
     """A customer and a vendor of ours."""
-    office.ask("switches", {"merged_away": "inactive"})
     vendor = office.row("vendor", "acme", "Vendor", {"DisplayName": "Acme Plumbing"})
     office.push(office.customer("1"), vendor)
     return {"tenant": office.customer("1", "Zoe Zander"), "vendor": renamed(vendor)}
@@ -115,3 +117,46 @@ def test_a_stale_object_that_is_a_closed_period_is_a_closed_period(office):
     found = office.push(office.changed(office.invoice("1", "70.00")))["1"]
     assert (found.status, found.reason_code, found.fault_code) == ("failed", "closed_period", "5010")
     assert found.attempts == 1
+
+
+def expense(office, amount):
+    """An expense paid from the bank account, planned as a Purchase."""
+    accounts = {one["Name"]: {"value": one["Id"]} for one in office.objects("Account")}
+    kind = "AccountBasedExpenseLineDetail"
+    payload = {
+        "PaymentType": "Cash",
+        "AccountRef": accounts["Checking"],
+        "DocNumber": "E-1",
+        "TxnDate": "2026-03-01",
+        "PrivateNote": marker("expense", "1"),
+        "Line": [{"DetailType": kind, "Amount": Decimal(amount), kind: {"AccountRef": accounts["Repairs"]}}],
+    }
+    return office.row("expense", "1", "Purchase", payload, amount=Decimal(amount))
+
+
+def test_a_purchase_a_person_voided_is_not_given_its_money_back(office):
+    """Its status alone says so, whatever became of the note; with force it is."""
+    office.push(expense(office, "80.00"))
+    own = office.link("expense", "1").quickbooks_id
+    office.hand("void", entity="Purchase", id=own)
+    renamed = {"PaymentType": "Cash", "PrivateNote": "entered twice"}
+    standing = office.hand("edit", entity="Purchase", id=own, fields=renamed)
+    assert standing["status"] == "Voided"
+    found = office.push(office.changed(expense(office, "90.00")))["1"]
+    assert (found.status, found.reason_code) == ("failed", "changed_in_quickbooks")
+    assert found.reason == (
+        "Somebody voided expense 1 in QuickBooks since it was pushed; it was not overwritten."
+    )
+    assert office.objects("Purchase") == [standing]
+    found = office.push(office.changed(expense(office, "90.00"), forced=True))["1"]
+    assert found.status == "updated"
+    assert [one["TotalAmt"] for one in office.objects("Purchase")] == [Decimal("90.00")]
+
+
+def test_an_expense_below_nothing_says_why_it_is_refused(office):
+    """The whole batch is carried out but for it, and it is sent once."""
+    found = office.push(expense(office, "-5.00"), office.customer("2"))
+    assert [(found[one].status, found[one].attempts) for one in "12"] == [("failed", 1), ("created", 1)]
+    assert (found["1"].reason_code, found["1"].fault_code) == ("rejected", "6000")
+    assert "You must specify a transaction amount that is 0 or greater." in found["1"].reason
+    assert office.objects("Purchase") == []
