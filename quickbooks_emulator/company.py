@@ -98,6 +98,7 @@ class Company:
             tuple[str, str], float
         ] = {}  # committed, visible only later (fault on demand)
         self.subscription_ended = False
+        self.matched: set[tuple[str, str]] = set()  # transactions matched to a line of the bank feed
 
     # Ids and numbers
 
@@ -184,6 +185,7 @@ class Company:
 
     def remove(self, entity: str, identifier: str) -> None:
         old = self.store.drop(entity, identifier, self.clock.stamp())
+        self.matched.discard((entity, identifier))
         if entity in TRANSACTIONS:
             self._move(entity, old, None)
 

@@ -347,6 +347,11 @@ def wrong_account_type(account_type: str) -> Refusal:
     return refuse("6430", "Invalid account type used", f"Invalid account type used : {account_type}", "")
 
 
+def matched_delete() -> Refusal:
+    """In Intuit's table of codes; the detail is not public."""
+    return refuse("6480", "Matched Transaction Delete Error", "Matched Transaction Delete Error", "")
+
+
 def deposited() -> Refusal:
     return refuse(
         "6540",

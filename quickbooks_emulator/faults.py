@@ -43,8 +43,11 @@ class Rule(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     items: list[int] = []
 
     def __post_init__(self) -> None:
-        if self.code is not None and self.code not in on_demand.ON_DEMAND:
-            raise ValueError(f"code {self.code!r} is not one of {', '.join(on_demand.ON_DEMAND)}")
+        known = [*on_demand.ON_DEMAND, *on_demand.OUTAGES]
+        if self.code is not None and self.code not in known:
+            raise ValueError(f"code {self.code!r} is not one of {', '.join(known)}")
+        if self.action == "fault_items" and self.code in on_demand.OUTAGES:
+            raise ValueError(f"code {self.code!r} is the answer to a whole call, not to an item of a batch")
 
     def item_fault(self) -> Any:
         """What stands in the Fault key of an item it spoils."""

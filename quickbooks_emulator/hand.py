@@ -142,6 +142,15 @@ def apply(company: Company, deed: Record) -> Record:
     return edit(company, {"entity": "Payment", "id": payment["Id"], "fields": {"Line": lines}})
 
 
+def match(company: Company, deed: Record) -> Record:
+    """{entity, id[, undo: bool]}: matches a transaction to a line of the bank feed, or unmatches it."""
+    record = _named(company, deed)
+    if deed["entity"] not in TRANSACTIONS:
+        raise ValueError(f"the bank feed holds no {deed['entity']}")
+    (company.matched.discard if deed.get("undo") else company.matched.add)((deed["entity"], record["Id"]))
+    return record
+
+
 def subscription(company: Company, deed: Record) -> Record:
     """{ended: bool}: writes answer 6190, reads still work."""
     company.subscription_ended = bool(deed["ended"])
@@ -152,6 +161,6 @@ DEEDS: dict[str, Callable[[Company, dict[str, Any]], Record]] = {
     each.__name__: each
     for each in (
         create, edit, delete, void, deactivate, activate, merge, deposit, close_books, prefer, apply, unapply,
-        subscription,
+        subscription, match,
     )
 }  # fmt: skip

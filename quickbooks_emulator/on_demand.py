@@ -3,7 +3,7 @@ demand names by code. What the service says by its own rules is in `errors`.
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from quickbooks_emulator import errors
 from quickbooks_emulator.errors import Refusal
@@ -39,6 +39,14 @@ class GatewayRefusal(Exception):
         }
 
 
+class Outage(NamedTuple):
+    """What answers in QuickBooks' place in an outage, though JSON was asked for: the whole body, as it was seen."""
+
+    status: int
+    content_type: str
+    body: str  # {time} stands for the time of the answer
+
+
 def not_authenticated(token: str) -> GatewayRefusal:
     return GatewayRefusal(
         401,
@@ -64,7 +72,30 @@ THROTTLE_DETAIL = "The request limit was reached.  Try again later"
 
 
 def throttled(status: int = 429) -> GatewayRefusal:
-    return GatewayRefusal(status, THROTTLE_MESSAGE, THROTTLE_DETAIL, "3001", "SERVICE")
+    """In JSON without a detail (a whole body of 2018); the XML of 2016 has one, and so has the service's shape."""
+    return GatewayRefusal(status, THROTTLE_MESSAGE, None, "3001", "SERVICE")
+
+
+# node-quickbooks issue 242 (2025-05-27).
+_GATEWAY_TIMEOUT = """<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
+<IntuitResponse time="{time}" xmlns="http://schema.intuit.com/finance/v3">
+    <Fault type="SERVICE">
+        <Error code="6002">
+            <Message>message=GatewayTimeout; errorCode=006002; statusCode=504</Message>
+        </Error>
+    </Fault>
+</IntuitResponse>
+"""
+
+
+def _subscription_ended_at_length() -> Refusal:
+    """With HTTP 200 and a longer text: QuickBooks-V3-PHP-SDK issues 211 and 257 (2019)."""
+    short = errors.subscription_ended().errors[0]
+    more = (
+        ", you canceled your subscription, or there was a billing problem. To update your subscription, click the gear "
+        "icon and view your account information."
+    )
+    return Refusal([{**short, "Detail": short["Detail"].removesuffix(".") + more}], status=200)
 
 
 def _general(code: str, message: str, detail: str = "", status: int = 401) -> Callable[[], Refusal]:
@@ -100,11 +131,19 @@ ON_DEMAND: dict[str, Callable[[], Refusal | GatewayRefusal]] = {
     "stale_closed": lambda: errors.refuse(
         "5010", "Stale Object Error", "Stale Object Error : Account Period Closed", ""
     ),
-    "6190": errors.subscription_ended,
-    "6480": lambda: errors.refuse(
-        "6480", "Matched Transaction Delete Error", "Matched Transaction Delete Error", ""
+    # python-quickbooks issue 106, qbo_api issue 81 (2018): an outage, under the code of a missing authorization.
+    "3100_outage": lambda: GatewayRefusal(
+        500, "message=InternalServerError; errorCode=003100; statusCode=500", None, "3100", "SERVICE"
     ),
+    "6190": errors.subscription_ended,
+    "6190_with_200": _subscription_ended_at_length,
+    "6480": errors.matched_delete,
     "10000": errors.system_failure,
     "10100": lambda: errors.refuse("10100", "Result Set Big", "Result Set Big"),
     "10200": lambda: errors.refuse("10200", "Company Reset", "Company Reset"),
+}
+
+OUTAGES: dict[str, Outage] = {
+    "gateway_timeout": Outage(504, "application/xml", _GATEWAY_TIMEOUT),
+    "stream_timeout": Outage(200, "text/plain", "stream timeout"),  # a field note of 2026-09-02
 }

@@ -241,7 +241,7 @@ class Service:
         if refusal.code == "3001":
             if self.world.switches.throttle_shape == "service":
                 fault = Refusal(
-                    [errors.entry("3001", refusal.message, refusal.detail or "")], kind="SERVICE"
+                    [errors.entry("3001", refusal.message, on_demand.THROTTLE_DETAIL)], kind="SERVICE"
                 ).fault()
                 exchange.answer = self._envelope({"Fault": fault})
             if self.world.switches.retry_after:
@@ -260,6 +260,10 @@ class Service:
                 rearrange(exchange, rule)
 
     def answer_as_told(self, exchange: Exchange, rule: Rule) -> None:
+        if outage := on_demand.OUTAGES.get(rule.code or ""):
+            exchange.status, exchange.headers["content-type"] = outage.status, outage.content_type
+            exchange.answer = outage.body.format(time=self.world.clock.answer_time()).encode()
+            return
         if rule.code is not None:
             refusal = on_demand.ON_DEMAND[rule.code]()
             if isinstance(refusal, Refusal):

@@ -4,7 +4,7 @@ The stored lines of the payment are the truth; `Company.applied` is derived from
 together.
 """
 
-from quickbooks_emulator import errors
+from quickbooks_emulator import currencies, errors
 from quickbooks_emulator.company import Company, Owner, links
 from quickbooks_emulator.money import Amount, money
 from quickbooks_emulator.parts import LINKS_UNSHOWN, name_value
@@ -131,6 +131,7 @@ def _touch(company: Company, target: Owner, change: Amount, payer: Owner, linked
         touched[field] = money(record[field] - change)
         if kind == "CreditMemo":
             touched["Balance"] = touched[field]
+        currencies.follow(touched)
     company.commit(kind, touched)
 
 

@@ -134,6 +134,29 @@ class Switches(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
         Literal["inactive", "gone"],
         _says("a customer or vendor merged into another: still read as inactive (field notes), or gone"),
     ] = "inactive"
+    currency_missing: Annotated[
+        Literal["refuse", "home", "party"],
+        _says(
+            "several currencies, a transaction without CurrencyRef: refused (documented: must be sent), in the home currency, "
+            "or in that of its customer or vendor"
+        ),
+    ] = "refuse"
+    auto_apply: Annotated[
+        Literal["create", "every_write", "never"],
+        _says(
+            "with the preference AutoApplyCredit on, unapplied money goes to open invoices when one of the two is made "
+            "through the API, at every write of one, or never"
+        ),
+    ] = "create"
+    auto_apply_shown: Annotated[
+        bool, _says("the answer of such a write shows it already; false: it is done right after the answer")
+    ] = True
+    matched_change: Annotated[
+        Literal["any", "money"],
+        _says(
+            "what of a transaction matched to the bank feed is refused: any change, or one of money, day, account or line"
+        ),
+    ] = "any"
     warn_duplicate_numbers: Annotated[
         bool, _says("the company's warning about duplicate numbers (not readable by API)")
     ] = True

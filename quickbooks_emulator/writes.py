@@ -6,7 +6,7 @@ What a record must look like is in names and transactions, its number in numbers
 from collections.abc import Mapping
 from typing import Any
 
-from quickbooks_emulator import errors, names, numbers, renames, settlement, transactions
+from quickbooks_emulator import credits, currencies, errors, names, numbers, renames, settlement, transactions
 from quickbooks_emulator.attachments import build_attachable
 from quickbooks_emulator.company import (
     EMPTY,
@@ -89,6 +89,9 @@ def save(
     if entity in _LINKING:
         settlement.relink(company, entity, record["Id"], old, record)
         record = company.store.get(entity, record["Id"]) or record
+    credits.apply_by_itself(company, entity, record, old is None, save)
+    if company.switches.auto_apply_shown:
+        record = company.store.get(entity, record["Id"]) or record
     return record, "update" if old else "create"
 
 
@@ -120,6 +123,8 @@ def _fields(company: Company, entity: str, sent: Sent, include: str, has_file: b
         check_open_period(company, old["TxnDate"])
         check_not_deposited(company, entity, old["Id"])
     fields = transactions.build(company, entity, sent)
+    if old is not None and (company.switches.matched_change == "any" or _moves_money(fields, old)):
+        check_not_matched(company, entity, old["Id"])
     check_open_period(company, fields["TxnDate"])
     if entity in _LINKING:
         settlement.check(company, entity, fields, old["Id"] if old else "")
@@ -159,6 +164,26 @@ def check_not_deposited(company: Company, entity: str, identifier: str) -> None:
         raise errors.deposited()
 
 
+def check_not_matched(company: Company, entity: str, identifier: str) -> None:
+    if (entity, identifier) in company.matched:
+        raise errors.business(errors.MATCHED)
+
+
+_OF_A_BANK_LINE = ("TotalAmt", "TxnDate", "AccountRef", "DepositToAccountRef", "CheckPayment")
+
+
+def _moves_money(fields: Record, old: Record) -> bool:
+    """Whether anything changes that a line of the bank feed is matched by."""
+    before, after = (
+        [
+            (line.get("Amount"), line.get("AccountBasedExpenseLineDetail", {}).get("AccountRef"))
+            for line in lines
+        ]
+        for lines in (old.get("Line", ()), fields.get("Line", ()))
+    )
+    return before != after or any(fields.get(name) != old.get(name) for name in _OF_A_BANK_LINE)
+
+
 # Delete and void
 
 
@@ -184,6 +209,8 @@ def delete(company: Company, entity: str, payload: Any) -> Record:
     if entity in TRANSACTIONS:
         check_open_period(company, old["TxnDate"])
         check_not_deposited(company, entity, old["Id"])
+        if (entity, old["Id"]) in company.matched:
+            raise errors.matched_delete()
         _free_of_payments(company, entity, old["Id"], company.switches.delete_linked)
     company.remove(entity, old["Id"])
     if entity in _LINKING:
@@ -208,6 +235,7 @@ def void(company: Company, entity: str, payload: Any) -> Record:
     old = _address(company, entity, payload)
     check_open_period(company, old["TxnDate"])
     check_not_deposited(company, entity, old["Id"])
+    check_not_matched(company, entity, old["Id"])
     token = str(int(old["SyncToken"]) + 1)  # one step, also where payments are taken off first
     _free_of_payments(company, entity, old["Id"], company.switches.void_linked)
     old = company.store.get(entity, old["Id"]) or old
@@ -226,6 +254,7 @@ def void(company: Company, entity: str, payload: Any) -> Record:
             changed[field] = 0
     if entity == "Purchase":
         changed["status"] = "Voided"
+    currencies.follow(changed)
     company.commit(entity, changed)
     if entity in _LINKING:
         settlement.relink(company, entity, old["Id"], old, changed)

@@ -87,13 +87,44 @@ def test_a_list_in_use_while_the_run_is_asked_to_stop_is_not_reached(office):
     assert office.clock.slept == 0
 
 
-def test_a_transaction_matched_to_the_bank_feed_is_to_be_unmatched(office):
+@pytest.mark.parametrize("how", ["6190", "6190_with_200"])
+def test_a_subscription_that_ended_stops_the_run_and_names_the_remedy(office, how):
+    """With HTTP 400 or 200 (QuickBooks-V3-PHP-SDK issue 211): nothing is taken as done, nothing is sent twice."""
+    office.fault(operation="batch", action="answer", code=how, times=0)
+    found = office.push(office.customer("1"), office.customer("2", "Yves Young"))
+    assert {one.status for one in found.values()} == {"failed"}
+    assert {one.reason_code for one in found.values()} == {"not_reached"}
+    assert "its subscription has ended or has a billing problem" in found["1"].reason
+    assert found["1"].how_to_fix.startswith("Renew it in QuickBooks")
+    assert office.ask("faults")[0]["hits"] == 1
+    office.ask("faults", {"clear": True})
+    again = [office.customer("1", generation=9), office.customer("2", "Yves Young", generation=9)]
+    assert {one.status for one in office.push(*again).values()} == {"created"}
+
+
+@pytest.mark.parametrize("act", ["change", "void"])
+def test_a_payment_matched_to_the_bank_feed_is_to_be_unmatched(office, act):
+    """It stays as it is, money and note; unmatched by a person, it goes."""
     office.push(office.invoice("1"))
-    office.fault(operation="batch", action="fault_items", items=[0], code="matched", times=0)
-    found = office.push(office.changed(office.invoice("1", "70.00")))["1"]
+    invoice = office.link("invoice", "1").quickbooks_id
+    row = office.payment("p", "60.00", invoice)
+    office.push(row)
+    own = office.link("payment", "p").quickbooks_id
+    office.hand("match", entity="Payment", id=own)
+    (standing,) = office.objects("Payment")
+    if act == "change":
+        row = office.payment("p", "70.00", invoice)
+    asked = office.void(row) if act == "void" else office.changed(row)
+    found = office.push(asked)["p"]
     assert (found.status, found.reason_code, found.fault_code) == ("failed", "matched_to_bank", "6000")
+    assert found.reason.startswith("The record is matched to a line of the bank feed in QuickBooks")
     assert found.how_to_fix.startswith("Unmatch it in QuickBooks")
     assert found.attempts == 1
+    assert office.objects("Payment") == [standing]
+    office.hand("match", entity="Payment", id=own, undo=True)
+    assert office.push(msgspec.structs.replace(asked, generation=9))["p"].status == "updated"
+    (standing,) = office.objects("Payment")
+    assert standing["TotalAmt"] == (70 if act == "change" else 0)
 
 
 def test_an_inactive_item_on_a_line_is_to_be_made_active(office):
