@@ -70,6 +70,12 @@ class Switches(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
         Literal["seen", "unseen"],
         _says("two items of one batch with one name or number: the second is refused, or not"),
     ] = "seen"
+    silent_void_in_batch: Annotated[
+        Literal["refused", "left_out"],
+        _says(
+            "a journal entry's void (alone: 200, empty, nothing done) as an item: code 500, or no answer for it"
+        ),
+    ] = "refused"
     batch_throttled_items: Annotated[
         bool, _says("a throttle shows as code 3001 on every item inside a 200 instead of a 429")
     ] = False
