@@ -208,6 +208,11 @@ class Switches(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
         float, _says("life of a sign-in, however often it is refreshed (documented: five years)")
     ] = 5 * 365 * 86400.0
 
+    shortest_bearer: Annotated[
+        int, _says("a shorter bearer token is called malformed (unpublished; one of 50 characters was not)")
+    ] = 1
+    longest_bearer: Annotated[int, _says("a longer bearer token is called malformed (unpublished)")] = 4096
+
     # The machine itself
     latency_ms: Annotated[float, _says("every call takes at least this long")] = 0.0
     keep_log: Annotated[int, _says("calls kept in the request log; older ones are dropped")] = 20000
