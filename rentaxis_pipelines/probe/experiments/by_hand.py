@@ -3,7 +3,7 @@
 Not here: how the person is asked (``company.by_hand``).
 """
 
-from rentaxis_pipelines.probe.company import ProbeCompany
+from rentaxis_pipelines.probe.company import Payload, ProbeCompany
 from rentaxis_pipelines.probe.experiment import CannotTell, Seen
 from rentaxis_pipelines.probe.experiments.references import purchase_payload
 from rentaxis_pipelines.quickbooks.detail_texts import Meaning, meaning_of
@@ -50,6 +50,18 @@ def matched_to_bank(company: ProbeCompany) -> Seen:
         f"'{purchase['AccountRef'].get('name', '')}', and match it to the expense with the number {purchase.get('DocNumber', '')}.",
         {"entity": "Purchase", "id": purchase["Id"]},
     )
+    try:
+        return _change_of_matched(company, purchase)
+    finally:
+        company.by_hand(
+            "match",
+            f"Unmatch the expense with the number {purchase.get('DocNumber', '')} again (Transactions, Bank transactions, Categorized, "
+            "Undo), so that it can be deleted.",
+            {"entity": "Purchase", "id": purchase["Id"], "undo": "yes"},
+        )
+
+
+def _change_of_matched(company: ProbeCompany, purchase: Payload) -> Seen:
     now = company.now("Purchase", purchase)
     others = company.query(
         "SELECT * FROM Account WHERE AccountType = 'Expense' AND Active = true MAXRESULTS 2", quiet=True
