@@ -81,6 +81,8 @@ def _item(company: Company, item: Record) -> Record | None:
             company.unseen.add((entity, record["Id"]))
         return {entity: reads.alone(company, entity, record)}
     except NothingDone:
-        return None
+        if company.switches.silent_void_in_batch == "left_out":
+            return None
+        return refused_item(errors.unsupported_operation("void", "Operation"))
     except Refusal as refusal:
         return {"Fault": refusal.fault(in_batch=True, language=company.switches.language)}

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from quickbooks_emulator import errors
 from quickbooks_emulator.errors import Refusal
+from quickbooks_emulator.switches import Switches
 
 
 class GatewayRefusal(Exception):
@@ -47,11 +48,14 @@ class Outage(NamedTuple):
     body: str  # {time} stands for the time of the answer
 
 
-def not_authenticated(token: str) -> GatewayRefusal:
+def not_authenticated(token: str, switches: Switches | None = None) -> GatewayRefusal:
+    """Recorded for an expired token; python-quickbooks issue 250 (2021) has the whole body of a malformed one."""
+    known = switches or Switches()
+    well_formed = known.shortest_bearer <= len(token) <= known.longest_bearer
     return GatewayRefusal(
         401,
         "message=AuthenticationFailed; errorCode=003200; statusCode=401",
-        f"Token expired: {token}",
+        f"Token expired: {token}" if well_formed else "Malformed bearer token: too short or too long",
         "3200",
         "AUTHENTICATION",
     )
@@ -116,7 +120,7 @@ ON_DEMAND: dict[str, Callable[[], Refusal | GatewayRefusal]] = {
     "610": errors.object_not_found,
     "3001": throttled,
     "3100": not_authorized,
-    "3200": lambda: not_authenticated(""),
+    "3200": lambda: not_authenticated("AB01"),
     "4002": lambda: errors.refuse("4002", "query could not be processed", "query could not be processed"),
     "5020": _general("5020", "Permission Denied", status=403),
     "5030": lambda: errors.refuse("5030", "Feature Not Supported", "Feature Not Supported"),

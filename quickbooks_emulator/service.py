@@ -101,7 +101,7 @@ class Service:
         given = exchange.request.headers.get("authorization", "")
         token = given[7:].strip() if given.lower().startswith("bearer ") else ""
         if not self.world.tokens.is_valid(token):
-            raise on_demand.not_authenticated(token)
+            raise on_demand.not_authenticated(token, self.world.switches)
         if exchange.realm != self.world.company.profile.realm:
             raise on_demand.not_authorized()
 

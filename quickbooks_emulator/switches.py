@@ -70,6 +70,12 @@ class Switches(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
         Literal["seen", "unseen"],
         _says("two items of one batch with one name or number: the second is refused, or not"),
     ] = "seen"
+    silent_void_in_batch: Annotated[
+        Literal["refused", "left_out"],
+        _says(
+            "a journal entry's void (alone: 200, empty, nothing done) as an item: code 500, or no answer for it"
+        ),
+    ] = "refused"
     batch_throttled_items: Annotated[
         bool, _says("a throttle shows as code 3001 on every item inside a 200 instead of a 429")
     ] = False
@@ -201,6 +207,11 @@ class Switches(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     grant_seconds: Annotated[
         float, _says("life of a sign-in, however often it is refreshed (documented: five years)")
     ] = 5 * 365 * 86400.0
+
+    shortest_bearer: Annotated[
+        int, _says("a shorter bearer token is called malformed (unpublished; one of 50 characters was not)")
+    ] = 1
+    longest_bearer: Annotated[int, _says("a longer bearer token is called malformed (unpublished)")] = 4096
 
     # The machine itself
     latency_ms: Annotated[float, _says("every call takes at least this long")] = 0.0

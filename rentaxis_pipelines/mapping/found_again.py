@@ -11,18 +11,12 @@ from typing import Any, cast
 
 import msgspec
 
-from rentaxis_pipelines.ledger.reasons import ReasonCode
 from rentaxis_pipelines.mapping import text
-from rentaxis_pipelines.mapping.compare import differences, in_words
-from rentaxis_pipelines.mapping.outcome import (
-    Existing,
-    Known,
-    NotMapped,
-    Payload,
-    Refused,
-    content_hash,
-    refused,
-)
+from rentaxis_pipelines.mapping.outcome import Existing, Known, NotMapped, Refused, refused
+from rentaxis_pipelines.model.payload import Payload, content_hash
+from rentaxis_pipelines.model.reasons import ReasonCode
+from rentaxis_pipelines.quickbooks.compare import differences, in_words
+from rentaxis_pipelines.quickbooks.entities import is_void
 
 # What this program writes of a transaction. The rest of an object is QuickBooks' own, or the accountant's.
 _WRITTEN = (
@@ -46,14 +40,6 @@ def as_it_stands(found: Mapping[str, Any]) -> dict[str, Any]:
             if line.get("DetailType") != "SubTotalLineDetail"
         ]
     return standing
-
-
-def is_void(found: Mapping[str, Any]) -> bool:
-    """Whether a transaction was voided: by us, or by a person in QuickBooks. A purchase says so by a status of its own (live suite of
-    2026-08-17), whatever became of its note.
-    """
-    marked = found.get("TotalAmt") == 0 and str(found.get("PrivateNote") or "").startswith("Voided")
-    return marked or found.get("status") == "Voided"
 
 
 def compared(

@@ -13,8 +13,8 @@ from typing import Any
 
 import msgspec
 
-from rentaxis_pipelines.errors import CannotLaunch
-from rentaxis_pipelines.private_files import private_folder
+from rentaxis_pipelines.model.errors import CannotLaunch
+from rentaxis_pipelines.safety.private_files import private_folder
 from rentaxis_pipelines.probe.experiment import Seen
 
 NAME = "journal.jsonl"

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from rentaxis_pipelines.private_files import written_privately
+from rentaxis_pipelines.safety.private_files import written_privately
 from rentaxis_pipelines.probe.cleanup import INACTIVE
 from rentaxis_pipelines.probe.counts import unexplained
 from rentaxis_pipelines.probe.experiment import Experiment, Seen, SwitchValue

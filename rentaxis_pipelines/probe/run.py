@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from rentaxis_pipelines.private_files import private_folder, written_privately
+from rentaxis_pipelines.safety.private_files import private_folder, written_privately
 from rentaxis_pipelines.probe.cleanup import clean_up
 from rentaxis_pipelines.probe.company import SHARED, ProbeCompany
 from rentaxis_pipelines.probe.counts import Counts, count_objects

@@ -10,8 +10,8 @@ import psutil
 import pytest
 from click.testing import CliRunner
 
-from rentaxis_pipelines.cli import main
-from rentaxis_pipelines.shipped import ROOT
+from rentaxis_pipelines.cli.main import main
+from rentaxis_pipelines.settings.shipped import ROOT
 
 # Only 2 is a command that could not run; 1 says that rows failed, which the demo's do on purpose.
 _MAY_FAIL = 'if [ "$?" -gt 1 ]; then echo "STOPPED AT LINE {}"; exit 2; fi'

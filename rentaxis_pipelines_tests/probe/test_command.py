@@ -5,7 +5,7 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from rentaxis_pipelines.cli import main
+from rentaxis_pipelines.cli.main import main
 from rentaxis_pipelines_tests.cli.conftest import COMPANY_FILE
 from rentaxis_pipelines_tests.connected import connect_environment
 

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from rentaxis_pipelines.shipped import ROOT
+from rentaxis_pipelines.settings.shipped import ROOT
 
 SECTION = "Install for a real company"
 _BLOCK = re.compile(r"^### (?P<heading>.*)$|^```(?P<runner>.*)\n(?P<text>(?:.*\n)*?)```$", re.MULTILINE)

@@ -15,7 +15,7 @@ import requests
 
 from quickbooks_emulator import server as emulator
 from rentaxis_pipelines.demo import portfolio
-from rentaxis_pipelines.shipped import ROOT
+from rentaxis_pipelines.settings.shipped import ROOT
 from rentaxis_pipelines_tests.e2e import dagster_ui
 from rentaxis_pipelines_tests.production import debian, units
 from rentaxis_pipelines_tests.production.desk import Desk

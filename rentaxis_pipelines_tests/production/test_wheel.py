@@ -16,9 +16,9 @@ from pathlib import Path
 
 import pytest
 
-from rentaxis_pipelines.extras import EXTRA_OF_MODULE
-from rentaxis_pipelines.new_folder import FILES
-from rentaxis_pipelines.shipped import ROOT
+from rentaxis_pipelines.cli.extras import EXTRA_OF_MODULE
+from rentaxis_pipelines.cli.new_folder import FILES
+from rentaxis_pipelines.settings.shipped import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 BUILD = "import sys, setuptools.build_meta as backend; print(backend.build_wheel(sys.argv[1]))"
@@ -106,7 +106,7 @@ assert stack.COMPANY_FILE.is_relative_to(here)
 assert stack.STATE == Path.home() / ".local" / "state" / "rentaxis_pipelines"
 with stack.running(folder=Path(sys.argv[1]), units=46, months=1) as parts:
     from rentaxis_pipelines import launch
-    from rentaxis_pipelines.check import check_everything
+    from rentaxis_pipelines.checks.everything import check_everything
     from rentaxis_pipelines.reports.marts import mart_tests
     assert launch.defs.resolve_job_def("bulk_sync")
     assert mart_tests()
@@ -126,7 +126,9 @@ def test_without_the_extras_the_demo_says_what_to_install(
     installed: Path, tmp_path: Path, module: str
 ) -> None:
     """And no other command needs them."""
-    without = f"import sys; sys.modules[{module!r}] = None; from rentaxis_pipelines.cli import main; main()"
+    without = (
+        f"import sys; sys.modules[{module!r}] = None; from rentaxis_pipelines.cli.main import main; main()"
+    )
     extra = EXTRA_OF_MODULE[module]
     tried = _run([installed / "python", "-W", "ignore", "-c", without, "demo"], tmp_path, fails=True)
     assert tried.returncode == 2

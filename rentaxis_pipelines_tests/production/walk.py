@@ -14,7 +14,7 @@ from pathlib import Path
 import requests
 
 from quickbooks_emulator.server import Emulator
-from rentaxis_pipelines.shipped import CONFIG
+from rentaxis_pipelines.settings.shipped import CONFIG
 from rentaxis_pipelines_tests.production.debian import PACKAGES, Cluster, Ordinary, free_port
 from rentaxis_pipelines_tests.production.document import Block
 from rentaxis_pipelines_tests.production.terminal import Terminal

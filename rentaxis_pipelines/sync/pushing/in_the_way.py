@@ -3,7 +3,7 @@ and what a payment that was written is applied to there beside what was asked.
 
 "Automatically apply credits", a preference of QuickBooks, takes unapplied money for whatever invoice comes first; so does a person.
 Here: looking that up for all such rows at once, two metered reads a type and one more. Not here: that it was refused (``verdicts``,
-``doubts``), what goes before what (``planning.letting_go``).
+``in_doubt``), what goes before what (``planning.letting_go``).
 """
 
 import contextlib
@@ -13,8 +13,8 @@ from decimal import Decimal
 from typing import Any, cast
 
 from rentaxis_pipelines.ledger import links, results
-from rentaxis_pipelines.ledger.reasons import ReasonCode
-from rentaxis_pipelines.ledger.rows import PlannedRow
+from rentaxis_pipelines.model.plans import PlannedRow
+from rentaxis_pipelines.model.reasons import ReasonCode
 from rentaxis_pipelines.quickbooks.faults import QuickBooksError
 from rentaxis_pipelines.sync.pushing.first_steps import is_first_step
 from rentaxis_pipelines.sync.pushing.settle import Settled

@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from rentaxis_pipelines.ledger.database import engine
-from rentaxis_pipelines.mapping.text import marker
+from rentaxis_pipelines.model.marker import marker
 
 
 def requests_made(office) -> int:

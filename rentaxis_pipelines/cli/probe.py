@@ -1,0 +1,186 @@
+"""rentaxis-sync probe: experiments against a sandbox company.
+
+Here: words in, words out, and the company put together from the settings. Not here: the experiments and their rules (``probe``).
+Modules of the pipelines are imported inside the command, as in ``cli.main``.
+"""
+
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from rentaxis_pipelines.cli.which import asked, refuse_unasked
+from rentaxis_pipelines.render.terminal import Console, echo, echo_json, say
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+    from rentaxis_pipelines.probe.experiment import Experiment
+    from rentaxis_pipelines.probe.wire import Wire
+    from rentaxis_pipelines.settings import Environment
+
+_err = Console(stderr=True)
+
+
+@click.command()
+@click.option(
+    "--company-name",
+    metavar="NAME",
+    help="The name of the connected company, letter by letter; asked for if left out.",
+)
+@click.option(
+    "--folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("probe-results"),
+    show_default=True,
+    help="Where report, switches, exchanges and the journal go.",
+)
+@click.option(
+    "--only", "numbers", type=int, multiple=True, metavar="N", help="Only this experiment. Repeatable."
+)
+@click.option("--list", "list_them", is_flag=True, help="List the experiments and stop.")
+@click.option(
+    "--again",
+    is_flag=True,
+    help="Clean up what an earlier probe left, and run everything from the beginning.",
+)
+@click.option(
+    "--wait",
+    type=click.IntRange(1, 24 * 60),
+    metavar="MINUTES",
+    help="Also repeat request ids after 1, 10 and 60 minutes, up to this.",
+)
+@click.option(
+    "--limits",
+    is_flag=True,
+    help="Also call until QuickBooks says that there are too many calls. Takes several minutes.",
+)
+@click.option(
+    "--by-hand",
+    is_flag=True,
+    help="Also ask you to do a few things in QuickBooks itself, and look at what they lead to.",
+)
+@click.option("--yes", is_flag=True, help="Also where runs of the sync have pushed to this sandbox company.")
+@click.option("--json", "as_json", is_flag=True, help="Print the outcome as one JSON object.")
+def probe(
+    company_name: str | None,
+    folder: Path,
+    numbers: Sequence[int],
+    list_them: bool,
+    again: bool,
+    wait: int | None,
+    limits: bool,
+    by_hand: bool,
+    yes: bool,
+    as_json: bool,
+) -> None:
+    """Ask a SANDBOX company of QuickBooks what no public source says, by small experiments that clean up after themselves.
+
+    Takes Intuit's sandbox only, and only the company whose name you type. Every record is made under the name "RentAxis probe ..." and
+    taken away again; what QuickBooks cannot delete is made inactive and listed. Interrupted, the same command goes on and cleans up.
+
+    Exit code 0: all was told; 1: something was left or differs from the count before; 2: it could not run.
+    """
+    from rentaxis_pipelines.probe.catalogue import CATALOGUE
+    from rentaxis_pipelines.probe.choose import chosen, listing
+
+    if list_them:
+        echo(listing(CATALOGUE))
+        return
+    allowed = {name for name, given in (("wait", wait), ("limits", limits), ("by_hand", by_hand)) if given}
+    experiments = chosen(CATALOGUE, numbers, allowed)
+    sys.exit(_run(company_name, folder, experiments, again, wait or 0, by_hand, yes, as_json))
+
+
+def _run(
+    company_name: str | None,
+    folder: Path,
+    experiments: "Sequence[Experiment]",
+    again: bool,
+    wait: int,
+    by_hand: bool,
+    yes: bool,
+    as_json: bool,
+) -> int:
+    from rentaxis_pipelines.ledger.database import migrate
+    from rentaxis_pipelines.ledger.locks import realm_lock
+    from rentaxis_pipelines.probe import refuse, report
+    from rentaxis_pipelines.probe.catalogue import CATALOGUE
+    from rentaxis_pipelines.probe.company import ProbeCompany
+    from rentaxis_pipelines.probe.experiments.request_ids import checkpoints
+    from rentaxis_pipelines.probe.journal import open_journal
+    from rentaxis_pipelines.probe.redact import Redaction
+    from rentaxis_pipelines.probe.run import run
+    from rentaxis_pipelines.settings import load_environment
+
+    environment = load_environment()
+    refuse.refuse_address(environment.quickbooks_base_url)
+    refuse_unasked(company_name, "--company-name")
+    if by_hand and not sys.stdin.isatty():
+        raise click.UsageError("--by-hand asks a person to do things in QuickBooks: run it at a terminal.")
+    url, realm = environment.pipelines_database_url.get_secret_value(), environment.quickbooks_realm_id
+    migrate(url)
+    with realm_lock(url, realm, wait_seconds=30) as ledger:
+        wire = _wire(environment)
+        connected_to = str(
+            wire.call("GET", f"companyinfo/{realm}", quiet=True).of("CompanyInfo").get("CompanyName", "")
+        )
+        refuse.refuse_name(asked(company_name, "The name of the connected sandbox company"), connected_to)
+        _refuse_pushed(ledger, environment, yes)
+        journal = open_journal(folder, environment.quickbooks_base_url, realm)
+        company = ProbeCompany(wire, journal, wait=time.sleep, hand=_by_hand, checkpoints=checkpoints(wait))
+        outcome = run(
+            company, experiments, Redaction(realm, connected_to), folder, lambda what: say(_err, what), again=again
+        )  # fmt: skip
+    report.write_report(outcome, CATALOGUE, folder)
+    shown = report.as_value(outcome, CATALOGUE)
+    if as_json:
+        echo_json(shown)
+    else:
+        echo(report.in_short(outcome, CATALOGUE))
+        echo(f"Report, switches and exchanges are in {folder}.")
+    return 1 if shown["to_remove_by_hand"] or shown["unexplained"] else 0
+
+
+def _wire(environment: "Environment") -> "Wire":
+    from rentaxis_pipelines.probe.wire import Wire
+    from rentaxis_pipelines.quickbooks.client import Company
+    from rentaxis_pipelines.sync.session import limits_of, token_source
+
+    return Wire(
+        Company(environment.quickbooks_base_url, environment.quickbooks_realm_id),
+        token_source(environment),
+        limits=limits_of(environment),
+        wait=time.sleep,
+    )
+
+
+def _refuse_pushed(ledger: "sa.Connection", environment: "Environment", yes: bool) -> None:
+    """A sandbox company that the sync was tried with holds records people may still look at: ask first."""
+    from rentaxis_pipelines.ledger.companies import is_used
+    from rentaxis_pipelines.probe import refuse
+    from rentaxis_pipelines.probe.journal import CannotProbe
+
+    if (
+        yes
+        or refuse.is_emulated(environment.quickbooks_base_url)
+        or not is_used(ledger, environment.quickbooks_realm_id)
+    ):
+        return
+    warning = (
+        "Runs of the sync have pushed to this sandbox company. The probe leaves their records alone, but makes and removes its own "
+        "beside them, and a reconciliation in between would see them."
+    )
+    if not sys.stdin.isatty():
+        raise CannotProbe(f"{warning} If that is all right, add --yes. Nothing was made.")
+    say(_err, warning)
+    if not click.confirm("Go on", err=True):
+        raise click.Abort
+
+
+def _by_hand(_deed: str, sentence: str, _facts: Mapping[str, str]) -> None:
+    say(_err, f"To be done by hand: {sentence}")
+    click.prompt("Press Enter when it is done", default="", show_default=False, err=True)
