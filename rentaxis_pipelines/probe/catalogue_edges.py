@@ -6,6 +6,7 @@ from rentaxis_pipelines.probe.experiments import (
     changes,
     lengths,
     names_and_texts,
+    preferences,
     queries,
     references,
 )
@@ -194,12 +195,61 @@ BY_HAND: tuple[Experiment, ...] = (
     Experiment(
         45,
         "matched to the bank feed",
-        "How is a change of account refused on an expense that is matched to the bank feed?",
-        "6000, and the sentence that it has to be unmatched first.",
-        "help pages of three vendors",
+        "Which changes of an expense are refused once it is matched to the bank feed, and how?",
+        "A change with 6000 and the sentence that it has to be unmatched first, deleting with 6480.",
+        "help pages of three vendors; Intuit's table of codes",
         by_hand.matched_to_bank,
+        switches=("matched_change",),
         needs="by_hand",
     ),
 )
 
-EDGES: tuple[Experiment, ...] = (*NAMES, *LENGTHS, *REFERENCES, *READING, *BY_HAND)
+PREFERENCES: tuple[Experiment, ...] = (
+    Experiment(
+        46,
+        "total in a condition",
+        "Can credit memos, refund receipts and estimates be asked for by their total?",
+        "They can.",
+        "recorded for sales receipts, a sample of Intuit's for invoices; by analogy for these",
+        queries.unmarked_total_filter,
+        switches=("unmarked_total_filter",),
+    ),
+    Experiment(
+        47,
+        "page of tax codes",
+        "Do tax codes without a number count in MAXRESULTS?",
+        "They come on top.",
+        "a test of python-quickbooks against a sandbox",
+        queries.tax_code_page,
+        switches=("tax_code_page",),
+    ),
+    Experiment(
+        48,
+        "credits applied by themselves",
+        "Does a payment without a line pay an open invoice by itself, and does its answer show it?",
+        "It does when it is made, and its answer shows it; a change does not bring it about again.",
+        "help pages on the preference; unknown for what comes through the API",
+        preferences.credits_applied,
+        switches=("auto_apply", "auto_apply_shown"),
+    ),
+    Experiment(
+        49,
+        "currency left out",
+        "What becomes of an invoice without a currency where the company keeps several?",
+        "It is refused with 2020.",
+        "Intuit's reference says that the currency must be sent",
+        preferences.currency_left_out,
+        switches=("currency_missing",),
+    ),
+    Experiment(
+        50,
+        "bill without a number",
+        "Does a bill that is sent without a number get one where QuickBooks numbers bills itself?",
+        "It stays without one.",
+        "inferred; a live suite tells of the preference (2026-08-16)",
+        preferences.bill_without_number,
+        switches=("vendor_side_numbers",),
+    ),
+)
+
+EDGES: tuple[Experiment, ...] = (*NAMES, *LENGTHS, *REFERENCES, *READING, *BY_HAND, *PREFERENCES)

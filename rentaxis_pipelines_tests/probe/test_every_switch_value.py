@@ -13,6 +13,7 @@ from rentaxis_pipelines.probe.experiments import (
     changes,
     lengths,
     names_and_texts,
+    preferences,
     queries,
     references,
     throttling,
@@ -54,6 +55,22 @@ VALUES = (
     (changes.oldest_date, {"cdc_days": 30}),
     (by_hand.merged_customers, {"merged_away": "gone"}),
     (by_hand.merged_customers, {"merged_away": "inactive"}),
+    (by_hand.matched_to_bank, {"matched_change": "any"}),
+    (by_hand.matched_to_bank, {"matched_change": "money"}),
+    (queries.unmarked_total_filter, {"unmarked_total_filter": "allow"}),
+    (queries.unmarked_total_filter, {"unmarked_total_filter": "refuse"}),
+    (queries.tax_code_page, {"tax_code_page": "pseudo_beside"}),
+    (queries.tax_code_page, {"tax_code_page": "counted"}),
+    (preferences.credits_applied, {"auto_apply": "create", "auto_apply_shown": True}),
+    (preferences.credits_applied, {"auto_apply": "create", "auto_apply_shown": False}),
+    (preferences.credits_applied, {"auto_apply": "every_write", "auto_apply_shown": True}),
+    (preferences.credits_applied, {"auto_apply": "every_write", "auto_apply_shown": False}),
+    (preferences.credits_applied, {"auto_apply": "never"}),
+    (preferences.currency_left_out, {"currency_missing": "refuse"}),
+    (preferences.currency_left_out, {"currency_missing": "home"}),
+    (preferences.currency_left_out, {"currency_missing": "party"}),
+    (preferences.bill_without_number, {"vendor_side_numbers": "left_out"}),
+    (preferences.bill_without_number, {"vendor_side_numbers": "given"}),
     (throttling.reads, {"limits": False}),
     (
         throttling.reads,
@@ -69,6 +86,18 @@ VALUES = (
     (throttling.batches, {"batch_counts_as": "items", "batch_throttled_items": True}),
 )
 
+# What the company has to prefer for an experiment to be possible, as the control plane's hand sets it.
+PREFERRED = {
+    preferences.credits_applied: ("SalesFormsPrefs", "AutoApplyCredit", True),
+    preferences.currency_left_out: ("CurrencyPrefs", "MultiCurrencyEnabled", True),
+    preferences.bill_without_number: ("OtherPrefs", "VendorAndPurchasesPrefs.UseCustomTxnNumbers", False),
+}
+
+
+def prefer(bench, run):
+    group, name, value = PREFERRED[run]
+    bench.control("hand", {"deed": "prefer", "group": group, "name": name, "value": value})
+
 
 def experiment_of(run) -> Experiment:
     return next(one for one in CATALOGUE if one.run is run)
@@ -81,11 +110,23 @@ def test_an_experiment_finds_the_value_that_was_set(bench, run, values):
     """Exactly the switches it claims, and no record more than those that are listed."""
     experiment = experiment_of(run)
     bench.control("switches", {**({"limits": True} if run is throttling.batches else {}), **values})
+    if run in PREFERRED:
+        prefer(bench, run)
     outcome = bench.probe([experiment])
     seen = outcome.journal.seen[experiment.number]
     assert seen.switches == values, seen.said
     assert set(seen.switches) <= set(experiment.switches)
     assert all(one.left == "inactive" for one in outcome.journal.left)
+
+
+@pytest.mark.parametrize("run", PREFERRED, ids=lambda run: run.__name__)
+def test_without_the_preference_nothing_is_told(bench, run):
+    """The preference is the company's: it is read and never set."""
+    before = bench.control("objects?entity=Preferences")
+    experiment = experiment_of(run)
+    seen = bench.probe([experiment]).journal.seen[experiment.number]
+    assert (seen.told, seen.switches) == (False, {}), seen.said
+    assert bench.control("objects?entity=Preferences") == before
 
 
 def test_without_limits_nothing_is_said_about_batches(bench):

@@ -6,6 +6,7 @@ Not here: how the person is asked (``company.by_hand``).
 from rentaxis_pipelines.probe.company import Payload, ProbeCompany
 from rentaxis_pipelines.probe.experiment import CannotTell, Seen
 from rentaxis_pipelines.probe.experiments.references import purchase_payload
+from rentaxis_pipelines.probe.wire import Reply
 from rentaxis_pipelines.quickbooks.detail_texts import Meaning, meaning_of
 
 
@@ -42,39 +43,51 @@ def merged_customers(company: ProbeCompany) -> Seen:
 
 
 def matched_to_bank(company: ProbeCompany) -> Seen:
-    """A purchase is matched to a line of the bank feed: how is a change of its account refused?"""
+    """A purchase is matched to a line of the bank feed: which changes are refused then, and how?"""
     purchase = company.made("Purchase", purchase_payload(company))
+    bank, number = purchase["AccountRef"].get("name", ""), purchase.get("DocNumber", "")
+    facts = {"entity": "Purchase", "id": str(purchase["Id"])}
     company.by_hand(
         "match",
-        "In QuickBooks, under Transactions, Bank transactions, upload a file with one payment of 1.00 of today for the account "
-        f"'{purchase['AccountRef'].get('name', '')}', and match it to the expense with the number {purchase.get('DocNumber', '')}.",
-        {"entity": "Purchase", "id": purchase["Id"]},
+        f"In QuickBooks, under Transactions, Bank transactions, upload a file with one payment of 1.00 of today for the account '{bank}', "
+        f"and match it to the expense with the number {number}.",
+        facts,
     )
     try:
-        return _change_of_matched(company, purchase)
+        account = _with_other_account(company, purchase)
+        note = _changed(company, purchase, {"PrivateNote": f"{purchase.get('PrivateNote', '')} matched"})
+        deleted = company.delete("Purchase", company.now("Purchase", purchase))
     finally:
         company.by_hand(
             "match",
-            f"Unmatch the expense with the number {purchase.get('DocNumber', '')} again (Transactions, Bank transactions, Categorized, "
-            "Undo), so that it can be deleted.",
-            {"entity": "Purchase", "id": purchase["Id"], "undo": "yes"},
+            f"In the same place, under Categorized, undo that match, and exclude the line of the bank for the expense {number}.",
+            {**facts, "undo": "true"},
         )
-
-
-def _change_of_matched(company: ProbeCompany, purchase: Payload) -> Seen:
-    now = company.now("Purchase", purchase)
-    others = company.query(
-        "SELECT * FROM Account WHERE AccountType = 'Expense' AND Active = true MAXRESULTS 2", quiet=True
-    )
-    if len(others) < 2:
-        raise CannotTell("The company has no second expense account to change to.")
-    line = now["Line"][0]
-    detail = line["AccountBasedExpenseLineDetail"]
-    other = next(one["Id"] for one in others if one["Id"] != detail["AccountRef"]["value"])
-    changed = {**line, "AccountBasedExpenseLineDetail": {**detail, "AccountRef": {"value": other}}}
-    reply = company.change("Purchase", now, {"PaymentType": now["PaymentType"], "Line": [changed]})
-    meant = reply.fault and meaning_of(reply.code, reply.fault.message, reply.fault.detail)
-    text = " with the sentence that is known" if meant is Meaning.MATCHED_TO_BANK else ""
+    known = account.fault and meaning_of(account.code, account.fault.message, account.fault.detail)
+    as_known = known is Meaning.MATCHED_TO_BANK
+    text = " with the sentence that is known" if as_known else ""
+    said = f"A change of the account was {account.said}{text}, one of the note {note.said}, deleting {deleted.said}."
+    value = "money" if note.ok else "any"
     return Seen(
-        f"A change of the account was {reply.said}{text}.", as_expected=meant is Meaning.MATCHED_TO_BANK
+        said,
+        as_expected=as_known and deleted.code == "6480",
+        switches={"matched_change": value} if as_known else {},
     )
+
+
+def _with_other_account(company: ProbeCompany, purchase: Payload) -> Reply:
+    statement = "SELECT * FROM Account WHERE AccountType = 'Expense' AND Active = true MAXRESULTS 2"
+    accounts = [one["Id"] for one in company.query(statement, quiet=True)]
+    line = company.now("Purchase", purchase)["Line"][0]
+    detail = line["AccountBasedExpenseLineDetail"]
+    other = next((one for one in accounts if one != detail["AccountRef"]["value"]), None)
+    if other is None:
+        raise CannotTell("The company has no second expense account to change to.")
+    changed = {**line, "AccountBasedExpenseLineDetail": {**detail, "AccountRef": {"value": other}}}
+    return _changed(company, purchase, {"Line": [changed]})
+
+
+def _changed(company: ProbeCompany, purchase: Payload, fields: Payload) -> Reply:
+    """A sparse update of a purchase, which has to name the way of payment again."""
+    now = company.now("Purchase", purchase)
+    return company.change("Purchase", now, {"PaymentType": now["PaymentType"], **fields})

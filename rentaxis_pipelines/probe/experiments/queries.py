@@ -3,8 +3,10 @@
 Not here: change data capture (``changes``).
 """
 
+from collections.abc import Sequence
+
 from rentaxis_pipelines.probe.company import ProbeCompany
-from rentaxis_pipelines.probe.experiment import Seen, SwitchValue
+from rentaxis_pipelines.probe.experiment import CannotTell, Seen, SwitchValue
 from rentaxis_pipelines.probe.experiments.measuring import longest_accepted, the_only
 from rentaxis_pipelines.probe.wire import Reply
 
@@ -76,16 +78,42 @@ def unquoted_numbers(company: ProbeCompany) -> Seen:
 
 def unmarked_name_filter(company: ProbeCompany) -> Seen:
     """A condition on the name of classes, locations and payment methods, which the reference does not mark as possible."""
+    return _all_accept(
+        company, ("Class", "Department", "PaymentMethod"), "Name = 'RentAxis probe'", "unmarked_name_filter"
+    )
+
+
+def unmarked_total_filter(company: ProbeCompany) -> Seen:
+    """A condition on the total of credit memos, refund receipts and estimates, which the reference does not mark as possible."""
+    return _all_accept(
+        company, ("CreditMemo", "RefundReceipt", "Estimate"), "TotalAmt > '300.00'", "unmarked_total_filter"
+    )
+
+
+def _all_accept(company: ProbeCompany, entities: Sequence[str], where: str, switch: str) -> Seen:
     replies = {
-        entity: company.ask(f"SELECT * FROM {entity} WHERE Name = 'RentAxis probe'")  # noqa: S608  # not SQL
-        for entity in ("Class", "Department", "PaymentMethod")
+        entity: company.ask(f"SELECT * FROM {entity} WHERE {where} MAXRESULTS 1")  # noqa: S608  # not SQL
+        for entity in entities
     }
     said = "; ".join(f"{entity}: {reply.said}" for entity, reply in replies.items())
     allowed = the_only({reply.ok for reply in replies.values()})
     if allowed is None:
         return Seen(f"{said}. The switch knows one answer for all three only.", as_expected=False)
+    return Seen(f"{said}.", as_expected=allowed, switches={switch: "allow" if allowed else "refuse"})
+
+
+def tax_code_page(company: ProbeCompany) -> Seen:
+    """One tax code is asked for: do TAX, NON and their like, which have no number, come on top?"""
+    every = company.query("SELECT * FROM TaxCode MAXRESULTS 1000")
+    pseudo = sum(not str(one["Id"]).isdigit() for one in every)
+    if not pseudo or len(every) == 1:
+        raise CannotTell("The company has no tax codes without a number, or only one tax code.")
+    found = len(company.query("SELECT * FROM TaxCode MAXRESULTS 1"))
+    switch = "counted" if found == 1 else "pseudo_beside"
     return Seen(
-        f"{said}.", as_expected=allowed, switches={"unmarked_name_filter": "allow" if allowed else "refuse"}
+        f"Of {len(every)} tax codes, {pseudo} of them without a number, a page of one held {found}.",
+        as_expected=found > 1,
+        switches={"tax_code_page": switch},
     )
 
 
