@@ -14,8 +14,8 @@ from typing import Any
 import msgspec
 
 from rentaxis_pipelines.model.errors import CannotLaunch
-from rentaxis_pipelines.safety.private_files import private_folder
 from rentaxis_pipelines.probe.experiment import Seen
+from rentaxis_pipelines.safety.private_files import private_folder
 
 NAME = "journal.jsonl"
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that is taken for another

@@ -9,7 +9,6 @@ from typing import Any
 
 import msgspec
 
-from rentaxis_pipelines.safety.private_files import written_privately
 from rentaxis_pipelines.probe.cleanup import INACTIVE
 from rentaxis_pipelines.probe.counts import unexplained
 from rentaxis_pipelines.probe.experiment import Experiment, Seen, SwitchValue
@@ -17,6 +16,7 @@ from rentaxis_pipelines.probe.journal import Made
 from rentaxis_pipelines.probe.run import Outcome
 from rentaxis_pipelines.probe.switch_table import switch_rows
 from rentaxis_pipelines.render.markdown import Markdown, blocks, bold, paragraph, table
+from rentaxis_pipelines.safety.private_files import written_privately
 
 REPORT, SWITCHES = "report.md", "switches.json"
 

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import msgspec
 
-from rentaxis_pipelines.safety.private_files import private_folder, written_privately
 from rentaxis_pipelines.probe.cleanup import clean_up
 from rentaxis_pipelines.probe.company import SHARED, ProbeCompany
 from rentaxis_pipelines.probe.counts import Counts, count_objects
@@ -22,6 +21,7 @@ from rentaxis_pipelines.quickbooks.faults import (
     NotSent,
     QuickBooksError,
 )
+from rentaxis_pipelines.safety.private_files import private_folder, written_privately
 
 EXCHANGES = "exchanges"
 

@@ -8,6 +8,7 @@ from quickbooks_emulator.switches import Switches, listing
 from rentaxis_pipelines.probe.catalogue import CATALOGUE
 
 MEASURED = sorted({name for one in CATALOGUE for name in one.switches})
+_LISTED = {one["name"]: one for one in listing(Switches())}
 OF_LIMITS = sorted({name for one in CATALOGUE if one.needs == "limits" for name in one.switches})
 # What a switch without a list of choices is set to.
 _VALUES: Mapping[str, Sequence[Any]] = {
@@ -22,7 +23,7 @@ _VALUES: Mapping[str, Sequence[Any]] = {
 
 def values_of(name: str) -> Sequence[Any]:
     """The values a switch is tried with, its default first."""
-    switch = next(one for one in listing(Switches()) if one["name"] == name)
+    switch = _LISTED[name]
     if name in _VALUES:
         return _VALUES[name]
     if switch["choices"] == "boolean":
@@ -48,7 +49,7 @@ def settings(names: Sequence[str], how_many: int, seed: int) -> list[dict[str, A
 
 def is_hidden(name: str, setting: Mapping[str, Any]) -> bool:
     """Whether another switch of the setting hides this one from everybody who only sees answers."""
-    switches = {**{one["name"]: one["value"] for one in listing(Switches())}, **setting}
+    switches = {**{known: one["default"] for known, one in _LISTED.items()}, **setting}
     if name.startswith("requestid_") and switches["requestid"] == "ignored":
         return True
     if name == "requestid_minutes":

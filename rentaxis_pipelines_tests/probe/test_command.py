@@ -7,7 +7,7 @@ from click.testing import CliRunner
 
 from rentaxis_pipelines.cli.main import main
 from rentaxis_pipelines_tests.cli.conftest import COMPANY_FILE
-from rentaxis_pipelines_tests.connected import connect_environment
+from rentaxis_pipelines_tests.support.connected import connect_environment
 
 NAME = "Maple Court Property Management"
 
