@@ -9,6 +9,7 @@ from rentaxis_pipelines.probe.experiments import (
     preferences,
     queries,
     references,
+    voids,
 )
 
 NAMES: tuple[Experiment, ...] = (
@@ -249,6 +250,15 @@ PREFERENCES: tuple[Experiment, ...] = (
         "inferred; a live suite tells of the preference (2026-08-16)",
         preferences.bill_without_number,
         switches=("vendor_side_numbers",),
+    ),
+    Experiment(
+        51,
+        "void of a journal entry in a batch",
+        "What does an item of a batch get that voids a journal entry?",
+        "A refusal with code 500; the journal entry stands as it was.",
+        "inferred; by itself such a void was answered with HTTP 200 and nothing done (a live suite, 2026-08-16)",
+        voids.journal_entry_in_batch,
+        switches=("silent_void_in_batch",),
     ),
 )
 

@@ -10,11 +10,14 @@ from rentaxis_pipelines.probe.experiment import Experiment, Seen
 
 _EMULATOR_ONLY = "The emulator's own; QuickBooks has nothing of the kind."
 _SIGN_IN = "Trying it could end the sign-in of the connected company."
+_STRANGE_TOKENS = "Calls with tokens that are not ours would look like an attack on the company."
 # Why no experiment measures it.
 NOT_MEASURED: Mapping[str, str] = {
     "refresh_rotation": _SIGN_IN,
     "refresh_grace_seconds": _SIGN_IN,
     "access_token_seconds": "Documented, and QuickBooks says it with every token.",
+    "shortest_bearer": _STRANGE_TOKENS,
+    "longest_bearer": _STRANGE_TOKENS,
     "grant_seconds": "It would take five years.",
     "monthly_reads": "A sandbox has no monthly allowance.",
     "limits_scale": _EMULATOR_ONLY,

@@ -17,6 +17,7 @@ from rentaxis_pipelines.probe.experiments import (
     queries,
     references,
     throttling,
+    voids,
 )
 from rentaxis_pipelines.probe.experiments.measuring import longest_accepted
 from rentaxis_pipelines.probe.switch_table import NOT_MEASURED, switch_rows
@@ -71,6 +72,8 @@ VALUES = (
     (preferences.currency_left_out, {"currency_missing": "party"}),
     (preferences.bill_without_number, {"vendor_side_numbers": "left_out"}),
     (preferences.bill_without_number, {"vendor_side_numbers": "given"}),
+    (voids.journal_entry_in_batch, {"silent_void_in_batch": "refused"}),
+    (voids.journal_entry_in_batch, {"silent_void_in_batch": "left_out"}),
     (throttling.reads, {"limits": False}),
     (
         throttling.reads,

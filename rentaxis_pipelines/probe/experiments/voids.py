@@ -3,8 +3,9 @@
 from decimal import Decimal
 from typing import Any
 
-from rentaxis_pipelines.probe.company import ProbeCompany
+from rentaxis_pipelines.probe.company import ProbeCompany, code_of
 from rentaxis_pipelines.probe.experiment import Seen
+from rentaxis_pipelines.quickbooks.query import count
 
 
 def note(company: ProbeCompany) -> Seen:
@@ -54,4 +55,41 @@ def by_operation(company: ProbeCompany) -> Seen:
     return Seen(
         "; ".join(f"{entity}: {answer}" for entity, answer in answers.items()) + ".",
         as_expected=answers == {"Purchase": "HTTP 400, code 500", "Bill": "HTTP 200, code 10000"},
+    )
+
+
+def journal_entry_in_batch(company: ProbeCompany) -> Seen:
+    """A batch that voids a journal entry, which by itself is answered with nothing, beside a query."""
+    kind, amount = "JournalEntryLineDetail", Decimal("1.00")
+    sides = (("Debit", "Expense"), ("Credit", "Income"))
+    lines = [
+        {
+            "Amount": amount,
+            "DetailType": kind,
+            kind: {"PostingType": side, "AccountRef": {"value": company.account(which)}},
+        }
+        for side, which in sides
+    ]
+    entry = company.made("JournalEntry", {"Line": lines})
+    address = {"Id": entry["Id"], "SyncToken": entry["SyncToken"]}
+    items = company.batch(
+        [
+            {"bId": "1", "operation": "void", "JournalEntry": address},
+            {"bId": "2", "Query": count("JournalEntry")},
+        ]
+    )
+    stands = company.now("JournalEntry", entry)["SyncToken"] == entry["SyncToken"]
+    answer = next((item for item in items if str(item.get("bId")) == "1"), None)
+    said = f"The journal entry {'stands as it was' if stands else 'was changed'}; its item "
+    if answer is None:
+        return Seen(f"{said}got no answer.", as_expected=False, switches={"silent_void_in_batch": "left_out"})
+    if code_of(answer) == "500":
+        return Seen(
+            f"{said}was refused with code 500.",
+            as_expected=stands,
+            switches={"silent_void_in_batch": "refused"},
+        )
+    return Seen(
+        f"{said}was {f'refused with code {code_of(answer)}' if 'Fault' in answer else 'accepted'}.",
+        as_expected=False,
     )
