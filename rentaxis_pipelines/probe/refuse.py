@@ -37,7 +37,7 @@ def is_emulated(base_url: str) -> bool:
 
 def refuse_name(typed: str, company_name: str) -> None:
     """Raises CannotProbe unless the name that was typed is the company's, letter by letter. The sentence quotes neither."""
-    if typed != company_name:
+    if typed != company_name or not company_name:
         raise CannotProbe(
             "The name that was typed is not the name of the connected company (in QuickBooks: Account and settings, Company name). "
             "Look which company is connected, and type its name letter by letter. Nothing was made."

@@ -6,8 +6,13 @@ from typing import Any
 
 from quickbooks_emulator.switches import Switches, listing
 from rentaxis_pipelines.probe.catalogue import CATALOGUE
+from rentaxis_pipelines.probe.experiments import preferences
 
-MEASURED = sorted({name for one in CATALOGUE for name in one.switches})
+# What QuickBooks does only where a preference of the company says so is tried one by one (test_every_switch_value), under that preference.
+BY_PREFERENCE = {
+    name for one in CATALOGUE if one.run.__module__ == preferences.__name__ for name in one.switches
+}
+MEASURED = sorted({name for one in CATALOGUE for name in one.switches} - BY_PREFERENCE)
 _LISTED = {one["name"]: one for one in listing(Switches())}
 OF_LIMITS = sorted({name for one in CATALOGUE if one.needs == "limits" for name in one.switches})
 # What a switch without a list of choices is set to.
@@ -56,6 +61,6 @@ def is_hidden(name: str, setting: Mapping[str, Any]) -> bool:
         return switches["requestid"] != "timed"
     if name == "sales_number_scope":
         return not switches["warn_duplicate_numbers"]
-    if name == "duplicate_name_text":
+    if name in ("duplicate_name_text", "matched_change"):
         return switches["language"] != "en"  # no text of another language is known
     return name in OF_LIMITS and name != "limits" and not switches["limits"]

@@ -1,6 +1,5 @@
 """A probe whose process is killed goes on where it was, and takes away what it left."""
 
-import json
 import os
 import signal
 import subprocess
@@ -10,25 +9,42 @@ from collections import Counter
 
 import pytest
 
+from rentaxis_pipelines.probe.cleanup import INACTIVE
 from rentaxis_pipelines.probe.journal import NAME, open_journal
-from rentaxis_pipelines_tests.cli.conftest import COMPANY_FILE
-from rentaxis_pipelines_tests.support.connected import connect_environment
+
+# A process of its own, without ledger and settings: how the command comes to them is under test in test_command.
+PROGRAM = """
+import sys, time
+from pathlib import Path
+from rentaxis_pipelines.probe.catalogue import CATALOGUE
+from rentaxis_pipelines.probe.company import ProbeCompany
+from rentaxis_pipelines.probe.cleanup import INACTIVE
+from rentaxis_pipelines.probe.journal import open_journal
+from rentaxis_pipelines.probe.redact import Redaction
+from rentaxis_pipelines.probe.run import run
+from rentaxis_pipelines.probe.wire import Wire
+from rentaxis_pipelines.quickbooks.auth import FixedToken
+from rentaxis_pipelines.quickbooks.client import Company
+from rentaxis_pipelines.quickbooks.limits import Limits
+
+folder, url, realm, token, *numbers = sys.argv[1:]
+wire = Wire(Company(url, realm), FixedToken(token), limits=Limits.off(), wait=time.sleep)
+company = ProbeCompany(wire, open_journal(Path(folder), url, realm), wait=time.sleep, hand=print)
+run(company, [one for one in CATALOGUE if str(one.number) in numbers], Redaction(realm, ""), Path(folder))
+"""
+NUMBERS = (1, 3, 7, 12, 14, 16)
 
 
-def command(folder):
-    program = "import sys; from rentaxis_pipelines.cli.main import main; main(sys.argv[1:])"
-    only = [word for number in (1, 3, 7, 12, 14, 16, 26) for word in ("--only", str(number))]
-    return [
-        sys.executable, "-c", program, "probe", "--company-name", "Maple Court Property Management", "--folder", str(folder), *only,
-        "--json",
-    ]  # fmt: skip
+def command(folder, emulator):
+    arguments = [str(folder), emulator.base_url, emulator.realm_id, emulator.access_token, *map(str, NUMBERS)]
+    return [sys.executable, "-c", PROGRAM, *arguments]
 
 
-def killed_after(folder, lines):
+def killed_after(folder, lines, emulator):
     """Start the command and kill it as soon as the journal has so many lines more, in the middle of whatever it does then."""
     journal = folder / NAME
     before = journal.read_bytes().count(b"\n") if journal.exists() else 0
-    process = subprocess.Popen(command(folder), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    process = subprocess.Popen(command(folder, emulator), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     try:
         while process.poll() is None and (
             not journal.exists() or journal.read_bytes().count(b"\n") < before + lines
@@ -42,27 +58,22 @@ def killed_after(folder, lines):
         process.stderr.close()
 
 
-def test_killed_three_times_it_finishes_and_cleans_up(
-    monkeypatch, rentaxis_database, database, probe_emulator, bench
-):
+def test_killed_three_times_it_finishes_and_cleans_up(bench):
     """Also what was made by a call whose answer the process did not live to read."""
-    monkeypatch.setenv("RENTAXIS_COMPANY_FILE", str(COMPANY_FILE))
-    connect_environment(monkeypatch, rentaxis_database, database, probe_emulator)
-    bench.control("switches", {"latency_ms": 20})  # so that a kill falls into a call
+    emulator = bench.emulator
+    bench.control("switches", {"latency_ms": 10})  # so that a kill falls into a call
     before = bench.counts()
     for lines in (8, 17, 30):
-        killed_after(bench.folder, lines)
-    done = subprocess.run(command(bench.folder), capture_output=True, text=True, check=False)
+        killed_after(bench.folder, lines, emulator)
+    done = subprocess.run(command(bench.folder, emulator), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    told = json.loads(done.stdout)
-    assert [one["number"] for one in told["experiments"]] == [1, 3, 7, 12, 14, 16, 26]
-    assert told["to_remove_by_hand"] == []
-    assert told["unexplained"] == {}
-    left = Counter(one["type"] for one in told["inactive"])
-    assert bench.counts() == {name: before.get(name, 0) + left[name] for name in {*before, *left}}
-    journal = open_journal(bench.folder, probe_emulator.base_url, probe_emulator.realm_id)
+    journal = open_journal(bench.folder, emulator.base_url, emulator.realm_id)
+    assert sorted(journal.seen) == list(NUMBERS)
     assert journal.attempt == 4
     assert not journal.still_there
+    assert {one.left for one in journal.left} == {INACTIVE}
+    left = Counter(one.entity for one in journal.left)
+    assert bench.counts() == {name: before.get(name, 0) + left[name] for name in {*before, *left}}
 
 
 @pytest.mark.parametrize("entity", ["Invoice", "Payment", "BillPayment", "Customer"])
