@@ -61,6 +61,6 @@ def is_hidden(name: str, setting: Mapping[str, Any]) -> bool:
         return switches["requestid"] != "timed"
     if name == "sales_number_scope":
         return not switches["warn_duplicate_numbers"]
-    if name in ("duplicate_name_text", "matched_change"):
+    if name == "duplicate_name_text":
         return switches["language"] != "en"  # no text of another language is known
     return name in OF_LIMITS and name != "limits" and not switches["limits"]

@@ -55,6 +55,13 @@ def test_a_company_without_a_name_is_never_taken():
         refuse.refuse_name("", "")
 
 
+def test_a_sandbox_that_the_sync_has_pushed_to_is_asked_about_and_an_emulator_is_not():
+    sandbox = "https://sandbox-quickbooks.api.intuit.com"
+    assert "pushed to this sandbox company" in (refuse.warning_of_pushed(sandbox, is_used=True) or "")
+    assert refuse.warning_of_pushed(sandbox, is_used=False) is None
+    assert refuse.warning_of_pushed("http://127.0.0.1:8400", is_used=True) is None
+
+
 def test_a_folder_of_another_company_is_refused(tmp_path):
     open_journal(tmp_path, "http://127.0.0.1:1", "17").plan("Invoice", "RP1", 1)
     assert len(open_journal(tmp_path, "http://127.0.0.1:1", "17").still_there) == 1

@@ -67,11 +67,11 @@ def matched_to_bank(company: ProbeCompany) -> Seen:
     as_known = known is Meaning.MATCHED_TO_BANK
     text = " with the sentence that is known" if as_known else ""
     said = f"A change of the account was {account.said}{text}, one of the note {note.said}, deleting {deleted.said}."
-    value = "money" if note.ok else "any"
     return Seen(
         said,
         as_expected=as_known and deleted.code == "6480",
-        switches={"matched_change": value} if as_known else {},
+        # Not by the sentence, which is known in English only.
+        switches={"matched_change": "money" if note.ok else "any"} if account.code == "6000" else {},
     )
 
 
