@@ -4,9 +4,10 @@ Here: words in, words out, and the company put together from the settings. Not h
 Modules of the pipelines are imported inside the command, as in ``cli.main``.
 """
 
+import contextlib
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -125,16 +126,13 @@ def _run(
     migrate(url)
     with realm_lock(url, realm, wait_seconds=30) as ledger:
         wire = _wire(environment)
-        connected_to = str(
-            wire.call("GET", f"companyinfo/{realm}", quiet=True).of("CompanyInfo").get("CompanyName", "")
-        )
+        connected_to = _name_of_company(wire)
         refuse.refuse_name(asked(company_name, "The name of the connected sandbox company"), connected_to)
         _agree_to_pushed(ledger, environment, yes)
         journal = open_journal(folder, environment.quickbooks_base_url, realm)
         company = ProbeCompany(wire, journal, wait=time.sleep, hand=_by_hand, checkpoints=checkpoints(wait))
-        outcome = run(
-            company, experiments, Redaction(realm, connected_to), folder, lambda what: say(_err, what), again=again
-        )  # fmt: skip
+        with _interruptions_told(folder):
+            outcome = run(company, experiments, Redaction(realm, connected_to), folder, _tell, again=again)
     report.write_report(outcome, CATALOGUE, folder)
     shown = report.as_value(outcome, CATALOGUE)
     if as_json:
@@ -143,6 +141,39 @@ def _run(
         echo(report.in_short(outcome, CATALOGUE))
         echo(f"Report, switches and exchanges are in {folder}.")
     return 1 if shown["to_remove_by_hand"] or shown["unexplained"] else 0
+
+
+def _tell(what: str) -> None:
+    say(_err, what)
+
+
+@contextlib.contextmanager
+def _interruptions_told(folder: Path) -> Generator[None]:
+    """Whatever ends the probe early: it can be gone on with, and has to be, as records of it are still in the company."""
+    from rentaxis_pipelines.probe.journal import CannotProbe
+    from rentaxis_pipelines.quickbooks.faults import QuickBooksError
+
+    go_on = (
+        f"Records of the probe may still be in the company; {folder} knows them. Start the same command again: it takes them away and "
+        "goes on."
+    )
+    try:
+        yield
+    except QuickBooksError as error:
+        raise CannotProbe(f"{error}. {go_on}") from error
+    except (KeyboardInterrupt, click.Abort):
+        raise CannotProbe(f"The probe was interrupted. {go_on}") from None
+
+
+def _name_of_company(wire: "Wire") -> str:
+    from rentaxis_pipelines.probe.journal import CannotProbe
+
+    reply = wire.call("GET", f"companyinfo/{wire.company.realm_id}", quiet=True)
+    if not reply.ok:
+        raise CannotProbe(
+            f"The name of the connected company could not be read: it was {reply.said}. Nothing was made."
+        )
+    return str(reply.of("CompanyInfo").get("CompanyName", ""))
 
 
 def _wire(environment: "Environment") -> "Wire":

@@ -20,6 +20,7 @@ from rentaxis_pipelines.quickbooks.faults import (
     FaultClass,
     Throttled,
     classify,
+    error_for,
     fault_of_body,
     parse_fault,
 )
@@ -86,7 +87,7 @@ class Wire:
     """The calls of one company. ``wait`` sleeps for so many seconds. ``exchanges`` grows with every call that is not ``quiet``.
 
     ``call`` raises what ``quickbooks.transport.exchange`` and the token source raise (QuickBooksError), and Throttled after six
-    throttles in a row.
+    throttles in a row, CompanyUnavailable and AuthenticationFailed where QuickBooks lets nobody in.
     """
 
     def __init__(
@@ -119,6 +120,7 @@ class Wire:
             with self._limits.place(batch=is_batch):
                 reply = self.once(method, path, body, content_type=content_type, quiet=quiet)
             if not is_throttle(reply):
+                _refuse_shut(reply)
                 return reply
             self._wait(PAUSE + 1)
         raise Throttled(
@@ -169,6 +171,14 @@ class Wire:
 def is_throttle(reply: Reply) -> bool:
     """Whether the whole answer says that there are too many calls."""
     return reply.fault is not None and classify(reply.fault) is FaultClass.THROTTLE
+
+
+def _refuse_shut(reply: Reply) -> None:
+    """Raises CompanyUnavailable or AuthenticationFailed where the company lets nobody in: no experiment would see anything else."""
+    if reply.fault is None or not (reply.code or reply.status in (401, 403)):
+        return
+    if classify(reply.fault) in (FaultClass.STOP, FaultClass.REFRESH_TOKEN):
+        raise error_for(reply.fault)
 
 
 def _reply(response: requests.Response) -> Reply:

@@ -11,6 +11,7 @@ import pytest
 
 from rentaxis_pipelines.probe.cleanup import INACTIVE
 from rentaxis_pipelines.probe.journal import NAME, open_journal
+from rentaxis_pipelines.quickbooks.faults import CompanyUnavailable
 
 # A process of its own, without ledger and settings: how the command comes to them is under test in test_command.
 PROGRAM = """
@@ -85,3 +86,24 @@ def test_what_was_made_without_an_answer_is_found_and_taken_away(bench, by_numbe
     assert any(not seen.told for seen in outcome.journal.seen.values())
     left = Counter(one.entity for one in outcome.journal.left)
     assert bench.counts() == {name: before.get(name, 0) + left[name] for name in {*before, *left}}
+
+
+def test_a_company_that_lets_nobody_in_stops_the_probe_which_goes_on_later(bench, by_number):
+    """The subscription ends in the middle: what was made is still known, and taken away once it can be."""
+    before = bench.counts()
+    experiments = [by_number(7), by_number(9)]
+    bench.control("faults", {"action": "answer", "entity": "Payment", "code": "6190", "times": 1})
+    with pytest.raises(CompanyUnavailable):
+        bench.probe(experiments)
+    assert bench.counts() != before
+    outcome = bench.probe(experiments)
+    assert sorted(outcome.journal.seen) == [7, 9]
+    left = Counter(one.entity for one in outcome.journal.left)
+    assert bench.counts() == {name: before.get(name, 0) + left[name] for name in {*before, *left}}
+
+
+def test_a_throttle_is_waited_for_and_seen_by_no_experiment(bench, by_number):
+    bench.control("faults", {"action": "answer", "code": "3001", "nth": 5, "times": 3})
+    outcome = bench.probe([by_number(9)])
+    assert outcome.journal.seen[9].told
+    assert outcome.journal.seen[9].as_expected
