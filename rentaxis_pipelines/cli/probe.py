@@ -129,7 +129,7 @@ def _run(
             wire.call("GET", f"companyinfo/{realm}", quiet=True).of("CompanyInfo").get("CompanyName", "")
         )
         refuse.refuse_name(asked(company_name, "The name of the connected sandbox company"), connected_to)
-        _refuse_pushed(ledger, environment, yes)
+        _agree_to_pushed(ledger, environment, yes)
         journal = open_journal(folder, environment.quickbooks_base_url, realm)
         company = ProbeCompany(wire, journal, wait=time.sleep, hand=_by_hand, checkpoints=checkpoints(wait))
         outcome = run(
@@ -158,22 +158,16 @@ def _wire(environment: "Environment") -> "Wire":
     )
 
 
-def _refuse_pushed(ledger: "sa.Connection", environment: "Environment", yes: bool) -> None:
+def _agree_to_pushed(ledger: "sa.Connection", environment: "Environment", yes: bool) -> None:
     """A sandbox company that the sync was tried with holds records people may still look at: ask first."""
     from rentaxis_pipelines.ledger.companies import is_used
-    from rentaxis_pipelines.probe import refuse
     from rentaxis_pipelines.probe.journal import CannotProbe
+    from rentaxis_pipelines.probe.refuse import warning_of_pushed
 
-    if (
-        yes
-        or refuse.is_emulated(environment.quickbooks_base_url)
-        or not is_used(ledger, environment.quickbooks_realm_id)
-    ):
+    used = is_used(ledger, environment.quickbooks_realm_id)
+    warning = warning_of_pushed(environment.quickbooks_base_url, is_used=used)
+    if warning is None or yes:
         return
-    warning = (
-        "Runs of the sync have pushed to this sandbox company. The probe leaves their records alone, but makes and removes its own "
-        "beside them, and a reconciliation in between would see them."
-    )
     if not sys.stdin.isatty():
         raise CannotProbe(f"{warning} If that is all right, add --yes. Nothing was made.")
     say(_err, warning)

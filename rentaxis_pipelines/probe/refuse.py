@@ -30,14 +30,19 @@ def refuse_address(base_url: str) -> None:
     )
 
 
-def is_emulated(base_url: str) -> bool:
-    """Whether no company of Intuit's stands behind the address."""
-    return is_this_machine(urllib.parse.urlsplit(base_url).hostname or "")
+def warning_of_pushed(base_url: str, *, is_used: bool) -> str | None:
+    """The sentence to agree to where the ledger knows the company from runs of the sync; None for an emulator, and where it does not."""
+    if not is_used or is_this_machine(urllib.parse.urlsplit(base_url).hostname or ""):
+        return None
+    return (
+        "Runs of the sync have pushed to this sandbox company. The probe leaves their records alone, but makes and removes its own beside "
+        "them, and a reconciliation in between would see them."
+    )
 
 
 def refuse_name(typed: str, company_name: str) -> None:
     """Raises CannotProbe unless the name that was typed is the company's, letter by letter. The sentence quotes neither."""
-    if typed != company_name:
+    if typed != company_name or not company_name:
         raise CannotProbe(
             "The name that was typed is not the name of the connected company (in QuickBooks: Account and settings, Company name). "
             "Look which company is connected, and type its name letter by letter. Nothing was made."

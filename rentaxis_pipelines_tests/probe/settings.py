@@ -6,10 +6,13 @@ from typing import Any
 
 from quickbooks_emulator.switches import Switches, listing
 from rentaxis_pipelines.probe.catalogue import CATALOGUE
+from rentaxis_pipelines.probe.experiments import preferences
 
-# These show only where a preference of the company is on; each is tried alone, with it (test_every_switch_value).
-OF_PREFERENCES = frozenset({"auto_apply", "auto_apply_shown", "currency_missing", "vendor_side_numbers"})
-MEASURED = sorted({name for one in CATALOGUE for name in one.switches} - OF_PREFERENCES)
+# What QuickBooks does only where a preference of the company says so is tried one by one (test_every_switch_value), under that preference.
+BY_PREFERENCE = {
+    name for one in CATALOGUE if one.run.__module__ == preferences.__name__ for name in one.switches
+}
+MEASURED = sorted({name for one in CATALOGUE for name in one.switches} - BY_PREFERENCE)
 _LISTED = {one["name"]: one for one in listing(Switches())}
 OF_LIMITS = sorted({name for one in CATALOGUE if one.needs == "limits" for name in one.switches})
 # What a switch without a list of choices is set to.
