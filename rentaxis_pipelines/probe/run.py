@@ -43,7 +43,7 @@ def run(
     *,
     again: bool = False,
 ) -> Outcome:
-    """Run the experiments that the journal does not know as done, in order; ``again``: all of them. ``said`` is told what is going on.
+    """Run the experiments that the journal does not know as told, in order; ``again``: all of them. ``said`` is told what is going on.
 
     Raises QuickBooksError where QuickBooks cannot be used any longer; then the journal says what is done, and another start goes on.
     """
