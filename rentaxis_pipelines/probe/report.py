@@ -90,16 +90,15 @@ def report(outcome: Outcome, catalogue: Sequence[Experiment]) -> Markdown:
     done = [(one, seen[one.number]) for one in catalogue if one.number in seen]
     return blocks(
         Markdown("# What QuickBooks did"),
-        paragraph(
-            f"{len(done)} experiments, of which {sum(one.as_expected is False for _, one in done)} came out other than expected."
-        ),
+        paragraph(_overview(done)),
         table(
             ["No.", "Question", "Expected", "Seen", "Verdict", "Switches", "Source"],
             [_row(experiment, what) for experiment, what in done],
         ),
         Markdown("## The emulator's switches"),
         paragraph(
-            "Those with a value are in switches.json: start the emulator with them, and it does what this company did."
+            "Those with a value are in switches.json. Sent to a running emulator (POST to /_emulator/switches), they make it do what "
+            "this company did."
         ),
         table(["Switch", "Value", "How it is known"], switch_rows(catalogue, seen)),
         Markdown("## What stays in the company"),
@@ -107,6 +106,18 @@ def report(outcome: Outcome, catalogue: Sequence[Experiment]) -> Markdown:
         Markdown("## Its records before and after"),
         _counts(outcome),
     )
+
+
+def _overview(done: Sequence[tuple[Experiment, Seen]]) -> str:
+    parts = [f"{len(done)} experiments were run."]
+    for verdict, sentence in (
+        ("different", "Other than expected came out"),
+        ("could not be told", "Nothing could be told by"),
+    ):
+        numbers = [str(one.number) for one, seen in done if _verdict(seen) == verdict]
+        named = f": {', '.join(numbers)}" if numbers else ""
+        parts.append(f"{sentence} {len(numbers)}{named}.")
+    return " ".join(parts)
 
 
 def _row(experiment: Experiment, seen: Seen) -> list[object]:

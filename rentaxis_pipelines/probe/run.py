@@ -43,7 +43,7 @@ def run(
     *,
     again: bool = False,
 ) -> Outcome:
-    """Run the experiments that the journal does not know as done, in order; ``again``: all of them. ``said`` is told what is going on.
+    """Run the experiments that the journal does not know as told, in order; ``again``: all of them. ``said`` is told what is going on.
 
     Raises QuickBooksError where QuickBooks cannot be used any longer; then the journal says what is done, and another start goes on.
     """
@@ -57,7 +57,9 @@ def run(
     if not journal.counts:
         said("Counting what the company holds")
         journal.counted(count_objects(company))
-    waiting = [one for one in experiments if one.number not in journal.seen]
+    waiting = [
+        one for one in experiments if one.number not in journal.seen or not journal.seen[one.number].told
+    ]
     for place, experiment in enumerate(waiting, start=1):
         said(f"Experiment {experiment.number} ({place} of {len(waiting)}): {experiment.name}")
         seen = _seen(company, experiment)

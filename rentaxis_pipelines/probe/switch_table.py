@@ -46,8 +46,9 @@ def _row(name: str, experiments: Sequence[Experiment], seen: Mapping[int, Seen])
             shown = str(value).lower() if isinstance(value, bool) else str(value)
             return name, shown, f"Measured by experiment {experiment.number}."
     numbers = " and ".join(str(one.number) for one in experiments)
+    which, was = ("Experiments", "were") if len(experiments) > 1 else ("Experiment", "was")
     if any(one.number in seen for one in experiments):
-        return name, "", f"Experiment {numbers} was run and could not tell."
-    options = {OPTIONS[one.needs] for one in experiments if one.needs}
-    with_option = f" It needs {' and '.join(sorted(options))}." if options else ""
-    return name, "", f"Experiment {numbers} was not run.{with_option}"
+        return name, "", f"{which} {numbers} {was} run and could not tell."
+    options = sorted({OPTIONS[one.needs] for one in experiments if one.needs})
+    with_option = f" Add {' and '.join(options)}." if options else ""
+    return name, "", f"{which} {numbers} {was} not run.{with_option}"

@@ -161,7 +161,7 @@ def test_the_table_of_switches_says_how_each_is_known():
     rows = {name: (value, how) for name, value, how in switch_rows(CATALOGUE, seen)}
     assert len(rows) == len(msgspec.structs.fields(Switches))
     assert rows["language"] == ("fr", f"Measured by experiment {language.number}.")
-    assert rows["merged_away"] == ("", f"Experiment {merge.number} was not run. It needs --by-hand.")
+    assert rows["merged_away"] == ("", f"Experiment {merge.number} was not run. Add --by-hand.")
     assert rows["grant_seconds"] == ("", "It would take five years.")
     vain = {name: how for name, _, how in switch_rows(CATALOGUE, {language.number: Seen("Neither.", False)})}
     assert vain["language"] == f"Experiment {language.number} was run and could not tell."
@@ -191,3 +191,17 @@ def test_lengths_are_found_to_the_character(bench):
     assert seen.said == (
         "Stored whole: number 21, private note 4,000, memo to the customer 1,000, line description 4,000, customer's name 500."
     )
+
+
+def test_what_could_not_be_told_is_tried_again_at_the_next_start(bench):
+    """The report says which preference to switch on; then the same command is enough. What was told is not asked again."""
+    experiments = [experiment_of(preferences.credits_applied), experiment_of(names_and_texts.language)]
+    first = bench.probe(experiments).journal
+    told: list[str] = []
+    prefer(bench, preferences.credits_applied)
+    again = bench.probe(experiments, said=told.append).journal
+    number = experiments[0].number
+    assert (first.seen[number].told, again.seen[number].told) == (False, True)
+    assert [line for line in told if line.startswith("Experiment")] == [
+        f"Experiment {number} (1 of 1): {experiments[0].name}"
+    ]

@@ -1,6 +1,6 @@
 """Ways of measuring that several experiments share. Not here: any experiment."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from rentaxis_pipelines.probe.company import Payload, ProbeCompany
@@ -57,3 +57,14 @@ def longest_accepted(accepts: Callable[[int], bool], shortest: int, guess: int, 
 def the_only(found: set[Any]) -> Any:
     """What several tries agree in, None where they do not."""
     return next(iter(found)) if len(found) == 1 else None
+
+
+def outcomes(tries: Mapping[str, Reply]) -> str:
+    """What several tries met, as a sentence; once only where all met the same."""
+    if same := the_only({reply.said for reply in tries.values()}):
+        *most, last = tries
+        parts = [f"{', '.join(most)} and {last}: each was {same}"]
+    else:
+        parts = [f"{what}: {reply.said}" for what, reply in tries.items()]
+    said = "; ".join(parts)
+    return f"{said[0].upper()}{said[1:]}."

@@ -5,7 +5,7 @@ Not here: how long a name may be (``lengths``), values in queries (``queries``).
 
 from rentaxis_pipelines.probe.company import ProbeCompany
 from rentaxis_pipelines.probe.experiment import CannotTell, Seen
-from rentaxis_pipelines.probe.experiments.measuring import Changing, the_only
+from rentaxis_pipelines.probe.experiments.measuring import Changing, outcomes, the_only
 from rentaxis_pipelines.quickbooks.query import literal
 
 SCRIPTS = {
@@ -73,20 +73,20 @@ def every_script(company: ProbeCompany) -> Seen:
     return Seen(said, as_expected=not bad)
 
 
-_FORBIDDEN = {"colon": "a:b", "tab": "a\tb", "line break": "a\nb"}
+_FORBIDDEN = {"a colon": "a:b", "a tab": "a\tb", "a line break": "a\nb"}
 
 
 def forbidden_characters(company: ProbeCompany) -> Seen:
     """A name with a character the reference forbids: which code refuses it?"""
-    codes: dict[str, str] = {}
-    for what, text in _FORBIDDEN.items():
-        reply = company.make("Customer", {"DisplayName": f"{company.name('character')} {text}"})
-        codes[what] = "accepted" if reply.ok else reply.code
-    code = the_only(set(codes.values()))
-    said = "; ".join(f"{what}: {'' if each == 'accepted' else 'code '}{each}" for what, each in codes.items())
-    if code is None or code in ("accepted", ""):
-        return Seen(f"{said}. The switch knows one code for all three only.", as_expected=False)
-    return Seen(f"{said}.", as_expected=code == "2040", switches={"forbidden_character_code": code})
+    tries = {
+        what: company.make("Customer", {"DisplayName": f"{company.name('character')} {text}"})
+        for what, text in _FORBIDDEN.items()
+    }
+    code = the_only({reply.code for reply in tries.values()})
+    said = outcomes(tries)
+    if not code:
+        return Seen(f"{said} The switch knows one code for all three only.", as_expected=False)
+    return Seen(said, as_expected=code == "2040", switches={"forbidden_character_code": code})
 
 
 # The two endings known of the detail of 6240: recorded traffic, and Intuit's page.
@@ -102,8 +102,9 @@ def duplicate_name(company: ProbeCompany) -> Seen:
     vendor = company.make("Vendor", {"DisplayName": name})
     detail = again.fault.detail if again.fault else ""
     text = "recorded" if detail.endswith(_RECORDED) else "documented" if _DOCUMENTED in detail else ""
+    tries = {"the same name again": again, "in capitals": capitals, "for a vendor": vendor}
     said = (
-        f"The same name again was {again.said}, in capitals {capitals.said}, for a vendor {vendor.said}. "
+        f"{outcomes(tries)} "
         + {
             "recorded": "The detail ends with ': null'.",
             "documented": "The detail says that another customer, vendor or employee has the name.",

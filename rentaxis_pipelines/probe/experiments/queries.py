@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from rentaxis_pipelines.probe.company import ProbeCompany
 from rentaxis_pipelines.probe.experiment import CannotTell, Seen, SwitchValue
-from rentaxis_pipelines.probe.experiments.measuring import longest_accepted, the_only
+from rentaxis_pipelines.probe.experiments.measuring import longest_accepted, outcomes, the_only
 from rentaxis_pipelines.probe.wire import Reply
 
 
@@ -95,11 +95,11 @@ def _all_accept(company: ProbeCompany, entities: Sequence[str], where: str, swit
         entity: company.ask(f"SELECT * FROM {entity} WHERE {where} MAXRESULTS 1")  # noqa: S608  # not SQL
         for entity in entities
     }
-    said = "; ".join(f"{entity}: {reply.said}" for entity, reply in replies.items())
+    said = outcomes(replies)
     allowed = the_only({reply.ok for reply in replies.values()})
     if allowed is None:
-        return Seen(f"{said}. The switch knows one answer for all three only.", as_expected=False)
-    return Seen(f"{said}.", as_expected=allowed, switches={switch: "allow" if allowed else "refuse"})
+        return Seen(f"{said} The switch knows one answer for all three only.", as_expected=False)
+    return Seen(said, as_expected=allowed, switches={switch: "allow" if allowed else "refuse"})
 
 
 def tax_code_page(company: ProbeCompany) -> Seen:

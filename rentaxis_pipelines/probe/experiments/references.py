@@ -5,7 +5,7 @@ Not here: references to what does not exist, which is recorded.
 
 from rentaxis_pipelines.probe.company import Payload, ProbeCompany
 from rentaxis_pipelines.probe.experiment import CannotTell, Seen
-from rentaxis_pipelines.probe.experiments.measuring import Changing
+from rentaxis_pipelines.probe.experiments.measuring import Changing, outcomes
 from rentaxis_pipelines.probe.wire import Reply
 
 # How a program may try to say "none".
@@ -48,11 +48,11 @@ _INACTIVE = {
 def inactive_references(company: ProbeCompany) -> Seen:
     """An invoice for an inactive customer, one of an inactive item, a purchase on an inactive account."""
     customer, item, account = _for_customer(company), _of_item(company), _on_account(company)
-    said = f"Customer: {customer.said}, item: {item.said}, account: {account.said}"
+    said = outcomes({"a customer": customer, "an item": item, "an account": account})
     value = _INACTIVE.get((customer.code, item.code, account.code))
     if value is None:
-        return Seen(f"{said}. The switch has no value for this.", as_expected=False)
-    return Seen(f"{said}.", as_expected=value == "2500", switches={"inactive_reference": value})
+        return Seen(f"{said} The switch has no value for this.", as_expected=False)
+    return Seen(said, as_expected=value == "2500", switches={"inactive_reference": value})
 
 
 def _inactive(company: ProbeCompany, entity: str, payload: Payload) -> dict[str, str]:
