@@ -252,9 +252,9 @@ def void(company: Company, entity: str, payload: Any) -> Record:
     for field in ("Balance", "UnappliedAmt", "RemainingCredit"):
         if field in changed:
             changed[field] = 0
+    currencies.follow(changed)
     if entity == "Purchase":
         changed["status"] = "Voided"
-    currencies.follow(changed)
     company.commit(entity, changed)
     if entity in _LINKING:
         settlement.relink(company, entity, old["Id"], old, changed)
