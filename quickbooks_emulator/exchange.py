@@ -22,8 +22,8 @@ class Exchange:
         self.path = request.url.path
         self.query = dict(request.query_params)
         self.body = body
-        parts = [part for part in self.path.split("/") if part]
-        self.realm = parts[2] if parts[:2] == ["v3", "company"] and len(parts) > 2 else ""
+        self.realm = realm_of(self.path)
+        parts = _parts(self.path)
         self.rest = parts[3:] if self.realm else parts
         self.requestid = self.query.get("requestid") or None
         self.kind, self.operation, self.entity = _classify(self)
@@ -34,6 +34,16 @@ class Exchange:
         self.code: str | None = None
         self.replayed = False
         self.rule: Rule | None = None
+
+
+def _parts(path: str) -> list[str]:
+    return [part for part in path.split("/") if part]
+
+
+def realm_of(path: str) -> str:
+    """The company an address names; empty if it names none."""
+    parts = _parts(path)
+    return parts[2] if parts[:2] == ["v3", "company"] and len(parts) > 2 else ""
 
 
 def _classify(exchange: Exchange) -> tuple[str, str, str | None]:

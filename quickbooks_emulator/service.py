@@ -3,7 +3,6 @@
 import asyncio
 import secrets
 import time
-from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -12,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from quickbooks_emulator import batch, errors, query, reads, replay, tax_service, uploads, writes
+from quickbooks_emulator.companies import Companies
 from quickbooks_emulator.company import LISTS, NAMES, SALES, SINGLES
 from quickbooks_emulator.errors import GatewayRefusal, Refusal
 from quickbooks_emulator.exchange import Exchange, entities_of, is_utf8, rearrange
@@ -24,9 +24,10 @@ _JSON = "application/json"
 
 
 class Service:
-    def __init__(self, world: World) -> None:
-        self.world = world
-        self.after_change: Callable[[list[tuple[str, str]]], None] = lambda _: None
+    """One company's answers. Made anew for each call: what lasts is in the world."""
+
+    def __init__(self, world: World, companies: Companies) -> None:
+        self.world, self.companies = world, companies
 
     async def answer(self, request: Request) -> Response:
         exchange = Exchange(request, await request.body())
@@ -52,7 +53,7 @@ class Service:
                     changed = world.company.store.take_changes()
                     self._after(exchange, rule, changed)
                 if exchange.kind != "read":
-                    self.after_change(changed)
+                    self.companies.after_change(world, changed)
         finally:
             world.limits.under_way -= 1
         cut = cut or (rule is not None and rule.action == "lose_answer")
@@ -99,10 +100,14 @@ class Service:
     def _check_caller(self, exchange: Exchange) -> None:
         given = exchange.request.headers.get("authorization", "")
         token = given[7:].strip() if given.lower().startswith("bearer ") else ""
-        if not self.world.tokens.is_valid(token):
-            raise errors.not_authenticated(token)
-        if exchange.realm != self.world.company.profile.realm:
-            raise errors.not_authorized()
+        if exchange.realm == self.world.realm and self.world.tokens.is_valid(token):
+            return
+        # A sign-in is for one company: its token opens no other, be there one or not.
+        raise (
+            errors.not_authorized()
+            if self.companies.token_is_valid(token)
+            else errors.not_authenticated(token)
+        )
 
     def _envelope(self, content: dict[str, Any]) -> bytes:
         return encoder.encode({**content, "time": self.world.clock.answer_time()})

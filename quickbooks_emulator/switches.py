@@ -3,6 +3,8 @@
 A switch has a documented or harmless default. Facts are not switches; they are code beside their source.
 """
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -172,6 +174,12 @@ def changed(switches: Switches, changes: dict[str, Any]) -> Switches:
     return msgspec.convert({**msgspec.to_builtins(switches), **changes}, Switches, strict=False)
 
 
+def changed_from_default(switches: Switches) -> dict[str, Any]:
+    """What `changed` needs to make these of the defaults."""
+    default = msgspec.to_builtins(Switches())
+    return {name: value for name, value in msgspec.to_builtins(switches).items() if value != default[name]}
+
+
 def listing(switches: Switches) -> list[dict[str, Any]]:
     """Every switch with its value, default, choices and meaning."""
     schema = msgspec.json.schema(Switches)["$defs"]["Switches"]["properties"]
@@ -196,3 +204,33 @@ def _help_line(switch: dict[str, Any]) -> str:
     choices = switch["choices"]
     shown = "|".join(map(str, choices)) if isinstance(choices, list) else choices
     return f"{switch['name']} = {switch['default']} ({shown}): {switch['meaning']}"
+
+
+def parse_switches(given: Sequence[str]) -> dict[str, Any]:
+    """Switches from `NAME=VALUE` texts. Raises ValueError that names the wrong one and what it takes."""
+    pairs = [each.partition("=") for each in given]
+    for name, equals, _ in pairs:
+        if not equals:
+            raise ValueError(f"switch {name!r}: write NAME=VALUE")
+    return _checked({name: value for name, _, value in pairs})
+
+
+def read_switches(path: Path | None) -> dict[str, Any]:
+    """Switches from a file with a JSON object. Raises ValueError that says what is wrong with it, OSError."""
+    if path is None:
+        return {}
+    try:
+        content = msgspec.json.decode(path.read_bytes())
+    except (msgspec.DecodeError, UnicodeDecodeError) as problem:
+        raise ValueError(f"{path} holds no JSON ({problem})") from None
+    if not isinstance(content, dict):
+        raise ValueError(f'{path}: write an object of names and values, such as {{"limits": true}}')  # noqa: TRY004 - a file's fault, not a caller's
+    return _checked(content)
+
+
+def _checked(wanted: dict[str, Any]) -> dict[str, Any]:
+    try:
+        changed(Switches(), wanted)
+    except msgspec.ValidationError as problem:
+        raise ValueError(f"switches: {problem}") from None
+    return wanted
