@@ -14,16 +14,19 @@ from starlette.routing import Route
 
 from quickbooks_emulator import hand
 from quickbooks_emulator.companies import Companies, Wanted
-from quickbooks_emulator.company import ENTITIES
 from quickbooks_emulator.errors import Refusal
 from quickbooks_emulator.faults import Rule
+from quickbooks_emulator.given_json import read_json
 from quickbooks_emulator.seeds import SEEDS
 from quickbooks_emulator.switches import listing
-from quickbooks_emulator.world import World, decoder, encoder
+from quickbooks_emulator.whole import Seed, check_whole
+from quickbooks_emulator.world import World, encoder
 
 Handler = Callable[[World, Any, dict[str, str]], Any]  # (world, body, query parameters)
 Endpoint = Callable[[Request], Awaitable[Response]]
 _ROOT = "/_emulator/"
+# What a deed or a handler stumbles over if what it was given has another shape than it takes.
+_WRONGLY_ASKED = (LookupError, ValueError, TypeError, AttributeError, ArithmeticError, msgspec.MsgspecError)
 
 
 def routes(companies: Companies) -> list[Route]:
@@ -50,7 +53,7 @@ def _of_one(companies: Companies, handler: Handler) -> Endpoint:
         world = companies.worlds.get(params.get("realm", companies.first.realm))
         if world is None:
             return _json({"error": f"there is no company {params['realm']}"}, 404)
-        answer = _answered(lambda: handler(world, _body_of(raw), params))
+        answer = _answered(lambda: handler(world, _body_of(raw, handler is _faults), params))
         companies.after_change(world, world.company.store.take_changes())
         return answer
 
@@ -62,7 +65,7 @@ def _answered(handle: Callable[[], Any]) -> Response:
         return _json(handle(), 200)
     except Refusal as refusal:
         return _json({"Fault": refusal.fault()}, 400)
-    except (KeyError, ValueError, TypeError, msgspec.MsgspecError) as problem:
+    except _WRONGLY_ASKED as problem:
         return _json({"error": f"{type(problem).__name__}: {problem}"}, 400)
 
 
@@ -70,8 +73,12 @@ def _json(content: Any, status: int) -> Response:
     return Response(encoder.encode(content), status, {"content-type": "application/json"})
 
 
-def _body_of(raw: bytes) -> Any:
-    return decoder.decode(raw) if raw else {}
+def _body_of(raw: bytes, many: bool = False) -> Any:
+    """Raises ValueError unless it is an object (`many`: or a list)."""
+    body = read_json(raw) if raw else {}
+    if not isinstance(body, dict) and not (many and isinstance(body, list)):
+        raise ValueError("send a JSON object")
+    return body
 
 
 def _companies(companies: Companies, method: str, raw: bytes, params: dict[str, str]) -> Any:
@@ -81,8 +88,8 @@ def _companies(companies: Companies, method: str, raw: bytes, params: dict[str, 
     if method == "DELETE":
         companies.remove(params["realm"])
     elif method == "POST" and raw:
-        body = decoder.decode(raw)
-        if isinstance(body, dict) and set(body) == {"sign_in"}:
+        body = _body_of(raw)
+        if set(body) == {"sign_in"}:
             companies.sign_in(body["sign_in"])
         else:
             world = companies.make(msgspec.convert(body, Wanted))
@@ -147,14 +154,18 @@ def _reset(world: World, body: dict[str, Any], _params: dict[str, str]) -> Any:
 
 
 def _seed(world: World, body: dict[str, Any], _params: dict[str, str]) -> Any:
-    """{"objects": {"Customer": [...]}, "counters": {...}}: stored exactly as given, beside what is there."""
+    """{"objects": {"Customer": [...]}, "counters": {...}}: whole objects, as a read shows them, stored exactly as given beside
+    what is there; all of them or none.
+    """
     company = world.company
-    for entity, records in body.get("objects", {}).items():
-        if entity not in ENTITIES:
-            raise KeyError(entity)
+    given = msgspec.convert(body, Seed)
+    for entity, records in given.objects.items():
+        for record in records:
+            check_whole(entity, record)
+    for entity, records in given.objects.items():
         for record in records:
             company.store.put(entity, record)
-    company.counters.update({name: int(value) for name, value in body.get("counters", {}).items()})
+    company.counters.update(given.counters)
     company.rebuild()
     world.generation += 1
     return world.counts()

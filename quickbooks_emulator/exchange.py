@@ -4,6 +4,7 @@ from typing import Any
 
 from starlette.requests import Request
 
+from quickbooks_emulator.batch import items_of
 from quickbooks_emulator.company import ENTITIES
 from quickbooks_emulator.faults import Rule
 from quickbooks_emulator.schema import TYPES
@@ -83,8 +84,7 @@ def is_utf8(body: bytes) -> bool:
 def entities_of(exchange: Exchange) -> set[str]:
     if exchange.kind != "batch":
         return {exchange.entity.lower()} if exchange.entity else set()
-    items = exchange.payload.get("BatchItemRequest", []) if isinstance(exchange.payload, dict) else []
-    return {key.lower() for item in items if isinstance(item, dict) for key in item}
+    return {key.lower() for item in items_of(exchange.payload) for key in item}
 
 
 def rearrange(exchange: Exchange, rule: Rule) -> None:

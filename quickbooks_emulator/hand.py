@@ -5,10 +5,11 @@ touched.
 """
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from quickbooks_emulator import settlement, writes
-from quickbooks_emulator.company import TRANSACTIONS, Company
+from quickbooks_emulator.company import SINGLES, TRANSACTIONS, Company
 from quickbooks_emulator.money import money
 from quickbooks_emulator.store import Record
 
@@ -26,6 +27,8 @@ def _address(record: Record) -> Record:
 
 def delete(company: Company, deed: Record) -> Record:
     """{entity, id}: payments are unlinked first, a deposit lets go of what it held."""
+    if deed["entity"] in SINGLES:
+        raise ValueError(f"nobody can delete {deed['entity']}")
     record = _named(company, deed)
     settlement.unlink(company, (deed["entity"], record["Id"]))
     record = _named(company, deed)
@@ -99,12 +102,16 @@ def close_books(company: Company, deed: Record) -> Record:
     preferences = next(iter(company.store.tables["Preferences"].rows.values()))
     accounting = {k: v for k, v in preferences.get("AccountingInfoPrefs", {}).items() if k != "BookCloseDate"}
     if deed.get("date"):
-        accounting["BookCloseDate"] = deed["date"]
+        accounting["BookCloseDate"] = date.fromisoformat(deed["date"]).isoformat()
     return _prefer(company, preferences, "AccountingInfoPrefs", accounting)
 
 
 def prefer(company: Company, deed: Record) -> Record:
     """{group, name, value}: any preference, such as SalesFormsPrefs CustomTxnNumbers."""
+    if deed["name"] == "BookCloseDate":
+        return close_books(company, {"date": deed["value"]})
+    if not isinstance(deed["name"], str) or isinstance(deed["value"], dict | list):
+        raise ValueError("a preference has a name and one value")  # noqa: TRY004 - a request's fault, not a caller's
     preferences = next(iter(company.store.tables["Preferences"].rows.values()))
     group = {**preferences.get(deed["group"], {}), deed["name"]: deed["value"]}
     return _prefer(company, preferences, deed["group"], group)

@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import parse_qs, quote, urlencode
 
-import msgspec
 from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
@@ -17,8 +16,9 @@ from quickbooks_emulator import oauth
 from quickbooks_emulator.companies import Companies
 from quickbooks_emulator.exchange import GOOD_JSON, Exchange
 from quickbooks_emulator.exchange import cut as cut_connection
+from quickbooks_emulator.given_json import NotJson, read_json
 from quickbooks_emulator.service import Service
-from quickbooks_emulator.world import World, decoder, encoder
+from quickbooks_emulator.world import World, encoder
 
 # (companies, world, request, body) -> (status, content, headers)
 Answer = tuple[int, Any, dict[str, str]]
@@ -118,8 +118,8 @@ def _token(_companies: Companies, world: World, request: Request, body: bytes) -
 def _revoked_token(body: bytes) -> str:
     """From JSON or a form, as clients send it."""
     try:
-        given = decoder.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+        given = read_json(body)
+    except NotJson:
         given = _form(body)
     token = given.get("token") if isinstance(given, dict) else None
     return token if isinstance(token, str) else ""

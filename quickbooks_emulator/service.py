@@ -6,7 +6,6 @@ import time
 from typing import Any
 from urllib.parse import unquote_plus
 
-import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -17,8 +16,9 @@ from quickbooks_emulator.errors import GatewayRefusal, Refusal
 from quickbooks_emulator.exchange import Exchange, entities_of, is_utf8, rearrange
 from quickbooks_emulator.exchange import cut as cut_connection
 from quickbooks_emulator.faults import Rule
+from quickbooks_emulator.given_json import NotJson, read_json
 from quickbooks_emulator.log import Call
-from quickbooks_emulator.world import World, decoder, encoder
+from quickbooks_emulator.world import World, encoder
 
 _JSON = "application/json"
 
@@ -67,8 +67,8 @@ class Service:
         if exchange.operation == "upload":
             return
         try:
-            exchange.payload = decoder.decode(exchange.body) if exchange.body else {}
-        except (msgspec.DecodeError, UnicodeDecodeError):
+            exchange.payload = read_json(exchange.body) if exchange.body else {}
+        except NotJson:
             exchange.payload = None
 
     # Serving
@@ -77,13 +77,12 @@ class Service:
         world = self.world
         try:
             self._check_caller(exchange)
-            items = exchange.payload.get("BatchItemRequest") if isinstance(exchange.payload, dict) else None
-            size = len(items) if isinstance(items, list) else 0
+            items = batch.items_of(exchange.payload)
             try:
-                world.limits.admit(world.switches, size if exchange.kind == "batch" else None)
+                world.limits.admit(world.switches, len(items) if exchange.kind == "batch" else None)
             except GatewayRefusal:
                 if exchange.kind == "batch" and items and world.switches.batch_throttled_items:
-                    self._throttle_items(exchange, items)
+                    self._throttle_items(exchange)
                     return
                 raise
             if exchange.kind == "read":
@@ -214,13 +213,13 @@ class Service:
         return self._envelope({"BatchItemResponse": answers})
 
     def _all_items(self, exchange: Exchange, refusal: Refusal) -> bytes:
-        items = exchange.payload.get("BatchItemRequest", []) if isinstance(exchange.payload, dict) else []
         answers = [
-            batch.refused_item(refusal) | ({"bId": item["bId"]} if "bId" in item else {}) for item in items
+            batch.refused_item(refusal) | ({"bId": item["bId"]} if "bId" in item else {})
+            for item in batch.items_of(exchange.payload)
         ]
         return self._envelope({"BatchItemResponse": answers})
 
-    def _throttle_items(self, exchange: Exchange, _items: list[Any]) -> None:
+    def _throttle_items(self, exchange: Exchange) -> None:
         entry = errors.entry("3001", errors.THROTTLE_MESSAGE, errors.THROTTLE_DETAIL)
         exchange.answer = self._all_items(exchange, Refusal([entry], kind="SERVICE"))
 

@@ -14,6 +14,9 @@ def _says(text: str) -> msgspec.Meta:
     return msgspec.Meta(description=text)
 
 
+_LARGEST = 10**11  # in seconds, three thousand years; no clock and no list bears more
+
+
 class Switches(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     # Replay of a request id
     requestid: Annotated[
@@ -171,7 +174,12 @@ def changed(switches: Switches, changes: dict[str, Any]) -> Switches:
     """A new set with `changes` applied. Raises msgspec.ValidationError that names the switch and the values
     it takes.
     """
-    return msgspec.convert({**msgspec.to_builtins(switches), **changes}, Switches, strict=False)
+    wanted = msgspec.convert({**msgspec.to_builtins(switches), **changes}, Switches, strict=False)
+    for name in changes:
+        value = getattr(wanted, name)
+        if isinstance(value, int | float) and not 0 <= value <= _LARGEST:
+            raise msgspec.ValidationError(f"Expected a number from 0 to {_LARGEST} - at `$.{name}`")
+    return wanted
 
 
 def changed_from_default(switches: Switches) -> dict[str, Any]:

@@ -49,7 +49,7 @@ def write(
         raise errors.subscription_ended()
     if operation == "delete":
         return delete(company, entity, payload), "delete"
-    if operation == "void" or (include == "void" and operation in (None, "update")):
+    if operation == "void" or (include == "void" and operation in (None, "", "update")):
         return void(company, entity, payload), "void"
     if operation not in (None, "", "create", "update"):
         raise errors.unsupported_operation(operation)
