@@ -1,7 +1,7 @@
 """The Starlette application: which path goes where, and to which company."""
 
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
@@ -16,10 +16,14 @@ def build(companies: Companies) -> Starlette:
         world = companies.of(realm_of(request.url.path))
         return await Service(world, companies).answer(request)
 
+    async def gone(_request: Request, _problem: Exception) -> Response:
+        return Response("", 400)  # nobody is there to read it
+
     return Starlette(
+        exception_handlers={ClientDisconnect: gone},
         routes=[
             *oauth_routes.routes(companies),
             *control.routes(companies),
             Route("/v3/{rest:path}", answer, methods=["GET", "POST", "PUT", "DELETE", "PATCH"]),
-        ]
+        ],
     )

@@ -2,6 +2,7 @@
 
 import os
 import random
+import socket
 from typing import Any
 
 import pytest
@@ -28,6 +29,27 @@ def test_whatever_is_sent_through_a_socket_is_answered() -> None:
         statuses, failures = shoot_at(emulator, SEED, range(250))
     assert not failures, f"seed {SEED}, {len(failures)} failures\n{failures[0]}"
     assert len(statuses) > 100
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"GET /v3/company/\xff\xfe/x HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"GET /_emulator/?q=\xff HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"GET /.well-known/openid_configuration HTTP/1.1\r\nHost: \xff a/b\r\n\r\n",
+        b"GET /%00%ff/%zz HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"POST /v3/company/1/batch HTTP/1.1\r\nHost: x\r\nContent-Length: x\r\n\r\n",
+        b"POST /v3/company/1/batch HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        b"GET / HTTP/1.1\r\nA: " + b"y" * 200_000 + b"\r\n\r\n",
+        b"nonsense\r\n\r\n",
+    ],
+    ids=range(8),
+)
+def test_even_what_is_hardly_http_is_answered(demo: Any, raw: bytes) -> None:
+    host, _, port = demo.emulator.base_url.removeprefix("http://").partition(":")
+    with socket.create_connection((host, int(port)), timeout=10) as connection:
+        connection.sendall(raw)
+        assert connection.recv(12)[:9] == b"HTTP/1.1 "
 
 
 def test_a_request_hangs_on_seed_and_number_alone() -> None:
