@@ -110,11 +110,13 @@ def start(
 
     Port 0 picks a free one; ``realm`` is the company's id. ``companies`` are served beside it: {"realm": id, "seed": name,
     "switches": {...}} each, the last two optional; see `Emulator.company`.
-    Raises RuntimeError with the child's own words if it does not start.
+    Every one is set as the suite's switches say first (`suite_switches`).
+    Raises RuntimeError with the child's own words if it does not start, ValueError for a wrong file of the suite's.
     """
-    switches = {**suite_switches(), **(switches or {})}
+    suite = suite_switches()
+    switches = {**suite, **(switches or {})}
     order = {"seed": seed, "port": port, "host": host, "switches": switches, "realm": realm}
-    order["companies"] = list(companies)
+    order["companies"] = [{**each, "switches": {**suite, **each.get("switches", {})}} for each in companies]
     order["state_file"] = str(state_file) if state_file else None
     root = str(Path(__file__).resolve().parents[1])
     environment = {

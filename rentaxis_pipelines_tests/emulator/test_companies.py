@@ -298,3 +298,24 @@ def test_a_file_that_holds_no_switches_is_said(tmp_path: Path, capsys: Any) -> N
         file.write_text(content)
         code, said = _run(capsys, "--switches", str(file))
         assert code == 2 and named in said
+
+
+def test_a_file_named_in_the_environment_sets_the_emulators_of_a_suite(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: Any
+) -> None:
+    """Every company of the start; a switch that a test sets itself goes over it, and a reset comes back to both."""
+    file = tmp_path / "switches.json"
+    file.write_text(json.dumps({"batch_order": "shuffled", "void_linked": "refuse"}))
+    monkeypatch.setenv("QUICKBOOKS_EMULATOR_SWITCHES", str(file))
+    others = [{"realm": OTHER, "switches": {"void_linked": "unlink"}}]
+    with start(switches={"batch_order": "reversed"}, companies=others) as emulator:
+        for realm, expected in ((None, ("reversed", "refuse")), (OTHER, ("shuffled", "unlink"))):
+            caller = call(emulator, realm)
+            with caller.session:
+                caller.control("switches", {"batch_order": "request"})
+                caller.control("reset", {"switches": True})
+                found = caller.control("switches", {})
+                assert (found["batch_order"], found["void_linked"]) == expected
+    file.write_text("{")
+    with pytest.raises(ValueError, match="no JSON"):
+        start()
