@@ -15,7 +15,7 @@ FILES = [
 
 
 class WithFiles(build_py):
-    """Puts the files into the package, at the same places as in the checkout (``rentaxis_pipelines.shipped``)."""
+    """Puts the files into the package, at the same places as in the checkout (``rentaxis_pipelines.settings.shipped``)."""
 
     def run(self) -> None:
         if self.editable_mode:

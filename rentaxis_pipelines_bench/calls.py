@@ -8,18 +8,18 @@ from typing import Any
 import psycopg
 
 from rentaxis_pipelines.ledger import results
-from rentaxis_pipelines.ledger.rows import RowResult
 from rentaxis_pipelines.mapping.outcome import Context
+from rentaxis_pipelines.model.dates import Window
+from rentaxis_pipelines.model.results import RowResult
 from rentaxis_pipelines.rentaxis.database import snapshot
 from rentaxis_pipelines.rentaxis.extract import extract, integration_settings
 from rentaxis_pipelines.rentaxis.frames import DAY, RECORD_CLASSES, RecordType, records_from_frame
-from rentaxis_pipelines.rentaxis.window import Window
 from rentaxis_pipelines.settings import Company, load_company
 from rentaxis_pipelines.sync.choice import Choice
+from rentaxis_pipelines.sync.finish import finish_plan
 from rentaxis_pipelines.sync.planning.plan_parties import plan_customers
 from rentaxis_pipelines.sync.planning.plan_records import plan_expenses, plan_invoices, plan_payments
-from rentaxis_pipelines.sync.planning.who import matches_of
-from rentaxis_pipelines.sync.prove import record
+from rentaxis_pipelines.sync.planning.resolve_payers import matches_of
 from rentaxis_pipelines.sync.pushing.push import push
 from rentaxis_pipelines.sync.pushing.recover import recover
 from rentaxis_pipelines.sync.run import Run
@@ -120,7 +120,7 @@ def _all_types(office: Office, company: Company, run: Run, force: bool) -> None:
     ):
         plan_id = plan()
         push(run, plan_id)
-        record(run, plan_id)
+        finish_plan(run, plan_id)
 
 
 def _read(office: Office, company: Company, force: bool) -> tuple[dict[str, list[tuple[date, Any]]], Choice]:

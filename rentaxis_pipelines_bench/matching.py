@@ -18,7 +18,7 @@ import msgspec
 from rentaxis_pipelines.demo import names
 from rentaxis_pipelines.ledger.people import Person
 from rentaxis_pipelines.matching.customers import index_customers, match_customers
-from rentaxis_pipelines.rentaxis.records import Payer
+from rentaxis_pipelines.model.source_records import Payer
 from rentaxis_pipelines_bench.figures import Figure
 
 SECONDS, MEGABYTES = 30, 2_000  # promised for 100,000 payers and as many customers

@@ -22,9 +22,9 @@ from quickbooks_emulator import server as emulator
 from rentaxis_pipelines.demo import portfolio, postgres
 from rentaxis_pipelines.ledger import plans, results
 from rentaxis_pipelines.ledger.database import engine, migrate
-from rentaxis_pipelines.ledger.rows import Plan, PlannedRow
-from rentaxis_pipelines.mapping.outcome import content_hash
-from rentaxis_pipelines.mapping.text import marker
+from rentaxis_pipelines.model.marker import marker
+from rentaxis_pipelines.model.payload import content_hash
+from rentaxis_pipelines.model.plans import Plan, PlannedRow
 from rentaxis_pipelines.quickbooks.tokens import Token
 from rentaxis_pipelines.settings import Environment
 from rentaxis_pipelines.sync.pushing.push import push

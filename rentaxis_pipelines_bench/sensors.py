@@ -12,10 +12,12 @@ import psycopg
 
 from rentaxis_pipelines.ledger.database import connect
 from rentaxis_pipelines.ledger.results import save_results
-from rentaxis_pipelines.ledger.rows import Plan, RowResult, insert
+from rentaxis_pipelines.ledger.sql import insert
+from rentaxis_pipelines.model.plans import Plan
+from rentaxis_pipelines.model.results import RowResult
 from rentaxis_pipelines.settings import Company, load_company
-from rentaxis_pipelines.sync.again import edited, mended
-from rentaxis_pipelines.sync.again.sensing import Eye, both_databases
+from rentaxis_pipelines.sync.resync import edited, fixed
+from rentaxis_pipelines.sync.resync.sensor_context import SensorContext, both_databases
 from rentaxis_pipelines_bench.figures import Figure
 from rentaxis_pipelines_bench.office import Office, opened, seconds
 
@@ -124,8 +126,8 @@ def _change(office: Office, statement: str, rows: int) -> None:
 
 
 def _look_mended(office: Office, company: Company, expected: int = 0) -> list[float]:
-    def look(eye: Eye) -> None:
-        runs = mended.look(eye, lambda _: ()).runs
+    def look(eye: SensorContext) -> None:
+        runs = fixed.look(eye, lambda _: ()).runs
         if bool(runs) != bool(expected):
             raise RuntimeError(f"{expected} rows were mended, and the look asked for {len(runs)} runs.")
 
@@ -133,7 +135,7 @@ def _look_mended(office: Office, company: Company, expected: int = 0) -> list[fl
 
 
 def _look_edited(office: Office, company: Company) -> list[float]:
-    def look(eye: Eye) -> None:
+    def look(eye: SensorContext) -> None:
         seen, _ = edited.look(eye, None)
         if seen.runs:
             raise RuntimeError(f"Nothing was edited, and the look asked for {len(seen.runs)} runs.")
@@ -141,13 +143,13 @@ def _look_edited(office: Office, company: Company) -> list[float]:
     return [_tick(office, company, look) for _ in range(TICKS)]
 
 
-def _tick(office: Office, company: Company, look: Callable[[Eye], None]) -> float:
+def _tick(office: Office, company: Company, look: Callable[[SensorContext], None]) -> float:
     """The seconds of one look, with everything a tick opens; what it noted as tried is forgotten again."""
 
     def tick() -> None:
         with both_databases(office.environment) as (ledger, source):
             look(
-                Eye(
+                SensorContext(
                     ledger=ledger, source=source, environment=office.environment, company=company,
                     now=dt.datetime.now(dt.UTC), first_day=company.first_day, last_day=FIRST_DAY + dt.timedelta(days=DAYS),
                 )

@@ -46,7 +46,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log):  # how tests are de
 
     pytest-xdist's own groups (3.8) do nothing under pytest 9.2, where a test's id can no longer be changed.
     """
-    from xdist.scheduler import LoadScopeScheduling  # noqa: PLC0415 - only there when it is used
+    from xdist.scheduler import LoadScopeScheduling
 
     class OneStack(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
@@ -92,7 +92,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     """Before anything is started for a test that needs a browser which is not there."""
     if not item.get_closest_marker("chromium"):
         return
-    from rentaxis_pipelines_tests.e2e.accountant import CHROMIUM, NO_CHROMIUM  # noqa: PLC0415 - takes Playwright along
+    from rentaxis_pipelines_tests.e2e.accountant import CHROMIUM, NO_CHROMIUM
 
     if not CHROMIUM:
         if os.environ.get("CI", "").lower() in ("1", "true"):

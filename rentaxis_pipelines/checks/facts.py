@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
-from rentaxis_pipelines.errors_for_people import ERRORS_FOR_PEOPLE
+from rentaxis_pipelines.orchestration.errors_for_people import ERRORS_FOR_PEOPLE
 from rentaxis_pipelines.settings import Company, Environment, load_company
 
 Fact = TypeVar("Fact")

@@ -4,9 +4,9 @@ import tempfile
 
 from rentaxis_pipelines.checks.facts import Facts, company_of
 from rentaxis_pipelines.checks.finding import Finding, ok, soon, stops
-from rentaxis_pipelines.dagster_home import home, home_problems
 from rentaxis_pipelines.notices.send import missing_secrets
-from rentaxis_pipelines.private_files import private_folder
+from rentaxis_pipelines.orchestration.dagster_home import home, home_problems
+from rentaxis_pipelines.safety.private_files import private_folder
 from rentaxis_pipelines.settings import load_notice_secrets
 
 

@@ -38,7 +38,7 @@ import psutil
 import psycopg
 from psycopg import sql
 
-from rentaxis_pipelines.errors import CannotLaunch
+from rentaxis_pipelines.model.errors import CannotLaunch
 
 USER = "rentaxis"
 HOST = "127.0.0.1"

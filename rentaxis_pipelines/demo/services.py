@@ -14,9 +14,9 @@ import requests
 
 from rentaxis_pipelines.demo import tethered
 from rentaxis_pipelines.demo.stack import Stack
-from rentaxis_pipelines.errors import CannotLaunch
-from rentaxis_pipelines.private_files import close_to_others, private_folder
-from rentaxis_pipelines.shipped import ROOT, WORKSPACE_FILE
+from rentaxis_pipelines.model.errors import CannotLaunch
+from rentaxis_pipelines.safety.private_files import close_to_others, private_folder
+from rentaxis_pipelines.settings.shipped import ROOT, WORKSPACE_FILE
 
 _SECONDS_TO_START = 120
 

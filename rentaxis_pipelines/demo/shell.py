@@ -13,8 +13,8 @@ from collections.abc import Generator, Mapping
 from pathlib import Path
 
 from rentaxis_pipelines.demo.postgres import programs_folder
-from rentaxis_pipelines.errors import CannotLaunch
-from rentaxis_pipelines.private_files import written_privately
+from rentaxis_pipelines.model.errors import CannotLaunch
+from rentaxis_pipelines.safety.private_files import written_privately
 
 IN_USE = "in_use"  # the file whose lock a running stack holds
 _KEPT = "environment.json"

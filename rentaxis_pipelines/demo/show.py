@@ -12,11 +12,12 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from rentaxis_pipelines import launch, screen
+from rentaxis_pipelines.cli import screen
 from rentaxis_pipelines.demo.stack import ORGANIZATION, Stack
-from rentaxis_pipelines.export import results_of_run, summed
-from rentaxis_pipelines.ledger.rows import RowResult
+from rentaxis_pipelines.model.results import RowResult
+from rentaxis_pipelines.orchestration import launch
 from rentaxis_pipelines.render.terminal import Console, say
+from rentaxis_pipelines.reports.export import results_of_run, summed
 
 RUNS = (("first", "bulk_sync"), ("again", "bulk_sync"), ("forced", "bulk_sync_force"))
 _SOURCE_TYPES = {"invoices": "invoice", "payments": "payment", "expenses": "expense"}

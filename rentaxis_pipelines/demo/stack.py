@@ -22,12 +22,12 @@ from cryptography.fernet import Fernet
 
 from quickbooks_emulator import server as emulator
 from rentaxis_pipelines.demo import portfolio, postgres, shell, tethered
-from rentaxis_pipelines.errors import CannotLaunch
 from rentaxis_pipelines.ledger.database import migrate
-from rentaxis_pipelines.private_files import close_to_others, private_folder, written_privately
+from rentaxis_pipelines.model.errors import CannotLaunch
 from rentaxis_pipelines.quickbooks.tokens import Token
+from rentaxis_pipelines.safety.private_files import close_to_others, private_folder, written_privately
 from rentaxis_pipelines.settings import load_environment
-from rentaxis_pipelines.shipped import CONFIG, DAGSTER_FILE, state_folder
+from rentaxis_pipelines.settings.shipped import CONFIG, DAGSTER_FILE, state_folder
 from rentaxis_pipelines.sync.session import token_store
 
 STATE = state_folder()

@@ -1,12 +1,12 @@
 """What needs attention: a row that failed, or waits, or booked money that a person has to apply. The one definition.
 
 Here: the rule, for a row in hand and for a statement. Not here: which rows are asked about, and what is worth another try
-(``ledger.open_rows``, ``sync.again.worth_trying``).
+(``ledger.open_rows``, ``sync.resync.retry_rules``).
 """
 
 from typing import Final, Literal
 
-from rentaxis_pipelines.ledger.reasons import REASONS, ReasonCode
+from rentaxis_pipelines.model.reasons import REASONS, ReasonCode
 
 Need = Literal["failed", "waiting", "to_apply"]
 WAITING: Final = (ReasonCode.WAITING_FOR_CONFIRMATION, ReasonCode.WAITING_FOR_PARENT)
@@ -38,6 +38,6 @@ def need_sql(row: str) -> str:
                          and {row}.how_to_fix is distinct from '{BY_ITSELF.replace("'", "''")}' then 'to_apply' end"""
 
 
-def said(counts: dict[Need, int]) -> str:
+def describe(counts: dict[Need, int]) -> str:
     """``6 failed, 10 waiting``; empty where nothing needs attention."""
     return ", ".join(f"{counts[need]:,} {word}" for need, word in WORDS.items() if counts.get(need))

@@ -28,7 +28,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import event
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, SQLAlchemyError
 
-from rentaxis_pipelines.database_errors import is_unkeepable, sqlstate_of, text_of, without_values
+from rentaxis_pipelines.safety.database_errors import is_unkeepable, sqlstate_of, text_of, without_values
 
 # One constant, so that two processes migrating at once wait for each other.
 _MIGRATION_LOCK = 7_203_114

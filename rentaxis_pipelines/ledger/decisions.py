@@ -4,68 +4,14 @@ Here: the decisions, what they amount to now, and the questions that wait for on
 and what follows from it (``sync.decide_links``).
 """
 
-import datetime as dt
 from collections.abc import Iterable, Sequence
-from typing import Literal
 
 import msgspec
 import sqlalchemy as sa
 
 from rentaxis_pipelines.ledger.links import Key
-from rentaxis_pipelines.ledger.rows import fetch, insert
-
-Kind = Literal["confirm", "reject", "unlink", "relink", "make_new", "exclude", "include"]
-
-
-class Decision(msgspec.Struct, frozen=True, kw_only=True):
-    """One decision. ``decision_id`` is given by the ledger, in the order decided."""
-
-    decision_id: int = 0
-    realm: str
-    source_type: str
-    source_id: str
-    kind: Kind
-    quickbooks_type: str | None = None
-    quickbooks_id: str | None = None
-    why: str
-    who: str
-    decided_at: dt.datetime
-
-
-class Standing(msgspec.Struct, frozen=True, kw_only=True):
-    """What a record's decisions amount to now."""
-
-    confirmed: str | None = None  # the QuickBooks object it is
-    rejected: frozenset[str] = frozenset()  # objects it is not
-    make_new: Decision | None = None
-    excluded: Decision | None = None
-
-
-NOTHING_DECIDED = Standing()
-
-
-class Candidate(msgspec.Struct, frozen=True):
-    """A QuickBooks object a person may confirm, why it is suggested, and how alike the names are (0 to 100)."""
-
-    quickbooks_id: str
-    name: str
-    why: str
-    active: bool
-    score: int
-
-
-class Question(msgspec.Struct, frozen=True, kw_only=True):
-    """A record that waits for a person."""
-
-    realm: str
-    source_type: str
-    source_id: str
-    label: str
-    reason_code: str
-    reason: str
-    how_to_fix: str
-    candidates: list[Candidate]
-    asked_at: dt.datetime
+from rentaxis_pipelines.ledger.sql import fetch, insert
+from rentaxis_pipelines.model.decisions import NOTHING_DECIDED, Decision, DecisionState, Question
 
 
 def append(connection: sa.Connection, decision: Decision) -> Decision:
@@ -104,7 +50,7 @@ def newest(connection: sa.Connection, realm: str) -> int:
 
 def standing(
     connection: sa.Connection, realm: str, source_type: str, source_ids: Iterable[str]
-) -> dict[str, Standing]:
+) -> dict[str, DecisionState]:
     """What was decided about these records, by source id; records nobody decided about are absent."""
     found = fetch(
         connection,
@@ -116,16 +62,16 @@ def standing(
     return {source_id: one for (_, source_id), one in amount_to(found).items()}
 
 
-def amount_to(decisions: Iterable[Decision]) -> dict[Key, Standing]:
+def amount_to(decisions: Iterable[Decision]) -> dict[Key, DecisionState]:
     """Decisions, oldest first, folded into what they amount to."""
-    found: dict[Key, Standing] = {}
+    found: dict[Key, DecisionState] = {}
     for decision in decisions:
         key = (decision.source_type, decision.source_id)
         found[key] = _after(found.get(key, NOTHING_DECIDED), decision)
     return found
 
 
-def _after(before: Standing, decision: Decision) -> Standing:
+def _after(before: DecisionState, decision: Decision) -> DecisionState:
     chosen = {decision.quickbooks_id} if decision.quickbooks_id else set[str]()
     match decision.kind:
         case "confirm" | "relink":

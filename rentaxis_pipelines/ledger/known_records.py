@@ -10,7 +10,7 @@ from decimal import Decimal
 import msgspec
 import sqlalchemy as sa
 
-from rentaxis_pipelines.ledger.rows import fetch
+from rentaxis_pipelines.ledger.sql import fetch
 
 _SOURCE_TYPES = {
     "Customer": ["tenant", "program"],

@@ -5,7 +5,7 @@ import datetime as dt
 import msgspec
 import sqlalchemy as sa
 
-from rentaxis_pipelines.ledger.rows import fetch
+from rentaxis_pipelines.ledger.sql import fetch
 
 
 class PushedRun(msgspec.Struct, frozen=True):

@@ -7,7 +7,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from rentaxis_pipelines.ledger.rows import Link, as_json, fetch, insert
+from rentaxis_pipelines.ledger.sql import as_json, fetch, insert
+from rentaxis_pipelines.model.links import Link
 
 Key = tuple[str, str]  # source_type, source_id
 # The source type of what an expense stood as, a purchase or a bill, before it became the other.

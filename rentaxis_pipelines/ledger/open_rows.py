@@ -1,7 +1,7 @@
 """What did not go through, and what the ledger knows that may have released it since. Reads only, each over all rows at once.
 
 Here: rows that failed or wait by their newest result, which days were pushed, newest decisions, links made. Not here: whether
-a row is worth trying again (``sync.again.worth_trying``); what was tried by itself (``tries``).
+a row is worth trying again (``sync.resync.retry_rules``); what was tried by itself (``tries``).
 """
 
 import datetime as dt
@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from rentaxis_pipelines.ledger.attention import WAITING, need_sql
 from rentaxis_pipelines.ledger.links import Key
-from rentaxis_pipelines.ledger.rows import fetch
+from rentaxis_pipelines.ledger.sql import fetch
 
 # What waits for a person or another record, and what of it waits in part: that is applied once it can be.
 _WAITING = (*(code.value for code in WAITING), "applied_in_part")

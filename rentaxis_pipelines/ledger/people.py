@@ -6,7 +6,9 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from rentaxis_pipelines.ledger.rows import RowResult, SnapshotObject, fetch
+from rentaxis_pipelines.ledger.sql import fetch
+from rentaxis_pipelines.model.results import RowResult
+from rentaxis_pipelines.model.snapshot import SnapshotObject
 
 # Where QuickBooks does not say what the company's own currency is, nothing is another one.
 _HOME_CURRENCY = """coalesce(

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 import sqlalchemy as sa
 
 from rentaxis_pipelines.ledger.database import PlanUnknown, RunOfAnotherCompany
-from rentaxis_pipelines.ledger.rows import Plan, PlannedRow, as_json, batched, fetch, insert
+from rentaxis_pipelines.ledger.sql import as_json, batched, fetch, insert
+from rentaxis_pipelines.model.plans import Plan, PlannedRow
 
 _CHUNK = 3_000  # a multiple of 30, so that no batch goes out half full
 

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 
 import sqlalchemy as sa
 
-from rentaxis_pipelines.ledger.rows import Request, RequestRow, as_json, fetch, insert
+from rentaxis_pipelines.ledger.sql import as_json, fetch, insert
+from rentaxis_pipelines.model.requests import Request, RequestRow
 
 
 def write_down(connection: sa.Connection, requests: Sequence[Request], rows: Sequence[RequestRow]) -> None:

@@ -8,8 +8,9 @@ import msgspec
 import sqlalchemy as sa
 
 from rentaxis_pipelines.ledger.attention import Need, need_sql
-from rentaxis_pipelines.ledger.reasons import ReasonCode
-from rentaxis_pipelines.ledger.rows import RowResult, fetch, insert
+from rentaxis_pipelines.ledger.sql import fetch, insert
+from rentaxis_pipelines.model.reasons import ReasonCode
+from rentaxis_pipelines.model.results import RowResult
 
 
 class Sum(msgspec.Struct, frozen=True):

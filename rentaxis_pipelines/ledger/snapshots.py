@@ -6,7 +6,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from rentaxis_pipelines.ledger.rows import SnapshotObject, fetch, insert
+from rentaxis_pipelines.ledger.sql import fetch, insert
+from rentaxis_pipelines.model.snapshot import SnapshotObject
 
 
 def save_objects(connection: sa.Connection, objects: Sequence[SnapshotObject]) -> None:

@@ -19,26 +19,26 @@ class _Held:
         self._realm = realm
 
     def load(self) -> bytes | None:
-        """The sealed token, or None where nobody has connected yet."""
+        """The encrypted token, or None where nobody has connected yet."""
         return self._connection.execute(
             sa.text("select encrypted from ledger.oauth_tokens where realm = :realm"), {"realm": self._realm}
         ).scalar_one_or_none()
 
-    def save(self, sealed: bytes) -> None:
-        """Keep the sealed token; it has survived a crash when this returns. Raises LedgerUnreachable where it could not be kept."""
+    def save(self, encrypted: bytes) -> None:
+        """Keep the encrypted token; it has survived a crash when this returns. Raises LedgerUnreachable where it could not be kept."""
         with lost_connection_explained():
-            self._connection.execute(_KEEP, {"realm": self._realm, "sealed": sealed})
+            self._connection.execute(_KEEP, {"realm": self._realm, "encrypted": encrypted})
             self._connection.commit()
 
     def refuse_unwritable(self) -> None:
         """Raises LedgerAccessDenied or LedgerUnreachable where ``save`` would. Nothing of it stays."""
         with lost_connection_explained():
-            self._connection.execute(_KEEP, {"realm": self._realm, "sealed": b"tried"})
+            self._connection.execute(_KEEP, {"realm": self._realm, "encrypted": b"tried"})
             self._connection.rollback()
 
 
 _KEEP = sa.text(
-    """insert into ledger.oauth_tokens (realm, encrypted) values (:realm, :sealed)
+    """insert into ledger.oauth_tokens (realm, encrypted) values (:realm, :encrypted)
        on conflict (realm) do update set encrypted = excluded.encrypted, updated_at = now()"""
 )
 
@@ -53,7 +53,7 @@ def realms_with_token(url: str) -> list[str]:
 
 @contextmanager
 def locked_token(url: str, realm: str) -> Generator[_Held]:
-    """The realm's sealed token, excluding every other thread and process until the block is left.
+    """The realm's encrypted token, excluding every other thread and process until the block is left.
 
     Raises LedgerUnreachable if there is no database.
     """

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from rentaxis_pipelines.ledger.rows import as_json
+from rentaxis_pipelines.ledger.sql import as_json
 
 TRANSACTIONS = ("Invoice", "Payment", "Purchase", "Bill", "BillPayment", "Deposit")
 _CHUNK = 5_000

@@ -7,7 +7,7 @@ import msgspec
 import sqlalchemy as sa
 
 from rentaxis_pipelines.ledger.links import Key
-from rentaxis_pipelines.ledger.rows import fetch, insert
+from rentaxis_pipelines.ledger.sql import fetch, insert
 
 
 class Try(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,11 +9,12 @@ from decimal import Decimal
 
 import msgspec
 
-from rentaxis_pipelines.amounts import as_read
-from rentaxis_pipelines.ledger.reasons import REASONS, ReasonCode
 from rentaxis_pipelines.mapping import resolve
-from rentaxis_pipelines.mapping.outcome import Context, NotMapped, Payload, Refused, refused
-from rentaxis_pipelines.rentaxis.records import Allocation, Payment
+from rentaxis_pipelines.mapping.outcome import Context, NotMapped, Refused, refused
+from rentaxis_pipelines.model.money import as_read
+from rentaxis_pipelines.model.payload import Payload
+from rentaxis_pipelines.model.reasons import REASONS, ReasonCode
+from rentaxis_pipelines.model.source_records import Allocation, Payment
 
 _ZERO = Decimal("0.00")
 

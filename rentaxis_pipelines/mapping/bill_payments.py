@@ -9,10 +9,12 @@ from decimal import Decimal
 
 from rentaxis_pipelines.mapping import decide, resolve, text
 from rentaxis_pipelines.mapping.booking import paid_on
+from rentaxis_pipelines.mapping.deleted_at_source import brought_to_zero
 from rentaxis_pipelines.mapping.expenses import expense_label, expense_number, expense_total, vendor_wanted
-from rentaxis_pipelines.mapping.outcome import VOID_HASH, Context, Existing, Mapped, Payload, answers
-from rentaxis_pipelines.mapping.vanished import brought_to_zero
-from rentaxis_pipelines.rentaxis.records import Expense
+from rentaxis_pipelines.mapping.outcome import Context, Existing, Mapped, answers
+from rentaxis_pipelines.model.marker import marker
+from rentaxis_pipelines.model.payload import VOID_HASH, Payload
+from rentaxis_pipelines.model.source_records import Expense
 
 SOURCE_TYPE = "expense_payment"
 
@@ -115,4 +117,4 @@ def _taken_back(expense: Expense, existing: Existing | None, context: Context, l
 
 def _note(expense: Expense, notes: list[str]) -> str:
     parts = [*notes, text.place(expense.place), f"Pays {expense_number(expense)}"]
-    return text.private_note(parts, text.marker(SOURCE_TYPE, expense.source_id))
+    return text.private_note(parts, marker(SOURCE_TYPE, expense.source_id))

@@ -18,7 +18,7 @@ import msgspec
 
 from rentaxis_pipelines.mapping import resolve
 from rentaxis_pipelines.mapping.outcome import Context, Existing, Refused
-from rentaxis_pipelines.rentaxis.records import Expense
+from rentaxis_pipelines.model.source_records import Expense
 
 ExpenseEntity = Literal["Purchase", "Bill"]
 

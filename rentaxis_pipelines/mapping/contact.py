@@ -8,8 +8,8 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from rentaxis_pipelines.mapping.outcome import Payload
 from rentaxis_pipelines.mapping.text import cut, one_line, units
+from rentaxis_pipelines.model.payload import Payload
 
 PHONE_LENGTH = 30  # as all limits here: entity reference
 EMAIL_LENGTH = 100  # of all addresses together, commas included

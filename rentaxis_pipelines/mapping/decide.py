@@ -11,21 +11,11 @@ from typing import cast
 
 import msgspec
 
-from rentaxis_pipelines.ledger.reasons import ReasonCode
 from rentaxis_pipelines.mapping import found_again
-from rentaxis_pipelines.mapping.outcome import (
-    VOID_HASH,
-    Action,
-    Context,
-    Entity,
-    Existing,
-    Mapped,
-    Payload,
-    Refused,
-    content_hash,
-    refused,
-)
-from rentaxis_pipelines.rentaxis.records import Expense, Invoice, Payer, Payment
+from rentaxis_pipelines.mapping.outcome import Action, Context, Existing, Mapped, Refused, refused
+from rentaxis_pipelines.model.payload import VOID_HASH, Entity, Payload, content_hash
+from rentaxis_pipelines.model.reasons import ReasonCode
+from rentaxis_pipelines.model.source_records import Expense, Invoice, Payer, Payment
 
 _BESIDE_THE_ACCOUNTS = ("PrivateNote", "ClassRef", "DepartmentRef")
 

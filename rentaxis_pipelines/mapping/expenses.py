@@ -8,22 +8,15 @@ from decimal import Decimal
 
 import msgspec
 
-from rentaxis_pipelines.amounts import as_read
-from rentaxis_pipelines.ledger.reasons import ReasonCode
 from rentaxis_pipelines.mapping import decide, resolve, text
 from rentaxis_pipelines.mapping.booking import Booking, booking, has_vendor
-from rentaxis_pipelines.mapping.outcome import (
-    VOID_HASH,
-    Context,
-    Existing,
-    Mapped,
-    Payload,
-    Refused,
-    answers,
-    refused,
-)
-from rentaxis_pipelines.mapping.vanished import brought_to_zero
-from rentaxis_pipelines.rentaxis.records import Expense
+from rentaxis_pipelines.mapping.deleted_at_source import brought_to_zero
+from rentaxis_pipelines.mapping.outcome import Context, Existing, Mapped, Refused, answers, refused
+from rentaxis_pipelines.model.marker import marker
+from rentaxis_pipelines.model.money import as_read
+from rentaxis_pipelines.model.payload import VOID_HASH, Payload
+from rentaxis_pipelines.model.reasons import ReasonCode
+from rentaxis_pipelines.model.source_records import Expense
 
 SOURCE_TYPE = "expense"
 _WORDS = {"Purchase": "purchase", "Bill": "bill"}
@@ -226,7 +219,7 @@ def _note(expense: Expense, context: Context, booked: Booking, notes: list[str])
         parts.append(f"Property: {expense.custom_property_name}")
     if expense.payable_invoice_number:
         parts.append(f"Payable invoice in RentAxis: {expense.payable_invoice_number}")
-    return text.private_note([*parts, expense.description], text.marker(SOURCE_TYPE, expense.source_id))
+    return text.private_note([*parts, expense.description], marker(SOURCE_TYPE, expense.source_id))
 
 
 def _void(expense: Expense, existing: Existing | None, context: Context) -> Mapped:

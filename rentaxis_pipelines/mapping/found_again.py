@@ -11,18 +11,11 @@ from typing import Any, cast
 
 import msgspec
 
-from rentaxis_pipelines.ledger.reasons import ReasonCode
 from rentaxis_pipelines.mapping import text
-from rentaxis_pipelines.mapping.compare import differences, in_words
-from rentaxis_pipelines.mapping.outcome import (
-    Existing,
-    Known,
-    NotMapped,
-    Payload,
-    Refused,
-    content_hash,
-    refused,
-)
+from rentaxis_pipelines.mapping.outcome import Existing, Known, NotMapped, Refused, refused
+from rentaxis_pipelines.model.payload import Payload, content_hash
+from rentaxis_pipelines.model.reasons import ReasonCode
+from rentaxis_pipelines.quickbooks.compare import differences, in_words
 
 # What this program writes of a transaction. The rest of an object is QuickBooks' own, or the accountant's.
 _WRITTEN = (

@@ -6,20 +6,13 @@ Not here: payable invoices (they are expenses), and which customer the payer is.
 import datetime as dt
 from decimal import Decimal
 
-from rentaxis_pipelines.amounts import as_read
-from rentaxis_pipelines.ledger.reasons import ReasonCode
 from rentaxis_pipelines.mapping import decide, resolve, text
-from rentaxis_pipelines.mapping.outcome import (
-    VOID_HASH,
-    Context,
-    Existing,
-    Mapped,
-    Payload,
-    Refused,
-    answers,
-    refused,
-)
-from rentaxis_pipelines.rentaxis.records import Invoice
+from rentaxis_pipelines.mapping.outcome import Context, Existing, Mapped, Refused, answers, refused
+from rentaxis_pipelines.model.marker import marker
+from rentaxis_pipelines.model.money import as_read
+from rentaxis_pipelines.model.payload import VOID_HASH, Payload
+from rentaxis_pipelines.model.reasons import ReasonCode
+from rentaxis_pipelines.model.source_records import Invoice
 
 SOURCE_TYPE = "invoice"
 _OPEN_OR_PAID = frozenset({"sent", "partially_paid", "paid", "overdue"})  # all alike to QuickBooks
@@ -173,7 +166,7 @@ def _note(invoice: Invoice, notes: list[str], number_is_taken: bool) -> str:
     if original and invoice_number(invoice, number_is_taken=number_is_taken) != original:
         parts.append(f"Number in RentAxis: {original}")
     parts.append(invoice.memo)
-    return text.private_note(parts, text.marker(SOURCE_TYPE, invoice.source_id))
+    return text.private_note(parts, marker(SOURCE_TYPE, invoice.source_id))
 
 
 def _void(invoice: Invoice, existing: Existing | None, context: Context, number_is_taken: bool) -> Mapped:

@@ -5,31 +5,21 @@ Not here: any rule about a record type (``invoices``, ``payments``, ``expenses``
 """
 
 import datetime as dt
-import hashlib
-import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from functools import wraps
-from typing import Any, Literal, ParamSpec, TypeAlias, TypeVar, cast
+from typing import Any, Literal, ParamSpec, TypeVar
 
 import msgspec
 
-from rentaxis_pipelines.ledger.reasons import REASONS, ReasonCode, RefusalStatus
 from rentaxis_pipelines.mapping.references import References
+from rentaxis_pipelines.model.payload import Entity, Payload
+from rentaxis_pipelines.model.reasons import REASONS, ReasonCode, RefusalStatus
 from rentaxis_pipelines.settings import Company
 
 Action = Literal["create", "update", "void"]
-Entity = Literal[
-    "Customer", "Vendor", "Class", "Department", "Invoice", "Payment", "Purchase", "Bill", "BillPayment"
-]
-Payload: TypeAlias = dict[str, object]
 Parameters = ParamSpec("Parameters")
 Answer = TypeVar("Answer")
-
-# The reference describes a void operation for these only. A void of a Purchase or Bill carries its zeroed
-# form as payload, to be sent as an ordinary update: the same end state (amounts 0, number kept, "Voided" in
-# the memo).
-VOIDED_BY_OPERATION: frozenset[Entity] = frozenset({"Invoice", "Payment", "BillPayment"})
 
 
 class Context(msgspec.Struct, frozen=True):
@@ -140,23 +130,3 @@ def answers(plan: Callable[Parameters, Answer]) -> Callable[Parameters, Answer |
             return refusal.outcome
 
     return planned
-
-
-def content_hash(payload: Mapping[str, object]) -> str:
-    """sha256 (hex) of the payload in one canonical spelling: keys sorted, money in cents, text as it is."""
-    text = json.dumps(_canonical(payload), sort_keys=True, ensure_ascii=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode("ascii")).hexdigest()
-
-
-def _canonical(value: object) -> object:
-    if isinstance(value, Decimal):
-        return f"{value:.2f}"
-    if isinstance(value, Mapping):
-        return {str(key): _canonical(inner) for key, inner in cast("Mapping[object, object]", value).items()}
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return [_canonical(inner) for inner in cast("Sequence[object]", value)]
-    return value
-
-
-VOID_HASH = content_hash({"void": True})
-"""The content hash of anything voided: a link that carries it has nothing left to void."""

@@ -3,22 +3,20 @@
 Not here: who is who (``matching`` decides which customer a payer is, and which names are taken).
 """
 
-from rentaxis_pipelines.ledger.reasons import ReasonCode
 from rentaxis_pipelines.mapping import contact, decide, text
 from rentaxis_pipelines.mapping.outcome import (
     Action,
     Context,
-    Entity,
     Existing,
     Mapped,
     NotMapped,
-    Payload,
     Refused,
     answers,
-    content_hash,
     refused,
 )
-from rentaxis_pipelines.rentaxis.records import Payer, Vendor
+from rentaxis_pipelines.model.payload import Entity, Payload, content_hash
+from rentaxis_pipelines.model.reasons import ReasonCode
+from rentaxis_pipelines.model.source_records import Payer, Vendor
 
 _OURS = "created"  # the origin of a link whose object this program made
 

@@ -9,21 +9,14 @@ from collections.abc import Mapping
 
 import msgspec
 
-from rentaxis_pipelines.amounts import as_read
-from rentaxis_pipelines.ledger.reasons import ReasonCode
 from rentaxis_pipelines.mapping import applying, decide, resolve, text
 from rentaxis_pipelines.mapping.applying import Left, Wait
-from rentaxis_pipelines.mapping.outcome import (
-    Context,
-    Existing,
-    Mapped,
-    Payload,
-    Refused,
-    answers,
-    content_hash,
-    refused,
-)
-from rentaxis_pipelines.rentaxis.records import Payment
+from rentaxis_pipelines.mapping.outcome import Context, Existing, Mapped, Refused, answers, refused
+from rentaxis_pipelines.model.marker import marker
+from rentaxis_pipelines.model.money import as_read
+from rentaxis_pipelines.model.payload import Payload, content_hash
+from rentaxis_pipelines.model.reasons import ReasonCode
+from rentaxis_pipelines.model.source_records import Payment
 
 SOURCE_TYPE = "payment"
 _NO_MONEY_CAME = {"void": "was voided", "failed": "failed"}
@@ -185,7 +178,7 @@ def _note(payment: Payment, context: Context, notes: list[str], number_is_taken:
         parts.append(f"Reference: {payment.reference}")
     if payment.payment_number and payment.payment_number != number:
         parts.append(f"Number in RentAxis: {payment.payment_number}")
-    return text.private_note(parts, text.marker(SOURCE_TYPE, payment.source_id))
+    return text.private_note(parts, marker(SOURCE_TYPE, payment.source_id))
 
 
 def _places(payment: Payment) -> list[str | None]:

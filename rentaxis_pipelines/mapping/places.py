@@ -10,19 +10,12 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
-from rentaxis_pipelines.ledger.reasons import ReasonCode
 from rentaxis_pipelines.mapping import text
-from rentaxis_pipelines.mapping.outcome import (
-    Context,
-    Mapped,
-    NotMapped,
-    Payload,
-    Refused,
-    content_hash,
-    refused,
-)
+from rentaxis_pipelines.mapping.outcome import Context, Mapped, NotMapped, Refused, refused
 from rentaxis_pipelines.mapping.references import References
-from rentaxis_pipelines.rentaxis.records import Place
+from rentaxis_pipelines.model.payload import Payload, content_hash
+from rentaxis_pipelines.model.reasons import ReasonCode
+from rentaxis_pipelines.model.source_records import Place
 from rentaxis_pipelines.settings import Mappings, PlaceMapping
 
 NAME_LENGTH = 100  # Name of a class or location (entity reference)

@@ -11,13 +11,13 @@ from typing import get_args
 
 import msgspec
 
-from rentaxis_pipelines.ledger.reasons import ReasonCode
 from rentaxis_pipelines.mapping import resolve
 from rentaxis_pipelines.mapping.booking import booking
 from rentaxis_pipelines.mapping.outcome import Context, Refused
 from rentaxis_pipelines.mapping.places import CLASSES, TRACKED, Tracked, is_switched_off
 from rentaxis_pipelines.mapping.references import References
-from rentaxis_pipelines.rentaxis.records import Expense, Invoice, InvoiceLine, Payment, Place
+from rentaxis_pipelines.model.reasons import ReasonCode
+from rentaxis_pipelines.model.source_records import Expense, Invoice, InvoiceLine, Payment, Place
 from rentaxis_pipelines.rentaxis.words import Word
 from rentaxis_pipelines.settings import Company, ExpenseMethodMapping, Method
 

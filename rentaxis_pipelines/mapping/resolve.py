@@ -9,8 +9,6 @@ from typing import TypeVar
 
 import msgspec
 
-from rentaxis_pipelines.amounts import as_read
-from rentaxis_pipelines.ledger.reasons import ReasonCode
 from rentaxis_pipelines.mapping.outcome import Context, Refused, refused
 from rentaxis_pipelines.mapping.places import (
     CLASSES,
@@ -21,7 +19,9 @@ from rentaxis_pipelines.mapping.places import (
     refuse_switched_off,
 )
 from rentaxis_pipelines.mapping.references import ListName, Reference
-from rentaxis_pipelines.rentaxis.records import Account, InvoiceLine, Place
+from rentaxis_pipelines.model.money import as_read
+from rentaxis_pipelines.model.reasons import ReasonCode
+from rentaxis_pipelines.model.source_records import Account, InvoiceLine, Place
 from rentaxis_pipelines.settings import Method
 
 Target = TypeVar("Target")

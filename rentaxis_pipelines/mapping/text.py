@@ -5,20 +5,16 @@ here: which text goes into which field, and contact data (``contact``).
 """
 
 import hashlib
-import re
 import unicodedata
 from collections.abc import Iterable
-from urllib.parse import quote, unquote
 
-from rentaxis_pipelines.rentaxis.records import Place
+from rentaxis_pipelines.model.source_records import Place
 
 NAME_LENGTH = 500  # DisplayName of a customer or vendor (entity reference)
 NUMBER_LENGTH = 21  # DocNumber (entity reference); PaymentRefNum has no published limit, so the same is kept
 NOTE_LENGTH = 4000  # PrivateNote and line Description (entity reference)
 COMPANY_LENGTH = 100
 SUFFIX_LENGTH = 100  # ours: leaves most of the name
-
-_MARKER = re.compile(r"RentAxis ([a-z_]+) (\S+)$")
 
 
 def cut(text: str, length: int) -> str:
@@ -97,24 +93,6 @@ def are_derived_alike(one: str, other: str) -> bool:
     """Whether both are numbers of ours for the same record, whatever the letter and the case."""
     first, second = one.casefold().split("-", 2), other.casefold().split("-", 2)
     return first[0] == second[0] == "rx" and len(first) == 3 and first[2:] == second[2:]
-
-
-def marker(source_type: str, source_id: str) -> str:
-    """The line that says which RentAxis record a QuickBooks transaction is, such as ``RentAxis invoice
-    123``.
-    """
-    return f"RentAxis {source_type} {quote(source_id, safe='')}"
-
-
-def parse_marker(note: str | None) -> tuple[str, str] | None:
-    """``(source_type, source_id)`` from the last line of a note that is a marker, or None.
-
-    Words QuickBooks puts in front do not matter, nor lines a person added below.
-    """
-    for line in reversed((note or "").splitlines()):
-        if found := _MARKER.search(line.strip()):
-            return found[1], unquote(found[2])
-    return None
 
 
 def private_note(parts: Iterable[str | None], ending: str) -> str:

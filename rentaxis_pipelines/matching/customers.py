@@ -15,14 +15,14 @@ from typing import Literal
 
 import msgspec
 
-from rentaxis_pipelines.ledger.decisions import NOTHING_DECIDED, Candidate, Standing
 from rentaxis_pipelines.ledger.people import Person
-from rentaxis_pipelines.ledger.rows import Link
 from rentaxis_pipelines.matching import reasons
 from rentaxis_pipelines.matching.names import emails, name_key, why_alike
 from rentaxis_pipelines.matching.near import NearNames
 from rentaxis_pipelines.matching.reasons import Why
-from rentaxis_pipelines.rentaxis.records import Payer
+from rentaxis_pipelines.model.decisions import NOTHING_DECIDED, Candidate, DecisionState
+from rentaxis_pipelines.model.links import Link
+from rentaxis_pipelines.model.source_records import Payer
 
 Resolution = Literal["linked", "imported", "own", "matched_email", "waiting", "ambiguous", "stale", "new"]
 PayerKey = tuple[str, str]  # kind, source_id
@@ -70,7 +70,7 @@ def match_customers(
     customers: Customers,
     links: Mapping[PayerKey, Link],
     owners: Mapping[str, PayerKey],
-    decided: Mapping[PayerKey, Standing] | None = None,
+    decided: Mapping[PayerKey, DecisionState] | None = None,
     imported_before: Mapping[str, Sequence[PayerKey]] | None = None,
     own: Mapping[PayerKey, Sequence[str]] | None = None,
 ) -> dict[PayerKey, Match]:
@@ -165,7 +165,7 @@ def _usable(payer: Payer, customer: Person, resolution: Resolution) -> Match:
 def _marked(
     own: Mapping[PayerKey, Sequence[str]],
     owners: Mapping[str, PayerKey],
-    decided: Mapping[PayerKey, Standing],
+    decided: Mapping[PayerKey, DecisionState],
 ) -> dict[PayerKey, list[str]]:
     """Of the customers that carry a payer's mark those that are nobody's, and that no person said to be somebody else."""
     left = {
@@ -189,7 +189,7 @@ def _own(payer: Payer, found: Sequence[Person]) -> Match:
     return _because(payer, "stale", why, quickbooks_id=found[0].quickbooks_id)
 
 
-def _with_email(payer: Payer, customers: Customers, standing: Standing) -> list[str]:
+def _with_email(payer: Payer, customers: Customers, standing: DecisionState) -> list[str]:
     """Active customers with the payer's e-mail; none for a payer who, a person said, is a new one."""
     if standing.make_new is not None:
         return []
@@ -217,7 +217,7 @@ def _by_names(
     payers: Mapping[PayerKey, Payer],
     customers: Customers,
     taken: Collection[str],
-    decided: Mapping[PayerKey, Standing],
+    decided: Mapping[PayerKey, DecisionState],
 ) -> dict[PayerKey, Match]:
     if not payers:
         return {}

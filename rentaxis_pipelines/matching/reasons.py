@@ -7,10 +7,10 @@ from collections.abc import Collection, Sequence
 
 import msgspec
 
-from rentaxis_pipelines.ledger.decisions import Candidate
 from rentaxis_pipelines.ledger.people import Person
-from rentaxis_pipelines.ledger.reasons import ReasonCode
-from rentaxis_pipelines.rentaxis.records import Payer, Vendor
+from rentaxis_pipelines.model.decisions import Candidate
+from rentaxis_pipelines.model.reasons import ReasonCode
+from rentaxis_pipelines.model.source_records import Payer, Vendor
 
 
 class Why(msgspec.Struct, frozen=True):

@@ -12,13 +12,13 @@ from typing import Literal
 
 import msgspec
 
-from rentaxis_pipelines.ledger.decisions import NOTHING_DECIDED, Candidate, Standing
 from rentaxis_pipelines.ledger.people import Person
-from rentaxis_pipelines.ledger.rows import Link
 from rentaxis_pipelines.matching import reasons
 from rentaxis_pipelines.matching.names import emails, name_key
 from rentaxis_pipelines.matching.reasons import Why
-from rentaxis_pipelines.rentaxis.records import Vendor
+from rentaxis_pipelines.model.decisions import NOTHING_DECIDED, Candidate, DecisionState
+from rentaxis_pipelines.model.links import Link
+from rentaxis_pipelines.model.source_records import Vendor
 
 NAME_ALONE = "name:"  # begins the key of a vendor without an id
 
@@ -50,7 +50,7 @@ def match_vendors(
     existing: Iterable[Person],
     links: Mapping[str, Link],
     owners: Mapping[str, str],
-    decided: Mapping[str, Standing] | None = None,
+    decided: Mapping[str, DecisionState] | None = None,
     proven: Mapping[str, str] | None = None,
 ) -> dict[str, VendorMatch]:
     """One match for each vendor, by key. ``owners``: the key of the vendor that each linked QuickBooks id belongs to.
@@ -107,7 +107,7 @@ def _ours(
     proven: Mapping[str, str],
     by_id: Mapping[str, Person],
     owners: Mapping[str, str],
-    decided: Mapping[str, Standing],
+    decided: Mapping[str, DecisionState],
 ) -> dict[str, str]:
     """Of the proven ones those that stand, are nobody else's, and were not said to be somebody else by a person."""
     times = Counter(one for key, one in proven.items() if not key.startswith(NAME_ALONE))
@@ -138,7 +138,7 @@ def _fitting(
     by_email: Mapping[str, list[str]],
     by_name: Mapping[str, list[str]],
     owners: Mapping[str, str],
-    standing: Standing,
+    standing: DecisionState,
 ) -> tuple[list[str], str]:
     """QuickBooks vendors that may be this one, and by what."""
     if standing.make_new is not None:

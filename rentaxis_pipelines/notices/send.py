@@ -12,9 +12,9 @@ import tenacity
 from pydantic import SecretStr
 
 from rentaxis_pipelines.notices.text import Message
-from rentaxis_pipelines.outgoing import is_redirect, keep_to
 from rentaxis_pipelines.quickbooks.log import quiet_urllib3
 from rentaxis_pipelines.render.email import compose
+from rentaxis_pipelines.safety.outgoing import is_redirect, keep_to
 from rentaxis_pipelines.settings import Email, Notice, NoticeSecrets
 
 TRIES = 3
@@ -24,7 +24,7 @@ _WAITS = tenacity.wait_fixed(0.5)
 
 
 class NotSent(Exception):
-    """The notice did not go out this way; the text says why. ``again``: whether another try may help."""
+    """The notice did not go out this way; the text says why. ``resync``: whether another try may help."""
 
     def __init__(self, text: str, *, again: bool = True) -> None:
         super().__init__(text)

@@ -9,8 +9,8 @@ from typing import Any
 
 import msgspec
 
-from rentaxis_pipelines.ledger.attention import Need, said
-from rentaxis_pipelines.ledger.reasons import REASONS, ReasonCode
+from rentaxis_pipelines.ledger.attention import Need, describe
+from rentaxis_pipelines.model.reasons import REASONS, ReasonCode
 from rentaxis_pipelines.notices.facts import Counted, Facts
 from rentaxis_pipelines.render import webhook
 from rentaxis_pipelines.render.email import text
@@ -119,9 +119,7 @@ def _how(facts: Facts) -> str:
         if one.need:
             needs[one.need] += one.rows
     if needs:
-        return (
-            f"left {needs.total()} {'record' if needs.total() == 1 else 'records'} to look at ({said(needs)})"
-        )
+        return f"left {needs.total()} {'record' if needs.total() == 1 else 'records'} to look at ({describe(needs)})"
     return "needs a look" if is_trouble(facts) else "went through"
 
 

@@ -28,7 +28,6 @@ from authlib.integrations.requests_client import (  # pyright: ignore[reportMiss
     OAuthError,
 )
 
-from rentaxis_pipelines.outgoing import is_redirect, keep_to
 from rentaxis_pipelines.quickbooks.faults import (
     ApplicationUnknown,
     AuthenticationFailed,
@@ -37,6 +36,7 @@ from rentaxis_pipelines.quickbooks.faults import (
     NotSent,
 )
 from rentaxis_pipelines.quickbooks.tokens import HeldToken, Token, TokenStore
+from rentaxis_pipelines.safety.outgoing import is_redirect, keep_to
 
 TOKEN_URL = "https://oauth.platform.intuit.com/oauth2/v1/tokens/bearer"
 LEEWAY = (
@@ -254,11 +254,11 @@ def refusal(code: str) -> AuthenticationFailed:
             "(production and sandbox have different ones)."
         )
     return AuthenticationFailed(
-        f"Intuit's token service refused ({said(code)}): run `rentaxis-sync connect` to connect the company again."
+        f"Intuit's token service refused ({describe(code)}): run `rentaxis-sync connect` to connect the company again."
     )
 
 
-def said(code: str) -> str:
+def describe(code: str) -> str:
     """An OAuth error code fit for a sentence: whoever answers may have put anything there (RFC 6749 has words and underscores)."""
     return code if re.fullmatch(r"[a-z_]{1,40}", code) else "no known reason"
 

@@ -5,8 +5,8 @@ from email.utils import parsedate_to_datetime
 
 import requests
 
-from rentaxis_pipelines.outgoing import keep_to
 from rentaxis_pipelines.quickbooks.faults import NotSent
+from rentaxis_pipelines.safety.outgoing import keep_to
 
 _SECONDS = (10.0, 30.0)  # connect, read
 

@@ -24,9 +24,9 @@ from rentaxis_pipelines.quickbooks.auth import (
     TIMEOUTS,
     Application,
     ask_token_service,
+    describe,
     oauth_session,
     read_token,
-    said,
 )
 from rentaxis_pipelines.quickbooks.faults import AnswerUnfit, AuthenticationFailed, GrantDead, RedirectUnfit
 from rentaxis_pipelines.quickbooks.tokens import Token, TokenStore
@@ -115,7 +115,7 @@ def grant_from_answer(answer: str, state: str, *, expected_realm: str | None = N
         )
     if "error" in given:
         raise AnswerUnfit(
-            f"QuickBooks did not grant access ({said(given['error'])}): sign in again and agree."
+            f"QuickBooks did not grant access ({describe(given['error'])}): sign in again and agree."
         )
     realm = given.get("realmId", "")
     if not given.get("code") or not re.fullmatch(r"\d{1,30}", realm, re.ASCII):

@@ -41,9 +41,9 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any, cast
 
-from rentaxis_pipelines.outgoing import is_redirect
 from rentaxis_pipelines.quickbooks.detail_texts import Meaning, meaning_of
 from rentaxis_pipelines.quickbooks.json import decode
+from rentaxis_pipelines.safety.outgoing import is_redirect
 
 
 class FaultClass(Enum):

@@ -1,6 +1,6 @@
-"""The OAuth token at rest: what it holds, how it is sealed, where it is kept.
+"""The OAuth token at rest: what it holds, how it is encrypted, where it is kept.
 
-Here: the token, the seal (useless without the key), the contract of a store and a store in a file. Not
+Here: the token, the encryption (useless without the key), the contract of a store and a store in a file. Not
 here: getting or refreshing a token (``auth``, ``connect``). Another store (a database row) keeps the same
 contract.
 
@@ -68,27 +68,27 @@ class TokenStore(Protocol):
     def locked(self) -> AbstractContextManager[HeldToken]: ...
 
 
-def seal(token: Token, keys: str) -> bytes:
+def encrypt(token: Token, keys: str) -> bytes:
     """``token`` encrypted with the first of ``keys`` (Fernet keys: 32 bytes in URL-safe base64)."""
     return _ciphers(keys).encrypt(msgspec.json.encode(token))
 
 
-def unseal(sealed: bytes, keys: str) -> Token:
-    """The token that was sealed with one of ``keys``.
+def decrypt(encrypted: bytes, keys: str) -> Token:
+    """The token that was encrypted with one of ``keys``.
 
     Raises:
-        TokenUnreadable: it was sealed with another key, or is damaged.
+        TokenUnreadable: it was encrypted with another key, or is damaged.
     """
     try:
-        return msgspec.json.decode(_ciphers(keys).decrypt(sealed), type=Token)
+        return msgspec.json.decode(_ciphers(keys).decrypt(encrypted), type=Token)
     except (InvalidToken, msgspec.DecodeError):
         raise _unreadable() from None
 
 
-def seal_again(sealed: bytes, keys: str) -> bytes:
-    """The same, sealed with the first of ``keys``. Raises ``TokenUnreadable`` where none of them opens it."""
+def encrypt_again(encrypted: bytes, keys: str) -> bytes:
+    """The same, encrypted with the first of ``keys``. Raises ``TokenUnreadable`` where none of them opens it."""
     try:
-        return _ciphers(keys).rotate(sealed)
+        return _ciphers(keys).rotate(encrypted)
     except InvalidToken:
         raise _unreadable() from None
 
@@ -129,10 +129,10 @@ class _HeldFile:
 
     def load(self) -> Token | None:
         try:
-            sealed = self._path.read_bytes()
+            encrypted = self._path.read_bytes()
         except FileNotFoundError:
             return None
-        return unseal(sealed, self._key)
+        return decrypt(encrypted, self._key)
 
     def refuse_unwritable(self) -> None:
         beside = self._path.with_name(self._path.name + ".new")
@@ -144,7 +144,7 @@ class _HeldFile:
         beside = self._path.with_name(self._path.name + ".new")
         descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "wb") as file:
-            file.write(seal(token, self._key))
+            file.write(encrypt(token, self._key))
             file.flush()
             os.fsync(file.fileno())
         beside.replace(self._path)

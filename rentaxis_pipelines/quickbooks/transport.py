@@ -13,9 +13,9 @@ import urllib3.exceptions
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 
-from rentaxis_pipelines.outgoing import keep_to
 from rentaxis_pipelines.quickbooks.faults import NoAnswer, NotSent, OutcomeUnknown, QuickBooksError
 from rentaxis_pipelines.quickbooks.log import log_call
+from rentaxis_pipelines.safety.outgoing import keep_to
 
 CONNECTIONS = 16  # kept alive; a few more than calls allowed at once
 

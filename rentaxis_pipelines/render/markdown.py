@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any, Final
 from urllib.parse import quote, urlsplit
 
-from rentaxis_pipelines.amounts import as_read
+from rentaxis_pipelines.model.money import as_read
 from rentaxis_pipelines.render.characters import one_line
 
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 import msgspec
 import sqlalchemy as sa
 
+from rentaxis_pipelines.model.source_records import Vendor
 from rentaxis_pipelines.rentaxis.folder import staging_models
-from rentaxis_pipelines.rentaxis.records import Vendor
 from rentaxis_pipelines.rentaxis.sql_models import in_file
 
 MODEL = "changed_vendors"

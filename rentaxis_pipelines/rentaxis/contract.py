@@ -14,6 +14,7 @@ import msgspec
 import pandera.pandas as pandera
 import pyarrow as pa
 
+from rentaxis_pipelines.model.source_records import Account, Place, Vendor
 from rentaxis_pipelines.rentaxis import vocabulary as words
 from rentaxis_pipelines.rentaxis.frames import (
     DAY,
@@ -23,7 +24,6 @@ from rentaxis_pipelines.rentaxis.frames import (
     RecordType,
     struct_schema,
 )
-from rentaxis_pipelines.rentaxis.records import Account, Place, Vendor
 from rentaxis_pipelines.rentaxis.schemas import CHILD_SCHEMAS, NESTED_PAYER_SCHEMA, SCHEMAS
 
 ORGANIZATION = "organization_id"

@@ -20,7 +20,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import NullPool
 
-from rentaxis_pipelines.database_errors import is_unkeepable, text_of, without_values
+from rentaxis_pipelines.safety.database_errors import is_unkeepable, text_of, without_values
 
 CONNECT_SECONDS = 10
 STATEMENT_SECONDS = 300

@@ -17,7 +17,8 @@ import pandas as pd
 import pyarrow as pa
 import sqlalchemy as sa
 
-from rentaxis_pipelines import arrow_json
+from rentaxis_pipelines.model import arrow_json
+from rentaxis_pipelines.model.dates import Window
 from rentaxis_pipelines.rentaxis.all_models import helper_breaches
 from rentaxis_pipelines.rentaxis.breaches import Breach, refuse
 from rentaxis_pipelines.rentaxis.contract import IntegrationSettings, read_schema
@@ -39,7 +40,6 @@ from rentaxis_pipelines.rentaxis.held import (
 from rentaxis_pipelines.rentaxis.integration import integration_settings
 from rentaxis_pipelines.rentaxis.refusals import with_problems
 from rentaxis_pipelines.rentaxis.sql_models import SqlModels, in_file
-from rentaxis_pipelines.rentaxis.window import Window
 
 __all__ = [
     "STAGING_FOLDER",

@@ -14,8 +14,8 @@ import pyarrow as pa
 import pyarrow.compute
 from msgspec import inspect
 
-from rentaxis_pipelines.arrow_json import with_values
-from rentaxis_pipelines.rentaxis.records import Expense, Invoice, Payer, Payment
+from rentaxis_pipelines.model.arrow_json import with_values
+from rentaxis_pipelines.model.source_records import Expense, Invoice, Payer, Payment
 
 RecordType = Literal["tenants", "programs", "invoices", "payments", "expenses"]
 RECORD_TYPES: tuple[RecordType, ...] = get_args(RecordType)

@@ -14,7 +14,7 @@ import pyarrow.compute
 import sqlalchemy as sa
 from sqlalchemy.exc import DataError
 
-from rentaxis_pipelines.arrow_json import with_values
+from rentaxis_pipelines.model.arrow_json import with_values
 from rentaxis_pipelines.rentaxis.breaches import Breach
 from rentaxis_pipelines.rentaxis.contract import (
     DAY,

@@ -12,9 +12,9 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
+from rentaxis_pipelines.model.dates import Window
 from rentaxis_pipelines.rentaxis.extract import staging_models
 from rentaxis_pipelines.rentaxis.sql_models import SqlModels, in_file
-from rentaxis_pipelines.rentaxis.window import Window
 
 PREFIX = "not_pushed_"
 UNREADABLE = "not_readable"

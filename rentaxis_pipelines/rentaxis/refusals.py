@@ -17,8 +17,8 @@ import pyarrow as pa
 import pyarrow.compute
 from pandera.errors import SchemaError, SchemaErrorReason, SchemaErrors
 
-from rentaxis_pipelines.amounts import as_read
-from rentaxis_pipelines.arrow_json import Unreadable
+from rentaxis_pipelines.model.arrow_json import Unreadable
+from rentaxis_pipelines.model.money import as_read
 from rentaxis_pipelines.rentaxis.database import SourceShapeChanged
 from rentaxis_pipelines.rentaxis.frames import RECORD_CLASSES, RecordType, to_frame, with_stand_ins
 from rentaxis_pipelines.rentaxis.schemas import (

@@ -21,8 +21,8 @@ import pandas as pd
 import pandera.pandas as pandera
 import pyarrow as pa
 
+from rentaxis_pipelines.model.source_records import Allocation, InvoiceLine, Payer
 from rentaxis_pipelines.rentaxis.frames import RecordType, frame_schema, struct_schema
-from rentaxis_pipelines.rentaxis.records import Allocation, InvoiceLine, Payer
 from rentaxis_pipelines.rentaxis.vocabulary import (
     ACCOUNT_TYPES,
     EXPENSE_STATUSES,

@@ -1,7 +1,7 @@
 """When records were last changed in RentAxis, without reading the records: what tells whether one is worth trying again.
 
 Here: asking, for many records in one query a type. Not here: the SELECTs (``dbt_like_sql/staging/*_versions.sql``), and what
-follows from a change (``sync.again.worth_trying``).
+follows from a change (``sync.resync.retry_rules``).
 """
 
 import datetime as dt

@@ -10,9 +10,9 @@ from decimal import Decimal
 import msgspec
 import sqlalchemy as sa
 
+from rentaxis_pipelines.model.source_records import Account, Place
 from rentaxis_pipelines.rentaxis.contract import Word
 from rentaxis_pipelines.rentaxis.folder import staging_models
-from rentaxis_pipelines.rentaxis.records import Account, Place
 from rentaxis_pipelines.rentaxis.rows import rows_of
 from rentaxis_pipelines.rentaxis.vocabulary import PAYMENT_METHODS, folded
 

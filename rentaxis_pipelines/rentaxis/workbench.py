@@ -1,7 +1,7 @@
 """Every staging model run alone against the real database, read only, and what it shows: for whoever fits the SQL to a schema.
 
 Here: reading, and figures a person can compare with the source. Not here: the contract and how a breach of it is found, what the company
-file says (``source_check``), words and columns of the screen (``cli_source``). Each model has a snapshot of its own, so that one that
+file says (``checks.adapter``), words and columns of the screen (``cli.source``). Each model has a snapshot of its own, so that one that
 fails costs the others nothing.
 """
 
@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.compute
 import sqlalchemy as sa
 
+from rentaxis_pipelines.model.dates import Window
 from rentaxis_pipelines.rentaxis.all_models import asked, helper_breaches
 from rentaxis_pipelines.rentaxis.breaches import Breach
 from rentaxis_pipelines.rentaxis.contract import DAY, MAY_BE_ABSENT, MODELS, VERSION_MODELS, Version
@@ -38,7 +39,6 @@ from rentaxis_pipelines.rentaxis.integration import integration_settings
 from rentaxis_pipelines.rentaxis.refusals import with_problems
 from rentaxis_pipelines.rentaxis.rows import rows_of
 from rentaxis_pipelines.rentaxis.sql_models import SqlModelError, SqlModels, in_file
-from rentaxis_pipelines.rentaxis.window import Window
 
 pc: Any = pyarrow.compute  # its functions are made while it is imported, out of a type checker's sight
 

@@ -13,8 +13,9 @@ import sqlalchemy as sa
 
 from rentaxis_pipelines.ledger.attention import Need, need_sql
 from rentaxis_pipelines.ledger.open_rows import MAY_BE_OPEN
-from rentaxis_pipelines.ledger.reasons import REASONS, ReasonCode
-from rentaxis_pipelines.ledger.rows import RowResult, fetch
+from rentaxis_pipelines.ledger.sql import fetch
+from rentaxis_pipelines.model.reasons import REASONS, ReasonCode
+from rentaxis_pipelines.model.results import RowResult
 from rentaxis_pipelines.reports.run_proof import RowOff
 
 _NAMED = 50

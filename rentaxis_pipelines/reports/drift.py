@@ -11,7 +11,7 @@ from typing import Any, cast
 import msgspec
 import sqlalchemy as sa
 
-from rentaxis_pipelines.mapping.compare import differences
+from rentaxis_pipelines.quickbooks.compare import differences
 
 _SHOWN = 200  # characters of a value
 _REFERENCES = {

@@ -2,7 +2,7 @@
 
 Here: the codes, what they mean, the remedy, and whether a month can be closed with them. A remedy is safe if it is followed: what
 RentAxis has is never to be voided or deleted in QuickBooks. Not here: who decides which one a record gets
-(``dbt_like_sql/marts/records.sql``), and why a row was skipped or failed (``ledger.reasons``).
+(``dbt_like_sql/marts/records.sql``), and why a row was skipped or failed (``model.reasons``).
 """
 
 import msgspec

@@ -14,20 +14,28 @@ import pyarrow as pa
 import pyarrow.compute
 import sqlalchemy as sa
 
-from rentaxis_pipelines.ledger.rows import as_json
+from rentaxis_pipelines.ledger.sql import as_json
 from rentaxis_pipelines.mapping import resolve
 from rentaxis_pipelines.mapping.outcome import Context, Refused
 from rentaxis_pipelines.matching.vendors import vendor_key
+from rentaxis_pipelines.model.dates import Window
+from rentaxis_pipelines.model.source_records import (
+    Account,
+    Expense,
+    Invoice,
+    InvoiceLine,
+    Payment,
+    Place,
+    Vendor,
+)
 from rentaxis_pipelines.rentaxis.database import snapshot
 from rentaxis_pipelines.rentaxis.extract import extract, extract_ids, payments_from_outside
 from rentaxis_pipelines.rentaxis.frames import RecordType, struct_schema, to_frame, to_table
-from rentaxis_pipelines.rentaxis.records import Account, Expense, Invoice, InvoiceLine, Payment, Place, Vendor
 from rentaxis_pipelines.rentaxis.sql_models import SqlModelError
-from rentaxis_pipelines.rentaxis.window import Window
 from rentaxis_pipelines.reports.explanations import EXPLANATIONS
 from rentaxis_pipelines.settings import CompanyKey
+from rentaxis_pipelines.storage.frames import connected, replace_window
 from rentaxis_pipelines.storage.tables import Store
-from rentaxis_pipelines.storage.windows import connected, replace_window
 from rentaxis_pipelines.sync.planning.plan_places import places_as_linked
 
 SCHEMA = "reports"  # as the marts call it; each company's begins with it

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
+from rentaxis_pipelines.model.dates import Window
 from rentaxis_pipelines.render.markdown import Markdown, blocks, paragraph, table, text
 from rentaxis_pipelines.rentaxis.database import snapshot
 from rentaxis_pipelines.rentaxis.not_pushed import (
@@ -20,7 +21,6 @@ from rentaxis_pipelines.rentaxis.not_pushed import (
     not_pushed,
     not_pushed_records,
 )
-from rentaxis_pipelines.rentaxis.window import Window
 
 NAMES = {
     "invoices": "invoices",

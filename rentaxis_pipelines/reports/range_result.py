@@ -7,8 +7,8 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from rentaxis_pipelines.ledger.attention import Need, need_of, said
-from rentaxis_pipelines.ledger.rows import RowResult
+from rentaxis_pipelines.ledger.attention import Need, describe, need_of
+from rentaxis_pipelines.model.results import RowResult
 from rentaxis_pipelines.render.markdown import Markdown, blocks, money, table, text
 from rentaxis_pipelines.reports.days_proof import Open
 from rentaxis_pipelines.reports.run_rows import open_causes
@@ -29,7 +29,7 @@ def needs_of(rows: Sequence[RowResult]) -> Counter[Need]:
 def headline(counts: Mapping[Need, int], rows: int) -> str:
     """``6 failed, 10 waiting, of 812 rows``: what matters first, as a tag of a run is cut after some thirty characters."""
     of = f"{rows:,} {'row' if rows == 1 else 'rows'}"
-    found = said(dict(counts))
+    found = describe(dict(counts))
     return f"{found}, of {of}" if found else f"{of}, nothing needs attention" if rows else "no records"
 
 
@@ -69,7 +69,7 @@ def _more_stands(needs: Mapping[Need, int], standing: Sequence[Open]) -> str:
         counts[one.need] += one.rows
     if not any(counts[need] > needs.get(need, 0) for need in counts):
         return ""
-    return f"With what earlier runs left of these days: {said(counts)}."
+    return f"With what earlier runs left of these days: {describe(counts)}."
 
 
 def days_said(days: Sequence[str]) -> str:

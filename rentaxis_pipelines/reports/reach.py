@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from rentaxis_pipelines.rentaxis.window import Window
+from rentaxis_pipelines.model.dates import Window
 from rentaxis_pipelines.settings import Company
 
 

@@ -7,7 +7,7 @@ import msgspec
 import sqlalchemy as sa
 
 from rentaxis_pipelines.mapping.outcome import Context
-from rentaxis_pipelines.rentaxis.window import Window
+from rentaxis_pipelines.model.dates import Window
 from rentaxis_pipelines.reports import inputs, marts, transactions
 from rentaxis_pipelines.reports.drift import changed_fields
 from rentaxis_pipelines.reports.known_records import known_records

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from rentaxis_pipelines.ledger.attention import WORDS, need_of
-from rentaxis_pipelines.ledger.rows import RowResult
-from rentaxis_pipelines.private_files import written_privately
+from rentaxis_pipelines.model.results import RowResult
 from rentaxis_pipelines.render import csv, excel, file_names
 from rentaxis_pipelines.render.excel import Worksheet, write
 from rentaxis_pipelines.reports.range_result import headline, needs_of
 from rentaxis_pipelines.reports.run_rows import STATUSES, OpenCause, by_record_type, open_causes
+from rentaxis_pipelines.safety.private_files import written_privately
 
 COLUMNS = tuple(field for field in RowResult.__struct_fields__ if field not in ("realm", "plan_id"))
 Formats = Mapping[str, excel.Format]

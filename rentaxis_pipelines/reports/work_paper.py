@@ -13,11 +13,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from rentaxis_pipelines.private_files import written_privately
 from rentaxis_pipelines.render import excel
 from rentaxis_pipelines.render.excel import Format, Worksheet
 from rentaxis_pipelines.reports import picture
 from rentaxis_pipelines.reports.marts import rows_of
+from rentaxis_pipelines.safety.private_files import written_privately
 
 MOST_ROWS = 1_048_575  # of one Excel sheet, below its header
 _WIDEST = 44  # characters; what is longer goes on below

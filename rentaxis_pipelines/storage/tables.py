@@ -2,7 +2,7 @@
 upgrade.
 
 Here: Arrow types as Postgres types, the catalog, creating and migrating a table. Not here: the rows
-(``windows``) and Dagster (``windowed``). Each company keeps its frames in a schema of its own, and the catalog lies
+(``frames``) and Dagster (``orchestration.io_manager``). Each company keeps its frames in a schema of its own, and the catalog lies
 beside them:
 
     frame_owner     the one company whose frames these are; no other reads or writes a row here
@@ -19,7 +19,7 @@ import psycopg
 import pyarrow as pa
 from psycopg import sql
 
-from rentaxis_pipelines.arrow_json import carried_type
+from rentaxis_pipelines.model.arrow_json import carried_type
 from rentaxis_pipelines.settings import CompanyKey
 
 DAY = "day"

@@ -7,10 +7,10 @@ import datetime as dt
 
 import msgspec
 
-from rentaxis_pipelines.ledger.reasons import REASONS, ReasonCode
 from rentaxis_pipelines.mapping.outcome import NotMapped
 from rentaxis_pipelines.mapping.preflight import check_company
 from rentaxis_pipelines.mapping.references import References
+from rentaxis_pipelines.model.reasons import REASONS, ReasonCode
 from rentaxis_pipelines.rentaxis.extract import IntegrationSettings
 from rentaxis_pipelines.settings import Company, Environment, SettingsError
 

@@ -22,7 +22,7 @@ from rentaxis_pipelines.quickbooks.connect import (
     keep_grant,
 )
 from rentaxis_pipelines.quickbooks.faults import TokenUnreadable
-from rentaxis_pipelines.quickbooks.tokens import Token, check_keys, seal_again
+from rentaxis_pipelines.quickbooks.tokens import Token, check_keys, encrypt_again
 from rentaxis_pipelines.settings import Environment
 from rentaxis_pipelines.settings.addresses import is_intuit, is_intuit_production
 from rentaxis_pipelines.sync.companies import refuse_another_company_at
@@ -142,7 +142,7 @@ def end_warning(token: Token, now: dt.datetime) -> str | None:
 
 
 def seal_all_again(environment: Environment) -> list[str]:
-    """Every token in the ledger, of whatever company, sealed anew with the first key of PIPELINES_SECRET_KEY; returns the realms.
+    """Every token in the ledger, of whatever company, encrypted anew with the first key of PIPELINES_SECRET_KEY; returns the realms.
 
     Raises TokenUnreadable, once the others are done, where none of the keys opens a token.
     """
@@ -156,10 +156,10 @@ def seal_all_again(environment: Environment) -> list[str]:
     closed: list[str] = []
     for realm in realms_with_token(url):
         with locked_token(url, realm) as held:
-            sealed = held.load()
+            encrypted = held.load()
             try:
-                if sealed is not None:
-                    held.save(seal_again(bytes(sealed), keys))
+                if encrypted is not None:
+                    held.save(encrypt_again(bytes(encrypted), keys))
                     done.append(realm)
             except TokenUnreadable:
                 closed.append(realm)

@@ -1,7 +1,7 @@
 """Records of several stretches of days that lie apart, read and planned for one run.
 
 Each stretch is planned by itself, as if it were a run of its own: nothing between the stretches is read, planned or noted as pushed.
-Not here: which days are worth it (``again``), sending what was planned and showing what came of it (``automation.push_days``).
+Not here: which days are worth it (``resync``), sending what was planned and showing what came of it (``orchestration.push_days``).
 """
 
 import datetime as dt
@@ -12,20 +12,20 @@ import msgspec
 
 from rentaxis_pipelines.mapping.outcome import Context
 from rentaxis_pipelines.mapping.preflight import Problem, check_records
+from rentaxis_pipelines.model.dates import Window
+from rentaxis_pipelines.model.source_records import Payer
 from rentaxis_pipelines.rentaxis.database import snapshot
 from rentaxis_pipelines.rentaxis.extract import extract
 from rentaxis_pipelines.rentaxis.frames import DAY, RECORD_CLASSES, RecordType, records_from_frame
-from rentaxis_pipelines.rentaxis.records import Payer
-from rentaxis_pipelines.rentaxis.window import Window
 from rentaxis_pipelines.settings import Company, Environment
-from rentaxis_pipelines.sync.again.day_ranges import Stretch
 from rentaxis_pipelines.sync.choice import Choice
 from rentaxis_pipelines.sync.companies import refuse_unconfirmed_company
 from rentaxis_pipelines.sync.planning.changed_parties import changed_payers, changed_vendors
+from rentaxis_pipelines.sync.planning.deleted_at_source import left_behind
 from rentaxis_pipelines.sync.planning.plan_parties import plan_customers
 from rentaxis_pipelines.sync.planning.plan_records import plan_expenses, plan_invoices, plan_payments
-from rentaxis_pipelines.sync.planning.vanished import left_behind
-from rentaxis_pipelines.sync.planning.who import Matches
+from rentaxis_pipelines.sync.planning.resolve_payers import Matches
+from rentaxis_pipelines.sync.resync.day_ranges import Stretch
 from rentaxis_pipelines.sync.run import Run
 
 Found = tuple[dt.date, Any]

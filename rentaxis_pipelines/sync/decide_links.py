@@ -4,7 +4,7 @@ A decision and what follows from it are one transaction. Whoever calls holds the
 push is under way with other ideas, and has brought the snapshot up to date.
 
 Here: which decisions are allowed, and the link they make or drop. Not here: the ledger's rows (``ledger.decisions``), forms
-and commands (``automation.decisions``, ``cli_links``).
+and commands (``orchestration.decision_jobs``, ``cli.links``).
 """
 
 import datetime as dt
@@ -15,8 +15,8 @@ import msgspec
 import sqlalchemy as sa
 
 from rentaxis_pipelines.ledger import decisions, links, people
-from rentaxis_pipelines.ledger.decisions import Decision, Kind, Question, Standing
-from rentaxis_pipelines.ledger.rows import Link
+from rentaxis_pipelines.model.decisions import Decision, DecisionState, Kind, Question
+from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.settings import Environment
 from rentaxis_pipelines.sync.pushing.recover import recover
 from rentaxis_pipelines.sync.session import open_run
@@ -41,7 +41,7 @@ class DecisionRefused(Exception):
         super().__init__(f"Nothing was decided. {why}")
 
 
-class Wish(msgspec.Struct, frozen=True, kw_only=True):
+class DecisionRequest(msgspec.Struct, frozen=True, kw_only=True):
     """What a person wants. ``quickbooks_id`` is needed to confirm, reject and relink, and goes without saying to unlink."""
 
     kind: Kind
@@ -56,28 +56,28 @@ class _Now(msgspec.Struct, frozen=True):
     """What is there when the decision is taken."""
 
     link: Link | None
-    standing: Standing
+    standing: DecisionState
 
 
-def decide(connection: sa.Connection, realm: str, wish: Wish, at: dt.datetime) -> Decision:
+def decide(connection: sa.Connection, realm: str, request: DecisionRequest, at: dt.datetime) -> Decision:
     """Write the decision down and carry it out; commits. Raises DecisionRefused."""
-    wish = _complete(wish)
-    found = links.links_of(connection, realm, wish.source_type, [wish.source_id])
-    standing = decisions.standing(connection, realm, wish.source_type, [wish.source_id])
-    now = _Now(found.get(wish.source_id), standing.get(wish.source_id, decisions.NOTHING_DECIDED))
+    request = _complete(request)
+    found = links.links_of(connection, realm, request.source_type, [request.source_id])
+    standing = decisions.standing(connection, realm, request.source_type, [request.source_id])
+    now = _Now(found.get(request.source_id), standing.get(request.source_id, decisions.NOTHING_DECIDED))
     decision = Decision(
         realm=realm,
-        source_type=wish.source_type,
-        source_id=wish.source_id,
-        kind=wish.kind,
-        quickbooks_type=ENTITIES.get(wish.source_type) if wish.quickbooks_id else None,
-        quickbooks_id=wish.quickbooks_id,
-        why=wish.why,
-        who=wish.who,
+        source_type=request.source_type,
+        source_id=request.source_id,
+        kind=request.kind,
+        quickbooks_type=ENTITIES.get(request.source_type) if request.quickbooks_id else None,
+        quickbooks_id=request.quickbooks_id,
+        why=request.why,
+        who=request.who,
         decided_at=at,
     )
     try:
-        decided = _CARRY_OUT[wish.kind](connection, decision, now)
+        decided = _CARRY_OUT[request.kind](connection, decision, now)
         connection.commit()
     except BaseException:
         connection.rollback()
@@ -85,20 +85,20 @@ def decide(connection: sa.Connection, realm: str, wish: Wish, at: dt.datetime) -
     return decided
 
 
-def decide_now(environment: Environment, wish: Wish, *, wait_seconds: float = 60.0) -> Decision:
+def decide_now(environment: Environment, request: DecisionRequest, *, wait_seconds: float = 60.0) -> Decision:
     """``decide`` on a realm held for it, with QuickBooks as it is now.
 
     Raises DecisionRefused, LedgerLocked while another run pushes, and QuickBooksError where QuickBooks cannot be asked.
     """
     run_id = f"decision-{uuid.uuid4().hex}"
-    with open_run(environment, run_id, wish.who, wait_seconds=wait_seconds) as run:
+    with open_run(environment, run_id, request.who, wait_seconds=wait_seconds) as run:
         recover(run)
-        if wish.kind in ("confirm", "relink"):
+        if request.kind in ("confirm", "relink"):
             bring_up_to_date(run)
-        return decide(run.connection, run.realm, wish, run.now())
+        return decide(run.connection, run.realm, request, run.now())
 
 
-def said(decision: Decision) -> str:
+def describe(decision: Decision) -> str:
     """The decision in one sentence, for whoever took it."""
     who, it = _named(decision), _target(decision)
     return {
@@ -112,33 +112,37 @@ def said(decision: Decision) -> str:
     }[decision.kind]
 
 
-def _complete(wish: Wish) -> Wish:
-    """The wish trimmed. Raises DecisionRefused where a part of it is missing."""
-    wish = msgspec.structs.replace(
-        wish,
-        source_id=wish.source_id.strip(),
-        quickbooks_id=(wish.quickbooks_id or "").strip() or None,
-        why=wish.why.strip(),
-        who=wish.who.strip(),
+def _complete(request: DecisionRequest) -> DecisionRequest:
+    """The request trimmed. Raises DecisionRefused where a part of it is missing."""
+    request = msgspec.structs.replace(
+        request,
+        source_id=request.source_id.strip(),
+        quickbooks_id=(request.quickbooks_id or "").strip() or None,
+        why=request.why.strip(),
+        who=request.who.strip(),
     )
-    if wish.source_type not in SOURCE_TYPES:
-        raise DecisionRefused(f"'{wish.source_type}' is no type of record. Known: {', '.join(SOURCE_TYPES)}.")
-    if not wish.source_id:
+    if request.source_type not in SOURCE_TYPES:
+        raise DecisionRefused(
+            f"'{request.source_type}' is no type of record. Known: {', '.join(SOURCE_TYPES)}."
+        )
+    if not request.source_id:
         raise DecisionRefused("The decision does not say which record it is about: give its id in RentAxis.")
-    if not wish.who or not wish.why:
+    if not request.who or not request.why:
         raise DecisionRefused("A decision is kept with who took it and why: give both.")
-    if wish.kind in ("confirm", "reject", "relink"):
-        if wish.source_type not in ENTITIES:
+    if request.kind in ("confirm", "reject", "relink"):
+        if request.source_type not in ENTITIES:
             raise DecisionRefused(
-                f"An {wish.source_type} is not linked by hand; exclude it, or let it be pushed."
+                f"An {request.source_type} is not linked by hand; exclude it, or let it be pushed."
             )
-        if wish.quickbooks_id is None:
+        if request.quickbooks_id is None:
             raise DecisionRefused(
-                f"To {wish.kind}, say which {_thing(wish)} in QuickBooks is meant, by its id."
+                f"To {request.kind}, say which {_thing(request)} in QuickBooks is meant, by its id."
             )
-    elif wish.kind != "unlink" and wish.quickbooks_id is not None:
-        raise DecisionRefused(f"To {wish.kind.replace('_', ' ')}, no QuickBooks id is needed; leave it out.")
-    return wish
+    elif request.kind != "unlink" and request.quickbooks_id is not None:
+        raise DecisionRefused(
+            f"To {request.kind.replace('_', ' ')}, no QuickBooks id is needed; leave it out."
+        )
+    return request
 
 
 def _confirm(connection: sa.Connection, decision: Decision, now: _Now) -> Decision:
@@ -307,7 +311,7 @@ def _named(decision: Decision) -> str:
     return f"{decision.source_type.capitalize()} {decision.source_id}"
 
 
-def _thing(record: Decision | Wish) -> str:
+def _thing(record: Decision | DecisionRequest) -> str:
     return ENTITIES.get(record.source_type, "record").lower()
 
 

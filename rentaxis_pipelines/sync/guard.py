@@ -11,11 +11,11 @@ from typing import NamedTuple
 
 from rentaxis_pipelines.ledger import plans, results, volumes
 from rentaxis_pipelines.ledger.database import lost_connection_explained
-from rentaxis_pipelines.ledger.reasons import ReasonCode
-from rentaxis_pipelines.ledger.rows import Plan
 from rentaxis_pipelines.ledger.volumes import DayVolume, Volume
+from rentaxis_pipelines.model.plans import Plan
+from rentaxis_pipelines.model.reasons import ReasonCode
 from rentaxis_pipelines.settings import Guard
-from rentaxis_pipelines.sync.prove import record
+from rentaxis_pipelines.sync.finish import finish_plan
 from rentaxis_pipelines.sync.run import Run
 
 # With less history than this, "usual" would be an accident: rent is billed once a month.
@@ -143,7 +143,7 @@ def hold_if_unusual(run: Run, plan_id: str, guard: Guard) -> None:
         ReasonCode.HELD_BACK,
     )
     run.connection.commit()
-    record(run, plan_id)
+    finish_plan(run, plan_id)
     before = _written_before(run)
     raise UnusualPlan(f"{found.sentence} Nothing of it was sent. {before} {HOW_TO_CONFIRM}")
 

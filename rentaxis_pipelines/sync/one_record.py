@@ -10,20 +10,20 @@ from typing import Any
 import msgspec
 
 from rentaxis_pipelines.ledger import links, plans
-from rentaxis_pipelines.ledger.rows import Link
 from rentaxis_pipelines.mapping.outcome import Context
+from rentaxis_pipelines.model.links import Link
+from rentaxis_pipelines.model.source_records import Invoice, Payer, Payment
 from rentaxis_pipelines.rentaxis.all_models import refuse_broken_models
 from rentaxis_pipelines.rentaxis.database import snapshot
 from rentaxis_pipelines.rentaxis.extract import extract_one
 from rentaxis_pipelines.rentaxis.frames import DAY, RECORD_CLASSES, RecordType, records_from_frame
-from rentaxis_pipelines.rentaxis.records import Invoice, Payer, Payment
 from rentaxis_pipelines.settings import Environment
 from rentaxis_pipelines.sync.choice import Choice
+from rentaxis_pipelines.sync.finish import finish_plan
+from rentaxis_pipelines.sync.planning.deleted_at_source import day_of, standing_link
 from rentaxis_pipelines.sync.planning.plan_parties import plan_customers
 from rentaxis_pipelines.sync.planning.plan_records import plan_expenses, plan_invoices, plan_payments
-from rentaxis_pipelines.sync.planning.vanished import day_of, standing_link
-from rentaxis_pipelines.sync.planning.who import Matches, matches_of
-from rentaxis_pipelines.sync.prove import record
+from rentaxis_pipelines.sync.planning.resolve_payers import Matches, matches_of
 from rentaxis_pipelines.sync.pushing.push import push
 from rentaxis_pipelines.sync.run import Run
 from rentaxis_pipelines.sync.which_record import RecordNotFound
@@ -135,7 +135,7 @@ def _plan_vanished(run: Run, context: Context, choice_of: ChoiceOf, frame: Recor
 
 def _carry_out(run: Run, plan_id: str) -> int:
     push(run, plan_id)
-    return record(run, plan_id).rows_out
+    return finish_plan(run, plan_id).rows_out
 
 
 def _invoices_needed(

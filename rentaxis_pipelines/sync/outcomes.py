@@ -9,8 +9,8 @@ from typing import Literal
 
 import msgspec
 
-from rentaxis_pipelines.ledger.reasons import REASONS, ReasonCode
-from rentaxis_pipelines.ledger.rows import RowResult
+from rentaxis_pipelines.model.reasons import REASONS, ReasonCode
+from rentaxis_pipelines.model.results import RowResult
 
 Outcome = Literal["created", "updated", "would_create", "would_update", "would_void", "skipped", "failed"]
 DONE: tuple[Outcome, ...] = ("created", "updated", "skipped", "failed")

@@ -1,7 +1,7 @@
 """How far a run has come, in counts and nothing else: no names, no amounts. Fed by reading, planning and pushing; told to whoever watches.
 
 Here: the counts, the sentence, how often it is said, who is told. Not here: bars and lines on a screen (``cli``), Dagster's log
-(``assets.session``).
+(``orchestration.session``).
 """
 
 import contextlib

@@ -16,7 +16,7 @@ from rentaxis_pipelines.quickbooks.auth import Application, StoredToken
 from rentaxis_pipelines.quickbooks.batch import MAX_ITEMS
 from rentaxis_pipelines.quickbooks.client import Company, QuickBooksClient
 from rentaxis_pipelines.quickbooks.limits import QUICKBOOKS, Calls, HeldCalls, Limits
-from rentaxis_pipelines.quickbooks.tokens import HeldToken, Token, TokenStore, check_keys, seal, unseal
+from rentaxis_pipelines.quickbooks.tokens import HeldToken, Token, TokenStore, check_keys, decrypt, encrypt
 from rentaxis_pipelines.rentaxis.database import snapshot
 from rentaxis_pipelines.rentaxis.imported import imported_customers
 from rentaxis_pipelines.settings import Environment
@@ -52,11 +52,11 @@ class _HeldToken:
         self.refuse_unwritable = refuse_unwritable
 
     def load(self) -> Token | None:
-        sealed = self._load()
-        return None if sealed is None else unseal(bytes(sealed), self._key)
+        encrypted = self._load()
+        return None if encrypted is None else decrypt(bytes(encrypted), self._key)
 
     def save(self, token: Token) -> None:
-        self._save(seal(token, self._key))
+        self._save(encrypt(token, self._key))
 
 
 class LedgerCallLog:

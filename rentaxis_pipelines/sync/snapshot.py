@@ -11,8 +11,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from rentaxis_pipelines.ledger import snapshots
-from rentaxis_pipelines.ledger.rows import SnapshotObject
 from rentaxis_pipelines.mapping.references import References
+from rentaxis_pipelines.model.snapshot import SnapshotObject
 from rentaxis_pipelines.sync.run import Run
 
 PEOPLE = ("Customer", "Vendor", "Employee")

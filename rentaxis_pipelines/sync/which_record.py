@@ -1,6 +1,6 @@
 """Which record a person means: from what was typed (a number, a name, an e-mail or an id) to one record, or a refusal.
 
-Here: looking in RentAxis and in the ledger, and choosing; the same of a QuickBooks object. Not here: asking at a terminal (``cli_which``).
+Here: looking in RentAxis and in the ledger, and choosing; the same of a QuickBooks object. Not here: asking at a terminal (``cli.which``).
 """
 
 import datetime as dt

@@ -6,7 +6,7 @@ from starlette.responses import Response
 from starlette.routing import Mount
 from starlette.types import ASGIApp
 
-from rentaxis_pipelines.errors_for_people import ERRORS_FOR_PEOPLE
+from rentaxis_pipelines.orchestration.errors_for_people import ERRORS_FOR_PEOPLE
 from rentaxis_pipelines.web import openid, quickbooks_callback, sign_in
 from rentaxis_pipelines.web.door import Door
 from rentaxis_pipelines.web.guard import Guard

@@ -23,7 +23,7 @@ from dagster_webserver.webserver import DagsterWebserver
 from starlette.applications import Starlette
 from starlette.requests import HTTPConnection
 
-from rentaxis_pipelines.options import REQUESTED_BY_TAG
+from rentaxis_pipelines.orchestration.options import REQUESTED_BY_TAG
 from rentaxis_pipelines.web.door import PERSON
 from rentaxis_pipelines.web.people import Person, Role
 

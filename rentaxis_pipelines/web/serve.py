@@ -19,8 +19,8 @@ from dagster_shared.check import CheckError
 from dagster_webserver.version import __version__
 from starlette.types import ASGIApp
 
-from rentaxis_pipelines.dagster_home import home, refuse_unusable_home
-from rentaxis_pipelines.errors import CannotLaunch
+from rentaxis_pipelines.model.errors import CannotLaunch
+from rentaxis_pipelines.orchestration.dagster_home import home, refuse_unusable_home
 from rentaxis_pipelines.settings.addresses import is_this_machine
 from rentaxis_pipelines.settings.web import WebSettings, load_web_settings
 from rentaxis_pipelines.web.application import front_door

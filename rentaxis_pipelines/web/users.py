@@ -23,7 +23,7 @@ from typing import Any
 
 import yaml
 
-from rentaxis_pipelines.private_files import private_folder, written_privately
+from rentaxis_pipelines.safety.private_files import private_folder, written_privately
 from rentaxis_pipelines.settings.errors import SettingsError, nearest
 from rentaxis_pipelines.settings.yaml_file import KeyPath, read_yaml
 from rentaxis_pipelines.web.people import Role

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from quickbooks_emulator.server import Emulator
-from rentaxis_pipelines.mapping.text import parse_marker
+from rentaxis_pipelines.model.marker import parse_marker
 
 Object = dict[str, Any]
 

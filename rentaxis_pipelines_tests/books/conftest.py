@@ -8,11 +8,11 @@ import pytest
 
 from quickbooks_emulator import server as emulator
 from rentaxis_pipelines.demo import postgres as embedded
-from rentaxis_pipelines.ledger.rows import RowResult
+from rentaxis_pipelines.model.results import RowResult
 from rentaxis_pipelines.settings.company import Mappings
 from rentaxis_pipelines_tests.books.accountant import Accountant
 from rentaxis_pipelines_tests.books.landlord import Landlord
-from rentaxis_pipelines_tests.chain import Chain, connected
+from rentaxis_pipelines_tests.support.chain import Chain, connected
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from quickbooks_emulator import server as emulator
 from rentaxis_pipelines.demo import portfolio
 from rentaxis_pipelines.demo import postgres as embedded
 from rentaxis_pipelines_tests.books.accountant import Accountant
-from rentaxis_pipelines_tests.chain import Chain, connected
+from rentaxis_pipelines_tests.support.chain import Chain, connected
 
 UNITS, MONTHS = 1_000, 12
 FIRST_DAY, LAST_DAY = dt.date(2025, 10, 1), dt.date(2026, 10, 31)  # one case lies a month before the year

@@ -11,13 +11,13 @@ from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 
 from rentaxis_pipelines.mapping.outcome import Context
-from rentaxis_pipelines.mapping.text import parse_marker
+from rentaxis_pipelines.model.marker import parse_marker
 from rentaxis_pipelines.sync.one_record import push_one
 from rentaxis_pipelines.sync.snapshot import references_of
 from rentaxis_pipelines_tests.books.accountant import Accountant, applied
 from rentaxis_pipelines_tests.books.landlord import Landlord
 from rentaxis_pipelines_tests.books.test_any_portfolio import empty, start_anew
-from rentaxis_pipelines_tests.chain import Chain
+from rentaxis_pipelines_tests.support.chain import Chain
 
 OCTOBER_ENDS = dt.date(2026, 10, 31)
 day = st.integers(-2, 2)  # from the end of October

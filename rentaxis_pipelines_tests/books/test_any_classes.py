@@ -10,7 +10,7 @@ from rentaxis_pipelines.settings.company import Mappings
 from rentaxis_pipelines_tests.books.accountant import Accountant
 from rentaxis_pipelines_tests.books.landlord import DAY, Landlord
 from rentaxis_pipelines_tests.books.test_any_portfolio import empty, start_anew
-from rentaxis_pipelines_tests.chain import Chain
+from rentaxis_pipelines_tests.support.chain import Chain
 
 # Two that differ in case alone, one with a class of that name in QuickBooks already, one that QuickBooks does not take as it is.
 ADDRESSES = ("1 Oak Lane", "1 OAK LANE", "Residential", "2 Elm: Rear")

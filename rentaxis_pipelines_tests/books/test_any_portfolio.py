@@ -21,7 +21,7 @@ from rentaxis_pipelines_tests.books.general_ledger import (
     parties_in_rentaxis,
 )
 from rentaxis_pipelines_tests.books.landlord import DAY, Landlord, Payer
-from rentaxis_pipelines_tests.chain import Chain
+from rentaxis_pipelines_tests.support.chain import Chain
 
 which = st.integers(0, 7)  # one of those there are, counted round
 cents = st.integers(1, 250_000)

@@ -5,8 +5,8 @@ import datetime as dt
 import pytest
 
 from quickbooks_emulator.seeds import REALM
-from rentaxis_pipelines.ledger.rows import RowResult
 from rentaxis_pipelines.mapping.outcome import Context
+from rentaxis_pipelines.model.results import RowResult
 from rentaxis_pipelines.sync.choice import WrongCompany
 from rentaxis_pipelines.sync.one_record import push_one
 from rentaxis_pipelines.sync.snapshot import references_of

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from rentaxis_pipelines_tests.books.accountant import Accountant
 from rentaxis_pipelines_tests.books.landlord import Landlord
-from rentaxis_pipelines_tests.chain import Chain
+from rentaxis_pipelines_tests.support.chain import Chain
 
 MAY, LATER = dt.date(2026, 5, 1), dt.date(2026, 5, 20)
 FIELD = {"invoices": "DocNumber", "payments": "PaymentRefNum"}

@@ -4,7 +4,7 @@ import dagster as dg
 import pytest
 
 from rentaxis_pipelines_tests.books.accountant import money
-from rentaxis_pipelines_tests.reading import read
+from rentaxis_pipelines_tests.support.reading import read
 
 # Dagster announces what it will rename one day; this test is about what a run says.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -16,7 +16,7 @@ def sync_in_dagster(chain, monkeypatch: pytest.MonkeyPatch):
     for name, value in chain.environment.model_dump(exclude_none=True).items():
         text = value.get_secret_value() if hasattr(value, "get_secret_value") else str(value)
         monkeypatch.setenv(name.upper(), text)
-    from rentaxis_pipelines.definitions import build_defs  # noqa: PLC0415 - reads the company file when loaded
+    from rentaxis_pipelines.orchestration.definitions import build_defs
 
     def run(job: str, day: str) -> tuple[list[dg.DagsterEvent], list[str]]:
         with dg.DagsterInstance.ephemeral() as instance:

@@ -17,7 +17,7 @@ from rentaxis_pipelines.reports.not_pushed import as_markdown, one_line, read_gr
 from rentaxis_pipelines.reports.reach import reach
 from rentaxis_pipelines.reports.reconcile import context_of, reconcile
 from rentaxis_pipelines_tests.books.test_books_of_days_and_deletions import one_record
-from rentaxis_pipelines_tests.reading import read
+from rentaxis_pipelines_tests.support.reading import read
 
 NOW = dt.datetime(2026, 11, 10, 12, tzinfo=dt.UTC)
 WITHIN, BEFORE, AHEAD = dt.date(2026, 6, 10), dt.date(2025, 12, 31), dt.date(2062, 6, 10)

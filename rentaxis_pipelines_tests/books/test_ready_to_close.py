@@ -8,7 +8,7 @@ import pytest
 from rentaxis_pipelines.reports.markdown import ready_to_close, stands_between
 from rentaxis_pipelines.reports.marts import rows_of
 from rentaxis_pipelines.reports.reconcile import context_of, reconcile
-from rentaxis_pipelines_tests.reading import read
+from rentaxis_pipelines_tests.support.reading import read
 
 JUNE, JULY, OCTOBER = dt.date(2026, 6, 1), dt.date(2026, 7, 1), dt.date(2026, 10, 1)
 AFTER = dt.datetime(2026, 11, 10, 12, tzinfo=dt.UTC)

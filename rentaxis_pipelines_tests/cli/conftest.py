@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from quickbooks_emulator import server as emulator
-from rentaxis_pipelines_tests.connected import connect_environment
+from rentaxis_pipelines_tests.support.connected import connect_environment
 
 COMPANY_FILE = Path(__file__).parents[2] / "config" / "company.demo.yaml"
 

@@ -10,9 +10,9 @@ from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rentaxis_pipelines.cli import main
+from rentaxis_pipelines.cli.main import main
 from rentaxis_pipelines.demo import portfolio
-from rentaxis_pipelines.launch import check_range
+from rentaxis_pipelines.orchestration.launch import check_range
 
 # What these start does not end by itself: only words that keep them from starting are tried.
 STARTS = {"demo", "up", "emulator", "serve"}
@@ -130,7 +130,7 @@ def test_the_smallest_portfolio_that_may_be_asked_for_is_the_smallest_there_is()
 @given(first_day=st.dates(), last_day=st.dates())
 @settings(deadline=None)
 def test_any_two_days_are_taken_or_refused_in_a_sentence(first_day: dt.date, last_day: dt.date) -> None:
-    from rentaxis_pipelines.errors import CannotLaunch  # noqa: PLC0415 - beside its one use
+    from rentaxis_pipelines.model.errors import CannotLaunch
 
     said: Any = None
     try:

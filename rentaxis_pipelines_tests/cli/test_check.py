@@ -25,7 +25,7 @@ from psycopg.conninfo import conninfo_to_dict
 from quickbooks_emulator.server import Emulator
 from rentaxis_pipelines.checks.clock import clock_findings
 from rentaxis_pipelines.checks.finding import Finding, in_order
-from rentaxis_pipelines.cli import main
+from rentaxis_pipelines.cli.main import main
 from rentaxis_pipelines.demo.postgres import Server
 from rentaxis_pipelines.ledger.database import engine
 from rentaxis_pipelines.quickbooks.clock import time_of

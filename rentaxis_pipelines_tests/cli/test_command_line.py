@@ -16,8 +16,8 @@ import requests
 from click.testing import CliRunner, Result
 
 from quickbooks_emulator.server import Emulator
-from rentaxis_pipelines.cli import main
-from rentaxis_pipelines.quickbooks.tokens import Token, seal
+from rentaxis_pipelines.cli.main import main
+from rentaxis_pipelines.quickbooks.tokens import Token, encrypt
 
 RANGE = ["--from", "2026-05-01", "--to", "2026-05-07"]
 
@@ -56,11 +56,11 @@ def _wrong_client(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
 
 def _expire_token() -> None:
 
-    sealed = seal(
+    encrypted = encrypt(
         Token("old", "old", 0.0, os.environ["QUICKBOOKS_REALM_ID"]), os.environ["PIPELINES_SECRET_KEY"]
     )
     with psycopg.connect(os.environ["PIPELINES_DATABASE_URL"]) as connection:
-        connection.execute("update ledger.oauth_tokens set encrypted = %s", [sealed])
+        connection.execute("update ledger.oauth_tokens set encrypted = %s", [encrypted])
 
 
 def _other_realm(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
@@ -228,7 +228,7 @@ def test_a_dry_run_on_the_screen_says_what_would_be_done_and_why_not(
 ) -> None:
     """Counts by what would be done, and why the rest would be skipped; the same for scripts, with money."""
     monkeypatch.setattr(
-        "rentaxis_pipelines.cli._out._width", 200
+        "rentaxis_pipelines.cli.main._out._width", 200
     )  # no word is broken, whatever screen this is
     shown = run("bulk", *RANGE, "--dry-run").output
     for words in (

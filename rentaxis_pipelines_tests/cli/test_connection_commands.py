@@ -19,8 +19,8 @@ from click.testing import CliRunner, Result
 from cryptography.fernet import Fernet
 
 from quickbooks_emulator.server import Emulator
-from rentaxis_pipelines.cli import main
-from rentaxis_pipelines.quickbooks.tokens import Token, seal, unseal
+from rentaxis_pipelines.cli.main import main
+from rentaxis_pipelines.quickbooks.tokens import Token, decrypt, encrypt
 from rentaxis_pipelines.settings import load_environment
 from rentaxis_pipelines.sync import connection as sign_in_steps
 from rentaxis_pipelines.sync.session import token_store
@@ -234,7 +234,7 @@ def test_a_key_is_replaced_for_every_company(stack: Emulator, monkeypatch: pytes
     other = Token("other", "other", 1.0, "777")
     with psycopg.connect(os.environ["PIPELINES_DATABASE_URL"], autocommit=True) as connection:
         connection.execute(
-            "insert into ledger.oauth_tokens (realm, encrypted) values ('777', %s)", [seal(other, old)]
+            "insert into ledger.oauth_tokens (realm, encrypted) values ('777', %s)", [encrypt(other, old)]
         )
         before = kept()
         monkeypatch.setenv("PIPELINES_SECRET_KEY", f"{new}, {old}")
@@ -244,11 +244,11 @@ def test_a_key_is_replaced_for_every_company(stack: Emulator, monkeypatch: pytes
             assert f"777, {stack.realm_id}" in result.output or f"{stack.realm_id}, 777" in result.output
         monkeypatch.setenv("PIPELINES_SECRET_KEY", new)
         assert kept() == before
-        sealed = connection.execute(
+        encrypted = connection.execute(
             "select encrypted from ledger.oauth_tokens where realm = '777'"
         ).fetchone()
-        assert sealed is not None
-        assert unseal(bytes(sealed[0]), new) == other
+        assert encrypted is not None
+        assert decrypt(bytes(encrypted[0]), new) == other
         assert run("check").exit_code == ROWS_LACK_A_MAPPING
 
         monkeypatch.setenv("PIPELINES_SECRET_KEY", old)
@@ -295,7 +295,7 @@ def test_status_of_a_company_that_nobody_connected(nobody_connected: Emulator) -
     )
     assert "Nothing has been pushed yet." in result.output
     assert "Records that need attention: 0." in result.output
-    assert run("rotate-key").output == "No company is connected, so there is nothing to seal.\n"
+    assert run("rotate-key").output == "No company is connected, so there is nothing to encrypt.\n"
 
 
 def test_status_tells_the_end_of_the_connection_the_last_run_and_what_is_open(stack: Emulator) -> None:

@@ -19,14 +19,14 @@ from click.testing import CliRunner, Result
 
 from quickbooks_emulator.server import Emulator
 from rentaxis_pipelines.checks.finding import soon
-from rentaxis_pipelines.cli import main
+from rentaxis_pipelines.cli.main import main
+from rentaxis_pipelines.cli.screen import print_findings
 from rentaxis_pipelines.demo import stack as demo_stack
 from rentaxis_pipelines.demo.postgres import Server
-from rentaxis_pipelines.errors import CannotLaunch
 from rentaxis_pipelines.ledger.database import LedgerAccessDenied
+from rentaxis_pipelines.model.errors import CannotLaunch
 from rentaxis_pipelines.quickbooks.connect import Invitation, grant_from_answer, keep_grant
 from rentaxis_pipelines.render.terminal import Console
-from rentaxis_pipelines.screen import print_findings
 from rentaxis_pipelines.settings import load_environment
 from rentaxis_pipelines.sync.connection import begin_sign_in, finish_sign_in
 from rentaxis_pipelines.sync.session import application_of, token_store
@@ -164,7 +164,7 @@ def test_the_sign_in_is_rehearsed_with_what_the_emulator_prints(
 ) -> None:
     """The command of docs/operations.md: every address whole on a narrow screen, every variable enough to connect."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "rentaxis_pipelines.cli", "emulator", "--port", "0"],
+        [sys.executable, "-m", "rentaxis_pipelines.cli.main", "emulator", "--port", "0"],
         stdout=subprocess.PIPE,
         text=True,
         env={**os.environ, "COLUMNS": "20"},
@@ -279,7 +279,7 @@ def test_a_port_in_use_ends_the_process_with_one_sentence(stack: Emulator, comma
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         done = subprocess.run(
-            [sys.executable, "-m", "rentaxis_pipelines.cli", command, "--port", str(port)],
+            [sys.executable, "-m", "rentaxis_pipelines.cli.main", command, "--port", str(port)],
             capture_output=True,
             text=True,
             timeout=240,

@@ -8,8 +8,8 @@ import psycopg
 import pytest
 from click.testing import CliRunner
 
-from rentaxis_pipelines.cli import main
-from rentaxis_pipelines.unexpected import Unexpected
+from rentaxis_pipelines.cli.main import main
+from rentaxis_pipelines.safety.unexpected import Unexpected
 
 WHO = ["--why", "Zyxwell asked", "--who", "Dana"]
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from rentaxis_pipelines import export
-from rentaxis_pipelines.errors import CannotLaunch
+from rentaxis_pipelines.model.errors import CannotLaunch
+from rentaxis_pipelines.reports import export
 
 WRITERS: list[Callable[[Path], None]] = [
     lambda path: export.write_csv(path, []),

@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from quickbooks_emulator.server import Emulator
-from rentaxis_pipelines.cli import main
+from rentaxis_pipelines.cli.main import main
 from rentaxis_pipelines.sync.which_record import described
 
 WHY = ["--why", "test entry", "--who", "Dana"]
@@ -210,7 +210,16 @@ def test_at_a_terminal_the_one_of_several_is_chosen_and_the_reason_asked_for(
     )
     rows.execute("update invoices set invoice_number = %s where id = %s", [invoice, other])
     ours, theirs = pty.openpty()
-    command = [sys.executable, "-m", "rentaxis_pipelines.cli", "exclude", "invoice", invoice, "--who", "Dana"]
+    command = [
+        sys.executable,
+        "-m",
+        "rentaxis_pipelines.cli.main",
+        "exclude",
+        "invoice",
+        invoice,
+        "--who",
+        "Dana",
+    ]
     with subprocess.Popen(
         command, stdin=theirs, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as asked:
@@ -225,6 +234,6 @@ def test_at_a_terminal_the_one_of_several_is_chosen_and_the_reason_asked_for(
 
 
 def test_the_description_of_a_record_is_one_line() -> None:
-    from rentaxis_pipelines.sync.which_record import Found  # noqa: PLC0415 - beside its one use
+    from rentaxis_pipelines.sync.which_record import Found
 
     assert described(Found(source_type="tenant", source_id="7", label="Tenant Ann")) == "Tenant Ann, id 7"

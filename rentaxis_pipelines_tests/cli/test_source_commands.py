@@ -8,7 +8,7 @@ import psycopg
 import pytest
 from click.testing import CliRunner, Result
 
-from rentaxis_pipelines.cli import main
+from rentaxis_pipelines.cli.main import main
 from rentaxis_pipelines.rentaxis.folder import STAGING_FOLDER
 
 README = Path(__file__).parents[2] / "dbt_like_sql" / "README.md"

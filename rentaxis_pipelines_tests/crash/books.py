@@ -13,7 +13,7 @@ from typing import Any
 
 import psycopg
 
-from rentaxis_pipelines.mapping.text import parse_marker
+from rentaxis_pipelines.model.marker import parse_marker
 from rentaxis_pipelines_tests.crash.portfolio import Books
 
 NUMBER = {

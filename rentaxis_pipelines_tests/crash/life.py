@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import msgspec
 
-from rentaxis_pipelines.rentaxis.records import Payer
+from rentaxis_pipelines.model.source_records import Payer
 from rentaxis_pipelines_tests.crash.portfolio import (
     Portfolio,
     a_payer,

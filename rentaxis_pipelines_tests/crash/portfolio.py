@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from rentaxis_pipelines.rentaxis.records import (
+from rentaxis_pipelines.model.source_records import (
     Account,
     Allocation,
     Expense,

@@ -32,10 +32,10 @@ from rentaxis_pipelines.quickbooks.limits import UNLIMITED, Limits
 from rentaxis_pipelines.quickbooks.transport import http_session
 from rentaxis_pipelines.settings import load_company
 from rentaxis_pipelines.sync.choice import RECORD_TYPES, Choice
+from rentaxis_pipelines.sync.finish import finish_plan
 from rentaxis_pipelines.sync.planning.plan_parties import plan_customers
 from rentaxis_pipelines.sync.planning.plan_records import plan_expenses, plan_invoices, plan_payments
-from rentaxis_pipelines.sync.planning.who import matches_of
-from rentaxis_pipelines.sync.prove import record
+from rentaxis_pipelines.sync.planning.resolve_payers import matches_of
 from rentaxis_pipelines.sync.pushing.push import push
 from rentaxis_pipelines.sync.pushing.recover import recover
 from rentaxis_pipelines.sync.run import Run
@@ -194,7 +194,7 @@ def _run_once(job: Job, points: Points) -> dict[str, int]:
         for plan in _plans(run, job):
             plan_id = plan()
             push(run, plan_id)
-            record(run, plan_id)
+            finish_plan(run, plan_id)
         counted: dict[str, int] = {}
         for one in results.sums_of_run(connection, run.realm, run.run_id):
             counted[one.status] = counted.get(one.status, 0) + one.rows

@@ -19,7 +19,7 @@ import psycopg
 
 from quickbooks_emulator import server as emulator
 from rentaxis_pipelines.demo import postgres
-from rentaxis_pipelines.mapping.text import parse_marker
+from rentaxis_pipelines.model.marker import parse_marker
 from rentaxis_pipelines_tests.crash import books, pusher
 from rentaxis_pipelines_tests.crash.harness import EMPTY, Stage
 from rentaxis_pipelines_tests.crash.life import AFTERWARDS, BEFORE, BUSY, LATER, amounts_of, paid_on

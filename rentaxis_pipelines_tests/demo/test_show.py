@@ -8,7 +8,7 @@ from rentaxis_pipelines.demo import postgres as embedded
 
 def test_a_slip_of_the_year_does_not_stretch_the_range(postgres: embedded.Server) -> None:
     """The portfolio holds an expense of the year 2062; the demo's range ends with the last day that can be chosen at the latest."""
-    from rentaxis_pipelines.demo.show import days_with_records  # noqa: PLC0415 - reads the company file when loaded
+    from rentaxis_pipelines.demo.show import days_with_records
 
     url = portfolio.create_demo_database(postgres, database="days_with_records")
     first, last = days_with_records(url)

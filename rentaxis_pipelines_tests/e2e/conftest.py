@@ -22,7 +22,7 @@ import requests
 
 from rentaxis_pipelines.demo import services
 from rentaxis_pipelines.demo import stack as demo_stack
-from rentaxis_pipelines.shipped import ROOT
+from rentaxis_pipelines.settings.shipped import ROOT
 
 HERE = Path(__file__).parent
 LAST_LINES = 60  # of a log, when something went wrong
@@ -67,7 +67,7 @@ class Running:
     def sync(self, *words: str) -> subprocess.CompletedProcess[str]:
         """What ``rentaxis-sync`` says and how it ends, on this stack."""
         return subprocess.run(
-            [sys.executable, "-m", "rentaxis_pipelines.cli", *words],
+            [sys.executable, "-m", "rentaxis_pipelines.cli.main", *words],
             env={**os.environ, **self.stack.environment},
             cwd=ROOT,
             capture_output=True,

@@ -7,9 +7,9 @@ import datetime as dt
 import json
 import sys
 
-from rentaxis_pipelines import launch
-from rentaxis_pipelines.assets.session import REQUESTED_BY_TAG
-from rentaxis_pipelines.definitions import defs
+from rentaxis_pipelines.orchestration import launch
+from rentaxis_pipelines.orchestration.definitions import defs
+from rentaxis_pipelines.orchestration.session import REQUESTED_BY_TAG
 
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 

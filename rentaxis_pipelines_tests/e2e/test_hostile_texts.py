@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from rentaxis_pipelines.shipped import ROOT
+from rentaxis_pipelines.settings.shipped import ROOT
 from rentaxis_pipelines_tests.e2e import dagster_ui, hostile, pages, planting, reading
 from rentaxis_pipelines_tests.e2e.accountant import browsing, needs_chromium
 from rentaxis_pipelines_tests.e2e.conftest import Running

@@ -16,7 +16,7 @@ import psycopg
 import pytest
 import requests
 
-from rentaxis_pipelines.mapping.text import parse_marker
+from rentaxis_pipelines.model.marker import parse_marker
 from rentaxis_pipelines_tests.e2e import dagster_ui
 from rentaxis_pipelines_tests.e2e.conftest import Running
 

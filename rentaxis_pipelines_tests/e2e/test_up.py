@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from rentaxis_pipelines.demo import stack as demo_stack
-from rentaxis_pipelines.errors import CannotLaunch
+from rentaxis_pipelines.model.errors import CannotLaunch
 
 
 def test_a_taken_port_is_one_sentence_before_anything_starts():
@@ -18,7 +18,7 @@ def test_a_taken_port_is_one_sentence_before_anything_starts():
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         said = subprocess.run(
-            [sys.executable, "-m", "rentaxis_pipelines.cli", "up", "--fresh", "--port", str(port)],
+            [sys.executable, "-m", "rentaxis_pipelines.cli.main", "up", "--fresh", "--port", str(port)],
             env=dict(os.environ),
             capture_output=True,
             text=True,

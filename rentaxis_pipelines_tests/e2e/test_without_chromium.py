@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from rentaxis_pipelines.shipped import ROOT
+from rentaxis_pipelines.settings.shipped import ROOT
 
 TESTS = "rentaxis_pipelines_tests/e2e/test_browser.py"
 

@@ -17,8 +17,11 @@ from rentaxis_pipelines.ledger import links, plans, requests, results
 from rentaxis_pipelines.ledger.calls import locked_calls
 from rentaxis_pipelines.ledger.database import LedgerLocked, LedgerUnreachable, connect, engine, migrate
 from rentaxis_pipelines.ledger.locks import realm_lock
-from rentaxis_pipelines.ledger.rows import Link, Plan, PlannedRow, Request, RequestRow, RowResult
 from rentaxis_pipelines.ledger.tokens import locked_token
+from rentaxis_pipelines.model.links import Link
+from rentaxis_pipelines.model.plans import Plan, PlannedRow
+from rentaxis_pipelines.model.requests import Request, RequestRow
+from rentaxis_pipelines.model.results import RowResult
 
 NOW = dt.datetime(2026, 3, 1, 12, 30, 15, 123456, tzinfo=dt.UTC)
 DAY = dt.date(2026, 3, 1)
@@ -292,23 +295,23 @@ def test_migrations_run_once_from_several_processes_at_once_and_again_at_no_cost
 def test_a_token_is_kept_when_save_returns_even_if_the_block_breaks(url):
     with pytest.raises(RuntimeError), locked_token(url, "r") as held:
         assert held.load() is None
-        held.save(b"sealed")
+        held.save(b"encrypted")
         raise RuntimeError
     with locked_token(url, "r") as held:
-        assert bytes(held.load() or b"") == b"sealed"
+        assert bytes(held.load() or b"") == b"encrypted"
 
 
 def test_a_token_that_could_not_be_kept_is_said_and_the_old_one_stays(url):
     """The server ends the session in the middle: no success, no error that nobody understands, no lock left behind."""
     with locked_token(url, "r") as held:
-        held.save(b"sealed")
+        held.save(b"encrypted")
     end_all = "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
     with pytest.raises(LedgerUnreachable), locked_token(url, "r") as held:
         with psycopg.connect(url, autocommit=True) as another:
             another.execute(end_all)
         held.save(b"newer")
     with locked_token(url, "r") as held:
-        assert bytes(held.load() or b"") == b"sealed"
+        assert bytes(held.load() or b"") == b"encrypted"
 
 
 def test_the_call_log_is_shared_and_keeps_its_clock(url):

@@ -13,7 +13,7 @@ import pytest
 
 from rentaxis_pipelines.mapping.outcome import Context
 from rentaxis_pipelines.mapping.references import References
-from rentaxis_pipelines.rentaxis.records import (
+from rentaxis_pipelines.model.source_records import (
     Account,
     Allocation,
     Expense,

@@ -15,20 +15,15 @@ import pytest
 from rentaxis_pipelines.mapping.bill_payments import plan_bill_payment
 from rentaxis_pipelines.mapping.expenses import plan_expense, plan_replaced
 from rentaxis_pipelines.mapping.invoices import plan_invoice
-from rentaxis_pipelines.mapping.outcome import (
-    VOID_HASH,
-    VOIDED_BY_OPERATION,
-    Context,
-    Existing,
-    Mapped,
-    NotMapped,
-)
+from rentaxis_pipelines.mapping.outcome import Context, Existing, Mapped, NotMapped
 from rentaxis_pipelines.mapping.parties import plan_customer, plan_vendor
 from rentaxis_pipelines.mapping.payments import plan_payment
 from rentaxis_pipelines.mapping.preflight import check_company
 from rentaxis_pipelines.mapping.references import References
-from rentaxis_pipelines.mapping.text import legal_display_name, parse_marker, with_suffix
-from rentaxis_pipelines.rentaxis.records import Account, ImportedLink, Place, Vendor
+from rentaxis_pipelines.mapping.text import legal_display_name, with_suffix
+from rentaxis_pipelines.model.marker import parse_marker
+from rentaxis_pipelines.model.payload import VOID_HASH, VOIDED_BY_OPERATION
+from rentaxis_pipelines.model.source_records import Account, ImportedLink, Place, Vendor
 
 IMPORTED = ImportedLink("Invoice", "301", "imported")
 DELETED = dt.datetime(2026, 3, 20, tzinfo=dt.UTC)

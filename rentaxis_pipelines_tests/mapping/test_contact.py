@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rentaxis_pipelines.mapping import contact
-from rentaxis_pipelines.mapping.emptied import emptied
+from rentaxis_pipelines.mapping.cleared_fields import emptied
 from rentaxis_pipelines.mapping.outcome import Context, Existing, Mapped, NotMapped
 from rentaxis_pipelines.mapping.parties import plan_customer, plan_vendor
-from rentaxis_pipelines.rentaxis.records import Vendor
+from rentaxis_pipelines.model.source_records import Vendor
 
 LONG = "a" * 60 + "@example.com"
 

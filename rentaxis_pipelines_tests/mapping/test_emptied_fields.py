@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from rentaxis_pipelines.mapping.emptied import emptied
+from rentaxis_pipelines.mapping.cleared_fields import emptied
 
 PUSHED: dict[str, Any] = {
     "DocNumber": "7",

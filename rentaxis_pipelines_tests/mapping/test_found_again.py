@@ -11,10 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rentaxis_pipelines.mapping import found_again
-from rentaxis_pipelines.mapping.compare import differences, in_words
+from rentaxis_pipelines.mapping.deleted_at_source import plan_vanished
 from rentaxis_pipelines.mapping.invoices import plan_invoice
-from rentaxis_pipelines.mapping.outcome import VOID_HASH, Existing, Mapped, NotMapped, content_hash
-from rentaxis_pipelines.mapping.vanished import plan_vanished
+from rentaxis_pipelines.mapping.outcome import Existing, Mapped, NotMapped
+from rentaxis_pipelines.model.payload import VOID_HASH, content_hash
+from rentaxis_pipelines.quickbooks.compare import differences, in_words
 
 MARCH = dt.date(2026, 3, 31)
 

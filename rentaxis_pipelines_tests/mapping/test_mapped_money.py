@@ -13,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rentaxis_pipelines.mapping.invoices import plan_invoice
-from rentaxis_pipelines.mapping.outcome import Context, Mapped, NotMapped, content_hash
+from rentaxis_pipelines.mapping.outcome import Context, Mapped, NotMapped
 from rentaxis_pipelines.mapping.payments import plan_payment
+from rentaxis_pipelines.model.payload import content_hash
 
 CENTS = st.integers(min_value=-500_000, max_value=500_000).map(lambda cents: Decimal(cents) / 100)
 PARTS = st.integers(min_value=1, max_value=500_000).map(lambda cents: Decimal(cents) / 100)

@@ -14,7 +14,7 @@ from rentaxis_pipelines.mapping.outcome import Context, NotMapped
 from rentaxis_pipelines.mapping.places import CLASSES, LOCATIONS, Wanted, given_names, legal_name, wanted_of
 from rentaxis_pipelines.mapping.preflight import check_company
 from rentaxis_pipelines.mapping.references import References
-from rentaxis_pipelines.rentaxis.records import Place
+from rentaxis_pipelines.model.source_records import Place
 from rentaxis_pipelines.settings.company import Mappings
 
 UNIT = Place("7", "12 Elm Street", "70", "2B")

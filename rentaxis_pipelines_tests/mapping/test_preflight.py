@@ -20,7 +20,7 @@ from rentaxis_pipelines.mapping.preflight import (
     preflight,
 )
 from rentaxis_pipelines.mapping.references import References
-from rentaxis_pipelines.rentaxis.records import Account
+from rentaxis_pipelines.model.source_records import Account
 from rentaxis_pipelines.rentaxis.words import Word
 from rentaxis_pipelines.settings import Mappings
 

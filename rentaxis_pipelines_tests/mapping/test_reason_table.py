@@ -1,6 +1,6 @@
 """The one table of reason codes is whole: every code once, with a status, a meaning and a remedy."""
 
-from rentaxis_pipelines.ledger.reasons import REASONS, ReasonCode
+from rentaxis_pipelines.model.reasons import REASONS, ReasonCode
 
 SKIPPED = (
     "unchanged, type_not_enabled, direction_excludes_push, excluded, before_go_live, draft,"

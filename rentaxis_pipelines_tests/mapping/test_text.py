@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rentaxis_pipelines.mapping import text
+from rentaxis_pipelines.model.marker import marker, parse_marker
 
 
 def units(value: str) -> int:
@@ -90,11 +91,11 @@ def test_which_numbers_can_stand_as_they_are(number: str | None, legal: bool) ->
 
 @given(st.lists(st.one_of(st.none(), st.text(max_size=3000)), max_size=4), st.text(min_size=1, max_size=40))
 def test_a_memo_fits_and_always_ends_with_its_marker(parts: list[str | None], source_id: str) -> None:
-    ending = text.marker("invoice", source_id)
+    ending = marker("invoice", source_id)
     note = text.private_note(parts, ending)
     assert units(note) <= 4000
     assert note.endswith(ending)
-    assert text.parse_marker(note) == ("invoice", source_id)
+    assert parse_marker(note) == ("invoice", source_id)
 
 
 @pytest.mark.parametrize(
@@ -113,4 +114,4 @@ def test_a_memo_fits_and_always_ends_with_its_marker(parts: list[str | None], so
     ],
 )
 def test_the_marker_is_found_at_the_end_of_a_note(note: str | None, found: tuple[str, str] | None) -> None:
-    assert text.parse_marker(note) == found
+    assert parse_marker(note) == found

@@ -8,8 +8,8 @@ import msgspec
 import pytest
 
 from rentaxis_pipelines.ledger.people import Person
-from rentaxis_pipelines.ledger.rows import Link
-from rentaxis_pipelines.rentaxis.records import ImportedLink, Payer
+from rentaxis_pipelines.model.links import Link
+from rentaxis_pipelines.model.source_records import ImportedLink, Payer
 
 NOW = dt.datetime(2026, 6, 1, tzinfo=dt.UTC)
 

@@ -8,13 +8,13 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rentaxis_pipelines.ledger.decisions import Standing
 from rentaxis_pipelines.ledger.people import Person
-from rentaxis_pipelines.ledger.rows import Link
 from rentaxis_pipelines.matching.customers import Match, PayerKey, index_customers, match_customers
 from rentaxis_pipelines.matching.names import name_key, words
 from rentaxis_pipelines.matching.vendors import match_vendors, vendor_key
-from rentaxis_pipelines.rentaxis.records import ImportedLink, Payer, Vendor
+from rentaxis_pipelines.model.decisions import DecisionState
+from rentaxis_pipelines.model.links import Link
+from rentaxis_pipelines.model.source_records import ImportedLink, Payer, Vendor
 
 NOW = dt.datetime(2026, 6, 1, tzinfo=dt.UTC)
 # Few names and addresses, so that they collide in every way.
@@ -27,7 +27,9 @@ IDS = st.sampled_from([str(number) for number in range(1, 7)])
 
 
 @st.composite
-def worlds(draw: Any) -> tuple[list[Payer], list[Person], dict[PayerKey, Link], dict[PayerKey, Standing]]:
+def worlds(
+    draw: Any,
+) -> tuple[list[Payer], list[Person], dict[PayerKey, Link], dict[PayerKey, DecisionState]]:
     people = draw(
         st.lists(
             st.builds(Person, IDS, NAMES, FIELDS, st.booleans()), unique_by=lambda one: one.quickbooks_id
@@ -54,7 +56,9 @@ def worlds(draw: Any) -> tuple[list[Payer], list[Person], dict[PayerKey, Link], 
         for key, quickbooks_id in zip(keys, linked, strict=False)
     }  # fmt: skip
     decided = {
-        key: Standing(rejected=draw(st.frozensets(IDS, max_size=3))) for key in keys if draw(st.booleans())
+        key: DecisionState(rejected=draw(st.frozensets(IDS, max_size=3)))
+        for key in keys
+        if draw(st.booleans())
     }
     return payers, people, links, decided
 

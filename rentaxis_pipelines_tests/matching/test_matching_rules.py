@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from rentaxis_pipelines.ledger.decisions import Decision, Standing
-from rentaxis_pipelines.ledger.reasons import REASONS, ReasonCode
 from rentaxis_pipelines.matching.customers import SHOWN, Match, index_customers, match_customers
+from rentaxis_pipelines.model.decisions import Decision, DecisionState
+from rentaxis_pipelines.model.reasons import REASONS, ReasonCode
 
 KEY = ("tenant", "1")
 MAIL = "ann@example.com"
@@ -250,19 +250,21 @@ class TestDecided:
 
     def test_a_rejected_customer_is_never_suggested_again(self, payer, customer) -> None:
         customers = [customer("7", "Ann Lee"), customer("8", "Ann Leigh")]
-        decided = {KEY: Standing(rejected=frozenset({"7"}))}
+        decided = {KEY: DecisionState(rejected=frozenset({"7"}))}
         assert one(payer("Ann Lee"), customers[:1], decided=decided).resolution == "new"
 
     def test_of_two_with_the_address_the_one_not_rejected_is_left(self, payer, customer) -> None:
         """The person said which one it is not, so exactly one remains."""
         customers = [customer("7", "Ann Lee", MAIL), customer("8", "Ann Lee", MAIL)]
-        match = one(payer("Ann Lee", MAIL), customers, decided={KEY: Standing(rejected=frozenset({"7"}))})
+        match = one(
+            payer("Ann Lee", MAIL), customers, decided={KEY: DecisionState(rejected=frozenset({"7"}))}
+        )
         assert (match.resolution, match.quickbooks_id) == ("matched_email", "8")
 
     def test_make_a_new_one_passes_over_every_candidate(self, payer, customer) -> None:
         customers = [customer("7", "Ann Lee", MAIL), customer("8", "Ann Lee")]
         assert (
-            one(payer("Ann Lee", MAIL), customers, decided={KEY: Standing(make_new=self.NEW)}).resolution
+            one(payer("Ann Lee", MAIL), customers, decided={KEY: DecisionState(make_new=self.NEW)}).resolution
             == "new"
         )
 
@@ -287,7 +289,8 @@ class TestOwnMark:
         assert match.resolution == "new"
 
     @pytest.mark.parametrize(
-        "more", [{"owners": {"7": ("tenant", "2")}}, {"decided": {KEY: Standing(rejected=frozenset({"7"}))}}]
+        "more",
+        [{"owners": {"7": ("tenant", "2")}}, {"decided": {KEY: DecisionState(rejected=frozenset({"7"}))}}],
     )
     def test_one_that_is_somebodys_or_that_a_person_denied_is_not(self, payer, customer, more) -> None:
         assert one(payer("Ann Lee"), [customer("7", "Other")], own={KEY: ["7"]}, **more).resolution == "new"

@@ -8,7 +8,7 @@ import pytest
 from rentaxis_pipelines.ledger.people import Person
 from rentaxis_pipelines.matching.customers import index_customers, match_customers
 from rentaxis_pipelines.matching.vendors import match_vendors
-from rentaxis_pipelines.rentaxis.records import Vendor
+from rentaxis_pipelines.model.source_records import Vendor
 
 KEY = ("tenant", "1")
 MAIL = "ann@example.com"

@@ -3,9 +3,9 @@
 import datetime as dt
 from typing import Any
 
-from rentaxis_pipelines.ledger.decisions import Decision, Standing
 from rentaxis_pipelines.matching.vendors import VendorMatch, match_vendors, vendor_key
-from rentaxis_pipelines.rentaxis.records import Vendor
+from rentaxis_pipelines.model.decisions import Decision, DecisionState
+from rentaxis_pipelines.model.source_records import Vendor
 
 MAIL = "office@acme.example"
 
@@ -100,11 +100,11 @@ def test_a_dead_link_says_so(customer, link) -> None:
 
 
 def test_decisions_count_as_for_customers(customer) -> None:
-    rejected = {"1": Standing(rejected=frozenset({"7"}))}
+    rejected = {"1": DecisionState(rejected=frozenset({"7"}))}
     make_new = Decision(
         realm="1", source_type="vendor", source_id="1", kind="make_new", why="x", who="y", decided_at=dt.datetime.now(dt.UTC)
     )  # fmt: skip
-    for decided in (rejected, {"1": Standing(make_new=make_new)}):
+    for decided in (rejected, {"1": DecisionState(make_new=make_new)}):
         assert match(vendor("Acme"), existing=[customer("7", "Acme")], decided=decided)[0].resolution == "new"
 
 
@@ -123,7 +123,10 @@ def test_a_proof_that_two_vendors_have_or_that_a_person_denied_is_none(customer)
     found = match(*twins, existing=existing, proven={"5": "7", "9": "7"})
     assert [(one.resolution, one.quickbooks_id) for one in found] == [("matched", "7"), ("new", None)]
     denied = match(
-        twins[1], existing=existing, proven={"9": "7"}, decided={"9": Standing(rejected=frozenset({"7"}))}
+        twins[1],
+        existing=existing,
+        proven={"9": "7"},
+        decided={"9": DecisionState(rejected=frozenset({"7"}))},
     )
     assert denied[0].resolution == "new"
     assert match(twins[1], existing=existing, proven={"9": "7"}, owners={"7": "5"})[0].resolution == "new"

@@ -1,4 +1,4 @@
-"""The README's production steps, word by word: an empty PostgreSQL of Debian's, an ordinary user, and in the end three services and a
+"""The production steps of docs/operations.md, word by word: an empty PostgreSQL of Debian's, an ordinary user, and in the end three services and a
 range pushed through them.
 """
 
@@ -15,7 +15,7 @@ import requests
 
 from quickbooks_emulator import server as emulator
 from rentaxis_pipelines.demo import portfolio
-from rentaxis_pipelines.shipped import ROOT
+from rentaxis_pipelines.settings.shipped import ROOT
 from rentaxis_pipelines_tests.e2e import dagster_ui
 from rentaxis_pipelines_tests.production import debian, units
 from rentaxis_pipelines_tests.production.desk import Desk

@@ -1,4 +1,4 @@
-"""One walk through the README's production steps: each block word by word, and what a person does between them.
+"""One walk through the production steps of docs/operations.md: each block word by word, and what a person does between them.
 
 The person fills in the two files, signs in at QuickBooks, and launches a range in the UI. The emulator stands for QuickBooks, the demo's
 tables for RentAxis. Four ports are others than printed, as the machine may use the printed ones: PostgreSQL's, the emulator's, the UI's,
@@ -14,7 +14,7 @@ from pathlib import Path
 import requests
 
 from quickbooks_emulator.server import Emulator
-from rentaxis_pipelines.shipped import CONFIG
+from rentaxis_pipelines.settings.shipped import CONFIG
 from rentaxis_pipelines_tests.production.debian import PACKAGES, Cluster, Ordinary, free_port
 from rentaxis_pipelines_tests.production.document import Block
 from rentaxis_pipelines_tests.production.terminal import Terminal

@@ -25,10 +25,10 @@ from rentaxis_pipelines.quickbooks.tokens import (
     FileTokenStore,
     Token,
     check_keys,
+    decrypt,
+    encrypt,
+    encrypt_again,
     new_key,
-    seal,
-    seal_again,
-    unseal,
 )
 
 NOW = 1_800_000_000.0
@@ -278,19 +278,19 @@ def test_a_key_that_is_none_is_said_at_start(tmp_path, key):
 
 
 def test_any_of_several_keys_opens_and_the_first_one_seals():
-    """So a key is replaced: the new one in front, everything sealed again, the old one taken away."""
+    """So a key is replaced: the new one in front, everything encrypted again, the old one taken away."""
     old, new = new_key(), new_key()
     for both in (f"{new},{old}", f" {new}\n{old}\n", f"{new} , {old},"):
-        assert unseal(seal(OLD, old), both) == OLD
-        assert unseal(seal(OLD, both), new) == OLD
+        assert decrypt(encrypt(OLD, old), both) == OLD
+        assert decrypt(encrypt(OLD, both), new) == OLD
         with pytest.raises(TokenUnreadable):
-            unseal(seal(OLD, both), old)
-        again = seal_again(seal(OLD, old), both)
-        assert unseal(again, new) == OLD
+            decrypt(encrypt(OLD, both), old)
+        again = encrypt_again(encrypt(OLD, old), both)
+        assert decrypt(again, new) == OLD
         with pytest.raises(TokenUnreadable):
-            unseal(again, old)
+            decrypt(again, old)
     with pytest.raises(TokenUnreadable, match="any key in PIPELINES_SECRET_KEY"):
-        seal_again(seal(OLD, old), new)
+        encrypt_again(encrypt(OLD, old), new)
 
 
 def test_a_wrong_key_among_several_is_named_by_its_place_not_its_value():
@@ -306,7 +306,7 @@ def test_a_token_stored_before_its_end_was_kept_still_opens():
         b'{"access_token":"access-0","refresh_token":"refresh-0","expires_at":%d,"realm_id":"9130"}'
         % OLD.expires_at
     )
-    assert unseal(Fernet(key).encrypt(before), key) == OLD
+    assert decrypt(Fernet(key).encrypt(before), key) == OLD
 
 
 def test_the_end_of_the_grant_stays_known_where_a_refresh_does_not_name_it(server, service, store):
@@ -355,7 +355,7 @@ def test_a_save_that_dies_half_way_leaves_the_old_token(store, tmp_path):
 
 def test_sealing_keeps_everything_and_repr_shows_nothing():
     key = new_key()
-    assert unseal(seal(OLD, key), key) == OLD
+    assert decrypt(encrypt(OLD, key), key) == OLD
     assert json.dumps([repr(OLD), repr(Application("id", "client-secret"))]).find("-0") == -1
     assert "client-secret" not in repr(Application("id", "client-secret"))
 

@@ -10,13 +10,13 @@ import openpyxl
 import pytest
 from markdown_it import MarkdownIt
 
-from rentaxis_pipelines import cli_links, screen
-from rentaxis_pipelines.assets.checks import schema_broken
-from rentaxis_pipelines.assets.sync import missing_markdown
 from rentaxis_pipelines.checks.finding import stops
-from rentaxis_pipelines.ledger.decisions import Candidate, Decision, Question
-from rentaxis_pipelines.ledger.rows import RowResult
+from rentaxis_pipelines.cli import links, screen
 from rentaxis_pipelines.mapping.preflight import Problem
+from rentaxis_pipelines.model.decisions import Candidate, Decision, Question
+from rentaxis_pipelines.model.results import RowResult
+from rentaxis_pipelines.orchestration.assets.sync import missing_markdown
+from rentaxis_pipelines.orchestration.checks import schema_broken
 from rentaxis_pipelines.render import excel
 from rentaxis_pipelines.render.characters import one_line
 from rentaxis_pipelines.render.csv import cell
@@ -24,8 +24,8 @@ from rentaxis_pipelines.render.terminal import Console
 from rentaxis_pipelines.reports import markdown
 from rentaxis_pipelines.reports.run_files import RunRows, write_csv, write_xlsx
 from rentaxis_pipelines.reports.run_rows import open_rows_markdown
-from rentaxis_pipelines_tests.reading import read
 from rentaxis_pipelines_tests.render.hostile import SAMPLES
+from rentaxis_pipelines_tests.support.reading import read
 
 NOW = dt.datetime(2026, 5, 2, 3, 4, tzinfo=dt.UTC)
 TEXTS = [text for text in SAMPLES if text.strip()]
@@ -96,8 +96,8 @@ def test_the_screens_print_every_text_and_crash_at_none():
         for text, one in zip(TEXTS, ROWS, strict=True):
             screen.print_run(text, [one], out)
         screen.print_findings([stops(text, text) for text in TEXTS], out)
-        cli_links.print_waiting(asked, out)
-        cli_links.print_taken(decided, out)
+        links.print_waiting(asked, out)
+        links.print_taken(decided, out)
         shown = out.file.getvalue()  # pyright: ignore[reportAttributeAccessIssue]
         assert not {one for one in shown if one < " " and one != "\n"} | (
             set(shown) & set(map(chr, range(0x7F, 0xA0)))

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 from hypothesis import strategies as st
 
-from rentaxis_pipelines.cli import main
+from rentaxis_pipelines.cli.main import main
 from rentaxis_pipelines.render import terminal
 from rentaxis_pipelines.render.characters import lines, one_line
 from rentaxis_pipelines.render.terminal import Column, Console

@@ -12,9 +12,9 @@ import pytest
 from psycopg import sql
 
 from rentaxis_pipelines.demo import postgres as embedded
+from rentaxis_pipelines.model.dates import Window
 from rentaxis_pipelines.rentaxis.database import snapshot
 from rentaxis_pipelines.rentaxis.extract import extract
-from rentaxis_pipelines.rentaxis.window import Window
 
 SCHEMA_FILE = Path(__file__).parents[2] / "dbt_like_sql" / "demo" / "schema.sql"
 NEW_YORK = ZoneInfo("America/New_York")

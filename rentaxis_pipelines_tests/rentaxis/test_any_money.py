@@ -13,12 +13,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rentaxis_pipelines.demo import postgres as embedded
+from rentaxis_pipelines.model.dates import Window
+from rentaxis_pipelines.model.source_records import Expense
 from rentaxis_pipelines.rentaxis.database import SourceShapeChanged, snapshot
 from rentaxis_pipelines.rentaxis.extract import extract
 from rentaxis_pipelines.rentaxis.frames import records_from_frame
-from rentaxis_pipelines.rentaxis.records import Expense
 from rentaxis_pipelines.rentaxis.sql_models import SqlModels
-from rentaxis_pipelines.rentaxis.window import Window
 
 # The same amounts in every type a real column may have.
 TABLES = """

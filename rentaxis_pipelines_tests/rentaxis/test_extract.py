@@ -9,16 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rentaxis_pipelines.rentaxis.database import SourceOrganizationUnknown, SourceShapeChanged, snapshot
-from rentaxis_pipelines.rentaxis.extract import STAGING_FOLDER, extract, extract_one
-from rentaxis_pipelines.rentaxis.frames import (
-    RECORD_CLASSES,
-    RECORD_TYPES,
-    frame_schema,
-    records_from_frame,
-    to_table,
-)
-from rentaxis_pipelines.rentaxis.records import (
+from rentaxis_pipelines.model.dates import Window
+from rentaxis_pipelines.model.source_records import (
     Account,
     Expense,
     ImportedLink,
@@ -29,8 +21,16 @@ from rentaxis_pipelines.rentaxis.records import (
     Place,
     Vendor,
 )
+from rentaxis_pipelines.rentaxis.database import SourceOrganizationUnknown, SourceShapeChanged, snapshot
+from rentaxis_pipelines.rentaxis.extract import STAGING_FOLDER, extract, extract_one
+from rentaxis_pipelines.rentaxis.frames import (
+    RECORD_CLASSES,
+    RECORD_TYPES,
+    frame_schema,
+    records_from_frame,
+    to_table,
+)
 from rentaxis_pipelines.rentaxis.sql_models import SqlModels
-from rentaxis_pipelines.rentaxis.window import Window
 
 MARCH_1 = dt.date(2026, 3, 1)
 UTC = dt.UTC

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rentaxis_pipelines.model.source_records import Invoice
 from rentaxis_pipelines.rentaxis.frames import (
     DAY,
     RECORD_CLASSES,
@@ -17,7 +18,6 @@ from rentaxis_pipelines.rentaxis.frames import (
     to_frame,
     with_stand_ins,
 )
-from rentaxis_pipelines.rentaxis.records import Invoice
 
 CENTS = st.integers(-(10**15), 10**15).map(lambda cents: Decimal(cents) / 100)
 VALUES = {

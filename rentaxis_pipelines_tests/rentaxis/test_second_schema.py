@@ -15,16 +15,16 @@ import pytest
 
 from quickbooks_emulator import server as emulator
 from rentaxis_pipelines.demo import postgres as embedded
-from rentaxis_pipelines.ledger.rows import RowResult
+from rentaxis_pipelines.model.dates import Window
+from rentaxis_pipelines.model.results import RowResult
 from rentaxis_pipelines.rentaxis import versions, words
 from rentaxis_pipelines.rentaxis.database import snapshot
 from rentaxis_pipelines.rentaxis.extract import extract, integration_settings
 from rentaxis_pipelines.rentaxis.frames import RECORD_CLASSES, RECORD_TYPES, records_from_frame
 from rentaxis_pipelines.rentaxis.imported import imported_customers
-from rentaxis_pipelines.rentaxis.window import Window
 from rentaxis_pipelines_tests.books.accountant import Accountant
 from rentaxis_pipelines_tests.books.general_ledger import in_quickbooks, parties_in_quickbooks
-from rentaxis_pipelines_tests.chain import connected
+from rentaxis_pipelines_tests.support.chain import connected
 
 SECOND = Path(__file__).parents[2] / "docs" / "second_schema"
 NEW_YORK = ZoneInfo("America/New_York")

@@ -6,6 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from rentaxis_pipelines.demo import postgres as embedded
+from rentaxis_pipelines.model.dates import Window
 from rentaxis_pipelines.rentaxis.database import (
     SourceAccessDenied,
     SourceError,
@@ -19,7 +20,6 @@ from rentaxis_pipelines.rentaxis.database import (
 )
 from rentaxis_pipelines.rentaxis.extract import extract, integration_settings
 from rentaxis_pipelines.rentaxis.frames import RECORD_TYPES
-from rentaxis_pipelines.rentaxis.window import Window
 
 SECRET = "s3cret-pa55"
 

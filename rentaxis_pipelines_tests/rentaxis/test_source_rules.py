@@ -10,16 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rentaxis_pipelines.arrow_json import Unreadable
-from rentaxis_pipelines.rentaxis.database import SourceShapeChanged
-from rentaxis_pipelines.rentaxis.frames import (
-    RECORD_CLASSES,
-    RecordType,
-    frame_schema,
-    records_from_frame,
-    to_frame,
-)
-from rentaxis_pipelines.rentaxis.records import (
+from rentaxis_pipelines.model.arrow_json import Unreadable
+from rentaxis_pipelines.model.source_records import (
     Account,
     Allocation,
     Expense,
@@ -28,6 +20,14 @@ from rentaxis_pipelines.rentaxis.records import (
     Payer,
     Payment,
     Place,
+)
+from rentaxis_pipelines.rentaxis.database import SourceShapeChanged
+from rentaxis_pipelines.rentaxis.frames import (
+    RECORD_CLASSES,
+    RecordType,
+    frame_schema,
+    records_from_frame,
+    to_frame,
 )
 from rentaxis_pipelines.rentaxis.refusals import refusals_of, with_problems
 from rentaxis_pipelines.rentaxis.schemas import SCHEMAS

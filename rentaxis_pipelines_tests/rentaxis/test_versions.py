@@ -8,12 +8,12 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 
+from rentaxis_pipelines.model.dates import Window
 from rentaxis_pipelines.rentaxis import versions
 from rentaxis_pipelines.rentaxis.database import snapshot
 from rentaxis_pipelines.rentaxis.extract import extract
 from rentaxis_pipelines.rentaxis.frames import RecordType
 from rentaxis_pipelines.rentaxis.versions import Version
-from rentaxis_pipelines.rentaxis.window import Window
 
 NEW_YORK = ZoneInfo("America/New_York")
 SIX_MONTHS = Window(dt.date(2026, 5, 1), dt.date(2026, 11, 1), NEW_YORK)

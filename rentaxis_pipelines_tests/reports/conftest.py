@@ -20,20 +20,20 @@ from rentaxis_pipelines.demo import postgres as embedded
 from rentaxis_pipelines.demo.stack import COMPANY_FILE, ORGANIZATION
 from rentaxis_pipelines.ledger.database import connect, engine, looking_in, migrate
 from rentaxis_pipelines.mapping.outcome import Context
+from rentaxis_pipelines.model.dates import Window
+from rentaxis_pipelines.model.source_records import Expense, Invoice, Payer, Payment
 from rentaxis_pipelines.quickbooks.tokens import Token
 from rentaxis_pipelines.rentaxis.database import snapshot
 from rentaxis_pipelines.rentaxis.extract import extract
 from rentaxis_pipelines.rentaxis.frames import DAY, records_from_frame
-from rentaxis_pipelines.rentaxis.records import Expense, Invoice, Payer, Payment
-from rentaxis_pipelines.rentaxis.window import Window
 from rentaxis_pipelines.reports.marts import run_marts
 from rentaxis_pipelines.reports.reconcile import Summary, context_of, reconcile
 from rentaxis_pipelines.settings import Company, Environment, load_company
 from rentaxis_pipelines.sync.choice import RECORD_TYPES, Choice
+from rentaxis_pipelines.sync.finish import finish_plan
 from rentaxis_pipelines.sync.planning.plan_parties import plan_customers
 from rentaxis_pipelines.sync.planning.plan_records import plan_expenses, plan_invoices, plan_payments
-from rentaxis_pipelines.sync.planning.who import matches_of
-from rentaxis_pipelines.sync.prove import record
+from rentaxis_pipelines.sync.planning.resolve_payers import matches_of
 from rentaxis_pipelines.sync.pushing.push import push
 from rentaxis_pipelines.sync.pushing.recover import recover
 from rentaxis_pipelines.sync.run import Run
@@ -111,7 +111,7 @@ class Books:
         for plan in plans:
             plan_id = plan()
             push(run, plan_id)
-            record(run, plan_id)
+            finish_plan(run, plan_id)
 
     def reconcile(self) -> Summary:
         """The proof, as of today."""

@@ -9,7 +9,7 @@ import pytest
 
 from quickbooks_emulator.server import start
 from rentaxis_pipelines.ledger import decisions
-from rentaxis_pipelines.ledger.decisions import Decision
+from rentaxis_pipelines.model.decisions import Decision
 from rentaxis_pipelines.settings.company import PlaceMapping
 from rentaxis_pipelines.sync.choice import RECORD_TYPES
 

@@ -5,7 +5,7 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from rentaxis_pipelines.cli import main
+from rentaxis_pipelines.cli.main import main
 
 
 @pytest.fixture

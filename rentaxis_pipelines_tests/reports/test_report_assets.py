@@ -6,7 +6,7 @@ import dagster as dg
 import pytest
 from openpyxl import load_workbook
 
-from rentaxis_pipelines.assets.reports import (
+from rentaxis_pipelines.orchestration.assets.reports import (
     DRIFT,
     OPEN_PROBLEMS,
     RECONCILIATION,
@@ -14,8 +14,8 @@ from rentaxis_pipelines.assets.reports import (
     report_assets,
     run_adds_up,
 )
-from rentaxis_pipelines.assets.session import SyncSession
-from rentaxis_pipelines_tests.reading import read
+from rentaxis_pipelines.orchestration.session import SyncSession
+from rentaxis_pipelines_tests.support.reading import read
 
 # Dagster announces what it will rename one day; these tests are about what the reports say.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")

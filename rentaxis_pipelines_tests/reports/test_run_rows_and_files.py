@@ -11,13 +11,13 @@ from xml.etree import ElementTree
 import openpyxl
 import pytest
 
-from rentaxis_pipelines.ledger.reasons import REASONS, ReasonCode
-from rentaxis_pipelines.ledger.rows import RowResult
+from rentaxis_pipelines.cli.screen import print_exceptions
+from rentaxis_pipelines.model.reasons import REASONS, ReasonCode
+from rentaxis_pipelines.model.results import RowResult
 from rentaxis_pipelines.render.terminal import Console
 from rentaxis_pipelines.reports.run_files import COLUMNS, RunRows, file_name, write_xlsx
 from rentaxis_pipelines.reports.run_rows import open_rows_markdown
-from rentaxis_pipelines.screen import print_exceptions
-from rentaxis_pipelines_tests.reading import read
+from rentaxis_pipelines_tests.support.reading import read
 
 MAP_PARKING = "Map it in company.yaml."
 XML = {"m": "http://schemas.openxmlformats.org/spreadsheetml/2006/main"}

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from rentaxis_pipelines.ledger.rows import RowResult
+from rentaxis_pipelines.model.results import RowResult
 from rentaxis_pipelines.sync.outcomes import nothing_pushed
 
 

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from rentaxis_pipelines.ledger.open_rows import Attempt, NewestDecision
 from rentaxis_pipelines.ledger.tries import Try
 from rentaxis_pipelines.rentaxis.versions import Version
-from rentaxis_pipelines.sync.again.day_ranges import contiguous, stretches
-from rentaxis_pipelines.sync.again.worth_trying import OVERLAP, PAUSE, Known, mended, next_try, released
 from rentaxis_pipelines.sync.choice import RECORD_TYPES
+from rentaxis_pipelines.sync.resync.day_ranges import contiguous, stretches
+from rentaxis_pipelines.sync.resync.retry_rules import OVERLAP, PAUSE, Known, mended, next_try, released
 
 NOON = dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC)
 HOUR = dt.timedelta(hours=1)

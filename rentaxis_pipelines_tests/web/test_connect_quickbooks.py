@@ -9,7 +9,7 @@ import pytest
 import requests
 
 from quickbooks_emulator import server as emulator
-from rentaxis_pipelines_tests.connected import connect_environment
+from rentaxis_pipelines_tests.support.connected import connect_environment
 from rentaxis_pipelines_tests.web.conftest import AS_PAGE, Served
 
 COMPANY_FILE = Path(__file__).parents[2] / "config" / "company.demo.yaml"

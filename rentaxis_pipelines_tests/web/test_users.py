@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from rentaxis_pipelines.cli import main
+from rentaxis_pipelines.cli.main import main
 from rentaxis_pipelines.web.passwords import is_right
 from rentaxis_pipelines.web.people import Role
 from rentaxis_pipelines.web.users import UsersFile, UsersFileError

@@ -4,7 +4,7 @@ Looked for by number, two hundred with one query. One with our own marker is our
 taken back (``take_back``). One of others with the same number, payer, date and amount is linked, asked about or reported, as ``adopt``
 says. One that shares only the number stops the row, because which of the two is right is for a person.
 
-Not here: records whose answer was lost (``doubts``), customers and vendors (``matching``).
+Not here: records whose answer was lost (``in_doubt``), customers and vendors (``matching``).
 """
 
 from collections import defaultdict
@@ -15,11 +15,12 @@ from typing import Any, cast
 import msgspec
 
 from rentaxis_pipelines.ledger import decisions, links
-from rentaxis_pipelines.ledger.decisions import NOTHING_DECIDED, Candidate, Question, Standing
-from rentaxis_pipelines.ledger.reasons import REASONS, ReasonCode
-from rentaxis_pipelines.ledger.rows import Link, Origin, PlannedRow
 from rentaxis_pipelines.mapping.outcome import Context, NotMapped
-from rentaxis_pipelines.mapping.text import marker, parse_marker
+from rentaxis_pipelines.model.decisions import NOTHING_DECIDED, Candidate, DecisionState, Question
+from rentaxis_pipelines.model.links import Link, Origin
+from rentaxis_pipelines.model.marker import marker, parse_marker
+from rentaxis_pipelines.model.plans import PlannedRow
+from rentaxis_pipelines.model.reasons import REASONS, ReasonCode
 from rentaxis_pipelines.sync.choice import Choice
 from rentaxis_pipelines.sync.planning.planned import stopped_row
 from rentaxis_pipelines.sync.planning.take_back import Found, take_back
@@ -99,7 +100,7 @@ def _own(creates: Sequence[PlannedRow], seen: Mapping[str, _Seen]) -> list[Found
     ]
 
 
-def _decided(run: Run, rows: Sequence[PlannedRow]) -> dict[tuple[str, str], Standing]:
+def _decided(run: Run, rows: Sequence[PlannedRow]) -> dict[tuple[str, str], DecisionState]:
     ids: dict[str, list[str]] = defaultdict(list)
     for row in rows:
         ids[row.source_type].append(row.source_id)
@@ -113,7 +114,7 @@ def _decided(run: Run, rows: Sequence[PlannedRow]) -> dict[tuple[str, str], Stan
 
 
 def _look(
-    run: Run, rows: Sequence[PlannedRow], decided: Mapping[tuple[str, str], Standing]
+    run: Run, rows: Sequence[PlannedRow], decided: Mapping[tuple[str, str], DecisionState]
 ) -> dict[str, _Seen]:
     numbers: dict[str, set[str]] = defaultdict(set)
     confirmed: dict[str, set[str]] = defaultdict(set)
@@ -145,7 +146,7 @@ def _one(
     run: Run,
     context: Context,
     row: PlannedRow,
-    standing: Standing,
+    standing: DecisionState,
     seen: _Seen,
     owners: Mapping[str, tuple[str, str]],
 ) -> _Answer:

@@ -12,15 +12,15 @@ from typing import Literal
 from rentaxis_pipelines.ledger import decisions, known_parties, open_rows
 from rentaxis_pipelines.ledger.links import Key
 from rentaxis_pipelines.ledger.open_rows import Attempt
-from rentaxis_pipelines.ledger.reasons import ReasonCode
 from rentaxis_pipelines.mapping.outcome import Context
 from rentaxis_pipelines.matching.vendors import NAME_ALONE
+from rentaxis_pipelines.model.reasons import ReasonCode
+from rentaxis_pipelines.model.source_records import Payer, PayerKind, Vendor
 from rentaxis_pipelines.rentaxis import versions
 from rentaxis_pipelines.rentaxis.changed_vendors import vendors_changed_since
 from rentaxis_pipelines.rentaxis.database import snapshot
 from rentaxis_pipelines.rentaxis.extract import extract_ids
 from rentaxis_pipelines.rentaxis.frames import records_from_frame
-from rentaxis_pipelines.rentaxis.records import Payer, PayerKind, Vendor
 from rentaxis_pipelines.settings import Environment
 from rentaxis_pipelines.sync.choice import Choice
 from rentaxis_pipelines.sync.run import Run

@@ -6,8 +6,8 @@ Here: the order of looking before anything is first created. Not here: the looks
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from rentaxis_pipelines.ledger.rows import PlannedRow
 from rentaxis_pipelines.mapping.outcome import Context
+from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.sync.choice import Choice
 from rentaxis_pipelines.sync.planning.adopt import adopt
 from rentaxis_pipelines.sync.planning.expense_rows import Exchange

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 
-from rentaxis_pipelines.ledger.decisions import Standing
-from rentaxis_pipelines.ledger.reasons import ReasonCode
 from rentaxis_pipelines.mapping.outcome import NotMapped
+from rentaxis_pipelines.model.decisions import DecisionState
+from rentaxis_pipelines.model.reasons import ReasonCode
 
 
 def left_out(
-    standing: Mapping[str, Standing], source_type: str, source_id: str, label: str
+    standing: Mapping[str, DecisionState], source_type: str, source_id: str, label: str
 ) -> NotMapped | None:
     """Why the record is left out, by whom and when; None for a record that is not."""
     excluded = standing[source_id].excluded if source_id in standing else None

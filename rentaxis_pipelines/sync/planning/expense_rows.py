@@ -4,7 +4,7 @@ An expense has a link for what it stands as, one for its BillPayment, and, where
 to zero, kept, and taken up again if the expense ever is the other once more. So it has one live object at most, and a run that died
 in between is carried on by the next.
 
-Not here: how an expense is booked (``mapping.booking``), vendors (``plan_vendors``), expenses deleted for good (``vanished``).
+Not here: how an expense is booked (``mapping.booking``), vendors (``plan_vendors``), expenses deleted for good (``deleted_at_source``).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,8 +13,6 @@ import msgspec
 
 from rentaxis_pipelines.ledger import links
 from rentaxis_pipelines.ledger.links import REPLACED_TYPE
-from rentaxis_pipelines.ledger.reasons import REASONS, ReasonCode
-from rentaxis_pipelines.ledger.rows import Link, PlannedRow
 from rentaxis_pipelines.mapping.bill_payments import plan_bill_payment
 from rentaxis_pipelines.mapping.booking import booking, paid_on
 from rentaxis_pipelines.mapping.expenses import (
@@ -24,10 +22,14 @@ from rentaxis_pipelines.mapping.expenses import (
     plan_replaced,
     replaced_label,
 )
-from rentaxis_pipelines.mapping.outcome import VOID_HASH, Context, Existing, Mapped, NotMapped
-from rentaxis_pipelines.rentaxis.records import Expense
+from rentaxis_pipelines.mapping.outcome import Context, Existing, Mapped, NotMapped
+from rentaxis_pipelines.model.links import Link
+from rentaxis_pipelines.model.payload import VOID_HASH
+from rentaxis_pipelines.model.plans import PlannedRow
+from rentaxis_pipelines.model.reasons import REASONS, ReasonCode
+from rentaxis_pipelines.model.source_records import Expense
 from rentaxis_pipelines.sync.choice import Choice
-from rentaxis_pipelines.sync.planning.both_let_go import agreed
+from rentaxis_pipelines.sync.planning.deleted_on_both_sides import agreed
 from rentaxis_pipelines.sync.planning.planned import (
     DEPENDENTS,
     PARENTS,

@@ -12,15 +12,16 @@ from typing import Any, cast
 import msgspec
 
 from rentaxis_pipelines.ledger import decisions, links, results
-from rentaxis_pipelines.ledger.decisions import Standing
-from rentaxis_pipelines.ledger.reasons import ReasonCode
-from rentaxis_pipelines.ledger.rows import Link, RowResult
 from rentaxis_pipelines.mapping.applying import Wait
 from rentaxis_pipelines.mapping.outcome import Context, Mapped, NotMapped
-from rentaxis_pipelines.rentaxis.records import Allocation, Payment
+from rentaxis_pipelines.model.decisions import DecisionState
+from rentaxis_pipelines.model.links import Link
+from rentaxis_pipelines.model.reasons import ReasonCode
+from rentaxis_pipelines.model.results import RowResult
+from rentaxis_pipelines.model.source_records import Allocation, Payment
 from rentaxis_pipelines.settings import Company
 from rentaxis_pipelines.sync.choice import Choice, gate
-from rentaxis_pipelines.sync.planning.letting_go import moving_invoices
+from rentaxis_pipelines.sync.planning.unapplying import moving_invoices
 from rentaxis_pipelines.sync.pushing.push import pending_id
 from rentaxis_pipelines.sync.run import Run
 
@@ -169,7 +170,7 @@ def _never_payable(one: Allocation) -> Wait | None:
     return None
 
 
-def _as_a_person_decided(one: Allocation, link: Link | None, decided: Standing | None) -> Wait | None:
+def _as_a_person_decided(one: Allocation, link: Link | None, decided: DecisionState | None) -> Wait | None:
     """Left out of the sync, or deleted in QuickBooks."""
     number = one.invoice_number or one.invoice_id
     excluded = decided.excluded if decided is not None else None

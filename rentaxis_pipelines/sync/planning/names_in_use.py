@@ -7,9 +7,9 @@ import itertools
 from collections.abc import Iterator
 
 from rentaxis_pipelines.ledger import people
-from rentaxis_pipelines.ledger.rows import Link
 from rentaxis_pipelines.mapping.text import can_be_seen, legal_display_name, with_suffix
-from rentaxis_pipelines.rentaxis.records import Payer
+from rentaxis_pipelines.model.links import Link
+from rentaxis_pipelines.model.source_records import Payer
 from rentaxis_pipelines.sync.run import Run
 
 _SUFFIXES_LOOKED_AT = 20  # when asking whether a name is one that this record would be given

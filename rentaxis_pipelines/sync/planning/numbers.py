@@ -13,11 +13,12 @@ from dataclasses import dataclass, field
 import msgspec
 
 from rentaxis_pipelines.ledger import links, results
-from rentaxis_pipelines.ledger.decisions import Standing
-from rentaxis_pipelines.ledger.reasons import ReasonCode
-from rentaxis_pipelines.ledger.rows import Link, PlannedRow
 from rentaxis_pipelines.mapping.text import derived_number, is_derived_number
-from rentaxis_pipelines.rentaxis.records import Invoice, Payment
+from rentaxis_pipelines.model.decisions import DecisionState
+from rentaxis_pipelines.model.links import Link
+from rentaxis_pipelines.model.plans import PlannedRow
+from rentaxis_pipelines.model.reasons import ReasonCode
+from rentaxis_pipelines.model.source_records import Invoice, Payment
 from rentaxis_pipelines.sync.planning.adopt import NUMBER_FIELD
 from rentaxis_pipelines.sync.run import Run
 
@@ -27,7 +28,7 @@ _CANNOT_CHANGE = (ReasonCode.DEPOSITED, ReasonCode.MATCHED_TO_BANK)
 
 
 @dataclass(frozen=True)
-class Wish:
+class NumberWanted:
     """One record and the number it wants, None where it is nobody's to take. ``row``: what is planned if that number is taken, or not."""
 
     source_id: str
@@ -37,18 +38,18 @@ class Wish:
     own_is_barred: bool = False
 
 
-def wish(
+def number_wanted(
     record: Invoice | Payment,
     number: str | None,
-    decided: Mapping[str, Standing],
+    decided: Mapping[str, DecisionState],
     row: Callable[[bool], PlannedRow],
-) -> Wish:
-    """The wish of a record. One that a person wants made beside another of its number goes without it, and so does one whose
+) -> NumberWanted:
+    """The number a record wants. One that a person wants made beside another of its number goes without it, and so does one whose
     number looks like one of ours: that may be another record's.
     """
     imported = record.imported_link
     decision = decided.get(record.source_id)
-    return Wish(
+    return NumberWanted(
         record.source_id,
         number,
         row,
@@ -58,20 +59,20 @@ def wish(
 
 
 def numbered(
-    run: Run, source_type: str, wishes: Sequence[Wish], known: Mapping[str, Link]
+    run: Run, source_type: str, numbers_wanted: Sequence[NumberWanted], known: Mapping[str, Link]
 ) -> list[PlannedRow]:
-    """A row for each wish, in their order but for those that take a number another gives up. ``known``: links by source id.
+    """A row for each number wanted, in their order but for those that take a number another gives up. ``known``: links by source id.
 
     One metered read where an object that stands is to get another number.
     """
-    shares = _Shares({one.source_id: one for one in wishes}, known)
-    wanted = [one.number for one in wishes if one.number is not None]
+    shares = _Shares({one.source_id: one for one in numbers_wanted}, known)
+    wanted = [one.number for one in numbers_wanted if one.number is not None]
     shares.held = links.holders_of_numbers(run.connection, run.realm, source_type, wanted)
     shares.share_out()
     while barred := _taken_there(run, source_type, shares):
         shares.barred |= barred
         shares.share_out()
-    rows = [shares.rows[one.source_id] for one in wishes]
+    rows = [shares.rows[one.source_id] for one in numbers_wanted]
     return _givers_first(rows, shares) if source_type == "invoice" else rows
 
 
@@ -79,7 +80,7 @@ def numbered(
 class _Shares:
     """Numbers being shared out. ``held``: by whom each wanted number is held now, by folded number."""
 
-    wishes: Mapping[str, Wish]
+    numbers_wanted: Mapping[str, NumberWanted]
     known: Mapping[str, Link]
     held: Mapping[str, str] = field(default_factory=dict[str, str])
     barred: set[str] = field(default_factory=set[str])
@@ -87,13 +88,15 @@ class _Shares:
 
     def share_out(self) -> None:
         """Plan every record; who cannot have its number is planned without it, until that changes nothing any more."""
-        plain = {one.source_id: one.row(one.own_is_barred) for one in self.wishes.values()}
-        without = {one for one in self.wishes if self.wishes[one].own_is_barred} | self.barred
+        plain = {one.source_id: one.row(one.own_is_barred) for one in self.numbers_wanted.values()}
+        without = {one for one in self.numbers_wanted if self.numbers_wanted[one].own_is_barred} | self.barred
         without |= {one for one, row in plain.items() if self._keeps_another(one, row)}
-        self.rows = {one: self.wishes[one].row(True) if one in without else plain[one] for one in plain}
+        self.rows = {
+            one: self.numbers_wanted[one].row(True) if one in without else plain[one] for one in plain
+        }
         while losers := self._losers(without):
             without |= losers
-            self.rows |= {one: self.wishes[one].row(True) for one in losers}
+            self.rows |= {one: self.numbers_wanted[one].row(True) for one in losers}
 
     def standing(self, source_id: str) -> str | None:
         """The number the record's object has in QuickBooks now, folded."""
@@ -103,7 +106,7 @@ class _Shares:
 
     def _keeps_another(self, source_id: str, row: PlannedRow) -> bool:
         """Whether its object stands under another number and is not going to be given its own: not changed, or voided."""
-        number = self.wishes[source_id].number
+        number = self.numbers_wanted[source_id].number
         now = self.standing(source_id)
         changes = row.status is None and row.action in ("create", "update")
         return number is not None and now is not None and now != number.casefold() and not changes
@@ -112,14 +115,14 @@ class _Shares:
         """Those that count on a number which another holds, or comes first to."""
         holders = {number: one for number, one in self.held.items() if one not in self.rows}
         for source_id, row in self.rows.items():
-            now, number = self.standing(source_id), self.wishes[source_id].number
+            now, number = self.standing(source_id), self.numbers_wanted[source_id].number
             if now is not None and not _gives_up(row, now):
                 holders.setdefault(now, source_id)
-            elif self.wishes[source_id].is_imported and number is not None:
+            elif self.numbers_wanted[source_id].is_imported and number is not None:
                 holders.setdefault(number.casefold(), source_id)
         losers: set[str] = set()
         for source_id in sorted(self.rows.keys() - without, key=self._precedence):
-            number = self.wishes[source_id].number
+            number = self.numbers_wanted[source_id].number
             row = self.rows[source_id]
             if number is None or row.status is not None or row.action == "void":
                 continue
@@ -129,7 +132,7 @@ class _Shares:
 
     def _precedence(self, source_id: str) -> tuple[bool, bool, int, str]:
         """Who has the number already, then what stands in QuickBooks, then the oldest record."""
-        number = self.wishes[source_id].number or ""
+        number = self.numbers_wanted[source_id].number or ""
         now = self.standing(source_id)
         return now != number.casefold(), now is None, len(source_id), source_id
 
@@ -138,11 +141,11 @@ class _Shares:
         return {
             source_id: key.casefold()
             for source_id, row in self.rows.items()
-            if self.wishes[source_id].number is not None
+            if self.numbers_wanted[source_id].number is not None
             and row.status is None
             and row.action == "update"
             and (key := row.readable_key) is not None
-            and key == self.wishes[source_id].number
+            and key == self.numbers_wanted[source_id].number
             and key.casefold() != self.standing(source_id)
         }
 

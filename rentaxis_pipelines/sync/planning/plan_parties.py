@@ -1,6 +1,6 @@
 """Plans of customers: who is created, who is updated, under which name.
 
-Here: customers as a chosen record type, and customers that other records need. Not here: who is who (``matching``, ``who``),
+Here: customers as a chosen record type, and customers that other records need. Not here: who is who (``matching``, ``resolve_payers``),
 what a Customer looks like (``mapping``), vendors (``plan_vendors``).
 """
 
@@ -11,21 +11,22 @@ from typing import Any, TypeVar, cast
 import msgspec
 
 from rentaxis_pipelines.ledger import links, people
-from rentaxis_pipelines.ledger.decisions import NOTHING_DECIDED, Standing
-from rentaxis_pipelines.ledger.reasons import ReasonCode
-from rentaxis_pipelines.ledger.rows import Link, PlannedRow, RowResult
 from rentaxis_pipelines.mapping.outcome import Context, Mapped, NotMapped
 from rentaxis_pipelines.mapping.parties import payer_label, plan_customer
-from rentaxis_pipelines.mapping.text import marker
 from rentaxis_pipelines.matching.customers import Match, PayerKey
-from rentaxis_pipelines.rentaxis.records import Payer
+from rentaxis_pipelines.model.decisions import NOTHING_DECIDED, DecisionState
+from rentaxis_pipelines.model.links import Link
+from rentaxis_pipelines.model.marker import marker
+from rentaxis_pipelines.model.plans import PlannedRow
+from rentaxis_pipelines.model.reasons import ReasonCode
+from rentaxis_pipelines.model.results import RowResult
+from rentaxis_pipelines.model.source_records import Payer
 from rentaxis_pipelines.sync.choice import Choice, gate
+from rentaxis_pipelines.sync.planning.current_links import NAME, as_it_stands
 from rentaxis_pipelines.sync.planning.excluded import left_out
 from rentaxis_pipelines.sync.planning.names_in_use import NamesInUse, given_name, plain_name
 from rentaxis_pipelines.sync.planning.planned import PARENTS, RECORDS, Subject, existing_of, planned_row, save
-from rentaxis_pipelines.sync.planning.standing import NAME, as_it_stands
-from rentaxis_pipelines.sync.planning.take_back import look_once
-from rentaxis_pipelines.sync.planning.who import (
+from rentaxis_pipelines.sync.planning.resolve_payers import (
     Matches,
     keep,
     matches_of,
@@ -33,6 +34,7 @@ from rentaxis_pipelines.sync.planning.who import (
     payer_standing,
     to_be_matched,
 )
+from rentaxis_pipelines.sync.planning.take_back import look_once
 from rentaxis_pipelines.sync.pushing.push import pending_id
 from rentaxis_pipelines.sync.run import Run
 
@@ -52,7 +54,7 @@ class _Payers(msgspec.Struct, frozen=True):
 
     matches: Matches
     links: Mapping[PayerKey, Link]
-    decided: Mapping[PayerKey, Standing]
+    decided: Mapping[PayerKey, DecisionState]
 
 
 def plan_customers(

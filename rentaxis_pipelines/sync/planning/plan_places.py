@@ -14,8 +14,7 @@ import sqlalchemy as sa
 
 from rentaxis_pipelines.ledger import links, snapshots
 from rentaxis_pipelines.ledger.links import PLACE_TYPES, Key
-from rentaxis_pipelines.ledger.rows import Link, PlannedRow
-from rentaxis_pipelines.mapping.outcome import Context, NotMapped, content_hash
+from rentaxis_pipelines.mapping.outcome import Context, NotMapped
 from rentaxis_pipelines.mapping.places import (
     TRACKED,
     Tracked,
@@ -31,7 +30,10 @@ from rentaxis_pipelines.mapping.places import (
     payload_of,
     wanted_of,
 )
-from rentaxis_pipelines.rentaxis.records import Place
+from rentaxis_pipelines.model.links import Link
+from rentaxis_pipelines.model.payload import content_hash
+from rentaxis_pipelines.model.plans import PlannedRow
+from rentaxis_pipelines.model.source_records import Place
 from rentaxis_pipelines.settings import Mappings
 from rentaxis_pipelines.sync.choice import Choice
 from rentaxis_pipelines.sync.planning.plan_parties import failed_before

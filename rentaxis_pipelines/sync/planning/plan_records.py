@@ -10,17 +10,19 @@ from decimal import Decimal
 from typing import TypeVar
 
 from rentaxis_pipelines.ledger import decisions, links
-from rentaxis_pipelines.ledger.decisions import Standing
-from rentaxis_pipelines.ledger.rows import Link, PlannedRow
 from rentaxis_pipelines.mapping.expenses import expense_label
 from rentaxis_pipelines.mapping.invoices import invoice_label, invoice_number, plan_invoice
 from rentaxis_pipelines.mapping.outcome import Context, Mapped, NotMapped
 from rentaxis_pipelines.mapping.payments import check_number, payment_label, payment_number, plan_payment
 from rentaxis_pipelines.matching.customers import PayerKey
 from rentaxis_pipelines.matching.vendors import vendor_key
-from rentaxis_pipelines.rentaxis.records import Expense, Invoice, Payer, Payment, Vendor
+from rentaxis_pipelines.model.decisions import DecisionState
+from rentaxis_pipelines.model.links import Link
+from rentaxis_pipelines.model.plans import PlannedRow
+from rentaxis_pipelines.model.source_records import Expense, Invoice, Payer, Payment, Vendor
 from rentaxis_pipelines.sync.choice import Choice, gate
-from rentaxis_pipelines.sync.planning import both_let_go
+from rentaxis_pipelines.sync.planning import deleted_on_both_sides
+from rentaxis_pipelines.sync.planning.deleted_at_source import vanished_rows
 from rentaxis_pipelines.sync.planning.drafted import Drafted, with_our_own
 from rentaxis_pipelines.sync.planning.excluded import left_out
 from rentaxis_pipelines.sync.planning.expense_rows import (
@@ -31,8 +33,7 @@ from rentaxis_pipelines.sync.planning.expense_rows import (
     standing_of,
 )
 from rentaxis_pipelines.sync.planning.invoices_paid import InvoicesPaid, invoices_paid, own_invoices_only
-from rentaxis_pipelines.sync.planning.letting_go import held_invoices, in_order
-from rentaxis_pipelines.sync.planning.numbers import Wish, numbered, wish
+from rentaxis_pipelines.sync.planning.numbers import NumberWanted, number_wanted, numbered
 from rentaxis_pipelines.sync.planning.plan_parties import Parents, needed_customers
 from rentaxis_pipelines.sync.planning.plan_places import those_needed, with_places
 from rentaxis_pipelines.sync.planning.plan_vendors import needed_vendors
@@ -46,8 +47,8 @@ from rentaxis_pipelines.sync.planning.planned import (
     save,
     waiting,
 )
-from rentaxis_pipelines.sync.planning.vanished import vanished_rows
-from rentaxis_pipelines.sync.planning.who import Matches
+from rentaxis_pipelines.sync.planning.resolve_payers import Matches
+from rentaxis_pipelines.sync.planning.unapplying import held_invoices, in_order
 from rentaxis_pipelines.sync.run import Run
 
 Record = TypeVar("Record", Invoice, Payment, Expense)
@@ -63,7 +64,7 @@ def plan_invoices(
     matches: Matches,
     vanished: Sequence[Link] = (),
 ) -> str:
-    """The plan of the invoices of a date range; returns its id. ``vanished``: those deleted in RentAxis for good."""
+    """The plan of the invoices of a date range; returns its id. ``deleted_at_source``: those deleted in RentAxis for good."""
     drafted = with_our_own(run, context, choice, lambda: _invoices(run, context, choice, invoices, matches))
     gone_rows, gone_subjects = vanished_rows(run, context, choice, "invoices", vanished)
     known = _links(run, "invoice", [invoice for _, invoice in invoices])
@@ -91,7 +92,7 @@ def _invoices(
     context, places = with_places(run, context, choice, "invoices", dated_places)
     decided = _decided(run, "invoice", [invoice.source_id for _, invoice in invoices])
     subjects: list[Subject] = []
-    wishes: list[Wish] = []
+    numbers_wanted: list[NumberWanted] = []
     for day, invoice in _in_order(invoices):
         link = known.get(invoice.source_id)
         label, amount = invoice_label(invoice), invoice.total_amount
@@ -114,12 +115,12 @@ def _invoices(
                 invoice.payer,
                 parents,
             )
-            found = both_let_go.agreed(found, link, subject.label)
+            found = deleted_on_both_sides.agreed(found, link, subject.label)
             return planned_row(subject, found, link, choice=choice, currency=context.company.currency)
 
         subjects.append(subject)
-        wishes.append(wish(invoice, invoice_number(invoice), decided, row))
-    rows = numbered(run, "invoice", wishes, known)
+        numbers_wanted.append(number_wanted(invoice, invoice_number(invoice), decided, row))
+    rows = numbered(run, "invoice", numbers_wanted, known)
     return Drafted([*those_needed(places, rows), *parents.rows], rows, subjects)
 
 
@@ -131,7 +132,7 @@ def plan_payments(
     matches: Matches,
     vanished: Sequence[Link] = (),
 ) -> str:
-    """The plan of the payments of a date range; returns its id. ``vanished``: those deleted in RentAxis for good."""
+    """The plan of the payments of a date range; returns its id. ``deleted_at_source``: those deleted in RentAxis for good."""
     drafted = with_our_own(run, context, choice, lambda: _payments(run, context, choice, payments, matches))
     gone_rows, gone_subjects = vanished_rows(run, context, choice, "payments", vanished)
     known = _links(run, "payment", [payment for _, payment in payments])
@@ -159,7 +160,7 @@ def _payments(
     paid = invoices_paid(run, context, choice, [payment for _, payment in payments], known)
     decided = _decided(run, "payment", [payment.source_id for _, payment in payments])
     subjects: list[Subject] = []
-    wishes: list[Wish] = []
+    numbers_wanted: list[NumberWanted] = []
     for day, payment in _in_order(payments):
         link = known.get(payment.source_id)
         subject = _subject(
@@ -179,14 +180,14 @@ def _payments(
             found = outcome or _payment_outcome(
                 context, payment, subject, link, customer_id, parents, paid, number_is_taken=number_is_taken
             )
-            found = both_let_go.agreed(found, link, subject.label)
+            found = deleted_on_both_sides.agreed(found, link, subject.label)
             return planned_row(subject, found, link, choice=choice, currency=context.company.currency)
 
         subjects.append(subject)
         # The number on a check belongs to the bank: it may come twice, and is nobody's to take.
         own = payment_number(payment, context) if check_number(payment, context) is None else None
-        wishes.append(wish(payment, own, decided, row))
-    return Drafted(parents.rows, numbered(run, "payment", wishes, known), subjects)
+        numbers_wanted.append(number_wanted(payment, own, decided, row))
+    return Drafted(parents.rows, numbered(run, "payment", numbers_wanted, known), subjects)
 
 
 def _payment_outcome(
@@ -224,7 +225,7 @@ def plan_expenses(
 ) -> str:
     """The plan of the expenses of a date range, with the payments of bills that have been paid since; returns its id.
 
-    ``vanished``: those deleted in RentAxis for good. ``changed_vendors``: linked ones to be brought up to date besides.
+    ``deleted_at_source``: those deleted in RentAxis for good. ``changed_vendors``: linked ones to be brought up to date besides.
     """
     drafted = with_our_own(
         run, context, choice, lambda: _expenses(run, context, choice, expenses, changed_vendors)
@@ -305,19 +306,19 @@ def _booked_on(
     return found
 
 
-def _decided(run: Run, source_type: str, source_ids: Sequence[str]) -> Mapping[str, Standing]:
+def _decided(run: Run, source_type: str, source_ids: Sequence[str]) -> Mapping[str, DecisionState]:
     return decisions.standing(run.connection, run.realm, source_type, source_ids)
 
 
 def _stopped(
     choice: Choice,
     subject: Subject,
-    decided: Mapping[str, Standing],
+    decided: Mapping[str, DecisionState],
     link: Link | None,
     record: Invoice | Payment | Expense,
 ) -> NotMapped | None:
     """Why the record is not looked at any further: switched off, left out by a person, or gone from QuickBooks."""
-    missed = None if both_let_go.is_taken_back(record) else link
+    missed = None if deleted_on_both_sides.is_taken_back(record) else link
     return (
         gate(choice, subject.record_type)
         or left_out(decided, subject.source_type, subject.source_id, subject.label)

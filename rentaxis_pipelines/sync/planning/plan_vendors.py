@@ -11,16 +11,18 @@ from typing import Any, cast
 import msgspec
 
 from rentaxis_pipelines.ledger import decisions, links, people
-from rentaxis_pipelines.ledger.decisions import Question, Standing
 from rentaxis_pipelines.ledger.people import Person
-from rentaxis_pipelines.ledger.reasons import ReasonCode
-from rentaxis_pipelines.ledger.rows import Link, PlannedRow
 from rentaxis_pipelines.mapping.outcome import Context, Mapped, NotMapped
 from rentaxis_pipelines.mapping.parties import map_vendor, plan_vendor
 from rentaxis_pipelines.matching.names import emails
 from rentaxis_pipelines.matching.vendors import NAME_ALONE, VendorMatch, match_vendors, vendor_key
-from rentaxis_pipelines.rentaxis.records import Vendor
+from rentaxis_pipelines.model.decisions import DecisionState, Question
+from rentaxis_pipelines.model.links import Link
+from rentaxis_pipelines.model.plans import PlannedRow
+from rentaxis_pipelines.model.reasons import ReasonCode
+from rentaxis_pipelines.model.source_records import Vendor
 from rentaxis_pipelines.sync.choice import Choice
+from rentaxis_pipelines.sync.planning.current_links import NAME
 from rentaxis_pipelines.sync.planning.excluded import left_out
 from rentaxis_pipelines.sync.planning.names_in_use import NamesInUse, display_names, given_name, named_or
 from rentaxis_pipelines.sync.planning.plan_parties import (
@@ -30,8 +32,7 @@ from rentaxis_pipelines.sync.planning.plan_parties import (
     with_changes_in_quickbooks,
 )
 from rentaxis_pipelines.sync.planning.planned import PARENTS, Subject, existing_of, planned_row
-from rentaxis_pipelines.sync.planning.standing import NAME
-from rentaxis_pipelines.sync.planning.who import found_link
+from rentaxis_pipelines.sync.planning.resolve_payers import found_link
 from rentaxis_pipelines.sync.pushing.push import pending_id
 from rentaxis_pipelines.sync.run import Run
 
@@ -43,7 +44,7 @@ class _Vendors(msgspec.Struct, frozen=True):
 
     wanted: Mapping[str, tuple[dt.date, Vendor]]
     links: Mapping[str, Link]
-    decided: Mapping[str, Standing]
+    decided: Mapping[str, DecisionState]
     matches: Mapping[str, VendorMatch]
     excluded: Mapping[str, NotMapped]
     failed: Mapping[tuple[str, str], NotMapped]

@@ -12,17 +12,12 @@ from typing import Any, cast
 import msgspec
 
 from rentaxis_pipelines.ledger import links, plans, requests
-from rentaxis_pipelines.ledger.reasons import REASONS, ReasonCode
-from rentaxis_pipelines.ledger.rows import Link, Plan, PlannedRow
-from rentaxis_pipelines.mapping.emptied import emptied
-from rentaxis_pipelines.mapping.outcome import (
-    VOID_HASH,
-    VOIDED_BY_OPERATION,
-    Entity,
-    Existing,
-    Mapped,
-    NotMapped,
-)
+from rentaxis_pipelines.mapping.cleared_fields import emptied
+from rentaxis_pipelines.mapping.outcome import Existing, Mapped, NotMapped
+from rentaxis_pipelines.model.links import Link
+from rentaxis_pipelines.model.payload import VOID_HASH, VOIDED_BY_OPERATION, Entity
+from rentaxis_pipelines.model.plans import Plan, PlannedRow
+from rentaxis_pipelines.model.reasons import REASONS, ReasonCode
 from rentaxis_pipelines.sync.choice import Choice
 from rentaxis_pipelines.sync.pushing.push import PENDING
 from rentaxis_pipelines.sync.run import Run

@@ -12,8 +12,9 @@ from typing import Literal
 
 import msgspec
 
-from rentaxis_pipelines.ledger.rows import PlannedRow, Request, RequestRow
-from rentaxis_pipelines.mapping.outcome import VOIDED_BY_OPERATION
+from rentaxis_pipelines.model.payload import VOIDED_BY_OPERATION
+from rentaxis_pipelines.model.plans import PlannedRow
+from rentaxis_pipelines.model.requests import Request, RequestRow
 from rentaxis_pipelines.quickbooks.batch import MAX_ITEMS, BatchItem, encode_batch
 from rentaxis_pipelines.sync.pushing.first_steps import operation_of
 from rentaxis_pipelines.sync.run import Run

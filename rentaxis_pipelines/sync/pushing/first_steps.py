@@ -14,8 +14,9 @@ from collections.abc import Sequence
 import msgspec
 
 from rentaxis_pipelines.ledger import links
-from rentaxis_pipelines.ledger.rows import PlannedRow, RequestRow
-from rentaxis_pipelines.mapping.outcome import VOID_HASH, VOIDED_BY_OPERATION
+from rentaxis_pipelines.model.payload import VOID_HASH, VOIDED_BY_OPERATION
+from rentaxis_pipelines.model.plans import PlannedRow
+from rentaxis_pipelines.model.requests import RequestRow
 from rentaxis_pipelines.sync.run import Run
 
 NOTE, RELEASE = "note", "release"  # operations of a request row

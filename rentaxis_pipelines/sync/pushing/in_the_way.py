@@ -2,7 +2,7 @@
 
 "Automatically apply credits", a preference of QuickBooks, takes unapplied money for whatever invoice comes first; so does a person.
 Here: looking that up for all refused rows at once, two metered reads a type and one more. Not here: that it was refused (``verdicts``,
-``doubts``), what goes before what (``planning.letting_go``).
+``in_doubt``), what goes before what (``planning.letting_go``).
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -11,8 +11,8 @@ from decimal import Decimal
 from typing import Any, cast
 
 from rentaxis_pipelines.ledger import links, results
-from rentaxis_pipelines.ledger.reasons import ReasonCode
-from rentaxis_pipelines.ledger.rows import PlannedRow
+from rentaxis_pipelines.model.plans import PlannedRow
+from rentaxis_pipelines.model.reasons import ReasonCode
 from rentaxis_pipelines.quickbooks.faults import QuickBooksError
 from rentaxis_pipelines.sync.pushing.settle import Settled
 from rentaxis_pipelines.sync.pushing.verdicts import Refused

@@ -1,6 +1,6 @@
 """Carrying out a plan: parents before children, batches in flight, doubts settled, every row accounted for.
 
-Here: the order of things. Not here: one request (``transmit``), one answer (``settle``), a missing one (``doubts``).
+Here: the order of things. Not here: one request (``transmit``), one answer (``settle``), a missing one (``in_doubt``).
 """
 
 import dataclasses
@@ -15,14 +15,15 @@ from rentaxis_pipelines.ledger import links, plans, results
 from rentaxis_pipelines.ledger import requests as stored
 from rentaxis_pipelines.ledger.database import lost_connection_explained
 from rentaxis_pipelines.ledger.links import PLACE_TYPES, REPLACED_TYPE
-from rentaxis_pipelines.ledger.reasons import REASONS, ReasonCode
-from rentaxis_pipelines.ledger.rows import PlannedRow, RequestRow
-from rentaxis_pipelines.mapping.outcome import VOID_HASH, content_hash
+from rentaxis_pipelines.model.payload import VOID_HASH, content_hash
+from rentaxis_pipelines.model.plans import PlannedRow
+from rentaxis_pipelines.model.reasons import REASONS, ReasonCode
+from rentaxis_pipelines.model.requests import RequestRow
 from rentaxis_pipelines.quickbooks.faults import QuickBooksError
 from rentaxis_pipelines.sync.progress import Progress
 from rentaxis_pipelines.sync.pushing.batching import Prepared, batches, prepare, resend, waves
-from rentaxis_pipelines.sync.pushing.doubts import Again, Doubt, decide, pause
 from rentaxis_pipelines.sync.pushing.first_steps import note_of, release_of, with_standing_tokens
+from rentaxis_pipelines.sync.pushing.in_doubt import InDoubtRow, Resend, decide, pause
 from rentaxis_pipelines.sync.pushing.in_the_way import explained
 from rentaxis_pipelines.sync.pushing.recover import recover
 from rentaxis_pipelines.sync.pushing.settle import Settled, result_of, settle
@@ -120,7 +121,7 @@ def push_rows(run: Run, rows: Sequence[PlannedRow]) -> Stop | None:
 def _push_waves(run: Run, rows: Sequence[PlannedRow]) -> tuple[Stop | None, set[int]]:
     """Send, and settle what can be settled; returns why nothing more can be sent, if so, and the positions still in doubt."""
     end: Stop | None = None
-    doubts: list[Doubt] = []
+    doubts: list[InDoubtRow] = []
     for wave in waves(rows):
         requests = (prepare(run, batch) for batch in batches(wave, run.batch_size))
         end, new = _send(run, requests, run.workers, first=True)
@@ -139,10 +140,10 @@ def _push_waves(run: Run, rows: Sequence[PlannedRow]) -> tuple[Stop | None, set[
 
 def _send(
     run: Run, requests: Iterable[Prepared], workers: int, *, first: bool
-) -> tuple[Stop | None, list[Doubt]]:
+) -> tuple[Stop | None, list[InDoubtRow]]:
     """Send, and write down what is final; returns the reason to stop, if any, and the rows in doubt."""
     end: Stop | None = None
-    doubts: list[Doubt] = []
+    doubts: list[InDoubtRow] = []
     for answered in transmit(run, _counted(run, requests) if first else requests, workers):
         final: list[Settled] = []
         unreachable = False
@@ -150,7 +151,7 @@ def _send(
             if isinstance(verdict, Written | Refused | Stop):
                 final.append(Settled(prepared.request, request_row, row, verdict))
             else:
-                doubts.append(Doubt(prepared, request_row, row, verdict, run.now()))
+                doubts.append(InDoubtRow(prepared, request_row, row, verdict, run.now()))
             if isinstance(verdict, Stop):
                 end = verdict
             unreachable |= not first and isinstance(verdict, NotExecuted) and verdict.how == "same"
@@ -175,7 +176,7 @@ def _by_row(answered: Iterable[Outcome]) -> Iterator[tuple[Prepared, RequestRow,
             yield prepared, request_row, row, verdict
 
 
-def _send_again(run: Run, doubts: Sequence[Doubt], sent: int) -> tuple[Stop | None, list[Doubt]]:
+def _send_again(run: Run, doubts: Sequence[InDoubtRow], sent: int) -> tuple[Stop | None, list[InDoubtRow]]:
     """Look, and send again what was not carried out; returns as ``_send`` does. ``sent``: how often it was before."""
     try:
         if any(_is_held_up(doubt.verdict) for doubt in doubts):
@@ -189,13 +190,13 @@ def _send_again(run: Run, doubts: Sequence[Doubt], sent: int) -> tuple[Stop | No
     return _send(run, requests, workers=1, first=False)
 
 
-def _settle_doubts(run: Run, doubts: Sequence[Doubt]) -> list[Prepared]:
+def _settle_doubts(run: Run, doubts: Sequence[InDoubtRow]) -> list[Prepared]:
     """Look, write down what is settled by it, and prepare the rest to be sent again."""
     final: list[Settled] = []
-    again: dict[str, list[tuple[Doubt, Again]]] = defaultdict(list)
+    again: dict[str, list[tuple[InDoubtRow, Resend]]] = defaultdict(list)
     for doubt, decision in zip(doubts, decide(run, doubts), strict=True):
         request = doubt.prepared.request
-        if isinstance(decision, Again):
+        if isinstance(decision, Resend):
             again[request.request_id].append((doubt, decision))
         else:
             final.append(Settled(request, doubt.request_row, doubt.row, decision))
@@ -220,7 +221,7 @@ def _is_held_up(verdict: Verdict) -> bool:
     return isinstance(verdict, NotExecuted) and verdict.refusal is not None
 
 
-def _close(run: Run, doubts: Sequence[Doubt]) -> None:
+def _close(run: Run, doubts: Sequence[InDoubtRow]) -> None:
     """The old requests did not carry these rows out, and will not any more."""
     stored.write_outcomes(
         run.connection,
@@ -228,7 +229,7 @@ def _close(run: Run, doubts: Sequence[Doubt]) -> None:
     )
 
 
-def _refuse_held_up(run: Run, doubts: Sequence[Doubt]) -> list[Doubt]:
+def _refuse_held_up(run: Run, doubts: Sequence[InDoubtRow]) -> list[InDoubtRow]:
     """Say what QuickBooks answered as often as these rows were sent; returns the other doubts."""
     refused = [
         Settled(doubt.prepared.request, doubt.request_row, doubt.row, doubt.verdict.refusal)
@@ -241,7 +242,7 @@ def _refuse_held_up(run: Run, doubts: Sequence[Doubt]) -> list[Doubt]:
     return [doubt for doubt in doubts if not _is_held_up(doubt.verdict)]
 
 
-def _give_up(run: Run, doubts: Sequence[Doubt]) -> None:
+def _give_up(run: Run, doubts: Sequence[InDoubtRow]) -> None:
     """Say so in the results; the requests stay open, so that the next run settles them before it plans anything.
 
     Rows that were certainly not carried out are simply not reached.

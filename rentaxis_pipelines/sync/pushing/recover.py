@@ -13,12 +13,13 @@ import msgspec
 from rentaxis_pipelines.ledger import plans, results
 from rentaxis_pipelines.ledger import requests as stored
 from rentaxis_pipelines.ledger.database import lost_connection_explained
-from rentaxis_pipelines.ledger.reasons import REASONS, ReasonCode
-from rentaxis_pipelines.ledger.rows import PlannedRow, Request, RequestRow
+from rentaxis_pipelines.model.plans import PlannedRow
+from rentaxis_pipelines.model.reasons import REASONS, ReasonCode
+from rentaxis_pipelines.model.requests import Request, RequestRow
 from rentaxis_pipelines.quickbooks.answers import read_answer
 from rentaxis_pipelines.sync.pushing.batching import Prepared
-from rentaxis_pipelines.sync.pushing.doubts import Again, Doubt, decide
 from rentaxis_pipelines.sync.pushing.first_steps import as_sent
+from rentaxis_pipelines.sync.pushing.in_doubt import InDoubtRow, Resend, decide
 from rentaxis_pipelines.sync.pushing.settle import Settled, settle
 from rentaxis_pipelines.sync.pushing.transmit import verdicts_of_answer
 from rentaxis_pipelines.sync.pushing.verdicts import Refused, Stop, Unknown, Verdict, Written
@@ -60,15 +61,15 @@ def _settle_request(run: Run, request: Request, since: dt.datetime) -> None:
         request, [(row, as_sent(planned[row.plan_id, row.position], row)) for row in request_rows]
     )
     final: list[Settled] = []
-    doubts: list[Doubt] = []
+    doubts: list[InDoubtRow] = []
     for (request_row, row), verdict in zip(prepared.rows, _verdicts(prepared), strict=True):
         if isinstance(verdict, Written | Refused | Stop):
             final.append(Settled(request, request_row, row, verdict))
         else:
-            doubts.append(Doubt(prepared, request_row, row, verdict, since))
+            doubts.append(InDoubtRow(prepared, request_row, row, verdict, since))
     not_executed: list[RequestRow] = []
     for doubt, decision in zip(doubts, decide(run, doubts), strict=True):
-        if isinstance(decision, Again):
+        if isinstance(decision, Resend):
             not_executed.append(msgspec.structs.replace(doubt.request_row, outcome="not_executed"))
         else:
             final.append(Settled(request, doubt.request_row, doubt.row, decision))

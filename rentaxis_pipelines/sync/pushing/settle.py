@@ -1,6 +1,6 @@
 """Writing down what became of a row: the link, the result, the end of its request. One transaction for the answers that came together.
 
-Here: verdicts that are final. Not here: rows in doubt (``doubts``).
+Here: verdicts that are final. Not here: rows in doubt (``in_doubt``).
 """
 
 from collections.abc import Sequence
@@ -11,16 +11,13 @@ from typing import Any
 import msgspec
 
 from rentaxis_pipelines.ledger import known_until, links, requests, results, snapshots, transactions
-from rentaxis_pipelines.ledger.reasons import REASONS, ReasonCode
-from rentaxis_pipelines.ledger.rows import (
-    Link,
-    PlannedRow,
-    Request,
-    RequestRow,
-    RowResult,
-    SnapshotObject,
-)
-from rentaxis_pipelines.mapping.compare import differences
+from rentaxis_pipelines.model.links import Link
+from rentaxis_pipelines.model.plans import PlannedRow
+from rentaxis_pipelines.model.reasons import REASONS, ReasonCode
+from rentaxis_pipelines.model.requests import Request, RequestRow
+from rentaxis_pipelines.model.results import RowResult
+from rentaxis_pipelines.model.snapshot import SnapshotObject
+from rentaxis_pipelines.quickbooks.compare import differences
 from rentaxis_pipelines.quickbooks.entities import web_url
 from rentaxis_pipelines.sync.pushing.first_steps import is_first_step
 from rentaxis_pipelines.sync.pushing.verdicts import Refused, Stop, Written, refusal

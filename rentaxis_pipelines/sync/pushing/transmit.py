@@ -117,7 +117,7 @@ def _verdicts_of_error(prepared: Prepared, error: QuickBooksError) -> list[Verdi
     code = fault.code or None
     match error:
         case NotSent() | Throttled():
-            # What was sent under this id before has been looked for, and is not there: see ``doubts``.
+            # What was sent under this id before has been looked for, and is not there: see ``in_doubt``.
             verdict: Verdict = NotExecuted(code)
         case OutcomeUnknown():
             verdict = Unknown(code, answered=False)

@@ -4,7 +4,7 @@ Written      it stands in QuickBooks as the answer shows
 Refused      it does not, and will not by itself; says why, for an accountant
 NotExecuted  certainly not carried out; may be sent again
 Unknown      may or may not have been carried out: look before sending again
-Taken        the name or number is in use, perhaps by our own record: look
+NameInUse        the name or number is in use, perhaps by our own record: look
 Stale        the object is not as we knew it: read it again, then decide
 Stop         nothing more can be sent until a person has looked
 """
@@ -12,8 +12,8 @@ Stop         nothing more can be sent until a person has looked
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from rentaxis_pipelines.ledger.reasons import REASONS, ReasonCode
-from rentaxis_pipelines.ledger.rows import PlannedRow
+from rentaxis_pipelines.model.plans import PlannedRow
+from rentaxis_pipelines.model.reasons import REASONS, ReasonCode
 from rentaxis_pipelines.quickbooks.batch import Answered, Faulted, ItemAnswer
 from rentaxis_pipelines.quickbooks.faults import Fault, FaultClass, classify
 
@@ -54,7 +54,7 @@ class Unknown:
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class NameInUse:
     refusal: Refused  # if it is not our own record
 
 
@@ -70,7 +70,7 @@ class Stop:
     fault_code: str | None = None
 
 
-Verdict = Written | Refused | NotExecuted | Unknown | Taken | Stale | Stop
+Verdict = Written | Refused | NotExecuted | Unknown | NameInUse | Stale | Stop
 
 
 def verdict_of(row: PlannedRow, answer: ItemAnswer, *, replayed: bool) -> Verdict:
@@ -105,9 +105,9 @@ def verdict_of_fault(row: PlannedRow, fault: Fault, *, replayed: bool) -> Verdic
             )
         case FaultClass.DUPLICATE_NAME:
             of_places = row.quickbooks_type in ("Class", "Department")
-            return Taken(_refused(ReasonCode.DUPLICATE_NAME, fault, _PLACE_NAME if of_places else None))
+            return NameInUse(_refused(ReasonCode.DUPLICATE_NAME, fault, _PLACE_NAME if of_places else None))
         case FaultClass.DUPLICATE_NUMBER:
-            return Taken(_refused(ReasonCode.DUPLICATE_NUMBER, fault))
+            return NameInUse(_refused(ReasonCode.DUPLICATE_NUMBER, fault))
         case FaultClass.GONE if row.action != "create":
             return Stale(_refused(ReasonCode.INACTIVE_REFERENCE, fault))
         case FaultClass.GONE | FaultClass.INVALID_REFERENCE:

@@ -4,9 +4,9 @@ import datetime as dt
 from typing import Any
 
 from rentaxis_pipelines.ledger import links, people
-from rentaxis_pipelines.ledger.rows import Link
 from rentaxis_pipelines.mapping.outcome import Context
-from rentaxis_pipelines.sync.planning import who
+from rentaxis_pipelines.model.links import Link
+from rentaxis_pipelines.sync.planning import resolve_payers
 from rentaxis_pipelines.sync.planning.plan_parties import needed_customers
 from rentaxis_pipelines.sync.snapshot import references_of
 
@@ -64,7 +64,7 @@ def test_a_match_that_was_overtaken_is_made_again_before_an_invoice_is_billed_by
     with chain.run() as run:
         records = chain._read(**MAY)
         (found,) = [one for one in records["tenants"] if one[1].source_id == key[1]]
-        matches = who.matches_of(run, [found[1]])
+        matches = resolve_payers.matches_of(run, [found[1]])
         assert matches[key].quickbooks_id == "3"
         customer = people.objects(run.connection, run.realm, "Customer", ["3"])["3"]
         given = Link(
@@ -84,9 +84,11 @@ def test_one_linked_record_is_pushed_by_looking_at_its_own_customer_alone(chain,
     key = chain.labelled("match_email")
     chain.sync("customers", **MAY)
     asked: list[int] = []
-    real = who.index_customers
-    monkeypatch.setattr(who, "index_customers", lambda found: real(asked.append(len(found)) or found))
+    real = resolve_payers.index_customers
+    monkeypatch.setattr(
+        resolve_payers, "index_customers", lambda found: real(asked.append(len(found)) or found)
+    )
     with chain.run() as run:
         (payer,) = [one for _, one in chain._read(**MAY)["tenants"] if one.source_id == key[1]]
-        assert who.matches_of(run, [payer])[key].quickbooks_id == "3"
+        assert resolve_payers.matches_of(run, [payer])[key].quickbooks_id == "3"
     assert asked == [1]

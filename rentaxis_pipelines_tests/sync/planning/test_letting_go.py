@@ -6,8 +6,9 @@ from decimal import Decimal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rentaxis_pipelines.ledger.rows import Link, PlannedRow
-from rentaxis_pipelines.sync.planning.letting_go import Order
+from rentaxis_pipelines.model.links import Link
+from rentaxis_pipelines.model.plans import PlannedRow
+from rentaxis_pipelines.sync.planning.unapplying import Order
 from rentaxis_pipelines.sync.pushing.batching import waves
 
 INVOICES = ["1", "2", "3", "4"]

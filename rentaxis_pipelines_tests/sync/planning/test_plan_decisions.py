@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 
 from rentaxis_pipelines.ledger import decisions, links, snapshots
 from rentaxis_pipelines.ledger.database import connect, engine, migrate
-from rentaxis_pipelines.ledger.decisions import Decision, amount_to
-from rentaxis_pipelines.ledger.rows import Link, SnapshotObject
-from rentaxis_pipelines.sync.decide_links import DecisionRefused, Wish, decide, said
+from rentaxis_pipelines.ledger.decisions import amount_to
+from rentaxis_pipelines.model.decisions import Decision
+from rentaxis_pipelines.model.links import Link
+from rentaxis_pipelines.model.snapshot import SnapshotObject
+from rentaxis_pipelines.sync.decide_links import DecisionRefused, DecisionRequest, decide, describe
 
 REALM = "1"
 AT = dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC)
@@ -49,15 +51,17 @@ def _link(source_type: str, source_id: str, quickbooks_id: str, **more: Any) -> 
     return msgspec.structs.replace(link, **more)
 
 
-def wish(
+def request(
     kind: Any,
     source_id: str = "1",
     quickbooks_id: str | None = None,
     source_type: str = "tenant",
     **more: Any,
-) -> Wish:
+) -> DecisionRequest:
     given = {"why": "the lease says so", "who": "Dana Reyes", **more}
-    return Wish(kind=kind, source_type=source_type, source_id=source_id, quickbooks_id=quickbooks_id, **given)
+    return DecisionRequest(
+        kind=kind, source_type=source_type, source_id=source_id, quickbooks_id=quickbooks_id, **given
+    )
 
 
 def link_of(ledger: sa.Connection, source_id: str = "1", source_type: str = "tenant") -> Link | None:
@@ -66,7 +70,7 @@ def link_of(ledger: sa.Connection, source_id: str = "1", source_type: str = "ten
 
 def test_a_confirmed_customer_is_linked_at_once_and_the_decision_kept(ledger) -> None:
     """With who, when and why; nothing of the customer is ours."""
-    decision = decide(ledger, REALM, wish("confirm", quickbooks_id=" 5 "), AT)
+    decision = decide(ledger, REALM, request("confirm", quickbooks_id=" 5 "), AT)
     link = link_of(ledger)
     assert link is not None
     assert (link.quickbooks_id, link.origin, link.owned, link.sync_token) == ("5", "confirmed", [], "3")
@@ -77,29 +81,29 @@ def test_a_confirmed_customer_is_linked_at_once_and_the_decision_kept(ledger) ->
 @pytest.mark.parametrize(
     ("wanted", "says"),
     [
-        (wish("confirm", quickbooks_id="999"), "QuickBooks has no customer 999: it was deleted or merged meanwhile, or the id is mistyped."),
-        (wish("confirm", quickbooks_id="9"), "Customer 9 is inactive in QuickBooks. Make it active there first"),
-        (wish("confirm", quickbooks_id="6"), "Customer 6 in QuickBooks belongs to program 2. Unlink that one first"),
-        (wish("confirm"), "To confirm, say which customer in QuickBooks is meant, by its id."),
-        (wish("confirm", "2", "5", "program"), "Program 2 is linked to customer 6. To link another one, relink it."),
-        (wish("confirm", "2", "6", "program"), "Program 2 is linked to customer 6 already."),
-        (wish("confirm", quickbooks_id="5", source_type="expense"), "An expense is not linked by hand"),
-        (wish("relink", quickbooks_id="5"), "Tenant 1 is linked to nothing yet: confirm customer 5 instead."),
-        (wish("relink", "2", "9", "program"), "Customer 9 is inactive"),
-        (wish("unlink"), "Tenant 1 is linked to nothing, so there is nothing to unlink."),
-        (wish("unlink", "2", "5", "program"), "Program 2 is linked to customer 6, not to 5."),
-        (wish("reject", "2", "6", "program"), "Program 2 is linked to customer 6. Unlink it instead."),
-        (wish("make_new", "2", source_type="program"), "Program 2 is linked to customer 6. Unlink it first."),
-        (wish("make_new", quickbooks_id="5"), "To make new, no QuickBooks id is needed"),
-        (wish("include"), "Tenant 1 is not excluded."),
-        (wish("exclude", why=" "), "A decision is kept with who took it and why: give both."),
-        (wish("exclude", who=""), "A decision is kept with who took it and why: give both."),
-        (wish("exclude", " "), "give its id in RentAxis"),
-        (wish("exclude", source_type="lease"), "'lease' is no type of record. Known: tenant, program, vendor, invoice, payment, expense."),
+        (request("confirm", quickbooks_id="999"), "QuickBooks has no customer 999: it was deleted or merged meanwhile, or the id is mistyped."),
+        (request("confirm", quickbooks_id="9"), "Customer 9 is inactive in QuickBooks. Make it active there first"),
+        (request("confirm", quickbooks_id="6"), "Customer 6 in QuickBooks belongs to program 2. Unlink that one first"),
+        (request("confirm"), "To confirm, say which customer in QuickBooks is meant, by its id."),
+        (request("confirm", "2", "5", "program"), "Program 2 is linked to customer 6. To link another one, relink it."),
+        (request("confirm", "2", "6", "program"), "Program 2 is linked to customer 6 already."),
+        (request("confirm", quickbooks_id="5", source_type="expense"), "An expense is not linked by hand"),
+        (request("relink", quickbooks_id="5"), "Tenant 1 is linked to nothing yet: confirm customer 5 instead."),
+        (request("relink", "2", "9", "program"), "Customer 9 is inactive"),
+        (request("unlink"), "Tenant 1 is linked to nothing, so there is nothing to unlink."),
+        (request("unlink", "2", "5", "program"), "Program 2 is linked to customer 6, not to 5."),
+        (request("reject", "2", "6", "program"), "Program 2 is linked to customer 6. Unlink it instead."),
+        (request("make_new", "2", source_type="program"), "Program 2 is linked to customer 6. Unlink it first."),
+        (request("make_new", quickbooks_id="5"), "To make new, no QuickBooks id is needed"),
+        (request("include"), "Tenant 1 is not excluded."),
+        (request("exclude", why=" "), "A decision is kept with who took it and why: give both."),
+        (request("exclude", who=""), "A decision is kept with who took it and why: give both."),
+        (request("exclude", " "), "give its id in RentAxis"),
+        (request("exclude", source_type="lease"), "'lease' is no type of record. Known: tenant, program, vendor, invoice, payment, expense."),
     ],
 )  # fmt: skip
 def test_what_cannot_be_carried_out_is_refused_with_the_reason_and_nothing_is_written(
-    ledger, wanted: Wish, says: str
+    ledger, wanted: DecisionRequest, says: str
 ) -> None:
     with pytest.raises(DecisionRefused) as refused:
         decide(ledger, REALM, wanted, AT)
@@ -111,19 +115,19 @@ def test_what_cannot_be_carried_out_is_refused_with_the_reason_and_nothing_is_wr
 
 def test_a_decision_is_never_changed_only_followed(ledger) -> None:
     """The table itself refuses."""
-    decide(ledger, REALM, wish("exclude"), AT)
+    decide(ledger, REALM, request("exclude"), AT)
     for statement in ("update ledger.decisions set why = 'another'", "delete from ledger.decisions"):
         with pytest.raises(sa.exc.DatabaseError, match="SQLSTATE P0001"):  # raised by the trigger
             ledger.execute(sa.text(statement))
         ledger.rollback()
-    decide(ledger, REALM, wish("include"), AT)
+    decide(ledger, REALM, request("include"), AT)
     assert [one.kind for one in decisions.history(ledger, REALM)] == ["exclude", "include"]
 
 
 def test_unlinked_is_also_not_that_one(ledger) -> None:
     """Or the e-mail would link it again with the next run."""
-    decide(ledger, REALM, wish("confirm", quickbooks_id="5"), AT)
-    decision = decide(ledger, REALM, wish("unlink"), AT)
+    decide(ledger, REALM, request("confirm", quickbooks_id="5"), AT)
+    decision = decide(ledger, REALM, request("unlink"), AT)
     assert decision.quickbooks_id == "5"
     assert link_of(ledger) is None
     assert decisions.standing(ledger, REALM, "tenant", ["1"])["1"].rejected == {"5"}
@@ -131,9 +135,9 @@ def test_unlinked_is_also_not_that_one(ledger) -> None:
 
 def test_relinking_is_kept_as_two_decisions(ledger) -> None:
     """It is not the old one, and it is the new one."""
-    decide(ledger, REALM, wish("confirm", quickbooks_id="5"), AT)
-    decide(ledger, REALM, wish("unlink", "2", source_type="program"), AT)
-    decide(ledger, REALM, wish("relink", quickbooks_id="6"), AT)
+    decide(ledger, REALM, request("confirm", quickbooks_id="5"), AT)
+    decide(ledger, REALM, request("unlink", "2", source_type="program"), AT)
+    decide(ledger, REALM, request("relink", quickbooks_id="6"), AT)
     assert [(one.kind, one.quickbooks_id) for one in decisions.history(ledger, REALM, "tenant", "1")] == [
         ("confirm", "5"), ("unlink", "5"), ("relink", "6"),
     ]  # fmt: skip
@@ -147,12 +151,12 @@ def test_an_imported_link_is_rentaxis_to_undo(ledger) -> None:
     """It would come back with the next run."""
     links.save_links(ledger, [_link("program", "2", "6", origin="imported")])
     with pytest.raises(DecisionRefused, match="RentAxis itself says"):
-        decide(ledger, REALM, wish("unlink", "2", source_type="program"), AT)
+        decide(ledger, REALM, request("unlink", "2", source_type="program"), AT)
 
 
 def test_deciding_the_same_twice_is_refused(ledger) -> None:
     """A second click is told, not kept."""
-    for one in (wish("exclude"), wish("make_new"), wish("reject", quickbooks_id="5")):
+    for one in (request("exclude"), request("make_new"), request("reject", quickbooks_id="5")):
         decide(ledger, REALM, one, AT)
         with pytest.raises(DecisionRefused, match="already"):
             decide(ledger, REALM, one, AT)
@@ -182,8 +186,8 @@ def test_what_decisions_amount_to_never_contradicts_itself(taken: list[tuple[Any
 
 
 def test_every_decision_is_said_in_one_sentence(ledger) -> None:
-    done = [decide(ledger, REALM, one, AT) for one in (wish("reject", quickbooks_id="6"), wish("confirm", quickbooks_id="5"), wish("exclude"))]  # fmt: skip
-    assert [said(one) for one in done] == [
+    done = [decide(ledger, REALM, one, AT) for one in (request("reject", quickbooks_id="6"), request("confirm", quickbooks_id="5"), request("exclude"))]  # fmt: skip
+    assert [describe(one) for one in done] == [
         "Tenant 1 is not customer 6. It will not be suggested again.",
         "Tenant 1 is customer 5. What waited for it goes through with the next run.",
         "Tenant 1 is left out of the sync from now on.",

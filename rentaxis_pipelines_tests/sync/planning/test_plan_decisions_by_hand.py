@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from rentaxis_pipelines.ledger import decisions
-from rentaxis_pipelines.mapping.text import parse_marker
+from rentaxis_pipelines.model.marker import parse_marker
 
 
 @pytest.fixture
@@ -30,8 +30,8 @@ def history(chain: Any) -> list[tuple[str, str, str | None, str, str]]:
 
 def test_the_command_line_lists_what_waits_and_takes_the_decision(connected) -> None:
     """And says in one sentence why a decision is refused."""
-    from rentaxis_pipelines.cli_links import exclude, links  # noqa: PLC0415 - as the command line does it
-    from rentaxis_pipelines.sync.decide_links import DecisionRefused  # noqa: PLC0415
+    from rentaxis_pipelines.cli.links import exclude, links
+    from rentaxis_pipelines.sync.decide_links import DecisionRefused
 
     source_type, source_id = connected.labelled("match_name_only")
     connected.sync("customers")
@@ -69,8 +69,8 @@ def test_each_dagster_form_takes_its_decision_and_a_refusal_fails_the_run_with_t
 ) -> None:
     """An accountant fills in type, id, reason and name; nothing else is asked."""
     monkeypatch.setenv("RENTAXIS_COMPANY_FILE", str(connected.environment.rentaxis_company_file))
-    from rentaxis_pipelines.assets.session import SyncSession  # noqa: PLC0415 - reads the company file when loaded
-    from rentaxis_pipelines.automation.decisions import decision_jobs  # noqa: PLC0415
+    from rentaxis_pipelines.orchestration.decision_jobs import decision_jobs
+    from rentaxis_pipelines.orchestration.session import SyncSession
 
     jobs = {job.name: job for job in decision_jobs}
     source_type, source_id = connected.labelled("match_name_only")

@@ -8,7 +8,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from rentaxis_pipelines.mapping.text import parse_marker
+from rentaxis_pipelines.model.marker import parse_marker
 from rentaxis_pipelines.settings import Company
 from rentaxis_pipelines.sync.behind import why_behind
 from rentaxis_pipelines_tests.books.accountant import Accountant

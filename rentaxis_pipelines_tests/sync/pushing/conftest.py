@@ -16,9 +16,11 @@ from quickbooks_emulator.server import Emulator
 from rentaxis_pipelines.ledger import links, people, plans, results
 from rentaxis_pipelines.ledger.database import engine, migrate
 from rentaxis_pipelines.ledger.locks import realm_lock
-from rentaxis_pipelines.ledger.rows import Link, Plan, PlannedRow, RowResult
-from rentaxis_pipelines.mapping.outcome import VOID_HASH, content_hash
-from rentaxis_pipelines.mapping.text import marker
+from rentaxis_pipelines.model.links import Link
+from rentaxis_pipelines.model.marker import marker
+from rentaxis_pipelines.model.payload import VOID_HASH, content_hash
+from rentaxis_pipelines.model.plans import Plan, PlannedRow
+from rentaxis_pipelines.model.results import RowResult
 from rentaxis_pipelines.quickbooks.auth import FixedToken
 from rentaxis_pipelines.quickbooks.client import Company, QuickBooksClient
 from rentaxis_pipelines.quickbooks.limits import UNLIMITED, Limits

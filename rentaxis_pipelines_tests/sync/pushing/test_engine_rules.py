@@ -10,17 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rentaxis_pipelines.ledger.rows import PlannedRow
-from rentaxis_pipelines.mapping.compare import differences
+from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.quickbooks.batch import Answered, Faulted, Missing
+from rentaxis_pipelines.quickbooks.compare import differences
 from rentaxis_pipelines.quickbooks.faults import Fault
 from rentaxis_pipelines.sync.pushing.batching import batches, prepare, request_id_of, resend, waves
 from rentaxis_pipelines.sync.pushing.verdicts import (
+    NameInUse,
     NotExecuted,
     Refused,
     Stale,
     Stop,
-    Taken,
     Unknown,
     Written,
     verdict_of,
@@ -59,8 +59,8 @@ PLEASE_WAIT = "Business Validation Error: An unexpected error occurred while acc
         ("610", "inactive_reference", Stale),
         ("2500", "inactive_reference", "inactive_reference"),
         ("620", "inactive_reference", "inactive_reference"),
-        ("6140", Taken, Taken),
-        ("6240", Taken, Taken),
+        ("6140", NameInUse, NameInUse),
+        ("6240", NameInUse, NameInUse),
         ("6210", "closed_period", "closed_period"),
         ("6540", "deposited", "deposited"),
         ("6190", Stop, Stop),

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from rentaxis_pipelines.ledger import results
 from rentaxis_pipelines.ledger.database import LedgerLocked, LedgerUnreachable, engine
 from rentaxis_pipelines.ledger.locks import must_hold, realm_lock
-from rentaxis_pipelines.sync.prove import record
+from rentaxis_pipelines.sync.finish import finish_plan
 from rentaxis_pipelines.sync.pushing.push import PlanOutdated, push
 from rentaxis_pipelines.sync.pushing.recover import recover
 
@@ -328,7 +328,7 @@ def test_a_push_repeated_within_its_own_run_sends_nothing_twice(office):
         push(run, plan_id)
         office.ask("faults", {"clear": True})
         push(run, plan_id)
-        assert record(run, plan_id).holds
+        assert finish_plan(run, plan_id).holds
     assert numbers(office) == ["N-0", "N-1", "N-2"]
 
 

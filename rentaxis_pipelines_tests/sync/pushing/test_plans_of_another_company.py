@@ -6,17 +6,17 @@ import pytest
 
 from rentaxis_pipelines.ledger.database import PlanUnknown
 from rentaxis_pipelines.settings import Guard
+from rentaxis_pipelines.sync.finish import finish_plan
 from rentaxis_pipelines.sync.guard import hold_if_unusual, judge
-from rentaxis_pipelines.sync.prove import record
 from rentaxis_pipelines.sync.pushing.push import push
 
 
-@pytest.mark.parametrize("deed", ["push", "record", "judge", "hold back"])
+@pytest.mark.parametrize("deed", ["push", "finish_plan", "judge", "hold back"])
 def test_a_plan_of_another_company_is_refused_with_a_sentence(office, deed):
     """Whatever is done with it: nothing is sent, and the plan is as it was for its own company."""
     deeds = {
         "push": push,
-        "record": record,
+        "finish_plan": finish_plan,
         "judge": lambda run, plan_id: judge(run, plan_id, Guard()),
         "hold back": lambda run, plan_id: hold_if_unusual(run, plan_id, Guard(rows=1)),
     }
@@ -31,5 +31,5 @@ def test_a_plan_of_another_company_is_refused_with_a_sentence(office, deed):
         run.connection.rollback()
         assert len(office.objects("Invoice")) == before
         push(run, plan_id)
-        assert record(run, plan_id).rows_out == 1
+        assert finish_plan(run, plan_id).rows_out == 1
     assert len(office.objects("Invoice")) == before + 1

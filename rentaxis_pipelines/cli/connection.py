@@ -1,0 +1,126 @@
+"""Commands for the connection to QuickBooks: ``rentaxis-sync connect``, ``rotate-key`` and ``status``.
+
+Here: words in, words out. Not here: what is done (``sync.connection``, ``sync.status``). Modules of the pipelines are imported inside
+the commands, as in ``cli``. Addresses are printed as they are: a line broken for the screen could not be opened.
+"""
+
+import datetime as dt
+import sys
+from typing import TYPE_CHECKING
+
+import click
+import msgspec
+
+from rentaxis_pipelines.model.errors import CannotLaunch
+from rentaxis_pipelines.render.terminal import echo, echo_json
+
+if TYPE_CHECKING:
+    from rentaxis_pipelines.quickbooks.connect import Invitation
+    from rentaxis_pipelines.quickbooks.tokens import Token
+    from rentaxis_pipelines.settings import Environment
+
+NEEDS_ATTENTION, NOT_CONNECTED = 1, 2
+
+
+@click.command()
+@click.option(
+    "--redirect-uri", metavar="URI", help="The redirect address registered at Intuit, letter by letter."
+)
+@click.option(
+    "--paste",
+    is_flag=True,
+    help="Paste the address that the browser ends on, instead of waiting for a callback.",
+)
+def connect(redirect_uri: str | None, paste: bool) -> None:
+    """Connect the QuickBooks company: sign in to Intuit in the browser, once.
+
+    Without options the browser is sent back to this machine, which Intuit allows for sandbox companies only. For a real company give
+    --redirect-uri and --paste.
+    """
+    from rentaxis_pipelines.settings import load_environment
+    from rentaxis_pipelines.sync import connection
+
+    if paste != (redirect_uri is not None):
+        raise click.UsageError(
+            "--redirect-uri and --paste go together: nothing here listens at that address."
+        )
+    environment = load_environment()
+    if redirect_uri is None:
+        try:
+            token = connection.sign_in_on_this_machine(environment, _show)
+        except OSError as error:
+            raise CannotLaunch(
+                f"The callback on this machine did not start: port {connection.LOOPBACK_PORT} is in use. End what uses it, then "
+                "run `rentaxis-sync connect` again."
+            ) from error
+    else:
+        invitation = connection.begin_sign_in(environment, redirect_uri)
+        _show(invitation.url)
+        echo("Then copy the whole address of the page the browser ends on (it need not show anything).")
+        token = _token_pasted(environment, invitation)
+    echo(f"QuickBooks company {token.realm_id} is connected.")
+
+
+def _show(url: str) -> None:
+    echo("Sign in to QuickBooks here:")
+    echo(url)
+
+
+def _token_pasted(environment: "Environment", invitation: "Invitation") -> "Token":
+    """Asks until the answer fits, where somebody sits at a terminal; else the first answer has to."""
+    from rentaxis_pipelines.ledger.database import LedgerError
+    from rentaxis_pipelines.quickbooks.faults import AnswerUnfit, NotSent
+    from rentaxis_pipelines.sync.connection import finish_sign_in
+
+    while True:
+        try:
+            return finish_sign_in(environment, invitation, _pasted())
+        except (AnswerUnfit, LedgerError, NotSent) as error:  # the same answer may still be good
+            if not sys.stdin.isatty():
+                raise
+            echo(f"{error}\nTry again, or end with Ctrl-C.")
+
+
+def _pasted() -> str:
+    """One line. What a terminal has broken over several lines is put together again by its parameters, see ``grant_from_answer``."""
+    echo("Paste it here: ", newline=False)
+    line = sys.stdin.readline()
+    if not line:
+        raise CannotLaunch("Nothing was pasted, so nothing was connected: run `rentaxis-sync connect` again.")
+    return line
+
+
+@click.command("rotate-key")
+def rotate_key() -> None:
+    """Seal the stored QuickBooks tokens with the newest key, the first one in PIPELINES_SECRET_KEY."""
+    from rentaxis_pipelines.settings import load_environment
+    from rentaxis_pipelines.sync.connection import seal_all_again
+
+    realms = seal_all_again(load_environment())
+    if not realms:
+        echo("No company is connected, so there is nothing to encrypt.")
+        return
+    echo(
+        f"Sealed with the newest key: the token of QuickBooks company {', '.join(realms)}. The older keys can now be removed from "
+        "PIPELINES_SECRET_KEY, once every service runs with the newest."
+    )
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of sentences.")
+def status(as_json: bool) -> None:
+    """How the company stands: connection and its end, last run, records that need attention. Asks the ledger only.
+
+    Exit code 0 if nothing needs attention, 1 if records do, 2 if the company is not connected.
+    """
+    from rentaxis_pipelines.settings import load_environment
+    from rentaxis_pipelines.sync.status import sentences, status_of
+
+    found = status_of(load_environment(), lambda: dt.datetime.now(dt.UTC))
+    if as_json:
+        echo_json(msgspec.to_builtins(found))
+    else:
+        echo("\n".join(sentences(found)))
+    if not found.connection.connected:
+        sys.exit(NOT_CONNECTED)
+    sys.exit(NEEDS_ATTENTION if found.needs_attention else 0)

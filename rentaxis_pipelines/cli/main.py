@@ -1,0 +1,355 @@
+"""rentaxis-sync: the command line.
+
+Here: words in, words out, exit codes. Not here: what is done (``launch``, ``demo.stack``, ``check``). Every command exits with
+0 if no row failed, 1 if rows failed, 2 if it could not run; then it says in one sentence why, and nothing was written.
+Modules of the pipelines are imported inside the commands: loading the definitions needs the settings the demo sets first.
+"""
+
+import contextlib
+import datetime as dt
+import io
+import logging
+import os
+import sys
+import warnings
+from collections.abc import Generator, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from rentaxis_pipelines.cli import screen
+from rentaxis_pipelines.cli.companies import companies
+from rentaxis_pipelines.cli.connection import connect, rotate_key, status
+from rentaxis_pipelines.cli.emulator import emulator
+from rentaxis_pipelines.cli.init import init
+from rentaxis_pipelines.cli.links import exclude, include, links
+from rentaxis_pipelines.cli.serve import PORT, serve, users
+from rentaxis_pipelines.cli.source import source
+from rentaxis_pipelines.cli.which import chosen_record
+from rentaxis_pipelines.model.errors import CannotLaunch
+from rentaxis_pipelines.render.terminal import Console, ascii_json, bar, echo, echo_json, say
+
+COULD_NOT_RUN = 2
+_HOMES = click.IntRange(46, 100_000)  # 42 of them hold the special cases (demo.portfolio.SMALLEST)
+_MONTHS = click.IntRange(1, 120)
+_out = Console()
+_err = Console(stderr=True)
+
+
+class _OneSentence(click.Group):
+    """Turns the errors we know into one sentence and exit code 2; anything else is a fault of ours and shows whole, but for values."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except click.exceptions.Exit:
+            raise
+        except click.Abort:
+            say(_err, "A question was not answered, so nothing was started.", style="red")
+            sys.exit(COULD_NOT_RUN)
+        except _errors_for_people() as error:
+            say(_err, error, style="red")
+            sys.exit(COULD_NOT_RUN)
+        except click.ClickException as error:  # it may quote what was typed
+            shown = io.StringIO()
+            error.show(shown)
+            say(_err, shown.getvalue().rstrip())
+            sys.exit(error.exit_code)
+        except Exception as error:
+            from rentaxis_pipelines.cli.extras import sentence_of_missing
+            from rentaxis_pipelines.orchestration.errors_for_people import for_people
+            from rentaxis_pipelines.safety.unexpected import without_values
+
+            told = for_people(error)  # others may have wrapped it
+            if told is None and isinstance(error, ModuleNotFoundError):
+                told = sentence_of_missing(error)
+            if told is not None:
+                say(_err, told, style="red")
+                sys.exit(COULD_NOT_RUN)
+            shown = without_values(error)
+        raise shown
+
+
+@click.group(cls=_OneSentence, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="rentaxis_pipelines")
+def main() -> None:
+    """Push RentAxis records into QuickBooks Online, and prove that the two agree."""
+    # Dagster's beta notices are for whoever writes definitions, not for this screen.
+    warnings.filterwarnings("ignore", module="dagster")
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    os.environ.setdefault("DAGSTER_EVENT_BATCH_SIZE", "1000")
+    os.umask(0o077)  # what Dagster keeps of a run in this process may hold names and amounts
+
+
+@main.command()
+@click.option("--units", type=_HOMES, default=60, show_default=True, help="Homes in the made-up portfolio.")
+@click.option(
+    "--months",
+    type=_MONTHS,
+    default=6,
+    show_default=True,
+    help="Months of billing, ending with October 2026.",
+)
+@click.option("--seed", default=1, show_default=True, help="The same seed makes the same portfolio.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
+def demo(units: int, months: int, seed: int, as_json: bool) -> None:
+    """Start the whole stack on this machine, sync the same range three times, print what happened, stop."""
+    from rentaxis_pipelines.demo import stack
+
+    with _saying("Starting Postgres, the RentAxis database and the QuickBooks server", as_json):
+        running = contextlib.ExitStack()
+        parts = running.enter_context(stack.running(units=units, months=months, seed=seed))
+    with running:
+        from rentaxis_pipelines.demo import show  # the stack has set its environment by now
+
+        report = show.three_runs(parts, lambda what: _saying(what, as_json))
+    if as_json:
+        echo_json(report.as_dict())
+    else:
+        show.print_report(report, _out)
+    # The portfolio holds bad rows on purpose; the demo fails only if a run did.
+    sys.exit(COULD_NOT_RUN if report.broken else 0)
+
+
+@main.command()
+@click.option("--units", type=_HOMES, default=60, show_default=True)
+@click.option("--months", type=_MONTHS, default=6, show_default=True)
+@click.option(
+    "--port",
+    type=PORT,
+    default=3000,
+    show_default=True,
+    help="Where the Dagster UI listens; 0 picks a free port.",
+)
+@click.option(
+    "--fresh", is_flag=True, help="Begin with empty books instead of going on where the last time ended."
+)
+def up(units: int, months: int, port: int, fresh: bool) -> None:
+    """Start the demo stack with the Dagster UI and stay until interrupted."""
+    from rentaxis_pipelines.demo import services, stack
+
+    services.end_politely()
+    services.refuse_taken_port(port)  # before the databases of a stack that runs already are made anew
+    with stack.running(units=units, months=months, fresh=fresh, folder=stack.STATE / "up") as parts:
+        services.serve_dagster(parts, port, announce=lambda text: say(_out, text))
+
+
+@main.command("demo-env")
+@click.option(
+    "--folder",
+    type=click.Path(path_type=Path),
+    envvar="RENTAXIS_DEMO_FOLDER",
+    help="The stack's folder, if it is not that of `up`.",
+)
+def demo_env(folder: Path | None) -> None:
+    """Print the variables of the running demo stack for a shell: eval "$(rentaxis-sync demo-env)"."""
+    from rentaxis_pipelines.demo import shell, stack
+
+    echo(shell.exports(folder or stack.STATE / "up"))
+
+
+@main.command()
+@click.option(
+    "--from",
+    "first_day",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="First day, YYYY-MM-DD; the first that can be chosen if left out.",
+)
+@click.option(
+    "--to",
+    "last_day",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="Last day, included; the last that can be chosen if left out.",
+)
+@click.option(
+    "--types", default="", help="Any of customers,invoices,payments,expenses; all of them if left out."
+)
+@click.option("--force", is_flag=True, help="Push records again that have not changed, in place.")
+@click.option("--dry-run", is_flag=True, help="Only say what would be done.")
+@click.option(
+    "--confirm-unusual",
+    is_flag=True,
+    help="Push what the guard held back because it is far more than usual. Look at a dry run first.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
+def bulk(
+    first_day: dt.datetime | None,
+    last_day: dt.datetime | None,
+    types: str,
+    force: bool,
+    dry_run: bool,
+    confirm_unusual: bool,
+    as_json: bool,
+) -> None:
+    """Sync a range of days, through the same Dagster job as the UI. Without dates: everything."""
+    from rentaxis_pipelines.checks.everything import check_connections
+    from rentaxis_pipelines.orchestration import launch
+
+    chosen = launch.check_types([name.strip() for name in types.split(",") if name.strip()])
+    first, last = launch.whole_range(first_day and first_day.date(), last_day and last_day.date())
+    launch.check_range(first, last)
+    check_connections()
+    runs: list[str] = []
+    with launch.instance() as instance:
+        for job in launch.job_names(chosen, force=force):
+            with _saying(f"Running {job} from {first} to {last}", as_json):
+                done = launch.run_range(
+                    job,
+                    first,
+                    last,
+                    instance=instance,
+                    dry_run=dry_run,
+                    confirm_unusual=confirm_unusual,
+                )
+            if done.error:
+                raise CannotLaunch(f"The run {done.run_id} of {job} stopped: {done.error}")
+            runs.append(done.run_id)
+    sys.exit(_show_runs(runs, as_json))
+
+
+@main.command()
+@click.argument("record_type", metavar="TYPE")
+@click.argument("known_by", metavar="RECORD")
+@click.option("--force", is_flag=True, help="Push it again even if it has not changed.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
+def record(record_type: str, known_by: str, force: bool, as_json: bool) -> None:
+    """Push one record: TYPE is tenant, program, invoice, payment or expense; RECORD its number, name, e-mail or id."""
+    from rentaxis_pipelines.checks.everything import check_connections
+    from rentaxis_pipelines.orchestration import launch
+
+    chosen = launch.check_source_type(record_type)
+    check_connections()
+    found = chosen_record(chosen, known_by)
+    with launch.instance() as instance, _saying(f"Pushing {found.label}", as_json):
+        done = launch.run_record(chosen, found.source_id, force=force, instance=instance)
+    if done.error:
+        raise CannotLaunch(f"The run {done.run_id} stopped: {done.error}")
+    sys.exit(_show_runs([done.run_id], as_json))
+
+
+@main.command()
+@click.option("--run", "run_id", help="A run's id; the newest run if left out.")
+@click.option("--status", type=click.Choice(["created", "updated", "skipped", "failed"]))
+@click.option(
+    "--csv", "csv_file", type=click.Path(dir_okay=False, path_type=Path), help="Write all rows to this file."
+)
+@click.option(
+    "--xlsx", "xlsx_file", type=click.Path(dir_okay=False, path_type=Path), help="Write a work-paper."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the rows as one JSON list.")
+def results(
+    run_id: str | None, status: str | None, csv_file: Path | None, xlsx_file: Path | None, as_json: bool
+) -> None:
+    """What became of every record of a run: what did not go through first, dearest first."""
+    from rentaxis_pipelines.reports import export
+
+    found = export.results_of_run(run_id, status)
+    if csv_file:
+        export.write_csv(csv_file, found.rows)
+        say(_err, f"{len(found.rows)} rows written to {csv_file}.")
+    if xlsx_file:
+        export.write_xlsx(xlsx_file, found)
+        say(_err, f"{len(found.rows)} rows written to {xlsx_file}.")
+    if as_json:
+        echo(ascii_json(export.as_json(found.rows)))
+    elif not (csv_file or xlsx_file):
+        screen.print_run(found.run_id, found.rows, _out)
+    sys.exit(1 if any(row.status == "failed" for row in found.rows) else 0)
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="Print the findings as one JSON list.")
+def check(as_json: bool) -> None:
+    """Look at all that a run needs, before any row is written: worst first, most money first.
+
+    Exit code 0: a run can go; 1: it can, and some rows of it would fail; 2: it could not.
+    """
+    from rentaxis_pipelines.checks.everything import check_everything
+
+    findings = check_everything()
+    if as_json:
+        echo_json([finding.as_dict() for finding in findings])
+    else:
+        screen.print_findings(findings, _out)
+    wrong = [finding for finding in findings if not finding.good]
+    sys.exit(0 if not wrong else 1 if all(one.severity == "rows" for one in wrong) else COULD_NOT_RUN)
+
+
+@main.command()
+@click.option(
+    "--xlsx", "xlsx_file", type=click.Path(dir_okay=False, path_type=Path), help="Write the work-paper."
+)
+@click.option(
+    "--select",
+    multiple=True,
+    metavar="MART",
+    help="Only make this mart again from what was read last, and test it; +MART with all it is built on. Repeatable.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the outcome as one JSON object.")
+def reconcile(xlsx_file: Path | None, select: Sequence[str], as_json: bool) -> None:
+    """Prove that RentAxis and QuickBooks agree, and say why where they do not. Writes nothing to QuickBooks."""
+    from rentaxis_pipelines.checks.everything import marts_again, reconcile_now
+
+    if select and xlsx_file:
+        raise click.UsageError("The work-paper is of a whole reconciliation: leave --select or --xlsx out.")
+    with _saying("Comparing RentAxis with QuickBooks", as_json):
+        summary = marts_again(select) if select else reconcile_now(xlsx_file)
+    if as_json:
+        echo_json(summary.as_dict())
+    else:
+        echo(summary.text)
+    sys.exit(0 if summary.proved else 1)
+
+
+def _errors_for_people() -> tuple[type[Exception], ...]:
+    """Errors whose text is for people. What else is raised is a fault of ours."""
+    from rentaxis_pipelines.orchestration.errors_for_people import ERRORS_FOR_PEOPLE
+
+    return ERRORS_FOR_PEOPLE
+
+
+def _show_runs(run_ids: Sequence[str], as_json: bool) -> int:
+    from rentaxis_pipelines.reports import export
+
+    runs = [export.results_of_run(run_id, None) for run_id in run_ids]
+    if as_json:
+        echo_json({"runs": [export.summary(run) for run in runs]})
+    else:
+        for run in runs:
+            if run.rows:
+                screen.print_run(run.run_id, run.rows, _out)
+            else:
+                say(_out, f"Run {run.run_id}: there are no records of these days.")
+    return 1 if any(row.status == "failed" for run in runs for row in run.rows) else 0
+
+
+@contextlib.contextmanager
+def _saying(what: str, as_json: bool) -> Generator[None]:
+    """Shows work going on and how far it has come: a bar on a terminal, a line now and then elsewhere.
+
+    On the error stream, so that the output stays clean.
+    """
+    from rentaxis_pipelines.sync.progress import NowAndThen, watching
+
+    if as_json or not _err.is_terminal:
+        say(_err, f"{what} ...")
+        with watching(NowAndThen(lambda sentence: say(_err, f"{what}: {sentence}"))):
+            yield
+        return
+    with (
+        bar(_err, f"{what} ...") as update,
+        watching(lambda progress: update(progress.sentence(), progress.answered, progress.to_send)),
+    ):
+        yield
+    say(_err, f"{what}: done.")
+
+
+for command in (
+    init, connect, rotate_key, status, links, exclude, include, companies, serve, users, source, emulator,
+):  # fmt: skip
+    main.add_command(command)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,106 @@
+"""Tables on the terminal: results of a run, findings of a check. Words and columns only, no decisions."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from rentaxis_pipelines.model.money import as_read
+from rentaxis_pipelines.model.results import RowResult
+from rentaxis_pipelines.render.terminal import Column, Console, Table, say, table, text
+from rentaxis_pipelines.reports.run_rows import OpenCause, by_record_type, open_causes
+from rentaxis_pipelines.sync.outcomes import DONE, WOULD, is_preview, nothing_pushed, tally, why
+
+if TYPE_CHECKING:  # tables need no connections, and help should be quick
+    from rentaxis_pipelines.checks.finding import Finding
+
+# Lines on the screen; the files hold all. A cause with many rows must not push the others off it: each has one line at least.
+_MOST_LINES = 40
+_MOST_OF_A_CAUSE = 5
+
+
+def print_run(run_id: str, rows: Sequence[RowResult], out: Console, title: str | None = None) -> None:
+    """One table a run: record type by status, with money; then what did not go through. What was not pushed at all comes first."""
+    for sentence in nothing_pushed(rows):
+        say(out, sentence, style="yellow")
+    say(out, counts_table(title or f"Run {run_id}", rows))
+    if is_preview(rows):
+        say(out, skipped_table(rows))
+        say(out, "This was a dry run: nothing was sent to QuickBooks.")
+    print_exceptions(rows, out)
+
+
+def counts_table(title: str, rows: Sequence[RowResult]) -> Table:
+    """Record type x created, updated, skipped, failed, money; of a dry run, what would be done."""
+    outcomes = WOULD if is_preview(rows) else DONE
+    numbers = [Column(name.replace("_", " "), right=True) for name in (*outcomes, "amount of these rows")]
+    cells: list[list[str]] = []
+    for record_type, found in by_record_type(rows).items():
+        tallies = tally(found)
+        counts = [str(tallies[one].rows if one in tallies else 0) for one in outcomes]
+        cells.append([record_type, *counts, as_read(sum((row.amount for row in found), Decimal(0)))])
+    return table(title, [Column("record type"), *numbers], cells)
+
+
+def skipped_table(rows: Sequence[RowResult]) -> Table:
+    """Why rows would be skipped, with how many and their money."""
+    return table(
+        "What would be skipped",
+        [Column("reason"), Column("rows", right=True), Column("amount of these rows", right=True)],
+        ([cause.meaning, cause.rows, as_read(cause.money)] for cause in why(rows, "skipped")),
+    )
+
+
+def print_exceptions(rows: Sequence[RowResult], out: Console, most: int = _MOST_LINES) -> None:
+    """Rows that failed or wait, by cause, dearest cause first, with reason and remedy."""
+    causes = open_causes(rows)
+    if not causes:
+        if not nothing_pushed(rows):
+            say(out, "Nothing needs attention.")
+        return
+    cells: list[Sequence[object] | None] = []
+    lines = shown = 0
+    for cause in causes:
+        heading = (cause.name, as_read(cause.money), cause.count, cause.remedy)
+        cells += [None, [text(one, "bold") for one in heading]]
+        listed = _lines(cause)[: max(1, min(_MOST_OF_A_CAUSE, most - lines))]
+        cells += [line for line, _ in listed]
+        of_it = sum(number for _, number in listed)
+        lines += len(listed)
+        shown += of_it
+        if of_it < len(cause.rows):
+            cells.append([f"... and {len(cause.rows) - of_it:,} more", "", "", ""])
+    columns = [
+        Column("record", widest=32), Column("amount", right=True), Column("reason", share=3), Column("remedy", share=2),
+    ]  # fmt: skip
+    say(out, table("What needs attention", columns, cells))
+    every = sum(len(cause.rows) for cause in causes)
+    if shown < every:
+        say(
+            out, f"{shown:,} of {every:,} rows are shown; `rentaxis-sync results --csv FILE` writes them all."
+        )
+
+
+def _lines(cause: OpenCause) -> list[tuple[Sequence[object], int]]:
+    """The lines below a cause and how many rows each stands for: a record each, or what is waited for where that is many things."""
+    if len(cause.remedies) == 1:
+        return [((row.source_label, as_read(row.amount), row.reason, ""), 1) for row in cause.rows]
+    return [
+        ((one.label, as_read(one.money), one.rows[0].reason, one.text), len(one.rows))
+        for one in cause.remedies
+    ]
+
+
+_SHOWN_AS = {
+    "stops": ("fix", "red"),
+    "rows": ("fix", "red"),
+    "soon": ("soon", "yellow"),
+    "ok": ("ok", "green"),
+}
+
+
+def print_findings(findings: "Sequence[Finding]", out: Console) -> None:
+    """A line a finding of ``check``."""
+    for finding in findings:
+        word, color = _SHOWN_AS[finding.severity]
+        remedy = f" {finding.how_to_fix}" if finding.how_to_fix else ""
+        say(out, text(f"{word:<4}", color), " ", finding.text, remedy)

@@ -1,0 +1,151 @@
+"""rentaxis-sync serve, users: the front door. Here: words in, words out. Not here: what is done (``web``)."""
+
+import contextlib
+import sys
+from collections.abc import Generator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from rentaxis_pipelines.model.errors import CannotLaunch
+from rentaxis_pipelines.render.terminal import Column, Console, say, table
+
+if TYPE_CHECKING:
+    from rentaxis_pipelines.web.users import User, UsersFile
+
+PORT = click.IntRange(0, 65535)
+_ROLES = click.Choice(["viewer", "operator", "approver"])
+_out = Console()
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option(
+    "--port", type=PORT, default=3000, show_default=True, help="The port to listen on; 0 picks a free one."
+)
+@click.option(
+    "--workspace",
+    "-w",
+    multiple=True,
+    default=["workspace.yaml"],
+    show_default=True,
+    type=click.Path(path_type=Path),
+    help="Dagster's workspace file. Repeatable.",
+)
+def serve(host: str, port: int, workspace: tuple[Path, ...]) -> None:
+    """Serve the Dagster UI behind sign-in and guard, until interrupted."""
+    from rentaxis_pipelines.web.serve import serve as serve_now
+
+    serve_now(host, port, workspace, lambda text: say(_out, text))
+
+
+@click.group()
+def users() -> None:
+    """Who may open the UI. The file is named by WEB_USERS_FILE; every change counts at once."""
+
+
+@users.command()
+@click.argument("name")
+@click.option("--role", type=_ROLES, required=True, help="What the user may do.")
+@click.option(
+    "--no-password", is_flag=True, help="For somebody who signs in elsewhere (OpenID Connect or a proxy)."
+)
+def add(name: str, role: str, no_password: bool) -> None:
+    """Add a user; asks for the password."""
+    from rentaxis_pipelines.web.people import Role
+    from rentaxis_pipelines.web.users import UsersFileError, new_user
+
+    user = new_user(name, Role[role])
+    with _file().changing() as entries:
+        if name.casefold() in entries:
+            raise UsersFileError(f"{name} is a user already. Nothing was changed.")
+        entries[name.casefold()] = user if no_password else new_user(name, Role[role], _asked_password())
+    say(_out, f"{name} may sign in, as {role}.")
+
+
+@users.command()
+@click.argument("name")
+def password(name: str) -> None:
+    """Set a user's password; ends their sessions."""
+    with _changing(name) as (entries, user):
+        entries[name.casefold()] = _changed(user, password=_asked_password())
+    say(_out, f"{user.name} has a new password and has to sign in again.")
+
+
+@users.command()
+@click.argument("name")
+@click.argument("role", type=_ROLES)
+def role(name: str, role: str) -> None:
+    """Give a user another role; ends their sessions."""
+    from rentaxis_pipelines.web.people import Role
+
+    with _changing(name) as (entries, user):
+        entries[name.casefold()] = _changed(user, role=Role[role])
+    say(_out, f"{user.name} is {role} now and has to sign in again.")
+
+
+@users.command()
+@click.argument("name")
+def remove(name: str) -> None:
+    """Remove a user; ends their sessions at once."""
+    with _changing(name) as (entries, user):
+        del entries[name.casefold()]
+    say(_out, f"{user.name} is removed and signed out.")
+
+
+@users.command(name="list")
+def list_users() -> None:
+    """List users and their roles."""
+    rows = [
+        (
+            user.name,
+            user.role.name,
+            "a password" if user.password else "OpenID Connect or a proxy",
+            user.added[:10],
+        )
+        for user in sorted(_file().users().values(), key=lambda user: user.name.casefold())
+    ]
+    columns = [Column(name) for name in ("user", "role", "signs in with", "added")]
+    say(_out, table("Users", columns, rows))
+
+
+def _file() -> "UsersFile":
+    from rentaxis_pipelines.settings.web import load_users_path
+    from rentaxis_pipelines.web.users import UsersFile
+
+    return UsersFile(load_users_path())
+
+
+@contextlib.contextmanager
+def _changing(name: str) -> "Generator[tuple[dict[str, User], User]]":
+    from rentaxis_pipelines.web.users import UsersFileError
+
+    file = _file()
+    file.users()  # where there is no file there is nothing to change
+    with file.changing() as entries:
+        user = entries.get(name.casefold())
+        if user is None:
+            raise UsersFileError(f"{name} is not a user. Nothing was changed.")
+        yield entries, user
+
+
+def _changed(user: "User", **values: object) -> "User":
+    import dataclasses
+
+    return dataclasses.replace(user, **values)  # pyright: ignore[reportArgumentType]
+
+
+def _asked_password() -> str:
+    """The hash of the password that is typed, twice and unseen, at a terminal; or of the first line of the input."""
+    from rentaxis_pipelines.web.passwords import hashed
+
+    typed = (
+        click.prompt("Password", hide_input=True, confirmation_prompt="Once more")
+        if sys.stdin.isatty()
+        else sys.stdin.readline().rstrip("\n")
+    )
+    try:
+        return hashed(typed)
+    except ValueError as error:
+        raise CannotLaunch(f"{error} Nothing was changed.") from error

@@ -1,0 +1,42 @@
+"""Fields that were pushed and are empty in RentAxis now: what an update sends so that QuickBooks empties them too.
+
+An update is sparse: it changes what it names and nothing else, so that what the accountant filled in stays. What is no longer
+wanted must therefore be named, empty. Not here: lines, which every update replaces whole (entity reference).
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import cast
+
+from rentaxis_pipelines.mapping.contact import ADDRESS_LINES
+from rentaxis_pipelines.model.payload import Payload
+
+# How each field is emptied. Fields that are not listed cannot become empty once they were pushed (numbers, dates, notes), or
+# QuickBooks needs them (a bill's vendor and payables account).
+_EMPTY: dict[str, Payload] = {
+    "ClassRef": {"value": ""},
+    "DepartmentRef": {"value": ""},
+    "PaymentMethodRef": {"value": ""},
+    "DepositToAccountRef": {"value": ""},  # QuickBooks then puts the money into Undeposited Funds
+    "EntityRef": {"value": ""},
+    "PrimaryEmailAddr": {"Address": ""},
+    "PrimaryPhone": {"FreeFormNumber": ""},
+    "BillAddr": dict.fromkeys(ADDRESS_LINES, ""),
+}
+_ADDRESS = "BillAddr"
+
+
+def emptied(pushed: Mapping[str, object], owned: Iterable[str], payload: Mapping[str, object]) -> Payload:
+    """What to send besides ``payload``. ``owned``: the fields of ``pushed``, the last payload, that we wrote ourselves."""
+    owned = set(owned)
+    gone = {name for name in owned if name in pushed and name not in payload}
+    found: Payload = {name: _EMPTY[name] for name in sorted(gone & _EMPTY.keys())}
+    before, now = pushed.get(_ADDRESS), payload.get(_ADDRESS)
+    if _ADDRESS in owned and isinstance(before, Mapping) and isinstance(now, Mapping):
+        # Lines that are gone: a sparse update may leave what it does not name within an address as well.
+        lines = {line: "" for line in cast("Mapping[str, str]", before) if line not in now}
+        if lines:
+            found[_ADDRESS] = {**cast("Mapping[str, str]", now), **lines}
+    if "DueDate" in gone:
+        # The day QuickBooks gives a bill that has no terms (entity reference).
+        found["DueDate"] = cast("str", payload["TxnDate"])
+    return found

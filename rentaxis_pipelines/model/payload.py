@@ -1,0 +1,40 @@
+"""A payload: what we own of a QuickBooks object, and the hash that tells whether it has changed.
+
+Money inside is ``Decimal``. Not here: which field says what (``mapping``).
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Literal, TypeAlias, cast
+
+Entity = Literal[
+    "Customer", "Vendor", "Class", "Department", "Invoice", "Payment", "Purchase", "Bill", "BillPayment"
+]
+Payload: TypeAlias = dict[str, object]
+
+# The reference describes a void operation for these only. A void of a Purchase or Bill carries its zeroed
+# form as payload, to be sent as an ordinary update: the same end state (amounts 0, number kept, "Voided" in
+# the memo).
+VOIDED_BY_OPERATION: frozenset[Entity] = frozenset({"Invoice", "Payment", "BillPayment"})
+
+
+def content_hash(payload: Mapping[str, object]) -> str:
+    """sha256 (hex) of the payload in one canonical spelling: keys sorted, money in cents, text as it is."""
+    text = json.dumps(_canonical(payload), sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode("ascii")).hexdigest()
+
+
+def _canonical(value: object) -> object:
+    if isinstance(value, Decimal):
+        return f"{value:.2f}"
+    if isinstance(value, Mapping):
+        return {str(key): _canonical(inner) for key, inner in cast("Mapping[object, object]", value).items()}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [_canonical(inner) for inner in cast("Sequence[object]", value)]
+    return value
+
+
+VOID_HASH = content_hash({"void": True})
+"""The content hash of anything voided: a link that carries it has nothing left to void."""

@@ -1,0 +1,212 @@
+"""The proof in Dagster: three reports out of one reconciliation, as Markdown and numbers to plot, and what must hold of them."""
+
+from typing import Any
+
+import dagster as dg
+import msgspec
+import sqlalchemy as sa
+
+from rentaxis_pipelines.orchestration.assets.work_paper_link import work_paper
+from rentaxis_pipelines.orchestration.failures import NOT_RETRIED, step
+from rentaxis_pipelines.orchestration.markdown_metadata import md
+from rentaxis_pipelines.orchestration.session import SyncSession
+from rentaxis_pipelines.render.markdown import bullets, text
+from rentaxis_pipelines.reports import markdown, picture
+from rentaxis_pipelines.reports.marts import rows_of
+from rentaxis_pipelines.reports.reconcile import Summary, context_of, reconcile
+from rentaxis_pipelines.reports.run_proof import prove_run
+from rentaxis_pipelines.sync.run import Run
+
+RECONCILIATION = dg.AssetKey(["reports", "reconciliation"])
+OPEN_PROBLEMS = dg.AssetKey(["reports", "open_problems"])
+DRIFT = dg.AssetKey(["reports", "drift"])
+
+
+@dg.multi_asset(
+    name="reports",
+    specs=[
+        dg.AssetSpec(
+            RECONCILIATION,
+            deps=["sync_results"],
+            group_name="5_reports",
+            kinds={"postgres", "sql"},
+            description="RentAxis against QuickBooks by month, account and customer, with the reason of every difference; "
+            "open receivables by age on both sides; which months are ready to close.",
+        ),
+        dg.AssetSpec(
+            OPEN_PROBLEMS,
+            deps=["sync_results"],
+            group_name="5_reports",
+            kinds={"postgres", "sql"},
+            description="What needs a person: grouped by the one fix that clears it, with records, money and age.",
+        ),
+        dg.AssetSpec(
+            DRIFT,
+            deps=["sync_results"],
+            group_name="5_reports",
+            kinds={"postgres", "sql"},
+            description="What was edited, voided, deleted or doubled in QuickBooks since it was pushed, field by field, "
+            "and payments that wait for their deposit.",
+        ),
+    ],
+    check_specs=[
+        dg.AssetCheckSpec(
+            "every_difference_is_explained",
+            asset=RECONCILIATION,
+            description="Unexplained differences come to 0.00, and every mart is what it says.",
+        ),
+        dg.AssetCheckSpec(
+            "runs_add_up",
+            asset=RECONCILIATION,
+            description="Rows in = created + updated + skipped + failed, in count and money, and QuickBooks holds what was written.",
+        ),
+    ],
+    can_subset=False,
+)
+@step
+def reports(context: dg.AssetExecutionContext, session: SyncSession):
+    """Reconcile everything from the company's first day; reads QuickBooks by what changed, writes nothing there."""
+    run = session.run(context)
+    summary = reconcile(run, session.environment, context_of(run, session.company))
+    connection = run.connection
+    context.log.info(
+        f"{summary.records} records compared, {summary.differing} differ, {summary.unexplained} without an explanation; "
+        f"{summary.metered_reads} metered reads."
+    )
+    yield dg.MaterializeResult(
+        asset_key=RECONCILIATION,
+        metadata={
+            "work_paper": work_paper(context, session.environment, connection, summary),
+            **reconciliation_numbers(connection, summary),
+            "ready_to_close": md(markdown.ready_to_close(connection)),
+            "not_pushed": md(markdown.not_pushed(connection)),
+            "reconciliation": md(markdown.reconciliation(connection)),
+            "open_receivables": md(markdown.receivables(connection)),
+            "receivables_by_month": md(picture.as_markdown(picture.receivables_by_month(connection))),
+            "stands_between": md(markdown.stands_between(connection)),
+            "run_proof": md(markdown.run_proof(connection)),
+        },
+        check_results=[_explained(summary), _adds_up(connection)],
+    )
+    yield dg.MaterializeResult(
+        asset_key=OPEN_PROBLEMS,
+        metadata={
+            "causes": summary.problems,
+            "records": summary.blocking,
+            "money": float(summary.blocking_money),
+            "open_problems": md(markdown.open_problems(connection)),
+        },
+    )
+    waiting = rows_of(connection, "undeposited")
+    yield dg.MaterializeResult(
+        asset_key=DRIFT,
+        metadata={
+            "changed_in_quickbooks": summary.drifted,
+            "duplicates_in_quickbooks": summary.duplicates,
+            "undeposited_payments": len(waiting),
+            "undeposited_money": float(sum(row["amount"] for row in waiting)),
+            "drift": md(markdown.drift(connection)),
+            "duplicates": md(markdown.duplicates(connection)),
+            "undeposited": md(markdown.undeposited(connection)),
+            "typed_deposits": md(markdown.typed_deposits(connection)),
+        },
+    )
+
+
+def reconciliation_numbers(connection: sa.Connection, summary: Summary) -> dict[str, Any]:
+    """Numbers to plot, under constant names; money only leaves as a float where a plot is all it is for."""
+    open_sums = connection.execute(
+        sa.text("select coalesce(sum(rentaxis), 0) as r, coalesce(sum(quickbooks), 0) as q from receivables")
+    ).one()
+    return {
+        "records": summary.records,
+        "agreeing": summary.agreeing,
+        "differing": summary.differing,
+        "blocking": summary.blocking,
+        "blocking_money": float(summary.blocking_money),
+        "unexplained": summary.unexplained,
+        "unexplained_money": float(summary.unexplained_money),
+        "never_pushed": summary.not_pushed,
+        "never_pushed_money": float(summary.not_pushed_money),
+        "receivables_rentaxis": float(open_sums.r),
+        "receivables_quickbooks": float(open_sums.q),
+        "metered_reads": summary.metered_reads,
+    }
+
+
+def _explained(summary: Summary) -> dg.AssetCheckResult:
+    return dg.AssetCheckResult(
+        check_name="every_difference_is_explained",
+        asset_key=RECONCILIATION,
+        passed=summary.proved,
+        severity=dg.AssetCheckSeverity.ERROR,
+        metadata={
+            "unexplained": summary.unexplained,
+            "unexplained_money": float(summary.unexplained_money),
+            "marts_that_do_not_hold": md(bullets(summary.failed_tests) or text("None.")),
+        },
+    )
+
+
+def _adds_up(connection: sa.Connection) -> dg.AssetCheckResult:
+    wrong = rows_of(connection, "run_proof", where="not adds_up or not quickbooks_agrees")
+    named = rows_of(
+        connection,
+        "records",
+        where="run_id is not null and written_total <> quickbooks_total",
+        order_by="abs(written_total - quickbooks_total) desc, record",
+        limit=markdown.SHOWN,
+    )
+    broken = any(not row["adds_up"] for row in wrong)
+    columns = ("label", "party_name", "written_total", "quickbooks_total", "explanation")
+    return dg.AssetCheckResult(
+        check_name="runs_add_up",
+        asset_key=RECONCILIATION,
+        passed=not wrong,
+        # Rows lost are a fault of ours; what somebody changed in QuickBooks afterwards is a matter for a person.
+        severity=dg.AssetCheckSeverity.ERROR if broken else dg.AssetCheckSeverity.WARN,
+        metadata={
+            "plans_that_differ": len(wrong),
+            "rows": md(markdown.table([{name: row[name] for name in columns} for row in named])),
+        },
+    )
+
+
+@dg.asset_check(
+    asset="sync_results",
+    name="run_adds_up",
+    description="Rows in = created + updated + skipped + failed, in count and money, and QuickBooks answered what was meant.",
+)
+@step
+def run_adds_up(context: dg.AssetCheckExecutionContext, session: SyncSession) -> dg.AssetCheckResult:
+    """The proof of this very run, from the ledger alone."""
+    return adds_up(session.run(context.op_execution_context))
+
+
+def adds_up(run: Run) -> dg.AssetCheckResult:
+    """The check ``run_adds_up`` of that run."""
+    proofs, off = prove_run(run.connection, run.realm, run.run_id)
+    return dg.AssetCheckResult(
+        asset_key="sync_results",
+        check_name="run_adds_up",
+        passed=all(proof.holds for proof in proofs) and not off,
+        severity=dg.AssetCheckSeverity.ERROR,
+        metadata={
+            "rows_in": sum(proof.rows_in for proof in proofs),
+            "rows_out": sum(proof.rows_out for proof in proofs),
+            "rows_off": len(off),
+            "proof": md(markdown.table([msgspec.structs.asdict(proof) for proof in proofs])),
+            "rows": md(markdown.table([msgspec.structs.asdict(row) for row in off])),
+        },
+    )
+
+
+report_assets = [reports]
+report_checks = [run_adds_up]
+
+reconcile_job = dg.define_asset_job(
+    "reconcile",
+    dg.AssetSelection.assets(RECONCILIATION, OPEN_PROBLEMS, DRIFT),
+    description="Prove that RentAxis and QuickBooks agree, and say why where they do not. Writes nothing to QuickBooks.",
+    tags=NOT_RETRIED,
+)

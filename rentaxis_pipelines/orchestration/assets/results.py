@@ -1,0 +1,211 @@
+"""What became of every record of the days: the result of the range first, then the day's own records that need attention, and numbers.
+
+Here: what Dagster shows of it, and for which days. Not here: the words (``reports.range_result``, ``reports.run_rows``).
+"""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from typing import Any
+
+import dagster as dg
+
+from rentaxis_pipelines.ledger import results
+from rentaxis_pipelines.ledger.open_rows import pushed_days
+from rentaxis_pipelines.model.errors import CannotLaunch
+from rentaxis_pipelines.model.results import RowResult
+from rentaxis_pipelines.orchestration.assets.not_pushed_list import NotPushedList
+from rentaxis_pipelines.orchestration.assets.preview_output import NOT_MATERIALIZED
+from rentaxis_pipelines.orchestration.assets.results_file import results_file
+from rentaxis_pipelines.orchestration.assets.sync import SYNC_KEYS
+from rentaxis_pipelines.orchestration.checks import day_checks, results_check_specs
+from rentaxis_pipelines.orchestration.failures import step
+from rentaxis_pipelines.orchestration.markdown_metadata import md
+from rentaxis_pipelines.orchestration.options import SyncOptions
+from rentaxis_pipelines.orchestration.partitions import DAILY, SINGLE_RUN
+from rentaxis_pipelines.orchestration.session import SyncSession
+from rentaxis_pipelines.render.markdown import Markdown, blocks, bullets, table, text
+from rentaxis_pipelines.reports.days_proof import Open, needs_attention, newest_results
+from rentaxis_pipelines.reports.range_result import causes, days_said, headline, needs_of, sentence
+from rentaxis_pipelines.reports.run_files import RunRows
+from rentaxis_pipelines.reports.run_rows import open_rows_markdown
+from rentaxis_pipelines.sync.outcomes import DONE, WOULD, Tally, is_preview, tally, why
+from rentaxis_pipelines.sync.run import Run
+
+_DRY_RUN = "Dry run, nothing was sent to QuickBooks."
+_NOT_PUSHED = "This run pushed nothing. Shown is what became of each record when it was last pushed, whichever run that was."
+
+
+@dg.asset(
+    key="sync_results",
+    deps=list(SYNC_KEYS.values()),
+    partitions_def=DAILY,
+    backfill_policy=SINGLE_RUN,
+    group_name="4_results",
+    kinds={"postgres"},
+    check_specs=results_check_specs,
+)
+@step
+def sync_results(
+    context: dg.AssetExecutionContext, session: SyncSession, options: SyncOptions
+) -> dg.MaterializeResult:
+    """The per-row result of the day: created, updated, skipped or failed, with the reason. The rows are in ledger.row_results."""
+    run, days = session.run(context), list(context.partition_keys)
+    asked = [dt.date.fromisoformat(day) for day in days]
+    has_pushed = results.is_run(run.connection, run.realm, run.run_id)
+    done_before = set() if has_pushed else _days_pushed_before(run, asked)
+    rows = (
+        results.results_of(run.connection, run.realm, run_id=run.run_id)
+        if has_pushed
+        else newest_results(run.connection, run.realm, asked)
+    )
+    standing = needs_attention(run.connection, run.realm, asked)
+    dry_run = options.dry_run and has_pushed
+    link = results_file(context, session.environment, RunRows(run.run_id, None, rows), days)
+    lead = "" if has_pushed else _NOT_PUSHED
+    whole, by_day = shown(days, rows, link, standing, dry_run=dry_run, lead=lead)
+    never = NotPushedList(session, run)
+    beside = never.line if len(days) > 1 else never.whole
+    by_day = {day: metadata | beside for day, metadata in by_day.items()}
+    # On the run's own page the whole range; metadata of the result itself would be copied to every day.
+    context.log_event(dg.AssetObservation("sync_results", metadata=whole | never.whole))
+    context.log.info(headline(needs_of(rows), len(rows)))
+    checks = list(day_checks(run.connection, run.realm, days, standing, run.now()))
+    if has_pushed and not dry_run:
+        for day, metadata in by_day.items():
+            context.add_asset_metadata(metadata, partition_key=day)
+        return dg.MaterializeResult(check_results=checks)
+    for day, metadata in by_day.items():
+        if dry_run:
+            context.log_event(dg.AssetObservation("sync_results", partition=day, metadata=metadata))
+        elif day in done_before:
+            context.log_event(dg.AssetMaterialization("sync_results", partition=day, metadata=metadata))
+    return dg.MaterializeResult(metadata=NOT_MATERIALIZED, check_results=checks)
+
+
+def shown(
+    days: Sequence[str],
+    rows: Sequence[RowResult],
+    link: dg.MetadataValue,
+    standing: Sequence[Open],
+    *,
+    dry_run: bool,
+    lead: str = "",
+) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
+    """What is shown of the whole range, and of each of its days: the range's result first, then the day's own.
+
+    ``standing``: what of the days needs attention by the newest results; ``lead``: what is to be known before anything else.
+    """
+    said = f"{_DRY_RUN if dry_run else lead} {sentence(days_said(days), rows, dry_run=dry_run)}".strip()
+    first: dict[str, Any] = {
+        "range_result": dg.MetadataValue.text(said),
+        "range_causes": md(causes(rows, () if dry_run else standing)),
+    }
+    metadata_of = dry_run_metadata if dry_run else day_metadata
+    by_day = {
+        day: first
+        | {"day_result": dg.MetadataValue.text(sentence(day, found, dry_run=dry_run))}
+        | metadata_of(found, link)
+        for day, found in _by_day(days, rows).items()
+    }
+    return first | metadata_of(list(rows), link), by_day
+
+
+def _days_pushed_before(run: Run, days: Sequence[dt.date]) -> set[str]:
+    """The days that have a result although this run pushed nothing. Raises CannotLaunch where none of them has."""
+    found = pushed_days(run.connection, run.realm, min(days), max(days))
+    if not found:
+        raise CannotLaunch(
+            f"Nothing of {days_said([str(day) for day in days])} was ever pushed, so there is no result to show. sync_results by "
+            "itself pushes nothing: launch the job bulk_sync for these days."
+        )
+    return {day.isoformat() for day in found}
+
+
+def _by_day(days: Sequence[str], rows: Iterable[RowResult]) -> dict[str, list[RowResult]]:
+    """The rows of each of the days; a day without records is there too."""
+    found: dict[str, list[RowResult]] = {day: [] for day in days}
+    for row in rows:
+        found.setdefault(row.day.isoformat(), []).append(row)
+    return {day: found[day] for day in days}
+
+
+def day_metadata(rows: list[RowResult], whole: dg.MetadataValue) -> dict[str, Any]:
+    """The rows that need attention, the way to the whole list, then numbers to plot (constant names).
+
+    By status, and by record type and status where there are any (``invoices_created``, ``invoices_created_money``).
+    """
+    # Dagster plots nothing but floats; the exact amounts are in the ledger and in every list.
+    metadata: dict[str, Any] = {
+        "needs_attention": md(open_rows_markdown(rows)),
+        "totals": md(sums_markdown(rows)),
+        "results_file": whole,
+    }
+    tallies = tally(rows)
+    for status in DONE:
+        found = tallies.get(status, Tally(0, Decimal(0)))
+        metadata[status] = found.rows
+        metadata[f"{status}_money"] = float(found.money)
+    return metadata | _by_type(rows)
+
+
+def dry_run_metadata(rows: list[RowResult], whole: dg.MetadataValue) -> dict[str, Any]:
+    """What would be created, updated and voided, and what would be skipped or fail, and why. Nothing was sent.
+
+    The numbers have names of their own, so that a dry run leaves no dent in the plots of what was done.
+    """
+    metadata: dict[str, Any] = {
+        "dry_run": md(sums_markdown(rows)),
+        "would_need_attention": md(open_rows_markdown(rows, none="Nothing would need attention.")),
+        "results_file": whole,
+    }
+    tallies = tally(rows)
+    for outcome in WOULD[:3]:
+        found = tallies.get(outcome, Tally(0, Decimal(0)))
+        metadata[outcome] = found.rows
+        metadata[f"{outcome}_money"] = float(found.money)
+    return metadata
+
+
+def _by_type(rows: list[RowResult]) -> dict[str, Any]:
+    metadata: dict[str, Any] = {}
+    for record_type, found in by_type(rows).items():
+        for outcome, tallied in tally(found).items():
+            metadata[f"{record_type}_{outcome}"] = tallied.rows
+            if tallied.money:
+                metadata[f"{record_type}_{outcome}_money"] = float(tallied.money)
+    return metadata
+
+
+def by_type(rows: list[RowResult]) -> dict[str, list[RowResult]]:
+    """Rows by record type."""
+    found: dict[str, list[RowResult]] = defaultdict(list)
+    for row in rows:
+        found[row.record_type].append(row)
+    return dict(sorted(found.items()))
+
+
+def sums_markdown(rows: list[RowResult]) -> Markdown:
+    """Record type by outcome, in rows and money, then why rows were, or would be, skipped or failed."""
+    if not rows:
+        return text("No records.")
+    outcomes = WOULD if is_preview(rows) else DONE
+    heads = [outcome.replace("_", " ") for outcome in outcomes]
+    lines: list[list[str]] = []
+    for record_type, found in by_type(rows).items():
+        tallies = tally(found)
+        cells = [
+            f"{tallies[one].rows} ({tallies[one].money:,.2f})" if one in tallies else "0" for one in outcomes
+        ]
+        lines.append([record_type, *cells])
+    parts = [table(["record type", *heads], lines, right=heads)]
+    for outcome in ("skipped", "failed"):
+        reasons = why(rows, outcome)
+        if reasons:
+            said = (
+                f"{cause.meaning} {cause.rows} {'row' if cause.rows == 1 else 'rows'}, {cause.money:,.2f}"
+                for cause in reasons
+            )
+            parts += [text(f"{outcome.capitalize()}:"), bullets(said)]
+    return blocks(*parts)

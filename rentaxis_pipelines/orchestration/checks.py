@@ -1,0 +1,161 @@
+"""What must hold of an extract and of the days of a run, as Dagster checks: one evaluation a run, however many days it has.
+
+They are evaluated where their facts are at hand, inside the steps of the assets. Not here: the proof of the run's own rows
+(``reports.run_adds_up``) and of everything ever pushed (``reports``).
+"""
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+
+import dagster as dg
+import msgspec
+import pandas as pd
+import sqlalchemy as sa
+
+from rentaxis_pipelines.ledger import snapshots
+from rentaxis_pipelines.ledger.attention import WORDS, Need, describe
+from rentaxis_pipelines.orchestration.markdown_metadata import md
+from rentaxis_pipelines.render.markdown import text
+from rentaxis_pipelines.rentaxis.frames import RECORD_TYPES, RecordType
+from rentaxis_pipelines.reports import markdown
+from rentaxis_pipelines.reports.days_proof import Open, needs_attention_of_any_day, totals
+
+SCHEMA, ATTENTION, TOTALS, FRESH = "schema", "nothing_needs_attention", "totals_equal", "snapshot_is_fresh"
+# A run reads QuickBooks' lists when it begins and may take six hours (dagster.yaml). Somebody may have closed the books meanwhile.
+FRESH_FOR = dt.timedelta(hours=2)
+
+extract_check_specs = [
+    dg.AssetCheckSpec(
+        SCHEMA,
+        asset=["rentaxis", name],
+        blocking=True,
+        description="Every column the sync needs is there, of its exact type. Where it is not, nothing is pushed.",
+    )
+    for name in RECORD_TYPES
+]
+results_check_specs = [
+    dg.AssetCheckSpec(
+        ATTENTION,
+        asset="sync_results",
+        description="No record of any day failed or waits, by its newest result, whichever run that was.",
+    ),
+    dg.AssetCheckSpec(
+        TOTALS,
+        asset="sync_results",
+        description="For all records of the run's days that are marked done, QuickBooks' totals are RentAxis', to the cent.",
+    ),
+    dg.AssetCheckSpec(
+        FRESH,
+        asset="sync_results",
+        description=f"QuickBooks' lists were read less than {FRESH_FOR.seconds // 3600} hours before the run ended.",
+    ),
+]
+
+
+def schema_holds(name: RecordType, frame: pd.DataFrame) -> dg.AssetCheckResult:
+    """The extract came through its checks; says how many of its rows were refused, and for what."""
+    refused = frame["problem_code"].dropna()
+    return dg.AssetCheckResult(
+        check_name=SCHEMA,
+        asset_key=["rentaxis", name],
+        passed=True,
+        metadata={
+            "rows": len(frame),
+            "refused_rows": len(refused),
+            "refused_why": md(
+                markdown.table(
+                    [{"reason": code, "rows": int(rows)} for code, rows in refused.value_counts().items()]
+                )
+            ),
+        },
+    )
+
+
+def schema_broken(name: RecordType, sentence: str) -> dg.AssetCheckResult:
+    """RentAxis' rows have another shape than the sync knows; ``sentence`` names file and column."""
+    return dg.AssetCheckResult(
+        check_name=SCHEMA,
+        asset_key=["rentaxis", name],
+        passed=False,
+        severity=dg.AssetCheckSeverity.ERROR,
+        # Dagster's pages show a description here as text, there as Markdown: it is ours alone, what was found is metadata.
+        description="RentAxis' rows have another shape than the sync knows; nothing of them is pushed.",
+        metadata={"what_is_wrong": md(text(sentence))},
+    )
+
+
+def day_checks(
+    connection: sa.Connection,
+    realm: str,
+    days: Sequence[str],
+    standing: Sequence[Open],
+    now: dt.datetime,
+) -> Iterator[dg.AssetCheckResult]:
+    """The checks of ``sync_results`` over the run's days; ``standing``: what of them needs attention."""
+    asked = [dt.date.fromisoformat(day) for day in days]
+    yield attention(needs_attention_of_any_day(connection, realm), of_these_days=standing)
+    sums, off = totals(connection, realm, asked)
+    yield dg.AssetCheckResult(
+        check_name=TOTALS,
+        asset_key="sync_results",
+        passed=not off,
+        severity=dg.AssetCheckSeverity.ERROR,
+        metadata={
+            "rows_that_differ": sum(one.differing for one in sums),
+            "difference": float(sum((one.quickbooks - one.rentaxis for one in sums), Decimal(0))),
+            "totals": md(markdown.table([msgspec.structs.asdict(one) for one in sums])),
+            "rows": md(markdown.table([msgspec.structs.asdict(one) for one in off])),
+        },
+    )
+    state = snapshots.state_of(connection, realm)
+    yield freshness(None if state is None else state[0], now)
+
+
+def attention(found: Sequence[Open], *, of_these_days: Sequence[Open]) -> dg.AssetCheckResult:
+    """Whether nothing failed or waits, on any day: the page shows the last evaluation alone. If something does, how much, by cause."""
+    counts: Counter[Need] = Counter()
+    for one in found:
+        counts[one.need] += one.rows
+    causes = [
+        {
+            "records": one.record_type.replace("_", " "),
+            "how many": one.rows,
+            "amount": one.money,
+            "what": WORDS[one.need],
+            "why": one.words,
+            "what to do": one.how_to_fix,
+        }
+        for one in found
+    ]
+    return dg.AssetCheckResult(
+        check_name=ATTENTION,
+        asset_key="sync_results",
+        passed=not found,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=f"Records that need attention: {describe(counts)}." if found else None,
+        metadata={
+            "needs_attention": counts.total(),
+            "of_these_days": sum(one.rows for one in of_these_days),
+            **{need: counts[need] for need in WORDS},
+            "failed_money": float(sum((one.money for one in found if one.need == "failed"), Decimal(0))),
+            "waiting_money": float(sum((one.money for one in found if one.need == "waiting"), Decimal(0))),
+            "by_cause": md(markdown.table(causes)),
+        },
+    )
+
+
+def freshness(as_of: dt.datetime | None, now: dt.datetime) -> dg.AssetCheckResult:
+    """Whether QuickBooks' lists, read up to ``as_of``, are fresh enough to have decided by."""
+    age = None if as_of is None else now - as_of
+    return dg.AssetCheckResult(
+        check_name=FRESH,
+        asset_key="sync_results",
+        passed=age is not None and age <= FRESH_FOR,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=None
+        if age is not None and age <= FRESH_FOR
+        else "Customers, accounts or the closing date may have changed in QuickBooks since the run read them. Run the range again.",
+        metadata={} if age is None else {"age_minutes": round(age.total_seconds() / 60)},
+    )

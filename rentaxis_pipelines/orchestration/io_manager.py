@@ -1,0 +1,131 @@
+"""The Dagster IO manager that keeps pandas frames by day in Postgres, each company's in a schema of its own.
+
+Here: which table and which days an asset's output or input means. Not here: how they are stored
+(``frames``), whose they are (``tables``). One table an asset: ``rentaxis/invoices`` of the QuickBooks company 9130 is
+``staging_9130.rentaxis__invoices``. A range of days is written and read at once; an asset without partitions is
+replaced and read whole. Rows by day are handed only to the run that wrote them.
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import dagster as dg
+import pandas as pd
+from pydantic import Field
+
+from rentaxis_pipelines.settings import CompanyKey
+from rentaxis_pipelines.storage.frames import (
+    Days,
+    StorageError,
+    connected,
+    days_of_others,
+    other_writers,
+    read_window,
+    refuse_frame_of_another,
+    replace_window,
+    unwritten_days,
+)
+from rentaxis_pipelines.storage.tables import DAY, Store
+
+# Metadata of an input that counts as empty where the run did not read it, because not every job extracts all record types.
+MAY_BE_UNREAD: Mapping[str, Any] = {"may_be_unread": True}
+
+
+class NeverExtracted(StorageError):
+    """Days were asked for that this company never wrote; to take them as empty would leave records out unseen."""
+
+
+class ReadByAnotherRun(StorageError):
+    """The rows were read from RentAxis by another run; since then newer ones may have been pushed."""
+
+
+class WindowedPostgresIOManager(dg.ConfigurableIOManager):
+    """Keeps frames with a ``day`` column; see ``windows.replace_window`` for what it promises.
+
+    A frame is written and read for one company only, and a frame by day only by the run that wrote it: what another run has read may be
+    older than what was pushed since. What it is to keep says whose it is (``windows.belonging_to``).
+    Raises FramesOfAnotherCompany, NeverExtracted for days of an input that this company
+    never wrote, ReadByAnotherRun for days that another run wrote.
+    """
+
+    database_url: str = Field(description="Postgres URL of the pipeline's own database.")
+    organization_id: str = Field(description="The RentAxis organization whose frames these are.")
+    realm: str = Field(description="Its QuickBooks company.")
+    schema_name: str = Field(
+        default="staging", description="Beginning of the name of each company's schema; the company follows."
+    )
+
+    def handle_output(self, context: dg.OutputContext, obj: pd.DataFrame) -> None:
+        days = _days(context.asset_partition_keys) if context.has_asset_partitions else None
+        store = self._store()
+        refuse_frame_of_another(obj, store.company)
+        with connected(self.database_url) as connection:
+            count = replace_window(connection, store, _table(context.asset_key), days, obj, context.run_id)
+        # Of the whole range: Dagster copies it to every day of it, so it stays this small.
+        context.add_output_metadata({"dagster/row_count": count})
+
+    def load_input(self, context: dg.InputContext) -> pd.DataFrame:
+        days = _days(context.asset_partition_keys) if context.has_asset_partitions else None
+        store, table = self._store(), _table(context.asset_key)
+        with connected(self.database_url) as connection:
+            frame = read_window(connection, store, table, days)
+            if days is None:
+                return frame
+            others = days_of_others(connection, store, table, days, context.step_context.run_id)
+            if not others:
+                return frame
+            asset = context.asset_key.to_user_string()
+            if context.definition_metadata.get("may_be_unread"):
+                context.log.info(
+                    f"{len(others)} days of {asset} were not read by this run; they count as empty here."
+                )
+                return frame[~frame[DAY].isin(others)].reset_index(drop=True)
+            unknown = unwritten_days(connection, store, table, days)
+            if unknown:
+                writers = other_writers(connection, store, table, unknown)
+                raise NeverExtracted(_never_extracted(asset, store, unknown, writers))
+            raise ReadByAnotherRun(read_by_another_run(asset, others))
+
+    def _store(self) -> Store:
+        return Store.of(CompanyKey(self.organization_id, self.realm), self.schema_name)
+
+
+def read_by_another_run(asset: str, days: list[dt.date]) -> str:
+    """The sentence for rows of these days that this run did not read itself."""
+    return (
+        f"The rows of {asset} for {_which(days)} were read by another run, and newer ones may have been pushed since. "
+        f"Nothing was sent. {_REMEDY}"
+    )
+
+
+def _never_extracted(asset: str, store: Store, days: list[dt.date], others: list[CompanyKey]) -> str:
+    theirs = (
+        f" They were for {', and '.join(map(str, others))}, whose rows are not touched." if others else ""
+    )
+    return (
+        f"The rows of {asset} for {_which(days)} were never extracted for {store.company}.{theirs} Nothing was sent. {_REMEDY} "
+        "If the company is not the one you meant, set RENTAXIS_ORGANIZATION_ID and QUICKBOOKS_REALM_ID."
+    )
+
+
+def _which(days: list[dt.date]) -> str:
+    return (
+        str(days[0]) if len(days) == 1 else f"{len(days)} of the days asked for, the first of them {days[0]},"
+    )
+
+
+_REMEDY = "Launch a job that extracts them too, for example bulk_sync, or select everything above this asset as well."
+
+
+def _table(key: dg.AssetKey) -> str:
+    return "__".join(key.path)
+
+
+def _days(partition_keys: Iterable[str]) -> Days:
+    """The window of a partition or a range of them. Raises StorageError if days are left out in between."""
+    days = sorted(dt.date.fromisoformat(key) for key in partition_keys)
+    window = Days(days[0], days[-1] + dt.timedelta(days=1))
+    if (window.after_last - window.first).days != len(days):
+        raise StorageError(f"The partitions from {days[0]} to {days[-1]} are not every day of that time.")
+    return window

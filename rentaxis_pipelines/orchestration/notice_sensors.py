@@ -1,0 +1,136 @@
+"""Sensors that tell people how runs went that nobody watched.
+
+Here: which run, and what Dagster knows of it. Not here: what is said, when it is due and how it is sent (``notices``). A notice that
+cannot be sent is logged with the reason; it fails neither the run nor the sensor.
+"""
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import Any, Literal
+
+import dagster as dg
+
+from rentaxis_pipelines.ledger.database import LedgerError
+from rentaxis_pipelines.notices.facts import Facts, ask_ledger
+from rentaxis_pipelines.notices.send import send
+from rentaxis_pipelines.notices.text import is_due, message
+from rentaxis_pipelines.orchestration.failures import sentence_of, tick
+from rentaxis_pipelines.orchestration.options import REQUESTED_BY_TAG
+from rentaxis_pipelines.orchestration.partitions import company_of_location
+from rentaxis_pipelines.orchestration.push_days import days_in
+from rentaxis_pipelines.orchestration.run_tags import PARTITION, RANGE_END, RANGE_START
+from rentaxis_pipelines.orchestration.schedules import NIGHTLY
+from rentaxis_pipelines.orchestration.sensors import MISSED
+from rentaxis_pipelines.quickbooks.faults import QuickBooksError
+from rentaxis_pipelines.render.characters import one_line
+from rentaxis_pipelines.settings import (
+    Environment,
+    Notice,
+    SettingsError,
+    load_environment,
+    load_notice_secrets,
+)
+from rentaxis_pipelines.sync.connection import connection_of
+
+# Set by Dagster on a run that it starts again by itself: that one's end is what counts.
+_WILL_RETRY = "dagster/will_retry"
+
+Ended = Literal["success", "failure", "canceled"]
+_ENDED: dict[Ended, dg.DagsterRunStatus] = {
+    "success": dg.DagsterRunStatus.SUCCESS,
+    "failure": dg.DagsterRunStatus.FAILURE,
+    "canceled": dg.DagsterRunStatus.CANCELED,
+}
+
+
+def notice_sensors(notice: Notice) -> list[Any]:
+    """One sensor a way a run can end; none where nobody is to be told."""
+    if notice.when == "never" or (notice.email is None and not notice.webhook):
+        return []
+    return [_sensor(ended, notice) for ended in _ENDED]
+
+
+def _sensor(ended: Ended, notice: Notice) -> Any:
+    @dg.run_status_sensor(
+        run_status=_ENDED[ended],
+        name=f"notice_of_{ended}",
+        description="Sends a notice, by e-mail or web call, as `notice` in the company file says.",
+        default_status=dg.DefaultSensorStatus.RUNNING,
+    )
+    @tick
+    def sensor(context: dg.RunStatusSensorContext) -> dg.SkipReason:
+        if ended == "failure" and context.dagster_run.tags.get(_WILL_RETRY) == "true":
+            return dg.SkipReason("Dagster starts this run again by itself.")
+        facts = _facts(context, ended, notice)
+        if not is_due(facts, notice):
+            return dg.SkipReason("No notice is due.")
+        try:
+            problems = send(notice, load_notice_secrets(), message(facts, notice))
+        except SettingsError as error:
+            problems = [str(error)]
+        for problem in problems:
+            context.log.error(one_line(f"The notice of run {facts.run_id} was not sent. {problem}"))
+        return dg.SkipReason(one_line(" ".join(problems)) or "The notice was sent.")
+
+    return sensor
+
+
+def _facts(context: dg.RunStatusSensorContext, ended: Ended, notice: Notice) -> Facts:
+    run = context.dagster_run
+    environment = load_environment()
+    said = ask_ledger(
+        environment.pipelines_database_url.get_secret_value(),
+        environment.quickbooks_realm_id,
+        run.run_id,
+        details=notice.include_details,
+    )
+    day = run.tags.get(PARTITION)
+    apart = sorted(map(str, days_in(run.run_config)))
+    return Facts(
+        run_id=run.run_id,
+        job=run.job_name,
+        first_day=run.tags.get(RANGE_START, apart[0] if apart else day),
+        last_day=run.tags.get(RANGE_END, apart[-1] if apart else day),
+        ended=ended,
+        nightly=run.tags.get(REQUESTED_BY_TAG) in (NIGHTLY, MISSED),
+        ledger=said.reached,
+        counted=said.counted,
+        checks_failed=sorted(_checks_failed(context)),
+        details=said.details,
+        error=_error(context) if notice.include_details else None,
+        connection=_connection(environment),
+    )
+
+
+def _connection(environment: Environment) -> str | None:
+    """What has to be done about the connection's end. A database or key that fails is the run's own error, not said here."""
+    try:
+        known = connection_of(environment, dt.datetime.now(dt.UTC))
+    except (LedgerError, QuickBooksError):
+        return None
+    return known.warning if known.connected else None
+
+
+def _checks_failed(context: dg.RunStatusSensorContext) -> Iterator[str]:
+    """Checks of the run that found something wrong; a warning (rows left failed) is in the counts already."""
+    for record in context.instance.get_records_for_run(
+        context.dagster_run.run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION
+    ).records:
+        event = record.event_log_entry.dagster_event
+        evaluation = event.asset_check_evaluation_data if event else None
+        if evaluation and not evaluation.passed and evaluation.severity == dg.AssetCheckSeverity.ERROR:
+            yield f"{evaluation.asset_key.to_user_string()} {evaluation.check_name}"
+
+
+def _error(context: dg.RunStatusSensorContext) -> str | None:
+    """The sentence of the step that failed first."""
+    for record in context.instance.get_records_for_run(
+        context.dagster_run.run_id, of_type=dg.DagsterEventType.STEP_FAILURE
+    ).records:
+        event = record.event_log_entry.dagster_event
+        if event is not None and (sentence := sentence_of(event)):
+            return sentence
+    return None
+
+
+sensors = notice_sensors(company_of_location().notice)

@@ -1,0 +1,76 @@
+"""What a person may choose at launch. One resource, so the choice stands in one place of the run's configuration.
+
+The same choices can be made by tags of the run: a backfill launched from the UI takes tags from a plain form, and jobs with a preset
+take no other configuration.
+"""
+
+from collections.abc import Mapping
+from typing import Literal
+
+import dagster as dg
+from pydantic import Field
+
+from rentaxis_pipelines.model.errors import CannotLaunch
+
+REQUESTED_BY_TAG = "requested_by"  # who asked for the run; the front door writes it for whoever is signed in
+_YES, _NO = ("yes", "true", "on", "1"), ("no", "false", "off", "0")
+
+
+class SyncOptions(dg.ConfigurableResource):
+    """The choices of one launch; each may also be a tag of the run, set to yes."""
+
+    force_resync: bool = Field(
+        default=False,
+        description="Push records again that have not changed, in place. Never makes a second object in QuickBooks.",
+    )
+    dry_run: bool = Field(
+        default=False,
+        description="Only say what would be created, updated or skipped, and why. Nothing is sent to QuickBooks.",
+    )
+    confirm_unusual: bool = Field(
+        default=False,
+        description="You have looked, and it is right: push even what the guard held back because it is far more than usual. "
+        "Force does not do that. Set this to true, or give the run the tag confirm_unusual with the value yes.",
+    )
+
+    @property
+    def kind(self) -> Literal["plain", "forced", "preview"]:
+        """What kind of run this is, as the list of runs says it."""
+        return "preview" if self.dry_run else "forced" if self.force_resync else "plain"
+
+    def create_resource(self, context: dg.InitResourceContext) -> "SyncOptions":
+        """The options of this run: what is configured, and what its tags ask for.
+
+        A tag with a wrong value is refused by the first step (``failures.step``), as a step alone can fail without being started
+        again by Dagster; until then the run is dry.
+        """
+        try:
+            asked = options_from_tags(context.run.tags) if context.run else {}
+        except CannotLaunch:
+            asked = {"dry_run": True}
+        return (
+            self
+            if not asked
+            else SyncOptions(**{name: getattr(self, name) or asked.get(name, False) for name in NAMES})
+        )
+
+
+NAMES = ("force_resync", "dry_run", "confirm_unusual")
+
+
+def options_from_tags(tags: Mapping[str, str]) -> dict[str, bool]:
+    """The options that tags set; case, spaces and hyphens in a tag's name do not matter.
+
+    Raises CannotLaunch for a value that is neither yes nor no: a mistyped dry run must not push.
+    """
+    found: dict[str, bool] = {}
+    for key, value in tags.items():
+        name = key.strip().lower().replace("-", "_").replace(" ", "_")
+        if name not in NAMES:
+            continue
+        if value.strip().lower() not in (*_YES, *_NO):
+            raise CannotLaunch(
+                f"The tag {key} has the value '{value}'. Set it to yes or no. Nothing was sent."
+            )
+        found[name] = value.strip().lower() in _YES
+    return found

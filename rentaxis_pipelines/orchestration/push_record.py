@@ -1,0 +1,72 @@
+"""One record on demand: type, id, force. It brings what the record needs (its customer, its invoices) and nothing else."""
+
+from enum import Enum
+
+import dagster as dg
+from pydantic import Field
+
+from rentaxis_pipelines.orchestration.failures import NOT_RETRIED, step
+from rentaxis_pipelines.orchestration.options import SyncOptions
+from rentaxis_pipelines.orchestration.run_tags import tag_beginning
+from rentaxis_pipelines.orchestration.session import SyncSession
+from rentaxis_pipelines.sync.one_record import push_one
+from rentaxis_pipelines.sync.which_record import record_meant
+
+
+class RecordType(Enum):
+    """What can be pushed by itself. In Dagster's forms these are a list to choose from."""
+
+    tenant = "tenant"
+    program = "program"
+    invoice = "invoice"
+    payment = "payment"
+    expense = "expense"
+
+
+class PushRecord(dg.Config):
+    """Which record."""
+
+    record_type: RecordType = Field(description="tenant, program, invoice, payment or expense.")
+    source_id: str = Field(
+        description="Its number (INV-000123), name or e-mail, or its id in RentAxis; id:123 where that could be something else."
+    )
+    force: bool = Field(
+        default=False, description="Push it again even if it has not changed. Never makes a second one."
+    )
+
+
+@dg.op(
+    name="push_one_record",  # a job and an op may not share a name within a code location
+    out=dg.Out(dg.Nothing),
+    pool="quickbooks",
+    description="Push one record and what it needs.",
+)
+@step
+def push_record_op(
+    context: dg.OpExecutionContext, config: PushRecord, session: SyncSession, options: SyncOptions
+) -> None:
+    meant = record_meant(session.environment, config.record_type.value, config.source_id)
+    run = session.run(context)
+    chosen = SyncOptions(
+        force_resync=config.force or options.force_resync,
+        dry_run=options.dry_run,
+    )
+    tag_beginning(context, chosen)
+    done = push_one(
+        run,
+        session.environment,
+        session.context(run, chosen),
+        lambda day: session.choice(day, day, chosen),
+        config.record_type.value,
+        meant.source_id,
+    )
+    context.log.info(f"{done} rows have their result.")
+
+
+@dg.job(
+    name="push_record",
+    description="Push one tenant, program, invoice, payment or expense, with the customer or invoices it needs.",
+    tags={"quickbooks/push": "one_at_a_time", **NOT_RETRIED},
+)
+def push_record_job() -> None:
+    push_record_op()

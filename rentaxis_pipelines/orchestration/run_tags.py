@@ -1,0 +1,76 @@
+"""The tags that tell runs apart in the list of runs, where the names of jobs are cut: counts, days and kind.
+
+The list shows backfills and leaves their runs out, so a backfill gets the tags of its runs. Here: writing them. Not here: the words
+(``reports.range_result``), and tags that people set (``options``).
+"""
+
+import contextlib
+from collections.abc import Mapping
+
+import dagster as dg
+from dagster._core.execution.backfill import BulkActionStatus, PartitionBackfill  # pinned exactly
+from dagster._core.storage.tags import BACKFILL_ID_TAG
+
+from rentaxis_pipelines.ledger import results
+from rentaxis_pipelines.ledger.attention import describe
+from rentaxis_pipelines.ledger.database import LedgerError, connect, lost_connection_explained
+from rentaxis_pipelines.orchestration.options import SyncOptions
+from rentaxis_pipelines.reports.range_result import days_said, headline
+
+# Dagster's own tags of a run: over a range of days, of one day.
+RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
+PARTITION = "dagster/partition"
+# The list sorts tags by name and shows five: the counts come before whatever a person may set.
+COUNTS, DAYS, KIND = "counts", "days", "kind"
+
+
+def days_of(tags: Mapping[str, str]) -> str | None:
+    """``2026-09-01 to 2026-09-30``; one day as it is; None for a run without days."""
+    first, last = tags.get(RANGE_START, tags.get(PARTITION)), tags.get(RANGE_END, tags.get(PARTITION))
+    return first if first == last else f"{first} to {last}"
+
+
+def tag_beginning(
+    context: dg.OpExecutionContext | dg.AssetExecutionContext, options: SyncOptions, days: str | None = None
+) -> None:
+    """Say for which days the run is (those of its tags, unless they are given) and of which kind.
+
+    A run that Dagster repeats brings the counts of the first: they go.
+    """
+    days = days or context.run.tags.get(DAYS) or days_of(context.run.tags)
+    told = {KIND: options.kind, **({DAYS: days} if days else {})}
+    if COUNTS in context.run.tags:
+        told[COUNTS] = "not known yet"
+    if told.items() - context.run.tags.items():
+        context.instance.add_run_tags(context.run.run_id, told)
+
+
+def tag_result(context: dg.InitResourceContext, run_id: str, url: str, realm: str) -> None:
+    """Say how many rows the run has and how many need attention, as the ledger has them; nothing where it has none or is away."""
+    instance = context.instance
+    run = instance.get_run_by_id(run_id) if instance is not None else None
+    if instance is None or run is None:
+        return
+    with contextlib.suppress(LedgerError), connect(url) as connection, lost_connection_explained():
+        needs, rows = results.needs_of_runs(connection, realm, [run_id])
+        if not rows:
+            return
+        line = headline(needs, rows)
+        # The last words of the run's page, which opens at its end.
+        if context.log is not None:
+            tell = context.log.warning if describe(needs) else context.log.info
+            tell(f"{run.tags.get(DAYS, 'This run')}: {line}.")
+        instance.add_run_tags(run_id, {COUNTS: line})
+        backfill = instance.get_backfill(run.tags[BACKFILL_ID_TAG]) if BACKFILL_ID_TAG in run.tags else None
+        if backfill is not None:
+            runs = instance.get_run_ids(dg.RunsFilter(tags={BACKFILL_ID_TAG: backfill.backfill_id}))
+            line = headline(*results.needs_of_runs(connection, realm, runs))
+            _tag_backfill(instance, backfill, {COUNTS: line, KIND: run.tags.get(KIND, "plain")})
+
+
+def _tag_backfill(instance: dg.DagsterInstance, backfill: PartitionBackfill, told: Mapping[str, str]) -> None:
+    # Of a backfill of assets the daemon keeps its progress in the same record; only of a job's may we write it between two looks.
+    if backfill.status != BulkActionStatus.REQUESTED or backfill.asset_backfill_data is not None:
+        return
+    days = {DAYS: days_said(backfill.partition_names)} if backfill.partition_names else {}
+    instance.update_backfill(backfill._replace(tags={**(backfill.tags or {}), **told, **days}))

@@ -1,0 +1,50 @@
+"""What runs at a set hour: every night, the records of the day before.
+
+Not here: nights that were missed (``sensors``).
+"""
+
+import datetime as dt
+
+import dagster as dg
+
+from rentaxis_pipelines.orchestration.failures import tick
+from rentaxis_pipelines.orchestration.jobs import plain_jobs
+from rentaxis_pipelines.orchestration.options import REQUESTED_BY_TAG
+from rentaxis_pipelines.orchestration.partitions import company_of_location
+from rentaxis_pipelines.settings import Company
+
+NIGHTLY = (
+    "nightly schedule"  # who asked, in every row of a night; also how catching up knows that nights are on
+)
+
+
+def nightly_schedule(company: Company) -> dg.ScheduleDefinition:
+    """``bulk_sync`` of yesterday's partition at the company's hour, on the company's clock.
+
+    On the day the clocks go forward over that hour it runs as soon as they have; on the day they go back it runs once.
+    """
+    at = company.automation.nightly_time
+
+    @dg.schedule(
+        name="nightly",
+        job=plain_jobs()[0],
+        cron_schedule=f"{at.minute} {at.hour} * * *",
+        execution_timezone=company.time_zone,
+        description="Every night: push all records of the day before. The hour is nightly_at in the company file.",
+        default_status=dg.DefaultScheduleStatus.RUNNING
+        if company.automation.switched_on
+        else dg.DefaultScheduleStatus.STOPPED,
+    )
+    @tick
+    def nightly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+        day = context.scheduled_execution_time.astimezone(company.zone).date() - dt.timedelta(days=1)
+        if day < company.first_day:
+            return dg.SkipReason(f"{day} lies before the first day that can be chosen, {company.first_day}.")
+        return dg.RunRequest(
+            run_key=f"nightly:{day}", partition_key=day.isoformat(), tags={REQUESTED_BY_TAG: NIGHTLY}
+        )
+
+    return nightly
+
+
+nightly = nightly_schedule(company_of_location())

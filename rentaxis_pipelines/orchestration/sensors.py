@@ -1,0 +1,193 @@
+"""What runs again by itself: missed nights, records mended after they failed, records edited after they went through.
+
+Here: what Dagster knows (runs that are queued, under way or were ended by a person) and what it is asked for. Not here: what is
+worth a run, which the ledger and RentAxis say (``sync.resync.missed``, ``sync.resync.fixed``, ``sync.resync.edited``). A look that cannot read one of
+them fails its tick with the sentence that says why; nothing is noted, and the next tick looks again.
+"""
+
+import datetime as dt
+from collections.abc import Collection, Generator, Iterable, Sequence
+from contextlib import contextmanager
+
+import dagster as dg
+
+from rentaxis_pipelines.orchestration import push_days
+from rentaxis_pipelines.orchestration.failures import tick
+from rentaxis_pipelines.orchestration.jobs import job_of, plain_jobs
+from rentaxis_pipelines.orchestration.options import REQUESTED_BY_TAG
+from rentaxis_pipelines.orchestration.partitions import company_of_location
+from rentaxis_pipelines.orchestration.run_tags import PARTITION, RANGE_END, RANGE_START
+from rentaxis_pipelines.orchestration.schedules import NIGHTLY
+from rentaxis_pipelines.render.characters import one_line
+from rentaxis_pipelines.settings import load_company, load_environment
+from rentaxis_pipelines.sync.resync import edited, fixed, missed
+from rentaxis_pipelines.sync.resync.day_ranges import Stretch, days_of
+from rentaxis_pipelines.sync.resync.sensor_context import SensorContext, SensorOutcome, both_databases
+from rentaxis_pipelines.sync.run import utc_now
+
+MISSED, MENDED, EDITED = "sensor: missed nights", "sensor: records mended", "sensor: records edited"
+
+# Runs go one after another, so a longer queue would only be in the way of what a person launches.
+MOST_RUNS = 5
+_SECONDS = 30
+_NOT_ENDED = [
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.QUEUED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
+]
+_STATUS = (
+    dg.DefaultSensorStatus.RUNNING
+    if company_of_location().automation.switched_on
+    else dg.DefaultSensorStatus.STOPPED
+)
+
+
+@dg.sensor(
+    name=missed.SENSOR,
+    jobs=plain_jobs(),
+    minimum_interval_seconds=300,
+    default_status=_STATUS,
+    description=(
+        "Catches up nights that were missed: days of late whose sync never came to its end. How far back is catch_up_days in the "
+        "company file. A run that a person ended is left alone."
+    ),
+)
+@tick
+def missed_nights(context: dg.SensorEvaluationContext) -> dg.SensorResult:
+    with _eye(context) as eye:
+        since = eye.now - dt.timedelta(days=eye.company.automation.catch_up_days + 1)
+        asked = dg.RunsFilter(
+            job_name="bulk_sync", statuses=[dg.DagsterRunStatus.CANCELED], created_after=since
+        )
+        stopped = _ours(context, context.instance.get_runs(asked))
+        seen = missed.look(eye, NIGHTLY, _days_of(stopped))
+    return _result(seen, MISSED)
+
+
+@dg.sensor(
+    name=fixed.SENSOR,
+    jobs=[*plain_jobs(), push_days.push_days_job],
+    minimum_interval_seconds=_SECONDS,
+    default_status=_STATUS,
+    description=(
+        "Pushes days again whose failed or waiting records have become worth trying: the record or its customer or vendor was changed "
+        "in RentAxis, a person decided about it, a mapping was mended, what it waited for arrived. What has not changed is not tried."
+    ),
+)
+@tick
+def mended_records(context: dg.SensorEvaluationContext) -> dg.SensorResult:
+    def stopped_by_hand(run_ids: Collection[str]) -> Collection[str]:
+        asked = dg.RunsFilter(run_ids=list(run_ids), statuses=[dg.DagsterRunStatus.CANCELED])
+        return {run.run_id for run in context.instance.get_runs(asked)}
+
+    with _eye(context) as eye:
+        seen = fixed.look(eye, stopped_by_hand)
+    return _result(seen, MENDED)
+
+
+@dg.sensor(
+    name=edited.SENSOR,
+    jobs=[*plain_jobs(), push_days.push_days_job],
+    minimum_interval_seconds=_SECONDS,
+    default_status=_STATUS,
+    description=(
+        "Pushes days again whose records were edited after they went through, or entered late. Only days that were pushed before; the "
+        "cursor is the instant up to which every change has been pushed."
+    ),
+)
+@tick
+def edited_records(context: dg.SensorEvaluationContext) -> dg.SensorResult:
+    with _eye(context) as eye:
+        seen, after = edited.look(eye, _instant(context.cursor))
+    return _result(seen, EDITED, cursor=after.isoformat())
+
+
+sensors = [missed_nights, mended_records, edited_records]
+
+
+@contextmanager
+def _eye(context: dg.SensorEvaluationContext) -> Generator[SensorContext]:
+    """Everything one look needs, as it is now."""
+    environment = load_environment()
+    company = load_company(environment.rentaxis_company_file)
+    under_way = _ours(context, context.instance.get_runs(dg.RunsFilter(statuses=_NOT_ENDED)))
+    asked_by_us = [run for run in under_way if run.tags.get(REQUESTED_BY_TAG) in (MISSED, MENDED, EDITED)]
+    now = utc_now()
+    with both_databases(environment) as (ledger, source):
+        yield SensorContext(
+            ledger=ledger,
+            source=source,
+            environment=environment,
+            company=company,
+            now=now,
+            first_day=company.first_day,
+            last_day=company.last_day(now),
+            busy=frozenset(_days_of(under_way)),
+            room=max(0, MOST_RUNS - len(asked_by_us)),
+        )
+
+
+def _ours(context: dg.SensorEvaluationContext, runs: Iterable[dg.DagsterRun]) -> list[dg.DagsterRun]:
+    """Without those of another code location: where several companies share a Dagster instance, each has its own."""
+    here = context.code_location_origin
+    return [
+        run
+        for run in runs
+        if here is None
+        or run.remote_job_origin is None
+        or run.remote_job_origin.repository_origin.code_location_origin.location_name == here.location_name
+    ]
+
+
+def _days_of(runs: Iterable[dg.DagsterRun]) -> set[dt.date]:
+    """The days these runs are about."""
+    days: set[dt.date] = set()
+    for run in runs:
+        days |= push_days.days_in(run.run_config)
+        first = run.tags.get(RANGE_START) or run.tags.get(PARTITION)
+        last = run.tags.get(RANGE_END) or first
+        if first and last:
+            start, end = dt.date.fromisoformat(first), dt.date.fromisoformat(last)
+            days.update(start + dt.timedelta(days=number) for number in range((end - start).days + 1))
+    return days
+
+
+def _instant(cursor: str | None) -> dt.datetime | None:
+    """None for the first look, and for a cursor that somebody mistyped: then it looks back from the beginning."""
+    try:
+        found = dt.datetime.fromisoformat(cursor or "")
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=dt.UTC)
+
+
+def _result(seen: SensorOutcome, requested_by: str, cursor: str | None = None) -> dg.SensorResult:
+    requests = [_request(key, stretches, requested_by) for key, stretches in seen.runs]
+    return dg.SensorResult(
+        run_requests=requests,
+        skip_reason=None if requests else dg.SkipReason(one_line(seen.said)),
+        cursor=cursor,
+    )
+
+
+def _request(run_key: str, stretches: Sequence[Stretch], requested_by: str) -> dg.RunRequest:
+    if len(stretches) > 1:
+        days = sorted(days_of(stretches))
+        return dg.RunRequest(
+            run_key=run_key,
+            job_name=push_days.JOB,
+            run_config=push_days.run_config(stretches),
+            tags={REQUESTED_BY_TAG: requested_by, "days": f"{len(days)} days, {days[0]} to {days[-1]}"},
+        )
+    (stretch,) = stretches
+    return dg.RunRequest(
+        run_key=run_key,
+        job_name=job_of(stretch.record_types),
+        tags={
+            RANGE_START: stretch.first_day.isoformat(),
+            RANGE_END: stretch.last_day.isoformat(),
+            REQUESTED_BY_TAG: requested_by,
+        },
+    )

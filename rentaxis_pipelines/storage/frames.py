@@ -1,0 +1,381 @@
+"""Keeps frames by day in Postgres: replaces exactly a window of days, reads one back as it was written.
+
+Here: the rows of one table, knowing no Dagster. Not here: the shape of the table (``tables``), which days an
+asset means (``orchestration.io_manager``). A frame goes in by COPY and comes back with identical types and values; nested
+columns are kept as jsonb with money, days and instants as text. Rows come back by day, and within a day as
+written.
+"""
+
+import datetime as dt
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+import pandas as pd
+import psycopg
+import pyarrow as pa
+import pyarrow.compute
+from psycopg import sql
+from pyarrow import csv
+
+from rentaxis_pipelines.model import arrow_json
+from rentaxis_pipelines.safety.database_errors import is_unkeepable, leave_values_out, text_of
+from rentaxis_pipelines.settings import CompanyKey
+from rentaxis_pipelines.storage.tables import (
+    DAY,
+    OWNER,
+    ROW,
+    FrameRefused,
+    FramesOfAnotherCompany,
+    StorageError,
+    Store,
+    catalog_days,
+    columns_of,
+    is_nested,
+    make_ready,
+    open_table,
+)
+
+pc: Any = pyarrow.compute  # its functions are made while it is imported, out of a type checker's sight
+
+ROWS_AT_A_TIME = 20_000  # bounds the memory the text of a chunk takes
+CONNECT_SECONDS = 10
+_COMPANY = "company"  # in a frame's attrs: the CompanyKey whose rows it holds
+ATTEMPTS = 5  # to write between changes of the table's columns by others
+ZERO_BYTE = r"\x00"
+ZERO_BYTE_IN_JSON = r"(^|[^\\])(\\\\)*\\u0000"  # an odd number of backslashes: else one is itself escaped
+
+
+class Days(NamedTuple):
+    """The days from ``first`` up to, and without, ``after_last``."""
+
+    first: dt.date
+    after_last: dt.date
+
+
+class StorageUnreachable(StorageError):
+    """The database that keeps the frames cannot be reached or does not let us in."""
+
+
+@contextmanager
+def connected(url: str) -> Iterator[psycopg.Connection]:
+    """A connection in autocommit, instants in UTC. ``url`` may name the SQLAlchemy driver, as ours do.
+
+    Raises StorageUnreachable, also for one that is lost inside the block, StorageError where the user may not do what is needed, and
+    FrameRefused for a text that cannot be kept. Any other error of the database comes out as it is, without values in its text.
+    """
+    address = url.replace("postgresql+psycopg://", "postgresql://", 1)
+    try:
+        connection = psycopg.connect(address, autocommit=True, connect_timeout=CONNECT_SECONDS)
+    except psycopg.Error:
+        raise StorageUnreachable(
+            "The database that keeps the extracted frames could not be reached, or did not let us in. Check "
+            "host, user and password in PIPELINES_DATABASE_URL."
+        ) from None  # the cause may repeat the address
+    try:
+        with connection:
+            connection.execute("set timezone to 'UTC'")
+            yield connection
+    except psycopg.Error as error:
+        leave_values_out(error)
+        explained = _explained(error)
+        if explained is None:
+            raise
+        raise explained from error
+
+
+def _explained(error: psycopg.Error) -> StorageError | None:
+    """What the error means to people; None for a fault of ours."""
+    state = error.sqlstate or ""
+    if state in ("42501", "25006"):  # insufficient privilege; a read-only transaction or copy
+        return StorageError(
+            f"The database user of PIPELINES_DATABASE_URL may not do what keeping the extracted frames needs ({text_of(error)}). "
+            "It must be granted CREATE on the database, and own the schemas in it; a read-only copy will not do."
+        )
+    if is_unkeepable(error):
+        return FrameRefused(
+            "A text of the frame holds a zero byte, which Postgres cannot keep. Nothing was stored."
+        )
+    if state[:2] in ("08", "53", "57") or (not state and isinstance(error, psycopg.OperationalError)):
+        return StorageUnreachable(
+            f"The connection to the database that keeps the extracted frames was lost ({text_of(error)}). See that the server "
+            "is up and has room, then run again."
+        )
+    return None
+
+
+def replace_window(
+    connection: psycopg.Connection,
+    store: Store,
+    table: str,
+    window: Days | None,
+    frame: pd.DataFrame,
+    written_by: str | None = None,
+) -> int:
+    """Put ``frame`` in place of the window's rows, or of all rows if ``window`` is None; returns their
+    number.
+
+    All or nothing, in one transaction; no other day is touched, an empty frame empties the window. Two
+    writers of one day take turns, of different days do not meet. Creates or migrates the table as needed. ``written_by`` is the run
+    whose rows they are, noted for each day (``days_of_others``).
+    Raises FrameRefused for a day outside the window, a zero byte in a text, or a type that cannot be kept, and
+    FramesOfAnotherCompany where the store is not this company's.
+    """
+    rows = _table_of(frame)
+    columns_of(rows.schema)
+    if window is not None:
+        _check_days(rows, window)
+    content = _as_text(rows)
+    for _ in range(ATTEMPTS):
+        if _replace(
+            connection, store, table, window, wanted=rows.schema, rows=content, written_by=written_by
+        ):
+            return rows.num_rows
+        make_ready(connection, store, table, rows.schema)
+    raise StorageError(
+        f"Another run keeps changing the columns of {store.schema}.{table}: two versions of this program are "
+        "running. Stop one of them."
+    )
+
+
+def read_window(
+    connection: psycopg.Connection, store: Store, table: str, window: Days | None
+) -> pd.DataFrame:
+    """The rows of the window, or all rows if it is None, with the types they were written with.
+
+    A window without rows gives an empty frame of the same types; a table that was never written, an empty
+    frame with the one column ``day``. Raises FramesOfAnotherCompany where the store is not this company's.
+    """
+    schema = store.schema
+    with connection.transaction():
+        columns = open_table(connection, store, table)
+        if columns is None:
+            return _frame_of(pa.schema([pa.field(DAY, pa.date32())]).empty_table(), store.company)
+        chosen, parameters = _days_condition(window)
+        order = [DAY, ROW] if DAY in columns.names else [ROW]
+        query = sql.SQL("select row_to_json(r)::text from (select {} from {} {} order by {}) as r").format(
+            sql.SQL(", ").join(_selected(field) for field in columns),
+            sql.Identifier(schema, table),
+            chosen,
+            sql.SQL(", ").join(map(sql.Identifier, order)),
+        )
+        parts = [columns.empty_table()]
+        with connection.cursor() as cursor:
+            cursor.execute(query, parameters)
+            while texts := [row[0] for row in cursor.fetchmany(ROWS_AT_A_TIME)]:
+                parts.append(_parsed(texts, columns, f"{schema}.{table}"))
+    return _frame_of(pa.concat_tables(parts), store.company)
+
+
+def _parsed(texts: list[str], columns: pa.Schema, place: str) -> pa.Table:
+    try:
+        part, unreadable = arrow_json.parse(texts, columns)
+    except arrow_json.NotJson as error:
+        raise StorageError(f"The table {place} was changed by hand, and cannot be read: {error}.") from None
+    if unreadable:
+        raise StorageError(f"The table {place} was changed by hand: {unreadable[0].path} cannot be read.")
+    return part
+
+
+def belonging_to(company: CompanyKey, frame: pd.DataFrame) -> pd.DataFrame:
+    """The same frame, which from now on carries whose it is."""
+    frame.attrs[_COMPANY] = company
+    return frame
+
+
+def refuse_frame_of_another(frame: pd.DataFrame, company: CompanyKey) -> None:
+    """Raises FramesOfAnotherCompany unless the frame carries this company (``belonging_to``), as every one that was read does."""
+    theirs = frame.attrs.get(_COMPANY)
+    if theirs != company:
+        raise FramesOfAnotherCompany(
+            f"The rows belong to {theirs or 'nobody known'}, but the settings are those of {company}. Nothing of them was kept or sent. Do not change "
+            "RENTAXIS_ORGANIZATION_ID or QUICKBOOKS_REALM_ID while a run is under way; launch the days again."
+        )
+
+
+def unwritten_days(connection: psycopg.Connection, store: Store, table: str, window: Days) -> list[dt.date]:
+    """The days of the window that were never written: not empty, but unknown."""
+    written = _writers(connection, store, table, window)
+    return [day for day in _each(window) if day not in written]
+
+
+def days_of_others(
+    connection: psycopg.Connection, store: Store, table: str, window: Days, run_id: str
+) -> list[dt.date]:
+    """The days of the window whose rows this run did not write: another run wrote them last, or none ever did.
+
+    Asked after ``read_window``, it tells of the rows that were read: a day another run wrote in between is among them.
+    """
+    written = _writers(connection, store, table, window)
+    return [day for day in _each(window) if written.get(day) != run_id]
+
+
+def _writers(
+    connection: psycopg.Connection, store: Store, table: str, window: Days
+) -> dict[dt.date, str | None]:
+    """The run that last wrote each day, for the days that were ever written."""
+    with connection.transaction():
+        if open_table(connection, store, table) is None:
+            return {}
+        query = sql.SQL("select day, written_by from {} where table_name = %s and day >= %s and day < %s")
+        rows = connection.execute(
+            query.format(catalog_days(store.schema)), [table, window.first, window.after_last]
+        )
+        return {row[0]: row[1] for row in rows}
+
+
+def other_writers(
+    connection: psycopg.Connection, store: Store, table: str, days: list[dt.date]
+) -> list[CompanyKey]:
+    """Other companies that wrote any of these days of the same table, for a sentence about days we never wrote."""
+    kind = store.schema.removesuffix(store.company.realm)
+    with connection.transaction():
+        schemas = connection.execute(
+            "select nspname from pg_namespace where starts_with(nspname::text, %s) and nspname <> %s "
+            "and to_regclass(format('%%I.%%I', nspname, %s::text)) is not null order by nspname",
+            [kind, store.schema, OWNER],
+        ).fetchall()
+        found: list[CompanyKey] = []
+        for (schema,) in schemas:
+            query = sql.SQL(
+                "select organization_id, realm from {} where exists "
+                "(select from {} where table_name = %s and day = any(%s))"
+            ).format(sql.Identifier(schema, OWNER), catalog_days(schema))
+            found += [CompanyKey(*row) for row in connection.execute(query, [table, days])]
+    return found
+
+
+def _replace(
+    connection: psycopg.Connection,
+    store: Store,
+    table: str,
+    window: Days | None,
+    *,
+    wanted: pa.Schema,
+    rows: pa.Table,
+    written_by: str | None,
+) -> bool:
+    """False, with nothing done, if the table is not there or has another shape."""
+    with connection.transaction():
+        if open_table(connection, store, table) != wanted:
+            return False
+        place = sql.Identifier(store.schema, table)
+        if window is None:
+            connection.execute(sql.SQL("lock table {} in share row exclusive mode").format(place))
+        else:
+            _mark_written(connection, store.schema, table, window, rows, written_by)
+        chosen, parameters = _days_condition(window)
+        connection.execute(sql.SQL("delete from {} {}").format(place, chosen), parameters)
+        names = sql.SQL(", ").join(map(sql.Identifier, rows.column_names))
+        copy_in = sql.SQL("copy {} ({}) from stdin (format csv, encoding 'UTF8')").format(place, names)
+        with connection.cursor().copy(copy_in) as copy:
+            for batch in rows.to_batches(max_chunksize=ROWS_AT_A_TIME):
+                copy.write(_as_csv(batch))
+    return True
+
+
+def _mark_written(
+    connection: psycopg.Connection,
+    schema: str,
+    table: str,
+    window: Days,
+    rows: pa.Table,
+    written_by: str | None,
+) -> None:
+    """Notes the days in the catalog. The rows it locks, in order, make writers of one day take turns."""
+    counts = rows.group_by(DAY).aggregate([(DAY, "count")]).to_pydict()
+    by_day = dict(zip(counts[DAY], counts[f"{DAY}_count"], strict=True))
+    days = list(_each(window))
+    connection.execute(
+        sql.SQL(
+            "insert into {} (table_name, day, row_count, written_at, written_by) "
+            "select %s, day, row_count, now(), %s from unnest(%s::date[], %s::bigint[]) as new (day, row_count) "
+            "order by day on conflict (table_name, day) do update "
+            "set row_count = excluded.row_count, written_at = excluded.written_at, written_by = excluded.written_by"
+        ).format(catalog_days(schema)),
+        [table, written_by, days, [by_day.get(day.isoformat(), 0) for day in days]],
+    )
+
+
+def _table_of(frame: pd.DataFrame) -> pa.Table:
+    """The frame's columns as Arrow has them, ``large_string`` (pandas' own text) as ``string``."""
+    try:
+        table = pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)
+    except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
+        # The first of several sentences quotes the value, the last one names the column; a single one may do either.
+        said = error.args[-1] if len(error.args) > 1 else "a column of it has no one type"
+        raise FrameRefused(f"The frame cannot be kept: {said}.") from None
+    texts = [pa.field(field.name, _plain_text(field.type)) for field in table.schema]
+    return table.cast(pa.schema(texts)).combine_chunks()
+
+
+def _plain_text(data_type: pa.DataType) -> pa.DataType:
+    return pa.string() if pa.types.is_large_string(data_type) else data_type
+
+
+def _frame_of(table: pa.Table, company: CompanyKey) -> pd.DataFrame:
+    return belonging_to(company, table.to_pandas(types_mapper=pd.ArrowDtype))
+
+
+def _check_days(rows: pa.Table, window: Days) -> None:
+    if DAY not in rows.column_names or rows.schema.field(DAY).type != pa.date32():
+        raise FrameRefused(f"A frame kept by day needs a column '{DAY}' of dates (date32).")
+    strangers = sorted(
+        str(day)
+        for day in rows.column(DAY).unique().to_pylist()
+        if day is None or not window.first <= day < window.after_last
+    )
+    if strangers:
+        raise FrameRefused(
+            f"The frame has rows of days outside {window.first} to {window.after_last} (not included): "
+            f"{', '.join(strangers[:5])}. Nothing was stored."
+        )
+
+
+def _as_text(rows: pa.Table) -> pa.Table:
+    """The same rows as Postgres reads them in a CSV, with their order."""
+    columns = {field.name: _text_column(rows.column(field.name), field) for field in rows.schema}
+    order = pa.array(range(rows.num_rows), pa.int64())
+    return pa.table({ROW: order, **columns})
+
+
+def _text_column(column: pa.ChunkedArray, field: pa.Field) -> pa.Array:
+    array = column.combine_chunks()
+    if is_nested(field.type):
+        array = arrow_json.to_texts(array)
+    else:
+        array = array.cast(arrow_json.carried_type(field.type))
+    zero_byte = ZERO_BYTE_IN_JSON if is_nested(field.type) else ZERO_BYTE
+    if pa.types.is_string(array.type) and pc.any(pc.match_substring_regex(array, zero_byte)).as_py():
+        raise FrameRefused(
+            f"A text in the column {field.name} holds a zero byte, which Postgres cannot keep."
+        )
+    return array
+
+
+def _as_csv(batch: pa.RecordBatch) -> bytes:
+    """Every value quoted, null as nothing at all: Postgres then tells an empty text from null."""
+    buffer = io.BytesIO()
+    options = csv.WriteOptions(include_header=False, quoting_style="all_valid")
+    csv.write_csv(batch, buffer, options)
+    return buffer.getvalue()
+
+
+def _selected(field: pa.Field) -> sql.Composable:
+    name = sql.Identifier(field.name)
+    exact_as_text = pa.types.is_decimal128(field.type) or pa.types.is_float64(field.type)
+    return sql.SQL("{}::text as {}").format(name, name) if exact_as_text else name
+
+
+def _days_condition(window: Days | None) -> tuple[sql.SQL, list[dt.date]]:
+    if window is None:
+        return sql.SQL(""), []
+    return sql.SQL("where day >= %s and day < %s"), [window.first, window.after_last]
+
+
+def _each(window: Days) -> Iterator[dt.date]:
+    day = window.first
+    while day < window.after_last:
+        yield day
+        day += dt.timedelta(days=1)

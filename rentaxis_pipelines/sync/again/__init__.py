@@ -1,4 +1,0 @@
-"""What is worth a run without a person asking: missed nights, mended records, edited ones. The sensors ask here.
-
-Not here: asking Dagster for the runs (``automation.sensors``).
-"""

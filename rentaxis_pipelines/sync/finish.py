@@ -1,0 +1,32 @@
+"""The end of a plan: every row has its result, and rows in = created + updated + skipped + failed, in count and in money."""
+
+from rentaxis_pipelines.ledger import plans, results
+from rentaxis_pipelines.ledger.database import lost_connection_explained
+from rentaxis_pipelines.ledger.results import Proof
+from rentaxis_pipelines.sync.run import Run
+
+
+class RowsDoNotAddUp(Exception):
+    """A record was lost or counted twice. This is a fault of the program; nothing about it is hidden."""
+
+
+@lost_connection_explained()
+def finish_plan(run: Run, plan_id: str) -> Proof:
+    """Write the results the plan itself decided, then prove the sums and close the plan.
+
+    Raises RowsDoNotAddUp if a sum is broken: the run must fail loudly. Raises LedgerUnreachable if the ledger is lost,
+    PlanUnknown if the plan is another company's.
+    """
+    plans.plan_of(run.connection, run.realm, plan_id)
+    results.save_decided(run.connection, plan_id, run.now())
+    run.connection.commit()
+    proof = results.proof(run.connection, plan_id)
+    if not proof.holds:
+        raise RowsDoNotAddUp(
+            f"Plan {plan_id}: {proof.rows_in} records came in, {proof.rows_out} have a result, {proof.without_result} have none, and "
+            f"the sums of their money are {'equal' if proof.money_in == proof.money_out else 'not equal'}. Keep the ledger as it is and "
+            "report this."
+        )
+    plans.finish_plan(run.connection, plan_id, run.now())
+    run.connection.commit()
+    return proof

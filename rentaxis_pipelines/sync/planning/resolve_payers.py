@@ -1,0 +1,204 @@
+"""Who is who in one run: what the ledger and the snapshot know, brought to ``matching``, and what came of it, kept.
+
+Here: reading for matching, keeping the links it found and the questions it left open. Not here: the rules (``matching``),
+what is pushed (``plan_parties``).
+"""
+
+import itertools
+from collections.abc import Iterable, Mapping
+from typing import Any, cast
+
+import msgspec
+
+from rentaxis_pipelines.ledger import decisions, links, people
+from rentaxis_pipelines.ledger.people import Person
+from rentaxis_pipelines.mapping.parties import map_customer, payer_label
+from rentaxis_pipelines.matching.customers import Match, PayerKey, index_customers, match_customers
+from rentaxis_pipelines.model.decisions import DecisionState, Question
+from rentaxis_pipelines.model.links import Link, Origin
+from rentaxis_pipelines.model.marker import parse_marker
+from rentaxis_pipelines.model.payload import content_hash
+from rentaxis_pipelines.model.source_records import Payer
+from rentaxis_pipelines.quickbooks.compare import differences
+from rentaxis_pipelines.sync.planning.current_links import NAME
+from rentaxis_pipelines.sync.planning.names_in_use import display_names, is_given, plain_name
+from rentaxis_pipelines.sync.run import Run
+
+Matches = Mapping[PayerKey, Match]
+_ORIGINS: Mapping[str, Origin] = {"matched_email": "matched_email", "imported": "imported", "own": "created"}
+
+
+def matches_of(run: Run, payers: Iterable[Payer]) -> dict[PayerKey, Match]:
+    """How each payer resolves, by all that is known now. Where all are linked, only their customers are looked at."""
+    payers = list(payers)
+    known = payer_links(run, payers)
+    if all((payer.kind, payer.source_id) in known for payer in payers):
+        ids = [link.quickbooks_id for link in known.values()]
+        return match_customers(
+            payers, index_customers(people.people(run.connection, run.realm, "Customer", ids)), known, {}
+        )
+    everybody = people.people(run.connection, run.realm, "Customer")
+    return match_customers(
+        payers,
+        index_customers(everybody),
+        known,
+        links.linked_objects(run.connection, run.realm, "Customer"),
+        payer_standing(run, payers),
+        run.imported_customers(),
+        _own(everybody, [payer for payer in payers if (payer.kind, payer.source_id) not in known]),
+    )
+
+
+def _own(everybody: Iterable[Person], payers: Iterable[Payer]) -> dict[PayerKey, list[str]]:
+    """Customers that we made, by payer: they say so in their notes, or bear a name that we alone give."""
+    given = {
+        name.casefold(): (payer.kind, payer.source_id)
+        for payer in payers
+        for name in itertools.islice(
+            display_names(plain_name(payer), f"{payer.kind} {payer.source_id}"), 1, 3
+        )
+    }
+    own: dict[PayerKey, list[str]] = {}
+    for one in everybody:
+        key = parse_marker(one.mark) or given.get(one.name.casefold())
+        if key is not None:
+            own.setdefault(key, []).append(one.quickbooks_id)
+    return own
+
+
+def to_be_matched(run: Run, payers: Iterable[Payer], matches: Matches) -> list[Payer]:
+    """Payers nobody has matched, and those whose customer has become somebody else's since."""
+    found = {match.quickbooks_id for match in matches.values() if match.resolution in _ORIGINS}
+    owners = links.owners_of(run.connection, run.realm, "Customer", filter(None, found))
+    outdated = {
+        key
+        for key, match in matches.items()
+        if match.resolution in _ORIGINS and owners.get(match.quickbooks_id or "", key) != key
+    }
+    return [
+        payer for payer in payers if (key := (payer.kind, payer.source_id)) not in matches or key in outdated
+    ]
+
+
+def payer_links(run: Run, payers: Iterable[Payer]) -> dict[PayerKey, Link]:
+    """The links of these payers."""
+    return {
+        (kind, source_id): link
+        for kind, ids in _by_kind(payers).items()
+        for source_id, link in links.links_of(run.connection, run.realm, kind, ids).items()
+    }
+
+
+def payer_standing(run: Run, payers: Iterable[Payer]) -> dict[PayerKey, DecisionState]:
+    """What was decided about these payers."""
+    return {
+        (kind, source_id): standing
+        for kind, ids in _by_kind(payers).items()
+        for source_id, standing in decisions.standing(run.connection, run.realm, kind, ids).items()
+    }
+
+
+def _by_kind(payers: Iterable[Payer]) -> dict[str, set[str]]:
+    by_kind: dict[str, set[str]] = {}
+    for payer in payers:
+        by_kind.setdefault(payer.kind, set()).add(payer.source_id)
+    return by_kind
+
+
+def keep(run: Run, payers: Iterable[Payer], matches: Matches) -> None:
+    """Keep what matching found: new links (one e-mail, imported), links that live again, questions for people. Commits.
+
+    A link a person confirmed says nothing yet of what the payer was then; it is filled in here. Whoever a person excluded is
+    neither linked nor asked about.
+    """
+    by_key = {(payer.kind, payer.source_id): payer for payer in payers}
+    known = payer_links(run, by_key.values())
+    wanted = {matches[key].quickbooks_id or "" for key in by_key if matches[key].resolution in _ORIGINS}
+    customers = people.objects(run.connection, run.realm, "Customer", wanted)
+    owners = links.linked_objects(run.connection, run.realm, "Customer") if customers else {}
+    excluded = {key for key, one in payer_standing(run, by_key.values()).items() if one.excluded is not None}
+    changed: list[Link] = []
+    for key, payer in by_key.items():
+        match, link = matches[key], known.get(key)
+        mapped = cast("dict[str, Any]", map_customer(payer, plain_name(payer)))
+        if link is None:
+            customer = customers.get(match.quickbooks_id or "")
+            origin = _ORIGINS.get(match.resolution)
+            free = customer is not None and str(customer["Id"]) not in owners
+            if customer is not None and free and origin == "created" and key not in excluded:
+                changed.append(_own_link(run, payer, customer))
+            elif customer is not None and free and origin is not None and key not in excluded:
+                changed.append(found_link(run, key, "Customer", customer, mapped, origin))
+        elif match.resolution == "linked" and (link.state == "gone" or not link.mapped):
+            filled = {} if link.mapped else {"mapped": mapped, "content_hash": content_hash(mapped)}
+            changed.append(msgspec.structs.replace(link, state="live", **filled))
+    links.save_links(run.connection, changed)
+    # A payer that this run has made since it matched has no question any more.
+    asked = [
+        _question(run, payer, matches[key])
+        for key, payer in by_key.items()
+        if key not in excluded and (key not in known or matches[key].resolution == "stale")
+    ]
+    decisions.keep_questions(run.connection, run.realm, by_key, [one for one in asked if one is not None])
+    run.connection.commit()
+
+
+def _own_link(run: Run, payer: Payer, customer: Mapping[str, Any]) -> Link:
+    """The link to a customer we made and the ledger forgot.
+
+    What was written to it last is not known. One that nobody changed since it was made (SyncToken 0) and that differs is behind
+    RentAxis; in any other that differs a person may have changed it, so it counts as up to date until RentAxis changes.
+    """
+    key, name = (payer.kind, payer.source_id), str(customer.get(NAME) or "")
+    given = is_given(name, plain_name(payer), f"{payer.kind} {payer.source_id}")
+    mapped = cast("dict[str, Any]", map_customer(payer, name if given else plain_name(payer)))
+    changed = [field for field in differences(mapped, customer) if field != NAME]
+    link = found_link(run, key, "Customer", customer, mapped, "created")
+    return msgspec.structs.replace(
+        link,
+        owned=sorted(mapped),
+        sync_token="0" if changed or not given else link.sync_token,
+        content_hash="" if changed and link.sync_token == "0" else link.content_hash,
+    )
+
+
+def _question(run: Run, payer: Payer, match: Match) -> Question | None:
+    if match.reason_code is None:
+        return None
+    return Question(
+        realm=run.realm,
+        source_type=match.payer_kind,
+        source_id=match.payer_id,
+        label=payer_label(payer),
+        reason_code=match.reason_code,
+        reason=match.reason or "",
+        how_to_fix=match.how_to_fix or "",
+        candidates=match.candidates,
+        asked_at=run.now(),
+    )
+
+
+def found_link(
+    run: Run,
+    key: tuple[str, str],
+    entity: str,
+    found: Mapping[str, Any],
+    mapped: dict[str, Any],
+    origin: Origin,
+) -> Link:
+    """The link to an object that stood in QuickBooks before: we own none of its fields."""
+    return Link(
+        realm=run.realm,
+        source_type=key[0],
+        source_id=key[1],
+        quickbooks_type=entity,
+        quickbooks_id=str(found["Id"]),
+        sync_token=str(found["SyncToken"]),
+        content_hash=content_hash(mapped),
+        mapped=mapped,
+        owned=[],
+        origin=origin,
+        quickbooks_number=str(found.get("DisplayName") or "") or None,
+        run_id=run.run_id,
+        updated_at=run.now(),
+    )

@@ -1,0 +1,243 @@
+"""What has to let go goes before what needs it: the one place where that is known, for every change and whatever the ranges.
+
+QuickBooks refuses to apply more to an invoice than is open, to make one smaller than what is applied to it, and may refuse to void
+one that is paid; a paid one that changed hands would take its payments with it. So
+
+- payments that let go of an invoice go before those that take it, in one plan (``in_order``);
+- of payments that exchange invoices in a circle, one is taken off first and applied anew afterwards (``PlannedRow.release``);
+- a change of an invoice that its payments stand in the way of follows them in the same run (``in_order``); where they are not in
+  this run its row names them, and it is pushed again once they have let go (``again.worth_trying``);
+- what an accountant applied by hand is nobody's to take off: the row names it and nothing is touched (``held_invoices``).
+
+Not here: what is applied to what (``mapping``), a bill's own payment (``expense_rows``), what QuickBooks answers (``pushing``).
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any, Self
+
+import msgspec
+
+from rentaxis_pipelines.ledger import links, plans, results
+from rentaxis_pipelines.model.links import Link
+from rentaxis_pipelines.model.plans import PlannedRow
+from rentaxis_pipelines.model.reasons import REASONS, ReasonCode
+from rentaxis_pipelines.sync.choice import Choice
+from rentaxis_pipelines.sync.planning.planned import DEPENDENTS, PARENTS
+from rentaxis_pipelines.sync.pushing.in_the_way import Holder, applied, holders_of, in_their_words
+from rentaxis_pipelines.sync.pushing.push import PENDING
+from rentaxis_pipelines.sync.run import Run
+
+_ZERO = Decimal("0.00")
+Amounts = Mapping[str, Decimal]  # by QuickBooks invoice id
+
+
+def held_invoices(
+    run: Run, choice: Choice, rows: Sequence[PlannedRow], known: Mapping[str, Link]
+) -> list[PlannedRow]:
+    """The rows, without those that payments stand in the way of as far as can be known before: a paid invoice that changes hands,
+    and the void of one that somebody else's payment is applied to. One metered read where there are any; ``known``: links by source id.
+
+    A held row keeps what it would write, so that it can follow its payments in this run.
+    """
+    asked = [row for row in rows if row.status is None and (row.action == "void" or _moves(row, known))]
+    if choice.force:  # a person's word: what stands there may go
+        asked = [row for row in asked if row.action != "void"]
+    holders = holders_of(run, "Invoice", [row.quickbooks_id or "" for row in asked])
+    held = {row.source_id: _held(row, holders.get(row.quickbooks_id or "", [])) for row in asked}
+    return [held.get(row.source_id, row) for row in rows]
+
+
+def _held(row: PlannedRow, holders: Sequence[Holder]) -> PlannedRow:
+    others = [one for one in holders if not one.is_ours]
+    if not holders or (row.action == "void" and not others):
+        return row
+    ours = not others
+    reason, how_to_fix = in_their_words(row, others or holders, ours=ours)
+    code = ReasonCode.HELD_BY_PAYMENT if ours else ReasonCode.CHANGED_IN_QUICKBOOKS
+    return msgspec.structs.replace(
+        row, status=REASONS[code].status, reason_code=code, reason=reason, how_to_fix=how_to_fix
+    )
+
+
+def _moves(row: PlannedRow, known: Mapping[str, Link]) -> bool:
+    """Whether it is an invoice that goes to another customer."""
+    link = known.get(row.source_id)
+    if link is None or row.action != "update" or row.quickbooks_type != "Invoice":
+        return False
+    return _customer(row.payload) not in (None, _customer(link.mapped))
+
+
+def _customer(payload: Mapping[str, Any] | None) -> str | None:
+    reference = (payload or {}).get("CustomerRef")
+    return str(reference["value"]) if reference else None
+
+
+def moving_invoices(
+    run: Run, invoices: Mapping[str, Link], payments: Mapping[str, Link]
+) -> dict[str, str | None]:
+    """Those of these invoices that were held on their way to another customer: whose they will be once ``payments``, those of this
+    plan, have let go; None where others have to as well, or where the invoice is not in this run.
+    """
+    newest = results.newest_of(run.connection, run.realm, run.run_id, "invoice", invoices)
+    held = {
+        source_id
+        for source_id, row in newest.items()
+        if row.reason_code == ReasonCode.HELD_BY_PAYMENT and row.action == "update"
+    }
+    if not held:
+        return {}
+    waiting = plans.waiting_changes(run.connection, run.realm, run.run_id, "invoice")
+    ids = [invoices[source_id].quickbooks_id for source_id in held]
+    holders = links.payments_on(run.connection, run.realm, ids)
+    found: dict[str, str | None] = dict.fromkeys(held)
+    for row in waiting:
+        link = invoices.get(row.source_id)
+        if link is not None and row.source_id in held and _moves(row, invoices):
+            mine = holders.get(link.quickbooks_id, {})
+            found[row.source_id] = _made_since(run, row) if mine.keys() <= payments.keys() else None
+    return found
+
+
+def _made_since(run: Run, row: PlannedRow) -> str | None:
+    """The customer the row names; one that was to be made with it stands by now, but in a dry run."""
+    named = _customer(row.payload)
+    for parent in row.pending:
+        source_type, _, source_id = parent.partition("/")
+        made = links.links_of(run.connection, run.realm, source_type, [source_id])
+        if named == PENDING + parent and source_id in made:
+            return made[source_id].quickbooks_id
+    return named
+
+
+def in_order(run: Run, rows: Sequence[PlannedRow], known: Mapping[str, Link]) -> list[PlannedRow]:
+    """The payments' rows in the order they can go, and the invoices of this run that can follow them. ``known``: links by source id.
+
+    Rows that touch the same invoice are kept out of one batch.
+    """
+    order = Order.of(rows, known)
+    kept = {one: order.what_stays(one) for one in order.circles}
+    follow = _following(run, order, kept)
+    return [*(_with_release(row, known, kept) for row in order.ordered.values()), *follow]
+
+
+def _with_release(
+    row: PlannedRow, known: Mapping[str, Link], kept: Mapping[str, Mapping[str, Decimal]]
+) -> PlannedRow:
+    """The row, which is taken off all but what is ``kept`` of it before anything else is written."""
+    if row.source_id not in kept:
+        return row
+    lines = [
+        {"Amount": amount, "LinkedTxn": [{"TxnId": invoice, "TxnType": "Invoice"}]}
+        for invoice, amount in sorted(kept[row.source_id].items())
+    ]
+    standing = known[row.source_id].mapped
+    whole = {name: standing[name] for name in ("CustomerRef", "TotalAmt") if name in standing}
+    return msgspec.structs.replace(row, release={**whole, "Line": lines})
+
+
+class Order:
+    """Payments being put behind those they need. ``before``, ``after``: what each has applied, and will have, by invoice there."""
+
+    def __init__(self, before: Mapping[str, Amounts], after: Mapping[str, Amounts]) -> None:
+        self.before, self.after = before, after
+        self.releasing: dict[str, list[PlannedRow]] = defaultdict(list)  # by QuickBooks invoice id
+        self.ordered: dict[str, PlannedRow] = {}
+        self.circles: set[str] = set()
+
+    @classmethod
+    def of(cls, rows: Sequence[PlannedRow], known: Mapping[str, Link]) -> Self:
+        """``after`` holds only rows that are sent."""
+        order = cls(
+            {row.source_id: applied(known[row.source_id].mapped) for row in rows if row.source_id in known},
+            {row.source_id: applied(row.payload or {}) for row in rows if row.status is None},
+        )
+        for row in rows:
+            for invoice, amount in order.before.get(row.source_id, {}).items():
+                if row.status is None and order.after[row.source_id].get(invoice, 0) < amount:
+                    order.releasing[invoice].append(row)
+        for row in rows:
+            order._put(row, frozenset())
+        return order
+
+    def _put(self, row: PlannedRow, waiting: frozenset[str]) -> None:
+        """``waiting``: those that need this one. One of them that it needs itself is taken off first, and so the circle ends."""
+        if row.source_id in self.ordered:
+            return
+        then, now = self.before.get(row.source_id, {}), self.after.get(row.source_id, {})
+        for invoice, amount in now.items():
+            if amount <= then.get(invoice, 0):
+                continue
+            for other in self.releasing.get(invoice, ()):
+                if other.source_id in waiting:
+                    self.circles.add(other.source_id)
+                elif other.source_id != row.source_id:
+                    self._put(other, waiting | {row.source_id})
+        touched = [f"applied/{invoice}" for invoice in sorted(then.keys() | now.keys())]
+        keys = [*row.conflict_keys, *touched] if row.status is None else row.conflict_keys
+        self.ordered.setdefault(row.source_id, msgspec.structs.replace(row, conflict_keys=keys))
+
+    def what_stays(self, source_id: str) -> dict[str, Decimal]:
+        """What the payment has applied now and will have afterwards."""
+        after = self.after[source_id]
+        return {
+            invoice: min(amount, after[invoice])
+            for invoice, amount in self.before[source_id].items()
+            if invoice in after
+        }
+
+    def left_on(self, invoice: str, holders: Amounts, *, released: bool) -> Decimal:
+        """What these payments (by source id) still have applied to it once those of this plan have gone, or been ``released``."""
+        return sum(
+            (
+                amount
+                if holder not in self.after
+                else _ZERO
+                if released
+                else min(amount, self.after[holder].get(invoice, _ZERO))
+                for holder, amount in holders.items()
+            ),
+            _ZERO,
+        )
+
+
+def _following(run: Run, order: Order, kept: dict[str, dict[str, Decimal]]) -> list[PlannedRow]:
+    """Changes of invoices that were held or refused earlier in this run, of which these payments let go, as they are sent now.
+
+    They go last; but one that changes hands goes before the payments of its new customer, and its payments are taken off first
+    (``kept`` learns of that). A second refusal leaves the first one's result as it is.
+    """
+    waiting = plans.waiting_changes(run.connection, run.realm, run.run_id, "invoice")
+    known = links.links_of(run.connection, run.realm, "invoice", [row.source_id for row in waiting])
+    ids = [link.quickbooks_id for link in known.values()]
+    holders = links.payments_on(run.connection, run.realm, ids)
+    found: list[PlannedRow] = []
+    for row in waiting:
+        link = known.get(row.source_id)
+        if link is None:
+            continue
+        invoice, mine = link.quickbooks_id, holders.get(link.quickbooks_id, {})
+        moves = _moves(row, known)
+        if not mine if moves else invoice not in order.releasing:
+            continue
+        room = _ZERO if row.action == "void" or moves else row.amount
+        if order.left_on(invoice, mine, released=moves) > room:
+            continue
+        if moves:
+            for holder in mine:
+                stays = kept.get(holder, dict(order.before[holder]))
+                kept[holder] = {one: amount for one, amount in stays.items() if one != invoice}
+        found.append(
+            msgspec.structs.replace(
+                row,
+                phase=PARENTS if moves else DEPENDENTS,
+                status=None,
+                reason_code=None,
+                reason=None,
+                how_to_fix=None,
+                sync_token=link.sync_token,
+                mapped=link.mapped if row.action == "void" else row.mapped,
+            )
+        )
+    return found

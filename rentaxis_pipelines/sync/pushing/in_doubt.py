@@ -1,0 +1,320 @@
+"""Rows in doubt: look into QuickBooks before anything is sent again.
+
+A create whose answer is missing is looked for by its readable key, and is ours only if it carries our marker (a customer
+or vendor, which has none: if it says all we sent). Found: adopted. A change is read again by its id and compared with what we
+wrote. What is not found proves nothing while a request may still be running, or while QuickBooks' reads lag behind its writes: so
+we wait until it cannot, and look a second time.
+
+Here: reading and deciding. Not here: what is written down then (``settle``), sending again (``push``).
+"""
+
+import datetime as dt
+import logging
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+import msgspec
+
+from rentaxis_pipelines.ledger import links, requests
+from rentaxis_pipelines.model.marker import parse_marker
+from rentaxis_pipelines.model.plans import PlannedRow
+from rentaxis_pipelines.model.reasons import ReasonCode
+from rentaxis_pipelines.model.requests import RequestRow
+from rentaxis_pipelines.quickbooks.compare import differences, in_words
+from rentaxis_pipelines.sync.pushing.batching import Prepared
+from rentaxis_pipelines.sync.pushing.settle import NAME_LISTS, PLACE_LISTS, Final
+from rentaxis_pipelines.sync.pushing.verdicts import (
+    How,
+    NameInUse,
+    NotExecuted,
+    Refused,
+    Stale,
+    Unknown,
+    Written,
+    gone_refusal,
+)
+from rentaxis_pipelines.sync.run import Run, RunStopped
+
+log = logging.getLogger(__name__)
+
+# How QuickBooks can be asked for a record by a key we gave it (Intuit's reference: these are filterable, but for those of classes
+# and locations, which are listed and compared).
+READABLE_FIELD = {
+    "Customer": "DisplayName",
+    "Vendor": "DisplayName",
+    "Class": "Name",
+    "Department": "Name",
+    "Invoice": "DocNumber",
+    "Payment": "PaymentRefNum",
+    "Purchase": "DocNumber",
+    "Bill": "DocNumber",
+    "BillPayment": "DocNumber",
+}
+
+InDoubt = Unknown | NameInUse | Stale | NotExecuted
+Key = tuple[str, str]  # source_type, source_id
+Object = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class InDoubtRow:
+    """A row of a request whose fate is not settled. ``since``: nothing of it was sent after that instant."""
+
+    prepared: Prepared
+    request_row: RequestRow
+    row: PlannedRow
+    verdict: InDoubt
+    since: dt.datetime
+
+    @property
+    def key(self) -> Key:
+        return self.row.source_type, self.row.source_id
+
+
+@dataclass(frozen=True, slots=True)
+class Resend:
+    """Not carried out; to be sent again."""
+
+    row: PlannedRow
+    how: How
+
+
+def decide(run: Run, doubts: Sequence[InDoubtRow]) -> list[Final | Resend]:
+    """What became of each doubtful row, in the order given. Reads QuickBooks, writes nothing.
+
+    Raises RunStopped if the run is asked to stop meanwhile, QuickBooksError if QuickBooks cannot be read: then nothing is decided.
+    """
+    asked = [doubt for doubt in doubts if not isinstance(doubt.verdict, NotExecuted)]
+    found = _look(run, asked)
+    late = [doubt for doubt in asked if _may_come_late(doubt, found.get(doubt.key))]
+    if late:
+        _wait_until_settled(run, max(doubt.since for doubt in late))
+        found |= _look(run, late)
+    for key in _names_of_others(run, asked):
+        found.pop(key, None)
+    ours = _written_before(run, asked)
+    return [_decide(doubt, found.get(doubt.key), ours.get(doubt.key, {})) for doubt in doubts]
+
+
+def _names_of_others(run: Run, doubts: Sequence[InDoubtRow]) -> set[Key]:
+    """Customers and vendors whose name was taken when they were sent for the first time: by somebody else, for certain.
+
+    Theirs may say all that ours does, where ours says no more than a name; a name alone never links.
+    """
+    taken = [
+        doubt
+        for doubt in doubts
+        if isinstance(doubt.verdict, NameInUse)
+        and doubt.row.action == "create"
+        and doubt.row.quickbooks_type in NAME_LISTS
+    ]
+    by_plan: dict[str, list[InDoubtRow]] = defaultdict(list)
+    for doubt in taken:
+        by_plan[doubt.row.plan_id].append(doubt)
+    others: set[Key] = set()
+    for group in by_plan.values():
+        sends = requests.sends_of(run.connection, [doubt.request_row for doubt in group])
+        others |= {doubt.key for doubt in group if sends.get(doubt.row.position, 1) == 1}
+    return others
+
+
+def _look(run: Run, doubts: Sequence[InDoubtRow]) -> dict[Key, Object]:
+    creates = [doubt.row for doubt in doubts if doubt.row.action == "create"]
+    changes = [doubt.row for doubt in doubts if doubt.row.action != "create"]
+    return look_for(run, creates) | read_again(run, changes)
+
+
+def look_for(run: Run, rows: Iterable[PlannedRow]) -> dict[Key, Object]:
+    """Objects in QuickBooks that are these rows' own. One query for many keys."""
+    found: dict[Key, Object] = {}
+    for entity, wanted in _by_type(rows).items():
+        field = READABLE_FIELD[entity]
+        keys = sorted({row.readable_key for row in wanted if row.readable_key})
+        whether_active = _whether_active_or_not(entity)
+        if entity in PLACE_LISTS:
+            candidates = list(run.client.query_all(entity, whether_active))
+        else:
+            candidates = run.client.query_in(entity, field, keys, whether_active)
+        ids = [str(candidate["Id"]) for candidate in candidates]
+        owners = links.owners_of(run.connection, run.realm, entity, ids)
+        for row in wanted:
+            key = (row.source_type, row.source_id)
+            for candidate in candidates:
+                if owners.get(str(candidate["Id"]), key) == key and _is_ours(row, candidate, field):
+                    found[key] = candidate
+    return found
+
+
+def read_again(run: Run, rows: Iterable[PlannedRow]) -> dict[Key, Object]:
+    """The objects these rows change, as they stand; those that are gone are absent."""
+    found: dict[Key, Object] = {}
+    for entity, wanted in _by_type(rows).items():
+        ids = sorted({row.quickbooks_id or "" for row in wanted})
+        objects = run.client.query_in(entity, "Id", ids, _whether_active_or_not(entity))
+        standing = {str(one["Id"]): one for one in objects}
+        for row in wanted:
+            if row.quickbooks_id in standing:
+                found[row.source_type, row.source_id] = standing[row.quickbooks_id]
+    return found
+
+
+def _by_type(rows: Iterable[PlannedRow]) -> dict[str, list[PlannedRow]]:
+    by_type: dict[str, list[PlannedRow]] = defaultdict(list)
+    for row in rows:
+        by_type[row.quickbooks_type or ""].append(row)
+    return by_type
+
+
+def _whether_active_or_not(entity: str) -> str:
+    return "Active IN (true, false)" if entity in (*NAME_LISTS, *PLACE_LISTS) else ""
+
+
+def _is_ours(row: PlannedRow, candidate: Object, field: str) -> bool:
+    if str(candidate.get(field, "")).casefold() != (row.readable_key or "").casefold():
+        return False
+    if row.quickbooks_type in PLACE_LISTS and ("ParentRef" in candidate) != (
+        "ParentRef" in (row.payload or {})
+    ):
+        return False  # of that name, below another or below none
+    if row.quickbooks_type in (*NAME_LISTS, *PLACE_LISTS):
+        # A name list has no marker. The plan made sure the name was free, so an object of that name that says all we sent is ours.
+        return not differences(row.payload or {}, candidate)
+    return parse_marker(str(candidate.get("PrivateNote", ""))) == (row.source_type, row.source_id)
+
+
+def _may_come_late(doubt: InDoubtRow, found: Object | None) -> bool:
+    """Whether QuickBooks may yet show something else."""
+    open_ended = isinstance(doubt.verdict, Unknown)
+    if doubt.row.action == "create":
+        return found is None and (open_ended or doubt.prepared.request.attempts > 1)
+    if found is None:
+        return True
+    called_stale = isinstance(doubt.verdict, Stale) and doubt.verdict.refusal is None
+    return (open_ended or called_stale) and str(found["SyncToken"]) == doubt.row.sync_token
+
+
+def _wait_until_settled(run: Run, since: dt.datetime) -> None:
+    until = since + dt.timedelta(seconds=run.settle_seconds)
+    if (left := (until - run.now()).total_seconds()) > 0:
+        log.info("Waiting %.0f seconds for QuickBooks to finish what it may still be doing.", left)
+    pause(run, until)
+
+
+def pause(run: Run, until: dt.datetime) -> None:
+    """Wait until that instant. Raises RunStopped if the run is asked to stop meanwhile."""
+    run.connection.commit()  # no transaction stays open while we sleep
+    while (left := (until - run.now()).total_seconds()) > 0:
+        if run.stop_requested():
+            raise RunStopped
+        run.sleep(min(left, 1.0))
+
+
+def _written_before(run: Run, doubts: Sequence[InDoubtRow]) -> dict[Key, Object]:
+    """What we own of the objects these rows change, as it should still stand."""
+    ids: dict[str, list[str]] = defaultdict(list)
+    for doubt in doubts:
+        if doubt.row.action != "create":
+            ids[doubt.row.source_type].append(doubt.row.source_id)
+    ours: dict[Key, Object] = {
+        (source_type, source_id): {name: link.mapped[name] for name in link.owned if name in link.mapped}
+        for source_type, source_ids in ids.items()
+        for source_id, link in links.links_of(run.connection, run.realm, source_type, source_ids).items()
+    }
+    return _without_voided_invoices(run, ours)
+
+
+def _without_voided_invoices(run: Run, ours: dict[Key, Object]) -> dict[Key, Object]:
+    """Voiding an invoice takes it off its payments: a line we took off that way is nobody else's change."""
+    paid = {_paid_invoice(line) for written in ours.values() for line in written.get("Line", [])}
+    voided = links.voided_among(run.connection, run.realm, "Invoice", [one for one in paid if one])
+    if not voided:
+        return ours
+    return {
+        key: {**written, "Line": [line for line in written["Line"] if _paid_invoice(line) not in voided]}
+        if "Line" in written
+        else written
+        for key, written in ours.items()
+    }
+
+
+def _paid_invoice(line: Object) -> str | None:
+    linked = cast("list[Object]", line.get("LinkedTxn") or [])
+    return str(linked[0]["TxnId"]) if linked and linked[0].get("TxnType") == "Invoice" else None
+
+
+def _decide(doubt: InDoubtRow, found: Object | None, ours: Object) -> Final | Resend:
+    row, verdict = doubt.row, doubt.verdict
+    if isinstance(verdict, NotExecuted):
+        return _again(row, verdict.how)
+    # The same id once more where no answer came: if QuickBooks did carry it out after all, it repeats its answer, not the work.
+    how: How = "same" if isinstance(verdict, Unknown) and not verdict.answered else "new"
+    if row.action != "create":
+        return _decide_change(row, verdict, ours, found, how)
+    if found is not None:
+        return Written(found)
+    if isinstance(verdict, NameInUse):
+        return verdict.refusal
+    return _again(row, how)
+
+
+def _decide_change(
+    row: PlannedRow, verdict: InDoubt, ours: Object, standing: Object | None, how: How
+) -> Final | Resend:
+    """A change QuickBooks refused, or never answered, against the object as it stands now.
+
+    ``ours``: what we wrote last, as it should still stand.
+    Repeating it is safe: QuickBooks carries out one change for a SyncToken at most.
+    """
+    if standing is None:
+        return gone_refusal(row)
+    if _is_done(row, standing):
+        return Written(standing)
+    if standing.get("Active") is False and not (row.payload or {}).get("Active"):
+        return _whose_name(row, standing)
+    if isinstance(verdict, Stale | NameInUse) and verdict.refusal is not None:
+        return verdict.refusal
+    token = str(standing["SyncToken"])
+    if token == row.sync_token:
+        return _again(row, how)
+    changed = differences(ours, standing)
+    if changed and not row.forced:
+        return Refused(
+            ReasonCode.CHANGED_IN_QUICKBOOKS,
+            f"Somebody changed {in_words(changed)} in QuickBooks since it was pushed; it was not overwritten.",
+            "Undo the change in QuickBooks, or run again with force to put RentAxis' version back.",
+        )
+    return _again(msgspec.structs.replace(row, sync_token=token), "new")
+
+
+def _whose_name(row: PlannedRow, standing: Object) -> Refused:
+    """A customer, vendor, class or location that is inactive: QuickBooks changes no such one, and one merged into another reads just so."""
+    if row.quickbooks_type in PLACE_LISTS:
+        return Refused(
+            ReasonCode.INACTIVE_REFERENCE,
+            f"{row.source_label} was made inactive in QuickBooks, or merged into another.",
+            "Make it active again in QuickBooks, or map the place in company.yaml, then run again.",
+            inactive=standing,
+        )
+    what = (row.quickbooks_type or "").lower()
+    return Refused(
+        ReasonCode.INACTIVE_REFERENCE,
+        f"{row.source_label} is linked to {what} '{standing.get('DisplayName', '')}' (number {standing['Id']}), which was made "
+        "inactive in QuickBooks, or merged into another.",
+        f"Link the {what} it was merged into (rentaxis-sync links relink {row.source_type} '{row.source_id}' ID), or make it "
+        "active again in QuickBooks, then run again.",
+        inactive=standing,
+    )
+
+
+def _again(row: PlannedRow, how: How) -> Resend:
+    if how == "same":
+        return Resend(row, how)
+    return Resend(msgspec.structs.replace(row, generation=row.generation + 1), how)
+
+
+def _is_done(row: PlannedRow, standing: Object) -> bool:
+    if row.action == "void":
+        return standing.get("TotalAmt") == 0 and str(standing.get("PrivateNote", "")).startswith("Voided")
+    return str(standing["SyncToken"]) != row.sync_token and not differences(row.payload or {}, standing)

@@ -1,0 +1,114 @@
+"""One look for records that went through and were edited later, and for records entered late into days that were pushed.
+
+Here: reading what changed in RentAxis since the cursor, and comparing it with each record's newest result. Not here: records
+that failed or wait (``fixed``), however they were edited.
+"""
+
+import datetime as dt
+from collections.abc import Collection, Mapping
+
+from rentaxis_pipelines.ledger import tries
+from rentaxis_pipelines.ledger.open_rows import Attempt, newest_attempts, pushed_days
+from rentaxis_pipelines.model.reasons import ReasonCode
+from rentaxis_pipelines.rentaxis import versions
+from rentaxis_pipelines.rentaxis.versions import Version
+from rentaxis_pipelines.sync.resync.retry_rules import OVERLAP, Wanted, next_try
+from rentaxis_pipelines.sync.resync.sensor_context import SensorContext, SensorOutcome, ask_for
+
+SENSOR = "edited_records"
+
+_RECORD_TYPES = {
+    "tenant": "customers",
+    "program": "customers",
+    "invoice": "invoices",
+    "payment": "payments",
+    "expense": "expenses",
+}
+# Whatever is edited, these stay as they are until somebody decides or sets something else.
+_EDITS_DO_NOT_HELP = (
+    ReasonCode.EXCLUDED,
+    ReasonCode.BEFORE_GO_LIVE,
+    ReasonCode.TYPE_NOT_ENABLED,
+    ReasonCode.DIRECTION_EXCLUDES_PUSH,
+    ReasonCode.FROM_QUICKBOOKS,
+)
+_JUST_BEFORE = dt.timedelta(microseconds=1)
+
+
+def look(eye: SensorContext, since: dt.datetime | None) -> tuple[SensorOutcome, dt.datetime]:
+    """The runs for what was edited after ``since``, and the instant to look from next time.
+
+    That instant never passes a change whose run has not come to its end. The first look (None) goes back as many days as missed
+    nights are caught up. Raises SourceError or LedgerUnreachable: then the old instant stands.
+    """
+    until = versions.now(eye.source) - OVERLAP
+    since = since or until - dt.timedelta(days=eye.company.automation.catch_up_days)
+    organization = eye.environment.rentaxis_organization_id
+    changes = versions.changed_since(eye.source, since, organization, eye.company.zone)
+    if not changes:
+        return SensorOutcome([], "Nothing was edited."), max(since, until)
+    attempts = newest_attempts(eye.ledger, eye.realm, [(one.source_type, one.source_id) for one in changes])
+    days = [one.day for one in [*changes, *attempts.values()]]
+    pushed = pushed_days(eye.ledger, eye.realm, min(days), max(days))
+    tried = tries.tries_of(eye.ledger, eye.realm, SENSOR)
+    settled = [key for key, one in tried.items() if one.requested_at < since - OVERLAP]
+    tries.forget_tries(eye.ledger, eye.realm, SENSOR, settled)
+    eye.ledger.commit()
+    wanted: list[Wanted] = []
+    unsettled: list[dt.datetime] = []
+    for change in changes:
+        key = (change.source_type, change.source_id)
+        attempt = attempts.get(key)
+        if change.day in eye.busy:  # who knows yet what that run has read
+            unsettled.append(change.changed_at)
+            continue
+        found = _pushed_with(change, attempt, pushed)
+        if found is None:
+            continue
+        day, record_type = found
+        if not eye.first_day <= day <= eye.last_day or (attempt is not None and _is_known(change, attempt)):
+            continue
+        version = f"changed {change.changed_at.isoformat()}"
+        looked_at = attempt.planned_at if attempt is not None else None
+        number = next_try(version, tried.get(key), looked_at, eye.now, eye.company.automation.tries)
+        if number == "never":
+            continue
+        unsettled.append(change.changed_at)
+        if isinstance(number, int) and eye.may_push(day):
+            after_run = attempt.run_id if attempt is not None else ""
+            wanted.append(Wanted(key, day, record_type, version, number, after_run))
+    after = max(since, min([until, *(at - _JUST_BEFORE for at in unsettled)]))
+    if not wanted:
+        return SensorOutcome([], "Nothing was edited that is not pushed, or being pushed."), after
+    return ask_for(eye, SENSOR, wanted, pushed, "Records edited since they were pushed"), after
+
+
+def _pushed_with(
+    change: Version, attempt: Attempt | None, pushed: Mapping[dt.date, Collection[str]]
+) -> tuple[dt.date, str] | None:
+    """The day and record type to push the change with: the day of the record, or the one it was moved away from; None where neither
+    was ever pushed.
+
+    The run of the old day takes along what stands on it in QuickBooks. A customer has no day there: it goes with the day, and if need be
+    the type, of the record that needed it last.
+    """
+    record_type = _RECORD_TYPES[change.source_type]
+    if record_type in pushed.get(change.day, ()):
+        return change.day, record_type
+    if attempt is None:
+        return None
+    there = pushed.get(attempt.day, ())
+    if record_type in there:
+        return attempt.day, record_type
+    if record_type == "customers" and attempt.pushed_as in there:
+        return attempt.day, attempt.pushed_as
+    return None
+
+
+def _is_known(change: Version, attempt: Attempt) -> bool:
+    """Whether the newest result knows of the change, or is one that no edit changes, or is another sensor's to look after."""
+    return (
+        attempt.is_open
+        or attempt.reason_code in _EDITS_DO_NOT_HELP
+        or change.changed_at <= attempt.read_at - OVERLAP
+    )

@@ -1,0 +1,117 @@
+"""One look for failed and waiting rows that have become worth trying.
+
+Here: reading what ``retry_rules`` wants to know, for all open rows at once. Not here: the rules themselves.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Collection
+
+from rentaxis_pipelines.ledger import tries
+from rentaxis_pipelines.ledger.links import Key
+from rentaxis_pipelines.ledger.open_rows import (
+    Attempt,
+    decisions_since,
+    invoices_applied_to,
+    live_links,
+    open_rows,
+    pushed_days,
+)
+from rentaxis_pipelines.model.reasons import ReasonCode
+from rentaxis_pipelines.rentaxis.versions import Version, versions_of
+from rentaxis_pipelines.sync.planning.settings_used import fingerprint
+from rentaxis_pipelines.sync.resync import held
+from rentaxis_pipelines.sync.resync.retry_rules import (
+    OVERLAP,
+    Known,
+    mended,
+    needed_by,
+    record_of,
+    settings_may_help,
+    waits_for_others,
+)
+from rentaxis_pipelines.sync.resync.sensor_context import SensorContext, SensorOutcome, ask_for
+from rentaxis_pipelines.sync.snapshot import references_of
+
+SENSOR = "mended_records"
+
+Stopped = Callable[[Collection[str]], Collection[str]]
+
+
+def look(eye: SensorContext, stopped_by_hand: Stopped) -> SensorOutcome:
+    """The runs for what was mended. ``stopped_by_hand``: of these run ids, those a person ended; what they did not reach waits.
+
+    Raises SourceError or LedgerUnreachable, then nothing is noted and the next look sees the same.
+    """
+    rows = open_rows(eye.ledger, eye.realm)
+    tried = tries.tries_of(eye.ledger, eye.realm, SENSOR)
+    tries.forget_tries(eye.ledger, eye.realm, SENSOR, tried.keys() - {row.key for row in rows})
+    eye.ledger.commit()
+    if not rows:
+        return SensorOutcome([], "Nothing failed or waits.")
+    holders = held.holders_of(eye, rows)
+    known = _known(eye, rows, [key for key, found in holders.items() if not found])
+    wanted = held.payments_first(eye, rows, holders, tried)
+    wanted += mended(_not_stopped(rows, stopped_by_hand), known, tried, eye.now, eye.company.automation.tries)
+    wanted = [one for one in wanted if eye.may_push(one.day)]
+    if wanted:
+        days = [one.day for one in wanted]
+        pushed = pushed_days(eye.ledger, eye.realm, min(days), max(days))
+        # A record that somebody pushed alone says nothing of the rest of its day.
+        wanted = [one for one in wanted if one.pushed_as in pushed.get(one.day, ())]
+        if wanted:
+            return ask_for(eye, SENSOR, wanted, pushed, "Records mended")
+    return SensorOutcome([], f"{len(rows)} records failed or wait; nothing about them has changed.")
+
+
+def _known(eye: SensorContext, rows: list[Attempt], let_go: Collection[Key]) -> Known:
+    settings = fingerprint(eye.company, references_of(eye.ledger, eye.realm))
+    oldest = min(row.read_at for row in rows)
+    decisions = decisions_since(eye.ledger, eye.realm, oldest)
+    versions = _versions(eye, rows, oldest, decisions.keys(), settings)
+    needed = {
+        key
+        for row in rows
+        if waits_for_others(row) and record_of(row) in versions
+        for key in needed_by(row, versions[record_of(row)])
+    }
+    partly = [row.source_id for row in rows if row.reason_code == ReasonCode.APPLIED_IN_PART]
+    return Known(
+        versions=versions,
+        decisions=decisions,
+        links=live_links(eye.ledger, eye.realm, needed),
+        settings=settings,
+        applied=invoices_applied_to(eye.ledger, eye.realm, partly),
+        waits_for_all=eye.company.policies.unapplied == "hold",
+        let_go=let_go,
+    )
+
+
+def _versions(
+    eye: SensorContext, rows: list[Attempt], oldest: dt.datetime, decided: Collection[Key], settings: str
+) -> dict[Key, Version]:
+    """The records as RentAxis has them; of most rows only those that changed, so that many unchanged ones cost little."""
+    vendors_decided = any(source_type == "vendor" for source_type, _ in decided)
+
+    def closely(row: Attempt) -> bool:
+        return (
+            waits_for_others(row)
+            or row.reason_code in (ReasonCode.HELD_BY_PAYMENT, ReasonCode.NOT_REACHED)
+            or settings_may_help(row, settings)
+            or row.key in decided
+            or record_of(row) in decided
+            or (vendors_decided and record_of(row)[0] == "expense")
+        )
+
+    whole = {record_of(row) for row in rows if closely(row)}
+    others = {record_of(row) for row in rows} - whole
+    organization, zone = eye.environment.rentaxis_organization_id, eye.company.zone
+    return {
+        **versions_of(eye.source, others, organization, zone, since=oldest - OVERLAP, parties=decided),
+        **versions_of(eye.source, whole, organization, zone),
+    }
+
+
+def _not_stopped(rows: list[Attempt], stopped_by_hand: Stopped) -> list[Attempt]:
+    unreached = {row.run_id for row in rows if row.reason_code == ReasonCode.NOT_REACHED}
+    stopped = stopped_by_hand(unreached) if unreached else ()
+    return [row for row in rows if row.reason_code != ReasonCode.NOT_REACHED or row.run_id not in stopped]

@@ -1,0 +1,69 @@
+"""One look for nights that were missed: days of late whose sync never came to its end.
+
+The ledger says so, not Dagster: a run may have failed, been refused, or never begun. Days that are not over are no night's yet,
+whoever pushed them ahead. Not here: rows that failed on a day whose sync did end (``fixed``).
+"""
+
+import datetime as dt
+from collections.abc import Collection
+
+from rentaxis_pipelines.ledger import tries
+from rentaxis_pipelines.ledger.open_rows import first_day_asked_by, pushed_days
+from rentaxis_pipelines.settings import Company
+from rentaxis_pipelines.sync.choice import RECORD_TYPES
+from rentaxis_pipelines.sync.resync.retry_rules import Wanted, next_try
+from rentaxis_pipelines.sync.resync.sensor_context import SensorContext, SensorOutcome, ask_for
+
+SENSOR = "missed_nights"
+
+# The nightly run gets so much time to be started and queued before its day counts as missed.
+GRACE = dt.timedelta(hours=1)
+_DAY = dt.timedelta(days=1)
+_SUBJECT = "day"
+
+
+def look(eye: SensorContext, nightly: str, stopped_by_hand: Collection[dt.date] = ()) -> SensorOutcome:
+    """The runs for missed nights. ``nightly``: who the nightly run says asked for it; ``stopped_by_hand``: days of runs a person
+    ended.
+
+    Catching up begins with the first night that got as far as a plan, so that nothing is pushed before somebody let it run.
+    """
+    first, last = due_days(eye.company, eye.now)
+    began = first_day_asked_by(eye.ledger, eye.realm, nightly)
+    if began is None:
+        return SensorOutcome([], "No night was ever pushed; catching up begins with the first.")
+    first = max(first, began, eye.first_day, eye.company.go_live or first)
+    last = min(last, eye.last_day)
+    # A day that somebody pushed before it was over has its night still to come.
+    pushed = pushed_days(eye.ledger, eye.realm, first, last, over_in=eye.company.zone)
+    days = [first + number * _DAY for number in range((last - first).days + 1)]
+    missed = [day for day in days if not set(RECORD_TYPES) <= pushed.get(day, set())]
+    tried = tries.tries_of(eye.ledger, eye.realm, SENSOR)
+    tries.forget_tries(
+        eye.ledger, eye.realm, SENSOR, tried.keys() - {(_SUBJECT, day.isoformat()) for day in missed}
+    )
+    eye.ledger.commit()
+    wanted: list[Wanted] = []
+    for day in missed:
+        key = (_SUBJECT, day.isoformat())
+        number = next_try("missed", tried.get(key), None, eye.now, eye.company.automation.tries)
+        if isinstance(number, int) and eye.may_push(day) and day not in stopped_by_hand:
+            wanted.append(Wanted(key, day, RECORD_TYPES[0], "missed", number))
+    if not wanted:
+        waiting = f"{len(missed)} nights were missed and wait for their run or for a person."
+        return SensorOutcome([], waiting if missed else "No night was missed.")
+    whole_days = dict.fromkeys(missed, RECORD_TYPES)
+    return ask_for(eye, SENSOR, wanted, whole_days, "Nights missed", one_by_one=True)
+
+
+def due_days(company: Company, now: dt.datetime) -> tuple[dt.date, dt.date]:
+    """The first and last day whose nightly run should have come by now, as far back as is caught up.
+
+    Last before first where nothing is to be caught up.
+    """
+    here = now.astimezone(company.zone)
+    last = here.date() - _DAY
+    night = dt.datetime.combine(here.date(), company.automation.nightly_time, tzinfo=company.zone)
+    if now < night.astimezone(dt.UTC) + GRACE:
+        last -= _DAY
+    return last - (company.automation.catch_up_days - 1) * _DAY, last

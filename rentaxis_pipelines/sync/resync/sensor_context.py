@@ -1,0 +1,118 @@
+"""What the sensors share: both databases open for one look, and from what is wanted to the runs to ask for.
+
+Here: connections, the answer of a look, counting tries. Not here: what is worth trying (``retry_rules``), the looks themselves
+(``fixed``, ``edited``, ``missed``), Dagster (``orchestration``).
+"""
+
+import datetime as dt
+import hashlib
+from collections.abc import Collection, Generator, Mapping, Sequence
+from contextlib import contextmanager
+
+import msgspec
+import sqlalchemy as sa
+
+from rentaxis_pipelines.ledger import tries
+from rentaxis_pipelines.ledger.database import connect, lost_connection_explained, migrate
+from rentaxis_pipelines.rentaxis.database import snapshot
+from rentaxis_pipelines.settings import Company, Environment
+from rentaxis_pipelines.sync.companies import refuse_another_company
+from rentaxis_pipelines.sync.resync.day_ranges import Stretch, in_few_runs, stretches
+from rentaxis_pipelines.sync.resync.retry_rules import Wanted
+
+SECONDS_FOR_RENTAXIS = 30  # a sensor's look is ended by Dagster after 60
+
+
+class SensorContext(msgspec.Struct, frozen=True):
+    """What one look is made with. ``busy``: days of runs that are queued or under way; they are looked at afterwards.
+
+    ``room``: how many runs may be asked for.
+    """
+
+    ledger: sa.Connection
+    source: sa.Connection
+    environment: Environment
+    company: Company
+    now: dt.datetime
+    first_day: dt.date
+    last_day: dt.date
+    busy: frozenset[dt.date] = frozenset()
+    room: int = 5
+
+    @property
+    def realm(self) -> str:
+        return self.environment.quickbooks_realm_id
+
+    def may_push(self, day: dt.date) -> bool:
+        """Whether that day can be chosen, and nothing else is at it."""
+        return self.first_day <= day <= self.last_day and day not in self.busy
+
+
+class SensorOutcome(msgspec.Struct, frozen=True):
+    """What a look came to: the runs to ask for, each with a key that is the same for the same cause, and a sentence."""
+
+    runs: list[tuple[str, tuple[Stretch, ...]]]
+    said: str
+
+
+@contextmanager
+def both_databases(environment: Environment) -> Generator[tuple[sa.Connection, sa.Connection]]:
+    """Ledger and RentAxis. Raises LedgerUnreachable or SourceError: what could not be read is never taken for nothing.
+
+    Raises CompanyChanged if organization and realm do not belong together.
+    """
+    url = environment.pipelines_database_url.get_secret_value()
+    with lost_connection_explained(), connect(url) as ledger:
+        if ledger.execute(sa.text("select to_regclass('ledger.companies') is null")).scalar_one():
+            ledger.rollback()
+            migrate(url)
+        refuse_another_company(ledger, environment.company_key)
+        with snapshot(environment.rentaxis_database_url.get_secret_value(), SECONDS_FOR_RENTAXIS) as source:
+            yield ledger, source
+
+
+def ask_for(
+    eye: SensorContext,
+    sensor: str,
+    wanted: Sequence[Wanted],
+    pushed: Mapping[dt.date, Collection[str]],
+    what: str,
+    *,
+    one_by_one: bool = False,
+) -> SensorOutcome:
+    """The runs that bring what is wanted, at most as many as there is room for; what they bring counts as tried. Commits.
+
+    ``one_by_one``: each stretch of days is a run of its own, as a range is.
+    """
+    apart = stretches([(one.day, one.pushed_as) for one in wanted], pushed)
+    found = [(one,) for one in apart] if one_by_one else in_few_runs(apart)
+    chosen = found[: eye.room]
+    brought = {
+        run: [one for one in wanted if any(part.holds(one.day, one.pushed_as) for part in run)]
+        for run in chosen
+    }
+    tries.save_tries(
+        eye.ledger,
+        [
+            tries.Try(
+                realm=eye.realm, sensor=sensor, subject_type=key[0], subject_id=key[1],
+                version=one.version, tries=one.tries, requested_at=eye.now,
+            )
+            for key, one in {one.key: one for rows in brought.values() for one in rows}.items()
+        ],
+    )  # fmt: skip
+    eye.ledger.commit()
+    left = len(found) - len(chosen)
+    said = f"{what}: {sum(map(len, brought.values()))}, in {len(chosen)} runs"
+    return SensorOutcome(
+        [(_run_key(sensor, run, rows), run) for run, rows in brought.items()],
+        f"{said}; {left} more runs follow." if left else f"{said}.",
+    )
+
+
+def _run_key(sensor: str, run: Sequence[Stretch], rows: Sequence[Wanted]) -> str:
+    """The same for the same cause: Dagster starts a key once and remembers it for ever."""
+    cause = sorted((*one.key, one.version, one.tries, one.after) for one in rows)
+    digest = hashlib.sha256(msgspec.json.encode(cause)).hexdigest()[:16]
+    types = "+".join(sorted({name for one in run for name in one.record_types}))
+    return f"{sensor}:{run[0].first_day}:{max(one.last_day for one in run)}:{types}:{digest}"

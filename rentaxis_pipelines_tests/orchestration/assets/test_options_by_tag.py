@@ -1,0 +1,97 @@
+"""Dry run and force without a line of configuration: by preset, or by a tag typed in the dialog."""
+
+import pytest
+
+from rentaxis_pipelines.orchestration.options import options_from_tags
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+RANGE = ("2026-05-01", "2026-05-02")
+
+
+@pytest.mark.parametrize(
+    ("tags", "options"),
+    [
+        ({}, {}),
+        ({"requested_by": "yes", "dagster/partition": "2026-05-01"}, {}),
+        ({"dry_run": "yes"}, {"dry_run": True}),
+        ({"Dry-run": "True", "force_resync": "1"}, {"dry_run": True, "force_resync": True}),
+        ({"confirm unusual": " on "}, {"confirm_unusual": True}),
+        ({"force_resync": "no"}, {"force_resync": False}),
+    ],
+)
+def test_a_tag_chooses_an_option_however_it_is_written(tags, options):
+    assert options_from_tags(tags) == options
+
+
+def test_a_value_that_is_neither_yes_nor_no_stops_the_run_before_anything_is_sent(office):
+    """A mistyped dry run must not push."""
+    ended = office.launch("bulk_sync", *RANGE, dry_run="jes")
+    assert not ended.success
+    assert "The tag dry_run has the value 'jes'. Set it to yes or no." in ended.why
+    assert office.writes() == 0
+
+
+def test_a_dry_run_says_per_day_what_would_be_done_and_why_not(office):
+    """By preset and by tag the same; counts and money of each day are those of its rows in the ledger; nothing is sent."""
+    by_preset = office.launch("bulk_sync_dry_run", *RANGE)
+    by_tag = office.launch("bulk_sync_force", *RANGE, dry_run="yes")
+    assert by_preset.success, by_preset.why
+    assert by_tag.success, by_tag.why
+    assert office.writes() == 0
+
+    for ended in (by_preset, by_tag):
+        assert not ended.metadata("sync_results"), "a day that was only looked at does not count as pushed"
+        shown = ended.observed("sync_results")
+        for day in RANGE:
+            (said,) = office.sql(
+                """select count(*) filter (where action = 'create' and reason_code = 'preview') as creates,
+                          coalesce(sum(amount) filter (where action = 'create' and reason_code = 'preview'), 0) as money
+                   from ledger.row_results where run_id = %s and day = %s""",
+                ended.run_id,
+                day,
+            )
+            assert shown[day]["would_create"] == said["creates"] > 0
+            assert shown[day]["would_create_money"] == float(said["money"])
+            assert "in RentAxis that no run pushes" in shown[day]["not_pushed"]
+            assert "payable invoices without an expense: 1, 430.00" in shown[day]["not_pushed"]
+            assert "created" not in shown[day], "a dry run leaves no dent in the plots of what was done"
+            assert (
+                "| record type | would create | would update | would void | skipped | failed |"
+                in shown[day]["dry_run"]
+            )
+
+
+def test_launch_configuration_and_tags_add_up(office):
+    """Configured dry and forced by tag: nothing is sent, and what would be pushed again is said to be forced."""
+    tags = {"dagster/partition": RANGE[0], "force_resync": "yes"}
+    dry = office.execute("sync_expenses", {"resources": {"options": {"config": {"dry_run": True}}}}, tags)
+    assert dry.success, dry.why
+    assert office.writes() == 0
+    (plan,) = office.sql("select forced, dry_run from ledger.plans where run_id = %s", dry.run_id)
+    assert plan == {"forced": True, "dry_run": True}
+
+
+def test_force_by_tag_updates_in_place(office):
+    """The plain job with the tag does what its forced twin does."""
+    assert office.launch("sync_expenses", *RANGE).success
+    forced = office.launch("sync_expenses", *RANGE, force_resync="yes")
+    assert forced.success, forced.why
+    rows = office.sql(
+        "select status, forced from ledger.row_results where run_id = %s and source_type = 'expense'",
+        forced.run_id,
+    )
+    assert {row["status"] for row in rows} == {"updated"}
+    assert all(row["forced"] for row in rows)
+
+
+def test_every_run_tells_dagster_how_the_quickbooks_snapshot_stands(office):
+    """The lists are external assets: nobody has to materialize them first, and each run that reads them says so."""
+    from rentaxis_pipelines.orchestration.assets.snapshot import CUSTOMERS, LISTS
+    from rentaxis_pipelines.orchestration.definitions import defs
+
+    graph = defs.resolve_asset_graph()
+    assert not graph.get(CUSTOMERS).is_materializable
+    assert office.execute("refresh_quickbooks_snapshot", {}).success
+    for key, name in ((CUSTOMERS, "customers"), (LISTS, "account")):
+        event = office.instance.get_latest_materialization_event(key)
+        assert event.asset_materialization.metadata[name].value > 0

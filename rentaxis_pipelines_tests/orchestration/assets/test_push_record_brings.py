@@ -1,0 +1,127 @@
+"""One record on demand brings what it needs and nothing else, for every type; its type is a list to choose from."""
+
+import re
+from collections import Counter
+
+import dagster as dg
+import pytest
+
+from rentaxis_pipelines.orchestration.push_record import RecordType
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+ENTITIES = ("Customer", "Vendor", "Invoice", "Payment", "Purchase", "Bill", "BillPayment")
+PLAIN = "not exists (select from rentaxis.demo_cases c where c.entity_id in ({}))"
+
+# Ordinary records, each of another payer: none of them shares what it brings with another.
+RECORDS = {
+    "tenant": f"""
+        select t.id from rentaxis.tenants t join rentaxis.organization_tenants o on o.tenant_id = t.id and o.organization_id = 1
+        where {PLAIN.format("t.id::text")} order by t.id desc limit 1""",
+    "program": f"""
+        select p.id from rentaxis.programs p where p.organization_id = 1 and {PLAIN.format("p.id::text")} order by p.id limit 1""",
+    "invoice": f"""
+        select i.id from rentaxis.invoices i join rentaxis.tenants t on t.id = i.billed_to_id and i.billed_to_type = 'tenant'
+        where i.organization_id = 1 and i.status = 'paid' and {PLAIN.format("i.id::text, t.id::text")} order by i.id limit 1""",
+    "payment": f"""
+        select p.id from rentaxis.payments p
+        join rentaxis.payment_allocations a on a.payment_id = p.id
+        join rentaxis.invoices i on i.id = a.invoice_id and i.billed_to_id = p.payer_id and i.status = 'paid'
+        join rentaxis.tenants t on t.id = p.payer_id and p.payer_type = 'tenant'
+        where p.organization_id = 1 and p.status = 'completed' and {PLAIN.format("p.id::text, i.id::text, t.id::text")}
+        group by p.id having count(*) = 1 order by p.id desc limit 1""",
+    "expense": f"""
+        select e.id from rentaxis.expenses e join rentaxis.vendors v on v.id = e.vendor_id
+        where e.organization_id = 1 and e.status = 'paid' and e.paid_at = e.expense_date and {PLAIN.format("e.id::text, v.id::text")} order by e.id limit 1""",
+}
+BRINGS = {
+    "tenant": {"Customer": 1},
+    "program": {"Customer": 1},
+    "invoice": {"Customer": 1, "Invoice": 1},
+    "payment": {"Customer": 1, "Invoice": 1, "Payment": 1},
+    "expense": {"Vendor": 1, "Purchase": 1},
+}
+
+
+def push(office, record_type: str, source_id: str, **tags: str):
+    return office.execute(
+        "push_record",
+        {"ops": {"push_one_record": {"config": {"record_type": record_type, "source_id": source_id}}}},
+        tags,
+    )
+
+
+def held(office) -> Counter[str]:
+    return Counter({entity: len(office.objects(entity)) for entity in ENTITIES})
+
+
+def test_every_type_brings_what_it_needs_and_nothing_else(office):
+    """Customer for an invoice, customer and invoice for a payment, vendor for an expense. A second time nothing is written;
+    a dry run by tag writes nothing either.
+    """
+    assert set(BRINGS) == {one.value for one in RecordType}
+    for record_type, brings in BRINGS.items():
+        (found,) = office.rentaxis(RECORDS[record_type])
+        source_id = str(found["id"])
+        before, writes = held(office), office.writes()
+        dry = push(office, record_type, source_id, dry_run="yes")
+        assert dry.success, dry.why
+        assert office.writes() == writes
+
+        pushed = push(office, record_type, source_id)
+        assert pushed.success, pushed.why
+        assert +(held(office) - before) == Counter(brings), record_type
+
+        writes = office.writes()
+        assert push(office, record_type, source_id).success
+        assert office.writes() == writes, record_type
+
+
+def test_its_type_is_a_list_to_choose_from_in_the_form():
+    """The form Dagster draws takes one of these words and no other."""
+    from rentaxis_pipelines.orchestration.definitions import defs
+
+    (op,) = defs.resolve_job_def("push_record").graph.node_defs
+    field = op.config_schema.config_type.fields["record_type"]
+    assert {value.config_value for value in field.config_type.enum_values} == {
+        "tenant",
+        "program",
+        "invoice",
+        "payment",
+        "expense",
+    }
+    ended = dg.validate_run_config(
+        defs.resolve_job_def("push_record"),
+        {"ops": {"push_one_record": {"config": {"record_type": "payment", "source_id": "1"}}}},
+    )
+    assert ended
+
+
+def test_forms_take_the_number_people_know_and_refuse_what_does_not_exist_before_anything_starts(office):
+    """The form that pushes one record, and those of decisions; what is refused reads nothing of QuickBooks."""
+    (found,) = office.rentaxis(RECORDS["invoice"])
+    (number,) = office.rentaxis(f"select invoice_number from invoices where id = {found['id']}")[0].values()
+    assert push(office, "invoice", number.lower()).success
+    assert len(office.objects("Invoice")) == 1
+    form = {"record_type": "invoice", "source_id": number, "why": "test entry", "who": "Dana"}
+    assert office.execute("exclude_record", {"ops": {"exclude_record_op": {"config": form}}}).success
+    for job, op, more in (
+        ("push_record", "push_one_record", {}),
+        ("include_record", "include_record_op", {"why": "x", "who": "Dana"}),
+    ):
+        config = {"record_type": "invoice", "source_id": "INV-999999", **more}
+        refused = office.execute(job, {"ops": {op: {"config": config}}})
+        assert not refused.success
+        sentence = "RentAxis has no invoice with the number or id INV-999999 in this organization. Nothing was started."
+        assert set(refused.why.splitlines()) == {sentence}
+
+
+def test_the_page_of_a_run_says_how_far_it_has_come_in_counts_alone(office):
+    """Records read, planned, sent and answered, in the log of the step that pushes; no name and no amount."""
+    ended = office.launch("sync_expenses", "2026-09-01", "2026-09-07")
+    logged = [
+        event.message
+        for event in office.instance.all_logs(ended.result.run_id)
+        if event.message.startswith("So far: ")
+    ]
+    assert len(logged) == 1
+    assert re.fullmatch(r"So far: \d+ records read, \d+ planned, (\d+) of \1 sent, \1 answered\.", logged[0])

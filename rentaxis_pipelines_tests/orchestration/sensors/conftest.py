@@ -1,0 +1,155 @@
+"""Ticks of the real sensors on a real ledger and RentAxis database; what they ask for is carried out by the chain."""
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import dagster as dg
+import pytest
+import sqlalchemy as sa
+from dagster._core.remote_origin import (  # nor to say where a run came from
+    InProcessCodeLocationOrigin,
+    RemoteJobOrigin,
+    RemoteRepositoryOrigin,
+)
+from dagster._core.test_utils import create_run_for_test  # Dagster has no public way to make a run record
+from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
+
+from rentaxis_pipelines.ledger.database import connect
+from rentaxis_pipelines.model.results import RowResult
+from rentaxis_pipelines.sync.choice import RECORD_TYPES
+from rentaxis_pipelines.sync.resync.sensor_context import SensorContext, both_databases
+from rentaxis_pipelines_tests.support.chain import Chain, chain, quickbooks
+
+__all__ = ["chain", "quickbooks"]
+
+HERE = "rentaxis_pipelines"
+FIRST, LAST = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
+
+
+def _origin(location: str) -> InProcessCodeLocationOrigin:
+    target = LoadableTargetOrigin(module_name="rentaxis_pipelines.orchestration.definitions")
+    return InProcessCodeLocationOrigin(target, location_name=location)
+
+
+@dataclass
+class Night:
+    """A company at night: somebody changes things, sensors tick, runs are carried out."""
+
+    chain: Chain
+    instance: dg.DagsterInstance
+
+    def tick(self, name: str, cursor: str | None = None, location: str = HERE) -> dg.SensorResult:
+        """One evaluation of the sensor of that code location, on this process's environment. Raises what the tick would fail with."""
+        from rentaxis_pipelines.orchestration import sensors
+
+        context = dg.SensorEvaluationContext(
+            instance_ref=None, instance=self.instance, cursor=cursor, code_location_origin=_origin(location)
+        )
+        return getattr(sensors, name)(context)
+
+    def asked(self, name: str, cursor: str | None = None) -> list[tuple[str, str, str]]:
+        """The runs a tick asks for, as (job, first day, last day); days that lie apart as the stretches of their run."""
+        return [part for run in self.runs(name, cursor) for part in run]
+
+    def runs(self, name: str, cursor: str | None = None) -> list[list[tuple[str, str, str]]]:
+        """The same by run."""
+        return [_parts(one) for one in self.tick(name, cursor).run_requests or []]
+
+    def carry_out(self, tick: dg.SensorResult) -> list[dict[tuple[str, str], RowResult]]:
+        """Do what the runs asked for do; the results of each."""
+        return [
+            self.chain.sync(
+                *(RECORD_TYPES if job == "bulk_sync" else [job.removeprefix("sync_")]),
+                first_day=dt.date.fromisoformat(first),
+                last_day=dt.date.fromisoformat(last),
+            )
+            for one in tick.run_requests or []
+            for job, first, last in _parts(one)
+        ]
+
+    def run_of(self, request: dg.RunRequest, status: dg.DagsterRunStatus) -> dg.DagsterRun:
+        """The run a sensor asked for, as Dagster remembers it."""
+        return create_run_for_test(
+            self.instance,
+            job_name=request.job_name or "",
+            run_config=dict(request.run_config),
+            status=status,
+            tags=dict(request.tags),
+        )
+
+    def run_record(
+        self,
+        first: str,
+        last: str,
+        status: dg.DagsterRunStatus,
+        job: str = "bulk_sync",
+        location: str = HERE,
+        **tags: str,
+    ) -> dg.DagsterRun:
+        """A run of these days as Dagster remembers it."""
+        return create_run_for_test(
+            self.instance,
+            job_name=job,
+            status=status,
+            tags={FIRST: first, LAST: last, **tags},
+            remote_job_origin=RemoteJobOrigin(
+                RemoteRepositoryOrigin(_origin(location), "__repository__"), job
+            ),
+        )
+
+    def ledger(self, statement: str, **values: Any) -> list[Any]:
+        """Ask, or change, the ledger."""
+        with connect(self.chain.environment.pipelines_database_url.get_secret_value()) as connection:
+            found = connection.execute(sa.text(statement), values)
+            rows = list(found.all()) if found.returns_rows else []
+            connection.commit()
+        return rows
+
+    def eye(self, now: dt.datetime, **options: Any) -> Any:
+        """A look at a time of the test's choosing, as a context manager of an SensorContext."""
+        return _Look(self.chain, now, options)
+
+
+def _parts(request: dg.RunRequest) -> list[tuple[str, str, str]]:
+    """What a run is asked for, stretch by stretch, as (job of its record types, first day, last day)."""
+    if FIRST in request.tags:
+        return [(request.job_name or "", request.tags[FIRST], request.tags[LAST])]
+    assert request.job_name == "push_days"
+    asked = request.run_config["ops"]["push_days_apart"]["config"]["stretches"]
+    return [
+        (
+            "bulk_sync" if tuple(one["record_types"]) == RECORD_TYPES else f"sync_{one['record_types'][0]}",
+            one["first_day"],
+            one["last_day"],
+        )
+        for one in asked
+    ]
+
+
+class _Look:
+    def __init__(self, chain: Chain, now: dt.datetime, options: dict[str, Any]) -> None:
+        self._databases = both_databases(chain.environment)
+        self._chain, self._now, self._options = chain, now, options
+
+    def __enter__(self) -> SensorContext:
+        ledger, source = self._databases.__enter__()
+        usual = {"first_day": dt.date(2026, 1, 1), "last_day": self._now.date() - dt.timedelta(days=1)}
+        return SensorContext(
+            ledger=ledger, source=source, environment=self._chain.environment, company=self._chain.company,
+            now=self._now, **{**usual, **self._options},
+        )  # fmt: skip
+
+    def __exit__(self, *error: Any) -> None:
+        self._databases.__exit__(*error)
+
+
+@pytest.fixture
+def night(chain: Chain, monkeypatch: pytest.MonkeyPatch) -> Iterator[Night]:
+    """Nothing pushed yet; Dagster remembers no run."""
+    for name, value in chain.environment.model_dump(exclude_none=True).items():
+        text = value.get_secret_value() if hasattr(value, "get_secret_value") else str(value)
+        monkeypatch.setenv(name.upper(), text)
+    with dg.DagsterInstance.ephemeral() as instance:
+        yield Night(chain, instance)
