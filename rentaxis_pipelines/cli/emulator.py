@@ -49,8 +49,8 @@ def emulator(
         return
 
     def say(base_url: str, companies: command.Companies) -> None:
-        echo(command.how_to_reach(base_url, companies))
-        echo(_variables(base_url, companies[0]["realm"]))
+        heading, *details = command.how_to_reach(base_url, companies).splitlines()
+        echo("\n".join([heading, *_variables(base_url, companies[0]["realm"]), *details]))
 
     try:
         command.run(
@@ -67,7 +67,7 @@ def emulator(
         raise CannotLaunch(str(error)) from error
 
 
-def _variables(base_url: str, realm: str) -> str:
+def _variables(base_url: str, realm: str) -> list[str]:
     from quickbooks_emulator import oauth
 
     variables = {
@@ -77,4 +77,7 @@ def _variables(base_url: str, realm: str) -> str:
         "QUICKBOOKS_CLIENT_ID": oauth.CLIENT_ID,
         "QUICKBOOKS_CLIENT_SECRET": oauth.CLIENT_SECRET,
     }
-    return "\n".join(f"export {name}={value}" for name, value in variables.items())
+    return [
+        *(f"export {name}={value}" for name, value in variables.items()),
+        f"# Its sign-in page, which agrees by itself: {base_url}/connect/oauth2",
+    ]
