@@ -11,6 +11,7 @@ from typing import Any
 from quickbooks_emulator import settlement, writes
 from quickbooks_emulator.company import SINGLES, TRANSACTIONS, Company
 from quickbooks_emulator.money import money
+from quickbooks_emulator.schema import TYPES, read_payload
 from quickbooks_emulator.store import Record
 
 
@@ -110,11 +111,14 @@ def prefer(company: Company, deed: Record) -> Record:
     """{group, name, value}: any preference, such as SalesFormsPrefs CustomTxnNumbers."""
     if deed["name"] == "BookCloseDate":
         return close_books(company, {"date": deed["value"]})
-    if not isinstance(deed["name"], str) or isinstance(deed["value"], dict | list):
-        raise ValueError("a preference has a name and one value")  # noqa: TRY004 - a request's fault, not a caller's
+    group, name, value = deed["group"], deed["name"], deed["value"]
+    if name in TYPES.get(TYPES["Preferences"].get(group, ""), {}):
+        read_payload("Preferences", {group: {name: value}}, refuse_extensions=False)
+    elif not isinstance(name, str) or isinstance(value, dict | list):
+        raise ValueError("a preference the schema does not know has a name and one value")
     preferences = next(iter(company.store.tables["Preferences"].rows.values()))
-    group = {**preferences.get(deed["group"], {}), deed["name"]: deed["value"]}
-    return _prefer(company, preferences, deed["group"], group)
+    content = {**preferences.get(group, {}), name: value}
+    return _prefer(company, preferences, group, content)
 
 
 def _prefer(company: Company, preferences: Record, group: str, content: Record) -> Record:
