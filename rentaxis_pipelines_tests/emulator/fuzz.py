@@ -11,6 +11,7 @@ import copy
 import json
 import random
 import sys
+from base64 import b64encode
 from collections import Counter
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
@@ -21,6 +22,7 @@ from quickbooks_emulator.hand import DEEDS
 from quickbooks_emulator.oauth import ACCESS_TOKEN, CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN
 from quickbooks_emulator.seeds import REALM
 from quickbooks_emulator.switches import Switches
+from rentaxis_pipelines_tests.emulator.plausible import PLAUSIBLE, TAX
 
 OTHER = "42"
 
@@ -38,78 +40,6 @@ class Shot(NamedTuple):
         return f"{self.method} {self.path[:2000]!r}\n{head!r}\n{self.body[:4000]!r}"
 
 
-_LINE = {
-    "Amount": 10,
-    "DetailType": "SalesItemLineDetail",
-    "SalesItemLineDetail": {"ItemRef": {"value": "1"}, "Qty": 2, "UnitPrice": 5},
-}
-_COST = {
-    "Amount": 10,
-    "DetailType": "AccountBasedExpenseLineDetail",
-    "AccountBasedExpenseLineDetail": {"AccountRef": {"value": "15"}},
-}
-
-
-def _side(side: str) -> dict[str, Any]:
-    detail = {"PostingType": side, "AccountRef": {"value": "4"}}
-    detail["Entity"] = {"Type": "Customer", "EntityRef": {"value": "58"}}
-    return {"Amount": 10, "DetailType": "JournalEntryLineDetail", "JournalEntryLineDetail": detail}
-
-
-_CUSTOMER, _VENDOR = {"CustomerRef": {"value": "58"}}, {"VendorRef": {"value": "1"}}
-_LINK = {"Amount": 5, "LinkedTxn": [{"TxnId": "1", "TxnType": "Invoice"}]}
-PLAUSIBLE: dict[str, Any] = {
-    "Customer": {
-        "DisplayName": "Somebody",
-        "PrimaryEmailAddr": {"Address": "a@b.example"},
-        "ParentRef": {"value": "58"},
-    },
-    "Vendor": {"DisplayName": "Someone", "Active": True, "BillAddr": {"Line1": "1 Way", "City": "Here"}},
-    "Employee": {"GivenName": "Ann", "FamilyName": "Lee"},
-    "Item": {"Name": "Thing", "Type": "Service", "IncomeAccountRef": {"value": "8"}},
-    "Account": {"Name": "Box", "AccountType": "Bank"},
-    "Class": {"Name": "North"},
-    "Department": {"Name": "East"},
-    "Term": {"Name": "Net 9", "DueDays": 9},
-    "PaymentMethod": {"Name": "Coins"},
-    **{
-        name: {**_CUSTOMER, "Line": [_LINE], "DocNumber": "A-1", "TxnDate": "2024-05-06"}
-        for name in ("Invoice", "Estimate", "CreditMemo", "SalesReceipt", "RefundReceipt")
-    },
-    "Payment": {**_CUSTOMER, "TotalAmt": 10, "Line": [_LINK], "PaymentRefNum": "7"},
-    "Bill": {**_VENDOR, "Line": [_COST]},
-    "VendorCredit": {**_VENDOR, "Line": [_COST]},
-    "BillPayment": {
-        **_VENDOR,
-        "TotalAmt": 10,
-        "PayType": "Check",
-        "CheckPayment": {"BankAccountRef": {"value": "1"}},
-        "Line": [{"Amount": 5, "LinkedTxn": [{"TxnId": "2", "TxnType": "Bill"}]}],
-    },
-    "Purchase": {
-        "PaymentType": "Check",
-        "AccountRef": {"value": "1"},
-        "Line": [_COST],
-        "EntityRef": {"value": "1"},
-    },
-    "Deposit": {"DepositToAccountRef": {"value": "1"}, "Line": [_LINK]},
-    "JournalEntry": {"Line": [_side("Debit"), _side("Credit")]},
-    "Attachable": {
-        "Note": "n",
-        "FileName": "f.txt",
-        "AttachableRef": [{"EntityRef": {"type": "Invoice", "value": "1"}}],
-    },
-    "CompanyInfo": {"Id": "1", "SyncToken": "0", "CompanyName": "C", "CompanyAddr": {"City": "X"}},
-    "Preferences": {"Id": "1", "SyncToken": "0", "SalesFormsPrefs": {"CustomTxnNumbers": True}},
-    "TaxCode": {"Name": "T"},
-    "TaxRate": {"Name": "T"},
-    "Transfer": {"Amount": 1},
-    "Nothing": {"X": 1},
-}
-_TAX = {
-    "TaxCode": "State",
-    "TaxRateDetails": [{"TaxRateName": "R", "RateValue": 5, "TaxAgencyId": 1, "TaxApplicableOn": "Sales"}],
-}
 _STATEMENTS = (
     "SELECT * FROM Invoice WHERE TxnDate >= '2024-01-01' ORDERBY TxnDate DESC STARTPOSITION 1 MAXRESULTS 5",
     "SELECT COUNT(*) FROM Customer WHERE DisplayName LIKE 'A%' AND Active IN (true, false)",
@@ -353,7 +283,7 @@ class Gunner:
         root = self._root()
         match self.dice.randrange(4):
             case 0:
-                return "POST", f"{root}/taxservice/taxcode", {}, self._changed(_TAX)
+                return "POST", f"{root}/taxservice/taxcode", {}, self._changed(TAX)
             case 1:
                 return "POST", f"{root}/upload", {}, self._parts()
             case 2:
@@ -505,13 +435,11 @@ class Gunner:
 
 
 def _basic() -> bytes:
-    from base64 import b64encode  # noqa: PLC0415
-
     return b64encode(f"{CLIENT_ID}:{CLIENT_SECRET}".encode())
 
 
 def main() -> int:
-    from rentaxis_pipelines_tests.emulator.shooting import shoot, shoot_http  # noqa: PLC0415 - it needs what is above
+    from rentaxis_pipelines_tests.emulator.shooting import shoot, shoot_http
 
     parser = argparse.ArgumentParser()
     parser.add_argument("--requests", type=int, default=20_000)
