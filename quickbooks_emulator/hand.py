@@ -108,15 +108,26 @@ def close_books(company: Company, deed: Record) -> Record:
 
 
 def prefer(company: Company, deed: Record) -> Record:
-    """{group, name, value}: any preference, such as SalesFormsPrefs CustomTxnNumbers."""
+    """{group, name, value}: any preference, such as SalesFormsPrefs CustomTxnNumbers; of the group OtherPrefs its value as text,
+    such as VendorAndPurchasesPrefs.UseCustomTxnNumbers.
+    """
     if deed["name"] == "BookCloseDate":
         return close_books(company, {"date": deed["value"]})
     group, name, value = deed["group"], deed["name"], deed["value"]
+    if not isinstance(name, str):
+        raise TypeError("a preference has a name and a value")
+    preferences = next(iter(company.store.tables["Preferences"].rows.values()))
+    if group == "OtherPrefs":
+        if isinstance(value, dict | list):
+            raise ValueError("a preference of OtherPrefs has one value, as text")
+        listed = preferences.get("OtherPrefs", {}).get("NameValue", [])
+        entry = {"Name": name, "Value": str(value).lower() if isinstance(value, bool) else value}
+        others = [each for each in listed if each["Name"] != name]
+        return _prefer(company, preferences, "OtherPrefs", {"NameValue": [*others, entry]})
     if name in TYPES.get(TYPES["Preferences"].get(group, ""), {}):
         read_payload("Preferences", {group: {name: value}}, refuse_extensions=False)
-    elif not isinstance(name, str) or isinstance(value, dict | list):
+    elif isinstance(value, dict | list):
         raise ValueError("a preference the schema does not know has a name and one value")
-    preferences = next(iter(company.store.tables["Preferences"].rows.values()))
     content = {**preferences.get(group, {}), name: value}
     return _prefer(company, preferences, group, content)
 
@@ -145,6 +156,15 @@ def apply(company: Company, deed: Record) -> Record:
     return edit(company, {"entity": "Payment", "id": payment["Id"], "fields": {"Line": lines}})
 
 
+def match(company: Company, deed: Record) -> Record:
+    """{entity, id[, undo: bool]}: matches a transaction to a line of the bank feed, or unmatches it."""
+    record = _named(company, deed)
+    if deed["entity"] not in TRANSACTIONS:
+        raise ValueError(f"the bank feed holds no {deed['entity']}")
+    (company.matched.discard if deed.get("undo") else company.matched.add)((deed["entity"], record["Id"]))
+    return record
+
+
 def subscription(company: Company, deed: Record) -> Record:
     """{ended: bool}: writes answer 6190, reads still work."""
     company.subscription_ended = bool(deed["ended"])
@@ -155,6 +175,6 @@ DEEDS: dict[str, Callable[[Company, dict[str, Any]], Record]] = {
     each.__name__: each
     for each in (
         create, edit, delete, void, deactivate, activate, merge, deposit, close_books, prefer, apply, unapply,
-        subscription,
+        subscription, match,
     )
 }  # fmt: skip

@@ -168,6 +168,7 @@ def _state(world: World) -> bytes:
             "subscription_ended": company.subscription_ended,
             "seed": world.seed,
             "switches": changed_from_default(world.switches),
+            "matched": sorted(company.matched),
             "offset": world.clock.offset,
             "frozen": world.clock.frozen,
             "tokens": {"access": world.tokens.access, "refresh": world.tokens.refresh},

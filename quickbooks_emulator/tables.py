@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, get_args, get_type_hints
 
-from quickbooks_emulator import errors, hand
+from quickbooks_emulator import hand, on_demand
 from quickbooks_emulator.control import DESCRIBED
 from quickbooks_emulator.faults import Rule
 from quickbooks_emulator.switches import Switches, listing
@@ -51,7 +51,7 @@ def fault_rules() -> str:
         for head, names in (
             ("Fields", Rule.__struct_fields__),
             ("Actions", actions),
-            ("Codes", errors.ON_DEMAND),
+            ("Codes", [*on_demand.ON_DEMAND, *on_demand.OUTAGES]),
         )
     )
 
