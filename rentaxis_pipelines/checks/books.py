@@ -9,7 +9,7 @@ from rentaxis_pipelines.checks.pipelines import ready
 from rentaxis_pipelines.checks.source import integration
 from rentaxis_pipelines.ledger.database import LedgerLocked, connect
 from rentaxis_pipelines.mapping.outcome import Context
-from rentaxis_pipelines.mapping.preflight import Problem, check_company, check_mappings, check_words
+from rentaxis_pipelines.mapping.preflight import SettingsProblem, check_company, check_mappings, check_words
 from rentaxis_pipelines.mapping.references import References
 from rentaxis_pipelines.quickbooks.clock import time_of
 from rentaxis_pipelines.rentaxis.database import snapshot
@@ -94,8 +94,8 @@ def mappings(facts: Facts) -> list[Finding]:
     return [
         Finding(
             severity="stops" if problem.key_path in in_the_file else "rows",
-            text=f"{problem.key_path}: {problem.sentence}{behind(problem)}",
-            how_to_fix=problem.how_to_fix,
+            text=f"{problem.key_path}: {problem.reason}{behind(problem)}",
+            how_to_fix=problem.remedy,
             rows=problem.rows,
             money=problem.money,
         )
@@ -115,7 +115,7 @@ def younger_than_books(facts: Facts) -> list[Finding]:
     return [ok("Ledger: it knows all of our transactions that changed most recently in QuickBooks.")]
 
 
-def behind(problem: Problem) -> str:
+def behind(problem: SettingsProblem) -> str:
     """The records affected by a problem, as the end of a sentence."""
     records = f"{problem.rows:,} record{'s' if problem.rows > 1 else ''}"
     return f" It blocks {records} totaling {problem.money:,.2f}." if problem.rows else ""

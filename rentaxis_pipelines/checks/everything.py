@@ -104,7 +104,7 @@ def mappings_lacking(environment: Environment) -> list[str]:
     words = books.words_of(environment, company)
     problems = check_words(Context(company, books.lists_of(environment)), words)
     return [
-        f"{problem.key_path}: {problem.sentence}{books.behind(problem)} {problem.how_to_fix}"
+        f"{problem.key_path}: {problem.reason}{books.behind(problem)} {problem.remedy}"
         for problem in problems
     ]
 

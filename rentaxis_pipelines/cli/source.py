@@ -139,7 +139,7 @@ def _money(report: "SourceReport") -> Table:
 def _refused(report: "SourceReport") -> Table:
     columns = [Column("model"), Column("rows", right=True), Column("example"), Column("why", share=1)]
     cells = [
-        [look.model, f"{group.rows:,}", group.example, group.sentence]
+        [look.model, f"{group.rows:,}", group.example, group.reason]
         for look in report.looks
         for group in look.refused
     ]

@@ -1,24 +1,15 @@
-"""Why a payer's customer is not certain, in accounting terms, and what to do about it.
+"""Refusal a payer's customer is not certain, in accounting terms, and what to do about it.
 
 Here: the sentences. Not here: when they apply (``customers``, ``vendors``).
 """
 
 from collections.abc import Collection, Sequence
 
-import msgspec
-
 from rentaxis_pipelines.ledger.people import Person
 from rentaxis_pipelines.model.decisions import Candidate
 from rentaxis_pipelines.model.reasons import ReasonCode
+from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.model.source_records import Payer, Vendor
-
-
-class Why(msgspec.Struct, frozen=True):
-    """A reason code with the sentences for one record."""
-
-    code: ReasonCode
-    reason: str
-    how_to_fix: str
 
 
 def named(payer: Payer) -> str:
@@ -31,17 +22,17 @@ def customer_named(customer: Person) -> str:
     return f"'{customer.name}' (customer {customer.quickbooks_id})"
 
 
-def stale(payer: Payer, name: str, quickbooks_id: str, customer: Person | None) -> Why:
+def stale(payer: Payer, name: str, quickbooks_id: str, customer: Person | None) -> Refusal:
     """The linked customer is inactive, or no longer exists."""
     who = f"{named(payer)} is linked to customer '{name}'"
     if customer is not None:
-        return Why(
+        return Refusal(
             ReasonCode.INACTIVE_REFERENCE,
             f"{who}, which was made inactive in QuickBooks or merged into another customer.",
             f"Make the customer active again in QuickBooks, or link another one, such as the one it was merged into "
             f"(rentaxis-sync links relink {payer.kind} {payer.source_id} ID), then run again.",
         )
-    return Why(
+    return Refusal(
         ReasonCode.GONE_IN_QUICKBOOKS,
         f"{who} (id {quickbooks_id}), which is no longer in QuickBooks: it was deleted or merged into another customer.",
         f"Link the customer it was merged into (rentaxis-sync links relink {payer.kind} {payer.source_id} ID), "
@@ -49,9 +40,9 @@ def stale(payer: Payer, name: str, quickbooks_id: str, customer: Person | None) 
     )
 
 
-def other_currency(payer: Payer, customer: Person) -> Why:
+def other_currency(payer: Payer, customer: Person) -> Refusal:
     """The customer would be this payer's, but its amounts would be in the wrong currency."""
-    return Why(
+    return Refusal(
         ReasonCode.OTHER_CURRENCY,
         f"{named(payer)} is customer {customer_named(customer)}, whose currency in QuickBooks is {customer.other_currency}, "
         "not the company's own currency. QuickBooks cannot change that.",
@@ -60,9 +51,9 @@ def other_currency(payer: Payer, customer: Person) -> Why:
     )
 
 
-def vendor_of_other_currency(vendor: Vendor, key: str, match: Person) -> Why:
+def vendor_of_other_currency(vendor: Vendor, key: str, match: Person) -> Refusal:
     """The same for a vendor."""
-    return Why(
+    return Refusal(
         ReasonCode.OTHER_CURRENCY,
         f"Vendor {vendor.name or key} is vendor '{match.name}' (vendor {match.quickbooks_id}), whose currency in QuickBooks is "
         f"{match.other_currency}, not the company's own currency. QuickBooks cannot change that.",
@@ -71,9 +62,9 @@ def vendor_of_other_currency(vendor: Vendor, key: str, match: Person) -> Why:
     )
 
 
-def imported_twice(payer: Payer, customer: Person, owner: tuple[str, str]) -> Why:
+def imported_twice(payer: Payer, customer: Person, owner: tuple[str, str]) -> Refusal:
     """RentAxis names a customer that belongs to another payer."""
-    return Why(
+    return Refusal(
         ReasonCode.AMBIGUOUS_MATCH,
         f"{named(payer)} was imported from customer {customer_named(customer)} according to RentAxis, "
         f"but that customer already belongs to {owner[0]} {owner[1]}.",
@@ -81,7 +72,7 @@ def imported_twice(payer: Payer, customer: Person, owner: tuple[str, str]) -> Wh
     )
 
 
-def email_on_many_customers(payer: Payer, customers: Sequence[Person], others: Collection[str]) -> Why:
+def email_on_many_customers(payer: Payer, customers: Sequence[Person], others: Collection[str]) -> Refusal:
     """One e-mail, more than one customer."""
     names = _and(
         [
@@ -90,16 +81,16 @@ def email_on_many_customers(payer: Payer, customers: Sequence[Person], others: C
             for customer in customers
         ]
     )
-    return Why(
+    return Refusal(
         ReasonCode.AMBIGUOUS_MATCH,
         f"{len(customers)} customers in QuickBooks have the e-mail address of {named(payer)}: {names}.",
         f"Say which one it is ({_confirm(payer)}), or merge the duplicate customers in QuickBooks, then run again.",
     )
 
 
-def mark_on_many_customers(payer: Payer, customers: Sequence[Person]) -> Why:
+def mark_on_many_customers(payer: Payer, customers: Sequence[Person]) -> Refusal:
     """The mark in the notes was copied to another customer."""
-    return Why(
+    return Refusal(
         ReasonCode.AMBIGUOUS_MATCH,
         f"{len(customers)} customers in QuickBooks carry the mark of {named(payer)} in their notes: "
         f"{_and([customer_named(customer) for customer in customers])}.",
@@ -107,9 +98,9 @@ def mark_on_many_customers(payer: Payer, customers: Sequence[Person]) -> Why:
     )
 
 
-def email_on_many_payers(payer: Payer, customer: Person) -> Why:
+def email_on_many_payers(payer: Payer, customer: Person) -> Refusal:
     """One customer, and more than one payer with its e-mail in RentAxis."""
-    return Why(
+    return Refusal(
         ReasonCode.AMBIGUOUS_MATCH,
         f"{payer.payers_with_same_email} payers in RentAxis share the e-mail address of customer "
         f"{customer_named(customer)}; {named(payer)} is one of them.",
@@ -117,9 +108,9 @@ def email_on_many_payers(payer: Payer, customer: Person) -> Why:
     )
 
 
-def addresses_of_many_payers(payer: Payer, customer: Person, rivals: Sequence[Payer]) -> Why:
+def addresses_of_many_payers(payer: Payer, customer: Person, rivals: Sequence[Payer]) -> Refusal:
     """One customer with more than one address, each a different payer's."""
-    return Why(
+    return Refusal(
         ReasonCode.AMBIGUOUS_MATCH,
         f"Customer {customer_named(customer)} has the e-mail addresses of {named(payer)} "
         f"and of {_and([named(rival) for rival in rivals])}.",
@@ -127,14 +118,14 @@ def addresses_of_many_payers(payer: Payer, customer: Person, rivals: Sequence[Pa
     )
 
 
-def alike(payer: Payer, candidates: Sequence[Candidate], in_all: int) -> Why:
+def alike(payer: Payer, candidates: Sequence[Candidate], in_all: int) -> Refusal:
     """Customers with the same or nearly the same name."""
     listed = "; or ".join(
         f"'{candidate.name}' (customer {candidate.quickbooks_id}): {candidate.why}"
         for candidate in candidates
     )
     more = f"; and {in_all - len(candidates)} more" if in_all > len(candidates) else ""
-    return Why(
+    return Refusal(
         ReasonCode.WAITING_FOR_CONFIRMATION,
         f"{named(payer)} may be the QuickBooks customer {listed}{more}.",
         f"{'Confirm it' if any(candidate.active for candidate in candidates) else 'Make it active in QuickBooks, then confirm it'} "
@@ -151,14 +142,14 @@ def _and(names: Sequence[str]) -> str:
     return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
-def stale_vendor(vendor: Vendor, key: str, name: str, existing: Person | None) -> Why:
+def stale_vendor(vendor: Vendor, key: str, name: str, existing: Person | None) -> Refusal:
     """The linked vendor is inactive, or no longer exists."""
     inactive, gone = (
         "was made inactive in QuickBooks or merged into another vendor",
         "is no longer in QuickBooks",
     )
     became = f"which {inactive if existing else gone}"
-    return Why(
+    return Refusal(
         ReasonCode.INACTIVE_REFERENCE if existing else ReasonCode.GONE_IN_QUICKBOOKS,
         f"Vendor {vendor.name or key} is linked to vendor '{name}', {became}.",
         f"Make the vendor active again in QuickBooks, or link another one, such as the one it was merged into "
@@ -166,14 +157,14 @@ def stale_vendor(vendor: Vendor, key: str, name: str, existing: Person | None) -
     )
 
 
-def many_vendors(vendor: Vendor, key: str, matches: Sequence[Person], by: str) -> Why:
+def many_vendors(vendor: Vendor, key: str, matches: Sequence[Person], by: str) -> Refusal:
     """More than one QuickBooks vendor matches a RentAxis vendor, or one matches more than one."""
     names = _and([f"'{match.name}' (vendor {match.quickbooks_id})" for match in matches])
     if len(matches) > 1:
         reason = f"{len(matches)} vendors in QuickBooks have the {by.removeprefix('same ')} of vendor {vendor.name or key}: {names}."
     else:
         reason = f"More than one vendor in RentAxis has the {by.removeprefix('same ')} of {names}; vendor {vendor.name or key} is one of them."
-    return Why(
+    return Refusal(
         ReasonCode.AMBIGUOUS_MATCH,
         reason,
         f"Say which one it is (rentaxis-sync links confirm vendor '{key}' ID), or that it is new (make-new), then run again.",

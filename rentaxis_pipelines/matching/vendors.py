@@ -15,9 +15,9 @@ import msgspec
 from rentaxis_pipelines.ledger.people import Person
 from rentaxis_pipelines.matching import reasons
 from rentaxis_pipelines.matching.names import emails, name_key
-from rentaxis_pipelines.matching.reasons import Why
 from rentaxis_pipelines.model.decisions import NOTHING_DECIDED, Candidate, DecisionState
 from rentaxis_pipelines.model.links import Link
+from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.model.source_records import Vendor
 
 NAME_ALONE = "name:"  # prefix of the key of a vendor without an id
@@ -33,7 +33,7 @@ class VendorMatch(msgspec.Struct, frozen=True):
     resolution: Literal["linked", "matched", "shared", "waiting", "stale", "new"]
     quickbooks_id: str | None = None
     same_as: str | None = None
-    why: Why | None = None
+    refusal: Refusal | None = None
     candidates: list[Candidate] = []
 
 
@@ -130,11 +130,11 @@ def _linked(vendor: Vendor, link: Link, by_id: Mapping[str, Person]) -> VendorMa
     existing = by_id.get(link.quickbooks_id)
     if existing is not None and existing.active and existing.other_currency is not None:
         why = reasons.vendor_of_other_currency(vendor, link.source_id, existing)
-        return VendorMatch("stale", link.quickbooks_id, why=why)
+        return VendorMatch("stale", link.quickbooks_id, refusal=why)
     if existing is not None and existing.active:
         return VendorMatch("linked", link.quickbooks_id)
     why = reasons.stale_vendor(vendor, link.source_id, link.quickbooks_number or link.quickbooks_id, existing)
-    return VendorMatch("stale", link.quickbooks_id, why=why)
+    return VendorMatch("stale", link.quickbooks_id, refusal=why)
 
 
 def _fitting(
@@ -184,10 +184,12 @@ def _fitted(
         [] if key.startswith(NAME_ALONE) else [claimant for claimant in claims[ids[0]] if claimant != key]
     )
     if len(ids) == 1 and by_id[ids[0]].other_currency is not None:
-        return VendorMatch("waiting", why=reasons.vendor_of_other_currency(vendor, key, by_id[ids[0]]))
+        return VendorMatch("waiting", refusal=reasons.vendor_of_other_currency(vendor, key, by_id[ids[0]]))
     if len(ids) == 1 and not rivals:
         shared = ids[0] in taken or (key.startswith(NAME_ALONE) and claims[ids[0]])
         return VendorMatch("shared" if shared else "matched", ids[0])
     people: Sequence[Person] = [by_id[quickbooks_id] for quickbooks_id in ids]
     candidates = [Candidate(person.quickbooks_id, person.name, by, person.active, 100) for person in people]
-    return VendorMatch("waiting", why=reasons.many_vendors(vendor, key, people, by), candidates=candidates)
+    return VendorMatch(
+        "waiting", refusal=reasons.many_vendors(vendor, key, people, by), candidates=candidates
+    )

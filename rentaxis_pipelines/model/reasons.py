@@ -52,12 +52,12 @@ class ReasonCode(StrEnum):
 
 
 class Reason(msgspec.Struct, frozen=True):
-    """One row of the table. ``how_to_fix`` is the sentence used if nothing more specific is known."""
+    """One row of the table. ``remedy`` is the sentence used if nothing more specific is known."""
 
     code: ReasonCode
     status: RefusalStatus
     meaning: str
-    how_to_fix: str
+    remedy: str
 
 
 _NOTHING_TO_DO = "Nothing to do."

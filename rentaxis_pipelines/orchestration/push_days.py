@@ -15,7 +15,7 @@ import dagster as dg
 from pydantic import Field
 
 from rentaxis_pipelines.ledger import results
-from rentaxis_pipelines.mapping.preflight import Problem
+from rentaxis_pipelines.mapping.preflight import SettingsProblem
 from rentaxis_pipelines.model.errors import CannotLaunch
 from rentaxis_pipelines.model.results import RowResult
 from rentaxis_pipelines.orchestration.assets.reports import adds_up
@@ -161,7 +161,7 @@ def _push(
     matches = matches_of(run, payers_of(parts))
     choice = session.choice(stretches[0].first_day, stretches[-1].last_day, options)
     held: dict[Stretch, str] = {}
-    problems: list[Problem] = []
+    problems: list[SettingsProblem] = []
     for record_type in RECORD_TYPES:
         chosen = [one for one in parts if record_type in one.stretch.record_types]
         if not chosen:
@@ -184,11 +184,9 @@ def _push(
     return list(held.values())
 
 
-def _said(context: dg.OpExecutionContext, problems: list[Problem]) -> list[Problem]:
+def _said(context: dg.OpExecutionContext, problems: list[SettingsProblem]) -> list[SettingsProblem]:
     for problem in problems:
-        context.log.warning(
-            one_line(f"{problem.key_path}: {problem.rows} rows cannot go. {problem.how_to_fix}")
-        )
+        context.log.warning(one_line(f"{problem.key_path}: {problem.rows} rows cannot go. {problem.remedy}"))
     return problems
 
 

@@ -54,11 +54,11 @@ class Money(msgspec.Struct, frozen=True):
     sum: Decimal
 
 
-class Refused(msgspec.Struct, frozen=True):
-    """Rows that would be refused one by one, for one reason."""
+class RefusedRows(msgspec.Struct, frozen=True):
+    """Rows that would be refused one by one, for one reason. ``reason``: that of the ``example``, a record's id."""
 
     code: str
-    sentence: str  # of the example
+    reason: str
     rows: int
     example: str
 
@@ -90,7 +90,7 @@ class Look(msgspec.Struct):
     last_day: dt.date | None = None
     money: list[Money] = []
     counted: Counted | None = None
-    refused: list[Refused] = []
+    refused: list[RefusedRows] = []
     seconds: float = 0.0
     worst_node: str = ""
     biggest_month: Month | None = None
@@ -279,7 +279,7 @@ def _counted(
     return counted
 
 
-def _refused(table: pa.Table) -> Iterator[Refused]:
+def _refused(table: pa.Table) -> Iterator[RefusedRows]:
     """Rows that break a rule, by the rule's code and the start of its sentence, most rows first."""
     refused: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
     columns = (table.column(name).to_pylist() for name in (*PROBLEM_COLUMNS, "source_id"))
@@ -288,7 +288,7 @@ def _refused(table: pa.Table) -> Iterator[Refused]:
             alike = sentence if code == "unknown_source_value" else sentence.split()[:4]
             refused[code, str(alike)].append((sentence, source_id))
     for (code, _), rows in sorted(refused.items(), key=lambda group: -len(group[1])):
-        yield Refused(code, rows[0][0], len(rows), rows[0][1])
+        yield RefusedRows(code, rows[0][0], len(rows), rows[0][1])
 
 
 def _worst_node(connection: sa.Connection, models: SqlModels, model: str, organization_id: str) -> str:

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from rentaxis_pipelines.ledger.sql import as_json
 from rentaxis_pipelines.mapping import resolve
-from rentaxis_pipelines.mapping.outcome import Context, Refused
+from rentaxis_pipelines.mapping.outcome import Context, RecordRefused
 from rentaxis_pipelines.matching.vendors import vendor_key
 from rentaxis_pipelines.model.dates import Window
 from rentaxis_pipelines.model.source_records import (
@@ -233,8 +233,8 @@ def _reference(
 ) -> str | None:
     try:
         quickbooks_id = resolved(context, place)
-    except Refused as refusal:
-        return f"RentAxis: {refusal.outcome.subject}"
+    except RecordRefused as refusal:
+        return f"RentAxis: {refusal.refusal.subject}"
     return None if quickbooks_id is None else f"{entity}:{quickbooks_id}"
 
 
@@ -262,7 +262,7 @@ def _target(context: Context, word: Any, undeposited: str | None) -> str | None:
                 return f"Account:{paid_from.account_id}"
             case _:
                 return f"Account:{resolve.expense_account_id(context, account, '')}"
-    except Refused:
+    except RecordRefused:
         return None
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from rentaxis_pipelines.mapping.outcome import Context
-from rentaxis_pipelines.mapping.preflight import Problem, check_records
+from rentaxis_pipelines.mapping.preflight import SettingsProblem, check_records
 from rentaxis_pipelines.model.dates import Window
 from rentaxis_pipelines.model.source_records import Payer
 from rentaxis_pipelines.rentaxis.database import snapshot
@@ -81,7 +81,7 @@ def payers_of(parts: Iterable[Part]) -> list[Payer]:
     return list(newest.values())
 
 
-def what_is_missing(context: Context, parts: Iterable[Part], record_type: str) -> list[Problem]:
+def what_is_missing(context: Context, parts: Iterable[Part], record_type: str) -> list[SettingsProblem]:
     """Each mapping that the records of that type cannot do without and cannot use, once, with the rows behind it."""
     records = [record for part in parts for _, record in part.records.get(record_type, ())]
     if record_type == "customers":

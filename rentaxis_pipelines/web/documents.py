@@ -11,7 +11,7 @@ from typing import Any
 from graphql import GraphQLError, OperationDefinitionNode, OperationType, parse
 from starlette.datastructures import QueryParams
 
-from rentaxis_pipelines.web.people import Refused
+from rentaxis_pipelines.web.people import RequestRefused
 
 _TOKENS = 50_000  # Dagster's own longest queries have some 3,000
 _KEPT_LENGTH = 20_000  # characters; longer documents are parsed each time
@@ -19,33 +19,33 @@ _TWICE = "In GraphQL over GET, each parameter may be given only once."
 
 
 def judge_address(query_string: bytes) -> None:
-    """GraphQL over GET: only queries. Raises Refused."""
+    """GraphQL over GET: only queries. Raises RequestRefused."""
     parameters = QueryParams(query_string)
     if any(len(parameters.getlist(name)) > 1 for name in ("query", "variables", "operationName")):
-        raise Refused(400, _TWICE)
+        raise RequestRefused(400, _TWICE)
     if "query" in parameters and operations(parameters["query"]) != {"query"}:
-        raise Refused(405, "GET may only read. Send changes by POST, as application/json.")
+        raise RequestRefused(405, "GET may only read. Send changes by POST, as application/json.")
 
 
 def judge_body(body: bytes) -> bool:
-    """GraphQL over POST: whether it changes anything. Raises Refused.
+    """GraphQL over POST: whether it changes anything. Raises RequestRefused.
 
     Parsed with ``json.loads`` like Dagster, so that both see the same value for a duplicate key.
     """
     try:
         request = json.loads(body)
     except (ValueError, RecursionError):
-        raise Refused(400, "The request is not JSON.") from None
+        raise RequestRefused(400, "The request is not JSON.") from None
     if not isinstance(request, dict):
-        raise Refused(400, "A request must contain exactly one GraphQL operation.")
+        raise RequestRefused(400, "A request must contain exactly one GraphQL operation.")
     return judge_operation(request)
 
 
 def judge_operation(request: dict[str, Any]) -> bool:
-    """Whether the operation changes anything. Raises Refused if it is not text, not GraphQL, or a subscription."""
+    """Whether the operation changes anything. Raises RequestRefused if it is not text, not GraphQL, or a subscription."""
     kinds = operations(request.get("query"))
     if "subscription" in kinds:
-        raise Refused(400, "Subscriptions must use the WebSocket.")
+        raise RequestRefused(400, "Subscriptions must use the WebSocket.")
     return "mutation" in kinds
 
 
@@ -66,17 +66,17 @@ def judge_message(text: Any) -> tuple[Any, str] | None:
     try:
         if not isinstance(payload, dict) or operations(payload.get("query")) != {"subscription"}:
             return message.get("id"), "Only subscriptions may use the WebSocket. Nothing was done."
-    except Refused as refused:
+    except RequestRefused as refused:
         return message.get("id"), str(refused)
     return None
 
 
 def operations(document: Any) -> frozenset[str]:
     """The kinds of operations in the document: query, mutation, subscription. All of them count, not only the one
-    selected to run. Raises Refused if there is none.
+    selected to run. Raises RequestRefused if there is none.
     """
     if not isinstance(document, str):
-        raise Refused(400, "The request contains no GraphQL query.")
+        raise RequestRefused(400, "The request contains no GraphQL query.")
     return _kept_operations(document) if len(document) <= _KEPT_LENGTH else _operations(document)
 
 
@@ -84,14 +84,14 @@ def _operations(document: str) -> frozenset[str]:
     try:
         parsed = parse(document, no_location=True, max_tokens=_TOKENS)
     except (GraphQLError, RecursionError):
-        raise Refused(400, "The GraphQL query cannot be parsed.") from None
+        raise RequestRefused(400, "The GraphQL query cannot be parsed.") from None
     kinds = frozenset(
         OperationType(definition.operation).value
         for definition in parsed.definitions
         if isinstance(definition, OperationDefinitionNode)
     )
     if not kinds:
-        raise Refused(400, "The GraphQL query contains no operation.")
+        raise RequestRefused(400, "The GraphQL query contains no operation.")
     return kinds
 
 

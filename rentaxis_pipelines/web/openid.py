@@ -19,7 +19,7 @@ from starlette.routing import Route
 
 from rentaxis_pipelines.web.door import Door
 from rentaxis_pipelines.web.pages import local_path, page
-from rentaxis_pipelines.web.people import Refused
+from rentaxis_pipelines.web.people import RequestRefused
 from rentaxis_pipelines.web.sign_in import OPENID
 
 CALLBACK = OPENID + "/callback"
@@ -71,7 +71,7 @@ def routes(door: Door) -> list[Route]:
             )
         except (AuthlibBaseError, JoseError) as error:
             _LOG.warning("A sign-in with OpenID Connect failed: %s.", type(error).__name__)
-            raise Refused(
+            raise RequestRefused(
                 403,
                 "Signing in was declined, or this response belongs to another sign-in. Open /sign-in again.",
             ) from error
@@ -80,7 +80,7 @@ def routes(door: Door) -> list[Route]:
         finally:
             request.session.clear()
         if str(metadata["issuer"]).rstrip("/") != issuer:
-            raise Refused(502, "The sign-in service's issuer is not the one in WEB_OPENID_ISSUER.")
+            raise RequestRefused(502, "The sign-in service's issuer is not the one in WEB_OPENID_ISSUER.")
         return _welcome(door, token.get("userinfo") or {}, next_path)
 
     return [
@@ -93,20 +93,26 @@ def _welcome(door: Door, claims: dict[str, Any], next_path: str) -> Response:
     claim = door.settings.web_openid_claim
     name = str(claims.get(claim) or "")
     if not name:
-        raise Refused(403, f"The sign-in service did not say who you are: its response has no claim {claim}.")
+        raise RequestRefused(
+            403, f"The sign-in service did not say who you are: its response has no claim {claim}."
+        )
     # An unverified address may be anybody's.
     if claim == "email" and claims.get("email_verified") not in (True, "true"):
-        raise Refused(403, "The sign-in service has not verified your e-mail address. Verify it there.")
+        raise RequestRefused(
+            403, "The sign-in service has not verified your e-mail address. Verify it there."
+        )
     assert door.users is not None
     user = door.users.find(name)
     if user is None:
-        raise Refused(403, f"{name} is not a user here. Ask the administrator of this server to add you.")
+        raise RequestRefused(
+            403, f"{name} is not a user here. Ask the administrator of this server to add you."
+        )
     # The browser comes from another site; it sends the Strict cookie only from one of our own pages.
     response = page("Signed in", "", goes_to=next_path, link=next_path, link_text="Continue")
     door.sessions.begin(user, response)
     return response
 
 
-def _unreachable(error: Exception) -> Refused:
+def _unreachable(error: Exception) -> RequestRefused:
     _LOG.warning("The sign-in service did not respond correctly: %s.", type(error).__name__)
-    return Refused(502, "The sign-in service cannot be reached. Try again later.")
+    return RequestRefused(502, "The sign-in service cannot be reached. Try again later.")

@@ -15,7 +15,7 @@ from rentaxis_pipelines.web.addresses import client_of
 from rentaxis_pipelines.web.door import Door
 from rentaxis_pipelines.web.pages import local_path, page
 from rentaxis_pipelines.web.passwords import is_right
-from rentaxis_pipelines.web.people import Refused
+from rentaxis_pipelines.web.people import RequestRefused
 
 SIGN_IN, SIGN_OUT, OPENID = "/sign-in", "/sign-out", "/sign-in/openid"
 WRONG = "The name or password is wrong. Nothing was done."
@@ -33,7 +33,7 @@ def routes(door: Door) -> list[Route]:
 
     async def signed_in(request: Request) -> Response:
         if door.settings.web_sign_in != "passwords":
-            raise Refused(404, "Signing in with a password is not enabled here.")
+            raise RequestRefused(404, "Signing in with a password is not enabled here.")
         submitted = await _form(request)
         next_path, name = local_path(submitted.get("next")), submitted.get("user", "").strip()
         try:
@@ -41,7 +41,7 @@ def routes(door: Door) -> list[Route]:
             response = await _signed_in_response(
                 door, request, name, submitted.get("password", ""), next_path
             )
-        except Refused as refused:
+        except RequestRefused as refused:
             return _sign_in_page(door, request, next_path, refused=refused, user=name)
         return response
 
@@ -69,7 +69,7 @@ def routes(door: Door) -> list[Route]:
 async def _signed_in_response(
     door: Door, request: Request, name: str, password: str, next_path: str
 ) -> Response:
-    """The response that signs in. Raises Refused for a wrong password, or for an attempt during the wait."""
+    """The response that signs in. Raises RequestRefused for a wrong password, or for an attempt during the wait."""
     assert door.users is not None
     address = client_of(request.scope, door.settings.trusted_proxies)
     door.slowed_down.begin(name, address)
@@ -78,7 +78,7 @@ async def _signed_in_response(
     right = await to_thread.run_sync(is_right, user, password, limiter=door.comparing)
     if not right or user is None:
         _LOG.warning("A sign-in from %s failed.", address)
-        raise Refused(403, WRONG)
+        raise RequestRefused(403, WRONG)
     door.slowed_down.succeeded(name, address)
     response = RedirectResponse(next_path, 303)
     door.sessions.begin(user, response)
@@ -86,7 +86,7 @@ async def _signed_in_response(
 
 
 def _sign_in_page(
-    door: Door, request: Request, next_path: str, *, refused: Refused | None = None, user: str = ""
+    door: Door, request: Request, next_path: str, *, refused: RequestRefused | None = None, user: str = ""
 ) -> Response:
     sentence, status = (str(refused), refused.status) if refused else ("", 200)
     if door.settings.web_sign_in == "openid":

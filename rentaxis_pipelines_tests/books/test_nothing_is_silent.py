@@ -13,7 +13,7 @@ from rentaxis_pipelines.rentaxis.extract import extract
 from rentaxis_pipelines.rentaxis.not_pushed import NotPushed, not_pushed, not_pushed_records
 from rentaxis_pipelines.reports import markdown
 from rentaxis_pipelines.reports.marts import rows_of
-from rentaxis_pipelines.reports.not_pushed import as_markdown, one_line, read_groups, describe_rows
+from rentaxis_pipelines.reports.not_pushed import as_markdown, describe_rows, one_line, read_groups
 from rentaxis_pipelines.reports.reach import reach
 from rentaxis_pipelines.reports.reconcile import context_of, reconcile
 from rentaxis_pipelines_tests.books.test_books_of_days_and_deletions import one_record
@@ -195,9 +195,8 @@ def held(chain) -> dict[str, Sum]:
 
 @settings(
     max_examples=25,
-    deadline=None,
     phases=(Phase.explicit, Phase.reuse, Phase.generate),
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(
     entered=st.lists(
