@@ -25,7 +25,7 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     "switches",
     multiple=True,
     metavar="NAME=VALUE",
-    help="How QuickBooks behaves where nobody knows.",
+    help="How QuickBooks behaves where its behavior is not documented.",
 )
 @click.option(
     "--switches", "switches_file", type=_FILE, help="Such switches as a JSON file; --switch goes over it."

@@ -143,7 +143,7 @@ class TestEmail:
         customers = [customer("9", "Ann Lee", MAIL), customer("10", "Bob Lee", MAIL)]
         match = one(payer("Ann Lee", MAIL), customers, owners={"10": ("tenant", "2")})
         assert match.refusal.code == "ambiguous_match"
-        assert "'Bob Lee' (customer 10), somebody else's already" in match.refusal.reason
+        assert "'Bob Lee' (customer 10), which already belongs to someone else" in match.refusal.reason
         assert [one.quickbooks_id for one in match.candidates] == ["9"]
 
     def test_one_address_of_several_payers_stops(self, payer, customer) -> None:

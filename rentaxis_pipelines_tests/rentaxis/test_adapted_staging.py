@@ -30,27 +30,27 @@ def adapted(folder: Path, name: str, old: str, new: str) -> SqlModels:
 @pytest.mark.parametrize(
     ("model", "old", "new", "complaint"),
     [
-        ("invoices", "    chosen.memo,\n", "", r"invoices\.sql gives no column memo"),
+        ("invoices", "    chosen.memo,\n", "", r"invoices\.sql returns no column memo"),
         (
             "invoices",
             "chosen.memo,",
             "7 as memo,",
-            "gives memo as int4; it must be text or varchar or bpchar or uuid: write ::text",
+            "returns memo as int4; it must be text or varchar or bpchar or uuid: write ::text",
         ),
-        ("invoices", "'amount', line.amount::text,", "", r"gives no lines\.amount"),
-        ("nested_payers", "'email', payer.email,", "", r"gives no payer\.email"),
-        ("accounts", "'type', account.type", "'kind', account.type", r"gives no lines\.account\.type"),
+        ("invoices", "'amount', line.amount::text,", "", r"returns no lines\.amount"),
+        ("nested_payers", "'email', payer.email,", "", r"returns no payer\.email"),
+        ("accounts", "'type', account.type", "'kind', account.type", r"returns no lines\.account\.type"),
         (
             "invoices",
             "line.amount::text",
             "line.amount",
-            r"gives lines\.amount as a number; it must be text with two decimals",
+            r"returns lines\.amount as a number; it must be text with two decimals",
         ),
         (
             "invoices",
             "left join lines on lines.invoice_id = chosen.id",
             "left join lines on lines.invoice_id = chosen.id cross join (values (1), (2)) as twice (n)",
-            "more than once; it must give one row per record",
+            "more than once; it must return one row per record",
         ),
     ],
 )

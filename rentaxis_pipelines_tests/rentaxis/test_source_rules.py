@@ -145,7 +145,7 @@ BAD: list[tuple[RecordType, dict[str, Any], str, str]] = [
         "invoices",
         {"status": "settled"},
         "unknown_source_value",
-        "The status 'settled' is not one RentAxis is known to use "
+        "The status 'settled' is not one that RentAxis uses "
         "(draft, sent, partially_paid, paid, overdue, void).",
     ),
     ("invoices", {"status": None}, "missing_field", "The status is missing."),
@@ -232,14 +232,14 @@ BAD: list[tuple[RecordType, dict[str, Any], str, str]] = [
         "invoices",
         {"lines": [line(account=Account("3", "4000", "Rent", "revenue"))]},
         "unknown_source_value",
-        "The account type of line 1, 'revenue' is not one RentAxis is known to use "
+        "The account type of line 1, 'revenue' is not one that RentAxis uses "
         "(asset, liability, equity, income, expense).",
     ),
     (
         "payments",
         {"status": "settling"},
         "unknown_source_value",
-        "The status 'settling' is not one RentAxis is known to use "
+        "The status 'settling' is not one that RentAxis uses "
         "(completed, void, pending, failed, refunded).",
     ),
     (

@@ -180,7 +180,7 @@ def test_a_change_that_fails_leaves_the_file(path: Path):
         ({"WEB_PUBLIC_URL": "https://example.com/books"}, [], "must have no path: the UI needs a host name of its own."),
         ({"WEB_TRUSTED_PROXIES": "the proxy"}, [], "must list addresses or networks such as 10.0.0.5 or 10.0.0.0/24."),
         ({"WEB_SESSION_HOURS": "0"}, [], "The environment variable WEB_SESSION_HOURS"),
-        ({"WEB_SIGN_IN": "passwords", "WEB_USERS_FILE": "{path}"}, ["--host", "0.0.0.0"], "Set WEB_PUBLIC_URL to the https address under which people reach 0.0.0.0"),
+        ({"WEB_SIGN_IN": "passwords", "WEB_USERS_FILE": "{path}"}, ["--host", "0.0.0.0"], "Set WEB_PUBLIC_URL to the https address at which people reach 0.0.0.0"),
         ({"WEB_SIGN_IN": "passwords", "WEB_USERS_FILE": "{path}"}, [], "users.ann.role expected a role"),
         ({}, ["--port", "0", "--workspace", "nowhere.yaml"], "There is no workspace file nowhere.yaml: name it with --workspace."),
     ],
