@@ -1,6 +1,6 @@
-"""The last minute's API calls in the ledger, so that all processes of a realm together keep QuickBooks' limits.
+"""The last minute's API calls, stored in the ledger so that all processes of a realm together stay within QuickBooks' limits.
 
-Not here: what the limits are and who has to wait (``quickbooks.limits``, whose CallLog contract this serves by shape).
+Not here: the limits themselves and waiting (``quickbooks.limits``, whose CallLog protocol this implements).
 """
 
 from collections.abc import Generator
@@ -23,13 +23,13 @@ class _Held:
         ).scalar_one()
 
     def load(self) -> str | None:
-        """The calls as JSON, or None where there were none."""
+        """The calls as JSON, or None if there were none."""
         return self._connection.execute(
             sa.text("select calls::text from ledger.api_calls where realm = :realm"), {"realm": self._realm}
         ).scalar_one_or_none()
 
     def save(self, calls: str) -> None:
-        """Keep them; durable or not does not matter, a minute later they mean nothing."""
+        """Store them; durability does not matter, because they are irrelevant a minute later."""
         self._connection.execute(
             sa.text(
                 """insert into ledger.api_calls (realm, calls) values (:realm, :calls)
@@ -41,7 +41,7 @@ class _Held:
 
 @contextmanager
 def locked_calls(url: str, realm: str) -> Generator[_Held]:
-    """The realm's calls, excluding every other thread and process until the block is left."""
+    """The realm's calls, locking out every other thread and process until the block ends."""
     with connect(url) as connection, connection.begin():
         connection.execute(
             sa.text("select pg_advisory_xact_lock(hashtextextended(:name, 0))"),

@@ -23,12 +23,12 @@ class Registration(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def has_companies(connection: sa.Connection) -> bool:
-    """Whether the table exists; a read does not make it."""
+    """Whether the table exists; reading does not create it."""
     return connection.execute(sa.text("select to_regclass('ledger.companies') is not null")).scalar_one()
 
 
 def newest_of_realm(connection: sa.Connection, realm: str) -> Registration | None:
-    """Whose records are in the realm, or None if nothing was ever pushed there."""
+    """The organization whose records are in the realm, or None if nothing was ever pushed there."""
     return _newest(connection, "realm", realm)
 
 
@@ -38,13 +38,13 @@ def newest_of_organization(connection: sa.Connection, organization_id: str) -> R
 
 
 def _newest(connection: sa.Connection, column: str, value: str) -> Registration | None:
-    found = fetch(
+    rows = fetch(
         connection,
         Registration,
         f"select * from ledger.companies where {column} = :value order by registration_id desc limit 1",  # noqa: S608 - a constant of this module
         {"value": value},
     )
-    return found[0] if found else None
+    return rows[0] if rows else None
 
 
 def all_registrations(connection: sa.Connection) -> list[Registration]:
@@ -53,14 +53,14 @@ def all_registrations(connection: sa.Connection) -> list[Registration]:
 
 
 def lock_registrations(connection: sa.Connection) -> None:
-    """Nobody else registers a company until the transaction ends: each realm has a lock of its own, an organization has none."""
+    """Block other registrations until the transaction ends: each realm has its own lock, but organizations have none."""
     connection.execute(
         sa.text("select pg_advisory_xact_lock(hashtextextended('rentaxis_pipelines companies', 0))")
     )
 
 
 def register(connection: sa.Connection, registration: Registration) -> None:
-    """Write the registration down."""
+    """Save the registration."""
     connection.execute(
         sa.text(
             """insert into ledger.companies (realm, organization_id, registered_at, registered_by, why)
@@ -71,7 +71,7 @@ def register(connection: sa.Connection, registration: Registration) -> None:
 
 
 def is_used(connection: sa.Connection, realm: str) -> bool:
-    """Whether the ledger holds anything of the realm that source ids stand in: a plan, a link or a decision."""
+    """Whether the ledger has anything of the realm that contains source ids: a plan, a link or a decision."""
     statement = """select exists (select from ledger.plans where realm = :realm)
                        or exists (select from ledger.links where realm = :realm)
                        or exists (select from ledger.decisions where realm = :realm)"""

@@ -1,17 +1,17 @@
 """Connections to the pipelines' own database, and bringing its tables up to date.
 
-Here: how to reach Postgres and the errors that doing so raises. Not here: what the tables hold (``rows`` and its neighbours).
+Here: connecting to Postgres, and the errors this raises. Not here: the contents of the tables (the other modules).
 
     LedgerError
     +-- LedgerUnreachable   no server, no such database, wrong credentials, connection lost, disk full
-    +-- LedgerLocked        another process pushes to the same realm (raised by ``locks``)
-    +-- PlanUnknown         the realm has no plan of that id (raised by ``plans``)
+    +-- LedgerLocked        another process is pushing to the same realm (raised by ``locks``)
+    +-- PlanUnknown         the realm has no plan with that id (raised by ``plans``)
     +-- RunOfAnotherCompany the run's id belongs to another realm (raised by ``plans``)
-    +-- LedgerAccessDenied  the database's user may not do what the ledger needs, or the database is a read-only copy
+    +-- LedgerAccessDenied  the database user lacks permissions the ledger needs, or the database is read-only
     +-- LedgerNewer         a newer version of the program has changed the tables
-    +-- TextRefused         a text that no text in Postgres can hold, such as an id with a zero byte
+    +-- TextRefused         text that Postgres cannot store, such as an id with a zero byte
 
-Any other error of the database is a fault of ours and stays what it is, with a text that holds no value (``database_errors``).
+Any other database error is a bug and is passed on, with its text free of values (``database_errors``).
 """
 
 import functools
@@ -38,15 +38,15 @@ _OUT_OF_RESOURCES = "53"  # class of Postgres' error codes: disk full, out of me
 
 
 class LedgerError(Exception):
-    """Anything that keeps the ledger from doing its work; the text is for people."""
+    """The ledger cannot be used; the text is for people."""
 
 
 class LedgerUnreachable(LedgerError):
-    """The pipelines' database does not answer."""
+    """The pipelines database cannot be reached."""
 
 
 class LedgerLocked(LedgerError):
-    """Somebody else holds the realm."""
+    """Another process holds the realm's lock."""
 
 
 class PlanUnknown(LedgerError):
@@ -54,55 +54,55 @@ class PlanUnknown(LedgerError):
 
 
 class RunOfAnotherCompany(LedgerError):
-    """A run of that id has planned for another realm."""
+    """A run with that id has planned for another realm."""
 
 
 class LedgerAccessDenied(LedgerError):
-    """The database lets us in, but not do what the ledger needs."""
+    """The connection was accepted, but without permissions the ledger needs."""
 
 
 class LedgerNewer(LedgerError):
-    """The tables were changed by a version of the program that this one does not know."""
+    """The tables were changed by a newer version of the program."""
 
 
 class TextRefused(LedgerError):
-    """A text holds what no text in Postgres can."""
+    """Text that Postgres cannot store."""
 
 
 @functools.cache
 def engine(url: str) -> sa.Engine:
-    """The pool for ``url`` (one a process). ``postgresql://`` means psycopg 3 here.
+    """The pool for ``url`` (one per process). ``postgresql://`` means psycopg 3 here.
 
-    A pooler in between must keep sessions: the realm's advisory lock lives in one. Raises LedgerError for an address that is none,
-    and whoever uses the engine LedgerAccessDenied and TextRefused.
+    A connection pooler in between must use session mode: the realm's advisory lock belongs to a session. Raises LedgerError for an
+    invalid address; using the engine raises LedgerAccessDenied and TextRefused.
     """
     try:
         parsed = sa.make_url(url).set(drivername="postgresql+psycopg")
     except (ArgumentError, ValueError):
         raise LedgerError(
-            "The address of the pipelines' database cannot be read. It looks like postgresql://user:password@host:5432/database, with "
-            "%40 for an @ in the password, and is set in PIPELINES_DATABASE_URL."
-        ) from None  # the cause repeats parts of the address, and with it of the password
-    made = sa.create_engine(
+            "The address of the pipelines database is not valid. It should look like postgresql://user:password@host:5432/database, with "
+            "%40 for an @ in the password. It is set in PIPELINES_DATABASE_URL."
+        ) from None  # the cause quotes parts of the address, including the password
+    pool = sa.create_engine(
         parsed, pool_pre_ping=True, hide_parameters=True, connect_args={"connect_timeout": 10}
     )
-    event.listen(without_values(made), "handle_error", _explained)
-    return made
+    event.listen(without_values(pool), "handle_error", _explained)
+    return pool
 
 
 def _explained(context: sa.ExceptionContext) -> None:
-    """Raises the ledger's own error where the database's one has a meaning for people."""
+    """Raises the ledger's own error if the database error has a meaning for people."""
     error = context.original_exception
     if is_unstorable(error, context.parameters):
         raise TextRefused(
-            "A text cannot be kept, because it holds a zero byte or half a character, which no text in Postgres can. Type the id, "
-            "name or reason anew instead of copying it. Nothing of it was written."
+            "A text cannot be stored, because it contains a zero byte or half a character. Type the id, name or reason again "
+            "instead of copying it. Nothing was written."
         )
     if sqlstate_of(error) in _MAY_NOT and isinstance(error, psycopg.Error):
         user = context.engine.url.username if context.engine else None
         raise LedgerAccessDenied(
-            f"The user {user!r} of the pipelines' database may not do what the ledger needs ({error.diag.message_primary}). It must be "
-            "granted CREATE on the database, and own the schemas in it (ledger, and those of each company); a read-only copy will not do. "
+            f"The pipelines database user {user!r} lacks permissions the ledger needs ({error.diag.message_primary}). It must be "
+            "granted CREATE on the database, and own the schemas in it (ledger, and those of each company); the database must not be read-only. "
             "Nothing was sent."
         )
 
@@ -114,39 +114,39 @@ def connect(url: str) -> sa.Connection:
     except OperationalError as error:
         parsed = sa.make_url(url)
         raise LedgerUnreachable(
-            f"The pipelines' database {parsed.database!r} on {parsed.host or 'the local socket'} does not let us in. "
+            f"The pipelines database {parsed.database!r} on {parsed.host or 'the local socket'} cannot be reached or refused the connection. "
             f"Check PIPELINES_DATABASE_URL and that the server is up. Postgres says: {_first_line(error)}"
         ) from error
 
 
 @contextmanager
 def lost_connection_explained() -> Generator[None]:
-    """Raises LedgerUnreachable, with what to do, where the ledger breaks or has no room inside the block."""
+    """Raises LedgerUnreachable, with what to do, if the connection is lost or the database is full inside the block."""
     try:
         yield
     except DBAPIError as error:
         if (getattr(error.orig, "sqlstate", None) or "").startswith(_OUT_OF_RESOURCES):
             raise LedgerUnreachable(
-                "The pipelines' database has run out of disk space or memory, so nothing more was sent. Make room, then run again: the "
-                f"next run first finds out what became of the records that were under way. Postgres says: {_first_line(error)}"
+                "The pipelines database has run out of disk space or memory, so nothing more was sent. Free up space, then run again: the "
+                f"next run first checks what happened to the records that were being sent. Postgres says: {_first_line(error)}"
             ) from error
         if not error.connection_invalidated:
             raise
         raise LedgerUnreachable(
-            "The connection to the pipelines' database was lost, so nothing more was sent. See that the server is up, then run "
-            "again: the next run first finds out what became of the records that were under way."
+            "The connection to the pipelines database was lost, so nothing more was sent. Make sure the server is up, then run "
+            "again: the next run first checks what happened to the records that were being sent."
         ) from error
 
 
 @contextmanager
 def looking_in(connection: sa.Connection, schema: str) -> Generator[None]:
-    """Inside the block a name without a schema means a table of ``schema`` on this connection, whatever its transactions."""
+    """Inside the block, ``schema`` is the connection's search path, across transactions."""
     connection.execute(sa.text("select set_config('search_path', :schema, false)"), {"schema": schema})
     connection.commit()
     try:
         yield
     finally:
-        with suppress(SQLAlchemyError):  # of a connection that broke in between, the session is gone
+        with suppress(SQLAlchemyError):  # if the connection was lost in between, the session is gone
             connection.rollback()
             connection.execute(sa.text("reset search_path"))
             connection.commit()
@@ -160,7 +160,7 @@ def _first_line(error: DBAPIError) -> str:
 def migrate(url: str) -> None:
     """Bring the ledger's tables up to date; safe to call at every start and from several processes at once.
 
-    Raises LedgerUnreachable, LedgerAccessDenied where its user may not make them, LedgerNewer where they are ahead of this program.
+    Raises LedgerUnreachable, LedgerAccessDenied if its user may not create them, LedgerNewer if they are newer than this program.
     """
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
@@ -169,7 +169,7 @@ def migrate(url: str) -> None:
         try:
             if not sa.inspect(connection).has_schema(
                 _SCHEMA
-            ):  # making one asks for rights, also where it is there
+            ):  # creating one requires permissions even if it exists
                 connection.execute(sa.text(f"create schema if not exists {_SCHEMA}"))
             _refuse_newer(connection, ScriptDirectory.from_config(config))
             connection.commit()
@@ -183,18 +183,18 @@ def migrate(url: str) -> None:
 
 
 def ledger_version(url: str) -> str:
-    """The revision that the ledger's tables are at, once they are made. Raises LedgerUnreachable."""
+    """The revision of the ledger's existing tables. Raises LedgerUnreachable."""
     with connect(url) as connection:
         return connection.execute(sa.text("select version_num from ledger.ledger_version")).scalar_one()
 
 
 def _refuse_newer(connection: sa.Connection, known: ScriptDirectory) -> None:
-    """Raises LedgerNewer where the tables stand at a revision that this program does not have."""
+    """Raises LedgerNewer if the tables are at a revision that this program does not have."""
     options = {"version_table": "ledger_version", "version_table_schema": _SCHEMA}
     heads = MigrationContext.configure(connection, opts=options).get_current_heads()
     ours = {script.revision for script in known.walk_revisions()}
     if unknown := sorted(set(heads) - ours):
         raise LedgerNewer(
-            f"The ledger was brought up to date by a newer version of this program: its tables are at {', '.join(unknown)}, and this "
-            f"version knows them up to {', '.join(known.get_heads())}. Nothing was done. Install the newer version again."
+            f"The ledger was upgraded by a newer version of this program: its tables are at {', '.join(unknown)}, but this "
+            f"version only supports up to {', '.join(known.get_heads())}. Nothing was done. Install the newer version again."
         )

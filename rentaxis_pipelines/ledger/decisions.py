@@ -1,7 +1,7 @@
-"""What people decided: who is whose customer or vendor, what is left out of the sync. Append only; the caller commits.
+"""What people decided: which customer or vendor a record is, what is excluded from the sync. Append-only; the caller commits.
 
-Here: the decisions, what they amount to now, and the questions that wait for one. Not here: whether a decision is allowed
-and what follows from it (``sync.decide_links``).
+Here: the decisions, the current state they result in, and the questions waiting for one. Not here: whether a decision is allowed,
+and its consequences (``sync.decide_links``).
 """
 
 from collections.abc import Iterable, Sequence
@@ -15,7 +15,7 @@ from rentaxis_pipelines.model.decisions import NOTHING_DECIDED, Decision, Decisi
 
 
 def append(connection: sa.Connection, decision: Decision) -> Decision:
-    """Write the decision down; returns it with its id."""
+    """Save the decision; returns it with its id."""
     decision_id = connection.execute(
         sa.text(
             """insert into ledger.decisions
@@ -31,7 +31,7 @@ def append(connection: sa.Connection, decision: Decision) -> Decision:
 def history(
     connection: sa.Connection, realm: str, source_type: str | None = None, source_id: str | None = None
 ) -> list[Decision]:
-    """Decisions in the order taken: all, those about a type of record, or those about one record."""
+    """Decisions in the order made: all, those about a record type, or those about one record."""
     return fetch(
         connection,
         Decision,
@@ -43,7 +43,7 @@ def history(
 
 
 def newest(connection: sa.Connection, realm: str) -> int:
-    """The id of the newest decision, 0 without any: whoever waits for decisions compares it with what they saw last."""
+    """The id of the latest decision, 0 if there is none: compare it with the last one seen to detect new decisions."""
     statement = sa.text("select coalesce(max(decision_id), 0) from ledger.decisions where realm = :realm")
     return connection.execute(statement, {"realm": realm}).scalar_one()
 
@@ -51,24 +51,24 @@ def newest(connection: sa.Connection, realm: str) -> int:
 def standing(
     connection: sa.Connection, realm: str, source_type: str, source_ids: Iterable[str]
 ) -> dict[str, DecisionState]:
-    """What was decided about these records, by source id; records nobody decided about are absent."""
-    found = fetch(
+    """What was decided about these records, by source id; records without decisions are absent."""
+    decisions = fetch(
         connection,
         Decision,
         """select * from ledger.decisions where realm = :realm and source_type = :source_type and source_id = any(:ids)
            order by decision_id""",
         {"realm": realm, "source_type": source_type, "ids": list(set(source_ids))},
     )
-    return {source_id: one for (_, source_id), one in amount_to(found).items()}
+    return {source_id: state for (_, source_id), state in amount_to(decisions).items()}
 
 
 def amount_to(decisions: Iterable[Decision]) -> dict[Key, DecisionState]:
-    """Decisions, oldest first, folded into what they amount to."""
-    found: dict[Key, DecisionState] = {}
+    """Decisions, oldest first, combined into their current state."""
+    states: dict[Key, DecisionState] = {}
     for decision in decisions:
         key = (decision.source_type, decision.source_id)
-        found[key] = _after(found.get(key, NOTHING_DECIDED), decision)
-    return found
+        states[key] = _after(states.get(key, NOTHING_DECIDED), decision)
+    return states
 
 
 def _after(before: DecisionState, decision: Decision) -> DecisionState:
@@ -90,7 +90,7 @@ def _after(before: DecisionState, decision: Decision) -> DecisionState:
 
 
 def drop_link(connection: sa.Connection, realm: str, key: Key) -> None:
-    """Forget whose object it is; the decision that says so stays."""
+    """Delete the link; the decision to do so is kept."""
     connection.execute(
         sa.text(
             """delete from ledger.links
@@ -101,7 +101,7 @@ def drop_link(connection: sa.Connection, realm: str, key: Key) -> None:
 
 
 def questions(connection: sa.Connection, realm: str) -> list[Question]:
-    """Everything that waits for a person."""
+    """Everything that is waiting for a person."""
     return fetch(
         connection,
         Question,
@@ -113,7 +113,7 @@ def questions(connection: sa.Connection, realm: str) -> list[Question]:
 def keep_questions(
     connection: sa.Connection, realm: str, looked_at: Iterable[Key], open_ones: Sequence[Question]
 ) -> None:
-    """Of the records looked at, exactly ``open_ones`` wait."""
+    """Save that of the records in ``looked_at``, exactly ``open_ones`` are waiting."""
     by_type: dict[str, list[str]] = {}
     for source_type, source_id in looked_at:
         by_type.setdefault(source_type, []).append(source_id)

@@ -1,4 +1,4 @@
-"""When the customers and vendors that records are linked to were written last. Reads only.
+"""When the customers and vendors that records are linked to were last written. Read-only.
 
 Here: one query over all of them. Not here: whether a record has changed since (``sync.planning.changed_parties``).
 """
@@ -12,7 +12,7 @@ from rentaxis_pipelines.ledger.links import Key
 
 
 def written_at(connection: sa.Connection, realm: str, source_types: Sequence[str]) -> dict[Key, dt.datetime]:
-    """The instant of each live link of these types."""
+    """The last write of each live link of these types."""
     rows = connection.execute(
         sa.text(
             """select source_type, source_id, updated_at from ledger.links

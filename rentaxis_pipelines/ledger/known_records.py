@@ -1,6 +1,6 @@
-"""What the ledger knows, by id or by the name people know: records, also those RentAxis no longer has, and QuickBooks' objects.
+"""What the ledger knows, by id or by name: records, including those RentAxis no longer has, and QuickBooks' objects.
 
-Reads only. Not here: which of several is meant (``sync.which_record``).
+Read-only. Not here: choosing among matches (``sync.which_record``).
 """
 
 import datetime as dt
@@ -28,7 +28,7 @@ class KnownRecord(msgspec.Struct, frozen=True):
 
 
 class LastShown(msgspec.Struct, frozen=True):
-    """How a record was shown in the newest result it has."""
+    """How a record was shown in its latest result."""
 
     source_id: str
     source_label: str
@@ -39,7 +39,7 @@ class LastShown(msgspec.Struct, frozen=True):
 def known_records(
     connection: sa.Connection, realm: str, source_type: str, known_by: str
 ) -> list[KnownRecord]:
-    """Records of the type with this id, or this number in QuickBooks, upper and lower case alike."""
+    """Records of the type with this id, or this number in QuickBooks, ignoring case."""
     return fetch(
         connection,
         KnownRecord,
@@ -62,7 +62,7 @@ def last_shown(
     connection: sa.Connection, realm: str, source_type: str, source_ids: Iterable[str]
 ) -> dict[str, LastShown]:
     """How each was last shown, by id; records without a result are absent."""
-    found = fetch(
+    results = fetch(
         connection,
         LastShown,
         """select distinct on (source_id) source_id, source_label, amount, day from ledger.row_results
@@ -70,7 +70,7 @@ def last_shown(
            order by source_id, finished_at desc""",
         {"realm": realm, "source_type": source_type, "ids": list(set(source_ids))},
     )
-    return {one.source_id: one for one in found}
+    return {result.source_id: result for result in results}
 
 
 class KnownObject(msgspec.Struct, frozen=True):
@@ -81,7 +81,7 @@ class KnownObject(msgspec.Struct, frozen=True):
 
 
 def known_objects(connection: sa.Connection, realm: str, entity: str, known_by: str) -> list[KnownObject]:
-    """Objects of the entity with this id or this name, upper and lower case alike: lists, transactions, and what was suggested."""
+    """Objects of the entity with this id or this name, ignoring case: lists, transactions, and suggested matches."""
     return fetch(
         connection,
         KnownObject,

@@ -1,6 +1,6 @@
-"""How far the ledger knows QuickBooks' transactions, by QuickBooks' own clock. The caller commits.
+"""The time up to which the ledger knows QuickBooks' transactions, by QuickBooks' own clock. The caller commits.
 
-Here: keeping that instant. Not here: looking for what came after it (``sync.planning.take_back``).
+Here: storing that time. Not here: looking for later changes (``sync.planning.take_back``).
 """
 
 import datetime as dt
@@ -12,14 +12,14 @@ import sqlalchemy as sa
 
 
 class KnownUntil(msgspec.Struct, frozen=True):
-    """``changed_at``: the newest change known of; ``run_id``: the run that looked for later ones last."""
+    """``changed_at``: the latest known change; ``run_id``: the run that last looked for later ones."""
 
     changed_at: dt.datetime
     run_id: str | None
 
 
 def known_until(connection: sa.Connection, realm: str) -> KnownUntil | None:
-    """None for a ledger that never knew any: a new one, or one that was lost."""
+    """None if the ledger never knew any: a new ledger, or one that was lost."""
     row = connection.execute(
         sa.text("select changed_at, run_id from ledger.known_until where realm = :realm"), {"realm": realm}
     ).one_or_none()
@@ -27,7 +27,7 @@ def known_until(connection: sa.Connection, realm: str) -> KnownUntil | None:
 
 
 def looked(connection: sa.Connection, realm: str, changed_at: dt.datetime, run_id: str) -> None:
-    """Note that the run has looked for all that changed until then."""
+    """Record that the run has looked for all changes up to then."""
     connection.execute(
         sa.text(
             """insert into ledger.known_until as known (realm, changed_at, run_id) values (:realm, :at, :run_id)
@@ -39,7 +39,7 @@ def looked(connection: sa.Connection, realm: str, changed_at: dt.datetime, run_i
 
 
 def wrote(connection: sa.Connection, realm: str, run_id: str, objects: Iterable[Mapping[str, Any]]) -> None:
-    """Note how far a run's own writes go; only of a run that looked before, or it would step over what it never saw."""
+    """Record the time of a run's own writes; only for a run that looked before, or it would skip changes it never saw."""
     newest = newest_change(objects)
     if newest is not None:
         connection.execute(
@@ -52,6 +52,6 @@ def wrote(connection: sa.Connection, realm: str, run_id: str, objects: Iterable[
 
 
 def newest_change(objects: Iterable[Mapping[str, Any]]) -> dt.datetime | None:
-    """When the newest of these objects was changed last; None where none says so."""
-    stamps = (one.get("MetaData", {}).get("LastUpdatedTime") for one in objects)
+    """The latest change among these objects; None if none has a time."""
+    stamps = (quickbooks_object.get("MetaData", {}).get("LastUpdatedTime") for quickbooks_object in objects)
     return max((dt.datetime.fromisoformat(stamp) for stamp in stamps if stamp), default=None)

@@ -1,4 +1,4 @@
-"""The runs that pushed, as plans tell them. Reads only; not here: what became of their rows (``results``, ``open_rows``)."""
+"""The runs that pushed, according to their plans. Read-only. Not here: the results of their rows (``results``, ``open_rows``)."""
 
 import datetime as dt
 
@@ -9,7 +9,7 @@ from rentaxis_pipelines.ledger.sql import fetch
 
 
 class PushedRun(msgspec.Struct, frozen=True):
-    """A run with the days it was for, first and last included. ``finished_at`` is when its last plan ended, None where one did not."""
+    """A run with its first and last day, both inclusive. ``finished_at``: when its last plan ended, None if a plan did not end."""
 
     run_id: str
     first_day: dt.date
@@ -19,8 +19,8 @@ class PushedRun(msgspec.Struct, frozen=True):
 
 
 def last_pushed_run(connection: sa.Connection, realm: str, *, finished: bool) -> PushedRun | None:
-    """The newest run that was no dry run; with ``finished`` the newest whose every plan came to its end."""
-    found = fetch(
+    """The latest run that was not a dry run; with ``finished``, the latest whose plans all ended."""
+    runs = fetch(
         connection,
         PushedRun,
         """select run_id, min(first_day) as first_day, max(last_day) as last_day, min(created_at) as started_at,
@@ -30,4 +30,4 @@ def last_pushed_run(connection: sa.Connection, realm: str, *, finished: bool) ->
            order by min(created_at) desc limit 1""",
         {"realm": realm, "finished": finished},
     )
-    return found[0] if found else None
+    return runs[0] if runs else None

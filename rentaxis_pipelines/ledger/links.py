@@ -11,9 +11,9 @@ from rentaxis_pipelines.ledger.sql import as_json, fetch, insert
 from rentaxis_pipelines.model.links import Link
 
 Key = tuple[str, str]  # source_type, source_id
-# The source type of what an expense stood as, a purchase or a bill, before it became the other.
+# The source type of an expense's earlier QuickBooks object, a purchase or a bill, after it was replaced by the other kind.
 REPLACED_TYPE = "expense_replaced"
-# Those of the classes and locations that follow properties and units.
+# The source types of classes and locations that follow properties and units.
 PLACE_TYPES = frozenset({"property_class", "unit_class", "property_location", "unit_location"})
 
 
@@ -21,13 +21,13 @@ def links_of(
     connection: sa.Connection, realm: str, source_type: str, source_ids: Iterable[str]
 ) -> dict[str, Link]:
     """The links of these records, by source id; records without one are absent."""
-    found = fetch(
+    links = fetch(
         connection,
         Link,
         "select * from ledger.links where realm = :realm and source_type = :source_type and source_id = any(:ids)",
         {"realm": realm, "source_type": source_type, "ids": list(set(source_ids))},
     )
-    return {link.source_id: link for link in found}
+    return {link.source_id: link for link in links}
 
 
 def standing_between(
@@ -39,7 +39,7 @@ def standing_between(
     *,
     besides: Iterable[str],
 ) -> list[Link]:
-    """Live links of transactions that QuickBooks has on these days (both included), but not of the records ``besides``."""
+    """Live links of transactions that QuickBooks has on these days (both inclusive), except those of the records ``besides``."""
     return fetch(
         connection,
         Link,
@@ -59,7 +59,7 @@ def standing_between(
 
 
 def linked_objects(connection: sa.Connection, realm: str, quickbooks_type: str) -> dict[str, Key]:
-    """Whose object each linked QuickBooks id of that type is."""
+    """The record of each linked QuickBooks id of that type."""
     rows = connection.execute(
         sa.text(
             "select quickbooks_id, source_type, source_id from ledger.links where realm = :realm and quickbooks_type = :type"
@@ -72,7 +72,7 @@ def linked_objects(connection: sa.Connection, realm: str, quickbooks_type: str) 
 def owners_of(
     connection: sa.Connection, realm: str, quickbooks_type: str, quickbooks_ids: Iterable[str]
 ) -> dict[str, Key]:
-    """Whose object each of these QuickBooks ids is; those that are nobody's are absent."""
+    """The record of each of these QuickBooks ids; ids without one are absent."""
     rows = connection.execute(
         sa.text(
             """select quickbooks_id, source_type, source_id from ledger.links
@@ -116,7 +116,7 @@ def save_links(connection: sa.Connection, links: Sequence[Link]) -> None:
 
 
 def put_under(connection: sa.Connection, links: Sequence[Link]) -> None:
-    """Keep each link under the record its struct names, whatever record it was kept under: two may change places."""
+    """Store each link under the record it names, whichever record it was stored under before: two may be swapped."""
     for link in links:
         connection.execute(
             sa.text(
@@ -128,7 +128,7 @@ def put_under(connection: sa.Connection, links: Sequence[Link]) -> None:
 
 
 def save_changes(connection: sa.Connection, links: Sequence[Link]) -> None:
-    """What an update or void left behind; where the link came from stays, and the fields we own only grow."""
+    """Save the result of an update or void; the link's origin stays, and the fields we own can only be added to."""
     if links:
         connection.execute(
             sa.text(
@@ -145,7 +145,7 @@ def save_changes(connection: sa.Connection, links: Sequence[Link]) -> None:
 def save_first_step(
     connection: sa.Connection, realm: str, key: Key, *, sync_token: str, written: Mapping[str, Any]
 ) -> None:
-    """What the first of two writes left behind. The object is no longer what any record asks for, so its hash is emptied."""
+    """Save the result of the first of two writes. The object no longer matches any record, so its hash is cleared."""
     connection.execute(
         sa.text(
             """update ledger.links set sync_token = :token, content_hash = '',
@@ -164,7 +164,7 @@ def save_first_step(
 
 
 def save_gone(connection: sa.Connection, realm: str, keys: Iterable[Key], at: dt.datetime) -> None:
-    """Note that the objects of these records are no longer in QuickBooks."""
+    """Record that the objects of these records are no longer in QuickBooks."""
     for source_type, source_id in keys:
         connection.execute(
             sa.text(
@@ -178,20 +178,20 @@ def save_gone(connection: sa.Connection, realm: str, keys: Iterable[Key], at: dt
 def holders_of_numbers(
     connection: sa.Connection, realm: str, source_type: str, numbers: Iterable[str]
 ) -> dict[str, str]:
-    """Which record of that type holds each QuickBooks number, by folded number. What is gone from QuickBooks holds none."""
+    """The record of that type that has each QuickBooks number, by folded number. Objects gone from QuickBooks have none."""
     rows = connection.execute(
         sa.text(
             """select quickbooks_number, source_id from ledger.links
                where realm = :realm and source_type = :source_type and state <> 'gone'
                  and lower(quickbooks_number) = any(:numbers)"""
         ),
-        {"realm": realm, "source_type": source_type, "numbers": list({one.lower() for one in numbers})},
+        {"realm": realm, "source_type": source_type, "numbers": list({number.lower() for number in numbers})},
     )
     return {row.quickbooks_number.casefold(): row.source_id for row in rows}
 
 
 def planned_creates(connection: sa.Connection, realm: str, run_id: str, source_type: str) -> list[str]:
-    """Records of that type the run's plans would create."""
+    """Records of that type that the run's plans would create."""
     rows = connection.execute(
         sa.text(
             """select p.source_id from ledger.planned_rows p join ledger.plans l using (plan_id)
@@ -205,7 +205,7 @@ def planned_creates(connection: sa.Connection, realm: str, run_id: str, source_t
 def payments_on(
     connection: sa.Connection, realm: str, invoice_ids: Iterable[str]
 ) -> dict[str, dict[str, Decimal]]:
-    """By QuickBooks invoice id: which of our live payments (by source id) are applied to it, and how much, as last written."""
+    """By QuickBooks invoice id: our live payments (by source id) applied to it, with amounts, as last written."""
     wanted = list(invoice_ids)
     if not wanted:
         return {}
@@ -221,7 +221,7 @@ def payments_on(
         ),
         {"realm": realm, "ids": wanted},
     )
-    found: dict[str, dict[str, Decimal]] = {}
+    payments_by_invoice: dict[str, dict[str, Decimal]] = {}
     for row in rows:
-        found.setdefault(row.invoice_id, {})[row.source_id] = row.amount
-    return found
+        payments_by_invoice.setdefault(row.invoice_id, {})[row.source_id] = row.amount
+    return payments_by_invoice

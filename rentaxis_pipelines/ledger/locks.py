@@ -1,8 +1,8 @@
 """One push per realm at a time: a Postgres advisory lock on the pushing process' own connection.
 
-The pusher writes everything it does through the same connection that holds the lock. If that connection is lost the lock is
-free for others, but then nothing more can be written down here, and what is not written down is not sent. A request that was
-written down and waits its turn (a 429, the limits) asks once more right before it goes out: see ``still_holding``.
+The pushing process writes everything through the connection that holds the lock. If that connection is lost, others can take the
+lock, but then this process can save nothing more, and what is not saved is not sent. A request that was saved and is waiting (a 429,
+the limits) checks again right before it is sent: see ``still_holding``.
 """
 
 import contextlib
@@ -15,16 +15,16 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from rentaxis_pipelines.ledger.database import LedgerLocked, LedgerUnreachable, connect
 
-# In the connection's own notes, which end with its session: the realm held, and Postgres' name of the session.
+# Keys in ``connection.info``, which ends with the session: the realm held, and Postgres' identifiers of the session.
 _HELD = "rentaxis_pipelines realm"
 _SESSION = "rentaxis_pipelines session"
 
 _LOST = "The connection that held the QuickBooks company for this run was lost, so nothing more is sent. Run again."
 
-# Well below the ten seconds by which whoever takes the realm over waits longer than QuickBooks works on a request (``sync.run``).
-_TAKEN_FOR_GRANTED = dt.timedelta(seconds=5)
+# Well below the ten seconds that a process taking over the realm waits in addition to QuickBooks' longest request (``sync.run``).
+_ASSUMED_HELD = dt.timedelta(seconds=5)
 
-# Seconds. A pusher whose machine died without a word gives the realm back after idle + interval * count.
+# Seconds. If a pushing machine dies silently, the realm is released after idle + interval * count.
 _KEEPALIVE = {"tcp_keepalives_idle": "30", "tcp_keepalives_interval": "10", "tcp_keepalives_count": "3"}
 
 # Postgres shows a lock's 64 bits as two columns (its manual, pg_locks).
@@ -43,9 +43,9 @@ def _key(realm: str) -> int:
 
 @contextlib.contextmanager
 def realm_lock(url: str, realm: str, *, wait_seconds: float) -> Generator[sa.Connection]:
-    """The connection that holds the realm; everything the pusher writes goes through it.
+    """The connection that holds the realm; the pushing process writes everything through it.
 
-    Waits up to ``wait_seconds`` for another pusher to end. Raises LedgerLocked after that, LedgerUnreachable
+    Waits up to ``wait_seconds`` for another push to end. Raises LedgerLocked after that, LedgerUnreachable
     if there is no database.
     """
     with connect(url) as connection:
@@ -59,7 +59,7 @@ def realm_lock(url: str, realm: str, *, wait_seconds: float) -> Generator[sa.Con
         except OperationalError as error:
             if getattr(error.orig, "sqlstate", None) == "55P03":  # lock_not_available
                 raise LedgerLocked(
-                    f"Another run is pushing to the QuickBooks company {realm} and has not ended within "
+                    f"Another run is pushing to QuickBooks company {realm} and did not end within "
                     f"{int(wait_seconds)} seconds. Nothing was sent by this run. Wait for the other run to end, then start this one again."
                 ) from error
             raise
@@ -83,7 +83,7 @@ def realm_lock(url: str, realm: str, *, wait_seconds: float) -> Generator[sa.Con
 def must_hold(connection: sa.Connection, realm: str) -> None:
     """Raises LedgerUnreachable if the connection is not the session that took the realm.
 
-    SQLAlchemy quietly opens a new session for a connection that broke; that one holds no lock.
+    SQLAlchemy silently opens a new session for a lost connection; that session does not hold the lock.
     """
     if connection.info.get(_HELD) != realm:
         raise LedgerUnreachable(_LOST)
@@ -92,17 +92,17 @@ def must_hold(connection: sa.Connection, realm: str) -> None:
 def still_holding(
     connection: sa.Connection, realm: str, now: Callable[[], dt.datetime]
 ) -> Callable[[], None]:
-    """A question any thread may ask later, while ``connection`` is busy or broken: does its session still hold the realm?
+    """A check that any thread can make later, while ``connection`` is busy or lost: does its session still hold the realm?
 
-    For the first seconds that is taken for granted; after that Postgres is asked, through another connection of the same pool.
-    The question raises LedgerUnreachable if the realm is lost; ``still_holding`` itself raises the same as ``must_hold``.
+    For the first seconds this is assumed; after that Postgres is asked, through another connection of the same pool.
+    The check raises LedgerUnreachable if the realm is lost; ``still_holding`` itself raises the same as ``must_hold``.
     """
     must_hold(connection, realm)
     held_at, pool = now(), connection.engine
     wanted = {"key": _key(realm), **connection.info[_SESSION]}
 
     def ask() -> None:
-        if dt.timedelta(0) <= now() - held_at <= _TAKEN_FOR_GRANTED:
+        if dt.timedelta(0) <= now() - held_at <= _ASSUMED_HELD:
             return
         try:
             with pool.connect() as other:

@@ -1,7 +1,7 @@
-"""What did not go through, and what the ledger knows that may have released it since. Reads only, each over all rows at once.
+"""Failed and waiting rows, and what may have unblocked them since. Read-only, each query over all rows at once.
 
-Here: rows that failed or wait by their newest result, which days were pushed, newest decisions, links made. Not here: whether
-a row is worth trying again (``sync.resync.retry_rules``); what was tried by itself (``tries``).
+Here: rows whose latest result failed or is waiting, which days were pushed, latest decisions, links created. Not here: whether
+a row is worth retrying (``sync.resync.retry_rules``); automatic retries (``tries``).
 """
 
 import datetime as dt
@@ -15,16 +15,16 @@ from rentaxis_pipelines.ledger.attention import WAITING, need_sql
 from rentaxis_pipelines.ledger.links import Key
 from rentaxis_pipelines.ledger.sql import fetch
 
-# What waits for a person or another record, and what of it waits in part: that is applied once it can be.
+# Waiting for a person or another record, in full or in part: the rest is applied when possible.
 _WAITING = (*(code.value for code in WAITING), "applied_in_part")
-# What comes with the records that need it, and is no record of a day.
+# Pushed along with the records that need them; they do not belong to a day.
 _COMES_ALONG = ("vendor", "property_class", "unit_class", "property_location", "unit_location")
-# As in the index row_results_open. A dry run says nothing of what stands in QuickBooks.
+# Matches the index row_results_open. A dry run changes nothing in QuickBooks.
 MAY_BE_OPEN = f"(r.status = 'failed' or r.reason_code in {_WAITING})"
 
 
 class Attempt(msgspec.Struct, frozen=True):
-    """The newest result of one record, with the instants that say what its run can have known.
+    """The latest result of one record, with the times that show what its run can have known.
 
     ``read_at``: when the run's first plan was made; its records had been read by then. ``planned_at``: when this record's own
     plan was made. ``pushed_as``: the record type whose plan held the row (a customer may come along with ``invoices``).
@@ -48,7 +48,7 @@ class Attempt(msgspec.Struct, frozen=True):
 
     @property
     def is_open(self) -> bool:
-        """Whether the record failed, or it or a part of it waits."""
+        """Whether the record failed, or all or part of it is waiting."""
         return self.status == "failed" or self.reason_code in _WAITING
 
 
@@ -68,7 +68,10 @@ _RUNS = """(select run_id, min(created_at) as read_at from ledger.plans
 
 
 def open_rows(connection: sa.Connection, realm: str) -> list[Attempt]:
-    """Every record whose newest result failed, or waits if only for a part of it, oldest day first. Vendors, classes and locations come with the records that need them."""
+    """Every record whose latest result failed or is waiting, even in part, oldest day first.
+
+    Vendors, classes and locations are left out: they are pushed along with the records that need them.
+    """
     return fetch(
         connection,
         Attempt,
@@ -87,8 +90,8 @@ def open_rows(connection: sa.Connection, realm: str) -> list[Attempt]:
 
 
 def needs_attention_by_type(connection: sa.Connection, realm: str) -> dict[str, int]:
-    """How many records need attention by their newest result, by source type, in the order of the alphabet."""
-    found = connection.execute(
+    """How many records need attention by their newest result, by source type, in alphabetical order."""
+    rows = connection.execute(
         sa.text(
             f"""select r.source_type, count(*) as rows from ledger.row_results r
                 join ledger.plans p on p.plan_id = r.plan_id and not p.dry_run
@@ -101,13 +104,13 @@ def needs_attention_by_type(connection: sa.Connection, realm: str) -> dict[str, 
         ),
         {"realm": realm},
     )
-    return {row.source_type: row.rows for row in found}
+    return {row.source_type: row.rows for row in rows}
 
 
 def newest_attempts(connection: sa.Connection, realm: str, keys: Iterable[Key]) -> dict[Key, Attempt]:
-    """The newest result of these records; those that were never looked at are absent."""
+    """The latest result of these records; those without any are absent."""
     wanted = list(keys)
-    found = fetch(
+    attempts = fetch(
         connection,
         Attempt,
         f"""select newest.* from unnest(cast(:types as text[]), cast(:ids as text[])) as w (source_type, source_id)
@@ -117,9 +120,13 @@ def newest_attempts(connection: sa.Connection, realm: str, keys: Iterable[Key]) 
               cross join lateral (select min(created_at) as read_at from ledger.plans where run_id = r.run_id and not dry_run) f
               where r.realm = :realm and r.source_type = w.source_type and r.source_id = w.source_id
               order by r.finished_at desc limit 1) newest""",  # noqa: S608 - constants of this module
-        {"realm": realm, "types": [one for one, _ in wanted], "ids": [one for _, one in wanted]},
+        {
+            "realm": realm,
+            "types": [source_type for source_type, _ in wanted],
+            "ids": [source_type for _, source_type in wanted],
+        },
     )
-    return {one.key: one for one in found}
+    return {attempt.key: attempt for attempt in attempts}
 
 
 def pushed_days(
@@ -130,9 +137,9 @@ def pushed_days(
     *,
     over_in: ZoneInfo | None = None,
 ) -> dict[dt.date, set[str]]:
-    """Which record types were pushed whole on each of these days: chosen, not in a dry run, and brought to an end.
+    """Which record types were fully pushed on each of these days: chosen, not in a dry run, and finished.
 
-    ``over_in``: only by runs that began when the day was over in that time zone, as a night's does.
+    ``over_in``: only by runs that started after the day ended in that time zone, like a nightly run.
     """
     rows = connection.execute(
         sa.text(
@@ -152,14 +159,14 @@ def pushed_days(
             "zone": None if over_in is None else over_in.key,
         },
     )
-    found: dict[dt.date, set[str]] = {}
+    types_by_day: dict[dt.date, set[str]] = {}
     for row in rows:
-        found.setdefault(row.day, set()).add(row.record_type)
-    return found
+        types_by_day.setdefault(row.day, set()).add(row.record_type)
+    return types_by_day
 
 
 def first_day_asked_by(connection: sa.Connection, realm: str, requested_by: str) -> dt.date | None:
-    """The first day that a push was planned for at this one's request."""
+    """The first day that this requester planned a push for."""
     return connection.execute(
         sa.text(
             """select min(last_day) from ledger.plans
@@ -170,21 +177,21 @@ def first_day_asked_by(connection: sa.Connection, realm: str, requested_by: str)
 
 
 def decisions_since(connection: sa.Connection, realm: str, since: dt.datetime) -> dict[Key, NewestDecision]:
-    """The newest decision about each record that anything was decided about after ``since``."""
-    found = fetch(
+    """The latest decision about each record with a decision after ``since``."""
+    decisions = fetch(
         connection,
         NewestDecision,
         """select source_type, source_id, max(decision_id) as decision_id, max(decided_at) as decided_at
            from ledger.decisions where realm = :realm and decided_at > :since group by source_type, source_id""",
         {"realm": realm, "since": since},
     )
-    return {(one.source_type, one.source_id): one for one in found}
+    return {(decision.source_type, decision.source_id): decision for decision in decisions}
 
 
 def invoices_applied_to(
     connection: sa.Connection, realm: str, payment_ids: Iterable[str]
 ) -> dict[Key, set[Key]]:
-    """The invoices of ours that each of these payments is applied to, as it was last pushed."""
+    """Our invoices that each of these payments is applied to, as last pushed."""
     rows = connection.execute(
         sa.text(
             """select p.source_id as payment_id, i.source_id as invoice_id
@@ -196,14 +203,14 @@ def invoices_applied_to(
         ),
         {"realm": realm, "ids": list(payment_ids)},
     )
-    found: dict[Key, set[Key]] = {}
+    invoices_by_payment: dict[Key, set[Key]] = {}
     for row in rows:
-        found.setdefault(("payment", row.payment_id), set()).add(("invoice", row.invoice_id))
-    return found
+        invoices_by_payment.setdefault(("payment", row.payment_id), set()).add(("invoice", row.invoice_id))
+    return invoices_by_payment
 
 
 def live_links(connection: sa.Connection, realm: str, keys: Iterable[Key]) -> dict[Key, dt.datetime]:
-    """When the links of these records were last written, of those that stand in QuickBooks."""
+    """When the links of these records were last written, for those that are live in QuickBooks."""
     wanted = list(keys)
     rows = connection.execute(
         sa.text(

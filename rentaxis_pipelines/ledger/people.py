@@ -1,4 +1,4 @@
-"""Customers, vendors and employees of the snapshot, in the few columns matching needs: a long list is never read whole."""
+"""Customers, vendors and employees of the snapshot, with only the columns matching needs: a long list is never read in full."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -10,7 +10,7 @@ from rentaxis_pipelines.ledger.sql import fetch
 from rentaxis_pipelines.model.results import RowResult
 from rentaxis_pipelines.model.snapshot import SnapshotObject
 
-# Where QuickBooks does not say what the company's own currency is, nothing is another one.
+# If QuickBooks does not give the company's own currency, no currency counts as different.
 _HOME_CURRENCY = """coalesce(
     (select home.object #>> '{CurrencyPrefs,HomeCurrency,value}' from ledger.snapshot_objects home
      where home.realm = :realm and home.entity = 'Preferences' limit 1),
@@ -18,9 +18,9 @@ _HOME_CURRENCY = """coalesce(
 
 
 class Person(msgspec.Struct, frozen=True):
-    """A customer or vendor as QuickBooks shows it. ``mark``: the words in its notes that say whose it is, if we made it.
+    """A customer or vendor as QuickBooks shows it. ``mark``: the text in its notes that identifies the RentAxis record, if we created it.
 
-    ``other_currency``: the currency it is kept in, where that is not the company's own.
+    ``other_currency``: its currency, if that is not the company's own.
     """
 
     quickbooks_id: str
@@ -34,7 +34,7 @@ class Person(msgspec.Struct, frozen=True):
 def people(
     connection: sa.Connection, realm: str, entity: str, ids: Iterable[str] | None = None
 ) -> list[Person]:
-    """Everybody of that entity (``Customer`` or ``Vendor``), inactive ones too; or those of them with these ids."""
+    """All of that entity (``Customer`` or ``Vendor``), including inactive ones; or only those with these ids."""
     return fetch(
         connection,
         Person,
@@ -51,25 +51,25 @@ def people(
 def objects(
     connection: sa.Connection, realm: str, entity: str, ids: Iterable[str]
 ) -> dict[str, dict[str, Any]]:
-    """The objects with these ids as QuickBooks gave them; ids QuickBooks does not have are absent."""
-    found = fetch(
+    """The objects with these ids as QuickBooks returned them; ids QuickBooks does not have are absent."""
+    rows = fetch(
         connection,
         SnapshotObject,
         """select * from ledger.snapshot_objects
            where realm = :realm and entity = :entity and quickbooks_id = any(:ids)""",
         {"realm": realm, "entity": entity, "ids": list(set(ids))},
     )
-    return {row.quickbooks_id: row.object for row in found}
+    return {row.quickbooks_id: row.object for row in rows}
 
 
 def other_currency(connection: sa.Connection, realm: str, entity: str, quickbooks_id: str) -> str | None:
-    """The currency that customer or vendor is kept in, where that is not the company's own."""
-    found = people(connection, realm, entity, [quickbooks_id])
-    return found[0].other_currency if found else None
+    """The customer's or vendor's currency, if that is not the company's own."""
+    matches = people(connection, realm, entity, [quickbooks_id])
+    return matches[0].other_currency if matches else None
 
 
 def names_in_use(connection: sa.Connection, realm: str) -> dict[str, str]:
-    """Whose each DisplayName is, by folded name: QuickBooks keeps them unique over customers, vendors and employees.
+    """Who has each DisplayName, by folded name: QuickBooks keeps them unique across customers, vendors and employees.
 
     The value is ``Entity:id``.
     """

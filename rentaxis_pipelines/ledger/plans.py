@@ -1,4 +1,4 @@
-"""What a run would do, written down before anything is sent. Reads and writes of plans and planned rows; the caller commits."""
+"""What a run would do, saved before anything is sent. Reads and writes of plans and planned rows; the caller commits."""
 
 import datetime as dt
 from collections.abc import Iterable, Iterator
@@ -9,11 +9,11 @@ from rentaxis_pipelines.ledger.database import PlanUnknown, RunOfAnotherCompany
 from rentaxis_pipelines.ledger.sql import as_json, batched, fetch, insert
 from rentaxis_pipelines.model.plans import Plan, PlannedRow
 
-_CHUNK = 3_000  # a multiple of 30, so that no batch goes out half full
+_CHUNK = 3_000  # a multiple of 30, so that batches are full
 
 
 def save_plan(connection: sa.Connection, plan: Plan, rows: Iterable[PlannedRow]) -> None:
-    """Write the plan and all its rows."""
+    """Save the plan and all its rows."""
     insert(connection, "plans", [plan])
     for chunk in batched(rows, _CHUNK):
         insert(connection, "planned_rows", chunk)
@@ -21,18 +21,18 @@ def save_plan(connection: sa.Connection, plan: Plan, rows: Iterable[PlannedRow])
 
 def plan_of(connection: sa.Connection, realm: str, plan_id: str) -> Plan:
     """The plan's head. Raises PlanUnknown if the realm has no such plan, though another realm may."""
-    found = fetch(
+    plans = fetch(
         connection,
         Plan,
         "select * from ledger.plans where plan_id = :plan_id and realm = :realm",
         {"plan_id": plan_id, "realm": realm},
     )
-    if not found:
+    if not plans:
         raise PlanUnknown(
-            f"The QuickBooks company {realm} has no plan {plan_id}, so nothing was sent. Launch the range again for this "
-            "company: it is planned anew."
+            f"QuickBooks company {realm} has no plan {plan_id}, so nothing was sent. Launch the range again for this "
+            "company: it is then planned again."
         )
-    return found[0]
+    return plans[0]
 
 
 def refuse_run_of_another_realm(connection: sa.Connection, realm: str, run_id: str) -> None:
@@ -43,13 +43,13 @@ def refuse_run_of_another_realm(connection: sa.Connection, realm: str, run_id: s
     ).scalar_one_or_none()
     if other is not None:
         raise RunOfAnotherCompany(
-            f"The run {run_id} has planned for the QuickBooks company {other}, and the settings are now those of {realm}. "
-            "Nothing was sent. Launch the range anew."
+            f"Run {run_id} has planned for QuickBooks company {other}, but the settings are now those of {realm}. "
+            "Nothing was sent. Launch the range again."
         )
 
 
 def phases(connection: sa.Connection, plan_id: str) -> list[int]:
-    """The phases that hold something to send, in order."""
+    """The phases with something to send, in order."""
     rows = connection.execute(
         sa.text(
             "select distinct phase from ledger.planned_rows where plan_id = :plan_id and status is null order by phase"
@@ -60,7 +60,7 @@ def phases(connection: sa.Connection, plan_id: str) -> list[int]:
 
 
 def how_many_to_send(connection: sa.Connection, plan_id: str) -> int:
-    """How many rows ``rows_to_send`` would give, over all phases."""
+    """The number of rows ``rows_to_send`` would return, over all phases."""
     statement = sa.text(
         """select count(*) from ledger.planned_rows p
            where p.plan_id = :plan_id and p.status is null
@@ -71,7 +71,7 @@ def how_many_to_send(connection: sa.Connection, plan_id: str) -> int:
 
 
 def rows_to_send(connection: sa.Connection, plan_id: str, phase: int) -> Iterator[list[PlannedRow]]:
-    """Undecided rows of a phase without a result yet, in plan order, a chunk at a time."""
+    """Rows to send of a phase, without a result yet, in plan order, one chunk at a time."""
     last = -1
     while True:
         chunk = fetch(
@@ -91,7 +91,7 @@ def rows_to_send(connection: sa.Connection, plan_id: str, phase: int) -> Iterato
 
 
 def rows_with_release(connection: sa.Connection, plan_id: str) -> list[PlannedRow]:
-    """Undecided rows that let go of something before anything of the plan is sent, in plan order."""
+    """Rows to send that unapply something before anything else of the plan is sent, in plan order."""
     return fetch(
         connection,
         PlannedRow,
@@ -103,17 +103,17 @@ def rows_with_release(connection: sa.Connection, plan_id: str) -> list[PlannedRo
 
 def rows_at(connection: sa.Connection, plan_id: str, positions: Iterable[int]) -> dict[int, PlannedRow]:
     """Planned rows by position."""
-    found = fetch(
+    rows = fetch(
         connection,
         PlannedRow,
         "select * from ledger.planned_rows where plan_id = :plan_id and position = any(:positions)",
         {"plan_id": plan_id, "positions": list(positions)},
     )
-    return {row.position: row for row in found}
+    return {row.position: row for row in rows}
 
 
 def waiting_changes(connection: sa.Connection, realm: str, run_id: str, source_type: str) -> list[PlannedRow]:
-    """The planned changes of such records that were held for what is applied to them, or that QuickBooks refused, in this run."""
+    """This run's planned changes of such records that were held because of what is applied to them, or that QuickBooks refused."""
     return fetch(
         connection,
         PlannedRow,
@@ -128,7 +128,7 @@ def waiting_changes(connection: sa.Connection, realm: str, run_id: str, source_t
 
 
 def complete_rows(connection: sa.Connection, rows: Iterable[PlannedRow]) -> None:
-    """Write down the payload of rows whose parents have been made meanwhile, before they are sent."""
+    """Save the payload of rows whose parents have been created in the meantime, before they are sent."""
     for chunk in batched(rows, _CHUNK):
         connection.execute(
             sa.text(
@@ -141,7 +141,7 @@ def complete_rows(connection: sa.Connection, rows: Iterable[PlannedRow]) -> None
 
 
 def finish_plan(connection: sa.Connection, plan_id: str, at: dt.datetime) -> None:
-    """Note that every row of the plan has its result."""
+    """Record that every row of the plan has its result."""
     connection.execute(
         sa.text("update ledger.plans set finished_at = :at where plan_id = :plan_id"),
         {"plan_id": plan_id, "at": at},
@@ -149,7 +149,7 @@ def finish_plan(connection: sa.Connection, plan_id: str, at: dt.datetime) -> Non
 
 
 def unfinished_plans(connection: sa.Connection, realm: str, besides_run: str) -> list[str]:
-    """Plans of other runs that never came to their end: those runs died."""
+    """Plans of other runs that never finished: those runs died."""
     rows = connection.execute(
         sa.text(
             """select plan_id from ledger.plans where realm = :realm and run_id <> :run_id and finished_at is null

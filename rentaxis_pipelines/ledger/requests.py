@@ -1,4 +1,4 @@
-"""HTTP writes, written down before they are sent. Reads and writes of ``ledger.requests``; the caller commits."""
+"""HTTP writes, saved before they are sent. Reads and writes of ``ledger.requests``; the caller commits."""
 
 from collections.abc import Iterable, Sequence
 
@@ -9,7 +9,7 @@ from rentaxis_pipelines.model.requests import Request, RequestRow
 
 
 def write_down(connection: sa.Connection, requests: Sequence[Request], rows: Sequence[RequestRow]) -> None:
-    """Write requests and what is in them, before sending. One sent again keeps its id; its old answer says nothing any more."""
+    """Save requests and their rows before sending. A request sent again keeps its id; its old response no longer counts."""
     insert(
         connection,
         "requests",
@@ -34,14 +34,19 @@ def write_answers(connection: sa.Connection, answered: Sequence[Request]) -> Non
                 "update ledger.requests set state = 'answered', answer = :answer, intuit_tid = :tid, answered_at = :at where request_id = :id"
             ),
             [
-                {"id": one.request_id, "answer": one.answer, "tid": one.intuit_tid, "at": one.answered_at}
-                for one in answered
+                {
+                    "id": request.request_id,
+                    "answer": request.answer,
+                    "tid": request.intuit_tid,
+                    "at": request.answered_at,
+                }
+                for request in answered
             ],
         )
 
 
 def write_outcomes(connection: sa.Connection, rows: Sequence[RequestRow]) -> None:
-    """Note what became of each row; a request whose rows all have an outcome is recorded, and its answer let go."""
+    """Save the outcome of each row; a request whose rows all have an outcome becomes ``recorded``, and its response is dropped."""
     if not rows:
         return
     connection.execute(
@@ -62,7 +67,7 @@ def write_outcomes(connection: sa.Connection, rows: Sequence[RequestRow]) -> Non
 
 
 def open_requests(connection: sa.Connection, realm: str) -> list[Request]:
-    """Requests not yet recorded, oldest first: what a run that died, or lost an answer, left behind."""
+    """Requests not yet recorded, oldest first: left by a run that died, or that lost a response."""
     return fetch(
         connection,
         Request,
@@ -82,17 +87,17 @@ def rows_in(connection: sa.Connection, request_ids: Iterable[str]) -> list[Reque
 
 
 def sends_of(connection: sa.Connection, rows: Sequence[RequestRow]) -> dict[int, int]:
-    """How often each row of a plan was sent, in whatever requests, by its position. All rows are of one plan."""
+    """How often each row was sent, in any request, by its position. All rows are of one plan."""
     if not rows:
         return {}
-    found = connection.execute(
+    rows_sent = connection.execute(
         sa.text(
             """select r.position, sum(q.attempts)::int as sends from ledger.request_rows r join ledger.requests q using (request_id)
                where r.plan_id = :plan_id and r.position = any(:positions) group by r.position"""
         ),
         {"plan_id": rows[0].plan_id, "positions": [row.position for row in rows]},
     )
-    return {row.position: row.sends for row in found}
+    return {row.position: row.sends for row in rows_sent}
 
 
 def generations(

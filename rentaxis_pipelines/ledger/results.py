@@ -1,4 +1,4 @@
-"""What became of each record in each run. Reads and writes of ``ledger.row_results``; the caller commits."""
+"""The result of each record in each run. Reads and writes of ``ledger.row_results``; the caller commits."""
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
@@ -39,10 +39,10 @@ class Proof(msgspec.Struct, frozen=True):
 
 
 def save_results(connection: sa.Connection, results: Sequence[RowResult]) -> None:
-    """Write results; a record has one result a run.
+    """Save results; a record has one result per run.
 
-    A ``not_reached`` may be followed by what was found out later, a record that was not written by one that was (a customer that
-    one plan of the run could not make and a later plan could).
+    A ``not_reached`` may be replaced by what was found out later, and a record that was not written by one that was (a customer that
+    one plan of the run could not create and a later plan could).
     """
     insert(
         connection,
@@ -60,7 +60,7 @@ def save_results(connection: sa.Connection, results: Sequence[RowResult]) -> Non
 
 
 def save_decided(connection: sa.Connection, plan_id: str, at: dt.datetime) -> None:
-    """Turn the rows the plan already decided into results, and in a dry run all others into previews."""
+    """Save results for the rows the plan already decided, and in a dry run previews for all others."""
     connection.execute(
         sa.text(
             """insert into ledger.row_results
@@ -84,8 +84,8 @@ def save_decided(connection: sa.Connection, plan_id: str, at: dt.datetime) -> No
 
 
 def save_unreached(connection: sa.Connection, plan_id: str, why: Refusal, at: dt.datetime) -> int:
-    """Give every row that was to be sent and has no result that failure; returns how many."""
-    done = connection.execute(
+    """Save this failure for every row that was to be sent and has no result; returns how many."""
+    inserted = connection.execute(
         sa.text(
             """insert into ledger.row_results
                select l.realm, p.plan_id, l.run_id, p.day, p.record_type, p.source_type, p.source_id, p.source_label,
@@ -104,7 +104,7 @@ def save_unreached(connection: sa.Connection, plan_id: str, why: Refusal, at: dt
             "at": at,
         },
     )
-    return done.rowcount
+    return inserted.rowcount
 
 
 def proof(connection: sa.Connection, plan_id: str) -> Proof:
@@ -139,7 +139,7 @@ def results_of(
     status: str | None = None,
     limit: int | None = None,
 ) -> list[RowResult]:
-    """Results of a run, or of days (then the newest of each record), failed first, then by money."""
+    """Results of a run, or of days (then the latest of each record), failed first, then largest amount first."""
     return fetch(
         connection,
         RowResult,
@@ -159,8 +159,8 @@ def results_of(
 def newest_of(
     connection: sa.Connection, realm: str, run_id: str, source_type: str, source_ids: Iterable[str]
 ) -> dict[str, RowResult]:
-    """The newest result of each of these records, by source id; of dry runs only the run's own counts."""
-    found = fetch(
+    """The latest result of each of these records, by source id; of dry runs, only this run's own counts."""
+    results = fetch(
         connection,
         RowResult,
         """select newest.* from unnest(cast(:ids as text[])) as wanted (id)
@@ -171,7 +171,7 @@ def newest_of(
              order by r.finished_at desc limit 1) newest""",
         {"realm": realm, "run_id": run_id, "source_type": source_type, "ids": list(set(source_ids))},
     )
-    return {one.source_id: one for one in found}
+    return {result.source_id: result for result in results}
 
 
 def refused_before(
@@ -200,7 +200,7 @@ def sums_of_run(connection: sa.Connection, realm: str, run_id: str) -> list[Sum]
 
 
 def is_run(connection: sa.Connection, realm: str, run_id: str) -> bool:
-    """Whether the run planned anything, if only days without a record."""
+    """Whether the run planned anything, even if only days without records."""
     return connection.execute(
         sa.text("select exists (select from ledger.plans where realm = :realm and run_id = :run_id)"),
         {"realm": realm, "run_id": run_id},

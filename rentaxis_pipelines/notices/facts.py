@@ -8,7 +8,7 @@ import msgspec
 import sqlalchemy as sa
 
 from rentaxis_pipelines.ledger import results
-from rentaxis_pipelines.ledger.attention import BY_ITSELF, Need, need_of, need_sql
+from rentaxis_pipelines.ledger.attention import AUTOMATICALLY, Need, need_of, need_sql
 from rentaxis_pipelines.ledger.database import LedgerError, connect, lost_connection_explained
 
 _ROWS = 20  # listed in a notice with details, largest amount first
@@ -27,7 +27,7 @@ class Counted(msgspec.Struct, frozen=True):
     @property
     def need(self) -> Need | None:
         """What the rows need a person for (``ledger.attention``)."""
-        return "to_apply" if self.to_apply else need_of(self.status, self.reason_code, BY_ITSELF)
+        return "to_apply" if self.to_apply else need_of(self.status, self.reason_code, AUTOMATICALLY)
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):

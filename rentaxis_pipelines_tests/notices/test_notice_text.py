@@ -74,7 +74,7 @@ def test_a_notice_holds_no_name_and_no_amount_unless_that_is_switched_on(facts):
 
 def test_a_connection_that_ends_soon_is_said_though_all_went_through():
     said = message(msgspec.structs.replace(ENDS, counted=GOOD.counted[:1]), Notice())
-    assert said.subject.endswith("nightly run for 2026-11-21 needs a look")
+    assert said.subject.endswith("nightly run for 2026-11-21 needs review")
     assert "\n\nThe connection to QuickBooks company 9130 ends on 2026-12-01.\n\n" in said.body
     assert said.payload["connection"] == ENDS.connection
 
