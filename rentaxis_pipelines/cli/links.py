@@ -12,6 +12,7 @@ import click
 import msgspec
 
 from rentaxis_pipelines.cli.which import asked, chosen_object, chosen_record, refuse_unasked
+from rentaxis_pipelines.model.record_types import DECIDABLE, ENTITY_LINKED_BY_HAND
 from rentaxis_pipelines.render.characters import one_line
 from rentaxis_pipelines.render.terminal import Column, Console, echo_json, say, table
 
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
 
 _out = Console()
 
-_PARTY = click.Choice(["tenant", "program", "vendor", "invoice", "payment"])
-_RECORD = click.Choice(["tenant", "program", "vendor", "invoice", "payment", "expense"])
+_PARTY = click.Choice([name for name in DECIDABLE if name in ENTITY_LINKED_BY_HAND])
+_RECORD = click.Choice(DECIDABLE)
 
 
 def _with_why(command: Callable[..., None]) -> Callable[..., None]:

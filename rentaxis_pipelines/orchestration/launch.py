@@ -13,6 +13,7 @@ from typing import Any
 import dagster as dg
 
 from rentaxis_pipelines.model.errors import CannotLaunch
+from rentaxis_pipelines.model.record_types import RECORD_TYPES, SOURCE_TYPES
 from rentaxis_pipelines.orchestration.dagster_home import home, refuse_unusable_home
 from rentaxis_pipelines.orchestration.definitions import defs
 from rentaxis_pipelines.orchestration.failures import sentence_of
@@ -20,8 +21,6 @@ from rentaxis_pipelines.orchestration.options import REQUESTED_BY_TAG
 from rentaxis_pipelines.orchestration.partitions import DAILY
 from rentaxis_pipelines.orchestration.push_record import PushRecord, RecordType
 from rentaxis_pipelines.orchestration.run_tags import RANGE_END, RANGE_START
-from rentaxis_pipelines.sync.choice import RECORD_TYPES
-from rentaxis_pipelines.sync.one_record import SOURCE_TYPES
 from rentaxis_pipelines.sync.which_record import BY_ID
 
 FORCE = "_force"

@@ -17,6 +17,7 @@ from pydantic import Field
 from rentaxis_pipelines.ledger import results
 from rentaxis_pipelines.mapping.preflight import Problem
 from rentaxis_pipelines.model.errors import CannotLaunch
+from rentaxis_pipelines.model.record_types import RECORD_TYPES
 from rentaxis_pipelines.model.results import RowResult
 from rentaxis_pipelines.orchestration.assets.reports import adds_up
 from rentaxis_pipelines.orchestration.assets.results import shown
@@ -33,7 +34,6 @@ from rentaxis_pipelines.render.characters import one_line
 from rentaxis_pipelines.reports.days_proof import needs_attention
 from rentaxis_pipelines.reports.range_result import days_said, headline, needs_of
 from rentaxis_pipelines.reports.run_files import RunRows
-from rentaxis_pipelines.sync.choice import RECORD_TYPES
 from rentaxis_pipelines.sync.days_apart import payers_of, plan_part, read_parts, what_is_missing
 from rentaxis_pipelines.sync.finish import finish_plan
 from rentaxis_pipelines.sync.guard import UnusualPlan

@@ -5,6 +5,7 @@ from enum import Enum
 import dagster as dg
 from pydantic import Field
 
+from rentaxis_pipelines.model.record_types import SOURCE_TYPES, listed
 from rentaxis_pipelines.orchestration.failures import NOT_RETRIED, step
 from rentaxis_pipelines.orchestration.options import SyncOptions
 from rentaxis_pipelines.orchestration.run_tags import tag_beginning
@@ -12,21 +13,16 @@ from rentaxis_pipelines.orchestration.session import SyncSession
 from rentaxis_pipelines.sync.one_record import push_one
 from rentaxis_pipelines.sync.which_record import record_meant
 
-
-class RecordType(Enum):
-    """What can be pushed by itself. In Dagster's forms these are a list to choose from."""
-
-    tenant = "tenant"
-    program = "program"
-    invoice = "invoice"
-    payment = "payment"
-    expense = "expense"
+# What can be pushed by itself. In Dagster's forms these are a list to choose from.
+RecordType: type[Enum] = Enum("RecordType", {name: name for name in SOURCE_TYPES})  # pyright: ignore[reportAssignmentType]
 
 
 class PushRecord(dg.Config):
     """Which record."""
 
-    record_type: RecordType = Field(description="tenant, program, invoice, payment or expense.")
+    record_type: RecordType = Field(  # pyright: ignore[reportInvalidTypeForm] - made of the registry
+        description=f"{listed(SOURCE_TYPES)}."
+    )
     source_id: str = Field(
         description="Its number (INV-000123), name or e-mail, or its id in RentAxis; id:123 where that could be something else."
     )

@@ -13,6 +13,7 @@ import msgspec
 from rentaxis_pipelines.mapping.outcome import Context
 from rentaxis_pipelines.mapping.preflight import Problem, check_records
 from rentaxis_pipelines.model.dates import Window
+from rentaxis_pipelines.model.record_types import BY_NAME
 from rentaxis_pipelines.model.source_records import Payer
 from rentaxis_pipelines.rentaxis.database import snapshot
 from rentaxis_pipelines.rentaxis.extract import extract
@@ -29,13 +30,6 @@ from rentaxis_pipelines.sync.resync.day_ranges import Stretch
 from rentaxis_pipelines.sync.run import Run
 
 Found = tuple[dt.date, Any]
-
-_FRAMES: dict[str, tuple[RecordType, ...]] = {
-    "customers": ("tenants", "programs"),
-    "invoices": ("invoices",),
-    "payments": ("payments",),
-    "expenses": ("expenses",),
-}
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -56,7 +50,7 @@ def read_parts(environment: Environment, company: Company, stretches: Iterable[S
             records: dict[str, list[Found]] = {}
             for record_type in stretch.record_types:
                 found = records.setdefault(record_type, [])
-                for name in _FRAMES[record_type]:
+                for name in BY_NAME[record_type].models:
                     frame = extract(source, name, window, organization)
                     read = records_from_frame(frame, RECORD_CLASSES[name])
                     found += zip(frame[DAY].to_list(), read, strict=True)
@@ -114,7 +108,7 @@ def plan_part(
     if record_type == "customers":
         records += changed_payers(run, environment, context, choice, read) if first else []
         return plan_customers(run, context, choice, records, matches)
-    frame: RecordType = _FRAMES[record_type][0]
+    frame: RecordType = record_type
     found = left_behind(run, environment, context, choice, frame, read)
     records += found.moved
     if record_type == "expenses":

@@ -17,21 +17,11 @@ import sqlalchemy as sa
 from rentaxis_pipelines.ledger import decisions, links, people
 from rentaxis_pipelines.model.decisions import Decision, DecisionState, Kind, Question
 from rentaxis_pipelines.model.links import Link
+from rentaxis_pipelines.model.record_types import DECIDABLE, ENTITY_LINKED_BY_HAND, PARTY_TYPES
 from rentaxis_pipelines.settings import Environment
 from rentaxis_pipelines.sync.pushing.recover import recover
 from rentaxis_pipelines.sync.session import open_run
 from rentaxis_pipelines.sync.snapshot import bring_up_to_date
-
-# What each kind of record is in QuickBooks. An expense is found by its own number, never confirmed by hand.
-ENTITIES = {
-    "tenant": "Customer",
-    "program": "Customer",
-    "vendor": "Vendor",
-    "invoice": "Invoice",
-    "payment": "Payment",
-}
-PARTIES = ("tenant", "program", "vendor")
-SOURCE_TYPES = (*ENTITIES, "expense")
 
 
 class DecisionRefused(Exception):
@@ -70,7 +60,7 @@ def decide(connection: sa.Connection, realm: str, request: DecisionRequest, at: 
         source_type=request.source_type,
         source_id=request.source_id,
         kind=request.kind,
-        quickbooks_type=ENTITIES.get(request.source_type) if request.quickbooks_id else None,
+        quickbooks_type=ENTITY_LINKED_BY_HAND.get(request.source_type) if request.quickbooks_id else None,
         quickbooks_id=request.quickbooks_id,
         why=request.why,
         who=request.who,
@@ -121,16 +111,14 @@ def _complete(request: DecisionRequest) -> DecisionRequest:
         why=request.why.strip(),
         who=request.who.strip(),
     )
-    if request.source_type not in SOURCE_TYPES:
-        raise DecisionRefused(
-            f"'{request.source_type}' is no type of record. Known: {', '.join(SOURCE_TYPES)}."
-        )
+    if request.source_type not in DECIDABLE:
+        raise DecisionRefused(f"'{request.source_type}' is no type of record. Known: {', '.join(DECIDABLE)}.")
     if not request.source_id:
         raise DecisionRefused("The decision does not say which record it is about: give its id in RentAxis.")
     if not request.who or not request.why:
         raise DecisionRefused("A decision is kept with who took it and why: give both.")
     if request.kind in ("confirm", "reject", "relink"):
-        if request.source_type not in ENTITIES:
+        if request.source_type not in ENTITY_LINKED_BY_HAND:
             raise DecisionRefused(
                 f"An {request.source_type} is not linked by hand; exclude it, or let it be pushed."
             )
@@ -175,7 +163,7 @@ def _link(connection: sa.Connection, decision: Decision) -> Decision:
         raise DecisionRefused(
             f"{_target(decision).capitalize()} in QuickBooks belongs to {owner[0]} {owner[1]}. Unlink that one first, if it is wrong."
         )
-    if decision.source_type in PARTIES:
+    if decision.source_type in PARTY_TYPES:
         links.save_links(connection, [_confirmed_link(connection, decision, entity, quickbooks_id)])
     return _written(connection, decision)
 
@@ -312,7 +300,7 @@ def _named(decision: Decision) -> str:
 
 
 def _thing(record: Decision | DecisionRequest) -> str:
-    return ENTITIES.get(record.source_type, "record").lower()
+    return ENTITY_LINKED_BY_HAND.get(record.source_type, "record").lower()
 
 
 def _target(decision: Decision) -> str:

@@ -12,6 +12,7 @@ import msgspec
 from rentaxis_pipelines.ledger import links, plans
 from rentaxis_pipelines.mapping.outcome import Context
 from rentaxis_pipelines.model.links import Link
+from rentaxis_pipelines.model.record_types import SOURCE
 from rentaxis_pipelines.model.source_records import Invoice, Payer, Payment
 from rentaxis_pipelines.rentaxis.all_models import refuse_broken_models
 from rentaxis_pipelines.rentaxis.database import snapshot
@@ -27,15 +28,6 @@ from rentaxis_pipelines.sync.planning.resolve_payers import Matches, matches_of
 from rentaxis_pipelines.sync.pushing.push import push
 from rentaxis_pipelines.sync.run import Run
 from rentaxis_pipelines.sync.which_record import RecordNotFound
-
-_FRAMES: dict[str, RecordType] = {
-    "tenant": "tenants",
-    "program": "programs",
-    "invoice": "invoices",
-    "payment": "payments",
-    "expense": "expenses",
-}
-SOURCE_TYPES = tuple(_FRAMES)
 
 ChoiceOf = Callable[[dt.date], Choice]
 Found = tuple[dt.date, Any]
@@ -54,7 +46,7 @@ def push_one(
     One that was pushed and has since been deleted for good is treated as a range would treat it. Raises RecordNotFound if the
     organization has none of that id and never pushed one.
     """
-    frame = _FRAMES[source_type]
+    frame = SOURCE[source_type].model
 
     def alone(day: dt.date) -> Choice:
         return msgspec.structs.replace(choice_of(day), one_record=True)

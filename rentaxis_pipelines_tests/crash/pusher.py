@@ -25,13 +25,14 @@ from rentaxis_pipelines.ledger import results
 from rentaxis_pipelines.ledger.database import LedgerError, engine
 from rentaxis_pipelines.ledger.locks import realm_lock
 from rentaxis_pipelines.mapping.outcome import Context
+from rentaxis_pipelines.model.record_types import RECORD_TYPES
 from rentaxis_pipelines.quickbooks.auth import Application, StoredToken
 from rentaxis_pipelines.quickbooks.client import Company, QuickBooksClient
 from rentaxis_pipelines.quickbooks.faults import QuickBooksError
 from rentaxis_pipelines.quickbooks.limits import UNLIMITED, Limits
 from rentaxis_pipelines.quickbooks.transport import http_session
 from rentaxis_pipelines.settings import load_company
-from rentaxis_pipelines.sync.choice import RECORD_TYPES, Choice
+from rentaxis_pipelines.sync.choice import Choice
 from rentaxis_pipelines.sync.finish import finish_plan
 from rentaxis_pipelines.sync.planning.plan_parties import plan_customers
 from rentaxis_pipelines.sync.planning.plan_records import plan_expenses, plan_invoices, plan_payments

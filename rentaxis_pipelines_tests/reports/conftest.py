@@ -21,6 +21,7 @@ from rentaxis_pipelines.demo.stack import COMPANY_FILE, ORGANIZATION
 from rentaxis_pipelines.ledger.database import connect, engine, looking_in, migrate
 from rentaxis_pipelines.mapping.outcome import Context
 from rentaxis_pipelines.model.dates import Window
+from rentaxis_pipelines.model.record_types import RECORD_TYPES
 from rentaxis_pipelines.model.source_records import Expense, Invoice, Payer, Payment
 from rentaxis_pipelines.quickbooks.tokens import Token
 from rentaxis_pipelines.rentaxis.database import snapshot
@@ -29,7 +30,7 @@ from rentaxis_pipelines.rentaxis.frames import DAY, records_from_frame
 from rentaxis_pipelines.reports.marts import run_marts
 from rentaxis_pipelines.reports.reconcile import Summary, context_of, reconcile
 from rentaxis_pipelines.settings import Company, Environment, load_company
-from rentaxis_pipelines.sync.choice import RECORD_TYPES, Choice
+from rentaxis_pipelines.sync.choice import Choice
 from rentaxis_pipelines.sync.finish import finish_plan
 from rentaxis_pipelines.sync.planning.plan_parties import plan_customers
 from rentaxis_pipelines.sync.planning.plan_records import plan_expenses, plan_invoices, plan_payments

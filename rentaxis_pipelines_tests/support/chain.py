@@ -28,6 +28,7 @@ from rentaxis_pipelines.mapping.outcome import Context
 from rentaxis_pipelines.model.dates import Window
 from rentaxis_pipelines.model.decisions import Decision, Question
 from rentaxis_pipelines.model.links import Link
+from rentaxis_pipelines.model.record_types import RECORD_TYPES
 from rentaxis_pipelines.model.results import RowResult
 from rentaxis_pipelines.quickbooks.tokens import Token
 from rentaxis_pipelines.rentaxis.all_models import refuse_broken_models
@@ -35,7 +36,7 @@ from rentaxis_pipelines.rentaxis.database import snapshot
 from rentaxis_pipelines.rentaxis.extract import extract, integration_settings
 from rentaxis_pipelines.rentaxis.frames import DAY, RECORD_CLASSES, RecordType, records_from_frame
 from rentaxis_pipelines.settings import Company, Environment, load_company
-from rentaxis_pipelines.sync.choice import RECORD_TYPES, Choice, refuse_other_currency, refuse_wrong_company
+from rentaxis_pipelines.sync.choice import Choice, refuse_other_currency, refuse_wrong_company
 from rentaxis_pipelines.sync.decide_links import DecisionRequest, decide
 from rentaxis_pipelines.sync.finish import finish_plan
 from rentaxis_pipelines.sync.planning.changed_parties import changed_payers, changed_vendors

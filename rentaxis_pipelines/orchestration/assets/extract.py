@@ -8,6 +8,7 @@ import dagster as dg
 import pandas as pd
 
 from rentaxis_pipelines.model.dates import Window
+from rentaxis_pipelines.model.record_types import SOURCES
 from rentaxis_pipelines.orchestration.checks import extract_check_specs, schema_broken, schema_holds
 from rentaxis_pipelines.orchestration.failures import step
 from rentaxis_pipelines.orchestration.options import SyncOptions
@@ -21,13 +22,7 @@ from rentaxis_pipelines.rentaxis.frames import RECORD_TYPES, RecordType
 from rentaxis_pipelines.storage.frames import belonging_to
 from rentaxis_pipelines.sync.companies import refuse_unconfirmed_company
 
-_DESCRIPTIONS: dict[RecordType, str] = {
-    "tenants": "Tenants who joined the organization on that day.",
-    "programs": "Programs (housing authorities, subsidies) created on that day.",
-    "invoices": "Receivable invoices dated that day, each with its lines and its payer.",
-    "payments": "Payments received that day, each with the invoices it pays.",
-    "expenses": "Expenses of that day, paid or still to pay, each with its vendor.",
-}
+_DESCRIPTIONS = {source.model: source.description for source in SOURCES}
 
 EXTRACTS = frozenset(dg.AssetKey(["rentaxis", name]) for name in RECORD_TYPES)
 

@@ -10,6 +10,7 @@ import dagster as dg
 import pandas as pd
 
 from rentaxis_pipelines.mapping.preflight import Problem, check_records
+from rentaxis_pipelines.model.record_types import RECORD_TYPES
 from rentaxis_pipelines.model.source_records import Expense, Invoice, Payer, Payment
 from rentaxis_pipelines.orchestration.assets import preview_output
 from rentaxis_pipelines.orchestration.failures import step
@@ -19,7 +20,6 @@ from rentaxis_pipelines.orchestration.partitions import DAILY, SINGLE_RUN
 from rentaxis_pipelines.orchestration.session import SyncSession, dated, matches_of, window_days
 from rentaxis_pipelines.render.characters import one_line
 from rentaxis_pipelines.render.markdown import Markdown, money, table
-from rentaxis_pipelines.sync.choice import RECORD_TYPES
 from rentaxis_pipelines.sync.finish import finish_plan
 from rentaxis_pipelines.sync.planning.changed_parties import changed_payers, changed_vendors
 from rentaxis_pipelines.sync.planning.deleted_at_source import left_behind

@@ -11,13 +11,13 @@ from typing import Any
 import msgspec
 
 from rentaxis_pipelines.ledger import decisions, links
-from rentaxis_pipelines.ledger.links import REPLACED_TYPE
 from rentaxis_pipelines.mapping.booking import booking
 from rentaxis_pipelines.mapping.deleted_at_source import plan_vanished
 from rentaxis_pipelines.mapping.expenses import is_taken_back
 from rentaxis_pipelines.mapping.outcome import Context
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.plans import PlannedRow
+from rentaxis_pipelines.model.record_types import CHOSEN, part_of
 from rentaxis_pipelines.model.source_records import Expense
 from rentaxis_pipelines.rentaxis.database import snapshot
 from rentaxis_pipelines.rentaxis.extract import extract_one
@@ -28,12 +28,12 @@ from rentaxis_pipelines.sync.planning.excluded import left_out
 from rentaxis_pipelines.sync.planning.planned import PARENTS, RECORDS, ZERO, Subject, existing_of, planned_row
 from rentaxis_pipelines.sync.run import Run
 
-SOURCE_TYPE: dict[RecordType, str] = {"invoices": "invoice", "payments": "payment", "expenses": "expense"}
-
+SOURCE_TYPE = {one.name: one.source_types[0] for one in CHOSEN if one.dated}
 # What an expense may have besides its own transaction: record type and label of each.
 _PARTS = {
-    "expense_payment": ("bill_payments", "Payment of expense"),
-    REPLACED_TYPE: ("replaced_expenses", "Earlier form of expense"),
+    name: (part.name, part.singular.capitalize())
+    for part in part_of("expenses")
+    for name in part.source_types
 }
 
 Found = tuple[dt.date, Any]
