@@ -135,7 +135,7 @@ def include(source_type: str, record: str, why: str | None, who: str) -> None:
 def _decide(
     kind: "Kind", source_type: str, record: str, quickbooks: str | None, why: str | None, who: str
 ) -> None:
-    from rentaxis_pipelines.settings import load_environment
+    from rentaxis_pipelines.settings import load_company, load_environment
     from rentaxis_pipelines.sync import decide_links
 
     refuse_unasked(why, "--why")
@@ -149,7 +149,9 @@ def _decide(
         why=asked(why, "Why"),
         who=who,
     )
-    decision = decide_links.decide_now(load_environment(), request)
+    environment = load_environment()
+    company = load_company(environment.rentaxis_company_file)
+    decision = decide_links.decide_now(environment, company, request)
     say(_out, decide_links.describe(decision))
 
 

@@ -1,6 +1,6 @@
 """Carrying out what a person decided about one record: checked against what is there now, written down, and done.
 
-A decision and what follows from it are one transaction. Whoever calls holds the realm (``session.open_run``), so that no
+A decision and what follows from it are one transaction. Whoever calls holds the realm (``engine.open_engine``), so that no
 push is under way with other ideas, and has brought the snapshot up to date.
 
 Here: which decisions are allowed, and the link they make or drop. Not here: the ledger's rows (``ledger.decisions``), forms
@@ -18,10 +18,9 @@ from rentaxis_pipelines.ledger import decisions, links, people
 from rentaxis_pipelines.model.decisions import Decision, DecisionState, Kind, Question
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.record_types import DECIDABLE, ENTITY_LINKED_BY_HAND, PARTY_TYPES
-from rentaxis_pipelines.settings import Environment
-from rentaxis_pipelines.sync.pushing.recover import recover
-from rentaxis_pipelines.sync.session import open_run
-from rentaxis_pipelines.sync.snapshot import bring_up_to_date
+from rentaxis_pipelines.settings import Company, Environment
+from rentaxis_pipelines.sync.engine import open_engine
+from rentaxis_pipelines.sync.request import SyncRequest
 
 
 class DecisionRefused(Exception):
@@ -75,17 +74,16 @@ def decide(connection: sa.Connection, realm: str, request: DecisionRequest, at: 
     return decided
 
 
-def decide_now(environment: Environment, request: DecisionRequest, *, wait_seconds: float = 60.0) -> Decision:
+def decide_now(
+    environment: Environment, company: Company, request: DecisionRequest, *, wait_seconds: float = 60.0
+) -> Decision:
     """``decide`` on a realm held for it, with QuickBooks as it is now.
 
-    Raises DecisionRefused, LedgerLocked while another run pushes, and QuickBooksError where QuickBooks cannot be asked.
+    Raises DecisionRefused, and what ``open_engine`` raises: LedgerLocked while another run pushes, QuickBooksError and the like.
     """
-    run_id = f"decision-{uuid.uuid4().hex}"
-    with open_run(environment, run_id, request.who, wait_seconds=wait_seconds) as run:
-        recover(run)
-        if request.kind in ("confirm", "relink"):
-            bring_up_to_date(run)
-        return decide(run.connection, run.realm, request, run.now())
+    asked, run_id = SyncRequest(requested_by=request.who), f"decision-{uuid.uuid4().hex}"
+    with open_engine(environment, company, asked, run_id=run_id, wait_seconds=wait_seconds) as engine:
+        return decide(engine.run.connection, engine.run.realm, request, engine.run.now())
 
 
 def describe(decision: Decision) -> str:

@@ -14,7 +14,7 @@ from rentaxis_pipelines.orchestration.failures import step
 from rentaxis_pipelines.orchestration.options import SyncOptions
 from rentaxis_pipelines.orchestration.partitions import DAILY, SINGLE_RUN, TIME_ZONE
 from rentaxis_pipelines.orchestration.run_tags import tag_beginning
-from rentaxis_pipelines.orchestration.session import SyncSession, selected_assets
+from rentaxis_pipelines.orchestration.session import SyncSession, request_of, selected_assets
 from rentaxis_pipelines.rentaxis.all_models import refuse_broken_models
 from rentaxis_pipelines.rentaxis.database import SourceShapeChanged, snapshot
 from rentaxis_pipelines.rentaxis.extract import extract
@@ -56,9 +56,11 @@ def rentaxis_records(context: dg.AssetExecutionContext, session: SyncSession, op
     checked = {key.asset_key for key in context.selected_asset_check_keys}
     frames: dict[RecordType, pd.DataFrame] = {}
     goes_on = selected_assets(context) - EXTRACTS
+    run = None
     if goes_on:
-        tag_beginning(context, options)
-    run = session.run(context) if goes_on else None
+        request = request_of(context, options)
+        tag_beginning(context, request)
+        run = session.engine(context, request).run
     with snapshot(environment.rentaxis_database_url.get_secret_value()) as connection:
         refuse_unconfirmed_company(environment, connection)
         for name in RECORD_TYPES:
