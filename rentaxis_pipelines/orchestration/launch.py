@@ -139,13 +139,20 @@ def run_range(
     return Launched(result.run_id, result.success, None if result.success else _first_error(result))
 
 
-def run_record(source_type: str, source_id: str, *, force: bool, instance: dg.DagsterInstance) -> Launched:
+def run_record(
+    source_type: str,
+    source_id: str,
+    *,
+    force: bool,
+    instance: dg.DagsterInstance,
+    confirm_unusual: bool = False,
+) -> Launched:
     """Push the record with that id in this process."""
     form = PushRecord(record_type=RecordType(source_type), source_id=f"{BY_ID}{source_id}", force=force)
     result = defs.resolve_job_def("push_record").execute_in_process(
         run_config={**dg.RunConfig(ops={"push_one_record": form}).to_config_dict(), **_QUIET},
         instance=instance,
-        tags={REQUESTED_BY_TAG: getpass.getuser()},
+        tags={REQUESTED_BY_TAG: getpass.getuser(), **({"confirm_unusual": "yes"} if confirm_unusual else {})},
         raise_on_error=False,
     )
     return Launched(result.run_id, result.success, None if result.success else _first_error(result))
