@@ -15,7 +15,7 @@ import pytest
 from rentaxis_pipelines.mapping.bill_payments import plan_bill_payment
 from rentaxis_pipelines.mapping.expenses import plan_expense, plan_replaced
 from rentaxis_pipelines.mapping.invoices import plan_invoice
-from rentaxis_pipelines.mapping.outcome import Context, Existing, Mapped, NotMapped
+from rentaxis_pipelines.mapping.outcome import Context, Existing, Mapped
 from rentaxis_pipelines.mapping.parties import plan_customer, plan_vendor
 from rentaxis_pipelines.mapping.payments import plan_payment
 from rentaxis_pipelines.mapping.preflight import check_company
@@ -23,6 +23,7 @@ from rentaxis_pipelines.mapping.references import References
 from rentaxis_pipelines.mapping.text import legal_display_name, with_suffix
 from rentaxis_pipelines.model.marker import parse_marker
 from rentaxis_pipelines.model.payload import VOID_HASH, VOIDED_BY_OPERATION
+from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.model.source_records import Account, ImportedLink, Place, Vendor
 
 IMPORTED = ImportedLink("Invoice", "301", "imported")
@@ -30,13 +31,13 @@ DELETED = dt.datetime(2026, 3, 20, tzinfo=dt.UTC)
 LIABILITY = Account("2", "2100", "Security Deposits Held", "liability")
 
 
-def mapped(planned: Mapped | NotMapped | None) -> Mapped:
+def mapped(planned: Mapped | Refusal | None) -> Mapped:
     assert isinstance(planned, Mapped), planned
     return planned
 
 
-def refusal(planned: Mapped | NotMapped | None) -> NotMapped:
-    assert isinstance(planned, NotMapped), planned
+def refusal(planned: Mapped | Refusal | None) -> Refusal:
+    assert isinstance(planned, Refusal), planned
     return planned
 
 
@@ -94,7 +95,7 @@ def test_equal_names_stay_apart_and_a_rename_updates_the_same_customer(
     assert name == "Ann Lee (tenant 17)"
     first = mapped(plan_customer(make.payer(), None, context, name))
     same = plan_customer(make.payer(), linked(first), context, name)
-    assert refusal(same).reason_code == "unchanged"
+    assert refusal(same).code == "unchanged"
     renamed = mapped(plan_customer(make.payer(name="Ann Lee-Kim"), linked(first), context, "Ann Lee-Kim"))
     assert renamed.action == "update"
     assert renamed.key == "Ann Lee-Kim"
@@ -106,7 +107,7 @@ def test_a_customer_that_stood_before_is_left_as_it_is_unless_the_company_says_s
 ) -> None:
     standing = Existing("Customer", "12", None, origin)
     left = refusal(plan_customer(make.payer(), standing, context, "Ann Lee"))
-    assert left.reason_code == "unchanged"
+    assert left.code == "unchanged"
     over = with_policy(matched_customers="update")
     assert mapped(plan_customer(make.payer(), standing, over, "Ann Lee")).action == "update"
 
@@ -115,15 +116,15 @@ def test_a_payer_deleted_in_rentaxis_is_left_alone_but_made_where_an_invoice_nee
     make: SimpleNamespace, context: Context
 ) -> None:
     payer = make.payer(deleted_at=DELETED)
-    assert refusal(plan_customer(payer, None, context, "Ann Lee")).reason_code == "void_never_pushed"
+    assert refusal(plan_customer(payer, None, context, "Ann Lee")).code == "void_never_pushed"
     assert mapped(plan_customer(payer, None, context, "Ann Lee", needed=True)).action == "create"
     standing = Existing("Customer", "12", "hash")
-    assert refusal(plan_customer(payer, standing, context, "Ann Lee")).reason_code == "unchanged"
+    assert refusal(plan_customer(payer, standing, context, "Ann Lee")).code == "unchanged"
 
 
 def test_an_invoice_whose_payer_is_no_customer_yet_waits(make: SimpleNamespace, context: Context) -> None:
     planned = refusal(plan_invoice(make.invoice(), None, context, None))
-    assert planned.reason_code == "waiting_for_parent"
+    assert planned.code == "waiting_for_parent"
     assert "Ann Lee" in planned.reason
 
 
@@ -168,13 +169,13 @@ def test_an_invoice_carries_its_lines_in_order_dates_number_and_marker(
 
 
 def test_a_draft_is_not_pushed_until_it_is_sent(make: SimpleNamespace, context: Context) -> None:
-    assert refusal(plan_invoice(make.invoice(status="draft"), None, context, None)).reason_code == "draft"
+    assert refusal(plan_invoice(make.invoice(status="draft"), None, context, None)).code == "draft"
 
 
 def test_turning_overdue_is_no_change(make: SimpleNamespace, context: Context) -> None:
     pushed = linked(mapped(plan_invoice(make.invoice(), None, context, "58")))
     again = plan_invoice(make.invoice(status="overdue"), pushed, context, "58")
-    assert refusal(again).reason_code == "unchanged"
+    assert refusal(again).code == "unchanged"
 
 
 def test_force_pushes_the_unchanged_in_place(
@@ -206,7 +207,7 @@ def test_void_and_reissue_voids_the_old_number_and_makes_a_new_one(
     reissue = make.invoice(make.line("1250.00"), source_id="21", invoice_number="INV-21")
     assert mapped(plan_invoice(reissue, None, context, "58")).action == "create"
     again = plan_invoice(make.invoice(status="void"), linked(void), context, None)
-    assert refusal(again).reason_code == "unchanged"
+    assert refusal(again).code == "unchanged"
 
 
 def test_a_void_invoice_is_voided_whatever_else_is_wrong_with_it(
@@ -219,10 +220,7 @@ def test_a_void_invoice_is_voided_whatever_else_is_wrong_with_it(
 
 
 def test_an_invoice_void_before_its_first_push_is_never_made(make: SimpleNamespace, context: Context) -> None:
-    assert (
-        refusal(plan_invoice(make.invoice(status="void"), None, context, "58")).reason_code
-        == "void_never_pushed"
-    )
+    assert refusal(plan_invoice(make.invoice(status="void"), None, context, "58")).code == "void_never_pushed"
 
 
 def test_a_late_fee_is_its_own_invoice_and_may_grow(make: SimpleNamespace, context: Context) -> None:
@@ -252,7 +250,7 @@ def test_a_security_deposit_is_a_liability_and_never_income(
         item["IncomeAccountRef"] = {"value": "42"}
     income = msgspec.structs.replace(context, references=References.from_snapshot(lists))
     refused = refusal(plan_invoice(invoice, None, income, "58"))
-    assert refused.reason_code == "missing_mapping"
+    assert refused.code == "missing_mapping"
     assert "no liability account" in refused.reason
 
 
@@ -262,7 +260,7 @@ def test_a_rent_line_without_account_is_mapped_by_its_charge_then_by_the_default
     assert items(mapped(plan_invoice(make.invoice(), None, context, "58"))) == ["1"]
     odd = make.invoice(kind="storage")
     refused = refusal(plan_invoice(odd, None, context, "58"))
-    assert (refused.reason_code, refused.subject) == ("missing_mapping", "mappings.charges.storage")
+    assert (refused.code, refused.subject) == ("missing_mapping", "mappings.charges.storage")
     assert "'storage'" in refused.reason
     mappings = context.company.mappings.model_copy(update={"default_item": "Other Charge"})
     assert items(mapped(plan_invoice(odd, None, with_policy(mappings=mappings), "58"))) == ["9"]
@@ -284,7 +282,7 @@ def test_an_item_made_inactive_fails_by_name(make: SimpleNamespace, context: Con
     lists["Item"][0] |= {"Name": "Rent (deleted)", "FullyQualifiedName": "Rent (deleted)", "Active": False}
     changed = msgspec.structs.replace(context, references=References.from_snapshot(lists))
     refused = refusal(plan_invoice(make.invoice(), None, changed, "58"))
-    assert refused.reason_code == "inactive_reference"
+    assert refused.code == "inactive_reference"
     assert "'Rent'" in refused.reason
 
 
@@ -295,8 +293,8 @@ def test_a_negative_line_goes_but_a_negative_invoice_is_a_persons_decision(
     planned = mapped(plan_invoice(make.invoice(make.line(), discount), None, context, "58"))
     assert planned.total == Decimal("1000.00")
     refused = refusal(plan_invoice(make.invoice(discount), None, context, "58"))
-    assert refused.reason_code == "invalid_value"
-    assert "credit memo" in refused.how_to_fix
+    assert refused.code == "invalid_value"
+    assert "credit memo" in refused.remedy
 
 
 def test_a_zero_invoice_goes(make: SimpleNamespace, context: Context) -> None:
@@ -306,7 +304,7 @@ def test_a_zero_invoice_goes(make: SimpleNamespace, context: Context) -> None:
 
 def test_an_invoice_without_lines_is_refused(make: SimpleNamespace, context: Context) -> None:
     empty = msgspec.structs.replace(make.invoice(), lines=[], total_amount=Decimal("0.00"))
-    assert refusal(plan_invoice(empty, None, context, "58")).reason_code == "missing_field"
+    assert refusal(plan_invoice(empty, None, context, "58")).code == "missing_field"
 
 
 @pytest.mark.parametrize(
@@ -373,7 +371,7 @@ def test_a_company_with_another_home_currency_is_refused_as_a_whole(context: Con
     euros = msgspec.structs.replace(context.references, home_currency="EUR")
     (problem,) = check_company(context.company, euros)
     assert problem.blocking
-    assert "EUR" in problem.sentence
+    assert "EUR" in problem.reason
     assert check_company(context.company, context.references) == []
 
 
@@ -385,7 +383,7 @@ def test_dates_travel_unchanged(make: SimpleNamespace, context: Context) -> None
 
 def test_a_payable_invoice_is_never_a_quickbooks_invoice(make: SimpleNamespace, context: Context) -> None:
     payable = make.invoice(type="payable")
-    assert refusal(plan_invoice(payable, None, context, "58")).reason_code == "unknown_source_value"
+    assert refusal(plan_invoice(payable, None, context, "58")).code == "unknown_source_value"
 
 
 @pytest.mark.parametrize("record", ["invoice", "payment", "expense"])
@@ -397,7 +395,7 @@ def test_a_status_nobody_told_us_of_is_never_taken_for_a_good_one(
         "payment": lambda: plan_payment(make.payment(status="written_off"), None, context, "58", {}),
         "expense": lambda: plan_expense(make.expense(status="written_off"), None, context, "60"),
     }[record]()
-    assert refusal(planned).reason_code == "unknown_source_value"
+    assert refusal(planned).code == "unknown_source_value"
     assert "written_off" in refusal(planned).reason
 
 
@@ -411,7 +409,7 @@ def test_records_born_in_quickbooks_are_never_echoed_back(
         "expense": lambda: plan_expense(make.expense(imported_link=IMPORTED), None, context, "60"),
         "payer": lambda: plan_customer(make.payer(imported_link=IMPORTED), None, context, "Ann Lee"),
     }[record]()
-    assert refusal(planned).reason_code == "from_quickbooks"
+    assert refusal(planned).code == "from_quickbooks"
 
 
 def test_imported_history_marked_paid_gets_no_invented_payment(
@@ -445,7 +443,7 @@ def test_records_before_go_live_are_left_to_the_old_books(
             lambda known: plan_expense(make.expense(), known, context, "60"),
         ),
     }[record]
-    assert refusal(plan(None)).reason_code == "before_go_live"
+    assert refusal(plan(None)).code == "before_go_live"
     assert mapped(plan(existing)).action == "update", "what was pushed already is kept up to date"
 
 
@@ -459,7 +457,7 @@ def test_what_reading_found_wrong_is_said_as_it_was_found(
         "payment": lambda: plan_payment(make.payment(**wrong), None, context, "58", {}),
         "expense": lambda: plan_expense(make.expense(**wrong), None, context, "60"),
     }[record]()
-    assert (refusal(planned).reason_code, refusal(planned).reason) == (
+    assert (refusal(planned).code, refusal(planned).reason) == (
         "missing_field",
         "The payer is not named.",
     )
@@ -547,10 +545,10 @@ def test_a_payment_is_booked_with_what_can_be_applied_and_says_what_is_left(
     planned = mapped(plan_payment(payment, None, context, "58", {"17": "301"}))
     assert [line["Amount"] for line in planned.payload["Line"]] == [Decimal("700.00")]
     assert planned.total == Decimal("1200.00")
-    assert planned.remark is not None and planned.remark.reason_code == "applied_in_part"
+    assert planned.remark is not None and planned.remark.code == "applied_in_part"
     assert "500.00 waits for invoice INV-18, which is not in QuickBooks yet" in planned.remark.reason
     again = refusal(plan_payment(payment, linked(planned), context, "58", {"17": "301"}))
-    assert (again.reason_code, again.status) == ("applied_in_part", "skipped")
+    assert (again.code, again.status) == ("applied_in_part", "skipped")
     arrived = mapped(plan_payment(payment, linked(planned), context, "58", {"17": "301", "18": "302"}))
     assert (arrived.action, len(arrived.payload["Line"]), arrived.remark) == ("update", 2, None)
 
@@ -561,7 +559,7 @@ def test_a_payment_is_held_where_the_company_wants_no_unapplied_money(
     payment = make.payment(("17", "700.00"), ("18", "500.00"))
     hold = with_policy(unapplied="hold")
     refused = refusal(plan_payment(payment, None, hold, "58", {"17": "301"}))
-    assert refused.reason_code == "waiting_for_parent"
+    assert refused.code == "waiting_for_parent"
     assert "invoice INV-18" in refused.reason
 
 
@@ -599,12 +597,12 @@ def test_the_order_of_allocations_is_no_change(make: SimpleNamespace, context: C
     ids = {"17": "301", "18": "302"}
     first = mapped(plan_payment(make.payment(("17", "700.00"), ("18", "500.00")), None, context, "58", ids))
     turned = plan_payment(make.payment(("18", "500.00"), ("17", "700.00")), linked(first), context, "58", ids)
-    assert refusal(turned).reason_code == "unchanged"
+    assert refusal(turned).code == "unchanged"
 
 
 def test_allocations_above_the_payment_are_refused_in_cents(make: SimpleNamespace, context: Context) -> None:
     refused = refusal(plan_payment(make.payment(("17", "1200.01")), None, context, "58", {"17": "301"}))
-    assert refused.reason_code == "invalid_value"
+    assert refused.code == "invalid_value"
     assert "0.01 too much" in refused.reason
 
 
@@ -614,7 +612,7 @@ def test_a_void_payment_is_voided_with_its_reason(make: SimpleNamespace, context
     planned = mapped(plan_payment(void, linked(first), context, None, {}))
     assert (planned.action, planned.content_hash) == ("void", VOID_HASH)
     assert "entered twice" in planned.payload["PrivateNote"]
-    assert refusal(plan_payment(void, None, context, None, {})).reason_code == "void_never_pushed"
+    assert refusal(plan_payment(void, None, context, None, {})).code == "void_never_pushed"
 
 
 @pytest.mark.parametrize(
@@ -629,9 +627,9 @@ def test_what_is_not_completed_is_never_pushed_as_money(
     make: SimpleNamespace, context: Context, status: str, never_pushed: str, pushed_before: str
 ) -> None:
     payment = make.payment(status=status)
-    assert refusal(plan_payment(payment, None, context, "58", {})).reason_code == never_pushed
+    assert refusal(plan_payment(payment, None, context, "58", {})).code == never_pushed
     after = plan_payment(payment, Existing("Payment", "1", "hash"), context, "58", {})
-    assert (after.action if isinstance(after, Mapped) else after.reason_code) == pushed_before
+    assert (after.action if isinstance(after, Mapped) else after.code) == pushed_before
 
 
 def test_a_stripe_payment_goes_gross_into_clearing(make: SimpleNamespace, context: Context) -> None:
@@ -655,7 +653,7 @@ def test_the_account_rentaxis_names_wins_over_the_methods(make: SimpleNamespace,
         refusal(plan_expense(make.expense(paid_from_account=old), None, context, "60")),
         refusal(plan_bill_payment(make.expense(paid_from_account=old), "301", None, context, "60")),
     ):
-        assert (refused.reason_code, refused.subject) == ("missing_mapping", "mappings.bank_accounts.1999")
+        assert (refused.code, refused.subject) == ("missing_mapping", "mappings.bank_accounts.1999")
         assert "1999 Old Bank" in refused.reason
 
 
@@ -670,7 +668,7 @@ def test_a_method_that_is_not_mapped_is_named(
 ) -> None:
     mappings = context.company.mappings.model_copy(update={"payment_methods": {}})
     refused = refusal(plan_payment(make.payment(), None, with_policy(mappings=mappings), "58", {}))
-    assert (refused.reason_code, refused.subject) == ("missing_mapping", "mappings.payment_methods.check")
+    assert (refused.code, refused.subject) == ("missing_mapping", "mappings.payment_methods.check")
 
 
 # ---------- what is spent ----------
@@ -748,14 +746,14 @@ def test_a_bill_without_a_vendor_is_a_row_failure(
     make: SimpleNamespace, context: Context, vendor: Any, code: str
 ) -> None:
     expense = make.expense(status="unpaid") if vendor is ... else make.expense(status="unpaid", vendor=vendor)
-    assert refusal(plan_expense(expense, None, context, None)).reason_code == code
+    assert refusal(plan_expense(expense, None, context, None)).code == code
 
 
 def test_a_bill_paid_later_stays_and_gets_a_bill_payment(make: SimpleNamespace, context: Context) -> None:
     unpaid = make.expense(status="unpaid", payment_method=None, paid_at=None)
     bill = linked(mapped(plan_expense(unpaid, None, context, "60")))
     paid = make.expense(paid_at=dt.date(2026, 4, 2))
-    assert refusal(plan_expense(paid, bill, context, "60")).reason_code == "unchanged"
+    assert refusal(plan_expense(paid, bill, context, "60")).code == "unchanged"
     planned = mapped(plan_bill_payment(paid, "301", None, context, "60"))
     assert (planned.action, planned.entity, planned.total) == ("create", "BillPayment", Decimal("310.00"))
     assert planned.payload == {
@@ -769,7 +767,7 @@ def test_a_bill_paid_later_stays_and_gets_a_bill_payment(make: SimpleNamespace, 
         "Line": [{"Amount": Decimal("310.00"), "LinkedTxn": [{"TxnId": "301", "TxnType": "Bill"}]}],
     }
     again = plan_bill_payment(paid, "301", linked(planned), context, "60")
-    assert refusal(again).reason_code == "unchanged"
+    assert refusal(again).code == "unchanged"
     card = make.expense(payment_method="credit_card")
     by_card = mapped(plan_bill_payment(card, "301", None, context, "60")).payload
     assert (by_card["PayType"], by_card["CreditCardPayment"]) == (
@@ -813,8 +811,8 @@ def test_a_purchase_that_turns_unpaid_becomes_a_bill(make: SimpleNamespace, cont
     assert let_go.payload["Line"][0]["Amount"] == Decimal("0.00")
     assert parse_marker(let_go.payload["PrivateNote"]) == ("expense", "44")
     gone = msgspec.structs.replace(purchase, content_hash=VOID_HASH)
-    assert refusal(plan_replaced(unpaid, gone, context)).reason_code == "unchanged"
-    assert refusal(plan_replaced(unpaid, None, context)).reason_code == "unchanged"
+    assert refusal(plan_replaced(unpaid, gone, context)).code == "unchanged"
+    assert refusal(plan_replaced(unpaid, None, context)).code == "unchanged"
 
 
 LATE = dt.date(2026, 4, 2)
@@ -865,11 +863,11 @@ def test_what_was_owed_at_go_live_is_paid_on_its_day_out_of_the_opening_balance(
     assert "Owed since 2026-03-10, before go-live on 2026-04-01" in planned.payload["PrivateNote"]
     early = make.expense(paid_at=dt.date(2026, 3, 20))
     for expense in (make.expense(), early, make.expense(status="unpaid", paid_at=None)):
-        assert refusal(plan_expense(expense, None, began, "60")).reason_code == "before_go_live"
+        assert refusal(plan_expense(expense, None, began, "60")).code == "before_go_live"
     nobody = mapped(plan_expense(make.expense(paid_at=LATE, vendor=None), None, began, None))
     assert nobody.payload["Line"][0]["AccountBasedExpenseLineDetail"]["AccountRef"] == {"value": "50"}
     waits = refusal(plan_expense(make.expense(paid_at=LATE), None, began, None))
-    assert waits.reason_code == "waiting_for_parent"
+    assert waits.code == "waiting_for_parent"
 
 
 def test_a_void_needs_nothing_but_what_was_pushed(
@@ -898,14 +896,8 @@ def test_a_void_expense_is_brought_to_zero_and_keeps_its_number(
     assert void.payload["DocNumber"] == pushed.payload["DocNumber"]
     assert void.payload["Line"][0]["Amount"] == Decimal("0.00")
     assert void.payload["PrivateNote"].startswith("Voided\n")
-    assert (
-        refusal(plan_expense(make.expense(status="void"), None, context, "60")).reason_code
-        == "void_never_pushed"
-    )
-    assert (
-        refusal(plan_expense(make.expense(status="void"), linked(void), context, "60")).reason_code
-        == "unchanged"
-    )
+    assert refusal(plan_expense(make.expense(status="void"), None, context, "60")).code == "void_never_pushed"
+    assert refusal(plan_expense(make.expense(status="void"), linked(void), context, "60")).code == "unchanged"
 
 
 def test_a_custom_property_name_and_a_payable_invoice_go_to_the_memo(
@@ -927,7 +919,7 @@ def test_a_custom_property_name_and_a_payable_invoice_go_to_the_memo(
 def test_a_category_that_is_not_mapped_is_named(make: SimpleNamespace, context: Context) -> None:
     expense = make.expense(account=Account("9", "5999", "Old Repairs", "expense"))
     refused = refusal(plan_expense(expense, None, context, "60"))
-    assert (refused.reason_code, refused.subject) == ("missing_mapping", "mappings.expense_accounts.5999")
+    assert (refused.code, refused.subject) == ("missing_mapping", "mappings.expense_accounts.5999")
     assert "5999 Old Repairs" in refused.reason
 
 
@@ -944,13 +936,13 @@ def test_an_account_made_inactive_in_quickbooks_fails_by_name(
             }
     changed = msgspec.structs.replace(context, references=References.from_snapshot(lists))
     refused = refusal(plan_expense(make.expense(), None, changed, "60"))
-    assert refused.reason_code == "inactive_reference"
+    assert refused.code == "inactive_reference"
     assert "'Repairs'" in refused.reason
 
 
 def test_a_vendors_refund_is_a_persons_decision(make: SimpleNamespace, context: Context) -> None:
     refused = refusal(plan_expense(make.expense(amount=Decimal("-10.00")), None, context, "60"))
-    assert refused.reason_code == "invalid_value"
+    assert refused.code == "invalid_value"
 
 
 def test_a_vendor_is_made_once_and_one_that_stood_before_is_left_alone(
@@ -963,9 +955,9 @@ def test_a_vendor_is_made_once_and_one_that_stood_before_is_left_alone(
         "PrimaryEmailAddr": {"Address": "ace@example.com"},
         "BillAddr": {"Line1": "1 Pipe Rd"},
     }
-    assert refusal(plan_vendor(vendor, linked(planned), context, "Ace Plumbing")).reason_code == "unchanged"
+    assert refusal(plan_vendor(vendor, linked(planned), context, "Ace Plumbing")).code == "unchanged"
     before = Existing("Vendor", "1", None, "matched_email")
-    assert refusal(plan_vendor(vendor, before, context, "Ace Plumbing")).reason_code == "unchanged"
+    assert refusal(plan_vendor(vendor, before, context, "Ace Plumbing")).code == "unchanged"
 
 
 # ---------- deleted in RentAxis ----------
@@ -991,6 +983,6 @@ def test_a_deleted_record_is_voided_or_reported_by_policy(
     }[record]
     assert mapped(plan(existing, context)).action == "void"
     reported = refusal(plan(existing, with_policy(deleted="report")))
-    assert reported.reason_code == "invalid_value"
+    assert reported.code == "invalid_value"
     assert "still stands in QuickBooks" in reported.reason
-    assert refusal(plan(None, context)).reason_code == "void_never_pushed"
+    assert refusal(plan(None, context)).code == "void_never_pushed"

@@ -14,11 +14,12 @@ from rentaxis_pipelines.quickbooks.faults import (
     Fault,
     FaultClass,
     InvalidReference,
+    MatchedToBank,
     NoAnswer,
     NotFound,
     OutcomeUnknown,
     PeriodClosed,
-    Refused,
+    RecordRejected,
     StaleObject,
     Throttled,
     Transient,
@@ -62,6 +63,15 @@ IN_USE_6140 = (
 HTML = b"<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>"
 
 # HTTP status, body, code read, class, exception raised for a write
+THROTTLED_XML = b"""<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
+<IntuitResponse time="2017-07-30T22:45:22.933-07:00" xmlns="http://schema.intuit.com/finance/v3">
+    <Fault type="SERVICE">
+        <Error code="3001">
+            <Message>message=ThrottleExceeded; errorCode=003001; statusCode=%s</Message>
+            <Detail>The request limit was reached.  Try again later</Detail>
+        </Error>
+    </Fault>
+</IntuitResponse>"""
 CASES = {
     "100 general authentication error": (
         401,
@@ -80,18 +90,18 @@ CASES = {
         service("500", "Unsupported Operation"),
         "500",
         FaultClass.REFUSED,
-        Refused,
+        RecordRejected,
     ),
     "600 this request id has been seen": (400, service("600"), "600", FaultClass.RETRY, Transient),
     "610 gone or inactive": (400, service("610", "Object Not Found"), "610", FaultClass.GONE, NotFound),
     "620 cannot be linked": (400, service("620"), "620", FaultClass.INVALID_REFERENCE, InvalidReference),
-    "630 duplicate object": (400, service("630"), "630", FaultClass.REFUSED, Refused),
+    "630 duplicate object": (400, service("630"), "630", FaultClass.REFUSED, RecordRejected),
     "700 parent invalid": (400, service("700"), "700", FaultClass.INVALID_REFERENCE, InvalidReference),
-    "1040 batch too large": (400, service("1040"), "1040", FaultClass.REFUSED, Refused),
-    "2010 unknown property": (400, service("2010"), "2010", FaultClass.REFUSED, Refused),
-    "2020 parameter missing": (400, service("2020"), "2020", FaultClass.REFUSED, Refused),
-    "2050 text too long": (400, service("2050"), "2050", FaultClass.REFUSED, Refused),
-    "2130 bad request id": (400, service("2130"), "2130", FaultClass.REFUSED, Refused),
+    "1040 batch too large": (400, service("1040"), "1040", FaultClass.REFUSED, RecordRejected),
+    "2010 unknown property": (400, service("2010"), "2010", FaultClass.REFUSED, RecordRejected),
+    "2020 parameter missing": (400, service("2020"), "2020", FaultClass.REFUSED, RecordRejected),
+    "2050 text too long": (400, service("2050"), "2050", FaultClass.REFUSED, RecordRejected),
+    "2130 bad request id": (400, service("2130"), "2130", FaultClass.REFUSED, RecordRejected),
     "2500 invalid reference": (400, service("2500"), "2500", FaultClass.INVALID_REFERENCE, InvalidReference),
     "3001 throttled, 429": (
         429,
@@ -114,6 +124,24 @@ CASES = {
         FaultClass.THROTTLE,
         Throttled,
     ),
+    # XML though JSON was asked for: python-quickbooks issues 83 (2017), 43 (2016) and 120 (2018).
+    "3001 throttled in XML": (429, THROTTLED_XML % b"429", "3001", FaultClass.THROTTLE, Throttled),
+    "3001 throttled in XML, the older 403": (
+        403,
+        THROTTLED_XML % b"403",
+        "3001",
+        FaultClass.THROTTLE,
+        Throttled,
+    ),
+    "100 in XML": (
+        401,
+        b'<IntuitResponse><Fault type="AuthenticationFault"><Error code="100"><Message>General Authentication Error</Message>'
+        b"<Detail>AuthenticationErrorGeneral: SRV-110-Authentication Failure , statusCode: 401</Detail></Error></Fault>"
+        b"</IntuitResponse>",
+        "100",
+        FaultClass.REFRESH_TOKEN,
+        AuthenticationFailed,
+    ),
     "429 with nothing in it": (429, b"", "", FaultClass.THROTTLE, Throttled),
     "429 with HTML": (429, HTML, "", FaultClass.THROTTLE, Throttled),
     "3100 application not authorized": (
@@ -132,16 +160,16 @@ CASES = {
         AuthenticationFailed,
     ),
     "401 with nothing in it": (401, b"", "", FaultClass.REFRESH_TOKEN, AuthenticationFailed),
-    "4000 error parsing query": (400, service("4000"), "4000", FaultClass.REFUSED, Refused),
-    "4001 invalid query": (400, service("4001", "Invalid query"), "4001", FaultClass.REFUSED, Refused),
+    "4000 error parsing query": (400, service("4000"), "4000", FaultClass.REFUSED, RecordRejected),
+    "4001 invalid query": (400, service("4001", "Invalid query"), "4001", FaultClass.REFUSED, RecordRejected),
     "5010 stale object": (400, service("5010", "Stale Object Error"), "5010", FaultClass.STALE, StaleObject),
-    "5020 permission denied": (400, service("5020"), "5020", FaultClass.REFUSED, Refused),
+    "5020 permission denied": (400, service("5020"), "5020", FaultClass.REFUSED, RecordRejected),
     "6000 of the record's own": (
         400,
         service("6000", detail="Business Validation Error: You must set a transaction amount."),
         "6000",
         FaultClass.REFUSED,
-        Refused,
+        RecordRejected,
     ),
     "6000 passing, please wait": (
         400,
@@ -157,7 +185,13 @@ CASES = {
         FaultClass.RETRY,
         Transient,
     ),
-    "6070 amount is not quantity times price": (400, service("6070"), "6070", FaultClass.REFUSED, Refused),
+    "6070 amount is not quantity times price": (
+        400,
+        service("6070"),
+        "6070",
+        FaultClass.REFUSED,
+        RecordRejected,
+    ),
     "6140 number taken": (
         400,
         service("6140", detail=IN_USE_6140),
@@ -171,6 +205,13 @@ CASES = {
         "6140",
         FaultClass.DUPLICATE_NUMBER,
         DuplicateNumber,
+    ),
+    "6480 matched to the bank feed": (
+        400,
+        service("6480", "Matched Transaction Delete Error"),
+        "6480",
+        FaultClass.MATCHED_TO_BANK,
+        MatchedToBank,
     ),
     "6190 subscription ended": (400, service("6190"), "6190", FaultClass.STOP, CompanyUnavailable),
     "6200 period closed": (400, service("6200"), "6200", FaultClass.PERIOD_CLOSED, PeriodClosed),
@@ -187,9 +228,9 @@ CASES = {
     ),
     "10000 with HTTP 400": (400, service("10000", kind="SystemFault"), "10000", FaultClass.RETRY, Transient),
     "10200 company reset": (400, service("10200"), "10200", FaultClass.STOP, CompanyUnavailable),
-    "a code nobody has heard of": (400, service("98765"), "98765", FaultClass.REFUSED, Refused),
+    "a code nobody has heard of": (400, service("98765"), "98765", FaultClass.REFUSED, RecordRejected),
     "404 of a proxy": (404, HTML, "", FaultClass.STOP, CompanyUnavailable),
-    "413 of a proxy": (413, HTML, "", FaultClass.REFUSED, Refused),
+    "413 of a proxy": (413, HTML, "", FaultClass.REFUSED, RecordRejected),
     "302 of a portal": (302, b"", "", FaultClass.STOP, CompanyUnavailable),
     "408 of a proxy": (408, HTML, "", FaultClass.RETRY, OutcomeUnknown),
     "500 with HTML": (500, HTML, "", FaultClass.RETRY, OutcomeUnknown),
