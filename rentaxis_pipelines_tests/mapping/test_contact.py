@@ -140,7 +140,7 @@ def test_lines_that_are_gone_from_an_address_are_emptied_by_name() -> None:
 MAILS = st.lists(st.sampled_from(["a@x.com", "b@x.com", LONG, f"b{LONG}", "broken", "", "x@y"]), max_size=5)
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(
     mails=MAILS, phones=st.lists(st.sampled_from([None, "1", "2" * 31]), min_size=2, max_size=2), before=MAILS
 )

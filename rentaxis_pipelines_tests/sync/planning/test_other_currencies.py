@@ -18,7 +18,7 @@ MONEY = ("Invoice", "Payment", "Purchase", "Bill")
 
 def control(chain: Any, path: str, body: dict[str, Any]) -> None:
     """The emulator's control plane."""
-    requests.post(f"{chain.quickbooks.control_url}/{path}", json=body, timeout=10).raise_for_status()
+    requests.post(f"{chain.quickbooks.control_url}/{path}", json=body, timeout=60).raise_for_status()
 
 
 def in_euro(chain: Any, entity: str, **fields: Any) -> str:
