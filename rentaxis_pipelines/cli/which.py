@@ -39,11 +39,11 @@ def chosen_object(source_type: str, typed: str) -> str:
 
     An id not seen yet is accepted as is: whether it exists is decided later, with up-to-date QuickBooks lists.
     """
+    from rentaxis_pipelines.model.record_types import ENTITY_LINKED_BY_HAND
     from rentaxis_pipelines.settings import load_environment
-    from rentaxis_pipelines.sync.decide_links import ENTITIES
     from rentaxis_pipelines.sync.which_record import objects_meant
 
-    entity = ENTITIES[source_type]
+    entity = ENTITY_LINKED_BY_HAND[source_type]
     matches = objects_meant(load_environment(), entity, typed)
     if not matches:
         say(_err, f"In QuickBooks: {entity.lower()} {typed.strip()}, which has not been seen there yet")

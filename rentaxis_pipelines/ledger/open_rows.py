@@ -14,11 +14,14 @@ import sqlalchemy as sa
 from rentaxis_pipelines.ledger.attention import WAITING, need_sql
 from rentaxis_pipelines.ledger.links import Key
 from rentaxis_pipelines.ledger.sql import fetch
+from rentaxis_pipelines.model.record_types import REGISTRY
 
 # Waiting for a person or another record, in full or in part: the rest is applied when possible.
 _WAITING = (*(code.value for code in WAITING), "applied_in_part")
 # Pushed along with the records that need them; they do not belong to a day.
-_COMES_ALONG = ("vendor", "property_class", "unit_class", "property_location", "unit_location")
+_COMES_ALONG = tuple(
+    name for entry in REGISTRY if not entry.sources and entry.part_of is None for name in entry.source_types
+)
 # Matches the index row_results_open. A dry run changes nothing in QuickBooks.
 MAY_BE_OPEN = f"(r.status = 'failed' or r.reason_code in {_WAITING})"
 

@@ -284,7 +284,7 @@ def test_check_names_what_is_good_and_what_is_not(
     assert [one.split(":")[0] for one in lacking] == [
         "mappings.expense_accounts.5999", "mappings.bank_accounts.1090",
     ]  # fmt: skip  # most money first
-    assert all(" 1 record over " in one for one in lacking)
+    assert all(" 1 record totaling " in one for one in lacking)
     assert found.exit_code == 1
 
     text = Path(os.environ["RENTAXIS_COMPANY_FILE"]).read_text()

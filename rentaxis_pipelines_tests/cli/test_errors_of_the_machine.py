@@ -39,7 +39,7 @@ def said(*arguments: str) -> str:
     ids=["an id", "a reason", "a QuickBooks id", "a record", "half a character", "a run"],
 )
 def test_a_zero_byte_is_one_sentence(stack, words):
-    assert "holds a zero byte or half a character" in said(*words)
+    assert "contains a zero byte or half a character" in said(*words)
 
 
 def test_a_ledger_of_a_newer_version_is_one_sentence(stack, database):
@@ -56,7 +56,7 @@ def test_a_role_that_may_not_create_is_one_sentence(stack, database, monkeypatch
             "PIPELINES_DATABASE_URL", f"postgresql://looks_on:looks-only@{database.split('@')[1]}"
         )
         sentence = said("links", "list")
-        assert "The user 'looks_on' of the pipelines' database may not do what the ledger needs" in sentence
+        assert "The pipelines database user 'looks_on' lacks permissions the ledger needs" in sentence
         assert "looks-only" not in sentence
     finally:
         with psycopg.connect(database) as connection:

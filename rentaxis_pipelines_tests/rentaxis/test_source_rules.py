@@ -239,8 +239,7 @@ BAD: list[tuple[RecordType, dict[str, Any], str, str]] = [
         "payments",
         {"status": "settling"},
         "unknown_source_value",
-        "The status 'settling' is not one that RentAxis uses "
-        "(completed, void, pending, failed, refunded).",
+        "The status 'settling' is not one that RentAxis uses (completed, void, pending, failed, refunded).",
     ),
     (
         "payments",

@@ -148,7 +148,7 @@ def test_a_database_error_names_code_table_and_constraint_and_quotes_no_row(data
 @pytest.mark.parametrize("text", ["INV-\x00", "INV-\udc80"])
 def test_an_id_that_no_text_can_hold_is_one_sentence(database, text):
     with (
-        pytest.raises(TextRefused, match="holds a zero byte or half a character"),
+        pytest.raises(TextRefused, match="contains a zero byte or half a character"),
         connect(database) as connection,
     ):
         connection.execute(sa.text("select cast(:id as text)"), {"id": text})

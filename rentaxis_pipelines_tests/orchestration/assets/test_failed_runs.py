@@ -80,7 +80,7 @@ FOR_PEOPLE: dict[str, tuple[Break, dict[str, str], str]] = {
         failing.company_file(lambda text: text.replace("first_rows: null", "first_rows: 1")), {},
         r"The expenses of 2026-05-04 would write \d+ rows: .*policies\.guard\.first_rows",
     ),
-    "another run under way": (failing.somebody_else_pushes, {}, r"Another run is pushing to the QuickBooks company"),
+    "another run under way": (failing.somebody_else_pushes, {}, r"Another run is pushing to QuickBooks company"),
     "a ledger of a newer version": (
         failing.ledger(
             "alter table ledger.ledger_version rename to kept; create table ledger.ledger_version as select '9999' as version_num",
@@ -89,7 +89,7 @@ FOR_PEOPLE: dict[str, tuple[Break, dict[str, str], str]] = {
         {},
         r"its tables are at 9999",
     ),
-    "a role that may not create": (failing.a_role_that_may_not_create, {}, r"The user 'looker_\w+' .* may not do what the ledger needs"),
+    "a role that may not create": (failing.a_role_that_may_not_create, {}, r"The pipelines database user 'looker_\w+' lacks permissions the ledger needs"),
     "a role that may not keep frames": (failing.a_role_that_may_not_keep_frames, {}, r"may not do what keeping the extracted frames needs"),
     "RentAxis' rows of another shape": (
         failing.rentaxis(f"alter table {TABLE} rename column amount to kept", f"alter table {TABLE} rename column kept to amount"),
