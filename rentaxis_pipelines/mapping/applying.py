@@ -72,7 +72,7 @@ def apply(
         if invoice_id is None:
             number = _number(allocation)
             unknown = invoice_to_come(
-                "is not in QuickBooks yet", f"See what became of invoice {number}, then run again."
+                "is not in QuickBooks yet", f"See the result of invoice {number}, then run again."
             )
             why = waits.get(allocation.invoice_id, unknown)
             unapplied.append(UnappliedPart(number, allocation.invoice_id, amount, why))
@@ -109,7 +109,7 @@ def not_applied_yet(label: str, unapplied: list[UnappliedPart], *, unchanged: bo
     amount = sum((part.amount for part in unapplied), _ZERO)
     beginning = "has not changed since it was pushed" if unchanged else "is booked on its day"
     parts = "; ".join(
-        f"{as_read(part.amount)} {'waits' if part.follows_by_itself else 'is'} for invoice {part.invoice}, "
+        f"{as_read(part.amount)} {'is waiting' if part.follows_by_itself else 'is'} for invoice {part.invoice}, "
         f"which {part.why.reason}"
         for part in unapplied
     )

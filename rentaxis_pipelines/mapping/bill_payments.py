@@ -111,7 +111,7 @@ def _taken_back(expense: Expense, existing: Existing | None, context: Context, l
         record_date=paid_on(expense),
         key_field="DocNumber",
         key=bill_payment_number(expense),
-        payload=brought_to_zero(existing, "Taken back in RentAxis"),
+        payload=brought_to_zero(existing, "Voided in RentAxis"),
     )
 
 

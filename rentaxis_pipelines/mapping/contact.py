@@ -98,19 +98,19 @@ def in_words(unfit: list[str], payload: Mapping[str, object], kept: list[str]) -
 def _sentence(name: str, payload: Mapping[str, object], kept: list[str]) -> str:
     word = _WORDS[name]
     if name == "DisplayName":
-        return "Nothing can be seen of the name RentAxis has, so another stands in QuickBooks."
+        return "The name in RentAxis has no visible characters, so a different name was used in QuickBooks."
     if name in kept:
-        return f"QuickBooks would not take the {word} as RentAxis has it, so the one that stands there stays."
+        return f"The {word} in RentAxis is not valid in QuickBooks, so the one there was left unchanged."
     if name in payload:
-        return f"QuickBooks would not take all of the {word}, so only what it takes is there."
-    return f"QuickBooks would not take the {word} as RentAxis has it, so it was left out."
+        return f"Part of the {word} is not valid in QuickBooks, so only the valid part was sent."
+    return f"The {word} in RentAxis is not valid in QuickBooks, so it was left out."
 
 
 def remedy(unfit: list[str]) -> str:
     """What a person does about it."""
     words = " and the ".join(_WORDS[name] for name in unfit)
     several = (
-        " Several e-mail addresses need a comma between them, and 100 characters in all are the most."
+        " Separate e-mail addresses with commas, up to 100 characters in all."
         if "PrimaryEmailAddr" in unfit
         else ""
     )

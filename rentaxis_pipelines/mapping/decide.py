@@ -37,7 +37,7 @@ def refuse_unreadable(record: Invoice | Payment | Expense | Payer, label: str) -
     """What the reading of the row found wrong with it."""
     if record.problem_code is not None:
         code = ReasonCode(record.problem_code)
-        raise refused(code, record.problem or f"{label} cannot be read as it stands.")
+        raise refused(code, record.problem or f"{label} cannot be read as it is.")
 
 
 def refuse_unknown_status(status: str | None, known: frozenset[str], label: str) -> None:
@@ -45,7 +45,7 @@ def refuse_unknown_status(status: str | None, known: frozenset[str], label: str)
     if status not in known:
         raise refused(
             ReasonCode.UNKNOWN_SOURCE_VALUE,
-            f"{label} has the status '{status or ''}' in RentAxis, which this sync does not know.",
+            f"{label} has the status '{status or ''}' in RentAxis, which this sync does not recognize.",
         )
 
 
@@ -66,8 +66,8 @@ def refuse_without_customer(customer_id: str | None, payer: Payer | None, label:
         who = f" {payer.name}" if payer is not None and payer.name else ""
         raise refused(
             ReasonCode.WAITING_FOR_PARENT,
-            f"{label} waits for its payer{who}, who is no customer in QuickBooks yet.",
-            "See what became of the payer's own row, then run again.",
+            f"{label} is waiting for its payer{who}, who is not yet a QuickBooks customer.",
+            "See the result of the payer's own row, then run again.",
         )
     return customer_id
 
@@ -80,7 +80,7 @@ def refuse_to_void_deleted(context: Context, existing: Existing | None, label: s
     if stands and context.company.policies.deleted == "report":
         raise refused(
             ReasonCode.INVALID_VALUE,
-            f"{label} was deleted in RentAxis but still stands in QuickBooks.",
+            f"{label} was deleted in RentAxis but is still in QuickBooks.",
             "Void it in QuickBooks and exclude it here, or set policies.deleted to void in company.yaml.",
         )
 
@@ -102,7 +102,7 @@ def void(
     if existing is None:
         raise refused(ReasonCode.VOID_NEVER_PUSHED, f"{label} {why} before it was ever pushed.")
     if existing.content_hash == VOID_HASH:
-        raise refused(ReasonCode.UNCHANGED, f"{label} is void in QuickBooks already.")
+        raise refused(ReasonCode.UNCHANGED, f"{label} is already void in QuickBooks.")
     standing = existing.txn_date or record_date
     if not context.force:
         found_again.refuse_to_void_anothers(existing, label, key_field, key, record_date.isoformat())
@@ -146,7 +146,7 @@ def create_or_update(
         if is_closed(context, standing) and _only_the_memo_differs(existing, build(standing, [])):
             raise refused(
                 ReasonCode.UNCHANGED,
-                f"{label} has changed in memo, class or location alone, and its period is closed in QuickBooks.",
+                f"{label} has changed only in memo, class or location, and its period is closed in QuickBooks.",
             )
         if is_closed(context, standing):
             raise closed_period(context, standing, f"{label} was changed in RentAxis, but")

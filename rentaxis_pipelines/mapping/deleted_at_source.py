@@ -23,7 +23,7 @@ def plan_vanished(existing: Existing, context: Context, label: str) -> Mapped:
         # Known by its marker alone. It may as well be of a RentAxis that was set up anew.
         raise refused(
             ReasonCode.CHANGED_IN_QUICKBOOKS,
-            f"{label} stands in QuickBooks with our mark, but RentAxis has no such record, and the ledger does not know it.",
+            f"{label} is in QuickBooks with our mark, but RentAxis has no such record, and the ledger does not know it.",
             "Look at it in QuickBooks and void it there if it is wrong, or run again with force to have it voided.",
         )
     assert existing.txn_date is not None  # every transaction is pushed with its date

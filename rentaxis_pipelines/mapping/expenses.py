@@ -90,7 +90,7 @@ def plan_replaced(expense: Expense, standing: Existing | None, context: Context)
     """
     label = replaced_label(expense, standing)
     if standing is None or standing.content_hash == VOID_HASH:
-        raise refused(ReasonCode.UNCHANGED, f"{label} does not stand in QuickBooks any more.")
+        raise refused(ReasonCode.UNCHANGED, f"{label} is no longer in QuickBooks.")
     planned = decide.void(
         context,
         standing,
@@ -167,12 +167,12 @@ def vendor_wanted(expense: Expense) -> RecordRefused:
     if has_vendor(expense):
         return refused(
             ReasonCode.WAITING_FOR_PARENT,
-            f"{label} waits for its vendor, who is not in QuickBooks yet.",
-            "See what became of the vendor, then run again.",
+            f"{label} is waiting for its vendor, who is not in QuickBooks yet.",
+            "See the result of the vendor's row, then run again.",
         )
     return refused(
         ReasonCode.MISSING_FIELD,
-        f"{label} is not paid and has no vendor; QuickBooks takes no bill without one.",
+        f"{label} is not paid and has no vendor; QuickBooks does not accept a bill without one.",
         "Enter the vendor in RentAxis, then run again.",
     )
 
@@ -183,7 +183,7 @@ def _account_id(expense: Expense, context: Context, booked: Booking) -> str:
     payable = resolve.only_accounts_payable_id(context)
     if payable is None:
         raise resolve.missing_mapping(
-            f"{expense_label(expense)} was owed at go-live, and no accounts payable account is named for what was owed.",
+            f"{expense_label(expense)} was owed at go-live, but company.yaml does not name an accounts payable account for it.",
             "mappings.accounts_payable",
         )
     return payable

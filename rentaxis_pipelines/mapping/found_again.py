@@ -83,14 +83,14 @@ def perhaps_a_persons(existing: Existing, label: str, changed: list[str]) -> Rec
     how = "is void" if is_void(standing) else f"differs in {in_words(changed)}"
     return refused(
         ReasonCode.CHANGED_IN_QUICKBOOKS,
-        f"{label} stands in QuickBooks ({existing.entity} {number}) and {how} there. The ledger is younger than it and "
+        f"{label} is in QuickBooks ({existing.entity} {number}) and {how} there. The ledger is newer than the record and "
         "cannot tell who changed it; it was not overwritten.",
         "Look at it in QuickBooks. If RentAxis is right, run again with force; if QuickBooks is, correct the record in RentAxis.",
     )
 
 
 def _taken_back(label: str, known: Known) -> RecordRefused:
-    reason = f"{label} stood in QuickBooks already with our own mark. It was linked again, not made again."
+    reason = f"{label} was already in QuickBooks with our own mark. It was linked again, not created again."
     return RecordRefused(AlreadyWritten(ReasonCode.UNCHANGED, reason, "Nothing to do.", known=known))
 
 

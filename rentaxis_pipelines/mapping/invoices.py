@@ -126,13 +126,13 @@ def invoice_total(invoice: Invoice) -> Decimal:
         raise refused(
             ReasonCode.TOTAL_MISMATCH,
             f"The lines of {label} add up to {as_read(in_lines)}, but its total is {as_read(total)}:"
-            f" {as_read(abs(total - in_lines))} apart.",
+            f" a difference of {as_read(abs(total - in_lines))}.",
             "Correct the lines or the total in RentAxis, then run again.",
         )
     if total < 0:
         raise refused(
             ReasonCode.INVALID_VALUE,
-            f"{label} comes to {as_read(total)}. QuickBooks does not take invoices below zero.",
+            f"{label} comes to {as_read(total)}. QuickBooks does not accept invoices below zero.",
             "Enter a credit memo in QuickBooks and exclude the invoice here, or correct it in RentAxis.",
         )
     return total
@@ -193,6 +193,6 @@ def _draft(existing: Existing | None, label: str) -> RecordRefused:
         return refused(ReasonCode.DRAFT, f"{label} is a draft in RentAxis.")
     return refused(
         ReasonCode.INVALID_VALUE,
-        f"{label} is a draft again in RentAxis, but still stands in QuickBooks.",
+        f"{label} is a draft again in RentAxis, but is still in QuickBooks.",
         "Send it again in RentAxis, or void it there, then run again.",
     )

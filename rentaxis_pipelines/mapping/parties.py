@@ -50,9 +50,7 @@ def plan_customer(
     label = payer_label(payer)
     decide.refuse_imported(payer, label)
     if payer.deleted_at is not None and existing is not None:
-        raise refused(
-            ReasonCode.UNCHANGED, f"{label} was deleted in RentAxis; customers are left as they are."
-        )
+        raise refused(ReasonCode.UNCHANGED, f"{label} was deleted in RentAxis; customers are left unchanged.")
     if payer.deleted_at is not None and not needed:
         raise refused(ReasonCode.VOID_NEVER_PUSHED, f"{label} was deleted before it was ever pushed.")
     decide.refuse_unreadable(payer, label)
@@ -60,7 +58,7 @@ def plan_customer(
     if existing is not None and existing.origin != _OURS and leave:
         raise refused(
             ReasonCode.UNCHANGED,
-            f"{label} is linked to a customer that stood in QuickBooks before; it is left as it is.",
+            f"{label} is linked to a customer that was already in QuickBooks; it is left unchanged.",
         )
     payload, unfit = _customer(payer, display_name)
     return _create_or_update(payload, unfit, "Customer", existing, context, label)
@@ -74,7 +72,7 @@ def plan_vendor(vendor: Vendor, existing: Existing | None, context: Context, dis
     label = f"Vendor {vendor.name}"
     leave = context.company.policies.matched_customers == "leave"
     if existing is not None and existing.origin != _OURS and leave:
-        raise refused(ReasonCode.UNCHANGED, f"{label} stood in QuickBooks before; it is left as it is.")
+        raise refused(ReasonCode.UNCHANGED, f"{label} was already in QuickBooks; it is left unchanged.")
     payload, unfit = _vendor(vendor, display_name)
     return _create_or_update(payload, unfit, "Vendor", existing, context, label)
 

@@ -118,7 +118,7 @@ def _with_what_is_unapplied(
         now = build(existing.txn_date, [])
         differs = {name for name in now.keys() | existing.pushed.keys() if _other(name, now, existing.pushed)}
         if differs == {"Line"}:
-            reason = f"{refusal.reason} Only what it is applied to is another."
+            reason = f"{refusal.reason} Only what it is applied to differs."
             remedy = "Apply it by hand in QuickBooks, or reopen the period there and run again."
             return refused(refusal.code, reason, remedy)
     return RecordRefused(refusal)
@@ -170,7 +170,7 @@ def _refuse_not_completed(payment: Payment, existing: Existing | None) -> None:
         raise refused(
             ReasonCode.INVALID_VALUE,
             f"{label} was pushed as completed and is pending again in RentAxis.",
-            "Find out whether the money came in; complete or void the payment in RentAxis, then run again.",
+            "Find out whether the money was received; complete or void the payment in RentAxis, then run again.",
         )
     if payment.status == "pending":
         raise refused(ReasonCode.DRAFT, f"{label} is not completed yet.")

@@ -164,7 +164,7 @@ def refuse_switched_off(tracked: Tracked, context: Context) -> None:
     if is_switched_off(tracked, context.references):
         raise refused(
             ReasonCode.MISSING_MAPPING,
-            f"It is to have a {tracked.word}, but {tracked.word} tracking is off in QuickBooks.",
+            f"It should have a {tracked.word}, but {tracked.word} tracking is off in QuickBooks.",
             f"Switch on '{tracked.switch}' in QuickBooks (Account and settings, Advanced, Categories), or take the {tracked.record_type} "
             "out of company.yaml, then run again.",
             f"quickbooks.{tracked.record_type}",
@@ -175,7 +175,7 @@ def missing(tracked: Tracked, wanted: Wanted, *, others: bool) -> Refusal:
     """There is none of that name, and none is to be made. ``others``: there is one, that of another property."""
     named = wanted.label.removeprefix(f"{tracked.word.capitalize()} ")
     reason = (
-        f"The {tracked.word} '{named}' in QuickBooks is that of another property of the same name."
+        f"The {tracked.word} '{named}' in QuickBooks belongs to another property of the same name."
         if others
         else f"QuickBooks has no {tracked.word} '{named}'."
     )
@@ -222,7 +222,7 @@ def not_made(wanted: Wanted, why: Refusal) -> Refusal:
     """It was refused earlier in this run. Said with the code that has it tried again once QuickBooks' lists are others."""
     return Refusal(
         ReasonCode.MISSING_MAPPING,
-        f"{wanted.label} could not be made in QuickBooks: {why.reason}",
+        f"{wanted.label} could not be created in QuickBooks: {why.reason}",
         why.remedy,
         why.subject,
     )

@@ -54,7 +54,7 @@ def check_company(company: Company, references: References) -> list[SettingsProb
         problems.append(
             SettingsProblem(
                 "currency",
-                f"The QuickBooks company keeps its books in {home}, company.yaml says {company.currency}.",
+                f"The QuickBooks company's currency is {home}, but company.yaml says {company.currency}.",
                 "Connect the right QuickBooks company, or correct currency in company.yaml.",
                 blocking=True,
             )
@@ -63,7 +63,7 @@ def check_company(company: Company, references: References) -> list[SettingsProb
         problems.append(
             SettingsProblem(
                 "quickbooks.custom_transaction_numbers",
-                "QuickBooks numbers transactions by itself (custom transaction numbers are off).",
+                "QuickBooks numbers transactions automatically (custom transaction numbers are off).",
                 "Switch on custom transaction numbers in QuickBooks (Account and settings, Sales), so that"
                 " invoices keep their RentAxis numbers.",
             )
@@ -79,7 +79,7 @@ def check_company(company: Company, references: References) -> list[SettingsProb
         problems.append(
             SettingsProblem(
                 "mappings.accounts_payable",
-                f"QuickBooks has several accounts payable accounts ({names}).",
+                f"QuickBooks has more than one accounts payable account ({names}).",
                 "Name the one bills are booked to under mappings.accounts_payable in company.yaml.",
             )
         )

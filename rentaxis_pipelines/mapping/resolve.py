@@ -59,7 +59,7 @@ def money(amount: Decimal | None, what: str) -> Decimal:
     if not amount.is_finite() or abs(amount) > LARGEST_AMOUNT or amount != amount.quantize(CENT):
         raise refused(
             ReasonCode.INVALID_VALUE,
-            f"The amount of {what} is {as_read(amount)}, which is no amount in cents.",
+            f"The amount of {what} is {as_read(amount)}, which is not a whole number of cents.",
         )
     return amount.quantize(CENT)
 
@@ -91,9 +91,9 @@ def _refuse_other_currency(context: Context, account: Reference, key_path: str) 
     if context.references.is_of_other_currency(account):
         raise refused(
             ReasonCode.OTHER_CURRENCY,
-            f"The account '{account.name}' ({key_path}) is kept in {account.currency} in QuickBooks; the company's own currency is"
+            f"The account '{account.name}' ({key_path}) is in {account.currency} in QuickBooks; the company's own currency is"
             f" {context.references.home_currency}.",
-            f"Map {key_path} to an account kept in {context.references.home_currency}, then run again.",
+            f"Map {key_path} to an account in {context.references.home_currency}, then run again.",
             key_path,
         )
 
@@ -130,8 +130,8 @@ def sellable(context: Context, name: str, key_path: str, *, held: bool) -> Refer
     if held and posts_to is not None and posts_to.type not in LIABILITY_TYPES:
         raise refused(
             ReasonCode.MISSING_MAPPING,
-            f"{key_path} is for money held for somebody, but '{name}' posts to '{posts_to.name}',"
-            " which is no liability account.",
+            f"{key_path} is for money held for others, but '{name}' posts to '{posts_to.name}',"
+            " which is not a liability account.",
             f"Map {key_path} to a product or service that posts to a liability account, then run again.",
             key_path,
         )
@@ -212,7 +212,7 @@ def _named_account(context: Context, named: Account, how: str) -> tuple[str, str
     key_path = f"mappings.bank_accounts.{key}"
     if key not in mapped:
         label = account_label(named)
-        raise missing_mapping(f"RentAxis says {how} {label}, and no account is mapped for it.", key_path)
+        raise missing_mapping(f"RentAxis says {how} {label}, but no account is mapped for it.", key_path)
     return mapped[key], key_path
 
 
@@ -304,7 +304,7 @@ def _of_method(mapped: Mapping[Method, Target], method: str | None) -> Target | 
 def _wrong_type(account: Reference, key_path: str, expected: str) -> RecordRefused:
     return refused(
         ReasonCode.MISSING_MAPPING,
-        f"The account '{account.name}' ({key_path}) is of type {account.type}; {expected} is needed.",
+        f"The account '{account.name}' ({key_path}) is of type {account.type}; it must be {expected}.",
         f"Map {key_path} to {expected}, then run again.",
         key_path,
     )

@@ -31,7 +31,7 @@ extract_check_specs = [
         SCHEMA,
         asset=["rentaxis", name],
         blocking=True,
-        description="Every column the sync needs is there, of its exact type. Where it is not, nothing is pushed.",
+        description="Every column the sync needs is there, with its exact type. If not, nothing is pushed.",
     )
     for name in RECORD_TYPES
 ]
@@ -39,7 +39,7 @@ results_check_specs = [
     dg.AssetCheckSpec(
         ATTENTION,
         asset="sync_results",
-        description="No record of any day failed or waits, by its newest result, whichever run that was.",
+        description="No record of any day failed or is waiting, by its latest result in whichever run.",
     ),
     dg.AssetCheckSpec(
         TOTALS,
@@ -81,7 +81,7 @@ def schema_broken(name: RecordType, sentence: str) -> dg.AssetCheckResult:
         passed=False,
         severity=dg.AssetCheckSeverity.ERROR,
         # Dagster's pages show a description here as text, there as Markdown: it is ours alone, what was found is metadata.
-        description="RentAxis' rows have another shape than the sync knows; nothing of them is pushed.",
+        description="RentAxis' rows do not have the shape the sync expects; none of them is pushed.",
         metadata={"what_is_wrong": md(text(sentence))},
     )
 

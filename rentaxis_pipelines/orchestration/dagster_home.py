@@ -54,7 +54,7 @@ def home_problems() -> Iterator[HomeProblem]:
     settings = folder / "dagster.yaml"
     if not settings.is_file():
         yield HomeProblem(
-            f"{folder} (DAGSTER_HOME) holds no dagster.yaml, so Dagster keeps its runs in files there, one process at a time.",
+            f"{folder} (DAGSTER_HOME) has no dagster.yaml, so Dagster keeps its runs in files there, one process at a time.",
             f"Copy the dagster.yaml of this package there: cp dagster.yaml {folder}/",
             stops=False,
         )
@@ -69,14 +69,14 @@ def home_problems() -> Iterator[HomeProblem]:
     missing = sorted({name for name in _variables(content) if name not in os.environ})
     for name in missing:
         yield HomeProblem(
-            f"The environment variable {name} is not set, and {settings} reads it.",
-            "Set it beside the others: it is one of those that lead to Dagster's own database.",
+            f"The environment variable {name} is not set, but {settings} reads it.",
+            "Set it with the others: it is one of the variables for Dagster's own database.",
         )
     if missing:
         return
     if not _takes(folder):
         yield HomeProblem(
-            f"{settings} holds a setting that Dagster does not take.",
+            f"{settings} has a setting that Dagster does not accept.",
             "Put the dagster.yaml of this package there and change that, or see what `dagster instance info` says.",
         )
     else:
@@ -88,17 +88,17 @@ def home_problems() -> Iterator[HomeProblem]:
 def _folder_problem(folder: Path) -> HomeProblem | None:
     if not folder.is_absolute():
         return HomeProblem(
-            f"DAGSTER_HOME is {folder}, which is no absolute path.", f"Set it to {folder.absolute()}."
+            f"DAGSTER_HOME is {folder}, which is not an absolute path.", f"Set it to {folder.absolute()}."
         )
     if not folder.is_dir():
         return HomeProblem(
-            f"There is no folder {folder}, which DAGSTER_HOME names.",
-            f"Make it, its owner's alone, with the dagster.yaml of this package in it: install -d -m 0700 {folder} && "
+            f"DAGSTER_HOME is set to {folder}, but there is no such folder.",
+            f"Create it, readable only by its owner, with this package's dagster.yaml in it: install -d -m 0700 {folder} && "
             f"cp dagster.yaml {folder}/",
         )
     if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
         return HomeProblem(
-            f"{folder} (DAGSTER_HOME) may not be written by this user.",
+            f"{folder} (DAGSTER_HOME) is not writable by this user.",
             "Make this user its owner, or name another folder.",
         )
     return None
@@ -131,20 +131,20 @@ def _database_problems(database: Mapping[str, Any]) -> Iterator[HomeProblem]:
     except psycopg.Error as error:
         lines = text_of(error).strip().splitlines() or ["nothing"]
         yield HomeProblem(
-            f"{place} does not let us in. Postgres says: {lines[-1].strip()}",
-            "See that it runs, and check DAGSTER_PG_HOST, DAGSTER_PG_PORT, DAGSTER_PG_USERNAME, DAGSTER_PG_PASSWORD and DAGSTER_PG_DB.",
+            f"{place} cannot be reached or refused the connection. Postgres says: {lines[-1].strip()}",
+            "Make sure it is running, and check DAGSTER_PG_HOST, DAGSTER_PG_PORT, DAGSTER_PG_USERNAME, DAGSTER_PG_PASSWORD and DAGSTER_PG_DB.",
         )
         return
     assert row is not None  # one row, always
     user, name, encoding, may_make = row
     if encoding != "UTF8":
         yield HomeProblem(
-            f"{place} is in the encoding {encoding}, which cannot hold every name.",
-            f"Make it anew: create database {name} encoding 'UTF8' template template0;",
+            f"{place} is in the encoding {encoding}, which cannot store every name.",
+            f"Create it again: create database {name} encoding 'UTF8' template template0;",
         )
     if not may_make:
         yield HomeProblem(
-            f"{place}: the user {user!r} may not make tables there.",
+            f"{place}: the user {user!r} may not create tables there.",
             f"grant usage, create on schema public to {user}; or make {user} the owner of the database.",
         )
 

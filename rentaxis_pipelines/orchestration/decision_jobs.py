@@ -29,25 +29,23 @@ class AboutRecord(dg.Config):
         description=f"{listed(DECIDABLE)}."
     )
     source_id: str = Field(
-        description="The record's number, name or e-mail, or its id in RentAxis; id:123 where that could be something else."
+        description="The record's number, name or e-mail, or its id in RentAxis; use id:123 if it could be mistaken for something else."
     )
-    why: str = Field(description="Why you decide so. It is kept with the decision.")
+    why: str = Field(description="Your reason. It is kept with the decision.")
     who: str = Field(description="Your name. It is kept with the decision.")
 
 
 class AboutLink(AboutRecord):
     """A decision about a record and a QuickBooks object."""
 
-    quickbooks_id: str = Field(
-        description="The number of the customer or vendor, as the row that waits shows it."
-    )
+    quickbooks_id: str = Field(description="The id of the customer or vendor, as shown in the waiting row.")
 
 
 _FORMS: dict[Kind, tuple[str, type[AboutRecord], str]] = {
     "confirm": (
         "confirm_link",
         AboutLink,
-        "Say that a record is the QuickBooks customer or vendor suggested.",
+        "Say that a record is the suggested QuickBooks customer or vendor.",
     ),
     "reject": (
         "reject_link",
@@ -62,15 +60,15 @@ _FORMS: dict[Kind, tuple[str, type[AboutRecord], str]] = {
     "relink": (
         "relink_record",
         AboutLink,
-        "Link a record to another QuickBooks object than it is linked to.",
+        "Link a record to a different QuickBooks object than the one it is linked to now.",
     ),
     "make_new": (
         "make_new_in_quickbooks",
         AboutRecord,
-        "Say that a record is none of those suggested: make a new one.",
+        "Say that a record is none of those suggested: create a new one.",
     ),
     "exclude": ("exclude_record", AboutRecord, "Leave a record out of the sync, with the reason."),
-    "include": ("include_record", AboutRecord, "Let a record that was excluded take part again."),
+    "include": ("include_record", AboutRecord, "Include a record that was excluded again."),
 }
 
 

@@ -50,11 +50,9 @@ class WindowedPostgresIOManager(dg.ConfigurableIOManager):
     """
 
     database_url: str = Field(description="Postgres URL of the pipeline's own database.")
-    organization_id: str = Field(description="The RentAxis organization whose frames these are.")
+    organization_id: str = Field(description="The RentAxis organization that the frames belong to.")
     realm: str = Field(description="Its QuickBooks company.")
-    schema_name: str = Field(
-        default="staging", description="Beginning of the name of each company's schema; the company follows."
-    )
+    schema_name: str = Field(default="staging", description="Prefix of the name of each company's schema.")
 
     def handle_output(self, context: dg.OutputContext, obj: pd.DataFrame) -> None:
         days = _days(context.asset_partition_keys) if context.has_asset_partitions else None
@@ -78,7 +76,7 @@ class WindowedPostgresIOManager(dg.ConfigurableIOManager):
             asset = context.asset_key.to_user_string()
             if context.definition_metadata.get("may_be_unread"):
                 context.log.info(
-                    f"{len(others)} days of {asset} were not read by this run; they count as empty here."
+                    f"{len(others)} days of {asset} were not read by this run; they are treated as empty here."
                 )
                 return frame[~frame[DAY].isin(others)].reset_index(drop=True)
             unknown = unwritten_days(connection, store, table, days)
@@ -94,7 +92,7 @@ class WindowedPostgresIOManager(dg.ConfigurableIOManager):
 def read_by_another_run(asset: str, days: list[dt.date]) -> str:
     """The sentence for rows of these days that this run did not read itself."""
     return (
-        f"The rows of {asset} for {_which(days)} were read by another run, and newer ones may have been pushed since. "
+        f"The rows of {asset} for {_which(days)} were read by another run, and newer rows may have been pushed since. "
         f"Nothing was sent. {_REMEDY}"
     )
 
@@ -127,5 +125,7 @@ def _days(partition_keys: Iterable[str]) -> Days:
     days = sorted(dt.date.fromisoformat(key) for key in partition_keys)
     window = Days(days[0], days[-1] + dt.timedelta(days=1))
     if (window.after_last - window.first).days != len(days):
-        raise StorageError(f"The partitions from {days[0]} to {days[-1]} are not every day of that time.")
+        raise StorageError(
+            f"The partitions from {days[0]} to {days[-1]} do not include every day in between."
+        )
     return window

@@ -43,7 +43,7 @@ def _job(name: str, selection: dg.AssetSelection, what: str, *, force: bool) -> 
         selection,
         description=(
             f"Push {what} of the chosen days to QuickBooks again, changed or not. "
-            "Records are updated in place; nothing is made twice."
+            "Records are updated in place; nothing is created twice."
         ),
         tags=_TAGS,
         config=dg.RunConfig(resources={"options": SyncOptions(force_resync=True)}),
@@ -62,7 +62,7 @@ def sync_jobs() -> list[Any]:
         dg.define_asset_job(
             "bulk_sync_dry_run",
             everything,
-            description="Only say what would be created, updated or skipped in the chosen days, and why. Nothing is sent to QuickBooks. "
+            description="Only show what would be created, updated or skipped on the chosen days, and why. Nothing is sent to QuickBooks. "
             "(Every other job does the same when its run has the tag dry_run with the value yes.)",
             tags=_TAGS,
             config=dg.RunConfig(resources={"options": SyncOptions(dry_run=True)}),

@@ -43,11 +43,11 @@ def check_range(first_day: dt.date, last_day: dt.date) -> None:
     for day in (first_day, last_day):
         if day < earliest:
             raise CannotLaunch(
-                f"{day} lies before the first day that can be chosen, {earliest} (first_day in the company file)."
+                f"{day} is before the first day that can be chosen, {earliest} (first_day in the company file)."
             )
         if day > latest:
             raise CannotLaunch(
-                f"{day} lies after the last day that can be chosen, {latest} (days_ahead in the company file)."
+                f"{day} is after the last day that can be chosen, {latest} (days_ahead in the company file)."
             )
     if first_day > last_day:
         raise CannotLaunch(f"The range begins on {first_day}, after its end on {last_day}. Swap the two.")
@@ -65,7 +65,7 @@ def whole_range(first_day: dt.date | None, last_day: dt.date | None) -> tuple[dt
 def _whole() -> tuple[dt.date, dt.date]:
     earliest, latest = DAILY.get_first_partition_key(), DAILY.get_last_partition_key()
     if earliest is None or latest is None:
-        raise CannotLaunch("No day can be chosen yet: first_day in the company file lies in the future.")
+        raise CannotLaunch("No day can be chosen yet: first_day in the company file is in the future.")
     return dt.date.fromisoformat(earliest), dt.date.fromisoformat(latest)
 
 
@@ -73,14 +73,14 @@ def check_types(record_types: Sequence[str]) -> tuple[str, ...]:
     """The record types in the order they are pushed. Raises CannotLaunch for one that does not exist."""
     unknown = [name for name in record_types if name not in RECORD_TYPES]
     if unknown:
-        raise CannotLaunch(f"'{unknown[0]}' is no record type. Choose from {', '.join(RECORD_TYPES)}.")
+        raise CannotLaunch(f"'{unknown[0]}' is not a record type. Choose from {', '.join(RECORD_TYPES)}.")
     return tuple(name for name in RECORD_TYPES if name in record_types) or RECORD_TYPES
 
 
 def check_source_type(name: str) -> str:
     """The kind of one record. Raises CannotLaunch for one that does not exist."""
     if name not in SOURCE_TYPES:
-        raise CannotLaunch(f"'{name}' is no kind of record. Choose from {', '.join(SOURCE_TYPES)}.")
+        raise CannotLaunch(f"'{name}' is not a kind of record. Choose from {', '.join(SOURCE_TYPES)}.")
     return name
 
 

@@ -54,13 +54,13 @@ def _sensor(ended: Ended, notice: Notice) -> Any:
     @dg.run_status_sensor(
         run_status=_ENDED[ended],
         name=f"notice_of_{ended}",
-        description="Sends a notice, by e-mail or web call, as `notice` in the company file says.",
+        description="Sends a notice, by e-mail or webhook, as set under `notice` in the company file.",
         default_status=dg.DefaultSensorStatus.RUNNING,
     )
     @tick
     def sensor(context: dg.RunStatusSensorContext) -> dg.SkipReason:
         if ended == "failure" and context.dagster_run.tags.get(_WILL_RETRY) == "true":
-            return dg.SkipReason("Dagster starts this run again by itself.")
+            return dg.SkipReason("Dagster restarts this run automatically.")
         facts = _facts(context, ended, notice)
         if not is_due(facts, notice):
             return dg.SkipReason("No notice is due.")

@@ -20,15 +20,15 @@ class SyncOptions(dg.ConfigurableResource):
 
     force_resync: bool = Field(
         default=False,
-        description="Push records again that have not changed, in place. Never makes a second object in QuickBooks.",
+        description="Push records again even if they have not changed, updating them in place. Never creates a second object in QuickBooks.",
     )
     dry_run: bool = Field(
         default=False,
-        description="Only say what would be created, updated or skipped, and why. Nothing is sent to QuickBooks.",
+        description="Only show what would be created, updated or skipped, and why. Nothing is sent to QuickBooks.",
     )
     confirm_unusual: bool = Field(
         default=False,
-        description="You have looked, and it is right: push even what the guard held back because it is far more than usual. "
+        description="You have reviewed it, and it is right: push even what the guard held back because it is far more than usual. "
         "Force does not do that. Set this to true, or give the run the tag confirm_unusual with the value yes.",
     )
 

@@ -44,7 +44,7 @@ class Days(dg.Config):
     """One stretch of days, both ends included."""
 
     first_day: str = Field(description="The first day, such as 2026-05-01.")
-    last_day: str = Field(description="The last day, included; the same for a single day.")
+    last_day: str = Field(description="The last day, inclusive; the same as the first for a single day.")
     record_types: list[str] = Field(
         default=list(RECORD_TYPES), description="Any of customers, invoices, payments and expenses."
     )
@@ -53,7 +53,9 @@ class Days(dg.Config):
 class PushDays(dg.Config):
     """What to push."""
 
-    stretches: list[Days] = Field(description="Stretches of days; they may lie apart, and do not overlap.")
+    stretches: list[Days] = Field(
+        description="Ranges of days; there may be gaps between them, and they must not overlap."
+    )
 
 
 def run_config(stretches: Iterable[Stretch]) -> dict[str, Any]:
@@ -100,21 +102,21 @@ def _stretches(config: PushDays) -> list[Stretch]:
     for record_type in RECORD_TYPES:
         for before, after in itertools.pairwise(one for one in found if record_type in one.record_types):
             if after.first_day <= before.last_day:
-                raise CannotLaunch(f"{after.first_day} is asked for twice. Nothing was sent.")
+                raise CannotLaunch(f"{after.first_day} is included twice. Nothing was sent.")
     earliest, latest = DAILY.get_first_partition_key(), DAILY.get_last_partition_key()
     if earliest is None or latest is None or str(found[0].first_day) < earliest:
-        raise CannotLaunch(f"{found[0].first_day} lies before the first day that can be chosen, {earliest}.")
+        raise CannotLaunch(f"{found[0].first_day} is before the first day that can be chosen, {earliest}.")
     last = max(one.last_day for one in found)
     if str(last) > latest:
-        raise CannotLaunch(f"{last} lies after the last day that can be chosen, {latest}.")
+        raise CannotLaunch(f"{last} is after the last day that can be chosen, {latest}.")
     return found
 
 
 @dg.op(
     name=_OP,
-    out=dg.Out(io_manager_key="plan_id", description="What the guard held back, a sentence each."),
+    out=dg.Out(io_manager_key="plan_id", description="What the guard held back, one sentence each."),
     pool="quickbooks",
-    description="Push the records of these days, and show what came of each day.",
+    description="Push the records of these days, and show the result of each day.",
 )
 @step
 def push_days_op(
@@ -134,7 +136,7 @@ def push_days_op(
 
 
 # A step of its own: what a step that fails has logged of its assets is lost.
-@dg.op(out=dg.Out(dg.Nothing), description="Fail where the guard held anything back, and say what.")
+@dg.op(out=dg.Out(dg.Nothing), description="Fail if the guard held anything back, and say what.")
 @step
 def nothing_held_back(context: dg.OpExecutionContext, held: list[str]) -> None:  # noqa: ARG001 - every step begins with one
     if held:
@@ -143,7 +145,7 @@ def nothing_held_back(context: dg.OpExecutionContext, held: list[str]) -> None: 
 
 @dg.job(
     name=JOB,
-    description="Push days that lie apart, in one run. The sensors start it; a person launches a range with bulk_sync.",
+    description="Push separate days in one run. The sensors start it; a person launches a range with bulk_sync.",
     tags={"quickbooks/push": "one_at_a_time", "dagster/retry_strategy": "ALL_STEPS", **NOT_RETRIED},
 )
 def push_days_job() -> None:

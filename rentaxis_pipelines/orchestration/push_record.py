@@ -23,10 +23,10 @@ class PushRecord(dg.Config):
         description=f"{listed(SOURCE_TYPES)}."
     )
     source_id: str = Field(
-        description="Its number (INV-000123), name or e-mail, or its id in RentAxis; id:123 where that could be something else."
+        description="Its number (INV-000123), name or e-mail, or its id in RentAxis; use id:123 if it could be mistaken for something else."
     )
     force: bool = Field(
-        default=False, description="Push it again even if it has not changed. Never makes a second one."
+        default=False, description="Push it again even if it has not changed. Never creates a second one."
     )
 
 

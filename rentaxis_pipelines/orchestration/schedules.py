@@ -39,7 +39,7 @@ def nightly_schedule(company: Company) -> dg.ScheduleDefinition:
     def nightly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
         day = context.scheduled_execution_time.astimezone(company.zone).date() - dt.timedelta(days=1)
         if day < company.first_day:
-            return dg.SkipReason(f"{day} lies before the first day that can be chosen, {company.first_day}.")
+            return dg.SkipReason(f"{day} is before the first day that can be chosen, {company.first_day}.")
         return dg.RunRequest(
             run_key=f"nightly:{day}", partition_key=day.isoformat(), tags={REQUESTED_BY_TAG: NIGHTLY}
         )

@@ -51,7 +51,7 @@ _STATUS = (
     default_status=_STATUS,
     description=(
         "Catches up nights that were missed: days of late whose sync never came to its end. How far back is catch_up_days in the "
-        "company file. A run that a person ended is left alone."
+        "company file. A run that a person canceled is left alone."
     ),
 )
 @tick
@@ -72,8 +72,8 @@ def missed_nights(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     minimum_interval_seconds=_SECONDS,
     default_status=_STATUS,
     description=(
-        "Pushes days again whose failed or waiting records have become worth trying: the record or its customer or vendor was changed "
-        "in RentAxis, a person decided about it, a mapping was mended, what it waited for arrived. What has not changed is not tried."
+        "Pushes days again whose failed or waiting records are worth retrying: the record or its customer or vendor was changed "
+        "in RentAxis, a person decided about it, a mapping was fixed, what it was waiting for arrived. Nothing unchanged is retried."
     ),
 )
 @tick
@@ -93,7 +93,7 @@ def mended_records(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     minimum_interval_seconds=_SECONDS,
     default_status=_STATUS,
     description=(
-        "Pushes days again whose records were edited after they went through, or entered late. Only days that were pushed before; the "
+        "Pushes days again whose records were edited after they were pushed, or entered late. Only days that were pushed before; the "
         "cursor is the instant up to which every change has been pushed."
     ),
 )

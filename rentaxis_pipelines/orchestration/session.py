@@ -36,7 +36,7 @@ class SyncSession(dg.ConfigurableResource):
 
     wait_seconds: float = Field(
         default=60.0,
-        description="How long a run waits for another one that pushes to the same QuickBooks company.",
+        description="How long a run waits for another run that is pushing to the same QuickBooks company.",
     )
     _stack: contextlib.ExitStack = PrivateAttr(default_factory=contextlib.ExitStack)
     _engine: Engine | None = PrivateAttr(default=None)

@@ -172,7 +172,7 @@ def fresh_token(
         if ended is None or ended > now():
             raise
         raise GrantDead(
-            f"The connection to QuickBooks company {old.realm_id} ended on {day_of(ended)}: run `rentaxis-sync connect` "
+            f"The connection to QuickBooks company {old.realm_id} expired on {day_of(ended)}: run `rentaxis-sync connect` "
             "to connect the company again."
         ) from None
     # RFC 6749, section 6: if the response has no new refresh token, the old one stays valid.

@@ -14,8 +14,8 @@ from rentaxis_pipelines.sync.planning.take_back import unknown_to_the_ledger
 from rentaxis_pipelines.sync.session import client_of
 
 HOW_TO_CATCH_UP = (
-    "Follow 'Restore from a backup' in docs/operations.md: push the days since the copy was made (rentaxis-sync bulk). The run first "
-    "links what it finds, so nothing is made twice."
+    "Follow 'Restore from a backup' in docs/operations.md: push the days since the backup was made (rentaxis-sync bulk). The run first "
+    "links what it finds, so nothing is created twice."
 )
 
 
@@ -38,6 +38,6 @@ def why_behind(environment: Environment, company: Company) -> str | None:
         else ""
     )
     return (
-        f"The ledger is behind QuickBooks, which holds {sum(counted.values()):,} transactions with our mark that it does not know "
-        f"({listed}): it was restored from an older copy, or lost.{until}"
+        f"The ledger is behind QuickBooks, which has {sum(counted.values()):,} transactions with our mark that it does not know "
+        f"({listed}): it was restored from an older backup, or lost.{until}"
     )

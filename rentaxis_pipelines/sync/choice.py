@@ -72,7 +72,7 @@ def _contradicted(
     settings: IntegrationSettings, what: str, theirs: str, where: str, mine: str
 ) -> WrongCompany:
     return WrongCompany(
-        f"RentAxis gives {settings.organization_name} the {what} {theirs}, but {where} is {mine}."
+        f"In RentAxis, the {what} of {settings.organization_name} is {theirs}, but {where} is {mine}."
     )
 
 

@@ -42,7 +42,7 @@ def refuse_another_company(connection: sa.Connection, company: CompanyKey) -> bo
     problems: list[str] = []
     if in_realm is not None and in_realm.organization_id != company.organization_id:
         problems.append(
-            f"The QuickBooks company {company.realm} holds the records of RentAxis organization {in_realm.organization_id} "
+            f"QuickBooks company {company.realm} has the records of RentAxis organization {in_realm.organization_id} "
             f"({_since(in_realm)}), but RENTAXIS_ORGANIZATION_ID is now {company.organization_id}. "
             f"Set RENTAXIS_ORGANIZATION_ID back to {in_realm.organization_id}, or QUICKBOOKS_REALM_ID to the company of organization "
             f"{company.organization_id}. Only if RentAxis gave the same organization a new id, run "
@@ -50,7 +50,7 @@ def refuse_another_company(connection: sa.Connection, company: CompanyKey) -> bo
         )
     if of_ours is not None and of_ours.realm != company.realm:
         problems.append(
-            f"RentAxis organization {company.organization_id} is pushed to the QuickBooks company {of_ours.realm} "
+            f"RentAxis organization {company.organization_id} is pushed to QuickBooks company {of_ours.realm} "
             f"({_since(of_ours)}), but QUICKBOOKS_REALM_ID is now {company.realm}. Set QUICKBOOKS_REALM_ID back to {of_ours.realm}. "
             "Only if the organization keeps its books in the new company from now on, run rentaxis-sync companies move."
         )
@@ -101,7 +101,7 @@ def move_company(
     """
     company, url = environment.company_key, environment.pipelines_database_url.get_secret_value()
     if not why.strip() or not who.strip():
-        raise CompanyChanged("Nothing was changed. A move is kept with who decided it and why: give both.")
+        raise CompanyChanged("Nothing was changed. A move is stored with who decided it and why: give both.")
     with snapshot(environment.rentaxis_database_url.get_secret_value()) as source:
         refuse_other_realm(integration_settings(source, environment.rentaxis_organization_id), environment)
     migrate(url)
@@ -112,8 +112,8 @@ def move_company(
         is_another = in_realm is not None and in_realm.organization_id != company.organization_id
         if in_realm and is_another and not same_records and companies.is_used(connection, company.realm):
             raise CompanyChanged(
-                f"Nothing was changed. The QuickBooks company {company.realm} was used for RentAxis organization "
-                f"{in_realm.organization_id}, and the records of organization {company.organization_id} would be taken for its. "
+                f"Nothing was changed. QuickBooks company {company.realm} was used for RentAxis organization "
+                f"{in_realm.organization_id}, and the records of organization {company.organization_id} would be mistaken for its records. "
                 "Connect a QuickBooks company of its own. Only if both are the same organization, its records under the same "
                 "ids, add --same-records."
             )

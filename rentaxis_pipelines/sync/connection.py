@@ -130,15 +130,17 @@ def end_warning(token: Token, now: dt.datetime) -> str | None:
         return None
     company = f"The connection to QuickBooks company {token.realm_id}"
     if ends <= now.timestamp():
-        return f"{company} ended on {day_of(ends)}: run `rentaxis-sync connect` to connect the company again."
+        return (
+            f"{company} expired on {day_of(ends)}: run `rentaxis-sync connect` to connect the company again."
+        )
     days = (day_of(ends) - now.astimezone(dt.UTC).date()).days
     left = {0: "today", 1: "tomorrow"}.get(days, f"in {days} days")
     if token.grant_expires_at is None or ends < token.grant_expires_at:
         return (
-            f"{company} ends on {day_of(ends)}, {left}, unless something uses it: any run does, and so does `rentaxis-sync check`. "
-            "If that does not move the day, run `rentaxis-sync connect` and sign in again before then."
+            f"{company} expires on {day_of(ends)}, {left}, unless it is used: any run uses it, and so does `rentaxis-sync check`. "
+            "If that does not extend it, run `rentaxis-sync connect` and sign in again before then."
         )
-    return f"{company} ends on {day_of(ends)}, {left}: run `rentaxis-sync connect` and sign in again before then."
+    return f"{company} expires on {day_of(ends)}, {left}: run `rentaxis-sync connect` and sign in again before then."
 
 
 def seal_all_again(environment: Environment) -> list[str]:
@@ -165,8 +167,8 @@ def seal_all_again(environment: Environment) -> list[str]:
                 closed.append(realm)
     if closed:
         raise TokenUnreadable(
-            f"No key in PIPELINES_SECRET_KEY opens the stored token of QuickBooks company {', '.join(closed)}: add the key it was "
-            f"stored with, or connect that company again. Sealed with the newest key: {', '.join(done) or 'none'}."
+            f"No key in PIPELINES_SECRET_KEY can decrypt the stored token of QuickBooks company {', '.join(closed)}: add the key it was "
+            f"stored with, or connect that company again. Encrypted with the newest key: {', '.join(done) or 'none'}."
         )
     return done
 

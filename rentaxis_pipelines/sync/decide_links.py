@@ -90,13 +90,13 @@ def describe(decision: Decision) -> str:
     """The decision in one sentence, for whoever took it."""
     who, it = _named(decision), _target(decision)
     return {
-        "confirm": f"{who} is {it}. What waited for it goes through with the next run.",
+        "confirm": f"{who} is {it}. Records waiting for it are pushed by the next run.",
         "reject": f"{who} is not {it}. It will not be suggested again.",
-        "unlink": f"{who} is no longer linked to {it}, and will not be again by itself.",
+        "unlink": f"{who} is no longer linked to {it}, and will not be linked to it automatically again.",
         "relink": f"{who} is now linked to {it}.",
-        "make_new": f"{who} will be made new in QuickBooks by the next run.",
-        "exclude": f"{who} is left out of the sync from now on.",
-        "include": f"{who} takes part in the sync again.",
+        "make_new": f"{who} will be created as new in QuickBooks by the next run.",
+        "exclude": f"{who} is excluded from the sync from now on.",
+        "include": f"{who} is included in the sync again.",
     }[decision.kind]
 
 
@@ -110,19 +110,19 @@ def _complete(request: DecisionRequest) -> DecisionRequest:
         who=request.who.strip(),
     )
     if request.source_type not in DECIDABLE:
-        raise DecisionRefused(f"'{request.source_type}' is no type of record. Known: {', '.join(DECIDABLE)}.")
+        raise DecisionRefused(f"'{request.source_type}' is not a record type. Known: {', '.join(DECIDABLE)}.")
     if not request.source_id:
         raise DecisionRefused("The decision does not say which record it is about: give its id in RentAxis.")
     if not request.who or not request.why:
-        raise DecisionRefused("A decision is kept with who took it and why: give both.")
+        raise DecisionRefused("A decision is stored with who made it and why: give both.")
     if request.kind in ("confirm", "reject", "relink"):
         if request.source_type not in ENTITY_LINKED_BY_HAND:
             raise DecisionRefused(
-                f"An {request.source_type} is not linked by hand; exclude it, or let it be pushed."
+                f"An {request.source_type} cannot be linked by hand; exclude it, or let it be pushed."
             )
         if request.quickbooks_id is None:
             raise DecisionRefused(
-                f"To {request.kind}, say which {_thing(request)} in QuickBooks is meant, by its id."
+                f"To {request.kind}, say which {_thing(request)} in QuickBooks you mean, by its id."
             )
     elif request.kind != "unlink" and request.quickbooks_id is not None:
         raise DecisionRefused(
@@ -133,7 +133,7 @@ def _complete(request: DecisionRequest) -> DecisionRequest:
 
 def _confirm(connection: sa.Connection, decision: Decision, now: _Now) -> Decision:
     if now.link is not None and now.link.quickbooks_id == decision.quickbooks_id:
-        raise DecisionRefused(f"{_named(decision)} is linked to {_target(decision)} already.")
+        raise DecisionRefused(f"{_named(decision)} is already linked to {_target(decision)}.")
     if now.link is not None:
         raise DecisionRefused(
             f"{_named(decision)} is linked to {_thing(decision)} {now.link.quickbooks_id}. To link another one, relink it."
@@ -143,11 +143,9 @@ def _confirm(connection: sa.Connection, decision: Decision, now: _Now) -> Decisi
 
 def _relink(connection: sa.Connection, decision: Decision, now: _Now) -> Decision:
     if now.link is None:
-        raise DecisionRefused(
-            f"{_named(decision)} is linked to nothing yet: confirm {_target(decision)} instead."
-        )
+        raise DecisionRefused(f"{_named(decision)} is not linked yet: confirm {_target(decision)} instead.")
     if now.link.quickbooks_id == decision.quickbooks_id:
-        raise DecisionRefused(f"{_named(decision)} is linked to {_target(decision)} already.")
+        raise DecisionRefused(f"{_named(decision)} is already linked to {_target(decision)}.")
     # Two decisions: the old one is not it, the new one is.
     _drop(connection, msgspec.structs.replace(decision, kind="unlink"), now.link)
     return _link(connection, decision)
@@ -170,7 +168,7 @@ def _confirmed_link(connection: sa.Connection, decision: Decision, entity: str, 
     found = people.objects(connection, decision.realm, entity, [quickbooks_id]).get(quickbooks_id)
     if found is None:
         raise DecisionRefused(
-            f"QuickBooks has no {_target(decision)}: it was deleted or merged meanwhile, or the id is mistyped. "
+            f"QuickBooks has no {_target(decision)}: it was deleted or merged in the meantime, or the id is mistyped. "
             "See rentaxis-sync links list for what there is now."
         )
     if not found.get("Active", True):
@@ -180,7 +178,7 @@ def _confirmed_link(connection: sa.Connection, decision: Decision, entity: str, 
     currency = people.other_currency(connection, decision.realm, entity, quickbooks_id)
     if currency is not None:
         raise DecisionRefused(
-            f"{_target(decision).capitalize()} is kept in {currency} in QuickBooks, not in the company's own currency: nothing can be "
+            f"{_target(decision).capitalize()} is in {currency} in QuickBooks, not in the company's own currency: nothing can be "
             "booked on it. Choose one in the company's own currency, or make-new."
         )
     return Link(
@@ -203,20 +201,20 @@ def _reject(connection: sa.Connection, decision: Decision, now: _Now) -> Decisio
     if now.link is not None and now.link.quickbooks_id == decision.quickbooks_id:
         raise DecisionRefused(f"{_named(decision)} is linked to {_target(decision)}. Unlink it instead.")
     if decision.quickbooks_id in now.standing.rejected:
-        raise DecisionRefused(f"That {_named(decision)} is not {_target(decision)} was decided already.")
+        raise DecisionRefused(f"{_named(decision)} has already been rejected as {_target(decision)}.")
     return _written(connection, decision)
 
 
 def _unlink(connection: sa.Connection, decision: Decision, now: _Now) -> Decision:
     if now.link is None:
-        raise DecisionRefused(f"{_named(decision)} is linked to nothing, so there is nothing to unlink.")
+        raise DecisionRefused(f"{_named(decision)} is not linked, so there is nothing to unlink.")
     if decision.quickbooks_id not in (None, now.link.quickbooks_id):
         raise DecisionRefused(
             f"{_named(decision)} is linked to {_thing(decision)} {now.link.quickbooks_id}, not to {decision.quickbooks_id}."
         )
     if now.link.origin == "imported":
         raise DecisionRefused(
-            f"RentAxis itself says that {_named(decision)} came from {_thing(decision)} {now.link.quickbooks_id}. "
+            f"RentAxis itself says that {_named(decision)} was imported from {_thing(decision)} {now.link.quickbooks_id}. "
             "Correct that in RentAxis, or relink it to another one."
         )
     return _drop(connection, decision, now.link)
@@ -237,14 +235,14 @@ def _make_new(connection: sa.Connection, decision: Decision, now: _Now) -> Decis
         )
     if now.standing.make_new is not None:
         raise DecisionRefused(
-            f"{_named(decision)} is to be made new already; it goes through with the next run."
+            f"{_named(decision)} is already marked to be created as new; the next run pushes it."
         )
     return _written(connection, decision)
 
 
 def _exclude(connection: sa.Connection, decision: Decision, now: _Now) -> Decision:
     if now.standing.excluded is not None:
-        raise DecisionRefused(f"{_named(decision)} was excluded already, by {now.standing.excluded.who}.")
+        raise DecisionRefused(f"{_named(decision)} was already excluded by {now.standing.excluded.who}.")
     return _written(connection, decision)
 
 

@@ -301,5 +301,5 @@ def open_engine(
         refuse_wrong_company(settings, environment, company)
         refuse_other_currency(company, references_of(run.connection, run.realm))
         if left_open:
-            log.info("Settled %d requests that an earlier run left open.", left_open)
+            log.info("Settled %d requests left open by an earlier run.", left_open)
         yield Engine(run, environment, company, request, source, settings, log, stop, left_open)

@@ -23,8 +23,8 @@ def finish_plan(run: Run, plan_id: str) -> Proof:
     proof = results.proof(run.connection, plan_id)
     if not proof.holds:
         raise RowsDoNotAddUp(
-            f"Plan {plan_id}: {proof.rows_in} records came in, {proof.rows_out} have a result, {proof.without_result} have none, and "
-            f"the sums of their money are {'equal' if proof.money_in == proof.money_out else 'not equal'}. Keep the ledger as it is and "
+            f"Plan {plan_id}: {proof.rows_in} records were planned, {proof.rows_out} have a result, {proof.without_result} have none, and "
+            f"their totals are {'equal' if proof.money_in == proof.money_out else 'not equal'}. Leave the ledger as it is and "
             "report this."
         )
     plans.finish_plan(run.connection, plan_id, run.now())

@@ -26,7 +26,7 @@ FEW_ROWS = 50
 _LOOKED_BACK = dt.timedelta(days=366)  # and as far ahead: an older range is filled in after a newer one
 
 HOW_TO_CONFIRM = (
-    "Look at a dry run of the same range. If it is right, launch it again with the tag confirm_unusual set to yes "
+    "Review a dry run of the same range. If it is right, launch it again with the tag confirm_unusual set to yes "
     "(or confirm_unusual: true in the configuration, or --confirm-unusual on the command line)."
 )
 
@@ -69,11 +69,11 @@ def usual(history: Sequence[DayVolume], days: int) -> Volume | None:
 def why_unusual(volume: Volume, known: Volume | None, guard: Guard) -> str | None:
     """What is far from usual, as the end of a sentence, or None. ``known``: the usual, None where too little is known."""
     if guard.rows is not None and volume.rows > guard.rows:
-        return f"the most that is allowed is {guard.rows:,} rows (policies.guard.rows)"
+        return f"the limit is {guard.rows:,} rows (policies.guard.rows)"
     if guard.money is not None and volume.money > guard.money:
-        return f"the most that is allowed is {guard.money:,.2f} (policies.guard.money)"
+        return f"the limit is {guard.money:,.2f} (policies.guard.money)"
     if guard.voids is not None and volume.voids > guard.voids:
-        return f"{volume.voids:,} of them would be voided, and {guard.voids:,} is the most (policies.guard.voids)"
+        return f"{volume.voids:,} of them would be voided, and the limit is {guard.voids:,} (policies.guard.voids)"
     if known is None:
         return _why_unusual_at_first(volume, guard)
     if guard.times_usual is None:
@@ -82,7 +82,7 @@ def why_unusual(volume: Volume, known: Volume | None, guard: Guard) -> str | Non
     dear = known.money > 0 and volume.money > known.money * guard.times_usual
     if many or dear:
         return (
-            f"no range of this length ever held more than {known.rows:,} rows, or more than a certain sum, and more than "
+            f"no range of this length ever had more than {known.rows:,} rows, or more than a certain amount, and more than "
             f"{guard.times_usual} times either is held back (policies.guard.times_usual)"
         )
     return None
@@ -92,14 +92,14 @@ def _why_unusual_at_first(volume: Volume, guard: Guard) -> str | None:
     """What a first sync does not hold. Its money is looked at too: an adapter that gives cents for dollars is seen here or in the books."""
     until = "too little has been pushed yet to know what is usual, and until then"
     if guard.first_rows is not None and volume.rows > guard.first_rows:
-        return f"{until} {guard.first_rows:,} rows are the most (policies.guard.first_rows); a first sync begins best with a few days"
+        return f"{until} {guard.first_rows:,} rows is the limit (policies.guard.first_rows); start a first sync with a few days"
     if guard.first_average is not None and volume.money > guard.first_average * volume.rows:
         return (
             f"{until} {guard.first_average:,.2f} a record, on average, is the most (policies.guard.first_average). Compare one amount "
-            "with RentAxis first: cents taken for dollars look like this"
+            "with RentAxis first: cents mistaken for dollars look like this"
         )
     if guard.first_money is not None and volume.money > guard.first_money:
-        return f"{until} {guard.first_money:,.2f} is the most (policies.guard.first_money); a first sync begins best with a few days"
+        return f"{until} {guard.first_money:,.2f} is the limit (policies.guard.first_money); start a first sync with a few days"
     return None
 
 
@@ -125,7 +125,7 @@ def judge(run: Run, plan_id: str, guard: Guard) -> Unusual | None:
     )
     return Unusual(
         f"The {plan.record_type} of {_days(plan)} would write {volume.rows:,} rows: {why}.",
-        f"They are worth {volume.money:,.2f}{most}.",
+        f"They total {volume.money:,.2f}{most}.",
     )
 
 
@@ -148,7 +148,7 @@ def hold_if_unusual(run: Run, plan_id: str, guard: Guard) -> None:
     run.connection.commit()
     finish_plan(run, plan_id)
     before = _written_before(run)
-    raise UnusualPlan(f"{found.sentence} Nothing of it was sent. {before} {HOW_TO_CONFIRM}")
+    raise UnusualPlan(f"{found.sentence} None of it was sent. {before} {HOW_TO_CONFIRM}")
 
 
 def _days(plan: Plan) -> str:

@@ -42,7 +42,7 @@ def push_record(engine: "Engine", source_type: str, source_id: str) -> int:
 def _deleted(engine: "Engine", source_type: str, source_id: str) -> int:
     link = standing_link(engine.run, BY_SOURCE_TYPE[source_type].name, source_id)
     if link is None:
-        raise RecordNotFound(f"RentAxis has no {source_type} with the id {source_id} in this organization.")
+        raise RecordNotFound(f"RentAxis has no {source_type} with id {source_id} in this organization.")
     day = day_of(link)
     choice = engine.choice(day, day, one_record=True)
     plan = engine.plan_these(BY_SOURCE_TYPE[source_type].name, choice, [], {}, [link])

@@ -76,7 +76,7 @@ def nothing_pushed(rows: Sequence[RowResult]) -> list[str]:
     A run that passed over all that was chosen has no failed row, and must not look as if everything went through.
     """
     if not rows:
-        return ["Nothing was pushed: RentAxis has no records of what was chosen."]
+        return ["Nothing was pushed: RentAxis has no matching records."]
     if is_preview(rows):
         return []
     by_type: dict[str, list[RowResult]] = {}
@@ -87,7 +87,7 @@ def nothing_pushed(rows: Sequence[RowResult]) -> list[str]:
         if any(row.status != "skipped" or row.reason_code == ReasonCode.UNCHANGED for row in found):
             continue
         causes = " ".join(f"{cause.rows:,}: {cause.meaning}" for cause in why(found, "skipped"))
-        said.append(f"Nothing of {record_type} was pushed. {causes}")
+        said.append(f"No {record_type} were pushed. {causes}")
     return said
 
 

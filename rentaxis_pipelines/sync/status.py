@@ -43,14 +43,12 @@ def sentences(status: Status) -> list[str]:
     link = status.connection
     lines = [link.warning or f"QuickBooks company {link.realm} is connected."]
     if link.connected and link.warning is None:
-        lines += [f"The connection ends on {link.ends_at.date()}."] if link.ends_at else []
+        lines += [f"The connection expires on {link.ends_at.date()}."] if link.ends_at else []
         lines += (
-            [f"If nothing used it, it would end on {link.unused_ends_at.date()}."]
-            if link.unused_ends_at
-            else []
+            [f"If it is not used, it expires on {link.unused_ends_at.date()}."] if link.unused_ends_at else []
         )
         if not link.ends_at and not link.unused_ends_at:
-            lines.append("When the connection ends is known once it is renewed, which the next run does.")
+            lines.append("The expiration date is known after the next renewal, which the next run does.")
     lines += _runs(status)
     open_rows_count = sum(status.needs_attention.values())
     by_type = ", ".join(f"{name} {count}" for name, count in status.needs_attention.items())
@@ -65,7 +63,7 @@ def _runs(status: Status) -> list[str]:
     lines: list[str] = []
     if finished is None or finished.run_id != last.run_id:
         lines.append(
-            f"The last run, {_days(last)}, began {_at(last.started_at)} and has not come to its end: {last.run_id}."
+            f"The last run, {_days(last)}, began {_at(last.started_at)} and has not finished: {last.run_id}."
         )
     if finished is not None and finished.finished_at is not None:
         lines.append(

@@ -51,7 +51,7 @@ class SeveralRecords(SourceError):
         self.found = tuple(found)
         ids = ", ".join(f"{BY_ID}{one.source_id}" for one in found)
         super().__init__(
-            f"{len(found)} {source_type}s fit what was typed. Nothing was started. Say which one is meant: {ids}."
+            f"{len(found)} {source_type}s match what was typed. Nothing was started. Say which one you mean: {ids}."
         )
 
 

@@ -24,7 +24,7 @@ def test_rent_paid_the_day_before_its_invoice(landlord, sync, books) -> None:
     payment = landlord.payment(tenant, "900.00", (invoice, "900.00"), day=LATE)
     row = night(sync, LATE)["payment", str(payment)]
     assert (row.status, row.reason_code) == ("created", "applied_in_part")
-    assert f"900.00 waits for invoice INV-{invoice}, which is dated 2026-07-01" in row.reason
+    assert f"900.00 is waiting for invoice INV-{invoice}, which is dated 2026-07-01" in row.reason
     found = books.of("payment", payment)
     assert (found["TxnDate"], found["TotalAmt"], found["UnappliedAmt"]) == (
         "2026-06-30",
@@ -258,7 +258,7 @@ def test_a_closed_month_keeps_its_payment_and_says_to_apply_it_by_hand(
     closed_books("2026-06-30")
     row = sync(first_day=LATE, last_day=FIRST)["payment", str(payment)]
     assert (row.status, row.reason_code) == ("failed", "closed_period")
-    assert "Only what it is applied to is another" in row.reason
+    assert "Only what it is applied to differs" in row.reason
     assert "by hand" in row.how_to_fix
     assert books.of("invoice", invoice)["Balance"] == money(100)
 
@@ -267,6 +267,6 @@ def test_a_preview_says_what_would_wait(landlord, chain, sync) -> None:
     (invoice,), payment = paid(landlord, "Prue View", FIRST)
     row = sync(first_day=LATE, last_day=LATE, dry_run=True)["payment", str(payment)]
     assert row.reason_code == "preview"
-    assert f"100.00 waits for invoice INV-{invoice}" in row.reason
+    assert f"100.00 is waiting for invoice INV-{invoice}" in row.reason
     row = sync(first_day=LATE, last_day=FIRST, dry_run=True)["payment", str(payment)]
     assert "waits" not in row.reason

@@ -192,7 +192,7 @@ def test_a_purchase_somebody_changed_is_not_replaced_by_a_bill_beside_it(
     landlord.change("expenses", expense, paid_at=NOVEMBER)
     result = sync(last_day=LAST_DAY)
     assert result["expense_replaced", str(expense)].reason_code == "changed_in_quickbooks"
-    assert "what it stood as before" in (result["expense", str(expense)].reason or "")
+    assert "its earlier transaction" in (result["expense", str(expense)].reason or "")
     assert [one["entity"] for one in books.all_of("expense", expense)] == ["Purchase"]
     sync(last_day=LAST_DAY, force=True)
     live = [one for one in books.all_of("expense", expense) if one["TotalAmt"] != 0]
@@ -216,7 +216,7 @@ def test_bills_owed_at_go_live_leave_the_bank_on_their_day(landlord, chain, sync
 
 
 def test_an_erased_expense_takes_all_of_it_along(landlord, sync, books, added) -> None:
-    """A bill with its payment and what it stood as before: nothing of it stands any more."""
+    """A bill with its payment and its earlier transaction: nothing of it stands any more."""
     whose = {"vendor_id": landlord.vendor("Erased Vendor")}
     expense = landlord.expense("81.00", day=OCTOBER, **whose, **PAID, paid_at=OCTOBER)
     added()

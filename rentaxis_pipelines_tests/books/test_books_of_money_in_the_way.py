@@ -30,7 +30,7 @@ def test_the_invoice_was_taken_by_the_unapplied_money_of_another_payment(
     rows = sync(first_day=FIRST, last_day=FIRST)
     row = rows["payment", str(late)]
     assert (row.status, row.reason_code) == ("failed", "rejected")
-    assert f"invoice INV-{june} has 0.00 left to pay in QuickBooks, not 100.00" in row.reason
+    assert f"invoice INV-{june} has 0.00 open in QuickBooks, not 100.00" in row.reason
     assert f"because payment PAY-{early} (100.00) is applied to it" in row.reason
     assert f"Unapply payment PAY-{early} (100.00)" in row.how_to_fix
     assert "Automatically apply credits" in row.how_to_fix

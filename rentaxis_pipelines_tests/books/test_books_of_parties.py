@@ -70,7 +70,7 @@ def test_several_addresses_travel_and_one_that_does_not_fit_stays_as_it_was(land
     row = sync("customers", **ON_THE_DAY)[key]
     assert (row.status, row.reason_code) == ("updated", "unfit_field")
     assert (
-        "would not take the e-mail address as RentAxis has it, so the one that stands there stays"
+        "The e-mail address in RentAxis is not valid in QuickBooks, so the one there was left unchanged"
         in row.reason
     )
     customer = books.customer("Lakeside Vouchers")

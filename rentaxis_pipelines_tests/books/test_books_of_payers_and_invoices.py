@@ -93,7 +93,7 @@ def test_a_draft_again(landlord, sync, books) -> None:
     landlord.change("invoices", invoice, status="draft")
     told = sync()["invoice", str(invoice)]
     assert (told.status, told.reason_code) == ("failed", "invalid_value")
-    assert "still stands in QuickBooks" in (told.reason or "")
+    assert "is still in QuickBooks" in (told.reason or "")
     landlord.void("invoices", invoice)
     sync()
     assert books.balance("Back Again") == 0

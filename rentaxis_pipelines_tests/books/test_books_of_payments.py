@@ -30,7 +30,7 @@ def test_one_payment_many_invoices(landlord, sync, books) -> None:
     payment = landlord.payment(tenant, "300.00", (first, "100.00"), (second, "200.00"))
     row = sync()["payment", str(payment)]
     assert (row.status, row.reason_code) == ("created", "applied_in_part")
-    assert f"200.00 waits for invoice INV-{second}, which is a draft in RentAxis" in (row.reason or "")
+    assert f"200.00 is waiting for invoice INV-{second}, which is a draft in RentAxis" in (row.reason or "")
     assert books.of("payment", payment)["UnappliedAmt"] == money("200.00")
     landlord.change("invoices", second, status="sent")
     sync()

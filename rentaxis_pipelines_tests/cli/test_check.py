@@ -273,12 +273,12 @@ def _dagster_database(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
 
 
 HOMES: dict[str, tuple[Callable[[Path], str], str]] = {
-    "not there": (lambda folder: str(folder / "none"), "There is no folder"),
-    "a file": (lambda folder: str(DAGSTER_YAML), "There is no folder"),
-    "not absolute": (lambda folder: "dagster-home", "no absolute path"),
+    "not there": (lambda folder: str(folder / "none"), "there is no such folder"),
+    "a file": (lambda folder: str(DAGSTER_YAML), "there is no such folder"),
+    "not absolute": (lambda folder: "dagster-home", "not an absolute path"),
     "a setting that is none": (
         lambda folder: str(_home(folder / "home", "no_such_setting: 1\n")),
-        "does not take",
+        "does not accept",
     ),
     "no YAML": (lambda folder: str(_home(folder / "home", "storage: [\n")), "cannot be read as YAML"),
     "no variables": (lambda folder: str(_home(folder / "home")), "DAGSTER_PG_HOST is not set"),
@@ -317,14 +317,14 @@ def test_dagsters_database_that_is_away_or_takes_no_tables_stops(
         with ordinary_role(fresh) as role:
             _dagster_database(monkeypatch, as_role(fresh, role))
             (found,) = wrong()
-            assert f"the user '{role}' may not make tables there" in found["text"]
+            assert f"the user '{role}' may not create tables there" in found["text"]
             execute(fresh, found["how_to_fix"].partition(";")[0])
             assert not wrong()
     finally:
         postgres.drop_database(name)
     (found,) = wrong()
     assert f"Dagster's database '{name}'" in found["text"]
-    assert "does not let us in" in found["text"]
+    assert "cannot be reached or refused the connection" in found["text"]
 
 
 def test_a_home_without_dagster_yaml_is_said_and_stops_nothing(
@@ -333,7 +333,7 @@ def test_a_home_without_dagster_yaml_is_said_and_stops_nothing(
     monkeypatch.setenv("DAGSTER_HOME", str(tmp_path))
     found, exit_code = check()
     assert exit_code == ROWS
-    assert any("holds no dagster.yaml" in one["text"] and one["severity"] == "soon" for one in found)
+    assert any("has no dagster.yaml" in one["text"] and one["severity"] == "soon" for one in found)
 
 
 def test_a_folder_of_results_is_tried(

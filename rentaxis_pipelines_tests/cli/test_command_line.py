@@ -82,7 +82,7 @@ BAD_INPUT: list[tuple[str, Callable[[pytest.MonkeyPatch, Path], None], Sequence[
     ("a day before the first", _nothing, ["--from", "2025-12-31", "--to", "2026-01-02"], "2026-01-01"),
     ("a day too far ahead", _nothing, ["--from", "2026-05-01", "--to", "2999-01-01"], "days_ahead"),
     ("a range that begins too far ahead", _nothing, ["--from", "2999-01-01"], "days_ahead"),
-    ("an unknown type", _nothing, [*RANGE, "--types", "invoices,leases"], "'leases' is no record type"),
+    ("an unknown type", _nothing, [*RANGE, "--types", "invoices,leases"], "'leases' is not a record type"),
     ("no date at all", _nothing, ["--from", "yesterday", "--to", "2026-05-01"], "yesterday"),
 ]
 

@@ -264,7 +264,7 @@ def test_a_token_that_no_key_opens_is_named_and_the_others_are_done(
     monkeypatch.setenv("PIPELINES_SECRET_KEY", f"{new} {old}")
     result = run("rotate-key")
     assert result.exit_code == 2
-    assert "opens the stored token of QuickBooks company 1:" in result.output
+    assert "can decrypt the stored token of QuickBooks company 1:" in result.output
     assert new not in result.output
     monkeypatch.setenv("PIPELINES_SECRET_KEY", new)
     assert kept() is not None
@@ -301,7 +301,7 @@ def test_status_of_a_company_that_nobody_connected(nobody_connected: Emulator) -
 def test_status_tells_the_end_of_the_connection_the_last_run_and_what_is_open(stack: Emulator) -> None:
     """As sentences and as JSON; a dry run is no run."""
     keep(refresh_expires_at=time.time() + 90 * DAY, grant_expires_at=time.time() + 900 * DAY)
-    assert "The connection ends on" in run("status").output
+    assert "The connection expires on" in run("status").output
     with token_store(load_environment()).locked() as held:
         held.save(Token(stack.access_token, stack.refresh_token, time.time() + 3600, stack.realm_id))
     run("bulk", "--from", "2026-05-01", "--to", "2026-05-03", "--types", "expenses", "--json")
@@ -314,7 +314,7 @@ def test_status_tells_the_end_of_the_connection_the_last_run_and_what_is_open(st
 
     with psycopg.connect(os.environ["PIPELINES_DATABASE_URL"]) as connection:
         connection.execute("update ledger.plans set finished_at = null")
-    assert "has not come to its end" in run("status").output
+    assert "has not finished" in run("status").output
     with psycopg.connect(os.environ["PIPELINES_DATABASE_URL"]) as connection:
         connection.execute("update ledger.plans set dry_run = true")
     assert "Nothing has been pushed yet." in run("status").output
@@ -323,9 +323,9 @@ def test_status_tells_the_end_of_the_connection_the_last_run_and_what_is_open(st
 @pytest.mark.parametrize(
     ("ends_in_days", "words"),
     [
-        (29.5, ["ends on", "`rentaxis-sync connect` and sign in again before then"]),
-        (0.001, ["ends on"]),
-        (-1, ["ended on", "`rentaxis-sync connect` to connect the company again"]),
+        (29.5, ["expires on", "`rentaxis-sync connect` and sign in again before then"]),
+        (0.001, ["expires on"]),
+        (-1, ["expired on", "`rentaxis-sync connect` to connect the company again"]),
         (30.5, []),
     ],
 )
@@ -343,7 +343,7 @@ def test_check_renews_a_connection_that_was_long_unused_and_says_no_more(stack: 
     ends = time.time() + 3 * DAY
     with token_store(load_environment()).locked() as held:
         held.save(Token("old", stack.refresh_token, 0.0, stack.realm_id, refresh_expires_at=ends))
-    assert "unless something uses it" in run("status").output
+    assert "unless it is used" in run("status").output
     result = run("check")
     assert result.exit_code == ROWS_LACK_A_MAPPING, result.output
     assert "soon The connection" not in result.output

@@ -269,7 +269,10 @@ def test_dagsters_postgres_away_at_start_is_one_sentence(
         for one, handler in handlers.items():  # serving sets its own
             signal.signal(one, handler)
     assert result.exit_code == 2, result.output
-    assert "Dagster's database 'none' at 127.0.0.1:9 does not let us in." in result.output
+    assert (
+        "Dagster's database 'none' at 127.0.0.1:9 cannot be reached or refused the connection."
+        in result.output
+    )
     assert "Traceback" not in result.output
     assert "ordinary-word" not in result.output
 

@@ -45,7 +45,7 @@ def test_the_walk_of_the_accountant_works_word_by_word(running) -> None:
         "In QuickBooks: customer ",
         "is customer ",
         "UPDATE 1",
-        "is left out of the sync from now on",
+        "is excluded from the sync from now on",
     ):
         assert part in said.stdout + said.stderr, part
     shown = said.stdout.split(">>> ")

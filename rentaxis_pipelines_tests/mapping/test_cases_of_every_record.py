@@ -115,5 +115,5 @@ def test_a_deleted_record_is_voided_or_reported_by_policy(
     assert mapped(plan(existing, context)).action == "void"
     reported = refusal(plan(existing, with_policy(deleted="report")))
     assert reported.code == "invalid_value"
-    assert "still stands in QuickBooks" in reported.reason
+    assert "is still in QuickBooks" in reported.reason
     assert refusal(plan(None, context)).code == "void_never_pushed"

@@ -82,7 +82,7 @@ def test_an_email_that_no_longer_fits_stays_and_the_row_says_so(
     assert isinstance(same, Refusal)
     assert (same.status, same.code) == ("skipped", "unfit_field")
     assert same.reason == (
-        "Tenant Ann Lee: QuickBooks would not take the e-mail address as RentAxis has it, so the one that stands there stays."
+        "Tenant Ann Lee: QuickBooks The e-mail address in RentAxis is not valid in QuickBooks, so the one there was left unchanged."
     )
     moved = plan_customer(make.payer(email="one@x", phone="1"), pushed(first), context, "Ann Lee")
     assert isinstance(moved, Mapped) and moved.remark is not None
@@ -104,8 +104,13 @@ def test_what_does_not_fit_from_the_start_is_left_out_and_said(
     planned = plan_customer(make.payer(email="no address", phone="5" * 40), None, context, "Ann Lee")
     assert isinstance(planned, Mapped) and planned.remark is not None
     assert planned.payload == {"DisplayName": "Ann Lee"}
-    assert "the e-mail address as RentAxis has it, so it was left out" in planned.remark.reason
-    assert "the phone number as RentAxis has it, so it was left out" in planned.remark.reason
+    assert (
+        "the e-mail address in RentAxis is not valid in QuickBooks, so it was left out"
+        in planned.remark.reason
+    )
+    assert (
+        "the phone number in RentAxis is not valid in QuickBooks, so it was left out" in planned.remark.reason
+    )
     again = plan_customer(make.payer(email="no address", phone="5" * 40), pushed(planned), context, "Ann Lee")
     assert isinstance(again, Refusal) and again.code == "unfit_field"
 

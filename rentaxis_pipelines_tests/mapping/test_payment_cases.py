@@ -102,7 +102,7 @@ def test_a_payment_is_booked_with_what_can_be_applied_and_says_what_is_left(
     assert [line["Amount"] for line in planned.payload["Line"]] == [Decimal("700.00")]
     assert planned.total == Decimal("1200.00")
     assert planned.remark is not None and planned.remark.code == "applied_in_part"
-    assert "500.00 waits for invoice INV-18, which is not in QuickBooks yet" in planned.remark.reason
+    assert "500.00 is waiting for invoice INV-18, which is not in QuickBooks yet" in planned.remark.reason
     again = refusal(plan_payment(payment, linked(planned), context, "58", {"17": "301"}))
     assert (again.code, again.status) == ("applied_in_part", "skipped")
     arrived = mapped(plan_payment(payment, linked(planned), context, "58", {"17": "301", "18": "302"}))

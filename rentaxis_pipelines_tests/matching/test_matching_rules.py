@@ -80,7 +80,7 @@ class TestImported:
         assert one(payer("Ann Lee", MAIL), customers, imported_before=before).resolution == "new"
         match = one(payer("Ann Lee", imported="58"), customers, imported_before=before)
         assert (match.refusal.code, match.quickbooks_id) == ("ambiguous_match", None)
-        assert "that customer is program 9 already" in match.refusal.reason
+        assert "that customer already belongs to program 9" in match.refusal.reason
 
     def test_a_payer_linked_to_another_one_leaves_its_imported_customer_free(self, payer, customer) -> None:
         """A person corrected RentAxis' record; the customer is whose e-mail it bears."""

@@ -334,7 +334,7 @@ def test_after_its_end_the_sentence_says_which_day_and_to_connect_again(server, 
     with pytest.raises(GrantDead) as raised:
         stored_token(server, store).access_token()
     assert str(raised.value) == (
-        "The connection to QuickBooks company 9130 ended on 2027-01-14: run `rentaxis-sync connect` to connect the company again."
+        "The connection to QuickBooks company 9130 expired on 2027-01-14: run `rentaxis-sync connect` to connect the company again."
     )
 
 

@@ -99,7 +99,7 @@ def test_the_first_use_registers_the_pair_once(settings: Settings) -> None:
         (
             "2",
             "77",
-            "QuickBooks company 77 holds the records of RentAxis organization 1 .*is now 2.*back to 1.*--same-records",
+            "QuickBooks company 77 has the records of RentAxis organization 1 .*is now 2.*back to 1.*--same-records",
         ),
     ],
     ids=["another QuickBooks company", "another organization"],
@@ -168,7 +168,7 @@ def test_an_organization_moves_to_a_new_quickbooks_company_and_back(settings: Se
     run(there)
     with pytest.raises(CompanyChanged, match="pushed to the QuickBooks company 88"):
         run(settings("1", "77"))
-    with pytest.raises(CompanyChanged, match="77 holds the records of RentAxis organization 1"):
+    with pytest.raises(CompanyChanged, match="77 has the records of RentAxis organization 1"):
         run(settings("2", "77"))
     back = settings("1", "77")
     move_company(back, "Dana", "a mistake")

@@ -23,7 +23,7 @@ OFF = row("skipped", "type_not_enabled")
 @pytest.mark.parametrize(
     ("rows", "said"),
     [
-        ([], ["Nothing was pushed: RentAxis has no records of what was chosen."]),
+        ([], ["Nothing was pushed: RentAxis has no matching records."]),
         ([OFF, OFF], ["Nothing of invoices was pushed. 2: This record type is switched off in RentAxis, Integrations, QuickBooks."]),
         ([OFF, row("created", None)], []),
         ([OFF, row("skipped", "unchanged")], []),

@@ -29,7 +29,7 @@ class NotPushedList:
                 run.connection, run.realm, url, environment.rentaxis_organization_id, days
             )
         except SourceError as error:
-            self._trouble = f"What no run pushes could not be read. {error}"
+            self._trouble = f"The list of records that no run pushes could not be read. {error}"
 
     @property
     def line(self) -> dict[str, Any]:

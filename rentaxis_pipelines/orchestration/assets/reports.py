@@ -45,7 +45,7 @@ DRIFT = dg.AssetKey(["reports", "drift"])
             deps=["sync_results"],
             group_name="5_reports",
             kinds={"postgres", "sql"},
-            description="What was edited, voided, deleted or doubled in QuickBooks since it was pushed, field by field, "
+            description="What was edited, voided, deleted or duplicated in QuickBooks since it was pushed, field by field, "
             "and payments that wait for their deposit.",
         ),
     ],
@@ -53,7 +53,7 @@ DRIFT = dg.AssetKey(["reports", "drift"])
         dg.AssetCheckSpec(
             "every_difference_is_explained",
             asset=RECONCILIATION,
-            description="Unexplained differences come to 0.00, and every mart is what it says.",
+            description="Unexplained differences total 0.00, and every test of the marts passes.",
         ),
         dg.AssetCheckSpec(
             "runs_add_up",
@@ -175,7 +175,7 @@ def _adds_up(connection: sa.Connection) -> dg.AssetCheckResult:
 @dg.asset_check(
     asset="sync_results",
     name="run_adds_up",
-    description="Rows in = created + updated + skipped + failed, in count and money, and QuickBooks answered what was meant.",
+    description="Rows in = created + updated + skipped + failed, in count and money, and QuickBooks returned the intended totals.",
 )
 @step
 def run_adds_up(context: dg.AssetCheckExecutionContext, session: SyncSession) -> dg.AssetCheckResult:

@@ -34,7 +34,9 @@ from rentaxis_pipelines.sync.outcomes import DONE, WOULD, Tally, is_preview, tal
 from rentaxis_pipelines.sync.run import Run
 
 _DRY_RUN = "Dry run, nothing was sent to QuickBooks."
-_NOT_PUSHED = "This run pushed nothing. Shown is what became of each record when it was last pushed, whichever run that was."
+_NOT_PUSHED = (
+    "This run pushed nothing. Shown is the result of each record when it was last pushed, in whichever run."
+)
 
 
 @dg.asset(

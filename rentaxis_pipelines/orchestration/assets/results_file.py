@@ -33,7 +33,7 @@ def results_file(
         private_folder(folder)
         write_xlsx(folder / name, run)
     except OSError as error:
-        said = f"The run's results could not be kept in {folder}: {error}. They are in the ledger."
+        said = f"The run's results could not be saved in {folder}: {error}. They are in the ledger."
         context.log.warning(one_line(said))
         return command
     return dg.MetadataValue.url(f"{url}/{quote(name)}") if url else dg.MetadataValue.path(folder / name)

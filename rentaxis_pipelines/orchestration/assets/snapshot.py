@@ -25,7 +25,7 @@ snapshot_assets = [
         LISTS,
         group_name="0_quickbooks",
         kinds={"postgres"},
-        description="Vendors, accounts, products, classes, locations, payment methods, terms and preferences of QuickBooks. "
+        description="QuickBooks' vendors, accounts, products, classes, locations, payment methods, terms and preferences. "
         "Every run brings them up to date first.",
     ),
 ]

@@ -32,7 +32,9 @@ def say_what_is_missing(context: dg.OpExecutionContext, problems: Sequence[Setti
     The rows that need it fail by themselves, the others go. The money is in the step's metadata, not in the log.
     """
     for problem in problems:
-        context.log.warning(one_line(f"{problem.key_path}: {problem.rows} rows cannot go. {problem.remedy}"))
+        context.log.warning(
+            one_line(f"{problem.key_path}: {problem.rows} rows cannot be pushed. {problem.remedy}")
+        )
     if problems:
         context.add_output_metadata({"mappings_to_mend": md(missing_markdown(problems))})
 
@@ -43,7 +45,7 @@ def missing_markdown(problems: Sequence[SettingsProblem]) -> Markdown:
     return table(("mapping", "rows", "money", "what is missing", "remedy"), cells, right=("rows", "money"))
 
 
-@dg.op(out=_PLAN, pool="quickbooks", description="Send what the plan holds to QuickBooks, in batches.")
+@dg.op(out=_PLAN, pool="quickbooks", description="Send the plan's rows to QuickBooks, in batches.")
 @step
 def push_op(
     context: dg.OpExecutionContext, session: SyncSession, options: SyncOptions, plan: PlanMade
@@ -72,7 +74,7 @@ def _plan_op(record_type: RecordType) -> dg.OpDefinition:
         name=f"plan_{record_type.name}_op",
         ins={name: dg.In(pd.DataFrame) for name in _frames(record_type)} | _after_ins(record_type),
         out=_PLAN,
-        description=f"Decide for each of the {record_type.name} what to do, and write it down.",
+        description=f"Decide for each of the {record_type.name} what to do, and save the plan.",
     )
     @step
     def plan(

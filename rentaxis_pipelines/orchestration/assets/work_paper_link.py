@@ -31,6 +31,6 @@ def work_paper(
         private_folder(folder)
         write_work_paper(connection, folder / name)
     except OSError as error:
-        context.log.warning(one_line(f"The work-paper could not be kept in {folder}: {error}."))
+        context.log.warning(one_line(f"The work paper could not be saved in {folder}: {error}."))
         return command
     return dg.MetadataValue.url(f"{url}/{quote(name)}") if url else dg.MetadataValue.path(folder / name)

@@ -227,7 +227,7 @@ def _taken_over(run: Run, row: PlannedRow, found: Mapping[str, Any], origin: Ori
         return update, link, None
     reason = (
         f"{row.source_label} stood in QuickBooks already, with the same number, customer, date and amount. "
-        "It was linked, not made again."
+        "It was linked, not created again."
     )
     done = _stopped(row, ReasonCode.FROM_QUICKBOOKS, reason, REASONS[ReasonCode.FROM_QUICKBOOKS].remedy)
     return msgspec.structs.replace(done, quickbooks_id=link.quickbooks_id), link, None
@@ -237,9 +237,9 @@ def _asked(run: Run, row: PlannedRow, found: Sequence[Mapping[str, Any]], code: 
     word = _WORDS[row.quickbooks_type or ""]
     listed = " and ".join(_described(one, word) for one in found)
     if code == ReasonCode.DUPLICATE_NUMBER:
-        reason = f"QuickBooks has another record under the number of {row.source_label}: {listed}. Nothing was made beside it."
+        reason = f"QuickBooks has another record under the number of {row.source_label}: {listed}. No second one was created."
     else:
-        reason = f"{row.source_label} seems to stand in QuickBooks already, with the same customer, date and amount: {listed}."
+        reason = f"{row.source_label} seems to be in QuickBooks already, with the same customer, date and amount: {listed}."
     remedy = _remedy(row)
     candidates = [Candidate(str(one["Id"]), _described(one, word), "same number", True, 100) for one in found]
     question = Question(
@@ -272,7 +272,7 @@ def _remedy(row: PlannedRow) -> str:
 def _described(found: Mapping[str, Any], word: str) -> str:
     name = _party(found, "name")
     of = f" of {name}" if name else ""
-    return f"{word} {found['Id']}{of}, dated {found.get('TxnDate')}, over {_total(found):,.2f}"
+    return f"{word} {found['Id']}{of}, dated {found.get('TxnDate')}, total {_total(found):,.2f}"
 
 
 def _vanished(row: PlannedRow, quickbooks_id: str) -> PlannedRow:
@@ -281,7 +281,7 @@ def _vanished(row: PlannedRow, quickbooks_id: str) -> PlannedRow:
         ReasonCode.GONE_IN_QUICKBOOKS,
         f"{row.source_label} was confirmed to be {_WORDS[row.quickbooks_type or '']} {quickbooks_id} in QuickBooks, "
         "which is no longer there or belongs to another record.",
-        f"Confirm another one, or have a new one made (rentaxis-sync links make-new {row.source_type} {row.source_id}).",
+        f"Confirm another one, or have a new one created (rentaxis-sync links make-new {row.source_type} {row.source_id}).",
     )
 
 

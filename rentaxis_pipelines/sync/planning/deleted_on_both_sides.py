@@ -25,6 +25,6 @@ def agreed(outcome: Mapped | Refusal, link: Link | None, label: str) -> Mapped |
         return outcome
     return Refusal(
         ReasonCode.UNCHANGED,
-        f"{label} was taken back in RentAxis and deleted in QuickBooks: both sides agree.",
+        f"{label} was voided or deleted in RentAxis and deleted in QuickBooks: both sides agree.",
         REASONS[ReasonCode.UNCHANGED].remedy,
     )

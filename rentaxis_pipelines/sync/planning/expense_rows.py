@@ -240,7 +240,7 @@ def _replaced_row(
         return []
     if outcome is None:
         # It is what the expense stands as again; an earlier failure to let it go is over with this.
-        outcome = refusal(ReasonCode.UNCHANGED, f"Nothing of {subject.label} has to be let go.")
+        outcome = refusal(ReasonCode.UNCHANGED, f"Nothing of {subject.label} has to be unapplied.")
     about = Subject(
         subject.day,
         "replaced_expenses",
@@ -284,13 +284,13 @@ def _with_its_payment(outcome: Outcome, expense: Expense) -> Outcome:
     late = expense.status == "paid" and paid_on(expense) != expense.expense_date
     if isinstance(outcome, Mapped) or outcome.code != ReasonCode.CLOSED_PERIOD or not late:
         return outcome
-    reason = f"{outcome.reason} Its payment of {paid_on(expense)} waits with it."
+    reason = f"{outcome.reason} Its payment of {paid_on(expense)} is waiting for it."
     return msgspec.structs.replace(outcome, reason=reason)
 
 
 def _wait_for_vendor(outcome: Outcome, label: str, why: Refusal | None) -> Outcome:
     """An expense whose vendor waits for a person waits too, also one that QuickBooks would take without a vendor."""
-    beginning = f"{label} waits for its vendor"
+    beginning = f"{label} is waiting for its vendor"
     if why is None or isinstance(outcome, Refusal):
         return waiting(outcome, beginning, why)
     if outcome.action == "void":

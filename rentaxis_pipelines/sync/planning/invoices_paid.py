@@ -32,7 +32,7 @@ _WAITING = (ReasonCode.WAITING_FOR_CONFIRMATION, ReasonCode.WAITING_FOR_PARENT)
 
 
 class Imported(msgspec.Struct, frozen=True):
-    """An invoice that came from QuickBooks, as it stands there now. ``open``: what is left to pay of it."""
+    """An invoice that came from QuickBooks, as it stands there now. ``open``: what of it is still open."""
 
     customer_id: str
     open: Decimal
@@ -58,18 +58,16 @@ class InvoicesPaid(msgspec.Struct, frozen=True):
             if found is None:
                 continue
             if found.customer_id != customer_id:
-                clause = "was imported from QuickBooks, where it is billed to another customer than the one who paid"
+                clause = "was imported from QuickBooks, where it is billed to a different customer than the one who paid"
             elif allocation.amount is not None and allocation.amount > found.open:
-                clause = f"was imported from QuickBooks, where {found.open:,.2f} is left to pay of it"
+                clause = f"was imported from QuickBooks, where {found.open:,.2f} of it is still open"
             else:
                 continue
             ids.pop(allocation.invoice_id, None)
             waits[allocation.invoice_id] = invoice_never_comes(clause, _BY_HAND)
         for invoice_id, still in self.leaving.items():
             if still != customer_id and ids.pop(invoice_id, None) is not None:
-                clause = (
-                    "is billed to another customer in QuickBooks until all its payments have let go of it"
-                )
+                clause = "is billed to another customer in QuickBooks until all its payments are unapplied"
                 waits[invoice_id] = invoice_to_come(clause)
         return ids, waits
 
@@ -181,9 +179,9 @@ def _as_a_person_decided(one: Allocation, link: Link | None, decided: DecisionSt
         return invoice_never_comes(clause, f"Include invoice {number} again, or apply the payment by hand.")
     if one.invoice_link is not None and one.invoice_link.origin == "imported":
         clause = "was imported from QuickBooks and is no longer there"
-        return invoice_never_comes(clause, f"{_BY_HAND[:-1]}, if it stands there under another id.")
+        return invoice_never_comes(clause, f"{_BY_HAND[:-1]}, if it is there under another id.")
     if link is not None and link.state == "gone":
-        remedy = f"Restore invoice {number} in QuickBooks, or push it again with force to make a new one."
+        remedy = f"Restore invoice {number} in QuickBooks, or push it again with force to create a new one."
         return invoice_to_come("is no longer in QuickBooks, where it had been pushed", remedy)
     return None
 
@@ -198,9 +196,7 @@ def _as_settings_say(one: Allocation, link: Link | None, company: Company, choic
         clause = "is not pushed, because invoices are switched off in RentAxis, Integrations, QuickBooks"
         return invoice_to_come(clause, closed.remedy)
     if day is not None and day < company.first_day and link is None:
-        remedy = (
-            f"Push it alone (rentaxis-sync record invoice {one.invoice_id}), or apply the payment by hand."
-        )
+        remedy = f"Push it as a single record (rentaxis-sync record invoice {one.invoice_id}), or apply the payment by hand."
         return invoice_never_comes(
             f"is dated {day}, before the first day that is pushed ({company.first_day})", remedy
         )
@@ -223,12 +219,12 @@ def _as_its_day_says(one: Allocation, choice: Choice) -> Refusal:
     number, day = one.invoice_number or one.invoice_id, one.invoice_date
     if day is None or choice.one_record or choice.first_day <= day <= choice.last_day:
         return invoice_to_come(
-            "is not in QuickBooks yet", f"See what became of invoice {number}, then run again."
+            "is not in QuickBooks yet", f"See the result of invoice {number}, then run again."
         )
     if day > choice.last_day:
         return invoice_to_come(f"is dated {day}, after the days of this run")
     return invoice_to_come(
-        f"is dated {day}, before the days of this run", f"Push {day} too, unless a run has done so."
+        f"is dated {day}, before the days of this run", f"Push {day} too, unless a run already has."
     )
 
 

@@ -337,7 +337,7 @@ def _links(run: Run, source_type: str, records: Sequence[Record]) -> dict[str, L
     if twice:
         raise ValueError(
             f"The staging query of {source_type}s returned the same record more than once (id {twice[0]}). "
-            "Each record must come once, with its children nested; correct the SELECT in dbt_like_sql/staging."
+            "Each record must be returned once, with its children nested; correct the SELECT in dbt_like_sql/staging."
         )
     return links.links_of(run.connection, run.realm, source_type, [record.source_id for record in records])
 
@@ -384,4 +384,4 @@ def _explain_wait(
 ) -> Mapped | Refusal:
     """Where a record waits for its customer, say what the customer waits for."""
     why = parents.waits.get(_payer_key(payer)) if payer is not None else None
-    return waiting(outcome, f"{label} waits for its customer", why)
+    return waiting(outcome, f"{label} is waiting for its customer", why)

@@ -154,7 +154,7 @@ def take_back(run: Run, found: Iterable[Found]) -> int:
         transactions.keep_transactions(run.connection, run.realm, entity, objects, run.now())
     if taken:
         log.warning(
-            "%d transactions in QuickBooks carry our marker and were unknown to the ledger; they were linked again. "
+            "%d transactions in QuickBooks carry our marker but were unknown to the ledger; they were linked again. "
             "The ledger was lost or restored from an older copy: see docs/operations.md.",
             len(taken),
         )

@@ -201,7 +201,9 @@ def _may_come_late(doubt: InDoubtRow, found: Object | None) -> bool:
 def _wait_until_settled(run: Run, since: dt.datetime) -> None:
     until = since + dt.timedelta(seconds=run.settle_seconds)
     if (left := (until - run.now()).total_seconds()) > 0:
-        log.info("Waiting %.0f seconds for QuickBooks to finish what it may still be doing.", left)
+        log.info(
+            "Waiting %.0f seconds for QuickBooks to finish requests that may still be in progress.", left
+        )
     pause(run, until)
 
 
@@ -286,7 +288,7 @@ def _decide_change(
         did = f"voided {row.source_label}" if is_void(standing) else f"changed {in_words(changed)}"
         return not_written(
             ReasonCode.CHANGED_IN_QUICKBOOKS,
-            f"Somebody {did} in QuickBooks since it was pushed; it was not overwritten.",
+            f"Somebody {did} in QuickBooks after it was pushed; it was not overwritten.",
             "Undo the change in QuickBooks, or run again with force to put RentAxis' version back.",
         )
     return _again(msgspec.structs.replace(row, sync_token=token), "new")
@@ -297,7 +299,7 @@ def _whose_name(row: PlannedRow, standing: Object) -> NotWritten:
     if row.quickbooks_type in PLACE_LISTS:
         why = Refusal(
             ReasonCode.INACTIVE_REFERENCE,
-            f"{row.source_label} was made inactive in QuickBooks, or merged into another.",
+            f"{row.source_label} was made inactive in QuickBooks or merged into another.",
             "Make it active again in QuickBooks, or map the place in company.yaml, then run again.",
         )
         return NotWritten(why, inactive=standing)

@@ -26,7 +26,7 @@ Objects = Mapping[str, Mapping[str, Any]]
 
 _EXPLAINED = (ReasonCode.REJECTED, ReasonCode.CHANGED_IN_QUICKBOOKS)
 _BY_ITSELF = (
-    "If nobody did that, QuickBooks did: switch off 'Automatically apply credits' there (Account and settings, Advanced, "
+    "If nobody did this, QuickBooks did: switch off 'Automatically apply credits' there (Account and settings, Advanced, "
     "Automation)."
 )
 
@@ -101,11 +101,11 @@ def _is_applied_otherwise(one: Settled) -> bool:
 def _applied_otherwise(one: Settled, invoices: Objects) -> Settled:
     verdict, row = cast(Written, one.verdict), one.row
     said, remedy = _money_taken(row, {row.quickbooks_id or "": verdict.object}, invoices)
-    said = said or "It is not applied there as RentAxis applies it."
-    remedy = remedy or "Look at the payment in QuickBooks, and apply it as RentAxis does."
+    said = said or "It is applied differently there than in RentAxis."
+    remedy = remedy or "Open the payment in QuickBooks, and apply it as in RentAxis."
     differs = Refusal(
         ReasonCode.CHANGED_IN_QUICKBOOKS,
-        f"{row.source_label} stands in QuickBooks with all its money. {said}",
+        f"{row.source_label} is in QuickBooks for its full amount. {said}",
         f"{remedy} {_BY_ITSELF}",
     )
     return replace(one, verdict=replace(verdict, differs=differs))
@@ -143,12 +143,12 @@ def in_their_words(row: PlannedRow, holders: Sequence[Holder], *, ours: bool) ->
     change = "voided" if row.action == "void" else "changed"
     reason = f"{row.source_label} cannot be {change} in QuickBooks while {listed} {word} applied to it there."
     if not ours:
-        return f"{reason} That was not applied by RentAxis, so it was left as it is.", (
+        return f"{reason} RentAxis did not apply it, so it was left unchanged.", (
             f"Unapply {listed} in QuickBooks, then run again."
         )
     which = "its day" if len(holders) == 1 else "their days"
     return reason, (
-        f"Nothing, if RentAxis has taken {listed} off it: push {which} too, and this follows by itself. If not, "
+        f"If RentAxis no longer applies {listed} to it, push {which} too, and this follows automatically. If it does, "
         "correct what is applied in RentAxis."
     )
 
@@ -254,11 +254,11 @@ def _balance_taken(row: PlannedRow, payments: Objects, invoices: Objects) -> tup
             if others
             else ""
         )
-        said.append(f"{number} has {left:,.2f} left to pay in QuickBooks, not {amount:,.2f}{by}")
+        said.append(f"{number} has {left:,.2f} open in QuickBooks, not {amount:,.2f}{by}")
     remedy = (
         f"Unapply {' and '.join(holding)} there, or correct the allocation in RentAxis, then run again."
         if holding
-        else "Look at the invoice in QuickBooks, and correct the allocation in RentAxis, then run again."
+        else "Open the invoice in QuickBooks, correct the allocation in RentAxis, then run again."
     )
     return (f"{row.source_label} could not be applied: {'; '.join(said)}." if said else ""), remedy
 

@@ -49,12 +49,12 @@ PENDING = "pending:"  # in a payload: the id of a parent that an earlier phase o
 
 _STOPPED = stop("The run was stopped before this record was sent.", REASONS[ReasonCode.NOT_REACHED].remedy)
 _OUT_OF_REACH = stop(
-    "QuickBooks could not be reached, or took no more calls, so this record was not sent.",
+    "QuickBooks could not be reached or accepted no more calls, so this record was not sent.",
     "Wait a while, then run again: what has been pushed is not pushed twice.",
 )
 _IN_DOUBT = stop(
-    "QuickBooks gave no certain answer for this record, and looking did not settle it.",
-    "Run again: the next run first finds out what QuickBooks has, then sends only what is missing.",
+    "QuickBooks did not confirm the result for this record, and checking there did not settle it.",
+    "Run again: the next run first checks what QuickBooks has, then sends only what is missing.",
 )
 
 
@@ -80,8 +80,8 @@ def push(run: Run, plan_id: str) -> None:
     if plan.run_id != run.run_id or plan.finished_at is not None:
         # Every run that takes the realm closes the plans of others (``recover``), so an open plan is up to date.
         raise PlanOutdated(
-            "Another run has used this QuickBooks company since the plan was made, so nothing of it was sent. "
-            "Launch the same range again: it is planned anew."
+            "Another run has used this QuickBooks company since the plan was made, so none of it was sent. "
+            "Launch the same range again: it is then planned again."
         )
     if plan.dry_run:
         return
@@ -307,18 +307,16 @@ def _orphan(row: PlannedRow) -> NotWritten:
         # As a mapping that is missing: what QuickBooks' lists hold decides whether it goes.
         return not_written(
             ReasonCode.MISSING_MAPPING,
-            f"{row.source_label} needs a class or location that could not be made in QuickBooks in this run.",
-            "See the row of the class or location, mend what it says, then run again.",
+            f"{row.source_label} needs a class or location that could not be created in QuickBooks in this run.",
+            "See the row of the class or location, fix what it says, then run again.",
         )
     if REPLACED_TYPE in beginnings:
-        what = (
-            "what it stood as before, which could not be voided in QuickBooks in this run. See its own row."
-        )
+        what = "its earlier transaction, which could not be voided in QuickBooks in this run. See that row."
     elif "expense" in beginnings:
-        what = "its bill, which could not be made in QuickBooks in this run."
+        what = "its bill, which could not be created in QuickBooks in this run."
     else:
-        what = "its customer or vendor, which could not be made in QuickBooks in this run."
-    return not_written(ReasonCode.WAITING_FOR_PARENT, f"{row.source_label} waits for {what}")
+        what = "its customer or vendor, which could not be created in QuickBooks in this run."
+    return not_written(ReasonCode.WAITING_FOR_PARENT, f"{row.source_label} is waiting for {what}")
 
 
 def _complete(row: PlannedRow, ids: dict[str, str]) -> PlannedRow:

@@ -179,7 +179,7 @@ def total_mismatch(row: PlannedRow, verdict: Written) -> Refusal | None:
         return None
     return refusal(
         ReasonCode.TOTAL_MISMATCH,
-        f"QuickBooks made the total {Decimal(total):,.2f}, RentAxis says {expected:,.2f}: "
+        f"The total in QuickBooks is {Decimal(total):,.2f}, in RentAxis {expected:,.2f}: "
         f"they differ by {int(difference * 100):,} cents.",
     )
 

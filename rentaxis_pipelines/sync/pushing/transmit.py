@@ -42,7 +42,7 @@ from rentaxis_pipelines.sync.run import Run
 
 log = logging.getLogger(__name__)
 
-_STOP_FIX = "See that QuickBooks is connected (rentaxis-sync check; rentaxis-sync connect), then run again."
+_STOP_FIX = "Make sure QuickBooks is connected (rentaxis-sync check; rentaxis-sync connect), then run again."
 
 Outcome = tuple[Prepared, list[Verdict]]
 

@@ -100,7 +100,7 @@ def verdict_of_fault(row: PlannedRow, fault: Fault, *, replayed: bool) -> Verdic
             return stop(*_SUBSCRIPTION, fault.code)
         case FaultClass.STOP:
             return stop(
-                f"QuickBooks does not serve this company at present (code {fault.code}).",
+                f"QuickBooks does not currently serve this company (code {fault.code}).",
                 "Sign in to QuickBooks and see whether the company and its subscription are in order, then run again.",
                 fault.code,
             )
@@ -137,17 +137,17 @@ def stop(reason: str, remedy: str, fault_code: str | None = None) -> Stop:
 
 SUBSCRIPTION_ENDED = "6190"
 _SUBSCRIPTION = (
-    "QuickBooks takes nothing new for this company: its subscription has ended or has a billing problem (code 6190).",
+    "QuickBooks accepts nothing new for this company: its subscription has ended or has a billing problem (code 6190).",
     "Renew it in QuickBooks (Account and settings, Billing & subscription), then run again: what has been pushed is not pushed "
     "twice.",
 )
 _LIST_IN_USE = (
-    "QuickBooks was busy with another change of the same list and did not take the record, however often it was sent.",
-    "Let nobody edit names or products in QuickBooks for a moment, then run again.",
+    "QuickBooks was busy with another change to the same list and did not accept the record, even after repeated tries.",
+    "Make sure nobody is editing names or products in QuickBooks, then run again.",
 )
 _PLACE_NAME = (
-    "QuickBooks already holds another class or location with this name.",
-    "Run again: it is used if it is no other house's. Otherwise rename one of the two in QuickBooks.",
+    "QuickBooks already has another class or location with this name.",
+    "Run again: it is used if it does not belong to another property. Otherwise rename one of the two in QuickBooks.",
 )
 _ITEM_INACTIVE = (
     "A product or service on the record is inactive in QuickBooks.",
@@ -159,7 +159,9 @@ def gone_refusal(row: PlannedRow) -> NotWritten:
     """The object that the row changes is no longer there. Where the row was to void it, that is what was wanted."""
     if row.action != "void":
         return NotWritten(refusal(ReasonCode.GONE_IN_QUICKBOOKS), gone=True)
-    said = f"{row.source_label} was taken back in RentAxis and deleted in QuickBooks: both sides agree."
+    said = (
+        f"{row.source_label} was voided or deleted in RentAxis and deleted in QuickBooks: both sides agree."
+    )
     return NotWritten(refusal(ReasonCode.UNCHANGED, said), gone=True)
 
 

@@ -73,7 +73,7 @@ def look(eye: SensorContext, since: dt.datetime | None) -> tuple[SensorOutcome, 
             wanted.append(Wanted(key, day, record_type, version, number, after_run))
     after = max(since, min([until, *(at - _JUST_BEFORE for at in unsettled)]))
     if not wanted:
-        return SensorOutcome([], "Nothing was edited that is not pushed, or being pushed."), after
+        return SensorOutcome([], "No edited records are left to push."), after
     return ask_for(eye, SENSOR, wanted, pushed, "Records edited since they were pushed"), after
 
 

@@ -47,7 +47,7 @@ def look(eye: SensorContext, stopped_by_hand: Stopped) -> SensorOutcome:
     tries.forget_tries(eye.ledger, eye.realm, SENSOR, tried.keys() - {row.key for row in rows})
     eye.ledger.commit()
     if not rows:
-        return SensorOutcome([], "Nothing failed or waits.")
+        return SensorOutcome([], "Nothing failed or is waiting.")
     holders = held.holders_of(eye, rows)
     known = _known(eye, rows, [key for key, found in holders.items() if not found])
     wanted = held.payments_first(eye, rows, holders, tried)
@@ -60,7 +60,7 @@ def look(eye: SensorContext, stopped_by_hand: Stopped) -> SensorOutcome:
         wanted = [one for one in wanted if one.pushed_as in pushed.get(one.day, ())]
         if wanted:
             return ask_for(eye, SENSOR, wanted, pushed, "Records mended")
-    return SensorOutcome([], f"{len(rows)} records failed or wait; nothing about them has changed.")
+    return SensorOutcome([], f"{len(rows)} records failed or are waiting; nothing about them has changed.")
 
 
 def _known(eye: SensorContext, rows: list[Attempt], let_go: Collection[Key]) -> Known:

@@ -31,7 +31,7 @@ def look(eye: SensorContext, nightly: str, stopped_by_hand: Collection[dt.date] 
     first, last = due_days(eye.company, eye.now)
     began = first_day_asked_by(eye.ledger, eye.realm, nightly)
     if began is None:
-        return SensorOutcome([], "No night was ever pushed; catching up begins with the first.")
+        return SensorOutcome([], "No nightly run has pushed yet; catching up starts after the first.")
     first = max(first, began, eye.first_day, eye.company.go_live or first)
     last = min(last, eye.last_day)
     # A day that somebody pushed before it was over has its night still to come.
@@ -50,7 +50,7 @@ def look(eye: SensorContext, nightly: str, stopped_by_hand: Collection[dt.date] 
         if isinstance(number, int) and eye.may_push(day) and day not in stopped_by_hand:
             wanted.append(Wanted(key, day, RECORD_TYPES[0], "missed", number))
     if not wanted:
-        waiting = f"{len(missed)} nights were missed and wait for their run or for a person."
+        waiting = f"{len(missed)} nights were missed and are waiting for their run or for a person."
         return SensorOutcome([], waiting if missed else "No night was missed.")
     whole_days = dict.fromkeys(missed, RECORD_TYPES)
     return ask_for(eye, SENSOR, wanted, whole_days, "Nights missed", one_by_one=True)

@@ -61,7 +61,7 @@ FOR_PEOPLE: dict[str, tuple[Break, dict[str, str], str]] = {
     "the wrong password of the pipelines' database": (
         failing.variable("PIPELINES_DATABASE_URL", lambda url: re.sub(r":[^:@]+@", ":wrong-word@", url)),
         {},
-        r"does not let us in\. Check PIPELINES_DATABASE_URL",
+        r"cannot be reached or refused the connection\. Check PIPELINES_DATABASE_URL",
     ),
     "an address with an unescaped password": (
         failing.variable("PIPELINES_DATABASE_URL", lambda url: re.sub(r":[^:@]+@", ":wrong@wo:rd@", url)),

@@ -69,7 +69,7 @@ def test_what_earlier_types_of_the_run_wrote_is_said(office, monkeypatch, tmp_pa
     held = office.launch("bulk_sync", "2026-05-01", "2026-05-31")
 
     assert not held.success
-    assert "the most that is allowed is 5,000.00 (policies.guard.money)" in held.why
+    assert "the limit is 5,000.00 (policies.guard.money)" in held.why
     written = office.sql(
         "select count(*) as n from ledger.row_results where run_id = %s and record_type = 'customers' and status = 'created'",
         held.run_id,

@@ -207,7 +207,7 @@ def test_what_the_guard_holds_back_on_one_day_does_not_hold_up_the_others(
         ([{"first_day": "2025-05-02", "last_day": "2025-05-02"}], "before the first day"),
         ([{"first_day": "2026-05-02", "last_day": "2999-05-02"}], "after the last day"),
         ([{"first_day": FIRST, "last_day": FIRST, "record_types": ["leases"]}], "Choose record types"),
-        ([{"first_day": FIRST, "last_day": SECOND}, {"first_day": BETWEEN, "last_day": BETWEEN}], f"{BETWEEN} is asked for twice"),
+        ([{"first_day": FIRST, "last_day": SECOND}, {"first_day": BETWEEN, "last_day": BETWEEN}], f"{BETWEEN} is included twice"),
     ],
 )  # fmt: skip
 def test_days_that_cannot_be_pushed_are_refused_in_a_sentence(office, stretches, sentence):

@@ -378,7 +378,10 @@ def test_the_day_of_a_record_that_was_pushed_alone_is_not_pushed(night) -> None:
 
 @pytest.mark.parametrize(
     ("variable", "sentence"),
-    [("RENTAXIS_DATABASE_URL", "could not be reached"), ("PIPELINES_DATABASE_URL", "does not let us in")],
+    [
+        ("RENTAXIS_DATABASE_URL", "could not be reached"),
+        ("PIPELINES_DATABASE_URL", "cannot be reached or refused the connection"),
+    ],
 )
 def test_a_database_that_cannot_be_read_fails_the_tick_and_loses_nothing(
     night, monkeypatch, variable: str, sentence: str

@@ -232,7 +232,7 @@ def test_the_tick_heeds_only_its_own_companys_nights_and_runs(night) -> None:
 
 def test_a_ledger_that_cannot_be_read_fails_the_tick(night, monkeypatch) -> None:
     monkeypatch.setenv("PIPELINES_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/nowhere")
-    with pytest.raises(Stopped, match="does not let us in"):
+    with pytest.raises(Stopped, match="cannot be reached or refused the connection"):
         night.tick("missed_nights")
 
 

@@ -53,7 +53,7 @@ def test_a_customer_of_the_same_email_is_named_and_neither_used_nor_doubled(chai
     assert waiting and {row.reason_code for row in waiting} == {"waiting_for_parent"}
     assert all("EUR" in row.reason for row in waiting)
     assert not chain.objects("Invoice", f"CustomerRef = '{euro}'")
-    with pytest.raises(DecisionRefused, match="is kept in EUR"):
+    with pytest.raises(DecisionRefused, match="is in EUR"):
         chain.decide("confirm", *key, euro)
     chain.decide("reject", *key, euro)
     chain.decide("make_new", *key)
@@ -77,7 +77,7 @@ def test_a_link_to_such_a_customer_stops_its_records_until_another_is_linked(cha
     rows = chain.sync("customers", "invoices", **MAY_JUNE)
     assert rows[key].reason_code == "other_currency"
     assert {row.reason_code for row in invoices_of(rows, chain, key[1])} == {"waiting_for_parent"}
-    with pytest.raises(DecisionRefused, match="is kept in EUR"):
+    with pytest.raises(DecisionRefused, match="is in EUR"):
         chain.decide("relink", *key, in_euro(chain, "Customer", DisplayName="Another in Euro"))
     chain.decide("relink", *key, "3")
     rows = chain.sync("customers", "invoices", **MAY_JUNE)
@@ -123,7 +123,7 @@ def test_an_account_in_another_currency_is_no_account_to_book_on(chain) -> None:
         }
     key_path = f"mappings.bank_accounts.{most['number']}"
     assert problems[key_path] == (
-        f"The account 'Euro Checking' ({key_path}) is kept in EUR in QuickBooks; the company's own currency is USD."
+        f"The account 'Euro Checking' ({key_path}) is in EUR in QuickBooks; the company's own currency is USD."
     )
     rows = chain.sync("invoices", "payments", **MAY_JUNE)
     refused = {row.source_id for row in rows.values() if row.reason_code == "other_currency"}

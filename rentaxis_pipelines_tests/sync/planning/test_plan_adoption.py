@@ -59,8 +59,8 @@ def test_asked_first_the_row_waits_and_names_what_it_may_be(chain, invoice) -> N
     row = chain.sync("customers", "invoices", **RANGE)["invoice", invoice["id"]]
     assert (row.status, row.reason_code) == ("skipped", "waiting_for_confirmation")
     assert row.reason == (
-        f"Invoice {invoice['invoice_number']} seems to stand in QuickBooks already, with the same customer, date and amount: "
-        f"invoice {by_hand['Id']} of Alvarez, Marisol, dated {invoice['invoice_date']}, over {invoice['total_amount']:,.2f}."
+        f"Invoice {invoice['invoice_number']} seems to be in QuickBooks already, with the same customer, date and amount: "
+        f"invoice {by_hand['Id']} of Alvarez, Marisol, dated {invoice['invoice_date']}, total {invoice['total_amount']:,.2f}."
     )
     assert [one.quickbooks_id for one in chain.questions()["invoice", invoice["id"]].candidates] == [
         by_hand["Id"]
@@ -78,7 +78,7 @@ def test_adopted_without_asking_it_is_linked_and_its_payments_find_it(chain, inv
     by_hand = enter_by_hand(chain, invoice)
     rows = chain.sync("customers", "invoices", **RANGE)
     assert rows["invoice", invoice["id"]].reason_code == "from_quickbooks"
-    assert "It was linked, not made again." in rows["invoice", invoice["id"]].reason
+    assert "It was linked, not created again." in rows["invoice", invoice["id"]].reason
     chain.rentaxis("update invoices set memo = 'corrected', updated_at = now() where id = %s", invoice["id"])
     row = chain.sync("customers", "invoices", **RANGE)["invoice", invoice["id"]]
     assert (row.status, row.quickbooks_id) == ("updated", by_hand["Id"])

@@ -84,22 +84,22 @@ def test_a_confirmed_customer_is_linked_at_once_and_the_decision_kept(ledger) ->
         (request("confirm", quickbooks_id="999"), "QuickBooks has no customer 999: it was deleted or merged meanwhile, or the id is mistyped."),
         (request("confirm", quickbooks_id="9"), "Customer 9 is inactive in QuickBooks. Make it active there first"),
         (request("confirm", quickbooks_id="6"), "Customer 6 in QuickBooks belongs to program 2. Unlink that one first"),
-        (request("confirm"), "To confirm, say which customer in QuickBooks is meant, by its id."),
+        (request("confirm"), "To confirm, say which customer in QuickBooks you mean, by its id."),
         (request("confirm", "2", "5", "program"), "Program 2 is linked to customer 6. To link another one, relink it."),
         (request("confirm", "2", "6", "program"), "Program 2 is linked to customer 6 already."),
-        (request("confirm", quickbooks_id="5", source_type="expense"), "An expense is not linked by hand"),
-        (request("relink", quickbooks_id="5"), "Tenant 1 is linked to nothing yet: confirm customer 5 instead."),
+        (request("confirm", quickbooks_id="5", source_type="expense"), "An expense cannot be linked by hand"),
+        (request("relink", quickbooks_id="5"), "Tenant 1 is not linked yet: confirm customer 5 instead."),
         (request("relink", "2", "9", "program"), "Customer 9 is inactive"),
-        (request("unlink"), "Tenant 1 is linked to nothing, so there is nothing to unlink."),
+        (request("unlink"), "Tenant 1 is not linked, so there is nothing to unlink."),
         (request("unlink", "2", "5", "program"), "Program 2 is linked to customer 6, not to 5."),
         (request("reject", "2", "6", "program"), "Program 2 is linked to customer 6. Unlink it instead."),
         (request("make_new", "2", source_type="program"), "Program 2 is linked to customer 6. Unlink it first."),
         (request("make_new", quickbooks_id="5"), "To make new, no QuickBooks id is needed"),
         (request("include"), "Tenant 1 is not excluded."),
-        (request("exclude", why=" "), "A decision is kept with who took it and why: give both."),
-        (request("exclude", who=""), "A decision is kept with who took it and why: give both."),
+        (request("exclude", why=" "), "A decision is stored with who made it and why: give both."),
+        (request("exclude", who=""), "A decision is stored with who made it and why: give both."),
         (request("exclude", " "), "give its id in RentAxis"),
-        (request("exclude", source_type="lease"), "'lease' is no type of record. Known: tenant, program, vendor, invoice, payment, expense."),
+        (request("exclude", source_type="lease"), "'lease' is not a record type. Known: tenant, program, vendor, invoice, payment, expense."),
     ],
 )  # fmt: skip
 def test_what_cannot_be_carried_out_is_refused_with_the_reason_and_nothing_is_written(
@@ -189,6 +189,6 @@ def test_every_decision_is_said_in_one_sentence(ledger) -> None:
     done = [decide(ledger, REALM, one, AT) for one in (request("reject", quickbooks_id="6"), request("confirm", quickbooks_id="5"), request("exclude"))]  # fmt: skip
     assert [describe(one) for one in done] == [
         "Tenant 1 is not customer 6. It will not be suggested again.",
-        "Tenant 1 is customer 5. What waited for it goes through with the next run.",
-        "Tenant 1 is left out of the sync from now on.",
+        "Tenant 1 is customer 5. Records waiting for it are pushed by the next run.",
+        "Tenant 1 is excluded from the sync from now on.",
     ]

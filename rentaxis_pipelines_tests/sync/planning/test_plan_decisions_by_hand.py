@@ -45,7 +45,7 @@ def test_the_command_line_lists_what_waits_and_takes_the_decision(connected) -> 
     assert done.output.splitlines()[0].startswith("Tenant Terrence Boyd")
     assert (
         done.output.splitlines()[-1]
-        == f"Tenant {source_id} is customer 5. What waited for it goes through with the next run."
+        == f"Tenant {source_id} is customer 5. Records waiting for it are pushed by the next run."
     )
     refused = shell.invoke(links, ["confirm", source_type, source_id, "6", "--why", "x", "--who", "Dana"])
     assert isinstance(refused.exception, DecisionRefused)

@@ -228,7 +228,7 @@ def test_a_nameless_tenants_invoices_say_whom_they_wait_for(chain) -> None:
     nameless = [key for key, row in rows.items() if row.reason_code == "missing_field" and key[0] == "tenant"]
     (key,) = nameless
     for invoice in invoices_of(rows, chain, key[1]):
-        assert invoice.reason.endswith(f"waits for its customer: Tenant {key[1]} has no name.")
+        assert invoice.reason.endswith(f"is waiting for its customer: Tenant {key[1]} has no name.")
         assert invoice.how_to_fix == f"Fill in the name of Tenant {key[1]} in RentAxis, then run again."
 
 

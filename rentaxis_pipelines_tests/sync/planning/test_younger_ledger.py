@@ -284,7 +284,7 @@ def test_check_says_that_the_ledger_is_behind_and_up_to_when_it_knows(chain, boo
     made = len([one for one in books.all("Invoice") if parse_marker(one.get("PrivateNote"))])
     behind = why_behind(chain.environment, chain.company)
     assert behind is not None
-    assert f"holds {made} transactions with our mark that it does not know ({made} Invoice)" in behind
+    assert f"has {made} transactions with our mark that it does not know ({made} Invoice)" in behind
     assert "It knows QuickBooks up to 20" in behind
     lose(chain)
     lost = why_behind(chain.environment, chain.company)

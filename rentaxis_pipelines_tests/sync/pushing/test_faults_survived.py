@@ -342,7 +342,7 @@ def test_a_plan_made_before_another_run_pushed_is_not_carried_out(office):
     with office.run("between") as run:
         recover(run)
         push(run, office.plan(run, row))
-    with office.run("early") as run, pytest.raises(PlanOutdated, match="planned anew"):
+    with office.run("early") as run, pytest.raises(PlanOutdated, match="then planned again"):
         push(run, plan_id)
     assert numbers(office) == ["N-1"]
 

@@ -69,7 +69,7 @@ def test_a_list_in_use_for_good_fails_and_says_so_and_the_next_run_makes_the_row
     office.fault(operation="batch", action="fault_items", items=[0], code="one_name", times=0)
     found = office.push(office.customer("1"))["1"]
     assert (found.status, found.reason_code, found.fault_code) == ("failed", "not_reached", "6000")
-    assert "busy with another change of the same list" in found.reason
+    assert "busy with another change to the same list" in found.reason
     assert "one name at a time" in found.reason
     assert "run again" in found.how_to_fix
     office.ask("faults", {"clear": True})
@@ -176,7 +176,7 @@ def test_a_purchase_a_person_voided_is_not_given_its_money_back(office):
     found = office.push(office.changed(expense(office, "90.00")))["1"]
     assert (found.status, found.reason_code) == ("failed", "changed_in_quickbooks")
     assert found.reason == (
-        "Somebody voided expense 1 in QuickBooks since it was pushed; it was not overwritten."
+        "Somebody voided expense 1 in QuickBooks after it was pushed; it was not overwritten."
     )
     assert office.objects("Purchase") == [standing]
     found = office.push(office.changed(expense(office, "90.00"), forced=True))["1"]
