@@ -82,7 +82,7 @@ def test_an_email_that_no_longer_fits_stays_and_the_row_says_so(
     assert isinstance(same, Refusal)
     assert (same.status, same.code) == ("skipped", "unfit_field")
     assert same.reason == (
-        "Tenant Ann Lee: QuickBooks The e-mail address in RentAxis is not valid in QuickBooks, so the one there was left unchanged."
+        "Tenant Ann Lee: The e-mail address in RentAxis is not valid in QuickBooks, so the one there was left unchanged."
     )
     moved = plan_customer(make.payer(email="one@x", phone="1"), pushed(first), context, "Ann Lee")
     assert isinstance(moved, Mapped) and moved.remark is not None
