@@ -21,6 +21,7 @@ import click
 from rentaxis_pipelines.cli import screen
 from rentaxis_pipelines.cli.companies import companies
 from rentaxis_pipelines.cli.connection import connect, rotate_key, status
+from rentaxis_pipelines.cli.emulator import emulator
 from rentaxis_pipelines.cli.init import init
 from rentaxis_pipelines.cli.links import exclude, include, links
 from rentaxis_pipelines.cli.probe import probe
@@ -212,8 +213,11 @@ def bulk(
 @click.argument("record_type", metavar="TYPE")
 @click.argument("known_by", metavar="RECORD")
 @click.option("--force", is_flag=True, help="Push it again even if it has not changed.")
+@click.option(
+    "--confirm-unusual", is_flag=True, help="Push it though the guard held it back. Look at its amount first."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
-def record(record_type: str, known_by: str, force: bool, as_json: bool) -> None:
+def record(record_type: str, known_by: str, force: bool, confirm_unusual: bool, as_json: bool) -> None:
     """Push one record: TYPE is tenant, program, invoice, payment or expense; RECORD its number, name, e-mail or id."""
     from rentaxis_pipelines.checks.everything import check_connections
     from rentaxis_pipelines.orchestration import launch
@@ -222,7 +226,9 @@ def record(record_type: str, known_by: str, force: bool, as_json: bool) -> None:
     check_connections()
     found = chosen_record(chosen, known_by)
     with launch.instance() as instance, _saying(f"Pushing {found.label}", as_json):
-        done = launch.run_record(chosen, found.source_id, force=force, instance=instance)
+        done = launch.run_record(
+            chosen, found.source_id, force=force, confirm_unusual=confirm_unusual, instance=instance
+        )
     if done.error:
         raise CannotLaunch(f"The run {done.run_id} stopped: {done.error}")
     sys.exit(_show_runs([done.run_id], as_json))
@@ -302,42 +308,6 @@ def reconcile(xlsx_file: Path | None, select: Sequence[str], as_json: bool) -> N
     sys.exit(0 if summary.proved else 1)
 
 
-@main.command()
-@click.option("--port", type=PORT, default=8400, show_default=True, help="0 picks a free port.")
-@click.option("--seed", type=click.Choice(["demo", "recorded", "empty"]), default="demo", show_default=True)
-@click.option("--state", type=click.Path(dir_okay=False, path_type=Path), help="Keep the books in this file.")
-@click.option(
-    "--switch",
-    "switches",
-    multiple=True,
-    metavar="NAME=VALUE",
-    help="How QuickBooks behaves where nobody knows.",
-)
-@click.option("--list-switches", is_flag=True, help="Explain every switch and stop.")
-def emulator(port: int, seed: str, state: Path | None, switches: Sequence[str], list_switches: bool) -> None:
-    """Serve a QuickBooks Online company on this machine, for development."""
-    from quickbooks_emulator import server
-
-    if list_switches:
-        echo(server.help_for_switches())
-        return
-    try:
-        server.serve(
-            port=port,
-            seed=seed,
-            state_file=state,
-            switches=server.parse_switches(switches),
-            announce=lambda url: echo(server.how_to_reach(url)),
-        )
-    except OSError as error:
-        what = error.filename or f"port {port}"
-        raise CannotLaunch(
-            f"The emulator did not start: {what} cannot be used ({error.strerror}). Choose another one."
-        ) from error
-    except ValueError as error:
-        raise CannotLaunch(f"The emulator did not start: {error}") from error
-
-
 def _errors_for_people() -> tuple[type[Exception], ...]:
     """Errors whose text is for people. What else is raised is a fault of ours."""
     from rentaxis_pipelines.orchestration.errors_for_people import ERRORS_FOR_PEOPLE
@@ -382,7 +352,7 @@ def _saying(what: str, as_json: bool) -> Generator[None]:
 
 
 COMMANDS = (
-    init, connect, rotate_key, status, links, exclude, include, companies, serve, users, source, probe,
+    init, connect, rotate_key, status, links, exclude, include, companies, serve, users, source, emulator, probe,
 )  # fmt: skip
 for command in COMMANDS:
     main.add_command(command)

@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 import requests
 
-from quickbooks_emulator.server import help_for_switches, parse_switches, start
-from quickbooks_emulator.switches import Switches, changed
+from quickbooks_emulator.command import help_for_switches
+from quickbooks_emulator.server import start
+from quickbooks_emulator.switches import Switches, changed, parse_switches
 
 
 def _count(demo: Any, entity: str = "Invoice") -> int:

@@ -9,8 +9,8 @@ import pytest
 
 from rentaxis_pipelines.ledger import decisions
 from rentaxis_pipelines.model.decisions import Decision
+from rentaxis_pipelines.model.record_types import RECORD_TYPES
 from rentaxis_pipelines.settings.company import PlaceMapping
-from rentaxis_pipelines.sync.choice import RECORD_TYPES
 from rentaxis_pipelines_tests.support.quickbooks import started
 
 GO_LIVE, CLOSED, LAST_PUSHED = dt.date(2026, 6, 1), dt.date(2026, 6, 30), dt.date(2026, 9, 30)

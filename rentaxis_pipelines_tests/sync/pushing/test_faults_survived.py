@@ -140,7 +140,7 @@ def test_half_a_minute_of_silence_and_then_success_is_one_invoice(office):
 
 def test_a_replay_that_answers_6000_is_looked_into(office):
     """The first attempt is lost before QuickBooks shows it; the replay says 6000 of what stands there: it is adopted."""
-    office.ask("switches", {"requestid_batch": "answers_6000"})
+    office.ask("switches", {"requestid": "documented", "requestid_batch": "answers_6000"})
     office.fault(operation="batch", action="lose_answer")
     office.fault(operation="query", action="answer", status=200, body={"QueryResponse": {}}, times=2)
     found = office.push(office.invoice("1"))
