@@ -5,10 +5,9 @@ import itertools
 import pytest
 
 from rentaxis_pipelines.mapping.outcome import Context
-from rentaxis_pipelines.mapping.preflight import Problem, check_words
+from rentaxis_pipelines.mapping.preflight import SettingsProblem, check_words
 from rentaxis_pipelines.rentaxis.database import snapshot
 from rentaxis_pipelines.rentaxis.words import words_in_use
-from rentaxis_pipelines.sync.one_record import push_one
 from rentaxis_pipelines.sync.planning.plan_places import context_for_check
 from rentaxis_pipelines.sync.snapshot import references_of
 from rentaxis_pipelines_tests.books.accountant import money, one
@@ -140,7 +139,7 @@ def test_what_the_company_file_names_wins(landlord, sync, books, mappings, house
     assert listed(books, "6 Class Road") == listed(books, "The old barn") == []
 
 
-def said_by_check(chain) -> dict[str, Problem]:
+def said_by_check(chain) -> dict[str, SettingsProblem]:
     """What ``rentaxis-sync check`` says of the records in RentAxis, by key path."""
     with snapshot(chain.environment.rentaxis_database_url.get_secret_value()) as source:
         words = words_in_use(source, "1", None)
@@ -163,7 +162,7 @@ def test_without_make_missing_a_missing_class_fails_the_row_by_name(
     assert "no class '7 Class Road'" in (row.reason or "")
     assert "make_missing" in (row.how_to_fix or "")
     problem = said_by_check(chain)["mappings.properties.7 Class Road.class"]
-    assert (problem.rows, problem.money, problem.sentence) == (1, money("10.00"), row.reason)
+    assert (problem.rows, problem.money, problem.reason) == (1, money("10.00"), row.reason)
     parent = chain.write("Class", {"Name": "7 Class Road"})
     assert "no class '7 Class Road:1A'" in (sync()["invoice", str(invoice)].reason or "")
     chain.write("Class", {"Name": "1A", "SubClass": True, "ParentRef": {"value": parent["Id"]}})
@@ -310,9 +309,7 @@ def test_one_record_pushed_alone_brings_its_class(chain, landlord, sync, books, 
     first, second = house("15 Class Road"), house("16 Class Road")
     payer = landlord.tenant("Single Payer")
     alone, _ = (landlord.invoice(payer, "7.00", unit_id=unit) for _, unit in (first, second))
-    with chain.run() as run:
-        context = Context(chain.company, references_of(run.connection, run.realm))
-        push_one(run, chain.environment, context, lambda day: chain.choice(day, day), "invoice", str(alone))
+    chain.push_record("invoice", alone)
     assert class_of(books.of("invoice", alone)) == "15 Class Road"
     assert listed(books, "16 Class Road") == []
 

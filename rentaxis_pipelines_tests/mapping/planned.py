@@ -5,7 +5,8 @@ from typing import Any
 
 import msgspec
 
-from rentaxis_pipelines.mapping.outcome import Existing, Mapped, NotMapped
+from rentaxis_pipelines.mapping.outcome import Existing, Mapped
+from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.model.source_records import Account, ImportedLink
 
 IMPORTED = ImportedLink("Invoice", "301", "imported")
@@ -13,13 +14,13 @@ DELETED = dt.datetime(2026, 3, 20, tzinfo=dt.UTC)
 LIABILITY = Account("2", "2100", "Security Deposits Held", "liability")
 
 
-def mapped(planned: Mapped | NotMapped | None) -> Mapped:
+def mapped(planned: Mapped | Refusal | None) -> Mapped:
     assert isinstance(planned, Mapped), planned
     return planned
 
 
-def refusal(planned: Mapped | NotMapped | None) -> NotMapped:
-    assert isinstance(planned, NotMapped), planned
+def refusal(planned: Mapped | Refusal | None) -> Refusal:
+    assert isinstance(planned, Refusal), planned
     return planned
 
 

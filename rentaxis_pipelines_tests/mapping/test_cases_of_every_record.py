@@ -25,7 +25,7 @@ def test_a_company_with_another_home_currency_is_refused_as_a_whole(context: Con
     euros = msgspec.structs.replace(context.references, home_currency="EUR")
     (problem,) = check_company(context.company, euros)
     assert problem.blocking
-    assert "EUR" in problem.sentence
+    assert "EUR" in problem.reason
     assert check_company(context.company, context.references) == []
 
 
@@ -38,7 +38,7 @@ def test_a_status_nobody_told_us_of_is_never_taken_for_a_good_one(
         "payment": lambda: plan_payment(make.payment(status="written_off"), None, context, "58", {}),
         "expense": lambda: plan_expense(make.expense(status="written_off"), None, context, "60"),
     }[record]()
-    assert refusal(planned).reason_code == "unknown_source_value"
+    assert refusal(planned).code == "unknown_source_value"
     assert "written_off" in refusal(planned).reason
 
 
@@ -52,7 +52,7 @@ def test_records_born_in_quickbooks_are_never_echoed_back(
         "expense": lambda: plan_expense(make.expense(imported_link=IMPORTED), None, context, "60"),
         "payer": lambda: plan_customer(make.payer(imported_link=IMPORTED), None, context, "Ann Lee"),
     }[record]()
-    assert refusal(planned).reason_code == "from_quickbooks"
+    assert refusal(planned).code == "from_quickbooks"
 
 
 @pytest.mark.parametrize("record", ["invoice", "payment", "expense"])
@@ -74,7 +74,7 @@ def test_records_before_go_live_are_left_to_the_old_books(
             lambda known: plan_expense(make.expense(), known, context, "60"),
         ),
     }[record]
-    assert refusal(plan(None)).reason_code == "before_go_live"
+    assert refusal(plan(None)).code == "before_go_live"
     assert mapped(plan(existing)).action == "update", "what was pushed already is kept up to date"
 
 
@@ -88,7 +88,7 @@ def test_what_reading_found_wrong_is_said_as_it_was_found(
         "payment": lambda: plan_payment(make.payment(**wrong), None, context, "58", {}),
         "expense": lambda: plan_expense(make.expense(**wrong), None, context, "60"),
     }[record]()
-    assert (refusal(planned).reason_code, refusal(planned).reason) == (
+    assert (refusal(planned).code, refusal(planned).reason) == (
         "missing_field",
         "The payer is not named.",
     )
@@ -114,6 +114,6 @@ def test_a_deleted_record_is_voided_or_reported_by_policy(
     }[record]
     assert mapped(plan(existing, context)).action == "void"
     reported = refusal(plan(existing, with_policy(deleted="report")))
-    assert reported.reason_code == "invalid_value"
+    assert reported.code == "invalid_value"
     assert "still stands in QuickBooks" in reported.reason
-    assert refusal(plan(None, context)).reason_code == "void_never_pushed"
+    assert refusal(plan(None, context)).code == "void_never_pushed"

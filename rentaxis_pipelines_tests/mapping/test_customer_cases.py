@@ -55,7 +55,7 @@ def test_equal_names_stay_apart_and_a_rename_updates_the_same_customer(
     assert name == "Ann Lee (tenant 17)"
     first = mapped(plan_customer(make.payer(), None, context, name))
     same = plan_customer(make.payer(), linked(first), context, name)
-    assert refusal(same).reason_code == "unchanged"
+    assert refusal(same).code == "unchanged"
     renamed = mapped(plan_customer(make.payer(name="Ann Lee-Kim"), linked(first), context, "Ann Lee-Kim"))
     assert renamed.action == "update"
     assert renamed.key == "Ann Lee-Kim"
@@ -67,7 +67,7 @@ def test_a_customer_that_stood_before_is_left_as_it_is_unless_the_company_says_s
 ) -> None:
     standing = Existing("Customer", "12", None, origin)
     left = refusal(plan_customer(make.payer(), standing, context, "Ann Lee"))
-    assert left.reason_code == "unchanged"
+    assert left.code == "unchanged"
     over = with_policy(matched_customers="update")
     assert mapped(plan_customer(make.payer(), standing, over, "Ann Lee")).action == "update"
 
@@ -76,13 +76,13 @@ def test_a_payer_deleted_in_rentaxis_is_left_alone_but_made_where_an_invoice_nee
     make: SimpleNamespace, context: Context
 ) -> None:
     payer = make.payer(deleted_at=DELETED)
-    assert refusal(plan_customer(payer, None, context, "Ann Lee")).reason_code == "void_never_pushed"
+    assert refusal(plan_customer(payer, None, context, "Ann Lee")).code == "void_never_pushed"
     assert mapped(plan_customer(payer, None, context, "Ann Lee", needed=True)).action == "create"
     standing = Existing("Customer", "12", "hash")
-    assert refusal(plan_customer(payer, standing, context, "Ann Lee")).reason_code == "unchanged"
+    assert refusal(plan_customer(payer, standing, context, "Ann Lee")).code == "unchanged"
 
 
 def test_an_invoice_whose_payer_is_no_customer_yet_waits(make: SimpleNamespace, context: Context) -> None:
     planned = refusal(plan_invoice(make.invoice(), None, context, None))
-    assert planned.reason_code == "waiting_for_parent"
+    assert planned.code == "waiting_for_parent"
     assert "Ann Lee" in planned.reason

@@ -96,14 +96,14 @@ def test_a_bill_without_a_vendor_is_a_row_failure(
     make: SimpleNamespace, context: Context, vendor: Any, code: str
 ) -> None:
     expense = make.expense(status="unpaid") if vendor is ... else make.expense(status="unpaid", vendor=vendor)
-    assert refusal(plan_expense(expense, None, context, None)).reason_code == code
+    assert refusal(plan_expense(expense, None, context, None)).code == code
 
 
 def test_a_bill_paid_later_stays_and_gets_a_bill_payment(make: SimpleNamespace, context: Context) -> None:
     unpaid = make.expense(status="unpaid", payment_method=None, paid_at=None)
     bill = linked(mapped(plan_expense(unpaid, None, context, "60")))
     paid = make.expense(paid_at=dt.date(2026, 4, 2))
-    assert refusal(plan_expense(paid, bill, context, "60")).reason_code == "unchanged"
+    assert refusal(plan_expense(paid, bill, context, "60")).code == "unchanged"
     planned = mapped(plan_bill_payment(paid, "301", None, context, "60"))
     assert (planned.action, planned.entity, planned.total) == ("create", "BillPayment", Decimal("310.00"))
     assert planned.payload == {
@@ -117,7 +117,7 @@ def test_a_bill_paid_later_stays_and_gets_a_bill_payment(make: SimpleNamespace, 
         "Line": [{"Amount": Decimal("310.00"), "LinkedTxn": [{"TxnId": "301", "TxnType": "Bill"}]}],
     }
     again = plan_bill_payment(paid, "301", linked(planned), context, "60")
-    assert refusal(again).reason_code == "unchanged"
+    assert refusal(again).code == "unchanged"
     card = make.expense(payment_method="credit_card")
     by_card = mapped(plan_bill_payment(card, "301", None, context, "60")).payload
     assert (by_card["PayType"], by_card["CreditCardPayment"]) == (
@@ -161,8 +161,8 @@ def test_a_purchase_that_turns_unpaid_becomes_a_bill(make: SimpleNamespace, cont
     assert let_go.payload["Line"][0]["Amount"] == Decimal("0.00")
     assert parse_marker(let_go.payload["PrivateNote"]) == ("expense", "44")
     gone = msgspec.structs.replace(purchase, content_hash=VOID_HASH)
-    assert refusal(plan_replaced(unpaid, gone, context)).reason_code == "unchanged"
-    assert refusal(plan_replaced(unpaid, None, context)).reason_code == "unchanged"
+    assert refusal(plan_replaced(unpaid, gone, context)).code == "unchanged"
+    assert refusal(plan_replaced(unpaid, None, context)).code == "unchanged"
 
 
 LATE = dt.date(2026, 4, 2)
@@ -213,11 +213,11 @@ def test_what_was_owed_at_go_live_is_paid_on_its_day_out_of_the_opening_balance(
     assert "Owed since 2026-03-10, before go-live on 2026-04-01" in planned.payload["PrivateNote"]
     early = make.expense(paid_at=dt.date(2026, 3, 20))
     for expense in (make.expense(), early, make.expense(status="unpaid", paid_at=None)):
-        assert refusal(plan_expense(expense, None, began, "60")).reason_code == "before_go_live"
+        assert refusal(plan_expense(expense, None, began, "60")).code == "before_go_live"
     nobody = mapped(plan_expense(make.expense(paid_at=LATE, vendor=None), None, began, None))
     assert nobody.payload["Line"][0]["AccountBasedExpenseLineDetail"]["AccountRef"] == {"value": "50"}
     waits = refusal(plan_expense(make.expense(paid_at=LATE), None, began, None))
-    assert waits.reason_code == "waiting_for_parent"
+    assert waits.code == "waiting_for_parent"
 
 
 def test_a_void_needs_nothing_but_what_was_pushed(
@@ -246,14 +246,8 @@ def test_a_void_expense_is_brought_to_zero_and_keeps_its_number(
     assert void.payload["DocNumber"] == pushed.payload["DocNumber"]
     assert void.payload["Line"][0]["Amount"] == Decimal("0.00")
     assert void.payload["PrivateNote"].startswith("Voided\n")
-    assert (
-        refusal(plan_expense(make.expense(status="void"), None, context, "60")).reason_code
-        == "void_never_pushed"
-    )
-    assert (
-        refusal(plan_expense(make.expense(status="void"), linked(void), context, "60")).reason_code
-        == "unchanged"
-    )
+    assert refusal(plan_expense(make.expense(status="void"), None, context, "60")).code == "void_never_pushed"
+    assert refusal(plan_expense(make.expense(status="void"), linked(void), context, "60")).code == "unchanged"
 
 
 def test_a_custom_property_name_and_a_payable_invoice_go_to_the_memo(
@@ -275,7 +269,7 @@ def test_a_custom_property_name_and_a_payable_invoice_go_to_the_memo(
 def test_a_category_that_is_not_mapped_is_named(make: SimpleNamespace, context: Context) -> None:
     expense = make.expense(account=Account("9", "5999", "Old Repairs", "expense"))
     refused = refusal(plan_expense(expense, None, context, "60"))
-    assert (refused.reason_code, refused.subject) == ("missing_mapping", "mappings.expense_accounts.5999")
+    assert (refused.code, refused.subject) == ("missing_mapping", "mappings.expense_accounts.5999")
     assert "5999 Old Repairs" in refused.reason
 
 
@@ -292,13 +286,13 @@ def test_an_account_made_inactive_in_quickbooks_fails_by_name(
             }
     changed = msgspec.structs.replace(context, references=References.from_snapshot(lists))
     refused = refusal(plan_expense(make.expense(), None, changed, "60"))
-    assert refused.reason_code == "inactive_reference"
+    assert refused.code == "inactive_reference"
     assert "'Repairs'" in refused.reason
 
 
 def test_a_vendors_refund_is_a_persons_decision(make: SimpleNamespace, context: Context) -> None:
     refused = refusal(plan_expense(make.expense(amount=Decimal("-10.00")), None, context, "60"))
-    assert refused.reason_code == "invalid_value"
+    assert refused.code == "invalid_value"
 
 
 def test_a_vendor_is_made_once_and_one_that_stood_before_is_left_alone(
@@ -311,6 +305,6 @@ def test_a_vendor_is_made_once_and_one_that_stood_before_is_left_alone(
         "PrimaryEmailAddr": {"Address": "ace@example.com"},
         "BillAddr": {"Line1": "1 Pipe Rd"},
     }
-    assert refusal(plan_vendor(vendor, linked(planned), context, "Ace Plumbing")).reason_code == "unchanged"
+    assert refusal(plan_vendor(vendor, linked(planned), context, "Ace Plumbing")).code == "unchanged"
     before = Existing("Vendor", "1", None, "matched_email")
-    assert refusal(plan_vendor(vendor, before, context, "Ace Plumbing")).reason_code == "unchanged"
+    assert refusal(plan_vendor(vendor, before, context, "Ace Plumbing")).code == "unchanged"

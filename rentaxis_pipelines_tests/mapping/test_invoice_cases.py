@@ -59,13 +59,13 @@ def test_an_invoice_carries_its_lines_in_order_dates_number_and_marker(
 
 
 def test_a_draft_is_not_pushed_until_it_is_sent(make: SimpleNamespace, context: Context) -> None:
-    assert refusal(plan_invoice(make.invoice(status="draft"), None, context, None)).reason_code == "draft"
+    assert refusal(plan_invoice(make.invoice(status="draft"), None, context, None)).code == "draft"
 
 
 def test_turning_overdue_is_no_change(make: SimpleNamespace, context: Context) -> None:
     pushed = linked(mapped(plan_invoice(make.invoice(), None, context, "58")))
     again = plan_invoice(make.invoice(status="overdue"), pushed, context, "58")
-    assert refusal(again).reason_code == "unchanged"
+    assert refusal(again).code == "unchanged"
 
 
 def test_force_pushes_the_unchanged_in_place(
@@ -97,7 +97,7 @@ def test_void_and_reissue_voids_the_old_number_and_makes_a_new_one(
     reissue = make.invoice(make.line("1250.00"), source_id="21", invoice_number="INV-21")
     assert mapped(plan_invoice(reissue, None, context, "58")).action == "create"
     again = plan_invoice(make.invoice(status="void"), linked(void), context, None)
-    assert refusal(again).reason_code == "unchanged"
+    assert refusal(again).code == "unchanged"
 
 
 def test_a_void_invoice_is_voided_whatever_else_is_wrong_with_it(
@@ -110,10 +110,7 @@ def test_a_void_invoice_is_voided_whatever_else_is_wrong_with_it(
 
 
 def test_an_invoice_void_before_its_first_push_is_never_made(make: SimpleNamespace, context: Context) -> None:
-    assert (
-        refusal(plan_invoice(make.invoice(status="void"), None, context, "58")).reason_code
-        == "void_never_pushed"
-    )
+    assert refusal(plan_invoice(make.invoice(status="void"), None, context, "58")).code == "void_never_pushed"
 
 
 def test_a_late_fee_is_its_own_invoice_and_may_grow(make: SimpleNamespace, context: Context) -> None:
@@ -143,7 +140,7 @@ def test_a_security_deposit_is_a_liability_and_never_income(
         item["IncomeAccountRef"] = {"value": "42"}
     income = msgspec.structs.replace(context, references=References.from_snapshot(lists))
     refused = refusal(plan_invoice(invoice, None, income, "58"))
-    assert refused.reason_code == "missing_mapping"
+    assert refused.code == "missing_mapping"
     assert "no liability account" in refused.reason
 
 
@@ -153,7 +150,7 @@ def test_a_rent_line_without_account_is_mapped_by_its_charge_then_by_the_default
     assert items(mapped(plan_invoice(make.invoice(), None, context, "58"))) == ["1"]
     odd = make.invoice(kind="storage")
     refused = refusal(plan_invoice(odd, None, context, "58"))
-    assert (refused.reason_code, refused.subject) == ("missing_mapping", "mappings.charges.storage")
+    assert (refused.code, refused.subject) == ("missing_mapping", "mappings.charges.storage")
     assert "'storage'" in refused.reason
     mappings = context.company.mappings.model_copy(update={"default_item": "Other Charge"})
     assert items(mapped(plan_invoice(odd, None, with_policy(mappings=mappings), "58"))) == ["9"]
@@ -175,7 +172,7 @@ def test_an_item_made_inactive_fails_by_name(make: SimpleNamespace, context: Con
     lists["Item"][0] |= {"Name": "Rent (deleted)", "FullyQualifiedName": "Rent (deleted)", "Active": False}
     changed = msgspec.structs.replace(context, references=References.from_snapshot(lists))
     refused = refusal(plan_invoice(make.invoice(), None, changed, "58"))
-    assert refused.reason_code == "inactive_reference"
+    assert refused.code == "inactive_reference"
     assert "'Rent'" in refused.reason
 
 
@@ -186,8 +183,8 @@ def test_a_negative_line_goes_but_a_negative_invoice_is_a_persons_decision(
     planned = mapped(plan_invoice(make.invoice(make.line(), discount), None, context, "58"))
     assert planned.total == Decimal("1000.00")
     refused = refusal(plan_invoice(make.invoice(discount), None, context, "58"))
-    assert refused.reason_code == "invalid_value"
-    assert "credit memo" in refused.how_to_fix
+    assert refused.code == "invalid_value"
+    assert "credit memo" in refused.remedy
 
 
 def test_a_zero_invoice_goes(make: SimpleNamespace, context: Context) -> None:
@@ -197,7 +194,7 @@ def test_a_zero_invoice_goes(make: SimpleNamespace, context: Context) -> None:
 
 def test_an_invoice_without_lines_is_refused(make: SimpleNamespace, context: Context) -> None:
     empty = msgspec.structs.replace(make.invoice(), lines=[], total_amount=Decimal("0.00"))
-    assert refusal(plan_invoice(empty, None, context, "58")).reason_code == "missing_field"
+    assert refusal(plan_invoice(empty, None, context, "58")).code == "missing_field"
 
 
 @pytest.mark.parametrize(
@@ -268,7 +265,7 @@ def test_dates_travel_unchanged(make: SimpleNamespace, context: Context) -> None
 
 def test_a_payable_invoice_is_never_a_quickbooks_invoice(make: SimpleNamespace, context: Context) -> None:
     payable = make.invoice(type="payable")
-    assert refusal(plan_invoice(payable, None, context, "58")).reason_code == "unknown_source_value"
+    assert refusal(plan_invoice(payable, None, context, "58")).code == "unknown_source_value"
 
 
 def test_imported_history_marked_paid_gets_no_invented_payment(

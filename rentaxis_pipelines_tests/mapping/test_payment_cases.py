@@ -101,10 +101,10 @@ def test_a_payment_is_booked_with_what_can_be_applied_and_says_what_is_left(
     planned = mapped(plan_payment(payment, None, context, "58", {"17": "301"}))
     assert [line["Amount"] for line in planned.payload["Line"]] == [Decimal("700.00")]
     assert planned.total == Decimal("1200.00")
-    assert planned.remark is not None and planned.remark.reason_code == "applied_in_part"
+    assert planned.remark is not None and planned.remark.code == "applied_in_part"
     assert "500.00 waits for invoice INV-18, which is not in QuickBooks yet" in planned.remark.reason
     again = refusal(plan_payment(payment, linked(planned), context, "58", {"17": "301"}))
-    assert (again.reason_code, again.status) == ("applied_in_part", "skipped")
+    assert (again.code, again.status) == ("applied_in_part", "skipped")
     arrived = mapped(plan_payment(payment, linked(planned), context, "58", {"17": "301", "18": "302"}))
     assert (arrived.action, len(arrived.payload["Line"]), arrived.remark) == ("update", 2, None)
 
@@ -115,7 +115,7 @@ def test_a_payment_is_held_where_the_company_wants_no_unapplied_money(
     payment = make.payment(("17", "700.00"), ("18", "500.00"))
     hold = with_policy(unapplied="hold")
     refused = refusal(plan_payment(payment, None, hold, "58", {"17": "301"}))
-    assert refused.reason_code == "waiting_for_parent"
+    assert refused.code == "waiting_for_parent"
     assert "invoice INV-18" in refused.reason
 
 
@@ -153,12 +153,12 @@ def test_the_order_of_allocations_is_no_change(make: SimpleNamespace, context: C
     ids = {"17": "301", "18": "302"}
     first = mapped(plan_payment(make.payment(("17", "700.00"), ("18", "500.00")), None, context, "58", ids))
     turned = plan_payment(make.payment(("18", "500.00"), ("17", "700.00")), linked(first), context, "58", ids)
-    assert refusal(turned).reason_code == "unchanged"
+    assert refusal(turned).code == "unchanged"
 
 
 def test_allocations_above_the_payment_are_refused_in_cents(make: SimpleNamespace, context: Context) -> None:
     refused = refusal(plan_payment(make.payment(("17", "1200.01")), None, context, "58", {"17": "301"}))
-    assert refused.reason_code == "invalid_value"
+    assert refused.code == "invalid_value"
     assert "0.01 too much" in refused.reason
 
 
@@ -168,7 +168,7 @@ def test_a_void_payment_is_voided_with_its_reason(make: SimpleNamespace, context
     planned = mapped(plan_payment(void, linked(first), context, None, {}))
     assert (planned.action, planned.content_hash) == ("void", VOID_HASH)
     assert "entered twice" in planned.payload["PrivateNote"]
-    assert refusal(plan_payment(void, None, context, None, {})).reason_code == "void_never_pushed"
+    assert refusal(plan_payment(void, None, context, None, {})).code == "void_never_pushed"
 
 
 @pytest.mark.parametrize(
@@ -183,9 +183,9 @@ def test_what_is_not_completed_is_never_pushed_as_money(
     make: SimpleNamespace, context: Context, status: str, never_pushed: str, pushed_before: str
 ) -> None:
     payment = make.payment(status=status)
-    assert refusal(plan_payment(payment, None, context, "58", {})).reason_code == never_pushed
+    assert refusal(plan_payment(payment, None, context, "58", {})).code == never_pushed
     after = plan_payment(payment, Existing("Payment", "1", "hash"), context, "58", {})
-    assert (after.action if isinstance(after, Mapped) else after.reason_code) == pushed_before
+    assert (after.action if isinstance(after, Mapped) else after.code) == pushed_before
 
 
 def test_a_stripe_payment_goes_gross_into_clearing(make: SimpleNamespace, context: Context) -> None:
@@ -209,7 +209,7 @@ def test_the_account_rentaxis_names_wins_over_the_methods(make: SimpleNamespace,
         refusal(plan_expense(make.expense(paid_from_account=old), None, context, "60")),
         refusal(plan_bill_payment(make.expense(paid_from_account=old), "301", None, context, "60")),
     ):
-        assert (refused.reason_code, refused.subject) == ("missing_mapping", "mappings.bank_accounts.1999")
+        assert (refused.code, refused.subject) == ("missing_mapping", "mappings.bank_accounts.1999")
         assert "1999 Old Bank" in refused.reason
 
 
@@ -224,4 +224,4 @@ def test_a_method_that_is_not_mapped_is_named(
 ) -> None:
     mappings = context.company.mappings.model_copy(update={"payment_methods": {}})
     refused = refusal(plan_payment(make.payment(), None, with_policy(mappings=mappings), "58", {}))
-    assert (refused.reason_code, refused.subject) == ("missing_mapping", "mappings.payment_methods.check")
+    assert (refused.code, refused.subject) == ("missing_mapping", "mappings.payment_methods.check")

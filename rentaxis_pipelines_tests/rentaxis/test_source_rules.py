@@ -29,7 +29,7 @@ from rentaxis_pipelines.rentaxis.frames import (
     records_from_frame,
     to_frame,
 )
-from rentaxis_pipelines.rentaxis.refusals import refusals_of, with_problems
+from rentaxis_pipelines.rentaxis.refusals import broken_rules, with_problems
 from rentaxis_pipelines.rentaxis.schemas import SCHEMAS
 
 NOW = dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)
@@ -454,11 +454,11 @@ def test_a_column_that_is_missing_or_of_another_type_stops_the_run(record_type: 
     for fact in ("payer_is_known", "line_count", "lines_difference", "unallocated"):
         extra = extra.append_column(fact, pa.array([1]))
     with pytest.raises(SourceShapeChanged, match="source_id is missing"):
-        refusals_of(SCHEMAS[record_type], extra.drop_columns(["source_id"]), [0])
+        broken_rules(SCHEMAS[record_type], extra.drop_columns(["source_id"]), [0])
     place = extra.column_names.index("updated_at")
     retyped = extra.set_column(place, "updated_at", pa.array(["yesterday"]))
     with pytest.raises(SourceShapeChanged, match=r"updated_at is not of type timestamp\[us, tz=UTC\]"):
-        refusals_of(SCHEMAS[record_type], retyped, [0])
+        broken_rules(SCHEMAS[record_type], retyped, [0])
 
 
 CENTS = st.integers(-(10**14), 10**14).map(lambda cents: Decimal(cents) / 100)

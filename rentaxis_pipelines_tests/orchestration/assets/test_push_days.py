@@ -7,7 +7,7 @@ import dagster as dg
 import pytest
 
 from rentaxis_pipelines.demo.stack import COMPANY_FILE
-from rentaxis_pipelines.sync.choice import RECORD_TYPES
+from rentaxis_pipelines.model.record_types import RECORD_TYPES
 from rentaxis_pipelines.sync.resync.day_ranges import Stretch
 from rentaxis_pipelines_tests.orchestration.assets.conftest import Ended, Office
 
@@ -126,7 +126,8 @@ def test_the_same_days_again_write_nothing_and_one_at_a_time_neither(office, exp
     again = push(office, whole(*days))
     assert again.success, again.why
     for day in days[1:3]:
-        assert office.launch("bulk_sync", day, day).success
+        one_day = office.launch("bulk_sync", day, day)
+        assert one_day.success, one_day.why
     assert requests(office) == sent
 
 

@@ -118,7 +118,7 @@ def test_an_account_in_another_currency_is_no_account_to_book_on(chain) -> None:
     chain.company = chain.company.model_copy(update={"mappings": changed})
     with chain.run() as run:
         problems = {
-            one.key_path: one.sentence
+            one.key_path: one.reason
             for one in check_mappings(chain.company, references_of(run.connection, run.realm))
         }
     key_path = f"mappings.bank_accounts.{most['number']}"
