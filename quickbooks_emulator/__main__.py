@@ -44,7 +44,7 @@ def _parser() -> argparse.ArgumentParser:
         action="append",
         default=[],
         metavar="NAME=VALUE",
-        help="how QuickBooks behaves where nobody knows; repeatable",
+        help="how QuickBooks behaves where its behavior is not documented; repeatable",
     )
     add("--switches", type=Path, metavar="FILE", help="such switches as a JSON object; --switch goes over it")
     add("--list-switches", action="store_true", help="explain every switch and stop")

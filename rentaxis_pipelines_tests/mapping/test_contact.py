@@ -105,11 +105,11 @@ def test_what_does_not_fit_from_the_start_is_left_out_and_said(
     assert isinstance(planned, Mapped) and planned.remark is not None
     assert planned.payload == {"DisplayName": "Ann Lee"}
     assert (
-        "the e-mail address in RentAxis is not valid in QuickBooks, so it was left out"
+        "The e-mail address in RentAxis is not valid in QuickBooks, so it was left out"
         in planned.remark.reason
     )
     assert (
-        "the phone number in RentAxis is not valid in QuickBooks, so it was left out" in planned.remark.reason
+        "The phone number in RentAxis is not valid in QuickBooks, so it was left out" in planned.remark.reason
     )
     again = plan_customer(make.payer(email="no address", phone="5" * 40), pushed(planned), context, "Ann Lee")
     assert isinstance(again, Refusal) and again.code == "unfit_field"

@@ -141,7 +141,7 @@ def test_a_security_deposit_is_a_liability_and_never_income(
     income = msgspec.structs.replace(context, references=References.from_snapshot(lists))
     refused = refusal(plan_invoice(invoice, None, income, "58"))
     assert refused.code == "missing_mapping"
-    assert "no liability account" in refused.reason
+    assert "not a liability account" in refused.reason
 
 
 def test_a_rent_line_without_account_is_mapped_by_its_charge_then_by_the_default(

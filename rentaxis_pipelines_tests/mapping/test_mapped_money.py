@@ -154,4 +154,4 @@ def test_a_total_that_is_not_the_sum_of_its_lines_is_refused_in_cents(
     )
     assert isinstance(planned, Refusal)
     assert planned.code == "total_mismatch"
-    assert "0.01 apart" in planned.reason
+    assert "a difference of 0.01" in planned.reason

@@ -61,7 +61,7 @@ def test_what_quickbooks_does_not_have_is_named_once_a_place(
 @pytest.mark.parametrize(
     ("mappings", "key_path", "says"),
     [
-        ({"charges": {"deposit": "Rent"}}, "mappings.charges.deposit", "no liability account"),
+        ({"charges": {"deposit": "Rent"}}, "mappings.charges.deposit", "not a liability account"),
         (
             {"payment_methods": {"cash": {"deposit_to": "Rental Income"}}},
             "mappings.payment_methods.cash.deposit_to",
@@ -70,7 +70,7 @@ def test_what_quickbooks_does_not_have_is_named_once_a_place(
         (
             {"expense_payment_methods": {"check": {"payment_type": "Check", "pay_from": "Corporate Card"}}},
             "mappings.expense_payment_methods.check.pay_from",
-            "type Bank is needed",
+            "must be an account of type Bank",
         ),
         (
             {
@@ -79,14 +79,18 @@ def test_what_quickbooks_does_not_have_is_named_once_a_place(
                 }
             },
             "mappings.expense_payment_methods.credit_card.pay_from",
-            "type Credit Card is needed",
+            "must be an account of type Credit Card",
         ),
         (
             {"expense_accounts": {"5000": "Accounts Payable (A/P)"}},
             "mappings.expense_accounts.5000",
-            "an expense account is needed",
+            "it must be an expense account",
         ),
-        ({"accounts_payable": "Checking"}, "mappings.accounts_payable", "Accounts Payable is needed"),
+        (
+            {"accounts_payable": "Checking"},
+            "mappings.accounts_payable",
+            "must be an account of type Accounts Payable",
+        ),
         ({"properties": {"Elm": {"class": "South"}}}, "mappings.properties.Elm.class", "'South'"),
         ({"units": {"u1": {"location": "South"}}}, "mappings.units.u1.location", "'South'"),
     ],

@@ -267,7 +267,7 @@ def test_partitions_that_leave_days_out_are_refused(run) -> None:
     def office_days() -> pd.DataFrame:
         return frame_of([])
 
-    with pytest.raises(StorageError, match="not every day"):
+    with pytest.raises(StorageError, match="do not include every day"):
         run([office_days], "2026-03-06", "2026-03-09")
 
 

@@ -307,7 +307,7 @@ def _whose_name(row: PlannedRow, standing: Object) -> NotWritten:
     why = Refusal(
         ReasonCode.INACTIVE_REFERENCE,
         f"{row.source_label} is linked to {what} '{standing.get('DisplayName', '')}' (number {standing['Id']}), which was made "
-        "inactive in QuickBooks, or merged into another.",
+        "inactive in QuickBooks or merged into another.",
         f"Link the {what} it was merged into (rentaxis-sync links relink {row.source_type} '{row.source_id}' ID), or make it "
         "active again in QuickBooks, then run again.",
     )

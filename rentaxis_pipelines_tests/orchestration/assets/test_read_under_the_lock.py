@@ -198,7 +198,7 @@ def test_frames_of_another_run_are_refused_with_what_to_launch(world, assets):
     ended = selected(world.office, assets)
     assert not ended.success
     assert (
-        "were read by another run, and newer ones may have been pushed since. Nothing was sent. Launch a job"
+        "were read by another run, and newer rows may have been pushed since. Nothing was sent. Launch a job"
         in ended.why
     )
     assert world.office.writes() == writes

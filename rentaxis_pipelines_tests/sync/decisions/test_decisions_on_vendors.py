@@ -129,7 +129,7 @@ def test_a_vendor_made_inactive_or_merged_away_says_so_until_a_person_relinks_or
     hand.control("hand", {"deed": "merge", "entity": "Vendor", "id": plumber.ids[0], "into": winner})
     third = plumber.another_expense()
     row = plumber.sync()[third]
-    assert "which was made inactive in QuickBooks, or merged into another" in row.reason
+    assert "which was made inactive in QuickBooks or merged into another" in row.reason
     plumber.decide("relink", winner)
     assert plumber.sync()[third].status == "created"
     assert plumber.paid_to(third) == winner
@@ -146,7 +146,7 @@ def test_a_vendor_that_vanished_cannot_be_confirmed(office) -> None:
     office.books.control("switches", {"merged_away": "inactive"})
     with pytest.raises(
         DecisionRefused,
-        match=f"QuickBooks has no vendor {plumber.ids[0]}: it was deleted or merged meanwhile",
+        match=f"QuickBooks has no vendor {plumber.ids[0]}: it was deleted or merged in the meantime",
     ):
         plumber.decide("confirm", plumber.ids[0])
     assert _history(office, plumber) == []

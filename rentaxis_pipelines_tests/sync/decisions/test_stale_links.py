@@ -42,7 +42,7 @@ class Renter:
         return sum(one["DisplayName"].startswith(self.name) for one in self.office.books.all("Customer"))
 
 
-OUT_OF_USE = ", which was made inactive in QuickBooks, or merged into another."
+OUT_OF_USE = ", which was made inactive in QuickBooks or merged into another customer."
 
 
 def stands_still(renter: Renter, invoice: tuple[str, str], code: str, says: str) -> None:
@@ -67,7 +67,7 @@ def goes_through(renter: Renter, invoice: tuple[str, str], customer: str) -> Non
 
 
 def gone_as(renter: Renter) -> str:
-    return f" (number {renter.customer}), which is no longer in QuickBooks: it was deleted or merged into another customer."
+    return f" (id {renter.customer}), which is no longer in QuickBooks: it was deleted or merged into another customer."
 
 
 def test_an_inactive_customer_is_reactivated(office) -> None:

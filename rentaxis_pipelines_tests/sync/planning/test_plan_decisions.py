@@ -81,7 +81,7 @@ def test_a_confirmed_customer_is_linked_at_once_and_the_decision_kept(ledger) ->
 @pytest.mark.parametrize(
     ("wanted", "says"),
     [
-        (request("confirm", quickbooks_id="999"), "QuickBooks has no customer 999: it was deleted or merged meanwhile, or the id is mistyped."),
+        (request("confirm", quickbooks_id="999"), "QuickBooks has no customer 999: it was deleted or merged in the meantime, or the id is mistyped."),
         (request("confirm", quickbooks_id="9"), "Customer 9 is inactive in QuickBooks. Make it active there first"),
         (request("confirm", quickbooks_id="6"), "Customer 6 in QuickBooks belongs to program 2. Unlink that one first"),
         (request("confirm"), "To confirm, say which customer in QuickBooks you mean, by its id."),

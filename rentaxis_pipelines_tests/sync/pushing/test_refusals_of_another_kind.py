@@ -44,7 +44,7 @@ def test_a_name_merged_away_or_deactivated_asks_who_is_who(
     token = {"sync_token": standing["SyncToken"]} if known_token == "new" else {}
     found = office.push(office.changed(row, forced=True, **token))[row.source_id]
     assert (found.status, found.reason_code) == ("failed", "inactive_reference")
-    assert f"(number {own}), which was made inactive in QuickBooks, or merged into another." in found.reason
+    assert f"(number {own}), which was made inactive in QuickBooks or merged into another." in found.reason
     assert f"rentaxis-sync links relink {source_type} '{row.source_id}' ID" in found.how_to_fix
     assert office.link(source_type, row.source_id).state == "live"
     assert next(one for one in office.objects(entity) if one["Id"] == own) == standing
