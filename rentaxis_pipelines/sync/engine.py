@@ -8,7 +8,7 @@ import contextlib
 import datetime as dt
 import logging
 import threading
-from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,9 +29,8 @@ from rentaxis_pipelines.sync.finish import finish_plan
 from rentaxis_pipelines.sync.guard import UnusualPlan, hold_if_unusual, judge
 from rentaxis_pipelines.sync.planning.changed_parties import changed_payers, changed_vendors
 from rentaxis_pipelines.sync.planning.deleted_at_source import left_behind
-from rentaxis_pipelines.sync.planning.plan_parties import plan_customers
-from rentaxis_pipelines.sync.planning.plan_records import plan_expenses, plan_invoices, plan_payments
 from rentaxis_pipelines.sync.planning.planned import PlanMade
+from rentaxis_pipelines.sync.planning.planner import Wanted, plan
 from rentaxis_pipelines.sync.planning.resolve_payers import Matches, matches_of, payers_of
 from rentaxis_pipelines.sync.planning.settings_used import fingerprint
 from rentaxis_pipelines.sync.pushing.push import push
@@ -101,7 +100,7 @@ class Engine:
             behind = left_behind(self.run, self.source, context, choice, record_type, [*records, *others])
             planned += behind.moved
             gone = behind.vanished
-        if record_type == "expenses" and first:
+        if "vendors" in BY_NAME[record_type].parents and first:
             vendors = changed_vendors(self.run, self.source, choice)
         return self.plan_these(record_type, choice, planned, matches, gone, vendors)
 
@@ -115,15 +114,16 @@ class Engine:
         vendors: Sequence[Dated] = (),
     ) -> PlanMade:
         """The plan of exactly these; ``gone``: links of records deleted in RentAxis for good."""
-        run, context = self.run, self._context(force=choice.force)
-        plans: Mapping[str, Callable[[], str]] = {
-            "customers": lambda: plan_customers(run, context, choice, records, matches),
-            "invoices": lambda: plan_invoices(run, context, choice, records, matches, gone),
-            "payments": lambda: plan_payments(run, context, choice, records, matches, gone),
-            "expenses": lambda: plan_expenses(run, context, choice, records, gone, vendors),
-        }
+        context = self._context(force=choice.force)
         problems = self._missing(context, choice, record_type, records)
-        return PlanMade(plans[record_type](), record_type, problems)
+        wanted = Wanted(
+            record_type=record_type,
+            records=records,
+            matches=matches,
+            deleted_at_source=gone,
+            changed_vendors=vendors,
+        )
+        return PlanMade(plan(self.run, context, choice, wanted), record_type, problems)
 
     def push(self, plan: PlanMade) -> None:
         """Send the plan, unless the request is a preview. Asked to stop meanwhile (Ctrl-C, a container's end, Dagster's terminate),
@@ -210,9 +210,7 @@ class Engine:
     ) -> list[SettingsProblem]:
         if not BY_NAME[record_type].dated or not choice.allows(record_type):
             return []
-        asked: dict[str, list[Any]] = {"invoices": [], "payments": [], "expenses": []}
-        asked[record_type] = [record for _, record in records]
-        return check_records(context, asked["invoices"], asked["payments"], asked["expenses"])
+        return check_records(context, [record for _, record in records])
 
     def _guard(self, plan: PlanMade) -> None:
         """Holds the plan back if it is far from the usual; a preview and a person's confirmation are only noted in the log."""

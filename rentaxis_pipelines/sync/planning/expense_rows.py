@@ -21,7 +21,7 @@ from rentaxis_pipelines.mapping.expenses import (
     plan_replaced,
     replaced_label,
 )
-from rentaxis_pipelines.mapping.outcome import Context, Existing, Mapped
+from rentaxis_pipelines.mapping.outcome import Context, Existing, Facts, Mapped
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.payload import VOID_HASH
 from rentaxis_pipelines.model.plans import PlannedRow
@@ -99,7 +99,7 @@ def expense_rows(
     pushed_before = standing.link is not None or standing.replaced is not None
     existing = existing_of(arranged.link, subject.amount)
     outcome = _wait_for_vendor(
-        plan_expense(expense, existing, context, vendor_id, pushed_before=pushed_before),
+        plan_expense(expense, existing, context, Facts(vendor_id, pushed_before=pushed_before)),
         subject.label,
         vendor_waits,
     )

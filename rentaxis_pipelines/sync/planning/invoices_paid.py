@@ -13,7 +13,7 @@ import msgspec
 
 from rentaxis_pipelines.ledger import decisions, links, results
 from rentaxis_pipelines.mapping.applying import invoice_never_comes, invoice_to_come
-from rentaxis_pipelines.mapping.outcome import Context, Mapped
+from rentaxis_pipelines.mapping.outcome import Context, Facts, Mapped
 from rentaxis_pipelines.model.decisions import DecisionState
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.reasons import ReasonCode
@@ -49,6 +49,27 @@ class InvoicesPaid(msgspec.Struct, frozen=True):
     waits: Mapping[str, Refusal]
     imported: Mapping[str, Imported] = {}
     leaving: Mapping[str, str] = {}
+
+    def known_to(self, payment: Payment, facts: Facts) -> Facts:
+        """The facts of that payment, with what it can be applied to, and why not to the rest."""
+        ids, waits = self.by(payment, facts.parent_id)
+        return msgspec.structs.replace(facts, invoice_ids=ids, waits=waits)
+
+    def own_only(
+        self, outcome: Mapped | Refusal, payment: Payment, label: str, customer_id: str | None
+    ) -> Mapped | Refusal:
+        """QuickBooks refuses a payment on another customer's invoice (620, a field note), so it is not sent."""
+        if isinstance(outcome, Refusal) or outcome.action == "void":
+            return outcome
+        for allocation in payment.allocations:
+            if self.customers.get(allocation.invoice_id, customer_id) != customer_id:
+                return Refusal(
+                    ReasonCode.INVALID_VALUE,
+                    f"{label} pays invoice {allocation.invoice_number or allocation.invoice_id}, which is billed to somebody "
+                    "else. QuickBooks applies a payment only to invoices of its own customer.",
+                    "Correct the payer or the allocation in RentAxis, then run again.",
+                )
+        return outcome
 
     def by(self, payment: Payment, customer_id: str | None) -> tuple[dict[str, str], dict[str, Refusal]]:
         """The same as this payment, of that customer, may use them: QuickBooks applies it to its own customer's invoices only."""
@@ -230,24 +251,3 @@ def _as_its_day_says(one: Allocation, choice: Choice) -> Refusal:
     return invoice_to_come(
         f"is dated {day}, before the days of this run", f"Push {day} too, unless a run has done so."
     )
-
-
-def own_invoices_only(
-    outcome: Mapped | Refusal,
-    payment: Payment,
-    label: str,
-    customer_id: str | None,
-    invoice_customers: Mapping[str, str],
-) -> Mapped | Refusal:
-    """QuickBooks refuses a payment on another customer's invoice (620, a field note), so it is not sent."""
-    if isinstance(outcome, Refusal) or outcome.action == "void":
-        return outcome
-    for allocation in payment.allocations:
-        if invoice_customers.get(allocation.invoice_id, customer_id) != customer_id:
-            return Refusal(
-                ReasonCode.INVALID_VALUE,
-                f"{label} pays invoice {allocation.invoice_number or allocation.invoice_id}, which is billed to somebody "
-                "else. QuickBooks applies a payment only to invoices of its own customer.",
-                "Correct the payer or the allocation in RentAxis, then run again.",
-            )
-    return outcome
