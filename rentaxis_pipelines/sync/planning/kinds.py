@@ -16,7 +16,6 @@ from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.record_types import BY_NAME
 from rentaxis_pipelines.model.refusal import Refusal
-from rentaxis_pipelines.sync.choice import Choice
 from rentaxis_pipelines.sync.planning import deleted_on_both_sides
 from rentaxis_pipelines.sync.planning.expense_rows import (
     Exchange,
@@ -30,6 +29,7 @@ from rentaxis_pipelines.sync.planning.parents import party_key
 from rentaxis_pipelines.sync.planning.plan_parties import Parents
 from rentaxis_pipelines.sync.planning.planned import Subject, existing_of, planned_row, waiting
 from rentaxis_pipelines.sync.planning.unapplying import held_invoices, in_order
+from rentaxis_pipelines.sync.request import Terms
 from rentaxis_pipelines.sync.run import Run
 
 
@@ -47,7 +47,7 @@ class Gathered(msgspec.Struct, frozen=True):
 
     run: Run
     context: Context
-    choice: Choice
+    terms: Terms
     record_type: str
     known: Mapping[str, Link]
     decided: Mapping[str, DecisionState]
@@ -56,7 +56,7 @@ class Gathered(msgspec.Struct, frozen=True):
     def row(self, chosen: Chosen, outcome: Mapped | Refusal) -> PlannedRow:
         """The planned row of a decision."""
         currency = self.context.company.currency
-        return planned_row(chosen.subject, outcome, chosen.link, choice=self.choice, currency=currency)
+        return planned_row(chosen.subject, outcome, chosen.link, terms=self.terms, currency=currency)
 
 
 Rows = tuple[list[PlannedRow], list[Exchange]]
@@ -67,7 +67,7 @@ class Kind(msgspec.Struct, frozen=True):
 
     rows: Callable[[Gathered, Sequence[Chosen]], Rows]
     in_order: Callable[
-        [Run, Choice, Sequence[PlannedRow], Sequence[PlannedRow], Mapping[str, Link]], list[PlannedRow]
+        [Run, Terms, Sequence[PlannedRow], Sequence[PlannedRow], Mapping[str, Link]], list[PlannedRow]
     ]
 
 
@@ -103,7 +103,7 @@ def _decided(
 
 def _rows_of_payments(gathered: Gathered, chosen: Sequence[Chosen]) -> Rows:
     payments = [one.record for one in chosen]
-    paid = invoices_paid(gathered.run, gathered.context, gathered.choice, payments, gathered.known)
+    paid = invoices_paid(gathered.run, gathered.context, gathered.terms, payments, gathered.known)
     return _numbered_rows(gathered, chosen, paid)
 
 
@@ -119,7 +119,7 @@ def _rows_of_expenses(gathered: Gathered, chosen: Sequence[Chosen]) -> Rows:
         key, parents = party_key(one.record), gathered.parents
         planned = expense_rows(
             gathered.context,
-            gathered.choice,
+            gathered.terms,
             one.subject,
             one.record,
             standing[one.record.source_id],
@@ -133,17 +133,17 @@ def _rows_of_expenses(gathered: Gathered, chosen: Sequence[Chosen]) -> Rows:
 
 def _invoices_in_order(
     run: Run,
-    choice: Choice,
+    terms: Terms,
     rows: Sequence[PlannedRow],
     gone: Sequence[PlannedRow],
     known: Mapping[str, Link],
 ) -> list[PlannedRow]:
-    return held_invoices(run, choice, [*rows, *gone], known)
+    return held_invoices(run, terms, [*rows, *gone], known)
 
 
 def _payments_in_order(
     run: Run,
-    choice: Choice,  # noqa: ARG001 - the face of all kinds
+    terms: Terms,  # noqa: ARG001 - the face of all kinds
     rows: Sequence[PlannedRow],
     gone: Sequence[PlannedRow],
     known: Mapping[str, Link],
@@ -153,7 +153,7 @@ def _payments_in_order(
 
 def _expenses_in_order(
     run: Run,  # noqa: ARG001 - the face of all kinds
-    choice: Choice,  # noqa: ARG001
+    terms: Terms,  # noqa: ARG001
     rows: Sequence[PlannedRow],
     gone: Sequence[PlannedRow],
     known: Mapping[str, Link],  # noqa: ARG001

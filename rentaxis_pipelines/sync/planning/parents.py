@@ -13,10 +13,10 @@ from rentaxis_pipelines.mapping.outcome import Context
 from rentaxis_pipelines.matching.vendors import vendor_key
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.record_types import RecordType
-from rentaxis_pipelines.sync.choice import Choice
 from rentaxis_pipelines.sync.planning.plan_parties import Parents, needed_customers
 from rentaxis_pipelines.sync.planning.plan_vendors import needed_vendors
 from rentaxis_pipelines.sync.planning.resolve_payers import Matches
+from rentaxis_pipelines.sync.request import Terms
 from rentaxis_pipelines.sync.run import Run
 from rentaxis_pipelines.sync.source import Dated
 
@@ -26,7 +26,7 @@ _MAKES_NOTHING = ("draft", "void", "pending", "failed", "refunded")
 def parents_of(
     run: Run,
     context: Context,
-    choice: Choice,
+    terms: Terms,
     record_type: RecordType,
     records: Sequence[Dated],
     known: Mapping[str, Link],
@@ -34,17 +34,17 @@ def parents_of(
     changed_vendors: Sequence[Dated],
 ) -> Parents:
     """The customers or vendors by ``party_key``; none where records of that type may not be pushed."""
-    if not choice.allows(record_type.name):
+    if not terms.allows(record_type.name):
         return Parents()
     if record_type.has_payer:
         wanted = [(day, one.payer) for day, one in records if one.payer is not None and _is_made(one)]
         booked_on = _booked_on(records, known, ("CustomerRef",))
-        return needed_customers(run, context, choice, wanted, matches, booked_on)
+        return needed_customers(run, context, terms, wanted, matches, booked_on)
     vendors = [
         (day, one.vendor) for day, one in records if one.vendor and (one.source_id in known or _is_made(one))
     ]
     booked_on = _booked_on(records, known, ("VendorRef", "EntityRef"))
-    return needed_vendors(run, context, choice, [*vendors, *changed_vendors], booked_on)
+    return needed_vendors(run, context, terms, [*vendors, *changed_vendors], booked_on)
 
 
 def party_key(record: Any) -> Hashable:

@@ -16,7 +16,6 @@ from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.record_types import BY_NAME
 from rentaxis_pipelines.model.refusal import Refusal
-from rentaxis_pipelines.sync.choice import Choice, gate
 from rentaxis_pipelines.sync.planning import deleted_on_both_sides
 from rentaxis_pipelines.sync.planning.deleted_at_source import vanished_rows
 from rentaxis_pipelines.sync.planning.drafted import Drafted, with_our_own
@@ -28,6 +27,7 @@ from rentaxis_pipelines.sync.planning.plan_parties import plan_customers
 from rentaxis_pipelines.sync.planning.plan_places import those_needed, with_places
 from rentaxis_pipelines.sync.planning.planned import Subject, gone, keep_compared, save
 from rentaxis_pipelines.sync.planning.resolve_payers import Matches
+from rentaxis_pipelines.sync.request import Terms, gate
 from rentaxis_pipelines.sync.run import Run
 from rentaxis_pipelines.sync.source import Dated
 
@@ -48,34 +48,34 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
         return BY_NAME[self.record_type].source_types[0]
 
 
-def plan(run: Run, context: Context, choice: Choice, wanted: Wanted) -> str:
+def plan(run: Run, context: Context, terms: Terms, wanted: Wanted) -> str:
     """Write down what is to be done about each of the records; returns the plan's id."""
     if not BY_NAME[wanted.record_type].dated:
-        return plan_customers(run, context, choice, wanted.records, wanted.matches)
-    drafted = with_our_own(run, context, choice, lambda: _draft(run, context, choice, wanted))
-    if not choice.dry_run:
+        return plan_customers(run, context, terms, wanted.records, wanted.matches)
+    drafted = with_our_own(run, context, terms, lambda: _draft(run, context, terms, wanted))
+    if not terms.request.preview:
         exchange(run, drafted.exchanged)
     gone_rows, gone_subjects = vanished_rows(
-        run, context, choice, wanted.record_type, wanted.deleted_at_source
+        run, context, terms, wanted.record_type, wanted.deleted_at_source
     )
     known = _links(run, wanted) | {link.source_id: link for link in wanted.deleted_at_source}
-    rows = KINDS[wanted.record_type].in_order(run, choice, drafted.rows, gone_rows, known)
-    if not choice.dry_run:
+    rows = KINDS[wanted.record_type].in_order(run, terms, drafted.rows, gone_rows, known)
+    if not terms.request.preview:
         keep_compared(run, rows)
     subjects = [*drafted.subjects, *gone_subjects]
-    return save(run, choice, wanted.record_type, [*drafted.parents, *rows], subjects)
+    return save(run, terms, wanted.record_type, [*drafted.parents, *rows], subjects)
 
 
-def _draft(run: Run, context: Context, choice: Choice, wanted: Wanted) -> Drafted:
+def _draft(run: Run, context: Context, terms: Terms, wanted: Wanted) -> Drafted:
     record_type, mapping = BY_NAME[wanted.record_type], MAPPINGS[wanted.record_type]
     known = _links(run, wanted)
     parents = parents_of(
-        run, context, choice, record_type, wanted.records, known, wanted.matches, wanted.changed_vendors
+        run, context, terms, record_type, wanted.records, known, wanted.matches, wanted.changed_vendors
     )
     places: list[PlannedRow] = []
     if "classes" in record_type.parents:
         stand_at = [(day, record.place) for day, record in wanted.records]
-        context, places = with_places(run, context, choice, record_type.name, stand_at)
+        context, places = with_places(run, context, terms, record_type.name, stand_at)
     ids = [record.source_id for _, record in wanted.records]
     decided = decisions.standing(run.connection, run.realm, wanted.source_type, ids)
     chosen: list[Chosen] = []
@@ -91,12 +91,12 @@ def _draft(run: Run, context: Context, choice: Choice, wanted: Wanted) -> Drafte
         link = known.get(record.source_id)
         # Why the record is not looked at any further: switched off, left out by a person, or gone from QuickBooks.
         stopped: Refusal | None = (
-            gate(choice, record_type.name)
+            gate(terms, record_type.name)
             or left_out(decided, wanted.source_type, record.source_id, subject.label)
-            or gone(None if deleted_on_both_sides.is_taken_back(record) else link, choice, subject.label)
+            or gone(None if deleted_on_both_sides.is_taken_back(record) else link, terms, subject.label)
         )
         chosen.append(Chosen(record, subject, link, stopped))
-    gathered = Gathered(run, context, choice, record_type.name, known, decided, parents)
+    gathered = Gathered(run, context, terms, record_type.name, known, decided, parents)
     rows, exchanged = KINDS[record_type.name].rows(gathered, chosen)
     subjects = [one.subject for one in chosen]
     return Drafted([*those_needed(places, rows), *parents.rows], rows, subjects, exchanged)
