@@ -37,8 +37,8 @@ def chosen_object(source_type: str, typed: str) -> str:
 
     An id that was not seen yet is taken as it is: whether it is there is decided with QuickBooks' lists as they are then.
     """
+    from rentaxis_pipelines.model.decisions import ENTITIES
     from rentaxis_pipelines.settings import load_environment
-    from rentaxis_pipelines.sync.decide_links import ENTITIES
     from rentaxis_pipelines.sync.which_record import objects_meant
 
     entity = ENTITIES[source_type]

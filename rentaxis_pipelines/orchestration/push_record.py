@@ -6,9 +6,11 @@ import dagster as dg
 from pydantic import Field
 
 from rentaxis_pipelines.orchestration.failures import NOT_RETRIED, step
+from rentaxis_pipelines.orchestration.names import PUSH_RECORD, job_tags, named
 from rentaxis_pipelines.orchestration.options import SyncOptions
 from rentaxis_pipelines.orchestration.run_tags import tag_beginning
-from rentaxis_pipelines.orchestration.session import SyncSession
+from rentaxis_pipelines.orchestration.session import SyncSession, needs, options_of, session_of
+from rentaxis_pipelines.settings import Scope
 from rentaxis_pipelines.sync.one_record import push_one
 from rentaxis_pipelines.sync.which_record import record_meant
 
@@ -35,14 +37,35 @@ class PushRecord(dg.Config):
     )
 
 
-@dg.op(
-    name="push_one_record",  # a job and an op may not share a name within a code location
-    out=dg.Out(dg.Nothing),
-    pool="quickbooks",
-    description="Push one record and what it needs.",
-)
-@step
-def push_record_op(
+OP = "push_one_record"  # what the form of the job stands under
+
+
+def push_record_job(scope: Scope) -> dg.JobDefinition:
+    """The company's job for one record."""
+
+    @dg.op(
+        name=named(scope, OP),
+        out=dg.Out(dg.Nothing),
+        pool=named(scope, "quickbooks"),
+        description="Push one record and what it needs.",
+        required_resource_keys=needs(scope),
+    )
+    @step
+    def push_record_op(context: dg.OpExecutionContext, config: PushRecord) -> None:
+        _push(context, config, session_of(context, scope), options_of(context))
+
+    @dg.job(
+        name=named(scope, PUSH_RECORD),
+        description="Push one tenant, program, invoice, payment or expense, with the customer or invoices it needs.",
+        tags={**job_tags(scope), **NOT_RETRIED},
+    )
+    def job() -> None:
+        push_record_op.alias(OP)()
+
+    return job
+
+
+def _push(
     context: dg.OpExecutionContext, config: PushRecord, session: SyncSession, options: SyncOptions
 ) -> None:
     meant = record_meant(session.environment, config.record_type.value, config.source_id)
@@ -51,7 +74,7 @@ def push_record_op(
         force_resync=config.force or options.force_resync,
         dry_run=options.dry_run,
     )
-    tag_beginning(context, chosen)
+    tag_beginning(context, session.scope, chosen)
     done = push_one(
         run,
         session.environment,
@@ -61,12 +84,3 @@ def push_record_op(
         meant.source_id,
     )
     context.log.info(f"{done} rows have their result.")
-
-
-@dg.job(
-    name="push_record",
-    description="Push one tenant, program, invoice, payment or expense, with the customer or invoices it needs.",
-    tags={"quickbooks/push": "one_at_a_time", **NOT_RETRIED},
-)
-def push_record_job() -> None:
-    push_record_op()

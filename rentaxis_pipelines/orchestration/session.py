@@ -7,27 +7,28 @@ plan and its push. The first use settles what earlier runs left open.
 import contextlib
 import datetime as dt
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Generator, Sequence
+from functools import cached_property
 from typing import Any
 
 import dagster as dg
 import pandas as pd
-from pydantic import Field, PrivateAttr
 
 from rentaxis_pipelines.mapping.outcome import Context
 from rentaxis_pipelines.matching.customers import Match
+from rentaxis_pipelines.model.errors import CannotLaunch
 from rentaxis_pipelines.orchestration.assets.snapshot import snapshot_materializations
 from rentaxis_pipelines.orchestration.failures import in_peoples_words
-from rentaxis_pipelines.orchestration.options import REQUESTED_BY_TAG, SyncOptions
-from rentaxis_pipelines.orchestration.partitions import TIME_ZONE
+from rentaxis_pipelines.orchestration.names import named
+from rentaxis_pipelines.orchestration.options import OPTIONS, REQUESTED_BY_TAG, SyncOptions
 from rentaxis_pipelines.orchestration.run_tags import tag_beginning, tag_result
 from rentaxis_pipelines.render.characters import one_line
 from rentaxis_pipelines.rentaxis.database import snapshot
 from rentaxis_pipelines.rentaxis.extract import integration_settings
 from rentaxis_pipelines.rentaxis.frames import DAY, records_from_frame
-from rentaxis_pipelines.settings import Company, Environment, load_company, load_environment
+from rentaxis_pipelines.settings import Company, Environment, Scope
 from rentaxis_pipelines.storage.frames import refuse_frame_of_another
-from rentaxis_pipelines.sync.choice import Choice, WrongCompany, refuse_other_currency, refuse_wrong_company
+from rentaxis_pipelines.sync.choice import Choice, refuse_other_currency, refuse_wrong_company
 from rentaxis_pipelines.sync.finish import finish_plan
 from rentaxis_pipelines.sync.guard import hold_if_unusual, judge
 from rentaxis_pipelines.sync.planning.settings_used import fingerprint
@@ -40,39 +41,35 @@ from rentaxis_pipelines.sync.snapshot import bring_up_to_date, references_of
 from rentaxis_pipelines.sync.stopping import signals_ask_to_stop
 
 
-class SyncSession(dg.ConfigurableResource):
-    """Settings, the held realm and the client of one run."""
+class SyncSession:
+    """The company's settings, its held realm and the client of one run.
 
-    wait_seconds: float = Field(
-        default=60.0,
-        description="How long a run waits for another one that pushes to the same QuickBooks company.",
-    )
-    _stack: contextlib.ExitStack = PrivateAttr(default_factory=contextlib.ExitStack)
-    _run: Run | None = PrivateAttr(default=None)
-    _log: dg.DagsterLogManager | None = PrivateAttr(default=None)
-    _stop: threading.Event = PrivateAttr(default_factory=threading.Event)
-    _environment: Environment | None = PrivateAttr(default=None)
-    _company: Company | None = PrivateAttr(default=None)
+    ``wait_seconds``: how long a run waits for another one that pushes to the same QuickBooks company.
+    """
+
+    wait_seconds = 60.0
+
+    def __init__(self, scope: Scope) -> None:
+        self._made_for = scope
+        self._stack = contextlib.ExitStack()
+        self._run: Run | None = None
+        self._log: dg.DagsterLogManager | None = None
+        self._stop = threading.Event()
+
+    @cached_property
+    def scope(self) -> Scope:
+        """The company's settings, read when a step first needs them, and held to until the run ends. Raises SettingsError."""
+        return self._made_for.current()
 
     @property
     def environment(self) -> Environment:
-        """Connections, read from the environment once."""
-        if self._environment is None:
-            self._environment = load_environment()
-        return self._environment
+        """The company's connections."""
+        return self.scope.environment
 
     @property
     def company(self) -> Company:
-        """The company file, read once."""
-        if self._company is None:
-            company = load_company(self.environment.rentaxis_company_file)
-            if company.zone != TIME_ZONE:
-                raise WrongCompany(
-                    f"Dagster was started for days in {TIME_ZONE.key}, but the company file says {company.time_zone}. "
-                    "Set RENTAXIS_COMPANY_FILE for every Dagster process and restart them."
-                )
-            self._company = company
-        return self._company
+        """What the company file says."""
+        return self.scope.company
 
     def run(self, context: dg.OpExecutionContext | dg.AssetExecutionContext) -> Run:
         """The run on the realm; the first call takes the lock, settles what was left open and updates the snapshot.
@@ -94,7 +91,7 @@ class SyncSession(dg.ConfigurableResource):
                 if left_open := recover(run):
                     context.log.info(f"Settled {left_open} requests that an earlier run left open.")
                 bring_up_to_date(run)
-                for materialization in snapshot_materializations(run):
+                for materialization in snapshot_materializations(self.scope, run):
                     context.log_event(materialization)
                 # Held from here on; had anything failed before, the realm would be free again at once.
                 self._stack.push(opening.pop_all())
@@ -113,7 +110,7 @@ class SyncSession(dg.ConfigurableResource):
         Raises UnusualPlan if the guard holds the plan back.
         """
         run = self.run(context)
-        tag_beginning(context, options)
+        tag_beginning(context, self.scope, options)
         self._guard(context, run, plan_id, options)
         if options.dry_run:
             return
@@ -164,7 +161,7 @@ class SyncSession(dg.ConfigurableResource):
             else fingerprint(self.company, references_of(self._run.connection, self._run.realm))
         )
 
-    def teardown_after_execution(self, context: dg.InitResourceContext) -> None:
+    def close(self, context: dg.InitResourceContext) -> None:
         """Give the realm back, and say at the run what became of its rows."""
         run, self._run = self._run, None
         with in_peoples_words():
@@ -174,9 +171,53 @@ class SyncSession(dg.ConfigurableResource):
                 tag_result(context, run.run_id, url, run.realm)
 
 
+def session_resource(scope: Scope, make: type[SyncSession] = SyncSession) -> dg.ResourceDefinition:
+    """The session of the company's runs, as Dagster's resource ``session`` of that company; steps reach it by ``session_of``."""
+
+    @dg.resource(description="The run's hold on its company: settings, the ledger, QuickBooks.")
+    def session(context: dg.InitResourceContext) -> Generator[SyncSession]:
+        opened = make(scope)
+        try:
+            yield opened
+        finally:
+            opened.close(context)
+
+    return session
+
+
+def session_key(scope: Scope) -> str:
+    """The key of the company's session among the resources."""
+    return named(scope, "session")
+
+
+def session_of(context: dg.OpExecutionContext | dg.AssetExecutionContext, scope: Scope) -> SyncSession:
+    """The session of the step's own company. Raises CannotLaunch where a run was to make assets of several companies."""
+    others = {one.path[0] for one in _selected(context)} - {scope.slug}
+    if others:
+        raise CannotLaunch(
+            f"A run works for one company: assets of {scope.slug} and of {', '.join(sorted(others))} were chosen together. "
+            "Nothing was sent. Launch them one company after another."
+        )
+    return getattr(context.resources, session_key(scope))
+
+
+def options_of(context: dg.OpExecutionContext | dg.AssetExecutionContext) -> SyncOptions:
+    """What was chosen at launch."""
+    return getattr(context.resources, OPTIONS)
+
+
+def needs(scope: Scope) -> set[str]:
+    """The resources that a step of the company's asks for."""
+    return {session_key(scope), OPTIONS}
+
+
+def _selected(context: dg.OpExecutionContext | dg.AssetExecutionContext) -> Collection[dg.AssetKey]:
+    return context.op_execution_context.job_def.asset_layer.selected_asset_keys
+
+
 def selected_assets(context: dg.AssetExecutionContext) -> frozenset[dg.AssetKey]:
     """The assets this run is to make, those before and after this step included."""
-    return frozenset(context.op_execution_context.job_def.asset_layer.selected_asset_keys)
+    return frozenset(_selected(context))
 
 
 def window_days(context: dg.OpExecutionContext | dg.AssetExecutionContext) -> tuple[dt.date, dt.date]:

@@ -35,7 +35,7 @@ query Automation($selector: RepositorySelector!) {
   schedulesOrError(repositorySelector: $selector) { ... on Schedules { results { name scheduleState { status } } } }
   sensorsOrError(repositorySelector: $selector) { ... on Sensors { results { name sensorState { status } } } }
 }"""
-PUSHING_BY_THEMSELVES = {"nightly", "missed_nights", "mended_records", "edited_records"}
+PUSHING_BY_THEMSELVES = {"nightly", "missed_nights", "fixed_records", "edited_records"}
 DAEMONS = "query Daemons { instance { daemonHealth { allDaemonStatuses { daemonType required healthy } } } }"
 
 

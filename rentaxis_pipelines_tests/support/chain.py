@@ -36,7 +36,7 @@ from rentaxis_pipelines.rentaxis.extract import extract, integration_settings
 from rentaxis_pipelines.rentaxis.frames import DAY, RECORD_CLASSES, RecordType, records_from_frame
 from rentaxis_pipelines.settings import Company, Environment, load_company
 from rentaxis_pipelines.sync.choice import RECORD_TYPES, Choice, refuse_other_currency, refuse_wrong_company
-from rentaxis_pipelines.sync.decide_links import DecisionRequest, decide
+from rentaxis_pipelines.sync.decisions import DecisionRequest, decide
 from rentaxis_pipelines.sync.finish import finish_plan
 from rentaxis_pipelines.sync.planning.changed_parties import changed_payers, changed_vendors
 from rentaxis_pipelines.sync.planning.deleted_at_source import left_behind

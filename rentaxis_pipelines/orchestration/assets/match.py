@@ -9,32 +9,53 @@ import pyarrow as pa
 
 from rentaxis_pipelines.matching.customers import Match, PayerKey
 from rentaxis_pipelines.model.source_records import Invoice, Payer, Payment
-from rentaxis_pipelines.orchestration.assets.extract import EXTRACTS
+from rentaxis_pipelines.orchestration.assets.extract import extract_keys
+from rentaxis_pipelines.orchestration.assets.snapshot import customers_key
+from rentaxis_pipelines.orchestration.assets.staging import staging_key
 from rentaxis_pipelines.orchestration.failures import step
 from rentaxis_pipelines.orchestration.io_manager import MAY_BE_UNREAD, ReadByAnotherRun, read_by_another_run
-from rentaxis_pipelines.orchestration.partitions import DAILY, SINGLE_RUN
-from rentaxis_pipelines.orchestration.session import SyncSession, dated, selected_assets
+from rentaxis_pipelines.orchestration.names import extract_key, group, matches_key
+from rentaxis_pipelines.orchestration.partitions import SINGLE_RUN, daily
+from rentaxis_pipelines.orchestration.session import SyncSession, dated, needs, selected_assets, session_of
 from rentaxis_pipelines.rentaxis.frames import DAY, struct_schema, to_frame
+from rentaxis_pipelines.settings import Scope
 from rentaxis_pipelines.storage.frames import belonging_to
 from rentaxis_pipelines.sync.planning.resolve_payers import matches_of
 
 
-@dg.asset(
-    key=["matching", "customer_matches"],
-    ins={
-        # Each job extracts only what it pushes; whoever is not among it is not matched.
-        name: dg.AssetIn(key=["rentaxis", name], metadata=MAY_BE_UNREAD)
-        for name in ("tenants", "programs", "invoices", "payments")
-    },
-    deps=[["quickbooks", "customers"]],
-    partitions_def=DAILY,
-    backfill_policy=SINGLE_RUN,
-    io_manager_key="staging",
-    group_name="2_match",
-    kinds={"postgres", "pandas"},
-)
-@step
-def customer_matches(
+def match_asset(scope: Scope) -> dg.AssetsDefinition:
+    """Who is whose customer, for one company."""
+
+    @dg.asset(
+        key=matches_key(scope),
+        ins={
+            # Each job extracts only what it pushes; whoever is not among it is not matched.
+            name: dg.AssetIn(key=extract_key(scope, name), metadata=MAY_BE_UNREAD)
+            for name in ("tenants", "programs", "invoices", "payments")
+        },
+        deps=[customers_key(scope)],
+        partitions_def=daily(scope),
+        backfill_policy=SINGLE_RUN,
+        io_manager_key=staging_key(scope),
+        group_name=group(scope, "2_match"),
+        kinds={"postgres", "pandas"},
+        required_resource_keys=needs(scope),
+    )
+    @step
+    def customer_matches(
+        context: dg.AssetExecutionContext,
+        tenants: pd.DataFrame,
+        programs: pd.DataFrame,
+        invoices: pd.DataFrame,
+        payments: pd.DataFrame,
+    ) -> pd.DataFrame:
+        """How each tenant or program of the day resolves: linked, matched by e-mail, waiting for a person, or new."""
+        return _matched(context, session_of(context, scope), tenants, programs, invoices, payments)
+
+    return customer_matches
+
+
+def _matched(
     context: dg.AssetExecutionContext,
     session: SyncSession,
     tenants: pd.DataFrame,
@@ -42,8 +63,7 @@ def customer_matches(
     invoices: pd.DataFrame,
     payments: pd.DataFrame,
 ) -> pd.DataFrame:
-    """How each tenant or program of the day resolves: linked, matched by e-mail, waiting for a person, or new."""
-    if not selected_assets(context) & EXTRACTS:
+    if not selected_assets(context) & extract_keys(session.scope):
         days = [dt.date.fromisoformat(day) for day in context.partition_keys]
         raise ReadByAnotherRun(read_by_another_run("rentaxis", days))
     run = session.run(context)

@@ -1,4 +1,4 @@
-"""One look for records that went through and were edited later, and for records entered late into days that were pushed.
+"""One evaluation for records that went through and were edited later, and for records entered late into days that were pushed.
 
 Here: reading what changed in RentAxis since the cursor, and comparing it with each record's newest result. Not here: records
 that failed or wait (``fixed``), however they were edited.
@@ -35,7 +35,7 @@ _EDITS_DO_NOT_HELP = (
 _JUST_BEFORE = dt.timedelta(microseconds=1)
 
 
-def look(eye: SensorContext, since: dt.datetime | None) -> tuple[SensorOutcome, dt.datetime]:
+def evaluate(eye: SensorContext, since: dt.datetime | None) -> tuple[SensorOutcome, dt.datetime]:
     """The runs for what was edited after ``since``, and the instant to look from next time.
 
     That instant never passes a change whose run has not come to its end. The first look (None) goes back as many days as missed

@@ -1,4 +1,4 @@
-"""One look for failed and waiting rows that have become worth trying.
+"""One evaluation for failed and waiting rows that have become worth trying.
 
 Here: reading what ``retry_rules`` wants to know, for all open rows at once. Not here: the rules themselves.
 """
@@ -32,12 +32,12 @@ from rentaxis_pipelines.sync.resync.retry_rules import (
 from rentaxis_pipelines.sync.resync.sensor_context import SensorContext, SensorOutcome, ask_for
 from rentaxis_pipelines.sync.snapshot import references_of
 
-SENSOR = "mended_records"
+SENSOR = "fixed_records"
 
 Stopped = Callable[[Collection[str]], Collection[str]]
 
 
-def look(eye: SensorContext, stopped_by_hand: Stopped) -> SensorOutcome:
+def evaluate(eye: SensorContext, stopped_by_hand: Stopped) -> SensorOutcome:
     """The runs for what was mended. ``stopped_by_hand``: of these run ids, those a person ended; what they did not reach waits.
 
     Raises SourceError or LedgerUnreachable, then nothing is noted and the next look sees the same.

@@ -1,4 +1,4 @@
-"""One look for nights that were missed: days of late whose sync never came to its end.
+"""One evaluation for nights that were missed: days of late whose sync never came to its end.
 
 The ledger says so, not Dagster: a run may have failed, been refused, or never begun. Days that are not over are no night's yet,
 whoever pushed them ahead. Not here: rows that failed on a day whose sync did end (``fixed``).
@@ -22,7 +22,7 @@ _DAY = dt.timedelta(days=1)
 _SUBJECT = "day"
 
 
-def look(eye: SensorContext, nightly: str, stopped_by_hand: Collection[dt.date] = ()) -> SensorOutcome:
+def evaluate(eye: SensorContext, nightly: str, stopped_by_hand: Collection[dt.date] = ()) -> SensorOutcome:
     """The runs for missed nights. ``nightly``: who the nightly run says asked for it; ``stopped_by_hand``: days of runs a person
     ended.
 

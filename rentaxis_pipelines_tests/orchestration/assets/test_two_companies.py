@@ -284,7 +284,7 @@ WAYS: dict[str, Callable[[Company, dict[str, str]], str]] = {
     "signing in": lambda one, changed: one.command(["connect"], **changed),
     "a look before": lambda one, changed: one.command(["check"], **changed),
     "missed nights": lambda one, changed: one.tick("missed_nights", **changed),
-    "records mended": lambda one, changed: one.tick("mended_records", **changed),
+    "records mended": lambda one, changed: one.tick("fixed_records", **changed),
     "records edited": lambda one, changed: one.tick("edited_records", **changed),
 }  # fmt: skip
 RECORD = {"record_type": "tenant", "source_id": "1"}

@@ -163,7 +163,7 @@ def test_a_failed_record_is_not_this_sensors(pushed) -> None:
     )
     edit(pushed, source_id)
     assert pushed.asked("edited_records") == []
-    assert pushed.asked("mended_records") == [JOB]
+    assert pushed.asked("fixed_records") == [JOB]
 
 
 def test_an_edit_while_the_day_is_under_way_waits_for_that_run_and_is_not_lost(pushed) -> None:
@@ -185,12 +185,12 @@ def test_a_run_that_came_to_nothing_is_asked_for_again_later_and_not_for_ever(pu
     asked: list[int] = []
     for minute in (0, 5, 10, 15, 39, 41, 200, 900):
         with pushed.eye(edited_at + dt.timedelta(minutes=minute)) as eye:
-            seen, after = edited.look(eye, since)
+            seen, after = edited.evaluate(eye, since)
             asked += [minute] * len(seen.runs)
             assert after >= since
     assert asked == [0, 10, 41]
     with pushed.eye(edited_at + dt.timedelta(days=1)) as eye:
-        later = edited.look(eye, since)
+        later = edited.evaluate(eye, since)
     assert later[0].runs == []
 
 

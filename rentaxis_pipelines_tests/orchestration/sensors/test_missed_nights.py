@@ -42,7 +42,7 @@ class Nights:
             last_day=now.astimezone(NEW_YORK).date() - dt.timedelta(days=1), busy=frozenset(busy),
         )  # fmt: skip
         return [
-            (str(one.first_day), str(one.last_day)) for _, (one,) in missed.look(eye, NIGHTLY, stopped).runs
+            (str(one.first_day), str(one.last_day)) for _, (one,) in missed.evaluate(eye, NIGHTLY, stopped).runs
         ]
 
     def tries(self) -> list[int]:

@@ -106,8 +106,8 @@ def test_what_runs_by_itself_is_a_contract(repository) -> None:
     """Names stand in Dagster's storage, with whether somebody switched them off; nothing that forces runs by itself."""
     assert {one.name for one in repository.schedule_defs} == {"nightly"}
     sensors = {one.name: one for one in repository.sensor_defs}
-    assert sensors.keys() >= {"missed_nights", "mended_records", "edited_records"}
-    for name in ("missed_nights", "mended_records", "edited_records"):
+    assert sensors.keys() >= {"missed_nights", "fixed_records", "edited_records"}
+    for name in ("missed_nights", "fixed_records", "edited_records"):
         assert sensors[name].description
         jobs = {one.name for one in sensors[name].jobs}
         own = {"bulk_sync", "sync_customers", "sync_invoices", "sync_payments", "sync_expenses"}

@@ -31,7 +31,7 @@ def history(chain: Any) -> list[tuple[str, str, str | None, str, str]]:
 def test_the_command_line_lists_what_waits_and_takes_the_decision(connected) -> None:
     """And says in one sentence why a decision is refused."""
     from rentaxis_pipelines.cli.links import exclude, links
-    from rentaxis_pipelines.sync.decide_links import DecisionRefused
+    from rentaxis_pipelines.sync.decisions import DecisionRefused
 
     source_type, source_id = connected.labelled("match_name_only")
     connected.sync("customers")

@@ -9,7 +9,7 @@ import pytest
 
 from rentaxis_pipelines.ledger import links
 from rentaxis_pipelines.mapping.outcome import Context
-from rentaxis_pipelines.sync.decide_links import DecisionRefused
+from rentaxis_pipelines.sync.decisions import DecisionRefused
 from rentaxis_pipelines.sync.planning.plan_parties import plan_customers
 from rentaxis_pipelines.sync.planning.resolve_payers import matches_of
 from rentaxis_pipelines.sync.pushing.push import push
