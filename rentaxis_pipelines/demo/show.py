@@ -91,7 +91,7 @@ def three_runs(stack: Stack, saying: Callable[[str], contextlib.AbstractContextM
 
 def days_with_records(rentaxis_url: str) -> tuple[dt.date, dt.date]:
     """From the first to the last day with a record of the demo organization, among the days that can be chosen."""
-    first_allowed, last_allowed = launch.whole_range(None, None)
+    first_allowed, last_allowed = launch.whole_range(load_scope(), None, None)
     with psycopg.connect(rentaxis_url) as connection:
         row = connection.execute(
             """select min(day), max(day) from (

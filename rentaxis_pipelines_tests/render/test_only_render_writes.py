@@ -86,7 +86,9 @@ def _writes(function: ast.expr, sheets: bool) -> bool:
 def test_no_module_writes_past_render(path: Path):
     found = breaches(path.read_text())
     assert found == (
-        [f"{_line_of(path, 'dg.MetadataValue.md(')}: dg.MetadataValue.md"] if path.name == "markdown_metadata.py" else []
+        [f"{_line_of(path, 'dg.MetadataValue.md(')}: dg.MetadataValue.md"]
+        if path.name == "markdown_metadata.py"
+        else []
     )
 
 

@@ -54,7 +54,7 @@ def test_an_edit_goes_through_with_its_day_once_and_the_cursor_waits_for_it(push
     edited_at = edit(pushed, source_id)
     tick = pushed.tick("edited_records", cursor)
     (request,) = tick.run_requests
-    assert (request.job_name, request.tags["requested_by"]) == ("bulk_sync", "sensor: records edited")
+    assert (request.job_name, request.tags["requested_by"]) == ("bulk_sync__demo", "sensor: records edited")
     assert dt.datetime.fromisoformat(tick.cursor) < edited_at
     between = pushed.tick("edited_records", tick.cursor)
     assert between.run_requests == []
@@ -234,7 +234,7 @@ def test_where_customers_were_never_chosen_a_tenant_follows_with_the_record_that
     key = next(key for key, row in rows.items() if key[0] == "tenant" and row.status == "created")
     night.chain.rentaxis(f"update tenants set phone = '609 555 0172', {TOUCH} where id = %s", int(key[1]))
     tick = night.tick("edited_records")
-    assert [one.job_name for one in tick.run_requests] == ["sync_invoices"]
+    assert [one.job_name for one in tick.run_requests] == ["sync_invoices__demo"]
     (again,) = night.carry_out(tick)
     assert again[key].status == "updated"
     assert night.asked("edited_records", tick.cursor) == []

@@ -85,7 +85,7 @@ def test_a_mended_record_goes_through_with_its_day_and_that_is_the_end_of_it(nig
     night.chain.rentaxis(f"update invoices set status = 'sent', {TOUCH} where id = %s", int(row.source_id))
     tick = night.tick("fixed_records")
     (request,) = tick.run_requests
-    assert request.job_name == "bulk_sync"
+    assert request.job_name == "bulk_sync__demo"
     assert request.tags["requested_by"] == "sensor: records fixed"
     assert request.run_key.startswith(f"fixed_records:{row.day}:{row.day}:")
     (rows,) = night.carry_out(tick)
@@ -192,7 +192,7 @@ def test_payments_go_through_once_their_invoices_have_arrived(night) -> None:
     assert night.asked("fixed_records") == []
     night.chain.sync("invoices", **MONTH)
     tick = night.tick("fixed_records")
-    assert {one.job_name for one in tick.run_requests} <= {"sync_payments", "push_days"}
+    assert {one.job_name for one in tick.run_requests} <= {"sync_payments__demo", "push_days__demo"}
     through = {
         key
         for found in night.carry_out(tick)
