@@ -5,7 +5,7 @@ from typing import Any
 
 from quickbooks_emulator import errors, query, reads, writes
 from quickbooks_emulator.company import ENTITIES, Company
-from quickbooks_emulator.errors import Refusal
+from quickbooks_emulator.errors import NothingDone, Refusal
 from quickbooks_emulator.store import Record
 
 LARGEST_BATCH = 30
@@ -33,6 +33,8 @@ def run(company: Company, payload: Any, requestid: str | None, spoiled: dict[int
     try:
         for position, item in enumerate(items):
             answer = {"Fault": spoiled[position]} if position in spoiled else _item(company, item)
+            if answer is None:
+                continue
             if "bId" in item:
                 answer["bId"] = item["bId"]
             answers.append(answer)
@@ -54,7 +56,8 @@ def refused_item(refusal: Refusal) -> Record:
     return {"Fault": refusal.fault(in_batch=True)}
 
 
-def _item(company: Company, item: Record) -> Record:
+def _item(company: Company, item: Record) -> Record | None:
+    """The answer to one item, or None where it gets none."""
     try:
         if "Query" in item:
             return {"QueryResponse": query.run(company, str(item["Query"]))}
@@ -77,5 +80,9 @@ def _item(company: Company, item: Record) -> Record:
         if did == "create":
             company.unseen.add((entity, record["Id"]))
         return {entity: reads.alone(company, entity, record)}
+    except NothingDone:
+        if company.switches.silent_void_in_batch == "left_out":
+            return None
+        return refused_item(errors.unsupported_operation("void", "Operation"))
     except Refusal as refusal:
         return {"Fault": refusal.fault(in_batch=True, language=company.switches.language)}

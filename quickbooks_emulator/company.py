@@ -46,6 +46,10 @@ ELEMENTS = {
 }  # fmt: skip
 
 
+# Under OtherPrefs, not in the group it is named after (entity reference): own numbers on what is bought.
+OWN_NUMBERS_OF_VENDOR_SIDE = "VendorAndPurchasesPrefs.UseCustomTxnNumbers"
+
+
 class Profile(msgspec.Struct, kw_only=True):
     """What a seed says about a company, beyond its objects."""
 
@@ -94,6 +98,7 @@ class Company:
             tuple[str, str], float
         ] = {}  # committed, visible only later (fault on demand)
         self.subscription_ended = False
+        self.matched: set[tuple[str, str]] = set()  # transactions matched to a line of the bank feed
 
     # Ids and numbers
 
@@ -117,6 +122,11 @@ class Company:
         for record in self.store.tables["Preferences"].rows.values():
             return record.get(group, {}).get(name, default)
         return default
+
+    def other_preference(self, name: str) -> str | None:
+        """One of the preferences that stand as name and text under OtherPrefs."""
+        entries: list[dict[str, str]] = self.preference("OtherPrefs", "NameValue", [])
+        return next((each["Value"] for each in entries if each["Name"] == name), None)
 
     # Looking up
 
@@ -175,6 +185,7 @@ class Company:
 
     def remove(self, entity: str, identifier: str) -> None:
         old = self.store.drop(entity, identifier, self.clock.stamp())
+        self.matched.discard((entity, identifier))
         if entity in TRANSACTIONS:
             self._move(entity, old, None)
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from quickbooks_emulator import errors
+from quickbooks_emulator import errors, on_demand
 
 
 class Rule(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -43,15 +43,18 @@ class Rule(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     items: list[int] = []
 
     def __post_init__(self) -> None:
-        if self.code is not None and self.code not in errors.ON_DEMAND:
-            raise ValueError(f"code {self.code!r} is not one of {', '.join(errors.ON_DEMAND)}")
+        known = [*on_demand.ON_DEMAND, *on_demand.OUTAGES]
+        if self.code is not None and self.code not in known:
+            raise ValueError(f"code {self.code!r} is not one of {', '.join(known)}")
+        if self.action == "fault_items" and self.code in on_demand.OUTAGES:
+            raise ValueError(f"code {self.code!r} is the answer to a whole call, not to an item of a batch")
 
     def item_fault(self) -> Any:
         """What stands in the Fault key of an item it spoils."""
         if self.code is None:
             return self.body
-        refusal = errors.ON_DEMAND[self.code]()
-        if isinstance(refusal, errors.GatewayRefusal):
+        refusal = on_demand.ON_DEMAND[self.code]()
+        if isinstance(refusal, on_demand.GatewayRefusal):
             refusal = errors.Refusal(
                 [errors.entry(refusal.code, refusal.message, refusal.detail or "")], refusal.kind
             )

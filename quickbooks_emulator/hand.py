@@ -104,8 +104,16 @@ def close_books(company: Company, deed: Record) -> Record:
 
 
 def prefer(company: Company, deed: Record) -> Record:
-    """{group, name, value}: any preference, such as SalesFormsPrefs CustomTxnNumbers."""
+    """{group, name, value}: any preference, such as SalesFormsPrefs CustomTxnNumbers; of the group OtherPrefs its value as text,
+    such as VendorAndPurchasesPrefs.UseCustomTxnNumbers.
+    """
     preferences = next(iter(company.store.tables["Preferences"].rows.values()))
+    if deed["group"] == "OtherPrefs":
+        listed = preferences.get("OtherPrefs", {}).get("NameValue", [])
+        value = deed["value"]
+        entry = {"Name": deed["name"], "Value": str(value).lower() if isinstance(value, bool) else value}
+        others = [each for each in listed if each["Name"] != deed["name"]]
+        return _prefer(company, preferences, "OtherPrefs", {"NameValue": [*others, entry]})
     group = {**preferences.get(deed["group"], {}), deed["name"]: deed["value"]}
     return _prefer(company, preferences, deed["group"], group)
 
@@ -134,6 +142,15 @@ def apply(company: Company, deed: Record) -> Record:
     return edit(company, {"entity": "Payment", "id": payment["Id"], "fields": {"Line": lines}})
 
 
+def match(company: Company, deed: Record) -> Record:
+    """{entity, id[, undo: bool]}: matches a transaction to a line of the bank feed, or unmatches it."""
+    record = _named(company, deed)
+    if deed["entity"] not in TRANSACTIONS:
+        raise ValueError(f"the bank feed holds no {deed['entity']}")
+    (company.matched.discard if deed.get("undo") else company.matched.add)((deed["entity"], record["Id"]))
+    return record
+
+
 def subscription(company: Company, deed: Record) -> Record:
     """{ended: bool}: writes answer 6190, reads still work."""
     company.subscription_ended = bool(deed["ended"])
@@ -144,6 +161,6 @@ DEEDS: dict[str, Callable[[Company, dict[str, Any]], Record]] = {
     each.__name__: each
     for each in (
         create, edit, delete, void, deactivate, activate, merge, deposit, close_books, prefer, apply, unapply,
-        subscription,
+        subscription, match,
     )
 }  # fmt: skip

@@ -2,7 +2,7 @@
 
 from collections import deque
 
-from quickbooks_emulator import errors
+from quickbooks_emulator import on_demand
 from quickbooks_emulator.clock import Clock
 from quickbooks_emulator.switches import Switches
 
@@ -40,7 +40,7 @@ class Limits:
                 window.popleft()
             full = full or sum(count for _, count in window) + add > limit * scale
         if full:
-            raise errors.throttled(switches.throttle_status)
+            raise on_demand.throttled(switches.throttle_status)
         for window, _, _, add in windows:
             window.append((now, add))
 
@@ -50,7 +50,7 @@ class Limits:
     def admit_read(self, switches: Switches) -> None:
         """Past the month's allowance reads are blocked until the next month (Intuit, 2026-01)."""
         if switches.monthly_reads and self.meter.get(self.month(), 0) >= switches.monthly_reads:
-            raise errors.throttled(switches.throttle_status)
+            raise on_demand.throttled(switches.throttle_status)
 
     def count_read(self, calls: int = 1) -> None:
         self.meter[self.month()] = self.meter.get(self.month(), 0) + calls

@@ -88,13 +88,14 @@ class Tokens:
         return answer
 
     def revoke(self, authorization: str, token: str) -> tuple[int, dict[str, Any]]:
-        """Either kind of token ends the whole grant, as disconnecting does."""
+        """Either kind of token disconnects the app from the company: its access tokens are dead too, at once."""
         if not client_is_known(authorization, {}):
             return 401, {"error": "invalid_client"}
         if token not in self.refresh and token not in self.access:
             return 400, {"error": "invalid_request"}
-        self.refresh.pop(token, None)
-        self.access.pop(token, None)
+        self.refresh.clear()
+        self.codes.clear()
+        self.expire_access()
         return 200, {}
 
 

@@ -1,6 +1,7 @@
 """The OAuth endpoints, which Intuit has on hosts of their own, on the emulator's one port. No secret enters the log."""
 
 import asyncio
+import secrets
 from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import parse_qs
@@ -43,7 +44,8 @@ def routes(world: World, service: Service) -> list[Route]:
             service.note(exchange, [], None if cut else exchange.status, 0.0)
             if cut:
                 cut_connection(request)
-            return Response(shown, exchange.status, exchange.headers)
+            tid = f"1-{secrets.token_hex(4)}-{secrets.token_hex(12)}"
+            return Response(shown, exchange.status, {**exchange.headers, "intuit_tid": tid})
 
         return endpoint
 

@@ -8,12 +8,15 @@ from quickbooks_emulator.company import Company
 from quickbooks_emulator.money import CENT, Amount, money, thousands
 from quickbooks_emulator.store import Record
 
+# These do not show that nothing is linked to them (of a sales receipt: recorded after its write).
+LINKS_UNSHOWN = ("Purchase", "BillPayment", "SalesReceipt")
+
 
 def common(company: Company, entity: str, fields: Record, old: Record | None) -> None:
     fields.setdefault("TxnDate", company.clock.today())
     fields.setdefault("CurrencyRef", company.profile.currency)
     fields["LinkedTxn"] = old.get("LinkedTxn", []) if old else []
-    if not fields["LinkedTxn"] and entity in ("Purchase", "BillPayment"):
+    if not fields["LinkedTxn"] and entity in LINKS_UNSHOWN:
         del fields["LinkedTxn"]
     if "DepartmentRef" in fields:
         named(company, fields, "DepartmentRef", "Department", old)

@@ -39,6 +39,9 @@ def run(company: Company, text: str) -> Record:
     rows = _rows(company, entity, statement, tests, order)
     if statement.counted:
         return {"totalCount": len(rows)}
+    if entity == "TaxCode" and start == 1 and company.switches.tax_code_page == "pseudo_beside":
+        # A public suite finds four codes where it asked a sandbox for one: the three pseudo codes come on top.
+        most += sum(not row["Id"].isdigit() for row in rows)
     found = rows[start - 1 : start - 1 + most]
     if not found:
         return {}
@@ -80,6 +83,8 @@ def _page(company: Company, statement: Statement) -> tuple[int, int]:
             raise errors.invalid_query(f"value {start} is too small. Min allowed value is 1")
         start = 1
     most = DEFAULT_PAGE if statement.most is None else statement.most
+    if most < 0:  # by analogy with the position
+        raise errors.invalid_query(f"value {most} is too small. Min allowed value is 0")
     if most > LARGEST_PAGE:
         if company.switches.maxresults_over_1000 == "refuse":
             raise errors.invalid_query(f"value {most} is too large. Max allowed value is {LARGEST_PAGE}")
@@ -91,6 +96,10 @@ def _page(company: Company, statement: Statement) -> tuple[int, int]:
 
 # In a documented sample, though their page does not mark them.
 _SEEN_IN_SAMPLES = {"Class": ("Name",), "Department": ("Name",), "PaymentMethod": ("Name",)}
+# Not marked either: a recorded query of sales receipts gives rows, and Intuit's PHP kit has one of invoices. On a
+# Deposit it was refused (field note).
+_SEEN_TO_WORK = {"SalesReceipt": ("TotalAmt",), "Invoice": ("TotalAmt",)}
+_BY_ANALOGY = {"CreditMemo": ("TotalAmt",), "RefundReceipt": ("TotalAmt",), "Estimate": ("TotalAmt",)}
 
 
 def _field(entity: str, written: str) -> tuple[str, ...]:
@@ -104,7 +113,9 @@ def _filterable(company: Company, entity: str, written: str) -> tuple[str, ...]:
     path = _field(entity, written)
     name = ".".join(path)
     marked = TRAITS.get(entity, {}).get("filterable", ())
-    if name in marked or entity not in TRAITS:
+    if name in marked or entity not in TRAITS or name in _SEEN_TO_WORK.get(entity, ()):
+        return path
+    if name in _BY_ANALOGY.get(entity, ()) and company.switches.unmarked_total_filter == "allow":
         return path
     if name in _SEEN_IN_SAMPLES.get(entity, ()) and company.switches.unmarked_name_filter == "allow":
         return path

@@ -11,13 +11,14 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from quickbooks_emulator import batch, errors, query, reads, replay, tax_service, uploads, writes
+from quickbooks_emulator import batch, errors, on_demand, query, reads, replay, tax_service, uploads, writes
 from quickbooks_emulator.company import LISTS, NAMES, SALES, SINGLES
-from quickbooks_emulator.errors import GatewayRefusal, Refusal
+from quickbooks_emulator.errors import Refusal
 from quickbooks_emulator.exchange import Exchange, entities_of, is_utf8, rearrange
 from quickbooks_emulator.exchange import cut as cut_connection
 from quickbooks_emulator.faults import Rule
 from quickbooks_emulator.log import Call
+from quickbooks_emulator.on_demand import GatewayRefusal
 from quickbooks_emulator.world import World, decoder, encoder
 
 _JSON = "application/json"
@@ -100,9 +101,9 @@ class Service:
         given = exchange.request.headers.get("authorization", "")
         token = given[7:].strip() if given.lower().startswith("bearer ") else ""
         if not self.world.tokens.is_valid(token):
-            raise errors.not_authenticated(token)
+            raise on_demand.not_authenticated(token, self.world.switches)
         if exchange.realm != self.world.company.profile.realm:
-            raise errors.not_authorized()
+            raise on_demand.not_authorized()
 
     def _envelope(self, content: dict[str, Any]) -> bytes:
         return encoder.encode({**content, "time": self.world.clock.answer_time()})
@@ -114,9 +115,12 @@ class Service:
         )
 
     def _read(self, exchange: Exchange) -> bytes:
-        company, rest = self.world.company, exchange.rest
+        company, rest, include = self.world.company, exchange.rest, exchange.query.get("include")
         if exchange.operation == "query":
-            return self._envelope({"QueryResponse": query.run(company, self._statement(exchange))})
+            found = query.run(company, self._statement(exchange))
+            if "Invoice" in found:
+                found["Invoice"] = [reads.linked(company, each, include) for each in found["Invoice"]]
+            return self._envelope({"QueryResponse": found})
         if exchange.operation == "cdc":
             blocks = reads.changes(
                 company, exchange.query.get("entities", ""), exchange.query.get("changedSince", "")
@@ -129,7 +133,7 @@ class Service:
         if exchange.entity is None or len(rest) > 2 or (len(rest) < 2 and exchange.entity not in SINGLES):
             raise self._no_such_path(exchange)
         record = reads.read(company, exchange.entity, unquote_plus(rest[1]) if len(rest) > 1 else "")
-        return self._envelope({exchange.entity: reads.alone(company, exchange.entity, record)})
+        return self._envelope({exchange.entity: reads.alone(company, exchange.entity, record, include)})
 
     def _statement(self, exchange: Exchange) -> str:
         if exchange.method == "GET":
@@ -193,7 +197,8 @@ class Service:
             exchange.query.get("include"),
         )
         exchange.operation = did
-        return self._envelope({exchange.entity: reads.alone(company, exchange.entity, record)})
+        shown = reads.alone(company, exchange.entity, record, exchange.query.get("include"))
+        return self._envelope({exchange.entity: shown})
 
     def _run_batch(self, exchange: Exchange) -> bytes:
         if exchange.payload is None:
@@ -216,7 +221,7 @@ class Service:
         return self._envelope({"BatchItemResponse": answers})
 
     def _throttle_items(self, exchange: Exchange, _items: list[Any]) -> None:
-        entry = errors.entry("3001", errors.THROTTLE_MESSAGE, errors.THROTTLE_DETAIL)
+        entry = errors.entry("3001", on_demand.THROTTLE_MESSAGE, on_demand.THROTTLE_DETAIL)
         exchange.answer = self._all_items(exchange, Refusal([entry], kind="SERVICE"))
 
     # Refusals and rules
@@ -224,7 +229,7 @@ class Service:
     def _refuse(self, exchange: Exchange, refusal: Refusal) -> None:
         exchange.status, exchange.code = refusal.status, refusal.code
         exchange.headers["content-type"] = _JSON
-        content = {"Fault": refusal.fault(language=self.world.switches.language)}
+        content = refusal.content(self.world.switches.language)
         exchange.answer = self._envelope(content) if refusal.timed else encoder.encode(content)
 
     def _refuse_at_gateway(self, exchange: Exchange, refusal: GatewayRefusal) -> None:
@@ -236,7 +241,7 @@ class Service:
         if refusal.code == "3001":
             if self.world.switches.throttle_shape == "service":
                 fault = Refusal(
-                    [errors.entry("3001", refusal.message, refusal.detail or "")], kind="SERVICE"
+                    [errors.entry("3001", refusal.message, on_demand.THROTTLE_DETAIL)], kind="SERVICE"
                 ).fault()
                 exchange.answer = self._envelope({"Fault": fault})
             if self.world.switches.retry_after:
@@ -255,8 +260,12 @@ class Service:
                 rearrange(exchange, rule)
 
     def answer_as_told(self, exchange: Exchange, rule: Rule) -> None:
+        if outage := on_demand.OUTAGES.get(rule.code or ""):
+            exchange.status, exchange.headers["content-type"] = outage.status, outage.content_type
+            exchange.answer = outage.body.format(time=self.world.clock.answer_time()).encode()
+            return
         if rule.code is not None:
-            refusal = errors.ON_DEMAND[rule.code]()
+            refusal = on_demand.ON_DEMAND[rule.code]()
             if isinstance(refusal, Refusal):
                 self._refuse(exchange, refusal)
             else:

@@ -4,10 +4,10 @@ The stored lines of the payment are the truth; `Company.applied` is derived from
 together.
 """
 
-from quickbooks_emulator import errors
+from quickbooks_emulator import currencies, errors
 from quickbooks_emulator.company import Company, Owner, links
 from quickbooks_emulator.money import Amount, money
-from quickbooks_emulator.parts import name_value
+from quickbooks_emulator.parts import LINKS_UNSHOWN, name_value
 from quickbooks_emulator.store import Record
 
 _OWNER_FIELD = {
@@ -123,12 +123,15 @@ def _touch(company: Company, target: Owner, change: Amount, payer: Owner, linked
         "MetaData": company.metadata(record),
         "LinkedTxn": [*others, shown] if linked else others,
     }
+    if kind in LINKS_UNSHOWN and not touched["LinkedTxn"]:
+        del touched["LinkedTxn"]
     if company.switches.payment_bumps_invoice:
         touched["SyncToken"] = str(int(record["SyncToken"]) + 1)
     if (field := _BALANCE_FIELD.get(kind)) and change:
         touched[field] = money(record[field] - change)
         if kind == "CreditMemo":
             touched["Balance"] = touched[field]
+        currencies.follow(touched)
     company.commit(kind, touched)
 
 

@@ -2,7 +2,7 @@
 
 from quickbooks_emulator import errors
 from quickbooks_emulator.clock import later
-from quickbooks_emulator.company import Company
+from quickbooks_emulator.company import NAMES, Company
 from quickbooks_emulator.money import Amount, money
 from quickbooks_emulator.parts import (
     check_amount,
@@ -93,9 +93,7 @@ def build_purchase(company: Company, entity: str, fields: Record, old: Record | 
         raise errors.invalid_enumeration(kind)
     money_account(company, fields, "AccountRef", _PURCHASE_ACCOUNTS[kind], old)
     if "EntityRef" in fields:
-        who = fields["EntityRef"].get("type", "Vendor").title()
-        if who not in ("Vendor", "Customer", "Employee"):
-            raise errors.invalid_enumeration(who)
+        who = _kind_of_payee(company, fields["EntityRef"])
         found = company.reference(who, fields["EntityRef"], (old or {}).get("EntityRef"))
         fields["EntityRef"] = {"value": found["Id"], "name": title(found), "type": who}
     if "PaymentMethodRef" in fields:
@@ -108,5 +106,22 @@ def build_purchase(company: Company, entity: str, fields: Record, old: Record | 
         fields.setdefault("PrintStatus", "NotSet")
     fields.setdefault("CustomField", [])
     fields["TotalAmt"] = money(_expense_lines(company, fields, old))
+    if fields["TotalAmt"] < 0:
+        raise errors.business(errors.NEGATIVE_AMOUNT)
+    if old and old.get("status") == "Voided" and not fields["TotalAmt"]:
+        fields["status"] = "Voided"  # our inference: until it has an amount again
     code = "11" if fields.get("Credit") else _PURCHASE_CODES.get(kind, "54")
     fields["PurchaseEx"] = {"any": [name_value("TxnType", code)]}
+
+
+def _kind_of_payee(company: Company, ref: Record) -> str:
+    """The list a purchase's EntityRef points into. Raises Refusal 2170 for a type that is none.
+
+    Without a type the id says it: the three lists share their ids (a field note's payloads name an employee so).
+    """
+    if "type" not in ref:
+        return next((each for each in NAMES if company.find(each, ref["value"])), "Vendor")
+    kind = ref["type"].title()
+    if kind not in NAMES:
+        raise errors.invalid_enumeration(kind)
+    return kind

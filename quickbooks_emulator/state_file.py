@@ -88,6 +88,7 @@ def _state(world: World) -> bytes:
             "profile": msgspec.to_builtins(company.profile),
             "counters": company.counters,
             "subscription_ended": company.subscription_ended,
+            "matched": sorted(company.matched),
             "offset": world.clock.offset,
             "frozen": world.clock.frozen,
             "tokens": {"access": world.tokens.access, "refresh": world.tokens.refresh},

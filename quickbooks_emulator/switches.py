@@ -70,19 +70,38 @@ class Switches(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
         Literal["seen", "unseen"],
         _says("two items of one batch with one name or number: the second is refused, or not"),
     ] = "seen"
+    silent_void_in_batch: Annotated[
+        Literal["refused", "left_out"],
+        _says(
+            "a journal entry's void (alone: 200, empty, nothing done) as an item: code 500, or no answer for it"
+        ),
+    ] = "refused"
     batch_throttled_items: Annotated[
         bool, _says("a throttle shows as code 3001 on every item inside a 200 instead of a 429")
     ] = False
 
     # Queries and change data capture
     maxresults_over_1000: Annotated[Literal["cap", "refuse"], _says("MAXRESULTS above 1000")] = "cap"
-    startposition_zero: Annotated[Literal["refuse", "allow"], _says("STARTPOSITION 0")] = "refuse"
+    startposition_zero: Annotated[
+        Literal["allow", "refuse"],
+        _says("STARTPOSITION 0: as 1 (a maintained client pages so), or refused (a fault of 2013)"),
+    ] = "allow"
+    tax_code_page: Annotated[
+        Literal["pseudo_beside", "counted"],
+        _says("MAXRESULTS on TaxCode: TAX, NON and CustomSalesTax come on top (a public suite), or count"),
+    ] = "pseudo_beside"
     unquoted_numbers: Annotated[Literal["allow", "refuse"], _says("a number without quotes in a WHERE")] = (
         "allow"
     )
     unmarked_name_filter: Annotated[
         Literal["allow", "refuse"],
         _says("WHERE Name on Class, Department, PaymentMethod: in a sample, not in the table"),
+    ] = "allow"
+    unmarked_total_filter: Annotated[
+        Literal["allow", "refuse"],
+        _says(
+            "WHERE TotalAmt on CreditMemo, RefundReceipt, Estimate: as on Invoice and SalesReceipt, or refused"
+        ),
     ] = "allow"
     backslash: Annotated[
         Literal["any", "apostrophe"],
@@ -118,12 +137,42 @@ class Switches(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
         _says("code for a reference to an inactive record (6250: customers only, 6000: items only)"),
     ] = "2500"
     merged_away: Annotated[
-        Literal["gone", "inactive"],
-        _says("a customer or vendor merged into another: gone, or still read as inactive (field notes)"),
-    ] = "gone"
+        Literal["inactive", "gone"],
+        _says("a customer or vendor merged into another: still read as inactive (field notes), or gone"),
+    ] = "inactive"
+    currency_missing: Annotated[
+        Literal["refuse", "home", "party"],
+        _says(
+            "several currencies, a transaction without CurrencyRef: refused (documented: must be sent), in the home currency, "
+            "or in that of its customer or vendor"
+        ),
+    ] = "refuse"
+    auto_apply: Annotated[
+        Literal["create", "every_write", "never"],
+        _says(
+            "with the preference AutoApplyCredit on, unapplied money goes to open invoices when one of the two is made "
+            "through the API, at every write of one, or never"
+        ),
+    ] = "create"
+    auto_apply_shown: Annotated[
+        bool, _says("the answer of such a write shows it already; false: it is done right after the answer")
+    ] = True
+    matched_change: Annotated[
+        Literal["any", "money"],
+        _says(
+            "what of a transaction matched to the bank feed is refused: any change, or one of money, day, account or line"
+        ),
+    ] = "any"
     warn_duplicate_numbers: Annotated[
         bool, _says("the company's warning about duplicate numbers (not readable by API)")
     ] = True
+    vendor_side_numbers: Annotated[
+        Literal["left_out", "given"],
+        _says(
+            "a bill or expense sent without a number while the company gives its own (UseCustomTxnNumbers false): "
+            "it stays without one, or gets the next"
+        ),
+    ] = "left_out"
     sales_number_scope: Annotated[
         Literal["type", "sales"], _says("a number must be free within its type, or among all sales forms")
     ] = "type"
@@ -158,6 +207,11 @@ class Switches(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     grant_seconds: Annotated[
         float, _says("life of a sign-in, however often it is refreshed (documented: five years)")
     ] = 5 * 365 * 86400.0
+
+    shortest_bearer: Annotated[
+        int, _says("a shorter bearer token is called malformed (unpublished; one of 50 characters was not)")
+    ] = 1
+    longest_bearer: Annotated[int, _says("a longer bearer token is called malformed (unpublished)")] = 4096
 
     # The machine itself
     latency_ms: Annotated[float, _says("every call takes at least this long")] = 0.0

@@ -13,8 +13,8 @@ from quickbooks_emulator.store import Record
 class _Rate(msgspec.Struct, kw_only=True):
     TaxRateName: str | None = None
     RateValue: Amount | None = None
-    TaxRateId: str | None = None  # instead of a new rate
-    TaxAgencyId: str | None = None
+    TaxRateId: str | int | None = None  # instead of a new rate
+    TaxAgencyId: str | int | None = None  # python-quickbooks' test sends a number, and reads text
     TaxApplicableOn: str = "Sales"
 
 
@@ -66,9 +66,9 @@ def _base(company: Company, entity: str) -> Record:
 
 def _rate(company: Company, asked: _Rate) -> Record:
     if asked.TaxRateId is not None:
-        found = company.find("TaxRate", asked.TaxRateId)
+        found = company.find("TaxRate", str(asked.TaxRateId))
         if found is None:
-            raise errors.unknown_reference("TaxRates", asked.TaxRateId)
+            raise errors.unknown_reference("TaxRates", str(asked.TaxRateId))
         return found
     missing = [name for name in ("TaxRateName", "RateValue", "TaxAgencyId") if getattr(asked, name) is None]
     if missing:
@@ -78,7 +78,7 @@ def _rate(company: Company, asked: _Rate) -> Record:
         "Description": asked.TaxRateName,
         "Active": True,
         "RateValue": asked.RateValue,
-        "AgencyRef": {"value": asked.TaxAgencyId},
+        "AgencyRef": {"value": str(asked.TaxAgencyId)},
         "SpecialTaxType": "NONE",
         "DisplayType": "ReadOnly",
         **_base(company, "TaxRate"),

@@ -6,6 +6,7 @@ what QuickBooks computes. It raises Refusal for what QuickBooks refuses.
 
 from collections.abc import Callable
 
+from quickbooks_emulator import currencies
 from quickbooks_emulator.company import SALES, Company, Sent
 from quickbooks_emulator.moving import build_bill_payment, build_deposit, build_journal, build_payment
 from quickbooks_emulator.sales import build_sale
@@ -55,7 +56,9 @@ _TOTAL_IS_GIVEN = ("Payment", "BillPayment")
 def build(company: Company, entity: str, sent: Sent) -> Record:
     """The whole new transaction without Id, SyncToken and MetaData."""
     fields = _merged(entity, sent)
+    currencies.check_sent(company, fields)
     _BUILDERS[entity](company, entity, fields, sent.old)
+    currencies.complete(company, entity, fields)
     return fields
 
 

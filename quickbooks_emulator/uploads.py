@@ -45,7 +45,7 @@ def _decoded(part: Any) -> Any:
 
 def _attach(company: Company, described: Any, part: Any) -> Record:
     try:
-        record, _ = writes.save(company, "Attachable", described)
+        record, _ = writes.save(company, "Attachable", described, has_file=part is not None)
     except Refusal as refusal:
         return {"Fault": refusal.fault(in_batch=True)}
     if part is not None:

@@ -63,6 +63,7 @@ class World:
             "deleted": {name: ids for name, ids in company.store.deleted.items() if ids},
             "replay": {key: self.replay.dumped(key) for key in self.replay.memory},
             "subscription_ended": company.subscription_ended,
+            "matched": sorted(company.matched),
         }
         return encoder.encode(state)
 
@@ -76,6 +77,7 @@ class World:
         for entity, ids in data["deleted"].items():
             company.store.deleted[entity] = dict(ids)
         company.subscription_ended = data["subscription_ended"]
+        company.matched = {(entity, identifier) for entity, identifier in data.get("matched", ())}
         company.rebuild()
         company.store.take_changes()
         self.company = company

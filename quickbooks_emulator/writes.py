@@ -1,18 +1,18 @@
-"""Create, update, delete and void: the order of checks, tokens, numbers, closed periods, and the commit.
+"""Create, update, delete and void: the order of checks, tokens, closed periods, and the commit.
 
-What a record must look like is in names and transactions; what links do is in settlement.
+What a record must look like is in names and transactions, its number in numbers; what links do is in settlement.
 """
 
 from collections.abc import Mapping
 from typing import Any
 
-from quickbooks_emulator import errors, names, renames, settlement, transactions
+from quickbooks_emulator import credits, currencies, errors, names, numbers, renames, settlement, transactions
+from quickbooks_emulator.attachments import build_attachable
 from quickbooks_emulator.company import (
     EMPTY,
     LISTS,
     NAMES,
     READ_ONLY,
-    SALES,
     SINGLES,
     TRANSACTIONS,
     Company,
@@ -30,11 +30,7 @@ _ALWAYS_SENT = {
 _COMPUTED = frozenset({"Id", "SyncToken", "MetaData", "domain", "sparse"})
 _LINKING = ("Payment", "BillPayment", "Deposit")
 _VOIDS = ("Invoice", "Payment", "BillPayment", "SalesReceipt", "RefundReceipt", "CreditMemo")
-# How a fault text names the type that already has a number (field notes).
-_TITLES = {
-    "JournalEntry": "Journal Entry", "SalesReceipt": "Sales Receipt", "CreditMemo": "Credit Memo",
-    "RefundReceipt": "Refund Receipt", "BillPayment": "Bill Payment", "Purchase": "Expense",
-}  # fmt: skip
+_VOIDS_BY_HAND = (*_VOIDS, "Purchase")
 
 
 def write(
@@ -50,16 +46,20 @@ def write(
     if operation == "delete":
         return delete(company, entity, payload), "delete"
     if operation == "void" or (include == "void" and operation in (None, "update")):
+        if entity not in _VOIDS or (operation == "void" and entity == "BillPayment"):
+            raise errors.void_unsupported(entity)
         return void(company, entity, payload), "void"
     if operation not in (None, "", "create", "update"):
-        raise errors.unsupported_operation(operation)
+        raise errors.unsupported_operation(operation, "Operation")
     return save(company, entity, payload, (include or "").lower())
 
 
-def save(company: Company, entity: str, payload: Any, include: str = "") -> tuple[Record, str]:
-    """Create (no Id) or update (Id). Create and update are the same POST."""
+def save(
+    company: Company, entity: str, payload: Any, include: str = "", has_file: bool = False
+) -> tuple[Record, str]:
+    """Create (no Id) or update (Id). Create and update are the same POST. `has_file`: an attachment comes with its file."""
     if entity in (*READ_ONLY, *EMPTY):
-        raise errors.unsupported_operation(f"create on {entity}")
+        raise errors.unsupported_operation("create", "Operation")
     body, emptied = read_payload(entity, payload, company.switches.extension_blocks == "refuse")
     if body.get("Id") in company.store.deleted[entity]:
         raise errors.deleted_by_another()
@@ -67,13 +67,12 @@ def save(company: Company, entity: str, payload: Any, include: str = "") -> tupl
     if old is None and entity in SINGLES:
         raise errors.required("Id")
     sparse = old is not None and body.get("sparse") is True
-    if sparse and old and old.get("Active") is False and "Active" not in body:
-        # Four field notes, one a whole body of 2026-08-28 after a merge; with Active true the update goes.
-        raise errors.business(errors.ELEMENT_DELETED)
     missing = [name for name in _ALWAYS_SENT.get(entity, ()) if name not in body] if sparse else []
     if missing:
         raise errors.required(*missing)
-    fields = _fields(company, entity, Sent(body, old, sparse, emptied), include)
+    sent = Sent(body, old, sparse, emptied)
+    _check_active(sent)
+    fields = _fields(company, entity, sent, include, has_file)
     if old is not None and entity not in TRANSACTIONS and _same(fields, old):
         return old, "none"  # a no-op keeps token and stamp on lists (recorded traffic)
     record = {
@@ -90,39 +89,47 @@ def save(company: Company, entity: str, payload: Any, include: str = "") -> tupl
     if entity in _LINKING:
         settlement.relink(company, entity, record["Id"], old, record)
         record = company.store.get(entity, record["Id"]) or record
+    credits.apply_by_itself(company, entity, record, old is None, save)
+    if company.switches.auto_apply_shown:
+        record = company.store.get(entity, record["Id"]) or record
     return record, "update" if old else "create"
 
 
-def _fields(company: Company, entity: str, sent: Sent, include: str) -> Record:
+def _check_active(sent: Sent) -> None:
+    """A sparse update of an inactive list element goes with Active true, or where it only says again what stands."""
+    if not sent.sparse or sent.old is None or sent.old.get("Active") is not False:
+        return
+    repeated = (
+        "Active" in sent.body
+        and not sent.emptied
+        and all(sent.old.get(name) == value for name, value in sent.body.items() if name not in _COMPUTED)
+    )
+    if sent.body.get("Active") is not True and not repeated:
+        # Four field notes, one a whole body of 2026-08-28 after a merge; the repeated deactivation is recorded.
+        raise errors.business(errors.ELEMENT_DELETED)
+
+
+def _fields(company: Company, entity: str, sent: Sent, include: str, has_file: bool) -> Record:
     if entity in NAMES:
         return names.build_person(company, entity, sent)
     if entity in LISTS:
         return names.build_listed(company, entity, sent)
+    if entity == "Attachable":
+        return build_attachable(company, sent, has_file)
     if entity not in TRANSACTIONS:
-        if entity == "Attachable":
-            check_attached(company, sent.body)
         return sent.merged(_COMPUTED)
     old = sent.old
     if old is not None:
         check_open_period(company, old["TxnDate"])
         check_not_deposited(company, entity, old["Id"])
     fields = transactions.build(company, entity, sent)
+    if old is not None and (company.switches.matched_change == "any" or _moves_money(fields, old)):
+        check_not_matched(company, entity, old["Id"])
     check_open_period(company, fields["TxnDate"])
     if entity in _LINKING:
         settlement.check(company, entity, fields, old["Id"] if old else "")
-    _number(company, entity, fields, old, include)
+    numbers.give(company, entity, fields, old, include)
     return fields
-
-
-def check_attached(company: Company, body: Record) -> None:
-    """What an attachment is attached to must exist (text recorded)."""
-    for each in body.get("AttachableRef", ()):
-        ref = each.get("EntityRef", {})
-        kind, identifier = ref.get("type", "").title(), ref.get("value", "")
-        entity = next((name for name in company.store.tables if name.lower() == kind.lower()), None)
-        if entity is None or company.find(entity, identifier) is None:
-            what = f"{entity or kind} {identifier}"
-            raise errors.business(f"The entity {what} that you are trying to link does not exist. {what}")
 
 
 def _same(fields: Record, old: Record) -> bool:
@@ -157,45 +164,24 @@ def check_not_deposited(company: Company, entity: str, identifier: str) -> None:
         raise errors.deposited()
 
 
-# Document numbers
-
-_ALWAYS_CHECKED = ("Bill", "VendorCredit", "JournalEntry", "BillPayment")
-
-
-def _number(company: Company, entity: str, fields: Record, old: Record | None, include: str) -> None:
-    """DocNumber: given by QuickBooks, or the client's and checked for duplicates (code 6140)."""
-    custom = company.preference("SalesFormsPrefs", "CustomTxnNumbers", False)
-    if entity in SALES and not custom:
-        if "DocNumber" not in fields and old is not None and "DocNumber" in old:
-            fields["DocNumber"] = old["DocNumber"]
-        elif fields.get("DocNumber", "AUTO_GENERATE") == "AUTO_GENERATE":
-            fields["DocNumber"] = _next_number(company)
-        return
-    if fields.get("DocNumber") == "AUTO_GENERATE":
-        fields["DocNumber"] = _next_number(company)
-    number = fields.get("DocNumber")
-    if number is None or "allowduplicatedocnum" in include or (old and old.get("DocNumber") == number):
-        return
-    if entity in SALES or (entity == "Purchase" and fields["PaymentType"] == "Check"):
-        if not company.switches.warn_duplicate_numbers:
-            return
-    elif entity not in (*_ALWAYS_CHECKED, "Purchase"):
-        return
-    kinds = SALES if entity in SALES and company.switches.sales_number_scope == "sales" else (entity,)
-    for kind in kinds:
-        for other in company.store.tables[kind].having("DocNumber", number):
-            if (old and other["Id"] == old["Id"]) or _unseen(company, kind, other["Id"]):
-                continue
-            raise errors.duplicate_number(number, _TITLES.get(kind, kind), other["Id"])
+def check_not_matched(company: Company, entity: str, identifier: str) -> None:
+    if (entity, identifier) in company.matched:
+        raise errors.business(errors.MATCHED)
 
 
-def _unseen(company: Company, kind: str, identifier: str) -> bool:
-    return company.switches.batch_collisions == "unseen" and (kind, identifier) in company.unseen
+_OF_A_BANK_LINE = ("TotalAmt", "TxnDate", "AccountRef", "DepositToAccountRef", "CheckPayment")
 
 
-def _next_number(company: Company) -> str:
-    company.counters["numbers"] = company.counters.get("numbers", 1000) + 1
-    return str(company.counters["numbers"])
+def _moves_money(fields: Record, old: Record) -> bool:
+    """Whether anything changes that a line of the bank feed is matched by."""
+    before, after = (
+        [
+            (line.get("Amount"), line.get("AccountBasedExpenseLineDetail", {}).get("AccountRef"))
+            for line in lines
+        ]
+        for lines in (old.get("Line", ()), fields.get("Line", ()))
+    )
+    return before != after or any(fields.get(name) != old.get(name) for name in _OF_A_BANK_LINE)
 
 
 # Delete and void
@@ -218,11 +204,13 @@ def _address(company: Company, entity: str, payload: Any) -> Record:
 def delete(company: Company, entity: str, payload: Any) -> Record:
     """Transactions only; lists are deactivated. Returns the short answer with status Deleted."""
     if entity not in TRANSACTIONS and entity != "Attachable":
-        raise errors.unsupported_operation(f"delete on {entity}")
+        raise errors.unsupported_operation("delete", "Operation")
     old = _address(company, entity, payload)
     if entity in TRANSACTIONS:
         check_open_period(company, old["TxnDate"])
         check_not_deposited(company, entity, old["Id"])
+        if (entity, old["Id"]) in company.matched:
+            raise errors.matched_delete()
         _free_of_payments(company, entity, old["Id"], company.switches.delete_linked)
     company.remove(entity, old["Id"])
     if entity in _LINKING:
@@ -238,12 +226,16 @@ def _free_of_payments(company: Company, entity: str, identifier: str, policy: st
 
 
 def void(company: Company, entity: str, payload: Any) -> Record:
-    """Amounts become 0, the transaction and its number stay, 'Voided' goes in front of the note."""
-    if entity not in _VOIDS:
-        raise errors.unsupported_operation(f"void on {entity}")
+    """Amounts become 0, the transaction and its number stay, 'Voided' goes in front of the note.
+
+    A purchase can only be voided by a person, and then says so by a status of its own (live suite, 2026-08-17).
+    """
+    if entity not in _VOIDS_BY_HAND:
+        raise errors.void_unsupported(entity)
     old = _address(company, entity, payload)
     check_open_period(company, old["TxnDate"])
     check_not_deposited(company, entity, old["Id"])
+    check_not_matched(company, entity, old["Id"])
     token = str(int(old["SyncToken"]) + 1)  # one step, also where payments are taken off first
     _free_of_payments(company, entity, old["Id"], company.switches.void_linked)
     old = company.store.get(entity, old["Id"]) or old
@@ -260,6 +252,9 @@ def void(company: Company, entity: str, payload: Any) -> Record:
     for field in ("Balance", "UnappliedAmt", "RemainingCredit"):
         if field in changed:
             changed[field] = 0
+    currencies.follow(changed)
+    if entity == "Purchase":
+        changed["status"] = "Voided"
     company.commit(entity, changed)
     if entity in _LINKING:
         settlement.relink(company, entity, old["Id"], old, changed)
@@ -268,7 +263,7 @@ def void(company: Company, entity: str, payload: Any) -> Record:
 
 def _emptied(line: Record) -> Record:
     changed = {**line, "Amount": 0}
-    detail = line.get("SalesItemLineDetail")
-    if detail and "Qty" in detail:
-        changed["SalesItemLineDetail"] = {**detail, "Qty": 0}
+    for kind in ("SalesItemLineDetail", "ItemBasedExpenseLineDetail"):
+        if "Qty" in line.get(kind, {}):
+            changed[kind] = {**line[kind], "Qty": 0}
     return changed

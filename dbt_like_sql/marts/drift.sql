@@ -77,7 +77,8 @@ left join {{ ref('transactions') }} as kept on kept.record = record.record
 where record.explanation = 'edited_in_quickbooks'
     and not exists (select from {{ source('reports', 'changed_fields') }} as field where field.record = record.record)
 union all
-{# Customers and vendors of ours that are gone or out of use; merged, where what we wrote for them stands on another now. #}
+{# Customers and vendors of ours that are gone or out of use; merged, where what we wrote for them stands on another now: one merged
+   away is gone, or still reads as inactive. #}
 select
     link.source_type || '/' || link.source_id,
     case link.source_type when 'vendor' then 'vendors' else 'customers' end,
@@ -85,7 +86,7 @@ select
     coalesce(link.mapped ->> 'DisplayName', link.quickbooks_number, link.source_type || ' ' || link.source_id),
     link.quickbooks_type,
     link.quickbooks_id,
-    case when listed.quickbooks_id is not null then 'made inactive' when moved.into is not null then 'merged' else 'deleted' end,
+    case when moved.into is not null then 'merged' when listed.quickbooks_id is not null then 'made inactive' else 'deleted' end,
     null,
     coalesce(link.mapped ->> 'DisplayName', link.quickbooks_number),
     moved.name,

@@ -3,7 +3,7 @@
 from typing import Any
 
 from quickbooks_emulator import writes
-from quickbooks_emulator.company import Company
+from quickbooks_emulator.company import OWN_NUMBERS_OF_VENDOR_SIDE, Company
 from quickbooks_emulator.seeds.demo_customers import CUSTOMERS, VENDORS
 from quickbooks_emulator.store import Record
 
@@ -91,7 +91,10 @@ def preferences(custom_numbers: bool) -> Record:
             "MultiCurrencyEnabled": False, "HomeCurrency": {"value": "USD"},
         },
         "ReportPrefs": {"ReportBasis": "Accrual", "CalcAgingReportFromTxnDate": False},
-        "OtherPrefs": {"NameValue": [{"Name": "SalesFormsPrefs.DefaultCustomerMessage", "Value": ""}]},
+        "OtherPrefs": {"NameValue": [
+            {"Name": "SalesFormsPrefs.DefaultCustomerMessage", "Value": ""},
+            {"Name": OWN_NUMBERS_OF_VENDOR_SIDE, "Value": "true" if custom_numbers else "false"},
+        ]},
     }  # fmt: skip
 
 

@@ -119,7 +119,7 @@ def _objects(company: Company, recorded: dict[str, Any]) -> None:
 def _tax_codes(company: Company) -> None:
     # Pseudo codes carry no SyncToken, Active, domain or sparse (reference); the real ones do.
     stamp = company.metadata()
-    for name, taxable in (("TAX", True), ("NON", False)):
+    for name, taxable in (("TAX", True), ("NON", False), ("CustomSalesTax", True)):
         company.store.put("TaxCode", {"Id": name, "Name": name, "Taxable": taxable, "MetaData": stamp})
     real = {
         "Id": "2", "Name": "California", "Description": "California", "Active": True, "Hidden": False,

@@ -23,6 +23,7 @@ from rentaxis_pipelines.cli.companies import companies
 from rentaxis_pipelines.cli.connection import connect, rotate_key, status
 from rentaxis_pipelines.cli.init import init
 from rentaxis_pipelines.cli.links import exclude, include, links
+from rentaxis_pipelines.cli.probe import probe
 from rentaxis_pipelines.cli.serve import PORT, serve, users
 from rentaxis_pipelines.cli.source import source
 from rentaxis_pipelines.cli.which import chosen_record
@@ -384,7 +385,10 @@ def _saying(what: str, as_json: bool) -> Generator[None]:
     say(_err, f"{what}: done.")
 
 
-for command in (init, connect, rotate_key, status, links, exclude, include, companies, serve, users, source):
+COMMANDS = (
+    init, connect, rotate_key, status, links, exclude, include, companies, serve, users, source, probe,
+)  # fmt: skip
+for command in COMMANDS:
     main.add_command(command)
 
 

@@ -7,7 +7,6 @@ and ``spending`` (ordinary months), ``cases`` (every special case, each under a 
 
 import datetime as dt
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, LiteralString, cast
 
 import psycopg
@@ -22,8 +21,9 @@ from rentaxis_pipelines.demo.second_organization import found_second_organizatio
 from rentaxis_pipelines.demo.settle import settle
 from rentaxis_pipelines.demo.spending import spend_and_keep_books
 from rentaxis_pipelines.demo.town import found_town
+from rentaxis_pipelines.rentaxis.folder import SQL
 
-SCHEMA = Path(__file__).parents[2] / "dbt_like_sql" / "demo" / "schema.sql"
+SCHEMA = SQL / "demo" / "schema.sql"
 DATABASE = "rentaxis"
 LAST_MONTH = dt.date(2026, 10, 1)
 SEED = 1

@@ -127,6 +127,7 @@ def create_or_update(
 
     The content hash is that of the record at its own date, so a closing date that moves on changes no hash.
     """
+    build = _in_the_home_currency(context, build)
     payload = build(record_date, [])
     digest = content_hash(payload)
     if existing is not None and existing.standing is not None and not context.force:
@@ -156,6 +157,14 @@ def create_or_update(
         payload = _redated(record_date, booked_on, build)
     action: Action = "create" if existing is None else "update"
     return Mapped(action, entity, payload, digest, key_field, key, total)
+
+
+def _in_the_home_currency(context: Context, build: Build) -> Build:
+    """A company that keeps several currencies has to be told that of each transaction (entity reference)."""
+    home = context.references.home_currency
+    if home is None or not context.references.several_currencies:
+        return build
+    return lambda booked_on, notes: {**build(booked_on, notes), "CurrencyRef": {"value": home}}
 
 
 def _only_the_memo_differs(existing: Existing, payload: Payload) -> bool:

@@ -16,6 +16,7 @@ from rentaxis_pipelines.mapping.outcome import Existing, Known, NotMapped, Refus
 from rentaxis_pipelines.model.payload import Payload, content_hash
 from rentaxis_pipelines.model.reasons import ReasonCode
 from rentaxis_pipelines.quickbooks.compare import differences, in_words
+from rentaxis_pipelines.quickbooks.entities import is_void
 
 # What this program writes of a transaction. The rest of an object is QuickBooks' own, or the accountant's.
 _WRITTEN = (
@@ -39,11 +40,6 @@ def as_it_stands(found: Mapping[str, Any]) -> dict[str, Any]:
             if line.get("DetailType") != "SubTotalLineDetail"
         ]
     return standing
-
-
-def is_void(found: Mapping[str, Any]) -> bool:
-    """Whether a transaction was voided: by us, or by a person in QuickBooks."""
-    return found.get("TotalAmt") == 0 and str(found.get("PrivateNote") or "").startswith("Voided")
 
 
 def compared(

@@ -40,6 +40,7 @@ class References(msgspec.Struct, frozen=True):
     accounts_by_id: dict[str, Reference]
     closing_date: dt.date | None = None
     home_currency: str | None = None
+    several_currencies: bool = False
     custom_numbers: bool | None = None
     class_tracking: ClassTracking | None = None
     locations_on: bool | None = None
@@ -57,6 +58,7 @@ class References(msgspec.Struct, frozen=True):
         preferences: Mapping[str, object] = stored[0] if stored else {}
         accounting = _section(preferences, "AccountingInfoPrefs")
         sales = _section(preferences, "SalesFormsPrefs")
+        currencies = _section(preferences, "CurrencyPrefs")
         return cls(
             lists={name: _by_name(name, lists.get(name, ())) for name in _LISTS},
             accounts_by_id={
@@ -64,9 +66,8 @@ class References(msgspec.Struct, frozen=True):
                 for reference in (_reference("Account", entry) for entry in lists.get("Account", ()))
             },
             closing_date=_date(accounting.get("BookCloseDate")),
-            home_currency=_text(
-                _section(_section(preferences, "CurrencyPrefs"), "HomeCurrency").get("value")
-            ),
+            home_currency=_text(_section(currencies, "HomeCurrency").get("value")),
+            several_currencies=_flag(currencies.get("MultiCurrencyEnabled")) is True,
             custom_numbers=_flag(sales.get("CustomTxnNumbers")),
             class_tracking=_class_tracking(accounting),
             locations_on=_flag(accounting.get("TrackDepartments")),

@@ -37,7 +37,7 @@ def stale(payer: Payer, name: str, quickbooks_id: str, customer: Person | None) 
     if customer is not None:
         return Why(
             ReasonCode.INACTIVE_REFERENCE,
-            f"{who}, which was made inactive in QuickBooks.",
+            f"{who}, which was made inactive in QuickBooks, or merged into another.",
             f"Make the customer active again in QuickBooks, or link another one, such as the one it was merged into "
             f"(rentaxis-sync links relink {payer.kind} {payer.source_id} ID), then run again.",
         )
@@ -149,7 +149,8 @@ def _and(names: Sequence[str]) -> str:
 
 def stale_vendor(vendor: Vendor, key: str, name: str, standing: Person | None) -> Why:
     """The linked vendor is inactive, or no longer there."""
-    became = "which was made inactive in QuickBooks" if standing else "which is no longer in QuickBooks"
+    inactive, gone = "was made inactive in QuickBooks, or merged into another", "is no longer in QuickBooks"
+    became = f"which {inactive if standing else gone}"
     return Why(
         ReasonCode.INACTIVE_REFERENCE if standing else ReasonCode.GONE_IN_QUICKBOOKS,
         f"Vendor {vendor.name or key} is linked to vendor '{name}', {became}.",

@@ -21,8 +21,12 @@ VOIDED_BY_OPERATION: frozenset[Entity] = frozenset({"Invoice", "Payment", "BillP
 
 
 def content_hash(payload: Mapping[str, object]) -> str:
-    """sha256 (hex) of the payload in one canonical spelling: keys sorted, money in cents, text as it is."""
-    text = json.dumps(_canonical(payload), sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+    """sha256 (hex) of the payload in one canonical spelling: keys sorted, money in cents, text as it is.
+
+    Without its currency, which is the company's own always: a company that begins to keep several has not changed its records.
+    """
+    said = {name: value for name, value in payload.items() if name != "CurrencyRef"}
+    text = json.dumps(_canonical(said), sort_keys=True, ensure_ascii=True, separators=(",", ":"))
     return hashlib.sha256(text.encode("ascii")).hexdigest()
 
 

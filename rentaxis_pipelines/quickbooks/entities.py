@@ -1,6 +1,6 @@
 """What is particular to QuickBooks' record types, as data.
 
-Here: where a record is seen in QuickBooks' own web pages, and which of its fields are QuickBooks' to write.
+Here: where a record is seen in QuickBooks' own web pages, which of its fields are QuickBooks' to write, and how a void shows.
 Not here: what goes into a payload (that is the caller's mapping).
 """
 
@@ -64,3 +64,11 @@ def web_url(entity: str, quickbooks_id: str, *, payment_type: str = "", base: st
 def without_read_only(record: Mapping[str, Any]) -> dict[str, Any]:
     """``record`` as read, without the fields QuickBooks computes, so that it may be sent back."""
     return {name: value for name, value in record.items() if name not in READ_ONLY}
+
+
+def is_void(found: Mapping[str, Any]) -> bool:
+    """Whether a transaction was voided: by us, or by a person in QuickBooks. A purchase says so by a status of its own (live suite of
+    2026-08-17), whatever became of its note.
+    """
+    marked = found.get("TotalAmt") == 0 and str(found.get("PrivateNote") or "").startswith("Voided")
+    return marked or found.get("status") == "Voided"

@@ -43,6 +43,7 @@ from typing import Any, cast
 
 from rentaxis_pipelines.quickbooks.detail_texts import Meaning, meaning_of
 from rentaxis_pipelines.quickbooks.json import decode
+from rentaxis_pipelines.quickbooks.xml import envelope_in_xml
 from rentaxis_pipelines.safety.outgoing import is_redirect
 
 
@@ -229,6 +230,7 @@ _CLASS_OF_CODE: Mapping[str, FaultClass] = {
     "6200": FaultClass.PERIOD_CLOSED,
     "6210": FaultClass.PERIOD_CLOSED,
     "6540": FaultClass.DEPOSITED,
+    "6480": FaultClass.MATCHED_TO_BANK,  # on a delete
     "10000": FaultClass.RETRY,
     # "Duplicate Request ID": a request with this id has reached QuickBooks before, so its outcome has to be
     # looked up.
@@ -346,7 +348,7 @@ def parse_fault(content: Any, *, http_status: int = 200, intuit_tid: str = "") -
 
 
 def fault_of_body(body: bytes, *, http_status: int, intuit_tid: str = "") -> Fault:
-    """The fault of an answer that is not a success, whatever its body is: JSON, HTML of a proxy, or nothing.
+    """The fault of an answer that is not a success, whatever its body is: JSON, XML, HTML of a proxy, or nothing.
 
     A body without a readable fault gives one with ``code == ""``, which ``classify`` then judges by the
     status.
@@ -354,7 +356,7 @@ def fault_of_body(body: bytes, *, http_status: int, intuit_tid: str = "") -> Fau
     try:
         content = decode(body)
     except ValueError:
-        content = None
+        content = envelope_in_xml(body)
     return parse_fault(content, http_status=http_status, intuit_tid=intuit_tid) or Fault(
         "", http_status=http_status, intuit_tid=intuit_tid
     )

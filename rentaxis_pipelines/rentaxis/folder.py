@@ -6,11 +6,13 @@ files say.
 
 import functools
 import os
+from importlib import resources
 from pathlib import Path
 
 from rentaxis_pipelines.rentaxis.sql_models import SqlModelError, SqlModels
 
-STAGING_FOLDER = Path(__file__).parents[2] / "dbt_like_sql" / "staging"
+SQL = Path(str(resources.files("dbt_like_sql")))  # a package of data, here and where it is installed
+STAGING_FOLDER = SQL / "staging"
 VARIABLE = "RENTAXIS_SQL_FOLDER"
 
 

@@ -26,7 +26,8 @@ _REFERENCES = {
 }
 
 # Whoever edits an object in QuickBooks raises its SyncToken, but so does every payment on it. An object that still contains
-# all we wrote, in as many lines, is passed over here already; the others are compared.
+# all we wrote, in as many lines, is passed over here already; the others are compared. Payments always: QuickBooks may apply one by
+# itself in the act of making it ("Automatically apply credits"), and then no token tells.
 _CANDIDATES = """
     with pushed as (
       select l.source_type || '/' || l.source_id as record, l.quickbooks_type as entity, l.quickbooks_id, l.owned,
@@ -38,7 +39,7 @@ _CANDIDATES = """
       left join ledger.snapshot_objects s
         on s.realm = l.realm and s.entity = l.quickbooks_type and s.quickbooks_id = l.quickbooks_id
       where l.realm = :realm and l.state = 'live'
-        and coalesce(t.object ->> 'SyncToken', s.object ->> 'SyncToken') <> l.sync_token
+        and (coalesce(t.object ->> 'SyncToken', s.object ->> 'SyncToken') <> l.sync_token or l.quickbooks_type = 'Payment')
     )
     select record, entity, quickbooks_id, owned, label, mapped::text as mapped, object::text as object
     from pushed

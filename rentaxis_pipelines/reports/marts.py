@@ -15,10 +15,11 @@ from typing import Annotated, Any
 import msgspec
 import sqlalchemy as sa
 
+from rentaxis_pipelines.rentaxis.folder import SQL
 from rentaxis_pipelines.rentaxis.sql_models import SqlModelError, SqlModels
 from rentaxis_pipelines.reports.inputs import SCHEMA, own_schema
 
-MARTS_FOLDER = Path(__file__).parents[2] / "dbt_like_sql" / "marts"
+MARTS_FOLDER = SQL / "marts"
 TESTS_FILE = MARTS_FOLDER / "tests.yml"
 
 # Until the end of the transaction. Postgres' default of 4 MB sends every sort and hash of a large company to disk; and its

@@ -104,6 +104,19 @@ def token_store(environment: Environment) -> TokenStore:
     )
 
 
+def token_source(environment: Environment) -> StoredToken:
+    """The realm's access tokens, renewed in time. Raises TokenUnreadable as ``token_store`` does."""
+    return StoredToken(application_of(environment), token_store(environment))
+
+
+def limits_of(environment: Environment) -> Limits:
+    """QuickBooks' limits, shared by every process that uses the ledger; none where the settings have them off."""
+    if environment.quickbooks_limits != "kept":
+        return Limits.off()
+    url = environment.pipelines_database_url.get_secret_value()
+    return Limits(LedgerCallLog(url, environment.quickbooks_realm_id))
+
+
 def client_of(environment: Environment) -> QuickBooksClient:
     """The realm's client, one a process, so that connections are kept and counted together."""
     return _client(environment)  # pyright: ignore[reportArgumentType]  # a frozen pydantic model hashes by value
@@ -111,16 +124,10 @@ def client_of(environment: Environment) -> QuickBooksClient:
 
 @functools.cache
 def _client(environment: Environment) -> QuickBooksClient:
-    url = environment.pipelines_database_url.get_secret_value()
-    limits = (
-        Limits(LedgerCallLog(url, environment.quickbooks_realm_id))
-        if environment.quickbooks_limits == "kept"
-        else Limits.off()
-    )
     return QuickBooksClient(
         Company(environment.quickbooks_base_url, environment.quickbooks_realm_id),
-        StoredToken(application_of(environment), token_store(environment)),
-        limits=limits,
+        token_source(environment),
+        limits=limits_of(environment),
     )
 
 

@@ -185,22 +185,6 @@ def test_a_person_merges_two_customers(demo: Any) -> None:
     assert demo.fault("POST", "invoice", demo.invoice_body(loser["Id"]))["code"] == "2500"
 
 
-def test_an_inactive_name_takes_no_sparse_update_but_one_that_makes_it_active(demo: Any) -> None:
-    """Field notes, one a whole body of 2026-08-28 after a merge."""
-    demo.control("switches", {"merged_away": "inactive"})
-    loser = demo.make("Customer", {"DisplayName": "Twin"})
-    demo.control("hand", {"deed": "merge", "entity": "Customer", "id": loser["Id"], "into": "58"})
-    merged = demo.read("Customer", loser["Id"])
-    assert merged["Active"] is False
-    change = {"Id": merged["Id"], "SyncToken": merged["SyncToken"], "sparse": True, "Notes": "x"}
-    refused = demo.fault("POST", "customer", change)
-    assert (refused["code"], refused["element"]) == ("6000", "")
-    assert refused["Detail"] == (
-        "Business Validation Error: You cannot modify a list element that has been deleted."
-    )
-    assert demo.make("Customer", {**change, "Active": True})["Notes"] == "x"
-
-
 def test_a_deposited_payment_is_locked_until_its_deposit_is_deleted(demo: Any) -> None:
     paid = demo.make("Payment", demo.payment_body("58", 80))
     deposit = demo.control("hand", {"deed": "deposit", "payments": [paid["Id"]], "account": "1"})

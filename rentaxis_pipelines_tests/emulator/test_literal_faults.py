@@ -156,6 +156,11 @@ def _get(path: str, **params: str) -> Any:
     return lambda demo: demo.fault("GET", path, **params)
 
 
+def _from_zero(demo: Any) -> Any:
+    demo.control("switches", {"startposition_zero": "refuse"})
+    return demo.fault("GET", "query", query="SELECT * FROM Invoice STARTPOSITION 0")
+
+
 def _billable(demo: Any) -> Any:
     lines = demo.expense_lines(5)
     lines[0]["AccountBasedExpenseLineDetail"]["BillableStatus"] = "HAS_BEEN_BILLED"
@@ -229,7 +234,7 @@ FAULTS: list[tuple[str, Any, str, str, str]] = [
      "QueryValidationError: Property NoSuchField not found for Entity Purchase", ABSENT),
     ("4001", _get("query", query="SELECT * FROM Invoice WHERE DepartmentRef = '1'"), "Invalid query",
      "QueryValidationError: property 'DepartmentRef' is not queryable", ABSENT),
-    ("4001", _get("query", query="SELECT * FROM Invoice STARTPOSITION 0"), "Invalid query",
+    ("4001", _from_zero, "Invalid query",
      "QueryValidationError: value 0 is too small. Min allowed value is 1", ABSENT),
     ("5010", _stale, "Stale Object Error",
      "Stale Object Error : You and Demo User were working on this at the same time. Demo User "

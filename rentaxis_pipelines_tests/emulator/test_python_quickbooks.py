@@ -249,9 +249,11 @@ def test_what_can_only_be_read_is_read(qb: QuickBooks) -> None:
 
 
 def test_a_tax_code_is_made_by_the_tax_service(qb: QuickBooks) -> None:
-    rate = {"TaxRateName": "City", "RateValue": 10, "TaxAgencyId": "1", "TaxApplicableOn": "Sales"}
+    rate = {"TaxRateName": "City", "RateValue": 10, "TaxAgencyId": 1, "TaxApplicableOn": "Sales"}
     made = TaxService.from_json({"TaxCode": "City tax", "TaxRateDetails": [rate]}).save(qb=qb)
     assert TaxCode.get(made.TaxCodeId, qb=qb).Name == "City tax"
+    assert made.TaxRateDetails[0].TaxAgencyId == "1"
+    assert len(TaxCode.all(max_results=1, qb=qb)) == 4
     assert TaxRate.get(made.TaxRateDetails[0].TaxRateId, qb=qb).RateValue == 10
 
 
@@ -260,6 +262,13 @@ def test_a_form_is_sent_and_printed(qb: QuickBooks) -> None:
     assert invoice.download_pdf(qb=qb).startswith(b"%PDF")
     invoice.send(qb=qb, send_to="a@b.co")
     assert Invoice.get(invoice.Id, qb=qb).EmailStatus == "EmailSent"
+
+
+def test_the_link_an_invoice_is_paid_by_is_read(qb: QuickBooks) -> None:
+    online = {"AllowOnlineCreditCardPayment": True, "BillEmail": {"Address": "a@b.co"}}
+    invoice = Invoice.from_json(_sale(**online)).save(qb=qb)
+    read = Invoice.get(invoice.Id, qb=qb, params={"include": "invoiceLink"})
+    assert read.InvoiceLink.startswith("https://")
 
 
 def test_an_attachment_is_uploaded_read_and_deleted(qb: QuickBooks, tmp_path: Any) -> None:

@@ -30,7 +30,7 @@ class TestLinks:
     @pytest.mark.parametrize(
         ("there", "code", "says"),
         [
-            (False, "inactive_reference", "Tenant Ann Lee is linked to customer 'Ann Lee', which was made inactive in QuickBooks."),
+            (False, "inactive_reference", "Tenant Ann Lee is linked to customer 'Ann Lee', which was made inactive in QuickBooks, or merged into another."),
             (
                 None,
                 "gone_in_quickbooks",

@@ -1,4 +1,4 @@
-"""The README's production steps as they are printed: the fenced blocks of one section, in order, each with who runs it."""
+"""The production steps of docs/operations.md as they are printed: the fenced blocks of one section, in order, each with who runs it."""
 
 import re
 from dataclasses import dataclass
@@ -24,8 +24,8 @@ class Block:
 
 def blocks() -> list[Block]:
     """Every block of the section, none left out."""
-    readme = (ROOT / "README.md").read_text()
-    section = readme.split(f"\n## {SECTION}\n")[1].split("\n## ")[0]
+    manual = (ROOT / "docs" / "operations.md").read_text()
+    section = manual.split(f"\n## {SECTION}\n")[1].split("\n## ")[0]
     found: list[Block] = []
     step = ""
     for match in _BLOCK.finditer(section):

@@ -1,4 +1,4 @@
-"""The README's production steps, word by word: an empty PostgreSQL of Debian's, an ordinary user, and in the end three services and a
+"""The production steps of docs/operations.md, word by word: an empty PostgreSQL of Debian's, an ordinary user, and in the end three services and a
 range pushed through them.
 """
 

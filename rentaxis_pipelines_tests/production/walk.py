@@ -1,4 +1,4 @@
-"""One walk through the README's production steps: each block word by word, and what a person does between them.
+"""One walk through the production steps of docs/operations.md: each block word by word, and what a person does between them.
 
 The person fills in the two files, signs in at QuickBooks, and launches a range in the UI. The emulator stands for QuickBooks, the demo's
 tables for RentAxis. Four ports are others than printed, as the machine may use the printed ones: PostgreSQL's, the emulator's, the UI's,

@@ -26,7 +26,14 @@ from rentaxis_pipelines.quickbooks.batch import (
 )
 from rentaxis_pipelines.quickbooks.client import Company, QuickBooksClient, WriteRequest
 from rentaxis_pipelines.quickbooks.connect import connect
-from rentaxis_pipelines.quickbooks.faults import FaultClass, GrantDead, OutcomeUnknown, classify
+from rentaxis_pipelines.quickbooks.faults import (
+    CompanyUnavailable,
+    FaultClass,
+    GrantDead,
+    NoAnswer,
+    OutcomeUnknown,
+    classify,
+)
 from rentaxis_pipelines.quickbooks.json import money
 from rentaxis_pipelines.quickbooks.limits import Limits
 from rentaxis_pipelines.quickbooks.query import literal
@@ -203,6 +210,45 @@ def test_a_lost_answer_is_unknown_and_the_same_request_again_is_safe(emulator, r
     answers = decode_batch(client.write(request), ["0", "1"])
     assert all(isinstance(answer, Answered) for answer in answers.values())
     assert len(client.query_in("Customer", "DisplayName", ["Amy", "Bo"])) == 2
+
+
+@pytest.mark.parametrize(
+    ("code", "sentence"),
+    [
+        ("gateway_timeout", "QuickBooks answered HTTP 504"),
+        ("stream_timeout", "QuickBooks answered something that is not JSON"),
+        ("3100_outage", "QuickBooks answered HTTP 500"),
+    ],
+)
+def test_an_outage_is_no_answer_to_a_read_and_leaves_a_write_in_doubt(emulator, code, sentence):
+    """A read goes again, a bounded number of times; a write is sent once. Bodies: see the emulator's own tests."""
+    client = client_of(emulator, sleep=lambda _: None)
+    control(emulator, "faults", action="answer", code=code, operation="read", times=2)
+    assert client.company_info()["CompanyName"]
+    assert client.calls.retries == 2
+    control(emulator, "faults", action="answer", code=code, operation="read", times=0)
+    with pytest.raises(NoAnswer, match=sentence):
+        client.company_info()
+    for commit in (False, True):
+        rule = {"action": "answer", "code": code, "operation": "batch", "commit": commit}
+        control(emulator, "faults", **rule)
+        sent = client.calls.batches
+        with pytest.raises(OutcomeUnknown, match=sentence):
+            client.write(WriteRequest(f"r-{commit}", "batch", create(f"Amy {commit}")))
+        assert client.calls.batches == sent + 1
+    assert client.count("Customer") == 1  # the one that was carried out all the same
+
+
+def test_a_subscription_that_ended_is_told_with_200_too_and_stops_everything(emulator):
+    """QuickBooks-V3-PHP-SDK issue 211: a write is refused with HTTP 200; it is no success, and is not sent again."""
+    client = client_of(emulator)
+    control(emulator, "faults", action="answer", code="6190_with_200", times=0)
+    with pytest.raises(CompanyUnavailable, match="code 6190, HTTP 200"):
+        client.write(WriteRequest("r", "batch", create("Amy")))
+    assert client.calls.batches == 1
+    with pytest.raises(CompanyUnavailable):
+        client.company_info()
+    assert client.calls.retries == 0
 
 
 def test_items_lost_from_an_answer_are_missing(emulator):

@@ -14,6 +14,7 @@ from rentaxis_pipelines.quickbooks.faults import (
     Fault,
     FaultClass,
     InvalidReference,
+    MatchedToBank,
     NoAnswer,
     NotFound,
     OutcomeUnknown,
@@ -62,6 +63,15 @@ IN_USE_6140 = (
 HTML = b"<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>"
 
 # HTTP status, body, code read, class, exception raised for a write
+THROTTLED_XML = b"""<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
+<IntuitResponse time="2017-07-30T22:45:22.933-07:00" xmlns="http://schema.intuit.com/finance/v3">
+    <Fault type="SERVICE">
+        <Error code="3001">
+            <Message>message=ThrottleExceeded; errorCode=003001; statusCode=%s</Message>
+            <Detail>The request limit was reached.  Try again later</Detail>
+        </Error>
+    </Fault>
+</IntuitResponse>"""
 CASES = {
     "100 general authentication error": (
         401,
@@ -113,6 +123,24 @@ CASES = {
         "3001",
         FaultClass.THROTTLE,
         Throttled,
+    ),
+    # XML though JSON was asked for: python-quickbooks issues 83 (2017), 43 (2016) and 120 (2018).
+    "3001 throttled in XML": (429, THROTTLED_XML % b"429", "3001", FaultClass.THROTTLE, Throttled),
+    "3001 throttled in XML, the older 403": (
+        403,
+        THROTTLED_XML % b"403",
+        "3001",
+        FaultClass.THROTTLE,
+        Throttled,
+    ),
+    "100 in XML": (
+        401,
+        b'<IntuitResponse><Fault type="AuthenticationFault"><Error code="100"><Message>General Authentication Error</Message>'
+        b"<Detail>AuthenticationErrorGeneral: SRV-110-Authentication Failure , statusCode: 401</Detail></Error></Fault>"
+        b"</IntuitResponse>",
+        "100",
+        FaultClass.REFRESH_TOKEN,
+        AuthenticationFailed,
     ),
     "429 with nothing in it": (429, b"", "", FaultClass.THROTTLE, Throttled),
     "429 with HTML": (429, HTML, "", FaultClass.THROTTLE, Throttled),
@@ -171,6 +199,13 @@ CASES = {
         "6140",
         FaultClass.DUPLICATE_NUMBER,
         DuplicateNumber,
+    ),
+    "6480 matched to the bank feed": (
+        400,
+        service("6480", "Matched Transaction Delete Error"),
+        "6480",
+        FaultClass.MATCHED_TO_BANK,
+        MatchedToBank,
     ),
     "6190 subscription ended": (400, service("6190"), "6190", FaultClass.STOP, CompanyUnavailable),
     "6200 period closed": (400, service("6200"), "6200", FaultClass.PERIOD_CLOSED, PeriodClosed),

@@ -261,9 +261,7 @@ def test_a_customer_merged_deleted_or_made_inactive_is_told(pushed_once):
     assert unused["transactions"] == 0
     books.by_hand("merge", entity="Customer", id=merged["id"], into=into["id"])
     books.by_hand("deactivate", entity="Customer", id=retired["id"])
-    books.by_hand(
-        "merge", entity="Customer", id=unused["id"], into=into["id"]
-    )  # gone, and nothing of ours moved
+    books.by_hand("delete", entity="Customer", id=unused["id"])  # gone, and nothing of ours moved
 
     books.reconcile()
 
@@ -280,3 +278,19 @@ def test_a_customer_merged_deleted_or_made_inactive_is_told(pushed_once):
     told = found[merged["record"]]
     assert (told["theirs"], told["amount"]) == (name["name"], merged["moved"])
     assert "relink" in told["remedy"]
+
+
+def test_an_expense_a_person_voided_is_told(pushed_once):
+    """Though the API voids no purchase: its money is gone from the books, and the record says so."""
+    books = pushed_once.again()
+    (spent,) = books.sql(
+        """select record, quickbooks_id as id, total from transactions
+           where entity = 'Purchase' and is_linked and total > 0 order by total desc, id limit 1"""
+    )
+    voided = books.by_hand("void", entity="Purchase", id=spent["id"])
+    assert (voided["status"], voided["TotalAmt"]) == ("Voided", 0)
+
+    books.reconcile()
+
+    told = books.sql("select what, amount, remedy from drift where record = :record", record=spent["record"])
+    assert [(row["what"], row["amount"]) for row in told] == [("voided", spent["total"])]

@@ -20,13 +20,14 @@ import sqlalchemy as sa
 from rentaxis_pipelines.ledger import decisions, links, requests, results, transactions
 from rentaxis_pipelines.ledger.known_until import KnownUntil, known_until, looked, newest_change
 from rentaxis_pipelines.ledger.links import Key
-from rentaxis_pipelines.mapping.found_again import as_it_stands, is_void
+from rentaxis_pipelines.mapping.found_again import as_it_stands
 from rentaxis_pipelines.mapping.text import derived_number
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.marker import parse_marker
 from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.reasons import ReasonCode
 from rentaxis_pipelines.quickbooks.client import QuickBooksClient
+from rentaxis_pipelines.quickbooks.entities import is_void
 from rentaxis_pipelines.quickbooks.query import literal, select
 from rentaxis_pipelines.sync.run import Run
 

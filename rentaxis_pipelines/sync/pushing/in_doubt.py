@@ -23,6 +23,7 @@ from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.reasons import ReasonCode
 from rentaxis_pipelines.model.requests import RequestRow
 from rentaxis_pipelines.quickbooks.compare import differences, in_words
+from rentaxis_pipelines.quickbooks.entities import is_void
 from rentaxis_pipelines.sync.pushing.batching import Prepared
 from rentaxis_pipelines.sync.pushing.settle import NAME_LISTS, PLACE_LISTS, Final
 from rentaxis_pipelines.sync.pushing.verdicts import (
@@ -280,9 +281,10 @@ def _decide_change(
         return _again(row, how)
     changed = differences(ours, standing)
     if changed and not row.forced:
+        did = f"voided {row.source_label}" if is_void(standing) else f"changed {in_words(changed)}"
         return Refused(
             ReasonCode.CHANGED_IN_QUICKBOOKS,
-            f"Somebody changed {in_words(changed)} in QuickBooks since it was pushed; it was not overwritten.",
+            f"Somebody {did} in QuickBooks since it was pushed; it was not overwritten.",
             "Undo the change in QuickBooks, or run again with force to put RentAxis' version back.",
         )
     return _again(msgspec.structs.replace(row, sync_token=token), "new")
@@ -316,5 +318,5 @@ def _again(row: PlannedRow, how: How) -> Resend:
 
 def _is_done(row: PlannedRow, standing: Object) -> bool:
     if row.action == "void":
-        return standing.get("TotalAmt") == 0 and str(standing.get("PrivateNote", "")).startswith("Voided")
+        return is_void(standing)
     return str(standing["SyncToken"]) != row.sync_token and not differences(row.payload or {}, standing)

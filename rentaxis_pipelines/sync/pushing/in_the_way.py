@@ -1,10 +1,12 @@
-"""What is in the way of a change in QuickBooks, by number: which payment holds the invoice, or which invoice holds the payment's money.
+"""What is in the way of a change in QuickBooks, by number: which payment holds the invoice, or which invoice holds the payment's money;
+and what a payment that was written is applied to there beside what was asked.
 
 "Automatically apply credits", a preference of QuickBooks, takes unapplied money for whatever invoice comes first; so does a person.
-Here: looking that up for all refused rows at once, two metered reads a type and one more. Not here: that it was refused (``verdicts``,
+Here: looking that up for all such rows at once, two metered reads a type and one more. Not here: that it was refused (``verdicts``,
 ``in_doubt``), what goes before what (``planning.letting_go``).
 """
 
+import contextlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -14,8 +16,9 @@ from rentaxis_pipelines.ledger import links, results
 from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.reasons import ReasonCode
 from rentaxis_pipelines.quickbooks.faults import QuickBooksError
+from rentaxis_pipelines.sync.pushing.first_steps import is_first_step
 from rentaxis_pipelines.sync.pushing.settle import Settled
-from rentaxis_pipelines.sync.pushing.verdicts import Refused
+from rentaxis_pipelines.sync.pushing.verdicts import Refused, Written, refusal
 from rentaxis_pipelines.sync.run import Run
 
 Objects = Mapping[str, Mapping[str, Any]]
@@ -43,6 +46,7 @@ class Holder:
 
 def explained(run: Run, settled: Sequence[Settled]) -> list[Settled]:
     """The same, where refused rows say what is in their way. Where QuickBooks cannot be asked, they stay as they are."""
+    settled = _with_own_applications(run, settled)
     asked = [one for one in settled if _is_asked(one)]
     held = [one for one in settled if _may_be_held(one)]
     if not asked and not held:
@@ -67,6 +71,44 @@ def explained(run: Run, settled: Sequence[Settled]) -> list[Settled]:
         else one
         for one in settled
     ]
+
+
+def _with_own_applications(run: Run, settled: Sequence[Settled]) -> list[Settled]:
+    """The same, where a written payment says what it is applied to in QuickBooks that RentAxis did not apply it to."""
+    taken = [one for one in settled if _is_applied_otherwise(one)]
+    if not taken:
+        return list(settled)
+    wanted = {invoice for one in taken for invoice in applied(cast(Written, one.verdict).object)}
+    invoices: Objects = {}
+    with contextlib.suppress(QuickBooksError):  # then without their numbers
+        invoices = _by_id(run, "Invoice", wanted)
+    return [_applied_otherwise(one, invoices) if one in taken else one for one in settled]
+
+
+def _is_applied_otherwise(one: Settled) -> bool:
+    row, verdict = one.row, one.verdict
+    return (
+        isinstance(verdict, Written)
+        and row.quickbooks_type == "Payment"
+        and row.action in ("create", "update")
+        and not is_first_step(row)
+        and "Line" in (row.payload or {})
+        and applied(verdict.object) != applied(row.payload or {})
+    )
+
+
+def _applied_otherwise(one: Settled, invoices: Objects) -> Settled:
+    verdict, row = cast(Written, one.verdict), one.row
+    said, remedy = _money_taken(row, {row.quickbooks_id or "": verdict.object}, invoices)
+    said = said or "It is not applied there as RentAxis applies it."
+    remedy = remedy or "Look at the payment in QuickBooks, and apply it as RentAxis does."
+    refused = refusal(
+        ReasonCode.CHANGED_IN_QUICKBOOKS,
+        f"{row.source_label} stands in QuickBooks with all its money. {said}",
+    )
+    return replace(
+        one, verdict=replace(verdict, otherwise=replace(refused, how_to_fix=f"{remedy} {_BY_ITSELF}"))
+    )
 
 
 def _may_be_held(one: Settled) -> bool:

@@ -20,6 +20,7 @@ from rentaxis_pipelines.quickbooks.answers import read_answer
 from rentaxis_pipelines.sync.pushing.batching import Prepared
 from rentaxis_pipelines.sync.pushing.first_steps import as_sent
 from rentaxis_pipelines.sync.pushing.in_doubt import InDoubtRow, Resend, decide
+from rentaxis_pipelines.sync.pushing.in_the_way import explained
 from rentaxis_pipelines.sync.pushing.settle import Settled, settle
 from rentaxis_pipelines.sync.pushing.transmit import verdicts_of_answer
 from rentaxis_pipelines.sync.pushing.verdicts import Refused, Stop, Unknown, Verdict, Written
@@ -73,7 +74,7 @@ def _settle_request(run: Run, request: Request, since: dt.datetime) -> None:
             not_executed.append(msgspec.structs.replace(doubt.request_row, outcome="not_executed"))
         else:
             final.append(Settled(request, doubt.request_row, doubt.row, decision))
-    settle(run, final)
+    settle(run, explained(run, final))
     stored.write_outcomes(run.connection, not_executed)
     run.connection.commit()
 

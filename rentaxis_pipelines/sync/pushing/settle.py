@@ -170,7 +170,7 @@ def result_of(
         reason=row.reason,
         how_to_fix=row.how_to_fix,
     )
-    if mismatch := total_mismatch(row, verdict):
+    if mismatch := total_mismatch(row, verdict) or verdict.otherwise:
         return msgspec.structs.replace(
             result,
             status="failed",

@@ -29,6 +29,7 @@ from rentaxis_pipelines.quickbooks.faults import (
 from rentaxis_pipelines.render.characters import one_line
 from rentaxis_pipelines.sync.pushing.batching import Prepared
 from rentaxis_pipelines.sync.pushing.verdicts import (
+    SUBSCRIPTION_ENDED,
     NotExecuted,
     Stop,
     Unknown,
@@ -123,6 +124,8 @@ def _verdicts_of_error(prepared: Prepared, error: QuickBooksError) -> list[Verdi
             verdict = Unknown(code, answered=False)
         case Transient():
             verdict = Unknown(code)
+        case CompanyUnavailable() if fault.code == SUBSCRIPTION_ENDED:
+            verdict = verdict_of_fault(rows[0][1], fault, replayed=False)
         case AuthenticationFailed() | CompanyUnavailable():
             verdict = Stop(f"QuickBooks cannot be reached for this company. {error}", _STOP_FIX, code)
         case _ if len(rows) > 1:

@@ -26,11 +26,6 @@ _SAYS_NOTHING_ON_REPLAY = ("6000", "600")
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
-    object: dict[str, Any] = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
 class Refused:
     reason_code: ReasonCode
     reason: str = field(repr=False)
@@ -38,6 +33,12 @@ class Refused:
     fault_code: str | None = None
     inactive: dict[str, Any] | None = field(default=None, repr=False)  # the name it changes, as it stands
     gone: bool = False  # the object it changes is no longer in QuickBooks
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    object: dict[str, Any] = field(repr=False)
+    otherwise: Refused | None = None  # it stands, but QuickBooks made something else of it than was asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,8 @@ def verdict_of_fault(row: PlannedRow, fault: Fault, *, replayed: bool) -> Verdic
             return NotExecuted(fault.code, "new", _refused(ReasonCode.NOT_REACHED, fault, _LIST_IN_USE))
         case FaultClass.STALE:
             return Stale()
+        case FaultClass.STOP if fault.code == SUBSCRIPTION_ENDED:
+            return Stop(*_SUBSCRIPTION, fault.code)
         case FaultClass.STOP:
             return Stop(
                 f"QuickBooks does not serve this company at present (code {fault.code}).",
@@ -129,6 +132,12 @@ def refusal(code: ReasonCode, reason: str | None = None, fault_code: str | None 
     return Refused(code, reason or REASONS[code].meaning, REASONS[code].how_to_fix, fault_code)
 
 
+SUBSCRIPTION_ENDED = "6190"
+_SUBSCRIPTION = (
+    "QuickBooks takes nothing new for this company: its subscription has ended or has a billing problem (code 6190).",
+    "Renew it in QuickBooks (Account and settings, Billing & subscription), then run again: what has been pushed is not pushed "
+    "twice.",
+)
 _LIST_IN_USE = (
     "QuickBooks was busy with another change of the same list and did not take the record, however often it was sent.",
     "Let nobody edit names or products in QuickBooks for a moment, then run again.",

@@ -129,7 +129,7 @@ def test_a_vendor_made_inactive_or_merged_away_says_so_until_a_person_relinks_or
     hand.control("hand", {"deed": "merge", "entity": "Vendor", "id": plumber.ids[0], "into": winner})
     third = plumber.another_expense()
     row = plumber.sync()[third]
-    assert "which is no longer in QuickBooks" in row.reason
+    assert "which was made inactive in QuickBooks, or merged into another" in row.reason
     plumber.decide("relink", winner)
     assert plumber.sync()[third].status == "created"
     assert plumber.paid_to(third) == winner
@@ -139,9 +139,11 @@ def test_a_vendor_that_vanished_cannot_be_confirmed(office) -> None:
     """Refused with the reason, and nothing kept."""
     plumber = Plumber(office, "Cliff Glass", "Cliff Glass", "Glass Cliff")
     plumber.sync()
+    office.books.control("switches", {"merged_away": "gone"})
     office.books.control(
         "hand", {"deed": "merge", "entity": "Vendor", "id": plumber.ids[0], "into": plumber.ids[1]}
     )
+    office.books.control("switches", {"merged_away": "inactive"})
     with pytest.raises(
         DecisionRefused,
         match=f"QuickBooks has no vendor {plumber.ids[0]}: it was deleted or merged meanwhile",

@@ -42,6 +42,9 @@ class Renter:
         return sum(one["DisplayName"].startswith(self.name) for one in self.office.books.all("Customer"))
 
 
+OUT_OF_USE = ", which was made inactive in QuickBooks, or merged into another."
+
+
 def stands_still(renter: Renter, invoice: tuple[str, str], code: str, says: str) -> None:
     """The tenant's row fails and says why; the invoice waits for it; a person is asked; nobody is made."""
     before = renter.customers_of_the_name()
@@ -71,7 +74,7 @@ def test_an_inactive_customer_is_reactivated(office) -> None:
     renter = Renter(office, "Ines Halloway")
     renter.deed("deactivate")
     invoice = renter.invoice()
-    stands_still(renter, invoice, "inactive_reference", ", which was made inactive in QuickBooks.")
+    stands_still(renter, invoice, "inactive_reference", OUT_OF_USE)
     renter.deed("edit", fields={"Active": True, "DisplayName": "Ines Halloway"})
     goes_through(renter, invoice, renter.customer)
 
@@ -82,7 +85,7 @@ def test_an_inactive_customer_is_replaced_by_relinking(office) -> None:
     other = renter.by_hand("Merriweather Household")
     renter.deed("deactivate")
     invoice = renter.invoice()
-    stands_still(renter, invoice, "inactive_reference", ", which was made inactive in QuickBooks.")
+    stands_still(renter, invoice, "inactive_reference", OUT_OF_USE)
     with pytest.raises(DecisionRefused, match=r"is inactive in QuickBooks\. Make it active there first"):
         office.chain.decide("relink", *renter.key, _inactive(office))
     renter.decide("relink", other)
@@ -90,11 +93,14 @@ def test_an_inactive_customer_is_replaced_by_relinking(office) -> None:
 
 
 def test_a_merged_customer_is_relinked_to_the_one_it_was_merged_into(office) -> None:
+    """Where QuickBooks does not show it any more."""
     renter = Renter(office, "Petra Vandermeer")
     winner = renter.by_hand("Vandermeer, P.")
     first = renter.invoice()
     assert renter.sync()[first].status == "created"
+    office.books.control("switches", {"merged_away": "gone"})
     renter.deed("merge", into=winner)
+    office.books.control("switches", {"merged_away": "inactive"})
     second = renter.invoice()
     stands_still(renter, second, "gone_in_quickbooks", gone_as(renter))
     renter.decide("relink", winner)
@@ -104,13 +110,11 @@ def test_a_merged_customer_is_relinked_to_the_one_it_was_merged_into(office) -> 
 
 
 def test_a_merged_customer_that_still_reads_as_inactive_is_relinked_too(office) -> None:
-    office.books.control("switches", {"merged_away": "inactive"})
     renter = Renter(office, "Petra Overmeer")
     winner = renter.by_hand("Overmeer, P.")
     renter.deed("merge", into=winner)
-    office.books.control("switches", {"merged_away": "gone"})
     invoice = renter.invoice()
-    stands_still(renter, invoice, "inactive_reference", ", which was made inactive in QuickBooks.")
+    stands_still(renter, invoice, "inactive_reference", OUT_OF_USE)
     renter.decide("relink", winner)
     goes_through(renter, invoice, winner)
 
@@ -140,7 +144,9 @@ def test_a_candidate_that_vanished_meanwhile_cannot_be_confirmed(office, deed: d
     key = office.tenant(name, day)
     office.chain.sync("customers", first_day=day, last_day=day)
     assert [one.quickbooks_id for one in office.chain.questions()[key].candidates] == [candidate]
+    office.books.control("switches", {"merged_away": "gone"})
     office.books.control("hand", {**deed, "entity": "Customer", "id": candidate})
+    office.books.control("switches", {"merged_away": "inactive"})
     with pytest.raises(
         DecisionRefused, match=f"QuickBooks has no customer {candidate}: it was deleted or merged"
     ):

@@ -4,6 +4,7 @@ import datetime as dt
 from typing import Any
 
 import pytest
+import requests
 import sqlalchemy as sa
 
 from rentaxis_pipelines.mapping.preflight import check_mappings
@@ -12,6 +13,12 @@ from rentaxis_pipelines.sync.snapshot import references_of
 
 MAY_JUNE = {"first_day": dt.date(2026, 5, 1), "last_day": dt.date(2026, 6, 30)}
 EUR = {"value": "EUR", "name": "Euro"}
+MONEY = ("Invoice", "Payment", "Purchase", "Bill")
+
+
+def control(chain: Any, path: str, body: dict[str, Any]) -> None:
+    """The emulator's control plane."""
+    requests.post(f"{chain.quickbooks.control_url}/{path}", json=body, timeout=10).raise_for_status()
 
 
 def in_euro(chain: Any, entity: str, **fields: Any) -> str:
@@ -126,3 +133,29 @@ def test_an_account_in_another_currency_is_no_account_to_book_on(chain) -> None:
     }
     assert refused and refused <= by_account
     assert any(row.status == "created" for key, row in rows.items() if key[0] == "payment")
+
+
+def test_a_company_that_keeps_several_currencies_is_pushed_to_in_its_own(chain) -> None:
+    """Each transaction says its currency, as the reference demands; a customer in euro is refused as ever, and nothing goes twice."""
+    deed = {"deed": "prefer", "group": "CurrencyPrefs", "name": "MultiCurrencyEnabled", "value": True}
+    may = {"first_day": dt.date(2026, 5, 1), "last_day": dt.date(2026, 5, 31)}
+    key = chain.labelled("rename")
+    euro = in_euro(
+        chain,
+        "Customer",
+        DisplayName="Dana in Euro",
+        PrimaryEmailAddr={"Address": "dana.whitmore@example.com"},
+    )
+    before = {entity: len(chain.objects(entity)) for entity in MONEY}
+    control(chain, "hand", deed)
+    rows = chain.sync(**may)
+    assert (rows[key].reason_code, rows[key].status) == ("other_currency", "failed")
+    assert not [row.reason for row in rows.values() if row.reason_code == "rejected"]
+    for entity in MONEY:
+        made = chain.objects(entity)[before[entity] :]
+        assert made and {one["CurrencyRef"]["value"] for one in made} == {"USD"}
+        assert all(one.get("HomeTotalAmt", one["TotalAmt"]) == one["TotalAmt"] for one in made)
+        assert not [one for one in made if one.get("CustomerRef", {}).get("value") == euro]
+    control(chain, "hand", {**deed, "value": False})
+    again = chain.sync(**may)
+    assert not [row for row in again.values() if row.status in ("created", "updated")]

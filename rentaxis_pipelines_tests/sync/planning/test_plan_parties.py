@@ -252,7 +252,8 @@ def test_a_linked_customer_made_inactive_stops_its_rows_until_it_is_active_or_re
     assert rows[key].reason_code == "inactive_reference"
     assert (
         rows[key].reason
-        == "Tenant Marisol Alvarez is linked to customer 'Alvarez, Marisol', which was made inactive in QuickBooks."
+        == "Tenant Marisol Alvarez is linked to customer 'Alvarez, Marisol', which was made inactive in QuickBooks, "
+        "or merged into another."
     )
     assert {row.reason_code for row in invoices_of(rows, chain, key[1])} == {"waiting_for_parent"}
     chain.write("Customer", {"Id": "3", "SyncToken": found["SyncToken"], "sparse": True, "Active": True})

@@ -1,10 +1,13 @@
 """Refusals whose text says more than their code, against the emulated company: each has its own way and its own remedy."""
 
+from decimal import Decimal
+
 import msgspec
 import pytest
 import sqlalchemy as sa
 
 from rentaxis_pipelines.ledger.database import engine
+from rentaxis_pipelines.model.marker import marker
 
 
 def requests_made(office) -> int:
@@ -16,7 +19,6 @@ def requests_made(office) -> int:
 @pytest.fixture
 def people(office):
     """A customer and a vendor of ours."""
-    office.ask("switches", {"merged_away": "inactive"})
     vendor = office.row("vendor", "acme", "Vendor", {"DisplayName": "Acme Plumbing"})
     office.push(office.customer("1"), vendor)
     return {"tenant": office.customer("1", "Zoe Zander"), "vendor": renamed(vendor)}
@@ -85,13 +87,44 @@ def test_a_list_in_use_while_the_run_is_asked_to_stop_is_not_reached(office):
     assert office.clock.slept == 0
 
 
-def test_a_transaction_matched_to_the_bank_feed_is_to_be_unmatched(office):
+@pytest.mark.parametrize("how", ["6190", "6190_with_200"])
+def test_a_subscription_that_ended_stops_the_run_and_names_the_remedy(office, how):
+    """With HTTP 400 or 200 (QuickBooks-V3-PHP-SDK issue 211): nothing is taken as done, nothing is sent twice."""
+    office.fault(operation="batch", action="answer", code=how, times=0)
+    found = office.push(office.customer("1"), office.customer("2", "Yves Young"))
+    assert {one.status for one in found.values()} == {"failed"}
+    assert {one.reason_code for one in found.values()} == {"not_reached"}
+    assert "its subscription has ended or has a billing problem" in found["1"].reason
+    assert found["1"].how_to_fix.startswith("Renew it in QuickBooks")
+    assert office.ask("faults")[0]["hits"] == 1
+    office.ask("faults", {"clear": True})
+    again = [office.customer("1", generation=9), office.customer("2", "Yves Young", generation=9)]
+    assert {one.status for one in office.push(*again).values()} == {"created"}
+
+
+@pytest.mark.parametrize("act", ["change", "void"])
+def test_a_payment_matched_to_the_bank_feed_is_to_be_unmatched(office, act):
+    """It stays as it is, money and note; unmatched by a person, it goes."""
     office.push(office.invoice("1"))
-    office.fault(operation="batch", action="fault_items", items=[0], code="matched", times=0)
-    found = office.push(office.changed(office.invoice("1", "70.00")))["1"]
+    invoice = office.link("invoice", "1").quickbooks_id
+    row = office.payment("p", "60.00", invoice)
+    office.push(row)
+    own = office.link("payment", "p").quickbooks_id
+    office.hand("match", entity="Payment", id=own)
+    (standing,) = office.objects("Payment")
+    if act == "change":
+        row = office.payment("p", "70.00", invoice)
+    asked = office.void(row) if act == "void" else office.changed(row)
+    found = office.push(asked)["p"]
     assert (found.status, found.reason_code, found.fault_code) == ("failed", "matched_to_bank", "6000")
+    assert found.reason.startswith("The record is matched to a line of the bank feed in QuickBooks")
     assert found.how_to_fix.startswith("Unmatch it in QuickBooks")
     assert found.attempts == 1
+    assert office.objects("Payment") == [standing]
+    office.hand("match", entity="Payment", id=own, undo=True)
+    assert office.push(msgspec.structs.replace(asked, generation=9))["p"].status == "updated"
+    (standing,) = office.objects("Payment")
+    assert standing["TotalAmt"] == (70 if act == "change" else 0)
 
 
 def test_an_inactive_item_on_a_line_is_to_be_made_active(office):
@@ -115,3 +148,46 @@ def test_a_stale_object_that_is_a_closed_period_is_a_closed_period(office):
     found = office.push(office.changed(office.invoice("1", "70.00")))["1"]
     assert (found.status, found.reason_code, found.fault_code) == ("failed", "closed_period", "5010")
     assert found.attempts == 1
+
+
+def expense(office, amount):
+    """An expense paid from the bank account, planned as a Purchase."""
+    accounts = {one["Name"]: {"value": one["Id"]} for one in office.objects("Account")}
+    kind = "AccountBasedExpenseLineDetail"
+    payload = {
+        "PaymentType": "Cash",
+        "AccountRef": accounts["Checking"],
+        "DocNumber": "E-1",
+        "TxnDate": "2026-03-01",
+        "PrivateNote": marker("expense", "1"),
+        "Line": [{"DetailType": kind, "Amount": Decimal(amount), kind: {"AccountRef": accounts["Repairs"]}}],
+    }
+    return office.row("expense", "1", "Purchase", payload, amount=Decimal(amount))
+
+
+def test_a_purchase_a_person_voided_is_not_given_its_money_back(office):
+    """Its status alone says so, whatever became of the note; with force it is."""
+    office.push(expense(office, "80.00"))
+    own = office.link("expense", "1").quickbooks_id
+    office.hand("void", entity="Purchase", id=own)
+    renamed = {"PaymentType": "Cash", "PrivateNote": "entered twice"}
+    standing = office.hand("edit", entity="Purchase", id=own, fields=renamed)
+    assert standing["status"] == "Voided"
+    found = office.push(office.changed(expense(office, "90.00")))["1"]
+    assert (found.status, found.reason_code) == ("failed", "changed_in_quickbooks")
+    assert found.reason == (
+        "Somebody voided expense 1 in QuickBooks since it was pushed; it was not overwritten."
+    )
+    assert office.objects("Purchase") == [standing]
+    found = office.push(office.changed(expense(office, "90.00"), forced=True))["1"]
+    assert found.status == "updated"
+    assert [one["TotalAmt"] for one in office.objects("Purchase")] == [Decimal("90.00")]
+
+
+def test_an_expense_below_nothing_says_why_it_is_refused(office):
+    """The whole batch is carried out but for it, and it is sent once."""
+    found = office.push(expense(office, "-5.00"), office.customer("2"))
+    assert [(found[one].status, found[one].attempts) for one in "12"] == [("failed", 1), ("created", 1)]
+    assert (found["1"].reason_code, found["1"].fault_code) == ("rejected", "6000")
+    assert "You must specify a transaction amount that is 0 or greater." in found["1"].reason
+    assert office.objects("Purchase") == []

@@ -1,4 +1,4 @@
-"""What the README tells a reader to type beside the running demo works word by word; a killed stack leaves nothing behind."""
+"""What docs/accountant.md tells a reader to type beside the running demo works word by word; a killed stack leaves nothing behind."""
 
 import os
 import re
@@ -18,13 +18,13 @@ _MAY_FAIL = 'if [ "$?" -gt 1 ]; then echo "STOPPED AT LINE {}"; exit 2; fi'
 
 
 def walk() -> list[str]:
-    """The lines of the README's block that begins with ``eval``."""
-    blocks = re.findall(r"```sh\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    """The lines of the block that begins with ``eval``."""
+    blocks = re.findall(r"```sh\n(.*?)```", (ROOT / "docs" / "accountant.md").read_text(), re.DOTALL)
     (found,) = [block for block in blocks if block.startswith("eval ")]
     return [line for line in found.splitlines() if line and not line.startswith("#")]
 
 
-def test_the_walk_of_the_readme_works_word_by_word(running) -> None:
+def test_the_walk_of_the_accountant_works_word_by_word(running) -> None:
     """In a shell that knows nothing of the demo but where it stands."""
     folder = Path(running.stack.environment["DAGSTER_HOME"]).parent
     assert (folder / "environment.json").stat().st_mode & 0o777 == 0o600

@@ -1,0 +1,85 @@
+"""Taking away what the probe made: transactions are deleted, names and lists are made inactive, as QuickBooks deletes none of those.
+
+Works from the journal alone, so it does the same whether an experiment ended, failed, or its process was killed. Here: the order, and
+looking for what has no id yet. Not here: what is said about what stays (``report``).
+"""
+
+from collections.abc import Callable, Iterable
+
+from rentaxis_pipelines.probe import names
+from rentaxis_pipelines.probe.company import Payload, ProbeCompany
+from rentaxis_pipelines.probe.journal import Made
+from rentaxis_pipelines.quickbooks.query import literal, select
+
+INACTIVE = "inactive"
+# Money first, what it is applied to next, then who and what it was about.
+_ORDER = (
+    "Deposit", "Payment", "BillPayment", "RefundReceipt", "CreditMemo", "VendorCredit", "SalesReceipt", "Invoice", "Bill", "Purchase",
+    "JournalEntry", "Estimate", "Attachable", *names.PEOPLE, *names.LISTS,
+)  # fmt: skip
+
+
+def clean_up(company: ProbeCompany, which: Callable[[Made], bool] = lambda _: True) -> None:
+    """Take away every object in the journal that is still there and that ``which`` picks. What cannot be taken away is noted with why.
+
+    Raises QuickBooksError where QuickBooks cannot be reached; what is done by then is noted.
+    """
+    for made in [one for one in company.journal.still_there if which(one)]:
+        if not made.quickbooks_id:
+            _look_for(company, made)
+    waiting = [one for one in company.journal.still_there if which(one)]
+    parties = [one for one in waiting if one.entity in names.OF_PARTY]
+    for party in parties:
+        waiting += _transactions_of(company, party)
+    # The newest first: what stands on another object was made after it.
+    waiting.sort(key=lambda one: (_ORDER.index(one.entity), -int(one.quickbooks_id)))
+    for made in waiting:
+        company.journal.finished(made, _take_away(company, made))
+
+
+def _look_for(company: ProbeCompany, made: Made) -> None:
+    """Find what was sent but never heard of again, by its name or number."""
+    found = company.query(names.statement_for(made.entity, made.key), quiet=True)
+    known = {one.quickbooks_id for one in company.journal.made if one.entity == made.entity}
+    new = [
+        str(one["Id"])
+        for one in found
+        if names.goes_by(one, made.entity, made.key) and str(one["Id"]) not in known
+    ]
+    if not new:
+        company.journal.finished(made)
+        return
+    company.journal.found(made, new[0])
+    for quickbooks_id in new[1:]:
+        company.journal.found(company.journal.plan(made.entity, made.key, made.experiment), quickbooks_id)
+
+
+def _transactions_of(company: ProbeCompany, party: Made) -> Iterable[Made]:
+    """Every transaction of a party of ours that is not in the journal: whatever it is, it is of the probe."""
+    field, kinds = names.OF_PARTY[party.entity]
+    for kind in kinds:
+        known = {one.quickbooks_id for one in company.journal.made if one.entity == kind and not one.gone}
+        reply = company.ask(select(kind, f"{field} = {literal(party.quickbooks_id)}"), quiet=True)
+        for record in reply.of("QueryResponse").get(kind, []):
+            if str(record["Id"]) not in known:
+                made = company.journal.plan(
+                    kind, str(record.get(names.key_field(kind), "")), party.experiment
+                )
+                company.journal.found(made, str(record["Id"]))
+                yield made
+
+
+def _take_away(company: ProbeCompany, made: Made) -> str:
+    """Delete or deactivate. Returns "" where it is gone, "inactive", or the sentence that says why it stays."""
+    reply = company.wire.call("GET", f"{made.entity.lower()}/{made.quickbooks_id}", quiet=True)
+    record: Payload = reply.of(made.entity)
+    if not record:
+        return "" if reply.code in ("610", "6000") else f"It could not be read: {reply.said}."
+    if not names.is_listed(made.entity):
+        done = company.delete(made.entity, record)
+        return "" if done.ok or done.code == "610" else f"Deleting it was {done.said}."
+    if record.get("Active") is False:
+        return INACTIVE
+    fields = {name: record[name] for name in ("Name", "DisplayName", "Type") if name in record}
+    done = company.change(made.entity, record, {**fields, "Active": False})
+    return INACTIVE if done.ok else f"Making it inactive was {done.said}."

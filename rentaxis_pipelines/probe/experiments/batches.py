@@ -1,0 +1,71 @@
+"""Batches: the order of the answers, and whether items of one batch see each other."""
+
+from typing import Any
+
+from rentaxis_pipelines.probe.company import ProbeCompany, code_of
+from rentaxis_pipelines.probe.experiment import CannotTell, Seen
+from rentaxis_pipelines.quickbooks.query import count, literal, select
+
+_ITEMS = 6
+
+
+def order(company: ProbeCompany) -> Seen:
+    """Two batches of reads and writes mixed; in which order are they answered?"""
+    asked = [str(place) for place in range(1, _ITEMS + 1)]
+    orders = [[str(item.get("bId")) for item in company.batch(_mixed(company))] for _ in range(2)]
+    if any(sorted(one) != asked for one in orders):
+        return Seen("The answers do not name each item once.", as_expected=False)
+    found = (
+        "request"
+        if all(one == asked for one in orders)
+        else "reversed"
+        if all(one == asked[::-1] for one in orders)
+        else "shuffled"
+    )
+    said = {
+        "request": "in the order of the request",
+        "reversed": "from the last item to the first",
+        "shuffled": "in another order",
+    }
+    return Seen(f"Both batches were answered {said[found]}." if found != "shuffled" else "The answers came in another order.",
+                as_expected=found == "request", switches={"batch_order": found})  # fmt: skip
+
+
+def collisions(company: ProbeCompany) -> Seen:
+    """Two customers of one name in one batch."""
+    payload = {"DisplayName": company.name("one name")}
+    items = company.batch([{"operation": "create", "Customer": payload} for _ in range(2)])
+    made = sum("Customer" in item for item in items)
+    codes = [code_of(item) for item in items if "Fault" in item]
+    if made == 2:
+        return Seen(
+            "Both were made under the one name.", as_expected=False, switches={"batch_collisions": "unseen"}
+        )
+    if made == 1 and codes == ["6240"]:
+        return Seen(
+            "One was made, the other refused with code 6240.",
+            as_expected=True,
+            switches={"batch_collisions": "seen"},
+        )
+    return Seen(f"{made} were made; codes of the others: {', '.join(codes) or 'none'}.", as_expected=False)
+
+
+def query_of_own(company: ProbeCompany) -> Seen:
+    """A create, and behind it a query for what it makes."""
+    name = company.name("in the batch")
+    asked = select("Customer", f"DisplayName = {literal(name)}")
+    items = company.batch([{"operation": "create", "Customer": {"DisplayName": name}}, {"Query": asked}])
+    if not any("Customer" in item for item in items):
+        raise CannotTell("The customer in the batch was refused.")
+    found = any(item.get("QueryResponse", {}).get("Customer") for item in items)
+    return Seen(f"The query {'found' if found else 'did not find'} what the item before it made.")
+
+
+def _mixed(company: ProbeCompany) -> list[dict[str, Any]]:
+    writes = {2, 5}
+    return [
+        {"bId": str(place), "operation": "create", "Invoice": company.invoice_payload()}
+        if place in writes
+        else {"bId": str(place), "Query": count("Invoice")}
+        for place in range(1, _ITEMS + 1)
+    ]

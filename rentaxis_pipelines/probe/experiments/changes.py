@@ -1,0 +1,82 @@
+"""Change data capture: what it says of what was deleted, and how far it looks back. Not here: queries."""
+
+import datetime as dt
+import urllib.parse
+
+from rentaxis_pipelines.probe.company import Payload, ProbeCompany
+from rentaxis_pipelines.probe.experiment import CannotTell, Seen
+from rentaxis_pipelines.probe.experiments.measuring import longest_accepted
+from rentaxis_pipelines.probe.wire import Reply
+
+DAYS_TRIED = 4000
+
+
+def _changed_since(company: ProbeCompany, entities: str, since: dt.datetime, *, quiet: bool = False) -> Reply:
+    asked = urllib.parse.urlencode(
+        {"entities": entities, "changedSince": since.isoformat(timespec="seconds")}
+    )
+    return company.wire.call("GET", f"cdc?{asked}", quiet=quiet)
+
+
+def _quickbooks_time(company: ProbeCompany) -> dt.datetime:
+    """The moment by QuickBooks' own clock, which every answer tells. Raises CannotTell where it does not."""
+    reply = company.wire.call("GET", f"companyinfo/{company.wire.company.realm_id}", quiet=True)
+    try:
+        return dt.datetime.fromisoformat(reply.content["time"])
+    except (TypeError, LookupError, ValueError):
+        raise CannotTell("QuickBooks did not say what time it is.") from None
+
+
+def deleted_records(company: ProbeCompany) -> Seen:
+    """An invoice is made and deleted: what do the changes say of it?"""
+    before = _quickbooks_time(company) - dt.timedelta(minutes=5)
+    invoice = company.invoice("1.00")
+    done = company.delete("Invoice", invoice)
+    if not done.ok:
+        raise CannotTell(f"Deleting the invoice was {done.said}.")
+    reply = _changed_since(company, "Invoice,Payment", before)
+    if not reply.ok:
+        raise CannotTell(f"The changes of five minutes were {reply.said}.")
+    found = [record for record in _records(reply, "Invoice") if record.get("Id") == invoice["Id"]]
+    if not found:
+        return Seen("The deleted invoice is not among the changes.", as_expected=False)
+    told = sorted(found[0])
+    expected = found[0].get("status") == "Deleted" and told == ["Id", "MetaData", "domain", "status"]
+    return Seen(
+        f"The deleted invoice stands among the changes with {', '.join(told)}; its status is {found[0].get('status')}.",
+        expected,
+    )
+
+
+def _records(reply: Reply, entity: str) -> list[Payload]:
+    parts: list[Payload] = reply.content.get("CDCResponse") or []
+    return [
+        record
+        for part in parts
+        for block in part.get("QueryResponse", [])
+        for record in block.get(entity, [])
+    ]
+
+
+def oldest_date(company: ProbeCompany) -> Seen:
+    """How many days ago may changedSince lie? Up to 4,000 are tried."""
+    now = _quickbooks_time(company)
+
+    def accepts(days: int) -> bool:
+        # An hour short of so many days, so that neither clock nor time zone decides.
+        return _changed_since(
+            company, "Term", now - dt.timedelta(days=days) + dt.timedelta(hours=1), quiet=True
+        ).ok
+
+    days = longest_accepted(accepts, 1, 30, DAYS_TRIED)
+    if not days:
+        raise CannotTell("Even the changes of one day were refused.")
+    if days == DAYS_TRIED:
+        return Seen(
+            f"A date {DAYS_TRIED:,} days ago was accepted.", as_expected=True, switches={"cdc_days": 0}
+        )
+    return Seen(
+        f"{days:,} days ago were accepted, one more was refused.",
+        as_expected=False,
+        switches={"cdc_days": days},
+    )

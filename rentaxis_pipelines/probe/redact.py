@@ -1,0 +1,99 @@
+"""Exchanges made fit to be shown: what names the company, its people and its lists is replaced, the same by the same everywhere.
+
+Bodies stay text and keep every other character, so that 100 and 100.00 stay different. Ids stay as they are: they mean something only
+together with the company's id, which goes. Tokens never come here (``wire`` keeps no such header).
+"""
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from rentaxis_pipelines.probe.names import MARK
+from rentaxis_pipelines.probe.wire import Exchange
+from rentaxis_pipelines.quickbooks.json import decode
+
+COMPANY_ID = "-COMPANY_ID-"
+# The look behind keeps it from trying every character of a long note as a beginning.
+_EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+# 5010 names the connected user and whoever was faster (recorded text); in another language the whole detail goes.
+_COLLEAGUES = re.compile(r"You and .+? were working on this at the same time\. .+? finished before you did")
+_NO_COLLEAGUES = "You and Person 1 were working on this at the same time. Person 2 finished before you did"
+_PERSONAL = frozenset(
+    {
+        "name", "Name", "DisplayName", "FullyQualifiedName", "CompanyName", "LegalName", "GivenName", "MiddleName", "FamilyName",
+        "PrintOnCheckName", "Address", "FreeFormNumber", "Line1", "Line2", "Line3", "Line4", "Line5", "City", "PostalCode", "AcctNum",
+        "URI", "Lat", "Long",
+    }
+)  # fmt: skip
+
+
+class Redaction:
+    """Replaces what is personal in one company's exchanges. ``secrets``: texts that go wherever they stand, such as the realm."""
+
+    def __init__(self, realm: str, company_name: str) -> None:
+        self._whole = [(re.compile(rf"(?<!\d){re.escape(realm)}(?!\d)"), COMPANY_ID)]
+        if company_name:
+            self._whole.append((re.compile(re.escape(company_name)), "Example Company"))
+        self._given: dict[str, str] = {}
+
+    def exchange(self, one: Exchange) -> dict[str, Any]:
+        """The exchange in the form of the recordings."""
+        return {
+            "recorded_at": one.recorded_at.strftime("%a, %d %b %Y %H:%M:%S GMT"),
+            "request": {
+                "method": one.method,
+                "path": self.text(one.path),
+                "query": {name: self.text(value) for name, value in one.query.items()},
+                "content_type": one.content_type,
+                "body": self.body(one.request),
+            },
+            "response": {
+                "status": one.status,
+                "headers": {name.replace("_", "-"): self.text(value) for name, value in one.headers.items()},
+                "body": self.body(one.response),
+            },
+        }
+
+    def text(self, value: str) -> str:
+        """Any text, without the company's id and name, without addresses of people."""
+        for pattern, instead in self._whole:
+            value = pattern.sub(instead, value)
+        value = _COLLEAGUES.sub(_NO_COLLEAGUES, value)
+        return _EMAIL.sub(lambda found: self._instead(found[0], "person", "@example.com"), value)
+
+    def body(self, raw: str) -> str:
+        """A body, JSON or not."""
+        try:
+            content = decode(raw.encode())
+        except ValueError:
+            return self.text(raw)
+        for value in sorted(set(_personal(content)), key=len, reverse=True):
+            # Only where it is a value: a name may be spelled like a field.
+            pattern = re.compile(rf'(:\s*)"{re.escape(_as_written(value))}"')
+            raw = pattern.sub(lambda found, value=value: f'{found[1]}"{self._instead(value, "Name ")}"', raw)
+        return self.text(raw)
+
+    def _instead(self, value: str, before: str, after: str = "") -> str:
+        if value.endswith("@example.com"):
+            return value
+        return self._given.setdefault(value, f"{before}{len(self._given) + 1}{after}")
+
+
+def _personal(content: Any) -> Iterable[str]:
+    """Values of personal fields, but for those the probe gave itself."""
+    if isinstance(content, list):
+        for one in content:
+            yield from _personal(one)
+    elif isinstance(content, dict):
+        for name, value in content.items():
+            if name in _PERSONAL and isinstance(value, str) and value and MARK not in value:
+                yield value
+            elif name == "Detail" and content.get("code") == "5010" and not _COLLEAGUES.search(str(value)):
+                yield str(value)
+            else:
+                yield from _personal(value)
+
+
+def _as_written(value: str) -> str:
+    """The text as QuickBooks' JSON spells it: with what has to be escaped, and nothing else."""
+    return value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\t", "\\t")

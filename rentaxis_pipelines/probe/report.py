@@ -1,0 +1,182 @@
+"""What the probe writes when it is done: the report for people, the switches for the emulator, the same as one value for scripts.
+
+Not here: the exchanges, which are written as each experiment ends (``run``), and what is replaced in them (``redact``).
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from rentaxis_pipelines.probe.cleanup import INACTIVE
+from rentaxis_pipelines.probe.counts import unexplained
+from rentaxis_pipelines.probe.experiment import Experiment, Seen, SwitchValue
+from rentaxis_pipelines.probe.journal import Made
+from rentaxis_pipelines.probe.run import Outcome
+from rentaxis_pipelines.probe.switch_table import switch_rows
+from rentaxis_pipelines.render.markdown import Markdown, blocks, bold, paragraph, table
+from rentaxis_pipelines.safety.private_files import written_privately
+
+REPORT, SWITCHES = "report.md", "switches.json"
+
+
+def switches_of(outcome: Outcome) -> dict[str, SwitchValue]:
+    """Every switch that was measured, with its value."""
+    return {
+        name: value
+        for _, seen in sorted(outcome.journal.seen.items())
+        for name, value in seen.switches.items()
+    }
+
+
+def as_value(outcome: Outcome, catalogue: Sequence[Experiment]) -> dict[str, Any]:
+    """The outcome for scripts."""
+    journal = outcome.journal
+    return {
+        "experiments": [
+            {
+                "number": one.number,
+                "name": one.name,
+                "expected": one.expected,
+                **msgspec.to_builtins(journal.seen[one.number]),
+            }
+            for one in catalogue
+            if one.number in journal.seen
+        ],
+        "switches": switches_of(outcome),
+        "inactive": [_described(one) for one in journal.left if one.left == INACTIVE],
+        "to_remove_by_hand": [
+            {**_described(one), "why": one.left} for one in journal.left if one.left != INACTIVE
+        ],
+        "counts": {"before": journal.counts, "after": outcome.after},
+        "unexplained": unexplained(journal.counts, outcome.after, journal.left),
+    }
+
+
+def write_report(outcome: Outcome, catalogue: Sequence[Experiment], folder: Path) -> None:
+    """Write report.md and switches.json into ``folder``."""
+    with written_privately(folder / REPORT) as beside:
+        beside.write_text(f"{report(outcome, catalogue)}\n", encoding="utf-8")
+    with written_privately(folder / SWITCHES) as beside:
+        beside.write_bytes(msgspec.json.format(msgspec.json.encode(switches_of(outcome)), indent=2) + b"\n")
+
+
+def in_short(outcome: Outcome, catalogue: Sequence[Experiment]) -> str:
+    """A line for each experiment, and what stays, for a screen."""
+    seen, left = outcome.journal.seen, outcome.journal.left
+    lines = [
+        f"{one.number:>3}  {_verdict(seen[one.number])}: {seen[one.number].said}"
+        for one in catalogue
+        if one.number in seen
+    ]
+    inactive = sum(one.left == INACTIVE for one in left)
+    lines.append(f"{inactive} names of the probe stay, made inactive: QuickBooks deletes none.")
+    lines += [
+        f"Remove by hand: {one.entity} {one.quickbooks_id}, {one.key}. {one.left}"
+        for one in left
+        if one.left != INACTIVE
+    ]
+    if more := unexplained(outcome.journal.counts, outcome.after, left):
+        lines.append(
+            f"Records more (or fewer) than before, beside those: {', '.join(f'{kind} {number:+}' for kind, number in more.items())}."
+        )
+    return "\n".join(lines)
+
+
+def report(outcome: Outcome, catalogue: Sequence[Experiment]) -> Markdown:
+    """The report: what was asked, expected and seen, what stays in the company, and its counts."""
+    seen = outcome.journal.seen
+    done = [(one, seen[one.number]) for one in catalogue if one.number in seen]
+    return blocks(
+        Markdown("# What QuickBooks did"),
+        paragraph(_overview(done)),
+        table(
+            ["No.", "Question", "Expected", "Seen", "Verdict", "Switches", "Source"],
+            [_row(experiment, what) for experiment, what in done],
+        ),
+        Markdown("## The emulator's switches"),
+        paragraph(
+            "Those with a value are in switches.json. Sent to a running emulator (POST to /_emulator/switches), they make it do what "
+            "this company did."
+        ),
+        table(["Switch", "Value", "How it is known"], switch_rows(catalogue, seen)),
+        Markdown("## What stays in the company"),
+        _stays(outcome.journal.left),
+        Markdown("## Its records before and after"),
+        _counts(outcome),
+    )
+
+
+def _overview(done: Sequence[tuple[Experiment, Seen]]) -> str:
+    parts = [f"{len(done)} experiments were run."]
+    for verdict, sentence in (
+        ("different", "Other than expected came out"),
+        ("could not be told", "Nothing could be told by"),
+    ):
+        numbers = [str(one.number) for one, seen in done if _verdict(seen) == verdict]
+        named = f": {', '.join(numbers)}" if numbers else ""
+        parts.append(f"{sentence} {len(numbers)}{named}.")
+    return " ".join(parts)
+
+
+def _row(experiment: Experiment, seen: Seen) -> list[object]:
+    switches = ", ".join(f"{name} = {_spelled(value)}" for name, value in seen.switches.items())
+    verdict = _verdict(seen)
+    return [
+        experiment.number, experiment.question, experiment.expected, seen.said, bold(verdict) if seen.as_expected is False else verdict,
+        switches, experiment.source,
+    ]  # fmt: skip
+
+
+def _stays(left: Sequence[Made]) -> Markdown:
+    inactive = [one for one in left if one.left == INACTIVE]
+    other = [one for one in left if one.left != INACTIVE]
+    return blocks(
+        paragraph(
+            f"QuickBooks deletes no names and lists. These {len(inactive)} were made inactive:"
+            if inactive
+            else "Nothing of the probe was left inactive."
+        ),
+        table(["Type", "Id", "Name"], [[one.entity, one.quickbooks_id, one.key] for one in inactive])
+        if inactive
+        else Markdown(),
+        paragraph("These could not be removed. Remove them in QuickBooks by hand:") if other else Markdown(),
+        table(
+            ["Type", "Id", "Name or number", "Why"],
+            [[one.entity, one.quickbooks_id, one.key, one.left] for one in other],
+        )
+        if other
+        else Markdown(),
+    )
+
+
+def _counts(outcome: Outcome) -> Markdown:
+    before, after, left = outcome.journal.counts, outcome.after, outcome.journal.left
+    more = unexplained(before, after, left)
+    rows = [
+        [entity, before.get(entity), number, sum(one.entity == entity for one in left), more.get(entity, 0)]
+        for entity, number in after.items()
+        if number is not None and before.get(entity) is not None
+    ]
+    sentence = (
+        "There are more or fewer records than before, apart from those listed above. Somebody else may have worked in the company."
+        if more
+        else "Apart from those listed above there are as many records of every type as before."
+    )
+    right = ("Before", "After", "Listed above", "Unexplained")
+    return blocks(paragraph(sentence), table(["Type", *right], rows, right=right))
+
+
+def _described(one: Made) -> dict[str, str]:
+    return {"type": one.entity, "id": one.quickbooks_id, "name": one.key}
+
+
+def _spelled(value: SwitchValue) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _verdict(seen: Seen) -> str:
+    if not seen.told:
+        return "could not be told"
+    return {True: "as expected", False: "different", None: "seen"}[seen.as_expected]
