@@ -87,7 +87,7 @@ def _sensor(
 
 
 def _missed_nights(context: dg.SensorEvaluationContext, scope: Scope) -> dg.SensorResult:
-    with _sensor_context(context, scope) as what_is:
+    with sensor_context(context, scope) as what_is:
         since = what_is.now - dt.timedelta(days=what_is.company.automation.catch_up_days + 1)
         asked = dg.RunsFilter(
             job_name=named(scope, BULK_SYNC),
@@ -104,19 +104,19 @@ def _fixed_records(context: dg.SensorEvaluationContext, scope: Scope) -> dg.Sens
         asked = dg.RunsFilter(run_ids=list(run_ids), statuses=[dg.DagsterRunStatus.CANCELED])
         return {run.run_id for run in context.instance.get_runs(asked)}
 
-    with _sensor_context(context, scope) as what_is:
+    with sensor_context(context, scope) as what_is:
         outcome = fixed.evaluate(what_is, stopped_by_hand)
     return _result(scope, outcome, FIXED)
 
 
 def _edited_records(context: dg.SensorEvaluationContext, scope: Scope) -> dg.SensorResult:
-    with _sensor_context(context, scope) as what_is:
+    with sensor_context(context, scope) as what_is:
         outcome, after = edited.evaluate(what_is, _instant(context.cursor))
     return _result(scope, outcome, EDITED, cursor=after.isoformat())
 
 
 @contextmanager
-def _sensor_context(context: dg.SensorEvaluationContext, scope: Scope) -> Generator[SensorContext]:
+def sensor_context(context: dg.SensorEvaluationContext, scope: Scope) -> Generator[SensorContext]:
     """Everything one evaluation needs, as it is now."""
     environment, company = scope.environment, scope.company
     under_way = _ours(context, scope, context.instance.get_runs(dg.RunsFilter(statuses=_NOT_ENDED)))
