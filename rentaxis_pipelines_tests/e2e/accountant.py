@@ -102,7 +102,7 @@ class Accountant:
 
     def opens_results_of(self, day: str) -> None:
         """The page of ``sync_results`` for the day, with its counts and money."""
-        self.page.goto(f"{self.url}/assets/sync_results?view=partitions&partition={day}")
+        self.page.goto(f"{self.url}/assets/demo/sync_results?view=partitions&partition={day}")
         self.page.get_by_text("needs_attention").wait_for()
 
     def opens_exceptions(self) -> str:
