@@ -87,7 +87,7 @@ def _command(kind: "Kind") -> click.Command:
 def _decide(
     kind: "Kind", source_type: str, record: str, quickbooks: str | None, why: str | None, who: str
 ) -> None:
-    from rentaxis_pipelines.settings import load_environment
+    from rentaxis_pipelines.settings import load_scope
     from rentaxis_pipelines.sync import decisions
 
     refuse_unasked(why, "--why")
@@ -101,7 +101,8 @@ def _decide(
         why=asked(why, "Why"),
         who=who,
     )
-    decision = decisions.decide_now(load_environment(), request)
+    scope = load_scope().current()
+    decision = decisions.decide_now(scope.environment, scope.company, request)
     say(_out, decisions.describe(decision))
 
 

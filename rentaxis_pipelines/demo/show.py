@@ -14,6 +14,7 @@ from psycopg import sql
 
 from rentaxis_pipelines.cli import screen
 from rentaxis_pipelines.demo.stack import ORGANIZATION, Stack
+from rentaxis_pipelines.model.record_types import CHOSEN
 from rentaxis_pipelines.model.results import RowResult
 from rentaxis_pipelines.orchestration import launch
 from rentaxis_pipelines.orchestration.names import BULK_SYNC, FORCE
@@ -22,7 +23,7 @@ from rentaxis_pipelines.reports.export import results_of_run, summed
 from rentaxis_pipelines.settings import load_scope
 
 RUNS = (("first", BULK_SYNC), ("again", BULK_SYNC), ("forced", BULK_SYNC + FORCE))
-_SOURCE_TYPES = {"invoices": "invoice", "payments": "payment", "expenses": "expense"}
+_SOURCE_TYPES = {one.name: one.source_types[0] for one in CHOSEN if one.dated}
 _AMOUNTS = {"invoices": "total_amount", "payments": "amount", "expenses": "amount"}
 
 

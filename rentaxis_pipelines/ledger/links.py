@@ -11,10 +11,6 @@ from rentaxis_pipelines.ledger.sql import as_json, fetch, insert
 from rentaxis_pipelines.model.links import Link
 
 Key = tuple[str, str]  # source_type, source_id
-# The source type of what an expense stood as, a purchase or a bill, before it became the other.
-REPLACED_TYPE = "expense_replaced"
-# Those of the classes and locations that follow properties and units.
-PLACE_TYPES = frozenset({"property_class", "unit_class", "property_location", "unit_location"})
 
 
 def links_of(

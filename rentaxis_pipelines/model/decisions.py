@@ -10,17 +10,9 @@ from typing import Literal
 
 import msgspec
 
-Kind = Literal["confirm", "reject", "unlink", "relink", "make_new", "exclude", "include"]
+from rentaxis_pipelines.model.record_types import DECIDABLE, ENTITY_LINKED_BY_HAND
 
-# What each kind of record is in QuickBooks. An expense is found by its own number, never linked by hand.
-ENTITIES = {
-    "tenant": "Customer",
-    "program": "Customer",
-    "vendor": "Vendor",
-    "invoice": "Invoice",
-    "payment": "Payment",
-}
-SOURCE_TYPES = (*ENTITIES, "expense")
+Kind = Literal["confirm", "reject", "unlink", "relink", "make_new", "exclude", "include"]
 
 
 class DecisionKind(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,7 +26,7 @@ class DecisionKind(msgspec.Struct, frozen=True, kw_only=True):
     purpose: str
     outcome: str
     names_object: Literal["must", "may", "never"] = "never"
-    source_types: tuple[str, ...] = SOURCE_TYPES
+    source_types: tuple[str, ...] = DECIDABLE
 
 
 DECISIONS: Mapping[Kind, DecisionKind] = {
@@ -43,14 +35,14 @@ DECISIONS: Mapping[Kind, DecisionKind] = {
         purpose="Say that a record is the QuickBooks object suggested. What waits for it goes through with the next run.",
         outcome="{record} is {object}. What waited for it goes through with the next run.",
         names_object="must",
-        source_types=tuple(ENTITIES),
+        source_types=tuple(ENTITY_LINKED_BY_HAND),
     ),
     "reject": DecisionKind(
         job="reject_link",
         purpose="Say that a record is not the QuickBooks object suggested. It is never suggested again.",
         outcome="{record} is not {object}. It will not be suggested again.",
         names_object="must",
-        source_types=tuple(ENTITIES),
+        source_types=tuple(ENTITY_LINKED_BY_HAND),
     ),
     "unlink": DecisionKind(
         job="unlink_record",
@@ -63,7 +55,7 @@ DECISIONS: Mapping[Kind, DecisionKind] = {
         purpose="Link a record to another QuickBooks object than it is linked to.",
         outcome="{record} is now linked to {object}.",
         names_object="must",
-        source_types=tuple(ENTITIES),
+        source_types=tuple(ENTITY_LINKED_BY_HAND),
     ),
     "make_new": DecisionKind(
         job="make_new_in_quickbooks",

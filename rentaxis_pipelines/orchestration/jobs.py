@@ -7,6 +7,7 @@ from dagster._core.definitions.unresolved_asset_job_definition import (
     UnresolvedAssetJobDefinition as AssetJob,  # pinned exactly; it has no public name
 )
 
+from rentaxis_pipelines.model.record_types import BY_NAME, RECORD_TYPES
 from rentaxis_pipelines.orchestration.assets.reports import DRIFT, OPEN_PROBLEMS, RECONCILIATION
 from rentaxis_pipelines.orchestration.failures import NOT_RETRIED, step
 from rentaxis_pipelines.orchestration.names import (
@@ -27,20 +28,6 @@ from rentaxis_pipelines.orchestration.names import (
 from rentaxis_pipelines.orchestration.options import OPTIONS, SyncOptions
 from rentaxis_pipelines.orchestration.session import needs, session_of
 from rentaxis_pipelines.settings import Scope
-from rentaxis_pipelines.sync.choice import RECORD_TYPES
-
-_EXTRACTS = {
-    "customers": ["tenants", "programs"],
-    "invoices": ["invoices"],
-    "payments": ["payments"],
-    "expenses": ["expenses"],
-}
-_WORDS = {
-    "customers": "tenants and programs as customers",
-    "invoices": "receivable invoices, with the customers they need,",
-    "payments": "payments, with the customers they need,",
-    "expenses": "expenses, with the vendors they need,",
-}
 
 
 def push_tags(scope: Scope) -> dict[str, str]:
@@ -55,7 +42,7 @@ def push_tags(scope: Scope) -> dict[str, str]:
 
 def sync_jobs(scope: Scope) -> dict[str, AssetJob]:
     """The company's ``bulk_sync`` and one job a record type, each with its ``_force`` twin, and the dry run of everything, by plain name."""
-    words = {BULK_SYNC: "all records", **{job_of([name]): _WORDS[name] for name in RECORD_TYPES}}
+    words = {BULK_SYNC: "all records", **{job_of([name]): BY_NAME[name].pushed for name in RECORD_TYPES}}
     pushes = {BULK_SYNC: RECORD_TYPES, **{job_of([name]): (name,) for name in RECORD_TYPES}}
     jobs: dict[str, AssetJob] = {}
     for name, record_types in pushes.items():
@@ -99,8 +86,11 @@ def _job(
 def _selection(scope: Scope, record_types: Sequence[str]) -> dg.AssetSelection:
     keys = [results_key(scope)]
     for record_type in record_types:
-        keys += [*(extract_key(scope, name) for name in _EXTRACTS[record_type]), sync_key(scope, record_type)]
-        if record_type != "expenses":
+        keys += [
+            *(extract_key(scope, name) for name in BY_NAME[record_type].models),
+            sync_key(scope, record_type),
+        ]
+        if BY_NAME[record_type].has_payer:
             keys.append(matches_key(scope))
     return dg.AssetSelection.assets(*dict.fromkeys(keys))
 

@@ -13,6 +13,7 @@ from typing import Any
 import dagster as dg
 
 from rentaxis_pipelines.model.errors import CannotLaunch
+from rentaxis_pipelines.model.record_types import RECORD_TYPES, SOURCE_TYPES
 from rentaxis_pipelines.orchestration import push_record
 from rentaxis_pipelines.orchestration.dagster_home import home, refuse_unusable_home
 from rentaxis_pipelines.orchestration.definitions import build_defs
@@ -23,8 +24,6 @@ from rentaxis_pipelines.orchestration.partitions import daily
 from rentaxis_pipelines.orchestration.push_record import PushRecord, RecordType
 from rentaxis_pipelines.orchestration.run_tags import RANGE_END, RANGE_START
 from rentaxis_pipelines.settings import Scope
-from rentaxis_pipelines.sync.choice import RECORD_TYPES
-from rentaxis_pipelines.sync.one_record import SOURCE_TYPES
 from rentaxis_pipelines.sync.which_record import BY_ID
 
 # Events go to Dagster's storage, where the UI shows them; thousands of lines on a terminal help nobody.
@@ -144,7 +143,13 @@ def run_range(
 
 
 def run_record(
-    scope: Scope, source_type: str, source_id: str, *, force: bool, instance: dg.DagsterInstance
+    scope: Scope,
+    source_type: str,
+    source_id: str,
+    *,
+    force: bool,
+    instance: dg.DagsterInstance,
+    confirm_unusual: bool = False,
 ) -> Launched:
     """Push the company's record with that id in this process."""
     form = PushRecord(record_type=RecordType(source_type), source_id=f"{BY_ID}{source_id}", force=force)
@@ -152,7 +157,7 @@ def run_record(
     result = job.execute_in_process(
         run_config={**dg.RunConfig(ops={push_record.OP: form}).to_config_dict(), **_QUIET},
         instance=instance,
-        tags={REQUESTED_BY_TAG: getpass.getuser()},
+        tags={REQUESTED_BY_TAG: getpass.getuser(), **({"confirm_unusual": "yes"} if confirm_unusual else {})},
         raise_on_error=False,
     )
     return Launched(result.run_id, result.success, None if result.success else _first_error(result))

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 
 import dagster as dg
 
+from rentaxis_pipelines.model.record_types import RECORD_TYPES
 from rentaxis_pipelines.settings import Scope
-from rentaxis_pipelines.sync.choice import RECORD_TYPES
 
 # Jobs, by the name people know them by; ``job`` makes it a company's.
 BULK_SYNC, DRY_RUN = "bulk_sync", "bulk_sync_dry_run"
@@ -60,6 +60,11 @@ def group(scope: Scope, stage: str) -> str:
 def named(scope: Scope, name: str) -> str:
     """A job's, op's, schedule's, sensor's, resource's or pool's name as the company has it: ``bulk_sync__elm_street``."""
     return f"{name}{_ENDING}{scope.slug}"
+
+
+def pool(scope: Scope) -> str:
+    """Dagster's pool of the steps that push to the company's books: one run at a time holds it."""
+    return named(scope, "quickbooks")
 
 
 def plain(name: str) -> str:

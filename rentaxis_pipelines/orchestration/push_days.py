@@ -3,7 +3,7 @@
 A range of Dagster's partitions has no gaps, so this is a job of its own. Of the days between nothing is read, pushed or materialized,
 and their results stay as they are; of the days asked for the same assets are materialized as by a range. Types go one after
 another over all days, so that an invoice is there before its payment of another day.
-Not here: reading and planning (``sync.days_apart``), which days (``sync.resync``).
+Not here: reading and planning (``sync.engine``), which days (``sync.resync``).
 """
 
 import datetime as dt
@@ -15,32 +15,27 @@ import dagster as dg
 from pydantic import Field
 
 from rentaxis_pipelines.ledger import results
-from rentaxis_pipelines.mapping.preflight import Problem
 from rentaxis_pipelines.model.errors import CannotLaunch
+from rentaxis_pipelines.model.record_types import RECORD_TYPES
 from rentaxis_pipelines.model.results import RowResult
 from rentaxis_pipelines.orchestration.assets.reports import adds_up
 from rentaxis_pipelines.orchestration.assets.results import shown
 from rentaxis_pipelines.orchestration.assets.results_file import results_file
-from rentaxis_pipelines.orchestration.assets.sync import missing_markdown
+from rentaxis_pipelines.orchestration.assets.sync import say_what_is_missing
 from rentaxis_pipelines.orchestration.checks import day_checks
 from rentaxis_pipelines.orchestration.failures import step
 from rentaxis_pipelines.orchestration.jobs import push_tags
-from rentaxis_pipelines.orchestration.markdown_metadata import md
-from rentaxis_pipelines.orchestration.names import PUSH_DAYS, named, results_key, sync_key
+from rentaxis_pipelines.orchestration.names import PUSH_DAYS, named, pool, results_key, sync_key
 from rentaxis_pipelines.orchestration.options import SyncOptions
 from rentaxis_pipelines.orchestration.partitions import daily
 from rentaxis_pipelines.orchestration.run_tags import tag_beginning
-from rentaxis_pipelines.orchestration.session import SyncSession, needs, options_of, session_of
-from rentaxis_pipelines.render.characters import one_line
+from rentaxis_pipelines.orchestration.session import SyncSession, asked, needs, options_of, session_of
 from rentaxis_pipelines.reports.days_proof import needs_attention
 from rentaxis_pipelines.reports.range_result import days_said, headline, needs_of
 from rentaxis_pipelines.reports.run_files import RunRows
 from rentaxis_pipelines.settings import Scope
-from rentaxis_pipelines.sync.choice import RECORD_TYPES
-from rentaxis_pipelines.sync.days_apart import payers_of, plan_part, read_parts, what_is_missing
-from rentaxis_pipelines.sync.finish import finish_plan
 from rentaxis_pipelines.sync.guard import UnusualPlan
-from rentaxis_pipelines.sync.planning.resolve_payers import matches_of
+from rentaxis_pipelines.sync.request import ChosenDays
 from rentaxis_pipelines.sync.resync.day_ranges import Stretch, days_of
 from rentaxis_pipelines.sync.run import Run
 
@@ -65,7 +60,7 @@ class PushDays(dg.Config):
 
 def run_config(stretches: Iterable[Stretch]) -> dict[str, Any]:
     """The configuration of a run of these stretches."""
-    asked = [
+    stretches_asked = [
         {
             "first_day": one.first_day.isoformat(),
             "last_day": one.last_day.isoformat(),
@@ -73,14 +68,14 @@ def run_config(stretches: Iterable[Stretch]) -> dict[str, Any]:
         }
         for one in stretches
     ]
-    return {"ops": {OP: {"config": {"stretches": asked}}}}
+    return {"ops": {OP: {"config": {"stretches": stretches_asked}}}}
 
 
 def days_in(config: Mapping[str, Any]) -> set[dt.date]:
     """The days a run with this configuration is about; none for a run of another job, or one whose days cannot be read."""
     try:
-        asked = config["ops"][OP]["config"]["stretches"]
-        return days_of(_stretch(Days(**one)) for one in asked)
+        chosen = config["ops"][OP]["config"]["stretches"]
+        return days_of(_stretch(Days(**one)) for one in chosen)
     except (KeyError, TypeError, ValueError, CannotLaunch):
         return set()
 
@@ -124,13 +119,13 @@ def push_days_job(scope: Scope) -> dg.JobDefinition:
     @dg.op(
         name=named(scope, OP),
         out=dg.Out(io_manager_key="plan_id", description="What the guard held back, a sentence each."),
-        pool=named(scope, "quickbooks"),
+        pool=pool(scope),
         description="Push the records of these days, and show what came of each day.",
         required_resource_keys=needs(scope),
     )
     @step
     def push_days_op(context: dg.OpExecutionContext, config: PushDays) -> list[str]:
-        return _push_and_show(context, config, session_of(context, scope), options_of(context))
+        return _push(context, session_of(context, scope), options_of(context), config)
 
     @dg.job(
         name=named(scope, PUSH_DAYS),
@@ -143,16 +138,20 @@ def push_days_job(scope: Scope) -> dg.JobDefinition:
     return job
 
 
-def _push_and_show(
-    context: dg.OpExecutionContext, config: PushDays, session: SyncSession, options: SyncOptions
+def _push(
+    context: dg.OpExecutionContext, session: SyncSession, options: SyncOptions, config: PushDays
 ) -> list[str]:
     stretches = _stretches(session.scope, config)
-    tag_beginning(context, session.scope, options, days_said(sorted(map(str, days_of(stretches)))))
-    held = _push(context, session, options, stretches)
-    run = session.run(context)
-    rows = results.results_of(run.connection, run.realm, run_id=run.run_id)
-    _show(context, session, options, run, stretches, rows)
-    return held
+    days = tuple(ChosenDays(one.first_day, one.last_day, one.record_types) for one in stretches)
+    request = asked(context, options, days=days)
+    tag_beginning(context, session.scope, request, days_said(sorted(map(str, days_of(stretches)))))
+    # Opened before anything is read: what is read is never older than what was pushed.
+    engine = session.engine(context, request)
+    done = engine.sync()
+    say_what_is_missing(context, done.problems)
+    rows = results.results_of(engine.run.connection, engine.run.realm, run_id=engine.run.run_id)
+    _show(context, session, options, engine.run, stretches, rows)
+    return done.held
 
 
 # A step of its own: what a step that fails has logged of its assets is lost. It knows no company.
@@ -161,47 +160,6 @@ def _push_and_show(
 def nothing_held_back(context: dg.OpExecutionContext, held: list[str]) -> None:  # noqa: ARG001 - every step begins with one
     if held:
         raise UnusualPlan("\n".join(held))
-
-
-def _push(
-    context: dg.OpExecutionContext, session: SyncSession, options: SyncOptions, stretches: Sequence[Stretch]
-) -> list[str]:
-    """Plan and push every type of every stretch. What the guard holds back ends its own stretch alone; returns its sentences."""
-    run = session.run(context)  # before anything is read: what is read is never older than what was pushed
-    environment = session.environment
-    parts = read_parts(environment, session.company, stretches)
-    matches = matches_of(run, payers_of(parts))
-    choice = session.choice(stretches[0].first_day, stretches[-1].last_day, options)
-    held: dict[Stretch, str] = {}
-    problems: list[Problem] = []
-    for record_type in RECORD_TYPES:
-        chosen = [one for one in parts if record_type in one.stretch.record_types]
-        if not chosen:
-            continue
-        decided_by = session.context(run, options)
-        if choice.allows(record_type):
-            problems += _said(context, what_is_missing(decided_by, chosen, record_type))
-        for part in chosen:
-            if part.stretch in held:
-                continue
-            plan_id = plan_part(run, environment, decided_by, choice, chosen, part, record_type, matches)
-            try:
-                session.push(context, plan_id, options)
-            except UnusualPlan as error:
-                held[part.stretch] = str(error)
-                continue
-            finish_plan(run, plan_id)
-    if problems:
-        context.add_output_metadata({"mappings_to_mend": md(missing_markdown(problems))})
-    return list(held.values())
-
-
-def _said(context: dg.OpExecutionContext, problems: list[Problem]) -> list[Problem]:
-    for problem in problems:
-        context.log.warning(
-            one_line(f"{problem.key_path}: {problem.rows} rows cannot go. {problem.how_to_fix}")
-        )
-    return problems
 
 
 def _show(
@@ -214,10 +172,11 @@ def _show(
 ) -> None:
     """What came of each day, where a range shows it: on the day of ``sync_results``, and the whole on the run's own page."""
     scope, days = session.scope, sorted(map(str, days_of(stretches)))
+    asset = results_key(scope)
     standing = needs_attention(run.connection, run.realm, sorted(days_of(stretches)))
     link = results_file(context, session.environment, RunRows(run.run_id, None, rows), days)
     whole, by_day = shown(days, rows, link, standing, dry_run=options.dry_run)
-    context.log_event(dg.AssetObservation(results_key(scope), metadata=whole))
+    context.log_event(dg.AssetObservation(asset, metadata=whole))
     context.log.info(headline(needs_of(rows), len(rows)))
     if options.dry_run:
         return  # nothing of these days was made
@@ -226,11 +185,8 @@ def _show(
             for record_type in stretch.record_types:
                 context.log_event(dg.AssetMaterialization(sync_key(scope, record_type), partition=day))
     for day, metadata in by_day.items():
-        context.log_event(dg.AssetMaterialization(results_key(scope), metadata=metadata, partition=day))
-    checks = [
-        *day_checks(results_key(scope), run.connection, run.realm, days, standing, run.now()),
-        adds_up(results_key(scope), run),
-    ]
+        context.log_event(dg.AssetMaterialization(asset, metadata=metadata, partition=day))
+    checks = [*day_checks(asset, run.connection, run.realm, days, standing, run.now()), adds_up(asset, run)]
     for check in checks:
         evaluation = dg.AssetCheckEvaluation(
             asset_key=cast("dg.AssetKey", check.asset_key),

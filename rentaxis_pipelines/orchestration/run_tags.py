@@ -15,9 +15,9 @@ from rentaxis_pipelines.ledger import results
 from rentaxis_pipelines.ledger.attention import describe
 from rentaxis_pipelines.ledger.database import LedgerError, connect, lost_connection_explained
 from rentaxis_pipelines.orchestration.names import REALM_TAG
-from rentaxis_pipelines.orchestration.options import SyncOptions
 from rentaxis_pipelines.reports.range_result import days_said, headline
 from rentaxis_pipelines.settings import Scope
+from rentaxis_pipelines.sync.request import SyncRequest
 
 # Dagster's own tags of a run: over a range of days, of one day.
 RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
@@ -35,7 +35,7 @@ def days_of(tags: Mapping[str, str]) -> str | None:
 def tag_beginning(
     context: dg.OpExecutionContext | dg.AssetExecutionContext,
     scope: Scope,
-    options: SyncOptions,
+    request: SyncRequest,
     days: str | None = None,
 ) -> None:
     """Say for which days the run is (those of its tags, unless they are given), of which kind, and for which QuickBooks company: a run
@@ -45,7 +45,7 @@ def tag_beginning(
     """
     days = days or context.run.tags.get(DAYS) or days_of(context.run.tags)
     told = {
-        KIND: options.kind,
+        KIND: request.kind,
         REALM_TAG: scope.environment.quickbooks_realm_id,
         **({DAYS: days} if days else {}),
     }

@@ -14,8 +14,6 @@ from rentaxis_pipelines.model.reasons import REASONS, ReasonCode
 from rentaxis_pipelines.rentaxis.extract import IntegrationSettings
 from rentaxis_pipelines.settings import Company, Environment, SettingsError
 
-RECORD_TYPES = ("customers", "invoices", "payments", "expenses")
-
 
 class Choice(msgspec.Struct, frozen=True):
     """One launch. ``enabled_types`` and ``direction`` are the organization's own integration settings in RentAxis."""

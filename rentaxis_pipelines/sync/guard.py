@@ -1,7 +1,7 @@
 """Holding a plan back before anything of it is sent, because it would write far more than usual.
 
 Here: the rule, and the words for it. Not here: the limits (``policies.guard`` in the company file), and who may lift them (a person
-who confirms; force does not). One record pushed on demand is not held: a person named it.
+who confirms; force does not). One record pushed on demand is looked at like a range of one row.
 """
 
 import datetime as dt

@@ -35,8 +35,7 @@ def test_a_missing_mapping_is_listed_once_with_rows_and_money(landlord, books, s
     (planned,) = [
         event
         for event in events
-        if event.event_type_value == "STEP_OUTPUT"
-        and (event.step_key or "").endswith("plan_expenses_op__demo")
+        if event.event_type_value == "STEP_OUTPUT" and (event.step_key or "").endswith("plan_expenses__demo")
     ]
     table = read(planned.step_output_data.metadata["mappings_to_mend"].value)
     (row,) = table.splitlines()[1:]

@@ -10,6 +10,7 @@ import dagster as dg
 import pandas as pd
 
 from rentaxis_pipelines.model.dates import Window
+from rentaxis_pipelines.model.record_types import SOURCES
 from rentaxis_pipelines.orchestration.assets.staging import staging_key
 from rentaxis_pipelines.orchestration.checks import extract_check_specs, schema_broken, schema_holds
 from rentaxis_pipelines.orchestration.failures import step
@@ -21,6 +22,7 @@ from rentaxis_pipelines.orchestration.session import (
     SyncSession,
     needs,
     options_of,
+    request_of,
     selected_assets,
     session_of,
 )
@@ -32,13 +34,7 @@ from rentaxis_pipelines.settings import Scope
 from rentaxis_pipelines.storage.frames import belonging_to
 from rentaxis_pipelines.sync.companies import refuse_unconfirmed_company
 
-_DESCRIPTIONS: dict[RecordType, str] = {
-    "tenants": "Tenants who joined the organization on that day.",
-    "programs": "Programs (housing authorities, subsidies) created on that day.",
-    "invoices": "Receivable invoices dated that day, each with its lines and its payer.",
-    "payments": "Payments received that day, each with the invoices it pays.",
-    "expenses": "Expenses of that day, paid or still to pay, each with its vendor.",
-}
+_DESCRIPTIONS = {source.model: source.description for source in SOURCES}
 
 
 def extract_keys(scope: Scope) -> frozenset[dg.AssetKey]:
@@ -87,9 +83,11 @@ def _read(
     checked = {key.asset_key for key in context.selected_asset_check_keys}
     frames: dict[RecordType, pd.DataFrame] = {}
     goes_on = selected_assets(context) - extract_keys(scope)
+    run = None
     if goes_on:
-        tag_beginning(context, scope, options)
-    run = session.run(context) if goes_on else None
+        request = request_of(context, options)
+        tag_beginning(context, scope, request)
+        run = session.engine(context, request).run
     with snapshot(environment.rentaxis_database_url.get_secret_value()) as connection:
         refuse_unconfirmed_company(environment, connection)
         for name in RECORD_TYPES:

@@ -1,14 +1,15 @@
 """Who is who: how every payer of the chosen days resolves to a QuickBooks customer."""
 
 import datetime as dt
+from collections.abc import Mapping
 
 import dagster as dg
 import msgspec
 import pandas as pd
 import pyarrow as pa
 
-from rentaxis_pipelines.matching.customers import Match, PayerKey
-from rentaxis_pipelines.model.source_records import Invoice, Payer, Payment
+from rentaxis_pipelines.matching.customers import Match
+from rentaxis_pipelines.model.record_types import CHOSEN
 from rentaxis_pipelines.orchestration.assets.extract import extract_keys
 from rentaxis_pipelines.orchestration.assets.snapshot import customers_key
 from rentaxis_pipelines.orchestration.assets.staging import staging_key
@@ -20,7 +21,10 @@ from rentaxis_pipelines.orchestration.session import SyncSession, dated, needs, 
 from rentaxis_pipelines.rentaxis.frames import DAY, struct_schema, to_frame
 from rentaxis_pipelines.settings import Scope
 from rentaxis_pipelines.storage.frames import belonging_to
-from rentaxis_pipelines.sync.planning.resolve_payers import matches_of
+from rentaxis_pipelines.sync.planning.resolve_payers import payer_of
+
+# Whose records are, or name, tenants and programs.
+_CLASSES = {source.model: source.record_class for one in CHOSEN if one.has_payer for source in one.sources}
 
 
 def match_asset(scope: Scope) -> dg.AssetsDefinition:
@@ -31,7 +35,7 @@ def match_asset(scope: Scope) -> dg.AssetsDefinition:
         ins={
             # Each job extracts only what it pushes; whoever is not among it is not matched.
             name: dg.AssetIn(key=extract_key(scope, name), metadata=MAY_BE_UNREAD)
-            for name in ("tenants", "programs", "invoices", "payments")
+            for name in _CLASSES
         },
         deps=[customers_key(scope)],
         partitions_def=daily(scope),
@@ -42,43 +46,28 @@ def match_asset(scope: Scope) -> dg.AssetsDefinition:
         required_resource_keys=needs(scope),
     )
     @step
-    def customer_matches(
-        context: dg.AssetExecutionContext,
-        tenants: pd.DataFrame,
-        programs: pd.DataFrame,
-        invoices: pd.DataFrame,
-        payments: pd.DataFrame,
-    ) -> pd.DataFrame:
+    def customer_matches(context: dg.AssetExecutionContext, **frames: pd.DataFrame) -> pd.DataFrame:
         """How each tenant or program of the day resolves: linked, matched by e-mail, waiting for a person, or new."""
-        return _matched(context, session_of(context, scope), tenants, programs, invoices, payments)
+        return _matched(context, session_of(context, scope), frames)
 
     return customer_matches
 
 
 def _matched(
-    context: dg.AssetExecutionContext,
-    session: SyncSession,
-    tenants: pd.DataFrame,
-    programs: pd.DataFrame,
-    invoices: pd.DataFrame,
-    payments: pd.DataFrame,
+    context: dg.AssetExecutionContext, session: SyncSession, frames: Mapping[str, pd.DataFrame]
 ) -> pd.DataFrame:
     if not selected_assets(context) & extract_keys(session.scope):
         days = [dt.date.fromisoformat(day) for day in context.partition_keys]
         raise ReadByAnotherRun(read_by_another_run("rentaxis", days))
-    run = session.run(context)
-    found = [*dated(session, tenants, Payer), *dated(session, programs, Payer)]
-    for frame, kind in ((invoices, Invoice), (payments, Payment)):
-        found += [
-            (day, record.payer) for day, record in dated(session, frame, kind) if record.payer is not None
-        ]
-    payers: dict[PayerKey, Payer] = {}
-    for _, payer in found:
-        known = payers.get((payer.kind, payer.source_id))
-        if known is None or known.updated_at < payer.updated_at:
-            payers[payer.kind, payer.source_id] = payer
-    matches = matches_of(run, payers.values())
-    rows = {(day, payer.kind, payer.source_id): matches[payer.kind, payer.source_id] for day, payer in found}
+    engine = session.engine(context)
+    payers = [
+        (day, payer)
+        for name, kind in _CLASSES.items()
+        for day, record in dated(session, frames[name], kind)
+        if (payer := payer_of(record)) is not None
+    ]
+    matches = engine.matches_of(payer for _, payer in payers)
+    rows = {(day, payer.kind, payer.source_id): matches[payer.kind, payer.source_id] for day, payer in payers}
     table = pa.Table.from_pylist(
         [{DAY: key[0], **msgspec.to_builtins(match)} for key, match in sorted(rows.items())],
         schema=pa.schema([pa.field(DAY, pa.date32()), *struct_schema(Match)]),

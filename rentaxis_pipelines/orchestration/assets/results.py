@@ -14,6 +14,7 @@ import dagster as dg
 from rentaxis_pipelines.ledger import results
 from rentaxis_pipelines.ledger.open_rows import pushed_days
 from rentaxis_pipelines.model.errors import CannotLaunch
+from rentaxis_pipelines.model.record_types import RECORD_TYPES
 from rentaxis_pipelines.model.results import RowResult
 from rentaxis_pipelines.orchestration.assets.not_pushed_list import NotPushedList
 from rentaxis_pipelines.orchestration.assets.preview_output import NOT_MATERIALIZED
@@ -31,7 +32,6 @@ from rentaxis_pipelines.reports.range_result import causes, days_said, headline,
 from rentaxis_pipelines.reports.run_files import RunRows
 from rentaxis_pipelines.reports.run_rows import open_rows_markdown
 from rentaxis_pipelines.settings import Scope
-from rentaxis_pipelines.sync.choice import RECORD_TYPES
 from rentaxis_pipelines.sync.outcomes import DONE, WOULD, Tally, is_preview, tally, why
 from rentaxis_pipelines.sync.run import Run
 

@@ -14,6 +14,7 @@ import msgspec
 from rentaxis_pipelines.ledger import links, plans, requests
 from rentaxis_pipelines.mapping.cleared_fields import emptied
 from rentaxis_pipelines.mapping.outcome import Existing, Mapped, NotMapped
+from rentaxis_pipelines.mapping.preflight import Problem
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.payload import VOID_HASH, VOIDED_BY_OPERATION, Entity
 from rentaxis_pipelines.model.plans import Plan, PlannedRow
@@ -29,6 +30,14 @@ PLACES, PARENTS, RECORDS, DEPENDENTS = (
     2,
 )  # phases of a plan; the classes of units are parents with a parent
 ZERO = Decimal("0.00")
+
+
+class PlanMade(msgspec.Struct, frozen=True):
+    """A plan in the ledger. ``problems``: each mapping its records need and cannot use, once; those rows fail by themselves."""
+
+    plan_id: str
+    record_type: str
+    problems: list[Problem] = []
 
 
 class Subject(msgspec.Struct, frozen=True):

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import msgspec
 
-from rentaxis_pipelines.sync.choice import RECORD_TYPES
+from rentaxis_pipelines.model.record_types import RECORD_TYPES
 
 # A run that stops has so much to do again, and a run's configuration stays readable.
 MOST_STRETCHES = 100

@@ -7,7 +7,7 @@ import dagster as dg
 import pytest
 
 from rentaxis_pipelines.demo.stack import COMPANY_FILE
-from rentaxis_pipelines.sync.choice import RECORD_TYPES
+from rentaxis_pipelines.model.record_types import RECORD_TYPES
 from rentaxis_pipelines.sync.resync.day_ranges import Stretch
 from rentaxis_pipelines_tests.orchestration.assets.conftest import Ended, Office
 from rentaxis_pipelines_tests.support import company_jobs

@@ -17,10 +17,10 @@ from dagster._core.test_utils import create_run_for_test  # Dagster has no publi
 from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
 
 from rentaxis_pipelines.ledger.database import connect
+from rentaxis_pipelines.model.record_types import RECORD_TYPES
 from rentaxis_pipelines.model.results import RowResult
 from rentaxis_pipelines.orchestration.names import named, plain
 from rentaxis_pipelines.settings import load_scope
-from rentaxis_pipelines.sync.choice import RECORD_TYPES
 from rentaxis_pipelines.sync.resync.sensor_context import SensorContext, both_databases
 from rentaxis_pipelines_tests.support import company_jobs
 from rentaxis_pipelines_tests.support.chain import Chain, chain, quickbooks

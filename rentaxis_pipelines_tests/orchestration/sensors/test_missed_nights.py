@@ -11,9 +11,9 @@ import pytest
 import sqlalchemy as sa
 
 from rentaxis_pipelines.ledger.database import connect, engine, migrate
+from rentaxis_pipelines.model.record_types import RECORD_TYPES
 from rentaxis_pipelines.orchestration.failures import Stopped
 from rentaxis_pipelines.settings import Automation, Company, Environment
-from rentaxis_pipelines.sync.choice import RECORD_TYPES
 from rentaxis_pipelines.sync.resync import missed
 from rentaxis_pipelines.sync.resync.sensor_context import SensorContext
 
