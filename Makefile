@@ -9,9 +9,10 @@ WORKERS ?= 2
 PORT ?= 3000
 COMPILE = $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
   --no-header -q pyproject.toml
+ENGINE_TESTS = $(addprefix rentaxis_pipelines_tests/,sync/pushing books crash)
 NODE_CLIENT = node-quickbooks@2.0.50
 
-.PHONY: demo up test lint bench crash lock clean
+.PHONY: demo up test test-under lint bench crash lock clean
 
 demo: $(READY)
 	@echo "==> A real bulk sync on this machine, three times over the same range"
@@ -24,6 +25,13 @@ up: $(READY)
 test: $(READY) node_modules/.ready
 	@echo "==> All tests, on $(WORKERS) processes"
 	@$(BIN)/python -m pytest -n $(WORKERS)
+
+# The engine's tests against a QuickBooks that behaves as a file says; docs/quickbooks-emulator.md explains the switches.
+test-under: $(READY)
+	@test -f "$(SWITCHES)" || { echo "Say which behaviour: make test-under SWITCHES=switches.json"; exit 2; }
+	@$(BIN)/python -c 'import sys; from pathlib import Path; from quickbooks_emulator.switches import read_switches; \
+	  print("==> The engine under", read_switches(Path(sys.argv[1])))' "$(SWITCHES)"
+	@QUICKBOOKS_EMULATOR_SWITCHES="$(abspath $(SWITCHES))" $(BIN)/python -m pytest -n $(WORKERS) $(ENGINE_TESTS)
 
 lint: $(READY)
 	@echo "==> Style, types, layers, definitions"

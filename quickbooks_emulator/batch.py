@@ -20,8 +20,8 @@ def run(company: Company, payload: Any, requestid: str | None, spoiled: dict[int
 
     Raises Refusal for a batch that is refused as a whole (1040, 2010).
     """
-    items = payload.get("BatchItemRequest") if isinstance(payload, dict) else None
-    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+    items = items_of(payload)
+    if not isinstance(payload, dict) or payload.get("BatchItemRequest") != items:
         raise errors.unreadable_property()
     if len(items) > LARGEST_BATCH:
         raise errors.batch_too_large(LARGEST_BATCH)
@@ -43,6 +43,12 @@ def run(company: Company, payload: Any, requestid: str | None, spoiled: dict[int
     return _ordered(company, answers)
 
 
+def items_of(payload: Any) -> list[Record]:
+    """What in a batch is an item at all, whatever was sent."""
+    items = payload.get("BatchItemRequest") if isinstance(payload, dict) else None
+    return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
+
+
 def _ordered(company: Company, answers: list[Record]) -> list[Record]:
     match company.switches.batch_order:
         case "reversed":
@@ -50,6 +56,14 @@ def _ordered(company: Company, answers: list[Record]) -> list[Record]:
         case "shuffled":
             return random.Random(len(answers)).sample(answers, len(answers))
     return answers
+
+
+def _text(holder: Record, name: str) -> str:
+    """Empty if it is not there. Raises Refusal 2010 for what is no text."""
+    value = holder.get(name)
+    if value is not None and not isinstance(value, str):
+        raise errors.unreadable_property()
+    return value or ""
 
 
 def refused_item(refusal: Refusal) -> Record:
@@ -60,14 +74,11 @@ def _item(company: Company, item: Record) -> Record | None:
     """The answer to one item, or None where it gets none."""
     try:
         if "Query" in item:
-            return {"QueryResponse": query.run(company, str(item["Query"]))}
+            return {"QueryResponse": query.run(company, _text(item, "Query"))}
         if "CDCQuery" in item:
-            asked = item["CDCQuery"]
-            return {
-                "CDCResponse": {
-                    "QueryResponse": reads.changes(company, asked["entities"], asked["changedSince"])
-                }
-            }
+            asked = item["CDCQuery"] if isinstance(item["CDCQuery"], dict) else {}
+            blocks = reads.changes(company, _text(asked, "entities"), _text(asked, "changedSince"))
+            return {"CDCResponse": {"QueryResponse": blocks}}
         written = next((key for key in item if key not in _KEYS_OF_AN_ITEM), None)
         if written is None:
             raise errors.unreadable_property()
@@ -75,7 +86,7 @@ def _item(company: Company, item: Record) -> Record | None:
         if entity is None:
             raise errors.unsupported_object(written)
         record, did = writes.write(
-            company, entity, item[written], item.get("operation"), item.get("optionsData")
+            company, entity, item[written], _text(item, "operation"), _text(item, "optionsData")
         )
         if did == "create":
             company.unseen.add((entity, record["Id"]))

@@ -3,7 +3,7 @@ time.
 """
 
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 PACIFIC = ZoneInfo("America/Los_Angeles")
@@ -22,10 +22,14 @@ class Clock:
         return time.time() + self.offset if self.frozen is None else self.frozen
 
     def set(self, moment: datetime, frozen: bool) -> None:
-        self.offset = moment.timestamp() - time.time()
-        self.frozen = moment.timestamp() if frozen else None
+        """Raises ValueError for a day that no company has seen."""
+        epoch = _within_reason(moment.timestamp())
+        self.offset = epoch - time.time()
+        self.frozen = epoch if frozen else None
 
     def advance(self, seconds: float) -> None:
+        """Raises as `set`."""
+        _within_reason(self.epoch() + seconds)
         if self.frozen is None:
             self.offset += seconds
         else:
@@ -49,8 +53,19 @@ class Clock:
         return self.stamp()[:10]
 
 
+def _within_reason(epoch: float) -> float:
+    """From 1970 to 2200: before and after, a day of grace or a five years' sign-in leaves what a calendar can say."""
+    if not 0 <= epoch <= 7_258_118_400:
+        raise ValueError("the clock goes from 1970 to 2200")
+    return epoch
+
+
 def later(day: str, days: int) -> str:
-    return (datetime.fromisoformat(day) + timedelta(days=days)).date().isoformat()
+    """Not beyond the last day a calendar has, which somebody may send as a date."""
+    try:
+        return (datetime.fromisoformat(day) + timedelta(days=days)).date().isoformat()
+    except OverflowError:
+        return date.max.isoformat()
 
 
 def epoch_of(stamp: str) -> float:

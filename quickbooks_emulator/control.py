@@ -1,5 +1,6 @@
-"""The control plane under /_emulator/: what tests and demos read and change beside the API. JSON in, JSON
-out.
+"""The control plane under /_emulator/: what tests and demos read and change beside the API. JSON in, JSON out.
+
+Every endpoint but `companies` concerns one company: the first one, or that of the `realm` in the query string.
 """
 
 from collections.abc import Awaitable, Callable
@@ -12,38 +13,98 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from quickbooks_emulator import hand
-from quickbooks_emulator.company import ENTITIES
+from quickbooks_emulator.companies import Companies, Wanted
 from quickbooks_emulator.errors import Refusal
 from quickbooks_emulator.faults import Rule
-from quickbooks_emulator.oauth import ACCESS_TOKEN
+from quickbooks_emulator.given_json import read_json
 from quickbooks_emulator.seeds import SEEDS
-from quickbooks_emulator.switches import Switches, listing
-from quickbooks_emulator.world import World, decoder, encoder
+from quickbooks_emulator.switches import listing
+from quickbooks_emulator.whole import Seed, check_whole
+from quickbooks_emulator.world import World, encoder
 
 Handler = Callable[[World, Any, dict[str, str]], Any]  # (world, body, query parameters)
+Endpoint = Callable[[Request], Awaitable[Response]]
+_ROOT = "/_emulator/"
+# What a deed or a handler stumbles over if what it was given has another shape than it takes.
+_WRONGLY_ASKED = (LookupError, ValueError, TypeError, AttributeError, ArithmeticError, msgspec.MsgspecError)
 
 
-def routes(world: World) -> list[Route]:
+def routes(companies: Companies) -> list[Route]:
     return [
-        Route(f"/_emulator/{name}", _endpoint(world, handler), methods=["GET", "POST"])
-        for name, handler in _BY_NAME.items()
+        Route(f"{_ROOT}companies", _of_companies(companies), methods=["GET", "POST", "DELETE"]),
+        *(
+            Route(f"{_ROOT}{name}", _of_one(companies, handler), methods=["GET", "POST"])
+            for name, handler in _BY_NAME.items()
+        ),
     ]
 
 
-def _endpoint(world: World, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
+def _of_companies(companies: Companies) -> Endpoint:
     async def endpoint(request: Request) -> Response:
         raw = await request.body()
-        try:
-            body = decoder.decode(raw) if raw else {}
-            content, status = handler(world, body, dict(request.query_params)), 200
-        except Refusal as refusal:
-            content, status = {"Fault": refusal.fault()}, 400
-        except (KeyError, ValueError, TypeError, msgspec.MsgspecError) as problem:
-            content, status = {"error": f"{type(problem).__name__}: {problem}"}, 400
-        request.app.state.service.after_change(world.company.store.take_changes())
-        return Response(encoder.encode(content), status, {"content-type": "application/json"})
+        return _answered(lambda: _companies(companies, request.method, raw, dict(request.query_params)))
 
     return endpoint
+
+
+def _of_one(companies: Companies, handler: Handler) -> Endpoint:
+    async def endpoint(request: Request) -> Response:
+        raw, params = await request.body(), dict(request.query_params)
+        world = companies.worlds.get(params.get("realm", companies.first.realm))
+        if world is None:
+            return _json({"error": f"there is no company {params['realm']}"}, 404)
+        answer = _answered(lambda: handler(world, _body_of(raw, handler is _faults), params))
+        companies.after_change(world, world.company.store.take_changes())
+        return answer
+
+    return endpoint
+
+
+def _answered(handle: Callable[[], Any]) -> Response:
+    try:
+        return _json(handle(), 200)
+    except Refusal as refusal:
+        return _json({"Fault": refusal.fault()}, 400)
+    except _WRONGLY_ASKED as problem:
+        return _json({"error": f"{type(problem).__name__}: {problem}"}, 400)
+
+
+def _json(content: Any, status: int) -> Response:
+    return Response(encoder.encode(content), status, {"content-type": "application/json"})
+
+
+def _body_of(raw: bytes, many: bool = False) -> Any:
+    """Raises ValueError unless it is an object (`many`: or a list)."""
+    body = read_json(raw) if raw else {}
+    if not isinstance(body, dict) and not (many and isinstance(body, list)):
+        raise ValueError("send a JSON object")
+    return body
+
+
+def _companies(companies: Companies, method: str, raw: bytes, params: dict[str, str]) -> Any:
+    """GET lists the companies; POST {"realm", "seed", "switches"} makes one; POST {"sign_in": realm} lets the sign-in
+    page agree to that one without asking (null: it asks again); DELETE ?realm=... removes one with all it holds
+    """
+    if method == "DELETE":
+        companies.remove(params["realm"])
+    elif method == "POST" and raw:
+        body = _body_of(raw)
+        if set(body) == {"sign_in"}:
+            companies.sign_in(body["sign_in"])
+        else:
+            world = companies.make(msgspec.convert(body, Wanted))
+            companies.after_change(world, world.company.store.take_changes())
+    return [
+        {
+            "realm": world.realm,
+            "seed": world.seed,
+            "first": world is companies.first,
+            "signs_in": world.realm == companies.signing_in,
+            "access_token": world.tokens.well_known.access,
+            "refresh_token": world.tokens.well_known.refresh,
+        }
+        for world in companies.worlds.values()
+    ]
 
 
 def _doc(what: Any) -> str:
@@ -73,7 +134,7 @@ def _summary(world: World, _body: Any, _params: dict[str, str]) -> dict[str, Any
         "snapshots": sorted(world.snapshots),
         "deeds": {name: _doc(deed) for name, deed in hand.DEEDS.items()},
         "seeds": SEEDS,
-        "endpoints": {f"/_emulator/{name}": _doc(handler) for name, handler in _BY_NAME.items()},
+        "endpoints": {f"{_ROOT}{name}": _doc(each) for name, each in DESCRIBED.items()},
         "switches": listing(world.switches),
     }
 
@@ -85,22 +146,26 @@ def _objects(world: World, _body: Any, params: dict[str, str]) -> Any:
 
 
 def _reset(world: World, body: dict[str, Any], _params: dict[str, str]) -> Any:
-    """{} or {"seed": name}; with {"switches": true} those go back to their defaults too"""
+    """{} or {"seed": name}; with {"switches": true} those go back to what they were at the start too"""
     if body.get("switches"):
-        world.switches = Switches()
+        world.switches = world.switches_at_start
     world.reset(body.get("seed"))
     return world.counts()
 
 
 def _seed(world: World, body: dict[str, Any], _params: dict[str, str]) -> Any:
-    """{"objects": {"Customer": [...]}, "counters": {...}}: stored exactly as given, beside what is there."""
+    """{"objects": {"Customer": [...]}, "counters": {...}}: whole objects, as a read shows them, stored exactly as given beside
+    what is there; all of them or none.
+    """
     company = world.company
-    for entity, records in body.get("objects", {}).items():
-        if entity not in ENTITIES:
-            raise KeyError(entity)
+    given = msgspec.convert(body, Seed)
+    for entity, records in given.objects.items():
+        for record in records:
+            check_whole(entity, record)
+    for entity, records in given.objects.items():
         for record in records:
             company.store.put(entity, record)
-    company.counters.update({name: int(value) for name, value in body.get("counters", {}).items()})
+    company.counters.update(given.counters)
     company.rebuild()
     world.generation += 1
     return world.counts()
@@ -164,7 +229,7 @@ def _tokens(world: World, body: dict[str, Any], _params: dict[str, str]) -> Any:
     gives the well-known access token another hour.
     """
     if body.get("renew"):
-        world.tokens.access[ACCESS_TOKEN] = world.clock.epoch() + 3600
+        world.tokens.renew_well_known()
     if body.get("expire") or body.get("revoke"):
         world.tokens.expire_access()
     if body.get("revoke"):
@@ -187,3 +252,4 @@ _BY_NAME: dict[str, Handler] = {
     "hand": _hand,
     "tokens": _tokens,
 }
+DESCRIBED: dict[str, Callable[..., Any]] = {**_BY_NAME, "companies": _companies}

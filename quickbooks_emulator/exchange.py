@@ -4,6 +4,7 @@ from typing import Any
 
 from starlette.requests import Request
 
+from quickbooks_emulator.batch import items_of
 from quickbooks_emulator.company import ENTITIES
 from quickbooks_emulator.faults import Rule
 from quickbooks_emulator.schema import TYPES
@@ -22,8 +23,8 @@ class Exchange:
         self.path = request.url.path
         self.query = dict(request.query_params)
         self.body = body
-        parts = [part for part in self.path.split("/") if part]
-        self.realm = parts[2] if parts[:2] == ["v3", "company"] and len(parts) > 2 else ""
+        self.realm = realm_of(self.path)
+        parts = _parts(self.path)
         self.rest = parts[3:] if self.realm else parts
         self.requestid = self.query.get("requestid") or None
         self.kind, self.operation, self.entity = _classify(self)
@@ -34,6 +35,16 @@ class Exchange:
         self.code: str | None = None
         self.replayed = False
         self.rule: Rule | None = None
+
+
+def _parts(path: str) -> list[str]:
+    return [part for part in path.split("/") if part]
+
+
+def realm_of(path: str) -> str:
+    """The company an address names; empty if it names none."""
+    parts = _parts(path)
+    return parts[2] if parts[:2] == ["v3", "company"] and len(parts) > 2 else ""
 
 
 def _classify(exchange: Exchange) -> tuple[str, str, str | None]:
@@ -73,8 +84,7 @@ def is_utf8(body: bytes) -> bool:
 def entities_of(exchange: Exchange) -> set[str]:
     if exchange.kind != "batch":
         return {exchange.entity.lower()} if exchange.entity else set()
-    items = exchange.payload.get("BatchItemRequest", []) if isinstance(exchange.payload, dict) else []
-    return {key.lower() for item in items if isinstance(item, dict) for key in item}
+    return {key.lower() for item in items_of(exchange.payload) for key in item}
 
 
 def rearrange(exchange: Exchange, rule: Rule) -> None:

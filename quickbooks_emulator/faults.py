@@ -1,11 +1,14 @@
 """Faults on demand: rules that make one call, or some of them, go wrong in a chosen way."""
 
 import random
+import re
 from typing import Annotated, Any, Literal
 
 import msgspec
 
 from quickbooks_emulator import errors, on_demand
+
+_NAME, _VALUE = re.compile(r"[A-Za-z0-9_-]+"), re.compile(r"[\x20-\x7e]*")
 
 
 class Rule(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -34,9 +37,9 @@ class Rule(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     times: Annotated[int, msgspec.Meta(ge=0)] = 1
     probability: Annotated[float, msgspec.Meta(ge=0, le=1)] = 1.0
     seed: int = 0
-    seconds: float = 0.0
+    seconds: Annotated[float, msgspec.Meta(ge=0, le=10**6)] = 0.0
     code: str | None = None
-    status: int = 500
+    status: Annotated[int, msgspec.Meta(ge=200, le=599)] = 500
     body: Any = ""
     headers: dict[str, str] = {}
     commit: bool = False
@@ -48,6 +51,9 @@ class Rule(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
             raise ValueError(f"code {self.code!r} is not one of {', '.join(known)}")
         if self.action == "fault_items" and self.code in on_demand.OUTAGES:
             raise ValueError(f"code {self.code!r} is the answer to a whole call, not to an item of a batch")
+        for name, value in self.headers.items():
+            if not _NAME.fullmatch(name) or not _VALUE.fullmatch(value):
+                raise ValueError(f"{name!r} is not a header that can be sent")
 
     def item_fault(self) -> Any:
         """What stands in the Fault key of an item it spoils."""

@@ -5,11 +5,13 @@ touched.
 """
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from quickbooks_emulator import settlement, writes
-from quickbooks_emulator.company import TRANSACTIONS, Company
+from quickbooks_emulator.company import SINGLES, TRANSACTIONS, Company
 from quickbooks_emulator.money import money
+from quickbooks_emulator.schema import TYPES, read_payload
 from quickbooks_emulator.store import Record
 
 
@@ -26,6 +28,8 @@ def _address(record: Record) -> Record:
 
 def delete(company: Company, deed: Record) -> Record:
     """{entity, id}: payments are unlinked first, a deposit lets go of what it held."""
+    if deed["entity"] in SINGLES:
+        raise ValueError(f"nobody can delete {deed['entity']}")
     record = _named(company, deed)
     settlement.unlink(company, (deed["entity"], record["Id"]))
     record = _named(company, deed)
@@ -99,7 +103,7 @@ def close_books(company: Company, deed: Record) -> Record:
     preferences = next(iter(company.store.tables["Preferences"].rows.values()))
     accounting = {k: v for k, v in preferences.get("AccountingInfoPrefs", {}).items() if k != "BookCloseDate"}
     if deed.get("date"):
-        accounting["BookCloseDate"] = deed["date"]
+        accounting["BookCloseDate"] = date.fromisoformat(deed["date"]).isoformat()
     return _prefer(company, preferences, "AccountingInfoPrefs", accounting)
 
 
@@ -107,15 +111,25 @@ def prefer(company: Company, deed: Record) -> Record:
     """{group, name, value}: any preference, such as SalesFormsPrefs CustomTxnNumbers; of the group OtherPrefs its value as text,
     such as VendorAndPurchasesPrefs.UseCustomTxnNumbers.
     """
+    if deed["name"] == "BookCloseDate":
+        return close_books(company, {"date": deed["value"]})
+    group, name, value = deed["group"], deed["name"], deed["value"]
+    if not isinstance(name, str):
+        raise TypeError("a preference has a name and a value")
     preferences = next(iter(company.store.tables["Preferences"].rows.values()))
-    if deed["group"] == "OtherPrefs":
+    if group == "OtherPrefs":
+        if isinstance(value, dict | list):
+            raise ValueError("a preference of OtherPrefs has one value, as text")
         listed = preferences.get("OtherPrefs", {}).get("NameValue", [])
-        value = deed["value"]
-        entry = {"Name": deed["name"], "Value": str(value).lower() if isinstance(value, bool) else value}
-        others = [each for each in listed if each["Name"] != deed["name"]]
+        entry = {"Name": name, "Value": str(value).lower() if isinstance(value, bool) else value}
+        others = [each for each in listed if each["Name"] != name]
         return _prefer(company, preferences, "OtherPrefs", {"NameValue": [*others, entry]})
-    group = {**preferences.get(deed["group"], {}), deed["name"]: deed["value"]}
-    return _prefer(company, preferences, deed["group"], group)
+    if name in TYPES.get(TYPES["Preferences"].get(group, ""), {}):
+        read_payload("Preferences", {group: {name: value}}, refuse_extensions=False)
+    elif isinstance(value, dict | list):
+        raise ValueError("a preference the schema does not know has a name and one value")
+    content = {**preferences.get(group, {}), name: value}
+    return _prefer(company, preferences, group, content)
 
 
 def _prefer(company: Company, preferences: Record, group: str, content: Record) -> Record:

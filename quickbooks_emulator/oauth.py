@@ -4,7 +4,7 @@ discovery.
 
 import base64
 import secrets
-from typing import Any
+from typing import Any, NamedTuple
 
 from quickbooks_emulator.clock import Clock
 from quickbooks_emulator.switches import Switches
@@ -16,20 +16,53 @@ ACCESS_TOKEN = "demo-access-token"
 REFRESH_SECONDS = 100 * 86400  # rolling 100 days
 
 
+class WellKnown(NamedTuple):
+    """The tokens every new company has, so that a test needs no sign-in."""
+
+    access: str
+    refresh: str
+
+
+WELL_KNOWN = WellKnown(ACCESS_TOKEN, REFRESH_TOKEN)
+
+
+def well_known(realm: str) -> WellKnown:
+    """Those of a company beside the first one."""
+    return WellKnown(f"{ACCESS_TOKEN}-{realm}", f"{REFRESH_TOKEN}-{realm}")
+
+
 class Tokens:
     """`refresh` maps a token to when its grant was born, when it was issued itself, and after when a newer one has replaced it
     (None: not yet); `access` to the epoch at which it dies.
     """
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, well_known: WellKnown = WELL_KNOWN) -> None:
         self.clock = clock
+        self.well_known = well_known
         now = clock.epoch()
-        self.access: dict[str, float] = {ACCESS_TOKEN: now + 3600}
-        self.refresh: dict[str, dict[str, float | None]] = {REFRESH_TOKEN: _fresh(now, now)}
+        self.access: dict[str, float] = {well_known.access: now + 3600}
+        self.refresh: dict[str, dict[str, float | None]] = {well_known.refresh: _fresh(now, now)}
         self.codes: dict[str, float] = {}
 
     def is_valid(self, token: str) -> bool:
         return self.access.get(token, 0) > self.clock.epoch()
+
+    def knows(self, secret: str) -> bool:
+        return secret in self.access or secret in self.refresh or secret in self.codes
+
+    def own_well_known(self) -> None:
+        """After loading: a company that was the first one and is no more, or the reverse, changes those tokens."""
+        if self.well_known.access not in self.access:
+            self.renew_well_known()
+            now = self.clock.epoch()
+            self.refresh[self.well_known.refresh] = _fresh(now, now)
+        if self.well_known != WELL_KNOWN:
+            self.access.pop(ACCESS_TOKEN, None)
+            self.refresh.pop(REFRESH_TOKEN, None)
+
+    def renew_well_known(self) -> None:
+        """Another hour for the access token of the beginning."""
+        self.access[self.well_known.access] = self.clock.epoch() + 3600
 
     def expire_access(self) -> None:
         """Every access token is dead from now on (a test's wish)."""

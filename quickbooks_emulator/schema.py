@@ -89,7 +89,8 @@ def _decimal_reader(name: str) -> Reader:
                 raise errors.invalid_decimal(name, value) from None
         if isinstance(value, bool) or not isinstance(value, int | Decimal):
             raise errors.unreadable_property()
-        if not abs(value) < 10**15:  # amounts have 15 digits at most; NaN and infinity fall here too
+        # Amounts have 15 digits at most. A comparison with what is no number would itself fail.
+        if not (isinstance(value, int) or value.is_finite()) or not abs(value) < 10**15:
             raise errors.invalid_decimal(name, value)
         return shape(value)
 
@@ -101,9 +102,14 @@ def _integer_reader(name: str) -> Reader:
         if value == "":
             return None
         try:
-            return int(value)
+            if isinstance(value, Decimal) and not abs(value) < 10**15:
+                raise errors.invalid_number(name, value)
+            number = int(value)
         except (TypeError, ValueError):
             raise errors.invalid_number(name, value) from None
+        if not abs(number) < 10**15:
+            raise errors.invalid_number(name, value)
+        return number
 
     return read
 
@@ -132,7 +138,7 @@ def _enum_reader(values: frozenset[str]) -> Reader:
     def read(value: Any) -> Any:
         if value == "":
             return None
-        if value not in values:
+        if not isinstance(value, str) or value not in values:
             raise errors.invalid_enumeration(value)
         return value
 

@@ -1,6 +1,4 @@
-"""Starting the emulator: in a process of its own for tests and the demo, or in this one for the command
-line.
-"""
+"""Starting the emulator: in a process of its own for tests and the demo, or in this one for a command line."""
 
 import argparse
 import asyncio
@@ -15,7 +13,7 @@ import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import msgspec
 import uvicorn
@@ -23,16 +21,38 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from quickbooks_emulator import oauth
 from quickbooks_emulator.app import build
+from quickbooks_emulator.companies import Companies, Wanted
 from quickbooks_emulator.seeds import REALM
 from quickbooks_emulator.state_file import attach
-from quickbooks_emulator.switches import Switches, changed, help_text
-from quickbooks_emulator.world import World
+from quickbooks_emulator.switches import read_switches
 
-_SECONDS_TO_START = 30
+SUITE_SWITCHES = "QUICKBOOKS_EMULATOR_SWITCHES"  # the environment variable with a file of switches
+
+
+def suite_switches() -> dict[str, Any]:
+    """What every emulator of a test suite is set to, unless its test says otherwise: the JSON file that the variable names.
+
+    Raises ValueError, OSError.
+    """
+    path = os.environ.get(SUITE_SWITCHES)
+    return read_switches(Path(path)) if path else {}
+
+
+class Door(NamedTuple):
+    """How to reach one company of an emulator: its id, the tokens it has from the beginning, and what names it in a call
+    of the control plane.
+    """
+
+    realm_id: str
+    access_token: str
+    refresh_token: str
+    control_params: dict[str, str]
 
 
 class Emulator:
-    """A running emulator; a context manager. All credentials are fixed, public demo values."""
+    """A running emulator; a context manager. All credentials are fixed, public demo values; those here are the first
+    company's.
+    """
 
     client_id = oauth.CLIENT_ID
     client_secret = oauth.CLIENT_SECRET
@@ -46,6 +66,10 @@ class Emulator:
         self.base_url = base_url
         self.auth_base_url = base_url
         self.control_url = f"{base_url}/_emulator"
+
+    def company(self, realm: str) -> Door:
+        """Another company of this emulator."""
+        return Door(realm, *oauth.well_known(realm), {"realm": realm})
 
     def stop(self) -> None:
         if self.process.poll() is None:
@@ -79,13 +103,20 @@ def start(
     state_file: str | Path | None = None,
     switches: dict[str, Any] | None = None,
     realm: str = REALM,
+    companies: Sequence[dict[str, Any]] = (),
 ) -> Emulator:
     """Run the emulator in its own process and return when it answers. It dies with this process, even on kill
     -9.
 
-    Port 0 picks a free one; ``realm`` is the company's id. Raises RuntimeError with the child's own words if it does not start.
+    Port 0 picks a free one; ``realm`` is the company's id. ``companies`` are served beside it: {"realm": id, "seed": name,
+    "switches": {...}} each, the last two optional; see `Emulator.company`.
+    Every one is set as the suite's switches say first (`suite_switches`).
+    Raises RuntimeError with the child's own words if it does not start, ValueError for a wrong file of the suite's.
     """
+    suite = suite_switches()
+    switches = {**suite, **(switches or {})}
     order = {"seed": seed, "port": port, "host": host, "switches": switches, "realm": realm}
+    order["companies"] = [{**each, "switches": {**suite, **each.get("switches", {})}} for each in companies]
     order["state_file"] = str(state_file) if state_file else None
     root = str(Path(__file__).resolve().parents[1])
     environment = {
@@ -121,61 +152,31 @@ def serve(
     *,
     host: str = "127.0.0.1",
     realm: str = REALM,
+    companies: Sequence[dict[str, Any]] = (),
     announce: Any = None,
 ) -> None:
     """Run the emulator here until interrupted. `announce(base_url)` is called once it answers.
 
-    Raises ValueError for an unknown seed, msgspec.ValidationError for a wrong switch, OSError for a taken
-    port.
+    Raises ValueError for an unknown seed, an unfit realm or a wrong switch, OSError for a taken port.
     """
-    # Stored objects hold no cycles; looking through all of them for some would slow a full company down.
-    gc.set_threshold(20_000, 1_000_000, 1_000_000)
-    world = World(seed, switches, realm)
-    app = build(world)
+    served = Companies(seed, switches, realm, [msgspec.convert(each, Wanted) for each in companies])
     if state_file:
-        app.state.service.after_change = attach(world, Path(state_file))
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind((host, port))
-    base_url = f"http://{host}:{listener.getsockname()[1]}"
-    config = uvicorn.Config(
-        app, http=_Protocol, loop="uvloop", log_level="error", access_log=False, timeout_graceful_shutdown=1
-    )
-    _Server(config, lambda: announce(base_url) if announce else None).run(sockets=[listener])
-
-
-def how_to_reach(base_url: str) -> str:
-    """What a client has to be told to use this server, and to sign in to it: an address a line, in a shell's words."""
-    return "\n".join(
-        [
-            f"QuickBooks (emulated) at {base_url}, realm {REALM}",
-            f"export QUICKBOOKS_BASE_URL={base_url}",
-            f"export QUICKBOOKS_AUTH_BASE_URL={base_url}",
-            f"export QUICKBOOKS_REALM_ID={REALM}",
-            f"export QUICKBOOKS_CLIENT_ID={oauth.CLIENT_ID}",
-            f"export QUICKBOOKS_CLIENT_SECRET={oauth.CLIENT_SECRET}",
-            f"# Its sign-in page, which agrees by itself: {base_url}/connect/oauth2",
-        ]
-    )
-
-
-def help_for_switches() -> str:
-    """Every switch with default, choices and meaning, one a line."""
-    return help_text()
-
-
-def parse_switches(given: Sequence[str]) -> dict[str, Any]:
-    """Switches from `NAME=VALUE` texts. Raises ValueError that names the wrong one and what it takes."""
-    pairs = [each.partition("=") for each in given]
-    for name, equals, _ in pairs:
-        if not equals:
-            raise ValueError(f"switch {name!r}: write NAME=VALUE")
-    wanted = {name: value for name, _, value in pairs}
-    try:
-        changed(Switches(), wanted)
-    except msgspec.ValidationError as problem:
-        raise ValueError(f"switches: {problem}") from None
-    return wanted
+        attach(served, Path(state_file))
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        base_url = f"http://{host}:{listener.getsockname()[1]}"
+        # Stored objects hold no cycles; looking through all of them for some would slow a full company down.
+        gc.set_threshold(20_000, 1_000_000, 1_000_000)
+        config = uvicorn.Config(
+            build(served),
+            http=_Protocol,
+            loop="uvloop",
+            log_level="error",
+            access_log=False,
+            timeout_graceful_shutdown=1,
+        )
+        _Server(config, lambda: announce(base_url) if announce else None).run(sockets=[listener])
 
 
 class _Protocol(HttpToolsProtocol):

@@ -3,31 +3,32 @@
 import asyncio
 import secrets
 import time
-from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote_plus
 
-import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
 from quickbooks_emulator import batch, errors, on_demand, query, reads, replay, tax_service, uploads, writes
+from quickbooks_emulator.companies import Companies
 from quickbooks_emulator.company import LISTS, NAMES, SALES, SINGLES
 from quickbooks_emulator.errors import Refusal
 from quickbooks_emulator.exchange import Exchange, entities_of, is_utf8, rearrange
 from quickbooks_emulator.exchange import cut as cut_connection
 from quickbooks_emulator.faults import Rule
+from quickbooks_emulator.given_json import NotJson, read_json
 from quickbooks_emulator.log import Call
 from quickbooks_emulator.on_demand import GatewayRefusal
-from quickbooks_emulator.world import World, decoder, encoder
+from quickbooks_emulator.world import World, encoder
 
 _JSON = "application/json"
 
 
 class Service:
-    def __init__(self, world: World) -> None:
-        self.world = world
-        self.after_change: Callable[[list[tuple[str, str]]], None] = lambda _: None
+    """One company's answers. Made anew for each call: what lasts is in the world."""
+
+    def __init__(self, world: World, companies: Companies) -> None:
+        self.world, self.companies = world, companies
 
     async def answer(self, request: Request) -> Response:
         exchange = Exchange(request, await request.body())
@@ -53,7 +54,7 @@ class Service:
                     changed = world.company.store.take_changes()
                     self._after(exchange, rule, changed)
                 if exchange.kind != "read":
-                    self.after_change(changed)
+                    self.companies.after_change(world, changed)
         finally:
             world.limits.under_way -= 1
         cut = cut or (rule is not None and rule.action == "lose_answer")
@@ -67,8 +68,8 @@ class Service:
         if exchange.operation == "upload":
             return
         try:
-            exchange.payload = decoder.decode(exchange.body) if exchange.body else {}
-        except (msgspec.DecodeError, UnicodeDecodeError):
+            exchange.payload = read_json(exchange.body) if exchange.body else {}
+        except NotJson:
             exchange.payload = None
 
     # Serving
@@ -77,13 +78,12 @@ class Service:
         world = self.world
         try:
             self._check_caller(exchange)
-            items = exchange.payload.get("BatchItemRequest") if isinstance(exchange.payload, dict) else None
-            size = len(items) if isinstance(items, list) else 0
+            items = batch.items_of(exchange.payload)
             try:
-                world.limits.admit(world.switches, size if exchange.kind == "batch" else None)
+                world.limits.admit(world.switches, len(items) if exchange.kind == "batch" else None)
             except GatewayRefusal:
                 if exchange.kind == "batch" and items and world.switches.batch_throttled_items:
-                    self._throttle_items(exchange, items)
+                    self._throttle_items(exchange)
                     return
                 raise
             if exchange.kind == "read":
@@ -100,10 +100,14 @@ class Service:
     def _check_caller(self, exchange: Exchange) -> None:
         given = exchange.request.headers.get("authorization", "")
         token = given[7:].strip() if given.lower().startswith("bearer ") else ""
-        if not self.world.tokens.is_valid(token):
-            raise on_demand.not_authenticated(token, self.world.switches)
-        if exchange.realm != self.world.company.profile.realm:
-            raise on_demand.not_authorized()
+        if exchange.realm == self.world.realm and self.world.tokens.is_valid(token):
+            return
+        # A sign-in is for one company: its token opens no other, be there one or not.
+        raise (
+            on_demand.not_authorized()
+            if self.companies.token_is_valid(token)
+            else on_demand.not_authenticated(token, self.world.switches)
+        )
 
     def _envelope(self, content: dict[str, Any]) -> bytes:
         return encoder.encode({**content, "time": self.world.clock.answer_time()})
@@ -214,13 +218,13 @@ class Service:
         return self._envelope({"BatchItemResponse": answers})
 
     def _all_items(self, exchange: Exchange, refusal: Refusal) -> bytes:
-        items = exchange.payload.get("BatchItemRequest", []) if isinstance(exchange.payload, dict) else []
         answers = [
-            batch.refused_item(refusal) | ({"bId": item["bId"]} if "bId" in item else {}) for item in items
+            batch.refused_item(refusal) | ({"bId": item["bId"]} if "bId" in item else {})
+            for item in batch.items_of(exchange.payload)
         ]
         return self._envelope({"BatchItemResponse": answers})
 
-    def _throttle_items(self, exchange: Exchange, _items: list[Any]) -> None:
+    def _throttle_items(self, exchange: Exchange) -> None:
         entry = errors.entry("3001", on_demand.THROTTLE_MESSAGE, on_demand.THROTTLE_DETAIL)
         exchange.answer = self._all_items(exchange, Refusal([entry], kind="SERVICE"))
 

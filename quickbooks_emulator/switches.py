@@ -3,6 +3,8 @@
 A switch has a documented or harmless default. Facts are not switches; they are code beside their source.
 """
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -10,6 +12,9 @@ import msgspec
 
 def _says(text: str) -> msgspec.Meta:
     return msgspec.Meta(description=text)
+
+
+_LARGEST = 10**11  # in seconds, three thousand years; no clock and no list bears more
 
 
 class Switches(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -223,7 +228,18 @@ def changed(switches: Switches, changes: dict[str, Any]) -> Switches:
     """A new set with `changes` applied. Raises msgspec.ValidationError that names the switch and the values
     it takes.
     """
-    return msgspec.convert({**msgspec.to_builtins(switches), **changes}, Switches, strict=False)
+    wanted = msgspec.convert({**msgspec.to_builtins(switches), **changes}, Switches, strict=False)
+    for name in changes:
+        value = getattr(wanted, name)
+        if isinstance(value, int | float) and not 0 <= value <= _LARGEST:
+            raise msgspec.ValidationError(f"Expected a number from 0 to {_LARGEST} - at `$.{name}`")
+    return wanted
+
+
+def changed_from_default(switches: Switches) -> dict[str, Any]:
+    """What `changed` needs to make these of the defaults."""
+    default = msgspec.to_builtins(Switches())
+    return {name: value for name, value in msgspec.to_builtins(switches).items() if value != default[name]}
 
 
 def listing(switches: Switches) -> list[dict[str, Any]]:
@@ -250,3 +266,33 @@ def _help_line(switch: dict[str, Any]) -> str:
     choices = switch["choices"]
     shown = "|".join(map(str, choices)) if isinstance(choices, list) else choices
     return f"{switch['name']} = {switch['default']} ({shown}): {switch['meaning']}"
+
+
+def parse_switches(given: Sequence[str]) -> dict[str, Any]:
+    """Switches from `NAME=VALUE` texts. Raises ValueError that names the wrong one and what it takes."""
+    pairs = [each.partition("=") for each in given]
+    for name, equals, _ in pairs:
+        if not equals:
+            raise ValueError(f"switch {name!r}: write NAME=VALUE")
+    return _checked({name: value for name, _, value in pairs})
+
+
+def read_switches(path: Path | None) -> dict[str, Any]:
+    """Switches from a file with a JSON object. Raises ValueError that says what is wrong with it, OSError."""
+    if path is None:
+        return {}
+    try:
+        content = msgspec.json.decode(path.read_bytes())
+    except (msgspec.DecodeError, UnicodeDecodeError) as problem:
+        raise ValueError(f"{path} holds no JSON ({problem})") from None
+    if not isinstance(content, dict):
+        raise ValueError(f'{path}: write an object of names and values, such as {{"limits": true}}')  # noqa: TRY004 - a file's fault, not a caller's
+    return _checked(content)
+
+
+def _checked(wanted: dict[str, Any]) -> dict[str, Any]:
+    try:
+        changed(Switches(), wanted)
+    except msgspec.ValidationError as problem:
+        raise ValueError(f"switches: {problem}") from None
+    return wanted

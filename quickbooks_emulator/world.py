@@ -1,5 +1,5 @@
-"""Everything one emulator process holds: the company, tokens, limits, log, rules, switches, snapshots, state
-file.
+"""Everything that belongs to one company an emulator serves: its books, clock, tokens, limits, log, rules, request ids,
+switches, snapshots. Two of them share nothing.
 """
 
 import copy
@@ -14,7 +14,7 @@ from quickbooks_emulator.company import Company, Profile
 from quickbooks_emulator.faults import Faults
 from quickbooks_emulator.limits import Limits
 from quickbooks_emulator.log import Log
-from quickbooks_emulator.oauth import Tokens
+from quickbooks_emulator.oauth import WELL_KNOWN, Tokens, WellKnown
 from quickbooks_emulator.replay import Remembered, Replay
 from quickbooks_emulator.switches import Switches, changed
 
@@ -23,15 +23,22 @@ decoder = msgspec.json.Decoder(float_hook=Decimal)
 
 
 class World:
-    def __init__(self, seed: str, switches: dict[str, Any] | None = None, realm: str = seeds.REALM) -> None:
+    def __init__(
+        self,
+        seed: str,
+        switches: dict[str, Any] | None = None,
+        realm: str = seeds.REALM,
+        well_known: WellKnown = WELL_KNOWN,
+    ) -> None:
+        """Raises ValueError for an unknown seed, msgspec.ValidationError for a wrong switch."""
         self.seed, self.realm = seed, realm
-        self.switches = changed(Switches(), switches or {})
+        self.switches = self.switches_at_start = changed(Switches(), switches or {})
         self.clock = Clock()
         self.limits = Limits(self.clock)
         self.log = Log()
         self.faults = Faults()
         self.replay = Replay()
-        self.tokens = Tokens(self.clock)
+        self.tokens = Tokens(self.clock, well_known)
         self.snapshots: dict[str, bytes] = {}
         self.company: Company = seeds.plant(seed, self.clock, self.switches, realm)
         self.counted = 0  # calls so far; the log's numbers
@@ -46,7 +53,7 @@ class World:
         self.clock.offset, self.clock.frozen = 0.0, None
         self.limits = Limits(self.clock)
         self.log, self.faults, self.replay = Log(), Faults(), Replay()
-        self.tokens = Tokens(self.clock)
+        self.tokens = Tokens(self.clock, self.tokens.well_known)
         self.company = seeds.plant(self.seed, self.clock, self.switches, self.realm)
         self.generation += 1
 
@@ -86,6 +93,19 @@ class World:
             key: Remembered(status, answer.encode(), float(at), digest)
             for key, (status, answer, at, digest) in data["replay"].items()
         }
+
+    def resume(self, state: dict[str, Any]) -> None:
+        """The clock and the tokens of a state file, after `load`."""
+        frozen = state["frozen"]
+        self.clock.offset = float(state["offset"])
+        self.clock.frozen = None if frozen is None else float(frozen)
+        tokens = state["tokens"]
+        self.tokens.access = {token: float(dies) for token, dies in tokens["access"].items()}
+        self.tokens.refresh = {
+            token: {name: None if value is None else float(value) for name, value in facts.items()}
+            for token, facts in tokens["refresh"].items()
+        }
+        self.tokens.own_well_known()
 
     def snapshot(self, name: str) -> None:
         self.snapshots[name] = self.dump()

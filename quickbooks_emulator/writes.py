@@ -45,7 +45,7 @@ def write(
         raise errors.subscription_ended()
     if operation == "delete":
         return delete(company, entity, payload), "delete"
-    if operation == "void" or (include == "void" and operation in (None, "update")):
+    if operation == "void" or (include == "void" and operation in (None, "", "update")):
         if entity not in _VOIDS or (operation == "void" and entity == "BillPayment"):
             raise errors.void_unsupported(entity)
         return void(company, entity, payload), "void"

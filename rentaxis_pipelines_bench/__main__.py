@@ -12,7 +12,7 @@ import psutil
 from rich.console import Console
 
 from rentaxis_pipelines.demo import tethered
-from rentaxis_pipelines_bench import calls, days, matching, memory, quota, reconcile, sensors, speed
+from rentaxis_pipelines_bench import calls, days, demo, matching, memory, quota, reconcile, sensors, speed
 from rentaxis_pipelines_bench.figures import Figure, markdown, write
 from rentaxis_pipelines_bench.office import Office, opened
 
@@ -25,6 +25,7 @@ PARTS = {
     "sensors": "Ticks over 100,000 rows that failed or wait",
     "reconcile": "Proof of 100,000 invoices and payments",
     "memory": "Memory over a long push",
+    "demo": "The emulated QuickBooks and the made-up portfolio",
 }
 
 
@@ -35,6 +36,9 @@ PARTS = {
 @click.option("--units", default=560, show_default=True, help="Homes in the portfolio that is synced whole.")
 @click.option("--long-rows", default=100_000, show_default=True, help="Invoices of the long push.")
 @click.option(
+    "--portfolio-units", default=1_000, show_default=True, help="Homes in the portfolio that is made."
+)
+@click.option(
     "--only",
     type=click.Choice(list(PARTS)),
     multiple=True,
@@ -44,7 +48,14 @@ PARTS = {
     "--results", "folder", type=click.Path(path_type=Path), default=Path("bench-results"), show_default=True
 )
 def main(
-    rows: int, rounds: int, minutes: int, units: int, long_rows: int, only: tuple[str, ...], folder: Path
+    rows: int,
+    rounds: int,
+    minutes: int,
+    units: int,
+    long_rows: int,
+    portfolio_units: int,
+    only: tuple[str, ...],
+    folder: Path,
 ) -> None:
     """Our push beside python-quickbooks and dlt on one emulated QuickBooks server, and what else is promised of speed.
 
@@ -59,6 +70,7 @@ def main(
         "sensors": sensors.measure,
         "reconcile": reconcile.measure,
         "memory": lambda: memory.measure(long_rows),
+        "demo": lambda: demo.measure(portfolio_units),
     }
     found: list[Figure] = []
     with tethered.tether() as tied, Console(stderr=True).status("Starting") as status:

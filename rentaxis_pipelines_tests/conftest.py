@@ -15,6 +15,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck, settings
 
 from rentaxis_pipelines.demo import portfolio
 from rentaxis_pipelines.demo import postgres as embedded
@@ -23,6 +24,10 @@ FOLDER_PREFIX = "rentaxis-tests-"
 FOLDER = pytest.StashKey[Path]()
 EMPTY_TEMPLATE = "template0"
 RENTAXIS_TEMPLATE = "rentaxis_small_portfolio"
+
+# An example may take as long as a busy machine needs: no property is a measurement.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 
 def pytest_configure(config: pytest.Config) -> None:

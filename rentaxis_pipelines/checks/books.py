@@ -9,7 +9,7 @@ from rentaxis_pipelines.checks.pipelines import ready
 from rentaxis_pipelines.checks.source import integration
 from rentaxis_pipelines.ledger.database import LedgerLocked, connect
 from rentaxis_pipelines.mapping.outcome import Context
-from rentaxis_pipelines.mapping.preflight import Problem, check_company, check_mappings, check_words
+from rentaxis_pipelines.mapping.preflight import SettingsProblem, check_company, check_mappings, check_words
 from rentaxis_pipelines.mapping.references import References
 from rentaxis_pipelines.quickbooks.clock import time_of
 from rentaxis_pipelines.rentaxis.database import snapshot
@@ -94,8 +94,8 @@ def mappings(facts: Facts) -> list[Finding]:
     return [
         Finding(
             severity="stops" if one.key_path in in_the_file else "rows",
-            text=f"{one.key_path}: {one.sentence}{behind(one)}",
-            how_to_fix=one.how_to_fix,
+            text=f"{one.key_path}: {one.reason}{behind(one)}",
+            how_to_fix=one.remedy,
             rows=one.rows,
             money=one.money,
         )
@@ -115,7 +115,7 @@ def younger_than_books(facts: Facts) -> list[Finding]:
     return [ok("Ledger: it knows every transaction of ours that changed in QuickBooks last.")]
 
 
-def behind(problem: Problem) -> str:
+def behind(problem: SettingsProblem) -> str:
     """The records behind a problem, as the end of a sentence."""
     records = f"{problem.rows:,} record{'s' if problem.rows > 1 else ''}"
     return f" {records} over {problem.money:,.2f} cannot go for it." if problem.rows else ""

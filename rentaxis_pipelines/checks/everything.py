@@ -102,7 +102,7 @@ def mappings_lacking(environment: Environment) -> list[str]:
     company = load_company(environment.rentaxis_company_file)
     words = books.words_of(environment, company)
     problems = check_words(Context(company, books.lists_of(environment)), words)
-    return [f"{one.key_path}: {one.sentence}{books.behind(one)} {one.how_to_fix}" for one in problems]
+    return [f"{one.key_path}: {one.reason}{books.behind(one)} {one.remedy}" for one in problems]
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ import click
 from rentaxis_pipelines.cli import screen
 from rentaxis_pipelines.cli.companies import companies
 from rentaxis_pipelines.cli.connection import connect, rotate_key, status
+from rentaxis_pipelines.cli.emulator import emulator
 from rentaxis_pipelines.cli.init import init
 from rentaxis_pipelines.cli.links import exclude, include, links
 from rentaxis_pipelines.cli.probe import probe
@@ -316,42 +317,6 @@ def reconcile(xlsx_file: Path | None, select: Sequence[str], as_json: bool) -> N
     sys.exit(0 if summary.proved else 1)
 
 
-@main.command()
-@click.option("--port", type=PORT, default=8400, show_default=True, help="0 picks a free port.")
-@click.option("--seed", type=click.Choice(["demo", "recorded", "empty"]), default="demo", show_default=True)
-@click.option("--state", type=click.Path(dir_okay=False, path_type=Path), help="Keep the books in this file.")
-@click.option(
-    "--switch",
-    "switches",
-    multiple=True,
-    metavar="NAME=VALUE",
-    help="How QuickBooks behaves where nobody knows.",
-)
-@click.option("--list-switches", is_flag=True, help="Explain every switch and stop.")
-def emulator(port: int, seed: str, state: Path | None, switches: Sequence[str], list_switches: bool) -> None:
-    """Serve a QuickBooks Online company on this machine, for development."""
-    from quickbooks_emulator import server
-
-    if list_switches:
-        echo(server.help_for_switches())
-        return
-    try:
-        server.serve(
-            port=port,
-            seed=seed,
-            state_file=state,
-            switches=server.parse_switches(switches),
-            announce=lambda url: echo(server.how_to_reach(url)),
-        )
-    except OSError as error:
-        what = error.filename or f"port {port}"
-        raise CannotLaunch(
-            f"The emulator did not start: {what} cannot be used ({error.strerror}). Choose another one."
-        ) from error
-    except ValueError as error:
-        raise CannotLaunch(f"The emulator did not start: {error}") from error
-
-
 def _errors_for_people() -> tuple[type[Exception], ...]:
     """Errors whose text is for people. What else is raised is a fault of ours."""
     from rentaxis_pipelines.orchestration.errors_for_people import ERRORS_FOR_PEOPLE
@@ -396,7 +361,7 @@ def _saying(what: str, as_json: bool) -> Generator[None]:
 
 
 COMMANDS = (
-    init, connect, rotate_key, status, links, exclude, include, companies, serve, users, source, probe,
+    init, connect, rotate_key, status, links, exclude, include, companies, serve, users, source, emulator, probe,
 )  # fmt: skip
 for command in COMMANDS:
     main.add_command(command)

@@ -139,7 +139,7 @@ def _money(report: "SourceReport") -> Table:
 def _refused(report: "SourceReport") -> Table:
     columns = [Column("model"), Column("rows", right=True), Column("example"), Column("why", share=1)]
     cells = [
-        [look.model, f"{one.rows:,}", one.example, one.sentence]
+        [look.model, f"{one.rows:,}", one.example, one.reason]
         for look in report.looks
         for one in look.refused
     ]

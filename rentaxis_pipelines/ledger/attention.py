@@ -13,7 +13,7 @@ WAITING: Final = (ReasonCode.WAITING_FOR_CONFIRMATION, ReasonCode.WAITING_FOR_PA
 WORDS: Final[dict[Need, str]] = {"failed": "failed", "waiting": "waiting", "to_apply": "to apply by hand"}
 
 _IN_PART: Final = ReasonCode.APPLIED_IN_PART
-BY_ITSELF: Final = REASONS[_IN_PART].how_to_fix
+BY_ITSELF: Final = REASONS[_IN_PART].remedy
 _WRITTEN: Final = ("created", "updated")
 
 

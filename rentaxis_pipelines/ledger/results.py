@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from rentaxis_pipelines.ledger.attention import Need, need_sql
 from rentaxis_pipelines.ledger.sql import fetch, insert
 from rentaxis_pipelines.model.reasons import ReasonCode
+from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.model.results import RowResult
 
 
@@ -82,15 +83,8 @@ def save_decided(connection: sa.Connection, plan_id: str, at: dt.datetime) -> No
     )
 
 
-def save_unreached(
-    connection: sa.Connection,
-    plan_id: str,
-    reason: str,
-    how_to_fix: str,
-    at: dt.datetime,
-    code: ReasonCode = ReasonCode.NOT_REACHED,
-) -> int:
-    """Give every row that was to be sent and has no result the failure ``code``; returns how many."""
+def save_unreached(connection: sa.Connection, plan_id: str, why: Refusal, at: dt.datetime) -> int:
+    """Give every row that was to be sent and has no result that failure; returns how many."""
     done = connection.execute(
         sa.text(
             """insert into ledger.row_results
@@ -102,7 +96,13 @@ def save_unreached(
                  and not exists (select from ledger.row_results r where r.run_id = l.run_id
                                  and r.source_type = p.source_type and r.source_id = p.source_id)"""
         ),
-        {"plan_id": plan_id, "code": code.value, "reason": reason, "how_to_fix": how_to_fix, "at": at},
+        {
+            "plan_id": plan_id,
+            "code": why.code.value,
+            "reason": why.reason,
+            "how_to_fix": why.remedy,
+            "at": at,
+        },
     )
     return done.rowcount
 

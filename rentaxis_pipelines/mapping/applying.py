@@ -10,48 +10,60 @@ from decimal import Decimal
 import msgspec
 
 from rentaxis_pipelines.mapping import resolve
-from rentaxis_pipelines.mapping.outcome import Context, NotMapped, Refused, refused
+from rentaxis_pipelines.mapping.outcome import Context, RecordRefused, refused
 from rentaxis_pipelines.model.money import as_read
 from rentaxis_pipelines.model.payload import Payload
 from rentaxis_pipelines.model.reasons import REASONS, ReasonCode
+from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.model.source_records import Allocation, Payment
 
 _ZERO = Decimal("0.00")
 
 
-class Wait(msgspec.Struct, frozen=True):
-    """Why an invoice cannot take its part of a payment: a clause after "which", and what a person does.
+class UnappliedPart(msgspec.Struct, frozen=True):
+    """A part of a payment that is not applied. ``why``: its reason is a clause after "which", of the invoice.
 
-    ``ends``: it may come to QuickBooks yet, and the payment follows by itself. Otherwise the part is for a person to apply.
+    ``waiting_for_parent``: the invoice may come to QuickBooks yet, and the payment follows by itself. Under any other code the
+    part is for a person to apply.
     """
-
-    clause: str
-    how_to_fix: str = REASONS[ReasonCode.APPLIED_IN_PART].how_to_fix
-    ends: bool = True
-
-
-class Left(msgspec.Struct, frozen=True):
-    """A part of a payment that is not applied."""
 
     invoice: str  # its number
     invoice_id: str
     amount: Decimal
-    wait: Wait
+    why: Refusal
+
+    @property
+    def follows_by_itself(self) -> bool:
+        """Whether it is applied without a person once the invoice is in QuickBooks."""
+        return self.why.code == ReasonCode.WAITING_FOR_PARENT
 
 
 class Applied(msgspec.Struct, frozen=True):
-    """The lines that can be sent, and the parts that are left over."""
+    """The lines that can be sent, and the parts that are not applied."""
 
     lines: list[Payload]
-    left: list[Left]
+    unapplied: list[UnappliedPart]
 
 
-def apply(payment: Payment, label: str, invoice_ids: Mapping[str, str], waits: Mapping[str, Wait]) -> Applied:
-    """Both by RentAxis invoice id: the QuickBooks Invoices that stand, and why others do not. Raises ``Refused``: amounts
+def invoice_to_come(clause: str, remedy: str = "") -> Refusal:
+    """Why an invoice cannot take its part yet: a clause after "which". Nobody needs to do anything unless ``remedy`` says so."""
+    remedy = remedy or REASONS[ReasonCode.APPLIED_IN_PART].remedy
+    return Refusal(ReasonCode.WAITING_FOR_PARENT, clause, remedy)
+
+
+def invoice_never_comes(clause: str, remedy: str) -> Refusal:
+    """Why an invoice will never take its part by itself: a clause after "which", and what a person does."""
+    return Refusal(ReasonCode.INVALID_VALUE, clause, remedy)
+
+
+def apply(
+    payment: Payment, label: str, invoice_ids: Mapping[str, str], waits: Mapping[str, Refusal]
+) -> Applied:
+    """Both by RentAxis invoice id: the QuickBooks Invoices that stand, and why others do not. Raises ``RecordRefused``: amounts
     that cannot be.
     """
     applied: dict[str, Decimal] = {}
-    left: list[Left] = []
+    unapplied: list[UnappliedPart] = []
     used = _ZERO
     for allocation in payment.allocations:
         amount = _part(allocation, label)
@@ -59,11 +71,11 @@ def apply(payment: Payment, label: str, invoice_ids: Mapping[str, str], waits: M
         invoice_id = invoice_ids.get(allocation.invoice_id)
         if invoice_id is None:
             number = _number(allocation)
-            unknown = Wait(
+            unknown = invoice_to_come(
                 "is not in QuickBooks yet", f"See what became of invoice {number}, then run again."
             )
-            wait = waits.get(allocation.invoice_id, unknown)
-            left.append(Left(number, allocation.invoice_id, amount, wait))
+            why = waits.get(allocation.invoice_id, unknown)
+            unapplied.append(UnappliedPart(number, allocation.invoice_id, amount, why))
         else:
             applied[invoice_id] = applied.get(invoice_id, _ZERO) + amount
     total = resolve.money(payment.amount, label)
@@ -78,36 +90,36 @@ def apply(payment: Payment, label: str, invoice_ids: Mapping[str, str], waits: M
         {"Amount": amount, "LinkedTxn": [{"TxnId": invoice_id, "TxnType": "Invoice"}]}
         for invoice_id, amount in sorted(applied.items())
     ]
-    return Applied(lines, left)
+    return Applied(lines, unapplied)
 
 
-def held_back(context: Context, label: str, left: list[Left]) -> Refused | None:
+def held_back(context: Context, label: str, unapplied: list[UnappliedPart]) -> RecordRefused | None:
     """The refusal of a payment that is not to be booked before all of it can be applied, where the company wants it so."""
-    if not left or context.company.policies.unapplied == "push":
+    if not unapplied or context.company.policies.unapplied == "push":
         return None
-    first = min(left, key=lambda one: one.wait.ends)  # what never ends is what a person must see
-    if first.wait.ends:
-        reason = f"{label} waits for invoice {first.invoice}, which {first.wait.clause}."
-        return refused(ReasonCode.WAITING_FOR_PARENT, reason, first.wait.how_to_fix, first.invoice_id)
-    reason = f"{label} pays invoice {first.invoice}, which {first.wait.clause}."
-    return refused(ReasonCode.INVALID_VALUE, reason, first.wait.how_to_fix, first.invoice_id)
+    # What never follows by itself is what a person must see.
+    part = min(unapplied, key=lambda part: part.follows_by_itself)
+    verb = "waits for" if part.follows_by_itself else "pays"
+    reason = f"{label} {verb} invoice {part.invoice}, which {part.why.reason}."
+    return refused(part.why.code, reason, part.why.remedy, part.invoice_id)
 
 
-def left_over(label: str, left: list[Left], *, unchanged: bool) -> NotMapped:
-    """What is said on the row of a payment of which something is left over. Nobody needs to do what ends by itself."""
-    amount = sum((one.amount for one in left), _ZERO)
+def not_applied_yet(label: str, unapplied: list[UnappliedPart], *, unchanged: bool) -> Refusal:
+    """What is said on the row of a payment of which a part is not applied. Nobody needs to do what follows by itself."""
+    amount = sum((part.amount for part in unapplied), _ZERO)
     beginning = "has not changed since it was pushed" if unchanged else "is booked on its day"
     parts = "; ".join(
-        f"{as_read(one.amount)} {'waits' if one.wait.ends else 'is'} for invoice {one.invoice}, which {one.wait.clause}"
-        for one in left
+        f"{as_read(part.amount)} {'waits' if part.follows_by_itself else 'is'} for invoice {part.invoice}, "
+        f"which {part.why.reason}"
+        for part in unapplied
     )
-    nothing = REASONS[ReasonCode.APPLIED_IN_PART].how_to_fix
-    remedies = list(dict.fromkeys(one.wait.how_to_fix for one in left if one.wait.how_to_fix != nothing))
-    return NotMapped(
+    nothing = REASONS[ReasonCode.APPLIED_IN_PART].remedy
+    remedies = list(dict.fromkeys(part.why.remedy for part in unapplied if part.why.remedy != nothing))
+    return Refusal(
         ReasonCode.APPLIED_IN_PART,
         f"{label} {beginning}, {as_read(amount)} of it not applied yet: {parts}.",
         " ".join(remedies) or nothing,
-        left[0].invoice_id,
+        unapplied[0].invoice_id,
     )
 
 

@@ -73,7 +73,7 @@ def map_bill_payment(
     amount: Decimal,
     notes: list[str] | None = None,
 ) -> Payload:
-    """The BillPayment payload: the whole expense, against its one Bill. Raises ``Refused`` without a
+    """The BillPayment payload: the whole expense, against its one Bill. Raises ``RecordRefused`` without a
     mapping.
     """
     label = expense_label(expense)

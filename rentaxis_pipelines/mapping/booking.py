@@ -17,7 +17,7 @@ from typing import Literal
 import msgspec
 
 from rentaxis_pipelines.mapping import resolve
-from rentaxis_pipelines.mapping.outcome import Context, Existing, Refused
+from rentaxis_pipelines.mapping.outcome import Context, Existing, RecordRefused
 from rentaxis_pipelines.model.source_records import Expense
 
 ExpenseEntity = Literal["Purchase", "Bill"]
@@ -71,6 +71,6 @@ def _can_pay_a_bill(expense: Expense, context: Context) -> bool:
 def _pays(expense: Expense, context: Context, types: tuple[str, ...]) -> bool:
     try:
         resolve.paid_from(context, expense.payment_method, expense.paid_from_account, "", types)
-    except Refused:
+    except RecordRefused:
         return False
     return True

@@ -1,6 +1,6 @@
 """The decisions every transaction shares: imported, deleted, too early, unchanged, closed period, void.
 
-Each ``refuse_...`` raises ``Refused`` where it applies and does nothing else. Not here: what is particular
+Each ``refuse_...`` raises ``RecordRefused`` where it applies and does nothing else. Not here: what is particular
 to a record type.
 """
 
@@ -12,7 +12,7 @@ from typing import cast
 import msgspec
 
 from rentaxis_pipelines.mapping import found_again
-from rentaxis_pipelines.mapping.outcome import Action, Context, Existing, Mapped, Refused, refused
+from rentaxis_pipelines.mapping.outcome import Action, Context, Existing, Mapped, RecordRefused, refused
 from rentaxis_pipelines.model.payload import VOID_HASH, Entity, Payload, content_hash
 from rentaxis_pipelines.model.reasons import ReasonCode
 from rentaxis_pipelines.model.source_records import Expense, Invoice, Payer, Payment
@@ -96,7 +96,7 @@ def void(
     key: str,
     payload: Payload,
 ) -> Mapped:
-    """Void what stands in QuickBooks. Refused where nothing stands, it is void already, or its period is
+    """Void what stands in QuickBooks. RecordRefused where nothing stands, it is void already, or its period is
     closed.
     """
     if existing is None:
@@ -214,7 +214,7 @@ def is_closed(context: Context, day: dt.date) -> bool:
     return closing_date is not None and day <= closing_date
 
 
-def closed_period(context: Context, day: dt.date, beginning: str) -> Refused:
+def closed_period(context: Context, day: dt.date, beginning: str) -> RecordRefused:
     """The refusal that names the date and the closing date."""
     closing_date = context.references.closing_date
     return refused(

@@ -11,7 +11,7 @@ import msgspec
 from rentaxis_pipelines.mapping import decide, resolve, text
 from rentaxis_pipelines.mapping.booking import Booking, booking, has_vendor
 from rentaxis_pipelines.mapping.deleted_at_source import brought_to_zero
-from rentaxis_pipelines.mapping.outcome import Context, Existing, Mapped, Refused, answers, refused
+from rentaxis_pipelines.mapping.outcome import Context, Existing, Mapped, RecordRefused, answers, refused
 from rentaxis_pipelines.model.marker import marker
 from rentaxis_pipelines.model.money import as_read
 from rentaxis_pipelines.model.payload import VOID_HASH, Payload
@@ -121,7 +121,7 @@ def map_expense(
     amount: Decimal,
     notes: list[str] | None = None,
 ) -> Payload:
-    """The Purchase or Bill payload. Raises ``Refused`` where a mapping or a field is missing."""
+    """The Purchase or Bill payload. Raises ``RecordRefused`` where a mapping or a field is missing."""
     account_id = _account_id(expense, context, booked)
     detail: Payload = {"AccountRef": {"value": account_id}}
     if class_id := resolve.class_id(context, expense.place):
@@ -149,7 +149,7 @@ def map_expense(
 
 
 def expense_total(expense: Expense) -> Decimal:
-    """The amount in cents. Raises ``Refused`` when it is missing or below zero."""
+    """The amount in cents. Raises ``RecordRefused`` when it is missing or below zero."""
     label = expense_label(expense)
     total = resolve.money(expense.amount, label)
     if total < 0:
@@ -161,7 +161,7 @@ def expense_total(expense: Expense) -> Decimal:
     return total
 
 
-def vendor_wanted(expense: Expense) -> Refused:
+def vendor_wanted(expense: Expense) -> RecordRefused:
     """The refusal of what needs a vendor and has none in QuickBooks."""
     label = expense_label(expense)
     if has_vendor(expense):

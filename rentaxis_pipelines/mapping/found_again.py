@@ -9,10 +9,8 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any, cast
 
-import msgspec
-
 from rentaxis_pipelines.mapping import text
-from rentaxis_pipelines.mapping.outcome import Existing, Known, NotMapped, Refused, refused
+from rentaxis_pipelines.mapping.outcome import AlreadyWritten, Existing, Known, RecordRefused, refused
 from rentaxis_pipelines.model.payload import Payload, content_hash
 from rentaxis_pipelines.model.reasons import ReasonCode
 from rentaxis_pipelines.quickbooks.compare import differences, in_words
@@ -52,7 +50,7 @@ def compared(
 ) -> Existing:
     """The object with its content hash, where it is RentAxis' turn to write. ``redate``: the payload on the day it stands on.
 
-    Raises Refused: ``unchanged`` where it says all that the record comes to, ``changed_in_quickbooks`` where a person may have edited it.
+    Raises RecordRefused: ``unchanged`` where it says all that the record comes to, ``changed_in_quickbooks`` where a person may have edited it.
     """
     assert existing.standing is not None  # asked for these only
     digest = content_hash(payload)
@@ -78,7 +76,7 @@ def refuse_to_void_anothers(existing: Existing, label: str, key_field: str, key:
     raise perhaps_a_persons(existing, label, [key_field, "TxnDate"])
 
 
-def perhaps_a_persons(existing: Existing, label: str, changed: list[str]) -> Refused:
+def perhaps_a_persons(existing: Existing, label: str, changed: list[str]) -> RecordRefused:
     """The refusal to overwrite what a person may have written."""
     standing = existing.standing or {}
     number = standing.get("DocNumber") or standing.get("PaymentRefNum") or existing.quickbooks_id
@@ -91,13 +89,9 @@ def perhaps_a_persons(existing: Existing, label: str, changed: list[str]) -> Ref
     )
 
 
-def _taken_back(label: str, known: Known) -> Refused:
-    outcome = NotMapped(
-        ReasonCode.UNCHANGED,
-        f"{label} stood in QuickBooks already with our own mark. It was linked again, not made again.",
-        "Nothing to do.",
-    )
-    return Refused(msgspec.structs.replace(outcome, known=known))
+def _taken_back(label: str, known: Known) -> RecordRefused:
+    reason = f"{label} stood in QuickBooks already with our own mark. It was linked again, not made again."
+    return RecordRefused(AlreadyWritten(ReasonCode.UNCHANGED, reason, "Nothing to do.", known=known))
 
 
 def _is_void(existing: Existing, total: Decimal) -> bool:

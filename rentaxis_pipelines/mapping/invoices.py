@@ -7,7 +7,7 @@ import datetime as dt
 from decimal import Decimal
 
 from rentaxis_pipelines.mapping import decide, resolve, text
-from rentaxis_pipelines.mapping.outcome import Context, Existing, Mapped, Refused, answers, refused
+from rentaxis_pipelines.mapping.outcome import Context, Existing, Mapped, RecordRefused, answers, refused
 from rentaxis_pipelines.model.marker import marker
 from rentaxis_pipelines.model.money import as_read
 from rentaxis_pipelines.model.payload import VOID_HASH, Payload
@@ -91,7 +91,7 @@ def map_invoice(
     notes: list[str] | None = None,
     number_is_taken: bool = False,
 ) -> Payload:
-    """The Invoice payload. Raises ``Refused`` where a line cannot be mapped."""
+    """The Invoice payload. Raises ``RecordRefused`` where a line cannot be mapped."""
     class_id = resolve.class_id(context, invoice.place)
     location_id = resolve.location_id(context, invoice.place)
     payload: Payload = {
@@ -115,7 +115,7 @@ def map_invoice(
 
 
 def invoice_total(invoice: Invoice) -> Decimal:
-    """The total in cents. Raises ``Refused`` when it is negative or not the sum of the lines."""
+    """The total in cents. Raises ``RecordRefused`` when it is negative or not the sum of the lines."""
     label = invoice_label(invoice)
     total = resolve.money(invoice.total_amount, label)
     if not invoice.lines:
@@ -188,7 +188,7 @@ def _void(invoice: Invoice, existing: Existing | None, context: Context, number_
     )
 
 
-def _draft(existing: Existing | None, label: str) -> Refused:
+def _draft(existing: Existing | None, label: str) -> RecordRefused:
     if existing is None or existing.content_hash == VOID_HASH:
         return refused(ReasonCode.DRAFT, f"{label} is a draft in RentAxis.")
     return refused(

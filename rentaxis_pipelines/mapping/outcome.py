@@ -14,7 +14,8 @@ import msgspec
 
 from rentaxis_pipelines.mapping.references import References
 from rentaxis_pipelines.model.payload import Entity, Payload
-from rentaxis_pipelines.model.reasons import REASONS, ReasonCode, RefusalStatus
+from rentaxis_pipelines.model.reasons import ReasonCode
+from rentaxis_pipelines.model.refusal import Refusal, refusal
 from rentaxis_pipelines.settings import Company
 
 Action = Literal["create", "update", "void"]
@@ -33,7 +34,7 @@ class Context(msgspec.Struct, frozen=True):
     company: Company
     references: References
     force: bool = False
-    places: "Mapping[tuple[str, str], str | NotMapped] | None" = None
+    places: Mapping[tuple[str, str], str | Refusal] | None = None
 
 
 class Existing(msgspec.Struct, frozen=True):
@@ -83,50 +84,39 @@ class Mapped(msgspec.Struct, frozen=True):
     key_field: str
     key: str
     total: Decimal | None = None
-    remark: "NotMapped | None" = None
+    remark: Refusal | None = None
     kept: tuple[str, ...] = ()
 
 
-class NotMapped(msgspec.Struct, frozen=True):
-    """Why nothing is sent. ``subject`` is what the reason is about, such as the key path of a missing
-    mapping.
-    """
+class AlreadyWritten(Refusal, frozen=True, kw_only=True):
+    """The refusal to write what an object, taken back by its marker, says already. ``known``: what is now known of it."""
 
-    reason_code: ReasonCode
-    reason: str
-    how_to_fix: str
-    subject: str | None = None
-    known: Known | None = None
-
-    @property
-    def status(self) -> RefusalStatus:
-        """``skipped`` or ``failed``, as the table of reasons says."""
-        return REASONS[self.reason_code].status
+    known: Known
 
 
-class Refused(Exception):
+class RecordRefused(Exception):
     """Raised inside mapping to end the work on one record; never leaves a ``plan_...`` function."""
 
-    def __init__(self, outcome: NotMapped) -> None:
-        super().__init__(outcome.reason)
-        self.outcome = outcome
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.reason)
+        self.refusal = refusal
 
 
 def refused(
-    code: ReasonCode, reason: str, how_to_fix: str | None = None, subject: str | None = None
-) -> Refused:
+    code: ReasonCode, reason: str, remedy: str | None = None, subject: str | None = None
+) -> RecordRefused:
     """To be raised: the reason for this record, and the table's remedy unless a better one is given."""
-    return Refused(NotMapped(code, reason, how_to_fix or REASONS[code].how_to_fix, subject))
+    return RecordRefused(refusal(code, reason, remedy, subject))
 
 
-def answers(plan: Callable[Parameters, Answer]) -> Callable[Parameters, Answer | NotMapped]:
+def answers(plan: Callable[Parameters, Answer]) -> Callable[Parameters, Answer | Refusal]:
     """Turns a refusal raised anywhere below a ``plan_...`` function into its answer."""
 
     @wraps(plan)
-    def planned(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Answer | NotMapped:
+    def planned(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Answer | Refusal:
         try:
             return plan(*args, **kwargs)
-        except Refused as refusal:
-            return refusal.outcome
+        except RecordRefused as error:
+            return error.refusal
 
     return planned

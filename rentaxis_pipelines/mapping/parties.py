@@ -9,13 +9,13 @@ from rentaxis_pipelines.mapping.outcome import (
     Context,
     Existing,
     Mapped,
-    NotMapped,
-    Refused,
+    RecordRefused,
     answers,
     refused,
 )
 from rentaxis_pipelines.model.payload import Entity, Payload, content_hash
 from rentaxis_pipelines.model.reasons import ReasonCode
+from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.model.source_records import Payer, Vendor
 
 _OURS = "created"  # the origin of a link whose object this program made
@@ -95,9 +95,9 @@ def _create_or_update(
     remark = None
     if unfit:
         reason = f"{label}: {contact.in_words(unfit, payload, kept)}"
-        remark = NotMapped(ReasonCode.UNFIT_FIELD, reason, contact.remedy(unfit))
+        remark = Refusal(ReasonCode.UNFIT_FIELD, reason, contact.remedy(unfit))
     if existing is not None and existing.content_hash == digest and remark is not None and not context.force:
-        raise Refused(remark)
+        raise RecordRefused(remark)
     if existing is not None:
         decide.refuse_unchanged(context, existing, digest, label)
     action: Action = "create" if existing is None else "update"

@@ -10,12 +10,13 @@ from collections.abc import Mapping
 import msgspec
 
 from rentaxis_pipelines.mapping import applying, decide, resolve, text
-from rentaxis_pipelines.mapping.applying import Left, Wait
-from rentaxis_pipelines.mapping.outcome import Context, Existing, Mapped, Refused, answers, refused
+from rentaxis_pipelines.mapping.applying import UnappliedPart
+from rentaxis_pipelines.mapping.outcome import Context, Existing, Mapped, RecordRefused, answers, refused
 from rentaxis_pipelines.model.marker import marker
 from rentaxis_pipelines.model.money import as_read
 from rentaxis_pipelines.model.payload import Payload, content_hash
 from rentaxis_pipelines.model.reasons import ReasonCode
+from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.model.source_records import Payment
 
 SOURCE_TYPE = "payment"
@@ -51,7 +52,7 @@ def plan_payment(
     invoice_ids: Mapping[str, str],
     *,
     number_is_taken: bool = False,
-    waits: Mapping[str, Wait] = {},
+    waits: Mapping[str, Refusal] = {},
 ) -> Mapped:
     """Create, update or void the QuickBooks Payment, or the reason why not.
 
@@ -75,7 +76,7 @@ def plan_payment(
         )
 
     applied = applying.apply(payment, label, invoice_ids, waits)
-    if hold := applying.held_back(context, label, applied.left):
+    if hold := applying.held_back(context, label, applied.unapplied):
         raise hold
 
     def build(booked_on: dt.date, notes: list[str]) -> Payload:
@@ -95,27 +96,32 @@ def plan_payment(
             total=total,
             build=build,
         )
-    except Refused as refusal:
-        raise _with_what_is_left(refusal, label, applied.left, existing, build) from None
-    remark = applying.left_over(label, applied.left, unchanged=False) if applied.left else None
+    except RecordRefused as error:
+        raise _with_what_is_unapplied(error.refusal, label, applied.unapplied, existing, build) from None
+    remark = (
+        applying.not_applied_yet(label, applied.unapplied, unchanged=False) if applied.unapplied else None
+    )
     return msgspec.structs.replace(mapped, remark=remark)
 
 
-def _with_what_is_left(
-    refusal: Refused, label: str, left: list[Left], existing: Existing | None, build: decide.Build
-) -> Refused:
+def _with_what_is_unapplied(
+    refusal: Refusal,
+    label: str,
+    unapplied: list[UnappliedPart],
+    existing: Existing | None,
+    build: decide.Build,
+) -> RecordRefused:
     """The refusal of a payment that stands, with the truth about what of it is not applied."""
-    code = refusal.outcome.reason_code
-    if code == ReasonCode.UNCHANGED and left:
-        return Refused(applying.left_over(label, left, unchanged=True))
-    if code == ReasonCode.CLOSED_PERIOD and existing is not None and existing.txn_date is not None:
+    if refusal.code == ReasonCode.UNCHANGED and unapplied:
+        return RecordRefused(applying.not_applied_yet(label, unapplied, unchanged=True))
+    if refusal.code == ReasonCode.CLOSED_PERIOD and existing is not None and existing.txn_date is not None:
         now = build(existing.txn_date, [])
         differs = {name for name in now.keys() | existing.pushed.keys() if _other(name, now, existing.pushed)}
         if differs == {"Line"}:
-            reason = f"{refusal.outcome.reason} Only what it is applied to is another."
+            reason = f"{refusal.reason} Only what it is applied to is another."
             remedy = "Apply it by hand in QuickBooks, or reopen the period there and run again."
-            return refused(code, reason, remedy)
-    return refusal
+            return refused(refusal.code, reason, remedy)
+    return RecordRefused(refusal)
 
 
 def _other(name: str, one: Mapping[str, object], other: Mapping[str, object]) -> bool:
@@ -132,7 +138,7 @@ def map_payment(
     notes: list[str] | None = None,
     number_is_taken: bool = False,
 ) -> Payload:
-    """The Payment payload, lines whole. Raises ``Refused``: a mapping missing."""
+    """The Payment payload, lines whole. Raises ``RecordRefused``: a mapping missing."""
     method_id = resolve.payment_method_id(context, payment.method)
     deposit_id = resolve.deposit_account_id(context, payment.method, payment.deposit_account)
     payload: Payload = {

@@ -11,10 +11,11 @@ from typing import Literal, TypeAlias
 import msgspec
 
 from rentaxis_pipelines.mapping import text
-from rentaxis_pipelines.mapping.outcome import Context, Mapped, NotMapped, Refused, refused
+from rentaxis_pipelines.mapping.outcome import Context, Mapped, RecordRefused, refused
 from rentaxis_pipelines.mapping.references import References
 from rentaxis_pipelines.model.payload import Payload, content_hash
 from rentaxis_pipelines.model.reasons import ReasonCode
+from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.model.source_records import Place
 from rentaxis_pipelines.settings import Mappings, PlaceMapping
 
@@ -159,7 +160,7 @@ def is_switched_off(tracked: Tracked, references: References) -> bool:
 
 
 def refuse_switched_off(tracked: Tracked, context: Context) -> None:
-    """A record that is to have one is not pushed without it: raises Refused where QuickBooks does not track them."""
+    """A record that is to have one is not pushed without it: raises RecordRefused where QuickBooks does not track them."""
     if is_switched_off(tracked, context.references):
         raise refused(
             ReasonCode.MISSING_MAPPING,
@@ -170,7 +171,7 @@ def refuse_switched_off(tracked: Tracked, context: Context) -> None:
         )
 
 
-def missing(tracked: Tracked, wanted: Wanted, *, others: bool) -> NotMapped:
+def missing(tracked: Tracked, wanted: Wanted, *, others: bool) -> Refusal:
     """There is none of that name, and none is to be made. ``others``: there is one, that of another property."""
     named = wanted.label.removeprefix(f"{tracked.word.capitalize()} ")
     reason = (
@@ -178,7 +179,7 @@ def missing(tracked: Tracked, wanted: Wanted, *, others: bool) -> NotMapped:
         if others
         else f"QuickBooks has no {tracked.word} '{named}'."
     )
-    return NotMapped(
+    return Refusal(
         ReasonCode.MISSING_MAPPING,
         reason,
         "Create it in QuickBooks, map the place under mappings.properties or mappings.units in company.yaml, or set "
@@ -187,9 +188,9 @@ def missing(tracked: Tracked, wanted: Wanted, *, others: bool) -> NotMapped:
     )
 
 
-def inactive(tracked: Tracked, wanted: Wanted, name: str) -> NotMapped:
+def inactive(tracked: Tracked, wanted: Wanted, name: str) -> Refusal:
     """It was made inactive in QuickBooks."""
-    return NotMapped(
+    return Refusal(
         ReasonCode.INACTIVE_REFERENCE,
         f"The {tracked.word} '{name}' of {wanted.suffix} is inactive in QuickBooks.",
         "Make it active again in QuickBooks, or map the place under mappings.properties or mappings.units in company.yaml, "
@@ -206,7 +207,7 @@ def _key_path(tracked: Tracked, wanted: Wanted) -> str:
     return f"mappings.units.{house} / {wanted.name}.{tracked.word}"
 
 
-def by_name(tracked: Tracked, wanted: Wanted, context: Context) -> str | NotMapped:
+def by_name(tracked: Tracked, wanted: Wanted, context: Context) -> str | Refusal:
     """What a place that is not linked yet would get: the one of its name, or, where missing ones are made, one of its own."""
     if context.company.mappings.make_missing:
         return "to be made"
@@ -217,12 +218,12 @@ def by_name(tracked: Tracked, wanted: Wanted, context: Context) -> str | NotMapp
     )
 
 
-def not_made(wanted: Wanted, why: NotMapped) -> NotMapped:
+def not_made(wanted: Wanted, why: Refusal) -> Refusal:
     """It was refused earlier in this run. Said with the code that has it tried again once QuickBooks' lists are others."""
-    return NotMapped(
+    return Refusal(
         ReasonCode.MISSING_MAPPING,
         f"{wanted.label} could not be made in QuickBooks: {why.reason}",
-        why.how_to_fix,
+        why.remedy,
         why.subject,
     )
 
@@ -230,13 +231,13 @@ def not_made(wanted: Wanted, why: NotMapped) -> NotMapped:
 def id_of(context: Context, tracked: Tracked, place: Place) -> str | None:
     """The class or location of a place that has one by itself, as planned; None for one that has none, or before it is planned.
 
-    Raises Refused where it cannot have the one it should.
+    Raises RecordRefused where it cannot have the one it should.
     """
     wanted = wanted_of(tracked, context.company.mappings, place)
     if not wanted:
         return None
     refuse_switched_off(tracked, context)
     found = None if context.places is None else context.places[wanted[-1].key]
-    if isinstance(found, NotMapped):
-        raise Refused(found)
+    if isinstance(found, Refusal):
+        raise RecordRefused(found)
     return found

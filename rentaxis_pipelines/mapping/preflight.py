@@ -13,10 +13,11 @@ import msgspec
 
 from rentaxis_pipelines.mapping import resolve
 from rentaxis_pipelines.mapping.booking import booking
-from rentaxis_pipelines.mapping.outcome import Context, Refused
+from rentaxis_pipelines.mapping.outcome import Context, RecordRefused
 from rentaxis_pipelines.mapping.places import CLASSES, TRACKED, Tracked, is_switched_off
 from rentaxis_pipelines.mapping.references import References
 from rentaxis_pipelines.model.reasons import ReasonCode
+from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.model.source_records import Expense, Invoice, InvoiceLine, Payment, Place
 from rentaxis_pipelines.rentaxis.words import Word
 from rentaxis_pipelines.settings import Company, ExpenseMethodMapping, Method
@@ -31,26 +32,27 @@ _TYPES_BY_WAY = {
 _ABOUT_MAPPINGS = (ReasonCode.MISSING_MAPPING, ReasonCode.INACTIVE_REFERENCE, ReasonCode.OTHER_CURRENCY)
 
 
-class Problem(msgspec.Struct, frozen=True):
-    """One thing to mend, named once. ``rows`` and ``money`` are the records that cannot be pushed because
-    of it.
+class SettingsProblem(msgspec.Struct, frozen=True):
+    """One setting to correct, named once: no refusal of one record, but what ``rows`` of them, worth ``money``, are refused for.
+
+    ``reason`` and ``remedy`` are those of their refusals, where records are refused.
     """
 
     key_path: str
-    sentence: str
-    how_to_fix: str
+    reason: str
+    remedy: str
     rows: int = 0
     money: Decimal = Decimal("0.00")
     blocking: bool = False
 
 
-def check_company(company: Company, references: References) -> list[Problem]:
+def check_company(company: Company, references: References) -> list[SettingsProblem]:
     """What does not fit between the company file and the QuickBooks company as a whole."""
-    problems: list[Problem] = []
+    problems: list[SettingsProblem] = []
     home = references.home_currency
     if home is not None and home != company.currency:
         problems.append(
-            Problem(
+            SettingsProblem(
                 "currency",
                 f"The QuickBooks company keeps its books in {home}, company.yaml says {company.currency}.",
                 "Connect the right QuickBooks company, or correct currency in company.yaml.",
@@ -59,7 +61,7 @@ def check_company(company: Company, references: References) -> list[Problem]:
         )
     if references.custom_numbers is False:
         problems.append(
-            Problem(
+            SettingsProblem(
                 "quickbooks.custom_transaction_numbers",
                 "QuickBooks numbers transactions by itself (custom transaction numbers are off).",
                 "Switch on custom transaction numbers in QuickBooks (Account and settings, Sales), so that"
@@ -75,7 +77,7 @@ def check_company(company: Company, references: References) -> list[Problem]:
     if len(payables) > 1 and company.mappings.accounts_payable is None:
         names = ", ".join(sorted(account.name for account in payables))
         problems.append(
-            Problem(
+            SettingsProblem(
                 "mappings.accounts_payable",
                 f"QuickBooks has several accounts payable accounts ({names}).",
                 "Name the one bills are booked to under mappings.accounts_payable in company.yaml.",
@@ -84,7 +86,7 @@ def check_company(company: Company, references: References) -> list[Problem]:
     return problems
 
 
-def check_mappings(company: Company, references: References) -> list[Problem]:
+def check_mappings(company: Company, references: References) -> list[SettingsProblem]:
     """Every mapping of the company file that does not point at an active QuickBooks object of the right
     type.
     """
@@ -94,12 +96,12 @@ def check_mappings(company: Company, references: References) -> list[Problem]:
 
 def check_records(
     context: Context, invoices: Iterable[Invoice], payments: Iterable[Payment], expenses: Iterable[Expense]
-) -> list[Problem]:
+) -> list[SettingsProblem]:
     """The mappings these records need and cannot use, each once, with the rows and the money behind it.
 
     Records that would not be pushed anyway (drafts, void, deleted, imported, refused) ask for nothing.
     """
-    behind: dict[str, Problem] = {}
+    behind: dict[str, SettingsProblem] = {}
     for record, needs in (
         *((invoice, _needs_of_invoice(context, invoice)) for invoice in invoices if _would_go(invoice)),
         *((payment, _needs_of_payment(context, payment)) for payment in payments if _would_go(payment)),
@@ -113,12 +115,12 @@ def check_records(
     return sorted(behind.values(), key=lambda problem: (-problem.rows, problem.key_path))
 
 
-def check_words(context: Context, words: Iterable[Word]) -> list[Problem]:
+def check_words(context: Context, words: Iterable[Word]) -> list[SettingsProblem]:
     """What a push would refuse of the words in use, each mapping once, with all rows and the money behind it.
 
     An account nothing is booked on is asked about only where it is mapped: what is not used need not be.
     """
-    behind: dict[str, Problem] = {}
+    behind: dict[str, SettingsProblem] = {}
     for word in words:
         for problem in map(_problem, _refusals(_needs_of_word(context, word))):
             known = behind.get(problem.key_path, problem)
@@ -130,7 +132,7 @@ def check_words(context: Context, words: Iterable[Word]) -> list[Problem]:
 
 def preflight(
     context: Context, invoices: Iterable[Invoice], payments: Iterable[Payment], expenses: Iterable[Expense]
-) -> list[Problem]:
+) -> list[SettingsProblem]:
     """All three checks, each problem once: the blocking ones first, then those with most rows behind them."""
     found = {
         problem.key_path: problem
@@ -235,18 +237,17 @@ def _asks(ask: Callable[..., object], *args: object, **kwargs: object) -> Callab
     return lambda: ask(*args, **kwargs)
 
 
-def _refusals(asked: Iterable[Callable[[], object]]) -> Iterator[Refused]:
+def _refusals(asked: Iterable[Callable[[], object]]) -> Iterator[Refusal]:
     for ask in asked:
         try:
             ask()
-        except Refused as refusal:
-            if refusal.outcome.reason_code in _ABOUT_MAPPINGS:
-                yield refusal
+        except RecordRefused as error:
+            if error.refusal.code in _ABOUT_MAPPINGS:
+                yield error.refusal
 
 
-def _problem(refusal: Refused) -> Problem:
-    outcome = refusal.outcome
-    return Problem(outcome.subject or "", outcome.reason, outcome.how_to_fix)
+def _problem(refusal: Refusal) -> SettingsProblem:
+    return SettingsProblem(refusal.subject or "", refusal.reason, refusal.remedy)
 
 
 def _asks_for(company: Company, tracked: Tracked) -> bool:
@@ -257,8 +258,8 @@ def _asks_for(company: Company, tracked: Tracked) -> bool:
     return mappings.location_by is not None or any(place.location for place in places)
 
 
-def _switched_off(tracked: Tracked) -> Problem:
-    return Problem(
+def _switched_off(tracked: Tracked) -> SettingsProblem:
+    return SettingsProblem(
         f"quickbooks.{tracked.record_type}",
         f"company.yaml maps properties to {tracked.record_type}, but {tracked.word} tracking is off in QuickBooks.",
         f"Switch on '{tracked.switch}' in QuickBooks (Account and settings, Advanced),"

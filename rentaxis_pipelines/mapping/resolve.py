@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import msgspec
 
-from rentaxis_pipelines.mapping.outcome import Context, Refused, refused
+from rentaxis_pipelines.mapping.outcome import Context, RecordRefused, refused
 from rentaxis_pipelines.mapping.places import (
     CLASSES,
     LOCATIONS,
@@ -53,7 +53,7 @@ class PaidFrom(msgspec.Struct, frozen=True):
 
 
 def money(amount: Decimal | None, what: str) -> Decimal:
-    """The amount in cents. Refused when it is missing, has fractions of a cent, or is too large."""
+    """The amount in cents. RecordRefused when it is missing, has fractions of a cent, or is too large."""
     if amount is None:
         raise refused(ReasonCode.MISSING_FIELD, f"The amount of {what} is empty.")
     if not amount.is_finite() or abs(amount) > LARGEST_AMOUNT or amount != amount.quantize(CENT):
@@ -278,10 +278,10 @@ def _tracked_id(context: Context, tracked: Tracked, place: Place) -> str | None:
     return reference(context, tracked.entity, *named).quickbooks_id
 
 
-def missing_mapping(sentence: str, key_path: str) -> Refused:
+def missing_mapping(sentence: str, key_path: str) -> RecordRefused:
     """The refusal of a record whose mapping is not in the company file."""
-    how_to_fix = f"Add {key_path} to company.yaml, then run again."
-    return refused(ReasonCode.MISSING_MAPPING, sentence, how_to_fix, key_path)
+    remedy = f"Add {key_path} to company.yaml, then run again."
+    return refused(ReasonCode.MISSING_MAPPING, sentence, remedy, key_path)
 
 
 def account_key(account: Account, mapped: Mapping[str, str]) -> str:
@@ -301,7 +301,7 @@ def _of_method(mapped: Mapping[Method, Target], method: str | None) -> Target | 
     return next((target for known, target in mapped.items() if known == method), None)
 
 
-def _wrong_type(account: Reference, key_path: str, expected: str) -> Refused:
+def _wrong_type(account: Reference, key_path: str, expected: str) -> RecordRefused:
     return refused(
         ReasonCode.MISSING_MAPPING,
         f"The account '{account.name}' ({key_path}) is of type {account.type}; {expected} is needed.",

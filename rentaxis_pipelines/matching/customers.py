@@ -19,9 +19,9 @@ from rentaxis_pipelines.ledger.people import Person
 from rentaxis_pipelines.matching import reasons
 from rentaxis_pipelines.matching.names import emails, name_key, why_alike
 from rentaxis_pipelines.matching.near import NearNames
-from rentaxis_pipelines.matching.reasons import Why
 from rentaxis_pipelines.model.decisions import NOTHING_DECIDED, Candidate, DecisionState
 from rentaxis_pipelines.model.links import Link
+from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.model.source_records import Payer
 
 Resolution = Literal["linked", "imported", "own", "matched_email", "waiting", "ambiguous", "stale", "new"]
@@ -37,9 +37,7 @@ class Match(msgspec.Struct, frozen=True):
     payer_id: str
     resolution: Resolution
     quickbooks_id: str | None = None
-    reason_code: str | None = None
-    reason: str | None = None
-    how_to_fix: str | None = None
+    refusal: Refusal | None = None
     candidates: list[Candidate] = []
 
 
@@ -263,13 +261,11 @@ def _candidate(payer: Payer, customer: Person, why: str, score: int) -> Candidat
 def _because(
     payer: Payer,
     resolution: Resolution,
-    why: Why,
+    why: Refusal,
     candidates: list[Candidate] | None = None,
     quickbooks_id: str | None = None,
 ) -> Match:
-    return Match(
-        *_key(payer), resolution, quickbooks_id, why.code, why.reason, why.how_to_fix, candidates or []
-    )
+    return Match(*_key(payer), resolution, quickbooks_id, why, candidates or [])
 
 
 def _by_number(quickbooks_id: str) -> tuple[int, str]:

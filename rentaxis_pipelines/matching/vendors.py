@@ -15,9 +15,9 @@ import msgspec
 from rentaxis_pipelines.ledger.people import Person
 from rentaxis_pipelines.matching import reasons
 from rentaxis_pipelines.matching.names import emails, name_key
-from rentaxis_pipelines.matching.reasons import Why
 from rentaxis_pipelines.model.decisions import NOTHING_DECIDED, Candidate, DecisionState
 from rentaxis_pipelines.model.links import Link
+from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.model.source_records import Vendor
 
 NAME_ALONE = "name:"  # begins the key of a vendor without an id
@@ -27,13 +27,13 @@ class VendorMatch(msgspec.Struct, frozen=True):
     """How one vendor resolves.
 
     linked, matched: ``quickbooks_id`` is its own (matched: not linked yet). shared: it is another's, to be used without a
-    link; ``same_as`` names a vendor of the same plan instead, which may still have to be made. waiting, stale: ``why``.
+    link; ``same_as`` names a vendor of the same plan instead, which may still have to be made. waiting, stale: ``refusal``.
     """
 
     resolution: Literal["linked", "matched", "shared", "waiting", "stale", "new"]
     quickbooks_id: str | None = None
     same_as: str | None = None
-    why: Why | None = None
+    refusal: Refusal | None = None
     candidates: list[Candidate] = []
 
 
@@ -125,11 +125,11 @@ def _linked(vendor: Vendor, link: Link, by_id: Mapping[str, Person]) -> VendorMa
     standing = by_id.get(link.quickbooks_id)
     if standing is not None and standing.active and standing.other_currency is not None:
         why = reasons.vendor_of_other_currency(vendor, link.source_id, standing)
-        return VendorMatch("stale", link.quickbooks_id, why=why)
+        return VendorMatch("stale", link.quickbooks_id, refusal=why)
     if standing is not None and standing.active:
         return VendorMatch("linked", link.quickbooks_id)
     why = reasons.stale_vendor(vendor, link.source_id, link.quickbooks_number or link.quickbooks_id, standing)
-    return VendorMatch("stale", link.quickbooks_id, why=why)
+    return VendorMatch("stale", link.quickbooks_id, refusal=why)
 
 
 def _fitting(
@@ -173,10 +173,12 @@ def _fitted(
         return VendorMatch("new")
     rivals = [] if key.startswith(NAME_ALONE) else [one for one in claims[ids[0]] if one != key]
     if len(ids) == 1 and by_id[ids[0]].other_currency is not None:
-        return VendorMatch("waiting", why=reasons.vendor_of_other_currency(vendor, key, by_id[ids[0]]))
+        return VendorMatch("waiting", refusal=reasons.vendor_of_other_currency(vendor, key, by_id[ids[0]]))
     if len(ids) == 1 and not rivals:
         shared = ids[0] in taken or (key.startswith(NAME_ALONE) and claims[ids[0]])
         return VendorMatch("shared" if shared else "matched", ids[0])
     found: Sequence[Person] = [by_id[one] for one in ids]
     candidates = [Candidate(one.quickbooks_id, one.name, by, one.active, 100) for one in found]
-    return VendorMatch("waiting", why=reasons.several_vendors(vendor, key, found, by), candidates=candidates)
+    return VendorMatch(
+        "waiting", refusal=reasons.several_vendors(vendor, key, found, by), candidates=candidates
+    )

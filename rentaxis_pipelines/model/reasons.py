@@ -53,12 +53,12 @@ class ReasonCode(StrEnum):
 
 
 class Reason(msgspec.Struct, frozen=True):
-    """One row of the table. ``how_to_fix`` is the sentence used when nothing more exact is known."""
+    """One row of the table. ``remedy`` is the sentence used when nothing more exact is known."""
 
     code: ReasonCode
     status: RefusalStatus
     meaning: str
-    how_to_fix: str
+    remedy: str
 
 
 _NOTHING_TO_DO = "Nothing to do."

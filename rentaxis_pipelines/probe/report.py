@@ -15,7 +15,7 @@ from rentaxis_pipelines.probe.experiment import Experiment, Seen, SwitchValue
 from rentaxis_pipelines.probe.journal import Made
 from rentaxis_pipelines.probe.run import Outcome
 from rentaxis_pipelines.probe.switch_table import switch_rows
-from rentaxis_pipelines.render.markdown import Markdown, blocks, bold, paragraph, table
+from rentaxis_pipelines.render.markdown import Markdown, blocks, bold, heading, paragraph, table
 from rentaxis_pipelines.safety.private_files import written_privately
 
 REPORT, SWITCHES = "report.md", "switches.json"
@@ -89,21 +89,21 @@ def report(outcome: Outcome, catalogue: Sequence[Experiment]) -> Markdown:
     seen = outcome.journal.seen
     done = [(one, seen[one.number]) for one in catalogue if one.number in seen]
     return blocks(
-        Markdown("# What QuickBooks did"),
+        heading("What QuickBooks did"),
         paragraph(_overview(done)),
         table(
             ["No.", "Question", "Expected", "Seen", "Verdict", "Switches", "Source"],
             [_row(experiment, what) for experiment, what in done],
         ),
-        Markdown("## The emulator's switches"),
+        heading("The emulator's switches", level=2),
         paragraph(
             "Those with a value are in switches.json. Sent to a running emulator (POST to /_emulator/switches), they make it do what "
             "this company did."
         ),
         table(["Switch", "Value", "How it is known"], switch_rows(catalogue, seen)),
-        Markdown("## What stays in the company"),
+        heading("What stays in the company", level=2),
         _stays(outcome.journal.left),
-        Markdown("## Its records before and after"),
+        heading("Its records before and after", level=2),
         _counts(outcome),
     )
 
@@ -140,14 +140,14 @@ def _stays(left: Sequence[Made]) -> Markdown:
         ),
         table(["Type", "Id", "Name"], [[one.entity, one.quickbooks_id, one.key] for one in inactive])
         if inactive
-        else Markdown(),
-        paragraph("These could not be removed. Remove them in QuickBooks by hand:") if other else Markdown(),
+        else paragraph(),
+        paragraph("These could not be removed. Remove them in QuickBooks by hand:") if other else paragraph(),
         table(
             ["Type", "Id", "Name or number", "Why"],
             [[one.entity, one.quickbooks_id, one.key, one.left] for one in other],
         )
         if other
-        else Markdown(),
+        else paragraph(),
     )
 
 

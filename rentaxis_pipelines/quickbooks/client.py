@@ -225,7 +225,7 @@ class QuickBooksClient:
         """Sends ``request``. Items of the answer to a batch may still be faults (``decode_batch``).
 
         Raises:
-            NotSent, Throttled, AuthenticationFailed, CompanyUnavailable, Refused: certainly not executed.
+            NotSent, Throttled, AuthenticationFailed, CompanyUnavailable, RecordRejected: certainly not executed.
             OutcomeUnknown, Transient: it may or may not have been executed: look before sending again.
         """
         if not 1 <= len(request.request_id) <= MAX_REQUEST_ID[request.is_batch]:

@@ -14,7 +14,7 @@
     │   └── TokenUnreadable      the stored token does not open with this key
     ├── CompanyUnavailable       stop everything (6190 subscription, 3100 wrong company, 120, 130-150, 10200)
     ├── Transient                trouble of QuickBooks' own (6000, 10000, 600): look before sending again
-    └── Refused                  the record itself is refused; the same request will be refused again
+    └── RecordRejected                  the record itself is refused; the same request will be refused again
         ├── StaleObject          5010: somebody changed it since we read it
         ├── DuplicateName        6240: the name is taken among customers, vendors and employees
         ├── DuplicateNumber      6140: the document number is taken
@@ -160,49 +160,49 @@ class Transient(QuickBooksError):
     pass
 
 
-class Refused(QuickBooksError):
+class RecordRejected(QuickBooksError):
     """``fault`` is always there."""
 
     fault: Fault  # pyright: ignore[reportIncompatibleVariableOverride]  # narrowed: never None here
 
 
-class StaleObject(Refused):
+class StaleObject(RecordRejected):
     pass
 
 
-class DuplicateName(Refused):
+class DuplicateName(RecordRejected):
     pass
 
 
-class DuplicateNumber(Refused):
+class DuplicateNumber(RecordRejected):
     pass
 
 
-class NotFound(Refused):
+class NotFound(RecordRejected):
     pass
 
 
-class InvalidReference(Refused):
+class InvalidReference(RecordRejected):
     pass
 
 
-class PeriodClosed(Refused):
+class PeriodClosed(RecordRejected):
     pass
 
 
-class Deposited(Refused):
+class Deposited(RecordRejected):
     pass
 
 
-class ListInUse(Refused):
+class ListInUse(RecordRejected):
     pass
 
 
-class MatchedToBank(Refused):
+class MatchedToBank(RecordRejected):
     pass
 
 
-class ItemInactive(Refused):
+class ItemInactive(RecordRejected):
     pass
 
 
@@ -277,7 +277,7 @@ _ERROR_OF_CLASS: Mapping[FaultClass, tuple[type[QuickBooksError], str]] = {
     FaultClass.MATCHED_TO_BANK: (MatchedToBank, "The transaction is matched to the bank feed in QuickBooks"),
     FaultClass.ITEM_INACTIVE: (ItemInactive, "A product or service on the record is inactive in QuickBooks"),
     FaultClass.LIST_IN_USE: (ListInUse, "QuickBooks was busy with another change of the same list"),
-    FaultClass.REFUSED: (Refused, "QuickBooks refused the request"),
+    FaultClass.REFUSED: (RecordRejected, "QuickBooks refused the request"),
     FaultClass.RETRY: (Transient, "QuickBooks reported trouble of its own"),
 }
 

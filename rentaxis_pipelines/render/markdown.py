@@ -90,6 +90,11 @@ def paragraph(*parts: object) -> Markdown:
     return Markdown(" ".join(text(part) for part in parts if part not in (None, "")))
 
 
+def heading(value: object, *, level: int = 1) -> Markdown:
+    """A heading of level 1 (the page's) to 6."""
+    return Markdown(f"{'#' * level} {text(value)}")
+
+
 def bold(value: object) -> Markdown:
     """Text in bold, as a part of its own: a space, or nothing, stands before and after it."""
     return Markdown(f"**{text(value)}**") if value else Markdown()

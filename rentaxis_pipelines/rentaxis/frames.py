@@ -35,6 +35,7 @@ pc: Any = pyarrow.compute  # its functions are made while it is imported, out of
 _PLAIN_TYPES: Mapping[type[inspect.Type], pa.DataType] = {
     inspect.StrType: pa.string(),
     inspect.LiteralType: pa.string(),
+    inspect.EnumType: pa.string(),
     inspect.BoolType: pa.bool_(),
     inspect.IntType: pa.int64(),
     inspect.DateType: pa.date32(),

@@ -38,12 +38,12 @@ SUM = pa.decimal128(30, 4)  # wide enough for any sum of money, with room for on
 VALUE_SHOWN = 80  # characters of a value repeated in a sentence
 
 
-class Refusal(NamedTuple):
+class BrokenRule(NamedTuple):
     """One rule that one row breaks."""
 
     row: int
     code: str
-    sentence: str
+    reason: str
 
 
 def with_problems(record_type: RecordType, table: pa.Table, unreadable: Sequence[Unreadable]) -> pa.Table:
@@ -64,22 +64,22 @@ def with_problems(record_type: RecordType, table: pa.Table, unreadable: Sequence
         children = _allocations(table)
         view = _with_payment_facts(view, children)
     posted = _posted(record_type, table)
-    refusals = [
-        *refusals_of(SCHEMAS[record_type], view.filter(posted), _numbers(posted)),
-        *refusals_of(
+    broken = [
+        *broken_rules(SCHEMAS[record_type], view.filter(posted), _numbers(posted)),
+        *broken_rules(
             IDENTITY_SCHEMAS[record_type], view.filter(pc.invert(posted)), _numbers(pc.invert(posted))
         ),
     ]
     if children is not None:
         children = children.filter(pc.take(posted, children.column("row")))
-        refusals += refusals_of(CHILD_SCHEMAS[record_type], children, children.column("row").to_pylist())
+        broken += broken_rules(CHILD_SCHEMAS[record_type], children, children.column("row").to_pylist())
         table = _with_column(table, "payer", _checked_payers(table.column("payer").combine_chunks()))
-    codes, problems = _problem_columns(table.num_rows, refusals)
+    codes, problems = _problem_columns(table.num_rows, broken)
     table = _with_column(_with_column(table, "problem_code", codes), "problem", problems)
     return with_stand_ins(table, RECORD_CLASSES[record_type])
 
 
-def refusals_of(schema: pandera.DataFrameSchema, view: pa.Table, rows: Sequence[int]) -> list[Refusal]:
+def broken_rules(schema: pandera.DataFrameSchema, view: pa.Table, rows: Sequence[int]) -> list[BrokenRule]:
     """What ``schema`` finds wrong with ``view``, in the order of the rules; ``rows`` number its rows."""
     if view.num_rows == 0:
         return []
@@ -88,7 +88,7 @@ def refusals_of(schema: pandera.DataFrameSchema, view: pa.Table, rows: Sequence[
         schema.validate(frame, lazy=True)
     except SchemaErrors as errors:
         return [
-            Refusal(rows[index], code, sentence)
+            BrokenRule(rows[index], code, sentence)
             for error in errors.schema_errors
             for index, code, sentence in _read(error, frame)
         ]
@@ -139,10 +139,10 @@ def _said(value: Any) -> str:
     return text if len(text) <= VALUE_SHOWN else text[:VALUE_SHOWN] + "..."
 
 
-def _problem_columns(count: int, refusals: Sequence[Refusal]) -> tuple[pa.Array, pa.Array]:
+def _problem_columns(count: int, broken: Sequence[BrokenRule]) -> tuple[pa.Array, pa.Array]:
     codes: list[str | None] = [None] * count
     sentences: dict[int, list[str]] = {}
-    for row, code, sentence in refusals:
+    for row, code, sentence in broken:
         codes[row] = codes[row] or code
         sentences.setdefault(row, []).append(sentence)
     problems: list[str | None] = [None] * count
@@ -227,8 +227,8 @@ def _checked_payers(payers: pa.StructArray) -> pa.Array:
     present = pc.is_valid(payers)
     flat = pa.Table.from_struct_array(payers)
     view = _with_column(flat, UNREADABLE, pa.array([""] * len(payers)))
-    refusals = refusals_of(NESTED_PAYER_SCHEMA, view.filter(present), _numbers(present))
-    codes, problems = _problem_columns(len(payers), refusals)
+    broken = broken_rules(NESTED_PAYER_SCHEMA, view.filter(present), _numbers(present))
+    codes, problems = _problem_columns(len(payers), broken)
     flat = _with_column(_with_column(flat, "problem_code", codes), "problem", problems)
     columns = [column.combine_chunks() for column in flat.columns]
     return pa.StructArray.from_arrays(columns, fields=list(payers.type), mask=pc.invert(present))

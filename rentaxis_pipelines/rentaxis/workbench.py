@@ -55,11 +55,11 @@ class Money(msgspec.Struct, frozen=True):
     sum: Decimal
 
 
-class Refused(msgspec.Struct, frozen=True):
-    """Rows that would be refused one by one, for one reason."""
+class RefusedRows(msgspec.Struct, frozen=True):
+    """Rows that would be refused one by one, for one reason. ``reason``: that of the ``example``, a record's id."""
 
     code: str
-    sentence: str  # of the example
+    reason: str
     rows: int
     example: str
 
@@ -91,7 +91,7 @@ class Look(msgspec.Struct):
     last_day: dt.date | None = None
     money: list[Money] = []
     counted: Counted | None = None
-    refused: list[Refused] = []
+    refused: list[RefusedRows] = []
     seconds: float = 0.0
     worst_node: str = ""
     biggest_month: Month | None = None
@@ -275,7 +275,7 @@ def _counted(
     return said
 
 
-def _refused(table: pa.Table) -> Iterator[Refused]:
+def _refused(table: pa.Table) -> Iterator[RefusedRows]:
     """Rows that break a rule, by the rule's code and the beginning of its sentence, most rows first."""
     found: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
     columns = (table.column(name).to_pylist() for name in (*PROBLEM_COLUMNS, "source_id"))
@@ -284,7 +284,7 @@ def _refused(table: pa.Table) -> Iterator[Refused]:
             alike = sentence if code == "unknown_source_value" else sentence.split()[:4]
             found[code, str(alike)].append((sentence, source_id))
     for (code, _), rows in sorted(found.items(), key=lambda each: -len(each[1])):
-        yield Refused(code, rows[0][0], len(rows), rows[0][1])
+        yield RefusedRows(code, rows[0][0], len(rows), rows[0][1])
 
 
 def _worst_node(connection: sa.Connection, models: SqlModels, model: str, organization_id: str) -> str:

@@ -38,7 +38,7 @@ class Open(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def how_to_fix(self) -> str:
-        return self.remedy or REASONS[ReasonCode(self.reason_code)].how_to_fix
+        return self.remedy or REASONS[ReasonCode(self.reason_code)].remedy
 
 
 class TypeTotals(msgspec.Struct, frozen=True, kw_only=True):

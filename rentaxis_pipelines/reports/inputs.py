@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from rentaxis_pipelines.ledger.sql import as_json
 from rentaxis_pipelines.mapping import resolve
-from rentaxis_pipelines.mapping.outcome import Context, Refused
+from rentaxis_pipelines.mapping.outcome import Context, RecordRefused
 from rentaxis_pipelines.matching.vendors import vendor_key
 from rentaxis_pipelines.model.dates import Window
 from rentaxis_pipelines.model.source_records import (
@@ -224,8 +224,8 @@ def _belongs_to(
 ) -> str | None:
     try:
         found = resolved(context, place)
-    except Refused as refusal:
-        return f"RentAxis: {refusal.outcome.subject}"
+    except RecordRefused as refusal:
+        return f"RentAxis: {refusal.refusal.subject}"
     return None if found is None else f"{entity}:{found}"
 
 
@@ -253,7 +253,7 @@ def _target(context: Context, word: Any, undeposited: str | None) -> str | None:
                 return f"Account:{paid_from.account_id}"
             case _:
                 return f"Account:{resolve.expense_account_id(context, account, '')}"
-    except Refused:
+    except RecordRefused:
         return None
 
 

@@ -7,10 +7,10 @@ import datetime as dt
 
 import msgspec
 
-from rentaxis_pipelines.mapping.outcome import NotMapped
 from rentaxis_pipelines.mapping.preflight import check_company
 from rentaxis_pipelines.mapping.references import References
-from rentaxis_pipelines.model.reasons import REASONS, ReasonCode
+from rentaxis_pipelines.model.reasons import ReasonCode
+from rentaxis_pipelines.model.refusal import Refusal, refusal
 from rentaxis_pipelines.rentaxis.extract import IntegrationSettings
 from rentaxis_pipelines.settings import Company, Environment, SettingsError
 
@@ -32,17 +32,13 @@ class Choice(msgspec.Struct, frozen=True):
         return gate(self, record_type) is None
 
 
-def gate(choice: Choice, record_type: str) -> NotMapped | None:
+def gate(choice: Choice, record_type: str) -> Refusal | None:
     """Why no record of that type may be pushed, or None."""
     if choice.direction not in ("to_quickbooks", "both"):
-        return _closed(ReasonCode.DIRECTION_EXCLUDES_PUSH)
+        return refusal(ReasonCode.DIRECTION_EXCLUDES_PUSH)
     if record_type not in choice.enabled_types:
-        return _closed(ReasonCode.TYPE_NOT_ENABLED)
+        return refusal(ReasonCode.TYPE_NOT_ENABLED)
     return None
-
-
-def _closed(code: ReasonCode) -> NotMapped:
-    return NotMapped(code, REASONS[code].meaning, REASONS[code].how_to_fix)
 
 
 class WrongCompany(SettingsError):
@@ -84,4 +80,4 @@ def refuse_other_currency(company: Company, references: References) -> None:
     """Raises WrongCompany where QuickBooks keeps its books in another currency: amounts would be wrong."""
     for problem in check_company(company, references):
         if problem.blocking:
-            raise WrongCompany(f"{problem.sentence} {problem.how_to_fix}")
+            raise WrongCompany(f"{problem.reason} {problem.remedy}")

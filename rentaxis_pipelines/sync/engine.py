@@ -16,7 +16,7 @@ import msgspec
 
 from rentaxis_pipelines.ledger.results import Proof
 from rentaxis_pipelines.mapping.outcome import Context
-from rentaxis_pipelines.mapping.preflight import Problem, check_records
+from rentaxis_pipelines.mapping.preflight import SettingsProblem, check_records
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.record_types import BY_NAME
 from rentaxis_pipelines.model.source_records import Payer
@@ -51,7 +51,7 @@ class Carried(msgspec.Struct):
 
     rows: int = 0
     held: list[str] = []
-    problems: list[Problem] = []
+    problems: list[SettingsProblem] = []
 
 
 @dataclass
@@ -207,7 +207,7 @@ class Engine:
 
     def _missing(
         self, context: Context, choice: Choice, record_type: str, records: Sequence[Dated]
-    ) -> list[Problem]:
+    ) -> list[SettingsProblem]:
         if not BY_NAME[record_type].dated or not choice.allows(record_type):
             return []
         asked: dict[str, list[Any]] = {"invoices": [], "payments": [], "expenses": []}

@@ -14,6 +14,7 @@ from rentaxis_pipelines.ledger.database import lost_connection_explained
 from rentaxis_pipelines.ledger.volumes import DayVolume, Volume
 from rentaxis_pipelines.model.plans import Plan
 from rentaxis_pipelines.model.reasons import ReasonCode
+from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.settings import Guard
 from rentaxis_pipelines.sync.finish import finish_plan
 from rentaxis_pipelines.sync.run import Run
@@ -137,10 +138,12 @@ def hold_if_unusual(run: Run, plan_id: str, guard: Guard) -> None:
     results.save_unreached(
         run.connection,
         plan_id,
-        f"Held back before anything was sent. {found.sentence} {found.worth}",
-        HOW_TO_CONFIRM,
+        Refusal(
+            ReasonCode.HELD_BACK,
+            f"Held back before anything was sent. {found.sentence} {found.worth}",
+            HOW_TO_CONFIRM,
+        ),
         run.now(),
-        ReasonCode.HELD_BACK,
     )
     run.connection.commit()
     finish_plan(run, plan_id)

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from starlette.types import Scope
 
 from rentaxis_pipelines.settings.web import LOOPBACK_NAMES, Network
-from rentaxis_pipelines.web.people import Refused
+from rentaxis_pipelines.web.people import RequestRefused
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 SAFE_METHODS = ("GET", "HEAD")
@@ -53,40 +53,40 @@ def addresses_of(port: int, public_urls: Sequence[str]) -> Addresses:
 
 
 def check_address(scope: Scope, addresses: Addresses) -> None:
-    """Raises Refused for a request that was sent to another name, or by a page of somebody else's."""
+    """Raises RequestRefused for a request that was sent to another name, or by a page of somebody else's."""
     # A route's pattern ends before a line break: "/graphql%0A" would be "/graphql" to Dagster and something else to us.
     if any(character < " " or character == "\x7f" for character in scope["path"]):
-        raise Refused(400, "The address holds a control character.")
+        raise RequestRefused(400, "The address holds a control character.")
     host = header(scope, b"host")
     if host is None or host.lower() not in addresses.hosts:
-        raise Refused(
+        raise RequestRefused(
             403,
             "This server does not answer under that name. If the name is right, add it to WEB_PUBLIC_URL.",
         )
     origin = header(scope, b"origin")
     if origin is not None and origin.lower() not in addresses.origins:
-        raise Refused(403, "The request was made by a page of another site. Nothing was done.")
+        raise RequestRefused(403, "The request was made by a page of another site. Nothing was done.")
     site = header(scope, b"sec-fetch-site")
     changes = scope["type"] == "http" and (scope["method"] not in SAFE_METHODS or scope["path"] == "/graphql")
     if changes and site not in (None, "same-origin", "none"):
-        raise Refused(403, "The request was made by a page of another site. Nothing was done.")
+        raise RequestRefused(403, "The request was made by a page of another site. Nothing was done.")
 
 
 def check_not_forwarded(scope: Scope) -> None:
-    """Raises Refused where a proxy brought the request: without sign-in, only this machine is served."""
+    """Raises RequestRefused where a proxy brought the request: without sign-in, only this machine is served."""
     for name in (b"forwarded", b"x-forwarded-for", b"x-forwarded-host", b"x-real-ip"):
         if header(scope, name) is not None:
-            raise Refused(
+            raise RequestRefused(
                 403,
                 "The request came through a proxy, and nobody signs in here. Set WEB_SIGN_IN to serve other machines.",
             )
 
 
 def header(scope: Scope, name: bytes) -> str | None:
-    """The header's value, or None. Raises Refused where it is given twice: two readers might read two different ones."""
+    """The header's value, or None. Raises RequestRefused where it is given twice: two readers might read two different ones."""
     found = [value for key, value in scope["headers"] if key == name]
     if len(found) > 1:
-        raise Refused(400, f"The header {name.decode()} is given more than once.")
+        raise RequestRefused(400, f"The header {name.decode()} is given more than once.")
     return found[0].decode("latin-1") if found else None
 
 

@@ -11,7 +11,7 @@ from rentaxis_pipelines.web import openid, quickbooks_callback, sign_in
 from rentaxis_pipelines.web.door import Door
 from rentaxis_pipelines.web.guard import Guard
 from rentaxis_pipelines.web.pages import page
-from rentaxis_pipelines.web.people import Refused
+from rentaxis_pipelines.web.people import RequestRefused
 
 
 def front_door(dagster: ASGIApp, door: Door) -> ASGIApp:
@@ -23,14 +23,14 @@ def front_door(dagster: ASGIApp, door: Door) -> ASGIApp:
         Mount("/", app=dagster),
     ]
     errors = {
-        Refused: _refused,
+        RequestRefused: _refused,
         **dict.fromkeys(ERRORS_FOR_PEOPLE, _cannot),
     }
     return Guard(Starlette(routes=routes, exception_handlers=errors), door)
 
 
 def _refused(_request: Request, error: Exception) -> Response:
-    assert isinstance(error, Refused)
+    assert isinstance(error, RequestRefused)
     return page("That did not work", str(error), status=error.status, headers=error.headers)
 
 

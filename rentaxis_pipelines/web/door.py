@@ -25,7 +25,7 @@ from rentaxis_pipelines.web.addresses import (
     peer_of,
 )
 from rentaxis_pipelines.web.passwords import AT_A_TIME, SlowedDown
-from rentaxis_pipelines.web.people import Person, Refused, Role
+from rentaxis_pipelines.web.people import Person, RequestRefused, Role
 from rentaxis_pipelines.web.sessions import FORM_SECONDS, Sessions, Signatures
 from rentaxis_pipelines.web.users import UsersFile
 
@@ -71,7 +71,7 @@ class Door:
     def person_of(self, scope: Scope) -> Person | None:
         """Who makes the request, as users file and session are at this moment; None for somebody unknown.
 
-        Raises Refused for one that came through a proxy where nobody signs in, UsersFileError for a file that cannot be read.
+        Raises RequestRefused for one that came through a proxy where nobody signs in, UsersFileError for a file that cannot be read.
         """
         if self.settings.web_sign_in == "none":
             check_not_forwarded(scope)
@@ -113,10 +113,12 @@ class Door:
         return response
 
     def check_form(self, connection: HTTPConnection, token: object) -> None:
-        """Raises Refused for a form that this browser was not given by us."""
+        """Raises RequestRefused for a form that this browser was not given by us."""
         kept = connection.cookies.get(self._form_cookie, "")
         if not kept or not hmac.compare_digest(self._token(kept), str(token)):
-            raise Refused(403, "This form is too old, or not ours. Nothing was done; open the page again.")
+            raise RequestRefused(
+                403, "This form is too old, or not ours. Nothing was done; open the page again."
+            )
 
     def _token(self, kept: str) -> str:
         return hmac.new(self.signatures.newest, b"form" + kept.encode(), "sha256").hexdigest()

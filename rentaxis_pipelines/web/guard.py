@@ -19,7 +19,7 @@ from rentaxis_pipelines.web.documents import judge_address, judge_body
 from rentaxis_pipelines.web.door import PERSON, Door
 from rentaxis_pipelines.web.openid import CALLBACK as OPENID_CALLBACK
 from rentaxis_pipelines.web.pages import page
-from rentaxis_pipelines.web.people import Person, Refused, Role, need
+from rentaxis_pipelines.web.people import Person, RequestRefused, Role, need
 from rentaxis_pipelines.web.sign_in import OPENID, SIGN_IN, SIGN_OUT
 
 GRAPHQL = "/graphql"
@@ -50,7 +50,7 @@ class Guard:
         try:
             person = self._person(scope)
             receive = await _judged(scope, receive, person)
-        except Refused as refused:
+        except RequestRefused as refused:
             await _answer(scope, refused)(scope, receive, send)
             return
         await self._app({**self._door.without_user_header(scope), PERSON: person}, receive, send)
@@ -59,31 +59,31 @@ class Guard:
         try:
             person = self._person(scope)
             assert person is not None  # no WebSocket is open to strangers
-        except Refused as refused:
+        except RequestRefused as refused:
             await live.refuse(refused, receive, send)
             return
 
         def still_here() -> bool:
             try:
                 return self._door.person_of(scope) == person
-            except (Refused, SettingsError):
+            except (RequestRefused, SettingsError):
                 return False
 
         scope = {**self._door.without_user_header(scope), PERSON: person}
         await self._app(scope, live.listening(receive, send, still_here), live.speaking(send, still_here))
 
     def _person(self, scope: Scope) -> Person | None:
-        """Who makes the request; None only where strangers may. Raises Refused."""
+        """Who makes the request; None only where strangers may. Raises RequestRefused."""
         check_address(scope, self._door.addresses)
         try:
             person = self._door.person_of(scope)
         except SettingsError as error:
             _LOG.error("Nobody is let in. %s", error)
-            raise Refused(
+            raise RequestRefused(
                 503, "Nobody can sign in: the users file cannot be read. The server's log says why."
             ) from error
         if person is None and (scope["type"] != "http" or scope["path"] not in _OPEN):
-            raise Refused(401, "You are not signed in, or no longer. Open /sign-in.")
+            raise RequestRefused(401, "You are not signed in, or no longer. Open /sign-in.")
         return person
 
     def _with_headers(self, scope: Scope, send: Send) -> Send:
@@ -106,21 +106,21 @@ class Guard:
 
 
 async def _judged(scope: Scope, receive: Receive, person: Person | None) -> Receive:
-    """The request's body as it may be passed on. Raises Refused for what this person may not do, or nobody."""
+    """The request's body as it may be passed on. Raises RequestRefused for what this person may not do, or nobody."""
     path, method = scope["path"], scope["method"]
     if method in SAFE_METHODS:
         if path == GRAPHQL:
             judge_address(scope["query_string"])
         return receive
     if method != "POST":
-        raise Refused(405, f"{method} is not taken here.")
+        raise RequestRefused(405, f"{method} is not taken here.")
     media_type = (header(scope, b"content-type") or "").partition(";")[0].strip().lower()
     if path in _FORMS:
         if media_type != "application/x-www-form-urlencoded":
-            raise Refused(415, "This form is sent as a web form.")
+            raise RequestRefused(415, "This form is sent as a web form.")
         return _again(await _body(receive, _LARGEST_FORM), receive)
     if media_type != "application/json":
-        raise Refused(415, "Changes are sent as application/json. Nothing was done.")
+        raise RequestRefused(415, "Changes are sent as application/json. Nothing was done.")
     body = await _body(receive, _LARGEST)
     assert person is not None  # strangers may send the sign-in form alone
     if path != GRAPHQL or judge_body(body):
@@ -134,11 +134,11 @@ async def _body(receive: Receive, largest: int) -> bytes:
     while more:
         message = await receive()
         if message["type"] != "http.request":
-            raise Refused(400, "The request broke off.")
+            raise RequestRefused(400, "The request broke off.")
         parts.append(message.get("body", b""))
         length += len(parts[-1])
         if length > largest:
-            raise Refused(413, f"The request is longer than {largest:,} bytes.")
+            raise RequestRefused(413, f"The request is longer than {largest:,} bytes.")
         more = message.get("more_body", False)
     return b"".join(parts)
 
@@ -157,7 +157,7 @@ def _again(body: bytes, receive: Receive) -> Receive:
     return receiving
 
 
-def _answer(scope: Scope, refused: Refused) -> Response:
+def _answer(scope: Scope, refused: RequestRefused) -> Response:
     """The refusal in the form that is read: GraphQL's for Dagster's UI, a page for a person, a line for the rest."""
     sentence = str(refused)
     accepted = next((value for key, value in scope["headers"] if key == b"accept"), b"")

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from starlette.types import Message, Receive, Send
 
 from rentaxis_pipelines.web.documents import judge_message
-from rentaxis_pipelines.web.people import Refused
+from rentaxis_pipelines.web.people import RequestRefused
 
 _POLICY_VIOLATION = 1008  # RFC 6455, 7.4.1
 _LEFT: Message = {
@@ -59,7 +59,7 @@ def speaking(send: Send, still_here: Callable[[], bool]) -> Send:
     return sending
 
 
-async def refuse(refused: Refused, receive: Receive, send: Send) -> None:
+async def refuse(refused: RequestRefused, receive: Receive, send: Send) -> None:
     """Answers the handshake with the refusal."""
     await receive()  # websocket.connect
     body = f"{refused}\n".encode()

@@ -19,7 +19,7 @@ from starlette.routing import Route
 
 from rentaxis_pipelines.web.door import Door
 from rentaxis_pipelines.web.pages import local_path, page
-from rentaxis_pipelines.web.people import Refused
+from rentaxis_pipelines.web.people import RequestRefused
 from rentaxis_pipelines.web.sign_in import OPENID
 
 CALLBACK = OPENID + "/callback"
@@ -71,7 +71,7 @@ def routes(door: Door) -> list[Route]:
             )
         except (AuthlibBaseError, JoseError) as error:
             _LOG.warning("A sign-in with OpenID Connect failed: %s.", type(error).__name__)
-            raise Refused(
+            raise RequestRefused(
                 403,
                 "Signing in was declined, or this answer belongs to another sign-in. Open /sign-in again.",
             ) from error
@@ -80,7 +80,9 @@ def routes(door: Door) -> list[Route]:
         finally:
             request.session.clear()
         if str(metadata["issuer"]).rstrip("/") != issuer:
-            raise Refused(502, "The sign-in service calls itself by another name than WEB_OPENID_ISSUER.")
+            raise RequestRefused(
+                502, "The sign-in service calls itself by another name than WEB_OPENID_ISSUER."
+            )
         return _welcome(door, token.get("userinfo") or {}, goes_on)
 
     return [
@@ -93,22 +95,24 @@ def _welcome(door: Door, claims: dict[str, Any], goes_on: str) -> Response:
     claim = door.settings.web_openid_claim
     name = str(claims.get(claim) or "")
     if not name:
-        raise Refused(403, f"The sign-in service did not say who you are: its answer has no claim {claim}.")
+        raise RequestRefused(
+            403, f"The sign-in service did not say who you are: its answer has no claim {claim}."
+        )
     # An address that nobody has verified may be anybody's.
     if claim == "email" and claims.get("email_verified") not in (True, "true"):
-        raise Refused(
+        raise RequestRefused(
             403, "The sign-in service has not verified your e-mail address. Have it verified there."
         )
     assert door.users is not None
     user = door.users.find(name)
     if user is None:
-        raise Refused(403, f"{name} is not a user here. Ask whoever runs this server to add you.")
+        raise RequestRefused(403, f"{name} is not a user here. Ask whoever runs this server to add you.")
     # The browser comes from another site; only from a page of ours will it send the Strict cookie along.
     response = page("Signed in", "", goes_to=goes_on, link=goes_on, link_text="Go on")
     door.sessions.begin(user, response)
     return response
 
 
-def _unreachable(error: Exception) -> Refused:
+def _unreachable(error: Exception) -> RequestRefused:
     _LOG.warning("The sign-in service does not answer as it should: %s.", type(error).__name__)
-    return Refused(502, "The sign-in service cannot be reached. Try again in a while.")
+    return RequestRefused(502, "The sign-in service cannot be reached. Try again in a while.")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 
-from rentaxis_pipelines.web.people import Refused
+from rentaxis_pipelines.web.people import RequestRefused
 from rentaxis_pipelines.web.users import User
 
 SHORTEST, LONGEST = 12, 1_000  # characters
@@ -63,13 +63,13 @@ class SlowedDown:
         self._tries: OrderedDict[tuple[str, str], _Tries] = OrderedDict()
 
     def begin(self, user: str, address: str) -> None:
-        """Counts a try. Raises Refused, without counting, while there is still to wait."""
+        """Counts a try. Raises RequestRefused, without counting, while there is still to wait."""
         keys = (("user", user.casefold()[:200]), ("address", address))
         with self._lock:
             now = self._now()
             wait = max(self._wait(key, now) for key in keys)
             if wait > 0:
-                raise Refused(
+                raise RequestRefused(
                     429,
                     f"Too many wrong passwords. Wait {wait:.0f} seconds, then try again.",
                     headers={"retry-after": f"{wait:.0f}"},

@@ -20,7 +20,7 @@ class Person:
     role: Role
 
 
-class Refused(Exception):
+class RequestRefused(Exception):
     """A request that is not carried out. ``str(refused)`` is one sentence for whoever made it."""
 
     def __init__(self, status: int, sentence: str, *, headers: dict[str, str] | None = None) -> None:
@@ -30,9 +30,9 @@ class Refused(Exception):
 
 
 def need(person: Person, role: Role, what: str) -> None:
-    """Raises Refused unless the person has the role, or a higher one."""
+    """Raises RequestRefused unless the person has the role, or a higher one."""
     if person.role < role:
-        raise Refused(
+        raise RequestRefused(
             403,
             f"{person.name} is signed in as {person.role.name} and may not {what}: "
             f"that takes the role {role.name}. Nothing was done.",

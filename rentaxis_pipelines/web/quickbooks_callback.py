@@ -18,7 +18,7 @@ from rentaxis_pipelines.settings import load_environment
 from rentaxis_pipelines.sync.connection import begin_sign_in, finish_sign_in
 from rentaxis_pipelines.web.door import PERSON, Door
 from rentaxis_pipelines.web.pages import page
-from rentaxis_pipelines.web.people import Refused, Role, need
+from rentaxis_pipelines.web.people import RequestRefused, Role, need
 
 CONNECT, CALLBACK = "/connect", "/connect/callback"
 _COOKIE = "rentaxis_connect"
@@ -36,7 +36,7 @@ def routes(door: Door) -> list[Route]:
         try:
             invitation = await run_in_threadpool(begin_sign_in, load_environment(), redirect_uri)
         except QuickBooksError as error:
-            raise Refused(503, str(error)) from error
+            raise RequestRefused(503, str(error)) from error
         response = RedirectResponse(invitation.url, 303, {"cache-control": "no-store"})
         values = {
             "state": invitation.state,
@@ -54,7 +54,7 @@ def routes(door: Door) -> list[Route]:
         state = _state_of(door, request)
         given = request.query_params.get("state", "")
         if not state or not hmac.compare_digest(state.encode(), given.encode()):
-            raise Refused(
+            raise RequestRefused(
                 403,
                 "This answer does not belong to your sign-in at Intuit. Nothing was kept; open /connect again.",
             )
@@ -77,12 +77,12 @@ def _state_of(door: Door, request: Request) -> str | None:
 
 
 def _keep_grant(invitation: Invitation, answer: str) -> str:
-    """Trades the answer for a token and keeps it; the company's id. Raises Refused, and nothing is kept."""
+    """Trades the answer for a token and keeps it; the company's id. Raises RequestRefused, and nothing is kept."""
     try:
         return finish_sign_in(load_environment(), invitation, answer).realm_id
     except GrantDead as error:
-        raise Refused(
+        raise RequestRefused(
             403, "Intuit does not take this answer: it was used before, or is too old. Open /connect again."
         ) from error
     except QuickBooksError as error:
-        raise Refused(403 if isinstance(error, AuthenticationFailed) else 502, str(error)) from error
+        raise RequestRefused(403 if isinstance(error, AuthenticationFailed) else 502, str(error)) from error

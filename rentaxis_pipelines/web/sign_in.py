@@ -15,7 +15,7 @@ from rentaxis_pipelines.web.addresses import client_of
 from rentaxis_pipelines.web.door import Door
 from rentaxis_pipelines.web.pages import local_path, page
 from rentaxis_pipelines.web.passwords import is_right
-from rentaxis_pipelines.web.people import Refused
+from rentaxis_pipelines.web.people import RequestRefused
 
 SIGN_IN, SIGN_OUT, OPENID = "/sign-in", "/sign-out", "/sign-in/openid"
 WRONG = "That name and password do not belong together. Nothing was done."
@@ -33,13 +33,13 @@ def routes(door: Door) -> list[Route]:
 
     async def signed_in(request: Request) -> Response:
         if door.settings.web_sign_in != "passwords":
-            raise Refused(404, "Nobody signs in with a password here.")
+            raise RequestRefused(404, "Nobody signs in with a password here.")
         given = await _form(request)
         goes_on, name = local_path(given.get("next")), given.get("user", "").strip()
         try:
             door.check_form(request, given.get("form_token"))
             response = await _let_in(door, request, name, given.get("password", ""), goes_on)
-        except Refused as refused:
+        except RequestRefused as refused:
             return _sign_in_page(door, request, goes_on, refused=refused, user=name)
         return response
 
@@ -65,7 +65,7 @@ def routes(door: Door) -> list[Route]:
 
 
 async def _let_in(door: Door, request: Request, name: str, password: str, goes_on: str) -> Response:
-    """The response that signs in. Raises Refused for a wrong password, and for one tried too soon."""
+    """The response that signs in. Raises RequestRefused for a wrong password, and for one tried too soon."""
     assert door.users is not None
     address = client_of(request.scope, door.settings.trusted_proxies)
     door.slowed_down.begin(name, address)
@@ -74,7 +74,7 @@ async def _let_in(door: Door, request: Request, name: str, password: str, goes_o
     right = await to_thread.run_sync(is_right, user, password, limiter=door.comparing)
     if not right or user is None:
         _LOG.warning("A sign-in from %s failed.", address)
-        raise Refused(403, WRONG)
+        raise RequestRefused(403, WRONG)
     door.slowed_down.went_well(name, address)
     response = RedirectResponse(goes_on, 303)
     door.sessions.begin(user, response)
@@ -82,7 +82,7 @@ async def _let_in(door: Door, request: Request, name: str, password: str, goes_o
 
 
 def _sign_in_page(
-    door: Door, request: Request, goes_on: str, *, refused: Refused | None = None, user: str = ""
+    door: Door, request: Request, goes_on: str, *, refused: RequestRefused | None = None, user: str = ""
 ) -> Response:
     sentence, status = (str(refused), refused.status) if refused else ("", 200)
     if door.settings.web_sign_in == "openid":

@@ -22,6 +22,16 @@ def test_a_tiny_benchmark_measures_every_group_and_writes_both_tables(tmp_path: 
     assert (tmp_path / "bench.md").read_text() in outcome.output
 
 
+def test_the_stand_ins_for_the_real_world_are_measured(tmp_path: Path) -> None:
+    """The emulated QuickBooks takes every batch, and a small portfolio is made."""
+    options = ["--portfolio-units", "50", "--only", "demo", "--results", str(tmp_path)]
+    outcome = CliRunner().invoke(main, options)
+    assert outcome.exit_code in (0, 1), outcome.output
+    figures = json.loads((tmp_path / "bench.json").read_text())["figures"]
+    assert [one["unit"] for one in figures] == ["items/s", "ms", "s"]
+    assert all(one["value"] > 0 for one in figures)
+
+
 def test_a_broken_promise_stands_out_in_the_table() -> None:
     """What is not kept is bold; what was not measured says so."""
     table = markdown(

@@ -157,7 +157,6 @@ def judge(fate: Fate, row: dict | None) -> None:
 @settings(
     max_examples=4,
     phases=(Phase.explicit, Phase.reuse, Phase.generate),  # an example is seconds long, and says it all
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(chosen=st.lists(fates, min_size=8, max_size=12))

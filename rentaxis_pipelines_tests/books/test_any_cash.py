@@ -164,7 +164,7 @@ def test_the_bank_ties_by_account_and_day_after_every_run_and_payments_are_appli
     is written.
     """
 
-    @settings(max_examples=12, derandomize=True, deadline=None, phases=[Phase.explicit, Phase.generate])
+    @settings(max_examples=12, derandomize=True, phases=[Phase.explicit, Phase.generate])
     @example(
         money=[Received(0, [1, -1])],
         costs=[Spent(-1, 3)],

@@ -107,7 +107,7 @@ def test_each_house_has_one_class_whatever_comes_in_which_order(landlord, chain,
     share one, none stands unused. Once more: nothing is written.
     """
 
-    @settings(max_examples=9, derandomize=True, deadline=None, phases=[Phase.explicit, Phase.generate])
+    @settings(max_examples=9, derandomize=True, phases=[Phase.explicit, Phase.generate])
     @example(  # a name given up by one house is taken by another the same night
         by="property", lived=[("build", 0, 0), ("night", 0, 0), ("rename", 0, 3), ("build", 1, 0)]
     )

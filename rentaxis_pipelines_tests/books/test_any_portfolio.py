@@ -351,7 +351,6 @@ def test_both_books_agree_after_every_sync_and_from_scratch(landlord, chain, boo
     @settings(
         max_examples=16,
         derandomize=True,  # the same lives each time; raise max_examples for others
-        deadline=None,
         print_blob=True,
         phases=[Phase.explicit, Phase.reuse, Phase.generate],  # making a failing life shorter costs minutes
     )

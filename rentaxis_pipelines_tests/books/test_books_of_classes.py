@@ -5,7 +5,7 @@ import itertools
 import pytest
 
 from rentaxis_pipelines.mapping.outcome import Context
-from rentaxis_pipelines.mapping.preflight import Problem, check_words
+from rentaxis_pipelines.mapping.preflight import SettingsProblem, check_words
 from rentaxis_pipelines.rentaxis.database import snapshot
 from rentaxis_pipelines.rentaxis.words import words_in_use
 from rentaxis_pipelines.sync.planning.plan_places import context_for_check
@@ -139,7 +139,7 @@ def test_what_the_company_file_names_wins(landlord, sync, books, mappings, house
     assert listed(books, "6 Class Road") == listed(books, "The old barn") == []
 
 
-def said_by_check(chain) -> dict[str, Problem]:
+def said_by_check(chain) -> dict[str, SettingsProblem]:
     """What ``rentaxis-sync check`` says of the records in RentAxis, by key path."""
     with snapshot(chain.environment.rentaxis_database_url.get_secret_value()) as source:
         words = words_in_use(source, "1", None)
@@ -162,7 +162,7 @@ def test_without_make_missing_a_missing_class_fails_the_row_by_name(
     assert "no class '7 Class Road'" in (row.reason or "")
     assert "make_missing" in (row.how_to_fix or "")
     problem = said_by_check(chain)["mappings.properties.7 Class Road.class"]
-    assert (problem.rows, problem.money, problem.sentence) == (1, money("10.00"), row.reason)
+    assert (problem.rows, problem.money, problem.reason) == (1, money("10.00"), row.reason)
     parent = chain.write("Class", {"Name": "7 Class Road"})
     assert "no class '7 Class Road:1A'" in (sync()["invoice", str(invoice)].reason or "")
     chain.write("Class", {"Name": "1A", "SubClass": True, "ParentRef": {"value": parent["Id"]}})

@@ -13,9 +13,10 @@ MAY, LATER = dt.date(2026, 5, 1), dt.date(2026, 5, 20)
 @pytest.fixture(params=["unlink", "refuse"])
 def voids(request, books) -> Iterator[str]:
     """Both of what QuickBooks may do with the void of a paid invoice."""
+    before = books.control("switches", {})["void_linked"]
     books.control("switches", {"void_linked": request.param})
     yield request.param
-    books.control("switches", {"void_linked": "unlink"})
+    books.control("switches", {"void_linked": before})
 
 
 def on(day: dt.date) -> dict[str, dt.date]:

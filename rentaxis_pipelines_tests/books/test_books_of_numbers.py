@@ -143,10 +143,9 @@ moves = st.one_of(
 
 
 @settings(
-    deadline=None,
     max_examples=12,
     phases=[Phase.explicit, Phase.generate],
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(happened=st.lists(moves, min_size=2, max_size=10))
 def test_whatever_the_numbers_and_the_nights(

@@ -61,7 +61,7 @@ def _fitting(kind: click.ParamType) -> st.SearchStrategy[str]:
 
 
 @given(typed=lines())
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_whatever_is_typed_ends_in_a_sentence(
     monkeypatch: pytest.MonkeyPatch, tmp_path, typed: list[str]
 ) -> None:
@@ -130,7 +130,6 @@ def test_the_smallest_portfolio_that_may_be_asked_for_is_the_smallest_there_is()
 
 
 @given(first_day=st.dates(), last_day=st.dates())
-@settings(deadline=None)
 def test_any_two_days_are_taken_or_refused_in_a_sentence(first_day: dt.date, last_day: dt.date) -> None:
     from rentaxis_pipelines.model.errors import CannotLaunch
 

@@ -150,7 +150,7 @@ def test_days_without_a_record_are_said_and_are_no_error(stack: Emulator) -> Non
 
 
 def _counts(stack: Emulator) -> dict[str, Any]:
-    counts = requests.get(f"{stack.base_url}/_emulator/counts", timeout=10).json()
+    counts = requests.get(f"{stack.base_url}/_emulator/counts", timeout=60).json()
     return {name: entry for name, entry in counts.items() if isinstance(entry, dict)} | {
         "writes": counts["writes"],
         "batches": counts["batches"],

@@ -63,7 +63,7 @@ def nobody_connected(stack: Emulator) -> Emulator:
 
 def sign_in(url: str) -> str:
     """What a person's browser ends on; the redirect address itself is never asked."""
-    answer = requests.get(url, allow_redirects=False, timeout=10)
+    answer = requests.get(url, allow_redirects=False, timeout=60)
     assert answer.status_code == 302, answer.text
     return answer.headers["location"]
 
@@ -133,7 +133,7 @@ def test_a_sandbox_company_is_connected_by_the_callback_on_this_machine(
         end = terminal.until("Sign in to QuickBooks here:")
         terminal.until("\n", after=terminal.until("http", after=end))
         (url,) = [line for line in terminal.printed.splitlines() if line.startswith("http")]
-        assert requests.get(url, timeout=10).text.startswith("Thank you.")
+        assert requests.get(url, timeout=60).text.startswith("Thank you.")
         terminal.until(f"QuickBooks company {nobody_connected.realm_id} is connected.")
         terminal.ends()
     assert kept() is not None
@@ -355,12 +355,12 @@ def test_check_warns_of_an_end_that_using_the_connection_does_not_move(stack: Em
     with token_store(load_environment()).locked() as held:
         held.save(Token("old", stack.refresh_token, 0.0, stack.realm_id))
     switches = f"{stack.base_url}/_emulator/switches"
-    requests.post(switches, json={"grant_seconds": 10 * DAY}, timeout=10).raise_for_status()
+    requests.post(switches, json={"grant_seconds": 10 * DAY}, timeout=60).raise_for_status()
     try:
         result = run("check")
         (found,) = [one for one in json.loads(run("check", "--json").stdout) if is_soon(one)]
     finally:
-        requests.post(switches, json={"grant_seconds": 5 * 365 * DAY}, timeout=10).raise_for_status()
+        requests.post(switches, json={"grant_seconds": 5 * 365 * DAY}, timeout=60).raise_for_status()
     assert result.exit_code == ROWS_LACK_A_MAPPING, result.output
     assert "soon The connection to QuickBooks company" in result.output
     assert found["good"]
@@ -371,7 +371,7 @@ def test_check_warns_that_quickbooks_applies_credits_by_itself(stack: Emulator) 
 
     def prefer(value: bool) -> None:
         deed = {"deed": "prefer", "group": "SalesFormsPrefs", "name": "AutoApplyCredit", "value": value}
-        requests.post(f"{stack.base_url}/_emulator/hand", json=deed, timeout=10).raise_for_status()
+        requests.post(f"{stack.base_url}/_emulator/hand", json=deed, timeout=60).raise_for_status()
 
     assert "Automatically apply credits" not in run("check").output
     prefer(True)

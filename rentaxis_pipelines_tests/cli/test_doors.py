@@ -48,7 +48,7 @@ def kept() -> bool:
 
 def sign_in(url: str) -> str:
     """What a person's browser ends on."""
-    answer = requests.get(url, allow_redirects=False, timeout=10)
+    answer = requests.get(url, allow_redirects=False, timeout=60)
     assert answer.status_code == 302, answer.text
     return answer.headers["location"]
 

@@ -4,6 +4,7 @@ import random
 from dataclasses import dataclass, field
 from typing import Any
 
+from quickbooks_emulator.server import suite_switches
 from rentaxis_pipelines_tests.crash.portfolio import SCENARIOS
 
 Rule = dict[str, Any]
@@ -17,13 +18,16 @@ IDEMPOTENCY: dict[str, dict[str, Any]] = {
     "batch_ignored": {"requestid_batch": "ignored", "requestid_name_lists": False},
     "failures_replayed": {"requestid_failures": "replay"},
 }
-_DEFAULTS = {
+_REQUEST_IDS = {
     "requestid": "documented",
     "requestid_minutes": 60.0,
     "requestid_batch": "documented",
     "requestid_name_lists": True,
     "requestid_failures": "rerun",
+}
+_DEFAULTS = {
     "batch_order": "request",
+    "void_linked": "unlink",
     "log_bodies": False,
     # QuickBooks' own refusal of a number in use would hide a duplicate of ours; most schedules do without it.
     "warn_duplicate_numbers": False,
@@ -55,8 +59,12 @@ class Schedule:
     more_switches: dict[str, Any] = field(default_factory=dict)
 
     def switches(self) -> dict[str, Any]:
-        """The whole set, so that nothing is left over from the schedule before."""
-        return _DEFAULTS | IDEMPOTENCY[self.idempotency] | self.more_switches
+        """The whole set, so that nothing is left over from the schedule before. Request ids behave in every way in turn,
+        whatever the suite is run under.
+        """
+        return (
+            _DEFAULTS | suite_switches() | _REQUEST_IDS | IDEMPOTENCY[self.idempotency] | self.more_switches
+        )
 
 
 def kill_point(scenario: str, idempotency: str, number: int, *, in_flight: bool) -> Schedule:

@@ -112,7 +112,7 @@ def test_a_killed_server_recovers_what_was_committed(folder: Path) -> None:
     family = [process_of(folder), *process_of(folder).children(recursive=True)]
     for process in family:
         process.kill()
-    psutil.wait_procs(family, timeout=10)
+    psutil.wait_procs(family, timeout=60)
     assert (folder / "postgres" / "postmaster.pid").exists()
 
     assert answer(embedded.start(folder, durable=True), "SELECT answer FROM kept") == 42

@@ -26,7 +26,8 @@ from rentaxis_pipelines.settings.shipped import ROOT
 
 HERE = Path(__file__).parent
 LAST_LINES = 60  # of a log, when something went wrong
-SECONDS_TO_END = 30
+SECONDS_TO_END = 120
+LONGEST = 600.0  # seconds that anything is waited for: the machine may be busy
 
 
 @pytest.hookimpl(tryfirst=True)  # before -m e2e is looked at
@@ -55,12 +56,12 @@ class Running:
             self.fail(f"GraphQL call failed ({answer.status_code}): {json.dumps(content, indent=1)}")
         return content["data"]
 
-    def until(self, what: str, look: Callable[[], Any], seconds: float) -> Any:
+    def until(self, what: str, look: Callable[[], Any]) -> Any:
         """The first result of ``look`` that is not None; fails with the services' last words when time is up."""
-        deadline = time.monotonic() + seconds
+        deadline = time.monotonic() + LONGEST
         while (found := look()) is None:
             if time.monotonic() > deadline:
-                self.fail(f"After {seconds:.0f} s still waiting for {what}.")
+                self.fail(f"After {LONGEST:.0f} s still waiting for {what}.")
             time.sleep(0.3)
         return found
 
@@ -72,7 +73,7 @@ class Running:
             cwd=ROOT,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=LONGEST,
             check=False,
         )
 

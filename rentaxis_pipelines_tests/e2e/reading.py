@@ -18,7 +18,7 @@ from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 TABS = 2  # as many as the machine has processors
 QUIET = 0.3  # seconds without an answer under way, after which a page is taken to have come
-LONGEST = 120.0  # the machine may be busy
+LONGEST = 600.0  # the machine may be busy
 
 # Turned to as by a link of the UI: nothing is loaded anew but what the page needs.
 TURN = """path => {

@@ -35,7 +35,7 @@ def only_run_once_ended(running, backfill_id: str) -> dict[str, Any]:
         runs = dagster_ui.runs_of(running.ask, backfill_id)
         return runs if runs and all(run["status"] in dagster_ui.RUN_ENDED for run in runs) else None
 
-    runs = running.until("the run to end", ended, seconds=180)
+    runs = running.until("the run to end", ended)
     assert len(runs) == 1, "a range of days is one run"
     if runs[0]["status"] != "SUCCESS":
         running.fail(f"The run ended as {json.dumps(runs[0], indent=1)}")
@@ -71,9 +71,7 @@ def launched(running):
     """
     before = books(running)
     plain_backfill = dagster_ui.launch(running.ask, "bulk_sync__demo", MAY, PERSON)
-    running.until(
-        "the run of bulk_sync", lambda: dagster_ui.runs_of(running.ask, plain_backfill) or None, seconds=120
-    )
+    running.until("the run of bulk_sync", lambda: dagster_ui.runs_of(running.ask, plain_backfill) or None)
     forced_backfill = dagster_ui.launch(running.ask, "bulk_sync_force__demo", MAY, PERSON)
     plain = only_run_once_ended(running, plain_backfill)
     forced = only_run_once_ended(running, forced_backfill)

@@ -145,7 +145,7 @@ def work(running: Running, attacks: list[hostile.Attack]) -> tuple[list[str], st
         dry = dagster_ui.runs_of(running.ask, backfill)
         return [run["id"] for run in dry] if dry and not dagster_ui.unfinished_runs(running.ask) else None
 
-    dry = running.until("the dry run and the reconciliation to end", done, seconds=300)
+    dry = running.until("the dry run and the reconciliation to end", done)
     ours = [*json.loads(here.stdout), launched["run"]["id"], *dry]
     ended = [dagster_ui.run_of(running.ask, run)["status"] for run in ours]
     assert ended == ["SUCCESS", "FAILURE", *["SUCCESS"] * (len(ours) - 2)], ended

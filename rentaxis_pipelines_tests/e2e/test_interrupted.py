@@ -95,7 +95,7 @@ def run_made(running: Running, backfill: str) -> dict[str, Any]:
     def look() -> list[dict[str, Any]] | None:
         return dagster_ui.runs_of(running.ask, backfill) or None
 
-    (run,) = running.until("the run", look, seconds=90)
+    (run,) = running.until("the run", look)
     return run
 
 
@@ -104,7 +104,7 @@ def ended(running: Running, run_id: str) -> dict[str, Any]:
         run = dagster_ui.run_of(running.ask, run_id)
         return run if run["status"] in dagster_ui.RUN_ENDED else None
 
-    return running.until("the run to end", look, seconds=120)
+    return running.until("the run to end", look)
 
 
 def retry_of(running: Running, run_id: str) -> dict[str, Any]:
@@ -113,7 +113,7 @@ def retry_of(running: Running, run_id: str) -> dict[str, Any]:
     def look() -> list[dict[str, Any]] | None:
         return dagster_ui.runs_tagged(running.ask, "dagster/parent_run_id", run_id) or None
 
-    (retry,) = running.until("the run's retry", look, seconds=60)
+    (retry,) = running.until("the run's retry", look)
     return ended(running, retry["id"])
 
 
@@ -143,7 +143,7 @@ def story(running: Running) -> dict[str, Any]:
     try:
         slow_down(running, TERMINATED)
         run = run_made(running, launch(running, TERMINATED))
-        running.until("the requests to be in flight", lambda: in_flight(running), seconds=60)
+        running.until("the requests to be in flight", lambda: in_flight(running))
         dagster_ui.terminate(running.ask, run["id"])
         told["terminated"] = ended(running, run["id"])
         told["terminated_rows"] = rows_of(running, TERMINATED, run["id"])
@@ -152,7 +152,7 @@ def story(running: Running) -> dict[str, Any]:
         slow_down(running, KILLED)
         again = launch(running, TERMINATED)
         run = run_made(running, launch(running, KILLED))
-        running.until("the requests to be in flight", lambda: in_flight(running), seconds=90)
+        running.until("the requests to be in flight", lambda: in_flight(running))
         process = dagster_ui.process_of(running.ask, run["id"])
         assert process is not None
         os.kill(process, signal.SIGKILL)
@@ -200,7 +200,7 @@ def test_nothing_stays_stuck_afterwards(running, story):
     def at_rest() -> bool | None:
         return True if not dagster_ui.unfinished_runs(running.ask) and left_over(running) == NOTHING else None
 
-    running.until("nothing to be under way", at_rest, seconds=60)
+    running.until("nothing to be under way", at_rest)
 
 
 NOTHING = {"slots": [], "waiting": [], "locks": [], "requests": [], "plans": []}

@@ -16,13 +16,15 @@ _DECODER = msgspec.json.Decoder(float_hook=Decimal)
 
 
 class Caller:
-    """Raw calls against one emulator. Decoded numbers are exact: int or Decimal."""
+    """Raw calls against one company of an emulator (its first). Decoded numbers are exact: int or Decimal."""
 
-    def __init__(self, emulator: Emulator) -> None:
+    def __init__(self, emulator: Emulator, realm: str | None = None) -> None:
         self.emulator = emulator
-        self.root = f"{emulator.base_url}/v3/company/{emulator.realm_id}"
+        door = emulator.company(realm) if realm else None
+        self.root = f"{emulator.base_url}/v3/company/{realm or emulator.realm_id}"
+        self.control_params = door.control_params if door else {}
         self.session = requests.Session()
-        self.session.headers["Authorization"] = f"Bearer {emulator.access_token}"
+        self.session.headers["Authorization"] = f"Bearer {(door or emulator).access_token}"
         self.session.headers["Accept"] = "application/json"
 
     def raw(self, method: str, path: str, body: Any = None, **params: str) -> requests.Response:
@@ -62,9 +64,11 @@ class Caller:
     def control(self, what: str, body: Any = None, **params: str) -> Any:
         url = f"{self.emulator.control_url}/{what}"
         if body is None:
-            answer = self.session.get(url, params=params, timeout=30)
+            answer = self.session.get(url, params={**self.control_params, **params}, timeout=30)
         else:
-            answer = self.session.post(url, data=msgspec.json.encode(body), timeout=30)
+            answer = self.session.post(
+                url, data=msgspec.json.encode(body), params=self.control_params, timeout=30
+            )
         assert answer.status_code == 200, answer.text
         return _DECODER.decode(answer.content)
 

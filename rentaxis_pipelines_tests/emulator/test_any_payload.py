@@ -80,7 +80,7 @@ def payloads(draw: Any) -> tuple[str, dict[str, Any]]:
 WRITABLE = [name for name in ENTITIES if name in TYPES and name != "Preferences"]
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=250, suppress_health_check=list(HealthCheck))
 @given(payload=payloads(), operation=st.sampled_from(["", "", "", "delete", "void", "update"]))
 def test_any_payload_is_done_or_refused(
     demo: Any, payload: tuple[str, dict[str, Any]], operation: str

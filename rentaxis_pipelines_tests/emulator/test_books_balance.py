@@ -165,7 +165,7 @@ class Books:
         assert len(people) == len(set(people))
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(steps=STEPS, policy=st.sampled_from(("refuse", "unlink")))
 def test_any_sequence_of_writes_keeps_balances_links_tokens_and_names(
     demo: Any, steps: list[tuple[str, int, int, int]], policy: str

@@ -115,7 +115,7 @@ AMOUNTS = st.decimals(min_value=Decimal("-99999999999.99"), max_value=Decimal("9
 TEXTS = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\x00"), max_size=40)
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     amount=AMOUNTS,
     label=TEXTS,

@@ -9,8 +9,9 @@ import msgspec
 import pytest
 
 from rentaxis_pipelines.mapping.invoices import plan_invoice
-from rentaxis_pipelines.mapping.outcome import Existing, Mapped, NotMapped
+from rentaxis_pipelines.mapping.outcome import Existing, Mapped
 from rentaxis_pipelines.mapping.payments import plan_payment
+from rentaxis_pipelines.model.refusal import Refusal
 
 END_OF_MARCH = dt.date(2026, 3, 31)
 
@@ -23,9 +24,9 @@ def test_the_closing_date_itself_is_closed(
     make: SimpleNamespace, with_policy: Any, closing_date: dt.date | None, closed: bool
 ) -> None:
     planned = plan_invoice(make.invoice(), None, with_policy(closing_date=closing_date), "58")
-    assert isinstance(planned, NotMapped) is closed
+    assert isinstance(planned, Refusal) is closed
     if closed:
-        assert planned.reason_code == "closed_period"
+        assert planned.code == "closed_period"
         assert "2026-03-01" in planned.reason
         assert str(closing_date) in planned.reason
 
@@ -54,8 +55,8 @@ def test_a_redated_record_is_unchanged_however_far_the_books_are_closed(
         later = plan_invoice(
             make.invoice(), standing, with_policy(closing_date=closing_date, closed_period="redate"), "58"
         )
-        assert isinstance(later, NotMapped)
-        assert later.reason_code == "unchanged"
+        assert isinstance(later, Refusal)
+        assert later.code == "unchanged"
 
 
 def test_an_edit_of_a_redated_record_keeps_the_day_it_was_booked_on(
@@ -76,16 +77,16 @@ def test_what_stands_in_a_closed_period_is_never_changed(
     standing = Existing("Invoice", "301", "hash", txn_date=dt.date(2026, 3, 1))
     context = with_policy(closing_date=END_OF_MARCH, closed_period=policy)
     planned = plan_invoice(make.invoice(**change), standing, context, "58")
-    assert isinstance(planned, NotMapped)
-    assert planned.reason_code == "closed_period"
+    assert isinstance(planned, Refusal)
+    assert planned.code == "closed_period"
 
 
 def test_force_leaves_the_unchanged_in_a_closed_period_alone(make: SimpleNamespace, with_policy: Any) -> None:
     open_books = plan_invoice(make.invoice(), None, with_policy(), "58")
     standing = Existing("Invoice", "301", open_books.content_hash, txn_date=dt.date(2026, 3, 1))
     planned = plan_invoice(make.invoice(), standing, with_policy(closing_date=END_OF_MARCH, force=True), "58")
-    assert isinstance(planned, NotMapped)
-    assert planned.reason_code == "unchanged"
+    assert isinstance(planned, Refusal)
+    assert planned.code == "unchanged"
 
 
 def test_an_edit_that_moves_a_record_into_a_closed_month_is_blocked(
@@ -93,8 +94,8 @@ def test_an_edit_that_moves_a_record_into_a_closed_month_is_blocked(
 ) -> None:
     standing = Existing("Invoice", "301", "hash", txn_date=dt.date(2026, 4, 9))
     planned = plan_invoice(make.invoice(), standing, with_policy(closing_date=END_OF_MARCH), "58")
-    assert isinstance(planned, NotMapped)
-    assert planned.reason_code == "closed_period"
+    assert isinstance(planned, Refusal)
+    assert planned.code == "closed_period"
 
 
 def test_a_payment_of_an_open_month_on_an_invoice_of_a_closed_month_goes_through(

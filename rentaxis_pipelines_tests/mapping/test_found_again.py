@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from rentaxis_pipelines.mapping import found_again
 from rentaxis_pipelines.mapping.deleted_at_source import plan_vanished
 from rentaxis_pipelines.mapping.invoices import plan_invoice
-from rentaxis_pipelines.mapping.outcome import Existing, Mapped, NotMapped
+from rentaxis_pipelines.mapping.outcome import AlreadyWritten, Existing, Mapped
 from rentaxis_pipelines.model.payload import VOID_HASH, content_hash
+from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.quickbooks.compare import differences, in_words
 
 MARCH = dt.date(2026, 3, 31)
@@ -58,9 +59,9 @@ def test_what_says_the_same_is_taken_back_as_it_is(
     planned = plan_invoice(invoice, None, context, "58")
     found = as_quickbooks_has_it(planned)
     outcome = plan_invoice(invoice, standing(found, touched=touched), context, "58")
-    assert isinstance(outcome, NotMapped)
-    assert (outcome.reason_code, outcome.status) == ("unchanged", "skipped")
-    assert outcome.known is not None
+    assert isinstance(outcome, Refusal)
+    assert (outcome.code, outcome.status) == ("unchanged", "skipped")
+    assert isinstance(outcome, AlreadyWritten)
     assert (outcome.known.content_hash, outcome.known.edited) == (content_hash(planned.payload), False)
 
 
@@ -70,10 +71,10 @@ def test_a_redated_one_in_closed_books_is_taken_back_too(make: SimpleNamespace, 
     found = as_quickbooks_has_it(plan_invoice(make.invoice(), None, redate, "58"))
     later = with_policy(closing_date=dt.date(2026, 12, 31), closed_period="redate")
     outcome = plan_invoice(make.invoice(), standing(found, touched=True), later, "58")
-    assert isinstance(outcome, NotMapped)
-    assert outcome.reason_code == "unchanged"
+    assert isinstance(outcome, Refusal)
+    assert outcome.code == "unchanged"
     own_day = plan_invoice(make.invoice(), None, with_policy(), "58")
-    assert outcome.known is not None
+    assert isinstance(outcome, AlreadyWritten)
     assert outcome.known.content_hash == content_hash(own_day.payload)
     assert outcome.known.payload["TxnDate"] == "2026-04-01"
 
@@ -87,8 +88,8 @@ def test_what_nobody_touched_is_brought_up_to_date_and_anything_else_is_left(
     corrected = make.invoice(memo="corrected")
     assert isinstance(plan_invoice(corrected, standing(found), context, "58"), Mapped)
     refused = plan_invoice(corrected, standing(found, touched=True), context, "58")
-    assert isinstance(refused, NotMapped)
-    assert (refused.reason_code, refused.status) == ("changed_in_quickbooks", "failed")
+    assert isinstance(refused, Refusal)
+    assert (refused.code, refused.status) == ("changed_in_quickbooks", "failed")
     assert "differs in memo" in refused.reason
     forced = plan_invoice(corrected, standing(found, touched=True), with_policy(force=True), "58")
     assert isinstance(forced, Mapped)
@@ -99,8 +100,8 @@ def test_a_number_a_person_gave_it_stays_and_is_no_conflict(make: SimpleNamespac
     context = with_policy()
     found = as_quickbooks_has_it(plan_invoice(make.invoice(), None, context, "58"), DocNumber="1042")
     outcome = plan_invoice(make.invoice(), standing(found, touched=True), context, "58")
-    assert isinstance(outcome, NotMapped)
-    assert outcome.known is not None
+    assert isinstance(outcome, Refusal)
+    assert isinstance(outcome, AlreadyWritten)
     assert outcome.known.edited
 
 
@@ -112,11 +113,11 @@ def test_a_copy_of_another_day_number_and_total_is_not_overwritten(
     planned = plan_invoice(make.invoice(), None, context, "58")
     copy = as_quickbooks_has_it(planned, DocNumber="COPY", TxnDate="2026-08-01", TotalAmt=Decimal(1))
     outcome = plan_invoice(make.invoice(), standing(copy), context, "58")
-    assert isinstance(outcome, NotMapped)
-    assert outcome.reason_code == "changed_in_quickbooks"
+    assert isinstance(outcome, Refusal)
+    assert outcome.code == "changed_in_quickbooks"
     voided = plan_invoice(make.invoice(status="void"), standing(copy), context, "58")
-    assert isinstance(voided, NotMapped)
-    assert voided.reason_code == "changed_in_quickbooks"
+    assert isinstance(voided, Refusal)
+    assert voided.code == "changed_in_quickbooks"
 
 
 def test_what_is_void_there_stays_void_unless_a_person_forces(
@@ -129,11 +130,11 @@ def test_what_is_void_there_stays_void_unless_a_person_forces(
     found["Line"] = [{**line, "Amount": 0} for line in found["Line"]]
     assert found_again.is_void(found)
     live = plan_invoice(make.invoice(), standing(found, touched=True, void=True), context, "58")
-    assert isinstance(live, NotMapped)
-    assert (live.reason_code, "is void there" in live.reason) == ("changed_in_quickbooks", True)
+    assert isinstance(live, Refusal)
+    assert (live.code, "is void there" in live.reason) == ("changed_in_quickbooks", True)
     void = plan_invoice(make.invoice(status="void"), standing(found, touched=True, void=True), context, "58")
-    assert isinstance(void, NotMapped)
-    assert void.reason_code == "unchanged"
+    assert isinstance(void, Refusal)
+    assert void.code == "unchanged"
     forced = plan_invoice(
         make.invoice(), standing(found, touched=True, void=True), with_policy(force=True), "58"
     )
@@ -146,8 +147,8 @@ def test_one_that_rentaxis_does_not_have_is_voided_by_force_only(
     found = as_quickbooks_has_it(plan_invoice(make.invoice(), None, with_policy(), "58"))
     existing = msgspec.structs.replace(standing(found), pushed=found_again.as_it_stands(found))
     left = plan_vanished(existing, with_policy(), "Invoice INV-1")
-    assert isinstance(left, NotMapped)
-    assert left.reason_code == "changed_in_quickbooks"
+    assert isinstance(left, Refusal)
+    assert left.code == "changed_in_quickbooks"
     forced = plan_vanished(existing, with_policy(force=True), "Invoice INV-1")
     assert isinstance(forced, Mapped)
     assert forced.action == "void"
@@ -173,9 +174,7 @@ def test_nothing_a_person_may_have_changed_is_overwritten_and_nothing_is_made_ag
         assert (outcome.action, touched) == ("update", False)
     else:
         same = not differences(planned.payload, found_again.as_it_stands(found))
-        assert outcome.reason_code == (
-            "unchanged" if same or changed == {"DocNumber"} else "changed_in_quickbooks"
-        )
+        assert outcome.code == ("unchanged" if same or changed == {"DocNumber"} else "changed_in_quickbooks")
 
 
 def test_every_field_that_is_compared_is_said_in_words() -> None:

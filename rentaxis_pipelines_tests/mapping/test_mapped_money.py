@@ -13,9 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rentaxis_pipelines.mapping.invoices import plan_invoice
-from rentaxis_pipelines.mapping.outcome import Context, Mapped, NotMapped
+from rentaxis_pipelines.mapping.outcome import Context, Mapped
 from rentaxis_pipelines.mapping.payments import plan_payment
 from rentaxis_pipelines.model.payload import content_hash
+from rentaxis_pipelines.model.refusal import Refusal
 
 CENTS = st.integers(min_value=-500_000, max_value=500_000).map(lambda cents: Decimal(cents) / 100)
 PARTS = st.integers(min_value=1, max_value=500_000).map(lambda cents: Decimal(cents) / 100)
@@ -28,8 +29,8 @@ def test_the_lines_sent_add_up_to_the_total_or_nothing_is_sent(
     lines = [make.line(str(amount), position=number) for number, amount in enumerate(amounts)]
     planned = plan_invoice(make.invoice(*lines), None, context, "58")
     if sum(amounts) < 0:
-        assert isinstance(planned, NotMapped)
-        assert planned.reason_code == "invalid_value"
+        assert isinstance(planned, Refusal)
+        assert planned.code == "invalid_value"
         return
     assert isinstance(planned, Mapped)
     assert planned.total == sum(amounts)
@@ -48,7 +49,7 @@ def test_a_payment_applies_its_parts_and_leaves_the_rest(
         payment, None, context, "58", {source_id: f"q{source_id}" for source_id, _ in allocations}
     )
     if total == 0:
-        assert isinstance(planned, NotMapped)
+        assert isinstance(planned, Refusal)
         return
     assert isinstance(planned, Mapped)
     assert planned.payload["TotalAmt"] == planned.total == total
@@ -140,8 +141,8 @@ def test_an_amount_that_is_no_amount_in_cents_is_refused(
 ) -> None:
     invoice = make.invoice(make.line(), total_amount=Decimal(amount))
     planned = plan_invoice(invoice, None, context, "58")
-    assert isinstance(planned, NotMapped)
-    assert planned.reason_code == "invalid_value"
+    assert isinstance(planned, Refusal)
+    assert planned.code == "invalid_value"
     assert "INV-17" in planned.reason
 
 
@@ -151,6 +152,6 @@ def test_a_total_that_is_not_the_sum_of_its_lines_is_refused_in_cents(
     planned = plan_invoice(
         make.invoice(make.line("10.00"), total_amount=Decimal("10.01")), None, context, "58"
     )
-    assert isinstance(planned, NotMapped)
-    assert planned.reason_code == "total_mismatch"
+    assert isinstance(planned, Refusal)
+    assert planned.code == "total_mismatch"
     assert "0.01 apart" in planned.reason

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from rentaxis_pipelines.mapping.invoices import plan_invoice
-from rentaxis_pipelines.mapping.outcome import Context, NotMapped
+from rentaxis_pipelines.mapping.outcome import Context
 from rentaxis_pipelines.mapping.preflight import (
     check_company,
     check_mappings,
@@ -20,6 +20,7 @@ from rentaxis_pipelines.mapping.preflight import (
     preflight,
 )
 from rentaxis_pipelines.mapping.references import References
+from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.model.source_records import Account
 from rentaxis_pipelines.rentaxis.words import Word
 from rentaxis_pipelines.settings import Mappings
@@ -54,7 +55,7 @@ def test_what_quickbooks_does_not_have_is_named_once_a_place(
 ) -> None:
     problems = check_mappings(context.company, without(snapshot, list_name, name))
     assert {problem.key_path for problem in problems} == key_paths
-    assert all(f"'{name}'" in problem.sentence for problem in problems)
+    assert all(f"'{name}'" in problem.reason for problem in problems)
 
 
 @pytest.mark.parametrize(
@@ -96,14 +97,14 @@ def test_a_mapping_of_the_wrong_kind_is_named(
     company = context.company.model_copy(update={"mappings": Mappings.model_validate(mappings)})
     (problem,) = check_mappings(company, context.references)
     assert problem.key_path == key_path
-    assert says in problem.sentence
+    assert says in problem.reason
 
 
 def test_an_item_that_is_a_category_cannot_be_sold(context: Context, snapshot: Any) -> None:
     lists = snapshot()
     lists["Item"][0]["Type"] = "Category"
     problems = check_mappings(context.company, References.from_snapshot(lists))
-    assert "is a category in QuickBooks" in problems[0].sentence
+    assert "is a category in QuickBooks" in problems[0].reason
 
 
 def test_a_gap_is_told_once_with_the_rows_and_the_money_behind_it(
@@ -132,11 +133,11 @@ def test_every_gap_found_before_the_run_is_the_gap_the_row_fails_with(
     invoice = make.invoice(make.line("10.00", Account("7", "4777", "Storage Fees", "income")))
     (problem,) = check_records(context, [invoice], [], [])
     row = plan_invoice(invoice, None, context, "58")
-    assert isinstance(row, NotMapped)
-    assert (row.subject, row.reason, row.how_to_fix) == (
+    assert isinstance(row, Refusal)
+    assert (row.subject, row.reason, row.remedy) == (
         problem.key_path,
-        problem.sentence,
-        problem.how_to_fix,
+        problem.reason,
+        problem.remedy,
     )
 
 
@@ -242,4 +243,4 @@ def test_two_payable_accounts_ask_for_a_choice(context: Context, snapshot: Any) 
     references = References.from_snapshot(lists)
     (problem,) = check_company(context.company, references)
     assert problem.key_path == "mappings.accounts_payable"
-    assert "Second A/P" in problem.sentence
+    assert "Second A/P" in problem.reason

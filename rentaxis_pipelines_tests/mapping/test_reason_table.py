@@ -22,7 +22,7 @@ def test_the_table_holds_the_agreed_codes_with_their_status() -> None:
 
 def test_every_code_says_in_whole_sentences_what_it_means_and_what_to_do() -> None:
     for reason in REASONS.values():
-        for sentence in (reason.meaning, reason.how_to_fix):
+        for sentence in (reason.meaning, reason.remedy):
             assert sentence[0].isupper()
             assert sentence.endswith(".")
             assert "_" not in sentence

@@ -142,9 +142,12 @@ def test_matching_again_after_keeping_the_links_changes_nothing(world) -> None:
 def test_every_match_that_is_not_certain_says_why_and_what_to_do(world) -> None:
     for match in matched(*world).values():
         certain = match.resolution in ("linked", "imported", "matched_email", "new")
-        assert certain == (match.reason_code is None)
+        assert certain == (match.refusal is None)
         assert certain or (
-            match.reason and not match.reason[0].islower() and match.reason.endswith(".") and match.how_to_fix
+            match.refusal.reason
+            and not match.refusal.reason[0].islower()
+            and match.refusal.reason.endswith(".")
+            and match.refusal.remedy
         )
 
 

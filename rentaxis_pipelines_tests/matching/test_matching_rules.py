@@ -25,7 +25,7 @@ class TestLinks:
         """The tenant's e-mail is another customer's; the link is older than that."""
         customers = [customer("7", "Somebody Else"), customer("8", "Ann Lee", MAIL)]
         match = one(payer("Ann Lee", MAIL), customers, links={KEY: link("7")}, owners={"7": KEY})
-        assert (match.resolution, match.quickbooks_id, match.reason) == ("linked", "7", None)
+        assert (match.resolution, match.quickbooks_id, match.refusal) == ("linked", "7", None)
 
     @pytest.mark.parametrize(
         ("there", "code", "says"),
@@ -46,8 +46,8 @@ class TestLinks:
         customers = [customer("8", "Ann Lee", MAIL)]
         customers += [] if there is None else [customer("7", "Ann Lee (deleted)", active=there)]
         match = one(payer("Ann Lee", MAIL), customers, links={KEY: link("7")}, owners={"7": KEY})
-        assert (match.resolution, match.reason_code, match.reason) == ("stale", code, says)
-        assert "rentaxis-sync links relink tenant 1 ID" in (match.how_to_fix or "")
+        assert (match.resolution, match.refusal.code, match.refusal.reason) == ("stale", code, says)
+        assert "rentaxis-sync links relink tenant 1 ID" in match.refusal.remedy
 
     def test_a_customer_made_active_again_heals_the_link(self, payer, customer, link) -> None:
         """Also one that a push found gone: the snapshot is newer than the ledger's note."""
@@ -79,8 +79,8 @@ class TestImported:
         before = {"58": [("program", "9")]}
         assert one(payer("Ann Lee", MAIL), customers, imported_before=before).resolution == "new"
         match = one(payer("Ann Lee", imported="58"), customers, imported_before=before)
-        assert (match.reason_code, match.quickbooks_id) == ("ambiguous_match", None)
-        assert "that customer is program 9 already" in (match.reason or "")
+        assert (match.refusal.code, match.quickbooks_id) == ("ambiguous_match", None)
+        assert "that customer is program 9 already" in match.refusal.reason
 
     def test_a_payer_linked_to_another_one_leaves_its_imported_customer_free(self, payer, customer) -> None:
         """A person corrected RentAxis' record; the customer is whose e-mail it bears."""
@@ -96,15 +96,15 @@ class TestImported:
         """Neither is linked; one customer is never two payers."""
         payers = [payer("Ann Lee", imported="58"), payer("Lee Ann", imported="58", kind="program")]
         found = match_customers(payers, index_customers([customer("58", "Ann Lee")]), {}, {})
-        assert {match.reason_code for match in found.values()} == {"ambiguous_match"}
-        assert found[KEY].reason == (
+        assert {match.refusal.code for match in found.values()} == {"ambiguous_match"}
+        assert found[KEY].refusal.reason == (
             "Tenant Ann Lee came from customer 'Ann Lee' (customer 58) by RentAxis' own record, "
             "but that customer is program 1 already."
         )
 
     def test_an_imported_customer_that_is_gone_is_said_to_be_gone(self, payer) -> None:
         """No other customer takes its place."""
-        assert one(payer("Ann Lee", imported="58"), []).reason_code == "gone_in_quickbooks"
+        assert one(payer("Ann Lee", imported="58"), []).refusal.code == "gone_in_quickbooks"
 
 
 class TestEmail:
@@ -131,8 +131,8 @@ class TestEmail:
         match = one(
             payer("Ann Lee", MAIL), [customer("10", "Ann Lee", MAIL), customer("9", "A. Lee (old)", MAIL)]
         )
-        assert (match.resolution, match.reason_code) == ("ambiguous", "ambiguous_match")
-        assert match.reason == (
+        assert (match.resolution, match.refusal.code) == ("ambiguous", "ambiguous_match")
+        assert match.refusal.reason == (
             "2 customers in QuickBooks have the e-mail address of Tenant Ann Lee: "
             "'A. Lee (old)' (customer 9) and 'Ann Lee' (customer 10)."
         )
@@ -142,15 +142,15 @@ class TestEmail:
         """Exactly one customer with the address is the rule; which two share it is worth a look. Only the free one can be chosen."""
         customers = [customer("9", "Ann Lee", MAIL), customer("10", "Bob Lee", MAIL)]
         match = one(payer("Ann Lee", MAIL), customers, owners={"10": ("tenant", "2")})
-        assert match.reason_code == "ambiguous_match"
-        assert "'Bob Lee' (customer 10), somebody else's already" in (match.reason or "")
+        assert match.refusal.code == "ambiguous_match"
+        assert "'Bob Lee' (customer 10), somebody else's already" in match.refusal.reason
         assert [one.quickbooks_id for one in match.candidates] == ["9"]
 
     def test_one_address_of_several_payers_stops(self, payer, customer) -> None:
         """Also when only one of them is in the chosen days: RentAxis counts them all."""
         match = one(payer("Ann Lee", MAIL, payers_with_same_email=2), [customer("7", "Ann Lee", MAIL)])
-        assert match.reason_code == "ambiguous_match"
-        assert match.reason == (
+        assert match.refusal.code == "ambiguous_match"
+        assert match.refusal.reason == (
             "2 payers in RentAxis share the e-mail address of customer 'Ann Lee' (customer 7); Tenant Ann Lee is one of them."
         )
 
@@ -161,7 +161,7 @@ class TestEmail:
             payers, index_customers([customer("7", "The Lees", f"{MAIL}, bob@example.com")]), {}, {}
         )
         assert {match.resolution for match in found.values()} == {"ambiguous"}
-        assert found[KEY].reason == (
+        assert found[KEY].refusal.reason == (
             "Customer 'The Lees' (customer 7) has the e-mail addresses of Tenant Ann Lee and of Tenant Bob Lee."
         )
 
@@ -194,10 +194,13 @@ class TestNames:
     ) -> None:
         """A name never links by itself."""
         match = one(payer(ours), [customer("7", theirs, active=active)])
-        assert (match.resolution, match.reason_code) == ("waiting", "waiting_for_confirmation")
-        assert match.reason == f"Tenant {ours} may be the QuickBooks customer '{theirs}' (customer 7): {why}."
+        assert (match.resolution, match.refusal.code) == ("waiting", "waiting_for_confirmation")
+        assert (
+            match.refusal.reason
+            == f"Tenant {ours} may be the QuickBooks customer '{theirs}' (customer 7): {why}."
+        )
         assert match.candidates[0].why == why
-        assert "rentaxis-sync links confirm tenant 1 ID" in (match.how_to_fix or "")
+        assert "rentaxis-sync links confirm tenant 1 ID" in match.refusal.remedy
 
     def test_another_address_is_said_but_does_not_decide(self, payer, customer) -> None:
         match = one(payer("Ann Lee", MAIL), [customer("7", "Ann Lee", "lee@example.com")])
@@ -206,12 +209,12 @@ class TestNames:
     def test_an_inactive_candidate_is_to_be_made_active_first(self, payer, customer) -> None:
         """Confirming an inactive customer is refused, so the remedy says what comes before."""
         match = one(payer("Ann Lee"), [customer("7", "Ann Lee (deleted)", active=False)])
-        assert (match.how_to_fix or "").startswith("Make it active in QuickBooks, then confirm it")
+        assert match.refusal.remedy.startswith("Make it active in QuickBooks, then confirm it")
 
     def test_many_of_one_name_show_the_first_and_count_the_others(self, payer, customer) -> None:
         match = one(payer("Ann Lee"), [customer(str(number), "Ann Lee") for number in range(1, 13)])
         assert [one.quickbooks_id for one in match.candidates] == ["1", "2", "3", "4", "5"]
-        assert (match.reason or "").endswith(f"; and {12 - SHOWN} more.")
+        assert match.refusal.reason.endswith(f"; and {12 - SHOWN} more.")
 
     @pytest.mark.parametrize("name", [None, "", "   "])
     def test_a_payer_without_a_name_is_like_nobody(self, payer, customer, name) -> None:
@@ -297,12 +300,12 @@ class TestOwnMark:
 
     def test_an_inactive_one_waits_and_a_copied_mark_is_asked_about(self, payer, customer) -> None:
         inactive = [customer("7", "Ann Lee (deleted)", active=False)]
-        assert one(payer("Ann Lee"), inactive, own={KEY: ["7"]}).reason_code == "inactive_reference"
+        assert one(payer("Ann Lee"), inactive, own={KEY: ["7"]}).refusal.code == "inactive_reference"
         two = [customer("7", "Ann Lee"), customer("8", "Ann Lee too")]
         match = one(payer("Ann Lee"), two, own={KEY: ["7", "8"]})
-        assert (match.resolution, match.reason_code) == ("ambiguous", "ambiguous_match")
+        assert (match.resolution, match.refusal.code) == ("ambiguous", "ambiguous_match")
         assert (
             "2 customers in QuickBooks carry the mark of Tenant Ann Lee in their notes: 'Ann Lee' (customer 7)"
-            in (match.reason or "")
+            in match.refusal.reason
         )
         assert [candidate.quickbooks_id for candidate in match.candidates] == ["7", "8"]

@@ -31,14 +31,14 @@ def test_no_way_leads_to_a_customer_in_another_currency(payer, link, email, impo
     links: Any = {KEY: link("7")} if linked else {}
     owners: Any = {"7": KEY} if linked else {}
     found = match_customers([one], index_customers([EURO]), links, owners, own=own)[KEY]
-    assert (found.resolution, found.reason_code, found.quickbooks_id) == ("stale", "other_currency", "7")
-    assert found.reason == (
+    assert (found.resolution, found.refusal.code, found.quickbooks_id) == ("stale", "other_currency", "7")
+    assert found.refusal.reason == (
         "Tenant Ann Lee is customer 'Ann in Euro' (customer 7), which QuickBooks keeps in EUR, not in the company's own currency. "
         "QuickBooks cannot change that."
     )
     home = msgspec.structs.replace(EURO, other_currency=None)
     usable = match_customers([one], index_customers([home]), links, owners, own=own)[KEY]
-    assert (usable.reason_code, usable.quickbooks_id) == (None, "7")
+    assert (usable.refusal, usable.quickbooks_id) == (None, "7")
 
 
 def test_one_of_the_same_name_says_its_currency_to_whoever_is_asked(payer) -> None:
@@ -54,8 +54,8 @@ def test_no_way_leads_to_a_vendor_in_another_currency(link, source_id: str | Non
     vendor = Vendor(source_id, "Ann in Euro", None, None, None)
     links = {key: link("7", source_id=key, source_type="vendor")} if linked else {}
     found = match_vendors({key: vendor}, [EURO], links, {"7": key} if linked else {})[key]
-    assert found.why is not None
-    assert found.why.code == "other_currency"
-    assert found.why.reason.startswith(
+    assert found.refusal is not None
+    assert found.refusal.code == "other_currency"
+    assert found.refusal.reason.startswith(
         "Vendor Ann in Euro is vendor 'Ann in Euro' (vendor 7), which QuickBooks keeps in EUR"
     )

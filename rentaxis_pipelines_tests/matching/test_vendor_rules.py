@@ -52,10 +52,10 @@ def test_two_with_the_address_are_told_apart_by_the_name(customer) -> None:
 def test_two_that_fit_stop_and_are_named(customer) -> None:
     (found,) = match(vendor("Acme"), existing=[customer("7", "Acme"), customer("8", "ACME")])
     assert found.resolution == "waiting"
-    assert found.why is not None
-    assert found.why.code == "ambiguous_match"
+    assert found.refusal is not None
+    assert found.refusal.code == "ambiguous_match"
     assert (
-        found.why.reason
+        found.refusal.reason
         == "2 vendors in QuickBooks have the name of vendor Acme: 'Acme' (vendor 7) and 'ACME' (vendor 8)."
     )
 
@@ -63,8 +63,10 @@ def test_two_that_fit_stop_and_are_named(customer) -> None:
 def test_two_records_that_one_vendor_fits_stop_both(customer) -> None:
     found = match(vendor("Acme"), vendor("ACME", "2"), existing=[customer("7", "Acme")])
     assert [one.resolution for one in found] == ["waiting", "waiting"]
-    assert found[0].why is not None
-    assert found[0].why.reason.startswith("Several vendors in RentAxis have the name of 'Acme' (vendor 7)")
+    assert found[0].refusal is not None
+    assert found[0].refusal.reason.startswith(
+        "Several vendors in RentAxis have the name of 'Acme' (vendor 7)"
+    )
 
 
 def test_a_name_on_an_expense_is_whoever_bears_it(customer) -> None:
@@ -94,9 +96,9 @@ def test_a_dead_link_says_so(customer, link) -> None:
     (gone,) = match(vendor("Acme"), existing=[], links=links)
     (inactive,) = match(vendor("Acme"), existing=[customer("7", "Acme (deleted)", active=False)], links=links)
     assert (gone.resolution, inactive.resolution) == ("stale", "stale")
-    assert gone.why is not None and inactive.why is not None
-    assert gone.why.reason == "Vendor Acme is linked to vendor 'Acme', which is no longer in QuickBooks."
-    assert inactive.why.code == "inactive_reference"
+    assert gone.refusal is not None and inactive.refusal is not None
+    assert gone.refusal.reason == "Vendor Acme is linked to vendor 'Acme', which is no longer in QuickBooks."
+    assert inactive.refusal.code == "inactive_reference"
 
 
 def test_decisions_count_as_for_customers(customer) -> None:

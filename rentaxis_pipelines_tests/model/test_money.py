@@ -3,13 +3,12 @@
 import re
 from decimal import Decimal
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rentaxis_pipelines.model.money import as_read
 
 
-@settings(deadline=None)
 @given(st.decimals(min_value=-(10**12), max_value=10**12, places=2))
 def test_any_amount_in_cents_reads_back_and_has_its_commas(amount: Decimal):
     said = as_read(amount)

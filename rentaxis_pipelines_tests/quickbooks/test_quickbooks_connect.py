@@ -58,7 +58,7 @@ class Browser:
         answer = {"state": self.opened["state"]} | self.answer
         for state in ("forged", answer.pop("state")):
             back = self.opened["redirect_uri"] + "?" + urllib.parse.urlencode(answer | {"state": state})
-            self.statuses.append(requests.get(back, timeout=5).status_code)
+            self.statuses.append(requests.get(back, timeout=60).status_code)
 
 
 def test_the_round_trip_keeps_token_and_company(server, behaviours, store):

@@ -52,7 +52,7 @@ calls = st.tuples(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(calls, min_size=1, max_size=30), st.integers(1, 40))
 def test_no_window_of_quickbooks_clock_ever_exceeds_a_limit(pattern, repeats):
     """40 batches and 500 requests in any 60 s, 10 requests in any 1 s, counted where the calls arrive, for
@@ -71,7 +71,7 @@ def test_no_window_of_quickbooks_clock_ever_exceeds_a_limit(pattern, repeats):
     assert fullest_window(everything, 1) <= 10
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.lists(st.floats(0, 1.49), min_size=400, max_size=400))
 def test_the_minute_limits_hold_when_single_calls_are_slow_to_arrive(transits):
     """A new connection or a busy machine may hold one call back for over a second."""
@@ -132,7 +132,7 @@ def test_never_more_than_ten_calls_are_in_flight():
             with lock:
                 in_flight += 1
                 most = max(most, in_flight)
-            together.wait(timeout=10)
+            together.wait(timeout=60)
             with lock:
                 in_flight -= 1
 
@@ -232,7 +232,7 @@ def test_a_waiting_batch_does_not_hold_up_a_read():
     def sleep(seconds: float) -> None:
         if seconds > 10:
             waiting.set()
-            go_on.wait(timeout=10)
+            go_on.wait(timeout=60)
         clock.seconds += seconds
 
     limits = Limits(clock=clock, sleep=sleep)
@@ -241,7 +241,7 @@ def test_a_waiting_batch_does_not_hold_up_a_read():
             pass
     batch = threading.Thread(target=lambda: limits.place(batch=True).__enter__())
     batch.start()
-    assert waiting.wait(timeout=10)
+    assert waiting.wait(timeout=60)
     before = clock.seconds
     with limits.place():
         assert clock.seconds - before < 2
@@ -334,7 +334,7 @@ def test_processes_share_one_quota(tmp_path):
     ]
     for worker in workers:
         worker.start()
-    taken = [results.get(timeout=60) for _ in workers]
+    taken = [results.get(timeout=300) for _ in workers]
     for worker in workers:
         worker.join()
     assert sum(taken) == 10

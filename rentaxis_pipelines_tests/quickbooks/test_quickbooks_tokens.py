@@ -178,7 +178,7 @@ def test_processes_cause_one_refresh_between_them(server, service, tmp_path):
     workers = [context.Process(target=ask_in_a_process, args=arguments) for _ in range(3)]
     for worker in workers:
         worker.start()
-    got = [results.get(timeout=60) for _ in workers]
+    got = [results.get(timeout=300) for _ in workers]
     for worker in workers:
         worker.join()
     assert got == ["access-1"] * 3
@@ -367,7 +367,7 @@ def test_a_lock_left_by_a_dead_process_does_not_stay(tmp_path):
     context = multiprocessing.get_context("spawn")
     worker = context.Process(target=die_with_the_lock, args=(tmp_path / "token", key))
     worker.start()
-    worker.join(timeout=60)
+    worker.join(timeout=300)
     assert worker.exitcode == 9
     assert kept(FileTokenStore(tmp_path / "token", key)) == OLD
 

@@ -110,7 +110,7 @@ def for_any(*values: st.SearchStrategy[Any], examples: int = 60) -> Callable[[An
     """The test takes any of these, every sample among them; none depends on how fast the machine is."""
 
     def decorated(test: Any) -> Any:
-        test = settings(deadline=None, max_examples=examples)(given(*values)(test))
+        test = settings(max_examples=examples)(given(*values)(test))
         if all(one is texts for one in values):
             for sample in SAMPLES:
                 test = example(*[sample] * len(values))(test)

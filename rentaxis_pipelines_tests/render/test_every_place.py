@@ -13,7 +13,7 @@ from markdown_it import MarkdownIt
 
 from rentaxis_pipelines.checks.finding import stops
 from rentaxis_pipelines.cli import links, screen
-from rentaxis_pipelines.mapping.preflight import Problem
+from rentaxis_pipelines.mapping.preflight import SettingsProblem
 from rentaxis_pipelines.model.decisions import Candidate, Decision, Question
 from rentaxis_pipelines.model.results import RowResult
 from rentaxis_pipelines.orchestration.assets.sync import missing_markdown
@@ -61,7 +61,7 @@ def test_the_lists_of_a_run_in_dagster_hold_every_text_as_text():
             assert f"| {text} | {one.amount:,.2f} | {text} |" in found
             assert f"** {text}" in found
 
-    problems = [Problem(text, text, text, 3, Decimal("-4.50")) for text in TEXTS]
+    problems = [SettingsProblem(text, text, text, 3, Decimal("-4.50")) for text in TEXTS]
     rows = [{"name": text, "amount": Decimal("-4.50"), "why": text} for text in TEXTS]
     half = len(rows) // 2
     tables = [missing_markdown(problems), markdown.table(rows[:half]), markdown.table(rows[half:])]

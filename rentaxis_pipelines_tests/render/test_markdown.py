@@ -114,3 +114,9 @@ def test_numbers_and_days_are_read_as_they_are():
     cells = [Decimal("-1234.5"), Decimal(7), 8, dt.date(2026, 5, 1), None, markdown.bold("x")]
     assert [str(markdown.cell(cell)) for cell in cells] == ["-1,234.50", "7", "8", "2026-05-01", "", "**x**"]
     assert markdown.paragraph(markdown.money(Decimal("-1234.5"))) == "-1,234.50"
+
+
+def test_a_heading_is_one_heading_whatever_its_text():
+    tokens = MarkdownIt("commonmark").parse(markdown.heading("# a\n- b *c*", level=2))
+    assert [one.tag for one in tokens if one.type == "heading_open"] == ["h2"]
+    assert "".join(child.content for one in tokens for child in one.children or []) == "# a - b *c*"

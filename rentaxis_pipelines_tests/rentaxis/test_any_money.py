@@ -101,7 +101,7 @@ def read(url: str, folder: Path, expression: str) -> list[Decimal | None] | None
     ]
 
 
-@settings(deadline=None, max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(cents=AMOUNTS, expression=EXPRESSIONS)
 def test_money_that_is_let_through_arrives_to_the_cent(
     any_money: str, tmp_path: Path, cents, expression

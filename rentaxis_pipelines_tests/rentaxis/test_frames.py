@@ -58,7 +58,7 @@ def test_money_days_and_instants_have_exact_types() -> None:
 
 
 @pytest.mark.parametrize("record_type", RECORD_TYPES)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(data=st.data())
 def test_records_and_frames_hold_the_same(record_type, data) -> None:
     """Any row, whatever is missing in it, becomes a record that becomes the same row again."""

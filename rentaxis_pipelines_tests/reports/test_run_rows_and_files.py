@@ -133,7 +133,7 @@ def test_money_a_person_has_to_apply_is_said_once_and_what_is_applied_by_itself_
     """By the run that booked it; the runs after it find it unchanged."""
     by_hand = row(1, code="applied_in_part", remedy="Apply it by hand.", status="created")
     by_itself = row(
-        2, code="applied_in_part", remedy=REASONS[ReasonCode.APPLIED_IN_PART].how_to_fix, status="created"
+        2, code="applied_in_part", remedy=REASONS[ReasonCode.APPLIED_IN_PART].remedy, status="created"
     )
     again = row(3, code="applied_in_part", remedy="Apply it by hand.", status="skipped")
     assert listed(read(open_rows_markdown([by_hand, by_itself, again]))) == ["Invoice 1"]

@@ -97,7 +97,7 @@ def store(database):
         yield connection
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(rows=rows_in(MARCH))
 def test_a_frame_comes_back_exactly_as_it_went_in(store, rows) -> None:
     """Types and values, to the last digit, character, null and empty list; by day, and as written within."""

@@ -141,7 +141,7 @@ class Chain:
             json.dumps(body).encode(),
             {"Authorization": f"Bearer {self.quickbooks.access_token}", "Content-Type": "application/json", "Accept": "application/json"},
         )  # fmt: skip
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             return json.load(answer)[entity]
 
     def rentaxis(self, statement: str, *values: Any) -> list[dict[str, Any]]:

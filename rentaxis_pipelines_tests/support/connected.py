@@ -32,7 +32,7 @@ def connect_environment(
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("DAGSTER_HOME", raising=False)
-    requests.post(f"{quickbooks.base_url}/_emulator/reset", timeout=10).raise_for_status()
+    requests.post(f"{quickbooks.base_url}/_emulator/reset", timeout=60).raise_for_status()
     migrate(database)
     seal_token(database, key, quickbooks)
 

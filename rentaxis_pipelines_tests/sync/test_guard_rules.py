@@ -4,7 +4,7 @@ import datetime as dt
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rentaxis_pipelines.ledger.volumes import DayVolume, Volume
@@ -103,7 +103,6 @@ def test_a_longer_range_may_hold_no_less(past, length):
     assert longer.money >= shorter.money
 
 
-@settings(deadline=None)
 @given(rents=st.lists(st.integers(20_000, 500_000), min_size=1, max_size=150))
 def test_a_small_landlords_first_month_passes_and_the_same_in_cents_does_not(rents):
     """Rents of 200.00 to 5,000.00, of one home to 150; taken for dollars, the cents of any of them are held back."""

@@ -2,7 +2,7 @@
 
 import itertools
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rentaxis_pipelines.cli import main
@@ -10,7 +10,6 @@ from rentaxis_pipelines.sync.progress import NowAndThen, Progress, watching
 
 
 @given(pauses=st.lists(st.floats(0, 30), max_size=60))
-@settings(deadline=None)
 def test_it_is_said_no_more_often_than_every_ten_seconds_and_no_longer_withheld(pauses: list[float]) -> None:
     """However fast rows come: between two lines lie ten seconds, and after ten seconds the next count brings a line."""
     at, said = [0.0], []

@@ -1,7 +1,7 @@
 """Which of the records found is meant: exact before upper and lower case, never one of several in silence, an id where it is said to be one."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rentaxis_pipelines.sync.which_record import (
@@ -22,7 +22,6 @@ RECORDS = st.dictionaries(WORDS, st.lists(WORDS, max_size=2), max_size=5).map(
 
 
 @given(wanted=WORDS, records=RECORDS, by_id=st.booleans())
-@settings(deadline=None)
 def test_what_is_typed_means_the_records_that_are_called_so(
     wanted: str, records: list[Found], by_id: bool
 ) -> None:

@@ -173,7 +173,7 @@ def test_every_answer_carries_the_headers_that_keep_other_hosts_out(row: Row, br
 def test_a_host_named_twice_is_refused(without_sign_in: Served):
     """What reads the first and what reads the last would not agree."""
     port = int(without_sign_in.url.rpartition(":")[2])
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
         connection.sendall(
             f"GET / HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nHost: evil.example\r\nConnection: close\r\n\r\n".encode()
         )

@@ -9,7 +9,7 @@ import requests
 
 from rentaxis_pipelines.web import passwords
 from rentaxis_pipelines.web.passwords import LONGEST_WAIT, SlowedDown, hashed, is_right
-from rentaxis_pipelines.web.people import Refused, Role
+from rentaxis_pipelines.web.people import RequestRefused, Role
 from rentaxis_pipelines.web.users import UsersFile, new_user
 from rentaxis_pipelines_tests.web.conftest import PASSWORD, Dagster, Served
 from rentaxis_pipelines_tests.web.graphql_calls import LAUNCH_RUN, VERSION, run_params
@@ -159,7 +159,7 @@ class TestSlowedDown:
             while True:
                 try:
                     slowed.begin(user, address)
-                except Refused as refused:
+                except RequestRefused as refused:
                     clock[0] += float(refused.headers["retry-after"])
                 else:
                     break
@@ -180,7 +180,7 @@ class TestSlowedDown:
             self.guess(slowed, clock, f"user{index}", "10.0.0.1", 1)
             slowed.begin("mallory", "10.0.0.2")
             slowed.went_well("mallory", "10.0.0.2")
-        with pytest.raises(Refused) as refused:
+        with pytest.raises(RequestRefused) as refused:
             slowed.begin("somebody", "10.0.0.1")
         assert float(refused.value.headers["retry-after"]) == LONGEST_WAIT["address"]
         slowed.begin("somebody", "10.0.0.2")
@@ -189,7 +189,7 @@ class TestSlowedDown:
         slowed, clock = self.slowed()
         for name in ("ann", "Ann", "ANN"):
             self.guess(slowed, clock, name, f"10.0.0.{name.count('N')}", 1)
-        with pytest.raises(Refused):
+        with pytest.raises(RequestRefused):
             slowed.begin("aNN", "10.0.0.9")
 
     def test_memory_is_bounded(self):

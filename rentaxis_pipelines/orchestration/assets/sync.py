@@ -10,7 +10,7 @@ from typing import Any
 import dagster as dg
 import pandas as pd
 
-from rentaxis_pipelines.mapping.preflight import Problem
+from rentaxis_pipelines.mapping.preflight import SettingsProblem
 from rentaxis_pipelines.model.record_types import CHOSEN, RECORD_TYPES, RecordType
 from rentaxis_pipelines.orchestration.assets import preview_output
 from rentaxis_pipelines.orchestration.failures import step
@@ -35,22 +35,20 @@ _PLAN = dg.Out(io_manager_key="plan_id", description="The plan, which is in the 
 _MATCHES = "matches"
 
 
-def say_what_is_missing(context: dg.OpExecutionContext, problems: Sequence[Problem]) -> None:
+def say_what_is_missing(context: dg.OpExecutionContext, problems: Sequence[SettingsProblem]) -> None:
     """Before anything of the plan is sent: each mapping its records need and cannot use, once, with the rows behind it.
 
     The rows that need it fail by themselves, the others go. The money is in the step's metadata, not in the log.
     """
     for problem in problems:
-        context.log.warning(
-            one_line(f"{problem.key_path}: {problem.rows} rows cannot go. {problem.how_to_fix}")
-        )
+        context.log.warning(one_line(f"{problem.key_path}: {problem.rows} rows cannot go. {problem.remedy}"))
     if problems:
         context.add_output_metadata({"mappings_to_mend": md(missing_markdown(problems))})
 
 
-def missing_markdown(problems: Sequence[Problem]) -> Markdown:
+def missing_markdown(problems: Sequence[SettingsProblem]) -> Markdown:
     """A table of them, those with most rows first."""
-    cells = ((one.key_path, one.rows, money(one.money), one.sentence, one.how_to_fix) for one in problems)
+    cells = ((one.key_path, one.rows, money(one.money), one.reason, one.remedy) for one in problems)
     return table(("mapping", "rows", "money", "what is missing", "remedy"), cells, right=("rows", "money"))
 
 

@@ -15,13 +15,14 @@ from typing import Any, cast
 import msgspec
 
 from rentaxis_pipelines.ledger import decisions, links
-from rentaxis_pipelines.mapping.outcome import Context, NotMapped
+from rentaxis_pipelines.mapping.outcome import Context
 from rentaxis_pipelines.model.decisions import NOTHING_DECIDED, Candidate, DecisionState, Question
 from rentaxis_pipelines.model.links import Link, Origin
 from rentaxis_pipelines.model.marker import marker, parse_marker
 from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.reasons import REASONS, ReasonCode
 from rentaxis_pipelines.model.record_types import ENTITY_LINKED_BY_HAND, NUMBER_FIELD
+from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.sync.choice import Choice
 from rentaxis_pipelines.sync.planning.planned import stopped_row
 from rentaxis_pipelines.sync.planning.take_back import Found, take_back
@@ -228,7 +229,7 @@ def _taken_over(run: Run, row: PlannedRow, found: Mapping[str, Any], origin: Ori
         f"{row.source_label} stood in QuickBooks already, with the same number, customer, date and amount. "
         "It was linked, not made again."
     )
-    done = _stopped(row, ReasonCode.FROM_QUICKBOOKS, reason, REASONS[ReasonCode.FROM_QUICKBOOKS].how_to_fix)
+    done = _stopped(row, ReasonCode.FROM_QUICKBOOKS, reason, REASONS[ReasonCode.FROM_QUICKBOOKS].remedy)
     return msgspec.structs.replace(done, quickbooks_id=link.quickbooks_id), link, None
 
 
@@ -239,7 +240,7 @@ def _asked(run: Run, row: PlannedRow, found: Sequence[Mapping[str, Any]], code: 
         reason = f"QuickBooks has another record under the number of {row.source_label}: {listed}. Nothing was made beside it."
     else:
         reason = f"{row.source_label} seems to stand in QuickBooks already, with the same customer, date and amount: {listed}."
-    how_to_fix = _how_to_fix(row)
+    remedy = _remedy(row)
     candidates = [Candidate(str(one["Id"]), _described(one, word), "same number", True, 100) for one in found]
     question = Question(
         realm=run.realm,
@@ -248,14 +249,14 @@ def _asked(run: Run, row: PlannedRow, found: Sequence[Mapping[str, Any]], code: 
         label=row.source_label,
         reason_code=code,
         reason=reason,
-        how_to_fix=how_to_fix,
+        how_to_fix=remedy,
         candidates=candidates,
         asked_at=run.now(),
     )
-    return _stopped(row, code, reason, how_to_fix), None, question
+    return _stopped(row, code, reason, remedy), None, question
 
 
-def _how_to_fix(row: PlannedRow) -> str:
+def _remedy(row: PlannedRow) -> str:
     record = f"{row.source_type} {row.source_id}"
     if row.source_type in ENTITY_LINKED_BY_HAND:
         return (
@@ -284,6 +285,6 @@ def _vanished(row: PlannedRow, quickbooks_id: str) -> PlannedRow:
     )
 
 
-def _stopped(row: PlannedRow, code: ReasonCode, reason: str, how_to_fix: str) -> PlannedRow:
-    stopped = stopped_row(row, NotMapped(code, reason, how_to_fix))
+def _stopped(row: PlannedRow, code: ReasonCode, reason: str, remedy: str) -> PlannedRow:
+    stopped = stopped_row(row, Refusal(code, reason, remedy))
     return msgspec.structs.replace(stopped, quickbooks_id=None)

@@ -2,20 +2,20 @@
 
 from collections.abc import Mapping
 
-from rentaxis_pipelines.mapping.outcome import NotMapped
 from rentaxis_pipelines.model.decisions import DecisionState
 from rentaxis_pipelines.model.reasons import ReasonCode
+from rentaxis_pipelines.model.refusal import Refusal
 
 
 def left_out(
     standing: Mapping[str, DecisionState], source_type: str, source_id: str, label: str
-) -> NotMapped | None:
+) -> Refusal | None:
     """Why the record is left out, by whom and when; None for a record that is not."""
     excluded = standing[source_id].excluded if source_id in standing else None
     if excluded is None:
         return None
     why = excluded.why.rstrip(" .")
-    return NotMapped(
+    return Refusal(
         ReasonCode.EXCLUDED,
         f"{label} was excluded by {excluded.who} on {excluded.decided_at:%Y-%m-%d}: {why}.",
         f"Include it again if it should be pushed (rentaxis-sync include {source_type} {source_id}).",

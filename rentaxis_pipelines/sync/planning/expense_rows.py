@@ -21,12 +21,13 @@ from rentaxis_pipelines.mapping.expenses import (
     plan_replaced,
     replaced_label,
 )
-from rentaxis_pipelines.mapping.outcome import Context, Existing, Mapped, NotMapped
+from rentaxis_pipelines.mapping.outcome import Context, Existing, Mapped
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.payload import VOID_HASH
 from rentaxis_pipelines.model.plans import PlannedRow
-from rentaxis_pipelines.model.reasons import REASONS, ReasonCode
+from rentaxis_pipelines.model.reasons import ReasonCode
 from rentaxis_pipelines.model.record_types import BILL_PAYMENT_TYPE, REPLACED_TYPE
+from rentaxis_pipelines.model.refusal import Refusal, refusal, refusal_of
 from rentaxis_pipelines.model.source_records import Expense
 from rentaxis_pipelines.sync.choice import Choice
 from rentaxis_pipelines.sync.planning.deleted_on_both_sides import agreed
@@ -42,7 +43,7 @@ from rentaxis_pipelines.sync.planning.planned import (
 from rentaxis_pipelines.sync.pushing.push import pending_id
 from rentaxis_pipelines.sync.run import Run
 
-Outcome = Mapped | NotMapped
+Outcome = Mapped | Refusal
 _NOTHING_IN_THE_WAY = (ReasonCode.UNCHANGED, ReasonCode.VOID_NEVER_PUSHED)
 
 
@@ -91,7 +92,7 @@ def expense_rows(
     expense: Expense,
     standing: Standing,
     vendor_id: str | None,
-    vendor_waits: NotMapped | None,
+    vendor_waits: Refusal | None,
 ) -> Planned:
     """What is to be done about one expense, in the order it is to be done."""
     arranged = _arranged(expense, standing, context, subject)
@@ -111,7 +112,7 @@ def expense_rows(
         context,
         vendor_id,
     )
-    if is_taken_back(expense) or isinstance(letting_go, Mapped | NotMapped):
+    if is_taken_back(expense) or isinstance(letting_go, Mapped | Refusal):
         # All of it or nothing: what stands is not let go of for something that cannot be made, nor by halves.
         refused = _first_refusal(outcome, letting_go, payment)
         if refused is not None:
@@ -137,9 +138,10 @@ def held_with_their_own(rows: Sequence[PlannedRow]) -> list[PlannedRow]:
 
 
 def _held(row: PlannedRow, own: PlannedRow) -> PlannedRow:
-    if own.status is None or own.reason_code is None or own.reason_code in _NOTHING_IN_THE_WAY:
+    why = refusal_of(own)
+    if own.status is None or why is None or why.code in _NOTHING_IN_THE_WAY:
         return row
-    return stopped_row(row, NotMapped(ReasonCode(own.reason_code), own.reason or "", own.how_to_fix or ""))
+    return stopped_row(row, why)
 
 
 def _arranged(expense: Expense, standing: Standing, context: Context, subject: Subject) -> Standing:
@@ -168,11 +170,11 @@ def _replaced(expense: Expense, standing: Standing, context: Context) -> Outcome
     return plan_replaced(expense, existing_of(standing.replaced), context)
 
 
-def _first_refusal(outcome: Outcome, letting_go: Outcome | None, payment: Outcome | None) -> NotMapped | None:
+def _first_refusal(outcome: Outcome, letting_go: Outcome | None, payment: Outcome | None) -> Refusal | None:
     """Why it cannot be done as a whole. What is done already stands in nobody's way."""
     found = (outcome, letting_go, payment)
-    refusals = [one for one in found if isinstance(one, NotMapped)]
-    return next((one for one in refusals if one.reason_code not in _NOTHING_IN_THE_WAY), None)
+    refusals = [one for one in found if isinstance(one, Refusal)]
+    return next((one for one in refusals if one.code not in _NOTHING_IN_THE_WAY), None)
 
 
 def _bill_id(expense: Expense, existing: Existing | None, outcome: Outcome) -> str | None:
@@ -216,7 +218,7 @@ def _payment_row(
 
 def _lets_go(outcome: Outcome, link: Link | None) -> bool:
     """Whether less is paid than before: that goes before the bill becomes smaller; more goes after it became larger."""
-    if isinstance(outcome, NotMapped):
+    if isinstance(outcome, Refusal):
         return False
     paid = link.total if link is not None and link.state == "live" else None
     return outcome.action == "void" or (
@@ -238,8 +240,7 @@ def _replaced_row(
         return []
     if outcome is None:
         # It is what the expense stands as again; an earlier failure to let it go is over with this.
-        code = ReasonCode.UNCHANGED
-        outcome = NotMapped(code, f"Nothing of {subject.label} has to be let go.", REASONS[code].how_to_fix)
+        outcome = refusal(ReasonCode.UNCHANGED, f"Nothing of {subject.label} has to be let go.")
     about = Subject(
         subject.day,
         "replaced_expenses",
@@ -281,17 +282,17 @@ def _shared(subject: Subject) -> list[str]:
 def _with_its_payment(outcome: Outcome, expense: Expense) -> Outcome:
     """Where a bill cannot be booked because its period is closed, its payment waits with it: say that too."""
     late = expense.status == "paid" and paid_on(expense) != expense.expense_date
-    if isinstance(outcome, Mapped) or outcome.reason_code != ReasonCode.CLOSED_PERIOD or not late:
+    if isinstance(outcome, Mapped) or outcome.code != ReasonCode.CLOSED_PERIOD or not late:
         return outcome
     reason = f"{outcome.reason} Its payment of {paid_on(expense)} waits with it."
     return msgspec.structs.replace(outcome, reason=reason)
 
 
-def _wait_for_vendor(outcome: Outcome, label: str, why: NotMapped | None) -> Outcome:
+def _wait_for_vendor(outcome: Outcome, label: str, why: Refusal | None) -> Outcome:
     """An expense whose vendor waits for a person waits too, also one that QuickBooks would take without a vendor."""
     beginning = f"{label} waits for its vendor"
-    if why is None or isinstance(outcome, NotMapped):
+    if why is None or isinstance(outcome, Refusal):
         return waiting(outcome, beginning, why)
     if outcome.action == "void":
         return outcome
-    return NotMapped(ReasonCode.WAITING_FOR_PARENT, f"{beginning}: {why.reason}", why.how_to_fix)
+    return Refusal(ReasonCode.WAITING_FOR_PARENT, f"{beginning}: {why.reason}", why.remedy)

@@ -12,11 +12,12 @@ from typing import Any, cast
 import msgspec
 
 from rentaxis_pipelines.ledger import decisions, links, results
-from rentaxis_pipelines.mapping.applying import Wait
-from rentaxis_pipelines.mapping.outcome import Context, Mapped, NotMapped
+from rentaxis_pipelines.mapping.applying import invoice_never_comes, invoice_to_come
+from rentaxis_pipelines.mapping.outcome import Context, Mapped
 from rentaxis_pipelines.model.decisions import DecisionState
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.reasons import ReasonCode
+from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.model.results import RowResult
 from rentaxis_pipelines.model.source_records import Allocation, Payment
 from rentaxis_pipelines.settings import Company
@@ -45,11 +46,11 @@ class InvoicesPaid(msgspec.Struct, frozen=True):
 
     ids: Mapping[str, str]
     customers: Mapping[str, str]
-    waits: Mapping[str, Wait]
+    waits: Mapping[str, Refusal]
     imported: Mapping[str, Imported] = {}
     leaving: Mapping[str, str] = {}
 
-    def by(self, payment: Payment, customer_id: str | None) -> tuple[dict[str, str], dict[str, Wait]]:
+    def by(self, payment: Payment, customer_id: str | None) -> tuple[dict[str, str], dict[str, Refusal]]:
         """The same as this payment, of that customer, may use them: QuickBooks applies it to its own customer's invoices only."""
         ids, waits = dict(self.ids), dict(self.waits)
         for allocation in payment.allocations:
@@ -63,13 +64,13 @@ class InvoicesPaid(msgspec.Struct, frozen=True):
             else:
                 continue
             ids.pop(allocation.invoice_id, None)
-            waits[allocation.invoice_id] = Wait(clause, _BY_HAND, ends=False)
+            waits[allocation.invoice_id] = invoice_never_comes(clause, _BY_HAND)
         for invoice_id, still in self.leaving.items():
             if still != customer_id and ids.pop(invoice_id, None) is not None:
                 clause = (
                     "is billed to another customer in QuickBooks until all its payments have let go of it"
                 )
-                waits[invoice_id] = Wait(clause)
+                waits[invoice_id] = invoice_to_come(clause)
         return ids, waits
 
 
@@ -140,7 +141,7 @@ def _waits(
     choice: Choice,
     missing: Mapping[str, Allocation],
     found: Mapping[str, Link],
-) -> dict[str, Wait]:
+) -> dict[str, Refusal]:
     if not missing:
         return {}
     decided = decisions.standing(run.connection, run.realm, "invoice", missing)
@@ -157,89 +158,93 @@ def _waits(
     }
 
 
-def _never_payable(one: Allocation) -> Wait | None:
+def _never_payable(one: Allocation) -> Refusal | None:
     """What the invoice is in RentAxis, where QuickBooks can never hold it for that."""
     if one.invoice_type is None:
-        return Wait("is no longer in RentAxis", _APPLY_ELSEWHERE, ends=False)
+        return invoice_never_comes("is no longer in RentAxis", _APPLY_ELSEWHERE)
     if one.invoice_deleted:
-        return Wait("was deleted in RentAxis", _APPLY_ELSEWHERE, ends=False)
+        return invoice_never_comes("was deleted in RentAxis", _APPLY_ELSEWHERE)
     if one.invoice_status == "void":
-        return Wait("is void in RentAxis", _APPLY_ELSEWHERE, ends=False)
+        return invoice_never_comes("is void in RentAxis", _APPLY_ELSEWHERE)
     if one.invoice_type == "payable":
-        return Wait("is a bill to be paid, not an invoice to a customer", _APPLY_ELSEWHERE, ends=False)
+        return invoice_never_comes("is a bill to be paid, not an invoice to a customer", _APPLY_ELSEWHERE)
     return None
 
 
-def _as_a_person_decided(one: Allocation, link: Link | None, decided: DecisionState | None) -> Wait | None:
+def _as_a_person_decided(one: Allocation, link: Link | None, decided: DecisionState | None) -> Refusal | None:
     """Left out of the sync, or deleted in QuickBooks."""
     number = one.invoice_number or one.invoice_id
     excluded = decided.excluded if decided is not None else None
     if excluded is not None:
         why = excluded.why.rstrip(" .")
         clause = f"was excluded by {excluded.who} on {excluded.decided_at:%Y-%m-%d} ({why})"
-        return Wait(clause, f"Include invoice {number} again, or apply the payment by hand.", ends=False)
+        return invoice_never_comes(clause, f"Include invoice {number} again, or apply the payment by hand.")
     if one.invoice_link is not None and one.invoice_link.origin == "imported":
         clause = "was imported from QuickBooks and is no longer there"
-        return Wait(clause, f"{_BY_HAND[:-1]}, if it stands there under another id.", ends=False)
+        return invoice_never_comes(clause, f"{_BY_HAND[:-1]}, if it stands there under another id.")
     if link is not None and link.state == "gone":
         remedy = f"Restore invoice {number} in QuickBooks, or push it again with force to make a new one."
-        return Wait("is no longer in QuickBooks, where it had been pushed", remedy)
+        return invoice_to_come("is no longer in QuickBooks, where it had been pushed", remedy)
     return None
 
 
-def _as_settings_say(one: Allocation, link: Link | None, company: Company, choice: Choice) -> Wait | None:
+def _as_settings_say(one: Allocation, link: Link | None, company: Company, choice: Choice) -> Refusal | None:
     """Not pushed by this company as it is set up, or before it began to."""
     number, day = one.invoice_number or one.invoice_id, one.invoice_date
     if day is not None and link is None and company.go_live is not None and day < company.go_live:
         clause = f"is dated {day}, before the go-live date {company.go_live}"
-        return Wait(clause, f"{_BY_HAND[:-1]} (invoice {number} of {day}).", ends=False)
+        return invoice_never_comes(clause, f"{_BY_HAND[:-1]} (invoice {number} of {day}).")
     if closed := gate(choice, "invoices"):
         clause = "is not pushed, because invoices are switched off in RentAxis, Integrations, QuickBooks"
-        return Wait(clause, closed.how_to_fix)
+        return invoice_to_come(clause, closed.remedy)
     if day is not None and day < company.first_day and link is None:
         remedy = (
             f"Push it alone (rentaxis-sync record invoice {one.invoice_id}), or apply the payment by hand."
         )
-        return Wait(
-            f"is dated {day}, before the first day that is pushed ({company.first_day})", remedy, ends=False
+        return invoice_never_comes(
+            f"is dated {day}, before the first day that is pushed ({company.first_day})", remedy
         )
     if one.invoice_status == "draft":
-        return Wait("is a draft in RentAxis")
+        return invoice_to_come("is a draft in RentAxis")
     return None
 
 
-def _as_its_row_says(row: RowResult | None) -> Wait | None:
+def _as_its_row_says(row: RowResult | None) -> Refusal | None:
     """Refused, or waiting itself: its own reason and remedy."""
     if row is None or not (row.status == "failed" or row.reason_code in _WAITING):
         return None
     word = "failed" if row.status == "failed" else "waits itself"
-    return Wait(
+    return invoice_to_come(
         f"{word} on {row.finished_at:%Y-%m-%d}: {(row.reason or '').rstrip(' .')}", row.how_to_fix or ""
     )
 
 
-def _as_its_day_says(one: Allocation, choice: Choice) -> Wait:
+def _as_its_day_says(one: Allocation, choice: Choice) -> Refusal:
     number, day = one.invoice_number or one.invoice_id, one.invoice_date
     if day is None or choice.one_record or choice.first_day <= day <= choice.last_day:
-        return Wait("is not in QuickBooks yet", f"See what became of invoice {number}, then run again.")
+        return invoice_to_come(
+            "is not in QuickBooks yet", f"See what became of invoice {number}, then run again."
+        )
     if day > choice.last_day:
-        return Wait(f"is dated {day}, after the days of this run")
-    return Wait(f"is dated {day}, before the days of this run", f"Push {day} too, unless a run has done so.")
+        return invoice_to_come(f"is dated {day}, after the days of this run")
+    return invoice_to_come(
+        f"is dated {day}, before the days of this run", f"Push {day} too, unless a run has done so."
+    )
 
 
 def own_invoices_only(
-    outcome: Mapped | NotMapped,
+    outcome: Mapped | Refusal,
     payment: Payment,
     label: str,
     customer_id: str | None,
     invoice_customers: Mapping[str, str],
-) -> Mapped | NotMapped:
+) -> Mapped | Refusal:
     """QuickBooks refuses a payment on another customer's invoice (620, a field note), so it is not sent."""
-    if isinstance(outcome, NotMapped) or outcome.action == "void":
+    if isinstance(outcome, Refusal) or outcome.action == "void":
         return outcome
     for allocation in payment.allocations:
         if invoice_customers.get(allocation.invoice_id, customer_id) != customer_id:
-            return NotMapped(
+            return Refusal(
                 ReasonCode.INVALID_VALUE,
                 f"{label} pays invoice {allocation.invoice_number or allocation.invoice_id}, which is billed to somebody "
                 "else. QuickBooks applies a payment only to invoices of its own customer.",

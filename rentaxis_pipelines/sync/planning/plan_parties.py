@@ -11,7 +11,7 @@ from typing import Any, TypeVar, cast
 import msgspec
 
 from rentaxis_pipelines.ledger import links, people
-from rentaxis_pipelines.mapping.outcome import Context, Mapped, NotMapped
+from rentaxis_pipelines.mapping.outcome import Context, Mapped
 from rentaxis_pipelines.mapping.parties import payer_label, plan_customer
 from rentaxis_pipelines.matching.customers import Match, PayerKey
 from rentaxis_pipelines.model.decisions import NOTHING_DECIDED, DecisionState
@@ -19,6 +19,7 @@ from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.marker import marker
 from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.reasons import ReasonCode
+from rentaxis_pipelines.model.refusal import Refusal, refusal_of
 from rentaxis_pipelines.model.results import RowResult
 from rentaxis_pipelines.model.source_records import Payer
 from rentaxis_pipelines.sync.choice import Choice, gate
@@ -46,7 +47,7 @@ class Parents(msgspec.Struct, frozen=True):
 
     rows: list[PlannedRow] = []
     ids: Mapping[Any, str] = {}  # by payer key or vendor key; a parent still to be made has a ``pending_id``
-    waits: Mapping[Any, NotMapped] = {}
+    waits: Mapping[Any, Refusal] = {}
 
 
 class _Payers(msgspec.Struct, frozen=True):
@@ -97,7 +98,7 @@ def needed_customers(
     failed = failed_before(run, ("tenant", "program"))
     names = NamesInUse(run)
     ids: dict[PayerKey, str] = {}
-    waits: dict[PayerKey, NotMapped] = {}
+    waits: dict[PayerKey, Refusal] = {}
     standing = {key: one for key, one in first_day.items() if key in known.links and key not in failed}
     rows = _following(run, context, choice, standing, known, names)
     for key in sorted(first_day):
@@ -161,9 +162,9 @@ def _following(
     ]
 
 
-def is_behind(outcome: Mapped | NotMapped) -> bool:
+def is_behind(outcome: Mapped | Refusal) -> bool:
     """Whether what stands in QuickBooks is to be changed for the record, or cannot be, whole or in part."""
-    told = isinstance(outcome, NotMapped) and outcome.reason_code == ReasonCode.UNFIT_FIELD
+    told = isinstance(outcome, Refusal) and outcome.code == ReasonCode.UNFIT_FIELD
     return isinstance(outcome, Mapped) or outcome.status == "failed" or told
 
 
@@ -197,27 +198,26 @@ def with_changes_in_quickbooks(
     return now
 
 
-def failed_before(run: Run, source_types: Iterable[str]) -> dict[tuple[str, str], NotMapped]:
+def failed_before(run: Run, source_types: Iterable[str]) -> dict[tuple[str, str], Refusal]:
     """Parents that this very run could not make: they are not tried again until the next one."""
     refused = people.refused_in_run(run.connection, run.realm, run.run_id, source_types)
     return {(row.source_type, row.source_id): because(row) for row in refused}
 
 
-def because(row: PlannedRow | RowResult) -> NotMapped:
+def because(row: PlannedRow | RowResult) -> Refusal:
     """Why a row is not written."""
-    code = ReasonCode(row.reason_code or ReasonCode.WAITING_FOR_PARENT)
-    return NotMapped(code, row.reason or "", row.how_to_fix or "")
+    return refusal_of(row) or Refusal(ReasonCode.WAITING_FOR_PARENT, "", "")
 
 
-def _naming(payer: Payer, why: NotMapped) -> NotMapped:
+def _naming(payer: Payer, why: Refusal) -> Refusal:
     """The reason as a sentence that names the payer: on another record's row nothing else does."""
     label = payer_label(payer)
     if label in why.reason:
         return why
-    nameless = why.reason_code == ReasonCode.MISSING_FIELD and not payer.name
+    nameless = why.code == ReasonCode.MISSING_FIELD and not payer.name
     reason = f"{label} has no name." if nameless else f"{label}: {why.reason}"
-    how_to_fix = f"Fill in the name of {label} in RentAxis, then run again." if nameless else why.how_to_fix
-    return msgspec.structs.replace(why, reason=reason, how_to_fix=how_to_fix)
+    remedy = f"Fill in the name of {label} in RentAxis, then run again." if nameless else why.remedy
+    return msgspec.structs.replace(why, reason=reason, remedy=remedy)
 
 
 def _subject(day: dt.date, payer: Payer) -> Subject:
@@ -250,13 +250,13 @@ def _plan_one(
     names: NamesInUse,
     *,
     needed: bool,
-) -> tuple[Mapped | NotMapped, dict[str, Any] | None]:
+) -> tuple[Mapped | Refusal, dict[str, Any] | None]:
     key = (payer.kind, payer.source_id)
     label = payer_label(payer)
     decided = {payer.source_id: known.decided[key]} if key in known.decided else {}
     stopped = gate(choice, "customers") or left_out(decided, payer.kind, payer.source_id, label)
     if stopped is None and payer.deleted_at is None:
-        stopped = refusal_of(known.matches[key])
+        stopped = known.matches[key].refusal
     if stopped is not None:
         return stopped, None
     base, suffix = plain_name(payer), _suffix(payer)
@@ -264,7 +264,7 @@ def _plan_one(
     existing = existing_of(link)
     # Whether anything is written does not hang on the name, so a name is only taken for a customer that gets it.
     outcome = plan_customer(payer, existing, context, _name(payer, link), needed=needed)
-    if isinstance(outcome, NotMapped):
+    if isinstance(outcome, Refusal):
         return outcome, None
     if not kept:
         owner = (
@@ -275,7 +275,7 @@ def _plan_one(
     if isinstance(outcome, Mapped) and outcome.action == "create":
         # The mark is sent and not kept: it says whose the customer is should the ledger ever be lost, and is the accountant's to remove.
         return outcome, cast("dict[str, Any]", {**outcome.payload, "Notes": marker(*key)})
-    if isinstance(outcome, NotMapped) or not kept:
+    if isinstance(outcome, Refusal) or not kept:
         return outcome, None
     # RentAxis' name is what it was, so a name that differs in QuickBooks is the accountant's: it stays.
     return outcome, cast(
@@ -291,10 +291,3 @@ def _name(payer: Payer, link: Link | None) -> str:
 
 def _suffix(payer: Payer) -> str:
     return f"{payer.kind} {payer.source_id}"
-
-
-def refusal_of(match: Match) -> NotMapped | None:
-    """Why a payer is no customer yet, or None where nothing stands in the way."""
-    if match.reason_code is None:
-        return None
-    return NotMapped(ReasonCode(match.reason_code), match.reason or "", match.how_to_fix or "")

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from rentaxis_pipelines.ledger import links, snapshots
 from rentaxis_pipelines.ledger.links import Key
-from rentaxis_pipelines.mapping.outcome import Context, NotMapped
+from rentaxis_pipelines.mapping.outcome import Context
 from rentaxis_pipelines.mapping.places import (
     TRACKED,
     Tracked,
@@ -34,6 +34,7 @@ from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.payload import content_hash
 from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.record_types import PLACE_TYPES
+from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.model.source_records import Place
 from rentaxis_pipelines.settings import Mappings
 from rentaxis_pipelines.sync.choice import Choice
@@ -54,8 +55,8 @@ class _List:
     holders: dict[_Named, str]  # the id that has the name, or is to have it
     owners: dict[str, Key]  # whose it is, by id
     known: Mapping[Key, Link]
-    failed: Mapping[Key, NotMapped]
-    ids: dict[Key, str | NotMapped] = field(default_factory=dict[Key, str | NotMapped])
+    failed: Mapping[Key, Refusal]
+    ids: dict[Key, str | Refusal] = field(default_factory=dict[Key, str | Refusal])
     rows: list[PlannedRow] = field(default_factory=list[PlannedRow])
     found: list[Link] = field(default_factory=list[Link])
 
@@ -71,7 +72,7 @@ def with_places(
     if not choice.allows(record_type) or (mappings.class_by is None and mappings.location_by is None):
         return context, []
     by_day = sorted(set(places), key=lambda one: one[0])
-    ids: dict[Key, str | NotMapped] = {}
+    ids: dict[Key, str | Refusal] = {}
     rows: list[PlannedRow] = []
     for tracked in TRACKED:
         first: dict[Key, tuple[dt.date, Wanted]] = {}
@@ -91,7 +92,7 @@ def with_places(
 
 def places_as_linked(
     connection: sa.Connection, realm: str, mappings: Mappings, places: Iterable[Place]
-) -> dict[Key, str | NotMapped]:
+) -> dict[Key, str | Refusal]:
     """The class and location of each of these places as the ledger has them, for who only compares: nothing is looked for or made."""
     return {
         key: missing(tracked, one, others=False) if found is None else found
@@ -103,11 +104,11 @@ def context_for_check(
     connection: sa.Connection, realm: str, context: Context, places: Iterable[Place]
 ) -> Context:
     """The context that knows what a push would find for these places, for who only asks what it would refuse."""
-    ids: dict[Key, str | NotMapped] = {}
+    ids: dict[Key, str | Refusal] = {}
     linked = _linked(connection, realm, context.company.mappings, places)
     for key, (tracked, one, found) in linked.items():  # a parent before its child
         parent = ids[one.parent] if one.parent is not None else None
-        ids[key] = found or (parent if isinstance(parent, NotMapped) else by_name(tracked, one, context))
+        ids[key] = found or (parent if isinstance(parent, Refusal) else by_name(tracked, one, context))
     return msgspec.structs.replace(context, places=ids)
 
 
@@ -180,7 +181,7 @@ def _plan(
 
 def _one(
     run: Run, context: Context, choice: Choice, listed: _List, wanted: Wanted, subject: Subject
-) -> str | NotMapped:
+) -> str | Refusal:
     """Its id, the pending one of a row that is planned here, or why it has none."""
     parent = listed.ids[wanted.parent] if wanted.parent is not None else ""
     link = listed.known.get(wanted.key)
@@ -191,7 +192,7 @@ def _one(
         if context.company.mappings.make_missing:
             _rename(context, choice, listed, wanted, subject, link, standing)
         return link.quickbooks_id
-    if isinstance(parent, NotMapped):
+    if isinstance(parent, Refusal):
         return parent
     if wanted.key in listed.failed:
         return not_made(wanted, listed.failed[wanted.key])

@@ -12,13 +12,14 @@ from typing import TypeVar
 from rentaxis_pipelines.ledger import decisions, links
 from rentaxis_pipelines.mapping.expenses import expense_label
 from rentaxis_pipelines.mapping.invoices import invoice_label, invoice_number, plan_invoice
-from rentaxis_pipelines.mapping.outcome import Context, Mapped, NotMapped
+from rentaxis_pipelines.mapping.outcome import Context, Mapped
 from rentaxis_pipelines.mapping.payments import check_number, payment_label, payment_number, plan_payment
 from rentaxis_pipelines.matching.customers import PayerKey
 from rentaxis_pipelines.matching.vendors import vendor_key
 from rentaxis_pipelines.model.decisions import DecisionState
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.plans import PlannedRow
+from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.model.source_records import Expense, Invoice, Payer, Payment, Vendor
 from rentaxis_pipelines.sync.choice import Choice, gate
 from rentaxis_pipelines.sync.planning import deleted_on_both_sides
@@ -106,7 +107,7 @@ def _invoices(
             subject: Subject = subject,
             link: Link | None = link,
             customer_id: str | None = customer_id,
-            outcome: NotMapped | None = stopped,
+            outcome: Refusal | None = stopped,
         ) -> PlannedRow:
             existing = existing_of(link, subject.amount)
             found = outcome or _explain_wait(
@@ -175,7 +176,7 @@ def _payments(
             subject: Subject = subject,
             link: Link | None = link,
             customer_id: str | None = customer_id,
-            outcome: NotMapped | None = stopped,
+            outcome: Refusal | None = stopped,
         ) -> PlannedRow:
             found = outcome or _payment_outcome(
                 context, payment, subject, link, customer_id, parents, paid, number_is_taken=number_is_taken
@@ -200,7 +201,7 @@ def _payment_outcome(
     paid: InvoicesPaid,
     *,
     number_is_taken: bool,
-) -> Mapped | NotMapped:
+) -> Mapped | Refusal:
     invoice_ids, waits = paid.by(payment, customer_id)
     outcome = plan_payment(
         payment,
@@ -316,7 +317,7 @@ def _stopped(
     decided: Mapping[str, DecisionState],
     link: Link | None,
     record: Invoice | Payment | Expense,
-) -> NotMapped | None:
+) -> Refusal | None:
     """Why the record is not looked at any further: switched off, left out by a person, or gone from QuickBooks."""
     missed = None if deleted_on_both_sides.is_taken_back(record) else link
     return (
@@ -379,8 +380,8 @@ def _parents(
 
 
 def _explain_wait(
-    outcome: Mapped | NotMapped, label: str, payer: Payer | None, parents: Parents
-) -> Mapped | NotMapped:
+    outcome: Mapped | Refusal, label: str, payer: Payer | None, parents: Parents
+) -> Mapped | Refusal:
     """Where a record waits for its customer, say what the customer waits for."""
     why = parents.waits.get(_payer_key(payer)) if payer is not None else None
     return waiting(outcome, f"{label} waits for its customer", why)

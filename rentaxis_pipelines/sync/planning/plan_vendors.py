@@ -12,7 +12,7 @@ import msgspec
 
 from rentaxis_pipelines.ledger import decisions, links, people
 from rentaxis_pipelines.ledger.people import Person
-from rentaxis_pipelines.mapping.outcome import Context, Mapped, NotMapped
+from rentaxis_pipelines.mapping.outcome import Context, Mapped
 from rentaxis_pipelines.mapping.parties import map_vendor, plan_vendor
 from rentaxis_pipelines.matching.names import emails
 from rentaxis_pipelines.matching.vendors import NAME_ALONE, VendorMatch, match_vendors, vendor_key
@@ -20,6 +20,7 @@ from rentaxis_pipelines.model.decisions import DecisionState, Question
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.reasons import ReasonCode
+from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.model.source_records import Vendor
 from rentaxis_pipelines.sync.choice import Choice
 from rentaxis_pipelines.sync.planning.current_links import NAME
@@ -46,8 +47,8 @@ class _Vendors(msgspec.Struct, frozen=True):
     links: Mapping[str, Link]
     decided: Mapping[str, DecisionState]
     matches: Mapping[str, VendorMatch]
-    excluded: Mapping[str, NotMapped]
-    failed: Mapping[tuple[str, str], NotMapped]
+    excluded: Mapping[str, Refusal]
+    failed: Mapping[tuple[str, str], Refusal]
 
 
 def needed_vendors(
@@ -65,7 +66,7 @@ def needed_vendors(
     names = NamesInUse(run)
     rows = _following(run, context, choice, found, names)
     ids: dict[str, str] = {}
-    waits: dict[str, NotMapped] = {}
+    waits: dict[str, Refusal] = {}
     # A vendor known by its name alone comes last: it may be the same as one of the others.
     for key in sorted(found.wanted, key=lambda one: (one.startswith(NAME_ALONE), one)):
         day, vendor = found.wanted[key]
@@ -77,8 +78,8 @@ def needed_vendors(
                 ids[key] = ids[match.same_as]
             else:
                 waits[key] = waits[match.same_as]
-        elif match.why is not None:
-            waits[key] = NotMapped(match.why.code, match.why.reason, match.why.how_to_fix)
+        elif match.refusal is not None:
+            waits[key] = match.refusal
         elif match.quickbooks_id is not None:
             ids[key] = match.quickbooks_id
         elif ("vendor", key) in found.failed:
@@ -177,7 +178,7 @@ def _row(
     key: str,
     day: dt.date,
     vendor: Vendor,
-    outcome: Mapped | NotMapped,
+    outcome: Mapped | Refusal,
     link: Link | None,
     context: Context,
     choice: Choice,
@@ -234,9 +235,9 @@ def _name(key: str, vendor: Vendor, link: Link) -> str:
     return given_name(link, vendor.name, base, _suffix(vendor)) or base
 
 
-def _new_vendor(key: str, vendor: Vendor, context: Context, names: NamesInUse) -> Mapped | NotMapped:
+def _new_vendor(key: str, vendor: Vendor, context: Context, names: NamesInUse) -> Mapped | Refusal:
     if not (vendor.name or "").strip():
-        return NotMapped(
+        return Refusal(
             ReasonCode.MISSING_FIELD,
             f"{_label(key, vendor)} has no name.",
             "Enter the vendor's name in RentAxis, then run again.",
@@ -264,16 +265,16 @@ def _keep(
             changed.append(found_link(run, ("vendor", key), ENTITY, standing, mapped, origin))
         elif match.resolution == "linked" and link is not None and link.state == "gone":
             changed.append(msgspec.structs.replace(link, state="live"))
-        elif match.why is not None:
+        elif match.refusal is not None:
             asked.append(
                 Question(
                     realm=run.realm,
                     source_type="vendor",
                     source_id=key,
                     label=_label(key, vendor),
-                    reason_code=match.why.code,
-                    reason=match.why.reason,
-                    how_to_fix=match.why.how_to_fix,
+                    reason_code=match.refusal.code,
+                    reason=match.refusal.reason,
+                    how_to_fix=match.refusal.remedy,
                     candidates=match.candidates,
                     asked_at=run.now(),
                 )

@@ -13,12 +13,13 @@ import msgspec
 
 from rentaxis_pipelines.ledger import links, plans, requests
 from rentaxis_pipelines.mapping.cleared_fields import emptied
-from rentaxis_pipelines.mapping.outcome import Existing, Mapped, NotMapped
-from rentaxis_pipelines.mapping.preflight import Problem
+from rentaxis_pipelines.mapping.outcome import AlreadyWritten, Existing, Mapped
+from rentaxis_pipelines.mapping.preflight import SettingsProblem
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.payload import VOID_HASH, VOIDED_BY_OPERATION, Entity
 from rentaxis_pipelines.model.plans import Plan, PlannedRow
-from rentaxis_pipelines.model.reasons import REASONS, ReasonCode
+from rentaxis_pipelines.model.reasons import ReasonCode
+from rentaxis_pipelines.model.refusal import Refusal, columns_of, decided_by, refusal
 from rentaxis_pipelines.sync.choice import Choice
 from rentaxis_pipelines.sync.pushing.push import PENDING
 from rentaxis_pipelines.sync.run import Run
@@ -37,7 +38,7 @@ class PlanMade(msgspec.Struct, frozen=True):
 
     plan_id: str
     record_type: str
-    problems: list[Problem] = []
+    problems: list[SettingsProblem] = []
 
 
 class Subject(msgspec.Struct, frozen=True):
@@ -80,21 +81,20 @@ def is_uncompared(link: Link) -> bool:
     return link.origin == "created" and not link.owned
 
 
-def gone(link: Link | None, choice: Choice, label: str) -> NotMapped | None:
+def gone(link: Link | None, choice: Choice, label: str) -> Refusal | None:
     """A record whose object is gone from QuickBooks waits for a person, or for force, which makes a new one."""
     if link is None or link.state != "gone" or choice.force:
         return None
-    return NotMapped(
+    return refusal(
         ReasonCode.GONE_IN_QUICKBOOKS,
         f"{label} was pushed as {link.quickbooks_type} {link.quickbooks_number or link.quickbooks_id}, "
         "which is no longer in QuickBooks.",
-        REASONS[ReasonCode.GONE_IN_QUICKBOOKS].how_to_fix,
     )
 
 
 def planned_row(
     subject: Subject,
-    outcome: Mapped | NotMapped,
+    outcome: Mapped | Refusal,
     link: Link | None,
     *,
     choice: Choice,
@@ -124,22 +124,14 @@ def planned_row(
         quickbooks_number=link.quickbooks_number if link else None,
         forced=choice.force,
     )
-    if isinstance(outcome, NotMapped):
+    if isinstance(outcome, Refusal):
         return msgspec.structs.replace(
             row,
-            status=outcome.status,
-            reason_code=outcome.reason_code,
-            reason=outcome.reason,
-            how_to_fix=outcome.how_to_fix,
+            **decided_by(outcome),
             **_known(outcome, link),
         )
     if outcome.remark is not None:
-        row = msgspec.structs.replace(
-            row,
-            reason_code=outcome.remark.reason_code,
-            reason=outcome.remark.reason,
-            how_to_fix=outcome.remark.how_to_fix,
-        )
+        row = msgspec.structs.replace(row, **columns_of(outcome.remark))
     mapped = cast("dict[str, Any]", outcome.payload)
     standing = link if outcome.action != "create" else None
     kept = standing.mapped if standing is not None and outcome.action == "void" else mapped
@@ -167,15 +159,12 @@ def planned_row(
     )
 
 
-def stopped_row(row: PlannedRow, why: NotMapped) -> PlannedRow:
+def stopped_row(row: PlannedRow, why: Refusal) -> PlannedRow:
     """The row, decided: nothing of it is sent."""
     return msgspec.structs.replace(
         row,
         action="none",
-        status=why.status,
-        reason_code=why.reason_code,
-        reason=why.reason,
-        how_to_fix=why.how_to_fix,
+        **decided_by(why),
         payload=None,
         mapped=None,
         content_hash=None,
@@ -185,16 +174,16 @@ def stopped_row(row: PlannedRow, why: NotMapped) -> PlannedRow:
     )
 
 
-def waiting(outcome: Mapped | NotMapped, beginning: str, why: NotMapped | None) -> Mapped | NotMapped:
+def waiting(outcome: Mapped | Refusal, beginning: str, why: Refusal | None) -> Mapped | Refusal:
     """Where a record waits for its customer or vendor, say what that one waits for."""
-    if why is None or isinstance(outcome, Mapped) or outcome.reason_code != ReasonCode.WAITING_FOR_PARENT:
+    if why is None or isinstance(outcome, Mapped) or outcome.code != ReasonCode.WAITING_FOR_PARENT:
         return outcome
-    return NotMapped(outcome.reason_code, f"{beginning}: {why.reason}", why.how_to_fix, outcome.subject)
+    return Refusal(outcome.code, f"{beginning}: {why.reason}", why.remedy, outcome.subject)
 
 
-def _known(outcome: NotMapped, link: Link | None) -> dict[str, Any]:
+def _known(outcome: Refusal, link: Link | None) -> dict[str, Any]:
     """What is now known of an object that the ledger did not know, for ``keep_compared``."""
-    if link is None or outcome.known is None:
+    if link is None or not isinstance(outcome, AlreadyWritten):
         return {}
     # What a person changed in it is found out when we next write to it (0: the token of the creation).
     token = "0" if outcome.known.edited else link.sync_token

@@ -174,16 +174,16 @@ def _own_link(run: Run, payer: Payer, customer: Mapping[str, Any]) -> Link:
 
 
 def _question(run: Run, payer: Payer, match: Match) -> Question | None:
-    if match.reason_code is None:
+    if match.refusal is None:
         return None
     return Question(
         realm=run.realm,
         source_type=match.payer_kind,
         source_id=match.payer_id,
         label=payer_label(payer),
-        reason_code=match.reason_code,
-        reason=match.reason or "",
-        how_to_fix=match.how_to_fix or "",
+        reason_code=match.refusal.code,
+        reason=match.refusal.reason,
+        how_to_fix=match.refusal.remedy,
         candidates=match.candidates,
         asked_at=run.now(),
     )

@@ -22,7 +22,8 @@ import msgspec
 from rentaxis_pipelines.ledger import links, plans, results
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.plans import PlannedRow
-from rentaxis_pipelines.model.reasons import REASONS, ReasonCode
+from rentaxis_pipelines.model.reasons import ReasonCode
+from rentaxis_pipelines.model.refusal import UNDECIDED, Refusal, decided_by
 from rentaxis_pipelines.sync.choice import Choice
 from rentaxis_pipelines.sync.planning.planned import DEPENDENTS, PARENTS
 from rentaxis_pipelines.sync.pushing.in_the_way import Holder, applied, holders_of, in_their_words
@@ -54,11 +55,9 @@ def _held(row: PlannedRow, holders: Sequence[Holder]) -> PlannedRow:
     if not holders or (row.action == "void" and not others):
         return row
     ours = not others
-    reason, how_to_fix = in_their_words(row, others or holders, ours=ours)
+    reason, remedy = in_their_words(row, others or holders, ours=ours)
     code = ReasonCode.HELD_BY_PAYMENT if ours else ReasonCode.CHANGED_IN_QUICKBOOKS
-    return msgspec.structs.replace(
-        row, status=REASONS[code].status, reason_code=code, reason=reason, how_to_fix=how_to_fix
-    )
+    return msgspec.structs.replace(row, **decided_by(Refusal(code, reason, remedy)))
 
 
 def _moves(row: PlannedRow, known: Mapping[str, Link]) -> bool:
@@ -232,10 +231,7 @@ def _following(run: Run, order: Order, kept: dict[str, dict[str, Decimal]]) -> l
             msgspec.structs.replace(
                 row,
                 phase=PARENTS if moves else DEPENDENTS,
-                status=None,
-                reason_code=None,
-                reason=None,
-                how_to_fix=None,
+                **UNDECIDED,
                 sync_token=link.sync_token,
                 mapped=link.mapped if row.action == "void" else row.mapped,
             )

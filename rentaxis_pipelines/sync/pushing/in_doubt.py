@@ -21,6 +21,7 @@ from rentaxis_pipelines.ledger import links, requests
 from rentaxis_pipelines.model.marker import parse_marker
 from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.reasons import ReasonCode
+from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.model.requests import RequestRow
 from rentaxis_pipelines.quickbooks.compare import differences, in_words
 from rentaxis_pipelines.quickbooks.entities import is_void
@@ -30,11 +31,12 @@ from rentaxis_pipelines.sync.pushing.verdicts import (
     How,
     NameInUse,
     NotExecuted,
-    Refused,
+    NotWritten,
     Stale,
     Unknown,
     Written,
     gone_refusal,
+    not_written,
 )
 from rentaxis_pipelines.sync.run import Run, RunStopped
 
@@ -192,7 +194,7 @@ def _may_come_late(doubt: InDoubtRow, found: Object | None) -> bool:
         return found is None and (open_ended or doubt.prepared.request.attempts > 1)
     if found is None:
         return True
-    called_stale = isinstance(doubt.verdict, Stale) and doubt.verdict.refusal is None
+    called_stale = isinstance(doubt.verdict, Stale) and doubt.verdict.otherwise is None
     return (open_ended or called_stale) and str(found["SyncToken"]) == doubt.row.sync_token
 
 
@@ -256,7 +258,7 @@ def _decide(doubt: InDoubtRow, found: Object | None, ours: Object) -> Final | Re
     if found is not None:
         return Written(found)
     if isinstance(verdict, NameInUse):
-        return verdict.refusal
+        return verdict.otherwise
     return _again(row, how)
 
 
@@ -274,15 +276,15 @@ def _decide_change(
         return Written(standing)
     if standing.get("Active") is False and not (row.payload or {}).get("Active"):
         return _whose_name(row, standing)
-    if isinstance(verdict, Stale | NameInUse) and verdict.refusal is not None:
-        return verdict.refusal
+    if isinstance(verdict, Stale | NameInUse) and verdict.otherwise is not None:
+        return verdict.otherwise
     token = str(standing["SyncToken"])
     if token == row.sync_token:
         return _again(row, how)
     changed = differences(ours, standing)
     if changed and not row.forced:
         did = f"voided {row.source_label}" if is_void(standing) else f"changed {in_words(changed)}"
-        return Refused(
+        return not_written(
             ReasonCode.CHANGED_IN_QUICKBOOKS,
             f"Somebody {did} in QuickBooks since it was pushed; it was not overwritten.",
             "Undo the change in QuickBooks, or run again with force to put RentAxis' version back.",
@@ -290,24 +292,24 @@ def _decide_change(
     return _again(msgspec.structs.replace(row, sync_token=token), "new")
 
 
-def _whose_name(row: PlannedRow, standing: Object) -> Refused:
+def _whose_name(row: PlannedRow, standing: Object) -> NotWritten:
     """A customer, vendor, class or location that is inactive: QuickBooks changes no such one, and one merged into another reads just so."""
     if row.quickbooks_type in PLACE_LISTS:
-        return Refused(
+        why = Refusal(
             ReasonCode.INACTIVE_REFERENCE,
             f"{row.source_label} was made inactive in QuickBooks, or merged into another.",
             "Make it active again in QuickBooks, or map the place in company.yaml, then run again.",
-            inactive=standing,
         )
+        return NotWritten(why, inactive=standing)
     what = (row.quickbooks_type or "").lower()
-    return Refused(
+    why = Refusal(
         ReasonCode.INACTIVE_REFERENCE,
         f"{row.source_label} is linked to {what} '{standing.get('DisplayName', '')}' (number {standing['Id']}), which was made "
         "inactive in QuickBooks, or merged into another.",
         f"Link the {what} it was merged into (rentaxis-sync links relink {row.source_type} '{row.source_id}' ID), or make it "
         "active again in QuickBooks, then run again.",
-        inactive=standing,
     )
+    return NotWritten(why, inactive=standing)
 
 
 def _again(row: PlannedRow, how: How) -> Resend:

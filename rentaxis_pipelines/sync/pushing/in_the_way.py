@@ -15,10 +15,11 @@ from typing import Any, cast
 from rentaxis_pipelines.ledger import links, results
 from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.reasons import ReasonCode
+from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.quickbooks.faults import QuickBooksError
 from rentaxis_pipelines.sync.pushing.first_steps import is_first_step
 from rentaxis_pipelines.sync.pushing.settle import Settled
-from rentaxis_pipelines.sync.pushing.verdicts import Refused, Written, refusal
+from rentaxis_pipelines.sync.pushing.verdicts import NotWritten, Written
 from rentaxis_pipelines.sync.run import Run
 
 Objects = Mapping[str, Mapping[str, Any]]
@@ -102,21 +103,20 @@ def _applied_otherwise(one: Settled, invoices: Objects) -> Settled:
     said, remedy = _money_taken(row, {row.quickbooks_id or "": verdict.object}, invoices)
     said = said or "It is not applied there as RentAxis applies it."
     remedy = remedy or "Look at the payment in QuickBooks, and apply it as RentAxis does."
-    refused = refusal(
+    differs = Refusal(
         ReasonCode.CHANGED_IN_QUICKBOOKS,
         f"{row.source_label} stands in QuickBooks with all its money. {said}",
+        f"{remedy} {_BY_ITSELF}",
     )
-    return replace(
-        one, verdict=replace(verdict, otherwise=replace(refused, how_to_fix=f"{remedy} {_BY_ITSELF}"))
-    )
+    return replace(one, verdict=replace(verdict, differs=differs))
 
 
 def _may_be_held(one: Settled) -> bool:
     """A change of an invoice or bill that was refused: there may be a payment on it."""
     verdict, row = one.verdict, one.row
     return (
-        isinstance(verdict, Refused)
-        and verdict.reason_code == ReasonCode.REJECTED
+        isinstance(verdict, NotWritten)
+        and verdict.refusal.code == ReasonCode.REJECTED
         and row.quickbooks_type in _PAID_BY
         and row.action != "create"
     )
@@ -128,13 +128,12 @@ def _named(one: Settled, holders: Sequence[Holder]) -> Settled:
     left = row.amount if row.action == "update" else Decimal(0)
     if sum((holder.amount for holder in holders), Decimal(0)) <= left:
         return one  # refused for something else
-    verdict = cast(Refused, one.verdict)
+    verdict = cast(NotWritten, one.verdict)
     others = [holder for holder in holders if not holder.is_ours]
     ours = not others
-    reason, how_to_fix = in_their_words(row, others or holders, ours=ours)
+    reason, remedy = in_their_words(row, others or holders, ours=ours)
     code = ReasonCode.HELD_BY_PAYMENT if ours else ReasonCode.REJECTED
-    said = replace(verdict, reason_code=code, reason=reason, how_to_fix=how_to_fix)
-    return replace(one, verdict=said)
+    return replace(one, verdict=replace(verdict, refusal=Refusal(code, reason, remedy)))
 
 
 def in_their_words(row: PlannedRow, holders: Sequence[Holder], *, ours: bool) -> tuple[str, str]:
@@ -191,8 +190,8 @@ def _linked(found: Mapping[str, Any], entity: str) -> set[str]:
 def _is_asked(one: Settled) -> bool:
     verdict, row = one.verdict, one.row
     return (
-        isinstance(verdict, Refused)
-        and verdict.reason_code in _EXPLAINED
+        isinstance(verdict, NotWritten)
+        and verdict.refusal.code in _EXPLAINED
         and row.quickbooks_type == "Payment"
         and row.action != "void"
     )
@@ -219,15 +218,16 @@ def _by_id(run: Run, entity: str, ids: set[str]) -> Objects:
 
 
 def _explained(one: Settled, payments: Objects, invoices: Objects) -> Settled:
-    verdict = cast(Refused, one.verdict)
-    if verdict.reason_code == ReasonCode.REJECTED:
+    verdict = cast(NotWritten, one.verdict)
+    if verdict.refusal.code == ReasonCode.REJECTED:
         said, remedy = _balance_taken(one.row, payments, invoices)
     else:
         said, remedy = _money_taken(one.row, payments, invoices)
-        said = f"{verdict.reason} {said}" if said else ""
+        said = f"{verdict.refusal.reason} {said}" if said else ""
     if not said:
         return one
-    return replace(one, verdict=replace(verdict, reason=said, how_to_fix=f"{remedy} {_BY_ITSELF}"))
+    explained = Refusal(verdict.refusal.code, said, f"{remedy} {_BY_ITSELF}")
+    return replace(one, verdict=replace(verdict, refusal=explained))
 
 
 def _balance_taken(row: PlannedRow, payments: Objects, invoices: Objects) -> tuple[str, str]:

@@ -28,7 +28,15 @@ from rentaxis_pipelines.sync.pushing.in_the_way import explained
 from rentaxis_pipelines.sync.pushing.recover import recover
 from rentaxis_pipelines.sync.pushing.settle import Settled, result_of, settle
 from rentaxis_pipelines.sync.pushing.transmit import Outcome, transmit
-from rentaxis_pipelines.sync.pushing.verdicts import NotExecuted, Refused, Stop, Verdict, Written, refusal
+from rentaxis_pipelines.sync.pushing.verdicts import (
+    NotExecuted,
+    NotWritten,
+    Stop,
+    Verdict,
+    Written,
+    not_written,
+    stop,
+)
 from rentaxis_pipelines.sync.run import Run, RunStopped
 
 # A row is sent at most so many times in one run; what is still in doubt then is settled when the next run starts.
@@ -39,14 +47,12 @@ PAUSE = dt.timedelta(seconds=2)
 
 PENDING = "pending:"  # in a payload: the id of a parent that an earlier phase of the plan makes
 
-_STOPPED = Stop(
-    "The run was stopped before this record was sent.", REASONS[ReasonCode.NOT_REACHED].how_to_fix
-)
-_OUT_OF_REACH = Stop(
+_STOPPED = stop("The run was stopped before this record was sent.", REASONS[ReasonCode.NOT_REACHED].remedy)
+_OUT_OF_REACH = stop(
     "QuickBooks could not be reached, or took no more calls, so this record was not sent.",
     "Wait a while, then run again: what has been pushed is not pushed twice.",
 )
-_IN_DOUBT = Stop(
+_IN_DOUBT = stop(
     "QuickBooks gave no certain answer for this record, and looking did not settle it.",
     "Run again: the next run first finds out what QuickBooks has, then sends only what is missing.",
 )
@@ -87,7 +93,7 @@ def push(run: Run, plan_id: str) -> None:
             if end:
                 break
     end = end or _STOPPED
-    results.save_unreached(run.connection, plan_id, end.reason, end.how_to_fix, run.now())
+    results.save_unreached(run.connection, plan_id, end.refusal, run.now())
     run.connection.commit()
 
 
@@ -148,7 +154,7 @@ def _send(
         final: list[Settled] = []
         unreachable = False
         for prepared, request_row, row, verdict in _by_row(answered):
-            if isinstance(verdict, Written | Refused | Stop):
+            if isinstance(verdict, Written | NotWritten | Stop):
                 final.append(Settled(prepared.request, request_row, row, verdict))
             else:
                 doubts.append(InDoubtRow(prepared, request_row, row, verdict, run.now()))
@@ -218,7 +224,7 @@ def _settle_doubts(run: Run, doubts: Sequence[InDoubtRow]) -> list[Prepared]:
 
 def _is_held_up(verdict: Verdict) -> bool:
     """Refused for what passes by itself."""
-    return isinstance(verdict, NotExecuted) and verdict.refusal is not None
+    return isinstance(verdict, NotExecuted) and verdict.otherwise is not None
 
 
 def _close(run: Run, doubts: Sequence[InDoubtRow]) -> None:
@@ -232,9 +238,9 @@ def _close(run: Run, doubts: Sequence[InDoubtRow]) -> None:
 def _refuse_held_up(run: Run, doubts: Sequence[InDoubtRow]) -> list[InDoubtRow]:
     """Say what QuickBooks answered as often as these rows were sent; returns the other doubts."""
     refused = [
-        Settled(doubt.prepared.request, doubt.request_row, doubt.row, doubt.verdict.refusal)
+        Settled(doubt.prepared.request, doubt.request_row, doubt.row, doubt.verdict.otherwise)
         for doubt in doubts
-        if isinstance(doubt.verdict, NotExecuted) and doubt.verdict.refusal is not None
+        if isinstance(doubt.verdict, NotExecuted) and doubt.verdict.otherwise is not None
     ]
     if refused:
         settle(run, refused)
@@ -295,11 +301,11 @@ def fill_in_parents(run: Run, rows: Sequence[PlannedRow]) -> list[PlannedRow]:
     return [completed.get(row.position, row) for row in rows if row not in orphans]
 
 
-def _orphan(row: PlannedRow) -> Refused:
+def _orphan(row: PlannedRow) -> NotWritten:
     beginnings = {parent.partition("/")[0] for parent in row.pending}
     if beginnings & PLACE_TYPES:
         # As a mapping that is missing: what QuickBooks' lists hold decides whether it goes.
-        return Refused(
+        return not_written(
             ReasonCode.MISSING_MAPPING,
             f"{row.source_label} needs a class or location that could not be made in QuickBooks in this run.",
             "See the row of the class or location, mend what it says, then run again.",
@@ -312,7 +318,7 @@ def _orphan(row: PlannedRow) -> Refused:
         what = "its bill, which could not be made in QuickBooks in this run."
     else:
         what = "its customer or vendor, which could not be made in QuickBooks in this run."
-    return refusal(ReasonCode.WAITING_FOR_PARENT, f"{row.source_label} waits for {what}")
+    return not_written(ReasonCode.WAITING_FOR_PARENT, f"{row.source_label} waits for {what}")
 
 
 def _complete(row: PlannedRow, ids: dict[str, str]) -> PlannedRow:

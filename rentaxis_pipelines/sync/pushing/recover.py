@@ -14,7 +14,8 @@ from rentaxis_pipelines.ledger import plans, results
 from rentaxis_pipelines.ledger import requests as stored
 from rentaxis_pipelines.ledger.database import lost_connection_explained
 from rentaxis_pipelines.model.plans import PlannedRow
-from rentaxis_pipelines.model.reasons import REASONS, ReasonCode
+from rentaxis_pipelines.model.reasons import ReasonCode
+from rentaxis_pipelines.model.refusal import refusal
 from rentaxis_pipelines.model.requests import Request, RequestRow
 from rentaxis_pipelines.quickbooks.answers import read_answer
 from rentaxis_pipelines.sync.pushing.batching import Prepared
@@ -23,7 +24,7 @@ from rentaxis_pipelines.sync.pushing.in_doubt import InDoubtRow, Resend, decide
 from rentaxis_pipelines.sync.pushing.in_the_way import explained
 from rentaxis_pipelines.sync.pushing.settle import Settled, settle
 from rentaxis_pipelines.sync.pushing.transmit import verdicts_of_answer
-from rentaxis_pipelines.sync.pushing.verdicts import Refused, Stop, Unknown, Verdict, Written
+from rentaxis_pipelines.sync.pushing.verdicts import NotWritten, Stop, Unknown, Verdict, Written
 from rentaxis_pipelines.sync.run import Run
 
 
@@ -44,8 +45,7 @@ def recover(run: Run) -> int:
         results.save_unreached(
             run.connection,
             plan_id,
-            "The run ended before this record was sent.",
-            REASONS[ReasonCode.NOT_REACHED].how_to_fix,
+            refusal(ReasonCode.NOT_REACHED),
             run.now(),
         )
         plans.finish_plan(run.connection, plan_id, run.now())
@@ -64,7 +64,7 @@ def _settle_request(run: Run, request: Request, since: dt.datetime) -> None:
     final: list[Settled] = []
     doubts: list[InDoubtRow] = []
     for (request_row, row), verdict in zip(prepared.rows, _verdicts(prepared), strict=True):
-        if isinstance(verdict, Written | Refused | Stop):
+        if isinstance(verdict, Written | NotWritten | Stop):
             final.append(Settled(request, request_row, row, verdict))
         else:
             doubts.append(InDoubtRow(prepared, request_row, row, verdict, since))

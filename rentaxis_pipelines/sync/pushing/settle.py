@@ -13,17 +13,18 @@ import msgspec
 from rentaxis_pipelines.ledger import known_until, links, requests, results, snapshots, transactions
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.plans import PlannedRow
-from rentaxis_pipelines.model.reasons import REASONS, ReasonCode
+from rentaxis_pipelines.model.reasons import ReasonCode
+from rentaxis_pipelines.model.refusal import Refusal, decided_by, refusal
 from rentaxis_pipelines.model.requests import Request, RequestRow
 from rentaxis_pipelines.model.results import RowResult
 from rentaxis_pipelines.model.snapshot import SnapshotObject
 from rentaxis_pipelines.quickbooks.compare import differences
 from rentaxis_pipelines.quickbooks.entities import web_url
 from rentaxis_pipelines.sync.pushing.first_steps import is_first_step
-from rentaxis_pipelines.sync.pushing.verdicts import Refused, Stop, Written, refusal
+from rentaxis_pipelines.sync.pushing.verdicts import NotWritten, Stop, Written
 from rentaxis_pipelines.sync.run import Run
 
-Final = Written | Refused | Stop
+Final = Written | NotWritten | Stop
 NAME_LISTS = ("Customer", "Vendor")
 PLACE_LISTS = ("Class", "Department")
 
@@ -63,7 +64,7 @@ def settle(run: Run, settled: Sequence[Settled], *, sent_once: bool = False) -> 
     names += [
         _snapshot(run.realm, one.row, one.verdict.inactive)
         for one in settled
-        if isinstance(one.verdict, Refused) and one.verdict.inactive is not None
+        if isinstance(one.verdict, NotWritten) and one.verdict.inactive is not None
     ]
     snapshots.save_objects(run.connection, names)
     sends = {} if sent_once else requests.sends_of(run.connection, [one.request_row for one in settled])
@@ -115,7 +116,7 @@ def _gone(settled: Sequence[Settled]) -> list[tuple[str, str]]:
     return [
         (one.row.source_type, one.row.source_id)
         for one in settled
-        if isinstance(one.verdict, Refused) and one.verdict.gone
+        if isinstance(one.verdict, NotWritten) and one.verdict.gone
     ]
 
 
@@ -150,15 +151,7 @@ def result_of(
         finished_at=run.now(),
     )
     if not isinstance(verdict, Written):
-        code = verdict.reason_code if isinstance(verdict, Refused) else ReasonCode.NOT_REACHED
-        return msgspec.structs.replace(
-            result,
-            status=REASONS[code].status,
-            reason_code=code,
-            reason=verdict.reason,
-            how_to_fix=verdict.how_to_fix,
-            fault_code=verdict.fault_code,
-        )
+        return msgspec.structs.replace(result, **decided_by(verdict.refusal), fault_code=verdict.fault_code)
     quickbooks_id = str(verdict.object["Id"])
     result = msgspec.structs.replace(
         result,
@@ -170,18 +163,12 @@ def result_of(
         reason=row.reason,
         how_to_fix=row.how_to_fix,
     )
-    if mismatch := total_mismatch(row, verdict) or verdict.otherwise:
-        return msgspec.structs.replace(
-            result,
-            status="failed",
-            reason_code=mismatch.reason_code,
-            reason=mismatch.reason,
-            how_to_fix=mismatch.how_to_fix,
-        )
+    if mismatch := total_mismatch(row, verdict) or verdict.differs:
+        return msgspec.structs.replace(result, **decided_by(mismatch))
     return result
 
 
-def total_mismatch(row: PlannedRow, verdict: Written) -> Refused | None:
+def total_mismatch(row: PlannedRow, verdict: Written) -> Refusal | None:
     """QuickBooks' own total against ours, to the cent; None if they agree or the object has no total."""
     total = verdict.object.get("TotalAmt")
     if total is None:

@@ -34,6 +34,7 @@ from rentaxis_pipelines.sync.pushing.verdicts import (
     Stop,
     Unknown,
     Verdict,
+    stop,
     verdict_of,
     verdict_of_fault,
 )
@@ -127,7 +128,7 @@ def _verdicts_of_error(prepared: Prepared, error: QuickBooksError) -> list[Verdi
         case CompanyUnavailable() if fault.code == SUBSCRIPTION_ENDED:
             verdict = verdict_of_fault(rows[0][1], fault, replayed=False)
         case AuthenticationFailed() | CompanyUnavailable():
-            verdict = Stop(f"QuickBooks cannot be reached for this company. {error}", _STOP_FIX, code)
+            verdict = stop(f"QuickBooks cannot be reached for this company. {error}", _STOP_FIX, code)
         case _ if len(rows) > 1:
             # The whole batch was refused, so nothing of it was carried out: one bad row must not hold up the others.
             verdict = NotExecuted(code, "alone")

@@ -1,19 +1,20 @@
 """What QuickBooks' answer means for a row. Pure: a planned row and its answer in, a verdict out.
 
 Written      it stands in QuickBooks as the answer shows
-Refused      it does not, and will not by itself; says why, for an accountant
+NotWritten   it does not, and will not by itself; says why, for an accountant
 NotExecuted  certainly not carried out; may be sent again
 Unknown      may or may not have been carried out: look before sending again
-NameInUse        the name or number is in use, perhaps by our own record: look
+NameInUse    the name or number is in use, perhaps by our own record: look
 Stale        the object is not as we knew it: read it again, then decide
 Stop         nothing more can be sent until a person has looked
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.reasons import REASONS, ReasonCode
+from rentaxis_pipelines.model.refusal import Refusal, refusal
 from rentaxis_pipelines.quickbooks.batch import Answered, Faulted, ItemAnswer
 from rentaxis_pipelines.quickbooks.faults import Fault, FaultClass, classify
 
@@ -26,10 +27,8 @@ _SAYS_NOTHING_ON_REPLAY = ("6000", "600")
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
-    reason_code: ReasonCode
-    reason: str = field(repr=False)
-    how_to_fix: str
+class NotWritten:
+    refusal: Refusal = field(repr=False)
     fault_code: str | None = None
     inactive: dict[str, Any] | None = field(default=None, repr=False)  # the name it changes, as it stands
     gone: bool = False  # the object it changes is no longer in QuickBooks
@@ -38,14 +37,14 @@ class Refused:
 @dataclass(frozen=True, slots=True)
 class Written:
     object: dict[str, Any] = field(repr=False)
-    otherwise: Refused | None = None  # it stands, but QuickBooks made something else of it than was asked
+    differs: Refusal | None = None  # it stands, but QuickBooks made something else of it than was asked
 
 
 @dataclass(frozen=True, slots=True)
 class NotExecuted:
     fault_code: str | None = None
     how: How = "same"
-    refusal: Refused | None = None  # if it is answered so as often as it is sent
+    otherwise: NotWritten | None = None  # if it is answered so as often as it is sent
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,22 +55,21 @@ class Unknown:
 
 @dataclass(frozen=True, slots=True)
 class NameInUse:
-    refusal: Refused  # if it is not our own record
+    otherwise: NotWritten  # if it is not our own record
 
 
 @dataclass(frozen=True, slots=True)
 class Stale:
-    refusal: Refused | None = None  # if the object stands after all, as a 610 may mean a thing it refers to
+    otherwise: NotWritten | None = None  # if it stands after all: a 610 may mean a thing it refers to
 
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    reason: str
-    how_to_fix: str
+    refusal: Refusal  # of every row that is not sent for it
     fault_code: str | None = None
 
 
-Verdict = Written | Refused | NotExecuted | Unknown | NameInUse | Stale | Stop
+Verdict = Written | NotWritten | NotExecuted | Unknown | NameInUse | Stale | Stop
 
 
 def verdict_of(row: PlannedRow, answer: ItemAnswer, *, replayed: bool) -> Verdict:
@@ -99,9 +97,9 @@ def verdict_of_fault(row: PlannedRow, fault: Fault, *, replayed: bool) -> Verdic
         case FaultClass.STALE:
             return Stale()
         case FaultClass.STOP if fault.code == SUBSCRIPTION_ENDED:
-            return Stop(*_SUBSCRIPTION, fault.code)
+            return stop(*_SUBSCRIPTION, fault.code)
         case FaultClass.STOP:
-            return Stop(
+            return stop(
                 f"QuickBooks does not serve this company at present (code {fault.code}).",
                 "Sign in to QuickBooks and see whether the company and its subscription are in order, then run again.",
                 fault.code,
@@ -127,9 +125,14 @@ def verdict_of_fault(row: PlannedRow, fault: Fault, *, replayed: bool) -> Verdic
             return _refused(ReasonCode.REJECTED, fault)
 
 
-def refusal(code: ReasonCode, reason: str | None = None, fault_code: str | None = None) -> Refused:
-    """A refusal in the words of the reason table, or in more exact ones."""
-    return Refused(code, reason or REASONS[code].meaning, REASONS[code].how_to_fix, fault_code)
+def not_written(code: ReasonCode, reason: str | None = None, remedy: str | None = None) -> NotWritten:
+    """Not written, in the words of the reason table or in more exact ones."""
+    return NotWritten(refusal(code, reason, remedy))
+
+
+def stop(reason: str, remedy: str, fault_code: str | None = None) -> Stop:
+    """Nothing more is sent: no row was reached, for this reason."""
+    return Stop(refusal(ReasonCode.NOT_REACHED, reason, remedy), fault_code)
 
 
 SUBSCRIPTION_ENDED = "6190"
@@ -152,16 +155,17 @@ _ITEM_INACTIVE = (
 )
 
 
-def gone_refusal(row: PlannedRow) -> Refused:
+def gone_refusal(row: PlannedRow) -> NotWritten:
     """The object that the row changes is no longer there. Where the row was to void it, that is what was wanted."""
     if row.action != "void":
-        return replace(refusal(ReasonCode.GONE_IN_QUICKBOOKS), gone=True)
+        return NotWritten(refusal(ReasonCode.GONE_IN_QUICKBOOKS), gone=True)
     said = f"{row.source_label} was taken back in RentAxis and deleted in QuickBooks: both sides agree."
-    return replace(refusal(ReasonCode.UNCHANGED, said), gone=True)
+    return NotWritten(refusal(ReasonCode.UNCHANGED, said), gone=True)
 
 
-def _refused(code: ReasonCode, fault: Fault, exact: tuple[str, str] | None = None) -> Refused:
+def _refused(code: ReasonCode, fault: Fault, exact: tuple[str, str] | None = None) -> NotWritten:
     """``exact``: meaning and remedy, where they are not those of the reason table."""
-    meaning, how_to_fix = exact or (REASONS[code].meaning, REASONS[code].how_to_fix)
+    meaning, remedy = exact or (REASONS[code].meaning, REASONS[code].remedy)
     said = fault.detail or fault.message
-    return Refused(code, f"{meaning} QuickBooks says: {said}" if said else meaning, how_to_fix, fault.code)
+    reason = f"{meaning} QuickBooks says: {said}" if said else meaning
+    return NotWritten(Refusal(code, reason, remedy), fault.code)

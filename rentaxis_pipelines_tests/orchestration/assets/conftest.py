@@ -116,7 +116,7 @@ class Office:
 
     def writes(self) -> int:
         """How many writes QuickBooks was asked for so far."""
-        return requests.get(f"{self.quickbooks.base_url}/_emulator/counts", timeout=10).json()["writes"]
+        return requests.get(f"{self.quickbooks.base_url}/_emulator/counts", timeout=60).json()["writes"]
 
     def sql(self, statement: str, *values: Any) -> list[dict[str, Any]]:
         """Rows of the pipelines' database."""

@@ -72,7 +72,7 @@ class Company:
         return _ask(self.rentaxis_url, statement)
 
     def control(self, name: str, body: Any) -> None:
-        requests.post(f"{self.quickbooks.control_url}/{name}", json=body, timeout=10).raise_for_status()
+        requests.post(f"{self.quickbooks.control_url}/{name}", json=body, timeout=60).raise_for_status()
 
 
 def _ask(url: str, statement: str) -> list[tuple[Any, ...]]:

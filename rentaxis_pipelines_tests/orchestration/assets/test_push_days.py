@@ -127,7 +127,8 @@ def test_the_same_days_again_write_nothing_and_one_at_a_time_neither(office, exp
     again = push(office, whole(*days))
     assert again.success, again.why
     for day in days[1:3]:
-        assert office.launch("bulk_sync", day, day).success
+        one_day = office.launch("bulk_sync", day, day)
+        assert one_day.success, one_day.why
     assert requests(office) == sent
 
 

@@ -80,7 +80,7 @@ class Company:
 
     def start_over(self) -> None:
         """The QuickBooks company as it was in the beginning, and signed in to."""
-        requests.post(f"{self.quickbooks.control_url}/reset", timeout=10).raise_for_status()
+        requests.post(f"{self.quickbooks.control_url}/reset", timeout=60).raise_for_status()
         self.seeded = frozenset(self.objects())
         seal_token(
             self.variables["PIPELINES_DATABASE_URL"], self.variables["PIPELINES_SECRET_KEY"], self.quickbooks
@@ -158,7 +158,7 @@ class Company:
         }
 
     def writes(self) -> int:
-        return requests.get(f"{self.quickbooks.control_url}/counts", timeout=10).json()["writes"]
+        return requests.get(f"{self.quickbooks.control_url}/counts", timeout=60).json()["writes"]
 
     def ledger(self, statement: str, *values: Any) -> list[dict[str, Any]]:
         return _ask(self.variables["PIPELINES_DATABASE_URL"], statement, values)

@@ -103,7 +103,6 @@ class People:
 
 @settings(
     max_examples=6,
-    deadline=None,
     suppress_health_check=list(HealthCheck),
     phases=[
         Phase.explicit,

@@ -17,7 +17,7 @@ _SCRIPTS = st.sampled_from(
      "😀" * 300, "a " * 300]
 )  # fmt: skip
 NAMES = st.one_of(_SCRIPTS, st.text(_ANY, min_size=1, max_size=30), st.text(_ANY, min_size=480, max_size=600))
-SLOW = {"deadline": None, "suppress_health_check": list(HealthCheck)}  # a sync an example, on one company
+SLOW = {"suppress_health_check": list(HealthCheck)}  # a sync an example, on one company
 
 
 def visible(text: str) -> str:

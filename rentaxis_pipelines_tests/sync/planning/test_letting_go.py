@@ -3,7 +3,7 @@
 import datetime as dt
 from decimal import Decimal
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rentaxis_pipelines.model.links import Link
@@ -40,7 +40,6 @@ def a_link(number: int, before: dict[str, int]) -> Link:
     )  # fmt: skip
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(amounts, amounts), min_size=1, max_size=7))
 def test_no_invoice_ever_holds_more_than_it_comes_to(changes: list[tuple[dict, dict]]) -> None:
     """Each invoice comes to exactly what is applied to it before or afterwards, whichever is more: the tightest there can be."""

@@ -18,7 +18,7 @@ MONEY = ("Invoice", "Payment", "Purchase", "Bill")
 
 def control(chain: Any, path: str, body: dict[str, Any]) -> None:
     """The emulator's control plane."""
-    requests.post(f"{chain.quickbooks.control_url}/{path}", json=body, timeout=10).raise_for_status()
+    requests.post(f"{chain.quickbooks.control_url}/{path}", json=body, timeout=60).raise_for_status()
 
 
 def in_euro(chain: Any, entity: str, **fields: Any) -> str:
@@ -118,7 +118,7 @@ def test_an_account_in_another_currency_is_no_account_to_book_on(chain) -> None:
     chain.company = chain.company.model_copy(update={"mappings": changed})
     with chain.run() as run:
         problems = {
-            one.key_path: one.sentence
+            one.key_path: one.reason
             for one in check_mappings(chain.company, references_of(run.connection, run.realm))
         }
     key_path = f"mappings.bank_accounts.{most['number']}"

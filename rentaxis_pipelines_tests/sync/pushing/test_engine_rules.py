@@ -18,7 +18,7 @@ from rentaxis_pipelines.sync.pushing.batching import batches, prepare, request_i
 from rentaxis_pipelines.sync.pushing.verdicts import (
     NameInUse,
     NotExecuted,
-    Refused,
+    NotWritten,
     Stale,
     Stop,
     Unknown,
@@ -74,8 +74,8 @@ def test_what_each_code_means_for_a_create_and_for_a_change(code, on_create, on_
     for row, meaning in ((ROW, on_create), (CHANGE, on_update)):
         verdict = verdict_of(row, Faulted(Fault(code, detail="Untranslated")), replayed=False)
         if isinstance(meaning, str):
-            assert isinstance(verdict, Refused)
-            assert (verdict.reason_code, verdict.fault_code) == (meaning, code)
+            assert isinstance(verdict, NotWritten)
+            assert (verdict.refusal.code, verdict.fault_code) == (meaning, code)
         else:
             assert isinstance(verdict, meaning)
 
@@ -117,9 +117,9 @@ def test_what_a_text_means_where_one_code_stands_for_several_things(code, detail
     for row, meaning in ((ROW, on_create), (CHANGE, on_update)):
         verdict = verdict_of(row, Faulted(Fault(code, detail=detail)), replayed=False)
         if isinstance(meaning, str):
-            assert isinstance(verdict, Refused)
-            assert (verdict.reason_code, verdict.fault_code) == (meaning, code)
-            assert detail in verdict.reason
+            assert isinstance(verdict, NotWritten)
+            assert (verdict.refusal.code, verdict.fault_code) == (meaning, code)
+            assert detail in verdict.refusal.reason
         else:
             assert isinstance(verdict, meaning)
 

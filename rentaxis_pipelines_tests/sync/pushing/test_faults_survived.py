@@ -124,12 +124,13 @@ def test_an_answer_lost_after_an_update_or_a_void_is_found_done(office, fault, r
 def test_half_a_minute_of_silence_and_then_success_is_one_invoice(office):
     """A request we gave up on may still be carried out: what is not found is not sent again before that cannot be."""
     office.ask("switches", {"requestid": "ignored"})
-    office.read_timeout = 0.1
-    office.fault(operation="batch", action="delay", seconds=0.3)
+    office.read_timeout = 1.0
+    office.fault(operation="batch", action="delay", seconds=1.2)
     real_sleep = office.clock.sleep
 
     def sleep(seconds: float) -> None:  # the emulated company is slow in real time
-        time.sleep(0.4 if office.clock.slept == 0 else 0)
+        while not office.objects("Invoice"):
+            time.sleep(0.02)
         real_sleep(seconds)
 
     office.clock.sleep = sleep
@@ -139,7 +140,7 @@ def test_half_a_minute_of_silence_and_then_success_is_one_invoice(office):
 
 def test_a_replay_that_answers_6000_is_looked_into(office):
     """The first attempt is lost before QuickBooks shows it; the replay says 6000 of what stands there: it is adopted."""
-    office.ask("switches", {"requestid_batch": "answers_6000"})
+    office.ask("switches", {"requestid": "documented", "requestid_batch": "answers_6000"})
     office.fault(operation="batch", action="lose_answer")
     office.fault(operation="query", action="answer", status=200, body={"QueryResponse": {}}, times=2)
     found = office.push(office.invoice("1"))

@@ -1,0 +1,34 @@
+"""What a plan of one record says, for the tests of cases: what is mapped, what is refused, what then stands in QuickBooks."""
+
+import datetime as dt
+from typing import Any
+
+import msgspec
+
+from rentaxis_pipelines.mapping.outcome import Existing, Mapped
+from rentaxis_pipelines.model.refusal import Refusal
+from rentaxis_pipelines.model.source_records import Account, ImportedLink
+
+IMPORTED = ImportedLink("Invoice", "301", "imported")
+DELETED = dt.datetime(2026, 3, 20, tzinfo=dt.UTC)
+LIABILITY = Account("2", "2100", "Security Deposits Held", "liability")
+
+
+def mapped(planned: Mapped | Refusal | None) -> Mapped:
+    assert isinstance(planned, Mapped), planned
+    return planned
+
+
+def refusal(planned: Mapped | Refusal | None) -> Refusal:
+    assert isinstance(planned, Refusal), planned
+    return planned
+
+
+def linked(planned: Mapped, **changes: Any) -> Existing:
+    """What stands in QuickBooks after ``planned`` was sent."""
+    known = Existing(planned.entity, "301", planned.content_hash, pushed=planned.payload)
+    return msgspec.structs.replace(known, **changes)
+
+
+def items(planned: Mapped) -> list[str]:
+    return [line["SalesItemLineDetail"]["ItemRef"]["value"] for line in planned.payload["Line"]]
