@@ -73,7 +73,7 @@ def _form(kind: Kind, described: DecisionKind) -> dict[str, dg.Field]:
 
 
 def _decide(context: dg.OpExecutionContext, session: SyncSession, kind: Kind, form: dict[str, Any]) -> None:
-    meant = record_meant(session.environment, form["record_type"], form["source_id"])
+    meant = record_meant(session.scope, form["record_type"], form["source_id"])
     run = session.run(context)
     request = DecisionRequest(
         kind=kind,

@@ -62,7 +62,7 @@ def push_record_job(scope: Scope) -> dg.JobDefinition:
 def _push(
     context: dg.OpExecutionContext, session: SyncSession, options: SyncOptions, config: PushRecord
 ) -> None:
-    meant = record_meant(session.environment, config.record_type.value, config.source_id)
+    meant = record_meant(session.scope, config.record_type.value, config.source_id)
     request = asked(
         context,
         options,

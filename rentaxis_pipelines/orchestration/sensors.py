@@ -87,15 +87,15 @@ def _sensor(
 
 
 def _missed_nights(context: dg.SensorEvaluationContext, scope: Scope) -> dg.SensorResult:
-    with sensor_context(context, scope) as what_is:
-        since = what_is.now - dt.timedelta(days=what_is.company.automation.catch_up_days + 1)
+    with sensor_context(context, scope) as situation:
+        since = situation.now - dt.timedelta(days=situation.company.automation.catch_up_days + 1)
         asked = dg.RunsFilter(
             job_name=named(scope, BULK_SYNC),
             statuses=[dg.DagsterRunStatus.CANCELED],
             created_after=since,
         )
         stopped = _ours(context, scope, context.instance.get_runs(asked))
-        outcome = missed.evaluate(what_is, NIGHTLY, _days_of(stopped))
+        outcome = missed.evaluate(situation, NIGHTLY, _days_of(stopped))
     return _result(scope, outcome, MISSED)
 
 
@@ -104,14 +104,14 @@ def _fixed_records(context: dg.SensorEvaluationContext, scope: Scope) -> dg.Sens
         asked = dg.RunsFilter(run_ids=list(run_ids), statuses=[dg.DagsterRunStatus.CANCELED])
         return {run.run_id for run in context.instance.get_runs(asked)}
 
-    with sensor_context(context, scope) as what_is:
-        outcome = fixed.evaluate(what_is, stopped_by_hand)
+    with sensor_context(context, scope) as situation:
+        outcome = fixed.evaluate(situation, stopped_by_hand)
     return _result(scope, outcome, FIXED)
 
 
 def _edited_records(context: dg.SensorEvaluationContext, scope: Scope) -> dg.SensorResult:
-    with sensor_context(context, scope) as what_is:
-        outcome, after = edited.evaluate(what_is, _instant(context.cursor))
+    with sensor_context(context, scope) as situation:
+        outcome, after = edited.evaluate(situation, _instant(context.cursor))
     return _result(scope, outcome, EDITED, cursor=after.isoformat())
 
 

@@ -382,6 +382,6 @@ def test_both_in_one_process_each_run_in_its_own_books(side_by_side: tuple[Pair,
     )
     for scope, busy in ((elm, True), (birch, False)):
         context = dg.build_sensor_context(instance=instance)
-        with sensors.sensor_context(context, scope.current()) as what_is:
-            assert bool(what_is.busy) == busy, under_way.run_id
-            assert what_is.environment.company_key == scope.environment.company_key
+        with sensors.sensor_context(context, scope.current()) as situation:
+            assert bool(situation.busy) == busy, under_way.run_id
+            assert situation.environment.company_key == scope.environment.company_key

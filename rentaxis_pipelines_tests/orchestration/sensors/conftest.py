@@ -108,7 +108,7 @@ class Night:
             connection.commit()
         return rows
 
-    def eye(self, now: dt.datetime, **options: Any) -> Any:
+    def sensor_context(self, now: dt.datetime, **options: Any) -> Any:
         """A look at a time of the test's choosing, as a context manager of an SensorContext."""
         return _Look(self.chain, now, options)
 

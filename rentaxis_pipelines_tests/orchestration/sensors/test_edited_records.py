@@ -184,13 +184,13 @@ def test_a_run_that_came_to_nothing_is_asked_for_again_later_and_not_for_ever(pu
     since = edited_at - dt.timedelta(minutes=1)
     asked: list[int] = []
     for minute in (0, 5, 10, 15, 39, 41, 200, 900):
-        with pushed.eye(edited_at + dt.timedelta(minutes=minute)) as eye:
-            seen, after = edited.evaluate(eye, since)
+        with pushed.sensor_context(edited_at + dt.timedelta(minutes=minute)) as context:
+            seen, after = edited.evaluate(context, since)
             asked += [minute] * len(seen.runs)
             assert after >= since
     assert asked == [0, 10, 41]
-    with pushed.eye(edited_at + dt.timedelta(days=1)) as eye:
-        later = edited.evaluate(eye, since)
+    with pushed.sensor_context(edited_at + dt.timedelta(days=1)) as context:
+        later = edited.evaluate(context, since)
     assert later[0].runs == []
 
 

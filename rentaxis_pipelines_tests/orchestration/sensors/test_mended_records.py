@@ -64,10 +64,10 @@ def test_how_often_the_databases_are_asked_does_not_depend_on_how_many_rows_fail
 
     def statements() -> int:
         asked: list[str] = []
-        with night.eye(utc_now()) as eye:
-            for connection in (eye.ledger, eye.source):
+        with night.sensor_context(utc_now()) as context:
+            for connection in (context.ledger, context.source):
                 sa.event.listen(connection, "before_cursor_execute", lambda *said: asked.append(said[2]))
-            fixed.evaluate(eye, lambda _: ())
+            fixed.evaluate(context, lambda _: ())
         return len(asked)
 
     failing_invoice(night)
@@ -246,19 +246,19 @@ def test_one_parent_of_two_is_not_enough(night) -> None:
     row = night.chain.sync("payments", first_day=found["day"], last_day=found["day"])["payment", found["id"]]
     assert row.reason_code == "waiting_for_parent"
     night.chain.sync("invoices", first_day=first, last_day=first)
-    with night.eye(utc_now()) as eye:
-        keys = {one.key for one in mended_keys(eye)}
+    with night.sensor_context(utc_now()) as context:
+        keys = {one.key for one in mended_keys(context)}
     assert ("payment", found["id"]) not in keys
     night.chain.sync("invoices", first_day=second, last_day=second)
-    with night.eye(utc_now()) as eye:
-        keys = {one.key for one in mended_keys(eye)}
+    with night.sensor_context(utc_now()) as context:
+        keys = {one.key for one in mended_keys(context)}
     assert ("payment", found["id"]) in keys
 
 
-def mended_keys(eye):
+def mended_keys(context):
     """What a look would bring, by record."""
-    rows = fixed.open_rows(eye.ledger, eye.realm)
-    return fixed.mended(rows, fixed._known(eye, rows, []), {}, eye.now, 3)
+    rows = fixed.open_rows(context.ledger, context.realm)
+    return fixed.mended(rows, fixed._known(context, rows, []), {}, context.now, 3)
 
 
 def test_a_mended_mapping_releases_the_rows_it_can_help_once(night, monkeypatch, tmp_path: Path) -> None:
@@ -342,8 +342,8 @@ def test_what_a_run_did_not_reach_is_tried_after_a_while_a_few_times_then_waits_
     (plan,) = night.ledger("select max(created_at) as at from ledger.plans")
     tried: list[int] = []
     for minute in (0, 9, 10, 11, 19, 20, 21, 49, 50, 51, 140, 600):
-        with night.eye(plan.at + dt.timedelta(minutes=minute)) as eye:
-            if fixed.evaluate(eye, lambda _: ()).runs:
+        with night.sensor_context(plan.at + dt.timedelta(minutes=minute)) as context:
+            if fixed.evaluate(context, lambda _: ()).runs:
                 tried.append(minute)
     assert tried == [10, 20, 50]
 
@@ -355,9 +355,9 @@ def test_a_run_that_a_person_ended_is_not_taken_up_again(night) -> None:
         "update ledger.row_results set status = 'failed', reason_code = 'not_reached' where source_id = :id and source_type = 'expense'",
         id=row.source_id,
     )
-    with night.eye(utc_now() + dt.timedelta(hours=1)) as eye:
-        assert fixed.evaluate(eye, lambda run_ids: run_ids).runs == []
-        assert len(fixed.evaluate(eye, lambda _: ()).runs) == 1
+    with night.sensor_context(utc_now() + dt.timedelta(hours=1)) as context:
+        assert fixed.evaluate(context, lambda run_ids: run_ids).runs == []
+        assert len(fixed.evaluate(context, lambda _: ()).runs) == 1
 
 
 def test_a_dry_run_neither_hides_a_failed_row_nor_makes_one(night) -> None:

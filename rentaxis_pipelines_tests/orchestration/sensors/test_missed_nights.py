@@ -36,14 +36,14 @@ class Nights:
         self, now: dt.datetime, stopped: Collection[dt.date] = (), busy: Collection[dt.date] = ()
     ) -> list[tuple[str, str]]:
         """The stretches a look at that time asks for."""
-        eye = SensorContext(
+        context = SensorContext(
             ledger=self.connection, source=self.connection, environment=Environment.model_construct(quickbooks_realm_id="1"),
             company=self.company, now=now, first_day=self.company.first_day,
             last_day=now.astimezone(NEW_YORK).date() - dt.timedelta(days=1), busy=frozenset(busy),
         )  # fmt: skip
         return [
             (str(one.first_day), str(one.last_day))
-            for _, (one,) in missed.evaluate(eye, NIGHTLY, stopped).runs
+            for _, (one,) in missed.evaluate(context, NIGHTLY, stopped).runs
         ]
 
     def tries(self) -> list[int]:
