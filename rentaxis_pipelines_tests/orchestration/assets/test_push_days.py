@@ -14,7 +14,7 @@ from rentaxis_pipelines_tests.support import company_jobs
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 FIRST, BETWEEN, SECOND = "2026-05-01", "2026-05-05", "2026-05-09"
-SYNCED = {"sync_results", *(f"sync/{name}" for name in RECORD_TYPES)}
+SYNCED = {"demo/sync_results", *(f"demo/sync/{name}" for name in RECORD_TYPES)}
 
 EDITED = "update rentaxis.expenses set description = %s, updated_at = clock_timestamp() where id = %s"
 
@@ -85,7 +85,7 @@ def test_the_days_between_are_neither_read_nor_pushed_nor_marked(office, expense
     made = {
         (event.materialization.asset_key.to_user_string(), event.materialization.partition)
         for event in ended.result.get_asset_materialization_events()
-        if event.materialization.asset_key.path[0] != "quickbooks"
+        if event.materialization.asset_key.path[1] != "quickbooks"
     }
     assert made == {(asset, day) for asset in SYNCED for day in (FIRST, SECOND)}
     plans = office.sql(
