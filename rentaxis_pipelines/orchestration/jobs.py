@@ -53,7 +53,7 @@ def sync_jobs(scope: Scope) -> dict[str, AssetJob]:
             record_types,
             f"Push {words[name]} of the chosen days to QuickBooks again, changed or not. "
             "Records are updated in place; nothing is made twice.",
-            SyncOptions(force_resync=True),
+            SyncOptions(force=True),
         )
     jobs[DRY_RUN] = _job(
         scope,

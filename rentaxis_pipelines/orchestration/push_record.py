@@ -67,7 +67,7 @@ def _push(
         context,
         options,
         record=(meant.source_type, meant.source_id),
-        force=config.force or options.force_resync,
+        force=config.force or options.force,
     )
     engine = session.engine(context, request)
     tag_beginning(context, session.scope, request)

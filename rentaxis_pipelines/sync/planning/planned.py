@@ -20,8 +20,8 @@ from rentaxis_pipelines.model.payload import VOID_HASH, VOIDED_BY_OPERATION, Ent
 from rentaxis_pipelines.model.plans import Plan, PlannedRow
 from rentaxis_pipelines.model.reasons import ReasonCode
 from rentaxis_pipelines.model.refusal import Refusal, columns_of, decided_by, refusal
-from rentaxis_pipelines.sync.choice import Choice
 from rentaxis_pipelines.sync.pushing.push import PENDING
+from rentaxis_pipelines.sync.request import Terms
 from rentaxis_pipelines.sync.run import Run
 
 PLACES, PARENTS, RECORDS, DEPENDENTS = (
@@ -81,9 +81,9 @@ def is_uncompared(link: Link) -> bool:
     return link.origin == "created" and not link.owned
 
 
-def gone(link: Link | None, choice: Choice, label: str) -> Refusal | None:
+def gone(link: Link | None, terms: Terms, label: str) -> Refusal | None:
     """A record whose object is gone from QuickBooks waits for a person, or for force, which makes a new one."""
-    if link is None or link.state != "gone" or choice.force:
+    if link is None or link.state != "gone" or terms.request.force:
         return None
     return refusal(
         ReasonCode.GONE_IN_QUICKBOOKS,
@@ -97,7 +97,7 @@ def planned_row(
     outcome: Mapped | Refusal,
     link: Link | None,
     *,
-    choice: Choice,
+    terms: Terms,
     currency: str,
     phase: int = RECORDS,
     payload: dict[str, Any] | None = None,
@@ -122,7 +122,7 @@ def planned_row(
         quickbooks_type=link.quickbooks_type if link else None,
         quickbooks_id=link.quickbooks_id if link else None,
         quickbooks_number=link.quickbooks_number if link else None,
-        forced=choice.force,
+        forced=terms.request.force,
     )
     if isinstance(outcome, Refusal):
         return msgspec.structs.replace(
@@ -224,7 +224,7 @@ def _pending(value: Any) -> set[str]:
 
 
 def save(
-    run: Run, choice: Choice, record_type: str, rows: Sequence[PlannedRow], source: Sequence[Subject]
+    run: Run, terms: Terms, record_type: str, rows: Sequence[PlannedRow], source: Sequence[Subject]
 ) -> str:
     """Write the plan down and commit; returns its id. ``source``: every record read, before any rule looked at it."""
     plan_id = uuid.uuid4().hex
@@ -233,12 +233,12 @@ def save(
         realm=run.realm,
         run_id=run.run_id,
         record_type=record_type,
-        first_day=choice.first_day,
-        last_day=choice.last_day,
-        forced=choice.force,
-        dry_run=choice.dry_run,
-        one_record=choice.one_record,
-        settings=choice.settings,
+        first_day=terms.first_day,
+        last_day=terms.last_day,
+        forced=terms.request.force,
+        dry_run=terms.request.preview,
+        one_record=terms.request.record is not None,
+        settings=terms.settings,
         requested_by=run.requested_by,
         rows_in=len(source),
         money_in=sum((subject.amount for subject in source), ZERO),
