@@ -21,9 +21,8 @@ from quickbooks_emulator.server import REALM, Emulator
 from rentaxis_pipelines.demo.stack import COMPANY_FILE
 from rentaxis_pipelines.ledger.locks import realm_lock
 from rentaxis_pipelines.orchestration.launch import RANGE_END, RANGE_START
-from rentaxis_pipelines.orchestration.names import named
 from rentaxis_pipelines.orchestration.session import SyncSession
-from rentaxis_pipelines.settings import load_environment, load_scope
+from rentaxis_pipelines.settings import load_environment
 from rentaxis_pipelines.sync.session import client_of
 
 # Of everybody and everything in the books, so that what turns up elsewhere can have come from nowhere else.
@@ -58,7 +57,7 @@ class Company:
     def launch(self, job: str = "sync_expenses", **tags: str) -> dg.ExecuteInProcessResult:
         """The job over one day, if it is about days; further words are tags of the run."""
         days = {} if job == NO_DAYS else {RANGE_START: DAY, RANGE_END: DAY}
-        return self.definitions.resolve_job_def(named(load_scope(), job)).execute_in_process(
+        return self.definitions.resolve_job_def(f"{job}__demo").execute_in_process(
             run_config={"loggers": {"console": {"config": {"log_level": "DEBUG"}}}},
             instance=self.instance,
             tags={**days, "requested_by": "a test", **tags},
