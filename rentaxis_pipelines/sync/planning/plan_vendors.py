@@ -1,6 +1,6 @@
 """The vendors that chosen expenses need: linked, found, or to be made, under which name.
 
-Not here: who is who (``matching.vendors``), what a Vendor looks like (``mapping``), expenses (``plan_records``).
+Not here: who is who (``matching.vendors``), what a Vendor looks like (``mapping``), expenses (``planner``).
 """
 
 import datetime as dt

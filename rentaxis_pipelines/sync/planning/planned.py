@@ -1,6 +1,6 @@
 """From a mapping decision to a planned row, and from a link to what mapping wants to know of it.
 
-Here: what every record type's plan shares. Not here: any one type (``plan_parties``, ``plan_records``).
+Here: what every record type's plan shares. Not here: any one type (``plan_parties``, ``kinds``).
 """
 
 import datetime as dt

@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 from cryptography.fernet import Fernet
 from dagster._core.test_utils import create_run_for_test  # Dagster has no public way to make a run record
 
-from quickbooks_emulator.server import Emulator, start
+from quickbooks_emulator.server import Emulator
 from rentaxis_pipelines.cli.main import main
 from rentaxis_pipelines.demo import postgres as embedded
 from rentaxis_pipelines.demo.stack import COMPANY_FILE
@@ -35,6 +35,7 @@ from rentaxis_pipelines_tests.orchestration.assets.two_companies import (
     Turns,
     make_second,
 )
+from rentaxis_pipelines_tests.support.quickbooks import started
 
 pytestmark = pytest.mark.filterwarnings("ignore::dagster.BetaWarning", "ignore::DeprecationWarning")
 
@@ -49,7 +50,7 @@ Pair = tuple[Company, Company]
 
 @pytest.fixture(scope="module")
 def second_quickbooks() -> Iterator[Emulator]:
-    with start(seed="demo", realm=SECOND_REALM) as running:
+    with started(seed="demo", realm=SECOND_REALM) as running:
         yield running
 
 

@@ -23,9 +23,9 @@ from rentaxis_pipelines.orchestration.names import named, plain
 from rentaxis_pipelines.settings import load_scope
 from rentaxis_pipelines.sync.resync.sensor_context import SensorContext, both_databases
 from rentaxis_pipelines_tests.support import company_jobs
-from rentaxis_pipelines_tests.support.chain import Chain, chain, quickbooks
+from rentaxis_pipelines_tests.support.chain import Chain, chain
 
-__all__ = ["chain", "quickbooks"]
+__all__ = ["chain"]
 
 HERE = "rentaxis_pipelines"
 FIRST, LAST = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
