@@ -20,16 +20,14 @@ _err = Console(stderr=True)
 
 
 def chosen_record(source_type: str, typed: str) -> "Found":
-    """The record that was typed; prints it. Raises CannotLaunch if several match and there is no one to ask."""
-    from rentaxis_pipelines.settings import load_environment
+    """The record that was typed, said on the screen. Raises CannotLaunch where several fit and nobody can be asked."""
+    from rentaxis_pipelines.settings import load_scope
     from rentaxis_pipelines.sync.which_record import described, only_one, records_meant
 
-    matches = records_meant(load_environment(), source_type, typed)
-    if len(matches) > 1:
-        matches = [
-            matches[_which(f"{len(matches)} {source_type}s match:", [described(match) for match in matches])]
-        ]
-    chosen = only_one(source_type, typed, matches)
+    found = records_meant(load_scope().current(), source_type, typed)
+    if len(found) > 1:
+        found = [found[_which(f"{len(found)} {source_type}s fit:", [described(one) for one in found])]]
+    chosen = only_one(source_type, typed, found)
     say(_err, described(chosen))
     return chosen
 

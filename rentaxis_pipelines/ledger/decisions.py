@@ -1,7 +1,7 @@
 """What people decided: which customer or vendor a record is, what is excluded from the sync. Append-only; the caller commits.
 
-Here: the decisions, the current state they result in, and the questions waiting for one. Not here: whether a decision is allowed,
-and its consequences (``sync.decide_links``).
+Here: the decisions, what they amount to now, and the questions that wait for one. Not here: whether a decision is allowed
+and what follows from it (``sync.decisions``).
 """
 
 from collections.abc import Iterable, Sequence

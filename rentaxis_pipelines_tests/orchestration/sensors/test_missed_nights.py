@@ -36,13 +36,14 @@ class Nights:
         self, now: dt.datetime, stopped: Collection[dt.date] = (), busy: Collection[dt.date] = ()
     ) -> list[tuple[str, str]]:
         """The stretches a look at that time asks for."""
-        eye = SensorContext(
+        context = SensorContext(
             ledger=self.connection, source=self.connection, environment=Environment.model_construct(quickbooks_realm_id="1"),
             company=self.company, now=now, first_day=self.company.first_day,
             last_day=now.astimezone(NEW_YORK).date() - dt.timedelta(days=1), busy=frozenset(busy),
         )  # fmt: skip
         return [
-            (str(one.first_day), str(one.last_day)) for _, (one,) in missed.look(eye, NIGHTLY, stopped).runs
+            (str(one.first_day), str(one.last_day))
+            for _, (one,) in missed.evaluate(context, NIGHTLY, stopped).runs
         ]
 
     def tries(self) -> list[int]:
@@ -196,7 +197,7 @@ def test_the_tick_asks_for_bulk_sync_over_the_stretch_with_a_key_and_a_name(nigh
     first = dt.date.fromisoformat(request.tags["dagster/asset_partition_range_start"])
     last = dt.date.fromisoformat(request.tags["dagster/asset_partition_range_end"])
     assert (last - first).days == 6
-    assert request.job_name == "bulk_sync"
+    assert request.job_name == "bulk_sync__demo"
     assert request.tags["requested_by"] == "sensor: missed nights"
     assert request.run_key.startswith(f"missed_nights:{first}:{last}:")
     assert night.tick("missed_nights").run_requests == []
