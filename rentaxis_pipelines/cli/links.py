@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
-from rentaxis_pipelines.cli.which import asked, chosen_object, chosen_record, refuse_unasked
+from rentaxis_pipelines.cli.which import asked, chosen_object, chosen_record, require_or_prompt
 from rentaxis_pipelines.model.decisions import DECISIONS
 from rentaxis_pipelines.render.characters import one_line
 from rentaxis_pipelines.render.terminal import Column, Console, echo_json, say, table

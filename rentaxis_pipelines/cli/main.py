@@ -235,7 +235,7 @@ def record(record_type: str, known_by: str, force: bool, confirm_unusual: bool, 
         done = launch.run_record(
             load_scope(),
             chosen,
-            found.source_id,
+            chosen_one.source_id,
             force=force,
             confirm_unusual=confirm_unusual,
             instance=instance,
