@@ -2,14 +2,14 @@
 
 import time
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import psycopg
 
 from rentaxis_pipelines.ledger import results
 from rentaxis_pipelines.mapping.outcome import Context
-from rentaxis_pipelines.model.dates import Window
+from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.results import RowResult
 from rentaxis_pipelines.rentaxis.database import snapshot
 from rentaxis_pipelines.rentaxis.extract import extract, integration_settings
@@ -124,11 +124,11 @@ def _all_types(office: Office, company: Company, run: Run, force: bool) -> None:
 
 
 def _read(office: Office, company: Company, force: bool) -> tuple[dict[str, list[tuple[date, Any]]], Choice]:
-    window = Window(FIRST_DAY, LAST_DAY + timedelta(days=1), company.zone)
+    days = DateRange.of_days(FIRST_DAY, LAST_DAY)
     found: dict[str, list[tuple[date, Any]]] = {}
     with snapshot(office.environment.rentaxis_database_url.get_secret_value()) as source:
         for name in SOURCES:
-            frame = extract(source, name, window, ORGANIZATION)
+            frame = extract(source, name, days, ORGANIZATION, company.zone)
             records = records_from_frame(frame, RECORD_CLASSES[name])
             found[name] = list(zip(frame[DAY].to_list(), records, strict=True))
         settings = integration_settings(source, ORGANIZATION)

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from rentaxis_pipelines.ledger.attention import WAITING, need_sql
 from rentaxis_pipelines.ledger.links import Key
 from rentaxis_pipelines.ledger.sql import fetch
+from rentaxis_pipelines.model.dates import DateRange
 
 # What waits for a person or another record, and what of it waits in part: that is applied once it can be.
 _WAITING = (*(code.value for code in WAITING), "applied_in_part")
@@ -125,8 +126,7 @@ def newest_attempts(connection: sa.Connection, realm: str, keys: Iterable[Key]) 
 def pushed_days(
     connection: sa.Connection,
     realm: str,
-    first_day: dt.date,
-    last_day: dt.date,
+    days: DateRange,
     *,
     over_in: ZoneInfo | None = None,
 ) -> dict[dt.date, set[str]]:
@@ -147,8 +147,8 @@ def pushed_days(
         ).bindparams(sa.bindparam("first_day", type_=sa.Date()), sa.bindparam("last_day", type_=sa.Date())),
         {
             "realm": realm,
-            "first_day": first_day,
-            "last_day": last_day,
+            "first_day": days.first_day,
+            "last_day": days.last_day,
             "zone": None if over_in is None else over_in.key,
         },
     )

@@ -16,6 +16,7 @@ from pydantic import Field
 
 from rentaxis_pipelines.ledger import results
 from rentaxis_pipelines.mapping.preflight import SettingsProblem
+from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.errors import CannotLaunch
 from rentaxis_pipelines.model.results import RowResult
 from rentaxis_pipelines.orchestration.assets.reports import adds_up
@@ -38,15 +39,15 @@ from rentaxis_pipelines.sync.days_apart import payers_of, plan_part, read_parts,
 from rentaxis_pipelines.sync.finish import finish_plan
 from rentaxis_pipelines.sync.guard import UnusualPlan
 from rentaxis_pipelines.sync.planning.resolve_payers import matches_of
-from rentaxis_pipelines.sync.resync.day_ranges import Stretch, days_of
+from rentaxis_pipelines.sync.resync.day_ranges import RangeOfTypes, days_of
 from rentaxis_pipelines.sync.run import Run
 
 JOB = "push_days"
 _OP = "push_days_apart"  # a job and an op may not share a name within a code location
 
 
-class Days(dg.Config):
-    """One stretch of days, both ends included."""
+class RangeToPush(dg.Config):
+    """One range of days, both ends included."""
 
     first_day: str = Field(description="The first day, such as 2026-05-01.")
     last_day: str = Field(description="The last day, included; the same for a single day.")
@@ -58,15 +59,17 @@ class Days(dg.Config):
 class PushDays(dg.Config):
     """What to push."""
 
-    stretches: list[Days] = Field(description="Stretches of days; they may lie apart, and do not overlap.")
+    stretches: list[RangeToPush] = Field(
+        description="Stretches of days; they may lie apart, and do not overlap."
+    )
 
 
-def run_config(stretches: Iterable[Stretch]) -> dict[str, Any]:
+def run_config(stretches: Iterable[RangeOfTypes]) -> dict[str, Any]:
     """The configuration of a run of these stretches."""
     asked = [
         {
-            "first_day": one.first_day.isoformat(),
-            "last_day": one.last_day.isoformat(),
+            "first_day": one.days.first_day.isoformat(),
+            "last_day": one.days.last_day.isoformat(),
             "record_types": list(one.record_types),
         }
         for one in stretches
@@ -78,12 +81,12 @@ def days_in(config: Mapping[str, Any]) -> set[dt.date]:
     """The days a run with this configuration is about; none for a run of another job, or one whose days cannot be read."""
     try:
         asked = config["ops"][_OP]["config"]["stretches"]
-        return days_of(_stretch(Days(**one)) for one in asked)
+        return days_of(_stretch(RangeToPush(**one)) for one in asked)
     except (KeyError, TypeError, ValueError, CannotLaunch):
         return set()
 
 
-def _stretch(one: Days) -> Stretch:
+def _stretch(one: RangeToPush) -> RangeOfTypes:
     """Raises CannotLaunch for what is no stretch of days."""
     unknown = [name for name in one.record_types if name not in RECORD_TYPES]
     if unknown or not one.record_types:
@@ -94,22 +97,26 @@ def _stretch(one: Days) -> Stretch:
         raise CannotLaunch("A day is written like 2026-05-01. Nothing was sent.") from None
     if first > last:
         raise CannotLaunch(f"The days begin on {first}, after their end on {last}. Nothing was sent.")
-    return Stretch(first, last, tuple(name for name in RECORD_TYPES if name in one.record_types))
+    return RangeOfTypes(
+        DateRange.of_days(first, last), tuple(name for name in RECORD_TYPES if name in one.record_types)
+    )
 
 
-def _stretches(config: PushDays) -> list[Stretch]:
+def _stretches(config: PushDays) -> list[RangeOfTypes]:
     """Oldest first. Raises CannotLaunch for days that cannot be chosen, or are asked for twice."""
     found = sorted(_stretch(one) for one in config.stretches)
     if not found:
         raise CannotLaunch("No days were chosen. Nothing was sent.")
     for record_type in RECORD_TYPES:
         for before, after in itertools.pairwise(one for one in found if record_type in one.record_types):
-            if after.first_day <= before.last_day:
-                raise CannotLaunch(f"{after.first_day} is asked for twice. Nothing was sent.")
+            if after.days.overlaps(before.days):
+                raise CannotLaunch(f"{after.days.first_day} is asked for twice. Nothing was sent.")
     earliest, latest = DAILY.get_first_partition_key(), DAILY.get_last_partition_key()
-    if earliest is None or latest is None or str(found[0].first_day) < earliest:
-        raise CannotLaunch(f"{found[0].first_day} lies before the first day that can be chosen, {earliest}.")
-    last = max(one.last_day for one in found)
+    if earliest is None or latest is None or str(found[0].days.first_day) < earliest:
+        raise CannotLaunch(
+            f"{found[0].days.first_day} lies before the first day that can be chosen, {earliest}."
+        )
+    last = max(one.days.last_day for one in found)
     if str(last) > latest:
         raise CannotLaunch(f"{last} lies after the last day that can be chosen, {latest}.")
     return found
@@ -152,15 +159,18 @@ def push_days_job() -> None:
 
 
 def _push(
-    context: dg.OpExecutionContext, session: SyncSession, options: SyncOptions, stretches: Sequence[Stretch]
+    context: dg.OpExecutionContext,
+    session: SyncSession,
+    options: SyncOptions,
+    stretches: Sequence[RangeOfTypes],
 ) -> list[str]:
     """Plan and push every type of every stretch. What the guard holds back ends its own stretch alone; returns its sentences."""
     run = session.run(context)  # before anything is read: what is read is never older than what was pushed
     environment = session.environment
     parts = read_parts(environment, session.company, stretches)
     matches = matches_of(run, payers_of(parts))
-    choice = session.choice(stretches[0].first_day, stretches[-1].last_day, options)
-    held: dict[Stretch, str] = {}
+    choice = session.choice(stretches[0].days.first_day, stretches[-1].days.last_day, options)
+    held: dict[RangeOfTypes, str] = {}
     problems: list[SettingsProblem] = []
     for record_type in RECORD_TYPES:
         chosen = [one for one in parts if record_type in one.stretch.record_types]
@@ -195,7 +205,7 @@ def _show(
     session: SyncSession,
     options: SyncOptions,
     run: Run,
-    stretches: Sequence[Stretch],
+    stretches: Sequence[RangeOfTypes],
     rows: list[RowResult],
 ) -> None:
     """What came of each day, where a range shows it: on the day of ``sync_results``, and the whole on the run's own page."""

@@ -19,9 +19,10 @@ from rentaxis_pipelines.orchestration.partitions import company_of_location
 from rentaxis_pipelines.orchestration.run_tags import PARTITION, RANGE_END, RANGE_START
 from rentaxis_pipelines.orchestration.schedules import NIGHTLY
 from rentaxis_pipelines.render.characters import one_line
+from rentaxis_pipelines.reports.reach import reach
 from rentaxis_pipelines.settings import load_company, load_environment
 from rentaxis_pipelines.sync.resync import edited, fixed, missed
-from rentaxis_pipelines.sync.resync.day_ranges import Stretch, days_of
+from rentaxis_pipelines.sync.resync.day_ranges import RangeOfTypes, days_of
 from rentaxis_pipelines.sync.resync.sensor_context import SensorContext, SensorOutcome, both_databases
 from rentaxis_pipelines.sync.run import utc_now
 
@@ -122,8 +123,7 @@ def _eye(context: dg.SensorEvaluationContext) -> Generator[SensorContext]:
             environment=environment,
             company=company,
             now=now,
-            first_day=company.first_day,
-            last_day=company.last_day(now),
+            reachable=reach(company, now) if company.first_day <= company.last_day(now) else None,
             busy=frozenset(_days_of(under_way)),
             room=max(0, MOST_RUNS - len(asked_by_us)),
         )
@@ -172,7 +172,7 @@ def _result(seen: SensorOutcome, requested_by: str, cursor: str | None = None) -
     )
 
 
-def _request(run_key: str, stretches: Sequence[Stretch], requested_by: str) -> dg.RunRequest:
+def _request(run_key: str, stretches: Sequence[RangeOfTypes], requested_by: str) -> dg.RunRequest:
     if len(stretches) > 1:
         days = sorted(days_of(stretches))
         return dg.RunRequest(
@@ -186,8 +186,8 @@ def _request(run_key: str, stretches: Sequence[Stretch], requested_by: str) -> d
         run_key=run_key,
         job_name=job_of(stretch.record_types),
         tags={
-            RANGE_START: stretch.first_day.isoformat(),
-            RANGE_END: stretch.last_day.isoformat(),
+            RANGE_START: stretch.days.first_day.isoformat(),
+            RANGE_END: stretch.days.last_day.isoformat(),
             REQUESTED_BY_TAG: requested_by,
         },
     )

@@ -12,7 +12,6 @@ import msgspec
 
 from rentaxis_pipelines.mapping.outcome import Context
 from rentaxis_pipelines.mapping.preflight import SettingsProblem, check_records
-from rentaxis_pipelines.model.dates import Window
 from rentaxis_pipelines.model.source_records import Payer
 from rentaxis_pipelines.rentaxis.database import snapshot
 from rentaxis_pipelines.rentaxis.extract import extract
@@ -25,7 +24,7 @@ from rentaxis_pipelines.sync.planning.deleted_at_source import left_behind
 from rentaxis_pipelines.sync.planning.plan_parties import plan_customers
 from rentaxis_pipelines.sync.planning.plan_records import plan_expenses, plan_invoices, plan_payments
 from rentaxis_pipelines.sync.planning.resolve_payers import Matches
-from rentaxis_pipelines.sync.resync.day_ranges import Stretch
+from rentaxis_pipelines.sync.resync.day_ranges import RangeOfTypes
 from rentaxis_pipelines.sync.run import Run
 
 Found = tuple[dt.date, Any]
@@ -41,23 +40,22 @@ _FRAMES: dict[str, tuple[RecordType, ...]] = {
 class Part(msgspec.Struct, frozen=True):
     """One stretch with its records by record type, as RentAxis had them, each with its day."""
 
-    stretch: Stretch
+    stretch: RangeOfTypes
     records: dict[str, list[Found]]
 
 
-def read_parts(environment: Environment, company: Company, stretches: Iterable[Stretch]) -> list[Part]:
+def read_parts(environment: Environment, company: Company, stretches: Iterable[RangeOfTypes]) -> list[Part]:
     """The records of all stretches, as they are at one instant. To be called under the realm's lock. Raises SourceError."""
     parts: list[Part] = []
     organization = environment.rentaxis_organization_id
     with snapshot(environment.rentaxis_database_url.get_secret_value()) as source:
         refuse_unconfirmed_company(environment, source)
         for stretch in stretches:
-            window = Window(stretch.first_day, stretch.last_day + dt.timedelta(days=1), company.zone)
             records: dict[str, list[Found]] = {}
             for record_type in stretch.record_types:
                 found = records.setdefault(record_type, [])
                 for name in _FRAMES[record_type]:
-                    frame = extract(source, name, window, organization)
+                    frame = extract(source, name, stretch.days, organization, company.zone)
                     read = records_from_frame(frame, RECORD_CLASSES[name])
                     found += zip(frame[DAY].to_list(), read, strict=True)
             parts.append(Part(stretch, records))
@@ -107,7 +105,7 @@ def plan_part(
     """
     records = list(part.records[record_type])
     stretch = part.stretch
-    choice = msgspec.structs.replace(choice, first_day=stretch.first_day, last_day=stretch.last_day)
+    choice = msgspec.structs.replace(choice, first_day=stretch.days.first_day, last_day=stretch.days.last_day)
     read = [one for each in parts for one in each.records.get(record_type, ())]
     # All that changed since it was pushed goes once, with the first part.
     first = part is next(one for one in parts if record_type in one.records)

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
@@ -20,7 +19,7 @@ from rentaxis_pipelines.demo import postgres as embedded
 from rentaxis_pipelines.demo.stack import COMPANY_FILE, ORGANIZATION
 from rentaxis_pipelines.ledger.database import connect, engine, looking_in, migrate
 from rentaxis_pipelines.mapping.outcome import Context
-from rentaxis_pipelines.model.dates import Window
+from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.source_records import Expense, Invoice, Payer, Payment
 from rentaxis_pipelines.quickbooks.tokens import Token
 from rentaxis_pipelines.rentaxis.database import snapshot
@@ -74,7 +73,7 @@ class Books:
         return run_id
 
     def _push(self, run: Run, first_day: dt.date, last_day: dt.date, force: bool) -> None:
-        window = Window(first_day, last_day + dt.timedelta(days=1), ZoneInfo("America/New_York"))
+        days = DateRange.of_days(first_day, last_day)
         kinds = {
             "tenants": Payer,
             "programs": Payer,
@@ -85,7 +84,9 @@ class Books:
         found: dict[str, list[Any]] = {}
         with snapshot(self.environment.rentaxis_database_url.get_secret_value()) as source:
             for name, kind in kinds.items():
-                frame = extract(source, name, window, self.environment.rentaxis_organization_id)
+                frame = extract(
+                    source, name, days, self.environment.rentaxis_organization_id, self.company.zone
+                )
                 found[name] = list(zip(frame[DAY].to_list(), records_from_frame(frame, kind), strict=True))
         payers = [*found["tenants"], *found["programs"]]
         people = {(one.kind, one.source_id): one for _, one in payers}

@@ -25,7 +25,7 @@ from rentaxis_pipelines.demo import portfolio
 from rentaxis_pipelines.ledger import decisions, results
 from rentaxis_pipelines.ledger.database import connect, engine, migrate
 from rentaxis_pipelines.mapping.outcome import Context
-from rentaxis_pipelines.model.dates import Window
+from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.decisions import Decision, Question
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.results import RowResult
@@ -196,13 +196,13 @@ class Chain:
         return source_type, str(found)
 
     def _read(self, first_day: dt.date, last_day: dt.date) -> dict[str, list[tuple[dt.date, Any]]]:
-        window = Window(first_day, last_day + dt.timedelta(days=1), self.company.zone)
+        days = DateRange.of_days(first_day, last_day)
         names: tuple[RecordType, ...] = ("tenants", "programs", "invoices", "payments", "expenses")
         found: dict[str, list[tuple[dt.date, Any]]] = {}
         with snapshot(self.environment.rentaxis_database_url.get_secret_value()) as source:
             refuse_broken_models(source, ORGANIZATION)
             for name in names:
-                frame = extract(source, name, window, ORGANIZATION)
+                frame = extract(source, name, days, ORGANIZATION, self.company.zone)
                 found[name] = list(
                     zip(frame[DAY].to_list(), records_from_frame(frame, RECORD_CLASSES[name]), strict=True)
                 )

@@ -7,7 +7,7 @@ pushed. Extraction by itself holds nothing and needs no QuickBooks: no other run
 import dagster as dg
 import pandas as pd
 
-from rentaxis_pipelines.model.dates import Window
+from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.orchestration.checks import extract_check_specs, schema_broken, schema_holds
 from rentaxis_pipelines.orchestration.failures import step
 from rentaxis_pipelines.orchestration.options import SyncOptions
@@ -56,7 +56,7 @@ def rentaxis_records(context: dg.AssetExecutionContext, session: SyncSession, op
     """Read the chosen record types for the chosen days."""
     environment = session.environment
     start, end = context.partition_time_window
-    window = Window.between(start, end, TIME_ZONE)
+    days = DateRange.between(start, end, TIME_ZONE)
     chosen = context.op_execution_context.selected_output_names
     checked = {key.asset_key for key in context.selected_asset_check_keys}
     frames: dict[RecordType, pd.DataFrame] = {}
@@ -70,7 +70,9 @@ def rentaxis_records(context: dg.AssetExecutionContext, session: SyncSession, op
             if name not in chosen:
                 continue
             try:
-                frames[name] = extract(connection, name, window, environment.rentaxis_organization_id)
+                frames[name] = extract(
+                    connection, name, days, environment.rentaxis_organization_id, TIME_ZONE
+                )
             except SourceShapeChanged as error:
                 if dg.AssetKey(["rentaxis", name]) in checked:
                     yield schema_broken(name, str(error))

@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping
 
 from rentaxis_pipelines.ledger import tries
 from rentaxis_pipelines.ledger.open_rows import Attempt, newest_attempts, pushed_days
+from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.reasons import ReasonCode
 from rentaxis_pipelines.rentaxis import versions
 from rentaxis_pipelines.rentaxis.versions import Version
@@ -49,7 +50,7 @@ def look(eye: SensorContext, since: dt.datetime | None) -> tuple[SensorOutcome, 
         return SensorOutcome([], "Nothing was edited."), max(since, until)
     attempts = newest_attempts(eye.ledger, eye.realm, [(one.source_type, one.source_id) for one in changes])
     days = [one.day for one in [*changes, *attempts.values()]]
-    pushed = pushed_days(eye.ledger, eye.realm, min(days), max(days))
+    pushed = pushed_days(eye.ledger, eye.realm, DateRange.of_days(min(days), max(days)))
     tried = tries.tries_of(eye.ledger, eye.realm, SENSOR)
     settled = [key for key, one in tried.items() if one.requested_at < since - OVERLAP]
     tries.forget_tries(eye.ledger, eye.realm, SENSOR, settled)
@@ -66,7 +67,7 @@ def look(eye: SensorContext, since: dt.datetime | None) -> tuple[SensorOutcome, 
         if found is None:
             continue
         day, record_type = found
-        if not eye.first_day <= day <= eye.last_day or (attempt is not None and _is_known(change, attempt)):
+        if not eye.can_be_chosen(day) or (attempt is not None and _is_known(change, attempt)):
             continue
         version = f"changed {change.changed_at.isoformat()}"
         looked_at = attempt.planned_at if attempt is not None else None

@@ -9,6 +9,7 @@ from collections.abc import Collection
 
 from rentaxis_pipelines.ledger import tries
 from rentaxis_pipelines.ledger.open_rows import first_day_asked_by, pushed_days
+from rentaxis_pipelines.model.dates import DateRange, whole
 from rentaxis_pipelines.settings import Company
 from rentaxis_pipelines.sync.choice import RECORD_TYPES
 from rentaxis_pipelines.sync.resync.retry_rules import Wanted, next_try
@@ -28,15 +29,14 @@ def look(eye: SensorContext, nightly: str, stopped_by_hand: Collection[dt.date] 
 
     Catching up begins with the first night that got as far as a plan, so that nothing is pushed before somebody let it run.
     """
-    first, last = due_days(eye.company, eye.now)
+    due = due_days(eye.company, eye.now)
     began = first_day_asked_by(eye.ledger, eye.realm, nightly)
     if began is None:
         return SensorOutcome([], "No night was ever pushed; catching up begins with the first.")
-    first = max(first, began, eye.first_day, eye.company.go_live or first)
-    last = min(last, eye.last_day)
+    since = max(began, eye.company.go_live or began)
+    days = [day for day in due or () if day >= since and eye.can_be_chosen(day)]
     # A day that somebody pushed before it was over has its night still to come.
-    pushed = pushed_days(eye.ledger, eye.realm, first, last, over_in=eye.company.zone)
-    days = [first + number * _DAY for number in range((last - first).days + 1)]
+    pushed = pushed_days(eye.ledger, eye.realm, whole(days), over_in=eye.company.zone) if days else {}
     missed = [day for day in days if not set(RECORD_TYPES) <= pushed.get(day, set())]
     tried = tries.tries_of(eye.ledger, eye.realm, SENSOR)
     tries.forget_tries(
@@ -56,14 +56,12 @@ def look(eye: SensorContext, nightly: str, stopped_by_hand: Collection[dt.date] 
     return ask_for(eye, SENSOR, wanted, whole_days, "Nights missed", one_by_one=True)
 
 
-def due_days(company: Company, now: dt.datetime) -> tuple[dt.date, dt.date]:
-    """The first and last day whose nightly run should have come by now, as far back as is caught up.
-
-    Last before first where nothing is to be caught up.
-    """
+def due_days(company: Company, now: dt.datetime) -> DateRange | None:
+    """The days whose nightly run should have come by now, as far back as is caught up. None where nothing is to be caught up."""
     here = now.astimezone(company.zone)
     last = here.date() - _DAY
     night = dt.datetime.combine(here.date(), company.automation.nightly_time, tzinfo=company.zone)
     if now < night.astimezone(dt.UTC) + GRACE:
         last -= _DAY
-    return last - (company.automation.catch_up_days - 1) * _DAY, last
+    number = company.automation.catch_up_days
+    return DateRange.of_days(last - (number - 1) * _DAY, last) if number > 0 else None

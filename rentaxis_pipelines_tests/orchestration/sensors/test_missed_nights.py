@@ -254,6 +254,6 @@ def test_a_ledger_that_cannot_be_read_fails_the_tick(night, monkeypatch) -> None
 )
 def test_which_night_is_due_is_right_when_the_clocks_change(now: str, last: str) -> None:
     company = Company(time_zone="America/New_York", first_day=dt.date(2026, 1, 1))
-    first, found = missed.due_days(company, dt.datetime.fromisoformat(now))
-    assert str(found) == last
-    assert (found - first).days == 6
+    due = missed.due_days(company, dt.datetime.fromisoformat(now))
+    assert due is not None
+    assert (str(due.last_day), due.number_of_days) == (last, 7)
