@@ -6,7 +6,6 @@ from multiprocessing import get_context
 
 import psutil
 
-from rentaxis_pipelines.sync.session import open_run
 from rentaxis_pipelines_bench.figures import Figure
 from rentaxis_pipelines_bench.office import must_be_whole, opened, planned, seconds, write_and_push
 
@@ -33,7 +32,8 @@ def _long_push(count: int) -> tuple[int, int, int, float]:
     process = psutil.Process()
     done = threading.Event()
     samples: list[tuple[int, int]] = []  # (invoices answered, resident bytes)
-    with opened() as office, open_run(office.environment, "memory", "benchmark") as run:
+    with opened() as office, office.engine("memory") as engine:
+        run = engine.run
 
         def watch() -> None:
             while not done.wait(0.1):
@@ -43,7 +43,7 @@ def _long_push(count: int) -> tuple[int, int, int, float]:
         watcher.start()
         try:
             before = office.invoices_in_quickbooks()
-            taken = seconds(lambda: write_and_push(run, planned(office, run.run_id, count), count))
+            taken = seconds(lambda: write_and_push(engine, planned(office, run.run_id, count), count))
         finally:
             done.set()
             watcher.join()

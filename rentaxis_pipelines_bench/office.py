@@ -7,7 +7,7 @@ import datetime as dt
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
@@ -21,13 +21,16 @@ from pydantic import SecretStr
 from quickbooks_emulator import server as emulator
 from rentaxis_pipelines.demo import portfolio, postgres
 from rentaxis_pipelines.ledger import plans, results
-from rentaxis_pipelines.ledger.database import engine, migrate
+from rentaxis_pipelines.ledger.database import engine as database_engine
+from rentaxis_pipelines.ledger.database import migrate
 from rentaxis_pipelines.model.marker import marker
 from rentaxis_pipelines.model.payload import content_hash
 from rentaxis_pipelines.model.plans import Plan, PlannedRow
 from rentaxis_pipelines.quickbooks.tokens import Token
-from rentaxis_pipelines.settings import Environment
-from rentaxis_pipelines.sync.pushing.push import push
+from rentaxis_pipelines.settings import Environment, load_company
+from rentaxis_pipelines.sync.engine import Engine, open_engine
+from rentaxis_pipelines.sync.planning.planned import PlanMade
+from rentaxis_pipelines.sync.request import SyncRequest
 from rentaxis_pipelines.sync.run import Run
 from rentaxis_pipelines.sync.session import token_store
 
@@ -44,6 +47,14 @@ class Office:
     environment: Environment
     customers: list[str]
     item: str
+
+    @contextmanager
+    def engine(self, run_id: str, *, asked: Mapping[str, Any] = {}, **options: Any) -> Iterator[Engine]:
+        """The open company, for what was ``asked`` (fields of SyncRequest); ``options`` of ``open_engine``."""
+        request = SyncRequest(**{"requested_by": "benchmark", "confirm_unusual": True, **asked})
+        company = load_company(COMPANY_FILE)
+        with open_engine(self.environment, company, request, run_id=run_id, **options) as engine:
+            yield engine
 
     def control(self, path: str, body: Any = None) -> Any:
         """The emulator's control plane."""
@@ -93,7 +104,7 @@ def opened(units: int = 60) -> Iterator[Office]:
                 [one["Id"] for one in customers if one.get("Active", True)],
                 next(one["Id"] for one in items if one["Name"] == "Rent"),
             )
-        engine(pipelines).dispose()
+        database_engine(pipelines).dispose()
     finally:
         database.stop()
         shutil.rmtree(folder)
@@ -150,8 +161,9 @@ def planned(office: Office, name: str, count: int) -> Iterator[PlannedRow]:
         )
 
 
-def write_and_push(run: Run, rows: Iterator[PlannedRow] | list[PlannedRow], count: int) -> None:
+def write_and_push(engine: Engine, rows: Iterator[PlannedRow] | list[PlannedRow], count: int) -> None:
     """The real thing: the plan into the ledger under the run's own name, then the push with all its commits."""
+    run = engine.run
     plan = Plan(
         plan_id=run.run_id,
         realm=run.realm,
@@ -168,7 +180,7 @@ def write_and_push(run: Run, rows: Iterator[PlannedRow] | list[PlannedRow], coun
     )
     plans.save_plan(run.connection, plan, rows)
     run.connection.commit()
-    push(run, plan.plan_id)
+    engine.push(PlanMade(plan.plan_id, plan.record_type))
 
 
 def must_be_whole(office: Office, run: Run, before: int, count: int) -> None:

@@ -1,6 +1,5 @@
 """How much of QuickBooks' batch quota a push uses, with every limit on at both ends and a clock that is moved, not waited for."""
 
-import dataclasses
 import datetime as dt
 import time
 
@@ -8,7 +7,6 @@ from rentaxis_pipelines.quickbooks.auth import FixedToken
 from rentaxis_pipelines.quickbooks.batch import MAX_ITEMS
 from rentaxis_pipelines.quickbooks.client import Company, QuickBooksClient
 from rentaxis_pipelines.quickbooks.limits import Limits, MemoryCallLog
-from rentaxis_pipelines.sync.session import open_run
 from rentaxis_pipelines_bench.figures import Figure
 from rentaxis_pipelines_bench.office import Office, must_be_whole, planned, write_and_push
 
@@ -53,12 +51,12 @@ def measure(office: Office, minutes: int) -> list[Figure]:
     full = minutes * BATCHES_A_MINUTE * MAX_ITEMS
     count = full + 1
     office.control("switches", {"limits": True})
-    with open_run(office.environment, "quota", "benchmark") as opened:
-        run = dataclasses.replace(opened, client=client, now=clock.now, sleep=clock.sleep)
+    with office.engine("quota", client=client, now=clock.now, sleep=clock.sleep) as engine:
+        run = engine.run
         before = office.invoices_in_quickbooks()
         last = office.control("")["log"]["last"]
         started = clock.seconds()
-        write_and_push(run, planned(office, run.run_id, count), count)
+        write_and_push(engine, planned(office, run.run_id, count), count)
         elapsed = clock.seconds() - started
         must_be_whole(office, run, before, count)
     calls = office.control(f"log?since={last}")

@@ -7,7 +7,7 @@ import datetime as dt
 import threading
 import uuid
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from multiprocessing import get_context
 
@@ -16,8 +16,8 @@ import sqlalchemy as sa
 
 from rentaxis_pipelines.reports.reconcile import context_of, reconcile
 from rentaxis_pipelines.settings import Environment, load_company
-from rentaxis_pipelines.sync.session import open_run
-from rentaxis_pipelines.sync.snapshot import bring_up_to_date
+from rentaxis_pipelines.sync.engine import open_engine
+from rentaxis_pipelines.sync.request import SyncRequest
 from rentaxis_pipelines_bench import calls
 from rentaxis_pipelines_bench.figures import Figure
 from rentaxis_pipelines_bench.office import COMPANY_FILE, opened, seconds
@@ -48,7 +48,7 @@ class Measured:
 def measure(rows: int = ROWS) -> list[Figure]:
     """Raises RuntimeError if the proof does not hold: then there is nothing to measure."""
     with opened(round(rows / ROWS_A_HOME)) as office:
-        calls.sync(office, load_company(COMPANY_FILE), "pushed before the proof")
+        calls.sync(office, "pushed before the proof")
         office.control("clock", {"advance": SETTLED.total_seconds()})
         first = _in_a_process_of_its_own(office.environment, SETTLED)
         office.control("clock", {"advance": DAY.total_seconds()})
@@ -77,10 +77,11 @@ def _in_a_process_of_its_own(environment: Environment, ahead: dt.timedelta) -> M
 
 
 def _proof(environment: Environment, ahead: dt.timedelta) -> Measured:
-    """The lists and the proof, as the job does it."""
-    company = load_company(COMPANY_FILE)
-    with open_run(environment, uuid.uuid4().hex, "benchmark") as opened_run:
-        run = replace(opened_run, now=lambda: dt.datetime.now(dt.UTC) + ahead)
+    """The proof, as the job does it once the company is open."""
+    company, asked = load_company(COMPANY_FILE), SyncRequest(requested_by="benchmark")
+    clock = lambda: dt.datetime.now(dt.UTC) + ahead  # noqa: E731 - the one line it is
+    with open_engine(environment, company, asked, run_id=uuid.uuid4().hex, now=clock) as engine:
+        run = engine.run
         postgres = _server_of(run.connection)
         before = run.client.calls.reads
         own, done = psutil.Process(), threading.Event()
@@ -91,7 +92,6 @@ def _proof(environment: Environment, ahead: dt.timedelta) -> Measured:
                 held.append((own.memory_info().rss, _held_by(postgres)))
 
         def prove() -> None:
-            bring_up_to_date(run)
             summaries.append(reconcile(run, environment, context_of(run, company)))
 
         summaries = []

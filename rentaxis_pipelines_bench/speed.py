@@ -20,7 +20,6 @@ from quickbooks.batch import batch_create
 from quickbooks.objects import Invoice
 
 from rentaxis_pipelines.quickbooks.batch import MAX_ITEMS
-from rentaxis_pipelines.sync.session import open_run
 from rentaxis_pipelines_bench.figures import Figure
 from rentaxis_pipelines_bench.office import (
     Office,
@@ -93,10 +92,10 @@ def _timed(act: Callable[[], object], count: int) -> Rate:
 
 def _ours(office: Office, name: str, count: int) -> Rate:
     rows = list(planned(office, name, count))
-    with open_run(office.environment, name, "benchmark") as run:
+    with office.engine(name) as engine:
         before = office.invoices_in_quickbooks()
-        rate = _timed(lambda: write_and_push(run, rows, count), count)
-        must_be_whole(office, run, before, count)
+        rate = _timed(lambda: write_and_push(engine, rows, count), count)
+        must_be_whole(office, engine.run, before, count)
     return rate
 
 

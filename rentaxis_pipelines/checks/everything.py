@@ -29,8 +29,9 @@ from rentaxis_pipelines.reports.work_paper import write_work_paper
 from rentaxis_pipelines.settings import Company, Environment, SettingsError, load_company, load_environment
 from rentaxis_pipelines.sync.choice import refuse_wrong_company
 from rentaxis_pipelines.sync.companies import REPORTS, refuse_another_company_at
-from rentaxis_pipelines.sync.session import open_run, token_store
-from rentaxis_pipelines.sync.snapshot import bring_up_to_date
+from rentaxis_pipelines.sync.engine import open_engine
+from rentaxis_pipelines.sync.request import SyncRequest
+from rentaxis_pipelines.sync.session import token_store
 
 # Everything a run needs, in the order in which one depends on another. What a look raises for people is what it found.
 CHECKS: Sequence[tuple[str, Callable[[Facts], list[Finding]]]] = (
@@ -119,8 +120,9 @@ class Reconciled:
 def reconcile_now(work_paper: Path | None) -> Reconciled:
     """Compare both sides from the company's first day; write the Excel work-paper if a file is named."""
     environment, company = check_connections()
-    with open_run(environment, f"reconcile-{uuid.uuid4()}", getpass.getuser()) as run:
-        bring_up_to_date(run)
+    asked = SyncRequest(requested_by=getpass.getuser())
+    with open_engine(environment, company, asked, run_id=f"reconcile-{uuid.uuid4()}") as engine:
+        run = engine.run
         found = reconcile(run, environment, context_of(run, company))
         left = rows_of(run.connection, "not_pushed", order_by="money desc, records desc, kind, reason")
         if work_paper is not None:

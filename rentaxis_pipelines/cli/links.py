@@ -12,6 +12,7 @@ import click
 import msgspec
 
 from rentaxis_pipelines.cli.which import asked, chosen_object, chosen_record, refuse_unasked
+from rentaxis_pipelines.model.record_types import DECIDABLE, ENTITY_LINKED_BY_HAND
 from rentaxis_pipelines.render.characters import one_line
 from rentaxis_pipelines.render.terminal import Column, Console, echo_json, say, table
 
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
 
 _out = Console()
 
-_PARTY = click.Choice(["tenant", "program", "vendor", "invoice", "payment"])
-_RECORD = click.Choice(["tenant", "program", "vendor", "invoice", "payment", "expense"])
+_PARTY = click.Choice([name for name in DECIDABLE if name in ENTITY_LINKED_BY_HAND])
+_RECORD = click.Choice(DECIDABLE)
 
 
 def _with_why(command: Callable[..., None]) -> Callable[..., None]:
@@ -134,7 +135,7 @@ def include(source_type: str, record: str, why: str | None, who: str) -> None:
 def _decide(
     kind: "Kind", source_type: str, record: str, quickbooks: str | None, why: str | None, who: str
 ) -> None:
-    from rentaxis_pipelines.settings import load_environment
+    from rentaxis_pipelines.settings import load_company, load_environment
     from rentaxis_pipelines.sync import decide_links
 
     refuse_unasked(why, "--why")
@@ -148,7 +149,9 @@ def _decide(
         why=asked(why, "Why"),
         who=who,
     )
-    decision = decide_links.decide_now(load_environment(), request)
+    environment = load_environment()
+    company = load_company(environment.rentaxis_company_file)
+    decision = decide_links.decide_now(environment, company, request)
     say(_out, decide_links.describe(decision))
 
 

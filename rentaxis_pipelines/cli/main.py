@@ -213,8 +213,11 @@ def bulk(
 @click.argument("record_type", metavar="TYPE")
 @click.argument("known_by", metavar="RECORD")
 @click.option("--force", is_flag=True, help="Push it again even if it has not changed.")
+@click.option(
+    "--confirm-unusual", is_flag=True, help="Push it though the guard held it back. Look at its amount first."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
-def record(record_type: str, known_by: str, force: bool, as_json: bool) -> None:
+def record(record_type: str, known_by: str, force: bool, confirm_unusual: bool, as_json: bool) -> None:
     """Push one record: TYPE is tenant, program, invoice, payment or expense; RECORD its number, name, e-mail or id."""
     from rentaxis_pipelines.checks.everything import check_connections
     from rentaxis_pipelines.orchestration import launch
@@ -223,7 +226,9 @@ def record(record_type: str, known_by: str, force: bool, as_json: bool) -> None:
     check_connections()
     found = chosen_record(chosen, known_by)
     with launch.instance() as instance, _saying(f"Pushing {found.label}", as_json):
-        done = launch.run_record(chosen, found.source_id, force=force, instance=instance)
+        done = launch.run_record(
+            chosen, found.source_id, force=force, confirm_unusual=confirm_unusual, instance=instance
+        )
     if done.error:
         raise CannotLaunch(f"The run {done.run_id} stopped: {done.error}")
     sys.exit(_show_runs([done.run_id], as_json))

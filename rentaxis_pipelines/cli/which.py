@@ -37,11 +37,11 @@ def chosen_object(source_type: str, typed: str) -> str:
 
     An id that was not seen yet is taken as it is: whether it is there is decided with QuickBooks' lists as they are then.
     """
+    from rentaxis_pipelines.model.record_types import ENTITY_LINKED_BY_HAND
     from rentaxis_pipelines.settings import load_environment
-    from rentaxis_pipelines.sync.decide_links import ENTITIES
     from rentaxis_pipelines.sync.which_record import objects_meant
 
-    entity = ENTITIES[source_type]
+    entity = ENTITY_LINKED_BY_HAND[source_type]
     found = objects_meant(load_environment(), entity, typed)
     if not found:
         say(_err, f"In QuickBooks: {entity.lower()} {typed.strip()}, which was not seen there yet")

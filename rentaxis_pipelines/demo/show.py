@@ -14,13 +14,14 @@ from psycopg import sql
 
 from rentaxis_pipelines.cli import screen
 from rentaxis_pipelines.demo.stack import ORGANIZATION, Stack
+from rentaxis_pipelines.model.record_types import CHOSEN
 from rentaxis_pipelines.model.results import RowResult
 from rentaxis_pipelines.orchestration import launch
 from rentaxis_pipelines.render.terminal import Console, say
 from rentaxis_pipelines.reports.export import results_of_run, summed
 
 RUNS = (("first", "bulk_sync"), ("again", "bulk_sync"), ("forced", "bulk_sync_force"))
-_SOURCE_TYPES = {"invoices": "invoice", "payments": "payment", "expenses": "expense"}
+_SOURCE_TYPES = {one.name: one.source_types[0] for one in CHOSEN if one.dated}
 _AMOUNTS = {"invoices": "total_amount", "payments": "amount", "expenses": "amount"}
 
 

@@ -11,13 +11,9 @@ import msgspec
 import sqlalchemy as sa
 
 from rentaxis_pipelines.ledger.sql import fetch
+from rentaxis_pipelines.model.record_types import REGISTRY
 
-_SOURCE_TYPES = {
-    "Customer": ["tenant", "program"],
-    "Vendor": ["vendor"],
-    "Invoice": ["invoice"],
-    "Payment": ["payment"],
-}
+_SOURCE_TYPES = {one.entities[0]: list(one.source_types) for one in REGISTRY if one.linked_by_hand}
 
 
 class KnownRecord(msgspec.Struct, frozen=True):

@@ -8,13 +8,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from rentaxis_pipelines.ledger.sql import as_json, fetch, insert
+from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.links import Link
 
 Key = tuple[str, str]  # source_type, source_id
-# The source type of what an expense stood as, a purchase or a bill, before it became the other.
-REPLACED_TYPE = "expense_replaced"
-# Those of the classes and locations that follow properties and units.
-PLACE_TYPES = frozenset({"property_class", "unit_class", "property_location", "unit_location"})
 
 
 def links_of(
@@ -34,12 +31,11 @@ def standing_between(
     connection: sa.Connection,
     realm: str,
     source_type: str,
-    first_day: dt.date,
-    last_day: dt.date,
+    days: DateRange,
     *,
     besides: Iterable[str],
 ) -> list[Link]:
-    """Live links of transactions that QuickBooks has on these days (both included), but not of the records ``besides``."""
+    """Live links of transactions that QuickBooks has on these days, but not of the records ``besides``."""
     return fetch(
         connection,
         Link,
@@ -51,8 +47,8 @@ def standing_between(
         {
             "realm": realm,
             "source_type": source_type,
-            "first_day": first_day.isoformat(),
-            "last_day": last_day.isoformat(),
+            "first_day": days.first_day.isoformat(),
+            "last_day": days.last_day.isoformat(),
             "besides": list(besides),
         },
     )

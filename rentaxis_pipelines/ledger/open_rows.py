@@ -15,11 +15,14 @@ from rentaxis_pipelines.ledger.attention import WAITING, need_sql
 from rentaxis_pipelines.ledger.links import Key
 from rentaxis_pipelines.ledger.sql import fetch
 from rentaxis_pipelines.model.dates import DateRange
+from rentaxis_pipelines.model.record_types import REGISTRY
 
 # What waits for a person or another record, and what of it waits in part: that is applied once it can be.
 _WAITING = (*(code.value for code in WAITING), "applied_in_part")
 # What comes with the records that need it, and is no record of a day.
-_COMES_ALONG = ("vendor", "property_class", "unit_class", "property_location", "unit_location")
+_COMES_ALONG = tuple(
+    name for one in REGISTRY if not one.sources and one.part_of is None for name in one.source_types
+)
 # As in the index row_results_open. A dry run says nothing of what stands in QuickBooks.
 MAY_BE_OPEN = f"(r.status = 'failed' or r.reason_code in {_WAITING})"
 

@@ -11,28 +11,23 @@ import dagster as dg
 from pydantic import Field
 
 from rentaxis_pipelines.model.decisions import Kind
+from rentaxis_pipelines.model.record_types import DECIDABLE, listed
 from rentaxis_pipelines.orchestration.failures import NOT_RETRIED, step
 from rentaxis_pipelines.orchestration.session import SyncSession
 from rentaxis_pipelines.render.characters import one_line
 from rentaxis_pipelines.sync.decide_links import DecisionRequest, decide, describe
 from rentaxis_pipelines.sync.which_record import record_meant
 
-
-class RecordType(Enum):
-    """What a decision may be about."""
-
-    tenant = "tenant"
-    program = "program"
-    vendor = "vendor"
-    invoice = "invoice"
-    payment = "payment"
-    expense = "expense"
+# What a decision may be about.
+RecordType: type[Enum] = Enum("RecordType", {name: name for name in DECIDABLE})  # pyright: ignore[reportAssignmentType]
 
 
 class AboutRecord(dg.Config):
     """A decision about a record alone."""
 
-    record_type: RecordType = Field(description="tenant, program, vendor, invoice, payment or expense.")
+    record_type: RecordType = Field(  # pyright: ignore[reportInvalidTypeForm] - made of the registry
+        description=f"{listed(DECIDABLE)}."
+    )
     source_id: str = Field(
         description="The record's number, name or e-mail, or its id in RentAxis; id:123 where that could be something else."
     )
@@ -113,7 +108,7 @@ def _decide(
     form: AboutRecord,
     quickbooks_id: str | None,
 ) -> None:
-    source_type = cast("RecordType", form.record_type).value
+    source_type = cast("Enum", form.record_type).value
     meant = record_meant(session.environment, source_type, form.source_id)
     run = session.run(context)
     request = DecisionRequest(

@@ -15,12 +15,7 @@ from rentaxis_pipelines.orchestration.assets.reports import reconcile_job, repor
 from rentaxis_pipelines.orchestration.assets.results import sync_results
 from rentaxis_pipelines.orchestration.assets.snapshot import snapshot_assets
 from rentaxis_pipelines.orchestration.assets.staging import Staging
-from rentaxis_pipelines.orchestration.assets.sync import (
-    sync_customers,
-    sync_expenses,
-    sync_invoices,
-    sync_payments,
-)
+from rentaxis_pipelines.orchestration.assets.sync import sync_assets
 from rentaxis_pipelines.orchestration.decision_jobs import decision_jobs
 from rentaxis_pipelines.orchestration.jobs import refresh_quickbooks_snapshot, sync_jobs
 from rentaxis_pipelines.orchestration.options import SyncOptions
@@ -37,10 +32,7 @@ default_assets = [
     *snapshot_assets,
     rentaxis_records,
     customer_matches,
-    sync_customers,
-    sync_invoices,
-    sync_payments,
-    sync_expenses,
+    *sync_assets,
     sync_results,
     *report_assets,
 ]

@@ -5,26 +5,14 @@ from typing import Any
 
 import dagster as dg
 
+from rentaxis_pipelines.model.record_types import BY_NAME, RECORD_TYPES
 from rentaxis_pipelines.orchestration.failures import NOT_RETRIED, step
 from rentaxis_pipelines.orchestration.options import SyncOptions
 from rentaxis_pipelines.orchestration.session import SyncSession
-from rentaxis_pipelines.sync.choice import RECORD_TYPES
 
 _MATCH = dg.AssetSelection.assets(["matching", "customer_matches"])
 _RESULTS = dg.AssetSelection.assets("sync_results")
 
-_EXTRACTS = {
-    "customers": ["tenants", "programs"],
-    "invoices": ["invoices"],
-    "payments": ["payments"],
-    "expenses": ["expenses"],
-}
-_WORDS = {
-    "customers": "tenants and programs as customers",
-    "invoices": "receivable invoices, with the customers they need,",
-    "payments": "payments, with the customers they need,",
-    "expenses": "expenses, with the vendors they need,",
-}
 _TAGS = {
     # One push a realm at a time: the queue holds a second one back, the ledger's lock is what guarantees it.
     "quickbooks/push": "one_at_a_time",
@@ -38,9 +26,9 @@ def _selection(*record_types: str) -> dg.AssetSelection:
     selection = _RESULTS
     for record_type in record_types:
         selection |= dg.AssetSelection.assets(
-            *(["rentaxis", name] for name in _EXTRACTS[record_type]), ["sync", record_type]
+            *(["rentaxis", name] for name in BY_NAME[record_type].models), ["sync", record_type]
         )
-        if record_type != "expenses":
+        if BY_NAME[record_type].has_payer:
             selection |= _MATCH
     return selection
 
@@ -83,7 +71,7 @@ def sync_jobs() -> list[Any]:
     for record_type in RECORD_TYPES:
         for force in (False, True):
             jobs.append(
-                _job(f"sync_{record_type}", _selection(record_type), _WORDS[record_type], force=force)
+                _job(f"sync_{record_type}", _selection(record_type), BY_NAME[record_type].pushed, force=force)
             )
     return jobs
 

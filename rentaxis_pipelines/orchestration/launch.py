@@ -13,6 +13,7 @@ from typing import Any
 import dagster as dg
 
 from rentaxis_pipelines.model.errors import CannotLaunch
+from rentaxis_pipelines.model.record_types import RECORD_TYPES, SOURCE_TYPES
 from rentaxis_pipelines.orchestration.dagster_home import home, refuse_unusable_home
 from rentaxis_pipelines.orchestration.definitions import defs
 from rentaxis_pipelines.orchestration.failures import sentence_of
@@ -20,8 +21,6 @@ from rentaxis_pipelines.orchestration.options import REQUESTED_BY_TAG
 from rentaxis_pipelines.orchestration.partitions import DAILY
 from rentaxis_pipelines.orchestration.push_record import PushRecord, RecordType
 from rentaxis_pipelines.orchestration.run_tags import RANGE_END, RANGE_START
-from rentaxis_pipelines.sync.choice import RECORD_TYPES
-from rentaxis_pipelines.sync.one_record import SOURCE_TYPES
 from rentaxis_pipelines.sync.which_record import BY_ID
 
 FORCE = "_force"
@@ -140,13 +139,20 @@ def run_range(
     return Launched(result.run_id, result.success, None if result.success else _first_error(result))
 
 
-def run_record(source_type: str, source_id: str, *, force: bool, instance: dg.DagsterInstance) -> Launched:
+def run_record(
+    source_type: str,
+    source_id: str,
+    *,
+    force: bool,
+    instance: dg.DagsterInstance,
+    confirm_unusual: bool = False,
+) -> Launched:
     """Push the record with that id in this process."""
     form = PushRecord(record_type=RecordType(source_type), source_id=f"{BY_ID}{source_id}", force=force)
     result = defs.resolve_job_def("push_record").execute_in_process(
         run_config={**dg.RunConfig(ops={"push_one_record": form}).to_config_dict(), **_QUIET},
         instance=instance,
-        tags={REQUESTED_BY_TAG: getpass.getuser()},
+        tags={REQUESTED_BY_TAG: getpass.getuser(), **({"confirm_unusual": "yes"} if confirm_unusual else {})},
         raise_on_error=False,
     )
     return Launched(result.run_id, result.success, None if result.success else _first_error(result))

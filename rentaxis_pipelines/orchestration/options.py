@@ -5,7 +5,6 @@ take no other configuration.
 """
 
 from collections.abc import Mapping
-from typing import Literal
 
 import dagster as dg
 from pydantic import Field
@@ -32,11 +31,6 @@ class SyncOptions(dg.ConfigurableResource):
         description="You have looked, and it is right: push even what the guard held back because it is far more than usual. "
         "Force does not do that. Set this to true, or give the run the tag confirm_unusual with the value yes.",
     )
-
-    @property
-    def kind(self) -> Literal["plain", "forced", "preview"]:
-        """What kind of run this is, as the list of runs says it."""
-        return "preview" if self.dry_run else "forced" if self.force_resync else "plain"
 
     def create_resource(self, context: dg.InitResourceContext) -> "SyncOptions":
         """The options of this run: what is configured, and what its tags ask for.

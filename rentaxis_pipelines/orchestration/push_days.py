@@ -3,7 +3,7 @@
 A range of Dagster's partitions has no gaps, so this is a job of its own. Of the days between nothing is read, pushed or materialized,
 and their results stay as they are; of the days asked for the same assets are materialized as by a range. Types go one after
 another over all days, so that an invoice is there before its payment of another day.
-Not here: reading and planning (``sync.days_apart``), which days (``sync.resync``).
+Not here: reading and planning (``sync.engine``), which days (``sync.resync``).
 """
 
 import datetime as dt
@@ -15,31 +15,26 @@ import dagster as dg
 from pydantic import Field
 
 from rentaxis_pipelines.ledger import results
-from rentaxis_pipelines.mapping.preflight import SettingsProblem
 from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.errors import CannotLaunch
+from rentaxis_pipelines.model.record_types import RECORD_TYPES
 from rentaxis_pipelines.model.results import RowResult
 from rentaxis_pipelines.orchestration.assets.reports import adds_up
 from rentaxis_pipelines.orchestration.assets.results import shown
 from rentaxis_pipelines.orchestration.assets.results_file import results_file
-from rentaxis_pipelines.orchestration.assets.sync import SYNC_KEYS, missing_markdown
+from rentaxis_pipelines.orchestration.assets.sync import SYNC_KEYS, say_what_is_missing
 from rentaxis_pipelines.orchestration.checks import day_checks
 from rentaxis_pipelines.orchestration.failures import NOT_RETRIED, step
-from rentaxis_pipelines.orchestration.markdown_metadata import md
 from rentaxis_pipelines.orchestration.options import SyncOptions
 from rentaxis_pipelines.orchestration.partitions import DAILY
 from rentaxis_pipelines.orchestration.run_tags import tag_beginning
-from rentaxis_pipelines.orchestration.session import SyncSession
-from rentaxis_pipelines.render.characters import one_line
+from rentaxis_pipelines.orchestration.session import SyncSession, asked
 from rentaxis_pipelines.reports.days_proof import needs_attention
 from rentaxis_pipelines.reports.range_result import days_said, headline, needs_of
 from rentaxis_pipelines.reports.run_files import RunRows
-from rentaxis_pipelines.sync.choice import RECORD_TYPES
-from rentaxis_pipelines.sync.days_apart import payers_of, plan_part, read_parts, what_is_missing
-from rentaxis_pipelines.sync.finish import finish_plan
 from rentaxis_pipelines.sync.guard import UnusualPlan
-from rentaxis_pipelines.sync.planning.resolve_payers import matches_of
-from rentaxis_pipelines.sync.resync.day_ranges import RangeOfTypes, days_of
+from rentaxis_pipelines.sync.request import ChosenDays
+from rentaxis_pipelines.sync.resync.day_ranges import days_of
 from rentaxis_pipelines.sync.run import Run
 
 JOB = "push_days"
@@ -64,9 +59,9 @@ class PushDays(dg.Config):
     )
 
 
-def run_config(stretches: Iterable[RangeOfTypes]) -> dict[str, Any]:
+def run_config(stretches: Iterable[ChosenDays]) -> dict[str, Any]:
     """The configuration of a run of these stretches."""
-    asked = [
+    stretches_asked = [
         {
             "first_day": one.days.first_day.isoformat(),
             "last_day": one.days.last_day.isoformat(),
@@ -74,19 +69,19 @@ def run_config(stretches: Iterable[RangeOfTypes]) -> dict[str, Any]:
         }
         for one in stretches
     ]
-    return {"ops": {_OP: {"config": {"stretches": asked}}}}
+    return {"ops": {_OP: {"config": {"stretches": stretches_asked}}}}
 
 
 def days_in(config: Mapping[str, Any]) -> set[dt.date]:
     """The days a run with this configuration is about; none for a run of another job, or one whose days cannot be read."""
     try:
-        asked = config["ops"][_OP]["config"]["stretches"]
-        return days_of(_stretch(RangeToPush(**one)) for one in asked)
+        chosen = config["ops"][_OP]["config"]["stretches"]
+        return days_of(_stretch(RangeToPush(**one)) for one in chosen)
     except (KeyError, TypeError, ValueError, CannotLaunch):
         return set()
 
 
-def _stretch(one: RangeToPush) -> RangeOfTypes:
+def _stretch(one: RangeToPush) -> ChosenDays:
     """Raises CannotLaunch for what is no stretch of days."""
     unknown = [name for name in one.record_types if name not in RECORD_TYPES]
     if unknown or not one.record_types:
@@ -97,12 +92,12 @@ def _stretch(one: RangeToPush) -> RangeOfTypes:
         raise CannotLaunch("A day is written like 2026-05-01. Nothing was sent.") from None
     if first > last:
         raise CannotLaunch(f"The days begin on {first}, after their end on {last}. Nothing was sent.")
-    return RangeOfTypes(
+    return ChosenDays(
         DateRange.of_days(first, last), tuple(name for name in RECORD_TYPES if name in one.record_types)
     )
 
 
-def _stretches(config: PushDays) -> list[RangeOfTypes]:
+def _stretches(config: PushDays) -> list[ChosenDays]:
     """Oldest first. Raises CannotLaunch for days that cannot be chosen, or are asked for twice."""
     found = sorted(_stretch(one) for one in config.stretches)
     if not found:
@@ -133,12 +128,16 @@ def push_days_op(
     context: dg.OpExecutionContext, config: PushDays, session: SyncSession, options: SyncOptions
 ) -> list[str]:
     stretches = _stretches(config)
-    tag_beginning(context, options, days_said(sorted(map(str, days_of(stretches)))))
-    held = _push(context, session, options, stretches)
-    run = session.run(context)
-    rows = results.results_of(run.connection, run.realm, run_id=run.run_id)
-    _show(context, session, options, run, stretches, rows)
-    return held
+    days = tuple(stretches)
+    request = asked(context, options, days=days)
+    tag_beginning(context, request, days_said(sorted(map(str, days_of(stretches)))))
+    # Opened before anything is read: what is read is never older than what was pushed.
+    engine = session.engine(context, request)
+    done = engine.sync()
+    say_what_is_missing(context, done.problems)
+    rows = results.results_of(engine.run.connection, engine.run.realm, run_id=engine.run.run_id)
+    _show(context, session, options, engine.run, stretches, rows)
+    return done.held
 
 
 # A step of its own: what a step that fails has logged of its assets is lost.
@@ -158,54 +157,12 @@ def push_days_job() -> None:
     nothing_held_back(push_days_op())
 
 
-def _push(
-    context: dg.OpExecutionContext,
-    session: SyncSession,
-    options: SyncOptions,
-    stretches: Sequence[RangeOfTypes],
-) -> list[str]:
-    """Plan and push every type of every stretch. What the guard holds back ends its own stretch alone; returns its sentences."""
-    run = session.run(context)  # before anything is read: what is read is never older than what was pushed
-    environment = session.environment
-    parts = read_parts(environment, session.company, stretches)
-    matches = matches_of(run, payers_of(parts))
-    choice = session.choice(stretches[0].days.first_day, stretches[-1].days.last_day, options)
-    held: dict[RangeOfTypes, str] = {}
-    problems: list[SettingsProblem] = []
-    for record_type in RECORD_TYPES:
-        chosen = [one for one in parts if record_type in one.stretch.record_types]
-        if not chosen:
-            continue
-        decided_by = session.context(run, options)
-        if choice.allows(record_type):
-            problems += _said(context, what_is_missing(decided_by, chosen, record_type))
-        for part in chosen:
-            if part.stretch in held:
-                continue
-            plan_id = plan_part(run, environment, decided_by, choice, chosen, part, record_type, matches)
-            try:
-                session.push(context, plan_id, options)
-            except UnusualPlan as error:
-                held[part.stretch] = str(error)
-                continue
-            finish_plan(run, plan_id)
-    if problems:
-        context.add_output_metadata({"mappings_to_mend": md(missing_markdown(problems))})
-    return list(held.values())
-
-
-def _said(context: dg.OpExecutionContext, problems: list[SettingsProblem]) -> list[SettingsProblem]:
-    for problem in problems:
-        context.log.warning(one_line(f"{problem.key_path}: {problem.rows} rows cannot go. {problem.remedy}"))
-    return problems
-
-
 def _show(
     context: dg.OpExecutionContext,
     session: SyncSession,
     options: SyncOptions,
     run: Run,
-    stretches: Sequence[RangeOfTypes],
+    stretches: Sequence[ChosenDays],
     rows: list[RowResult],
 ) -> None:
     """What came of each day, where a range shows it: on the day of ``sync_results``, and the whole on the run's own page."""

@@ -5,28 +5,23 @@ from enum import Enum
 import dagster as dg
 from pydantic import Field
 
+from rentaxis_pipelines.model.record_types import SOURCE_TYPES, listed
 from rentaxis_pipelines.orchestration.failures import NOT_RETRIED, step
 from rentaxis_pipelines.orchestration.options import SyncOptions
 from rentaxis_pipelines.orchestration.run_tags import tag_beginning
-from rentaxis_pipelines.orchestration.session import SyncSession
-from rentaxis_pipelines.sync.one_record import push_one
+from rentaxis_pipelines.orchestration.session import SyncSession, asked
 from rentaxis_pipelines.sync.which_record import record_meant
 
-
-class RecordType(Enum):
-    """What can be pushed by itself. In Dagster's forms these are a list to choose from."""
-
-    tenant = "tenant"
-    program = "program"
-    invoice = "invoice"
-    payment = "payment"
-    expense = "expense"
+# What can be pushed by itself. In Dagster's forms these are a list to choose from.
+RecordType: type[Enum] = Enum("RecordType", {name: name for name in SOURCE_TYPES})  # pyright: ignore[reportAssignmentType]
 
 
 class PushRecord(dg.Config):
     """Which record."""
 
-    record_type: RecordType = Field(description="tenant, program, invoice, payment or expense.")
+    record_type: RecordType = Field(  # pyright: ignore[reportInvalidTypeForm] - made of the registry
+        description=f"{listed(SOURCE_TYPES)}."
+    )
     source_id: str = Field(
         description="Its number (INV-000123), name or e-mail, or its id in RentAxis; id:123 where that could be something else."
     )
@@ -46,21 +41,15 @@ def push_record_op(
     context: dg.OpExecutionContext, config: PushRecord, session: SyncSession, options: SyncOptions
 ) -> None:
     meant = record_meant(session.environment, config.record_type.value, config.source_id)
-    run = session.run(context)
-    chosen = SyncOptions(
-        force_resync=config.force or options.force_resync,
-        dry_run=options.dry_run,
+    request = asked(
+        context,
+        options,
+        record=(meant.source_type, meant.source_id),
+        force=config.force or options.force_resync,
     )
-    tag_beginning(context, chosen)
-    done = push_one(
-        run,
-        session.environment,
-        session.context(run, chosen),
-        lambda day: session.choice(day, day, chosen),
-        config.record_type.value,
-        meant.source_id,
-    )
-    context.log.info(f"{done} rows have their result.")
+    engine = session.engine(context, request)
+    tag_beginning(context, request)
+    context.log.info(f"{engine.sync().rows} rows have their result.")
 
 
 @dg.job(

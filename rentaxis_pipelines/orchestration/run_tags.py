@@ -14,8 +14,8 @@ from dagster._core.storage.tags import BACKFILL_ID_TAG
 from rentaxis_pipelines.ledger import results
 from rentaxis_pipelines.ledger.attention import describe
 from rentaxis_pipelines.ledger.database import LedgerError, connect, lost_connection_explained
-from rentaxis_pipelines.orchestration.options import SyncOptions
 from rentaxis_pipelines.reports.range_result import days_said, headline
+from rentaxis_pipelines.sync.request import SyncRequest
 
 # Dagster's own tags of a run: over a range of days, of one day.
 RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
@@ -31,14 +31,14 @@ def days_of(tags: Mapping[str, str]) -> str | None:
 
 
 def tag_beginning(
-    context: dg.OpExecutionContext | dg.AssetExecutionContext, options: SyncOptions, days: str | None = None
+    context: dg.OpExecutionContext | dg.AssetExecutionContext, request: SyncRequest, days: str | None = None
 ) -> None:
     """Say for which days the run is (those of its tags, unless they are given) and of which kind.
 
     A run that Dagster repeats brings the counts of the first: they go.
     """
     days = days or context.run.tags.get(DAYS) or days_of(context.run.tags)
-    told = {KIND: options.kind, **({DAYS: days} if days else {})}
+    told = {KIND: request.kind, **({DAYS: days} if days else {})}
     if COUNTS in context.run.tags:
         told[COUNTS] = "not known yet"
     if told.items() - context.run.tags.items():

@@ -21,8 +21,9 @@ from rentaxis_pipelines.orchestration.schedules import NIGHTLY
 from rentaxis_pipelines.render.characters import one_line
 from rentaxis_pipelines.reports.reach import reach
 from rentaxis_pipelines.settings import load_company, load_environment
+from rentaxis_pipelines.sync.request import ChosenDays
 from rentaxis_pipelines.sync.resync import edited, fixed, missed
-from rentaxis_pipelines.sync.resync.day_ranges import RangeOfTypes, days_of
+from rentaxis_pipelines.sync.resync.day_ranges import days_of
 from rentaxis_pipelines.sync.resync.sensor_context import SensorContext, SensorOutcome, both_databases
 from rentaxis_pipelines.sync.run import utc_now
 
@@ -172,7 +173,7 @@ def _result(seen: SensorOutcome, requested_by: str, cursor: str | None = None) -
     )
 
 
-def _request(run_key: str, stretches: Sequence[RangeOfTypes], requested_by: str) -> dg.RunRequest:
+def _request(run_key: str, stretches: Sequence[ChosenDays], requested_by: str) -> dg.RunRequest:
     if len(stretches) > 1:
         days = sorted(days_of(stretches))
         return dg.RunRequest(

@@ -6,38 +6,29 @@ plan and its push. The first use settles what earlier runs left open.
 
 import contextlib
 import datetime as dt
-import threading
 from collections.abc import Sequence
 from typing import Any
 
 import dagster as dg
+import msgspec
 import pandas as pd
 from pydantic import Field, PrivateAttr
 
-from rentaxis_pipelines.mapping.outcome import Context
 from rentaxis_pipelines.matching.customers import Match
 from rentaxis_pipelines.orchestration.assets.snapshot import snapshot_materializations
 from rentaxis_pipelines.orchestration.failures import in_peoples_words
 from rentaxis_pipelines.orchestration.options import REQUESTED_BY_TAG, SyncOptions
 from rentaxis_pipelines.orchestration.partitions import TIME_ZONE
 from rentaxis_pipelines.orchestration.run_tags import tag_beginning, tag_result
-from rentaxis_pipelines.render.characters import one_line
-from rentaxis_pipelines.rentaxis.database import snapshot
-from rentaxis_pipelines.rentaxis.extract import integration_settings
 from rentaxis_pipelines.rentaxis.frames import DAY, records_from_frame
 from rentaxis_pipelines.settings import Company, Environment, load_company, load_environment
 from rentaxis_pipelines.storage.frames import refuse_frame_of_another
-from rentaxis_pipelines.sync.choice import Choice, WrongCompany, refuse_other_currency, refuse_wrong_company
-from rentaxis_pipelines.sync.finish import finish_plan
-from rentaxis_pipelines.sync.guard import hold_if_unusual, judge
-from rentaxis_pipelines.sync.planning.settings_used import fingerprint
+from rentaxis_pipelines.sync.choice import WrongCompany
+from rentaxis_pipelines.sync.engine import Engine, open_engine
+from rentaxis_pipelines.sync.planning.planned import PlanMade
 from rentaxis_pipelines.sync.progress import NowAndThen
-from rentaxis_pipelines.sync.pushing.push import push
-from rentaxis_pipelines.sync.pushing.recover import recover
+from rentaxis_pipelines.sync.request import SyncRequest, over
 from rentaxis_pipelines.sync.run import Run
-from rentaxis_pipelines.sync.session import open_run
-from rentaxis_pipelines.sync.snapshot import bring_up_to_date, references_of
-from rentaxis_pipelines.sync.stopping import signals_ask_to_stop
 
 
 class SyncSession(dg.ConfigurableResource):
@@ -48,9 +39,7 @@ class SyncSession(dg.ConfigurableResource):
         description="How long a run waits for another one that pushes to the same QuickBooks company.",
     )
     _stack: contextlib.ExitStack = PrivateAttr(default_factory=contextlib.ExitStack)
-    _run: Run | None = PrivateAttr(default=None)
-    _log: dg.DagsterLogManager | None = PrivateAttr(default=None)
-    _stop: threading.Event = PrivateAttr(default_factory=threading.Event)
+    _engine: Engine | None = PrivateAttr(default=None)
     _environment: Environment | None = PrivateAttr(default=None)
     _company: Company | None = PrivateAttr(default=None)
 
@@ -74,104 +63,79 @@ class SyncSession(dg.ConfigurableResource):
             self._company = company
         return self._company
 
-    def run(self, context: dg.OpExecutionContext | dg.AssetExecutionContext) -> Run:
-        """The run on the realm; the first call takes the lock, settles what was left open and updates the snapshot.
+    def engine(
+        self, context: dg.OpExecutionContext | dg.AssetExecutionContext, request: SyncRequest | None = None
+    ) -> Engine:
+        """The open company; the first call opens it. ``request``: what the run was asked for, where the step knows it.
 
-        How far it has come is said now and then in the log of the step that called last.
+        How far the run has come is said now and then in the log of the step that called last.
         """
-        self._log = context.log
-        if self._run is None:
+        requested_by = context.run.tags.get(REQUESTED_BY_TAG, "Dagster")
+        if self._engine is None:
             with contextlib.ExitStack() as opening:
-                run = opening.enter_context(
-                    open_run(
+                engine = opening.enter_context(
+                    open_engine(
                         self.environment,
-                        context.run.run_id,
-                        context.run.tags.get(REQUESTED_BY_TAG, "Dagster"),
+                        self.company,
+                        request or SyncRequest(requested_by=requested_by),
+                        run_id=context.run.run_id,
                         wait_seconds=self.wait_seconds,
-                        stop_requested=self._stop.is_set,
+                        log=context.log,
                     )
                 )
-                if left_open := recover(run):
-                    context.log.info(f"Settled {left_open} requests that an earlier run left open.")
-                bring_up_to_date(run)
-                for materialization in snapshot_materializations(run):
+                for materialization in snapshot_materializations(engine.run):
                     context.log_event(materialization)
                 # Held from here on; had anything failed before, the realm would be free again at once.
                 self._stack.push(opening.pop_all())
-            self._run = run
-            run.progress.listeners.append(NowAndThen(self._say))
-        return self._run
+            engine.run.progress.listeners.append(NowAndThen(self._say))
+            self._engine = engine
+        self._engine.log = context.log
+        if request is not None:
+            self._engine.request = request
+        return self._engine
 
     def _say(self, sentence: str) -> None:
-        if self._log is not None:
-            self._log.info(sentence)
+        if self._engine is not None:
+            self._engine.log.info(sentence)
 
-    def push(self, context: dg.OpExecutionContext, plan_id: str, options: SyncOptions) -> None:
-        """Push the plan, unless it is a dry run's. Asked to stop meanwhile (Dagster's terminate, Ctrl-C), what is in flight is
-        finished, every other row is recorded as not reached, and then the run ends as Dagster would have ended it.
+    def run(self, context: dg.OpExecutionContext | dg.AssetExecutionContext) -> Run:
+        """The engine's run, for steps that only look."""
+        return self.engine(context).run
 
-        Raises UnusualPlan if the guard holds the plan back.
-        """
-        run = self.run(context)
-        tag_beginning(context, options)
-        self._guard(context, run, plan_id, options)
-        if options.dry_run:
-            return
-        with signals_ask_to_stop(self._stop):
-            push(run, plan_id)
-            if sentence := run.progress.sentence():
-                context.log.info(f"So far: {sentence}.")
-            if self._stop.is_set():
-                finish_plan(run, plan_id)  # the step that does so will not come
-
-    def _guard(self, context: dg.OpExecutionContext, run: Run, plan_id: str, options: SyncOptions) -> None:
-        """Holds the plan back if it is far from the usual; a dry run and a person's confirmation are only noted in the log."""
-        guard = self.company.policies.guard
-        if options.confirm_unusual:
-            if judge(run, plan_id, guard):
-                context.log.warning(one_line(f"Far more than usual; {run.requested_by} confirmed it."))
-        elif options.dry_run:
-            if judge(run, plan_id, guard):
-                context.log.warning("Far more than usual: the guard would hold this back (policies.guard).")
-        else:
-            hold_if_unusual(run, plan_id, guard)
-
-    def context(self, run: Run, options: SyncOptions) -> Context:
-        """What mapping decides by. Raises WrongCompany where the books are kept in another currency."""
-        references = references_of(run.connection, run.realm)
-        refuse_other_currency(self.company, references)
-        return Context(self.company, references, options.force_resync)
-
-    def choice(self, first_day: dt.date, last_day: dt.date, options: SyncOptions) -> Choice:
-        """What was chosen for these days, within what RentAxis' integration settings allow."""
-        with snapshot(self.environment.rentaxis_database_url.get_secret_value()) as connection:
-            settings = integration_settings(connection, self.environment.rentaxis_organization_id)
-        refuse_wrong_company(settings, self.environment, self.company)
-        return Choice(
-            first_day=first_day,
-            last_day=last_day,
-            enabled_types=frozenset(settings.enabled_types or []),
-            direction=settings.sync_direction or "none",
-            force=options.force_resync,
-            dry_run=options.dry_run,
-            settings=self._settings_used(),
-        )
-
-    def _settings_used(self) -> str:
-        return (
-            ""
-            if self._run is None
-            else fingerprint(self.company, references_of(self._run.connection, self._run.realm))
-        )
+    def push(self, context: dg.OpExecutionContext, request: SyncRequest, plan: PlanMade) -> None:
+        """Push the plan (``Engine.push``), and say at the run what it is about."""
+        engine = self.engine(context, request)
+        tag_beginning(context, request)
+        engine.push(plan)
 
     def teardown_after_execution(self, context: dg.InitResourceContext) -> None:
         """Give the realm back, and say at the run what became of its rows."""
-        run, self._run = self._run, None
+        engine, self._engine = self._engine, None
         with in_peoples_words():
             self._stack.close()
-            if run is not None:
+            if engine is not None:
                 url = self.environment.pipelines_database_url.get_secret_value()
-                tag_result(context, run.run_id, url, run.realm)
+                tag_result(context, engine.run.run_id, url, engine.run.realm)
+
+
+def request_of(
+    context: dg.OpExecutionContext | dg.AssetExecutionContext, options: SyncOptions
+) -> SyncRequest:
+    """What a run over a range of partitions was asked for."""
+    return asked(context, options, days=over(*window_days(context)))
+
+
+def asked(
+    context: dg.OpExecutionContext | dg.AssetExecutionContext, options: SyncOptions, **chosen: Any
+) -> SyncRequest:
+    """What a run was asked for: its options, who asked, and the days or the record ``chosen``."""
+    request = SyncRequest(
+        force=options.force_resync,
+        preview=options.dry_run,
+        confirm_unusual=options.confirm_unusual,
+        requested_by=context.run.tags.get(REQUESTED_BY_TAG, "Dagster"),
+    )
+    return msgspec.structs.replace(request, **chosen)
 
 
 def selected_assets(context: dg.AssetExecutionContext) -> frozenset[dg.AssetKey]:

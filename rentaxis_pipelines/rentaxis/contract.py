@@ -14,6 +14,7 @@ import msgspec
 import pandera.pandas as pandera
 import pyarrow as pa
 
+from rentaxis_pipelines.model.record_types import PARTY_TYPES, SOURCE_TYPES, SOURCES
 from rentaxis_pipelines.model.source_records import Account, Place, Vendor
 from rentaxis_pipelines.rentaxis import vocabulary as words
 from rentaxis_pipelines.rentaxis.frames import (
@@ -102,7 +103,7 @@ class ChangedVendor(msgspec.Struct, frozen=True):
     vendor: Vendor
 
 
-VERSION_MODELS = ("payer_versions", "invoice_versions", "payment_versions", "expense_versions")
+VERSION_MODELS = tuple(dict.fromkeys(source.versions for source in SOURCES))
 MODELS: Mapping[str, type[msgspec.Struct]] = {
     **RECORD_CLASSES,
     **dict.fromkeys(VERSION_MODELS, Version),
@@ -116,11 +117,7 @@ MODELS: Mapping[str, type[msgspec.Struct]] = {
 # What no push needs: a folder made for an earlier version may be without them.
 MAY_BE_ABSENT = ("known_by", "payments_from_outside")
 GRAIN: Mapping[str, str] = {
-    "tenants": "one row per tenant of the organization; `day` is the local day it joined",
-    "programs": "one row per program of the organization; `day` is the local day it was created",
-    "invoices": "one row per receivable invoice; `day` is `invoice_date`",
-    "payments": "one row per payment; `day` is `payment_date`",
-    "expenses": "one row per expense; `day` is `expense_date`",
+    **{source.model: source.grain for source in SOURCES},
     "payer_versions": "one row per tenant and program",
     "invoice_versions": "one row per receivable invoice",
     "payment_versions": "one row per payment",
@@ -134,16 +131,12 @@ GRAIN: Mapping[str, str] = {
 }
 # No record is written for what these say; every other row names its organization.
 WITHOUT_ORGANIZATION = ("words_in_use", "changed_vendors", "known_by", "payments_from_outside")
-DAY_IS: Mapping[str, str] = {
-    "invoices": "invoice_date",
-    "payments": "payment_date",
-    "expenses": "expense_date",
-}
+DAY_IS: Mapping[str, str] = {source.model: source.day_is for source in SOURCES if source.day_is is not None}
 
 _LINK = {"imported_link.origin": words.LINK_ORIGINS}
 _PAYER = {"kind": words.PAYER_KINDS, **_LINK}
 _NESTED_PAYER = {f"payer.{name}": known for name, known in _PAYER.items()}
-_VERSION = {"source_type": words.SOURCE_TYPES, "party_type": words.PARTY_TYPES}
+_VERSION = {"source_type": SOURCE_TYPES, "party_type": PARTY_TYPES}
 WORDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "tenants": _PAYER,
     "programs": _PAYER,
@@ -179,7 +172,7 @@ WORDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "sync_direction": words.DIRECTIONS,
         "enabled_types": words.ENABLED_TYPES,
     },
-    "known_by": {"source_type": (*words.SOURCE_TYPES, "vendor")},
+    "known_by": {"source_type": (*SOURCE_TYPES, "vendor")},
     "words_in_use": {"use": words.USES, "account.type": words.ACCOUNT_TYPES},
 }
 # An unknown word there is no row's own fault, and no rule of ``schemas`` would refuse the row: it stops the run.

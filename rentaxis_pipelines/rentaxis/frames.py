@@ -6,7 +6,7 @@ Not here: reading the database (``extract``), what a value must be like (``schem
 
 import datetime as dt
 from collections.abc import Mapping
-from typing import Any, Literal, TypeVar, get_args
+from typing import Any, TypeAlias, TypeVar
 
 import msgspec
 import pandas as pd
@@ -15,16 +15,12 @@ import pyarrow.compute
 from msgspec import inspect
 
 from rentaxis_pipelines.model.arrow_json import with_values
-from rentaxis_pipelines.model.source_records import Expense, Invoice, Payer, Payment
+from rentaxis_pipelines.model.record_types import SOURCES
 
-RecordType = Literal["tenants", "programs", "invoices", "payments", "expenses"]
-RECORD_TYPES: tuple[RecordType, ...] = get_args(RecordType)
+RecordType: TypeAlias = str  # the name of a staging model of records, and of its frame
+RECORD_TYPES: tuple[RecordType, ...] = tuple(source.model for source in SOURCES)
 RECORD_CLASSES: Mapping[RecordType, type[msgspec.Struct]] = {
-    "tenants": Payer,
-    "programs": Payer,
-    "invoices": Invoice,
-    "payments": Payment,
-    "expenses": Expense,
+    source.model: source.record_class for source in SOURCES
 }
 
 DAY = "day"  # the partition day, the one column a frame has and a record has not
@@ -39,6 +35,7 @@ pc: Any = pyarrow.compute  # its functions are made while it is imported, out of
 _PLAIN_TYPES: Mapping[type[inspect.Type], pa.DataType] = {
     inspect.StrType: pa.string(),
     inspect.LiteralType: pa.string(),
+    inspect.EnumType: pa.string(),
     inspect.BoolType: pa.bool_(),
     inspect.IntType: pa.int64(),
     inspect.DateType: pa.date32(),

@@ -11,17 +11,12 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
+from rentaxis_pipelines.model.record_types import SOURCES
 from rentaxis_pipelines.rentaxis.contract import Version
 from rentaxis_pipelines.rentaxis.folder import staging_models
 from rentaxis_pipelines.rentaxis.rows import rows_of
 
-_MODELS = {
-    "tenant": "payer_versions",
-    "program": "payer_versions",
-    "invoice": "invoice_versions",
-    "payment": "payment_versions",
-    "expense": "expense_versions",
-}
+_MODELS = {source.source_type: source.versions for source in SOURCES}
 
 
 def versions_of(

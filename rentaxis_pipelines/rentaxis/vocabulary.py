@@ -13,6 +13,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute
 
+from rentaxis_pipelines.model.record_types import PAYER_TYPES, RECORD_TYPES
+
 pc: Any = pyarrow.compute  # its functions are made while it is imported, out of a type checker's sight
 
 INVOICE_STATUSES = ("draft", "sent", "partially_paid", "paid", "overdue", "void")
@@ -32,13 +34,11 @@ PAYMENT_METHODS = (
     "stripe",
     "other",
 )
-PAYER_KINDS = ("tenant", "program")
+PAYER_KINDS = PAYER_TYPES
 ACCOUNT_TYPES = ("asset", "liability", "equity", "income", "expense")
 LINK_ORIGINS = ("imported", "pushed")
 DIRECTIONS = ("to_quickbooks", "from_quickbooks", "both")
-ENABLED_TYPES = ("customers", "invoices", "payments", "expenses")
-SOURCE_TYPES = ("tenant", "program", "invoice", "payment", "expense")
-PARTY_TYPES = ("tenant", "program", "vendor")
+ENABLED_TYPES = RECORD_TYPES
 USES = ("charge", "deposited", "category", "paid_purchase", "paid_bill", "account", "place")
 
 _BETWEEN_WORDS = r"[\s_-]+"

@@ -22,16 +22,13 @@ from rentaxis_pipelines.matching.vendors import vendor_key
 from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.source_records import (
     Account,
-    Expense,
-    Invoice,
     InvoiceLine,
-    Payment,
     Place,
     Vendor,
 )
 from rentaxis_pipelines.rentaxis.database import snapshot
 from rentaxis_pipelines.rentaxis.extract import extract, extract_ids, payments_from_outside
-from rentaxis_pipelines.rentaxis.frames import RecordType, struct_schema, to_frame, to_table
+from rentaxis_pipelines.rentaxis.frames import RECORD_CLASSES, RecordType, struct_schema, to_frame, to_table
 from rentaxis_pipelines.rentaxis.sql_models import SqlModelError
 from rentaxis_pipelines.reports.explanations import EXPLANATIONS
 from rentaxis_pipelines.settings import CompanyKey
@@ -42,12 +39,6 @@ from rentaxis_pipelines.sync.planning.plan_places import places_as_linked
 SCHEMA = "reports"  # as the marts call it; each company's begins with it
 
 pc: Any = pyarrow.compute  # its functions are made while it is imported, out of a type checker's sight
-
-_CLASSES: Mapping[RecordType, type[msgspec.Struct]] = {
-    "invoices": Invoice,
-    "payments": Payment,
-    "expenses": Expense,
-}
 
 # Column of the report's table: (column of the frame, field within it or None).
 _COLUMNS: Mapping[RecordType, dict[str, tuple[str, str | None]]] = {
@@ -113,7 +104,7 @@ def read_rentaxis(
 
 
 def _narrowed(name: RecordType, frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    schema = struct_schema(_CLASSES[name])
+    schema = struct_schema(RECORD_CLASSES[name])
     table = pa.concat_tables([to_table(frame, schema) for frame in frames])
     columns = {
         column: table[source] if field is None else pc.struct_field(table[source], field)

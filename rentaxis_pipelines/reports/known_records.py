@@ -8,15 +8,12 @@ from collections.abc import Mapping
 
 import sqlalchemy as sa
 
+from rentaxis_pipelines.model.record_types import REGISTRY, belongs_to
 from rentaxis_pipelines.rentaxis.frames import RecordType
 
 # A payment of a bill, and what an expense stood as before, are the expense's.
 RECORD_TYPE: Mapping[str, RecordType] = {
-    "invoice": "invoices",
-    "payment": "payments",
-    "expense": "expenses",
-    "expense_payment": "expenses",
-    "expense_replaced": "expenses",
+    name: belongs_to(name) for one in REGISTRY if one.dated for name in one.source_types
 }
 
 # The mark is the last line of the note (``mapping.text.marker``).

@@ -13,6 +13,7 @@ import msgspec
 import sqlalchemy as sa
 
 from rentaxis_pipelines.model.dates import DateRange
+from rentaxis_pipelines.model.record_types import CHOSEN
 from rentaxis_pipelines.render.markdown import Markdown, blocks, paragraph, table, text
 from rentaxis_pipelines.rentaxis.database import snapshot
 from rentaxis_pipelines.rentaxis.not_pushed import (
@@ -24,9 +25,7 @@ from rentaxis_pipelines.rentaxis.not_pushed import (
 )
 
 NAMES = {
-    "invoices": "invoices",
-    "payments": "payments",
-    "expenses": "expenses",
+    **{one.name: one.name for one in CHOSEN if one.dated},
     "payable_invoices": "payable invoices",
     "journal_entries": "journal entries",
     "bank_transactions": "categorized bank lines",

@@ -10,9 +10,9 @@ from decimal import Decimal
 import msgspec
 
 from rentaxis_pipelines.ledger.attention import WAITING, need_of
+from rentaxis_pipelines.model.record_types import RECORD_TYPES
 from rentaxis_pipelines.model.results import RowResult
 from rentaxis_pipelines.render.markdown import Markdown, blocks, bold, money, paragraph, table, text
-from rentaxis_pipelines.sync.choice import RECORD_TYPES
 
 STATUSES = ("created", "updated", "skipped", "failed")
 

@@ -3,25 +3,21 @@
 Not here: any rule about one record (``mapping``).
 """
 
-import datetime as dt
-
 import msgspec
 
 from rentaxis_pipelines.mapping.preflight import check_company
 from rentaxis_pipelines.mapping.references import References
+from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.reasons import ReasonCode
 from rentaxis_pipelines.model.refusal import Refusal, refusal
 from rentaxis_pipelines.rentaxis.extract import IntegrationSettings
 from rentaxis_pipelines.settings import Company, Environment, SettingsError
 
-RECORD_TYPES = ("customers", "invoices", "payments", "expenses")
-
 
 class Choice(msgspec.Struct, frozen=True):
     """One launch. ``enabled_types`` and ``direction`` are the organization's own integration settings in RentAxis."""
 
-    first_day: dt.date
-    last_day: dt.date
+    days: DateRange
     enabled_types: frozenset[str]
     direction: str
     force: bool = False

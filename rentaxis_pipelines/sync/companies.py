@@ -17,7 +17,7 @@ from rentaxis_pipelines.ledger.companies import Registration
 from rentaxis_pipelines.ledger.database import connect, migrate
 from rentaxis_pipelines.ledger.locks import realm_lock
 from rentaxis_pipelines.rentaxis.database import snapshot
-from rentaxis_pipelines.rentaxis.extract import integration_settings
+from rentaxis_pipelines.rentaxis.extract import IntegrationSettings, integration_settings
 from rentaxis_pipelines.settings import CompanyKey, Environment, SettingsError
 from rentaxis_pipelines.storage.tables import OWNER
 from rentaxis_pipelines.sync.choice import refuse_other_realm
@@ -65,15 +65,21 @@ def refuse_another_company_at(environment: Environment) -> None:
         refuse_another_company(connection, environment.company_key)
 
 
-def hold_to_company(connection: sa.Connection, environment: Environment, who: str, at: dt.datetime) -> None:
+def hold_to_company(
+    connection: sa.Connection,
+    environment: Environment,
+    settings: Callable[[], IntegrationSettings],
+    who: str,
+    at: dt.datetime,
+) -> None:
     """Let nobody but this realm's organization go on; the first use, which RentAxis must confirm, is registered. Commits.
 
-    ``connection`` holds the realm. Raises CompanyChanged, WrongCompany where RentAxis gives the organization another realm, and
+    ``connection`` holds the realm; ``settings``: what RentAxis says, asked only at the first use. Raises CompanyChanged, WrongCompany where RentAxis gives the organization another realm, and
     SourceError where it cannot be asked.
     """
     company = environment.company_key
     if not refuse_another_company(connection, company):
-        _refuse_unless_rentaxis_agrees(environment)
+        refuse_other_realm(settings(), environment)
         companies.lock_registrations(connection)
         if not refuse_another_company(connection, company):
             companies.register(connection, _registration(company, who, at))
@@ -96,7 +102,8 @@ def move_company(
     company, url = environment.company_key, environment.pipelines_database_url.get_secret_value()
     if not why.strip() or not who.strip():
         raise CompanyChanged("Nothing was changed. A move is kept with who decided it and why: give both.")
-    _refuse_unless_rentaxis_agrees(environment)
+    with snapshot(environment.rentaxis_database_url.get_secret_value()) as source:
+        refuse_other_realm(integration_settings(source, environment.rentaxis_organization_id), environment)
     migrate(url)
     with realm_lock(url, company.realm, wait_seconds=30) as connection:
         companies.lock_registrations(connection)
@@ -141,12 +148,6 @@ def refuse_unconfirmed_company(environment: Environment, source: sa.Connection) 
     """
     refuse_another_company_at(environment)
     refuse_other_realm(integration_settings(source, environment.rentaxis_organization_id), environment)
-
-
-def _refuse_unless_rentaxis_agrees(environment: Environment) -> None:
-    with snapshot(environment.rentaxis_database_url.get_secret_value()) as source:
-        settings = integration_settings(source, environment.rentaxis_organization_id)
-    refuse_other_realm(settings, environment)
 
 
 def _registration(company: CompanyKey, who: str, at: dt.datetime, why: str | None = None) -> Registration:

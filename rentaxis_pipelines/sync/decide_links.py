@@ -1,6 +1,6 @@
 """Carrying out what a person decided about one record: checked against what is there now, written down, and done.
 
-A decision and what follows from it are one transaction. Whoever calls holds the realm (``session.open_run``), so that no
+A decision and what follows from it are one transaction. Whoever calls holds the realm (``engine.open_engine``), so that no
 push is under way with other ideas, and has brought the snapshot up to date.
 
 Here: which decisions are allowed, and the link they make or drop. Not here: the ledger's rows (``ledger.decisions``), forms
@@ -17,21 +17,10 @@ import sqlalchemy as sa
 from rentaxis_pipelines.ledger import decisions, links, people
 from rentaxis_pipelines.model.decisions import Decision, DecisionState, Kind, Question
 from rentaxis_pipelines.model.links import Link
-from rentaxis_pipelines.settings import Environment
-from rentaxis_pipelines.sync.pushing.recover import recover
-from rentaxis_pipelines.sync.session import open_run
-from rentaxis_pipelines.sync.snapshot import bring_up_to_date
-
-# What each kind of record is in QuickBooks. An expense is found by its own number, never confirmed by hand.
-ENTITIES = {
-    "tenant": "Customer",
-    "program": "Customer",
-    "vendor": "Vendor",
-    "invoice": "Invoice",
-    "payment": "Payment",
-}
-PARTIES = ("tenant", "program", "vendor")
-SOURCE_TYPES = (*ENTITIES, "expense")
+from rentaxis_pipelines.model.record_types import DECIDABLE, ENTITY_LINKED_BY_HAND, PARTY_TYPES
+from rentaxis_pipelines.settings import Company, Environment
+from rentaxis_pipelines.sync.engine import open_engine
+from rentaxis_pipelines.sync.request import SyncRequest
 
 
 class DecisionRefused(Exception):
@@ -70,7 +59,7 @@ def decide(connection: sa.Connection, realm: str, request: DecisionRequest, at: 
         source_type=request.source_type,
         source_id=request.source_id,
         kind=request.kind,
-        quickbooks_type=ENTITIES.get(request.source_type) if request.quickbooks_id else None,
+        quickbooks_type=ENTITY_LINKED_BY_HAND.get(request.source_type) if request.quickbooks_id else None,
         quickbooks_id=request.quickbooks_id,
         why=request.why,
         who=request.who,
@@ -85,17 +74,16 @@ def decide(connection: sa.Connection, realm: str, request: DecisionRequest, at: 
     return decided
 
 
-def decide_now(environment: Environment, request: DecisionRequest, *, wait_seconds: float = 60.0) -> Decision:
+def decide_now(
+    environment: Environment, company: Company, request: DecisionRequest, *, wait_seconds: float = 60.0
+) -> Decision:
     """``decide`` on a realm held for it, with QuickBooks as it is now.
 
-    Raises DecisionRefused, LedgerLocked while another run pushes, and QuickBooksError where QuickBooks cannot be asked.
+    Raises DecisionRefused, and what ``open_engine`` raises: LedgerLocked while another run pushes, QuickBooksError and the like.
     """
-    run_id = f"decision-{uuid.uuid4().hex}"
-    with open_run(environment, run_id, request.who, wait_seconds=wait_seconds) as run:
-        recover(run)
-        if request.kind in ("confirm", "relink"):
-            bring_up_to_date(run)
-        return decide(run.connection, run.realm, request, run.now())
+    asked, run_id = SyncRequest(requested_by=request.who), f"decision-{uuid.uuid4().hex}"
+    with open_engine(environment, company, asked, run_id=run_id, wait_seconds=wait_seconds) as engine:
+        return decide(engine.run.connection, engine.run.realm, request, engine.run.now())
 
 
 def describe(decision: Decision) -> str:
@@ -121,16 +109,14 @@ def _complete(request: DecisionRequest) -> DecisionRequest:
         why=request.why.strip(),
         who=request.who.strip(),
     )
-    if request.source_type not in SOURCE_TYPES:
-        raise DecisionRefused(
-            f"'{request.source_type}' is no type of record. Known: {', '.join(SOURCE_TYPES)}."
-        )
+    if request.source_type not in DECIDABLE:
+        raise DecisionRefused(f"'{request.source_type}' is no type of record. Known: {', '.join(DECIDABLE)}.")
     if not request.source_id:
         raise DecisionRefused("The decision does not say which record it is about: give its id in RentAxis.")
     if not request.who or not request.why:
         raise DecisionRefused("A decision is kept with who took it and why: give both.")
     if request.kind in ("confirm", "reject", "relink"):
-        if request.source_type not in ENTITIES:
+        if request.source_type not in ENTITY_LINKED_BY_HAND:
             raise DecisionRefused(
                 f"An {request.source_type} is not linked by hand; exclude it, or let it be pushed."
             )
@@ -175,7 +161,7 @@ def _link(connection: sa.Connection, decision: Decision) -> Decision:
         raise DecisionRefused(
             f"{_target(decision).capitalize()} in QuickBooks belongs to {owner[0]} {owner[1]}. Unlink that one first, if it is wrong."
         )
-    if decision.source_type in PARTIES:
+    if decision.source_type in PARTY_TYPES:
         links.save_links(connection, [_confirmed_link(connection, decision, entity, quickbooks_id)])
     return _written(connection, decision)
 
@@ -312,7 +298,7 @@ def _named(decision: Decision) -> str:
 
 
 def _thing(record: Decision | DecisionRequest) -> str:
-    return ENTITIES.get(record.source_type, "record").lower()
+    return ENTITY_LINKED_BY_HAND.get(record.source_type, "record").lower()
 
 
 def _target(decision: Decision) -> str:

@@ -4,6 +4,7 @@ import functools
 import gc
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from typing import Any
 
 import msgspec
 
@@ -17,12 +18,11 @@ from rentaxis_pipelines.quickbooks.batch import MAX_ITEMS
 from rentaxis_pipelines.quickbooks.client import Company, QuickBooksClient
 from rentaxis_pipelines.quickbooks.limits import QUICKBOOKS, Calls, HeldCalls, Limits
 from rentaxis_pipelines.quickbooks.tokens import HeldToken, Token, TokenStore, check_keys, decrypt, encrypt
-from rentaxis_pipelines.rentaxis.database import snapshot
-from rentaxis_pipelines.rentaxis.imported import imported_customers
 from rentaxis_pipelines.settings import Environment
 from rentaxis_pipelines.sync.companies import REPORTS, hold_to_company
 from rentaxis_pipelines.sync.progress import Progress
-from rentaxis_pipelines.sync.run import SETTLE_SECONDS, Run, utc_now
+from rentaxis_pipelines.sync.run import Run, utc_now
+from rentaxis_pipelines.sync.source import Source
 
 TOKEN_PATH = "/oauth2/v1/tokens/bearer"
 
@@ -137,9 +137,10 @@ def open_run(
     run_id: str,
     requested_by: str,
     *,
+    source: Source,
+    client: QuickBooksClient | None = None,
     wait_seconds: float = 30.0,
-    settle_seconds: float = SETTLE_SECONDS,
-    stop_requested: Callable[[], bool] = lambda: False,
+    **run_options: Any,
 ) -> Generator[Run]:
     """A run that holds its realm until the block is left, and sees the reports of its own company.
 
@@ -155,17 +156,16 @@ def open_run(
         _old_objects_left_alone(),
     ):
         refuse_run_of_another_realm(connection, environment.quickbooks_realm_id, run_id)
-        hold_to_company(connection, environment, requested_by, utc_now())
+        hold_to_company(connection, environment, source.settings, requested_by, utc_now())
         yield Run(
             realm=environment.quickbooks_realm_id,
             run_id=run_id,
             requested_by=requested_by,
             connection=connection,
-            client=client_of(environment),
-            settle_seconds=settle_seconds,
-            stop_requested=stop_requested,
+            client=client or client_of(environment),
             progress=Progress(rows_a_minute(environment)),
-            imported_customers=functools.cache(lambda: _imported_customers(environment)),
+            imported_customers=functools.cache(source.imported_customers),
+            **run_options,
         )
 
 
@@ -174,11 +174,6 @@ def rows_a_minute(environment: Environment) -> float | None:
     if environment.quickbooks_limits != "kept":
         return None
     return min(MAX_ITEMS * rate.calls * 60 / rate.seconds for rate in QUICKBOOKS.batches)
-
-
-def _imported_customers(environment: Environment) -> dict[str, list[tuple[str, str]]]:
-    with snapshot(environment.rentaxis_database_url.get_secret_value()) as source:
-        return imported_customers(source, environment.rentaxis_organization_id)
 
 
 @contextmanager

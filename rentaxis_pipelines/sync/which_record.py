@@ -20,12 +20,12 @@ from rentaxis_pipelines.ledger.known_records import (
 )
 from rentaxis_pipelines.matching.names import name_key
 from rentaxis_pipelines.matching.vendors import NAME_ALONE
+from rentaxis_pipelines.model.record_types import PARTY_TYPES
 from rentaxis_pipelines.rentaxis.database import SourceError, snapshot
 from rentaxis_pipelines.rentaxis.known_by import Named, records_known_by
 from rentaxis_pipelines.settings import Environment, load_company
 from rentaxis_pipelines.sync.companies import refuse_another_company_at, refuse_unconfirmed_company
 
-PARTIES = ("tenant", "program", "vendor")
 BY_ID = "id:"  # begins what is an id and nothing else
 
 
@@ -102,7 +102,7 @@ def only_one(source_type: str, typed: str, found: Sequence[Found]) -> Found:
         raise SeveralRecords(source_type, found)
     if found:
         return found[0]
-    if source_type in PARTIES:  # what was typed may be a name, which no error holds
+    if source_type in PARTY_TYPES:  # what was typed may be a name, which no error holds
         raise RecordNotFound(
             f"RentAxis has no {source_type} with that name, e-mail or id in this organization. Nothing was started."
         )
@@ -140,7 +140,7 @@ def together(
             source_type=source_type,
             source_id=source_id,
             label=last.source_label if last else _label(source_type, source_id, number),
-            amount=last.amount if last and source_type not in PARTIES else None,
+            amount=last.amount if last and source_type not in PARTY_TYPES else None,
             day=last.day if last else None,
             names=(number,) if number else (),
         )

@@ -8,12 +8,9 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from rentaxis_pipelines.mapping.outcome import Context
 from rentaxis_pipelines.reports.explanations import EXPLANATIONS
 from rentaxis_pipelines.reports.marts import rows_of
 from rentaxis_pipelines.reports.reconcile import Summary, context_of, reconcile
-from rentaxis_pipelines.sync.one_record import push_one
-from rentaxis_pipelines.sync.snapshot import references_of
 
 DAYS = {
     "long before": dt.date(2019, 3, 4),
@@ -58,11 +55,7 @@ def proof(chain) -> tuple[Summary, dict[str, dict]]:
 
 
 def push_alone(chain, source_type: str, row_id: int) -> None:
-    with chain.run() as run:
-        context = Context(chain.company, references_of(run.connection, run.realm))
-        push_one(
-            run, chain.environment, context, lambda day: chain.choice(day, day), source_type, str(row_id)
-        )
+    chain.push_record(source_type, row_id)
 
 
 class Office:

@@ -10,10 +10,7 @@ from typing import Any, NamedTuple
 from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 
-from rentaxis_pipelines.mapping.outcome import Context
 from rentaxis_pipelines.model.marker import parse_marker
-from rentaxis_pipelines.sync.one_record import push_one
-from rentaxis_pipelines.sync.snapshot import references_of
 from rentaxis_pipelines_tests.books.accountant import Accountant, applied
 from rentaxis_pipelines_tests.books.landlord import Landlord
 from rentaxis_pipelines_tests.books.test_any_portfolio import empty, start_anew
@@ -86,9 +83,7 @@ def enter(landlord: Landlord, money: list[Received], costs: list[Spent]) -> dict
 
 def single(chain: Chain, record: Record) -> None:
     """One record pushed alone, as a person asks for it."""
-    with chain.run() as run:
-        context = Context(chain.company, references_of(run.connection, run.realm))
-        push_one(run, chain.environment, context, lambda one: chain.choice(one, one), *record)
+    chain.push_record(*record)
 
 
 def cash_in_quickbooks(books: Accountant) -> dict[Record, Line]:

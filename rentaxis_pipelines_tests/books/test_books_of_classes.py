@@ -8,7 +8,6 @@ from rentaxis_pipelines.mapping.outcome import Context
 from rentaxis_pipelines.mapping.preflight import SettingsProblem, check_words
 from rentaxis_pipelines.rentaxis.database import snapshot
 from rentaxis_pipelines.rentaxis.words import words_in_use
-from rentaxis_pipelines.sync.one_record import push_one
 from rentaxis_pipelines.sync.planning.plan_places import context_for_check
 from rentaxis_pipelines.sync.snapshot import references_of
 from rentaxis_pipelines_tests.books.accountant import money, one
@@ -310,9 +309,7 @@ def test_one_record_pushed_alone_brings_its_class(chain, landlord, sync, books, 
     first, second = house("15 Class Road"), house("16 Class Road")
     payer = landlord.tenant("Single Payer")
     alone, _ = (landlord.invoice(payer, "7.00", unit_id=unit) for _, unit in (first, second))
-    with chain.run() as run:
-        context = Context(chain.company, references_of(run.connection, run.realm))
-        push_one(run, chain.environment, context, lambda day: chain.choice(day, day), "invoice", str(alone))
+    chain.push_record("invoice", alone)
     assert class_of(books.of("invoice", alone)) == "15 Class Road"
     assert listed(books, "16 Class Road") == []
 

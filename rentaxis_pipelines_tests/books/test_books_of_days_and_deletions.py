@@ -5,11 +5,8 @@ import datetime as dt
 import pytest
 
 from quickbooks_emulator.seeds import REALM
-from rentaxis_pipelines.mapping.outcome import Context
 from rentaxis_pipelines.model.results import RowResult
 from rentaxis_pipelines.sync.choice import WrongCompany
-from rentaxis_pipelines.sync.one_record import push_one
-from rentaxis_pipelines.sync.snapshot import references_of
 from rentaxis_pipelines_tests.books.accountant import money
 
 MAY, JUNE, JULY = dt.date(2026, 5, 1), dt.date(2026, 6, 1), dt.date(2026, 7, 1)
@@ -288,9 +285,4 @@ def test_contact_data_emptied_in_rentaxis(landlord, sync, books) -> None:
 
 def one_record(chain, source_type: str, source_id: int) -> RowResult:
     """Push it by its id, as ``rentaxis-sync record`` does."""
-    with chain.run() as run:
-        context = Context(chain.company, references_of(run.connection, run.realm))
-        choice_of = lambda day: chain.choice(day, day)  # noqa: E731 - the one line it is
-        push_one(run, chain.environment, context, choice_of, source_type, str(source_id))
-        found = {(row.source_type, row.source_id): row for row in chain.results_of(run.run_id)}
-    return found[source_type, str(source_id)]
+    return chain.push_record(source_type, source_id)

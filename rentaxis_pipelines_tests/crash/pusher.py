@@ -4,6 +4,7 @@ Here: the seam (SQLAlchemy's commit event, an HTTP adapter) and one whole run on
 this. Not here: what is tried (``schedules``), whether the books are right (``books``).
 """
 
+import datetime as dt
 import json
 import os
 import signal
@@ -11,7 +12,7 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,28 +24,25 @@ from requests.adapters import HTTPAdapter
 from quickbooks_emulator.server import Emulator
 from rentaxis_pipelines.ledger import results
 from rentaxis_pipelines.ledger.database import LedgerError, engine
-from rentaxis_pipelines.ledger.locks import realm_lock
-from rentaxis_pipelines.mapping.outcome import Context
+from rentaxis_pipelines.model.record_types import RECORD_TYPES
+from rentaxis_pipelines.model.source_records import Vendor
 from rentaxis_pipelines.quickbooks.auth import Application, StoredToken
 from rentaxis_pipelines.quickbooks.client import Company, QuickBooksClient
 from rentaxis_pipelines.quickbooks.faults import QuickBooksError
 from rentaxis_pipelines.quickbooks.limits import UNLIMITED, Limits
 from rentaxis_pipelines.quickbooks.transport import http_session
-from rentaxis_pipelines.settings import load_company
-from rentaxis_pipelines.sync.choice import RECORD_TYPES, Choice
-from rentaxis_pipelines.sync.finish import finish_plan
-from rentaxis_pipelines.sync.planning.plan_parties import plan_customers
-from rentaxis_pipelines.sync.planning.plan_records import plan_expenses, plan_invoices, plan_payments
-from rentaxis_pipelines.sync.planning.resolve_payers import matches_of
-from rentaxis_pipelines.sync.pushing.push import push
-from rentaxis_pipelines.sync.pushing.recover import recover
-from rentaxis_pipelines.sync.run import Run
+from rentaxis_pipelines.rentaxis.contract import IntegrationSettings, Version
+from rentaxis_pipelines.settings import Company as CompanyFile
+from rentaxis_pipelines.settings import Environment, load_company
+from rentaxis_pipelines.sync.engine import open_engine
+from rentaxis_pipelines.sync.request import SyncRequest, over
 from rentaxis_pipelines.sync.session import TOKEN_PATH, LedgerTokenStore
-from rentaxis_pipelines.sync.snapshot import bring_up_to_date, references_of
+from rentaxis_pipelines.sync.source import Dated
 from rentaxis_pipelines_tests.crash.portfolio import FIRST_DAY, LAST_DAY, Portfolio
 
 SECRET_KEY = "cw_0x689RpI-jtRR7oE8h_eQsKImvJapLeSbXpwF4e4="
-COMPANY = load_company(Path(__file__).parents[2] / "config" / "company.demo.yaml")
+COMPANY_FILE = Path(__file__).parents[2] / "config" / "company.demo.yaml"
+COMPANY = load_company(COMPANY_FILE)
 DEADLINE = 60.0  # seconds; a run that takes longer hangs
 IN_FLIGHT = 0.004  # seconds a call is on its way when the process dies in its middle
 
@@ -178,25 +176,24 @@ def run_once(job: Job, points: Points) -> dict[str, int]:
 
 
 def _run_once(job: Job, points: Points) -> dict[str, int]:
-    with realm_lock(job.ledger_url, Emulator.realm_id, wait_seconds=10) as connection:
-        run = Run(
-            realm=Emulator.realm_id,
-            run_id=job.run_id,
-            requested_by="crash harness",
-            connection=connection,
-            client=_client(job, points),
-            workers=job.workers,
-            batch_size=job.batch_size,
-            settle_seconds=job.settle_seconds,
-        )
-        recover(run)
-        bring_up_to_date(run)
-        for plan in _plans(run, job):
-            plan_id = plan()
-            push(run, plan_id)
-            finish_plan(run, plan_id)
+    request = SyncRequest(
+        days=over(FIRST_DAY, LAST_DAY, *job.portfolio.types), force=job.force, requested_by="crash harness"
+    )
+    with open_engine(
+        _environment(job),
+        _company(job),
+        request,
+        run_id=job.run_id,
+        source=_MadeUp(job.portfolio),
+        client=_client(job, points),
+        wait_seconds=10,
+        workers=job.workers,
+        batch_size=job.batch_size,
+        settle_seconds=job.settle_seconds,
+    ) as engine:
+        engine.sync()
         counted: dict[str, int] = {}
-        for one in results.sums_of_run(connection, run.realm, run.run_id):
+        for one in results.sums_of_run(engine.run.connection, engine.run.realm, engine.run.run_id):
             counted[one.status] = counted.get(one.status, 0) + one.rows
         return counted
 
@@ -217,27 +214,62 @@ def _client(job: Job, points: Points) -> QuickBooksClient:
     )
 
 
-def _plans(run: Run, job: Job) -> Sequence[Callable[[], str]]:
+def _company(job: Job) -> CompanyFile:
     policies = COMPANY.policies.model_copy(update={"adopt": job.adopt})
     places = {"class_by": "unit", "location_by": "property", "make_missing": True}
     mappings = COMPANY.mappings.model_copy(update=places)
-    company = COMPANY.model_copy(update={"policies": policies, "mappings": mappings})
-    context = Context(company, references_of(run.connection, run.realm), job.force)
-    choice = Choice(FIRST_DAY, LAST_DAY, frozenset(RECORD_TYPES), "to_quickbooks", force=job.force)
-    portfolio = job.portfolio
-    dated_payers = [(FIRST_DAY, payer) for payer in portfolio.payers]
-    all_payers = [
-        *portfolio.payers,
-        *(one.payer for one in (*portfolio.invoices, *portfolio.payments) if one.payer),
-    ]
-    matches = matches_of(run, all_payers)
-    invoices = [(one.invoice_date, one) for one in portfolio.invoices]
-    payments = [(one.payment_date, one) for one in portfolio.payments]
-    expenses = [(one.expense_date, one) for one in portfolio.expenses]
-    by_type: dict[str, Callable[[], str]] = {
-        "customers": lambda: plan_customers(run, context, choice, dated_payers, matches),
-        "invoices": lambda: plan_invoices(run, context, choice, invoices, matches),
-        "payments": lambda: plan_payments(run, context, choice, payments, matches),
-        "expenses": lambda: plan_expenses(run, context, choice, expenses),
-    }
-    return [by_type[name] for name in portfolio.types]
+    return COMPANY.model_copy(update={"policies": policies, "mappings": mappings})
+
+
+def _environment(job: Job) -> Environment:
+    return Environment(
+        rentaxis_database_url="postgresql://nowhere",  # the records are made up
+        pipelines_database_url=job.ledger_url,
+        quickbooks_base_url=job.base_url,
+        quickbooks_auth_base_url=job.base_url,
+        quickbooks_realm_id=Emulator.realm_id,
+        quickbooks_client_id=Emulator.client_id,
+        quickbooks_client_secret=Emulator.client_secret,
+        quickbooks_limits="off",
+        pipelines_secret_key=SECRET_KEY,
+        rentaxis_organization_id="1",
+        rentaxis_company_file=COMPANY_FILE,
+    )  # pyright: ignore[reportArgumentType] - pydantic turns texts into secrets
+
+
+class _MadeUp:
+    """A RentAxis that holds the portfolio and nothing else, all of it of the days that are asked for."""
+
+    def __init__(self, portfolio: Portfolio) -> None:
+        self._records: dict[str, list[Dated]] = {
+            "tenants": [(FIRST_DAY, one) for one in portfolio.payers if one.kind == "tenant"],
+            "programs": [(FIRST_DAY, one) for one in portfolio.payers if one.kind == "program"],
+            "invoices": [(one.invoice_date, one) for one in portfolio.invoices],
+            "payments": [(one.payment_date, one) for one in portfolio.payments],
+            "expenses": [(one.expense_date, one) for one in portfolio.expenses],
+        }
+
+    def settings(self) -> IntegrationSettings:
+        return IntegrationSettings(
+            organization_name="Crash harness",
+            timezone=COMPANY.time_zone,
+            currency=COMPANY.currency,
+            realm_id=Emulator.realm_id,
+            sync_direction="to_quickbooks",
+            enabled_types=list(RECORD_TYPES),
+        )
+
+    def read(self, wanted: Sequence[tuple[Any, Sequence[str]]]) -> list[dict[str, list[Dated]]]:
+        return [{model: self._records[model] for model in models} for _, models in wanted]
+
+    def by_id(self, model: str, ids: Collection[str]) -> list[Dated]:
+        return [dated for dated in self._records[model] if dated[1].source_id in ids]
+
+    def payers_changed_since(self, since: dt.datetime) -> list[Version]:
+        return []
+
+    def vendors_changed_since(self, ids: Iterable[str], since: dt.datetime) -> list[Vendor]:
+        return []
+
+    def imported_customers(self) -> dict[str, list[tuple[str, str]]]:
+        return {}

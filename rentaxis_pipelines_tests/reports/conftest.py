@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
+from zoneinfo import ZoneInfo
 
+import msgspec
 import psycopg
 import pytest
 import requests
@@ -18,29 +20,32 @@ from quickbooks_emulator.server import Emulator, start
 from rentaxis_pipelines.demo import postgres as embedded
 from rentaxis_pipelines.demo.stack import COMPANY_FILE, ORGANIZATION
 from rentaxis_pipelines.ledger.database import connect, engine, looking_in, migrate
-from rentaxis_pipelines.mapping.outcome import Context
-from rentaxis_pipelines.model.dates import DateRange
-from rentaxis_pipelines.model.source_records import Expense, Invoice, Payer, Payment
+from rentaxis_pipelines.model.record_types import RECORD_TYPES
 from rentaxis_pipelines.quickbooks.tokens import Token
-from rentaxis_pipelines.rentaxis.database import snapshot
-from rentaxis_pipelines.rentaxis.extract import extract
-from rentaxis_pipelines.rentaxis.frames import DAY, records_from_frame
+from rentaxis_pipelines.rentaxis.contract import IntegrationSettings
 from rentaxis_pipelines.reports.marts import run_marts
 from rentaxis_pipelines.reports.reconcile import Summary, context_of, reconcile
 from rentaxis_pipelines.settings import Company, Environment, load_company
-from rentaxis_pipelines.sync.choice import RECORD_TYPES, Choice
-from rentaxis_pipelines.sync.finish import finish_plan
-from rentaxis_pipelines.sync.planning.plan_parties import plan_customers
-from rentaxis_pipelines.sync.planning.plan_records import plan_expenses, plan_invoices, plan_payments
-from rentaxis_pipelines.sync.planning.resolve_payers import matches_of
-from rentaxis_pipelines.sync.pushing.push import push
-from rentaxis_pipelines.sync.pushing.recover import recover
-from rentaxis_pipelines.sync.run import Run
-from rentaxis_pipelines.sync.session import open_run, token_store
-from rentaxis_pipelines.sync.snapshot import bring_up_to_date
+from rentaxis_pipelines.sync.engine import Engine, open_engine
+from rentaxis_pipelines.sync.request import SyncRequest, over
+from rentaxis_pipelines.sync.session import token_store
+from rentaxis_pipelines.sync.source import RentAxis
 
 FIRST_DAY, LAST_DAY = dt.date(2026, 1, 1), dt.date(2026, 12, 31)
 COMPANY = load_company(COMPANY_FILE)
+
+
+class _Enabled(RentAxis):
+    """A RentAxis where these record types are switched on."""
+
+    def __init__(self, environment: Environment, zone: ZoneInfo, enabled: frozenset[str]) -> None:
+        super().__init__(environment, zone)
+        self._enabled = enabled
+
+    def settings(self) -> IntegrationSettings:
+        return msgspec.structs.replace(
+            super().settings(), enabled_types=sorted(self._enabled), sync_direction="both"
+        )
 
 
 @dataclass
@@ -65,61 +70,27 @@ class Books:
         self, first_day: dt.date = FIRST_DAY, last_day: dt.date = LAST_DAY, *, force: bool = False
     ) -> str:
         """Push every record type of these days, as a run does; returns the run's id."""
-        run_id = uuid.uuid4().hex
-        with open_run(self.environment, run_id, "a test") as run:
-            recover(run)
-            bring_up_to_date(run)
-            self._push(run, first_day, last_day, force)
-        return run_id
+        with self.opened(days=over(first_day, last_day), force=force, confirm_unusual=True) as engine:
+            engine.sync()
+            return engine.run.run_id
 
-    def _push(self, run: Run, first_day: dt.date, last_day: dt.date, force: bool) -> None:
-        days = DateRange.of_days(first_day, last_day)
-        kinds = {
-            "tenants": Payer,
-            "programs": Payer,
-            "invoices": Invoice,
-            "payments": Payment,
-            "expenses": Expense,
-        }
-        found: dict[str, list[Any]] = {}
-        with snapshot(self.environment.rentaxis_database_url.get_secret_value()) as source:
-            for name, kind in kinds.items():
-                frame = extract(
-                    source, name, days, self.environment.rentaxis_organization_id, self.company.zone
-                )
-                found[name] = list(zip(frame[DAY].to_list(), records_from_frame(frame, kind), strict=True))
-        payers = [*found["tenants"], *found["programs"]]
-        people = {(one.kind, one.source_id): one for _, one in payers}
-        for name in ("invoices", "payments"):
-            people |= {
-                (one.payer.kind, one.payer.source_id): one.payer for _, one in found[name] if one.payer
-            }
-        matches = matches_of(run, people.values())
-        choice = Choice(
-            first_day=first_day,
-            last_day=last_day,
-            enabled_types=self.enabled,
-            direction="both",
-            force=force,
-        )
-        context = Context(self.company, context_of(run, self.company).references, force)
-        plans: list[Callable[[], str]] = [
-            lambda: plan_customers(run, context, choice, payers, matches),
-            lambda: plan_invoices(run, context, choice, found["invoices"], matches),
-            lambda: plan_payments(run, context, choice, found["payments"], matches),
-            lambda: plan_expenses(run, context, choice, found["expenses"]),
-        ]
-        for plan in plans:
-            plan_id = plan()
-            push(run, plan_id)
-            finish_plan(run, plan_id)
+    @contextmanager
+    def opened(self, **asked: Any) -> Iterator[Engine]:
+        """The open company, for what was ``asked`` (fields of SyncRequest), by its clock."""
+        with open_engine(
+            self.environment,
+            self.company,
+            SyncRequest(**{"requested_by": "a test", **asked}),
+            run_id=uuid.uuid4().hex,
+            source=_Enabled(self.environment, self.company.zone, self.enabled),
+            now=lambda: dt.datetime.now(dt.UTC) + self.clock_ahead,
+        ) as engine:
+            yield engine
 
     def reconcile(self) -> Summary:
         """The proof, as of today."""
-        with open_run(self.environment, uuid.uuid4().hex, "a test") as opened:
-            run = replace(opened, now=lambda: dt.datetime.now(dt.UTC) + self.clock_ahead)
-            bring_up_to_date(run)
-            return reconcile(run, self.environment, context_of(run, self.company))
+        with self.opened() as engine:
+            return reconcile(engine.run, self.environment, context_of(engine.run, self.company))
 
     def control(self, name: str, /, **body: Any) -> Any:
         """The emulator's control plane."""

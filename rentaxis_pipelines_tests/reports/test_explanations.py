@@ -10,8 +10,8 @@ import pytest
 from quickbooks_emulator.server import start
 from rentaxis_pipelines.ledger import decisions
 from rentaxis_pipelines.model.decisions import Decision
+from rentaxis_pipelines.model.record_types import RECORD_TYPES
 from rentaxis_pipelines.settings.company import PlaceMapping
-from rentaxis_pipelines.sync.choice import RECORD_TYPES
 
 GO_LIVE, CLOSED, LAST_PUSHED = dt.date(2026, 6, 1), dt.date(2026, 6, 30), dt.date(2026, 9, 30)
 REFUSED = "('failed', 'waiting', 'draft')"  # the portfolio's own special cases

@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import psycopg
 import pytest
 from cryptography.fernet import Fernet
@@ -24,31 +23,15 @@ from quickbooks_emulator import server as emulator
 from rentaxis_pipelines.demo import portfolio
 from rentaxis_pipelines.ledger import decisions, results
 from rentaxis_pipelines.ledger.database import connect, engine, migrate
-from rentaxis_pipelines.mapping.outcome import Context
-from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.decisions import Decision, Question
-from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.results import RowResult
 from rentaxis_pipelines.quickbooks.tokens import Token
-from rentaxis_pipelines.rentaxis.all_models import refuse_broken_models
-from rentaxis_pipelines.rentaxis.database import snapshot
-from rentaxis_pipelines.rentaxis.extract import extract, integration_settings
-from rentaxis_pipelines.rentaxis.frames import DAY, RECORD_CLASSES, RecordType, records_from_frame
 from rentaxis_pipelines.settings import Company, Environment, load_company
-from rentaxis_pipelines.sync.choice import RECORD_TYPES, Choice, refuse_other_currency, refuse_wrong_company
 from rentaxis_pipelines.sync.decide_links import DecisionRequest, decide
-from rentaxis_pipelines.sync.finish import finish_plan
-from rentaxis_pipelines.sync.planning.changed_parties import changed_payers, changed_vendors
-from rentaxis_pipelines.sync.planning.deleted_at_source import left_behind
-from rentaxis_pipelines.sync.planning.plan_parties import plan_customers
-from rentaxis_pipelines.sync.planning.plan_records import plan_expenses, plan_invoices, plan_payments
-from rentaxis_pipelines.sync.planning.resolve_payers import matches_of
-from rentaxis_pipelines.sync.planning.settings_used import fingerprint
-from rentaxis_pipelines.sync.pushing.push import push
-from rentaxis_pipelines.sync.pushing.recover import recover
+from rentaxis_pipelines.sync.engine import Engine, open_engine
+from rentaxis_pipelines.sync.request import SyncRequest, over
 from rentaxis_pipelines.sync.run import Run
-from rentaxis_pipelines.sync.session import open_run, token_store
-from rentaxis_pipelines.sync.snapshot import bring_up_to_date, references_of
+from rentaxis_pipelines.sync.session import token_store
 
 COMPANY_FILE = Path(__file__).parents[2] / "config" / "company.demo.yaml"
 FIRST_DAY, LAST_DAY = dt.date(2026, 5, 1), dt.date(2026, 10, 31)
@@ -73,66 +56,46 @@ class Chain:
         dry_run: bool = False,
     ) -> dict[tuple[str, str], RowResult]:
         """Extract, match, plan, push and record; the run's results by (source_type, source_id)."""
-        chosen = record_types or RECORD_TYPES
-        with self.run() as run:
-            records = self._read(first_day, last_day)
-            choice = self.choice(first_day, last_day, force, dry_run)
-            references = references_of(run.connection, run.realm)
-            choice = msgspec.structs.replace(choice, settings=fingerprint(self.company, references))
-            refuse_other_currency(self.company, references)
-            context = Context(self.company, references, force)
-            vanished: dict[str, list[Link]] = {}
-            for name in ("invoices", "payments", "expenses"):
-                found = left_behind(run, self.environment, context, choice, name, records[name])
-                records[name] += found.moved
-                vanished[name] = found.vanished
-            payers = records["tenants"] + records["programs"]
-            everybody = [payer for _, payer in payers] + [
-                one.payer
-                for name in ("invoices", "payments")
-                for _, one in records[name]
-                if one.payer is not None
-            ]
-            newest = {
-                (one.kind, one.source_id): one for one in sorted(everybody, key=lambda one: one.updated_at)
-            }
-            matches = matches_of(run, newest.values())
-            changed = changed_payers(run, self.environment, context, choice, payers)
-            plans = {
-                "customers": lambda: plan_customers(run, context, choice, payers + changed, matches),
-                "invoices": lambda: plan_invoices(
-                    run, context, choice, records["invoices"], matches, vanished["invoices"]
-                ),
-                "payments": lambda: plan_payments(
-                    run, context, choice, records["payments"], matches, vanished["payments"]
-                ),
-                "expenses": lambda: plan_expenses(
-                    run,
-                    context,
-                    choice,
-                    records["expenses"],
-                    vanished["expenses"],
-                    changed_vendors(run, self.environment, choice),
-                ),
-            }
-            for record_type in chosen:
-                plan_id = plans[record_type]()
-                if not dry_run:
-                    push(run, plan_id)
-                finish_plan(run, plan_id)
+        with self.engine(
+            days=over(first_day, last_day, *record_types), force=force, preview=dry_run, confirm_unusual=True
+        ) as engine:
+            engine.sync()
+            run = engine.run
             became = results.results_of(run.connection, run.realm, run_id=run.run_id)
         return {(one.source_type, one.source_id): one for one in became}
 
+    def push_record(self, source_type: str, source_id: object, **options: Any) -> RowResult | None:
+        """Push it alone, as ``rentaxis-sync record`` does; its own result."""
+        with self.engine(record=(source_type, str(source_id)), **options) as engine:
+            engine.sync()
+        return next(
+            (
+                one
+                for one in self.results_of(engine.run.run_id)
+                if (one.source_type, one.source_id) == (source_type, str(source_id))
+            ),
+            None,
+        )
+
     @contextmanager
-    def run(self, **options: Any) -> Iterator[Run]:
+    def engine(self, *, settle_seconds: float = 0, **asked: Any) -> Iterator[Engine]:
+        """The open company, for what was ``asked`` (fields of SyncRequest)."""
+        request = SyncRequest(**{"requested_by": "a test", **asked})
+        with open_engine(
+            self.environment,
+            self.company,
+            request,
+            run_id=f"run-{next(self._numbers)}",
+            wait_seconds=10,
+            settle_seconds=settle_seconds,
+        ) as engine:
+            yield engine
+
+    @contextmanager
+    def run(self) -> Iterator[Run]:
         """An open run, with what earlier ones left open settled and the snapshot up to date."""
-        run_id = f"run-{next(self._numbers)}"
-        with open_run(
-            self.environment, run_id, "a test", wait_seconds=10, settle_seconds=0, **options
-        ) as run:
-            recover(run)
-            bring_up_to_date(run)
-            yield run
+        with self.engine() as engine:
+            yield engine.run
 
     def sign_in(self) -> None:
         """The connection a person made on Intuit's pages; to be made again when the company was reset."""
@@ -194,35 +157,6 @@ class Chain:
         with psycopg.connect(url) as connection:
             (found,) = portfolio.label(connection, label, source_type)
         return source_type, str(found)
-
-    def _read(self, first_day: dt.date, last_day: dt.date) -> dict[str, list[tuple[dt.date, Any]]]:
-        days = DateRange.of_days(first_day, last_day)
-        names: tuple[RecordType, ...] = ("tenants", "programs", "invoices", "payments", "expenses")
-        found: dict[str, list[tuple[dt.date, Any]]] = {}
-        with snapshot(self.environment.rentaxis_database_url.get_secret_value()) as source:
-            refuse_broken_models(source, ORGANIZATION)
-            for name in names:
-                frame = extract(source, name, days, ORGANIZATION, self.company.zone)
-                found[name] = list(
-                    zip(frame[DAY].to_list(), records_from_frame(frame, RECORD_CLASSES[name]), strict=True)
-                )
-        return found
-
-    def choice(
-        self, first_day: dt.date, last_day: dt.date, force: bool = False, dry_run: bool = False
-    ) -> Choice:
-        """What a launch may push, within what RentAxis' integration settings allow."""
-        with snapshot(self.environment.rentaxis_database_url.get_secret_value()) as source:
-            settings = integration_settings(source, ORGANIZATION)
-        refuse_wrong_company(settings, self.environment, self.company)
-        return Choice(
-            first_day=first_day,
-            last_day=last_day,
-            enabled_types=frozenset(settings.enabled_types or []),
-            direction=settings.sync_direction or "none",
-            force=force,
-            dry_run=dry_run,
-        )
 
 
 @contextmanager

@@ -4,6 +4,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
@@ -22,6 +23,7 @@ from rentaxis_pipelines.sync.choice import WrongCompany
 from rentaxis_pipelines.sync.companies import CompanyChanged, hold_to_company, move_company
 from rentaxis_pipelines.sync.run import utc_now
 from rentaxis_pipelines.sync.session import open_run
+from rentaxis_pipelines.sync.source import RentAxis
 
 Settings = Callable[..., Environment]
 
@@ -64,7 +66,9 @@ def settings(rentaxis: str, database: str) -> Iterator[Settings]:
 
 def run(environment: Environment, run_id: str | None = None) -> None:
     """A run that plans one thing, so that the ledger holds something of the realm."""
-    with open_run(environment, run_id or uuid.uuid4().hex, "Dana", wait_seconds=5) as opened:
+    source = RentAxis(environment, ZoneInfo("America/New_York"))
+    name = run_id or uuid.uuid4().hex
+    with open_run(environment, name, "Dana", source=source, wait_seconds=5) as opened:
         opened.connection.exec_driver_sql(
             "insert into ledger.plans values (%s, %s, %s, 'invoices', now(), now(), false, false, 'Dana', 0, 0)",
             (uuid.uuid4().hex, opened.realm, opened.run_id),
@@ -133,7 +137,8 @@ def test_two_first_uses_of_one_organization_at_once_register_one(
     def use(environment: Environment) -> None:
         try:
             with connect(database) as connection:
-                hold_to_company(connection, environment, "Dana", utc_now())
+                source = RentAxis(environment, ZoneInfo("America/New_York"))
+                hold_to_company(connection, environment, source.settings, "Dana", utc_now())
             outcomes.append("registered")
         except CompanyChanged:
             outcomes.append("refused")

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from rentaxis_pipelines.ledger.open_rows import Attempt, NewestDecision
 from rentaxis_pipelines.ledger.tries import Try
+from rentaxis_pipelines.model.record_types import RECORD_TYPES
 from rentaxis_pipelines.rentaxis.versions import Version
-from rentaxis_pipelines.sync.choice import RECORD_TYPES
 from rentaxis_pipelines.sync.resync.day_ranges import ranges_of
 from rentaxis_pipelines.sync.resync.retry_rules import OVERLAP, PAUSE, Known, mended, next_try, released
 

@@ -8,12 +8,13 @@ import dagster as dg
 import pandas as pd
 
 from rentaxis_pipelines.model.dates import DateRange
+from rentaxis_pipelines.model.record_types import SOURCES
 from rentaxis_pipelines.orchestration.checks import extract_check_specs, schema_broken, schema_holds
 from rentaxis_pipelines.orchestration.failures import step
 from rentaxis_pipelines.orchestration.options import SyncOptions
 from rentaxis_pipelines.orchestration.partitions import DAILY, SINGLE_RUN, TIME_ZONE
 from rentaxis_pipelines.orchestration.run_tags import tag_beginning
-from rentaxis_pipelines.orchestration.session import SyncSession, selected_assets
+from rentaxis_pipelines.orchestration.session import SyncSession, request_of, selected_assets
 from rentaxis_pipelines.rentaxis.all_models import refuse_broken_models
 from rentaxis_pipelines.rentaxis.database import SourceShapeChanged, snapshot
 from rentaxis_pipelines.rentaxis.extract import extract
@@ -21,13 +22,7 @@ from rentaxis_pipelines.rentaxis.frames import RECORD_TYPES, RecordType
 from rentaxis_pipelines.storage.frames import belonging_to
 from rentaxis_pipelines.sync.companies import refuse_unconfirmed_company
 
-_DESCRIPTIONS: dict[RecordType, str] = {
-    "tenants": "Tenants who joined the organization on that day.",
-    "programs": "Programs (housing authorities, subsidies) created on that day.",
-    "invoices": "Receivable invoices dated that day, each with its lines and its payer.",
-    "payments": "Payments received that day, each with the invoices it pays.",
-    "expenses": "Expenses of that day, paid or still to pay, each with its vendor.",
-}
+_DESCRIPTIONS = {source.model: source.description for source in SOURCES}
 
 EXTRACTS = frozenset(dg.AssetKey(["rentaxis", name]) for name in RECORD_TYPES)
 
@@ -61,9 +56,11 @@ def rentaxis_records(context: dg.AssetExecutionContext, session: SyncSession, op
     checked = {key.asset_key for key in context.selected_asset_check_keys}
     frames: dict[RecordType, pd.DataFrame] = {}
     goes_on = selected_assets(context) - EXTRACTS
+    run = None
     if goes_on:
-        tag_beginning(context, options)
-    run = session.run(context) if goes_on else None
+        request = request_of(context, options)
+        tag_beginning(context, request)
+        run = session.engine(context, request).run
     with snapshot(environment.rentaxis_database_url.get_secret_value()) as connection:
         refuse_unconfirmed_company(environment, connection)
         for name in RECORD_TYPES:

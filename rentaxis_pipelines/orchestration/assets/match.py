@@ -7,8 +7,8 @@ import msgspec
 import pandas as pd
 import pyarrow as pa
 
-from rentaxis_pipelines.matching.customers import Match, PayerKey
-from rentaxis_pipelines.model.source_records import Invoice, Payer, Payment
+from rentaxis_pipelines.matching.customers import Match
+from rentaxis_pipelines.model.record_types import CHOSEN
 from rentaxis_pipelines.orchestration.assets.extract import EXTRACTS
 from rentaxis_pipelines.orchestration.failures import step
 from rentaxis_pipelines.orchestration.io_manager import MAY_BE_UNREAD, ReadByAnotherRun, read_by_another_run
@@ -16,7 +16,10 @@ from rentaxis_pipelines.orchestration.partitions import DAILY, SINGLE_RUN
 from rentaxis_pipelines.orchestration.session import SyncSession, dated, selected_assets
 from rentaxis_pipelines.rentaxis.frames import DAY, struct_schema, to_frame
 from rentaxis_pipelines.storage.frames import belonging_to
-from rentaxis_pipelines.sync.planning.resolve_payers import matches_of
+from rentaxis_pipelines.sync.planning.resolve_payers import payer_of
+
+# Whose records are, or name, tenants and programs.
+_CLASSES = {source.model: source.record_class for one in CHOSEN if one.has_payer for source in one.sources}
 
 
 @dg.asset(
@@ -24,7 +27,7 @@ from rentaxis_pipelines.sync.planning.resolve_payers import matches_of
     ins={
         # Each job extracts only what it pushes; whoever is not among it is not matched.
         name: dg.AssetIn(key=["rentaxis", name], metadata=MAY_BE_UNREAD)
-        for name in ("tenants", "programs", "invoices", "payments")
+        for name in _CLASSES
     },
     deps=[["quickbooks", "customers"]],
     partitions_def=DAILY,
@@ -35,30 +38,21 @@ from rentaxis_pipelines.sync.planning.resolve_payers import matches_of
 )
 @step
 def customer_matches(
-    context: dg.AssetExecutionContext,
-    session: SyncSession,
-    tenants: pd.DataFrame,
-    programs: pd.DataFrame,
-    invoices: pd.DataFrame,
-    payments: pd.DataFrame,
+    context: dg.AssetExecutionContext, session: SyncSession, **frames: pd.DataFrame
 ) -> pd.DataFrame:
     """How each tenant or program of the day resolves: linked, matched by e-mail, waiting for a person, or new."""
     if not selected_assets(context) & EXTRACTS:
         days = [dt.date.fromisoformat(day) for day in context.partition_keys]
         raise ReadByAnotherRun(read_by_another_run("rentaxis", days))
-    run = session.run(context)
-    found = [*dated(session, tenants, Payer), *dated(session, programs, Payer)]
-    for frame, kind in ((invoices, Invoice), (payments, Payment)):
-        found += [
-            (day, record.payer) for day, record in dated(session, frame, kind) if record.payer is not None
-        ]
-    payers: dict[PayerKey, Payer] = {}
-    for _, payer in found:
-        known = payers.get((payer.kind, payer.source_id))
-        if known is None or known.updated_at < payer.updated_at:
-            payers[payer.kind, payer.source_id] = payer
-    matches = matches_of(run, payers.values())
-    rows = {(day, payer.kind, payer.source_id): matches[payer.kind, payer.source_id] for day, payer in found}
+    engine = session.engine(context)
+    payers = [
+        (day, payer)
+        for name, kind in _CLASSES.items()
+        for day, record in dated(session, frames[name], kind)
+        if (payer := payer_of(record)) is not None
+    ]
+    matches = engine.matches_of(payer for _, payer in payers)
+    rows = {(day, payer.kind, payer.source_id): matches[payer.kind, payer.source_id] for day, payer in payers}
     table = pa.Table.from_pylist(
         [{DAY: key[0], **msgspec.to_builtins(match)} for key, match in sorted(rows.items())],
         schema=pa.schema([pa.field(DAY, pa.date32()), *struct_schema(Match)]),

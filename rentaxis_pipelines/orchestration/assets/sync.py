@@ -1,109 +1,29 @@
-"""The pushes: for each record type a graph of three ops, plan -> push -> record, handing on a plan id.
+"""The pushes: for each record type of the registry a graph of three ops, plan -> push -> record, handing on a plan.
 
 The rows themselves live in the ledger. Plan writes down what would be done, push sends it, record proves that every row has its
-result.
+result. Not here: any of the three (``sync.engine``).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from typing import Any
 
 import dagster as dg
 import pandas as pd
 
-from rentaxis_pipelines.mapping.preflight import SettingsProblem, check_records
-from rentaxis_pipelines.model.source_records import Expense, Invoice, Payer, Payment
+from rentaxis_pipelines.mapping.preflight import SettingsProblem
+from rentaxis_pipelines.model.record_types import CHOSEN, RECORD_TYPES, RecordType
 from rentaxis_pipelines.orchestration.assets import preview_output
 from rentaxis_pipelines.orchestration.failures import step
 from rentaxis_pipelines.orchestration.markdown_metadata import md
 from rentaxis_pipelines.orchestration.options import SyncOptions
 from rentaxis_pipelines.orchestration.partitions import DAILY, SINGLE_RUN
-from rentaxis_pipelines.orchestration.session import SyncSession, dated, matches_of, window_days
+from rentaxis_pipelines.orchestration.session import SyncSession, dated, matches_of, request_of
 from rentaxis_pipelines.render.characters import one_line
 from rentaxis_pipelines.render.markdown import Markdown, money, table
-from rentaxis_pipelines.sync.choice import RECORD_TYPES
-from rentaxis_pipelines.sync.finish import finish_plan
-from rentaxis_pipelines.sync.planning.changed_parties import changed_payers, changed_vendors
-from rentaxis_pipelines.sync.planning.deleted_at_source import left_behind
-from rentaxis_pipelines.sync.planning.plan_parties import plan_customers
-from rentaxis_pipelines.sync.planning.plan_records import plan_expenses, plan_invoices, plan_payments
+from rentaxis_pipelines.sync.planning.planned import PlanMade
 
-_PLAN_ID = dg.Out(io_manager_key="plan_id", description="The plan's id in the ledger.")
-_DONE = dg.In(dg.Nothing)
-
-
-@dg.op(out=_PLAN_ID, description="Decide for every tenant and program what to do, and write it down.")
-@step
-def plan_customers_op(
-    context: dg.OpExecutionContext,
-    session: SyncSession,
-    options: SyncOptions,
-    tenants: pd.DataFrame,
-    programs: pd.DataFrame,
-    matches: pd.DataFrame,
-) -> str:
-    run, choice = session.run(context), session.choice(*window_days(context), options)
-    decided_by = session.context(run, options)
-    payers = [*dated(session, tenants, Payer), *dated(session, programs, Payer)]
-    payers += changed_payers(run, session.environment, decided_by, choice, payers)
-    return plan_customers(run, decided_by, choice, payers, matches_of(session, matches))
-
-
-@dg.op(
-    out=_PLAN_ID,
-    ins={"customers_pushed": _DONE},
-    description="Decide for every invoice what to do, and write it down.",
-)
-@step
-def plan_invoices_op(
-    context: dg.OpExecutionContext,
-    session: SyncSession,
-    options: SyncOptions,
-    invoices: pd.DataFrame,
-    matches: pd.DataFrame,
-) -> str:
-    run, choice = session.run(context), session.choice(*window_days(context), options)
-    decided_by, records = session.context(run, options), dated(session, invoices, Invoice)
-    found = left_behind(run, session.environment, decided_by, choice, "invoices", records)
-    records += found.moved
-    if choice.allows("invoices"):
-        say_what_is_missing(context, check_records(decided_by, [one for _, one in records], [], []))
-    return plan_invoices(run, decided_by, choice, records, matches_of(session, matches), found.vanished)
-
-
-@dg.op(
-    out=_PLAN_ID,
-    ins={"invoices_pushed": _DONE},
-    description="Decide for every payment what to do, and write it down.",
-)
-@step
-def plan_payments_op(
-    context: dg.OpExecutionContext,
-    session: SyncSession,
-    options: SyncOptions,
-    payments: pd.DataFrame,
-    matches: pd.DataFrame,
-) -> str:
-    run, choice = session.run(context), session.choice(*window_days(context), options)
-    decided_by, records = session.context(run, options), dated(session, payments, Payment)
-    found = left_behind(run, session.environment, decided_by, choice, "payments", records)
-    records += found.moved
-    if choice.allows("payments"):
-        say_what_is_missing(context, check_records(decided_by, [], [one for _, one in records], []))
-    return plan_payments(run, decided_by, choice, records, matches_of(session, matches), found.vanished)
-
-
-@dg.op(out=_PLAN_ID, description="Decide for every expense what to do, and write it down.")
-@step
-def plan_expenses_op(
-    context: dg.OpExecutionContext, session: SyncSession, options: SyncOptions, expenses: pd.DataFrame
-) -> str:
-    run, choice = session.run(context), session.choice(*window_days(context), options)
-    decided_by, records = session.context(run, options), dated(session, expenses, Expense)
-    found = left_behind(run, session.environment, decided_by, choice, "expenses", records)
-    records += found.moved
-    if choice.allows("expenses"):
-        say_what_is_missing(context, check_records(decided_by, [], [], [one for _, one in records]))
-    vendors = changed_vendors(run, session.environment, choice)
-    return plan_expenses(run, decided_by, choice, records, found.vanished, vendors)
+_PLAN = dg.Out(io_manager_key="plan_id", description="The plan, which is in the ledger.")
+_MATCHES = "matches"
 
 
 def say_what_is_missing(context: dg.OpExecutionContext, problems: Sequence[SettingsProblem]) -> None:
@@ -123,11 +43,13 @@ def missing_markdown(problems: Sequence[SettingsProblem]) -> Markdown:
     return table(("mapping", "rows", "money", "what is missing", "remedy"), cells, right=("rows", "money"))
 
 
-@dg.op(out=_PLAN_ID, pool="quickbooks", description="Send what the plan holds to QuickBooks, in batches.")
+@dg.op(out=_PLAN, pool="quickbooks", description="Send what the plan holds to QuickBooks, in batches.")
 @step
-def push_op(context: dg.OpExecutionContext, session: SyncSession, options: SyncOptions, plan_id: str) -> str:
-    session.push(context, plan_id, options)
-    return plan_id
+def push_op(
+    context: dg.OpExecutionContext, session: SyncSession, options: SyncOptions, plan: PlanMade
+) -> PlanMade:
+    session.push(context, request_of(context, options), plan)
+    return plan
 
 
 @dg.op(
@@ -136,82 +58,73 @@ def push_op(context: dg.OpExecutionContext, session: SyncSession, options: SyncO
 )
 @step
 def record_op(
-    context: dg.OpExecutionContext, session: SyncSession, options: SyncOptions, plan_id: str
+    context: dg.OpExecutionContext, session: SyncSession, options: SyncOptions, plan: PlanMade
 ) -> dg.Output[None]:
-    proof = finish_plan(session.run(context), plan_id)
+    proof = session.engine(context, request_of(context, options)).finish(plan)
     context.log.info(f"{proof.rows_out} rows have their result; counts and money add up.")
     return preview_output.output(dry_run=options.dry_run)
 
 
-def _graph(name: str, description: str, ins: dict[str, dg.AssetIn]) -> Callable[..., dg.AssetsDefinition]:
-    return dg.graph_asset(
-        key=["sync", name],
-        description=description,
+def _plan_op(record_type: RecordType) -> dg.OpDefinition:
+    classes = {source.model: source.record_class for source in record_type.sources}
+
+    @dg.op(
+        name=f"plan_{record_type.name}_op",
+        ins={name: dg.In(pd.DataFrame) for name in _frames(record_type)} | _after_ins(record_type),
+        out=_PLAN,
+        description=f"Decide for each of the {record_type.name} what to do, and write it down.",
+    )
+    @step
+    def plan(
+        context: dg.OpExecutionContext, session: SyncSession, options: SyncOptions, **frames: pd.DataFrame
+    ) -> PlanMade:
+        engine = session.engine(context, request_of(context, options))
+        matches = matches_of(session, frames.pop(_MATCHES)) if _MATCHES in frames else {}
+        records = [one for name, kind in classes.items() for one in dated(session, frames[name], kind)]
+        made = engine.plan(record_type.name, records, matches)
+        say_what_is_missing(context, made.problems)
+        return made
+
+    return plan
+
+
+def _frames(record_type: RecordType) -> list[str]:
+    return [*record_type.models, *([_MATCHES] if record_type.has_payer else [])]
+
+
+def _after(record_type: RecordType) -> str | None:
+    """The type that is pushed right before it, because its records may need one of those."""
+    return next((name for name in reversed(RECORD_TYPES) if name in record_type.parents), None)
+
+
+def _after_ins(record_type: RecordType) -> dict[str, dg.In]:
+    before = _after(record_type)
+    return {} if before is None else {f"{before}_pushed": dg.In(dg.Nothing)}
+
+
+def _asset(record_type: RecordType) -> dg.AssetsDefinition:
+    plan, before = _plan_op(record_type), _after(record_type)
+    ins = {name: dg.AssetIn(key=["rentaxis", name]) for name in record_type.models}
+    if record_type.has_payer:
+        ins[_MATCHES] = dg.AssetIn(key=["matching", "customer_matches"])
+    if before is not None:
+        ins[f"{before}_pushed"] = dg.AssetIn(key=["sync", before], dagster_type=dg.Nothing)
+
+    @dg.graph_asset(
+        key=["sync", record_type.name],
+        description=record_type.description,
         ins=ins,
         group_name="3_push",
         kinds={"quickbooks"},
         partitions_def=DAILY,
         backfill_policy=SINGLE_RUN,
     )
+    def asset(**given: Any) -> Any:
+        return record_op(push_op(plan(**given)))
+
+    return asset
 
 
-def _frame(*key: str) -> dg.AssetIn:
-    return dg.AssetIn(key=list(key))
-
-
-def _after(name: str) -> dg.AssetIn:
-    return dg.AssetIn(key=["sync", name], dagster_type=dg.Nothing)
-
-
-_MATCHES = _frame("matching", "customer_matches")
-
-
-@_graph(
-    "customers",
-    "Tenants and programs of the day as QuickBooks customers, and all those changed since they were pushed.",
-    {
-        "tenants": _frame("rentaxis", "tenants"),
-        "programs": _frame("rentaxis", "programs"),
-        "matches": _MATCHES,
-    },
-)
-def sync_customers(tenants, programs, matches):
-    return record_op(push_op(plan_customers_op(tenants, programs, matches)))
-
-
-@_graph(
-    "invoices",
-    "Receivable invoices of the day as QuickBooks invoices, lines and all; a customer they need is made first.",
-    {
-        "invoices": _frame("rentaxis", "invoices"),
-        "matches": _MATCHES,
-        "customers_pushed": _after("customers"),
-    },
-)
-def sync_invoices(invoices, matches, customers_pushed):
-    return record_op(
-        push_op(plan_invoices_op(customers_pushed=customers_pushed, invoices=invoices, matches=matches))
-    )
-
-
-@_graph(
-    "payments",
-    "Payments of the day as QuickBooks payments, applied to their invoices; what is left over stays unapplied.",
-    {"payments": _frame("rentaxis", "payments"), "matches": _MATCHES, "invoices_pushed": _after("invoices")},
-)
-def sync_payments(payments, matches, invoices_pushed):
-    return record_op(
-        push_op(plan_payments_op(invoices_pushed=invoices_pushed, payments=payments, matches=matches))
-    )
-
-
-@_graph(
-    "expenses",
-    "Expenses of the day: paid ones as purchases, unpaid ones as bills; a vendor they need is found or made first.",
-    {"expenses": _frame("rentaxis", "expenses")},
-)
-def sync_expenses(expenses):
-    return record_op(push_op(plan_expenses_op(expenses)))
-
+sync_assets = [_asset(record_type) for record_type in CHOSEN]
 
 SYNC_KEYS = {name: dg.AssetKey(["sync", name]) for name in RECORD_TYPES}

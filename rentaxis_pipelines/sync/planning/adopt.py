@@ -21,20 +21,13 @@ from rentaxis_pipelines.model.links import Link, Origin
 from rentaxis_pipelines.model.marker import marker, parse_marker
 from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.reasons import REASONS, ReasonCode
+from rentaxis_pipelines.model.record_types import ENTITY_LINKED_BY_HAND, NUMBER_FIELD
 from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.sync.choice import Choice
 from rentaxis_pipelines.sync.planning.planned import stopped_row
 from rentaxis_pipelines.sync.planning.take_back import Found, take_back
 from rentaxis_pipelines.sync.run import Run
 
-# How QuickBooks can be asked for them by number (Intuit's reference: these are filterable).
-NUMBER_FIELD: Mapping[str, str] = {
-    "Invoice": "DocNumber",
-    "Payment": "PaymentRefNum",
-    "Purchase": "DocNumber",
-    "Bill": "DocNumber",
-    "BillPayment": "DocNumber",
-}
 _WORDS = {
     "Invoice": "invoice",
     "Payment": "payment",
@@ -42,7 +35,6 @@ _WORDS = {
     "Bill": "bill",
     "BillPayment": "bill payment",
 }
-_CONFIRMED_BY_HAND = ("invoice", "payment")
 _PARTIES = ("CustomerRef", "VendorRef", "EntityRef")
 
 
@@ -266,7 +258,7 @@ def _asked(run: Run, row: PlannedRow, found: Sequence[Mapping[str, Any]], code: 
 
 def _remedy(row: PlannedRow) -> str:
     record = f"{row.source_type} {row.source_id}"
-    if row.source_type in _CONFIRMED_BY_HAND:
+    if row.source_type in ENTITY_LINKED_BY_HAND:
         return (
             f"If it is the same, confirm it (rentaxis-sync links confirm {record} ID); if not, have a "
             f"new one made (rentaxis-sync links make-new {record}). Then run again."

@@ -6,26 +6,18 @@ last day of the range, so that a run of that day brings them again. Not here: wh
 """
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Literal
+from collections.abc import Iterable, Sequence
 
 from rentaxis_pipelines.ledger import decisions, known_parties, open_rows
 from rentaxis_pipelines.ledger.links import Key
 from rentaxis_pipelines.ledger.open_rows import Attempt
-from rentaxis_pipelines.mapping.outcome import Context
 from rentaxis_pipelines.matching.vendors import NAME_ALONE
 from rentaxis_pipelines.model.reasons import ReasonCode
-from rentaxis_pipelines.model.source_records import Payer, PayerKind, Vendor
-from rentaxis_pipelines.rentaxis import versions
-from rentaxis_pipelines.rentaxis.changed_vendors import vendors_changed_since
-from rentaxis_pipelines.rentaxis.database import snapshot
-from rentaxis_pipelines.rentaxis.extract import extract_ids
-from rentaxis_pipelines.rentaxis.frames import records_from_frame
-from rentaxis_pipelines.settings import Environment
+from rentaxis_pipelines.model.record_types import BY_NAME, PAYER_TYPES
+from rentaxis_pipelines.model.source_records import Payer, Vendor
 from rentaxis_pipelines.sync.choice import Choice
 from rentaxis_pipelines.sync.run import Run
-
-_FRAMES: Mapping[Literal["tenants", "programs"], PayerKind] = {"tenants": "tenant", "programs": "program"}
+from rentaxis_pipelines.sync.source import Source
 
 # What was written was read from RentAxis so long before at most, by clocks that differ. Whoever changed within that time is looked
 # at once more: at worst in vain.
@@ -42,38 +34,33 @@ _NOT_COMPARED = (
 
 def changed_payers(
     run: Run,
-    environment: Environment,
-    context: Context,
+    source: Source,
     choice: Choice,
     read: Iterable[tuple[dt.date, Payer]],
 ) -> list[tuple[dt.date, Payer]]:
     """Those that changed since they were looked at, but for ``read``, the chosen days' own, and for excluded ones. Raises SourceError."""
     if not choice.allows("customers"):
         return []
-    written = known_parties.written_at(run.connection, run.realm, ("tenant", "program"))
+    written = known_parties.written_at(run.connection, run.realm, PAYER_TYPES)
     for _, payer in read:
         written.pop((payer.kind, payer.source_id), None)
     if not written:
         return []
-    organization, zone = environment.rentaxis_organization_id, context.company.zone
-    with snapshot(environment.rentaxis_database_url.get_secret_value()) as source:
-        since = min(written.values()) - _READ_BEFORE
-        changes = {
-            (one.source_type, one.source_id): one.changed_at
-            for one in versions.payers_changed_since(source, since, organization, zone)
-        }
-        wanted = _not_looked_at(run, {
-            key: at for key, at in changes.items() if key in written and at > written[key] - _READ_BEFORE
-        })  # fmt: skip
-        found: list[Payer] = []
-        for name, kind in _FRAMES.items():
-            if ids := [source_id for source_type, source_id in wanted if source_type == kind]:
-                frame = extract_ids(source, name, ids, organization, zone)
-                found += records_from_frame(frame, Payer)
-    return [(choice.last_day, payer) for payer in found]
+    changes = {
+        (one.source_type, one.source_id): one.changed_at
+        for one in source.payers_changed_since(min(written.values()) - _READ_BEFORE)
+    }
+    wanted = _not_looked_at(run, {
+        key: at for key, at in changes.items() if key in written and at > written[key] - _READ_BEFORE
+    })  # fmt: skip
+    found: list[Payer] = []
+    for kind in BY_NAME["customers"].sources:
+        if ids := [source_id for source_type, source_id in wanted if source_type == kind.source_type]:
+            found += [payer for _, payer in source.by_id(kind.model, ids)]
+    return [(choice.days.last_day, payer) for payer in found]
 
 
-def changed_vendors(run: Run, environment: Environment, choice: Choice) -> list[tuple[dt.date, Vendor]]:
+def changed_vendors(run: Run, source: Source, choice: Choice) -> list[tuple[dt.date, Vendor]]:
     """Vendors with a record of their own that changed since they were written. Raises SourceError."""
     if not choice.allows("expenses"):
         return []
@@ -82,9 +69,7 @@ def changed_vendors(run: Run, environment: Environment, choice: Choice) -> list[
     if not own:
         return []
     since = min(own.values()) - _READ_BEFORE
-    with snapshot(environment.rentaxis_database_url.get_secret_value()) as source:
-        found = vendors_changed_since(source, own, since, environment.rentaxis_organization_id)
-    return [(choice.last_day, vendor) for vendor in found]
+    return [(choice.days.last_day, vendor) for vendor in source.vendors_changed_since(own, since)]
 
 
 def _not_looked_at(run: Run, changes: dict[Key, dt.datetime]) -> Sequence[Key]:
@@ -92,7 +77,7 @@ def _not_looked_at(run: Run, changes: dict[Key, dt.datetime]) -> Sequence[Key]:
     attempts = open_rows.newest_attempts(run.connection, run.realm, changes)
     wanted = [key for key, at in changes.items() if _is_new(at, attempts.get(key))]
     excluded: set[Key] = set()
-    for kind in ("tenant", "program"):
+    for kind in PAYER_TYPES:
         ids = [source_id for source_type, source_id in wanted if source_type == kind]
         standing = decisions.standing(run.connection, run.realm, kind, ids)
         excluded |= {(kind, source_id) for source_id, one in standing.items() if one.excluded is not None}

@@ -11,29 +11,27 @@ from typing import Any
 import msgspec
 
 from rentaxis_pipelines.ledger import decisions, links
-from rentaxis_pipelines.ledger.links import REPLACED_TYPE
 from rentaxis_pipelines.mapping.booking import booking
 from rentaxis_pipelines.mapping.deleted_at_source import plan_vanished
 from rentaxis_pipelines.mapping.expenses import is_taken_back
 from rentaxis_pipelines.mapping.outcome import Context
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.plans import PlannedRow
+from rentaxis_pipelines.model.record_types import CHOSEN, part_of
 from rentaxis_pipelines.model.source_records import Expense
-from rentaxis_pipelines.rentaxis.database import snapshot
-from rentaxis_pipelines.rentaxis.extract import extract_one
-from rentaxis_pipelines.rentaxis.frames import RECORD_CLASSES, RecordType, records_from_frame
-from rentaxis_pipelines.settings import Environment
+from rentaxis_pipelines.rentaxis.frames import RecordType
 from rentaxis_pipelines.sync.choice import Choice, gate
 from rentaxis_pipelines.sync.planning.excluded import left_out
 from rentaxis_pipelines.sync.planning.planned import PARENTS, RECORDS, ZERO, Subject, existing_of, planned_row
 from rentaxis_pipelines.sync.run import Run
+from rentaxis_pipelines.sync.source import Source
 
-SOURCE_TYPE: dict[RecordType, str] = {"invoices": "invoice", "payments": "payment", "expenses": "expense"}
-
+SOURCE_TYPE = {one.name: one.source_types[0] for one in CHOSEN if one.dated}
 # What an expense may have besides its own transaction: record type and label of each.
 _PARTS = {
-    "expense_payment": ("bill_payments", "Payment of expense"),
-    REPLACED_TYPE: ("replaced_expenses", "Earlier form of expense"),
+    name: (part.name, part.singular.capitalize())
+    for part in part_of("expenses")
+    for name in part.source_types
 }
 
 Found = tuple[dt.date, Any]
@@ -48,7 +46,7 @@ class LeftBehind(msgspec.Struct, frozen=True):
 
 def left_behind(
     run: Run,
-    environment: Environment,
+    source: Source,
     context: Context,
     choice: Choice,
     record_type: RecordType,
@@ -61,25 +59,23 @@ def left_behind(
         run.connection,
         run.realm,
         SOURCE_TYPE[record_type],
-        choice.first_day,
-        choice.last_day,
+        choice.days,
         besides=[record.source_id for _, record in read],
     )
     if not missing:
         return LeftBehind()
     moved: list[Found] = []
     vanished: list[Link] = []
-    organization, zone = environment.rentaxis_organization_id, context.company.zone
-    with snapshot(environment.rentaxis_database_url.get_secret_value()) as source:
-        for link in missing:
-            frame = extract_one(source, record_type, link.source_id, organization, zone)
-            records = records_from_frame(frame, RECORD_CLASSES[record_type])
-            if records and _belongs_there(records[0], link, context):
-                continue
-            if records:
-                moved.append((day_of(link), records[0]))
-            else:
-                vanished.append(link)
+    there = {
+        record.source_id: record
+        for _, record in source.by_id(record_type, [link.source_id for link in missing])
+    }
+    for link in missing:
+        record = there.get(link.source_id)
+        if record is None:
+            vanished.append(link)
+        elif not _belongs_there(record, link, context):
+            moved.append((day_of(link), record))
     return LeftBehind(moved, vanished)
 
 

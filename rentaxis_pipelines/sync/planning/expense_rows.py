@@ -12,7 +12,6 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from rentaxis_pipelines.ledger import links
-from rentaxis_pipelines.ledger.links import REPLACED_TYPE
 from rentaxis_pipelines.mapping.bill_payments import plan_bill_payment
 from rentaxis_pipelines.mapping.booking import booking, paid_on
 from rentaxis_pipelines.mapping.expenses import (
@@ -27,6 +26,7 @@ from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.payload import VOID_HASH
 from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.reasons import ReasonCode
+from rentaxis_pipelines.model.record_types import BILL_PAYMENT_TYPE, REPLACED_TYPE
 from rentaxis_pipelines.model.refusal import Refusal, refusal, refusal_of
 from rentaxis_pipelines.model.source_records import Expense
 from rentaxis_pipelines.sync.choice import Choice
@@ -43,7 +43,6 @@ from rentaxis_pipelines.sync.planning.planned import (
 from rentaxis_pipelines.sync.pushing.push import pending_id
 from rentaxis_pipelines.sync.run import Run
 
-PAYMENT_TYPE = "expense_payment"
 Outcome = Mapped | Refusal
 _NOTHING_IN_THE_WAY = (ReasonCode.UNCHANGED, ReasonCode.VOID_NEVER_PUSHED)
 
@@ -73,7 +72,7 @@ class Planned(msgspec.Struct, frozen=True):
 def standing_of(run: Run, known: Mapping[str, Link], source_ids: Iterable[str]) -> dict[str, Standing]:
     """What stands for each of these expenses, by id. ``known``: their own links."""
     ids = list(source_ids)
-    payments = links.links_of(run.connection, run.realm, PAYMENT_TYPE, ids)
+    payments = links.links_of(run.connection, run.realm, BILL_PAYMENT_TYPE, ids)
     replaced = links.links_of(run.connection, run.realm, REPLACED_TYPE, ids)
     return {one: Standing(known.get(one), payments.get(one), replaced.get(one)) for one in ids}
 
@@ -202,7 +201,7 @@ def _payment_row(
     about = msgspec.structs.replace(
         subject,
         record_type="bill_payments",
-        source_type=PAYMENT_TYPE,
+        source_type=BILL_PAYMENT_TYPE,
         label=f"Payment of {subject.label}",
     )
     row = planned_row(

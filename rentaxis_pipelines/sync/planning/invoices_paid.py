@@ -221,11 +221,11 @@ def _as_its_row_says(row: RowResult | None) -> Refusal | None:
 
 def _as_its_day_says(one: Allocation, choice: Choice) -> Refusal:
     number, day = one.invoice_number or one.invoice_id, one.invoice_date
-    if day is None or choice.one_record or choice.first_day <= day <= choice.last_day:
+    if day is None or choice.one_record or day in choice.days:
         return invoice_to_come(
             "is not in QuickBooks yet", f"See what became of invoice {number}, then run again."
         )
-    if day > choice.last_day:
+    if day >= choice.days.end:
         return invoice_to_come(f"is dated {day}, after the days of this run")
     return invoice_to_come(
         f"is dated {day}, before the days of this run", f"Push {day} too, unless a run has done so."

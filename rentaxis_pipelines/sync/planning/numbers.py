@@ -18,11 +18,10 @@ from rentaxis_pipelines.model.decisions import DecisionState
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.reasons import ReasonCode
+from rentaxis_pipelines.model.record_types import ENTITY_LINKED_BY_HAND, NUMBER_FIELD
 from rentaxis_pipelines.model.source_records import Invoice, Payment
-from rentaxis_pipelines.sync.planning.adopt import NUMBER_FIELD
 from rentaxis_pipelines.sync.run import Run
 
-_ENTITY = {"invoice": "Invoice", "payment": "Payment"}
 # QuickBooks changes such a payment no more, so a number is not worth another try.
 _CANNOT_CHANGE = (ReasonCode.DEPOSITED, ReasonCode.MATCHED_TO_BANK)
 
@@ -158,7 +157,7 @@ def _taken_there(run: Run, source_type: str, shares: _Shares) -> set[str]:
     fixed: set[str] = set()
     for reason in _CANNOT_CHANGE:
         fixed |= results.refused_before(run.connection, run.realm, source_type, taking, reason)
-    entity = _ENTITY[source_type]
+    entity = ENTITY_LINKED_BY_HAND[source_type]
     name = NUMBER_FIELD[entity]
     wanted = sorted({shares.rows[one].readable_key or "" for one in taking.keys() - fixed})
     there = run.client.query_in(entity, name, wanted) if wanted else []

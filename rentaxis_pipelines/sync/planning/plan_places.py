@@ -13,7 +13,7 @@ import msgspec
 import sqlalchemy as sa
 
 from rentaxis_pipelines.ledger import links, snapshots
-from rentaxis_pipelines.ledger.links import PLACE_TYPES, Key
+from rentaxis_pipelines.ledger.links import Key
 from rentaxis_pipelines.mapping.outcome import Context
 from rentaxis_pipelines.mapping.places import (
     TRACKED,
@@ -33,6 +33,7 @@ from rentaxis_pipelines.mapping.places import (
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.payload import content_hash
 from rentaxis_pipelines.model.plans import PlannedRow
+from rentaxis_pipelines.model.record_types import PLACE_TYPES
 from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.model.source_records import Place
 from rentaxis_pipelines.settings import Mappings

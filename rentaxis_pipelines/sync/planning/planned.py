@@ -14,6 +14,7 @@ import msgspec
 from rentaxis_pipelines.ledger import links, plans, requests
 from rentaxis_pipelines.mapping.cleared_fields import emptied
 from rentaxis_pipelines.mapping.outcome import AlreadyWritten, Existing, Mapped
+from rentaxis_pipelines.mapping.preflight import SettingsProblem
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.payload import VOID_HASH, VOIDED_BY_OPERATION, Entity
 from rentaxis_pipelines.model.plans import Plan, PlannedRow
@@ -30,6 +31,14 @@ PLACES, PARENTS, RECORDS, DEPENDENTS = (
     2,
 )  # phases of a plan; the classes of units are parents with a parent
 ZERO = Decimal("0.00")
+
+
+class PlanMade(msgspec.Struct, frozen=True):
+    """A plan in the ledger. ``problems``: each mapping its records need and cannot use, once; those rows fail by themselves."""
+
+    plan_id: str
+    record_type: str
+    problems: list[SettingsProblem] = []
 
 
 class Subject(msgspec.Struct, frozen=True):
@@ -224,8 +233,8 @@ def save(
         realm=run.realm,
         run_id=run.run_id,
         record_type=record_type,
-        first_day=choice.first_day,
-        last_day=choice.last_day,
+        first_day=choice.days.first_day,
+        last_day=choice.days.last_day,
         forced=choice.force,
         dry_run=choice.dry_run,
         one_record=choice.one_record,

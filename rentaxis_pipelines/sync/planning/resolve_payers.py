@@ -23,6 +23,7 @@ from rentaxis_pipelines.quickbooks.compare import differences
 from rentaxis_pipelines.sync.planning.current_links import NAME
 from rentaxis_pipelines.sync.planning.names_in_use import display_names, is_given, plain_name
 from rentaxis_pipelines.sync.run import Run
+from rentaxis_pipelines.sync.source import Dated
 
 Matches = Mapping[PayerKey, Match]
 _ORIGINS: Mapping[str, Origin] = {"matched_email": "matched_email", "imported": "imported", "own": "created"}
@@ -64,6 +65,16 @@ def _own(everybody: Iterable[Person], payers: Iterable[Payer]) -> dict[PayerKey,
         if key is not None:
             own.setdefault(key, []).append(one.quickbooks_id)
     return own
+
+
+def payers_of(records: Iterable[Dated]) -> list[Payer]:
+    """Everybody the records are about: the tenants and programs among them, and whoever owes or pays."""
+    return [payer for _, record in records if (payer := payer_of(record)) is not None]
+
+
+def payer_of(record: Any) -> Payer | None:
+    """The tenant or program that the record is, or that owes or pays it; None for one that knows none."""
+    return record if isinstance(record, Payer) else getattr(record, "payer", None)
 
 
 def to_be_matched(run: Run, payers: Iterable[Payer], matches: Matches) -> list[Payer]:

@@ -26,6 +26,7 @@ from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.marker import parse_marker
 from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.reasons import ReasonCode
+from rentaxis_pipelines.model.record_types import NUMBER_FIELD, REGISTRY, REPLACED_TYPE
 from rentaxis_pipelines.quickbooks.client import QuickBooksClient
 from rentaxis_pipelines.quickbooks.entities import is_void
 from rentaxis_pipelines.quickbooks.query import literal, select
@@ -34,10 +35,7 @@ from rentaxis_pipelines.sync.run import Run
 log = logging.getLogger(__name__)
 
 ENTITIES: Mapping[str, tuple[str, ...]] = {
-    "invoice": ("Invoice",),
-    "payment": ("Payment",),
-    "expense": ("Purchase", "Bill"),
-    "expense_payment": ("BillPayment",),
+    name: one.entities for one in REGISTRY if one.dated and one.entities for name in one.source_types
 }
 _ALL = tuple(entity for entities in ENTITIES.values() for entity in entities)
 # QuickBooks' servers may differ by seconds; what is read twice is known already.
@@ -171,9 +169,9 @@ def _let_go(run: Run, by_id: dict[str, list[Found]]) -> list[Found]:
     for source_id, group in by_id.items():
         number = derived_number("V", source_id)
         found += [one for one in group if is_void(one.object) and one.object.get("DocNumber") == number]
-    known = links.links_of(run.connection, run.realm, links.REPLACED_TYPE, [one.key[1] for one in found])
+    known = links.links_of(run.connection, run.realm, REPLACED_TYPE, [one.key[1] for one in found])
     new = [one for one in found if one.key[1] not in known]
-    replaced = [msgspec.structs.replace(one, key=(links.REPLACED_TYPE, one.key[1])) for one in new]
+    replaced = [msgspec.structs.replace(one, key=(REPLACED_TYPE, one.key[1])) for one in new]
     links.put_under(run.connection, [_link(run, one) for one in replaced])
     for one in found:
         by_id[one.key[1]].remove(one)
@@ -254,7 +252,7 @@ def _owned(run: Run, found: Sequence[Found]) -> list[Found]:
 def _link(run: Run, found: Found) -> Link:
     """The link says how it stands; with no field owned and no hash, the next plan compares it (``planned.is_uncompared``)."""
     total = found.object.get("TotalAmt")
-    number = found.object.get("PaymentRefNum" if found.entity == "Payment" else "DocNumber")
+    number = found.object.get(NUMBER_FIELD[found.entity])
     return Link(
         realm=run.realm,
         source_type=found.key[0],

@@ -11,6 +11,7 @@ from rentaxis_pipelines.ledger import tries
 from rentaxis_pipelines.ledger.open_rows import Attempt, newest_attempts, pushed_days
 from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.reasons import ReasonCode
+from rentaxis_pipelines.model.record_types import belongs_to
 from rentaxis_pipelines.rentaxis import versions
 from rentaxis_pipelines.rentaxis.versions import Version
 from rentaxis_pipelines.sync.resync.retry_rules import OVERLAP, Wanted, next_try
@@ -18,13 +19,6 @@ from rentaxis_pipelines.sync.resync.sensor_context import SensorContext, SensorO
 
 SENSOR = "edited_records"
 
-_RECORD_TYPES = {
-    "tenant": "customers",
-    "program": "customers",
-    "invoice": "invoices",
-    "payment": "payments",
-    "expense": "expenses",
-}
 # Whatever is edited, these stay as they are until somebody decides or sets something else.
 _EDITS_DO_NOT_HELP = (
     ReasonCode.EXCLUDED,
@@ -93,7 +87,7 @@ def _pushed_with(
     The run of the old day takes along what stands on it in QuickBooks. A customer has no day there: it goes with the day, and if need be
     the type, of the record that needed it last.
     """
-    record_type = _RECORD_TYPES[change.source_type]
+    record_type = belongs_to(change.source_type)
     if record_type in pushed.get(change.day, ()):
         return change.day, record_type
     if attempt is None:

@@ -10,8 +10,8 @@ from collections.abc import Collection
 from rentaxis_pipelines.ledger import tries
 from rentaxis_pipelines.ledger.open_rows import first_day_asked_by, pushed_days
 from rentaxis_pipelines.model.dates import DateRange, whole
+from rentaxis_pipelines.model.record_types import RECORD_TYPES
 from rentaxis_pipelines.settings import Company
-from rentaxis_pipelines.sync.choice import RECORD_TYPES
 from rentaxis_pipelines.sync.resync.retry_rules import Wanted, next_try
 from rentaxis_pipelines.sync.resync.sensor_context import SensorContext, SensorOutcome, ask_for
 

@@ -13,11 +13,12 @@ from typing import Literal
 
 import msgspec
 
-from rentaxis_pipelines.ledger.links import REPLACED_TYPE, Key
+from rentaxis_pipelines.ledger.links import Key
 from rentaxis_pipelines.ledger.open_rows import Attempt, NewestDecision
 from rentaxis_pipelines.ledger.tries import Try
 from rentaxis_pipelines.matching.vendors import vendor_key
 from rentaxis_pipelines.model.reasons import ReasonCode
+from rentaxis_pipelines.model.record_types import part_of
 from rentaxis_pipelines.model.source_records import Vendor
 from rentaxis_pipelines.rentaxis.versions import Version
 
@@ -37,7 +38,7 @@ _IN_THE_SETTINGS = (
 )
 
 
-_PARTS_OF_EXPENSES = ("expense_payment", REPLACED_TYPE)
+_PARTS_OF_EXPENSES = tuple(name for part in part_of("expenses") for name in part.source_types)
 
 
 class Known(msgspec.Struct, frozen=True):

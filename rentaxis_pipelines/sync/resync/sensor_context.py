@@ -18,7 +18,8 @@ from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.rentaxis.database import snapshot
 from rentaxis_pipelines.settings import Company, Environment
 from rentaxis_pipelines.sync.companies import refuse_another_company
-from rentaxis_pipelines.sync.resync.day_ranges import RangeOfTypes, in_few_runs, ranges_of
+from rentaxis_pipelines.sync.request import ChosenDays
+from rentaxis_pipelines.sync.resync.day_ranges import in_few_runs, ranges_of
 from rentaxis_pipelines.sync.resync.retry_rules import Wanted
 
 SECONDS_FOR_RENTAXIS = 30  # a sensor's look is ended by Dagster after 60
@@ -55,7 +56,7 @@ class SensorContext(msgspec.Struct, frozen=True):
 class SensorOutcome(msgspec.Struct, frozen=True):
     """What a look came to: the runs to ask for, each with a key that is the same for the same cause, and a sentence."""
 
-    runs: list[tuple[str, tuple[RangeOfTypes, ...]]]
+    runs: list[tuple[str, tuple[ChosenDays, ...]]]
     said: str
 
 
@@ -114,7 +115,7 @@ def ask_for(
     )
 
 
-def _run_key(sensor: str, run: Sequence[RangeOfTypes], rows: Sequence[Wanted]) -> str:
+def _run_key(sensor: str, run: Sequence[ChosenDays], rows: Sequence[Wanted]) -> str:
     """The same for the same cause: Dagster starts a key once and remembers it for ever."""
     cause = sorted((*one.key, one.version, one.tries, one.after) for one in rows)
     digest = hashlib.sha256(msgspec.json.encode(cause)).hexdigest()[:16]

@@ -16,18 +16,18 @@ def interrupted(at: At) -> dict[str, Any]:
     """The run's resources, with ``at`` called at every step between reading and pushing, each with its name."""
 
     class Session(SyncSession):
-        def run(self, context):
-            first = self._run is None
+        def engine(self, context, request=None):
+            first = self._engine is None
             if first:
                 at("before the lock")
-            run = super().run(context)
+            engine = super().engine(context, request)
             if first:
                 at("under the lock")
-            return run
+            return engine
 
-        def push(self, context, plan_id, options):
+        def push(self, context, request, plan):
             at("before the push")
-            super().push(context, plan_id, options)
+            super().push(context, request, plan)
             at("after the push")
 
     class Frames(Staging):

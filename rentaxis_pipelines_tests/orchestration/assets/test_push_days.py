@@ -8,8 +8,8 @@ import pytest
 
 from rentaxis_pipelines.demo.stack import COMPANY_FILE
 from rentaxis_pipelines.model.dates import DateRange
-from rentaxis_pipelines.sync.choice import RECORD_TYPES
-from rentaxis_pipelines.sync.resync.day_ranges import RangeOfTypes
+from rentaxis_pipelines.model.record_types import RECORD_TYPES
+from rentaxis_pipelines.sync.request import ChosenDays
 from rentaxis_pipelines_tests.orchestration.assets.conftest import Ended, Office
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -19,14 +19,13 @@ SYNCED = {"sync_results", *(f"sync/{name}" for name in RECORD_TYPES)}
 EDITED = "update rentaxis.expenses set description = %s, updated_at = clock_timestamp() where id = %s"
 
 
-def whole(*days: str, record_types: Sequence[str] = RECORD_TYPES) -> list[RangeOfTypes]:
+def whole(*days: str, record_types: Sequence[str] = RECORD_TYPES) -> list[ChosenDays]:
     return [
-        RangeOfTypes(DateRange.of_days(*2 * (dt.date.fromisoformat(day),)), tuple(record_types))
-        for day in days
+        ChosenDays(DateRange.of_days(*2 * (dt.date.fromisoformat(day),)), tuple(record_types)) for day in days
     ]
 
 
-def push(office: Office, stretches: Sequence[RangeOfTypes], **tags: str) -> Ended:
+def push(office: Office, stretches: Sequence[ChosenDays], **tags: str) -> Ended:
     from rentaxis_pipelines.orchestration import push_days
 
     return office.execute(push_days.JOB, push_days.run_config(stretches), {"requested_by": "a test", **tags})
@@ -128,7 +127,8 @@ def test_the_same_days_again_write_nothing_and_one_at_a_time_neither(office, exp
     again = push(office, whole(*days))
     assert again.success, again.why
     for day in days[1:3]:
-        assert office.launch("bulk_sync", day, day).success
+        one_day = office.launch("bulk_sync", day, day)
+        assert one_day.success, one_day.why
     assert requests(office) == sent
 
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rentaxis_pipelines.model.record_types import RECORD_TYPES
 from rentaxis_pipelines.settings import load_company
-from rentaxis_pipelines.sync.choice import RECORD_TYPES
 from rentaxis_pipelines.sync.resync.day_ranges import MOST_RANGES, days_of, in_few_runs, ranges_of
 
 START = dt.date(2024, 11, 1)

@@ -11,9 +11,10 @@ import pytest
 import sqlalchemy as sa
 
 from rentaxis_pipelines.ledger.database import connect, engine, migrate
+from rentaxis_pipelines.model.dates import DateRange
+from rentaxis_pipelines.model.record_types import RECORD_TYPES
 from rentaxis_pipelines.orchestration.failures import Stopped
 from rentaxis_pipelines.settings import Automation, Company, Environment
-from rentaxis_pipelines.sync.choice import RECORD_TYPES
 from rentaxis_pipelines.sync.resync import missed
 from rentaxis_pipelines.sync.resync.sensor_context import SensorContext
 
@@ -36,13 +37,16 @@ class Nights:
         self, now: dt.datetime, stopped: Collection[dt.date] = (), busy: Collection[dt.date] = ()
     ) -> list[tuple[str, str]]:
         """The stretches a look at that time asks for."""
+        first_day = self.company.first_day
+        yesterday = now.astimezone(NEW_YORK).date() - dt.timedelta(days=1)
         eye = SensorContext(
             ledger=self.connection, source=self.connection, environment=Environment.model_construct(quickbooks_realm_id="1"),
-            company=self.company, now=now, first_day=self.company.first_day,
-            last_day=now.astimezone(NEW_YORK).date() - dt.timedelta(days=1), busy=frozenset(busy),
+            company=self.company, now=now, busy=frozenset(busy),
+            reachable=DateRange.of_days(first_day, yesterday) if first_day <= yesterday else None,
         )  # fmt: skip
         return [
-            (str(one.first_day), str(one.last_day)) for _, (one,) in missed.look(eye, NIGHTLY, stopped).runs
+            (str(one.days.first_day), str(one.days.last_day))
+            for _, (one,) in missed.look(eye, NIGHTLY, stopped).runs
         ]
 
     def tries(self) -> list[int]:

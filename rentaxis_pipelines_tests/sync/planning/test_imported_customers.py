@@ -5,6 +5,7 @@ from typing import Any
 
 from rentaxis_pipelines.ledger import links, people
 from rentaxis_pipelines.mapping.outcome import Context
+from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.sync.planning import resolve_payers
 from rentaxis_pipelines.sync.planning.plan_parties import needed_customers
@@ -61,9 +62,9 @@ def test_a_match_that_was_overtaken_is_made_again_before_an_invoice_is_billed_by
     """Between matching and planning a person gave the customer to somebody else: nobody's invoices go to them."""
     key = chain.labelled("match_email")
     other = chain.labelled("match_name_only")
-    with chain.run() as run:
-        records = chain._read(**MAY)
-        (found,) = [one for one in records["tenants"] if one[1].source_id == key[1]]
+    with chain.engine() as engine:
+        run = engine.run
+        (found,) = engine.read("tenants", [key[1]])
         matches = resolve_payers.matches_of(run, [found[1]])
         assert matches[key].quickbooks_id == "3"
         customer = people.objects(run.connection, run.realm, "Customer", ["3"])["3"]
@@ -74,7 +75,7 @@ def test_a_match_that_was_overtaken_is_made_again_before_an_invoice_is_billed_by
         links.save_links(run.connection, [given])
         run.connection.commit()
         context = Context(chain.company, references_of(run.connection, run.realm))
-        choice = chain.choice(**MAY)
+        choice = engine.choice(DateRange.of_days(*MAY.values()))
         parents = needed_customers(run, context, choice, [found], matches)
         assert "3" not in parents.ids.values()
 
@@ -88,7 +89,7 @@ def test_one_linked_record_is_pushed_by_looking_at_its_own_customer_alone(chain,
     monkeypatch.setattr(
         resolve_payers, "index_customers", lambda found: real(asked.append(len(found)) or found)
     )
-    with chain.run() as run:
-        (payer,) = [one for _, one in chain._read(**MAY)["tenants"] if one.source_id == key[1]]
-        assert resolve_payers.matches_of(run, [payer])[key].quickbooks_id == "3"
+    with chain.engine() as engine:
+        ((_, payer),) = engine.read("tenants", [key[1]])
+        assert engine.matches_of([payer])[key].quickbooks_id == "3"
     assert asked == [1]

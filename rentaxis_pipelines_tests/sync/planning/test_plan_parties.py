@@ -8,12 +8,8 @@ from typing import Any
 import pytest
 
 from rentaxis_pipelines.ledger import links
-from rentaxis_pipelines.mapping.outcome import Context
 from rentaxis_pipelines.sync.decide_links import DecisionRefused
-from rentaxis_pipelines.sync.planning.plan_parties import plan_customers
-from rentaxis_pipelines.sync.planning.resolve_payers import matches_of
-from rentaxis_pipelines.sync.pushing.push import push
-from rentaxis_pipelines.sync.snapshot import references_of
+from rentaxis_pipelines.sync.request import over
 
 # The tenants of the match_ cases come in May and are billed from June on.
 MAY = {"first_day": dt.date(2026, 5, 1), "last_day": dt.date(2026, 5, 31)}
@@ -146,18 +142,14 @@ class TestNames:
         """
         key = chain.labelled("rename")
         chain.rentaxis("update tenants set email = %s, phone = null where id = %s", email, key[1])
-        with chain.run() as run:
-            records = chain._read(**MAY)
-            choice = chain.choice(**MAY)
-            matches = matches_of(run, [payer for _, payer in records["tenants"]])
-            context = Context(chain.company, references_of(run.connection, run.realm))
-            plan_id = plan_customers(run, context, choice, records["tenants"], matches)
+        with chain.engine(days=over(*MAY.values(), "customers")) as engine:
+            plan = engine.plan("customers")
             chain.write(
                 "Customer",
                 {"DisplayName": "Dana Whitmore-Reyes", "PrimaryEmailAddr": {"Address": "else@example.com"}},
             )
-            push(run, plan_id)
-            rows = {(row.source_type, row.source_id): row for row in chain.results_of(run.run_id)}
+            engine.push(plan)
+            rows = {(row.source_type, row.source_id): row for row in chain.results_of(engine.run.run_id)}
         assert (rows[key].status, rows[key].reason_code) == ("failed", "duplicate_name")
         assert sum(row.status == "created" for row in rows.values()) > 3
         rows = chain.sync("customers", **MAY)

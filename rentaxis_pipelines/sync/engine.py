@@ -1,0 +1,303 @@
+"""The only door to a QuickBooks company: everything that plans, pushes, decides or looks begins with ``open_engine``.
+
+Here: the order of steps, the same for a range, for days that lie apart, for one record and for a preview. Not here: what a step
+does (``planning``, ``pushing``, ``guard``), and Dagster.
+"""
+
+import contextlib
+import logging
+import threading
+from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from rentaxis_pipelines.ledger.results import Proof
+from rentaxis_pipelines.mapping.outcome import Context
+from rentaxis_pipelines.mapping.preflight import SettingsProblem, check_records
+from rentaxis_pipelines.model.dates import DateRange
+from rentaxis_pipelines.model.links import Link
+from rentaxis_pipelines.model.record_types import BY_NAME
+from rentaxis_pipelines.model.source_records import Payer
+from rentaxis_pipelines.quickbooks.client import QuickBooksClient
+from rentaxis_pipelines.rentaxis.contract import IntegrationSettings
+from rentaxis_pipelines.settings import Company, Environment
+from rentaxis_pipelines.sync import one_record
+from rentaxis_pipelines.sync.choice import Choice, refuse_other_currency, refuse_wrong_company
+from rentaxis_pipelines.sync.finish import finish_plan
+from rentaxis_pipelines.sync.guard import UnusualPlan, hold_if_unusual, judge
+from rentaxis_pipelines.sync.planning.changed_parties import changed_payers, changed_vendors
+from rentaxis_pipelines.sync.planning.deleted_at_source import left_behind
+from rentaxis_pipelines.sync.planning.plan_parties import plan_customers
+from rentaxis_pipelines.sync.planning.plan_records import plan_expenses, plan_invoices, plan_payments
+from rentaxis_pipelines.sync.planning.planned import PlanMade
+from rentaxis_pipelines.sync.planning.resolve_payers import Matches, matches_of, payers_of
+from rentaxis_pipelines.sync.planning.settings_used import fingerprint
+from rentaxis_pipelines.sync.pushing.push import push
+from rentaxis_pipelines.sync.pushing.recover import recover
+from rentaxis_pipelines.sync.request import ChosenDays, SyncRequest
+from rentaxis_pipelines.sync.run import Run
+from rentaxis_pipelines.sync.session import open_run
+from rentaxis_pipelines.sync.snapshot import bring_up_to_date, references_of
+from rentaxis_pipelines.sync.source import Dated, RentAxis, Source
+from rentaxis_pipelines.sync.stopping import signals_ask_to_stop
+
+_LOG = logging.getLogger(__name__)
+
+
+class Carried(msgspec.Struct):
+    """What came of a request. ``held``: a sentence for each range the guard held back; the others went on."""
+
+    rows: int = 0
+    held: list[str] = []
+    problems: list[SettingsProblem] = []
+
+
+@dataclass
+class Engine:
+    """One open company: its realm is held, what earlier runs left open is settled, its lists are up to date."""
+
+    run: Run
+    environment: Environment
+    company: Company
+    request: SyncRequest
+    source: Source
+    settings: IntegrationSettings
+    log: logging.Logger
+    stop: threading.Event = field(default_factory=threading.Event)
+    left_open: int = 0  # requests of earlier runs that were settled when this one began
+    _read: dict[ChosenDays, dict[str, list[Dated]]] | None = None
+    _matches: Matches | None = None
+
+    def plan(
+        self,
+        record_type: str,
+        records: Sequence[Dated] | None = None,
+        matches: Matches | None = None,
+        *,
+        days: ChosenDays | None = None,
+    ) -> PlanMade:
+        """Decide for every record of the type what to do, and write it down.
+
+        ``records`` and ``matches``: given where the caller holds them, read from RentAxis otherwise. ``days``: which of the ranges,
+        where there are several.
+        """
+        (days,) = (days,) if days is not None else self.request.days_of(record_type)
+        if records is None:
+            records, others, first = self._records(record_type, days)
+            matches = self._all_matches()
+        else:
+            others, first = [], True
+            matches = self.matches_of(payers_of(records)) if matches is None else matches
+        context, choice = self._context(), self._choice(days)
+        planned = [*records]
+        gone: Sequence[Link] = ()
+        vendors: Sequence[Dated] = ()
+        if not BY_NAME[record_type].dated:
+            # All that changed since they were pushed go once, with the first range.
+            planned += changed_payers(self.run, self.source, choice, [*records, *others]) if first else []
+        else:
+            behind = left_behind(self.run, self.source, context, choice, record_type, [*records, *others])
+            planned += behind.moved
+            gone = behind.vanished
+        if record_type == "expenses" and first:
+            vendors = changed_vendors(self.run, self.source, choice)
+        return self.plan_these(record_type, choice, planned, matches, gone, vendors)
+
+    def plan_these(
+        self,
+        record_type: str,
+        choice: Choice,
+        records: Sequence[Dated],
+        matches: Matches,
+        gone: Sequence[Link] = (),
+        vendors: Sequence[Dated] = (),
+    ) -> PlanMade:
+        """The plan of exactly these; ``gone``: links of records deleted in RentAxis for good."""
+        run, context = self.run, self._context(force=choice.force)
+        plans: Mapping[str, Callable[[], str]] = {
+            "customers": lambda: plan_customers(run, context, choice, records, matches),
+            "invoices": lambda: plan_invoices(run, context, choice, records, matches, gone),
+            "payments": lambda: plan_payments(run, context, choice, records, matches, gone),
+            "expenses": lambda: plan_expenses(run, context, choice, records, gone, vendors),
+        }
+        problems = self._missing(context, choice, record_type, records)
+        return PlanMade(plans[record_type](), record_type, problems)
+
+    def push(self, plan: PlanMade) -> None:
+        """Send the plan, unless the request is a preview. Asked to stop meanwhile (Ctrl-C, a container's end, Dagster's terminate),
+        what is in flight is finished, every other row is recorded as not reached, and the signal is delivered again.
+
+        Raises UnusualPlan if the guard holds the plan back, and what ``pushing.push`` raises.
+        """
+        self._guard(plan)
+        if self.request.preview:
+            return
+        with signals_ask_to_stop(self.stop):
+            push(self.run, plan.plan_id)
+            if sentence := self.run.progress.sentence():
+                self.log.info("So far: %s.", sentence)
+            if self.stop.is_set():
+                finish_plan(self.run, plan.plan_id)  # the step that does so will not come
+
+    def finish(self, plan: PlanMade) -> Proof:
+        """Prove that every row has its result; raises RowsDoNotAddUp."""
+        return finish_plan(self.run, plan.plan_id)
+
+    def carry_out(self, plan: PlanMade) -> Proof:
+        """Push it and finish it."""
+        self.push(plan)
+        return self.finish(plan)
+
+    def sync(self) -> Carried:
+        """The whole request: one record with what it needs, or every record type over all its ranges, one type after the other."""
+        done = Carried()
+        if self.request.record is not None:
+            done.rows = one_record.push_record(self, *self.request.record)
+        held: set[ChosenDays] = set()
+        for record_type in self.request.record_types_in_push_order:
+            for days in self.request.days_of(record_type):
+                if days in held:
+                    continue
+                plan = self.plan(record_type, days=days)
+                done.problems += plan.problems
+                try:
+                    done.rows += self.carry_out(plan).rows_out
+                except UnusualPlan as error:
+                    held.add(days)
+                    done.held.append(str(error))
+        return done
+
+    def read(self, model: str, ids: Collection[str]) -> list[Dated]:
+        """Records by id, as RentAxis has them now; those it does not have are left out."""
+        found = self.source.by_id(model, ids)
+        self.run.progress.add(read=len(found))
+        return found
+
+    def matches_of(self, payers: Iterable[Payer]) -> Matches:
+        """Who is who in QuickBooks, of these tenants and programs, each as RentAxis had it last."""
+        newest: dict[tuple[str, str], Payer] = {}
+        for payer in payers:
+            known = newest.get((payer.kind, payer.source_id))
+            if known is None or known.updated_at < payer.updated_at:
+                newest[payer.kind, payer.source_id] = payer
+        return matches_of(self.run, newest.values())
+
+    def choice(self, days: DateRange, **changes: Any) -> Choice:
+        """What a plan of these days may do."""
+        made = Choice(
+            days=days,
+            enabled_types=frozenset(self.settings.enabled_types or []),
+            direction=self.settings.sync_direction or "none",
+            force=self.request.force,
+            dry_run=self.request.preview,
+            settings=fingerprint(self.company, references_of(self.run.connection, self.run.realm)),
+        )
+        return msgspec.structs.replace(made, **changes)
+
+    def _choice(self, days: ChosenDays) -> Choice:
+        return self.choice(days.days)
+
+    def _context(self, *, force: bool | None = None) -> Context:
+        references = references_of(self.run.connection, self.run.realm)
+        refuse_other_currency(self.company, references)
+        return Context(self.company, references, self.request.force if force is None else force)
+
+    def _missing(
+        self, context: Context, choice: Choice, record_type: str, records: Sequence[Dated]
+    ) -> list[SettingsProblem]:
+        if not BY_NAME[record_type].dated or not choice.allows(record_type):
+            return []
+        asked: dict[str, list[Any]] = {"invoices": [], "payments": [], "expenses": []}
+        asked[record_type] = [record for _, record in records]
+        return check_records(context, asked["invoices"], asked["payments"], asked["expenses"])
+
+    def _guard(self, plan: PlanMade) -> None:
+        """Holds the plan back if it is far from the usual; a preview and a person's confirmation are only noted in the log."""
+        guard = self.company.policies.guard
+        if self.request.confirm_unusual:
+            if judge(self.run, plan.plan_id, guard):
+                self.log.warning("Far more than usual; %s confirmed it.", self.run.requested_by)
+        elif self.request.preview:
+            if judge(self.run, plan.plan_id, guard):
+                self.log.warning("Far more than usual: the guard would hold this back (policies.guard).")
+        else:
+            hold_if_unusual(self.run, plan.plan_id, guard)
+
+    def _all_read(self) -> dict[ChosenDays, dict[str, list[Dated]]]:
+        """All records of the request by range and record type, read once, at one instant."""
+        if self._read is None:
+            wanted = [
+                (
+                    one.days,
+                    [model for name in one.record_types for model in BY_NAME[name].models],
+                )
+                for one in self.request.days
+            ]
+            self._read = {}
+            for days, by_model in zip(self.request.days, self.source.read(wanted), strict=True):
+                self._read[days] = {
+                    name: [dated for model in BY_NAME[name].models for dated in by_model[model]]
+                    for name in days.record_types
+                }
+                self.run.progress.add(read=sum(map(len, by_model.values())))
+        return self._read
+
+    def _records(self, record_type: str, days: ChosenDays) -> tuple[list[Dated], list[Dated], bool]:
+        """The records of the range, those of the type's other ranges, and whether it is the type's first."""
+        read = self._all_read()
+        ranges = self.request.days_of(record_type)
+        others = [dated for other in ranges if other != days for dated in read[other][record_type]]
+        return read[days][record_type], others, days == ranges[0]
+
+    def _all_matches(self) -> Matches:
+        if self._matches is None:
+            self._matches = self.matches_of(
+                payer
+                for by_type in self._all_read().values()
+                for record_type, records in by_type.items()
+                if BY_NAME[record_type].has_payer
+                for payer in payers_of(records)
+            )
+        return self._matches
+
+
+@contextlib.contextmanager
+def open_engine(
+    environment: Environment,
+    company: Company,
+    request: SyncRequest,
+    *,
+    run_id: str,
+    source: Source | None = None,
+    client: QuickBooksClient | None = None,
+    wait_seconds: float = 30.0,
+    log: logging.Logger = _LOG,
+    **run_options: Any,
+) -> Generator[Engine]:
+    """The company, held until the block is left: the realm's lock, then RentAxis' settings, what was left open settled, lists read.
+
+    ``source``: where records come from, RentAxis unless given; ``client``: the settings' own unless given; ``run_options``: fields
+    of ``Run`` (workers, clock and the like). Raises LedgerLocked, CompanyChanged, WrongCompany, SourceError, QuickBooksError: before
+    anything is written to QuickBooks.
+    """
+    source = source or RentAxis(environment, company.zone)
+    stop = threading.Event()
+    with open_run(
+        environment,
+        run_id,
+        request.requested_by,
+        source=source,
+        client=client,
+        wait_seconds=wait_seconds,
+        **{"stop_requested": stop.is_set, **run_options},
+    ) as run:
+        settings = source.settings()
+        left_open = recover(run)
+        bring_up_to_date(run)
+        refuse_wrong_company(settings, environment, company)
+        refuse_other_currency(company, references_of(run.connection, run.realm))
+        if left_open:
+            log.info("Settled %d requests that an earlier run left open.", left_open)
+        yield Engine(run, environment, company, request, source, settings, log, stop, left_open)

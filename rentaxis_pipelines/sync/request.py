@@ -1,0 +1,60 @@
+"""What a person, a schedule or a sensor asked for, in one value, and what RentAxis allows of it.
+
+Not here: carrying it out (``engine``), how it is read from a form or a command (``orchestration``, ``cli``).
+"""
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Literal
+
+import msgspec
+
+from rentaxis_pipelines.model.dates import DateRange
+from rentaxis_pipelines.model.record_types import RECORD_TYPES
+
+
+class ChosenDays(msgspec.Struct, frozen=True, order=True):
+    """These record types of all these days."""
+
+    days: DateRange
+    record_types: tuple[str, ...] = RECORD_TYPES
+
+    def holds(self, day: dt.date, record_type: str) -> bool:
+        """Whether a record of that type and day is among them."""
+        return day in self.days and record_type in self.record_types
+
+
+class SyncRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """All that was asked for.
+
+    ``days``: ranges that may lie apart, oldest first, each with its record types; none where nothing is to be pushed, or one
+    ``record`` alone, by source type and id. ``force``: push again what has not changed. ``preview``: decide and say, send nothing.
+    ``confirm_unusual``: a person looked at what the guard held back.
+    """
+
+    days: tuple[ChosenDays, ...] = ()
+    record: tuple[str, str] | None = None
+    force: bool = False
+    preview: bool = False
+    confirm_unusual: bool = False
+    requested_by: str
+
+    @property
+    def kind(self) -> Literal["plain", "forced", "preview"]:
+        """What kind of run this is, as the list of runs says it."""
+        return "preview" if self.preview else "forced" if self.force else "plain"
+
+    @property
+    def record_types_in_push_order(self) -> tuple[str, ...]:
+        """Those chosen for any day: parents before children."""
+        chosen = {name for days in self.days for name in days.record_types}
+        return tuple(name for name in RECORD_TYPES if name in chosen)
+
+    def days_of(self, record_type: str) -> Sequence[ChosenDays]:
+        """The ranges that type is chosen for."""
+        return [days for days in self.days if record_type in days.record_types]
+
+
+def over(first_day: dt.date, last_day: dt.date, *record_types: str) -> tuple[ChosenDays, ...]:
+    """One range, both days included; all record types unless some are named."""
+    return (ChosenDays(DateRange.of_days(first_day, last_day), record_types or RECORD_TYPES),)
