@@ -6,10 +6,9 @@ Here: the rule, for a row in hand and for a statement. Not here: which rows are 
 
 from typing import Final, Literal
 
-from rentaxis_pipelines.model.reasons import REASONS, ReasonCode
+from rentaxis_pipelines.model.reasons import REASONS, WAITING, ReasonCode
 
 Need = Literal["failed", "waiting", "to_apply"]
-WAITING: Final = (ReasonCode.WAITING_FOR_CONFIRMATION, ReasonCode.WAITING_FOR_PARENT)
 WORDS: Final[dict[Need, str]] = {"failed": "failed", "waiting": "waiting", "to_apply": "to apply by hand"}
 
 _IN_PART: Final = ReasonCode.APPLIED_IN_PART

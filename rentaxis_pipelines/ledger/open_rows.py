@@ -11,20 +11,20 @@ from zoneinfo import ZoneInfo
 import msgspec
 import sqlalchemy as sa
 
-from rentaxis_pipelines.ledger.attention import WAITING, need_sql
+from rentaxis_pipelines.ledger.attention import need_sql
 from rentaxis_pipelines.ledger.links import Key
 from rentaxis_pipelines.ledger.sql import fetch
 from rentaxis_pipelines.model.dates import DateRange
+from rentaxis_pipelines.model.reasons import OPEN
 from rentaxis_pipelines.model.record_types import REGISTRY
 
-# What waits for a person or another record, and what of it waits in part: that is applied once it can be.
-_WAITING = (*(code.value for code in WAITING), "applied_in_part")
+_OPEN = tuple(code.value for code in OPEN)
 # What comes with the records that need it, and is no record of a day.
 _COMES_ALONG = tuple(
     name for one in REGISTRY if not one.sources and one.part_of is None for name in one.source_types
 )
 # As in the index row_results_open. A dry run says nothing of what stands in QuickBooks.
-MAY_BE_OPEN = f"(r.status = 'failed' or r.reason_code in {_WAITING})"
+MAY_BE_OPEN = f"(r.status = 'failed' or r.reason_code in {_OPEN})"
 
 
 class Attempt(msgspec.Struct, frozen=True):
@@ -53,7 +53,7 @@ class Attempt(msgspec.Struct, frozen=True):
     @property
     def is_open(self) -> bool:
         """Whether the record failed, or it or a part of it waits."""
-        return self.status == "failed" or self.reason_code in _WAITING
+        return self.status == "failed" or self.reason_code in _OPEN
 
 
 class NewestDecision(msgspec.Struct, frozen=True):

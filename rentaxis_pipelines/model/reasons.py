@@ -6,7 +6,7 @@ anything that stores a row.
 """
 
 from enum import StrEnum
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
@@ -50,6 +50,12 @@ class ReasonCode(StrEnum):
     REJECTED = "rejected"
     NOT_REACHED = "not_reached"
     HELD_BACK = "held_back"
+
+
+# A record with one of these waits for a person or another record, and needs attention.
+WAITING: Final = (ReasonCode.WAITING_FOR_CONFIRMATION, ReasonCode.WAITING_FOR_PARENT)
+# Open beside what failed: it, or a part of it, may go through without its record being changed.
+OPEN: Final = (*WAITING, ReasonCode.APPLIED_IN_PART)
 
 
 class Reason(msgspec.Struct, frozen=True):

@@ -8,6 +8,8 @@ from decimal import Decimal
 import msgspec
 import sqlalchemy as sa
 
+from rentaxis_pipelines.model.phases import RECORDS
+
 _NAMED = 50  # rows that differ, dearest first
 
 
@@ -44,7 +46,7 @@ def prove_run(connection: sa.Connection, realm: str, run_id: str) -> tuple[list[
     The proofs by record type, and the rows that are off or lost, dearest first, at most 50. Bill payments and the customers and
     vendors a record needed come on top of the rows in; their money is compared, their rows are not counted.
     """
-    parameters = {"realm": realm, "run_id": run_id, "limit": _NAMED}
+    parameters = {"realm": realm, "run_id": run_id, "limit": _NAMED, "records": RECORDS}
     proofs = connection.execute(sa.text(_PROOFS), parameters).mappings()
     rows = connection.execute(sa.text(f"{_WRITTEN} {_OFF}"), parameters).mappings()
     return [TypeProof(**row) for row in proofs], [RowOff(**row) for row in rows]
@@ -66,7 +68,7 @@ _OFF = """,
       union all
       select p.source_label, coalesce(p.amount, 0), 0, 'It came in and got no result.'
       from ledger.plans l
-      join ledger.planned_rows p on p.plan_id = l.plan_id and p.phase = 1
+      join ledger.planned_rows p on p.plan_id = l.plan_id and p.phase = :records
       where l.realm = :realm and l.run_id = :run_id
         and not exists (select from ledger.row_results r
                         where r.run_id = l.run_id and r.source_type = p.source_type and r.source_id = p.source_id)
@@ -79,7 +81,7 @@ _PROOFS = (
     outcomes as (
       select p.plan_id, count(r.source_id) as rows_out, coalesce(sum(r.amount), 0) as money_out
       from ledger.plans l
-      join ledger.planned_rows p on p.plan_id = l.plan_id and p.phase = 1
+      join ledger.planned_rows p on p.plan_id = l.plan_id and p.phase = :records
       left join ledger.row_results r
         on r.run_id = l.run_id and r.source_type = p.source_type and r.source_id = p.source_id
       where l.realm = :realm and l.run_id = :run_id

@@ -194,7 +194,7 @@ def test_without_a_window_the_whole_table_is_replaced(store) -> None:
 @pytest.mark.parametrize(
     ("frame", "complaint"),
     [
-        (simple(1, 4), "outside 2026-03-01 to 2026-03-03 .*: 2026-03-04"),
+        (simple(1, 4), "outside 2026-03-01 to 2026-03-02: 2026-03-04"),
         (simple(3), "outside .*: 2026-03-03"),
         (frame_of([{"text": "x"}], SCHEMA), "outside .*: None"),
         (pd.DataFrame({"text": ["x"]}), "needs a column 'day' of dates"),

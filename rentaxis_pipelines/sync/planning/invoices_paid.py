@@ -16,7 +16,7 @@ from rentaxis_pipelines.mapping.applying import invoice_never_comes, invoice_to_
 from rentaxis_pipelines.mapping.outcome import Context, Mapped
 from rentaxis_pipelines.model.decisions import DecisionState
 from rentaxis_pipelines.model.links import Link
-from rentaxis_pipelines.model.reasons import ReasonCode
+from rentaxis_pipelines.model.reasons import WAITING, ReasonCode
 from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.model.results import RowResult
 from rentaxis_pipelines.model.source_records import Allocation, Payment
@@ -28,7 +28,6 @@ from rentaxis_pipelines.sync.run import Run
 
 _APPLY_ELSEWHERE = "Apply the money to another invoice in RentAxis, then run again."
 _BY_HAND = "Apply the payment to it by hand in QuickBooks."
-_WAITING = (ReasonCode.WAITING_FOR_CONFIRMATION, ReasonCode.WAITING_FOR_PARENT)
 
 
 class Imported(msgspec.Struct, frozen=True):
@@ -211,7 +210,7 @@ def _as_settings_say(one: Allocation, link: Link | None, company: Company, choic
 
 def _as_its_row_says(row: RowResult | None) -> Refusal | None:
     """Refused, or waiting itself: its own reason and remedy."""
-    if row is None or not (row.status == "failed" or row.reason_code in _WAITING):
+    if row is None or not (row.status == "failed" or row.reason_code in WAITING):
         return None
     word = "failed" if row.status == "failed" else "waits itself"
     return invoice_to_come(

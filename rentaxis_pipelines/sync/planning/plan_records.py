@@ -21,6 +21,7 @@ from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.model.source_records import Expense, Invoice, Payer, Payment, Vendor
+from rentaxis_pipelines.model.statuses import NEVER_CREATED, TAKEN_BACK
 from rentaxis_pipelines.sync.choice import Choice, gate
 from rentaxis_pipelines.sync.planning import deleted_on_both_sides
 from rentaxis_pipelines.sync.planning.deleted_at_source import vanished_rows
@@ -358,11 +359,11 @@ def _payer_key(payer: Payer) -> PayerKey:
 
 def _wants_customer(status: str | None, deleted_at: dt.datetime | None) -> bool:
     """Whether the record may be made in QuickBooks, so that its customer is needed."""
-    return deleted_at is None and status not in ("draft", "void", "pending", "failed", "refunded")
+    return deleted_at is None and status not in NEVER_CREATED
 
 
 def _wants_vendor(expense: Expense, known: Mapping[str, Link]) -> bool:
-    return expense.source_id in known or (expense.deleted_at is None and expense.status != "void")
+    return expense.source_id in known or (expense.deleted_at is None and expense.status not in TAKEN_BACK)
 
 
 def _parents(

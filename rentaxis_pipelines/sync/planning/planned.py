@@ -17,6 +17,7 @@ from rentaxis_pipelines.mapping.outcome import AlreadyWritten, Existing, Mapped
 from rentaxis_pipelines.mapping.preflight import SettingsProblem
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.payload import VOID_HASH, VOIDED_BY_OPERATION, Entity
+from rentaxis_pipelines.model.phases import RECORDS
 from rentaxis_pipelines.model.plans import Plan, PlannedRow
 from rentaxis_pipelines.model.reasons import ReasonCode
 from rentaxis_pipelines.model.refusal import Refusal, columns_of, decided_by, refusal
@@ -24,12 +25,6 @@ from rentaxis_pipelines.sync.choice import Choice
 from rentaxis_pipelines.sync.pushing.push import PENDING
 from rentaxis_pipelines.sync.run import Run
 
-PLACES, PARENTS, RECORDS, DEPENDENTS = (
-    -1,
-    0,
-    1,
-    2,
-)  # phases of a plan; the classes of units are parents with a parent
 ZERO = Decimal("0.00")
 
 
