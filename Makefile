@@ -26,9 +26,9 @@ test: $(READY) node_modules/.ready
 	@echo "==> All tests, on $(WORKERS) processes"
 	@$(BIN)/python -m pytest -n $(WORKERS)
 
-# The engine's tests against a QuickBooks that behaves as a file says; docs/quickbooks-emulator.md explains the switches.
+# The engine's tests against an emulator with the switches in a file; docs/quickbooks-emulator.md explains the switches.
 test-under: $(READY)
-	@test -f "$(SWITCHES)" || { echo "Say which behaviour: make test-under SWITCHES=switches.json"; exit 2; }
+	@test -f "$(SWITCHES)" || { echo "Name the file of switches: make test-under SWITCHES=switches.json"; exit 2; }
 	@$(BIN)/python -c 'import sys; from pathlib import Path; from quickbooks_emulator.switches import read_switches; \
 	  print("==> The engine under", read_switches(Path(sys.argv[1])))' "$(SWITCHES)"
 	@QUICKBOOKS_EMULATOR_SWITCHES="$(abspath $(SWITCHES))" $(BIN)/python -m pytest -n $(WORKERS) $(ENGINE_TESTS)

@@ -82,8 +82,8 @@ def _body_of(raw: bytes, many: bool = False) -> Any:
 
 
 def _companies(companies: Companies, method: str, raw: bytes, params: dict[str, str]) -> Any:
-    """GET lists the companies; POST {"realm", "seed", "switches"} makes one; POST {"sign_in": realm} lets the sign-in
-    page agree to that one without asking (null: it asks again); DELETE ?realm=... removes one with all it holds
+    """GET lists the companies; POST {"realm", "seed", "switches"} creates one; POST {"sign_in": realm} makes the
+    sign-in page agree to that one without asking (null: it asks again); DELETE ?realm=... removes one with all its data
     """
     if method == "DELETE":
         companies.remove(params["realm"])
@@ -112,17 +112,17 @@ def _doc(what: Any) -> str:
 
 
 def _log(world: World, _body: Any, params: dict[str, str]) -> Any:
-    """?since=N: every call after number N, with its bytes and what it changed"""
+    """?since=N: every call after number N, with its bytes and what it changed."""
     return world.log.since(int(params.get("since", 0)))
 
 
 def _counts(world: World, _body: Any, _params: dict[str, str]) -> Any:
-    """number and sum of TotalAmt of the live objects of each entity, and how many calls there were"""
+    """The number of live objects of each entity and the sum of their TotalAmt, and the number of calls."""
     return world.counts()
 
 
 def _summary(world: World, _body: Any, _params: dict[str, str]) -> dict[str, Any]:
-    """this page"""
+    """This page."""
     return {
         "seed": world.seed,
         "realm": world.company.profile.realm,
@@ -140,13 +140,13 @@ def _summary(world: World, _body: Any, _params: dict[str, str]) -> dict[str, Any
 
 
 def _objects(world: World, _body: Any, params: dict[str, str]) -> Any:
-    """?entity=Invoice[&id=1]: objects as stored, whatever hides them from the API."""
+    """?entity=Invoice[&id=1]: objects as stored, including those hidden from the API."""
     rows = world.company.store.tables[params["entity"]].rows
     return rows[params["id"]] if "id" in params else list(rows.values())
 
 
 def _reset(world: World, body: dict[str, Any], _params: dict[str, str]) -> Any:
-    """{} or {"seed": name}; with {"switches": true} those go back to what they were at the start too"""
+    """{} or {"seed": name}; with {"switches": true} the switches are also reset to their values at the start."""
     if body.get("switches"):
         world.switches = world.switches_at_start
     world.reset(body.get("seed"))
@@ -154,8 +154,8 @@ def _reset(world: World, body: dict[str, Any], _params: dict[str, str]) -> Any:
 
 
 def _seed(world: World, body: dict[str, Any], _params: dict[str, str]) -> Any:
-    """{"objects": {"Customer": [...]}, "counters": {...}}: whole objects, as a read shows them, stored exactly as given beside
-    what is there; all of them or none.
+    """{"objects": {"Customer": [...]}, "counters": {...}}: complete objects, as a read returns them, added to the
+    existing ones exactly as given; all of them or none.
     """
     company = world.company
     given = msgspec.convert(body, Seed)
@@ -172,14 +172,14 @@ def _seed(world: World, body: dict[str, Any], _params: dict[str, str]) -> Any:
 
 
 def _switches(world: World, body: dict[str, Any], _params: dict[str, str]) -> Any:
-    """{name: value, ...}: the named ones change; {} only lists."""
+    """{name: value, ...} changes the named switches; {} only lists them."""
     if body:
         world.switch(body)
     return {each["name"]: each["value"] for each in listing(world.switches)}
 
 
 def _faults(world: World, body: Any, _params: dict[str, str]) -> Any:
-    """A rule or a list adds; {"clear": true} removes all; {} only lists."""
+    """A rule or a list of rules is added; {"clear": true} removes all; {} only lists them."""
     if isinstance(body, dict) and body.pop("clear", False):
         world.faults.replace([])
     if body:
@@ -189,8 +189,8 @@ def _faults(world: World, body: Any, _params: dict[str, str]) -> Any:
 
 
 def _clock(world: World, body: dict[str, Any], _params: dict[str, str]) -> Any:
-    """{"now": ISO stamp, "frozen": bool} sets, {"advance": seconds} moves, {"real": true} goes back to real
-    time.
+    """{"now": ISO timestamp, "frozen": bool} sets the clock, {"advance": seconds} moves it forward, {"real": true}
+    returns to real time.
     """
     if body.get("real"):
         world.clock.offset, world.clock.frozen = 0.0, None
@@ -219,14 +219,14 @@ def _restore(world: World, body: dict[str, Any], _params: dict[str, str]) -> Any
 
 
 def _hand(world: World, body: dict[str, Any], _params: dict[str, str]) -> Any:
-    """{"deed": name, ...}: see /_emulator/ for the deeds and what each takes."""
+    """{"deed": name, ...}: see /_emulator/ for the actions and what each one takes."""
     deed = hand.DEEDS[body["deed"]]
     return deed(world.company, {key: value for key, value in body.items() if key != "deed"})
 
 
 def _tokens(world: World, body: dict[str, Any], _params: dict[str, str]) -> Any:
-    """{"expire": true} ends every access token; {"revoke": true} every refresh token too; {"renew": true}
-    gives the well-known access token another hour.
+    """{"expire": true} expires every access token; {"revoke": true} also revokes every refresh token; {"renew": true}
+    extends the well-known access token by another hour.
     """
     if body.get("renew"):
         world.tokens.renew_well_known()

@@ -1,7 +1,7 @@
-"""A person's hand in the books: what somebody does in QuickBooks itself while a sync believes it is alone.
+"""Manual changes to the books: what a person does in QuickBooks itself while a sync assumes nobody else is working there.
 
-Every deed goes through the same rules as the API unless the person could do more; each returns the object
-touched.
+Every action ("deed" in the JSON) follows the same rules as the API unless a person could do more; each returns the
+object it changed.
 """
 
 from collections.abc import Callable
@@ -27,7 +27,7 @@ def _address(record: Record) -> Record:
 
 
 def delete(company: Company, deed: Record) -> Record:
-    """{entity, id}: payments are unlinked first, a deposit lets go of what it held."""
+    """{entity, id}: payments are unapplied first; the payments in a deleted deposit are released."""
     if deed["entity"] in SINGLES:
         raise ValueError(f"nobody can delete {deed['entity']}")
     record = _named(company, deed)
@@ -52,7 +52,7 @@ def void(company: Company, deed: Record) -> Record:
 
 
 def deactivate(company: Company, deed: Record) -> Record:
-    """{entity, id}: of a list; the name gains ' (deleted)'."""
+    """{entity, id}: makes a list element inactive; ' (deleted)' is added to its name."""
     return edit(company, {**deed, "fields": {"Active": False}})
 
 
@@ -67,7 +67,7 @@ def create(company: Company, deed: Record) -> Record:
 
 
 def merge(company: Company, deed: Record) -> Record:
-    """{entity, id, into}: the transactions of `id` go over to `into`; `id` is gone, or inactive (merged_away)."""
+    """{entity, id, into}: the transactions of `id` move to `into`; `id` is removed or made inactive (switch merged_away)."""
     entity, loser = deed["entity"], _named(company, deed)
     winner = _named(company, {"entity": entity, "id": deed["into"]})
     field = {"Customer": "CustomerRef", "Vendor": "VendorRef"}[entity]
@@ -99,7 +99,7 @@ def deposit(company: Company, deed: Record) -> Record:
 
 
 def close_books(company: Company, deed: Record) -> Record:
-    """{date}: the closing date, or null to open the books again."""
+    """{date}: sets the closing date; null reopens the books."""
     preferences = next(iter(company.store.tables["Preferences"].rows.values()))
     accounting = {k: v for k, v in preferences.get("AccountingInfoPrefs", {}).items() if k != "BookCloseDate"}
     if deed.get("date"):
@@ -108,8 +108,8 @@ def close_books(company: Company, deed: Record) -> Record:
 
 
 def prefer(company: Company, deed: Record) -> Record:
-    """{group, name, value}: any preference, such as SalesFormsPrefs CustomTxnNumbers; of the group OtherPrefs its value as text,
-    such as VendorAndPurchasesPrefs.UseCustomTxnNumbers.
+    """{group, name, value}: sets any preference, such as SalesFormsPrefs CustomTxnNumbers; in the group OtherPrefs the value is
+    text, for example for VendorAndPurchasesPrefs.UseCustomTxnNumbers.
     """
     if deed["name"] == "BookCloseDate":
         return close_books(company, {"date": deed["value"]})
@@ -142,7 +142,7 @@ def _prefer(company: Company, preferences: Record, group: str, content: Record) 
 
 
 def unapply(company: Company, deed: Record) -> Record:
-    """{entity, id}: takes all payments off an invoice or bill."""
+    """{entity, id}: unapplies all payments from an invoice or bill."""
     record = _named(company, deed)
     settlement.unlink(company, (deed["entity"], record["Id"]))
     return _named(company, deed)
@@ -157,7 +157,7 @@ def apply(company: Company, deed: Record) -> Record:
 
 
 def match(company: Company, deed: Record) -> Record:
-    """{entity, id[, undo: bool]}: matches a transaction to a line of the bank feed, or unmatches it."""
+    """{entity, id[, undo: bool]}: matches a transaction to a bank feed line, or undoes the match."""
     record = _named(company, deed)
     if deed["entity"] not in TRANSACTIONS:
         raise ValueError(f"the bank feed holds no {deed['entity']}")
@@ -166,7 +166,7 @@ def match(company: Company, deed: Record) -> Record:
 
 
 def subscription(company: Company, deed: Record) -> Record:
-    """{ended: bool}: writes answer 6190, reads still work."""
+    """{ended: bool}: writes return 6190, reads still work."""
     company.subscription_ended = bool(deed["ended"])
     return {"ended": company.subscription_ended}
 

@@ -1,4 +1,4 @@
-"""What every test may ask for: a real Postgres, an empty database, a database with the demo portfolio.
+"""What every test may ask for: a real Postgres, an empty database, a ledger, a database with the demo portfolio, an emulated QuickBooks.
 
 One server serves the whole session, under pytest-xdist too: the controller names the folder, the first test
 that needs the server starts it, all workers join it, the controller stops it and removes the folder.
@@ -10,20 +10,24 @@ import shutil
 import signal
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
 from hypothesis import HealthCheck, settings
 
+from quickbooks_emulator.server import Emulator
 from rentaxis_pipelines.demo import portfolio
 from rentaxis_pipelines.demo import postgres as embedded
+from rentaxis_pipelines.ledger.database import engine, migrate
+from rentaxis_pipelines_tests.support.quickbooks import as_new, started
 
 FOLDER_PREFIX = "rentaxis-tests-"
 FOLDER = pytest.StashKey[Path]()
 EMPTY_TEMPLATE = "template0"
 RENTAXIS_TEMPLATE = "rentaxis_small_portfolio"
+LEDGER_TEMPLATE = "ledger_without_rows"
 
 # An example may take as long as a busy machine needs: no property is a measurement.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -44,23 +48,56 @@ def pytest_configure_node(node) -> None:  # a worker of pytest-xdist is about to
     node.workerinput["postgres_folder"] = str(node.config.stash[FOLDER])
 
 
+# What takes longest begins first, so that no worker is left alone with it at the end; the rest follows as it was collected.
+LONGEST_FIRST = (
+    "e2e",
+    "crash/test_crash.py",
+    "production/test_production_walk.py",
+    "crash/test_restored.py",
+    "production/test_wheel.py",
+    "reports",
+    "books/test_a_year_of_the_portfolio.py",
+    "books/test_any_portfolio.py",
+    "orchestration/assets",
+    "books",
+    "orchestration",
+    "sync",
+    "web",
+    "cli",
+)
+
+
+def work_unit(nodeid: str) -> str:
+    """What one worker runs as a whole: a folder whose tests share a running stack, or else a file, whose tests share what it builds."""
+    file = nodeid.partition("::")[0]
+    shared = (folder for folder in ("e2e", "web", "reports") if f"/{folder}/" in file)
+    return next(shared, file)
+
+
+def _rank(item: pytest.Item) -> int:
+    path = item.nodeid.partition("/")[2]
+    return next((at for at, long in enumerate(LONGEST_FIRST) if path.startswith(long)), len(LONGEST_FIRST))
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if hasattr(config, "workerinput"):
+        items.sort(key=_rank)
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log):  # how tests are dealt out to the workers
-    """Test by test to whoever is free, but everything in e2e/ to one worker, and everything in web/: those tests share a running stack. So do the tests of
-    a module in books/, which share a company.
+    """Work unit by work unit to whoever is free, in the order of the collection.
 
     pytest-xdist's own groups (3.8) do nothing under pytest 9.2, where a test's id can no longer be changed.
     """
     from xdist.scheduler import LoadScopeScheduling
 
-    class OneStack(LoadScopeScheduling):
+    class WorkUnits(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            if "/books/" in nodeid:
-                return nodeid.partition("::")[0]
-            shared = (folder for folder in ("e2e", "web") if f"/{folder}/" in nodeid)
-            return next(shared, nodeid)
+            return work_unit(nodeid)
 
-    return OneStack(config, log)
+    config.option.loadscopereorder = False
+    return WorkUnits(config, log)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -119,15 +156,46 @@ def database(postgres: embedded.Server) -> Iterator[str]:
     postgres.drop_database(name)
 
 
+def _made_once(postgres: embedded.Server, name: str, make: Callable[[], object]) -> str:
+    """Name of a database to be copied, made by the worker that needs it first; the others wait and find it made."""
+    with psycopg.connect(postgres.url("postgres"), autocommit=True) as connection:
+        # Held until the connection ends.
+        connection.execute("SELECT pg_advisory_lock(hashtext(%s))", [name])
+        if not postgres.has_database(name):
+            make()
+    return name
+
+
+@pytest.fixture(scope="session")
+def ledger_template(postgres: embedded.Server) -> str:
+    """Name of a database with the ledger's tables and no row, to be copied. Never connect to it."""
+
+    def make() -> None:
+        unfinished = f"{LEDGER_TEMPLATE}_unfinished"
+        url = postgres.create_database(unfinished, template=EMPTY_TEMPLATE)
+        migrate(url)
+        engine(url).dispose()
+        postgres.rename_database(unfinished, LEDGER_TEMPLATE)
+
+    return _made_once(postgres, LEDGER_TEMPLATE, make)
+
+
+@pytest.fixture
+def ledger_database(postgres: embedded.Server, ledger_template: str) -> Iterator[str]:
+    """URL of a fresh pipelines database with the ledger's tables, dropped after the test."""
+    name = f"ledger_{uuid.uuid4().hex}"
+    yield postgres.create_database(name, template=ledger_template)
+    postgres.drop_database(name)
+
+
 @pytest.fixture(scope="session")
 def rentaxis_template(postgres: embedded.Server) -> str:
     """Name of the database with the small demo portfolio, to be copied. Never connect to it."""
-    with psycopg.connect(postgres.url("postgres"), autocommit=True) as connection:
-        # Held by the worker that makes it, until it disconnects; the others wait and find it made.
-        connection.execute("SELECT pg_advisory_lock(hashtext(%s))", [RENTAXIS_TEMPLATE])
-        if not postgres.has_database(RENTAXIS_TEMPLATE):
-            portfolio.create_demo_database(postgres, database=RENTAXIS_TEMPLATE)
-    return RENTAXIS_TEMPLATE
+    return _made_once(
+        postgres,
+        RENTAXIS_TEMPLATE,
+        lambda: portfolio.create_demo_database(postgres, database=RENTAXIS_TEMPLATE),
+    )
 
 
 @pytest.fixture
@@ -136,3 +204,16 @@ def rentaxis_database(postgres: embedded.Server, rentaxis_template: str) -> Iter
     name = f"rentaxis_{uuid.uuid4().hex}"
     yield postgres.create_database(name, template=rentaxis_template)
     postgres.drop_database(name)
+
+
+@pytest.fixture(scope="session")
+def quickbooks_server() -> Iterator[Emulator]:
+    """The worker's one emulated QuickBooks. Whoever uses it makes it ``as_new`` first, and nobody else uses it meanwhile."""
+    with started() as running:
+        yield running
+
+
+@pytest.fixture
+def quickbooks(quickbooks_server: Emulator) -> Emulator:
+    """The emulated QuickBooks with the demo company, as new."""
+    return as_new(quickbooks_server)

@@ -6,26 +6,29 @@ from typing import Any
 
 import pytest
 
-from quickbooks_emulator import server as emulator
+from quickbooks_emulator.server import Emulator
 from rentaxis_pipelines.demo import postgres as embedded
 from rentaxis_pipelines.model.results import RowResult
 from rentaxis_pipelines.settings.company import Mappings
 from rentaxis_pipelines_tests.books.accountant import Accountant
 from rentaxis_pipelines_tests.books.landlord import Landlord
 from rentaxis_pipelines_tests.support.chain import Chain, connected
+from rentaxis_pipelines_tests.support.quickbooks import as_new
 
 
 @pytest.fixture(scope="module")
-def office(postgres: embedded.Server) -> Iterator[tuple[Landlord, Chain, Accountant]]:
+def office(
+    postgres: embedded.Server, ledger_template: str, quickbooks_server: Emulator
+) -> Iterator[tuple[Landlord, Chain, Accountant]]:
     """An empty organization, an empty ledger and the demo company, for all tests of a module."""
     name = uuid.uuid4().hex
     source, pipelines = f"rentaxis_{name}", f"pipelines_{name}"
     source_url = postgres.create_database(source, template="template0")
     landlord = Landlord(source_url)
-    with emulator.start(seed="demo") as quickbooks:
-        url = postgres.create_database(pipelines, template="template0")
-        with connected(source_url, url, quickbooks) as chain:
-            yield landlord, chain, Accountant(quickbooks)
+    quickbooks = as_new(quickbooks_server)
+    url = postgres.create_database(pipelines, template=ledger_template)
+    with connected(source_url, url, quickbooks) as chain:
+        yield landlord, chain, Accountant(quickbooks)
     landlord.connection.close()
     postgres.drop_database(source)
     postgres.drop_database(pipelines)

@@ -1,7 +1,6 @@
 """A stack for the command line: the demo RentAxis database, an empty ledger, a QuickBooks server, and the environment
 that connects them. No Dagster home: runs are kept in an instance that ends with the command."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,17 +11,14 @@ from rentaxis_pipelines_tests.support.connected import connect_environment
 COMPANY_FILE = Path(__file__).parents[2] / "config" / "company.demo.yaml"
 
 
-@pytest.fixture(scope="session")
-def quickbooks() -> Iterator[emulator.Emulator]:
-    with emulator.start(seed="demo") as running:
-        yield running
-
-
 @pytest.fixture
 def stack(
-    monkeypatch: pytest.MonkeyPatch, rentaxis_database: str, database: str, quickbooks: emulator.Emulator
+    monkeypatch: pytest.MonkeyPatch,
+    rentaxis_database: str,
+    ledger_database: str,
+    quickbooks: emulator.Emulator,
 ) -> emulator.Emulator:
     """Sets the environment and connects the company, as ``rentaxis-sync connect`` would."""
     monkeypatch.setenv("RENTAXIS_COMPANY_FILE", str(COMPANY_FILE))
-    connect_environment(monkeypatch, rentaxis_database, database, quickbooks)
+    connect_environment(monkeypatch, rentaxis_database, ledger_database, quickbooks)
     return quickbooks

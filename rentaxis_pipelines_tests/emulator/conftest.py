@@ -10,7 +10,7 @@ import msgspec
 import pytest
 import requests
 
-from quickbooks_emulator.server import Emulator, start
+from quickbooks_emulator.server import Emulator
 
 _DECODER = msgspec.json.Decoder(float_hook=Decimal)
 
@@ -96,12 +96,6 @@ class Caller:
         return [{"Amount": float(amount), "DetailType": kind, kind: {"AccountRef": {"value": account}}}]
 
 
-@pytest.fixture(scope="session")
-def demo_emulator() -> Iterator[Emulator]:
-    with start(seed="demo") as emulator:
-        yield emulator
-
-
 @pytest.fixture
 def call() -> Callable[[Emulator], Caller]:
     """Makes a caller for an emulator that a test started itself."""
@@ -109,9 +103,8 @@ def call() -> Callable[[Emulator], Caller]:
 
 
 @pytest.fixture
-def demo(demo_emulator: Emulator) -> Iterator[Caller]:
+def demo(quickbooks: Emulator) -> Iterator[Caller]:
     """The demo company as new, every switch at its default."""
-    caller = Caller(demo_emulator)
-    caller.control("reset", {"switches": True})
+    caller = Caller(quickbooks)
     with caller.session:
         yield caller

@@ -1,6 +1,6 @@
 """A probe in this process against an emulator of its own: waits move the emulator's clock, and its control plane is the person's hand."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import requests
 
-from quickbooks_emulator.server import Emulator, start
+from quickbooks_emulator.server import Emulator
 from rentaxis_pipelines.probe.catalogue import CATALOGUE
 from rentaxis_pipelines.probe.company import ProbeCompany
 from rentaxis_pipelines.probe.experiment import Experiment
@@ -67,18 +67,10 @@ class Bench:
         return run(self.company(), experiments, redaction, self.folder, **more)
 
 
-@pytest.fixture(scope="session")
-def probe_emulator() -> Iterator[Emulator]:
-    with start(seed="demo") as emulator:
-        yield emulator
-
-
 @pytest.fixture
-def bench(probe_emulator: Emulator, tmp_path: Path) -> Bench:
+def bench(quickbooks: Emulator, tmp_path: Path) -> Bench:
     """The demo company as new, every switch at its default, nothing probed yet."""
-    bench = Bench(probe_emulator, tmp_path / "probe")
-    bench.control("reset", {"switches": True})
-    return bench
+    return Bench(quickbooks, tmp_path / "probe")
 
 
 @pytest.fixture

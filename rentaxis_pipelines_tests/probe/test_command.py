@@ -14,10 +14,10 @@ NAME = "Maple Court Property Management"
 
 
 @pytest.fixture
-def connected(monkeypatch, rentaxis_database, database, probe_emulator):
+def connected(monkeypatch, rentaxis_database, database, quickbooks):
     """An environment with a connected company."""
     monkeypatch.setenv("RENTAXIS_COMPANY_FILE", str(COMPANY_FILE))
-    connect_environment(monkeypatch, rentaxis_database, database, probe_emulator)
+    connect_environment(monkeypatch, rentaxis_database, database, quickbooks)
     return database
 
 
@@ -52,7 +52,7 @@ def test_one_experiment_is_run_and_written_down(connected, tmp_path):
     assert "as expected: The second call brought the first answer again" in again.stdout
 
 
-def test_nothing_that_was_written_names_the_company_or_holds_a_token(connected, probe_emulator, tmp_path):
+def test_nothing_that_was_written_names_the_company_or_holds_a_token(connected, quickbooks, tmp_path):
     done = probe("--company-name", NAME, "--folder", tmp_path / "out")
     assert done.exit_code == 0, done.output
     everything = done.output + "".join(
@@ -60,10 +60,10 @@ def test_nothing_that_was_written_names_the_company_or_holds_a_token(connected, 
     )
     secrets = (
         NAME,
-        probe_emulator.realm_id,
-        probe_emulator.access_token,
-        probe_emulator.refresh_token,
-        probe_emulator.client_secret,
+        quickbooks.realm_id,
+        quickbooks.access_token,
+        quickbooks.refresh_token,
+        quickbooks.client_secret,
     )
     assert [secret for secret in secrets if secret in everything] == []
 

@@ -15,13 +15,14 @@ from zoneinfo import ZoneInfo
 import psycopg
 import pytest
 
-from quickbooks_emulator import server as emulator
+from quickbooks_emulator.server import Emulator
 from rentaxis_pipelines.demo import postgres as embedded
 from rentaxis_pipelines.rentaxis.database import SourceError
 from rentaxis_pipelines.rentaxis.folder import STAGING_FOLDER
 from rentaxis_pipelines.rentaxis.workbench import look_at
 from rentaxis_pipelines_tests.books.accountant import Accountant
 from rentaxis_pipelines_tests.support.chain import Chain, connected
+from rentaxis_pipelines_tests.support.quickbooks import as_new
 
 NEW_YORK = ZoneInfo("America/New_York")
 
@@ -172,7 +173,9 @@ def everything(books: Accountant) -> int:
 
 
 @pytest.fixture(scope="module")
-def chain(postgres: embedded.Server, rentaxis_template: str) -> Iterator[tuple[Chain, Accountant, int]]:
+def chain(
+    postgres: embedded.Server, rentaxis_template: str, ledger_template: str, quickbooks_server: Emulator
+) -> Iterator[tuple[Chain, Accountant, int]]:
     """The demo portfolio, the demo company before anything was pushed, and how much there is in it."""
     source, pipelines = f"mistaken_{uuid.uuid4().hex}", f"pipelines_{uuid.uuid4().hex}"
     source_url = postgres.create_database(source, template=rentaxis_template)
@@ -186,9 +189,9 @@ def chain(postgres: embedded.Server, rentaxis_template: str) -> Iterator[tuple[C
         connection.execute(
             "delete from rentaxis.payment_allocations where payment_id = (select min(payment_id) from rentaxis.payment_allocations)"
         )
-    url = postgres.create_database(pipelines, template="template0")
-    with emulator.start(seed="demo") as quickbooks, connected(source_url, url, quickbooks) as one:
-        books = Accountant(quickbooks)
+    url = postgres.create_database(pipelines, template=ledger_template)
+    with connected(source_url, url, as_new(quickbooks_server)) as one:
+        books = Accountant(quickbooks_server)
         yield one, books, everything(books)
     postgres.drop_database(source)
     postgres.drop_database(pipelines)

@@ -13,7 +13,7 @@ import msgspec
 import psycopg
 import pytest
 
-from quickbooks_emulator import server as emulator
+from quickbooks_emulator.server import Emulator
 from rentaxis_pipelines.demo import postgres as embedded
 from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.results import RowResult
@@ -25,6 +25,7 @@ from rentaxis_pipelines.rentaxis.imported import imported_customers
 from rentaxis_pipelines_tests.books.accountant import Accountant
 from rentaxis_pipelines_tests.books.general_ledger import in_quickbooks, parties_in_quickbooks
 from rentaxis_pipelines_tests.support.chain import connected
+from rentaxis_pipelines_tests.support.quickbooks import as_new
 
 SECOND = Path(__file__).parents[2] / "docs" / "second_schema"
 NEW_YORK = ZoneInfo("America/New_York")
@@ -85,16 +86,18 @@ def test_another_schema_gives_the_same_records(both: str, monkeypatch) -> None:
         assert found
 
 
-def test_another_schema_ends_in_the_same_books(postgres: embedded.Server, both: str, monkeypatch) -> None:
+def test_another_schema_ends_in_the_same_books(
+    postgres: embedded.Server, ledger_template: str, quickbooks_server: Emulator, both: str, monkeypatch
+) -> None:
     """To the cent, by account and day and by customer and vendor; every row ends as it did."""
     books = []
     for folder in ("", str(SECOND / "staging")):
         monkeypatch.setenv("RENTAXIS_SQL_FOLDER", folder)
         name = f"pipelines_{uuid.uuid4().hex}"
-        url = postgres.create_database(name, template="template0")
-        with emulator.start(seed="demo") as quickbooks, connected(both, url, quickbooks) as chain:
+        url = postgres.create_database(name, template=ledger_template)
+        with connected(both, url, as_new(quickbooks_server)) as chain:
             became = chain.sync()
-            accountant = Accountant(quickbooks)
+            accountant = Accountant(quickbooks_server)
             books.append((in_quickbooks(accountant), parties_in_quickbooks(accountant), outcomes(became)))
         postgres.drop_database(name)
     first, second = books

@@ -16,7 +16,7 @@ import requests
 import sqlalchemy as sa
 from cryptography.fernet import Fernet
 
-from quickbooks_emulator.server import Emulator, start
+from quickbooks_emulator.server import Emulator
 from rentaxis_pipelines.demo import postgres as embedded
 from rentaxis_pipelines.demo.stack import COMPANY_FILE, ORGANIZATION
 from rentaxis_pipelines.ledger.database import connect, engine, looking_in, migrate
@@ -30,6 +30,7 @@ from rentaxis_pipelines.sync.engine import Engine, open_engine
 from rentaxis_pipelines.sync.request import SyncRequest, over
 from rentaxis_pipelines.sync.session import token_store
 from rentaxis_pipelines.sync.source import RentAxis
+from rentaxis_pipelines_tests.support.quickbooks import as_new
 
 FIRST_DAY, LAST_DAY = dt.date(2026, 1, 1), dt.date(2026, 12, 31)
 COMPANY = load_company(COMPANY_FILE)
@@ -142,12 +143,6 @@ class Books:
             return cursor.fetchall() if cursor.description else []
 
 
-@pytest.fixture(scope="session")
-def quickbooks() -> Iterator[Emulator]:
-    with start(seed="demo") as running:
-        yield running
-
-
 def _make_books(postgres: embedded.Server, quickbooks: Emulator, rentaxis_template: str, name: str) -> Books:
     """Fresh databases, and the QuickBooks company as it was in the beginning."""
     pipelines = postgres.create_database(f"pipelines_{name}", template="template0")
@@ -165,11 +160,16 @@ def _make_books(postgres: embedded.Server, quickbooks: Emulator, rentaxis_templa
         rentaxis_company_file=COMPANY_FILE,
     )
     books = Books(environment, quickbooks)
-    books.control("reset", seed="demo")
+    as_new(quickbooks)
     migrate(pipelines)
+    _sign_in(environment, quickbooks)
+    return books
+
+
+def _sign_in(environment: Environment, quickbooks: Emulator) -> None:
+    """The connection a person made on Intuit's pages."""
     with token_store(environment).locked() as held:
         held.save(Token("none yet", quickbooks.refresh_token, time.time() - 1, quickbooks.realm_id))
-    return books
 
 
 @pytest.fixture(scope="session")
@@ -179,10 +179,9 @@ def make_books() -> Callable[..., Books]:
 
 
 @pytest.fixture
-def books(postgres: embedded.Server, rentaxis_template: str) -> Iterator[Books]:
-    """Nothing pushed yet, in a QuickBooks company of its own."""
-    with start(seed="demo") as own:
-        yield _make_books(postgres, own, rentaxis_template, uuid.uuid4().hex)
+def books(postgres: embedded.Server, quickbooks: Emulator, rentaxis_template: str) -> Books:
+    """Nothing pushed yet."""
+    return _make_books(postgres, quickbooks, rentaxis_template, uuid.uuid4().hex)
 
 
 @dataclass
@@ -201,14 +200,16 @@ class Pushed:
             engine(self.postgres.url(database)).dispose()
             self.postgres.drop_database(database)
             self.postgres.create_database(database, template=f"{database}_kept")
+        as_new(self.books.emulator)
         self.books.control("restore", name=self.name)
+        _sign_in(self.books.environment, self.books.emulator)  # other tests have used it since
         return replace(self.books)
 
 
 @pytest.fixture(scope="session")
-def pushed_once(postgres: embedded.Server, quickbooks: Emulator, rentaxis_template: str) -> Pushed:
+def pushed_once(postgres: embedded.Server, quickbooks_server: Emulator, rentaxis_template: str) -> Pushed:
     name = uuid.uuid4().hex
-    books = _make_books(postgres, quickbooks, rentaxis_template, name)
+    books = _make_books(postgres, quickbooks_server, rentaxis_template, name)
     # Where RentAxis names no account the company file decides: cash and checks wait in Undeposited Funds.
     books.rentaxis("update rentaxis.payments set deposit_account_id = null where method in ('cash', 'check')")
     books.push()

@@ -7,8 +7,8 @@ from decimal import Decimal
 
 import pytest
 
-from quickbooks_emulator.server import start
 from rentaxis_pipelines.demo import portfolio
+from rentaxis_pipelines_tests.support.quickbooks import started
 
 UNITS = 80
 
@@ -19,7 +19,7 @@ def year(postgres, make_books):
     template = f"rentaxis_year_{uuid.uuid4().hex}"
     made = portfolio.build(UNITS, months=12, last_month=dt.date(2026, 12, 1))
     portfolio.load(postgres.create_database(template, template="template0"), made)
-    with start(seed="demo") as own:
+    with started(seed="demo") as own:
         books = make_books(postgres, own, template, uuid.uuid4().hex)
         books.push()
         yield books, books.reconcile()

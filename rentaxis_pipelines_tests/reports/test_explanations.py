@@ -7,11 +7,11 @@ from decimal import Decimal
 
 import pytest
 
-from quickbooks_emulator.server import start
 from rentaxis_pipelines.ledger import decisions
 from rentaxis_pipelines.model.decisions import Decision
 from rentaxis_pipelines.model.record_types import RECORD_TYPES
 from rentaxis_pipelines.settings.company import PlaceMapping
+from rentaxis_pipelines_tests.support.quickbooks import started
 
 GO_LIVE, CLOSED, LAST_PUSHED = dt.date(2026, 6, 1), dt.date(2026, 6, 30), dt.date(2026, 9, 30)
 REFUSED = "('failed', 'waiting', 'draft')"  # the portfolio's own special cases
@@ -22,7 +22,7 @@ def half_pushed(postgres, rentaxis_template, make_books):
     """Go-live in June, books closed through June and re-dated, expenses switched off, October not pushed; one invoice
     excluded, one imported from QuickBooks, one in QuickBooks that carries a mark of nobody, one a stranger's.
     """
-    with start(seed="demo") as own:
+    with started(seed="demo") as own:
         books = make_books(postgres, own, rentaxis_template, uuid.uuid4().hex)
         policies = books.company.policies.model_copy(update={"closed_period": "redate"})
         books = replace(
@@ -192,7 +192,7 @@ def test_a_payer_linked_to_another_customer_and_a_mapping_changed_are_told_from_
 @pytest.fixture(scope="module")
 def placed(postgres, rentaxis_template, make_books):
     """One property is mapped to a class, another to a location; everything is pushed and agrees."""
-    with start(seed="demo") as own:
+    with started(seed="demo") as own:
         books = make_books(postgres, own, rentaxis_template, uuid.uuid4().hex)
         named = books.rentaxis(
             """select p.id::text from rentaxis.properties p join rentaxis.expenses e on e.property_id = p.id

@@ -187,14 +187,7 @@ def connected(
 
 
 @pytest.fixture
-def quickbooks() -> Iterator[emulator.Emulator]:
-    """The emulated QuickBooks with the demo company."""
-    with emulator.start(seed="demo") as running:
-        yield running
-
-
-@pytest.fixture
-def chain(rentaxis_database: str, database: str, quickbooks: emulator.Emulator) -> Iterator[Chain]:
+def chain(rentaxis_database: str, ledger_database: str, quickbooks: emulator.Emulator) -> Iterator[Chain]:
     """The demo portfolio (May to October 2026) before anything of it was pushed."""
-    with connected(rentaxis_database, database, quickbooks) as one:
+    with connected(rentaxis_database, ledger_database, quickbooks) as one:
         yield one

@@ -4,12 +4,12 @@ import time
 
 import psycopg
 import pytest
-import requests
 from cryptography.fernet import Fernet
 
 from quickbooks_emulator.server import Emulator
 from rentaxis_pipelines.ledger.database import migrate
 from rentaxis_pipelines.quickbooks.tokens import Token, encrypt
+from rentaxis_pipelines_tests.support.quickbooks import as_new
 
 
 def connect_environment(
@@ -32,7 +32,7 @@ def connect_environment(
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("DAGSTER_HOME", raising=False)
-    requests.post(f"{quickbooks.base_url}/_emulator/reset", timeout=60).raise_for_status()
+    as_new(quickbooks)
     migrate(database)
     seal_token(database, key, quickbooks)
 

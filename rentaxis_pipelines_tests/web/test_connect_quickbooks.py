@@ -1,6 +1,5 @@
 """Connecting the QuickBooks company in the browser: the real door, the emulated QuickBooks' own sign-in, the real ledger."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
@@ -15,20 +14,14 @@ from rentaxis_pipelines_tests.web.conftest import AS_PAGE, Served
 COMPANY_FILE = Path(__file__).parents[2] / "config" / "company.demo.yaml"
 
 
-@pytest.fixture(scope="module")
-def quickbooks() -> Iterator[emulator.Emulator]:
-    with emulator.start(seed="demo") as running:
-        yield running
-
-
 @pytest.fixture
-def ledger(monkeypatch: pytest.MonkeyPatch, database: str, quickbooks: emulator.Emulator) -> str:
+def ledger(monkeypatch: pytest.MonkeyPatch, ledger_database: str, quickbooks: emulator.Emulator) -> str:
     """The settings of a company that is not connected yet; the ledger's address."""
     monkeypatch.setenv("RENTAXIS_COMPANY_FILE", str(COMPANY_FILE))
-    connect_environment(monkeypatch, database, database, quickbooks)
-    with psycopg.connect(database) as connection:
+    connect_environment(monkeypatch, ledger_database, ledger_database, quickbooks)
+    with psycopg.connect(ledger_database) as connection:
         connection.execute("delete from ledger.oauth_tokens")
-    return database
+    return ledger_database
 
 
 def connected(ledger: str) -> list[str]:

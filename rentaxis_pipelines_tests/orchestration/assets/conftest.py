@@ -12,7 +12,7 @@ import pytest
 import requests
 from psycopg.rows import dict_row
 
-from quickbooks_emulator.server import Emulator, start
+from quickbooks_emulator.server import Emulator
 from rentaxis_pipelines.demo.stack import COMPANY_FILE
 from rentaxis_pipelines.ledger.database import engine
 from rentaxis_pipelines.orchestration.launch import RANGE_END, RANGE_START
@@ -137,12 +137,6 @@ def _ask(url: str, statement: str, values: tuple[Any, ...]) -> list[dict[str, An
         return cursor.fetchall() if cursor.description else []
 
 
-@pytest.fixture(scope="session")
-def quickbooks() -> Iterator[Emulator]:
-    with start(seed="demo") as running:
-        yield running
-
-
 @pytest.fixture
 def company_file(monkeypatch: pytest.MonkeyPatch) -> Path:
     """The demo's company file; a test may point RENTAXIS_COMPANY_FILE at another one."""
@@ -154,12 +148,12 @@ def company_file(monkeypatch: pytest.MonkeyPatch) -> Path:
 def office(
     monkeypatch: pytest.MonkeyPatch,
     rentaxis_database: str,
-    database: str,
+    ledger_database: str,
     quickbooks: Emulator,
     company_file: Path,
 ) -> Iterator[Office]:
     """The demo portfolio (May to October 2026), nothing pushed yet, books as they were in the beginning."""
-    connect_environment(monkeypatch, rentaxis_database, database, quickbooks)
+    connect_environment(monkeypatch, rentaxis_database, ledger_database, quickbooks)
     with dg.DagsterInstance.ephemeral() as instance:
-        yield Office(quickbooks, instance, database, rentaxis_database)
-    engine(database).dispose()
+        yield Office(quickbooks, instance, ledger_database, rentaxis_database)
+    engine(ledger_database).dispose()

@@ -178,7 +178,7 @@ FAULTS_OF_OURS: dict[str, tuple[Break, str]] = {
 
 @pytest.fixture(scope="module")
 def company(
-    postgres: embedded.Server, rentaxis_template: str, quickbooks, tmp_path_factory
+    postgres: embedded.Server, rentaxis_template: str, quickbooks_server, tmp_path_factory
 ) -> Iterator[Company]:
     """Pushed to once already, dry, so that every table is there. The cases take turns."""
     home: Path = tmp_path_factory.mktemp("dagster_home")
@@ -189,7 +189,7 @@ def company(
         for name, of in zip(names, (rentaxis_template, "template0"), strict=True)
     ]
     with pytest.MonkeyPatch.context() as environment:
-        connect_environment(environment, *urls, quickbooks)
+        connect_environment(environment, *urls, quickbooks_server)
         environment.setenv("RENTAXIS_COMPANY_FILE", str(COMPANY_FILE))
         environment.setenv("DAGSTER_HOME", str(home))
         environment.setenv("PIPELINES_RESULTS_FOLDER", str(home / "results"))
@@ -197,12 +197,12 @@ def company(
 
         settings = load_environment()
         secrets = (
-            postgres.password, "wrong-word", "wrong@wo", "wo:rd", "looks-only", quickbooks.access_token, quickbooks.refresh_token,
-            quickbooks.client_secret, settings.pipelines_secret_key.get_secret_value(),
+            postgres.password, "wrong-word", "wrong@wo", "wo:rd", "looks-only", quickbooks_server.access_token, quickbooks_server.refresh_token,
+            quickbooks_server.client_secret, settings.pipelines_secret_key.get_secret_value(),
         )  # fmt: skip
         with dg.DagsterInstance.get() as instance:
             made = Company(
-                quickbooks, instance, home, home / "results", urls[1], urls[0],
+                quickbooks_server, instance, home, home / "results", urls[1], urls[0],
                 build_defs(resource_overrides={"session": failing.session_that_hardly_waits()}),
                 environment, secrets,
             )  # fmt: skip

@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 from cryptography.fernet import Fernet
 
-from quickbooks_emulator.server import Emulator, start
+from quickbooks_emulator.server import Emulator
 from rentaxis_pipelines.cli.main import main
 from rentaxis_pipelines.demo import postgres as embedded
 from rentaxis_pipelines.demo.stack import COMPANY_FILE
@@ -30,6 +30,7 @@ from rentaxis_pipelines_tests.orchestration.assets.two_companies import (
     Turns,
     make_second,
 )
+from rentaxis_pipelines_tests.support.quickbooks import started
 
 pytestmark = pytest.mark.filterwarnings("ignore::dagster.BetaWarning", "ignore::DeprecationWarning")
 
@@ -44,7 +45,7 @@ Pair = tuple[Company, Company]
 
 @pytest.fixture(scope="module")
 def second_quickbooks() -> Iterator[Emulator]:
-    with start(seed="demo", realm=SECOND_REALM) as running:
+    with started(seed="demo", realm=SECOND_REALM) as running:
         yield running
 
 

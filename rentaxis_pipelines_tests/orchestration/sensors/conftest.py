@@ -21,9 +21,9 @@ from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.record_types import RECORD_TYPES
 from rentaxis_pipelines.model.results import RowResult
 from rentaxis_pipelines.sync.resync.sensor_context import SensorContext, both_databases
-from rentaxis_pipelines_tests.support.chain import Chain, chain, quickbooks
+from rentaxis_pipelines_tests.support.chain import Chain, chain
 
-__all__ = ["chain", "quickbooks"]
+__all__ = ["chain"]
 
 HERE = "rentaxis_pipelines"
 FIRST, LAST = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"

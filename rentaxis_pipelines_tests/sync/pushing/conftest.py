@@ -11,10 +11,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from quickbooks_emulator import server
 from quickbooks_emulator.server import Emulator
 from rentaxis_pipelines.ledger import links, people, plans, results
-from rentaxis_pipelines.ledger.database import engine, migrate
+from rentaxis_pipelines.ledger.database import engine
 from rentaxis_pipelines.ledger.locks import realm_lock
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.marker import marker
@@ -29,12 +28,6 @@ from rentaxis_pipelines.sync.run import Run
 
 DAY = dt.date(2026, 3, 1)
 REALM = Emulator.realm_id
-
-
-@pytest.fixture(scope="session")
-def emulated() -> Iterator[Emulator]:
-    with server.start("demo") as company:
-        yield company
 
 
 def ask(company: Emulator, path: str, body: Any = None) -> Any:
@@ -243,12 +236,10 @@ class Office:
 
 
 @pytest.fixture
-def office(emulated: Emulator, database: str) -> Iterator[Office]:
-    ask(emulated, "reset", {"switches": True})
-    migrate(database)
+def office(quickbooks: Emulator, ledger_database: str) -> Iterator[Office]:
     with ExitStack() as end:
-        end.callback(engine(database).dispose)
-        made = Office(emulated, database)
+        end.callback(engine(ledger_database).dispose)
+        made = Office(quickbooks, ledger_database)
         made.customer_id = made.a_customer()
         # QuickBooks' own refusal of a number in use would hide a duplicate of ours.
         made.ask("switches", {"warn_duplicate_numbers": False})
