@@ -5,7 +5,8 @@ PYTHON = python3
 endif
 BIN = .venv/bin
 READY = .venv/.ready
-WORKERS ?= 2
+# One more than the processors of a small machine: the tests of the running stack mostly wait.
+WORKERS ?= 3
 PORT ?= 3000
 COMPILE = $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
   --no-header -q pyproject.toml

@@ -131,21 +131,6 @@ def check_words(context: Context, words: Iterable[Word]) -> list[SettingsProblem
     return sorted(behind.values(), key=lambda problem: (-problem.rows, problem.key_path))
 
 
-def preflight(
-    context: Context, invoices: Iterable[Invoice], payments: Iterable[Payment], expenses: Iterable[Expense]
-) -> list[SettingsProblem]:
-    """All three checks, each problem once: the blocking ones first, then those with most rows behind them."""
-    found = {
-        problem.key_path: problem
-        for problem in (
-            *check_company(context.company, context.references),
-            *check_mappings(context.company, context.references),
-            *check_records(context, invoices, payments, expenses),
-        )
-    }
-    return sorted(found.values(), key=lambda problem: (not problem.blocking, -problem.rows, problem.key_path))
-
-
 def _configured(context: Context) -> Iterator[Callable[[], object]]:
     mappings = context.company.mappings
     for kind, name in mappings.charges.items():

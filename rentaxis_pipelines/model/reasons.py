@@ -10,7 +10,6 @@ from typing import Final, Literal
 
 import msgspec
 
-RowStatus = Literal["created", "updated", "skipped", "failed"]
 RefusalStatus = Literal["skipped", "failed"]
 
 

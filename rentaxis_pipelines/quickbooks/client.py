@@ -39,7 +39,6 @@ from rentaxis_pipelines.quickbooks.limits import Limits
 from rentaxis_pipelines.quickbooks.log import quiet_urllib3
 from rentaxis_pipelines.quickbooks.transport import Call, exchange, http_session
 
-PRODUCTION_URL = "https://quickbooks.api.intuit.com"
 SANDBOX_URL = "https://sandbox-quickbooks.api.intuit.com"
 
 # Seconds to connect and to read. QuickBooks itself ends a request after 120 s (limits page); giving up

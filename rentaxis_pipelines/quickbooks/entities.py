@@ -1,6 +1,6 @@
 """What is particular to QuickBooks' record types, as data.
 
-Here: where a record is seen in QuickBooks' own web pages, which of its fields are QuickBooks' to write, and how a void shows.
+Here: where a record is seen in QuickBooks' own web pages, and how a void shows.
 Not here: what goes into a payload (that is the caller's mapping).
 """
 
@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from typing import Any
 
 WEB_URL = "https://app.qbo.intuit.com/app"
-SANDBOX_WEB_URL = "https://app.sandbox.qbo.intuit.com/app"
 
 _PAGES: Mapping[str, str] = {
     "Invoice": "invoice?txnId=",
@@ -30,40 +29,14 @@ _PAGES: Mapping[str, str] = {
     "Account": "register?accountId=",
 }
 
-# Computed by QuickBooks. It ignores Balance and the like when they come back, but refuses extension blocks
-# (field note).
-READ_ONLY = frozenset(
-    {
-        "Balance",
-        "BalanceWithJobs",
-        "FullyQualifiedName",
-        "HomeBalance",
-        "HomeTotalAmt",
-        "InvoiceEx",
-        "Level",
-        "LinkedTxn",
-        "MetaData",
-        "PurchaseEx",
-        "UnappliedAmt",
-        "domain",
-        "status",
-        "time",
-    }
-)
 
-
-def web_url(entity: str, quickbooks_id: str, *, payment_type: str = "", base: str = WEB_URL) -> str:
+def web_url(entity: str, quickbooks_id: str, *, payment_type: str = "") -> str:
     """The page of a record in QuickBooks, "" for a type without one; the browser must be signed in there.
 
     ``payment_type`` is a Purchase's own: a check has another page than an expense.
     """
     page = _PAGES.get("Check" if payment_type == "Check" else entity)
-    return f"{base}/{page}{quickbooks_id}" if page else ""
-
-
-def without_read_only(record: Mapping[str, Any]) -> dict[str, Any]:
-    """``record`` as read, without the fields QuickBooks computes, so that it may be sent back."""
-    return {name: value for name, value in record.items() if name not in READ_ONLY}
+    return f"{WEB_URL}/{page}{quickbooks_id}" if page else ""
 
 
 def is_void(found: Mapping[str, Any]) -> bool:

@@ -2,7 +2,7 @@
 
 Per company: 40 batches and 500 requests a minute, 10 requests a second, 10 at once (Intuit's limits page;
 "10 at once" is its older wording, both are kept). They hold for all threads of a process, and for all
-processes that share one ``CallLog``: a file here, a row in a database elsewhere.
+processes that share one ``CallLog``: a row in the ledger's database.
 
 How: a log of the last minute's calls. A call takes its place when fewer than the limit started within the
 window. The window is a little longer than QuickBooks' own, because a call reaches QuickBooks' counter some
@@ -13,10 +13,9 @@ up as soon as another process holds it, and where it waits itself it notes a cal
 which is one call too many for a sliding window at the other end. What is left without those parts is the
 twenty lines of ``take_place``.)
 
-Here: the rule, the waiting, the log in memory and in a file. Not here: what a 429 means (``faults``).
+Here: the rule, the waiting, the log in memory. Not here: what a 429 means (``faults``).
 """
 
-import fcntl
 import math
 import os
 import random
@@ -25,7 +24,6 @@ import time
 from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
 import msgspec
@@ -226,41 +224,3 @@ class MemoryCallLog:
 
     def save(self, calls: Calls) -> None:
         self._calls = calls
-
-
-class FileCallLog:
-    """A call log for all threads and processes of one machine: a small file, locked while it is looked at.
-
-    A file that is torn or foreign counts as empty; the worst that follows is one 429.
-    """
-
-    def __init__(self, path: Path, clock: Callable[[], float] = time.time) -> None:
-        self._path = path
-        self._clock = clock
-
-    @contextmanager
-    def locked(self) -> Generator["_HeldFile"]:
-        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)  # given back by close, also when the process dies
-            yield _HeldFile(descriptor, self._clock)
-        finally:
-            os.close(descriptor)
-
-
-class _HeldFile:
-    def __init__(self, descriptor: int, clock: Callable[[], float]) -> None:
-        self._descriptor = descriptor
-        self.now = clock
-
-    def load(self) -> Calls:
-        try:
-            return msgspec.json.decode(os.pread(self._descriptor, 1_000_000, 0), type=Calls)
-        except ValueError:
-            return Calls()
-
-    def save(self, calls: Calls) -> None:
-        body = msgspec.json.encode(calls)
-        os.pwrite(self._descriptor, body, 0)
-        os.ftruncate(self._descriptor, len(body))

@@ -1,19 +1,14 @@
 """The OAuth token at rest: what it holds, how it is encrypted, where it is kept.
 
-Here: the token, the encryption (useless without the key), the contract of a store and a store in a file. Not
-here: getting or refreshing a token (``auth``, ``connect``). Another store (a database row) keeps the same
-contract.
+Here: the token, the encryption (useless without the key) and the contract of a store. Not here: the store, a row of the ledger;
+getting or refreshing a token (``auth``, ``connect``).
 
 Keys come as one text, as PIPELINES_SECRET_KEY holds them: one or several, newest first, with commas or blanks between. The first one
 seals; any of them opens, so that a key can be replaced without connecting again.
 """
 
-import fcntl
-import os
 import re
-from collections.abc import Generator
-from contextlib import AbstractContextManager, contextmanager
-from pathlib import Path
+from contextlib import AbstractContextManager
 from typing import Protocol
 
 import msgspec
@@ -96,63 +91,6 @@ def encrypt_again(encrypted: bytes, keys: str) -> bytes:
 def check_keys(keys: str) -> None:
     """Raises ``TokenUnreadable`` where one of ``keys`` is none; the sentence never quotes it."""
     _ciphers(keys)
-
-
-def new_key() -> str:
-    """A fresh key for ``PIPELINES_SECRET_KEY``."""
-    return Fernet.generate_key().decode()
-
-
-class FileTokenStore:
-    """A token in a file that only its owner may read. ``path`` need not exist."""
-
-    def __init__(self, path: Path, key: str) -> None:
-        check_keys(key)  # a malformed key is said at start, not at the first refresh
-        self._path = path
-        self._key = key
-
-    @contextmanager
-    def locked(self) -> Generator[HeldToken]:
-        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = os.open(self._path.with_name(self._path.name + ".lock"), os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX)  # given back by close, also when the process dies
-            yield _HeldFile(self._path, self._key)
-        finally:
-            os.close(lock)
-
-
-class _HeldFile:
-    def __init__(self, path: Path, key: str) -> None:
-        self._path = path
-        self._key = key
-
-    def load(self) -> Token | None:
-        try:
-            encrypted = self._path.read_bytes()
-        except FileNotFoundError:
-            return None
-        return decrypt(encrypted, self._key)
-
-    def refuse_unwritable(self) -> None:
-        beside = self._path.with_name(self._path.name + ".new")
-        os.close(os.open(beside, os.O_WRONLY | os.O_CREAT, 0o600))
-        beside.unlink()
-
-    def save(self, token: Token) -> None:
-        # Written beside and moved over, so that a crash or a full disk leaves the old token, not half of one.
-        beside = self._path.with_name(self._path.name + ".new")
-        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(encrypt(token, self._key))
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(self._path)
-        folder = os.open(self._path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
 
 
 def _ciphers(keys: str) -> MultiFernet:

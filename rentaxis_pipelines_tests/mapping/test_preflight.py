@@ -7,7 +7,6 @@ from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 
-import msgspec
 import pytest
 
 from rentaxis_pipelines.mapping.invoices import plan_invoice
@@ -17,7 +16,6 @@ from rentaxis_pipelines.mapping.preflight import (
     check_mappings,
     check_records,
     check_words,
-    preflight,
 )
 from rentaxis_pipelines.mapping.references import References
 from rentaxis_pipelines.model.refusal import Refusal
@@ -196,19 +194,6 @@ def test_a_method_the_company_file_cannot_name_is_no_gap_in_it(context: Context)
     """Its rows fail for what RentAxis holds, whatever is mapped."""
     words = [Word(use, "crypto", None, 1) for use in ("deposited", "paid_purchase", "paid_bill")]
     assert check_words(context, words) == []
-
-
-def test_the_whole_check_puts_what_stops_the_run_first(
-    make: SimpleNamespace, context: Context, snapshot: Any
-) -> None:
-    lists = snapshot()
-    lists["Item"] = []
-    lists["Preferences"][0]["CurrencyPrefs"]["HomeCurrency"]["value"] = "CAD"
-    changed = msgspec.structs.replace(context, references=References.from_snapshot(lists))
-    problems = preflight(changed, [make.invoice()], [], [])
-    assert problems[0].blocking
-    assert (problems[1].key_path, problems[1].rows) == ("mappings.charges.rent", 1)
-    assert len({problem.key_path for problem in problems}) == len(problems)
 
 
 @pytest.mark.parametrize(

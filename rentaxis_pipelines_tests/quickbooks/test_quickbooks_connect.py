@@ -22,7 +22,8 @@ from rentaxis_pipelines.quickbooks.faults import (
     GrantDead,
     RedirectUnfit,
 )
-from rentaxis_pipelines.quickbooks.tokens import FileTokenStore, Token, new_key
+from rentaxis_pipelines.quickbooks.tokens import Token
+from rentaxis_pipelines_tests.support.file_stores import FileTokenStore, new_key
 
 NOW = 1_800_000_000.0
 GRANTED = {"access_token": "access", "refresh_token": "refresh", "expires_in": 3600, "token_type": "bearer"}

@@ -37,7 +37,8 @@ from rentaxis_pipelines.quickbooks.faults import (
 from rentaxis_pipelines.quickbooks.json import money
 from rentaxis_pipelines.quickbooks.limits import Limits
 from rentaxis_pipelines.quickbooks.query import literal
-from rentaxis_pipelines.quickbooks.tokens import FileTokenStore, Token, new_key
+from rentaxis_pipelines.quickbooks.tokens import Token
+from rentaxis_pipelines_tests.support.file_stores import FileTokenStore, new_key
 
 STAMP = "2026-01-01T00:00:00-08:00"
 

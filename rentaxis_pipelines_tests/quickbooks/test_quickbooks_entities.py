@@ -1,8 +1,8 @@
-"""Where a record is seen in QuickBooks, and what is never sent back to it."""
+"""Where a record is seen in QuickBooks."""
 
 import pytest
 
-from rentaxis_pipelines.quickbooks.entities import SANDBOX_WEB_URL, web_url, without_read_only
+from rentaxis_pipelines.quickbooks.entities import web_url
 
 
 @pytest.mark.parametrize(
@@ -27,17 +27,3 @@ def test_a_check_has_its_own_page_and_an_unknown_type_none():
         == "https://app.qbo.intuit.com/app/expense?txnId=7"
     )
     assert web_url("TaxAgency", "7") == ""
-    assert web_url("Invoice", "7", base=SANDBOX_WEB_URL).startswith("https://app.sandbox.qbo.intuit.com/")
-
-
-def test_a_record_as_read_loses_what_quickbooks_would_refuse_or_ignore():
-    """Extension blocks are refused when they come back (a field note), computed fields are ignored."""
-    read = {
-        "Id": "7",
-        "SyncToken": "1",
-        "TotalAmt": 5,
-        "PurchaseEx": {"any": []},
-        "MetaData": {},
-        "Balance": 5,
-    }
-    assert without_read_only(read) == {"Id": "7", "SyncToken": "1", "TotalAmt": 5}

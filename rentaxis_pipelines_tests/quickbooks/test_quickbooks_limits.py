@@ -9,13 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rentaxis_pipelines.quickbooks.limits import (
-    QUICKBOOKS,
-    Calls,
-    FileCallLog,
-    Limits,
-    take_place,
-)
+from rentaxis_pipelines.quickbooks.limits import QUICKBOOKS, Calls, Limits, take_place
+from rentaxis_pipelines_tests.support.file_stores import FileCallLog
 
 NOW = 1_800_000_000.0
 

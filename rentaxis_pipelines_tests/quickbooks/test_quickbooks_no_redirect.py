@@ -7,7 +7,8 @@ from rentaxis_pipelines.quickbooks.client import Company, QuickBooksClient, Writ
 from rentaxis_pipelines.quickbooks.connect import Grant, keep_grant
 from rentaxis_pipelines.quickbooks.faults import AuthenticationFailed, CompanyUnavailable
 from rentaxis_pipelines.quickbooks.limits import Limits
-from rentaxis_pipelines.quickbooks.tokens import FileTokenStore, Token, new_key
+from rentaxis_pipelines.quickbooks.tokens import Token
+from rentaxis_pipelines_tests.support.file_stores import FileTokenStore, new_key
 
 REDIRECTS = [301, 302, 303, 307, 308]
 GRANTED = {

@@ -21,15 +21,8 @@ from rentaxis_pipelines.quickbooks.faults import (
     NotSent,
     TokenUnreadable,
 )
-from rentaxis_pipelines.quickbooks.tokens import (
-    FileTokenStore,
-    Token,
-    check_keys,
-    decrypt,
-    encrypt,
-    encrypt_again,
-    new_key,
-)
+from rentaxis_pipelines.quickbooks.tokens import Token, check_keys, decrypt, encrypt, encrypt_again
+from rentaxis_pipelines_tests.support.file_stores import FileTokenStore, new_key
 
 NOW = 1_800_000_000.0
 OLD = Token("access-0", "refresh-0", NOW - 10, "9130")
