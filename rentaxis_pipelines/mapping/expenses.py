@@ -11,7 +11,16 @@ import msgspec
 from rentaxis_pipelines.mapping import decide, resolve, text
 from rentaxis_pipelines.mapping.booking import Booking, booking, has_vendor
 from rentaxis_pipelines.mapping.deleted_at_source import brought_to_zero
-from rentaxis_pipelines.mapping.outcome import Context, Existing, Mapped, RecordRefused, answers, refused
+from rentaxis_pipelines.mapping.outcome import (
+    NO_FACTS,
+    Context,
+    Existing,
+    Facts,
+    Mapped,
+    RecordRefused,
+    answers,
+    refused,
+)
 from rentaxis_pipelines.model.marker import marker
 from rentaxis_pipelines.model.money import as_read
 from rentaxis_pipelines.model.payload import VOID_HASH, Payload
@@ -33,6 +42,11 @@ def expense_number(expense: Expense) -> str:
     return text.derived_number("E", expense.source_id)
 
 
+def expense_own_number(expense: Expense, context: Context) -> str | None:  # noqa: ARG001 - the face of all mappings
+    """None: the number is made of the expense's id, so that no other expense can want it."""
+    return None
+
+
 def is_taken_back(expense: Expense) -> bool:
     """Whether nothing of the expense may stand any more."""
     return expense.deleted_at is not None or expense.status == "void"
@@ -43,14 +57,12 @@ def plan_expense(
     expense: Expense,
     existing: Existing | None,
     context: Context,
-    vendor_id: str | None,
-    *,
-    pushed_before: bool = False,
+    facts: Facts = NO_FACTS,
 ) -> Mapped:
     """Create, update or void the Purchase or Bill of an expense, or the reason why not.
 
     ``existing`` is the Purchase or Bill it stands as; one that is to stand as the other is made anew, and what stood before is
-    let go first (``plan_replaced``). ``pushed_before``: it stood as the other. The BillPayment of a Bill is to be voided before
+    let go first (``plan_replaced``). The BillPayment of a Bill is to be voided before
     the Bill.
     """
     label = expense_label(expense)
@@ -60,14 +72,14 @@ def plan_expense(
     decide.refuse_unreadable(expense, label)
     decide.refuse_unknown_status(expense.status, frozenset({"paid", "unpaid"}), label)
     booked = booking(expense, existing, context)
-    if not pushed_before:
+    if not facts.pushed_before:
         decide.refuse_before_go_live(context, existing, booked.day, label)
     if existing is not None and existing.entity != booked.entity:
         existing = None
     total = expense_total(expense)
 
     def build(booked_on: dt.date, notes: list[str]) -> Payload:
-        return map_expense(expense, context, booked, vendor_id, booked_on, amount=total, notes=notes)
+        return map_expense(expense, context, booked, facts.parent_id, booked_on, amount=total, notes=notes)
 
     return decide.create_or_update(
         context,

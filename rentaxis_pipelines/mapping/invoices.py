@@ -7,7 +7,16 @@ import datetime as dt
 from decimal import Decimal
 
 from rentaxis_pipelines.mapping import decide, resolve, text
-from rentaxis_pipelines.mapping.outcome import Context, Existing, Mapped, RecordRefused, answers, refused
+from rentaxis_pipelines.mapping.outcome import (
+    NO_FACTS,
+    Context,
+    Existing,
+    Facts,
+    Mapped,
+    RecordRefused,
+    answers,
+    refused,
+)
 from rentaxis_pipelines.model.marker import marker
 from rentaxis_pipelines.model.money import as_read
 from rentaxis_pipelines.model.payload import VOID_HASH, Payload
@@ -32,23 +41,24 @@ def invoice_number(invoice: Invoice, *, number_is_taken: bool = False) -> str:
     return text.derived_number("I", invoice.source_id)
 
 
+def invoice_own_number(invoice: Invoice, context: Context) -> str | None:  # noqa: ARG001 - the face of all mappings
+    """The number that no other invoice may have."""
+    return invoice_number(invoice)
+
+
 @answers
 def plan_invoice(
     invoice: Invoice,
     existing: Existing | None,
     context: Context,
-    customer_id: str | None,
-    *,
-    number_is_taken: bool = False,
+    facts: Facts = NO_FACTS,
 ) -> Mapped:
     """Create, update or void the QuickBooks Invoice of a receivable invoice, or the reason why not.
 
-    ``customer_id`` may be None where the payer's customer is not known yet: what needs no customer (draft,
-    void) is still decided, anything else waits. ``number_is_taken``: another record of this company has the
-    same number. A void says nothing about the payments on the invoice: they are to be voided or re-applied
-    before.
+    Where the payer's customer is not known yet, what needs no customer (draft, void) is still decided, and anything
+    else waits. A void says nothing about the payments on the invoice: they are to be voided or re-applied before.
     """
-    label = invoice_label(invoice)
+    label, number_is_taken = invoice_label(invoice), facts.number_is_taken
     decide.refuse_imported(invoice, label)
     if invoice.deleted_at is not None or invoice.status == "void":
         return _void(invoice, existing, context, number_is_taken)
@@ -62,7 +72,7 @@ def plan_invoice(
         )
     decide.refuse_unknown_status(invoice.status, _OPEN_OR_PAID, label)
     decide.refuse_before_go_live(context, existing, invoice.invoice_date, label)
-    customer = decide.refuse_without_customer(customer_id, invoice.payer, label)
+    customer = decide.refuse_without_customer(facts.parent_id, invoice.payer, label)
 
     def build(booked_on: dt.date, notes: list[str]) -> Payload:
         return map_invoice(

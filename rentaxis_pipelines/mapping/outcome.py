@@ -37,6 +37,24 @@ class Context(msgspec.Struct, frozen=True):
     places: Mapping[tuple[str, str], str | Refusal] | None = None
 
 
+class Facts(msgspec.Struct, frozen=True):
+    """What a decision needs besides the record, what stands in QuickBooks for it and the settings.
+
+    ``parent_id``: the QuickBooks id of its customer or vendor, a pending one, or None while there is none. ``invoice_ids``: RentAxis
+    invoice id -> QuickBooks Invoice id, of what a payment is allocated to; ``waits``: why others of its invoices cannot be paid yet.
+    ``number_is_taken``: another record of this company has the same number. ``pushed_before``: an expense stood as the other kind.
+    """
+
+    parent_id: str | None = None
+    invoice_ids: Mapping[str, str] = {}
+    number_is_taken: bool = False
+    waits: Mapping[str, Refusal] = {}
+    pushed_before: bool = False
+
+
+NO_FACTS = Facts()
+
+
 class Existing(msgspec.Struct, frozen=True):
     """What we know of the QuickBooks object a record is linked to, as of the last push or snapshot.
 

@@ -11,7 +11,16 @@ import msgspec
 
 from rentaxis_pipelines.mapping import applying, decide, resolve, text
 from rentaxis_pipelines.mapping.applying import UnappliedPart
-from rentaxis_pipelines.mapping.outcome import Context, Existing, Mapped, RecordRefused, answers, refused
+from rentaxis_pipelines.mapping.outcome import (
+    NO_FACTS,
+    Context,
+    Existing,
+    Facts,
+    Mapped,
+    RecordRefused,
+    answers,
+    refused,
+)
 from rentaxis_pipelines.model.marker import marker
 from rentaxis_pipelines.model.money import as_read
 from rentaxis_pipelines.model.payload import Payload, content_hash
@@ -43,23 +52,20 @@ def payment_number(payment: Payment, context: Context, *, number_is_taken: bool 
     return text.derived_number("P", payment.source_id)
 
 
+def payment_own_number(payment: Payment, context: Context) -> str | None:
+    """The number that no other payment may have. That on a check belongs to the bank: it may come twice, and is nobody's to take."""
+    return payment_number(payment, context) if check_number(payment, context) is None else None
+
+
 @answers
 def plan_payment(
     payment: Payment,
     existing: Existing | None,
     context: Context,
-    customer_id: str | None,
-    invoice_ids: Mapping[str, str],
-    *,
-    number_is_taken: bool = False,
-    waits: Mapping[str, Refusal] = {},
+    facts: Facts = NO_FACTS,
 ) -> Mapped:
-    """Create, update or void the QuickBooks Payment, or the reason why not.
-
-    ``invoice_ids``: RentAxis invoice id -> QuickBooks Invoice id, for the invoices this payment is
-    allocated to. ``waits``: why others of its invoices cannot be paid yet.
-    """
-    label = payment_label(payment)
+    """Create, update or void the QuickBooks Payment, or the reason why not."""
+    label, number_is_taken = payment_label(payment), facts.number_is_taken
     decide.refuse_imported(payment, label)
     if payment.deleted_at is not None or payment.status in _NO_MONEY_CAME:
         return _void(payment, existing, context, number_is_taken)
@@ -67,7 +73,7 @@ def plan_payment(
     _refuse_not_completed(payment, existing)
     decide.refuse_unknown_status(payment.status, frozenset({"completed"}), label)
     decide.refuse_before_go_live(context, existing, payment.payment_date, label)
-    customer = decide.refuse_without_customer(customer_id, payment.payer, label)
+    customer = decide.refuse_without_customer(facts.parent_id, payment.payer, label)
     total = resolve.money(payment.amount, label)
     if total <= 0:
         raise refused(
@@ -75,7 +81,7 @@ def plan_payment(
             f"{label} comes to {as_read(total)}; a payment must be above zero.",
         )
 
-    applied = applying.apply(payment, label, invoice_ids, waits)
+    applied = applying.apply(payment, label, facts.invoice_ids, facts.waits)
     if hold := applying.held_back(context, label, applied.unapplied):
         raise hold
 

@@ -95,19 +95,14 @@ def check_mappings(company: Company, references: References) -> list[SettingsPro
     return [_problem(refusal) for refusal in _refusals(_configured(context))]
 
 
-def check_records(
-    context: Context, invoices: Iterable[Invoice], payments: Iterable[Payment], expenses: Iterable[Expense]
-) -> list[SettingsProblem]:
+def check_records(context: Context, records: Iterable[Record]) -> list[SettingsProblem]:
     """The mappings these records need and cannot use, each once, with the rows and the money behind it.
 
     Records that would not be pushed anyway (drafts, void, deleted, imported, refused) ask for nothing.
     """
     behind: dict[str, SettingsProblem] = {}
-    for record, needs in (
-        *((invoice, _needs_of_invoice(context, invoice)) for invoice in invoices if _would_go(invoice)),
-        *((payment, _needs_of_payment(context, payment)) for payment in payments if _would_go(payment)),
-        *((expense, _needs_of_expense(context, expense)) for expense in expenses if _would_go(expense)),
-    ):
+    for record in filter(_would_go, records):
+        needs = _needs(context, record)
         amount = (record.total_amount if isinstance(record, Invoice) else record.amount) or Decimal("0.00")
         named = {problem.key_path: problem for problem in map(_problem, _refusals(needs)) if problem.key_path}
         for key_path, problem in named.items():
@@ -164,6 +159,16 @@ def _of_place(context: Context, place: Place) -> Iterator[Callable[[], object]]:
 
 def _paying_account(context: Context, paid: ExpenseMethodMapping, key_path: str) -> object:
     return resolve.account_of_type(context, paid.pay_from, key_path, _TYPES_BY_WAY[paid.payment_type])
+
+
+def _needs(context: Context, record: Record) -> Iterator[Callable[[], object]]:
+    match record:
+        case Invoice():
+            return _needs_of_invoice(context, record)
+        case Payment():
+            return _needs_of_payment(context, record)
+        case Expense():
+            return _needs_of_expense(context, record)
 
 
 def _needs_of_invoice(context: Context, invoice: Invoice) -> Iterator[Callable[[], object]]:

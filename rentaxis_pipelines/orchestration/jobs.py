@@ -46,7 +46,7 @@ def _job(name: str, selection: dg.AssetSelection, what: str, *, force: bool) -> 
             "Records are updated in place; nothing is made twice."
         ),
         tags=_TAGS,
-        config=dg.RunConfig(resources={"options": SyncOptions(force_resync=True)}),
+        config=dg.RunConfig(resources={"options": SyncOptions(force=True)}),
     )
 
 

@@ -18,7 +18,7 @@ _YES, _NO = ("yes", "true", "on", "1"), ("no", "false", "off", "0")
 class SyncOptions(dg.ConfigurableResource):
     """The choices of one launch; each may also be a tag of the run, set to yes."""
 
-    force_resync: bool = Field(
+    force: bool = Field(
         default=False,
         description="Push records again that have not changed, in place. Never makes a second object in QuickBooks.",
     )
@@ -49,7 +49,7 @@ class SyncOptions(dg.ConfigurableResource):
         )
 
 
-NAMES = ("force_resync", "dry_run", "confirm_unusual")
+NAMES = ("force", "dry_run", "confirm_unusual")
 
 
 def options_from_tags(tags: Mapping[str, str]) -> dict[str, bool]:

@@ -45,7 +45,7 @@ def push_record_op(
         context,
         options,
         record=(meant.source_type, meant.source_id),
-        force=config.force or options.force_resync,
+        force=config.force or options.force,
     )
     engine = session.engine(context, request)
     tag_beginning(context, request)

@@ -130,7 +130,7 @@ def asked(
 ) -> SyncRequest:
     """What a run was asked for: its options, who asked, and the days or the record ``chosen``."""
     request = SyncRequest(
-        force=options.force_resync,
+        force=options.force,
         preview=options.dry_run,
         confirm_unusual=options.confirm_unusual,
         requested_by=context.run.tags.get(REQUESTED_BY_TAG, "Dagster"),

@@ -1,42 +1,12 @@
-"""What a person chose to push, and what RentAxis allows: data, the gate every record passes, and what stops a whole run.
+"""What stops a whole run before anything is planned: settings and RentAxis that do not mean the same company.
 
-Not here: any rule about one record (``mapping``).
+Not here: which organization a QuickBooks company holds the records of (``companies``), any rule about one record (``mapping``).
 """
-
-import msgspec
 
 from rentaxis_pipelines.mapping.preflight import check_company
 from rentaxis_pipelines.mapping.references import References
-from rentaxis_pipelines.model.dates import DateRange
-from rentaxis_pipelines.model.reasons import ReasonCode
-from rentaxis_pipelines.model.refusal import Refusal, refusal
 from rentaxis_pipelines.rentaxis.extract import IntegrationSettings
 from rentaxis_pipelines.settings import Company, Environment, SettingsError
-
-
-class Choice(msgspec.Struct, frozen=True):
-    """One launch. ``enabled_types`` and ``direction`` are the organization's own integration settings in RentAxis."""
-
-    days: DateRange
-    enabled_types: frozenset[str]
-    direction: str
-    force: bool = False
-    dry_run: bool = False
-    one_record: bool = False  # of these days one record was chosen, not all
-    settings: str = ""  # the fingerprint of what mapping decides by (``settings_used``), where it is known
-
-    def allows(self, record_type: str) -> bool:
-        """Whether records of that type may be pushed at all."""
-        return gate(self, record_type) is None
-
-
-def gate(choice: Choice, record_type: str) -> Refusal | None:
-    """Why no record of that type may be pushed, or None."""
-    if choice.direction not in ("to_quickbooks", "both"):
-        return refusal(ReasonCode.DIRECTION_EXCLUDES_PUSH)
-    if record_type not in choice.enabled_types:
-        return refusal(ReasonCode.TYPE_NOT_ENABLED)
-    return None
 
 
 class WrongCompany(SettingsError):

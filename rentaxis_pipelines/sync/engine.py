@@ -7,7 +7,7 @@ does (``planning``, ``pushing``, ``guard``), and Dagster.
 import contextlib
 import logging
 import threading
-from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,19 +24,18 @@ from rentaxis_pipelines.quickbooks.client import QuickBooksClient
 from rentaxis_pipelines.rentaxis.contract import IntegrationSettings
 from rentaxis_pipelines.settings import Company, Environment
 from rentaxis_pipelines.sync import one_record
-from rentaxis_pipelines.sync.choice import Choice, refuse_other_currency, refuse_wrong_company
+from rentaxis_pipelines.sync.choice import refuse_other_currency, refuse_wrong_company
 from rentaxis_pipelines.sync.finish import finish_plan
 from rentaxis_pipelines.sync.guard import UnusualPlan, hold_if_unusual, judge
 from rentaxis_pipelines.sync.planning.changed_parties import changed_payers, changed_vendors
 from rentaxis_pipelines.sync.planning.deleted_at_source import left_behind
-from rentaxis_pipelines.sync.planning.plan_parties import plan_customers
-from rentaxis_pipelines.sync.planning.plan_records import plan_expenses, plan_invoices, plan_payments
 from rentaxis_pipelines.sync.planning.planned import PlanMade
+from rentaxis_pipelines.sync.planning.planner import Wanted, plan
 from rentaxis_pipelines.sync.planning.resolve_payers import Matches, matches_of, payers_of
 from rentaxis_pipelines.sync.planning.settings_used import fingerprint
 from rentaxis_pipelines.sync.pushing.push import push
 from rentaxis_pipelines.sync.pushing.recover import recover
-from rentaxis_pipelines.sync.request import ChosenDays, SyncRequest
+from rentaxis_pipelines.sync.request import ChosenDays, SyncRequest, Terms
 from rentaxis_pipelines.sync.run import Run
 from rentaxis_pipelines.sync.session import open_run
 from rentaxis_pipelines.sync.snapshot import bring_up_to_date, references_of
@@ -90,40 +89,41 @@ class Engine:
         else:
             others, first = [], True
             matches = self.matches_of(payers_of(records)) if matches is None else matches
-        context, choice = self._context(), self._choice(days)
+        context, terms = self._context(), self.terms(days.days)
         planned = [*records]
         gone: Sequence[Link] = ()
         vendors: Sequence[Dated] = ()
         if not BY_NAME[record_type].dated:
             # All that changed since they were pushed go once, with the first range.
-            planned += changed_payers(self.run, self.source, choice, [*records, *others]) if first else []
+            planned += changed_payers(self.run, self.source, terms, [*records, *others]) if first else []
         else:
-            behind = left_behind(self.run, self.source, context, choice, record_type, [*records, *others])
+            behind = left_behind(self.run, self.source, context, terms, record_type, [*records, *others])
             planned += behind.moved
             gone = behind.vanished
-        if record_type == "expenses" and first:
-            vendors = changed_vendors(self.run, self.source, choice)
-        return self.plan_these(record_type, choice, planned, matches, gone, vendors)
+        if "vendors" in BY_NAME[record_type].parents and first:
+            vendors = changed_vendors(self.run, self.source, terms)
+        return self.plan_these(record_type, terms, planned, matches, gone, vendors)
 
     def plan_these(
         self,
         record_type: str,
-        choice: Choice,
+        terms: Terms,
         records: Sequence[Dated],
         matches: Matches,
         gone: Sequence[Link] = (),
         vendors: Sequence[Dated] = (),
     ) -> PlanMade:
         """The plan of exactly these; ``gone``: links of records deleted in RentAxis for good."""
-        run, context = self.run, self._context(force=choice.force)
-        plans: Mapping[str, Callable[[], str]] = {
-            "customers": lambda: plan_customers(run, context, choice, records, matches),
-            "invoices": lambda: plan_invoices(run, context, choice, records, matches, gone),
-            "payments": lambda: plan_payments(run, context, choice, records, matches, gone),
-            "expenses": lambda: plan_expenses(run, context, choice, records, gone, vendors),
-        }
-        problems = self._missing(context, choice, record_type, records)
-        return PlanMade(plans[record_type](), record_type, problems)
+        context = self._context(force=terms.request.force)
+        problems = self._missing(context, terms, record_type, records)
+        wanted = Wanted(
+            record_type=record_type,
+            records=records,
+            matches=matches,
+            deleted_at_source=gone,
+            changed_vendors=vendors,
+        )
+        return PlanMade(plan(self.run, context, terms, wanted), record_type, problems)
 
     def push(self, plan: PlanMade) -> None:
         """Send the plan, unless the request is a preview. Asked to stop meanwhile (Ctrl-C, a container's end, Dagster's terminate),
@@ -184,20 +184,16 @@ class Engine:
                 newest[payer.kind, payer.source_id] = payer
         return matches_of(self.run, newest.values())
 
-    def choice(self, days: DateRange, **changes: Any) -> Choice:
-        """What a plan of these days may do."""
-        made = Choice(
+    def terms(self, days: DateRange, *, forced: bool = True) -> Terms:
+        """What a plan of these days may do. ``forced``: False for what the chosen records need, whatever was asked."""
+        terms = Terms(
             days=days,
+            request=self.request,
             enabled_types=frozenset(self.settings.enabled_types or []),
             direction=self.settings.sync_direction or "none",
-            force=self.request.force,
-            dry_run=self.request.preview,
             settings=fingerprint(self.company, references_of(self.run.connection, self.run.realm)),
         )
-        return msgspec.structs.replace(made, **changes)
-
-    def _choice(self, days: ChosenDays) -> Choice:
-        return self.choice(days.days)
+        return terms if forced else terms.unforced()
 
     def _context(self, *, force: bool | None = None) -> Context:
         references = references_of(self.run.connection, self.run.realm)
@@ -205,13 +201,11 @@ class Engine:
         return Context(self.company, references, self.request.force if force is None else force)
 
     def _missing(
-        self, context: Context, choice: Choice, record_type: str, records: Sequence[Dated]
+        self, context: Context, terms: Terms, record_type: str, records: Sequence[Dated]
     ) -> list[SettingsProblem]:
-        if not BY_NAME[record_type].dated or not choice.allows(record_type):
+        if not BY_NAME[record_type].dated or not terms.allows(record_type):
             return []
-        asked: dict[str, list[Any]] = {"invoices": [], "payments": [], "expenses": []}
-        asked[record_type] = [record for _, record in records]
-        return check_records(context, asked["invoices"], asked["payments"], asked["expenses"])
+        return check_records(context, [record for _, record in records])
 
     def _guard(self, plan: PlanMade) -> None:
         """Holds the plan back if it is far from the usual; a preview and a person's confirmation are only noted in the log."""

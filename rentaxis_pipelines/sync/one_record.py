@@ -34,7 +34,7 @@ def push_record(engine: "Engine", source_type: str, source_id: str) -> int:
     if isinstance(record, Payment):
         for invoice in _invoices_needed(engine, record):
             # What the record needs is pushed as usual; only the record itself is forced.
-            done += engine.carry_out(_plan(engine, "invoice", [invoice], force=False)).rows_out
+            done += engine.carry_out(_plan(engine, "invoice", [invoice], forced=False)).rows_out
     plan = _plan(engine, source_type, chosen)
     done += engine.carry_out(plan).rows_out
     return done + _payments_in_the_way(engine, plan)
@@ -45,20 +45,17 @@ def _deleted(engine: "Engine", source_type: str, source_id: str) -> int:
     if link is None:
         raise RecordNotFound(f"RentAxis has no {source_type} with the id {source_id} in this organization.")
     day = day_of(link)
-    choice = engine.choice(DateRange.of_days(day, day), one_record=True)
-    plan = engine.plan_these(BY_SOURCE_TYPE[source_type].name, choice, [], {}, [link])
+    terms = engine.terms(DateRange.of_days(day, day))
+    plan = engine.plan_these(BY_SOURCE_TYPE[source_type].name, terms, [], {}, [link])
     return engine.carry_out(plan).rows_out + _payments_in_the_way(engine, plan)
 
 
-def _plan(
-    engine: "Engine", source_type: str, records: Iterable[Dated], *, force: bool | None = None
-) -> PlanMade:
+def _plan(engine: "Engine", source_type: str, records: Iterable[Dated], *, forced: bool = True) -> PlanMade:
     records = list(records)
     day, _ = records[0]
-    forced = engine.request.force if force is None else force
-    choice = engine.choice(DateRange.of_days(day, day), one_record=True, force=forced)
+    terms = engine.terms(DateRange.of_days(day, day), forced=forced)
     matches = engine.matches_of(payers_of(records))
-    return engine.plan_these(BY_SOURCE_TYPE[source_type].name, choice, records, matches)
+    return engine.plan_these(BY_SOURCE_TYPE[source_type].name, terms, records, matches)
 
 
 def _payments_in_the_way(engine: "Engine", plan: PlanMade) -> int:
@@ -76,9 +73,9 @@ def _payments_in_the_way(engine: "Engine", plan: PlanMade) -> int:
     for _, payment in payments:
         deleted.pop(payment.source_id, None)
     days = [day for day, _ in payments] + [day_of(link) for link in deleted.values()]
-    choice = engine.choice(DateRange.of_days(min(days), max(days)), one_record=True, force=False)
+    terms = engine.terms(DateRange.of_days(min(days), max(days)), forced=False)
     matches = engine.matches_of(payers_of(payments))
-    released = engine.plan_these("payments", choice, payments, matches, list(deleted.values()))
+    released = engine.plan_these("payments", terms, payments, matches, list(deleted.values()))
     return engine.carry_out(released).rows_out
 
 

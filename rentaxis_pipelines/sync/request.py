@@ -10,7 +10,9 @@ from typing import Literal
 import msgspec
 
 from rentaxis_pipelines.model.dates import DateRange
+from rentaxis_pipelines.model.reasons import ReasonCode
 from rentaxis_pipelines.model.record_types import RECORD_TYPES
+from rentaxis_pipelines.model.refusal import Refusal, refusal
 
 
 class ChosenDays(msgspec.Struct, frozen=True, order=True):
@@ -58,3 +60,33 @@ class SyncRequest(msgspec.Struct, frozen=True, kw_only=True):
 def over(first_day: dt.date, last_day: dt.date, *record_types: str) -> tuple[ChosenDays, ...]:
     """One range, both days included; all record types unless some are named."""
     return (ChosenDays(DateRange.of_days(first_day, last_day), record_types or RECORD_TYPES),)
+
+
+class Terms(msgspec.Struct, frozen=True, kw_only=True):
+    """What one plan may do: its days, what was asked for, and the organization's own settings in RentAxis.
+
+    ``settings``: the fingerprint of what mapping decides by (``settings_used``), where it is known.
+    """
+
+    days: DateRange
+    request: SyncRequest
+    enabled_types: frozenset[str]
+    direction: str
+    settings: str = ""
+
+    def allows(self, record_type: str) -> bool:
+        """Whether records of that type may be pushed at all."""
+        return gate(self, record_type) is None
+
+    def unforced(self) -> "Terms":
+        """The same for what chosen records need: force is for the records that were chosen."""
+        return msgspec.structs.replace(self, request=msgspec.structs.replace(self.request, force=False))
+
+
+def gate(terms: Terms, record_type: str) -> Refusal | None:
+    """Why no record of that type may be pushed, or None."""
+    if terms.direction not in ("to_quickbooks", "both"):
+        return refusal(ReasonCode.DIRECTION_EXCLUDES_PUSH)
+    if record_type not in terms.enabled_types:
+        return refusal(ReasonCode.TYPE_NOT_ENABLED)
+    return None

@@ -1,6 +1,5 @@
-"""A landlord in RentAxis, an accountant in QuickBooks, and the chain between them: one company a module."""
+"""What is entered in RentAxis, what an accountant reads in QuickBooks, and the chain between them: one company a module."""
 
-import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -10,56 +9,48 @@ from quickbooks_emulator.server import Emulator
 from rentaxis_pipelines.demo import postgres as embedded
 from rentaxis_pipelines.model.results import RowResult
 from rentaxis_pipelines.settings.company import Mappings
-from rentaxis_pipelines_tests.books.accountant import Accountant
-from rentaxis_pipelines_tests.books.landlord import Landlord
-from rentaxis_pipelines_tests.support.chain import Chain, connected
-from rentaxis_pipelines_tests.support.quickbooks import as_new
+from rentaxis_pipelines_tests.support.accountant import Accountant
+from rentaxis_pipelines_tests.support.chain import Chain
+from rentaxis_pipelines_tests.support.empty_company import empty_company
+from rentaxis_pipelines_tests.support.rentaxis_records import RentAxisRecords
 
 
 @pytest.fixture(scope="module")
-def office(
+def company(
     postgres: embedded.Server, ledger_template: str, quickbooks_server: Emulator
-) -> Iterator[tuple[Landlord, Chain, Accountant]]:
+) -> Iterator[tuple[RentAxisRecords, Chain, Accountant]]:
     """An empty organization, an empty ledger and the demo company, for all tests of a module."""
-    name = uuid.uuid4().hex
-    source, pipelines = f"rentaxis_{name}", f"pipelines_{name}"
-    source_url = postgres.create_database(source, template="template0")
-    landlord = Landlord(source_url)
-    quickbooks = as_new(quickbooks_server)
-    url = postgres.create_database(pipelines, template=ledger_template)
-    with connected(source_url, url, quickbooks) as chain:
-        yield landlord, chain, Accountant(quickbooks)
-    landlord.connection.close()
-    postgres.drop_database(source)
-    postgres.drop_database(pipelines)
+    with empty_company(postgres, ledger_template, quickbooks_server) as parts:
+        yield parts
 
 
 @pytest.fixture
-def landlord(office: tuple[Landlord, Chain, Accountant]) -> Landlord:
+def rentaxis(company: tuple[RentAxisRecords, Chain, Accountant]) -> RentAxisRecords:
     """Who enters what happens in RentAxis."""
-    return office[0]
+    return company[0]
 
 
 @pytest.fixture
-def books(office: tuple[Landlord, Chain, Accountant]) -> Accountant:
+def books(company: tuple[RentAxisRecords, Chain, Accountant]) -> Accountant:
     """QuickBooks' books, as an accountant reads them."""
-    return office[2]
+    return company[2]
 
 
 @pytest.fixture
-def chain(office: tuple[Landlord, Chain, Accountant]) -> Iterator[Chain]:
+def chain(company: tuple[RentAxisRecords, Chain, Accountant]) -> Iterator[Chain]:
     """The chain; what a test changes in the company file is as before afterwards."""
-    company = office[1].company
-    yield office[1]
-    office[1].company = company
+    chain = company[1]
+    settings = chain.company
+    yield chain
+    chain.company = settings
 
 
 @pytest.fixture
-def sync(landlord: Landlord, chain: Chain) -> Callable[..., dict[tuple[str, str], RowResult]]:
+def sync(rentaxis: RentAxisRecords, chain: Chain) -> Callable[..., dict[tuple[str, str], RowResult]]:
     """One sync, after RentAxis has brought its balances up to date."""
 
     def run(*record_types: str, **choice: Any) -> dict[tuple[str, str], RowResult]:
-        landlord.keep_accounts()
+        rentaxis.keep_accounts()
         return chain.sync(*record_types, **choice)
 
     return run

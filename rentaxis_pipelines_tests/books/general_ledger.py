@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import Any
 
-from rentaxis_pipelines_tests.books.accountant import Accountant, Object
-from rentaxis_pipelines_tests.books.landlord import Landlord
+from rentaxis_pipelines_tests.support.accountant import Accountant, Object
+from rentaxis_pipelines_tests.support.rentaxis_records import RentAxisRecords
 
 RECEIVABLE, PAYABLE = "Accounts Receivable (A/R)", "Accounts Payable (A/P)"
 Balances = dict[tuple[str, str], Decimal]  # account and day, or party and ""
@@ -81,9 +81,9 @@ _DEPOSIT = {"check": "Undeposited Funds", "ach": "Checking", "stripe": "Stripe C
 _PAID_FROM = {"check": "Checking", "ach": "Checking", "credit_card": "Corporate Card"}
 
 
-def parties_in_rentaxis(landlord: Landlord) -> Balances:
+def parties_in_rentaxis(rentaxis: RentAxisRecords) -> Balances:
     """What each payer owes and each vendor is owed, by name; nobody with nothing."""
-    rows = landlord.ask(
+    rows = rentaxis.ask(
         """WITH live AS (
              SELECT billed_to_type AS kind, billed_to_id AS party, total_amount AS amount FROM invoices
              WHERE deleted_at IS NULL AND status NOT IN ('draft', 'void')
@@ -103,13 +103,13 @@ def parties_in_rentaxis(landlord: Landlord) -> Balances:
     }
 
 
-def in_rentaxis(landlord: Landlord, go_live: dt.date | None = None) -> Balances:
+def in_rentaxis(rentaxis: RentAxisRecords, go_live: dt.date | None = None) -> Balances:
     """Account and day as RentAxis' live rows say, in the names of the demo company's books."""
-    return _summed([*_invoices(landlord), *_payments(landlord), *_expenses(landlord, go_live)])
+    return _summed([*_invoices(rentaxis), *_payments(rentaxis), *_expenses(rentaxis, go_live)])
 
 
-def _invoices(landlord: Landlord) -> Iterator[Posting]:
-    for row in landlord.ask(
+def _invoices(rentaxis: RentAxisRecords) -> Iterator[Posting]:
+    for row in rentaxis.ask(
         """SELECT i.invoice_date AS day, l.account_id AS account, l.amount FROM invoices i
            JOIN invoice_lines l ON l.invoice_id = i.id AND l.deleted_at IS NULL
            WHERE i.deleted_at IS NULL AND i.status NOT IN ('draft', 'void') AND i.type = 'receivable'"""
@@ -118,16 +118,16 @@ def _invoices(landlord: Landlord) -> Iterator[Posting]:
         yield _INCOME[str(row["account"])], str(row["day"]), -row["amount"]
 
 
-def _payments(landlord: Landlord) -> Iterator[Posting]:
-    for row in landlord.ask(
+def _payments(rentaxis: RentAxisRecords) -> Iterator[Posting]:
+    for row in rentaxis.ask(
         "SELECT payment_date AS day, method, amount FROM payments WHERE deleted_at IS NULL AND status = 'completed'"
     ):
         yield _DEPOSIT[row["method"]], str(row["day"]), row["amount"]
         yield RECEIVABLE, str(row["day"]), -row["amount"]
 
 
-def _expenses(landlord: Landlord, go_live: dt.date | None) -> Iterator[Posting]:
-    for row in landlord.ask(
+def _expenses(rentaxis: RentAxisRecords, go_live: dt.date | None) -> Iterator[Posting]:
+    for row in rentaxis.ask(
         "SELECT *, vendor_id IS NOT NULL AS owed FROM expenses WHERE deleted_at IS NULL AND status IN ('paid', 'unpaid')"
     ):
         day, paid = str(row["expense_date"]), str(row["paid_at"] or row["expense_date"])

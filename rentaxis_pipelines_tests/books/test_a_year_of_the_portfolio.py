@@ -16,7 +16,7 @@ import pytest
 from quickbooks_emulator import server as emulator
 from rentaxis_pipelines.demo import portfolio
 from rentaxis_pipelines.demo import postgres as embedded
-from rentaxis_pipelines_tests.books.accountant import Accountant
+from rentaxis_pipelines_tests.support.accountant import Accountant
 from rentaxis_pipelines_tests.support.chain import Chain, connected
 
 UNITS, MONTHS = 1_000, 12

@@ -61,18 +61,18 @@ def push_alone(chain, source_type: str, row_id: int) -> None:
 class Office:
     """Carries out the fates."""
 
-    def __init__(self, landlord, books, chain) -> None:
-        self.landlord, self.books, self.chain = landlord, books, chain
+    def __init__(self, rentaxis, books, chain) -> None:
+        self.rentaxis, self.books, self.chain = rentaxis, books, chain
 
     def make(self, fate: Fate) -> int:
-        day, landlord = DAYS[fate.day], self.landlord
+        day, rentaxis = DAYS[fate.day], self.rentaxis
         name = f"Fate {uuid.uuid4().hex[:12]}"
         if fate.kind == "expense":
-            return landlord.expense("25.00", day=day, vendor_name=name, status="unpaid")
-        tenant = landlord.tenant(name)
+            return rentaxis.expense("25.00", day=day, vendor_name=name, status="unpaid")
+        tenant = rentaxis.tenant(name)
         if fate.kind == "invoice":
-            return landlord.invoice(tenant, "100.00", day=day)
-        return landlord.payment(tenant, "40.00", day=day)
+            return rentaxis.invoice(tenant, "100.00", day=day)
+        return rentaxis.payment(tenant, "40.00", day=day)
 
     def carry_out(self, fate: Fate) -> int:
         made = self.make(fate)
@@ -83,22 +83,22 @@ class Office:
         return made
 
     def _in_rentaxis(self, fate: Fate, made: int) -> None:
-        table, landlord = f"{fate.kind}s", self.landlord
+        table, rentaxis = f"{fate.kind}s", self.rentaxis
         match fate.rentaxis:
             case "edited":
                 column = "total_amount" if fate.kind == "invoice" else "amount"
                 if fate.kind == "invoice":
-                    landlord.bill_again(made, "110.00")
+                    rentaxis.bill_again(made, "110.00")
                 else:
-                    landlord.change(table, made, **{column: 41})
+                    rentaxis.change(table, made, **{column: 41})
             case "void" if fate.kind == "expense":
-                landlord.change(table, made, status="void")
+                rentaxis.change(table, made, status="void")
             case "void":
-                landlord.void(table, made)
+                rentaxis.void(table, made)
             case "marked":
-                landlord.change(table, made, deleted_at=dt.datetime.now(dt.UTC))
+                rentaxis.change(table, made, deleted_at=dt.datetime.now(dt.UTC))
             case "erased":
-                landlord.erase(table, made)
+                rentaxis.erase(table, made)
             case _:
                 pass
 
@@ -123,8 +123,8 @@ class Office:
 
 
 @pytest.fixture
-def carrying_out(landlord, books, chain) -> Office:
-    return Office(landlord, books, chain)
+def carrying_out(rentaxis, books, chain) -> Office:
+    return Office(rentaxis, books, chain)
 
 
 def judge(fate: Fate, row: dict | None) -> None:
@@ -180,7 +180,7 @@ def test_an_invoice_of_another_day_pushed_by_itself_is_not_called_gone(carrying_
     assert rows[f"invoice/{made}"]["explanation"] == "agrees"
 
 
-def test_a_mark_of_a_record_before_the_first_day_is_known(carrying_out, chain, books, landlord) -> None:
+def test_a_mark_of_a_record_before_the_first_day_is_known(carrying_out, chain, books, rentaxis) -> None:
     """A ledger that lost its links: the transaction is ours, and nobody is told to delete it."""
     made = carrying_out.carry_out(Fate("invoice", "before", True, "live", "live"))
     moved = carrying_out.carry_out(Fate("invoice", "within", True, "live", "live"))
@@ -194,15 +194,15 @@ def test_a_mark_of_a_record_before_the_first_day_is_known(carrying_out, chain, b
     row = rows[f"Invoice:{there['Id']}"]
     assert row["explanation"] == "ours_to_be_linked"
     assert "Leave it in QuickBooks" in row["remedy"]
-    landlord.void("invoices", made)
-    landlord.void("invoices", moved)
+    rentaxis.void("invoices", made)
+    rentaxis.void("invoices", moved)
 
 
-def test_paid_by_money_from_before_the_first_day(landlord, sync, chain) -> None:
+def test_paid_by_money_from_before_the_first_day(rentaxis, sync, chain) -> None:
     """The payment is there in RentAxis, only no range holds its day: nobody is told that there is none."""
-    tenant = landlord.tenant("Early Bird")
-    invoice = landlord.invoice(tenant, "70.00", day=DAYS["within"])
-    landlord.payment(tenant, "70.00", (invoice, "70.00"), day=DAYS["before"])
+    tenant = rentaxis.tenant("Early Bird")
+    invoice = rentaxis.invoice(tenant, "70.00", day=DAYS["within"])
+    rentaxis.payment(tenant, "70.00", (invoice, "70.00"), day=DAYS["before"])
     sync()
     proof(chain)
     with chain.run() as run:
@@ -215,15 +215,15 @@ def test_paid_by_money_from_before_the_first_day(landlord, sync, chain) -> None:
     [("0", "paid", "settled_without_payment"), ("90.00", "partially_paid", "open_although_paid")],
 )
 def test_paid_without_a_payment_is_said_of_the_right_side_only(
-    landlord, chain, sync, balance, status, explanation
+    rentaxis, chain, sync, balance, status, explanation
 ) -> None:
     """RentAxis calls paid what nobody paid, or open what was paid: two things, with two remedies."""
-    tenant = landlord.tenant(f"Side {explanation}")
-    invoice = landlord.invoice(tenant, "90.00", day=DAYS["within"])
+    tenant = rentaxis.tenant(f"Side {explanation}")
+    invoice = rentaxis.invoice(tenant, "90.00", day=DAYS["within"])
     if explanation == "open_although_paid":
-        landlord.payment(tenant, "60.00", (invoice, "60.00"), day=DAYS["within"])
+        rentaxis.payment(tenant, "60.00", (invoice, "60.00"), day=DAYS["within"])
     sync()
-    landlord.change("invoices", invoice, balance_due=balance, status=status)
+    rentaxis.change("invoices", invoice, balance_due=balance, status=status)
     proof(chain)
     with chain.run() as run:
         (row,) = rows_of(run.connection, "receivables", where=f"record = 'invoice/{invoice}'")
@@ -231,12 +231,12 @@ def test_paid_without_a_payment_is_said_of_the_right_side_only(
     assert (row["explanation"], blocker["explanation"]) == (explanation, explanation)
 
 
-def test_a_payment_typed_by_hand_is_not_pushed_beside_it_on_advice(landlord, chain, books, sync) -> None:
+def test_a_payment_typed_by_hand_is_not_pushed_beside_it_on_advice(rentaxis, chain, books, sync) -> None:
     """What looks like one typed in QuickBooks: neither is to be deleted, nor is a range to be run without a look."""
-    tenant = landlord.tenant("Typed Already")
-    landlord.invoice(tenant, "15.00", day=DAYS["within"])
+    tenant = rentaxis.tenant("Typed Already")
+    rentaxis.invoice(tenant, "15.00", day=DAYS["within"])
     sync()
-    payment = landlord.payment(tenant, "15.00", day=DAYS["within"])
+    payment = rentaxis.payment(tenant, "15.00", day=DAYS["within"])
     fields = {
         "CustomerRef": {"value": books.customer("Typed Already")["Id"]},
         "TotalAmt": 15.00,
@@ -248,7 +248,7 @@ def test_a_payment_typed_by_hand_is_not_pushed_beside_it_on_advice(landlord, cha
     assert (ours["explanation"], theirs["explanation"]) == ("perhaps_there", "looks_unpushed")
     assert "exclude" in ours["remedy"]
     assert "Leave it in QuickBooks" in theirs["remedy"]
-    landlord.void("payments", payment)
+    rentaxis.void("payments", payment)
 
 
 def test_every_remedy_that_takes_something_out_asks_first() -> None:

@@ -11,10 +11,10 @@ from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 
 from rentaxis_pipelines.model.marker import parse_marker
-from rentaxis_pipelines_tests.books.accountant import Accountant, applied
-from rentaxis_pipelines_tests.books.landlord import Landlord
 from rentaxis_pipelines_tests.books.test_any_portfolio import empty, start_anew
+from rentaxis_pipelines_tests.support.accountant import Accountant, applied
 from rentaxis_pipelines_tests.support.chain import Chain
+from rentaxis_pipelines_tests.support.rentaxis_records import RentAxisRecords
 
 OCTOBER_ENDS = dt.date(2026, 10, 31)
 day = st.integers(-2, 2)  # from the end of October
@@ -61,23 +61,25 @@ def on(number: int) -> dt.date:
     return OCTOBER_ENDS + dt.timedelta(days=number)
 
 
-def enter(landlord: Landlord, money: list[Received], costs: list[Spent]) -> dict[Record, Received | Spent]:
+def enter(
+    rentaxis: RentAxisRecords, money: list[Received], costs: list[Spent]
+) -> dict[Record, Received | Spent]:
     """Each payment of a tenant of its own, with the invoices it pays; each expense; by record."""
     made: dict[Record, Received | Spent] = {}
     for number, one in enumerate(money):
-        tenant = landlord.tenant(f"Tenant {number}")
-        parts = [(landlord.invoice(tenant, "100.00", day=on(billed)), "100.00") for billed in one.billed]
+        tenant = rentaxis.tenant(f"Tenant {number}")
+        parts = [(rentaxis.invoice(tenant, "100.00", day=on(billed)), "100.00") for billed in one.billed]
         total = str(100 * len(parts) + 7 + number)  # more than the invoices: the rest stays a credit
-        paid = landlord.payment(tenant, total, *parts, day=on(one.paid), method=one.method)
+        paid = rentaxis.payment(tenant, total, *parts, day=on(one.paid), method=one.method)
         made["payment", str(paid)] = one
     for number, one in enumerate(costs):
-        facts: dict[str, Any] = {"vendor_id": landlord.vendor(f"Vendor {number}")} if one.vendor else {}
+        facts: dict[str, Any] = {"vendor_id": rentaxis.vendor(f"Vendor {number}")} if one.vendor else {}
         if one.later is None:
             facts |= {"status": "unpaid"}
         else:
             facts |= {"payment_method": one.method, "paid_at": on(one.billed + one.later)}
-        made["expense", str(landlord.expense(str(40 + number), day=on(one.billed), **facts))] = one
-    landlord.keep_accounts()
+        made["expense", str(rentaxis.expense(str(40 + number), day=on(one.billed), **facts))] = one
+    rentaxis.keep_accounts()
     return made
 
 
@@ -105,9 +107,9 @@ def cash_in_quickbooks(books: Accountant) -> dict[Record, Line]:
     return found
 
 
-def cash_in_rentaxis(landlord: Landlord, begins: dt.date | None) -> dict[Record, Line]:
+def cash_in_rentaxis(rentaxis: RentAxisRecords, begins: dt.date | None) -> dict[Record, Line]:
     """The same from RentAxis' rows. What was received or paid before go-live is in the books before."""
-    rows = landlord.ask(
+    rows = rentaxis.ask(
         """SELECT 'payment' AS kind, id, method, payment_date AS day, amount FROM payments
            UNION ALL
            SELECT 'expense', id, payment_method, paid_at, -amount FROM expenses WHERE status = 'paid'"""
@@ -142,10 +144,10 @@ def applied_in_quickbooks(books: Accountant) -> dict[str, dict[str, Decimal]]:
     }
 
 
-def applied_in_rentaxis(landlord: Landlord, begins: dt.date | None) -> dict[str, dict[str, Decimal]]:
+def applied_in_rentaxis(rentaxis: RentAxisRecords, begins: dt.date | None) -> dict[str, dict[str, Decimal]]:
     """The same. What is billed before go-live is not in these books."""
     used: dict[str, dict[str, Decimal]] = defaultdict(dict)
-    for row in landlord.ask(
+    for row in rentaxis.ask(
         """SELECT p.id AS payment, p.payment_date, i.id AS invoice, i.invoice_date, a.amount FROM payments p
            LEFT JOIN payment_allocations a ON a.payment_id = p.id LEFT JOIN invoices i ON i.id = a.invoice_id"""
     ):
@@ -157,7 +159,7 @@ def applied_in_rentaxis(landlord: Landlord, begins: dt.date | None) -> dict[str,
 
 
 def test_the_bank_ties_by_account_and_day_after_every_run_and_payments_are_applied_as_in_rentaxis_at_the_end(
-    landlord, chain, books
+    rentaxis, chain, books
 ) -> None:
     """After each run: all that was chosen so far has moved the same account on the same day by the same amount as in RentAxis, and
     nothing else has. At the end, with all days pushed: so has everything, and it is applied to the same invoices. Once more: nothing
@@ -186,11 +188,11 @@ def test_the_bank_ties_by_account_and_day_after_every_run_and_payments_are_appli
     def live_through(
         money: list[Received], costs: list[Spent], pushes: list[tuple[Any, ...]], begins: dt.date | None
     ) -> None:
-        empty(landlord)
+        empty(rentaxis)
         start_anew(chain, books)
         chain.company = chain.company.model_copy(update={"go_live": begins})
-        made = enter(landlord, money, costs)
-        expected = cash_in_rentaxis(landlord, begins)
+        made = enter(rentaxis, money, costs)
+        expected = cash_in_rentaxis(rentaxis, begins)
         chosen: set[Record] = set()
         for push in [*pushes, ("range", -2, 2)]:
             if push[0] == "single":
@@ -210,7 +212,7 @@ def test_the_bank_ties_by_account_and_day_after_every_run_and_payments_are_appli
             }
         assert chosen == set(made)
         assert by_account_and_day(cash_in_quickbooks(books)) == by_account_and_day(expected)
-        assert applied_in_quickbooks(books) == applied_in_rentaxis(landlord, begins)
+        assert applied_in_quickbooks(books) == applied_in_rentaxis(rentaxis, begins)
         again = chain.sync(first_day=on(-2), last_day=on(2))
         assert {row.status for row in again.values()} <= {"skipped"}
 

@@ -7,10 +7,10 @@ from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 
 from rentaxis_pipelines.settings.company import Mappings
-from rentaxis_pipelines_tests.books.accountant import Accountant
-from rentaxis_pipelines_tests.books.landlord import DAY, Landlord
 from rentaxis_pipelines_tests.books.test_any_portfolio import empty, start_anew
+from rentaxis_pipelines_tests.support.accountant import Accountant
 from rentaxis_pipelines_tests.support.chain import Chain
+from rentaxis_pipelines_tests.support.rentaxis_records import DAY, RentAxisRecords
 
 # Two that differ in case alone, one with a class of that name in QuickBooks already, one that QuickBooks does not take as it is.
 ADDRESSES = ("1 Oak Lane", "1 OAK LANE", "Residential", "2 Elm: Rear")
@@ -31,28 +31,28 @@ steps = st.lists(
 class Street:
     """The houses of one example, each with a unit of the same number."""
 
-    def __init__(self, landlord: Landlord) -> None:
-        self.landlord = landlord
+    def __init__(self, rentaxis: RentAxisRecords) -> None:
+        self.rentaxis = rentaxis
         self.houses: dict[int, str] = {}
         self.billed: list[tuple[int, int, int]] = []  # invoice, house, day
-        self.tenant = landlord.tenant("One Tenant")
+        self.tenant = rentaxis.tenant("One Tenant")
 
     def step(self, kind: str, first: int, second: int) -> None:
         if kind == "build":
-            number = self.landlord.add("properties", organization_id=1, street_address=ADDRESSES[first])
-            self.landlord.add("units", id=number, property_id=number, unit_number="1")
+            number = self.rentaxis.add("properties", organization_id=1, street_address=ADDRESSES[first])
+            self.rentaxis.add("units", id=number, property_id=number, unit_number="1")
             self.houses[number] = ADDRESSES[first]
             self._bill(number, second % 2)
         elif self.houses:
             number = list(self.houses)[first % len(self.houses)]
             if kind == "rename":
-                self.landlord.change("properties", number, street_address=ADDRESSES[second])
+                self.rentaxis.change("properties", number, street_address=ADDRESSES[second])
                 self.houses[number] = ADDRESSES[second]
             else:
                 self._bill(number, second)
 
     def _bill(self, number: int, day: int) -> None:
-        invoice = self.landlord.invoice(
+        invoice = self.rentaxis.invoice(
             self.tenant, "10.00", day=DAY + dt.timedelta(days=day), unit_id=number
         )
         self.billed.append((invoice, number, day))
@@ -102,7 +102,7 @@ def unused(street: Street, books: Accountant, chain: Chain) -> list[str]:
     ]
 
 
-def test_each_house_has_one_class_whatever_comes_in_which_order(landlord, chain, books) -> None:
+def test_each_house_has_one_class_whatever_comes_in_which_order(rentaxis, chain, books) -> None:
     """After each night: what was pushed carries the class and location of its house, called as the house is now, no two houses
     share one, none stands unused. Once more: nothing is written.
     """
@@ -117,7 +117,7 @@ def test_each_house_has_one_class_whatever_comes_in_which_order(landlord, chain,
     )
     @given(by=st.sampled_from(["property", "unit"]), lived=steps)
     def live_through(by: Literal["property", "unit"], lived: list[tuple[Any, int, int]]) -> None:
-        empty(landlord)
+        empty(rentaxis)
         start_anew(chain, books)
         asked = Mappings.model_validate(
             {
@@ -129,7 +129,7 @@ def test_each_house_has_one_class_whatever_comes_in_which_order(landlord, chain,
             strict=True,
         )
         chain.company = chain.company.model_copy(update={"mappings": asked})
-        street = Street(landlord)
+        street = Street(rentaxis)
         for kind, first, second in [*lived, ("night", 0, 1)]:
             if kind != "night":
                 street.step(kind, first, second)
@@ -138,7 +138,7 @@ def test_each_house_has_one_class_whatever_comes_in_which_order(landlord, chain,
                 "first_day": DAY + dt.timedelta(days=first),
                 "last_day": DAY + dt.timedelta(days=max(first, second)),
             }
-            landlord.keep_accounts()
+            rentaxis.keep_accounts()
             result = chain.sync(**days)
             assert [one.reason for one in result.values() if one.status == "failed"] == []
             assert wrong(street, books, by, set(range(first, max(first, second) + 1))) == []

@@ -4,36 +4,36 @@ import datetime as dt
 
 import pytest
 
-from rentaxis_pipelines_tests.books.accountant import money
+from rentaxis_pipelines_tests.support.accountant import money
 
 JUNE = dt.date(2026, 6, 1)
 KINDS = ("invoice", "payment", "expense")
 
 
 @pytest.fixture
-def owed(landlord):
+def owed(rentaxis):
     """An invoice, a payment on nothing and an unpaid expense of somebody new."""
 
     def owe(name: str) -> dict[str, int]:
-        tenant = landlord.tenant(name)
+        tenant = rentaxis.tenant(name)
         return {
-            "invoice": landlord.invoice(tenant, "100.00", day=JUNE),
-            "payment": landlord.payment(tenant, "40.00", day=JUNE),
-            "expense": landlord.expense("25.00", day=JUNE, vendor_name=f"Vendor of {name}", status="unpaid"),
+            "invoice": rentaxis.invoice(tenant, "100.00", day=JUNE),
+            "payment": rentaxis.payment(tenant, "40.00", day=JUNE),
+            "expense": rentaxis.expense("25.00", day=JUNE, vendor_name=f"Vendor of {name}", status="unpaid"),
         }
 
     return owe
 
 
-def take_back(landlord, source_type: str, row_id: int, how: str) -> None:
+def take_back(rentaxis, source_type: str, row_id: int, how: str) -> None:
     if how == "void" and source_type == "expense":
-        landlord.change("expenses", row_id, status="void")
+        rentaxis.change("expenses", row_id, status="void")
     elif how == "void":
-        landlord.void(f"{source_type}s", row_id)
+        rentaxis.void(f"{source_type}s", row_id)
     elif how == "marked":
-        landlord.change(f"{source_type}s", row_id, deleted_at=dt.datetime.now(dt.UTC))
+        rentaxis.change(f"{source_type}s", row_id, deleted_at=dt.datetime.now(dt.UTC))
     else:
-        landlord.erase(f"{source_type}s", row_id)
+        rentaxis.erase(f"{source_type}s", row_id)
 
 
 def delete_by_hand(books, source_type: str, row_id: int) -> None:
@@ -44,13 +44,13 @@ def delete_by_hand(books, source_type: str, row_id: int) -> None:
 @pytest.mark.parametrize("source_type", KINDS)
 @pytest.mark.parametrize("how", ["void", "marked", "erased"])
 def test_void_in_rentaxis_of_what_was_deleted_in_quickbooks_is_done(
-    landlord, sync, books, owed, source_type, how
+    rentaxis, sync, books, owed, source_type, how
 ) -> None:
     """Neither side has it: nobody has anything to do, in this run, the next, and by force."""
     ids = owed(f"Both {source_type} {how}")
     sync()
     delete_by_hand(books, source_type, ids[source_type])
-    take_back(landlord, source_type, ids[source_type], how)
+    take_back(rentaxis, source_type, ids[source_type], how)
 
     for force in (False, False, True):
         row = sync(force=force).get((source_type, str(ids[source_type])))
@@ -62,13 +62,13 @@ def test_void_in_rentaxis_of_what_was_deleted_in_quickbooks_is_done(
 
 
 @pytest.mark.parametrize("source_type", KINDS)
-def test_known_to_be_gone_before_it_is_taken_back(landlord, sync, books, owed, source_type) -> None:
+def test_known_to_be_gone_before_it_is_taken_back(rentaxis, sync, books, owed, source_type) -> None:
     """A run that failed on it says what happened; once it is void in RentAxis too, nothing is left to do."""
     ids = owed(f"Known {source_type}")
     sync()
     delete_by_hand(books, source_type, ids[source_type])
     table = f"{source_type}s"
-    landlord.change(
+    rentaxis.change(
         table,
         ids[source_type],
         **({"memo": "Another word"} if source_type == "invoice" else {"reference": "77"})
@@ -76,21 +76,21 @@ def test_known_to_be_gone_before_it_is_taken_back(landlord, sync, books, owed, s
         else {"description": "Another word"},
     )
     assert sync()[source_type, str(ids[source_type])].reason_code == "gone_in_quickbooks"
-    take_back(landlord, source_type, ids[source_type], "void")
+    take_back(rentaxis, source_type, ids[source_type], "void")
     row = sync()[source_type, str(ids[source_type])]
     assert (row.status, row.reason_code) == ("skipped", "unchanged"), row.reason
 
 
-def test_the_payment_of_a_deleted_bill_is_not_forgotten(landlord, sync, books) -> None:
+def test_the_payment_of_a_deleted_bill_is_not_forgotten(rentaxis, sync, books) -> None:
     """The bill was deleted by hand, its payment lost its line by that and stands: the bill is no failure, the payment says that it was
     changed, and by force it goes too.
     """
     paid = dt.date(2026, 6, 9)
-    expense = landlord.expense("31.00", day=JUNE, status="paid", vendor_name="Half Gone", paid_at=paid)
+    expense = rentaxis.expense("31.00", day=JUNE, status="paid", vendor_name="Half Gone", paid_at=paid)
     sync()
     (bill,) = [one for one in books.all_of("expense", expense) if one["entity"] == "Bill"]
     books.control("hand", {"deed": "delete", "entity": "Bill", "id": bill["Id"]})
-    landlord.change("expenses", expense, status="void")
+    rentaxis.change("expenses", expense, status="void")
     for force, reason, status in (
         (False, "changed_in_quickbooks", "failed"),
         (True, None, "updated"),

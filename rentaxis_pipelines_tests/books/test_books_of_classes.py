@@ -10,19 +10,19 @@ from rentaxis_pipelines.rentaxis.database import snapshot
 from rentaxis_pipelines.rentaxis.words import words_in_use
 from rentaxis_pipelines.sync.planning.plan_places import context_for_check
 from rentaxis_pipelines.sync.snapshot import references_of
-from rentaxis_pipelines_tests.books.accountant import money, one
+from rentaxis_pipelines_tests.support.accountant import money, one
 
 _houses = itertools.count(100)
 
 
 @pytest.fixture
-def house(landlord):
+def house(rentaxis):
     """A new house; returns its id, and that of its unit."""
 
     def build(address: str, unit: str = "1A") -> tuple[int, int]:
         number = next(_houses)
-        landlord.add("properties", id=number, organization_id=1, street_address=address)
-        landlord.add("units", id=number, property_id=number, unit_number=unit)
+        rentaxis.add("properties", id=number, organization_id=1, street_address=address)
+        rentaxis.add("units", id=number, property_id=number, unit_number=unit)
         return number, number
 
     return build
@@ -47,14 +47,14 @@ def writes(result) -> list[str]:
 
 
 def test_the_class_of_a_house_is_made_before_the_rent_that_carries_it(
-    landlord, sync, books, mappings, house
+    rentaxis, sync, books, mappings, house
 ) -> None:
     """Named after the address, one row of its own, once for all records of the house; a second run writes nothing."""
     mappings(class_by="property", make_missing=True)
     number, unit = house("1 Class Road")
-    payer = landlord.tenant("Class Payer")
-    invoices = [landlord.invoice(payer, "700.00", unit_id=unit) for _ in range(2)]
-    expense = landlord.expense("30.00", property_id=number)
+    payer = rentaxis.tenant("Class Payer")
+    invoices = [rentaxis.invoice(payer, "700.00", unit_id=unit) for _ in range(2)]
+    expense = rentaxis.expense("30.00", property_id=number)
     result = sync()
     row = result["property_class", str(number)]
     assert (row.record_type, row.status, row.source_label) == ("classes", "created", "Class 1 Class Road")
@@ -65,13 +65,13 @@ def test_the_class_of_a_house_is_made_before_the_rent_that_carries_it(
     assert writes(sync()) == []
 
 
-def test_a_unit_is_a_class_below_its_house(landlord, sync, books, mappings, house) -> None:
+def test_a_unit_is_a_class_below_its_house(rentaxis, sync, books, mappings, house) -> None:
     """Invoices carry the unit; an expense of the whole house carries the house. Two houses may have a unit of the same number."""
     mappings(class_by="unit", location_by="property", make_missing=True)
-    payer = landlord.tenant("Unit Payer")
+    payer = rentaxis.tenant("Unit Payer")
     first, second = house("2 Class Road", "4B"), house("3 Class Road: Annex", "4B")
-    invoices = [landlord.invoice(payer, "700.00", unit_id=unit) for _, unit in (first, second)]
-    expense = landlord.expense("30.00", property_id=first[0])
+    invoices = [rentaxis.invoice(payer, "700.00", unit_id=unit) for _, unit in (first, second)]
+    expense = rentaxis.expense("30.00", property_id=first[0])
     sync()
     found = [books.of("invoice", invoice) for invoice in invoices]
     assert [class_of(each) for each in found] == ["2 Class Road:4B", "3 Class Road - Annex:4B"]
@@ -82,16 +82,16 @@ def test_a_unit_is_a_class_below_its_house(landlord, sync, books, mappings, hous
 
 
 def test_one_of_that_name_is_used_and_renamed_with_its_house(
-    chain, landlord, sync, books, mappings, house
+    chain, rentaxis, sync, books, mappings, house
 ) -> None:
     """Nothing is made beside it. What a person renames in QuickBooks keeps the person's name."""
     mappings(class_by="property", make_missing=True)
     there = chain.write("Class", {"Name": "4 class road"})
     number, unit = house("4 Class Road")
-    invoice = landlord.invoice(landlord.tenant("Found Payer"), "10.00", unit_id=unit)
+    invoice = rentaxis.invoice(rentaxis.tenant("Found Payer"), "10.00", unit_id=unit)
     result = sync()
     assert ("property_class", str(number)) not in result
-    landlord.change("properties", number, street_address="4 Class Street")
+    rentaxis.change("properties", number, street_address="4 Class Street")
     result = sync()
     assert result["property_class", str(number)].status == "updated"
     detail = books.of("invoice", invoice)["Line"][0]["SalesItemLineDetail"]
@@ -100,18 +100,18 @@ def test_one_of_that_name_is_used_and_renamed_with_its_house(
     standing = one(found for found in books.all("Class") if found["Id"] == there["Id"])
     chain.write("Class", {"Id": there["Id"], "SyncToken": standing["SyncToken"], "Name": "Elm Portfolio"})
     assert writes(sync()) == []
-    landlord.change("properties", number, street_address="4 Class Avenue")
+    rentaxis.change("properties", number, street_address="4 Class Avenue")
     assert ("property_class", str(number)) not in sync()
     assert class_of(books.of("invoice", invoice)) == "Elm Portfolio"
     assert writes(sync()) == []
 
 
-def test_two_houses_of_one_address_are_two_classes(landlord, sync, books, mappings, house) -> None:
+def test_two_houses_of_one_address_are_two_classes(rentaxis, sync, books, mappings, house) -> None:
     """The second says whose it is, so that no two houses share one."""
     mappings(class_by="property", make_missing=True)
-    payer = landlord.tenant("Twin Payer")
+    payer = rentaxis.tenant("Twin Payer")
     first, second = house("5 Class Road"), house("5 class road")
-    invoices = [landlord.invoice(payer, "700.00", unit_id=unit) for _, unit in (first, second)]
+    invoices = [rentaxis.invoice(payer, "700.00", unit_id=unit) for _, unit in (first, second)]
     sync()
     assert [class_of(books.of("invoice", each)) for each in invoices] == [
         "5 Class Road",
@@ -120,7 +120,7 @@ def test_two_houses_of_one_address_are_two_classes(landlord, sync, books, mappin
     assert writes(sync()) == []
 
 
-def test_what_the_company_file_names_wins(landlord, sync, books, mappings, house) -> None:
+def test_what_the_company_file_names_wins(rentaxis, sync, books, mappings, house) -> None:
     """For a house, all its units too; nothing is made for it. A place typed by hand, and no place at all, have no class."""
     mappings(
         class_by="unit",
@@ -128,10 +128,10 @@ def test_what_the_company_file_names_wins(landlord, sync, books, mappings, house
         properties={"6 Class Road": {"class": "Residential"}},
     )
     _, unit = house("6 Class Road")
-    payer = landlord.tenant("Mapped Payer")
-    mapped = landlord.invoice(payer, "1.00", unit_id=unit)
-    nowhere = landlord.invoice(payer, "2.00", unit_id=None)
-    typed = landlord.expense("3.00", property_id=None, custom_property_name="The old barn")
+    payer = rentaxis.tenant("Mapped Payer")
+    mapped = rentaxis.invoice(payer, "1.00", unit_id=unit)
+    nowhere = rentaxis.invoice(payer, "2.00", unit_id=None)
+    typed = rentaxis.expense("3.00", property_id=None, custom_property_name="The old barn")
     sync()
     assert class_of(books.of("invoice", mapped)) == "Residential"
     assert class_of(books.of("invoice", nowhere)) is None
@@ -151,12 +151,12 @@ def said_by_check(chain) -> dict[str, SettingsProblem]:
 
 
 def test_without_make_missing_a_missing_class_fails_the_row_by_name(
-    chain, landlord, sync, books, mappings, house
+    chain, rentaxis, sync, books, mappings, house
 ) -> None:
     """Nothing is made. Once a person makes it, the row goes. ``check`` says it before, with the rows behind it, and no more after."""
     mappings(class_by="unit")
     _, unit = house("7 Class Road")
-    invoice = landlord.invoice(landlord.tenant("Missing Payer"), "10.00", unit_id=unit)
+    invoice = rentaxis.invoice(rentaxis.tenant("Missing Payer"), "10.00", unit_id=unit)
     row = sync()["invoice", str(invoice)]
     assert (row.status, row.reason_code) == ("failed", "missing_mapping")
     assert "no class '7 Class Road'" in (row.reason or "")
@@ -172,43 +172,43 @@ def test_without_make_missing_a_missing_class_fails_the_row_by_name(
 
 
 def test_a_class_made_inactive_fails_the_rows_of_its_house_by_name(
-    chain, landlord, sync, books, mappings, house
+    chain, rentaxis, sync, books, mappings, house
 ) -> None:
     """None is made in its place: whoever made it inactive decides."""
     mappings(class_by="property", make_missing=True)
     _, unit = house("8 Class Road")
-    payer = landlord.tenant("Inactive Payer")
-    landlord.invoice(payer, "10.00", unit_id=unit)
+    payer = rentaxis.tenant("Inactive Payer")
+    rentaxis.invoice(payer, "10.00", unit_id=unit)
     sync()
     standing = one(found for found in books.all("Class") if found["Name"] == "8 Class Road")
     chain.write(
         "Class", {"Id": standing["Id"], "SyncToken": standing["SyncToken"], "Active": False, "sparse": True}
     )
-    later = landlord.invoice(payer, "11.00", unit_id=unit)
+    later = rentaxis.invoice(payer, "11.00", unit_id=unit)
     row = sync()["invoice", str(later)]
     assert (row.status, row.reason_code) == ("failed", "inactive_reference")
     assert "8 Class Road" in (row.reason or "")
-    landlord.ask("UPDATE invoices SET status = 'draft' WHERE unit_id = %s", unit)
+    rentaxis.ask("UPDATE invoices SET status = 'draft' WHERE unit_id = %s", unit)
 
 
-def test_nothing_is_made_for_a_record_that_does_not_go(landlord, sync, books, mappings, house) -> None:
+def test_nothing_is_made_for_a_record_that_does_not_go(rentaxis, sync, books, mappings, house) -> None:
     """A draft, one before the go-live, one that lacks a mapping: the list of classes stays short."""
     mappings(class_by="unit", location_by="unit", make_missing=True)
     _, unit = house("9 Class Road")
-    payer = landlord.tenant("Idle Payer")
-    draft = landlord.invoice(payer, "10.00", unit_id=unit, status="draft")
-    unmapped = landlord.expense("5.00", "5999", property_id=unit)
+    payer = rentaxis.tenant("Idle Payer")
+    draft = rentaxis.invoice(payer, "10.00", unit_id=unit, status="draft")
+    unmapped = rentaxis.expense("5.00", "5999", property_id=unit)
     result = sync()
     assert result["invoice", str(draft)].status == "skipped"
     assert result["expense", str(unmapped)].reason_code == "missing_mapping"
     assert listed(books, "9 Class Road") == listed(books, "9 Class Road", "Department") == []
 
 
-def test_a_preview_makes_nothing_and_says_what_it_would(landlord, sync, books, mappings, house) -> None:
+def test_a_preview_makes_nothing_and_says_what_it_would(rentaxis, sync, books, mappings, house) -> None:
     """The class has its row in the preview."""
     mappings(class_by="property", make_missing=True)
     number, unit = house("10 Class Road")
-    landlord.invoice(landlord.tenant("Preview Payer"), "10.00", unit_id=unit)
+    rentaxis.invoice(rentaxis.tenant("Preview Payer"), "10.00", unit_id=unit)
     row = sync(dry_run=True)["property_class", str(number)]
     assert (row.action, row.reason_code) == ("create", "preview")
     assert listed(books, "10 Class Road") == []
@@ -217,12 +217,12 @@ def test_a_preview_makes_nothing_and_says_what_it_would(landlord, sync, books, m
 
 
 def test_class_by_switched_on_later_leaves_closed_months_alone(
-    landlord, sync, books, mappings, house, closed_books
+    rentaxis, sync, books, mappings, house, closed_books
 ) -> None:
     """What stands in a closed month counts as unchanged, and no class is made for it; open months are brought up to date."""
     number, unit = house("11 Class Road")
-    invoice = landlord.invoice(landlord.tenant("Closed Payer"), "70.00", unit_id=unit)
-    expense = landlord.expense("8.00", property_id=number)
+    invoice = rentaxis.invoice(rentaxis.tenant("Closed Payer"), "70.00", unit_id=unit)
+    expense = rentaxis.expense("8.00", property_id=number)
     sync()
     closed_books("2026-05-31")
     mappings(class_by="property", location_by="property", make_missing=True)
@@ -236,11 +236,11 @@ def test_class_by_switched_on_later_leaves_closed_months_alone(
     assert writes(sync()) == []
 
 
-def test_tracking_switched_off_is_said_by_the_row(landlord, sync, books, mappings, house) -> None:
+def test_tracking_switched_off_is_said_by_the_row(rentaxis, sync, books, mappings, house) -> None:
     """A record that is to have a class is not pushed without it; it goes once tracking is on."""
     mappings(class_by="property", make_missing=True)
     _, unit = house("12 Class Road")
-    invoice = landlord.invoice(landlord.tenant("Untracked Payer"), "10.00", unit_id=unit)
+    invoice = rentaxis.invoice(rentaxis.tenant("Untracked Payer"), "10.00", unit_id=unit)
     tracking = {"deed": "prefer", "group": "AccountingInfoPrefs", "name": "ClassTrackingPerTxnLine"}
     books.control("hand", {**tracking, "value": False})
     row = sync()["invoice", str(invoice)]
@@ -254,13 +254,13 @@ def test_tracking_switched_off_is_said_by_the_row(landlord, sync, books, mapping
 
 
 def test_a_class_quickbooks_refuses_is_said_on_its_row_and_on_those_that_need_it(
-    landlord, sync, books, mappings, house
+    rentaxis, sync, books, mappings, house
 ) -> None:
     """Too many classes, say: neither is pushed without, nor is anything silent; it goes once QuickBooks takes it."""
     mappings(class_by="unit", make_missing=True)
     number, unit = house("13 Class Road")
-    invoice = landlord.invoice(landlord.tenant("Refused Payer"), "10.00", unit_id=unit)
-    expense = landlord.expense("5.00", property_id=number)
+    invoice = rentaxis.invoice(rentaxis.tenant("Refused Payer"), "10.00", unit_id=unit)
+    expense = rentaxis.expense("5.00", property_id=number)
     fault = {
         "type": "ValidationFault",
         "Error": [{"Message": "Business Validation Error", "Detail": "Too many", "code": "6000"}],
@@ -281,13 +281,13 @@ def test_a_class_quickbooks_refuses_is_said_on_its_row_and_on_those_that_need_it
 
 
 def test_a_ledger_that_lost_its_links_finds_the_classes_again(
-    chain, landlord, sync, books, mappings, house
+    chain, rentaxis, sync, books, mappings, house
 ) -> None:
     """Also those of two houses of one address, whichever comes first: nothing is made beside them, nothing written."""
     mappings(class_by="unit", make_missing=True)
-    payer = landlord.tenant("Lost Payer")
+    payer = rentaxis.tenant("Lost Payer")
     twins = [house("14 Class Road"), house("14 Class Road")]
-    invoices = [landlord.invoice(payer, "700.00", unit_id=unit) for _, unit in reversed(twins)]
+    invoices = [rentaxis.invoice(payer, "700.00", unit_id=unit) for _, unit in reversed(twins)]
     sync()
     before = [class_of(books.of("invoice", each)) for each in invoices]
     assert before == [f"14 Class Road (property {twins[1][0]}):1A", "14 Class Road:1A"]
@@ -303,31 +303,31 @@ def test_a_ledger_that_lost_its_links_finds_the_classes_again(
     assert [class_of(books.of("invoice", each)) for each in invoices] == before
 
 
-def test_one_record_pushed_alone_brings_its_class(chain, landlord, sync, books, mappings, house) -> None:
+def test_one_record_pushed_alone_brings_its_class(chain, rentaxis, sync, books, mappings, house) -> None:
     """As it brings its customer, and no other house's."""
     mappings(class_by="property", make_missing=True)
     first, second = house("15 Class Road"), house("16 Class Road")
-    payer = landlord.tenant("Single Payer")
-    alone, _ = (landlord.invoice(payer, "7.00", unit_id=unit) for _, unit in (first, second))
+    payer = rentaxis.tenant("Single Payer")
+    alone, _ = (rentaxis.invoice(payer, "7.00", unit_id=unit) for _, unit in (first, second))
     chain.push_record("invoice", alone)
     assert class_of(books.of("invoice", alone)) == "15 Class Road"
     assert listed(books, "16 Class Road") == []
 
 
 def test_a_class_a_person_renamed_as_its_house_follows_it_again(
-    chain, landlord, sync, books, mappings, house
+    chain, rentaxis, sync, books, mappings, house
 ) -> None:
     """Whoever was first with the new address; so does one whose rename the ledger forgot."""
     mappings(class_by="property", make_missing=True)
     number, unit = house("17 Class Road")
-    invoice = landlord.invoice(landlord.tenant("Followed Payer"), "7.00", unit_id=unit)
+    invoice = rentaxis.invoice(rentaxis.tenant("Followed Payer"), "7.00", unit_id=unit)
     sync()
     standing = one(found for found in books.all("Class") if found["Name"] == "17 Class Road")
     address = {"Id": standing["Id"], "SyncToken": standing["SyncToken"]}
     chain.write("Class", {**address, "Name": "17 Class Street"})
-    landlord.change("properties", number, street_address="17 Class Street")
+    rentaxis.change("properties", number, street_address="17 Class Street")
     assert ("property_class", str(number)) not in sync()
-    landlord.change("properties", number, street_address="17 Class Avenue")
+    rentaxis.change("properties", number, street_address="17 Class Avenue")
     assert sync()["property_class", str(number)].status == "updated"
     assert class_of(books.of("invoice", invoice)) == "17 Class Avenue"
     assert writes(sync()) == []

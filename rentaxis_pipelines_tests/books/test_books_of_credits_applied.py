@@ -8,7 +8,7 @@ import pytest
 
 from rentaxis_pipelines.reports import transactions
 from rentaxis_pipelines.reports.drift import changed_fields
-from rentaxis_pipelines_tests.books.accountant import applied, money
+from rentaxis_pipelines_tests.support.accountant import applied, money
 
 LATE = dt.date(2026, 6, 30)
 FIRST = dt.date(2026, 7, 1)
@@ -42,13 +42,13 @@ def drifted(chain: Any, payment: int) -> list[str]:
 
 @pytest.mark.parametrize("shown", [True, False], ids=["in the answer", "after the answer"])
 def test_money_it_takes_for_an_older_invoice_is_said_and_no_later_payment_is_lost(
-    landlord, chain, sync, books, automatic, shown
+    rentaxis, chain, sync, books, automatic, shown
 ) -> None:
     books.control("switches", {"auto_apply_shown": shown})
     name = f"Taken {shown}"
-    tenant = landlord.tenant(name)
-    june, july = (landlord.invoice(tenant, "100.00", day=day) for day in (LATE, FIRST))
-    early = landlord.payment(tenant, "100.00", (july, "100.00"), day=LATE)
+    tenant = rentaxis.tenant(name)
+    june, july = (rentaxis.invoice(tenant, "100.00", day=day) for day in (LATE, FIRST))
+    early = rentaxis.payment(tenant, "100.00", (july, "100.00"), day=LATE)
     row = sync(first_day=LATE, last_day=LATE)["payment", str(early)]
     assert applied(books.of("payment", early)) == {books.of("invoice", june)["Id"]: money(100)}
     if shown:
@@ -59,7 +59,7 @@ def test_money_it_takes_for_an_older_invoice_is_said_and_no_later_payment_is_los
     assert drifted(chain, early) == ["Line"]
     # The invoice's own payment is not taken as done. What QuickBooks did after its answer may be a person's act: it is not
     # overwritten; what it did in its answer was said, and RentAxis' allocation puts it right.
-    late = landlord.payment(tenant, "100.00", (june, "100.00"), day=FIRST)
+    late = rentaxis.payment(tenant, "100.00", (june, "100.00"), day=FIRST)
     rows = sync(first_day=LATE, last_day=FIRST)
     by_id = {one: rows["payment", str(one)] for one in (early, late)}
     if shown:
@@ -93,13 +93,13 @@ def let_go_by_hand(chain: Any, automatic: Any, payment: Any) -> None:
 
 @pytest.mark.parametrize("shown", [True, False], ids=["in the answer", "after the answer"])
 def test_money_it_applies_as_rentaxis_does_is_done_once(
-    landlord, chain, sync, books, automatic, shown
+    rentaxis, chain, sync, books, automatic, shown
 ) -> None:
     books.control("switches", {"auto_apply_shown": shown})
     name = f"As we would {shown}"
-    tenant = landlord.tenant(name)
-    july = landlord.invoice(tenant, "100.00", day=FIRST)
-    early = landlord.payment(tenant, "100.00", (july, "100.00"), day=LATE)
+    tenant = rentaxis.tenant(name)
+    july = rentaxis.invoice(tenant, "100.00", day=FIRST)
+    early = rentaxis.payment(tenant, "100.00", (july, "100.00"), day=LATE)
     assert sync(first_day=LATE, last_day=LATE)["payment", str(early)].status == "created"
     rows = sync(first_day=LATE, last_day=FIRST)
     assert (rows["invoice", str(july)].status, rows["payment", str(early)].status) == ("created", "updated")

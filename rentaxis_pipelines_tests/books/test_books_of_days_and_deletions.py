@@ -7,32 +7,32 @@ import pytest
 from quickbooks_emulator.seeds import REALM
 from rentaxis_pipelines.model.results import RowResult
 from rentaxis_pipelines.sync.choice import WrongCompany
-from rentaxis_pipelines_tests.books.accountant import money
+from rentaxis_pipelines_tests.support.accountant import money
 
 MAY, JUNE, JULY = dt.date(2026, 5, 1), dt.date(2026, 6, 1), dt.date(2026, 7, 1)
 END_OF_MAY, END_OF_JUNE = dt.date(2026, 5, 31), dt.date(2026, 6, 30)
 
 
 @pytest.fixture
-def debt(landlord):
+def debt(rentaxis):
     """An invoice, its payment and an expense of one tenant, by source type."""
     made = 0
 
     def owe(name: str, day: dt.date = JUNE) -> dict[str, int]:
         nonlocal made
-        tenant = landlord.tenant(name)
-        invoice = landlord.invoice(tenant, "100.00", day=day)
-        payment = landlord.payment(tenant, "40.00", (invoice, "40.00"), day=day)
-        expense = landlord.expense("25.00", day=day, vendor_name=f"Vendor of {name}", status="unpaid")
+        tenant = rentaxis.tenant(name)
+        invoice = rentaxis.invoice(tenant, "100.00", day=day)
+        payment = rentaxis.payment(tenant, "40.00", (invoice, "40.00"), day=day)
+        expense = rentaxis.expense("25.00", day=day, vendor_name=f"Vendor of {name}", status="unpaid")
         return {"payment": payment, "invoice": invoice, "expense": expense}
 
     return owe
 
 
-def test_records_born_in_quickbooks(landlord, sync, books) -> None:
+def test_records_born_in_quickbooks(rentaxis, sync, books) -> None:
     """What RentAxis imported is never sent back, and its customer is not made a second time."""
-    tenant = landlord.tenant("Harbor Street Bakery", email=None)
-    landlord.add(
+    tenant = rentaxis.tenant("Harbor Street Bakery", email=None)
+    rentaxis.add(
         "quickbooks_links",
         organization_id=1,
         entity_type="tenant",
@@ -41,8 +41,8 @@ def test_records_born_in_quickbooks(landlord, sync, books) -> None:
         qbo_id="58",
         origin="imported",
     )
-    imported, own = landlord.invoice(tenant, "10.00"), landlord.invoice(tenant, "20.00")
-    landlord.add(
+    imported, own = rentaxis.invoice(tenant, "10.00"), rentaxis.invoice(tenant, "20.00")
+    rentaxis.add(
         "quickbooks_links",
         organization_id=1,
         entity_type="invoice",
@@ -54,22 +54,22 @@ def test_records_born_in_quickbooks(landlord, sync, books) -> None:
     result = sync()
     assert result["invoice", str(imported)].reason_code == "from_quickbooks"
     assert books.of("invoice", own)["CustomerRef"]["value"] == "58"
-    landlord.erase("invoices", imported)  # the import was rolled back
+    rentaxis.erase("invoices", imported)  # the import was rolled back
     sync()
     assert books.balance("Harbor Street Bakery") == money("20.00")
 
 
 @pytest.mark.parametrize("how", ["marked", "erased"])
-def test_deleted_source_rows(landlord, sync, books, debt, how) -> None:
+def test_deleted_source_rows(rentaxis, sync, books, debt, how) -> None:
     """Deleted with a mark or for good, transactions are voided, money and all; the customer stays."""
     owed = debt(f"Dell {how}")
     sync()
     assert books.balance(f"Dell {how}") == money("60.00")
     for source_type, row_id in owed.items():
         if how == "marked":
-            landlord.change(f"{source_type}s", row_id, deleted_at=dt.datetime.now(dt.UTC))
+            rentaxis.change(f"{source_type}s", row_id, deleted_at=dt.datetime.now(dt.UTC))
         else:
-            landlord.erase(f"{source_type}s", row_id)
+            rentaxis.erase(f"{source_type}s", row_id)
     result = sync()
     for source_type, row_id in owed.items():
         assert (result[source_type, str(row_id)].action, result[source_type, str(row_id)].status) == (
@@ -89,15 +89,15 @@ def test_deleted_source_rows(landlord, sync, books, debt, how) -> None:
 
 
 @pytest.mark.parametrize("how", ["marked", "erased"])
-def test_deleted_source_rows_reported(landlord, sync, books, debt, policies, how) -> None:
+def test_deleted_source_rows_reported(rentaxis, sync, books, debt, policies, how) -> None:
     """By policy a person is told instead, every time until somebody acts; nothing is changed."""
     owed = debt(f"Reba {how}")
     sync()
     for source_type, row_id in owed.items():
         if how == "marked":
-            landlord.change(f"{source_type}s", row_id, deleted_at=dt.datetime.now(dt.UTC))
+            rentaxis.change(f"{source_type}s", row_id, deleted_at=dt.datetime.now(dt.UTC))
         else:
-            landlord.erase(f"{source_type}s", row_id)
+            rentaxis.erase(f"{source_type}s", row_id)
     policies(deleted="report")
     for _ in range(2):
         result = sync()
@@ -111,44 +111,44 @@ def test_deleted_source_rows_reported(landlord, sync, books, debt, policies, how
     assert books.balance(f"Reba {how}") == 0
 
 
-def test_an_erased_bill_that_was_paid(landlord, sync, books) -> None:
+def test_an_erased_bill_that_was_paid(rentaxis, sync, books) -> None:
     """Its payment is taken back before it."""
-    expense = landlord.expense("31.00", status="unpaid", vendor_name="Pay Then Go")
+    expense = rentaxis.expense("31.00", status="unpaid", vendor_name="Pay Then Go")
     sync()
-    landlord.change("expenses", expense, status="paid", payment_method="check", paid_at=JUNE)
+    rentaxis.change("expenses", expense, status="paid", payment_method="check", paid_at=JUNE)
     sync()
-    landlord.erase("expenses", expense)
+    rentaxis.erase("expenses", expense)
     sync()
     assert books.of("expense", expense)["TotalAmt"] == 0
     assert books.of("expense_payment", expense)["TotalAmt"] == 0
 
 
-def test_an_erased_record_pushed_by_itself(landlord, sync, books, chain, debt) -> None:
+def test_an_erased_record_pushed_by_itself(rentaxis, sync, books, chain, debt) -> None:
     """Asked for by its id, it is voided too."""
     owed = debt("Alone Gone")
     sync()
-    landlord.erase("payments", owed["payment"])
+    rentaxis.erase("payments", owed["payment"])
     result = one_record(chain, "payment", owed["payment"])
     assert (result.action, result.status) == ("void", "updated")
     assert books.balance("Alone Gone") == money("100.00")
 
 
-def test_a_record_moved_to_another_day(landlord, sync, books) -> None:
+def test_a_record_moved_to_another_day(rentaxis, sync, books) -> None:
     """A run over the day it stands on in QuickBooks brings it up to date, although RentAxis has it on another day."""
-    invoice = landlord.invoice(landlord.tenant("Mo Ved"), "30.00", day=JUNE)
+    invoice = rentaxis.invoice(rentaxis.tenant("Mo Ved"), "30.00", day=JUNE)
     sync()
-    landlord.change("invoices", invoice, invoice_date=JULY)
+    rentaxis.change("invoices", invoice, invoice_date=JULY)
     result = sync("invoices", first_day=JUNE, last_day=END_OF_JUNE)
     assert result["invoice", str(invoice)].status == "updated"
     assert books.of("invoice", invoice)["TxnDate"] == "2026-07-01"
     assert ("invoice", str(invoice)) not in sync("invoices", first_day=JUNE, last_day=END_OF_JUNE)
 
 
-def test_force_and_date_range(landlord, sync, books, debt) -> None:
+def test_force_and_date_range(rentaxis, sync, books, debt) -> None:
     """Each type by its own date; what a record needs comes along from outside the range; force repeats, in place."""
     owed = debt("Rae Range", JUNE)
-    late = landlord.payment(
-        landlord.payer_of(owed["invoice"]),
+    late = rentaxis.payment(
+        rentaxis.payer_of(owed["invoice"]),
         "10.00",
         (owed["invoice"], "10.00"),
         day=JULY,
@@ -170,22 +170,22 @@ def test_force_and_date_range(landlord, sync, books, debt) -> None:
     assert books.balance("Rae Range") == money("50.00")
 
 
-def test_a_customer_needed_from_outside_the_range(landlord, sync, books) -> None:
+def test_a_customer_needed_from_outside_the_range(rentaxis, sync, books) -> None:
     """The tenant joined in April; the invoice of June brings the customer along."""
-    invoice = landlord.invoice(landlord.tenant("Outsider"), "5.00", day=JUNE)
+    invoice = rentaxis.invoice(rentaxis.tenant("Outsider"), "5.00", day=JUNE)
     sync("invoices", first_day=JUNE, last_day=JUNE)
     assert books.of("invoice", invoice)["CustomerRef"]["name"] == "Outsider"
 
 
-def test_closed_books_block(landlord, sync, books, debt, closed_books) -> None:
+def test_closed_books_block(rentaxis, sync, books, debt, closed_books) -> None:
     """Nothing is booked into, or changed in, a closed period; an open-month payment on its invoice goes through."""
     owed = debt("Clo Sed", MAY)
     sync()
     closed_books("2026-05-31")
-    tenant = landlord.payer_of(owed["invoice"])
-    new = landlord.invoice(tenant, "7.00", day=END_OF_MAY)
-    landlord.bill_again(owed["invoice"], "120.00")
-    open_month = landlord.payment(tenant, "60.00", (owed["invoice"], "60.00"), day=JUNE)
+    tenant = rentaxis.payer_of(owed["invoice"])
+    new = rentaxis.invoice(tenant, "7.00", day=END_OF_MAY)
+    rentaxis.bill_again(owed["invoice"], "120.00")
+    open_month = rentaxis.payment(tenant, "60.00", (owed["invoice"], "60.00"), day=JUNE)
     result = sync()
     assert result["invoice", str(new)].reason_code == "closed_period"
     assert result["invoice", str(owed["invoice"])].reason_code == "closed_period"
@@ -193,25 +193,25 @@ def test_closed_books_block(landlord, sync, books, debt, closed_books) -> None:
     assert result["payment", str(open_month)].status == "created"
     assert not books.all_of("invoice", new)
     assert books.balance("Clo Sed") == 0
-    landlord.erase("payments", open_month)
-    landlord.void("invoices", new)
-    landlord.bill_again(owed["invoice"], "100.00")
+    rentaxis.erase("payments", open_month)
+    rentaxis.void("invoices", new)
+    rentaxis.bill_again(owed["invoice"], "100.00")
 
 
-def test_closed_books_redate(landlord, sync, books, closed_books, policies) -> None:
+def test_closed_books_redate(rentaxis, sync, books, closed_books, policies) -> None:
     """Booked on the first open day, with its own date in the note; the next sync has nothing to do, also where the customer
     was made in the same run.
     """
     closed_books("2026-05-31")
     policies(closed_period="redate")
-    invoice = landlord.invoice(landlord.tenant("Re Dated"), "8.00", day=MAY)
+    invoice = rentaxis.invoice(rentaxis.tenant("Re Dated"), "8.00", day=MAY)
     assert sync()["invoice", str(invoice)].status == "created"
     found = books.of("invoice", invoice)
     assert (found["TxnDate"], found["DueDate"]) == ("2026-06-01", "2026-05-06")
     assert "Dated 2026-05-01 in RentAxis" in found["PrivateNote"]
     assert sync()["invoice", str(invoice)].reason_code == "unchanged"
     assert books.of("invoice", invoice)["SyncToken"] == "0"
-    landlord.bill_again(invoice, "9.00")
+    rentaxis.bill_again(invoice, "9.00")
     assert sync()["invoice", str(invoice)].status == "updated"
     assert books.of("invoice", invoice)["TxnDate"] == "2026-06-01"
     assert sync()["invoice", str(invoice)].reason_code == "unchanged"
@@ -224,15 +224,15 @@ def test_closed_books_redate(landlord, sync, books, closed_books, policies) -> N
         ({"sync_direction": "from_quickbooks"}, "direction_excludes_push"),
     ],
 )
-def test_integration_settings(landlord, sync, books, chain, debt, setting, reason) -> None:
+def test_integration_settings(rentaxis, sync, books, chain, debt, setting, reason) -> None:
     """What RentAxis has switched off is not written: in a range, one record alone, changed, deleted or new."""
     before = debt(f"Was On {reason}")
     sync()
-    landlord.change("quickbooks_connections", 1, **setting)
+    rentaxis.change("quickbooks_connections", 1, **setting)
     try:
         owed = debt(f"Now Off {reason}")
-        landlord.bill_again(before["invoice"], "500.00")
-        landlord.erase("payments", before["payment"])
+        rentaxis.bill_again(before["invoice"], "500.00")
+        rentaxis.erase("payments", before["payment"])
         result = sync()
         for source_type, row_id in owed.items():
             assert result[source_type, str(row_id)].reason_code == reason
@@ -241,7 +241,7 @@ def test_integration_settings(landlord, sync, books, chain, debt, setting, reaso
         assert result["invoice", str(before["invoice"])].reason_code == reason
         assert books.balance(f"Was On {reason}") == money("60.00")
     finally:
-        landlord.change(
+        rentaxis.change(
             "quickbooks_connections",
             1,
             enabled_types=["customers", "invoices", "payments", "expenses"],
@@ -252,20 +252,20 @@ def test_integration_settings(landlord, sync, books, chain, debt, setting, reaso
     assert books.balance(f"Now Off {reason}") == money("60.00")
 
 
-def test_another_company_is_refused(landlord, sync) -> None:
+def test_another_company_is_refused(rentaxis, sync) -> None:
     """RentAxis' own setting of the QuickBooks company must be ours, or nothing is read or written."""
-    landlord.change("quickbooks_connections", 1, realm_id="somebody else's")
+    rentaxis.change("quickbooks_connections", 1, realm_id="somebody else's")
     try:
         with pytest.raises(WrongCompany, match="QUICKBOOKS_REALM_ID"):
             sync()
     finally:
-        landlord.change("quickbooks_connections", 1, realm_id=REALM)
+        rentaxis.change("quickbooks_connections", 1, realm_id=REALM)
 
 
-def test_contact_data_emptied_in_rentaxis(landlord, sync, books) -> None:
+def test_contact_data_emptied_in_rentaxis(rentaxis, sync, books) -> None:
     """A phone number taken out of RentAxis is taken off the customer; what the accountant added stays."""
-    tenant = landlord.tenant("Phone Less")
-    program = landlord.program("Address Less", address="5 Low St", email="less@example.com")
+    tenant = rentaxis.tenant("Phone Less")
+    program = rentaxis.program("Address Less", address="5 Low St", email="less@example.com")
     april = {"first_day": dt.date(2026, 4, 1)}
     sync("customers", **april)
     customer = books.customer("Phone Less")
@@ -273,8 +273,8 @@ def test_contact_data_emptied_in_rentaxis(landlord, sync, books) -> None:
         "hand",
         {"deed": "edit", "entity": "Customer", "id": customer["Id"], "fields": {"Notes": "Pays in person"}},
     )
-    landlord.change("tenants", tenant[1], phone=None)
-    landlord.change("programs", program[1], address=None, email="")
+    rentaxis.change("tenants", tenant[1], phone=None)
+    rentaxis.change("programs", program[1], address=None, email="")
     sync("customers", **april)
     changed = books.customer("Phone Less")
     assert "PrimaryPhone" not in changed

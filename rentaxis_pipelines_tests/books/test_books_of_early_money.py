@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from rentaxis_pipelines_tests.books.accountant import applied, money
+from rentaxis_pipelines_tests.support.accountant import applied, money
 
 LATE = dt.date(2026, 6, 30)
 FIRST = dt.date(2026, 7, 1)
@@ -17,11 +17,11 @@ def night(sync: Callable[..., Any], day: dt.date) -> Any:
     return sync(first_day=day, last_day=day)
 
 
-def test_rent_paid_the_day_before_its_invoice(landlord, sync, books) -> None:
+def test_rent_paid_the_day_before_its_invoice(rentaxis, sync, books) -> None:
     """The money is in the bank on 30 June and so it is in the books; the invoice of 1 July takes it when both are in one range."""
-    tenant = landlord.tenant("Early Earl")
-    invoice = landlord.invoice(tenant, "900.00", day=FIRST)
-    payment = landlord.payment(tenant, "900.00", (invoice, "900.00"), day=LATE)
+    tenant = rentaxis.tenant("Early Earl")
+    invoice = rentaxis.invoice(tenant, "900.00", day=FIRST)
+    payment = rentaxis.payment(tenant, "900.00", (invoice, "900.00"), day=LATE)
     row = night(sync, LATE)["payment", str(payment)]
     assert (row.status, row.reason_code) == ("created", "applied_in_part")
     assert f"900.00 waits for invoice INV-{invoice}, which is dated 2026-07-01" in row.reason
@@ -55,30 +55,30 @@ def company(chain) -> Callable[..., None]:
 
 
 @pytest.fixture
-def enabled(landlord) -> Iterator[Callable[[list[str]], None]]:
+def enabled(rentaxis) -> Iterator[Callable[[list[str]], None]]:
     """Which record types RentAxis lets through; all of them again afterwards."""
-    (kept,) = landlord.ask("SELECT enabled_types FROM quickbooks_connections WHERE id = 1")
+    (kept,) = rentaxis.ask("SELECT enabled_types FROM quickbooks_connections WHERE id = 1")
 
     def choose(types: list[str]) -> None:
-        landlord.ask("UPDATE quickbooks_connections SET enabled_types = %s WHERE id = 1", types)
+        rentaxis.ask("UPDATE quickbooks_connections SET enabled_types = %s WHERE id = 1", types)
 
     yield choose
     choose(kept["enabled_types"])
 
 
-def paid(landlord, name: str, *days: dt.date, **columns: Any) -> tuple[list[int], int]:
+def paid(rentaxis, name: str, *days: dt.date, **columns: Any) -> tuple[list[int], int]:
     """A tenant's invoices of 100.00 of these days, and one payment of all of them on 30 June."""
-    tenant = landlord.tenant(name)
-    invoices = [landlord.invoice(tenant, "100.00", day=day, **columns) for day in days]
-    return invoices, landlord.payment(
+    tenant = rentaxis.tenant(name)
+    invoices = [rentaxis.invoice(tenant, "100.00", day=day, **columns) for day in days]
+    return invoices, rentaxis.payment(
         tenant, f"{len(days)}00.00", *((one, "100.00") for one in invoices), day=LATE
     )
 
 
 def test_an_invoice_before_go_live_is_said_once_and_is_for_a_person_to_apply(
-    landlord, sync, books, company
+    rentaxis, sync, books, company
 ) -> None:
-    (old, new), payment = paid(landlord, "Gloria Live", dt.date(2026, 5, 20), LATE)
+    (old, new), payment = paid(rentaxis, "Gloria Live", dt.date(2026, 5, 20), LATE)
     company(go_live=dt.date(2026, 6, 1))
     row = sync()["payment", str(payment)]
     assert (row.status, row.reason_code) == ("created", "applied_in_part")
@@ -88,13 +88,13 @@ def test_an_invoice_before_go_live_is_said_once_and_is_for_a_person_to_apply(
     assert applied(found) == {books.of("invoice", new)["Id"]: money(100)}
     assert (found["TotalAmt"], found["UnappliedAmt"]) == (money(200), money(100))
     assert sync()["payment", str(payment)].status == "skipped"
-    landlord.void("payments", payment)
-    landlord.void("invoices", old)
+    rentaxis.void("payments", payment)
+    rentaxis.void("invoices", old)
     sync()
 
 
-def test_an_invoice_before_the_first_day(landlord, sync, books, company) -> None:
-    (old,), payment = paid(landlord, "Fern First", dt.date(2026, 5, 20))
+def test_an_invoice_before_the_first_day(rentaxis, sync, books, company) -> None:
+    (old,), payment = paid(rentaxis, "Fern First", dt.date(2026, 5, 20))
     company(first_day=dt.date(2026, 6, 1))
     row = sync(first_day=dt.date(2026, 6, 1))["payment", str(payment)]
     assert (row.status, row.reason_code) == ("created", "applied_in_part")
@@ -105,9 +105,9 @@ def test_an_invoice_before_the_first_day(landlord, sync, books, company) -> None
     assert books.of("payment", payment)["UnappliedAmt"] == 0
 
 
-def test_invoices_switched_off(landlord, sync, books, enabled) -> None:
+def test_invoices_switched_off(rentaxis, sync, books, enabled) -> None:
     enabled(["customers", "payments", "expenses"])
-    (invoice,), payment = paid(landlord, "Otto Off", LATE)
+    (invoice,), payment = paid(rentaxis, "Otto Off", LATE)
     row = sync()["payment", str(payment)]
     assert (row.status, row.reason_code) == ("created", "applied_in_part")
     assert "invoices are switched off" in row.reason
@@ -118,16 +118,16 @@ def test_invoices_switched_off(landlord, sync, books, enabled) -> None:
     assert sync()["payment", str(payment)].reason_code == "unchanged"
 
 
-def test_one_payment_over_an_imported_invoice_and_one_of_ours(landlord, chain, sync, books) -> None:
+def test_one_payment_over_an_imported_invoice_and_one_of_ours(rentaxis, chain, sync, books) -> None:
     """800.00 over an invoice that came from QuickBooks and one that did not: both are paid."""
-    tenant = landlord.tenant("Imogen Port")
-    own = landlord.invoice(tenant, "300.00")
+    tenant = rentaxis.tenant("Imogen Port")
+    own = rentaxis.invoice(tenant, "300.00")
     sync()
     customer = books.customer("Imogen Port")
     theirs = chain.write("Invoice", _by_hand(books, own, customer, "500.00"))
-    imported = landlord.invoice(tenant, "500.00", invoice_number="QB-77")
-    _imported(landlord, imported, theirs["Id"])
-    payment = landlord.payment(tenant, "800.00", (imported, "500.00"), (own, "300.00"))
+    imported = rentaxis.invoice(tenant, "500.00", invoice_number="QB-77")
+    _imported(rentaxis, imported, theirs["Id"])
+    payment = rentaxis.payment(tenant, "800.00", (imported, "500.00"), (own, "300.00"))
     row = sync()["payment", str(payment)]
     assert (row.status, row.reason_code) == ("created", None)
     assert applied(books.of("payment", payment)) == {
@@ -139,10 +139,10 @@ def test_one_payment_over_an_imported_invoice_and_one_of_ours(landlord, chain, s
 
 
 @pytest.mark.parametrize("why", ["another customer", "gone", "paid already"])
-def test_an_imported_invoice_that_cannot_take_it(landlord, chain, sync, books, why) -> None:
+def test_an_imported_invoice_that_cannot_take_it(rentaxis, chain, sync, books, why) -> None:
     """It is looked up before it is used: the money is booked, and the row says what the invoice is."""
-    tenant, other = landlord.tenant(f"Ira {why}"), landlord.tenant(f"Another than Ira {why}")
-    own, others = landlord.invoice(tenant, "300.00"), landlord.invoice(other, "300.00")
+    tenant, other = rentaxis.tenant(f"Ira {why}"), rentaxis.tenant(f"Another than Ira {why}")
+    own, others = rentaxis.invoice(tenant, "300.00"), rentaxis.invoice(other, "300.00")
     sync()
     customer = books.customer(f"Another than Ira {why}" if why == "another customer" else f"Ira {why}")
     theirs = chain.write("Invoice", _by_hand(books, others, customer, "500.00"))
@@ -157,9 +157,9 @@ def test_an_imported_invoice_that_cannot_take_it(landlord, chain, sync, books, w
                 "PaymentRefNum": "C1",
             },
         )
-    imported = landlord.invoice(tenant, "500.00", invoice_number=f"QB {why}")
-    _imported(landlord, imported, theirs["Id"] if why != "gone" else "987654")
-    payment = landlord.payment(tenant, "800.00", (imported, "500.00"), (own, "300.00"))
+    imported = rentaxis.invoice(tenant, "500.00", invoice_number=f"QB {why}")
+    _imported(rentaxis, imported, theirs["Id"] if why != "gone" else "987654")
+    payment = rentaxis.payment(tenant, "800.00", (imported, "500.00"), (own, "300.00"))
     row = sync()["payment", str(payment)]
     assert (row.status, row.reason_code) == ("created", "applied_in_part")
     said = {
@@ -184,8 +184,8 @@ def _by_hand(books, like: int, customer: dict[str, Any], amount: str) -> dict[st
     }
 
 
-def _imported(landlord, invoice: int, quickbooks_id: str) -> None:
-    landlord.add(
+def _imported(rentaxis, invoice: int, quickbooks_id: str) -> None:
+    rentaxis.add(
         "quickbooks_links",
         organization_id=1,
         entity_type="invoice",
@@ -200,12 +200,12 @@ def _imported(landlord, invoice: int, quickbooks_id: str) -> None:
 @pytest.mark.parametrize("unapplied", ["push", "hold"])
 @pytest.mark.parametrize("what", ["void", "deleted", "excluded", "refused", "gone"])
 def test_a_wait_that_does_not_end_by_itself_says_the_truth(
-    landlord, chain, sync, books, policies, what, unapplied
+    rentaxis, chain, sync, books, policies, what, unapplied
 ) -> None:
     """What the invoice is and what to do, by its number; the money is booked on its day, unless the company holds it."""
     policies(unapplied=unapplied)
     columns = {"total_amount": money(101)} if what == "refused" else {}
-    (invoice,), payment = paid(landlord, f"{what} {unapplied}", LATE, **columns)
+    (invoice,), payment = paid(rentaxis, f"{what} {unapplied}", LATE, **columns)
     said = {
         "void": "is void in RentAxis",
         "deleted": "was deleted in RentAxis",
@@ -214,16 +214,16 @@ def test_a_wait_that_does_not_end_by_itself_says_the_truth(
         "gone": "is no longer in QuickBooks",
     }[what]
     if what == "void":
-        landlord.void("invoices", invoice)
+        rentaxis.void("invoices", invoice)
     if what == "deleted":
-        landlord.ask("UPDATE invoices SET deleted_at = now() WHERE id = %s", invoice)
+        rentaxis.ask("UPDATE invoices SET deleted_at = now() WHERE id = %s", invoice)
     if what == "excluded":
         chain.decide("exclude", "invoice", str(invoice))
     if what == "gone":
         sync("customers", "invoices")
         made = books.of("invoice", invoice)
         books.control("hand", {"deed": "delete", "entity": "Invoice", "id": made["Id"]})
-        landlord.change("invoices", invoice, memo="Looked at again")
+        rentaxis.change("invoices", invoice, memo="Looked at again")
         assert sync("invoices")["invoice", str(invoice)].reason_code == "gone_in_quickbooks"
     row = sync()["payment", str(payment)]
     assert f"invoice INV-{invoice}, which {said}" in row.reason
@@ -235,14 +235,14 @@ def test_a_wait_that_does_not_end_by_itself_says_the_truth(
     else:
         assert row.status == ("skipped" if what in ("refused", "gone") else "failed")
         assert not books.all_of("payment", payment)
-    landlord.void("payments", payment)
-    landlord.void("invoices", invoice)
+    rentaxis.void("payments", payment)
+    rentaxis.void("invoices", invoice)
 
 
-def test_an_invoice_voided_after_it_was_paid_lets_go_and_the_money_stays(landlord, sync, books) -> None:
-    (invoice,), payment = paid(landlord, "Vera Void", LATE)
+def test_an_invoice_voided_after_it_was_paid_lets_go_and_the_money_stays(rentaxis, sync, books) -> None:
+    (invoice,), payment = paid(rentaxis, "Vera Void", LATE)
     sync()
-    landlord.void("invoices", invoice)  # RentAxis keeps the allocation here, as it should not
+    rentaxis.void("invoices", invoice)  # RentAxis keeps the allocation here, as it should not
     row = sync()["payment", str(payment)]
     assert row.reason_code == "applied_in_part"
     found = books.of("payment", payment)
@@ -250,10 +250,10 @@ def test_an_invoice_voided_after_it_was_paid_lets_go_and_the_money_stays(landlor
 
 
 def test_a_closed_month_keeps_its_payment_and_says_to_apply_it_by_hand(
-    landlord, sync, books, closed_books
+    rentaxis, sync, books, closed_books
 ) -> None:
     """The invoice comes after the payment's month was closed: QuickBooks lets nobody touch the payment then."""
-    (invoice,), payment = paid(landlord, "Clo Sed", FIRST)
+    (invoice,), payment = paid(rentaxis, "Clo Sed", FIRST)
     night(sync, LATE)
     closed_books("2026-06-30")
     row = sync(first_day=LATE, last_day=FIRST)["payment", str(payment)]
@@ -263,8 +263,8 @@ def test_a_closed_month_keeps_its_payment_and_says_to_apply_it_by_hand(
     assert books.of("invoice", invoice)["Balance"] == money(100)
 
 
-def test_a_preview_says_what_would_wait(landlord, chain, sync) -> None:
-    (invoice,), payment = paid(landlord, "Prue View", FIRST)
+def test_a_preview_says_what_would_wait(rentaxis, chain, sync) -> None:
+    (invoice,), payment = paid(rentaxis, "Prue View", FIRST)
     row = sync(first_day=LATE, last_day=LATE, dry_run=True)["payment", str(payment)]
     assert row.reason_code == "preview"
     assert f"100.00 waits for invoice INV-{invoice}" in row.reason

@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from rentaxis_pipelines_tests.books.accountant import applied, lines, money, one
+from rentaxis_pipelines_tests.support.accountant import applied, lines, money, one
 
 
 @pytest.mark.parametrize(
@@ -15,9 +15,9 @@ from rentaxis_pipelines_tests.books.accountant import applied, lines, money, one
         ("credit_card", "CreditCard", "Corporate Card"),
     ],
 )
-def test_expense_paid_now(landlord, sync, books, method, way, account) -> None:
+def test_expense_paid_now(rentaxis, sync, books, method, way, account) -> None:
     """A purchase from the method's account, booked to the account of its category."""
-    expense = landlord.expense("125.40", payment_method=method)
+    expense = rentaxis.expense("125.40", payment_method=method)
     sync()
     found = books.of("expense", expense)
     assert (found["entity"], found["PaymentType"], found["AccountRef"]["name"]) == ("Purchase", way, account)
@@ -25,10 +25,10 @@ def test_expense_paid_now(landlord, sync, books, method, way, account) -> None:
     assert found["TotalAmt"] == money("125.40")
 
 
-def test_expense_unpaid_then_paid(landlord, sync, books) -> None:
+def test_expense_unpaid_then_paid(rentaxis, sync, books) -> None:
     """A bill the vendor is owed; paid later, the bill stays and a bill payment closes it. Unpaid again, it is open again."""
-    vendor = landlord.vendor("Volt Electric", email="volt@example.com")
-    expense = landlord.expense(
+    vendor = rentaxis.vendor("Volt Electric", email="volt@example.com")
+    expense = rentaxis.expense(
         "300.00", "5100", status="unpaid", vendor_id=vendor, due_date=dt.date(2026, 5, 31)
     )
     sync()
@@ -36,28 +36,28 @@ def test_expense_unpaid_then_paid(landlord, sync, books) -> None:
     assert (bill["entity"], bill["DueDate"], bill["Balance"]) == ("Bill", "2026-05-31", money("300.00"))
     assert bill["VendorRef"]["name"] == "Volt Electric"
     paid = {"status": "paid", "payment_method": "check", "paid_at": dt.date(2026, 6, 2)}
-    landlord.change("expenses", expense, **paid)
+    rentaxis.change("expenses", expense, **paid)
     sync()
     payment = books.of("expense_payment", expense)
     assert (books.of("expense", expense)["Id"], books.of("expense", expense)["Balance"]) == (bill["Id"], 0)
     assert (applied(payment), payment["TxnDate"]) == ({bill["Id"]: money("300.00")}, "2026-06-02")
     assert payment["CheckPayment"]["BankAccountRef"]["name"] == "Checking"
-    landlord.change("expenses", expense, status="unpaid", payment_method=None, paid_at=None)
+    rentaxis.change("expenses", expense, status="unpaid", payment_method=None, paid_at=None)
     sync()
     assert books.of("expense_payment", expense)["TotalAmt"] == 0
     assert books.of("expense", expense)["Balance"] == money("300.00")
 
 
-def test_expense_voided(landlord, sync, books) -> None:
+def test_expense_voided(rentaxis, sync, books) -> None:
     """A purchase, and a bill with its payment, come to zero and keep their numbers."""
-    purchase = landlord.expense("20.00")
-    bill = landlord.expense("30.00", status="unpaid", vendor_name="Volt Electric")
+    purchase = rentaxis.expense("20.00")
+    bill = rentaxis.expense("30.00", status="unpaid", vendor_name="Volt Electric")
     sync()
-    landlord.change("expenses", bill, status="paid", payment_method="check", paid_at=dt.date(2026, 5, 9))
+    rentaxis.change("expenses", bill, status="paid", payment_method="check", paid_at=dt.date(2026, 5, 9))
     sync()
     assert books.of("expense_payment", bill)["TotalAmt"] == money("30.00")
-    landlord.change("expenses", purchase, status="void")
-    landlord.change("expenses", bill, status="void")
+    rentaxis.change("expenses", purchase, status="void")
+    rentaxis.change("expenses", bill, status="void")
     sync()
     for expense in (purchase, bill):
         found = books.of("expense", expense)
@@ -66,9 +66,9 @@ def test_expense_voided(landlord, sync, books) -> None:
     assert books.of("expense_payment", bill)["TotalAmt"] == 0
 
 
-def test_expense_on_a_custom_property_name(landlord, sync, books) -> None:
+def test_expense_on_a_custom_property_name(rentaxis, sync, books) -> None:
     """The name stands in the note."""
-    expense = landlord.expense("15.00", property_id=None, custom_property_name="The old barn")
+    expense = rentaxis.expense("15.00", property_id=None, custom_property_name="The old barn")
     sync()
     assert books.of("expense", expense)["PrivateNote"].splitlines() == [
         "Property: The old barn",
@@ -77,13 +77,13 @@ def test_expense_on_a_custom_property_name(landlord, sync, books) -> None:
     ]
 
 
-def test_vendor(landlord, sync, books) -> None:
+def test_vendor(rentaxis, sync, books) -> None:
     """A vendor is made once; a purchase goes without one, a bill does not."""
-    vendor = landlord.vendor("Drain Surgeons", phone="(555) 010-0188")
-    first = landlord.expense("10.00", vendor_id=vendor)
-    second = landlord.expense("11.00", status="unpaid", vendor_id=vendor)
-    nobody = landlord.expense("12.00")
-    refused = landlord.expense("13.00", status="unpaid")
+    vendor = rentaxis.vendor("Drain Surgeons", phone="(555) 010-0188")
+    first = rentaxis.expense("10.00", vendor_id=vendor)
+    second = rentaxis.expense("11.00", status="unpaid", vendor_id=vendor)
+    nobody = rentaxis.expense("12.00")
+    refused = rentaxis.expense("13.00", status="unpaid")
     result = sync()
     made = one(found for found in books.all("Vendor") if found["DisplayName"] == "Drain Surgeons")
     assert books.of("expense", first)["EntityRef"]["value"] == made["Id"]
@@ -94,14 +94,14 @@ def test_vendor(landlord, sync, books) -> None:
     assert not books.all_of("expense", refused)
 
 
-def test_a_vendor_taken_off_an_expense(landlord, sync, books) -> None:
+def test_a_vendor_taken_off_an_expense(rentaxis, sync, books) -> None:
     """Emptied in RentAxis, emptied in QuickBooks; a bill's emptied due date is the day of the bill."""
-    vendor = landlord.vendor("Gone Vendor")
-    purchase = landlord.expense("10.00", vendor_id=vendor)
-    bill = landlord.expense("10.00", status="unpaid", vendor_id=vendor, due_date=dt.date(2026, 7, 1))
+    vendor = rentaxis.vendor("Gone Vendor")
+    purchase = rentaxis.expense("10.00", vendor_id=vendor)
+    bill = rentaxis.expense("10.00", status="unpaid", vendor_id=vendor, due_date=dt.date(2026, 7, 1))
     sync()
-    landlord.change("expenses", purchase, vendor_id=None, description=None)
-    landlord.change("expenses", bill, due_date=None)
+    rentaxis.change("expenses", purchase, vendor_id=None, description=None)
+    rentaxis.change("expenses", bill, due_date=None)
     sync()
     found = books.of("expense", purchase)
     assert "EntityRef" not in found
@@ -111,31 +111,31 @@ def test_a_vendor_taken_off_an_expense(landlord, sync, books) -> None:
     assert sync()["expense", str(purchase)].reason_code == "unchanged"
 
 
-def test_payable_invoices(landlord, sync, books) -> None:
+def test_payable_invoices(rentaxis, sync, books) -> None:
     """What the landlord owes is never an invoice; the same debt as an expense goes once and names the invoice."""
-    payable = landlord.invoice(("tenant", 0), "77.00", type="payable", billed_to_type=None, billed_to_id=None)
-    expense = landlord.expense("77.00", payable_invoice_id=payable)
+    payable = rentaxis.invoice(("tenant", 0), "77.00", type="payable", billed_to_type=None, billed_to_id=None)
+    expense = rentaxis.expense("77.00", payable_invoice_id=payable)
     result = sync()
     assert ("invoice", str(payable)) not in result
     assert not books.all_of("invoice", payable)
     assert f"Payable invoice in RentAxis: INV-{payable}" in books.of("expense", expense)["PrivateNote"]
 
 
-def test_a_category_that_is_not_mapped(landlord, sync, books) -> None:
+def test_a_category_that_is_not_mapped(rentaxis, sync, books) -> None:
     """The row fails by name; the others go."""
-    lost, fine = landlord.expense("5.00", "5999"), landlord.expense("6.00")
+    lost, fine = rentaxis.expense("5.00", "5999"), rentaxis.expense("6.00")
     result = sync()
     assert result["expense", str(lost)].reason_code == "missing_mapping"
     assert "5999 Old Repairs" in (result["expense", str(lost)].reason or "")
     assert result["expense", str(fine)].status == "created"
 
 
-def test_journal_entries_and_bank_categorizations(landlord, sync, books) -> None:
+def test_journal_entries_and_bank_categorizations(rentaxis, sync, books) -> None:
     """They post in RentAxis' own ledger and are not pushed, nor are settlements of deposits or anything else beside the
     four record types: reconcile on documents, not on the profit and loss.
     """
     before = {entity: books.all(entity) for entity in ("JournalEntry", "Deposit", "Purchase", "Bill")}
-    entry = landlord.add(
+    entry = rentaxis.add(
         "journal_entries",
         organization_id=1,
         entry_date=dt.date(2026, 5, 5),
@@ -143,10 +143,10 @@ def test_journal_entries_and_bank_categorizations(landlord, sync, books) -> None
         status="posted",
     )
     for debit, credit, account in ((100, 0, 5100), (0, 100, 1000)):
-        landlord.add(
+        rentaxis.add(
             "journal_entry_lines", journal_entry_id=entry, account_id=account, debit=debit, credit=credit
         )
-    landlord.add(
+    rentaxis.add(
         "bank_transactions",
         organization_id=1,
         account_id=1000,
@@ -160,10 +160,10 @@ def test_journal_entries_and_bank_categorizations(landlord, sync, books) -> None
     assert {entity: books.all(entity) for entity in before} == before
 
 
-def test_bank_feed_loop(landlord, sync, books) -> None:
+def test_bank_feed_loop(rentaxis, sync, books) -> None:
     """A bank line RentAxis matched to an expense makes no second expense: the accountant matches it in QuickBooks' own feed."""
-    expense = landlord.expense("64.00")
-    landlord.add(
+    expense = rentaxis.expense("64.00")
+    rentaxis.add(
         "bank_transactions",
         organization_id=1,
         account_id=1000,

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from rentaxis_pipelines_tests.books.accountant import applied, lines, money
 from rentaxis_pipelines_tests.books.general_ledger import Balances, in_quickbooks
+from rentaxis_pipelines_tests.support.accountant import applied, lines, money
 
 OCTOBER, NOVEMBER = dt.date(2026, 10, 10), dt.date(2026, 11, 3)
 LAST_DAY = dt.date(2026, 12, 31)
@@ -35,11 +35,11 @@ def added(books, sync):
 
 
 def test_a_bill_paid_over_the_months_end_is_owed_until_then_whenever_it_is_first_pushed(
-    landlord, sync, books
+    rentaxis, sync, books
 ) -> None:
     """220.00 of 10 October, paid 3 November, first pushed after that: the expense in October, the bank in November."""
-    expense = landlord.expense(
-        "220.00", day=OCTOBER, vendor_id=landlord.vendor("Late Plumbing"), **PAID, paid_at=NOVEMBER
+    expense = rentaxis.expense(
+        "220.00", day=OCTOBER, vendor_id=rentaxis.vendor("Late Plumbing"), **PAID, paid_at=NOVEMBER
     )
     result = sync(last_day=OCTOBER)
     bill, payment = books.of("expense", expense), books.of("expense_payment", expense)
@@ -51,11 +51,11 @@ def test_a_bill_paid_over_the_months_end_is_owed_until_then_whenever_it_is_first
     assert {again[kind, str(expense)].reason_code for kind in ("expense", "expense_payment")} == {"unchanged"}
 
 
-def test_an_expense_without_a_vendor_lies_on_the_day_it_was_paid(landlord, sync, books) -> None:
+def test_an_expense_without_a_vendor_lies_on_the_day_it_was_paid(rentaxis, sync, books) -> None:
     """QuickBooks takes no bill without a vendor: a purchase of the day the bank saw, the expense's own day in the note. A run over
     that day leaves it alone: it belongs to the days of its own.
     """
-    expense = landlord.expense("35.00", day=OCTOBER, **PAID, paid_at=NOVEMBER)
+    expense = rentaxis.expense("35.00", day=OCTOBER, **PAID, paid_at=NOVEMBER)
     sync(last_day=OCTOBER)
     found = books.of("expense", expense)
     assert (found["entity"], found["TxnDate"], lines(found)) == (
@@ -63,7 +63,7 @@ def test_an_expense_without_a_vendor_lies_on_the_day_it_was_paid(landlord, sync,
     )  # fmt: skip
     assert "Expense of 2026-10-10 in RentAxis, paid on 2026-11-03" in found["PrivateNote"]
     assert ("expense", str(expense)) not in sync(first_day=NOVEMBER, last_day=NOVEMBER)
-    landlord.change("expenses", expense, paid_at=dt.date(2026, 12, 1))
+    rentaxis.change("expenses", expense, paid_at=dt.date(2026, 12, 1))
     sync(first_day=NOVEMBER, last_day=NOVEMBER)
     assert books.of("expense", expense)["TxnDate"] == "2026-12-01"
 
@@ -85,11 +85,11 @@ def test_an_expense_without_a_vendor_lies_on_the_day_it_was_paid(landlord, sync,
     ids=" -> ".join,
 )
 def test_every_history_ends_in_the_books_of_one_push(
-    landlord, sync, books, added, steps, paid, vendor
+    rentaxis, sync, books, added, steps, paid, vendor
 ) -> None:
     """Synced after every step, or once at the end: the same accounts on the same days, and nothing is left to do."""
-    whose = {"vendor_id": landlord.vendor("Any History", email="any@example.com")} if vendor else {}
-    other = {"vendor_id": landlord.vendor("Another One", email="other@example.com")}
+    whose = {"vendor_id": rentaxis.vendor("Any History", email="any@example.com")} if vendor else {}
+    other = {"vendor_id": rentaxis.vendor("Another One", email="other@example.com")}
     facts = {
         "paid": {**PAID, "paid_at": paid, "vendor_id": whose.get("vendor_id")},
         "unpaid": {**UNPAID, **whose},
@@ -101,14 +101,14 @@ def test_every_history_ends_in_the_books_of_one_push(
         else {**PAID, "paid_at": NOVEMBER, "vendor_id": None},
         "paid by stripe": {"status": "paid", "payment_method": "stripe", "paid_at": OCTOBER, **whose},
     }
-    at_once = landlord.expense("90.00", "5100", day=OCTOBER, **facts["paid"])
+    at_once = rentaxis.expense("90.00", "5100", day=OCTOBER, **facts["paid"])
     expected = added()
-    landlord.change("expenses", at_once, status="void")
+    rentaxis.change("expenses", at_once, status="void")
     added()
-    expense = landlord.expense("90.00", "5100", day=OCTOBER, **facts[steps[0]])
+    expense = rentaxis.expense("90.00", "5100", day=OCTOBER, **facts[steps[0]])
     sync(last_day=LAST_DAY)
     for step in steps[1:]:
-        landlord.change("expenses", expense, **facts[step])
+        rentaxis.change("expenses", expense, **facts[step])
         result = sync(last_day=LAST_DAY)
     ours = [one for key, one in result.items() if key[1] == str(expense)]
     assert not [
@@ -121,13 +121,13 @@ def test_every_history_ends_in_the_books_of_one_push(
     assert len(live) == 1
 
 
-def test_a_bill_made_smaller_and_larger_after_it_was_paid(landlord, sync, books, added) -> None:
+def test_a_bill_made_smaller_and_larger_after_it_was_paid(rentaxis, sync, books, added) -> None:
     """The payment lets go before the bill becomes smaller, and follows when it becomes larger, in one run."""
-    whose = {"vendor_id": landlord.vendor("Corrected Bill")}
-    expense = landlord.expense("90.00", day=OCTOBER, **whose, **PAID, paid_at=NOVEMBER)
+    whose = {"vendor_id": rentaxis.vendor("Corrected Bill")}
+    expense = rentaxis.expense("90.00", day=OCTOBER, **whose, **PAID, paid_at=NOVEMBER)
     added()
     for amount in ("60.00", "150.00"):
-        landlord.change("expenses", expense, amount=amount)
+        rentaxis.change("expenses", expense, amount=amount)
         result = sync(last_day=LAST_DAY)
         assert [result[kind, str(expense)].status for kind in ("expense", "expense_payment")] == [
             "updated"
@@ -137,12 +137,12 @@ def test_a_bill_made_smaller_and_larger_after_it_was_paid(landlord, sync, books,
 
 
 def test_a_bill_of_a_closed_month_waits_with_its_payment_and_says_so(
-    landlord, sync, books, policies, closed_books
+    rentaxis, sync, books, policies, closed_books
 ) -> None:
     """Blocked: nothing is booked, the row names the payment that waits. Redated: the bill on the first open day, the payment on its own."""
     closed_books("2026-10-31")
-    expense = landlord.expense(
-        "44.00", day=OCTOBER, vendor_id=landlord.vendor("Closed Month"), **PAID, paid_at=NOVEMBER
+    expense = rentaxis.expense(
+        "44.00", day=OCTOBER, vendor_id=rentaxis.vendor("Closed Month"), **PAID, paid_at=NOVEMBER
     )
     row = sync(last_day=OCTOBER)["expense", str(expense)]
     assert (row.status, row.reason_code) == ("failed", "closed_period")
@@ -156,21 +156,21 @@ def test_a_bill_of_a_closed_month_waits_with_its_payment_and_says_so(
 
 
 def test_what_stands_in_a_closed_month_is_not_exchanged_by_halves(
-    landlord, sync, books, added, closed_books
+    rentaxis, sync, books, added, closed_books
 ) -> None:
     """A purchase of a closed month that turns out to be paid later stays, and so does a payment of an open one: the row says why."""
-    whose = {"vendor_id": landlord.vendor("Stays As It Is")}
-    purchase = landlord.expense("10.00", day=OCTOBER, **whose, **PAID, paid_at=OCTOBER)
-    bill = landlord.expense("20.00", day=OCTOBER, **whose, **PAID, paid_at=NOVEMBER)
+    whose = {"vendor_id": rentaxis.vendor("Stays As It Is")}
+    purchase = rentaxis.expense("10.00", day=OCTOBER, **whose, **PAID, paid_at=OCTOBER)
+    bill = rentaxis.expense("20.00", day=OCTOBER, **whose, **PAID, paid_at=NOVEMBER)
     added()
     closed_books("2026-10-31")
-    landlord.change("expenses", purchase, paid_at=NOVEMBER)
-    landlord.change("expenses", bill, vendor_id=None)
+    rentaxis.change("expenses", purchase, paid_at=NOVEMBER)
+    rentaxis.change("expenses", bill, vendor_id=None)
     result = sync(last_day=LAST_DAY)
     for expense in (purchase, bill):
         assert result["expense", str(expense)].reason_code == "closed_period"
     assert added() == {}
-    landlord.change("expenses", bill, status="void", vendor_id=whose["vendor_id"])
+    rentaxis.change("expenses", bill, status="void", vendor_id=whose["vendor_id"])
     assert sync(last_day=LAST_DAY)["expense", str(bill)].reason_code == "closed_period"
     assert added() == {}
     closed_books(None)
@@ -181,15 +181,15 @@ def test_what_stands_in_a_closed_month_is_not_exchanged_by_halves(
 
 
 def test_a_purchase_somebody_changed_is_not_replaced_by_a_bill_beside_it(
-    landlord, sync, books, added
+    rentaxis, sync, books, added
 ) -> None:
     """What cannot be let go of stands alone: the bill waits and says for what. Force lets go, and makes it."""
-    whose = {"vendor_id": landlord.vendor("Edited There")}
-    expense = landlord.expense("70.00", day=OCTOBER, **whose, **PAID, paid_at=OCTOBER)
+    whose = {"vendor_id": rentaxis.vendor("Edited There")}
+    expense = rentaxis.expense("70.00", day=OCTOBER, **whose, **PAID, paid_at=OCTOBER)
     added()
     standing = books.of("expense", expense)
     books.control("hand", {"deed": "edit", "entity": "Purchase", "id": standing["Id"], "fields": {"PaymentType": "Check", "TxnDate": "2026-10-12"}})  # fmt: skip
-    landlord.change("expenses", expense, paid_at=NOVEMBER)
+    rentaxis.change("expenses", expense, paid_at=NOVEMBER)
     result = sync(last_day=LAST_DAY)
     assert result["expense_replaced", str(expense)].reason_code == "changed_in_quickbooks"
     assert "what it stood as before" in (result["expense", str(expense)].reason or "")
@@ -200,14 +200,14 @@ def test_a_purchase_somebody_changed_is_not_replaced_by_a_bill_beside_it(
     assert books.of("expense_payment", expense)["TxnDate"] == "2026-11-03"
 
 
-def test_bills_owed_at_go_live_leave_the_bank_on_their_day(landlord, chain, sync, books, added) -> None:
+def test_bills_owed_at_go_live_leave_the_bank_on_their_day(rentaxis, chain, sync, books, added) -> None:
     """Paid after go-live: out of accounts payable, on the day the bank saw it. Paid before: not ours."""
     chain.company = chain.company.model_copy(update={"go_live": dt.date(2026, 11, 1)})
-    whose = {"vendor_id": landlord.vendor("Opening Balance")}
-    landlord.expense("61.00", day=OCTOBER, **whose, **PAID, paid_at=NOVEMBER)
-    landlord.expense("62.00", day=OCTOBER, **whose, **PAID, paid_at=dt.date(2026, 10, 20))
-    landlord.expense("63.00", day=OCTOBER, **PAID, paid_at=NOVEMBER)
-    landlord.expense("64.00", day=OCTOBER, **whose, **UNPAID)
+    whose = {"vendor_id": rentaxis.vendor("Opening Balance")}
+    rentaxis.expense("61.00", day=OCTOBER, **whose, **PAID, paid_at=NOVEMBER)
+    rentaxis.expense("62.00", day=OCTOBER, **whose, **PAID, paid_at=dt.date(2026, 10, 20))
+    rentaxis.expense("63.00", day=OCTOBER, **PAID, paid_at=NOVEMBER)
+    rentaxis.expense("64.00", day=OCTOBER, **whose, **UNPAID)
     assert added() == {
         ("Accounts Payable (A/P)", "2026-11-03"): money("61.00"),
         ("Checking", "2026-11-03"): money("-124.00"),
@@ -215,14 +215,14 @@ def test_bills_owed_at_go_live_leave_the_bank_on_their_day(landlord, chain, sync
     }
 
 
-def test_an_erased_expense_takes_all_of_it_along(landlord, sync, books, added) -> None:
+def test_an_erased_expense_takes_all_of_it_along(rentaxis, sync, books, added) -> None:
     """A bill with its payment and what it stood as before: nothing of it stands any more."""
-    whose = {"vendor_id": landlord.vendor("Erased Vendor")}
-    expense = landlord.expense("81.00", day=OCTOBER, **whose, **PAID, paid_at=OCTOBER)
+    whose = {"vendor_id": rentaxis.vendor("Erased Vendor")}
+    expense = rentaxis.expense("81.00", day=OCTOBER, **whose, **PAID, paid_at=OCTOBER)
     added()
-    landlord.change("expenses", expense, paid_at=NOVEMBER)
+    rentaxis.change("expenses", expense, paid_at=NOVEMBER)
     sync(last_day=LAST_DAY)
-    landlord.erase("expenses", expense)
+    rentaxis.erase("expenses", expense)
     sync(last_day=LAST_DAY)
     found = [*books.all_of("expense", expense), *books.all_of("expense_payment", expense)]
     assert [(one["entity"], one["TotalAmt"]) for one in found] == [
@@ -234,15 +234,15 @@ def test_an_erased_expense_takes_all_of_it_along(landlord, sync, books, added) -
 
 @pytest.mark.parametrize("adopt", ["always", "ask", "never"])
 def test_a_ledger_that_is_lost_doubles_no_expense(
-    landlord, chain, sync, books, added, policies, adopt
+    rentaxis, chain, sync, books, added, policies, adopt
 ) -> None:
     """What stands as a bill is found although a purchase would be made of it now, and the reverse; nothing is made beside it."""
     policies(adopt=adopt)
-    whose = {"vendor_id": landlord.vendor(f"Lost {adopt}")}
-    bill = landlord.expense("33.00", day=OCTOBER, **whose, **UNPAID)
-    purchase = landlord.expense("34.00", day=OCTOBER, **whose, **PAID, paid_at=OCTOBER)
+    whose = {"vendor_id": rentaxis.vendor(f"Lost {adopt}")}
+    bill = rentaxis.expense("33.00", day=OCTOBER, **whose, **UNPAID)
+    purchase = rentaxis.expense("34.00", day=OCTOBER, **whose, **PAID, paid_at=OCTOBER)
     added()
-    landlord.change("expenses", bill, **PAID, paid_at=OCTOBER)
+    rentaxis.change("expenses", bill, **PAID, paid_at=OCTOBER)
     added()
     with chain.run() as run:
         run.connection.exec_driver_sql(
@@ -250,7 +250,7 @@ def test_a_ledger_that_is_lost_doubles_no_expense(
         )
         run.connection.exec_driver_sql("delete from ledger.known_until")
         run.connection.commit()
-    landlord.change("expenses", purchase, paid_at=NOVEMBER)
+    rentaxis.change("expenses", purchase, paid_at=NOVEMBER)
     assert added() == {
         ("Checking", "2026-10-10"): money("34.00"),
         ("Checking", "2026-11-03"): money("-34.00"),

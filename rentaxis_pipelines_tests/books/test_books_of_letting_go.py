@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from rentaxis_pipelines_tests.books.accountant import applied, money
+from rentaxis_pipelines_tests.support.accountant import applied, money
 
 MAY, LATER = dt.date(2026, 5, 1), dt.date(2026, 5, 20)
 
@@ -27,15 +27,15 @@ def nothing_left(sync) -> None:
     assert not {row.status for row in sync().values()} & {"created", "updated", "failed"}
 
 
-def test_void_and_bill_again_with_the_payment_moved(landlord, sync, books, voids) -> None:
+def test_void_and_bill_again_with_the_payment_moved(rentaxis, sync, books, voids) -> None:
     """In one run, and with one old number: the payment moves to the new invoice, then the old one is voided."""
-    tenant = landlord.tenant(f"Void Again {voids}")
-    old = landlord.invoice(tenant, "800.00", day=MAY)
-    payment = landlord.payment(tenant, "800.00", (old, "800.00"), day=LATER)
+    tenant = rentaxis.tenant(f"Void Again {voids}")
+    old = rentaxis.invoice(tenant, "800.00", day=MAY)
+    payment = rentaxis.payment(tenant, "800.00", (old, "800.00"), day=LATER)
     sync()
-    landlord.void("invoices", old, "Wrong unit")
-    new = landlord.invoice(tenant, "800.00", day=MAY)
-    landlord.apply(payment, (new, "800.00"))
+    rentaxis.void("invoices", old, "Wrong unit")
+    new = rentaxis.invoice(tenant, "800.00", day=MAY)
+    rentaxis.apply(payment, (new, "800.00"))
     rows = sync()
     assert (rows["invoice", str(old)].status, rows["invoice", str(old)].action) == ("updated", "void")
     assert rows["payment", str(payment)].status == "updated"
@@ -48,22 +48,22 @@ def test_void_and_bill_again_with_the_payment_moved(landlord, sync, books, voids
 
 @pytest.mark.parametrize("how", ["void", "deleted", "erased"])
 @pytest.mark.parametrize("order", ["invoice first", "payment first"])
-def test_over_different_ranges(landlord, sync, books, voids, order, how) -> None:
+def test_over_different_ranges(rentaxis, sync, books, voids, order, how) -> None:
     """The row names the payment and its day; once that has been pushed the invoice follows with its next push."""
     name = f"Ranges {voids} {order} {how}"
-    tenant = landlord.tenant(name)
-    old = landlord.invoice(tenant, "800.00", day=MAY)
-    payment = landlord.payment(tenant, "800.00", (old, "800.00"), day=LATER)
+    tenant = rentaxis.tenant(name)
+    old = rentaxis.invoice(tenant, "800.00", day=MAY)
+    payment = rentaxis.payment(tenant, "800.00", (old, "800.00"), day=LATER)
     sync()
-    new = landlord.invoice(tenant, "800.00", day=MAY)
-    landlord.apply(payment, (new, "800.00"))
+    new = rentaxis.invoice(tenant, "800.00", day=MAY)
+    rentaxis.apply(payment, (new, "800.00"))
     if how == "void":
-        landlord.void("invoices", old)
+        rentaxis.void("invoices", old)
     elif how == "deleted":
-        landlord.change("invoices", old, deleted_at=dt.datetime.now(dt.UTC))
+        rentaxis.change("invoices", old, deleted_at=dt.datetime.now(dt.UTC))
     else:
-        landlord.ask("DELETE FROM payment_allocations WHERE invoice_id = %s", old)
-        landlord.erase("invoices", old)
+        rentaxis.ask("DELETE FROM payment_allocations WHERE invoice_id = %s", old)
+        rentaxis.erase("invoices", old)
     if order == "invoice first":
         row = sync(**on(MAY))["invoice", str(old)]
         if voids == "refuse":
@@ -80,11 +80,11 @@ def test_over_different_ranges(landlord, sync, books, voids, order, how) -> None
     nothing_left(sync)
 
 
-def test_a_payment_of_the_accountant_is_left_alone(landlord, chain, sync, books, voids) -> None:
+def test_a_payment_of_the_accountant_is_left_alone(rentaxis, chain, sync, books, voids) -> None:
     """Applied by hand in QuickBooks: the row names it, fails, and nothing is touched, however QuickBooks takes a void."""
-    tenant = landlord.tenant(f"By Hand {voids}")
-    invoice = landlord.invoice(tenant, "90.00")
-    smaller = landlord.invoice(tenant, "50.00")
+    tenant = rentaxis.tenant(f"By Hand {voids}")
+    invoice = rentaxis.invoice(tenant, "90.00")
+    smaller = rentaxis.invoice(tenant, "50.00")
     sync()
     for number, one in (("CHK-77", invoice), ("CHK-78", smaller)):
         found = books.of("invoice", one)
@@ -92,8 +92,8 @@ def test_a_payment_of_the_accountant_is_left_alone(landlord, chain, sync, books,
         body = {"CustomerRef": {"value": found["CustomerRef"]["value"]}, "TotalAmt": 50, "Line": [line]}
         chain.write("Payment", {**body, "PaymentRefNum": number, "TxnDate": "2026-05-09"})
     theirs = [one for one in books.all("Payment") if one.get("PaymentRefNum") in ("CHK-77", "CHK-78")]
-    landlord.void("invoices", invoice)
-    landlord.bill_again(smaller, "20.00")
+    rentaxis.void("invoices", invoice)
+    rentaxis.bill_again(smaller, "20.00")
     rows = sync()
     for one, number in ((invoice, "CHK-77"), (smaller, "CHK-78")):
         row = rows["invoice", str(one)]
@@ -111,14 +111,14 @@ def test_a_payment_of_the_accountant_is_left_alone(landlord, chain, sync, books,
 
 
 @pytest.mark.parametrize("many", [2, 3])
-def test_payments_exchange_whole_invoices(landlord, sync, books, many) -> None:
+def test_payments_exchange_whole_invoices(rentaxis, sync, books, many) -> None:
     """In a circle, in one run: one of them is taken off first and applied anew."""
-    tenant = landlord.tenant(f"Swap {many}")
-    invoices = [landlord.invoice(tenant, "100.00") for _ in range(many)]
-    payments = [landlord.payment(tenant, "100.00", (one, "100.00")) for one in invoices]
+    tenant = rentaxis.tenant(f"Swap {many}")
+    invoices = [rentaxis.invoice(tenant, "100.00") for _ in range(many)]
+    payments = [rentaxis.payment(tenant, "100.00", (one, "100.00")) for one in invoices]
     sync()
     for number, payment in enumerate(payments):
-        landlord.apply(payment, (invoices[(number + 1) % many], "100.00"))
+        rentaxis.apply(payment, (invoices[(number + 1) % many], "100.00"))
     rows = sync()
     assert {rows["payment", str(one)].status for one in payments} == {"updated"}
     for number, payment in enumerate(payments):
@@ -130,20 +130,20 @@ def test_payments_exchange_whole_invoices(landlord, sync, books, many) -> None:
 
 @pytest.mark.parametrize("ranges", ["one", "several"])
 @pytest.mark.parametrize("taken", ["off", "along", "by another"])
-def test_a_paid_invoice_goes_to_another_payer(landlord, sync, books, taken, ranges) -> None:
+def test_a_paid_invoice_goes_to_another_payer(rentaxis, sync, books, taken, ranges) -> None:
     """Once its payments have let go of it; those that belong to the new payer are applied again."""
     name = f"Hands {taken} {ranges}"
-    first, second = landlord.tenant(f"{name} first"), landlord.tenant(f"{name} second")
-    invoice = landlord.invoice(first, "70.00", day=MAY)
-    payment = landlord.payment(first, "70.00", (invoice, "70.00"), day=LATER)
+    first, second = rentaxis.tenant(f"{name} first"), rentaxis.tenant(f"{name} second")
+    invoice = rentaxis.invoice(first, "70.00", day=MAY)
+    payment = rentaxis.payment(first, "70.00", (invoice, "70.00"), day=LATER)
     sync()
-    landlord.change("invoices", invoice, billed_to_id=second[1])
-    landlord.apply(payment)
+    rentaxis.change("invoices", invoice, billed_to_id=second[1])
+    rentaxis.apply(payment)
     if taken == "along":
-        landlord.change("payments", payment, payer_id=second[1])
-        landlord.apply(payment, (invoice, "70.00"))
+        rentaxis.change("payments", payment, payer_id=second[1])
+        rentaxis.apply(payment, (invoice, "70.00"))
     elif taken == "by another":
-        landlord.payment(second, "70.00", (invoice, "70.00"), day=LATER)
+        rentaxis.payment(second, "70.00", (invoice, "70.00"), day=LATER)
     if ranges == "one":
         rows = sync()
         assert not [row.reason for row in rows.values() if row.status == "failed"]
@@ -160,34 +160,34 @@ def test_a_paid_invoice_goes_to_another_payer(landlord, sync, books, taken, rang
     nothing_left(sync)
 
 
-def test_a_bill_that_the_accountant_paid(landlord, chain, sync, books) -> None:
+def test_a_bill_that_the_accountant_paid(rentaxis, chain, sync, books) -> None:
     """A bill becomes void, and a bill payment that is not ours is on it: named, failed, untouched."""
-    vendor = landlord.vendor("Hand Paid", email="hand@example.com")
-    expense = landlord.expense("60.00", vendor_id=vendor, status="unpaid", due_date=LATER)
+    vendor = rentaxis.vendor("Hand Paid", email="hand@example.com")
+    expense = rentaxis.expense("60.00", vendor_id=vendor, status="unpaid", due_date=LATER)
     sync()
     bill = books.of("expense", expense)
     line = {"Amount": 60, "LinkedTxn": [{"TxnId": bill["Id"], "TxnType": "Bill"}]}
     paid_from = {"BankAccountRef": {"value": books.account("Checking")}}
     body = {"VendorRef": bill["VendorRef"], "TotalAmt": 60, "PayType": "Check", "CheckPayment": paid_from}
     chain.write("BillPayment", {**body, "DocNumber": "2301", "TxnDate": "2026-05-08", "Line": [line]})
-    landlord.change("expenses", expense, status="void")
+    rentaxis.change("expenses", expense, status="void")
     row = sync()["expense", str(expense)]
     assert row.status == "failed"
     assert "bill payment 2301 (60.00, dated 2026-05-08)" in row.reason
     assert books.of("expense", expense)["TotalAmt"] == money(60)
-    landlord.change("expenses", expense, status="unpaid")
+    rentaxis.change("expenses", expense, status="unpaid")
 
 
 def test_an_invoice_pushed_alone_brings_the_payment_that_has_to_let_go(
-    landlord, chain, sync, books, voids
+    rentaxis, chain, sync, books, voids
 ) -> None:
     """By its number or id, without a range: the payment lets go, the void follows, nothing else is touched."""
-    tenant = landlord.tenant(f"Alone {voids}")
-    invoice = landlord.invoice(tenant, "40.00", day=MAY)
-    payment = landlord.payment(tenant, "40.00", (invoice, "40.00"), day=LATER)
+    tenant = rentaxis.tenant(f"Alone {voids}")
+    invoice = rentaxis.invoice(tenant, "40.00", day=MAY)
+    payment = rentaxis.payment(tenant, "40.00", (invoice, "40.00"), day=LATER)
     sync()
-    landlord.void("invoices", invoice)
-    landlord.keep_accounts()
+    rentaxis.void("invoices", invoice)
+    rentaxis.keep_accounts()
     chain.push_record("invoice", invoice)
     assert books.of("invoice", invoice)["TotalAmt"] == 0
     assert (books.of("payment", payment)["UnappliedAmt"], applied(books.of("payment", payment))) == (40, {})

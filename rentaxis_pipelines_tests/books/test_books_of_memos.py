@@ -2,24 +2,24 @@
 
 import pytest
 
-from rentaxis_pipelines_tests.books.accountant import money
+from rentaxis_pipelines_tests.support.accountant import money
 
 
 def memo(found) -> list[str]:
     return found["PrivateNote"].splitlines()
 
 
-def test_the_reason_of_a_void_is_to_be_read_in_quickbooks(landlord, sync, books) -> None:
+def test_the_reason_of_a_void_is_to_be_read_in_quickbooks(rentaxis, sync, books) -> None:
     """An invoice and a payment of it: the note says why, behind QuickBooks' own word; then house and unit."""
-    tenant = landlord.tenant("Void Reader")
-    invoice = landlord.invoice(tenant, "500.00", memo="May")
-    payment = landlord.payment(tenant, "500.00", (invoice, "500.00"))
-    kept = landlord.invoice(tenant, "100.00")
+    tenant = rentaxis.tenant("Void Reader")
+    invoice = rentaxis.invoice(tenant, "500.00", memo="May")
+    payment = rentaxis.payment(tenant, "500.00", (invoice, "500.00"))
+    kept = rentaxis.invoice(tenant, "100.00")
     sync()
     assert memo(books.of("invoice", kept)) == ["12 Elm Street, unit 1", f"RentAxis invoice {kept}"]
     assert memo(books.of("payment", payment))[0] == "12 Elm Street, unit 1"
-    landlord.void("payments", payment, "Check returned by the bank")
-    landlord.void("invoices", invoice, "Wrong amount, see the new one")
+    rentaxis.void("payments", payment, "Check returned by the bank")
+    rentaxis.void("invoices", invoice, "Wrong amount, see the new one")
     result = sync()
     assert {result[key].status for key in (("invoice", str(invoice)), ("payment", str(payment)))} == {
         "updated"
@@ -35,18 +35,18 @@ def test_the_reason_of_a_void_is_to_be_read_in_quickbooks(landlord, sync, books)
     assert {again[key].reason_code for key in (("invoice", str(invoice)), ("payment", str(payment)))} == {
         "unchanged"
     }
-    landlord.change("invoices", invoice, status="sent", void_reason=None)
+    rentaxis.change("invoices", invoice, status="sent", void_reason=None)
     sync()
     assert memo(books.of("invoice", invoice))[0] == "12 Elm Street, unit 1"
     assert books.of("invoice", invoice)["Balance"] == money("500.00")
 
 
 @pytest.mark.parametrize("ledger", ["kept", "lost"])
-def test_checks_of_the_same_number_are_told_apart(landlord, chain, sync, books, ledger) -> None:
+def test_checks_of_the_same_number_are_told_apart(rentaxis, chain, sync, books, ledger) -> None:
     """Of two tenants, and two payments of one: each has the check's number, and each is found again as itself."""
-    first, second = landlord.tenant("Check Writer"), landlord.tenant("Another Writer")
+    first, second = rentaxis.tenant("Check Writer"), rentaxis.tenant("Another Writer")
     payments = [
-        landlord.payment(payer, amount, reference="1001")
+        rentaxis.payment(payer, amount, reference="1001")
         for payer, amount in ((first, "10.00"), (first, "11.00"), (second, "12.00"))
     ]
     sync()
@@ -57,7 +57,7 @@ def test_checks_of_the_same_number_are_told_apart(landlord, chain, sync, books, 
         with chain.run() as run:
             run.connection.exec_driver_sql("delete from ledger.links where source_type = 'payment'")
             run.connection.commit()
-    landlord.change("payments", payments[1], amount="21.00")
+    rentaxis.change("payments", payments[1], amount="21.00")
     result = sync()
     assert not [
         one.reason for one in result.values() if one.source_type == "payment" and one.status == "failed"
@@ -69,14 +69,14 @@ def test_checks_of_the_same_number_are_told_apart(landlord, chain, sync, books, 
 
 
 def test_a_house_renamed_is_a_change_of_the_memo_and_of_nothing_in_closed_books(
-    landlord, sync, books, closed_books
+    rentaxis, sync, books, closed_books
 ) -> None:
     """What stands in a closed month counts as unchanged; no row fails for the name of a house."""
-    invoice = landlord.invoice(landlord.tenant("Renamed House"), "70.00")
-    expense = landlord.expense("8.00")
+    invoice = rentaxis.invoice(rentaxis.tenant("Renamed House"), "70.00")
+    expense = rentaxis.expense("8.00")
     sync()
     closed_books("2026-05-31")
-    landlord.change("properties", 1, street_address="12 Elm Street North")
+    rentaxis.change("properties", 1, street_address="12 Elm Street North")
     result = sync()
     for key in (("invoice", str(invoice)), ("expense", str(expense))):
         assert (result[key].status, result[key].reason_code) == ("skipped", "unchanged")
@@ -84,14 +84,14 @@ def test_a_house_renamed_is_a_change_of_the_memo_and_of_nothing_in_closed_books(
     sync()
     assert memo(books.of("invoice", invoice))[0] == "12 Elm Street North, unit 1"
     assert memo(books.of("expense", expense))[0] == "12 Elm Street North"
-    landlord.change("properties", 1, street_address="12 Elm Street")
+    rentaxis.change("properties", 1, street_address="12 Elm Street")
 
 
-def test_an_account_rentaxis_names_is_never_replaced_by_another(landlord, sync, books, mappings) -> None:
+def test_an_account_rentaxis_names_is_never_replaced_by_another(rentaxis, sync, books, mappings) -> None:
     """Not mapped: the row fails as any missing mapping does, and goes once it is mapped."""
-    savings = landlord.add("accounts", organization_id=1, number="1090", name="Reserve Savings", type="asset")
-    payment = landlord.payment(landlord.tenant("Saver"), "30.00", deposit_account_id=savings)
-    expense = landlord.expense("9.00", paid_from_account_id=savings)
+    savings = rentaxis.add("accounts", organization_id=1, number="1090", name="Reserve Savings", type="asset")
+    payment = rentaxis.payment(rentaxis.tenant("Saver"), "30.00", deposit_account_id=savings)
+    expense = rentaxis.expense("9.00", paid_from_account_id=savings)
     result = sync()
     for key in (("payment", str(payment)), ("expense", str(expense))):
         assert (result[key].status, result[key].reason_code) == ("failed", "missing_mapping")

@@ -4,7 +4,7 @@ import datetime as dt
 import re
 from typing import Any
 
-from rentaxis_pipelines_tests.books.accountant import applied, money
+from rentaxis_pipelines_tests.support.accountant import applied, money
 
 LATE = dt.date(2026, 6, 30)
 FIRST = dt.date(2026, 7, 1)
@@ -18,15 +18,15 @@ def apply_by_hand(chain, payment: dict[str, Any], invoice: dict[str, Any], amoun
 
 
 def test_the_invoice_was_taken_by_the_unapplied_money_of_another_payment(
-    landlord, chain, sync, books
+    rentaxis, chain, sync, books
 ) -> None:
-    tenant = landlord.tenant("Auto Apply")
-    june = landlord.invoice(tenant, "100.00", day=LATE)
-    july = landlord.invoice(tenant, "100.00", day=FIRST)
-    early = landlord.payment(tenant, "100.00", (july, "100.00"), day=LATE)
+    tenant = rentaxis.tenant("Auto Apply")
+    june = rentaxis.invoice(tenant, "100.00", day=LATE)
+    july = rentaxis.invoice(tenant, "100.00", day=FIRST)
+    early = rentaxis.payment(tenant, "100.00", (july, "100.00"), day=LATE)
     sync(first_day=LATE, last_day=LATE)
     apply_by_hand(chain, books.of("payment", early), books.of("invoice", june), 100)
-    late = landlord.payment(tenant, "100.00", (june, "100.00"), day=FIRST)
+    late = rentaxis.payment(tenant, "100.00", (june, "100.00"), day=FIRST)
     rows = sync(first_day=FIRST, last_day=FIRST)
     row = rows["payment", str(late)]
     assert (row.status, row.reason_code) == ("failed", "rejected")
@@ -50,11 +50,11 @@ def test_the_invoice_was_taken_by_the_unapplied_money_of_another_payment(
     assert books.balance("Auto Apply") == 0
 
 
-def test_quickbooks_applied_it_as_we_would(landlord, chain, sync, books) -> None:
+def test_quickbooks_applied_it_as_we_would(rentaxis, chain, sync, books) -> None:
     """The automation may be right: then nothing is in the way, and nothing is done twice."""
-    tenant = landlord.tenant("Auto Right")
-    july = landlord.invoice(tenant, "100.00", day=FIRST)
-    early = landlord.payment(tenant, "100.00", (july, "100.00"), day=LATE)
+    tenant = rentaxis.tenant("Auto Right")
+    july = rentaxis.invoice(tenant, "100.00", day=FIRST)
+    early = rentaxis.payment(tenant, "100.00", (july, "100.00"), day=LATE)
     sync(first_day=LATE, last_day=LATE)
     sync("invoices", first_day=FIRST, last_day=FIRST)
     apply_by_hand(chain, books.of("payment", early), books.of("invoice", july), 100)

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from rentaxis_pipelines_tests.books.accountant import Accountant
-from rentaxis_pipelines_tests.books.landlord import Landlord
+from rentaxis_pipelines_tests.support.accountant import Accountant
 from rentaxis_pipelines_tests.support.chain import Chain
+from rentaxis_pipelines_tests.support.rentaxis_records import RentAxisRecords
 
 MAY, LATER = dt.date(2026, 5, 1), dt.date(2026, 5, 20)
 FIELD = {"invoices": "DocNumber", "payments": "PaymentRefNum"}
@@ -19,11 +19,11 @@ def on(day: dt.date) -> dict[str, dt.date]:
     return {"first_day": day, "last_day": day}
 
 
-def made(landlord, table: str, payer, number: str | None, day: dt.date = MAY, **columns) -> int:
+def made(rentaxis, table: str, payer, number: str | None, day: dt.date = MAY, **columns) -> int:
     """An invoice, or a payment by transfer, of that number."""
     if table == "invoices":
-        return landlord.invoice(payer, "10.00", day=day, invoice_number=number, **columns)
-    return landlord.payment(payer, "10.00", day=day, payment_number=number, method="ach", **columns)
+        return rentaxis.invoice(payer, "10.00", day=day, invoice_number=number, **columns)
+    return rentaxis.payment(payer, "10.00", day=day, payment_number=number, method="ach", **columns)
 
 
 def number_of(books, table: str, record: int) -> str:
@@ -38,10 +38,10 @@ both = pytest.mark.parametrize("table", ["invoices", "payments"])
 
 
 @both
-def test_two_numbers_that_differ_in_case_pushed_on_two_nights(landlord, sync, books, table) -> None:
-    tenant = landlord.tenant(f"Case {table}")
-    first = made(landlord, table, tenant, f"Case-{table}-a")
-    second = made(landlord, table, tenant, f"case-{table}-A", LATER)
+def test_two_numbers_that_differ_in_case_pushed_on_two_nights(rentaxis, sync, books, table) -> None:
+    tenant = rentaxis.tenant(f"Case {table}")
+    first = made(rentaxis, table, tenant, f"Case-{table}-a")
+    second = made(rentaxis, table, tenant, f"case-{table}-A", LATER)
     for day in (MAY, LATER, MAY):
         assert not [row.reason for row in sync(**on(day)).values() if row.status == "failed"]
     assert number_of(books, table, first) == f"Case-{table}-a"
@@ -52,13 +52,13 @@ def test_two_numbers_that_differ_in_case_pushed_on_two_nights(landlord, sync, bo
 @pytest.mark.parametrize("ranges", ["one run", "two nights"])
 @pytest.mark.parametrize("what", ["void", "draft", "unmapped", "excluded"])
 def test_a_record_that_does_not_stand_holds_no_number(
-    landlord, chain, sync, books, table, ranges, what
+    rentaxis, chain, sync, books, table, ranges, what
 ) -> None:
     """An invoice voided before its first push, and the like: its reissue has the number."""
     if (table, what) == ("payments", "draft"):
         what = "pending"
     number = f"Re-{table[0]}-{what}-{ranges[:3]}"
-    tenant = landlord.tenant(number)
+    tenant = rentaxis.tenant(number)
     columns = {
         "void": {"status": "void", "void_reason": "Wrong", "voided_at": dt.datetime.now(dt.UTC)},
         "draft": {"status": "draft"},
@@ -66,28 +66,28 @@ def test_a_record_that_does_not_stand_holds_no_number(
         "unmapped": {"status": "of no kind"},
         "excluded": {},
     }[what]
-    nowhere = made(landlord, table, tenant, number, **columns)
+    nowhere = made(rentaxis, table, tenant, number, **columns)
     if what == "excluded":
         chain.decide("exclude", table.removesuffix("s"), str(nowhere))
     if ranges == "two nights":
         sync(**on(MAY))
-    again = made(landlord, table, tenant, number, LATER)
+    again = made(rentaxis, table, tenant, number, LATER)
     sync()
     assert number_of(books, table, again) == number
     assert not books.all_of(table.removesuffix("s"), nowhere)
-    landlord.change(table, nowhere, deleted_at=dt.datetime.now(dt.UTC))
+    rentaxis.change(table, nowhere, deleted_at=dt.datetime.now(dt.UTC))
 
 
 @both
 @pytest.mark.parametrize("ranges", ["one run", "several"])
-def test_a_number_given_up_is_taken_back(landlord, sync, books, table, ranges) -> None:
+def test_a_number_given_up_is_taken_back(rentaxis, sync, books, table, ranges) -> None:
     """By the record that lost it, within the run that frees it where both are in it."""
     number = f"Back-{table[0]}-{ranges[:3]}"
-    tenant = landlord.tenant(number)
-    first, second = made(landlord, table, tenant, number), made(landlord, table, tenant, number, LATER)
+    tenant = rentaxis.tenant(number)
+    first, second = made(rentaxis, table, tenant, number), made(rentaxis, table, tenant, number, LATER)
     sync()
     assert number_of(books, table, second) == derived(table, second)
-    landlord.change(table, first, **{COLUMN[table]: f"{number}-new"})
+    rentaxis.change(table, first, **{COLUMN[table]: f"{number}-new"})
     if ranges == "one run":
         sync()
     else:
@@ -102,29 +102,29 @@ def test_a_number_given_up_is_taken_back(landlord, sync, books, table, ranges) -
 
 
 @both
-def test_numbers_that_were_exchanged(landlord, sync, books, table) -> None:
+def test_numbers_that_were_exchanged(rentaxis, sync, books, table) -> None:
     """Three in a circle, in one run."""
-    tenant = landlord.tenant(f"Circle {table}")
+    tenant = rentaxis.tenant(f"Circle {table}")
     numbers = [f"Circle-{table[0]}-{number}" for number in range(3)]
-    records = [made(landlord, table, tenant, number) for number in numbers]
+    records = [made(rentaxis, table, tenant, number) for number in numbers]
     sync()
     for record, number in zip(records, numbers[1:] + numbers[:1], strict=True):
-        landlord.change(table, record, **{COLUMN[table]: number})
+        rentaxis.change(table, record, **{COLUMN[table]: number})
     assert not [row.reason for row in sync().values() if row.status == "failed"]
     assert [number_of(books, table, record) for record in records] == numbers[1:] + numbers[:1]
     assert not {row.status for row in sync().values()} & {"created", "updated"}
 
 
-def test_a_number_of_the_accountants_is_not_taken(landlord, chain, sync, books) -> None:
+def test_a_number_of_the_accountants_is_not_taken(rentaxis, chain, sync, books) -> None:
     """An invoice made by hand has the number that one of ours is to get: ours keeps a number of ours, and nothing fails."""
-    tenant = landlord.tenant("Hand Number")
-    ours = landlord.invoice(tenant, "10.00", invoice_number="Mine-1")
+    tenant = rentaxis.tenant("Hand Number")
+    ours = rentaxis.invoice(tenant, "10.00", invoice_number="Mine-1")
     sync()
     item = books.of("invoice", ours)["Line"][0]["SalesItemLineDetail"]["ItemRef"]
     line = {"DetailType": "SalesItemLineDetail", "Amount": 5, "SalesItemLineDetail": {"ItemRef": item}}
     customer = books.of("invoice", ours)["CustomerRef"]
     chain.write("Invoice", {"CustomerRef": customer, "DocNumber": "Theirs-1", "Line": [line]})
-    landlord.change("invoices", ours, invoice_number="THEIRS-1")
+    rentaxis.change("invoices", ours, invoice_number="THEIRS-1")
     rows = sync()
     assert rows["invoice", str(ours)].status == "updated"
     assert books.of("invoice", ours)["DocNumber"] == f"RX-I-{ours}"
@@ -149,11 +149,11 @@ moves = st.one_of(
 )
 @given(happened=st.lists(moves, min_size=2, max_size=10))
 def test_whatever_the_numbers_and_the_nights(
-    office: tuple[Landlord, Chain, Accountant], happened: list[tuple]
+    company: tuple[RentAxisRecords, Chain, Accountant], happened: list[tuple]
 ) -> None:
     """Each object's number is its own, without case; RentAxis' own wherever no other object has it; then nothing is left to write."""
-    landlord, chain, books = office
-    prefix = f"{landlord.tenant('Who Ever')[1]}-"
+    rentaxis, chain, books = company
+    prefix = f"{rentaxis.tenant('Who Ever')[1]}-"
     tenant = ("tenant", int(prefix[:-1]))
     records: list[int] = []
 
@@ -164,17 +164,17 @@ def test_whatever_the_numbers_and_the_nights(
         if move[0] == "make":
             day = MAY if move[2] else LATER
             status = "draft" if len(records) % 4 == 3 else "sent"
-            records.append(made(landlord, "invoices", tenant, given_number(move[1]), day, status=status))
+            records.append(made(rentaxis, "invoices", tenant, given_number(move[1]), day, status=status))
         elif move[0] == "night":
             chain.sync("customers", "invoices", **on(move[1]))
         elif records:
             record = records[move[1] % len(records)]
             if move[0] == "renumber":
-                landlord.change("invoices", record, invoice_number=given_number(move[2]))
+                rentaxis.change("invoices", record, invoice_number=given_number(move[2]))
             elif move[0] == "void":
-                landlord.void("invoices", record)
+                rentaxis.void("invoices", record)
             else:
-                landlord.ask("UPDATE invoices SET status = 'sent' WHERE id = %s AND status = 'draft'", record)
+                rentaxis.ask("UPDATE invoices SET status = 'sent' WHERE id = %s AND status = 'draft'", record)
     rows = chain.sync("customers", "invoices")
     assert not [row.reason for row in rows.values() if row.status == "failed"]
     numbers: dict[int, str] = {}
@@ -184,7 +184,7 @@ def test_whatever_the_numbers_and_the_nights(
     folded = [one["DocNumber"].casefold() for one in books.all("Invoice") if "DocNumber" in one]
     assert len(set(folded)) == len(folded)
     for record, number in numbers.items():
-        (row,) = landlord.ask("SELECT invoice_number, status FROM invoices WHERE id = %s", record)
+        (row,) = rentaxis.ask("SELECT invoice_number, status FROM invoices WHERE id = %s", record)
         wanted = (row["invoice_number"] or "").strip()
         legal = 0 < len(wanted) <= 21
         if row["status"] == "void":

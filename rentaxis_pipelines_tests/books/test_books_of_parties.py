@@ -9,13 +9,13 @@ DAY = dt.date(2026, 8, 3)
 ON_THE_DAY = {"first_day": DAY, "last_day": DAY}
 
 
-def test_whoever_an_invoice_is_billed_to_is_up_to_date_whenever_it_joined(landlord, sync, books) -> None:
+def test_whoever_an_invoice_is_billed_to_is_up_to_date_whenever_it_joined(rentaxis, sync, books) -> None:
     """The tenant joined long before the first day that is synced, and has moved and married since."""
-    tenant = landlord.tenant("Olga Brandt")
-    landlord.invoice(tenant, "900.00", day=DAY)
+    tenant = rentaxis.tenant("Olga Brandt")
+    rentaxis.invoice(tenant, "900.00", day=DAY)
     assert sync("invoices", **ON_THE_DAY)["tenant", str(tenant[1])].status == "created"
     customer = books.customer("Olga Brandt")
-    landlord.change("tenants", tenant[1], name="Olga Brandt-Ruiz", phone="(555) 010-0199")
+    rentaxis.change("tenants", tenant[1], name="Olga Brandt-Ruiz", phone="(555) 010-0199")
     rows = sync("invoices", **ON_THE_DAY)
     assert rows["tenant", str(tenant[1])].status == "updated"
     changed = books.customer("Olga Brandt-Ruiz")
@@ -24,40 +24,40 @@ def test_whoever_an_invoice_is_billed_to_is_up_to_date_whenever_it_joined(landlo
     assert not any(row.action != "none" for row in sync("invoices", **ON_THE_DAY).values())
 
 
-def test_customers_chosen_alone_are_all_that_changed(landlord, sync, books) -> None:
+def test_customers_chosen_alone_are_all_that_changed(rentaxis, sync, books) -> None:
     """On a day nobody joined; with a row each, and no other customer is made."""
-    tenant = landlord.tenant("Piet Vos")
-    stranger = landlord.tenant("Never Billed")
-    landlord.invoice(tenant, "800.00", day=DAY)
+    tenant = rentaxis.tenant("Piet Vos")
+    stranger = rentaxis.tenant("Never Billed")
+    rentaxis.invoice(tenant, "800.00", day=DAY)
     sync("invoices", **ON_THE_DAY)
-    landlord.change("tenants", tenant[1], phone="(555) 010-0198")
-    landlord.change("tenants", stranger[1], phone="(555) 010-0197")
+    rentaxis.change("tenants", tenant[1], phone="(555) 010-0198")
+    rentaxis.change("tenants", stranger[1], phone="(555) 010-0197")
     rows = sync("customers", **ON_THE_DAY)
     assert rows["tenant", str(tenant[1])].status == "updated"
     assert ("tenant", str(stranger[1])) not in rows
     assert books.customer("Piet Vos")["PrimaryPhone"] == {"FreeFormNumber": "(555) 010-0198"}
 
 
-def test_a_vendors_new_phone_arrives_with_any_run_of_expenses(landlord, sync, chain) -> None:
-    vendor = landlord.vendor("Ace Plumbing of Trenton", email="ace@trenton.example", phone="(555) 010-0300")
-    landlord.expense("75.00", day=DAY, vendor_id=vendor)
+def test_a_vendors_new_phone_arrives_with_any_run_of_expenses(rentaxis, sync, chain) -> None:
+    vendor = rentaxis.vendor("Ace Plumbing of Trenton", email="ace@trenton.example", phone="(555) 010-0300")
+    rentaxis.expense("75.00", day=DAY, vendor_id=vendor)
     sync("expenses", **ON_THE_DAY)
-    landlord.change("vendors", vendor, phone="(555) 010-0301")
+    rentaxis.change("vendors", vendor, phone="(555) 010-0301")
     day = DAY + dt.timedelta(days=40)
     assert sync("expenses", first_day=day, last_day=day)["vendor", str(vendor)].status == "updated"
     (found,) = chain.objects("Vendor", "DisplayName = 'Ace Plumbing of Trenton'")
     assert found["PrimaryPhone"] == {"FreeFormNumber": "(555) 010-0301"}
 
 
-def test_several_addresses_travel_and_one_that_does_not_fit_stays_as_it_was(landlord, sync, books) -> None:
+def test_several_addresses_travel_and_one_that_does_not_fit_stays_as_it_was(rentaxis, sync, books) -> None:
     """Sent, kept and said, then emptied for good; the lines of the address keep their order, and lose the one that is gone."""
-    program = landlord.program(
+    program = rentaxis.program(
         "Lakeside Vouchers",
         email="one@lake.example; two@lake.example",
         address="Suite 5\n1 Lake Rd\nTrenton, NJ 08608",
     )
     key = ("program", str(program[1]))
-    invoice = landlord.invoice(program, "500.00", day=DAY)
+    invoice = rentaxis.invoice(program, "500.00", day=DAY)
     sync("invoices", **ON_THE_DAY)
     customer = books.customer("Lakeside Vouchers")
     assert customer["PrimaryEmailAddr"] == {"Address": "one@lake.example,two@lake.example"}
@@ -66,7 +66,7 @@ def test_several_addresses_travel_and_one_that_does_not_fit_stays_as_it_was(land
         "1 Lake Rd",
         "Trenton, NJ 08608",
     ]
-    landlord.change("programs", program[1], email="one@lake,two@lake", address="1 Lake Rd\nTrenton, NJ 08608")
+    rentaxis.change("programs", program[1], email="one@lake,two@lake", address="1 Lake Rd\nTrenton, NJ 08608")
     row = sync("customers", **ON_THE_DAY)[key]
     assert (row.status, row.reason_code) == ("updated", "unfit_field")
     assert (
@@ -81,18 +81,18 @@ def test_several_addresses_travel_and_one_that_does_not_fit_stays_as_it_was(land
     )
     assert not customer["BillAddr"].get("Line3")
     assert key not in sync("invoices", **ON_THE_DAY)
-    landlord.change("programs", program[1], email="three@lake")
+    rentaxis.change("programs", program[1], email="three@lake")
     told = sync("invoices", **ON_THE_DAY)
     assert (told[key].status, told[key].reason_code) == ("skipped", "unfit_field")
     assert told["invoice", str(invoice)].reason_code == "unchanged"
-    landlord.change("programs", program[1], email=None, address=None)
+    rentaxis.change("programs", program[1], email=None, address=None)
     assert sync("invoices", **ON_THE_DAY)[key].status == "updated"
     assert not {"PrimaryEmailAddr", "BillAddr"} & books.customer("Lakeside Vouchers").keys()
 
 
-def test_a_customer_kept_in_another_currency_is_refused_by_name(landlord, sync, books, chain) -> None:
+def test_a_customer_kept_in_another_currency_is_refused_by_name(rentaxis, sync, books, chain) -> None:
     """Nothing is booked on it, and nobody is made beside it."""
-    tenant = landlord.tenant("Emil Euro", email="emil@euro.example")
+    tenant = rentaxis.tenant("Emil Euro", email="emil@euro.example")
     euro = chain.write(
         "Customer",
         {
@@ -101,7 +101,7 @@ def test_a_customer_kept_in_another_currency_is_refused_by_name(landlord, sync, 
             "CurrencyRef": {"value": "EUR"},
         },
     )
-    invoice = landlord.invoice(tenant, "700.00", day=DAY)
+    invoice = rentaxis.invoice(tenant, "700.00", day=DAY)
     row = sync("invoices", **ON_THE_DAY)["invoice", str(invoice)]
     assert (row.status, row.reason_code) == ("skipped", "waiting_for_parent")
     assert f"'Emil (EUR)' (customer {euro['Id']}), which QuickBooks keeps in EUR" in row.reason
@@ -113,26 +113,26 @@ def test_a_customer_kept_in_another_currency_is_refused_by_name(landlord, sync, 
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_in_any_order_of_edits_and_runs_everybody_who_was_pushed_is_as_rentaxis_says(
-    landlord, sync, chain, seed: int
+    rentaxis, sync, chain, seed: int
 ) -> None:
     """Whatever a run chose, and however far apart: once customers and expenses are chosen, all phone numbers agree, and nothing is left to write."""
     chance = random.Random(seed)
     days = [dt.date(2026, 9, 1) + dt.timedelta(days=7 * number + 60 * seed) for number in range(3)]
-    people = {f"Mover {seed} {number}": landlord.tenant(f"Mover {seed} {number}")[1] for number in range(3)}
-    trades = {f"Trade {seed} {number}": landlord.vendor(f"Trade {seed} {number}") for number in range(2)}
+    people = {f"Mover {seed} {number}": rentaxis.tenant(f"Mover {seed} {number}")[1] for number in range(3)}
+    trades = {f"Trade {seed} {number}": rentaxis.vendor(f"Trade {seed} {number}") for number in range(2)}
     for number, tenant in enumerate(people.values()):
-        landlord.invoice(("tenant", tenant), "10.00", day=days[number])
+        rentaxis.invoice(("tenant", tenant), "10.00", day=days[number])
     for number, vendor in enumerate(trades.values()):
-        landlord.expense("10.00", day=days[number], vendor_id=vendor)
+        rentaxis.expense("10.00", day=days[number], vendor_id=vendor)
     for number in range(12):
         day = chance.choice(days)
         match chance.choice(["tenant", "vendor", "customers", "invoices", "expenses"]):
             case "tenant":
-                landlord.change(
+                rentaxis.change(
                     "tenants", chance.choice(list(people.values())), phone=f"555-01{seed}{number:02}"
                 )
             case "vendor":
-                landlord.change(
+                rentaxis.change(
                     "vendors", chance.choice(list(trades.values())), phone=f"555-02{seed}{number:02}"
                 )
             case record_type:

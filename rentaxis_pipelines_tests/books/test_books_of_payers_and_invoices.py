@@ -6,17 +6,17 @@ from decimal import Decimal
 import pytest
 
 from rentaxis_pipelines.sync.choice import WrongCompany
-from rentaxis_pipelines_tests.books.accountant import applied, lines, money
+from rentaxis_pipelines_tests.support.accountant import applied, lines, money
 
 MAY, JUNE = dt.date(2026, 5, 1), dt.date(2026, 6, 1)
 
 
-def test_split_rent(landlord, sync, books) -> None:
+def test_split_rent(rentaxis, sync, books) -> None:
     """Two invoices, two customers; together the contract rent, and neither owes the other's part."""
-    tenant, program = landlord.tenant("Sol Ruiz"), landlord.program("Split Housing")
-    own = landlord.invoice(tenant, "300.00")
-    subsidy = landlord.invoice(program, ("900.00", "4010"))
-    landlord.payment(program, "900.00", (subsidy, "900.00"))
+    tenant, program = rentaxis.tenant("Sol Ruiz"), rentaxis.program("Split Housing")
+    own = rentaxis.invoice(tenant, "300.00")
+    subsidy = rentaxis.invoice(program, ("900.00", "4010"))
+    rentaxis.payment(program, "900.00", (subsidy, "900.00"))
     sync()
     assert books.of("invoice", own)["CustomerRef"]["name"] == "Sol Ruiz"
     assert books.of("invoice", subsidy)["CustomerRef"]["name"] == "Split Housing"
@@ -24,12 +24,12 @@ def test_split_rent(landlord, sync, books) -> None:
     assert (books.balance("Sol Ruiz"), books.balance("Split Housing")) == (money("300.00"), money("0.00"))
 
 
-def test_program_customer(landlord, sync, books) -> None:
+def test_program_customer(rentaxis, sync, books) -> None:
     """A program is a customer of its own, also where a tenant has its e-mail: nobody is linked to the other."""
-    tenant = landlord.tenant("Nora Pike", email="shared@example.com")
-    program = landlord.program("County Vouchers", email="shared@example.com", address="1 Court Sq")
-    landlord.invoice(tenant, "10.00")
-    landlord.invoice(program, "20.00")
+    tenant = rentaxis.tenant("Nora Pike", email="shared@example.com")
+    program = rentaxis.program("County Vouchers", email="shared@example.com", address="1 Court Sq")
+    rentaxis.invoice(tenant, "10.00")
+    rentaxis.invoice(program, "20.00")
     sync()
     named = {found["DisplayName"] for found in books.all("Customer")}
     assert named >= {"Nora Pike", "County Vouchers"}
@@ -37,22 +37,22 @@ def test_program_customer(landlord, sync, books) -> None:
     assert (books.balance("Nora Pike"), books.balance("County Vouchers")) == (money("10.00"), money("20.00"))
 
 
-def test_tenant_in_two_organizations(landlord, sync, books) -> None:
+def test_tenant_in_two_organizations(rentaxis, sync, books) -> None:
     """One customer here, owing what is owed here; the other organization's invoice never comes."""
-    tenant = landlord.tenant("Two Homes", organizations=(1, 2))
-    here = landlord.invoice(tenant, "100.00", unit_id=None)
-    there = landlord.invoice(tenant, "999.00", organization_id=2, unit_id=None)
+    tenant = rentaxis.tenant("Two Homes", organizations=(1, 2))
+    here = rentaxis.invoice(tenant, "100.00", unit_id=None)
+    there = rentaxis.invoice(tenant, "999.00", organization_id=2, unit_id=None)
     sync()
     assert books.balance("Two Homes") == money("100.00")
     assert len(books.all_of("invoice", here)) == 1
     assert not books.all_of("invoice", there)
 
 
-def test_missing_email(landlord, sync, books) -> None:
+def test_missing_email(rentaxis, sync, books) -> None:
     """Without an e-mail a name alone never links: the payer waits for a person, and so does the invoice, by name."""
-    known = landlord.tenant("Terrence Boyd", email=None)  # the demo company has a customer of that name
-    new = landlord.tenant("Ingrid Solo", email=None)
-    waits, goes = landlord.invoice(known, "50.00"), landlord.invoice(new, "60.00")
+    known = rentaxis.tenant("Terrence Boyd", email=None)  # the demo company has a customer of that name
+    new = rentaxis.tenant("Ingrid Solo", email=None)
+    waits, goes = rentaxis.invoice(known, "50.00"), rentaxis.invoice(new, "60.00")
     result = sync()
     assert result["invoice", str(waits)].reason_code == "waiting_for_parent"
     assert "Terrence Boyd" in (result["invoice", str(waits)].reason or "")
@@ -61,63 +61,63 @@ def test_missing_email(landlord, sync, books) -> None:
     assert books.of("invoice", goes)["CustomerRef"]["name"] == "Ingrid Solo"
 
 
-def test_same_names_and_renames(landlord, sync, books) -> None:
+def test_same_names_and_renames(rentaxis, sync, books) -> None:
     """Two of one name get a name each, and a rename changes the same customer."""
-    first, second = landlord.tenant("Kim Park"), landlord.tenant("Kim Park")
-    mine, theirs = landlord.invoice(first, "11.00"), landlord.invoice(second, "12.00")
+    first, second = rentaxis.tenant("Kim Park"), rentaxis.tenant("Kim Park")
+    mine, theirs = rentaxis.invoice(first, "11.00"), rentaxis.invoice(second, "12.00")
     sync()
     names = {books.of("invoice", one)["CustomerRef"]["name"] for one in (mine, theirs)}
     assert len(names) == 2
     assert "Kim Park" in names
     before = books.of("invoice", mine)["CustomerRef"]["value"]
-    landlord.change("tenants", first[1], name="Kim Park-Jones")
+    rentaxis.change("tenants", first[1], name="Kim Park-Jones")
     sync("customers", first_day=dt.date(2026, 4, 1))
     renamed = books.customer("Kim Park-Jones")
     assert (renamed["Id"], renamed["Balance"]) == (before, money("11.00"))
 
 
-def test_draft_invoice(landlord, sync, books) -> None:
+def test_draft_invoice(rentaxis, sync, books) -> None:
     """A draft stays out until it is sent."""
-    invoice = landlord.invoice(landlord.tenant("Drafty"), "75.00", status="draft")
+    invoice = rentaxis.invoice(rentaxis.tenant("Drafty"), "75.00", status="draft")
     assert sync()["invoice", str(invoice)].reason_code == "draft"
     assert not books.all_of("invoice", invoice)
-    landlord.change("invoices", invoice, status="sent")
+    rentaxis.change("invoices", invoice, status="sent")
     sync()
     assert books.balance("Drafty") == money("75.00")
 
 
-def test_a_draft_again(landlord, sync, books) -> None:
+def test_a_draft_again(rentaxis, sync, books) -> None:
     """What stands in QuickBooks is not passed over in silence when RentAxis takes it back to a draft."""
-    invoice = landlord.invoice(landlord.tenant("Back Again"), "76.00")
+    invoice = rentaxis.invoice(rentaxis.tenant("Back Again"), "76.00")
     sync()
-    landlord.change("invoices", invoice, status="draft")
+    rentaxis.change("invoices", invoice, status="draft")
     told = sync()["invoice", str(invoice)]
     assert (told.status, told.reason_code) == ("failed", "invalid_value")
     assert "still stands in QuickBooks" in (told.reason or "")
-    landlord.void("invoices", invoice)
+    rentaxis.void("invoices", invoice)
     sync()
     assert books.balance("Back Again") == 0
 
 
-def test_overdue(landlord, sync, books) -> None:
+def test_overdue(rentaxis, sync, books) -> None:
     """A status that only says what the due date says already writes nothing."""
-    invoice = landlord.invoice(landlord.tenant("Late Larry"), "80.00")
+    invoice = rentaxis.invoice(rentaxis.tenant("Late Larry"), "80.00")
     sync()
     before = books.of("invoice", invoice)
-    landlord.change("invoices", invoice, status="overdue")
+    rentaxis.change("invoices", invoice, status="overdue")
     assert sync()["invoice", str(invoice)].reason_code == "unchanged"
     assert books.of("invoice", invoice) == before
 
 
-def test_edited_invoice(landlord, sync, books) -> None:
+def test_edited_invoice(rentaxis, sync, books) -> None:
     """Lines, amounts and due date change on the same invoice; what was paid stays paid."""
-    tenant = landlord.tenant("Edith Edit")
-    invoice = landlord.invoice(tenant, "1000.00", ("20.00", "4200"), memo="May")
-    landlord.payment(tenant, "100.00", (invoice, "100.00"))
+    tenant = rentaxis.tenant("Edith Edit")
+    invoice = rentaxis.invoice(tenant, "1000.00", ("20.00", "4200"), memo="May")
+    rentaxis.payment(tenant, "100.00", (invoice, "100.00"))
     sync()
     before = books.of("invoice", invoice)
-    landlord.bill_again(invoice, "1000.00", ("35.50", "4200"), ("15.00", "4100"))
-    landlord.change("invoices", invoice, due_date=dt.date(2026, 5, 20), memo="May, corrected")
+    rentaxis.bill_again(invoice, "1000.00", ("35.50", "4200"), ("15.00", "4100"))
+    rentaxis.change("invoices", invoice, due_date=dt.date(2026, 5, 20), memo="May, corrected")
     assert sync()["invoice", str(invoice)].status == "updated"
     after = books.of("invoice", invoice)
     assert (after["Id"], after["DocNumber"]) == (before["Id"], before["DocNumber"])
@@ -127,44 +127,44 @@ def test_edited_invoice(landlord, sync, books) -> None:
     assert books.balance("Edith Edit") == money("950.50")
 
 
-def test_payer_changed_after_push(landlord, sync, books) -> None:
+def test_payer_changed_after_push(rentaxis, sync, books) -> None:
     """An invoice moves to its new payer; one that is paid does once its payments have let go of it, and not before."""
-    wrong, right = landlord.tenant("Wrong Payer"), landlord.tenant("Right Payer")
-    invoice = landlord.invoice(wrong, "200.00")
+    wrong, right = rentaxis.tenant("Wrong Payer"), rentaxis.tenant("Right Payer")
+    invoice = rentaxis.invoice(wrong, "200.00")
     sync()
-    landlord.change("invoices", invoice, billed_to_id=right[1])
+    rentaxis.change("invoices", invoice, billed_to_id=right[1])
     sync()
     assert (books.balance("Wrong Payer"), books.balance("Right Payer")) == (0, money("200.00"))
-    payment = landlord.payment(right, "50.00", (invoice, "50.00"))
+    payment = rentaxis.payment(right, "50.00", (invoice, "50.00"))
     sync()
-    landlord.change("invoices", invoice, billed_to_id=wrong[1])
+    rentaxis.change("invoices", invoice, billed_to_id=wrong[1])
     held = sync()["invoice", str(invoice)]
     assert (held.status, held.reason_code) == ("failed", "held_by_payment")
     assert f"while Payment PAY-{payment} (50.00" in (held.reason or "")
     assert "correct what is applied in RentAxis" in (held.how_to_fix or "")
     assert (books.balance("Wrong Payer"), books.balance("Right Payer")) == (0, money("150.00"))
-    landlord.change("invoices", invoice, billed_to_id=right[1])
+    rentaxis.change("invoices", invoice, billed_to_id=right[1])
 
 
-def test_an_invoice_moves_to_a_payer_who_is_new(landlord, sync, books) -> None:
+def test_an_invoice_moves_to_a_payer_who_is_new(rentaxis, sync, books) -> None:
     """The new customer is made first, and the next sync has nothing to write."""
-    invoice = landlord.invoice(landlord.tenant("Old Payer"), "70.00")
+    invoice = rentaxis.invoice(rentaxis.tenant("Old Payer"), "70.00")
     sync()
-    landlord.change("invoices", invoice, billed_to_id=landlord.tenant("New Payer")[1])
+    rentaxis.change("invoices", invoice, billed_to_id=rentaxis.tenant("New Payer")[1])
     assert sync()["invoice", str(invoice)].status == "updated"
     assert (books.balance("Old Payer"), books.balance("New Payer")) == (0, money("70.00"))
     assert sync()["invoice", str(invoice)].reason_code == "unchanged"
 
 
-def test_void_and_reissue(landlord, sync, books) -> None:
+def test_void_and_reissue(rentaxis, sync, books) -> None:
     """The old invoice keeps its number at zero, the new one stands beside it, and the payment went over to it."""
-    tenant = landlord.tenant("Voida Gain")
-    wrong = landlord.invoice(tenant, "500.00")
-    payment = landlord.payment(tenant, "400.00", (wrong, "400.00"))
+    tenant = rentaxis.tenant("Voida Gain")
+    wrong = rentaxis.invoice(tenant, "500.00")
+    payment = rentaxis.payment(tenant, "400.00", (wrong, "400.00"))
     sync()
-    landlord.void("invoices", wrong, "Wrong month")
-    right = landlord.invoice(tenant, "450.00")
-    landlord.apply(payment, (right, "400.00"))
+    rentaxis.void("invoices", wrong, "Wrong month")
+    right = rentaxis.invoice(tenant, "450.00")
+    rentaxis.apply(payment, (right, "400.00"))
     result = sync()
     assert (result["invoice", str(wrong)].action, result["invoice", str(right)].status) == ("void", "created")
     voided, reissued = books.of("invoice", wrong), books.of("invoice", right)
@@ -174,47 +174,47 @@ def test_void_and_reissue(landlord, sync, books) -> None:
     assert books.balance("Voida Gain") == money("50.00")
 
 
-def test_void_before_first_push(landlord, sync, books) -> None:
+def test_void_before_first_push(rentaxis, sync, books) -> None:
     """Never made only to be voided."""
-    invoice = landlord.invoice(landlord.tenant("Never Was"), "5.00")
-    landlord.void("invoices", invoice)
+    invoice = rentaxis.invoice(rentaxis.tenant("Never Was"), "5.00")
+    rentaxis.void("invoices", invoice)
     assert sync()["invoice", str(invoice)].reason_code == "void_never_pushed"
     assert not books.all_of("invoice", invoice)
 
 
-def test_a_void_taken_back(landlord, sync, books) -> None:
+def test_a_void_taken_back(rentaxis, sync, books) -> None:
     """An invoice that is live again in RentAxis is live again in QuickBooks, under its number, as the same one."""
-    invoice = landlord.invoice(landlord.tenant("Lazar Us"), "15.00")
+    invoice = rentaxis.invoice(rentaxis.tenant("Lazar Us"), "15.00")
     sync()
-    landlord.void("invoices", invoice)
+    rentaxis.void("invoices", invoice)
     sync()
     assert books.balance("Lazar Us") == 0
-    landlord.change("invoices", invoice, status="sent", void_reason=None)
+    rentaxis.change("invoices", invoice, status="sent", void_reason=None)
     assert sync()["invoice", str(invoice)].status == "updated"
     assert books.balance("Lazar Us") == money("15.00")
     assert books.of("invoice", invoice)["PrivateNote"] == f"12 Elm Street, unit 1\nRentAxis invoice {invoice}"
 
 
-def test_late_fee(landlord, sync, books) -> None:
+def test_late_fee(rentaxis, sync, books) -> None:
     """Its own invoice, booked as late fee income; a fee that grows by the day grows in place."""
-    tenant = landlord.tenant("Penny Late")
-    landlord.invoice(tenant, "1000.00")
-    fee = landlord.invoice(tenant, ("50.00", "4100"), kind="late_fee")
+    tenant = rentaxis.tenant("Penny Late")
+    rentaxis.invoice(tenant, "1000.00")
+    fee = rentaxis.invoice(tenant, ("50.00", "4100"), kind="late_fee")
     sync()
     assert lines(books.of("invoice", fee)) == [("Late Fee", money("50.00"))]
     assert books.posts_to("Late Fee") == "Late Fee Income"
-    landlord.bill_again(fee, ("55.00", "4100"))
+    rentaxis.bill_again(fee, ("55.00", "4100"))
     sync()
     assert books.of("invoice", fee)["TotalAmt"] == money("55.00")
     assert books.balance("Penny Late") == money("1055.00")
 
 
-def test_late_fee_waived(landlord, sync, books) -> None:
+def test_late_fee_waived(rentaxis, sync, books) -> None:
     """Waived by voiding its invoice: nothing is owed, the number stays."""
-    tenant = landlord.tenant("Wade Waiver")
-    rent = landlord.invoice(tenant, "1000.00")
-    fee = landlord.invoice(tenant, ("50.00", "4100"), kind="late_fee")
-    assessed = landlord.add(
+    tenant = rentaxis.tenant("Wade Waiver")
+    rent = rentaxis.invoice(tenant, "1000.00")
+    fee = rentaxis.invoice(tenant, ("50.00", "4100"), kind="late_fee")
+    assessed = rentaxis.add(
         "late_fee_assessments",
         organization_id=1,
         source_invoice_id=rent,
@@ -223,33 +223,33 @@ def test_late_fee_waived(landlord, sync, books) -> None:
         assessed_on=MAY,
     )
     sync()
-    landlord.change("late_fee_assessments", assessed, status="waived", waiver_reason="First time")
-    landlord.void("invoices", fee, "Waived: first time")
+    rentaxis.change("late_fee_assessments", assessed, status="waived", waiver_reason="First time")
+    rentaxis.void("invoices", fee, "Waived: first time")
     sync()
     assert books.of("invoice", fee)["TotalAmt"] == 0
     assert books.balance("Wade Waiver") == money("1000.00")
 
 
-def test_security_deposit(landlord, sync, books, mappings) -> None:
+def test_security_deposit(rentaxis, sync, books, mappings) -> None:
     """Held, not earned: the line posts to a liability account, by the account of the line or the kind of the invoice."""
-    tenant = landlord.tenant("Dee Posit")
-    by_account = landlord.invoice(tenant, ("800.00", "2100"), kind="deposit")
-    by_kind = landlord.invoice(tenant, ("100.00", None), kind="deposit")
+    tenant = rentaxis.tenant("Dee Posit")
+    by_account = rentaxis.invoice(tenant, ("800.00", "2100"), kind="deposit")
+    by_kind = rentaxis.invoice(tenant, ("100.00", None), kind="deposit")
     sync()
     for invoice in (by_account, by_kind):
         ((product, _),) = lines(books.of("invoice", invoice))
         assert books.posts_to(product) == "Security Deposits Held"
     mappings(charges={"deposit": "Rent"})
-    to_income = landlord.invoice(tenant, ("90.00", None), kind="deposit")
+    to_income = rentaxis.invoice(tenant, ("90.00", None), kind="deposit")
     assert sync()["invoice", str(to_income)].reason_code == "missing_mapping"
-    landlord.void("invoices", to_income)
+    rentaxis.void("invoices", to_income)
 
 
-def test_rent_line_without_account(landlord, sync, books, mappings) -> None:
+def test_rent_line_without_account(rentaxis, sync, books, mappings) -> None:
     """The product of the kind of invoice; without one the row fails by name and the others go."""
-    tenant = landlord.tenant("Plain Rent")
-    rent = landlord.invoice(tenant, ("640.00", None))
-    other = landlord.invoice(tenant, ("9.00", None), kind="utility_share")
+    tenant = rentaxis.tenant("Plain Rent")
+    rent = rentaxis.invoice(tenant, ("640.00", None))
+    other = rentaxis.invoice(tenant, ("9.00", None), kind="utility_share")
     result = sync()
     assert lines(books.of("invoice", rent)) == [("Rent", money("640.00"))]
     assert result["invoice", str(other)].reason_code == "missing_mapping"
@@ -259,13 +259,13 @@ def test_rent_line_without_account(landlord, sync, books, mappings) -> None:
     assert lines(books.of("invoice", other)) == [("Other Charge", money("9.00"))]
 
 
-def test_accounts_inactive_in_quickbooks(landlord, sync, books, chain) -> None:
+def test_accounts_inactive_in_quickbooks(rentaxis, sync, books, chain) -> None:
     """A product made inactive fails the rows that need it, by name, before anything is sent; others go."""
     product = next(one for one in books.all("Item") if one["Name"] == "Pet Fee")
-    tenant = landlord.tenant("Pet Owner")
-    landlord.add("accounts", id=4210, organization_id=1, number="4210", name="Pet Fees", type="income")
+    tenant = rentaxis.tenant("Pet Owner")
+    rentaxis.add("accounts", id=4210, organization_id=1, number="4210", name="Pet Fees", type="income")
     books.control("hand", {"deed": "deactivate", "entity": "Item", "id": product["Id"]})
-    needs, does_not = landlord.invoice(tenant, ("30.00", "4210")), landlord.invoice(tenant, "31.00")
+    needs, does_not = rentaxis.invoice(tenant, ("30.00", "4210")), rentaxis.invoice(tenant, "31.00")
     result = sync()
     assert result["invoice", str(needs)].reason_code == "inactive_reference"
     assert "Pet Fee" in (result["invoice", str(needs)].reason or "")
@@ -275,26 +275,26 @@ def test_accounts_inactive_in_quickbooks(landlord, sync, books, chain) -> None:
     assert books.balance("Pet Owner") == money("61.00")
 
 
-def test_taxes(landlord, sync, books) -> None:
+def test_taxes(rentaxis, sync, books) -> None:
     """Rent carries no sales tax, also where QuickBooks reckons it by itself; a total it moves is told in cents."""
-    tenant = landlord.tenant("Tex Free")
-    invoice = landlord.invoice(tenant, "100.00")
+    tenant = rentaxis.tenant("Tex Free")
+    invoice = rentaxis.invoice(tenant, "100.00")
     sync()
     found = books.of("invoice", invoice)
     assert found["TxnTaxDetail"]["TotalTax"] == 0
     assert found["Line"][0]["SalesItemLineDetail"]["TaxCodeRef"] == {"value": "NON"}
     reckons_itself = {"deed": "prefer", "group": "TaxPrefs", "name": "PartnerTaxEnabled"}
     books.control("hand", {**reckons_itself, "value": True})
-    another = landlord.invoice(tenant, "200.00")
+    another = rentaxis.invoice(tenant, "200.00")
     sync()
     books.control("hand", {**reckons_itself, "value": False})
     assert books.of("invoice", another)["TxnTaxDetail"]["TotalTax"] == 0
     assert books.balance("Tex Free") == money("300.00")
 
 
-def test_currency(landlord, sync, books) -> None:
+def test_currency(rentaxis, sync, books) -> None:
     """Books kept in another currency take nothing; the whole run is refused and says why."""
-    invoice = landlord.invoice(landlord.tenant("Euro Pean"), "1.00")
+    invoice = rentaxis.invoice(rentaxis.tenant("Euro Pean"), "1.00")
     kept_in = {"deed": "prefer", "group": "CurrencyPrefs", "name": "HomeCurrency"}
     books.control("hand", {**kept_in, "value": {"value": "EUR"}})
     with pytest.raises(WrongCompany, match="EUR"):
@@ -303,10 +303,10 @@ def test_currency(landlord, sync, books) -> None:
     assert not books.all_of("invoice", invoice)
 
 
-def test_time_zones_and_dates(landlord, sync, books) -> None:
+def test_time_zones_and_dates(rentaxis, sync, books) -> None:
     """Plain dates travel unchanged, on the last day of a month as on any other."""
     day, due = dt.date(2026, 5, 31), dt.date(2026, 6, 30)
-    invoice = landlord.invoice(landlord.tenant("Dana Day"), "42.00", day=day, due_date=due)
+    invoice = rentaxis.invoice(rentaxis.tenant("Dana Day"), "42.00", day=day, due_date=due)
     sync()
     found = books.of("invoice", invoice)
     assert (found["TxnDate"], found["DueDate"]) == ("2026-05-31", "2026-06-30")
@@ -322,10 +322,10 @@ def test_time_zones_and_dates(landlord, sync, books) -> None:
         (("10.00", "-30.00"), "-20.00", "invalid_value"),
     ],
 )
-def test_rounding(landlord, sync, books, amounts, total, reason) -> None:
+def test_rounding(rentaxis, sync, books, amounts, total, reason) -> None:
     """To the cent, lines and total alike; what does not add up, or comes below zero, is not pushed."""
-    tenant = landlord.tenant(f"Penny {total} {len(amounts)} {reason}")
-    invoice = landlord.invoice(tenant, *amounts, total_amount=Decimal(total), balance_due=Decimal(total))
+    tenant = rentaxis.tenant(f"Penny {total} {len(amounts)} {reason}")
+    invoice = rentaxis.invoice(tenant, *amounts, total_amount=Decimal(total), balance_due=Decimal(total))
     result = sync()["invoice", str(invoice)]
     assert result.reason_code == reason
     if reason is None:
@@ -336,13 +336,13 @@ def test_rounding(landlord, sync, books, amounts, total, reason) -> None:
         assert not books.all_of("invoice", invoice)
 
 
-def test_a_number_too_long_or_used_twice(landlord, sync, books) -> None:
+def test_a_number_too_long_or_used_twice(rentaxis, sync, books) -> None:
     """Each invoice has a number of its own in QuickBooks; RentAxis' number stands in the note."""
-    tenant = landlord.tenant("Num Bers")
-    long = landlord.invoice(tenant, "1.00", invoice_number="INVOICE-2026-05-UNIT-000017")
-    first = landlord.invoice(tenant, "2.00", invoice_number="SAME-1")
-    second = landlord.invoice(tenant, "3.00", invoice_number="SAME-1")
-    missing = landlord.invoice(tenant, "4.00", invoice_number=None)
+    tenant = rentaxis.tenant("Num Bers")
+    long = rentaxis.invoice(tenant, "1.00", invoice_number="INVOICE-2026-05-UNIT-000017")
+    first = rentaxis.invoice(tenant, "2.00", invoice_number="SAME-1")
+    second = rentaxis.invoice(tenant, "3.00", invoice_number="SAME-1")
+    missing = rentaxis.invoice(tenant, "4.00", invoice_number=None)
     sync()
     assert books.of("invoice", long)["DocNumber"] == f"RX-I-{long}"
     assert "INVOICE-2026-05-UNIT-000017" in books.of("invoice", long)["PrivateNote"]
@@ -352,9 +352,9 @@ def test_a_number_too_long_or_used_twice(landlord, sync, books) -> None:
     assert books.balance("Num Bers") == money("10.00")
 
 
-def test_class_and_location(landlord, sync, books, mappings) -> None:
+def test_class_and_location(rentaxis, sync, books, mappings) -> None:
     """By unit, else by property; taken out of the company file they are taken off the invoice too."""
-    invoice = landlord.invoice(landlord.tenant("Classy"), "12.00")
+    invoice = rentaxis.invoice(rentaxis.tenant("Classy"), "12.00")
     mappings(properties={"12 Elm Street": {"class": "Residential", "location": "Maple Court"}})
     sync()
     found = books.of("invoice", invoice)
@@ -367,10 +367,10 @@ def test_class_and_location(landlord, sync, books, mappings) -> None:
     assert "ClassRef" not in found["Line"][0]["SalesItemLineDetail"]
 
 
-def test_imported_history(landlord, sync, books) -> None:
+def test_imported_history(rentaxis, sync, books) -> None:
     """An invoice called paid without a payment stands open in QuickBooks: no payment is made up."""
-    tenant = landlord.tenant("Old Ledger")
-    invoice = landlord.invoice(
+    tenant = rentaxis.tenant("Old Ledger")
+    invoice = rentaxis.invoice(
         tenant, "300.00", status="paid", amount_paid=Decimal(300), balance_due=Decimal(0)
     )
     sync()

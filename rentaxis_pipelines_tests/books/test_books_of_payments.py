@@ -4,35 +4,35 @@ import datetime as dt
 
 import pytest
 
-from rentaxis_pipelines_tests.books.accountant import applied, money
+from rentaxis_pipelines_tests.support.accountant import applied, money
 
 JUNE = dt.date(2026, 6, 1)
 
 
-def test_part_payment(landlord, sync, books) -> None:
+def test_part_payment(rentaxis, sync, books) -> None:
     """Applied for what was paid; the invoice stays open for the rest, as in RentAxis."""
-    tenant = landlord.tenant("Polly Part")
-    invoice = landlord.invoice(tenant, "1000.00")
-    payment = landlord.payment(tenant, "250.25", (invoice, "250.25"))
+    tenant = rentaxis.tenant("Polly Part")
+    invoice = rentaxis.invoice(tenant, "1000.00")
+    payment = rentaxis.payment(tenant, "250.25", (invoice, "250.25"))
     sync()
     bill, paid = books.of("invoice", invoice), books.of("payment", payment)
     assert (bill["Balance"], paid["UnappliedAmt"]) == (money("749.75"), 0)
     assert applied(paid) == {bill["Id"]: money("250.25")}
     assert [
-        row["balance_due"] for row in landlord.ask("SELECT balance_due FROM invoices WHERE id = %s", invoice)
+        row["balance_due"] for row in rentaxis.ask("SELECT balance_due FROM invoices WHERE id = %s", invoice)
     ] == [money("749.75")]
 
 
-def test_one_payment_many_invoices(landlord, sync, books) -> None:
+def test_one_payment_many_invoices(rentaxis, sync, books) -> None:
     """One payment, a line for each invoice; what is for one that is not there stays unapplied, and the row says for which."""
-    tenant = landlord.tenant("Manny Bills")
-    first, second = landlord.invoice(tenant, "100.00"), landlord.invoice(tenant, "200.00", status="draft")
-    payment = landlord.payment(tenant, "300.00", (first, "100.00"), (second, "200.00"))
+    tenant = rentaxis.tenant("Manny Bills")
+    first, second = rentaxis.invoice(tenant, "100.00"), rentaxis.invoice(tenant, "200.00", status="draft")
+    payment = rentaxis.payment(tenant, "300.00", (first, "100.00"), (second, "200.00"))
     row = sync()["payment", str(payment)]
     assert (row.status, row.reason_code) == ("created", "applied_in_part")
     assert f"200.00 waits for invoice INV-{second}, which is a draft in RentAxis" in (row.reason or "")
     assert books.of("payment", payment)["UnappliedAmt"] == money("200.00")
-    landlord.change("invoices", second, status="sent")
+    rentaxis.change("invoices", second, status="sent")
     sync()
     found = books.of("payment", payment)
     assert found["TotalAmt"] == money("300.00")
@@ -43,13 +43,13 @@ def test_one_payment_many_invoices(landlord, sync, books) -> None:
     assert books.balance("Manny Bills") == 0
 
 
-def test_overpayment_credit_and_prepayment(landlord, sync, books) -> None:
+def test_overpayment_credit_and_prepayment(rentaxis, sync, books) -> None:
     """What is left over stays on the payment as a credit; used later, the same payment is updated, none is made up."""
-    tenant = landlord.tenant("Otto Over")
-    first = landlord.invoice(tenant, "100.00")
-    over = landlord.payment(tenant, "160.00", (first, "100.00"))
-    before = landlord.payment(tenant, "25.00")
-    landlord.add(
+    tenant = rentaxis.tenant("Otto Over")
+    first = rentaxis.invoice(tenant, "100.00")
+    over = rentaxis.payment(tenant, "160.00", (first, "100.00"))
+    before = rentaxis.payment(tenant, "25.00")
+    rentaxis.add(
         "tenant_credits",
         organization_id=1,
         tenant_id=tenant[1],
@@ -62,8 +62,8 @@ def test_overpayment_credit_and_prepayment(landlord, sync, books) -> None:
     assert books.of("payment", before)["UnappliedAmt"] == money("25.00")
     assert books.balance("Otto Over") == money("-85.00")
     number = books.of("payment", over)["Id"]
-    second = landlord.invoice(tenant, "60.00", day=JUNE)
-    landlord.apply(over, (first, "100.00"), (second, "60.00"))
+    second = rentaxis.invoice(tenant, "60.00", day=JUNE)
+    rentaxis.apply(over, (first, "100.00"), (second, "60.00"))
     sync()
     used = books.of("payment", over)
     assert (used["Id"], used["UnappliedAmt"], len(applied(used))) == (number, 0, 2)
@@ -71,15 +71,15 @@ def test_overpayment_credit_and_prepayment(landlord, sync, books) -> None:
     assert books.balance("Otto Over") == money("-25.00")
 
 
-def test_payment_edited(landlord, sync, books) -> None:
+def test_payment_edited(rentaxis, sync, books) -> None:
     """Amount, date, method and allocation change on the same payment, its lines replaced whole."""
-    tenant = landlord.tenant("Eddy Ted")
-    first, second = landlord.invoice(tenant, "500.00"), landlord.invoice(tenant, "500.00")
-    payment = landlord.payment(tenant, "500.00", (first, "500.00"), reference="1234")
+    tenant = rentaxis.tenant("Eddy Ted")
+    first, second = rentaxis.invoice(tenant, "500.00"), rentaxis.invoice(tenant, "500.00")
+    payment = rentaxis.payment(tenant, "500.00", (first, "500.00"), reference="1234")
     sync()
     before = books.of("payment", payment)
     assert before["DepositToAccountRef"]["value"] == books.account("Undeposited Funds")
-    landlord.change(
+    rentaxis.change(
         "payments",
         payment,
         amount=money("450.00"),
@@ -87,7 +87,7 @@ def test_payment_edited(landlord, sync, books) -> None:
         method="ach",
         reference=None,
     )
-    landlord.apply(payment, (second, "450.00"))
+    rentaxis.apply(payment, (second, "450.00"))
     sync()
     after = books.of("payment", payment)
     assert (after["Id"], after["TotalAmt"], after["TxnDate"]) == (before["Id"], money("450.00"), "2026-05-20")
@@ -99,14 +99,14 @@ def test_payment_edited(landlord, sync, books) -> None:
     assert (books.of("invoice", first)["Balance"], books.balance("Eddy Ted")) == (money(500), money(550))
 
 
-def test_payment_void(landlord, sync, books) -> None:
+def test_payment_void(rentaxis, sync, books) -> None:
     """Voided, not deleted: it stands at zero under its number and its invoices are open again."""
-    tenant = landlord.tenant("Vito Void")
-    invoice = landlord.invoice(tenant, "90.00")
-    payment = landlord.payment(tenant, "90.00", (invoice, "90.00"))
+    tenant = rentaxis.tenant("Vito Void")
+    invoice = rentaxis.invoice(tenant, "90.00")
+    payment = rentaxis.payment(tenant, "90.00", (invoice, "90.00"))
     sync()
     assert books.balance("Vito Void") == 0
-    landlord.void("payments", payment, "Bounced check")
+    rentaxis.void("payments", payment, "Bounced check")
     assert sync()["payment", str(payment)].action == "void"
     found = books.of("payment", payment)
     assert (found["TotalAmt"], found["PaymentRefNum"]) == (0, f"PAY-{payment}")
@@ -116,19 +116,19 @@ def test_payment_void(landlord, sync, books) -> None:
 
 
 @pytest.mark.parametrize("left", ["0.00", "40.00"])
-def test_a_paid_invoice_becomes_smaller_as_its_payment_bounces(landlord, sync, books, left) -> None:
+def test_a_paid_invoice_becomes_smaller_as_its_payment_bounces(rentaxis, sync, books, left) -> None:
     """In one sync: QuickBooks does not let an invoice be smaller than what is applied to it, so it goes once the payment has let go."""
-    tenant = landlord.tenant(f"Sally Small {left}")
-    invoice = landlord.invoice(tenant, "100.00")
-    payment = landlord.payment(tenant, "100.00", (invoice, "100.00"))
+    tenant = rentaxis.tenant(f"Sally Small {left}")
+    invoice = rentaxis.invoice(tenant, "100.00")
+    payment = rentaxis.payment(tenant, "100.00", (invoice, "100.00"))
     sync()
     number = books.of("invoice", invoice)["Id"]
-    landlord.bill_again(invoice, "60.00")
+    rentaxis.bill_again(invoice, "60.00")
     if left == "0.00":
-        landlord.void("payments", payment, "Bounced check")
+        rentaxis.void("payments", payment, "Bounced check")
     else:
-        landlord.change("payments", payment, amount=money(left))
-        landlord.apply(payment, (invoice, left))
+        rentaxis.change("payments", payment, amount=money(left))
+        rentaxis.apply(payment, (invoice, left))
     results = sync()
     assert results["invoice", str(invoice)].status == "updated"
     assert results["payment", str(payment)].status == "updated"
@@ -138,21 +138,21 @@ def test_a_paid_invoice_becomes_smaller_as_its_payment_bounces(landlord, sync, b
     assert {row.reason_code for row in sync().values()} == {"unchanged"}
 
 
-def test_a_payment_that_replaces_another(landlord, sync, books) -> None:
+def test_a_payment_that_replaces_another(rentaxis, sync, books) -> None:
     """A bounced check and the payment that takes its place, in one sync: the invoice is let go before it is paid again.
 
     The same where one payment's part is given to another, down a chain of them.
     """
-    tenant = landlord.tenant("Rubber Check")
-    invoices = [landlord.invoice(tenant, "90.00") for _ in range(4)]
-    payments = [landlord.payment(tenant, "90.00", (one, "90.00")) for one in invoices]
+    tenant = rentaxis.tenant("Rubber Check")
+    invoices = [rentaxis.invoice(tenant, "90.00") for _ in range(4)]
+    payments = [rentaxis.payment(tenant, "90.00", (one, "90.00")) for one in invoices]
     sync()
-    landlord.void("payments", payments[3], "Bounced check")
-    new = landlord.payment(tenant, "90.00", (invoices[0], "90.00"), day=dt.date(2026, 5, 2))
+    rentaxis.void("payments", payments[3], "Bounced check")
+    new = rentaxis.payment(tenant, "90.00", (invoices[0], "90.00"), day=dt.date(2026, 5, 2))
     for number in range(
         3
     ):  # each moves on to the next invoice, the last of which was let go by the bounced check
-        landlord.apply(payments[number], (invoices[number + 1], "90.00"))
+        rentaxis.apply(payments[number], (invoices[number + 1], "90.00"))
     result = sync()
     assert {result["payment", str(one)].status for one in (*payments, new)} == {"updated", "created"}
     assert [books.of("invoice", one)["Balance"] for one in invoices] == [0, 0, 0, 0]
@@ -169,34 +169,34 @@ def test_a_payment_that_replaces_another(landlord, sync, books) -> None:
         ("returned", "unknown_source_value"),
     ],
 )
-def test_refund_dispute_ach_return_bounced_check(landlord, sync, books, status, reason) -> None:
+def test_refund_dispute_ach_return_bounced_check(rentaxis, sync, books, status, reason) -> None:
     """What is not a completed payment is never taken for one, and one of a status nobody knows is told."""
-    tenant = landlord.tenant(f"Payer {status}")
-    invoice = landlord.invoice(tenant, "40.00")
-    payment = landlord.payment(tenant, "40.00", (invoice, "40.00"), status=status, method="ach")
+    tenant = rentaxis.tenant(f"Payer {status}")
+    invoice = rentaxis.invoice(tenant, "40.00")
+    payment = rentaxis.payment(tenant, "40.00", (invoice, "40.00"), status=status, method="ach")
     assert sync()["payment", str(payment)].reason_code == reason
     assert not books.all_of("payment", payment)
     assert books.balance(f"Payer {status}") == money("40.00")
 
 
-def test_a_completed_payment_that_fails_later(landlord, sync, books) -> None:
+def test_a_completed_payment_that_fails_later(rentaxis, sync, books) -> None:
     """An ACH return after the push: the payment is voided and the invoice open again."""
-    tenant = landlord.tenant("Ach Return")
-    invoice = landlord.invoice(tenant, "40.00")
-    payment = landlord.payment(tenant, "40.00", (invoice, "40.00"), method="ach")
+    tenant = rentaxis.tenant("Ach Return")
+    invoice = rentaxis.invoice(tenant, "40.00")
+    payment = rentaxis.payment(tenant, "40.00", (invoice, "40.00"), method="ach")
     sync()
-    landlord.change("payments", payment, status="failed")
-    landlord.apply(payment)
+    rentaxis.change("payments", payment, status="failed")
+    rentaxis.apply(payment)
     sync()
     assert books.of("payment", payment)["TotalAmt"] == 0
     assert books.balance("Ach Return") == money("40.00")
 
 
-def test_stripe_fees_and_payouts(landlord, sync, books) -> None:
+def test_stripe_fees_and_payouts(rentaxis, sync, books) -> None:
     """In full into the clearing account; what Stripe keeps back is not booked here."""
-    tenant = landlord.tenant("Strip E.")
-    invoice = landlord.invoice(tenant, "1000.00")
-    payment = landlord.payment(
+    tenant = rentaxis.tenant("Strip E.")
+    invoice = rentaxis.invoice(tenant, "1000.00")
+    payment = rentaxis.payment(
         tenant, "1000.00", (invoice, "1000.00"), method="stripe", stripe_payment_id="pi_3Nx"
     )
     sync()
@@ -206,24 +206,24 @@ def test_stripe_fees_and_payouts(landlord, sync, books) -> None:
     assert "Reference: pi_3Nx" in found["PrivateNote"]
 
 
-def test_a_deposited_payment(landlord, sync, books) -> None:
+def test_a_deposited_payment(rentaxis, sync, books) -> None:
     """What is in a bank deposit is not changed behind the bank's back: the row says so and what to do."""
-    tenant = landlord.tenant("Depo Sited")
-    invoice = landlord.invoice(tenant, "55.00")
-    payment = landlord.payment(tenant, "55.00", (invoice, "55.00"))
+    tenant = rentaxis.tenant("Depo Sited")
+    invoice = rentaxis.invoice(tenant, "55.00")
+    payment = rentaxis.payment(tenant, "55.00", (invoice, "55.00"))
     sync()
     books.control("hand", {"deed": "deposit", "payments": [books.of("payment", payment)["Id"]]})
-    landlord.void("payments", payment)
+    rentaxis.void("payments", payment)
     refused = sync()["payment", str(payment)]
     assert (refused.status, refused.reason_code) == ("failed", "deposited")
     assert "deposit" in (refused.how_to_fix or "")
     assert books.of("payment", payment)["TotalAmt"] == money("55.00")
 
 
-def test_a_method_and_an_account_no_longer_mapped_are_taken_off(landlord, sync, books, mappings) -> None:
+def test_a_method_and_an_account_no_longer_mapped_are_taken_off(rentaxis, sync, books, mappings) -> None:
     """Emptied in the company file, emptied in QuickBooks: the money falls back to Undeposited Funds."""
-    tenant = landlord.tenant("Un Mapped")
-    payment = landlord.payment(tenant, "10.00", method="venmo")
+    tenant = rentaxis.tenant("Un Mapped")
+    payment = rentaxis.payment(tenant, "10.00", method="venmo")
     sync()
     assert books.of("payment", payment)["DepositToAccountRef"]["value"] == books.account("Checking")
     mappings(payment_methods={"venmo": {}, "check": {}, "ach": {}, "stripe": {}})

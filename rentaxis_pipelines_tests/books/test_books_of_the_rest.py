@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import pytest
 
-from rentaxis_pipelines_tests.books.accountant import lines, money
+from rentaxis_pipelines_tests.support.accountant import lines, money
 
 MAY = dt.date(2026, 5, 1)
 NOT_OURS = ("JournalEntry", "Deposit", "CreditMemo", "RefundReceipt", "VendorCredit", "Transfer")
@@ -24,37 +24,37 @@ def nothing_else(books):
 
 
 @pytest.mark.usefixtures("nothing_else")
-def test_proration(landlord, sync, books) -> None:
+def test_proration(rentaxis, sync, books) -> None:
     """A part of a month's rent is an invoice of that part, to the cent as RentAxis reckoned it: QuickBooks reckons nothing anew."""
     moved_in = dt.date(2026, 5, 20)
-    invoice = landlord.invoice(landlord.tenant("Half Month"), "464.52", day=moved_in)  # 1,200.00 x 12 / 31
+    invoice = rentaxis.invoice(rentaxis.tenant("Half Month"), "464.52", day=moved_in)  # 1,200.00 x 12 / 31
     sync()
     found = books.of("invoice", invoice)
     assert (found["TxnDate"], lines(found)) == ("2026-05-20", [("Rent", money("464.52"))])
 
 
 @pytest.mark.usefixtures("nothing_else")
-def test_concession(landlord, sync, books) -> None:
+def test_concession(rentaxis, sync, books) -> None:
     """A line below zero lowers the invoice it stands on and the income it posts to; an invoice below zero is a credit, and refused."""
-    tenant = landlord.tenant("First Month Free")
-    lowered = landlord.invoice(tenant, "1200.00", "-300.00")
-    free = landlord.invoice(tenant, "1200.00", "-1200.00", day=dt.date(2026, 6, 1))
-    credit = landlord.invoice(tenant, "-50.00", day=dt.date(2026, 6, 2))
+    tenant = rentaxis.tenant("First Month Free")
+    lowered = rentaxis.invoice(tenant, "1200.00", "-300.00")
+    free = rentaxis.invoice(tenant, "1200.00", "-1200.00", day=dt.date(2026, 6, 1))
+    credit = rentaxis.invoice(tenant, "-50.00", day=dt.date(2026, 6, 2))
     result = sync()
     assert lines(books.of("invoice", lowered)) == [("Rent", money("1200.00")), ("Rent", money("-300.00"))]
     assert [books.of("invoice", one)["TotalAmt"] for one in (lowered, free)] == [money("900.00"), 0]
     assert result["invoice", str(credit)].reason_code == "invalid_value"
     assert books.balance("First Month Free") == money("900.00")
-    landlord.void("invoices", credit)
+    rentaxis.void("invoices", credit)
 
 
 @pytest.mark.usefixtures("nothing_else")
-def test_a_write_off(landlord, sync, books) -> None:
+def test_a_write_off(rentaxis, sync, books) -> None:
     """RentAxis writes off by voiding what is open: nothing is owed any more, and the invoice keeps its number."""
-    tenant = landlord.tenant("Gone Away")
-    given_up, kept = landlord.invoice(tenant, "75.00"), landlord.invoice(tenant, "20.00")
+    tenant = rentaxis.tenant("Gone Away")
+    given_up, kept = rentaxis.invoice(tenant, "75.00"), rentaxis.invoice(tenant, "20.00")
     sync()
-    landlord.void("invoices", given_up, "Written off")
+    rentaxis.void("invoices", given_up, "Written off")
     sync()
     assert books.of("invoice", given_up)["TotalAmt"] == 0
     assert books.balance("Gone Away") == money("20.00")
@@ -62,13 +62,13 @@ def test_a_write_off(landlord, sync, books) -> None:
 
 
 @pytest.mark.usefixtures("nothing_else")
-def test_late_fee_waived_by_a_credit(landlord, sync, books) -> None:
+def test_late_fee_waived_by_a_credit(rentaxis, sync, books) -> None:
     """The fee's invoice stays in RentAxis and its amount is credited to the tenant: the invoice stands open in QuickBooks too, as no
     document of RentAxis pays it. The credit itself is not pushed.
     """
-    tenant = landlord.tenant("Cora Credit")
-    fee = landlord.invoice(tenant, ("50.00", "4100"), kind="late_fee")
-    landlord.add(
+    tenant = rentaxis.tenant("Cora Credit")
+    fee = rentaxis.invoice(tenant, ("50.00", "4100"), kind="late_fee")
+    rentaxis.add(
         "tenant_credits",
         organization_id=1,
         tenant_id=tenant[1],
@@ -81,15 +81,15 @@ def test_late_fee_waived_by_a_credit(landlord, sync, books) -> None:
 
 
 @pytest.mark.usefixtures("nothing_else")
-def test_the_end_of_a_security_deposit(landlord, sync, books) -> None:
+def test_the_end_of_a_security_deposit(rentaxis, sync, books) -> None:
     """What was held stays held in QuickBooks: deductions and refund have no promised export, and nothing is made up for them."""
-    tenant = landlord.tenant("Moving Out")
-    deposit = landlord.invoice(tenant, ("900.00", "2100"), kind="deposit")
-    landlord.payment(tenant, "900.00", (deposit, "900.00"))
+    tenant = rentaxis.tenant("Moving Out")
+    deposit = rentaxis.invoice(tenant, ("900.00", "2100"), kind="deposit")
+    rentaxis.payment(tenant, "900.00", (deposit, "900.00"))
     sync()
     before = {entity: books.all(entity) for entity in ("Invoice", "Payment", "Purchase", "Bill")}
-    kind = landlord.add("lease_types", organization_id=1, name="Residential")
-    lease = landlord.add(
+    kind = rentaxis.add("lease_types", organization_id=1, name="Residential")
+    lease = rentaxis.add(
         "leases",
         organization_id=1,
         unit_id=1,
@@ -100,7 +100,7 @@ def test_the_end_of_a_security_deposit(landlord, sync, books) -> None:
         rent_amount=Decimal(900),
         security_deposit=Decimal(900),
     )
-    landlord.add(
+    rentaxis.add(
         "deposit_settlements",
         lease_id=lease,
         deposit_held=Decimal(900),
@@ -115,9 +115,9 @@ def test_the_end_of_a_security_deposit(landlord, sync, books) -> None:
 
 
 @pytest.mark.usefixtures("nothing_else")
-def test_owner_statements_distributions_and_management_fees(landlord, sync, books) -> None:
+def test_owner_statements_distributions_and_management_fees(rentaxis, sync, books) -> None:
     """A distribution is an entry of RentAxis' own ledger and is not pushed; a management fee is an expense like any other."""
-    entry = landlord.add(
+    entry = rentaxis.add(
         "journal_entries",
         organization_id=1,
         entry_date=MAY,
@@ -125,10 +125,10 @@ def test_owner_statements_distributions_and_management_fees(landlord, sync, book
         status="posted",
     )
     for debit, credit, account in ((500, 0, 5999), (0, 500, 1000)):
-        landlord.add(
+        rentaxis.add(
             "journal_entry_lines", journal_entry_id=entry, account_id=account, debit=debit, credit=credit
         )
-    fee = landlord.expense("96.00", "5100", description="Management fee, May")
+    fee = rentaxis.expense("96.00", "5100", description="Management fee, May")
     sync()
     assert lines(books.of("expense", fee)) == [("Utilities", money("96.00"))]
     assert [one["TotalAmt"] for one in books.all_of("expense", fee)] == [money("96.00")]

@@ -3,7 +3,7 @@
 import dagster as dg
 import pytest
 
-from rentaxis_pipelines_tests.books.accountant import money
+from rentaxis_pipelines_tests.support.accountant import money
 from rentaxis_pipelines_tests.support.reading import read
 
 # Dagster announces what it will rename one day; this test is about what a run says.
@@ -27,10 +27,10 @@ def sync_in_dagster(chain, monkeypatch: pytest.MonkeyPatch):
     return run
 
 
-def test_a_missing_mapping_is_listed_once_with_rows_and_money(landlord, books, sync_in_dagster) -> None:
+def test_a_missing_mapping_is_listed_once_with_rows_and_money(rentaxis, books, sync_in_dagster) -> None:
     """Once for all rows behind it, with their money; the log names the mapping and no amount; the other rows go."""
-    lost = [landlord.expense(amount, "5999") for amount in ("10.50", "20.25")]
-    fine = landlord.expense("7.00")
+    lost = [rentaxis.expense(amount, "5999") for amount in ("10.50", "20.25")]
+    fine = rentaxis.expense("7.00")
     events, log = sync_in_dagster("sync_expenses", "2026-05-01")
     (planned,) = [
         event
@@ -47,10 +47,10 @@ def test_a_missing_mapping_is_listed_once_with_rows_and_money(landlord, books, s
     assert not [one for each in lost for one in books.all_of("expense", each)]
 
 
-def test_an_erased_record_is_noticed_by_a_run(landlord, books, sync_in_dagster) -> None:
+def test_an_erased_record_is_noticed_by_a_run(rentaxis, books, sync_in_dagster) -> None:
     """The jobs look for what is gone as well as for what is there."""
-    expense = landlord.expense("9.00")
+    expense = rentaxis.expense("9.00")
     sync_in_dagster("sync_expenses", "2026-05-01")
-    landlord.erase("expenses", expense)
+    rentaxis.erase("expenses", expense)
     sync_in_dagster("sync_expenses", "2026-05-01")
     assert books.of("expense", expense)["TotalAmt"] == 0

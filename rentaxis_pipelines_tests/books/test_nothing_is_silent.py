@@ -27,48 +27,48 @@ Sum = tuple[int, Decimal]
 class Holdings:
     """What a property manager enters, and where each piece is to be found: ``reached``, ``listed``, or told by another record."""
 
-    def __init__(self, landlord) -> None:
-        self.landlord = landlord
-        self.tenant = landlord.tenant("Holds Everything")
+    def __init__(self, rentaxis) -> None:
+        self.rentaxis = rentaxis
+        self.tenant = rentaxis.tenant("Holds Everything")
 
     def add(self, kind: str, day: dt.date, amount: Decimal) -> str:
         """Enter one; returns where it belongs."""
         return getattr(self, f"_{kind}")(day, amount)
 
     def _invoice(self, day: dt.date, amount: Decimal) -> str:
-        self.landlord.invoice(self.tenant, str(amount), day=day)
+        self.rentaxis.invoice(self.tenant, str(amount), day=day)
         return "reached" if day == WITHIN else "listed"
 
     def _draft(self, day: dt.date, amount: Decimal) -> str:
-        self.landlord.invoice(self.tenant, str(amount), day=day, status="draft")
+        self.rentaxis.invoice(self.tenant, str(amount), day=day, status="draft")
         return "reached" if day == WITHIN else "listed"
 
     def _payment(self, day: dt.date, amount: Decimal) -> str:
-        self.landlord.payment(self.tenant, str(amount), day=day)
+        self.rentaxis.payment(self.tenant, str(amount), day=day)
         return "reached" if day == WITHIN else "listed"
 
     def _expense(self, day: dt.date, amount: Decimal) -> str:
-        self.landlord.expense(str(amount), day=day, status="unpaid", vendor_name="Held Vendor")
+        self.rentaxis.expense(str(amount), day=day, status="unpaid", vendor_name="Held Vendor")
         return "reached" if day == WITHIN else "listed"
 
     def _void(self, day: dt.date, amount: Decimal) -> str:
-        self.landlord.void("invoices", self.landlord.invoice(self.tenant, str(amount), day=day))
+        self.rentaxis.void("invoices", self.rentaxis.invoice(self.tenant, str(amount), day=day))
         return "nothing"
 
     def _payable(self, day: dt.date, amount: Decimal) -> str:
-        self.landlord.invoice(self.tenant, str(amount), day=day, type="payable")
+        self.rentaxis.invoice(self.tenant, str(amount), day=day, type="payable")
         return "listed"
 
     def _payable_with_expense(self, day: dt.date, amount: Decimal) -> str:
-        invoice = self.landlord.invoice(self.tenant, str(amount), day=day, type="payable")
-        self.landlord.expense(
+        invoice = self.rentaxis.invoice(self.tenant, str(amount), day=day, type="payable")
+        self.rentaxis.expense(
             str(amount), day=day, status="unpaid", vendor_name="Held", payable_invoice_id=invoice
         )
         return "reached" if day == WITHIN else "listed"
 
     def _payable_with_a_void_expense(self, day: dt.date, amount: Decimal) -> str:
-        invoice = self.landlord.invoice(self.tenant, str(amount), day=day, type="payable")
-        self.landlord.expense(
+        invoice = self.rentaxis.invoice(self.tenant, str(amount), day=day, type="payable")
+        self.rentaxis.expense(
             str(amount), day=day, status="void", vendor_name="Held", payable_invoice_id=invoice
         )
         return "listed"
@@ -92,9 +92,9 @@ class Holdings:
             "description": "Reclass",
             "status": "posted",
         } | columns
-        entry = self.landlord.add("journal_entries", **values)
+        entry = self.rentaxis.add("journal_entries", **values)
         for debit, credit, account in ((amount, 0, 5999), (0, amount, 1000)):
-            self.landlord.add(
+            self.rentaxis.add(
                 "journal_entry_lines", journal_entry_id=entry, account_id=account, debit=debit, credit=credit
             )
         return entry
@@ -109,13 +109,13 @@ class Holdings:
         return "nothing"
 
     def _line(self, day: dt.date, amount: Decimal, status: str, **columns) -> None:
-        self.landlord.add(
+        self.rentaxis.add(
             "bank_transactions", organization_id=1, txn_date=day, amount=amount, status=status, source="file", **columns
         )  # fmt: skip
 
     def _credit(self, day: dt.date, amount: Decimal) -> str:
         created = dt.datetime.combine(day, dt.time(12), tzinfo=dt.UTC)
-        self.landlord.add(
+        self.rentaxis.add(
             "tenant_credits",
             organization_id=1,
             tenant_id=self.tenant[1],
@@ -126,19 +126,19 @@ class Holdings:
         return "listed"
 
     def _settlement(self, day: dt.date, amount: Decimal) -> str:
-        if not self.landlord.ask("SELECT 1 FROM lease_types"):
-            self.landlord.add("lease_types", id=1, organization_id=1, name="Residential")
-        lease = self.landlord.add(
+        if not self.rentaxis.ask("SELECT 1 FROM lease_types"):
+            self.rentaxis.add("lease_types", id=1, organization_id=1, name="Residential")
+        lease = self.rentaxis.add(
             "leases",
             organization_id=1,
             unit_id=1,
-            lease_type_id=self.landlord.ask("SELECT min(id) AS id FROM lease_types")[0]["id"],
+            lease_type_id=self.rentaxis.ask("SELECT min(id) AS id FROM lease_types")[0]["id"],
             tenant_id=self.tenant[1],
             status="ended",
             start_date=WITHIN,
             rent_amount=1,
         )
-        self.landlord.add(
+        self.rentaxis.add(
             "deposit_settlements",
             lease_id=lease,
             deposit_held=amount,
@@ -148,15 +148,15 @@ class Holdings:
         return "listed"
 
     def _waived_fee(self, day: dt.date, amount: Decimal) -> str:
-        invoice = self.landlord.ask("SELECT min(id) AS id FROM invoices WHERE type = 'receivable'")[0]["id"]
+        invoice = self.rentaxis.ask("SELECT min(id) AS id FROM invoices WHERE type = 'receivable'")[0]["id"]
         if invoice is None:
             return "nothing"
         columns = {"organization_id": 1, "source_invoice_id": invoice, "amount": amount, "assessed_on": day}
-        self.landlord.add("late_fee_assessments", status="waived", **columns)
+        self.rentaxis.add("late_fee_assessments", status="waived", **columns)
         return "listed"
 
     def _another_organizations(self, day: dt.date, amount: Decimal) -> str:
-        self.landlord.invoice(self.tenant, str(amount), day=day, organization_id=2)
+        self.rentaxis.invoice(self.tenant, str(amount), day=day, organization_id=2)
         self._entry(day, amount, organization_id=2)
         return "nothing"
 
@@ -208,9 +208,9 @@ def held(chain) -> dict[str, Sum]:
         max_size=12,
     )
 )
-def test_every_record_is_reached_or_on_the_list(landlord, chain, entered) -> None:
+def test_every_record_is_reached_or_on_the_list(rentaxis, chain, entered) -> None:
     """Whatever is entered on whatever day: what RentAxis holds is what a range reaches and what the list says, to the cent."""
-    holdings, before = Holdings(landlord), held(chain)
+    holdings, before = Holdings(rentaxis), held(chain)
     wanted = {name: list(value) for name, value in before.items()}
     for kind, day, amount in entered:
         where = holdings.add(kind, day, amount)
@@ -220,12 +220,12 @@ def test_every_record_is_reached_or_on_the_list(landlord, chain, entered) -> Non
     assert held(chain) == {name: tuple(value) for name, value in wanted.items()}
 
 
-def test_the_list_says_what_why_how_much_and_what_to_do(landlord, chain, sync) -> None:
+def test_the_list_says_what_why_how_much_and_what_to_do(rentaxis, chain, sync) -> None:
     """In the reconciliation's mart, on the terminal and on a run's page: each kind with count, money, days, numbers and remedy."""
-    holdings = Holdings(landlord)
+    holdings = Holdings(rentaxis)
     for kind in KINDS:
         holdings.add(kind, AHEAD, Decimal("12.50"))
-    early = landlord.invoice(holdings.tenant, "77.00", day=BEFORE)
+    early = rentaxis.invoice(holdings.tenant, "77.00", day=BEFORE)
     sync()
     with chain.run() as run:
         found = reconcile(run, chain.environment, context_of(run, chain.company))
@@ -257,9 +257,9 @@ def test_the_list_says_what_why_how_much_and_what_to_do(landlord, chain, sync) -
     assert "2062" in shown
 
 
-def test_what_was_pushed_by_itself_is_not_on_the_list(landlord, chain) -> None:
+def test_what_was_pushed_by_itself_is_not_on_the_list(rentaxis, chain) -> None:
     """An invoice from before the first day, pushed alone: it stands in QuickBooks, so the list does not name it any more."""
-    invoice = landlord.invoice(landlord.tenant("Pushed Alone"), "321.00", day=BEFORE)
+    invoice = rentaxis.invoice(rentaxis.tenant("Pushed Alone"), "321.00", day=BEFORE)
     url = chain.environment.rentaxis_database_url.get_secret_value()
 
     def money() -> Decimal:
@@ -276,13 +276,13 @@ def test_what_was_pushed_by_itself_is_not_on_the_list(landlord, chain) -> None:
 
 
 @pytest.mark.parametrize("table", ["journal_entries", "deposit_settlements", "bank_transactions"])
-def test_a_rentaxis_without_such_a_table_has_no_such_records(landlord, chain, table) -> None:
+def test_a_rentaxis_without_such_a_table_has_no_such_records(rentaxis, chain, table) -> None:
     """A database that lacks a table of the list is read all the same."""
-    landlord.ask(f"ALTER TABLE {table} RENAME TO hidden_{table}")
+    rentaxis.ask(f"ALTER TABLE {table} RENAME TO hidden_{table}")
     try:
         assert table not in {one.kind for one in listed(chain)}
         with snapshot(chain.environment.rentaxis_database_url.get_secret_value()) as source:
             records = not_pushed_records(source, reach(chain.company, NOW), "1", chain.company.zone, set())
         assert table not in {one.kind for one in records}
     finally:
-        landlord.ask(f"ALTER TABLE hidden_{table} RENAME TO {table}")
+        rentaxis.ask(f"ALTER TABLE hidden_{table} RENAME TO {table}")

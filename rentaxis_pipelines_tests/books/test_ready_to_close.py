@@ -45,20 +45,20 @@ def test_months_without_records_are_not_ready(months) -> None:
         (dt.datetime(2026, 11, 1, 4, 30, tzinfo=dt.UTC), "ready"),
     ],
 )
-def test_a_month_is_over_by_the_companys_clock(landlord, sync, months, now, state) -> None:
+def test_a_month_is_over_by_the_companys_clock(rentaxis, sync, months, now, state) -> None:
     """Until midnight where the company is, the month goes on, whatever the day is elsewhere."""
-    landlord.invoice(landlord.tenant(f"Last Day {now.hour}"), "10.00", day=OCTOBER)
+    rentaxis.invoice(rentaxis.tenant(f"Last Day {now.hour}"), "10.00", day=OCTOBER)
     sync()
     found, _, _ = months(now)
     assert (found[OCTOBER]["state"], found[OCTOBER]["is_ready"]) == (state, state == "ready")
 
 
-def test_what_stands_between_is_readable(landlord, sync, books, months) -> None:
+def test_what_stands_between_is_readable(rentaxis, sync, books, months) -> None:
     """Counted in words with its money, and grouped by what is to be done, each with records a person can look up."""
-    tenant = landlord.tenant("Stan Between")
-    kept = [landlord.invoice(tenant, f"{1000 + number}.00", day=JULY) for number in range(5)]
+    tenant = rentaxis.tenant("Stan Between")
+    kept = [rentaxis.invoice(tenant, f"{1000 + number}.00", day=JULY) for number in range(5)]
     sync()
-    late = [landlord.invoice(tenant, "2.00", day=JULY) for _ in range(2)]
+    late = [rentaxis.invoice(tenant, "2.00", day=JULY) for _ in range(2)]
     for invoice in kept[:4]:
         books.control(
             "hand", {"deed": "delete", "entity": "Invoice", "id": books.of("invoice", invoice)["Id"]}
@@ -72,7 +72,7 @@ def test_what_stands_between_is_readable(landlord, sync, books, months) -> None:
     assert f"Invoice INV-{kept[3]}, Invoice INV-{kept[2]}, Invoice INV-{kept[1]} and 1 more" in between
     assert "4,006.00" in between
     for invoice in (*kept[:4], *late):
-        landlord.void("invoices", invoice)
+        rentaxis.void("invoices", invoice)
     sync()
     found, _, _ = months()
     assert found[JULY]["is_ready"]

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from rentaxis_pipelines.model.record_types import RECORD_TYPES
 from rentaxis_pipelines.model.source_records import (
     Account,
     Allocation,
@@ -31,13 +32,14 @@ _REPAIRS = Account("8", "5000", "Repairs", "expense")
 
 @dataclass(frozen=True)
 class Portfolio:
-    """The records of one launch. ``types``: what a person ticked."""
+    """The records of one launch. ``types``: what a person ticked; ``record``: the one that was named instead (source type, id)."""
 
     payers: tuple[Payer, ...]
     invoices: tuple[Invoice, ...]
     payments: tuple[Payment, ...]
     expenses: tuple[Expense, ...]
-    types: tuple[str, ...] = ("customers", "invoices", "payments", "expenses")
+    types: tuple[str, ...] = RECORD_TYPES
+    record: tuple[str, str] | None = None
 
 
 @dataclass
@@ -283,7 +285,7 @@ SINGLE = Portfolio(
     invoices=(),
     payments=(a_payment(6, _CARE, "600.00", (5, "600.00")),),
     expenses=(),
-    types=("payments",),
+    record=("payment", "6"),
 )
 
 

@@ -176,9 +176,9 @@ def run_once(job: Job, points: Points) -> dict[str, int]:
 
 
 def _run_once(job: Job, points: Points) -> dict[str, int]:
-    request = SyncRequest(
-        days=over(FIRST_DAY, LAST_DAY, *job.portfolio.types), force=job.force, requested_by="crash harness"
-    )
+    named = job.portfolio.record
+    days = () if named is not None else over(FIRST_DAY, LAST_DAY, *job.portfolio.types)
+    request = SyncRequest(days=days, record=named, force=job.force, requested_by="crash harness")
     with open_engine(
         _environment(job),
         _company(job),

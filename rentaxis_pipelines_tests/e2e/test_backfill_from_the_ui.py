@@ -114,7 +114,7 @@ def test_quickbooks_holds_exactly_what_the_rows_say(launched):
 
 def test_force_pushes_the_same_rows_again_and_creates_nothing(launched):
     """The preset reaches the run the daemon starts; what was created is updated in place, and no row is created."""
-    assert "force_resync: true" in launched["forced"]["runConfigYaml"]
+    assert "force: true" in launched["forced"]["runConfigYaml"]
     assert not [row for row in launched["forced_rows"] if row["status"] == "created"]
     assert pushed(launched["rows"], "created") <= pushed(launched["forced_rows"], "updated")
     assert all(row["forced"] for row in launched["forced_rows"] if row["status"] == "updated")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from rentaxis_pipelines.mapping.invoices import plan_invoice
-from rentaxis_pipelines.mapping.outcome import Context, Existing
+from rentaxis_pipelines.mapping.outcome import Context, Existing, Facts
 from rentaxis_pipelines.mapping.parties import plan_customer
 from rentaxis_pipelines.mapping.text import legal_display_name, with_suffix
 from rentaxis_pipelines.model.source_records import Account
@@ -23,8 +23,8 @@ def test_split_rent_is_two_invoices_to_two_customers(make: SimpleNamespace, cont
     program_part = make.invoice(
         make.line("850.00", subsidy), source_id="18", invoice_number="INV-18", billed_to_type="program"
     )
-    first = mapped(plan_invoice(tenant_part, None, context, "58"))
-    second = mapped(plan_invoice(program_part, None, context, "77"))
+    first = mapped(plan_invoice(tenant_part, None, context, Facts("58")))
+    second = mapped(plan_invoice(program_part, None, context, Facts("77")))
     assert first.payload["CustomerRef"] == {"value": "58"}
     assert second.payload["CustomerRef"] == {"value": "77"}
     assert first.total + second.total == Decimal("1200.00")
@@ -83,6 +83,6 @@ def test_a_payer_deleted_in_rentaxis_is_left_alone_but_made_where_an_invoice_nee
 
 
 def test_an_invoice_whose_payer_is_no_customer_yet_waits(make: SimpleNamespace, context: Context) -> None:
-    planned = refusal(plan_invoice(make.invoice(), None, context, None))
+    planned = refusal(plan_invoice(make.invoice(), None, context, Facts(None)))
     assert planned.code == "waiting_for_parent"
     assert "Ann Lee" in planned.reason

@@ -10,7 +10,7 @@ import pytest
 
 from rentaxis_pipelines.mapping.bill_payments import plan_bill_payment
 from rentaxis_pipelines.mapping.expenses import plan_expense, plan_replaced
-from rentaxis_pipelines.mapping.outcome import Context, Existing
+from rentaxis_pipelines.mapping.outcome import Context, Existing, Facts
 from rentaxis_pipelines.mapping.parties import plan_vendor
 from rentaxis_pipelines.mapping.references import References
 from rentaxis_pipelines.model.marker import parse_marker
@@ -25,7 +25,7 @@ from rentaxis_pipelines_tests.mapping.planned import (
 
 
 def test_an_expense_paid_now_is_a_purchase(make: SimpleNamespace, context: Context) -> None:
-    planned = mapped(plan_expense(make.expense(), None, context, "60"))
+    planned = mapped(plan_expense(make.expense(), None, context, Facts("60")))
     assert planned.entity == "Purchase"
     assert planned.payload == {
         "PaymentType": "Check",
@@ -65,18 +65,18 @@ def test_the_way_of_payment_always_fits_the_account_paid_from(
     account: str,
 ) -> None:
     expense = make.expense(payment_method=method, paid_from_account=paid_from)
-    payload = mapped(plan_expense(expense, None, context, None)).payload
+    payload = mapped(plan_expense(expense, None, context, Facts(None))).payload
     assert (payload["PaymentType"], payload["AccountRef"]) == (way, {"value": account})
 
 
 def test_a_purchase_needs_no_vendor(make: SimpleNamespace, context: Context) -> None:
     expense = make.expense(vendor=None)
-    assert "EntityRef" not in mapped(plan_expense(expense, None, context, None)).payload
+    assert "EntityRef" not in mapped(plan_expense(expense, None, context, Facts(None))).payload
 
 
 def test_an_unpaid_expense_is_a_bill(make: SimpleNamespace, context: Context) -> None:
     expense = make.expense(status="unpaid", payment_method=None, paid_at=None, due_date=dt.date(2026, 4, 9))
-    planned = mapped(plan_expense(expense, None, context, "60"))
+    planned = mapped(plan_expense(expense, None, context, Facts("60")))
     assert planned.entity == "Bill"
     assert planned.payload["VendorRef"] == {"value": "60"}
     assert planned.payload["DueDate"] == "2026-04-09"
@@ -96,14 +96,14 @@ def test_a_bill_without_a_vendor_is_a_row_failure(
     make: SimpleNamespace, context: Context, vendor: Any, code: str
 ) -> None:
     expense = make.expense(status="unpaid") if vendor is ... else make.expense(status="unpaid", vendor=vendor)
-    assert refusal(plan_expense(expense, None, context, None)).code == code
+    assert refusal(plan_expense(expense, None, context, Facts(None))).code == code
 
 
 def test_a_bill_paid_later_stays_and_gets_a_bill_payment(make: SimpleNamespace, context: Context) -> None:
     unpaid = make.expense(status="unpaid", payment_method=None, paid_at=None)
-    bill = linked(mapped(plan_expense(unpaid, None, context, "60")))
+    bill = linked(mapped(plan_expense(unpaid, None, context, Facts("60"))))
     paid = make.expense(paid_at=dt.date(2026, 4, 2))
-    assert refusal(plan_expense(paid, bill, context, "60")).code == "unchanged"
+    assert refusal(plan_expense(paid, bill, context, Facts("60"))).code == "unchanged"
     planned = mapped(plan_bill_payment(paid, "301", None, context, "60"))
     assert (planned.action, planned.entity, planned.total) == ("create", "BillPayment", Decimal("310.00"))
     assert planned.payload == {
@@ -129,7 +129,7 @@ def test_a_bill_paid_later_stays_and_gets_a_bill_payment(make: SimpleNamespace, 
 def test_a_bill_is_paid_from_a_bank_or_card_account_only(make: SimpleNamespace, context: Context) -> None:
     """A Purchase may be paid from a clearing account; QuickBooks' BillPayment knows a check and a card."""
     expense = make.expense(payment_method="stripe")
-    assert mapped(plan_expense(expense, None, context, "60")).payload["AccountRef"] == {"value": "36"}
+    assert mapped(plan_expense(expense, None, context, Facts("60"))).payload["AccountRef"] == {"value": "36"}
     refused = refusal(plan_bill_payment(expense, "301", None, context, "60"))
     assert refused.subject == "mappings.expense_payment_methods.stripe.pay_from"
 
@@ -152,9 +152,9 @@ def test_a_purchase_never_gets_a_bill_payment(make: SimpleNamespace, context: Co
 
 def test_a_purchase_that_turns_unpaid_becomes_a_bill(make: SimpleNamespace, context: Context) -> None:
     """The bill is made anew under the same number; the purchase is brought to zero and gives its number free."""
-    purchase = linked(mapped(plan_expense(make.expense(), None, context, "60")))
+    purchase = linked(mapped(plan_expense(make.expense(), None, context, Facts("60"))))
     unpaid = make.expense(status="unpaid")
-    planned = mapped(plan_expense(unpaid, purchase, context, "60"))
+    planned = mapped(plan_expense(unpaid, purchase, context, Facts("60")))
     assert (planned.action, planned.entity, planned.key) == ("create", "Bill", "RX-E-44")
     let_go = mapped(plan_replaced(unpaid, purchase, context))
     assert (let_go.action, let_go.entity, let_go.payload["DocNumber"]) == ("void", "Purchase", "RX-V-44")
@@ -195,7 +195,7 @@ def test_what_an_expense_is_booked_as_follows_from_the_facts(
 ) -> None:
     expense = make.expense(**facts)
     existing = Existing(stands_as, "301", "hash") if stands_as else None
-    planned = mapped(plan_expense(expense, existing, context, "60" if expense.vendor else None))
+    planned = mapped(plan_expense(expense, existing, context, Facts("60" if expense.vendor else None)))
     assert (planned.entity, planned.payload["TxnDate"]) == (entity, day)
     assert planned.action == ("update" if stands_as == entity else "create")
 
@@ -205,7 +205,7 @@ def test_what_was_owed_at_go_live_is_paid_on_its_day_out_of_the_opening_balance(
 ) -> None:
     """The expense belongs to the books before; the bank does not. No second expense: accounts payable becomes smaller."""
     began = with_policy(go_live=dt.date(2026, 4, 1))
-    planned = mapped(plan_expense(make.expense(paid_at=LATE), None, began, "60"))
+    planned = mapped(plan_expense(make.expense(paid_at=LATE), None, began, Facts("60")))
     assert (planned.entity, planned.payload["TxnDate"]) == ("Purchase", "2026-04-02")
     (line,) = planned.payload["Line"]
     assert line["AccountBasedExpenseLineDetail"]["AccountRef"] == {"value": "39"}
@@ -213,10 +213,10 @@ def test_what_was_owed_at_go_live_is_paid_on_its_day_out_of_the_opening_balance(
     assert "Owed since 2026-03-10, before go-live on 2026-04-01" in planned.payload["PrivateNote"]
     early = make.expense(paid_at=dt.date(2026, 3, 20))
     for expense in (make.expense(), early, make.expense(status="unpaid", paid_at=None)):
-        assert refusal(plan_expense(expense, None, began, "60")).code == "before_go_live"
-    nobody = mapped(plan_expense(make.expense(paid_at=LATE, vendor=None), None, began, None))
+        assert refusal(plan_expense(expense, None, began, Facts("60"))).code == "before_go_live"
+    nobody = mapped(plan_expense(make.expense(paid_at=LATE, vendor=None), None, began, Facts(None)))
     assert nobody.payload["Line"][0]["AccountBasedExpenseLineDetail"]["AccountRef"] == {"value": "50"}
-    waits = refusal(plan_expense(make.expense(paid_at=LATE), None, began, None))
+    waits = refusal(plan_expense(make.expense(paid_at=LATE), None, began, Facts(None)))
     assert waits.code == "waiting_for_parent"
 
 
@@ -224,9 +224,11 @@ def test_a_void_needs_nothing_but_what_was_pushed(
     make: SimpleNamespace, context: Context, with_policy: Any
 ) -> None:
     """A mapping or a vendor that has gone since keeps nobody from a void."""
-    pushed = mapped(plan_expense(make.expense(status="unpaid"), None, context, "60"))
+    pushed = mapped(plan_expense(make.expense(status="unpaid"), None, context, Facts("60")))
     unmapped = with_policy(mappings=context.company.mappings.model_copy(update={"expense_accounts": {}}))
-    void = mapped(plan_expense(make.expense(status="void", vendor=None), linked(pushed), unmapped, None))
+    void = mapped(
+        plan_expense(make.expense(status="void", vendor=None), linked(pushed), unmapped, Facts(None))
+    )
     assert void.payload["VendorRef"] == {"value": "60"}
     assert void.payload["Line"][0]["Amount"] == Decimal("0.00")
 
@@ -239,15 +241,21 @@ def test_a_void_expense_is_brought_to_zero_and_keeps_its_number(
     update.
     """
     assert entity not in VOIDED_BY_OPERATION
-    pushed = mapped(plan_expense(make.expense(status=status), None, context, "60"))
+    pushed = mapped(plan_expense(make.expense(status=status), None, context, Facts("60")))
     assert pushed.entity == entity
-    void = mapped(plan_expense(make.expense(status="void"), linked(pushed), context, "60"))
+    void = mapped(plan_expense(make.expense(status="void"), linked(pushed), context, Facts("60")))
     assert (void.action, void.total, void.content_hash) == ("void", Decimal("0.00"), VOID_HASH)
     assert void.payload["DocNumber"] == pushed.payload["DocNumber"]
     assert void.payload["Line"][0]["Amount"] == Decimal("0.00")
     assert void.payload["PrivateNote"].startswith("Voided\n")
-    assert refusal(plan_expense(make.expense(status="void"), None, context, "60")).code == "void_never_pushed"
-    assert refusal(plan_expense(make.expense(status="void"), linked(void), context, "60")).code == "unchanged"
+    assert (
+        refusal(plan_expense(make.expense(status="void"), None, context, Facts("60"))).code
+        == "void_never_pushed"
+    )
+    assert (
+        refusal(plan_expense(make.expense(status="void"), linked(void), context, Facts("60"))).code
+        == "unchanged"
+    )
 
 
 def test_a_custom_property_name_and_a_payable_invoice_go_to_the_memo(
@@ -256,7 +264,7 @@ def test_a_custom_property_name_and_a_payable_invoice_go_to_the_memo(
     expense = make.expense(
         custom_property_name="Storage lot", payable_invoice_id="90", payable_invoice_number="P-90"
     )
-    note = mapped(plan_expense(expense, None, context, "60")).payload["PrivateNote"]
+    note = mapped(plan_expense(expense, None, context, Facts("60"))).payload["PrivateNote"]
     assert note.splitlines() == [
         "Property: Storage lot",
         "Payable invoice in RentAxis: P-90",
@@ -268,7 +276,7 @@ def test_a_custom_property_name_and_a_payable_invoice_go_to_the_memo(
 
 def test_a_category_that_is_not_mapped_is_named(make: SimpleNamespace, context: Context) -> None:
     expense = make.expense(account=Account("9", "5999", "Old Repairs", "expense"))
-    refused = refusal(plan_expense(expense, None, context, "60"))
+    refused = refusal(plan_expense(expense, None, context, Facts("60")))
     assert (refused.code, refused.subject) == ("missing_mapping", "mappings.expense_accounts.5999")
     assert "5999 Old Repairs" in refused.reason
 
@@ -285,13 +293,13 @@ def test_an_account_made_inactive_in_quickbooks_fails_by_name(
                 "Active": False,
             }
     changed = msgspec.structs.replace(context, references=References.from_snapshot(lists))
-    refused = refusal(plan_expense(make.expense(), None, changed, "60"))
+    refused = refusal(plan_expense(make.expense(), None, changed, Facts("60")))
     assert refused.code == "inactive_reference"
     assert "'Repairs'" in refused.reason
 
 
 def test_a_vendors_refund_is_a_persons_decision(make: SimpleNamespace, context: Context) -> None:
-    refused = refusal(plan_expense(make.expense(amount=Decimal("-10.00")), None, context, "60"))
+    refused = refusal(plan_expense(make.expense(amount=Decimal("-10.00")), None, context, Facts("60")))
     assert refused.code == "invalid_value"
 
 

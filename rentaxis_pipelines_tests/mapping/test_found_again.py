@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from rentaxis_pipelines.mapping import found_again
 from rentaxis_pipelines.mapping.deleted_at_source import plan_vanished
 from rentaxis_pipelines.mapping.invoices import plan_invoice
-from rentaxis_pipelines.mapping.outcome import AlreadyWritten, Existing, Mapped
+from rentaxis_pipelines.mapping.outcome import AlreadyWritten, Existing, Facts, Mapped
 from rentaxis_pipelines.model.payload import VOID_HASH, content_hash
 from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.quickbooks.compare import differences, in_words
@@ -56,9 +56,9 @@ def test_what_says_the_same_is_taken_back_as_it_is(
 ) -> None:
     """Whoever touched it, such as a payment: its hash is the record's from now on."""
     invoice, context = make.invoice(), with_policy()
-    planned = plan_invoice(invoice, None, context, "58")
+    planned = plan_invoice(invoice, None, context, Facts("58"))
     found = as_quickbooks_has_it(planned)
-    outcome = plan_invoice(invoice, standing(found, touched=touched), context, "58")
+    outcome = plan_invoice(invoice, standing(found, touched=touched), context, Facts("58"))
     assert isinstance(outcome, Refusal)
     assert (outcome.code, outcome.status) == ("unchanged", "skipped")
     assert isinstance(outcome, AlreadyWritten)
@@ -68,12 +68,12 @@ def test_what_says_the_same_is_taken_back_as_it_is(
 def test_a_redated_one_in_closed_books_is_taken_back_too(make: SimpleNamespace, with_policy: Any) -> None:
     """It stands on another day than the record's, and nothing of a closed period may be written."""
     redate = with_policy(closing_date=MARCH, closed_period="redate")
-    found = as_quickbooks_has_it(plan_invoice(make.invoice(), None, redate, "58"))
+    found = as_quickbooks_has_it(plan_invoice(make.invoice(), None, redate, Facts("58")))
     later = with_policy(closing_date=dt.date(2026, 12, 31), closed_period="redate")
-    outcome = plan_invoice(make.invoice(), standing(found, touched=True), later, "58")
+    outcome = plan_invoice(make.invoice(), standing(found, touched=True), later, Facts("58"))
     assert isinstance(outcome, Refusal)
     assert outcome.code == "unchanged"
-    own_day = plan_invoice(make.invoice(), None, with_policy(), "58")
+    own_day = plan_invoice(make.invoice(), None, with_policy(), Facts("58"))
     assert isinstance(outcome, AlreadyWritten)
     assert outcome.known.content_hash == content_hash(own_day.payload)
     assert outcome.known.payload["TxnDate"] == "2026-04-01"
@@ -84,22 +84,22 @@ def test_what_nobody_touched_is_brought_up_to_date_and_anything_else_is_left(
 ) -> None:
     """With the SyncToken of its creation the difference can only be RentAxis' own. Otherwise only force overwrites."""
     context = with_policy()
-    found = as_quickbooks_has_it(plan_invoice(make.invoice(), None, context, "58"))
+    found = as_quickbooks_has_it(plan_invoice(make.invoice(), None, context, Facts("58")))
     corrected = make.invoice(memo="corrected")
-    assert isinstance(plan_invoice(corrected, standing(found), context, "58"), Mapped)
-    refused = plan_invoice(corrected, standing(found, touched=True), context, "58")
+    assert isinstance(plan_invoice(corrected, standing(found), context, Facts("58")), Mapped)
+    refused = plan_invoice(corrected, standing(found, touched=True), context, Facts("58"))
     assert isinstance(refused, Refusal)
     assert (refused.code, refused.status) == ("changed_in_quickbooks", "failed")
     assert "differs in memo" in refused.reason
-    forced = plan_invoice(corrected, standing(found, touched=True), with_policy(force=True), "58")
+    forced = plan_invoice(corrected, standing(found, touched=True), with_policy(force=True), Facts("58"))
     assert isinstance(forced, Mapped)
     assert forced.action == "update"
 
 
 def test_a_number_a_person_gave_it_stays_and_is_no_conflict(make: SimpleNamespace, with_policy: Any) -> None:
     context = with_policy()
-    found = as_quickbooks_has_it(plan_invoice(make.invoice(), None, context, "58"), DocNumber="1042")
-    outcome = plan_invoice(make.invoice(), standing(found, touched=True), context, "58")
+    found = as_quickbooks_has_it(plan_invoice(make.invoice(), None, context, Facts("58")), DocNumber="1042")
+    outcome = plan_invoice(make.invoice(), standing(found, touched=True), context, Facts("58"))
     assert isinstance(outcome, Refusal)
     assert isinstance(outcome, AlreadyWritten)
     assert outcome.known.edited
@@ -110,12 +110,12 @@ def test_a_copy_of_another_day_number_and_total_is_not_overwritten(
 ) -> None:
     """A person's copy carries our marker, and nobody has touched it since."""
     context = with_policy()
-    planned = plan_invoice(make.invoice(), None, context, "58")
+    planned = plan_invoice(make.invoice(), None, context, Facts("58"))
     copy = as_quickbooks_has_it(planned, DocNumber="COPY", TxnDate="2026-08-01", TotalAmt=Decimal(1))
-    outcome = plan_invoice(make.invoice(), standing(copy), context, "58")
+    outcome = plan_invoice(make.invoice(), standing(copy), context, Facts("58"))
     assert isinstance(outcome, Refusal)
     assert outcome.code == "changed_in_quickbooks"
-    voided = plan_invoice(make.invoice(status="void"), standing(copy), context, "58")
+    voided = plan_invoice(make.invoice(status="void"), standing(copy), context, Facts("58"))
     assert isinstance(voided, Refusal)
     assert voided.code == "changed_in_quickbooks"
 
@@ -124,19 +124,21 @@ def test_what_is_void_there_stays_void_unless_a_person_forces(
     make: SimpleNamespace, with_policy: Any
 ) -> None:
     context = with_policy()
-    planned = plan_invoice(make.invoice(), None, context, "58")
+    planned = plan_invoice(make.invoice(), None, context, Facts("58"))
     note = f"Voided - {planned.payload['PrivateNote']}"
     found = as_quickbooks_has_it(planned, TotalAmt=0, PrivateNote=note)
     found["Line"] = [{**line, "Amount": 0} for line in found["Line"]]
     assert found_again.is_void(found)
-    live = plan_invoice(make.invoice(), standing(found, touched=True, void=True), context, "58")
+    live = plan_invoice(make.invoice(), standing(found, touched=True, void=True), context, Facts("58"))
     assert isinstance(live, Refusal)
     assert (live.code, "is void there" in live.reason) == ("changed_in_quickbooks", True)
-    void = plan_invoice(make.invoice(status="void"), standing(found, touched=True, void=True), context, "58")
+    void = plan_invoice(
+        make.invoice(status="void"), standing(found, touched=True, void=True), context, Facts("58")
+    )
     assert isinstance(void, Refusal)
     assert void.code == "unchanged"
     forced = plan_invoice(
-        make.invoice(), standing(found, touched=True, void=True), with_policy(force=True), "58"
+        make.invoice(), standing(found, touched=True, void=True), with_policy(force=True), Facts("58")
     )
     assert isinstance(forced, Mapped)
 
@@ -144,7 +146,7 @@ def test_what_is_void_there_stays_void_unless_a_person_forces(
 def test_one_that_rentaxis_does_not_have_is_voided_by_force_only(
     make: SimpleNamespace, with_policy: Any
 ) -> None:
-    found = as_quickbooks_has_it(plan_invoice(make.invoice(), None, with_policy(), "58"))
+    found = as_quickbooks_has_it(plan_invoice(make.invoice(), None, with_policy(), Facts("58")))
     existing = msgspec.structs.replace(standing(found), pushed=found_again.as_it_stands(found))
     left = plan_vanished(existing, with_policy(), "Invoice INV-1")
     assert isinstance(left, Refusal)
@@ -167,9 +169,9 @@ def test_nothing_a_person_may_have_changed_is_overwritten_and_nothing_is_made_ag
         "Line": [], "CustomerRef": {"value": "99"},
     }  # fmt: skip
     context = with_policy()
-    planned = plan_invoice(make.invoice(), None, context, "58")
+    planned = plan_invoice(make.invoice(), None, context, Facts("58"))
     found = as_quickbooks_has_it(planned, **{name: others[name] for name in changed})
-    outcome = plan_invoice(make.invoice(), standing(found, touched=touched), context, "58")
+    outcome = plan_invoice(make.invoice(), standing(found, touched=touched), context, Facts("58"))
     if isinstance(outcome, Mapped):
         assert (outcome.action, touched) == ("update", False)
     else:

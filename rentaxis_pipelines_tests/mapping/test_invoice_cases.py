@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from rentaxis_pipelines.mapping.invoices import plan_invoice
-from rentaxis_pipelines.mapping.outcome import Context, Existing
+from rentaxis_pipelines.mapping.outcome import Context, Existing, Facts
 from rentaxis_pipelines.mapping.references import References
 from rentaxis_pipelines.model.source_records import Account, Place
 from rentaxis_pipelines_tests.mapping.planned import (
@@ -27,7 +27,7 @@ def test_an_invoice_carries_its_lines_in_order_dates_number_and_marker(
     late = Account("4", "4100", "Late Fees", "income")
     second = make.line("45.50", late, source_id="2", position=2, description="Late fee\tMarch")
     invoice = make.invoice(second, make.line("1200.00"), memo="For March\nThank you")
-    planned = mapped(plan_invoice(invoice, None, context, "58"))
+    planned = mapped(plan_invoice(invoice, None, context, Facts("58")))
     assert planned.payload == {
         "CustomerRef": {"value": "58"},
         "DocNumber": "INV-17",
@@ -59,44 +59,48 @@ def test_an_invoice_carries_its_lines_in_order_dates_number_and_marker(
 
 
 def test_a_draft_is_not_pushed_until_it_is_sent(make: SimpleNamespace, context: Context) -> None:
-    assert refusal(plan_invoice(make.invoice(status="draft"), None, context, None)).code == "draft"
+    assert refusal(plan_invoice(make.invoice(status="draft"), None, context, Facts(None))).code == "draft"
 
 
 def test_turning_overdue_is_no_change(make: SimpleNamespace, context: Context) -> None:
-    pushed = linked(mapped(plan_invoice(make.invoice(), None, context, "58")))
-    again = plan_invoice(make.invoice(status="overdue"), pushed, context, "58")
+    pushed = linked(mapped(plan_invoice(make.invoice(), None, context, Facts("58"))))
+    again = plan_invoice(make.invoice(status="overdue"), pushed, context, Facts("58"))
     assert refusal(again).code == "unchanged"
 
 
 def test_force_pushes_the_unchanged_in_place(
     make: SimpleNamespace, context: Context, with_policy: Any
 ) -> None:
-    pushed = linked(mapped(plan_invoice(make.invoice(), None, context, "58")))
-    assert mapped(plan_invoice(make.invoice(), pushed, with_policy(force=True), "58")).action == "update"
+    pushed = linked(mapped(plan_invoice(make.invoice(), None, context, Facts("58"))))
+    assert (
+        mapped(plan_invoice(make.invoice(), pushed, with_policy(force=True), Facts("58"))).action == "update"
+    )
 
 
 def test_an_edited_invoice_updates_the_same_object(make: SimpleNamespace, context: Context) -> None:
-    pushed = linked(mapped(plan_invoice(make.invoice(), None, context, "58")))
-    planned = mapped(plan_invoice(make.invoice(make.line("1250.00")), pushed, context, "58"))
+    pushed = linked(mapped(plan_invoice(make.invoice(), None, context, Facts("58"))))
+    planned = mapped(plan_invoice(make.invoice(make.line("1250.00")), pushed, context, Facts("58")))
     assert (planned.action, planned.total) == ("update", Decimal("1250.00"))
 
 
 def test_a_changed_payer_is_exchanged(make: SimpleNamespace, context: Context) -> None:
-    pushed = linked(mapped(plan_invoice(make.invoice(), None, context, "58")), customer_id="58")
-    moved = mapped(plan_invoice(make.invoice(), pushed, context, "77"))
+    pushed = linked(mapped(plan_invoice(make.invoice(), None, context, Facts("58"))), customer_id="58")
+    moved = mapped(plan_invoice(make.invoice(), pushed, context, Facts("77")))
     assert moved.payload["CustomerRef"] == {"value": "77"}
 
 
 def test_void_and_reissue_voids_the_old_number_and_makes_a_new_one(
     make: SimpleNamespace, context: Context
 ) -> None:
-    pushed = linked(mapped(plan_invoice(make.invoice(), None, context, "58")))
-    void = mapped(plan_invoice(make.invoice(status="void", void_reason="wrong rent"), pushed, context, None))
+    pushed = linked(mapped(plan_invoice(make.invoice(), None, context, Facts("58"))))
+    void = mapped(
+        plan_invoice(make.invoice(status="void", void_reason="wrong rent"), pushed, context, Facts(None))
+    )
     assert (void.action, void.key, void.total) == ("void", "INV-17", Decimal("0.00"))
     assert "wrong rent" in void.payload["PrivateNote"]
     reissue = make.invoice(make.line("1250.00"), source_id="21", invoice_number="INV-21")
-    assert mapped(plan_invoice(reissue, None, context, "58")).action == "create"
-    again = plan_invoice(make.invoice(status="void"), linked(void), context, None)
+    assert mapped(plan_invoice(reissue, None, context, Facts("58"))).action == "create"
+    again = plan_invoice(make.invoice(status="void"), linked(void), context, Facts(None))
     assert refusal(again).code == "unchanged"
 
 
@@ -106,24 +110,30 @@ def test_a_void_invoice_is_voided_whatever_else_is_wrong_with_it(
     invoice = make.invoice(
         status="void", total_amount=Decimal("1.00"), problem_code="total_mismatch", problem="Off."
     )
-    assert mapped(plan_invoice(invoice, Existing("Invoice", "301", "hash"), context, None)).action == "void"
+    assert (
+        mapped(plan_invoice(invoice, Existing("Invoice", "301", "hash"), context, Facts(None))).action
+        == "void"
+    )
 
 
 def test_an_invoice_void_before_its_first_push_is_never_made(make: SimpleNamespace, context: Context) -> None:
-    assert refusal(plan_invoice(make.invoice(status="void"), None, context, "58")).code == "void_never_pushed"
+    assert (
+        refusal(plan_invoice(make.invoice(status="void"), None, context, Facts("58"))).code
+        == "void_never_pushed"
+    )
 
 
 def test_a_late_fee_is_its_own_invoice_and_may_grow(make: SimpleNamespace, context: Context) -> None:
     fee = make.invoice(make.line("35.00", description="Late fee"), kind="late_fee", source_id="30")
-    first = mapped(plan_invoice(fee, None, context, "58"))
+    first = mapped(plan_invoice(fee, None, context, Facts("58")))
     assert items(first) == ["3"]
     grown = make.invoice(make.line("40.00", description="Late fee"), kind="late_fee", source_id="30")
-    assert mapped(plan_invoice(grown, linked(first), context, "58")).action == "update"
+    assert mapped(plan_invoice(grown, linked(first), context, Facts("58"))).action == "update"
 
 
 def test_a_late_fee_waived_by_voiding_is_voided(make: SimpleNamespace, context: Context) -> None:
     fee = make.invoice(make.line("35.00"), kind="late_fee", status="void", void_reason="waived: first time")
-    planned = mapped(plan_invoice(fee, Existing("Invoice", "301", "hash"), context, None))
+    planned = mapped(plan_invoice(fee, Existing("Invoice", "301", "hash"), context, Facts(None)))
     assert planned.action == "void"
     assert "waived: first time" in planned.payload["PrivateNote"]
 
@@ -134,12 +144,12 @@ def test_a_security_deposit_is_a_liability_and_never_income(
 ) -> None:
     line = make.line("1500.00", LIABILITY if by == "account" else None)
     invoice = make.invoice(line, kind="deposit")
-    assert items(mapped(plan_invoice(invoice, None, context, "58"))) == ["7"]
+    assert items(mapped(plan_invoice(invoice, None, context, Facts("58")))) == ["7"]
     lists = snapshot()
     for item in lists["Item"]:
         item["IncomeAccountRef"] = {"value": "42"}
     income = msgspec.structs.replace(context, references=References.from_snapshot(lists))
-    refused = refusal(plan_invoice(invoice, None, income, "58"))
+    refused = refusal(plan_invoice(invoice, None, income, Facts("58")))
     assert refused.code == "missing_mapping"
     assert "no liability account" in refused.reason
 
@@ -147,13 +157,13 @@ def test_a_security_deposit_is_a_liability_and_never_income(
 def test_a_rent_line_without_account_is_mapped_by_its_charge_then_by_the_default(
     make: SimpleNamespace, context: Context, with_policy: Any
 ) -> None:
-    assert items(mapped(plan_invoice(make.invoice(), None, context, "58"))) == ["1"]
+    assert items(mapped(plan_invoice(make.invoice(), None, context, Facts("58")))) == ["1"]
     odd = make.invoice(kind="storage")
-    refused = refusal(plan_invoice(odd, None, context, "58"))
+    refused = refusal(plan_invoice(odd, None, context, Facts("58")))
     assert (refused.code, refused.subject) == ("missing_mapping", "mappings.charges.storage")
     assert "'storage'" in refused.reason
     mappings = context.company.mappings.model_copy(update={"default_item": "Other Charge"})
-    assert items(mapped(plan_invoice(odd, None, with_policy(mappings=mappings), "58"))) == ["9"]
+    assert items(mapped(plan_invoice(odd, None, with_policy(mappings=mappings), Facts("58")))) == ["9"]
 
 
 def test_a_line_with_an_account_that_is_not_mapped_never_falls_to_the_default(
@@ -162,7 +172,7 @@ def test_a_line_with_an_account_that_is_not_mapped_never_falls_to_the_default(
     """The default is for lines that say nothing: a laundry line must not end up as rent."""
     mappings = context.company.mappings.model_copy(update={"default_item": "Rent"})
     odd = make.line("10.00", Account("7", "4777", "Storage Fees", "income"))
-    refused = refusal(plan_invoice(make.invoice(odd), None, with_policy(mappings=mappings), "58"))
+    refused = refusal(plan_invoice(make.invoice(odd), None, with_policy(mappings=mappings), Facts("58")))
     assert refused.subject == "mappings.invoice_accounts.4777"
     assert "4777 Storage Fees" in refused.reason
 
@@ -171,7 +181,7 @@ def test_an_item_made_inactive_fails_by_name(make: SimpleNamespace, context: Con
     lists = snapshot()
     lists["Item"][0] |= {"Name": "Rent (deleted)", "FullyQualifiedName": "Rent (deleted)", "Active": False}
     changed = msgspec.structs.replace(context, references=References.from_snapshot(lists))
-    refused = refusal(plan_invoice(make.invoice(), None, changed, "58"))
+    refused = refusal(plan_invoice(make.invoice(), None, changed, Facts("58")))
     assert refused.code == "inactive_reference"
     assert "'Rent'" in refused.reason
 
@@ -180,21 +190,23 @@ def test_a_negative_line_goes_but_a_negative_invoice_is_a_persons_decision(
     make: SimpleNamespace, context: Context
 ) -> None:
     discount = make.line("-200.00", source_id="2", position=2, description="Concession")
-    planned = mapped(plan_invoice(make.invoice(make.line(), discount), None, context, "58"))
+    planned = mapped(plan_invoice(make.invoice(make.line(), discount), None, context, Facts("58")))
     assert planned.total == Decimal("1000.00")
-    refused = refusal(plan_invoice(make.invoice(discount), None, context, "58"))
+    refused = refusal(plan_invoice(make.invoice(discount), None, context, Facts("58")))
     assert refused.code == "invalid_value"
     assert "credit memo" in refused.remedy
 
 
 def test_a_zero_invoice_goes(make: SimpleNamespace, context: Context) -> None:
     free = make.line("-1200.00", source_id="2", position=2)
-    assert mapped(plan_invoice(make.invoice(make.line(), free), None, context, "58")).total == Decimal("0.00")
+    assert mapped(plan_invoice(make.invoice(make.line(), free), None, context, Facts("58"))).total == Decimal(
+        "0.00"
+    )
 
 
 def test_an_invoice_without_lines_is_refused(make: SimpleNamespace, context: Context) -> None:
     empty = msgspec.structs.replace(make.invoice(), lines=[], total_amount=Decimal("0.00"))
-    assert refusal(plan_invoice(empty, None, context, "58")).code == "missing_field"
+    assert refusal(plan_invoice(empty, None, context, Facts("58"))).code == "missing_field"
 
 
 @pytest.mark.parametrize(
@@ -211,7 +223,7 @@ def test_a_number_quickbooks_cannot_take_becomes_a_stable_one_and_stays_in_the_m
     make: SimpleNamespace, context: Context, number: str | None, taken: bool, sent: str
 ) -> None:
     invoice = make.invoice(invoice_number=number)
-    planned = mapped(plan_invoice(invoice, None, context, "58", number_is_taken=taken))
+    planned = mapped(plan_invoice(invoice, None, context, Facts("58", number_is_taken=taken)))
     assert planned.payload["DocNumber"] == planned.key == sent
     assert ("Number in RentAxis: " in planned.payload["PrivateNote"]) is (
         number is not None and number != sent
@@ -233,14 +245,14 @@ def test_class_and_location_come_from_the_unit_or_else_the_property(
     )
     placed = with_policy(mappings=company.mappings)
     at_property = make.invoice(place=Place("p1", "12 Elm Street", None, None))
-    planned = mapped(plan_invoice(at_property, None, placed, "58"))
+    planned = mapped(plan_invoice(at_property, None, placed, Facts("58")))
     assert planned.payload["DepartmentRef"] == {"value": "801"}
     assert planned.payload["Line"][0]["SalesItemLineDetail"]["ClassRef"] == {"value": "901"}
     at_unit = make.invoice(place=Place("p1", "12 Elm Street", "u1", "2B"))
-    refused = refusal(plan_invoice(at_unit, None, placed, "58"))
+    refused = refusal(plan_invoice(at_unit, None, placed, Facts("58")))
     assert refused.subject == "mappings.units.12 Elm Street / 2B.location"
     per_transaction = with_policy(mappings=company.mappings, class_tracking="transaction")
-    whole = mapped(plan_invoice(at_property, None, per_transaction, "58")).payload
+    whole = mapped(plan_invoice(at_property, None, per_transaction, Facts("58"))).payload
     assert whole["ClassRef"] == {"value": "901"}
     assert "ClassRef" not in whole["Line"][0]["SalesItemLineDetail"]
 
@@ -248,10 +260,10 @@ def test_class_and_location_come_from_the_unit_or_else_the_property(
 def test_rent_is_not_taxed_even_where_quickbooks_reckons_tax_by_itself(
     make: SimpleNamespace, context: Context, with_policy: Any
 ) -> None:
-    plain = mapped(plan_invoice(make.invoice(), None, context, "58")).payload
+    plain = mapped(plan_invoice(make.invoice(), None, context, Facts("58"))).payload
     assert "TxnTaxDetail" not in plain
     automated = mapped(
-        plan_invoice(make.invoice(), None, with_policy(automated_sales_tax=True), "58")
+        plan_invoice(make.invoice(), None, with_policy(automated_sales_tax=True), Facts("58"))
     ).payload
     assert automated["TxnTaxDetail"] == {"TotalTax": Decimal("0.00")}
     assert automated["Line"][0]["SalesItemLineDetail"]["TaxCodeRef"] == {"value": "NON"}
@@ -259,13 +271,13 @@ def test_rent_is_not_taxed_even_where_quickbooks_reckons_tax_by_itself(
 
 def test_dates_travel_unchanged(make: SimpleNamespace, context: Context) -> None:
     invoice = make.invoice(invoice_date=dt.date(2026, 12, 31), due_date=dt.date(2027, 1, 1))
-    payload = mapped(plan_invoice(invoice, None, context, "58")).payload
+    payload = mapped(plan_invoice(invoice, None, context, Facts("58"))).payload
     assert (payload["TxnDate"], payload["DueDate"]) == ("2026-12-31", "2027-01-01")
 
 
 def test_a_payable_invoice_is_never_a_quickbooks_invoice(make: SimpleNamespace, context: Context) -> None:
     payable = make.invoice(type="payable")
-    assert refusal(plan_invoice(payable, None, context, "58")).code == "unknown_source_value"
+    assert refusal(plan_invoice(payable, None, context, Facts("58"))).code == "unknown_source_value"
 
 
 def test_imported_history_marked_paid_gets_no_invented_payment(
@@ -275,6 +287,6 @@ def test_imported_history_marked_paid_gets_no_invented_payment(
     reconciliation.
     """
     invoice = make.invoice(status="paid", amount_paid=Decimal("1200.00"), balance_due=Decimal(0))
-    planned = mapped(plan_invoice(invoice, None, context, "58"))
+    planned = mapped(plan_invoice(invoice, None, context, Facts("58")))
     assert planned.entity == "Invoice"
     assert planned.total == Decimal("1200.00")

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rentaxis_pipelines.mapping.invoices import plan_invoice
-from rentaxis_pipelines.mapping.outcome import Context, Mapped
+from rentaxis_pipelines.mapping.outcome import Context, Facts, Mapped
 from rentaxis_pipelines.mapping.payments import plan_payment
 from rentaxis_pipelines.model.payload import content_hash
 from rentaxis_pipelines.model.refusal import Refusal
@@ -27,7 +27,7 @@ def test_the_lines_sent_add_up_to_the_total_or_nothing_is_sent(
     make: SimpleNamespace, context: Context, amounts: list[Decimal]
 ) -> None:
     lines = [make.line(str(amount), position=number) for number, amount in enumerate(amounts)]
-    planned = plan_invoice(make.invoice(*lines), None, context, "58")
+    planned = plan_invoice(make.invoice(*lines), None, context, Facts("58"))
     if sum(amounts) < 0:
         assert isinstance(planned, Refusal)
         assert planned.code == "invalid_value"
@@ -46,7 +46,7 @@ def test_a_payment_applies_its_parts_and_leaves_the_rest(
     allocations = [(str(number), str(part)) for number, part in enumerate(parts)]
     payment = make.payment(*allocations, amount=total)
     planned = plan_payment(
-        payment, None, context, "58", {source_id: f"q{source_id}" for source_id, _ in allocations}
+        payment, None, context, Facts("58", {source_id: f"q{source_id}" for source_id, _ in allocations})
     )
     if total == 0:
         assert isinstance(planned, Refusal)
@@ -101,8 +101,8 @@ LATER = dt.datetime(2026, 4, 1, tzinfo=dt.UTC)
 def test_what_quickbooks_would_not_see_changes_no_invoice_hash(
     make: SimpleNamespace, context: Context, change: dict[str, object]
 ) -> None:
-    before = plan_invoice(make.invoice(), None, context, "58")
-    after = plan_invoice(msgspec.structs.replace(make.invoice(), **change), None, context, "58")
+    before = plan_invoice(make.invoice(), None, context, Facts("58"))
+    after = plan_invoice(msgspec.structs.replace(make.invoice(), **change), None, context, Facts("58"))
     assert isinstance(before, Mapped)
     assert isinstance(after, Mapped)
     assert after.content_hash == before.content_hash
@@ -122,16 +122,16 @@ def test_what_quickbooks_would_not_see_changes_no_invoice_hash(
 def test_what_quickbooks_would_see_changes_the_invoice_hash(
     make: SimpleNamespace, context: Context, change: dict[str, object]
 ) -> None:
-    before = plan_invoice(make.invoice(), None, context, "58")
-    after = plan_invoice(msgspec.structs.replace(make.invoice(), **change), None, context, "58")
+    before = plan_invoice(make.invoice(), None, context, Facts("58"))
+    after = plan_invoice(msgspec.structs.replace(make.invoice(), **change), None, context, Facts("58"))
     assert isinstance(before, Mapped)
     assert isinstance(after, Mapped)
     assert after.content_hash != before.content_hash
 
 
 def test_another_customer_changes_the_invoice_hash(make: SimpleNamespace, context: Context) -> None:
-    before = plan_invoice(make.invoice(), None, context, "58")
-    after = plan_invoice(make.invoice(), None, context, "59")
+    before = plan_invoice(make.invoice(), None, context, Facts("58"))
+    after = plan_invoice(make.invoice(), None, context, Facts("59"))
     assert before.content_hash != after.content_hash
 
 
@@ -140,7 +140,7 @@ def test_an_amount_that_is_no_amount_in_cents_is_refused(
     make: SimpleNamespace, context: Context, amount: str
 ) -> None:
     invoice = make.invoice(make.line(), total_amount=Decimal(amount))
-    planned = plan_invoice(invoice, None, context, "58")
+    planned = plan_invoice(invoice, None, context, Facts("58"))
     assert isinstance(planned, Refusal)
     assert planned.code == "invalid_value"
     assert "INV-17" in planned.reason
@@ -150,7 +150,7 @@ def test_a_total_that_is_not_the_sum_of_its_lines_is_refused_in_cents(
     make: SimpleNamespace, context: Context
 ) -> None:
     planned = plan_invoice(
-        make.invoice(make.line("10.00"), total_amount=Decimal("10.01")), None, context, "58"
+        make.invoice(make.line("10.00"), total_amount=Decimal("10.01")), None, context, Facts("58")
     )
     assert isinstance(planned, Refusal)
     assert planned.code == "total_mismatch"

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rentaxis_pipelines.mapping.invoices import plan_invoice
-from rentaxis_pipelines.mapping.outcome import Context
+from rentaxis_pipelines.mapping.outcome import Context, Facts
 from rentaxis_pipelines.mapping.places import CLASSES, LOCATIONS, Wanted, given_names, legal_name, wanted_of
 from rentaxis_pipelines.mapping.preflight import check_company
 from rentaxis_pipelines.mapping.references import References
@@ -89,6 +89,6 @@ def test_tracking_switched_off_is_said_by_check_and_by_the_row(
     what = "classes" if setting == "class_by" else "locations"
     assert [one.key_path for one in check_company(company, off.references)] == [f"quickbooks.{what}"]
     invoice = msgspec.structs.replace(make.invoice(), place=HOUSE)
-    planned = plan_invoice(invoice, None, off, "58")
+    planned = plan_invoice(invoice, None, off, Facts("58"))
     assert isinstance(planned, Refusal)
     assert (planned.code, planned.subject) == ("missing_mapping", f"quickbooks.{what}")

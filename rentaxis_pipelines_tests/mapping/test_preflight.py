@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from rentaxis_pipelines.mapping.invoices import plan_invoice
-from rentaxis_pipelines.mapping.outcome import Context
+from rentaxis_pipelines.mapping.outcome import Context, Facts
 from rentaxis_pipelines.mapping.preflight import (
     check_company,
     check_mappings,
@@ -117,7 +117,7 @@ def test_a_gap_is_told_once_with_the_rows_and_the_money_behind_it(
         make.invoice(make.line("7.00", storage), status="draft"),
         make.invoice(make.line("7.00", storage), deleted_at=dt.datetime(2026, 3, 2, tzinfo=dt.UTC)),
     ]
-    problems = check_records(context, invoices, [make.payment()], expenses)
+    problems = check_records(context, [*invoices, make.payment(), *expenses])
     assert [(problem.key_path, problem.rows, problem.money) for problem in problems] == [
         ("mappings.expense_accounts.5999", 2, Decimal("400.10")),
         ("mappings.invoice_accounts.4777", 1, Decimal("15.00")),
@@ -129,8 +129,8 @@ def test_every_gap_found_before_the_run_is_the_gap_the_row_fails_with(
 ) -> None:
     """The same words in the check and in the row's result, so that a person meets one name for one thing."""
     invoice = make.invoice(make.line("10.00", Account("7", "4777", "Storage Fees", "income")))
-    (problem,) = check_records(context, [invoice], [], [])
-    row = plan_invoice(invoice, None, context, "58")
+    (problem,) = check_records(context, [invoice])
+    row = plan_invoice(invoice, None, context, Facts("58"))
     assert isinstance(row, Refusal)
     assert (row.subject, row.reason, row.remedy) == (
         problem.key_path,
@@ -142,7 +142,7 @@ def test_every_gap_found_before_the_run_is_the_gap_the_row_fails_with(
 def test_a_missing_field_of_a_record_is_no_gap_in_the_company_file(
     make: SimpleNamespace, context: Context
 ) -> None:
-    assert check_records(context, [], [make.payment(method=None)], [make.expense(account=None)]) == []
+    assert check_records(context, [make.payment(method=None), make.expense(account=None)]) == []
 
 
 DEPOSITS = Account("2", "2100", "Security Deposits Held", "liability")

@@ -20,7 +20,7 @@ from rentaxis_pipelines.demo import postgres as embedded
 from rentaxis_pipelines.rentaxis.database import SourceError
 from rentaxis_pipelines.rentaxis.folder import STAGING_FOLDER
 from rentaxis_pipelines.rentaxis.workbench import look_at
-from rentaxis_pipelines_tests.books.accountant import Accountant
+from rentaxis_pipelines_tests.support.accountant import Accountant
 from rentaxis_pipelines_tests.support.chain import Chain, connected
 from rentaxis_pipelines_tests.support.quickbooks import as_new
 

@@ -22,8 +22,8 @@ from rentaxis_pipelines.rentaxis.database import snapshot
 from rentaxis_pipelines.rentaxis.extract import extract, integration_settings
 from rentaxis_pipelines.rentaxis.frames import RECORD_CLASSES, RECORD_TYPES, records_from_frame
 from rentaxis_pipelines.rentaxis.imported import imported_customers
-from rentaxis_pipelines_tests.books.accountant import Accountant
 from rentaxis_pipelines_tests.books.general_ledger import in_quickbooks, parties_in_quickbooks
+from rentaxis_pipelines_tests.support.accountant import Accountant
 from rentaxis_pipelines_tests.support.chain import connected
 from rentaxis_pipelines_tests.support.quickbooks import as_new
 

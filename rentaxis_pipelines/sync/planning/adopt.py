@@ -23,9 +23,9 @@ from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.reasons import REASONS, ReasonCode
 from rentaxis_pipelines.model.record_types import ENTITY_LINKED_BY_HAND, NUMBER_FIELD
 from rentaxis_pipelines.model.refusal import Refusal
-from rentaxis_pipelines.sync.choice import Choice
 from rentaxis_pipelines.sync.planning.planned import stopped_row
 from rentaxis_pipelines.sync.planning.take_back import Found, take_back
+from rentaxis_pipelines.sync.request import Terms
 from rentaxis_pipelines.sync.run import Run
 
 _WORDS = {
@@ -45,7 +45,7 @@ class _Seen(msgspec.Struct, frozen=True):
     by_id: Mapping[str, dict[str, Any]]
 
 
-def adopt(run: Run, context: Context, choice: Choice, rows: Sequence[PlannedRow]) -> list[PlannedRow] | None:
+def adopt(run: Run, context: Context, terms: Terms, rows: Sequence[PlannedRow]) -> list[PlannedRow] | None:
     """The rows, with those that stand in QuickBooks already linked, asked about or stopped; commits.
 
     None where some turned out to be our own and were linked again: then the rows are to be planned anew.
@@ -74,7 +74,7 @@ def adopt(run: Run, context: Context, choice: Choice, rows: Sequence[PlannedRow]
             changed.append(link)
         if question is not None:
             questions.append(question)
-    if not choice.dry_run:
+    if not terms.request.preview:
         links.save_links(run.connection, changed)
         decisions.keep_questions(run.connection, run.realm, answers, questions)
         run.connection.commit()

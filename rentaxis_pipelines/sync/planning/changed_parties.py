@@ -15,7 +15,7 @@ from rentaxis_pipelines.matching.vendors import NAME_ALONE
 from rentaxis_pipelines.model.reasons import ReasonCode
 from rentaxis_pipelines.model.record_types import BY_NAME, PAYER_TYPES
 from rentaxis_pipelines.model.source_records import Payer, Vendor
-from rentaxis_pipelines.sync.choice import Choice
+from rentaxis_pipelines.sync.request import Terms
 from rentaxis_pipelines.sync.run import Run
 from rentaxis_pipelines.sync.source import Source
 
@@ -35,11 +35,11 @@ _NOT_COMPARED = (
 def changed_payers(
     run: Run,
     source: Source,
-    choice: Choice,
+    terms: Terms,
     read: Iterable[tuple[dt.date, Payer]],
 ) -> list[tuple[dt.date, Payer]]:
     """Those that changed since they were looked at, but for ``read``, the chosen days' own, and for excluded ones. Raises SourceError."""
-    if not choice.allows("customers"):
+    if not terms.allows("customers"):
         return []
     written = known_parties.written_at(run.connection, run.realm, PAYER_TYPES)
     for _, payer in read:
@@ -57,19 +57,19 @@ def changed_payers(
     for kind in BY_NAME["customers"].sources:
         if ids := [source_id for source_type, source_id in wanted if source_type == kind.source_type]:
             found += [payer for _, payer in source.by_id(kind.model, ids)]
-    return [(choice.days.last_day, payer) for payer in found]
+    return [(terms.days.last_day, payer) for payer in found]
 
 
-def changed_vendors(run: Run, source: Source, choice: Choice) -> list[tuple[dt.date, Vendor]]:
+def changed_vendors(run: Run, source: Source, terms: Terms) -> list[tuple[dt.date, Vendor]]:
     """Vendors with a record of their own that changed since they were written. Raises SourceError."""
-    if not choice.allows("expenses"):
+    if not terms.allows("expenses"):
         return []
     written = known_parties.written_at(run.connection, run.realm, ["vendor"])
     own = {source_id: at for (_, source_id), at in written.items() if not source_id.startswith(NAME_ALONE)}
     if not own:
         return []
     since = min(own.values()) - _READ_BEFORE
-    return [(choice.days.last_day, vendor) for vendor in source.vendors_changed_since(own, since)]
+    return [(terms.days.last_day, vendor) for vendor in source.vendors_changed_since(own, since)]
 
 
 def _not_looked_at(run: Run, changes: dict[Key, dt.datetime]) -> Sequence[Key]:

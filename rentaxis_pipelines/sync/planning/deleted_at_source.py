@@ -21,9 +21,9 @@ from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.record_types import CHOSEN, part_of
 from rentaxis_pipelines.model.source_records import Expense
 from rentaxis_pipelines.rentaxis.frames import RecordType
-from rentaxis_pipelines.sync.choice import Choice, gate
 from rentaxis_pipelines.sync.planning.excluded import left_out
 from rentaxis_pipelines.sync.planning.planned import ZERO, Subject, existing_of, planned_row
+from rentaxis_pipelines.sync.request import Terms, gate
 from rentaxis_pipelines.sync.run import Run
 from rentaxis_pipelines.sync.source import Source
 
@@ -49,18 +49,18 @@ def left_behind(
     run: Run,
     source: Source,
     context: Context,
-    choice: Choice,
+    terms: Terms,
     record_type: RecordType,
     read: Sequence[Found],
 ) -> LeftBehind:
     """What the chosen days hold in QuickBooks and ``read``, the records read for them, does not. Raises SourceError."""
-    if not choice.allows(record_type):
+    if not terms.allows(record_type):
         return LeftBehind()
     missing = links.standing_between(
         run.connection,
         run.realm,
         SOURCE_TYPE[record_type],
-        choice.days,
+        terms.days,
         besides=[record.source_id for _, record in read],
     )
     if not missing:
@@ -106,7 +106,7 @@ def day_of(link: Link) -> dt.date:
 
 
 def vanished_rows(
-    run: Run, context: Context, choice: Choice, record_type: RecordType, vanished: Sequence[Link]
+    run: Run, context: Context, terms: Terms, record_type: RecordType, vanished: Sequence[Link]
 ) -> tuple[list[PlannedRow], list[Subject]]:
     """The planned rows of records deleted for good, and what they are about."""
     rows: list[PlannedRow] = []
@@ -118,15 +118,15 @@ def vanished_rows(
     for link in vanished:
         subject = _subject(link, record_type, source_type.capitalize())
         subjects.append(subject)
-        stopped = gate(choice, record_type) or left_out(decided, source_type, link.source_id, subject.label)
+        stopped = gate(terms, record_type) or left_out(decided, source_type, link.source_id, subject.label)
         for other in hangs_on_it.get(link.source_id, []) if stopped is None else []:
             # The payment of a bill is taken back before the bill.
             about = _PARTS[other.source_type]
-            rows.append(_row(context, choice, _subject(other, *about), other))
+            rows.append(_row(context, terms, _subject(other, *about), other))
         if stopped is not None:
-            rows.append(planned_row(subject, stopped, link, choice=choice, currency=context.company.currency))
+            rows.append(planned_row(subject, stopped, link, terms=terms, currency=context.company.currency))
         else:
-            rows.append(_row(context, choice, subject, link))
+            rows.append(_row(context, terms, subject, link))
     return rows, subjects
 
 
@@ -140,14 +140,14 @@ def _hangs_on(run: Run, ids: Sequence[str]) -> dict[str, list[Link]]:
     return found
 
 
-def _row(context: Context, choice: Choice, subject: Subject, link: Link) -> PlannedRow:
+def _row(context: Context, terms: Terms, subject: Subject, link: Link) -> PlannedRow:
     existing = existing_of(link)
     assert existing is not None  # only what stands is looked at
     return planned_row(
         subject,
         plan_vanished(existing, context, subject.label),
         link,
-        choice=choice,
+        terms=terms,
         currency=context.company.currency,
         phase=PARENTS if link.source_type in _PARTS else RECORDS,
         shared=[f"{'expense' if link.source_type in _PARTS else link.source_type}/{link.source_id}"],

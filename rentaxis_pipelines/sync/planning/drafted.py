@@ -8,11 +8,11 @@ from dataclasses import dataclass, field, replace
 
 from rentaxis_pipelines.mapping.outcome import Context
 from rentaxis_pipelines.model.plans import PlannedRow
-from rentaxis_pipelines.sync.choice import Choice
 from rentaxis_pipelines.sync.planning.adopt import adopt
 from rentaxis_pipelines.sync.planning.expense_rows import Exchange
 from rentaxis_pipelines.sync.planning.planned import Subject
 from rentaxis_pipelines.sync.planning.take_back import look_once
+from rentaxis_pipelines.sync.request import Terms
 from rentaxis_pipelines.sync.run import Run
 
 
@@ -26,7 +26,7 @@ class Drafted:
     exchanged: list[Exchange] = field(default_factory=list[Exchange])
 
 
-def with_our_own(run: Run, context: Context, choice: Choice, draft: Callable[[], Drafted]) -> Drafted:
+def with_our_own(run: Run, context: Context, terms: Terms, draft: Callable[[], Drafted]) -> Drafted:
     """The plan, drafted anew until nothing of ours turns up in QuickBooks that the ledger did not know. Commits what was found.
 
     Every new draft knows one record more, so it ends. A dry run keeps the links too: whose they are is a fact, no decision.
@@ -35,6 +35,6 @@ def with_our_own(run: Run, context: Context, choice: Choice, draft: Callable[[],
         drafted = draft()
         if look_once(run, context.company.first_day, drafted.rows):
             continue
-        rows = adopt(run, context, choice, drafted.rows)
+        rows = adopt(run, context, terms, drafted.rows)
         if rows is not None:
             return replace(drafted, rows=rows)

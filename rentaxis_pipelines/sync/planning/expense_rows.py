@@ -21,7 +21,7 @@ from rentaxis_pipelines.mapping.expenses import (
     plan_replaced,
     replaced_label,
 )
-from rentaxis_pipelines.mapping.outcome import Context, Existing, Mapped
+from rentaxis_pipelines.mapping.outcome import Context, Existing, Facts, Mapped
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.payload import VOID_HASH
 from rentaxis_pipelines.model.phases import DEPENDENTS, PARENTS
@@ -30,10 +30,10 @@ from rentaxis_pipelines.model.reasons import ReasonCode
 from rentaxis_pipelines.model.record_types import BILL_PAYMENT_TYPE, REPLACED_TYPE
 from rentaxis_pipelines.model.refusal import Refusal, refusal, refusal_of
 from rentaxis_pipelines.model.source_records import Expense
-from rentaxis_pipelines.sync.choice import Choice
 from rentaxis_pipelines.sync.planning.deleted_on_both_sides import agreed
 from rentaxis_pipelines.sync.planning.planned import Subject, existing_of, planned_row, stopped_row, waiting
 from rentaxis_pipelines.sync.pushing.push import pending_id
+from rentaxis_pipelines.sync.request import Terms
 from rentaxis_pipelines.sync.run import Run
 
 Outcome = Mapped | Refusal
@@ -80,7 +80,7 @@ def exchange(run: Run, exchanged: Iterable[Exchange]) -> None:
 
 def expense_rows(
     context: Context,
-    choice: Choice,
+    terms: Terms,
     subject: Subject,
     expense: Expense,
     standing: Standing,
@@ -92,7 +92,7 @@ def expense_rows(
     pushed_before = standing.link is not None or standing.replaced is not None
     existing = existing_of(arranged.link, subject.amount)
     outcome = _wait_for_vendor(
-        plan_expense(expense, existing, context, vendor_id, pushed_before=pushed_before),
+        plan_expense(expense, existing, context, Facts(vendor_id, pushed_before=pushed_before)),
         subject.label,
         vendor_waits,
     )
@@ -112,9 +112,9 @@ def expense_rows(
             outcome, payment, arranged = refused, None, standing
             letting_go = refused if isinstance(_replaced(expense, standing, context), Mapped) else None
     rows = [
-        *_payment_row(context, choice, subject, standing.payment, payment),
-        *_replaced_row(context, choice, subject, expense, standing, arranged, letting_go),
-        _own_row(context, choice, subject, _with_its_payment(outcome, expense), arranged, letting_go),
+        *_payment_row(context, terms, subject, standing.payment, payment),
+        *_replaced_row(context, terms, subject, expense, standing, arranged, letting_go),
+        _own_row(context, terms, subject, _with_its_payment(outcome, expense), arranged, letting_go),
     ]
     return Planned(rows, _exchanges(arranged) if arranged != standing else [])
 
@@ -184,7 +184,7 @@ def _bill_id(expense: Expense, existing: Existing | None, outcome: Outcome) -> s
 
 def _payment_row(
     context: Context,
-    choice: Choice,
+    terms: Terms,
     subject: Subject,
     link: Link | None,
     outcome: Outcome | None,
@@ -201,7 +201,7 @@ def _payment_row(
         about,
         outcome,
         link,
-        choice=choice,
+        terms=terms,
         currency=context.company.currency,
         phase=PARENTS if _lets_go(outcome, link) else DEPENDENTS,
         shared=_shared(subject),
@@ -221,7 +221,7 @@ def _lets_go(outcome: Outcome, link: Link | None) -> bool:
 
 def _replaced_row(
     context: Context,
-    choice: Choice,
+    terms: Terms,
     subject: Subject,
     expense: Expense,
     standing: Standing,
@@ -245,14 +245,14 @@ def _replaced_row(
     currency = context.company.currency
     return [
         planned_row(
-            about, outcome, link, choice=choice, currency=currency, phase=PARENTS, shared=_shared(subject)
+            about, outcome, link, terms=terms, currency=currency, phase=PARENTS, shared=_shared(subject)
         )
     ]
 
 
 def _own_row(
     context: Context,
-    choice: Choice,
+    terms: Terms,
     subject: Subject,
     outcome: Outcome,
     arranged: Standing,
@@ -260,7 +260,7 @@ def _own_row(
 ) -> PlannedRow:
     currency = context.company.currency
     row = planned_row(
-        subject, outcome, arranged.link, choice=choice, currency=currency, shared=_shared(subject)
+        subject, outcome, arranged.link, terms=terms, currency=currency, shared=_shared(subject)
     )
     if row.status is not None or not isinstance(letting_go, Mapped):
         return row

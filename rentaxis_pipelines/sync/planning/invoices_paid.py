@@ -13,7 +13,7 @@ import msgspec
 
 from rentaxis_pipelines.ledger import decisions, links, results
 from rentaxis_pipelines.mapping.applying import invoice_never_comes, invoice_to_come
-from rentaxis_pipelines.mapping.outcome import Context, Mapped
+from rentaxis_pipelines.mapping.outcome import Context, Facts, Mapped
 from rentaxis_pipelines.model.decisions import DecisionState
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.reasons import WAITING, ReasonCode
@@ -21,9 +21,9 @@ from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.model.results import RowResult
 from rentaxis_pipelines.model.source_records import Allocation, Payment
 from rentaxis_pipelines.settings import Company
-from rentaxis_pipelines.sync.choice import Choice, gate
 from rentaxis_pipelines.sync.planning.unapplying import moving_invoices
 from rentaxis_pipelines.sync.pushing.push import pending_id
+from rentaxis_pipelines.sync.request import Terms, gate
 from rentaxis_pipelines.sync.run import Run
 
 _APPLY_ELSEWHERE = "Apply the money to another invoice in RentAxis, then run again."
@@ -48,6 +48,27 @@ class InvoicesPaid(msgspec.Struct, frozen=True):
     waits: Mapping[str, Refusal]
     imported: Mapping[str, Imported] = {}
     leaving: Mapping[str, str] = {}
+
+    def known_to(self, payment: Payment, facts: Facts) -> Facts:
+        """The facts of that payment, with what it can be applied to, and why not to the rest."""
+        ids, waits = self.by(payment, facts.parent_id)
+        return msgspec.structs.replace(facts, invoice_ids=ids, waits=waits)
+
+    def own_only(
+        self, outcome: Mapped | Refusal, payment: Payment, label: str, customer_id: str | None
+    ) -> Mapped | Refusal:
+        """QuickBooks refuses a payment on another customer's invoice (620, a field note), so it is not sent."""
+        if isinstance(outcome, Refusal) or outcome.action == "void":
+            return outcome
+        for allocation in payment.allocations:
+            if self.customers.get(allocation.invoice_id, customer_id) != customer_id:
+                return Refusal(
+                    ReasonCode.INVALID_VALUE,
+                    f"{label} pays invoice {allocation.invoice_number or allocation.invoice_id}, which is billed to somebody "
+                    "else. QuickBooks applies a payment only to invoices of its own customer.",
+                    "Correct the payer or the allocation in RentAxis, then run again.",
+                )
+        return outcome
 
     def by(self, payment: Payment, customer_id: str | None) -> tuple[dict[str, str], dict[str, Refusal]]:
         """The same as this payment, of that customer, may use them: QuickBooks applies it to its own customer's invoices only."""
@@ -74,7 +95,7 @@ class InvoicesPaid(msgspec.Struct, frozen=True):
 
 
 def invoices_paid(
-    run: Run, context: Context, choice: Choice, payments: Sequence[Payment], known: Mapping[str, Link]
+    run: Run, context: Context, terms: Terms, payments: Sequence[Payment], known: Mapping[str, Link]
 ) -> InvoicesPaid:
     """What stands in QuickBooks of all that these payments pay. ``known``: the payments' own links.
 
@@ -89,7 +110,7 @@ def invoices_paid(
         if link.state == "live" and source_id in payable
     }
     customers = {source_id: str(found[source_id].mapped["CustomerRef"]["value"]) for source_id in ids}
-    if choice.dry_run:
+    if terms.request.preview:
         for source_id in links.planned_creates(run.connection, run.realm, run.run_id, "invoice"):
             ids.setdefault(source_id, pending_id("invoice", source_id))
     born_there = {
@@ -103,7 +124,7 @@ def invoices_paid(
     standing, imported = _in_quickbooks(run, born_there, known)
     ids |= standing
     missing = {source_id: one for source_id, one in allocations.items() if source_id not in ids}
-    waits = _waits(run, context, choice, missing, found)
+    waits = _waits(run, context, terms, missing, found)
     moving = moving_invoices(run, found, known)
     leaving = {one: customers.pop(one) for one in moving if moving[one] is None and one in customers}
     customers |= {one: customer for one, customer in moving.items() if customer is not None}
@@ -137,7 +158,7 @@ def _in_quickbooks(
 def _waits(
     run: Run,
     context: Context,
-    choice: Choice,
+    terms: Terms,
     missing: Mapping[str, Allocation],
     found: Mapping[str, Link],
 ) -> dict[str, Refusal]:
@@ -149,9 +170,9 @@ def _waits(
         source_id: (
             _never_payable(one)
             or _as_a_person_decided(one, found.get(source_id), decided.get(source_id))
-            or _as_settings_say(one, found.get(source_id), context.company, choice)
+            or _as_settings_say(one, found.get(source_id), context.company, terms)
             or _as_its_row_says(newest.get(source_id))
-            or _as_its_day_says(one, choice)
+            or _as_its_day_says(one, terms)
         )
         for source_id, one in missing.items()
     }
@@ -187,13 +208,13 @@ def _as_a_person_decided(one: Allocation, link: Link | None, decided: DecisionSt
     return None
 
 
-def _as_settings_say(one: Allocation, link: Link | None, company: Company, choice: Choice) -> Refusal | None:
+def _as_settings_say(one: Allocation, link: Link | None, company: Company, terms: Terms) -> Refusal | None:
     """Not pushed by this company as it is set up, or before it began to."""
     number, day = one.invoice_number or one.invoice_id, one.invoice_date
     if day is not None and link is None and company.go_live is not None and day < company.go_live:
         clause = f"is dated {day}, before the go-live date {company.go_live}"
         return invoice_never_comes(clause, f"{_BY_HAND[:-1]} (invoice {number} of {day}).")
-    if closed := gate(choice, "invoices"):
+    if closed := gate(terms, "invoices"):
         clause = "is not pushed, because invoices are switched off in RentAxis, Integrations, QuickBooks"
         return invoice_to_come(clause, closed.remedy)
     if day is not None and day < company.first_day and link is None:
@@ -218,35 +239,14 @@ def _as_its_row_says(row: RowResult | None) -> Refusal | None:
     )
 
 
-def _as_its_day_says(one: Allocation, choice: Choice) -> Refusal:
+def _as_its_day_says(one: Allocation, terms: Terms) -> Refusal:
     number, day = one.invoice_number or one.invoice_id, one.invoice_date
-    if day is None or choice.one_record or day in choice.days:
+    if day is None or terms.request.record is not None or day in terms.days:
         return invoice_to_come(
             "is not in QuickBooks yet", f"See what became of invoice {number}, then run again."
         )
-    if day >= choice.days.end:
+    if day >= terms.days.end:
         return invoice_to_come(f"is dated {day}, after the days of this run")
     return invoice_to_come(
         f"is dated {day}, before the days of this run", f"Push {day} too, unless a run has done so."
     )
-
-
-def own_invoices_only(
-    outcome: Mapped | Refusal,
-    payment: Payment,
-    label: str,
-    customer_id: str | None,
-    invoice_customers: Mapping[str, str],
-) -> Mapped | Refusal:
-    """QuickBooks refuses a payment on another customer's invoice (620, a field note), so it is not sent."""
-    if isinstance(outcome, Refusal) or outcome.action == "void":
-        return outcome
-    for allocation in payment.allocations:
-        if invoice_customers.get(allocation.invoice_id, customer_id) != customer_id:
-            return Refusal(
-                ReasonCode.INVALID_VALUE,
-                f"{label} pays invoice {allocation.invoice_number or allocation.invoice_id}, which is billed to somebody "
-                "else. QuickBooks applies a payment only to invoices of its own customer.",
-                "Correct the payer or the allocation in RentAxis, then run again.",
-            )
-    return outcome

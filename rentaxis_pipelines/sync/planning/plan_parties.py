@@ -23,7 +23,6 @@ from rentaxis_pipelines.model.reasons import ReasonCode
 from rentaxis_pipelines.model.refusal import Refusal, refusal_of
 from rentaxis_pipelines.model.results import RowResult
 from rentaxis_pipelines.model.source_records import Payer
-from rentaxis_pipelines.sync.choice import Choice, gate
 from rentaxis_pipelines.sync.planning.current_links import NAME, as_it_stands
 from rentaxis_pipelines.sync.planning.excluded import left_out
 from rentaxis_pipelines.sync.planning.names_in_use import NamesInUse, given_name, plain_name
@@ -38,6 +37,7 @@ from rentaxis_pipelines.sync.planning.resolve_payers import (
 )
 from rentaxis_pipelines.sync.planning.take_back import look_once
 from rentaxis_pipelines.sync.pushing.push import pending_id
+from rentaxis_pipelines.sync.request import Terms, gate
 from rentaxis_pipelines.sync.run import Run
 
 Key = TypeVar("Key")
@@ -60,11 +60,11 @@ class _Payers(msgspec.Struct, frozen=True):
 
 
 def plan_customers(
-    run: Run, context: Context, choice: Choice, payers: Sequence[tuple[dt.date, Payer]], matches: Matches
+    run: Run, context: Context, terms: Terms, payers: Sequence[tuple[dt.date, Payer]], matches: Matches
 ) -> str:
     """The plan of the customers of a date range; returns its id."""
-    known = _known(run, choice, [payer for _, payer in payers], matches, keeps=choice.allows("customers"))
-    standing = with_changes_in_quickbooks(run, choice, "Customer", known.links)
+    known = _known(run, terms, [payer for _, payer in payers], matches, keeps=terms.allows("customers"))
+    standing = with_changes_in_quickbooks(run, terms, "Customer", known.links)
     known = msgspec.structs.replace(known, links=standing)
     names = NamesInUse(run)
     rows: list[PlannedRow] = []
@@ -72,15 +72,15 @@ def plan_customers(
     for day, payer in sorted(payers, key=lambda one: (one[1].kind, one[1].source_id)):
         subject = _subject(day, payer)
         subjects.append(subject)
-        rows.append(_customer_row(subject, payer, known, context, choice, names, phase=RECORDS))
+        rows.append(_customer_row(subject, payer, known, context, terms, names, phase=RECORDS))
     look_once(run, context.company.first_day, rows)
-    return save(run, choice, "customers", rows, subjects)
+    return save(run, terms, "customers", rows, subjects)
 
 
 def needed_customers(
     run: Run,
     context: Context,
-    choice: Choice,
+    terms: Terms,
     payers: Iterable[tuple[dt.date, Payer]],
     matches: Matches,
     booked_on: Mapping[PayerKey, Mapping[str, int]] | None = None,
@@ -95,13 +95,13 @@ def needed_customers(
         if key not in first_day or day < first_day[key][0]:
             first_day[key] = (day, payer)
     matches = {key: _as_booked(match, (booked_on or {}).get(key, {})) for key, match in matches.items()}
-    known = _known(run, choice, [payer for _, payer in first_day.values()], matches, keeps=True)
+    known = _known(run, terms, [payer for _, payer in first_day.values()], matches, keeps=True)
     failed = failed_before(run, ("tenant", "program"))
     names = NamesInUse(run)
     ids: dict[PayerKey, str] = {}
     waits: dict[PayerKey, Refusal] = {}
     standing = {key: one for key, one in first_day.items() if key in known.links and key not in failed}
-    rows = _following(run, context, choice, standing, known, names)
+    rows = _following(run, context, terms, standing, known, names)
     for key in sorted(first_day):
         day, payer = first_day[key]
         match, link = known.matches[key], known.links.get(key)
@@ -113,7 +113,7 @@ def needed_customers(
         elif key in failed:
             waits[key] = _naming(payer, failed[key])
         else:
-            row = _customer_row(_subject(day, payer), payer, known, context, choice, names, phase=PARENTS)
+            row = _customer_row(_subject(day, payer), payer, known, context, terms, names, phase=PARENTS)
             if row.action == "create":
                 rows.append(row)
                 ids[key] = pending_id(*key)
@@ -125,7 +125,7 @@ def needed_customers(
 def _following(
     run: Run,
     context: Context,
-    choice: Choice,
+    terms: Terms,
     standing: Mapping[PayerKey, tuple[dt.date, Payer]],
     known: _Payers,
     names: NamesInUse,
@@ -134,9 +134,9 @@ def _following(
 
     Force is for the records that were chosen, not for whom they need.
     """
-    context, choice = (
+    context, terms = (
         msgspec.structs.replace(context, force=False),
-        msgspec.structs.replace(choice, force=False),
+        terms.unforced(),
     )
     behind = {
         key: link
@@ -145,12 +145,10 @@ def _following(
     }
     if not behind:
         return []
-    now = with_changes_in_quickbooks(run, choice, "Customer", behind)
+    now = with_changes_in_quickbooks(run, terms, "Customer", behind)
     known = msgspec.structs.replace(known, links=now)
     rows = [
-        _customer_row(
-            _subject(*standing[key]), standing[key][1], known, context, choice, names, phase=PARENTS
-        )
+        _customer_row(_subject(*standing[key]), standing[key][1], known, context, terms, names, phase=PARENTS)
         for key in sorted(behind)
     ]
     # What does not fit is said by the run that made or changed the customer, and again once the record has changed.
@@ -169,11 +167,11 @@ def is_behind(outcome: Mapped | Refusal) -> bool:
     return isinstance(outcome, Mapped) or outcome.status == "failed" or told
 
 
-def _known(run: Run, choice: Choice, payers: Sequence[Payer], matches: Matches, *, keeps: bool) -> _Payers:
+def _known(run: Run, terms: Terms, payers: Sequence[Payer], matches: Matches, *, keeps: bool) -> _Payers:
     """What is known of these payers, after what matching found is kept. A dry run keeps nothing."""
     if unmatched := to_be_matched(run, payers, matches):
         matches = {**matches, **matches_of(run, unmatched)}
-    if keeps and not choice.dry_run:
+    if keeps and not terms.request.preview:
         keep(run, payers, matches)
     return _Payers(matches, payer_links(run, payers), payer_standing(run, payers))
 
@@ -187,13 +185,13 @@ def _as_booked(match: Match, booked: Mapping[str, int]) -> Match:
 
 
 def with_changes_in_quickbooks(
-    run: Run, choice: Choice, entity: str, known: Mapping[Key, Link]
+    run: Run, terms: Terms, entity: str, known: Mapping[Key, Link]
 ) -> dict[Key, Link]:
     """The same with links as their customers or vendors stand now; what that changes of them is kept."""
     ids = [link.quickbooks_id for link in known.values()]
     objects = people.objects(run.connection, run.realm, entity, ids)
     now = {key: as_it_stands(link, objects.get(link.quickbooks_id)) for key, link in known.items()}
-    if not choice.dry_run:
+    if not terms.request.preview:
         links.save_links(run.connection, [link for key, link in now.items() if link != known[key]])
         run.connection.commit()
     return now
@@ -230,15 +228,15 @@ def _customer_row(
     payer: Payer,
     known: _Payers,
     context: Context,
-    choice: Choice,
+    terms: Terms,
     names: NamesInUse,
     *,
     phase: int,
 ) -> PlannedRow:
     link = known.links.get((payer.kind, payer.source_id))
-    outcome, payload = _plan_one(payer, link, known, context, choice, names, needed=phase == PARENTS)
+    outcome, payload = _plan_one(payer, link, known, context, terms, names, needed=phase == PARENTS)
     return planned_row(
-        subject, outcome, link, choice=choice, currency=context.company.currency, phase=phase, payload=payload
+        subject, outcome, link, terms=terms, currency=context.company.currency, phase=phase, payload=payload
     )
 
 
@@ -247,7 +245,7 @@ def _plan_one(
     link: Link | None,
     known: _Payers,
     context: Context,
-    choice: Choice,
+    terms: Terms,
     names: NamesInUse,
     *,
     needed: bool,
@@ -255,7 +253,7 @@ def _plan_one(
     key = (payer.kind, payer.source_id)
     label = payer_label(payer)
     decided = {payer.source_id: known.decided[key]} if key in known.decided else {}
-    stopped = gate(choice, "customers") or left_out(decided, payer.kind, payer.source_id, label)
+    stopped = gate(terms, "customers") or left_out(decided, payer.kind, payer.source_id, label)
     if stopped is None and payer.deleted_at is None:
         stopped = known.matches[key].refusal
     if stopped is not None:

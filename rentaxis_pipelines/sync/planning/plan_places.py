@@ -38,10 +38,10 @@ from rentaxis_pipelines.model.record_types import PLACE_TYPES
 from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.model.source_records import Place
 from rentaxis_pipelines.settings import Mappings
-from rentaxis_pipelines.sync.choice import Choice
 from rentaxis_pipelines.sync.planning.plan_parties import failed_before
 from rentaxis_pipelines.sync.planning.planned import Subject, planned_row
 from rentaxis_pipelines.sync.pushing.push import pending_id
+from rentaxis_pipelines.sync.request import Terms
 from rentaxis_pipelines.sync.run import Run
 
 _Named = tuple[str, str]  # id of the parent ("" for none), folded name
@@ -63,14 +63,14 @@ class _List:
 
 
 def with_places(
-    run: Run, context: Context, choice: Choice, record_type: str, places: Iterable[tuple[dt.date, Place]]
+    run: Run, context: Context, terms: Terms, record_type: str, places: Iterable[tuple[dt.date, Place]]
 ) -> tuple[Context, list[PlannedRow]]:
     """The context that knows the classes and locations of these places, and the rows that make or rename them.
 
     Commits what was found. Where records of that type may not be pushed, nothing is looked at.
     """
     mappings = context.company.mappings
-    if not choice.allows(record_type) or (mappings.class_by is None and mappings.location_by is None):
+    if not terms.allows(record_type) or (mappings.class_by is None and mappings.location_by is None):
         return context, []
     by_day = sorted(set(places), key=lambda one: one[0])
     ids: dict[Key, str | Refusal] = {}
@@ -82,10 +82,10 @@ def with_places(
                 first.setdefault(wanted.key, (day, wanted))
         if first and not is_switched_off(tracked, context.references):
             listed = _read(run, tracked, first)
-            _plan(run, context, choice, listed, first)
+            _plan(run, context, terms, listed, first)
             ids |= listed.ids
             rows += listed.rows
-            if not choice.dry_run:
+            if not terms.request.preview:
                 links.save_links(run.connection, listed.found)
                 run.connection.commit()
     return msgspec.structs.replace(context, places=ids), rows
@@ -163,7 +163,7 @@ def _read(run: Run, tracked: Tracked, first: Iterable[Key]) -> _List:
 
 
 def _plan(
-    run: Run, context: Context, choice: Choice, listed: _List, first: Mapping[Key, tuple[dt.date, Wanted]]
+    run: Run, context: Context, terms: Terms, listed: _List, first: Mapping[Key, tuple[dt.date, Wanted]]
 ) -> None:
     """Renames first: the name that is given up is free for another."""
     in_order = sorted(
@@ -177,11 +177,11 @@ def _plan(
     )
     for day, wanted in in_order:
         subject = Subject(day, listed.tracked.record_type, *wanted.key, wanted.label)
-        listed.ids[wanted.key] = _one(run, context, choice, listed, wanted, subject)
+        listed.ids[wanted.key] = _one(run, context, terms, listed, wanted, subject)
 
 
 def _one(
-    run: Run, context: Context, choice: Choice, listed: _List, wanted: Wanted, subject: Subject
+    run: Run, context: Context, terms: Terms, listed: _List, wanted: Wanted, subject: Subject
 ) -> str | Refusal:
     """Its id, the pending one of a row that is planned here, or why it has none."""
     parent = listed.ids[wanted.parent] if wanted.parent is not None else ""
@@ -191,7 +191,7 @@ def _one(
         if standing.get("Active") is False:
             return inactive(listed.tracked, wanted, str(standing.get("Name") or ""))
         if context.company.mappings.make_missing:
-            _rename(context, choice, listed, wanted, subject, link, standing)
+            _rename(context, terms, listed, wanted, subject, link, standing)
         return link.quickbooks_id
     if isinstance(parent, Refusal):
         return parent
@@ -209,7 +209,7 @@ def _one(
     pending = pending_id(*wanted.key)
     listed.holders[parent, _fold(name)] = pending
     outcome = create_or_rename(listed.tracked, "create", name, parent or None)
-    _add(context, choice, listed, subject, None, outcome, [(parent, _fold(name))])
+    _add(context, terms, listed, subject, None, outcome, [(parent, _fold(name))])
     return pending
 
 
@@ -231,7 +231,7 @@ def _free_name(listed: _List, wanted: Wanted, parent: str) -> str:
 
 def _rename(
     context: Context,
-    choice: Choice,
+    terms: Terms,
     listed: _List,
     wanted: Wanted,
     subject: Subject,
@@ -258,12 +258,12 @@ def _rename(
     listed.holders[parent, _fold(name)] = link.quickbooks_id
     current = msgspec.structs.replace(link, state="live", sync_token=str(standing["SyncToken"]))
     outcome = create_or_rename(listed.tracked, "update", name, parent or None)
-    _add(context, choice, listed, subject, current, outcome, [old, (parent, _fold(name))])
+    _add(context, terms, listed, subject, current, outcome, [old, (parent, _fold(name))])
 
 
 def _add(
     context: Context,
-    choice: Choice,
+    terms: Terms,
     listed: _List,
     subject: Subject,
     link: Link | None,
@@ -276,7 +276,7 @@ def _add(
         subject,
         outcome,
         link,
-        choice=choice,
+        terms=terms,
         currency=context.company.currency,
         phase=PARENTS if of_unit else PLACES,
     )

@@ -1,6 +1,6 @@
 """The vendors that chosen expenses need: linked, found, or to be made, under which name.
 
-Not here: who is who (``matching.vendors``), what a Vendor looks like (``mapping``), expenses (``plan_records``).
+Not here: who is who (``matching.vendors``), what a Vendor looks like (``mapping``), expenses (``planner``).
 """
 
 import datetime as dt
@@ -23,7 +23,6 @@ from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.reasons import ReasonCode
 from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.model.source_records import Vendor
-from rentaxis_pipelines.sync.choice import Choice
 from rentaxis_pipelines.sync.planning.current_links import NAME
 from rentaxis_pipelines.sync.planning.excluded import left_out
 from rentaxis_pipelines.sync.planning.names_in_use import NamesInUse, display_names, given_name, named_or
@@ -36,6 +35,7 @@ from rentaxis_pipelines.sync.planning.plan_parties import (
 from rentaxis_pipelines.sync.planning.planned import Subject, existing_of, planned_row
 from rentaxis_pipelines.sync.planning.resolve_payers import found_link
 from rentaxis_pipelines.sync.pushing.push import pending_id
+from rentaxis_pipelines.sync.request import Terms
 from rentaxis_pipelines.sync.run import Run
 
 ENTITY = "Vendor"
@@ -55,7 +55,7 @@ class _Vendors(msgspec.Struct, frozen=True):
 def needed_vendors(
     run: Run,
     context: Context,
-    choice: Choice,
+    terms: Terms,
     wanted: Iterable[tuple[dt.date, Vendor]],
     booked_on: Mapping[str, Mapping[str, int]],
 ) -> Parents:
@@ -63,9 +63,9 @@ def needed_vendors(
 
     Linked ones that have changed in RentAxis since they were pushed are brought up to date.
     """
-    found = _known(run, choice, wanted, booked_on)
+    found = _known(run, terms, wanted, booked_on)
     names = NamesInUse(run)
-    rows = _following(run, context, choice, found, names)
+    rows = _following(run, context, terms, found, names)
     ids: dict[str, str] = {}
     waits: dict[str, Refusal] = {}
     # A vendor known by its name alone comes last: it may be the same as one of the others.
@@ -88,7 +88,7 @@ def needed_vendors(
         else:
             outcome = _new_vendor(key, vendor, context, names)
             if isinstance(outcome, Mapped):
-                rows.append(_row(key, day, vendor, outcome, None, context, choice))
+                rows.append(_row(key, day, vendor, outcome, None, context, terms))
                 ids[key] = pending_id("vendor", key)
             else:
                 waits[key] = outcome
@@ -97,7 +97,7 @@ def needed_vendors(
 
 def _known(
     run: Run,
-    choice: Choice,
+    terms: Terms,
     wanted: Iterable[tuple[dt.date, Vendor]],
     booked_on: Mapping[str, Mapping[str, int]],
 ) -> _Vendors:
@@ -123,21 +123,21 @@ def _known(
         for key, vendor in vendors.items()
         if key not in known and (why := left_out(decided, "vendor", key, _label(key, vendor)))
     }
-    if not choice.dry_run:
+    if not terms.request.preview:
         _keep(run, vendors, {key: one for key, one in matches.items() if key not in excluded}, known)
     return _Vendors(first_day, known, decided, matches, excluded, failed_before(run, ("vendor",)))
 
 
 def _following(
-    run: Run, context: Context, choice: Choice, found: _Vendors, names: NamesInUse
+    run: Run, context: Context, terms: Terms, found: _Vendors, names: NamesInUse
 ) -> list[PlannedRow]:
     """The linked vendors that are behind their records: brought up to date, or why they cannot be.
 
     One that expenses know by its name alone has no record to follow. Force is for the expenses that were chosen.
     """
-    context, choice = (
+    context, terms = (
         msgspec.structs.replace(context, force=False),
-        msgspec.structs.replace(choice, force=False),
+        terms.unforced(),
     )
     behind: dict[str, Link] = {}
     for key, link in found.links.items():
@@ -151,8 +151,8 @@ def _following(
             behind[key] = link
     if not behind:
         return []
-    known = with_changes_in_quickbooks(run, choice, ENTITY, behind)
-    return [_update(key, *found.wanted[key], known[key], context, choice, names) for key in sorted(behind)]
+    known = with_changes_in_quickbooks(run, terms, ENTITY, behind)
+    return [_update(key, *found.wanted[key], known[key], context, terms, names) for key in sorted(behind)]
 
 
 def _update(
@@ -161,7 +161,7 @@ def _update(
     vendor: Vendor,
     link: Link,
     context: Context,
-    choice: Choice,
+    terms: Terms,
     names: NamesInUse,
 ) -> PlannedRow:
     base, suffix = _base(key, vendor), _suffix(vendor)
@@ -172,7 +172,7 @@ def _update(
     if isinstance(outcome, Mapped) and kept is not None:
         # RentAxis' name is what it was, so a name that differs in QuickBooks is the accountant's: it stays.
         payload = cast("dict[str, Any]", {k: value for k, value in outcome.payload.items() if k != NAME})
-    return _row(key, day, vendor, outcome, link, context, choice, payload)
+    return _row(key, day, vendor, outcome, link, context, terms, payload)
 
 
 def _row(
@@ -182,14 +182,12 @@ def _row(
     outcome: Mapped | Refusal,
     link: Link | None,
     context: Context,
-    choice: Choice,
+    terms: Terms,
     payload: dict[str, Any] | None = None,
 ) -> PlannedRow:
     subject = Subject(day, "vendors", "vendor", key, _label(key, vendor))
     currency = context.company.currency
-    return planned_row(
-        subject, outcome, link, choice=choice, currency=currency, phase=PARENTS, payload=payload
-    )
+    return planned_row(subject, outcome, link, terms=terms, currency=currency, phase=PARENTS, payload=payload)
 
 
 def _proven(

@@ -1,6 +1,6 @@
 """From a mapping decision to a planned row, and from a link to what mapping wants to know of it.
 
-Here: what every record type's plan shares. Not here: any one type (``plan_parties``, ``plan_records``).
+Here: what every record type's plan shares. Not here: any one type (``plan_parties``, ``kinds``).
 """
 
 import datetime as dt
@@ -21,8 +21,8 @@ from rentaxis_pipelines.model.phases import RECORDS
 from rentaxis_pipelines.model.plans import Plan, PlannedRow
 from rentaxis_pipelines.model.reasons import ReasonCode
 from rentaxis_pipelines.model.refusal import Refusal, columns_of, decided_by, refusal
-from rentaxis_pipelines.sync.choice import Choice
 from rentaxis_pipelines.sync.pushing.push import PENDING
+from rentaxis_pipelines.sync.request import Terms
 from rentaxis_pipelines.sync.run import Run
 
 ZERO = Decimal("0.00")
@@ -76,9 +76,9 @@ def is_uncompared(link: Link) -> bool:
     return link.origin == "created" and not link.owned
 
 
-def gone(link: Link | None, choice: Choice, label: str) -> Refusal | None:
+def gone(link: Link | None, terms: Terms, label: str) -> Refusal | None:
     """A record whose object is gone from QuickBooks waits for a person, or for force, which makes a new one."""
-    if link is None or link.state != "gone" or choice.force:
+    if link is None or link.state != "gone" or terms.request.force:
         return None
     return refusal(
         ReasonCode.GONE_IN_QUICKBOOKS,
@@ -92,7 +92,7 @@ def planned_row(
     outcome: Mapped | Refusal,
     link: Link | None,
     *,
-    choice: Choice,
+    terms: Terms,
     currency: str,
     phase: int = RECORDS,
     payload: dict[str, Any] | None = None,
@@ -117,7 +117,7 @@ def planned_row(
         quickbooks_type=link.quickbooks_type if link else None,
         quickbooks_id=link.quickbooks_id if link else None,
         quickbooks_number=link.quickbooks_number if link else None,
-        forced=choice.force,
+        forced=terms.request.force,
     )
     if isinstance(outcome, Refusal):
         return msgspec.structs.replace(
@@ -219,7 +219,7 @@ def _pending(value: Any) -> set[str]:
 
 
 def save(
-    run: Run, choice: Choice, record_type: str, rows: Sequence[PlannedRow], source: Sequence[Subject]
+    run: Run, terms: Terms, record_type: str, rows: Sequence[PlannedRow], source: Sequence[Subject]
 ) -> str:
     """Write the plan down and commit; returns its id. ``source``: every record read, before any rule looked at it."""
     plan_id = uuid.uuid4().hex
@@ -228,12 +228,12 @@ def save(
         realm=run.realm,
         run_id=run.run_id,
         record_type=record_type,
-        first_day=choice.days.first_day,
-        last_day=choice.days.last_day,
-        forced=choice.force,
-        dry_run=choice.dry_run,
-        one_record=choice.one_record,
-        settings=choice.settings,
+        first_day=terms.days.first_day,
+        last_day=terms.days.last_day,
+        forced=terms.request.force,
+        dry_run=terms.request.preview,
+        one_record=terms.request.record is not None,
+        settings=terms.settings,
         requested_by=run.requested_by,
         rows_in=len(source),
         money_in=sum((subject.amount for subject in source), ZERO),

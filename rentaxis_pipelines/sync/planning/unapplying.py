@@ -25,9 +25,9 @@ from rentaxis_pipelines.model.phases import DEPENDENTS, PARENTS
 from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.reasons import ReasonCode
 from rentaxis_pipelines.model.refusal import UNDECIDED, Refusal, decided_by
-from rentaxis_pipelines.sync.choice import Choice
 from rentaxis_pipelines.sync.pushing.in_the_way import Holder, applied, holders_of, in_their_words
 from rentaxis_pipelines.sync.pushing.push import PENDING
+from rentaxis_pipelines.sync.request import Terms
 from rentaxis_pipelines.sync.run import Run
 
 _ZERO = Decimal("0.00")
@@ -35,7 +35,7 @@ Amounts = Mapping[str, Decimal]  # by QuickBooks invoice id
 
 
 def held_invoices(
-    run: Run, choice: Choice, rows: Sequence[PlannedRow], known: Mapping[str, Link]
+    run: Run, terms: Terms, rows: Sequence[PlannedRow], known: Mapping[str, Link]
 ) -> list[PlannedRow]:
     """The rows, without those that payments stand in the way of as far as can be known before: a paid invoice that changes hands,
     and the void of one that somebody else's payment is applied to. One metered read where there are any; ``known``: links by source id.
@@ -43,7 +43,7 @@ def held_invoices(
     A held row keeps what it would write, so that it can follow its payments in this run.
     """
     asked = [row for row in rows if row.status is None and (row.action == "void" or _moves(row, known))]
-    if choice.force:  # a person's word: what stands there may go
+    if terms.request.force:  # a person's word: what stands there may go
         asked = [row for row in asked if row.action != "void"]
     holders = holders_of(run, "Invoice", [row.quickbooks_id or "" for row in asked])
     held = {row.source_id: _held(row, holders.get(row.quickbooks_id or "", [])) for row in asked}

@@ -14,9 +14,9 @@ RANGE = ("2026-05-01", "2026-05-02")
         ({}, {}),
         ({"requested_by": "yes", "dagster/partition": "2026-05-01"}, {}),
         ({"dry_run": "yes"}, {"dry_run": True}),
-        ({"Dry-run": "True", "force_resync": "1"}, {"dry_run": True, "force_resync": True}),
+        ({"Dry-run": "True", "force": "1"}, {"dry_run": True, "force": True}),
         ({"confirm unusual": " on "}, {"confirm_unusual": True}),
-        ({"force_resync": "no"}, {"force_resync": False}),
+        ({"force": "no"}, {"force": False}),
     ],
 )
 def test_a_tag_chooses_an_option_however_it_is_written(tags, options):
@@ -63,7 +63,7 @@ def test_a_dry_run_says_per_day_what_would_be_done_and_why_not(office):
 
 def test_launch_configuration_and_tags_add_up(office):
     """Configured dry and forced by tag: nothing is sent, and what would be pushed again is said to be forced."""
-    tags = {"dagster/partition": RANGE[0], "force_resync": "yes"}
+    tags = {"dagster/partition": RANGE[0], "force": "yes"}
     dry = office.execute("sync_expenses", {"resources": {"options": {"config": {"dry_run": True}}}}, tags)
     assert dry.success, dry.why
     assert office.writes() == 0
@@ -74,7 +74,7 @@ def test_launch_configuration_and_tags_add_up(office):
 def test_force_by_tag_updates_in_place(office):
     """The plain job with the tag does what its forced twin does."""
     assert office.launch("sync_expenses", *RANGE).success
-    forced = office.launch("sync_expenses", *RANGE, force_resync="yes")
+    forced = office.launch("sync_expenses", *RANGE, force="yes")
     assert forced.success, forced.why
     rows = office.sql(
         "select status, forced from ledger.row_results where run_id = %s and source_type = 'expense'",

@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from rentaxis_pipelines_tests.books.accountant import Accountant
+from rentaxis_pipelines_tests.support.accountant import Accountant
 
 MONTH = {"first_day": dt.date(2026, 5, 1), "last_day": dt.date(2026, 5, 31)}
 # Paid by one payment alone, on another day; neither is a case of the portfolio's.

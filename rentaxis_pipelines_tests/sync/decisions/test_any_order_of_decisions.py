@@ -42,7 +42,7 @@ class People:
             office.tenant(f"Priya {surname}", self.day, mail),
         ]
         self.invoices = [
-            str(office.landlord.invoice((kind, int(number)), "100.00", day=self.day))
+            str(office.rentaxis.invoice((kind, int(number)), "100.00", day=self.day))
             for kind, number in self.tenants
         ]
         names = (f"Terrence {surname}", f"Margerite {surname}", f"One {surname}", f"Two {surname}")

@@ -14,11 +14,11 @@ class Plumber:
     def __init__(self, office: Any, name: str, *existing: str) -> None:
         self.office, self.day = office, office.another_day()
         self.ids = [office.chain.write("Vendor", {"DisplayName": one})["Id"] for one in existing]
-        self.vendor = str(office.landlord.vendor(name))
+        self.vendor = str(office.rentaxis.vendor(name))
         self.expense = "expense", str(self._expense())
 
     def _expense(self) -> int:
-        return self.office.landlord.expense("80.00", day=self.day, vendor_id=int(self.vendor))
+        return self.office.rentaxis.expense("80.00", day=self.day, vendor_id=int(self.vendor))
 
     def another_expense(self) -> tuple[str, str]:
         return "expense", str(self._expense())

@@ -32,7 +32,7 @@ def test_a_tenant_renamed_to_a_name_that_is_taken_gets_a_suffix_too(office) -> N
     day = office.another_day()
     first, second = office.tenant("Juniper Ashgrove", day), office.tenant("Linden Copperfield", day)
     office.chain.sync("customers", first_day=day, last_day=day)
-    office.landlord.change("tenants", int(second[1]), name="Juniper Ashgrove")
+    office.rentaxis.change("tenants", int(second[1]), name="Juniper Ashgrove")
     rows = office.chain.sync("customers", first_day=day, last_day=day)
     assert rows[first].reason_code == "unchanged"
     assert (rows[second].status, rows[second].quickbooks_number) == (
@@ -50,10 +50,10 @@ def test_a_payment_entered_by_hand_is_asked_about_and_once_confirmed_is_the_paym
     )["Id"]
     key = office.tenant("Sorrel Winterbourne", day, "sorrel@example.com")
     payer = key[0], int(key[1])
-    invoice = office.landlord.invoice(payer, "100.00", day=day)
+    invoice = office.rentaxis.invoice(payer, "100.00", day=day)
 
     def sync() -> Any:
-        office.landlord.keep_accounts()
+        office.rentaxis.keep_accounts()
         return office.chain.sync(
             "customers", "invoices", "payments", first_day=day, last_day=day + dt.timedelta(days=1)
         )
@@ -69,7 +69,7 @@ def test_a_payment_entered_by_hand_is_asked_about_and_once_confirmed_is_the_paym
             "Line": [{"Amount": 100.0, "LinkedTxn": [{"TxnId": pushed, "TxnType": "Invoice"}]}],
         },
     )["Id"]
-    payment = office.landlord.payment(
+    payment = office.rentaxis.payment(
         payer, "100.00", (invoice, "100.00"), day=day, payment_number="CHECK-7741"
     )
     row = sync()["payment", str(payment)]

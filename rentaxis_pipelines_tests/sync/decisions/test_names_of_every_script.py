@@ -65,8 +65,8 @@ def test_a_vendors_name_arrives_with_its_expense_or_the_expense_says_why_not(
     day = office.another_day()
     expenses = {}
     for number, name in enumerate(names):
-        vendor = {"vendor_name": name} if number % 3 == 0 else {"vendor_id": office.landlord.vendor(name)}
-        expenses["expense", str(office.landlord.expense("12.34", day=day, **vendor))] = name
+        vendor = {"vendor_name": name} if number % 3 == 0 else {"vendor_id": office.rentaxis.vendor(name)}
+        expenses["expense", str(office.rentaxis.expense("12.34", day=day, **vendor))] = name
     rows = office.chain.sync("expenses", first_day=day, last_day=day)
     assert set(rows) >= set(expenses)
     for key, name in expenses.items():

@@ -24,7 +24,7 @@ class Renter:
 
     def invoice(self) -> tuple[str, str]:
         payer = self.key[0], int(self.key[1])
-        return "invoice", str(self.office.landlord.invoice(payer, "100.00", day=self.day))
+        return "invoice", str(self.office.rentaxis.invoice(payer, "100.00", day=self.day))
 
     def sync(self) -> dict[tuple[str, str], Any]:
         return self.office.chain.sync("customers", "invoices", first_day=self.day, last_day=self.day)

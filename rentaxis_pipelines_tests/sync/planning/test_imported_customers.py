@@ -75,8 +75,8 @@ def test_a_match_that_was_overtaken_is_made_again_before_an_invoice_is_billed_by
         links.save_links(run.connection, [given])
         run.connection.commit()
         context = Context(chain.company, references_of(run.connection, run.realm))
-        choice = engine.choice(DateRange.of_days(*MAY.values()))
-        parents = needed_customers(run, context, choice, [found], matches)
+        terms = engine.terms(DateRange.of_days(*MAY.values()))
+        parents = needed_customers(run, context, terms, [found], matches)
         assert "3" not in parents.ids.values()
 
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from rentaxis_pipelines.ledger.database import connect
 from rentaxis_pipelines.settings import Company
-from rentaxis_pipelines_tests.books.accountant import Accountant
+from rentaxis_pipelines_tests.support.accountant import Accountant
 
 RANGE = {"first_day": dt.date(2026, 5, 1), "last_day": dt.date(2026, 6, 30)}
 

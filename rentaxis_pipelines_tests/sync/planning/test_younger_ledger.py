@@ -11,7 +11,7 @@ import pytest
 from rentaxis_pipelines.model.marker import parse_marker
 from rentaxis_pipelines.settings import Company
 from rentaxis_pipelines.sync.behind import why_behind
-from rentaxis_pipelines_tests.books.accountant import Accountant
+from rentaxis_pipelines_tests.support.accountant import Accountant
 
 RANGE = {"first_day": dt.date(2026, 9, 1), "last_day": dt.date(2026, 9, 30)}
 WHOLE = {"first_day": dt.date(2026, 5, 1), "last_day": dt.date(2026, 10, 31)}

@@ -35,7 +35,7 @@ Payer = tuple[str, int]  # tenant or program, and its id
 Part = tuple[int, str]  # an invoice's id, and how much of the payment it gets
 
 
-class Landlord:
+class RentAxisRecords:
     """One organization's RentAxis, empty at first but for a house of two units and a chart of accounts."""
 
     def __init__(self, url: str) -> None:

@@ -1,0 +1,40 @@
+"""How the records of each type are mapped: one line a type, all with the same face. The types themselves are ``model.record_types``.
+
+Not here: customers and vendors (``parties``), classes and locations (``places``) and payments of bills (``bill_payments``): they are
+made for the records that need them, and are decided otherwise.
+"""
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from rentaxis_pipelines.mapping.expenses import expense_label, expense_own_number, plan_expense
+from rentaxis_pipelines.mapping.invoices import invoice_label, invoice_own_number, plan_invoice
+from rentaxis_pipelines.mapping.outcome import Context, Existing, Facts, Mapped
+from rentaxis_pipelines.mapping.payments import payment_label, payment_own_number, plan_payment
+from rentaxis_pipelines.model.refusal import Refusal
+
+
+class RecordMapping(msgspec.Struct, frozen=True):
+    """The face of a mapping module. ``amount_field``: what the record comes to, in the company's currency.
+
+    ``number``: the number that the record alone may have in QuickBooks; None where it is nobody's to take, or always our own.
+    """
+
+    label: Callable[[Any], str]
+    amount_field: str
+    number: Callable[[Any, Context], str | None]
+    plan: Callable[[Any, Existing | None, Context, Facts], Mapped | Refusal]
+
+    def amount(self, record: Any) -> Decimal:
+        """The record's amount in cents; zero where RentAxis has none."""
+        return (getattr(record, self.amount_field) or Decimal(0)).quantize(Decimal("0.01"))
+
+
+MAPPINGS: Mapping[str, RecordMapping] = {
+    "invoices": RecordMapping(invoice_label, "total_amount", invoice_own_number, plan_invoice),
+    "payments": RecordMapping(payment_label, "amount", payment_own_number, plan_payment),
+    "expenses": RecordMapping(expense_label, "amount", expense_own_number, plan_expense),
+}
