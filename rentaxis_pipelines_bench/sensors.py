@@ -59,10 +59,10 @@ def measure(rows: int = 100_000) -> list[Figure]:
         some = _look_mended(office, company, expected=MENDED)
     return [
         _figure(
-            f"mended_records over {rows:,} failed and waiting rows, one in ten waiting, nothing mended",
+            f"fixed_records over {rows:,} failed and waiting rows, one in ten waiting, nothing mended",
             nothing,
         ),
-        _figure(f"mended_records over {rows:,} failed and waiting rows, {MENDED} mended", some),
+        _figure(f"fixed_records over {rows:,} failed and waiting rows, {MENDED} mended", some),
         _figure(f"edited_records over {4 * rows:,} records, nothing edited", changes),
     ]
 
@@ -127,8 +127,8 @@ def _change(office: Office, statement: str, rows: int) -> None:
 
 
 def _look_mended(office: Office, company: Company, expected: int = 0) -> list[float]:
-    def look(eye: SensorContext) -> None:
-        runs = fixed.look(eye, lambda _: ()).runs
+    def look(context: SensorContext) -> None:
+        runs = fixed.evaluate(context, lambda _: ()).runs
         if bool(runs) != bool(expected):
             raise RuntimeError(f"{expected} rows were mended, and the look asked for {len(runs)} runs.")
 
@@ -136,8 +136,8 @@ def _look_mended(office: Office, company: Company, expected: int = 0) -> list[fl
 
 
 def _look_edited(office: Office, company: Company) -> list[float]:
-    def look(eye: SensorContext) -> None:
-        seen, _ = edited.look(eye, None)
+    def look(context: SensorContext) -> None:
+        seen, _ = edited.evaluate(context, None)
         if seen.runs:
             raise RuntimeError(f"Nothing was edited, and the look asked for {len(seen.runs)} runs.")
 

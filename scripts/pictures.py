@@ -26,7 +26,7 @@ COLOURS = 64  # of a picture: enough for a screen of text, and a third of the by
 
 
 def take_all(person: Accountant, running: Running) -> None:
-    person.opens_job("bulk_sync")
+    person.opens_job("bulk_sync__demo")
     person.chooses_days(FIRST_DAY, LAST_DAY)
     person.picture("launch")
     launched(person, running)
@@ -38,7 +38,7 @@ def take_all(person: Accountant, running: Running) -> None:
     person.picture("assets", left=540, top=110)
     person.page.set_viewport_size({"width": 1280, "height": 900})
 
-    dagster_ui.switch_on(running.ask, "mended_records")
+    dagster_ui.switch_on(running.ask, "fixed_records__demo")
     mend(running, invoice)
     running.until("the sensor's run", lambda: mended_runs(running), seconds=180)
     person.opens_runs()
@@ -46,7 +46,7 @@ def take_all(person: Accountant, running: Running) -> None:
     person.opens_results_of(day)
     person.picture("gone_through", left=NAVIGATION, top=290)
 
-    person.opens_job("bulk_sync_force")
+    person.opens_job("bulk_sync_force__demo")
     person.chooses_days(f"{day[:7]}-01", f"{day[:7]}-28")
     launched(person, running)
     person.opens_results_of(day)
@@ -81,7 +81,7 @@ def mend(running: Running, invoice: str) -> None:
 
 def mended_runs(running: Running) -> list[dict[str, Any]] | None:
     """The runs that a sensor launched because records were mended, once they have ended."""
-    runs = dagster_ui.runs_tagged(running.ask, "requested_by", "sensor: records mended")
+    runs = dagster_ui.runs_tagged(running.ask, "requested_by", "sensor: records fixed")
     return runs if runs and all(run["status"] in dagster_ui.RUN_ENDED for run in runs) else None
 
 

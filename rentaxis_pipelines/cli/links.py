@@ -1,18 +1,17 @@
 """Commands for what a person decides: ``rentaxis-sync links ...``, ``exclude`` and ``include``.
 
-Here: words in, words out. Not here: whether a decision is allowed and what it does (``sync.decide_links``). Modules of the
+Here: words in, words out. Not here: whether a decision is allowed and what it does (``sync.decisions``). Modules of the
 pipelines are imported inside the commands, as in ``cli``.
 """
 
 import getpass
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import click
 import msgspec
 
 from rentaxis_pipelines.cli.which import asked, chosen_object, chosen_record, refuse_unasked
-from rentaxis_pipelines.model.record_types import DECIDABLE, ENTITY_LINKED_BY_HAND
+from rentaxis_pipelines.model.decisions import DECISIONS
 from rentaxis_pipelines.render.characters import one_line
 from rentaxis_pipelines.render.terminal import Column, Console, echo_json, say, table
 
@@ -20,18 +19,6 @@ if TYPE_CHECKING:
     from rentaxis_pipelines.model.decisions import Decision, Kind, Question
 
 _out = Console()
-
-_PARTY = click.Choice([name for name in DECIDABLE if name in ENTITY_LINKED_BY_HAND])
-_RECORD = click.Choice(DECIDABLE)
-
-
-def _with_why(command: Callable[..., None]) -> Callable[..., None]:
-    command = click.option(
-        "--why", help="The reason, kept with the decision; asked for at a terminal if left out."
-    )(command)
-    return click.option(
-        "--who", default=getpass.getuser, show_default="you", help="Who decided, kept with the decision."
-    )(command)
 
 
 @click.group()
@@ -66,82 +53,47 @@ def list_links(everything: bool, as_json: bool) -> None:
         print_taken(taken, _out)
 
 
-@links.command()
-@click.argument("source_type", metavar="TYPE", type=_PARTY)
-@click.argument("record", metavar="RECORD")
-@click.argument("quickbooks", metavar="QUICKBOOKS")
-@_with_why
-def confirm(source_type: str, record: str, quickbooks: str, why: str | None, who: str) -> None:
-    """Say that RECORD of TYPE is the object QUICKBOOKS. What waits for it goes through with the next run."""
-    _decide("confirm", source_type, record, quickbooks, why, who)
+def _command(kind: "Kind") -> click.Command:
+    """The command of a kind of decision, with the arguments it needs."""
+    described = DECISIONS[kind]
+    names_object = described.names_object == "must"
 
+    def decide(
+        source_type: str, record: str, why: str | None, who: str, quickbooks: str | None = None
+    ) -> None:
+        _decide(kind, source_type, record, quickbooks, why, who)
 
-@links.command()
-@click.argument("source_type", metavar="TYPE", type=_PARTY)
-@click.argument("record", metavar="RECORD")
-@click.argument("quickbooks", metavar="QUICKBOOKS")
-@_with_why
-def reject(source_type: str, record: str, quickbooks: str, why: str | None, who: str) -> None:
-    """Say that RECORD of TYPE is not the object QUICKBOOKS. It is never suggested again."""
-    _decide("reject", source_type, record, quickbooks, why, who)
-
-
-@links.command()
-@click.argument("source_type", metavar="TYPE", type=_RECORD)
-@click.argument("record", metavar="RECORD")
-@_with_why
-def unlink(source_type: str, record: str, why: str | None, who: str) -> None:
-    """Undo the link of RECORD. The object stays in QuickBooks as it is."""
-    _decide("unlink", source_type, record, None, why, who)
-
-
-@links.command()
-@click.argument("source_type", metavar="TYPE", type=_PARTY)
-@click.argument("record", metavar="RECORD")
-@click.argument("quickbooks", metavar="QUICKBOOKS")
-@_with_why
-def relink(source_type: str, record: str, quickbooks: str, why: str | None, who: str) -> None:
-    """Link RECORD to another object than it is linked to."""
-    _decide("relink", source_type, record, quickbooks, why, who)
-
-
-@links.command("make-new")
-@click.argument("source_type", metavar="TYPE", type=_RECORD)
-@click.argument("record", metavar="RECORD")
-@_with_why
-def make_new(source_type: str, record: str, why: str | None, who: str) -> None:
-    """Say that RECORD is none of the objects suggested: the next run makes a new one."""
-    _decide("make_new", source_type, record, None, why, who)
-
-
-@click.command()
-@click.argument("source_type", metavar="TYPE", type=_RECORD)
-@click.argument("record", metavar="RECORD")
-@_with_why
-def exclude(source_type: str, record: str, why: str | None, who: str) -> None:
-    """Leave RECORD of TYPE out of the sync until it is included again."""
-    _decide("exclude", source_type, record, None, why, who)
-
-
-@click.command()
-@click.argument("source_type", metavar="TYPE", type=_RECORD)
-@click.argument("record", metavar="RECORD")
-@_with_why
-def include(source_type: str, record: str, why: str | None, who: str) -> None:
-    """Let a record that was excluded take part again."""
-    _decide("include", source_type, record, None, why, who)
+    arguments = [
+        click.Argument(["source_type"], metavar="TYPE", type=click.Choice(described.source_types)),
+        click.Argument(["record"], metavar="RECORD"),
+        *([click.Argument(["quickbooks"], metavar="QUICKBOOKS")] if names_object else []),
+    ]
+    options = [
+        click.Option(
+            ["--who"],
+            default=getpass.getuser,
+            show_default="you",
+            help="Who decided, kept with the decision.",
+        ),
+        click.Option(
+            ["--why"], help="The reason, kept with the decision; asked for at a terminal if left out."
+        ),
+    ]
+    return click.Command(
+        kind.replace("_", "-"), params=[*arguments, *options], callback=decide, help=described.purpose
+    )
 
 
 def _decide(
     kind: "Kind", source_type: str, record: str, quickbooks: str | None, why: str | None, who: str
 ) -> None:
-    from rentaxis_pipelines.settings import load_company, load_environment
-    from rentaxis_pipelines.sync import decide_links
+    from rentaxis_pipelines.settings import load_scope
+    from rentaxis_pipelines.sync import decisions
 
     refuse_unasked(why, "--why")
     found = chosen_record(source_type, record)
     quickbooks_id = None if quickbooks is None else chosen_object(source_type, quickbooks)
-    request = decide_links.DecisionRequest(
+    request = decisions.DecisionRequest(
         kind=kind,
         source_type=source_type,
         source_id=found.source_id,
@@ -149,10 +101,15 @@ def _decide(
         why=asked(why, "Why"),
         who=who,
     )
-    environment = load_environment()
-    company = load_company(environment.rentaxis_company_file)
-    decision = decide_links.decide_now(environment, company, request)
-    say(_out, decide_links.describe(decision))
+    scope = load_scope().current()
+    decision = decisions.decide_now(scope.environment, scope.company, request)
+    say(_out, decisions.describe(decision))
+
+
+exclude, include = _command("exclude"), _command("include")
+for _kind in DECISIONS:
+    if _kind not in ("exclude", "include"):  # those two stand by themselves: they are about no link
+        links.add_command(_command(_kind))
 
 
 def print_waiting(waiting: "list[Question]", out: Console) -> None:

@@ -186,16 +186,19 @@ def bulk(
     """Sync a range of days, through the same Dagster job as the UI. Without dates: everything."""
     from rentaxis_pipelines.checks.everything import check_connections
     from rentaxis_pipelines.orchestration import launch
+    from rentaxis_pipelines.settings import load_scope
 
+    scope = load_scope()
     chosen = launch.check_types([name.strip() for name in types.split(",") if name.strip()])
-    first, last = launch.whole_range(first_day and first_day.date(), last_day and last_day.date())
-    launch.check_range(first, last)
+    first, last = launch.whole_range(scope, first_day and first_day.date(), last_day and last_day.date())
+    launch.check_range(scope, first, last)
     check_connections()
     runs: list[str] = []
     with launch.instance() as instance:
         for job in launch.job_names(chosen, force=force):
             with _saying(f"Running {job} from {first} to {last}", as_json):
                 done = launch.run_range(
+                    scope,
                     job,
                     first,
                     last,
@@ -221,13 +224,19 @@ def record(record_type: str, known_by: str, force: bool, confirm_unusual: bool, 
     """Push one record: TYPE is tenant, program, invoice, payment or expense; RECORD its number, name, e-mail or id."""
     from rentaxis_pipelines.checks.everything import check_connections
     from rentaxis_pipelines.orchestration import launch
+    from rentaxis_pipelines.settings import load_scope
 
     chosen = launch.check_source_type(record_type)
     check_connections()
     found = chosen_record(chosen, known_by)
     with launch.instance() as instance, _saying(f"Pushing {found.label}", as_json):
         done = launch.run_record(
-            chosen, found.source_id, force=force, confirm_unusual=confirm_unusual, instance=instance
+            load_scope(),
+            chosen,
+            found.source_id,
+            force=force,
+            confirm_unusual=confirm_unusual,
+            instance=instance,
         )
     if done.error:
         raise CannotLaunch(f"The run {done.run_id} stopped: {done.error}")

@@ -21,10 +21,10 @@ _err = Console(stderr=True)
 
 def chosen_record(source_type: str, typed: str) -> "Found":
     """The record that was typed, said on the screen. Raises CannotLaunch where several fit and nobody can be asked."""
-    from rentaxis_pipelines.settings import load_environment
+    from rentaxis_pipelines.settings import load_scope
     from rentaxis_pipelines.sync.which_record import described, only_one, records_meant
 
-    found = records_meant(load_environment(), source_type, typed)
+    found = records_meant(load_scope().current(), source_type, typed)
     if len(found) > 1:
         found = [found[_which(f"{len(found)} {source_type}s fit:", [described(one) for one in found])]]
     chosen = only_one(source_type, typed, found)

@@ -15,7 +15,9 @@ import requests
 from rentaxis_pipelines.demo import tethered
 from rentaxis_pipelines.demo.stack import Stack
 from rentaxis_pipelines.model.errors import CannotLaunch
+from rentaxis_pipelines.orchestration.names import BULK_SYNC, named
 from rentaxis_pipelines.safety.private_files import close_to_others, private_folder
+from rentaxis_pipelines.settings import load_scope
 from rentaxis_pipelines.settings.shipped import ROOT, WORKSPACE_FILE
 
 _SECONDS_TO_START = 120
@@ -77,7 +79,8 @@ def serve_dagster(stack: Stack, port: int, announce: Callable[[str], None]) -> N
     """Run the UI and the daemon until interrupted, or told to end."""
     announce("Starting the Dagster UI and its daemon ...")
     with dagster_services(Path(stack.environment["DAGSTER_HOME"]) / "logs", port) as url:
-        announce(f"Dagster UI: {url}    (jobs: {url}/locations/rentaxis_pipelines/jobs/bulk_sync)")
+        job = named(load_scope(), BULK_SYNC)
+        announce(f"Dagster UI: {url}    (jobs: {url}/locations/rentaxis_pipelines/jobs/{job})")
         announce(f"QuickBooks (emulated): {stack.quickbooks.base_url}/_emulator/")
         announce("Press Ctrl-C to stop everything.")
         with contextlib.suppress(KeyboardInterrupt):

@@ -17,10 +17,12 @@ from rentaxis_pipelines.demo.stack import ORGANIZATION, Stack
 from rentaxis_pipelines.model.record_types import CHOSEN
 from rentaxis_pipelines.model.results import RowResult
 from rentaxis_pipelines.orchestration import launch
+from rentaxis_pipelines.orchestration.names import BULK_SYNC, FORCE
 from rentaxis_pipelines.render.terminal import Console, say
 from rentaxis_pipelines.reports.export import results_of_run, summed
+from rentaxis_pipelines.settings import load_scope
 
-RUNS = (("first", "bulk_sync"), ("again", "bulk_sync"), ("forced", "bulk_sync_force"))
+RUNS = (("first", BULK_SYNC), ("again", BULK_SYNC), ("forced", BULK_SYNC + FORCE))
 _SOURCE_TYPES = {one.name: one.source_types[0] for one in CHOSEN if one.dated}
 _AMOUNTS = {"invoices": "total_amount", "payments": "amount", "expenses": "amount"}
 
@@ -70,12 +72,13 @@ class Report:
 def three_runs(stack: Stack, saying: Callable[[str], contextlib.AbstractContextManager[None]]) -> Report:
     """Sync the portfolio's whole range three times through the Dagster jobs."""
     first_day, last_day = days_with_records(stack.rentaxis_url)
+    scope = load_scope()
     runs: list[RunReport] = []
     with launch.instance() as instance:
         for name, job in RUNS:
             before, started = stack.quickbooks_counts(), time.perf_counter()
             with saying(f"{name}: {job} from {first_day} to {last_day}"):
-                done = launch.run_range(job, first_day, last_day, instance=instance)
+                done = launch.run_range(scope, job, first_day, last_day, instance=instance)
             seconds = time.perf_counter() - started
             after = stack.quickbooks_counts()
             rows = [] if done.error else results_of_run(done.run_id, None).rows
@@ -89,7 +92,7 @@ def three_runs(stack: Stack, saying: Callable[[str], contextlib.AbstractContextM
 
 def days_with_records(rentaxis_url: str) -> tuple[dt.date, dt.date]:
     """From the first to the last day with a record of the demo organization, among the days that can be chosen."""
-    first_allowed, last_allowed = launch.whole_range(None, None)
+    first_allowed, last_allowed = launch.whole_range(load_scope(), None, None)
     with psycopg.connect(rentaxis_url) as connection:
         row = connection.execute(
             """select min(day), max(day) from (

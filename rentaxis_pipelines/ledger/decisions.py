@@ -1,7 +1,7 @@
 """What people decided: who is whose customer or vendor, what is left out of the sync. Append only; the caller commits.
 
 Here: the decisions, what they amount to now, and the questions that wait for one. Not here: whether a decision is allowed
-and what follows from it (``sync.decide_links``).
+and what follows from it (``sync.decisions``).
 """
 
 from collections.abc import Iterable, Sequence

@@ -1,11 +1,78 @@
-"""What people decide about a record: whose customer or vendor it is, and whether it is left out of the sync."""
+"""What people decide about a record: whose customer or vendor it is, and whether it is left out of the sync.
+
+``DECISIONS`` describes each kind once, for the command line, Dagster's forms and whoever carries it out.
+Not here: whether a decision is allowed as things are now (``sync.decisions``).
+"""
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Literal
 
 import msgspec
 
+from rentaxis_pipelines.model.record_types import DECIDABLE, ENTITY_LINKED_BY_HAND
+
 Kind = Literal["confirm", "reject", "unlink", "relink", "make_new", "exclude", "include"]
+
+
+class DecisionKind(msgspec.Struct, frozen=True, kw_only=True):
+    """One kind of decision, as people meet it.
+
+    ``names_object``: whether it is about a QuickBooks object: it must name one, may name the one it is about, or names none.
+    ``outcome``: what it comes to, in a sentence with ``{record}`` and ``{object}``.
+    """
+
+    job: str
+    purpose: str
+    outcome: str
+    names_object: Literal["must", "may", "never"] = "never"
+    source_types: tuple[str, ...] = DECIDABLE
+
+
+DECISIONS: Mapping[Kind, DecisionKind] = {
+    "confirm": DecisionKind(
+        job="confirm_link",
+        purpose="Say that a record is the QuickBooks object suggested. What waits for it goes through with the next run.",
+        outcome="{record} is {object}. What waited for it goes through with the next run.",
+        names_object="must",
+        source_types=tuple(ENTITY_LINKED_BY_HAND),
+    ),
+    "reject": DecisionKind(
+        job="reject_link",
+        purpose="Say that a record is not the QuickBooks object suggested. It is never suggested again.",
+        outcome="{record} is not {object}. It will not be suggested again.",
+        names_object="must",
+        source_types=tuple(ENTITY_LINKED_BY_HAND),
+    ),
+    "unlink": DecisionKind(
+        job="unlink_record",
+        purpose="Undo the link of a record. The object in QuickBooks stays as it is.",
+        outcome="{record} is no longer linked to {object}, and will not be again by itself.",
+        names_object="may",
+    ),
+    "relink": DecisionKind(
+        job="relink_record",
+        purpose="Link a record to another QuickBooks object than it is linked to.",
+        outcome="{record} is now linked to {object}.",
+        names_object="must",
+        source_types=tuple(ENTITY_LINKED_BY_HAND),
+    ),
+    "make_new": DecisionKind(
+        job="make_new_in_quickbooks",
+        purpose="Say that a record is none of the QuickBooks objects suggested. The next run makes a new one.",
+        outcome="{record} will be made new in QuickBooks by the next run.",
+    ),
+    "exclude": DecisionKind(
+        job="exclude_record",
+        purpose="Leave a record out of the sync until it is included again.",
+        outcome="{record} is left out of the sync from now on.",
+    ),
+    "include": DecisionKind(
+        job="include_record",
+        purpose="Let a record that was excluded take part again.",
+        outcome="{record} takes part in the sync again.",
+    ),
+}
 
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True):

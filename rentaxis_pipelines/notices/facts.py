@@ -38,6 +38,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     run_id: str
+    company: str  # its short name
     job: str
     first_day: str | None
     last_day: str | None

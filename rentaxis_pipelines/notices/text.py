@@ -52,7 +52,7 @@ def is_due(facts: Facts, notice: Notice) -> bool:
 def message(facts: Facts, notice: Notice) -> Message:
     """The words of the notice."""
     details = notice.include_details
-    subject = f"RentAxis to QuickBooks: {_what(facts)} {_how(facts)}"
+    subject = f"RentAxis to QuickBooks, {facts.company}: {_what(facts)} {_how(facts)}"
     by_type: dict[str, list[Counted]] = {}
     for one in facts.counted:
         by_type.setdefault(one.record_type, []).append(one)
@@ -84,6 +84,7 @@ def message(facts: Facts, notice: Notice) -> Message:
         **webhook.message(f"{subject}\n\n{body}", link),
         "subject": subject,
         "run_id": facts.run_id,
+        "company": facts.company,
         "job": facts.job,
         "first_day": facts.first_day,
         "last_day": facts.last_day,

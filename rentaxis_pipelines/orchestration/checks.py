@@ -17,49 +17,50 @@ import sqlalchemy as sa
 from rentaxis_pipelines.ledger import snapshots
 from rentaxis_pipelines.ledger.attention import WORDS, Need, describe
 from rentaxis_pipelines.orchestration.markdown_metadata import md
+from rentaxis_pipelines.orchestration.names import extract_key, results_key
 from rentaxis_pipelines.render.markdown import text
-from rentaxis_pipelines.rentaxis.frames import RECORD_TYPES, RecordType
+from rentaxis_pipelines.rentaxis.frames import RECORD_TYPES
 from rentaxis_pipelines.reports import markdown
 from rentaxis_pipelines.reports.days_proof import Open, needs_attention_of_any_day, totals
+from rentaxis_pipelines.settings import Scope
 
 SCHEMA, ATTENTION, TOTALS, FRESH = "schema", "nothing_needs_attention", "totals_equal", "snapshot_is_fresh"
 # A run reads QuickBooks' lists when it begins and may take six hours (dagster.yaml). Somebody may have closed the books meanwhile.
 FRESH_FOR = dt.timedelta(hours=2)
 
-extract_check_specs = [
-    dg.AssetCheckSpec(
-        SCHEMA,
-        asset=["rentaxis", name],
-        blocking=True,
-        description="Every column the sync needs is there, of its exact type. Where it is not, nothing is pushed.",
-    )
-    for name in RECORD_TYPES
-]
-results_check_specs = [
-    dg.AssetCheckSpec(
-        ATTENTION,
-        asset="sync_results",
-        description="No record of any day failed or waits, by its newest result, whichever run that was.",
-    ),
-    dg.AssetCheckSpec(
-        TOTALS,
-        asset="sync_results",
-        description="For all records of the run's days that are marked done, QuickBooks' totals are RentAxis', to the cent.",
-    ),
-    dg.AssetCheckSpec(
-        FRESH,
-        asset="sync_results",
-        description=f"QuickBooks' lists were read less than {FRESH_FOR.seconds // 3600} hours before the run ended.",
-    ),
-]
+
+def extract_check_specs(scope: Scope) -> list[dg.AssetCheckSpec]:
+    """The checks of a company's extracts."""
+    return [
+        dg.AssetCheckSpec(
+            SCHEMA,
+            asset=extract_key(scope, name),
+            blocking=True,
+            description="Every column the sync needs is there, of its exact type. Where it is not, nothing is pushed.",
+        )
+        for name in RECORD_TYPES
+    ]
 
 
-def schema_holds(name: RecordType, frame: pd.DataFrame) -> dg.AssetCheckResult:
+def results_check_specs(scope: Scope) -> list[dg.AssetCheckSpec]:
+    """The checks of a company's results."""
+    descriptions = {
+        ATTENTION: "No record of any day failed or waits, by its newest result, whichever run that was.",
+        TOTALS: "For all records of the run's days that are marked done, QuickBooks' totals are RentAxis', to the cent.",
+        FRESH: f"QuickBooks' lists were read less than {FRESH_FOR.seconds // 3600} hours before the run ended.",
+    }
+    return [
+        dg.AssetCheckSpec(name, asset=results_key(scope), description=description)
+        for name, description in descriptions.items()
+    ]
+
+
+def schema_holds(asset: dg.AssetKey, frame: pd.DataFrame) -> dg.AssetCheckResult:
     """The extract came through its checks; says how many of its rows were refused, and for what."""
     refused = frame["problem_code"].dropna()
     return dg.AssetCheckResult(
         check_name=SCHEMA,
-        asset_key=["rentaxis", name],
+        asset_key=asset,
         passed=True,
         metadata={
             "rows": len(frame),
@@ -73,11 +74,11 @@ def schema_holds(name: RecordType, frame: pd.DataFrame) -> dg.AssetCheckResult:
     )
 
 
-def schema_broken(name: RecordType, sentence: str) -> dg.AssetCheckResult:
+def schema_broken(asset: dg.AssetKey, sentence: str) -> dg.AssetCheckResult:
     """RentAxis' rows have another shape than the sync knows; ``sentence`` names file and column."""
     return dg.AssetCheckResult(
         check_name=SCHEMA,
-        asset_key=["rentaxis", name],
+        asset_key=asset,
         passed=False,
         severity=dg.AssetCheckSeverity.ERROR,
         # Dagster's pages show a description here as text, there as Markdown: it is ours alone, what was found is metadata.
@@ -87,19 +88,20 @@ def schema_broken(name: RecordType, sentence: str) -> dg.AssetCheckResult:
 
 
 def day_checks(
+    asset: dg.AssetKey,
     connection: sa.Connection,
     realm: str,
     days: Sequence[str],
     standing: Sequence[Open],
     now: dt.datetime,
 ) -> Iterator[dg.AssetCheckResult]:
-    """The checks of ``sync_results`` over the run's days; ``standing``: what of them needs attention."""
+    """The checks of ``asset``, the results, over the run's days; ``standing``: what of them needs attention."""
     asked = [dt.date.fromisoformat(day) for day in days]
-    yield attention(needs_attention_of_any_day(connection, realm), of_these_days=standing)
+    yield attention(asset, needs_attention_of_any_day(connection, realm), of_these_days=standing)
     sums, off = totals(connection, realm, asked)
     yield dg.AssetCheckResult(
         check_name=TOTALS,
-        asset_key="sync_results",
+        asset_key=asset,
         passed=not off,
         severity=dg.AssetCheckSeverity.ERROR,
         metadata={
@@ -110,10 +112,12 @@ def day_checks(
         },
     )
     state = snapshots.state_of(connection, realm)
-    yield freshness(None if state is None else state[0], now)
+    yield freshness(asset, None if state is None else state[0], now)
 
 
-def attention(found: Sequence[Open], *, of_these_days: Sequence[Open]) -> dg.AssetCheckResult:
+def attention(
+    asset: dg.AssetKey, found: Sequence[Open], *, of_these_days: Sequence[Open]
+) -> dg.AssetCheckResult:
     """Whether nothing failed or waits, on any day: the page shows the last evaluation alone. If something does, how much, by cause."""
     counts: Counter[Need] = Counter()
     for one in found:
@@ -131,7 +135,7 @@ def attention(found: Sequence[Open], *, of_these_days: Sequence[Open]) -> dg.Ass
     ]
     return dg.AssetCheckResult(
         check_name=ATTENTION,
-        asset_key="sync_results",
+        asset_key=asset,
         passed=not found,
         severity=dg.AssetCheckSeverity.WARN,
         description=f"Records that need attention: {describe(counts)}." if found else None,
@@ -146,12 +150,12 @@ def attention(found: Sequence[Open], *, of_these_days: Sequence[Open]) -> dg.Ass
     )
 
 
-def freshness(as_of: dt.datetime | None, now: dt.datetime) -> dg.AssetCheckResult:
+def freshness(asset: dg.AssetKey, as_of: dt.datetime | None, now: dt.datetime) -> dg.AssetCheckResult:
     """Whether QuickBooks' lists, read up to ``as_of``, are fresh enough to have decided by."""
     age = None if as_of is None else now - as_of
     return dg.AssetCheckResult(
         check_name=FRESH,
-        asset_key="sync_results",
+        asset_key=asset,
         passed=age is not None and age <= FRESH_FOR,
         severity=dg.AssetCheckSeverity.WARN,
         description=None

@@ -1,72 +1,98 @@
-"""Everything Dagster knows of this project. ``build_defs`` assembles it; tests hand in other resources.
+"""Everything Dagster knows of some companies. ``build_defs`` assembles it; tests hand in other resources.
 
-Not here: any asset, job or rule. Loading reads the company file and nothing else: no network, no database.
+Not here: any asset, job or rule. Nothing is read here: the scopes were, which are company files; no network, no database.
 """
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import dagster as dg
 
-from rentaxis_pipelines.orchestration import notice_sensors
-from rentaxis_pipelines.orchestration.assets.extract import rentaxis_records
-from rentaxis_pipelines.orchestration.assets.match import customer_matches
-from rentaxis_pipelines.orchestration.assets.reports import reconcile_job, report_assets, report_checks
-from rentaxis_pipelines.orchestration.assets.results import sync_results
+from rentaxis_pipelines.orchestration.assets.extract import extract_asset
+from rentaxis_pipelines.orchestration.assets.match import match_asset
+from rentaxis_pipelines.orchestration.assets.reports import report_assets, run_adds_up
+from rentaxis_pipelines.orchestration.assets.results import results_asset
 from rentaxis_pipelines.orchestration.assets.snapshot import snapshot_assets
-from rentaxis_pipelines.orchestration.assets.staging import Staging
+from rentaxis_pipelines.orchestration.assets.staging import staging_resource
 from rentaxis_pipelines.orchestration.assets.sync import sync_assets
 from rentaxis_pipelines.orchestration.decision_jobs import decision_jobs
-from rentaxis_pipelines.orchestration.jobs import refresh_quickbooks_snapshot, sync_jobs
-from rentaxis_pipelines.orchestration.options import SyncOptions
+from rentaxis_pipelines.orchestration.jobs import plain_jobs, reconcile_job, refresh_job, sync_jobs
+from rentaxis_pipelines.orchestration.names import BULK_SYNC, named
+from rentaxis_pipelines.orchestration.notice_sensors import notice_sensors
+from rentaxis_pipelines.orchestration.options import OPTIONS, SyncOptions
 from rentaxis_pipelines.orchestration.push_days import push_days_job
 from rentaxis_pipelines.orchestration.push_record import push_record_job
-from rentaxis_pipelines.orchestration.schedules import nightly
+from rentaxis_pipelines.orchestration.schedules import nightly_schedule
 from rentaxis_pipelines.orchestration.sensors import sensors
-from rentaxis_pipelines.orchestration.session import SyncSession
+from rentaxis_pipelines.orchestration.session import session_resource
+from rentaxis_pipelines.settings import Scope, SettingsError
 
-# Whom the UI names for every asset: the people who read the results and mend the records.
+# Whom the UI names for every asset: the people who read the results and fix the records.
 OWNERS = ["team:bookkeeping"]
 
-default_assets = [
-    *snapshot_assets,
-    rentaxis_records,
-    customer_matches,
-    *sync_assets,
-    sync_results,
-    *report_assets,
-]
+# The resources every company has its own of, connected through its settings when a step first uses them.
+CompanyResources = Mapping[str, Callable[[Scope], Any]]
+COMPANY_RESOURCES: CompanyResources = {"session": session_resource, "staging": staging_resource}
+# Those that hold nothing of any company.
+_SHARED_RESOURCES = {
+    OPTIONS: SyncOptions.configure_at_launch(),
+    "plan_id": dg.mem_io_manager,  # a plan id is handed on within one process; the plan itself is in the ledger
+}
 
 
-def default_resources() -> dict[str, Any]:
-    """Resources by key, connected through environment variables when a step first uses them."""
-    return {
-        "staging": Staging(),
-        "plan_id": dg.mem_io_manager,  # a plan id is handed on within one process; the plan itself is in the ledger
-        "session": SyncSession(),
-        "options": SyncOptions.configure_at_launch(),
-    }
+def build_defs(
+    scopes: Sequence[Scope], *, resource_overrides: CompanyResources | None = None
+) -> dg.Definitions:
+    """The definitions of these companies, each with its own assets, jobs, days and resources; some resources replaced.
 
-
-def build_defs(*, resource_overrides: Mapping[str, Any] | None = None) -> dg.Definitions:
-    """The definitions, with some resources replaced."""
-    return dg.Definitions(
-        assets=dg.map_asset_specs(lambda spec: spec.replace_attributes(owners=OWNERS), default_assets),
-        asset_checks=report_checks,
-        jobs=[
-            *sync_jobs(),
-            push_record_job,
-            push_days_job,
-            *decision_jobs,
-            refresh_quickbooks_snapshot,
-            reconcile_job,
-        ],
-        schedules=[nightly],
-        sensors=[*sensors, *notice_sensors.sensors],
-        resources={**default_resources(), **(resource_overrides or {})},
-        # One process a run: the realm's lock and the snapshot of RentAxis are held across its steps.
-        executor=dg.in_process_executor,
+    Raises SettingsError where two companies have the same short name.
+    """
+    refuse_same_slug(scopes)
+    make = {**COMPANY_RESOURCES, **(resource_overrides or {})}
+    resources = {named(scope, name): made(scope) for scope in scopes for name, made in make.items()}
+    return dg.Definitions.merge(
+        *(_of_company(scope) for scope in scopes),
+        dg.Definitions(
+            resources={**_SHARED_RESOURCES, **resources},
+            # One process a run: the realm's lock and the snapshot of RentAxis are held across its steps.
+            executor=dg.in_process_executor,
+        ),
     )
 
 
-defs = build_defs()
+def refuse_same_slug(scopes: Sequence[Scope]) -> None:
+    """Raises SettingsError where two companies have the same short name: one's jobs would be the other's."""
+    doubled = [slug for slug, count in Counter(scope.slug for scope in scopes).items() if count > 1]
+    if doubled:
+        raise SettingsError(
+            f"Two companies are called {doubled[0]}. Give each company file a slug of its own, such as slug: elm_street."
+        )
+
+
+def _of_company(scope: Scope) -> dg.Definitions:
+    jobs = sync_jobs(scope)
+    by_themselves = plain_jobs(jobs)
+    push_days = push_days_job(scope)
+    assets = [
+        *snapshot_assets(scope),
+        extract_asset(scope),
+        match_asset(scope),
+        *sync_assets(scope),
+        results_asset(scope),
+        report_assets(scope),
+    ]
+    return dg.Definitions(
+        assets=dg.map_asset_specs(lambda spec: spec.replace_attributes(owners=OWNERS), assets),
+        asset_checks=[run_adds_up(scope)],
+        jobs=[
+            *jobs.values(),
+            push_record_job(scope),
+            push_days,
+            *decision_jobs(scope),
+            refresh_job(scope),
+            reconcile_job(scope),
+        ],
+        schedules=[nightly_schedule(scope, jobs[BULK_SYNC])],
+        sensors=[*sensors(scope, by_themselves, push_days), *notice_sensors(scope)],
+    )

@@ -13,7 +13,7 @@ from rentaxis_pipelines.rentaxis.database import SourceError
 from rentaxis_pipelines.rentaxis.sql_models import SqlModelError
 from rentaxis_pipelines.settings import SettingsError
 from rentaxis_pipelines.storage.tables import StorageError
-from rentaxis_pipelines.sync.decide_links import DecisionRefused
+from rentaxis_pipelines.sync.decisions import DecisionRefused
 from rentaxis_pipelines.sync.guard import UnusualPlan
 from rentaxis_pipelines.sync.pushing.push import PlanOutdated
 

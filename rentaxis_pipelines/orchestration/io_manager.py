@@ -2,8 +2,8 @@
 
 Here: which table and which days an asset's output or input means. Not here: how they are stored
 (``frames``), whose they are (``tables``). One table an asset: ``rentaxis/invoices`` of the QuickBooks company 9130 is
-``staging_9130.rentaxis__invoices``. A range of days is written and read at once; an asset without partitions is
-replaced and read whole. Rows by day are handed only to the run that wrote them.
+``staging_9130.rentaxis__invoices``, whatever short name the company has. A range of days is written and read at once; an asset
+without partitions is replaced and read whole. Rows by day are handed only to the run that wrote them.
 """
 
 import datetime as dt
@@ -26,7 +26,7 @@ from rentaxis_pipelines.storage.frames import (
     replace_window,
     unwritten_days,
 )
-from rentaxis_pipelines.storage.tables import DAY, Store
+from rentaxis_pipelines.storage.tables import DAY, FramesOfAnotherCompany, Store
 
 # Metadata of an input that counts as empty where the run did not read it, because not every job extracts all record types.
 MAY_BE_UNREAD: Mapping[str, Any] = {"may_be_unread": True}
@@ -46,12 +46,16 @@ class WindowedPostgresIOManager(dg.ConfigurableIOManager):
     A frame is written and read for one company only, and a frame by day only by the run that wrote it: what another run has read may be
     older than what was pushed since. What it is to keep says whose it is (``windows.belonging_to``).
     Raises FramesOfAnotherCompany, NeverExtracted for days of an input that this company
-    never wrote, ReadByAnotherRun for days that another run wrote.
+    never wrote, ReadByAnotherRun for days that another run wrote, FramesOfAnotherCompany for an asset under another company's ``slug``.
     """
 
     database_url: str = Field(description="Postgres URL of the pipeline's own database.")
     organization_id: str = Field(description="The RentAxis organization whose frames these are.")
     realm: str = Field(description="Its QuickBooks company.")
+    slug: str = Field(
+        default="",
+        description="The company's short name, where its assets stand under it. It is not part of a table's name.",
+    )
     schema_name: str = Field(
         default="staging", description="Beginning of the name of each company's schema; the company follows."
     )
@@ -61,13 +65,15 @@ class WindowedPostgresIOManager(dg.ConfigurableIOManager):
         store = self._store()
         refuse_frame_of_another(obj, store.company)
         with connected(self.database_url) as connection:
-            count = replace_window(connection, store, _table(context.asset_key), days, obj, context.run_id)
+            count = replace_window(
+                connection, store, self._table(context.asset_key), days, obj, context.run_id
+            )
         # Of the whole range: Dagster copies it to every day of it, so it stays this small.
         context.add_output_metadata({"dagster/row_count": count})
 
     def load_input(self, context: dg.InputContext) -> pd.DataFrame:
         days = _days(context.asset_partition_keys) if context.has_asset_partitions else None
-        store, table = self._store(), _table(context.asset_key)
+        store, table = self._store(), self._table(context.asset_key)
         with connected(self.database_url) as connection:
             frame = read_window(connection, store, table, days)
             if days is None:
@@ -89,6 +95,15 @@ class WindowedPostgresIOManager(dg.ConfigurableIOManager):
 
     def _store(self) -> Store:
         return Store.of(CompanyKey(self.organization_id, self.realm), self.schema_name)
+
+    def _table(self, key: dg.AssetKey) -> str:
+        if not self.slug:
+            return "__".join(key.path)
+        if key.path[0] != self.slug:
+            raise FramesOfAnotherCompany(
+                f"{key.to_user_string()} is no asset of {self.slug}. Nothing of it was read or kept."
+            )
+        return "__".join(key.path[1:])
 
 
 def read_by_another_run(asset: str, days: list[dt.date]) -> str:
@@ -116,10 +131,6 @@ def _which(days: list[dt.date]) -> str:
 
 
 _REMEDY = "Launch a job that extracts them too, for example bulk_sync, or select everything above this asset as well."
-
-
-def _table(key: dg.AssetKey) -> str:
-    return "__".join(key.path)
 
 
 def _days(partition_keys: Iterable[str]) -> DateRange:

@@ -1,105 +1,131 @@
 """The jobs an accountant starts, each with a twin that forces a re-sync without typing a line of configuration."""
 
-import functools
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 import dagster as dg
+from dagster._core.definitions.unresolved_asset_job_definition import (
+    UnresolvedAssetJobDefinition as AssetJob,  # pinned exactly; it has no public name
+)
 
 from rentaxis_pipelines.model.record_types import BY_NAME, RECORD_TYPES
+from rentaxis_pipelines.orchestration.assets.reports import DRIFT, OPEN_PROBLEMS, RECONCILIATION
 from rentaxis_pipelines.orchestration.failures import NOT_RETRIED, step
-from rentaxis_pipelines.orchestration.options import SyncOptions
-from rentaxis_pipelines.orchestration.session import SyncSession
+from rentaxis_pipelines.orchestration.names import (
+    BULK_SYNC,
+    DRY_RUN,
+    FORCE,
+    RECONCILE,
+    REFRESH_SNAPSHOT,
+    extract_key,
+    job_of,
+    job_tags,
+    matches_key,
+    named,
+    report_key,
+    results_key,
+    sync_key,
+)
+from rentaxis_pipelines.orchestration.options import OPTIONS, SyncOptions
+from rentaxis_pipelines.orchestration.session import needs, session_of
+from rentaxis_pipelines.settings import Scope
 
-_MATCH = dg.AssetSelection.assets(["matching", "customer_matches"])
-_RESULTS = dg.AssetSelection.assets("sync_results")
 
-_TAGS = {
-    # One push a realm at a time: the queue holds a second one back, the ledger's lock is what guarantees it.
-    "quickbooks/push": "one_at_a_time",
-    # A run whose process died is started again whole: its plan was closed with it, and is never taken up by another run.
-    "dagster/retry_strategy": "ALL_STEPS",
-    **NOT_RETRIED,
-}
+def push_tags(scope: Scope) -> dict[str, str]:
+    """The tags of a job that pushes."""
+    return {
+        **job_tags(scope),
+        # A run whose process died is started again whole: its plan was closed with it, and is never taken up by another run.
+        "dagster/retry_strategy": "ALL_STEPS",
+        **NOT_RETRIED,
+    }
 
 
-def _selection(*record_types: str) -> dg.AssetSelection:
-    selection = _RESULTS
-    for record_type in record_types:
-        selection |= dg.AssetSelection.assets(
-            *(["rentaxis", name] for name in BY_NAME[record_type].models), ["sync", record_type]
+def sync_jobs(scope: Scope) -> dict[str, AssetJob]:
+    """The company's ``bulk_sync`` and one job a record type, each with its ``_force`` twin, and the dry run of everything, by plain name."""
+    words = {BULK_SYNC: "all records", **{job_of([name]): BY_NAME[name].pushed for name in RECORD_TYPES}}
+    pushes = {BULK_SYNC: RECORD_TYPES, **{job_of([name]): (name,) for name in RECORD_TYPES}}
+    jobs: dict[str, AssetJob] = {}
+    for name, record_types in pushes.items():
+        jobs[name] = _job(scope, name, record_types, f"Push {words[name]} of the chosen days to QuickBooks.")
+        jobs[name + FORCE] = _job(
+            scope,
+            name + FORCE,
+            record_types,
+            f"Push {words[name]} of the chosen days to QuickBooks again, changed or not. "
+            "Records are updated in place; nothing is made twice.",
+            SyncOptions(force=True),
         )
-        if BY_NAME[record_type].has_payer:
-            selection |= _MATCH
-    return selection
-
-
-def _job(name: str, selection: dg.AssetSelection, what: str, *, force: bool) -> Any:
-    if not force:
-        return dg.define_asset_job(
-            name, selection, description=f"Push {what} of the chosen days to QuickBooks.", tags=_TAGS
-        )
-    return dg.define_asset_job(
-        f"{name}_force",
-        selection,
-        description=(
-            f"Push {what} of the chosen days to QuickBooks again, changed or not. "
-            "Records are updated in place; nothing is made twice."
-        ),
-        tags=_TAGS,
-        config=dg.RunConfig(resources={"options": SyncOptions(force=True)}),
+    jobs[DRY_RUN] = _job(
+        scope,
+        DRY_RUN,
+        RECORD_TYPES,
+        "Only say what would be created, updated or skipped in the chosen days, and why. Nothing is sent to QuickBooks. "
+        "(Every other job does the same when its run has the tag dry_run with the value yes.)",
+        SyncOptions(dry_run=True),
     )
-
-
-@functools.cache
-def sync_jobs() -> list[Any]:
-    """``bulk_sync`` and one job a record type, each with its ``_force`` twin; and the dry run of everything.
-
-    Always the same objects: schedules and sensors start some of them.
-    """
-    everything = _selection(*RECORD_TYPES)
-    jobs = [_job("bulk_sync", everything, "all records", force=force) for force in (False, True)]
-    jobs.append(
-        dg.define_asset_job(
-            "bulk_sync_dry_run",
-            everything,
-            description="Only say what would be created, updated or skipped in the chosen days, and why. Nothing is sent to QuickBooks. "
-            "(Every other job does the same when its run has the tag dry_run with the value yes.)",
-            tags=_TAGS,
-            config=dg.RunConfig(resources={"options": SyncOptions(dry_run=True)}),
-        )
-    )
-    for record_type in RECORD_TYPES:
-        for force in (False, True):
-            jobs.append(
-                _job(f"sync_{record_type}", _selection(record_type), BY_NAME[record_type].pushed, force=force)
-            )
     return jobs
 
 
-def job_of(record_types: tuple[str, ...]) -> str:
-    """The name of the job that pushes exactly these record types, one or all, and forces nothing."""
-    return "bulk_sync" if record_types == RECORD_TYPES else f"sync_{record_types[0]}"
+def plain_jobs(jobs: Mapping[str, AssetJob]) -> list[AssetJob]:
+    """Those of ``sync_jobs`` that may run by themselves: ``bulk_sync`` first, then one a record type."""
+    return [jobs[name] for name in (BULK_SYNC, *(job_of([name]) for name in RECORD_TYPES))]
 
 
-def plain_jobs() -> list[Any]:
-    """The jobs that may run by themselves: ``bulk_sync`` first, then one a record type."""
-    names = [job_of(RECORD_TYPES), *(job_of((name,)) for name in RECORD_TYPES)]
-    by_name = {job.name: job for job in sync_jobs()}
-    return [by_name[name] for name in names]
+def _job(
+    scope: Scope, name: str, record_types: Sequence[str], description: str, preset: SyncOptions | None = None
+) -> AssetJob:
+    return dg.define_asset_job(
+        named(scope, name),
+        _selection(scope, record_types),
+        description=description,
+        tags=push_tags(scope),
+        config=None if preset is None else dg.RunConfig(resources={OPTIONS: preset}),
+    )
 
 
-@dg.op(
-    out=dg.Out(dg.Nothing),
-    description="Read what changed in QuickBooks' lists since the last time, or all of them the first time.",
-)
-@step
-def read_quickbooks_lists(context: dg.OpExecutionContext, session: SyncSession) -> None:
-    session.run(context)
+def _selection(scope: Scope, record_types: Sequence[str]) -> dg.AssetSelection:
+    keys = [results_key(scope)]
+    for record_type in record_types:
+        keys += [
+            *(extract_key(scope, name) for name in BY_NAME[record_type].models),
+            sync_key(scope, record_type),
+        ]
+        if BY_NAME[record_type].has_payer:
+            keys.append(matches_key(scope))
+    return dg.AssetSelection.assets(*dict.fromkeys(keys))
 
 
-@dg.job(
-    description="Read what changed in QuickBooks' lists (customers, vendors, accounts, products and the like).",
-    tags=_TAGS,
-)
-def refresh_quickbooks_snapshot() -> None:
-    read_quickbooks_lists()
+def reconcile_job(scope: Scope) -> AssetJob:
+    """The proof of the company's books."""
+    return dg.define_asset_job(
+        named(scope, RECONCILE),
+        dg.AssetSelection.assets(
+            *(report_key(scope, name) for name in (RECONCILIATION, OPEN_PROBLEMS, DRIFT))
+        ),
+        description="Prove that RentAxis and QuickBooks agree, and say why where they do not. Writes nothing to QuickBooks.",
+        tags={**job_tags(scope), **NOT_RETRIED},
+    )
+
+
+def refresh_job(scope: Scope) -> dg.JobDefinition:
+    """Brings the company's QuickBooks lists up to date, and does nothing else."""
+
+    @dg.op(
+        name=named(scope, "read_quickbooks_lists"),
+        out=dg.Out(dg.Nothing),
+        description="Read what changed in QuickBooks' lists since the last time, or all of them the first time.",
+        required_resource_keys=needs(scope),
+    )
+    @step
+    def read_quickbooks_lists(context: dg.OpExecutionContext) -> None:
+        session_of(context, scope).run(context)
+
+    @dg.job(
+        name=named(scope, REFRESH_SNAPSHOT),
+        description="Read what changed in QuickBooks' lists (customers, vendors, accounts, products and the like).",
+        tags=push_tags(scope),
+    )
+    def refresh_quickbooks_snapshot() -> None:
+        read_quickbooks_lists.alias("read_quickbooks_lists")()
+
+    return refresh_quickbooks_snapshot

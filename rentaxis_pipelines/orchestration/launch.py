@@ -14,16 +14,18 @@ import dagster as dg
 
 from rentaxis_pipelines.model.errors import CannotLaunch
 from rentaxis_pipelines.model.record_types import RECORD_TYPES, SOURCE_TYPES
+from rentaxis_pipelines.orchestration import push_record
 from rentaxis_pipelines.orchestration.dagster_home import home, refuse_unusable_home
-from rentaxis_pipelines.orchestration.definitions import defs
+from rentaxis_pipelines.orchestration.definitions import build_defs
 from rentaxis_pipelines.orchestration.failures import sentence_of
+from rentaxis_pipelines.orchestration.names import BULK_SYNC, FORCE, PUSH_RECORD, job_of, named
 from rentaxis_pipelines.orchestration.options import REQUESTED_BY_TAG
-from rentaxis_pipelines.orchestration.partitions import DAILY
+from rentaxis_pipelines.orchestration.partitions import daily
 from rentaxis_pipelines.orchestration.push_record import PushRecord, RecordType
 from rentaxis_pipelines.orchestration.run_tags import RANGE_END, RANGE_START
+from rentaxis_pipelines.settings import Scope
 from rentaxis_pipelines.sync.which_record import BY_ID
 
-FORCE = "_force"
 # Events go to Dagster's storage, where the UI shows them; thousands of lines on a terminal help nobody.
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
@@ -37,9 +39,9 @@ class Launched:
     error: str | None
 
 
-def check_range(first_day: dt.date, last_day: dt.date) -> None:
+def check_range(scope: Scope, first_day: dt.date, last_day: dt.date) -> None:
     """Raises CannotLaunch unless both days can be chosen and are in order."""
-    earliest, latest = _whole()
+    earliest, latest = _whole(scope)
     for day in (first_day, last_day):
         if day < earliest:
             raise CannotLaunch(
@@ -53,17 +55,18 @@ def check_range(first_day: dt.date, last_day: dt.date) -> None:
         raise CannotLaunch(f"The range begins on {first_day}, after its end on {last_day}. Swap the two.")
 
 
-def whole_range(first_day: dt.date | None, last_day: dt.date | None) -> tuple[dt.date, dt.date]:
+def whole_range(scope: Scope, first_day: dt.date | None, last_day: dt.date | None) -> tuple[dt.date, dt.date]:
     """The range with what was left out filled in: from the first day that can be chosen, to the last.
 
     Raises CannotLaunch where no day can be chosen yet.
     """
-    earliest, latest = _whole()
+    earliest, latest = _whole(scope)
     return first_day or earliest, last_day or latest
 
 
-def _whole() -> tuple[dt.date, dt.date]:
-    earliest, latest = DAILY.get_first_partition_key(), DAILY.get_last_partition_key()
+def _whole(scope: Scope) -> tuple[dt.date, dt.date]:
+    days = daily(scope)
+    earliest, latest = days.get_first_partition_key(), days.get_last_partition_key()
     if earliest is None or latest is None:
         raise CannotLaunch("No day can be chosen yet: first_day in the company file lies in the future.")
     return dt.date.fromisoformat(earliest), dt.date.fromisoformat(latest)
@@ -100,14 +103,14 @@ def instance() -> Generator[dg.DagsterInstance]:
 
 
 def job_names(record_types: Sequence[str], *, force: bool) -> list[str]:
-    """The jobs that push exactly these types, in order: one for all of them, else one for each."""
-    names = (
-        ["bulk_sync"] if tuple(record_types) == RECORD_TYPES else [f"sync_{name}" for name in record_types]
-    )
+    """The jobs that push exactly these types, in order, by plain name: one for all of them, else one for each."""
+    whole = tuple(record_types) == RECORD_TYPES
+    names = [BULK_SYNC] if whole else [job_of([name]) for name in record_types]
     return [name + FORCE if force else name for name in names]
 
 
 def run_range(
+    scope: Scope,
     job: str,
     first_day: dt.date,
     last_day: dt.date,
@@ -116,8 +119,8 @@ def run_range(
     dry_run: bool = False,
     confirm_unusual: bool = False,
 ) -> Launched:
-    """Run a job over the range in this process, as one run. Raises nothing for a run that fails: see ``Launched``."""
-    definition = defs.resolve_job_def(job)
+    """Run the company's job of that plain name over the range in this process, as one run. Raises nothing for a run that fails: see ``Launched``."""
+    definition = build_defs([scope]).resolve_job_def(named(scope, job))
     # A job's own preset belongs to its partitions; the Dagster UI merges it in, running in this process does not.
     preset = definition.partitioned_config
     config: dict[str, Any] = (
@@ -140,6 +143,7 @@ def run_range(
 
 
 def run_record(
+    scope: Scope,
     source_type: str,
     source_id: str,
     *,
@@ -147,10 +151,11 @@ def run_record(
     instance: dg.DagsterInstance,
     confirm_unusual: bool = False,
 ) -> Launched:
-    """Push the record with that id in this process."""
+    """Push the company's record with that id in this process."""
     form = PushRecord(record_type=RecordType(source_type), source_id=f"{BY_ID}{source_id}", force=force)
-    result = defs.resolve_job_def("push_record").execute_in_process(
-        run_config={**dg.RunConfig(ops={"push_one_record": form}).to_config_dict(), **_QUIET},
+    job = build_defs([scope]).resolve_job_def(named(scope, PUSH_RECORD))
+    result = job.execute_in_process(
+        run_config={**dg.RunConfig(ops={push_record.OP: form}).to_config_dict(), **_QUIET},
         instance=instance,
         tags={REQUESTED_BY_TAG: getpass.getuser(), **({"confirm_unusual": "yes"} if confirm_unusual else {})},
         raise_on_error=False,

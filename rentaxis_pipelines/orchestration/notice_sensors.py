@@ -6,7 +6,7 @@ cannot be sent is logged with the reason; it fails neither the run nor the senso
 
 import datetime as dt
 from collections.abc import Iterator
-from typing import Any, Literal
+from typing import Literal
 
 import dagster as dg
 
@@ -15,21 +15,15 @@ from rentaxis_pipelines.notices.facts import Facts, ask_ledger
 from rentaxis_pipelines.notices.send import send
 from rentaxis_pipelines.notices.text import is_due, message
 from rentaxis_pipelines.orchestration.failures import sentence_of, tick
+from rentaxis_pipelines.orchestration.names import is_run_of, named, plain
 from rentaxis_pipelines.orchestration.options import REQUESTED_BY_TAG
-from rentaxis_pipelines.orchestration.partitions import company_of_location
 from rentaxis_pipelines.orchestration.push_days import days_in
 from rentaxis_pipelines.orchestration.run_tags import PARTITION, RANGE_END, RANGE_START
 from rentaxis_pipelines.orchestration.schedules import NIGHTLY
 from rentaxis_pipelines.orchestration.sensors import MISSED
 from rentaxis_pipelines.quickbooks.faults import QuickBooksError
 from rentaxis_pipelines.render.characters import one_line
-from rentaxis_pipelines.settings import (
-    Environment,
-    Notice,
-    SettingsError,
-    load_environment,
-    load_notice_secrets,
-)
+from rentaxis_pipelines.settings import Environment, Notice, Scope, SettingsError
 from rentaxis_pipelines.sync.connection import connection_of
 
 # Set by Dagster on a run that it starts again by itself: that one's end is what counts.
@@ -43,29 +37,32 @@ _ENDED: dict[Ended, dg.DagsterRunStatus] = {
 }
 
 
-def notice_sensors(notice: Notice) -> list[Any]:
-    """One sensor a way a run can end; none where nobody is to be told."""
+def notice_sensors(scope: Scope) -> list[dg.SensorDefinition]:
+    """One sensor a way a run of the company can end; none where nobody is to be told."""
+    notice = scope.company.notice
     if notice.when == "never" or (notice.email is None and not notice.webhook):
         return []
-    return [_sensor(ended, notice) for ended in _ENDED]
+    return [_sensor(scope, ended, notice) for ended in _ENDED]
 
 
-def _sensor(ended: Ended, notice: Notice) -> Any:
+def _sensor(scope: Scope, ended: Ended, notice: Notice) -> dg.SensorDefinition:
     @dg.run_status_sensor(
         run_status=_ENDED[ended],
-        name=f"notice_of_{ended}",
+        name=named(scope, f"notice_of_{ended}"),
         description="Sends a notice, by e-mail or web call, as `notice` in the company file says.",
         default_status=dg.DefaultSensorStatus.RUNNING,
     )
     @tick
     def sensor(context: dg.RunStatusSensorContext) -> dg.SkipReason:
+        if not is_run_of(scope, context.dagster_run):
+            return dg.SkipReason("The run is another company's.")
         if ended == "failure" and context.dagster_run.tags.get(_WILL_RETRY) == "true":
             return dg.SkipReason("Dagster starts this run again by itself.")
-        facts = _facts(context, ended, notice)
+        facts = _facts(context, scope, ended, notice)
         if not is_due(facts, notice):
             return dg.SkipReason("No notice is due.")
         try:
-            problems = send(notice, load_notice_secrets(), message(facts, notice))
+            problems = send(notice, scope.notice_secrets, message(facts, notice))
         except SettingsError as error:
             problems = [str(error)]
         for problem in problems:
@@ -75,9 +72,9 @@ def _sensor(ended: Ended, notice: Notice) -> Any:
     return sensor
 
 
-def _facts(context: dg.RunStatusSensorContext, ended: Ended, notice: Notice) -> Facts:
+def _facts(context: dg.RunStatusSensorContext, scope: Scope, ended: Ended, notice: Notice) -> Facts:
     run = context.dagster_run
-    environment = load_environment()
+    environment = scope.environment
     said = ask_ledger(
         environment.pipelines_database_url.get_secret_value(),
         environment.quickbooks_realm_id,
@@ -88,7 +85,8 @@ def _facts(context: dg.RunStatusSensorContext, ended: Ended, notice: Notice) -> 
     apart = sorted(map(str, days_in(run.run_config)))
     return Facts(
         run_id=run.run_id,
-        job=run.job_name,
+        job=plain(run.job_name),
+        company=scope.slug,
         first_day=run.tags.get(RANGE_START, apart[0] if apart else day),
         last_day=run.tags.get(RANGE_END, apart[-1] if apart else day),
         ended=ended,
@@ -131,6 +129,3 @@ def _error(context: dg.RunStatusSensorContext) -> str | None:
         if event is not None and (sentence := sentence_of(event)):
             return sentence
     return None
-
-
-sensors = notice_sensors(company_of_location().notice)

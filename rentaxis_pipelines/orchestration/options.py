@@ -11,6 +11,7 @@ from pydantic import Field
 
 from rentaxis_pipelines.model.errors import CannotLaunch
 
+OPTIONS = "options"  # the key of this resource, which holds nothing of any company
 REQUESTED_BY_TAG = "requested_by"  # who asked for the run; the front door writes it for whoever is signed in
 _YES, _NO = ("yes", "true", "on", "1"), ("no", "false", "off", "0")
 

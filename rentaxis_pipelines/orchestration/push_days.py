@@ -22,23 +22,25 @@ from rentaxis_pipelines.model.results import RowResult
 from rentaxis_pipelines.orchestration.assets.reports import adds_up
 from rentaxis_pipelines.orchestration.assets.results import shown
 from rentaxis_pipelines.orchestration.assets.results_file import results_file
-from rentaxis_pipelines.orchestration.assets.sync import SYNC_KEYS, say_what_is_missing
+from rentaxis_pipelines.orchestration.assets.sync import say_what_is_missing
 from rentaxis_pipelines.orchestration.checks import day_checks
-from rentaxis_pipelines.orchestration.failures import NOT_RETRIED, step
+from rentaxis_pipelines.orchestration.failures import step
+from rentaxis_pipelines.orchestration.jobs import push_tags
+from rentaxis_pipelines.orchestration.names import PUSH_DAYS, named, pool, results_key, sync_key
 from rentaxis_pipelines.orchestration.options import SyncOptions
-from rentaxis_pipelines.orchestration.partitions import DAILY
+from rentaxis_pipelines.orchestration.partitions import daily
 from rentaxis_pipelines.orchestration.run_tags import tag_beginning
-from rentaxis_pipelines.orchestration.session import SyncSession, asked
+from rentaxis_pipelines.orchestration.session import SyncSession, asked, needs, options_of, session_of
 from rentaxis_pipelines.reports.days_proof import needs_attention
 from rentaxis_pipelines.reports.range_result import days_said, headline, needs_of
 from rentaxis_pipelines.reports.run_files import RunRows
+from rentaxis_pipelines.settings import Scope
 from rentaxis_pipelines.sync.guard import UnusualPlan
 from rentaxis_pipelines.sync.request import ChosenDays
 from rentaxis_pipelines.sync.resync.day_ranges import days_of
 from rentaxis_pipelines.sync.run import Run
 
-JOB = "push_days"
-_OP = "push_days_apart"  # a job and an op may not share a name within a code location
+OP = "push_days_apart"  # what the form of the job stands under
 
 
 class RangeToPush(dg.Config):
@@ -69,13 +71,13 @@ def run_config(stretches: Iterable[ChosenDays]) -> dict[str, Any]:
         }
         for one in stretches
     ]
-    return {"ops": {_OP: {"config": {"stretches": stretches_asked}}}}
+    return {"ops": {OP: {"config": {"stretches": stretches_asked}}}}
 
 
 def days_in(config: Mapping[str, Any]) -> set[dt.date]:
     """The days a run with this configuration is about; none for a run of another job, or one whose days cannot be read."""
     try:
-        chosen = config["ops"][_OP]["config"]["stretches"]
+        chosen = config["ops"][OP]["config"]["stretches"]
         return days_of(_stretch(RangeToPush(**one)) for one in chosen)
     except (KeyError, TypeError, ValueError, CannotLaunch):
         return set()
@@ -97,7 +99,7 @@ def _stretch(one: RangeToPush) -> ChosenDays:
     )
 
 
-def _stretches(config: PushDays) -> list[ChosenDays]:
+def _stretches(scope: Scope, config: PushDays) -> list[ChosenDays]:
     """Oldest first. Raises CannotLaunch for days that cannot be chosen, or are asked for twice."""
     found = sorted(_stretch(one) for one in config.stretches)
     if not found:
@@ -106,7 +108,8 @@ def _stretches(config: PushDays) -> list[ChosenDays]:
         for before, after in itertools.pairwise(one for one in found if record_type in one.record_types):
             if after.days.overlaps(before.days):
                 raise CannotLaunch(f"{after.days.first_day} is asked for twice. Nothing was sent.")
-    earliest, latest = DAILY.get_first_partition_key(), DAILY.get_last_partition_key()
+    days = daily(scope)
+    earliest, latest = days.get_first_partition_key(), days.get_last_partition_key()
     if earliest is None or latest is None or str(found[0].days.first_day) < earliest:
         raise CannotLaunch(
             f"{found[0].days.first_day} lies before the first day that can be chosen, {earliest}."
@@ -117,20 +120,38 @@ def _stretches(config: PushDays) -> list[ChosenDays]:
     return found
 
 
-@dg.op(
-    name=_OP,
-    out=dg.Out(io_manager_key="plan_id", description="What the guard held back, a sentence each."),
-    pool="quickbooks",
-    description="Push the records of these days, and show what came of each day.",
-)
-@step
-def push_days_op(
-    context: dg.OpExecutionContext, config: PushDays, session: SyncSession, options: SyncOptions
+def push_days_job(scope: Scope) -> dg.JobDefinition:
+    """The company's job for days that lie apart."""
+
+    @dg.op(
+        name=named(scope, OP),
+        out=dg.Out(io_manager_key="plan_id", description="What the guard held back, a sentence each."),
+        pool=pool(scope),
+        description="Push the records of these days, and show what came of each day.",
+        required_resource_keys=needs(scope),
+    )
+    @step
+    def push_days_op(context: dg.OpExecutionContext, config: PushDays) -> list[str]:
+        return _push(context, session_of(context, scope), options_of(context), config)
+
+    @dg.job(
+        name=named(scope, PUSH_DAYS),
+        description="Push days that lie apart, in one run. The sensors start it; a person launches a range with bulk_sync.",
+        tags=push_tags(scope),
+    )
+    def job() -> None:
+        nothing_held_back(push_days_op.alias(OP)())
+
+    return job
+
+
+def _push(
+    context: dg.OpExecutionContext, session: SyncSession, options: SyncOptions, config: PushDays
 ) -> list[str]:
-    stretches = _stretches(config)
+    stretches = _stretches(session.scope, config)
     days = tuple(stretches)
     request = asked(context, options, days=days)
-    tag_beginning(context, request, days_said(sorted(map(str, days_of(stretches)))))
+    tag_beginning(context, session.scope, request, days_said(sorted(map(str, days_of(stretches)))))
     # Opened before anything is read: what is read is never older than what was pushed.
     engine = session.engine(context, request)
     done = engine.sync()
@@ -140,21 +161,12 @@ def push_days_op(
     return done.held
 
 
-# A step of its own: what a step that fails has logged of its assets is lost.
+# A step of its own: what a step that fails has logged of its assets is lost. It knows no company.
 @dg.op(out=dg.Out(dg.Nothing), description="Fail where the guard held anything back, and say what.")
 @step
 def nothing_held_back(context: dg.OpExecutionContext, held: list[str]) -> None:  # noqa: ARG001 - every step begins with one
     if held:
         raise UnusualPlan("\n".join(held))
-
-
-@dg.job(
-    name=JOB,
-    description="Push days that lie apart, in one run. The sensors start it; a person launches a range with bulk_sync.",
-    tags={"quickbooks/push": "one_at_a_time", "dagster/retry_strategy": "ALL_STEPS", **NOT_RETRIED},
-)
-def push_days_job() -> None:
-    nothing_held_back(push_days_op())
 
 
 def _show(
@@ -166,21 +178,22 @@ def _show(
     rows: list[RowResult],
 ) -> None:
     """What came of each day, where a range shows it: on the day of ``sync_results``, and the whole on the run's own page."""
-    days = sorted(map(str, days_of(stretches)))
+    scope, days = session.scope, sorted(map(str, days_of(stretches)))
+    asset = results_key(scope)
     standing = needs_attention(run.connection, run.realm, sorted(days_of(stretches)))
     link = results_file(context, session.environment, RunRows(run.run_id, None, rows), days)
     whole, by_day = shown(days, rows, link, standing, dry_run=options.dry_run)
-    context.log_event(dg.AssetObservation("sync_results", metadata=whole))
+    context.log_event(dg.AssetObservation(asset, metadata=whole))
     context.log.info(headline(needs_of(rows), len(rows)))
     if options.dry_run:
         return  # nothing of these days was made
     for stretch in stretches:
         for day in sorted(map(str, days_of([stretch]))):
             for record_type in stretch.record_types:
-                context.log_event(dg.AssetMaterialization(SYNC_KEYS[record_type], partition=day))
+                context.log_event(dg.AssetMaterialization(sync_key(scope, record_type), partition=day))
     for day, metadata in by_day.items():
-        context.log_event(dg.AssetMaterialization("sync_results", metadata=metadata, partition=day))
-    checks = [*day_checks(run.connection, run.realm, days, standing, run.now()), adds_up(run)]
+        context.log_event(dg.AssetMaterialization(asset, metadata=metadata, partition=day))
+    checks = [*day_checks(asset, run.connection, run.realm, days, standing, run.now()), adds_up(asset, run)]
     for check in checks:
         evaluation = dg.AssetCheckEvaluation(
             asset_key=cast("dg.AssetKey", check.asset_key),

@@ -7,10 +7,14 @@ from pydantic import Field
 
 from rentaxis_pipelines.model.record_types import SOURCE_TYPES, listed
 from rentaxis_pipelines.orchestration.failures import NOT_RETRIED, step
+from rentaxis_pipelines.orchestration.names import PUSH_RECORD, job_tags, named, pool
 from rentaxis_pipelines.orchestration.options import SyncOptions
 from rentaxis_pipelines.orchestration.run_tags import tag_beginning
-from rentaxis_pipelines.orchestration.session import SyncSession, asked
+from rentaxis_pipelines.orchestration.session import SyncSession, asked, needs, options_of, session_of
+from rentaxis_pipelines.settings import Scope
 from rentaxis_pipelines.sync.which_record import record_meant
+
+OP = "push_one_record"  # what the form of the job stands under
 
 # What can be pushed by itself. In Dagster's forms these are a list to choose from.
 RecordType: type[Enum] = Enum("RecordType", {name: name for name in SOURCE_TYPES})  # pyright: ignore[reportAssignmentType]
@@ -30,17 +34,35 @@ class PushRecord(dg.Config):
     )
 
 
-@dg.op(
-    name="push_one_record",  # a job and an op may not share a name within a code location
-    out=dg.Out(dg.Nothing),
-    pool="quickbooks",
-    description="Push one record and what it needs.",
-)
-@step
-def push_record_op(
-    context: dg.OpExecutionContext, config: PushRecord, session: SyncSession, options: SyncOptions
+def push_record_job(scope: Scope) -> dg.JobDefinition:
+    """The company's job for one record."""
+
+    @dg.op(
+        name=named(scope, OP),
+        out=dg.Out(dg.Nothing),
+        pool=pool(scope),
+        description="Push one record and what it needs.",
+        required_resource_keys=needs(scope),
+    )
+    @step
+    def push_record_op(context: dg.OpExecutionContext, config: PushRecord) -> None:
+        _push(context, session_of(context, scope), options_of(context), config)
+
+    @dg.job(
+        name=named(scope, PUSH_RECORD),
+        description="Push one tenant, program, invoice, payment or expense, with the customer or invoices it needs.",
+        tags={**job_tags(scope), **NOT_RETRIED},
+    )
+    def job() -> None:
+        push_record_op.alias(OP)()
+
+    return job
+
+
+def _push(
+    context: dg.OpExecutionContext, session: SyncSession, options: SyncOptions, config: PushRecord
 ) -> None:
-    meant = record_meant(session.environment, config.record_type.value, config.source_id)
+    meant = record_meant(session.scope, config.record_type.value, config.source_id)
     request = asked(
         context,
         options,
@@ -48,14 +70,5 @@ def push_record_op(
         force=config.force or options.force,
     )
     engine = session.engine(context, request)
-    tag_beginning(context, request)
+    tag_beginning(context, session.scope, request)
     context.log.info(f"{engine.sync().rows} rows have their result.")
-
-
-@dg.job(
-    name="push_record",
-    description="Push one tenant, program, invoice, payment or expense, with the customer or invoices it needs.",
-    tags={"quickbooks/push": "one_at_a_time", **NOT_RETRIED},
-)
-def push_record_job() -> None:
-    push_record_op()

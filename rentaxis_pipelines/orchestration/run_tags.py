@@ -14,7 +14,9 @@ from dagster._core.storage.tags import BACKFILL_ID_TAG
 from rentaxis_pipelines.ledger import results
 from rentaxis_pipelines.ledger.attention import describe
 from rentaxis_pipelines.ledger.database import LedgerError, connect, lost_connection_explained
+from rentaxis_pipelines.orchestration.names import REALM_TAG
 from rentaxis_pipelines.reports.range_result import days_said, headline
+from rentaxis_pipelines.settings import Scope
 from rentaxis_pipelines.sync.request import SyncRequest
 
 # Dagster's own tags of a run: over a range of days, of one day.
@@ -31,14 +33,22 @@ def days_of(tags: Mapping[str, str]) -> str | None:
 
 
 def tag_beginning(
-    context: dg.OpExecutionContext | dg.AssetExecutionContext, request: SyncRequest, days: str | None = None
+    context: dg.OpExecutionContext | dg.AssetExecutionContext,
+    scope: Scope,
+    request: SyncRequest,
+    days: str | None = None,
 ) -> None:
-    """Say for which days the run is (those of its tags, unless they are given) and of which kind.
+    """Say for which days the run is (those of its tags, unless they are given), of which kind, and for which QuickBooks company: a run
+    of assets has no job's tags.
 
     A run that Dagster repeats brings the counts of the first: they go.
     """
     days = days or context.run.tags.get(DAYS) or days_of(context.run.tags)
-    told = {KIND: request.kind, **({DAYS: days} if days else {})}
+    told = {
+        KIND: request.kind,
+        REALM_TAG: scope.environment.quickbooks_realm_id,
+        **({DAYS: days} if days else {}),
+    }
     if COUNTS in context.run.tags:
         told[COUNTS] = "not known yet"
     if told.items() - context.run.tags.items():

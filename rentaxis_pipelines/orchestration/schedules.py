@@ -8,26 +8,27 @@ import datetime as dt
 import dagster as dg
 
 from rentaxis_pipelines.orchestration.failures import tick
-from rentaxis_pipelines.orchestration.jobs import plain_jobs
+from rentaxis_pipelines.orchestration.jobs import AssetJob
+from rentaxis_pipelines.orchestration.names import named
 from rentaxis_pipelines.orchestration.options import REQUESTED_BY_TAG
-from rentaxis_pipelines.orchestration.partitions import company_of_location
-from rentaxis_pipelines.settings import Company
+from rentaxis_pipelines.settings import Scope
 
 NIGHTLY = (
     "nightly schedule"  # who asked, in every row of a night; also how catching up knows that nights are on
 )
 
 
-def nightly_schedule(company: Company) -> dg.ScheduleDefinition:
-    """``bulk_sync`` of yesterday's partition at the company's hour, on the company's clock.
+def nightly_schedule(scope: Scope, job: AssetJob) -> dg.ScheduleDefinition:
+    """``job``, the company's bulk_sync, of yesterday's partition at the company's hour, on the company's clock.
 
     On the day the clocks go forward over that hour it runs as soon as they have; on the day they go back it runs once.
     """
+    company = scope.company
     at = company.automation.nightly_time
 
     @dg.schedule(
-        name="nightly",
-        job=plain_jobs()[0],
+        name=named(scope, "nightly"),
+        job=job,
         cron_schedule=f"{at.minute} {at.hour} * * *",
         execution_timezone=company.time_zone,
         description="Every night: push all records of the day before. The hour is nightly_at in the company file.",
@@ -45,6 +46,3 @@ def nightly_schedule(company: Company) -> dg.ScheduleDefinition:
         )
 
     return nightly
-
-
-nightly = nightly_schedule(company_of_location())

@@ -1,33 +1,35 @@
-"""What runs again by itself: missed nights, records mended after they failed, records edited after they went through.
+"""What runs again by itself: missed nights, records fixed after they failed, records edited after they went through.
 
 Here: what Dagster knows (runs that are queued, under way or were ended by a person) and what it is asked for. Not here: what is
-worth a run, which the ledger and RentAxis say (``sync.resync.missed``, ``sync.resync.fixed``, ``sync.resync.edited``). A look that cannot read one of
-them fails its tick with the sentence that says why; nothing is noted, and the next tick looks again.
+worth a run, which the ledger and RentAxis say (``sync.resync.missed``, ``sync.resync.fixed``, ``sync.resync.edited``). An evaluation
+that cannot read one of them fails its tick with the sentence that says why; nothing is noted, and the next tick tries again. Settings are
+read once a tick.
 """
 
 import datetime as dt
-from collections.abc import Collection, Generator, Iterable, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Sequence
 from contextlib import contextmanager
 
 import dagster as dg
 
 from rentaxis_pipelines.orchestration import push_days
 from rentaxis_pipelines.orchestration.failures import tick
-from rentaxis_pipelines.orchestration.jobs import job_of, plain_jobs
+from rentaxis_pipelines.orchestration.jobs import AssetJob
+from rentaxis_pipelines.orchestration.names import BULK_SYNC, PUSH_DAYS, is_run_of, job_of, named
 from rentaxis_pipelines.orchestration.options import REQUESTED_BY_TAG
-from rentaxis_pipelines.orchestration.partitions import company_of_location
 from rentaxis_pipelines.orchestration.run_tags import PARTITION, RANGE_END, RANGE_START
 from rentaxis_pipelines.orchestration.schedules import NIGHTLY
 from rentaxis_pipelines.render.characters import one_line
 from rentaxis_pipelines.reports.reach import reach
-from rentaxis_pipelines.settings import load_company, load_environment
+from rentaxis_pipelines.settings import Scope
 from rentaxis_pipelines.sync.request import ChosenDays
 from rentaxis_pipelines.sync.resync import edited, fixed, missed
 from rentaxis_pipelines.sync.resync.day_ranges import days_of
 from rentaxis_pipelines.sync.resync.sensor_context import SensorContext, SensorOutcome, both_databases
 from rentaxis_pipelines.sync.run import utc_now
 
-MISSED, MENDED, EDITED = "sensor: missed nights", "sensor: records mended", "sensor: records edited"
+# Who asked, as the list of runs says it.
+MISSED, FIXED, EDITED = "sensor: missed nights", "sensor: records fixed", "sensor: records edited"
 
 # Runs go one after another, so a longer queue would only be in the way of what a person launches.
 MOST_RUNS = 5
@@ -39,83 +41,88 @@ _NOT_ENDED = [
     dg.DagsterRunStatus.STARTED,
     dg.DagsterRunStatus.CANCELING,
 ]
-_STATUS = (
-    dg.DefaultSensorStatus.RUNNING
-    if company_of_location().automation.switched_on
-    else dg.DefaultSensorStatus.STOPPED
-)
+Job = dg.JobDefinition | AssetJob
+Evaluate = Callable[[dg.SensorEvaluationContext, Scope], dg.SensorResult]
 
 
-@dg.sensor(
-    name=missed.SENSOR,
-    jobs=plain_jobs(),
-    minimum_interval_seconds=300,
-    default_status=_STATUS,
-    description=(
-        "Catches up nights that were missed: days of late whose sync never came to its end. How far back is catch_up_days in the "
-        "company file. A run that a person ended is left alone."
-    ),
-)
-@tick
-def missed_nights(context: dg.SensorEvaluationContext) -> dg.SensorResult:
-    with _eye(context) as eye:
-        since = eye.now - dt.timedelta(days=eye.company.automation.catch_up_days + 1)
+def sensors(
+    scope: Scope, jobs: Sequence[AssetJob], push_days_job: dg.JobDefinition
+) -> list[dg.SensorDefinition]:
+    """The company's sensors. ``jobs``: those that push a range and force nothing; ``push_days_job``: the one for days that lie apart."""
+    return [
+        _sensor(
+            scope, missed.SENSOR, jobs, _missed_nights, 300,
+            "Catches up nights that were missed: days of late whose sync never came to its end. How far back is catch_up_days in the "
+            "company file. A run that a person ended is left alone.",
+        ),
+        _sensor(
+            scope, fixed.SENSOR, [*jobs, push_days_job], _fixed_records, _SECONDS,
+            "Pushes days again whose failed or waiting records have become worth trying: the record or its customer or vendor was "
+            "changed in RentAxis, a person decided about it, a mapping was corrected, what it waited for arrived. What has not changed "
+            "is not tried.",
+        ),
+        _sensor(
+            scope, edited.SENSOR, [*jobs, push_days_job], _edited_records, _SECONDS,
+            "Pushes days again whose records were edited after they went through, or entered late. Only days that were pushed before; "
+            "the cursor is the instant up to which every change has been pushed.",
+        ),
+    ]  # fmt: skip
+
+
+def _sensor(
+    scope: Scope, name: str, jobs: Sequence[Job], evaluate: Evaluate, seconds: int, description: str
+) -> dg.SensorDefinition:
+    @dg.sensor(
+        name=named(scope, name),
+        jobs=jobs,
+        minimum_interval_seconds=seconds,
+        default_status=dg.DefaultSensorStatus.RUNNING
+        if scope.company.automation.switched_on
+        else dg.DefaultSensorStatus.STOPPED,
+        description=description,
+    )
+    @tick
+    def sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult:
+        return evaluate(context, scope.current())
+
+    return sensor
+
+
+def _missed_nights(context: dg.SensorEvaluationContext, scope: Scope) -> dg.SensorResult:
+    with sensor_context(context, scope) as situation:
+        since = situation.now - dt.timedelta(days=situation.company.automation.catch_up_days + 1)
         asked = dg.RunsFilter(
-            job_name="bulk_sync", statuses=[dg.DagsterRunStatus.CANCELED], created_after=since
+            job_name=named(scope, BULK_SYNC),
+            statuses=[dg.DagsterRunStatus.CANCELED],
+            created_after=since,
         )
-        stopped = _ours(context, context.instance.get_runs(asked))
-        seen = missed.look(eye, NIGHTLY, _days_of(stopped))
-    return _result(seen, MISSED)
+        stopped = _ours(context, scope, context.instance.get_runs(asked))
+        outcome = missed.evaluate(situation, NIGHTLY, _days_of(stopped))
+    return _result(scope, outcome, MISSED)
 
 
-@dg.sensor(
-    name=fixed.SENSOR,
-    jobs=[*plain_jobs(), push_days.push_days_job],
-    minimum_interval_seconds=_SECONDS,
-    default_status=_STATUS,
-    description=(
-        "Pushes days again whose failed or waiting records have become worth trying: the record or its customer or vendor was changed "
-        "in RentAxis, a person decided about it, a mapping was mended, what it waited for arrived. What has not changed is not tried."
-    ),
-)
-@tick
-def mended_records(context: dg.SensorEvaluationContext) -> dg.SensorResult:
+def _fixed_records(context: dg.SensorEvaluationContext, scope: Scope) -> dg.SensorResult:
     def stopped_by_hand(run_ids: Collection[str]) -> Collection[str]:
         asked = dg.RunsFilter(run_ids=list(run_ids), statuses=[dg.DagsterRunStatus.CANCELED])
         return {run.run_id for run in context.instance.get_runs(asked)}
 
-    with _eye(context) as eye:
-        seen = fixed.look(eye, stopped_by_hand)
-    return _result(seen, MENDED)
+    with sensor_context(context, scope) as situation:
+        outcome = fixed.evaluate(situation, stopped_by_hand)
+    return _result(scope, outcome, FIXED)
 
 
-@dg.sensor(
-    name=edited.SENSOR,
-    jobs=[*plain_jobs(), push_days.push_days_job],
-    minimum_interval_seconds=_SECONDS,
-    default_status=_STATUS,
-    description=(
-        "Pushes days again whose records were edited after they went through, or entered late. Only days that were pushed before; the "
-        "cursor is the instant up to which every change has been pushed."
-    ),
-)
-@tick
-def edited_records(context: dg.SensorEvaluationContext) -> dg.SensorResult:
-    with _eye(context) as eye:
-        seen, after = edited.look(eye, _instant(context.cursor))
-    return _result(seen, EDITED, cursor=after.isoformat())
-
-
-sensors = [missed_nights, mended_records, edited_records]
+def _edited_records(context: dg.SensorEvaluationContext, scope: Scope) -> dg.SensorResult:
+    with sensor_context(context, scope) as situation:
+        outcome, after = edited.evaluate(situation, _instant(context.cursor))
+    return _result(scope, outcome, EDITED, cursor=after.isoformat())
 
 
 @contextmanager
-def _eye(context: dg.SensorEvaluationContext) -> Generator[SensorContext]:
-    """Everything one look needs, as it is now."""
-    environment = load_environment()
-    company = load_company(environment.rentaxis_company_file)
-    under_way = _ours(context, context.instance.get_runs(dg.RunsFilter(statuses=_NOT_ENDED)))
-    asked_by_us = [run for run in under_way if run.tags.get(REQUESTED_BY_TAG) in (MISSED, MENDED, EDITED)]
+def sensor_context(context: dg.SensorEvaluationContext, scope: Scope) -> Generator[SensorContext]:
+    """Everything one evaluation needs, as it is now."""
+    environment, company = scope.environment, scope.company
+    under_way = _ours(context, scope, context.instance.get_runs(dg.RunsFilter(statuses=_NOT_ENDED)))
+    asked_by_us = [run for run in under_way if run.tags.get(REQUESTED_BY_TAG) in (MISSED, FIXED, EDITED)]
     now = utc_now()
     with both_databases(environment) as (ledger, source):
         yield SensorContext(
@@ -130,15 +137,21 @@ def _eye(context: dg.SensorEvaluationContext) -> Generator[SensorContext]:
         )
 
 
-def _ours(context: dg.SensorEvaluationContext, runs: Iterable[dg.DagsterRun]) -> list[dg.DagsterRun]:
-    """Without those of another code location: where several companies share a Dagster instance, each has its own."""
+def _ours(
+    context: dg.SensorEvaluationContext, scope: Scope, runs: Iterable[dg.DagsterRun]
+) -> list[dg.DagsterRun]:
+    """Without those of another company, or of another code location: a Dagster instance may have several of both."""
     here = context.code_location_origin
     return [
         run
         for run in runs
-        if here is None
-        or run.remote_job_origin is None
-        or run.remote_job_origin.repository_origin.code_location_origin.location_name == here.location_name
+        if is_run_of(scope, run)
+        and (
+            here is None
+            or run.remote_job_origin is None
+            or run.remote_job_origin.repository_origin.code_location_origin.location_name
+            == here.location_name
+        )
     ]
 
 
@@ -164,28 +177,30 @@ def _instant(cursor: str | None) -> dt.datetime | None:
     return found if found.tzinfo else found.replace(tzinfo=dt.UTC)
 
 
-def _result(seen: SensorOutcome, requested_by: str, cursor: str | None = None) -> dg.SensorResult:
-    requests = [_request(key, stretches, requested_by) for key, stretches in seen.runs]
+def _result(
+    scope: Scope, outcome: SensorOutcome, requested_by: str, cursor: str | None = None
+) -> dg.SensorResult:
+    requests = [_request(scope, key, stretches, requested_by) for key, stretches in outcome.runs]
     return dg.SensorResult(
         run_requests=requests,
-        skip_reason=None if requests else dg.SkipReason(one_line(seen.said)),
+        skip_reason=None if requests else dg.SkipReason(one_line(outcome.said)),
         cursor=cursor,
     )
 
 
-def _request(run_key: str, stretches: Sequence[ChosenDays], requested_by: str) -> dg.RunRequest:
+def _request(scope: Scope, run_key: str, stretches: Sequence[ChosenDays], requested_by: str) -> dg.RunRequest:
     if len(stretches) > 1:
         days = sorted(days_of(stretches))
         return dg.RunRequest(
             run_key=run_key,
-            job_name=push_days.JOB,
+            job_name=named(scope, PUSH_DAYS),
             run_config=push_days.run_config(stretches),
             tags={REQUESTED_BY_TAG: requested_by, "days": f"{len(days)} days, {days[0]} to {days[-1]}"},
         )
     (stretch,) = stretches
     return dg.RunRequest(
         run_key=run_key,
-        job_name=job_of(stretch.record_types),
+        job_name=named(scope, job_of(stretch.record_types)),
         tags={
             RANGE_START: stretch.days.first_day.isoformat(),
             RANGE_END: stretch.days.last_day.isoformat(),

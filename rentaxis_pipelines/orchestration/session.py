@@ -6,24 +6,24 @@ plan and its push. The first use settles what earlier runs left open.
 
 import contextlib
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Generator, Sequence
+from functools import cached_property
 from typing import Any
 
 import dagster as dg
 import msgspec
 import pandas as pd
-from pydantic import Field, PrivateAttr
 
 from rentaxis_pipelines.matching.customers import Match
+from rentaxis_pipelines.model.errors import CannotLaunch
 from rentaxis_pipelines.orchestration.assets.snapshot import snapshot_materializations
 from rentaxis_pipelines.orchestration.failures import in_peoples_words
-from rentaxis_pipelines.orchestration.options import REQUESTED_BY_TAG, SyncOptions
-from rentaxis_pipelines.orchestration.partitions import TIME_ZONE
+from rentaxis_pipelines.orchestration.names import named
+from rentaxis_pipelines.orchestration.options import OPTIONS, REQUESTED_BY_TAG, SyncOptions
 from rentaxis_pipelines.orchestration.run_tags import tag_beginning, tag_result
 from rentaxis_pipelines.rentaxis.frames import DAY, records_from_frame
-from rentaxis_pipelines.settings import Company, Environment, load_company, load_environment
+from rentaxis_pipelines.settings import Company, Environment, Scope
 from rentaxis_pipelines.storage.frames import refuse_frame_of_another
-from rentaxis_pipelines.sync.choice import WrongCompany
 from rentaxis_pipelines.sync.engine import Engine, open_engine
 from rentaxis_pipelines.sync.planning.planned import PlanMade
 from rentaxis_pipelines.sync.progress import NowAndThen
@@ -31,37 +31,33 @@ from rentaxis_pipelines.sync.request import SyncRequest, over
 from rentaxis_pipelines.sync.run import Run
 
 
-class SyncSession(dg.ConfigurableResource):
-    """Settings, the held realm and the client of one run."""
+class SyncSession:
+    """The company's settings and its open engine, for one run.
 
-    wait_seconds: float = Field(
-        default=60.0,
-        description="How long a run waits for another one that pushes to the same QuickBooks company.",
-    )
-    _stack: contextlib.ExitStack = PrivateAttr(default_factory=contextlib.ExitStack)
-    _engine: Engine | None = PrivateAttr(default=None)
-    _environment: Environment | None = PrivateAttr(default=None)
-    _company: Company | None = PrivateAttr(default=None)
+    ``wait_seconds``: how long a run waits for another one that pushes to the same QuickBooks company.
+    """
+
+    wait_seconds = 60.0
+
+    def __init__(self, scope: Scope) -> None:
+        self._made_for = scope
+        self._stack = contextlib.ExitStack()
+        self._engine: Engine | None = None
+
+    @cached_property
+    def scope(self) -> Scope:
+        """The company's settings, read when a step first needs them, and held to until the run ends. Raises SettingsError."""
+        return self._made_for.current()
 
     @property
     def environment(self) -> Environment:
-        """Connections, read from the environment once."""
-        if self._environment is None:
-            self._environment = load_environment()
-        return self._environment
+        """The company's connections."""
+        return self.scope.environment
 
     @property
     def company(self) -> Company:
-        """The company file, read once."""
-        if self._company is None:
-            company = load_company(self.environment.rentaxis_company_file)
-            if company.zone != TIME_ZONE:
-                raise WrongCompany(
-                    f"Dagster was started for days in {TIME_ZONE.key}, but the company file says {company.time_zone}. "
-                    "Set RENTAXIS_COMPANY_FILE for every Dagster process and restart them."
-                )
-            self._company = company
-        return self._company
+        """What the company file says."""
+        return self.scope.company
 
     def engine(
         self, context: dg.OpExecutionContext | dg.AssetExecutionContext, request: SyncRequest | None = None
@@ -83,7 +79,7 @@ class SyncSession(dg.ConfigurableResource):
                         log=context.log,
                     )
                 )
-                for materialization in snapshot_materializations(engine.run):
+                for materialization in snapshot_materializations(self.scope, engine.run):
                     context.log_event(materialization)
                 # Held from here on; had anything failed before, the realm would be free again at once.
                 self._stack.push(opening.pop_all())
@@ -105,10 +101,10 @@ class SyncSession(dg.ConfigurableResource):
     def push(self, context: dg.OpExecutionContext, request: SyncRequest, plan: PlanMade) -> None:
         """Push the plan (``Engine.push``), and say at the run what it is about."""
         engine = self.engine(context, request)
-        tag_beginning(context, request)
+        tag_beginning(context, self.scope, request)
         engine.push(plan)
 
-    def teardown_after_execution(self, context: dg.InitResourceContext) -> None:
+    def close(self, context: dg.InitResourceContext) -> None:
         """Give the realm back, and say at the run what became of its rows."""
         engine, self._engine = self._engine, None
         with in_peoples_words():
@@ -116,6 +112,50 @@ class SyncSession(dg.ConfigurableResource):
             if engine is not None:
                 url = self.environment.pipelines_database_url.get_secret_value()
                 tag_result(context, engine.run.run_id, url, engine.run.realm)
+
+
+def session_resource(scope: Scope, make: type[SyncSession] = SyncSession) -> dg.ResourceDefinition:
+    """The session of the company's runs, as Dagster's resource ``session`` of that company; steps reach it by ``session_of``."""
+
+    @dg.resource(description="The run's hold on its company: settings, the ledger, QuickBooks.")
+    def session(context: dg.InitResourceContext) -> Generator[SyncSession]:
+        opened = make(scope)
+        try:
+            yield opened
+        finally:
+            opened.close(context)
+
+    return session
+
+
+def session_key(scope: Scope) -> str:
+    """The key of the company's session among the resources."""
+    return named(scope, "session")
+
+
+def session_of(context: dg.OpExecutionContext | dg.AssetExecutionContext, scope: Scope) -> SyncSession:
+    """The session of the step's own company. Raises CannotLaunch where a run was to make assets of several companies."""
+    others = {one.path[0] for one in _selected(context)} - {scope.slug}
+    if others:
+        raise CannotLaunch(
+            f"A run works for one company: assets of {scope.slug} and of {', '.join(sorted(others))} were chosen together. "
+            "Nothing was sent. Launch them one company after another."
+        )
+    return getattr(context.resources, session_key(scope))
+
+
+def options_of(context: dg.OpExecutionContext | dg.AssetExecutionContext) -> SyncOptions:
+    """What was chosen at launch."""
+    return getattr(context.resources, OPTIONS)
+
+
+def needs(scope: Scope) -> set[str]:
+    """The resources that a step of the company's asks for."""
+    return {session_key(scope), OPTIONS}
+
+
+def _selected(context: dg.OpExecutionContext | dg.AssetExecutionContext) -> Collection[dg.AssetKey]:
+    return context.op_execution_context.job_def.asset_layer.selected_asset_keys
 
 
 def request_of(
@@ -140,7 +180,7 @@ def asked(
 
 def selected_assets(context: dg.AssetExecutionContext) -> frozenset[dg.AssetKey]:
     """The assets this run is to make, those before and after this step included."""
-    return frozenset(context.op_execution_context.job_def.asset_layer.selected_asset_keys)
+    return frozenset(_selected(context))
 
 
 def window_days(context: dg.OpExecutionContext | dg.AssetExecutionContext) -> tuple[dt.date, dt.date]:

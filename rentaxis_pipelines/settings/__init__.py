@@ -27,6 +27,7 @@ from rentaxis_pipelines.settings.environment import (
     load_source_environment,
 )
 from rentaxis_pipelines.settings.errors import CompanyFileError, EnvironmentSettingsError, SettingsError
+from rentaxis_pipelines.settings.scope import Scope, load_scope, scopes_from_environment
 
 __all__ = [
     "Automation",
@@ -45,10 +46,13 @@ __all__ = [
     "PaymentMethodMapping",
     "PlaceMapping",
     "Policies",
+    "Scope",
     "SettingsError",
     "SourceEnvironment",
     "load_company",
     "load_environment",
     "load_notice_secrets",
+    "load_scope",
     "load_source_environment",
+    "scopes_from_environment",
 ]

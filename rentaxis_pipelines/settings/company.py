@@ -43,6 +43,15 @@ def _filled(text: str) -> str:
     return text.strip()
 
 
+def _slug(text: str) -> str:
+    # Dagster joins names with two underscores, so a name holds single ones alone.
+    if len(text) > _LONGEST_SLUG or not re.fullmatch(r"[a-z0-9]+(_[a-z0-9]+)*", text):
+        raise ValueError(
+            f"expected a short name of small letters, digits and single underscores, {_LONGEST_SLUG} characters at most, such as elm_street"
+        )
+    return text
+
+
 def _time_of_day(text: str) -> str:
     if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", text):
         raise ValueError('expected a time of day such as "03:00", in quotes')
@@ -73,6 +82,7 @@ Method = Literal[
 ]
 
 
+_LONGEST_SLUG = 20
 _EARLIEST = dt.date(1970, 1, 1)  # Dagster counts the days of a range in seconds since then
 
 
@@ -194,10 +204,11 @@ class Notice(_Section):
 
 
 class Company(_Section):
-    """One company's settings. ``first_day`` is the first day that can be chosen in a date range, the last one lies ``days_ahead``
+    """One company's settings. ``slug`` is its short name, in all that Dagster calls its own; ``first_day`` is the first day that can be chosen in a date range, the last one lies ``days_ahead``
     days after today.
     """
 
+    slug: Annotated[str, AfterValidator(_slug)] = "company"
     time_zone: Annotated[str, AfterValidator(_known_time_zone)]
     first_day: dt.date
     days_ahead: Annotated[int, Field(ge=0, le=366)] = 31

@@ -1,11 +1,13 @@
 """Connections and secrets, from environment variables. Nothing is read until ``load_environment`` is called.
 
+``prefix``: what the names of a company's variables begin with (``ACME_RENTAXIS_DATABASE_URL``); empty where there is one company. Only
+variables that begin with it are read: where one is not set, no other company's stands in.
 Not here: what goes where in the books (``company``), and the variables of Dagster's own storage, which
 dagster.yaml reads.
 """
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_core import ErrorDetails
@@ -116,52 +118,45 @@ class NoticeSecrets(BaseSettings):
         return None if value is None else SecretStr(address_for_secrets(value.get_secret_value()))
 
 
-def load_notice_secrets() -> NoticeSecrets:
+def load_notice_secrets(prefix: str = "") -> NoticeSecrets:
     """Read the process environment.
 
     Raises ``EnvironmentSettingsError`` naming every variable that is wrong, never its value.
     """
-    try:
-        return NoticeSecrets()
-    except ValidationError as error:
-        problems = error.errors(include_input=False, include_url=False)
-    raise EnvironmentSettingsError(_sentences(NoticeSecrets, problems))
+    return _load(NoticeSecrets, prefix)
 
 
-def load_source_environment() -> SourceEnvironment:
+def load_source_environment(prefix: str = "") -> SourceEnvironment:
     """Read the process environment.
 
     Raises ``EnvironmentSettingsError`` naming every variable that is missing, never its value.
     """
-    try:
-        return SourceEnvironment()  # pyright: ignore[reportCallIssue]  (filled from the process environment)
-    except ValidationError as error:
-        problems = error.errors(include_input=False, include_url=False)
-    raise EnvironmentSettingsError(_sentences(SourceEnvironment, problems))
+    return _load(SourceEnvironment, prefix)
 
 
-def load_environment() -> Environment:
+def load_environment(prefix: str = "") -> Environment:
     """Read the process environment.
 
     Raises ``EnvironmentSettingsError`` naming every variable that is missing or wrong, never its value.
     """
+    return _load(Environment, prefix)
+
+
+Settings = TypeVar("Settings", bound=BaseSettings)
+
+
+def _load(model: type[Settings], prefix: str) -> Settings:
     try:
-        return Environment()  # pyright: ignore[reportCallIssue]  (filled from the process environment)
+        return model(_env_prefix=prefix)
     except ValidationError as error:
         problems = error.errors(include_input=False, include_url=False)
     # Raised outside the handler: pydantic's own error prints the values it was given.
-    raise EnvironmentSettingsError(_sentences(Environment, problems))
+    raise EnvironmentSettingsError("\n".join(_sentence(model, prefix, problem) for problem in problems))
 
 
-def _sentences(model: type[BaseSettings], problems: list[ErrorDetails]) -> str:
-    return "\n".join(
-        _sentence(model, problem["loc"], problem["type"], problem["msg"]) for problem in problems
-    )
-
-
-def _sentence(model: type[BaseSettings], location: tuple[int | str, ...], kind: str, message: str) -> str:
-    field = str(location[0])
-    meaning = model.model_fields[field].description
-    if kind == "missing":
-        return f"The environment variable {field.upper()} is not set: {meaning}."
-    return f"The environment variable {field.upper()} ({meaning}) {message.removeprefix('Value error, ')}."
+def _sentence(model: type[BaseSettings], prefix: str, problem: ErrorDetails) -> str:
+    field = str(problem["loc"][0])
+    name, meaning = f"{prefix}{field.upper()}", model.model_fields[field].description
+    if problem["type"] == "missing":
+        return f"The environment variable {name} is not set: {meaning}."
+    return f"The environment variable {name} ({meaning}) {problem['msg'].removeprefix('Value error, ')}."

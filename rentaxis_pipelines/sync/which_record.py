@@ -23,7 +23,7 @@ from rentaxis_pipelines.matching.vendors import NAME_ALONE
 from rentaxis_pipelines.model.record_types import PARTY_TYPES
 from rentaxis_pipelines.rentaxis.database import SourceError, snapshot
 from rentaxis_pipelines.rentaxis.known_by import Named, records_known_by
-from rentaxis_pipelines.settings import Environment, load_company
+from rentaxis_pipelines.settings import Environment, Scope
 from rentaxis_pipelines.sync.companies import refuse_another_company_at, refuse_unconfirmed_company
 
 BY_ID = "id:"  # begins what is an id and nothing else
@@ -55,19 +55,19 @@ class SeveralRecords(SourceError):
         )
 
 
-def record_meant(environment: Environment, source_type: str, typed: str) -> Found:
+def record_meant(scope: Scope, source_type: str, typed: str) -> Found:
     """The one record of the type that was meant. Raises RecordNotFound and SeveralRecords, and what ``records_meant`` raises."""
-    return only_one(source_type, typed, records_meant(environment, source_type, typed))
+    return only_one(source_type, typed, records_meant(scope, source_type, typed))
 
 
-def records_meant(environment: Environment, source_type: str, typed: str) -> list[Found]:
+def records_meant(scope: Scope, source_type: str, typed: str) -> list[Found]:
     """All records of the type that fit what was typed, by id; what fits letter by letter leaves out what fits but for its case.
 
     Reads only. Raises CompanyChanged or WrongCompany where organization and QuickBooks company do not belong together.
     """
     by_id = typed.strip().casefold().startswith(BY_ID)
     wanted = " ".join((typed.strip()[len(BY_ID) :] if by_id else typed).split())
-    zone = load_company(environment.rentaxis_company_file).zone
+    environment, zone = scope.environment, scope.company.zone
     url, realm = environment.pipelines_database_url.get_secret_value(), environment.quickbooks_realm_id
     with snapshot(environment.rentaxis_database_url.get_secret_value()) as source:
         refuse_unconfirmed_company(environment, source)

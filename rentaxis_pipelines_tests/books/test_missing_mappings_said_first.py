@@ -3,6 +3,7 @@
 import dagster as dg
 import pytest
 
+from rentaxis_pipelines_tests.support import company_jobs
 from rentaxis_pipelines_tests.support.accountant import money
 from rentaxis_pipelines_tests.support.reading import read
 
@@ -16,11 +17,10 @@ def sync_in_dagster(chain, monkeypatch: pytest.MonkeyPatch):
     for name, value in chain.environment.model_dump(exclude_none=True).items():
         text = value.get_secret_value() if hasattr(value, "get_secret_value") else str(value)
         monkeypatch.setenv(name.upper(), text)
-    from rentaxis_pipelines.orchestration.definitions import build_defs
 
     def run(job: str, day: str) -> tuple[list[dg.DagsterEvent], list[str]]:
         with dg.DagsterInstance.ephemeral() as instance:
-            definition = build_defs().resolve_job_def(job)
+            definition = company_jobs.job(job)
             result = definition.execute_in_process(partition_key=day, instance=instance)
             return result.all_events, [one.user_message for one in instance.all_logs(result.run_id)]
 
@@ -35,7 +35,7 @@ def test_a_missing_mapping_is_listed_once_with_rows_and_money(rentaxis, books, s
     (planned,) = [
         event
         for event in events
-        if event.event_type_value == "STEP_OUTPUT" and (event.step_key or "").endswith("plan_expenses_op")
+        if event.event_type_value == "STEP_OUTPUT" and (event.step_key or "").endswith("plan_expenses__demo")
     ]
     table = read(planned.step_output_data.metadata["mappings_to_mend"].value)
     (row,) = table.splitlines()[1:]

@@ -22,3 +22,9 @@ def stack(
     monkeypatch.setenv("RENTAXIS_COMPANY_FILE", str(COMPANY_FILE))
     connect_environment(monkeypatch, rentaxis_database, ledger_database, quickbooks)
     return quickbooks
+
+
+@pytest.fixture
+def database(ledger_database: str) -> str:
+    """The pipelines' database of the stack."""
+    return ledger_database

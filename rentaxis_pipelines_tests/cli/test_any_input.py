@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from rentaxis_pipelines.cli.main import main
 from rentaxis_pipelines.demo import portfolio
 from rentaxis_pipelines.orchestration.launch import check_range
+from rentaxis_pipelines.settings import load_scope
 
 # What these start does not end by itself: only words that keep them from starting are tried.
 STARTS = {"demo", "up", "emulator", "serve"}
@@ -34,6 +35,7 @@ def commands(
             yield (*words, name), command
 
 
+SCOPE = load_scope()
 COMMANDS = dict(commands(main))
 
 
@@ -133,7 +135,7 @@ def test_any_two_days_are_taken_or_refused_in_a_sentence(first_day: dt.date, las
 
     said: Any = None
     try:
-        check_range(first_day, last_day)
+        check_range(SCOPE, first_day, last_day)
     except CannotLaunch as error:
         said = str(error)
     assert said is None or said.endswith((".", ")."))

@@ -76,7 +76,7 @@ def test_a_fault_of_ours_shows_its_place_and_no_value(stack, database):
     with pytest.raises(Unexpected, match=r"IntegrityError: SQLSTATE 23514 .*constraint no_why") as caught:
         run("exclude", "expense", "12", *WHO)
     printed = "".join(traceback.format_exception(caught.value))
-    assert "decide_links.py" in printed
+    assert "sync/decisions.py" in printed
     assert "Zyxwell" not in printed
 
 

@@ -102,7 +102,7 @@ class Accountant:
 
     def opens_results_of(self, day: str) -> None:
         """The page of ``sync_results`` for the day, with its counts and money."""
-        self.page.goto(f"{self.url}/assets/sync_results?view=partitions&partition={day}")
+        self.page.goto(f"{self.url}/assets/demo/sync_results?view=partitions&partition={day}")
         self.page.get_by_text("needs_attention").wait_for()
 
     def opens_exceptions(self) -> str:
@@ -120,7 +120,7 @@ class Accountant:
 
     def link_to_whole_list(self) -> str:
         """From the day's page: where its link to every row of the run leads."""
-        row = self.page.locator("tr").filter(has=self.page.get_by_text("whole_list", exact=True)).last
+        row = self.page.locator("tr").filter(has=self.page.get_by_text("results_file", exact=True)).last
         return row.locator("a[href$='.xlsx']").first.get_attribute("href") or ""
 
     def reads(self, path: str, words: str) -> str:

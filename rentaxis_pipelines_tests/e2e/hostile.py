@@ -19,7 +19,7 @@ IDS = 994_000
 # Launches a sync of everything on a day, by a mere GET. Short enough for a name in QuickBooks, which holds 500 characters.
 LAUNCH = (
     'mutation{launchRun(executionParams:{selector:{repositoryLocationName:"rentaxis_pipelines",repositoryName:"__repository__",'
-    'jobName:"bulk_sync_force"},runConfigData:{},executionMetadata:{tags:[{key:"dagster/partition",value:"2026-11-10"}]}}){__typename}}'
+    'jobName:"bulk_sync_force__demo"},runConfigData:{},executionMetadata:{tags:[{key:"dagster/partition",value:"2026-11-10"}]}}){__typename}}'
 )
 
 

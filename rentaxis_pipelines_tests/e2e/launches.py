@@ -8,8 +8,9 @@ import json
 import sys
 
 from rentaxis_pipelines.orchestration import launch
-from rentaxis_pipelines.orchestration.definitions import defs
-from rentaxis_pipelines.orchestration.session import REQUESTED_BY_TAG
+from rentaxis_pipelines.orchestration.options import REQUESTED_BY_TAG
+from rentaxis_pipelines.settings import load_scope
+from rentaxis_pipelines_tests.support import company_jobs
 
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
@@ -17,11 +18,12 @@ QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 def main(first: str, last: str, payment: str, tenant: str, invoice: str, person: str) -> None:
     """The payment is left out, a decision about the tenant is refused, the days are pushed, then the invoice by itself. ``person``: who, and why."""
     reasons = {"why": person, "who": person}
+    scope = load_scope()
     with launch.instance() as instance:
 
         def decide(job: str, form: dict[str, str]) -> str:
             return (
-                defs.resolve_job_def(job)
+                company_jobs.job(job)
                 .execute_in_process(
                     run_config={"ops": {f"{job}_op": {"config": form}}, **QUIET},
                     instance=instance,
@@ -39,8 +41,8 @@ def main(first: str, last: str, payment: str, tenant: str, invoice: str, person:
                 {**reasons, "record_type": "tenant", "source_id": tenant, "quickbooks_id": person},
             ),
             # Other tests have pushed days of this company before, and these hold far more money.
-            launch.run_range("bulk_sync", *days, instance=instance, confirm_unusual=True).run_id,
-            launch.run_record("invoice", invoice, force=True, instance=instance).run_id,
+            launch.run_range(scope, "bulk_sync", *days, instance=instance, confirm_unusual=True).run_id,
+            launch.run_record(scope, "invoice", invoice, force=True, instance=instance).run_id,
         ]
     print(json.dumps(runs))
 

@@ -15,7 +15,7 @@ from rentaxis_pipelines_tests.e2e import dagster_ui
 
 RESULTS_OF_DAYS = """
 query ResultsOfDays($days: [String!]) {
-  assetNodeOrError(assetKey: {path: ["sync_results"]}) {
+  assetNodeOrError(assetKey: {path: ["demo", "sync_results"]}) {
     ... on AssetNode {
       assetMaterializations(partitions: $days) {
         partition
@@ -70,9 +70,9 @@ def launched(running):
     every 30 seconds; most of the time here is spent waiting for that.
     """
     before = books(running)
-    plain_backfill = dagster_ui.launch(running.ask, "bulk_sync", MAY, PERSON)
+    plain_backfill = dagster_ui.launch(running.ask, "bulk_sync__demo", MAY, PERSON)
     running.until("the run of bulk_sync", lambda: dagster_ui.runs_of(running.ask, plain_backfill) or None)
-    forced_backfill = dagster_ui.launch(running.ask, "bulk_sync_force", MAY, PERSON)
+    forced_backfill = dagster_ui.launch(running.ask, "bulk_sync_force__demo", MAY, PERSON)
     plain = only_run_once_ended(running, plain_backfill)
     forced = only_run_once_ended(running, forced_backfill)
     return {

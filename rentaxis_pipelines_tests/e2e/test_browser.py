@@ -26,7 +26,7 @@ def seen(running) -> dict[str, Any]:
     """One sitting at the UI: the plain job and its forced twin over the same range, then the page of a day. No YAML anywhere."""
     with accountant(running.url, STATE / "pictures") as somebody:
         runs = []
-        for job in ("bulk_sync", "bulk_sync_force"):
+        for job in ("bulk_sync__demo", "bulk_sync_force__demo"):
             somebody.opens_job(job)
             somebody.picture(f"1-{job}")
             somebody.chooses_days(FIRST_DAY, LAST_DAY)
@@ -66,9 +66,9 @@ def counts_said(rows: list[dict[str, Any]]) -> str:
 def read_everywhere(somebody: Accountant, run: str, counts: str) -> dict[str, str]:
     """The pages an accountant opens after a run that left something, each once it says so."""
     paths = {
-        "asset": "/assets/sync_results?view=overview",
-        "last day": f"/assets/sync_results?view=partitions&partition={LAST_DAY}",
-        "check": "/assets/sync_results?view=checks&checkDetail=nothing_needs_attention",
+        "asset": "/assets/demo/sync_results?view=overview",
+        "last day": f"/assets/demo/sync_results?view=partitions&partition={LAST_DAY}",
+        "check": "/assets/demo/sync_results?view=checks&checkDetail=nothing_needs_attention",
         "run": f"/runs/{run}",
         "list of runs": "/runs",
     }

@@ -117,7 +117,7 @@ def work(running: Running, attacks: list[hostile.Attack]) -> tuple[list[str], st
     """
     planting.plant(running, attacks)
     person, days = attacks[0].text, hostile.days(attacks)
-    backfill = dagster_ui.launch(running.ask, "bulk_sync_dry_run", days, person)
+    backfill = dagster_ui.launch(running.ask, "bulk_sync_dry_run__demo", days, person)
     here = subprocess.run(
         [
             sys.executable, "-m", "rentaxis_pipelines_tests.e2e.launches", days[0], days[-1],
@@ -133,7 +133,7 @@ def work(running: Running, attacks: list[hostile.Attack]) -> tuple[list[str], st
     assert here.returncode == 0, here.stderr
     planting.edit_in_quickbooks(running, attacks)
     wanted = {
-        "selector": {**dagster_ui.REPOSITORY, "jobName": "reconcile"},
+        "selector": {**dagster_ui.REPOSITORY, "jobName": "reconcile__demo"},
         "mode": "default",
         "runConfigData": {},
         "executionMetadata": {"tags": [{"key": "requested_by", "value": person}]},

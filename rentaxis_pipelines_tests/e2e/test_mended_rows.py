@@ -15,7 +15,7 @@ from rentaxis_pipelines_tests.e2e import dagster_ui
 from rentaxis_pipelines_tests.e2e.conftest import Running
 
 MENDED, NEVER_MENDED = ("993001", "2026-04-14"), ("993002", "2026-04-20")
-SENSOR = "mended_records"
+SENSOR = "fixed_records__demo"
 SELECTOR = {**dagster_ui.REPOSITORY, "sensorName": SENSOR}
 SECONDS_BETWEEN_TICKS = 30
 
@@ -102,7 +102,7 @@ def test_a_mended_record_goes_through_within_two_ticks_and_an_unmended_one_is_le
         return newest if newest["status"] == "created" else None
 
     row = running.until("the mended row to go through", through)
-    assert row["requested_by"] == "sensor: records mended"
+    assert row["requested_by"] == "sensor: records fixed"
     assert running.objects("Purchase")[row["quickbooks_id"]]["TotalAmt"] == row["amount"]
     since = [one for one in ticks(running) if one["timestamp"] > mended_at]
     asked = [number for number, one in enumerate(since, start=1) if one["runIds"]]
@@ -113,7 +113,8 @@ def test_a_mended_record_goes_through_within_two_ticks_and_an_unmended_one_is_le
     assert (
         tags["dagster/asset_partition_range_start"] == tags["dagster/asset_partition_range_end"] == MENDED[1]
     )
-    assert tags["quickbooks/push"] == "one_at_a_time", "it queues with every other push"
+    realm = running.stack.environment["QUICKBOOKS_REALM_ID"]
+    assert tags["quickbooks/realm"] == realm, "it queues with every other push to that company"
 
     known = len(ticks(running))
     later = running.until("another tick", lambda: ticks(running)[known:] or None)

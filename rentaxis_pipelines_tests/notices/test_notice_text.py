@@ -10,7 +10,7 @@ from rentaxis_pipelines.notices.text import is_due, is_trouble, message
 from rentaxis_pipelines.settings import Notice
 
 GOOD = Facts(
-    run_id="f00d", job="bulk_sync", first_day="2026-11-21", last_day="2026-11-21", ended="success", nightly=True,
+    run_id="f00d", company="elm", job="bulk_sync", first_day="2026-11-21", last_day="2026-11-21", ended="success", nightly=True,
     counted=[
         Counted("invoices", "created", None, 3, Decimal("3600.00")),
         Counted("invoices", "skipped", "waiting_for_parent", 1, Decimal("50.00")),
@@ -91,7 +91,7 @@ def test_what_a_person_reads_first():
     said = message(BAD, Notice(dagster_url="https://dagster.example.com/"))
     assert (
         said.subject
-        == "RentAxis to QuickBooks: nightly run for 2026-11-21 left 3 records to look at (2 failed, 1 waiting)"
+        == "RentAxis to QuickBooks, elm: nightly run for 2026-11-21 left 3 records to look at (2 failed, 1 waiting)"
     )
     assert "invoices: 3 created, 0 updated, 1 skipped, 2 failed" in said.body
     assert "- invoices: 2 records. The company file does not say where this goes in QuickBooks." in said.body

@@ -120,10 +120,10 @@ assert Path(rentaxis_pipelines.__file__).is_relative_to(here), rentaxis_pipeline
 assert stack.COMPANY_FILE.is_relative_to(here)
 assert stack.STATE == Path.home() / ".local" / "state" / "rentaxis_pipelines"
 with stack.running(folder=Path(sys.argv[1]), units=46, months=1) as parts:
-    from rentaxis_pipelines.orchestration import launch
+    from rentaxis_pipelines.definitions import defs
     from rentaxis_pipelines.checks.everything import check_everything
     from rentaxis_pipelines.reports.marts import mart_tests
-    assert launch.defs.resolve_job_def("bulk_sync")
+    assert defs.resolve_job_def("bulk_sync__demo")
     assert mart_tests()
     print([finding.text for finding in check_everything()])
 """

@@ -6,6 +6,7 @@ import io
 from decimal import Decimal
 from pathlib import Path
 
+import dagster as dg
 import openpyxl
 import pytest
 from markdown_it import MarkdownIt
@@ -74,7 +75,7 @@ def test_the_lists_of_a_run_in_dagster_hold_every_text_as_text():
 @pytest.mark.parametrize("text", TEXTS)
 def test_a_check_that_fails_says_why_in_metadata_and_nothing_foreign_elsewhere(text: str):
     """Dagster shows a check's description as Markdown on one page and as text on another."""
-    result = schema_broken("invoices", text)
+    result = schema_broken(dg.AssetKey("invoices"), text)
     assert text not in (result.description or "")
     assert read(result.metadata["what_is_wrong"].value) == one_line(text)
 

@@ -35,7 +35,7 @@ def test_no_text_begins_a_header_or_a_line_of_its_own(subject: str, body: str):
 @for_any(texts)
 def test_a_notice_keeps_each_record_on_its_line(value: str):
     """Neither a name nor an error adds a paragraph of its own to mail or web call, and the day, a tag anybody can type, adds no header."""
-    facts = Facts(run_id="r", job="bulk_sync", first_day=value, last_day=value, ended="failure", nightly=False,
+    facts = Facts(run_id="r", company="elm", job="bulk_sync", first_day=value, last_day=value, ended="failure", nightly=False,
                   details=[value, "last"], error=value)  # fmt: skip
     said = message(facts, Notice(include_details=True))
     assert f"\n- {one_line(value)}\n- last\n" in said.body

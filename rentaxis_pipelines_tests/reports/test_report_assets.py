@@ -6,15 +6,8 @@ import dagster as dg
 import pytest
 from openpyxl import load_workbook
 
-from rentaxis_pipelines.orchestration.assets.reports import (
-    DRIFT,
-    OPEN_PROBLEMS,
-    RECONCILIATION,
-    reconcile_job,
-    report_assets,
-    run_adds_up,
-)
-from rentaxis_pipelines.orchestration.session import SyncSession
+from rentaxis_pipelines.orchestration.assets.reports import DRIFT, OPEN_PROBLEMS, RECONCILIATION
+from rentaxis_pipelines_tests.support import company_jobs
 from rentaxis_pipelines_tests.support.reading import read
 
 # Dagster announces what it will rename one day; these tests are about what the reports say.
@@ -27,19 +20,20 @@ def materialize(pushed, monkeypatch):
     for name, value in pushed.environment.model_dump(exclude_none=True).items():
         text = value.get_secret_value() if hasattr(value, "get_secret_value") else str(value)
         monkeypatch.setenv(name.upper(), text)
-    definitions = dg.Definitions(
-        assets=report_assets, jobs=[reconcile_job], resources={"session": SyncSession()}
-    )
 
     def run() -> dg.ExecuteInProcessResult:
         with dg.DagsterInstance.ephemeral() as instance:
-            return definitions.resolve_job_def("reconcile").execute_in_process(instance=instance)
+            return company_jobs.job("reconcile").execute_in_process(instance=instance)
 
     return run
 
 
 def metadata_of(result, key) -> dict:
-    (event,) = [each for each in result.get_asset_materialization_events() if each.asset_key == key]
+    (event,) = [
+        each
+        for each in result.get_asset_materialization_events()
+        if each.asset_key == company_jobs.asset(f"reports/{key}")
+    ]
     return {name: value.value for name, value in event.materialization.metadata.items()}
 
 
@@ -112,11 +106,9 @@ def test_a_wrong_sum_fails_the_runs_own_check_and_names_the_rows(pushed, materia
     (payment,) = pushed.sql(
         "select min(source_id) as id from ledger.row_results where source_type = 'payment'"
     )
-    definitions = dg.Definitions(
-        asset_checks=[run_adds_up],
-        jobs=[dg.define_asset_job("check", dg.AssetSelection.checks(run_adds_up))],
-        resources={"session": SyncSession()},
-    )
+    check_of_run = dg.AssetCheckKey(company_jobs.asset("sync_results"), "run_adds_up")
+    only = dg.Definitions(jobs=[dg.define_asset_job("check", dg.AssetSelection.checks(check_of_run))])
+    definitions = dg.Definitions.merge(company_jobs.definitions(), only)
 
     def check() -> dg.AssetCheckEvaluation:
         with dg.DagsterInstance.ephemeral() as instance:

@@ -27,7 +27,7 @@ from rentaxis_pipelines.model.decisions import Decision, Question
 from rentaxis_pipelines.model.results import RowResult
 from rentaxis_pipelines.quickbooks.tokens import Token
 from rentaxis_pipelines.settings import Company, Environment, load_company
-from rentaxis_pipelines.sync.decide_links import DecisionRequest, decide
+from rentaxis_pipelines.sync.decisions import DecisionRequest, decide
 from rentaxis_pipelines.sync.engine import Engine, open_engine
 from rentaxis_pipelines.sync.request import SyncRequest, over
 from rentaxis_pipelines.sync.run import Run

@@ -1,6 +1,7 @@
 """Who is who: how every payer of the chosen days resolves to a QuickBooks customer."""
 
 import datetime as dt
+from collections.abc import Mapping
 
 import dagster as dg
 import msgspec
@@ -9,12 +10,16 @@ import pyarrow as pa
 
 from rentaxis_pipelines.matching.customers import Match
 from rentaxis_pipelines.model.record_types import CHOSEN
-from rentaxis_pipelines.orchestration.assets.extract import EXTRACTS
+from rentaxis_pipelines.orchestration.assets.extract import extract_keys
+from rentaxis_pipelines.orchestration.assets.snapshot import customers_key
+from rentaxis_pipelines.orchestration.assets.staging import staging_key
 from rentaxis_pipelines.orchestration.failures import step
 from rentaxis_pipelines.orchestration.io_manager import MAY_BE_UNREAD, ReadByAnotherRun, read_by_another_run
-from rentaxis_pipelines.orchestration.partitions import DAILY, SINGLE_RUN
-from rentaxis_pipelines.orchestration.session import SyncSession, dated, selected_assets
+from rentaxis_pipelines.orchestration.names import extract_key, group, matches_key
+from rentaxis_pipelines.orchestration.partitions import SINGLE_RUN, daily
+from rentaxis_pipelines.orchestration.session import SyncSession, dated, needs, selected_assets, session_of
 from rentaxis_pipelines.rentaxis.frames import DAY, struct_schema, to_frame
+from rentaxis_pipelines.settings import Scope
 from rentaxis_pipelines.storage.frames import belonging_to
 from rentaxis_pipelines.sync.planning.resolve_payers import payer_of
 
@@ -22,26 +27,36 @@ from rentaxis_pipelines.sync.planning.resolve_payers import payer_of
 _CLASSES = {source.model: source.record_class for one in CHOSEN if one.has_payer for source in one.sources}
 
 
-@dg.asset(
-    key=["matching", "customer_matches"],
-    ins={
-        # Each job extracts only what it pushes; whoever is not among it is not matched.
-        name: dg.AssetIn(key=["rentaxis", name], metadata=MAY_BE_UNREAD)
-        for name in _CLASSES
-    },
-    deps=[["quickbooks", "customers"]],
-    partitions_def=DAILY,
-    backfill_policy=SINGLE_RUN,
-    io_manager_key="staging",
-    group_name="2_match",
-    kinds={"postgres", "pandas"},
-)
-@step
-def customer_matches(
-    context: dg.AssetExecutionContext, session: SyncSession, **frames: pd.DataFrame
+def match_asset(scope: Scope) -> dg.AssetsDefinition:
+    """Who is whose customer, for one company."""
+
+    @dg.asset(
+        key=matches_key(scope),
+        ins={
+            # Each job extracts only what it pushes; whoever is not among it is not matched.
+            name: dg.AssetIn(key=extract_key(scope, name), metadata=MAY_BE_UNREAD)
+            for name in _CLASSES
+        },
+        deps=[customers_key(scope)],
+        partitions_def=daily(scope),
+        backfill_policy=SINGLE_RUN,
+        io_manager_key=staging_key(scope),
+        group_name=group(scope, "2_match"),
+        kinds={"postgres", "pandas"},
+        required_resource_keys=needs(scope),
+    )
+    @step
+    def customer_matches(context: dg.AssetExecutionContext, **frames: pd.DataFrame) -> pd.DataFrame:
+        """How each tenant or program of the day resolves: linked, matched by e-mail, waiting for a person, or new."""
+        return _matched(context, session_of(context, scope), frames)
+
+    return customer_matches
+
+
+def _matched(
+    context: dg.AssetExecutionContext, session: SyncSession, frames: Mapping[str, pd.DataFrame]
 ) -> pd.DataFrame:
-    """How each tenant or program of the day resolves: linked, matched by e-mail, waiting for a person, or new."""
-    if not selected_assets(context) & EXTRACTS:
+    if not selected_assets(context) & extract_keys(session.scope):
         days = [dt.date.fromisoformat(day) for day in context.partition_keys]
         raise ReadByAnotherRun(read_by_another_run("rentaxis", days))
     engine = session.engine(context)

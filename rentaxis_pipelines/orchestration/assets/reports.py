@@ -1,5 +1,6 @@
 """The proof in Dagster: three reports out of one reconciliation, as Markdown and numbers to plot, and what must hold of them."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import dagster as dg
@@ -7,66 +8,66 @@ import msgspec
 import sqlalchemy as sa
 
 from rentaxis_pipelines.orchestration.assets.work_paper_link import work_paper
-from rentaxis_pipelines.orchestration.failures import NOT_RETRIED, step
+from rentaxis_pipelines.orchestration.failures import step
 from rentaxis_pipelines.orchestration.markdown_metadata import md
-from rentaxis_pipelines.orchestration.session import SyncSession
+from rentaxis_pipelines.orchestration.names import group, named, report_key, results_key
+from rentaxis_pipelines.orchestration.session import SyncSession, needs, session_of
 from rentaxis_pipelines.render.markdown import bullets, text
 from rentaxis_pipelines.reports import markdown, picture
 from rentaxis_pipelines.reports.marts import rows_of
 from rentaxis_pipelines.reports.reconcile import Summary, context_of, reconcile
 from rentaxis_pipelines.reports.run_proof import prove_run
+from rentaxis_pipelines.settings import Scope
 from rentaxis_pipelines.sync.run import Run
 
-RECONCILIATION = dg.AssetKey(["reports", "reconciliation"])
-OPEN_PROBLEMS = dg.AssetKey(["reports", "open_problems"])
-DRIFT = dg.AssetKey(["reports", "drift"])
+# The reports of a company, as ``names.report_key`` takes them.
+RECONCILIATION, OPEN_PROBLEMS, DRIFT = "reconciliation", "open_problems", "drift"
+
+_DESCRIPTIONS = {
+    RECONCILIATION: "RentAxis against QuickBooks by month, account and customer, with the reason of every difference; "
+    "open receivables by age on both sides; which months are ready to close.",
+    OPEN_PROBLEMS: "What needs a person: grouped by the one fix that clears it, with records, money and age.",
+    DRIFT: "What was edited, voided, deleted or doubled in QuickBooks since it was pushed, field by field, "
+    "and payments that wait for their deposit.",
+}
+_CHECKS = {
+    "every_difference_is_explained": "Unexplained differences come to 0.00, and every mart is what it says.",
+    "runs_add_up": "Rows in = created + updated + skipped + failed, in count and money, and QuickBooks holds what was written.",
+}
 
 
-@dg.multi_asset(
-    name="reports",
-    specs=[
-        dg.AssetSpec(
-            RECONCILIATION,
-            deps=["sync_results"],
-            group_name="5_reports",
-            kinds={"postgres", "sql"},
-            description="RentAxis against QuickBooks by month, account and customer, with the reason of every difference; "
-            "open receivables by age on both sides; which months are ready to close.",
-        ),
-        dg.AssetSpec(
-            OPEN_PROBLEMS,
-            deps=["sync_results"],
-            group_name="5_reports",
-            kinds={"postgres", "sql"},
-            description="What needs a person: grouped by the one fix that clears it, with records, money and age.",
-        ),
-        dg.AssetSpec(
-            DRIFT,
-            deps=["sync_results"],
-            group_name="5_reports",
-            kinds={"postgres", "sql"},
-            description="What was edited, voided, deleted or doubled in QuickBooks since it was pushed, field by field, "
-            "and payments that wait for their deposit.",
-        ),
-    ],
-    check_specs=[
-        dg.AssetCheckSpec(
-            "every_difference_is_explained",
-            asset=RECONCILIATION,
-            description="Unexplained differences come to 0.00, and every mart is what it says.",
-        ),
-        dg.AssetCheckSpec(
-            "runs_add_up",
-            asset=RECONCILIATION,
-            description="Rows in = created + updated + skipped + failed, in count and money, and QuickBooks holds what was written.",
-        ),
-    ],
-    can_subset=False,
-)
-@step
-def reports(context: dg.AssetExecutionContext, session: SyncSession):
-    """Reconcile everything from the company's first day; reads QuickBooks by what changed, writes nothing there."""
-    run = session.run(context)
+def report_assets(scope: Scope) -> dg.AssetsDefinition:
+    """The company's reports, made in one step."""
+
+    @dg.multi_asset(
+        name=named(scope, "reports"),
+        specs=[
+            dg.AssetSpec(
+                report_key(scope, report),
+                deps=[results_key(scope)],
+                group_name=group(scope, "5_reports"),
+                kinds={"postgres", "sql"},
+                description=description,
+            )
+            for report, description in _DESCRIPTIONS.items()
+        ],
+        check_specs=[
+            dg.AssetCheckSpec(name, asset=report_key(scope, RECONCILIATION), description=description)
+            for name, description in _CHECKS.items()
+        ],
+        can_subset=False,
+        required_resource_keys=needs(scope),
+    )
+    @step
+    def reports(context: dg.AssetExecutionContext):
+        """Reconcile everything from the company's first day; reads QuickBooks by what changed, writes nothing there."""
+        yield from _reports(context, session_of(context, scope))
+
+    return reports
+
+
+def _reports(context: dg.AssetExecutionContext, session: SyncSession) -> Iterator[dg.MaterializeResult]:
+    scope, run = session.scope, session.run(context)
     summary = reconcile(run, session.environment, context_of(run, session.company))
     connection = run.connection
     context.log.info(
@@ -74,7 +75,7 @@ def reports(context: dg.AssetExecutionContext, session: SyncSession):
         f"{summary.metered_reads} metered reads."
     )
     yield dg.MaterializeResult(
-        asset_key=RECONCILIATION,
+        asset_key=report_key(scope, RECONCILIATION),
         metadata={
             "work_paper": work_paper(context, session.environment, connection, summary),
             **reconciliation_numbers(connection, summary),
@@ -86,10 +87,10 @@ def reports(context: dg.AssetExecutionContext, session: SyncSession):
             "stands_between": md(markdown.stands_between(connection)),
             "run_proof": md(markdown.run_proof(connection)),
         },
-        check_results=[_explained(summary), _adds_up(connection)],
+        check_results=[_explained(scope, summary), _adds_up(scope, connection)],
     )
     yield dg.MaterializeResult(
-        asset_key=OPEN_PROBLEMS,
+        asset_key=report_key(scope, OPEN_PROBLEMS),
         metadata={
             "causes": summary.problems,
             "records": summary.blocking,
@@ -99,7 +100,7 @@ def reports(context: dg.AssetExecutionContext, session: SyncSession):
     )
     waiting = rows_of(connection, "undeposited")
     yield dg.MaterializeResult(
-        asset_key=DRIFT,
+        asset_key=report_key(scope, DRIFT),
         metadata={
             "changed_in_quickbooks": summary.drifted,
             "duplicates_in_quickbooks": summary.duplicates,
@@ -134,10 +135,10 @@ def reconciliation_numbers(connection: sa.Connection, summary: Summary) -> dict[
     }
 
 
-def _explained(summary: Summary) -> dg.AssetCheckResult:
+def _explained(scope: Scope, summary: Summary) -> dg.AssetCheckResult:
     return dg.AssetCheckResult(
         check_name="every_difference_is_explained",
-        asset_key=RECONCILIATION,
+        asset_key=report_key(scope, RECONCILIATION),
         passed=summary.proved,
         severity=dg.AssetCheckSeverity.ERROR,
         metadata={
@@ -148,7 +149,7 @@ def _explained(summary: Summary) -> dg.AssetCheckResult:
     )
 
 
-def _adds_up(connection: sa.Connection) -> dg.AssetCheckResult:
+def _adds_up(scope: Scope, connection: sa.Connection) -> dg.AssetCheckResult:
     wrong = rows_of(connection, "run_proof", where="not adds_up or not quickbooks_agrees")
     named = rows_of(
         connection,
@@ -161,7 +162,7 @@ def _adds_up(connection: sa.Connection) -> dg.AssetCheckResult:
     columns = ("label", "party_name", "written_total", "quickbooks_total", "explanation")
     return dg.AssetCheckResult(
         check_name="runs_add_up",
-        asset_key=RECONCILIATION,
+        asset_key=report_key(scope, RECONCILIATION),
         passed=not wrong,
         # Rows lost are a fault of ours; what somebody changed in QuickBooks afterwards is a matter for a person.
         severity=dg.AssetCheckSeverity.ERROR if broken else dg.AssetCheckSeverity.WARN,
@@ -172,22 +173,29 @@ def _adds_up(connection: sa.Connection) -> dg.AssetCheckResult:
     )
 
 
-@dg.asset_check(
-    asset="sync_results",
-    name="run_adds_up",
-    description="Rows in = created + updated + skipped + failed, in count and money, and QuickBooks answered what was meant.",
-)
-@step
-def run_adds_up(context: dg.AssetCheckExecutionContext, session: SyncSession) -> dg.AssetCheckResult:
-    """The proof of this very run, from the ledger alone."""
-    return adds_up(session.run(context.op_execution_context))
+def run_adds_up(scope: Scope) -> dg.AssetChecksDefinition:
+    """The check of the company's results that proves the run itself."""
+
+    @dg.asset_check(
+        asset=results_key(scope),
+        name="run_adds_up",
+        description="Rows in = created + updated + skipped + failed, in count and money, and QuickBooks answered what was meant.",
+        required_resource_keys=needs(scope),
+    )
+    @step
+    def run_adds_up(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
+        """The proof of this very run, from the ledger alone."""
+        step_context = context.op_execution_context
+        return adds_up(results_key(scope), session_of(step_context, scope).run(step_context))
+
+    return run_adds_up
 
 
-def adds_up(run: Run) -> dg.AssetCheckResult:
-    """The check ``run_adds_up`` of that run."""
+def adds_up(asset: dg.AssetKey, run: Run) -> dg.AssetCheckResult:
+    """The check ``run_adds_up`` of that run; ``asset``: its results."""
     proofs, off = prove_run(run.connection, run.realm, run.run_id)
     return dg.AssetCheckResult(
-        asset_key="sync_results",
+        asset_key=asset,
         check_name="run_adds_up",
         passed=all(proof.holds for proof in proofs) and not off,
         severity=dg.AssetCheckSeverity.ERROR,
@@ -199,14 +207,3 @@ def adds_up(run: Run) -> dg.AssetCheckResult:
             "rows": md(markdown.table([msgspec.structs.asdict(row) for row in off])),
         },
     )
-
-
-report_assets = [reports]
-report_checks = [run_adds_up]
-
-reconcile_job = dg.define_asset_job(
-    "reconcile",
-    dg.AssetSelection.assets(RECONCILIATION, OPEN_PROBLEMS, DRIFT),
-    description="Prove that RentAxis and QuickBooks agree, and say why where they do not. Writes nothing to QuickBooks.",
-    tags=NOT_RETRIED,
-)

@@ -15,22 +15,24 @@ from rentaxis_pipelines.ledger import results
 from rentaxis_pipelines.ledger.open_rows import pushed_days
 from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.errors import CannotLaunch
+from rentaxis_pipelines.model.record_types import RECORD_TYPES
 from rentaxis_pipelines.model.results import RowResult
 from rentaxis_pipelines.orchestration.assets.not_pushed_list import NotPushedList
 from rentaxis_pipelines.orchestration.assets.preview_output import NOT_MATERIALIZED
 from rentaxis_pipelines.orchestration.assets.results_file import results_file
-from rentaxis_pipelines.orchestration.assets.sync import SYNC_KEYS
 from rentaxis_pipelines.orchestration.checks import day_checks, results_check_specs
 from rentaxis_pipelines.orchestration.failures import step
 from rentaxis_pipelines.orchestration.markdown_metadata import md
+from rentaxis_pipelines.orchestration.names import group, results_key, sync_key
 from rentaxis_pipelines.orchestration.options import SyncOptions
-from rentaxis_pipelines.orchestration.partitions import DAILY, SINGLE_RUN
-from rentaxis_pipelines.orchestration.session import SyncSession
+from rentaxis_pipelines.orchestration.partitions import SINGLE_RUN, daily
+from rentaxis_pipelines.orchestration.session import SyncSession, needs, options_of, session_of
 from rentaxis_pipelines.render.markdown import Markdown, blocks, bullets, table, text
 from rentaxis_pipelines.reports.days_proof import Open, needs_attention, newest_results
 from rentaxis_pipelines.reports.range_result import causes, days_said, headline, needs_of, sentence
 from rentaxis_pipelines.reports.run_files import RunRows
 from rentaxis_pipelines.reports.run_rows import open_rows_markdown
+from rentaxis_pipelines.settings import Scope
 from rentaxis_pipelines.sync.outcomes import DONE, WOULD, Tally, is_preview, tally, why
 from rentaxis_pipelines.sync.run import Run
 
@@ -38,20 +40,31 @@ _DRY_RUN = "Dry run, nothing was sent to QuickBooks."
 _NOT_PUSHED = "This run pushed nothing. Shown is what became of each record when it was last pushed, whichever run that was."
 
 
-@dg.asset(
-    key="sync_results",
-    deps=list(SYNC_KEYS.values()),
-    partitions_def=DAILY,
-    backfill_policy=SINGLE_RUN,
-    group_name="4_results",
-    kinds={"postgres"},
-    check_specs=results_check_specs,
-)
-@step
-def sync_results(
+def results_asset(scope: Scope) -> dg.AssetsDefinition:
+    """What became of every record of one company."""
+
+    @dg.asset(
+        key=results_key(scope),
+        deps=[sync_key(scope, record_type) for record_type in RECORD_TYPES],
+        partitions_def=daily(scope),
+        backfill_policy=SINGLE_RUN,
+        group_name=group(scope, "4_results"),
+        kinds={"postgres"},
+        check_specs=results_check_specs(scope),
+        required_resource_keys=needs(scope),
+    )
+    @step
+    def sync_results(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+        """The per-row result of the day: created, updated, skipped or failed, with the reason. The rows are in ledger.row_results."""
+        return _results(context, session_of(context, scope), options_of(context))
+
+    return sync_results
+
+
+def _results(
     context: dg.AssetExecutionContext, session: SyncSession, options: SyncOptions
 ) -> dg.MaterializeResult:
-    """The per-row result of the day: created, updated, skipped or failed, with the reason. The rows are in ledger.row_results."""
+    asset = results_key(session.scope)
     run, days = session.run(context), list(context.partition_keys)
     asked = [dt.date.fromisoformat(day) for day in days]
     has_pushed = results.is_run(run.connection, run.realm, run.run_id)
@@ -70,18 +83,18 @@ def sync_results(
     beside = never.line if len(days) > 1 else never.whole
     by_day = {day: metadata | beside for day, metadata in by_day.items()}
     # On the run's own page the whole range; metadata of the result itself would be copied to every day.
-    context.log_event(dg.AssetObservation("sync_results", metadata=whole | never.whole))
+    context.log_event(dg.AssetObservation(asset, metadata=whole | never.whole))
     context.log.info(headline(needs_of(rows), len(rows)))
-    checks = list(day_checks(run.connection, run.realm, days, standing, run.now()))
+    checks = list(day_checks(asset, run.connection, run.realm, days, standing, run.now()))
     if has_pushed and not dry_run:
         for day, metadata in by_day.items():
             context.add_asset_metadata(metadata, partition_key=day)
         return dg.MaterializeResult(check_results=checks)
     for day, metadata in by_day.items():
         if dry_run:
-            context.log_event(dg.AssetObservation("sync_results", partition=day, metadata=metadata))
+            context.log_event(dg.AssetObservation(asset, partition=day, metadata=metadata))
         elif day in done_before:
-            context.log_event(dg.AssetMaterialization("sync_results", partition=day, metadata=metadata))
+            context.log_event(dg.AssetMaterialization(asset, partition=day, metadata=metadata))
     return dg.MaterializeResult(metadata=NOT_MATERIALIZED, check_results=checks)
 
 

@@ -1,4 +1,4 @@
-"""Records a person left out of the sync. Not here: how that was decided (``decide_links``)."""
+"""Records a person left out of the sync. Not here: how that was decided (``sync.decisions``)."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""One look for records that went through and were edited later, and for records entered late into days that were pushed.
+"""One evaluation for records that went through and were edited later, and for records entered late into days that were pushed.
 
 Here: reading what changed in RentAxis since the cursor, and comparing it with each record's newest result. Not here: records
 that failed or wait (``fixed``), however they were edited.
@@ -30,52 +30,54 @@ _EDITS_DO_NOT_HELP = (
 _JUST_BEFORE = dt.timedelta(microseconds=1)
 
 
-def look(eye: SensorContext, since: dt.datetime | None) -> tuple[SensorOutcome, dt.datetime]:
-    """The runs for what was edited after ``since``, and the instant to look from next time.
+def evaluate(context: SensorContext, since: dt.datetime | None) -> tuple[SensorOutcome, dt.datetime]:
+    """The runs for what was edited after ``since``, and the instant to begin at next time.
 
-    That instant never passes a change whose run has not come to its end. The first look (None) goes back as many days as missed
+    That instant never passes a change whose run has not come to its end. The first evaluation (None) goes back as many days as missed
     nights are caught up. Raises SourceError or LedgerUnreachable: then the old instant stands.
     """
-    until = versions.now(eye.source) - OVERLAP
-    since = since or until - dt.timedelta(days=eye.company.automation.catch_up_days)
-    organization = eye.environment.rentaxis_organization_id
-    changes = versions.changed_since(eye.source, since, organization, eye.company.zone)
+    until = versions.now(context.source) - OVERLAP
+    since = since or until - dt.timedelta(days=context.company.automation.catch_up_days)
+    organization = context.environment.rentaxis_organization_id
+    changes = versions.changed_since(context.source, since, organization, context.company.zone)
     if not changes:
         return SensorOutcome([], "Nothing was edited."), max(since, until)
-    attempts = newest_attempts(eye.ledger, eye.realm, [(one.source_type, one.source_id) for one in changes])
+    attempts = newest_attempts(
+        context.ledger, context.realm, [(one.source_type, one.source_id) for one in changes]
+    )
     days = [one.day for one in [*changes, *attempts.values()]]
-    pushed = pushed_days(eye.ledger, eye.realm, DateRange.of_days(min(days), max(days)))
-    tried = tries.tries_of(eye.ledger, eye.realm, SENSOR)
+    pushed = pushed_days(context.ledger, context.realm, DateRange.of_days(min(days), max(days)))
+    tried = tries.tries_of(context.ledger, context.realm, SENSOR)
     settled = [key for key, one in tried.items() if one.requested_at < since - OVERLAP]
-    tries.forget_tries(eye.ledger, eye.realm, SENSOR, settled)
-    eye.ledger.commit()
+    tries.forget_tries(context.ledger, context.realm, SENSOR, settled)
+    context.ledger.commit()
     wanted: list[Wanted] = []
     unsettled: list[dt.datetime] = []
     for change in changes:
         key = (change.source_type, change.source_id)
         attempt = attempts.get(key)
-        if change.day in eye.busy:  # who knows yet what that run has read
+        if change.day in context.busy:  # who knows yet what that run has read
             unsettled.append(change.changed_at)
             continue
         found = _pushed_with(change, attempt, pushed)
         if found is None:
             continue
         day, record_type = found
-        if not eye.can_be_chosen(day) or (attempt is not None and _is_known(change, attempt)):
+        if not context.can_be_chosen(day) or (attempt is not None and _is_known(change, attempt)):
             continue
         version = f"changed {change.changed_at.isoformat()}"
         looked_at = attempt.planned_at if attempt is not None else None
-        number = next_try(version, tried.get(key), looked_at, eye.now, eye.company.automation.tries)
+        number = next_try(version, tried.get(key), looked_at, context.now, context.company.automation.tries)
         if number == "never":
             continue
         unsettled.append(change.changed_at)
-        if isinstance(number, int) and eye.may_push(day):
+        if isinstance(number, int) and context.may_push(day):
             after_run = attempt.run_id if attempt is not None else ""
             wanted.append(Wanted(key, day, record_type, version, number, after_run))
     after = max(since, min([until, *(at - _JUST_BEFORE for at in unsettled)]))
     if not wanted:
         return SensorOutcome([], "Nothing was edited that is not pushed, or being pushed."), after
-    return ask_for(eye, SENSOR, wanted, pushed, "Records edited since they were pushed"), after
+    return ask_for(context, SENSOR, wanted, pushed, "Records edited since they were pushed"), after
 
 
 def _pushed_with(
@@ -101,7 +103,7 @@ def _pushed_with(
 
 
 def _is_known(change: Version, attempt: Attempt) -> bool:
-    """Whether the newest result knows of the change, or is one that no edit changes, or is another sensor's to look after."""
+    """Whether the newest result knows of the change, or is one that no edit changes, or is another sensor's business."""
     return (
         attempt.is_open
         or attempt.reason_code in _EDITS_DO_NOT_HELP

@@ -1,4 +1,4 @@
-"""One look for failed and waiting rows that have become worth trying.
+"""One evaluation for failed and waiting rows that have become worth trying.
 
 Here: reading what ``retry_rules`` wants to know, for all open rows at once. Not here: the rules themselves.
 """
@@ -33,42 +33,44 @@ from rentaxis_pipelines.sync.resync.retry_rules import (
 from rentaxis_pipelines.sync.resync.sensor_context import SensorContext, SensorOutcome, ask_for
 from rentaxis_pipelines.sync.snapshot import references_of
 
-SENSOR = "mended_records"
+SENSOR = "fixed_records"
 
 Stopped = Callable[[Collection[str]], Collection[str]]
 
 
-def look(eye: SensorContext, stopped_by_hand: Stopped) -> SensorOutcome:
+def evaluate(context: SensorContext, stopped_by_hand: Stopped) -> SensorOutcome:
     """The runs for what was mended. ``stopped_by_hand``: of these run ids, those a person ended; what they did not reach waits.
 
-    Raises SourceError or LedgerUnreachable, then nothing is noted and the next look sees the same.
+    Raises SourceError or LedgerUnreachable, then nothing is noted and the next evaluation sees the same.
     """
-    rows = open_rows(eye.ledger, eye.realm)
-    tried = tries.tries_of(eye.ledger, eye.realm, SENSOR)
-    tries.forget_tries(eye.ledger, eye.realm, SENSOR, tried.keys() - {row.key for row in rows})
-    eye.ledger.commit()
+    rows = open_rows(context.ledger, context.realm)
+    tried = tries.tries_of(context.ledger, context.realm, SENSOR)
+    tries.forget_tries(context.ledger, context.realm, SENSOR, tried.keys() - {row.key for row in rows})
+    context.ledger.commit()
     if not rows:
         return SensorOutcome([], "Nothing failed or waits.")
-    holders = held.holders_of(eye, rows)
-    known = _known(eye, rows, [key for key, found in holders.items() if not found])
-    wanted = held.payments_first(eye, rows, holders, tried)
-    wanted += mended(_not_stopped(rows, stopped_by_hand), known, tried, eye.now, eye.company.automation.tries)
-    wanted = [one for one in wanted if eye.may_push(one.day)]
+    holders = held.holders_of(context, rows)
+    known = _known(context, rows, [key for key, found in holders.items() if not found])
+    wanted = held.payments_first(context, rows, holders, tried)
+    wanted += mended(
+        _not_stopped(rows, stopped_by_hand), known, tried, context.now, context.company.automation.tries
+    )
+    wanted = [one for one in wanted if context.may_push(one.day)]
     if wanted:
         days = [one.day for one in wanted]
-        pushed = pushed_days(eye.ledger, eye.realm, DateRange.of_days(min(days), max(days)))
+        pushed = pushed_days(context.ledger, context.realm, DateRange.of_days(min(days), max(days)))
         # A record that somebody pushed alone says nothing of the rest of its day.
         wanted = [one for one in wanted if one.pushed_as in pushed.get(one.day, ())]
         if wanted:
-            return ask_for(eye, SENSOR, wanted, pushed, "Records mended")
+            return ask_for(context, SENSOR, wanted, pushed, "Records mended")
     return SensorOutcome([], f"{len(rows)} records failed or wait; nothing about them has changed.")
 
 
-def _known(eye: SensorContext, rows: list[Attempt], let_go: Collection[Key]) -> Known:
-    settings = fingerprint(eye.company, references_of(eye.ledger, eye.realm))
+def _known(context: SensorContext, rows: list[Attempt], let_go: Collection[Key]) -> Known:
+    settings = fingerprint(context.company, references_of(context.ledger, context.realm))
     oldest = min(row.read_at for row in rows)
-    decisions = decisions_since(eye.ledger, eye.realm, oldest)
-    versions = _versions(eye, rows, oldest, decisions.keys(), settings)
+    decisions = decisions_since(context.ledger, context.realm, oldest)
+    versions = _versions(context, rows, oldest, decisions.keys(), settings)
     needed = {
         key
         for row in rows
@@ -79,16 +81,16 @@ def _known(eye: SensorContext, rows: list[Attempt], let_go: Collection[Key]) -> 
     return Known(
         versions=versions,
         decisions=decisions,
-        links=live_links(eye.ledger, eye.realm, needed),
+        links=live_links(context.ledger, context.realm, needed),
         settings=settings,
-        applied=invoices_applied_to(eye.ledger, eye.realm, partly),
-        waits_for_all=eye.company.policies.unapplied == "hold",
+        applied=invoices_applied_to(context.ledger, context.realm, partly),
+        waits_for_all=context.company.policies.unapplied == "hold",
         let_go=let_go,
     )
 
 
 def _versions(
-    eye: SensorContext, rows: list[Attempt], oldest: dt.datetime, decided: Collection[Key], settings: str
+    context: SensorContext, rows: list[Attempt], oldest: dt.datetime, decided: Collection[Key], settings: str
 ) -> dict[Key, Version]:
     """The records as RentAxis has them; of most rows only those that changed, so that many unchanged ones cost little."""
     vendors_decided = any(source_type == "vendor" for source_type, _ in decided)
@@ -105,10 +107,10 @@ def _versions(
 
     whole = {record_of(row) for row in rows if closely(row)}
     others = {record_of(row) for row in rows} - whole
-    organization, zone = eye.environment.rentaxis_organization_id, eye.company.zone
+    organization, zone = context.environment.rentaxis_organization_id, context.company.zone
     return {
-        **versions_of(eye.source, others, organization, zone, since=oldest - OVERLAP, parties=decided),
-        **versions_of(eye.source, whole, organization, zone),
+        **versions_of(context.source, others, organization, zone, since=oldest - OVERLAP, parties=decided),
+        **versions_of(context.source, whole, organization, zone),
     }
 
 

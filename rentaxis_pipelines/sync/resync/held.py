@@ -18,13 +18,15 @@ from rentaxis_pipelines.sync.resync.sensor_context import SensorContext
 Holders = Mapping[Key, set[Key]]
 
 
-def holders_of(eye: SensorContext, rows: Iterable[Attempt]) -> Holders:
+def holders_of(context: SensorContext, rows: Iterable[Attempt]) -> Holders:
     """The payments of ours on each invoice that was held, as they were last written: none where all have let go."""
     held = [row.source_id for row in rows if _is_held(row)]
     if not held:
         return {}
-    known = links.links_of(eye.ledger, eye.realm, "invoice", held)
-    applied = links.payments_on(eye.ledger, eye.realm, [link.quickbooks_id for link in known.values()])
+    known = links.links_of(context.ledger, context.realm, "invoice", held)
+    applied = links.payments_on(
+        context.ledger, context.realm, [link.quickbooks_id for link in known.values()]
+    )
     return {
         ("invoice", source_id): {("payment", one) for one in applied.get(link.quickbooks_id, {})}
         for source_id, link in known.items()
@@ -36,15 +38,15 @@ def _is_held(row: Attempt) -> bool:
 
 
 def payments_first(
-    eye: SensorContext, rows: Iterable[Attempt], holders: Holders, tried: Mapping[Key, Try]
+    context: SensorContext, rows: Iterable[Attempt], holders: Holders, tried: Mapping[Key, Try]
 ) -> list[Wanted]:
     """The payments that hold invoices and have not been looked at since the invoice was; with the invoice's own tries."""
     keys = {one for found in holders.values() for one in found}
     if not keys:
         return []
-    attempts = newest_attempts(eye.ledger, eye.realm, keys)
-    organization, zone = eye.environment.rentaxis_organization_id, eye.company.zone
-    days = {key: one.day for key, one in versions_of(eye.source, keys, organization, zone).items()}
+    attempts = newest_attempts(context.ledger, context.realm, keys)
+    organization, zone = context.environment.rentaxis_organization_id, context.company.zone
+    days = {key: one.day for key, one in versions_of(context.source, keys, organization, zone).items()}
     wanted: list[Wanted] = []
     for row in rows:
         for key in sorted(holders.get(row.key, ())):
@@ -52,7 +54,9 @@ def payments_first(
             if attempt is None or attempt.planned_at > row.planned_at:
                 continue
             version = f"held by {key[1]}"
-            number = next_try(version, tried.get(row.key), None, eye.now, eye.company.automation.tries)
+            number = next_try(
+                version, tried.get(row.key), None, context.now, context.company.automation.tries
+            )
             if isinstance(number, int):
                 day = days.get(key, attempt.day)  # one that was deleted is brought by the day it stands on
                 wanted.append(Wanted(row.key, day, "payments", version, number, row.run_id))

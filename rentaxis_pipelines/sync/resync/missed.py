@@ -1,4 +1,4 @@
-"""One look for nights that were missed: days of late whose sync never came to its end.
+"""One evaluation for nights that were missed: days of late whose sync never came to its end.
 
 The ledger says so, not Dagster: a run may have failed, been refused, or never begun. Days that are not over are no night's yet,
 whoever pushed them ahead. Not here: rows that failed on a day whose sync did end (``fixed``).
@@ -23,37 +23,41 @@ _DAY = dt.timedelta(days=1)
 _SUBJECT = "day"
 
 
-def look(eye: SensorContext, nightly: str, stopped_by_hand: Collection[dt.date] = ()) -> SensorOutcome:
+def evaluate(
+    context: SensorContext, nightly: str, stopped_by_hand: Collection[dt.date] = ()
+) -> SensorOutcome:
     """The runs for missed nights. ``nightly``: who the nightly run says asked for it; ``stopped_by_hand``: days of runs a person
     ended.
 
     Catching up begins with the first night that got as far as a plan, so that nothing is pushed before somebody let it run.
     """
-    due = due_days(eye.company, eye.now)
-    began = first_day_asked_by(eye.ledger, eye.realm, nightly)
+    due = due_days(context.company, context.now)
+    began = first_day_asked_by(context.ledger, context.realm, nightly)
     if began is None:
         return SensorOutcome([], "No night was ever pushed; catching up begins with the first.")
-    since = max(began, eye.company.go_live or began)
-    days = [day for day in due or () if day >= since and eye.can_be_chosen(day)]
+    since = max(began, context.company.go_live or began)
+    days = [day for day in due or () if day >= since and context.can_be_chosen(day)]
     # A day that somebody pushed before it was over has its night still to come.
-    pushed = pushed_days(eye.ledger, eye.realm, whole(days), over_in=eye.company.zone) if days else {}
-    missed = [day for day in days if not set(RECORD_TYPES) <= pushed.get(day, set())]
-    tried = tries.tries_of(eye.ledger, eye.realm, SENSOR)
-    tries.forget_tries(
-        eye.ledger, eye.realm, SENSOR, tried.keys() - {(_SUBJECT, day.isoformat()) for day in missed}
+    pushed = (
+        pushed_days(context.ledger, context.realm, whole(days), over_in=context.company.zone) if days else {}
     )
-    eye.ledger.commit()
+    missed = [day for day in days if not set(RECORD_TYPES) <= pushed.get(day, set())]
+    tried = tries.tries_of(context.ledger, context.realm, SENSOR)
+    tries.forget_tries(
+        context.ledger, context.realm, SENSOR, tried.keys() - {(_SUBJECT, day.isoformat()) for day in missed}
+    )
+    context.ledger.commit()
     wanted: list[Wanted] = []
     for day in missed:
         key = (_SUBJECT, day.isoformat())
-        number = next_try("missed", tried.get(key), None, eye.now, eye.company.automation.tries)
-        if isinstance(number, int) and eye.may_push(day) and day not in stopped_by_hand:
+        number = next_try("missed", tried.get(key), None, context.now, context.company.automation.tries)
+        if isinstance(number, int) and context.may_push(day) and day not in stopped_by_hand:
             wanted.append(Wanted(key, day, RECORD_TYPES[0], "missed", number))
     if not wanted:
         waiting = f"{len(missed)} nights were missed and wait for their run or for a person."
         return SensorOutcome([], waiting if missed else "No night was missed.")
     whole_days = dict.fromkeys(missed, RECORD_TYPES)
-    return ask_for(eye, SENSOR, wanted, whole_days, "Nights missed", one_by_one=True)
+    return ask_for(context, SENSOR, wanted, whole_days, "Nights missed", one_by_one=True)
 
 
 def due_days(company: Company, now: dt.datetime) -> DateRange | None:

@@ -1,7 +1,7 @@
-"""What the sensors share: both databases open for one look, and from what is wanted to the runs to ask for.
+"""What the sensors share: both databases open for one evaluation, and from what is wanted to the runs to ask for.
 
-Here: connections, the answer of a look, counting tries. Not here: what is worth trying (``retry_rules``), the looks themselves
-(``fixed``, ``edited``, ``missed``), Dagster (``orchestration``).
+Here: connections, the outcome, counting tries. Not here: what is worth trying (``retry_rules``), the evaluations
+themselves (``fixed``, ``edited``, ``missed``), Dagster (``orchestration``).
 """
 
 import datetime as dt
@@ -22,11 +22,11 @@ from rentaxis_pipelines.sync.request import ChosenDays
 from rentaxis_pipelines.sync.resync.day_ranges import in_few_runs, ranges_of
 from rentaxis_pipelines.sync.resync.retry_rules import Wanted
 
-SECONDS_FOR_RENTAXIS = 30  # a sensor's look is ended by Dagster after 60
+SECONDS_FOR_RENTAXIS = 30  # a sensor's evaluation is ended by Dagster after 60
 
 
 class SensorContext(msgspec.Struct, frozen=True):
-    """What one look is made with. ``busy``: days of runs that are queued or under way; they are looked at afterwards.
+    """What one evaluation is made with. ``busy``: days of runs that are queued or under way; their turn comes afterwards.
 
     ``reachable``: the days that can be chosen, None as long as there is none. ``room``: how many runs may be asked for.
     """
@@ -54,7 +54,7 @@ class SensorContext(msgspec.Struct, frozen=True):
 
 
 class SensorOutcome(msgspec.Struct, frozen=True):
-    """What a look came to: the runs to ask for, each with a key that is the same for the same cause, and a sentence."""
+    """What an evaluation came to: the runs to ask for, each with a key that is the same for the same cause, and a sentence."""
 
     runs: list[tuple[str, tuple[ChosenDays, ...]]]
     said: str
@@ -77,7 +77,7 @@ def both_databases(environment: Environment) -> Generator[tuple[sa.Connection, s
 
 
 def ask_for(
-    eye: SensorContext,
+    context: SensorContext,
     sensor: str,
     wanted: Sequence[Wanted],
     pushed: Mapping[dt.date, Collection[str]],
@@ -91,22 +91,22 @@ def ask_for(
     """
     apart = ranges_of([(one.day, one.pushed_as) for one in wanted], pushed)
     found = [(one,) for one in apart] if one_by_one else in_few_runs(apart)
-    chosen = found[: eye.room]
+    chosen = found[: context.room]
     brought = {
         run: [one for one in wanted if any(part.holds(one.day, one.pushed_as) for part in run)]
         for run in chosen
     }
     tries.save_tries(
-        eye.ledger,
+        context.ledger,
         [
             tries.Try(
-                realm=eye.realm, sensor=sensor, subject_type=key[0], subject_id=key[1],
-                version=one.version, tries=one.tries, requested_at=eye.now,
+                realm=context.realm, sensor=sensor, subject_type=key[0], subject_id=key[1],
+                version=one.version, tries=one.tries, requested_at=context.now,
             )
             for key, one in {one.key: one for rows in brought.values() for one in rows}.items()
         ],
     )  # fmt: skip
-    eye.ledger.commit()
+    context.ledger.commit()
     left = len(found) - len(chosen)
     said = f"{what}: {sum(map(len, brought.values()))}, in {len(chosen)} runs"
     return SensorOutcome(

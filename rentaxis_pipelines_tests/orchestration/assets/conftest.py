@@ -16,6 +16,7 @@ from quickbooks_emulator.server import Emulator
 from rentaxis_pipelines.demo.stack import COMPANY_FILE
 from rentaxis_pipelines.ledger.database import engine
 from rentaxis_pipelines.orchestration.launch import RANGE_END, RANGE_START
+from rentaxis_pipelines_tests.support import company_jobs
 from rentaxis_pipelines_tests.support.connected import connect_environment
 
 
@@ -38,7 +39,7 @@ class Ended:
         """Every check of the run by name. Fails the test if one was evaluated twice."""
         evaluations = self.result.get_asset_check_evaluations()
         by_name = {
-            one.check_name if one.asset_key.path[0] != "rentaxis" else "/".join(one.asset_key.path): one
+            one.check_name if one.asset_key.path[1] != "rentaxis" else "/".join(one.asset_key.path[1:]): one
             for one in evaluations
         }
         assert len(by_name) == len(evaluations), "one evaluation a run, however many days"
@@ -61,7 +62,7 @@ class Ended:
                 for name, value in event.asset_observation_data.asset_observation.metadata.items()
             }
             for event in self.result.get_asset_observation_events()
-            if event.asset_key == dg.AssetKey(asset.split("/"))
+            if event.asset_key == company_jobs.asset(asset)
         }
 
     def metadata(self, asset: str) -> dict[str, dict[str, Any]]:
@@ -71,13 +72,13 @@ class Ended:
                 name: value.value for name, value in event.materialization.metadata.items()
             }
             for event in self.result.get_asset_materialization_events()
-            if event.asset_key == dg.AssetKey(asset.split("/"))
+            if event.asset_key == company_jobs.asset(asset)
         }
 
 
 @dataclass(frozen=True)
 class Office:
-    """One company: jobs launched as Dagster does, the books, the ledger and the RentAxis database looked at."""
+    """One company: jobs, by their plain names, launched as Dagster does, the books, the ledger and the RentAxis database looked at."""
 
     quickbooks: Emulator
     instance: dg.DagsterInstance
@@ -86,10 +87,7 @@ class Office:
 
     def launch(self, job: str, first_day: dt.date | str, last_day: dt.date | str, **tags: str) -> Ended:
         """The job over the days, as one run; further words are tags of the run."""
-        from rentaxis_pipelines.orchestration.definitions import defs
-
-        definition = defs.resolve_job_def(job)
-        preset = definition.partitioned_config
+        preset = company_jobs.job(job).partitioned_config
         return self.execute(
             job,
             dict(preset.get_run_config_for_partition_key(str(first_day))) if preset else {},
@@ -98,10 +96,8 @@ class Office:
 
     def execute(self, job: str, config: Mapping[str, Any], tags: Mapping[str, str] | None = None) -> Ended:
         """Any job with this configuration."""
-        from rentaxis_pipelines.orchestration.definitions import defs
-
         return Ended(
-            defs.resolve_job_def(job).execute_in_process(
+            company_jobs.job(job).execute_in_process(
                 run_config={**config, "loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
                 instance=self.instance,
                 tags=dict(tags or {}),

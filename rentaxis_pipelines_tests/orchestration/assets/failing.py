@@ -57,7 +57,7 @@ class Company:
     def launch(self, job: str = "sync_expenses", **tags: str) -> dg.ExecuteInProcessResult:
         """The job over one day, if it is about days; further words are tags of the run."""
         days = {} if job == NO_DAYS else {RANGE_START: DAY, RANGE_END: DAY}
-        return self.definitions.resolve_job_def(job).execute_in_process(
+        return self.definitions.resolve_job_def(f"{job}__demo").execute_in_process(
             run_config={"loggers": {"console": {"config": {"log_level": "DEBUG"}}}},
             instance=self.instance,
             tags={**days, "requested_by": "a test", **tags},
@@ -95,8 +95,8 @@ class Heard(logging.Handler):
         self.said.append(self.format(record))
 
 
-def session_that_hardly_waits() -> SyncSession:
-    return SyncSession(wait_seconds=0.1)
+class HardlyWaits(SyncSession):
+    wait_seconds = 0.1
 
 
 def ledger(breaking: str, mending: str) -> Break:

@@ -1,18 +1,18 @@
 """A run that stops at every step between reading and pushing, for whatever else is to happen there meanwhile."""
 
 from collections.abc import Callable
-from typing import Any
 
 import dagster as dg
 import pandas as pd
 
-from rentaxis_pipelines.orchestration.assets.staging import Staging
-from rentaxis_pipelines.orchestration.session import SyncSession
+from rentaxis_pipelines.orchestration.assets.staging import Staging, staging_resource
+from rentaxis_pipelines.orchestration.session import SyncSession, session_resource
+from rentaxis_pipelines_tests.support.company_jobs import Overrides
 
 At = Callable[[str], None]
 
 
-def interrupted(at: At) -> dict[str, Any]:
+def interrupted(at: At) -> Overrides:
     """The run's resources, with ``at`` called at every step between reading and pushing, each with its name."""
 
     class Session(SyncSession):
@@ -32,14 +32,17 @@ def interrupted(at: At) -> dict[str, Any]:
 
     class Frames(Staging):
         def handle_output(self, context: dg.OutputContext, obj: pd.DataFrame) -> None:
-            asset = context.asset_key.to_user_string()
+            asset = "/".join(context.asset_key.path[1:])
             at(f"before {asset} is kept")
             super().handle_output(context, obj)
             at(f"after {asset} is kept")
 
         def load_input(self, context: dg.InputContext) -> pd.DataFrame:
             frame = super().load_input(context)
-            at(f"{context.asset_key.to_user_string()} is loaded")
+            at(f"{'/'.join(context.asset_key.path[1:])} is loaded")
             return frame
 
-    return {"session": Session(), "staging": Frames()}
+    return {
+        "session": lambda scope: session_resource(scope, Session),
+        "staging": lambda scope: staging_resource(scope, Frames),
+    }

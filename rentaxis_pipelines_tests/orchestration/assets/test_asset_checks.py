@@ -14,6 +14,7 @@ NEWEST = """
     select distinct on (source_type, source_id) r.* from ledger.row_results r join ledger.plans p using (plan_id)
     where not p.dry_run and day between '2026-05-01' and '2026-05-12' order by source_type, source_id, finished_at desc
 """
+RESULTS = dg.AssetKey(["demo", "sync_results"])
 
 
 def numbers(check: dg.AssetCheckEvaluation) -> dict:
@@ -95,7 +96,7 @@ def test_an_extract_of_another_shape_fails_its_check_and_nothing_goes_on(office,
 
 def test_lists_read_hours_ago_are_not_fresh():
     now = dt.datetime(2026, 5, 4, 12, tzinfo=dt.UTC)
-    assert freshness(now - dt.timedelta(minutes=119), now).passed
-    for stale in (freshness(now - dt.timedelta(minutes=121), now), freshness(None, now)):
+    assert freshness(RESULTS, now - dt.timedelta(minutes=119), now).passed
+    for stale in (freshness(RESULTS, now - dt.timedelta(minutes=121), now), freshness(RESULTS, None, now)):
         assert not stale.passed
         assert stale.severity == dg.AssetCheckSeverity.WARN

@@ -19,9 +19,11 @@ from dagster._core.execution.retries import auto_reexecution_should_retry_run
 from rentaxis_pipelines.demo import postgres as embedded
 from rentaxis_pipelines.demo.stack import COMPANY_FILE
 from rentaxis_pipelines.ledger.database import engine
+from rentaxis_pipelines.orchestration.session import session_resource
 from rentaxis_pipelines.settings import load_environment
 from rentaxis_pipelines_tests.orchestration.assets import failing
 from rentaxis_pipelines_tests.orchestration.assets.failing import Break, Company
+from rentaxis_pipelines_tests.support import company_jobs
 from rentaxis_pipelines_tests.support.connected import connect_environment
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -193,8 +195,6 @@ def company(
         environment.setenv("RENTAXIS_COMPANY_FILE", str(COMPANY_FILE))
         environment.setenv("DAGSTER_HOME", str(home))
         environment.setenv("PIPELINES_RESULTS_FOLDER", str(home / "results"))
-        from rentaxis_pipelines.orchestration.definitions import build_defs
-
         settings = load_environment()
         secrets = (
             postgres.password, "wrong-word", "wrong@wo", "wo:rd", "looks-only", quickbooks_server.access_token, quickbooks_server.refresh_token,
@@ -203,7 +203,7 @@ def company(
         with dg.DagsterInstance.get() as instance:
             made = Company(
                 quickbooks_server, instance, home, home / "results", urls[1], urls[0],
-                build_defs(resource_overrides={"session": failing.session_that_hardly_waits()}),
+                company_jobs.definitions({"session": lambda scope: session_resource(scope, failing.HardlyWaits)}),
                 environment, secrets,
             )  # fmt: skip
             made.rentaxis(failing.NAMES)

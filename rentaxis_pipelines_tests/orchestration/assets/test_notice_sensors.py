@@ -5,10 +5,11 @@ import time
 import dagster as dg
 import pytest
 
+from rentaxis_pipelines.orchestration.names import named
 from rentaxis_pipelines.orchestration.notice_sensors import notice_sensors
 from rentaxis_pipelines.orchestration.schedules import NIGHTLY
 from rentaxis_pipelines.quickbooks.tokens import Token
-from rentaxis_pipelines.settings import Notice, load_environment
+from rentaxis_pipelines.settings import Notice, Scope, load_environment, load_scope
 from rentaxis_pipelines.sync.session import token_store
 from rentaxis_pipelines_tests.notices.listeners import web_address
 
@@ -19,18 +20,24 @@ EVENT = {
 }
 
 
+def sensors_of(scope: Scope, notice: Notice) -> list[dg.SensorDefinition]:
+    """Those of the company, had it chosen this notice."""
+    return notice_sensors(Scope(scope.company.model_copy(update={"notice": notice})))
+
+
 def told(office, run_id: str, notice: Notice) -> str:
     """What the sensor that looks after runs that ended so says about this one."""
     run = office.instance.get_run_by_id(run_id)
     kind, name = EVENT[run.status]
     (record,) = office.instance.get_records_for_run(run_id, of_type=kind).records
+    scope = load_scope()
     context = dg.build_run_status_sensor_context(
         sensor_name=name,
         dagster_event=record.event_log_entry.dagster_event,
         dagster_instance=office.instance,
         dagster_run=run,
     )
-    sensor = next(one for one in notice_sensors(notice) if one.name == name)
+    sensor = next(one for one in sensors_of(scope, notice) if one.name == named(scope, name))
     return sensor(context).skip_message
 
 
@@ -107,10 +114,11 @@ def test_a_night_that_went_through_tells_that_the_connection_ends_soon(office, m
 
 
 def test_there_are_no_sensors_where_nobody_is_to_be_told():
-    assert notice_sensors(Notice()) == []
-    assert notice_sensors(Notice(webhook=True, when="never")) == []
-    assert [one.name for one in notice_sensors(Notice(webhook=True))] == [
-        "notice_of_success",
-        "notice_of_failure",
-        "notice_of_canceled",
+    scope = load_scope()
+    assert sensors_of(scope, Notice()) == []
+    assert sensors_of(scope, Notice(webhook=True, when="never")) == []
+    assert [one.name for one in sensors_of(scope, Notice(webhook=True))] == [
+        named(scope, "notice_of_success"),
+        named(scope, "notice_of_failure"),
+        named(scope, "notice_of_canceled"),
     ]

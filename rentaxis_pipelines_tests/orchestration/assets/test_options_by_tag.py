@@ -3,6 +3,7 @@
 import pytest
 
 from rentaxis_pipelines.orchestration.options import options_from_tags
+from rentaxis_pipelines_tests.support import company_jobs
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 RANGE = ("2026-05-01", "2026-05-02")
@@ -86,12 +87,10 @@ def test_force_by_tag_updates_in_place(office):
 
 def test_every_run_tells_dagster_how_the_quickbooks_snapshot_stands(office):
     """The lists are external assets: nobody has to materialize them first, and each run that reads them says so."""
-    from rentaxis_pipelines.orchestration.assets.snapshot import CUSTOMERS, LISTS
-    from rentaxis_pipelines.orchestration.definitions import defs
-
-    graph = defs.resolve_asset_graph()
-    assert not graph.get(CUSTOMERS).is_materializable
+    customers, lists = company_jobs.asset("quickbooks/customers"), company_jobs.asset("quickbooks/lists")
+    graph = company_jobs.definitions().resolve_asset_graph()
+    assert not graph.get(customers).is_materializable
     assert office.execute("refresh_quickbooks_snapshot", {}).success
-    for key, name in ((CUSTOMERS, "customers"), (LISTS, "account")):
+    for key, name in ((customers, "customers"), (lists, "account")):
         event = office.instance.get_latest_materialization_event(key)
         assert event.asset_materialization.metadata[name].value > 0

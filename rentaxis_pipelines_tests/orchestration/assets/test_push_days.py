@@ -11,10 +11,11 @@ from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.record_types import RECORD_TYPES
 from rentaxis_pipelines.sync.request import ChosenDays
 from rentaxis_pipelines_tests.orchestration.assets.conftest import Ended, Office
+from rentaxis_pipelines_tests.support import company_jobs
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 FIRST, BETWEEN, SECOND = "2026-05-01", "2026-05-05", "2026-05-09"
-SYNCED = {"sync_results", *(f"sync/{name}" for name in RECORD_TYPES)}
+SYNCED = {"demo/sync_results", *(f"demo/sync/{name}" for name in RECORD_TYPES)}
 
 EDITED = "update rentaxis.expenses set description = %s, updated_at = clock_timestamp() where id = %s"
 
@@ -28,7 +29,7 @@ def whole(*days: str, record_types: Sequence[str] = RECORD_TYPES) -> list[Chosen
 def push(office: Office, stretches: Sequence[ChosenDays], **tags: str) -> Ended:
     from rentaxis_pipelines.orchestration import push_days
 
-    return office.execute(push_days.JOB, push_days.run_config(stretches), {"requested_by": "a test", **tags})
+    return office.execute("push_days", push_days.run_config(stretches), {"requested_by": "a test", **tags})
 
 
 @pytest.fixture
@@ -85,7 +86,7 @@ def test_the_days_between_are_neither_read_nor_pushed_nor_marked(office, expense
     made = {
         (event.materialization.asset_key.to_user_string(), event.materialization.partition)
         for event in ended.result.get_asset_materialization_events()
-        if event.materialization.asset_key.path[0] != "quickbooks"
+        if event.materialization.asset_key.path[1] != "quickbooks"
     }
     assert made == {(asset, day) for asset in SYNCED for day in (FIRST, SECOND)}
     plans = office.sql(
@@ -106,7 +107,7 @@ def test_the_days_between_are_neither_read_nor_pushed_nor_marked(office, expense
         f"2 days from {FIRST} to {SECOND}: "
     )
     latest = office.instance.fetch_materializations(
-        dg.AssetRecordsFilter(dg.AssetKey("sync_results"), asset_partitions=[BETWEEN]), limit=1
+        dg.AssetRecordsFilter(company_jobs.asset("sync_results"), asset_partitions=[BETWEEN]), limit=1
     )
     assert latest.records[0].run_id == before.run_id
     assert ended.checks.keys() == {

@@ -7,6 +7,7 @@ import dagster as dg
 import pytest
 
 from rentaxis_pipelines.orchestration.push_record import RecordType
+from rentaxis_pipelines_tests.support import company_jobs
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 ENTITIES = ("Customer", "Vendor", "Invoice", "Payment", "Purchase", "Bill", "BillPayment")
@@ -78,9 +79,7 @@ def test_every_type_brings_what_it_needs_and_nothing_else(office):
 
 def test_its_type_is_a_list_to_choose_from_in_the_form():
     """The form Dagster draws takes one of these words and no other."""
-    from rentaxis_pipelines.orchestration.definitions import defs
-
-    (op,) = defs.resolve_job_def("push_record").graph.node_defs
+    (op,) = company_jobs.job("push_record").graph.node_defs
     field = op.config_schema.config_type.fields["record_type"]
     assert {value.config_value for value in field.config_type.enum_values} == {
         "tenant",
@@ -90,7 +89,7 @@ def test_its_type_is_a_list_to_choose_from_in_the_form():
         "expense",
     }
     ended = dg.validate_run_config(
-        defs.resolve_job_def("push_record"),
+        company_jobs.job("push_record"),
         {"ops": {"push_one_record": {"config": {"record_type": "payment", "source_id": "1"}}}},
     )
     assert ended

@@ -9,11 +9,11 @@ import pytest
 
 from rentaxis_pipelines.ledger.database import LedgerLocked
 from rentaxis_pipelines.ledger.locks import realm_lock
-from rentaxis_pipelines.orchestration.definitions import build_defs
 from rentaxis_pipelines.orchestration.launch import RANGE_END, RANGE_START
 from rentaxis_pipelines.settings import load_environment
 from rentaxis_pipelines_tests.orchestration.assets.conftest import Ended, Office
 from rentaxis_pipelines_tests.orchestration.assets.interrupted import At, interrupted
+from rentaxis_pipelines_tests.support import company_jobs
 
 pytestmark = pytest.mark.filterwarnings("ignore::dagster.BetaWarning", "ignore::DeprecationWarning")
 RANGE = ("2026-05-01", "2026-05-31")
@@ -94,7 +94,7 @@ class World:
 
 def launch(office: Office, at: At) -> Ended:
     """``sync_invoices`` over the range, interrupted."""
-    job = build_defs(resource_overrides=interrupted(at)).resolve_job_def("sync_invoices")
+    job = company_jobs.job("sync_invoices", interrupted(at))
     tags = {RANGE_START: RANGE[0], RANGE_END: RANGE[1], "requested_by": "a test"}
     config = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
     with dg.DagsterInstance.ephemeral() as instance:
@@ -105,12 +105,10 @@ def launch(office: Office, at: At) -> Ended:
 
 def selected(office: Office, assets: str) -> Ended:
     """These assets alone, as they are chosen in the UI."""
-    job = dg.define_asset_job("chosen", dg.AssetSelection.from_string(assets))
-    defs = dg.Definitions.merge(build_defs(), dg.Definitions(jobs=[job]))
     tags = {RANGE_START: RANGE[0], RANGE_END: RANGE[1]}
     config = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
     return Ended(
-        defs.resolve_job_def("chosen").execute_in_process(
+        company_jobs.chosen(assets).execute_in_process(
             run_config=config, instance=office.instance, tags=tags, raise_on_error=False
         )
     )
@@ -226,7 +224,7 @@ def test_an_extraction_while_a_run_is_under_way_stops_that_run_rather_than_chang
     ended = launch(world.office, meanwhile)
     assert not ended.success
     assert (
-        "rentaxis/invoices for 31 of the days asked for, the first of them 2026-05-01, were read by another run"
+        "demo/rentaxis/invoices for 31 of the days asked for, the first of them 2026-05-01, were read by another run"
         in ended.why
     )
     assert world.office.writes() == writes

@@ -1,10 +1,10 @@
 """The result of a range is the first thing seen, on every day of it, in the runs list and in the checks; a look changes none of it."""
 
-import dagster as dg
 import pytest
 
 from rentaxis_pipelines.ledger.attention import describe
 from rentaxis_pipelines.orchestration.run_tags import RANGE_END, RANGE_START
+from rentaxis_pipelines_tests.support import company_jobs
 from rentaxis_pipelines_tests.support.reading import read
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -25,17 +25,13 @@ def open_of(office, run_id: str) -> tuple[dict[str, int], set[str]]:
 
 
 def days_that_count_as_pushed(office) -> dict[str, set[str]]:
-    return {
-        name: set(office.instance.get_materialized_partitions(dg.AssetKey(name.split("/")))) for name in SYNC
-    }
+    return {name: set(office.instance.get_materialized_partitions(company_jobs.asset(name))) for name in SYNC}
 
 
 def alone(office, *days: str):
     """``sync_results`` selected by itself and materialized, as a click on the asset does."""
-    from rentaxis_pipelines.orchestration.definitions import defs
-
-    everything = defs.resolve_implicit_global_asset_job_def()
-    job = everything.get_subset(asset_selection={dg.AssetKey("sync_results")})
+    everything = company_jobs.definitions().resolve_implicit_global_asset_job_def()
+    job = everything.get_subset(asset_selection={company_jobs.asset("sync_results")})
     return office.ended(
         job.execute_in_process(
             instance=office.instance,

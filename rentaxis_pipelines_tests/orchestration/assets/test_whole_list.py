@@ -6,9 +6,9 @@ import dagster as dg
 import pytest
 
 from rentaxis_pipelines.orchestration.assets.results_file import results_file
-from rentaxis_pipelines.orchestration.partitions import DAILY
+from rentaxis_pipelines.orchestration.partitions import daily
 from rentaxis_pipelines.reports.run_files import RunRows
-from rentaxis_pipelines.settings import Environment
+from rentaxis_pipelines.settings import Environment, load_scope
 
 RUN = RunRows("1a2b3c4d-0000", None, [])
 NAME = "2026-05-01, run 1a2b3c4d.xlsx"
@@ -19,7 +19,7 @@ def shown(folder: Path | None, url: str | None) -> dg.MetadataValue:
     """What stands on the day's page, with these settings."""
     found: list[dg.MetadataValue] = []
 
-    @dg.asset(partitions_def=DAILY)
+    @dg.asset(partitions_def=daily(load_scope()))
     def results(context: dg.AssetExecutionContext) -> None:
         environment = Environment.model_construct(pipelines_results_folder=folder, pipelines_results_url=url)
         found.append(results_file(context, environment, RUN))

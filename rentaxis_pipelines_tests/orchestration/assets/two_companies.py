@@ -23,6 +23,7 @@ from rentaxis_pipelines.cli.main import main
 from rentaxis_pipelines.orchestration.failures import Stopped
 from rentaxis_pipelines_tests.orchestration.assets.conftest import Ended
 from rentaxis_pipelines_tests.orchestration.assets.interrupted import At, interrupted
+from rentaxis_pipelines_tests.support import company_jobs
 from rentaxis_pipelines_tests.support.connected import seal_token
 
 RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
@@ -109,12 +110,9 @@ class Company:
         **changed: str,
     ) -> str:
         """Run a job with these ops' forms filled in; what it says when it fails, else "success"."""
-        from rentaxis_pipelines.orchestration.definitions import defs
-
         self.use(**changed)
-        ended = self._execute(
-            defs, name, {"ops": {op: {"config": form} for op, form in ops.items()}}, tags or {}
-        )
+        config = {"ops": {op: {"config": form} for op, form in ops.items()}}
+        ended = self._execute(company_jobs.job(name), config, tags or {})
         return "success" if ended.success else ended.why
 
     def command(self, words: Sequence[str], **changed: str) -> str:
@@ -126,11 +124,10 @@ class Company:
 
     def tick(self, sensor: str, **changed: str) -> str:
         """What a tick of the sensor fails with. Fails the test if it does not."""
-        from rentaxis_pipelines.orchestration import sensors
-
         self.use(**changed)
+        ticked = company_jobs.sensor(sensor)
         with pytest.raises(Stopped) as refused:
-            getattr(sensors, sensor)(dg.build_sensor_context(instance=self.instance))
+            ticked(dg.build_sensor_context(instance=self.instance))
         return str(refused.value)
 
     def reconcile(self) -> Ended:
@@ -138,17 +135,11 @@ class Company:
         return self._run("key:reports/*", {})
 
     def _run(self, assets: str, tags: Mapping[str, str], at: At | None = None) -> Ended:
-        from rentaxis_pipelines.orchestration.definitions import build_defs
+        return self._execute(company_jobs.chosen(assets, interrupted(at) if at else None), {}, tags)
 
-        defs = build_defs(resource_overrides=interrupted(at) if at else None)
-        job = dg.define_asset_job("these", dg.AssetSelection.from_string(assets))
-        return self._execute(dg.Definitions.merge(defs, dg.Definitions(jobs=[job])), "these", {}, tags)
-
-    def _execute(
-        self, defs: dg.Definitions, job: str, config: Mapping[str, Any], tags: Mapping[str, str]
-    ) -> Ended:
+    def _execute(self, job: dg.JobDefinition, config: Mapping[str, Any], tags: Mapping[str, str]) -> Ended:
         return Ended(
-            defs.resolve_job_def(job).execute_in_process(
+            job.execute_in_process(
                 run_config={**config, "loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
                 instance=self.instance,
                 tags=dict(tags),

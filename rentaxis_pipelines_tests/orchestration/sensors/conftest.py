@@ -20,7 +20,10 @@ from rentaxis_pipelines.ledger.database import connect
 from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.record_types import RECORD_TYPES
 from rentaxis_pipelines.model.results import RowResult
+from rentaxis_pipelines.orchestration.names import named, plain
+from rentaxis_pipelines.settings import load_scope
 from rentaxis_pipelines.sync.resync.sensor_context import SensorContext, both_databases
+from rentaxis_pipelines_tests.support import company_jobs
 from rentaxis_pipelines_tests.support.chain import Chain, chain
 
 __all__ = ["chain"]
@@ -30,7 +33,7 @@ FIRST, LAST = "dagster/asset_partition_range_start", "dagster/asset_partition_ra
 
 
 def _origin(location: str) -> InProcessCodeLocationOrigin:
-    target = LoadableTargetOrigin(module_name="rentaxis_pipelines.orchestration.definitions")
+    target = LoadableTargetOrigin(module_name="rentaxis_pipelines.definitions")
     return InProcessCodeLocationOrigin(target, location_name=location)
 
 
@@ -43,12 +46,10 @@ class Night:
 
     def tick(self, name: str, cursor: str | None = None, location: str = HERE) -> dg.SensorResult:
         """One evaluation of the sensor of that code location, on this process's environment. Raises what the tick would fail with."""
-        from rentaxis_pipelines.orchestration import sensors
-
         context = dg.SensorEvaluationContext(
             instance_ref=None, instance=self.instance, cursor=cursor, code_location_origin=_origin(location)
         )
-        return getattr(sensors, name)(context)
+        return company_jobs.sensor(name)(context)
 
     def asked(self, name: str, cursor: str | None = None) -> list[tuple[str, str, str]]:
         """The runs a tick asks for, as (job, first day, last day); days that lie apart as the stretches of their run."""
@@ -92,7 +93,7 @@ class Night:
         """A run of these days as Dagster remembers it."""
         return create_run_for_test(
             self.instance,
-            job_name=job,
+            job_name=named(load_scope(), job),
             status=status,
             tags={FIRST: first, LAST: last, **tags},
             remote_job_origin=RemoteJobOrigin(
@@ -108,7 +109,7 @@ class Night:
             connection.commit()
         return rows
 
-    def eye(self, now: dt.datetime, **options: Any) -> Any:
+    def sensor_context(self, now: dt.datetime, **options: Any) -> Any:
         """A look at a time of the test's choosing, as a context manager of an SensorContext."""
         return _Look(self.chain, now, options)
 
@@ -116,8 +117,8 @@ class Night:
 def _parts(request: dg.RunRequest) -> list[tuple[str, str, str]]:
     """What a run is asked for, stretch by stretch, as (job of its record types, first day, last day)."""
     if FIRST in request.tags:
-        return [(request.job_name or "", request.tags[FIRST], request.tags[LAST])]
-    assert request.job_name == "push_days"
+        return [(plain(request.job_name or ""), request.tags[FIRST], request.tags[LAST])]
+    assert plain(request.job_name or "") == "push_days"
     asked = request.run_config["ops"]["push_days_apart"]["config"]["stretches"]
     return [
         (

@@ -54,7 +54,7 @@ def test_an_edit_goes_through_with_its_day_once_and_the_cursor_waits_for_it(push
     edited_at = edit(pushed, source_id)
     tick = pushed.tick("edited_records", cursor)
     (request,) = tick.run_requests
-    assert (request.job_name, request.tags["requested_by"]) == ("bulk_sync", "sensor: records edited")
+    assert (request.job_name, request.tags["requested_by"]) == ("bulk_sync__demo", "sensor: records edited")
     assert dt.datetime.fromisoformat(tick.cursor) < edited_at
     between = pushed.tick("edited_records", tick.cursor)
     assert between.run_requests == []
@@ -163,7 +163,7 @@ def test_a_failed_record_is_not_this_sensors(pushed) -> None:
     )
     edit(pushed, source_id)
     assert pushed.asked("edited_records") == []
-    assert pushed.asked("mended_records") == [JOB]
+    assert pushed.asked("fixed_records") == [JOB]
 
 
 def test_an_edit_while_the_day_is_under_way_waits_for_that_run_and_is_not_lost(pushed) -> None:
@@ -184,13 +184,13 @@ def test_a_run_that_came_to_nothing_is_asked_for_again_later_and_not_for_ever(pu
     since = edited_at - dt.timedelta(minutes=1)
     asked: list[int] = []
     for minute in (0, 5, 10, 15, 39, 41, 200, 900):
-        with pushed.eye(edited_at + dt.timedelta(minutes=minute)) as eye:
-            seen, after = edited.look(eye, since)
+        with pushed.sensor_context(edited_at + dt.timedelta(minutes=minute)) as context:
+            seen, after = edited.evaluate(context, since)
             asked += [minute] * len(seen.runs)
             assert after >= since
     assert asked == [0, 10, 41]
-    with pushed.eye(edited_at + dt.timedelta(days=1)) as eye:
-        later = edited.look(eye, since)
+    with pushed.sensor_context(edited_at + dt.timedelta(days=1)) as context:
+        later = edited.evaluate(context, since)
     assert later[0].runs == []
 
 
@@ -234,7 +234,7 @@ def test_where_customers_were_never_chosen_a_tenant_follows_with_the_record_that
     key = next(key for key, row in rows.items() if key[0] == "tenant" and row.status == "created")
     night.chain.rentaxis(f"update tenants set phone = '609 555 0172', {TOUCH} where id = %s", int(key[1]))
     tick = night.tick("edited_records")
-    assert [one.job_name for one in tick.run_requests] == ["sync_invoices"]
+    assert [one.job_name for one in tick.run_requests] == ["sync_invoices__demo"]
     (again,) = night.carry_out(tick)
     assert again[key].status == "updated"
     assert night.asked("edited_records", tick.cursor) == []

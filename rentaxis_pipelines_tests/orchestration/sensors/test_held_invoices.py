@@ -25,12 +25,12 @@ def test_a_void_follows_its_payment_over_two_ticks_and_nothing_is_tried_for_ever
     night.chain.rentaxis("update invoices set status = 'void' where id = %s", int(found["invoice"]))
     day = {"first_day": found["billed"], "last_day": found["billed"]}
     assert night.chain.sync(**day)["invoice", found["invoice"]].reason_code == "held_by_payment"
-    tick = night.tick("mended_records")
+    tick = night.tick("fixed_records")
     assert [one.tags["dagster/asset_partition_range_start"] for one in tick.run_requests] == [
         str(found["paid"])
     ]
     night.carry_out(tick)
-    tick = night.tick("mended_records")
+    tick = night.tick("fixed_records")
     assert [one.tags["dagster/asset_partition_range_start"] for one in tick.run_requests] == [
         str(found["billed"])
     ]
@@ -39,7 +39,7 @@ def test_a_void_follows_its_payment_over_two_ticks_and_nothing_is_tried_for_ever
         for rows in night.carry_out(tick)
     )
     assert books.of("invoice", found["invoice"])["TotalAmt"] == 0
-    assert night.asked("mended_records") == []
+    assert night.asked("fixed_records") == []
 
 
 def test_a_payment_that_does_not_let_go_is_pushed_once(night) -> None:
@@ -54,9 +54,9 @@ def test_a_payment_that_does_not_let_go_is_pushed_once(night) -> None:
     )
     day = {"first_day": found["billed"], "last_day": found["billed"]}
     assert night.chain.sync(**day)["invoice", found["invoice"]].reason_code == "held_by_payment"
-    tick = night.tick("mended_records")
+    tick = night.tick("fixed_records")
     assert [one.tags["dagster/asset_partition_range_start"] for one in tick.run_requests] == [
         str(found["paid"])
     ]
     night.carry_out(tick)
-    assert night.asked("mended_records") == []
+    assert night.asked("fixed_records") == []

@@ -45,7 +45,7 @@ def test_nothing_is_tried_again_while_nothing_has_changed(night) -> None:
     rows = night.chain.sync(**MONTH)
     assert sum(row.status == "failed" for row in rows.values()) >= 2
     for _ in range(2):
-        tick = night.tick("mended_records")
+        tick = night.tick("fixed_records")
         assert tick.run_requests == []
         assert "nothing about them has changed" in tick.skip_reason.skip_message
 
@@ -53,7 +53,7 @@ def test_nothing_is_tried_again_while_nothing_has_changed(night) -> None:
 def test_before_anything_was_ever_pushed_every_sensor_says_so(night) -> None:
     """The pipelines' database is empty: the first look makes the ledger, and finds nothing to do."""
     night.ledger("drop schema ledger cascade")
-    for name in ("mended_records", "edited_records", "missed_nights"):
+    for name in ("fixed_records", "edited_records", "missed_nights"):
         tick = night.tick(name)
         assert tick.run_requests == []
         assert tick.skip_reason.skip_message.startswith(("Nothing", "No night"))
@@ -64,10 +64,10 @@ def test_how_often_the_databases_are_asked_does_not_depend_on_how_many_rows_fail
 
     def statements() -> int:
         asked: list[str] = []
-        with night.eye(utc_now()) as eye:
-            for connection in (eye.ledger, eye.source):
+        with night.sensor_context(utc_now()) as context:
+            for connection in (context.ledger, context.source):
                 sa.event.listen(connection, "before_cursor_execute", lambda *said: asked.append(said[2]))
-            fixed.look(eye, lambda _: ())
+            fixed.evaluate(context, lambda _: ())
         return len(asked)
 
     failing_invoice(night)
@@ -83,14 +83,14 @@ def test_a_mended_record_goes_through_with_its_day_and_that_is_the_end_of_it(nig
     """One run of exactly its day, asked for by name and with a key; then the row is in QuickBooks and no tick asks again."""
     row = failing_invoice(night)
     night.chain.rentaxis(f"update invoices set status = 'sent', {TOUCH} where id = %s", int(row.source_id))
-    tick = night.tick("mended_records")
+    tick = night.tick("fixed_records")
     (request,) = tick.run_requests
-    assert request.job_name == "bulk_sync"
-    assert request.tags["requested_by"] == "sensor: records mended"
-    assert request.run_key.startswith(f"mended_records:{row.day}:{row.day}:")
+    assert request.job_name == "bulk_sync__demo"
+    assert request.tags["requested_by"] == "sensor: records fixed"
+    assert request.run_key.startswith(f"fixed_records:{row.day}:{row.day}:")
     (rows,) = night.carry_out(tick)
     assert rows["invoice", row.source_id].status == "created"
-    assert night.asked("mended_records") == []
+    assert night.asked("fixed_records") == []
     assert night.ledger("select * from ledger.tries") == []
 
 
@@ -101,9 +101,9 @@ def test_a_record_changed_in_vain_is_tried_once_for_each_change(night) -> None:
         night.chain.rentaxis(
             f"update invoices set memo = %s, {TOUCH} where id = %s", memo, int(row.source_id)
         )
-        (rows,) = night.carry_out(night.tick("mended_records"))
+        (rows,) = night.carry_out(night.tick("fixed_records"))
         assert rows["invoice", row.source_id].reason_code == "unknown_source_value"
-        assert night.asked("mended_records") == []
+        assert night.asked("fixed_records") == []
 
 
 def test_the_same_cause_has_the_same_key_and_one_that_comes_back_another(night) -> None:
@@ -113,7 +113,7 @@ def test_the_same_cause_has_the_same_key_and_one_that_comes_back_another(night) 
 
     def key() -> str | None:
         night.ledger("delete from ledger.tries")
-        (request,) = night.tick("mended_records").run_requests
+        (request,) = night.tick("fixed_records").run_requests
         return request.run_key
 
     first = key()
@@ -132,10 +132,10 @@ def test_a_change_of_its_lines_or_of_its_payer_counts(night) -> None:
         f"update organization_tenants set {TOUCH} where tenant_id = {payer}",
     ):
         night.chain.rentaxis(statement)
-        tick = night.tick("mended_records")
+        tick = night.tick("fixed_records")
         assert len(tick.run_requests) == 1, statement
         night.carry_out(tick)
-        assert night.asked("mended_records") == []
+        assert night.asked("fixed_records") == []
 
 
 def test_a_changed_vendor_counts_for_its_expenses(night) -> None:
@@ -145,7 +145,7 @@ def test_a_changed_vendor_counts_for_its_expenses(night) -> None:
         int(row.source_id),
     )
     # Only expenses were ever chosen for that day, so nothing else is pushed now.
-    assert night.asked("mended_records") == [("sync_expenses", str(row.day), str(row.day))]
+    assert night.asked("fixed_records") == [("sync_expenses", str(row.day), str(row.day))]
 
 
 def test_confirming_a_link_releases_what_waits_for_it_by_the_next_tick(night) -> None:
@@ -160,25 +160,25 @@ def test_confirming_a_link_releases_what_waits_for_it_by_the_next_tick(night) ->
     theirs = {("invoice", one["id"]) for one in invoices}
     theirs &= {key for key, row in rows.items() if row.reason_code == "waiting_for_parent"}
     assert theirs
-    assert night.asked("mended_records") == []
+    assert night.asked("fixed_records") == []
     (question,) = [one for key, one in night.chain.questions().items() if key == (source_type, source_id)]
     night.chain.decide("confirm", source_type, source_id, question.candidates[0].quickbooks_id)
 
     through: set[tuple[str, str]] = set()
     for _ in range(20):  # a few runs a tick
-        tick = night.tick("mended_records")
+        tick = night.tick("fixed_records")
         for found in night.carry_out(tick):
             through |= {key for key, row in found.items() if row.status == "created"}
         if not tick.run_requests:
             break
     assert theirs <= through
-    assert night.asked("mended_records") == []
+    assert night.asked("fixed_records") == []
 
 
 def test_a_decision_about_somebody_else_releases_nothing(night) -> None:
     failing_invoice(night)
     night.chain.decide("exclude", "expense", "1")
-    assert night.asked("mended_records") == []
+    assert night.asked("fixed_records") == []
 
 
 def test_payments_go_through_once_their_invoices_have_arrived(night) -> None:
@@ -189,10 +189,10 @@ def test_payments_go_through_once_their_invoices_have_arrived(night) -> None:
     waiting = {key for key, row in rows.items() if row.reason_code == "applied_in_part"}
     assert waiting
     assert {rows[key].status for key in waiting} == {"created"}
-    assert night.asked("mended_records") == []
+    assert night.asked("fixed_records") == []
     night.chain.sync("invoices", **MONTH)
-    tick = night.tick("mended_records")
-    assert {one.job_name for one in tick.run_requests} <= {"sync_payments", "push_days"}
+    tick = night.tick("fixed_records")
+    assert {one.job_name for one in tick.run_requests} <= {"sync_payments__demo", "push_days__demo"}
     through = {
         key
         for found in night.carry_out(tick)
@@ -200,7 +200,7 @@ def test_payments_go_through_once_their_invoices_have_arrived(night) -> None:
         if (row.status, row.reason_code) == ("updated", None)
     }
     assert through & waiting
-    while (tick := night.tick("mended_records")).run_requests:
+    while (tick := night.tick("fixed_records")).run_requests:
         night.carry_out(tick)  # a few runs a tick, and nothing is tried for ever
 
 
@@ -211,13 +211,13 @@ def test_rent_paid_early_is_applied_by_itself_once_its_invoice_has_been_pushed(n
     first, second = found["day"], found["day"] + dt.timedelta(days=1)
     row = night.chain.sync(first_day=first, last_day=first)["payment", payment]
     assert (row.status, row.reason_code) == ("created", "applied_in_part")
-    assert night.asked("mended_records") == []
+    assert night.asked("fixed_records") == []
     night.chain.sync(first_day=second, last_day=second)
-    tick = night.tick("mended_records")
+    tick = night.tick("fixed_records")
     assert [one.tags["dagster/asset_partition_range_start"] for one in tick.run_requests] == [str(first)]
     (again,) = night.carry_out(tick)
     assert (again["payment", payment].status, again["payment", payment].reason_code) == ("updated", None)
-    assert night.asked("mended_records") == []
+    assert night.asked("fixed_records") == []
 
 
 @pytest.fixture
@@ -246,19 +246,19 @@ def test_one_parent_of_two_is_not_enough(night) -> None:
     row = night.chain.sync("payments", first_day=found["day"], last_day=found["day"])["payment", found["id"]]
     assert row.reason_code == "waiting_for_parent"
     night.chain.sync("invoices", first_day=first, last_day=first)
-    with night.eye(utc_now()) as eye:
-        keys = {one.key for one in mended_keys(eye)}
+    with night.sensor_context(utc_now()) as context:
+        keys = {one.key for one in mended_keys(context)}
     assert ("payment", found["id"]) not in keys
     night.chain.sync("invoices", first_day=second, last_day=second)
-    with night.eye(utc_now()) as eye:
-        keys = {one.key for one in mended_keys(eye)}
+    with night.sensor_context(utc_now()) as context:
+        keys = {one.key for one in mended_keys(context)}
     assert ("payment", found["id"]) in keys
 
 
-def mended_keys(eye):
+def mended_keys(context):
     """What a look would bring, by record."""
-    rows = fixed.open_rows(eye.ledger, eye.realm)
-    return fixed.mended(rows, fixed._known(eye, rows, []), {}, eye.now, 3)
+    rows = fixed.open_rows(context.ledger, context.realm)
+    return fixed.mended(rows, fixed._known(context, rows, []), {}, context.now, 3)
 
 
 def test_a_mended_mapping_releases_the_rows_it_can_help_once(night, monkeypatch, tmp_path: Path) -> None:
@@ -277,13 +277,13 @@ def test_a_mended_mapping_releases_the_rows_it_can_help_once(night, monkeypatch,
         night.chain.company = load_company(path)
 
     company('"5998": Repairs')  # mended, but not what the row needs
-    assert night.asked("mended_records") == [("sync_expenses", str(row.day), str(row.day))]
+    assert night.asked("fixed_records") == [("sync_expenses", str(row.day), str(row.day))]
     night.chain.sync("expenses", **day_of(row))
-    assert night.asked("mended_records") == []
+    assert night.asked("fixed_records") == []
     company('"5999": Repairs')
-    (found,) = night.carry_out(night.tick("mended_records"))
+    (found,) = night.carry_out(night.tick("fixed_records"))
     assert found["expense", row.source_id].status == "created"
-    assert night.asked("mended_records") == []
+    assert night.asked("fixed_records") == []
 
 
 def test_a_list_in_quickbooks_mended_by_hand_is_noticed_with_the_next_reading_of_it(night) -> None:
@@ -294,10 +294,10 @@ def test_a_list_in_quickbooks_mended_by_hand_is_noticed_with_the_next_reading_of
     days = sorted({row.day for row in rows.values() if row.reason_code == "inactive_reference"})
     assert days
     night.chain.write("Account", {**inactive, "Active": True, "Name": "Repairs", "sparse": True})
-    assert night.asked("mended_records") == []
+    assert night.asked("fixed_records") == []
     with night.chain.run():
         pass  # any run, that of the night at the latest
-    assert night.asked("mended_records")[0][1] == str(days[0])
+    assert night.asked("fixed_records")[0][1] == str(days[0])
 
 
 def test_a_day_that_is_queued_or_under_way_is_left_to_that_run(night) -> None:
@@ -305,10 +305,10 @@ def test_a_day_that_is_queued_or_under_way_is_left_to_that_run(night) -> None:
     night.chain.rentaxis(f"update invoices set status = 'sent', {TOUCH} where id = %s", int(row.source_id))
     for status in (dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED):
         other = night.run_record(str(row.day), str(row.day + dt.timedelta(days=2)), status)
-        assert night.asked("mended_records") == []
+        assert night.asked("fixed_records") == []
         night.instance.delete_run(other.run_id)
     night.run_record(str(row.day), str(row.day), dg.DagsterRunStatus.SUCCESS)
-    assert night.asked("mended_records") == [("bulk_sync", str(row.day), str(row.day))]
+    assert night.asked("fixed_records") == [("bulk_sync", str(row.day), str(row.day))]
 
 
 def test_scattered_days_are_one_run_and_no_more_while_it_is_queued(night) -> None:
@@ -322,13 +322,13 @@ def test_scattered_days_are_one_run_and_no_more_while_it_is_queued(night) -> Non
     )
     days = sorted({str(one["payment_date"]) for one in found})
     assert len(days) > 10
-    tick = night.tick("mended_records")
+    tick = night.tick("fixed_records")
     night.ledger("delete from ledger.tries")
-    assert night.runs("mended_records") == [[("sync_payments", day, day) for day in days]]
+    assert night.runs("fixed_records") == [[("sync_payments", day, day) for day in days]]
     night.ledger("delete from ledger.tries")
     (request,) = tick.run_requests
     night.run_of(request, dg.DagsterRunStatus.NOT_STARTED)
-    assert night.asked("mended_records") == []
+    assert night.asked("fixed_records") == []
 
 
 def test_what_a_run_did_not_reach_is_tried_after_a_while_a_few_times_then_waits_for_a_person(night) -> None:
@@ -342,8 +342,8 @@ def test_what_a_run_did_not_reach_is_tried_after_a_while_a_few_times_then_waits_
     (plan,) = night.ledger("select max(created_at) as at from ledger.plans")
     tried: list[int] = []
     for minute in (0, 9, 10, 11, 19, 20, 21, 49, 50, 51, 140, 600):
-        with night.eye(plan.at + dt.timedelta(minutes=minute)) as eye:
-            if fixed.look(eye, lambda _: ()).runs:
+        with night.sensor_context(plan.at + dt.timedelta(minutes=minute)) as context:
+            if fixed.evaluate(context, lambda _: ()).runs:
                 tried.append(minute)
     assert tried == [10, 20, 50]
 
@@ -355,9 +355,9 @@ def test_a_run_that_a_person_ended_is_not_taken_up_again(night) -> None:
         "update ledger.row_results set status = 'failed', reason_code = 'not_reached' where source_id = :id and source_type = 'expense'",
         id=row.source_id,
     )
-    with night.eye(utc_now() + dt.timedelta(hours=1)) as eye:
-        assert fixed.look(eye, lambda run_ids: run_ids).runs == []
-        assert len(fixed.look(eye, lambda _: ()).runs) == 1
+    with night.sensor_context(utc_now() + dt.timedelta(hours=1)) as context:
+        assert fixed.evaluate(context, lambda run_ids: run_ids).runs == []
+        assert len(fixed.evaluate(context, lambda _: ()).runs) == 1
 
 
 def test_a_dry_run_neither_hides_a_failed_row_nor_makes_one(night) -> None:
@@ -365,7 +365,7 @@ def test_a_dry_run_neither_hides_a_failed_row_nor_makes_one(night) -> None:
     night.chain.rentaxis(f"update invoices set status = 'sent', {TOUCH} where id = %s", int(row.source_id))
     previewed = night.chain.sync("invoices", **day_of(row), dry_run=True)
     assert previewed["invoice", row.source_id].reason_code == "preview"
-    assert night.asked("mended_records") == [("bulk_sync", str(row.day), str(row.day))]
+    assert night.asked("fixed_records") == [("bulk_sync", str(row.day), str(row.day))]
 
 
 def test_the_day_of_a_record_that_was_pushed_alone_is_not_pushed(night) -> None:
@@ -373,7 +373,7 @@ def test_the_day_of_a_record_that_was_pushed_alone_is_not_pushed(night) -> None:
     row = failing_invoice(night)
     night.ledger("update ledger.plans set one_record = true")
     night.chain.rentaxis(f"update invoices set status = 'sent', {TOUCH} where id = %s", int(row.source_id))
-    assert night.asked("mended_records") == []
+    assert night.asked("fixed_records") == []
 
 
 @pytest.mark.parametrize(
@@ -389,5 +389,5 @@ def test_a_database_that_cannot_be_read_fails_the_tick_and_loses_nothing(
     with monkeypatch.context() as broken:
         broken.setenv(variable, "postgresql://nobody@127.0.0.1:1/nowhere")
         with pytest.raises(Stopped, match=sentence):
-            night.tick("mended_records")
-    assert night.asked("mended_records") == [("bulk_sync", str(row.day), str(row.day))]
+            night.tick("fixed_records")
+    assert night.asked("fixed_records") == [("bulk_sync", str(row.day), str(row.day))]

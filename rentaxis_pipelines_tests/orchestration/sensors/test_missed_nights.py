@@ -39,14 +39,14 @@ class Nights:
         """The stretches a look at that time asks for."""
         first_day = self.company.first_day
         yesterday = now.astimezone(NEW_YORK).date() - dt.timedelta(days=1)
-        eye = SensorContext(
+        context = SensorContext(
             ledger=self.connection, source=self.connection, environment=Environment.model_construct(quickbooks_realm_id="1"),
             company=self.company, now=now, busy=frozenset(busy),
             reachable=DateRange.of_days(first_day, yesterday) if first_day <= yesterday else None,
         )  # fmt: skip
         return [
             (str(one.days.first_day), str(one.days.last_day))
-            for _, (one,) in missed.look(eye, NIGHTLY, stopped).runs
+            for _, (one,) in missed.evaluate(context, NIGHTLY, stopped).runs
         ]
 
     def tries(self) -> list[int]:
@@ -200,7 +200,7 @@ def test_the_tick_asks_for_bulk_sync_over_the_stretch_with_a_key_and_a_name(nigh
     first = dt.date.fromisoformat(request.tags["dagster/asset_partition_range_start"])
     last = dt.date.fromisoformat(request.tags["dagster/asset_partition_range_end"])
     assert (last - first).days == 6
-    assert request.job_name == "bulk_sync"
+    assert request.job_name == "bulk_sync__demo"
     assert request.tags["requested_by"] == "sensor: missed nights"
     assert request.run_key.startswith(f"missed_nights:{first}:{last}:")
     assert night.tick("missed_nights").run_requests == []

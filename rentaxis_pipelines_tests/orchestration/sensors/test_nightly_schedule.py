@@ -6,25 +6,34 @@ import dagster as dg
 import pytest
 from dagster._utils.schedules import schedule_execution_time_iterator  # what the daemon itself goes by
 
+from rentaxis_pipelines.orchestration.definitions import build_defs
+from rentaxis_pipelines.orchestration.jobs import sync_jobs
+from rentaxis_pipelines.orchestration.names import plain
 from rentaxis_pipelines.orchestration.schedules import nightly_schedule
-from rentaxis_pipelines.settings import Automation, Company
+from rentaxis_pipelines.settings import Automation, Company, Scope, load_scope
 
 DAY = "dagster/partition"
 
 
 @pytest.fixture(scope="module")
 def repository():
-    from rentaxis_pipelines.orchestration.definitions import defs
-
-    return defs.get_repository_def()
+    return build_defs([load_scope()]).get_repository_def()
 
 
 def schedule_at(hour: str) -> dg.ScheduleDefinition:
     """The schedule of a company in New York that chose this hour."""
-    automation = Automation(nightly_at=hour)
-    return nightly_schedule(
-        Company(time_zone="America/New_York", first_day=dt.date(2026, 1, 1), automation=automation)
+    return schedule_of(
+        Company(
+            time_zone="America/New_York",
+            first_day=dt.date(2026, 1, 1),
+            automation=Automation(nightly_at=hour),
+        )
     )
+
+
+def schedule_of(company: Company) -> dg.ScheduleDefinition:
+    scope = Scope(company)
+    return nightly_schedule(scope, sync_jobs(scope)["bulk_sync"])
 
 
 def ticks(schedule: dg.ScheduleDefinition, start: str, end: str) -> list[dt.datetime]:
@@ -46,9 +55,9 @@ def asked(repository, schedule: dg.ScheduleDefinition, at: dt.datetime) -> list[
 
 
 def test_it_asks_for_yesterday_and_says_who_asked(repository) -> None:
-    schedule = repository.get_schedule_def("nightly")
+    schedule = repository.get_schedule_def("nightly__company")
     (request,) = asked(repository, schedule, dt.datetime.fromisoformat("2026-06-20T03:00:00-04:00"))
-    assert schedule.job_name == "bulk_sync"
+    assert schedule.job_name == "bulk_sync__company"
     assert request.partition_key == "2026-06-19"
     assert request.tags["requested_by"] == "nightly schedule"
 
@@ -87,14 +96,12 @@ def test_every_night_has_one_tick_for_its_own_day_when_the_clocks_go_back(reposi
 @pytest.mark.parametrize("on", [True, False])
 def test_whether_it_runs_by_default_is_the_companys_choice(on: bool) -> None:
     automation = Automation(switched_on=on)
-    schedule = nightly_schedule(
-        Company(time_zone="UTC", first_day=dt.date(2026, 1, 1), automation=automation)
-    )
+    schedule = schedule_of(Company(time_zone="UTC", first_day=dt.date(2026, 1, 1), automation=automation))
     assert (schedule.default_status == dg.DefaultScheduleStatus.RUNNING) is on
 
 
 def test_a_night_before_the_first_day_is_skipped(repository) -> None:
-    schedule = repository.get_schedule_def("nightly")
+    schedule = repository.get_schedule_def("nightly__company")
     context = dg.build_schedule_context(
         scheduled_execution_time=dt.datetime.fromisoformat("2026-01-01T03:00:00-05:00"),
         repository_def=repository,
@@ -104,11 +111,11 @@ def test_a_night_before_the_first_day_is_skipped(repository) -> None:
 
 def test_what_runs_by_itself_is_a_contract(repository) -> None:
     """Names stand in Dagster's storage, with whether somebody switched them off; nothing that forces runs by itself."""
-    assert {one.name for one in repository.schedule_defs} == {"nightly"}
-    sensors = {one.name: one for one in repository.sensor_defs}
-    assert sensors.keys() >= {"missed_nights", "mended_records", "edited_records"}
-    for name in ("missed_nights", "mended_records", "edited_records"):
+    assert {one.name for one in repository.schedule_defs} == {"nightly__company"}
+    sensors = {plain(one.name): one for one in repository.sensor_defs}
+    assert sensors.keys() >= {"missed_nights", "fixed_records", "edited_records"}
+    for name in ("missed_nights", "fixed_records", "edited_records"):
         assert sensors[name].description
-        jobs = {one.name for one in sensors[name].jobs}
+        jobs = {plain(one.name) for one in sensors[name].jobs}
         own = {"bulk_sync", "sync_customers", "sync_invoices", "sync_payments", "sync_expenses"}
         assert jobs == (own if name == "missed_nights" else own | {"push_days"})

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from rentaxis_pipelines.ledger import links
 from rentaxis_pipelines.ledger.database import connect
-from rentaxis_pipelines.sync.decide_links import DecisionRefused
+from rentaxis_pipelines.sync.decisions import DecisionRefused
 
 NAME_ONLY, NEAR, TWO = range(3)  # the tenants: same name, near name, one e-mail on two customers
 STEPS = st.one_of(

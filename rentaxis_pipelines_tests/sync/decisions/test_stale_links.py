@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from rentaxis_pipelines.ledger import decisions
-from rentaxis_pipelines.sync.decide_links import DecisionRefused
+from rentaxis_pipelines.sync.decisions import DecisionRefused
 
 
 class Renter:

@@ -8,7 +8,7 @@ import requests
 import sqlalchemy as sa
 
 from rentaxis_pipelines.mapping.preflight import check_mappings
-from rentaxis_pipelines.sync.decide_links import DecisionRefused
+from rentaxis_pipelines.sync.decisions import DecisionRefused
 from rentaxis_pipelines.sync.snapshot import references_of
 
 MAY_JUNE = {"first_day": dt.date(2026, 5, 1), "last_day": dt.date(2026, 6, 30)}

@@ -16,7 +16,7 @@ from rentaxis_pipelines.ledger.decisions import amount_to
 from rentaxis_pipelines.model.decisions import Decision
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.snapshot import SnapshotObject
-from rentaxis_pipelines.sync.decide_links import DecisionRefused, DecisionRequest, decide, describe
+from rentaxis_pipelines.sync.decisions import DecisionRefused, DecisionRequest, decide, describe
 
 REALM = "1"
 AT = dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC)

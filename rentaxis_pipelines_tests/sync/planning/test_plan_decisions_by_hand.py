@@ -9,6 +9,7 @@ from click.testing import CliRunner
 
 from rentaxis_pipelines.ledger import decisions
 from rentaxis_pipelines.model.marker import parse_marker
+from rentaxis_pipelines_tests.support import company_jobs
 
 
 @pytest.fixture
@@ -31,7 +32,7 @@ def history(chain: Any) -> list[tuple[str, str, str | None, str, str]]:
 def test_the_command_line_lists_what_waits_and_takes_the_decision(connected) -> None:
     """And says in one sentence why a decision is refused."""
     from rentaxis_pipelines.cli.links import exclude, links
-    from rentaxis_pipelines.sync.decide_links import DecisionRefused
+    from rentaxis_pipelines.sync.decisions import DecisionRefused
 
     source_type, source_id = connected.labelled("match_name_only")
     connected.sync("customers")
@@ -69,10 +70,6 @@ def test_each_dagster_form_takes_its_decision_and_a_refusal_fails_the_run_with_t
 ) -> None:
     """An accountant fills in type, id, reason and name; nothing else is asked."""
     monkeypatch.setenv("RENTAXIS_COMPANY_FILE", str(connected.environment.rentaxis_company_file))
-    from rentaxis_pipelines.orchestration.decision_jobs import decision_jobs
-    from rentaxis_pipelines.orchestration.session import SyncSession
-
-    jobs = {job.name: job for job in decision_jobs}
     source_type, source_id = connected.labelled("match_name_only")
 
     def fill_in(job: str, **more: str) -> dg.ExecuteInProcessResult:
@@ -84,9 +81,8 @@ def test_each_dagster_form_takes_its_decision_and_a_refusal_fails_the_run_with_t
             **more,
         }
         with dg.DagsterInstance.ephemeral() as instance:
-            return jobs[job].execute_in_process(
+            return company_jobs.job(job).execute_in_process(
                 run_config={"ops": {f"{job}_op": {"config": form}}},
-                resources={"session": SyncSession()},
                 instance=instance,
                 raise_on_error=False,
             )

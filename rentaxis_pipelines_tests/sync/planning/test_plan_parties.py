@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from rentaxis_pipelines.ledger import links
-from rentaxis_pipelines.sync.decide_links import DecisionRefused
+from rentaxis_pipelines.sync.decisions import DecisionRefused
 from rentaxis_pipelines.sync.request import over
 
 # The tenants of the match_ cases come in May and are billed from June on.

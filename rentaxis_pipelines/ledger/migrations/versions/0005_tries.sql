@@ -1,7 +1,7 @@
 -- What was run again without a person asking, so that nothing is tried for ever. One row a record, or a missed day.
 create table ledger.tries (
   realm text not null,
-  sensor text not null,                -- missed_nights, mended_records, edited_records
+  sensor text not null,                -- missed_nights, fixed_records, edited_records
   subject_type text not null,          -- a source type, or "day"
   subject_id text not null,            -- the source id, or the day
   version text not null,               -- what made it worth trying; another version is counted anew

@@ -3,8 +3,8 @@
 A decision and what follows from it are one transaction. Whoever calls holds the realm (``engine.open_engine``), so that no
 push is under way with other ideas, and has brought the snapshot up to date.
 
-Here: which decisions are allowed, and the link they make or drop. Not here: the ledger's rows (``ledger.decisions``), forms
-and commands (``orchestration.decision_jobs``, ``cli.links``).
+Here: which decisions are allowed as things are, and the link they make or drop. Not here: the kinds of decision
+(``model.decisions``), the ledger's rows (``ledger.decisions``), forms and commands (``orchestration.decision_jobs``, ``cli.links``).
 """
 
 import datetime as dt
@@ -15,7 +15,13 @@ import msgspec
 import sqlalchemy as sa
 
 from rentaxis_pipelines.ledger import decisions, links, people
-from rentaxis_pipelines.model.decisions import Decision, DecisionState, Kind, Question
+from rentaxis_pipelines.model.decisions import (
+    DECISIONS,
+    Decision,
+    DecisionState,
+    Kind,
+    Question,
+)
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.record_types import DECIDABLE, ENTITY_LINKED_BY_HAND, PARTY_TYPES
 from rentaxis_pipelines.settings import Company, Environment
@@ -31,7 +37,7 @@ class DecisionRefused(Exception):
 
 
 class DecisionRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """What a person wants. ``quickbooks_id`` is needed to confirm, reject and relink, and goes without saying to unlink."""
+    """What a person wants. ``quickbooks_id``: where the kind names one (``model.decisions``)."""
 
     kind: Kind
     source_type: str
@@ -88,16 +94,7 @@ def decide_now(
 
 def describe(decision: Decision) -> str:
     """The decision in one sentence, for whoever took it."""
-    who, it = _named(decision), _target(decision)
-    return {
-        "confirm": f"{who} is {it}. What waited for it goes through with the next run.",
-        "reject": f"{who} is not {it}. It will not be suggested again.",
-        "unlink": f"{who} is no longer linked to {it}, and will not be again by itself.",
-        "relink": f"{who} is now linked to {it}.",
-        "make_new": f"{who} will be made new in QuickBooks by the next run.",
-        "exclude": f"{who} is left out of the sync from now on.",
-        "include": f"{who} takes part in the sync again.",
-    }[decision.kind]
+    return DECISIONS[decision.kind].outcome.format(record=_named(decision), object=_target(decision))
 
 
 def _complete(request: DecisionRequest) -> DecisionRequest:
@@ -115,19 +112,15 @@ def _complete(request: DecisionRequest) -> DecisionRequest:
         raise DecisionRefused("The decision does not say which record it is about: give its id in RentAxis.")
     if not request.who or not request.why:
         raise DecisionRefused("A decision is kept with who took it and why: give both.")
-    if request.kind in ("confirm", "reject", "relink"):
-        if request.source_type not in ENTITY_LINKED_BY_HAND:
-            raise DecisionRefused(
-                f"An {request.source_type} is not linked by hand; exclude it, or let it be pushed."
-            )
-        if request.quickbooks_id is None:
-            raise DecisionRefused(
-                f"To {request.kind}, say which {_thing(request)} in QuickBooks is meant, by its id."
-            )
-    elif request.kind != "unlink" and request.quickbooks_id is not None:
+    kind, words = DECISIONS[request.kind], request.kind.replace("_", " ")
+    if request.source_type not in kind.source_types:
         raise DecisionRefused(
-            f"To {request.kind.replace('_', ' ')}, no QuickBooks id is needed; leave it out."
+            f"An {request.source_type} is not linked by hand; exclude it, or let it be pushed."
         )
+    if kind.names_object == "must" and request.quickbooks_id is None:
+        raise DecisionRefused(f"To {words}, say which {_thing(request)} in QuickBooks is meant, by its id.")
+    if kind.names_object == "never" and request.quickbooks_id is not None:
+        raise DecisionRefused(f"To {words}, no QuickBooks id is needed; leave it out.")
     return request
 
 

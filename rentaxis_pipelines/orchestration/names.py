@@ -1,0 +1,92 @@
+"""What Dagster calls the things of a company: assets under its short name, everything else with the short name at its end.
+
+The one home of these names: whoever names an asset, job, op, schedule, sensor, resource or pool asks here. Dagster wants every one of
+them once in a code location, and the list of runs shows the beginning of a job's name.
+"""
+
+from collections.abc import Sequence
+
+import dagster as dg
+
+from rentaxis_pipelines.model.record_types import RECORD_TYPES
+from rentaxis_pipelines.settings import Scope
+
+# Jobs, by the name people know them by; ``job`` makes it a company's.
+BULK_SYNC, DRY_RUN = "bulk_sync", "bulk_sync_dry_run"
+PUSH_RECORD, PUSH_DAYS = "push_record", "push_days"
+RECONCILE, REFRESH_SNAPSHOT = "reconcile", "refresh_quickbooks_snapshot"
+FORCE = "_force"  # ends the name of a job's twin that pushes again what has not changed
+
+# The tag of a run that names the QuickBooks company it pushes to; dagster.yaml lets one run at a time through for each value.
+REALM_TAG = "quickbooks/realm"
+_ENDING = "__"
+
+
+def key(scope: Scope, *path: str) -> dg.AssetKey:
+    """The asset of that path, ``("sync", "invoices")`` for example, under the company's short name."""
+    return dg.AssetKey([scope.slug, *path])
+
+
+def extract_key(scope: Scope, source: str) -> dg.AssetKey:
+    """What was read from RentAxis: tenants, programs, invoices, payments, expenses."""
+    return key(scope, "rentaxis", source)
+
+
+def matches_key(scope: Scope) -> dg.AssetKey:
+    """Who is whose customer."""
+    return key(scope, "matching", "customer_matches")
+
+
+def sync_key(scope: Scope, record_type: str) -> dg.AssetKey:
+    """The push of a record type."""
+    return key(scope, "sync", record_type)
+
+
+def results_key(scope: Scope) -> dg.AssetKey:
+    """What became of every record."""
+    return key(scope, "sync_results")
+
+
+def report_key(scope: Scope, report: str) -> dg.AssetKey:
+    """A report: reconciliation, open_problems or drift."""
+    return key(scope, "reports", report)
+
+
+def group(scope: Scope, stage: str) -> str:
+    """The group of the company's assets of one stage, such as 3_push."""
+    return f"{scope.slug}_{stage}"
+
+
+def named(scope: Scope, name: str) -> str:
+    """A job's, op's, schedule's, sensor's, resource's or pool's name as the company has it: ``bulk_sync__elm_street``."""
+    return f"{name}{_ENDING}{scope.slug}"
+
+
+def pool(scope: Scope) -> str:
+    """Dagster's pool of the steps that push to the company's books: one run at a time holds it."""
+    return named(scope, "quickbooks")
+
+
+def plain(name: str) -> str:
+    """The name without its company: ``bulk_sync``."""
+    return name.rpartition(_ENDING)[0] or name
+
+
+def job_of(record_types: Sequence[str]) -> str:
+    """The plain name of the job that pushes exactly these record types, one or all, and forces nothing."""
+    return BULK_SYNC if tuple(record_types) == RECORD_TYPES else f"sync_{record_types[0]}"
+
+
+def job_tags(scope: Scope) -> dict[str, str]:
+    """The tags of every job that holds the company's books: runs of one company wait for one another in Dagster's queue.
+
+    That keeps the queue tidy; what guarantees it is the ledger's lock. Nothing where the company is not connected yet.
+    """
+    return {REALM_TAG: scope.realm} if scope.realm else {}
+
+
+def is_run_of(scope: Scope, run: dg.DagsterRun) -> bool:
+    """Whether the run is one of the company's: by its job, or by the assets it was to make."""
+    return run.job_name.endswith(f"{_ENDING}{scope.slug}") or any(
+        one.path[0] == scope.slug for one in run.asset_selection or ()
+    )

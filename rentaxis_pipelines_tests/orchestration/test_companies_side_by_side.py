@@ -1,0 +1,132 @@
+"""Two companies in one process: a second one is settings alone, and nothing that Dagster knows of them is shared."""
+
+import datetime as dt
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from rentaxis_pipelines.orchestration.definitions import build_defs
+from rentaxis_pipelines.orchestration.names import REALM_TAG, is_run_of, named, plain, results_key
+from rentaxis_pipelines.orchestration.partitions import daily
+from rentaxis_pipelines.settings import Scope, SettingsError, load_scope
+
+NOTICE = "notice:\n  when: always\n  webhook: true\n"
+SHARED = {"options", "plan_id"}  # resources that hold nothing of any company
+
+
+def company(folder: Path, slug: str, time_zone: str, first_day: str, more: str = "") -> str:
+    """A company file; returns where it is."""
+    file = folder / f"{slug}.yaml"
+    file.write_text(f"slug: {slug}\ntime_zone: {time_zone}\nfirst_day: {first_day}\n{more}")
+    return str(file)
+
+
+@pytest.fixture
+def scopes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Scope]:
+    """Elm in New York and Birch in Los Angeles, by variables of their own."""
+    birch = company(
+        tmp_path, "birch", "America/Los_Angeles", "2026-03-01", "automation: {nightly_at: '04:30'}\n"
+    )
+    monkeypatch.setenv("ELM_RENTAXIS_COMPANY_FILE", company(tmp_path, "elm", "America/New_York", "2026-01-01", NOTICE))  # fmt: skip
+    monkeypatch.setenv("BIRCH_RENTAXIS_COMPANY_FILE", birch)
+    monkeypatch.setenv("ELM_QUICKBOOKS_REALM_ID", "111")
+    monkeypatch.setenv("BIRCH_QUICKBOOKS_REALM_ID", "222")
+    return [load_scope("ELM_"), load_scope("BIRCH_")]
+
+
+def test_each_has_what_it_has_alone_and_shares_no_name(scopes: list[Scope]) -> None:
+    """Assets, jobs, schedules, sensors, resources and ops: together exactly those of the one and those of the other."""
+    both = build_defs(scopes).get_repository_def()
+    alone = [build_defs([scope]).get_repository_def() for scope in scopes]
+    for names in (
+        lambda repository: {key.to_user_string() for key in repository.asset_graph.get_all_asset_keys()},
+        lambda repository: {job.name for job in repository.get_all_jobs() if not job.name.startswith("__")},
+        lambda repository: {one.name for one in (*repository.schedule_defs, *repository.sensor_defs)},
+        lambda repository: set(repository.get_top_level_resources()) - SHARED,
+    ):
+        elm, birch = (names(each) for each in alone)
+        assert len(elm) > 1
+        assert elm.isdisjoint(birch)
+        assert names(both) == elm | birch
+    assert {name.removeprefix("elm/") for name in keys(alone[0])} == {
+        name.removeprefix("birch/") for name in keys(alone[1])
+    }
+
+
+def keys(repository: dg.RepositoryDefinition) -> set[str]:
+    return {key.to_user_string() for key in repository.asset_graph.get_all_asset_keys()}
+
+
+def test_each_has_its_own_days_clock_and_queue(scopes: list[Scope]) -> None:
+    """Partitions and schedule in its own time zone, and the tag that its runs wait for one another by."""
+    elm, birch = scopes
+    repository = build_defs(scopes).get_repository_def()
+    zones = {"elm": "America/New_York", "birch": "America/Los_Angeles"}
+    first_days = {"elm": "2026-01-01", "birch": "2026-03-01"}
+    for key in repository.asset_graph.get_all_asset_keys():
+        days = repository.asset_graph.get(key).partitions_def
+        if days is not None:
+            assert isinstance(days, dg.DailyPartitionsDefinition)
+            assert days.timezone == zones[key.path[0]]
+            assert days.get_first_partition_key() == first_days[key.path[0]]
+    hours = {one.name: (one.cron_schedule, one.execution_timezone) for one in repository.schedule_defs}
+    assert hours == {
+        "nightly__elm": ("0 3 * * *", "America/New_York"),
+        "nightly__birch": ("30 4 * * *", "America/Los_Angeles"),
+    }
+    realms = {"elm": "111", "birch": "222"}
+    for job in repository.get_all_jobs():
+        if not job.name.startswith("__"):
+            assert job.tags[REALM_TAG] == realms[job.name.rpartition("__")[2]], job.name
+    noon = dt.datetime(2026, 3, 8, tzinfo=dt.UTC)
+    assert daily(elm).time_window_for_partition_key("2026-03-08").start > noon
+    assert daily(elm) != daily(birch)
+
+
+def test_a_sensor_starts_jobs_of_its_own_company_alone(scopes: list[Scope]) -> None:
+    repository = build_defs(scopes).get_repository_def()
+    starting = [one for one in repository.sensor_defs if plain(one.name) != one.name and one.targets]
+    assert len(starting) >= 6
+    for sensor in starting:
+        slug = sensor.name.rpartition("__")[2]
+        assert {target.job_name.rpartition("__")[2] for target in sensor.targets} == {slug}, sensor.name
+
+
+def test_who_is_to_be_told_is_each_companys_choice(scopes: list[Scope]) -> None:
+    """Elm chose a notice, Birch none."""
+    sensors = build_defs(scopes).get_repository_def().sensor_defs
+    assert {one.name for one in sensors if one.name.startswith("notice_of")} == {
+        f"notice_of_{ended}__elm" for ended in ("success", "failure", "canceled")
+    }
+
+
+def test_a_run_is_told_to_be_a_companys_by_its_job_or_its_assets(scopes: list[Scope]) -> None:
+    """Also where one short name ends like another."""
+    elm, birch = scopes
+    slippery = Scope(elm.company.model_copy(update={"slug": "ham_elm"}))
+    for scope in (elm, birch, slippery):
+        others = [one for one in (elm, birch, slippery) if one is not scope]
+        by_job = dg.DagsterRun(job_name=named(scope, "bulk_sync"))
+        by_assets = dg.DagsterRun(job_name="__ASSET_JOB", asset_selection=frozenset({results_key(scope)}))
+        for run in (by_job, by_assets):
+            assert is_run_of(scope, run)
+            assert not any(is_run_of(one, run) for one in others)
+
+
+def test_two_companies_of_one_short_name_are_refused(scopes: list[Scope]) -> None:
+    with pytest.raises(SettingsError, match="Two companies are called elm"):
+        build_defs([scopes[0], scopes[0]])
+
+
+def test_a_step_of_each_company_is_handed_its_own_company_alone(scopes: list[Scope]) -> None:
+    """No op or asset of the one asks for a resource of the other: Dagster opens for a run only what its steps ask for."""
+    repository = build_defs(scopes).get_repository_def()
+    for job in repository.get_all_jobs():
+        if job.name.startswith("__"):
+            continue
+        slug = job.name.rpartition("__")[2]
+        needed = {requirement.key for requirement in job.graph.get_resource_requirements(job.asset_layer) if hasattr(requirement, "key")}  # fmt: skip
+        theirs = {key for key in needed if "__" in key}
+        assert theirs, job.name
+        assert {key.rpartition("__")[2] for key in theirs} == {slug}, job.name

@@ -1,0 +1,43 @@
+"""What Dagster would load for the company that the environment describes: its definitions and jobs, made anew each time.
+
+Jobs are asked for by their plain names (``bulk_sync``), assets by their paths under the company (``sync/invoices``).
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import dagster as dg
+
+from rentaxis_pipelines.orchestration.definitions import build_defs
+from rentaxis_pipelines.orchestration.names import key, named
+from rentaxis_pipelines.settings import Scope, load_scope
+
+Overrides = dict[str, Callable[[Scope], Any]]
+
+
+def definitions(overrides: Overrides | None = None) -> dg.Definitions:
+    """The company's definitions, some of its resources replaced."""
+    return build_defs([load_scope()], resource_overrides=overrides)
+
+
+def job(name: str, overrides: Overrides | None = None) -> dg.JobDefinition:
+    """The company's job of that name."""
+    return definitions(overrides).resolve_job_def(named(load_scope(), name))
+
+
+def asset(path: str) -> dg.AssetKey:
+    """The company's asset of that path."""
+    return key(load_scope(), *path.split("/"))
+
+
+def chosen(assets: str, overrides: Overrides | None = None) -> dg.JobDefinition:
+    """These assets as they are chosen in the UI: ``key:rentaxis/* or key:sync/invoices``."""
+    selection = dg.AssetSelection.from_string(assets.replace("key:", f"key:{load_scope().slug}/"))
+    only = dg.Definitions(jobs=[dg.define_asset_job("chosen", selection)])
+    return dg.Definitions.merge(definitions(overrides), only).resolve_job_def("chosen")
+
+
+def sensor(name: str) -> dg.SensorDefinition:
+    """The company's sensor of that name."""
+    wanted = named(load_scope(), name)
+    return next(one for one in definitions().sensors or () if one.name == wanted)
