@@ -13,6 +13,7 @@ import psycopg
 from rentaxis_pipelines.ledger.database import connect
 from rentaxis_pipelines.ledger.results import save_results
 from rentaxis_pipelines.ledger.sql import insert
+from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.plans import Plan
 from rentaxis_pipelines.model.results import RowResult
 from rentaxis_pipelines.settings import Company, load_company
@@ -151,7 +152,7 @@ def _tick(office: Office, company: Company, look: Callable[[SensorContext], None
             look(
                 SensorContext(
                     ledger=ledger, source=source, environment=office.environment, company=company,
-                    now=dt.datetime.now(dt.UTC), first_day=company.first_day, last_day=FIRST_DAY + dt.timedelta(days=DAYS),
+                    now=dt.datetime.now(dt.UTC), reachable=DateRange.of_days(company.first_day, FIRST_DAY + dt.timedelta(days=DAYS)),
                 )
             )  # fmt: skip
 

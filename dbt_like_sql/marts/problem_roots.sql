@@ -12,7 +12,7 @@ with recursive open_rows as (
         result.how_to_fix as remedy
     from {{ ref('last_results') }} as result
     left join {{ ref('records') }} as record on record.record = result.record
-    where (result.status = 'failed' or result.reason_code in ('waiting_for_confirmation', 'waiting_for_parent'))
+    where (result.status = 'failed' or result.reason_code in {{ values('waiting') }})
         and coalesce(record.explanation, 'failed') in ('failed', 'waiting')
     union all
     select record, record_type, label, day, at_stake, explanation, meaning, remedy

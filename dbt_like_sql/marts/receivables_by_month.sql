@@ -8,7 +8,7 @@ with moved as (
         0 as quickbooks
     from {{ ref('records') }} as record
     inner join {{ ref('rentaxis_records') }} as ours on ours.record = record.record
-    where (record.record_type = 'invoices' and ours.status is distinct from 'draft')
+    where (record.record_type = 'invoices' and coalesce(ours.status not in {{ values('draft') }}, true))
         or (record.record_type = 'payments' and ours.status = 'completed')
     union all
     select date_trunc('month', quickbooks_day)::date, 0,

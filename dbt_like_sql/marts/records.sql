@@ -26,7 +26,7 @@ judged as (
         pair.run_id,
         case
             when result.status = 'failed' then 'failed'
-            when result.reason_code in ('waiting_for_confirmation', 'waiting_for_parent', 'applied_in_part') then 'waiting'
+            when result.reason_code in {{ values('open') }} then 'waiting'
             when result.reason_code in ('type_not_enabled', 'direction_excludes_push') then 'switched_off'
             when result.reason_code in ('draft', 'excluded', 'before_go_live', 'from_quickbooks') then result.reason_code
         end as result_says,

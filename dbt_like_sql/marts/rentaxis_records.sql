@@ -24,9 +24,9 @@ select
     invoice.due_day,
     coalesce(links.party, invoice.payer_kind || '/' || invoice.payer_id) as party,
     invoice.payer_name as party_name,
-    case when invoice.deleted_at is not null or invoice.status = 'void' then 0
+    case when invoice.deleted_at is not null or invoice.status in {{ values('taken_back') }} then 0
          else round(coalesce(invoice.total, 0), 2) end as total,
-    case when invoice.deleted_at is not null or invoice.status in ('void', 'draft') then 0
+    case when invoice.deleted_at is not null or invoice.status in {{ values('not_owed') }} then 0
          else round(coalesce(invoice.balance, 0), 2) end as balance,
     invoice.status,
     invoice.updated_at as changed_at
@@ -45,7 +45,7 @@ select
     null,
     coalesce(links.party, payment.payer_kind || '/' || payment.payer_id),
     payment.payer_name,
-    case when payment.deleted_at is not null or payment.status in ('void', 'failed') then 0
+    case when payment.deleted_at is not null or payment.status in {{ values('taken_back') }} then 0
          else round(coalesce(payment.total, 0), 2) end,
     0,
     payment.status,
@@ -66,7 +66,7 @@ select
     expense.due_day,
     coalesce(links.party, 'vendor/' || expense.vendor_key),
     expense.vendor_name,
-    case when expense.deleted_at is not null or expense.status = 'void' then 0
+    case when expense.deleted_at is not null or expense.status in {{ values('taken_back') }} then 0
          else round(coalesce(expense.total, 0), 2) end,
     0,
     expense.status,

@@ -6,10 +6,9 @@ Here: the rule, as Python and as SQL. Not here: which rows it is applied to, and
 
 from typing import Final, Literal
 
-from rentaxis_pipelines.model.reasons import REASONS, ReasonCode
+from rentaxis_pipelines.model.reasons import REASONS, WAITING, ReasonCode
 
 Need = Literal["failed", "waiting", "to_apply"]
-WAITING: Final = (ReasonCode.WAITING_FOR_CONFIRMATION, ReasonCode.WAITING_FOR_PARENT)
 WORDS: Final[dict[Need, str]] = {"failed": "failed", "waiting": "waiting", "to_apply": "to apply by hand"}
 
 _IN_PART: Final = ReasonCode.APPLIED_IN_PART

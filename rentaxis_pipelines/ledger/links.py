@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from rentaxis_pipelines.ledger.sql import as_json, fetch, insert
+from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.links import Link
 
 Key = tuple[str, str]  # source_type, source_id
@@ -30,12 +31,11 @@ def standing_between(
     connection: sa.Connection,
     realm: str,
     source_type: str,
-    first_day: dt.date,
-    last_day: dt.date,
+    days: DateRange,
     *,
     besides: Iterable[str],
 ) -> list[Link]:
-    """Live links of transactions that QuickBooks has on these days (both inclusive), except those of the records ``besides``."""
+    """Live links of transactions that QuickBooks has on these days, but not of the records ``besides``."""
     return fetch(
         connection,
         Link,
@@ -47,8 +47,8 @@ def standing_between(
         {
             "realm": realm,
             "source_type": source_type,
-            "first_day": first_day.isoformat(),
-            "last_day": last_day.isoformat(),
+            "first_day": days.first_day.isoformat(),
+            "last_day": days.last_day.isoformat(),
             "besides": list(besides),
         },
     )

@@ -11,19 +11,20 @@ from zoneinfo import ZoneInfo
 import msgspec
 import sqlalchemy as sa
 
-from rentaxis_pipelines.ledger.attention import WAITING, need_sql
+from rentaxis_pipelines.ledger.attention import need_sql
 from rentaxis_pipelines.ledger.links import Key
 from rentaxis_pipelines.ledger.sql import fetch
+from rentaxis_pipelines.model.dates import DateRange
+from rentaxis_pipelines.model.reasons import OPEN
 from rentaxis_pipelines.model.record_types import REGISTRY
 
-# Waiting for a person or another record, in full or in part: the rest is applied when possible.
-_WAITING = (*(code.value for code in WAITING), "applied_in_part")
-# Pushed along with the records that need them; they do not belong to a day.
+_OPEN = tuple(code.value for code in OPEN)
+# What comes with the records that need it, and is no record of a day.
 _COMES_ALONG = tuple(
     name for entry in REGISTRY if not entry.sources and entry.part_of is None for name in entry.source_types
 )
-# Matches the index row_results_open. A dry run changes nothing in QuickBooks.
-MAY_BE_OPEN = f"(r.status = 'failed' or r.reason_code in {_WAITING})"
+# As in the index row_results_open. A dry run says nothing of what stands in QuickBooks.
+MAY_BE_OPEN = f"(r.status = 'failed' or r.reason_code in {_OPEN})"
 
 
 class Attempt(msgspec.Struct, frozen=True):
@@ -51,8 +52,8 @@ class Attempt(msgspec.Struct, frozen=True):
 
     @property
     def is_open(self) -> bool:
-        """Whether the record failed, or all or part of it is waiting."""
-        return self.status == "failed" or self.reason_code in _WAITING
+        """Whether the record failed, or it or a part of it waits."""
+        return self.status == "failed" or self.reason_code in _OPEN
 
 
 class NewestDecision(msgspec.Struct, frozen=True):
@@ -135,8 +136,7 @@ def newest_attempts(connection: sa.Connection, realm: str, keys: Iterable[Key]) 
 def pushed_days(
     connection: sa.Connection,
     realm: str,
-    first_day: dt.date,
-    last_day: dt.date,
+    days: DateRange,
     *,
     over_in: ZoneInfo | None = None,
 ) -> dict[dt.date, set[str]]:
@@ -157,8 +157,8 @@ def pushed_days(
         ).bindparams(sa.bindparam("first_day", type_=sa.Date()), sa.bindparam("last_day", type_=sa.Date())),
         {
             "realm": realm,
-            "first_day": first_day,
-            "last_day": last_day,
+            "first_day": days.first_day,
+            "last_day": days.last_day,
             "zone": None if over_in is None else over_in.key,
         },
     )

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from rentaxis_pipelines.ledger.attention import Need, need_sql
 from rentaxis_pipelines.ledger.sql import fetch, insert
+from rentaxis_pipelines.model.phases import RECORDS
 from rentaxis_pipelines.model.reasons import ReasonCode
 from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.model.results import RowResult
@@ -114,9 +115,9 @@ def proof(connection: sa.Connection, plan_id: str) -> Proof:
             """select l.rows_in, l.money_in, o.rows_out, o.money_out, o.without_result
                from ledger.plans l,
                     lateral (
-                      -- phase 1 holds the records themselves; customers, vendors and bill payments come on top
-                      select count(r.source_id) filter (where p.phase = 1) as rows_out,
-                             coalesce(sum(r.amount) filter (where p.phase = 1), 0) as money_out,
+                      -- the records themselves; customers, vendors and bill payments come on top
+                      select count(r.source_id) filter (where p.phase = :records) as rows_out,
+                             coalesce(sum(r.amount) filter (where p.phase = :records), 0) as money_out,
                              count(*) filter (where r.source_id is null) as without_result
                       from ledger.planned_rows p
                       left join ledger.row_results r
@@ -124,7 +125,7 @@ def proof(connection: sa.Connection, plan_id: str) -> Proof:
                       where p.plan_id = l.plan_id) o
                where l.plan_id = :plan_id"""
         ),
-        {"plan_id": plan_id},
+        {"plan_id": plan_id, "records": RECORDS},
     ).one()
     return Proof(plan_id, row.rows_in, row.money_in, row.rows_out, row.money_out, row.without_result)
 

@@ -6,6 +6,8 @@ from decimal import Decimal
 import msgspec
 import sqlalchemy as sa
 
+from rentaxis_pipelines.model.phases import RECORDS
+
 
 class Volume(msgspec.Struct, frozen=True):
     """Records of one type, their money (every amount counted as positive), and how many of them are voids."""
@@ -28,9 +30,9 @@ def to_write(connection: sa.Connection, plan_id: str) -> Volume:
     row = connection.execute(
         sa.text(
             """select count(*) as rows, coalesce(sum(abs(amount)), 0) as money, count(*) filter (where action = 'void') as voids
-               from ledger.planned_rows where plan_id = :plan_id and phase = 1 and status is null"""
+               from ledger.planned_rows where plan_id = :plan_id and phase = :records and status is null"""
         ),
-        {"plan_id": plan_id},
+        {"plan_id": plan_id, "records": RECORDS},
     ).one()
     return Volume(row.rows, row.money, row.voids)
 

@@ -19,6 +19,7 @@ from rentaxis_pipelines.mapping.references import References
 from rentaxis_pipelines.model.reasons import ReasonCode
 from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.model.source_records import Expense, Invoice, InvoiceLine, Payment, Place
+from rentaxis_pipelines.model.statuses import NEVER_CREATED
 from rentaxis_pipelines.rentaxis.words import Word
 from rentaxis_pipelines.settings import Company, ExpenseMethodMapping, Method
 
@@ -218,7 +219,7 @@ def _needs_of_word(context: Context, word: Word) -> Iterator[Callable[[], object
 
 
 def _would_go(record: Record) -> bool:
-    pushed_kind = record.status not in ("draft", "void", "pending", "failed", "refunded")
+    pushed_kind = record.status not in NEVER_CREATED
     imported = record.imported_link is not None and record.imported_link.origin == "imported"
     return pushed_kind and not imported and record.deleted_at is None and record.problem_code is None
 

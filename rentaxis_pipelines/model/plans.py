@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.results import Action, Status
 
 
@@ -29,6 +30,11 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     finished_at: dt.datetime | None = None
     one_record: bool = False
     settings: str = ""
+
+    @property
+    def days(self) -> DateRange:
+        """The days it is about. The ledger's columns name the last one."""
+        return DateRange.of_days(self.first_day, self.last_day)
 
 
 class PlannedRow(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,7 +5,7 @@ terms. Not here: sentences about a particular record (written where the fact is 
 """
 
 from enum import StrEnum
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
@@ -48,6 +48,12 @@ class ReasonCode(StrEnum):
     REJECTED = "rejected"
     NOT_REACHED = "not_reached"
     HELD_BACK = "held_back"
+
+
+# A record with one of these waits for a person or another record, and needs attention.
+WAITING: Final = (ReasonCode.WAITING_FOR_CONFIRMATION, ReasonCode.WAITING_FOR_PARENT)
+# Open beside what failed: it, or a part of it, may go through without its record being changed.
+OPEN: Final = (*WAITING, ReasonCode.APPLIED_IN_PART)
 
 
 class Reason(msgspec.Struct, frozen=True):

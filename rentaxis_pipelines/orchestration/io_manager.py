@@ -14,9 +14,9 @@ import dagster as dg
 import pandas as pd
 from pydantic import Field
 
+from rentaxis_pipelines.model.dates import DateRange, whole
 from rentaxis_pipelines.settings import CompanyKey
 from rentaxis_pipelines.storage.frames import (
-    Days,
     StorageError,
     connected,
     days_of_others,
@@ -133,12 +133,12 @@ def _which(days: list[dt.date]) -> str:
 _REMEDY = "Launch a job that extracts them too, for example bulk_sync, or select everything above this asset as well."
 
 
-def _days(partition_keys: Iterable[str]) -> Days:
-    """The window of a partition or a range of them. Raises StorageError if days are left out in between."""
+def _days(partition_keys: Iterable[str]) -> DateRange:
+    """The days of a partition or a range of them. Raises StorageError if days are left out in between."""
     days = sorted(dt.date.fromisoformat(key) for key in partition_keys)
-    window = Days(days[0], days[-1] + dt.timedelta(days=1))
-    if (window.after_last - window.first).days != len(days):
+    try:
+        return whole(days)
+    except ValueError:
         raise StorageError(
-            f"The partitions from {days[0]} to {days[-1]} do not include every day in between."
-        )
-    return window
+            f"The partitions from {days[0]} to {days[-1]} are not every day of that time."
+        ) from None

@@ -15,6 +15,7 @@ import dagster as dg
 from pydantic import Field
 
 from rentaxis_pipelines.ledger import results
+from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.errors import CannotLaunch
 from rentaxis_pipelines.model.record_types import RECORD_TYPES
 from rentaxis_pipelines.model.results import RowResult
@@ -36,14 +37,14 @@ from rentaxis_pipelines.reports.run_files import RunRows
 from rentaxis_pipelines.settings import Scope
 from rentaxis_pipelines.sync.guard import UnusualPlan
 from rentaxis_pipelines.sync.request import ChosenDays
-from rentaxis_pipelines.sync.resync.day_ranges import Stretch, days_of
+from rentaxis_pipelines.sync.resync.day_ranges import days_of
 from rentaxis_pipelines.sync.run import Run
 
 OP = "push_days_apart"  # what the form of the job stands under
 
 
-class Days(dg.Config):
-    """One stretch of days, both ends included."""
+class RangeToPush(dg.Config):
+    """One range of days, both ends included."""
 
     first_day: str = Field(description="The first day, such as 2026-05-01.")
     last_day: str = Field(description="The last day, inclusive; the same as the first for a single day.")
@@ -55,17 +56,17 @@ class Days(dg.Config):
 class PushDays(dg.Config):
     """What to push."""
 
-    stretches: list[Days] = Field(
-        description="Ranges of days; there may be gaps between them, and they must not overlap."
+    stretches: list[RangeToPush] = Field(
+        description="Stretches of days; they may lie apart, and do not overlap."
     )
 
 
-def run_config(stretches: Iterable[Stretch]) -> dict[str, Any]:
+def run_config(stretches: Iterable[ChosenDays]) -> dict[str, Any]:
     """The configuration of a run of these stretches."""
     stretches_asked = [
         {
-            "first_day": one.first_day.isoformat(),
-            "last_day": one.last_day.isoformat(),
+            "first_day": one.days.first_day.isoformat(),
+            "last_day": one.days.last_day.isoformat(),
             "record_types": list(one.record_types),
         }
         for one in stretches
@@ -77,12 +78,12 @@ def days_in(config: Mapping[str, Any]) -> set[dt.date]:
     """The days a run with this configuration is about; none for a run of another job, or one whose days cannot be read."""
     try:
         chosen = config["ops"][OP]["config"]["stretches"]
-        return days_of(_stretch(Days(**one)) for one in chosen)
+        return days_of(_stretch(RangeToPush(**one)) for one in chosen)
     except (KeyError, TypeError, ValueError, CannotLaunch):
         return set()
 
 
-def _stretch(one: Days) -> Stretch:
+def _stretch(one: RangeToPush) -> ChosenDays:
     """Raises CannotLaunch for what is no stretch of days."""
     unknown = [name for name in one.record_types if name not in RECORD_TYPES]
     if unknown or not one.record_types:
@@ -93,23 +94,27 @@ def _stretch(one: Days) -> Stretch:
         raise CannotLaunch("A day is written like 2026-05-01. Nothing was sent.") from None
     if first > last:
         raise CannotLaunch(f"The days begin on {first}, after their end on {last}. Nothing was sent.")
-    return Stretch(first, last, tuple(name for name in RECORD_TYPES if name in one.record_types))
+    return ChosenDays(
+        DateRange.of_days(first, last), tuple(name for name in RECORD_TYPES if name in one.record_types)
+    )
 
 
-def _stretches(scope: Scope, config: PushDays) -> list[Stretch]:
+def _stretches(scope: Scope, config: PushDays) -> list[ChosenDays]:
     """Oldest first. Raises CannotLaunch for days that cannot be chosen, or are asked for twice."""
     found = sorted(_stretch(one) for one in config.stretches)
     if not found:
         raise CannotLaunch("No days were chosen. Nothing was sent.")
     for record_type in RECORD_TYPES:
         for before, after in itertools.pairwise(one for one in found if record_type in one.record_types):
-            if after.first_day <= before.last_day:
-                raise CannotLaunch(f"{after.first_day} is asked for twice. Nothing was sent.")
+            if after.days.overlaps(before.days):
+                raise CannotLaunch(f"{after.days.first_day} is asked for twice. Nothing was sent.")
     days = daily(scope)
     earliest, latest = days.get_first_partition_key(), days.get_last_partition_key()
-    if earliest is None or latest is None or str(found[0].first_day) < earliest:
-        raise CannotLaunch(f"{found[0].first_day} is before the first day that can be chosen, {earliest}.")
-    last = max(one.last_day for one in found)
+    if earliest is None or latest is None or str(found[0].days.first_day) < earliest:
+        raise CannotLaunch(
+            f"{found[0].days.first_day} lies before the first day that can be chosen, {earliest}."
+        )
+    last = max(one.days.last_day for one in found)
     if str(last) > latest:
         raise CannotLaunch(f"{last} is after the last day that can be chosen, {latest}.")
     return found
@@ -144,7 +149,7 @@ def _push(
     context: dg.OpExecutionContext, session: SyncSession, options: SyncOptions, config: PushDays
 ) -> list[str]:
     stretches = _stretches(session.scope, config)
-    days = tuple(ChosenDays(one.first_day, one.last_day, one.record_types) for one in stretches)
+    days = tuple(stretches)
     request = asked(context, options, days=days)
     tag_beginning(context, session.scope, request, days_said(sorted(map(str, days_of(stretches)))))
     # Opened before anything is read: what is read is never older than what was pushed.
@@ -169,7 +174,7 @@ def _show(
     session: SyncSession,
     options: SyncOptions,
     run: Run,
-    stretches: Sequence[Stretch],
+    stretches: Sequence[ChosenDays],
     rows: list[RowResult],
 ) -> None:
     """What came of each day, where a range shows it: on the day of ``sync_results``, and the whole on the run's own page."""

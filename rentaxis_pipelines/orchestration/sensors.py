@@ -20,9 +20,11 @@ from rentaxis_pipelines.orchestration.options import REQUESTED_BY_TAG
 from rentaxis_pipelines.orchestration.run_tags import PARTITION, RANGE_END, RANGE_START
 from rentaxis_pipelines.orchestration.schedules import NIGHTLY
 from rentaxis_pipelines.render.characters import one_line
+from rentaxis_pipelines.reports.reach import reach
 from rentaxis_pipelines.settings import Scope
+from rentaxis_pipelines.sync.request import ChosenDays
 from rentaxis_pipelines.sync.resync import edited, fixed, missed
-from rentaxis_pipelines.sync.resync.day_ranges import Stretch, days_of
+from rentaxis_pipelines.sync.resync.day_ranges import days_of
 from rentaxis_pipelines.sync.resync.sensor_context import SensorContext, SensorOutcome, both_databases
 from rentaxis_pipelines.sync.run import utc_now
 
@@ -129,8 +131,7 @@ def sensor_context(context: dg.SensorEvaluationContext, scope: Scope) -> Generat
             environment=environment,
             company=company,
             now=now,
-            first_day=company.first_day,
-            last_day=company.last_day(now),
+            reachable=reach(company, now) if company.first_day <= company.last_day(now) else None,
             busy=frozenset(_days_of(under_way)),
             room=max(0, MOST_RUNS - len(asked_by_us)),
         )
@@ -187,7 +188,7 @@ def _result(
     )
 
 
-def _request(scope: Scope, run_key: str, stretches: Sequence[Stretch], requested_by: str) -> dg.RunRequest:
+def _request(scope: Scope, run_key: str, stretches: Sequence[ChosenDays], requested_by: str) -> dg.RunRequest:
     if len(stretches) > 1:
         days = sorted(days_of(stretches))
         return dg.RunRequest(
@@ -201,8 +202,8 @@ def _request(scope: Scope, run_key: str, stretches: Sequence[Stretch], requested
         run_key=run_key,
         job_name=named(scope, job_of(stretch.record_types)),
         tags={
-            RANGE_START: stretch.first_day.isoformat(),
-            RANGE_END: stretch.last_day.isoformat(),
+            RANGE_START: stretch.days.first_day.isoformat(),
+            RANGE_END: stretch.days.last_day.isoformat(),
             REQUESTED_BY_TAG: requested_by,
         },
     )

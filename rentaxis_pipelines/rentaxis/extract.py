@@ -1,4 +1,4 @@
-"""Reads one record type of one organization for a window of days, checked against the contract and row by row.
+"""Reads one record type of one organization for a range of days, held to the contract and checked row by row.
 
 Here: running a staging model in a snapshot and converting its rows to an exactly typed frame. Not here: the
 SELECTs (``dbt_like_sql/staging``), the contract (``contract``; checked by ``described`` and ``held``), the rules
@@ -18,7 +18,7 @@ import pyarrow as pa
 import sqlalchemy as sa
 
 from rentaxis_pipelines.model import arrow_json
-from rentaxis_pipelines.model.dates import Window
+from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.rentaxis.all_models import helper_breaches
 from rentaxis_pipelines.rentaxis.breaches import Breach, refuse
 from rentaxis_pipelines.rentaxis.contract import IntegrationSettings, read_schema
@@ -65,17 +65,18 @@ class Reading(NamedTuple):
 def extract(
     connection: sa.Connection,
     record_type: RecordType,
-    window: Window,
+    days: DateRange,
     organization_id: str,
+    timezone: ZoneInfo,
     *,
     models: SqlModels | None = None,
 ) -> pd.DataFrame:
-    """The records of the window's days: columns and types of ``frame_schema(record_type)``, by day and id.
+    """The records of these days: columns and types of ``frame_schema(record_type)``, by day and id.
 
     ``connection`` is a ``snapshot``, which turns database errors into SourceError. Raises SourceShapeChanged if
     the model lacks a column, has one of the wrong type, or returns a record twice; and SourceOrganizationUnknown.
     """
-    parameters = window_parameters(window, organization_id)
+    parameters = parameters_of_days(days, organization_id, timezone)
     return _extract(connection, record_type, parameters, models or staging_models())
 
 
@@ -122,28 +123,29 @@ def extract_ids(
 
 
 def payments_from_outside(
-    connection: sa.Connection, window: Window, organization_id: str, models: SqlModels | None = None
+    connection: sa.Connection, days: DateRange, organization_id: str, models: SqlModels | None = None
 ) -> set[str]:
-    """Ids of payments dated outside the window that are applied to an invoice in it."""
+    """Ids of payments of other days that are applied to an invoice of these days."""
     models = models or staging_models()
     if "payments_from_outside" not in models.models:  # a custom folder
         return set()
-    days = {"first_day": window.first_day, "day_after_last": window.day_after_last}
+    asked = {"first_day": days.first_day, "day_after_last": days.end}
     statement = models.render("payments_from_outside")
     return set(connection.execute(statement, {"organization_id": organization_id, **days}).scalars())
 
 
-def window_parameters(window: Window, organization_id: str) -> dict[str, Any]:
-    """The parameters of record models for the days of a window."""
+def parameters_of_days(days: DateRange, organization_id: str, timezone: ZoneInfo) -> dict[str, Any]:
+    """What the models of records are asked with for these days, as clocks in that time zone have them."""
+    start, end = days.instants(timezone)
     return {
         "organization_id": organization_id,
         "source_id": None,
         "ids": None,
-        "timezone": window.timezone.key,
-        "first_day": window.first_day,
-        "day_after_last": window.day_after_last,
-        "window_start": window.start,
-        "window_end": window.end,
+        "timezone": timezone.key,
+        "first_day": days.first_day,
+        "day_after_last": days.end,
+        "window_start": start,
+        "window_end": end,
     }
 
 

@@ -8,11 +8,12 @@ import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 import sqlalchemy as sa
 
-from rentaxis_pipelines.model.dates import Window
+from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.rentaxis.extract import staging_models
 from rentaxis_pipelines.rentaxis.sql_models import SqlModels, in_file
 
@@ -60,8 +61,9 @@ _LISTED = """
 
 def not_pushed(
     connection: sa.Connection,
-    reach: Window,
+    reach: DateRange,
     organization_id: str,
+    timezone: ZoneInfo,
     known: Collection[str],
     *,
     models: SqlModels | None = None,
@@ -76,8 +78,8 @@ def not_pushed(
     for name in _names(models):
         if (missing := _cannot_read(connection, models, name)) is None:
             statement = _GROUPED.format(examples=_EXAMPLES, model=models.render(name).text)
-            rows = _rows(connection, models, name, statement, reach, organization_id, known)
-            groups += [NotPushed(**row) for row in rows]
+            rows = _rows(connection, models, name, statement, reach, organization_id, timezone, known)
+            found += [NotPushed(**row) for row in rows]
         elif missing:
             kind = name.removeprefix(PREFIX)
             groups.append(
@@ -90,8 +92,9 @@ def not_pushed(
 
 def not_pushed_records(
     connection: sa.Connection,
-    reach: Window,
+    reach: DateRange,
     organization_id: str,
+    timezone: ZoneInfo,
     known: Collection[str],
     *,
     models: SqlModels | None = None,
@@ -102,9 +105,9 @@ def not_pushed_records(
     for name in _names(models):
         if _cannot_read(connection, models, name) is None:
             statement = _LISTED.format(most=_MOST_RECORDS, model=models.render(name).text)
-            rows = _rows(connection, models, name, statement, reach, organization_id, known)
-            records += [NotPushedRecord(**row) for row in rows]
-    return records
+            rows = _rows(connection, models, name, statement, reach, organization_id, timezone, known)
+            found += [NotPushedRecord(**row) for row in rows]
+    return found
 
 
 def _names(models: SqlModels) -> list[str]:
@@ -131,15 +134,16 @@ def _rows(
     models: SqlModels,
     name: str,
     statement: str,
-    reach: Window,
+    reach: DateRange,
     organization_id: str,
+    timezone: ZoneInfo,
     known: Collection[str],
 ) -> list[Mapping[str, Any]]:
     parameters: dict[str, Any] = {
         "organization_id": organization_id,
-        "timezone": reach.timezone.key,
+        "timezone": timezone.key,
         "first_day": reach.first_day,
-        "day_after_last": reach.day_after_last,
+        "day_after_last": reach.end,
         "ids": sorted(known),
     }
     bound = models.render(name).compile().params.keys()

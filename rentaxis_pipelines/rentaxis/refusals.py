@@ -19,13 +19,13 @@ from pandera.errors import SchemaError, SchemaErrorReason, SchemaErrors
 
 from rentaxis_pipelines.model.arrow_json import Unreadable
 from rentaxis_pipelines.model.money import as_read
+from rentaxis_pipelines.model.statuses import POSTS_NOTHING
 from rentaxis_pipelines.rentaxis.database import SourceShapeChanged
 from rentaxis_pipelines.rentaxis.frames import RECORD_CLASSES, RecordType, to_frame, with_stand_ins
 from rentaxis_pipelines.rentaxis.schemas import (
     CHILD_SCHEMAS,
     IDENTITY_SCHEMAS,
     NESTED_PAYER_SCHEMA,
-    NOT_POSTED,
     PAYER_KINDS,
     SCHEMAS,
     UNREADABLE,
@@ -157,10 +157,10 @@ def _problem_columns(count: int, broken: Sequence[BrokenRule]) -> tuple[pa.Array
 
 
 def _posted(record_type: RecordType, table: pa.Table) -> pa.Array:
-    """Which rows would be posted: not deleted, and with a status that posts something."""
-    if record_type not in NOT_POSTED:
+    """Which rows would be posted: neither deleted nor of a status that posts nothing."""
+    if record_type not in POSTS_NOTHING:
         return pa.array([True] * table.num_rows)
-    idle = pc.is_in(table.column("status"), pa.array(NOT_POSTED[record_type]))
+    idle = pc.is_in(table.column("status"), pa.array(POSTS_NOTHING[record_type]))
     return pc.invert(pc.or_(idle, pc.is_valid(table.column("deleted_at")))).combine_chunks()
 
 

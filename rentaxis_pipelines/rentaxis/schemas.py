@@ -243,11 +243,6 @@ IDENTITY_SCHEMAS: Mapping[RecordType, pandera.DataFrameSchema] = {
     "payments": _schema("payments", frame_schema("payments"), _identity(_PAYMENT)),
     "expenses": _schema("expenses", frame_schema("expenses"), _identity(_EXPENSE)),
 }
-NOT_POSTED: Mapping[RecordType, tuple[str, ...]] = {
-    "invoices": ("draft", "void"),
-    "payments": ("void", "pending", "failed"),
-    "expenses": ("void",),
-}
 CHILD_SCHEMAS: Mapping[RecordType, pandera.DataFrameSchema] = {
     "invoices": _schema("lines", struct_schema(InvoiceLine), _LINE),
     "payments": _schema("allocations", struct_schema(Allocation), _ALLOCATION),

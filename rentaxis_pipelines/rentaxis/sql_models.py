@@ -11,7 +11,7 @@ includes the schema; ``schemas`` maps schema names in the files to actual ones.
 
 import contextlib
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -57,8 +57,9 @@ class SqlModel:
 class SqlModels:
     """All models of one folder. ``parameters`` are the names a model may bind, with their types.
 
-    ``kept_in``: the schema in which every model is stored as a table; None: models are included as expressions.
-    ``schemas``: maps schema names used in the files to actual schemas; other names are used as they are.
+    ``kept_in``: the schema in which every model is kept as a table of its name; None: models come in as expressions.
+    ``values``: our own constants that a file writes as a list, by name.
+    ``schemas``: the schema behind a name that the files use for one; other names are schemas themselves.
     """
 
     def __init__(
@@ -69,7 +70,9 @@ class SqlModels:
         *,
         kept_in: str | None = None,
         schemas: Mapping[str, str] | None = None,
+        values: Mapping[str, Sequence[str | int]] | None = None,
     ) -> None:
+        self._values = values or {}
         self.schemas = schemas or {}
         self.kept_in = kept_in
         self.folder = folder
@@ -174,10 +177,15 @@ class SqlModels:
             sources.add(table if schema == self.source_schema else f"{schema}.{table}")
             return f"{_quoted(self.schemas.get(schema, schema))}.{_quoted(table)}"
 
+        def values(name: str) -> str:
+            if name not in self._values:
+                raise SqlModelError(f"{file} asks for the values '{name}', and there are none of that name.")
+            return f"({', '.join(_literal(each) for each in self._values[name])})"
+
         environment = jinja2.Environment(undefined=jinja2.StrictUndefined, autoescape=False)
         try:
             template = environment.from_string(file.read_text(encoding="utf-8"))
-            sql = template.render(ref=ref, source=source).strip()
+            sql = template.render(ref=ref, source=source, values=values).strip()
         except (jinja2.TemplateError, UnicodeDecodeError) as error:
             raise SqlModelError(f"{file} cannot be rendered: {error}") from error
         if not sql:
@@ -194,6 +202,10 @@ class SqlModels:
             raise SqlModelError(
                 f"Models of {self.folder} refer to each other in a circle: {circle}."
             ) from error
+
+
+def _literal(value: str | int) -> str:
+    return str(value) if isinstance(value, int) else f"'{value.replace(chr(39), 2 * chr(39))}'"
 
 
 @contextlib.contextmanager

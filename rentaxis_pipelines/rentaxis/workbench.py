@@ -18,13 +18,13 @@ import pyarrow as pa
 import pyarrow.compute
 import sqlalchemy as sa
 
-from rentaxis_pipelines.model.dates import Window
-from rentaxis_pipelines.rentaxis.all_models import helper_breaches, parameters_for
+from rentaxis_pipelines.model.dates import DateRange
+from rentaxis_pipelines.rentaxis.all_models import asked, helper_breaches
 from rentaxis_pipelines.rentaxis.breaches import Breach
 from rentaxis_pipelines.rentaxis.contract import DAY, MAY_BE_ABSENT, MODELS, VERSION_MODELS, Version
 from rentaxis_pipelines.rentaxis.database import SourceError, snapshot
 from rentaxis_pipelines.rentaxis.described import plan_of
-from rentaxis_pipelines.rentaxis.extract import read, window_parameters
+from rentaxis_pipelines.rentaxis.extract import parameters_of_days, read
 from rentaxis_pipelines.rentaxis.folder import staging_models
 from rentaxis_pipelines.rentaxis.frames import (
     PROBLEM_COLUMNS,
@@ -170,10 +170,10 @@ def _look_at_records(
         return
     # Whether it respects the requested days and record only shows when some are requested.
     day = table.column(DAY)[table.num_rows // 2].as_py() or dt.date(2000, 1, 1)
-    window = window_parameters(Window(day, day + dt.timedelta(days=1), zone), organization_id)
-    one_record = {**everything, "organization_id": organization_id, "timezone": zone.key}
-    one_record["source_id"] = table.column("source_id")[0].as_py()
-    for parameters in (window, one_record):
+    of_one_day = parameters_of_days(DateRange.of_days(day, day), organization_id, zone)
+    one = {**everything, "organization_id": organization_id, "timezone": zone.key}
+    one["source_id"] = table.column("source_id")[0].as_py()
+    for parameters in (of_one_day, one):
         look.breaches += map(_sentence, read(connection, model, parameters, models).breaches)
     for column in PROBLEM_COLUMNS:
         table = table.append_column(column, pa.nulls(table.num_rows, pa.string()))

@@ -7,6 +7,7 @@ account the company file gives for each charge or method; the explanations; the 
 import datetime as dt
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 import pandas as pd
@@ -18,7 +19,7 @@ from rentaxis_pipelines.ledger.sql import as_json
 from rentaxis_pipelines.mapping import resolve
 from rentaxis_pipelines.mapping.outcome import Context, RecordRefused
 from rentaxis_pipelines.matching.vendors import vendor_key
-from rentaxis_pipelines.model.dates import Window
+from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.source_records import (
     Account,
     InvoiceLine,
@@ -77,10 +78,11 @@ def read_rentaxis(
     rentaxis_url: str,
     pipelines_url: str,
     company: CompanyKey,
-    window: Window,
+    days: DateRange,
+    timezone: ZoneInfo,
     known: Mapping[RecordType, Collection[str]],
 ) -> dict[str, int]:
-    """RentAxis' invoices, payments and expenses of the window, from one snapshot; returns how many of each.
+    """RentAxis' invoices, payments and expenses of these days, all of one moment; returns how many of each.
 
     Also reads, whatever their date, the records ``known`` to QuickBooks, and the payments of the invoices read.
     Raises SourceError or StorageError if either database fails.
@@ -89,12 +91,12 @@ def read_rentaxis(
     count: dict[str, int] = {}
     with snapshot(rentaxis_url) as source, connected(pipelines_url) as target:
         for name in _COLUMNS:
-            frames = [extract(source, name, window, company.organization_id)]
+            frames = [extract(source, name, days, company.organization_id, timezone)]
             others = set(known.get(name, ()))
             if name == "payments":
-                others |= payments_from_outside(source, window, company.organization_id)
+                others |= payments_from_outside(source, days, company.organization_id)
             if others := others.difference(frames[0]["source_id"]):
-                frames.append(extract_ids(source, name, others, company.organization_id, window.timezone))
+                frames.append(extract_ids(source, name, others, company.organization_id, timezone))
             count[name] = sum(len(frame) for frame in frames)
             replace_window(target, store, f"rentaxis_{name}", None, _narrowed(name, frames))
             target.execute(f"analyze {store.schema}.rentaxis_{name}".encode())
@@ -127,13 +129,12 @@ def write_parameters(
     realm: str,
     run_id: str,
     requested_by: str,
-    first_day: dt.date,
-    last_day: dt.date,
+    days: DateRange,
     now: dt.datetime,
     today: dt.date,
     go_live: dt.date | None,
     closed_through: dt.date | None,
-    reachable: Window,
+    reachable: DateRange,
 ) -> None:
     """Save the request as one row that every mart can read, and that later says what the tables show."""
     _replace(
@@ -146,14 +147,14 @@ def write_parameters(
                 "realm": realm,
                 "run_id": run_id,
                 "requested_by": requested_by,
-                "first_day": first_day,
-                "last_day": last_day,
+                "first_day": days.first_day,
+                "last_day": days.last_day,
                 "made_at": now,
                 "today": today,
                 "go_live": go_live,
                 "closed_through": closed_through,
                 "first_reachable": reachable.first_day,
-                "last_reachable": reachable.day_after_last - dt.timedelta(days=1),
+                "last_reachable": reachable.last_day,
                 "undeposited_account": _undeposited_account(connection, realm),
             }
         ],

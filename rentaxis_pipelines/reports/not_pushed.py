@@ -7,11 +7,12 @@ Here: what each kind is called, why it is not pushed, what to do, and the list a
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 import sqlalchemy as sa
 
-from rentaxis_pipelines.model.dates import Window
+from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.record_types import CHOSEN
 from rentaxis_pipelines.render.markdown import Markdown, blocks, paragraph, table, text
 from rentaxis_pipelines.rentaxis.database import snapshot
@@ -92,25 +93,35 @@ def known_to_the_ledger(connection: sa.Connection, realm: str) -> set[str]:
 
 
 def read_groups(
-    connection: sa.Connection, realm: str, rentaxis_url: str, organization_id: str, reach: Window
+    connection: sa.Connection,
+    realm: str,
+    rentaxis_url: str,
+    organization_id: str,
+    reach: DateRange,
+    timezone: ZoneInfo,
 ) -> list[NotPushed]:
     """The list as it is now, largest amount first. ``connection`` is the ledger's. Raises SourceError."""
     known = known_to_the_ledger(connection, realm)
     with snapshot(rentaxis_url) as source:
-        groups = not_pushed(source, reach, organization_id, known)
-    return sorted(groups, key=lambda group: (-group.money, -group.records, group.kind, group.reason))
+        found = not_pushed(source, reach, organization_id, timezone, known)
+    return sorted(found, key=lambda one: (-one.money, -one.records, one.kind, one.reason))
 
 
 def read_both(
-    connection: sa.Connection, realm: str, rentaxis_url: str, organization_id: str, reach: Window
+    connection: sa.Connection,
+    realm: str,
+    rentaxis_url: str,
+    organization_id: str,
+    reach: DateRange,
+    timezone: ZoneInfo,
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """The list and its records, from one snapshot, as rows for the report tables. Raises SourceError."""
     known = known_to_the_ledger(connection, realm)
     with snapshot(rentaxis_url) as source:
-        groups = not_pushed(source, reach, organization_id, known)
-        records = not_pushed_records(source, reach, organization_id, known)
-    return [_row(group) | {"examples": ", ".join(group.examples)} for group in groups], [
-        _row(record) for record in records
+        groups = not_pushed(source, reach, organization_id, timezone, known)
+        records = not_pushed_records(source, reach, organization_id, timezone, known)
+    return [_row(one) | {"examples": ", ".join(one.examples)} for one in groups], [
+        _row(one) for one in records
     ]
 
 

@@ -2,11 +2,10 @@
 
 import datetime as dt
 
-from rentaxis_pipelines.model.dates import Window
+from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.settings import Company
 
 
-def reach(company: Company, now: dt.datetime) -> Window:
-    """The days that can be chosen at that time."""
-    last_day = company.last_day(now)
-    return Window(company.first_day, max(last_day, company.first_day) + dt.timedelta(days=1), company.zone)
+def reach(company: Company, now: dt.datetime) -> DateRange:
+    """The days that can be chosen at that instant."""
+    return DateRange.of_days(company.first_day, max(company.last_day(now), company.first_day))

@@ -7,7 +7,7 @@ import msgspec
 import sqlalchemy as sa
 
 from rentaxis_pipelines.mapping.outcome import Context
-from rentaxis_pipelines.model.dates import Window
+from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.reports import inputs, marts, transactions
 from rentaxis_pipelines.reports.drift import changed_fields
 from rentaxis_pipelines.reports.known_records import known_records
@@ -52,8 +52,7 @@ def reconcile(
     environment: Environment,
     context: Context,
     *,
-    first_day: dt.date | None = None,
-    last_day: dt.date | None = None,
+    days: DateRange | None = None,
 ) -> Summary:
     """Compare RentAxis with QuickBooks, record by record, and save the result in the company's report tables.
 
@@ -62,14 +61,15 @@ def reconcile(
     Raises SourceError, StorageError, LedgerError or QuickBooksError if one of the three cannot be read.
     """
     today = run.now().astimezone(context.company.zone).date()
-    first_day, last_day = first_day or context.company.first_day, last_day or today + AHEAD
+    days = days or DateRange.of_days(context.company.first_day, today + AHEAD)
     reachable = reach(context.company, run.now())
-    reads = transactions.bring_up_to_date(run, first_day)
+    reads = transactions.bring_up_to_date(run, days.first_day)
     inputs.read_rentaxis(
         environment.rentaxis_database_url.get_secret_value(),
         environment.pipelines_database_url.get_secret_value(),
         environment.company_key,
-        Window(first_day, last_day + dt.timedelta(days=1), context.company.zone),
+        days,
+        context.company.zone,
         known_records(run.connection, run.realm),
     )
     inputs.write_parameters(
@@ -77,8 +77,7 @@ def reconcile(
         realm=run.realm,
         run_id=run.run_id,
         requested_by=run.requested_by,
-        first_day=first_day,
-        last_day=last_day,
+        days=days,
         now=run.now(),
         today=today,
         go_live=context.company.go_live,
@@ -93,6 +92,7 @@ def reconcile(
             environment.rentaxis_database_url.get_secret_value(),
             environment.rentaxis_organization_id,
             reachable,
+            context.company.zone,
         ),
     )
     inputs.write_changed_fields(run.connection, changed_fields(run.connection, run.realm))
@@ -101,9 +101,7 @@ def reconcile(
     inputs.write_accounts(run.connection, context)
     marts.run_marts(run.connection, [name for name in marts.mart_models().names if name not in first])
     failures = marts.run_tests(run.connection)
-    summary = _summary(
-        run.connection, run.run_id, first_day, last_day, reads, [failure.sentence for failure in failures]
-    )
+    summary = _summary(run.connection, run.run_id, days, reads, [one.sentence for one in failures])
     run.connection.commit()
     return summary
 
@@ -116,8 +114,7 @@ def context_of(run: Run, company: Company) -> Context:
 def _summary(
     connection: sa.Connection,
     run_id: str,
-    first_day: dt.date,
-    last_day: dt.date,
+    days: DateRange,
     reads: int,
     failed_tests: list[str],
 ) -> Summary:
@@ -140,8 +137,8 @@ def _summary(
     ).one()
     return Summary(
         run_id=run_id,
-        first_day=first_day,
-        last_day=last_day,
+        first_day=days.first_day,
+        last_day=days.last_day,
         metered_reads=reads,
         failed_tests=failed_tests,
         **row._mapping,

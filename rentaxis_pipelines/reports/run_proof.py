@@ -8,7 +8,9 @@ from decimal import Decimal
 import msgspec
 import sqlalchemy as sa
 
-_NAMED = 50  # rows that differ, largest difference first
+from rentaxis_pipelines.model.phases import RECORDS
+
+_NAMED = 50  # rows that differ, dearest first
 
 
 class TypeProof(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,7 +46,7 @@ def prove_run(connection: sa.Connection, realm: str, run_id: str) -> tuple[list[
     Returns the proofs by record type, and up to 50 rows that are off or lost, largest difference first. Bill payments and the customers
     and vendors that records needed are in addition to the rows in; their money is compared, their rows are not counted.
     """
-    parameters = {"realm": realm, "run_id": run_id, "limit": _NAMED}
+    parameters = {"realm": realm, "run_id": run_id, "limit": _NAMED, "records": RECORDS}
     proofs = connection.execute(sa.text(_PROOFS), parameters).mappings()
     rows = connection.execute(sa.text(f"{_WRITTEN} {_OFF}"), parameters).mappings()
     return [TypeProof(**row) for row in proofs], [RowOff(**row) for row in rows]
@@ -66,7 +68,7 @@ _OFF = """,
       union all
       select p.source_label, coalesce(p.amount, 0), 0, 'It was planned but got no result.'
       from ledger.plans l
-      join ledger.planned_rows p on p.plan_id = l.plan_id and p.phase = 1
+      join ledger.planned_rows p on p.plan_id = l.plan_id and p.phase = :records
       where l.realm = :realm and l.run_id = :run_id
         and not exists (select from ledger.row_results r
                         where r.run_id = l.run_id and r.source_type = p.source_type and r.source_id = p.source_id)
@@ -79,7 +81,7 @@ _PROOFS = (
     outcomes as (
       select p.plan_id, count(r.source_id) as rows_out, coalesce(sum(r.amount), 0) as money_out
       from ledger.plans l
-      join ledger.planned_rows p on p.plan_id = l.plan_id and p.phase = 1
+      join ledger.planned_rows p on p.plan_id = l.plan_id and p.phase = :records
       left join ledger.row_results r
         on r.run_id = l.run_id and r.source_type = p.source_type and r.source_id = p.source_id
       where l.realm = :realm and l.run_id = :run_id

@@ -9,7 +9,8 @@ from decimal import Decimal
 
 import msgspec
 
-from rentaxis_pipelines.ledger.attention import WAITING, need_of
+from rentaxis_pipelines.ledger.attention import need_of
+from rentaxis_pipelines.model.reasons import WAITING
 from rentaxis_pipelines.model.record_types import RECORD_TYPES
 from rentaxis_pipelines.model.results import RowResult
 from rentaxis_pipelines.render.markdown import Markdown, blocks, bold, money, paragraph, table, text

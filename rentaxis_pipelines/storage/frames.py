@@ -10,7 +10,7 @@ import datetime as dt
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import Any
 
 import pandas as pd
 import psycopg
@@ -20,7 +20,8 @@ from psycopg import sql
 from pyarrow import csv
 
 from rentaxis_pipelines.model import arrow_json
-from rentaxis_pipelines.safety.database_errors import is_unstorable, leave_values_out, text_of
+from rentaxis_pipelines.model.dates import DateRange
+from rentaxis_pipelines.safety.database_errors import is_unkeepable, leave_values_out, text_of
 from rentaxis_pipelines.settings import CompanyKey
 from rentaxis_pipelines.storage.tables import (
     DAY,
@@ -45,13 +46,6 @@ _COMPANY = "company"  # in a frame's attrs: the CompanyKey whose rows it holds
 ATTEMPTS = 5  # to write between changes of the table's columns by others
 ZERO_BYTE = r"\x00"
 ZERO_BYTE_IN_JSON = r"(^|[^\\])(\\\\)*\\u0000"  # an odd number of backslashes: else one is itself escaped
-
-
-class Days(NamedTuple):
-    """The days from ``first`` up to, and without, ``after_last``."""
-
-    first: dt.date
-    after_last: dt.date
 
 
 class StorageUnreachable(StorageError):
@@ -109,7 +103,7 @@ def replace_window(
     connection: psycopg.Connection,
     store: Store,
     table: str,
-    window: Days | None,
+    window: DateRange | None,
     frame: pd.DataFrame,
     written_by: str | None = None,
 ) -> int:
@@ -140,7 +134,7 @@ def replace_window(
 
 
 def read_window(
-    connection: psycopg.Connection, store: Store, table: str, window: Days | None
+    connection: psycopg.Connection, store: Store, table: str, window: DateRange | None
 ) -> pd.DataFrame:
     """The rows of the window, or all rows if it is None, with the types they were written with.
 
@@ -194,25 +188,27 @@ def refuse_frame_of_another(frame: pd.DataFrame, company: CompanyKey) -> None:
         )
 
 
-def unwritten_days(connection: psycopg.Connection, store: Store, table: str, window: Days) -> list[dt.date]:
+def unwritten_days(
+    connection: psycopg.Connection, store: Store, table: str, window: DateRange
+) -> list[dt.date]:
     """The days of the window that were never written: not empty, but unknown."""
     written = _writers(connection, store, table, window)
-    return [day for day in _each(window) if day not in written]
+    return [day for day in window if day not in written]
 
 
 def days_of_others(
-    connection: psycopg.Connection, store: Store, table: str, window: Days, run_id: str
+    connection: psycopg.Connection, store: Store, table: str, window: DateRange, run_id: str
 ) -> list[dt.date]:
     """The days of the window whose rows this run did not write: another run wrote them last, or none ever did.
 
     Asked after ``read_window``, it tells of the rows that were read: a day another run wrote in between is among them.
     """
     written = _writers(connection, store, table, window)
-    return [day for day in _each(window) if written.get(day) != run_id]
+    return [day for day in window if written.get(day) != run_id]
 
 
 def _writers(
-    connection: psycopg.Connection, store: Store, table: str, window: Days
+    connection: psycopg.Connection, store: Store, table: str, window: DateRange
 ) -> dict[dt.date, str | None]:
     """The run that last wrote each day, for the days that were ever written."""
     with connection.transaction():
@@ -220,7 +216,7 @@ def _writers(
             return {}
         query = sql.SQL("select day, written_by from {} where table_name = %s and day >= %s and day < %s")
         rows = connection.execute(
-            query.format(catalog_days(store.schema)), [table, window.first, window.after_last]
+            query.format(catalog_days(store.schema)), [table, window.first_day, window.end]
         )
         return {row[0]: row[1] for row in rows}
 
@@ -250,7 +246,7 @@ def _replace(
     connection: psycopg.Connection,
     store: Store,
     table: str,
-    window: Days | None,
+    window: DateRange | None,
     *,
     wanted: pa.Schema,
     rows: pa.Table,
@@ -279,14 +275,14 @@ def _mark_written(
     connection: psycopg.Connection,
     schema: str,
     table: str,
-    window: Days,
+    window: DateRange,
     rows: pa.Table,
     written_by: str | None,
 ) -> None:
     """Notes the days in the catalog. The rows it locks, in order, make writers of one day take turns."""
     counts = rows.group_by(DAY).aggregate([(DAY, "count")]).to_pydict()
     by_day = dict(zip(counts[DAY], counts[f"{DAY}_count"], strict=True))
-    days = list(_each(window))
+    days = list(window)
     connection.execute(
         sql.SQL(
             "insert into {} (table_name, day, row_count, written_at, written_by) "
@@ -318,18 +314,15 @@ def _frame_of(table: pa.Table, company: CompanyKey) -> pd.DataFrame:
     return belonging_to(company, table.to_pandas(types_mapper=pd.ArrowDtype))
 
 
-def _check_days(rows: pa.Table, window: Days) -> None:
+def _check_days(rows: pa.Table, window: DateRange) -> None:
     if DAY not in rows.column_names or rows.schema.field(DAY).type != pa.date32():
         raise FrameRefused(f"A frame kept by day needs a column '{DAY}' of dates (date32).")
     strangers = sorted(
-        str(day)
-        for day in rows.column(DAY).unique().to_pylist()
-        if day is None or not window.first <= day < window.after_last
+        str(day) for day in rows.column(DAY).unique().to_pylist() if day is None or day not in window
     )
     if strangers:
         raise FrameRefused(
-            f"The frame has rows of days outside {window.first} to {window.after_last} (not included): "
-            f"{', '.join(strangers[:5])}. Nothing was stored."
+            f"The frame has rows of days outside {window}: {', '.join(strangers[:5])}. Nothing was stored."
         )
 
 
@@ -368,14 +361,7 @@ def _selected(field: pa.Field) -> sql.Composable:
     return sql.SQL("{}::text as {}").format(name, name) if exact_as_text else name
 
 
-def _days_condition(window: Days | None) -> tuple[sql.SQL, list[dt.date]]:
+def _days_condition(window: DateRange | None) -> tuple[sql.SQL, list[dt.date]]:
     if window is None:
         return sql.SQL(""), []
-    return sql.SQL("where day >= %s and day < %s"), [window.first, window.after_last]
-
-
-def _each(window: Days) -> Iterator[dt.date]:
-    day = window.first
-    while day < window.after_last:
-        yield day
-        day += dt.timedelta(days=1)
+    return sql.SQL("where day >= %s and day < %s"), [window.first_day, window.end]

@@ -5,7 +5,6 @@ does (``planning``, ``pushing``, ``guard``), and Dagster.
 """
 
 import contextlib
-import datetime as dt
 import logging
 import threading
 from collections.abc import Collection, Generator, Iterable, Sequence
@@ -17,6 +16,7 @@ import msgspec
 from rentaxis_pipelines.ledger.results import Proof
 from rentaxis_pipelines.mapping.outcome import Context
 from rentaxis_pipelines.mapping.preflight import SettingsProblem, check_records
+from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.record_types import BY_NAME
 from rentaxis_pipelines.model.source_records import Payer
@@ -89,7 +89,7 @@ class Engine:
         else:
             others, first = [], True
             matches = self.matches_of(payers_of(records)) if matches is None else matches
-        context, terms = self._context(), self.terms(days.first_day, days.last_day)
+        context, terms = self._context(), self.terms(days.days)
         planned = [*records]
         gone: Sequence[Link] = ()
         vendors: Sequence[Dated] = ()
@@ -184,11 +184,10 @@ class Engine:
                 newest[payer.kind, payer.source_id] = payer
         return matches_of(self.run, newest.values())
 
-    def terms(self, first_day: dt.date, last_day: dt.date, *, forced: bool = True) -> Terms:
+    def terms(self, days: DateRange, *, forced: bool = True) -> Terms:
         """What a plan of these days may do. ``forced``: False for what the chosen records need, whatever was asked."""
         terms = Terms(
-            first_day=first_day,
-            last_day=last_day,
+            days=days,
             request=self.request,
             enabled_types=frozenset(self.settings.enabled_types or []),
             direction=self.settings.sync_direction or "none",
@@ -225,8 +224,7 @@ class Engine:
         if self._read is None:
             wanted = [
                 (
-                    one.first_day,
-                    one.last_day,
+                    one.days,
                     [model for name in one.record_types for model in BY_NAME[name].models],
                 )
                 for one in self.request.days

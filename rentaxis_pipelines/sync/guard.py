@@ -12,7 +12,6 @@ from typing import NamedTuple
 from rentaxis_pipelines.ledger import plans, results, volumes
 from rentaxis_pipelines.ledger.database import lost_connection_explained
 from rentaxis_pipelines.ledger.volumes import DayVolume, Volume
-from rentaxis_pipelines.model.plans import Plan
 from rentaxis_pipelines.model.reasons import ReasonCode
 from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.settings import Guard
@@ -116,7 +115,7 @@ def judge(run: Run, plan_id: str, guard: Guard) -> Unusual | None:
         # Days to come hold little yet: they would make a short history look long, and busy days look unusual.
         min(plan.last_day + _LOOKED_BACK, run.now().date()),
     )
-    known = usual(history, (plan.last_day - plan.first_day).days + 1)
+    known = usual(history, plan.days.number_of_days)
     why = why_unusual(volume, known, guard)
     if why is None:
         return None
@@ -124,8 +123,8 @@ def judge(run: Run, plan_id: str, guard: Guard) -> Unusual | None:
         "" if known is None else f", and no range of this length was ever worth more than {known.money:,.2f}"
     )
     return Unusual(
-        f"The {plan.record_type} of {_days(plan)} would write {volume.rows:,} rows: {why}.",
-        f"They total {volume.money:,.2f}{most}.",
+        f"The {plan.record_type} of {plan.days} would write {volume.rows:,} rows: {why}.",
+        f"They are worth {volume.money:,.2f}{most}.",
     )
 
 
@@ -149,10 +148,6 @@ def hold_if_unusual(run: Run, plan_id: str, guard: Guard) -> None:
     finish_plan(run, plan_id)
     before = _written_before(run)
     raise UnusualPlan(f"{found.sentence} None of it was sent. {before} {HOW_TO_CONFIRM}")
-
-
-def _days(plan: Plan) -> str:
-    return str(plan.first_day) if plan.first_day == plan.last_day else f"{plan.first_day} to {plan.last_day}"
 
 
 def _written_before(run: Run) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from rentaxis_pipelines.ledger import links, plans
+from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.record_types import BY_SOURCE_TYPE, SOURCE
 from rentaxis_pipelines.model.source_records import Payment
 from rentaxis_pipelines.sync.planning.deleted_at_source import day_of, standing_link
@@ -44,7 +45,7 @@ def _deleted(engine: "Engine", source_type: str, source_id: str) -> int:
     if link is None:
         raise RecordNotFound(f"RentAxis has no {source_type} with id {source_id} in this organization.")
     day = day_of(link)
-    terms = engine.terms(day, day)
+    terms = engine.terms(DateRange.of_days(day, day))
     plan = engine.plan_these(BY_SOURCE_TYPE[source_type].name, terms, [], {}, [link])
     return engine.carry_out(plan).rows_out + _payments_in_the_way(engine, plan)
 
@@ -52,7 +53,7 @@ def _deleted(engine: "Engine", source_type: str, source_id: str) -> int:
 def _plan(engine: "Engine", source_type: str, records: Iterable[Dated], *, forced: bool = True) -> PlanMade:
     records = list(records)
     day, _ = records[0]
-    terms = engine.terms(day, day, forced=forced)
+    terms = engine.terms(DateRange.of_days(day, day), forced=forced)
     matches = engine.matches_of(payers_of(records))
     return engine.plan_these(BY_SOURCE_TYPE[source_type].name, terms, records, matches)
 
@@ -72,7 +73,7 @@ def _payments_in_the_way(engine: "Engine", plan: PlanMade) -> int:
     for _, payment in payments:
         deleted.pop(payment.source_id, None)
     days = [day for day, _ in payments] + [day_of(link) for link in deleted.values()]
-    terms = engine.terms(min(days), max(days), forced=False)
+    terms = engine.terms(DateRange.of_days(min(days), max(days)), forced=False)
     matches = engine.matches_of(payers_of(payments))
     released = engine.plan_these("payments", terms, payments, matches, list(deleted.values()))
     return engine.carry_out(released).rows_out

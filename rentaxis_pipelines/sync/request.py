@@ -9,17 +9,21 @@ from typing import Literal
 
 import msgspec
 
+from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.reasons import ReasonCode
 from rentaxis_pipelines.model.record_types import RECORD_TYPES
 from rentaxis_pipelines.model.refusal import Refusal, refusal
 
 
 class ChosenDays(msgspec.Struct, frozen=True, order=True):
-    """These record types of all days from the first to the last, both included."""
+    """These record types of all these days."""
 
-    first_day: dt.date
-    last_day: dt.date
+    days: DateRange
     record_types: tuple[str, ...] = RECORD_TYPES
+
+    def holds(self, day: dt.date, record_type: str) -> bool:
+        """Whether a record of that type and day is among them."""
+        return day in self.days and record_type in self.record_types
 
 
 class SyncRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,17 +59,16 @@ class SyncRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 def over(first_day: dt.date, last_day: dt.date, *record_types: str) -> tuple[ChosenDays, ...]:
     """One range, both days included; all record types unless some are named."""
-    return (ChosenDays(first_day, last_day, record_types or RECORD_TYPES),)
+    return (ChosenDays(DateRange.of_days(first_day, last_day), record_types or RECORD_TYPES),)
 
 
 class Terms(msgspec.Struct, frozen=True, kw_only=True):
-    """What one plan may do: its days (both included), what was asked for, and the organization's own settings in RentAxis.
+    """What one plan may do: its days, what was asked for, and the organization's own settings in RentAxis.
 
     ``settings``: the fingerprint of what mapping decides by (``settings_used``), where it is known.
     """
 
-    first_day: dt.date
-    last_day: dt.date
+    days: DateRange
     request: SyncRequest
     enabled_types: frozenset[str]
     direction: str

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Protocol, TypeAlias
 from zoneinfo import ZoneInfo
 
-from rentaxis_pipelines.model.dates import Window
+from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.source_records import Vendor
 from rentaxis_pipelines.rentaxis import versions
 from rentaxis_pipelines.rentaxis.all_models import refuse_broken_models
@@ -31,8 +31,8 @@ class Source(Protocol):
         """What the organization chose: record types, direction, realm, clock and currency."""
         ...
 
-    def read(self, wanted: Sequence[tuple[dt.date, dt.date, Sequence[str]]]) -> list[dict[str, list[Dated]]]:
-        """The records of each range (first and last day included, staging models), by model, all of one instant."""
+    def read(self, wanted: Sequence[tuple[DateRange, Sequence[str]]]) -> list[dict[str, list[Dated]]]:
+        """The records of each range of days (with its staging models), by model, all of one instant."""
         ...
 
     def by_id(self, model: str, ids: Collection[str]) -> list[Dated]:
@@ -63,14 +63,14 @@ class RentAxis:
         with snapshot(self._url) as source:
             return integration_settings(source, self._organization)
 
-    def read(self, wanted: Sequence[tuple[dt.date, dt.date, Sequence[str]]]) -> list[dict[str, list[Dated]]]:
+    def read(self, wanted: Sequence[tuple[DateRange, Sequence[str]]]) -> list[dict[str, list[Dated]]]:
         found: list[dict[str, list[Dated]]] = []
         with snapshot(self._url) as source:
             refuse_broken_models(source, self._organization)
-            for first_day, last_day, models in wanted:
-                window = Window(first_day, last_day + dt.timedelta(days=1), self._zone)
+            for days, models in wanted:
                 found.append({
-                    model: _dated(model, extract(source, model, window, self._organization)) for model in models
+                    model: _dated(model, extract(source, model, days, self._organization, self._zone))
+                    for model in models
                 })  # fmt: skip
         return found
 

@@ -168,7 +168,7 @@ KINDS = [kind for kind in KINDS if kind not in ("entry", "line")]
 def listed(chain) -> list[NotPushed]:
     days = reach(chain.company, NOW)
     with snapshot(chain.environment.rentaxis_database_url.get_secret_value()) as source:
-        return not_pushed(source, days, "1", set())
+        return not_pushed(source, days, "1", chain.company.zone, set())
 
 
 def held(chain) -> dict[str, Sum]:
@@ -181,7 +181,7 @@ def held(chain) -> dict[str, Sum]:
             ("payments", "amount"),
             ("expenses", "amount"),
         ):
-            frame = extract(source, record_type, days, "1")
+            frame = extract(source, record_type, days, "1", chain.company.zone)
             live = frame[frame["deleted_at"].isna() & (frame["status"] != "void")]
             reached["records"] += len(live)
             reached["money"] += sum(live[column], Decimal(0))  # type: ignore[assignment]
@@ -264,7 +264,9 @@ def test_what_was_pushed_by_itself_is_not_on_the_list(rentaxis, chain) -> None:
 
     def money() -> Decimal:
         with chain.run() as run:
-            groups = read_groups(run.connection, run.realm, url, "1", reach(chain.company, run.now()))
+            groups = read_groups(
+                run.connection, run.realm, url, "1", reach(chain.company, run.now()), chain.company.zone
+            )
         assert one_line(groups) in read(as_markdown(groups))
         return sum((one.money for one in groups), Decimal(0))
 
@@ -280,7 +282,7 @@ def test_a_rentaxis_without_such_a_table_has_no_such_records(rentaxis, chain, ta
     try:
         assert table not in {one.kind for one in listed(chain)}
         with snapshot(chain.environment.rentaxis_database_url.get_secret_value()) as source:
-            records = not_pushed_records(source, reach(chain.company, NOW), "1", set())
+            records = not_pushed_records(source, reach(chain.company, NOW), "1", chain.company.zone, set())
         assert table not in {one.kind for one in records}
     finally:
         rentaxis.ask(f"ALTER TABLE hidden_{table} RENAME TO {table}")

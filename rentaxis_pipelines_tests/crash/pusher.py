@@ -259,8 +259,8 @@ class _MadeUp:
             enabled_types=list(RECORD_TYPES),
         )
 
-    def read(self, wanted: Sequence[tuple[Any, Any, Sequence[str]]]) -> list[dict[str, list[Dated]]]:
-        return [{model: self._records[model] for model in models} for _, _, models in wanted]
+    def read(self, wanted: Sequence[tuple[Any, Sequence[str]]]) -> list[dict[str, list[Dated]]]:
+        return [{model: self._records[model] for model in models} for _, models in wanted]
 
     def by_id(self, model: str, ids: Collection[str]) -> list[Dated]:
         return [dated for dated in self._records[model] if dated[1].source_id in ids]

@@ -8,6 +8,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
+from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.orchestration.io_manager import (
     MAY_BE_UNREAD,
     NeverExtracted,
@@ -15,7 +16,7 @@ from rentaxis_pipelines.orchestration.io_manager import (
     WindowedPostgresIOManager,
 )
 from rentaxis_pipelines.settings import CompanyKey
-from rentaxis_pipelines.storage.frames import Days, belonging_to, connected, read_window
+from rentaxis_pipelines.storage.frames import belonging_to, connected, read_window
 from rentaxis_pipelines.storage.tables import FrameRefused, FramesOfAnotherCompany, StorageError, Store
 
 # Dagster still calls backfill policies beta; the design rests on them all the same.
@@ -108,7 +109,10 @@ def run(database):
 def kept(database: str, table: str, first: str, after_last: str) -> pd.DataFrame:
     with connected(database) as connection:
         return read_window(
-            connection, STORE, table, Days(dt.date.fromisoformat(first), dt.date.fromisoformat(after_last))
+            connection,
+            STORE,
+            table,
+            DateRange(dt.date.fromisoformat(first), dt.date.fromisoformat(after_last)),
         )
 
 

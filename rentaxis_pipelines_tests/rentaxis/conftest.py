@@ -12,7 +12,7 @@ import pytest
 from psycopg import sql
 
 from rentaxis_pipelines.demo import postgres as embedded
-from rentaxis_pipelines.model.dates import Window
+from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.rentaxis.database import snapshot
 from rentaxis_pipelines.rentaxis.extract import extract
 
@@ -147,6 +147,6 @@ def extracted(source: Source) -> Extract:
         organization: str = "1",
     ) -> pd.DataFrame:
         with snapshot(source.url) as connection:
-            return extract(connection, record_type, Window(first, after_last, NEW_YORK), organization)
+            return extract(connection, record_type, DateRange(first, after_last), organization, NEW_YORK)
 
     return run

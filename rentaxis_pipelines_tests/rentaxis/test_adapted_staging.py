@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from rentaxis_pipelines.model.dates import Window
+from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.rentaxis.database import SourceShapeChanged, snapshot
 from rentaxis_pipelines.rentaxis.extract import STAGING_FOLDER, extract
 from rentaxis_pipelines.rentaxis.frames import (
@@ -62,9 +62,8 @@ def test_a_staging_model_that_breaks_the_contract_stops_the_run(
     source.invoice(1, [10])
     source.execute("update rentaxis.invoice_lines set account_id = 3")
     models = adapted(tmp_path, model, old, new)
-    window = Window(MARCH_1, dt.date(2026, 4, 1), new_york)
     with pytest.raises(SourceShapeChanged, match=complaint), snapshot(source.url) as connection:
-        extract(connection, "invoices", window, "1", models=models)
+        extract(connection, "invoices", DateRange(MARCH_1, dt.date(2026, 4, 1)), "1", new_york, models=models)
 
 
 def test_columns_the_contract_has_not_are_passed_over(source, new_york, tmp_path) -> None:
@@ -72,6 +71,6 @@ def test_columns_the_contract_has_not_are_passed_over(source, new_york, tmp_path
     models = adapted(tmp_path, "invoices", "chosen.memo,", "chosen.memo, 'more' as more,")
     with snapshot(source.url) as connection:
         frame = extract(
-            connection, "invoices", Window(MARCH_1, dt.date(2026, 4, 1), new_york), "1", models=models
+            connection, "invoices", DateRange(MARCH_1, dt.date(2026, 4, 1)), "1", new_york, models=models
         )
     assert list(frame.columns) == frame_schema("invoices").names

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rentaxis_pipelines.demo import postgres as embedded
-from rentaxis_pipelines.model.dates import Window
+from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.source_records import Expense
 from rentaxis_pipelines.rentaxis.database import SourceShapeChanged, snapshot
 from rentaxis_pipelines.rentaxis.extract import extract
@@ -74,7 +74,7 @@ EXPRESSIONS = st.builds(
     lambda column, divide, cast: cast.format(divide.format(f"amounts.{column}")), CENTS, DIVIDED, CAST
 ) | st.builds(lambda column, cast: cast.format(f"amounts.{column}"), DOLLARS, CAST)
 AMOUNTS = st.lists(st.integers(1, 10**9), min_size=1, max_size=5)
-MARCH = Window(dt.date(2026, 3, 1), dt.date(2026, 4, 1), ZoneInfo("America/New_York"))
+MARCH = DateRange(dt.date(2026, 3, 1), dt.date(2026, 4, 1))
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +92,9 @@ def read(url: str, folder: Path, expression: str) -> list[Decimal | None] | None
     (folder / "expenses.sql").write_text(MODEL.format(amount=expression))
     try:
         with snapshot(url) as source:
-            frame = extract(source, "expenses", MARCH, "1", models=SqlModels(folder))
+            frame = extract(
+                source, "expenses", MARCH, "1", ZoneInfo("America/New_York"), models=SqlModels(folder)
+            )
     except SourceShapeChanged as error:
         assert "expenses.sql" in str(error)
         return None

@@ -1,14 +1,11 @@
 import datetime as dt
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 import pandas as pd
 import pyarrow as pa
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from rentaxis_pipelines.model.dates import Window
+from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.source_records import (
     Account,
     Expense,
@@ -419,35 +416,11 @@ def test_many_rows_come_in_several_parts_and_keep_their_problems(source, extract
     assert list(frame["problem_code"].isna()) == [True, True, True, False, True]
 
 
-ZONES = ("America/New_York", "UTC", "Asia/Kolkata", "America/Sao_Paulo", "Pacific/Apia", "Africa/Cairo")
-
-
-@given(st.dates(dt.date(1970, 1, 2), dt.date(2100, 1, 1)), st.integers(1, 400), st.sampled_from(ZONES))
-def test_windows_that_follow_each_other_leave_no_instant_out(first: dt.date, days: int, zone: str) -> None:
-    """The end of one is the beginning of the next, in every time zone and over every change of clocks."""
-    after_last = first + dt.timedelta(days=days)
-    window = Window(first, after_last, ZoneInfo(zone))
-    following = Window(after_last, after_last + dt.timedelta(days=1), ZoneInfo(zone))
-    assert window.start < window.end == following.start
-
-
-def test_a_window_is_made_from_the_instants_of_a_partition(new_york) -> None:
-    start = dt.datetime(2026, 11, 1, tzinfo=new_york)
-    end = dt.datetime(2026, 11, 2, tzinfo=new_york)
-    window = Window.between(start, end, new_york)
-    assert (window.first_day, window.day_after_last) == (dt.date(2026, 11, 1), dt.date(2026, 11, 2))
-    assert window.end - window.start == dt.timedelta(hours=25)
-    with pytest.raises(ValueError, match="whole days"):
-        Window.between(start, end + dt.timedelta(hours=1), new_york)
-    with pytest.raises(ValueError, match="holds no day"):
-        Window.between(end, start, new_york)
-
-
 def test_the_demo_portfolio_is_read_and_only_its_bad_rows_are_refused(rentaxis_database, new_york) -> None:
     """Every record type of the demo has rows, and the refused ones are few and say why."""
-    window = Window(dt.date(2020, 1, 1), dt.date(2030, 1, 1), new_york)
+    days = DateRange(dt.date(2020, 1, 1), dt.date(2030, 1, 1))
     with snapshot(rentaxis_database) as connection:
-        frames = {each: extract(connection, each, window, "1") for each in RECORD_TYPES}
+        frames = {each: extract(connection, each, days, "1", new_york) for each in RECORD_TYPES}
     for record_type, frame in frames.items():
         assert len(frame) > 0
         refused = frame[frame["problem"].notna()]

@@ -15,7 +15,7 @@ import pytest
 
 from quickbooks_emulator.server import Emulator
 from rentaxis_pipelines.demo import postgres as embedded
-from rentaxis_pipelines.model.dates import Window
+from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.results import RowResult
 from rentaxis_pipelines.rentaxis import versions, words
 from rentaxis_pipelines.rentaxis.database import snapshot
@@ -29,7 +29,7 @@ from rentaxis_pipelines_tests.support.quickbooks import as_new
 
 SECOND = Path(__file__).parents[2] / "docs" / "second_schema"
 NEW_YORK = ZoneInfo("America/New_York")
-ALL_TIME = Window(dt.date(2000, 1, 1), dt.date(2040, 1, 1), NEW_YORK)
+ALL_TIME = DateRange(dt.date(2000, 1, 1), dt.date(2040, 1, 1))
 LONG_AGO = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 
 
@@ -62,7 +62,9 @@ def everything(url: str) -> dict[str, Any]:
         found: dict[str, Any] = {
             name: [
                 told_apart(one)
-                for one in records_from_frame(extract(source, name, ALL_TIME, "1"), RECORD_CLASSES[name])
+                for one in records_from_frame(
+                    extract(source, name, ALL_TIME, "1", NEW_YORK), RECORD_CLASSES[name]
+                )
             ]
             for name in RECORD_TYPES
         }

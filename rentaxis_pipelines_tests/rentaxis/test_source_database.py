@@ -1,12 +1,13 @@
 import datetime as dt
 import socket
 import threading
+from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
 
 from rentaxis_pipelines.demo import postgres as embedded
-from rentaxis_pipelines.model.dates import Window
+from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.rentaxis.database import (
     SourceAccessDenied,
     SourceError,
@@ -24,9 +25,12 @@ from rentaxis_pipelines.rentaxis.frames import RECORD_TYPES
 SECRET = "s3cret-pa55"
 
 
+NEW_YORK = ZoneInfo("America/New_York")
+
+
 @pytest.fixture
-def year(new_york) -> Window:
-    return Window(dt.date(2026, 1, 1), dt.date(2027, 1, 1), new_york)
+def year() -> DateRange:
+    return DateRange(dt.date(2026, 1, 1), dt.date(2027, 1, 1))
 
 
 def read_nothing(url: str) -> None:
@@ -40,9 +44,9 @@ def test_all_that_is_read_in_a_run_is_of_one_moment(source, year) -> None:
         source.invoice(1, [10])
         source.payment(1)
         for record_type in ("invoices", "payments"):
-            assert len(extract(connection, record_type, year, "1")) == 0
+            assert len(extract(connection, record_type, year, "1", NEW_YORK)) == 0
     with snapshot(source.url) as connection:
-        assert len(extract(connection, "invoices", year, "1")) == 1
+        assert len(extract(connection, "invoices", year, "1", NEW_YORK)) == 1
 
 
 def test_nothing_can_be_written_through_a_snapshot(source) -> None:
@@ -67,7 +71,7 @@ def test_a_user_with_nothing_but_select_is_enough(source, reader, year) -> None:
     source.execute(f"grant usage on schema rentaxis to {name}")
     source.execute(f"grant select on all tables in schema rentaxis to {name}")
     with snapshot(reader) as connection:
-        counts = {each: len(extract(connection, each, year, "1")) for each in RECORD_TYPES}
+        counts = {each: len(extract(connection, each, year, "1", NEW_YORK)) for each in RECORD_TYPES}
         assert integration_settings(connection, "1").organization_name == "Maple Property Care"
     assert counts == {"tenants": 1, "programs": 0, "invoices": 1, "payments": 0, "expenses": 0}
 
@@ -79,7 +83,7 @@ def test_a_missing_right_names_the_table_and_the_remedy(source, reader, year) ->
     source.execute(f"revoke select on rentaxis.invoice_lines from {name}")
     wanted = r"invoice_lines.*Grant it USAGE.*SELECT"
     with pytest.raises(SourceAccessDenied, match=wanted) as caught, snapshot(reader) as connection:
-        extract(connection, "invoices", year, "1")
+        extract(connection, "invoices", year, "1", NEW_YORK)
     assert SECRET not in str(caught.value)
 
 
@@ -106,7 +110,7 @@ def test_a_source_of_another_shape_stops_the_run_and_says_what_is_missing(
 ) -> None:
     source.execute(change)
     with pytest.raises(SourceShapeChanged, match=names), snapshot(source.url) as connection:
-        extract(connection, "invoices", year, "1")
+        extract(connection, "invoices", year, "1", NEW_YORK)
 
 
 @pytest.mark.parametrize("change", ["password", "username", "database"])
@@ -180,7 +184,7 @@ def test_an_error_nobody_foresaw_keeps_its_code(source) -> None:
 def test_an_unknown_organization_is_not_an_empty_one(source, year) -> None:
     unknown = pytest.raises(SourceOrganizationUnknown, match="RENTAXIS_ORGANIZATION_ID")
     with unknown, snapshot(source.url) as connection:
-        extract(connection, "programs", year, "77")
+        extract(connection, "programs", year, "77", NEW_YORK)
 
 
 def test_the_driver_is_psycopg_whatever_the_address_says() -> None:

@@ -8,7 +8,7 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 
-from rentaxis_pipelines.model.dates import Window
+from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.rentaxis import versions
 from rentaxis_pipelines.rentaxis.database import snapshot
 from rentaxis_pipelines.rentaxis.extract import extract
@@ -16,7 +16,7 @@ from rentaxis_pipelines.rentaxis.frames import RecordType
 from rentaxis_pipelines.rentaxis.versions import Version
 
 NEW_YORK = ZoneInfo("America/New_York")
-SIX_MONTHS = Window(dt.date(2026, 5, 1), dt.date(2026, 11, 1), NEW_YORK)
+SIX_MONTHS = DateRange(dt.date(2026, 5, 1), dt.date(2026, 11, 1))
 LONG_AGO = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 TYPES: dict[str, RecordType] = {
     "tenant": "tenants",
@@ -51,7 +51,7 @@ def clock(url: str) -> dt.datetime:
 @pytest.mark.parametrize("source_type", TYPES)
 def test_a_version_says_of_a_record_what_its_extract_says(rentaxis, source_type: str) -> None:
     """Day, instant of the last change, and payer are those of the record as it is pushed, for every record of the portfolio."""
-    frame = extract(rentaxis, TYPES[source_type], SIX_MONTHS, "1")
+    frame = extract(rentaxis, TYPES[source_type], SIX_MONTHS, "1", NEW_YORK)
     assert len(frame) > 0
     found = versions.versions_of(
         rentaxis, [(source_type, source_id) for source_id in frame["source_id"]], "1", NEW_YORK

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.settings import CompanyKey
 from rentaxis_pipelines.storage.frames import (
-    Days,
     StorageUnreachable,
     connected,
     other_writers,
@@ -23,7 +23,7 @@ from rentaxis_pipelines.storage.tables import FrameRefused, FramesOfAnotherCompa
 
 OURS = Store.of(CompanyKey("1", "77"), "staging")
 THEIRS = Store.of(CompanyKey("2", "88"), "staging")
-MARCH = Days(dt.date(2026, 3, 1), dt.date(2026, 4, 1))
+MARCH = DateRange(dt.date(2026, 3, 1), dt.date(2026, 4, 1))
 LINE = pa.struct([("amount", pa.decimal128(20, 4)), ("text", pa.string()), ("at", pa.timestamp("us", "UTC"))])
 SCHEMA = pa.schema(
     [
@@ -66,10 +66,11 @@ def values_of(data_type: pa.DataType) -> st.SearchStrategy:
     return st.none() | present
 
 
-def rows_in(window: Days) -> st.SearchStrategy:
-    last = window.after_last - dt.timedelta(days=1)
+def rows_in(window: DateRange) -> st.SearchStrategy:
     columns = {field.name: values_of(field.type) for field in SCHEMA}
-    return st.lists(st.fixed_dictionaries({**columns, "day": st.dates(window.first, last)}), max_size=6)
+    return st.lists(
+        st.fixed_dictionaries({**columns, "day": st.dates(window.first_day, window.last_day)}), max_size=6
+    )
 
 
 def frame_of(rows: list[dict], schema: pa.Schema = SCHEMA) -> pd.DataFrame:
@@ -87,8 +88,8 @@ def rows_of(frame: pd.DataFrame) -> list[tuple[int, str]]:
     return [(day.day, text) for day, text in zip(frame["day"], frame["text"], strict=True)]
 
 
-def march(first: int, after_last: int) -> Days:
-    return Days(dt.date(2026, 3, first), dt.date(2026, 3, after_last))
+def march(first: int, after_last: int) -> DateRange:
+    return DateRange(dt.date(2026, 3, first), dt.date(2026, 3, after_last))
 
 
 @pytest.fixture
@@ -193,7 +194,7 @@ def test_without_a_window_the_whole_table_is_replaced(store) -> None:
 @pytest.mark.parametrize(
     ("frame", "complaint"),
     [
-        (simple(1, 4), "outside 2026-03-01 to 2026-03-03 .*: 2026-03-04"),
+        (simple(1, 4), "outside 2026-03-01 to 2026-03-02: 2026-03-04"),
         (simple(3), "outside .*: 2026-03-03"),
         (frame_of([{"text": "x"}], SCHEMA), "outside .*: None"),
         (pd.DataFrame({"text": ["x"]}), "needs a column 'day' of dates"),
@@ -302,11 +303,11 @@ def test_many_writers_at_once_neither_double_nor_lose_nor_lock_each_other_out(st
     ready = threading.Barrier(len(windows))
     failures: list[BaseException] = []
 
-    def write(window: Days) -> None:
+    def write(window: DateRange) -> None:
         try:
             with connected(database) as connection:
                 ready.wait(20)
-                days = range(window.first.day, window.after_last.day)
+                days = range(window.first_day.day, window.end.day)
                 for _ in range(3):
                     replace_window(connection, OURS, "t", window, simple(*days))
         except BaseException as error:

@@ -1,7 +1,6 @@
 """The rules of trying again, alone: what releases a row, how often a version is tried, which runs bring what is wanted."""
 
 import datetime as dt
-import itertools
 
 import msgspec
 import pytest
@@ -12,7 +11,7 @@ from rentaxis_pipelines.ledger.open_rows import Attempt, NewestDecision
 from rentaxis_pipelines.ledger.tries import Try
 from rentaxis_pipelines.model.record_types import RECORD_TYPES
 from rentaxis_pipelines.rentaxis.versions import Version
-from rentaxis_pipelines.sync.resync.day_ranges import contiguous, stretches
+from rentaxis_pipelines.sync.resync.day_ranges import ranges_of
 from rentaxis_pipelines.sync.resync.retry_rules import OVERLAP, PAUSE, Known, mended, next_try, released
 
 NOON = dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC)
@@ -208,16 +207,6 @@ def test_however_often_it_is_looked_at_a_version_is_never_tried_more_than_allowe
     assert times <= most
 
 
-@given(st.sets(days))
-def test_stretches_hold_exactly_the_days_and_are_as_few_as_can_be(chosen: set[dt.date]) -> None:
-    """Nothing added, nothing lost, oldest first, no two that touch."""
-    found = contiguous(chosen)
-    one_day = dt.timedelta(days=1)
-    held = [first + n * one_day for first, last in found for n in range((last - first).days + 1)]
-    assert held == sorted(chosen)
-    assert all(before[1] + one_day < after[0] for before, after in itertools.pairwise(found))
-
-
 @given(
     st.lists(st.tuples(days, st.sampled_from(RECORD_TYPES))),
     st.dictionaries(days, st.sets(st.sampled_from(RECORD_TYPES), min_size=1)),
@@ -225,12 +214,11 @@ def test_stretches_hold_exactly_the_days_and_are_as_few_as_can_be(chosen: set[dt
 def test_runs_bring_everything_wanted_and_never_a_type_that_nobody_chose(wanted, pushed) -> None:
     """Wanted is only what was pushed before; each is in a run; each run's days and types were pushed, all of them."""
     wanted = [(day, record_type) for day, record_type in wanted if record_type in pushed.get(day, ())]
-    runs = stretches(wanted, pushed)
+    runs = ranges_of(wanted, pushed)
     assert all(any(run.holds(*one) for run in runs) for one in wanted)
     wanted_days = {day for day, _ in wanted}
     for run in runs:
         assert len(run.record_types) in (1, len(RECORD_TYPES))
-        for number in range((run.last_day - run.first_day).days + 1):
-            day = run.first_day + dt.timedelta(days=number)
+        for day in run.days:
             assert day in wanted_days
             assert set(run.record_types) <= pushed[day]

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import dagster as dg
 import pandas as pd
 
-from rentaxis_pipelines.model.dates import Window
+from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.record_types import SOURCES
 from rentaxis_pipelines.orchestration.assets.staging import staging_key
 from rentaxis_pipelines.orchestration.checks import extract_check_specs, schema_broken, schema_holds
@@ -78,7 +78,7 @@ def _read(
 ) -> Iterator[dg.Output[pd.DataFrame] | dg.AssetCheckResult]:
     scope, environment = session.scope, session.environment
     start, end = context.partition_time_window
-    window = Window.between(start, end, scope.company.zone)
+    days = DateRange.between(start, end, scope.company.zone)
     chosen = context.op_execution_context.selected_output_names
     checked = {key.asset_key for key in context.selected_asset_check_keys}
     frames: dict[RecordType, pd.DataFrame] = {}
@@ -94,7 +94,9 @@ def _read(
             if name not in chosen:
                 continue
             try:
-                frames[name] = extract(connection, name, window, environment.rentaxis_organization_id)
+                frames[name] = extract(
+                    connection, name, days, environment.rentaxis_organization_id, scope.company.zone
+                )
             except SourceShapeChanged as error:
                 if extract_key(scope, name) in checked:
                     yield schema_broken(extract_key(scope, name), str(error))

@@ -26,7 +26,12 @@ class NotPushedList:
         days = reach(session.company, run.now())
         try:
             self._found = read_groups(
-                run.connection, run.realm, url, environment.rentaxis_organization_id, days
+                run.connection,
+                run.realm,
+                url,
+                environment.rentaxis_organization_id,
+                days,
+                session.company.zone,
             )
         except SourceError as error:
             self._trouble = f"The list of records that no run pushes could not be read. {error}"

@@ -13,6 +13,7 @@ import dagster as dg
 
 from rentaxis_pipelines.ledger import results
 from rentaxis_pipelines.ledger.open_rows import pushed_days
+from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.errors import CannotLaunch
 from rentaxis_pipelines.model.record_types import RECORD_TYPES
 from rentaxis_pipelines.model.results import RowResult
@@ -129,7 +130,7 @@ def shown(
 
 def _days_pushed_before(run: Run, days: Sequence[dt.date]) -> set[str]:
     """The days that have a result although this run pushed nothing. Raises CannotLaunch where none of them has."""
-    found = pushed_days(run.connection, run.realm, min(days), max(days))
+    found = pushed_days(run.connection, run.realm, DateRange.of_days(min(days), max(days)))
     if not found:
         raise CannotLaunch(
             f"Nothing of {days_said([str(day) for day in days])} was ever pushed, so there is no result to show. sync_results by "

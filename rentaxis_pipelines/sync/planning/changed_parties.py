@@ -57,7 +57,7 @@ def changed_payers(
     for kind in BY_NAME["customers"].sources:
         if ids := [source_id for source_type, source_id in wanted if source_type == kind.source_type]:
             found += [payer for _, payer in source.by_id(kind.model, ids)]
-    return [(terms.last_day, payer) for payer in found]
+    return [(terms.days.last_day, payer) for payer in found]
 
 
 def changed_vendors(run: Run, source: Source, terms: Terms) -> list[tuple[dt.date, Vendor]]:
@@ -69,7 +69,7 @@ def changed_vendors(run: Run, source: Source, terms: Terms) -> list[tuple[dt.dat
     if not own:
         return []
     since = min(own.values()) - _READ_BEFORE
-    return [(terms.last_day, vendor) for vendor in source.vendors_changed_since(own, since)]
+    return [(terms.days.last_day, vendor) for vendor in source.vendors_changed_since(own, since)]
 
 
 def _not_looked_at(run: Run, changes: dict[Key, dt.datetime]) -> Sequence[Key]:

@@ -16,12 +16,13 @@ from rentaxis_pipelines.mapping.deleted_at_source import plan_vanished
 from rentaxis_pipelines.mapping.expenses import is_taken_back
 from rentaxis_pipelines.mapping.outcome import Context
 from rentaxis_pipelines.model.links import Link
+from rentaxis_pipelines.model.phases import PARENTS, RECORDS
 from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.record_types import CHOSEN, part_of
 from rentaxis_pipelines.model.source_records import Expense
 from rentaxis_pipelines.rentaxis.frames import RecordType
 from rentaxis_pipelines.sync.planning.excluded import left_out
-from rentaxis_pipelines.sync.planning.planned import PARENTS, RECORDS, ZERO, Subject, existing_of, planned_row
+from rentaxis_pipelines.sync.planning.planned import ZERO, Subject, existing_of, planned_row
 from rentaxis_pipelines.sync.request import Terms, gate
 from rentaxis_pipelines.sync.run import Run
 from rentaxis_pipelines.sync.source import Source
@@ -59,8 +60,7 @@ def left_behind(
         run.connection,
         run.realm,
         SOURCE_TYPE[record_type],
-        terms.first_day,
-        terms.last_day,
+        terms.days,
         besides=[record.source_id for _, record in read],
     )
     if not missing:

@@ -8,13 +8,12 @@ from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.reasons import REASONS, ReasonCode
 from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.model.source_records import Expense, Invoice, Payment
-
-_NO_MONEY = ("void", "failed")
+from rentaxis_pipelines.model.statuses import TAKEN_BACK
 
 
 def is_taken_back(record: Invoice | Payment | Expense) -> bool:
     """Whether RentAxis has voided or deleted it, so that nothing of it is to stand in QuickBooks."""
-    return record.deleted_at is not None or record.status in _NO_MONEY
+    return record.deleted_at is not None or record.status in TAKEN_BACK
 
 
 def agreed(outcome: Mapped | Refusal, link: Link | None, label: str) -> Mapped | Refusal:

@@ -24,21 +24,14 @@ from rentaxis_pipelines.mapping.expenses import (
 from rentaxis_pipelines.mapping.outcome import Context, Existing, Facts, Mapped
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.payload import VOID_HASH
+from rentaxis_pipelines.model.phases import DEPENDENTS, PARENTS
 from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.reasons import ReasonCode
 from rentaxis_pipelines.model.record_types import BILL_PAYMENT_TYPE, REPLACED_TYPE
 from rentaxis_pipelines.model.refusal import Refusal, refusal, refusal_of
 from rentaxis_pipelines.model.source_records import Expense
 from rentaxis_pipelines.sync.planning.deleted_on_both_sides import agreed
-from rentaxis_pipelines.sync.planning.planned import (
-    DEPENDENTS,
-    PARENTS,
-    Subject,
-    existing_of,
-    planned_row,
-    stopped_row,
-    waiting,
-)
+from rentaxis_pipelines.sync.planning.planned import Subject, existing_of, planned_row, stopped_row, waiting
 from rentaxis_pipelines.sync.pushing.push import pending_id
 from rentaxis_pipelines.sync.request import Terms
 from rentaxis_pipelines.sync.run import Run

@@ -16,7 +16,7 @@ from rentaxis_pipelines.mapping.applying import invoice_never_comes, invoice_to_
 from rentaxis_pipelines.mapping.outcome import Context, Facts, Mapped
 from rentaxis_pipelines.model.decisions import DecisionState
 from rentaxis_pipelines.model.links import Link
-from rentaxis_pipelines.model.reasons import ReasonCode
+from rentaxis_pipelines.model.reasons import WAITING, ReasonCode
 from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.model.results import RowResult
 from rentaxis_pipelines.model.source_records import Allocation, Payment
@@ -28,7 +28,6 @@ from rentaxis_pipelines.sync.run import Run
 
 _APPLY_ELSEWHERE = "Apply the money to another invoice in RentAxis, then run again."
 _BY_HAND = "Apply the payment to it by hand in QuickBooks."
-_WAITING = (ReasonCode.WAITING_FOR_CONFIRMATION, ReasonCode.WAITING_FOR_PARENT)
 
 
 class Imported(msgspec.Struct, frozen=True):
@@ -228,7 +227,7 @@ def _as_settings_say(one: Allocation, link: Link | None, company: Company, terms
 
 def _as_its_row_says(row: RowResult | None) -> Refusal | None:
     """Refused, or waiting itself: its own reason and remedy."""
-    if row is None or not (row.status == "failed" or row.reason_code in _WAITING):
+    if row is None or not (row.status == "failed" or row.reason_code in WAITING):
         return None
     word = "failed" if row.status == "failed" else "waits itself"
     return invoice_to_come(
@@ -238,11 +237,11 @@ def _as_its_row_says(row: RowResult | None) -> Refusal | None:
 
 def _as_its_day_says(one: Allocation, terms: Terms) -> Refusal:
     number, day = one.invoice_number or one.invoice_id, one.invoice_date
-    if day is None or terms.request.record is not None or terms.first_day <= day <= terms.last_day:
+    if day is None or terms.request.record is not None or day in terms.days:
         return invoice_to_come(
             "is not in QuickBooks yet", f"See the result of invoice {number}, then run again."
         )
-    if day > terms.last_day:
+    if day >= terms.days.end:
         return invoice_to_come(f"is dated {day}, after the days of this run")
     return invoice_to_come(
         f"is dated {day}, before the days of this run", f"Push {day} too, unless a run already has."

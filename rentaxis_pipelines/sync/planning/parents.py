@@ -13,14 +13,13 @@ from rentaxis_pipelines.mapping.outcome import Context
 from rentaxis_pipelines.matching.vendors import vendor_key
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.record_types import RecordType
+from rentaxis_pipelines.model.statuses import NEVER_CREATED
 from rentaxis_pipelines.sync.planning.plan_parties import Parents, needed_customers
 from rentaxis_pipelines.sync.planning.plan_vendors import needed_vendors
 from rentaxis_pipelines.sync.planning.resolve_payers import Matches
 from rentaxis_pipelines.sync.request import Terms
 from rentaxis_pipelines.sync.run import Run
 from rentaxis_pipelines.sync.source import Dated
-
-_MAKES_NOTHING = ("draft", "void", "pending", "failed", "refunded")
 
 
 def parents_of(
@@ -59,7 +58,7 @@ def party_key(record: Any) -> Hashable:
 def _is_made(record: Any) -> bool:
     """Whether the record may be made in QuickBooks, so that its customer or vendor is needed."""
     deleted_at: dt.datetime | None = record.deleted_at
-    return deleted_at is None and record.status not in _MAKES_NOTHING
+    return deleted_at is None and record.status not in NEVER_CREATED
 
 
 def _booked_on(

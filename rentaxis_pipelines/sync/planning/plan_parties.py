@@ -17,6 +17,7 @@ from rentaxis_pipelines.matching.customers import Match, PayerKey
 from rentaxis_pipelines.model.decisions import NOTHING_DECIDED, DecisionState
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.marker import marker
+from rentaxis_pipelines.model.phases import PARENTS, RECORDS
 from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.reasons import ReasonCode
 from rentaxis_pipelines.model.refusal import Refusal, refusal_of
@@ -25,7 +26,7 @@ from rentaxis_pipelines.model.source_records import Payer
 from rentaxis_pipelines.sync.planning.current_links import NAME, as_it_stands
 from rentaxis_pipelines.sync.planning.excluded import left_out
 from rentaxis_pipelines.sync.planning.names_in_use import NamesInUse, given_name, plain_name
-from rentaxis_pipelines.sync.planning.planned import PARENTS, RECORDS, Subject, existing_of, planned_row, save
+from rentaxis_pipelines.sync.planning.planned import Subject, existing_of, planned_row, save
 from rentaxis_pipelines.sync.planning.resolve_payers import (
     Matches,
     keep,

@@ -32,13 +32,14 @@ from rentaxis_pipelines.mapping.places import (
 )
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.payload import content_hash
+from rentaxis_pipelines.model.phases import PARENTS, PLACES
 from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.record_types import PLACE_TYPES
 from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.model.source_records import Place
 from rentaxis_pipelines.settings import Mappings
 from rentaxis_pipelines.sync.planning.plan_parties import failed_before
-from rentaxis_pipelines.sync.planning.planned import PARENTS, PLACES, Subject, planned_row
+from rentaxis_pipelines.sync.planning.planned import Subject, planned_row
 from rentaxis_pipelines.sync.pushing.push import pending_id
 from rentaxis_pipelines.sync.request import Terms
 from rentaxis_pipelines.sync.run import Run

@@ -18,6 +18,7 @@ from rentaxis_pipelines.matching.names import emails
 from rentaxis_pipelines.matching.vendors import NAME_ALONE, VendorMatch, match_vendors, vendor_key
 from rentaxis_pipelines.model.decisions import DecisionState, Question
 from rentaxis_pipelines.model.links import Link
+from rentaxis_pipelines.model.phases import PARENTS
 from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.reasons import ReasonCode
 from rentaxis_pipelines.model.refusal import Refusal
@@ -31,7 +32,7 @@ from rentaxis_pipelines.sync.planning.plan_parties import (
     is_behind,
     with_changes_in_quickbooks,
 )
-from rentaxis_pipelines.sync.planning.planned import PARENTS, Subject, existing_of, planned_row
+from rentaxis_pipelines.sync.planning.planned import Subject, existing_of, planned_row
 from rentaxis_pipelines.sync.planning.resolve_payers import found_link
 from rentaxis_pipelines.sync.pushing.push import pending_id
 from rentaxis_pipelines.sync.request import Terms

@@ -17,6 +17,7 @@ from rentaxis_pipelines.mapping.outcome import AlreadyWritten, Existing, Mapped
 from rentaxis_pipelines.mapping.preflight import SettingsProblem
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.payload import VOID_HASH, VOIDED_BY_OPERATION, Entity
+from rentaxis_pipelines.model.phases import RECORDS
 from rentaxis_pipelines.model.plans import Plan, PlannedRow
 from rentaxis_pipelines.model.reasons import ReasonCode
 from rentaxis_pipelines.model.refusal import Refusal, columns_of, decided_by, refusal
@@ -24,12 +25,6 @@ from rentaxis_pipelines.sync.pushing.push import PENDING
 from rentaxis_pipelines.sync.request import Terms
 from rentaxis_pipelines.sync.run import Run
 
-PLACES, PARENTS, RECORDS, DEPENDENTS = (
-    -1,
-    0,
-    1,
-    2,
-)  # phases of a plan; the classes of units are parents with a parent
 ZERO = Decimal("0.00")
 
 
@@ -233,8 +228,8 @@ def save(
         realm=run.realm,
         run_id=run.run_id,
         record_type=record_type,
-        first_day=terms.first_day,
-        last_day=terms.last_day,
+        first_day=terms.days.first_day,
+        last_day=terms.days.last_day,
         forced=terms.request.force,
         dry_run=terms.request.preview,
         one_record=terms.request.record is not None,

@@ -21,10 +21,10 @@ import msgspec
 
 from rentaxis_pipelines.ledger import links, plans, results
 from rentaxis_pipelines.model.links import Link
+from rentaxis_pipelines.model.phases import DEPENDENTS, PARENTS
 from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.reasons import ReasonCode
 from rentaxis_pipelines.model.refusal import UNDECIDED, Refusal, decided_by
-from rentaxis_pipelines.sync.planning.planned import DEPENDENTS, PARENTS
 from rentaxis_pipelines.sync.pushing.in_the_way import Holder, applied, holders_of, in_their_words
 from rentaxis_pipelines.sync.pushing.push import PENDING
 from rentaxis_pipelines.sync.request import Terms

@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping
 
 from rentaxis_pipelines.ledger import tries
 from rentaxis_pipelines.ledger.open_rows import Attempt, newest_attempts, pushed_days
+from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.reasons import ReasonCode
 from rentaxis_pipelines.model.record_types import belongs_to
 from rentaxis_pipelines.rentaxis import versions
@@ -45,7 +46,7 @@ def evaluate(context: SensorContext, since: dt.datetime | None) -> tuple[SensorO
         context.ledger, context.realm, [(one.source_type, one.source_id) for one in changes]
     )
     days = [one.day for one in [*changes, *attempts.values()]]
-    pushed = pushed_days(context.ledger, context.realm, min(days), max(days))
+    pushed = pushed_days(context.ledger, context.realm, DateRange.of_days(min(days), max(days)))
     tried = tries.tries_of(context.ledger, context.realm, SENSOR)
     settled = [key for key, one in tried.items() if one.requested_at < since - OVERLAP]
     tries.forget_tries(context.ledger, context.realm, SENSOR, settled)
@@ -62,9 +63,7 @@ def evaluate(context: SensorContext, since: dt.datetime | None) -> tuple[SensorO
         if found is None:
             continue
         day, record_type = found
-        if not context.first_day <= day <= context.last_day or (
-            attempt is not None and _is_known(change, attempt)
-        ):
+        if not context.can_be_chosen(day) or (attempt is not None and _is_known(change, attempt)):
             continue
         version = f"changed {change.changed_at.isoformat()}"
         looked_at = attempt.planned_at if attempt is not None else None

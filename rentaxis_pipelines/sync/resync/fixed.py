@@ -16,6 +16,7 @@ from rentaxis_pipelines.ledger.open_rows import (
     open_rows,
     pushed_days,
 )
+from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.reasons import ReasonCode
 from rentaxis_pipelines.rentaxis.versions import Version, versions_of
 from rentaxis_pipelines.sync.planning.settings_used import fingerprint
@@ -57,7 +58,7 @@ def evaluate(context: SensorContext, stopped_by_hand: Stopped) -> SensorOutcome:
     wanted = [one for one in wanted if context.may_push(one.day)]
     if wanted:
         days = [one.day for one in wanted]
-        pushed = pushed_days(context.ledger, context.realm, min(days), max(days))
+        pushed = pushed_days(context.ledger, context.realm, DateRange.of_days(min(days), max(days)))
         # A record that somebody pushed alone says nothing of the rest of its day.
         wanted = [one for one in wanted if one.pushed_as in pushed.get(one.day, ())]
         if wanted:

@@ -9,6 +9,7 @@ from collections.abc import Collection
 
 from rentaxis_pipelines.ledger import tries
 from rentaxis_pipelines.ledger.open_rows import first_day_asked_by, pushed_days
+from rentaxis_pipelines.model.dates import DateRange, whole
 from rentaxis_pipelines.model.record_types import RECORD_TYPES
 from rentaxis_pipelines.settings import Company
 from rentaxis_pipelines.sync.resync.retry_rules import Wanted, next_try
@@ -30,15 +31,16 @@ def evaluate(
 
     Catching up begins with the first night that got as far as a plan, so that nothing is pushed before somebody let it run.
     """
-    first, last = due_days(context.company, context.now)
+    due = due_days(context.company, context.now)
     began = first_day_asked_by(context.ledger, context.realm, nightly)
     if began is None:
         return SensorOutcome([], "No night was ever pushed; catching up begins with the first.")
-    first = max(first, began, context.first_day, context.company.go_live or first)
-    last = min(last, context.last_day)
+    since = max(began, context.company.go_live or began)
+    days = [day for day in due or () if day >= since and context.can_be_chosen(day)]
     # A day that somebody pushed before it was over has its night still to come.
-    pushed = pushed_days(context.ledger, context.realm, first, last, over_in=context.company.zone)
-    days = [first + number * _DAY for number in range((last - first).days + 1)]
+    pushed = (
+        pushed_days(context.ledger, context.realm, whole(days), over_in=context.company.zone) if days else {}
+    )
     missed = [day for day in days if not set(RECORD_TYPES) <= pushed.get(day, set())]
     tried = tries.tries_of(context.ledger, context.realm, SENSOR)
     tries.forget_tries(
@@ -58,14 +60,12 @@ def evaluate(
     return ask_for(context, SENSOR, wanted, whole_days, "Nights missed", one_by_one=True)
 
 
-def due_days(company: Company, now: dt.datetime) -> tuple[dt.date, dt.date]:
-    """The first and last day whose nightly run should have come by now, as far back as is caught up.
-
-    Last before first where nothing is to be caught up.
-    """
+def due_days(company: Company, now: dt.datetime) -> DateRange | None:
+    """The days whose nightly run should have come by now, as far back as is caught up. None where nothing is to be caught up."""
     here = now.astimezone(company.zone)
     last = here.date() - _DAY
     night = dt.datetime.combine(here.date(), company.automation.nightly_time, tzinfo=company.zone)
     if now < night.astimezone(dt.UTC) + GRACE:
         last -= _DAY
-    return last - (company.automation.catch_up_days - 1) * _DAY, last
+    number = company.automation.catch_up_days
+    return DateRange.of_days(last - (number - 1) * _DAY, last) if number > 0 else None

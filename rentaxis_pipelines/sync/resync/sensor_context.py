@@ -14,10 +14,12 @@ import sqlalchemy as sa
 
 from rentaxis_pipelines.ledger import tries
 from rentaxis_pipelines.ledger.database import connect, lost_connection_explained, migrate
+from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.rentaxis.database import snapshot
 from rentaxis_pipelines.settings import Company, Environment
 from rentaxis_pipelines.sync.companies import refuse_another_company
-from rentaxis_pipelines.sync.resync.day_ranges import Stretch, in_few_runs, stretches
+from rentaxis_pipelines.sync.request import ChosenDays
+from rentaxis_pipelines.sync.resync.day_ranges import in_few_runs, ranges_of
 from rentaxis_pipelines.sync.resync.retry_rules import Wanted
 
 SECONDS_FOR_RENTAXIS = 30  # a sensor's evaluation is ended by Dagster after 60
@@ -26,7 +28,7 @@ SECONDS_FOR_RENTAXIS = 30  # a sensor's evaluation is ended by Dagster after 60
 class SensorContext(msgspec.Struct, frozen=True):
     """What one evaluation is made with. ``busy``: days of runs that are queued or under way; their turn comes afterwards.
 
-    ``room``: how many runs may be asked for.
+    ``reachable``: the days that can be chosen, None as long as there is none. ``room``: how many runs may be asked for.
     """
 
     ledger: sa.Connection
@@ -34,8 +36,7 @@ class SensorContext(msgspec.Struct, frozen=True):
     environment: Environment
     company: Company
     now: dt.datetime
-    first_day: dt.date
-    last_day: dt.date
+    reachable: DateRange | None
     busy: frozenset[dt.date] = frozenset()
     room: int = 5
 
@@ -43,15 +44,19 @@ class SensorContext(msgspec.Struct, frozen=True):
     def realm(self) -> str:
         return self.environment.quickbooks_realm_id
 
+    def can_be_chosen(self, day: dt.date) -> bool:
+        """Whether a run may be asked for that day."""
+        return self.reachable is not None and day in self.reachable
+
     def may_push(self, day: dt.date) -> bool:
         """Whether that day can be chosen, and nothing else is at it."""
-        return self.first_day <= day <= self.last_day and day not in self.busy
+        return self.can_be_chosen(day) and day not in self.busy
 
 
 class SensorOutcome(msgspec.Struct, frozen=True):
     """What an evaluation came to: the runs to ask for, each with a key that is the same for the same cause, and a sentence."""
 
-    runs: list[tuple[str, tuple[Stretch, ...]]]
+    runs: list[tuple[str, tuple[ChosenDays, ...]]]
     said: str
 
 
@@ -82,9 +87,9 @@ def ask_for(
 ) -> SensorOutcome:
     """The runs that bring what is wanted, at most as many as there is room for; what they bring counts as tried. Commits.
 
-    ``one_by_one``: each stretch of days is a run of its own, as a range is.
+    ``one_by_one``: each range of days is a run of its own, as a range is.
     """
-    apart = stretches([(one.day, one.pushed_as) for one in wanted], pushed)
+    apart = ranges_of([(one.day, one.pushed_as) for one in wanted], pushed)
     found = [(one,) for one in apart] if one_by_one else in_few_runs(apart)
     chosen = found[: context.room]
     brought = {
@@ -110,9 +115,9 @@ def ask_for(
     )
 
 
-def _run_key(sensor: str, run: Sequence[Stretch], rows: Sequence[Wanted]) -> str:
+def _run_key(sensor: str, run: Sequence[ChosenDays], rows: Sequence[Wanted]) -> str:
     """The same for the same cause: Dagster starts a key once and remembers it for ever."""
     cause = sorted((*one.key, one.version, one.tries, one.after) for one in rows)
     digest = hashlib.sha256(msgspec.json.encode(cause)).hexdigest()[:16]
     types = "+".join(sorted({name for one in run for name in one.record_types}))
-    return f"{sensor}:{run[0].first_day}:{max(one.last_day for one in run)}:{types}:{digest}"
+    return f"{sensor}:{run[0].days.first_day}:{max(one.days.last_day for one in run)}:{types}:{digest}"

@@ -7,8 +7,9 @@ import dagster as dg
 import pytest
 
 from rentaxis_pipelines.demo.stack import COMPANY_FILE
+from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.record_types import RECORD_TYPES
-from rentaxis_pipelines.sync.resync.day_ranges import Stretch
+from rentaxis_pipelines.sync.request import ChosenDays
 from rentaxis_pipelines_tests.orchestration.assets.conftest import Ended, Office
 from rentaxis_pipelines_tests.support import company_jobs
 
@@ -19,13 +20,13 @@ SYNCED = {"demo/sync_results", *(f"demo/sync/{name}" for name in RECORD_TYPES)}
 EDITED = "update rentaxis.expenses set description = %s, updated_at = clock_timestamp() where id = %s"
 
 
-def whole(*days: str, record_types: Sequence[str] = RECORD_TYPES) -> list[Stretch]:
+def whole(*days: str, record_types: Sequence[str] = RECORD_TYPES) -> list[ChosenDays]:
     return [
-        Stretch(dt.date.fromisoformat(day), dt.date.fromisoformat(day), tuple(record_types)) for day in days
+        ChosenDays(DateRange.of_days(*2 * (dt.date.fromisoformat(day),)), tuple(record_types)) for day in days
     ]
 
 
-def push(office: Office, stretches: Sequence[Stretch], **tags: str) -> Ended:
+def push(office: Office, stretches: Sequence[ChosenDays], **tags: str) -> Ended:
     from rentaxis_pipelines.orchestration import push_days
 
     return office.execute("push_days", push_days.run_config(stretches), {"requested_by": "a test", **tags})

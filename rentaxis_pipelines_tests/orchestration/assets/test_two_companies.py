@@ -19,13 +19,14 @@ from rentaxis_pipelines.cli.main import main
 from rentaxis_pipelines.demo import postgres as embedded
 from rentaxis_pipelines.demo.stack import COMPANY_FILE
 from rentaxis_pipelines.ledger.database import engine, migrate
+from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.source_records import Invoice
 from rentaxis_pipelines.orchestration import sensors
 from rentaxis_pipelines.orchestration.definitions import build_defs
 from rentaxis_pipelines.orchestration.names import key, named
 from rentaxis_pipelines.orchestration.session import SyncSession, dated, matches_of
 from rentaxis_pipelines.settings import CompanyKey, Scope, load_scope
-from rentaxis_pipelines.storage.frames import Days, connected, read_window
+from rentaxis_pipelines.storage.frames import connected, read_window
 from rentaxis_pipelines.storage.tables import FramesOfAnotherCompany, Store
 from rentaxis_pipelines_tests.orchestration.assets.conftest import Ended
 from rentaxis_pipelines_tests.orchestration.assets.two_companies import (
@@ -254,7 +255,7 @@ def test_a_frame_carries_its_company_and_is_refused_by_a_run_of_any_other(both: 
     assert second.materialize(EXTRACT, FIRST_DAY, LAST_DAY).success
     store, days = (
         Store.of(CompanyKey("7", SECOND_REALM), "staging"),
-        Days(dt.date(2026, 10, 1), dt.date(2026, 10, 4)),
+        DateRange(dt.date(2026, 10, 1), dt.date(2026, 10, 4)),
     )
     with connected(second.variables["PIPELINES_DATABASE_URL"]) as connection:
         frames = [

@@ -17,6 +17,7 @@ from dagster._core.test_utils import create_run_for_test  # Dagster has no publi
 from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
 
 from rentaxis_pipelines.ledger.database import connect
+from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.record_types import RECORD_TYPES
 from rentaxis_pipelines.model.results import RowResult
 from rentaxis_pipelines.orchestration.names import named, plain
@@ -136,7 +137,8 @@ class _Look:
 
     def __enter__(self) -> SensorContext:
         ledger, source = self._databases.__enter__()
-        usual = {"first_day": dt.date(2026, 1, 1), "last_day": self._now.date() - dt.timedelta(days=1)}
+        yesterday = self._now.date() - dt.timedelta(days=1)
+        usual = {"reachable": DateRange.of_days(dt.date(2026, 1, 1), yesterday)}
         return SensorContext(
             ledger=ledger, source=source, environment=self._chain.environment, company=self._chain.company,
             now=self._now, **{**usual, **self._options},

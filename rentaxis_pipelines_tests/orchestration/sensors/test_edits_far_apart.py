@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from rentaxis_pipelines.model.record_types import RECORD_TYPES
 from rentaxis_pipelines.settings import load_company
-from rentaxis_pipelines.sync.resync.day_ranges import MOST_STRETCHES, days_of, in_few_runs, stretches
+from rentaxis_pipelines.sync.resync.day_ranges import MOST_RANGES, days_of, in_few_runs, ranges_of
 
 START = dt.date(2024, 11, 1)
 DAYS = [START + dt.timedelta(days=24 * number) for number in range(30)]
@@ -66,9 +66,9 @@ WANTED = st.lists(
 def test_runs_hold_every_day_wanted_no_other_and_are_as_few_as_can_be(wanted, whole) -> None:
     """Whatever is wanted: each run holds at most so many stretches, all but the last are full, and no stretch is lost or doubled."""
     pushed = dict.fromkeys(whole, RECORD_TYPES)
-    found = stretches(wanted, pushed)
+    found = ranges_of(wanted, pushed)
     runs = in_few_runs(found)
     assert [part for run in runs for part in run] == found
-    assert all(len(run) == MOST_STRETCHES for run in runs[:-1])
-    assert all(0 < len(run) <= MOST_STRETCHES for run in runs)
+    assert all(len(run) == MOST_RANGES for run in runs[:-1])
+    assert all(0 < len(run) <= MOST_RANGES for run in runs)
     assert days_of(found) == {day for day, _ in wanted}

@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from rentaxis_pipelines.ledger.database import connect, engine, migrate
+from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.record_types import RECORD_TYPES
 from rentaxis_pipelines.orchestration.failures import Stopped
 from rentaxis_pipelines.settings import Automation, Company, Environment
@@ -36,13 +37,15 @@ class Nights:
         self, now: dt.datetime, stopped: Collection[dt.date] = (), busy: Collection[dt.date] = ()
     ) -> list[tuple[str, str]]:
         """The stretches a look at that time asks for."""
+        first_day = self.company.first_day
+        yesterday = now.astimezone(NEW_YORK).date() - dt.timedelta(days=1)
         context = SensorContext(
             ledger=self.connection, source=self.connection, environment=Environment.model_construct(quickbooks_realm_id="1"),
-            company=self.company, now=now, first_day=self.company.first_day,
-            last_day=now.astimezone(NEW_YORK).date() - dt.timedelta(days=1), busy=frozenset(busy),
+            company=self.company, now=now, busy=frozenset(busy),
+            reachable=DateRange.of_days(first_day, yesterday) if first_day <= yesterday else None,
         )  # fmt: skip
         return [
-            (str(one.first_day), str(one.last_day))
+            (str(one.days.first_day), str(one.days.last_day))
             for _, (one,) in missed.evaluate(context, NIGHTLY, stopped).runs
         ]
 
@@ -255,6 +258,6 @@ def test_a_ledger_that_cannot_be_read_fails_the_tick(night, monkeypatch) -> None
 )
 def test_which_night_is_due_is_right_when_the_clocks_change(now: str, last: str) -> None:
     company = Company(time_zone="America/New_York", first_day=dt.date(2026, 1, 1))
-    first, found = missed.due_days(company, dt.datetime.fromisoformat(now))
-    assert str(found) == last
-    assert (found - first).days == 6
+    due = missed.due_days(company, dt.datetime.fromisoformat(now))
+    assert due is not None
+    assert (str(due.last_day), due.number_of_days) == (last, 7)

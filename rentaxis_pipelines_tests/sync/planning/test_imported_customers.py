@@ -5,6 +5,7 @@ from typing import Any
 
 from rentaxis_pipelines.ledger import links, people
 from rentaxis_pipelines.mapping.outcome import Context
+from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.sync.planning import resolve_payers
 from rentaxis_pipelines.sync.planning.plan_parties import needed_customers
@@ -74,7 +75,7 @@ def test_a_match_that_was_overtaken_is_made_again_before_an_invoice_is_billed_by
         links.save_links(run.connection, [given])
         run.connection.commit()
         context = Context(chain.company, references_of(run.connection, run.realm))
-        terms = engine.terms(**MAY)
+        terms = engine.terms(DateRange.of_days(*MAY.values()))
         parents = needed_customers(run, context, terms, [found], matches)
         assert "3" not in parents.ids.values()
 
