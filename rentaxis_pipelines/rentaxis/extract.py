@@ -131,7 +131,7 @@ def payments_from_outside(
         return set()
     asked = {"first_day": days.first_day, "day_after_last": days.end}
     statement = models.render("payments_from_outside")
-    return set(connection.execute(statement, {"organization_id": organization_id, **days}).scalars())
+    return set(connection.execute(statement, {"organization_id": organization_id, **asked}).scalars())
 
 
 def parameters_of_days(days: DateRange, organization_id: str, timezone: ZoneInfo) -> dict[str, Any]:

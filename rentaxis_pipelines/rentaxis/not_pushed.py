@@ -79,7 +79,7 @@ def not_pushed(
         if (missing := _cannot_read(connection, models, name)) is None:
             statement = _GROUPED.format(examples=_EXAMPLES, model=models.render(name).text)
             rows = _rows(connection, models, name, statement, reach, organization_id, timezone, known)
-            found += [NotPushed(**row) for row in rows]
+            groups += [NotPushed(**row) for row in rows]
         elif missing:
             kind = name.removeprefix(PREFIX)
             groups.append(
@@ -106,8 +106,8 @@ def not_pushed_records(
         if _cannot_read(connection, models, name) is None:
             statement = _LISTED.format(most=_MOST_RECORDS, model=models.render(name).text)
             rows = _rows(connection, models, name, statement, reach, organization_id, timezone, known)
-            found += [NotPushedRecord(**row) for row in rows]
-    return found
+            records += [NotPushedRecord(**row) for row in rows]
+    return records
 
 
 def _names(models: SqlModels) -> list[str]:

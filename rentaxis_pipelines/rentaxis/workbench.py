@@ -19,7 +19,7 @@ import pyarrow.compute
 import sqlalchemy as sa
 
 from rentaxis_pipelines.model.dates import DateRange
-from rentaxis_pipelines.rentaxis.all_models import asked, helper_breaches
+from rentaxis_pipelines.rentaxis.all_models import helper_breaches, parameters_for
 from rentaxis_pipelines.rentaxis.breaches import Breach
 from rentaxis_pipelines.rentaxis.contract import DAY, MAY_BE_ABSENT, MODELS, VERSION_MODELS, Version
 from rentaxis_pipelines.rentaxis.database import SourceError, snapshot

@@ -21,7 +21,7 @@ from pyarrow import csv
 
 from rentaxis_pipelines.model import arrow_json
 from rentaxis_pipelines.model.dates import DateRange
-from rentaxis_pipelines.safety.database_errors import is_unkeepable, leave_values_out, text_of
+from rentaxis_pipelines.safety.database_errors import is_unstorable, leave_values_out, text_of
 from rentaxis_pipelines.settings import CompanyKey
 from rentaxis_pipelines.storage.tables import (
     DAY,
