@@ -45,7 +45,7 @@ def test_rent_paid_the_day_before_its_invoice(rentaxis, sync, books) -> None:
 
 
 @pytest.fixture
-def company(chain) -> Callable[..., None]:
+def company_file(chain) -> Callable[..., None]:
     """Other settings of the company, for this test."""
 
     def choose(**chosen: Any) -> None:
@@ -76,10 +76,10 @@ def paid(rentaxis, name: str, *days: dt.date, **columns: Any) -> tuple[list[int]
 
 
 def test_an_invoice_before_go_live_is_said_once_and_is_for_a_person_to_apply(
-    rentaxis, sync, books, company
+    rentaxis, sync, books, company_file
 ) -> None:
     (old, new), payment = paid(rentaxis, "Gloria Live", dt.date(2026, 5, 20), LATE)
-    company(go_live=dt.date(2026, 6, 1))
+    company_file(go_live=dt.date(2026, 6, 1))
     row = sync()["payment", str(payment)]
     assert (row.status, row.reason_code) == ("created", "applied_in_part")
     assert f"100.00 is for invoice INV-{old}, which is dated 2026-05-20, before the go-live" in row.reason
@@ -93,9 +93,9 @@ def test_an_invoice_before_go_live_is_said_once_and_is_for_a_person_to_apply(
     sync()
 
 
-def test_an_invoice_before_the_first_day(rentaxis, sync, books, company) -> None:
+def test_an_invoice_before_the_first_day(rentaxis, sync, books, company_file) -> None:
     (old,), payment = paid(rentaxis, "Fern First", dt.date(2026, 5, 20))
-    company(first_day=dt.date(2026, 6, 1))
+    company_file(first_day=dt.date(2026, 6, 1))
     row = sync(first_day=dt.date(2026, 6, 1))["payment", str(payment)]
     assert (row.status, row.reason_code) == ("created", "applied_in_part")
     assert f"INV-{old}, which is dated 2026-05-20, before the first day" in row.reason
@@ -165,7 +165,7 @@ def test_an_imported_invoice_that_cannot_take_it(rentaxis, chain, sync, books, w
     said = {
         "another customer": "another customer",
         "gone": "no longer there",
-        "paid already": "100.00 is left",
+        "paid already": "100.00 of it is still open",
     }
     assert f"500.00 is for invoice QB {why}, which was imported from QuickBooks" in row.reason
     assert said[why] in row.reason
