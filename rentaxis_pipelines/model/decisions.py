@@ -65,7 +65,7 @@ DECISIONS: Mapping[Kind, DecisionKind] = {
     "exclude": DecisionKind(
         job="exclude_record",
         purpose="Leave a record out of the sync until it is included again.",
-        outcome="{record} is left out of the sync from now on.",
+        outcome="{record} is excluded from the sync from now on.",
     ),
     "include": DecisionKind(
         job="include_record",

@@ -85,8 +85,8 @@ def in_flight(running: Running) -> bool | None:
 
 
 def launch(running: Running, chosen: Range) -> str:
-    """``sync_expenses`` over the range; returns the backfill's id. So many expenses on two days are unusual, and confirmed to be right."""
-    return dagster_ui.launch(running.ask, "sync_expenses", chosen.days, PERSON, confirm_unusual="yes")
+    """``sync_expenses__demo`` over the range; returns the backfill's id. So many expenses on two days are unusual, and confirmed to be right."""
+    return dagster_ui.launch(running.ask, "sync_expenses__demo", chosen.days, PERSON, confirm_unusual="yes")
 
 
 def run_made(running: Running, backfill: str) -> dict[str, Any]:

@@ -36,7 +36,7 @@ query Automation($selector: RepositorySelector!) {
   sensorsOrError(repositorySelector: $selector) { ... on Sensors { results { name sensorState { status } } } }
 }"""
 PUSHING_BY_THEMSELVES = {
-    f"{name}__company" for name in ("nightly", "missed_nights", "fixed_records", "edited_records")
+    f"{name}__demo" for name in ("nightly", "missed_nights", "fixed_records", "edited_records")
 }
 DAEMONS = "query Daemons { instance { daemonHealth { allDaemonStatuses { daemonType required healthy } } } }"
 
@@ -117,7 +117,7 @@ def _push_a_range(walk: Walk, services: list[units.Service]) -> None:
     desk.until("the daemon", lambda: _all_healthy(desk.ask(DAEMONS, {})))
     _waits_for_a_person(desk)
     before = _invoices(walk)
-    backfill = dagster_ui.launch(desk.ask, "bulk_sync__company", RANGE, "accountant@example.com")
+    backfill = dagster_ui.launch(desk.ask, "bulk_sync__demo", RANGE, "accountant@example.com")
     memory = [units.memory(services)]
 
     def ended() -> dict[str, Any] | None:

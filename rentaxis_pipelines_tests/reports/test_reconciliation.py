@@ -232,7 +232,7 @@ def test_an_older_state_never_replaces_a_newer_one(pushed):
             ModelTests(
                 grain=["record"], columns={"record": ColumnTests(relation=Relation("drift", "record"))}
             ),
-            "record stands in drift",
+            "record occurs in drift",
         ),
         (ModelTests(grain=["record"], conditions={"nothing differs": "difference = 0"}), "nothing differs"),
     ],

@@ -123,7 +123,7 @@ FOR_PEOPLE: dict[str, tuple[Break, dict[str, str], str]] = {
     "QuickBooks out of reach": (
         failing.variable("QUICKBOOKS_BASE_URL", lambda _: "http://127.0.0.1:9"), {}, r"QuickBooks could not be reached",
     ),
-    "QuickBooks with a zero byte in a name": (failing.quickbooks(operation="cdc", status=200, body=TORN), {}, r"holds a zero byte"),
+    "QuickBooks with a zero byte in a name": (failing.quickbooks(operation="cdc", status=200, body=TORN), {}, r"contains a zero byte"),
 }  # fmt: skip
 
 MEANT_TO_HOLD_NAMES = {
