@@ -7,11 +7,10 @@ import email.message
 import email.policy
 from typing import Any
 
-import msgspec
-
 from quickbooks_emulator import errors, writes
 from quickbooks_emulator.company import Company
 from quickbooks_emulator.errors import Refusal
+from quickbooks_emulator.given_json import NotJson, read_json
 from quickbooks_emulator.store import Record
 
 
@@ -38,8 +37,8 @@ def upload(company: Company, content_type: str, body: bytes) -> list[Record]:
 
 def _decoded(part: Any) -> Any:
     try:
-        return msgspec.json.decode(part.get_payload(decode=True))
-    except msgspec.DecodeError:
+        return read_json(part.get_payload(decode=True) or b"")
+    except NotJson:
         raise errors.unreadable_property() from None
 
 
