@@ -10,6 +10,10 @@ import urllib.parse
 _CHARACTERS = re.compile(
     r"[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]+"
 )  # RFC 3986; others are read differently by different readers
+_HOST = re.compile(
+    r"[A-Za-z0-9._~\-]+|[0-9A-Fa-f:.]+"
+)  # a name or IPv4 address, or what stands between the brackets of IPv6
+_HALF_ESCAPED = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _THIS_MACHINE = "this machine (localhost, 127.0.0.1 or [::1])"
 
 
@@ -73,7 +77,9 @@ def _parts(value: str) -> urllib.parse.SplitResult:
         raise ValueError("is not a web address") from None
     if parts.scheme not in ("https", "http"):
         raise ValueError(f"must begin with https:// (or http:// on {_THIS_MACHINE})")
-    if not host or not _CHARACTERS.fullmatch(value.strip()):
+    if not _HOST.fullmatch(host or "") or not _CHARACTERS.fullmatch(value.strip()):
+        raise ValueError("is not a web address")
+    if _HALF_ESCAPED.search(value):
         raise ValueError("is not a web address")
     if "@" in parts.netloc:
         raise ValueError("must not hold a user name or password: they would show wherever the address does")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import urllib3.util
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from rentaxis_pipelines.settings import (
@@ -219,6 +219,8 @@ def test_limits_may_be_off_at_an_emulator(environment: pytest.MonkeyPatch, addre
 
 
 @given(st.text(max_size=60) | st.from_regex(r"https?://[^/\s]{0,20}(/.{0,10})?", fullmatch=True))
+@example("HTTPS://%")
+@example("https://books.example.com/%zz")
 @settings(max_examples=300)
 def test_whatever_is_taken_for_http_really_is_this_machine(text: str) -> None:
     """Judged by the reader that makes the connection (urllib3), not by the one that checked."""
