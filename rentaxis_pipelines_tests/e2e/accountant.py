@@ -118,9 +118,9 @@ class Accountant:
         dialog.locator("table").first.wait_for()
         return dialog.inner_text()
 
-    def link_to_whole_list(self) -> str:
+    def link_to_results_file(self) -> str:
         """From the day's page: where its link to every row of the run leads."""
-        row = self.page.locator("tr").filter(has=self.page.get_by_text("whole_list", exact=True)).last
+        row = self.page.locator("tr").filter(has=self.page.get_by_text("results_file", exact=True)).last
         return row.locator("a[href$='.xlsx']").first.get_attribute("href") or ""
 
     def reads(self, path: str, words: str) -> str:

@@ -42,7 +42,7 @@ def seen(running) -> dict[str, Any]:
         day = open_rows[0]["day"]
         somebody.opens_results_of(day)
         somebody.picture("4-day")
-        link = somebody.link_to_whole_list()
+        link = somebody.link_to_results_file()
         shown = " ".join(somebody.opens_exceptions().split())
         somebody.picture("5-exceptions")
         pages = read_everywhere(somebody, forced, counts_said(rows[forced]))
@@ -111,7 +111,7 @@ def test_every_page_an_accountant_opens_says_that_something_needs_attention(seen
     assert "kind: forced" in seen["pages"]["list of runs"]
 
 
-def test_a_click_on_the_whole_list_brings_every_row_of_the_run(seen):
+def test_a_click_on_the_results_file_brings_every_row_of_the_run(seen):
     """The link on the page leads to the Excel file of that run, with as many rows as the run has, and a heading."""
     answer = requests.get(seen["link"], timeout=30)
     answer.raise_for_status()
