@@ -24,7 +24,7 @@ _WAITS = tenacity.wait_fixed(0.5)
 
 
 class NotSent(Exception):
-    """The notice did not go out this way; the text says why. ``resync``: whether another try may help."""
+    """The notice did not go out this way; the text says why. ``again``: whether another try may help."""
 
     def __init__(self, text: str, *, again: bool = True) -> None:
         super().__init__(text)

@@ -1,7 +1,7 @@
 """What was edited in QuickBooks since we wrote it, field by field. Pure comparison over what the ledger holds.
 
 Here: which objects to compare and how a field is shown. Not here: what is gone or void (the marts see that), and the rule
-itself (``mapping.compare``: the push refuses to overwrite by the same one).
+itself (``quickbooks.compare``: the push refuses to overwrite by the same one).
 """
 
 from collections.abc import Iterator, Mapping

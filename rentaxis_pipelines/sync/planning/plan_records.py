@@ -64,7 +64,7 @@ def plan_invoices(
     matches: Matches,
     vanished: Sequence[Link] = (),
 ) -> str:
-    """The plan of the invoices of a date range; returns its id. ``deleted_at_source``: those deleted in RentAxis for good."""
+    """The plan of the invoices of a date range; returns its id. ``vanished``: those deleted in RentAxis for good."""
     drafted = with_our_own(run, context, choice, lambda: _invoices(run, context, choice, invoices, matches))
     gone_rows, gone_subjects = vanished_rows(run, context, choice, "invoices", vanished)
     known = _links(run, "invoice", [invoice for _, invoice in invoices])
@@ -132,7 +132,7 @@ def plan_payments(
     matches: Matches,
     vanished: Sequence[Link] = (),
 ) -> str:
-    """The plan of the payments of a date range; returns its id. ``deleted_at_source``: those deleted in RentAxis for good."""
+    """The plan of the payments of a date range; returns its id. ``vanished``: those deleted in RentAxis for good."""
     drafted = with_our_own(run, context, choice, lambda: _payments(run, context, choice, payments, matches))
     gone_rows, gone_subjects = vanished_rows(run, context, choice, "payments", vanished)
     known = _links(run, "payment", [payment for _, payment in payments])
@@ -225,7 +225,7 @@ def plan_expenses(
 ) -> str:
     """The plan of the expenses of a date range, with the payments of bills that have been paid since; returns its id.
 
-    ``deleted_at_source``: those deleted in RentAxis for good. ``changed_vendors``: linked ones to be brought up to date besides.
+    ``vanished``: those deleted in RentAxis for good. ``changed_vendors``: linked ones to be brought up to date besides.
     """
     drafted = with_our_own(
         run, context, choice, lambda: _expenses(run, context, choice, expenses, changed_vendors)
