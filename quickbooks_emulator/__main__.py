@@ -59,7 +59,7 @@ def main(typed: Sequence[str] | None = None) -> int:
         return 0
     try:
         command.run(
-            say=lambda base_url, companies: print(command.how_to_reach(base_url, companies), flush=True),  # noqa: T201
+            say=lambda base_url, companies: print(command.how_to_reach(base_url, companies), flush=True),  # noqa: T201 - as above
             port=given.port,
             host=given.host,
             seed=given.seed,
@@ -69,7 +69,7 @@ def main(typed: Sequence[str] | None = None) -> int:
             switches_file=given.switches,
         )
     except command.CannotStart as problem:
-        print(problem, file=sys.stderr)  # noqa: T201
+        print(problem, file=sys.stderr)  # noqa: T201 - as above
         return _COULD_NOT_START
     except KeyboardInterrupt:
         pass

@@ -7,6 +7,7 @@ test asks.
 import os
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -82,16 +83,16 @@ def _bring_forward(database: sqlite3.Connection) -> None:
 
 
 def _load(world: World, state: dict[str, object], database: sqlite3.Connection) -> None:
-    whole: dict[str, dict[str, object]] = {"objects": {}, "deleted": {}, "replay": {}}
+    whole: dict[str, dict[str, Any]] = {"objects": {}, "deleted": {}, "replay": {}}
     of = [world.realm]
     for entity, body in database.execute(
         "SELECT entity, body FROM company_objects WHERE realm = ? ORDER BY position", of
     ):
-        whole["objects"].setdefault(entity, []).append(decoder.decode(body))  # type: ignore[attr-defined]
+        whole["objects"].setdefault(entity, []).append(decoder.decode(body))
     for entity, identifier, stamp in database.execute(
         "SELECT entity, id, stamp FROM company_deleted WHERE realm = ?", of
     ):
-        whole["deleted"].setdefault(entity, {})[identifier] = stamp  # type: ignore[index]
+        whole["deleted"].setdefault(entity, {})[identifier] = stamp
     for key, kept in database.execute("SELECT key, kept FROM company_replay WHERE realm = ?", of):
         whole["replay"][key] = decoder.decode(kept)
     world.load(encoder.encode({**state, **whole}))

@@ -1,6 +1,6 @@
 """Records that stand in QuickBooks and are nowhere in RentAxis any more: deleted for good, without a trace.
 
-All that is known of one is what was pushed. Not here: how they are found (``sync.planning.vanished``), and records that RentAxis
+All that is known of one is what was pushed. Not here: how they are found (``sync.planning.deleted_at_source``), and records that RentAxis
 deletes by a mark and keeps (each type's own plan).
 """
 

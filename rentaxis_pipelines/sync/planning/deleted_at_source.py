@@ -39,7 +39,7 @@ Found = tuple[dt.date, Any]
 
 
 class LeftBehind(msgspec.Struct, frozen=True):
-    """``moved``: records with the day they stand on in QuickBooks; ``deleted_at_source``: links without a record."""
+    """``moved``: records with the day they stand on in QuickBooks; ``vanished``: links without a record."""
 
     moved: list[Found] = []
     vanished: list[Link] = []

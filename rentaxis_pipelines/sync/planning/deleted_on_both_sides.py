@@ -1,6 +1,6 @@
 """Records taken back in RentAxis whose transaction a person deleted in QuickBooks: they stand on neither side, so nothing is left to do.
 
-Not here: records that RentAxis still has (``planned.gone``), and an object found gone while it was being voided (``pushing.doubts``).
+Not here: records that RentAxis still has (``planned.gone``), and an object found gone while it was being voided (``pushing.in_doubt``).
 """
 
 from rentaxis_pipelines.mapping.outcome import Mapped

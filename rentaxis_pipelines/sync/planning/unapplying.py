@@ -6,7 +6,7 @@ one that is paid; a paid one that changed hands would take its payments with it.
 - payments that let go of an invoice go before those that take it, in one plan (``in_order``);
 - of payments that exchange invoices in a circle, one is taken off first and applied anew afterwards (``PlannedRow.release``);
 - a change of an invoice that its payments stand in the way of follows them in the same run (``in_order``); where they are not in
-  this run its row names them, and it is pushed again once they have let go (``again.worth_trying``);
+  this run its row names them, and it is pushed again once they have let go (``resync.retry_rules``);
 - what an accountant applied by hand is nobody's to take off: the row names it and nothing is touched (``held_invoices``).
 
 Not here: what is applied to what (``mapping``), a bill's own payment (``expense_rows``), what QuickBooks answers (``pushing``).

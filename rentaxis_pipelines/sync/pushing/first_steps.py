@@ -5,7 +5,7 @@ as an ordinary sparse update. What a payment lets go of: two payments that excha
 them is taken off first (``PlannedRow.release``) and applied anew afterwards.
 
 A first step has no result of its own. One that QuickBooks refuses keeps nobody from the row itself; one whose fate is not known does.
-Not here: how they are sent and settled (``push``, ``settle``), what is said (``mapping``), who lets go first (``planning.letting_go``).
+Not here: how they are sent and settled (``push``, ``settle``), what is said (``mapping``), who lets go first (``planning.unapplying``).
 """
 
 from collections import defaultdict

@@ -3,7 +3,7 @@ and what a payment that was written is applied to there beside what was asked.
 
 "Automatically apply credits", a preference of QuickBooks, takes unapplied money for whatever invoice comes first; so does a person.
 Here: looking that up for all such rows at once, two metered reads a type and one more. Not here: that it was refused (``verdicts``,
-``in_doubt``), what goes before what (``planning.letting_go``).
+``in_doubt``), what goes before what (``planning.unapplying``).
 """
 
 import contextlib
