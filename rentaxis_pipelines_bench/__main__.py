@@ -12,6 +12,7 @@ import psutil
 from rich.console import Console
 
 from rentaxis_pipelines.demo import tethered
+from rentaxis_pipelines.demo.portfolio import SMALLEST
 from rentaxis_pipelines_bench import calls, days, demo, matching, memory, quota, reconcile, sensors, speed
 from rentaxis_pipelines_bench.figures import Figure, markdown, write
 from rentaxis_pipelines_bench.office import Office, opened
@@ -33,10 +34,20 @@ PARTS = {
 @click.option("--rows", default=2_000, show_default=True, help="Invoices a contender pushes each round.")
 @click.option("--rounds", default=3, show_default=True, help="Rounds; the median counts.")
 @click.option("--minutes", default=10, show_default=True, help="Minutes' worth of quota to push.")
-@click.option("--units", default=560, show_default=True, help="Homes in the portfolio that is synced whole.")
+@click.option(
+    "--units",
+    type=click.IntRange(min=SMALLEST),
+    default=560,
+    show_default=True,
+    help="Homes in the portfolio that is synced whole.",
+)
 @click.option("--long-rows", default=100_000, show_default=True, help="Invoices of the long push.")
 @click.option(
-    "--portfolio-units", default=1_000, show_default=True, help="Homes in the portfolio that is made."
+    "--portfolio-units",
+    type=click.IntRange(min=SMALLEST),
+    default=1_000,
+    show_default=True,
+    help="Homes in the portfolio that is made.",
 )
 @click.option(
     "--only",

@@ -16,7 +16,7 @@ import requests
 from quickbooks_emulator import server as emulator
 from rentaxis_pipelines.demo import portfolio
 from rentaxis_pipelines.settings.shipped import ROOT
-from rentaxis_pipelines_tests.e2e import dagster_ui
+from rentaxis_pipelines_bench import launching
 from rentaxis_pipelines_tests.production import debian, units
 from rentaxis_pipelines_tests.production.desk import Desk
 from rentaxis_pipelines_tests.production.document import backup_and_restore, blocks, uninstall
@@ -117,13 +117,13 @@ def _push_a_range(walk: Walk, services: list[units.Service]) -> None:
     desk.until("the daemon", lambda: _all_healthy(desk.ask(DAEMONS, {})))
     _waits_for_a_person(desk)
     before = _invoices(walk)
-    backfill = dagster_ui.launch(desk.ask, "bulk_sync__demo", RANGE, "accountant@example.com")
+    backfill = launching.launch(desk.ask, "bulk_sync__demo", RANGE, "accountant@example.com")
     memory = [units.memory(services)]
 
     def ended() -> dict[str, Any] | None:
         memory.append(units.memory(services))
-        runs = dagster_ui.runs_of(desk.ask, backfill)
-        return next((one for one in runs if one["status"] in dagster_ui.RUN_ENDED), None)
+        runs = launching.runs_of(desk.ask, backfill)
+        return next((one for one in runs if one["status"] in launching.RUN_ENDED), None)
 
     run = desk.until("the range", ended)
     assert run["status"] == "SUCCESS", desk.last_words()
@@ -134,7 +134,7 @@ def _push_a_range(walk: Walk, services: list[units.Service]) -> None:
 
 def _waits_for_a_person(desk: Desk) -> None:
     """What pushes by itself is switched off until somebody switches it on."""
-    automation = desk.ask(AUTOMATION, {"selector": dagster_ui.REPOSITORY})
+    automation = desk.ask(AUTOMATION, {"selector": launching.REPOSITORY})
     states = {
         one["name"]: (one.get("scheduleState") or one.get("sensorState"))["status"]
         for kind in automation.values()
