@@ -62,12 +62,9 @@ def pay_in_one_transfer(
     office: Office, program: t.Program, month: dt.date, invoices: list[t.Invoice]
 ) -> None:
     """A housing authority sends one amount for all its households."""
-    day = month.replace(day=6)
-    total = sum((invoice.total_amount for invoice in invoices), NOTHING)
-    office.receive(
-        program, day, total, [(invoice, invoice.total_amount) for invoice in invoices],
-        method="bank_transfer", reference=f"HAP {month:%Y-%m}",
-    )  # fmt: skip
+    office.pay_in_full(
+        program, month.replace(day=6), *invoices, method="bank_transfer", reference=f"HAP {month:%Y-%m}"
+    )
 
 
 def pay(
@@ -141,23 +138,13 @@ def _take_deposit(office: Office, tenancy: Tenancy, lease: t.Lease) -> None:
     line = ("Security deposit", lease.security_deposit, "2100")
     day = lease.start_date
     deposit = office.bill(tenancy.tenant, day, [line], lease=lease, kind="deposit", due=day)
-    office.receive(
-        tenancy.tenant, day, deposit.total_amount, [(deposit, deposit.total_amount)], method="check"
-    )
+    office.pay_in_full(tenancy.tenant, day, deposit)
 
 
 def _settle_deposit(office: Office, tenancy: Tenancy, lease: t.Lease, chance: random.Random) -> None:
     if not lease.security_deposit or not tenancy.moved_out:
         return
-    deduction = Decimal(chance.choice((0, 0, 75, 140, 260)))
-    finalized = office.calendar.at(tenancy.moved_out, 16)
-    office.shelf.add(
-        t.DepositSettlement(
-            created_at=finalized, lease=lease, deposit_held=lease.security_deposit,
-            deductions_total=deduction,
-            refund_amount=lease.security_deposit - deduction, finalized_at=finalized,
-        )
-    )  # fmt: skip
+    office.settle_deposit(lease, tenancy.moved_out, Decimal(chance.choice((0, 0, 75, 140, 260))))
 
 
 def _among_last(calendar: Calendar, month: dt.date, number: int) -> bool:

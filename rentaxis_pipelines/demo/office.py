@@ -10,7 +10,7 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TypeVar
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from rentaxis_pipelines.demo import tables as t
@@ -166,6 +166,11 @@ class Office:
             self.apply(payment, invoice, part)
         return payment
 
+    def pay_in_full(self, payer: Payer, day: dt.date, *invoices: t.Invoice, **how: Any) -> t.Payment:
+        """A payment of exactly what these invoices come to; ``how``: as ``receive`` takes it."""
+        applied = [(invoice, invoice.total_amount) for invoice in invoices]
+        return self.receive(payer, day, sum((part for _, part in applied), NOTHING), applied, **how)
+
     def apply(
         self, payment: t.Payment, invoice: t.Invoice, amount: Decimal, *, day: dt.date | None = None
     ) -> t.PaymentAllocation:
@@ -236,6 +241,27 @@ class Office:
                 )
             )
         return entry
+
+    def bank_line(
+        self, day: dt.date, description: str, amount: Decimal, seen: dt.datetime, **meaning: Any
+    ) -> t.BankTransaction:
+        """A line of QuickBooks' bank feed; ``meaning``: what RentAxis has made of it."""
+        return self.shelf.add(
+            t.BankTransaction(
+                created_at=seen, organization=self.organization, account=self.accounts["1000"], txn_date=day,
+                description=description, amount=amount, source="quickbooks", **meaning,
+            )
+        )  # fmt: skip
+
+    def settle_deposit(self, lease: t.Lease, day: dt.date, deductions: Decimal) -> t.DepositSettlement:
+        """What is left of the security deposit goes back to the tenant."""
+        finalized, held = self.calendar.at(day, 16), lease.security_deposit or NOTHING
+        return self.shelf.add(
+            t.DepositSettlement(
+                created_at=finalized, lease=lease, deposit_held=held, deductions_total=deductions,
+                refund_amount=held - deductions, finalized_at=finalized,
+            )
+        )  # fmt: skip
 
 
 def singular(row: t.Row) -> str:

@@ -110,7 +110,7 @@ class Server:
         """Close every connection, write everything to disk, end the server. One already stopped is fine."""
         with _locked(self.data_folder):
             cluster = self.data_folder / "postgres"
-            if _postmaster(cluster):
+            if _port(cluster) is not None:
                 _run_program("pg_ctl", ["stop", "-D", str(cluster), "-m", "fast", "-w"], cluster)
 
     def _administer(self, statement: sql.Composed) -> None:
@@ -133,7 +133,7 @@ def start(data_folder: Path, *, durable: bool = True) -> Server:
         with _locked(data_folder):
             if not cluster.exists():
                 _create_cluster(data_folder, cluster)
-            if _postmaster(cluster) is None:
+            if _port(cluster) is None:
                 _launch(cluster, durable=durable)
             return _reach(data_folder)
     except PermissionError as error:
@@ -148,7 +148,7 @@ def join(data_folder: Path) -> Server | None:
     if not (data_folder / "lock").exists():
         return None
     with _locked(data_folder):
-        return _reach(data_folder) if _postmaster(data_folder / "postgres") else None
+        return None if _port(data_folder / "postgres") is None else _reach(data_folder)
 
 
 @contextlib.contextmanager
@@ -189,7 +189,7 @@ def _launch(cluster: Path, *, durable: bool) -> None:
     log = cluster / "server.log"
     # Somebody may take the port between our look and the server's bind: then look again.
     for _ in range(5):
-        settings = {**SETTINGS, **({} if durable else NOT_DURABLE), "port": str(_free_port())}
+        settings = {**SETTINGS, **({} if durable else NOT_DURABLE), "port": str(free_port())}
         options = " ".join(f"-c {name}='{value}'" for name, value in settings.items())
         log_size = log.stat().st_size if log.exists() else 0
         arguments = ["start", "-D", str(cluster), "-l", str(log), "-o", options, "-w"]
@@ -210,9 +210,9 @@ def _reach(data_folder: Path) -> Server:
     password = (data_folder / "password").read_text().strip()
     deadline = time.monotonic() + START_SECONDS
     problem: object = "it did not begin to listen"
-    while (postmaster := _postmaster(cluster)) and time.monotonic() < deadline:
-        if postmaster.port:
-            server = Server(data_folder=data_folder, port=postmaster.port, password=password)
+    while (port := _port(cluster)) is not None and time.monotonic() < deadline:
+        if port:
+            server = Server(data_folder=data_folder, port=port, password=password)
             try:
                 with psycopg.connect(server.url("postgres"), connect_timeout=5):
                     return server
@@ -222,16 +222,11 @@ def _reach(data_folder: Path) -> Server:
     raise PostgresError(f"Postgres does not answer: {problem}. Its log: {cluster / 'server.log'}")
 
 
-@dataclass(frozen=True)
-class _Postmaster:
-    port: int | None  # None: has not begun to listen
+def _port(cluster: Path) -> int | None:
+    """The port of the living server of this cluster, 0 while it does not listen yet; None if there is no server.
 
-
-def _postmaster(cluster: Path) -> _Postmaster | None:
-    """The living server of this cluster, or None. Removes a pid file whose server is gone.
-
-    Postgres itself clears a stale pid file only if the process number in it is free. After a reboot another
-    program may have that number, and Postgres would refuse to start.
+    Removes a pid file whose server is gone. Postgres itself clears a stale one only if the process number in it is free: after a
+    reboot another program may have that number, and Postgres would refuse to start.
     """
     pid_file = cluster / "postmaster.pid"
     try:
@@ -241,12 +236,12 @@ def _postmaster(cluster: Path) -> _Postmaster | None:
         return None
     # Lines: process, cluster, start time, port, socket folder, listen address, shared memory, state.
     if len(lines) < 4 and age < 5:
-        return _Postmaster(port=None)  # being written at this moment
+        return 0  # being written at this moment
     if len(lines) < 4 or not _is_server_of(cluster, int(lines[0])):
         pid_file.unlink(missing_ok=True)
         return None
     listens = len(lines) > 5 and lines[5].strip() != ""
-    return _Postmaster(port=int(lines[3]) if listens else None)
+    return int(lines[3]) if listens else 0
 
 
 def _is_server_of(cluster: Path, process_id: int) -> bool:
@@ -257,7 +252,8 @@ def _is_server_of(cluster: Path, process_id: int) -> bool:
         return False
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of this machine that nothing listens on at this moment."""
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         return probe.getsockname()[1]

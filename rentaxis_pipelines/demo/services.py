@@ -13,6 +13,7 @@ from pathlib import Path
 import requests
 
 from rentaxis_pipelines.demo import tethered
+from rentaxis_pipelines.demo.postgres import free_port
 from rentaxis_pipelines.demo.stack import Stack
 from rentaxis_pipelines.model.errors import CannotLaunch
 from rentaxis_pipelines.orchestration.names import BULK_SYNC, named
@@ -51,7 +52,7 @@ def refuse_taken_port(port: int) -> None:
 @contextlib.contextmanager
 def dagster_services(log_folder: Path, port: int = 0, *, daemon: bool = True) -> Generator[str]:
     """The UI (and the daemon) for the environment of this process; yields the UI's address once it answers."""
-    port = port or _free_port()
+    port = port or free_port()
     close_to_others(private_folder(log_folder))
     workspace = ["-w", str(WORKSPACE_FILE)]
     commands = {"webserver": ["rentaxis-sync", "serve", "--port", str(port), *workspace]}
@@ -114,9 +115,3 @@ def _wait_until_up(url: str, started: Sequence[subprocess.Popen[bytes]], log_fol
     raise ServiceError(
         f"The Dagster UI did not answer within {_SECONDS_TO_START} seconds; see the logs in {log_folder}."
     )
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

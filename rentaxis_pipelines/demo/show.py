@@ -14,6 +14,7 @@ from psycopg import sql
 
 from rentaxis_pipelines.cli import screen
 from rentaxis_pipelines.demo.stack import ORGANIZATION, Stack
+from rentaxis_pipelines.mapping.registry import MAPPINGS
 from rentaxis_pipelines.model.record_types import CHOSEN
 from rentaxis_pipelines.model.results import RowResult
 from rentaxis_pipelines.orchestration import launch
@@ -23,8 +24,7 @@ from rentaxis_pipelines.reports.export import results_of_run, summed
 from rentaxis_pipelines.settings import load_scope
 
 RUNS = (("first", BULK_SYNC), ("again", BULK_SYNC), ("forced", BULK_SYNC + FORCE))
-_SOURCE_TYPES = {one.name: one.source_types[0] for one in CHOSEN if one.dated}
-_AMOUNTS = {"invoices": "total_amount", "payments": "amount", "expenses": "amount"}
+_DATED = [record_type for record_type in CHOSEN if record_type.dated]
 
 
 @dataclass(frozen=True)
@@ -108,22 +108,23 @@ def days_with_records(rentaxis_url: str) -> tuple[dt.date, dt.date]:
 
 def _rentaxis_side(stack: Stack, runs: Sequence[RunReport]) -> dict[str, dict[str, Any]]:
     """Of each type the records that stand in QuickBooks now, counted and summed in the RentAxis database, not in ours."""
-    standing = {
+    in_quickbooks = {
         (row.source_type, row.source_id)
         for run in runs
         for row in run.rows
         if row.status in ("created", "updated") or (row.reason_code == "unchanged" and row.quickbooks_id)
     }
-    found: dict[str, dict[str, Any]] = {}
+    sums: dict[str, dict[str, Any]] = {}
     with psycopg.connect(stack.rentaxis_url) as connection:
-        for name, source_type in _SOURCE_TYPES.items():
-            ids = [source_id for kind, source_id in standing if kind == source_type]
+        for record_type in _DATED:
+            name = record_type.name
+            ids = [source_id for kind, source_id in in_quickbooks if kind in record_type.source_types]
             statement = sql.SQL(
                 "select count(*), coalesce(sum({}), 0) from rentaxis.{} where id::text = any(%s)"
-            ).format(sql.Identifier(_AMOUNTS[name]), sql.Identifier(name))
+            ).format(sql.Identifier(MAPPINGS[name].amount_field), sql.Identifier(name))
             count, total = connection.execute(statement, [ids]).fetchone() or (0, Decimal(0))
-            found[name] = {"count": count, "total": f"{total:.2f}"}
-    return found
+            sums[name] = {"count": count, "total": f"{total:.2f}"}
+    return sums
 
 
 def print_report(report: Report, out: Console) -> None:
@@ -139,23 +140,15 @@ def print_report(report: Report, out: Console) -> None:
     if report.broken:
         return
     screen.print_exceptions(report.runs[-1].rows, out)
-    pushed = {
-        "invoices": ("Invoice",),
-        "payments": ("Payment",),
-        "expenses": ("Purchase", "Bill"),
-    }
-    for name, entities in pushed.items():
+    for record_type in _DATED:
+        name, entities = record_type.name, record_type.entities
         theirs = [report.quickbooks.get(entity, {"count": 0, "total": "0.00"}) for entity in entities]
-        count, total = (
-            sum(one["count"] for one in theirs),
-            sum((Decimal(one["total"]) for one in theirs), Decimal(0)),
-        )
-        ours = report.rentaxis[name]
-        verdict = (
-            "equal to the cent" if (count, total) == (ours["count"], Decimal(ours["total"])) else "DIFFERENT"
-        )
+        count = sum(each["count"] for each in theirs)
+        total = sum((Decimal(each["total"]) for each in theirs), Decimal(0))
+        ours_count, ours_total = report.rentaxis[name]["count"], Decimal(report.rentaxis[name]["total"])
+        verdict = "equal to the cent" if (count, total) == (ours_count, ours_total) else "DIFFERENT"
         say(
             out,
-            f"{name}: RentAxis {ours['count']} worth {Decimal(ours['total']):,.2f}, "
+            f"{name}: RentAxis {ours_count} worth {ours_total:,.2f}, "
             f"QuickBooks ({' and '.join(entities)}) {count} worth {total:,.2f}: {verdict}.",
         )

@@ -78,17 +78,9 @@ def _bank_lines(office: Office, month: dt.date, chance: random.Random) -> None:
     fee_day, fee = month.replace(day=28), Decimal(chance.randint(1200, 3500)) / 100
     entry = office.journal(fee_day, "Bank service charge", "5900", "1000", fee)
     entry.source_type = "bank"
-    office.shelf.add(
-        t.BankTransaction(
-            created_at=entry.created_at, organization=office.organization, account=office.accounts["1000"],
-            txn_date=fee_day, description="SERVICE CHARGE", amount=-fee, source="quickbooks",
-            status="categorized", journal_entry=entry,
-        )
-    )  # fmt: skip
-    office.shelf.add(
-        t.BankTransaction(
-            created_at=office.calendar.at(month.replace(day=12), 6), organization=office.organization,
-            account=office.accounts["1000"], txn_date=month.replace(day=11), description="DEPOSIT",
-            amount=Decimal(chance.randint(20_000, 400_000)) / 100, source="quickbooks", status="pending",
-        )
-    )  # fmt: skip
+    office.bank_line(
+        fee_day, "SERVICE CHARGE", -fee, entry.created_at, status="categorized", journal_entry=entry
+    )
+    seen = office.calendar.at(month.replace(day=12), 6)
+    deposit = Decimal(chance.randint(20_000, 400_000)) / 100
+    office.bank_line(month.replace(day=11), "DEPOSIT", deposit, seen, status="pending")

@@ -42,8 +42,14 @@ class Stack:
     postgres: postgres.Server
     quickbooks: emulator.Emulator
     environment: dict[str, str]
-    rentaxis_url: str
-    pipelines_url: str
+
+    @property
+    def rentaxis_url(self) -> str:
+        return self.postgres.url("rentaxis")
+
+    @property
+    def pipelines_url(self) -> str:
+        return self.postgres.url("pipelines")
 
     def quickbooks_counts(self) -> dict[str, Any]:
         """What the QuickBooks server holds and how often it was called, by its own count."""
@@ -66,7 +72,26 @@ def running(
     Raises CannotLaunch where another one runs on the same data.
     """
     with _alone(folder), tethered.tether(folder / "postgres"):
-        yield from _running(folder, units, months, seed, fresh, durable)
+        server = postgres.start(folder / "postgres", durable=durable)
+        try:
+            state_file = folder / "quickbooks.state"
+            if fresh or not server.has_database("rentaxis"):
+                portfolio.create_demo_database(server, units=units, months=months, seed=seed)
+                for name in ("pipelines", "dagster"):
+                    server.drop_database(name)
+                    server.create_database(name)
+                state_file.unlink(missing_ok=True)
+            with (
+                emulator.start(seed="demo", state_file=None if fresh else state_file) as quickbooks,
+                _opened_by_browsers(folder / "results") as results_url,
+            ):
+                environment = _environment(folder, server, quickbooks, results_url)
+                os.environ.update(environment)
+                _prepare(folder, quickbooks, server.url("pipelines"))
+                with shell.kept(folder, environment):
+                    yield Stack(server, quickbooks, environment)
+        finally:
+            server.stop()
 
 
 @contextlib.contextmanager
@@ -89,36 +114,6 @@ def _alone(folder: Path) -> Generator[None]:
         yield
 
 
-def _running(
-    folder: Path, units: int, months: int, seed: int, fresh: bool, durable: bool
-) -> Generator[Stack]:
-    server = postgres.start(folder / "postgres", durable=durable)
-    try:
-        if fresh or not server.has_database("rentaxis"):
-            rentaxis_url = portfolio.create_demo_database(server, units=units, months=months, seed=seed)
-            for name in ("pipelines", "dagster"):
-                server.drop_database(name)
-                server.create_database(name)
-            (folder / "quickbooks.state").unlink(missing_ok=True)
-        rentaxis_url, pipelines_url = server.url("rentaxis"), server.url("pipelines")
-        state_file = None if fresh else folder / "quickbooks.state"
-        with (
-            emulator.start(seed="demo", state_file=state_file) as quickbooks,
-            _opened_by_browsers(folder / "results") as results_url,
-        ):
-            environment = {
-                **_environment(folder, server, quickbooks),
-                "PIPELINES_RESULTS_FOLDER": str(folder / "results"),
-                "PIPELINES_RESULTS_URL": results_url,
-            }
-            os.environ.update(environment)
-            _prepare(folder, quickbooks, pipelines_url)
-            with shell.kept(folder, environment):
-                yield Stack(server, quickbooks, environment, rentaxis_url, pipelines_url)
-    finally:
-        server.stop()
-
-
 @contextlib.contextmanager
 def _opened_by_browsers(folder: Path) -> Generator[str]:
     """The files of the folder over HTTP, on this machine alone, as a company's own file server would give them; yields the address."""
@@ -133,7 +128,9 @@ def _opened_by_browsers(folder: Path) -> Generator[str]:
             server.shutdown()
 
 
-def _environment(folder: Path, server: postgres.Server, quickbooks: emulator.Emulator) -> dict[str, str]:
+def _environment(
+    folder: Path, server: postgres.Server, quickbooks: emulator.Emulator, results_url: str
+) -> dict[str, str]:
     return {
         "RENTAXIS_DATABASE_URL": server.url("rentaxis"),
         "PIPELINES_DATABASE_URL": server.url("pipelines"),
@@ -146,6 +143,8 @@ def _environment(folder: Path, server: postgres.Server, quickbooks: emulator.Emu
         "PIPELINES_SECRET_KEY": _key(folder),
         "RENTAXIS_ORGANIZATION_ID": ORGANIZATION,
         "RENTAXIS_COMPANY_FILE": str(COMPANY_FILE),
+        "PIPELINES_RESULTS_FOLDER": str(folder / "results"),
+        "PIPELINES_RESULTS_URL": results_url,
         "DAGSTER_HOME": str(folder / "dagster"),
         "DAGSTER_PG_HOST": server.hostname,
         "DAGSTER_PG_PORT": str(server.port),

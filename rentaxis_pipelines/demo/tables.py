@@ -7,14 +7,14 @@ creation.
 """
 
 import datetime as dt
-from dataclasses import dataclass, fields
 from decimal import Decimal
 from functools import cache
 from typing import Any, ClassVar, get_args, get_type_hints
 
+import msgspec
 
-@dataclass(slots=True, eq=False, kw_only=True)
-class Row:
+
+class Row(msgspec.Struct, eq=False, kw_only=True):
     """What every table has. ``updated_at`` left empty means: never touched since it was created."""
 
     table: ClassVar[str]
@@ -26,16 +26,14 @@ class Row:
     deleted_at: dt.datetime | None = None
 
 
-@dataclass(slots=True, eq=False, kw_only=True)
-class Organization(Row):
+class Organization(Row, kw_only=True):
     table = "organizations"
     name: str
     currency: str = "USD"
     timezone: str = "America/New_York"
 
 
-@dataclass(slots=True, eq=False, kw_only=True)
-class Property(Row):
+class Property(Row, kw_only=True):
     table = "properties"
     organization: Organization
     street_address: str
@@ -50,8 +48,7 @@ class Property(Row):
     purchase_price: Decimal | None = None
 
 
-@dataclass(slots=True, eq=False, kw_only=True)
-class Unit(Row):
+class Unit(Row, kw_only=True):
     table = "units"
     property: Property
     unit_number: str
@@ -61,16 +58,14 @@ class Unit(Row):
     status: str = "vacant"
 
 
-@dataclass(slots=True, eq=False, kw_only=True)
-class Tenant(Row):
+class Tenant(Row, kw_only=True):
     table = "tenants"
     name: str
     email: str | None = None
     phone: str | None = None
 
 
-@dataclass(slots=True, eq=False, kw_only=True)
-class OrganizationTenant(Row):
+class OrganizationTenant(Row, kw_only=True):
     table = "organization_tenants"
     left_out = ("id",)
     organization: Organization
@@ -79,8 +74,7 @@ class OrganizationTenant(Row):
     is_active: bool = True
 
 
-@dataclass(slots=True, eq=False, kw_only=True)
-class Program(Row):
+class Program(Row, kw_only=True):
     table = "programs"
     organization: Organization
     name: str
@@ -92,8 +86,7 @@ class Program(Row):
     notes: str | None = None
 
 
-@dataclass(slots=True, eq=False, kw_only=True)
-class Vendor(Row):
+class Vendor(Row, kw_only=True):
     table = "vendors"
     organization: Organization
     name: str
@@ -103,8 +96,7 @@ class Vendor(Row):
     tax_id: str | None = None
 
 
-@dataclass(slots=True, eq=False, kw_only=True)
-class Account(Row):
+class Account(Row, kw_only=True):
     table = "accounts"
     organization: Organization
     number: str
@@ -114,8 +106,7 @@ class Account(Row):
     is_active: bool = True
 
 
-@dataclass(slots=True, eq=False, kw_only=True)
-class LeaseType(Row):
+class LeaseType(Row, kw_only=True):
     table = "lease_types"
     organization: Organization
     name: str
@@ -123,8 +114,7 @@ class LeaseType(Row):
     is_active: bool = True
 
 
-@dataclass(slots=True, eq=False, kw_only=True)
-class Lease(Row):
+class Lease(Row, kw_only=True):
     table = "leases"
     organization: Organization
     unit: Unit
@@ -144,8 +134,7 @@ class Lease(Row):
     notes: str | None = None
 
 
-@dataclass(slots=True, eq=False, kw_only=True)
-class Invoice(Row):
+class Invoice(Row, kw_only=True):
     """``status='sent'`` until the portfolio is finished: then what was paid and the last day decide."""
 
     table = "invoices"
@@ -169,8 +158,7 @@ class Invoice(Row):
     memo: str | None = None
 
 
-@dataclass(slots=True, eq=False, kw_only=True)
-class InvoiceLine(Row):
+class InvoiceLine(Row, kw_only=True):
     table = "invoice_lines"
     invoice: Invoice
     position: int
@@ -179,8 +167,7 @@ class InvoiceLine(Row):
     account: Account | None
 
 
-@dataclass(slots=True, eq=False, kw_only=True)
-class Payment(Row):
+class Payment(Row, kw_only=True):
     table = "payments"
     organization: Organization
     payment_number: str | None = ""  # numbered when the portfolio is finished
@@ -197,16 +184,14 @@ class Payment(Row):
     deposit_account: Account | None = None
 
 
-@dataclass(slots=True, eq=False, kw_only=True)
-class PaymentAllocation(Row):
+class PaymentAllocation(Row, kw_only=True):
     table = "payment_allocations"
     payment: Payment
     invoice: Invoice
     amount: Decimal
 
 
-@dataclass(slots=True, eq=False, kw_only=True)
-class TenantCredit(Row):
+class TenantCredit(Row, kw_only=True):
     table = "tenant_credits"
     organization: Organization
     tenant: Tenant | None = None
@@ -216,8 +201,7 @@ class TenantCredit(Row):
     remaining: Decimal
 
 
-@dataclass(slots=True, eq=False, kw_only=True)
-class LateFeeAssessment(Row):
+class LateFeeAssessment(Row, kw_only=True):
     table = "late_fee_assessments"
     organization: Organization
     source_invoice: Invoice
@@ -228,8 +212,7 @@ class LateFeeAssessment(Row):
     waiver_reason: str | None = None
 
 
-@dataclass(slots=True, eq=False, kw_only=True)
-class DepositSettlement(Row):
+class DepositSettlement(Row, kw_only=True):
     table = "deposit_settlements"
     lease: Lease
     deposit_held: Decimal
@@ -238,8 +221,7 @@ class DepositSettlement(Row):
     finalized_at: dt.datetime
 
 
-@dataclass(slots=True, eq=False, kw_only=True)
-class Expense(Row):
+class Expense(Row, kw_only=True):
     table = "expenses"
     organization: Organization
     payable_invoice: Invoice | None = None
@@ -259,8 +241,7 @@ class Expense(Row):
     paid_from_account: Account | None = None
 
 
-@dataclass(slots=True, eq=False, kw_only=True)
-class JournalEntry(Row):
+class JournalEntry(Row, kw_only=True):
     table = "journal_entries"
     organization: Organization
     entry_date: dt.date
@@ -271,8 +252,7 @@ class JournalEntry(Row):
     source_id: int | None = None
 
 
-@dataclass(slots=True, eq=False, kw_only=True)
-class JournalEntryLine(Row):
+class JournalEntryLine(Row, kw_only=True):
     table = "journal_entry_lines"
     left_out = ("created_at", "updated_at", "deleted_at")
     journal_entry: JournalEntry
@@ -282,8 +262,7 @@ class JournalEntryLine(Row):
     property: Property | None = None
 
 
-@dataclass(slots=True, eq=False, kw_only=True)
-class BankTransaction(Row):
+class BankTransaction(Row, kw_only=True):
     table = "bank_transactions"
     organization: Organization
     account: Account
@@ -297,16 +276,14 @@ class BankTransaction(Row):
     journal_entry: JournalEntry | None = None
 
 
-@dataclass(slots=True, eq=False, kw_only=True)
-class QuickbooksConnection(Row):
+class QuickbooksConnection(Row, kw_only=True):
     table = "quickbooks_connections"
     organization: Organization
     realm_id: str
     sync_direction: str = "to_quickbooks"
 
 
-@dataclass(slots=True, eq=False, kw_only=True)
-class QuickbooksLink(Row):
+class QuickbooksLink(Row, kw_only=True):
     table = "quickbooks_links"
     left_out = ("id", "deleted_at")
     organization: Organization
@@ -333,21 +310,17 @@ def columns(table: type[Row]) -> tuple[str, ...]:
 
 
 def values(row: Row) -> tuple[Any, ...]:
-    """The row as COPY takes it: references as ids."""
-    found: list[Any] = []
-    for name, is_reference in _shape(type(row)):
-        value = getattr(row, name)
-        found.append(value.id if is_reference and value is not None else value)
-    return tuple(found)
+    """The row as COPY takes it: references as IDs."""
+    fields = [(getattr(row, name), is_reference) for name, is_reference in _shape(type(row))]
+    return tuple(value.id if is_reference and value is not None else value for value, is_reference in fields)
 
 
 @cache
 def _shape(table: type[Row]) -> tuple[tuple[str, bool], ...]:
+    """Each column's field, and whether it refers to another row."""
     hints = get_type_hints(table)
     return tuple(
-        (column.name, _holds_a_row(hints[column.name]))
-        for column in fields(table)
-        if column.name not in table.left_out
+        (name, _holds_a_row(hints[name])) for name in table.__struct_fields__ if name not in table.left_out
     )
 
 

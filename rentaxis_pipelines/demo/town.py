@@ -62,6 +62,13 @@ PROGRAMS = (  # name, type, e-mail, telephone, address
      "12 Harbor Street, Burlington, NJ 08016"),
 )  # fmt: skip
 
+# How many of a hundred households pay so.
+HABITS = {"prompt": 74, "slow": 14, "struggling": 8, "behind": 4}
+METHODS = {
+    "ach": 26, "stripe": 20, "check": 20, "zelle": 12, "bank_transfer": 8, "money_order": 5, "cash": 4,
+    "venmo": 3, "credit_card": 2,
+}  # fmt: skip
+
 
 @dataclass
 class Tenancy:
@@ -94,6 +101,18 @@ class Town:
     properties: list[t.Property]
     free_homes: Iterator[t.Unit]
     tenancies: list[Tenancy] = field(default_factory=list)
+
+    def label(self, label: str, row: t.Row, note: str) -> None:
+        """Mark the row as showing this case."""
+        self.office.label(label, row, note)
+
+    def day(self, months_back: int, day: int) -> dt.date:
+        """A day of the month that lies so many months before the last one."""
+        return self.office.calendar.day(months_back, day)
+
+    def at(self, day: dt.date, hour: int = 9, minute: int = 0) -> dt.datetime:
+        """That time of the organization's day."""
+        return self.office.calendar.at(day, hour, minute)
 
 
 def found_office(shelf: Shelf, calendar: Calendar, organization: t.Organization) -> Office:
@@ -291,23 +310,8 @@ def _households_over_time(
             )
             town.tenancies.pop()  # the caller collects them
             tenancy.charges = _usual_charges(chance)
-            tenancy.habit = chance.choices(
-                ("prompt", "slow", "struggling", "behind"), weights=(74, 14, 8, 4)
-            )[0]
-            tenancy.method = chance.choices(
-                (
-                    "ach",
-                    "stripe",
-                    "check",
-                    "zelle",
-                    "bank_transfer",
-                    "money_order",
-                    "cash",
-                    "venmo",
-                    "credit_card",
-                ),
-                weights=(26, 20, 20, 12, 8, 5, 4, 3, 2),
-            )[0]
+            tenancy.habit = chance.choices(list(HABITS), weights=list(HABITS.values()))[0]
+            tenancy.method = chance.choices(list(METHODS), weights=list(METHODS.values()))[0]
             yield tenancy
         begin = add_months(begin, stay + 1)
 

@@ -212,9 +212,9 @@ def test_the_port_is_searched_again_when_another_program_took_it(
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        free_port = embedded._free_port
+        free_port = embedded.free_port
         offers = [taken.getsockname()[1]]
-        monkeypatch.setattr(embedded, "_free_port", lambda: offers.pop() if offers else free_port())
+        monkeypatch.setattr(embedded, "free_port", lambda: offers.pop() if offers else free_port())
 
         assert answer(embedded.start(folder, durable=False), "SELECT 1") == 1
 

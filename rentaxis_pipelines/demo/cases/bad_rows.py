@@ -3,8 +3,7 @@
 from decimal import Decimal
 
 from rentaxis_pipelines.demo import tables as t
-from rentaxis_pipelines.demo.cases.homes import newcomer, resident
-from rentaxis_pipelines.demo.cases.payments import bill
+from rentaxis_pipelines.demo.cases.homes import bill, newcomer, resident
 from rentaxis_pipelines.demo.town import Town
 
 NOBODY = 999_999_999
@@ -65,7 +64,7 @@ def allocations_exceed_payment(town: Town) -> None:
         home.tenant, invoice.invoice_date.replace(day=6), invoice.total_amount - 100,
         [(invoice, invoice.total_amount)], method="zelle",
     )  # fmt: skip
-    town.office.label("allocations_exceed_payment", payment, "Applied for 100.00 more than was paid.")
+    town.label("allocations_exceed_payment", payment, "Applied for 100.00 more than was paid.")
 
 
 CASES = (unknown_source_value, missing_field, payer_missing, allocations_exceed_payment)

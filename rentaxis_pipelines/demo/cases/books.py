@@ -8,52 +8,47 @@ from rentaxis_pipelines.demo.town import Town, move_in, welcome
 
 
 def currency(town: Town) -> None:
-    town.office.label(
-        "currency", town.office.organization, "US dollars; a company in another currency is refused."
+    town.label(
+        "currency",
+        town.office.organization,
+        "US dollars; a QuickBooks company in another currency is refused.",
     )
 
 
 def journal_entries(town: Town) -> None:
-    day = town.office.calendar.day(1, 30)
+    day = town.day(1, 30)
     entry = town.office.journal(day, "Reclass of a utility bill", "5100", "5900", Decimal("215.00"))
-    town.office.label("journal_entries", entry, "A manual entry: moves the profit and loss here, not there.")
+    town.label("journal_entries", entry, "A manual entry: changes profit and loss in RentAxis only.")
 
 
 def bank_feed_loop(town: Town) -> None:
-    vendor, day = town.vendors["Sparkle & Shine Cleaning"], town.office.calendar.day(1, 5)
+    vendor, day = town.vendors["Sparkle & Shine Cleaning"], town.day(1, 5)
     expense = town.office.spend(
         day, Decimal("160.00"), "5400", vendor, "Stairway cleaning", place=town.properties[0], method="check"
     )
-    line = town.office.shelf.add(
-        t.BankTransaction(
-            created_at=town.office.calendar.at(day, 22), organization=town.office.organization,
-            account=town.office.accounts["1000"], txn_date=day, description="CHECK 1187",
-            amount=-expense.amount,
-            source="quickbooks", status="matched", matched_type="expense", matched=expense,
-        )
+    line = town.office.bank_line(
+        day, "CHECK 1187", -expense.amount, town.at(day, 22),
+        status="matched", matched_type="expense", matched=expense,
     )  # fmt: skip
-    town.office.label("bank_feed_loop", line, "Came from QuickBooks' bank feed and is matched to an expense.")
-    town.office.label("bank_feed_loop", expense, "Pushed, it meets its own bank line in QuickBooks.")
+    town.label("bank_feed_loop", line, "Came from QuickBooks' bank feed and is matched to an expense.")
+    town.label("bank_feed_loop", expense, "Once pushed, it meets its own bank line in QuickBooks.")
 
 
 def bank_line_categorized(town: Town) -> None:
-    day = town.office.calendar.day(1, 20)
+    day = town.day(1, 20)
     entry = town.office.journal(day, "Bank fee", "5900", "1000", Decimal("12.50"))
     entry.source_type = "bank"
-    line = town.office.shelf.add(
-        t.BankTransaction(
-            created_at=town.office.calendar.at(day, 22), organization=town.office.organization,
-            account=town.office.accounts["1000"], txn_date=day, description="MONTHLY FEE",
-            amount=Decimal("-12.50"), source="quickbooks", status="categorized", journal_entry=entry,
-        )
+    line = town.office.bank_line(
+        day, "MONTHLY FEE", Decimal("-12.50"), town.at(day, 22),
+        status="categorized", journal_entry=entry,
     )  # fmt: skip
-    town.office.label("bank_line_categorized", line, "Categorized in RentAxis, so booked there alone.")
+    town.label("bank_line_categorized", line, "Categorized in RentAxis, so booked only there.")
 
 
 def owner_statements(town: Town) -> None:
-    day = town.office.calendar.day(1, 28)
+    day = town.day(1, 28)
     entry = town.office.journal(day, "Owner distribution, third quarter", "3100", "1000", Decimal("9500.00"))
-    town.office.label("owner_statements", entry, "Distributions to owners are out of scope.")
+    town.label("owner_statements", entry, "Distributions to owners are out of scope.")
 
 
 def deposit_settlement(town: Town) -> None:
@@ -63,16 +58,8 @@ def deposit_settlement(town: Town) -> None:
     )
     left = calendar.day(2, 30)
     home = move_in(town, next(town.free_homes), tenant, calendar.day(13, 1), until=left)
-    held = home.leases[-1].security_deposit or Decimal(0)
-    finalized = calendar.at(left, 16)
-    settlement = town.office.shelf.add(
-        t.DepositSettlement(
-            created_at=finalized, lease=home.leases[-1], deposit_held=held,
-            deductions_total=Decimal("185.00"),
-            refund_amount=held - Decimal("185.00"), finalized_at=finalized,
-        )
-    )  # fmt: skip
-    town.office.label("deposit_settlement", settlement, "Deductions and a refund: no export is promised.")
+    settlement = town.office.settle_deposit(home.leases[-1], left, Decimal("185.00"))
+    town.label("deposit_settlement", settlement, "Deductions and a refund: not pushed.")
 
 
 def draft_lease(town: Town) -> None:
@@ -86,7 +73,7 @@ def draft_lease(town: Town) -> None:
             is_month_to_month=True, rent_amount=home.monthly_rent, status="draft",
         )
     )  # fmt: skip
-    town.office.label("draft_lease", lease, "Bills nothing; its tenant is a customer all the same.")
+    town.label("draft_lease", lease, "Bills nothing; its tenant is a customer anyway.")
 
 
 CASES = (

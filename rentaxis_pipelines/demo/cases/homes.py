@@ -5,10 +5,12 @@ in hand.
 """
 
 import datetime as dt
+from collections.abc import Sequence
 from decimal import Decimal
+from typing import Any
 
 from rentaxis_pipelines.demo import tables as t
-from rentaxis_pipelines.demo.office import add_months
+from rentaxis_pipelines.demo.office import Line, add_months
 from rentaxis_pipelines.demo.town import Tenancy, Town, move_in, welcome
 
 USUAL_SHARE = Decimal("0.3")  # of the rent, where a program pays the rest
@@ -20,14 +22,14 @@ def resident(town: Town, name: str, *, hand: tuple[int, ...] = ()) -> Tenancy:
 
     ``hand``: months, counted back from the last one, whose rent the case writes itself.
     """
-    months = {town.office.calendar.day(months_back, 1) for months_back in hand}
+    months = {town.day(months_back, 1) for months_back in hand}
     for tenancy in town.tenancies:
         if tenancy.tenant.name == name:
             if tenancy.by_hand & months:
                 raise ValueError(f"Two cases write the same month of {name}")
             tenancy.by_hand |= months
             return tenancy
-    start = town.office.calendar.day(36, 1)
+    start = town.day(36, 1)
     return _settle(town, name=name, start=start, created=start - dt.timedelta(days=20), hand=hand)
 
 
@@ -51,7 +53,7 @@ def newcomer(
 
 def in_hand(town: Town, tenancy: Tenancy, months_back: int) -> tuple[dt.date, t.Lease]:
     """The first of the month and the lease that bills then."""
-    month = town.office.calendar.day(months_back, 1)
+    month = town.day(months_back, 1)
     lease = tenancy.lease_on(month)
     if lease is None or month not in tenancy.by_hand:
         raise ValueError(f"{tenancy.tenant.name}: {month} is not a month in hand")
@@ -64,6 +66,21 @@ def rent(tenancy: Tenancy, month: dt.date, amount: Decimal | None = None) -> tup
     if lease is None:
         raise ValueError(f"{tenancy.tenant.name} has no lease on {month}")
     return f"Rent, {month:%B %Y}", lease.rent_amount if amount is None else amount, "4000"
+
+
+def bill(
+    town: Town, tenancy: Tenancy, months_back: int, lines: Sequence[Line] | None = None, **details: Any
+) -> t.Invoice:
+    """The invoice of a month in hand: its rent, as the billing job would bill it, unless other lines are given."""
+    month, lease = in_hand(town, tenancy, months_back)
+    lines = [rent(tenancy, month)] if lines is None else lines
+    return town.office.bill(tenancy.tenant, month, lines, lease=lease, **details)
+
+
+def charge(town: Town, tenancy: Tenancy, day: dt.date, *lines: Line, **details: Any) -> t.Invoice:
+    """An invoice beside the rent."""
+    details = {"lease": tenancy.leases[-1], "kind": "one_off", **details}
+    return town.office.bill(tenancy.tenant, day, lines, **details)
 
 
 def _settle(
