@@ -1,7 +1,7 @@
 """An ordinary month: rent and charges are billed, most households pay, some late, some in part, some not.
 
 Here: what the nightly jobs and the front desk of a property manager do all year. Not here: anything odd
-(``cases``); months a case writes itself (``Tenancy.by_hand``) are left out.
+(``cases``); months a case writes itself (``Tenancy.billed_by_cases``) are left out.
 """
 
 import datetime as dt
@@ -24,7 +24,7 @@ def bill_and_collect(town: Town, seed: int) -> None:
         program_invoices: dict[t.Program, list[t.Invoice]] = defaultdict(list)
         for tenancy in town.tenancies:
             lease = tenancy.lease_on(month)
-            if lease is None or month in tenancy.by_hand:
+            if lease is None or month in tenancy.billed_by_cases:
                 continue
             own, of_program = bill_month(town.office, tenancy, lease, month, chance)
             if lease.program and of_program:

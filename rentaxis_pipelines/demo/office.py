@@ -84,7 +84,7 @@ class Office:
     accounts: dict[str, t.Account]
 
     def label(self, label: str, row: t.Row, note: str) -> None:
-        self.shelf.labels.append(Label(label, singular(row), row, note))
+        self.shelf.labels.append(Label(label, row.singular(), row, note))
 
     def bill(
         self,
@@ -105,7 +105,7 @@ class Office:
             t.Invoice(
                 created_at=created,
                 organization=self.organization,
-                billed_to_type=payer and singular(payer),
+                billed_to_type=payer and payer.singular(),
                 billed_to=payer,
                 lease=lease,
                 unit=lease and lease.unit,
@@ -152,7 +152,7 @@ class Office:
             t.Payment(
                 created_at=self.calendar.at(day, 10, 15),
                 organization=self.organization,
-                payer_type=singular(payer),
+                payer_type=payer.singular(),
                 payer=payer,
                 amount=amount,
                 payment_date=day,
@@ -262,9 +262,3 @@ class Office:
                 refund_amount=held - deductions, finalized_at=finalized,
             )
         )  # fmt: skip
-
-
-def singular(row: t.Row) -> str:
-    """``invoices`` holds an ``invoice``: the word labels, links and payers use."""
-    table = row.table
-    return f"{table[:-3]}y" if table.endswith("ies") else table.removesuffix("s")

@@ -78,7 +78,7 @@ def load(database_url: str, portfolio: Portfolio) -> None:
     with psycopg.connect(database_url) as connection, connection.cursor() as cursor:
         cursor.execute(cast(LiteralString, SCHEMA.read_text()))
         for table, rows in portfolio.rows.items():
-            _copy(cursor, table.table, t.columns(table), rows)
+            _copy(cursor, table.table(), t.columns(table), rows)
         _copy(
             cursor, "demo_cases", ("position", "label", "entity_type", "entity_id", "note"), portfolio.cases
         )
@@ -99,19 +99,6 @@ def create_demo_database(
     server.drop_database(database)
     server.rename_database(unfinished, database)
     return server.url(database)
-
-
-def label(connection: psycopg.Connection[Any], name: str, entity_type: str | None = None) -> list[str]:
-    """Ids of the records that show a case, in the order in which the case wrote them; all types unless one is
-    named. Raises KeyError for a case that does not exist."""
-    found = connection.execute(
-        "SELECT entity_id FROM rentaxis.demo_cases"
-        " WHERE label = %s AND (%s::text IS NULL OR entity_type = %s) ORDER BY position",
-        [name, entity_type, entity_type],
-    ).fetchall()
-    if not found:
-        raise KeyError(f"The demo portfolio has no case {name!r} of type {entity_type or 'any'}")
-    return [row[0] for row in found]
 
 
 def _copy(

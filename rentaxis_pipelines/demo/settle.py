@@ -4,7 +4,6 @@ touched.
 Here: facts that follow from all rows together, as RentAxis would show them on the last day. Not here: rows.
 """
 
-import datetime as dt
 from collections import defaultdict
 from decimal import Decimal
 
@@ -16,7 +15,7 @@ def settle(shelf: Shelf, offices: list[Office]) -> None:
     """Bring the rows into their final state. To be called once, when all are written."""
     _settle_invoices(shelf, offices)
     for table in t.TABLES:
-        shelf.rows[table].sort(key=_creation)
+        shelf.rows[table].sort(key=lambda row: row.created_at)
         for number, row in enumerate(shelf.rows[table], start=1):
             row.id = number
             row.updated_at = row.updated_at or row.created_at
@@ -53,14 +52,9 @@ def _settle_invoices(shelf: Shelf, offices: list[Office]) -> None:
 
 def _number(office: Office, shelf: Shelf) -> None:
     """INV-000123 and PMT-000045, in the order of creation, for each organization by itself; a case may have given its own."""
-    invoices = [row for row in shelf.all(t.Invoice) if row.organization is office.organization]
-    for number, invoice in enumerate(invoices, start=1):
+    ours = office.organization
+    for number, invoice in enumerate((row for row in shelf.all(t.Invoice) if row.organization is ours), 1):
         if invoice.invoice_number == "":
             invoice.invoice_number = f"INV-{number:06}"
-    payments = [row for row in shelf.all(t.Payment) if row.organization is office.organization]
-    for number, payment in enumerate(payments, start=1):
+    for number, payment in enumerate((row for row in shelf.all(t.Payment) if row.organization is ours), 1):
         payment.payment_number = f"PMT-{number:06}"
-
-
-def _creation(row: t.Row) -> dt.datetime:
-    return row.created_at

@@ -1,12 +1,11 @@
-"""The tables of the demo RentAxis database, one class each, as ``dbt_like_sql/demo/schema.sql`` defines
-them.
+"""The tables of the demo RentAxis database, one class each, as ``dbt_like_sql/demo/schema.sql`` defines them.
 
-Here: columns and how a row becomes a tuple for COPY. Not here: what is put into them. A field that holds
-another row is the column ``<field>_id``; ids are given when the portfolio is finished, in the order of
-creation.
+Here: the columns the demo fills, and how a row becomes a tuple for COPY. Not here: what is put into them. A field that holds another
+row is the column ``<field>_id``; IDs are assigned when the portfolio is finished, in the order of creation.
 """
 
 import datetime as dt
+import re
 from decimal import Decimal
 from functools import cache
 from typing import Any, ClassVar, get_args, get_type_hints
@@ -17,7 +16,6 @@ import msgspec
 class Row(msgspec.Struct, eq=False, kw_only=True):
     """What every table has. ``updated_at`` left empty means: never touched since it was created."""
 
-    table: ClassVar[str]
     left_out: ClassVar[tuple[str, ...]] = ()  # of the four columns below, those this table does not have
 
     id: int = 0
@@ -25,16 +23,25 @@ class Row(msgspec.Struct, eq=False, kw_only=True):
     updated_at: dt.datetime | None = None
     deleted_at: dt.datetime | None = None
 
+    @classmethod
+    def singular(cls) -> str:
+        """``late_fee_assessment``: the word that labels, links and payers use."""
+        return re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
+
+    @classmethod
+    def table(cls) -> str:
+        """``late_fee_assessments``."""
+        word = cls.singular()
+        return f"{word[:-1]}ies" if word.endswith("y") else f"{word}s"
+
 
 class Organization(Row, kw_only=True):
-    table = "organizations"
     name: str
     currency: str = "USD"
     timezone: str = "America/New_York"
 
 
 class Property(Row, kw_only=True):
-    table = "properties"
     organization: Organization
     street_address: str
     city: str
@@ -49,7 +56,6 @@ class Property(Row, kw_only=True):
 
 
 class Unit(Row, kw_only=True):
-    table = "units"
     property: Property
     unit_number: str
     bedrooms: int
@@ -59,45 +65,35 @@ class Unit(Row, kw_only=True):
 
 
 class Tenant(Row, kw_only=True):
-    table = "tenants"
     name: str
     email: str | None = None
     phone: str | None = None
 
 
 class OrganizationTenant(Row, kw_only=True):
-    table = "organization_tenants"
     left_out = ("id",)
     organization: Organization
     tenant: Tenant
     portal_status: str = "active"
-    is_active: bool = True
 
 
 class Program(Row, kw_only=True):
-    table = "programs"
     organization: Organization
     name: str
     type: str | None = None
     address: str | None = None
-    contact_person: str | None = None
     email: str | None = None
     phone: str | None = None
-    notes: str | None = None
 
 
 class Vendor(Row, kw_only=True):
-    table = "vendors"
     organization: Organization
     name: str
     email: str | None = None
     phone: str | None = None
-    address: str | None = None
-    tax_id: str | None = None
 
 
 class Account(Row, kw_only=True):
-    table = "accounts"
     organization: Organization
     number: str
     name: str
@@ -107,15 +103,11 @@ class Account(Row, kw_only=True):
 
 
 class LeaseType(Row, kw_only=True):
-    table = "lease_types"
     organization: Organization
     name: str
-    description: str | None = None
-    is_active: bool = True
 
 
 class Lease(Row, kw_only=True):
-    table = "leases"
     organization: Organization
     unit: Unit
     tenant: Tenant
@@ -131,13 +123,11 @@ class Lease(Row, kw_only=True):
     section_8_portion: Decimal | None = None
     status: str = "active"
     renewed_from_lease: "Lease | None" = None
-    notes: str | None = None
 
 
 class Invoice(Row, kw_only=True):
     """``status='sent'`` until the portfolio is finished: then what was paid and the last day decide."""
 
-    table = "invoices"
     organization: Organization
     invoice_number: str | None = ""  # numbered when the portfolio is finished; None stays none
     type: str = "receivable"
@@ -159,7 +149,6 @@ class Invoice(Row, kw_only=True):
 
 
 class InvoiceLine(Row, kw_only=True):
-    table = "invoice_lines"
     invoice: Invoice
     position: int
     description: str
@@ -168,7 +157,6 @@ class InvoiceLine(Row, kw_only=True):
 
 
 class Payment(Row, kw_only=True):
-    table = "payments"
     organization: Organization
     payment_number: str | None = ""  # numbered when the portfolio is finished
     payer_type: str
@@ -185,24 +173,20 @@ class Payment(Row, kw_only=True):
 
 
 class PaymentAllocation(Row, kw_only=True):
-    table = "payment_allocations"
     payment: Payment
     invoice: Invoice
     amount: Decimal
 
 
 class TenantCredit(Row, kw_only=True):
-    table = "tenant_credits"
     organization: Organization
     tenant: Tenant | None = None
-    program: Program | None = None
     source_payment: Payment
     amount: Decimal
     remaining: Decimal
 
 
 class LateFeeAssessment(Row, kw_only=True):
-    table = "late_fee_assessments"
     organization: Organization
     source_invoice: Invoice
     fee_invoice: Invoice
@@ -213,7 +197,6 @@ class LateFeeAssessment(Row, kw_only=True):
 
 
 class DepositSettlement(Row, kw_only=True):
-    table = "deposit_settlements"
     lease: Lease
     deposit_held: Decimal
     deductions_total: Decimal
@@ -222,7 +205,6 @@ class DepositSettlement(Row, kw_only=True):
 
 
 class Expense(Row, kw_only=True):
-    table = "expenses"
     organization: Organization
     payable_invoice: Invoice | None = None
     expense_date: dt.date
@@ -242,18 +224,14 @@ class Expense(Row, kw_only=True):
 
 
 class JournalEntry(Row, kw_only=True):
-    table = "journal_entries"
     organization: Organization
     entry_date: dt.date
     description: str
-    memo: str | None = None
     status: str = "posted"
     source_type: str | None = None
-    source_id: int | None = None
 
 
 class JournalEntryLine(Row, kw_only=True):
-    table = "journal_entry_lines"
     left_out = ("created_at", "updated_at", "deleted_at")
     journal_entry: JournalEntry
     account: Account
@@ -263,7 +241,6 @@ class JournalEntryLine(Row, kw_only=True):
 
 
 class BankTransaction(Row, kw_only=True):
-    table = "bank_transactions"
     organization: Organization
     account: Account
     txn_date: dt.date
@@ -277,14 +254,11 @@ class BankTransaction(Row, kw_only=True):
 
 
 class QuickbooksConnection(Row, kw_only=True):
-    table = "quickbooks_connections"
     organization: Organization
     realm_id: str
-    sync_direction: str = "to_quickbooks"
 
 
 class QuickbooksLink(Row, kw_only=True):
-    table = "quickbooks_links"
     left_out = ("id", "deleted_at")
     organization: Organization
     entity_type: str
@@ -292,15 +266,10 @@ class QuickbooksLink(Row, kw_only=True):
     qbo_type: str
     qbo_id: str
     origin: str
-    match_state: str = "linked"
 
 
-# In the order in which they may be loaded: what is referred to comes first.
-TABLES: tuple[type[Row], ...] = (
-    Organization, Property, Unit, Tenant, OrganizationTenant, Program, Vendor, Account, LeaseType, Lease,
-    Invoice, InvoiceLine, Payment, PaymentAllocation, TenantCredit, LateFeeAssessment, DepositSettlement,
-    Expense, JournalEntry, JournalEntryLine, BankTransaction, QuickbooksConnection, QuickbooksLink,
-)  # fmt: skip
+# They are defined in the order in which they may be loaded: what is referred to comes first.
+TABLES: tuple[type[Row], ...] = tuple(Row.__subclasses__())
 
 
 @cache

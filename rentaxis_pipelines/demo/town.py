@@ -81,13 +81,22 @@ class Tenancy:
     charges: list[tuple[str, Decimal, str]] = field(default_factory=list)
     habit: str = "prompt"  # prompt, slow, struggling, behind
     method: str = "ach"
-    by_hand: set[dt.date] = field(default_factory=set)  # months whose rent a special case writes itself
+    billed_by_cases: set[dt.date] = field(
+        default_factory=set
+    )  # months whose rent a special case bills itself
 
     def lease_on(self, day: dt.date) -> t.Lease | None:
         """The lease that bills on this day, if the household lives here then."""
         if day < self.moved_in or (self.moved_out and day > self.moved_out):
             return None
         return next((lease for lease in reversed(self.leases) if lease.start_date <= day), None)
+
+    def lease_of(self, month: dt.date) -> t.Lease:
+        """The lease that bills that month. Raises ValueError where there is none."""
+        lease = self.lease_on(month)
+        if lease is None:
+            raise ValueError(f"{self.tenant.name} has no lease on {month}")
+        return lease
 
 
 @dataclass

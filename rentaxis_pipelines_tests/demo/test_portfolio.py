@@ -14,6 +14,7 @@ from rentaxis_pipelines.demo import postgres as embedded
 from rentaxis_pipelines.demo.office import Calendar, Shelf
 from rentaxis_pipelines.demo.town import ACCOUNTS, PROGRAMS, found_town
 from rentaxis_pipelines_tests.support.counting import calls_of
+from rentaxis_pipelines_tests.support.demo_cases import ids_of_case
 
 SIZES = ((portfolio.SMALLEST, 1), (60, 6), (150, 14))
 
@@ -279,8 +280,8 @@ def test_a_portfolio_is_loaded_by_one_command_a_table_in_one_transaction(books: 
     stamps: set[str] = set()
     for table in tables.__dict__.values():
         if isinstance(table, type) and getattr(table, "table", None):
-            written = rows(books, f"SELECT DISTINCT xmin::text, cmin::text FROM {table.table}")
-            assert len(written) <= 1, table.table
+            written = rows(books, f"SELECT DISTINCT xmin::text, cmin::text FROM {table.table()}")
+            assert len(written) <= 1, table.table()
             stamps |= {transaction for transaction, _command in written}
     assert len(stamps) == 1
 
@@ -301,9 +302,9 @@ def test_making_the_database_again_begins_anew(postgres: embedded.Server) -> Non
     portfolio.create_demo_database(postgres, units=50, months=1, database="made_twice")
     assert not postgres.has_database("made_twice_unfinished")
     with psycopg.connect(url) as connection:
-        assert portfolio.label(connection, "currency") == ["1"]
+        assert ids_of_case(connection, "currency") == ["1"]
         with pytest.raises(KeyError, match="no case 'no such case'"):
-            portfolio.label(connection, "no such case")
+            ids_of_case(connection, "no such case")
         with pytest.raises(KeyError, match="of type payment"):
-            portfolio.label(connection, "currency", "payment")
+            ids_of_case(connection, "currency", "payment")
     postgres.drop_database("made_twice")

@@ -20,7 +20,6 @@ from cryptography.fernet import Fernet
 from psycopg.rows import dict_row
 
 from quickbooks_emulator import server as emulator
-from rentaxis_pipelines.demo import portfolio
 from rentaxis_pipelines.ledger import decisions, results
 from rentaxis_pipelines.ledger.database import connect, engine, migrate
 from rentaxis_pipelines.model.decisions import Decision, Question
@@ -32,6 +31,7 @@ from rentaxis_pipelines.sync.engine import Engine, open_engine
 from rentaxis_pipelines.sync.request import SyncRequest, over
 from rentaxis_pipelines.sync.run import Run
 from rentaxis_pipelines.sync.session import token_store
+from rentaxis_pipelines_tests.support.demo_cases import ids_of_case
 
 COMPANY_FILE = Path(__file__).parents[2] / "config" / "company.demo.yaml"
 FIRST_DAY, LAST_DAY = dt.date(2026, 5, 1), dt.date(2026, 10, 31)
@@ -155,7 +155,7 @@ class Chain:
         """(source_type, source_id) of the one record of that type with that label in the demo portfolio."""
         url = self.environment.rentaxis_database_url.get_secret_value()
         with psycopg.connect(url) as connection:
-            (found,) = portfolio.label(connection, label, source_type)
+            (found,) = ids_of_case(connection, label, source_type)
         return source_type, str(found)
 
 

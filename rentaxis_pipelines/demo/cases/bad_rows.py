@@ -11,7 +11,7 @@ NOBODY = 999_999_999
 
 def unknown_source_value(town: Town) -> None:
     office = town.office
-    home = resident(town, "Marlowe Jessup", hand=(2, 1))
+    home = resident(town, "Marlowe Jessup")
     invoice = bill(town, home, 1)
     invoice.status = "in_collections"
     office.label("unknown_source_value", invoice, "Status in_collections.")
@@ -34,7 +34,7 @@ def unknown_source_value(town: Town) -> None:
 
 def missing_field(town: Town) -> None:
     office = town.office
-    home = resident(town, "Rupert Halloway", hand=(2,))
+    home = resident(town, "Rupert Halloway")
     invoice = bill(town, home, 2)
     invoice.invoice_number = None
     office.label("missing_field", invoice, "Has no number.")
@@ -58,7 +58,7 @@ def payer_missing(town: Town) -> None:
 
 
 def allocations_exceed_payment(town: Town) -> None:
-    home = resident(town, "Marlowe Jessup", hand=(3,))
+    home = resident(town, "Marlowe Jessup")
     invoice = bill(town, home, 3)
     payment = town.office.receive(
         home.tenant, invoice.invoice_date.replace(day=6), invoice.total_amount - 100,

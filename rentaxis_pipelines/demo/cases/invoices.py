@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from rentaxis_pipelines.demo import tables as t
 from rentaxis_pipelines.demo.billing import assess_late_fee
-from rentaxis_pipelines.demo.cases.homes import bill, charge, in_hand, newcomer, rent, resident
+from rentaxis_pipelines.demo.cases.homes import bill, charge, newcomer, rent, resident
 from rentaxis_pipelines.demo.office import Office, add_months
 from rentaxis_pipelines.demo.town import Town
 
@@ -18,7 +18,7 @@ def draft_invoice(town: Town) -> None:
 
 
 def overdue(town: Town) -> None:
-    home = resident(town, "Lamont Haskell", hand=(1,))
+    home = resident(town, "Lamont Haskell")
     month = town.day(1, 1)
     invoice = bill(town, home, 1)
     for day in range(1, 28):  # the nightly job touches it again and again without a change of meaning
@@ -27,7 +27,7 @@ def overdue(town: Town) -> None:
 
 
 def edited_invoice(town: Town) -> None:
-    home = resident(town, "Philippa Nkemelu", hand=(1,))
+    home = resident(town, "Philippa Nkemelu")
     month = town.day(1, 1)
     parking = ("Parking space", Decimal(90), "4200")
     invoice = bill(town, home, 1, [rent(home, month), parking])
@@ -51,8 +51,8 @@ def edited_invoice(town: Town) -> None:
 
 
 def void_and_reissue(town: Town) -> None:
-    home = resident(town, "Casimir Dolan", hand=(2,))
-    month, lease = in_hand(town, home, 2)
+    home = resident(town, "Casimir Dolan")
+    month, lease = town.day(2, 1), home.lease_of(town.day(2, 1))
     wrong = bill(town, home, 2, [rent(home, month, lease.rent_amount + 200)])
     payment = town.office.receive(home.tenant, month.replace(day=4), lease.rent_amount, [], method="ach")
     first = town.office.apply(payment, wrong, payment.amount)
@@ -85,7 +85,7 @@ def void_before_first_push(town: Town) -> None:
 
 
 def late_fee(town: Town) -> None:
-    home = resident(town, "Bartholomew Finch", hand=(2,))
+    home = resident(town, "Bartholomew Finch")
     invoice = bill(town, home, 2)
     [fee] = assess_late_fee(town.office, home, invoice)
     town.office.pay_in_full(home.tenant, town.day(2, 19), invoice, fee, method="zelle")
@@ -93,7 +93,7 @@ def late_fee(town: Town) -> None:
 
 
 def late_fee_waived(town: Town) -> None:
-    home = resident(town, "Bartholomew Finch", hand=(3,))
+    home = resident(town, "Bartholomew Finch")
     invoice = bill(town, home, 3)
     [fee] = assess_late_fee(town.office, home, invoice)
     waived = town.day(3, 14)
@@ -113,7 +113,7 @@ def security_deposit(town: Town) -> None:
 
 
 def rent_line_without_account(town: Town) -> None:
-    home = resident(town, "Matteo Bruni", hand=(2,))
+    home = resident(town, "Matteo Bruni")
     description, amount, _ = rent(home, town.day(2, 1))
     invoice = bill(town, home, 2, [(description, amount, None)])
     label_paid(town, invoice, town.day(2, 2), "rent_line_without_account", "Its line names no account.")
@@ -142,9 +142,9 @@ def time_zones(town: Town) -> None:
 
 
 def rounding(town: Town) -> None:
-    home = resident(town, "Bartholomew Finch", hand=(1,))
-    month, lease = in_hand(town, home, 1)
-    third = (lease.rent_amount / 3).quantize(Decimal("0.01"))
+    home = resident(town, "Bartholomew Finch")
+    month = town.day(1, 1)
+    third = (home.lease_of(month).rent_amount / 3).quantize(Decimal("0.01"))
     lines = [(f"Rent, a third of {month:%B}", third, "4000")] * 3
     invoice = bill(town, home, 1, lines, total=third * 3 + Decimal("0.01"))
     town.label("rounding", invoice, "The total is one cent more than its lines.")
@@ -159,15 +159,15 @@ def exact_cents(town: Town) -> None:
 
 
 def proration(town: Town) -> None:
-    home = resident(town, "Philippa Nkemelu", hand=(3,))
-    month, lease = in_hand(town, home, 3)
-    part = (lease.rent_amount * 17 / 31).quantize(Decimal("0.01"))
+    home = resident(town, "Philippa Nkemelu")
+    month = town.day(3, 1)
+    part = (home.lease_of(month).rent_amount * 17 / 31).quantize(Decimal("0.01"))
     invoice = bill(town, home, 3, [(f"Rent, 17 days of {month:%B}", part, "4000")])
     label_paid(town, invoice, month.replace(day=5), "proration", "Rent for part of a month.")
 
 
 def concession(town: Town) -> None:
-    home = resident(town, "Matteo Bruni", hand=(1,))
+    home = resident(town, "Matteo Bruni")
     month = town.day(1, 1)
     lines = [rent(home, month), ("Concession for the broken elevator", Decimal(-150), "4000")]
     invoice = bill(town, home, 1, lines)
@@ -186,7 +186,7 @@ def deleted_source_row(town: Town) -> None:
 
 
 def imported_history(town: Town) -> None:
-    home = resident(town, "Casimir Dolan", hand=(4,))
+    home = resident(town, "Casimir Dolan")
     invoice = bill(town, home, 4, status="paid", memo="Import Center")
     invoice.amount_paid = invoice.total_amount
     town.label("imported_history", invoice, "Imported as paid from a file that has no payments.")

@@ -8,14 +8,14 @@ from decimal import Decimal
 
 from rentaxis_pipelines.demo import tables as t
 from rentaxis_pipelines.demo.billing import pay_in_one_transfer
-from rentaxis_pipelines.demo.cases.homes import bill, in_hand, newcomer, rent, resident
+from rentaxis_pipelines.demo.cases.homes import bill, month_of_its_own, newcomer, rent, resident
 from rentaxis_pipelines.demo.town import Town, welcome
 
 
 def split_rent(town: Town) -> None:
     program = town.programs["Trenton Housing Voucher Office"]
-    home = newcomer(town, "Yesenia Ortega", hand=(2,), program=program)
-    month, lease = in_hand(town, home, 2)
+    home = newcomer(town, "Yesenia Ortega", program=program)
+    month, lease = town.day(2, 1), home.lease_of(town.day(2, 1))
     own = bill(town, home, 2, [rent(home, month, lease.tenant_portion)])
     portion = lease.section_8_portion or Decimal(0)
     line = (f"Housing assistance, {month:%B %Y}", portion, "4010")
@@ -29,8 +29,8 @@ def split_rent(town: Town) -> None:
 def program_customer(town: Town) -> None:
     program = town.programs["Keystone Rapid Rehousing"]
     program.created_at = town.at(town.day(5, 6), 10)
-    home = newcomer(town, "Dwayne Pruitt", hand=(2,), program=program, share=Decimal(0))
-    month, lease = in_hand(town, home, 2)
+    home = newcomer(town, "Dwayne Pruitt", program=program, tenant_share=Decimal(0))
+    month, lease = month_of_its_own(town, home, 2)
     line = (f"Housing assistance, {month:%B %Y}", lease.rent_amount, "4010")
     invoice = town.office.bill(program, month, [line], lease=lease)
     pay_in_one_transfer(town.office, program, month, [invoice])
@@ -59,7 +59,7 @@ def same_names(town: Town) -> None:
 
 
 def rename(town: Town) -> None:
-    home = newcomer(town, "Dana Whitmore-Reyes", "dana.whitmore@example.com", hand=(3,))
+    home = newcomer(town, "Dana Whitmore-Reyes", "dana.whitmore@example.com")
     invoice = bill(town, home, 3, memo="Rent of Dana Whitmore")
     town.office.pay_in_full(home.tenant, invoice.invoice_date, invoice, method="ach")
     renamed = town.day(1, 14)
@@ -106,7 +106,7 @@ def born_in_quickbooks(town: Town) -> None:
         )
     )  # fmt: skip
     home = newcomer(
-        town, "Tobias Renfrew", "tobias.renfrew(at)example.com", program=program, share=Decimal("0.5")
+        town, "Tobias Renfrew", "tobias.renfrew(at)example.com", program=program, tenant_share=Decimal("0.5")
     )
     town.label("unfit_email", home.tenant, "QuickBooks does not accept the e-mail address; the row says so.")
     town.label("born_in_quickbooks", program, "Imported from QuickBooks, Customer 58.")

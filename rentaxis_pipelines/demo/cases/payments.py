@@ -9,7 +9,7 @@ from rentaxis_pipelines.demo.town import Town
 
 
 def part_payment(town: Town) -> None:
-    home = resident(town, "Delphine Marsh", hand=(0,))
+    home = resident(town, "Delphine Marsh")
     invoice = bill(town, home, 0)
     day = invoice.invoice_date.replace(day=5)
     payment = town.office.receive(home.tenant, day, Decimal(600), [(invoice, Decimal(600))], reference="2231")
@@ -19,7 +19,7 @@ def part_payment(town: Town) -> None:
 
 
 def one_payment_many_invoices(town: Town) -> None:
-    home = resident(town, "Alistair Boone", hand=(4, 3, 2))
+    home = resident(town, "Alistair Boone")
     invoices = [bill(town, home, months_back) for months_back in (4, 3, 2)]
     day = town.day(2, 16)
     payment = town.office.pay_in_full(
@@ -29,7 +29,7 @@ def one_payment_many_invoices(town: Town) -> None:
 
 
 def overpayment(town: Town) -> None:
-    home = resident(town, "Vivienne Locke", hand=(1,))
+    home = resident(town, "Vivienne Locke")
     invoice = bill(town, home, 1)
     amount, over = invoice.total_amount + 150, Decimal(150)
     day = invoice.invoice_date.replace(day=2)
@@ -39,7 +39,7 @@ def overpayment(town: Town) -> None:
 
 
 def credit_used_later(town: Town) -> None:
-    home = resident(town, "Barnaby Hollis", hand=(3, 2))
+    home = resident(town, "Barnaby Hollis")
     first, second = bill(town, home, 3), bill(town, home, 2)
     day, later = first.invoice_date.replace(day=3), second.invoice_date.replace(day=3)
     over = Decimal("212.40")
@@ -53,7 +53,7 @@ def credit_used_later(town: Town) -> None:
 
 
 def payment_edited(town: Town) -> None:
-    home = resident(town, "Araminta Shaw", hand=(1,))
+    home = resident(town, "Araminta Shaw")
     invoice = bill(town, home, 1)
     day = invoice.invoice_date.replace(day=4)
     payment = town.office.receive(home.tenant, day, invoice.total_amount, [], reference="418")
@@ -65,7 +65,7 @@ def payment_edited(town: Town) -> None:
 
 
 def payment_void(town: Town) -> None:
-    home = resident(town, "Lysander Cobb", hand=(1,))
+    home = resident(town, "Lysander Cobb")
     invoice = bill(town, home, 1)
     day = invoice.invoice_date.replace(day=3)
     payment = town.office.receive(home.tenant, day, invoice.total_amount, [], reference="77", status="void")
@@ -78,7 +78,7 @@ def payment_void(town: Town) -> None:
 
 
 def refund_status(town: Town) -> None:
-    home = resident(town, "Ottoline Price", hand=(3, 2, 1))
+    home = resident(town, "Ottoline Price")
     for months_back, status in ((3, "refunded"), (2, "failed"), (1, "pending")):
         invoice = bill(town, home, months_back)
         day = invoice.invoice_date.replace(day=2)
@@ -88,7 +88,7 @@ def refund_status(town: Town) -> None:
 
 
 def stripe_fees(town: Town) -> None:
-    home = resident(town, "Araminta Shaw", hand=(2,))
+    home = resident(town, "Araminta Shaw")
     invoice = bill(town, home, 2)
     payment = town.office.pay_in_full(
         home.tenant, invoice.invoice_date, invoice, method="stripe", reference="pi_demo3QcLs8Fk20Tz"
@@ -98,7 +98,7 @@ def stripe_fees(town: Town) -> None:
 
 
 def payment_for_another_payer(town: Town) -> None:
-    home = resident(town, "Peregrine Wolfe", hand=(1,))
+    home = resident(town, "Peregrine Wolfe")
     payer = resident(town, "Leopold Wolfe")
     invoice = bill(town, home, 1)
     day = invoice.invoice_date.replace(day=4)
@@ -111,7 +111,7 @@ def payment_for_another_payer(town: Town) -> None:
 
 
 def rent_paid_early(town: Town) -> None:
-    home = resident(town, "Cordelia Vance", hand=(1,))
+    home = resident(town, "Cordelia Vance")
     invoice = bill(town, home, 1)
     day = invoice.invoice_date - dt.timedelta(days=1)
     payment = town.office.pay_in_full(home.tenant, day, invoice, reference="1188")
