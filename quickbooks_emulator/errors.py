@@ -5,6 +5,7 @@ Texts are literal from recorded traffic or Intuit's documentation where such a s
 means that the key is left out of a single answer; inside a batch the key is always there (recorded traffic).
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from quickbooks_emulator.french import translated
@@ -162,6 +163,13 @@ def required(*names: str) -> Refusal:
     return Refusal(
         [entry("2020", message, f"Required parameter {n} is missing in the request", n) for n in names]
     )
+
+
+def require(holder: Mapping[str, Any], *names: str, filled: bool = False) -> None:
+    """Raises Refusal 2020 for what is not in the holder; ``filled``: or stands there without a value."""
+    missing = [name for name in names if not (holder.get(name) if filled else name in holder)]
+    if missing:
+        raise required(*missing)
 
 
 def invalid_id(value: str) -> Refusal:

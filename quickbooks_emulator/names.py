@@ -244,9 +244,7 @@ def _inventory(fields: Record) -> None:
         )
         raise errors.refuse("2020", text, detail, "AssetAccountRef")
     fields["TrackQtyOnHand"] = True
-    missing = [name for name in ("QtyOnHand", "InvStartDate", "ExpenseAccountRef") if name not in fields]
-    if missing:
-        raise errors.required(*missing)
+    errors.require(fields, "QtyOnHand", "InvStartDate", "ExpenseAccountRef")
 
 
 def _account(company: Company, fields: Record, body: Record, old: Record | None) -> Record:

@@ -18,10 +18,7 @@ def common(company: Company, entity: str, fields: Record, old: Record | None) ->
     fields["LinkedTxn"] = old.get("LinkedTxn", []) if old else []
     if not fields["LinkedTxn"] and entity in LINKS_UNSHOWN:
         del fields["LinkedTxn"]
-    if "DepartmentRef" in fields:
-        named(company, fields, "DepartmentRef", "Department", old)
-    if "ClassRef" in fields:
-        named(company, fields, "ClassRef", "Class", old)
+    name_sent(company, fields, old, DepartmentRef="Department", ClassRef="Class")
 
 
 def named(company: Company, holder: Record, field: str, entity: str, old: Record | None = None) -> Record:
@@ -29,6 +26,13 @@ def named(company: Company, holder: Record, field: str, entity: str, old: Record
     found = company.reference(entity, holder[field], (old or {}).get(field))
     holder[field] = {"value": found["Id"], "name": title(found)}
     return found
+
+
+def name_sent(company: Company, holder: Record, old: Record | None = None, **fields: str) -> None:
+    """``named`` for those of these references that are there; ``fields``: what list each points into."""
+    for field, entity in fields.items():
+        if field in holder:
+            named(company, holder, field, entity, old)
 
 
 def title(record: Record) -> str:

@@ -67,9 +67,8 @@ def save(
     if old is None and entity in SINGLES:
         raise errors.required("Id")
     sparse = old is not None and body.get("sparse") is True
-    missing = [name for name in _ALWAYS_SENT.get(entity, ()) if name not in body] if sparse else []
-    if missing:
-        raise errors.required(*missing)
+    if sparse:
+        errors.require(body, *_ALWAYS_SENT.get(entity, ()))
     sent = Sent(body, old, sparse, emptied)
     _check_active(sent)
     fields = _fields(company, entity, sent, include, has_file)

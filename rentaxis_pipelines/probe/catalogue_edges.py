@@ -12,7 +12,7 @@ from rentaxis_pipelines.probe.experiments import (
     voids,
 )
 
-NAMES: tuple[Experiment, ...] = (
+EDGES: tuple[Experiment, ...] = (
     Experiment(
         26,
         "names of every script",
@@ -57,9 +57,6 @@ NAMES: tuple[Experiment, ...] = (
         names_and_texts.language,
         switches=("language",),
     ),
-)
-
-LENGTHS: tuple[Experiment, ...] = (
     Experiment(
         31,
         "length of a payment's reference",
@@ -77,9 +74,6 @@ LENGTHS: tuple[Experiment, ...] = (
         "Intuit's reference of 2026; a field note for the customer's memo",
         lengths.other_texts,
     ),
-)
-
-REFERENCES: tuple[Experiment, ...] = (
     Experiment(
         33,
         "taking a reference off",
@@ -106,9 +100,6 @@ REFERENCES: tuple[Experiment, ...] = (
         references.extension_blocks,
         switches=("extension_blocks",),
     ),
-)
-
-READING: tuple[Experiment, ...] = (
     Experiment(
         36,
         "backslash in a query",
@@ -180,9 +171,6 @@ READING: tuple[Experiment, ...] = (
         changes.oldest_date,
         switches=("cdc_days",),
     ),
-)
-
-BY_HAND: tuple[Experiment, ...] = (
     Experiment(
         44,
         "merged customer",
@@ -203,9 +191,6 @@ BY_HAND: tuple[Experiment, ...] = (
         switches=("matched_change",),
         needs="by_hand",
     ),
-)
-
-PREFERENCES: tuple[Experiment, ...] = (
     Experiment(
         46,
         "total in a condition",
@@ -261,5 +246,3 @@ PREFERENCES: tuple[Experiment, ...] = (
         switches=("silent_void_in_batch",),
     ),
 )
-
-EDGES: tuple[Experiment, ...] = (*NAMES, *LENGTHS, *REFERENCES, *READING, *BY_HAND, *PREFERENCES)

@@ -28,6 +28,16 @@ class Seen(msgspec.Struct, frozen=True):
     switches: Mapping[str, SwitchValue] = msgspec.field(default_factory=dict[str, SwitchValue])
 
 
+def expected(said: str, **switches: SwitchValue) -> Seen:
+    """What the sources let one expect."""
+    return Seen(said, as_expected=True, switches=switches)
+
+
+def different(said: str, **switches: SwitchValue) -> Seen:
+    """Something other than the sources let one expect."""
+    return Seen(said, as_expected=False, switches=switches)
+
+
 class CannotTell(Exception):
     """The experiment could not be done in this company. The text says why, in one sentence."""
 

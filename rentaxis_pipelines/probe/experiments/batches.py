@@ -3,7 +3,7 @@
 from typing import Any
 
 from rentaxis_pipelines.probe.company import ProbeCompany, code_of
-from rentaxis_pipelines.probe.experiment import CannotTell, Seen
+from rentaxis_pipelines.probe.experiment import CannotTell, Seen, different, expected
 from rentaxis_pipelines.quickbooks.query import count, literal, select
 
 _ITEMS = 6
@@ -14,7 +14,7 @@ def order(company: ProbeCompany) -> Seen:
     asked = [str(place) for place in range(1, _ITEMS + 1)]
     orders = [[str(item.get("bId")) for item in company.batch(_mixed(company))] for _ in range(2)]
     if any(sorted(one) != asked for one in orders):
-        return Seen("The answers do not name each item once.", as_expected=False)
+        return different("The answers do not name each item once.")
     found = (
         "request"
         if all(one == asked for one in orders)
@@ -38,16 +38,10 @@ def collisions(company: ProbeCompany) -> Seen:
     made = sum("Customer" in item for item in items)
     codes = [code_of(item) for item in items if "Fault" in item]
     if made == 2:
-        return Seen(
-            "Both were made under the one name.", as_expected=False, switches={"batch_collisions": "unseen"}
-        )
+        return different("Both were made under the one name.", batch_collisions="unseen")
     if made == 1 and codes == ["6240"]:
-        return Seen(
-            "One was made, the other refused with code 6240.",
-            as_expected=True,
-            switches={"batch_collisions": "seen"},
-        )
-    return Seen(f"{made} were made; codes of the others: {', '.join(codes) or 'none'}.", as_expected=False)
+        return expected("One was made, the other refused with code 6240.", batch_collisions="seen")
+    return different(f"{made} were made; codes of the others: {', '.join(codes) or 'none'}.")
 
 
 def query_of_own(company: ProbeCompany) -> Seen:

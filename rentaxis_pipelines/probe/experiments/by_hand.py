@@ -4,7 +4,7 @@ Not here: how the person is asked (``company.by_hand``).
 """
 
 from rentaxis_pipelines.probe.company import Payload, ProbeCompany
-from rentaxis_pipelines.probe.experiment import CannotTell, Seen
+from rentaxis_pipelines.probe.experiment import CannotTell, Seen, different
 from rentaxis_pipelines.probe.experiments.references import purchase_payload
 from rentaxis_pipelines.probe.wire import Reply
 from rentaxis_pipelines.quickbooks.detail_texts import Meaning, meaning_of
@@ -26,13 +26,12 @@ def merged_customers(company: ProbeCompany) -> Seen:
         raise CannotTell("The invoice is still the old customer's, so the two were not merged.")
     reply = company.read("Customer", loser["Id"])
     if not reply.ok:
-        return Seen(
+        return different(
             f"Its invoice is the other customer's; reading it was {reply.said}.",
-            as_expected=False,
-            switches={"merged_away": "gone"} if reply.code == "610" else {},
+            **({"merged_away": "gone"} if reply.code == "610" else {}),
         )
     if reply.of("Customer").get("Active") is not False:
-        return Seen("Its invoice is the other customer's, yet it still reads as active.", as_expected=False)
+        return different("Its invoice is the other customer's, yet it still reads as active.")
     change = company.change("Customer", reply.of("Customer"), {"Notes": "merged away"})
     meant = change.fault and meaning_of(change.code, change.fault.message, change.fault.detail)
     return Seen(

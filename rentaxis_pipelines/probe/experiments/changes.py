@@ -4,7 +4,7 @@ import datetime as dt
 import urllib.parse
 
 from rentaxis_pipelines.probe.company import Payload, ProbeCompany
-from rentaxis_pipelines.probe.experiment import CannotTell, Seen
+from rentaxis_pipelines.probe.experiment import CannotTell, Seen, different, expected
 from rentaxis_pipelines.probe.experiments.measuring import longest_accepted
 from rentaxis_pipelines.probe.wire import Reply
 
@@ -39,7 +39,7 @@ def deleted_records(company: ProbeCompany) -> Seen:
         raise CannotTell(f"The changes of five minutes were {reply.said}.")
     found = [record for record in _records(reply, "Invoice") if record.get("Id") == invoice["Id"]]
     if not found:
-        return Seen("The deleted invoice is not among the changes.", as_expected=False)
+        return different("The deleted invoice is not among the changes.")
     told = sorted(found[0])
     expected = found[0].get("status") == "Deleted" and told == ["Id", "MetaData", "domain", "status"]
     return Seen(
@@ -72,11 +72,5 @@ def oldest_date(company: ProbeCompany) -> Seen:
     if not days:
         raise CannotTell("Even the changes of one day were refused.")
     if days == DAYS_TRIED:
-        return Seen(
-            f"A date {DAYS_TRIED:,} days ago was accepted.", as_expected=True, switches={"cdc_days": 0}
-        )
-    return Seen(
-        f"{days:,} days ago were accepted, one more was refused.",
-        as_expected=False,
-        switches={"cdc_days": days},
-    )
+        return expected(f"A date {DAYS_TRIED:,} days ago was accepted.", cdc_days=0)
+    return different(f"{days:,} days ago were accepted, one more was refused.", cdc_days=days)

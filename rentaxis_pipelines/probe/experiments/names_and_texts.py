@@ -4,7 +4,7 @@ Not here: how long a name may be (``lengths``), values in queries (``queries``).
 """
 
 from rentaxis_pipelines.probe.company import ProbeCompany
-from rentaxis_pipelines.probe.experiment import CannotTell, Seen
+from rentaxis_pipelines.probe.experiment import CannotTell, Seen, different, expected
 from rentaxis_pipelines.probe.experiments.measuring import Changing, outcomes, the_only
 from rentaxis_pipelines.quickbooks.query import literal
 
@@ -85,7 +85,7 @@ def forbidden_characters(company: ProbeCompany) -> Seen:
     code = the_only({reply.code for reply in tries.values()})
     said = outcomes(tries)
     if not code:
-        return Seen(f"{said} The switch knows one code for all three only.", as_expected=False)
+        return different(f"{said} The switch knows one code for all three only.")
     return Seen(said, as_expected=code == "2040", switches={"forbidden_character_code": code})
 
 
@@ -130,10 +130,8 @@ def reactivated_name(company: ProbeCompany) -> Seen:
             f"{said}NAME as before.", as_expected=marked, switches={"reactivation_restores_name": True}
         )
     if active == inactive:
-        return Seen(
-            f"{said}it keeps that name.", as_expected=False, switches={"reactivation_restores_name": False}
-        )
-    return Seen(f"{said}it has a third name.", as_expected=False)
+        return different(f"{said}it keeps that name.", reactivation_restores_name=False)
+    return different(f"{said}it has a third name.")
 
 
 _FRENCH = ("é", "è", "ê", "à", "ç", "introuvable")
@@ -151,7 +149,7 @@ def language(company: ProbeCompany) -> Seen:
         raise CannotTell("A call that had to be refused was not.")
     quoted = ", ".join(f"'{one}'" for one in messages)
     if "Object Not Found" in messages:
-        return Seen(f"English: {quoted}.", as_expected=True, switches={"language": "en"})
+        return expected(f"English: {quoted}.", language="en")
     if any(sign in message for message in messages for sign in _FRENCH):
-        return Seen(f"French, as it seems: {quoted}.", as_expected=False, switches={"language": "fr"})
-    return Seen(f"Neither English nor French: {quoted}.", as_expected=False)
+        return different(f"French, as it seems: {quoted}.", language="fr")
+    return different(f"Neither English nor French: {quoted}.")

@@ -6,7 +6,7 @@ Here: credits applied by themselves, several currencies, numbers of bills. Not h
 from decimal import Decimal
 
 from rentaxis_pipelines.probe.company import Payload, ProbeCompany
-from rentaxis_pipelines.probe.experiment import CannotTell, Seen, SwitchValue
+from rentaxis_pipelines.probe.experiment import CannotTell, Seen, SwitchValue, different
 from rentaxis_pipelines.probe.experiments.measuring import Changing
 
 
@@ -22,9 +22,7 @@ def credits_applied(company: ProbeCompany) -> Seen:
     answered = company.made("Payment", {"CustomerRef": customer, "TotalAmt": Decimal("10.00")})
     payment = company.now("Payment", answered)
     if company.now("Invoice", invoice)["Balance"] != 0:
-        return Seen(
-            "The payment was not applied by itself.", as_expected=False, switches={"auto_apply": "never"}
-        )
+        return different("The payment was not applied by itself.", auto_apply="never")
     shown = answered.get("UnappliedAmt") == 0
     switches: dict[str, SwitchValue] = {"auto_apply_shown": shown}
     said = f"The payment was applied by itself, which its answer {'shows' if shown else 'does not show'} already. "

@@ -6,7 +6,7 @@ Not here: change data capture (``changes``).
 from collections.abc import Sequence
 
 from rentaxis_pipelines.probe.company import ProbeCompany
-from rentaxis_pipelines.probe.experiment import CannotTell, Seen, SwitchValue
+from rentaxis_pipelines.probe.experiment import CannotTell, Seen, SwitchValue, different, expected
 from rentaxis_pipelines.probe.experiments.measuring import longest_accepted, outcomes, the_only
 from rentaxis_pipelines.probe.wire import Reply
 
@@ -98,7 +98,7 @@ def _all_accept(company: ProbeCompany, entities: Sequence[str], where: str, swit
     said = outcomes(replies)
     allowed = the_only({reply.ok for reply in replies.values()})
     if allowed is None:
-        return Seen(f"{said} The switch knows one answer for all three only.", as_expected=False)
+        return different(f"{said} The switch knows one answer for all three only.")
     return Seen(said, as_expected=allowed, switches={switch: "allow" if allowed else "refuse"})
 
 
@@ -134,19 +134,13 @@ def longest_statement(company: ProbeCompany) -> Seen:
 
     longest = longest_accepted(accepts, 500, 8000, LONGEST_TRIED)
     if longest == LONGEST_TRIED:
-        return Seen(
-            "A statement of 100,000 characters was accepted.",
-            as_expected=True,
-            switches={"longest_post_query": 0},
-        )
+        return expected("A statement of 100,000 characters was accepted.", longest_post_query=0)
     if not longest:
-        return Seen(f"Already one of 500 characters was {refusals[500].said}.", as_expected=False)
+        return different(f"Already one of 500 characters was {refusals[500].said}.")
     refusal = refusals[min(refusals)]
     said = f"{longest:,} characters were accepted, {min(refusals):,} were {refusal.said}."
     # The switch speaks of HTTP 413; whatever else refuses a long statement, it is not this.
-    return Seen(
-        said, as_expected=False, switches={"longest_post_query": longest} if refusal.status == 413 else {}
-    )
+    return different(said, **({"longest_post_query": longest} if refusal.status == 413 else {}))
 
 
 def _statement(length: int) -> str:

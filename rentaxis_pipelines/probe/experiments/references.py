@@ -4,7 +4,7 @@ Not here: references to what does not exist, which is recorded.
 """
 
 from rentaxis_pipelines.probe.company import Payload, ProbeCompany
-from rentaxis_pipelines.probe.experiment import CannotTell, Seen
+from rentaxis_pipelines.probe.experiment import CannotTell, Seen, different
 from rentaxis_pipelines.probe.experiments.measuring import Changing, outcomes
 from rentaxis_pipelines.probe.wire import Reply
 
@@ -51,7 +51,7 @@ def inactive_references(company: ProbeCompany) -> Seen:
     said = outcomes({"a customer": customer, "an item": item, "an account": account})
     value = _INACTIVE.get((customer.code, item.code, account.code))
     if value is None:
-        return Seen(f"{said} The switch has no value for this.", as_expected=False)
+        return different(f"{said} The switch has no value for this.")
     return Seen(said, as_expected=value == "2500", switches={"inactive_reference": value})
 
 

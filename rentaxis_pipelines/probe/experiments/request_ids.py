@@ -3,7 +3,7 @@
 from typing import Any
 
 from rentaxis_pipelines.probe.company import ProbeCompany, code_of, items_of
-from rentaxis_pipelines.probe.experiment import CannotTell, Seen
+from rentaxis_pipelines.probe.experiment import CannotTell, Seen, different, expected
 
 _REMEMBERED = "request ids are remembered"
 # A repeat that is carried out meets its own number where the company warns of numbers used twice; else it makes a second invoice.
@@ -19,10 +19,8 @@ def checkpoints(longest: int) -> list[int]:
 def same_body(company: ProbeCompany) -> Seen:
     """The same create twice."""
     if _remembered(company):
-        return Seen("The second call brought the first answer again; there is one invoice.", as_expected=True)
-    return Seen(
-        "The second call made a second invoice.", as_expected=False, switches={"requestid": "ignored"}
-    )
+        return expected("The second call brought the first answer again; there is one invoice.")
+    return different("The second call made a second invoice.", requestid="ignored")
 
 
 def other_body(company: ProbeCompany) -> Seen:
@@ -33,18 +31,10 @@ def other_body(company: ProbeCompany) -> Seen:
     reply = company.make("Invoice", company.invoice_payload("11.00"), request_id=request_id)
     if reply.ok and reply.of("Invoice").get("Id") == first["Id"]:
         old = {"requestid_other_body": "old_answer"}
-        return Seen(
-            "The first answer came again, as if the second body had not been read.",
-            as_expected=True,
-            switches=old,
-        )
+        return expected("The first answer came again, as if the second body had not been read.", **old)
     if reply.code == "600":
-        return Seen(
-            "The second call was refused with code 600.",
-            as_expected=False,
-            switches={"requestid_other_body": "error_600"},
-        )
-    return Seen(f"The second call was {reply.said}, and it was not the first answer.", as_expected=False)
+        return different("The second call was refused with code 600.", requestid_other_body="error_600")
+    return different(f"The second call was {reply.said}, and it was not the first answer.")
 
 
 def batch(company: ProbeCompany) -> Seen:
@@ -57,22 +47,14 @@ def batch(company: ProbeCompany) -> Seen:
     if "Invoice" not in first:
         raise CannotTell(f"The batch's invoice was refused with code {code_of(first)}.")
     if code_of(again) == "6000":
-        return Seen(
-            "The second batch answered code 6000 on its item.",
-            as_expected=False,
-            switches={"requestid_batch": "answers_6000"},
-        )
+        return different("The second batch answered code 6000 on its item.", requestid_batch="answers_6000")
     if "Invoice" not in again and code_of(again) != _NUMBER_TAKEN:
-        return Seen(f"The second batch answered code {code_of(again)} on its item.", as_expected=False)
+        return different(f"The second batch answered code {code_of(again)} on its item.")
     if again.get("Invoice", {}).get("Id") == first["Invoice"]["Id"]:
-        return Seen(
-            "The second batch brought the first answer again.",
-            as_expected=True,
-            switches={"requestid_batch": "documented"},
-        )
+        return expected("The second batch brought the first answer again.", requestid_batch="documented")
     # Where no id is remembered at all, nothing is said about batches.
     found = {} if ignored else {"requestid_batch": "ignored"}
-    return Seen("The second batch was carried out again.", as_expected=False, switches=found)
+    return different("The second batch was carried out again.", **found)
 
 
 def after_failure(company: ProbeCompany) -> Seen:
@@ -89,15 +71,11 @@ def after_failure(company: ProbeCompany) -> Seen:
         raise CannotTell(f"The update in between was {between.said}, or its token is not the next number.")
     again = company.change("Invoice", later, {"PrivateNote": "RentAxis probe, second"}, request_id=request_id)
     if again.ok:
-        return Seen(
-            "The second call was carried out.", as_expected=True, switches={"requestid_failures": "rerun"}
-        )
+        return expected("The second call was carried out.", requestid_failures="rerun")
     if again.code == first.code:
         replayed = {"requestid_failures": "replay"}
-        return Seen(
-            f"The first refusal (code {first.code}) came again.", as_expected=False, switches=replayed
-        )
-    return Seen(f"The first call was {first.said}, the second {again.said}.", as_expected=False)
+        return different(f"The first refusal (code {first.code}) came again.", **replayed)
+    return different(f"The first call was {first.said}, the second {again.said}.")
 
 
 def name_lists(company: ProbeCompany) -> Seen:
@@ -108,18 +86,10 @@ def name_lists(company: ProbeCompany) -> Seen:
     if not first.ok:
         raise CannotTell(f"The customer was {first.said}.")
     if again.ok and again.of("Customer").get("Id") == first.of("Customer")["Id"]:
-        return Seen(
-            "The second call brought the first answer again.",
-            as_expected=True,
-            switches={"requestid_name_lists": True},
-        )
+        return expected("The second call brought the first answer again.", requestid_name_lists=True)
     if again.code == "6240":
-        return Seen(
-            "The second call was refused: the name is taken.",
-            as_expected=False,
-            switches={"requestid_name_lists": False},
-        )
-    return Seen(f"The second call was {again.said}.", as_expected=False)
+        return different("The second call was refused: the name is taken.", requestid_name_lists=False)
+    return different(f"The second call was {again.said}.")
 
 
 def after_minutes(company: ProbeCompany) -> Seen:
@@ -137,17 +107,13 @@ def after_minutes(company: ProbeCompany) -> Seen:
             break
         remembered_for = minutes
     if gone_by:
-        return Seen(
+        return different(
             f"The request id was remembered after {remembered_for} minutes and forgotten after {gone_by}: the call was carried out again.",
-            as_expected=False,
-            switches={"requestid": "timed", "requestid_minutes": gone_by},
+            requestid="timed",
+            requestid_minutes=gone_by,
         )
     found = {"requestid": "documented"} if remembered_for >= FOR_GOOD else {}
-    return Seen(
-        f"The request id was still remembered after {remembered_for} minutes.",
-        as_expected=True,
-        switches=found,
-    )
+    return expected(f"The request id was still remembered after {remembered_for} minutes.", **found)
 
 
 def _remembered(company: ProbeCompany) -> bool:

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from rentaxis_pipelines.probe.company import ProbeCompany, code_of, items_of
-from rentaxis_pipelines.probe.experiment import Seen, SwitchValue
+from rentaxis_pipelines.probe.experiment import Seen, SwitchValue, different
 from rentaxis_pipelines.probe.wire import Reply, is_throttle
 from rentaxis_pipelines.quickbooks.json import encode
 from rentaxis_pipelines.quickbooks.query import count
@@ -30,7 +30,7 @@ def reads(company: ProbeCompany) -> Seen:
     throttled = next((reply for reply in replies if is_throttle(reply)), None)
     if throttled is None:
         said = f"{len(replies)} reads, {_AT_ONCE} at once, were all answered."
-        return Seen(said, as_expected=False, switches={"limits": False})
+        return different(said, limits=False)
     passed = sum(reply.ok for reply in replies)
     waits = throttled.headers.get("retry-after", "")
     shape = _shape(throttled)

@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from rentaxis_pipelines.probe.company import ProbeCompany, code_of
-from rentaxis_pipelines.probe.experiment import Seen
+from rentaxis_pipelines.probe.experiment import Seen, different
 from rentaxis_pipelines.quickbooks.query import count
 
 
@@ -16,7 +16,7 @@ def note(company: ProbeCompany) -> Seen:
     for invoice in (with_note, without):
         reply = company.void("Invoice", invoice)
         if not reply.ok:
-            return Seen(f"The void was {reply.said}.", as_expected=False)
+            return different(f"The void was {reply.said}.")
         notes.append(str(reply.of("Invoice").get("PrivateNote", "")))
     return Seen(
         f'A void makes the note "{before}" into "{notes[0]}", and an empty one into "{notes[1]}".',
@@ -29,7 +29,7 @@ def money(company: ProbeCompany) -> Seen:
     invoice = company.invoice()
     reply = company.void("Invoice", invoice)
     if not reply.ok:
-        return Seen(f"The void was {reply.said}.", as_expected=False)
+        return different(f"The void was {reply.said}.")
     voided = reply.of("Invoice")
     sums = [Decimal(voided.get(name, 0)) for name in ("TotalAmt", "Balance")]
     lines = sum((Decimal(line.get("Amount", 0)) for line in voided.get("Line", [])), Decimal(0))
@@ -82,14 +82,13 @@ def journal_entry_in_batch(company: ProbeCompany) -> Seen:
     answer = next((item for item in items if str(item.get("bId")) == "1"), None)
     said = f"The journal entry {'stands as it was' if stands else 'was changed'}; its item "
     if answer is None:
-        return Seen(f"{said}got no answer.", as_expected=False, switches={"silent_void_in_batch": "left_out"})
+        return different(f"{said}got no answer.", silent_void_in_batch="left_out")
     if code_of(answer) == "500":
         return Seen(
             f"{said}was refused with code 500.",
             as_expected=stands,
             switches={"silent_void_in_batch": "refused"},
         )
-    return Seen(
-        f"{said}was {f'refused with code {code_of(answer)}' if 'Fault' in answer else 'accepted'}.",
-        as_expected=False,
+    return different(
+        f"{said}was {f'refused with code {code_of(answer)}' if 'Fault' in answer else 'accepted'}."
     )
