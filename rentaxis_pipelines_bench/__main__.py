@@ -15,7 +15,7 @@ from rentaxis_pipelines.demo import tethered
 from rentaxis_pipelines.demo.portfolio import SMALLEST
 from rentaxis_pipelines_bench import calls, days, demo, matching, memory, quota, reconcile, sensors, speed
 from rentaxis_pipelines_bench.figures import Figure, markdown, write
-from rentaxis_pipelines_bench.office import Office, opened
+from rentaxis_pipelines_bench.measured_company import MeasuredCompany, opened
 
 PARTS = {
     "speed": "Rows per second",
@@ -73,9 +73,9 @@ def main(
     Exit code 1 if a promise is not kept.
     """
     measures: dict[str, Callable[[], list[Figure]]] = {
-        "speed": lambda: _in_office(lambda office: speed.measure(office, rows, rounds)),
-        "quota": lambda: _in_office(lambda office: quota.measure(office, minutes)),
-        "calls": lambda: _in_office(calls.measure, units=units),
+        "speed": lambda: _on_a_company(lambda measured: speed.measure(measured, rows, rounds)),
+        "quota": lambda: _on_a_company(lambda measured: quota.measure(measured, minutes)),
+        "calls": lambda: _on_a_company(calls.measure, units=units),
         "days": days.measure,
         "matching": matching.measure,
         "sensors": sensors.measure,
@@ -101,9 +101,9 @@ def main(
     sys.exit(any(one.met is False for one in found))
 
 
-def _in_office(measure: Callable[[Office], list[Figure]], **size: int) -> list[Figure]:
-    with opened(**size) as office:
-        return measure(office)
+def _on_a_company(measure: Callable[[MeasuredCompany], list[Figure]], **size: int) -> list[Figure]:
+    with opened(**size) as measured:
+        return measure(measured)
 
 
 if __name__ == "__main__":

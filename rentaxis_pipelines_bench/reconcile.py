@@ -20,7 +20,7 @@ from rentaxis_pipelines.sync.engine import open_engine
 from rentaxis_pipelines.sync.request import SyncRequest
 from rentaxis_pipelines_bench import calls
 from rentaxis_pipelines_bench.figures import Figure
-from rentaxis_pipelines_bench.office import COMPANY_FILE, opened, seconds
+from rentaxis_pipelines_bench.measured_company import COMPANY_FILE, opened, seconds
 
 ROWS = 100_000
 ROWS_A_HOME = 12.8  # invoices and payments of one home of the made-up portfolio in six months
@@ -47,12 +47,12 @@ class Measured:
 
 def measure(rows: int = ROWS) -> list[Figure]:
     """Raises RuntimeError if the proof does not hold: then there is nothing to measure."""
-    with opened(round(rows / ROWS_A_HOME)) as office:
-        calls.sync(office, "pushed before the proof")
-        office.control("clock", {"advance": SETTLED.total_seconds()})
-        first = _in_a_process_of_its_own(office.environment, SETTLED)
-        office.control("clock", {"advance": DAY.total_seconds()})
-        quiet = _in_a_process_of_its_own(office.environment, SETTLED + DAY)
+    with opened(round(rows / ROWS_A_HOME)) as measured:
+        calls.sync(measured, "pushed before the proof")
+        measured.control("clock", {"advance": SETTLED.total_seconds()})
+        first = _in_a_process_of_its_own(measured.environment, SETTLED)
+        measured.control("clock", {"advance": DAY.total_seconds()})
+        quiet = _in_a_process_of_its_own(measured.environment, SETTLED + DAY)
     return [*_figures("first", first, None), *_figures("after a quiet day", quiet, QUIET_READS)]
 
 

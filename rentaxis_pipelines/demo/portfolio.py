@@ -16,7 +16,7 @@ from rentaxis_pipelines.demo import postgres
 from rentaxis_pipelines.demo import tables as t
 from rentaxis_pipelines.demo.billing import bill_and_collect
 from rentaxis_pipelines.demo.cases import HOMES, write_cases
-from rentaxis_pipelines.demo.office import Calendar, Shelf, add_months
+from rentaxis_pipelines.demo.records import AllRows, Calendar, add_months
 from rentaxis_pipelines.demo.second_organization import found_second_organization
 from rentaxis_pipelines.demo.settle import settle
 from rentaxis_pipelines.demo.spending import spend_and_keep_books
@@ -53,22 +53,22 @@ def build(units: int = 60, months: int = 6, seed: int = SEED, last_month: dt.dat
         raise ValueError("months must be at least 1.")
     if last_month.day != 1:
         raise ValueError("last_month must be the first day of a month.")
-    shelf = Shelf()
+    all_rows = AllRows()
     calendar = Calendar(
         tuple(add_months(last_month, -back) for back in reversed(range(months))), "America/New_York"
     )
-    town = found_town(shelf, calendar, units, HOMES, seed)
+    town = found_town(all_rows, calendar, units, HOMES, seed)
     write_cases(town)
     bill_and_collect(town, seed)
     spend_and_keep_books(town, seed)
-    shared = next(case.row for case in shelf.labels if case.label == "tenant_in_two_organizations")
-    second = found_second_organization(shelf, calendar.months, cast(t.Tenant, shared))
-    settle(shelf, [town.office, second])
+    shared = next(case.row for case in all_rows.labels if case.label == "tenant_in_two_organizations")
+    second = found_second_organization(all_rows, calendar.months, cast(t.Tenant, shared))
+    settle(all_rows, [town.records, second])
     return Portfolio(
-        rows={table: [t.values(row) for row in rows] for table, rows in shelf.rows.items()},
+        rows={table: [t.values(row) for row in rows] for table, rows in all_rows.by_table.items()},
         cases=[
             (position, case.label, case.entity_type, str(case.row.id), case.note)
-            for position, case in enumerate(shelf.labels, start=1)
+            for position, case in enumerate(all_rows.labels, start=1)
         ],
     )
 

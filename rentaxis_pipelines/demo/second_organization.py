@@ -8,18 +8,18 @@ import datetime as dt
 from decimal import Decimal
 
 from rentaxis_pipelines.demo import tables as t
-from rentaxis_pipelines.demo.office import Calendar, Office, Shelf, add_months
-from rentaxis_pipelines.demo.town import found_office
+from rentaxis_pipelines.demo.records import AllRows, Calendar, Records, add_months
+from rentaxis_pipelines.demo.town import found_organization
 
 NAME = "Lakeshore Rentals"
 
 
-def found_second_organization(shelf: Shelf, months: tuple[dt.date, ...], shared: t.Tenant) -> Office:
+def found_second_organization(all_rows: AllRows, months: tuple[dt.date, ...], shared: t.Tenant) -> Records:
     """A house of three units; one of its tenants is ``shared`` with the first organization."""
     calendar = Calendar(months, "America/Toronto")
     founded = calendar.at(dt.date(2021, 6, 1))
     organization = t.Organization(created_at=founded, name=NAME, currency="CAD", timezone=calendar.timezone)
-    office = found_office(shelf, calendar, organization)
+    records = found_organization(all_rows, calendar, organization)
     program = t.Program(
         created_at=calendar.at(calendar.day(3, 8)), organization=organization,
         name="Lakeshore Rent Supplement", email="supplement@lakeshore.example",
@@ -34,25 +34,25 @@ def found_second_organization(shelf: Shelf, months: tuple[dt.date, ...], shared:
         for name in ("Amos Delgado-Reyes", "Sylvie Arsenault")
     ]
     for row in (program, vendor, house, *neighbors):
-        shelf.add(row)
-    leases = _leases(office, house, [shared, *neighbors], calendar.day(3, 1))
+        all_rows.add(row)
+    leases = _leases(records, house, [shared, *neighbors], calendar.day(3, 1))
     for lease in leases:
         subsidized = lease is leases[-1]
         for months_back in (2, 1, 0):
             month = calendar.day(months_back, 1)
             rent = (f"Rent, {month:%B %Y}", lease.rent_amount, "4000")
-            invoice = office.bill(program if subsidized else lease.tenant, month, [rent], lease=lease)
+            invoice = records.bill(program if subsidized else lease.tenant, month, [rent], lease=lease)
             if months_back and not subsidized:
-                office.pay_in_full(lease.tenant, month.replace(day=2), invoice)
+                records.pay_in_full(lease.tenant, month.replace(day=2), invoice)
     end = add_months(months[-1], 1) - dt.timedelta(days=1)
-    office.spend(end, Decimal("410.00"), "5000", vendor, "Boiler", place=house, method="check")
-    return office
+    records.spend(end, Decimal("410.00"), "5000", vendor, "Boiler", place=house, method="check")
+    return records
 
 
-def _leases(office: Office, house: t.Property, tenants: list[t.Tenant], begin: dt.date) -> list[t.Lease]:
+def _leases(records: Records, house: t.Property, tenants: list[t.Tenant], begin: dt.date) -> list[t.Lease]:
     """A unit of the house for each tenant, let from that day on."""
-    founded, organization = office.organization.created_at, office.organization
-    lease_type = office.shelf.add(t.LeaseType(created_at=founded, organization=organization, name="Standard"))
+    founded, organization = records.organization.created_at, records.organization
+    lease_type = records.add(t.LeaseType(created_at=founded, organization=organization, name="Standard"))
     leases: list[t.Lease] = []
     for number, tenant in enumerate(tenants, start=1):
         created = max(founded, tenant.created_at)
@@ -64,7 +64,7 @@ def _leases(office: Office, house: t.Property, tenants: list[t.Tenant], begin: d
             created_at=created, organization=organization, unit=unit, tenant=tenant, lease_type=lease_type,
             start_date=begin, end_date=None, is_month_to_month=True, rent_amount=unit.monthly_rent,
         )  # fmt: skip
-        office.shelf.add(unit)
-        office.shelf.add(t.OrganizationTenant(created_at=created, organization=organization, tenant=tenant))
-        leases.append(office.shelf.add(lease))
+        records.add(unit)
+        records.add(t.OrganizationTenant(created_at=created, organization=organization, tenant=tenant))
+        leases.append(records.add(lease))
     return leases

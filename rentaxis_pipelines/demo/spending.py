@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from rentaxis_pipelines.demo import names
 from rentaxis_pipelines.demo import tables as t
-from rentaxis_pipelines.demo.office import Office, add_months
+from rentaxis_pipelines.demo.records import Records, add_months
 from rentaxis_pipelines.demo.town import Town
 
 REPAIRS = (
@@ -39,13 +39,13 @@ def spend_and_keep_books(town: Town, seed: int) -> None:
     def buy(day: dt.date, account: str, place: t.Unit | t.Property, what: str) -> None:
         name, low, high = chance.choice(by_account[account])
         amount = Decimal(chance.randint(low * 100, high * 100)) / 100
-        method, paid = _settlement(town.office, day, chance)
-        town.office.spend(
+        method, paid = _settlement(town.records, day, chance)
+        town.records.spend(
             day, amount, account, town.vendors[name], what, place=place, method=method, paid=paid
         )
 
-    units = town.office.shelf.all(t.Unit)
-    for month in town.office.calendar.months:
+    units = town.records.all_rows.of(t.Unit)
+    for month in town.records.calendar.months:
         for place in town.properties:
             for account, (what, of_ten) in MONTHLY.items():
                 if chance.random() * 10 < of_ten:
@@ -55,32 +55,32 @@ def spend_and_keep_books(town: Town, seed: int) -> None:
         for unit in units:
             if chance.random() < 0.09:
                 buy(month.replace(day=chance.randint(1, 28)), "5000", unit, chance.choice(REPAIRS))
-        _bank_lines(town.office, month, chance)
+        _bank_lines(town.records, month, chance)
         end = add_months(month, 1) - dt.timedelta(days=1)
         distribution = Decimal(chance.randint(40, 90) * 100)
-        town.office.journal(end, "Owner distribution", "3100", "1000", distribution)
+        town.records.journal(end, "Owner distribution", "3100", "1000", distribution)
 
 
-def _settlement(office: Office, day: dt.date, chance: random.Random) -> tuple[str | None, dt.date | None]:
+def _settlement(records: Records, day: dt.date, chance: random.Random) -> tuple[str | None, dt.date | None]:
     """Paid on the spot, paid some weeks later, or (of the last weeks' bills) still open."""
     if chance.random() < 0.62:
         return chance.choices(("check", "credit_card", "ach", "bank_transfer", "cash"), (4, 5, 3, 2, 1))[
             0
         ], None
     paid = day + dt.timedelta(days=chance.randint(9, 30))
-    if paid > office.calendar.last_day:
+    if paid > records.calendar.last_day:
         return None, None
     return chance.choice(("check", "ach")), paid
 
 
-def _bank_lines(office: Office, month: dt.date, chance: random.Random) -> None:
+def _bank_lines(records: Records, month: dt.date, chance: random.Random) -> None:
     """A bank fee that was categorized, and a line nobody has looked at yet."""
     fee_day, fee = month.replace(day=28), Decimal(chance.randint(1200, 3500)) / 100
-    entry = office.journal(fee_day, "Bank service charge", "5900", "1000", fee)
+    entry = records.journal(fee_day, "Bank service charge", "5900", "1000", fee)
     entry.source_type = "bank"
-    office.bank_line(
+    records.bank_line(
         fee_day, "SERVICE CHARGE", -fee, entry.created_at, status="categorized", journal_entry=entry
     )
-    seen = office.calendar.at(month.replace(day=12), 6)
+    seen = records.calendar.at(month.replace(day=12), 6)
     deposit = Decimal(chance.randint(20_000, 400_000)) / 100
-    office.bank_line(month.replace(day=11), "DEPOSIT", deposit, seen, status="pending")
+    records.bank_line(month.replace(day=11), "DEPOSIT", deposit, seen, status="pending")

@@ -13,7 +13,7 @@ from decimal import Decimal
 
 from rentaxis_pipelines.demo import names
 from rentaxis_pipelines.demo import tables as t
-from rentaxis_pipelines.demo.office import Calendar, Office, Shelf, add_months
+from rentaxis_pipelines.demo.records import AllRows, Calendar, Records, add_months
 
 ORGANIZATION_NAME = "Maple & Main Property Management"
 REALM_ID = "9130357992221046"  # the company the emulator serves
@@ -103,7 +103,7 @@ class Tenancy:
 class Town:
     """What the organization manages. ``free_homes`` wait for the tenants of the special cases."""
 
-    office: Office
+    records: Records
     lease_type: t.LeaseType
     programs: dict[str, t.Program]
     vendors: dict[str, t.Vendor]
@@ -113,22 +113,22 @@ class Town:
 
     def label(self, label: str, row: t.Row, note: str) -> None:
         """Mark the row as showing this case."""
-        self.office.label(label, row, note)
+        self.records.label(label, row, note)
 
     def day(self, months_back: int, day: int) -> dt.date:
         """A day of the month that lies so many months before the last one."""
-        return self.office.calendar.day(months_back, day)
+        return self.records.calendar.day(months_back, day)
 
     def at(self, day: dt.date, hour: int = 9, minute: int = 0) -> dt.datetime:
         """That time of the organization's day."""
-        return self.office.calendar.at(day, hour, minute)
+        return self.records.calendar.at(day, hour, minute)
 
 
-def found_office(shelf: Shelf, calendar: Calendar, organization: t.Organization) -> Office:
+def found_organization(all_rows: AllRows, calendar: Calendar, organization: t.Organization) -> Records:
     """The organization with its chart of accounts."""
-    shelf.add(organization)
+    all_rows.add(organization)
     accounts = {
-        number: shelf.add(
+        number: all_rows.add(
             t.Account(
                 created_at=organization.created_at, organization=organization, number=number, name=name,
                 type=kind, subtype=subtype, is_active=active,
@@ -136,22 +136,23 @@ def found_office(shelf: Shelf, calendar: Calendar, organization: t.Organization)
         )
         for number, name, kind, subtype, active in ACCOUNTS
     }  # fmt: skip
-    return Office(shelf, calendar, organization, accounts)
+    return Records(all_rows, calendar, organization, accounts)
 
 
-def found_town(shelf: Shelf, calendar: Calendar, units: int, homes_set_aside: int, seed: int) -> Town:
+def found_town(all_rows: AllRows, calendar: Calendar, units: int, homes_set_aside: int, seed: int) -> Town:
     """The organization with its places, and a household in nearly every unit that is not set aside."""
     chance = random.Random(f"{seed}:town")
     founded = calendar.at(dt.date(2019, 3, 4))
-    office = found_office(shelf, calendar, t.Organization(created_at=founded, name=ORGANIZATION_NAME))
-    shelf.add(t.QuickbooksConnection(created_at=founded, organization=office.organization, realm_id=REALM_ID))
-    lease_type = shelf.add(
-        t.LeaseType(created_at=founded, organization=office.organization, name="Residential, 12 months")
+    organization = t.Organization(created_at=founded, name=ORGANIZATION_NAME)
+    records = found_organization(all_rows, calendar, organization)
+    all_rows.add(t.QuickbooksConnection(created_at=founded, organization=organization, realm_id=REALM_ID))
+    lease_type = all_rows.add(
+        t.LeaseType(created_at=founded, organization=organization, name="Residential, 12 months")
     )
     programs = {
-        name: shelf.add(
+        name: all_rows.add(
             t.Program(
-                created_at=founded + dt.timedelta(days=7 * number), organization=office.organization,
+                created_at=founded + dt.timedelta(days=7 * number), organization=organization,
                 name=name,
                 type=kind, email=email, phone=phone, address=address,
             )
@@ -159,19 +160,19 @@ def found_town(shelf: Shelf, calendar: Calendar, units: int, homes_set_aside: in
         for number, (name, kind, email, phone, address) in enumerate(PROGRAMS)
     }  # fmt: skip
     vendors = {
-        name: shelf.add(
+        name: all_rows.add(
             t.Vendor(
-                created_at=founded, organization=office.organization, name=name,
+                created_at=founded, organization=organization, name=name,
                 email=f"office@{name.split()[0].lower()}.example", phone=f"609-555-01{20 + number}",
             )
         )
         for number, (name, *_) in enumerate(names.VENDORS)
     }  # fmt: skip
-    homes = list(build_homes(office, units, chance))
+    homes = list(build_homes(records, units, chance))
     # Set aside evenly over the town, so that a special case may meet any kind of home.
     step = len(homes) / homes_set_aside
     reserved = [homes[int(number * step)] for number in range(homes_set_aside)]
-    town = Town(office, lease_type, programs, vendors, list(shelf.all(t.Property)), iter(reserved))
+    town = Town(records, lease_type, programs, vendors, list(all_rows.of(t.Property)), iter(reserved))
     vouchers = list(programs.values())[:4]  # the other two are known only since the cases brought them
     people = people_of_the_town(chance)
     taken = set(map(id, reserved))
@@ -181,7 +182,7 @@ def found_town(shelf: Shelf, calendar: Calendar, units: int, homes_set_aside: in
     return town
 
 
-def build_homes(office: Office, units: int, chance: random.Random) -> Iterator[t.Unit]:
+def build_homes(records: Records, units: int, chance: random.Random) -> Iterator[t.Unit]:
     """Properties of every size until the number of units is reached."""
     sizes = {
         "apartment_building": (8, 24),
@@ -196,9 +197,9 @@ def build_homes(office: Office, units: int, chance: random.Random) -> Iterator[t
         left -= size
         town, state, zip_code, usual_rent = chance.choice(names.TOWNS)
         bought = dt.date(chance.randint(1998, 2021), chance.randint(1, 12), chance.randint(1, 28))
-        place = office.shelf.add(
+        place = records.add(
             t.Property(
-                created_at=office.organization.created_at, organization=office.organization,
+                created_at=records.organization.created_at, organization=records.organization,
                 street_address=f"{chance.randint(2, 980)} {chance.choice(names.STREETS)}",
                 city=town, state=state, zip=zip_code, property_type=kind, total_units=size,
                 is_section_8=chance.random() < 0.3, year_built=chance.randint(1921, 2014),
@@ -209,7 +210,7 @@ def build_homes(office: Office, units: int, chance: random.Random) -> Iterator[t
             bedrooms = chance.choices((1, 2, 3), weights=(4, 5, 2))[0] + (kind == "single_family")
             rent = usual_rent + 265 * (bedrooms - 1) + 5 * chance.randint(-15, 25)
             letter = f"{number // 4 + 1}{'ABCD'[number % 4]}"
-            yield office.shelf.add(
+            yield records.add(
                 t.Unit(
                     created_at=place.created_at, property=place, unit_number=letter if size > 1 else "1",
                     bedrooms=bedrooms, bathrooms=Decimal("1.5") if bedrooms > 2 else Decimal(1),
@@ -235,13 +236,18 @@ def people_of_the_town(chance: random.Random) -> Iterator[tuple[str, str]]:
 
 
 def welcome(
-    office: Office, name: str, email: str | None, created: dt.datetime, *, phone: str | None = None
+    records: Records,
+    name: str,
+    email: str | None,
+    created: dt.datetime,
+    *,
+    phone: str | None = None,
 ) -> t.Tenant:
     """A tenant, known to the organization."""
-    tenant = office.shelf.add(t.Tenant(created_at=created, name=name, email=email, phone=phone))
-    office.shelf.add(
+    tenant = records.add(t.Tenant(created_at=created, name=name, email=email, phone=phone))
+    records.add(
         t.OrganizationTenant(
-            created_at=created, organization=office.organization, tenant=tenant,
+            created_at=created, organization=records.organization, tenant=tenant,
             portal_status="active" if email else "not_invited",
         )
     )  # fmt: skip
@@ -262,17 +268,17 @@ def move_in(
 
     Move-ins are on the first of a month; ``until`` is the last day there, or None if they stay.
     """
-    calendar = town.office.calendar
+    calendar = town.records.calendar
     leases: list[t.Lease] = []
     begin, rent = start, unit.monthly_rent
     while begin <= calendar.last_day and (until is None or begin < until):
         end = add_months(begin, 12) - dt.timedelta(days=1)
         own = (rent * tenant_share // 1) if program else None
         leases.append(
-            town.office.shelf.add(
+            town.records.add(
                 t.Lease(
                     created_at=max(calendar.at(begin - dt.timedelta(days=18), 13), tenant.created_at),
-                    organization=town.office.organization,
+                    organization=town.records.organization,
                     unit=unit, tenant=tenant, lease_type=town.lease_type, start_date=begin, end_date=end,
                     rent_amount=rent, security_deposit=unit.monthly_rent, is_section_8=program is not None,
                     program=program, tenant_portion=own,
@@ -302,7 +308,7 @@ def _households_over_time(
     chance: random.Random,
 ) -> Iterator[Tenancy]:
     """Who lived in this home, one after the other; a month of vacancy between two of them."""
-    calendar = town.office.calendar
+    calendar = town.records.calendar
     begin = add_months(calendar.months[0], -chance.randint(0, 30))
     while begin <= calendar.last_day:
         stay = chance.choices((12, 18, 24, 36, 60), weights=(2, 1, 3, 4, 5))[0]
@@ -310,7 +316,7 @@ def _households_over_time(
         if until >= calendar.months[0]:  # who left before the first month is of no interest
             name, email = next(people)
             created = calendar.at(begin - dt.timedelta(days=chance.randint(19, 40)), chance.randint(9, 19))
-            tenant = welcome(town.office, name, email, created, phone=f"609-555-01{chance.randint(30, 99)}")
+            tenant = welcome(town.records, name, email, created, phone=f"609-555-01{chance.randint(30, 99)}")
             program = chance.choice(vouchers) if chance.random() < 0.14 else None
             share = Decimal(chance.randint(20, 45)) / 100
             stays = until > calendar.last_day

@@ -18,14 +18,14 @@ Balances = dict[tuple[str, str], Decimal]  # account and day, or party and ""
 Posting = tuple[str, str, Decimal]
 
 
-def in_quickbooks(books: Accountant) -> Balances:
+def in_quickbooks(accountant: Accountant) -> Balances:
     """Account and day in QuickBooks, from the documents as they are stored."""
-    accounts = {one["Id"]: one["Name"] for one in books.all("Account")}
-    items = {one["Id"]: accounts[one["IncomeAccountRef"]["value"]] for one in books.all("Item")}
+    accounts = {one["Id"]: one["Name"] for one in accountant.all("Account")}
+    items = {one["Id"]: accounts[one["IncomeAccountRef"]["value"]] for one in accountant.all("Item")}
     return _summed(
         (account, one["TxnDate"], amount)
         for entity in ("Invoice", "Payment", "Purchase", "Bill", "BillPayment")
-        for one in books.all(entity)
+        for one in accountant.all(entity)
         for account, amount in _postings(entity, one, accounts, items)
     )
 
@@ -60,12 +60,12 @@ def _lines(one: Object, detail: str, reference: str) -> Iterator[tuple[str, Deci
             yield line[detail][reference]["value"], Decimal(line["Amount"])
 
 
-def parties_in_quickbooks(books: Accountant) -> Balances:
+def parties_in_quickbooks(accountant: Accountant) -> Balances:
     """What each customer owes and each vendor is owed, as QuickBooks says; nobody with nothing."""
     return {
         (one["DisplayName"], entity): Decimal(one["Balance"])
         for entity in ("Customer", "Vendor")
-        for one in books.all(entity)
+        for one in accountant.all(entity)
         if one["Balance"] != 0
     }
 

@@ -88,12 +88,12 @@ def single(chain: Chain, record: Record) -> None:
     chain.push_record(*record)
 
 
-def cash_in_quickbooks(books: Accountant) -> dict[Record, Line]:
+def cash_in_quickbooks(accountant: Accountant) -> dict[Record, Line]:
     """What moved a bank, card, clearing or undeposited account, by the RentAxis record it comes from."""
-    accounts = {one["Id"]: one["Name"] for one in books.all("Account")}
+    accounts = {one["Id"]: one["Name"] for one in accountant.all("Account")}
     found: dict[Record, Line] = {}
     for entity, sign in (("Payment", 1), ("Purchase", -1), ("BillPayment", -1)):
-        for one in books.all(entity):
+        for one in accountant.all(entity):
             account = (
                 one.get("DepositToAccountRef")
                 or one.get("AccountRef")
@@ -133,14 +133,14 @@ def by_account_and_day(cash: dict[Record, Line]) -> dict[tuple[str, str], Decima
     return {key: Decimal(amount) for key, amount in found.items()}
 
 
-def applied_in_quickbooks(books: Accountant) -> dict[str, dict[str, Decimal]]:
+def applied_in_quickbooks(accountant: Accountant) -> dict[str, dict[str, Decimal]]:
     """What each payment is applied to, by RentAxis ids."""
-    invoices = {one["Id"]: parse_marker(one["PrivateNote"])[1] for one in books.all("Invoice")}
+    invoices = {one["Id"]: parse_marker(one["PrivateNote"])[1] for one in accountant.all("Invoice")}
     return {
         parse_marker(one["PrivateNote"])[1]: {
             invoices[invoice]: amount for invoice, amount in applied(one).items()
         }
-        for one in books.all("Payment")
+        for one in accountant.all("Payment")
     }
 
 
@@ -159,7 +159,7 @@ def applied_in_rentaxis(rentaxis: RentAxisRecords, begins: dt.date | None) -> di
 
 
 def test_the_bank_ties_by_account_and_day_after_every_run_and_payments_are_applied_as_in_rentaxis_at_the_end(
-    rentaxis, chain, books
+    rentaxis, chain, accountant
 ) -> None:
     """After each run: all that was chosen so far has moved the same account on the same day by the same amount as in RentAxis, and
     nothing else has. At the end, with all days pushed: so has everything, and it is applied to the same invoices. Once more: nothing
@@ -189,7 +189,7 @@ def test_the_bank_ties_by_account_and_day_after_every_run_and_payments_are_appli
         money: list[Received], costs: list[Spent], pushes: list[tuple[Any, ...]], begins: dt.date | None
     ) -> None:
         empty(rentaxis)
-        start_anew(chain, books)
+        start_anew(chain, accountant)
         chain.company = chain.company.model_copy(update={"go_live": begins})
         made = enter(rentaxis, money, costs)
         expected = cash_in_rentaxis(rentaxis, begins)
@@ -207,12 +207,12 @@ def test_the_bank_ties_by_account_and_day_after_every_run_and_payments_are_appli
                     for record, one in made.items()
                     if first <= (one.paid if isinstance(one, Received) else one.billed) <= last
                 }
-            assert cash_in_quickbooks(books) == {
+            assert cash_in_quickbooks(accountant) == {
                 record: line for record, line in expected.items() if record in chosen
             }
         assert chosen == set(made)
-        assert by_account_and_day(cash_in_quickbooks(books)) == by_account_and_day(expected)
-        assert applied_in_quickbooks(books) == applied_in_rentaxis(rentaxis, begins)
+        assert by_account_and_day(cash_in_quickbooks(accountant)) == by_account_and_day(expected)
+        assert applied_in_quickbooks(accountant) == applied_in_rentaxis(rentaxis, begins)
         again = chain.sync(first_day=on(-2), last_day=on(2))
         assert {row.status for row in again.values()} <= {"skipped"}
 

@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 import requests
 
-from quickbooks_emulator import server as emulator
 from rentaxis_pipelines.demo import portfolio
 from rentaxis_pipelines.settings.shipped import ROOT
 from rentaxis_pipelines_bench import launching
@@ -22,6 +21,7 @@ from rentaxis_pipelines_tests.production.desk import Desk
 from rentaxis_pipelines_tests.production.document import backup_and_restore, blocks, uninstall
 from rentaxis_pipelines_tests.production.terminal import terminal
 from rentaxis_pipelines_tests.production.walk import NoIndex, Walk
+from rentaxis_pipelines_tests.support.quickbooks import started
 
 RANGE = ["2026-06-01", "2026-06-02", "2026-06-03"]  # beyond what the steps before have pushed
 LOCATION = """
@@ -46,7 +46,7 @@ def test_the_production_steps_work_word_by_word() -> None:
     """As ``nobody`` or whoever runs the tests. What the README calls real values, ``walk`` fills in."""
     if missing := debian.what_is_missing():
         pytest.skip(f"The walk through the production steps: {missing}")
-    with debian.ordinary_user() as user, debian.cluster(user) as cluster, emulator.start() as quickbooks:
+    with debian.ordinary_user() as user, debian.cluster(user) as cluster, started() as quickbooks:
         _rentaxis_on(cluster)
         with terminal(user, _checkout_of(user)) as shell:
             walk = Walk(user, cluster, quickbooks, shell)

@@ -24,8 +24,8 @@ def spend(
     method: str | None = None,
 ) -> t.Expense:
     """An expense; ``place``: the number of a unit, a text, or the first property."""
-    where = town.office.shelf.all(t.Unit)[place] if isinstance(place, int) else place or town.properties[0]
-    return town.office.spend(
+    where = town.records.all_rows.of(t.Unit)[place] if isinstance(place, int) else place or town.properties[0]
+    return town.records.spend(
         town.day(*day), Decimal(amount), account, town.vendors[vendor] if vendor else None, description,
         place=where, paid=town.day(*paid) if paid else None, method=method,
     )  # fmt: skip
@@ -40,7 +40,7 @@ def unmapped_bank_account(town: Town) -> None:
     expense = spend(
         town, (1, 26), "96.40", "5000", "Colonial Building Supply", "Mailbox lock", place=4, method="check"
     )
-    expense.paid_from_account = town.office.accounts["1090"]
+    expense.paid_from_account = town.records.accounts["1090"]
     town.label("unmapped_bank_account", expense, "Paid from an account that the company file does not list.")
 
 
@@ -59,7 +59,7 @@ def vendor_in_quickbooks(town: Town) -> None:
 
 def _payable(town: Town, day: Day, amount: str, description: str) -> t.Invoice:
     line = (description, Decimal(amount), "5000")
-    invoice = town.office.bill(None, town.day(*day), [line], kind="one_off")
+    invoice = town.records.bill(None, town.day(*day), [line], kind="one_off")
     invoice.type, invoice.property = "payable", town.properties[0]
     return invoice
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from rentaxis_pipelines.demo import tables as t
-from rentaxis_pipelines.demo.office import Line, add_months
+from rentaxis_pipelines.demo.records import Line, add_months
 from rentaxis_pipelines.demo.town import Tenancy, Town, move_in, welcome
 
 USUAL_SHARE = Decimal("0.3")  # of the rent, where a program pays the rest
@@ -53,13 +53,13 @@ def bill(
     """A month's rent, as the billing job would bill it, unless other lines are given."""
     month, lease = month_of_its_own(town, tenancy, months_back)
     lines = [rent(tenancy, month)] if lines is None else lines
-    return town.office.bill(tenancy.tenant, month, lines, lease=lease, **details)
+    return town.records.bill(tenancy.tenant, month, lines, lease=lease, **details)
 
 
 def charge(town: Town, tenancy: Tenancy, day: dt.date, *lines: Line, **details: Any) -> t.Invoice:
     """An invoice besides the rent."""
     details = {"lease": tenancy.leases[-1], "kind": "one_off", **details}
-    return town.office.bill(tenancy.tenant, day, lines, **details)
+    return town.records.bill(tenancy.tenant, day, lines, **details)
 
 
 def _settle(
@@ -67,5 +67,5 @@ def _settle(
 ) -> Tenancy:
     if email is FROM_NAME:
         email = f"{name.lower().replace(' ', '.')}@example.com"
-    tenant = welcome(town.office, name, email, town.at(created, 14, 5), phone="609-555-0119")
+    tenant = welcome(town.records, name, email, town.at(created, 14, 5), phone="609-555-0119")
     return move_in(town, next(town.free_homes), tenant, start, **program)

@@ -6,7 +6,7 @@ from decimal import Decimal
 from rentaxis_pipelines.demo import tables as t
 from rentaxis_pipelines.demo.billing import assess_late_fee
 from rentaxis_pipelines.demo.cases.homes import bill, charge, newcomer, rent, resident
-from rentaxis_pipelines.demo.office import Office, add_months
+from rentaxis_pipelines.demo.records import Records, add_months
 from rentaxis_pipelines.demo.town import Town
 
 
@@ -32,13 +32,13 @@ def edited_invoice(town: Town) -> None:
     parking = ("Parking space", Decimal(90), "4200")
     invoice = bill(town, home, 1, [rent(home, month), parking])
     edited = town.at(month.replace(day=3), 13, 45)
-    wrong = lines_of(town.office, invoice)[1]
+    wrong = lines_of(town.records, invoice)[1]
     wrong.deleted_at = wrong.updated_at = edited
     right = t.InvoiceLine(
         created_at=edited, invoice=invoice, position=2, description="Parking space, half a month",
-        amount=Decimal(45), account=town.office.accounts["4200"],
+        amount=Decimal(45), account=town.records.accounts["4200"],
     )  # fmt: skip
-    town.office.shelf.add(right)
+    town.records.add(right)
     invoice.total_amount += right.amount - wrong.amount
     invoice.due_date, invoice.updated_at = month.replace(day=8), edited
     label_paid(
@@ -54,15 +54,15 @@ def void_and_reissue(town: Town) -> None:
     home = resident(town, "Casimir Dolan")
     month, lease = town.day(2, 1), home.lease_of(town.day(2, 1))
     wrong = bill(town, home, 2, [rent(home, month, lease.rent_amount + 200)])
-    payment = town.office.receive(home.tenant, month.replace(day=4), lease.rent_amount, [], method="ach")
-    first = town.office.apply(payment, wrong, payment.amount)
+    payment = town.records.receive(home.tenant, month.replace(day=4), lease.rent_amount, [], method="ach")
+    first = town.records.apply(payment, wrong, payment.amount)
     corrected = month.replace(day=10)
-    town.office.void(wrong, corrected, "Billed at the rent of another unit")
+    town.records.void(wrong, corrected, "Billed at the rent of another unit")
     first.deleted_at = first.updated_at = wrong.voided_at
-    right = town.office.bill(
+    right = town.records.bill(
         home.tenant, corrected, [rent(home, month)], lease=lease, due=corrected, memo="Replaces a voided invoice"
     )  # fmt: skip
-    town.office.apply(payment, right, payment.amount, day=corrected)
+    town.records.apply(payment, right, payment.amount, day=corrected)
     town.label("void_and_reissue", wrong, "Voided after a payment, which was unapplied.")
     town.label("void_and_reissue", right, "Replaces it and takes its payment.")
 
@@ -72,7 +72,7 @@ def void_before_first_push(town: Town) -> None:
     day = town.day(1, 17)
     line = ("Carpet cleaning", Decimal("135.50"), "4900")
     invoice = charge(town, home, day, line)
-    town.office.void(invoice, day, "Entered on the wrong tenant")
+    town.records.void(invoice, day, "Entered on the wrong tenant")
     town.label("void_before_first_push", invoice, "Voided within hours: never in QuickBooks.")
     same_number = charge(town, home, day, line)
     alike = charge(town, home, day + dt.timedelta(days=2), line)
@@ -87,21 +87,21 @@ def void_before_first_push(town: Town) -> None:
 def late_fee(town: Town) -> None:
     home = resident(town, "Bartholomew Finch")
     invoice = bill(town, home, 2)
-    [fee] = assess_late_fee(town.office, home, invoice)
-    town.office.pay_in_full(home.tenant, town.day(2, 19), invoice, fee, method="zelle")
+    [fee] = assess_late_fee(town.records, home, invoice)
+    town.records.pay_in_full(home.tenant, town.day(2, 19), invoice, fee, method="zelle")
     town.label("late_fee", fee, "An invoice of its own, made by the nightly job.")
 
 
 def late_fee_waived(town: Town) -> None:
     home = resident(town, "Bartholomew Finch")
     invoice = bill(town, home, 3)
-    [fee] = assess_late_fee(town.office, home, invoice)
+    [fee] = assess_late_fee(town.records, home, invoice)
     waived = town.day(3, 14)
-    town.office.void(fee, waived, "Late fee waived")
-    assessment = town.office.shelf.all(t.LateFeeAssessment)[-1]
+    town.records.void(fee, waived, "Late fee waived")
+    assessment = town.records.all_rows.of(t.LateFeeAssessment)[-1]
     assessment.status, assessment.waiver_reason = "waived", "Bank was closed for a holiday"
     assessment.updated_at = fee.voided_at
-    town.office.pay_in_full(home.tenant, waived, invoice, method="ach")
+    town.records.pay_in_full(home.tenant, waived, invoice, method="ach")
     town.label("late_fee_waived", fee, "Waived with a reason; the fee's invoice was voided.")
 
 
@@ -137,7 +137,7 @@ def time_zones(town: Town) -> None:
 
     day = add_months(town.day(1, 1), 1) - dt.timedelta(days=1)
     invoice = charge(town, home, day, ("Late move of furniture, elevator", Decimal(60), "4900"))
-    invoice.created_at = lines_of(town.office, invoice)[0].created_at = town.at(day, 23, 30)
+    invoice.created_at = lines_of(town.records, invoice)[0].created_at = town.at(day, 23, 30)
     town.label("time_zones", invoice, "Late on the last evening of a month: the next month in UTC.")
 
 
@@ -180,7 +180,7 @@ def deleted_source_row(town: Town) -> None:
     invoice = charge(town, home, day, ("Window cleaning", Decimal("88.00"), "4900"))
     deleted = town.at(day + dt.timedelta(days=1), 8)
     invoice.deleted_at = invoice.updated_at = deleted
-    for row in lines_of(town.office, invoice):
+    for row in lines_of(town.records, invoice):
         row.deleted_at = row.updated_at = deleted
     town.label("deleted_source_row", invoice, "Deleted the next morning without being voided.")
 
@@ -194,10 +194,10 @@ def imported_history(town: Town) -> None:
 
 def force_and_date_range(town: Town) -> None:
     home = resident(town, "Cordelia Vance")
-    first = town.office.calendar.months[0]
+    first = town.records.calendar.months[0]
     month = add_months(first, -1)
-    invoice = town.office.bill(home.tenant, month, [rent(home, month)], lease=home.lease_on(month))
-    payment = town.office.pay_in_full(home.tenant, first.replace(day=2), invoice, method="ach")
+    invoice = town.records.bill(home.tenant, month, [rent(home, month)], lease=home.lease_on(month))
+    payment = town.records.pay_in_full(home.tenant, first.replace(day=2), invoice, method="ach")
     town.label("force_and_date_range", invoice, "Dated before the first month.")
     town.label("force_and_date_range", payment, "In the first month, for an invoice dated before it.")
 
@@ -213,12 +213,12 @@ def long_memo(town: Town) -> None:
 def label_paid(town: Town, invoice: t.Invoice, day: dt.date, label: str, note: str) -> None:
     """The invoice shows the case, and its tenant pays it by ACH."""
     assert invoice.billed_to is not None
-    town.office.pay_in_full(invoice.billed_to, day, invoice, method="ach")
+    town.records.pay_in_full(invoice.billed_to, day, invoice, method="ach")
     town.label(label, invoice, note)
 
 
-def lines_of(office: Office, invoice: t.Invoice) -> list[t.InvoiceLine]:
-    return [line for line in office.shelf.all(t.InvoiceLine) if line.invoice is invoice]
+def lines_of(records: Records, invoice: t.Invoice) -> list[t.InvoiceLine]:
+    return [line for line in records.all_rows.of(t.InvoiceLine) if line.invoice is invoice]
 
 
 CASES = (

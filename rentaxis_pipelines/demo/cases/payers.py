@@ -19,9 +19,9 @@ def split_rent(town: Town) -> None:
     own = bill(town, home, 2, [rent(home, month, lease.tenant_portion)])
     portion = lease.section_8_portion or Decimal(0)
     line = (f"Housing assistance, {month:%B %Y}", portion, "4010")
-    of_program = town.office.bill(program, month, [line], lease=lease)
-    town.office.pay_in_full(home.tenant, month.replace(day=3), own)
-    pay_in_one_transfer(town.office, program, month, [of_program])
+    of_program = town.records.bill(program, month, [line], lease=lease)
+    town.records.pay_in_full(home.tenant, month.replace(day=3), own)
+    pay_in_one_transfer(town.records, program, month, [of_program])
     town.label("split_rent", own, "The tenant's portion of the contract rent.")
     town.label("split_rent", of_program, "The program's portion of the same rent.")
 
@@ -32,8 +32,8 @@ def program_customer(town: Town) -> None:
     home = newcomer(town, "Dwayne Pruitt", program=program, tenant_share=Decimal(0))
     month, lease = month_of_its_own(town, home, 2)
     line = (f"Housing assistance, {month:%B %Y}", lease.rent_amount, "4010")
-    invoice = town.office.bill(program, month, [line], lease=lease)
-    pay_in_one_transfer(town.office, program, month, [invoice])
+    invoice = town.records.bill(program, month, [line], lease=lease)
+    pay_in_one_transfer(town.records, program, month, [invoice])
     town.label("program_customer", program, "Pays the whole rent of a lease and owes nothing else.")
     town.label("program_customer", invoice, "Billed to the program, though the lease names a tenant.")
 
@@ -61,7 +61,7 @@ def same_names(town: Town) -> None:
 def rename(town: Town) -> None:
     home = newcomer(town, "Dana Whitmore-Reyes", "dana.whitmore@example.com")
     invoice = bill(town, home, 3, memo="Rent of Dana Whitmore")
-    town.office.pay_in_full(home.tenant, invoice.invoice_date, invoice, method="ach")
+    town.records.pay_in_full(home.tenant, invoice.invoice_date, invoice, method="ach")
     renamed = town.day(1, 14)
     home.tenant.updated_at = town.at(renamed, 12, 30)
     town.label("rename", home.tenant, f"Was Dana Whitmore until {renamed}.")
@@ -99,9 +99,9 @@ def born_in_quickbooks(town: Town) -> None:
     program = town.programs["Harbor Street Bakery"]
     created = town.at(town.day(5, 11), 16)
     program.created_at = created
-    town.office.shelf.add(
+    town.records.add(
         t.QuickbooksLink(
-            created_at=created, organization=town.office.organization, entity_type="program", entity=program,
+            created_at=created, organization=town.records.organization, entity_type="program", entity=program,
             qbo_type="Customer", qbo_id="58", origin="imported",
         )
     )  # fmt: skip
@@ -114,7 +114,7 @@ def born_in_quickbooks(town: Town) -> None:
 
 def deleted_tenant(town: Town) -> None:
     created = town.day(3, 9)
-    tenant = welcome(town.office, "Florian Voss", "florian.voss@example.com", town.at(created))
+    tenant = welcome(town.records, "Florian Voss", "florian.voss@example.com", town.at(created))
     tenant.deleted_at = tenant.updated_at = town.at(created + dt.timedelta(days=4))
     town.label("deleted_source_row", tenant, "Entered by mistake, deleted four days later.")
 

@@ -12,7 +12,9 @@ def part_payment(town: Town) -> None:
     home = resident(town, "Delphine Marsh")
     invoice = bill(town, home, 0)
     day = invoice.invoice_date.replace(day=5)
-    payment = town.office.receive(home.tenant, day, Decimal(600), [(invoice, Decimal(600))], reference="2231")
+    payment = town.records.receive(
+        home.tenant, day, Decimal(600), [(invoice, Decimal(600))], reference="2231"
+    )
     town.label("part_payment", invoice, "Partly paid.")
     town.label("part_payment", payment, "Covers part of one invoice.")
     town.label("check_number", payment, "Paid by a numbered check.")
@@ -22,7 +24,7 @@ def one_payment_many_invoices(town: Town) -> None:
     home = resident(town, "Alistair Boone")
     invoices = [bill(town, home, months_back) for months_back in (4, 3, 2)]
     day = town.day(2, 16)
-    payment = town.office.pay_in_full(
+    payment = town.records.pay_in_full(
         home.tenant, day, *invoices, method="money_order", reference="MO 55210377"
     )
     town.label("one_payment_many_invoices", payment, "Three months of rent at once.")
@@ -33,7 +35,7 @@ def overpayment(town: Town) -> None:
     invoice = bill(town, home, 1)
     amount, over = invoice.total_amount + 150, Decimal(150)
     day = invoice.invoice_date.replace(day=2)
-    payment = town.office.receive(home.tenant, day, amount, [(invoice, invoice.total_amount)], method="cash")
+    payment = town.records.receive(home.tenant, day, amount, [(invoice, invoice.total_amount)], method="cash")
     _credit(town, payment, over, remaining=over)
     town.label("overpayment", payment, "150.00 more than the invoice, kept as a credit, not used yet.")
 
@@ -43,12 +45,12 @@ def credit_used_later(town: Town) -> None:
     first, second = bill(town, home, 3), bill(town, home, 2)
     day, later = first.invoice_date.replace(day=3), second.invoice_date.replace(day=3)
     over = Decimal("212.40")
-    payment = town.office.receive(home.tenant, day, first.total_amount + over, [(first, first.total_amount)])
-    town.office.apply(payment, second, over, day=later)
+    payment = town.records.receive(home.tenant, day, first.total_amount + over, [(first, first.total_amount)])
+    town.records.apply(payment, second, over, day=later)
     payment.updated_at = town.at(later, 15)
     _credit(town, payment, over, remaining=Decimal(0))
     rest = second.total_amount - over
-    town.office.receive(home.tenant, later, rest, [(second, rest)])
+    town.records.receive(home.tenant, later, rest, [(second, rest)])
     town.label("credit_used_later", payment, "The excess was applied to next month's invoice.")
 
 
@@ -56,11 +58,11 @@ def payment_edited(town: Town) -> None:
     home = resident(town, "Araminta Shaw")
     invoice = bill(town, home, 1)
     day = invoice.invoice_date.replace(day=4)
-    payment = town.office.receive(home.tenant, day, invoice.total_amount, [], reference="418")
-    wrong = town.office.apply(payment, invoice, invoice.total_amount - 90)
+    payment = town.records.receive(home.tenant, day, invoice.total_amount, [], reference="418")
+    wrong = town.records.apply(payment, invoice, invoice.total_amount - 90)
     edited = town.at(day + dt.timedelta(days=2), 15)
     wrong.deleted_at = wrong.updated_at = payment.updated_at = edited
-    town.office.apply(payment, invoice, invoice.total_amount, day=day + dt.timedelta(days=2))
+    town.records.apply(payment, invoice, invoice.total_amount, day=day + dt.timedelta(days=2))
     town.label("payment_edited", payment, "Applied 90.00 too low, corrected two days later.")
 
 
@@ -68,8 +70,8 @@ def payment_void(town: Town) -> None:
     home = resident(town, "Lysander Cobb")
     invoice = bill(town, home, 1)
     day = invoice.invoice_date.replace(day=3)
-    payment = town.office.receive(home.tenant, day, invoice.total_amount, [], reference="77", status="void")
-    released = town.office.apply(payment, invoice, payment.amount)
+    payment = town.records.receive(home.tenant, day, invoice.total_amount, [], reference="77", status="void")
+    released = town.records.apply(payment, invoice, payment.amount)
     payment.void_reason = "Check returned by the bank"
     payment.voided_at = payment.updated_at = town.at(day + dt.timedelta(days=6), 9, 10)
     released.deleted_at = released.updated_at = payment.voided_at
@@ -82,7 +84,7 @@ def refund_status(town: Town) -> None:
     for months_back, status in ((3, "refunded"), (2, "failed"), (1, "pending")):
         invoice = bill(town, home, months_back)
         day = invoice.invoice_date.replace(day=2)
-        payment = town.office.pay_in_full(home.tenant, day, invoice, method="stripe", status=status)
+        payment = town.records.pay_in_full(home.tenant, day, invoice, method="stripe", status=status)
         payment.stripe_payment_id = payment.reference = f"pi_demo{status}"
         town.label("refund_status", payment, f"Status {status}: not money received.")
 
@@ -90,7 +92,7 @@ def refund_status(town: Town) -> None:
 def stripe_fees(town: Town) -> None:
     home = resident(town, "Araminta Shaw")
     invoice = bill(town, home, 2)
-    payment = town.office.pay_in_full(
+    payment = town.records.pay_in_full(
         home.tenant, invoice.invoice_date, invoice, method="stripe", reference="pi_demo3QcLs8Fk20Tz"
     )
     payment.stripe_payment_id = payment.reference
@@ -102,7 +104,7 @@ def payment_for_another_payer(town: Town) -> None:
     payer = resident(town, "Leopold Wolfe")
     invoice = bill(town, home, 1)
     day = invoice.invoice_date.replace(day=4)
-    payment = town.office.pay_in_full(payer.tenant, day, invoice, reference="3007")
+    payment = town.records.pay_in_full(payer.tenant, day, invoice, reference="3007")
     town.label(
         "payment_for_another_payer",
         payment,
@@ -114,16 +116,16 @@ def rent_paid_early(town: Town) -> None:
     home = resident(town, "Cordelia Vance")
     invoice = bill(town, home, 1)
     day = invoice.invoice_date - dt.timedelta(days=1)
-    payment = town.office.pay_in_full(home.tenant, day, invoice, reference="1188")
+    payment = town.records.pay_in_full(home.tenant, day, invoice, reference="1188")
     town.label("rent_paid_early", payment, "Received on the last day of the previous month.")
 
 
 def payment_on_a_void_invoice(town: Town) -> None:
     home = resident(town, "Cordelia Vance")
     day = town.day(2, 12)
-    invoice = town.office.bill(home.tenant, day, [("Key replaced", Decimal("35.00"), "4200")])
-    payment = town.office.pay_in_full(home.tenant, day, invoice)
-    town.office.void(invoice, day + dt.timedelta(days=3), "Billed to the wrong unit")
+    invoice = town.records.bill(home.tenant, day, [("Key replaced", Decimal("35.00"), "4200")])
+    payment = town.records.pay_in_full(home.tenant, day, invoice)
+    town.records.void(invoice, day + dt.timedelta(days=3), "Billed to the wrong unit")
     town.label(
         "payment_on_a_void_invoice", payment, "Still applied to a voided invoice: a person has to move it."
     )
@@ -132,17 +134,17 @@ def payment_on_a_void_invoice(town: Town) -> None:
 def deleted_payment(town: Town) -> None:
     home = resident(town, "Cordelia Vance")
     day = town.day(1, 22)
-    payment = town.office.receive(home.tenant, day, Decimal("75.00"), [], method="cash")
+    payment = town.records.receive(home.tenant, day, Decimal("75.00"), [], method="cash")
     payment.deleted_at = payment.updated_at = town.at(day, 18)
     town.label("deleted_source_row", payment, "Entered twice; the duplicate was deleted.")
 
 
 def _credit(town: Town, payment: t.Payment, amount: Decimal, *, remaining: Decimal) -> None:
     tenant = payment.payer if isinstance(payment.payer, t.Tenant) else None
-    town.office.shelf.add(
+    town.records.add(
         t.TenantCredit(
             created_at=payment.created_at, updated_at=payment.updated_at,
-            organization=town.office.organization,
+            organization=town.records.organization,
             tenant=tenant, source_payment=payment, amount=amount, remaining=remaining,
         )
     )  # fmt: skip

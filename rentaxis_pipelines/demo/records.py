@@ -1,9 +1,7 @@
-"""The desk at which an organization's records are written: bills, payments, expenses, and the labels of
-cases.
+"""An organization's records as they are written: bills, payments, expenses, and the labels of cases.
 
-Here: writing one record of a kind, with the children and dates it needs. Not here: who is billed how much
-(``billing``), what breaks a rule (``cases``), and what all records together make of an invoice
-(``settle``).
+Here: writing one record of a kind, with the children and dates it needs. Not here: who is billed how much (``billing``), what breaks a
+rule (``cases``), and what all records together make of an invoice (``settle``).
 """
 
 import datetime as dt
@@ -35,18 +33,20 @@ class Label:
 
 
 @dataclass
-class Shelf:
+class AllRows:
     """All rows of all organizations, by table, in the order they were written; and the labels."""
 
-    rows: dict[type[t.Row], list[t.Row]] = field(default_factory=lambda: {table: [] for table in t.TABLES})
+    by_table: dict[type[t.Row], list[t.Row]] = field(
+        default_factory=lambda: {table: [] for table in t.TABLES}
+    )
     labels: list[Label] = field(default_factory=list)
 
     def add(self, row: AnyRow) -> AnyRow:
-        self.rows[type(row)].append(row)
+        self.by_table[type(row)].append(row)
         return row
 
-    def all(self, table: type[AnyRow]) -> list[AnyRow]:
-        return self.rows[table]  # pyright: ignore[reportReturnType]  # a list holds rows of its own table only
+    def of(self, table: type[AnyRow]) -> list[AnyRow]:
+        return self.by_table[table]  # pyright: ignore[reportReturnType]  # a list holds rows of its own table only
 
 
 @dataclass(frozen=True)
@@ -77,14 +77,18 @@ def add_months(month: dt.date, number: int) -> dt.date:
 
 
 @dataclass(frozen=True)
-class Office:
-    shelf: Shelf
+class Records:
+    all_rows: AllRows
     calendar: Calendar
     organization: t.Organization
     accounts: dict[str, t.Account]
 
+    def add(self, row: AnyRow) -> AnyRow:
+        """Write the row down."""
+        return self.all_rows.add(row)
+
     def label(self, label: str, row: t.Row, note: str) -> None:
-        self.shelf.labels.append(Label(label, row.singular(), row, note))
+        self.all_rows.labels.append(Label(label, row.singular(), row, note))
 
     def bill(
         self,
@@ -101,7 +105,7 @@ class Office:
     ) -> t.Invoice:
         """A receivable invoice with its lines; its total is their sum unless another is given."""
         created = self.calendar.at(day, 2)  # the nightly billing job
-        invoice = self.shelf.add(
+        invoice = self.add(
             t.Invoice(
                 created_at=created,
                 organization=self.organization,
@@ -119,7 +123,7 @@ class Office:
             )
         )
         for position, (description, amount, number) in enumerate(lines, start=1):
-            self.shelf.add(
+            self.add(
                 t.InvoiceLine(
                     created_at=created,
                     invoice=invoice,
@@ -148,7 +152,7 @@ class Office:
     ) -> t.Payment:
         """A payment and how it is applied."""
         online = method == "stripe"
-        payment = self.shelf.add(
+        payment = self.add(
             t.Payment(
                 created_at=self.calendar.at(day, 10, 15),
                 organization=self.organization,
@@ -176,7 +180,7 @@ class Office:
     ) -> t.PaymentAllocation:
         """Apply a part of the payment; ``day`` if that is done later than the payment itself."""
         created = self.calendar.at(day, 15) if day else payment.created_at
-        return self.shelf.add(
+        return self.add(
             t.PaymentAllocation(created_at=created, payment=payment, invoice=invoice, amount=amount)
         )
 
@@ -194,7 +198,7 @@ class Office:
     ) -> t.Expense:
         """An expense: paid with ``method`` on ``paid`` (or on the day itself), or a bill due in 30 days."""
         unit = place if isinstance(place, t.Unit) else None
-        return self.shelf.add(
+        return self.add(
             t.Expense(
                 created_at=self.calendar.at(day, 16, 40),
                 updated_at=self.calendar.at(paid, 9, 30) if paid and paid > day else None,
@@ -221,7 +225,7 @@ class Office:
         self, day: dt.date, description: str, debit: str, credit: str, amount: Decimal
     ) -> t.JournalEntry:
         """A balanced manual entry."""
-        entry = self.shelf.add(
+        entry = self.add(
             t.JournalEntry(
                 created_at=self.calendar.at(day, 17),
                 organization=self.organization,
@@ -231,7 +235,7 @@ class Office:
             )
         )
         for account, on_debit, on_credit in ((debit, amount, NOTHING), (credit, NOTHING, amount)):
-            self.shelf.add(
+            self.add(
                 t.JournalEntryLine(
                     created_at=entry.created_at,
                     journal_entry=entry,
@@ -246,7 +250,7 @@ class Office:
         self, day: dt.date, description: str, amount: Decimal, seen: dt.datetime, **meaning: Any
     ) -> t.BankTransaction:
         """A line of QuickBooks' bank feed; ``meaning``: what RentAxis has made of it."""
-        return self.shelf.add(
+        return self.add(
             t.BankTransaction(
                 created_at=seen, organization=self.organization, account=self.accounts["1000"], txn_date=day,
                 description=description, amount=amount, source="quickbooks", **meaning,
@@ -256,7 +260,7 @@ class Office:
     def settle_deposit(self, lease: t.Lease, day: dt.date, deductions: Decimal) -> t.DepositSettlement:
         """What is left of the security deposit goes back to the tenant."""
         finalized, held = self.calendar.at(day, 16), lease.security_deposit or NOTHING
-        return self.shelf.add(
+        return self.add(
             t.DepositSettlement(
                 created_at=finalized, lease=lease, deposit_held=held, deductions_total=deductions,
                 refund_amount=held - deductions, finalized_at=finalized,

@@ -40,7 +40,7 @@ ORGANIZATION = "1"
 
 
 @dataclass(frozen=True)
-class Office:
+class MeasuredCompany:
     """The running parts. ``customers`` and ``item``: QuickBooks ids to bill."""
 
     quickbooks: emulator.Emulator
@@ -71,8 +71,8 @@ class Office:
 
 
 @contextmanager
-def opened(units: int = 60) -> Iterator[Office]:
-    """An office; its RentAxis database holds a made-up portfolio of ``units`` homes and six months."""
+def opened(units: int = 60) -> Iterator[MeasuredCompany]:
+    """A company; its RentAxis database holds a made-up portfolio of ``units`` homes and six months."""
     folder = Path(tempfile.mkdtemp(prefix="rentaxis-bench-"))
     database = postgres.start(folder / "postgres", durable=True)
     try:
@@ -98,7 +98,7 @@ def opened(units: int = 60) -> Iterator[Office]:
             objects = f"{quickbooks.control_url}/objects?entity="
             customers = requests.get(f"{objects}Customer", timeout=60).json()
             items = requests.get(f"{objects}Item", timeout=60).json()
-            yield Office(
+            yield MeasuredCompany(
                 quickbooks,
                 environment,
                 [one["Id"] for one in customers if one.get("Active", True)],
@@ -110,19 +110,19 @@ def opened(units: int = 60) -> Iterator[Office]:
         shutil.rmtree(folder)
 
 
-def invoice(office: Office, name: str, number: int) -> dict[str, Any]:
+def invoice(measured: MeasuredCompany, name: str, number: int) -> dict[str, Any]:
     """What is sent of one invoice, ours and others' alike: two lines, a customer, dates, a memo."""
     source_id = f"{name}-{number}"
     amount = Decimal(1000 + number % 500)
     return {
-        "CustomerRef": {"value": office.customers[number % len(office.customers)]},
+        "CustomerRef": {"value": measured.customers[number % len(measured.customers)]},
         "DocNumber": source_id,
         "TxnDate": DAY.isoformat(),
         "DueDate": (DAY + dt.timedelta(days=30)).isoformat(),
         "PrivateNote": marker("invoice", source_id),
         "Line": [
-            _line(office.item, amount, f"Rent March 2026, unit {number % 500}"),
-            _line(office.item, Decimal("25.50"), "Parking"),
+            _line(measured.item, amount, f"Rent March 2026, unit {number % 500}"),
+            _line(measured.item, Decimal("25.50"), "Parking"),
         ],
     }
 
@@ -136,10 +136,10 @@ def _line(item: str, amount: Decimal, description: str) -> dict[str, Any]:
     }
 
 
-def planned(office: Office, name: str, count: int) -> Iterator[PlannedRow]:
+def planned(measured: MeasuredCompany, name: str, count: int) -> Iterator[PlannedRow]:
     """Planned rows of ``count`` invoices, as the planner makes them, one at a time; ``name``: that of the run."""
     for number in range(count):
-        payload = invoice(office, name, number)
+        payload = invoice(measured, name, number)
         yield PlannedRow(
             plan_id=name,
             position=number,
@@ -183,10 +183,10 @@ def write_and_push(engine: Engine, rows: Iterator[PlannedRow] | list[PlannedRow]
     engine.push(PlanMade(plan.plan_id, plan.record_type))
 
 
-def must_be_whole(office: Office, run: Run, before: int, count: int) -> None:
+def must_be_whole(measured: MeasuredCompany, run: Run, before: int, count: int) -> None:
     """Raises RuntimeError unless the ledger and QuickBooks both say that every row was created."""
     sums = {one.status: one.rows for one in results.sums_of_run(run.connection, run.realm, run.run_id)}
-    in_quickbooks = office.invoices_in_quickbooks() - before
+    in_quickbooks = measured.invoices_in_quickbooks() - before
     if sums != {"created": count} or in_quickbooks != count:
         raise RuntimeError(
             f"{count} invoices were pushed; the ledger says {sums}, QuickBooks {in_quickbooks}."
