@@ -1,7 +1,7 @@
-"""An ordinary month: rent and charges are billed, most households pay, some late, some in part, some not.
+"""An ordinary month: rent and charges are billed; most households pay, some late, some partly, some not at all.
 
-Here: what the nightly jobs and the front desk of a property manager do all year. Not here: anything odd
-(``cases``); months a case writes itself (``Tenancy.billed_by_cases``) are left out.
+Here: what a property manager's nightly jobs and front desk do all year. Not here: anything unusual (``cases``); months that a case
+bills itself (``Tenancy.billed_by_cases``) are skipped.
 """
 
 import datetime as dt
@@ -18,7 +18,7 @@ GRACE_DAYS = 6
 
 
 def bill_and_collect(town: Town, seed: int) -> None:
-    """Every month of the calendar, for every household; what would happen after its last day does not."""
+    """Every month of the calendar, for every household; nothing is dated after its last day."""
     chance = random.Random(f"{seed}:billing")
     for month in town.records.calendar.months:
         program_invoices: dict[t.Program, list[t.Invoice]] = defaultdict(list)
@@ -42,7 +42,7 @@ def bill_and_collect(town: Town, seed: int) -> None:
 def bill_month(
     records: Records, tenancy: Tenancy, lease: t.Lease, month: dt.date, chance: random.Random
 ) -> tuple[t.Invoice | None, t.Invoice | None]:
-    """The tenant's invoice and the program's: each pays its own portion, on an invoice of its own."""
+    """The tenant's invoice and the program's: each is billed its own portion."""
     lines: list[Line] = []
     own_rent = lease.rent_amount if lease.tenant_portion is None else lease.tenant_portion
     label = f"{month:%B %Y}"
@@ -70,7 +70,7 @@ def pay_in_one_transfer(
 def pay(
     records: Records, tenancy: Tenancy, day: dt.date, invoices: list[t.Invoice], chance: random.Random
 ) -> t.Payment | None:
-    """The household pays these invoices in full, the way it always pays; not in the future."""
+    """The household pays these invoices in full, by its usual method; nothing after the last day."""
     return _pay_part(records, tenancy, day, [(invoice, invoice.total_amount) for invoice in invoices], chance)
 
 
@@ -116,7 +116,7 @@ def _collect(records: Records, tenancy: Tenancy, invoice: t.Invoice, chance: ran
 
 
 def assess_late_fee(records: Records, tenancy: Tenancy, invoice: t.Invoice) -> list[t.Invoice]:
-    """A fee is an invoice of its own, made by the nightly job once the days of grace are over."""
+    """A late fee is a separate invoice that the nightly job creates after the grace period."""
     day = invoice.due_date + dt.timedelta(days=GRACE_DAYS)
     if day > records.calendar.last_day:
         return []

@@ -1,8 +1,7 @@
-"""The demo RentAxis database: a made-up portfolio of any size, the same every time for the same seed.
+"""The demo RentAxis database: a fictitious portfolio of any size, always the same for the same seed.
 
-Here: putting the parts together and loading them. What is in it: ``town`` (places and people), ``billing``
-and ``spending`` (ordinary months), ``cases`` (every special case, each under a label),
-``second_organization``.
+Here: combining the parts and loading them. The parts: ``town`` (properties and people), ``billing`` and ``spending`` (ordinary months),
+``cases`` (special cases, each with a label), ``second_organization``.
 """
 
 import datetime as dt
@@ -27,7 +26,7 @@ SCHEMA = SQL / "demo" / "schema.sql"
 DATABASE = "rentaxis"
 LAST_MONTH = dt.date(2026, 10, 1)
 SEED = 1
-SMALLEST = HOMES + 4  # so that some homes are ordinary
+SMALLEST = HOMES + 4  # so that some homes are ordinary ones
 
 
 @dataclass(frozen=True)
@@ -42,10 +41,9 @@ class Portfolio:
 
 
 def build(units: int = 60, months: int = 6, seed: int = SEED, last_month: dt.date = LAST_MONTH) -> Portfolio:
-    """A portfolio of so many units and months, ending with ``last_month`` (its first day).
+    """A portfolio of that many units and months, ending with the month whose first day is ``last_month``.
 
-    The special cases lie within the last six months, however few are asked for. Raises ValueError for a size
-    that can't hold them.
+    The special cases are in the last six months, even if fewer are asked for. Raises ValueError for a portfolio too small for them.
     """
     if units < SMALLEST:
         raise ValueError(f"units must be at least {SMALLEST}: {HOMES} of them hold the special cases.")
@@ -88,9 +86,9 @@ def load(database_url: str, portfolio: Portfolio) -> None:
 def create_demo_database(
     server: postgres.Server, *, units: int = 60, months: int = 6, seed: int = SEED, database: str = DATABASE
 ) -> str:
-    """Make the database anew on the server, whatever it held before, and return its URL.
+    """Recreate the database on the server and return its URL.
 
-    It is filled under another name: a database of this name is always a whole one.
+    It is filled under another name first: a database with this name is always complete.
     """
     portfolio = build(units, months, seed)
     unfinished = f"{database}_unfinished"

@@ -24,7 +24,7 @@ NOTHING = Decimal(0)
 
 @dataclass(frozen=True)
 class Label:
-    """Where a case of the accounting table is found."""
+    """Marks the row that shows a special case."""
 
     label: str
     entity_type: str
@@ -34,7 +34,7 @@ class Label:
 
 @dataclass
 class AllRows:
-    """All rows of all organizations, by table, in the order they were written; and the labels."""
+    """All rows of all organizations, by table, in the order they were written, and the labels."""
 
     by_table: dict[type[t.Row], list[t.Row]] = field(
         default_factory=lambda: {table: [] for table in t.TABLES}
@@ -58,11 +58,11 @@ class Calendar:
 
     @property
     def last_day(self) -> dt.date:
-        """The day on which everybody looks at the portfolio."""
+        """The day as of which the portfolio is shown."""
         return add_months(self.months[-1], 1) - dt.timedelta(days=1)
 
     def day(self, months_back: int, day: int) -> dt.date:
-        """A day of the month that lies so many months before the last one."""
+        """A day of the month ``months_back`` months before the last one."""
         return add_months(self.months[-1], -months_back).replace(day=day)
 
     def at(self, day: dt.date, hour: int = 9, minute: int = 0) -> dt.datetime:
@@ -71,7 +71,7 @@ class Calendar:
 
 
 def add_months(month: dt.date, number: int) -> dt.date:
-    """The first day of the month so many months later (or, if negative, earlier)."""
+    """The first day of the month that many months later (earlier if negative)."""
     count = month.year * 12 + month.month - 1 + number
     return dt.date(count // 12, count % 12 + 1, 1)
 
@@ -84,7 +84,7 @@ class Records:
     accounts: dict[str, t.Account]
 
     def add(self, row: AnyRow) -> AnyRow:
-        """Write the row down."""
+        """Add the row."""
         return self.all_rows.add(row)
 
     def label(self, label: str, row: t.Row, note: str) -> None:
@@ -150,7 +150,7 @@ class Records:
         status: str = "completed",
         reference: str | None = None,
     ) -> t.Payment:
-        """A payment and how it is applied."""
+        """A payment and the invoices it is applied to."""
         online = method == "stripe"
         payment = self.add(
             t.Payment(
@@ -171,14 +171,14 @@ class Records:
         return payment
 
     def pay_in_full(self, payer: Payer, day: dt.date, *invoices: t.Invoice, **how: Any) -> t.Payment:
-        """A payment of exactly what these invoices come to; ``how``: as ``receive`` takes it."""
+        """A payment of exactly the total of these invoices; ``how``: options of ``receive``."""
         applied = [(invoice, invoice.total_amount) for invoice in invoices]
         return self.receive(payer, day, sum((part for _, part in applied), NOTHING), applied, **how)
 
     def apply(
         self, payment: t.Payment, invoice: t.Invoice, amount: Decimal, *, day: dt.date | None = None
     ) -> t.PaymentAllocation:
-        """Apply a part of the payment; ``day`` if that is done later than the payment itself."""
+        """Apply part of the payment; ``day``: if it is applied later than the payment date."""
         created = self.calendar.at(day, 15) if day else payment.created_at
         return self.add(
             t.PaymentAllocation(created_at=created, payment=payment, invoice=invoice, amount=amount)
@@ -196,7 +196,7 @@ class Records:
         method: str | None = None,
         paid: dt.date | None = None,
     ) -> t.Expense:
-        """An expense: paid with ``method`` on ``paid`` (or on the day itself), or a bill due in 30 days."""
+        """An expense: paid by ``method`` on ``paid`` (by default the same day), or a bill due in 30 days."""
         unit = place if isinstance(place, t.Unit) else None
         return self.add(
             t.Expense(
@@ -258,7 +258,7 @@ class Records:
         )  # fmt: skip
 
     def settle_deposit(self, lease: t.Lease, day: dt.date, deductions: Decimal) -> t.DepositSettlement:
-        """What is left of the security deposit goes back to the tenant."""
+        """The security deposit less deductions is refunded to the tenant."""
         finalized, held = self.calendar.at(day, 16), lease.security_deposit or NOTHING
         return self.add(
             t.DepositSettlement(

@@ -1,4 +1,4 @@
-"""Another company in the same RentAxis: nothing of it may ever be picked up.
+"""Another organization in the same RentAxis: none of its records may ever be read.
 
 It shares a tenant with the first one, has numbers and names that exist there too, and has another time zone and another
 currency.
@@ -15,7 +15,7 @@ NAME = "Lakeshore Rentals"
 
 
 def found_second_organization(all_rows: AllRows, months: tuple[dt.date, ...], shared: t.Tenant) -> Records:
-    """A house of three units; one of its tenants is ``shared`` with the first organization."""
+    """A house with three units; one of its tenants is ``shared`` with the first organization."""
     calendar = Calendar(months, "America/Toronto")
     founded = calendar.at(dt.date(2021, 6, 1))
     organization = t.Organization(created_at=founded, name=NAME, currency="CAD", timezone=calendar.timezone)
@@ -50,7 +50,7 @@ def found_second_organization(all_rows: AllRows, months: tuple[dt.date, ...], sh
 
 
 def _leases(records: Records, house: t.Property, tenants: list[t.Tenant], begin: dt.date) -> list[t.Lease]:
-    """A unit of the house for each tenant, let from that day on."""
+    """A unit of the house for each tenant, leased from that day on."""
     founded, organization = records.organization.created_at, records.organization
     lease_type = records.add(t.LeaseType(created_at=founded, organization=organization, name="Standard"))
     leases: list[t.Lease] = []

@@ -1,7 +1,6 @@
-"""The end of writing a portfolio: what payments make of invoices, the numbers, the ids, when things were
-touched.
+"""The last step of writing a portfolio: what payments make of invoices, numbers, IDs, and times of the last change.
 
-Here: facts that follow from all rows together, as RentAxis would show them on the last day. Not here: rows.
+Here: facts that follow from all rows together, as RentAxis would show them on the last day. Not here: adding rows.
 """
 
 from collections import defaultdict
@@ -12,7 +11,7 @@ from rentaxis_pipelines.demo.records import NOTHING, AllRows, Records
 
 
 def settle(all_rows: AllRows, organizations: list[Records]) -> None:
-    """Bring the rows into their final state. To be called once, when all are written."""
+    """Bring the rows into their final state. Called once, when all have been written."""
     _settle_invoices(all_rows, organizations)
     for table in t.TABLES:
         all_rows.by_table[table].sort(key=lambda row: row.created_at)
@@ -24,7 +23,7 @@ def settle(all_rows: AllRows, organizations: list[Records]) -> None:
 
 
 def _settle_invoices(all_rows: AllRows, organizations: list[Records]) -> None:
-    """Paid amount, balance and status; a payment that is not completed pays nothing."""
+    """Amount paid, balance and status; only completed payments count."""
     last_day = organizations[0].calendar.last_day
     paid: dict[t.Invoice, Decimal] = defaultdict(Decimal)
     for allocation in all_rows.of(t.PaymentAllocation):
@@ -33,14 +32,14 @@ def _settle_invoices(all_rows: AllRows, organizations: list[Records]) -> None:
             continue
         invoice = allocation.invoice
         paid[invoice] += allocation.amount
-        # RentAxis writes what was paid into the invoice, so a payment touches it.
+        # RentAxis stores the amount paid on the invoice, so a payment changes it.
         invoice.updated_at = max(invoice.updated_at or invoice.created_at, allocation.created_at)
     for invoice in all_rows.of(t.Invoice):
         if invoice.status == "void":
             continue
         invoice.amount_paid = paid.get(invoice, invoice.amount_paid)
         invoice.balance_due = invoice.total_amount - invoice.amount_paid
-        if invoice.status != "sent":  # a case said what it is
+        if invoice.status != "sent":  # a case has set it
             continue
         if invoice.balance_due <= NOTHING:
             invoice.status = "paid"
@@ -51,7 +50,7 @@ def _settle_invoices(all_rows: AllRows, organizations: list[Records]) -> None:
 
 
 def _number(records: Records, all_rows: AllRows) -> None:
-    """INV-000123 and PMT-000045, in the order of creation, for each organization by itself; a case may have given its own."""
+    """INV-000123 and PMT-000045, in order of creation, for each organization separately; a case may have set its own."""
     ours = records.organization
     for number, invoice in enumerate((row for row in all_rows.of(t.Invoice) if row.organization is ours), 1):
         if invoice.invoice_number == "":

@@ -1,9 +1,7 @@
-"""What the organization spends in an ordinary month, and what stands beside the books: journal and bank
-feed.
+"""What the organization spends in an ordinary month, and its journal entries and bank feed.
 
-Entries that invoices and payments post by themselves are left out: they are never pushed, and the reports
-of this project are made from the documents. Manual entries and bank lines are here because a reconciliation
-meets them.
+Entries that invoices and payments post automatically are left out: they are never pushed, and the reports are made from the documents.
+Manual entries and bank lines are included because a reconciliation has to deal with them.
 """
 
 import datetime as dt
@@ -17,11 +15,11 @@ from rentaxis_pipelines.demo.town import Town
 
 REPAIRS = (
     "Kitchen faucet replaced", "Water heater serviced", "Leak under the bathroom sink", "Outlet replaced",
-    "Bedroom window mended", "Thermostat replaced", "Drain cleared", "Door lock changed", "Gutter refastened",
+    "Bedroom window repaired", "Thermostat replaced", "Drain cleared", "Door lock changed", "Gutter refastened",
 )  # fmt: skip
-MONTHLY = {  # account: what is bought, how many properties of ten it concerns in a month
+MONTHLY = {  # account: what is bought, for how many of ten properties in a month
     "5100": ("Water, power and gas of common areas", 10),
-    "5200": ("Insurance instalment", 8),
+    "5200": ("Insurance installment", 8),
     "5300": ("Lawn and snow service", 7),
     "5400": ("Stairway cleaning", 5),
     "5500": ("Bulbs, filters, paint", 3),
@@ -62,7 +60,7 @@ def spend_and_keep_books(town: Town, seed: int) -> None:
 
 
 def _settlement(records: Records, day: dt.date, chance: random.Random) -> tuple[str | None, dt.date | None]:
-    """Paid on the spot, paid some weeks later, or (of the last weeks' bills) still open."""
+    """Paid at once, paid weeks later, or (bills of the last weeks) still open."""
     if chance.random() < 0.62:
         return chance.choices(("check", "credit_card", "ach", "bank_transfer", "cash"), (4, 5, 3, 2, 1))[
             0
@@ -74,7 +72,7 @@ def _settlement(records: Records, day: dt.date, chance: random.Random) -> tuple[
 
 
 def _bank_lines(records: Records, month: dt.date, chance: random.Random) -> None:
-    """A bank fee that was categorized, and a line nobody has looked at yet."""
+    """A categorized bank fee, and a line that nobody has reviewed yet."""
     fee_day, fee = month.replace(day=28), Decimal(chance.randint(1200, 3500)) / 100
     entry = records.journal(fee_day, "Bank service charge", "5900", "1000", fee)
     entry.source_type = "bank"

@@ -1,8 +1,7 @@
-"""The organization and what stands before any bill: accounts, programs, vendors, homes, tenancies.
+"""The organization and what it has before it bills anything: accounts, programs, vendors, homes, tenancies.
 
-Here: who lives where, since when, on which lease and for how much. Not here: what they are billed
-(``billing``). Homes are set aside for the special cases (``cases``): those are let to tenants with names
-and habits of their own.
+Here: who lives where, since when, on which lease and at what rent. Not here: what they are billed (``billing``). Some homes are set
+aside for the special cases (``cases``), which rent them to tenants with names and habits of their own.
 """
 
 import datetime as dt
@@ -62,7 +61,7 @@ PROGRAMS = (  # name, type, e-mail, telephone, address
      "12 Harbor Street, Burlington, NJ 08016"),
 )  # fmt: skip
 
-# How many of a hundred households pay so.
+# How many of a hundred households pay this way.
 HABITS = {"prompt": 74, "slow": 14, "struggling": 8, "behind": 4}
 METHODS = {
     "ach": 26, "stripe": 20, "check": 20, "zelle": 12, "bank_transfer": 8, "money_order": 5, "cash": 4,
@@ -86,13 +85,13 @@ class Tenancy:
     )  # months whose rent a special case bills itself
 
     def lease_on(self, day: dt.date) -> t.Lease | None:
-        """The lease that bills on this day, if the household lives here then."""
+        """The lease in force on this day, None if the household does not live here then."""
         if day < self.moved_in or (self.moved_out and day > self.moved_out):
             return None
         return next((lease for lease in reversed(self.leases) if lease.start_date <= day), None)
 
     def lease_of(self, month: dt.date) -> t.Lease:
-        """The lease that bills that month. Raises ValueError where there is none."""
+        """The lease that month's rent is billed under. Raises ValueError if there is none."""
         lease = self.lease_on(month)
         if lease is None:
             raise ValueError(f"{self.tenant.name} has no lease on {month}")
@@ -101,7 +100,7 @@ class Tenancy:
 
 @dataclass
 class Town:
-    """What the organization manages. ``free_homes`` wait for the tenants of the special cases."""
+    """What the organization manages. ``free_homes`` are kept for the tenants of the special cases."""
 
     records: Records
     lease_type: t.LeaseType
@@ -116,11 +115,11 @@ class Town:
         self.records.label(label, row, note)
 
     def day(self, months_back: int, day: int) -> dt.date:
-        """A day of the month that lies so many months before the last one."""
+        """A day of the month ``months_back`` months before the last one."""
         return self.records.calendar.day(months_back, day)
 
     def at(self, day: dt.date, hour: int = 9, minute: int = 0) -> dt.datetime:
-        """That time of the organization's day."""
+        """That time of day in the organization's time zone."""
         return self.records.calendar.at(day, hour, minute)
 
 
@@ -140,7 +139,7 @@ def found_organization(all_rows: AllRows, calendar: Calendar, organization: t.Or
 
 
 def found_town(all_rows: AllRows, calendar: Calendar, units: int, homes_set_aside: int, seed: int) -> Town:
-    """The organization with its places, and a household in nearly every unit that is not set aside."""
+    """The organization with its properties, and a household in nearly every unit that is not set aside."""
     chance = random.Random(f"{seed}:town")
     founded = calendar.at(dt.date(2019, 3, 4))
     organization = t.Organization(created_at=founded, name=ORGANIZATION_NAME)
@@ -169,21 +168,21 @@ def found_town(all_rows: AllRows, calendar: Calendar, units: int, homes_set_asid
         for number, (name, *_) in enumerate(names.VENDORS)
     }  # fmt: skip
     homes = list(build_homes(records, units, chance))
-    # Set aside evenly over the town, so that a special case may meet any kind of home.
+    # Spread over the town, so that the special cases get every kind of home.
     step = len(homes) / homes_set_aside
     reserved = [homes[int(number * step)] for number in range(homes_set_aside)]
     town = Town(records, lease_type, programs, vendors, list(all_rows.of(t.Property)), iter(reserved))
-    vouchers = list(programs.values())[:4]  # the other two are known only since the cases brought them
+    vouchers = list(programs.values())[:4]  # the cases create the other two later
     people = people_of_the_town(chance)
     taken = set(map(id, reserved))
     for home in homes:
         if id(home) not in taken:
-            town.tenancies.extend(_households_over_time(town, home, people, vouchers, chance))
+            _households_over_time(town, home, people, vouchers, chance)
     return town
 
 
 def build_homes(records: Records, units: int, chance: random.Random) -> Iterator[t.Unit]:
-    """Properties of every size until the number of units is reached."""
+    """Properties of all sizes until there are that many units."""
     sizes = {
         "apartment_building": (8, 24),
         "multi_family": (2, 4),
@@ -220,7 +219,7 @@ def build_homes(records: Records, units: int, chance: random.Random) -> Iterator
 
 
 def people_of_the_town(chance: random.Random) -> Iterator[tuple[str, str]]:
-    """Name and e-mail of one person after the other; no two share a name until all names are used."""
+    """Names and e-mail addresses, one person after another; no name repeats until all have been used."""
     everybody = [(given, family) for given in names.GIVEN_NAMES for family in names.FAMILY_NAMES]
     chance.shuffle(everybody)
     generation = 0
@@ -228,7 +227,7 @@ def people_of_the_town(chance: random.Random) -> Iterator[tuple[str, str]]:
         for given, family in everybody:
             host = chance.choice(("example.com", "example.net", "example.org"))
             name, mailbox = f"{given} {family}", f"{given}.{family}".lower()
-            if generation:  # the names are used up: a middle initial, and a number in the address
+            if generation:  # all names are used: add a middle initial, and a number in the address
                 name = f"{given} {'ABCDEFGHIJKLMNOPRSTVWYZ'[(generation - 1) % 23]}. {family}"
                 mailbox += str(generation + 1)
             yield name, f"{mailbox}@{host}"
@@ -236,14 +235,9 @@ def people_of_the_town(chance: random.Random) -> Iterator[tuple[str, str]]:
 
 
 def welcome(
-    records: Records,
-    name: str,
-    email: str | None,
-    created: dt.datetime,
-    *,
-    phone: str | None = None,
+    records: Records, name: str, email: str | None, created: dt.datetime, *, phone: str | None = None
 ) -> t.Tenant:
-    """A tenant, known to the organization."""
+    """A tenant of the organization."""
     tenant = records.add(t.Tenant(created_at=created, name=name, email=email, phone=phone))
     records.add(
         t.OrganizationTenant(
@@ -264,9 +258,9 @@ def move_in(
     tenant_share: Decimal = Decimal("0.3"),
     until: dt.date | None = None,
 ) -> Tenancy:
-    """A household with its leases: twelve months each, renewed at a slightly higher rent until it leaves.
+    """A household with its leases: twelve months each, renewed at a slightly higher rent until it moves out.
 
-    Move-ins are on the first of a month; ``until`` is the last day there, or None if they stay.
+    Move-ins are on the first of a month; ``until`` is the last day of the tenancy, None if they stay.
     """
     calendar = town.records.calendar
     leases: list[t.Lease] = []
@@ -306,14 +300,14 @@ def _households_over_time(
     people: Iterator[tuple[str, str]],
     vouchers: list[t.Program],
     chance: random.Random,
-) -> Iterator[Tenancy]:
-    """Who lived in this home, one after the other; a month of vacancy between two of them."""
+) -> None:
+    """The households that lived in this home, one after another, with a month of vacancy in between."""
     calendar = town.records.calendar
     begin = add_months(calendar.months[0], -chance.randint(0, 30))
     while begin <= calendar.last_day:
         stay = chance.choices((12, 18, 24, 36, 60), weights=(2, 1, 3, 4, 5))[0]
         until = add_months(begin, stay) - dt.timedelta(days=1)
-        if until >= calendar.months[0]:  # who left before the first month is of no interest
+        if until >= calendar.months[0]:  # whoever left before the first month never appears
             name, email = next(people)
             created = calendar.at(begin - dt.timedelta(days=chance.randint(19, 40)), chance.randint(9, 19))
             tenant = welcome(town.records, name, email, created, phone=f"609-555-01{chance.randint(30, 99)}")
@@ -323,16 +317,14 @@ def _households_over_time(
             tenancy = move_in(
                 town, home, tenant, begin, program=program, tenant_share=share, until=None if stays else until
             )
-            town.tenancies.pop()  # the caller collects them
             tenancy.charges = _usual_charges(chance)
             tenancy.habit = chance.choices(list(HABITS), weights=list(HABITS.values()))[0]
             tenancy.method = chance.choices(list(METHODS), weights=list(METHODS.values()))[0]
-            yield tenancy
         begin = add_months(begin, stay + 1)
 
 
 def _usual_charges(chance: random.Random) -> list[tuple[str, Decimal, str]]:
-    """What is billed each month beside the rent."""
+    """What is billed each month besides the rent."""
     charges: list[tuple[str, Decimal, str]] = []
     if chance.random() < 0.3:
         charges.append(("Parking space", Decimal(chance.choice((65, 75, 90))), "4200"))

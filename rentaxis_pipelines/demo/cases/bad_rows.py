@@ -1,4 +1,4 @@
-"""Rows that should not exist, and one day do: each must fail alone, with its reason."""
+"""Records that should not exist but sometimes do: each must fail by itself, with its reason."""
 
 from decimal import Decimal
 
@@ -51,7 +51,7 @@ def missing_field(town: Town) -> None:
 
 def payer_missing(town: Town) -> None:
     records = town.records
-    ghost = t.Tenant(id=NOBODY, created_at=records.organization.created_at, name="")  # in no table
+    ghost = t.Tenant(id=NOBODY, created_at=records.organization.created_at, name="")  # not in any table
     line = ("Rent", Decimal("980.00"), "4000")
     invoice = records.bill(ghost, records.calendar.day(1, 1), [line])
     records.label("payer_missing", invoice, "Billed to a tenant that does not exist.")

@@ -1,4 +1,4 @@
-"""Cases beside the documents: what is never pushed, and yet explains why two sets of books differ."""
+"""Cases besides the documents: what is never pushed, but explains why two sets of books differ."""
 
 from decimal import Decimal
 

@@ -1,4 +1,4 @@
-"""Cases of expenses and vendors: paid, owed, paid later, twice in the books, and with a part missing."""
+"""Cases of expenses and vendors: paid, payable, paid later, entered twice, and with something missing."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -23,7 +23,7 @@ def spend(
     paid: Day | None = None,
     method: str | None = None,
 ) -> t.Expense:
-    """An expense; ``place``: the number of a unit, a text, or the first property."""
+    """An expense; ``place``: the number of a unit, a typed-in place, or None for the first property."""
     where = town.records.all_rows.of(t.Unit)[place] if isinstance(place, int) else place or town.properties[0]
     return town.records.spend(
         town.day(*day), Decimal(amount), account, town.vendors[vendor] if vendor else None, description,
@@ -32,7 +32,7 @@ def spend(
 
 
 def plain(label: str, note: str, *expense: Any, **details: Any) -> Callable[[Town], None]:
-    """The case of an expense that is all there is to it; the other arguments are those of ``spend``."""
+    """A case that is just one expense; the other arguments are those of ``spend``."""
     return lambda town: town.label(label, spend(town, *expense, **details), note)
 
 
@@ -78,13 +78,13 @@ def payable_invoice_alone(town: Town) -> None:
 
 
 def dated_by_a_slip(town: Town) -> None:
-    expense = spend(town, (0, 6), "57.80", "5000", "Mercer Lock & Key", "Cellar key")
+    expense = spend(town, (0, 6), "57.80", "5000", "Mercer Lock & Key", "Basement key")
     expense.expense_date = expense.due_date = expense.expense_date.replace(year=2062)
     town.label("dated_by_a_slip", expense, "Dated 2062 by mistake: outside every range.")
 
 
 def expense_void(town: Town) -> None:
-    expense = spend(town, (1, 27), "120.00", "5900", "Summit Pest Control", "Cancelled")
+    expense = spend(town, (1, 27), "120.00", "5900", "Summit Pest Control", "Canceled")
     expense.status, expense.updated_at = "void", _evening(town, expense, 18)
     town.label("expense_void", expense, "Voided before it was paid.")
 
@@ -105,7 +105,7 @@ CASES = (
     plain("expense_unpaid", "A bill to pay later.",
           (0, 19), "1240.00", "5000", "Keystone Heating & Cooling", "Furnace inspection", place=1),
     plain("expense_paid_later", "A bill of one month, paid by check the next: payable in between.",
-          (2, 15), "386.12", "5100", "Atlantic Power & Gas", "Power of the common areas", paid=(1, 9), method="check"),
+          (2, 15), "386.12", "5100", "Atlantic Power & Gas", "Electricity for common areas", paid=(1, 9), method="check"),
     plain("expense_without_vendor_paid_later", "No vendor to owe it to, so it is dated the day it was paid.",
           (2, 27), "58.00", "5400", None, "Carpet cleaning", place=5, paid=(1, 4), method="check"),
     unmapped_bank_account,
@@ -115,6 +115,6 @@ CASES = (
           (0, 13), "92.00", "5400", None, "Window cleaning"),
     vendor_as_text, vendor_in_quickbooks, payable_invoice, payable_invoice_alone, dated_by_a_slip,
     plain("inactive_account", "Booked to an account that is no longer in use.",
-          (1, 26), "189.95", "5999", "Garden State Electric Repair", "Old fuse box", place=3, method="check"),
+          (1, 26), "189.95", "5999", "Garden State Electric Repair", "Fuse box replaced", place=3, method="check"),
     expense_void, deleted_expense,
 )  # fmt: skip

@@ -1,6 +1,6 @@
-"""How a case comes to a home: a tenant with a name of its own in one of the homes set aside.
+"""How a case gets a home: a tenant with a particular name in one of the homes set aside.
 
-Both kinds of tenant are billed like everybody else and pay promptly by ACH, except in the months that a case bills itself.
+Both kinds of tenant are billed like everyone else and pay promptly by ACH, except in the months that a case bills itself.
 """
 
 import datetime as dt
@@ -17,16 +17,16 @@ FROM_NAME = "given.family@example.com"  # stands for an e-mail address made from
 
 
 def resident(town: Town, name: str) -> Tenancy:
-    """Somebody who moved in three years before the last month; the same name again is the same person."""
+    """Someone who moved in three years before the last month; the same name is the same person."""
     start = town.day(36, 1)
     known = (tenancy for tenancy in town.tenancies if tenancy.tenant.name == name)
     return next(known, None) or _settle(town, name, FROM_NAME, start, created=start - dt.timedelta(days=20))
 
 
 def newcomer(town: Town, name: str, email: str | None = FROM_NAME, **program: Any) -> Tenancy:
-    """Somebody created six months ago (within the small portfolio's range), a tenant from the month after.
+    """Someone created six months ago (within the small portfolio's range), a tenant since the month after.
 
-    ``program``: ``program``, who pays a part of the rent, and ``tenant_share``, as ``move_in`` takes them.
+    ``program``: the options ``program`` and ``tenant_share`` of ``move_in``.
     """
     start = town.day(4, 1)
     created = add_months(start, -1) + dt.timedelta(days=3 + min(len(name), 24))
@@ -34,7 +34,7 @@ def newcomer(town: Town, name: str, email: str | None = FROM_NAME, **program: An
 
 
 def month_of_its_own(town: Town, tenancy: Tenancy, months_back: int) -> tuple[dt.date, t.Lease]:
-    """The first of a month that the case bills itself, and its lease. Raises ValueError where two cases bill the same one."""
+    """The first day of a month that the case bills itself, and its lease. Raises ValueError if two cases bill the same month."""
     month = town.day(months_back, 1)
     if month in tenancy.billed_by_cases:
         raise ValueError(f"Two cases bill {month:%B %Y} of {tenancy.tenant.name}")
@@ -50,7 +50,7 @@ def rent(tenancy: Tenancy, month: dt.date, amount: Decimal | None = None) -> tup
 def bill(
     town: Town, tenancy: Tenancy, months_back: int, lines: Sequence[Line] | None = None, **details: Any
 ) -> t.Invoice:
-    """A month's rent, as the billing job would bill it, unless other lines are given."""
+    """A month's rent as the billing job would bill it, or other lines."""
     month, lease = month_of_its_own(town, tenancy, months_back)
     lines = [rent(tenancy, month)] if lines is None else lines
     return town.records.bill(tenancy.tenant, month, lines, lease=lease, **details)

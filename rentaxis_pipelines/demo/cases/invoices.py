@@ -1,4 +1,4 @@
-"""Cases of receivable invoices: their states, their edits, their lines, their dates."""
+"""Cases of receivable invoices: statuses, edits, lines, dates."""
 
 import datetime as dt
 from decimal import Decimal
@@ -21,7 +21,7 @@ def overdue(town: Town) -> None:
     home = resident(town, "Lamont Haskell")
     month = town.day(1, 1)
     invoice = bill(town, home, 1)
-    for day in range(1, 28):  # the nightly job touches it again and again without a change of meaning
+    for day in range(1, 28):  # the nightly job updates it every night without changing anything
         invoice.updated_at = town.at(month + dt.timedelta(days=4 + day), 3)
     town.label("overdue", invoice, "Unpaid; the nightly job updates it every night.")
 
@@ -205,13 +205,13 @@ def force_and_date_range(town: Town) -> None:
 def long_memo(town: Town) -> None:
     home = resident(town, "Salvador Quiroz")
     day = town.day(0, 8)
-    memo = "Agreed with the tenant on the telephone. " * 120
+    memo = "Agreed with the tenant on the phone. " * 120
     invoice = charge(town, home, day, ("Storage cage " * 400, Decimal(25), "4900"), memo=memo)
     label_paid(town, invoice, day, "long_memo", "Memo and description are longer than QuickBooks allows.")
 
 
 def label_paid(town: Town, invoice: t.Invoice, day: dt.date, label: str, note: str) -> None:
-    """The invoice shows the case, and its tenant pays it by ACH."""
+    """Label the invoice, and have its tenant pay it by ACH."""
     assert invoice.billed_to is not None
     town.records.pay_in_full(invoice.billed_to, day, invoice, method="ach")
     town.label(label, invoice, note)

@@ -1,6 +1,6 @@
-"""Cases of tenants and programs: who pays, who is who, and who exists in QuickBooks already.
+"""Cases of tenants and programs: who pays, who is who, and who is already in QuickBooks.
 
-The customers these tenants meet in QuickBooks stand in the emulator's demo company; each note says which.
+The matching QuickBooks customers are in the emulator's demo company; each note says which.
 """
 
 import datetime as dt

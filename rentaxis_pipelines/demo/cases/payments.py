@@ -1,4 +1,4 @@
-"""Cases of payments: parts, sums, credits, edits, voids, and money that came back."""
+"""Cases of payments: partial, combined, credits, edits, voids, and returned money."""
 
 import datetime as dt
 from decimal import Decimal
