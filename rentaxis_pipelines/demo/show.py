@@ -1,4 +1,4 @@
-"""The demo's three runs over the same range (first, again, forced) and what they prove. Reads both sides for itself."""
+"""The demo's three runs over the same range (first, again, forced) and what they prove. Reads both sides independently."""
 
 import contextlib
 import datetime as dt
@@ -29,7 +29,7 @@ _DATED = [record_type for record_type in CHOSEN if record_type.dated]
 
 @dataclass(frozen=True)
 class RunReport:
-    """One run: its rows, and the calls QuickBooks counted meanwhile."""
+    """One run: its rows, and the calls that QuickBooks counted."""
 
     name: str
     run_id: str
@@ -51,7 +51,7 @@ class RunReport:
 
 @dataclass(frozen=True)
 class Report:
-    """The whole demo. ``rentaxis``: of each type, what stands in QuickBooks, summed from the RentAxis database itself."""
+    """The whole demo. ``rentaxis``: what should be in QuickBooks, by record type, summed in the RentAxis database itself."""
 
     runs: Sequence[RunReport]
     rentaxis: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -91,7 +91,7 @@ def three_runs(stack: Stack, saying: Callable[[str], contextlib.AbstractContextM
 
 
 def days_with_records(rentaxis_url: str) -> tuple[dt.date, dt.date]:
-    """From the first to the last day with a record of the demo organization, among the days that can be chosen."""
+    """The first and the last day with a record of the demo organization, among the days that can be chosen."""
     first_allowed, last_allowed = launch.whole_range(load_scope(), None, None)
     with psycopg.connect(rentaxis_url) as connection:
         row = connection.execute(
@@ -107,7 +107,7 @@ def days_with_records(rentaxis_url: str) -> tuple[dt.date, dt.date]:
 
 
 def _rentaxis_side(stack: Stack, runs: Sequence[RunReport]) -> dict[str, dict[str, Any]]:
-    """Of each type the records that stand in QuickBooks now, counted and summed in the RentAxis database, not in ours."""
+    """By record type, the records now in QuickBooks, counted and summed in the RentAxis database, not in ours."""
     in_quickbooks = {
         (row.source_type, row.source_id)
         for run in runs
@@ -128,7 +128,7 @@ def _rentaxis_side(stack: Stack, runs: Sequence[RunReport]) -> dict[str, dict[st
 
 
 def print_report(report: Report, out: Console) -> None:
-    """A table a run, then the rows that did not go through, then both sides' sums."""
+    """A table for each run, then the rows that were not pushed, then the totals of both sides."""
     if not out.is_terminal:
         out.width = int(os.environ.get("COLUMNS", "140"))
     for run in report.runs:

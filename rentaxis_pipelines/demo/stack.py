@@ -1,7 +1,6 @@
 """The whole stack on one machine: Postgres, a RentAxis database, a QuickBooks server, Dagster's home.
 
-Here: starting and stopping the parts and the environment that connects them. Not here: the parts themselves, and what is
-then run on them (``cli``).
+Here: starting and stopping the parts and the environment that connects them. Not here: the parts themselves, and what is run on them (``cli``).
 """
 
 import contextlib
@@ -37,7 +36,7 @@ ORGANIZATION = "1"
 
 @dataclass(frozen=True)
 class Stack:
-    """A running stack. ``environment`` connects the pipelines to it; it is set in this process already."""
+    """A running stack. ``environment``: the variables that connect the pipelines to it, already set in this process."""
 
     postgres: postgres.Server
     quickbooks: emulator.Emulator
@@ -52,7 +51,7 @@ class Stack:
         return self.postgres.url("pipelines")
 
     def quickbooks_counts(self) -> dict[str, Any]:
-        """What the QuickBooks server holds and how often it was called, by its own count."""
+        """What the QuickBooks server contains and how often it was called, by its own count."""
         return requests.get(f"{self.quickbooks.base_url}/_emulator/counts", timeout=10).json()
 
 
@@ -66,10 +65,10 @@ def running(
     fresh: bool = True,
     durable: bool = False,
 ) -> Generator[Stack]:
-    """The stack, its data under ``folder``; ``fresh`` makes every database anew. Stops with the block.
+    """The stack, with its data in ``folder``; ``fresh`` recreates every database. Stops at the end of the block.
 
-    ``durable``: every commit is on disk, as in production; for a demo that only costs time.
-    Raises CannotLaunch where another one runs on the same data.
+    ``durable``: every commit is on disk, as in production; the demo does not need it.
+    Raises CannotLaunch if another stack is running on the same data.
     """
     with _alone(folder), tethered.tether(folder / "postgres"):
         server = postgres.start(folder / "postgres", durable=durable)
@@ -96,27 +95,27 @@ def running(
 
 @contextlib.contextmanager
 def _alone(folder: Path) -> Generator[None]:
-    """Holds the folder; it is free again as soon as this process ends, however it ends."""
+    """Locks the folder until this process ends, however it ends."""
     try:
         close_to_others(private_folder(folder))
         in_use = (folder / shell.IN_USE).open("w")
     except OSError as error:
         raise CannotLaunch(
-            f"A demo stack keeps its data in {folder}, which cannot be written ({error.strerror}). Run it from a checkout of your own."
+            f"A demo stack keeps its data in {folder}, which cannot be written ({error.strerror}). Run it from your own checkout."
         ) from error
     with in_use as held:
         try:
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise CannotLaunch(
-                f"A demo stack is running on {folder} already. Stop that one first."
+                f"A demo stack is already running on {folder}. Stop that one first."
             ) from error
         yield
 
 
 @contextlib.contextmanager
 def _opened_by_browsers(folder: Path) -> Generator[str]:
-    """The files of the folder over HTTP, on this machine alone, as a company's own file server would give them; yields the address."""
+    """The files of the folder over HTTP, on this machine only, as a company's file server would offer them; yields the address."""
     close_to_others(private_folder(folder))
 
     quiet = type("Quiet", (SimpleHTTPRequestHandler,), {"log_message": lambda *_: None})
@@ -139,7 +138,7 @@ def _environment(
         "QUICKBOOKS_REALM_ID": quickbooks.realm_id,
         "QUICKBOOKS_CLIENT_ID": quickbooks.client_id,
         "QUICKBOOKS_CLIENT_SECRET": quickbooks.client_secret,
-        "QUICKBOOKS_LIMITS": "off",  # the emulator has none unless asked
+        "QUICKBOOKS_LIMITS": "off",  # the emulator enforces none unless asked to
         "PIPELINES_SECRET_KEY": _key(folder),
         "RENTAXIS_ORGANIZATION_ID": ORGANIZATION,
         "RENTAXIS_COMPANY_FILE": str(COMPANY_FILE),
@@ -151,15 +150,15 @@ def _environment(
         "DAGSTER_PG_USERNAME": server.username,
         "DAGSTER_PG_PASSWORD": server.password,
         "DAGSTER_PG_DB": "dagster",
-        "WEB_SIGN_IN": "none",  # the demo's UI is for this machine alone
+        "WEB_SIGN_IN": "none",  # the demo's UI is for this machine only
         "WEB_PUBLIC_URL": "",
-        # Events go to the database a thousand at a time; a range of days writes thousands.
+        # Events are written a thousand at a time; a range of days has thousands.
         "DAGSTER_EVENT_BATCH_SIZE": "1000",
     }
 
 
 def _key(folder: Path) -> str:
-    """A key made once for this stack's own token."""
+    """A key for this stack's token, created once."""
     path = folder / "secret.key"
     if not path.exists():
         with written_privately(path) as beside:
@@ -174,5 +173,5 @@ def _prepare(folder: Path, quickbooks: emulator.Emulator, pipelines_url: str) ->
     migrate(pipelines_url)
     with token_store(load_environment()).locked() as held:
         if held.load() is None:
-            # Expired on purpose: the first call trades the refresh token for an access token, as in real life.
+            # Expired on purpose: the first call exchanges the refresh token for an access token, as in real life.
             held.save(Token("none yet", quickbooks.refresh_token, time.time() - 1, quickbooks.realm_id))

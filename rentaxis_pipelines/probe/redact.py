@@ -1,7 +1,7 @@
-"""Exchanges made fit to be shown: what names the company, its people and its lists is replaced, the same by the same everywhere.
+"""Exchanges made fit for publication: names of the company, its people and its lists are replaced, consistently everywhere.
 
-Bodies stay text and keep every other character, so that 100 and 100.00 stay different. Ids stay as they are: they mean something only
-together with the company's id, which goes. Tokens never come here (``wire`` keeps no such header).
+Bodies stay text and keep every other character, so that 100 and 100.00 stay different. IDs are kept: they mean something only together
+with the company's ID, which is removed. Tokens never get here (``wire`` keeps no such header).
 """
 
 import re
@@ -28,7 +28,7 @@ _PERSONAL = frozenset(
 
 
 class Redaction:
-    """Replaces what is personal in one company's exchanges. ``secrets``: texts that go wherever they stand, such as the realm."""
+    """Replaces personal data in one company's exchanges, and its ID and name wherever they occur."""
 
     def __init__(self, realm: str, company_name: str) -> None:
         self._whole = [(re.compile(rf"(?<!\d){re.escape(realm)}(?!\d)"), COMPANY_ID)]
@@ -37,7 +37,7 @@ class Redaction:
         self._given: dict[str, str] = {}
 
     def exchange(self, one: Exchange) -> dict[str, Any]:
-        """The exchange in the form of the recordings."""
+        """The exchange in the format of the recordings."""
         return {
             "recorded_at": one.recorded_at.strftime("%a, %d %b %Y %H:%M:%S GMT"),
             "request": {
@@ -55,7 +55,7 @@ class Redaction:
         }
 
     def text(self, value: str) -> str:
-        """Any text, without the company's id and name, without addresses of people."""
+        """The text without the company's ID and name, and without e-mail addresses."""
         for pattern, instead in self._whole:
             value = pattern.sub(instead, value)
         value = _COLLEAGUES.sub(_NO_COLLEAGUES, value)
@@ -80,7 +80,7 @@ class Redaction:
 
 
 def _personal(content: Any) -> Iterable[str]:
-    """Values of personal fields, but for those the probe gave itself."""
+    """Values of personal fields, except those the probe set itself."""
     if isinstance(content, list):
         for one in content:
             yield from _personal(one)
@@ -95,5 +95,5 @@ def _personal(content: Any) -> Iterable[str]:
 
 
 def _as_written(value: str) -> str:
-    """The text as QuickBooks' JSON spells it: with what has to be escaped, and nothing else."""
+    """The text as it appears in QuickBooks' JSON, with only the necessary escapes."""
     return value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\t", "\\t")

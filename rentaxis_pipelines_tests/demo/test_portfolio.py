@@ -75,7 +75,7 @@ def test_as_many_homes_are_set_aside_as_the_cases_need(spare: int, fits: bool) -
 
 
 def test_it_has_the_size_asked_for(rentaxis: psycopg.Connection, request: pytest.FixtureRequest) -> None:
-    units, months = request.node.callspec.params["books"]
+    units, months = request.node.callspec.params["rentaxis"]
     [(count,)] = rows(
         rentaxis,
         "SELECT count(*) FROM units JOIN properties p ON p.id = property_id WHERE p.organization_id = 1",

@@ -1,4 +1,4 @@
-"""Batches: the order of the answers, and whether items of one batch see each other."""
+"""Batches: the order of the responses, and whether items of a batch see each other."""
 
 from typing import Any
 
@@ -10,11 +10,11 @@ _ITEMS = 6
 
 
 def order(company: ProbeCompany) -> Seen:
-    """Two batches of reads and writes mixed; in which order are they answered?"""
+    """Two batches of mixed reads and writes: in what order are they answered?"""
     asked = [str(place) for place in range(1, _ITEMS + 1)]
     orders = [[str(item.get("bId")) for item in company.batch(_mixed(company))] for _ in range(2)]
     if any(sorted(one) != asked for one in orders):
-        return different("The answers do not name each item once.")
+        return different("The response does not contain each item once.")
     found = (
         "request"
         if all(one == asked for one in orders)
@@ -32,27 +32,27 @@ def order(company: ProbeCompany) -> Seen:
 
 
 def collisions(company: ProbeCompany) -> Seen:
-    """Two customers of one name in one batch."""
+    """Two customers with the same name in one batch."""
     payload = {"DisplayName": company.name("one name")}
     items = company.batch([{"operation": "create", "Customer": payload} for _ in range(2)])
     made = sum("Customer" in item for item in items)
     codes = [code_of(item) for item in items if "Fault" in item]
     if made == 2:
-        return different("Both were made under the one name.", batch_collisions="unseen")
+        return different("Both were created with the same name.", batch_collisions="unseen")
     if made == 1 and codes == ["6240"]:
-        return expected("One was made, the other refused with code 6240.", batch_collisions="seen")
-    return different(f"{made} were made; codes of the others: {', '.join(codes) or 'none'}.")
+        return expected("One was created, the other refused with code 6240.", batch_collisions="seen")
+    return different(f"{made} were created; codes of the others: {', '.join(codes) or 'none'}.")
 
 
 def query_of_own(company: ProbeCompany) -> Seen:
-    """A create, and behind it a query for what it makes."""
+    """A create, followed by a query for what it creates."""
     name = company.name("in the batch")
     asked = select("Customer", f"DisplayName = {literal(name)}")
     items = company.batch([{"operation": "create", "Customer": {"DisplayName": name}}, {"Query": asked}])
     if not any("Customer" in item for item in items):
         raise CannotTell("The customer in the batch was refused.")
     found = any(item.get("QueryResponse", {}).get("Customer") for item in items)
-    return Seen(f"The query {'found' if found else 'did not find'} what the item before it made.")
+    return Seen(f"The query {'found' if found else 'did not find'} what the item before it created.")
 
 
 def _mixed(company: ProbeCompany) -> list[dict[str, Any]]:

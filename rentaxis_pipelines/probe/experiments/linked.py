@@ -1,4 +1,4 @@
-"""Invoices and bills that have payments: what may still be done with them, and what a payment does to them."""
+"""Invoices and bills with payments: what can still be done with them, and what a payment changes in them."""
 
 from decimal import Decimal
 from typing import Any
@@ -14,7 +14,7 @@ def void_of_paid(company: ProbeCompany) -> Seen:
     if not reply.ok:
         return different(f"The void was {reply.said}.", void_linked="refuse")
     unapplied = company.now("Payment", payment).get("UnappliedAmt")
-    said = f"The void was accepted; of the payment of 10.00, {unapplied} is unapplied now."
+    said = f"The void was accepted; {unapplied} of the payment of 10.00 is now unapplied."
     return expected(said, void_linked="unlink")
 
 
@@ -50,14 +50,14 @@ def parent_pays_child(company: ProbeCompany) -> Seen:
 
 
 def over_applied(company: ProbeCompany) -> Seen:
-    """A payment that is applied to more than is open, and one that applies more than it is."""
+    """A payment that exceeds the invoice's balance, and one that applies more than its own amount."""
     invoice = company.invoice("10.00")
     more_than_open = company.make("Payment", company.payment_payload(invoice, "11.00"))
     small = company.payment_payload(company.invoice("10.00"), "10.00")
     more_than_paid = company.make("Payment", {**small, "TotalAmt": Decimal("9.00")})
     both = (more_than_open, more_than_paid)
     return Seen(
-        f"Applied to more than is open: {more_than_open.said}. Applying more than was paid: {more_than_paid.said}.",
+        f"Exceeding the invoice's balance: {more_than_open.said}. Exceeding the payment's amount: {more_than_paid.said}.",
         as_expected=all(reply.code == "6000" for reply in both),
     )
 
@@ -72,7 +72,7 @@ def paid_bill_again(company: ProbeCompany) -> Seen:
         return different(f"The second payment was {reply.said}.", paid_bill_again="refuse")
     kept = reply.of("BillPayment").get("Line") or []
     if kept:
-        return different("The second payment was accepted with its line: the bill is paid twice.")
+        return different("The second payment was accepted with its line: the bill has been paid twice.")
     return expected("The second payment was accepted without its line.", paid_bill_again="drop_lines")
 
 

@@ -1,6 +1,6 @@
-"""Names: which are taken, which are refused, what becomes of them, and in which language a refusal speaks.
+"""Names: which are accepted or refused, what happens to them, and the language of refusals.
 
-Not here: how long a name may be (``lengths``), values in queries (``queries``).
+Not here: how long a name can be (``lengths``), values in queries (``queries``).
 """
 
 from rentaxis_pipelines.probe.company import ProbeCompany
@@ -36,7 +36,7 @@ SCRIPTS = {
 
 
 def every_script(company: ProbeCompany) -> Seen:
-    """One customer is renamed through every script: is the name kept as sent, and found by it?"""
+    """One customer is renamed in every script: is the name stored as sent, and found?"""
     customer = Changing(
         company, "Customer", company.made("Customer", {"DisplayName": company.name("scripts")})
     )
@@ -60,7 +60,7 @@ def every_script(company: ProbeCompany) -> Seen:
         f"{what}: {', '.join(which)}"
         for what, which in (
             ("refused", refused),
-            ("stored otherwise", altered),
+            ("stored differently", altered),
             ("not found by a query", unfound),
         )
         if which
@@ -68,7 +68,7 @@ def every_script(company: ProbeCompany) -> Seen:
     said = (
         f"Of {len(SCRIPTS)} names, {'; '.join(bad)}."
         if bad
-        else f"All {len(SCRIPTS)} names were kept as sent and found by a query."
+        else f"All {len(SCRIPTS)} names were stored as sent and found by a query."
     )
     return Seen(said, as_expected=not bad)
 
@@ -85,7 +85,7 @@ def forbidden_characters(company: ProbeCompany) -> Seen:
     code = the_only({reply.code for reply in tries.values()})
     said = outcomes(tries)
     if not code:
-        return different(f"{said} The switch knows one code for all three only.")
+        return different(f"{said} The switch has only one code for all three.")
     return Seen(said, as_expected=code == "2040", switches={"forbidden_character_code": code})
 
 
@@ -94,7 +94,7 @@ _RECORDED, _DOCUMENTED = ": null", "Another customer, vendor or employee is alre
 
 
 def duplicate_name(company: ProbeCompany) -> Seen:
-    """A second customer, and a vendor, of one name: how is it refused?"""
+    """A second customer, and a vendor, with the same name: how is it refused?"""
     name = company.name("twice")
     company.made("Customer", {"DisplayName": name})
     again = company.make("Customer", {"DisplayName": name})
@@ -107,8 +107,8 @@ def duplicate_name(company: ProbeCompany) -> Seen:
         f"{outcomes(tries)} "
         + {
             "recorded": "The detail ends with ': null'.",
-            "documented": "The detail says that another customer, vendor or employee has the name.",
-            "": "The detail is neither of the two that are known.",
+            "documented": "The detail says that another customer, vendor or employee is using the name.",
+            "": "The detail is neither of the two known ones.",
         }[text]
     )
     expected = again.code == capitals.code == vendor.code == "6240" and bool(text)
@@ -116,18 +116,18 @@ def duplicate_name(company: ProbeCompany) -> Seen:
 
 
 def reactivated_name(company: ProbeCompany) -> Seen:
-    """A customer is made inactive and active again: what is it called then?"""
+    """A customer is made inactive and active again: what is its name then?"""
     customer = Changing(company, "Customer", company.made("Customer", {"DisplayName": company.name("again")}))
     name = customer.record["DisplayName"]
     inactive = customer.set({"Active": False})["DisplayName"]
     if inactive == name:
-        raise CannotTell("A customer made inactive keeps its name, so there is nothing to take off again.")
+        raise CannotTell("An inactive customer keeps its name, so there is nothing to restore.")
     active = customer.set({"Active": True})["DisplayName"]
     marked = inactive == f"{name} (deleted)"
-    said = f"Made inactive it is called '{'NAME (deleted)' if marked else 'something else'}', active again "
+    said = f"While inactive it is named '{'NAME (deleted)' if marked else 'something else'}', active again "
     if active == name:
         return Seen(
-            f"{said}NAME as before.", as_expected=marked, switches={"reactivation_restores_name": True}
+            f"{said}NAME, as before.", as_expected=marked, switches={"reactivation_restores_name": True}
         )
     if active == inactive:
         return different(f"{said}it keeps that name.", reactivation_restores_name=False)
@@ -138,7 +138,7 @@ _FRENCH = ("é", "è", "ê", "à", "ç", "introuvable")
 
 
 def language(company: ProbeCompany) -> Seen:
-    """A look for a customer that is not there, a wrong query, a missing field: which language do the refusals speak?"""
+    """A customer that does not exist, a wrong query, a missing field: in what language are the refusals?"""
     refusals = (
         company.read("Customer", "999999999"),
         company.ask("SELECT * FROM Custmoer"),
@@ -146,10 +146,10 @@ def language(company: ProbeCompany) -> Seen:
     )
     messages = [one.fault.message for one in refusals if one.fault is not None]
     if len(messages) != len(refusals):
-        raise CannotTell("A call that had to be refused was not.")
+        raise CannotTell("A call that should have been refused was not.")
     quoted = ", ".join(f"'{one}'" for one in messages)
     if "Object Not Found" in messages:
         return expected(f"English: {quoted}.", language="en")
     if any(sign in message for message in messages for sign in _FRENCH):
-        return different(f"French, as it seems: {quoted}.", language="fr")
+        return different(f"Apparently French: {quoted}.", language="fr")
     return different(f"Neither English nor French: {quoted}.")

@@ -1,4 +1,4 @@
-"""Calls until QuickBooks says that there are too many. Slow, and in the way of every other program of the company: only on request."""
+"""Calls until QuickBooks reports too many. Slow, and it blocks every other program of the company, so only on request."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -18,7 +18,7 @@ _PACE = 0.15  # seconds between two batches: below 10 a second
 
 
 def reads(company: ProbeCompany) -> Seen:
-    """Reads, many at once, until the first is refused; the shape of that refusal."""
+    """Many concurrent reads until the first is refused; the format of that refusal."""
     path = f"query?query={count('Customer').replace(' ', '%20')}"
     company.wait(_MINUTE)
     replies: list[Reply] = []
@@ -46,7 +46,7 @@ def reads(company: ProbeCompany) -> Seen:
 
 
 def batches(company: ProbeCompany) -> Seen:
-    """Batches of thirty reads until the first is refused: do their items count, and where does the refusal stand?"""
+    """Batches of thirty reads until the first is refused: do their items count, and where is the refusal?"""
     items = [{"bId": str(place), "Query": count("Customer")} for place in range(_ITEMS)]
     body = encode({"BatchItemRequest": items})
     company.wait(_MINUTE)
