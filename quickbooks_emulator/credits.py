@@ -1,4 +1,4 @@
-"""What QuickBooks does by itself while a company's preference "Automatically apply credits" is on (SalesFormsPrefs.AutoApplyCredit).
+"""What QuickBooks does automatically while a company's preference "Automatically apply credits" is on (SalesFormsPrefs.AutoApplyCredit).
 
 Known (Intuit's community and help pages of other products): unapplied payments and credit memos go to the customer's open
 invoices, the oldest first. Whether it acts on what comes through the API, and when, is not published: the switches `auto_apply`
@@ -20,7 +20,7 @@ _LEFT = {"Payment": "UnappliedAmt", "CreditMemo": "RemainingCredit"}
 
 
 def apply_by_itself(company: Company, entity: str, record: Record, created: bool, save: Save) -> None:
-    """After a write of an invoice, payment or credit memo: join it to what is open of the same customer."""
+    """After a write of an invoice, payment or credit memo: apply it to what the same customer has open."""
     mode = company.switches.auto_apply
     if entity not in ("Invoice", *_LEFT) or mode == "never" or (mode == "create" and not created):
         return

@@ -1,4 +1,4 @@
-"""Rules of moving money: Payment, BillPayment, Deposit, JournalEntry. What links do is in settlement."""
+"""Rules of Payment, BillPayment, Deposit and JournalEntry. What links do is in settlement."""
 
 from typing import Any
 

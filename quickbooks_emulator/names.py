@@ -18,7 +18,7 @@ _FORBIDDEN = re.compile(r"[:\t\n]")
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _DEEPEST = 5
 
-# Computed or fixed at create; what a client echoes is ignored.
+# Computed, or fixed at creation; what a client sends back is ignored.
 _COMPUTED = frozenset(
     [
         "Id",
@@ -128,7 +128,7 @@ def _check_email(text: str) -> None:
 
 
 def _name_for_activity(company: Company, entity: str, field: str, fields: Record, old: Record | None) -> str:
-    """Deactivation adds ' (deleted)' to the name, which frees it (recorded traffic)."""
+    """Deactivation adds ' (deleted)' to the name, which makes the name available (recorded traffic)."""
     name = fields[field]
     was_active = old is None or old["Active"]
     if was_active and not fields["Active"] and not re.search(r" \(deleted( \d+)?\)$", name):
@@ -147,7 +147,7 @@ _UNIQUE = {"Vendor": "DisplayName", "Employee": "DisplayName", "Term": "Name", "
 
 
 def _taken(company: Company, entity: str, name: str, own_id: str) -> bool:
-    """Whether another live or inactive record has the name; people share one name space."""
+    """Whether another record, active or not, has the name; customers, vendors and employees share one namespace."""
     return any(
         (kind, record["Id"]) != (entity, own_id) and not _overlooked(company, kind, record["Id"])
         for kind in (NAMES if entity in NAMES else (entity,))

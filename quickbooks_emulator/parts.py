@@ -22,14 +22,14 @@ def common(company: Company, entity: str, fields: Record, old: Record | None) ->
 
 
 def named(company: Company, holder: Record, field: str, entity: str, old: Record | None = None) -> Record:
-    """Check a reference and give it the name QuickBooks derives."""
+    """Check a reference and add the name that QuickBooks shows."""
     found = company.reference(entity, holder[field], (old or {}).get(field))
     holder[field] = {"value": found["Id"], "name": title(found)}
     return found
 
 
 def name_sent(company: Company, holder: Record, old: Record | None = None, **fields: str) -> None:
-    """``named`` for those of these references that are there; ``fields``: what list each points into."""
+    """``named`` for those of these references that are present; ``fields``: the entity each refers to."""
     for field, entity in fields.items():
         if field in holder:
             named(company, holder, field, entity, old)
@@ -43,7 +43,7 @@ def title(record: Record) -> str:
 
 
 def unnamed(company: Company, holder: Record, field: str, entity: str, old: Record | None = None) -> Record:
-    """Check a reference that is shown without its name."""
+    """Check a reference that is returned without its name."""
     found = company.reference(entity, holder[field], (old or {}).get(field))
     holder[field] = {"value": found["Id"]}
     return found
@@ -105,7 +105,7 @@ def to_undeposited(company: Company, fields: Record, named: bool = False) -> Non
 
 
 def _paid(old: Record | None, field: str) -> Amount:
-    """What is applied to the stored transaction already."""
+    """What is already applied to the stored transaction."""
     return old["TotalAmt"] - old[field] if old else 0
 
 

@@ -1,4 +1,4 @@
-"""Answering a Statement: which fields may be asked, conditions, candidates from an index, order, pages."""
+"""Answering a Statement: which fields can be queried, conditions, candidates from an index, order, pages."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -247,7 +247,7 @@ _READERS: dict[str, Callable[[Company, str], Any]] = {
 
 
 def _candidates(company: Company, entity: str, conditions: Iterable[Condition]) -> Iterator[Record]:
-    """The narrowest set an index offers; every condition is still tested on each."""
+    """The smallest set that an index offers; every condition is still tested on each."""
     table = company.store.tables[entity]
     moments: dict[str, tuple[Any, Any]] = {}
     for condition in conditions:

@@ -57,7 +57,7 @@ def _pointing(company: Company, entity: str, identifier: str) -> Iterator[tuple[
 
 
 def _renamed(value: Any, keys: tuple[str, ...], identifier: str, before: str, after: str) -> Any:
-    """A copy with the name replaced, or the very same value if nothing points there."""
+    """A copy with the name replaced, or the same value if nothing refers to it."""
     if isinstance(value, list):
         changed = [_renamed(each, keys, identifier, before, after) for each in value]
         return changed if any(a is not b for a, b in zip(changed, value, strict=True)) else value

@@ -153,7 +153,7 @@ def _end_invoice(company: Company, fields: Record, old: Record | None) -> None:
 
 
 def _due_date(company: Company, fields: Record, old: Record | None) -> None:
-    """Terms give the due date; without terms the company default does; what is sent is stored as sent (field
+    """Terms determine the due date, without terms the company default; what is sent is stored as sent (field
     note).
     """
     days: int | None = company.profile.terms_days

@@ -1,4 +1,4 @@
-"""The public schema at work: reads a payload into clean values and refuses what Intuit's parser refuses.
+"""The public schema: reads a payload into clean values and refuses what Intuit's parser refuses.
 
 `facts.json` holds names, types and enums from Intuit's public schema, and lengths and traits from its entity
 reference. No rule about the meaning of a record belongs here.
@@ -22,7 +22,7 @@ TYPES: dict[str, dict[str, str]] = FACTS["types"]
 ENUMS: dict[str, frozenset[str]] = {name: frozenset(values) for name, values in FACTS["enums"].items()}
 TRAITS: dict[str, dict[str, Any]] = FACTS["entities"]
 
-# Decimals that are no money: written without padding.
+# Decimals that are not amounts: written without trailing zeros.
 QUANTITIES = frozenset(
     [
         "Qty",
@@ -236,7 +236,7 @@ def read_payload(entity: str, payload: Any, refuse_extensions: bool) -> tuple[di
 
 
 def known_properties(entity: str) -> list[str]:
-    """In the order of Intuit's own fault text where one was recorded, in schema order otherwise."""
+    """In the order of Intuit's own fault text if one was recorded, otherwise in schema order."""
     return FACTS["listed"].get(entity) or list(TYPES[entity])
 
 
@@ -275,7 +275,7 @@ def _check_lengths(value: dict[str, Any], tree: dict[str, Any], above: str = "")
 
 @cache
 def property_path(entity: str, written: str) -> tuple[str, ...] | None:
-    """The real spelling of a property that a query names in any case, or None where there is none."""
+    """The correct spelling of a property that a query names in any case, or None if there is none."""
     path: list[str] = []
     type_name: str | None = entity
     for part in written.split("."):

@@ -1,4 +1,4 @@
-"""Answering the API: the caller, limits, faults on demand, replay, the operation itself, the envelope, the log."""
+"""Answering the API: caller, limits, faults on demand, replay, the operation itself, envelope, log."""
 
 import asyncio
 import secrets
@@ -25,7 +25,7 @@ _JSON = "application/json"
 
 
 class Service:
-    """One company's answers. Made anew for each call: what lasts is in the world."""
+    """One company's responses. Created for each call: what persists is in the World."""
 
     def __init__(self, world: World, companies: Companies) -> None:
         self.world, self.companies = world, companies

@@ -1,4 +1,4 @@
-"""Rules of what is spent: Bill, VendorCredit, Purchase."""
+"""Rules of spending: Bill, VendorCredit, Purchase."""
 
 from quickbooks_emulator import errors
 from quickbooks_emulator.clock import later
@@ -107,7 +107,7 @@ def build_purchase(company: Company, entity: str, fields: Record, old: Record | 
 
 
 def _kind_of_payee(company: Company, ref: Record) -> str:
-    """The list a purchase's EntityRef points into. Raises Refusal 2170 for a type that is none.
+    """The list that a purchase's EntityRef refers to. Raises Refusal 2170 for an unknown type.
 
     Without a type the id says it: the three lists share their ids (a field note's payloads name an employee so).
     """

@@ -109,7 +109,7 @@ _PARSER = Lark(_GRAMMAR, parser="lalr", lexer="contextual")
 
 @lru_cache(maxsize=256)
 def parse(text: str) -> Statement:
-    """Raises Refusal 4000 with a text of the shape recorded from QuickBooks' own parser."""
+    """Raises Refusal 4000 with a text in the format recorded from QuickBooks' own parser."""
     try:
         found: Any = _Build().transform(_PARSER.parse(text))
         return Statement(**found)

@@ -1,4 +1,4 @@
-"""The tables of the emulator's page of documentation, made of the code, so that they cannot say anything else."""
+"""The tables of the emulator's documentation page, generated from the code, so that the two always agree."""
 
 from collections.abc import Callable
 from typing import Any, get_args, get_type_hints
@@ -65,7 +65,7 @@ TABLES: dict[str, Callable[[], str]] = {
 
 
 def filled(page: str) -> str:
-    """The page with every table as the code has it now. Raises ValueError if a place for one is missing.
+    """The page with every table as in the code now. Raises ValueError if a table's place is missing.
 
     A place is `<!-- NAME: made of the code -->` up to `<!-- end of NAME -->`.
     """

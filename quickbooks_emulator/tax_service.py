@@ -1,4 +1,4 @@
-"""Tax codes are not written as an entity but made by a service of their own, together with their rates."""
+"""Tax codes are not written as entities but created by a separate service, together with their rates."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ class _Request(msgspec.Struct, kw_only=True):
 
 
 def create(company: Company, payload: Any) -> Record:
-    """The answer as it stands, without the envelope other answers have. Raises Refusal 2010, 2020, 2500, 6240."""
+    """The response, without the envelope that other responses have. Raises Refusal 2010, 2020, 2500, 6240."""
     try:
         asked = msgspec.convert(payload, _Request, strict=False)
     except msgspec.ValidationError:

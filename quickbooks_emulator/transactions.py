@@ -1,4 +1,4 @@
-"""The transactions: what a write leaves of the old one, and whose rules complete the new one.
+"""The transactions: what a write keeps of the old one, and which rules complete the new one.
 
 A builder gets the fields after merging and the stored object (None on create), and completes the fields with
 what QuickBooks computes. It raises Refusal for what QuickBooks refuses.
@@ -13,7 +13,7 @@ from quickbooks_emulator.sales import build_sale
 from quickbooks_emulator.spending import build_bill, build_purchase
 from quickbooks_emulator.store import Record
 
-# Computed; what a client echoes is ignored (documented full-update samples).
+# Computed; what a client sends back is ignored (documented full-update samples).
 _COMPUTED = frozenset(
     [
         "Id",

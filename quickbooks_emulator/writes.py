@@ -36,7 +36,7 @@ _VOIDS_BY_HAND = (*_VOIDS, "Purchase")
 def write(
     company: Company, entity: str, payload: Any, operation: str | None = None, include: str | None = None
 ) -> tuple[Record, str]:
-    """One write. Returns (object as answered, what was done: create, update, delete, void).
+    """One write. Returns (the object as returned, what was done: create, update, delete, void).
 
     `operation` and `include` are the query parameters of that name (in a batch: operation and optionsData).
     Raises Refusal.
@@ -95,7 +95,7 @@ def save(
 
 
 def _check_active(sent: Sent) -> None:
-    """A sparse update of an inactive list element goes with Active true, or where it only says again what stands."""
+    """A sparse update of an inactive list element needs Active true, or must not change anything."""
     if not sent.sparse or sent.old is None or sent.old.get("Active") is not False:
         return
     repeated = (
@@ -137,7 +137,7 @@ def _same(fields: Record, old: Record) -> bool:
 
 
 def current(company: Company, entity: str, body: Mapping[str, Any]) -> Record:
-    """The stored object a write names, its token checked. Raises Refusal 2020, 2030, 610, 5010."""
+    """The stored object that a write names, after checking its token. Raises Refusal 2020, 2030, 610, 5010."""
     identifier = str(body["Id"])
     if not identifier.isdigit():
         raise errors.invalid_id(identifier)
@@ -172,7 +172,7 @@ _OF_A_BANK_LINE = ("TotalAmt", "TxnDate", "AccountRef", "DepositToAccountRef", "
 
 
 def _moves_money(fields: Record, old: Record) -> bool:
-    """Whether anything changes that a line of the bank feed is matched by."""
+    """Whether anything changes that a bank feed line is matched by."""
     before, after = (
         [
             (line.get("Amount"), line.get("AccountBasedExpenseLineDetail", {}).get("AccountRef"))
@@ -225,9 +225,9 @@ def _free_of_payments(company: Company, entity: str, identifier: str, policy: st
 
 
 def void(company: Company, entity: str, payload: Any) -> Record:
-    """Amounts become 0, the transaction and its number stay, 'Voided' goes in front of the note.
+    """Amounts become 0, the transaction and its number stay, 'Voided' is put before the note.
 
-    A purchase can only be voided by a person, and then says so by a status of its own (live suite, 2026-08-17).
+    A purchase can only be voided by a person, and then has a special status (live suite, 2026-08-17).
     """
     if entity not in _VOIDS_BY_HAND:
         raise errors.void_unsupported(entity)

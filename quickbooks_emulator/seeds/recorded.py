@@ -1,4 +1,4 @@
-"""The recorded seed: a landscaper's sandbox company as it stood before the recorded calls of 2020-09-29.
+"""The recorded seed: a landscaper's sandbox company as it was before the recorded calls of 2020-09-29.
 
 Customers, vendors, employees and one account are the recorded ones, with their Ids, balances and stamps. The
 recordings show no other lists; those here are made up in the manner of Intuit's sample company, so that its
