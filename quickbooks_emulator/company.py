@@ -29,6 +29,7 @@ TRANSACTIONS = (
     "Deposit",
     "JournalEntry",
 )
+COMPUTED = frozenset({"Id", "SyncToken", "MetaData", "domain", "sparse", "status"})  # of every object
 SINGLES = ("CompanyInfo", "Preferences")
 # Known to queries and change data capture, always empty here: a client may ask for them.
 EMPTY = (
@@ -149,12 +150,12 @@ class Company:
         An unchanged reference of an existing transaction may point to what has become inactive since.
         """
         identifier = ref["value"]
-        found = self.find(entity, identifier)
-        if found is None:
+        record = self.find(entity, identifier)
+        if record is None:
             raise errors.unknown_reference(ELEMENTS[entity], identifier)
-        if found.get("Active") is False and not inactive_ok and not (old and old.get("value") == identifier):
+        if record.get("Active") is False and not inactive_ok and not (old and old.get("value") == identifier):
             raise self._inactive(entity)
-        return found
+        return record
 
     def _inactive(self, entity: str) -> errors.Refusal:
         match self.switches.inactive_reference:
@@ -241,13 +242,13 @@ Share = Callable[[Company, Record], list[tuple[Owner, Amount]]]
 
 def links(record: Record) -> list[tuple[Owner, Amount]]:
     """What the lines of a payment or deposit are applied to: ((entity, Id), amount), totaled by target."""
-    found: dict[Owner, Amount] = {}
+    totals: dict[Owner, Amount] = {}
     for line in record.get("Line", ()):
         for link in line.get("LinkedTxn", ()):
             kind: str = link.get("TxnType", "")
             target = (TXN_TYPES.get(kind, kind), link["TxnId"])
-            found[target] = found.get(target, 0) + line.get("Amount", 0)
-    return list(found.items())
+            totals[target] = totals.get(target, 0) + line.get("Amount", 0)
+    return list(totals.items())
 
 
 # Names under which a LinkedTxn calls an entity, where they differ from the entity's own.

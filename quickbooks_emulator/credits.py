@@ -27,9 +27,9 @@ def apply_by_itself(company: Company, entity: str, record: Record, created: bool
     if not company.preference("SalesFormsPrefs", "AutoApplyCredit", False):
         return
     customer = record["CustomerRef"]["value"]
-    one = [(entity, record["Id"])]
-    invoices = one if entity == "Invoice" else _oldest_first(company, customer, "Invoice")
-    credits = one if entity in _LEFT else _oldest_first(company, customer, *_LEFT)
+    written = [(entity, record["Id"])]
+    invoices = written if entity == "Invoice" else _oldest_first(company, customer, "Invoice")
+    credits = written if entity in _LEFT else _oldest_first(company, customer, *_LEFT)
     unseen, company.unseen = (
         company.unseen,
         set(),
@@ -46,12 +46,12 @@ def apply_by_itself(company: Company, entity: str, record: Record, created: bool
 
 
 def _oldest_first(company: Company, customer: str, *entities: str) -> list[tuple[str, str]]:
-    found = [
+    open_transactions = [
         (record["TxnDate"], int(record["Id"]), entity)
         for entity in entities
         for record in company.store.tables[entity].having("CustomerRef", customer)
     ]
-    return [(entity, str(identifier)) for _, identifier, entity in sorted(found)]
+    return [(entity, str(identifier)) for _, identifier, entity in sorted(open_transactions)]
 
 
 def _join(company: Company, invoice_id: str, kind: str, credit_id: str, save: Save) -> None:

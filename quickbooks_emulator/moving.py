@@ -110,10 +110,10 @@ def build_deposit(company: Company, entity: str, fields: Record, old: Record | N
             name_sent(company, detail, PaymentMethodRef="PaymentMethod")
             if "Entity" in detail:
                 who = detail["Entity"].get("type", "Customer").title()
-                found = company.reference(
+                party = company.reference(
                     who if who in ("Vendor", "Employee") else "Customer", detail["Entity"]
                 )
-                detail["Entity"] = {"value": found["Id"], "name": title(found), "type": who.upper()}
+                detail["Entity"] = {"value": party["Id"], "name": title(party), "type": who.upper()}
             line["DetailType"] = "DepositLineDetail"
         total += line["Amount"]
         complete.append(line)
@@ -152,8 +152,8 @@ def _journal_detail(company: Company, line: Record) -> Record:
         who = entity.get("Type", wanted or "Customer").title()
         if who not in NAMES:
             raise errors.invalid_enumeration(who)
-        found = company.reference(who, entity["EntityRef"])
-        detail["Entity"] = {"Type": who, "EntityRef": {"value": found["Id"], "name": title(found)}}
+        party = company.reference(who, entity["EntityRef"])
+        detail["Entity"] = {"Type": who, "EntityRef": {"value": party["Id"], "name": title(party)}}
     if wanted and detail.get("Entity", {}).get("Type") != wanted:
         article = "customer" if wanted == "Customer" else "vendor"
         raise errors.business(

@@ -9,7 +9,7 @@ import re
 from typing import Any
 
 from quickbooks_emulator import errors
-from quickbooks_emulator.company import ELEMENTS, NAMES, Company, Sent
+from quickbooks_emulator.company import COMPUTED, ELEMENTS, NAMES, Company, Sent
 from quickbooks_emulator.schema import FACTS
 from quickbooks_emulator.store import Record
 
@@ -19,34 +19,26 @@ _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _DEEPEST = 5
 
 # Computed, or fixed at creation; what a client sends back is ignored.
-_COMPUTED = frozenset(
-    [
-        "Id",
-        "SyncToken",
-        "MetaData",
-        "domain",
-        "sparse",
-        "status",
-        "FullyQualifiedName",
-        "Level",
-        "Balance",
-        "BalanceWithJobs",
-        "OverDueBalance",
-        "TotalRevenue",
-        "TotalExpense",
-        "CurrentBalance",
-        "CurrentBalanceWithSubAccounts",
-        "Classification",
-        "SubAccount",
-        "SubDepartment",
-        "SubClass",
-        "SubItem",
-        "IsProject",
-        "V4IDPseudonym",
-        "CurrencyRef",
-        "AttachableRef",
-    ]
-)
+_COMPUTED = COMPUTED | {
+    "FullyQualifiedName",
+    "Level",
+    "Balance",
+    "BalanceWithJobs",
+    "OverDueBalance",
+    "TotalRevenue",
+    "TotalExpense",
+    "CurrentBalance",
+    "CurrentBalanceWithSubAccounts",
+    "Classification",
+    "SubAccount",
+    "SubDepartment",
+    "SubClass",
+    "SubItem",
+    "IsProject",
+    "V4IDPseudonym",
+    "CurrencyRef",
+    "AttachableRef",
+}
 
 
 def build_person(company: Company, entity: str, sent: Sent) -> Record:

@@ -23,9 +23,9 @@ def common(company: Company, entity: str, fields: Record, old: Record | None) ->
 
 def named(company: Company, holder: Record, field: str, entity: str, old: Record | None = None) -> Record:
     """Check a reference and add the name that QuickBooks shows."""
-    found = company.reference(entity, holder[field], (old or {}).get(field))
-    holder[field] = {"value": found["Id"], "name": title(found)}
-    return found
+    record = company.reference(entity, holder[field], (old or {}).get(field))
+    holder[field] = {"value": record["Id"], "name": title(record)}
+    return record
 
 
 def name_sent(company: Company, holder: Record, old: Record | None = None, **fields: str) -> None:
@@ -44,9 +44,9 @@ def title(record: Record) -> str:
 
 def unnamed(company: Company, holder: Record, field: str, entity: str, old: Record | None = None) -> Record:
     """Check a reference that is returned without its name."""
-    found = company.reference(entity, holder[field], (old or {}).get(field))
-    holder[field] = {"value": found["Id"]}
-    return found
+    record = company.reference(entity, holder[field], (old or {}).get(field))
+    holder[field] = {"value": record["Id"]}
+    return record
 
 
 def numbered(lines: list[Record], old: Record | None, first: int = 1) -> list[Record]:
@@ -99,9 +99,9 @@ def money_account(
 
 
 def to_undeposited(company: Company, fields: Record, named: bool = False) -> None:
-    found = company.account_of_type("Other Current Asset", "UndepositedFunds")
-    if found is not None:
-        fields["DepositToAccountRef"] = {"value": found["Id"]} | ({"name": title(found)} if named else {})
+    account = company.account_of_type("Other Current Asset", "UndepositedFunds")
+    if account is not None:
+        fields["DepositToAccountRef"] = {"value": account["Id"]} | ({"name": title(account)} if named else {})
 
 
 def _paid(old: Record | None, field: str) -> Amount:

@@ -21,10 +21,10 @@ def read(company: Company, entity: str, identifier: str) -> Record:
         return next(iter(table.values()))
     if not identifier.lstrip("-").isdigit() and identifier not in table:
         raise errors.invalid_id(identifier)
-    found = table.get(identifier)
-    if found is None or not company.visible(entity, identifier):
+    record = table.get(identifier)
+    if record is None or not company.visible(entity, identifier):
         raise errors.object_not_found()
-    return found
+    return record
 
 
 def alone(company: Company, entity: str, record: Record, include: str | None = None) -> Record:

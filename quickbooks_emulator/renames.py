@@ -49,10 +49,10 @@ def _pointing(company: Company, entity: str, identifier: str) -> Iterator[tuple[
     for kind in TRANSACTIONS:
         table = company.store.tables[kind]
         if field is not None and field in table.equal:
-            found = table.having(field, {"value": identifier})
+            records = table.having(field, {"value": identifier})
         else:
-            found = iter(table.rows.values())
-        for record in found:
+            records = iter(table.rows.values())
+        for record in records:
             yield kind, record
 
 

@@ -29,14 +29,14 @@ class Replay:
         """The response to repeat, or None to execute the request. Raises Refusal 600 if switched that way."""
         if not key or not _applies(switches, listed):
             return None
-        found = self.memory.get(key)
-        if found is None or (
-            switches.requestid == "timed" and now - found.at > switches.requestid_minutes * 60
+        remembered = self.memory.get(key)
+        if remembered is None or (
+            switches.requestid == "timed" and now - remembered.at > switches.requestid_minutes * 60
         ):
             return None
-        if found.digest != digest(body) and switches.requestid_other_body == "error_600":
+        if remembered.digest != digest(body) and switches.requestid_other_body == "error_600":
             raise errors.refuse("600", "Duplicate Request ID", f"Duplicate Request ID : {key}", "requestid")
-        return found
+        return remembered
 
     def remember(
         self,

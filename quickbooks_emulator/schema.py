@@ -261,16 +261,16 @@ def _length_tree(entity: str) -> dict[str, Any] | None:
 
 def _check_lengths(value: dict[str, Any], tree: dict[str, Any], above: str = "") -> None:
     for name, rule in tree.items():
-        found = value.get(name)
-        if found is None:
+        text_or_list = value.get(name)
+        if text_or_list is None:
             continue
         if isinstance(rule, dict):
-            for each in found if isinstance(found, list) else (found,):
+            for each in text_or_list if isinstance(text_or_list, list) else (text_or_list,):
                 if isinstance(each, dict):
                     _check_lengths(each, rule, name)
-        elif isinstance(found, str) and len(found) > rule:
+        elif isinstance(text_or_list, str) and len(text_or_list) > rule:
             spoken = above if name in ("value", "Address", "URI", "FreeFormNumber") else name
-            raise errors.wrong_length(_SPOKEN.get(spoken, spoken), rule, len(found))
+            raise errors.wrong_length(_SPOKEN.get(spoken, spoken), rule, len(text_or_list))
 
 
 @cache

@@ -121,10 +121,10 @@ class Service:
     def _read(self, exchange: Exchange) -> bytes:
         company, rest, include = self.world.company, exchange.rest, exchange.query.get("include")
         if exchange.operation == "query":
-            found = query.run(company, self._statement(exchange))
-            if "Invoice" in found:
-                found["Invoice"] = [reads.linked(company, each, include) for each in found["Invoice"]]
-            return self._envelope({"QueryResponse": found})
+            rows = query.run(company, self._statement(exchange))
+            if "Invoice" in rows:
+                rows["Invoice"] = [reads.linked(company, each, include) for each in rows["Invoice"]]
+            return self._envelope({"QueryResponse": rows})
         if exchange.operation == "cdc":
             blocks = reads.changes(
                 company, exchange.query.get("entities", ""), exchange.query.get("changedSince", "")

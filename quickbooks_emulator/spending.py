@@ -87,8 +87,8 @@ def build_purchase(company: Company, entity: str, fields: Record, old: Record | 
     money_account(company, fields, "AccountRef", _PURCHASE_ACCOUNTS[kind], old)
     if "EntityRef" in fields:
         who = _kind_of_payee(company, fields["EntityRef"])
-        found = company.reference(who, fields["EntityRef"], (old or {}).get("EntityRef"))
-        fields["EntityRef"] = {"value": found["Id"], "name": title(found), "type": who}
+        payee = company.reference(who, fields["EntityRef"], (old or {}).get("EntityRef"))
+        fields["EntityRef"] = {"value": payee["Id"], "name": title(payee), "type": who}
     name_sent(company, fields, old, PaymentMethodRef="PaymentMethod")
     if kind == "CreditCard":
         fields["Credit"] = fields.get("Credit", False)

@@ -76,8 +76,8 @@ def _open(path: Path) -> sqlite3.Connection:
 
 
 def _bring_forward(database: sqlite3.Connection) -> None:
-    found = database.execute("SELECT body FROM facts WHERE name = 'state'").fetchone()
-    realm = decoder.decode(found[0])["profile"]["realm"] if found else ""
+    row = database.execute("SELECT body FROM facts WHERE name = 'state'").fetchone()
+    realm = decoder.decode(row[0])["profile"]["realm"] if row else ""
     for statement in _OF_ONE_COMPANY.strip().split(";")[:-1]:
         database.execute(statement, {"realm": realm} if ":realm" in statement else {})
 

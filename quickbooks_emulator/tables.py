@@ -71,9 +71,9 @@ def filled(page: str) -> str:
     """
     for name, table in TABLES.items():
         begin, end = f"<!-- {name}: made of the code -->", f"<!-- end of {name} -->"
-        before, found, rest = page.partition(begin)
+        before, begun, rest = page.partition(begin)
         _, closed, after = rest.partition(end)
-        if not found or not closed:
+        if not begun or not closed:
             raise ValueError(f"the page has no place for the table of {name}")
         page = f"{before}{begin}\n\n{table()}\n\n{end}{after}"
     return page

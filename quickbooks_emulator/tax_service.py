@@ -66,10 +66,10 @@ def _base(company: Company, entity: str) -> Record:
 
 def _rate(company: Company, asked: _Rate) -> Record:
     if asked.TaxRateId is not None:
-        found = company.find("TaxRate", str(asked.TaxRateId))
-        if found is None:
+        rate = company.find("TaxRate", str(asked.TaxRateId))
+        if rate is None:
             raise errors.unknown_reference("TaxRates", str(asked.TaxRateId))
-        return found
+        return rate
     missing = [name for name in ("TaxRateName", "RateValue", "TaxAgencyId") if getattr(asked, name) is None]
     if missing:
         raise errors.required(*missing)

@@ -9,6 +9,7 @@ from typing import Any
 from quickbooks_emulator import credits, currencies, errors, names, numbers, renames, settlement, transactions
 from quickbooks_emulator.attachments import build_attachable
 from quickbooks_emulator.company import (
+    COMPUTED,
     EMPTY,
     LISTS,
     NAMES,
@@ -27,7 +28,7 @@ _ALWAYS_SENT = {
     "Purchase": ("PaymentType",),
     "CompanyInfo": ("CompanyName", "CompanyAddr"),
 }
-_COMPUTED = frozenset({"Id", "SyncToken", "MetaData", "domain", "sparse"})
+_COMPUTED = COMPUTED - {"status"}
 _LINKING = ("Payment", "BillPayment", "Deposit")
 _VOIDS = ("Invoice", "Payment", "BillPayment", "SalesReceipt", "RefundReceipt", "CreditMemo")
 _VOIDS_BY_HAND = (*_VOIDS, "Purchase")
@@ -132,8 +133,7 @@ def _fields(company: Company, entity: str, sent: Sent, include: str, has_file: b
 
 
 def _same(fields: Record, old: Record) -> bool:
-    ignored = ("Id", "SyncToken", "MetaData", "domain", "sparse", "status")
-    return fields == {key: value for key, value in old.items() if key not in ignored}
+    return fields == {key: value for key, value in old.items() if key not in COMPUTED}
 
 
 def current(company: Company, entity: str, body: Mapping[str, Any]) -> Record:
@@ -141,15 +141,15 @@ def current(company: Company, entity: str, body: Mapping[str, Any]) -> Record:
     identifier = str(body["Id"])
     if not identifier.isdigit():
         raise errors.invalid_id(identifier)
-    found = company.find(entity, identifier)
-    if found is None:
+    record = company.find(entity, identifier)
+    if record is None:
         raise errors.object_not_found()
     token = body.get("SyncToken")
     if token is None or token == "":
         raise errors.required("SyncToken")
-    if str(token) != found["SyncToken"]:
+    if str(token) != record["SyncToken"]:
         raise errors.stale(company.profile.user, company.profile.user)
-    return found
+    return record
 
 
 def check_open_period(company: Company, day: str) -> None:
@@ -193,10 +193,10 @@ def _address(company: Company, entity: str, payload: Any) -> Record:
     if body["Id"] in (None, ""):
         raise errors.required("Id")
     if entity == "Attachable" and "SyncToken" not in body:  # accepted with Id only (recorded traffic)
-        found = company.find(entity, str(body["Id"]))
-        if found is None:
+        record = company.find(entity, str(body["Id"]))
+        if record is None:
             raise errors.object_not_found()
-        return found
+        return record
     return current(company, entity, body)
 
 

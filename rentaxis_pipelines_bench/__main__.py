@@ -83,22 +83,22 @@ def main(
         "memory": lambda: memory.measure(long_rows),
         "demo": lambda: demo.measure(portfolio_units),
     }
-    found: list[Figure] = []
+    figures: list[Figure] = []
     with tethered.tether() as tied, Console(stderr=True).status("Starting") as status:
         os.environ.update(tied)  # whatever a part starts ends with us, even killed
         for part in only or PARTS:
             status.update(PARTS[part])
-            found += measures[part]()
+            figures += measures[part]()
     about = (
         f"{dt.datetime.now(dt.UTC):%Y-%m-%d %H:%M} UTC, Python {platform.python_version()}, {os.cpu_count()} cores, "
         f"{psutil.virtual_memory().total / 2**30:.0f} GB, load {os.getloadavg()[0]:.1f}. {rows:,} invoices of two lines a round, "
         f"median of {rounds} rounds. Pusher, Postgres (durable: every commit on disk) and the QuickBooks emulator share the machine, "
         "so compare figures within one table only."
     )
-    write(found, about, folder)
-    click.echo(markdown(found, about))
+    write(figures, about, folder)
+    click.echo(markdown(figures, about))
     click.echo(f"Written to {folder / 'bench.md'} and {folder / 'bench.json'}.")
-    sys.exit(any(one.met is False for one in found))
+    sys.exit(any(figure.met is False for figure in figures))
 
 
 def _on_a_company(measure: Callable[[MeasuredCompany], list[Figure]], **size: int) -> list[Figure]:

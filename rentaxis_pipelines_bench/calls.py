@@ -72,22 +72,22 @@ def sync(measured: MeasuredCompany, run_id: str, *, force: bool = False) -> Coun
     with measured.engine(run_id, asked={"days": over(FIRST_DAY, LAST_DAY), "force": force}) as engine:
         engine.sync()
         taken = time.perf_counter() - started
-        found = results.results_of(engine.run.connection, engine.run.realm, run_id=run_id)
+        rows = results.results_of(engine.run.connection, engine.run.realm, run_id=run_id)
     after = measured.control("counts")
     return Counted(
-        rows=len(found),
-        written=sum(one.status in ("created", "updated") for one in found),
+        rows=len(rows),
+        written=sum(row.status in ("created", "updated") for row in rows),
         reads=after["reads"] - before["reads"],
         writes=after["writes"] + after["batches"] - before["writes"] - before["batches"],
         seconds=taken,
-        results=found,
+        results=rows,
     )
 
 
 def _edit(measured: MeasuredCompany, first: Counted) -> int:
     """New memos on so many pushed invoices as one row in a hundred; returns how many."""
     pushed = [
-        one.source_id for one in first.results if one.source_type == "invoice" and one.status == "created"
+        row.source_id for row in first.results if row.source_type == "invoice" and row.status == "created"
     ]
     chosen = sorted(pushed)[: max(1, first.rows // 100)]
     with psycopg.connect(measured.environment.rentaxis_database_url.get_secret_value()) as connection:

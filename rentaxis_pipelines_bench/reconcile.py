@@ -56,17 +56,17 @@ def measure(rows: int = ROWS) -> list[Figure]:
     return [*_figures("first", first, None), *_figures("after a quiet day", quiet, QUIET_READS)]
 
 
-def _figures(when: str, found: Measured, most_reads: int | None) -> list[Figure]:
-    group = f"Proof of {found.rows:,} invoices and payments ({found.records:,} records with expenses), {when}"
-    thousand = found.records / 1000
+def _figures(when: str, measured: Measured, most_reads: int | None) -> list[Figure]:
+    group = f"Proof of {measured.rows:,} invoices and payments ({measured.records:,} records with expenses), {when}"
+    thousand = measured.records / 1000
     return [
-        Figure(group=group, name="seconds", value=found.taken, unit="s", target=f"{SECONDS}", met=found.taken < SECONDS,
-               note=f"{found.records / found.taken:,.0f} records/s; unexplained {found.unexplained:.2f}"),
-        Figure(group=group, name="memory", value=(found.own_bytes + found.postgres_bytes) / MEGABYTE, unit="MB", target=f"{MEGABYTES:,}",
-               met=found.own_bytes + found.postgres_bytes < MEGABYTES * MEGABYTE,
-               note=f"this process {found.own_bytes / MEGABYTE:,.0f} MB, all of Postgres {found.postgres_bytes / MEGABYTE:,.0f} MB, each at its most"),
-        Figure(group=group, name="metered reads", value=found.reads, unit="reads", target=f"{most_reads}" if most_reads else "",
-               met=found.reads <= most_reads if most_reads else None, note=f"{found.reads / thousand:.2f} per 1,000 records"),
+        Figure(group=group, name="seconds", value=measured.taken, unit="s", target=f"{SECONDS}", met=measured.taken < SECONDS,
+               note=f"{measured.records / measured.taken:,.0f} records/s; unexplained {measured.unexplained:.2f}"),
+        Figure(group=group, name="memory", value=(measured.own_bytes + measured.postgres_bytes) / MEGABYTE, unit="MB", target=f"{MEGABYTES:,}",
+               met=measured.own_bytes + measured.postgres_bytes < MEGABYTES * MEGABYTE,
+               note=f"this process {measured.own_bytes / MEGABYTE:,.0f} MB, all of Postgres {measured.postgres_bytes / MEGABYTE:,.0f} MB, each at its most"),
+        Figure(group=group, name="metered reads", value=measured.reads, unit="reads", target=f"{most_reads}" if most_reads else "",
+               met=measured.reads <= most_reads if most_reads else None, note=f"{measured.reads / thousand:.2f} per 1,000 records"),
     ]  # fmt: skip
 
 

@@ -100,7 +100,10 @@ def _fail(measured: MeasuredCompany, rows: int) -> None:
             count = rows if open_rows else 3 * rows
             for start in range(0, count, 20_000):
                 numbers = range(start, min(start + 20_000, count))
-                save_results(connection, [_result(plan, one, first_of_ids, open_rows) for one in numbers])
+                save_results(
+                    connection,
+                    [_result(plan, number_of_row, first_of_ids, open_rows) for number_of_row in numbers],
+                )
         connection.commit()
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("vacuum analyze")

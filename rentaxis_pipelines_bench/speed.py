@@ -42,7 +42,7 @@ Rate = tuple[float, float]  # rows a second, and seconds of this process' proces
 
 def measure(measured: MeasuredCompany, count: int, rounds: int) -> list[Figure]:
     """Median rows per second at 0 and at 50 ms, each contender once a round."""
-    found: list[Figure] = []
+    figures: list[Figure] = []
     for latency in (0, 50):
         measured.control("switches", {"latency_ms": latency})
         rates: dict[str, list[Rate]] = {}
@@ -60,8 +60,8 @@ def measure(measured: MeasuredCompany, count: int, rounds: int) -> list[Figure]:
                 for letter, (who, push) in zip("ABCDE", contenders.items(), strict=True):
                     rates.setdefault(who, []).append(push(f"{letter}{latency}.{round_}"))
         measured.control("switches", {"latency_ms": 0})
-        found += _figures(latency, {who: statistics.median_low(each) for who, each in rates.items()})
-    return found
+        figures += _figures(latency, {who: statistics.median_low(each) for who, each in rates.items()})
+    return figures
 
 
 def _figures(latency: int, rates: dict[str, Rate]) -> list[Figure]:

@@ -45,12 +45,12 @@ def loader(
     )
     def quickbooks(items: Any, table: Any) -> None:  # noqa: ARG001 - dlt's signature
         batch = [
-            BatchItem(str(number), "create", "Invoice", one["invoice"])
-            for number, one in enumerate(items, start=1)
+            BatchItem(str(number), "create", "Invoice", item["invoice"])
+            for number, item in enumerate(items, start=1)
         ]
         answer = session.post(url, data=encode_batch(batch), timeout=60)
         answer.raise_for_status()
-        if any("Fault" in one for one in answer.json()["BatchItemResponse"]):
+        if any("Fault" in item for item in answer.json()["BatchItemResponse"]):
             raise RuntimeError("QuickBooks refused a row.")
 
     def load() -> object:

@@ -102,8 +102,8 @@ class Server:
 
     def has_database(self, name: str) -> bool:
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
-            found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
-        return found is not None
+            row = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
+        return row is not None
 
     def stop(self) -> None:
         """Close all connections, write everything to disk, stop the server. Does nothing if it is already stopped."""

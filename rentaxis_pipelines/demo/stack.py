@@ -25,7 +25,7 @@ from rentaxis_pipelines.ledger.database import migrate
 from rentaxis_pipelines.model.errors import CannotLaunch
 from rentaxis_pipelines.quickbooks.tokens import Token
 from rentaxis_pipelines.safety.private_files import close_to_others, private_folder, written_privately
-from rentaxis_pipelines.settings import load_environment
+from rentaxis_pipelines.settings import Environment, load_environment
 from rentaxis_pipelines.settings.shipped import CONFIG, DAGSTER_FILE, state_folder
 from rentaxis_pipelines.sync.session import token_store
 
@@ -127,20 +127,37 @@ def _opened_by_browsers(folder: Path) -> Generator[str]:
             server.shutdown()
 
 
-def _environment(
-    folder: Path, server: postgres.Server, quickbooks: emulator.Emulator, results_url: str
+def connections(
+    rentaxis_url: str, pipelines_url: str, quickbooks: emulator.Emulator, key: str
 ) -> dict[str, str]:
+    """The variables of a company whose QuickBooks is the emulated one; all but RENTAXIS_COMPANY_FILE."""
     return {
-        "RENTAXIS_DATABASE_URL": server.url("rentaxis"),
-        "PIPELINES_DATABASE_URL": server.url("pipelines"),
+        "RENTAXIS_DATABASE_URL": rentaxis_url,
+        "PIPELINES_DATABASE_URL": pipelines_url,
         "QUICKBOOKS_BASE_URL": quickbooks.base_url,
         "QUICKBOOKS_AUTH_BASE_URL": quickbooks.auth_base_url,
         "QUICKBOOKS_REALM_ID": quickbooks.realm_id,
         "QUICKBOOKS_CLIENT_ID": quickbooks.client_id,
         "QUICKBOOKS_CLIENT_SECRET": quickbooks.client_secret,
         "QUICKBOOKS_LIMITS": "off",  # the emulator enforces none unless asked to
-        "PIPELINES_SECRET_KEY": _key(folder),
+        "PIPELINES_SECRET_KEY": key,
         "RENTAXIS_ORGANIZATION_ID": ORGANIZATION,
+    }
+
+
+def sign_in(environment: Environment, quickbooks: emulator.Emulator) -> None:
+    """The connection that a person makes on Intuit's pages, unless there is one."""
+    with token_store(environment).locked() as held:
+        if held.load() is None:
+            # Expired on purpose: the first call exchanges the refresh token for an access token, as in real life.
+            held.save(Token("none yet", quickbooks.refresh_token, time.time() - 1, quickbooks.realm_id))
+
+
+def _environment(
+    folder: Path, server: postgres.Server, quickbooks: emulator.Emulator, results_url: str
+) -> dict[str, str]:
+    return {
+        **connections(server.url("rentaxis"), server.url("pipelines"), quickbooks, _key(folder)),
         "RENTAXIS_COMPANY_FILE": str(COMPANY_FILE),
         "PIPELINES_RESULTS_FOLDER": str(folder / "results"),
         "PIPELINES_RESULTS_URL": results_url,
@@ -171,7 +188,4 @@ def _prepare(folder: Path, quickbooks: emulator.Emulator, pipelines_url: str) ->
     close_to_others(private_folder(home))
     shutil.copyfile(DAGSTER_FILE, home / "dagster.yaml")
     migrate(pipelines_url)
-    with token_store(load_environment()).locked() as held:
-        if held.load() is None:
-            # Expired on purpose: the first call exchanges the refresh token for an access token, as in real life.
-            held.save(Token("none yet", quickbooks.refresh_token, time.time() - 1, quickbooks.realm_id))
+    sign_in(load_environment(), quickbooks)

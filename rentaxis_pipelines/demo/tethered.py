@@ -60,12 +60,12 @@ def end_all(token: str, seconds: float = _SECONDS_TO_END) -> None:
 
 
 def _tied(token: str) -> list[psutil.Process]:
-    found: list[psutil.Process] = []
+    tied: list[psutil.Process] = []
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error, OSError):  # gone, or another user's
             if process.environ().get(VARIABLE) == token:
-                found.append(process)
-    return found
+                tied.append(process)
+    return tied
 
 
 def _watch(token: str, postgres_folder: str | None) -> None:

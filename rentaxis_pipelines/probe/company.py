@@ -266,7 +266,8 @@ class ProbeCompany:
     def _note(self, made: Made, record: Any, *, refused: bool) -> None:
         quickbooks_id = str(record.get("Id", "")) if isinstance(record, dict) else ""
         known = any(
-            one.entity == made.entity and one.quickbooks_id == quickbooks_id for one in self.journal.made
+            known_object.entity == made.entity and known_object.quickbooks_id == quickbooks_id
+            for known_object in self.journal.made
         )
         if refused or (quickbooks_id and known):
             self.journal.finished(made)  # nothing new was made
@@ -285,10 +286,10 @@ class ProbeCompany:
     def _existing(self, entity: str, where: str) -> str:
         fact = f"{entity} {where}"
         if fact not in self.facts:
-            found = self.query(select(entity, f"{where} AND Active = true", page=1), quiet=True)
-            if not found:
+            records = self.query(select(entity, f"{where} AND Active = true", page=1), quiet=True)
+            if not records:
                 raise CannotTell(f"The company has no active {entity} with {where}.")
-            self.facts[fact] = str(found[0]["Id"])
+            self.facts[fact] = str(records[0]["Id"])
         return self.facts[fact]
 
 

@@ -26,12 +26,12 @@ def unexplained(
     before: Mapping[str, int | None], after: Mapping[str, int | None], left: list[Made]
 ) -> dict[str, int]:
     """By type: how many more (or fewer) objects there are than before, not counting those in ``left``. Empty if all are accounted for."""
-    found: dict[str, int] = {}
+    differences: dict[str, int] = {}
     for entity, number in after.items():
         earlier = before.get(entity)
         if number is None or earlier is None:
             continue
-        stayed = sum(one.entity == entity for one in left)
+        stayed = sum(created.entity == entity for created in left)
         if number - earlier - stayed:
-            found[entity] = number - earlier - stayed
-    return found
+            differences[entity] = number - earlier - stayed
+    return differences

@@ -91,12 +91,12 @@ class Journal:
     @property
     def still_there(self) -> list[Made]:
         """What is not known to be gone and not known to remain."""
-        return [one for one in self.made if not one.gone and not one.left]
+        return [created for created in self.made if not created.gone and not created.left]
 
     @property
     def left(self) -> list[Made]:
         """What remains in the company, in the order it was made."""
-        return [one for one in self.made if one.left]
+        return [created for created in self.made if created.left]
 
     def _write(self, line: dict[str, Any]) -> None:
         with self.path.open("ab") as file:

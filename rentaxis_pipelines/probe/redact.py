@@ -36,21 +36,23 @@ class Redaction:
             self._whole.append((re.compile(re.escape(company_name)), "Example Company"))
         self._given: dict[str, str] = {}
 
-    def exchange(self, one: Exchange) -> dict[str, Any]:
+    def exchange(self, recorded: Exchange) -> dict[str, Any]:
         """The exchange in the format of the recordings."""
         return {
-            "recorded_at": one.recorded_at.strftime("%a, %d %b %Y %H:%M:%S GMT"),
+            "recorded_at": recorded.recorded_at.strftime("%a, %d %b %Y %H:%M:%S GMT"),
             "request": {
-                "method": one.method,
-                "path": self.text(one.path),
-                "query": {name: self.text(value) for name, value in one.query.items()},
-                "content_type": one.content_type,
-                "body": self.body(one.request),
+                "method": recorded.method,
+                "path": self.text(recorded.path),
+                "query": {name: self.text(value) for name, value in recorded.query.items()},
+                "content_type": recorded.content_type,
+                "body": self.body(recorded.request),
             },
             "response": {
-                "status": one.status,
-                "headers": {name.replace("_", "-"): self.text(value) for name, value in one.headers.items()},
-                "body": self.body(one.response),
+                "status": recorded.status,
+                "headers": {
+                    name.replace("_", "-"): self.text(value) for name, value in recorded.headers.items()
+                },
+                "body": self.body(recorded.response),
             },
         }
 
@@ -59,7 +61,7 @@ class Redaction:
         for pattern, instead in self._whole:
             value = pattern.sub(instead, value)
         value = _COLLEAGUES.sub(_NO_COLLEAGUES, value)
-        return _EMAIL.sub(lambda found: self._instead(found[0], "person", "@example.com"), value)
+        return _EMAIL.sub(lambda match: self._instead(match[0], "person", "@example.com"), value)
 
     def body(self, raw: str) -> str:
         """A body, JSON or not."""
@@ -70,7 +72,7 @@ class Redaction:
         for value in sorted(set(_personal(content)), key=len, reverse=True):
             # Only where it is a value: a name may be spelled like a field.
             pattern = re.compile(rf'(:\s*)"{re.escape(_as_written(value))}"')
-            raw = pattern.sub(lambda found, value=value: f'{found[1]}"{self._instead(value, "Name ")}"', raw)
+            raw = pattern.sub(lambda match, value=value: f'{match[1]}"{self._instead(value, "Name ")}"', raw)
         return self.text(raw)
 
     def _instead(self, value: str, before: str, after: str = "") -> str:
@@ -82,8 +84,8 @@ class Redaction:
 def _personal(content: Any) -> Iterable[str]:
     """Values of personal fields, except those the probe set itself."""
     if isinstance(content, list):
-        for one in content:
-            yield from _personal(one)
+        for element in content:
+            yield from _personal(element)
     elif isinstance(content, dict):
         for name, value in content.items():
             if name in _PERSONAL and isinstance(value, str) and value and MARK not in value:

@@ -36,18 +36,20 @@ def as_value(outcome: Outcome, catalogue: Sequence[Experiment]) -> dict[str, Any
     return {
         "experiments": [
             {
-                "number": one.number,
-                "name": one.name,
-                "expected": one.expected,
-                **msgspec.to_builtins(journal.seen[one.number]),
+                "number": experiment.number,
+                "name": experiment.name,
+                "expected": experiment.expected,
+                **msgspec.to_builtins(journal.seen[experiment.number]),
             }
-            for one in catalogue
-            if one.number in journal.seen
+            for experiment in catalogue
+            if experiment.number in journal.seen
         ],
         "switches": switches_of(outcome),
-        "inactive": [_described(one) for one in journal.left if one.left == INACTIVE],
+        "inactive": [_described(created) for created in journal.left if created.left == INACTIVE],
         "to_remove_by_hand": [
-            {**_described(one), "why": one.left} for one in journal.left if one.left != INACTIVE
+            {**_described(created), "why": created.left}
+            for created in journal.left
+            if created.left != INACTIVE
         ],
         "counts": {"before": journal.counts, "after": outcome.after},
         "unexplained": unexplained(journal.counts, outcome.after, journal.left),
@@ -66,16 +68,16 @@ def in_short(outcome: Outcome, catalogue: Sequence[Experiment]) -> str:
     """A line for each experiment, and what stays, for a screen."""
     seen, left = outcome.journal.seen, outcome.journal.left
     lines = [
-        f"{one.number:>3}  {_verdict(seen[one.number])}: {seen[one.number].said}"
-        for one in catalogue
-        if one.number in seen
+        f"{experiment.number:>3}  {_verdict(seen[experiment.number])}: {seen[experiment.number].said}"
+        for experiment in catalogue
+        if experiment.number in seen
     ]
-    inactive = sum(one.left == INACTIVE for one in left)
+    inactive = sum(created.left == INACTIVE for created in left)
     lines.append(f"{inactive} names created by the probe remain, inactive: QuickBooks does not delete them.")
     lines += [
-        f"Remove by hand: {one.entity} {one.quickbooks_id}, {one.key}. {one.left}"
-        for one in left
-        if one.left != INACTIVE
+        f"Remove by hand: {created.entity} {created.quickbooks_id}, {created.key}. {created.left}"
+        for created in left
+        if created.left != INACTIVE
     ]
     if more := unexplained(outcome.journal.counts, outcome.after, left):
         lines.append(
@@ -87,7 +89,7 @@ def in_short(outcome: Outcome, catalogue: Sequence[Experiment]) -> str:
 def report(outcome: Outcome, catalogue: Sequence[Experiment]) -> Markdown:
     """The report: what was asked, expected and seen, what stays in the company, and its counts."""
     seen = outcome.journal.seen
-    done = [(one, seen[one.number]) for one in catalogue if one.number in seen]
+    done = [(experiment, seen[experiment.number]) for experiment in catalogue if experiment.number in seen]
     return blocks(
         heading("What QuickBooks did"),
         paragraph(_overview(done)),
@@ -127,15 +129,18 @@ def _row(experiment: Experiment, seen: Seen) -> list[object]:
 
 
 def _stays(left: Sequence[Made]) -> Markdown:
-    inactive = [one for one in left if one.left == INACTIVE]
-    other = [one for one in left if one.left != INACTIVE]
+    inactive = [created for created in left if created.left == INACTIVE]
+    other = [created for created in left if created.left != INACTIVE]
     return blocks(
         paragraph(
             f"QuickBooks does not delete names and list items. These {len(inactive)} were made inactive:"
             if inactive
             else "The probe left nothing inactive."
         ),
-        table(["Type", "Id", "Name"], [[one.entity, one.quickbooks_id, one.key] for one in inactive])
+        table(
+            ["Type", "Id", "Name"],
+            [[created.entity, created.quickbooks_id, created.key] for created in inactive],
+        )
         if inactive
         else paragraph(),
         paragraph("These could not be removed. Remove them in QuickBooks manually:")
@@ -143,7 +148,7 @@ def _stays(left: Sequence[Made]) -> Markdown:
         else paragraph(),
         table(
             ["Type", "Id", "Name or number", "Why"],
-            [[one.entity, one.quickbooks_id, one.key, one.left] for one in other],
+            [[created.entity, created.quickbooks_id, created.key, created.left] for created in other],
         )
         if other
         else paragraph(),
@@ -154,7 +159,13 @@ def _counts(outcome: Outcome) -> Markdown:
     before, after, left = outcome.journal.counts, outcome.after, outcome.journal.left
     more = unexplained(before, after, left)
     rows = [
-        [entity, before.get(entity), number, sum(one.entity == entity for one in left), more.get(entity, 0)]
+        [
+            entity,
+            before.get(entity),
+            number,
+            sum(created.entity == entity for created in left),
+            more.get(entity, 0),
+        ]
         for entity, number in after.items()
         if number is not None and before.get(entity) is not None
     ]
@@ -167,8 +178,8 @@ def _counts(outcome: Outcome) -> Markdown:
     return blocks(paragraph(sentence), table(["Type", *right], rows, right=right))
 
 
-def _described(one: Made) -> dict[str, str]:
-    return {"type": one.entity, "id": one.quickbooks_id, "name": one.key}
+def _described(created: Made) -> dict[str, str]:
+    return {"type": created.entity, "id": created.quickbooks_id, "name": created.key}
 
 
 def _spelled(value: SwitchValue) -> str:

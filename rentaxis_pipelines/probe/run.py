@@ -58,7 +58,9 @@ def run(
         said("Counting the company's records")
         journal.counted(count_objects(company))
     waiting = [
-        one for one in experiments if one.number not in journal.seen or not journal.seen[one.number].told
+        experiment
+        for experiment in experiments
+        if experiment.number not in journal.seen or not journal.seen[experiment.number].told
     ]
     for place, experiment in enumerate(waiting, start=1):
         said(f"Experiment {experiment.number} ({place} of {len(waiting)}): {experiment.name}")
@@ -93,6 +95,6 @@ def _keep_exchanges(
         private_folder(folder / EXCHANGES)
         / f"{experiment.number:02}-{experiment.name.replace(' ', '_')}.json"
     )
-    content = [redaction.exchange(one) for one in company.wire.exchanges]
+    content = [redaction.exchange(exchange) for exchange in company.wire.exchanges]
     with written_privately(path) as beside:
         beside.write_bytes(msgspec.json.format(msgspec.json.encode(content), indent=1) + b"\n")

@@ -45,10 +45,10 @@ def _row(name: str, experiments: Sequence[Experiment], seen: Mapping[int, Seen])
             value = what.switches[name]
             shown = str(value).lower() if isinstance(value, bool) else str(value)
             return name, shown, f"Measured by experiment {experiment.number}."
-    numbers = " and ".join(str(one.number) for one in experiments)
+    numbers = " and ".join(str(experiment.number) for experiment in experiments)
     which, was = ("Experiments", "were") if len(experiments) > 1 else ("Experiment", "was")
-    if any(one.number in seen for one in experiments):
+    if any(experiment.number in seen for experiment in experiments):
         return name, "", f"{which} {numbers} {was} run without a result."
-    options = sorted({OPTIONS[one.needs] for one in experiments if one.needs})
+    options = sorted({OPTIONS[experiment.needs] for experiment in experiments if experiment.needs})
     with_option = f" Add {' and '.join(options)}." if options else ""
     return name, "", f"{which} {numbers} {was} not run.{with_option}"

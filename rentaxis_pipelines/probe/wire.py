@@ -59,8 +59,8 @@ class Reply:
 
     def of(self, entity: str) -> dict[str, Any]:
         """The object in it, {} if there is none."""
-        found = self.content.get(entity) if isinstance(self.content, dict) else None
-        return found if isinstance(found, dict) else {}
+        value = self.content.get(entity) if isinstance(self.content, dict) else None
+        return value if isinstance(value, dict) else {}
 
     @property
     def said(self) -> str:

@@ -10,6 +10,7 @@ import pytest
 from cryptography.fernet import Fernet
 
 from quickbooks_emulator.server import Emulator
+from rentaxis_pipelines.demo.stack import connections
 from rentaxis_pipelines.ledger.database import migrate
 from rentaxis_pipelines.quickbooks.tokens import Token, encrypt
 from rentaxis_pipelines_tests.support.quickbooks import as_new
@@ -17,18 +18,7 @@ from rentaxis_pipelines_tests.support.quickbooks import as_new
 
 def settings_of(rentaxis_url: str, pipelines_url: str, quickbooks: Emulator) -> dict[str, str]:
     """By the names of the variables; everything but RENTAXIS_COMPANY_FILE, with a key of its own."""
-    return {
-        "RENTAXIS_DATABASE_URL": rentaxis_url,
-        "PIPELINES_DATABASE_URL": pipelines_url,
-        "QUICKBOOKS_BASE_URL": quickbooks.base_url,
-        "QUICKBOOKS_AUTH_BASE_URL": quickbooks.auth_base_url,
-        "QUICKBOOKS_REALM_ID": quickbooks.realm_id,
-        "QUICKBOOKS_CLIENT_ID": quickbooks.client_id,
-        "QUICKBOOKS_CLIENT_SECRET": quickbooks.client_secret,
-        "QUICKBOOKS_LIMITS": "off",
-        "PIPELINES_SECRET_KEY": Fernet.generate_key().decode(),
-        "RENTAXIS_ORGANIZATION_ID": "1",
-    }
+    return connections(rentaxis_url, pipelines_url, quickbooks, Fernet.generate_key().decode())
 
 
 def connect_environment(

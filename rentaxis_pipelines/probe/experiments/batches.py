@@ -13,13 +13,13 @@ def order(company: ProbeCompany) -> Seen:
     """Two batches of mixed reads and writes: in what order are they answered?"""
     asked = [str(place) for place in range(1, _ITEMS + 1)]
     orders = [[str(item.get("bId")) for item in company.batch(_mixed(company))] for _ in range(2)]
-    if any(sorted(one) != asked for one in orders):
+    if any(sorted(b_ids) != asked for b_ids in orders):
         return different("The response does not contain each item once.")
-    found = (
+    order_seen = (
         "request"
-        if all(one == asked for one in orders)
+        if all(b_ids == asked for b_ids in orders)
         else "reversed"
-        if all(one == asked[::-1] for one in orders)
+        if all(b_ids == asked[::-1] for b_ids in orders)
         else "shuffled"
     )
     said = {
@@ -27,8 +27,8 @@ def order(company: ProbeCompany) -> Seen:
         "reversed": "from the last item to the first",
         "shuffled": "in another order",
     }
-    return Seen(f"Both batches were answered {said[found]}." if found != "shuffled" else "The answers came in another order.",
-                as_expected=found == "request", switches={"batch_order": found})  # fmt: skip
+    return Seen(f"Both batches were answered {said[order_seen]}." if order_seen != "shuffled" else "The answers came in another order.",
+                as_expected=order_seen == "request", switches={"batch_order": order_seen})  # fmt: skip
 
 
 def collisions(company: ProbeCompany) -> Seen:
@@ -51,8 +51,8 @@ def query_of_own(company: ProbeCompany) -> Seen:
     items = company.batch([{"operation": "create", "Customer": {"DisplayName": name}}, {"Query": asked}])
     if not any("Customer" in item for item in items):
         raise CannotTell("The customer in the batch was refused.")
-    found = any(item.get("QueryResponse", {}).get("Customer") for item in items)
-    return Seen(f"The query {'found' if found else 'did not find'} what the item before it created.")
+    is_found = any(item.get("QueryResponse", {}).get("Customer") for item in items)
+    return Seen(f"The query {'found' if is_found else 'did not find'} what the item before it created.")
 
 
 def _mixed(company: ProbeCompany) -> list[dict[str, Any]]:

@@ -76,10 +76,10 @@ def matched_to_bank(company: ProbeCompany) -> Seen:
 
 def _with_other_account(company: ProbeCompany, purchase: Payload) -> Reply:
     statement = "SELECT * FROM Account WHERE AccountType = 'Expense' AND Active = true MAXRESULTS 2"
-    accounts = [one["Id"] for one in company.query(statement, quiet=True)]
+    accounts = [account["Id"] for account in company.query(statement, quiet=True)]
     line = company.now("Purchase", purchase)["Line"][0]
     detail = line["AccountBasedExpenseLineDetail"]
-    other = next((one for one in accounts if one != detail["AccountRef"]["value"]), None)
+    other = next((account for account in accounts if account != detail["AccountRef"]["value"]), None)
     if other is None:
         raise CannotTell("The company has no second expense account to switch to.")
     changed = {**line, "AccountBasedExpenseLineDetail": {**detail, "AccountRef": {"value": other}}}

@@ -37,14 +37,14 @@ def deleted_records(company: ProbeCompany) -> Seen:
     reply = _changed_since(company, "Invoice,Payment", before)
     if not reply.ok:
         raise CannotTell(f"The request for the changes of five minutes was {reply.said}.")
-    found = [record for record in _records(reply, "Invoice") if record.get("Id") == invoice["Id"]]
-    if not found:
+    records = [record for record in _records(reply, "Invoice") if record.get("Id") == invoice["Id"]]
+    if not records:
         return different("The deleted invoice is not among the changes.")
-    told = sorted(found[0])
-    expected = found[0].get("status") == "Deleted" and told == ["Id", "MetaData", "domain", "status"]
+    told = sorted(records[0])
+    as_expected = records[0].get("status") == "Deleted" and told == ["Id", "MetaData", "domain", "status"]
     return Seen(
-        f"The deleted invoice appears among the changes with {', '.join(told)}; its status is {found[0].get('status')}.",
-        expected,
+        f"The deleted invoice appears among the changes with {', '.join(told)}; its status is {records[0].get('status')}.",
+        as_expected,
     )
 
 

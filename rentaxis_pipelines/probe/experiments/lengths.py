@@ -52,12 +52,12 @@ def payment_reference(company: ProbeCompany) -> Seen:
 
 def other_texts(company: ProbeCompany) -> Seen:
     """The longest number, notes and line description of an invoice, and the longest name of a customer."""
-    found = _of_invoice(company) | _of_customer(company)
+    lengths = _of_invoice(company) | _of_customer(company)
     parts = (
         f"{what} {'no limit found' if longest == _MOST else f'{longest:,}'}"
-        for what, longest in found.items()
+        for what, longest in lengths.items()
     )
-    return Seen(f"Stored completely: {', '.join(parts)}.", as_expected=found == DOCUMENTED)
+    return Seen(f"Stored completely: {', '.join(parts)}.", as_expected=lengths == DOCUMENTED)
 
 
 def _of_invoice(company: ProbeCompany) -> dict[str, int]:

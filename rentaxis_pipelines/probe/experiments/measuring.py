@@ -54,9 +54,9 @@ def longest_accepted(accepts: Callable[[int], bool], shortest: int, guess: int, 
     return good
 
 
-def the_only(found: set[Any]) -> Any:
+def the_only(values: set[Any]) -> Any:
     """The value that several tries agree on, None if they differ."""
-    return next(iter(found)) if len(found) == 1 else None
+    return next(iter(values)) if len(values) == 1 else None
 
 
 def outcomes(tries: Mapping[str, Reply]) -> str:

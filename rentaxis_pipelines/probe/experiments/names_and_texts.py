@@ -52,8 +52,8 @@ def every_script(company: ProbeCompany) -> Seen:
             continue
         if customer.record["DisplayName"] != name:
             altered.append(script)
-        found = company.ask(f"SELECT * FROM Customer WHERE DisplayName = {literal(name)}")  # noqa: S608  # not SQL
-        if not found.ok or not found.of("QueryResponse"):
+        reply_to_query = company.ask(f"SELECT * FROM Customer WHERE DisplayName = {literal(name)}")  # noqa: S608  # not SQL
+        if not reply_to_query.ok or not reply_to_query.of("QueryResponse"):
             unfound.append(script)
     customer.set({"DisplayName": plain})
     bad = [
@@ -97,12 +97,12 @@ def duplicate_name(company: ProbeCompany) -> Seen:
     """A second customer, and a vendor, with the same name: how is it refused?"""
     name = company.name("twice")
     company.made("Customer", {"DisplayName": name})
-    again = company.make("Customer", {"DisplayName": name})
+    same_name = company.make("Customer", {"DisplayName": name})
     capitals = company.make("Customer", {"DisplayName": name.upper()})
     vendor = company.make("Vendor", {"DisplayName": name})
-    detail = again.fault.detail if again.fault else ""
+    detail = same_name.fault.detail if same_name.fault else ""
     text = "recorded" if detail.endswith(_RECORDED) else "documented" if _DOCUMENTED in detail else ""
-    tries = {"the same name again": again, "in capitals": capitals, "for a vendor": vendor}
+    tries = {"the same name again": same_name, "in capitals": capitals, "for a vendor": vendor}
     said = (
         f"{outcomes(tries)} "
         + {
@@ -111,8 +111,8 @@ def duplicate_name(company: ProbeCompany) -> Seen:
             "": "The detail is neither of the two known ones.",
         }[text]
     )
-    expected = again.code == capitals.code == vendor.code == "6240" and bool(text)
-    return Seen(said, as_expected=expected, switches={"duplicate_name_text": text} if text else {})
+    as_expected = same_name.code == capitals.code == vendor.code == "6240" and bool(text)
+    return Seen(said, as_expected=as_expected, switches={"duplicate_name_text": text} if text else {})
 
 
 def reactivated_name(company: ProbeCompany) -> Seen:
@@ -144,10 +144,10 @@ def language(company: ProbeCompany) -> Seen:
         company.ask("SELECT * FROM Custmoer"),
         company.make("Customer", {"DisplayName": None, "Notes": "no name"}),
     )
-    messages = [one.fault.message for one in refusals if one.fault is not None]
+    messages = [refusal.fault.message for refusal in refusals if refusal.fault is not None]
     if len(messages) != len(refusals):
         raise CannotTell("A call that should have been refused was not.")
-    quoted = ", ".join(f"'{one}'" for one in messages)
+    quoted = ", ".join(f"'{refusal}'" for refusal in messages)
     if "Object Not Found" in messages:
         return expected(f"English: {quoted}.", language="en")
     if any(sign in message for message in messages for sign in _FRENCH):

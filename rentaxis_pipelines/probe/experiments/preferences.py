@@ -31,10 +31,10 @@ def credits_applied(company: ProbeCompany) -> Seen:
     taken = Changing(company, "Payment", payment).try_to({"Line": []})
     if not taken.ok:
         return Seen(f"{said}Unapplying it was {taken.said}.", as_expected=shown, switches=switches)
-    again = company.now("Invoice", invoice)["Balance"] == 0
-    switches["auto_apply"] = "every_write" if again else "create"
-    said += f"Unapplied by a change, it {'was applied again' if again else 'stays unapplied'}."
-    return Seen(said, as_expected=shown and not again, switches=switches)
+    reapplied = company.now("Invoice", invoice)["Balance"] == 0
+    switches["auto_apply"] = "every_write" if reapplied else "create"
+    said += f"Unapplied by a change, it {'was applied again' if reapplied else 'stays unapplied'}."
+    return Seen(said, as_expected=shown and not reapplied, switches=switches)
 
 
 def currency_left_out(company: ProbeCompany) -> Seen:
@@ -66,7 +66,7 @@ def bill_without_number(company: ProbeCompany) -> Seen:
     """A bill that is sent without a number, where the company numbers its bills and expenses itself."""
     others: list[Payload] = company.preference("OtherPrefs", "NameValue") or []
     name = "VendorAndPurchasesPrefs.UseCustomTxnNumbers"
-    own = next((str(one.get("Value")) for one in others if one.get("Name") == name), "")
+    own = next((str(entry.get("Value")) for entry in others if entry.get("Name") == name), "")
     if own != "false":
         raise CannotTell(
             "The company's preferences do not say that QuickBooks numbers its bills and expenses (Account and settings, Expenses, Bills and expenses)."

@@ -105,14 +105,14 @@ def _all_accept(company: ProbeCompany, entities: Sequence[str], where: str, swit
 def tax_code_page(company: ProbeCompany) -> Seen:
     """One tax code is requested: are TAX, NON and the like, which have no number, returned in addition?"""
     every = company.query("SELECT * FROM TaxCode MAXRESULTS 1000")
-    pseudo = sum(not str(one["Id"]).isdigit() for one in every)
+    pseudo = sum(not str(code["Id"]).isdigit() for code in every)
     if not pseudo or len(every) == 1:
         raise CannotTell("The company has no tax codes without a number, or only one tax code.")
-    found = len(company.query("SELECT * FROM TaxCode MAXRESULTS 1"))
-    switch = "counted" if found == 1 else "pseudo_beside"
+    on_page = len(company.query("SELECT * FROM TaxCode MAXRESULTS 1"))
+    switch = "counted" if on_page == 1 else "pseudo_beside"
     return Seen(
-        f"Of {len(every)} tax codes, {pseudo} of them without a number, a page of one held {found}.",
-        as_expected=found > 1,
+        f"Of {len(every)} tax codes, {pseudo} of them without a number, a page of one held {on_page}.",
+        as_expected=on_page > 1,
         switches={"tax_code_page": switch},
     )
 

@@ -43,18 +43,18 @@ def batch(company: ProbeCompany) -> Seen:
     prepared = company.prepare_batch(
         [{"bId": "1", "operation": "create", "Invoice": company.invoice_payload()}]
     )
-    first, again = _only_item(items_of(company.send(prepared))), _only_item(items_of(company.send(prepared)))
+    first, second = _only_item(items_of(company.send(prepared))), _only_item(items_of(company.send(prepared)))
     if "Invoice" not in first:
         raise CannotTell(f"The batch's invoice was refused with code {code_of(first)}.")
-    if code_of(again) == "6000":
+    if code_of(second) == "6000":
         return different("The second batch returned code 6000 for its item.", requestid_batch="answers_6000")
-    if "Invoice" not in again and code_of(again) != _NUMBER_TAKEN:
-        return different(f"The second batch returned code {code_of(again)} for its item.")
-    if again.get("Invoice", {}).get("Id") == first["Invoice"]["Id"]:
+    if "Invoice" not in second and code_of(second) != _NUMBER_TAKEN:
+        return different(f"The second batch returned code {code_of(second)} for its item.")
+    if second.get("Invoice", {}).get("Id") == first["Invoice"]["Id"]:
         return expected("The second batch returned the first response.", requestid_batch="documented")
     # Where no id is remembered at all, nothing is said about batches.
-    found = {} if ignored else {"requestid_batch": "ignored"}
-    return different("The second batch was executed again.", **found)
+    switches = {} if ignored else {"requestid_batch": "ignored"}
+    return different("The second batch was executed again.", **switches)
 
 
 def after_failure(company: ProbeCompany) -> Seen:
@@ -69,29 +69,31 @@ def after_failure(company: ProbeCompany) -> Seen:
     between = company.change("Invoice", invoice, {"PrivateNote": "RentAxis probe, first"})
     if not between.ok or between.of("Invoice").get("SyncToken") != later["SyncToken"]:
         raise CannotTell(f"The update in between was {between.said}, or its token is not the next number.")
-    again = company.change("Invoice", later, {"PrivateNote": "RentAxis probe, second"}, request_id=request_id)
-    if again.ok:
+    second = company.change(
+        "Invoice", later, {"PrivateNote": "RentAxis probe, second"}, request_id=request_id
+    )
+    if second.ok:
         return expected("The second call was executed.", requestid_failures="rerun")
-    if again.code == first.code:
+    if second.code == first.code:
         replayed = {"requestid_failures": "replay"}
         return different(f"The first refusal (code {first.code}) was returned.", **replayed)
-    return different(f"The first call was {first.said}, the second {again.said}.")
+    return different(f"The first call was {first.said}, the second {second.said}.")
 
 
 def name_lists(company: ProbeCompany) -> Seen:
     """The same customer twice."""
     _refuse_ignored(company)
     prepared = company.prepare("Customer", {"DisplayName": company.name("twice")})
-    first, again = company.send(prepared), company.send(prepared)
+    first, second = company.send(prepared), company.send(prepared)
     if not first.ok:
         raise CannotTell(f"The customer was {first.said}.")
-    if again.ok and again.of("Customer").get("Id") == first.of("Customer")["Id"]:
+    if second.ok and second.of("Customer").get("Id") == first.of("Customer")["Id"]:
         return expected("The second call brought the first answer again.", requestid_name_lists=True)
-    if again.code == "6240":
+    if second.code == "6240":
         return different(
             "The second call was refused because the name is in use.", requestid_name_lists=False
         )
-    return different(f"The second call was {again.said}.")
+    return different(f"The second call was {second.said}.")
 
 
 def after_minutes(company: ProbeCompany) -> Seen:
@@ -114,8 +116,8 @@ def after_minutes(company: ProbeCompany) -> Seen:
             requestid="timed",
             requestid_minutes=gone_by,
         )
-    found = {"requestid": "documented"} if remembered_for >= FOR_GOOD else {}
-    return expected(f"The request ID was still remembered after {remembered_for} minutes.", **found)
+    switches = {"requestid": "documented"} if remembered_for >= FOR_GOOD else {}
+    return expected(f"The request ID was still remembered after {remembered_for} minutes.", **switches)
 
 
 def _remembered(company: ProbeCompany) -> bool:

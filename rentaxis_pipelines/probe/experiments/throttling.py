@@ -34,14 +34,14 @@ def reads(company: ProbeCompany) -> Seen:
     passed = sum(reply.ok for reply in replies)
     waits = throttled.headers.get("retry-after", "")
     shape = _shape(throttled)
-    found: dict[str, SwitchValue] = {"limits": True, "throttle_status": throttled.status}
-    found |= {"throttle_shape": shape} if shape else {}
-    found |= {"retry_after": int(waits)} if waits.isdigit() else {} if waits else {"retry_after": 0}
+    switches: dict[str, SwitchValue] = {"limits": True, "throttle_status": throttled.status}
+    switches |= {"throttle_shape": shape} if shape else {}
+    switches |= {"retry_after": int(waits)} if waits.isdigit() else {} if waits else {"retry_after": 0}
     return Seen(
         f"Of {len(replies)} reads, {_AT_ONCE} at once, {passed} were answered; the others were {throttled.said}, in the {shape or 'unknown'} "
         f"form, {f'Retry-After {waits}' if waits else 'without Retry-After'}.",
         as_expected=throttled.status == 429 and shape == "gateway" and not waits,
-        switches=found,
+        switches=switches,
     )
 
 
@@ -60,16 +60,16 @@ def batches(company: ProbeCompany) -> Seen:
     on_items = any(map(_refused_items, replies))
     if not on_items and not any(map(is_throttle, replies)):
         return Seen(f"{len(replies)} batches of {_ITEMS} reads within a minute or more were all answered.")
-    found: dict[str, SwitchValue] = {"batch_throttled_items": on_items}
+    switches: dict[str, SwitchValue] = {"batch_throttled_items": on_items}
     if passed * _ITEMS <= 500:
-        found["batch_counts_as"] = "items"
+        switches["batch_counts_as"] = "items"
     elif passed >= 35:
-        found["batch_counts_as"] = "one"
+        switches["batch_counts_as"] = "one"
     where = "on every item inside a success" if on_items else "on the whole batch"
     return Seen(
         f"{passed} batches of {_ITEMS} reads were answered, then the refusal stood {where}.",
-        as_expected=found.get("batch_counts_as") == "one" and not on_items,
-        switches=found,
+        as_expected=switches.get("batch_counts_as") == "one" and not on_items,
+        switches=switches,
     )
 
 
@@ -80,7 +80,7 @@ def _paced(company: ProbeCompany, call: Callable[[int], Reply]) -> list[Reply]:
         for number in range(_BATCHES):
             running.append(pool.submit(call, number))
             company.wait(_PACE)
-        return [one.result() for one in running]
+        return [call_made.result() for call_made in running]
 
 
 def _shape(reply: Reply) -> str:
@@ -95,5 +95,5 @@ def _refused_items(reply: Reply) -> bool:
 def _keep_the_refused(company: ProbeCompany) -> None:
     """Of hundreds of exchanges, the first that was answered and three that were refused: they are all alike."""
     every = company.wire.exchanges
-    refused = [one for one in every if "ThrottleExceeded" in one.response]
-    every[:] = [*[one for one in every if one not in refused][:1], *refused[:3]]
+    refused = [exchange for exchange in every if "ThrottleExceeded" in exchange.response]
+    every[:] = [*[exchange for exchange in every if exchange not in refused][:1], *refused[:3]]
