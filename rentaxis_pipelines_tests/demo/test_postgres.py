@@ -197,12 +197,12 @@ def test_a_database_is_copied_from_its_template(postgres: embedded.Server) -> No
     try:
         with psycopg.connect(postgres.create_database("copy of it", template="original")) as connection:
             assert connection.execute("SELECT number FROM things").fetchone() == (7,)
-        with pytest.raises(embedded.PostgresError, match="exists already"):
+        with pytest.raises(embedded.PostgresError, match="already exists"):
             postgres.create_database("original")
     finally:
         postgres.drop_database("copy of it")
         postgres.drop_database("original")
-        postgres.drop_database("original")  # one that is not there is fine
+        postgres.drop_database("original")  # does nothing if it does not exist
 
 
 def test_the_port_is_searched_again_when_another_program_took_it(
