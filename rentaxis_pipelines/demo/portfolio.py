@@ -36,9 +36,6 @@ class Portfolio:
     rows: dict[type[t.Row], list[tuple[Any, ...]]]
     cases: list[tuple[int, str, str, str, str]]
 
-    def count(self, table: type[t.Row]) -> int:
-        return len(self.rows[table])
-
 
 def build(units: int = 60, months: int = 6, seed: int = SEED, last_month: dt.date = LAST_MONTH) -> Portfolio:
     """A portfolio of that many units and months, ending with the month whose first day is ``last_month``.
@@ -59,14 +56,14 @@ def build(units: int = 60, months: int = 6, seed: int = SEED, last_month: dt.dat
     write_cases(town)
     bill_and_collect(town, seed)
     spend_and_keep_books(town, seed)
-    shared = next(case.row for case in all_rows.labels if case.label == "tenant_in_two_organizations")
+    shared = next(row for label, row, _ in all_rows.labels if label == "tenant_in_two_organizations")
     second = found_second_organization(all_rows, calendar.months, cast(t.Tenant, shared))
     settle(all_rows, [town.records, second])
     return Portfolio(
         rows={table: [t.values(row) for row in rows] for table, rows in all_rows.by_table.items()},
         cases=[
-            (position, case.label, case.entity_type, str(case.row.id), case.note)
-            for position, case in enumerate(all_rows.labels, start=1)
+            (position, label, row.singular(), str(row.id), note)
+            for position, (label, row, note) in enumerate(all_rows.labels, start=1)
         ],
     )
 

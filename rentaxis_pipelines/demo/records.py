@@ -15,21 +15,10 @@ from rentaxis_pipelines.demo import tables as t
 
 AnyRow = TypeVar("AnyRow", bound=t.Row)
 Payer = t.Tenant | t.Program
-Line = tuple[
-    str, Decimal, str | None
-]  # description, amount, number of the account (None: RentAxis allows it)
+# Description, amount, number of the account (RentAxis allows none).
+Line = tuple[str, Decimal, str | None]
 
 NOTHING = Decimal(0)
-
-
-@dataclass(frozen=True)
-class Label:
-    """Marks the row that shows a special case."""
-
-    label: str
-    entity_type: str
-    row: t.Row
-    note: str
 
 
 @dataclass
@@ -39,7 +28,7 @@ class AllRows:
     by_table: dict[type[t.Row], list[t.Row]] = field(
         default_factory=lambda: {table: [] for table in t.TABLES}
     )
-    labels: list[Label] = field(default_factory=list)
+    labels: list[tuple[str, t.Row, str]] = field(default_factory=list)  # label, row, note
 
     def add(self, row: AnyRow) -> AnyRow:
         self.by_table[type(row)].append(row)
@@ -88,7 +77,8 @@ class Records:
         return self.all_rows.add(row)
 
     def label(self, label: str, row: t.Row, note: str) -> None:
-        self.all_rows.labels.append(Label(label, row.singular(), row, note))
+        """Mark the row as showing this case."""
+        self.all_rows.labels.append((label, row, note))
 
     def bill(
         self,

@@ -62,9 +62,8 @@ def spend_and_keep_books(town: Town, seed: int) -> None:
 def _settlement(records: Records, day: dt.date, chance: random.Random) -> tuple[str | None, dt.date | None]:
     """Paid at once, paid weeks later, or (bills of the last weeks) still open."""
     if chance.random() < 0.62:
-        return chance.choices(("check", "credit_card", "ach", "bank_transfer", "cash"), (4, 5, 3, 2, 1))[
-            0
-        ], None
+        methods = ("check", "credit_card", "ach", "bank_transfer", "cash")
+        return chance.choices(methods, (4, 5, 3, 2, 1))[0], None
     paid = day + dt.timedelta(days=chance.randint(9, 30))
     if paid > records.calendar.last_day:
         return None, None

@@ -61,6 +61,8 @@ PROGRAMS = (  # name, type, e-mail, telephone, address
      "12 Harbor Street, Burlington, NJ 08016"),
 )  # fmt: skip
 
+# Units of a property, from and to.
+SIZES = {"apartment_building": (8, 24), "multi_family": (2, 4), "townhouse": (4, 6), "single_family": (1, 1)}
 # How many of a hundred households pay this way.
 HABITS = {"prompt": 74, "slow": 14, "struggling": 8, "behind": 4}
 METHODS = {
@@ -183,16 +185,10 @@ def found_town(all_rows: AllRows, calendar: Calendar, units: int, homes_set_asid
 
 def build_homes(records: Records, units: int, chance: random.Random) -> Iterator[t.Unit]:
     """Properties of all sizes until there are that many units."""
-    sizes = {
-        "apartment_building": (8, 24),
-        "multi_family": (2, 4),
-        "townhouse": (4, 6),
-        "single_family": (1, 1),
-    }
     left = units
     while left > 0:
-        kind = chance.choices(list(sizes), weights=(4, 5, 1, 3))[0]
-        size = min(left, chance.randint(*sizes[kind]))
+        kind = chance.choices(list(SIZES), weights=(4, 5, 1, 3))[0]
+        size = min(left, chance.randint(*SIZES[kind]))
         left -= size
         town, state, zip_code, usual_rent = chance.choice(names.TOWNS)
         bought = dt.date(chance.randint(1998, 2021), chance.randint(1, 12), chance.randint(1, 28))

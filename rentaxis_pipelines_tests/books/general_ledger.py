@@ -8,7 +8,6 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
-from typing import Any
 
 from rentaxis_pipelines_tests.support.accountant import Accountant, Object
 from rentaxis_pipelines_tests.support.rentaxis_records import RentAxisRecords
@@ -150,12 +149,3 @@ def _summed(postings: Iterable[tuple[str, str, Decimal]]) -> Balances:
     for account, day, amount in postings:
         found[account, day] += Decimal(amount)  # pyright: ignore[reportArgumentType] - money, counted
     return {key: Decimal(amount) for key, amount in sorted(found.items()) if amount}
-
-
-def of_account(balances: Balances, *accounts: str) -> dict[str, Any]:
-    """The days of some accounts alone, added together."""
-    found: Counter[str] = Counter()
-    for (account, day), amount in balances.items():
-        if account in accounts:
-            found[day] += amount  # pyright: ignore[reportArgumentType] - money, counted
-    return {day: amount for day, amount in found.items() if amount}

@@ -158,6 +158,45 @@ def applied_in_rentaxis(rentaxis: RentAxisRecords, begins: dt.date | None) -> di
     return dict(used)
 
 
+def live_through(
+    rentaxis: RentAxisRecords,
+    chain: Chain,
+    accountant: Accountant,
+    money: list[Received],
+    costs: list[Spent],
+    pushes: list[tuple[Any, ...]],
+    begins: dt.date | None,
+) -> None:
+    """Enter all of it, push it part by part, and compare the bank after each push."""
+    empty(rentaxis)
+    start_anew(chain, accountant)
+    chain.company = chain.company.model_copy(update={"go_live": begins})
+    made = enter(rentaxis, money, costs)
+    expected = cash_in_rentaxis(rentaxis, begins)
+    chosen: set[Record] = set()
+    for push in [*pushes, ("range", -2, 2)]:
+        if push[0] == "single":
+            alone = list(made)[push[1] % len(made)]
+            single(chain, alone)
+            chosen.add(alone)
+        else:
+            first, last = min(push[1:]), max(push[1:])
+            chain.sync(first_day=on(first), last_day=on(last))
+            chosen |= {
+                record
+                for record, entered in made.items()
+                if first <= (entered.paid if isinstance(entered, Received) else entered.billed) <= last
+            }
+        assert cash_in_quickbooks(accountant) == {
+            record: line for record, line in expected.items() if record in chosen
+        }
+    assert chosen == set(made)
+    assert by_account_and_day(cash_in_quickbooks(accountant)) == by_account_and_day(expected)
+    assert applied_in_quickbooks(accountant) == applied_in_rentaxis(rentaxis, begins)
+    repeated = chain.sync(first_day=on(-2), last_day=on(2))
+    assert {row.status for row in repeated.values()} <= {"skipped"}
+
+
 def test_the_bank_ties_by_account_and_day_after_every_run_and_payments_are_applied_as_in_rentaxis_at_the_end(
     rentaxis, chain, accountant
 ) -> None:
@@ -185,35 +224,9 @@ def test_the_bank_ties_by_account_and_day_after_every_run_and_payments_are_appli
         pushes=runs,
         begins=st.sampled_from([None, None, OCTOBER_ENDS]),
     )
-    def live_through(
+    def live(
         money: list[Received], costs: list[Spent], pushes: list[tuple[Any, ...]], begins: dt.date | None
     ) -> None:
-        empty(rentaxis)
-        start_anew(chain, accountant)
-        chain.company = chain.company.model_copy(update={"go_live": begins})
-        made = enter(rentaxis, money, costs)
-        expected = cash_in_rentaxis(rentaxis, begins)
-        chosen: set[Record] = set()
-        for push in [*pushes, ("range", -2, 2)]:
-            if push[0] == "single":
-                one = list(made)[push[1] % len(made)]
-                single(chain, one)
-                chosen.add(one)
-            else:
-                first, last = min(push[1:]), max(push[1:])
-                chain.sync(first_day=on(first), last_day=on(last))
-                chosen |= {
-                    record
-                    for record, one in made.items()
-                    if first <= (one.paid if isinstance(one, Received) else one.billed) <= last
-                }
-            assert cash_in_quickbooks(accountant) == {
-                record: line for record, line in expected.items() if record in chosen
-            }
-        assert chosen == set(made)
-        assert by_account_and_day(cash_in_quickbooks(accountant)) == by_account_and_day(expected)
-        assert applied_in_quickbooks(accountant) == applied_in_rentaxis(rentaxis, begins)
-        again = chain.sync(first_day=on(-2), last_day=on(2))
-        assert {row.status for row in again.values()} <= {"skipped"}
+        live_through(rentaxis, chain, accountant, money, costs, pushes, begins)
 
-    live_through()
+    live()

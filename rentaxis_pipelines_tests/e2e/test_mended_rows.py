@@ -18,7 +18,6 @@ from rentaxis_pipelines_tests.e2e.conftest import Running
 MENDED, NEVER_MENDED = ("993001", "2026-04-14"), ("993002", "2026-04-20")
 SENSOR = "fixed_records__demo"
 SELECTOR = {**launching.REPOSITORY, "sensorName": SENSOR}
-SECONDS_BETWEEN_TICKS = 30
 
 ADD = """
 insert into rentaxis.expenses select made.* from (

@@ -1,6 +1,5 @@
 """Cases of expenses and vendors: paid, payable, paid later, entered twice, and with something missing."""
 
-import datetime as dt
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -85,18 +84,14 @@ def dated_by_a_slip(town: Town) -> None:
 
 def expense_void(town: Town) -> None:
     expense = spend(town, (1, 27), "120.00", "5900", "Summit Pest Control", "Canceled")
-    expense.status, expense.updated_at = "void", _evening(town, expense, 18)
+    expense.status, expense.updated_at = "void", town.at(expense.expense_date, 18)
     town.label("expense_void", expense, "Voided before it was paid.")
 
 
 def deleted_expense(town: Town) -> None:
     expense = spend(town, (1, 28), "84.00", "5000", "Mercer Lock & Key", "Lock", place=4, method="cash")
-    expense.deleted_at = expense.updated_at = _evening(town, expense, 19)
+    expense.deleted_at = expense.updated_at = town.at(expense.expense_date, 19)
     town.label("deleted_source_row", expense, "Entered twice; the duplicate was deleted.")
-
-
-def _evening(town: Town, expense: t.Expense, hour: int) -> dt.datetime:
-    return town.at(expense.expense_date, hour)
 
 
 CASES = (
