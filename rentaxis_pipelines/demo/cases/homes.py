@@ -12,7 +12,6 @@ from rentaxis_pipelines.demo import tables as t
 from rentaxis_pipelines.demo.records import Line, add_months
 from rentaxis_pipelines.demo.town import Tenancy, Town, move_in, welcome
 
-USUAL_SHARE = Decimal("0.3")  # of the rent, where a program pays the rest
 FROM_NAME = "given.family@example.com"  # stands for an e-mail address made from the name
 
 
