@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
+from rentaxis_pipelines.cli.company import company_scope, connections
 from rentaxis_pipelines.cli.which import asked, chosen_object, chosen_record, require_or_prompt
 from rentaxis_pipelines.model.decisions import DECISIONS
 from rentaxis_pipelines.render.characters import one_line
@@ -36,9 +37,8 @@ def list_links(everything: bool, as_json: bool) -> None:
     """Records waiting for a person, with the QuickBooks objects they may match."""
     from rentaxis_pipelines.ledger import decisions
     from rentaxis_pipelines.ledger.database import connect, migrate
-    from rentaxis_pipelines.settings import load_environment
 
-    environment = load_environment()
+    environment = connections()
     url, realm = environment.pipelines_database_url.get_secret_value(), environment.quickbooks_realm_id
     migrate(url)
     with connect(url) as connection:
@@ -87,7 +87,6 @@ def _command(kind: "Kind") -> click.Command:
 def _decide(
     kind: "Kind", source_type: str, record: str, quickbooks: str | None, why: str | None, who: str
 ) -> None:
-    from rentaxis_pipelines.settings import load_scope
     from rentaxis_pipelines.sync import decisions
 
     require_or_prompt(why, "--why")
@@ -101,7 +100,7 @@ def _decide(
         why=asked(why, "Why"),
         who=who,
     )
-    scope = load_scope().current()
+    scope = company_scope().current()
     decision = decisions.decide_now(scope.environment, scope.company, request)
     say(_out, decisions.describe(decision))
 

@@ -20,6 +20,7 @@ import click
 
 from rentaxis_pipelines.cli import screen
 from rentaxis_pipelines.cli.companies import companies
+from rentaxis_pipelines.cli.company import PREFIX, company_scope, connections
 from rentaxis_pipelines.cli.connection import connect, rotate_key, status
 from rentaxis_pipelines.cli.emulator import emulator
 from rentaxis_pipelines.cli.init import init
@@ -188,13 +189,12 @@ def bulk(
     """Sync a range of days, through the same Dagster job as the UI. Without dates: everything."""
     from rentaxis_pipelines.checks.everything import check_connections
     from rentaxis_pipelines.orchestration import launch
-    from rentaxis_pipelines.settings import load_scope
 
-    scope = load_scope()
+    scope = company_scope()
     chosen = launch.check_types([name.strip() for name in types.split(",") if name.strip()])
     first, last = launch.whole_range(scope, first_day and first_day.date(), last_day and last_day.date())
     launch.check_range(scope, first, last)
-    check_connections()
+    check_connections(connections())
     runs: list[str] = []
     with launch.instance() as instance:
         for job in launch.job_names(chosen, force=force):
@@ -226,14 +226,13 @@ def record(record_type: str, known_by: str, force: bool, confirm_unusual: bool, 
     """Push one record: TYPE is tenant, program, invoice, payment or expense; RECORD its number, name, e-mail or id."""
     from rentaxis_pipelines.checks.everything import check_connections
     from rentaxis_pipelines.orchestration import launch
-    from rentaxis_pipelines.settings import load_scope
 
     chosen = launch.check_source_type(record_type)
-    check_connections()
+    check_connections(connections())
     chosen_one = chosen_record(chosen, known_by)
     with launch.instance() as instance, _progress(f"Pushing {chosen_one.label}", as_json):
         done = launch.run_record(
-            load_scope(),
+            company_scope(),
             chosen,
             chosen_one.source_id,
             force=force,
@@ -261,7 +260,7 @@ def results(
     """Show the result of every record of a run: failed and waiting records first, largest amount first."""
     from rentaxis_pipelines.reports import export
 
-    run = export.results_of_run(run_id, status)
+    run = export.results_of_run(connections(), run_id, status)
     if csv_file:
         export.write_csv(csv_file, run.rows)
         say(_err, f"{len(run.rows)} rows written to {csv_file}.")
@@ -284,7 +283,7 @@ def check(as_json: bool) -> None:
     """
     from rentaxis_pipelines.checks.everything import check_everything
 
-    findings = check_everything()
+    findings = check_everything(PREFIX)
     if as_json:
         echo_json([finding.as_dict() for finding in findings])
     else:
@@ -311,7 +310,7 @@ def reconcile(xlsx_file: Path | None, select: Sequence[str], as_json: bool) -> N
     if select and xlsx_file:
         raise click.UsageError("The work paper needs a full reconciliation: use either --select or --xlsx.")
     with _progress("Comparing RentAxis with QuickBooks", as_json):
-        summary = rebuild_marts(select) if select else reconcile_now(xlsx_file)
+        summary = rebuild_marts(connections(), select) if select else reconcile_now(connections(), xlsx_file)
     if as_json:
         echo_json(summary.as_dict())
     else:
@@ -329,7 +328,7 @@ def _errors_for_people() -> tuple[type[Exception], ...]:
 def _show_runs(run_ids: Sequence[str], as_json: bool) -> int:
     from rentaxis_pipelines.reports import export
 
-    runs = [export.results_of_run(run_id, None) for run_id in run_ids]
+    runs = [export.results_of_run(connections(), run_id, None) for run_id in run_ids]
     if as_json:
         echo_json({"runs": [export.summary(run) for run in runs]})
     else:

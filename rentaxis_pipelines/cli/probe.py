@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from rentaxis_pipelines.cli.company import connections
 from rentaxis_pipelines.cli.which import asked, require_or_prompt
 from rentaxis_pipelines.render.terminal import Console, echo, echo_json, say
 
@@ -115,9 +116,8 @@ def _run(
     from rentaxis_pipelines.probe.journal import open_journal
     from rentaxis_pipelines.probe.redact import Redaction
     from rentaxis_pipelines.probe.run import run
-    from rentaxis_pipelines.settings import load_environment
 
-    environment = load_environment()
+    environment = connections()
     refuse.refuse_address(environment.quickbooks_base_url)
     require_or_prompt(company_name, "--company-name")
     if by_hand and not sys.stdin.isatty():

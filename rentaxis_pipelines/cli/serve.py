@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from rentaxis_pipelines.cli.company import connections
 from rentaxis_pipelines.model.errors import CannotLaunch
 from rentaxis_pipelines.render.terminal import Column, Console, say, table
 
@@ -37,7 +38,7 @@ def serve(host: str, port: int, workspace: tuple[Path, ...]) -> None:
     """Serve the Dagster UI behind sign-in and access control, until interrupted."""
     from rentaxis_pipelines.web.serve import serve as serve_now
 
-    serve_now(host, port, workspace, lambda text: say(_out, text))
+    serve_now(host, port, workspace, lambda text: say(_out, text), connections)
 
 
 @click.group()

@@ -81,7 +81,7 @@ def three_runs(stack: Stack, saying: Callable[[str], contextlib.AbstractContextM
                 done = launch.run_range(scope, job, first_day, last_day, instance=instance)
             seconds = time.perf_counter() - started
             after = stack.quickbooks_counts()
-            rows = [] if done.error else results_of_run(done.run_id, None).rows
+            rows = [] if done.error else results_of_run(scope.environment, done.run_id, None).rows
             calls = {kind: after[kind] - before[kind] for kind in ("reads", "writes", "batches")}
             writes = calls["writes"] + calls["batches"]
             runs.append(RunReport(name, done.run_id, rows, writes, calls["reads"], seconds, done.error))

@@ -20,12 +20,21 @@ from rentaxis_pipelines.settings.errors import EnvironmentSettingsError
 _LONGEST_REALM = 30  # digits; Intuit's have 20 at most
 
 
-class Environment(BaseSettings):
-    """One attribute a variable, of the same name in capitals. Secrets do not show when printed."""
+class SourceEnvironment(BaseSettings):
+    """What it takes to read the RentAxis database alone, before QuickBooks is connected."""
 
     model_config = SettingsConfigDict(env_ignore_empty=True, frozen=True, extra="ignore")
 
     rentaxis_database_url: SecretStr = Field(description="the RentAxis database; read-only access is enough")
+    rentaxis_organization_id: str = Field(description="id of the RentAxis organization to push")
+    rentaxis_sql_folder: Path | None = Field(
+        default=None, description="a folder of the company's own staging SQL, instead of the installed one"
+    )
+
+
+class Environment(SourceEnvironment):
+    """One attribute a variable, of the same name in capitals. Secrets do not show when printed."""
+
     pipelines_database_url: SecretStr = Field(description="the Postgres database of staging and ledger")
     pipelines_results_folder: Path | None = Field(
         default=None, description="a folder in which each run keeps its results as an Excel file"
@@ -48,7 +57,6 @@ class Environment(BaseSettings):
     quickbooks_limits: Literal["kept", "off"] = Field(
         default="kept", description="whether QuickBooks' rate limits are kept; off is for an emulator only"
     )
-    rentaxis_organization_id: str = Field(description="id of the RentAxis organization to push")
     rentaxis_company_file: Path = Field(description="path of the company file (company.yaml)")
 
     @field_validator("rentaxis_database_url", "pipelines_database_url")
@@ -89,15 +97,6 @@ class Environment(BaseSettings):
     def company_key(self) -> CompanyKey:
         """Whose rows these settings may touch."""
         return CompanyKey(self.rentaxis_organization_id, self.quickbooks_realm_id)
-
-
-class SourceEnvironment(BaseSettings):
-    """What it takes to look at the RentAxis database alone, before QuickBooks is connected."""
-
-    model_config = SettingsConfigDict(env_ignore_empty=True, frozen=True, extra="ignore")
-
-    rentaxis_database_url: SecretStr = Field(description="the RentAxis database; read-only access is enough")
-    rentaxis_organization_id: str = Field(description="id of the RentAxis organization to push")
 
 
 class NoticeSecrets(BaseSettings):

@@ -50,6 +50,12 @@ class Scope:
         """The QuickBooks company id as the environment has it, for naming things; None where it is not set yet."""
         return os.environ.get(f"{self.prefix}QUICKBOOKS_REALM_ID") or None
 
+    @property
+    def sql_folder(self) -> Path | None:
+        """The folder of the company's own staging SQL, as the environment has it now; None: the installed one."""
+        named = os.environ.get(f"{self.prefix}RENTAXIS_SQL_FOLDER", "").strip()
+        return Path(named) if named else None
+
     def current(self) -> "Scope":
         """The same company with everything read now.
 

@@ -27,8 +27,9 @@ from rentaxis_pipelines.orchestration.session import (
     session_of,
 )
 from rentaxis_pipelines.rentaxis.all_models import refuse_broken_models
-from rentaxis_pipelines.rentaxis.database import SourceShapeChanged, snapshot
+from rentaxis_pipelines.rentaxis.database import SourceShapeChanged
 from rentaxis_pipelines.rentaxis.extract import extract
+from rentaxis_pipelines.rentaxis.folder import source_of
 from rentaxis_pipelines.rentaxis.frames import RECORD_TYPES, RecordType
 from rentaxis_pipelines.settings import Scope
 from rentaxis_pipelines.storage.frames import belonging_to
@@ -88,7 +89,7 @@ def _read(
         request = request_of(context, options)
         tag_beginning(context, scope, request)
         run = session.engine(context, request).run
-    with snapshot(environment.rentaxis_database_url.get_secret_value()) as connection:
+    with source_of(environment) as connection:
         refuse_unconfirmed_company(environment, connection)
         for name in RECORD_TYPES:
             if name not in chosen:

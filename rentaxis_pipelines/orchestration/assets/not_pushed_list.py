@@ -21,17 +21,10 @@ class NotPushedList:
     def __init__(self, session: SyncSession, run: Run) -> None:
         self._found: Sequence[NotPushed] = ()
         self._trouble: str | None = None
-        environment = session.environment
-        url = environment.rentaxis_database_url.get_secret_value()
         days = reach(session.company, run.now())
         try:
             self._found = read_groups(
-                run.connection,
-                run.realm,
-                url,
-                environment.rentaxis_organization_id,
-                days,
-                session.company.zone,
+                run.connection, run.realm, session.environment, days, session.company.zone
             )
         except SourceError as error:
             self._trouble = f"The list of records that no run pushes could not be read. {error}"
