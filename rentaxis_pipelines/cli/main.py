@@ -189,24 +189,18 @@ def bulk(
     """Sync a range of days, through the same Dagster job as the UI. Without dates: everything."""
     from rentaxis_pipelines.checks.everything import check_connections
     from rentaxis_pipelines.orchestration import launch
+    from rentaxis_pipelines.orchestration.partitions import chosen_days
 
     scope = company_scope()
     chosen = launch.check_types([name.strip() for name in types.split(",") if name.strip()])
-    first, last = launch.whole_range(scope, first_day and first_day.date(), last_day and last_day.date())
-    launch.check_range(scope, first, last)
+    days = chosen_days(scope, first_day and first_day.date(), last_day and last_day.date())
     check_connections(connections())
     runs: list[str] = []
     with launch.instance() as instance:
         for job in launch.job_names(chosen, force=force):
-            with _progress(f"Running {job} from {first} to {last}", as_json):
+            with _progress(f"Running {job} for {days}", as_json):
                 done = launch.run_range(
-                    scope,
-                    job,
-                    first,
-                    last,
-                    instance=instance,
-                    dry_run=dry_run,
-                    confirm_unusual=confirm_unusual,
+                    scope, job, days, instance=instance, dry_run=dry_run, confirm_unusual=confirm_unusual
                 )
             if done.error:
                 raise CannotLaunch(f"The run {done.run_id} of {job} stopped: {done.error}")

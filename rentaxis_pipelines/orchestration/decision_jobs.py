@@ -74,7 +74,7 @@ def _form(kind: Kind, described: DecisionKind) -> dict[str, dg.Field]:
 
 def _decide(context: dg.OpExecutionContext, session: SyncSession, kind: Kind, form: dict[str, Any]) -> None:
     meant = record_meant(session.scope, form["record_type"], form["source_id"])
-    run = session.run(context)
+    run = session.engine(context).run
     request = DecisionRequest(
         kind=kind,
         source_type=form["record_type"],

@@ -118,7 +118,7 @@ def refresh_job(scope: Scope) -> dg.JobDefinition:
     )
     @step
     def read_quickbooks_lists(context: dg.OpExecutionContext) -> None:
-        session_of(context, scope).run(context)
+        session_of(context, scope).engine(context)
 
     @dg.job(
         name=named(scope, REFRESH_SNAPSHOT),

@@ -18,7 +18,7 @@ from rentaxis_pipelines.orchestration.failures import sentence_of, tick
 from rentaxis_pipelines.orchestration.names import is_run_of, named, plain
 from rentaxis_pipelines.orchestration.options import REQUESTED_BY_TAG
 from rentaxis_pipelines.orchestration.push_days import days_in
-from rentaxis_pipelines.orchestration.run_tags import PARTITION, RANGE_END, RANGE_START
+from rentaxis_pipelines.orchestration.run_tags import tagged_days
 from rentaxis_pipelines.orchestration.schedules import NIGHTLY
 from rentaxis_pipelines.orchestration.sensors import MISSED
 from rentaxis_pipelines.quickbooks.faults import QuickBooksError
@@ -81,14 +81,13 @@ def _facts(context: dg.RunStatusSensorContext, scope: Scope, ended: Ended, notic
         run.run_id,
         details=notice.include_details,
     )
-    day = run.tags.get(PARTITION)
-    apart = sorted(map(str, days_in(run.run_config)))
+    days = sorted(tagged_days(run.tags) or days_in(run.run_config))
     return Facts(
         run_id=run.run_id,
         job=plain(run.job_name),
         company=scope.slug,
-        first_day=run.tags.get(RANGE_START, apart[0] if apart else day),
-        last_day=run.tags.get(RANGE_END, apart[-1] if apart else day),
+        first_day=str(days[0]) if days else None,
+        last_day=str(days[-1]) if days else None,
         ended=ended,
         nightly=run.tags.get(REQUESTED_BY_TAG) in (NIGHTLY, MISSED),
         ledger=said.reached,

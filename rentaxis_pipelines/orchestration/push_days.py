@@ -28,7 +28,7 @@ from rentaxis_pipelines.orchestration.failures import step
 from rentaxis_pipelines.orchestration.jobs import push_tags
 from rentaxis_pipelines.orchestration.names import PUSH_DAYS, named, pool, results_key, sync_key
 from rentaxis_pipelines.orchestration.options import SyncOptions
-from rentaxis_pipelines.orchestration.partitions import daily
+from rentaxis_pipelines.orchestration.partitions import chosen_days
 from rentaxis_pipelines.orchestration.run_tags import tag_beginning
 from rentaxis_pipelines.orchestration.session import SyncSession, asked, needs, options_of, session_of
 from rentaxis_pipelines.reports.days_proof import needs_attention
@@ -108,15 +108,7 @@ def _stretches(scope: Scope, config: PushDays) -> list[ChosenDays]:
         for before, after in itertools.pairwise(one for one in found if record_type in one.record_types):
             if after.days.overlaps(before.days):
                 raise CannotLaunch(f"{after.days.first_day} is asked for twice. Nothing was sent.")
-    days = daily(scope)
-    earliest, latest = days.get_first_partition_key(), days.get_last_partition_key()
-    if earliest is None or latest is None or str(found[0].days.first_day) < earliest:
-        raise CannotLaunch(
-            f"{found[0].days.first_day} lies before the first day that can be chosen, {earliest}."
-        )
-    last = max(one.days.last_day for one in found)
-    if str(last) > latest:
-        raise CannotLaunch(f"{last} is after the last day that can be chosen, {latest}.")
+    chosen_days(scope, found[0].days.first_day, max(one.days.last_day for one in found))
     return found
 
 
@@ -181,7 +173,7 @@ def _show(
     scope, days = session.scope, sorted(map(str, days_of(stretches)))
     asset = results_key(scope)
     standing = needs_attention(run.connection, run.realm, sorted(days_of(stretches)))
-    link = results_file(context, session.environment, RunRows(run.run_id, None, rows), days)
+    link = results_file(context, session.scope.environment, RunRows(run.run_id, None, rows), days)
     whole, by_day = shown(days, rows, link, standing, dry_run=options.dry_run)
     context.log_event(dg.AssetObservation(asset, metadata=whole))
     context.log.info(headline(needs_of(rows), len(rows)))

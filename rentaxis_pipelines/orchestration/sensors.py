@@ -17,7 +17,7 @@ from rentaxis_pipelines.orchestration.failures import tick
 from rentaxis_pipelines.orchestration.jobs import AssetJob
 from rentaxis_pipelines.orchestration.names import BULK_SYNC, PUSH_DAYS, is_run_of, job_of, named
 from rentaxis_pipelines.orchestration.options import REQUESTED_BY_TAG
-from rentaxis_pipelines.orchestration.run_tags import PARTITION, RANGE_END, RANGE_START
+from rentaxis_pipelines.orchestration.run_tags import range_tags, tagged_days
 from rentaxis_pipelines.orchestration.schedules import NIGHTLY
 from rentaxis_pipelines.render.characters import one_line
 from rentaxis_pipelines.reports.reach import reach
@@ -160,11 +160,7 @@ def _days_of(runs: Iterable[dg.DagsterRun]) -> set[dt.date]:
     days: set[dt.date] = set()
     for run in runs:
         days |= push_days.days_in(run.run_config)
-        first = run.tags.get(RANGE_START) or run.tags.get(PARTITION)
-        last = run.tags.get(RANGE_END) or first
-        if first and last:
-            start, end = dt.date.fromisoformat(first), dt.date.fromisoformat(last)
-            days.update(start + dt.timedelta(days=number) for number in range((end - start).days + 1))
+        days.update(tagged_days(run.tags) or ())
     return days
 
 
@@ -201,9 +197,5 @@ def _request(scope: Scope, run_key: str, stretches: Sequence[ChosenDays], reques
     return dg.RunRequest(
         run_key=run_key,
         job_name=named(scope, job_of(stretch.record_types)),
-        tags={
-            RANGE_START: stretch.days.first_day.isoformat(),
-            RANGE_END: stretch.days.last_day.isoformat(),
-            REQUESTED_BY_TAG: requested_by,
-        },
+        tags={**range_tags(stretch.days), REQUESTED_BY_TAG: requested_by},
     )

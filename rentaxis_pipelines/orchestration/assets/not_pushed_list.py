@@ -21,10 +21,10 @@ class NotPushedList:
     def __init__(self, session: SyncSession, run: Run) -> None:
         self._found: Sequence[NotPushed] = ()
         self._trouble: str | None = None
-        days = reach(session.company, run.now())
+        days = reach(session.scope.company, run.now())
         try:
             self._found = read_groups(
-                run.connection, run.realm, session.environment, days, session.company.zone
+                run.connection, run.realm, session.scope.environment, days, session.scope.company.zone
             )
         except SourceError as error:
             self._trouble = f"The list of records that no run pushes could not be read. {error}"

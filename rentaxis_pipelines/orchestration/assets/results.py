@@ -67,7 +67,7 @@ def _results(
     context: dg.AssetExecutionContext, session: SyncSession, options: SyncOptions
 ) -> dg.MaterializeResult:
     asset = results_key(session.scope)
-    run, days = session.run(context), list(context.partition_keys)
+    run, days = session.engine(context).run, list(context.partition_keys)
     asked = [dt.date.fromisoformat(day) for day in days]
     has_pushed = results.is_run(run.connection, run.realm, run.run_id)
     done_before = set() if has_pushed else _days_pushed_before(run, asked)
@@ -78,7 +78,7 @@ def _results(
     )
     standing = needs_attention(run.connection, run.realm, asked)
     dry_run = options.dry_run and has_pushed
-    link = results_file(context, session.environment, RunRows(run.run_id, None, rows), days)
+    link = results_file(context, session.scope.environment, RunRows(run.run_id, None, rows), days)
     lead = "" if has_pushed else _NOT_PUSHED
     whole, by_day = shown(days, rows, link, standing, dry_run=dry_run, lead=lead)
     never = NotPushedList(session, run)

@@ -17,6 +17,7 @@ from rentaxis_pipelines.orchestration.failures import step
 from rentaxis_pipelines.orchestration.markdown_metadata import md
 from rentaxis_pipelines.orchestration.names import extract_key, group, matches_key, named, pool, sync_key
 from rentaxis_pipelines.orchestration.partitions import SINGLE_RUN, daily
+from rentaxis_pipelines.orchestration.run_tags import tag_beginning
 from rentaxis_pipelines.orchestration.session import (
     SyncSession,
     dated,
@@ -106,7 +107,7 @@ def _planned(
     record_type: RecordType,
     frames: Mapping[str, pd.DataFrame],
 ) -> PlanMade:
-    engine = session.engine(context, request_of(context, options_of(context)))
+    engine = session.engine(context, request_of(context, session.scope))
     matches = matches_of(session, frames[_MATCHES]) if record_type.has_payer else {}
     records = [
         dated_record
@@ -128,7 +129,11 @@ def _push_op(scope: Scope) -> dg.OpDefinition:
     )
     @step
     def push(context: dg.OpExecutionContext, plan: PlanMade) -> PlanMade:
-        session_of(context, scope).push(context, request_of(context, options_of(context)), plan)
+        session = session_of(context, scope)
+        request = request_of(context, session.scope)
+        engine = session.engine(context, request)
+        tag_beginning(context, session.scope, request)
+        engine.push(plan)
         return plan
 
     return push
@@ -143,10 +148,10 @@ def _record_op(scope: Scope) -> dg.OpDefinition:
     )
     @step
     def record(context: dg.OpExecutionContext, plan: PlanMade) -> dg.Output[None]:
-        options = options_of(context)
-        proof = session_of(context, scope).engine(context, request_of(context, options)).finish(plan)
+        session = session_of(context, scope)
+        proof = session.engine(context, request_of(context, session.scope)).finish(plan)
         context.log.info(f"{proof.rows_out} rows have their result; counts and money add up.")
-        return preview_output.output(dry_run=options.dry_run)
+        return preview_output.output(dry_run=options_of(context).dry_run)
 
     return record
 

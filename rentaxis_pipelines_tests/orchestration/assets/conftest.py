@@ -15,7 +15,7 @@ from psycopg.rows import dict_row
 from quickbooks_emulator.server import Emulator
 from rentaxis_pipelines.demo.stack import COMPANY_FILE
 from rentaxis_pipelines.ledger.database import engine
-from rentaxis_pipelines.orchestration.launch import RANGE_END, RANGE_START
+from rentaxis_pipelines.orchestration.run_tags import RANGE_END, RANGE_START
 from rentaxis_pipelines_tests.support import company_jobs
 from rentaxis_pipelines_tests.support.connected import connect_environment
 

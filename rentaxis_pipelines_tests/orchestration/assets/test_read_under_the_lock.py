@@ -9,7 +9,7 @@ import pytest
 
 from rentaxis_pipelines.ledger.database import LedgerLocked
 from rentaxis_pipelines.ledger.locks import realm_lock
-from rentaxis_pipelines.orchestration.launch import RANGE_END, RANGE_START
+from rentaxis_pipelines.orchestration.run_tags import RANGE_END, RANGE_START
 from rentaxis_pipelines.settings import load_environment
 from rentaxis_pipelines_tests.orchestration.assets.conftest import Ended, Office
 from rentaxis_pipelines_tests.orchestration.assets.interrupted import At, interrupted
