@@ -45,8 +45,7 @@ def list_links(everything: bool, as_json: bool) -> None:
         waiting = decisions.questions(connection, realm)
         made = decisions.history(connection, realm) if everything else []
     if as_json:
-        listing = {"waiting": msgspec.to_builtins(waiting), "decisions": msgspec.to_builtins(made)}
-        echo_json(listing)
+        echo_json(msgspec.to_builtins({"waiting": waiting, "decisions": made}))
         return
     print_waiting(waiting, _out)
     if everything:
@@ -137,11 +136,16 @@ def print_waiting(waiting: "list[Question]", out: Console) -> None:
 
 def print_decisions(made: "list[Decision]", out: Console) -> None:
     """Print a row for each decision."""
-    cells: list[tuple[str, ...]] = []
-    for decision in made:
-        record = f"{decision.source_type} {decision.source_id}"
-        quickbooks_object = f"{decision.quickbooks_type or ''} {decision.quickbooks_id or ''}".strip()
-        when, kind = f"{decision.decided_at:%Y-%m-%d %H:%M}", decision.kind.replace("_", " ")
-        cells.append((when, decision.who, kind, record, quickbooks_object, decision.why))
+    cells = [
+        (
+            f"{decision.decided_at:%Y-%m-%d %H:%M}",
+            decision.who,
+            decision.kind.replace("_", " "),
+            f"{decision.source_type} {decision.source_id}",
+            f"{decision.quickbooks_type or ''} {decision.quickbooks_id or ''}".strip(),
+            decision.why,
+        )
+        for decision in made
+    ]
     columns = [Column(name) for name in ("when", "who", "decision", "record", "QuickBooks", "why")]
     say(out, table("Decisions", columns, cells))

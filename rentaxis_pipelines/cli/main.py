@@ -30,6 +30,7 @@ from rentaxis_pipelines.cli.serve import PORT, serve, users
 from rentaxis_pipelines.cli.source import source
 from rentaxis_pipelines.cli.which import chosen_record
 from rentaxis_pipelines.model.errors import CannotLaunch
+from rentaxis_pipelines.model.record_types import SOURCE_TYPES
 from rentaxis_pipelines.render.terminal import Console, ascii_json, bar, echo, echo_json, say
 
 COULD_NOT_RUN = 2
@@ -50,9 +51,6 @@ class _OneSentence(click.Group):
         except click.Abort:
             say(_err, "No answer was given, so nothing was started.", style="red")
             sys.exit(COULD_NOT_RUN)
-        except _errors_for_people() as error:
-            say(_err, error, style="red")
-            sys.exit(COULD_NOT_RUN)
         except click.ClickException as error:  # it may quote user input
             shown = io.StringIO()
             error.show(shown)
@@ -63,7 +61,7 @@ class _OneSentence(click.Group):
             from rentaxis_pipelines.orchestration.errors_for_people import for_people
             from rentaxis_pipelines.safety.unexpected import without_values
 
-            sentence = for_people(error)  # another library may have wrapped it
+            sentence = for_people(error)
             if sentence is None and isinstance(error, ModuleNotFoundError):
                 sentence = sentence_of_missing(error)
             if sentence is not None:
@@ -209,26 +207,25 @@ def bulk(
 
 
 @main.command()
-@click.argument("record_type", metavar="TYPE")
+@click.argument("source_type", metavar="TYPE", type=click.Choice(SOURCE_TYPES))
 @click.argument("known_by", metavar="RECORD")
 @click.option("--force", is_flag=True, help="Push it again even if it has not changed.")
 @click.option(
     "--confirm-unusual", is_flag=True, help="Push it though the guard held it back. Look at its amount first."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
-def record(record_type: str, known_by: str, force: bool, confirm_unusual: bool, as_json: bool) -> None:
+def record(source_type: str, known_by: str, force: bool, confirm_unusual: bool, as_json: bool) -> None:
     """Push one record: TYPE is tenant, program, invoice, payment or expense; RECORD its number, name, e-mail or id."""
     from rentaxis_pipelines.checks.everything import check_connections
     from rentaxis_pipelines.orchestration import launch
 
-    chosen = launch.check_source_type(record_type)
     check_connections(connections())
-    chosen_one = chosen_record(chosen, known_by)
-    with launch.instance() as instance, _progress(f"Pushing {chosen_one.label}", as_json):
+    chosen = chosen_record(source_type, known_by)
+    with launch.instance() as instance, _progress(f"Pushing {chosen.label}", as_json):
         done = launch.run_record(
             company_scope(),
-            chosen,
-            chosen_one.source_id,
+            source_type,
+            chosen.source_id,
             force=force,
             confirm_unusual=confirm_unusual,
             instance=instance,
@@ -310,13 +307,6 @@ def reconcile(xlsx_file: Path | None, select: Sequence[str], as_json: bool) -> N
     else:
         echo(summary.text)
     sys.exit(0 if summary.proved else 1)
-
-
-def _errors_for_people() -> tuple[type[Exception], ...]:
-    """Errors whose text is meant for people. Any other error is a bug."""
-    from rentaxis_pipelines.orchestration.errors_for_people import ERRORS_FOR_PEOPLE
-
-    return ERRORS_FOR_PEOPLE
 
 
 def _show_runs(run_ids: Sequence[str], as_json: bool) -> int:

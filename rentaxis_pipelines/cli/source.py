@@ -35,16 +35,16 @@ def check(as_json: bool) -> None:
     """
     from rentaxis_pipelines.checks.adapter import report_of
     from rentaxis_pipelines.rentaxis.workbench import looks
-    from rentaxis_pipelines.settings import load_source_environment
+    from rentaxis_pipelines.settings import SourceEnvironment, load
 
     out, err = Console(), Console(stderr=True)
-    found: list[Look] = []
-    environment = load_source_environment(PREFIX)
+    checked: list[Look] = []
+    environment = load(SourceEnvironment, PREFIX)
     for look in looks(environment):
-        found.append(look)
+        checked.append(look)
         if not as_json:
             say(err, f"{look.file}: {look.seconds:.1f} s")
-    report = report_of(found, environment, PREFIX)
+    report = report_of(checked, environment, PREFIX)
     if as_json:
         echo_json(report.as_dict())
     else:

@@ -24,10 +24,11 @@ def chosen_record(source_type: str, typed: str) -> "Found":
     """The record that was typed, said on the screen. Raises CannotLaunch where several fit and nobody can be asked."""
     from rentaxis_pipelines.sync.which_record import described, only_one, records_meant
 
-    found = records_meant(company_scope().current(), source_type, typed)
-    if len(found) > 1:
-        found = [found[_which(f"{len(found)} {source_type}s fit:", [described(one) for one in found])]]
-    chosen = only_one(source_type, typed, found)
+    records = records_meant(company_scope().current(), source_type, typed)
+    if len(records) > 1:
+        heading = f"{len(records)} {source_type}s match:"
+        records = [records[_which(heading, [described(record) for record in records])]]
+    chosen = only_one(source_type, typed, records)
     say(_err, described(chosen))
     return chosen
 

@@ -1,4 +1,4 @@
-"""Everything Dagster knows of some companies. ``build_defs`` assembles it; tests hand in other resources.
+"""Everything Dagster knows about these companies. ``build_defs`` assembles it; tests hand in other resources.
 
 Not here: any asset, job or rule. Read here are each company's staging models, so that one that cannot be used is refused when
 definitions load and not by tonight's run; the company files were read with the scopes. No network, no database.

@@ -101,7 +101,7 @@ class WindowedPostgresIOManager(dg.ConfigurableIOManager):
             return "__".join(key.path)
         if key.path[0] != self.slug:
             raise FramesOfAnotherCompany(
-                f"{key.to_user_string()} is no asset of {self.slug}. Nothing of it was read or kept."
+                f"{key.to_user_string()} is not an asset of {self.slug}. Nothing was read or stored."
             )
         return "__".join(key.path[1:])
 

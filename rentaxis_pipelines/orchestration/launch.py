@@ -13,7 +13,7 @@ import dagster as dg
 
 from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.errors import CannotLaunch
-from rentaxis_pipelines.model.record_types import RECORD_TYPES, SOURCE_TYPES
+from rentaxis_pipelines.model.record_types import RECORD_TYPES
 from rentaxis_pipelines.orchestration import push_record
 from rentaxis_pipelines.orchestration.dagster_home import home, refuse_unusable_home
 from rentaxis_pipelines.orchestration.definitions import build_defs
@@ -44,13 +44,6 @@ def check_types(record_types: Sequence[str]) -> tuple[str, ...]:
     if unknown:
         raise CannotLaunch(f"'{unknown[0]}' is not a record type. Choose from {', '.join(RECORD_TYPES)}.")
     return tuple(name for name in RECORD_TYPES if name in record_types) or RECORD_TYPES
-
-
-def check_source_type(name: str) -> str:
-    """The kind of one record. Raises CannotLaunch for one that does not exist."""
-    if name not in SOURCE_TYPES:
-        raise CannotLaunch(f"'{name}' is not a kind of record. Choose from {', '.join(SOURCE_TYPES)}.")
-    return name
 
 
 @contextlib.contextmanager

@@ -1,4 +1,4 @@
-"""What Dagster calls the things of a company: assets under its short name, everything else with the short name at its end.
+"""The names of a company's things in Dagster: assets under its short name, everything else with the short name at its end.
 
 The one home of these names: whoever names an asset, job, op, schedule, sensor, resource or pool asks here. Dagster wants every one of
 them once in a code location, and the list of runs shows the beginning of a job's name.
@@ -88,5 +88,5 @@ def job_tags(scope: Scope) -> dict[str, str]:
 def is_run_of(scope: Scope, run: dg.DagsterRun) -> bool:
     """Whether the run is one of the company's: by its job, or by the assets it was to make."""
     return run.job_name.endswith(f"{_ENDING}{scope.slug}") or any(
-        one.path[0] == scope.slug for one in run.asset_selection or ()
+        asset.path[0] == scope.slug for asset in run.asset_selection or ()
     )

@@ -1,4 +1,4 @@
-"""Sensors that tell people how runs went that nobody watched.
+"""Sensors that tell people how unattended runs went.
 
 Here: which run, and what Dagster knows of it. Not here: what is said, when it is due and how it is sent (``notices``). A notice that
 cannot be sent is logged with the reason; it fails neither the run nor the sensor.
@@ -110,21 +110,21 @@ def _connection(environment: Environment) -> str | None:
 
 def _checks_failed(context: dg.RunStatusSensorContext) -> Iterator[str]:
     """Checks of the run that found something wrong; a warning (rows left failed) is in the counts already."""
-    for record in context.instance.get_records_for_run(
-        context.dagster_run.run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION
-    ).records:
-        event = record.event_log_entry.dagster_event
-        evaluation = event.asset_check_evaluation_data if event else None
-        if evaluation and not evaluation.passed and evaluation.severity == dg.AssetCheckSeverity.ERROR:
+    for event in _events(context, dg.DagsterEventType.ASSET_CHECK_EVALUATION):
+        evaluation = event.asset_check_evaluation_data
+        if not evaluation.passed and evaluation.severity == dg.AssetCheckSeverity.ERROR:
             yield f"{evaluation.asset_key.to_user_string()} {evaluation.check_name}"
 
 
 def _error(context: dg.RunStatusSensorContext) -> str | None:
     """The sentence of the step that failed first."""
-    for record in context.instance.get_records_for_run(
-        context.dagster_run.run_id, of_type=dg.DagsterEventType.STEP_FAILURE
-    ).records:
-        event = record.event_log_entry.dagster_event
-        if event is not None and (sentence := sentence_of(event)):
-            return sentence
-    return None
+    failures = _events(context, dg.DagsterEventType.STEP_FAILURE)
+    return next(filter(None, map(sentence_of, failures)), None)
+
+
+def _events(context: dg.RunStatusSensorContext, kind: dg.DagsterEventType) -> Iterator[dg.DagsterEvent]:
+    """The run's events of that kind, oldest first."""
+    run_id = context.dagster_run.run_id
+    for record in context.instance.get_records_for_run(run_id, of_type=kind).records:
+        if (event := record.event_log_entry.dagster_event) is not None:
+            yield event

@@ -58,7 +58,7 @@ def options_from_tags(tags: Mapping[str, str]) -> dict[str, bool]:
 
     Raises CannotLaunch for a value that is neither yes nor no: a mistyped dry run must not push.
     """
-    found: dict[str, bool] = {}
+    chosen: dict[str, bool] = {}
     for key, value in tags.items():
         name = key.strip().lower().replace("-", "_").replace(" ", "_")
         if name not in NAMES:
@@ -67,5 +67,5 @@ def options_from_tags(tags: Mapping[str, str]) -> dict[str, bool]:
             raise CannotLaunch(
                 f"The tag {key} has the value '{value}'. Set it to yes or no. Nothing was sent."
             )
-        found[name] = value.strip().lower() in _YES
-    return found
+        chosen[name] = value.strip().lower() in _YES
+    return chosen

@@ -1,4 +1,4 @@
-"""What runs at a set hour: every night, the records of the day before.
+"""What runs at a fixed time: every night, the records of the day before.
 
 Not here: nights that were missed (``sensors``).
 """

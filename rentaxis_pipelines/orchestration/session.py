@@ -6,7 +6,7 @@ plan and its push. The first use settles what earlier runs left open.
 
 import contextlib
 import datetime as dt
-from collections.abc import Collection, Generator, Sequence
+from collections.abc import Callable, Collection, Generator, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -19,7 +19,7 @@ from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.errors import CannotLaunch
 from rentaxis_pipelines.model.record_types import RECORD_TYPES
 from rentaxis_pipelines.orchestration.assets.snapshot import snapshot_materializations
-from rentaxis_pipelines.orchestration.failures import in_peoples_words
+from rentaxis_pipelines.orchestration.failures import in_peoples_words, step
 from rentaxis_pipelines.orchestration.names import named
 from rentaxis_pipelines.orchestration.options import OPTIONS, REQUESTED_BY_TAG, SyncOptions
 from rentaxis_pipelines.orchestration.run_tags import tag_result
@@ -118,13 +118,19 @@ def session_key(scope: Scope) -> str:
 
 def session_of(context: StepContext, scope: Scope) -> SyncSession:
     """The session of the step's own company. Raises CannotLaunch where a run was to make assets of several companies."""
-    others = {one.path[0] for one in _selected(context)} - {scope.slug}
+    others = {asset.path[0] for asset in _selected(context)} - {scope.slug}
     if others:
         raise CannotLaunch(
-            f"A run works for one company: assets of {scope.slug} and of {', '.join(sorted(others))} were chosen together. "
-            "Nothing was sent. Launch them one company after another."
+            f"A run is for one company, but assets of {scope.slug} and of {', '.join(sorted(others))} were chosen together. "
+            "Nothing was sent. Launch one company at a time."
         )
     return getattr(context.resources, session_key(scope))
+
+
+def company_op(scope: Scope, name: str, **options: Any) -> Callable[[Callable[..., Any]], dg.OpDefinition]:
+    """``dg.op`` under the company's own name: it asks for the company's resources, and begins and ends as every step does (``step``)."""
+    make = dg.op(name=named(scope, name), required_resource_keys=needs(scope), **options)
+    return lambda function: make(step(function))
 
 
 def options_of(context: StepContext) -> SyncOptions:
@@ -175,5 +181,5 @@ def dated(session: SyncSession, frame: pd.DataFrame, kind: type[Any]) -> list[tu
 def matches_of(session: SyncSession, frame: pd.DataFrame) -> dict[tuple[str, str], Match]:
     """The matches of a frame by payer. Raises FramesOfAnotherCompany for a frame of any company but the session's."""
     refuse_frame_of_another(frame, session.scope.environment.company_key)
-    found: Sequence[Match] = records_from_frame(frame, Match)
-    return {(match.payer_kind, match.payer_id): match for match in found}
+    matches: Sequence[Match] = records_from_frame(frame, Match)
+    return {(match.payer_kind, match.payer_id): match for match in matches}

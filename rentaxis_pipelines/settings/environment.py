@@ -1,7 +1,7 @@
 """Connections and secrets, from environment variables. Nothing is read until ``load_environment`` is called.
 
 ``prefix``: what the names of a company's variables begin with (``ACME_RENTAXIS_DATABASE_URL``); empty where there is one company. Only
-variables that begin with it are read: where one is not set, no other company's stands in.
+variables that begin with it are read: if one is missing, no other company's is used instead.
 Not here: what goes where in the books (``company``), and the variables of Dagster's own storage, which
 dagster.yaml reads.
 """
@@ -33,7 +33,7 @@ class SourceEnvironment(BaseSettings):
 
 
 class Environment(SourceEnvironment):
-    """One attribute a variable, of the same name in capitals. Secrets do not show when printed."""
+    """One attribute a variable, of the same name in capitals. Secrets are hidden when it is printed."""
 
     pipelines_database_url: SecretStr = Field(description="the Postgres database of staging and ledger")
     pipelines_results_folder: Path | None = Field(
@@ -81,7 +81,7 @@ class Environment(SourceEnvironment):
     def _is_kept_at_intuit(cls, value: str, info: ValidationInfo) -> str:
         if value == "off" and is_intuit(info.data.get("quickbooks_base_url", "")):
             raise ValueError(
-                "must be kept, or not set, where QUICKBOOKS_BASE_URL is Intuit's: it would lock this company out for calling too often"
+                "must be kept, or not set, if QUICKBOOKS_BASE_URL is Intuit's: without the limits Intuit would lock this company out for calling too often"
             )
         return value
 
@@ -100,7 +100,7 @@ class Environment(SourceEnvironment):
 
 
 class NoticeSecrets(BaseSettings):
-    """What notices need besides the company file. Neither has to be set where its way of sending is not used."""
+    """What notices need besides the company file. Each has to be set only if its channel is used."""
 
     model_config = SettingsConfigDict(env_ignore_empty=True, frozen=True, extra="ignore")
 
@@ -117,34 +117,19 @@ class NoticeSecrets(BaseSettings):
         return None if value is None else SecretStr(address_for_secrets(value.get_secret_value()))
 
 
-def load_notice_secrets(prefix: str = "") -> NoticeSecrets:
-    """Read the process environment.
-
-    Raises ``EnvironmentSettingsError`` naming every variable that is wrong, never its value.
-    """
-    return _load(NoticeSecrets, prefix)
-
-
-def load_source_environment(prefix: str = "") -> SourceEnvironment:
-    """Read the process environment.
-
-    Raises ``EnvironmentSettingsError`` naming every variable that is missing, never its value.
-    """
-    return _load(SourceEnvironment, prefix)
-
-
 def load_environment(prefix: str = "") -> Environment:
-    """Read the process environment.
-
-    Raises ``EnvironmentSettingsError`` naming every variable that is missing or wrong, never its value.
-    """
-    return _load(Environment, prefix)
+    """All connections of a company. Raises as ``load``."""
+    return load(Environment, prefix)
 
 
 Settings = TypeVar("Settings", bound=BaseSettings)
 
 
-def _load(model: type[Settings], prefix: str) -> Settings:
+def load(model: type[Settings], prefix: str = "") -> Settings:
+    """Read the process environment.
+
+    Raises ``EnvironmentSettingsError`` naming every variable that is missing or wrong, never its value.
+    """
     try:
         return model(_env_prefix=prefix)
     except ValidationError as error:
@@ -154,8 +139,11 @@ def _load(model: type[Settings], prefix: str) -> Settings:
 
 
 def _sentence(model: type[BaseSettings], prefix: str, problem: ErrorDetails) -> str:
+    message = problem["msg"].removeprefix("Value error, ")
+    if not problem["loc"]:  # about several variables, which it names
+        return f"{message}."
     field = str(problem["loc"][0])
     name, meaning = f"{prefix}{field.upper()}", model.model_fields[field].description
     if problem["type"] == "missing":
         return f"The environment variable {name} is not set: {meaning}."
-    return f"The environment variable {name} ({meaning}) {problem['msg'].removeprefix('Value error, ')}."
+    return f"The environment variable {name} ({meaning}) {message[0].lower()}{message[1:]}."

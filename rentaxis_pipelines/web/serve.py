@@ -21,8 +21,9 @@ from starlette.types import ASGIApp
 
 from rentaxis_pipelines.model.errors import CannotLaunch
 from rentaxis_pipelines.orchestration.dagster_home import home, refuse_unusable_home
+from rentaxis_pipelines.settings import load
 from rentaxis_pipelines.settings.addresses import is_this_machine
-from rentaxis_pipelines.settings.web import WebSettings, load_web_settings
+from rentaxis_pipelines.settings.web import WebSettings
 from rentaxis_pipelines.web.application import front_door
 from rentaxis_pipelines.web.dagster_ui import dagster_application
 from rentaxis_pipelines.web.door import Door
@@ -46,7 +47,7 @@ def serve(
     # When stopped, uvicorn shuts down and then raises the signal again: as Ctrl-C it also reaches Dagster's code servers.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell starts background jobs with it ignored
-    settings = load_web_settings()
+    settings = load(WebSettings)
     refuse_open_door(host, settings)
     with listening(host, port) as listener:
         door = Door.on(listener.getsockname()[1], settings)

@@ -37,7 +37,7 @@ def test_a_missing_mapping_is_listed_once_with_rows_and_money(rentaxis, books, s
         for event in events
         if event.event_type_value == "STEP_OUTPUT" and (event.step_key or "").endswith("plan_expenses__demo")
     ]
-    table = read(planned.step_output_data.metadata["mappings_to_mend"].value)
+    table = read(planned.step_output_data.metadata["mappings_to_fix"].value)
     (row,) = table.splitlines()[1:]
     assert row.startswith("| mappings.expense_accounts.5999 | 2 | 30.75 | No account is mapped")
     (said,) = [line for line in log if "5999" in line]

@@ -319,7 +319,7 @@ def test_a_frame_that_is_not_this_companys_is_not_kept(run, database, frame) -> 
     def stray() -> pd.DataFrame:
         return frame
 
-    with pytest.raises(FramesOfAnotherCompany, match="Nothing of them was kept or sent"):
+    with pytest.raises(FramesOfAnotherCompany, match="Nothing was stored or sent"):
         run([stray])
     with connected(database) as connection:
         assert connection.execute("select to_regclass('staging_77.frame_days')").fetchone() == (None,)

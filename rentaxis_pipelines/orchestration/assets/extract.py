@@ -51,7 +51,7 @@ def extract_asset(scope: Scope) -> dg.AssetsDefinition:
                 io_manager_key=staging_key(scope),
                 is_required=False,
                 group_name=group(scope, "1_extract"),
-                description=f"{_DESCRIPTIONS[name]} Rows that cannot be pushed are kept and say why.",
+                description=f"{_DESCRIPTIONS[name]} Rows that cannot be pushed are kept, with the reason.",
                 kinds={"postgres", "pandas"},
             )
             for name in RECORD_TYPES

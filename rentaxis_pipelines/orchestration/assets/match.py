@@ -1,4 +1,4 @@
-"""Who is who: how every payer of the chosen days resolves to a QuickBooks customer."""
+"""Matching: how every payer of the chosen days resolves to a QuickBooks customer."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -24,7 +24,12 @@ from rentaxis_pipelines.storage.frames import belonging_to
 from rentaxis_pipelines.sync.planning.resolve_payers import payer_of
 
 # Whose records are, or name, tenants and programs.
-_CLASSES = {source.model: source.record_class for one in CHOSEN if one.has_payer for source in one.sources}
+_CLASSES = {
+    source.model: source.record_class
+    for record_type in CHOSEN
+    if record_type.has_payer
+    for source in record_type.sources
+}
 
 
 def match_asset(scope: Scope) -> dg.AssetsDefinition:
@@ -47,7 +52,7 @@ def match_asset(scope: Scope) -> dg.AssetsDefinition:
     )
     @step
     def customer_matches(context: dg.AssetExecutionContext, **frames: pd.DataFrame) -> pd.DataFrame:
-        """How each tenant or program of the day resolves: linked, matched by e-mail, waiting for a person, or new."""
+        """How each tenant or program of the day resolves: linked, matched by e-mail, waiting for a decision, or new."""
         return _matched(context, session_of(context, scope), frames)
 
     return customer_matches

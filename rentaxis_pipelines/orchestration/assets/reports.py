@@ -1,4 +1,4 @@
-"""The proof in Dagster: three reports out of one reconciliation, as Markdown and numbers to plot, and what must hold of them."""
+"""The proof in Dagster: three reports from one reconciliation, as Markdown and numbers to plot, and their checks."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -7,7 +7,7 @@ import dagster as dg
 import msgspec
 import sqlalchemy as sa
 
-from rentaxis_pipelines.orchestration.assets.work_paper_link import work_paper
+from rentaxis_pipelines.orchestration.assets.kept_files import work_paper
 from rentaxis_pipelines.orchestration.failures import step
 from rentaxis_pipelines.orchestration.markdown_metadata import md
 from rentaxis_pipelines.orchestration.names import group, named, report_key, results_key
@@ -26,12 +26,12 @@ RECONCILIATION, OPEN_PROBLEMS, DRIFT = "reconciliation", "open_problems", "drift
 _DESCRIPTIONS = {
     RECONCILIATION: "RentAxis against QuickBooks by month, account and customer, with the reason of every difference; "
     "open receivables by age on both sides; which months are ready to close.",
-    OPEN_PROBLEMS: "What needs a person: grouped by the one fix that clears it, with records, money and age.",
-    DRIFT: "What was edited, voided, deleted or doubled in QuickBooks since it was pushed, field by field, "
-    "and payments that wait for their deposit.",
+    OPEN_PROBLEMS: "What needs attention, grouped by fix, with records, money and age.",
+    DRIFT: "What was edited, voided, deleted or duplicated in QuickBooks since it was pushed, field by field, "
+    "and payments waiting for their deposit.",
 }
 _CHECKS = {
-    "every_difference_is_explained": "Unexplained differences come to 0.00, and every mart is what it says.",
+    "every_difference_is_explained": "Unexplained differences total 0.00, and every mart passes its tests.",
     "runs_add_up": "Rows in = created + updated + skipped + failed, in count and money, and QuickBooks holds what was written.",
 }
 
@@ -179,7 +179,7 @@ def run_adds_up(scope: Scope) -> dg.AssetChecksDefinition:
     @dg.asset_check(
         asset=results_key(scope),
         name="run_adds_up",
-        description="Rows in = created + updated + skipped + failed, in count and money, and QuickBooks answered what was meant.",
+        description="Rows in = created + updated + skipped + failed, in count and money, and QuickBooks returned what was intended.",
         required_resource_keys=needs(scope),
     )
     @step

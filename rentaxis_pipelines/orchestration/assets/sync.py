@@ -12,17 +12,16 @@ import pandas as pd
 
 from rentaxis_pipelines.mapping.preflight import SettingsProblem
 from rentaxis_pipelines.model.record_types import CHOSEN, RECORD_TYPES, RecordType
-from rentaxis_pipelines.orchestration.assets import preview_output
-from rentaxis_pipelines.orchestration.failures import step
+from rentaxis_pipelines.orchestration.assets.preview_output import NOT_MATERIALIZED
 from rentaxis_pipelines.orchestration.markdown_metadata import md
-from rentaxis_pipelines.orchestration.names import extract_key, group, matches_key, named, pool, sync_key
+from rentaxis_pipelines.orchestration.names import extract_key, group, matches_key, pool, sync_key
 from rentaxis_pipelines.orchestration.partitions import SINGLE_RUN, daily
 from rentaxis_pipelines.orchestration.run_tags import tag_beginning
 from rentaxis_pipelines.orchestration.session import (
     SyncSession,
+    company_op,
     dated,
     matches_of,
-    needs,
     options_of,
     request_of,
     session_of,
@@ -46,12 +45,15 @@ def say_what_is_missing(context: dg.OpExecutionContext, problems: Sequence[Setti
             one_line(f"{problem.key_path}: {problem.rows} rows cannot be pushed. {problem.remedy}")
         )
     if problems:
-        context.add_output_metadata({"mappings_to_mend": md(missing_markdown(problems))})
+        context.add_output_metadata({"mappings_to_fix": md(missing_markdown(problems))})
 
 
 def missing_markdown(problems: Sequence[SettingsProblem]) -> Markdown:
     """A table of them, those with most rows first."""
-    cells = ((one.key_path, one.rows, money(one.money), one.reason, one.remedy) for one in problems)
+    cells = (
+        (problem.key_path, problem.rows, money(problem.money), problem.reason, problem.remedy)
+        for problem in problems
+    )
     return table(("mapping", "rows", "money", "what is missing", "remedy"), cells, right=("rows", "money"))
 
 
@@ -87,14 +89,13 @@ def _asset(
 
 
 def _plan_op(scope: Scope, record_type: RecordType) -> dg.OpDefinition:
-    @dg.op(
-        name=named(scope, f"plan_{record_type.name}"),
+    @company_op(
+        scope,
+        f"plan_{record_type.name}",
         ins={name: dg.In(pd.DataFrame) for name in _frames(record_type)} | _after_ins(record_type),
         out=_PLAN,
-        description=f"Decide for each of the {record_type.name} what to do, and write it down.",
-        required_resource_keys=needs(scope),
+        description=f"Decide what to do with each of the {record_type.name}, and write it down.",
     )
-    @step
     def plan(context: dg.OpExecutionContext, **frames: pd.DataFrame) -> PlanMade:
         return _planned(context, session_of(context, scope), record_type, frames)
 
@@ -120,14 +121,13 @@ def _planned(
 
 
 def _push_op(scope: Scope) -> dg.OpDefinition:
-    @dg.op(
-        name=named(scope, "push"),
+    @company_op(
+        scope,
+        "push",
         out=_PLAN,
         pool=pool(scope),
-        description="Send what the plan holds to QuickBooks, in batches.",
-        required_resource_keys=needs(scope),
+        description="Send the plan to QuickBooks in batches.",
     )
-    @step
     def push(context: dg.OpExecutionContext, plan: PlanMade) -> PlanMade:
         session = session_of(context, scope)
         request = request_of(context, session.scope)
@@ -140,18 +140,18 @@ def _push_op(scope: Scope) -> dg.OpDefinition:
 
 
 def _record_op(scope: Scope) -> dg.OpDefinition:
-    @dg.op(
-        name=named(scope, "record"),
+    @company_op(
+        scope,
+        "record",
         out=dg.Out(dg.Nothing),
-        description="Prove that every row has its result: rows in = created + updated + skipped + failed.",
-        required_resource_keys=needs(scope),
+        description="Prove that every row has a result: rows in = created + updated + skipped + failed.",
     )
-    @step
     def record(context: dg.OpExecutionContext, plan: PlanMade) -> dg.Output[None]:
         session = session_of(context, scope)
         proof = session.engine(context, request_of(context, session.scope)).finish(plan)
         context.log.info(f"{proof.rows_out} rows have their result; counts and money add up.")
-        return preview_output.output(dry_run=options_of(context).dry_run)
+        # Its days are materialized, unless nothing was sent.
+        return dg.Output(None, metadata=NOT_MATERIALIZED if options_of(context).dry_run else {})
 
     return record
 

@@ -77,7 +77,7 @@ class Ended:
 
 
 @dataclass(frozen=True)
-class Office:
+class RunningCompany:
     """One company: jobs, by their plain names, launched as Dagster does, the books, the ledger and the RentAxis database looked at."""
 
     quickbooks: Emulator
@@ -141,15 +141,15 @@ def company_file(monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def office(
+def running_company(
     monkeypatch: pytest.MonkeyPatch,
     rentaxis_database: str,
     ledger_database: str,
     quickbooks: Emulator,
     company_file: Path,
-) -> Iterator[Office]:
+) -> Iterator[RunningCompany]:
     """The demo portfolio (May to October 2026), nothing pushed yet, books as they were in the beginning."""
     connect_environment(monkeypatch, rentaxis_database, ledger_database, quickbooks)
     with dg.DagsterInstance.ephemeral() as instance:
-        yield Office(quickbooks, instance, ledger_database, rentaxis_database)
+        yield RunningCompany(quickbooks, instance, ledger_database, rentaxis_database)
     engine(ledger_database).dispose()

@@ -76,7 +76,7 @@ FOR_PEOPLE: dict[str, tuple[Break, dict[str, str], str]] = {
         r"refused user 'rentaxis' access to database",
     ),
     "an alias to itself in the company file": (
-        failing.company_file(lambda text: text + "\nnotice: &again\n  email: *again\n"), {}, r"an alias \(\*name\) stands within",
+        failing.company_file(lambda text: text + "\nnotice: &again\n  email: *again\n"), {}, r"an alias \(\*name\) refers to something that contains it",
     ),
     "a guard that holds back": (
         failing.company_file(lambda text: text.replace("first_rows: null", "first_rows: 1")), {},
