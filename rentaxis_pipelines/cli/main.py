@@ -36,6 +36,8 @@ from rentaxis_pipelines.render.terminal import Console, ascii_json, bar, echo, e
 COULD_NOT_RUN = 2
 _HOMES = click.IntRange(46, 100_000)  # 42 of them contain the special cases (demo.portfolio.SMALLEST)
 _MONTHS = click.IntRange(1, 120)
+_DAY = click.DateTime(["%Y-%m-%d"])
+_FILE = click.Path(dir_okay=False, path_type=Path)
 _out = Console()
 _err = Console(stderr=True)
 
@@ -85,11 +87,7 @@ def main() -> None:
 @main.command()
 @click.option("--units", type=_HOMES, default=60, show_default=True, help="Homes in the made-up portfolio.")
 @click.option(
-    "--months",
-    type=_MONTHS,
-    default=6,
-    show_default=True,
-    help="Months of billing, ending with October 2026.",
+    "--months", type=_MONTHS, default=6, show_default=True, help="Months of billing up to October 2026."
 )
 @click.option("--seed", default=1, show_default=True, help="The same seed makes the same portfolio.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
@@ -115,16 +113,8 @@ def demo(units: int, months: int, seed: int, as_json: bool) -> None:
 @main.command()
 @click.option("--units", type=_HOMES, default=60, show_default=True)
 @click.option("--months", type=_MONTHS, default=6, show_default=True)
-@click.option(
-    "--port",
-    type=PORT,
-    default=3000,
-    show_default=True,
-    help="Where the Dagster UI listens; 0 picks a free port.",
-)
-@click.option(
-    "--fresh", is_flag=True, help="Start with empty books instead of continuing where the last session ended."
-)
+@click.option("--port", type=PORT, default=3000, show_default=True, help="The UI's port; 0 picks a free one.")
+@click.option("--fresh", is_flag=True, help="Start with empty books instead of those of the last session.")
 def up(units: int, months: int, port: int, fresh: bool) -> None:
     """Start the demo stack with the Dagster UI and stay until interrupted."""
     from rentaxis_pipelines.demo import services, stack
@@ -150,24 +140,10 @@ def demo_env(folder: Path | None) -> None:
 
 
 @main.command()
-@click.option(
-    "--from",
-    "first_day",
-    type=click.DateTime(["%Y-%m-%d"]),
-    help="First day, YYYY-MM-DD; defaults to the first that can be chosen.",
-)
-@click.option(
-    "--to",
-    "last_day",
-    type=click.DateTime(["%Y-%m-%d"]),
-    help="Last day, inclusive; defaults to the last that can be chosen.",
-)
-@click.option(
-    "--types", default="", help="Any of customers,invoices,payments,expenses; defaults to all of them."
-)
-@click.option(
-    "--force", is_flag=True, help="Push records again even if they have not changed, updating them in place."
-)
+@click.option("--from", "first_day", type=_DAY, help="First day, YYYY-MM-DD; by default the first possible.")
+@click.option("--to", "last_day", type=_DAY, help="Last day, inclusive; by default the last possible.")
+@click.option("--types", default="", help="Any of customers,invoices,payments,expenses; by default all.")
+@click.option("--force", is_flag=True, help="Push records again even if unchanged, updating them in place.")
 @click.option("--dry-run", is_flag=True, help="Only show what would be done.")
 @click.option(
     "--confirm-unusual",
@@ -238,12 +214,8 @@ def record(source_type: str, known_by: str, force: bool, confirm_unusual: bool, 
 @main.command()
 @click.option("--run", "run_id", help="A run's id; defaults to the latest run.")
 @click.option("--status", type=click.Choice(["created", "updated", "skipped", "failed"]))
-@click.option(
-    "--csv", "csv_file", type=click.Path(dir_okay=False, path_type=Path), help="Write all rows to this file."
-)
-@click.option(
-    "--xlsx", "xlsx_file", type=click.Path(dir_okay=False, path_type=Path), help="Write an Excel work paper."
-)
+@click.option("--csv", "csv_file", type=_FILE, help="Write all rows to this file.")
+@click.option("--xlsx", "xlsx_file", type=_FILE, help="Write an Excel work paper.")
 @click.option("--json", "as_json", is_flag=True, help="Print the rows as one JSON list.")
 def results(
     run_id: str | None, status: str | None, csv_file: Path | None, xlsx_file: Path | None, as_json: bool
@@ -284,9 +256,7 @@ def check(as_json: bool) -> None:
 
 
 @main.command()
-@click.option(
-    "--xlsx", "xlsx_file", type=click.Path(dir_okay=False, path_type=Path), help="Write the Excel work paper."
-)
+@click.option("--xlsx", "xlsx_file", type=_FILE, help="Write the Excel work paper.")
 @click.option(
     "--select",
     multiple=True,

@@ -15,9 +15,9 @@ from rentaxis_pipelines.orchestration.assets.match import match_asset
 from rentaxis_pipelines.orchestration.assets.reports import report_assets, run_adds_up
 from rentaxis_pipelines.orchestration.assets.results import results_asset
 from rentaxis_pipelines.orchestration.assets.snapshot import snapshot_assets
-from rentaxis_pipelines.orchestration.assets.staging import staging_resource
 from rentaxis_pipelines.orchestration.assets.sync import sync_assets
 from rentaxis_pipelines.orchestration.decision_jobs import decision_jobs
+from rentaxis_pipelines.orchestration.io_manager import staging_resource
 from rentaxis_pipelines.orchestration.jobs import plain_jobs, reconcile_job, refresh_job, sync_jobs
 from rentaxis_pipelines.orchestration.names import BULK_SYNC, named
 from rentaxis_pipelines.orchestration.notice_sensors import notice_sensors

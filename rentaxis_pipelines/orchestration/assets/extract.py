@@ -10,9 +10,9 @@ import dagster as dg
 import pandas as pd
 
 from rentaxis_pipelines.model.record_types import SOURCES
-from rentaxis_pipelines.orchestration.assets.staging import staging_key
 from rentaxis_pipelines.orchestration.checks import extract_check_specs, schema_broken, schema_holds
 from rentaxis_pipelines.orchestration.failures import step
+from rentaxis_pipelines.orchestration.io_manager import staging_key
 from rentaxis_pipelines.orchestration.names import extract_key, group, named
 from rentaxis_pipelines.orchestration.partitions import SINGLE_RUN, daily
 from rentaxis_pipelines.orchestration.run_tags import tag_beginning

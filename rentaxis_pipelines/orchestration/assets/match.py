@@ -12,9 +12,13 @@ from rentaxis_pipelines.matching.customers import Match
 from rentaxis_pipelines.model.record_types import CHOSEN
 from rentaxis_pipelines.orchestration.assets.extract import extract_keys
 from rentaxis_pipelines.orchestration.assets.snapshot import customers_key
-from rentaxis_pipelines.orchestration.assets.staging import staging_key
 from rentaxis_pipelines.orchestration.failures import step
-from rentaxis_pipelines.orchestration.io_manager import MAY_BE_UNREAD, ReadByAnotherRun, read_by_another_run
+from rentaxis_pipelines.orchestration.io_manager import (
+    MAY_BE_UNREAD,
+    ReadByAnotherRun,
+    read_by_another_run,
+    staging_key,
+)
 from rentaxis_pipelines.orchestration.names import extract_key, group, matches_key
 from rentaxis_pipelines.orchestration.partitions import SINGLE_RUN, daily
 from rentaxis_pipelines.orchestration.session import SyncSession, dated, needs, selected_assets, session_of

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import dagster as dg
 import pandas as pd
 
-from rentaxis_pipelines.orchestration.assets.staging import Staging, staging_resource
+from rentaxis_pipelines.orchestration.io_manager import Staging, staging_resource
 from rentaxis_pipelines.orchestration.session import SyncSession, session_resource
 from rentaxis_pipelines.sync.planning.planned import PlanMade
 from rentaxis_pipelines_tests.support.company_jobs import Overrides
