@@ -7,9 +7,9 @@ dagster.yaml reads.
 """
 
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Annotated, Literal, TypeVar
 
-from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -20,12 +20,25 @@ from rentaxis_pipelines.settings.errors import EnvironmentSettingsError
 _LONGEST_REALM = 30  # digits; Intuit's have 20 at most
 
 
+def _postgres(url: SecretStr) -> SecretStr:
+    if not url.get_secret_value().startswith(("postgresql://", "postgres://", "postgresql+psycopg://")):
+        raise ValueError("must begin with postgresql://")
+    return url
+
+
+PostgresUrl = Annotated[SecretStr, AfterValidator(_postgres)]
+BaseAddress = Annotated[str, AfterValidator(base_address)]
+Link = Annotated[str, AfterValidator(link)]
+
+
 class SourceEnvironment(BaseSettings):
     """What it takes to read the RentAxis database alone, before QuickBooks is connected."""
 
     model_config = SettingsConfigDict(env_ignore_empty=True, frozen=True, extra="ignore")
 
-    rentaxis_database_url: SecretStr = Field(description="the RentAxis database; read-only access is enough")
+    rentaxis_database_url: PostgresUrl = Field(
+        description="the RentAxis database; read-only access is enough"
+    )
     rentaxis_organization_id: str = Field(description="id of the RentAxis organization to push")
     rentaxis_sql_folder: Path | None = Field(
         default=None, description="a folder of the company's own staging SQL, instead of the installed one"
@@ -35,17 +48,17 @@ class SourceEnvironment(BaseSettings):
 class Environment(SourceEnvironment):
     """One attribute a variable, of the same name in capitals. Secrets are hidden when it is printed."""
 
-    pipelines_database_url: SecretStr = Field(description="the Postgres database of staging and ledger")
+    pipelines_database_url: PostgresUrl = Field(description="the Postgres database of staging and ledger")
     pipelines_results_folder: Path | None = Field(
         default=None, description="a folder in which each run keeps its results as an Excel file"
     )
-    pipelines_results_url: str | None = Field(
+    pipelines_results_url: Link | None = Field(
         default=None, description="the address under which a browser opens that folder"
     )
-    quickbooks_base_url: str = Field(
+    quickbooks_base_url: BaseAddress = Field(
         description="address of the QuickBooks API (https://quickbooks.api.intuit.com)"
     )
-    quickbooks_auth_base_url: str = Field(
+    quickbooks_auth_base_url: BaseAddress = Field(
         description="address that issues tokens (https://oauth.platform.intuit.com)"
     )
     quickbooks_realm_id: str = Field(description="the QuickBooks company id (realm)")
@@ -58,23 +71,6 @@ class Environment(SourceEnvironment):
         default="kept", description="whether QuickBooks' rate limits are kept; off is for an emulator only"
     )
     rentaxis_company_file: Path = Field(description="path of the company file (company.yaml)")
-
-    @field_validator("rentaxis_database_url", "pipelines_database_url")
-    @classmethod
-    def _is_postgres(cls, value: SecretStr) -> SecretStr:
-        if not value.get_secret_value().startswith(("postgresql://", "postgres://", "postgresql+psycopg://")):
-            raise ValueError("must begin with postgresql://")
-        return value
-
-    @field_validator("quickbooks_base_url", "quickbooks_auth_base_url")
-    @classmethod
-    def _may_be_sent_secrets(cls, value: str) -> str:
-        return base_address(value)
-
-    @field_validator("pipelines_results_url")
-    @classmethod
-    def _is_link(cls, value: str | None) -> str | None:
-        return None if value is None else link(value)
 
     @field_validator("quickbooks_limits")
     @classmethod
