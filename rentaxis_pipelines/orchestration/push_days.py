@@ -107,7 +107,7 @@ def _chosen_ranges(scope: Scope, config: PushDays) -> list[ChosenDays]:
     for record_type in RECORD_TYPES:
         for before, after in itertools.pairwise(each for each in ranges if record_type in each.record_types):
             if after.days.overlaps(before.days):
-                raise CannotLaunch(f"{after.days.first_day} is chosen twice. Nothing was sent.")
+                raise CannotLaunch(f"{after.days.first_day} is included twice. Nothing was sent.")
     chosen_days(scope, ranges[0].days.first_day, max(each.days.last_day for each in ranges))
     return ranges
 
