@@ -100,7 +100,7 @@ def _chosen(form: RangeToPush) -> ChosenDays:
 
 
 def _chosen_ranges(scope: Scope, config: PushDays) -> list[ChosenDays]:
-    """Oldest first. Raises CannotLaunch for days that cannot be chosen, or are asked for twice."""
+    """Oldest first. Raises CannotLaunch for days that cannot be chosen, or are included twice."""
     ranges = sorted(map(_chosen, config.ranges))
     if not ranges:
         raise CannotLaunch("No days were chosen. Nothing was sent.")
