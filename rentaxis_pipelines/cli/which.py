@@ -21,7 +21,7 @@ _err = Console(stderr=True)
 
 
 def chosen_record(source_type: str, typed: str) -> "Found":
-    """The record that was typed, said on the screen. Raises CannotLaunch where several fit and nobody can be asked."""
+    """The record that was typed; prints what it is. Raises CannotLaunch if several match and nobody can be asked."""
     from rentaxis_pipelines.sync.which_record import described, only_one, records_meant
 
     records = records_meant(company_scope().current(), source_type, typed)

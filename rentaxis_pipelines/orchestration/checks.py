@@ -1,4 +1,4 @@
-"""What must hold of an extract and of the days of a run, as Dagster checks: one evaluation a run, however many days it has.
+"""What must hold for an extract and for the days of a run, as Dagster checks: one evaluation per run, however many days it has.
 
 They are evaluated where their facts are at hand, inside the steps of the assets. Not here: the proof of the run's own rows
 (``reports.run_adds_up``) and of everything ever pushed (``reports``).
@@ -56,7 +56,7 @@ def results_check_specs(scope: Scope) -> list[dg.AssetCheckSpec]:
 
 
 def schema_holds(asset: dg.AssetKey, frame: pd.DataFrame) -> dg.AssetCheckResult:
-    """The extract came through its checks; says how many of its rows were refused, and for what."""
+    """The extract passed its checks; shows how many of its rows were refused, and why."""
     refused = frame["problem_code"].dropna()
     return dg.AssetCheckResult(
         check_name=SCHEMA,
@@ -75,7 +75,7 @@ def schema_holds(asset: dg.AssetKey, frame: pd.DataFrame) -> dg.AssetCheckResult
 
 
 def schema_broken(asset: dg.AssetKey, sentence: str) -> dg.AssetCheckResult:
-    """RentAxis' rows have another shape than the sync knows; ``sentence`` names file and column."""
+    """RentAxis' rows do not have the shape the sync knows; ``sentence`` names file and column."""
     return dg.AssetCheckResult(
         check_name=SCHEMA,
         asset_key=asset,

@@ -24,7 +24,7 @@ def decision_jobs(scope: Scope) -> list[dg.JobDefinition]:
 
 
 def op_of(job: str) -> str:
-    """What the form of a decision's job stands under; ``job`` is its plain name."""
+    """The key of a decision's form in the run configuration; ``job`` is the job's plain name."""
     return f"{job}_op"
 
 

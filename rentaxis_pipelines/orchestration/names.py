@@ -15,7 +15,7 @@ from rentaxis_pipelines.settings import Scope
 BULK_SYNC, DRY_RUN = "bulk_sync", "bulk_sync_dry_run"
 PUSH_RECORD, PUSH_DAYS = "push_record", "push_days"
 RECONCILE, REFRESH_SNAPSHOT = "reconcile", "refresh_quickbooks_snapshot"
-FORCE = "_force"  # ends the name of a job's twin that pushes again what has not changed
+FORCE = "_force"  # ends the name of a job's twin that also pushes what has not changed
 
 # The tag of a run that names the QuickBooks company it pushes to; dagster.yaml lets one run at a time through for each value.
 REALM_TAG = "quickbooks/realm"
@@ -33,7 +33,7 @@ def extract_key(scope: Scope, source: str) -> dg.AssetKey:
 
 
 def matches_key(scope: Scope) -> dg.AssetKey:
-    """Who is whose customer."""
+    """Which customer each payer is."""
     return key(scope, "matching", "customer_matches")
 
 
@@ -43,7 +43,7 @@ def sync_key(scope: Scope, record_type: str) -> dg.AssetKey:
 
 
 def results_key(scope: Scope) -> dg.AssetKey:
-    """What became of every record."""
+    """The result of every record."""
     return key(scope, "sync_results")
 
 

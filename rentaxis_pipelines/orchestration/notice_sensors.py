@@ -38,7 +38,7 @@ _ENDED: dict[Ended, dg.DagsterRunStatus] = {
 
 
 def notice_sensors(scope: Scope) -> list[dg.SensorDefinition]:
-    """One sensor a way a run of the company can end; none where nobody is to be told."""
+    """One sensor for each way a run of the company can end; none if nobody is to be notified."""
     notice = scope.company.notice
     if notice.when == "never" or (notice.email is None and not notice.webhook):
         return []
@@ -100,7 +100,7 @@ def _facts(context: dg.RunStatusSensorContext, scope: Scope, ended: Ended, notic
 
 
 def _connection(environment: Environment) -> str | None:
-    """What has to be done about the connection's end. A database or key that fails is the run's own error, not said here."""
+    """What has to be done before the connection expires. A database or key that fails is the run's own error and is not reported here."""
     try:
         known = connection_of(environment, dt.datetime.now(dt.UTC))
     except (LedgerError, QuickBooksError):

@@ -1,4 +1,4 @@
-"""What a person may choose at launch. One resource, so the choice stands in one place of the run's configuration.
+"""What a person may choose at launch. One resource, so the choice is made in one place of the run's configuration.
 
 The same choices can be made by tags of the run: a backfill launched from the UI takes tags from a plain form, and jobs with a preset
 take no other configuration.

@@ -113,7 +113,7 @@ def _chosen_ranges(scope: Scope, config: PushDays) -> list[ChosenDays]:
 
 
 def push_days_job(scope: Scope) -> dg.JobDefinition:
-    """The company's job for days that lie apart."""
+    """The company's job for ranges with gaps between them."""
 
     @company_op(
         scope,
@@ -167,7 +167,7 @@ def _show(
     ranges: Sequence[ChosenDays],
     rows: list[RowResult],
 ) -> None:
-    """What came of each day, where a range shows it: on the day of ``sync_results``, and the whole on the run's own page."""
+    """The result of each day, shown where a range shows it: on the day of ``sync_results``, and all of it on the run's own page."""
     scope, days = session.scope, sorted(map(str, days_of(ranges)))
     asset = results_key(scope)
     standing = needs_attention(run.connection, run.realm, sorted(days_of(ranges)))

@@ -1,4 +1,4 @@
-"""The tags that tell runs apart in the list of runs, where the names of jobs are cut: counts, days and kind.
+"""The tags that distinguish runs in the list of runs, where job names are cut off: counts, days and kind.
 
 The list shows backfills and leaves their runs out, so a backfill gets the tags of its runs. Here: writing them. Not here: the words
 (``reports.range_result``), and tags that people set (``options``).

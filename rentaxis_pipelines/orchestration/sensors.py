@@ -48,7 +48,7 @@ Evaluate = Callable[[dg.SensorEvaluationContext, Scope], dg.SensorResult]
 def sensors(
     scope: Scope, jobs: Sequence[AssetJob], push_days_job: dg.JobDefinition
 ) -> list[dg.SensorDefinition]:
-    """The company's sensors. ``jobs``: those that push a range and force nothing; ``push_days_job``: the one for days that lie apart."""
+    """The company's sensors. ``jobs``: those that push a range and force nothing; ``push_days_job``: the one for ranges with gaps between them."""
     return [
         _sensor(
             scope, missed.SENSOR, jobs, _missed_nights, 300,

@@ -48,13 +48,13 @@ class SyncSession:
 
     @cached_property
     def scope(self) -> Scope:
-        """The company's settings, read when a step first needs them, and held to until the run ends. Raises SettingsError."""
+        """The company's settings, read when a step first needs them, and kept until the run ends. Raises SettingsError."""
         return self._made_for.current()
 
     def engine(self, context: StepContext, request: SyncRequest | None = None) -> Engine:
         """The open company; the first call opens it. ``request``: what the run was asked for, where the step knows it.
 
-        How far the run has come is said now and then in the log of the step that called last.
+        Progress is logged now and then, in the log of the step that called last.
         """
         if self._engine is None:
             self._engine = self._open(context, request or asked(context, SyncOptions()))
@@ -88,7 +88,7 @@ class SyncSession:
         return engine
 
     def close(self, context: dg.InitResourceContext) -> None:
-        """Give the realm back, and say at the run what became of its rows."""
+        """Release the realm, and tag the run with the result of its rows."""
         engine, self._engine = self._engine, None
         with in_peoples_words():
             self._stack.close()

@@ -87,5 +87,5 @@ def load_scope(prefix: str = "") -> Scope:
 
 
 def scopes_from_environment() -> list[Scope]:
-    """The companies this process works for; today the one that the variables describe."""
+    """The companies this process works for: today, the one that the variables describe."""
     return [load_scope()]

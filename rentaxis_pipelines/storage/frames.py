@@ -110,8 +110,8 @@ def replace_window(
     """Put ``frame`` in place of the window's rows, or of all rows if ``window`` is None; returns their
     number.
 
-    All or nothing, in one transaction; no other day is touched, an empty frame empties the window. Two
-    writers of one day take turns, of different days do not meet. Creates or migrates the table as needed. ``written_by`` is the run
+    All or nothing, in one transaction; no other day is touched, and an empty frame clears the window. Two
+    writers of the same day take turns; writers of different days do not wait. Creates or migrates the table as needed. ``written_by`` is the run
     whose rows they are, noted for each day (``days_of_others``).
     Raises FrameRefused for a day outside the window, a zero byte in a text, or a type that cannot be kept, and
     FramesOfAnotherCompany where the store is not this company's.
@@ -173,13 +173,13 @@ def _parsed(texts: list[str], columns: pa.Schema, place: str) -> pa.Table:
 
 
 def belonging_to(company: CompanyKey, frame: pd.DataFrame) -> pd.DataFrame:
-    """The same frame, which from now on carries whose it is."""
+    """The same frame, now marked as this company's."""
     frame.attrs[_COMPANY] = company
     return frame
 
 
 def refuse_frame_of_another(frame: pd.DataFrame, company: CompanyKey) -> None:
-    """Raises FramesOfAnotherCompany unless the frame carries this company (``belonging_to``), as every one that was read does."""
+    """Raises FramesOfAnotherCompany unless the frame is marked as this company's (``belonging_to``), as every frame read here is."""
     theirs = frame.attrs.get(_COMPANY)
     if theirs != company:
         raise FramesOfAnotherCompany(

@@ -59,7 +59,7 @@ class FramesOfAnotherCompany(StorageError):
 
 
 class Store(NamedTuple):
-    """Where one company keeps its frames: ``schema``, and whose it is."""
+    """Where one company's frames are stored: ``schema``, and the company."""
 
     schema: str
     company: CompanyKey
@@ -71,7 +71,7 @@ class Store(NamedTuple):
 
 
 def open_table(connection: psycopg.Connection, store: Store, table: str) -> pa.Schema | None:
-    """The Arrow schema of a table, or None; its shape stands still until the transaction ends.
+    """The Arrow schema of a table, or None; it does not change until the transaction ends.
 
     Every read and every write comes through here. Raises FramesOfAnotherCompany where the schema is not ours.
     """

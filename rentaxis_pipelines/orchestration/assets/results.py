@@ -1,4 +1,4 @@
-"""What became of every record of the days: the result of the range first, then the day's own records that need attention, and numbers.
+"""The result of every record of the days: that of the range first, then the day's own records that need attention, and numbers.
 
 Here: what Dagster shows of it, and for which days. Not here: the words (``reports.range_result``, ``reports.run_rows``).
 """
@@ -40,7 +40,7 @@ _NOT_PUSHED = "This run pushed nothing. Each record is shown with the result of 
 
 
 def results_asset(scope: Scope) -> dg.AssetsDefinition:
-    """What became of every record of one company."""
+    """The result of every record of one company."""
 
     @dg.asset(
         key=results_key(scope),
