@@ -4,7 +4,7 @@ The rows themselves live in the ledger. Plan writes down what would be done, pus
 result. Not here: any of the three (``sync.engine``).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import dagster as dg
@@ -66,17 +66,21 @@ def sync_assets(scope: Scope) -> list[dg.AssetsDefinition]:
 def _asset(
     scope: Scope, record_type: RecordType, push: dg.OpDefinition, record: dg.OpDefinition
 ) -> dg.AssetsDefinition:
-    plan, before = _plan_op(scope, record_type), _after(record_type)
-    ins = {name: dg.AssetIn(key=extract_key(scope, name)) for name in record_type.models}
+    frames = {name: extract_key(scope, name) for name in record_type.models}
     if record_type.has_payer:
-        ins[_MATCHES] = dg.AssetIn(key=matches_key(scope))
-    if before is not None:
-        ins[f"{before}_pushed"] = dg.AssetIn(key=sync_key(scope, before), dagster_type=dg.Nothing)
+        frames[_MATCHES] = matches_key(scope)
+    # The parents' type that is pushed right before it, because its records may need one of those.
+    parents = [name for name in RECORD_TYPES if name in record_type.parents][-1:]
+    pushed_before = {f"{name}_pushed": sync_key(scope, name) for name in parents}
+    plan = _plan_op(scope, record_type, frames, pushed_before)
 
     @dg.graph_asset(
         key=sync_key(scope, record_type.name),
         description=record_type.description,
-        ins=ins,
+        ins={
+            **{name: dg.AssetIn(key=key) for name, key in frames.items()},
+            **{name: dg.AssetIn(key=key, dagster_type=dg.Nothing) for name, key in pushed_before.items()},
+        },
         group_name=group(scope, "3_push"),
         kinds={"quickbooks"},
         partitions_def=daily(scope),
@@ -88,11 +92,13 @@ def _asset(
     return asset
 
 
-def _plan_op(scope: Scope, record_type: RecordType) -> dg.OpDefinition:
+def _plan_op(
+    scope: Scope, record_type: RecordType, frames: Iterable[str], pushed_before: Iterable[str]
+) -> dg.OpDefinition:
     @company_op(
         scope,
         f"plan_{record_type.name}",
-        ins={name: dg.In(pd.DataFrame) for name in _frames(record_type)} | _after_ins(record_type),
+        ins=dict.fromkeys(frames, dg.In(pd.DataFrame)) | dict.fromkeys(pushed_before, dg.In(dg.Nothing)),
         out=_PLAN,
         description=f"Decide what to do with each of the {record_type.name}, and write it down.",
     )
@@ -154,17 +160,3 @@ def _record_op(scope: Scope) -> dg.OpDefinition:
         return dg.Output(None, metadata=NOT_MATERIALIZED if options_of(context).dry_run else {})
 
     return record
-
-
-def _frames(record_type: RecordType) -> list[str]:
-    return [*record_type.models, *([_MATCHES] if record_type.has_payer else [])]
-
-
-def _after(record_type: RecordType) -> str | None:
-    """The type that is pushed right before it, because its records may need one of those."""
-    return next((name for name in reversed(RECORD_TYPES) if name in record_type.parents), None)
-
-
-def _after_ins(record_type: RecordType) -> dict[str, dg.In]:
-    before = _after(record_type)
-    return {} if before is None else {f"{before}_pushed": dg.In(dg.Nothing)}
