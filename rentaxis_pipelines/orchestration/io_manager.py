@@ -177,5 +177,5 @@ def _days(partition_keys: Iterable[str]) -> DateRange:
         return whole(days)
     except ValueError:
         raise StorageError(
-            f"The partitions from {days[0]} to {days[-1]} are not every day of that time."
+            f"The partitions from {days[0]} to {days[-1]} do not include every day in between."
         ) from None
