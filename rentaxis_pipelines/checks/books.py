@@ -12,7 +12,7 @@ from rentaxis_pipelines.mapping.outcome import Context
 from rentaxis_pipelines.mapping.preflight import SettingsProblem, check_company, check_mappings, check_words
 from rentaxis_pipelines.mapping.references import References
 from rentaxis_pipelines.quickbooks.clock import time_of
-from rentaxis_pipelines.rentaxis.database import snapshot
+from rentaxis_pipelines.rentaxis.folder import source_of
 from rentaxis_pipelines.rentaxis.words import Word, words_in_use
 from rentaxis_pipelines.settings import Company, Environment
 from rentaxis_pipelines.sync.behind import HOW_TO_CATCH_UP, why_behind
@@ -124,7 +124,7 @@ def behind(problem: SettingsProblem) -> str:
 def words_of(environment: Environment, company: Company) -> list[Word]:
     """The terms that RentAxis' records use, from the first day that is pushed. Raises SourceError."""
     first_day = max(company.first_day, company.go_live or company.first_day)
-    with snapshot(environment.rentaxis_database_url.get_secret_value()) as connection:
+    with source_of(environment) as connection:
         return words_in_use(connection, environment.rentaxis_organization_id, first_day)
 
 

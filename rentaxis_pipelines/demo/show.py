@@ -1,7 +1,6 @@
 """The demo's three runs over the same range (first, again, forced) and what they prove. Reads both sides independently."""
 
 import contextlib
-import datetime as dt
 import os
 import time
 from collections.abc import Callable, Sequence
@@ -15,10 +14,12 @@ from psycopg import sql
 from rentaxis_pipelines.cli import screen
 from rentaxis_pipelines.demo.stack import ORGANIZATION, Stack
 from rentaxis_pipelines.mapping.registry import MAPPINGS
+from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.record_types import CHOSEN
 from rentaxis_pipelines.model.results import RowResult
 from rentaxis_pipelines.orchestration import launch
 from rentaxis_pipelines.orchestration.names import BULK_SYNC, FORCE
+from rentaxis_pipelines.orchestration.partitions import days_to_choose_from
 from rentaxis_pipelines.render.terminal import Console, say
 from rentaxis_pipelines.reports.export import results_of_run, summed
 from rentaxis_pipelines.settings import load_scope
@@ -71,17 +72,17 @@ class Report:
 
 def three_runs(stack: Stack, saying: Callable[[str], contextlib.AbstractContextManager[None]]) -> Report:
     """Sync the portfolio's whole range three times through the Dagster jobs."""
-    first_day, last_day = days_with_records(stack.rentaxis_url)
+    days = days_with_records(stack.rentaxis_url)
     scope = load_scope()
     runs: list[RunReport] = []
     with launch.instance() as instance:
         for name, job in RUNS:
             before, started = stack.quickbooks_counts(), time.perf_counter()
-            with saying(f"{name}: {job} from {first_day} to {last_day}"):
-                done = launch.run_range(scope, job, first_day, last_day, instance=instance)
+            with saying(f"{name}: {job} for {days}"):
+                done = launch.run_range(scope, job, days, instance=instance)
             seconds = time.perf_counter() - started
             after = stack.quickbooks_counts()
-            rows = [] if done.error else results_of_run(done.run_id, None).rows
+            rows = [] if done.error else results_of_run(scope.environment, done.run_id, None).rows
             calls = {kind: after[kind] - before[kind] for kind in ("reads", "writes", "batches")}
             writes = calls["writes"] + calls["batches"]
             runs.append(RunReport(name, done.run_id, rows, writes, calls["reads"], seconds, done.error))
@@ -90,9 +91,9 @@ def three_runs(stack: Stack, saying: Callable[[str], contextlib.AbstractContextM
     return Report(runs, _rentaxis_side(stack, runs), quickbooks)
 
 
-def days_with_records(rentaxis_url: str) -> tuple[dt.date, dt.date]:
-    """The first and the last day with a record of the demo organization, among the days that can be chosen."""
-    first_allowed, last_allowed = launch.whole_range(load_scope(), None, None)
+def days_with_records(rentaxis_url: str) -> DateRange:
+    """From the first to the last day with a record of the demo organization, among the days that can be chosen."""
+    choice = days_to_choose_from(load_scope())
     with psycopg.connect(rentaxis_url) as connection:
         row = connection.execute(
             """select min(day), max(day) from (
@@ -100,10 +101,10 @@ def days_with_records(rentaxis_url: str) -> tuple[dt.date, dt.date]:
                  union all select payment_date from rentaxis.payments where organization_id = %(organization)s
                  union all select expense_date from rentaxis.expenses where organization_id = %(organization)s) days
                where day between %(first)s and %(last)s""",
-            {"organization": ORGANIZATION, "first": first_allowed, "last": last_allowed},
+            {"organization": ORGANIZATION, "first": choice.first_day, "last": choice.last_day},
         ).fetchone()
     assert row is not None
-    return row
+    return DateRange.of_days(*row)
 
 
 def _rentaxis_side(stack: Stack, runs: Sequence[RunReport]) -> dict[str, dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""One record on demand: type, id, force. It brings what the record needs (its customer, its invoices) and nothing else."""
+"""One record on demand: type, id, force. What it needs (its customer, its invoices) is pushed with it, and nothing else."""
 
 from enum import Enum
 
@@ -6,11 +6,11 @@ import dagster as dg
 from pydantic import Field
 
 from rentaxis_pipelines.model.record_types import SOURCE_TYPES, listed
-from rentaxis_pipelines.orchestration.failures import NOT_RETRIED, step
+from rentaxis_pipelines.orchestration.failures import NOT_RETRIED
 from rentaxis_pipelines.orchestration.names import PUSH_RECORD, job_tags, named, pool
 from rentaxis_pipelines.orchestration.options import SyncOptions
 from rentaxis_pipelines.orchestration.run_tags import tag_beginning
-from rentaxis_pipelines.orchestration.session import SyncSession, asked, needs, options_of, session_of
+from rentaxis_pipelines.orchestration.session import SyncSession, asked, company_op, options_of, session_of
 from rentaxis_pipelines.settings import Scope
 from rentaxis_pipelines.sync.which_record import record_meant
 
@@ -37,14 +37,13 @@ class PushRecord(dg.Config):
 def push_record_job(scope: Scope) -> dg.JobDefinition:
     """The company's job for one record."""
 
-    @dg.op(
-        name=named(scope, OP),
+    @company_op(
+        scope,
+        OP,
         out=dg.Out(dg.Nothing),
         pool=pool(scope),
         description="Push one record and what it needs.",
-        required_resource_keys=needs(scope),
     )
-    @step
     def push_record_op(context: dg.OpExecutionContext, config: PushRecord) -> None:
         _push(context, session_of(context, scope), options_of(context), config)
 

@@ -20,7 +20,7 @@ def vendors_changed_since(
 
     ``connection`` is a ``rentaxis.database.snapshot``, which turns errors into SourceError.
     """
-    models = staging_models()
+    models = staging_models(connection)
     parameters = {"organization_id": organization_id, "ids": list(ids), "changed_since": since}
     with in_file(models, MODEL):
         rows = connection.execute(models.render(MODEL), parameters).all()

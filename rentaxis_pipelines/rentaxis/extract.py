@@ -77,7 +77,7 @@ def extract(
     the model lacks a column, has one of the wrong type, or returns a record twice; and SourceOrganizationUnknown.
     """
     parameters = parameters_of_days(days, organization_id, timezone)
-    return _extract(connection, record_type, parameters, models or staging_models())
+    return _extract(connection, record_type, parameters, models or staging_models(connection))
 
 
 def extract_one(
@@ -91,7 +91,7 @@ def extract_one(
 ) -> pd.DataFrame:
     """The record with that id, whatever its day; no rows if there is none. Otherwise like ``extract``."""
     parameters = _any_day(organization_id, timezone) | {"source_id": source_id}
-    return _extract(connection, record_type, parameters, models or staging_models())
+    return _extract(connection, record_type, parameters, models or staging_models(connection))
 
 
 def _any_day(organization_id: str, timezone: ZoneInfo) -> dict[str, Any]:
@@ -118,7 +118,7 @@ def extract_ids(
 ) -> pd.DataFrame:
     """The records with these ids, whatever their day; those RentAxis does not have are left out. Otherwise like ``extract``."""
     parameters = _any_day(organization_id, timezone) | {"ids": sorted(ids)}
-    frame = _extract(connection, record_type, parameters, models or staging_models())
+    frame = _extract(connection, record_type, parameters, models or staging_models(connection))
     return frame[frame["source_id"].isin(sorted(ids))]  # for a custom model that does not bind :ids
 
 
@@ -126,7 +126,7 @@ def payments_from_outside(
     connection: sa.Connection, days: DateRange, organization_id: str, models: SqlModels | None = None
 ) -> set[str]:
     """Ids of payments of other days that are applied to an invoice of these days."""
-    models = models or staging_models()
+    models = models or staging_models(connection)
     if "payments_from_outside" not in models.models:  # a custom folder
         return set()
     asked = {"first_day": days.first_day, "day_after_last": days.end}

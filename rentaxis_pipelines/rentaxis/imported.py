@@ -17,6 +17,6 @@ def imported_customers(connection: sa.Connection, organization_id: str) -> dict[
     """
     payers_by_customer: dict[str, list[tuple[str, str]]] = {}
     parameters = {"organization_id": organization_id}
-    for row in rows_of(connection, staging_models(), "imported_payers", parameters, ImportedPayer):
+    for row in rows_of(connection, staging_models(connection), "imported_payers", parameters, ImportedPayer):
         payers_by_customer.setdefault(row.quickbooks_id, []).append((row.kind, row.source_id))
     return {quickbooks_id: sorted(payers) for quickbooks_id, payers in payers_by_customer.items()}

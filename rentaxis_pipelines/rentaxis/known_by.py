@@ -33,4 +33,4 @@ def records_known_by(
         "known_by": known_by,
         "ids": list(ids),
     }
-    return rows_of(connection, staging_models(), "known_by", parameters, Named)
+    return rows_of(connection, staging_models(connection), "known_by", parameters, Named)

@@ -73,7 +73,7 @@ def not_pushed(
     A kind whose tables RentAxis does not have is left out; one whose tables may not be read has the reason ``not_readable``.
     ``connection`` is a ``snapshot``.
     """
-    models = models or staging_models()
+    models = models or staging_models(connection)
     groups: list[NotPushed] = []
     for name in _names(models):
         if (missing := _cannot_read(connection, models, name)) is None:
@@ -100,7 +100,7 @@ def not_pushed_records(
     models: SqlModels | None = None,
 ) -> list[NotPushedRecord]:
     """The records themselves, at most 10,000 per file. Otherwise like ``not_pushed``."""
-    models = models or staging_models()
+    models = models or staging_models(connection)
     records: list[NotPushedRecord] = []
     for name in _names(models):
         if _cannot_read(connection, models, name) is None:

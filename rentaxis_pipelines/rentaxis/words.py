@@ -23,7 +23,7 @@ def words_in_use(connection: sa.Connection, organization_id: str, first_day: dt.
     """All terms in records from ``first_day`` on. ``connection`` is a ``rentaxis.database.snapshot``."""
     parameters = {"organization_id": organization_id, "first_day": first_day}
     words: dict[tuple[str, str | None, Account | None, Place | None], Word] = {}
-    for row in rows_of(connection, staging_models(), "words_in_use", parameters, Word):
+    for row in rows_of(connection, staging_models(connection), "words_in_use", parameters, Word):
         word = (
             row.word if row.word is None or row.use not in _OF_METHODS else folded(row.word, PAYMENT_METHODS)
         )

@@ -26,12 +26,12 @@ from rentaxis_pipelines.model.source_records import (
     Place,
     Vendor,
 )
-from rentaxis_pipelines.rentaxis.database import snapshot
 from rentaxis_pipelines.rentaxis.extract import extract, extract_ids, payments_from_outside
+from rentaxis_pipelines.rentaxis.folder import source_of
 from rentaxis_pipelines.rentaxis.frames import RECORD_CLASSES, RecordType, struct_schema, to_frame, to_table
 from rentaxis_pipelines.rentaxis.sql_models import SqlModelError
 from rentaxis_pipelines.reports.explanations import EXPLANATIONS
-from rentaxis_pipelines.settings import CompanyKey
+from rentaxis_pipelines.settings import Environment
 from rentaxis_pipelines.storage.frames import connected, replace_window
 from rentaxis_pipelines.storage.tables import Store
 from rentaxis_pipelines.sync.planning.plan_places import places_as_linked
@@ -75,9 +75,7 @@ _COLUMNS: Mapping[RecordType, dict[str, tuple[str, str | None]]] = {
 
 
 def read_rentaxis(
-    rentaxis_url: str,
-    pipelines_url: str,
-    company: CompanyKey,
+    environment: Environment,
     days: DateRange,
     timezone: ZoneInfo,
     known: Mapping[RecordType, Collection[str]],
@@ -87,9 +85,11 @@ def read_rentaxis(
     Also reads, whatever their date, the records ``known`` to QuickBooks, and the payments of the invoices read.
     Raises SourceError or StorageError if either database fails.
     """
+    company = environment.company_key
     store = Store.of(company, SCHEMA)
+    pipelines_url = environment.pipelines_database_url.get_secret_value()
     count: dict[str, int] = {}
-    with snapshot(rentaxis_url) as source, connected(pipelines_url) as target:
+    with source_of(environment) as source, connected(pipelines_url) as target:
         for name in _COLUMNS:
             frames = [extract(source, name, days, company.organization_id, timezone)]
             others = set(known.get(name, ()))

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.record_types import CHOSEN
 from rentaxis_pipelines.render.markdown import Markdown, blocks, paragraph, table, text
-from rentaxis_pipelines.rentaxis.database import snapshot
+from rentaxis_pipelines.rentaxis.folder import source_of
 from rentaxis_pipelines.rentaxis.not_pushed import (
     UNREADABLE,
     NotPushed,
@@ -23,6 +23,7 @@ from rentaxis_pipelines.rentaxis.not_pushed import (
     not_pushed,
     not_pushed_records,
 )
+from rentaxis_pipelines.settings import Environment
 
 NAMES = {
     **{one.name: one.name for one in CHOSEN if one.dated},
@@ -95,31 +96,29 @@ def known_to_the_ledger(connection: sa.Connection, realm: str) -> set[str]:
 def read_groups(
     connection: sa.Connection,
     realm: str,
-    rentaxis_url: str,
-    organization_id: str,
+    environment: Environment,
     reach: DateRange,
     timezone: ZoneInfo,
 ) -> list[NotPushed]:
     """The list as it is now, largest amount first. ``connection`` is the ledger's. Raises SourceError."""
     known = known_to_the_ledger(connection, realm)
-    with snapshot(rentaxis_url) as source:
-        found = not_pushed(source, reach, organization_id, timezone, known)
+    with source_of(environment) as source:
+        found = not_pushed(source, reach, environment.rentaxis_organization_id, timezone, known)
     return sorted(found, key=lambda one: (-one.money, -one.records, one.kind, one.reason))
 
 
 def read_both(
     connection: sa.Connection,
     realm: str,
-    rentaxis_url: str,
-    organization_id: str,
+    environment: Environment,
     reach: DateRange,
     timezone: ZoneInfo,
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """The list and its records, from one snapshot, as rows for the report tables. Raises SourceError."""
     known = known_to_the_ledger(connection, realm)
-    with snapshot(rentaxis_url) as source:
-        groups = not_pushed(source, reach, organization_id, timezone, known)
-        records = not_pushed_records(source, reach, organization_id, timezone, known)
+    with source_of(environment) as source:
+        groups = not_pushed(source, reach, environment.rentaxis_organization_id, timezone, known)
+        records = not_pushed_records(source, reach, environment.rentaxis_organization_id, timezone, known)
     return [_row(one) | {"examples": ", ".join(one.examples)} for one in groups], [
         _row(one) for one in records
     ]

@@ -65,9 +65,7 @@ def reconcile(
     reachable = reach(context.company, run.now())
     reads = transactions.bring_up_to_date(run, days.first_day)
     inputs.read_rentaxis(
-        environment.rentaxis_database_url.get_secret_value(),
-        environment.pipelines_database_url.get_secret_value(),
-        environment.company_key,
+        environment,
         days,
         context.company.zone,
         known_records(run.connection, run.realm),
@@ -89,8 +87,7 @@ def reconcile(
         *read_both(
             run.connection,
             run.realm,
-            environment.rentaxis_database_url.get_secret_value(),
-            environment.rentaxis_organization_id,
+            environment,
             reachable,
             context.company.zone,
         ),

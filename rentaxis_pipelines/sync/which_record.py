@@ -21,7 +21,8 @@ from rentaxis_pipelines.ledger.known_records import (
 from rentaxis_pipelines.matching.names import name_key
 from rentaxis_pipelines.matching.vendors import NAME_ALONE
 from rentaxis_pipelines.model.record_types import PARTY_TYPES
-from rentaxis_pipelines.rentaxis.database import SourceError, snapshot
+from rentaxis_pipelines.rentaxis.database import SourceError
+from rentaxis_pipelines.rentaxis.folder import source_of
 from rentaxis_pipelines.rentaxis.known_by import Named, records_known_by
 from rentaxis_pipelines.settings import Environment, Scope
 from rentaxis_pipelines.sync.companies import refuse_another_company_at, refuse_unconfirmed_company
@@ -69,7 +70,7 @@ def records_meant(scope: Scope, source_type: str, typed: str) -> list[Found]:
     wanted = " ".join((typed.strip()[len(BY_ID) :] if by_id else typed).split())
     environment, zone = scope.environment, scope.company.zone
     url, realm = environment.pipelines_database_url.get_secret_value(), environment.quickbooks_realm_id
-    with snapshot(environment.rentaxis_database_url.get_secret_value()) as source:
+    with source_of(environment) as source:
         refuse_unconfirmed_company(environment, source)
         migrate(url)
         with connect(url) as connection:

@@ -37,11 +37,11 @@ def test_a_missing_mapping_is_listed_once_with_rows_and_money(rentaxis, accounta
         for event in events
         if event.event_type_value == "STEP_OUTPUT" and (event.step_key or "").endswith("plan_expenses__demo")
     ]
-    table = read(planned.step_output_data.metadata["mappings_to_mend"].value)
+    table = read(planned.step_output_data.metadata["mappings_to_fix"].value)
     (row,) = table.splitlines()[1:]
     assert row.startswith("| mappings.expense_accounts.5999 | 2 | 30.75 | No account is mapped")
     (said,) = [line for line in log if "5999" in line]
-    assert "2 rows cannot go" in said
+    assert "2 rows cannot be pushed" in said
     assert "30.75" not in said
     assert accountant.of("expense", fine)["TotalAmt"] == money("7.00")
     assert not [one for each in lost for one in accountant.all_of("expense", each)]

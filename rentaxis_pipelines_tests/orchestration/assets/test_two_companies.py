@@ -269,7 +269,7 @@ def test_a_frame_carries_its_company_and_is_refused_by_a_run_of_any_other(both: 
             match=r"organization 7 .*the settings are those of RentAxis organization 1 ",
         ):
             dated(session, frame, Invoice)
-    with pytest.raises(FramesOfAnotherCompany, match="nobody known"):
+    with pytest.raises(FramesOfAnotherCompany, match="an unknown company"):
         matches_of(session, pd.DataFrame({"day": []}))
     second.use()
     assert len(dated(SyncSession(load_scope()), frames[0], Invoice)) == len(frames[0]) > 0
