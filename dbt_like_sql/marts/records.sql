@@ -51,7 +51,7 @@ judged as (
         pair.state,
         pair.pushed_at,
         pair.push_began,
-        coalesce(compared.own_day = compared.rentaxis_day, false) as booked_later,
+        coalesce(compared.redated_from = compared.rentaxis_day, false) as booked_later,
         duplicate.why as duplicate_why,
         coalesce(duplicate.ours_is_pushed, false) as ours_is_pushed,
         twin.looks_like is not null as looks_typed,

@@ -36,7 +36,7 @@ select
     coalesce(booked.rentaxis_total, 0) as rentaxis_total,
     coalesce(booked.written_total, 0) as written_total,
     coalesce(booked.quickbooks_total, 0) as quickbooks_total,
-    written.own_day
+    written.redated_from
 from named
 left join {{ ref('rentaxis_records') }} as rentaxis using (record)
 left join (select * from {{ ref('documents') }} where side = 'written') as written using (record)

@@ -107,7 +107,7 @@ def save_links(connection: sa.Connection, links: Sequence[Link]) -> None:
              content_hash = excluded.content_hash, mapped = excluded.mapped, owned = excluded.owned,
              generation = excluded.generation, origin = excluded.origin, state = excluded.state,
              quickbooks_number = excluded.quickbooks_number, total = excluded.total,
-             run_id = excluded.run_id, updated_at = excluded.updated_at""",
+             redated_from = excluded.redated_from, run_id = excluded.run_id, updated_at = excluded.updated_at""",
     )
 
 
@@ -130,7 +130,7 @@ def save_changes(connection: sa.Connection, links: Sequence[Link]) -> None:
             sa.text(
                 """update ledger.links l set sync_token = n.sync_token, content_hash = n.content_hash, mapped = n.mapped,
                      owned = array(select distinct unnest(l.owned || n.owned) order by 1), state = n.state,
-                     quickbooks_number = n.quickbooks_number, total = n.total, run_id = n.run_id, updated_at = n.updated_at
+                     quickbooks_number = n.quickbooks_number, total = n.total, redated_from = n.redated_from, run_id = n.run_id, updated_at = n.updated_at
                    from json_populate_recordset(null::ledger.links, :rows) n
                    where l.realm = n.realm and l.source_type = n.source_type and l.source_id = n.source_id"""
             ),

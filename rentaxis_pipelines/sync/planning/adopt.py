@@ -217,6 +217,7 @@ def _taken_over(run: Run, row: PlannedRow, found: Mapping[str, Any], origin: Ori
         origin=origin,
         quickbooks_number=row.readable_key,
         total=_total(found),
+        redated_from=row.redated_from,
         run_id=run.run_id,
         updated_at=run.now(),
     )
