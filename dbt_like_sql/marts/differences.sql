@@ -9,11 +9,8 @@ select
     code.meaning,
     coalesce(
         record.how_to_fix,
-        case
-            when record.range_day < asked.first_reachable or record.range_day > asked.last_reachable
-                then regexp_replace(code.how_to_fix, 'run these days( again)?', 'push it by itself (rentaxis-sync record), as no range holds its day', 'i')
-            else code.how_to_fix
-        end
+        case when record.range_day < asked.first_reachable or record.range_day > asked.last_reachable then code.out_of_range end,
+        code.how_to_fix
     ) as remedy,
     code.blocks_close
 from {{ ref('records') }} as record

@@ -16,5 +16,5 @@ select distinct on (result.source_type, result.source_id)
     result.finished_at
 from {{ source('ledger', 'row_results') }} as result
 inner join {{ source('reports', 'parameters') }} as asked on asked.realm = result.realm
-where result.reason_code is distinct from 'preview'
+where coalesce(result.reason_code, '') not in {{ values('preview') }}
 order by result.source_type, result.source_id, result.finished_at desc

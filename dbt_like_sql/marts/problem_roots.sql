@@ -41,7 +41,7 @@ waits as (
     from open_rows as row
     inner join parents on parents.record = row.record
     inner join open_rows as parent on parent.record = parents.parent
-    where row.cause = 'waiting_for_parent'
+    where row.cause in {{ values('waiting_for_parent') }}
     group by row.record
 ),
 

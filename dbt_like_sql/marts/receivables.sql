@@ -9,7 +9,7 @@ with rentaxis as (
     select record.record, null, record.day, -(record.total - coalesce(sum(line.amount), 0))
     from {{ ref('rentaxis_records') }} as record
     left join {{ ref('rentaxis_lines') }} as line on line.record = record.record and line.kind = 'applied'
-    where record.record_type = 'payments' and record.status = 'completed' and record.total <> 0
+    where record.record_type = 'payments' and record.status in {{ values('completed') }} and record.total <> 0
     group by record.record, record.day, record.total
     having record.total <> coalesce(sum(line.amount), 0)
 ),
@@ -34,7 +34,7 @@ applied as (
 allocated as (
     select line.account_name as applied_to, sum(line.amount) as amount
     from {{ ref('rentaxis_lines') }} as line
-    inner join {{ ref('rentaxis_records') }} as payment on payment.record = line.record and payment.status = 'completed'
+    inner join {{ ref('rentaxis_records') }} as payment on payment.record = line.record and payment.status in {{ values('completed') }}
     where line.kind = 'applied' and payment.record_type = 'payments'
     group by line.account_name
 ),

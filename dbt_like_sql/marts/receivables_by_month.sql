@@ -9,7 +9,7 @@ with moved as (
     from {{ ref('records') }} as record
     inner join {{ ref('rentaxis_records') }} as ours on ours.record = record.record
     where (record.record_type = 'invoices' and coalesce(ours.status not in {{ values('draft') }}, true))
-        or (record.record_type = 'payments' and ours.status = 'completed')
+        or (record.record_type = 'payments' and ours.status in {{ values('completed') }})
     union all
     select date_trunc('month', quickbooks_day)::date, 0,
         case record_type when 'invoices' then quickbooks_total else -quickbooks_total end

@@ -27,8 +27,8 @@ judged as (
         case
             when result.status = 'failed' then 'failed'
             when result.reason_code in {{ values('open') }} then 'waiting'
-            when result.reason_code in ('type_not_enabled', 'direction_excludes_push') then 'switched_off'
-            when result.reason_code in ('draft', 'excluded', 'before_go_live', 'from_quickbooks') then result.reason_code
+            when result.reason_code in {{ values('switched_off') }} then 'switched_off'
+            when result.reason_code in {{ values('left_out') }} then result.reason_code
         end as result_says,
         result.reason_code,
         result.reason,
@@ -96,7 +96,7 @@ explained as (
             when not in_rentaxis then 'gone_from_rentaxis'
             when finished_at > pushed_at and result_says is not null then result_says
             {# The money is there on its day; the part for an invoice that is not there yet is not applied. #}
-            when reason_code = 'applied_in_part' and rentaxis_day = written_day and rentaxis_total = written_total
+            when reason_code in {{ values('in_part') }} and rentaxis_day = written_day and rentaxis_total = written_total
                 and rentaxis_party is not distinct from written_party then result_says
             when booked_later and rentaxis_books = written_books and rentaxis_party is not distinct from written_party
                 then 're_dated'

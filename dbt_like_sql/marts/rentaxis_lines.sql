@@ -41,7 +41,7 @@ with lines as (
     left join {{ ref('pairs') }} as own on own.record = 'expense/' || expense.source_id
     cross join lateral (
         select coalesce(
-            expense.status = 'paid' and expense.vendor_key is not null and expense.day < asked.go_live
+            expense.status in {{ values('paid') }} and expense.vendor_key is not null and expense.day < asked.go_live
             and expense.paid_day >= asked.go_live and own.entity is distinct from 'Bill', false
         ) as at_go_live
     ) as owed

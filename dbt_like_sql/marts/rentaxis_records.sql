@@ -60,7 +60,7 @@ select
     expense.source_id,
     'Expense ' || expense.source_id || coalesce(' (' || expense.vendor_name || ')', ''),
     null,
-    case when coalesce(own.entity, case when expense.vendor_key is null then 'Purchase' end) = 'Purchase' and expense.status = 'paid'
+    case when coalesce(own.entity, case when expense.vendor_key is null then 'Purchase' end) = 'Purchase' and expense.status in {{ values('paid') }}
          then coalesce(expense.paid_day, expense.day) else expense.day end,
     expense.day,
     expense.due_day,
@@ -87,7 +87,7 @@ select
     null,
     coalesce(links.party, 'vendor/' || expense.vendor_key),
     expense.vendor_name,
-    case when expense.deleted_at is not null or expense.status <> 'paid' or bill.entity is distinct from 'Bill' then 0
+    case when expense.deleted_at is not null or expense.status not in {{ values('paid') }} or bill.entity is distinct from 'Bill' then 0
          else round(coalesce(expense.total, 0), 2) end,
     0,
     expense.status,

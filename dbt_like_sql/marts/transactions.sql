@@ -21,7 +21,7 @@ select
     coalesce(held."UnappliedAmt", 0) as unapplied,
     (held."MetaData" ->> 'LastUpdatedTime')::timestamptz as changed_at,
     kept.gone_at,
-    array_to_string(regexp_match(held."PrivateNote", 'RentAxis ([a-z_]+) (\S+)\s*$'), '/') as marked_as,
+    array_to_string(regexp_match(held."PrivateNote", {{ values('marker') }}), '/') as marked_as,
     pair.record is not null or held."TxnDate" between asked.first_day and asked.last_day as is_asked
 from {{ source('ledger', 'quickbooks_transactions') }} as kept
 {# A mart keeps no copy of the JSON: it is most of the bytes. Opened as a record it is unpacked once, not once a field. #}

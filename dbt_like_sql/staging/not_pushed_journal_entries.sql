@@ -11,7 +11,7 @@ select
         as amount
 from {{ source('journal_entries') }} as entry
 where entry.organization_id = (select id from {{ ref('organization') }})
-    and entry.deleted_at is null and entry.status not in ('draft', 'void')
+    and entry.deleted_at is null and entry.status not in {{ values('not_owed') }}
     and coalesce(entry.source_type, 'manual') not in ('invoice', 'payment', 'expense')
     and not exists (
         select from {{ source('bank_transactions') }} as line

@@ -13,5 +13,8 @@ left join {{ source('invoices') }} as invoice on invoice.id = fee.fee_invoice_id
 where fee.organization_id = (select id from {{ ref('organization') }}) and fee.deleted_at is null
     and (
         fee.fee_invoice_id is null
-        or (fee.status = 'waived' and invoice.deleted_at is null and invoice.status is distinct from 'void')
+        or (
+            fee.status = 'waived' and invoice.deleted_at is null
+            and coalesce(invoice.status::text, '') not in {{ values('taken_back') }}
+        )
     )

@@ -14,7 +14,7 @@ billed as (
     where invoice.organization_id = (select id from {{ ref('organization') }})
         and lower(btrim(invoice.type::text)) = 'receivable'
         and invoice.deleted_at is null
-        and lower(btrim(invoice.status::text)) not in ('draft', 'void')
+        and lower(btrim(invoice.status::text)) not in {{ values('invoices_posting_nothing') }}
         and (:first_day is null or invoice.invoice_date >= :first_day)
         and not exists (
             select from imported where imported.entity_type = 'invoice' and imported.entity_id = invoice.id
@@ -36,7 +36,7 @@ received as (
     from {{ source('payments') }} as payment
     where payment.organization_id = (select id from {{ ref('organization') }})
         and payment.deleted_at is null
-        and lower(btrim(payment.status::text)) = 'completed'
+        and lower(btrim(payment.status::text)) in {{ values('completed') }}
         and (:first_day is null or payment.payment_date >= :first_day)
         and not exists (
             select from imported where imported.entity_type = 'payment' and imported.entity_id = payment.id
@@ -51,7 +51,7 @@ spent as (
     from {{ source('expenses') }} as expense
     where expense.organization_id = (select id from {{ ref('organization') }})
         and expense.deleted_at is null
-        and lower(btrim(expense.status::text)) in ('paid', 'unpaid')
+        and lower(btrim(expense.status::text)) in {{ values('expenses_posted') }}
         and (:first_day is null or coalesce(expense.paid_at, expense.expense_date) >= :first_day)
         and not exists (
             select from imported where imported.entity_type = 'expense' and imported.entity_id = expense.id
@@ -82,7 +82,7 @@ said as (
         id,
         amount
     from spent
-    where lower(btrim(status::text)) = 'paid'
+    where lower(btrim(status::text)) in {{ values('paid') }}
 )
 
 select

@@ -15,7 +15,7 @@ from psycopg import sql
 from rentaxis_pipelines.cli import screen
 from rentaxis_pipelines.demo.stack import ORGANIZATION, Stack
 from rentaxis_pipelines.model.record_types import CHOSEN
-from rentaxis_pipelines.model.results import RowResult
+from rentaxis_pipelines.model.results import WRITTEN, RowResult
 from rentaxis_pipelines.orchestration import launch
 from rentaxis_pipelines.orchestration.names import BULK_SYNC, FORCE
 from rentaxis_pipelines.render.terminal import Console, say
@@ -112,7 +112,7 @@ def _rentaxis_side(stack: Stack, runs: Sequence[RunReport]) -> dict[str, dict[st
         (row.source_type, row.source_id)
         for run in runs
         for row in run.rows
-        if row.status in ("created", "updated") or (row.reason_code == "unchanged" and row.quickbooks_id)
+        if row.status in WRITTEN or (row.reason_code == "unchanged" and row.quickbooks_id)
     }
     found: dict[str, dict[str, Any]] = {}
     with psycopg.connect(stack.rentaxis_url) as connection:

@@ -17,14 +17,14 @@ from rentaxis_pipelines.ledger.sql import fetch
 from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.reasons import OPEN
 from rentaxis_pipelines.model.record_types import REGISTRY
+from rentaxis_pipelines.model.sql_values import sql_list
 
-_OPEN = tuple(code.value for code in OPEN)
 # What comes with the records that need it, and is no record of a day.
-_COMES_ALONG = tuple(
+_COMES_ALONG = sql_list(
     name for entry in REGISTRY if not entry.sources and entry.part_of is None for name in entry.source_types
 )
 # As in the index row_results_open. A dry run says nothing of what stands in QuickBooks.
-MAY_BE_OPEN = f"(r.status = 'failed' or r.reason_code in {_OPEN})"
+MAY_BE_OPEN = f"(r.status = 'failed' or r.reason_code in {sql_list(OPEN)})"
 
 
 class Attempt(msgspec.Struct, frozen=True):
@@ -53,7 +53,7 @@ class Attempt(msgspec.Struct, frozen=True):
     @property
     def is_open(self) -> bool:
         """Whether the record failed, or it or a part of it waits."""
-        return self.status == "failed" or self.reason_code in _OPEN
+        return self.status == "failed" or self.reason_code in OPEN
 
 
 class NewestDecision(msgspec.Struct, frozen=True):

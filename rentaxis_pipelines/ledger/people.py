@@ -7,6 +7,7 @@ import msgspec
 import sqlalchemy as sa
 
 from rentaxis_pipelines.ledger.sql import fetch
+from rentaxis_pipelines.model.reasons import NOT_TRIED
 from rentaxis_pipelines.model.results import RowResult
 from rentaxis_pipelines.model.snapshot import SnapshotObject
 
@@ -92,6 +93,6 @@ def refused_in_run(
         RowResult,
         """select * from ledger.row_results
            where realm = :realm and run_id = :run_id and source_type = any(:types) and status = 'failed'
-             and reason_code not in ('not_reached', 'held_back')""",
-        {"realm": realm, "run_id": run_id, "types": list(source_types)},
+             and reason_code <> all(:not_tried)""",
+        {"realm": realm, "run_id": run_id, "types": list(source_types), "not_tried": list(NOT_TRIED)},
     )

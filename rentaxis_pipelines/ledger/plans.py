@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from rentaxis_pipelines.ledger.database import PlanUnknown, RunOfAnotherCompany
 from rentaxis_pipelines.ledger.sql import as_json, batched, fetch, insert
 from rentaxis_pipelines.model.plans import Plan, PlannedRow
+from rentaxis_pipelines.model.reasons import HELD
 
 _CHUNK = 3_000  # a multiple of 30, so that batches are full
 
@@ -120,10 +121,10 @@ def waiting_changes(connection: sa.Connection, realm: str, run_id: str, source_t
         """select p.* from ledger.row_results r
            join ledger.planned_rows p on p.plan_id = r.plan_id and p.source_type = r.source_type and p.source_id = r.source_id
            where r.realm = :realm and r.run_id = :run_id and r.source_type = :source_type
-             and r.status = 'failed' and r.reason_code in ('rejected', 'held_by_payment') and r.action in ('update', 'void')
+             and r.status = 'failed' and r.reason_code = any(:held) and r.action in ('update', 'void')
              and p.payload is not null
            order by p.position""",
-        {"realm": realm, "run_id": run_id, "source_type": source_type},
+        {"realm": realm, "run_id": run_id, "source_type": source_type, "held": list(HELD)},
     )
 
 

@@ -12,7 +12,8 @@ from rentaxis_pipelines.ledger.sql import fetch, insert
 from rentaxis_pipelines.model.phases import RECORDS
 from rentaxis_pipelines.model.reasons import ReasonCode
 from rentaxis_pipelines.model.refusal import Refusal
-from rentaxis_pipelines.model.results import RowResult
+from rentaxis_pipelines.model.results import WRITTEN, RowResult
+from rentaxis_pipelines.model.sql_values import sql_list
 
 
 class Sum(msgspec.Struct, frozen=True):
@@ -49,14 +50,14 @@ def save_results(connection: sa.Connection, results: Sequence[RowResult]) -> Non
         connection,
         "row_results",
         results,
-        """on conflict (run_id, source_type, source_id) do update set
+        f"""on conflict (run_id, source_type, source_id) do update set
              status = excluded.status, reason_code = excluded.reason_code, reason = excluded.reason, how_to_fix = excluded.how_to_fix,
              quickbooks_id = excluded.quickbooks_id, quickbooks_number = excluded.quickbooks_number,
              quickbooks_type = excluded.quickbooks_type, action = excluded.action,
              quickbooks_url = excluded.quickbooks_url, fault_code = excluded.fault_code, intuit_tid = excluded.intuit_tid,
              request_id = excluded.request_id, attempts = excluded.attempts, finished_at = excluded.finished_at
-           where row_results.reason_code = 'not_reached'
-              or (row_results.status in ('skipped', 'failed') and excluded.status in ('created', 'updated'))""",
+           where row_results.reason_code = '{ReasonCode.NOT_REACHED}'
+              or (row_results.status not in {sql_list(WRITTEN)} and excluded.status in {sql_list(WRITTEN)})""",
     )
 
 
@@ -67,7 +68,7 @@ def save_decided(connection: sa.Connection, plan_id: str, at: dt.datetime) -> No
             """insert into ledger.row_results
                select l.realm, p.plan_id, l.run_id, p.day, p.record_type, p.source_type, p.source_id, p.source_label,
                       p.amount, p.currency, p.action, coalesce(p.status, 'skipped'),
-                      case when p.status is null then 'preview' else p.reason_code end,
+                      case when p.status is null then :preview else p.reason_code end,
                       case when p.status is null
                            then 'Dry run: this record would be ' ||
                                 case p.action when 'create' then 'created' when 'void' then 'voided' else 'updated' end || ' in QuickBooks.'
@@ -80,7 +81,7 @@ def save_decided(connection: sa.Connection, plan_id: str, at: dt.datetime) -> No
                  and not exists (select from ledger.row_results r where r.run_id = l.run_id
                                  and r.source_type = p.source_type and r.source_id = p.source_id)"""
         ),
-        {"plan_id": plan_id, "at": at},
+        {"plan_id": plan_id, "at": at, "preview": ReasonCode.PREVIEW.value},
     )
 
 
@@ -135,26 +136,21 @@ def results_of(
     realm: str,
     *,
     run_id: str | None = None,
-    first_day: dt.date | None = None,
-    last_day: dt.date | None = None,
     status: str | None = None,
     limit: int | None = None,
 ) -> list[RowResult]:
-    """Results of a run, or of days (then the latest of each record), failed first, then largest amount first."""
+    """Results of a run, or of all runs (then the latest of each record), failed first, then largest amount first."""
     return fetch(
         connection,
         RowResult,
         """select * from (
              select distinct on (source_type, source_id) * from ledger.row_results
              where realm = :realm and (cast(:run_id as text) is null or run_id = :run_id)
-               and (cast(:first_day as date) is null or day >= :first_day) and (cast(:last_day as date) is null or day <= :last_day)
              order by source_type, source_id, finished_at desc) newest
            where cast(:status as text) is null or status = :status
            order by status = 'failed' desc, abs(amount) desc, day, source_type, source_id limit :limit""",
-        {
-            "realm": realm, "run_id": run_id, "first_day": first_day, "last_day": last_day, "status": status, "limit": limit,
-        },
-    )  # fmt: skip
+        {"realm": realm, "run_id": run_id, "status": status, "limit": limit},
+    )
 
 
 def newest_of(

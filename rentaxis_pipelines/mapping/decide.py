@@ -133,7 +133,13 @@ def create_or_update(
     if existing is not None and existing.standing is not None and not context.force:
         booked_on = existing.txn_date or record_date
         existing = found_again.compared(
-            existing, payload, label, key_field, total, record_date, lambda: _redated(record_date, booked_on, build)
+            existing,
+            payload,
+            label,
+            key_field,
+            total,
+            record_date,
+            lambda: _redated(record_date, booked_on, build),
         )
     if existing is not None:
         existing = _as_of_its_own_date(existing, record_date, digest, build)

@@ -162,7 +162,7 @@ def write_parameters(
     _replace(
         connection,
         "explanations",
-        "code text, in_short text, meaning text, how_to_fix text, blocks_close boolean",
+        "code text, in_short text, meaning text, how_to_fix text, blocks_close boolean, out_of_range text",
         [msgspec.to_builtins(explanation) for explanation in EXPLANATIONS],
     )
 

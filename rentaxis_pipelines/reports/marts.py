@@ -18,7 +18,6 @@ import sqlalchemy as sa
 from rentaxis_pipelines.rentaxis.folder import SQL
 from rentaxis_pipelines.rentaxis.sql_models import SqlModelError, SqlModels
 from rentaxis_pipelines.reports.inputs import SCHEMA, own_schema
-from rentaxis_pipelines.reports.sql_values import VALUES
 
 MARTS_FOLDER = SQL / "marts"
 TESTS_FILE = MARTS_FOLDER / "tests.yml"
@@ -69,7 +68,7 @@ class TestFailure(msgspec.Struct, frozen=True):
 @functools.cache
 def mart_models(schema: str = SCHEMA) -> SqlModels:
     """The models of ``dbt_like_sql/marts``, kept in that schema. Raises SqlModelError if one cannot be used."""
-    return SqlModels(MARTS_FOLDER, parameters={}, kept_in=schema, schemas={SCHEMA: schema}, values=VALUES)
+    return SqlModels(MARTS_FOLDER, parameters={}, kept_in=schema, schemas={SCHEMA: schema})
 
 
 def run_marts(
