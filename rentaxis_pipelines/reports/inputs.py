@@ -35,6 +35,7 @@ from rentaxis_pipelines.settings import CompanyKey
 from rentaxis_pipelines.storage.frames import connected, replace_window
 from rentaxis_pipelines.storage.tables import Store
 from rentaxis_pipelines.sync.planning.plan_places import places_as_linked
+from rentaxis_pipelines.sync.run import Run
 
 SCHEMA = "reports"  # its name in the marts; each company's own schema name starts with it
 
@@ -124,13 +125,9 @@ def _vendor_keys(vendors: pa.ChunkedArray) -> list[str | None]:
 
 
 def write_parameters(
-    connection: sa.Connection,
+    run: Run,
     *,
-    realm: str,
-    run_id: str,
-    requested_by: str,
     days: DateRange,
-    now: dt.datetime,
     today: dt.date,
     go_live: dt.date | None,
     closed_through: dt.date | None,
@@ -138,29 +135,29 @@ def write_parameters(
 ) -> None:
     """Save the request as one row that every mart can read, and that later says what the tables show."""
     _replace(
-        connection,
+        run.connection,
         "parameters",
         """realm text, run_id text, requested_by text, first_day date, last_day date, made_at timestamptz, today date,
            go_live date, closed_through date, first_reachable date, last_reachable date, undeposited_account text""",
         [
             {
-                "realm": realm,
-                "run_id": run_id,
-                "requested_by": requested_by,
+                "realm": run.realm,
+                "run_id": run.run_id,
+                "requested_by": run.requested_by,
                 "first_day": days.first_day,
                 "last_day": days.last_day,
-                "made_at": now,
+                "made_at": run.now(),
                 "today": today,
                 "go_live": go_live,
                 "closed_through": closed_through,
                 "first_reachable": reachable.first_day,
                 "last_reachable": reachable.last_day,
-                "undeposited_account": _undeposited_account(connection, realm),
+                "undeposited_account": _undeposited_account(run.connection, run.realm),
             }
         ],
     )
     _replace(
-        connection,
+        run.connection,
         "explanations",
         "code text, in_short text, meaning text, how_to_fix text, blocks_close boolean, out_of_range text",
         [msgspec.to_builtins(explanation) for explanation in EXPLANATIONS],
