@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
 from rentaxis_pipelines.ledger.database import connect, lost_connection_explained
+from rentaxis_pipelines.ledger.sql import execute
 
 
 class _Held:
@@ -20,8 +21,10 @@ class _Held:
 
     def load(self) -> bytes | None:
         """The encrypted token, or None where nobody has connected yet."""
-        return self._connection.execute(
-            sa.text("select encrypted from ledger.oauth_tokens where realm = :realm"), {"realm": self._realm}
+        return execute(
+            self._connection,
+            "select encrypted from ledger.oauth_tokens where realm = :realm",
+            realm=self._realm,
         ).scalar_one_or_none()
 
     def save(self, encrypted: bytes) -> None:
@@ -46,9 +49,7 @@ _KEEP = sa.text(
 def realms_with_token(url: str) -> list[str]:
     """The realms that anybody has connected. Raises LedgerUnreachable if there is no database."""
     with connect(url) as connection:
-        return list(
-            connection.execute(sa.text("select realm from ledger.oauth_tokens order by realm")).scalars()
-        )
+        return list(execute(connection, "select realm from ledger.oauth_tokens order by realm").scalars())
 
 
 @contextmanager
@@ -68,8 +69,9 @@ def locked_token(url: str, realm: str) -> Generator[_Held]:
                 SQLAlchemyError
             ):  # a lost session holds no lock, and its error is under way already
                 connection.rollback()
-                connection.execute(
-                    sa.text("select pg_advisory_unlock(hashtextextended(:name, 0))"),
-                    {"name": f"rentaxis_pipelines token {realm}"},
+                execute(
+                    connection,
+                    "select pg_advisory_unlock(hashtextextended(:name, 0))",
+                    name=f"rentaxis_pipelines token {realm}",
                 )
                 connection.commit()

@@ -7,7 +7,7 @@ import msgspec
 import sqlalchemy as sa
 
 from rentaxis_pipelines.ledger.links import Key
-from rentaxis_pipelines.ledger.sql import fetch, insert
+from rentaxis_pipelines.ledger.sql import execute, fetch, insert
 
 
 class Try(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,7 +35,8 @@ def tries_of(connection: sa.Connection, realm: str, sensor: str) -> dict[Key, Tr
         connection,
         Try,
         "select * from ledger.tries where realm = :realm and sensor = :sensor",
-        {"realm": realm, "sensor": sensor},
+        realm=realm,
+        sensor=sensor,
     )
     return {one.key: one for one in found}
 
@@ -54,16 +55,14 @@ def save_tries(connection: sa.Connection, tries: Sequence[Try]) -> None:
 def forget_tries(connection: sa.Connection, realm: str, sensor: str, keys: Iterable[Key]) -> None:
     """Forget what has come to its end: it is counted anew if it ever comes back."""
     wanted = list(keys)
-    connection.execute(
-        sa.text(
-            """delete from ledger.tries t using unnest(cast(:types as text[]), cast(:ids as text[])) as w (subject_type, subject_id)
-               where t.realm = :realm and t.sensor = :sensor
-                 and t.subject_type = w.subject_type and t.subject_id = w.subject_id"""
-        ),
-        {
-            "realm": realm,
-            "sensor": sensor,
-            "types": [one for one, _ in wanted],
-            "ids": [one for _, one in wanted],
-        },
+    statement = """delete from ledger.tries t using unnest(cast(:types as text[]), cast(:ids as text[])) as w (subject_type, subject_id)
+                   where t.realm = :realm and t.sensor = :sensor
+                     and t.subject_type = w.subject_type and t.subject_id = w.subject_id"""
+    execute(
+        connection,
+        statement,
+        realm=realm,
+        sensor=sensor,
+        types=[one for one, _ in wanted],
+        ids=[one for _, one in wanted],
     )

@@ -147,16 +147,14 @@ class QuickBooksClient:
         """The records of one page, [] if there are none. Quote values with ``query.literal``."""
         return _records(self._query(statement))
 
-    def query_all(
-        self, entity: str, where: str = "", order_by: str = "Id", page: int = q.MAX_PAGE
-    ) -> Iterator[dict[str, Any]]:
+    def query_all(self, entity: str, where: str = "", page: int = q.MAX_PAGE) -> Iterator[dict[str, Any]]:
         """Every record, page by page, in an explicit order (QuickBooks' default order differs by type).
 
         Inactive names are left out unless ``where`` says ``Active IN (true, false)``.
         """
         start = 1
         while True:
-            records = self.query(q.select(entity, where, order_by=order_by, start=start, page=page))
+            records = self.query(q.select(entity, where, start=start, page=page))
             yield from records
             if len(records) < page:
                 return
@@ -181,7 +179,7 @@ class QuickBooksClient:
         return int(self._query(q.count(entity, where)).get("totalCount", 0))
 
     def read(self, entity: str, quickbooks_id: str) -> dict[str, Any]:
-        """One record. Raises ``NotFound`` if it is gone."""
+        """One record. Raises ``RecordRejected`` if it is gone."""
         answer = self._read(f"{entity.lower()}/{urllib.parse.quote(quickbooks_id, safe='')}")
         return _part(answer, entity)
 

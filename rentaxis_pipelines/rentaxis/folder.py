@@ -16,13 +16,13 @@ STAGING_FOLDER = SQL / "staging"
 VARIABLE = "RENTAXIS_SQL_FOLDER"
 
 
-def staging_models(source_schema: str = "rentaxis") -> SqlModels:
-    """The models in use, reading the tables of ``source_schema``. Raises SqlModelError if they cannot be used."""
+def staging_models() -> SqlModels:
+    """The models in use. Raises SqlModelError if they cannot be used."""
     folder = sql_folder()
     stamps = (
         (file.name, file.stat().st_mtime_ns, file.stat().st_size) for file in sorted(folder.glob("*.sql"))
     )
-    return _models(folder, source_schema, tuple(stamps))
+    return _models(folder, tuple(stamps))
 
 
 def sql_folder() -> Path:
@@ -39,5 +39,5 @@ def sql_folder() -> Path:
 
 
 @functools.lru_cache(maxsize=8)
-def _models(folder: Path, source_schema: str, stamps: tuple[tuple[str, int, int], ...]) -> SqlModels:  # noqa: ARG001 - changed files are read again
-    return SqlModels(folder, source_schema)
+def _models(folder: Path, stamps: tuple[tuple[str, int, int], ...]) -> SqlModels:  # noqa: ARG001 - changed files are read again
+    return SqlModels(folder)

@@ -14,7 +14,7 @@ import msgspec
 import sqlalchemy as sa
 
 from rentaxis_pipelines.model.dates import DateRange
-from rentaxis_pipelines.rentaxis.extract import staging_models
+from rentaxis_pipelines.rentaxis.folder import staging_models
 from rentaxis_pipelines.rentaxis.sql_models import SqlModels, in_file
 
 PREFIX = "not_pushed_"
@@ -65,15 +65,13 @@ def not_pushed(
     organization_id: str,
     timezone: ZoneInfo,
     known: Collection[str],
-    *,
-    models: SqlModels | None = None,
 ) -> list[NotPushed]:
     """Each kind and reason with count and money. ``reach``: the days a date range can include; ``known``: pushed records (invoice/7).
 
     A kind whose tables RentAxis does not have is left out; one whose tables may not be read has the reason ``not_readable``.
     ``connection`` is a ``snapshot``.
     """
-    models = models or staging_models()
+    models = staging_models()
     groups: list[NotPushed] = []
     for name in _names(models):
         if (missing := _cannot_read(connection, models, name)) is None:
@@ -96,11 +94,9 @@ def not_pushed_records(
     organization_id: str,
     timezone: ZoneInfo,
     known: Collection[str],
-    *,
-    models: SqlModels | None = None,
 ) -> list[NotPushedRecord]:
     """The records themselves, at most 10,000 per file. Otherwise like ``not_pushed``."""
-    models = models or staging_models()
+    models = staging_models()
     records: list[NotPushedRecord] = []
     for name in _names(models):
         if _cannot_read(connection, models, name) is None:

@@ -115,7 +115,7 @@ def newest_results(connection: sa.Connection, realm: str, days: Sequence[dt.date
     """The latest result of every record of these days, failed first, then largest amount first. Dry runs do not count."""
     # ``fetch`` wraps a single statement, and a statement may start with a with-clause.
     statement = f"{_NEWEST} select * from newest order by status = 'failed' desc, abs(amount) desc, day, source_type, source_id"  # noqa: S608 - constants of this module
-    return fetch(connection, RowResult, statement, {"realm": realm, "days": list(days)})
+    return fetch(connection, RowResult, statement, realm=realm, days=list(days))
 
 
 def totals(

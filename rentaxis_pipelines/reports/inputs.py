@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute
 import sqlalchemy as sa
 
-from rentaxis_pipelines.ledger.sql import as_json
+from rentaxis_pipelines.ledger.sql import as_json, execute
 from rentaxis_pipelines.mapping import resolve
 from rentaxis_pipelines.mapping.outcome import Context, RecordRefused
 from rentaxis_pipelines.matching.vendors import vendor_key
@@ -166,25 +166,18 @@ def write_parameters(
 
 def _undeposited_account(connection: sa.Connection, realm: str) -> str | None:
     """The account where QuickBooks puts a payment that names none."""
-    return connection.execute(
-        sa.text(
-            """select quickbooks_id from ledger.snapshot_objects
-               where realm = :realm and entity = 'Account' and object ->> 'AccountSubType' = 'UndepositedFunds'
-               order by active desc, quickbooks_id limit 1"""
-        ),
-        {"realm": realm},
-    ).scalar_one_or_none()
+    statement = """select quickbooks_id from ledger.snapshot_objects
+                   where realm = :realm and entity = 'Account' and object ->> 'AccountSubType' = 'UndepositedFunds'
+                   order by active desc, quickbooks_id limit 1"""
+    return execute(connection, statement, realm=realm).scalar_one_or_none()
 
 
 def write_accounts(connection: sa.Connection, context: Context) -> None:
     """Save the account or product the company file gives for each term in RentAxis' lines; left empty if it gives none."""
-    undeposited = connection.execute(sa.text("select undeposited_account from parameters")).scalar_one()
-    words = connection.execute(
-        sa.text(
-            """select distinct account_key, use, word, account_number, account_name, account_type
-               from rentaxis_lines where use is not null"""
-        )
-    )
+    undeposited = execute(connection, "select undeposited_account from parameters").scalar_one()
+    statement = """select distinct account_key, use, word, account_number, account_name, account_type
+                   from rentaxis_lines where use is not null"""
+    words = execute(connection, statement)
     _replace(
         connection,
         "rentaxis_accounts",
@@ -198,11 +191,10 @@ def write_places(connection: sa.Connection, realm: str, context: Context) -> Non
     mappings = context.company.mappings
     rows: list[dict[str, Any]] = []
     if mappings.properties or mappings.units or mappings.class_by or mappings.location_by:
-        place_texts = connection.execute(
-            sa.text(
-                """select place::text from rentaxis_invoices union select place::text from rentaxis_expenses"""
-            )
-        ).scalars()
+        statement = (
+            """select place::text from rentaxis_invoices union select place::text from rentaxis_expenses"""
+        )
+        place_texts = execute(connection, statement).scalars()
         texts = [text for text in place_texts if text is not None]
         places = [msgspec.json.decode(text, type=Place) for text in texts]
         linked = places_as_linked(connection, realm, mappings, places)
@@ -280,10 +272,10 @@ def write_changed_fields(connection: sa.Connection, rows: Iterable[Mapping[str, 
 def _replace(connection: sa.Connection, table: str, columns: str, rows: Sequence[Mapping[str, Any]]) -> None:
     """Recreate a table of the company's reports; table and columns are constants of this module."""
     place = f"{own_schema(connection)}.{table}"
-    connection.execute(sa.text(f"drop table if exists {place}"))
-    connection.execute(sa.text(f"create table {place} ({columns})"))
+    execute(connection, f"drop table if exists {place}")
+    execute(connection, f"create table {place} ({columns})")
     insert = f"insert into {place} select * from json_populate_recordset(null::{place}, :rows)"  # noqa: S608 - constants of this module
-    connection.execute(sa.text(insert), {"rows": as_json(rows)})
+    execute(connection, insert, rows=as_json(rows))
 
 
 def own_schema(connection: sa.Connection) -> str:
@@ -291,7 +283,7 @@ def own_schema(connection: sa.Connection) -> str:
 
     Raises SqlModelError if there is none, or if nothing has been read for the company yet.
     """
-    schema = connection.execute(sa.text("select current_schema()")).scalar_one()
+    schema = execute(connection, "select current_schema()").scalar_one()
     if schema is None or not schema.startswith(f"{SCHEMA}_"):
         raise SqlModelError("Nothing has been read for this company yet. Run a full reconciliation first.")
     return schema

@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from rentaxis_pipelines.ledger.sql import execute
 from rentaxis_pipelines.render import markdown
 from rentaxis_pipelines.render.markdown import Markdown, blocks, bold, paragraph, text
 from rentaxis_pipelines.reports.marts import rows_of
@@ -199,4 +200,4 @@ def table(rows: Sequence[Mapping[str, Any]]) -> Markdown:
 
 
 def _query(connection: sa.Connection, statement: str) -> list[dict[str, Any]]:
-    return [dict(row) for row in connection.execute(sa.text(statement)).mappings()]
+    return [dict(row) for row in execute(connection, statement).mappings()]

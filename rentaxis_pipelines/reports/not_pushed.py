@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 import sqlalchemy as sa
 
+from rentaxis_pipelines.ledger.sql import execute
 from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.record_types import CHOSEN
 from rentaxis_pipelines.render.markdown import Markdown, blocks, paragraph, table, text
@@ -82,13 +83,9 @@ def what_to_do(group: NotPushed | NotPushedRecord) -> str:
 
 def known_to_the_ledger(connection: sa.Connection, realm: str) -> set[str]:
     """Records that were pushed or linked, whatever their date: no list needs to name them."""
-    rows = connection.execute(
-        sa.text(
-            """select source_type || '/' || source_id from ledger.links
-               where realm = :realm and source_type in ('invoice', 'payment', 'expense') and state <> 'gone'"""
-        ),
-        {"realm": realm},
-    )
+    statement = """select source_type || '/' || source_id from ledger.links
+                   where realm = :realm and source_type in ('invoice', 'payment', 'expense') and state <> 'gone'"""
+    rows = execute(connection, statement, realm=realm)
     return set(rows.scalars())
 
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 import msgspec
 import sqlalchemy as sa
 
+from rentaxis_pipelines.ledger.sql import execute
 from rentaxis_pipelines.mapping.outcome import Context
 from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.reports import inputs, marts, transactions
@@ -114,23 +115,20 @@ def _summary(
     reads: int,
     failed_tests: list[str],
 ) -> Summary:
-    row = connection.execute(
-        sa.text(
-            """select (select count(*) from records) as records,
-                 (select count(*) from records where explanation = 'agrees') as agreeing,
-                 (select count(*) from differences) as differing,
-                 (select count(*) from blockers) as blocking,
-                 (select coalesce(sum(at_stake), 0) from blockers) as blocking_money,
-                 (select count(*) from blockers where explanation = 'unexplained') as unexplained,
-                 (select coalesce(sum(at_stake), 0) from blockers where explanation = 'unexplained')
-                   as unexplained_money,
-                 (select count(distinct record) from drift) as drifted,
-                 (select count(*) from duplicates) as duplicates,
-                 (select count(*) from open_problems) as problems,
-                 (select coalesce(sum(records), 0)::bigint from not_pushed) as not_pushed,
-                 (select coalesce(sum(money), 0) from not_pushed) as not_pushed_money"""
-        )
-    ).one()
+    statement = """select (select count(*) from records) as records,
+                     (select count(*) from records where explanation = 'agrees') as agreeing,
+                     (select count(*) from differences) as differing,
+                     (select count(*) from blockers) as blocking,
+                     (select coalesce(sum(at_stake), 0) from blockers) as blocking_money,
+                     (select count(*) from blockers where explanation = 'unexplained') as unexplained,
+                     (select coalesce(sum(at_stake), 0) from blockers where explanation = 'unexplained')
+                       as unexplained_money,
+                     (select count(distinct record) from drift) as drifted,
+                     (select count(*) from duplicates) as duplicates,
+                     (select count(*) from open_problems) as problems,
+                     (select coalesce(sum(records), 0)::bigint from not_pushed) as not_pushed,
+                     (select coalesce(sum(money), 0) from not_pushed) as not_pushed_money"""
+    row = execute(connection, statement).one()
     return Summary(
         run_id=run_id,
         first_day=days.first_day,

@@ -14,11 +14,10 @@ from rentaxis_pipelines.quickbooks.client import QuickBooksClient, RealmAddress,
 from rentaxis_pipelines.quickbooks.faults import (
     AuthenticationFailed,
     CompanyUnavailable,
-    DuplicateName,
     NoAnswer,
-    NotFound,
     NotSent,
     OutcomeUnknown,
+    RecordRejected,
     Throttled,
     Transient,
 )
@@ -103,7 +102,7 @@ def test_a_transient_fault_of_a_write_is_left_to_the_caller(server, client, beha
 def test_a_refused_write_is_sent_once_also_when_the_fault_comes_with_200(server, client, behaviours):
     for status in (200, 400):
         server.does(behaviours.answer(status, fault("6240")))
-        with pytest.raises(DuplicateName):
+        with pytest.raises(RecordRejected, match="code 6240"):
             client.write(BATCH)
         assert len(server.received) == 1
 
@@ -241,7 +240,7 @@ def test_a_read_that_never_succeeds_is_said_after_a_bounded_number_of_tries(serv
 
 def test_a_refused_read_is_not_repeated(server, client, behaviours):
     server.does(behaviours.answer(400, fault("610")))
-    with pytest.raises(NotFound):
+    with pytest.raises(RecordRejected, match="code 610"):
         client.read("Invoice", "266")
     assert len(server.received) == 1
 

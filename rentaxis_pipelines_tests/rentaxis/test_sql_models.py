@@ -4,7 +4,7 @@ import pytest
 import sqlalchemy as sa
 
 from rentaxis_pipelines.rentaxis.database import source_engine
-from rentaxis_pipelines.rentaxis.extract import staging_models
+from rentaxis_pipelines.rentaxis.folder import staging_models
 from rentaxis_pipelines.rentaxis.sql_models import SqlModelError, SqlModels
 
 

@@ -15,7 +15,3 @@ def upgrade() -> None:
             set redated_from = substring(mapped ->> 'PrivateNote' from '^Dated (\d{4}-\d{2}-\d{2}) in RentAxis; the books')::date
             where mapped ->> 'PrivateNote' ~ '^Dated \d{4}-\d{2}-\d{2} in RentAxis; the books were closed'"""
     )
-
-
-def downgrade() -> None:
-    raise RuntimeError("The ledger is the proof of what was pushed; it is not torn down by a migration.")
