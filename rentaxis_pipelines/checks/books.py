@@ -13,7 +13,7 @@ from rentaxis_pipelines.mapping.preflight import SettingsProblem, check_company,
 from rentaxis_pipelines.mapping.references import References
 from rentaxis_pipelines.quickbooks.clock import time_of
 from rentaxis_pipelines.rentaxis.database import snapshot
-from rentaxis_pipelines.rentaxis.words import Word, words_in_use
+from rentaxis_pipelines.rentaxis.lookups import Word, words_in_use
 from rentaxis_pipelines.settings import Company, Environment
 from rentaxis_pipelines.sync.behind import HOW_TO_CATCH_UP, why_behind
 from rentaxis_pipelines.sync.connection import Connection, connection_of

@@ -51,20 +51,15 @@ def standing_between(
     )
 
 
-def linked_objects(connection: sa.Connection, realm: str, quickbooks_type: str) -> dict[str, Key]:
-    """The record of each linked QuickBooks id of that type."""
-    statement = "select quickbooks_id, source_type, source_id from ledger.links where realm = :realm and quickbooks_type = :type"
-    rows = execute(connection, statement, realm=realm, type=quickbooks_type)
-    return {row.quickbooks_id: (row.source_type, row.source_id) for row in rows}
-
-
 def owners_of(
-    connection: sa.Connection, realm: str, quickbooks_type: str, quickbooks_ids: Iterable[str]
+    connection: sa.Connection, realm: str, quickbooks_type: str, quickbooks_ids: Iterable[str] | None = None
 ) -> dict[str, Key]:
-    """The record of each of these QuickBooks ids; ids without one are absent."""
+    """The record of each of these QuickBooks ids, or of each linked one of the type; ids without a record are absent."""
     statement = """select quickbooks_id, source_type, source_id from ledger.links
-                   where realm = :realm and quickbooks_type = :type and quickbooks_id = any(:ids)"""
-    rows = execute(connection, statement, realm=realm, type=quickbooks_type, ids=list(quickbooks_ids))
+                   where realm = :realm and quickbooks_type = :type
+                     and (cast(:ids as text[]) is null or quickbooks_id = any(:ids))"""
+    ids = None if quickbooks_ids is None else list(quickbooks_ids)
+    rows = execute(connection, statement, realm=realm, type=quickbooks_type, ids=ids)
     return {row.quickbooks_id: (row.source_type, row.source_id) for row in rows}
 
 
@@ -186,3 +181,11 @@ def payments_on(
     for row in rows:
         payments_by_invoice.setdefault(row.invoice_id, {})[row.source_id] = row.amount
     return payments_by_invoice
+
+
+def written_at(connection: sa.Connection, realm: str, source_types: Sequence[str]) -> dict[Key, dt.datetime]:
+    """The last write of each live link of these types."""
+    statement = """select source_type, source_id, updated_at from ledger.links
+                   where realm = :realm and source_type = any(:types) and state = 'live'"""
+    rows = execute(connection, statement, realm=realm, types=list(source_types))
+    return {(row.source_type, row.source_id): row.updated_at for row in rows}

@@ -21,8 +21,8 @@ from rentaxis_pipelines.rentaxis import versions, words
 from rentaxis_pipelines.rentaxis.database import snapshot
 from rentaxis_pipelines.rentaxis.extract import extract
 from rentaxis_pipelines.rentaxis.frames import RECORD_CLASSES, RECORD_TYPES, records_from_frame
-from rentaxis_pipelines.rentaxis.imported import imported_customers
 from rentaxis_pipelines.rentaxis.integration import integration_settings
+from rentaxis_pipelines.rentaxis.lookups import imported_customers
 from rentaxis_pipelines_tests.books.general_ledger import in_quickbooks, parties_in_quickbooks
 from rentaxis_pipelines_tests.support.accountant import Accountant
 from rentaxis_pipelines_tests.support.chain import connected

@@ -59,7 +59,7 @@ def adopt(run: Run, context: Context, terms: Terms, rows: Sequence[PlannedRow]) 
     if take_back(run, _own(creates, seen)):
         run.connection.commit()
         return None
-    owners = {entity: links.linked_objects(run.connection, run.realm, entity) for entity in seen}
+    owners = {entity: links.owners_of(run.connection, run.realm, entity) for entity in seen}
     changed: list[Link] = []
     questions: list[Question] = []
     answers: dict[tuple[str, str], PlannedRow] = {}

@@ -112,7 +112,7 @@ def _known(
     decided = decisions.standing(run.connection, run.realm, "vendor", vendors)
     owners = {
         quickbooks_id: source_id
-        for quickbooks_id, (_, source_id) in links.linked_objects(run.connection, run.realm, ENTITY).items()
+        for quickbooks_id, (_, source_id) in links.owners_of(run.connection, run.realm, ENTITY).items()
     }
     everybody = people.people(run.connection, run.realm, ENTITY)
     proven = _proven(vendors, known, everybody, booked_on)
