@@ -39,6 +39,7 @@ from rentaxis_pipelines.rentaxis.held import (
 )
 from rentaxis_pipelines.rentaxis.integration import integration_settings
 from rentaxis_pipelines.rentaxis.refusals import with_problems
+from rentaxis_pipelines.rentaxis.rows import money_as_text
 from rentaxis_pipelines.rentaxis.sql_models import SqlModels, in_file
 
 ROWS_AT_A_TIME = 20_000  # limits the memory used by JSON text
@@ -275,11 +276,5 @@ def _missing_keys(value: Any, wanted: pa.DataType, path: str) -> str | None:
 def _as_json(model: sa.TextClause, wanted: pa.Schema) -> sa.Select[str]:
     """Each row of the model as one JSON object, by day and id. Money is text before it becomes JSON."""
     rows = model.columns(*(sa.column(name) for name in wanted.names)).subquery("model")
-    columns = [
-        sa.cast(rows.c[field.name], sa.Text).label(field.name)
-        if pa.types.is_decimal(field.type)
-        else rows.c[field.name]
-        for field in wanted
-    ]
-    record = sa.select(*columns).order_by(rows.c.day, rows.c.source_id).subquery("record")
+    record = sa.select(*money_as_text(rows, wanted)).order_by(rows.c.day, rows.c.source_id).subquery("record")
     return sa.select(sa.cast(sa.func.row_to_json(record.table_valued()), sa.Text))

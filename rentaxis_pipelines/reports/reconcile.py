@@ -72,10 +72,8 @@ def _save_inputs(
     run: Run, environment: Environment, context: Context, days: DateRange, today: dt.date
 ) -> None:
     """Everything the marts read besides the ledger."""
-    rentaxis_url = environment.rentaxis_database_url.get_secret_value()
-    reachable = reach(context.company, run.now())
     inputs.read_rentaxis(
-        rentaxis_url,
+        environment.rentaxis_database_url.get_secret_value(),
         environment.pipelines_database_url.get_secret_value(),
         environment.company_key,
         days,
@@ -88,17 +86,9 @@ def _save_inputs(
         today=today,
         go_live=context.company.go_live,
         closed_through=context.references.closing_date,
-        reachable=reachable,
+        reachable=reach(context.company, run.now()),
     )
-    groups, records = read_both(
-        run.connection,
-        run.realm,
-        rentaxis_url,
-        environment.rentaxis_organization_id,
-        reachable,
-        context.company.zone,
-    )
-    inputs.write_not_pushed(run.connection, groups, records)
+    inputs.write_not_pushed(run.connection, *read_both(run, environment, context.company))
     inputs.write_changed_fields(run.connection, changed_fields(run.connection, run.realm))
     inputs.write_places(run.connection, run.realm, context)
 

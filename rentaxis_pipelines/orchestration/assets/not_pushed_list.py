@@ -11,7 +11,6 @@ from rentaxis_pipelines.render.markdown import Markdown, text
 from rentaxis_pipelines.rentaxis.database import SourceError
 from rentaxis_pipelines.rentaxis.not_pushed import NotPushed
 from rentaxis_pipelines.reports.not_pushed import as_markdown, one_line, read_groups
-from rentaxis_pipelines.reports.reach import reach
 from rentaxis_pipelines.sync.run import Run
 
 
@@ -21,18 +20,8 @@ class NotPushedList:
     def __init__(self, session: SyncSession, run: Run) -> None:
         self._found: Sequence[NotPushed] = ()
         self._trouble: str | None = None
-        environment = session.environment
-        url = environment.rentaxis_database_url.get_secret_value()
-        days = reach(session.company, run.now())
         try:
-            self._found = read_groups(
-                run.connection,
-                run.realm,
-                url,
-                environment.rentaxis_organization_id,
-                days,
-                session.company.zone,
-            )
+            self._found = read_groups(run, session.environment, session.company)
         except SourceError as error:
             self._trouble = f"The list of records that no run pushes could not be read. {error}"
 
