@@ -1,6 +1,6 @@
-{# Every record whose two sides differ, to drill down to. Grain: one record.
-   remedy     that of the explanation, in the words of the row's own result where it has one; a record whose day no range holds
-              is pushed by itself
+{# Every record whose two sides differ, for drilling down. Grain: one record.
+   remedy     the row result's own, if it has one; otherwise that of the explanation. A record whose date no date range can include is to
+              be pushed as a single record
    at_stake   the money the difference is about: the larger of the two sides, or the difference itself if it is larger #}
 select
     record.*,

@@ -1,7 +1,7 @@
-{# The two QuickBooks sides in one shape. Grain: one record and side.
-   side         "written": what we last wrote; "quickbooks": what QuickBooks holds now
-   is_void      booked with nothing
-   redated_from RentAxis' own day, where the books were closed for it and we wrote a later one #}
+{# The two QuickBooks sides in one layout. Grain: one record and side.
+   side           "written": what we last wrote; "quickbooks": what QuickBooks has now
+   is_void        it posts nothing
+   redated_from   RentAxis' own date, if the books were closed for it and we wrote a later one #}
 select
     'written' as side,
     pair.record,

@@ -1,4 +1,4 @@
-{# What became of each record when it was last looked at; previews aside. Grain: one source record. #}
+{# The latest result of each record, not counting previews. Grain: one source record. #}
 select distinct on (result.source_type, result.source_id)
     result.source_type || '/' || result.source_id as record,
     result.run_id,

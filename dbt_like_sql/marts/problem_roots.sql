@@ -1,5 +1,5 @@
-{# What stands behind each open problem. Grain: one record that needs a person or another run.
-   root   the record to mend: itself, or the invoice, customer or vendor it waits for #}
+{# The cause of each open problem. Grain: one record that needs a person or another run.
+   root   the record to fix: itself, or the invoice, customer or vendor it is waiting for #}
 with recursive open_rows as (
     select
         result.record,

@@ -1,7 +1,7 @@
 {# What is still open. Grain: one invoice with a balance, or one payment with an unapplied rest (negative), on either side.
-   explanation   that of the record itself, or of a payment applied to it; settled_without_payment where RentAxis counts more
-                 of an invoice as paid than it has payments for, so that nothing could be pushed; open_although_paid where less
-   bucket   days past due as of the day of the report, by the due date of the side that has it (RentAxis' first) #}
+   explanation   that of the record itself, or of a payment applied to it; settled_without_payment if RentAxis counts more of an invoice
+                 as paid than it has payments for, so that nothing could be pushed; open_although_paid if it counts less
+   bucket   days past due as of the day of the report, by the due date of the side that has one (RentAxis' first) #}
 with rentaxis as (
     select record, due_day, day, balance from {{ ref('rentaxis_records') }}
     where record_type = 'invoices' and balance <> 0

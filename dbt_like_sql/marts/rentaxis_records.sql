@@ -1,10 +1,9 @@
 {# RentAxis' records that have, or should have, a transaction in QuickBooks. Grain: one record.
-   record_type   invoices, payments, expenses, bill_payments (the payment of an expense that stands, or stood, as a bill)
-   day           of an expense: its own, or the day it was paid where it is, or would be, a purchase
-   range_day     the day by which a date range holds it
+   record_type   invoices, payments, expenses, bill_payments (the payment of an expense that is, or was, a bill)
+   day           of an expense: its own, or the day it was paid if it is, or would be, a purchase
+   range_day     the day by which a date range includes it
    total         what it is worth now: nothing once it is void, failed or deleted
-   party         Customer:id or Vendor:id where it is known in QuickBooks, else the payer's or vendor's own key
-   is_draft      not final yet: counted here, and explained as such #}
+   party         Customer:id or Vendor:id if it is known in QuickBooks, otherwise the payer's or vendor's own key #}
 with links as (
     select link.source_type, link.source_id, link.quickbooks_type || ':' || link.quickbooks_id as party
     from {{ source('ledger', 'links') }} as link

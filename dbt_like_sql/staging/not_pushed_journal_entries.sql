@@ -1,5 +1,5 @@
-{# Entries of RentAxis' own ledger that no record of a pushed type made, and no categorized line of the bank feed, which stands on the
-   list itself. Drafts and void ones book nothing. The money is the sum of the debits. #}
+{# Entries in RentAxis' own ledger that come neither from a record of a pushed type nor from a categorized bank feed line, which is on
+   the list itself. Drafts and void entries post nothing. The money is the sum of the debits. #}
 select
     'journal_entries' as kind,
     'never_pushed' as reason,

@@ -1,5 +1,5 @@
-{# Late fees that were waived while their invoice stands, and fees that were never billed. A fee that is billed is its invoice, and a
-   waiver that voids the invoice is pushed as that. #}
+{# Late fees that were waived although their invoice is still open, and fees that were never billed. A fee that is billed is its invoice;
+   a waiver that voids the invoice is pushed as that void. #}
 select
     'late_fees' as kind,
     case fee.status when 'waived' then 'waived' else 'not_billed' end as reason,

@@ -1,5 +1,5 @@
-{# Invoices, payments and expenses that no date range holds: dated before the first day, or further ahead than one reaches. What was
-   pushed by itself is not among them (:ids names it, as invoice/7), nor what is void or deleted: of that nothing is to be booked. #}
+{# Invoices, payments and expenses that no date range can include: dated before the first day, or further ahead than a range can reach.
+   Those pushed as single records are left out (:ids names them, as invoice/7), and so are void and deleted ones: they post nothing. #}
 with dated as (
     select 'invoices' as kind, 'invoice' as source_type, invoice.id,
         coalesce('Invoice ' || nullif(btrim(invoice.invoice_number), ''), 'Invoice ' || invoice.id) as label,

@@ -1,4 +1,4 @@
-{# Payable invoices that no living expense stands for. One that has its expense is booked as that, once. #}
+{# Payable invoices without a current expense for the same debt. If there is an expense, the debt is posted as that expense, once. #}
 select
     'payable_invoices' as kind,
     'no_expense' as reason,

@@ -1,4 +1,4 @@
-{# Credits that no living payment stands behind. That of an overpayment is the unapplied rest of its payment, which is pushed. #}
+{# Credits without a valid payment. The credit of an overpayment is the unapplied part of its payment, which is pushed. #}
 select
     'tenant_credits' as kind,
     'never_pushed' as reason,

@@ -1,7 +1,7 @@
-{# What RentAxis' records say that the company file must have an answer to, with the records and the money behind it. Grain: one use,
-   word and account. Records that would not be pushed (draft, void, deleted, imported) say nothing.
-   use    charge (word: the invoice's kind, where the line names no account), deposited, category, paid_purchase, paid_bill (word: the
-          method), account (every account there is, whether or not anything is booked on it: rows 0), place (a house or unit) #}
+{# The terms in RentAxis' records that the company file must map, with the number and money of the records. Grain: one use,
+   word and account. Records that would not be pushed (draft, void, deleted, imported) do not count.
+   use    charge (word: the invoice's kind, if the line names no account), deposited, category, paid_purchase, paid_bill (word: the
+          method), account (every account there is, whether or not anything is booked to it: rows 0), place (a property or unit) #}
 with imported as (
     select entity_type, entity_id
     from {{ ref('imported_links') }}

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from rentaxis_pipelines.ledger.sql import fetch
 from rentaxis_pipelines.model.record_types import REGISTRY
 
-_SOURCE_TYPES = {one.entities[0]: list(one.source_types) for one in REGISTRY if one.linked_by_hand}
+_SOURCE_TYPES = {entry.entities[0]: list(entry.source_types) for entry in REGISTRY if entry.linked_by_hand}
 
 
 class KnownRecord(msgspec.Struct, frozen=True):

@@ -192,9 +192,9 @@ def needs_of_runs(
     """How many rows of the runs need attention, by what they need; and how many rows they have."""
     statement = f"""select {need_sql("r")} as need, count(*) as rows from ledger.row_results r
                     where r.realm = :realm and r.run_id = any(:runs) group by 1"""  # noqa: S608 - constants of this program
-    found = execute(connection, statement, realm=realm, runs=list(run_ids))
-    counts: dict[Need | None, int] = {row.need: row.rows for row in found}
-    return {need: rows for need, rows in counts.items() if need}, sum(counts.values())
+    rows = execute(connection, statement, realm=realm, runs=list(run_ids))
+    counts: dict[Need | None, int] = {row.need: row.rows for row in rows}
+    return {need: count for need, count in counts.items() if need}, sum(counts.values())
 
 
 def last_run(connection: sa.Connection, realm: str) -> str | None:

@@ -38,8 +38,8 @@ def forget_objects(connection: sa.Connection, realm: str, entity: str, ids: Iter
 def objects_of(connection: sa.Connection, realm: str, entity: str) -> list[dict[str, Any]]:
     """The entity's objects as QuickBooks gave them, by id."""
     statement = "select * from ledger.snapshot_objects where realm = :realm and entity = :entity order by quickbooks_id"
-    found = fetch(connection, SnapshotObject, statement, realm=realm, entity=entity)
-    return [row.object for row in found]
+    objects = fetch(connection, SnapshotObject, statement, realm=realm, entity=entity)
+    return [row.object for row in objects]
 
 
 def counts_of(connection: sa.Connection, realm: str) -> dict[str, int]:

@@ -34,8 +34,8 @@ def keep_transactions(
         return
     for start in range(0, len(objects), _CHUNK):
         statement = """insert into ledger.quickbooks_transactions as kept (realm, entity, quickbooks_id, object, seen_at)
-                       select :realm, :entity, one.object ->> 'Id', one.object, :at
-                       from jsonb_array_elements(cast(:objects as jsonb)) as one (object)
+                       select :realm, :entity, listed.object ->> 'Id', listed.object, :at
+                       from jsonb_array_elements(cast(:objects as jsonb)) as listed (object)
                        on conflict (realm, entity, quickbooks_id) do update
                          set object = excluded.object, seen_at = excluded.seen_at, gone_at = null
                          where (excluded.object ->> 'SyncToken')::bigint >= (kept.object ->> 'SyncToken')::bigint"""
@@ -83,7 +83,7 @@ def count_of(connection: sa.Connection, realm: str, entity: str, first_day: dt.d
 
 def linked_but_never_seen(connection: sa.Connection, realm: str) -> dict[str, list[str]]:
     """Ids of linked transactions that were never kept, by entity."""
-    found: dict[str, list[str]] = {}
+    ids_by_entity: dict[str, list[str]] = {}
     statement = """select l.quickbooks_type, l.quickbooks_id from ledger.links l
                    where l.realm = :realm and l.quickbooks_type = any(:entities) and l.state <> 'gone'
                      and not exists (select from ledger.quickbooks_transactions t where t.realm = l.realm
@@ -91,8 +91,8 @@ def linked_but_never_seen(connection: sa.Connection, realm: str) -> dict[str, li
                    order by 1, 2"""
     rows = execute(connection, statement, realm=realm, entities=list(TRANSACTIONS))
     for row in rows:
-        found.setdefault(row.quickbooks_type, []).append(row.quickbooks_id)
-    return found
+        ids_by_entity.setdefault(row.quickbooks_type, []).append(row.quickbooks_id)
+    return ids_by_entity
 
 
 def linked_and_early(connection: sa.Connection, realm: str, entity: str, first_day: dt.date) -> list[str]:

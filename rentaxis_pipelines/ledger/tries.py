@@ -31,14 +31,14 @@ class Try(msgspec.Struct, frozen=True, kw_only=True):
 
 def tries_of(connection: sa.Connection, realm: str, sensor: str) -> dict[Key, Try]:
     """The last try of everything this sensor tried."""
-    found = fetch(
+    tries = fetch(
         connection,
         Try,
         "select * from ledger.tries where realm = :realm and sensor = :sensor",
         realm=realm,
         sensor=sensor,
     )
-    return {one.key: one for one in found}
+    return {last_try.key: last_try for last_try in tries}
 
 
 def save_tries(connection: sa.Connection, tries: Sequence[Try]) -> None:

@@ -327,8 +327,8 @@ _GATEWAY_CODE = re.compile(r"errorCode=0*(\d+)")
 def _parse_error(entry: dict[str, Any], kind: str, http_status: int, intuit_tid: str) -> Fault:
     message = _text(entry, "Message", "message")
     code = _text(entry, "code", "Code")
-    if not code and (found := _GATEWAY_CODE.search(message)):
-        code = found[1]
+    if not code and (match := _GATEWAY_CODE.search(message)):
+        code = match[1]
     return Fault(
         code=code.lstrip("0"),  # the gateway also writes 003200
         message=message,

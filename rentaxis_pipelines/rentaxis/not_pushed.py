@@ -51,11 +51,11 @@ _GROUPED = """
     select kind, reason, count(*) as records, coalesce(sum(amount), 0)::numeric(20, 2) as money,
            min(day) as first_day, max(day) as last_day,
            (array_agg(label order by abs(amount) desc nulls last, source_id))[1:{examples}] as examples
-    from ({model}) as one group by kind, reason order by kind, reason
+    from ({model}) as record group by kind, reason order by kind, reason
 """
 _LISTED = """
     select kind, reason, source_type, source_id, label, day, coalesce(amount, 0)::numeric(20, 2) as amount
-    from ({model}) as one order by abs(amount) desc nulls last, source_id limit {most}
+    from ({model}) as record order by abs(amount) desc nulls last, source_id limit {most}
 """
 
 
@@ -114,10 +114,10 @@ def _cannot_read(connection: sa.Connection, models: SqlModels, name: str) -> lis
     """None if it can be read; an empty list if RentAxis has no such tables; otherwise the tables that may not be read."""
     tables = {table for model in (name, *models.dependencies(name)) for table in models.models[model].sources}
     statement = sa.text(
-        """select one.name, to_regclass(quote_ident(:schema) || '.' || quote_ident(one.name)) is not null as there,
-                  coalesce(has_table_privilege(to_regclass(quote_ident(:schema) || '.' || quote_ident(one.name)), 'select'), false)
+        """select wanted.name, to_regclass(quote_ident(:schema) || '.' || quote_ident(wanted.name)) is not null as there,
+                  coalesce(has_table_privilege(to_regclass(quote_ident(:schema) || '.' || quote_ident(wanted.name)), 'select'), false)
                     as readable
-           from unnest(cast(:tables as text[])) as one (name) order by 1"""
+           from unnest(cast(:tables as text[])) as wanted (name) order by 1"""
     )
     rows = connection.execute(statement, {"schema": models.source_schema, "tables": sorted(tables)}).all()
     if not all(row.there for row in rows):

@@ -14,7 +14,7 @@ from rentaxis_pipelines.rentaxis.frames import RecordType
 
 # A bill payment, and an expense's earlier QuickBooks object, belong to the expense.
 RECORD_TYPE: Mapping[str, RecordType] = {
-    name: belongs_to(name) for one in REGISTRY if one.dated for name in one.source_types
+    name: belongs_to(name) for entry in REGISTRY if entry.dated for name in entry.source_types
 }
 
 _KNOWN = """
