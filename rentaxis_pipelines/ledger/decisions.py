@@ -44,7 +44,7 @@ def newest(connection: sa.Connection, realm: str) -> int:
     return connection.execute(statement, {"realm": realm}).scalar_one()
 
 
-def standing(
+def states_of(
     connection: sa.Connection, realm: str, source_type: str, source_ids: Iterable[str]
 ) -> dict[str, DecisionState]:
     """What was decided about these records, by source id; records without decisions are absent."""
@@ -99,7 +99,7 @@ def questions(connection: sa.Connection, realm: str) -> list[Question]:
 def keep_questions(
     connection: sa.Connection, realm: str, looked_at: Iterable[Key], open_ones: Sequence[Question]
 ) -> None:
-    """Save that of the records in ``looked_at``, exactly ``open_ones`` are waiting."""
+    """Save which of the records in ``looked_at`` are waiting: exactly ``open_ones``."""
     by_type: dict[str, list[str]] = {}
     for source_type, source_id in looked_at:
         by_type.setdefault(source_type, []).append(source_id)

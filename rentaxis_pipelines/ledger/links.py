@@ -25,7 +25,7 @@ def links_of(
     return {link.source_id: link for link in links}
 
 
-def standing_between(
+def live_between(
     connection: sa.Connection,
     realm: str,
     source_type: str,

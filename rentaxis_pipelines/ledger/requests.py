@@ -27,7 +27,7 @@ def write_down(connection: sa.Connection, requests: Sequence[Request], rows: Seq
 
 
 def write_answers(connection: sa.Connection, answered: Sequence[Request]) -> None:
-    """Keep what QuickBooks said to these requests, before anything is done with it."""
+    """Save QuickBooks' answers to these requests before anything is done with them."""
     if answered:
         connection.execute(
             sa.text(

@@ -23,14 +23,14 @@ def save_objects(connection: sa.Connection, objects: Sequence[SnapshotObject]) -
 def replace_entity(
     connection: sa.Connection, realm: str, entity: str, objects: Sequence[SnapshotObject]
 ) -> None:
-    """The entity's whole list anew."""
+    """Replace the entity's whole list."""
     statement = "delete from ledger.snapshot_objects where realm = :realm and entity = :entity"
     execute(connection, statement, realm=realm, entity=entity)
     save_objects(connection, objects)
 
 
 def forget_objects(connection: sa.Connection, realm: str, entity: str, ids: Iterable[str]) -> None:
-    """Drop objects QuickBooks says are deleted."""
+    """Delete the objects that QuickBooks says were deleted."""
     statement = "delete from ledger.snapshot_objects where realm = :realm and entity = :entity and quickbooks_id = any(:ids)"
     execute(connection, statement, realm=realm, entity=entity, ids=list(ids))
 
@@ -58,7 +58,7 @@ def state_of(connection: sa.Connection, realm: str) -> tuple[dt.datetime, str | 
 
 
 def save_state(connection: sa.Connection, realm: str, as_of: dt.datetime, run_id: str) -> None:
-    """Note up to when changes have been read, and by which run."""
+    """Record up to when changes have been read, and by which run."""
     statement = """insert into ledger.snapshot_state (realm, as_of, run_id) values (:realm, :as_of, :run_id)
                    on conflict (realm) do update set as_of = excluded.as_of, run_id = excluded.run_id"""
     execute(connection, statement, realm=realm, as_of=as_of, run_id=run_id)

@@ -1,6 +1,6 @@
 """OAuth tokens in the ledger, encrypted: one row a realm, locked while it is refreshed, by whatever process.
 
-Keeps the contract of ``quickbooks.tokens.TokenStore`` by shape. Not here: getting or refreshing a token.
+Implements the protocol ``quickbooks.tokens.TokenStore``. Not here: getting or refreshing a token.
 """
 
 import contextlib
@@ -20,7 +20,7 @@ class _Held:
         self._realm = realm
 
     def load(self) -> bytes | None:
-        """The encrypted token, or None where nobody has connected yet."""
+        """The encrypted token, or None if nobody has connected yet."""
         return execute(
             self._connection,
             "select encrypted from ledger.oauth_tokens where realm = :realm",
@@ -28,13 +28,13 @@ class _Held:
         ).scalar_one_or_none()
 
     def save(self, encrypted: bytes) -> None:
-        """Keep the encrypted token; it has survived a crash when this returns. Raises LedgerUnreachable where it could not be kept."""
+        """Store the encrypted token; when this returns, it survives a crash. Raises LedgerUnreachable if it could not be stored."""
         with lost_connection_explained():
             self._connection.execute(_KEEP, {"realm": self._realm, "encrypted": encrypted})
             self._connection.commit()
 
     def refuse_unwritable(self) -> None:
-        """Raises LedgerAccessDenied or LedgerUnreachable where ``save`` would. Nothing of it stays."""
+        """Raises LedgerAccessDenied or LedgerUnreachable where ``save`` would. Changes nothing."""
         with lost_connection_explained():
             self._connection.execute(_KEEP, {"realm": self._realm, "encrypted": b"tried"})
             self._connection.rollback()
@@ -47,7 +47,7 @@ _KEEP = sa.text(
 
 
 def realms_with_token(url: str) -> list[str]:
-    """The realms that anybody has connected. Raises LedgerUnreachable if there is no database."""
+    """The realms that have been connected. Raises LedgerUnreachable if there is no database."""
     with connect(url) as connection:
         return list(execute(connection, "select realm from ledger.oauth_tokens order by realm").scalars())
 

@@ -28,7 +28,7 @@ def keep_transactions(
 ) -> None:
     """Keep these objects of one entity, as QuickBooks gave them at ``at``.
 
-    An older state of an object never replaces a newer one (by SyncToken). Entities that are no transaction are passed over.
+    An older state of an object never replaces a newer one (by SyncToken). Entities that are not transactions are ignored.
     """
     if entity not in TRANSACTIONS:
         return
@@ -52,7 +52,7 @@ def keep_transactions(
 def note_gone(
     connection: sa.Connection, realm: str, entity: str, ids: Iterable[str], at: dt.datetime
 ) -> None:
-    """Note that QuickBooks no longer has these; what they were last is kept."""
+    """Record that QuickBooks no longer has these; their last state is kept."""
     statement = """update ledger.quickbooks_transactions set gone_at = :at
                    where realm = :realm and entity = :entity and quickbooks_id = any(:ids) and gone_at is null"""
     execute(connection, statement, realm=realm, entity=entity, ids=list(ids), at=at)
@@ -74,7 +74,7 @@ def note_all_gone_but(
 
 
 def count_of(connection: sa.Connection, realm: str, entity: str, first_day: dt.date) -> int:
-    """How many we believe to stand in QuickBooks, dated ``first_day`` or later."""
+    """How many we believe are in QuickBooks, dated ``first_day`` or later."""
     statement = """select count(*) from ledger.quickbooks_transactions
                    where realm = :realm and entity = :entity and gone_at is null
                      and (object ->> 'TxnDate')::date >= :first_day"""
@@ -96,7 +96,7 @@ def linked_but_never_seen(connection: sa.Connection, realm: str) -> dict[str, li
 
 
 def linked_and_early(connection: sa.Connection, realm: str, entity: str, first_day: dt.date) -> list[str]:
-    """Ids of linked transactions that a list of those dated ``first_day`` or later cannot vouch for: dated before it as far as we know,
+    """Ids of linked transactions that a list of those dated ``first_day`` or later cannot account for: dated before it as far as we know,
     or missing from the list we read last.
     """
     statement = """select t.quickbooks_id from ledger.quickbooks_transactions t
@@ -116,7 +116,7 @@ def state_of(connection: sa.Connection, realm: str) -> State | None:
 
 
 def save_state(connection: sa.Connection, realm: str, state: State) -> None:
-    """Note how far QuickBooks has been read."""
+    """Record how far QuickBooks has been read."""
     statement = """insert into ledger.quickbooks_transactions_state (realm, as_of, first_day)
                    values (:realm, :as_of, :first_day)
                    on conflict (realm) do update set as_of = excluded.as_of, first_day = excluded.first_day"""

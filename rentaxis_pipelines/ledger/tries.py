@@ -1,4 +1,4 @@
-"""What was run again without a person asking, and how often, so that nothing is tried for ever. The caller commits."""
+"""Automatic retries and how often each was made, so that nothing is retried forever. The caller commits."""
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
@@ -30,7 +30,7 @@ class Try(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def tries_of(connection: sa.Connection, realm: str, sensor: str) -> dict[Key, Try]:
-    """The last try of everything this sensor tried."""
+    """The last retry of each record or day by this sensor."""
     tries = fetch(
         connection,
         Try,
@@ -42,7 +42,7 @@ def tries_of(connection: sa.Connection, realm: str, sensor: str) -> dict[Key, Tr
 
 
 def save_tries(connection: sa.Connection, tries: Sequence[Try]) -> None:
-    """Note that these are being tried."""
+    """Record that these are being retried."""
     insert(
         connection,
         "tries",
@@ -53,7 +53,7 @@ def save_tries(connection: sa.Connection, tries: Sequence[Try]) -> None:
 
 
 def forget_tries(connection: sa.Connection, realm: str, sensor: str, keys: Iterable[Key]) -> None:
-    """Forget what has come to its end: it is counted anew if it ever comes back."""
+    """Delete what is settled: if it ever comes back, the count starts over."""
     wanted = list(keys)
     statement = """delete from ledger.tries t using unnest(cast(:types as text[]), cast(:ids as text[])) as w (subject_type, subject_id)
                    where t.realm = :realm and t.sensor = :sensor

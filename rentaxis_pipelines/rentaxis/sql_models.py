@@ -2,9 +2,9 @@
 ``ref()``.
 
 Here: loading, dependency order, rendering to a SQLAlchemy statement with bound parameters. Not here: the contents
-of the models (``dbt_like_sql/``), and who runs them. A model is rendered by Jinja with two functions only:
+of the models (``dbt_like_sql/``), and who runs them. A model is rendered by Jinja with three functions only:
 ``source('invoices')`` names a table of the source schema, ``ref('payers')`` another model of the folder, which is
-included as a common table expression. Values are never part of the text: they are bound as ``:name``. A folder may
+included as a common table expression; ``values('open')`` writes constants (``model.sql_values``). Values are never part of the text: they are bound as ``:name``. A folder may
 also be stored as tables (``kept_in``): then ``ref`` names the table in that schema, and ``source('ledger', 'links')``
 includes the schema; ``schemas`` maps schema names in the files to actual ones.
 """

@@ -58,7 +58,7 @@ def decide(connection: sa.Connection, realm: str, request: DecisionRequest, at: 
     """Write the decision down and carry it out; commits. Raises DecisionRefused."""
     request = _complete(request)
     found = links.links_of(connection, realm, request.source_type, [request.source_id])
-    standing = decisions.standing(connection, realm, request.source_type, [request.source_id])
+    standing = decisions.states_of(connection, realm, request.source_type, [request.source_id])
     now = _Now(found.get(request.source_id), standing.get(request.source_id, decisions.NOTHING_DECIDED))
     decision = Decision(
         realm=realm,

@@ -100,7 +100,7 @@ def _decided(run: Run, rows: Sequence[PlannedRow]) -> dict[tuple[str, str], Deci
     return {
         (source_type, source_id): standing
         for source_type, source_ids in ids.items()
-        for source_id, standing in decisions.standing(
+        for source_id, standing in decisions.states_of(
             run.connection, run.realm, source_type, source_ids
         ).items()
     }

@@ -109,7 +109,7 @@ def _known(
             first_day[key] = (day, vendor)
     vendors = {key: vendor for key, (_, vendor) in first_day.items()}
     known = links.links_of(run.connection, run.realm, "vendor", vendors)
-    decided = decisions.standing(run.connection, run.realm, "vendor", vendors)
+    decided = decisions.states_of(run.connection, run.realm, "vendor", vendors)
     owners = {
         quickbooks_id: source_id
         for quickbooks_id, (_, source_id) in links.owners_of(run.connection, run.realm, ENTITY).items()

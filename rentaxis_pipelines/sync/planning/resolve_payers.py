@@ -105,7 +105,7 @@ def payer_standing(run: Run, payers: Iterable[Payer]) -> dict[PayerKey, Decision
     return {
         (kind, source_id): standing
         for kind, ids in _by_kind(payers).items()
-        for source_id, standing in decisions.standing(run.connection, run.realm, kind, ids).items()
+        for source_id, standing in decisions.states_of(run.connection, run.realm, kind, ids).items()
     }
 
 
