@@ -42,16 +42,16 @@ class Matched(msgspec.Struct):
 
 def measure(counts: tuple[int, ...] = (25_000, 50_000, 100_000)) -> list[Figure]:
     """Each town in a process of its own, so that nothing measured before is counted."""
-    found: dict[int, Matched] = {}
+    matched: dict[int, Matched] = {}
     for count in counts:
         with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-            found[count] = pool.submit(match_town, count).result()
+            matched[count] = pool.submit(match_town, count).result()
     few, many = counts[0], counts[-1]
-    most, growth = found[many], found[many].busy / found[few].busy
+    most, growth = matched[many], matched[many].busy / matched[few].busy
     size = f"{many:,} payers, {many:,} customers"
     shown = [
         Figure(group=GROUP, name=f"{count:,} payers, {count:,} customers", value=one.seconds, unit="s", note=f"{one.busy:.1f} s of processor, {one.peak / 1e6:,.0f} MB")
-        for count, one in found.items() if count != many
+        for count, one in matched.items() if count != many
     ]  # fmt: skip
     return [
         *shown,

@@ -53,15 +53,15 @@ def test_a_month_is_over_by_the_companys_clock(rentaxis, sync, months, now, stat
     assert (found[OCTOBER]["state"], found[OCTOBER]["is_ready"]) == (state, state == "ready")
 
 
-def test_what_stands_between_is_readable(rentaxis, sync, books, months) -> None:
+def test_what_stands_between_is_readable(rentaxis, sync, accountant, months) -> None:
     """Counted in words with its money, and grouped by what is to be done, each with records a person can look up."""
     tenant = rentaxis.tenant("Stan Between")
     kept = [rentaxis.invoice(tenant, f"{1000 + number}.00", day=JULY) for number in range(5)]
     sync()
     late = [rentaxis.invoice(tenant, "2.00", day=JULY) for _ in range(2)]
     for invoice in kept[:4]:
-        books.control(
-            "hand", {"deed": "delete", "entity": "Invoice", "id": books.of("invoice", invoice)["Id"]}
+        accountant.control(
+            "hand", {"deed": "delete", "entity": "Invoice", "id": accountant.of("invoice", invoice)["Id"]}
         )
     found, said, between = months()
     july = found[JULY]

@@ -14,7 +14,7 @@ import requests
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quickbooks_emulator.server import Emulator, start
+from quickbooks_emulator.server import Emulator
 from rentaxis_pipelines.quickbooks.auth import Application, FixedToken, StoredToken
 from rentaxis_pipelines.quickbooks.batch import (
     Answered,
@@ -39,13 +39,14 @@ from rentaxis_pipelines.quickbooks.limits import Limits
 from rentaxis_pipelines.quickbooks.query import literal
 from rentaxis_pipelines.quickbooks.tokens import Token
 from rentaxis_pipelines_tests.support.file_stores import FileTokenStore, new_key
+from rentaxis_pipelines_tests.support.quickbooks import started
 
 STAMP = "2026-01-01T00:00:00-08:00"
 
 
 @pytest.fixture(scope="module")
 def emulator() -> Iterator[Emulator]:
-    with start(seed="empty") as running:
+    with started(seed="empty") as running:
         yield running
 
 
