@@ -5,7 +5,7 @@ import time
 
 from rentaxis_pipelines.quickbooks.auth import FixedToken
 from rentaxis_pipelines.quickbooks.batch import MAX_ITEMS
-from rentaxis_pipelines.quickbooks.client import Company, QuickBooksClient
+from rentaxis_pipelines.quickbooks.client import QuickBooksClient, RealmAddress
 from rentaxis_pipelines.quickbooks.limits import Limits, MemoryCallLog
 from rentaxis_pipelines_bench.figures import Figure
 from rentaxis_pipelines_bench.measured_company import MeasuredCompany, must_be_whole, planned, write_and_push
@@ -42,7 +42,7 @@ def measure(measured: MeasuredCompany, minutes: int) -> list[Figure]:
     """Push so many minutes' worth of full batches and one invoice more, so that the last wait counts too."""
     clock = MovedClock(measured)
     client = QuickBooksClient(
-        Company(measured.quickbooks.base_url, measured.quickbooks.realm_id),
+        RealmAddress(measured.quickbooks.base_url, measured.quickbooks.realm_id),
         FixedToken(measured.quickbooks.access_token),
         limits=Limits(clock.calls, clock=clock.seconds, sleep=clock.sleep),
         now=clock.now,

@@ -19,8 +19,8 @@ from rentaxis_pipelines.ledger.database import connect, looking_in
 from rentaxis_pipelines.mapping.outcome import Context
 from rentaxis_pipelines.mapping.preflight import check_words
 from rentaxis_pipelines.orchestration.errors_for_people import ERRORS_FOR_PEOPLE
-from rentaxis_pipelines.rentaxis.extract import integration_settings
 from rentaxis_pipelines.rentaxis.folder import source_of
+from rentaxis_pipelines.rentaxis.integration import integration_settings
 from rentaxis_pipelines.reports.export import write_errors_explained
 from rentaxis_pipelines.reports.marts import rebuild, rows_of
 from rentaxis_pipelines.reports.not_pushed import describe_rows

@@ -134,15 +134,15 @@ def _in_words(names: list[str]) -> str:
 
 # From the catalog, which everybody may read: looking up a table by name fails without usage on its schema.
 _MAY = sa.text(
-    """select one.schema, one.name, one.read_by, current_user as role,
+    """select wanted.schema, wanted.name, wanted.read_by, current_user as role,
               namespace.oid is not null as schema_there, class.oid is not null as there,
               coalesce(has_schema_privilege(namespace.oid, 'usage'), false) as may_enter,
               coalesce(has_any_column_privilege(class.oid, 'select'), false) as may_read,
               coalesce(row_security_active(class.oid), false) as filtered
-       from unnest(cast(:schemas as text[]), cast(:tables as text[]), cast(:read_by as text[])) as one (schema, name, read_by)
-       left join pg_namespace as namespace on namespace.nspname = one.schema
+       from unnest(cast(:schemas as text[]), cast(:tables as text[]), cast(:read_by as text[])) as wanted (schema, name, read_by)
+       left join pg_namespace as namespace on namespace.nspname = wanted.schema
        left join pg_class as class
-           on class.relnamespace = namespace.oid and class.relname = one.name and class.relkind in ('r', 'v', 'm', 'p', 'f')
+           on class.relnamespace = namespace.oid and class.relname = wanted.name and class.relkind in ('r', 'v', 'm', 'p', 'f')
        order by 1, 2"""
 )
 

@@ -168,7 +168,7 @@ def _interruptions_told(folder: Path) -> Generator[None]:
 def _name_of_company(wire: "Wire") -> str:
     from rentaxis_pipelines.probe.journal import CannotProbe
 
-    reply = wire.call("GET", f"companyinfo/{wire.company.realm_id}", quiet=True)
+    reply = wire.call("GET", f"companyinfo/{wire.address.realm_id}", quiet=True)
     if not reply.ok:
         raise CannotProbe(
             f"The name of the connected company could not be read: it was {reply.said}. Nothing was made."
@@ -178,11 +178,11 @@ def _name_of_company(wire: "Wire") -> str:
 
 def _wire(environment: "Environment") -> "Wire":
     from rentaxis_pipelines.probe.wire import Wire
-    from rentaxis_pipelines.quickbooks.client import Company
+    from rentaxis_pipelines.quickbooks.client import RealmAddress
     from rentaxis_pipelines.sync.session import limits_of, token_source
 
     return Wire(
-        Company(environment.quickbooks_base_url, environment.quickbooks_realm_id),
+        RealmAddress(environment.quickbooks_base_url, environment.quickbooks_realm_id),
         token_source(environment),
         limits=limits_of(environment),
         wait=time.sleep,

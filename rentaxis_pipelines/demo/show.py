@@ -16,7 +16,7 @@ from rentaxis_pipelines.demo.stack import ORGANIZATION, Stack
 from rentaxis_pipelines.mapping.registry import MAPPINGS
 from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.record_types import CHOSEN
-from rentaxis_pipelines.model.results import RowResult
+from rentaxis_pipelines.model.results import WRITTEN, RowResult
 from rentaxis_pipelines.orchestration import launch
 from rentaxis_pipelines.orchestration.names import BULK_SYNC, FORCE
 from rentaxis_pipelines.orchestration.partitions import days_to_choose_from
@@ -113,7 +113,7 @@ def _rentaxis_side(stack: Stack, runs: Sequence[RunReport]) -> dict[str, dict[st
         (row.source_type, row.source_id)
         for run in runs
         for row in run.rows
-        if row.status in ("created", "updated") or (row.reason_code == "unchanged" and row.quickbooks_id)
+        if row.status in WRITTEN or (row.reason_code == "unchanged" and row.quickbooks_id)
     }
     sums: dict[str, dict[str, Any]] = {}
     with psycopg.connect(stack.rentaxis_url) as connection:

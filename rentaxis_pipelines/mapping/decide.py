@@ -133,7 +133,13 @@ def create_or_update(
     if existing is not None and existing.standing is not None and not context.force:
         booked_on = existing.txn_date or record_date
         existing = found_again.compared(
-            existing, payload, label, key_field, total, lambda: _redated(record_date, booked_on, build)
+            existing,
+            payload,
+            label,
+            key_field,
+            total,
+            record_date,
+            lambda: _redated(record_date, booked_on, build),
         )
     if existing is not None:
         existing = _as_of_its_own_date(existing, record_date, digest, build)
@@ -150,13 +156,14 @@ def create_or_update(
             )
         if is_closed(context, standing):
             raise closed_period(context, standing, f"{label} was changed in RentAxis, but")
+    redated_from = None
     if is_closed(context, record_date):
         if context.company.policies.closed_period == "block":
             raise closed_period(context, record_date, f"{label} cannot be booked:")
         booked_on = (existing.txn_date if existing else None) or _first_open_day(context)
-        payload = _redated(record_date, booked_on, build)
+        payload, redated_from = _redated(record_date, booked_on, build), record_date
     action: Action = "create" if existing is None else "update"
-    return Mapped(action, entity, payload, digest, key_field, key, total)
+    return Mapped(action, entity, payload, digest, key_field, key, total, redated_from=redated_from)
 
 
 def _in_the_home_currency(context: Context, build: Build) -> Build:

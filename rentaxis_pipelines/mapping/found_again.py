@@ -5,6 +5,7 @@ same is taken back as it is; what can only be RentAxis' own change is brought up
 in QuickBooks, and is not overwritten unasked. Pure. Not here: how they are found (``sync.planning.take_back``).
 """
 
+import datetime as dt
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any, cast
@@ -46,6 +47,7 @@ def compared(
     label: str,
     key_field: str,
     total: Decimal,
+    record_date: dt.date,
     redate: Callable[[], Payload],
 ) -> Existing:
     """The object with its content hash, where it is RentAxis' turn to write. ``redate``: the payload on the day it stands on.
@@ -59,7 +61,8 @@ def compared(
         changed = differences(candidate, existing.standing)
         if not changed or (changed == [key_field] and not _is_void(existing, total)):
             # A number alone that differs is the accountant's, such as the one of a printed check.
-            raise _taken_back(label, Known(candidate, digest, edited=bool(changed)))
+            redated_from = None if candidate["TxnDate"] == payload["TxnDate"] else record_date
+            raise _taken_back(label, Known(candidate, digest, bool(changed), redated_from))
     if existing.touched or not _is_that_record(existing.standing, payload, key_field, total):
         raise perhaps_a_persons(existing, label, differences(payload, existing.standing))
     return existing

@@ -78,12 +78,13 @@ class Existing(msgspec.Struct, frozen=True):
 class Known(msgspec.Struct, frozen=True):
     """What an object was found to say, all of it, and the content hash of the record it is.
 
-    ``edited``: but for a number that a person gave it.
+    ``edited``: but for a number that a person gave it. ``redated_from`` as in ``Mapped``.
     """
 
     payload: Payload
     content_hash: str
     edited: bool = False
+    redated_from: dt.date | None = None
 
 
 class Mapped(msgspec.Struct, frozen=True):
@@ -92,7 +93,8 @@ class Mapped(msgspec.Struct, frozen=True):
     ``key_field``/``key`` is the readable key that finds the object again by query; ``total`` the TotalAmt
     QuickBooks must answer with (None for customers and vendors). ``content_hash`` is that of the record as
     it is in RentAxis: redating into an open period does not change it. ``remark`` is said on the row once it is written.
-    ``kept``: fields of the payload that stay as they stand in QuickBooks; they are not sent.
+    ``kept``: fields of the payload that stay as they stand in QuickBooks; they are not sent. ``redated_from``: the record's own
+    date, where the payload has a later one because the books are closed for it.
     """
 
     action: Action
@@ -104,6 +106,7 @@ class Mapped(msgspec.Struct, frozen=True):
     total: Decimal | None = None
     remark: Refusal | None = None
     kept: tuple[str, ...] = ()
+    redated_from: dt.date | None = None
 
 
 class AlreadyWritten(Refusal, frozen=True, kw_only=True):

@@ -20,7 +20,7 @@ from rentaxis_pipelines.model.reasons import ReasonCode
 from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.model.source_records import Expense, Invoice, InvoiceLine, Payment, Place
 from rentaxis_pipelines.model.statuses import NEVER_CREATED
-from rentaxis_pipelines.rentaxis.words import Word
+from rentaxis_pipelines.rentaxis.lookups import Word
 from rentaxis_pipelines.settings import Company, ExpenseMethodMapping, Method
 
 Record = Invoice | Payment | Expense

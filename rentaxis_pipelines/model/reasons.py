@@ -26,6 +26,7 @@ class ReasonCode(StrEnum):
     WAITING_FOR_CONFIRMATION = "waiting_for_confirmation"
     WAITING_FOR_PARENT = "waiting_for_parent"
     APPLIED_IN_PART = "applied_in_part"
+    APPLY_BY_HAND = "apply_by_hand"
     UNFIT_FIELD = "unfit_field"
     PREVIEW = "preview"
 
@@ -52,8 +53,23 @@ class ReasonCode(StrEnum):
 
 # A record with one of these waits for a person or another record, and needs attention.
 WAITING: Final = (ReasonCode.WAITING_FOR_CONFIRMATION, ReasonCode.WAITING_FOR_PARENT)
+# The payment is booked, and a part of it is not applied.
+IN_PART: Final = (ReasonCode.APPLIED_IN_PART, ReasonCode.APPLY_BY_HAND)
 # Open beside what failed: it, or a part of it, may go through without its record being changed.
-OPEN: Final = (*WAITING, ReasonCode.APPLIED_IN_PART)
+OPEN: Final = (*WAITING, *IN_PART)
+# The record's type, or pushing at all, is switched off in RentAxis.
+SWITCHED_OFF: Final = (ReasonCode.TYPE_NOT_ENABLED, ReasonCode.DIRECTION_EXCLUDES_PUSH)
+# Rightly not pushed, and nobody has to do anything.
+LEFT_OUT: Final = (
+    ReasonCode.DRAFT,
+    ReasonCode.EXCLUDED,
+    ReasonCode.BEFORE_GO_LIVE,
+    ReasonCode.FROM_QUICKBOOKS,
+)
+# Nothing was sent of the row, for a reason that lies outside it.
+NOT_TRIED: Final = (ReasonCode.NOT_REACHED, ReasonCode.HELD_BACK)
+# A change that was refused for what is applied to the object, or may have been.
+HELD: Final = (ReasonCode.REJECTED, ReasonCode.HELD_BY_PAYMENT)
 
 
 class Reason(msgspec.Struct, frozen=True):
@@ -135,6 +151,12 @@ REASONS: dict[ReasonCode, Reason] = {
             "skipped",
             "The payment is in QuickBooks, but part of it is not applied to its invoice yet.",
             "Nothing to do: it is applied automatically once the invoice is in QuickBooks.",
+        ),
+        Reason(
+            ReasonCode.APPLY_BY_HAND,  # also on a row that was written, like the one above
+            "skipped",
+            "The payment is in QuickBooks, but part of it is not applied, and a person has to see to that.",
+            "Apply the rest in QuickBooks by hand, or correct the invoice it is for.",
         ),
         Reason(
             ReasonCode.UNFIT_FIELD,  # also on a row that was written: everything except this field

@@ -14,7 +14,7 @@ from typing import Any
 import requests
 
 from rentaxis_pipelines.quickbooks.auth import TokenSource
-from rentaxis_pipelines.quickbooks.client import TIMEOUTS, Company
+from rentaxis_pipelines.quickbooks.client import TIMEOUTS, RealmAddress
 from rentaxis_pipelines.quickbooks.faults import (
     Fault,
     FaultClass,
@@ -92,7 +92,7 @@ class Wire:
 
     def __init__(
         self,
-        company: Company,
+        address: RealmAddress,
         tokens: TokenSource,
         *,
         limits: Limits,
@@ -100,10 +100,10 @@ class Wire:
         now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
         session: requests.Session | None = None,
     ) -> None:
-        self.company = company
+        self.address = address
         self.exchanges: list[Exchange] = []
         self._tokens, self._limits, self._wait, self._now = tokens, limits, wait, now
-        self._session = session or http_session(company.base_url)
+        self._session = session or http_session(address.base_url)
 
     def call(
         self,
@@ -135,8 +135,8 @@ class Wire:
         quiet: bool = False,
     ) -> Reply:
         """The same without limits or repetition, for experiments on throttles. Thread-safe."""
-        full = f"{path}{'&' if '?' in path else '?'}minorversion={self.company.minor_version}"
-        url = f"{self.company.base_url.rstrip('/')}/v3/company/{self.company.realm_id}/{full}"
+        full = f"{path}{'&' if '?' in path else '?'}minorversion={self.address.minor_version}"
+        url = f"{self.address.base_url.rstrip('/')}/v3/company/{self.address.realm_id}/{full}"
         is_write = method == "POST" and path.partition("?")[0] != "query"
         call = Call(method, full, body, content_type if body is not None else "", is_write=is_write)
         token = self._tokens.access_token()

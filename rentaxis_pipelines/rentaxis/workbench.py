@@ -24,7 +24,7 @@ from rentaxis_pipelines.rentaxis.breaches import Breach
 from rentaxis_pipelines.rentaxis.contract import DAY, MAY_BE_ABSENT, MODELS, VERSION_MODELS, Version
 from rentaxis_pipelines.rentaxis.database import SourceError
 from rentaxis_pipelines.rentaxis.described import plan_of
-from rentaxis_pipelines.rentaxis.extract import parameters_of_days, read
+from rentaxis_pipelines.rentaxis.extract import parameters_of_any_day, parameters_of_days, read
 from rentaxis_pipelines.rentaxis.folder import SourceSettings, models_in, source_of, staging_models
 from rentaxis_pipelines.rentaxis.frames import (
     PROBLEM_COLUMNS,
@@ -155,12 +155,8 @@ def _look_at_records(
     zone: ZoneInfo,
     look: Look,
 ) -> None:
-    everything = {
-        **dict.fromkeys(("source_id", "ids", "first_day", "day_after_last", "window_start", "window_end"))
-    }
-    reading = read(
-        connection, model, {**everything, "organization_id": organization_id, "timezone": zone.key}, models
-    )
+    everything = parameters_of_any_day(organization_id, zone)
+    reading = read(connection, model, everything, models)
     look.breaches += map(_sentence, reading.breaches)
     table = reading.table
     if table is None:
@@ -172,9 +168,8 @@ def _look_at_records(
     # Whether it respects the requested days and record only shows when some are requested.
     day = table.column(DAY)[table.num_rows // 2].as_py() or dt.date(2000, 1, 1)
     of_one_day = parameters_of_days(DateRange.of_days(day, day), organization_id, zone)
-    one = {**everything, "organization_id": organization_id, "timezone": zone.key}
-    one["source_id"] = table.column("source_id")[0].as_py()
-    for parameters in (of_one_day, one):
+    of_one_record = everything | {"source_id": table.column("source_id")[0].as_py()}
+    for parameters in (of_one_day, of_one_record):
         look.breaches += map(_sentence, read(connection, model, parameters, models).breaches)
     for column in PROBLEM_COLUMNS:
         table = table.append_column(column, pa.nulls(table.num_rows, pa.string()))

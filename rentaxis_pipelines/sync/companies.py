@@ -16,8 +16,9 @@ from rentaxis_pipelines.ledger import companies
 from rentaxis_pipelines.ledger.companies import Registration
 from rentaxis_pipelines.ledger.database import connect, migrate
 from rentaxis_pipelines.ledger.locks import realm_lock
-from rentaxis_pipelines.rentaxis.extract import IntegrationSettings, integration_settings
+from rentaxis_pipelines.rentaxis.contract import IntegrationSettings
 from rentaxis_pipelines.rentaxis.folder import source_of
+from rentaxis_pipelines.rentaxis.integration import integration_settings
 from rentaxis_pipelines.settings import CompanyKey, Environment, SettingsError
 from rentaxis_pipelines.storage.tables import OWNER
 from rentaxis_pipelines.sync.choice import refuse_other_realm

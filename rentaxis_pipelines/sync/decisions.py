@@ -58,7 +58,7 @@ def decide(connection: sa.Connection, realm: str, request: DecisionRequest, at: 
     """Write the decision down and carry it out; commits. Raises DecisionRefused."""
     request = _complete(request)
     found = links.links_of(connection, realm, request.source_type, [request.source_id])
-    standing = decisions.standing(connection, realm, request.source_type, [request.source_id])
+    standing = decisions.states_of(connection, realm, request.source_type, [request.source_id])
     now = _Now(found.get(request.source_id), standing.get(request.source_id, decisions.NOTHING_DECIDED))
     decision = Decision(
         realm=realm,
@@ -147,7 +147,7 @@ def _relink(connection: sa.Connection, decision: Decision, now: _Now) -> Decisio
 def _link(connection: sa.Connection, decision: Decision) -> Decision:
     """Link a customer or vendor at once; a transaction is linked by the next plan, which looks at it in QuickBooks."""
     quickbooks_id, entity = str(decision.quickbooks_id), str(decision.quickbooks_type)
-    owner = links.linked_objects(connection, decision.realm, entity).get(quickbooks_id)
+    owner = links.owners_of(connection, decision.realm, entity).get(quickbooks_id)
     if owner is not None:
         raise DecisionRefused(
             f"{_target(decision).capitalize()} in QuickBooks belongs to {owner[0]} {owner[1]}. Unlink that one first, if it is wrong."

@@ -12,8 +12,10 @@ from typing import NamedTuple
 from rentaxis_pipelines.ledger import plans, results, volumes
 from rentaxis_pipelines.ledger.database import lost_connection_explained
 from rentaxis_pipelines.ledger.volumes import DayVolume, Volume
+from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.reasons import ReasonCode
 from rentaxis_pipelines.model.refusal import Refusal
+from rentaxis_pipelines.model.results import WRITTEN
 from rentaxis_pipelines.settings import Guard
 from rentaxis_pipelines.sync.finish import finish_plan
 from rentaxis_pipelines.sync.run import Run
@@ -107,14 +109,13 @@ def judge(run: Run, plan_id: str, guard: Guard) -> Unusual | None:
     """Why the plan is out of the usual, or None."""
     plan = plans.plan_of(run.connection, run.realm, plan_id)
     volume = volumes.to_write(run.connection, plan_id)
-    history = volumes.written_by_day(
-        run.connection,
-        run.realm,
-        plan.record_type,
-        plan.first_day - _LOOKED_BACK,
-        # Days to come hold little yet: they would make a short history look long, and busy days look unusual.
-        min(plan.last_day + _LOOKED_BACK, run.now().date()),
-    )
+    first_day = plan.first_day - _LOOKED_BACK
+    # Days to come hold little yet: they would make a short history look long, and busy days look unusual.
+    last_day = min(plan.last_day + _LOOKED_BACK, run.now().date())
+    history: list[DayVolume] = []
+    if first_day <= last_day:
+        around = DateRange.of_days(first_day, last_day)
+        history = volumes.written_by_day(run.connection, run.realm, plan.record_type, around)
     known = usual(history, plan.days.number_of_days)
     why = why_unusual(volume, known, guard)
     if why is None:
@@ -153,7 +154,7 @@ def hold_if_unusual(run: Run, plan_id: str, guard: Guard) -> None:
 def _written_before(run: Run) -> str:
     written: dict[str, int] = {}
     for each in results.sums_of_run(run.connection, run.realm, run.run_id):
-        if each.status in ("created", "updated"):
+        if each.status in WRITTEN:
             written[each.record_type] = written.get(each.record_type, 0) + each.rows
     if not written:
         return "This run has written nothing."

@@ -15,7 +15,7 @@ from rentaxis_pipelines.ledger.plans import refuse_run_of_another_realm
 from rentaxis_pipelines.ledger.tokens import locked_token
 from rentaxis_pipelines.quickbooks.auth import Application, StoredToken
 from rentaxis_pipelines.quickbooks.batch import MAX_ITEMS
-from rentaxis_pipelines.quickbooks.client import Company, QuickBooksClient
+from rentaxis_pipelines.quickbooks.client import QuickBooksClient, RealmAddress
 from rentaxis_pipelines.quickbooks.limits import QUICKBOOKS, Calls, HeldCalls, Limits
 from rentaxis_pipelines.quickbooks.tokens import HeldToken, Token, TokenStore, check_keys, decrypt, encrypt
 from rentaxis_pipelines.settings import Environment
@@ -125,7 +125,7 @@ def client_of(environment: Environment) -> QuickBooksClient:
 @functools.cache
 def _client(environment: Environment) -> QuickBooksClient:
     return QuickBooksClient(
-        Company(environment.quickbooks_base_url, environment.quickbooks_realm_id),
+        RealmAddress(environment.quickbooks_base_url, environment.quickbooks_realm_id),
         token_source(environment),
         limits=limits_of(environment),
     )

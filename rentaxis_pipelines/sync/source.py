@@ -12,12 +12,12 @@ from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.source_records import Vendor
 from rentaxis_pipelines.rentaxis import versions
 from rentaxis_pipelines.rentaxis.all_models import refuse_broken_models
-from rentaxis_pipelines.rentaxis.changed_vendors import vendors_changed_since
 from rentaxis_pipelines.rentaxis.contract import IntegrationSettings, Version
-from rentaxis_pipelines.rentaxis.extract import extract, extract_ids, extract_one, integration_settings
+from rentaxis_pipelines.rentaxis.extract import extract, extract_ids, extract_one
 from rentaxis_pipelines.rentaxis.folder import source_of
 from rentaxis_pipelines.rentaxis.frames import DAY, RECORD_CLASSES, records_from_frame
-from rentaxis_pipelines.rentaxis.imported import imported_customers
+from rentaxis_pipelines.rentaxis.integration import integration_settings
+from rentaxis_pipelines.rentaxis.lookups import imported_customers, vendors_changed_since
 from rentaxis_pipelines.settings import Environment
 
 Dated: TypeAlias = tuple[dt.date, Any]

@@ -9,8 +9,8 @@ from collections.abc import Callable
 import msgspec
 
 from rentaxis_pipelines.ledger.database import connect, migrate
-from rentaxis_pipelines.ledger.last_runs import PushedRun, last_pushed_run
 from rentaxis_pipelines.ledger.open_rows import needs_attention_by_type
+from rentaxis_pipelines.ledger.plans import PushedRun, last_pushed_run
 from rentaxis_pipelines.settings import Environment
 from rentaxis_pipelines.sync.connection import Connection, connection_of
 

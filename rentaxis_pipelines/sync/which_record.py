@@ -23,7 +23,7 @@ from rentaxis_pipelines.matching.vendors import NAME_ALONE
 from rentaxis_pipelines.model.record_types import PARTY_TYPES
 from rentaxis_pipelines.rentaxis.database import SourceError
 from rentaxis_pipelines.rentaxis.folder import source_of
-from rentaxis_pipelines.rentaxis.known_by import Named, records_known_by
+from rentaxis_pipelines.rentaxis.lookups import Named, records_known_by
 from rentaxis_pipelines.settings import Environment, Scope
 from rentaxis_pipelines.sync.companies import refuse_another_company_at, refuse_unconfirmed_company
 

@@ -7,7 +7,7 @@ import pytest
 from rentaxis_pipelines.mapping.outcome import Context
 from rentaxis_pipelines.mapping.preflight import SettingsProblem, check_words
 from rentaxis_pipelines.rentaxis.database import snapshot
-from rentaxis_pipelines.rentaxis.words import words_in_use
+from rentaxis_pipelines.rentaxis.lookups import words_in_use
 from rentaxis_pipelines.sync.planning.plan_places import context_for_check
 from rentaxis_pipelines.sync.snapshot import references_of
 from rentaxis_pipelines_tests.support.accountant import money, one

@@ -81,7 +81,7 @@ def test_an_invoice_before_go_live_is_said_once_and_is_for_a_person_to_apply(
     (old, new), payment = paid(rentaxis, "Gloria Live", dt.date(2026, 5, 20), LATE)
     company_file(go_live=dt.date(2026, 6, 1))
     row = sync()["payment", str(payment)]
-    assert (row.status, row.reason_code) == ("created", "applied_in_part")
+    assert (row.status, row.reason_code) == ("created", "apply_by_hand")
     assert f"100.00 is for invoice INV-{old}, which is dated 2026-05-20, before the go-live" in row.reason
     assert "by hand" in row.how_to_fix
     found = accountant.of("payment", payment)
@@ -97,7 +97,7 @@ def test_an_invoice_before_the_first_day(rentaxis, sync, accountant, company_fil
     (old,), payment = paid(rentaxis, "Fern First", dt.date(2026, 5, 20))
     company_file(first_day=dt.date(2026, 6, 1))
     row = sync(first_day=dt.date(2026, 6, 1))["payment", str(payment)]
-    assert (row.status, row.reason_code) == ("created", "applied_in_part")
+    assert (row.status, row.reason_code) == ("created", "apply_by_hand")
     assert f"INV-{old}, which is dated 2026-05-20, before the first day" in row.reason
     assert f"rentaxis-sync record invoice {old}" in row.how_to_fix
     assert accountant.of("payment", payment)["UnappliedAmt"] == money(100)
@@ -109,7 +109,7 @@ def test_invoices_switched_off(rentaxis, sync, accountant, enabled) -> None:
     enabled(["customers", "payments", "expenses"])
     (invoice,), payment = paid(rentaxis, "Otto Off", LATE)
     row = sync()["payment", str(payment)]
-    assert (row.status, row.reason_code) == ("created", "applied_in_part")
+    assert (row.status, row.reason_code) == ("created", "apply_by_hand")
     assert "invoices are switched off" in row.reason
     assert "Switch" in row.how_to_fix
     enabled(["customers", "invoices", "payments", "expenses"])
@@ -161,7 +161,7 @@ def test_an_imported_invoice_that_cannot_take_it(rentaxis, chain, sync, accounta
     _imported(rentaxis, imported, theirs["Id"] if why != "gone" else "987654")
     payment = rentaxis.payment(tenant, "800.00", (imported, "500.00"), (own, "300.00"))
     row = sync()["payment", str(payment)]
-    assert (row.status, row.reason_code) == ("created", "applied_in_part")
+    assert (row.status, row.reason_code) == ("created", "apply_by_hand")
     said = {
         "another customer": "another customer",
         "gone": "no longer there",
@@ -230,7 +230,7 @@ def test_a_wait_that_does_not_end_by_itself_says_the_truth(
     assert "not in QuickBooks yet" not in row.reason
     assert row.how_to_fix and not row.how_to_fix.startswith("Nothing to do")
     if unapplied == "push":
-        assert (row.status, row.reason_code) == ("created", "applied_in_part")
+        assert (row.status, row.reason_code) == ("created", "apply_by_hand")
         assert accountant.of("payment", payment)["UnappliedAmt"] == money(100)
     else:
         assert row.status == ("skipped" if what in ("refused", "gone") else "failed")
@@ -244,7 +244,7 @@ def test_an_invoice_voided_after_it_was_paid_lets_go_and_the_money_stays(rentaxi
     sync()
     rentaxis.void("invoices", invoice)  # RentAxis keeps the allocation here, as it should not
     row = sync()["payment", str(payment)]
-    assert row.reason_code == "applied_in_part"
+    assert row.reason_code == "apply_by_hand"
     found = accountant.of("payment", payment)
     assert (found["TotalAmt"], found["UnappliedAmt"]) == (money(100), money(100))
 

@@ -5,7 +5,7 @@ import datetime as dt
 
 import pytest
 
-from rentaxis_pipelines.reports.markdown import ready_to_close, stands_between
+from rentaxis_pipelines.reports.markdown import ready_to_close, shown
 from rentaxis_pipelines.reports.marts import rows_of
 from rentaxis_pipelines.reports.reconcile import context_of, reconcile
 from rentaxis_pipelines_tests.support.reading import read
@@ -24,7 +24,7 @@ def months(chain):
             found = reconcile(run, chain.environment, context_of(run, chain.company))
             assert found.failed_tests == []
             rows = {row["month"]: row for row in rows_of(run.connection, "ready_to_close")}
-            return rows, read(ready_to_close(run.connection)), read(stands_between(run.connection))
+            return rows, read(ready_to_close(run.connection)), read(shown(run.connection, "stands_between"))
 
     return look
 

@@ -77,6 +77,7 @@ def test_a_redated_one_in_closed_books_is_taken_back_too(make: SimpleNamespace, 
     assert isinstance(outcome, AlreadyWritten)
     assert outcome.known.content_hash == content_hash(own_day.payload)
     assert outcome.known.payload["TxnDate"] == "2026-04-01"
+    assert outcome.known.redated_from == make.invoice().invoice_date
 
 
 def test_what_nobody_touched_is_brought_up_to_date_and_anything_else_is_left(

@@ -105,10 +105,10 @@ def test_a_payment_is_booked_with_what_can_be_applied_and_says_what_is_left(
     planned = mapped(plan_payment(payment, None, context, Facts("58", {"17": "301"})))
     assert [line["Amount"] for line in planned.payload["Line"]] == [Decimal("700.00")]
     assert planned.total == Decimal("1200.00")
-    assert planned.remark is not None and planned.remark.code == "applied_in_part"
+    assert planned.remark is not None and planned.remark.code == "apply_by_hand"
     assert "500.00 is waiting for invoice INV-18, which is not in QuickBooks yet" in planned.remark.reason
     again = refusal(plan_payment(payment, linked(planned), context, Facts("58", {"17": "301"})))
-    assert (again.code, again.status) == ("applied_in_part", "skipped")
+    assert (again.code, again.status) == ("apply_by_hand", "skipped")
     arrived = mapped(plan_payment(payment, linked(planned), context, Facts("58", {"17": "301", "18": "302"})))
     assert (arrived.action, len(arrived.payload["Line"]), arrived.remark) == ("update", 2, None)
 

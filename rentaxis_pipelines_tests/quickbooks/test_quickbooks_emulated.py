@@ -24,7 +24,7 @@ from rentaxis_pipelines.quickbooks.batch import (
     decode_batch,
     encode_batch,
 )
-from rentaxis_pipelines.quickbooks.client import Company, QuickBooksClient, WriteRequest
+from rentaxis_pipelines.quickbooks.client import QuickBooksClient, RealmAddress, WriteRequest
 from rentaxis_pipelines.quickbooks.connect import connect
 from rentaxis_pipelines.quickbooks.faults import (
     CompanyUnavailable,
@@ -73,7 +73,7 @@ def control(emulator: Emulator, name: str, **body):
 
 
 def client_of(emulator: Emulator, **settings) -> QuickBooksClient:
-    company = Company(emulator.base_url, emulator.realm_id)
+    company = RealmAddress(emulator.base_url, emulator.realm_id)
     return QuickBooksClient(company, FixedToken(emulator.access_token), **{"limits": Limits.off()} | settings)
 
 
@@ -271,7 +271,7 @@ def test_a_token_that_ends_in_mid_run_is_renewed_without_a_word(emulator, tmp_pa
         emulator.client_id, emulator.client_secret, f"{emulator.base_url}/oauth2/v1/tokens/bearer"
     )
     tokens = StoredToken(application, store)
-    client = QuickBooksClient(Company(emulator.base_url, emulator.realm_id), tokens, limits=Limits.off())
+    client = QuickBooksClient(RealmAddress(emulator.base_url, emulator.realm_id), tokens, limits=Limits.off())
     assert client.company_info()["CompanyName"]
     control(emulator, "tokens", expire=True)
     client.write(WriteRequest("r-1", "batch", create("Amy")))
@@ -302,7 +302,7 @@ def test_signing_in_through_the_emulators_page_gives_a_working_client(emulator, 
     )
     assert token.realm_id == emulator.realm_id
     client = QuickBooksClient(
-        Company(emulator.base_url, token.realm_id), StoredToken(application, store), limits=Limits.off()
+        RealmAddress(emulator.base_url, token.realm_id), StoredToken(application, store), limits=Limits.off()
     )
     assert client.company_info()["CompanyName"]
 

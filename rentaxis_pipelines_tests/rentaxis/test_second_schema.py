@@ -18,11 +18,12 @@ from quickbooks_emulator.server import Emulator
 from rentaxis_pipelines.demo import postgres as embedded
 from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.results import RowResult
-from rentaxis_pipelines.rentaxis import versions, words
-from rentaxis_pipelines.rentaxis.extract import extract, integration_settings
+from rentaxis_pipelines.rentaxis import lookups, versions
+from rentaxis_pipelines.rentaxis.extract import extract
 from rentaxis_pipelines.rentaxis.folder import source_of
 from rentaxis_pipelines.rentaxis.frames import RECORD_CLASSES, RECORD_TYPES, records_from_frame
-from rentaxis_pipelines.rentaxis.imported import imported_customers
+from rentaxis_pipelines.rentaxis.integration import integration_settings
+from rentaxis_pipelines.rentaxis.lookups import imported_customers
 from rentaxis_pipelines.settings import SourceEnvironment
 from rentaxis_pipelines_tests.books.general_ledger import in_quickbooks, parties_in_quickbooks
 from rentaxis_pipelines_tests.support.accountant import Accountant
@@ -76,7 +77,7 @@ def everything(url: str, folder: Path | None = None) -> dict[str, Any]:
         found["versions"] = versions.changed_since(source, LONG_AGO, "1", NEW_YORK)
         found["settings"] = integration_settings(source, "1")
         found["imported"] = imported_customers(source, "1")
-        in_use = words.words_in_use(source, "1", None)
+        in_use = lookups.words_in_use(source, "1", None)
         found["words"] = sorted(str(one).lower().replace(" ", "_") for one in in_use)
     return found
 

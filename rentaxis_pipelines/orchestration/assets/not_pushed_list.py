@@ -9,7 +9,6 @@ from rentaxis_pipelines.orchestration.session import SyncSession
 from rentaxis_pipelines.render.markdown import text
 from rentaxis_pipelines.rentaxis.database import SourceError
 from rentaxis_pipelines.reports.not_pushed import as_markdown, one_line, read_groups
-from rentaxis_pipelines.reports.reach import reach
 from rentaxis_pipelines.sync.run import Run
 
 
@@ -18,10 +17,8 @@ def not_pushed_list(session: SyncSession, run: Run) -> tuple[dict[str, Any], dic
 
     A list that cannot be read says so, and costs a run that has pushed its rows nothing.
     """
-    environment, company = session.scope.environment, session.scope.company
-    days = reach(company, run.now())
     try:
-        groups = read_groups(run.connection, run.realm, environment, days, company.zone)
+        groups = read_groups(run, session.scope.environment, session.scope.company)
     except SourceError as error:
         line = f"The list of records that no run pushes could not be read. {error}"
         table = text(line)

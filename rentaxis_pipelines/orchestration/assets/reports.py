@@ -80,12 +80,12 @@ def _reports(context: dg.AssetExecutionContext, session: SyncSession) -> Iterato
             "work_paper": work_paper(context, session.scope.environment, connection, summary),
             **reconciliation_numbers(connection, summary),
             "ready_to_close": md(markdown.ready_to_close(connection)),
-            "not_pushed": md(markdown.not_pushed(connection)),
+            "not_pushed": md(markdown.shown(connection, "not_pushed")),
             "reconciliation": md(markdown.reconciliation(connection)),
             "open_receivables": md(markdown.receivables(connection)),
             "receivables_by_month": md(picture.as_markdown(picture.receivables_by_month(connection))),
-            "stands_between": md(markdown.stands_between(connection)),
-            "run_proof": md(markdown.run_proof(connection)),
+            "stands_between": md(markdown.shown(connection, "stands_between")),
+            "run_proof": md(markdown.shown(connection, "run_proof")),
         },
         check_results=[_explained(scope, summary), _adds_up(scope, connection)],
     )
@@ -106,10 +106,10 @@ def _reports(context: dg.AssetExecutionContext, session: SyncSession) -> Iterato
             "duplicates_in_quickbooks": summary.duplicates,
             "undeposited_payments": len(waiting),
             "undeposited_money": float(sum(row["amount"] for row in waiting)),
-            "drift": md(markdown.drift(connection)),
-            "duplicates": md(markdown.duplicates(connection)),
-            "undeposited": md(markdown.undeposited(connection)),
-            "typed_deposits": md(markdown.typed_deposits(connection)),
+            **{
+                name: md(markdown.shown(connection, name))
+                for name in ("drift", "duplicates", "undeposited", "typed_deposits")
+            },
         },
     )
 

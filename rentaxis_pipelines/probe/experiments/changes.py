@@ -20,7 +20,7 @@ def _changed_since(company: ProbeCompany, entities: str, since: dt.datetime, *, 
 
 def _quickbooks_time(company: ProbeCompany) -> dt.datetime:
     """The time on QuickBooks' own clock, which every response contains. Raises CannotTell if it does not."""
-    reply = company.wire.call("GET", f"companyinfo/{company.wire.company.realm_id}", quiet=True)
+    reply = company.wire.call("GET", f"companyinfo/{company.wire.address.realm_id}", quiet=True)
     try:
         return dt.datetime.fromisoformat(reply.content["time"])
     except (TypeError, LookupError, ValueError):

@@ -59,7 +59,7 @@ def adopt(run: Run, context: Context, terms: Terms, rows: Sequence[PlannedRow]) 
     if take_back(run, _own(creates, seen)):
         run.connection.commit()
         return None
-    owners = {entity: links.linked_objects(run.connection, run.realm, entity) for entity in seen}
+    owners = {entity: links.owners_of(run.connection, run.realm, entity) for entity in seen}
     changed: list[Link] = []
     questions: list[Question] = []
     answers: dict[tuple[str, str], PlannedRow] = {}
@@ -100,7 +100,7 @@ def _decided(run: Run, rows: Sequence[PlannedRow]) -> dict[tuple[str, str], Deci
     return {
         (source_type, source_id): standing
         for source_type, source_ids in ids.items()
-        for source_id, standing in decisions.standing(
+        for source_id, standing in decisions.states_of(
             run.connection, run.realm, source_type, source_ids
         ).items()
     }
@@ -217,6 +217,7 @@ def _taken_over(run: Run, row: PlannedRow, found: Mapping[str, Any], origin: Ori
         origin=origin,
         quickbooks_number=row.readable_key,
         total=_total(found),
+        redated_from=row.redated_from,
         run_id=run.run_id,
         updated_at=run.now(),
     )

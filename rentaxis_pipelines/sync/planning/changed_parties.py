@@ -8,7 +8,7 @@ last day of the range, so that a run of that day brings them again. Not here: wh
 import datetime as dt
 from collections.abc import Iterable, Sequence
 
-from rentaxis_pipelines.ledger import decisions, known_parties, open_rows
+from rentaxis_pipelines.ledger import decisions, links, open_rows
 from rentaxis_pipelines.ledger.links import Key
 from rentaxis_pipelines.ledger.open_rows import Attempt
 from rentaxis_pipelines.matching.vendors import NAME_ALONE
@@ -41,7 +41,7 @@ def changed_payers(
     """Those that changed since they were looked at, but for ``read``, the chosen days' own, and for excluded ones. Raises SourceError."""
     if not terms.allows("customers"):
         return []
-    written = known_parties.written_at(run.connection, run.realm, PAYER_TYPES)
+    written = links.written_at(run.connection, run.realm, PAYER_TYPES)
     for _, payer in read:
         written.pop((payer.kind, payer.source_id), None)
     if not written:
@@ -64,7 +64,7 @@ def changed_vendors(run: Run, source: Source, terms: Terms) -> list[tuple[dt.dat
     """Vendors with a record of their own that changed since they were written. Raises SourceError."""
     if not terms.allows("expenses"):
         return []
-    written = known_parties.written_at(run.connection, run.realm, ["vendor"])
+    written = links.written_at(run.connection, run.realm, ["vendor"])
     own = {source_id: at for (_, source_id), at in written.items() if not source_id.startswith(NAME_ALONE)}
     if not own:
         return []
@@ -79,7 +79,7 @@ def _not_looked_at(run: Run, changes: dict[Key, dt.datetime]) -> Sequence[Key]:
     excluded: set[Key] = set()
     for kind in PAYER_TYPES:
         ids = [source_id for source_type, source_id in wanted if source_type == kind]
-        standing = decisions.standing(run.connection, run.realm, kind, ids)
+        standing = decisions.states_of(run.connection, run.realm, kind, ids)
         excluded |= {(kind, source_id) for source_id, one in standing.items() if one.excluded is not None}
     return [key for key in wanted if key not in excluded]
 

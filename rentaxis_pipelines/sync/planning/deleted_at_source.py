@@ -56,7 +56,7 @@ def left_behind(
     """What the chosen days hold in QuickBooks and ``read``, the records read for them, does not. Raises SourceError."""
     if not terms.allows(record_type):
         return LeftBehind()
-    missing = links.standing_between(
+    missing = links.live_between(
         run.connection,
         run.realm,
         SOURCE_TYPE[record_type],
@@ -113,7 +113,7 @@ def vanished_rows(
     subjects: list[Subject] = []
     ids = [link.source_id for link in vanished]
     source_type = SOURCE_TYPE[record_type]
-    decided = decisions.standing(run.connection, run.realm, source_type, ids)
+    decided = decisions.states_of(run.connection, run.realm, source_type, ids)
     hangs_on_it = _hangs_on(run, ids) if source_type == "expense" else {}
     for link in vanished:
         subject = _subject(link, record_type, source_type.capitalize())

@@ -162,7 +162,7 @@ def _waits(
 ) -> dict[str, Refusal]:
     if not missing:
         return {}
-    decided = decisions.standing(run.connection, run.realm, "invoice", missing)
+    decided = decisions.states_of(run.connection, run.realm, "invoice", missing)
     newest = results.newest_of(run.connection, run.realm, run.run_id, "invoice", missing)
     return {
         source_id: (

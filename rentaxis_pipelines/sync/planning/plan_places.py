@@ -156,7 +156,7 @@ def _read(run: Run, tracked: Tracked, first: Iterable[Key]) -> _List:
         tracked,
         objects,
         {(_parent_of(one), _fold(one.get("Name"))): quickbooks_id for quickbooks_id, one in objects.items()},
-        links.linked_objects(run.connection, run.realm, tracked.entity),
+        links.owners_of(run.connection, run.realm, tracked.entity),
         known,
         failed_before(run, tracked.source_types),
     )

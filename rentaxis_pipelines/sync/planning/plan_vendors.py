@@ -109,10 +109,10 @@ def _known(
             first_day[key] = (day, vendor)
     vendors = {key: vendor for key, (_, vendor) in first_day.items()}
     known = links.links_of(run.connection, run.realm, "vendor", vendors)
-    decided = decisions.standing(run.connection, run.realm, "vendor", vendors)
+    decided = decisions.states_of(run.connection, run.realm, "vendor", vendors)
     owners = {
         quickbooks_id: source_id
-        for quickbooks_id, (_, source_id) in links.linked_objects(run.connection, run.realm, ENTITY).items()
+        for quickbooks_id, (_, source_id) in links.owners_of(run.connection, run.realm, ENTITY).items()
     }
     everybody = people.people(run.connection, run.realm, ENTITY)
     proven = _proven(vendors, known, everybody, booked_on)

@@ -129,7 +129,8 @@ def planned_row(
         row = msgspec.structs.replace(row, **columns_of(outcome.remark))
     mapped = cast("dict[str, Any]", outcome.payload)
     standing = link if outcome.action != "create" else None
-    kept = standing.mapped if standing is not None and outcome.action == "void" else mapped
+    as_it_was = standing if outcome.action == "void" else None
+    kept = as_it_was.mapped if as_it_was is not None else mapped
     sent = mapped if payload is None else payload
     sent = {name: value for name, value in sent.items() if name not in outcome.kept}
     voided = outcome.action == "void" and outcome.entity in VOIDED_BY_OPERATION
@@ -151,6 +152,7 @@ def planned_row(
         readable_key=outcome.key,
         conflict_keys=[f"{outcome.entity}:{outcome.key.casefold()}", *shared],
         pending=sorted(_pending(sent)),
+        redated_from=(as_it_was or outcome).redated_from,
     )
 
 
@@ -182,7 +184,12 @@ def _known(outcome: Refusal, link: Link | None) -> dict[str, Any]:
         return {}
     # What a person changed in it is found out when we next write to it (0: the token of the creation).
     token = "0" if outcome.known.edited else link.sync_token
-    return {"mapped": outcome.known.payload, "content_hash": outcome.known.content_hash, "sync_token": token}
+    return {
+        "mapped": outcome.known.payload,
+        "content_hash": outcome.known.content_hash,
+        "sync_token": token,
+        "redated_from": outcome.known.redated_from,
+    }
 
 
 def keep_compared(run: Run, rows: Iterable[PlannedRow]) -> None:
@@ -203,6 +210,7 @@ def keep_compared(run: Run, rows: Iterable[PlannedRow]) -> None:
                     owned=sorted(found[source_id].mapped or {}),
                     content_hash=found[source_id].content_hash or "",
                     sync_token=found[source_id].sync_token or link.sync_token,
+                    redated_from=found[source_id].redated_from,
                 )
                 for source_id, link in known.items()
                 if link.quickbooks_id == found[source_id].quickbooks_id

@@ -77,7 +77,7 @@ def _draft(run: Run, context: Context, terms: Terms, wanted: Wanted) -> Drafted:
         stand_at = [(day, record.place) for day, record in wanted.records]
         context, places = with_places(run, context, terms, record_type.name, stand_at)
     ids = [record.source_id for _, record in wanted.records]
-    decided = decisions.standing(run.connection, run.realm, wanted.source_type, ids)
+    decided = decisions.states_of(run.connection, run.realm, wanted.source_type, ids)
     chosen: list[Chosen] = []
     for day, record in _oldest_first(wanted.records):
         subject = Subject(

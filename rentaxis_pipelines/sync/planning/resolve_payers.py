@@ -43,7 +43,7 @@ def matches_of(run: Run, payers: Iterable[Payer]) -> dict[PayerKey, Match]:
         payers,
         index_customers(everybody),
         known,
-        links.linked_objects(run.connection, run.realm, "Customer"),
+        links.owners_of(run.connection, run.realm, "Customer"),
         payer_standing(run, payers),
         run.imported_customers(),
         _own(everybody, [payer for payer in payers if (payer.kind, payer.source_id) not in known]),
@@ -105,7 +105,7 @@ def payer_standing(run: Run, payers: Iterable[Payer]) -> dict[PayerKey, Decision
     return {
         (kind, source_id): standing
         for kind, ids in _by_kind(payers).items()
-        for source_id, standing in decisions.standing(run.connection, run.realm, kind, ids).items()
+        for source_id, standing in decisions.states_of(run.connection, run.realm, kind, ids).items()
     }
 
 
@@ -126,7 +126,7 @@ def keep(run: Run, payers: Iterable[Payer], matches: Matches) -> None:
     known = payer_links(run, by_key.values())
     wanted = {matches[key].quickbooks_id or "" for key in by_key if matches[key].resolution in _ORIGINS}
     customers = people.objects(run.connection, run.realm, "Customer", wanted)
-    owners = links.linked_objects(run.connection, run.realm, "Customer") if customers else {}
+    owners = links.owners_of(run.connection, run.realm, "Customer") if customers else {}
     excluded = {key for key, one in payer_standing(run, by_key.values()).items() if one.excluded is not None}
     changed: list[Link] = []
     for key, payer in by_key.items():

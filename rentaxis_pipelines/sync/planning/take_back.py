@@ -138,7 +138,7 @@ def take_back(run: Run, found: Iterable[Found]) -> int:
     taken: list[Found] = []
     for source_type, by_id in by_type.items():
         known = links.links_of(run.connection, run.realm, source_type, by_id)
-        decided = decisions.standing(run.connection, run.realm, source_type, by_id)
+        decided = decisions.states_of(run.connection, run.realm, source_type, by_id)
         gone = _gone(run, known, by_id)
         owned = _owned(run, [one for group in by_id.values() for one in group])
         for source_id, group in by_id.items():

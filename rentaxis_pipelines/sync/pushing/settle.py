@@ -210,6 +210,7 @@ def _link(run: Run, one: Settled, verdict: Written) -> Link:
         state="void" if row.action == "void" else "live",
         quickbooks_number=_number(row, verdict),
         total=None if total is None else Decimal(total),
+        redated_from=row.redated_from,
         run_id=one.request.run_id,
         updated_at=run.now(),
     )

@@ -17,7 +17,7 @@ from rentaxis_pipelines.ledger.open_rows import (
     pushed_days,
 )
 from rentaxis_pipelines.model.dates import DateRange
-from rentaxis_pipelines.model.reasons import ReasonCode
+from rentaxis_pipelines.model.reasons import IN_PART, ReasonCode
 from rentaxis_pipelines.rentaxis.versions import Version, versions_of
 from rentaxis_pipelines.sync.planning.settings_used import fingerprint
 from rentaxis_pipelines.sync.resync import held
@@ -77,7 +77,7 @@ def _known(context: SensorContext, rows: list[Attempt], let_go: Collection[Key])
         if waits_for_others(row) and record_of(row) in versions
         for key in needed_by(row, versions[record_of(row)])
     }
-    partly = [row.source_id for row in rows if row.reason_code == ReasonCode.APPLIED_IN_PART]
+    partly = [row.source_id for row in rows if row.reason_code in IN_PART]
     return Known(
         versions=versions,
         decisions=decisions,

@@ -17,7 +17,7 @@ from rentaxis_pipelines.ledger.links import Key
 from rentaxis_pipelines.ledger.open_rows import Attempt, NewestDecision
 from rentaxis_pipelines.ledger.tries import Try
 from rentaxis_pipelines.matching.vendors import vendor_key
-from rentaxis_pipelines.model.reasons import ReasonCode
+from rentaxis_pipelines.model.reasons import IN_PART, ReasonCode
 from rentaxis_pipelines.model.record_types import part_of
 from rentaxis_pipelines.model.source_records import Vendor
 from rentaxis_pipelines.rentaxis.versions import Version
@@ -128,7 +128,7 @@ def released(row: Attempt, known: Known) -> str | None:
 
 def waits_for_others(row: Attempt) -> bool:
     """Whether something else, once it is in QuickBooks, may release the row or the rest of it."""
-    if row.reason_code in (ReasonCode.WAITING_FOR_PARENT, ReasonCode.APPLIED_IN_PART):
+    if row.reason_code in (ReasonCode.WAITING_FOR_PARENT, *IN_PART):
         return True
     # Held back for an invoice that cannot come: it may after all.
     return row.source_type == "payment" and row.reason_code == ReasonCode.INVALID_VALUE
@@ -140,7 +140,7 @@ def _arrived(row: Attempt, version: Version, known: Known) -> dt.datetime | None
         return None
     needed = needed_by(row, version)
     invoices = {key for key in needed if key[0] == "invoice"} if row.source_type == "payment" else set[Key]()
-    if row.reason_code == ReasonCode.APPLIED_IN_PART:
+    if row.reason_code in IN_PART:
         # Each invoice helps that is there and takes nothing yet.
         new = invoices - set(known.applied.get(row.key, ()))
         return max((known.links[key] for key in new if key in known.links), default=None)

@@ -85,7 +85,7 @@ class People:
     def linked(self) -> dict[tuple[str, str], str]:
         environment = self.company.chain.environment
         with connect(environment.pipelines_database_url.get_secret_value()) as connection:
-            owners = links.linked_objects(connection, environment.quickbooks_realm_id, "Customer")
+            owners = links.owners_of(connection, environment.quickbooks_realm_id, "Customer")
         assert len(set(owners.values())) == len(owners)
         return {key: quickbooks_id for quickbooks_id, key in owners.items()}
 

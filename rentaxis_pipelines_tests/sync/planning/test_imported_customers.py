@@ -45,7 +45,7 @@ def test_no_payer_of_other_days_takes_it_by_e_mail_or_by_name(chain) -> None:
     assert rows[by_mail].status == "created"
     assert rows[by_mail].quickbooks_id != "58"
     with chain.run() as run:
-        assert "58" not in links.linked_objects(run.connection, run.realm, "Customer")
+        assert "58" not in links.owners_of(run.connection, run.realm, "Customer")
     chain.decide("unlink", *by_mail)
     (name,) = [one["DisplayName"] for one in chain.objects("Customer") if one["Id"] == "58"]
     chain.rentaxis("update tenants set name = %s, email = null where id = %s", name, by_mail[1])
@@ -55,7 +55,7 @@ def test_no_payer_of_other_days_takes_it_by_e_mail_or_by_name(chain) -> None:
     program = chain.labelled("born_in_quickbooks", "program")
     assert chain.sync("customers", **MAY)[program].reason_code == "from_quickbooks"
     with chain.run() as run:
-        assert links.linked_objects(run.connection, run.realm, "Customer")["58"] == program
+        assert links.owners_of(run.connection, run.realm, "Customer")["58"] == program
 
 
 def test_a_match_that_was_overtaken_is_made_again_before_an_invoice_is_billed_by_it(chain) -> None:

@@ -21,7 +21,7 @@ from rentaxis_pipelines.model.payload import VOID_HASH, content_hash
 from rentaxis_pipelines.model.plans import Plan, PlannedRow
 from rentaxis_pipelines.model.results import RowResult
 from rentaxis_pipelines.quickbooks.auth import FixedToken
-from rentaxis_pipelines.quickbooks.client import Company, QuickBooksClient
+from rentaxis_pipelines.quickbooks.client import QuickBooksClient, RealmAddress
 from rentaxis_pipelines.quickbooks.limits import UNLIMITED, Limits
 from rentaxis_pipelines.sync.pushing.push import push
 from rentaxis_pipelines.sync.run import Run
@@ -83,7 +83,7 @@ class PushedCompany:
     def client(self) -> QuickBooksClient:
         clock = self.clock
         return QuickBooksClient(
-            Company(self.quickbooks.base_url, REALM),
+            RealmAddress(self.quickbooks.base_url, REALM),
             FixedToken(Emulator.access_token),
             limits=Limits(quota=UNLIMITED, clock=clock.seconds, sleep=clock.sleep),
             timeouts=(5.0, self.read_timeout),
