@@ -1,15 +1,35 @@
-"""Refusal a payer's customer is not certain, in accounting terms, and what to do about it.
+"""Why it is not certain which customer or vendor a record is, in accounting terms, and what to do about it.
 
 Here: the sentences. Not here: when they apply (``customers``, ``vendors``).
 """
 
 from collections.abc import Collection, Sequence
 
+import msgspec
+
 from rentaxis_pipelines.ledger.people import Person
 from rentaxis_pipelines.model.decisions import Candidate
 from rentaxis_pipelines.model.reasons import ReasonCode
 from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.model.source_records import Payer, Vendor
+
+
+class Subject(msgspec.Struct, frozen=True):
+    """The record a sentence is about: at its beginning (``Tenant Ann Lee``), in commands (``tenant 7``), and as what it is in QuickBooks."""
+
+    label: str
+    in_commands: str
+    entity: str  # "customer" or "vendor"
+
+
+def of_payer(payer: Payer) -> Subject:
+    """A tenant or program."""
+    return Subject(named(payer), f"{payer.kind} {payer.source_id}", "customer")
+
+
+def of_vendor(vendor: Vendor, key: str) -> Subject:
+    """A vendor, by its key in the ledger."""
+    return Subject(f"Vendor {vendor.name or key}", f"vendor '{key}'", "vendor")
 
 
 def named(payer: Payer) -> str:
@@ -22,43 +42,33 @@ def customer_named(customer: Person) -> str:
     return f"'{customer.name}' (customer {customer.quickbooks_id})"
 
 
-def stale(payer: Payer, name: str, quickbooks_id: str, customer: Person | None) -> Refusal:
-    """The linked customer is inactive, or no longer exists."""
-    who = f"{named(payer)} is linked to customer '{name}'"
-    if customer is not None:
+def stale(subject: Subject, name: str, quickbooks_id: str, person: Person | None) -> Refusal:
+    """The linked customer or vendor is inactive, or no longer exists."""
+    entity, relink = subject.entity, f"rentaxis-sync links relink {subject.in_commands} ID"
+    linked = f"{subject.label} is linked to {entity} '{name}'"
+    if person is not None:
         return Refusal(
             ReasonCode.INACTIVE_REFERENCE,
-            f"{who}, which was made inactive in QuickBooks or merged into another customer.",
-            f"Make the customer active again in QuickBooks, or link another one, such as the one it was merged into "
-            f"(rentaxis-sync links relink {payer.kind} {payer.source_id} ID), then run again.",
+            f"{linked}, which was made inactive in QuickBooks or merged into another {entity}.",
+            f"Make the {entity} active again in QuickBooks, or link another one, such as the one it was merged into "
+            f"({relink}), then run again.",
         )
     return Refusal(
         ReasonCode.GONE_IN_QUICKBOOKS,
-        f"{who} (id {quickbooks_id}), which is no longer in QuickBooks: it was deleted or merged into another customer.",
-        f"Link the customer it was merged into (rentaxis-sync links relink {payer.kind} {payer.source_id} ID), "
-        f"or unlink it to have a new one created, then run again.",
+        f"{linked} (id {quickbooks_id}), which is no longer in QuickBooks: it was deleted or merged into another {entity}.",
+        f"Link the {entity} it was merged into ({relink}), or unlink it to have a new one created, then run again.",
     )
 
 
-def other_currency(payer: Payer, customer: Person) -> Refusal:
-    """The customer would be this payer's, but its amounts would be in the wrong currency."""
+def other_currency(subject: Subject, person: Person) -> Refusal:
+    """The customer or vendor would be this record's, but its amounts would be in the wrong currency."""
+    entity = subject.entity
     return Refusal(
         ReasonCode.OTHER_CURRENCY,
-        f"{named(payer)} is customer {customer_named(customer)}, whose currency in QuickBooks is {customer.other_currency}, "
-        "not the company's own currency. QuickBooks cannot change that.",
-        f"Link a customer in the company's own currency (rentaxis-sync links confirm or relink {payer.kind} {payer.source_id} ID), "
-        f"or have a new one created (reject {customer.quickbooks_id}, or unlink it, then make-new), then run again.",
-    )
-
-
-def vendor_of_other_currency(vendor: Vendor, key: str, match: Person) -> Refusal:
-    """The same for a vendor."""
-    return Refusal(
-        ReasonCode.OTHER_CURRENCY,
-        f"Vendor {vendor.name or key} is vendor '{match.name}' (vendor {match.quickbooks_id}), whose currency in QuickBooks is "
-        f"{match.other_currency}, not the company's own currency. QuickBooks cannot change that.",
-        f"Link a vendor in the company's own currency (rentaxis-sync links confirm or relink vendor '{key}' ID), "
-        f"or have a new one created (reject {match.quickbooks_id}, or unlink it, then make-new), then run again.",
+        f"{subject.label} is {entity} '{person.name}' ({entity} {person.quickbooks_id}), whose currency in QuickBooks is "
+        f"{person.other_currency}, not the company's own currency. QuickBooks cannot change that.",
+        f"Link a {entity} in the company's own currency (rentaxis-sync links confirm or relink {subject.in_commands} ID), "
+        f"or have a new one created (reject {person.quickbooks_id}, or unlink it, then make-new), then run again.",
     )
 
 
@@ -140,21 +150,6 @@ def _confirm(payer: Payer) -> str:
 
 def _and(names: Sequence[str]) -> str:
     return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
-
-
-def stale_vendor(vendor: Vendor, key: str, name: str, existing: Person | None) -> Refusal:
-    """The linked vendor is inactive, or no longer exists."""
-    inactive, gone = (
-        "was made inactive in QuickBooks or merged into another vendor",
-        "is no longer in QuickBooks",
-    )
-    became = f"which {inactive if existing else gone}"
-    return Refusal(
-        ReasonCode.INACTIVE_REFERENCE if existing else ReasonCode.GONE_IN_QUICKBOOKS,
-        f"Vendor {vendor.name or key} is linked to vendor '{name}', {became}.",
-        f"Make the vendor active again in QuickBooks, or link another one, such as the one it was merged into "
-        f"(rentaxis-sync links relink vendor '{key}' ID), then run again.",
-    )
 
 
 def many_vendors(vendor: Vendor, key: str, matches: Sequence[Person], by: str) -> Refusal:

@@ -102,7 +102,36 @@ def planned_row(
 
     ``payload``: what is sent, where that is less than what is mapped. ``shared``: further keys that keep rows out of one batch.
     """
-    row = PlannedRow(
+    row = _undecided_row(subject, link, terms, currency, phase)
+    if isinstance(outcome, Refusal):
+        return msgspec.structs.replace(row, **decided_by(outcome), **_known(outcome, link))
+    if outcome.remark is not None:
+        row = msgspec.structs.replace(row, **columns_of(outcome.remark))
+    current = link if outcome.action != "create" else None
+    mapped = cast("dict[str, Any]", outcome.payload)
+    kept = current.mapped if current is not None and outcome.action == "void" else mapped
+    sent = _payload_sent(outcome, current, mapped if payload is None else payload)
+    return msgspec.structs.replace(
+        row,
+        action=outcome.action,
+        quickbooks_type=outcome.entity,
+        quickbooks_id=current.quickbooks_id if current else None,
+        sync_token=current.sync_token if current else None,
+        quickbooks_number=outcome.key,
+        payload=sent,
+        mapped=None if kept == sent else kept,
+        content_hash=outcome.content_hash,
+        readable_key=outcome.key,
+        conflict_keys=[f"{outcome.entity}:{outcome.key.casefold()}", *shared],
+        pending=sorted(_pending(sent)),
+    )
+
+
+def _undecided_row(
+    subject: Subject, link: Link | None, terms: Terms, currency: str, phase: int
+) -> PlannedRow:
+    """The row of a record as it is before anything is decided about it."""
+    return PlannedRow(
         plan_id="",
         position=0,
         phase=phase,
@@ -119,39 +148,18 @@ def planned_row(
         quickbooks_number=link.quickbooks_number if link else None,
         forced=terms.request.force,
     )
-    if isinstance(outcome, Refusal):
-        return msgspec.structs.replace(
-            row,
-            **decided_by(outcome),
-            **_known(outcome, link),
-        )
-    if outcome.remark is not None:
-        row = msgspec.structs.replace(row, **columns_of(outcome.remark))
-    mapped = cast("dict[str, Any]", outcome.payload)
-    standing = link if outcome.action != "create" else None
-    kept = standing.mapped if standing is not None and outcome.action == "void" else mapped
-    sent = mapped if payload is None else payload
-    sent = {name: value for name, value in sent.items() if name not in outcome.kept}
+
+
+def _payload_sent(outcome: Mapped, current: Link | None, payload: dict[str, Any]) -> dict[str, Any]:
+    """The payload without the fields that stay as they are in QuickBooks, and with those that are to be cleared there."""
+    unsent = set(outcome.kept)
     voided = outcome.action == "void" and outcome.entity in VOIDED_BY_OPERATION
-    if voided and standing is not None and "PrivateNote" not in standing.owned:
-        # The note of an object we did not write is somebody else's: it stays.
-        sent = {name: value for name, value in sent.items() if name != "PrivateNote"}
-    if standing is not None and outcome.action == "update":
-        sent = {**sent, **emptied(standing.mapped, standing.owned, mapped)}
-    return msgspec.structs.replace(
-        row,
-        action=outcome.action,
-        quickbooks_type=outcome.entity,
-        quickbooks_id=standing.quickbooks_id if standing else None,
-        sync_token=standing.sync_token if standing else None,
-        quickbooks_number=outcome.key,
-        payload=sent,
-        mapped=None if kept == sent else kept,
-        content_hash=outcome.content_hash,
-        readable_key=outcome.key,
-        conflict_keys=[f"{outcome.entity}:{outcome.key.casefold()}", *shared],
-        pending=sorted(_pending(sent)),
-    )
+    if voided and current is not None and "PrivateNote" not in current.owned:
+        unsent.add("PrivateNote")  # the note of an object we did not write is somebody else's: it stays
+    sent = {name: value for name, value in payload.items() if name not in unsent}
+    if current is not None and outcome.action == "update":
+        sent |= emptied(current.mapped, current.owned, outcome.payload)
+    return sent
 
 
 def stopped_row(row: PlannedRow, why: Refusal) -> PlannedRow:

@@ -13,7 +13,8 @@ import msgspec
 from rentaxis_pipelines.ledger import decisions, links, people
 from rentaxis_pipelines.ledger.people import Person
 from rentaxis_pipelines.mapping.parties import map_customer, payer_label
-from rentaxis_pipelines.matching.customers import Match, PayerKey, index_customers, match_customers
+from rentaxis_pipelines.matching.customers import Match, PayerKey, match_customers
+from rentaxis_pipelines.matching.people_index import index_people
 from rentaxis_pipelines.model.decisions import DecisionState, Question
 from rentaxis_pipelines.model.links import Link, Origin
 from rentaxis_pipelines.model.marker import parse_marker
@@ -36,12 +37,12 @@ def matches_of(run: Run, payers: Iterable[Payer]) -> dict[PayerKey, Match]:
     if all((payer.kind, payer.source_id) in known for payer in payers):
         ids = [link.quickbooks_id for link in known.values()]
         return match_customers(
-            payers, index_customers(people.people(run.connection, run.realm, "Customer", ids)), known, {}
+            payers, index_people(people.people(run.connection, run.realm, "Customer", ids)), known, {}
         )
     everybody = people.people(run.connection, run.realm, "Customer")
     return match_customers(
         payers,
-        index_customers(everybody),
+        index_people(everybody),
         known,
         links.linked_objects(run.connection, run.realm, "Customer"),
         payer_standing(run, payers),

@@ -85,9 +85,9 @@ def test_one_linked_record_is_pushed_by_looking_at_its_own_customer_alone(chain,
     key = chain.labelled("match_email")
     chain.sync("customers", **MAY)
     asked: list[int] = []
-    real = resolve_payers.index_customers
+    real = resolve_payers.index_people
     monkeypatch.setattr(
-        resolve_payers, "index_customers", lambda found: real(asked.append(len(found)) or found)
+        resolve_payers, "index_people", lambda found: real(asked.append(len(found)) or found)
     )
     with chain.engine() as engine:
         ((_, payer),) = engine.read("tenants", [key[1]])
