@@ -48,7 +48,7 @@ def newest(connection: sa.Connection, realm: str) -> int:
     return connection.execute(statement, {"realm": realm}).scalar_one()
 
 
-def standing(
+def states_of(
     connection: sa.Connection, realm: str, source_type: str, source_ids: Iterable[str]
 ) -> dict[str, DecisionState]:
     """What was decided about these records, by source id; records without decisions are absent."""

@@ -27,7 +27,7 @@ def links_of(
     return {link.source_id: link for link in links}
 
 
-def standing_between(
+def current_between(
     connection: sa.Connection,
     realm: str,
     source_type: str,

@@ -7,7 +7,7 @@ no part payment of an expense.
 import datetime as dt
 from decimal import Decimal
 
-from rentaxis_pipelines.mapping import decide, resolve, text
+from rentaxis_pipelines.mapping import resolve, rules, text
 from rentaxis_pipelines.mapping.booking import paid_on
 from rentaxis_pipelines.mapping.deleted_at_source import brought_to_zero
 from rentaxis_pipelines.mapping.expenses import expense_label, expense_number, expense_total, vendor_wanted
@@ -41,8 +41,8 @@ def plan_bill_payment(
     owed = bill_id is not None and expense.status == "paid" and expense.deleted_at is None
     if bill_id is None or not owed or expense.amount == 0:
         return _taken_back(expense, existing, context, label)
-    decide.refuse_imported(expense, label)
-    decide.refuse_unreadable(expense, label)
+    rules.refuse_imported(expense, label)
+    rules.refuse_unreadable(expense, label)
     if vendor_id is None:
         raise vendor_wanted(expense)
     total = expense_total(expense)
@@ -50,7 +50,7 @@ def plan_bill_payment(
     def build(booked_on: dt.date, notes: list[str]) -> Payload:
         return map_bill_payment(expense, context, bill_id, vendor_id, booked_on, amount=total, notes=notes)
 
-    return decide.create_or_update(
+    return rules.create_or_update(
         context,
         existing,
         entity="BillPayment",
@@ -102,8 +102,8 @@ def _taken_back(expense: Expense, existing: Existing | None, context: Context, l
     if existing is None or existing.content_hash == VOID_HASH:
         return None
     if expense.deleted_at is not None:
-        decide.refuse_to_void_deleted(context, existing, label)
-    return decide.void(
+        rules.refuse_to_void_deleted(context, existing, label)
+    return rules.void(
         context,
         existing,
         label=label,

@@ -25,7 +25,9 @@ _EMPTY: dict[str, Payload] = {
 _ADDRESS = "BillAddr"
 
 
-def emptied(pushed: Mapping[str, object], owned: Iterable[str], payload: Mapping[str, object]) -> Payload:
+def cleared_fields(
+    pushed: Mapping[str, object], owned: Iterable[str], payload: Mapping[str, object]
+) -> Payload:
     """What to send besides ``payload``. ``owned``: the fields of ``pushed``, the last payload, that we wrote ourselves."""
     owned = set(owned)
     gone = {name for name in owned if name in pushed and name not in payload}

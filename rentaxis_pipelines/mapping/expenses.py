@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import msgspec
 
-from rentaxis_pipelines.mapping import decide, resolve, text
+from rentaxis_pipelines.mapping import resolve, rules, text
 from rentaxis_pipelines.mapping.booking import Booking, booking, has_vendor
 from rentaxis_pipelines.mapping.deleted_at_source import brought_to_zero
 from rentaxis_pipelines.mapping.outcome import (
@@ -66,14 +66,14 @@ def plan_expense(
     the Bill.
     """
     label = expense_label(expense)
-    decide.refuse_imported(expense, label)
+    rules.refuse_imported(expense, label)
     if is_taken_back(expense):
         return _void(expense, existing, context)
-    decide.refuse_unreadable(expense, label)
-    decide.refuse_unknown_status(expense.status, frozenset({"paid", "unpaid"}), label)
+    rules.refuse_unreadable(expense, label)
+    rules.refuse_unknown_status(expense.status, frozenset({"paid", "unpaid"}), label)
     booked = booking(expense, existing, context)
     if not facts.pushed_before:
-        decide.refuse_before_go_live(context, existing, booked.day, label)
+        rules.refuse_before_go_live(context, existing, booked.day, label)
     if existing is not None and existing.entity != booked.entity:
         existing = None
     total = expense_total(expense)
@@ -81,7 +81,7 @@ def plan_expense(
     def build(booked_on: dt.date, notes: list[str]) -> Payload:
         return map_expense(expense, context, booked, facts.parent_id, booked_on, amount=total, notes=notes)
 
-    return decide.create_or_update(
+    return rules.create_or_update(
         context,
         existing,
         entity=booked.entity,
@@ -95,31 +95,31 @@ def plan_expense(
 
 
 @answers
-def plan_replaced(expense: Expense, standing: Existing | None, context: Context) -> Mapped:
+def plan_replaced(expense: Expense, replaced: Existing | None, context: Context) -> Mapped:
     """Bring to zero what the expense stood as before it became the other: a Purchase that is to be a Bill, or the reverse.
 
-    Its number is freed, so that the other can carry it. ``standing``: None for one that is gone from QuickBooks.
+    Its number is freed, so that the other can carry it. ``replaced``: None for one that is gone from QuickBooks.
     """
-    label = replaced_label(expense, standing)
-    if standing is None or standing.content_hash == VOID_HASH:
+    label = replaced_label(expense, replaced)
+    if replaced is None or replaced.content_hash == VOID_HASH:
         raise refused(ReasonCode.UNCHANGED, f"{label} is no longer in QuickBooks.")
-    planned = decide.void(
+    planned = rules.void(
         context,
-        standing,
+        replaced,
         label=label,
         why="became another kind of transaction",
-        record_date=booking(expense, standing, context).day,
+        record_date=booking(expense, replaced, context).day,
         key_field="DocNumber",
         key=text.derived_number("V", expense.source_id),
-        payload=brought_to_zero(standing, f"Replaced: {expense_label(expense)} changed in RentAxis"),
+        payload=brought_to_zero(replaced, f"Replaced: {expense_label(expense)} changed in RentAxis"),
     )
     payload = {**planned.payload, "DocNumber": planned.key}
     return msgspec.structs.replace(planned, payload=payload)
 
 
-def replaced_label(expense: Expense, standing: Existing | None) -> str:
+def replaced_label(expense: Expense, replaced: Existing | None) -> str:
     """What is let go, as a person knows it."""
-    word = _WORDS.get(standing.entity, "transaction") if standing is not None else "transaction"
+    word = _WORDS.get(replaced.entity, "transaction") if replaced is not None else "transaction"
     return f"The earlier {word} of {expense_label(expense)}"
 
 
@@ -238,9 +238,9 @@ def _void(expense: Expense, existing: Existing | None, context: Context) -> Mapp
     label = expense_label(expense)
     why, said = "was voided", "Void in RentAxis"
     if expense.deleted_at is not None:
-        decide.refuse_to_void_deleted(context, existing, label)
+        rules.refuse_to_void_deleted(context, existing, label)
         why, said = "was deleted", "Deleted in RentAxis"
-    return decide.void(
+    return rules.void(
         context,
         existing,
         label=label,

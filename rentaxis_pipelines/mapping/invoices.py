@@ -6,7 +6,7 @@ Not here: payable invoices (they are expenses), and which customer the payer is.
 import datetime as dt
 from decimal import Decimal
 
-from rentaxis_pipelines.mapping import decide, resolve, text
+from rentaxis_pipelines.mapping import resolve, rules, text
 from rentaxis_pipelines.mapping.outcome import (
     NO_FACTS,
     Context,
@@ -59,27 +59,27 @@ def plan_invoice(
     else waits. A void says nothing about the payments on the invoice: they are to be voided or re-applied before.
     """
     label, number_is_taken = invoice_label(invoice), facts.number_is_taken
-    decide.refuse_imported(invoice, label)
+    rules.refuse_imported(invoice, label)
     if invoice.deleted_at is not None or invoice.status == "void":
         return _void(invoice, existing, context, number_is_taken)
     if invoice.status == "draft":
         raise _draft(existing, label)
-    decide.refuse_unreadable(invoice, label)
+    rules.refuse_unreadable(invoice, label)
     if invoice.type != "receivable":
         raise refused(
             ReasonCode.UNKNOWN_SOURCE_VALUE,
             f"{label} is of type '{invoice.type or ''}'; only receivable invoices are pushed as invoices.",
         )
-    decide.refuse_unknown_status(invoice.status, _OPEN_OR_PAID, label)
-    decide.refuse_before_go_live(context, existing, invoice.invoice_date, label)
-    customer = decide.refuse_without_customer(facts.parent_id, invoice.payer, label)
+    rules.refuse_unknown_status(invoice.status, _OPEN_OR_PAID, label)
+    rules.refuse_before_go_live(context, existing, invoice.invoice_date, label)
+    customer = rules.refuse_without_customer(facts.parent_id, invoice.payer, label)
 
     def build(booked_on: dt.date, notes: list[str]) -> Payload:
         return map_invoice(
             invoice, context, customer, booked_on, notes=notes, number_is_taken=number_is_taken
         )
 
-    return decide.create_or_update(
+    return rules.create_or_update(
         context,
         existing,
         entity="Invoice",
@@ -183,10 +183,10 @@ def _void(invoice: Invoice, existing: Existing | None, context: Context, number_
     label = invoice_label(invoice)
     why = "was voided"
     if invoice.deleted_at is not None:
-        decide.refuse_to_void_deleted(context, existing, label)
+        rules.refuse_to_void_deleted(context, existing, label)
         why = "was deleted"
     notes = [f"Void in RentAxis: {invoice.void_reason}"] if invoice.void_reason else []
-    return decide.void(
+    return rules.void(
         context,
         existing,
         label=label,

@@ -60,7 +60,7 @@ class Existing(msgspec.Struct, frozen=True):
 
     ``content_hash`` is ``None`` for an object this program has never written (matched, confirmed, adopted).
     ``txn_date`` is the date it carries in QuickBooks (it may have been redated); ``pushed`` is the payload as it was last written.
-    ``standing``: how it stands there, of an object whose last content the ledger does not know (``found_again``); ``touched``:
+    ``current``: what it says there, of an object whose last content the ledger does not know (``found_again``); ``touched``:
     somebody changed it since it was made.
     """
 
@@ -71,7 +71,7 @@ class Existing(msgspec.Struct, frozen=True):
     txn_date: dt.date | None = None
     customer_id: str | None = None
     pushed: Mapping[str, object] = {}
-    standing: Mapping[str, Any] | None = None
+    current: Mapping[str, Any] | None = None
     touched: bool = False
 
 

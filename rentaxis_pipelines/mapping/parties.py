@@ -3,7 +3,7 @@
 Not here: who is who (``matching`` decides which customer a payer is, and which names are taken).
 """
 
-from rentaxis_pipelines.mapping import contact, decide, text
+from rentaxis_pipelines.mapping import contact, rules, text
 from rentaxis_pipelines.mapping.outcome import (
     Action,
     Context,
@@ -48,12 +48,12 @@ def plan_customer(
     made.
     """
     label = payer_label(payer)
-    decide.refuse_imported(payer, label)
+    rules.refuse_imported(payer, label)
     if payer.deleted_at is not None and existing is not None:
         raise refused(ReasonCode.UNCHANGED, f"{label} was deleted in RentAxis; customers are left unchanged.")
     if payer.deleted_at is not None and not needed:
         raise refused(ReasonCode.VOID_NEVER_PUSHED, f"{label} was deleted before it was ever pushed.")
-    decide.refuse_unreadable(payer, label)
+    rules.refuse_unreadable(payer, label)
     leave = context.company.policies.matched_customers == "leave"
     if existing is not None and existing.origin != _OURS and leave:
         raise refused(
@@ -97,7 +97,7 @@ def _create_or_update(
     if existing is not None and existing.content_hash == digest and remark is not None and not context.force:
         raise RecordRefused(remark)
     if existing is not None:
-        decide.refuse_unchanged(context, existing, digest, label)
+        rules.refuse_unchanged(context, existing, digest, label)
     action: Action = "create" if existing is None else "update"
     key = str(payload["DisplayName"])
     return Mapped(action, entity, payload, digest, "DisplayName", key, remark=remark, kept=tuple(kept))

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from rentaxis_pipelines.mapping import applying, decide, resolve, text
+from rentaxis_pipelines.mapping import applying, resolve, rules, text
 from rentaxis_pipelines.mapping.applying import UnappliedPart
 from rentaxis_pipelines.mapping.outcome import (
     NO_FACTS,
@@ -66,14 +66,14 @@ def plan_payment(
 ) -> Mapped:
     """Create, update or void the QuickBooks Payment, or the reason why not."""
     label, number_is_taken = payment_label(payment), facts.number_is_taken
-    decide.refuse_imported(payment, label)
+    rules.refuse_imported(payment, label)
     if payment.deleted_at is not None or payment.status in _NO_MONEY_CAME:
         return _void(payment, existing, context, number_is_taken)
-    decide.refuse_unreadable(payment, label)
+    rules.refuse_unreadable(payment, label)
     _refuse_not_completed(payment, existing)
-    decide.refuse_unknown_status(payment.status, frozenset({"completed"}), label)
-    decide.refuse_before_go_live(context, existing, payment.payment_date, label)
-    customer = decide.refuse_without_customer(facts.parent_id, payment.payer, label)
+    rules.refuse_unknown_status(payment.status, frozenset({"completed"}), label)
+    rules.refuse_before_go_live(context, existing, payment.payment_date, label)
+    customer = rules.refuse_without_customer(facts.parent_id, payment.payer, label)
     total = resolve.money(payment.amount, label)
     if total <= 0:
         raise refused(
@@ -91,7 +91,7 @@ def plan_payment(
         )
 
     try:
-        mapped = decide.create_or_update(
+        mapped = rules.create_or_update(
             context,
             existing,
             entity="Payment",
@@ -115,7 +115,7 @@ def _with_what_is_unapplied(
     label: str,
     unapplied: list[UnappliedPart],
     existing: Existing | None,
-    build: decide.Build,
+    build: rules.Build,
 ) -> RecordRefused:
     """The refusal of a payment that stands, with the truth about what of it is not applied."""
     if refusal.code == ReasonCode.UNCHANGED and unapplied:
@@ -202,10 +202,10 @@ def _void(payment: Payment, existing: Existing | None, context: Context, number_
     label = payment_label(payment)
     why = _NO_MONEY_CAME.get(payment.status or "", "was voided")
     if payment.deleted_at is not None:
-        decide.refuse_to_void_deleted(context, existing, label)
+        rules.refuse_to_void_deleted(context, existing, label)
         why = "was deleted"
     notes = [f"Void in RentAxis: {payment.void_reason}"] if payment.void_reason else []
-    return decide.void(
+    return rules.void(
         context,
         existing,
         label=label,

@@ -104,9 +104,9 @@ def _by_name(list_name: ListName, entries: Sequence[Mapping[str, object]]) -> di
         name = _fold(reference.name)
         if not reference.active:
             name = name.removesuffix(_DELETED)
-        standing = found.get(name)
+        known = found.get(name)
         # An active object wins over an inactive one that once had its name.
-        if standing is None or (reference.active and not standing.active):
+        if known is None or (reference.active and not known.active):
             found[name] = reference
     return found
 

@@ -183,7 +183,7 @@ def _result(
     requests = [_request(scope, key, stretches, requested_by) for key, stretches in outcome.runs]
     return dg.SensorResult(
         run_requests=requests,
-        skip_reason=None if requests else dg.SkipReason(one_line(outcome.said)),
+        skip_reason=None if requests else dg.SkipReason(one_line(outcome.summary)),
         cursor=cursor,
     )
 

@@ -197,7 +197,7 @@ def dated(session: SyncSession, frame: pd.DataFrame, kind: type[Any]) -> list[tu
     return list(zip(frame[DAY].to_list(), records_from_frame(frame, kind), strict=True))
 
 
-def matches_of(session: SyncSession, frame: pd.DataFrame) -> dict[tuple[str, str], Match]:
+def matches_in_frame(session: SyncSession, frame: pd.DataFrame) -> dict[tuple[str, str], Match]:
     """The matches of a frame by payer. Raises FramesOfAnotherCompany for a frame of any company but the session's."""
     refuse_frame_of_another(frame, session.environment.company_key)
     found: Sequence[Match] = records_from_frame(frame, Match)

@@ -51,15 +51,15 @@ class _Now(msgspec.Struct, frozen=True):
     """What is there when the decision is taken."""
 
     link: Link | None
-    standing: DecisionState
+    state: DecisionState
 
 
 def decide(connection: sa.Connection, realm: str, request: DecisionRequest, at: dt.datetime) -> Decision:
     """Write the decision down and carry it out; commits. Raises DecisionRefused."""
     request = _complete(request)
     found = links.links_of(connection, realm, request.source_type, [request.source_id])
-    standing = decisions.standing(connection, realm, request.source_type, [request.source_id])
-    now = _Now(found.get(request.source_id), standing.get(request.source_id, decisions.NOTHING_DECIDED))
+    states = decisions.states_of(connection, realm, request.source_type, [request.source_id])
+    now = _Now(found.get(request.source_id), states.get(request.source_id, decisions.NOTHING_DECIDED))
     decision = Decision(
         realm=realm,
         source_type=request.source_type,
@@ -193,7 +193,7 @@ def _confirmed_link(connection: sa.Connection, decision: Decision, entity: str, 
 def _reject(connection: sa.Connection, decision: Decision, now: _Now) -> Decision:
     if now.link is not None and now.link.quickbooks_id == decision.quickbooks_id:
         raise DecisionRefused(f"{_named(decision)} is linked to {_target(decision)}. Unlink it instead.")
-    if decision.quickbooks_id in now.standing.rejected:
+    if decision.quickbooks_id in now.state.rejected:
         raise DecisionRefused(f"{_named(decision)} has already been rejected as {_target(decision)}.")
     return _written(connection, decision)
 
@@ -226,7 +226,7 @@ def _make_new(connection: sa.Connection, decision: Decision, now: _Now) -> Decis
         raise DecisionRefused(
             f"{_named(decision)} is linked to {_thing(decision)} {now.link.quickbooks_id}. Unlink it first."
         )
-    if now.standing.make_new is not None:
+    if now.state.make_new is not None:
         raise DecisionRefused(
             f"{_named(decision)} is already marked to be created as new; the next run pushes it."
         )
@@ -234,13 +234,13 @@ def _make_new(connection: sa.Connection, decision: Decision, now: _Now) -> Decis
 
 
 def _exclude(connection: sa.Connection, decision: Decision, now: _Now) -> Decision:
-    if now.standing.excluded is not None:
-        raise DecisionRefused(f"{_named(decision)} was already excluded by {now.standing.excluded.who}.")
+    if now.state.excluded is not None:
+        raise DecisionRefused(f"{_named(decision)} was already excluded by {now.state.excluded.who}.")
     return _written(connection, decision)
 
 
 def _include(connection: sa.Connection, decision: Decision, now: _Now) -> Decision:
-    if now.standing.excluded is None:
+    if now.state.excluded is None:
         raise DecisionRefused(f"{_named(decision)} is not excluded.")
     return _written(connection, decision)
 

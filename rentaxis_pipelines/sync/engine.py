@@ -28,10 +28,10 @@ from rentaxis_pipelines.sync.choice import refuse_other_currency, refuse_wrong_c
 from rentaxis_pipelines.sync.finish import finish_plan
 from rentaxis_pipelines.sync.guard import UnusualPlan, hold_if_unusual, judge
 from rentaxis_pipelines.sync.planning.changed_parties import changed_payers, changed_vendors
-from rentaxis_pipelines.sync.planning.deleted_at_source import left_behind
+from rentaxis_pipelines.sync.planning.deleted_at_source import moved_or_deleted
 from rentaxis_pipelines.sync.planning.planned import PlanMade
 from rentaxis_pipelines.sync.planning.planner import Wanted, plan
-from rentaxis_pipelines.sync.planning.resolve_payers import Matches, matches_of, payers_of
+from rentaxis_pipelines.sync.planning.resolve_payers import Matches, match_payers, payers_of
 from rentaxis_pipelines.sync.planning.settings_used import fingerprint
 from rentaxis_pipelines.sync.pushing.push import push
 from rentaxis_pipelines.sync.pushing.recover import recover
@@ -97,9 +97,9 @@ class Engine:
             # All that changed since they were pushed go once, with the first range.
             planned += changed_payers(self.run, self.source, terms, [*records, *others]) if first else []
         else:
-            behind = left_behind(self.run, self.source, context, terms, record_type, [*records, *others])
-            planned += behind.moved
-            gone = behind.vanished
+            unread = moved_or_deleted(self.run, self.source, context, terms, record_type, [*records, *others])
+            planned += unread.moved
+            gone = unread.deleted
         if "vendors" in BY_NAME[record_type].parents and first:
             vendors = changed_vendors(self.run, self.source, terms)
         return self.plan_these(record_type, terms, planned, matches, gone, vendors)
@@ -182,7 +182,7 @@ class Engine:
             known = newest.get((payer.kind, payer.source_id))
             if known is None or known.updated_at < payer.updated_at:
                 newest[payer.kind, payer.source_id] = payer
-        return matches_of(self.run, newest.values())
+        return match_payers(self.run, newest.values())
 
     def terms(self, days: DateRange, *, forced: bool = True) -> Terms:
         """What a plan of these days may do. ``forced``: False for what the chosen records need, whatever was asked."""

@@ -20,7 +20,7 @@ from rentaxis_pipelines.orchestration.partitions import SINGLE_RUN, daily
 from rentaxis_pipelines.orchestration.session import (
     SyncSession,
     dated,
-    matches_of,
+    matches_in_frame,
     needs,
     options_of,
     request_of,
@@ -107,7 +107,7 @@ def _planned(
     frames: Mapping[str, pd.DataFrame],
 ) -> PlanMade:
     engine = session.engine(context, request_of(context, options_of(context)))
-    matches = matches_of(session, frames[_MATCHES]) if record_type.has_payer else {}
+    matches = matches_in_frame(session, frames[_MATCHES]) if record_type.has_payer else {}
     records = [
         dated_record
         for source in record_type.sources

@@ -38,7 +38,7 @@ _WORDS = {
 _PARTIES = ("CustomerRef", "VendorRef", "EntityRef")
 
 
-class _Seen(msgspec.Struct, frozen=True):
+class _Listed(msgspec.Struct, frozen=True):
     """What QuickBooks has under the numbers, and by the ids a person confirmed, of one type."""
 
     by_number: Mapping[str, list[dict[str, Any]]]
@@ -55,19 +55,19 @@ def adopt(run: Run, context: Context, terms: Terms, rows: Sequence[PlannedRow]) 
     if not creates:
         return list(rows)
     decided = _decided(run, creates)
-    seen = _look(run, creates, decided)
-    if take_back(run, _own(creates, seen)):
+    listed = _read(run, creates, decided)
+    if take_back(run, _own(creates, listed)):
         run.connection.commit()
         return None
-    owners = {entity: links.linked_objects(run.connection, run.realm, entity) for entity in seen}
+    owners = {entity: links.linked_objects(run.connection, run.realm, entity) for entity in listed}
     changed: list[Link] = []
     questions: list[Question] = []
     answers: dict[tuple[str, str], PlannedRow] = {}
     for row in creates:
         key = (row.source_type, row.source_id)
-        standing = decided.get(key, NOTHING_DECIDED)
+        decision = decided.get(key, NOTHING_DECIDED)
         entity = row.quickbooks_type or ""
-        answer, link, question = _one(run, context, row, standing, seen[entity], owners[entity])
+        answer, link, question = _one(run, context, row, decision, listed[entity], owners[entity])
         answers[key] = answer
         if link is not None:
             owners[entity][link.quickbooks_id] = key
@@ -81,12 +81,12 @@ def adopt(run: Run, context: Context, terms: Terms, rows: Sequence[PlannedRow]) 
     return [answers.get((row.source_type, row.source_id), row) for row in rows]
 
 
-def _own(creates: Sequence[PlannedRow], seen: Mapping[str, _Seen]) -> list[Found]:
+def _own(creates: Sequence[PlannedRow], listed: Mapping[str, _Listed]) -> list[Found]:
     """What carries the marker of one of these records."""
     wanted = {(row.quickbooks_type or "", row.source_type, row.source_id) for row in creates}
     return [
         Found(entity, one, key)
-        for entity, each in seen.items()
+        for entity, each in listed.items()
         for found in each.by_number.values()
         for one in found
         if (key := _marker(one)) is not None and (entity, *key) in wanted
@@ -98,25 +98,25 @@ def _decided(run: Run, rows: Sequence[PlannedRow]) -> dict[tuple[str, str], Deci
     for row in rows:
         ids[row.source_type].append(row.source_id)
     return {
-        (source_type, source_id): standing
+        (source_type, source_id): state
         for source_type, source_ids in ids.items()
-        for source_id, standing in decisions.standing(
+        for source_id, state in decisions.states_of(
             run.connection, run.realm, source_type, source_ids
         ).items()
     }
 
 
-def _look(
+def _read(
     run: Run, rows: Sequence[PlannedRow], decided: Mapping[tuple[str, str], DecisionState]
-) -> dict[str, _Seen]:
+) -> dict[str, _Listed]:
     numbers: dict[str, set[str]] = defaultdict(set)
     confirmed: dict[str, set[str]] = defaultdict(set)
     for row in rows:
         entity, key = row.quickbooks_type or "", (row.source_type, row.source_id)
         numbers[entity].update({row.readable_key} if row.readable_key else set())
-        standing = decided.get(key, NOTHING_DECIDED)
-        confirmed[entity].update({standing.confirmed} if standing.confirmed else set())
-    found: dict[str, _Seen] = {}
+        decision = decided.get(key, NOTHING_DECIDED)
+        confirmed[entity].update({decision.confirmed} if decision.confirmed else set())
+    found: dict[str, _Listed] = {}
     for entity, wanted in numbers.items():
         field = NUMBER_FIELD[entity]
         by_number: dict[str, list[dict[str, Any]]] = defaultdict(list)
@@ -128,7 +128,7 @@ def _look(
                 run.client.query_in(entity, "Id", sorted(confirmed[entity])) if confirmed[entity] else []
             )
         }
-        found[entity] = _Seen(by_number, by_id)
+        found[entity] = _Listed(by_number, by_id)
     return found
 
 
@@ -139,24 +139,24 @@ def _one(
     run: Run,
     context: Context,
     row: PlannedRow,
-    standing: DecisionState,
-    seen: _Seen,
+    decision: DecisionState,
+    listed: _Listed,
     owners: Mapping[str, tuple[str, str]],
 ) -> _Answer:
     key = (row.source_type, row.source_id)
-    if standing.confirmed is not None:
-        confirmed = seen.by_id.get(standing.confirmed)
-        if confirmed is None or owners.get(standing.confirmed, key) != key:
-            return _vanished(row, standing.confirmed), None, None
+    if decision.confirmed is not None:
+        confirmed = listed.by_id.get(decision.confirmed)
+        if confirmed is None or owners.get(decision.confirmed, key) != key:
+            return _confirmed_is_gone(row, decision.confirmed), None, None
         return _taken_over(run, row, confirmed, "confirmed")
     others = [
         one
-        for one in seen.by_number.get((row.readable_key or "").casefold(), [])
+        for one in listed.by_number.get((row.readable_key or "").casefold(), [])
         if owners.get(str(one["Id"]), key) == key and (_marker(one) == key or _could_be(row, one))
     ]
-    if not others or standing.make_new is not None:
+    if not others or decision.make_new is not None:
         return row, None, None
-    same = [one for one in others if _is_same(row, one) and str(one["Id"]) not in standing.rejected]
+    same = [one for one in others if _is_same(row, one) and str(one["Id"]) not in decision.rejected]
     if context.company.policies.adopt == "never":
         answer, _, _ = _asked(run, row, others, ReasonCode.DUPLICATE_NUMBER)
         return answer, None, None
@@ -235,11 +235,11 @@ def _taken_over(run: Run, row: PlannedRow, found: Mapping[str, Any], origin: Ori
 
 def _asked(run: Run, row: PlannedRow, found: Sequence[Mapping[str, Any]], code: ReasonCode) -> _Answer:
     word = _WORDS[row.quickbooks_type or ""]
-    listed = " and ".join(_described(one, word) for one in found)
+    described = " and ".join(_described(one, word) for one in found)
     if code == ReasonCode.DUPLICATE_NUMBER:
-        reason = f"QuickBooks has another record under the number of {row.source_label}: {listed}. No second one was created."
+        reason = f"QuickBooks has another record under the number of {row.source_label}: {described}. No second one was created."
     else:
-        reason = f"{row.source_label} seems to be in QuickBooks already, with the same customer, date and amount: {listed}."
+        reason = f"{row.source_label} seems to be in QuickBooks already, with the same customer, date and amount: {described}."
     remedy = _remedy(row)
     candidates = [Candidate(str(one["Id"]), _described(one, word), "same number", True, 100) for one in found]
     question = Question(
@@ -275,7 +275,7 @@ def _described(found: Mapping[str, Any], word: str) -> str:
     return f"{word} {found['Id']}{of}, dated {found.get('TxnDate')}, total {_total(found):,.2f}"
 
 
-def _vanished(row: PlannedRow, quickbooks_id: str) -> PlannedRow:
+def _confirmed_is_gone(row: PlannedRow, quickbooks_id: str) -> PlannedRow:
     return _stopped(
         row,
         ReasonCode.GONE_IN_QUICKBOOKS,

@@ -79,8 +79,8 @@ def _not_looked_at(run: Run, changes: dict[Key, dt.datetime]) -> Sequence[Key]:
     excluded: set[Key] = set()
     for kind in PAYER_TYPES:
         ids = [source_id for source_type, source_id in wanted if source_type == kind]
-        standing = decisions.standing(run.connection, run.realm, kind, ids)
-        excluded |= {(kind, source_id) for source_id, one in standing.items() if one.excluded is not None}
+        states = decisions.states_of(run.connection, run.realm, kind, ids)
+        excluded |= {(kind, source_id) for source_id, one in states.items() if one.excluded is not None}
     return [key for key in wanted if key not in excluded]
 
 

@@ -12,7 +12,7 @@ import msgspec
 
 from rentaxis_pipelines.ledger import decisions, links
 from rentaxis_pipelines.mapping.booking import booking
-from rentaxis_pipelines.mapping.deleted_at_source import plan_vanished
+from rentaxis_pipelines.mapping.deleted_at_source import plan_deleted_at_source
 from rentaxis_pipelines.mapping.expenses import is_taken_back
 from rentaxis_pipelines.mapping.outcome import Context
 from rentaxis_pipelines.model.links import Link
@@ -38,25 +38,25 @@ _PARTS = {
 Found = tuple[dt.date, Any]
 
 
-class LeftBehind(msgspec.Struct, frozen=True):
-    """``moved``: records with the day they stand on in QuickBooks; ``vanished``: links without a record."""
+class MovedOrDeleted(msgspec.Struct, frozen=True):
+    """``moved``: records with the day they stand on in QuickBooks; ``deleted``: links without a record."""
 
     moved: list[Found] = []
-    vanished: list[Link] = []
+    deleted: list[Link] = []
 
 
-def left_behind(
+def moved_or_deleted(
     run: Run,
     source: Source,
     context: Context,
     terms: Terms,
     record_type: RecordType,
     read: Sequence[Found],
-) -> LeftBehind:
+) -> MovedOrDeleted:
     """What the chosen days hold in QuickBooks and ``read``, the records read for them, does not. Raises SourceError."""
     if not terms.allows(record_type):
-        return LeftBehind()
-    missing = links.standing_between(
+        return MovedOrDeleted()
+    missing = links.current_between(
         run.connection,
         run.realm,
         SOURCE_TYPE[record_type],
@@ -64,9 +64,9 @@ def left_behind(
         besides=[record.source_id for _, record in read],
     )
     if not missing:
-        return LeftBehind()
+        return MovedOrDeleted()
     moved: list[Found] = []
-    vanished: list[Link] = []
+    deleted: list[Link] = []
     there = {
         record.source_id: record
         for _, record in source.by_id(record_type, [link.source_id for link in missing])
@@ -74,10 +74,10 @@ def left_behind(
     for link in missing:
         record = there.get(link.source_id)
         if record is None:
-            vanished.append(link)
+            deleted.append(link)
         elif not _belongs_there(record, link, context):
             moved.append((day_of(link), record))
-    return LeftBehind(moved, vanished)
+    return MovedOrDeleted(moved, deleted)
 
 
 def _belongs_there(record: Any, link: Link, context: Context) -> bool:
@@ -91,7 +91,7 @@ def _belongs_there(record: Any, link: Link, context: Context) -> bool:
     ) and booked.day != record.expense_date
 
 
-def standing_link(run: Run, record_type: RecordType, source_id: str) -> Link | None:
+def current_link_of(run: Run, record_type: RecordType, source_id: str) -> Link | None:
     """The link of a transaction that stands in QuickBooks; None for a record that was never pushed, or is void."""
     source_type = SOURCE_TYPE.get(record_type)
     if source_type is None:
@@ -105,17 +105,17 @@ def day_of(link: Link) -> dt.date:
     return dt.date.fromisoformat(link.mapped["TxnDate"])
 
 
-def vanished_rows(
-    run: Run, context: Context, terms: Terms, record_type: RecordType, vanished: Sequence[Link]
+def rows_deleted_at_source(
+    run: Run, context: Context, terms: Terms, record_type: RecordType, deleted: Sequence[Link]
 ) -> tuple[list[PlannedRow], list[Subject]]:
     """The planned rows of records deleted for good, and what they are about."""
     rows: list[PlannedRow] = []
     subjects: list[Subject] = []
-    ids = [link.source_id for link in vanished]
+    ids = [link.source_id for link in deleted]
     source_type = SOURCE_TYPE[record_type]
-    decided = decisions.standing(run.connection, run.realm, source_type, ids)
+    decided = decisions.states_of(run.connection, run.realm, source_type, ids)
     hangs_on_it = _hangs_on(run, ids) if source_type == "expense" else {}
-    for link in vanished:
+    for link in deleted:
         subject = _subject(link, record_type, source_type.capitalize())
         subjects.append(subject)
         stopped = gate(terms, record_type) or left_out(decided, source_type, link.source_id, subject.label)
@@ -145,7 +145,7 @@ def _row(context: Context, terms: Terms, subject: Subject, link: Link) -> Planne
     assert existing is not None  # only what stands is looked at
     return planned_row(
         subject,
-        plan_vanished(existing, context, subject.label),
+        plan_deleted_at_source(existing, context, subject.label),
         link,
         terms=terms,
         currency=context.company.currency,

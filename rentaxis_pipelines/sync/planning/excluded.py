@@ -8,10 +8,10 @@ from rentaxis_pipelines.model.refusal import Refusal
 
 
 def left_out(
-    standing: Mapping[str, DecisionState], source_type: str, source_id: str, label: str
+    decided: Mapping[str, DecisionState], source_type: str, source_id: str, label: str
 ) -> Refusal | None:
     """Why the record is left out, by whom and when; None for a record that is not."""
-    excluded = standing[source_id].excluded if source_id in standing else None
+    excluded = decided[source_id].excluded if source_id in decided else None
     if excluded is None:
         return None
     why = excluded.why.rstrip(" .")

@@ -40,7 +40,7 @@ Outcome = Mapped | Refusal
 _NOTHING_IN_THE_WAY = (ReasonCode.UNCHANGED, ReasonCode.VOID_NEVER_PUSHED)
 
 
-class Standing(msgspec.Struct, frozen=True):
+class CurrentLinks(msgspec.Struct, frozen=True):
     """What stands in QuickBooks for one expense, as the ledger knows it."""
 
     link: Link | None = None
@@ -62,12 +62,14 @@ class Planned(msgspec.Struct, frozen=True):
     exchanged: list[Exchange]
 
 
-def standing_of(run: Run, known: Mapping[str, Link], source_ids: Iterable[str]) -> dict[str, Standing]:
+def current_links_of(
+    run: Run, known: Mapping[str, Link], source_ids: Iterable[str]
+) -> dict[str, CurrentLinks]:
     """What stands for each of these expenses, by id. ``known``: their own links."""
     ids = list(source_ids)
     payments = links.links_of(run.connection, run.realm, BILL_PAYMENT_TYPE, ids)
     replaced = links.links_of(run.connection, run.realm, REPLACED_TYPE, ids)
-    return {one: Standing(known.get(one), payments.get(one), replaced.get(one)) for one in ids}
+    return {one: CurrentLinks(known.get(one), payments.get(one), replaced.get(one)) for one in ids}
 
 
 def exchange(run: Run, exchanged: Iterable[Exchange]) -> None:
@@ -83,13 +85,13 @@ def expense_rows(
     terms: Terms,
     subject: Subject,
     expense: Expense,
-    standing: Standing,
+    current: CurrentLinks,
     vendor_id: str | None,
     vendor_waits: Refusal | None,
 ) -> Planned:
     """What is to be done about one expense, in the order it is to be done."""
-    arranged = _arranged(expense, standing, context, subject)
-    pushed_before = standing.link is not None or standing.replaced is not None
+    arranged = _arranged(expense, current, context, subject)
+    pushed_before = current.link is not None or current.replaced is not None
     existing = existing_of(arranged.link, subject.amount)
     outcome = _wait_for_vendor(
         plan_expense(expense, existing, context, Facts(vendor_id, pushed_before=pushed_before)),
@@ -101,7 +103,7 @@ def expense_rows(
     payment = plan_bill_payment(
         expense,
         _bill_id(expense, existing, outcome),
-        existing_of(standing.payment, subject.amount),
+        existing_of(current.payment, subject.amount),
         context,
         vendor_id,
     )
@@ -109,14 +111,14 @@ def expense_rows(
         # All of it or nothing: what stands is not let go of for something that cannot be made, nor by halves.
         refused = _first_refusal(outcome, letting_go, payment)
         if refused is not None:
-            outcome, payment, arranged = refused, None, standing
-            letting_go = refused if isinstance(_replaced(expense, standing, context), Mapped) else None
+            outcome, payment, arranged = refused, None, current
+            letting_go = refused if isinstance(_replaced(expense, current, context), Mapped) else None
     rows = [
-        *_payment_row(context, terms, subject, standing.payment, payment),
-        *_replaced_row(context, terms, subject, expense, standing, arranged, letting_go),
+        *_payment_row(context, terms, subject, current.payment, payment),
+        *_replaced_row(context, terms, subject, expense, current, arranged, letting_go),
         _own_row(context, terms, subject, _with_its_payment(outcome, expense), arranged, letting_go),
     ]
-    return Planned(rows, _exchanges(arranged) if arranged != standing else [])
+    return Planned(rows, _exchanges(arranged) if arranged != current else [])
 
 
 def held_with_their_own(rows: Sequence[PlannedRow]) -> list[PlannedRow]:
@@ -137,30 +139,30 @@ def _held(row: PlannedRow, own: PlannedRow) -> PlannedRow:
     return stopped_row(row, why)
 
 
-def _arranged(expense: Expense, standing: Standing, context: Context, subject: Subject) -> Standing:
+def _arranged(expense: Expense, current: CurrentLinks, context: Context, subject: Subject) -> CurrentLinks:
     """Which of the two links is what the expense is to stand as, and which is to be let go."""
-    own, other = standing.link, standing.replaced
+    own, other = current.link, current.replaced
     if is_taken_back(expense):
-        return standing
+        return current
     wanted = booking(expense, existing_of(own, subject.amount), context).entity
     if own is not None and own.quickbooks_type == wanted:
-        return standing
+        return current
     taken_up = (
         other if other is not None and other.quickbooks_type == wanted and other.state != "gone" else None
     )
     let_go = own if own is not None else (None if taken_up is not None else other)
-    return Standing(taken_up, standing.payment, let_go)
+    return CurrentLinks(taken_up, current.payment, let_go)
 
 
-def _exchanges(arranged: Standing) -> list[Exchange]:
+def _exchanges(arranged: CurrentLinks) -> list[Exchange]:
     found = [Exchange(arranged.link, SOURCE_TYPE)] if arranged.link is not None else []
     return [*found, Exchange(arranged.replaced, REPLACED_TYPE)] if arranged.replaced is not None else found
 
 
-def _replaced(expense: Expense, standing: Standing, context: Context) -> Outcome | None:
-    if standing.replaced is None:
+def _replaced(expense: Expense, current: CurrentLinks, context: Context) -> Outcome | None:
+    if current.replaced is None:
         return None
-    return plan_replaced(expense, existing_of(standing.replaced), context)
+    return plan_replaced(expense, existing_of(current.replaced), context)
 
 
 def _first_refusal(outcome: Outcome, letting_go: Outcome | None, payment: Outcome | None) -> Refusal | None:
@@ -224,12 +226,12 @@ def _replaced_row(
     terms: Terms,
     subject: Subject,
     expense: Expense,
-    standing: Standing,
-    arranged: Standing,
+    current: CurrentLinks,
+    arranged: CurrentLinks,
     outcome: Outcome | None,
 ) -> list[PlannedRow]:
     link = arranged.replaced
-    if link is None and standing.replaced is None:
+    if link is None and current.replaced is None:
         return []
     if outcome is None:
         # It is what the expense stands as again; an earlier failure to let it go is over with this.
@@ -255,7 +257,7 @@ def _own_row(
     terms: Terms,
     subject: Subject,
     outcome: Outcome,
-    arranged: Standing,
+    arranged: CurrentLinks,
     letting_go: Outcome | None,
 ) -> PlannedRow:
     currency = context.company.currency

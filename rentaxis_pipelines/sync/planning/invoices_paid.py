@@ -119,8 +119,8 @@ def invoices_paid(
         and one.invoice_link is not None
         and one.invoice_link.quickbooks_type == "Invoice"
     }
-    standing, imported = _in_quickbooks(run, born_there, known)
-    ids |= standing
+    current, imported = _in_quickbooks(run, born_there, known)
+    ids |= current
     missing = {source_id: one for source_id, one in allocations.items() if source_id not in ids}
     waits = _waits(run, context, terms, missing, found)
     moving = moving_invoices(run, found, known)
@@ -144,13 +144,13 @@ def _in_quickbooks(
         str(one["Id"]): one
         for one in (run.client.query_in("Invoice", "Id", sorted(wanted)) if wanted else [])
     }
-    standing = {key: one for key, one in born_there.items() if one in used or one in there}
+    current = {key: one for key, one in born_there.items() if one in used or one in there}
     imported = {
         key: Imported(str(there[one]["CustomerRef"]["value"]), Decimal(there[one].get("Balance") or 0))
         for key, one in born_there.items()
         if one in there
     }
-    return standing, imported
+    return current, imported
 
 
 def _waits(
@@ -162,7 +162,7 @@ def _waits(
 ) -> dict[str, Refusal]:
     if not missing:
         return {}
-    decided = decisions.standing(run.connection, run.realm, "invoice", missing)
+    decided = decisions.states_of(run.connection, run.realm, "invoice", missing)
     newest = results.newest_of(run.connection, run.realm, run.run_id, "invoice", missing)
     return {
         source_id: (

@@ -19,9 +19,9 @@ from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.sync.planning import deleted_on_both_sides
 from rentaxis_pipelines.sync.planning.expense_rows import (
     Exchange,
+    current_links_of,
     expense_rows,
     held_with_their_own,
-    standing_of,
 )
 from rentaxis_pipelines.sync.planning.invoices_paid import InvoicesPaid, invoices_paid
 from rentaxis_pipelines.sync.planning.numbers import NumberWanted, number_wanted, numbered
@@ -109,7 +109,7 @@ def _rows_of_payments(gathered: Gathered, chosen: Sequence[Chosen]) -> Rows:
 
 def _rows_of_expenses(gathered: Gathered, chosen: Sequence[Chosen]) -> Rows:
     """Those of each expense, its payment and what it stood as before."""
-    standing = standing_of(gathered.run, gathered.known, [one.record.source_id for one in chosen])
+    current = current_links_of(gathered.run, gathered.known, [one.record.source_id for one in chosen])
     rows: list[PlannedRow] = []
     exchanged: list[Exchange] = []
     for one in chosen:
@@ -122,7 +122,7 @@ def _rows_of_expenses(gathered: Gathered, chosen: Sequence[Chosen]) -> Rows:
             gathered.terms,
             one.subject,
             one.record,
-            standing[one.record.source_id],
+            current[one.record.source_id],
             parents.ids.get(key),
             parents.waits.get(key),
         )

@@ -23,16 +23,16 @@ from rentaxis_pipelines.model.reasons import ReasonCode
 from rentaxis_pipelines.model.refusal import Refusal, refusal_of
 from rentaxis_pipelines.model.results import RowResult
 from rentaxis_pipelines.model.source_records import Payer
-from rentaxis_pipelines.sync.planning.current_links import NAME, as_it_stands
+from rentaxis_pipelines.sync.planning.current_links import NAME, with_current_name
 from rentaxis_pipelines.sync.planning.excluded import left_out
 from rentaxis_pipelines.sync.planning.names_in_use import NamesInUse, given_name, plain_name
 from rentaxis_pipelines.sync.planning.planned import Subject, existing_of, planned_row, save
 from rentaxis_pipelines.sync.planning.resolve_payers import (
     Matches,
     keep,
-    matches_of,
+    match_payers,
+    payer_decisions,
     payer_links,
-    payer_standing,
     to_be_matched,
 )
 from rentaxis_pipelines.sync.planning.take_back import look_once
@@ -64,8 +64,8 @@ def plan_customers(
 ) -> str:
     """The plan of the customers of a date range; returns its id."""
     known = _known(run, terms, [payer for _, payer in payers], matches, keeps=terms.allows("customers"))
-    standing = with_changes_in_quickbooks(run, terms, "Customer", known.links)
-    known = msgspec.structs.replace(known, links=standing)
+    current = with_changes_in_quickbooks(run, terms, "Customer", known.links)
+    known = msgspec.structs.replace(known, links=current)
     names = NamesInUse(run)
     rows: list[PlannedRow] = []
     subjects: list[Subject] = []
@@ -100,8 +100,8 @@ def needed_customers(
     names = NamesInUse(run)
     ids: dict[PayerKey, str] = {}
     waits: dict[PayerKey, Refusal] = {}
-    standing = {key: one for key, one in first_day.items() if key in known.links and key not in failed}
-    rows = _following(run, context, terms, standing, known, names)
+    current = {key: one for key, one in first_day.items() if key in known.links and key not in failed}
+    rows = _following(run, context, terms, current, known, names)
     for key in sorted(first_day):
         day, payer = first_day[key]
         match, link = known.matches[key], known.links.get(key)
@@ -126,7 +126,7 @@ def _following(
     run: Run,
     context: Context,
     terms: Terms,
-    standing: Mapping[PayerKey, tuple[dt.date, Payer]],
+    current: Mapping[PayerKey, tuple[dt.date, Payer]],
     known: _Payers,
     names: NamesInUse,
 ) -> list[PlannedRow]:
@@ -140,7 +140,7 @@ def _following(
     )
     behind = {
         key: link
-        for key, (_, payer) in standing.items()
+        for key, (_, payer) in current.items()
         if is_behind(plan_customer(payer, existing_of(link := known.links[key]), context, _name(payer, link)))
     }
     if not behind:
@@ -148,11 +148,11 @@ def _following(
     now = with_changes_in_quickbooks(run, terms, "Customer", behind)
     known = msgspec.structs.replace(known, links=now)
     rows = [
-        _customer_row(_subject(*standing[key]), standing[key][1], known, context, terms, names, phase=PARENTS)
+        _customer_row(_subject(*current[key]), current[key][1], known, context, terms, names, phase=PARENTS)
         for key in sorted(behind)
     ]
     # What does not fit is said by the run that made or changed the customer, and again once the record has changed.
-    changed = {key for key in behind if standing[key][1].updated_at > behind[key].updated_at}
+    changed = {key for key in behind if current[key][1].updated_at > behind[key].updated_at}
     return [
         row
         for row in rows
@@ -170,10 +170,10 @@ def is_behind(outcome: Mapped | Refusal) -> bool:
 def _known(run: Run, terms: Terms, payers: Sequence[Payer], matches: Matches, *, keeps: bool) -> _Payers:
     """What is known of these payers, after what matching found is kept. A dry run keeps nothing."""
     if unmatched := to_be_matched(run, payers, matches):
-        matches = {**matches, **matches_of(run, unmatched)}
+        matches = {**matches, **match_payers(run, unmatched)}
     if keeps and not terms.request.preview:
         keep(run, payers, matches)
-    return _Payers(matches, payer_links(run, payers), payer_standing(run, payers))
+    return _Payers(matches, payer_links(run, payers), payer_decisions(run, payers))
 
 
 def _as_booked(match: Match, booked: Mapping[str, int]) -> Match:
@@ -190,7 +190,7 @@ def with_changes_in_quickbooks(
     """The same with links as their customers or vendors stand now; what that changes of them is kept."""
     ids = [link.quickbooks_id for link in known.values()]
     objects = people.objects(run.connection, run.realm, entity, ids)
-    now = {key: as_it_stands(link, objects.get(link.quickbooks_id)) for key, link in known.items()}
+    now = {key: with_current_name(link, objects.get(link.quickbooks_id)) for key, link in known.items()}
     if not terms.request.preview:
         links.save_links(run.connection, [link for key, link in now.items() if link != known[key]])
         run.connection.commit()

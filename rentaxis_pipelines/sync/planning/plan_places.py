@@ -186,12 +186,12 @@ def _one(
     """Its id, the pending one of a row that is planned here, or why it has none."""
     parent = listed.ids[wanted.parent] if wanted.parent is not None else ""
     link = listed.known.get(wanted.key)
-    standing = listed.objects.get(link.quickbooks_id) if link is not None else None
-    if link is not None and standing is not None:
-        if standing.get("Active") is False:
-            return inactive(listed.tracked, wanted, str(standing.get("Name") or ""))
+    current = listed.objects.get(link.quickbooks_id) if link is not None else None
+    if link is not None and current is not None:
+        if current.get("Active") is False:
+            return inactive(listed.tracked, wanted, str(current.get("Name") or ""))
         if context.company.mappings.make_missing:
-            _rename(context, terms, listed, wanted, subject, link, standing)
+            _rename(context, terms, listed, wanted, subject, link, current)
         return link.quickbooks_id
     if isinstance(parent, Refusal):
         return parent
@@ -219,8 +219,8 @@ def _unowned(listed: _List, wanted: Wanted, parent: str) -> str | None:
     plain, ours = next(names), next(names)
     for name in (ours, plain):
         found = listed.holders.get((parent, _fold(name)))
-        standing = listed.objects.get(found) if found is not None else None
-        if standing is not None and standing.get("Active") is not False and found not in listed.owners:
+        current = listed.objects.get(found) if found is not None else None
+        if current is not None and current.get("Active") is not False and found not in listed.owners:
             return found
     return None
 
@@ -236,10 +236,10 @@ def _rename(
     wanted: Wanted,
     subject: Subject,
     link: Link,
-    standing: Mapping[str, Any],
+    current: Mapping[str, Any],
 ) -> None:
     """Where the property or unit is called otherwise since. A name a person gave it in QuickBooks stays."""
-    ours, theirs = link.mapped.get("Name"), str(standing.get("Name") or "")
+    ours, theirs = link.mapped.get("Name"), str(current.get("Name") or "")
     if is_given(theirs, wanted):
         if (
             ours != theirs
@@ -251,14 +251,14 @@ def _rename(
         return
     if is_given(ours, wanted) or _fold(ours) != _fold(theirs):
         return
-    parent = _parent_of(standing)
+    parent = _parent_of(current)
     old = (parent, _fold(theirs))
     listed.holders.pop(old, None)
     name = _free_name(listed, wanted, parent)
     listed.holders[parent, _fold(name)] = link.quickbooks_id
-    current = msgspec.structs.replace(link, state="live", sync_token=str(standing["SyncToken"]))
+    live = msgspec.structs.replace(link, state="live", sync_token=str(current["SyncToken"]))
     outcome = create_or_rename(listed.tracked, "update", name, parent or None)
-    _add(context, terms, listed, subject, current, outcome, [old, (parent, _fold(name))])
+    _add(context, terms, listed, subject, live, outcome, [old, (parent, _fold(name))])
 
 
 def _add(
@@ -286,8 +286,8 @@ def _add(
 
 def _link(run: Run, listed: _List, wanted: Wanted, quickbooks_id: str, parent: str) -> Link:
     """The link to one that stood there. It is the property's from now on, and is renamed with it."""
-    standing = listed.objects[quickbooks_id]
-    theirs = str(standing.get("Name") or "")
+    current = listed.objects[quickbooks_id]
+    theirs = str(current.get("Name") or "")
     name = wanted.name if _fold(theirs) == _fold(wanted.name) else theirs
     mapped = cast("dict[str, Any]", payload_of(listed.tracked, name, parent or None))
     return Link(
@@ -296,7 +296,7 @@ def _link(run: Run, listed: _List, wanted: Wanted, quickbooks_id: str, parent: s
         source_id=wanted.key[1],
         quickbooks_type=listed.tracked.entity,
         quickbooks_id=quickbooks_id,
-        sync_token=str(standing["SyncToken"]),
+        sync_token=str(current["SyncToken"]),
         content_hash=content_hash(mapped),
         mapped=mapped,
         owned=[],
@@ -307,8 +307,8 @@ def _link(run: Run, listed: _List, wanted: Wanted, quickbooks_id: str, parent: s
     )
 
 
-def _parent_of(standing: Mapping[str, Any]) -> str:
-    return str(cast("Mapping[str, Any]", standing.get("ParentRef") or {}).get("value") or "")
+def _parent_of(current: Mapping[str, Any]) -> str:
+    return str(cast("Mapping[str, Any]", current.get("ParentRef") or {}).get("value") or "")
 
 
 def _fold(name: object) -> str:

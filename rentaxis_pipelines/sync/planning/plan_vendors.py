@@ -109,7 +109,7 @@ def _known(
             first_day[key] = (day, vendor)
     vendors = {key: vendor for key, (_, vendor) in first_day.items()}
     known = links.links_of(run.connection, run.realm, "vendor", vendors)
-    decided = decisions.standing(run.connection, run.realm, "vendor", vendors)
+    decided = decisions.states_of(run.connection, run.realm, "vendor", vendors)
     owners = {
         quickbooks_id: source_id
         for quickbooks_id, (_, source_id) in links.linked_objects(run.connection, run.realm, ENTITY).items()
@@ -256,12 +256,12 @@ def _keep(
     asked: list[Question] = []
     for key, match in matches.items():
         vendor, link = vendors[key], known.get(key)
-        standing = objects.get(match.quickbooks_id or "")
-        if match.resolution == "matched" and standing is not None:
+        current = objects.get(match.quickbooks_id or "")
+        if match.resolution == "matched" and current is not None:
             mapped = cast("dict[str, Any]", map_vendor(vendor, _base(key, vendor)))
-            theirs = emails(standing.get("PrimaryEmailAddr", {}).get("Address"))
+            theirs = emails(current.get("PrimaryEmailAddr", {}).get("Address"))
             origin = "matched_email" if set(emails(vendor.email)) & set(theirs) else "adopted"
-            changed.append(found_link(run, ("vendor", key), ENTITY, standing, mapped, origin))
+            changed.append(found_link(run, ("vendor", key), ENTITY, current, mapped, origin))
         elif match.resolution == "linked" and link is not None and link.state == "gone":
             changed.append(msgspec.structs.replace(link, state="live"))
         elif match.refusal is not None:

@@ -12,7 +12,7 @@ from typing import Any, cast
 import msgspec
 
 from rentaxis_pipelines.ledger import links, plans, requests
-from rentaxis_pipelines.mapping.cleared_fields import emptied
+from rentaxis_pipelines.mapping.cleared_fields import cleared_fields
 from rentaxis_pipelines.mapping.outcome import AlreadyWritten, Existing, Mapped
 from rentaxis_pipelines.mapping.preflight import SettingsProblem
 from rentaxis_pipelines.model.links import Link
@@ -66,7 +66,7 @@ def existing_of(link: Link | None, amount: Decimal | None = None) -> Existing | 
         txn_date=dt.date.fromisoformat(booked_on) if booked_on else None,
         customer_id=customer.get("value"),
         pushed=link.mapped,
-        standing=link.mapped if found else None,
+        current=link.mapped if found else None,
         touched=found and link.sync_token != "0",
     )
 
@@ -158,7 +158,7 @@ def _payload_sent(outcome: Mapped, current: Link | None, payload: dict[str, Any]
         unsent.add("PrivateNote")  # the note of an object we did not write is somebody else's: it stays
     sent = {name: value for name, value in payload.items() if name not in unsent}
     if current is not None and outcome.action == "update":
-        sent |= emptied(current.mapped, current.owned, outcome.payload)
+        sent |= cleared_fields(current.mapped, current.owned, outcome.payload)
     return sent
 
 

@@ -17,7 +17,7 @@ from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.record_types import BY_NAME
 from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.sync.planning import deleted_on_both_sides
-from rentaxis_pipelines.sync.planning.deleted_at_source import vanished_rows
+from rentaxis_pipelines.sync.planning.deleted_at_source import rows_deleted_at_source
 from rentaxis_pipelines.sync.planning.drafted import Drafted, with_our_own
 from rentaxis_pipelines.sync.planning.excluded import left_out
 from rentaxis_pipelines.sync.planning.expense_rows import exchange
@@ -55,7 +55,7 @@ def plan(run: Run, context: Context, terms: Terms, wanted: Wanted) -> str:
     drafted = with_our_own(run, context, terms, lambda: _draft(run, context, terms, wanted))
     if not terms.request.preview:
         exchange(run, drafted.exchanged)
-    gone_rows, gone_subjects = vanished_rows(
+    gone_rows, gone_subjects = rows_deleted_at_source(
         run, context, terms, wanted.record_type, wanted.deleted_at_source
     )
     known = _links(run, wanted) | {link.source_id: link for link in wanted.deleted_at_source}
@@ -77,7 +77,7 @@ def _draft(run: Run, context: Context, terms: Terms, wanted: Wanted) -> Drafted:
         stand_at = [(day, record.place) for day, record in wanted.records]
         context, places = with_places(run, context, terms, record_type.name, stand_at)
     ids = [record.source_id for _, record in wanted.records]
-    decided = decisions.standing(run.connection, run.realm, wanted.source_type, ids)
+    decided = decisions.states_of(run.connection, run.realm, wanted.source_type, ids)
     chosen: list[Chosen] = []
     for day, record in _oldest_first(wanted.records):
         subject = Subject(

@@ -30,7 +30,7 @@ Matches = Mapping[PayerKey, Match]
 _ORIGINS: Mapping[str, Origin] = {"matched_email": "matched_email", "imported": "imported", "own": "created"}
 
 
-def matches_of(run: Run, payers: Iterable[Payer]) -> dict[PayerKey, Match]:
+def match_payers(run: Run, payers: Iterable[Payer]) -> dict[PayerKey, Match]:
     """How each payer resolves, by all that is known now. Where all are linked, only their customers are looked at."""
     payers = list(payers)
     known = payer_links(run, payers)
@@ -45,7 +45,7 @@ def matches_of(run: Run, payers: Iterable[Payer]) -> dict[PayerKey, Match]:
         index_people(everybody),
         known,
         links.linked_objects(run.connection, run.realm, "Customer"),
-        payer_standing(run, payers),
+        payer_decisions(run, payers),
         run.imported_customers(),
         _own(everybody, [payer for payer in payers if (payer.kind, payer.source_id) not in known]),
     )
@@ -101,12 +101,12 @@ def payer_links(run: Run, payers: Iterable[Payer]) -> dict[PayerKey, Link]:
     }
 
 
-def payer_standing(run: Run, payers: Iterable[Payer]) -> dict[PayerKey, DecisionState]:
+def payer_decisions(run: Run, payers: Iterable[Payer]) -> dict[PayerKey, DecisionState]:
     """What was decided about these payers."""
     return {
-        (kind, source_id): standing
+        (kind, source_id): state
         for kind, ids in _by_kind(payers).items()
-        for source_id, standing in decisions.standing(run.connection, run.realm, kind, ids).items()
+        for source_id, state in decisions.states_of(run.connection, run.realm, kind, ids).items()
     }
 
 
@@ -128,7 +128,7 @@ def keep(run: Run, payers: Iterable[Payer], matches: Matches) -> None:
     wanted = {matches[key].quickbooks_id or "" for key in by_key if matches[key].resolution in _ORIGINS}
     customers = people.objects(run.connection, run.realm, "Customer", wanted)
     owners = links.linked_objects(run.connection, run.realm, "Customer") if customers else {}
-    excluded = {key for key, one in payer_standing(run, by_key.values()).items() if one.excluded is not None}
+    excluded = {key for key, one in payer_decisions(run, by_key.values()).items() if one.excluded is not None}
     changed: list[Link] = []
     for key, payer in by_key.items():
         match, link = matches[key], known.get(key)

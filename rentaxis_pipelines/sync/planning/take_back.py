@@ -20,7 +20,7 @@ import sqlalchemy as sa
 from rentaxis_pipelines.ledger import decisions, links, requests, results, transactions
 from rentaxis_pipelines.ledger.known_until import KnownUntil, known_until, looked, newest_change
 from rentaxis_pipelines.ledger.links import Key
-from rentaxis_pipelines.mapping.found_again import as_it_stands
+from rentaxis_pipelines.mapping.found_again import fields_we_write
 from rentaxis_pipelines.mapping.text import derived_number
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.marker import parse_marker
@@ -138,7 +138,7 @@ def take_back(run: Run, found: Iterable[Found]) -> int:
     taken: list[Found] = []
     for source_type, by_id in by_type.items():
         known = links.links_of(run.connection, run.realm, source_type, by_id)
-        decided = decisions.standing(run.connection, run.realm, source_type, by_id)
+        decided = decisions.states_of(run.connection, run.realm, source_type, by_id)
         gone = _gone(run, known, by_id)
         owned = _owned(run, [one for group in by_id.values() for one in group])
         for source_id, group in by_id.items():
@@ -261,7 +261,7 @@ def _link(run: Run, found: Found) -> Link:
         quickbooks_id=found.quickbooks_id,
         sync_token=str(found.object["SyncToken"]),
         content_hash="",
-        mapped=as_it_stands(found.object),
+        mapped=fields_we_write(found.object),
         owned=[],
         origin="created",
         state="void" if is_void(found.object) else "live",

@@ -131,8 +131,8 @@ def _with_release(
         {"Amount": amount, "LinkedTxn": [{"TxnId": invoice, "TxnType": "Invoice"}]}
         for invoice, amount in sorted(kept[row.source_id].items())
     ]
-    standing = known[row.source_id].mapped
-    whole = {name: standing[name] for name in ("CustomerRef", "TotalAmt") if name in standing}
+    current = known[row.source_id].mapped
+    whole = {name: current[name] for name in ("CustomerRef", "TotalAmt") if name in current}
     return msgspec.structs.replace(row, release={**whole, "Line": lines})
 
 

@@ -108,7 +108,7 @@ def _item(b_id: str, row: PlannedRow) -> BatchItem:
 def resend(prepared: Prepared, now: dt.datetime) -> Prepared:
     """The same request once more: same id, same bytes."""
     request = prepared.request
-    again = msgspec.structs.replace(
+    resent = msgspec.structs.replace(
         request, sent_at=now, attempts=request.attempts + 1, answer=None, answered_at=None, intuit_tid=None
     )
-    return Prepared(again, prepared.rows)
+    return Prepared(resent, prepared.rows)

@@ -58,7 +58,7 @@ def as_sent(row: PlannedRow, request_row: RequestRow) -> PlannedRow:
     return (first(row) if first else None) or row
 
 
-def with_standing_tokens(run: Run, rows: Sequence[PlannedRow]) -> list[PlannedRow]:
+def with_current_tokens(run: Run, rows: Sequence[PlannedRow]) -> list[PlannedRow]:
     """The rows with the SyncTokens that their first steps left behind."""
     wanted: dict[str, list[str]] = defaultdict(list)
     for row in rows:

@@ -53,7 +53,7 @@ def explained(run: Run, settled: Sequence[Settled]) -> list[Settled]:
     if not asked and not held:
         return list(settled)
     try:
-        payments, invoices = _look(run, [one.row for one in asked])
+        payments, invoices = _payments_and_invoices(run, [one.row for one in asked])
         holders = {
             entity: holders_of(
                 run,
@@ -197,7 +197,7 @@ def _is_asked(one: Settled) -> bool:
     )
 
 
-def _look(run: Run, rows: Sequence[PlannedRow]) -> tuple[Objects, Objects]:
+def _payments_and_invoices(run: Run, rows: Sequence[PlannedRow]) -> tuple[Objects, Objects]:
     """The payments themselves and those on their invoices; the invoices of both."""
     own = _by_id(run, "Payment", {row.quickbooks_id for row in rows if row.quickbooks_id})
     wanted = {
@@ -265,11 +265,11 @@ def _balance_taken(row: PlannedRow, payments: Objects, invoices: Objects) -> tup
 
 def _money_taken(row: PlannedRow, payments: Objects, invoices: Objects) -> tuple[str, str]:
     """Which invoices the payment is applied to in QuickBooks that we did not apply it to."""
-    standing = applied(payments.get(row.quickbooks_id or "", {}))
+    current = applied(payments.get(row.quickbooks_id or "", {}))
     wanted = applied(row.payload or {})
     others = [
         f"{_numbered('invoice', invoices[invoice_id], 'DocNumber')} ({amount:,.2f})"
-        for invoice_id, amount in sorted(standing.items())
+        for invoice_id, amount in sorted(current.items())
         if invoice_id in invoices and wanted.get(invoice_id) != amount
     ]
     if not others:

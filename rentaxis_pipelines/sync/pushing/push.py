@@ -22,8 +22,8 @@ from rentaxis_pipelines.model.requests import RequestRow
 from rentaxis_pipelines.quickbooks.faults import QuickBooksError
 from rentaxis_pipelines.sync.progress import Progress
 from rentaxis_pipelines.sync.pushing.batching import Prepared, batches, prepare, resend, waves
-from rentaxis_pipelines.sync.pushing.first_steps import note_of, release_of, with_standing_tokens
-from rentaxis_pipelines.sync.pushing.in_doubt import InDoubtRow, Resend, decide, pause
+from rentaxis_pipelines.sync.pushing.first_steps import note_of, release_of, with_current_tokens
+from rentaxis_pipelines.sync.pushing.in_doubt import InDoubtRow, Resend, look_up, pause
 from rentaxis_pipelines.sync.pushing.in_the_way import explained
 from rentaxis_pipelines.sync.pushing.recover import recover
 from rentaxis_pipelines.sync.pushing.settle import Settled, result_of, settle
@@ -114,34 +114,34 @@ def push_rows(run: Run, rows: Sequence[PlannedRow]) -> Stop | None:
 
     What voids say goes before all of them; a void whose note is in doubt is not sent.
     """
-    rows = with_standing_tokens(run, rows)
+    rows = with_current_tokens(run, rows)
     notes = [note for note in map(note_of, rows) if note is not None]
     if notes:
         end, unsettled = _push_waves(_uncounted(run), notes)
         if end:
             return end
-        rows = [row for row in with_standing_tokens(run, rows) if row.position not in unsettled]
+        rows = [row for row in with_current_tokens(run, rows) if row.position not in unsettled]
     return _push_waves(run, rows)[0]
 
 
 def _push_waves(run: Run, rows: Sequence[PlannedRow]) -> tuple[Stop | None, set[int]]:
     """Send, and settle what can be settled; returns why nothing more can be sent, if so, and the positions still in doubt."""
     end: Stop | None = None
-    doubts: list[InDoubtRow] = []
+    in_doubt: list[InDoubtRow] = []
     for wave in waves(rows):
         requests = (prepare(run, batch) for batch in batches(wave, run.batch_size))
         end, new = _send(run, requests, run.workers, first=True)
-        doubts += new
+        in_doubt += new
         if end:
             break
     for sent in range(1, MAX_SENDS):
-        if end or not doubts:
+        if end or not in_doubt:
             break
-        end, doubts = _send_again(run, doubts, sent)
+        end, in_doubt = _resend_in_doubt(run, in_doubt, sent)
     if end is None:
-        doubts = _refuse_held_up(run, doubts)
-    _give_up(run, doubts)
-    return end, {doubt.row.position for doubt in doubts}
+        in_doubt = _refuse_held_up(run, in_doubt)
+    _give_up(run, in_doubt)
+    return end, {doubtful.row.position for doubtful in in_doubt}
 
 
 def _send(
@@ -149,7 +149,7 @@ def _send(
 ) -> tuple[Stop | None, list[InDoubtRow]]:
     """Send, and write down what is final; returns the reason to stop, if any, and the rows in doubt."""
     end: Stop | None = None
-    doubts: list[InDoubtRow] = []
+    in_doubt: list[InDoubtRow] = []
     for answered in transmit(run, _counted(run, requests) if first else requests, workers):
         final: list[Settled] = []
         unreachable = False
@@ -157,7 +157,7 @@ def _send(
             if isinstance(verdict, Written | NotWritten | Stop):
                 final.append(Settled(prepared.request, request_row, row, verdict))
             else:
-                doubts.append(InDoubtRow(prepared, request_row, row, verdict, run.now()))
+                in_doubt.append(InDoubtRow(prepared, request_row, row, verdict, run.now()))
             if isinstance(verdict, Stop):
                 end = verdict
             unreachable |= not first and isinstance(verdict, NotExecuted) and verdict.how == "same"
@@ -167,7 +167,7 @@ def _send(
             end = end or _OUT_OF_REACH
     if end is None and run.stop_requested():
         end = _STOPPED
-    return end, doubts
+    return end, in_doubt
 
 
 def _counted(run: Run, requests: Iterable[Prepared]) -> Iterator[Prepared]:
@@ -182,39 +182,41 @@ def _by_row(answered: Iterable[Outcome]) -> Iterator[tuple[Prepared, RequestRow,
             yield prepared, request_row, row, verdict
 
 
-def _send_again(run: Run, doubts: Sequence[InDoubtRow], sent: int) -> tuple[Stop | None, list[InDoubtRow]]:
+def _resend_in_doubt(
+    run: Run, in_doubt: Sequence[InDoubtRow], sent: int
+) -> tuple[Stop | None, list[InDoubtRow]]:
     """Look, and send again what was not carried out; returns as ``_send`` does. ``sent``: how often it was before."""
     try:
-        if any(_is_held_up(doubt.verdict) for doubt in doubts):
+        if any(_is_held_up(doubtful.verdict) for doubtful in in_doubt):
             pause(run, run.now() + PAUSE * 2 ** (sent - 1))
-        requests = _settle_doubts(run, doubts)
+        requests = _settle_in_doubt(run, in_doubt)
     except RunStopped:
-        return _STOPPED, list(doubts)
+        return _STOPPED, list(in_doubt)
     except QuickBooksError:
-        return _OUT_OF_REACH, list(doubts)
+        return _OUT_OF_REACH, list(in_doubt)
     # One at a time: rows in doubt may share keys, and there are few of them.
     return _send(run, requests, workers=1, first=False)
 
 
-def _settle_doubts(run: Run, doubts: Sequence[InDoubtRow]) -> list[Prepared]:
+def _settle_in_doubt(run: Run, in_doubt: Sequence[InDoubtRow]) -> list[Prepared]:
     """Look, write down what is settled by it, and prepare the rest to be sent again."""
     final: list[Settled] = []
-    again: dict[str, list[tuple[InDoubtRow, Resend]]] = defaultdict(list)
-    for doubt, decision in zip(doubts, decide(run, doubts), strict=True):
-        request = doubt.prepared.request
+    resends: dict[str, list[tuple[InDoubtRow, Resend]]] = defaultdict(list)
+    for doubtful, decision in zip(in_doubt, look_up(run, in_doubt), strict=True):
+        request = doubtful.prepared.request
         if isinstance(decision, Resend):
-            again[request.request_id].append((doubt, decision))
+            resends[request.request_id].append((doubtful, decision))
         else:
-            final.append(Settled(request, doubt.request_row, doubt.row, decision))
+            final.append(Settled(request, doubtful.request_row, doubtful.row, decision))
     settle(run, explained(run, final))
     run.progress.add(answered=len(final))
     requests: list[Prepared] = []
-    for group in again.values():
+    for group in resends.values():
         prepared = group[0][0].prepared
         if len(group) == len(prepared.rows) and all(decision.how == "same" for _, decision in group):
             requests.append(resend(prepared, run.now()))
             continue
-        _close(run, [doubt for doubt, _ in group])
+        _close(run, [doubtful for doubtful, _ in group])
         alone = [decision.row for _, decision in group if decision.how == "alone"]
         together = [decision.row for _, decision in group if decision.how != "alone"]
         requests += [prepare(run, [row]) for row in alone]
@@ -227,35 +229,35 @@ def _is_held_up(verdict: Verdict) -> bool:
     return isinstance(verdict, NotExecuted) and verdict.otherwise is not None
 
 
-def _close(run: Run, doubts: Sequence[InDoubtRow]) -> None:
+def _close(run: Run, in_doubt: Sequence[InDoubtRow]) -> None:
     """The old requests did not carry these rows out, and will not any more."""
     stored.write_outcomes(
         run.connection,
-        [msgspec.structs.replace(doubt.request_row, outcome="not_executed") for doubt in doubts],
+        [msgspec.structs.replace(doubtful.request_row, outcome="not_executed") for doubtful in in_doubt],
     )
 
 
-def _refuse_held_up(run: Run, doubts: Sequence[InDoubtRow]) -> list[InDoubtRow]:
-    """Say what QuickBooks answered as often as these rows were sent; returns the other doubts."""
+def _refuse_held_up(run: Run, in_doubt: Sequence[InDoubtRow]) -> list[InDoubtRow]:
+    """Say what QuickBooks answered as often as these rows were sent; returns the others in doubt."""
     refused = [
-        Settled(doubt.prepared.request, doubt.request_row, doubt.row, doubt.verdict.otherwise)
-        for doubt in doubts
-        if isinstance(doubt.verdict, NotExecuted) and doubt.verdict.otherwise is not None
+        Settled(doubtful.prepared.request, doubtful.request_row, doubtful.row, doubtful.verdict.otherwise)
+        for doubtful in in_doubt
+        if isinstance(doubtful.verdict, NotExecuted) and doubtful.verdict.otherwise is not None
     ]
     if refused:
         settle(run, refused)
         run.progress.add(answered=len(refused))
-    return [doubt for doubt in doubts if not _is_held_up(doubt.verdict)]
+    return [doubtful for doubtful in in_doubt if not _is_held_up(doubtful.verdict)]
 
 
-def _give_up(run: Run, doubts: Sequence[InDoubtRow]) -> None:
+def _give_up(run: Run, in_doubt: Sequence[InDoubtRow]) -> None:
     """Say so in the results; the requests stay open, so that the next run settles them before it plans anything.
 
     Rows that were certainly not carried out are simply not reached.
     """
-    _close(run, [doubt for doubt in doubts if isinstance(doubt.verdict, NotExecuted)])
-    in_doubt = [doubt for doubt in doubts if not isinstance(doubt.verdict, NotExecuted)]
-    sends = stored.sends_of(run.connection, [doubt.request_row for doubt in in_doubt])
+    _close(run, [doubtful for doubtful in in_doubt if isinstance(doubtful.verdict, NotExecuted)])
+    in_doubt = [doubtful for doubtful in in_doubt if not isinstance(doubtful.verdict, NotExecuted)]
+    sends = stored.sends_of(run.connection, [doubtful.request_row for doubtful in in_doubt])
     results.save_results(
         run.connection,
         [

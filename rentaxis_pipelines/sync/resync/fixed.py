@@ -24,7 +24,7 @@ from rentaxis_pipelines.sync.resync import held
 from rentaxis_pipelines.sync.resync.retry_rules import (
     OVERLAP,
     Known,
-    mended,
+    fixed_records,
     needed_by,
     record_of,
     settings_may_help,
@@ -39,7 +39,7 @@ Stopped = Callable[[Collection[str]], Collection[str]]
 
 
 def evaluate(context: SensorContext, stopped_by_hand: Stopped) -> SensorOutcome:
-    """The runs for what was mended. ``stopped_by_hand``: of these run ids, those a person ended; what they did not reach waits.
+    """The runs for what was fixed. ``stopped_by_hand``: of these run ids, those a person ended; what they did not reach waits.
 
     Raises SourceError or LedgerUnreachable, then nothing is noted and the next evaluation sees the same.
     """
@@ -52,7 +52,7 @@ def evaluate(context: SensorContext, stopped_by_hand: Stopped) -> SensorOutcome:
     holders = held.holders_of(context, rows)
     known = _known(context, rows, [key for key, found in holders.items() if not found])
     wanted = held.payments_first(context, rows, holders, tried)
-    wanted += mended(
+    wanted += fixed_records(
         _not_stopped(rows, stopped_by_hand), known, tried, context.now, context.company.automation.tries
     )
     wanted = [one for one in wanted if context.may_push(one.day)]
@@ -62,7 +62,7 @@ def evaluate(context: SensorContext, stopped_by_hand: Stopped) -> SensorOutcome:
         # A record that somebody pushed alone says nothing of the rest of its day.
         wanted = [one for one in wanted if one.pushed_as in pushed.get(one.day, ())]
         if wanted:
-            return ask_for(context, SENSOR, wanted, pushed, "Records mended")
+            return ask_for(context, SENSOR, wanted, pushed, "Records fixed")
     return SensorOutcome([], f"{len(rows)} records failed or wait; nothing about them has changed.")
 
 

@@ -172,7 +172,7 @@ def next_try(
     return "later" if now < tried.requested_at + PAUSE * 3 ** (tried.tries - 1) else tried.tries + 1
 
 
-def mended(
+def fixed_records(
     rows: Iterable[Attempt], known: Known, tried: Mapping[Key, Try], now: dt.datetime, most: int
 ) -> list[Wanted]:
     """The failed and waiting rows that are worth trying now."""

@@ -57,7 +57,7 @@ class SensorOutcome(msgspec.Struct, frozen=True):
     """What an evaluation came to: the runs to ask for, each with a key that is the same for the same cause, and a sentence."""
 
     runs: list[tuple[str, tuple[ChosenDays, ...]]]
-    said: str
+    summary: str
 
 
 @contextmanager

@@ -103,11 +103,11 @@ def void(
         raise refused(ReasonCode.VOID_NEVER_PUSHED, f"{label} {why} before it was ever pushed.")
     if existing.content_hash == VOID_HASH:
         raise refused(ReasonCode.UNCHANGED, f"{label} is already void in QuickBooks.")
-    standing = existing.txn_date or record_date
+    current_day = existing.txn_date or record_date
     if not context.force:
         found_again.refuse_to_void_anothers(existing, label, key_field, key, record_date.isoformat())
-    if is_closed(context, standing):
-        raise closed_period(context, standing, f"{label} {why} in RentAxis, but")
+    if is_closed(context, current_day):
+        raise closed_period(context, current_day, f"{label} {why} in RentAxis, but")
     return Mapped("void", existing.entity, payload, VOID_HASH, key_field, key, Decimal("0.00"))
 
 
@@ -130,7 +130,7 @@ def create_or_update(
     build = _in_the_home_currency(context, build)
     payload = build(record_date, [])
     digest = content_hash(payload)
-    if existing is not None and existing.standing is not None and not context.force:
+    if existing is not None and existing.current is not None and not context.force:
         booked_on = existing.txn_date or record_date
         existing = found_again.compared(
             existing, payload, label, key_field, total, lambda: _redated(record_date, booked_on, build)
@@ -138,18 +138,18 @@ def create_or_update(
     if existing is not None:
         existing = _as_of_its_own_date(existing, record_date, digest, build)
         refuse_unchanged(context, existing, digest, label)
-        standing = existing.txn_date or record_date
-        if is_closed(context, standing) and existing.content_hash == digest:
+        current_day = existing.txn_date or record_date
+        if is_closed(context, current_day) and existing.content_hash == digest:
             raise refused(
                 ReasonCode.UNCHANGED, f"{label} has not changed, and its period is closed in QuickBooks."
             )
-        if is_closed(context, standing) and _only_the_memo_differs(existing, build(standing, [])):
+        if is_closed(context, current_day) and _only_the_memo_differs(existing, build(current_day, [])):
             raise refused(
                 ReasonCode.UNCHANGED,
                 f"{label} has changed only in memo, class or location, and its period is closed in QuickBooks.",
             )
-        if is_closed(context, standing):
-            raise closed_period(context, standing, f"{label} was changed in RentAxis, but")
+        if is_closed(context, current_day):
+            raise closed_period(context, current_day, f"{label} was changed in RentAxis, but")
     if is_closed(context, record_date):
         if context.company.policies.closed_period == "block":
             raise closed_period(context, record_date, f"{label} cannot be booked:")
@@ -194,10 +194,10 @@ def _as_of_its_own_date(existing: Existing, record_date: dt.date, digest: str, b
 
     Where that is what would be sent again, nothing has changed.
     """
-    standing = existing.txn_date
-    if standing in (None, record_date) or existing.content_hash in (None, digest, VOID_HASH):
+    current_day = existing.txn_date
+    if current_day in (None, record_date) or existing.content_hash in (None, digest, VOID_HASH):
         return existing
-    if existing.content_hash != content_hash(_redated(record_date, standing, build)):
+    if existing.content_hash != content_hash(_redated(record_date, current_day, build)):
         return existing
     return msgspec.structs.replace(existing, content_hash=digest)
 
