@@ -19,7 +19,7 @@ _NUMBER_FIELD = {"Payment": "PaymentRefNum"}  # all others: DocNumber
 def plan_deleted_at_source(existing: Existing, context: Context, label: str) -> Mapped:
     """Void what was pushed, or say that it still stands, as the company's policy for deleted records is."""
     rules.refuse_to_void_deleted(context, existing, label)
-    if existing.current is not None and not context.force:
+    if existing.current is not None and not context.request.force:
         # Known by its marker alone. It may as well be of a RentAxis that was set up anew.
         raise refused(
             ReasonCode.CHANGED_IN_QUICKBOOKS,

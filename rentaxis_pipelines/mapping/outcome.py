@@ -16,6 +16,7 @@ from rentaxis_pipelines.mapping.references import References
 from rentaxis_pipelines.model.payload import Entity, Payload
 from rentaxis_pipelines.model.reasons import ReasonCode
 from rentaxis_pipelines.model.refusal import Refusal, refusal
+from rentaxis_pipelines.model.sync_request import NOTHING_ASKED, SyncRequest
 from rentaxis_pipelines.settings import Company
 
 Action = Literal["create", "update", "void"]
@@ -24,8 +25,7 @@ Answer = TypeVar("Answer")
 
 
 class Context(msgspec.Struct, frozen=True):
-    """What every decision stands on: the company's settings, QuickBooks' lists, and whether the person
-    forces.
+    """What every decision is based on: the company's settings, QuickBooks' lists, and what was asked for.
 
     ``places``: the class or location of each property and unit that has one by itself, by its source type and id: a QuickBooks id,
     a pending one, or why there is none (``mapping.places``). None before they are planned.
@@ -33,7 +33,7 @@ class Context(msgspec.Struct, frozen=True):
 
     company: Company
     references: References
-    force: bool = False
+    request: SyncRequest = NOTHING_ASKED
     places: Mapping[tuple[str, str], str | Refusal] | None = None
 
 

@@ -68,7 +68,11 @@ def plan_customer(
 def plan_vendor(vendor: Vendor, existing: Existing | None, context: Context, display_name: str) -> Mapped:
     """Create or update a vendor. One that stood in QuickBooks before is left as it is, unless the company wants otherwise."""
     if not (vendor.name or "").strip():
-        raise refused(ReasonCode.MISSING_FIELD, "The vendor has no name.")
+        raise refused(
+            ReasonCode.MISSING_FIELD,
+            f"Vendor {vendor.source_id} has no name.",
+            "Enter the vendor's name in RentAxis, then run again.",
+        )
     label = f"Vendor {vendor.name}"
     leave = context.company.policies.matched_customers == "leave"
     if existing is not None and existing.origin != _OURS and leave:
@@ -94,7 +98,12 @@ def _create_or_update(
     if unfit:
         reason = f"{label}: {contact.in_words(unfit, payload, kept)}"
         remark = Refusal(ReasonCode.UNFIT_FIELD, reason, contact.remedy(unfit))
-    if existing is not None and existing.content_hash == digest and remark is not None and not context.force:
+    if (
+        existing is not None
+        and existing.content_hash == digest
+        and remark is not None
+        and not context.request.force
+    ):
         raise RecordRefused(remark)
     if existing is not None:
         rules.refuse_unchanged(context, existing, digest, label)

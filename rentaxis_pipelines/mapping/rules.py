@@ -104,7 +104,7 @@ def void(
     if existing.content_hash == VOID_HASH:
         raise refused(ReasonCode.UNCHANGED, f"{label} is already void in QuickBooks.")
     current_day = existing.txn_date or record_date
-    if not context.force:
+    if not context.request.force:
         found_again.refuse_to_void_anothers(existing, label, key_field, key, record_date.isoformat())
     if is_closed(context, current_day):
         raise closed_period(context, current_day, f"{label} {why} in RentAxis, but")
@@ -130,7 +130,7 @@ def create_or_update(
     build = _in_the_home_currency(context, build)
     payload = build(record_date, [])
     digest = content_hash(payload)
-    if existing is not None and existing.current is not None and not context.force:
+    if existing is not None and existing.current is not None and not context.request.force:
         booked_on = existing.txn_date or record_date
         existing = found_again.compared(
             existing, payload, label, key_field, total, lambda: _redated(record_date, booked_on, build)
@@ -204,7 +204,7 @@ def _as_of_its_own_date(existing: Existing, record_date: dt.date, digest: str, b
 
 def refuse_unchanged(context: Context, existing: Existing, digest: str, label: str) -> None:
     """What QuickBooks already holds exactly so is left alone, unless the person forces."""
-    if existing.content_hash == digest and not context.force:
+    if existing.content_hash == digest and not context.request.force:
         raise refused(ReasonCode.UNCHANGED, f"{label} has not changed since it was pushed.")
 
 

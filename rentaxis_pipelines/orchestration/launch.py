@@ -152,12 +152,16 @@ def run_record(
     confirm_unusual: bool = False,
 ) -> Launched:
     """Push the company's record with that id in this process."""
-    form = PushRecord(record_type=RecordType(source_type), source_id=f"{BY_ID}{source_id}", force=force)
+    form = PushRecord(record_type=RecordType(source_type), source_id=f"{BY_ID}{source_id}")
+    chosen = {"force": force, "confirm_unusual": confirm_unusual}
     job = build_defs([scope]).resolve_job_def(named(scope, PUSH_RECORD))
     result = job.execute_in_process(
         run_config={**dg.RunConfig(ops={push_record.OP: form}).to_config_dict(), **_QUIET},
         instance=instance,
-        tags={REQUESTED_BY_TAG: getpass.getuser(), **({"confirm_unusual": "yes"} if confirm_unusual else {})},
+        tags={
+            REQUESTED_BY_TAG: getpass.getuser(),
+            **{name: "yes" for name, is_chosen in chosen.items() if is_chosen},
+        },
         raise_on_error=False,
     )
     return Launched(result.run_id, result.success, None if result.success else _first_error(result))

@@ -16,6 +16,7 @@ import pandas as pd
 
 from rentaxis_pipelines.matching.customers import Match
 from rentaxis_pipelines.model.errors import CannotLaunch
+from rentaxis_pipelines.model.sync_request import SyncRequest, over
 from rentaxis_pipelines.orchestration.assets.snapshot import snapshot_materializations
 from rentaxis_pipelines.orchestration.failures import in_peoples_words
 from rentaxis_pipelines.orchestration.names import named
@@ -27,7 +28,6 @@ from rentaxis_pipelines.storage.frames import refuse_frame_of_another
 from rentaxis_pipelines.sync.engine import Engine, open_engine
 from rentaxis_pipelines.sync.planning.planned import PlanMade
 from rentaxis_pipelines.sync.progress import NowAndThen
-from rentaxis_pipelines.sync.request import SyncRequest, over
 from rentaxis_pipelines.sync.run import Run
 
 

@@ -24,9 +24,9 @@ from rentaxis_pipelines.model.decisions import (
 )
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.record_types import DECIDABLE, ENTITY_LINKED_BY_HAND, PARTY_TYPES
+from rentaxis_pipelines.model.sync_request import SyncRequest
 from rentaxis_pipelines.settings import Company, Environment
 from rentaxis_pipelines.sync.engine import open_engine
-from rentaxis_pipelines.sync.request import SyncRequest
 
 
 class DecisionRefused(Exception):

@@ -45,17 +45,17 @@ def _deleted(engine: "Engine", source_type: str, source_id: str) -> int:
     if link is None:
         raise RecordNotFound(f"RentAxis has no {source_type} with id {source_id} in this organization.")
     day = day_of(link)
-    terms = engine.terms(DateRange.of_days(day, day))
-    plan = engine.plan_these(BY_SOURCE_TYPE[source_type].name, terms, [], {}, [link])
+    context = engine.plan_context(DateRange.of_days(day, day))
+    plan = engine.plan_these(BY_SOURCE_TYPE[source_type].name, context, [], {}, [link])
     return engine.carry_out(plan).rows_out + _payments_in_the_way(engine, plan)
 
 
 def _plan(engine: "Engine", source_type: str, records: Iterable[Dated], *, forced: bool = True) -> PlanMade:
     records = list(records)
     day, _ = records[0]
-    terms = engine.terms(DateRange.of_days(day, day), forced=forced)
+    context = engine.plan_context(DateRange.of_days(day, day), forced=forced)
     matches = engine.matches_of(payers_of(records))
-    return engine.plan_these(BY_SOURCE_TYPE[source_type].name, terms, records, matches)
+    return engine.plan_these(BY_SOURCE_TYPE[source_type].name, context, records, matches)
 
 
 def _payments_in_the_way(engine: "Engine", plan: PlanMade) -> int:
@@ -73,9 +73,9 @@ def _payments_in_the_way(engine: "Engine", plan: PlanMade) -> int:
     for _, payment in payments:
         deleted.pop(payment.source_id, None)
     days = [day for day, _ in payments] + [day_of(link) for link in deleted.values()]
-    terms = engine.terms(DateRange.of_days(min(days), max(days)), forced=False)
+    context = engine.plan_context(DateRange.of_days(min(days), max(days)), forced=False)
     matches = engine.matches_of(payers_of(payments))
-    released = engine.plan_these("payments", terms, payments, matches, list(deleted.values()))
+    released = engine.plan_these("payments", context, payments, matches, list(deleted.values()))
     return engine.carry_out(released).rows_out
 
 

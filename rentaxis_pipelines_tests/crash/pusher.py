@@ -35,7 +35,7 @@ from rentaxis_pipelines.rentaxis.contract import IntegrationSettings, Version
 from rentaxis_pipelines.settings import Company as CompanyFile
 from rentaxis_pipelines.settings import Environment, load_company
 from rentaxis_pipelines.sync.engine import open_engine
-from rentaxis_pipelines.sync.request import SyncRequest, over
+from rentaxis_pipelines.model.sync_request import SyncRequest, over
 from rentaxis_pipelines.sync.session import TOKEN_PATH, LedgerTokenStore
 from rentaxis_pipelines.sync.source import Dated
 from rentaxis_pipelines_tests.crash.portfolio import FIRST_DAY, LAST_DAY, Portfolio

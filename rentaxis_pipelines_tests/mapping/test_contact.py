@@ -95,7 +95,9 @@ def test_an_email_that_no_longer_fits_stays_and_the_row_says_so(
     assert cleared_fields(first.payload, first.payload, moved.payload) == {}
     mended = plan_customer(make.payer(email="", phone="1"), pushed(moved), context, "Ann Lee")
     assert isinstance(mended, Mapped) and mended.remark is None
-    assert cleared_fields(moved.payload, moved.payload, mended.payload) == {"PrimaryEmailAddr": {"Address": ""}}
+    assert cleared_fields(moved.payload, moved.payload, mended.payload) == {
+        "PrimaryEmailAddr": {"Address": ""}
+    }
 
 
 def test_what_does_not_fit_from_the_start_is_left_out_and_said(

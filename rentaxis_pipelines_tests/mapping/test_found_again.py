@@ -147,7 +147,7 @@ def test_one_that_rentaxis_does_not_have_is_voided_by_force_only(
     make: SimpleNamespace, with_policy: Any
 ) -> None:
     found = as_quickbooks_has_it(plan_invoice(make.invoice(), None, with_policy(), Facts("58")))
-    existing = msgspec.structs.replace(standing(found), pushed=found_again.as_it_stands(found))
+    existing = msgspec.structs.replace(standing(found), pushed=found_again.fields_we_write(found))
     left = plan_deleted_at_source(existing, with_policy(), "Invoice INV-1")
     assert isinstance(left, Refusal)
     assert left.code == "changed_in_quickbooks"
@@ -175,7 +175,7 @@ def test_nothing_a_person_may_have_changed_is_overwritten_and_nothing_is_made_ag
     if isinstance(outcome, Mapped):
         assert (outcome.action, touched) == ("update", False)
     else:
-        same = not differences(planned.payload, found_again.as_it_stands(found))
+        same = not differences(planned.payload, found_again.fields_we_write(found))
         assert outcome.code == ("unchanged" if same or changed == {"DocNumber"} else "changed_in_quickbooks")
 
 

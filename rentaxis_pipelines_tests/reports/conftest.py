@@ -27,7 +27,7 @@ from rentaxis_pipelines.reports.marts import run_marts
 from rentaxis_pipelines.reports.reconcile import Summary, context_of, reconcile
 from rentaxis_pipelines.settings import Company, Environment, load_company
 from rentaxis_pipelines.sync.engine import Engine, open_engine
-from rentaxis_pipelines.sync.request import SyncRequest, over
+from rentaxis_pipelines.model.sync_request import SyncRequest, over
 from rentaxis_pipelines.sync.session import token_store
 from rentaxis_pipelines.sync.source import RentAxis
 from rentaxis_pipelines_tests.support.quickbooks import as_new

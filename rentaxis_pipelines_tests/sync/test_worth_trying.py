@@ -12,7 +12,14 @@ from rentaxis_pipelines.ledger.tries import Try
 from rentaxis_pipelines.model.record_types import RECORD_TYPES
 from rentaxis_pipelines.rentaxis.versions import Version
 from rentaxis_pipelines.sync.resync.day_ranges import ranges_of
-from rentaxis_pipelines.sync.resync.retry_rules import OVERLAP, PAUSE, Known, fixed_records, next_try, released
+from rentaxis_pipelines.sync.resync.retry_rules import (
+    OVERLAP,
+    PAUSE,
+    Known,
+    fixed_records,
+    next_try,
+    released,
+)
 
 NOON = dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC)
 HOUR = dt.timedelta(hours=1)

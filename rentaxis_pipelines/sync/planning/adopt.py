@@ -15,7 +15,6 @@ from typing import Any, cast
 import msgspec
 
 from rentaxis_pipelines.ledger import decisions, links
-from rentaxis_pipelines.mapping.outcome import Context
 from rentaxis_pipelines.model.decisions import NOTHING_DECIDED, Candidate, DecisionState, Question
 from rentaxis_pipelines.model.links import Link, Origin
 from rentaxis_pipelines.model.marker import marker, parse_marker
@@ -23,9 +22,11 @@ from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.reasons import REASONS, ReasonCode
 from rentaxis_pipelines.model.record_types import ENTITY_LINKED_BY_HAND, NUMBER_FIELD
 from rentaxis_pipelines.model.refusal import Refusal
+from rentaxis_pipelines.sync.by_key import decision_states
+from rentaxis_pipelines.sync.planning.plan_context import PlanContext
 from rentaxis_pipelines.sync.planning.planned import stopped_row
+from rentaxis_pipelines.sync.planning.resolve_payers import question
 from rentaxis_pipelines.sync.planning.take_back import Found, take_back
-from rentaxis_pipelines.sync.request import Terms
 from rentaxis_pipelines.sync.run import Run
 
 _WORDS = {
@@ -45,16 +46,18 @@ class _Listed(msgspec.Struct, frozen=True):
     by_id: Mapping[str, dict[str, Any]]
 
 
-def adopt(run: Run, context: Context, terms: Terms, rows: Sequence[PlannedRow]) -> list[PlannedRow] | None:
+def adopt(context: PlanContext, rows: Sequence[PlannedRow]) -> list[PlannedRow] | None:
     """The rows, with those that stand in QuickBooks already linked, asked about or stopped; commits.
 
     None where some turned out to be our own and were linked again: then the rows are to be planned anew.
     A dry run says the same and keeps nothing else.
     """
+    run = context.run
     creates = [row for row in rows if row.action == "create" and row.quickbooks_type in NUMBER_FIELD]
     if not creates:
         return list(rows)
-    decided = _decided(run, creates)
+    keys = [(row.source_type, row.source_id) for row in creates]
+    decided = decision_states(run.connection, run.realm, keys)
     listed = _read(run, creates, decided)
     if take_back(run, _own(creates, listed)):
         run.connection.commit()
@@ -67,14 +70,14 @@ def adopt(run: Run, context: Context, terms: Terms, rows: Sequence[PlannedRow]) 
         key = (row.source_type, row.source_id)
         decision = decided.get(key, NOTHING_DECIDED)
         entity = row.quickbooks_type or ""
-        answer, link, question = _one(run, context, row, decision, listed[entity], owners[entity])
+        answer, link, question = _one(context, row, decision, listed[entity], owners[entity])
         answers[key] = answer
         if link is not None:
             owners[entity][link.quickbooks_id] = key
             changed.append(link)
         if question is not None:
             questions.append(question)
-    if not terms.request.preview:
+    if not context.request.preview:
         links.save_links(run.connection, changed)
         decisions.keep_questions(run.connection, run.realm, answers, questions)
         run.connection.commit()
@@ -91,19 +94,6 @@ def _own(creates: Sequence[PlannedRow], listed: Mapping[str, _Listed]) -> list[F
         for one in found
         if (key := _marker(one)) is not None and (entity, *key) in wanted
     ]
-
-
-def _decided(run: Run, rows: Sequence[PlannedRow]) -> dict[tuple[str, str], DecisionState]:
-    ids: dict[str, list[str]] = defaultdict(list)
-    for row in rows:
-        ids[row.source_type].append(row.source_id)
-    return {
-        (source_type, source_id): state
-        for source_type, source_ids in ids.items()
-        for source_id, state in decisions.states_of(
-            run.connection, run.realm, source_type, source_ids
-        ).items()
-    }
 
 
 def _read(
@@ -136,8 +126,7 @@ _Answer = tuple[PlannedRow, Link | None, Question | None]
 
 
 def _one(
-    run: Run,
-    context: Context,
+    context: PlanContext,
     row: PlannedRow,
     decision: DecisionState,
     listed: _Listed,
@@ -148,7 +137,7 @@ def _one(
         confirmed = listed.by_id.get(decision.confirmed)
         if confirmed is None or owners.get(decision.confirmed, key) != key:
             return _confirmed_is_gone(row, decision.confirmed), None, None
-        return _taken_over(run, row, confirmed, "confirmed")
+        return _taken_over(context.run, row, confirmed, "confirmed")
     others = [
         one
         for one in listed.by_number.get((row.readable_key or "").casefold(), [])
@@ -158,13 +147,13 @@ def _one(
         return row, None, None
     same = [one for one in others if _is_same(row, one) and str(one["Id"]) not in decision.rejected]
     if context.company.policies.adopt == "never":
-        answer, _, _ = _asked(run, row, others, ReasonCode.DUPLICATE_NUMBER)
+        answer, _, _ = _asked(context.run, row, others, ReasonCode.DUPLICATE_NUMBER)
         return answer, None, None
     if len(same) == 1 and context.company.policies.adopt == "always":
-        return _taken_over(run, row, same[0], "adopted")
+        return _taken_over(context.run, row, same[0], "adopted")
     if same:
-        return _asked(run, row, same, ReasonCode.WAITING_FOR_CONFIRMATION)
-    return _asked(run, row, others, ReasonCode.DUPLICATE_NUMBER)
+        return _asked(context.run, row, same, ReasonCode.WAITING_FOR_CONFIRMATION)
+    return _asked(context.run, row, others, ReasonCode.DUPLICATE_NUMBER)
 
 
 def _marker(found: Mapping[str, Any]) -> tuple[str, str] | None:
@@ -242,18 +231,9 @@ def _asked(run: Run, row: PlannedRow, found: Sequence[Mapping[str, Any]], code: 
         reason = f"{row.source_label} seems to be in QuickBooks already, with the same customer, date and amount: {described}."
     remedy = _remedy(row)
     candidates = [Candidate(str(one["Id"]), _described(one, word), "same number", True, 100) for one in found]
-    question = Question(
-        realm=run.realm,
-        source_type=row.source_type,
-        source_id=row.source_id,
-        label=row.source_label,
-        reason_code=code,
-        reason=reason,
-        how_to_fix=remedy,
-        candidates=candidates,
-        asked_at=run.now(),
-    )
-    return _stopped(row, code, reason, remedy), None, question
+    key, why = (row.source_type, row.source_id), Refusal(code, reason, remedy)
+    asked = question(run, key, row.source_label, why, candidates)
+    return _stopped(row, code, reason, remedy), None, asked
 
 
 def _remedy(row: PlannedRow) -> str:

@@ -30,10 +30,10 @@ from rentaxis_pipelines.model.reasons import ReasonCode
 from rentaxis_pipelines.model.record_types import BILL_PAYMENT_TYPE, REPLACED_TYPE
 from rentaxis_pipelines.model.refusal import Refusal, refusal, refusal_of
 from rentaxis_pipelines.model.source_records import Expense
-from rentaxis_pipelines.sync.planning.deleted_on_both_sides import agreed
+from rentaxis_pipelines.sync.planning.plan_context import PlanContext
 from rentaxis_pipelines.sync.planning.planned import Subject, existing_of, planned_row, stopped_row, waiting
+from rentaxis_pipelines.sync.planning.why_stopped import or_gone_on_both_sides
 from rentaxis_pipelines.sync.pushing.push import pending_id
-from rentaxis_pipelines.sync.request import Terms
 from rentaxis_pipelines.sync.run import Run
 
 Outcome = Mapped | Refusal
@@ -81,8 +81,7 @@ def exchange(run: Run, exchanged: Iterable[Exchange]) -> None:
 
 
 def expense_rows(
-    context: Context,
-    terms: Terms,
+    context: PlanContext,
     subject: Subject,
     expense: Expense,
     current: CurrentLinks,
@@ -90,21 +89,21 @@ def expense_rows(
     vendor_waits: Refusal | None,
 ) -> Planned:
     """What is to be done about one expense, in the order it is to be done."""
-    arranged = _arranged(expense, current, context, subject)
+    arranged = _arranged(expense, current, context.mapping, subject)
     pushed_before = current.link is not None or current.replaced is not None
     existing = existing_of(arranged.link, subject.amount)
     outcome = _wait_for_vendor(
-        plan_expense(expense, existing, context, Facts(vendor_id, pushed_before=pushed_before)),
+        plan_expense(expense, existing, context.mapping, Facts(vendor_id, pushed_before=pushed_before)),
         subject.label,
         vendor_waits,
     )
-    outcome = agreed(outcome, arranged.link, subject.label)
-    letting_go = _replaced(expense, arranged, context)
+    outcome = or_gone_on_both_sides(outcome, arranged.link, subject.label)
+    letting_go = _replaced(expense, arranged, context.mapping)
     payment = plan_bill_payment(
         expense,
         _bill_id(expense, existing, outcome),
         existing_of(current.payment, subject.amount),
-        context,
+        context.mapping,
         vendor_id,
     )
     if is_taken_back(expense) or isinstance(letting_go, Mapped | Refusal):
@@ -112,11 +111,11 @@ def expense_rows(
         refused = _first_refusal(outcome, letting_go, payment)
         if refused is not None:
             outcome, payment, arranged = refused, None, current
-            letting_go = refused if isinstance(_replaced(expense, current, context), Mapped) else None
+            letting_go = refused if isinstance(_replaced(expense, current, context.mapping), Mapped) else None
     rows = [
-        *_payment_row(context, terms, subject, current.payment, payment),
-        *_replaced_row(context, terms, subject, expense, current, arranged, letting_go),
-        _own_row(context, terms, subject, _with_its_payment(outcome, expense), arranged, letting_go),
+        *_payment_row(context, subject, current.payment, payment),
+        *_replaced_row(context, subject, expense, current, arranged, letting_go),
+        _own_row(context, subject, _with_its_payment(outcome, expense), arranged, letting_go),
     ]
     return Planned(rows, _exchanges(arranged) if arranged != current else [])
 
@@ -185,8 +184,7 @@ def _bill_id(expense: Expense, existing: Existing | None, outcome: Outcome) -> s
 
 
 def _payment_row(
-    context: Context,
-    terms: Terms,
+    context: PlanContext,
     subject: Subject,
     link: Link | None,
     outcome: Outcome | None,
@@ -199,16 +197,8 @@ def _payment_row(
         source_type=BILL_PAYMENT_TYPE,
         label=f"Payment of {subject.label}",
     )
-    row = planned_row(
-        about,
-        outcome,
-        link,
-        terms=terms,
-        currency=context.company.currency,
-        phase=PARENTS if _lets_go(outcome, link) else DEPENDENTS,
-        shared=_shared(subject),
-    )
-    return [row]
+    phase = PARENTS if _lets_go(outcome, link) else DEPENDENTS
+    return [planned_row(context, about, outcome, link, phase=phase, shared=_shared(subject))]
 
 
 def _lets_go(outcome: Outcome, link: Link | None) -> bool:
@@ -222,8 +212,7 @@ def _lets_go(outcome: Outcome, link: Link | None) -> bool:
 
 
 def _replaced_row(
-    context: Context,
-    terms: Terms,
+    context: PlanContext,
     subject: Subject,
     expense: Expense,
     current: CurrentLinks,
@@ -244,26 +233,17 @@ def _replaced_row(
         replaced_label(expense, existing_of(link)),
         link.total or subject.amount if link is not None else subject.amount,
     )
-    currency = context.company.currency
-    return [
-        planned_row(
-            about, outcome, link, terms=terms, currency=currency, phase=PARENTS, shared=_shared(subject)
-        )
-    ]
+    return [planned_row(context, about, outcome, link, phase=PARENTS, shared=_shared(subject))]
 
 
 def _own_row(
-    context: Context,
-    terms: Terms,
+    context: PlanContext,
     subject: Subject,
     outcome: Outcome,
     arranged: CurrentLinks,
     letting_go: Outcome | None,
 ) -> PlannedRow:
-    currency = context.company.currency
-    row = planned_row(
-        subject, outcome, arranged.link, terms=terms, currency=currency, shared=_shared(subject)
-    )
+    row = planned_row(context, subject, outcome, arranged.link, shared=_shared(subject))
     if row.status is not None or not isinstance(letting_go, Mapped):
         return row
     first = f"{REPLACED_TYPE}/{subject.source_id}"

@@ -13,17 +13,16 @@ import msgspec
 
 from rentaxis_pipelines.ledger import decisions, links, results
 from rentaxis_pipelines.mapping.applying import invoice_never_comes, invoice_to_come
-from rentaxis_pipelines.mapping.outcome import Context, Facts, Mapped
+from rentaxis_pipelines.mapping.outcome import Facts, Mapped
 from rentaxis_pipelines.model.decisions import DecisionState
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.reasons import WAITING, ReasonCode
 from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.model.results import RowResult
 from rentaxis_pipelines.model.source_records import Allocation, Payment
-from rentaxis_pipelines.settings import Company
+from rentaxis_pipelines.sync.planning.plan_context import PlanContext
 from rentaxis_pipelines.sync.planning.unapplying import moving_invoices
 from rentaxis_pipelines.sync.pushing.push import pending_id
-from rentaxis_pipelines.sync.request import Terms, gate
 from rentaxis_pipelines.sync.run import Run
 
 _APPLY_ELSEWHERE = "Apply the money to another invoice in RentAxis, then run again."
@@ -93,12 +92,13 @@ class InvoicesPaid(msgspec.Struct, frozen=True):
 
 
 def invoices_paid(
-    run: Run, context: Context, terms: Terms, payments: Sequence[Payment], known: Mapping[str, Link]
+    context: PlanContext, payments: Sequence[Payment], known: Mapping[str, Link]
 ) -> InvoicesPaid:
     """What stands in QuickBooks of all that these payments pay. ``known``: the payments' own links.
 
     In a dry run the ids hold also the invoices that the same run would make.
     """
+    run = context.run
     allocations = {one.invoice_id: one for payment in payments for one in payment.allocations}
     found = links.links_of(run.connection, run.realm, "invoice", allocations)
     payable = {source_id: one for source_id, one in allocations.items() if _never_payable(one) is None}
@@ -108,7 +108,7 @@ def invoices_paid(
         if link.state == "live" and source_id in payable
     }
     customers = {source_id: str(found[source_id].mapped["CustomerRef"]["value"]) for source_id in ids}
-    if terms.request.preview:
+    if context.request.preview:
         for source_id in links.planned_creates(run.connection, run.realm, run.run_id, "invoice"):
             ids.setdefault(source_id, pending_id("invoice", source_id))
     born_there = {
@@ -122,7 +122,7 @@ def invoices_paid(
     current, imported = _in_quickbooks(run, born_there, known)
     ids |= current
     missing = {source_id: one for source_id, one in allocations.items() if source_id not in ids}
-    waits = _waits(run, context, terms, missing, found)
+    waits = _waits(context, missing, found)
     moving = moving_invoices(run, found, known)
     leaving = {one: customers.pop(one) for one in moving if moving[one] is None and one in customers}
     customers |= {one: customer for one, customer in moving.items() if customer is not None}
@@ -154,23 +154,19 @@ def _in_quickbooks(
 
 
 def _waits(
-    run: Run,
-    context: Context,
-    terms: Terms,
-    missing: Mapping[str, Allocation],
-    found: Mapping[str, Link],
+    context: PlanContext, missing: Mapping[str, Allocation], found: Mapping[str, Link]
 ) -> dict[str, Refusal]:
     if not missing:
         return {}
-    decided = decisions.states_of(run.connection, run.realm, "invoice", missing)
-    newest = results.newest_of(run.connection, run.realm, run.run_id, "invoice", missing)
+    decided = decisions.states_of(context.connection, context.realm, "invoice", missing)
+    newest = results.newest_of(context.connection, context.realm, context.run.run_id, "invoice", missing)
     return {
         source_id: (
             _never_payable(one)
             or _as_a_person_decided(one, found.get(source_id), decided.get(source_id))
-            or _as_settings_say(one, found.get(source_id), context.company, terms)
+            or _as_settings_say(one, found.get(source_id), context)
             or _as_its_row_says(newest.get(source_id))
-            or _as_its_day_says(one, terms)
+            or _as_its_day_says(one, context)
         )
         for source_id, one in missing.items()
     }
@@ -206,13 +202,13 @@ def _as_a_person_decided(one: Allocation, link: Link | None, decided: DecisionSt
     return None
 
 
-def _as_settings_say(one: Allocation, link: Link | None, company: Company, terms: Terms) -> Refusal | None:
+def _as_settings_say(one: Allocation, link: Link | None, context: PlanContext) -> Refusal | None:
     """Not pushed by this company as it is set up, or before it began to."""
-    number, day = one.invoice_number or one.invoice_id, one.invoice_date
+    number, day, company = one.invoice_number or one.invoice_id, one.invoice_date, context.company
     if day is not None and link is None and company.go_live is not None and day < company.go_live:
         clause = f"is dated {day}, before the go-live date {company.go_live}"
         return invoice_never_comes(clause, f"{_BY_HAND[:-1]} (invoice {number} of {day}).")
-    if closed := gate(terms, "invoices"):
+    if closed := context.gate("invoices"):
         clause = "is not pushed, because invoices are switched off in RentAxis, Integrations, QuickBooks"
         return invoice_to_come(clause, closed.remedy)
     if day is not None and day < company.first_day and link is None:
@@ -235,13 +231,13 @@ def _as_its_row_says(row: RowResult | None) -> Refusal | None:
     )
 
 
-def _as_its_day_says(one: Allocation, terms: Terms) -> Refusal:
+def _as_its_day_says(one: Allocation, context: PlanContext) -> Refusal:
     number, day = one.invoice_number or one.invoice_id, one.invoice_date
-    if day is None or terms.request.record is not None or day in terms.days:
+    if day is None or context.request.record is not None or day in context.days:
         return invoice_to_come(
             "is not in QuickBooks yet", f"See the result of invoice {number}, then run again."
         )
-    if day >= terms.days.end:
+    if day >= context.days.end:
         return invoice_to_come(f"is dated {day}, after the days of this run")
     return invoice_to_come(
         f"is dated {day}, before the days of this run", f"Push {day} too, unless a run already has."

@@ -20,6 +20,11 @@ def plain_name(payer: Payer) -> str:
     return named_or(payer.name, f"{payer.kind.capitalize()} {payer.source_id}")
 
 
+def payer_suffix(payer: Payer) -> str:
+    """What tells the payer from others of its name: ``tenant 17``."""
+    return f"{payer.kind} {payer.source_id}"
+
+
 def named_or(name: str | None, otherwise: str) -> str:
     """The name made legal, or another where nothing of it can be seen."""
     return legal_display_name(name if can_be_seen(name or "") else otherwise)

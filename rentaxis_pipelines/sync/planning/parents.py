@@ -1,7 +1,7 @@
 """The customers or vendors that records need before them, gathered for all records of a plan at once.
 
 Here: whom a record needs, and what the books already say of it. Not here: how a customer or vendor is found or made
-(``plan_parties``, ``plan_vendors``).
+(``plan_customers``, ``plan_vendors``).
 """
 
 import datetime as dt
@@ -9,23 +9,20 @@ from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
-from rentaxis_pipelines.mapping.outcome import Context
 from rentaxis_pipelines.matching.vendors import vendor_key
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.record_types import RecordType
 from rentaxis_pipelines.model.statuses import NEVER_CREATED
-from rentaxis_pipelines.sync.planning.plan_parties import Parents, needed_customers
+from rentaxis_pipelines.sync.planning.party_rows import Parents
+from rentaxis_pipelines.sync.planning.plan_context import PlanContext
+from rentaxis_pipelines.sync.planning.plan_customers import needed_customers
 from rentaxis_pipelines.sync.planning.plan_vendors import needed_vendors
 from rentaxis_pipelines.sync.planning.resolve_payers import Matches
-from rentaxis_pipelines.sync.request import Terms
-from rentaxis_pipelines.sync.run import Run
 from rentaxis_pipelines.sync.source import Dated
 
 
 def parents_of(
-    run: Run,
-    context: Context,
-    terms: Terms,
+    context: PlanContext,
     record_type: RecordType,
     records: Sequence[Dated],
     known: Mapping[str, Link],
@@ -33,17 +30,20 @@ def parents_of(
     changed_vendors: Sequence[Dated],
 ) -> Parents:
     """The customers or vendors by ``party_key``; none where records of that type may not be pushed."""
-    if not terms.allows(record_type.name):
+    if not context.allows(record_type.name):
         return Parents()
     if record_type.has_payer:
-        wanted = [(day, one.payer) for day, one in records if one.payer is not None and _is_made(one)]
-        booked_on = _booked_on(records, known, ("CustomerRef",))
-        return needed_customers(run, context, terms, wanted, matches, booked_on)
+        payers = [
+            (day, record.payer) for day, record in records if record.payer is not None and _is_made(record)
+        ]
+        return needed_customers(context, payers, matches, _booked_on(records, known, ("CustomerRef",)))
     vendors = [
-        (day, one.vendor) for day, one in records if one.vendor and (one.source_id in known or _is_made(one))
+        (day, record.vendor)
+        for day, record in records
+        if record.vendor and (record.source_id in known or _is_made(record))
     ]
     booked_on = _booked_on(records, known, ("VendorRef", "EntityRef"))
-    return needed_vendors(run, context, terms, [*vendors, *changed_vendors], booked_on)
+    return needed_vendors(context, [*vendors, *changed_vendors], booked_on)
 
 
 def party_key(record: Any) -> Hashable:
@@ -64,7 +64,7 @@ def _is_made(record: Any) -> bool:
 def _booked_on(
     records: Sequence[Dated], known: Mapping[str, Link], fields: Sequence[str]
 ) -> dict[Any, Counter[str]]:
-    """How many records of each customer or vendor stand on which one in QuickBooks."""
+    """How many records of each customer or vendor are on which one in QuickBooks."""
     found: dict[Any, Counter[str]] = {}
     for _, record in records:
         key, link = party_key(record), known.get(record.source_id)

@@ -1,6 +1,6 @@
 """From a mapping decision to a planned row, and from a link to what mapping wants to know of it.
 
-Here: what every record type's plan shares. Not here: any one type (``plan_parties``, ``kinds``).
+Here: what every record type's plan shares. Not here: any one type (``plan_customers``, ``kinds``).
 """
 
 import datetime as dt
@@ -20,9 +20,10 @@ from rentaxis_pipelines.model.payload import VOID_HASH, VOIDED_BY_OPERATION, Ent
 from rentaxis_pipelines.model.phases import RECORDS
 from rentaxis_pipelines.model.plans import Plan, PlannedRow
 from rentaxis_pipelines.model.reasons import ReasonCode
-from rentaxis_pipelines.model.refusal import Refusal, columns_of, decided_by, refusal
+from rentaxis_pipelines.model.refusal import Refusal, columns_of, decided_by
+from rentaxis_pipelines.sync.by_key import ids_by_type, links_of_keys
+from rentaxis_pipelines.sync.planning.plan_context import PlanContext
 from rentaxis_pipelines.sync.pushing.push import PENDING
-from rentaxis_pipelines.sync.request import Terms
 from rentaxis_pipelines.sync.run import Run
 
 ZERO = Decimal("0.00")
@@ -76,24 +77,12 @@ def is_uncompared(link: Link) -> bool:
     return link.origin == "created" and not link.owned
 
 
-def gone(link: Link | None, terms: Terms, label: str) -> Refusal | None:
-    """A record whose object is gone from QuickBooks waits for a person, or for force, which makes a new one."""
-    if link is None or link.state != "gone" or terms.request.force:
-        return None
-    return refusal(
-        ReasonCode.GONE_IN_QUICKBOOKS,
-        f"{label} was pushed as {link.quickbooks_type} {link.quickbooks_number or link.quickbooks_id}, "
-        "which is no longer in QuickBooks.",
-    )
-
-
 def planned_row(
+    context: PlanContext,
     subject: Subject,
     outcome: Mapped | Refusal,
     link: Link | None,
     *,
-    terms: Terms,
-    currency: str,
     phase: int = RECORDS,
     payload: dict[str, Any] | None = None,
     shared: Iterable[str] = (),
@@ -102,7 +91,7 @@ def planned_row(
 
     ``payload``: what is sent, where that is less than what is mapped. ``shared``: further keys that keep rows out of one batch.
     """
-    row = _undecided_row(subject, link, terms, currency, phase)
+    row = _undecided_row(context, subject, link, phase)
     if isinstance(outcome, Refusal):
         return msgspec.structs.replace(row, **decided_by(outcome), **_known(outcome, link))
     if outcome.remark is not None:
@@ -127,9 +116,7 @@ def planned_row(
     )
 
 
-def _undecided_row(
-    subject: Subject, link: Link | None, terms: Terms, currency: str, phase: int
-) -> PlannedRow:
+def _undecided_row(context: PlanContext, subject: Subject, link: Link | None, phase: int) -> PlannedRow:
     """The row of a record as it is before anything is decided about it."""
     return PlannedRow(
         plan_id="",
@@ -141,12 +128,12 @@ def _undecided_row(
         source_id=subject.source_id,
         source_label=subject.label,
         amount=subject.amount,
-        currency=currency,
+        currency=context.company.currency,
         action="none",
         quickbooks_type=link.quickbooks_type if link else None,
         quickbooks_id=link.quickbooks_id if link else None,
         quickbooks_number=link.quickbooks_number if link else None,
-        forced=terms.request.force,
+        forced=context.request.force,
     )
 
 
@@ -195,27 +182,30 @@ def _known(outcome: Refusal, link: Link | None) -> dict[str, Any]:
 
 def keep_compared(run: Run, rows: Iterable[PlannedRow]) -> None:
     """Keep what these rows found out about objects that were taken back. The caller commits."""
-    by_type: dict[str, dict[str, PlannedRow]] = {}
-    for row in rows:
-        decided = row.status is not None and row.payload is None  # one that is held keeps its payload
-        if decided and row.mapped is not None and row.content_hash is not None:
-            by_type.setdefault(row.source_type, {})[row.source_id] = row
-    for source_type, found in by_type.items():
-        known = links.links_of(run.connection, run.realm, source_type, found)
-        links.save_links(
-            run.connection,
-            [
-                msgspec.structs.replace(
-                    link,
-                    mapped=found[source_id].mapped or {},
-                    owned=sorted(found[source_id].mapped or {}),
-                    content_hash=found[source_id].content_hash or "",
-                    sync_token=found[source_id].sync_token or link.sync_token,
-                )
-                for source_id, link in known.items()
-                if link.quickbooks_id == found[source_id].quickbooks_id
-            ],
-        )
+    # A row that is held keeps its payload.
+    compared = {
+        (row.source_type, row.source_id): row
+        for row in rows
+        if row.status is not None
+        and row.payload is None
+        and row.mapped is not None
+        and row.content_hash is not None
+    }
+    known = links_of_keys(run.connection, run.realm, compared)
+    links.save_links(
+        run.connection,
+        [
+            msgspec.structs.replace(
+                link,
+                mapped=row.mapped or {},
+                owned=sorted(row.mapped or {}),
+                content_hash=row.content_hash or "",
+                sync_token=row.sync_token or link.sync_token,
+            )
+            for key, link in known.items()
+            if link.quickbooks_id == (row := compared[key]).quickbooks_id
+        ],
+    )
 
 
 def _pending(value: Any) -> set[str]:
@@ -227,21 +217,22 @@ def _pending(value: Any) -> set[str]:
 
 
 def save(
-    run: Run, terms: Terms, record_type: str, rows: Sequence[PlannedRow], source: Sequence[Subject]
+    context: PlanContext, record_type: str, rows: Sequence[PlannedRow], source: Sequence[Subject]
 ) -> str:
     """Write the plan down and commit; returns its id. ``source``: every record read, before any rule looked at it."""
+    run, request = context.run, context.request
     plan_id = uuid.uuid4().hex
     plan = Plan(
         plan_id=plan_id,
         realm=run.realm,
         run_id=run.run_id,
         record_type=record_type,
-        first_day=terms.days.first_day,
-        last_day=terms.days.last_day,
-        forced=terms.request.force,
-        dry_run=terms.request.preview,
-        one_record=terms.request.record is not None,
-        settings=terms.settings,
+        first_day=context.days.first_day,
+        last_day=context.days.last_day,
+        forced=context.request.force,
+        dry_run=request.preview,
+        one_record=request.record is not None,
+        settings=context.settings,
         requested_by=run.requested_by,
         rows_in=len(source),
         money_in=sum((subject.amount for subject in source), ZERO),
@@ -272,12 +263,9 @@ def _generations(run: Run, rows: Sequence[PlannedRow]) -> dict[tuple[str, str], 
 
     Every earlier request is settled before a run plans (``recover``); an old id would only bring an old answer back.
     """
-    found: dict[tuple[str, str], int] = {}
-    to_send = [row for row in rows if row.status is None]
-    for source_type in {row.source_type for row in to_send}:
-        ids = [row.source_id for row in to_send if row.source_type == source_type]
-        for source_id, generation in requests.generations(
-            run.connection, run.realm, source_type, ids
-        ).items():
-            found[source_type, source_id] = generation + 1
-    return found
+    to_send = ids_by_type((row.source_type, row.source_id) for row in rows if row.status is None)
+    return {
+        (source_type, source_id): generation + 1
+        for source_type, ids in to_send.items()
+        for source_id, generation in requests.generations(run.connection, run.realm, source_type, ids).items()
+    }

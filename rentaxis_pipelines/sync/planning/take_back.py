@@ -4,7 +4,7 @@ Looked for by the marker in their private note before a run first creates anythi
 about objects of others. A run costs one read for it (change data capture, for all types): what changed in QuickBooks since the
 newest change the ledger knows of. A ledger that knows nothing reads the company's transactions once, a thousand a read.
 
-Here: finding and linking. Not here: what becomes of what was found (``mapping.found_again``), customers and vendors (``who``).
+Here: finding and linking. Not here: what becomes of what was found (``mapping.found_again``), customers and vendors (``resolve_payers``).
 """
 
 import datetime as dt
@@ -30,6 +30,8 @@ from rentaxis_pipelines.model.record_types import NUMBER_FIELD, REGISTRY, REPLAC
 from rentaxis_pipelines.quickbooks.client import QuickBooksClient
 from rentaxis_pipelines.quickbooks.entities import is_void
 from rentaxis_pipelines.quickbooks.query import literal, select
+from rentaxis_pipelines.sync.by_key import links_of_keys
+from rentaxis_pipelines.sync.planning.plan_context import PlanContext
 from rentaxis_pipelines.sync.run import Run
 
 log = logging.getLogger(__name__)
@@ -60,12 +62,12 @@ class Found(msgspec.Struct, frozen=True):
         return str(self.object["Id"])
 
 
-def look_once(run: Run, first_day: dt.date, rows: Sequence[PlannedRow]) -> bool:
+def take_back_once(context: PlanContext, rows: Sequence[PlannedRow]) -> bool:
     """Before the run creates anything, a customer included: take back what the ledger does not know; whether there was any. Commits.
 
-    ``rows``: those planned. ``first_day``: nothing of ours is dated before it.
-    Raises QuickBooksError.
+    ``rows``: those planned. Nothing of ours is dated before the company's first day. Raises QuickBooksError.
     """
+    run = context.run
     known = known_until(run.connection, run.realm)
     if known is not None and known.run_id == run.run_id:
         return False
@@ -81,7 +83,7 @@ def look_once(run: Run, first_day: dt.date, rows: Sequence[PlannedRow]) -> bool:
             if (key := _owner(entity, one)) is not None:
                 found.append(Found(entity, one, key))
 
-    _read(run.client, known, first_day, noted)
+    _read(run.client, known, context.company.first_day, noted)
     taken = take_back(run, found)
     looked(run.connection, run.realm, newest, run.run_id)
     run.connection.commit()
@@ -116,14 +118,8 @@ def unknown_to_the_ledger(
             connection, [one.request_id for one in requests.open_requests(connection, realm)]
         )
     }
-    linked = {
-        (source_type, source_id)
-        for source_type in {one.key[0] for one in found}
-        for source_id in links.links_of(
-            connection, realm, source_type, [one.key[1] for one in found if one.key[0] == source_type]
-        )
-    }
-    return [one for one in found if one.key not in linked | under_way]
+    known_keys = under_way | links_of_keys(connection, realm, [one.key for one in found]).keys()
+    return [one for one in found if one.key not in known_keys]
 
 
 def take_back(run: Run, found: Iterable[Found]) -> int:

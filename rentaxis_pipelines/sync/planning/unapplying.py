@@ -25,9 +25,9 @@ from rentaxis_pipelines.model.phases import DEPENDENTS, PARENTS
 from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.reasons import ReasonCode
 from rentaxis_pipelines.model.refusal import UNDECIDED, Refusal, decided_by
+from rentaxis_pipelines.sync.planning.plan_context import PlanContext
 from rentaxis_pipelines.sync.pushing.in_the_way import Holder, applied, holders_of, in_their_words
 from rentaxis_pipelines.sync.pushing.push import PENDING
-from rentaxis_pipelines.sync.request import Terms
 from rentaxis_pipelines.sync.run import Run
 
 _ZERO = Decimal("0.00")
@@ -35,7 +35,7 @@ Amounts = Mapping[str, Decimal]  # by QuickBooks invoice id
 
 
 def held_invoices(
-    run: Run, terms: Terms, rows: Sequence[PlannedRow], known: Mapping[str, Link]
+    context: PlanContext, rows: Sequence[PlannedRow], known: Mapping[str, Link]
 ) -> list[PlannedRow]:
     """The rows, without those that payments stand in the way of as far as can be known before: a paid invoice that changes hands,
     and the void of one that somebody else's payment is applied to. One metered read where there are any; ``known``: links by source id.
@@ -43,9 +43,9 @@ def held_invoices(
     A held row keeps what it would write, so that it can follow its payments in this run.
     """
     asked = [row for row in rows if row.status is None and (row.action == "void" or _moves(row, known))]
-    if terms.request.force:  # a person's word: what stands there may go
+    if context.request.force:  # a person's word: what stands there may go
         asked = [row for row in asked if row.action != "void"]
-    holders = holders_of(run, "Invoice", [row.quickbooks_id or "" for row in asked])
+    holders = holders_of(context.run, "Invoice", [row.quickbooks_id or "" for row in asked])
     held = {row.source_id: _held(row, holders.get(row.quickbooks_id or "", [])) for row in asked}
     return [held.get(row.source_id, row) for row in rows]
 
@@ -110,14 +110,14 @@ def _made_since(run: Run, row: PlannedRow) -> str | None:
     return named
 
 
-def in_order(run: Run, rows: Sequence[PlannedRow], known: Mapping[str, Link]) -> list[PlannedRow]:
+def in_order(context: PlanContext, rows: Sequence[PlannedRow], known: Mapping[str, Link]) -> list[PlannedRow]:
     """The payments' rows in the order they can go, and the invoices of this run that can follow them. ``known``: links by source id.
 
     Rows that touch the same invoice are kept out of one batch.
     """
     order = Order.of(rows, known)
     kept = {one: order.what_stays(one) for one in order.circles}
-    follow = _following(run, order, kept)
+    follow = _following(context.run, order, kept)
     return [*(_with_release(row, known, kept) for row in order.ordered.values()), *follow]
 
 

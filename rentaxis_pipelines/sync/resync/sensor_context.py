@@ -15,10 +15,10 @@ import sqlalchemy as sa
 from rentaxis_pipelines.ledger import tries
 from rentaxis_pipelines.ledger.database import connect, lost_connection_explained, migrate
 from rentaxis_pipelines.model.dates import DateRange
+from rentaxis_pipelines.model.sync_request import ChosenDays
 from rentaxis_pipelines.rentaxis.database import snapshot
 from rentaxis_pipelines.settings import Company, Environment
 from rentaxis_pipelines.sync.companies import refuse_another_company
-from rentaxis_pipelines.sync.request import ChosenDays
 from rentaxis_pipelines.sync.resync.day_ranges import in_few_runs, ranges_of
 from rentaxis_pipelines.sync.resync.retry_rules import Wanted
 
