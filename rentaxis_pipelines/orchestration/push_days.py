@@ -181,7 +181,7 @@ def _show(
     scope, days = session.scope, sorted(map(str, days_of(stretches)))
     asset = results_key(scope)
     standing = needs_attention(run.connection, run.realm, sorted(days_of(stretches)))
-    link = results_file(context, session.environment, RunRows(run.run_id, None, rows), days)
+    link = results_file(context, session.scope.environment, RunRows(run.run_id, None, rows), days)
     whole, by_day = shown(days, rows, link, standing, dry_run=options.dry_run)
     context.log_event(dg.AssetObservation(asset, metadata=whole))
     context.log.info(headline(needs_of(rows), len(rows)))

@@ -23,7 +23,7 @@ from rentaxis_pipelines.orchestration.names import named
 from rentaxis_pipelines.orchestration.options import OPTIONS, REQUESTED_BY_TAG, SyncOptions
 from rentaxis_pipelines.orchestration.run_tags import tag_beginning, tag_result
 from rentaxis_pipelines.rentaxis.frames import DAY, records_from_frame
-from rentaxis_pipelines.settings import Company, Environment, Scope
+from rentaxis_pipelines.settings import Scope
 from rentaxis_pipelines.storage.frames import refuse_frame_of_another
 from rentaxis_pipelines.sync.engine import Engine, open_engine
 from rentaxis_pipelines.sync.planning.planned import PlanMade
@@ -32,7 +32,7 @@ from rentaxis_pipelines.sync.run import Run
 
 
 class SyncSession:
-    """The company's settings and its open engine, for one run.
+    """The company's open engine, for one run.
 
     ``wait_seconds``: how long a run waits for another one that pushes to the same QuickBooks company.
     """
@@ -49,16 +49,6 @@ class SyncSession:
         """The company's settings, read when a step first needs them, and held to until the run ends. Raises SettingsError."""
         return self._made_for.current()
 
-    @property
-    def environment(self) -> Environment:
-        """The company's connections."""
-        return self.scope.environment
-
-    @property
-    def company(self) -> Company:
-        """What the company file says."""
-        return self.scope.company
-
     def engine(
         self, context: dg.OpExecutionContext | dg.AssetExecutionContext, request: SyncRequest | None = None
     ) -> Engine:
@@ -71,8 +61,8 @@ class SyncSession:
             with contextlib.ExitStack() as opening:
                 engine = opening.enter_context(
                     open_engine(
-                        self.environment,
-                        self.company,
+                        self.scope.environment,
+                        self.scope.company,
                         request or SyncRequest(requested_by=requested_by),
                         run_id=context.run.run_id,
                         wait_seconds=self.wait_seconds,
@@ -110,7 +100,7 @@ class SyncSession:
         with in_peoples_words():
             self._stack.close()
             if engine is not None:
-                url = self.environment.pipelines_database_url.get_secret_value()
+                url = self.scope.environment.pipelines_database_url.get_secret_value()
                 tag_result(context, engine.run.run_id, url, engine.run.realm)
 
 
@@ -191,7 +181,7 @@ def window_days(context: dg.OpExecutionContext | dg.AssetExecutionContext) -> tu
 
 def dated(session: SyncSession, frame: pd.DataFrame, kind: type[Any]) -> list[tuple[dt.date, Any]]:
     """The frame's records, each with its partition day. Raises FramesOfAnotherCompany for a frame of any company but the session's."""
-    refuse_frame_of_another(frame, session.environment.company_key)
+    refuse_frame_of_another(frame, session.scope.environment.company_key)
     if frame.empty:  # an asset that was never materialized has no columns either
         return []
     return list(zip(frame[DAY].to_list(), records_from_frame(frame, kind), strict=True))
@@ -199,6 +189,6 @@ def dated(session: SyncSession, frame: pd.DataFrame, kind: type[Any]) -> list[tu
 
 def matches_in_frame(session: SyncSession, frame: pd.DataFrame) -> dict[tuple[str, str], Match]:
     """The matches of a frame by payer. Raises FramesOfAnotherCompany for a frame of any company but the session's."""
-    refuse_frame_of_another(frame, session.environment.company_key)
+    refuse_frame_of_another(frame, session.scope.environment.company_key)
     found: Sequence[Match] = records_from_frame(frame, Match)
     return {(match.payer_kind, match.payer_id): match for match in found}

@@ -76,7 +76,7 @@ def extract_asset(scope: Scope) -> dg.AssetsDefinition:
 def _read(
     context: dg.AssetExecutionContext, session: SyncSession, options: SyncOptions
 ) -> Iterator[dg.Output[pd.DataFrame] | dg.AssetCheckResult]:
-    scope, environment = session.scope, session.environment
+    scope, environment = session.scope, session.scope.environment
     start, end = context.partition_time_window
     days = DateRange.between(start, end, scope.company.zone)
     chosen = context.op_execution_context.selected_output_names

@@ -72,4 +72,4 @@ def _matched(
         [{DAY: key[0], **msgspec.to_builtins(match)} for key, match in sorted(rows.items())],
         schema=pa.schema([pa.field(DAY, pa.date32()), *struct_schema(Match)]),
     )
-    return belonging_to(session.environment.company_key, to_frame(table))
+    return belonging_to(session.scope.environment.company_key, to_frame(table))

@@ -21,9 +21,9 @@ class NotPushedList:
     def __init__(self, session: SyncSession, run: Run) -> None:
         self._found: Sequence[NotPushed] = ()
         self._trouble: str | None = None
-        environment = session.environment
+        environment = session.scope.environment
         url = environment.rentaxis_database_url.get_secret_value()
-        days = reach(session.company, run.now())
+        days = reach(session.scope.company, run.now())
         try:
             self._found = read_groups(
                 run.connection,
@@ -31,7 +31,7 @@ class NotPushedList:
                 url,
                 environment.rentaxis_organization_id,
                 days,
-                session.company.zone,
+                session.scope.company.zone,
             )
         except SourceError as error:
             self._trouble = f"The list of records that no run pushes could not be read. {error}"

@@ -68,7 +68,7 @@ def report_assets(scope: Scope) -> dg.AssetsDefinition:
 
 def _reports(context: dg.AssetExecutionContext, session: SyncSession) -> Iterator[dg.MaterializeResult]:
     scope, run = session.scope, session.run(context)
-    summary = reconcile(run, session.environment, context_of(run, session.company))
+    summary = reconcile(run, session.scope.environment, context_of(run, session.scope.company))
     connection = run.connection
     context.log.info(
         f"{summary.records} records compared, {summary.differing} differ, {summary.unexplained} without an explanation; "
@@ -77,7 +77,7 @@ def _reports(context: dg.AssetExecutionContext, session: SyncSession) -> Iterato
     yield dg.MaterializeResult(
         asset_key=report_key(scope, RECONCILIATION),
         metadata={
-            "work_paper": work_paper(context, session.environment, connection, summary),
+            "work_paper": work_paper(context, session.scope.environment, connection, summary),
             **reconciliation_numbers(connection, summary),
             "ready_to_close": md(markdown.ready_to_close(connection)),
             "not_pushed": md(markdown.not_pushed(connection)),

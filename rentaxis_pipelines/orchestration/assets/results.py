@@ -78,7 +78,7 @@ def _results(
     )
     standing = needs_attention(run.connection, run.realm, asked)
     dry_run = options.dry_run and has_pushed
-    link = results_file(context, session.environment, RunRows(run.run_id, None, rows), days)
+    link = results_file(context, session.scope.environment, RunRows(run.run_id, None, rows), days)
     lead = "" if has_pushed else _NOT_PUSHED
     whole, by_day = shown(days, rows, link, standing, dry_run=dry_run, lead=lead)
     never = NotPushedList(session, run)
