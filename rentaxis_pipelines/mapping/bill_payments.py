@@ -14,9 +14,9 @@ from rentaxis_pipelines.mapping.expenses import expense_label, expense_number, e
 from rentaxis_pipelines.mapping.outcome import Context, Existing, Mapped, answers
 from rentaxis_pipelines.model.marker import marker
 from rentaxis_pipelines.model.payload import VOID_HASH, Payload
+from rentaxis_pipelines.model.record_types import BILL_PAYMENT_TYPE
 from rentaxis_pipelines.model.source_records import Expense
-
-SOURCE_TYPE = "expense_payment"
+from rentaxis_pipelines.model.statuses import PAID
 
 
 def bill_payment_number(expense: Expense) -> str:
@@ -38,7 +38,7 @@ def plan_bill_payment(
     BillPayment is voided when the expense is void, deleted, unpaid again, or no Bill any more.
     """
     label = f"The payment of {expense_label(expense)}"
-    owed = bill_id is not None and expense.status == "paid" and expense.deleted_at is None
+    owed = bill_id is not None and expense.status == PAID and expense.deleted_at is None
     if bill_id is None or not owed or expense.amount == 0:
         return _taken_back(expense, existing, context, label)
     rules.refuse_imported(expense, label)
@@ -117,4 +117,4 @@ def _taken_back(expense: Expense, existing: Existing | None, context: Context, l
 
 def _note(expense: Expense, notes: list[str]) -> str:
     parts = [*notes, text.place(expense.place), f"Pays {expense_number(expense)}"]
-    return text.private_note(parts, marker(SOURCE_TYPE, expense.source_id))
+    return text.private_note(parts, marker(BILL_PAYMENT_TYPE, expense.source_id))

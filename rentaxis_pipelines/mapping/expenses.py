@@ -25,9 +25,10 @@ from rentaxis_pipelines.model.marker import marker
 from rentaxis_pipelines.model.money import as_read
 from rentaxis_pipelines.model.payload import VOID_HASH, Payload
 from rentaxis_pipelines.model.reasons import ReasonCode
+from rentaxis_pipelines.model.record_types import EXPENSE
 from rentaxis_pipelines.model.source_records import Expense
+from rentaxis_pipelines.model.statuses import VOID
 
-SOURCE_TYPE = "expense"
 _WORDS = {"Purchase": "purchase", "Bill": "bill"}
 
 
@@ -49,7 +50,7 @@ def expense_own_number(expense: Expense, context: Context) -> str | None:  # noq
 
 def is_taken_back(expense: Expense) -> bool:
     """Whether nothing of the expense may stand any more."""
-    return expense.deleted_at is not None or expense.status == "void"
+    return expense.deleted_at is not None or expense.status == VOID
 
 
 @answers
@@ -231,7 +232,7 @@ def _note(expense: Expense, context: Context, booked: Booking, notes: list[str])
         parts.append(f"Property: {expense.custom_property_name}")
     if expense.payable_invoice_number:
         parts.append(f"Payable invoice in RentAxis: {expense.payable_invoice_number}")
-    return text.private_note([*parts, expense.description], marker(SOURCE_TYPE, expense.source_id))
+    return text.private_note([*parts, expense.description], marker(EXPENSE, expense.source_id))
 
 
 def _void(expense: Expense, existing: Existing | None, context: Context) -> Mapped:

@@ -21,9 +21,10 @@ from rentaxis_pipelines.model.marker import marker
 from rentaxis_pipelines.model.money import as_read
 from rentaxis_pipelines.model.payload import VOID_HASH, Payload
 from rentaxis_pipelines.model.reasons import ReasonCode
+from rentaxis_pipelines.model.record_types import INVOICE
 from rentaxis_pipelines.model.source_records import Invoice
+from rentaxis_pipelines.model.statuses import DRAFT, VOID
 
-SOURCE_TYPE = "invoice"
 _OPEN_OR_PAID = frozenset({"sent", "partially_paid", "paid", "overdue"})  # all alike to QuickBooks
 
 
@@ -60,9 +61,9 @@ def plan_invoice(
     """
     label, number_is_taken = invoice_label(invoice), facts.number_is_taken
     rules.refuse_imported(invoice, label)
-    if invoice.deleted_at is not None or invoice.status == "void":
+    if invoice.deleted_at is not None or invoice.status == VOID:
         return _void(invoice, existing, context, number_is_taken)
-    if invoice.status == "draft":
+    if invoice.status == DRAFT:
         raise _draft(existing, label)
     rules.refuse_unreadable(invoice, label)
     if invoice.type != "receivable":
@@ -176,7 +177,7 @@ def _note(invoice: Invoice, notes: list[str], number_is_taken: bool) -> str:
     if original and invoice_number(invoice, number_is_taken=number_is_taken) != original:
         parts.append(f"Number in RentAxis: {original}")
     parts.append(invoice.memo)
-    return text.private_note(parts, marker(SOURCE_TYPE, invoice.source_id))
+    return text.private_note(parts, marker(INVOICE, invoice.source_id))
 
 
 def _void(invoice: Invoice, existing: Existing | None, context: Context, number_is_taken: bool) -> Mapped:

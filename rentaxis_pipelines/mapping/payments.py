@@ -25,11 +25,10 @@ from rentaxis_pipelines.model.marker import marker
 from rentaxis_pipelines.model.money import as_read
 from rentaxis_pipelines.model.payload import Payload, content_hash
 from rentaxis_pipelines.model.reasons import ReasonCode
+from rentaxis_pipelines.model.record_types import PAYMENT
 from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.model.source_records import Payment
-
-SOURCE_TYPE = "payment"
-_NO_MONEY_CAME = {"void": "was voided", "failed": "failed"}
+from rentaxis_pipelines.model.statuses import FAILED, PENDING, REFUNDED, TAKEN_BACK
 
 
 def payment_label(payment: Payment) -> str:
@@ -67,7 +66,7 @@ def plan_payment(
     """Create, update or void the QuickBooks Payment, or the reason why not."""
     label, number_is_taken = payment_label(payment), facts.number_is_taken
     rules.refuse_imported(payment, label)
-    if payment.deleted_at is not None or payment.status in _NO_MONEY_CAME:
+    if payment.deleted_at is not None or payment.status in TAKEN_BACK:
         return _void(payment, existing, context, number_is_taken)
     rules.refuse_unreadable(payment, label)
     _refuse_not_completed(payment, existing)
@@ -166,19 +165,19 @@ def map_payment(
 
 def _refuse_not_completed(payment: Payment, existing: Existing | None) -> None:
     label = payment_label(payment)
-    if payment.status == "refunded":
+    if payment.status == REFUNDED:
         raise refused(
             ReasonCode.INVALID_VALUE,
             f"{label} was refunded. Refunds are not pushed.",
             "Record the refund in QuickBooks, then exclude the payment here.",
         )
-    if payment.status == "pending" and existing is not None:
+    if payment.status == PENDING and existing is not None:
         raise refused(
             ReasonCode.INVALID_VALUE,
             f"{label} was pushed as completed and is pending again in RentAxis.",
             "Find out whether the money was received; complete or void the payment in RentAxis, then run again.",
         )
-    if payment.status == "pending":
+    if payment.status == PENDING:
         raise refused(ReasonCode.DRAFT, f"{label} is not completed yet.")
 
 
@@ -190,7 +189,7 @@ def _note(payment: Payment, context: Context, notes: list[str], number_is_taken:
         parts.append(f"Reference: {payment.reference}")
     if payment.payment_number and payment.payment_number != number:
         parts.append(f"Number in RentAxis: {payment.payment_number}")
-    return text.private_note(parts, marker(SOURCE_TYPE, payment.source_id))
+    return text.private_note(parts, marker(PAYMENT, payment.source_id))
 
 
 def _places(payment: Payment) -> list[str | None]:
@@ -200,7 +199,7 @@ def _places(payment: Payment) -> list[str | None]:
 
 def _void(payment: Payment, existing: Existing | None, context: Context, number_is_taken: bool) -> Mapped:
     label = payment_label(payment)
-    why = _NO_MONEY_CAME.get(payment.status or "", "was voided")
+    why = "failed" if payment.status == FAILED else "was voided"
     if payment.deleted_at is not None:
         rules.refuse_to_void_deleted(context, existing, label)
         why = "was deleted"

@@ -19,7 +19,7 @@ from rentaxis_pipelines.mapping.references import References
 from rentaxis_pipelines.model.reasons import ReasonCode
 from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.model.source_records import Expense, Invoice, InvoiceLine, Payment, Place
-from rentaxis_pipelines.model.statuses import NEVER_CREATED
+from rentaxis_pipelines.model.statuses import NEVER_CREATED, PAID
 from rentaxis_pipelines.rentaxis.words import Word
 from rentaxis_pipelines.settings import Company, ExpenseMethodMapping, Method
 
@@ -184,7 +184,7 @@ def _needs_of_payment(context: Context, payment: Payment) -> Iterator[Callable[[
 
 def _needs_of_expense(context: Context, expense: Expense) -> Iterator[Callable[[], object]]:
     yield _asks(resolve.expense_account_id, context, expense.account, expense.source_id)
-    if expense.status == "paid":
+    if expense.status == PAID:
         method, account = expense.payment_method, expense.paid_from_account
         is_bill = booking(expense, None, context).entity == "Bill"
         types = resolve.BILL_PAYING_TYPES if is_bill else resolve.PAYING_TYPES

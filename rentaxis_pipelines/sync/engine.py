@@ -18,7 +18,7 @@ from rentaxis_pipelines.mapping.outcome import Context
 from rentaxis_pipelines.mapping.preflight import SettingsProblem, check_records
 from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.links import Link
-from rentaxis_pipelines.model.record_types import BY_NAME
+from rentaxis_pipelines.model.record_types import BY_NAME, VENDORS
 from rentaxis_pipelines.model.source_records import Payer
 from rentaxis_pipelines.model.sync_request import ChosenDays, SyncRequest
 from rentaxis_pipelines.quickbooks.client import QuickBooksClient
@@ -101,7 +101,7 @@ class Engine:
             unread = moved_or_deleted(context, self.source, record_type, [*records, *others])
             planned += unread.moved
             deleted = unread.deleted
-        if "vendors" in BY_NAME[record_type].parents and first:
+        if VENDORS in BY_NAME[record_type].parents and first:
             vendors = changed_vendors(context, self.source)
         return self.plan_these(record_type, context, planned, matches, deleted, vendors)
 

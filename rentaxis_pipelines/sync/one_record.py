@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from rentaxis_pipelines.ledger import links, plans
 from rentaxis_pipelines.model.dates import DateRange
-from rentaxis_pipelines.model.record_types import BY_SOURCE_TYPE, SOURCE
+from rentaxis_pipelines.model.record_types import BY_SOURCE_TYPE, INVOICE, INVOICES, PAYMENT, PAYMENTS, SOURCE
 from rentaxis_pipelines.model.source_records import Payment
 from rentaxis_pipelines.sync.planning.deleted_at_source import current_link_of, day_of
 from rentaxis_pipelines.sync.planning.planned import PlanMade
@@ -34,7 +34,7 @@ def push_record(engine: "Engine", source_type: str, source_id: str) -> int:
     if isinstance(record, Payment):
         for invoice in _invoices_needed(engine, record):
             # What the record needs is pushed as usual; only the record itself is forced.
-            done += engine.carry_out(_plan(engine, "invoice", [invoice], forced=False)).rows_out
+            done += engine.carry_out(_plan(engine, INVOICE, [invoice], forced=False)).rows_out
     plan = _plan(engine, source_type, chosen)
     done += engine.carry_out(plan).rows_out
     return done + _payments_in_the_way(engine, plan)
@@ -61,27 +61,27 @@ def _plan(engine: "Engine", source_type: str, records: Iterable[Dated], *, force
 def _payments_in_the_way(engine: "Engine", plan: PlanMade) -> int:
     """Where payments stood in the way of the invoice that was pushed: push those, and the invoice follows them."""
     run = engine.run
-    waiting = plans.waiting_changes(run.connection, run.realm, run.run_id, "invoice")
+    waiting = plans.waiting_changes(run.connection, run.realm, run.run_id, INVOICE)
     held = [row.quickbooks_id or "" for row in waiting if row.plan_id == plan.plan_id]
     holders = {
         payment for paid in links.payments_on(run.connection, run.realm, held).values() for payment in paid
     }
     if not holders:
         return 0
-    payments = engine.read("payments", holders)
-    deleted = links.links_of(run.connection, run.realm, "payment", holders)
+    payments = engine.read(PAYMENTS, holders)
+    deleted = links.links_of(run.connection, run.realm, PAYMENT, holders)
     for _, payment in payments:
         deleted.pop(payment.source_id, None)
     days = [day for day, _ in payments] + [day_of(link) for link in deleted.values()]
     context = engine.plan_context(DateRange.of_days(min(days), max(days)), forced=False)
     matches = engine.matches_of(payers_of(payments))
-    released = engine.plan_these("payments", context, payments, matches, list(deleted.values()))
+    released = engine.plan_these(PAYMENTS, context, payments, matches, list(deleted.values()))
     return engine.carry_out(released).rows_out
 
 
 def _invoices_needed(engine: "Engine", payment: Payment) -> list[Dated]:
     """The invoices the payment pays that are not in QuickBooks yet."""
     wanted = dict.fromkeys(allocation.invoice_id for allocation in payment.allocations)
-    known = links.links_of(engine.run.connection, engine.run.realm, "invoice", wanted)
-    there = {dated[1].source_id: dated for dated in engine.read("invoices", wanted.keys() - known.keys())}
+    known = links.links_of(engine.run.connection, engine.run.realm, INVOICE, wanted)
+    there = {dated[1].source_id: dated for dated in engine.read(INVOICES, wanted.keys() - known.keys())}
     return [there[invoice_id] for invoice_id in wanted if invoice_id in there]

@@ -20,7 +20,7 @@ from rentaxis_pipelines.ledger.known_records import (
 )
 from rentaxis_pipelines.matching.names import name_key
 from rentaxis_pipelines.matching.vendors import NAME_ALONE
-from rentaxis_pipelines.model.record_types import PARTY_TYPES
+from rentaxis_pipelines.model.record_types import EXPENSE, PARTY_TYPES
 from rentaxis_pipelines.rentaxis.database import SourceError, snapshot
 from rentaxis_pipelines.rentaxis.known_by import Named, records_known_by
 from rentaxis_pipelines.settings import Environment, Scope
@@ -168,6 +168,6 @@ def _called(one: Found, by_id: bool) -> list[str]:
 
 
 def _label(source_type: str, source_id: str, label: str | None) -> str:
-    if source_type == "expense":
+    if source_type == EXPENSE:
         return f"Expense {source_id}" + (f" ({label})" if label else "")
     return f"{source_type.capitalize()} {label or source_id}"

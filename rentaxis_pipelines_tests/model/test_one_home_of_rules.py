@@ -4,7 +4,8 @@ import re
 from pathlib import Path
 
 from rentaxis_pipelines.model.reasons import OPEN, REASONS, WAITING
-from rentaxis_pipelines.model.statuses import NEVER_CREATED, POSTS_NOTHING
+from rentaxis_pipelines.model.record_types import POSTS_NOTHING
+from rentaxis_pipelines.model.statuses import NEVER_CREATED
 from rentaxis_pipelines.reports.sql_values import VALUES
 
 PACKAGE = Path(__file__).parents[2] / "rentaxis_pipelines"

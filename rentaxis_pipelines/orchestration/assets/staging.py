@@ -32,7 +32,7 @@ class Staging(dg.IOManager):
             return self._frames().load_input(context)
 
     def _frames(self) -> WindowedPostgresIOManager:
-        environment = self._session.environment
+        environment = self._session.scope.environment
         return WindowedPostgresIOManager(
             database_url=environment.pipelines_database_url.get_secret_value(),
             organization_id=environment.rentaxis_organization_id,

@@ -18,6 +18,7 @@ from rentaxis_pipelines.ledger import decisions, links
 from rentaxis_pipelines.model.decisions import NOTHING_DECIDED, Candidate, DecisionState, Question
 from rentaxis_pipelines.model.links import Link, Origin
 from rentaxis_pipelines.model.marker import marker, parse_marker
+from rentaxis_pipelines.model.payload import ENTITY_WORDS
 from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.reasons import REASONS, ReasonCode
 from rentaxis_pipelines.model.record_types import ENTITY_LINKED_BY_HAND, NUMBER_FIELD
@@ -29,13 +30,6 @@ from rentaxis_pipelines.sync.planning.resolve_payers import question
 from rentaxis_pipelines.sync.planning.take_back import Found, take_back
 from rentaxis_pipelines.sync.run import Run
 
-_WORDS = {
-    "Invoice": "invoice",
-    "Payment": "payment",
-    "Purchase": "expense",
-    "Bill": "bill",
-    "BillPayment": "bill payment",
-}
 _PARTIES = ("CustomerRef", "VendorRef", "EntityRef")
 
 
@@ -223,7 +217,7 @@ def _taken_over(run: Run, row: PlannedRow, found: Mapping[str, Any], origin: Ori
 
 
 def _asked(run: Run, row: PlannedRow, found: Sequence[Mapping[str, Any]], code: ReasonCode) -> _Answer:
-    word = _WORDS[row.quickbooks_type or ""]
+    word = ENTITY_WORDS[row.quickbooks_type or ""]
     described = " and ".join(_described(one, word) for one in found)
     if code == ReasonCode.DUPLICATE_NUMBER:
         reason = f"QuickBooks has another record under the number of {row.source_label}: {described}. No second one was created."
@@ -259,7 +253,7 @@ def _confirmed_is_gone(row: PlannedRow, quickbooks_id: str) -> PlannedRow:
     return _stopped(
         row,
         ReasonCode.GONE_IN_QUICKBOOKS,
-        f"{row.source_label} was confirmed to be {_WORDS[row.quickbooks_type or '']} {quickbooks_id} in QuickBooks, "
+        f"{row.source_label} was confirmed to be {ENTITY_WORDS[row.quickbooks_type or '']} {quickbooks_id} in QuickBooks, "
         "which is no longer there or belongs to another record.",
         f"Confirm another one, or have a new one created (rentaxis-sync links make-new {row.source_type} {row.source_id}).",
     )

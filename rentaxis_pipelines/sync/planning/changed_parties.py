@@ -14,7 +14,7 @@ from rentaxis_pipelines.ledger.open_rows import Attempt
 from rentaxis_pipelines.matching.vendors import NAME_ALONE
 from rentaxis_pipelines.model.decisions import NOTHING_DECIDED
 from rentaxis_pipelines.model.reasons import ReasonCode
-from rentaxis_pipelines.model.record_types import BY_NAME, PAYER_TYPES
+from rentaxis_pipelines.model.record_types import BY_NAME, CUSTOMERS, EXPENSES, PAYER_TYPES, VENDOR
 from rentaxis_pipelines.model.source_records import Payer, Vendor
 from rentaxis_pipelines.sync.by_key import decision_states
 from rentaxis_pipelines.sync.planning.plan_context import PlanContext
@@ -38,7 +38,7 @@ def changed_payers(
     context: PlanContext, source: Source, read: Iterable[tuple[dt.date, Payer]]
 ) -> list[tuple[dt.date, Payer]]:
     """Those that changed since they were looked at, but for ``read``, the chosen days' own, and for excluded ones. Raises SourceError."""
-    if not context.allows("customers"):
+    if not context.allows(CUSTOMERS):
         return []
     written = known_parties.written_at(context.connection, context.realm, PAYER_TYPES)
     for _, payer in read:
@@ -53,7 +53,7 @@ def changed_payers(
         key: at for key, at in changes.items() if key in written and at > written[key] - _READ_BEFORE
     })  # fmt: skip
     found: list[Payer] = []
-    for kind in BY_NAME["customers"].sources:
+    for kind in BY_NAME[CUSTOMERS].sources:
         if ids := [source_id for source_type, source_id in wanted if source_type == kind.source_type]:
             found += [payer for _, payer in source.by_id(kind.model, ids)]
     return [(context.days.last_day, payer) for payer in found]
@@ -61,9 +61,9 @@ def changed_payers(
 
 def changed_vendors(context: PlanContext, source: Source) -> list[tuple[dt.date, Vendor]]:
     """Vendors with a record of their own that changed since they were written. Raises SourceError."""
-    if not context.allows("expenses"):
+    if not context.allows(EXPENSES):
         return []
-    written = known_parties.written_at(context.connection, context.realm, ["vendor"])
+    written = known_parties.written_at(context.connection, context.realm, [VENDOR])
     own = {source_id: at for (_, source_id), at in written.items() if not source_id.startswith(NAME_ALONE)}
     if not own:
         return []

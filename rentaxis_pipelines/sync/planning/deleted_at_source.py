@@ -17,8 +17,9 @@ from rentaxis_pipelines.mapping.expenses import is_taken_back
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.phases import PARENTS, RECORDS
 from rentaxis_pipelines.model.plans import PlannedRow
-from rentaxis_pipelines.model.record_types import CHOSEN, part_of
+from rentaxis_pipelines.model.record_types import BY_SOURCE_TYPE, CHOSEN, REGISTRY, part_of, whole_of
 from rentaxis_pipelines.model.source_records import Expense
+from rentaxis_pipelines.sync.by_key import links_of_keys
 from rentaxis_pipelines.sync.planning.plan_context import PlanContext
 from rentaxis_pipelines.sync.planning.planned import ZERO, Subject, existing_of, planned_row
 from rentaxis_pipelines.sync.planning.why_stopped import left_out
@@ -26,12 +27,8 @@ from rentaxis_pipelines.sync.run import Run
 from rentaxis_pipelines.sync.source import Dated, Source
 
 SOURCE_TYPE = {one.name: one.source_types[0] for one in CHOSEN if one.dated}
-# What an expense may have besides its own transaction: record type and label of each.
-_PARTS = {
-    name: (part.name, part.singular.capitalize())
-    for part in part_of("expenses")
-    for name in part.source_types
-}
+# What a record may have besides its own transaction, such as the payment of a bill.
+_PARTS = {name for part in REGISTRY if part.part_of for name in part.source_types}
 
 
 class MovedOrDeleted(msgspec.Struct, frozen=True):
@@ -105,17 +102,17 @@ def rows_deleted_at_source(
     ids = [link.source_id for link in deleted]
     source_type = SOURCE_TYPE[record_type]
     decided = decisions.states_of(context.connection, context.realm, source_type, ids)
-    hangs_on_it = _hangs_on(context.run, ids) if source_type == "expense" else {}
+    parts = _parts_of(context.run, record_type, ids)
     for link in deleted:
         subject = _subject(link, record_type, source_type.capitalize())
         subjects.append(subject)
         stopped = context.gate(record_type) or left_out(
             decided.get(link.source_id), source_type, link.source_id, subject.label
         )
-        for other in hangs_on_it.get(link.source_id, []) if stopped is None else []:
+        for other in parts.get(link.source_id, []) if stopped is None else []:
             # The payment of a bill is taken back before the bill.
-            about = _PARTS[other.source_type]
-            rows.append(_row(context, _subject(other, *about), other))
+            part = BY_SOURCE_TYPE[other.source_type]
+            rows.append(_row(context, _subject(other, part.name, part.singular.capitalize()), other))
         if stopped is not None:
             rows.append(planned_row(context, subject, stopped, link))
         else:
@@ -123,14 +120,16 @@ def rows_deleted_at_source(
     return rows, subjects
 
 
-def _hangs_on(run: Run, ids: Sequence[str]) -> dict[str, list[Link]]:
-    """What else stands of these expenses, by id, in the order it is to go."""
-    found: dict[str, list[Link]] = {}
-    for source_type in _PARTS:
-        for source_id, link in links.links_of(run.connection, run.realm, source_type, ids).items():
-            if link.state == "live":
-                found.setdefault(source_id, []).append(link)
-    return found
+def _parts_of(run: Run, record_type: str, ids: Sequence[str]) -> dict[str, list[Link]]:
+    """The live parts of these records, by the record's id, in the order they are to go."""
+    keys = [
+        (name, source_id) for part in part_of(record_type) for name in part.source_types for source_id in ids
+    ]
+    parts: dict[str, list[Link]] = {}
+    for link in links_of_keys(run.connection, run.realm, keys).values():
+        if link.state == "live":
+            parts.setdefault(link.source_id, []).append(link)
+    return parts
 
 
 def _row(context: PlanContext, subject: Subject, link: Link) -> PlannedRow:
@@ -143,7 +142,7 @@ def _row(context: PlanContext, subject: Subject, link: Link) -> PlannedRow:
         plan_deleted_at_source(existing, context.mapping, subject.label),
         link,
         phase=PARENTS if is_part else RECORDS,
-        shared=[f"{'expense' if is_part else link.source_type}/{link.source_id}"],
+        shared=[f"{whole_of(link.source_type)}/{link.source_id}"],
     )
 
 

@@ -15,7 +15,6 @@ from rentaxis_pipelines.ledger import links
 from rentaxis_pipelines.mapping.bill_payments import plan_bill_payment
 from rentaxis_pipelines.mapping.booking import booking, paid_on
 from rentaxis_pipelines.mapping.expenses import (
-    SOURCE_TYPE,
     is_taken_back,
     plan_expense,
     plan_replaced,
@@ -27,9 +26,10 @@ from rentaxis_pipelines.model.payload import VOID_HASH
 from rentaxis_pipelines.model.phases import DEPENDENTS, PARENTS
 from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.reasons import ReasonCode
-from rentaxis_pipelines.model.record_types import BILL_PAYMENT_TYPE, REPLACED_TYPE
+from rentaxis_pipelines.model.record_types import BILL_PAYMENT_TYPE, BY_SOURCE_TYPE, EXPENSE, REPLACED_TYPE
 from rentaxis_pipelines.model.refusal import Refusal, refusal, refusal_of
 from rentaxis_pipelines.model.source_records import Expense
+from rentaxis_pipelines.model.statuses import PAID
 from rentaxis_pipelines.sync.planning.plan_context import PlanContext
 from rentaxis_pipelines.sync.planning.planned import Subject, existing_of, planned_row, stopped_row, waiting
 from rentaxis_pipelines.sync.planning.why_stopped import or_gone_on_both_sides
@@ -122,7 +122,7 @@ def expense_rows(
 
 def held_with_their_own(rows: Sequence[PlannedRow]) -> list[PlannedRow]:
     """The rows, without letting go of what stands for an expense whose own row turned out not to go."""
-    own = {row.source_id: row for row in rows if row.source_type == SOURCE_TYPE}
+    own = {row.source_id: row for row in rows if row.source_type == EXPENSE}
     return [
         _held(row, own[row.source_id])
         if row.source_type == REPLACED_TYPE and row.status is None and row.source_id in own
@@ -154,7 +154,7 @@ def _arranged(expense: Expense, current: CurrentLinks, context: Context, subject
 
 
 def _exchanges(arranged: CurrentLinks) -> list[Exchange]:
-    found = [Exchange(arranged.link, SOURCE_TYPE)] if arranged.link is not None else []
+    found = [Exchange(arranged.link, EXPENSE)] if arranged.link is not None else []
     return [*found, Exchange(arranged.replaced, REPLACED_TYPE)] if arranged.replaced is not None else found
 
 
@@ -177,7 +177,7 @@ def _bill_id(expense: Expense, existing: Existing | None, outcome: Outcome) -> s
         if outcome.entity != "Bill" or outcome.action == "void":
             return None
         if existing is None or existing.content_hash == VOID_HASH:
-            return pending_id(SOURCE_TYPE, expense.source_id)
+            return pending_id(EXPENSE, expense.source_id)
         return existing.quickbooks_id
     stands = existing is not None and existing.entity == "Bill" and existing.content_hash != VOID_HASH
     return existing.quickbooks_id if existing is not None and stands else None
@@ -193,7 +193,7 @@ def _payment_row(
         return []
     about = msgspec.structs.replace(
         subject,
-        record_type="bill_payments",
+        record_type=BY_SOURCE_TYPE[BILL_PAYMENT_TYPE].name,
         source_type=BILL_PAYMENT_TYPE,
         label=f"Payment of {subject.label}",
     )
@@ -227,7 +227,7 @@ def _replaced_row(
         outcome = refusal(ReasonCode.UNCHANGED, f"Nothing of {subject.label} has to be unapplied.")
     about = Subject(
         subject.day,
-        "replaced_expenses",
+        BY_SOURCE_TYPE[REPLACED_TYPE].name,
         REPLACED_TYPE,
         subject.source_id,
         replaced_label(expense, existing_of(link)),
@@ -251,12 +251,12 @@ def _own_row(
 
 
 def _shared(subject: Subject) -> list[str]:
-    return [f"{SOURCE_TYPE}/{subject.source_id}"]
+    return [f"{EXPENSE}/{subject.source_id}"]
 
 
 def _with_its_payment(outcome: Outcome, expense: Expense) -> Outcome:
     """Where a bill cannot be booked because its period is closed, its payment waits with it: say that too."""
-    late = expense.status == "paid" and paid_on(expense) != expense.expense_date
+    late = expense.status == PAID and paid_on(expense) != expense.expense_date
     if isinstance(outcome, Mapped) or outcome.code != ReasonCode.CLOSED_PERIOD or not late:
         return outcome
     reason = f"{outcome.reason} Its payment of {paid_on(expense)} is waiting for it."

@@ -17,9 +17,11 @@ from rentaxis_pipelines.mapping.outcome import Facts, Mapped
 from rentaxis_pipelines.model.decisions import DecisionState
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.reasons import WAITING, ReasonCode
+from rentaxis_pipelines.model.record_types import INVOICE, INVOICES
 from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.model.results import RowResult
 from rentaxis_pipelines.model.source_records import Allocation, Payment
+from rentaxis_pipelines.model.statuses import DRAFT, VOID
 from rentaxis_pipelines.sync.planning.plan_context import PlanContext
 from rentaxis_pipelines.sync.planning.unapplying import moving_invoices
 from rentaxis_pipelines.sync.pushing.push import pending_id
@@ -100,7 +102,7 @@ def invoices_paid(
     """
     run = context.run
     allocations = {one.invoice_id: one for payment in payments for one in payment.allocations}
-    found = links.links_of(run.connection, run.realm, "invoice", allocations)
+    found = links.links_of(run.connection, run.realm, INVOICE, allocations)
     payable = {source_id: one for source_id, one in allocations.items() if _never_payable(one) is None}
     ids = {
         source_id: link.quickbooks_id
@@ -109,8 +111,8 @@ def invoices_paid(
     }
     customers = {source_id: str(found[source_id].mapped["CustomerRef"]["value"]) for source_id in ids}
     if context.request.preview:
-        for source_id in links.planned_creates(run.connection, run.realm, run.run_id, "invoice"):
-            ids.setdefault(source_id, pending_id("invoice", source_id))
+        for source_id in links.planned_creates(run.connection, run.realm, run.run_id, INVOICE):
+            ids.setdefault(source_id, pending_id(INVOICE, source_id))
     born_there = {
         source_id: one.invoice_link.quickbooks_id
         for source_id, one in payable.items()
@@ -158,8 +160,8 @@ def _waits(
 ) -> dict[str, Refusal]:
     if not missing:
         return {}
-    decided = decisions.states_of(context.connection, context.realm, "invoice", missing)
-    newest = results.newest_of(context.connection, context.realm, context.run.run_id, "invoice", missing)
+    decided = decisions.states_of(context.connection, context.realm, INVOICE, missing)
+    newest = results.newest_of(context.connection, context.realm, context.run.run_id, INVOICE, missing)
     return {
         source_id: (
             _never_payable(one)
@@ -178,7 +180,7 @@ def _never_payable(one: Allocation) -> Refusal | None:
         return invoice_never_comes("is no longer in RentAxis", _APPLY_ELSEWHERE)
     if one.invoice_deleted:
         return invoice_never_comes("was deleted in RentAxis", _APPLY_ELSEWHERE)
-    if one.invoice_status == "void":
+    if one.invoice_status == VOID:
         return invoice_never_comes("is void in RentAxis", _APPLY_ELSEWHERE)
     if one.invoice_type == "payable":
         return invoice_never_comes("is a bill to be paid, not an invoice to a customer", _APPLY_ELSEWHERE)
@@ -208,7 +210,7 @@ def _as_settings_say(one: Allocation, link: Link | None, context: PlanContext) -
     if day is not None and link is None and company.go_live is not None and day < company.go_live:
         clause = f"is dated {day}, before the go-live date {company.go_live}"
         return invoice_never_comes(clause, f"{_BY_HAND[:-1]} (invoice {number} of {day}).")
-    if closed := context.gate("invoices"):
+    if closed := context.gate(INVOICES):
         clause = "is not pushed, because invoices are switched off in RentAxis, Integrations, QuickBooks"
         return invoice_to_come(clause, closed.remedy)
     if day is not None and day < company.first_day and link is None:
@@ -216,7 +218,7 @@ def _as_settings_say(one: Allocation, link: Link | None, context: PlanContext) -
         return invoice_never_comes(
             f"is dated {day}, before the first day that is pushed ({company.first_day})", remedy
         )
-    if one.invoice_status == "draft":
+    if one.invoice_status == DRAFT:
         return invoice_to_come("is a draft in RentAxis")
     return None
 

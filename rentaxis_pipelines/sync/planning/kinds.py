@@ -14,7 +14,7 @@ from rentaxis_pipelines.mapping.registry import MAPPINGS
 from rentaxis_pipelines.model.decisions import DecisionState
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.plans import PlannedRow
-from rentaxis_pipelines.model.record_types import BY_NAME
+from rentaxis_pipelines.model.record_types import BY_NAME, EXPENSES, INVOICES, PAYMENTS
 from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.sync.planning.expense_rows import (
     Exchange,
@@ -124,13 +124,13 @@ def _rows_of_expenses(gathered: Gathered, chosen: Sequence[Chosen]) -> Rows:
 
 
 KINDS: Mapping[str, Kind] = {
-    "invoices": Kind(
+    INVOICES: Kind(
         _numbered_rows, lambda context, rows, deleted, known: held_invoices(context, [*rows, *deleted], known)
     ),
-    "payments": Kind(
+    PAYMENTS: Kind(
         _rows_of_payments, lambda context, rows, deleted, known: in_order(context, [*rows, *deleted], known)
     ),
-    "expenses": Kind(
+    EXPENSES: Kind(
         _rows_of_expenses, lambda _context, rows, deleted, _known: [*held_with_their_own(rows), *deleted]
     ),
 }

@@ -18,7 +18,7 @@ from rentaxis_pipelines.model.decisions import DecisionState
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.reasons import ReasonCode
-from rentaxis_pipelines.model.record_types import ENTITY_LINKED_BY_HAND, NUMBER_FIELD
+from rentaxis_pipelines.model.record_types import BY_SOURCE_TYPE, ENTITY_LINKED_BY_HAND, NUMBER_FIELD
 from rentaxis_pipelines.model.source_records import Invoice, Payment
 from rentaxis_pipelines.sync.run import Run
 
@@ -72,7 +72,7 @@ def numbered(
         shares.barred |= barred
         shares.share_out()
     rows = [shares.rows[one.source_id] for one in numbers_wanted]
-    return _givers_first(rows, shares) if source_type == "invoice" else rows
+    return _givers_first(rows, shares) if BY_SOURCE_TYPE[source_type].unique_number else rows
 
 
 @dataclass

@@ -16,7 +16,7 @@ from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.phases import PARENTS, RECORDS
 from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.reasons import ReasonCode
-from rentaxis_pipelines.model.record_types import PAYER_TYPES
+from rentaxis_pipelines.model.record_types import CUSTOMERS, PAYER_TYPES
 from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.model.source_records import Payer
 from rentaxis_pipelines.sync.by_key import decision_states, links_of_keys
@@ -49,7 +49,7 @@ class _Payers(msgspec.Struct, frozen=True):
 
 def plan_customers(context: PlanContext, payers: Sequence[tuple[dt.date, Payer]], matches: Matches) -> str:
     """The plan of the customers of a date range; returns its id."""
-    known = _known(context, [payer for _, payer in payers], matches, keeps=context.allows("customers"))
+    known = _known(context, [payer for _, payer in payers], matches, keeps=context.allows(CUSTOMERS))
     current = with_changes_in_quickbooks(context, "Customer", known.links)
     known = msgspec.structs.replace(known, links=current)
     names = NamesInUse(context.run)
@@ -59,7 +59,7 @@ def plan_customers(context: PlanContext, payers: Sequence[tuple[dt.date, Payer]]
     ]
     rows = [_customer_row(context, party, known, names, phase=RECORDS) for party in parties]
     take_back_once(context, rows)
-    return save(context, "customers", rows, [party.subject for party in parties])
+    return save(context, CUSTOMERS, rows, [party.subject for party in parties])
 
 
 def needed_customers(
@@ -159,7 +159,7 @@ def _naming(payer: Payer, why: Refusal) -> Refusal:
 
 
 def _party(day: dt.date, payer: Payer) -> Party:
-    subject = Subject(day, "customers", payer.kind, payer.source_id, payer_label(payer))
+    subject = Subject(day, CUSTOMERS, payer.kind, payer.source_id, payer_label(payer))
     return Party(subject, payer, plain_name(payer), payer_suffix(payer))
 
 
@@ -167,7 +167,7 @@ def _customer_row(
     context: PlanContext, party: Party, known: _Payers, names: NamesInUse, *, phase: int
 ) -> PlannedRow:
     key, link = party.key, known.links.get(party.key)
-    stopped = context.gate("customers") or left_out(known.decided.get(key), *key, party.subject.label)
+    stopped = context.gate(CUSTOMERS) or left_out(known.decided.get(key), *key, party.subject.label)
     if stopped is None and isinstance(party.record, Payer) and party.record.deleted_at is None:
         stopped = known.matches[key].refusal
     if stopped is not None:

@@ -19,6 +19,7 @@ from rentaxis_pipelines.model.decisions import DecisionState, Question
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.phases import PARENTS
 from rentaxis_pipelines.model.plans import PlannedRow
+from rentaxis_pipelines.model.record_types import VENDOR, VENDORS
 from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.model.source_records import Vendor
 from rentaxis_pipelines.sync.planning.names_in_use import NamesInUse, display_names, named_or
@@ -37,7 +38,7 @@ from rentaxis_pipelines.sync.planning.resolve_payers import found_link, question
 from rentaxis_pipelines.sync.planning.why_stopped import left_out
 from rentaxis_pipelines.sync.pushing.push import pending_id
 
-ENTITY, SOURCE_TYPE = "Vendor", "vendor"
+ENTITY = "Vendor"
 
 
 class _Vendors(msgspec.Struct, frozen=True):
@@ -76,13 +77,13 @@ def needed_vendors(
             waits[key] = refused
         elif match.quickbooks_id is not None:
             ids[key] = match.quickbooks_id
-        elif (SOURCE_TYPE, key) in known.failed:
-            waits[key] = known.failed[SOURCE_TYPE, key]
+        elif (VENDOR, key) in known.failed:
+            waits[key] = known.failed[VENDOR, key]
         else:
             row = party_row(context, known.parties[key], None, names, phase=PARENTS)
             if row.action == "create":
                 rows.append(row)
-                ids[key] = pending_id(SOURCE_TYPE, key)
+                ids[key] = pending_id(VENDOR, key)
             else:
                 waits[key] = because(row)
     return Parents(rows, ids, waits)
@@ -98,8 +99,8 @@ def _known(
     )
     parties = {key: _party(key, *dated) for key, dated in first_day.items()}
     vendors = {key: vendor for key, (_, vendor) in first_day.items()}
-    known = links.links_of(run.connection, run.realm, SOURCE_TYPE, vendors)
-    decided = decisions.states_of(run.connection, run.realm, SOURCE_TYPE, vendors)
+    known = links.links_of(run.connection, run.realm, VENDOR, vendors)
+    decided = decisions.states_of(run.connection, run.realm, VENDOR, vendors)
     owners = {
         quickbooks_id: source_id
         for quickbooks_id, (_, source_id) in links.linked_objects(run.connection, run.realm, ENTITY).items()
@@ -115,7 +116,7 @@ def _known(
     }
     if not context.request.preview:
         _keep(context, parties, {key: match for key, match in matches.items() if key not in excluded}, known)
-    return _Vendors(parties, known, decided, matches, excluded, failed_before(context, (SOURCE_TYPE,)))
+    return _Vendors(parties, known, decided, matches, excluded, failed_before(context, (VENDOR,)))
 
 
 def _updates(context: PlanContext, known: _Vendors, names: NamesInUse) -> list[PlannedRow]:
@@ -129,16 +130,16 @@ def _updates(context: PlanContext, known: _Vendors, names: NamesInUse) -> list[P
         for key, link in known.links.items()
         if known.matches[key].resolution == "linked"
         and link.state != "gone"
-        and (SOURCE_TYPE, key) not in known.failed
+        and (VENDOR, key) not in known.failed
         and not key.startswith(NAME_ALONE)
-        and left_out(known.decided.get(key), SOURCE_TYPE, key, key) is None
+        and left_out(known.decided.get(key), VENDOR, key, key) is None
     }
     behind = behind_their_records(context, ENTITY, following, known.links)
     return [party_row(context, following[key], behind[key], names, phase=PARENTS) for key in sorted(behind)]
 
 
 def _party(key: str, day: dt.date, vendor: Vendor) -> Party:
-    subject = Subject(day, "vendors", SOURCE_TYPE, key, f"Vendor {vendor.name or key}")
+    subject = Subject(day, VENDORS, VENDOR, key, f"Vendor {vendor.name or key}")
     suffix = f"vendor {vendor.source_id}" if vendor.source_id is not None else "vendor"
     return Party(subject, vendor, named_or(vendor.name, f"Vendor {key}"), suffix)
 
@@ -193,5 +194,5 @@ def _keep(
         elif match.refusal is not None:
             asked.append(question(run, party.key, party.subject.label, match.refusal, match.candidates))
     links.save_links(run.connection, changed)
-    decisions.keep_questions(run.connection, run.realm, [(SOURCE_TYPE, key) for key in matches], asked)
+    decisions.keep_questions(run.connection, run.realm, [(VENDOR, key) for key in matches], asked)
     run.connection.commit()

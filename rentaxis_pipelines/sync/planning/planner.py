@@ -14,7 +14,7 @@ from rentaxis_pipelines.ledger import decisions, links
 from rentaxis_pipelines.mapping.registry import MAPPINGS
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.plans import PlannedRow
-from rentaxis_pipelines.model.record_types import BY_NAME
+from rentaxis_pipelines.model.record_types import BY_NAME, CLASSES
 from rentaxis_pipelines.sync.planning.adopt import adopt
 from rentaxis_pipelines.sync.planning.deleted_at_source import rows_deleted_at_source
 from rentaxis_pipelines.sync.planning.expense_rows import Exchange, exchange
@@ -90,7 +90,7 @@ def _draft(context: PlanContext, wanted: Wanted) -> _Drafted:
     known = _links(run, wanted)
     parents = parents_of(context, record_type, wanted.records, known, wanted.matches, wanted.changed_vendors)
     places: list[PlannedRow] = []
-    if "classes" in record_type.parents:
+    if CLASSES in record_type.parents:
         located = [(day, record.place) for day, record in wanted.records]
         context, places = with_places(context, record_type.name, located)
     ids = [record.source_id for _, record in wanted.records]

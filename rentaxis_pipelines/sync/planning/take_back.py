@@ -26,7 +26,7 @@ from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.marker import parse_marker
 from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.reasons import ReasonCode
-from rentaxis_pipelines.model.record_types import NUMBER_FIELD, REGISTRY, REPLACED_TYPE
+from rentaxis_pipelines.model.record_types import EXPENSE, NUMBER_FIELD, REGISTRY, REPLACED_TYPE
 from rentaxis_pipelines.quickbooks.client import QuickBooksClient
 from rentaxis_pipelines.quickbooks.entities import is_void
 from rentaxis_pipelines.quickbooks.query import literal, select
@@ -130,7 +130,7 @@ def take_back(run: Run, found: Iterable[Found]) -> int:
     by_type: dict[str, dict[str, list[Found]]] = defaultdict(lambda: defaultdict(list))
     for one in found:
         by_type[one.key[0]][one.key[1]].append(one)
-    let_go = _let_go(run, by_type.get("expense", {}))
+    let_go = _let_go(run, by_type.get(EXPENSE, {}))
     taken: list[Found] = []
     for source_type, by_id in by_type.items():
         known = links.links_of(run.connection, run.realm, source_type, by_id)

@@ -24,6 +24,7 @@ from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.phases import DEPENDENTS, PARENTS
 from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.reasons import ReasonCode
+from rentaxis_pipelines.model.record_types import INVOICE
 from rentaxis_pipelines.model.refusal import UNDECIDED, Refusal, decided_by
 from rentaxis_pipelines.sync.planning.plan_context import PlanContext
 from rentaxis_pipelines.sync.pushing.in_the_way import Holder, applied, holders_of, in_their_words
@@ -79,7 +80,7 @@ def moving_invoices(
     """Those of these invoices that were held on their way to another customer: whose they will be once ``payments``, those of this
     plan, have let go; None where others have to as well, or where the invoice is not in this run.
     """
-    newest = results.newest_of(run.connection, run.realm, run.run_id, "invoice", invoices)
+    newest = results.newest_of(run.connection, run.realm, run.run_id, INVOICE, invoices)
     held = {
         source_id
         for source_id, row in newest.items()
@@ -87,7 +88,7 @@ def moving_invoices(
     }
     if not held:
         return {}
-    waiting = plans.waiting_changes(run.connection, run.realm, run.run_id, "invoice")
+    waiting = plans.waiting_changes(run.connection, run.realm, run.run_id, INVOICE)
     ids = [invoices[source_id].quickbooks_id for source_id in held]
     holders = links.payments_on(run.connection, run.realm, ids)
     found: dict[str, str | None] = dict.fromkeys(held)
@@ -207,8 +208,8 @@ def _following(run: Run, order: Order, kept: dict[str, dict[str, Decimal]]) -> l
     They go last; but one that changes hands goes before the payments of its new customer, and its payments are taken off first
     (``kept`` learns of that). A second refusal leaves the first one's result as it is.
     """
-    waiting = plans.waiting_changes(run.connection, run.realm, run.run_id, "invoice")
-    known = links.links_of(run.connection, run.realm, "invoice", [row.source_id for row in waiting])
+    waiting = plans.waiting_changes(run.connection, run.realm, run.run_id, INVOICE)
+    known = links.links_of(run.connection, run.realm, INVOICE, [row.source_id for row in waiting])
     ids = [link.quickbooks_id for link in known.values()]
     holders = links.payments_on(run.connection, run.realm, ids)
     found: list[PlannedRow] = []

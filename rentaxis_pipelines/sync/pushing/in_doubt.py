@@ -21,12 +21,13 @@ from rentaxis_pipelines.ledger import links, requests
 from rentaxis_pipelines.model.marker import parse_marker
 from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.reasons import ReasonCode
+from rentaxis_pipelines.model.record_types import KEY_FIELD, PARTY_ENTITIES, PLACE_ENTITIES
 from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.model.requests import RequestRow
 from rentaxis_pipelines.quickbooks.compare import differences, in_words
 from rentaxis_pipelines.quickbooks.entities import is_void
 from rentaxis_pipelines.sync.pushing.batching import Prepared
-from rentaxis_pipelines.sync.pushing.settle import NAME_LISTS, PLACE_LISTS, Final
+from rentaxis_pipelines.sync.pushing.settle import Final
 from rentaxis_pipelines.sync.pushing.verdicts import (
     How,
     NameInUse,
@@ -41,20 +42,6 @@ from rentaxis_pipelines.sync.pushing.verdicts import (
 from rentaxis_pipelines.sync.run import Run, RunStopped
 
 log = logging.getLogger(__name__)
-
-# How QuickBooks can be asked for a record by a key we gave it (Intuit's reference: these are filterable, but for those of classes
-# and locations, which are listed and compared).
-READABLE_FIELD = {
-    "Customer": "DisplayName",
-    "Vendor": "DisplayName",
-    "Class": "Name",
-    "Department": "Name",
-    "Invoice": "DocNumber",
-    "Payment": "PaymentRefNum",
-    "Purchase": "DocNumber",
-    "Bill": "DocNumber",
-    "BillPayment": "DocNumber",
-}
 
 InDoubt = Unknown | NameInUse | Stale | NotExecuted
 Key = tuple[str, str]  # source_type, source_id
@@ -111,7 +98,7 @@ def _names_of_others(run: Run, in_doubt: Sequence[InDoubtRow]) -> set[Key]:
         for doubtful in in_doubt
         if isinstance(doubtful.verdict, NameInUse)
         and doubtful.row.action == "create"
-        and doubtful.row.quickbooks_type in NAME_LISTS
+        and doubtful.row.quickbooks_type in PARTY_ENTITIES
     ]
     by_plan: dict[str, list[InDoubtRow]] = defaultdict(list)
     for doubtful in taken:
@@ -133,10 +120,10 @@ def find_own(run: Run, rows: Iterable[PlannedRow]) -> dict[Key, Object]:
     """Objects in QuickBooks that are these rows' own. One query for many keys."""
     found: dict[Key, Object] = {}
     for entity, wanted in _by_type(rows).items():
-        field = READABLE_FIELD[entity]
+        field = KEY_FIELD[entity]
         keys = sorted({row.readable_key for row in wanted if row.readable_key})
         whether_active = _whether_active_or_not(entity)
-        if entity in PLACE_LISTS:
+        if entity in PLACE_ENTITIES:
             candidates = list(run.client.query_all(entity, whether_active))
         else:
             candidates = run.client.query_in(entity, field, keys, whether_active)
@@ -171,17 +158,17 @@ def _by_type(rows: Iterable[PlannedRow]) -> dict[str, list[PlannedRow]]:
 
 
 def _whether_active_or_not(entity: str) -> str:
-    return "Active IN (true, false)" if entity in (*NAME_LISTS, *PLACE_LISTS) else ""
+    return "Active IN (true, false)" if entity in (*PARTY_ENTITIES, *PLACE_ENTITIES) else ""
 
 
 def _is_ours(row: PlannedRow, candidate: Object, field: str) -> bool:
     if str(candidate.get(field, "")).casefold() != (row.readable_key or "").casefold():
         return False
-    if row.quickbooks_type in PLACE_LISTS and ("ParentRef" in candidate) != (
+    if row.quickbooks_type in PLACE_ENTITIES and ("ParentRef" in candidate) != (
         "ParentRef" in (row.payload or {})
     ):
         return False  # of that name, below another or below none
-    if row.quickbooks_type in (*NAME_LISTS, *PLACE_LISTS):
+    if row.quickbooks_type in (*PARTY_ENTITIES, *PLACE_ENTITIES):
         # A name list has no marker. The plan made sure the name was free, so an object of that name that says all we sent is ours.
         return not differences(row.payload or {}, candidate)
     return parse_marker(str(candidate.get("PrivateNote", ""))) == (row.source_type, row.source_id)
@@ -296,7 +283,7 @@ def _decide_change(
 
 def _whose_name(row: PlannedRow, current: Object) -> NotWritten:
     """A customer, vendor, class or location that is inactive: QuickBooks changes no such one, and one merged into another reads just so."""
-    if row.quickbooks_type in PLACE_LISTS:
+    if row.quickbooks_type in PLACE_ENTITIES:
         why = Refusal(
             ReasonCode.INACTIVE_REFERENCE,
             f"{row.source_label} was made inactive in QuickBooks or merged into another.",

@@ -13,8 +13,10 @@ from decimal import Decimal
 from typing import Any, cast
 
 from rentaxis_pipelines.ledger import links, results
+from rentaxis_pipelines.model.payload import ENTITY_WORDS
 from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.reasons import ReasonCode
+from rentaxis_pipelines.model.record_types import NUMBER_FIELD, PAYMENT
 from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.quickbooks.faults import QuickBooksError
 from rentaxis_pipelines.sync.pushing.first_steps import is_first_step
@@ -164,21 +166,17 @@ def holders_of(run: Run, entity: str, ids: Collection[str]) -> dict[str, list[Ho
     payments = _by_id(run, paid_by, {one for found in by_invoice.values() for one in found})
     owners = links.owners_of(run.connection, run.realm, paid_by, payments)
     by_payment = {key: source_id for key, (_, source_id) in owners.items()}
-    newest = results.newest_of(run.connection, run.realm, run.run_id, "payment", by_payment.values())
+    newest = results.newest_of(run.connection, run.realm, run.run_id, PAYMENT, by_payment.values())
     found: dict[str, list[Holder]] = {}
     for invoice_id, payment_ids in by_invoice.items():
         for payment_id in sorted(payment_ids & payments.keys()):
             payment = payments[payment_id]
             row = newest.get(by_payment.get(payment_id, "")) if paid_by == "Payment" else None
-            label = row.source_label if row else _numbered(_WORD[paid_by], payment, _NUMBER[paid_by])
+            label = row.source_label if row else _numbered(paid_by, payment)
             amount = applied(payment, entity).get(invoice_id, Decimal(0))
             holder = Holder(label, str(payment.get("TxnDate")), amount, payment_id in owners)
             found.setdefault(invoice_id, []).append(holder)
     return found
-
-
-_WORD = {"Payment": "payment", "BillPayment": "bill payment"}
-_NUMBER = {"Payment": "PaymentRefNum", "BillPayment": "DocNumber"}
 
 
 def _linked(found: Mapping[str, Any], entity: str) -> set[str]:
@@ -242,9 +240,9 @@ def _balance_taken(row: PlannedRow, payments: Objects, invoices: Objects) -> tup
         left = Decimal(invoice.get("Balance") or 0) + mine.get(invoice_id, Decimal(0))
         if amount <= left:
             continue
-        number = _numbered("invoice", invoice, "DocNumber")
+        number = _numbered("Invoice", invoice)
         others = [
-            f"{_numbered('payment', other, 'PaymentRefNum')} ({applied(other)[invoice_id]:,.2f})"
+            f"{_numbered('Payment', other)} ({applied(other)[invoice_id]:,.2f})"
             for other_id, other in sorted(payments.items())
             if other_id != row.quickbooks_id and invoice_id in applied(other)
         ]
@@ -268,7 +266,7 @@ def _money_taken(row: PlannedRow, payments: Objects, invoices: Objects) -> tuple
     current = applied(payments.get(row.quickbooks_id or "", {}))
     wanted = applied(row.payload or {})
     others = [
-        f"{_numbered('invoice', invoices[invoice_id], 'DocNumber')} ({amount:,.2f})"
+        f"{_numbered('Invoice', invoices[invoice_id])} ({amount:,.2f})"
         for invoice_id, amount in sorted(current.items())
         if invoice_id in invoices and wanted.get(invoice_id) != amount
     ]
@@ -289,8 +287,9 @@ def applied(payment: Mapping[str, Any], entity: str = "Invoice") -> dict[str, De
     }
 
 
-def _numbered(word: str, found: Mapping[str, Any], field: str) -> str:
+def _numbered(entity: str, found: Mapping[str, Any]) -> str:
     """By its number; one without is known by day and money."""
-    if number := found.get(field):
+    word = ENTITY_WORDS[entity]
+    if number := found.get(NUMBER_FIELD[entity]):
         return f"{word} {number}"
     return f"the {word} of {found.get('TxnDate')} over {Decimal(found.get('TotalAmt') or 0):,.2f}"

@@ -17,7 +17,7 @@ from rentaxis_pipelines.ledger.database import lost_connection_explained
 from rentaxis_pipelines.model.payload import VOID_HASH, content_hash
 from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.reasons import REASONS, ReasonCode
-from rentaxis_pipelines.model.record_types import PLACE_TYPES, REPLACED_TYPE
+from rentaxis_pipelines.model.record_types import EXPENSE, PLACE_TYPES, REPLACED_TYPE
 from rentaxis_pipelines.model.requests import RequestRow
 from rentaxis_pipelines.quickbooks.faults import QuickBooksError
 from rentaxis_pipelines.sync.progress import Progress
@@ -314,7 +314,7 @@ def _orphan(row: PlannedRow) -> NotWritten:
         )
     if REPLACED_TYPE in beginnings:
         what = "its earlier transaction, which could not be voided in QuickBooks in this run. See that row."
-    elif "expense" in beginnings:
+    elif EXPENSE in beginnings:
         what = "its bill, which could not be created in QuickBooks in this run."
     else:
         what = "its customer or vendor, which could not be created in QuickBooks in this run."

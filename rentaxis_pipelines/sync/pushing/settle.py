@@ -14,6 +14,7 @@ from rentaxis_pipelines.ledger import known_until, links, requests, results, sna
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.reasons import ReasonCode
+from rentaxis_pipelines.model.record_types import KEY_FIELD, PARTY_ENTITIES, PLACE_ENTITIES
 from rentaxis_pipelines.model.refusal import Refusal, decided_by, refusal
 from rentaxis_pipelines.model.requests import Request, RequestRow
 from rentaxis_pipelines.model.results import RowResult
@@ -25,8 +26,6 @@ from rentaxis_pipelines.sync.pushing.verdicts import NotWritten, Stop, Written
 from rentaxis_pipelines.sync.run import Run
 
 Final = Written | NotWritten | Stop
-NAME_LISTS = ("Customer", "Vendor")
-PLACE_LISTS = ("Class", "Department")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +57,7 @@ def settle(run: Run, settled: Sequence[Settled], *, sent_once: bool = False) -> 
     names = [
         _snapshot(run.realm, one.row, verdict.object)
         for one, verdict in written
-        if one.row.quickbooks_type in (*NAME_LISTS, *PLACE_LISTS)
+        if one.row.quickbooks_type in (*PARTY_ENTITIES, *PLACE_ENTITIES)
     ]
     # Whoever looks next sees that the link is stale, and asks who it is.
     names += [
@@ -185,10 +184,7 @@ def total_mismatch(row: PlannedRow, verdict: Written) -> Refusal | None:
 
 
 def _number(row: PlannedRow, verdict: Written) -> str | None:
-    for name in ("DocNumber", "PaymentRefNum", "DisplayName"):
-        if value := verdict.object.get(name):
-            return str(value)
-    return row.quickbooks_number
+    return str(verdict.object.get(KEY_FIELD[row.quickbooks_type or ""]) or "") or row.quickbooks_number
 
 
 def _link(run: Run, one: Settled, verdict: Written) -> Link:

@@ -11,7 +11,7 @@ from rentaxis_pipelines.ledger import tries
 from rentaxis_pipelines.ledger.open_rows import Attempt, newest_attempts, pushed_days
 from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.reasons import ReasonCode
-from rentaxis_pipelines.model.record_types import belongs_to
+from rentaxis_pipelines.model.record_types import CUSTOMERS, belongs_to
 from rentaxis_pipelines.rentaxis import versions
 from rentaxis_pipelines.rentaxis.versions import Version
 from rentaxis_pipelines.sync.resync.retry_rules import OVERLAP, Wanted, next_try
@@ -97,7 +97,7 @@ def _pushed_with(
     there = pushed.get(attempt.day, ())
     if record_type in there:
         return attempt.day, record_type
-    if record_type == "customers" and attempt.pushed_as in there:
+    if record_type == CUSTOMERS and attempt.pushed_as in there:
         return attempt.day, attempt.pushed_as
     return None
 

@@ -18,6 +18,7 @@ from rentaxis_pipelines.ledger.open_rows import (
 )
 from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.reasons import ReasonCode
+from rentaxis_pipelines.model.record_types import EXPENSE, VENDOR
 from rentaxis_pipelines.rentaxis.versions import Version, versions_of
 from rentaxis_pipelines.sync.planning.settings_used import fingerprint
 from rentaxis_pipelines.sync.resync import held
@@ -93,7 +94,7 @@ def _versions(
     context: SensorContext, rows: list[Attempt], oldest: dt.datetime, decided: Collection[Key], settings: str
 ) -> dict[Key, Version]:
     """The records as RentAxis has them; of most rows only those that changed, so that many unchanged ones cost little."""
-    vendors_decided = any(source_type == "vendor" for source_type, _ in decided)
+    vendors_decided = any(source_type == VENDOR for source_type, _ in decided)
 
     def closely(row: Attempt) -> bool:
         return (
@@ -102,7 +103,7 @@ def _versions(
             or settings_may_help(row, settings)
             or row.key in decided
             or record_of(row) in decided
-            or (vendors_decided and record_of(row)[0] == "expense")
+            or (vendors_decided and record_of(row)[0] == EXPENSE)
         )
 
     whole = {record_of(row) for row in rows if closely(row)}
