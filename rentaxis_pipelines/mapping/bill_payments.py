@@ -56,7 +56,6 @@ def plan_bill_payment(
         entity="BillPayment",
         label=label,
         record_date=paid_on(expense),
-        key_field="DocNumber",
         key=bill_payment_number(expense),
         total=total,
         build=build,
@@ -71,7 +70,7 @@ def map_bill_payment(
     booked_on: dt.date,
     *,
     amount: Decimal,
-    notes: list[str] | None = None,
+    notes: list[str],
 ) -> Payload:
     """The BillPayment payload: the whole expense, against its one Bill. Raises ``RecordRefused`` without a
     mapping.
@@ -85,7 +84,7 @@ def map_bill_payment(
         "DocNumber": bill_payment_number(expense),
         "TxnDate": booked_on.isoformat(),
         "TotalAmt": amount,
-        "PrivateNote": _note(expense, notes or []),
+        "PrivateNote": _note(expense, notes),
         "Line": [{"Amount": amount, "LinkedTxn": [{"TxnId": bill_id, "TxnType": "Bill"}]}],
     }
     account = {"value": source.account_id}
@@ -109,7 +108,6 @@ def _taken_back(expense: Expense, existing: Existing | None, context: Context, l
         label=label,
         why="was taken back",
         record_date=paid_on(expense),
-        key_field="DocNumber",
         key=bill_payment_number(expense),
         payload=brought_to_zero(existing, "Voided in RentAxis"),
     )

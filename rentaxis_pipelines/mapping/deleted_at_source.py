@@ -11,8 +11,7 @@ from rentaxis_pipelines.mapping import rules, text
 from rentaxis_pipelines.mapping.outcome import Context, Existing, Mapped, answers, refused
 from rentaxis_pipelines.model.payload import VOIDED_BY_OPERATION, Payload
 from rentaxis_pipelines.model.reasons import ReasonCode
-
-_NUMBER_FIELD = {"Payment": "PaymentRefNum"}  # all others: DocNumber
+from rentaxis_pipelines.model.record_types import NUMBER_FIELD
 
 
 @answers
@@ -27,15 +26,13 @@ def plan_deleted_at_source(existing: Existing, context: Context, label: str) -> 
             "Look at it in QuickBooks and void it there if it is wrong, or run again with force to have it voided.",
         )
     assert existing.txn_date is not None  # every transaction is pushed with its date
-    key_field = _NUMBER_FIELD.get(existing.entity, "DocNumber")
     return rules.void(
         context,
         existing,
         label=label,
         why="was deleted",
         record_date=existing.txn_date,
-        key_field=key_field,
-        key=str(existing.pushed[key_field]),
+        key=str(existing.pushed[NUMBER_FIELD[existing.entity]]),
         payload=brought_to_zero(existing, "Deleted in RentAxis"),
     )
 

@@ -88,7 +88,6 @@ def plan_expense(
         entity=booked.entity,
         label=label,
         record_date=booked.day,
-        key_field="DocNumber",
         key=expense_number(expense),
         total=total,
         build=build,
@@ -110,7 +109,6 @@ def plan_replaced(expense: Expense, replaced: Existing | None, context: Context)
         label=label,
         why="became another kind of transaction",
         record_date=booking(expense, replaced, context).day,
-        key_field="DocNumber",
         key=text.derived_number("V", expense.source_id),
         payload=brought_to_zero(replaced, f"Replaced: {expense_label(expense)} changed in RentAxis"),
     )
@@ -132,7 +130,7 @@ def map_expense(
     booked_on: dt.date,
     *,
     amount: Decimal,
-    notes: list[str] | None = None,
+    notes: list[str],
 ) -> Payload:
     """The Purchase or Bill payload. Raises ``RecordRefused`` where a mapping or a field is missing."""
     account_id = _account_id(expense, context, booked)
@@ -149,7 +147,7 @@ def map_expense(
     payload: Payload = {
         "DocNumber": expense_number(expense),
         "TxnDate": booked_on.isoformat(),
-        "PrivateNote": _note(expense, context, booked, notes or []),
+        "PrivateNote": _note(expense, context, booked, notes),
         "Line": [line],
     }
     if location_id := resolve.location_id(context, expense.place):
@@ -236,18 +234,13 @@ def _note(expense: Expense, context: Context, booked: Booking, notes: list[str])
 
 
 def _void(expense: Expense, existing: Existing | None, context: Context) -> Mapped:
-    label = expense_label(expense)
-    why, said = "was voided", "Void in RentAxis"
-    if expense.deleted_at is not None:
-        rules.refuse_to_void_deleted(context, existing, label)
-        why, said = "was deleted", "Deleted in RentAxis"
-    return rules.void(
+    said = "Deleted in RentAxis" if expense.deleted_at is not None else "Void in RentAxis"
+    return rules.void_record(
         context,
+        expense,
         existing,
-        label=label,
-        why=why,
+        label=expense_label(expense),
         record_date=expense.expense_date,
-        key_field="DocNumber",
         key=expense_number(expense),
         payload=brought_to_zero(existing, said) if existing is not None else {},
     )

@@ -13,6 +13,7 @@ from rentaxis_pipelines.mapping import text
 from rentaxis_pipelines.mapping.outcome import AlreadyWritten, Existing, Known, RecordRefused, refused
 from rentaxis_pipelines.model.payload import Payload, content_hash
 from rentaxis_pipelines.model.reasons import ReasonCode
+from rentaxis_pipelines.model.record_types import NUMBER_FIELD
 from rentaxis_pipelines.quickbooks.compare import differences, in_words
 from rentaxis_pipelines.quickbooks.entities import is_void
 
@@ -44,7 +45,6 @@ def compared(
     existing: Existing,
     payload: Payload,
     label: str,
-    key_field: str,
     total: Decimal,
     redate: Callable[[], Payload],
 ) -> Existing:
@@ -53,6 +53,7 @@ def compared(
     Raises RecordRefused: ``unchanged`` where it says all that the record comes to, ``changed_in_quickbooks`` where a person may have edited it.
     """
     assert existing.current is not None  # asked for these only
+    key_field = NUMBER_FIELD[existing.entity]
     digest = content_hash(payload)
     moved = payload if existing.current.get("TxnDate") == payload.get("TxnDate") else redate()
     for candidate in (payload, moved):
@@ -65,11 +66,12 @@ def compared(
     return existing
 
 
-def refuse_to_void_anothers(existing: Existing, label: str, key_field: str, key: str, day: str) -> None:
+def refuse_to_void_anothers(existing: Existing, label: str, key: str, day: str) -> None:
     """An object is voided only where it is the record's for certain: a copy a person made carries the marker too."""
     current = existing.current
     if current is None or current.get("TxnDate") == day:
         return
+    key_field = NUMBER_FIELD[existing.entity]
     number = _number(current, key_field)
     if number == key.casefold() or text.are_derived_alike(number, key):
         return
@@ -79,7 +81,7 @@ def refuse_to_void_anothers(existing: Existing, label: str, key_field: str, key:
 def perhaps_a_persons(existing: Existing, label: str, changed: list[str]) -> RecordRefused:
     """The refusal to overwrite what a person may have written."""
     current = existing.current or {}
-    number = current.get("DocNumber") or current.get("PaymentRefNum") or existing.quickbooks_id
+    number = current.get(NUMBER_FIELD[existing.entity]) or existing.quickbooks_id
     how = "is void" if is_void(current) else f"differs in {in_words(changed)}"
     return refused(
         ReasonCode.CHANGED_IN_QUICKBOOKS,

@@ -86,7 +86,6 @@ def plan_invoice(
         entity="Invoice",
         label=label,
         record_date=invoice.invoice_date,
-        key_field="DocNumber",
         key=invoice_number(invoice, number_is_taken=number_is_taken),
         total=invoice_total(invoice),
         build=build,
@@ -99,7 +98,7 @@ def map_invoice(
     customer_id: str,
     booked_on: dt.date,
     *,
-    notes: list[str] | None = None,
+    notes: list[str],
     number_is_taken: bool = False,
 ) -> Payload:
     """The Invoice payload. Raises ``RecordRefused`` where a line cannot be mapped."""
@@ -109,7 +108,7 @@ def map_invoice(
         "CustomerRef": {"value": customer_id},
         "DocNumber": invoice_number(invoice, number_is_taken=number_is_taken),
         "TxnDate": booked_on.isoformat(),
-        "PrivateNote": _note(invoice, notes or [], number_is_taken),
+        "PrivateNote": _note(invoice, notes, number_is_taken),
         "Line": _lines(invoice, context, class_id),
     }
     if invoice.due_date is not None:
@@ -181,19 +180,13 @@ def _note(invoice: Invoice, notes: list[str], number_is_taken: bool) -> str:
 
 
 def _void(invoice: Invoice, existing: Existing | None, context: Context, number_is_taken: bool) -> Mapped:
-    label = invoice_label(invoice)
-    why = "was voided"
-    if invoice.deleted_at is not None:
-        rules.refuse_to_void_deleted(context, existing, label)
-        why = "was deleted"
     notes = [f"Void in RentAxis: {invoice.void_reason}"] if invoice.void_reason else []
-    return rules.void(
+    return rules.void_record(
         context,
+        invoice,
         existing,
-        label=label,
-        why=why,
+        label=invoice_label(invoice),
         record_date=invoice.invoice_date,
-        key_field="DocNumber",
         key=invoice_number(invoice, number_is_taken=number_is_taken),
         payload={"PrivateNote": _note(invoice, notes, number_is_taken)},
     )

@@ -89,7 +89,7 @@ class Known(msgspec.Struct, frozen=True):
 class Mapped(msgspec.Struct, frozen=True):
     """A write to be sent. ``payload`` is all we own of the object, without Id and SyncToken.
 
-    ``key_field``/``key`` is the readable key that finds the object again by query; ``total`` the TotalAmt
+    ``key`` is its number or name, by which QuickBooks can be asked for it (``KEY_FIELD``); ``total`` the TotalAmt
     QuickBooks must answer with (None for customers and vendors). ``content_hash`` is that of the record as
     it is in RentAxis: redating into an open period does not change it. ``remark`` is said on the row once it is written.
     ``kept``: fields of the payload that stay as they stand in QuickBooks; they are not sent.
@@ -99,7 +99,6 @@ class Mapped(msgspec.Struct, frozen=True):
     entity: Entity
     payload: Payload
     content_hash: str
-    key_field: str
     key: str
     total: Decimal | None = None
     remark: Refusal | None = None

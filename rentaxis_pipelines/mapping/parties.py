@@ -109,7 +109,7 @@ def _create_or_update(
         rules.refuse_unchanged(context, existing, digest, label)
     action: Action = "create" if existing is None else "update"
     key = str(payload["DisplayName"])
-    return Mapped(action, entity, payload, digest, "DisplayName", key, remark=remark, kept=tuple(kept))
+    return Mapped(action, entity, payload, digest, key, remark=remark, kept=tuple(kept))
 
 
 def _customer(payer: Payer, display_name: str) -> tuple[Payload, list[str]]:

@@ -28,7 +28,7 @@ from rentaxis_pipelines.model.reasons import ReasonCode
 from rentaxis_pipelines.model.record_types import PAYMENT
 from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.model.source_records import Payment
-from rentaxis_pipelines.model.statuses import FAILED, PENDING, REFUNDED, TAKEN_BACK
+from rentaxis_pipelines.model.statuses import PENDING, REFUNDED, TAKEN_BACK
 
 
 def payment_label(payment: Payment) -> str:
@@ -96,7 +96,6 @@ def plan_payment(
             entity="Payment",
             label=label,
             record_date=payment.payment_date,
-            key_field="PaymentRefNum",
             key=payment_number(payment, context, number_is_taken=number_is_taken),
             total=total,
             build=build,
@@ -140,7 +139,7 @@ def map_payment(
     lines: list[Payload],
     booked_on: dt.date,
     *,
-    notes: list[str] | None = None,
+    notes: list[str],
     number_is_taken: bool = False,
 ) -> Payload:
     """The Payment payload, lines whole. Raises ``RecordRefused``: a mapping missing."""
@@ -151,7 +150,7 @@ def map_payment(
         "TotalAmt": resolve.money(payment.amount, payment_label(payment)),
         "TxnDate": booked_on.isoformat(),
         "PaymentRefNum": payment_number(payment, context, number_is_taken=number_is_taken),
-        "PrivateNote": _note(payment, context, notes or [], number_is_taken),
+        "PrivateNote": _note(payment, context, notes, number_is_taken),
         # Sent even when empty: QuickBooks replaces lines all or none, and an empty list unapplies everything
         # (entity reference).
         "Line": lines,
@@ -198,19 +197,13 @@ def _places(payment: Payment) -> list[str | None]:
 
 
 def _void(payment: Payment, existing: Existing | None, context: Context, number_is_taken: bool) -> Mapped:
-    label = payment_label(payment)
-    why = "failed" if payment.status == FAILED else "was voided"
-    if payment.deleted_at is not None:
-        rules.refuse_to_void_deleted(context, existing, label)
-        why = "was deleted"
     notes = [f"Void in RentAxis: {payment.void_reason}"] if payment.void_reason else []
-    return rules.void(
+    return rules.void_record(
         context,
+        payment,
         existing,
-        label=label,
-        why=why,
+        label=payment_label(payment),
         record_date=payment.payment_date,
-        key_field="PaymentRefNum",
         key=payment_number(payment, context, number_is_taken=number_is_taken),
         payload={"PrivateNote": _note(payment, context, notes, number_is_taken)},
     )

@@ -149,7 +149,7 @@ def create_or_rename(
 ) -> Mapped:
     """The write that makes it, or gives it that name."""
     payload = payload_of(tracked, name, parent_id)
-    return Mapped(action, tracked.entity, payload, content_hash(payload), "Name", name)
+    return Mapped(action, tracked.entity, payload, content_hash(payload), name)
 
 
 def is_switched_off(tracked: Tracked, references: References) -> bool:

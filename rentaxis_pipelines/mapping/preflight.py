@@ -100,15 +100,10 @@ def check_records(context: Context, records: Iterable[Record]) -> list[SettingsP
 
     Records that would not be pushed anyway (drafts, void, deleted, imported, refused) ask for nothing.
     """
-    behind: dict[str, SettingsProblem] = {}
-    for record in filter(_would_go, records):
-        needs = _needs(context, record)
-        amount = (record.total_amount if isinstance(record, Invoice) else record.amount) or Decimal("0.00")
-        named = {problem.key_path: problem for problem in map(_problem, _refusals(needs)) if problem.key_path}
-        for key_path, problem in named.items():
-            known = behind.get(key_path, problem)
-            behind[key_path] = msgspec.structs.replace(known, rows=known.rows + 1, money=known.money + amount)
-    return sorted(behind.values(), key=lambda problem: (-problem.rows, problem.key_path))
+    return _counted(
+        (_needs(context, record), 1, record.total_amount if isinstance(record, Invoice) else record.amount)
+        for record in filter(_would_go, records)
+    )
 
 
 def check_words(context: Context, words: Iterable[Word]) -> list[SettingsProblem]:
@@ -116,12 +111,22 @@ def check_words(context: Context, words: Iterable[Word]) -> list[SettingsProblem
 
     An account nothing is booked on is asked about only where it is mapped: what is not used need not be.
     """
+    return _counted((_needs_of_word(context, word), word.rows, word.money) for word in words)
+
+
+def _counted(
+    asked: Iterable[tuple[Iterator[Callable[[], object]], int, Decimal | None]],
+) -> list[SettingsProblem]:
+    """The problems of all that is asked for, each once, most rows first. With what is asked for: its rows, and their money."""
     behind: dict[str, SettingsProblem] = {}
-    for word in words:
-        for problem in map(_problem, _refusals(_needs_of_word(context, word))):
-            known = behind.get(problem.key_path, problem)
-            behind[problem.key_path] = msgspec.structs.replace(
-                known, rows=known.rows + word.rows, money=known.money + word.money
+    for needs, rows, money in asked:
+        problems = {
+            problem.key_path: problem for problem in map(_problem, _refusals(needs)) if problem.key_path
+        }
+        for key_path, problem in problems.items():
+            known = behind.get(key_path, problem)
+            behind[key_path] = msgspec.structs.replace(
+                known, rows=known.rows + rows, money=known.money + (money or Decimal("0.00"))
             )
     return sorted(behind.values(), key=lambda problem: (-problem.rows, problem.key_path))
 

@@ -16,6 +16,7 @@ from rentaxis_pipelines.mapping.outcome import Action, Context, Existing, Mapped
 from rentaxis_pipelines.model.payload import VOID_HASH, Entity, Payload, content_hash
 from rentaxis_pipelines.model.reasons import ReasonCode
 from rentaxis_pipelines.model.source_records import Expense, Invoice, Payer, Payment
+from rentaxis_pipelines.model.statuses import FAILED
 
 _BESIDE_THE_ACCOUNTS = ("PrivateNote", "ClassRef", "DepartmentRef")
 
@@ -92,7 +93,6 @@ def void(
     label: str,
     why: str,
     record_date: dt.date,
-    key_field: str,
     key: str,
     payload: Payload,
 ) -> Mapped:
@@ -105,10 +105,28 @@ def void(
         raise refused(ReasonCode.UNCHANGED, f"{label} is already void in QuickBooks.")
     current_day = existing.txn_date or record_date
     if not context.request.force:
-        found_again.refuse_to_void_anothers(existing, label, key_field, key, record_date.isoformat())
+        found_again.refuse_to_void_anothers(existing, label, key, record_date.isoformat())
     if is_closed(context, current_day):
         raise closed_period(context, current_day, f"{label} {why} in RentAxis, but")
-    return Mapped("void", existing.entity, payload, VOID_HASH, key_field, key, Decimal("0.00"))
+    return Mapped("void", existing.entity, payload, VOID_HASH, key, Decimal("0.00"))
+
+
+def void_record(
+    context: Context,
+    record: Invoice | Payment | Expense,
+    existing: Existing | None,
+    *,
+    label: str,
+    record_date: dt.date,
+    key: str,
+    payload: Payload,
+) -> Mapped:
+    """``void`` for a record that RentAxis has voided or deleted, or whose money never came; it says which."""
+    why = "failed" if record.status == FAILED else "was voided"
+    if record.deleted_at is not None:
+        refuse_to_void_deleted(context, existing, label)
+        why = "was deleted"
+    return void(context, existing, label=label, why=why, record_date=record_date, key=key, payload=payload)
 
 
 def create_or_update(
@@ -118,7 +136,6 @@ def create_or_update(
     entity: Entity,
     label: str,
     record_date: dt.date,
-    key_field: str,
     key: str,
     total: Decimal,
     build: Build,
@@ -133,7 +150,7 @@ def create_or_update(
     if existing is not None and existing.current is not None and not context.request.force:
         booked_on = existing.txn_date or record_date
         existing = found_again.compared(
-            existing, payload, label, key_field, total, lambda: _redated(record_date, booked_on, build)
+            existing, payload, label, total, lambda: _redated(record_date, booked_on, build)
         )
     if existing is not None:
         existing = _as_of_its_own_date(existing, record_date, digest, build)
@@ -156,7 +173,7 @@ def create_or_update(
         booked_on = (existing.txn_date if existing else None) or _first_open_day(context)
         payload = _redated(record_date, booked_on, build)
     action: Action = "create" if existing is None else "update"
-    return Mapped(action, entity, payload, digest, key_field, key, total)
+    return Mapped(action, entity, payload, digest, key, total)
 
 
 def _in_the_home_currency(context: Context, build: Build) -> Build:

@@ -26,9 +26,10 @@ from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.reasons import ReasonCode
 from rentaxis_pipelines.model.record_types import INVOICE
 from rentaxis_pipelines.model.refusal import UNDECIDED, Refusal, decided_by
+from rentaxis_pipelines.sync.by_key import links_of_keys
 from rentaxis_pipelines.sync.planning.plan_context import PlanContext
 from rentaxis_pipelines.sync.pushing.in_the_way import Holder, applied, holders_of, in_their_words
-from rentaxis_pipelines.sync.pushing.push import PENDING
+from rentaxis_pipelines.sync.pushing.push import PENDING, parent_key
 from rentaxis_pipelines.sync.run import Run
 
 _ZERO = Decimal("0.00")
@@ -104,10 +105,9 @@ def _made_since(run: Run, row: PlannedRow) -> str | None:
     """The customer the row names; one that was to be made with it stands by now, but in a dry run."""
     named = _customer(row.payload)
     for parent in row.pending:
-        source_type, _, source_id = parent.partition("/")
-        made = links.links_of(run.connection, run.realm, source_type, [source_id])
-        if named == PENDING + parent and source_id in made:
-            return made[source_id].quickbooks_id
+        made = links_of_keys(run.connection, run.realm, [parent_key(parent)])
+        if named == PENDING + parent and made:
+            return made[parent_key(parent)].quickbooks_id
     return named
 
 

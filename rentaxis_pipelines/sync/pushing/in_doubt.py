@@ -26,6 +26,7 @@ from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.model.requests import RequestRow
 from rentaxis_pipelines.quickbooks.compare import differences, in_words
 from rentaxis_pipelines.quickbooks.entities import is_void
+from rentaxis_pipelines.sync.by_key import links_of_keys
 from rentaxis_pipelines.sync.pushing.batching import Prepared
 from rentaxis_pipelines.sync.pushing.settle import Final
 from rentaxis_pipelines.sync.pushing.verdicts import (
@@ -205,14 +206,10 @@ def pause(run: Run, until: dt.datetime) -> None:
 
 def _written_before(run: Run, in_doubt: Sequence[InDoubtRow]) -> dict[Key, Object]:
     """What we own of the objects these rows change, as it should still stand."""
-    ids: dict[str, list[str]] = defaultdict(list)
-    for doubtful in in_doubt:
-        if doubtful.row.action != "create":
-            ids[doubtful.row.source_type].append(doubtful.row.source_id)
+    changed = [doubtful.key for doubtful in in_doubt if doubtful.row.action != "create"]
     ours: dict[Key, Object] = {
-        (source_type, source_id): {name: link.mapped[name] for name in link.owned if name in link.mapped}
-        for source_type, source_ids in ids.items()
-        for source_id, link in links.links_of(run.connection, run.realm, source_type, source_ids).items()
+        key: {name: link.mapped[name] for name in link.owned if name in link.mapped}
+        for key, link in links_of_keys(run.connection, run.realm, changed).items()
     }
     return _without_voided_invoices(run, ours)
 

@@ -11,15 +11,17 @@ from typing import Any, cast
 
 import msgspec
 
-from rentaxis_pipelines.ledger import links, plans, results
+from rentaxis_pipelines.ledger import plans, results
 from rentaxis_pipelines.ledger import requests as stored
 from rentaxis_pipelines.ledger.database import lost_connection_explained
+from rentaxis_pipelines.ledger.links import Key
 from rentaxis_pipelines.model.payload import VOID_HASH, content_hash
 from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.reasons import REASONS, ReasonCode
 from rentaxis_pipelines.model.record_types import EXPENSE, PLACE_TYPES, REPLACED_TYPE
 from rentaxis_pipelines.model.requests import RequestRow
 from rentaxis_pipelines.quickbooks.faults import QuickBooksError
+from rentaxis_pipelines.sync.by_key import links_of_keys
 from rentaxis_pipelines.sync.progress import Progress
 from rentaxis_pipelines.sync.pushing.batching import Prepared, batches, prepare, resend, waves
 from rentaxis_pipelines.sync.pushing.first_steps import note_of, release_of, with_current_tokens
@@ -65,6 +67,12 @@ class PlanOutdated(Exception):
 def pending_id(source_type: str, source_id: str) -> str:
     """What stands in a payload for a parent that will be made first."""
     return f"{PENDING}{source_type}/{source_id}"
+
+
+def parent_key(pending: str) -> Key:
+    """The source type and id of a parent that a row waits for."""
+    source_type, _, source_id = pending.partition("/")
+    return source_type, source_id
 
 
 @lost_connection_explained()
@@ -276,16 +284,11 @@ def fill_in_parents(run: Run, rows: Sequence[PlannedRow]) -> list[PlannedRow]:
     waiting = [row for row in rows if row.pending]
     if not waiting:
         return list(rows)
-    wanted: dict[str, set[str]] = defaultdict(set)
-    for row in waiting:
-        for parent in row.pending:
-            source_type, _, source_id = parent.partition("/")
-            wanted[source_type].add(source_id)
+    parents = {parent_key(parent) for row in waiting for parent in row.pending}
     ids = {
-        pending_id(source_type, source_id): link.quickbooks_id
-        for source_type, source_ids in wanted.items()
-        for source_id, link in links.links_of(run.connection, run.realm, source_type, source_ids).items()
-        if (link.state == "live") is (source_type != REPLACED_TYPE)
+        pending_id(*key): link.quickbooks_id
+        for key, link in links_of_keys(run.connection, run.realm, parents).items()
+        if (link.state == "live") is (key[0] != REPLACED_TYPE)
     }
     completed = {
         row.position: _complete(row, ids)
@@ -304,7 +307,7 @@ def fill_in_parents(run: Run, rows: Sequence[PlannedRow]) -> list[PlannedRow]:
 
 
 def _orphan(row: PlannedRow) -> NotWritten:
-    beginnings = {parent.partition("/")[0] for parent in row.pending}
+    beginnings = {parent_key(parent)[0] for parent in row.pending}
     if beginnings & PLACE_TYPES:
         # As a mapping that is missing: what QuickBooks' lists hold decides whether it goes.
         return not_written(
