@@ -32,14 +32,14 @@ class DecisionKind(msgspec.Struct, frozen=True, kw_only=True):
 DECISIONS: Mapping[Kind, DecisionKind] = {
     "confirm": DecisionKind(
         job="confirm_link",
-        purpose="Say that a record is the QuickBooks object suggested. What waits for it goes through with the next run.",
-        outcome="{record} is {object}. What waited for it goes through with the next run.",
+        purpose="Say that a record is the suggested QuickBooks object. Records waiting for it are pushed by the next run.",
+        outcome="{record} is {object}. Records waiting for it are pushed by the next run.",
         names_object="must",
         source_types=tuple(ENTITY_LINKED_BY_HAND),
     ),
     "reject": DecisionKind(
         job="reject_link",
-        purpose="Say that a record is not the QuickBooks object suggested. It is never suggested again.",
+        purpose="Say that a record is not the suggested QuickBooks object. It is never suggested again.",
         outcome="{record} is not {object}. It will not be suggested again.",
         names_object="must",
         source_types=tuple(ENTITY_LINKED_BY_HAND),

@@ -103,28 +103,20 @@ class Engine:
             deleted = unread.deleted
         if VENDORS in BY_NAME[record_type].parents and first:
             vendors = changed_vendors(context, self.source)
-        return self.plan_these(record_type, context, planned, matches, deleted, vendors)
-
-    def plan_these(
-        self,
-        record_type: str,
-        context: PlanContext,
-        records: Sequence[Dated],
-        matches: Matches,
-        deleted: Sequence[Link] = (),
-        vendors: Sequence[Dated] = (),
-    ) -> PlanMade:
-        """The plan of exactly these; ``deleted``: links of records deleted in RentAxis for good."""
-        pushed = BY_NAME[record_type].dated and context.allows(record_type)
-        problems = check_records(context.mapping, [record for _, record in records]) if pushed else []
         wanted = Wanted(
             record_type=record_type,
-            records=records,
+            records=planned,
             matches=matches,
             deleted_at_source=deleted,
             changed_vendors=vendors,
         )
-        return PlanMade(plan(context, wanted), record_type, problems)
+        return self.plan_these(context, wanted)
+
+    def plan_these(self, context: PlanContext, wanted: Wanted) -> PlanMade:
+        """The plan of exactly these records."""
+        pushed = BY_NAME[wanted.record_type].dated and context.allows(wanted.record_type)
+        problems = check_records(context.mapping, [record for _, record in wanted.records]) if pushed else []
+        return PlanMade(plan(context, wanted), wanted.record_type, problems)
 
     def push(self, plan: PlanMade) -> None:
         """Send the plan, unless the request is a preview. Asked to stop meanwhile (Ctrl-C, a container's end, Dagster's terminate),

@@ -12,6 +12,7 @@ from rentaxis_pipelines.model.record_types import BY_SOURCE_TYPE, INVOICE, INVOI
 from rentaxis_pipelines.model.source_records import Payment
 from rentaxis_pipelines.sync.planning.deleted_at_source import current_link_of, day_of
 from rentaxis_pipelines.sync.planning.planned import PlanMade
+from rentaxis_pipelines.sync.planning.planner import Wanted
 from rentaxis_pipelines.sync.planning.resolve_payers import payers_of
 from rentaxis_pipelines.sync.source import Dated
 from rentaxis_pipelines.sync.which_record import RecordNotFound
@@ -46,7 +47,8 @@ def _deleted(engine: "Engine", source_type: str, source_id: str) -> int:
         raise RecordNotFound(f"RentAxis has no {source_type} with id {source_id} in this organization.")
     day = day_of(link)
     context = engine.plan_context(DateRange.of_days(day, day))
-    plan = engine.plan_these(BY_SOURCE_TYPE[source_type].name, context, [], {}, [link])
+    record_type = BY_SOURCE_TYPE[source_type].name
+    plan = engine.plan_these(context, Wanted(record_type=record_type, records=[], deleted_at_source=[link]))
     return engine.carry_out(plan).rows_out + _payments_in_the_way(engine, plan)
 
 
@@ -55,7 +57,8 @@ def _plan(engine: "Engine", source_type: str, records: Iterable[Dated], *, force
     day, _ = records[0]
     context = engine.plan_context(DateRange.of_days(day, day), forced=forced)
     matches = engine.matches_of(payers_of(records))
-    return engine.plan_these(BY_SOURCE_TYPE[source_type].name, context, records, matches)
+    record_type = BY_SOURCE_TYPE[source_type].name
+    return engine.plan_these(context, Wanted(record_type=record_type, records=records, matches=matches))
 
 
 def _payments_in_the_way(engine: "Engine", plan: PlanMade) -> int:
@@ -74,9 +77,13 @@ def _payments_in_the_way(engine: "Engine", plan: PlanMade) -> int:
         deleted.pop(payment.source_id, None)
     days = [day for day, _ in payments] + [day_of(link) for link in deleted.values()]
     context = engine.plan_context(DateRange.of_days(min(days), max(days)), forced=False)
-    matches = engine.matches_of(payers_of(payments))
-    released = engine.plan_these(PAYMENTS, context, payments, matches, list(deleted.values()))
-    return engine.carry_out(released).rows_out
+    wanted = Wanted(
+        record_type=PAYMENTS,
+        records=payments,
+        matches=engine.matches_of(payers_of(payments)),
+        deleted_at_source=list(deleted.values()),
+    )
+    return engine.carry_out(engine.plan_these(context, wanted)).rows_out
 
 
 def _invoices_needed(engine: "Engine", payment: Payment) -> list[Dated]:

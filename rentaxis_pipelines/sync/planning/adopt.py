@@ -23,7 +23,7 @@ from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.reasons import REASONS, ReasonCode
 from rentaxis_pipelines.model.record_types import ENTITY_LINKED_BY_HAND, NUMBER_FIELD
 from rentaxis_pipelines.model.refusal import Refusal
-from rentaxis_pipelines.sync.by_key import decision_states
+from rentaxis_pipelines.sync.known_links import decision_states, link_to
 from rentaxis_pipelines.sync.planning.plan_context import PlanContext
 from rentaxis_pipelines.sync.planning.planned import stopped_row
 from rentaxis_pipelines.sync.planning.resolve_payers import question
@@ -186,22 +186,16 @@ def _total(found: Mapping[str, Any]) -> Decimal:
 def _taken_over(run: Run, row: PlannedRow, found: Mapping[str, Any], origin: Origin) -> _Answer:
     """Link it. What already says all that matters is left as it is; anything else is brought up to date."""
     same = _is_same(row, found)
-    link = Link(
-        realm=run.realm,
-        source_type=row.source_type,
-        source_id=row.source_id,
-        quickbooks_type=row.quickbooks_type or "",
-        quickbooks_id=str(found["Id"]),
-        sync_token=str(found["SyncToken"]),
+    link = link_to(
+        run,
+        (row.source_type, row.source_id),
+        row.quickbooks_type or "",
+        found,
+        row.mapped or row.payload or {},
+        origin,
         content_hash=row.content_hash or "" if same else "",
-        mapped=row.mapped or row.payload or {},
-        owned=[],
         generation=row.generation,
-        origin=origin,
         quickbooks_number=row.readable_key,
-        total=_total(found),
-        run_id=run.run_id,
-        updated_at=run.now(),
     )
     if not same:
         update = msgspec.structs.replace(

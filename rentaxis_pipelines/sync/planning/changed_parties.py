@@ -16,7 +16,7 @@ from rentaxis_pipelines.model.decisions import NOTHING_DECIDED
 from rentaxis_pipelines.model.reasons import ReasonCode
 from rentaxis_pipelines.model.record_types import BY_NAME, CUSTOMERS, EXPENSES, PAYER_TYPES, VENDOR
 from rentaxis_pipelines.model.source_records import Payer, Vendor
-from rentaxis_pipelines.sync.by_key import decision_states
+from rentaxis_pipelines.sync.known_links import decision_states
 from rentaxis_pipelines.sync.planning.plan_context import PlanContext
 from rentaxis_pipelines.sync.run import Run
 from rentaxis_pipelines.sync.source import Source

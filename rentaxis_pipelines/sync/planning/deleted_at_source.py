@@ -19,7 +19,7 @@ from rentaxis_pipelines.model.phases import PARENTS, RECORDS
 from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.record_types import BY_SOURCE_TYPE, CHOSEN, REGISTRY, part_of, whole_of
 from rentaxis_pipelines.model.source_records import Expense
-from rentaxis_pipelines.sync.by_key import links_of_keys
+from rentaxis_pipelines.sync.known_links import links_of_keys
 from rentaxis_pipelines.sync.planning.plan_context import PlanContext
 from rentaxis_pipelines.sync.planning.planned import ZERO, Subject, existing_of, planned_row
 from rentaxis_pipelines.sync.planning.why_stopped import left_out

@@ -14,12 +14,7 @@ import msgspec
 from rentaxis_pipelines.ledger import links
 from rentaxis_pipelines.mapping.bill_payments import plan_bill_payment
 from rentaxis_pipelines.mapping.booking import booking, paid_on
-from rentaxis_pipelines.mapping.expenses import (
-    is_taken_back,
-    plan_expense,
-    plan_replaced,
-    replaced_label,
-)
+from rentaxis_pipelines.mapping.expenses import is_taken_back, plan_expense, plan_replaced, replaced_label
 from rentaxis_pipelines.mapping.outcome import Context, Existing, Facts, Mapped
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.payload import VOID_HASH
@@ -48,18 +43,11 @@ class CurrentLinks(msgspec.Struct, frozen=True):
     replaced: Link | None = None
 
 
-class Exchange(msgspec.Struct, frozen=True):
-    """A link, and the source type it is to be kept under from now on."""
-
-    link: Link
-    source_type: str
-
-
 class Planned(msgspec.Struct, frozen=True):
-    """The rows of one expense; ``exchanged`` is to be written down with them."""
+    """The rows of one expense; ``exchanged``: links under the source type they are to be kept under from now on."""
 
     rows: list[PlannedRow]
-    exchanged: list[Exchange]
+    exchanged: list[Link]
 
 
 def current_links_of(
@@ -70,14 +58,6 @@ def current_links_of(
     payments = links.links_of(run.connection, run.realm, BILL_PAYMENT_TYPE, ids)
     replaced = links.links_of(run.connection, run.realm, REPLACED_TYPE, ids)
     return {one: CurrentLinks(known.get(one), payments.get(one), replaced.get(one)) for one in ids}
-
-
-def exchange(run: Run, exchanged: Iterable[Exchange]) -> None:
-    """Write down which links changed places. The caller commits."""
-    links.put_under(
-        run.connection,
-        [msgspec.structs.replace(one.link, source_type=one.source_type) for one in exchanged],
-    )
 
 
 def expense_rows(
@@ -153,9 +133,10 @@ def _arranged(expense: Expense, current: CurrentLinks, context: Context, subject
     return CurrentLinks(taken_up, current.payment, let_go)
 
 
-def _exchanges(arranged: CurrentLinks) -> list[Exchange]:
-    found = [Exchange(arranged.link, EXPENSE)] if arranged.link is not None else []
-    return [*found, Exchange(arranged.replaced, REPLACED_TYPE)] if arranged.replaced is not None else found
+def _exchanges(arranged: CurrentLinks) -> list[Link]:
+    """The links that changed places, under their new source types."""
+    places = ((arranged.link, EXPENSE), (arranged.replaced, REPLACED_TYPE))
+    return [msgspec.structs.replace(link, source_type=name) for link, name in places if link is not None]
 
 
 def _replaced(expense: Expense, current: CurrentLinks, context: Context) -> Outcome | None:

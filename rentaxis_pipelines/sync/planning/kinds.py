@@ -16,12 +16,7 @@ from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.record_types import BY_NAME, EXPENSES, INVOICES, PAYMENTS
 from rentaxis_pipelines.model.refusal import Refusal
-from rentaxis_pipelines.sync.planning.expense_rows import (
-    Exchange,
-    current_links_of,
-    expense_rows,
-    held_with_their_own,
-)
+from rentaxis_pipelines.sync.planning.expense_rows import current_links_of, expense_rows, held_with_their_own
 from rentaxis_pipelines.sync.planning.invoices_paid import InvoicesPaid, invoices_paid
 from rentaxis_pipelines.sync.planning.numbers import NumberWanted, number_wanted, numbered
 from rentaxis_pipelines.sync.planning.parents import party_key
@@ -55,7 +50,7 @@ class Gathered(msgspec.Struct, frozen=True):
         return planned_row(self.context, chosen.subject, outcome, chosen.link)
 
 
-Rows = tuple[list[PlannedRow], list[Exchange]]
+Rows = tuple[list[PlannedRow], list[Link]]
 
 
 class Kind(msgspec.Struct, frozen=True):
@@ -108,7 +103,7 @@ def _rows_of_expenses(gathered: Gathered, chosen: Sequence[Chosen]) -> Rows:
     current = current_links_of(gathered.context.run, gathered.known, ids)
     parents = gathered.parents
     rows: list[PlannedRow] = []
-    exchanged: list[Exchange] = []
+    exchanged: list[Link] = []
     for expense in chosen:
         if expense.stopped is not None:
             rows.append(gathered.row(expense, expense.stopped))

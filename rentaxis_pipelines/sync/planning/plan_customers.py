@@ -19,7 +19,7 @@ from rentaxis_pipelines.model.reasons import ReasonCode
 from rentaxis_pipelines.model.record_types import CUSTOMERS, PAYER_TYPES
 from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.model.source_records import Payer
-from rentaxis_pipelines.sync.by_key import decision_states, links_of_keys
+from rentaxis_pipelines.sync.known_links import decision_states, links_of_keys
 from rentaxis_pipelines.sync.planning.names_in_use import NamesInUse, payer_suffix, plain_name
 from rentaxis_pipelines.sync.planning.party_rows import (
     Parents,

@@ -37,11 +37,10 @@ from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.model.source_records import Place
 from rentaxis_pipelines.settings import Mappings
-from rentaxis_pipelines.sync.by_key import links_of_keys
+from rentaxis_pipelines.sync.known_links import link_to, links_of_keys
 from rentaxis_pipelines.sync.planning.party_rows import failed_before
 from rentaxis_pipelines.sync.planning.plan_context import PlanContext
 from rentaxis_pipelines.sync.planning.planned import Subject, planned_row
-from rentaxis_pipelines.sync.planning.resolve_payers import found_link
 from rentaxis_pipelines.sync.pushing.push import pending_id
 from rentaxis_pipelines.sync.run import Run
 
@@ -269,8 +268,7 @@ def _link(run: Run, listed: _List, wanted: Wanted, quickbooks_id: str, parent: s
     theirs = str(current.get("Name") or "")
     name = wanted.name if _fold(theirs) == _fold(wanted.name) else theirs
     mapped = cast("dict[str, Any]", payload_of(listed.tracked, name, parent or None))
-    link = found_link(run, wanted.key, listed.tracked.entity, current, mapped, "adopted")
-    return msgspec.structs.replace(link, quickbooks_number=theirs or None)
+    return link_to(run, wanted.key, listed.tracked.entity, current, mapped, "adopted")
 
 
 def _parent_of(current: Mapping[str, Any]) -> str:

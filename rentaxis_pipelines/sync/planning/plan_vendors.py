@@ -13,6 +13,7 @@ import msgspec
 from rentaxis_pipelines.ledger import decisions, links, people
 from rentaxis_pipelines.ledger.people import Person
 from rentaxis_pipelines.mapping.parties import map_vendor
+from rentaxis_pipelines.mapping.text import given_names
 from rentaxis_pipelines.matching.names import emails
 from rentaxis_pipelines.matching.vendors import NAME_ALONE, VendorMatch, match_vendors, vendor_key
 from rentaxis_pipelines.model.decisions import DecisionState, Question
@@ -22,7 +23,8 @@ from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.record_types import VENDOR, VENDORS
 from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.model.source_records import Vendor
-from rentaxis_pipelines.sync.planning.names_in_use import NamesInUse, display_names, named_or
+from rentaxis_pipelines.sync.known_links import link_to
+from rentaxis_pipelines.sync.planning.names_in_use import NamesInUse, named_or
 from rentaxis_pipelines.sync.planning.party_rows import (
     Parents,
     Party,
@@ -34,7 +36,7 @@ from rentaxis_pipelines.sync.planning.party_rows import (
 )
 from rentaxis_pipelines.sync.planning.plan_context import PlanContext
 from rentaxis_pipelines.sync.planning.planned import Subject
-from rentaxis_pipelines.sync.planning.resolve_payers import found_link, question
+from rentaxis_pipelines.sync.planning.resolve_payers import question
 from rentaxis_pipelines.sync.planning.why_stopped import left_out
 from rentaxis_pipelines.sync.pushing.push import pending_id
 
@@ -154,7 +156,7 @@ def _proven(
     by_name = {person.name.casefold(): person.quickbooks_id for person in everybody}
     proven: dict[str, str] = {}
     for key, party in unlinked.items():
-        names = display_names(party.name, party.suffix)
+        names = given_names(party.name, party.suffix)
         given = [by_name.get(name.casefold()) for name in itertools.islice(names, 3)]
         booked = booked_on.get(key, {})
         sure = [
@@ -188,7 +190,7 @@ def _keep(
             mapped = cast("dict[str, Any]", map_vendor(party.record, party.name))
             theirs = emails(current.get("PrimaryEmailAddr", {}).get("Address"))
             origin = "matched_email" if set(emails(party.record.email)) & set(theirs) else "adopted"
-            changed.append(found_link(run, party.key, ENTITY, current, mapped, origin))
+            changed.append(link_to(run, party.key, ENTITY, current, mapped, origin))
         elif match.resolution == "linked" and link is not None and link.state == "gone":
             changed.append(msgspec.structs.replace(link, state="live"))
         elif match.refusal is not None:

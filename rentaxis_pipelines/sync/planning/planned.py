@@ -21,7 +21,7 @@ from rentaxis_pipelines.model.phases import RECORDS
 from rentaxis_pipelines.model.plans import Plan, PlannedRow
 from rentaxis_pipelines.model.reasons import ReasonCode
 from rentaxis_pipelines.model.refusal import Refusal, columns_of, decided_by
-from rentaxis_pipelines.sync.by_key import ids_by_type, links_of_keys
+from rentaxis_pipelines.sync.known_links import ids_by_type, links_of_keys
 from rentaxis_pipelines.sync.planning.plan_context import PlanContext
 from rentaxis_pipelines.sync.pushing.push import PENDING
 from rentaxis_pipelines.sync.run import Run

@@ -17,7 +17,6 @@ from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.record_types import BY_NAME, CLASSES
 from rentaxis_pipelines.sync.planning.adopt import adopt
 from rentaxis_pipelines.sync.planning.deleted_at_source import rows_deleted_at_source
-from rentaxis_pipelines.sync.planning.expense_rows import Exchange, exchange
 from rentaxis_pipelines.sync.planning.kinds import KINDS, Chosen, Gathered
 from rentaxis_pipelines.sync.planning.parents import parents_of
 from rentaxis_pipelines.sync.planning.plan_context import PlanContext
@@ -48,12 +47,12 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Drafted(msgspec.Struct, frozen=True):
-    """Rows in their order, and the records they are about. ``parents``: rows they need first; ``exchanged``: of expenses."""
+    """Rows in their order, and the records they are about. ``parents``: rows they need first; ``exchanged``: links of expenses that changed places."""
 
     parents: list[PlannedRow]
     rows: list[PlannedRow]
     subjects: list[Subject]
-    exchanged: list[Exchange]
+    exchanged: list[Link]
 
 
 def plan(context: PlanContext, wanted: Wanted) -> str:
@@ -62,7 +61,7 @@ def plan(context: PlanContext, wanted: Wanted) -> str:
         return plan_customers(context, wanted.records, wanted.matches)
     drafted = _drafted(context, wanted)
     if not context.request.preview:
-        exchange(context.run, drafted.exchanged)
+        links.put_under(context.connection, drafted.exchanged)
     deleted_rows, deleted = rows_deleted_at_source(context, wanted.record_type, wanted.deleted_at_source)
     known = _links(context.run, wanted) | {link.source_id: link for link in wanted.deleted_at_source}
     rows = KINDS[wanted.record_type].in_order(context, drafted.rows, deleted_rows, known)

@@ -14,6 +14,7 @@ from rentaxis_pipelines.ledger import decisions, links, people
 from rentaxis_pipelines.ledger.links import Key
 from rentaxis_pipelines.ledger.people import Person
 from rentaxis_pipelines.mapping.parties import map_customer, payer_label
+from rentaxis_pipelines.mapping.text import given_names, is_given_name
 from rentaxis_pipelines.matching.customers import Match, PayerKey, match_customers
 from rentaxis_pipelines.matching.people_index import index_people
 from rentaxis_pipelines.model.decisions import Candidate, Question
@@ -23,9 +24,9 @@ from rentaxis_pipelines.model.payload import content_hash
 from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.model.source_records import Payer
 from rentaxis_pipelines.quickbooks.compare import differences
-from rentaxis_pipelines.sync.by_key import decision_states, links_of_keys
+from rentaxis_pipelines.sync.known_links import decision_states, link_to, links_of_keys
 from rentaxis_pipelines.sync.planning.current_links import NAME
-from rentaxis_pipelines.sync.planning.names_in_use import display_names, is_given, payer_suffix, plain_name
+from rentaxis_pipelines.sync.planning.names_in_use import payer_suffix, plain_name
 from rentaxis_pipelines.sync.run import Run
 from rentaxis_pipelines.sync.source import Dated
 
@@ -60,7 +61,7 @@ def _own(everybody: Iterable[Person], payers: Iterable[Payer]) -> dict[PayerKey,
     given = {
         name.casefold(): (payer.kind, payer.source_id)
         for payer in payers
-        for name in itertools.islice(display_names(plain_name(payer), payer_suffix(payer)), 1, 3)
+        for name in itertools.islice(given_names(plain_name(payer), payer_suffix(payer)), 1, 3)
     }
     own: dict[PayerKey, list[str]] = {}
     for one in everybody:
@@ -118,7 +119,7 @@ def keep(run: Run, payers: Iterable[Payer], matches: Matches) -> None:
             if customer is not None and free and origin == "created" and key not in excluded:
                 changed.append(_own_link(run, payer, customer))
             elif customer is not None and free and origin is not None and key not in excluded:
-                changed.append(found_link(run, key, "Customer", customer, mapped, origin))
+                changed.append(link_to(run, key, "Customer", customer, mapped, origin))
         elif match.resolution == "linked" and (link.state == "gone" or not link.mapped):
             filled = {} if link.mapped else {"mapped": mapped, "content_hash": content_hash(mapped)}
             changed.append(msgspec.structs.replace(link, state="live", **filled))
@@ -142,10 +143,10 @@ def _own_link(run: Run, payer: Payer, customer: Mapping[str, Any]) -> Link:
     RentAxis; in any other that differs a person may have changed it, so it counts as up to date until RentAxis changes.
     """
     key, name = (payer.kind, payer.source_id), str(customer.get(NAME) or "")
-    given = is_given(name, plain_name(payer), payer_suffix(payer))
+    given = is_given_name(name, plain_name(payer), payer_suffix(payer))
     mapped = cast("dict[str, Any]", map_customer(payer, name if given else plain_name(payer)))
     changed = [field for field in differences(mapped, customer) if field != NAME]
-    link = found_link(run, key, "Customer", customer, mapped, "created")
+    link = link_to(run, key, "Customer", customer, mapped, "created")
     return msgspec.structs.replace(
         link,
         owned=sorted(mapped),
@@ -166,30 +167,4 @@ def question(run: Run, key: Key, label: str, why: Refusal, candidates: list[Cand
         how_to_fix=why.remedy,
         candidates=candidates,
         asked_at=run.now(),
-    )
-
-
-def found_link(
-    run: Run,
-    key: Key,
-    entity: str,
-    found: Mapping[str, Any],
-    mapped: dict[str, Any],
-    origin: Origin,
-) -> Link:
-    """The link to an object that stood in QuickBooks before: we own none of its fields."""
-    return Link(
-        realm=run.realm,
-        source_type=key[0],
-        source_id=key[1],
-        quickbooks_type=entity,
-        quickbooks_id=str(found["Id"]),
-        sync_token=str(found["SyncToken"]),
-        content_hash=content_hash(mapped),
-        mapped=mapped,
-        owned=[],
-        origin=origin,
-        quickbooks_number=str(found.get("DisplayName") or "") or None,
-        run_id=run.run_id,
-        updated_at=run.now(),
     )

@@ -11,7 +11,6 @@ import datetime as dt
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -26,11 +25,11 @@ from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.marker import parse_marker
 from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.reasons import ReasonCode
-from rentaxis_pipelines.model.record_types import EXPENSE, NUMBER_FIELD, REGISTRY, REPLACED_TYPE
+from rentaxis_pipelines.model.record_types import EXPENSE, REGISTRY, REPLACED_TYPE
 from rentaxis_pipelines.quickbooks.client import QuickBooksClient
 from rentaxis_pipelines.quickbooks.entities import is_void
 from rentaxis_pipelines.quickbooks.query import literal, select
-from rentaxis_pipelines.sync.by_key import links_of_keys
+from rentaxis_pipelines.sync.known_links import link_to, links_of_keys
 from rentaxis_pipelines.sync.planning.plan_context import PlanContext
 from rentaxis_pipelines.sync.run import Run
 
@@ -247,22 +246,8 @@ def _owned(run: Run, found: Sequence[Found]) -> list[Found]:
 
 def _link(run: Run, found: Found) -> Link:
     """The link says how it stands; with no field owned and no hash, the next plan compares it (``planned.is_uncompared``)."""
-    total = found.object.get("TotalAmt")
-    number = found.object.get(NUMBER_FIELD[found.entity])
-    return Link(
-        realm=run.realm,
-        source_type=found.key[0],
-        source_id=found.key[1],
-        quickbooks_type=found.entity,
-        quickbooks_id=found.quickbooks_id,
-        sync_token=str(found.object["SyncToken"]),
-        content_hash="",
-        mapped=fields_we_write(found.object),
-        owned=[],
-        origin="created",
-        state="void" if is_void(found.object) else "live",
-        quickbooks_number=str(number) if number else None,
-        total=None if total is None else Decimal(total),
-        run_id=run.run_id,
-        updated_at=run.now(),
+    state = "void" if is_void(found.object) else "live"
+    mapped = fields_we_write(found.object)
+    return link_to(
+        run, found.key, found.entity, found.object, mapped, "created", content_hash="", state=state
     )

@@ -26,7 +26,7 @@ from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.reasons import ReasonCode
 from rentaxis_pipelines.model.record_types import INVOICE
 from rentaxis_pipelines.model.refusal import UNDECIDED, Refusal, decided_by
-from rentaxis_pipelines.sync.by_key import links_of_keys
+from rentaxis_pipelines.sync.known_links import links_of_keys
 from rentaxis_pipelines.sync.planning.plan_context import PlanContext
 from rentaxis_pipelines.sync.pushing.in_the_way import Holder, applied, holders_of, in_their_words
 from rentaxis_pipelines.sync.pushing.push import PENDING, parent_key

@@ -15,7 +15,7 @@ import msgspec
 from rentaxis_pipelines.model.payload import VOID_HASH, VOIDED_BY_OPERATION
 from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.requests import RequestRow
-from rentaxis_pipelines.sync.by_key import links_of_keys
+from rentaxis_pipelines.sync.known_links import links_of_keys
 from rentaxis_pipelines.sync.run import Run
 
 NOTE, RELEASE = "note", "release"  # operations of a request row

@@ -26,7 +26,7 @@ from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.model.requests import RequestRow
 from rentaxis_pipelines.quickbooks.compare import differences, in_words
 from rentaxis_pipelines.quickbooks.entities import is_void
-from rentaxis_pipelines.sync.by_key import links_of_keys
+from rentaxis_pipelines.sync.known_links import links_of_keys
 from rentaxis_pipelines.sync.pushing.batching import Prepared
 from rentaxis_pipelines.sync.pushing.settle import Final
 from rentaxis_pipelines.sync.pushing.verdicts import (

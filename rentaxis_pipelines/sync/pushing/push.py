@@ -21,7 +21,7 @@ from rentaxis_pipelines.model.reasons import REASONS, ReasonCode
 from rentaxis_pipelines.model.record_types import EXPENSE, PLACE_TYPES, REPLACED_TYPE
 from rentaxis_pipelines.model.requests import RequestRow
 from rentaxis_pipelines.quickbooks.faults import QuickBooksError
-from rentaxis_pipelines.sync.by_key import links_of_keys
+from rentaxis_pipelines.sync.known_links import links_of_keys
 from rentaxis_pipelines.sync.progress import Progress
 from rentaxis_pipelines.sync.pushing.batching import Prepared, batches, prepare, resend, waves
 from rentaxis_pipelines.sync.pushing.first_steps import note_of, release_of, with_current_tokens

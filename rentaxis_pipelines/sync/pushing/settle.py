@@ -21,6 +21,7 @@ from rentaxis_pipelines.model.results import RowResult
 from rentaxis_pipelines.model.snapshot import SnapshotObject
 from rentaxis_pipelines.quickbooks.compare import differences
 from rentaxis_pipelines.quickbooks.entities import web_url
+from rentaxis_pipelines.sync.known_links import link_to
 from rentaxis_pipelines.sync.pushing.first_steps import is_first_step
 from rentaxis_pipelines.sync.pushing.verdicts import NotWritten, Stop, Written
 from rentaxis_pipelines.sync.run import Run
@@ -189,25 +190,20 @@ def _number(row: PlannedRow, verdict: Written) -> str | None:
 
 def _link(run: Run, one: Settled, verdict: Written) -> Link:
     row = one.row
-    mapped = row.mapped or row.payload or {}
-    total = verdict.object.get("TotalAmt")
-    return Link(
-        realm=run.realm,
-        source_type=row.source_type,
-        source_id=row.source_id,
-        quickbooks_type=row.quickbooks_type or "",
-        quickbooks_id=str(verdict.object["Id"]),
+    return link_to(
+        run,
+        (row.source_type, row.source_id),
+        row.quickbooks_type or "",
+        verdict.object,
+        row.mapped or row.payload or {},
+        "created",
         sync_token=_token(row, verdict),
         content_hash=row.content_hash or "",
-        mapped=mapped,
         owned=sorted(row.payload or {}),
         generation=one.request_row.generation,
-        origin="created",
         state="void" if row.action == "void" else "live",
         quickbooks_number=_number(row, verdict),
-        total=None if total is None else Decimal(total),
         run_id=one.request.run_id,
-        updated_at=run.now(),
     )
 
 
