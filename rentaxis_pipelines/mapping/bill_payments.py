@@ -6,6 +6,7 @@ no part payment of an expense.
 
 import datetime as dt
 from decimal import Decimal
+from functools import partial
 
 from rentaxis_pipelines.mapping import resolve, rules, text
 from rentaxis_pipelines.mapping.booking import paid_on
@@ -47,9 +48,6 @@ def plan_bill_payment(
         raise vendor_wanted(expense)
     total = expense_total(expense)
 
-    def build(booked_on: dt.date, notes: list[str]) -> Payload:
-        return map_bill_payment(expense, context, bill_id, vendor_id, booked_on, amount=total, notes=notes)
-
     return rules.create_or_update(
         context,
         existing,
@@ -58,23 +56,20 @@ def plan_bill_payment(
         record_date=paid_on(expense),
         key=bill_payment_number(expense),
         total=total,
-        build=build,
+        build=partial(_payload, expense, context, bill_id, vendor_id, total),
     )
 
 
-def map_bill_payment(
+def _payload(
     expense: Expense,
     context: Context,
     bill_id: str,
     vendor_id: str,
-    booked_on: dt.date,
-    *,
     amount: Decimal,
+    booked_on: dt.date,
     notes: list[str],
 ) -> Payload:
-    """The BillPayment payload: the whole expense, against its one Bill. Raises ``RecordRefused`` without a
-    mapping.
-    """
+    """The BillPayment payload: the whole expense, against its one Bill. Raises ``RecordRefused`` without a mapping."""
     label = expense_label(expense)
     source = resolve.paid_from(
         context, expense.payment_method, expense.paid_from_account, label, resolve.BILL_PAYING_TYPES

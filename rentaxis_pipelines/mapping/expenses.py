@@ -5,6 +5,7 @@ Not here: which of the two, and on which day (``booking``), the payment of a Bil
 
 import datetime as dt
 from decimal import Decimal
+from functools import partial
 
 import msgspec
 
@@ -43,11 +44,6 @@ def expense_number(expense: Expense) -> str:
     return text.derived_number("E", expense.source_id)
 
 
-def expense_own_number(expense: Expense, context: Context) -> str | None:  # noqa: ARG001 - the face of all mappings
-    """None: the number is made of the expense's id, so that no other expense can want it."""
-    return None
-
-
 def is_taken_back(expense: Expense) -> bool:
     """Whether nothing of the expense may stand any more."""
     return expense.deleted_at is not None or expense.status == VOID
@@ -79,9 +75,6 @@ def plan_expense(
         existing = None
     total = expense_total(expense)
 
-    def build(booked_on: dt.date, notes: list[str]) -> Payload:
-        return map_expense(expense, context, booked, facts.parent_id, booked_on, amount=total, notes=notes)
-
     return rules.create_or_update(
         context,
         existing,
@@ -90,7 +83,7 @@ def plan_expense(
         record_date=booked.day,
         key=expense_number(expense),
         total=total,
-        build=build,
+        build=partial(_payload, expense, context, booked, facts.parent_id, total),
     )
 
 
@@ -122,14 +115,13 @@ def replaced_label(expense: Expense, replaced: Existing | None) -> str:
     return f"The earlier {word} of {expense_label(expense)}"
 
 
-def map_expense(
+def _payload(
     expense: Expense,
     context: Context,
     booked: Booking,
     vendor_id: str | None,
-    booked_on: dt.date,
-    *,
     amount: Decimal,
+    booked_on: dt.date,
     notes: list[str],
 ) -> Payload:
     """The Purchase or Bill payload. Raises ``RecordRefused`` where a mapping or a field is missing."""

@@ -5,6 +5,7 @@ Not here: payable invoices (they are expenses), and which customer the payer is.
 
 import datetime as dt
 from decimal import Decimal
+from functools import partial
 
 from rentaxis_pipelines.mapping import resolve, rules, text
 from rentaxis_pipelines.mapping.outcome import (
@@ -34,17 +35,10 @@ def invoice_label(invoice: Invoice) -> str:
 
 
 def invoice_number(invoice: Invoice, *, number_is_taken: bool = False) -> str:
-    """The DocNumber: RentAxis' number where QuickBooks takes it and no other record has it, else a stable
-    one.
-    """
+    """The DocNumber: RentAxis' number where QuickBooks takes it and no other record has it, else a stable one."""
     if text.is_legal_number(invoice.invoice_number) and not number_is_taken:
         return str(invoice.invoice_number)
     return text.derived_number("I", invoice.source_id)
-
-
-def invoice_own_number(invoice: Invoice, context: Context) -> str | None:  # noqa: ARG001 - the face of all mappings
-    """The number that no other invoice may have."""
-    return invoice_number(invoice)
 
 
 @answers
@@ -75,11 +69,6 @@ def plan_invoice(
     rules.refuse_before_go_live(context, existing, invoice.invoice_date, label)
     customer = rules.refuse_without_customer(facts.parent_id, invoice.payer, label)
 
-    def build(booked_on: dt.date, notes: list[str]) -> Payload:
-        return map_invoice(
-            invoice, context, customer, booked_on, notes=notes, number_is_taken=number_is_taken
-        )
-
     return rules.create_or_update(
         context,
         existing,
@@ -88,18 +77,17 @@ def plan_invoice(
         record_date=invoice.invoice_date,
         key=invoice_number(invoice, number_is_taken=number_is_taken),
         total=invoice_total(invoice),
-        build=build,
+        build=partial(_payload, invoice, context, customer, number_is_taken),
     )
 
 
-def map_invoice(
+def _payload(
     invoice: Invoice,
     context: Context,
     customer_id: str,
+    number_is_taken: bool,
     booked_on: dt.date,
-    *,
     notes: list[str],
-    number_is_taken: bool = False,
 ) -> Payload:
     """The Invoice payload. Raises ``RecordRefused`` where a line cannot be mapped."""
     class_id = resolve.class_id(context, invoice.place)

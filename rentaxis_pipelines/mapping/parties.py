@@ -27,9 +27,7 @@ def payer_label(payer: Payer) -> str:
 
 
 def map_customer(payer: Payer, display_name: str) -> Payload:
-    """The Customer of a tenant or program. ``display_name`` is legal and free
-    (``text.legal_display_name``).
-    """
+    """The Customer of a tenant or program. ``display_name`` is legal and free (``text.legal_display_name``)."""
     return _customer(payer, display_name)[0]
 
 

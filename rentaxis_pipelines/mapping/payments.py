@@ -6,6 +6,7 @@ Not here: refunds, processor fees and payouts.
 
 import datetime as dt
 from collections.abc import Mapping
+from functools import partial
 
 import msgspec
 
@@ -84,11 +85,7 @@ def plan_payment(
     if hold := applying.held_back(context, label, applied.unapplied):
         raise hold
 
-    def build(booked_on: dt.date, notes: list[str]) -> Payload:
-        return map_payment(
-            payment, context, customer, applied.lines, booked_on, notes=notes, number_is_taken=number_is_taken
-        )
-
+    build = partial(_payload, payment, context, customer, applied.lines, number_is_taken)
     try:
         mapped = rules.create_or_update(
             context,
@@ -132,15 +129,14 @@ def _other(name: str, one: Mapping[str, object], other: Mapping[str, object]) ->
     return content_hash({name: one.get(name)}) != content_hash({name: other.get(name)})
 
 
-def map_payment(
+def _payload(
     payment: Payment,
     context: Context,
     customer_id: str,
     lines: list[Payload],
+    number_is_taken: bool,
     booked_on: dt.date,
-    *,
     notes: list[str],
-    number_is_taken: bool = False,
 ) -> Payload:
     """The Payment payload, lines whole. Raises ``RecordRefused``: a mapping missing."""
     method_id = resolve.payment_method_id(context, payment.method)

@@ -16,10 +16,11 @@ from rentaxis_pipelines.mapping.booking import booking
 from rentaxis_pipelines.mapping.outcome import Context, RecordRefused
 from rentaxis_pipelines.mapping.places import CLASSES, TRACKED, Tracked, is_switched_off
 from rentaxis_pipelines.mapping.references import References
+from rentaxis_pipelines.mapping.rules import may_be_created
 from rentaxis_pipelines.model.reasons import ReasonCode
 from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.model.source_records import Expense, Invoice, InvoiceLine, Payment, Place
-from rentaxis_pipelines.model.statuses import NEVER_CREATED, PAID
+from rentaxis_pipelines.model.statuses import PAID
 from rentaxis_pipelines.rentaxis.words import Word
 from rentaxis_pipelines.settings import Company, ExpenseMethodMapping, Method
 
@@ -88,9 +89,7 @@ def check_company(company: Company, references: References) -> list[SettingsProb
 
 
 def check_mappings(company: Company, references: References) -> list[SettingsProblem]:
-    """Every mapping of the company file that does not point at an active QuickBooks object of the right
-    type.
-    """
+    """Every mapping of the company file that does not point at an active QuickBooks object of the right type."""
     context = Context(company, references)
     return [_problem(refusal) for refusal in _refusals(_configured(context))]
 
@@ -224,9 +223,8 @@ def _needs_of_word(context: Context, word: Word) -> Iterator[Callable[[], object
 
 
 def _would_go(record: Record) -> bool:
-    pushed_kind = record.status not in NEVER_CREATED
     imported = record.imported_link is not None and record.imported_link.origin == "imported"
-    return pushed_kind and not imported and record.deleted_at is None and record.problem_code is None
+    return may_be_created(record) and not imported and record.problem_code is None
 
 
 def _asks(ask: Callable[..., object], *args: object, **kwargs: object) -> Callable[[], object]:

@@ -76,9 +76,7 @@ class References(msgspec.Struct, frozen=True):
         )
 
     def find(self, list_name: ListName, name: str) -> Reference | None:
-        """The object of that name (full name of a nested one); upper and lower case are alike, as in
-        QuickBooks.
-        """
+        """The object of that name (full name of a nested one); upper and lower case are alike, as in QuickBooks."""
         return self.lists.get(list_name, {}).get(_fold(name))
 
     def income_account_of(self, item: Reference) -> Reference | None:

@@ -10,8 +10,8 @@ from typing import Any
 
 import msgspec
 
-from rentaxis_pipelines.mapping.expenses import expense_label, expense_own_number, plan_expense
-from rentaxis_pipelines.mapping.invoices import invoice_label, invoice_own_number, plan_invoice
+from rentaxis_pipelines.mapping.expenses import expense_label, plan_expense
+from rentaxis_pipelines.mapping.invoices import invoice_label, invoice_number, plan_invoice
 from rentaxis_pipelines.mapping.outcome import Context, Existing, Facts, Mapped
 from rentaxis_pipelines.mapping.payments import payment_label, payment_own_number, plan_payment
 from rentaxis_pipelines.model.record_types import EXPENSES, INVOICES, PAYMENTS
@@ -35,7 +35,9 @@ class RecordMapping(msgspec.Struct, frozen=True):
 
 
 MAPPINGS: Mapping[str, RecordMapping] = {
-    INVOICES: RecordMapping(invoice_label, "total_amount", invoice_own_number, plan_invoice),
+    INVOICES: RecordMapping(
+        invoice_label, "total_amount", lambda invoice, _: invoice_number(invoice), plan_invoice
+    ),
     PAYMENTS: RecordMapping(payment_label, "amount", payment_own_number, plan_payment),
-    EXPENSES: RecordMapping(expense_label, "amount", expense_own_number, plan_expense),
+    EXPENSES: RecordMapping(expense_label, "amount", lambda _expense, _context: None, plan_expense),
 }

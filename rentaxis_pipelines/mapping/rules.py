@@ -16,12 +16,17 @@ from rentaxis_pipelines.mapping.outcome import Action, Context, Existing, Mapped
 from rentaxis_pipelines.model.payload import VOID_HASH, Entity, Payload, content_hash
 from rentaxis_pipelines.model.reasons import ReasonCode
 from rentaxis_pipelines.model.source_records import Expense, Invoice, Payer, Payment
-from rentaxis_pipelines.model.statuses import FAILED
+from rentaxis_pipelines.model.statuses import FAILED, NEVER_CREATED
 
 _BESIDE_THE_ACCOUNTS = ("PrivateNote", "ClassRef", "DepartmentRef")
 
 # Builds the payload for a date, with extra lines for the memo.
 Build = Callable[[dt.date, list[str]], Payload]
+
+
+def may_be_created(record: Invoice | Payment | Expense) -> bool:
+    """Whether the record may be made in QuickBooks, so that what it needs has to be there."""
+    return record.deleted_at is None and record.status not in NEVER_CREATED
 
 
 def refuse_imported(record: Invoice | Payment | Expense | Payer, label: str) -> None:
@@ -74,9 +79,7 @@ def refuse_without_customer(customer_id: str | None, payer: Payer | None, label:
 
 
 def refuse_to_void_deleted(context: Context, existing: Existing | None, label: str) -> None:
-    """Where the company's policy is to report: a record deleted in RentAxis stands on, and a person is
-    told.
-    """
+    """Where the company's policy is to report: a record deleted in RentAxis stands on, and a person is told."""
     stands = existing is not None and existing.content_hash != VOID_HASH
     if stands and context.company.policies.deleted == "report":
         raise refused(
@@ -96,9 +99,7 @@ def void(
     key: str,
     payload: Payload,
 ) -> Mapped:
-    """Void what stands in QuickBooks. RecordRefused where nothing stands, it is void already, or its period is
-    closed.
-    """
+    """Void what stands in QuickBooks. RecordRefused where nothing stands, it is void already, or its period is closed."""
     if existing is None:
         raise refused(ReasonCode.VOID_NEVER_PUSHED, f"{label} {why} before it was ever pushed.")
     if existing.content_hash == VOID_HASH:

@@ -19,9 +19,7 @@ SUFFIX_LENGTH = 100  # ours: leaves most of the name
 
 
 def cut(text: str, length: int) -> str:
-    """``text`` shortened to ``length`` UTF-16 units, never in the middle of a character, without trailing
-    blanks.
-    """
+    """``text`` shortened to ``length`` UTF-16 units, never in the middle of a character, without trailing blanks."""
     encoded = text.encode("utf-16-le", "surrogatepass")
     if len(encoded) <= 2 * length:
         return text.rstrip()
@@ -88,9 +86,7 @@ def is_legal_number(number: str | None) -> bool:
 
 
 def derived_number(letter: str, source_id: str) -> str:
-    """A stable, legal number for a record without a usable one: ``RX-I-123``, or a hash where the id is
-    long.
-    """
+    """A stable, legal number for a record without a usable one: ``RX-I-123``, or a hash where the id is long."""
     plain = f"RX-{letter}-{source_id}"
     if is_legal_number(plain) and plain.isascii():
         return plain

@@ -74,8 +74,7 @@ def other_currency(subject: Subject, person: Person) -> Refusal:
 
 def imported_twice(payer: Payer, customer: Person, owner: tuple[str, str]) -> Refusal:
     """RentAxis names a customer that belongs to another payer."""
-    return Refusal(
-        ReasonCode.AMBIGUOUS_MATCH,
+    return _ambiguous(
         f"{named(payer)} was imported from customer {customer_named(customer)} according to RentAxis, "
         f"but that customer already belongs to {owner[0]} {owner[1]}.",
         "Say whose customer it is: correct the link in RentAxis, or unlink the other payer (rentaxis-sync links unlink).",
@@ -91,8 +90,7 @@ def email_on_many_customers(payer: Payer, customers: Sequence[Person], others: C
             for customer in customers
         ]
     )
-    return Refusal(
-        ReasonCode.AMBIGUOUS_MATCH,
+    return _ambiguous(
         f"{len(customers)} customers in QuickBooks have the e-mail address of {named(payer)}: {names}.",
         f"Say which one it is ({_confirm(payer)}), or merge the duplicate customers in QuickBooks, then run again.",
     )
@@ -100,8 +98,7 @@ def email_on_many_customers(payer: Payer, customers: Sequence[Person], others: C
 
 def mark_on_many_customers(payer: Payer, customers: Sequence[Person]) -> Refusal:
     """The mark in the notes was copied to another customer."""
-    return Refusal(
-        ReasonCode.AMBIGUOUS_MATCH,
+    return _ambiguous(
         f"{len(customers)} customers in QuickBooks carry the mark of {named(payer)} in their notes: "
         f"{_and([customer_named(customer) for customer in customers])}.",
         f"Say which one it is ({_confirm(payer)}), then run again.",
@@ -110,8 +107,7 @@ def mark_on_many_customers(payer: Payer, customers: Sequence[Person]) -> Refusal
 
 def email_on_many_payers(payer: Payer, customer: Person) -> Refusal:
     """One customer, and more than one payer with its e-mail in RentAxis."""
-    return Refusal(
-        ReasonCode.AMBIGUOUS_MATCH,
+    return _ambiguous(
         f"{payer.payers_with_same_email} payers in RentAxis share the e-mail address of customer "
         f"{customer_named(customer)}; {named(payer)} is one of them.",
         f"Say whose customer it is ({_confirm(payer)}, or reject), then run again.",
@@ -120,8 +116,7 @@ def email_on_many_payers(payer: Payer, customer: Person) -> Refusal:
 
 def addresses_of_many_payers(payer: Payer, customer: Person, rivals: Sequence[Payer]) -> Refusal:
     """One customer with more than one address, each a different payer's."""
-    return Refusal(
-        ReasonCode.AMBIGUOUS_MATCH,
+    return _ambiguous(
         f"Customer {customer_named(customer)} has the e-mail addresses of {named(payer)} "
         f"and of {_and([named(rival) for rival in rivals])}.",
         f"Say whose customer it is ({_confirm(payer)}, or reject), then run again.",
@@ -144,6 +139,10 @@ def alike(payer: Payer, candidates: Sequence[Candidate], in_all: int) -> Refusal
     )
 
 
+def _ambiguous(reason: str, remedy: str) -> Refusal:
+    return Refusal(ReasonCode.AMBIGUOUS_MATCH, reason, remedy)
+
+
 def _confirm(payer: Payer) -> str:
     return f"rentaxis-sync links confirm {payer.kind} {payer.source_id} ID"
 
@@ -159,8 +158,7 @@ def many_vendors(vendor: Vendor, key: str, matches: Sequence[Person], by: str) -
         reason = f"{len(matches)} vendors in QuickBooks have the {by.removeprefix('same ')} of vendor {vendor.name or key}: {names}."
     else:
         reason = f"More than one vendor in RentAxis has the {by.removeprefix('same ')} of {names}; vendor {vendor.name or key} is one of them."
-    return Refusal(
-        ReasonCode.AMBIGUOUS_MATCH,
+    return _ambiguous(
         reason,
         f"Say which one it is (rentaxis-sync links confirm vendor '{key}' ID), or that it is new (make-new), then run again.",
     )

@@ -7,9 +7,7 @@ _MARKER = re.compile(r"RentAxis ([a-z_]+) (\S+)$")
 
 
 def marker(source_type: str, source_id: str) -> str:
-    """The line that says which RentAxis record a QuickBooks transaction is, such as ``RentAxis invoice
-    123``.
-    """
+    """The line that says which RentAxis record a QuickBooks transaction is, such as ``RentAxis invoice 123``."""
     return f"RentAxis {source_type} {quote(source_id, safe='')}"
 
 

@@ -50,11 +50,6 @@ class InvoicesPaid(msgspec.Struct, frozen=True):
     imported: Mapping[str, Imported] = {}
     leaving: Mapping[str, str] = {}
 
-    def known_to(self, payment: Payment, facts: Facts) -> Facts:
-        """The facts of that payment, with what it can be applied to, and why not to the rest."""
-        ids, waits = self.by(payment, facts.parent_id)
-        return msgspec.structs.replace(facts, invoice_ids=ids, waits=waits)
-
     def own_only(
         self, outcome: Mapped | Refusal, payment: Payment, label: str, customer_id: str | None
     ) -> Mapped | Refusal:
@@ -71,9 +66,11 @@ class InvoicesPaid(msgspec.Struct, frozen=True):
                 )
         return outcome
 
-    def by(self, payment: Payment, customer_id: str | None) -> tuple[dict[str, str], dict[str, Refusal]]:
-        """The same as this payment, of that customer, may use them: QuickBooks applies it to its own customer's invoices only."""
-        ids, waits = dict(self.ids), dict(self.waits)
+    def known_to(self, payment: Payment, facts: Facts) -> Facts:
+        """The facts of that payment, with what it can be applied to, and why not to the rest: QuickBooks applies it to its own
+        customer's invoices only.
+        """
+        ids, waits, customer_id = dict(self.ids), dict(self.waits), facts.parent_id
         for allocation in payment.allocations:
             found = self.imported.get(allocation.invoice_id)
             if found is None:
@@ -90,7 +87,7 @@ class InvoicesPaid(msgspec.Struct, frozen=True):
             if still != customer_id and ids.pop(invoice_id, None) is not None:
                 clause = "is billed to another customer in QuickBooks until all its payments are unapplied"
                 waits[invoice_id] = invoice_to_come(clause)
-        return ids, waits
+        return msgspec.structs.replace(facts, invoice_ids=ids, waits=waits)
 
 
 def invoices_paid(

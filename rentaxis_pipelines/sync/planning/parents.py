@@ -4,15 +4,14 @@ Here: whom a record needs, and what the books already say of it. Not here: how a
 (``plan_customers``, ``plan_vendors``).
 """
 
-import datetime as dt
 from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
+from rentaxis_pipelines.mapping.rules import may_be_created
 from rentaxis_pipelines.matching.vendors import vendor_key
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.record_types import RecordType
-from rentaxis_pipelines.model.statuses import NEVER_CREATED
 from rentaxis_pipelines.sync.planning.party_rows import Parents
 from rentaxis_pipelines.sync.planning.plan_context import PlanContext
 from rentaxis_pipelines.sync.planning.plan_customers import needed_customers
@@ -34,13 +33,15 @@ def parents_of(
         return Parents()
     if record_type.has_payer:
         payers = [
-            (day, record.payer) for day, record in records if record.payer is not None and _is_made(record)
+            (day, record.payer)
+            for day, record in records
+            if record.payer is not None and may_be_created(record)
         ]
         return needed_customers(context, payers, matches, _booked_on(records, known, ("CustomerRef",)))
     vendors = [
         (day, record.vendor)
         for day, record in records
-        if record.vendor and (record.source_id in known or _is_made(record))
+        if record.vendor and (record.source_id in known or may_be_created(record))
     ]
     booked_on = _booked_on(records, known, ("VendorRef", "EntityRef"))
     return needed_vendors(context, [*vendors, *changed_vendors], booked_on)
@@ -53,12 +54,6 @@ def party_key(record: Any) -> Hashable:
     if (vendor := getattr(record, "vendor", None)) is not None:
         return vendor_key(vendor) or ""
     return None
-
-
-def _is_made(record: Any) -> bool:
-    """Whether the record may be made in QuickBooks, so that its customer or vendor is needed."""
-    deleted_at: dt.datetime | None = record.deleted_at
-    return deleted_at is None and record.status not in NEVER_CREATED
 
 
 def _booked_on(

@@ -10,7 +10,7 @@ Here: finding and linking. Not here: what becomes of what was found (``mapping.f
 import datetime as dt
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -74,15 +74,9 @@ def take_back_once(context: PlanContext, rows: Sequence[PlannedRow]) -> bool:
         return False
     found: list[Found] = []
     newest = run.now() - _AFTER_A_LOOK
-
-    def noted(entity: str, objects: Iterable[dict[str, Any]]) -> None:
-        nonlocal newest
-        for one in objects:
-            newest = max(newest, newest_change([one]) or newest)
-            if (key := _owner(entity, one)) is not None:
-                found.append(Found(entity, one, key))
-
-    _read(run.client, known, context.company.first_day, noted)
+    for entity, current in _read(run.client, known, context.company.first_day):
+        newest = max(newest, newest_change([current]) or newest)
+        found += _ours(entity, current)
     taken = take_back(run, found)
     looked(run.connection, run.realm, newest, run.run_id)
     run.connection.commit()
@@ -97,20 +91,16 @@ def unknown_to_the_ledger(
     Nothing is written. Records of requests that are still open are left out: the next run settles those (``recover``).
     """
     known = known_until(connection, realm)
-    found: list[Found] = []
-
-    def noted(entity: str, objects: Iterable[dict[str, Any]]) -> None:
-        found.extend(Found(entity, one, key) for one in objects if (key := _owner(entity, one)) is not None)
-
     if known is None:
-        for entity in _ALL:
-            where, newest_first = (
-                f"TxnDate >= {literal(first_day.isoformat())}",
-                "MetaData.LastUpdatedTime DESC",
-            )
-            noted(entity, client.query(select(entity, where, order_by=newest_first)))
+        where, newest_first = f"TxnDate >= {literal(first_day.isoformat())}", "MetaData.LastUpdatedTime DESC"
+        current = [
+            (entity, current)
+            for entity in _ALL
+            for current in client.query(select(entity, where, order_by=newest_first))
+        ]
     else:
-        _read(client, known, first_day, noted)
+        current = _read(client, known, first_day)
+    found = [ours for entity, one in current for ours in _ours(entity, one)]
     under_way = {
         (row.source_type, row.source_id)
         for row in requests.rows_in(
@@ -175,30 +165,26 @@ def _let_go(run: Run, by_id: dict[str, list[Found]]) -> list[Found]:
     return replaced
 
 
-def _owner(entity: str, one: Object) -> Key | None:
-    key = parse_marker(str(one.get("PrivateNote") or ""))
-    return key if key is not None and entity in ENTITIES.get(key[0], ()) else None
+def _ours(entity: str, current: Object) -> list[Found]:
+    """The transaction, if it carries the marker of a record that it can be; else nothing."""
+    key = parse_marker(str(current.get("PrivateNote") or ""))
+    return [Found(entity, current, key)] if key is not None and entity in ENTITIES.get(key[0], ()) else []
 
 
 def _read(
-    client: QuickBooksClient,
-    known: KnownUntil | None,
-    first_day: dt.date,
-    noted: Callable[[str, Iterable[dict[str, Any]]], None],
-) -> None:
-    if known is None:
-        for entity in _ALL:
-            noted(entity, client.query_all(entity, f"TxnDate >= {literal(first_day.isoformat())}"))
-        return
-    since = known.changed_at - _OVERLAP
-    changes = client.changes_since(_ALL, since)
-    if changes.complete:
-        for entity, objects in changes.objects.items():
-            noted(entity, objects)
-        return
-    stamp = literal(since.isoformat(timespec="seconds"))
+    client: QuickBooksClient, known: KnownUntil | None, first_day: dt.date
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """What changed in QuickBooks since the newest change the ledger knows of, or all since the first day."""
+    where = f"TxnDate >= {literal(first_day.isoformat())}"
+    if known is not None:
+        since = known.changed_at - _OVERLAP
+        changes = client.changes_since(_ALL, since)
+        if changes.complete:
+            yield from ((entity, one) for entity, objects in changes.objects.items() for one in objects)
+            return
+        where = f"MetaData.LastUpdatedTime >= {literal(since.isoformat(timespec='seconds'))}"
     for entity in _ALL:
-        noted(entity, client.query_all(entity, f"MetaData.LastUpdatedTime >= {stamp}"))
+        yield from ((entity, one) for one in client.query_all(entity, where))
 
 
 def _is_news(run: Run, rows: Sequence[PlannedRow]) -> bool:
