@@ -206,9 +206,9 @@ def by_name(tracked: Tracked, wanted: Wanted, context: Context) -> str | Refusal
     if context.company.mappings.make_missing:
         return "to be made"
     named = wanted.label.removeprefix(f"{tracked.word.capitalize()} ")
-    found = context.references.find(tracked.entity, named)
+    entry = context.references.find(tracked.entity, named)
     return (
-        missing(tracked, wanted, others=False) if found is None or not found.active else found.quickbooks_id
+        missing(tracked, wanted, others=False) if entry is None or not entry.active else entry.quickbooks_id
     )
 
 
@@ -231,7 +231,7 @@ def id_of(context: Context, tracked: Tracked, place: Place) -> str | None:
     if not wanted:
         return None
     refuse_switched_off(tracked, context)
-    found = None if context.places is None else context.places[wanted[-1].key]
-    if isinstance(found, Refusal):
-        raise RecordRefused(found)
-    return found
+    quickbooks_id = None if context.places is None else context.places[wanted[-1].key]
+    if isinstance(quickbooks_id, Refusal):
+        raise RecordRefused(quickbooks_id)
+    return quickbooks_id

@@ -17,6 +17,6 @@ def parse_marker(note: str | None) -> tuple[str, str] | None:
     Words QuickBooks puts in front do not matter, nor lines a person added below.
     """
     for line in reversed((note or "").splitlines()):
-        if found := _MARKER.search(line.strip()):
-            return found[1], unquote(found[2])
+        if match := _MARKER.search(line.strip()):
+            return match[1], unquote(match[2])
     return None

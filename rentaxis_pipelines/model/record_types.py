@@ -209,57 +209,70 @@ REGISTRY: tuple[RecordType, ...] = (
     ),
 )
 
-BY_NAME: Mapping[str, RecordType] = {one.name: one for one in REGISTRY}
-CHOSEN: tuple[RecordType, ...] = tuple(one for one in REGISTRY if one.sources)
-RECORD_TYPES: tuple[str, ...] = tuple(one.name for one in CHOSEN)
+BY_NAME: Mapping[str, RecordType] = {record_type.name: record_type for record_type in REGISTRY}
+CHOSEN: tuple[RecordType, ...] = tuple(record_type for record_type in REGISTRY if record_type.sources)
+RECORD_TYPES: tuple[str, ...] = tuple(record_type.name for record_type in CHOSEN)
 """What a person can choose, in the order it is pushed: parents before children."""
 
-SOURCES: tuple[Source, ...] = tuple(source for one in CHOSEN for source in one.sources)
+SOURCES: tuple[Source, ...] = tuple(source for record_type in CHOSEN for source in record_type.sources)
 SOURCE_TYPES: tuple[str, ...] = tuple(source.source_type for source in SOURCES)
 BY_SOURCE_TYPE: Mapping[str, RecordType] = {
-    source_type: one for one in REGISTRY for source_type in one.source_types
+    source_type: record_type for record_type in REGISTRY for source_type in record_type.source_types
 }
 SOURCE: Mapping[str, Source] = {source.source_type: source for source in SOURCES}
 
-PARTY_TYPES: tuple[str, ...] = tuple(name for one in REGISTRY if one.party for name in one.source_types)
+PARTY_TYPES: tuple[str, ...] = tuple(
+    name for record_type in REGISTRY if record_type.party for name in record_type.source_types
+)
 PAYER_TYPES: tuple[str, ...] = BY_NAME[CUSTOMERS].source_types
 PLACE_TYPES: frozenset[str] = frozenset(
     name for place in (CLASSES, LOCATIONS) for name in BY_NAME[place].source_types
 )
 KEY_FIELD: Mapping[str, str] = {
-    entity: one.number_field for one in REGISTRY if one.number_field for entity in one.entities
+    entity: record_type.number_field
+    for record_type in REGISTRY
+    if record_type.number_field
+    for entity in record_type.entities
 }
 """The field of each QuickBooks entity that holds the number or name we give it. QuickBooks can be asked by it (Intuit's reference: these
 are filterable, but for those of classes and locations, which are listed and compared).
 """
 NUMBER_FIELD: Mapping[str, str] = {
-    entity: KEY_FIELD[entity] for one in REGISTRY if one.dated for entity in one.entities
+    entity: KEY_FIELD[entity]
+    for record_type in REGISTRY
+    if record_type.dated
+    for entity in record_type.entities
 }
 """The same of transactions alone."""
-PARTY_ENTITIES: tuple[str, ...] = tuple(entity for one in REGISTRY if one.party for entity in one.entities)
+PARTY_ENTITIES: tuple[str, ...] = tuple(
+    entity for record_type in REGISTRY if record_type.party for entity in record_type.entities
+)
 PLACE_ENTITIES: tuple[str, ...] = tuple(
     entity for place in (CLASSES, LOCATIONS) for entity in BY_NAME[place].entities
 )
 
 POSTS_NOTHING: Mapping[str, tuple[str, ...]] = {
-    one.name: one.posts_nothing for one in REGISTRY if one.posts_nothing
+    record_type.name: record_type.posts_nothing for record_type in REGISTRY if record_type.posts_nothing
 }
 
 ENTITY_LINKED_BY_HAND: Mapping[str, str] = {
-    source_type: one.entities[0] for one in REGISTRY if one.linked_by_hand for source_type in one.source_types
+    source_type: record_type.entities[0]
+    for record_type in REGISTRY
+    if record_type.linked_by_hand
+    for source_type in record_type.source_types
 }
 """What each kind of record is in QuickBooks, where a person may say which."""
 
 DECIDABLE: tuple[str, ...] = (
     *PARTY_TYPES,
-    *(name for one in CHOSEN if not one.party for name in one.source_types),
+    *(name for record_type in CHOSEN if not record_type.party for name in record_type.source_types),
 )
 """Source types a person can decide about: link, exclude and the like."""
 
 
 def part_of(name: str) -> tuple[RecordType, ...]:
     """The types whose records are parts of those of this one."""
-    return tuple(one for one in REGISTRY if one.part_of == name)
+    return tuple(record_type for record_type in REGISTRY if record_type.part_of == name)
 
 
 def whole_of(source_type: str) -> str:
@@ -270,8 +283,8 @@ def whole_of(source_type: str) -> str:
 
 def belongs_to(source_type: str) -> str:
     """The record type that a person chooses for it: ``expenses`` for the payment of a bill. Raises KeyError for what is unknown."""
-    one = BY_SOURCE_TYPE[source_type]
-    return one.part_of or one.name
+    record_type = BY_SOURCE_TYPE[source_type]
+    return record_type.part_of or record_type.name
 
 
 def listed(names: Sequence[str]) -> str:

@@ -179,13 +179,13 @@ def _link(connection: sa.Connection, decision: Decision) -> Decision:
 
 
 def _confirmed_link(connection: sa.Connection, decision: Decision, entity: str, quickbooks_id: str) -> Link:
-    found = people.objects(connection, decision.realm, entity, [quickbooks_id]).get(quickbooks_id)
-    if found is None:
+    current = people.objects(connection, decision.realm, entity, [quickbooks_id]).get(quickbooks_id)
+    if current is None:
         raise DecisionRefused(
             f"QuickBooks has no {_target(decision)}: it was deleted or merged in the meantime, or the id is mistyped. "
             "See rentaxis-sync links list for what there is now."
         )
-    if not found.get("Active", True):
+    if not current.get("Active", True):
         raise DecisionRefused(
             f"{_target(decision).capitalize()} is inactive in QuickBooks. Make it active there first, then decide again."
         )
@@ -201,12 +201,12 @@ def _confirmed_link(connection: sa.Connection, decision: Decision, entity: str, 
         source_id=decision.source_id,
         quickbooks_type=entity,
         quickbooks_id=quickbooks_id,
-        sync_token=str(found["SyncToken"]),
+        sync_token=str(current["SyncToken"]),
         content_hash="",
         mapped={},  # filled in when the record is next looked at
         owned=[],
         origin="confirmed",
-        quickbooks_number=str(found.get("DisplayName") or "") or None,
+        quickbooks_number=str(current.get("DisplayName") or "") or None,
         updated_at=decision.decided_at,
     )
 

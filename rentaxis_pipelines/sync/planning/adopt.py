@@ -82,11 +82,11 @@ def _own(creates: Sequence[PlannedRow], listed: Mapping[str, _Listed]) -> list[F
     """What carries the marker of one of these records."""
     wanted = {(row.quickbooks_type or "", row.source_type, row.source_id) for row in creates}
     return [
-        Found(entity, one, key)
+        Found(entity, candidate, key)
         for entity, each in listed.items()
-        for found in each.by_number.values()
-        for one in found
-        if (key := _marker(one)) is not None and (entity, *key) in wanted
+        for group in each.by_number.values()
+        for candidate in group
+        if (key := _marker(candidate)) is not None and (entity, *key) in wanted
     ]
 
 
@@ -100,20 +100,20 @@ def _read(
         numbers[entity].update({row.readable_key} if row.readable_key else set())
         decision = decided.get(key, NOTHING_DECIDED)
         confirmed[entity].update({decision.confirmed} if decision.confirmed else set())
-    found: dict[str, _Listed] = {}
+    by_entity: dict[str, _Listed] = {}
     for entity, wanted in numbers.items():
         field = NUMBER_FIELD[entity]
         by_number: dict[str, list[dict[str, Any]]] = defaultdict(list)
-        for one in run.client.query_in(entity, field, sorted(wanted)) if wanted else []:
-            by_number[str(one.get(field) or "").casefold()].append(one)
+        for candidate in run.client.query_in(entity, field, sorted(wanted)) if wanted else []:
+            by_number[str(candidate.get(field) or "").casefold()].append(candidate)
         by_id = {
-            str(one["Id"]): one
-            for one in (
+            str(candidate["Id"]): candidate
+            for candidate in (
                 run.client.query_in(entity, "Id", sorted(confirmed[entity])) if confirmed[entity] else []
             )
         }
-        found[entity] = _Listed(by_number, by_id)
-    return found
+        by_entity[entity] = _Listed(by_number, by_id)
+    return by_entity
 
 
 _Answer = tuple[PlannedRow, Link | None, Question | None]
@@ -133,13 +133,18 @@ def _one(
             return _confirmed_is_gone(row, decision.confirmed), None, None
         return _taken_over(context.run, row, confirmed, "confirmed")
     others = [
-        one
-        for one in listed.by_number.get((row.readable_key or "").casefold(), [])
-        if owners.get(str(one["Id"]), key) == key and (_marker(one) == key or _could_be(row, one))
+        candidate
+        for candidate in listed.by_number.get((row.readable_key or "").casefold(), [])
+        if owners.get(str(candidate["Id"]), key) == key
+        and (_marker(candidate) == key or _could_be(row, candidate))
     ]
     if not others or decision.make_new is not None:
         return row, None, None
-    same = [one for one in others if _is_same(row, one) and str(one["Id"]) not in decision.rejected]
+    same = [
+        candidate
+        for candidate in others
+        if _is_same(row, candidate) and str(candidate["Id"]) not in decision.rejected
+    ]
     if context.company.policies.adopt == "never":
         answer, _, _ = _asked(context.run, row, others, ReasonCode.DUPLICATE_NUMBER)
         return answer, None, None
@@ -150,47 +155,47 @@ def _one(
     return _asked(context.run, row, others, ReasonCode.DUPLICATE_NUMBER)
 
 
-def _marker(found: Mapping[str, Any]) -> tuple[str, str] | None:
-    return parse_marker(str(found.get("PrivateNote") or ""))
+def _marker(current: Mapping[str, Any]) -> tuple[str, str] | None:
+    return parse_marker(str(current.get("PrivateNote") or ""))
 
 
-def _could_be(row: PlannedRow, found: Mapping[str, Any]) -> bool:
+def _could_be(row: PlannedRow, current: Mapping[str, Any]) -> bool:
     """Whether another record of that number stands in the way. Payments may well share a number (a check's): those of two customers,
     and two of ours.
     """
     if row.quickbooks_type != "Payment":
         return True
-    return _marker(found) is None and _party(found) == _party(row.payload or {})
+    return _marker(current) is None and _party(current) == _party(row.payload or {})
 
 
-def _is_same(row: PlannedRow, found: Mapping[str, Any]) -> bool:
+def _is_same(row: PlannedRow, current: Mapping[str, Any]) -> bool:
     payload = row.payload or {}
     return (
-        _marker(found) is None
-        and _party(found) == _party(payload)
-        and found.get("TxnDate") == payload.get("TxnDate")
-        and _total(found) == row.amount
+        _marker(current) is None
+        and _party(current) == _party(payload)
+        and current.get("TxnDate") == payload.get("TxnDate")
+        and _total(current) == row.amount
     )
 
 
-def _party(found: Mapping[str, Any], field: str = "value") -> str:
+def _party(current: Mapping[str, Any], field: str = "value") -> str:
     """The customer or vendor: its id, or its ``name``."""
-    references = [cast("Mapping[str, Any]", found[name]) for name in _PARTIES if name in found]
+    references = [cast("Mapping[str, Any]", current[name]) for name in _PARTIES if name in current]
     return str(references[0].get(field) or "").strip() if references else ""
 
 
-def _total(found: Mapping[str, Any]) -> Decimal:
-    return Decimal(found.get("TotalAmt") or 0)
+def _total(current: Mapping[str, Any]) -> Decimal:
+    return Decimal(current.get("TotalAmt") or 0)
 
 
-def _taken_over(run: Run, row: PlannedRow, found: Mapping[str, Any], origin: Origin) -> _Answer:
+def _taken_over(run: Run, row: PlannedRow, current: Mapping[str, Any], origin: Origin) -> _Answer:
     """Link it. What already says all that matters is left as it is; anything else is brought up to date."""
-    same = _is_same(row, found)
+    same = _is_same(row, current)
     link = link_to(
         run,
         (row.source_type, row.source_id),
         row.quickbooks_type or "",
-        found,
+        current,
         row.mapped or row.payload or {},
         origin,
         content_hash=row.content_hash or "" if same else "",
@@ -210,15 +215,17 @@ def _taken_over(run: Run, row: PlannedRow, found: Mapping[str, Any], origin: Ori
     return msgspec.structs.replace(done, quickbooks_id=link.quickbooks_id), link, None
 
 
-def _asked(run: Run, row: PlannedRow, found: Sequence[Mapping[str, Any]], code: ReasonCode) -> _Answer:
+def _asked(run: Run, row: PlannedRow, others: Sequence[Mapping[str, Any]], code: ReasonCode) -> _Answer:
     word = ENTITY_WORDS[row.quickbooks_type or ""]
-    described = " and ".join(_described(one, word) for one in found)
+    described = " and ".join(_described(other, word) for other in others)
     if code == ReasonCode.DUPLICATE_NUMBER:
         reason = f"QuickBooks has another record under the number of {row.source_label}: {described}. No second one was created."
     else:
         reason = f"{row.source_label} seems to be in QuickBooks already, with the same customer, date and amount: {described}."
     remedy = _remedy(row)
-    candidates = [Candidate(str(one["Id"]), _described(one, word), "same number", True, 100) for one in found]
+    candidates = [
+        Candidate(str(other["Id"]), _described(other, word), "same number", True, 100) for other in others
+    ]
     key, why = (row.source_type, row.source_id), Refusal(code, reason, remedy)
     asked = question(run, key, row.source_label, why, candidates)
     return _stopped(row, code, reason, remedy), None, asked
@@ -237,10 +244,10 @@ def _remedy(row: PlannedRow) -> str:
     )
 
 
-def _described(found: Mapping[str, Any], word: str) -> str:
-    name = _party(found, "name")
+def _described(current: Mapping[str, Any], word: str) -> str:
+    name = _party(current, "name")
     of = f" of {name}" if name else ""
-    return f"{word} {found['Id']}{of}, dated {found.get('TxnDate')}, total {_total(found):,.2f}"
+    return f"{word} {current['Id']}{of}, dated {current.get('TxnDate')}, total {_total(current):,.2f}"
 
 
 def _confirmed_is_gone(row: PlannedRow, quickbooks_id: str) -> PlannedRow:

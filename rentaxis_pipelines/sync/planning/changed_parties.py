@@ -46,17 +46,17 @@ def changed_payers(
     if not written:
         return []
     changes = {
-        (one.source_type, one.source_id): one.changed_at
-        for one in source.payers_changed_since(min(written.values()) - _READ_BEFORE)
+        (version.source_type, version.source_id): version.changed_at
+        for version in source.payers_changed_since(min(written.values()) - _READ_BEFORE)
     }
     wanted = _not_looked_at(context.run, {
         key: at for key, at in changes.items() if key in written and at > written[key] - _READ_BEFORE
     })  # fmt: skip
-    found: list[Payer] = []
+    payers: list[Payer] = []
     for kind in BY_NAME[CUSTOMERS].sources:
         if ids := [source_id for source_type, source_id in wanted if source_type == kind.source_type]:
-            found += [payer for _, payer in source.by_id(kind.model, ids)]
-    return [(context.days.last_day, payer) for payer in found]
+            payers += [payer for _, payer in source.by_id(kind.model, ids)]
+    return [(context.days.last_day, payer) for payer in payers]
 
 
 def changed_vendors(context: PlanContext, source: Source) -> list[tuple[dt.date, Vendor]]:

@@ -57,7 +57,10 @@ def current_links_of(
     ids = list(source_ids)
     payments = links.links_of(run.connection, run.realm, BILL_PAYMENT_TYPE, ids)
     replaced = links.links_of(run.connection, run.realm, REPLACED_TYPE, ids)
-    return {one: CurrentLinks(known.get(one), payments.get(one), replaced.get(one)) for one in ids}
+    return {
+        source_id: CurrentLinks(known.get(source_id), payments.get(source_id), replaced.get(source_id))
+        for source_id in ids
+    }
 
 
 def expense_rows(
@@ -147,9 +150,9 @@ def _replaced(expense: Expense, current: CurrentLinks, context: Context) -> Outc
 
 def _first_refusal(outcome: Outcome, letting_go: Outcome | None, payment: Outcome | None) -> Refusal | None:
     """Why it cannot be done as a whole. What is done already stands in nobody's way."""
-    found = (outcome, letting_go, payment)
-    refusals = [one for one in found if isinstance(one, Refusal)]
-    return next((one for one in refusals if one.code not in _NOTHING_IN_THE_WAY), None)
+    outcomes = (outcome, letting_go, payment)
+    refusals = [refused for refused in outcomes if isinstance(refused, Refusal)]
+    return next((refused for refused in refusals if refused.code not in _NOTHING_IN_THE_WAY), None)
 
 
 def _bill_id(expense: Expense, existing: Existing | None, outcome: Outcome) -> str | None:

@@ -72,13 +72,13 @@ class InvoicesPaid(msgspec.Struct, frozen=True):
         """
         ids, waits, customer_id = dict(self.ids), dict(self.waits), facts.parent_id
         for allocation in payment.allocations:
-            found = self.imported.get(allocation.invoice_id)
-            if found is None:
+            imported = self.imported.get(allocation.invoice_id)
+            if imported is None:
                 continue
-            if found.customer_id != customer_id:
+            if imported.customer_id != customer_id:
                 clause = "was imported from QuickBooks, where it is billed to a different customer than the one who paid"
-            elif allocation.amount is not None and allocation.amount > found.open:
-                clause = f"was imported from QuickBooks, where {found.open:,.2f} of it is still open"
+            elif allocation.amount is not None and allocation.amount > imported.open:
+                clause = f"was imported from QuickBooks, where {imported.open:,.2f} of it is still open"
             else:
                 continue
             ids.pop(allocation.invoice_id, None)
@@ -98,33 +98,45 @@ def invoices_paid(
     In a dry run the ids hold also the invoices that the same run would make.
     """
     run = context.run
-    allocations = {one.invoice_id: one for payment in payments for one in payment.allocations}
-    found = links.links_of(run.connection, run.realm, INVOICE, allocations)
-    payable = {source_id: one for source_id, one in allocations.items() if _never_payable(one) is None}
+    allocations = {
+        allocation.invoice_id: allocation for payment in payments for allocation in payment.allocations
+    }
+    known_invoices = links.links_of(run.connection, run.realm, INVOICE, allocations)
+    payable = {
+        source_id: allocation
+        for source_id, allocation in allocations.items()
+        if _never_payable(allocation) is None
+    }
     ids = {
         source_id: link.quickbooks_id
-        for source_id, link in found.items()
+        for source_id, link in known_invoices.items()
         if link.state == "live" and source_id in payable
     }
-    customers = {source_id: str(found[source_id].mapped["CustomerRef"]["value"]) for source_id in ids}
+    customers = {
+        source_id: str(known_invoices[source_id].mapped["CustomerRef"]["value"]) for source_id in ids
+    }
     if context.request.preview:
         for source_id in links.planned_creates(run.connection, run.realm, run.run_id, INVOICE):
             ids.setdefault(source_id, pending_id(INVOICE, source_id))
     born_there = {
-        source_id: one.invoice_link.quickbooks_id
-        for source_id, one in payable.items()
-        if source_id not in found
+        source_id: allocation.invoice_link.quickbooks_id
+        for source_id, allocation in payable.items()
+        if source_id not in known_invoices
         and source_id not in ids
-        and one.invoice_link is not None
-        and one.invoice_link.quickbooks_type == "Invoice"
+        and allocation.invoice_link is not None
+        and allocation.invoice_link.quickbooks_type == "Invoice"
     }
     current, imported = _in_quickbooks(run, born_there, known)
     ids |= current
-    missing = {source_id: one for source_id, one in allocations.items() if source_id not in ids}
-    waits = _waits(context, missing, found)
-    moving = moving_invoices(run, found, known)
-    leaving = {one: customers.pop(one) for one in moving if moving[one] is None and one in customers}
-    customers |= {one: customer for one, customer in moving.items() if customer is not None}
+    missing = {source_id: allocation for source_id, allocation in allocations.items() if source_id not in ids}
+    waits = _waits(context, missing, known_invoices)
+    moving = moving_invoices(run, known_invoices, known)
+    leaving = {
+        allocation: customers.pop(allocation)
+        for allocation in moving
+        if moving[allocation] is None and allocation in customers
+    }
+    customers |= {invoice_id: customer for invoice_id, customer in moving.items() if customer is not None}
     return InvoicesPaid(ids, customers, waits, imported, leaving)
 
 
@@ -140,20 +152,20 @@ def _in_quickbooks(
     }
     wanted = {quickbooks_id for quickbooks_id in born_there.values() if quickbooks_id not in used}
     there = {
-        str(one["Id"]): one
-        for one in (run.client.query_in("Invoice", "Id", sorted(wanted)) if wanted else [])
+        str(entry["Id"]): entry
+        for entry in (run.client.query_in("Invoice", "Id", sorted(wanted)) if wanted else [])
     }
-    current = {key: one for key, one in born_there.items() if one in used or one in there}
+    current = {key: entry for key, entry in born_there.items() if entry in used or entry in there}
     imported = {
-        key: Imported(str(there[one]["CustomerRef"]["value"]), Decimal(there[one].get("Balance") or 0))
-        for key, one in born_there.items()
-        if one in there
+        key: Imported(str(there[entry]["CustomerRef"]["value"]), Decimal(there[entry].get("Balance") or 0))
+        for key, entry in born_there.items()
+        if entry in there
     }
     return current, imported
 
 
 def _waits(
-    context: PlanContext, missing: Mapping[str, Allocation], found: Mapping[str, Link]
+    context: PlanContext, missing: Mapping[str, Allocation], known_invoices: Mapping[str, Link]
 ) -> dict[str, Refusal]:
     if not missing:
         return {}
@@ -161,38 +173,40 @@ def _waits(
     newest = results.newest_of(context.connection, context.realm, context.run.run_id, INVOICE, missing)
     return {
         source_id: (
-            _never_payable(one)
-            or _as_a_person_decided(one, found.get(source_id), decided.get(source_id))
-            or _as_settings_say(one, found.get(source_id), context)
+            _never_payable(allocation)
+            or _as_a_person_decided(allocation, known_invoices.get(source_id), decided.get(source_id))
+            or _as_settings_say(allocation, known_invoices.get(source_id), context)
             or _as_its_row_says(newest.get(source_id))
-            or _as_its_day_says(one, context)
+            or _as_its_day_says(allocation, context)
         )
-        for source_id, one in missing.items()
+        for source_id, allocation in missing.items()
     }
 
 
-def _never_payable(one: Allocation) -> Refusal | None:
+def _never_payable(allocation: Allocation) -> Refusal | None:
     """What the invoice is in RentAxis, where QuickBooks can never hold it for that."""
-    if one.invoice_type is None:
+    if allocation.invoice_type is None:
         return invoice_never_comes("is no longer in RentAxis", _APPLY_ELSEWHERE)
-    if one.invoice_deleted:
+    if allocation.invoice_deleted:
         return invoice_never_comes("was deleted in RentAxis", _APPLY_ELSEWHERE)
-    if one.invoice_status == VOID:
+    if allocation.invoice_status == VOID:
         return invoice_never_comes("is void in RentAxis", _APPLY_ELSEWHERE)
-    if one.invoice_type == "payable":
+    if allocation.invoice_type == "payable":
         return invoice_never_comes("is a bill to be paid, not an invoice to a customer", _APPLY_ELSEWHERE)
     return None
 
 
-def _as_a_person_decided(one: Allocation, link: Link | None, decided: DecisionState | None) -> Refusal | None:
+def _as_a_person_decided(
+    allocation: Allocation, link: Link | None, decided: DecisionState | None
+) -> Refusal | None:
     """Left out of the sync, or deleted in QuickBooks."""
-    number = one.invoice_number or one.invoice_id
+    number = allocation.invoice_number or allocation.invoice_id
     excluded = decided.excluded if decided is not None else None
     if excluded is not None:
         why = excluded.why.rstrip(" .")
         clause = f"was excluded by {excluded.who} on {excluded.decided_at:%Y-%m-%d} ({why})"
         return invoice_never_comes(clause, f"Include invoice {number} again, or apply the payment by hand.")
-    if one.invoice_link is not None and one.invoice_link.origin == "imported":
+    if allocation.invoice_link is not None and allocation.invoice_link.origin == "imported":
         clause = "was imported from QuickBooks and is no longer there"
         return invoice_never_comes(clause, f"{_BY_HAND[:-1]}, if it is there under another id.")
     if link is not None and link.state == "gone":
@@ -201,9 +215,13 @@ def _as_a_person_decided(one: Allocation, link: Link | None, decided: DecisionSt
     return None
 
 
-def _as_settings_say(one: Allocation, link: Link | None, context: PlanContext) -> Refusal | None:
+def _as_settings_say(allocation: Allocation, link: Link | None, context: PlanContext) -> Refusal | None:
     """Not pushed by this company as it is set up, or before it began to."""
-    number, day, company = one.invoice_number or one.invoice_id, one.invoice_date, context.company
+    number, day, company = (
+        allocation.invoice_number or allocation.invoice_id,
+        allocation.invoice_date,
+        context.company,
+    )
     if day is not None and link is None and company.go_live is not None and day < company.go_live:
         clause = f"is dated {day}, before the go-live date {company.go_live}"
         return invoice_never_comes(clause, f"{_BY_HAND[:-1]} (invoice {number} of {day}).")
@@ -211,11 +229,11 @@ def _as_settings_say(one: Allocation, link: Link | None, context: PlanContext) -
         clause = "is not pushed, because invoices are switched off in RentAxis, Integrations, QuickBooks"
         return invoice_to_come(clause, closed.remedy)
     if day is not None and day < company.first_day and link is None:
-        remedy = f"Push it as a single record (rentaxis-sync record invoice {one.invoice_id}), or apply the payment by hand."
+        remedy = f"Push it as a single record (rentaxis-sync record invoice {allocation.invoice_id}), or apply the payment by hand."
         return invoice_never_comes(
             f"is dated {day}, before the first day that is pushed ({company.first_day})", remedy
         )
-    if one.invoice_status == DRAFT:
+    if allocation.invoice_status == DRAFT:
         return invoice_to_come("is a draft in RentAxis")
     return None
 
@@ -230,8 +248,8 @@ def _as_its_row_says(row: RowResult | None) -> Refusal | None:
     )
 
 
-def _as_its_day_says(one: Allocation, context: PlanContext) -> Refusal:
-    number, day = one.invoice_number or one.invoice_id, one.invoice_date
+def _as_its_day_says(allocation: Allocation, context: PlanContext) -> Refusal:
+    number, day = allocation.invoice_number or allocation.invoice_id, allocation.invoice_date
     if day is None or context.request.record is not None or day in context.days:
         return invoice_to_come(
             "is not in QuickBooks yet", f"See the result of invoice {number}, then run again."

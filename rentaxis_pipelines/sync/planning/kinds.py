@@ -66,14 +66,16 @@ def _numbered_rows(gathered: Gathered, chosen: Sequence[Chosen], paid: InvoicesP
     """A row for each record, under a number that no other has."""
     mapping = MAPPINGS[gathered.record_type]
     wanted: list[NumberWanted] = []
-    for one in chosen:
+    for chosen_record in chosen:
 
-        def row(number_is_taken: bool, one: Chosen = one) -> PlannedRow:
-            outcome = one.stopped or _decided(gathered, one, paid, number_is_taken)
-            return gathered.row(one, or_gone_on_both_sides(outcome, one.link, one.subject.label))
+        def row(number_is_taken: bool, chosen_record: Chosen = chosen_record) -> PlannedRow:
+            outcome = chosen_record.stopped or _decided(gathered, chosen_record, paid, number_is_taken)
+            return gathered.row(
+                chosen_record, or_gone_on_both_sides(outcome, chosen_record.link, chosen_record.subject.label)
+            )
 
-        own = mapping.number(one.record, gathered.context.mapping)
-        wanted.append(number_wanted(one.record, own, gathered.decided, row))
+        own = mapping.number(chosen_record.record, gathered.context.mapping)
+        wanted.append(number_wanted(chosen_record.record, own, gathered.decided, row))
     source_type = BY_NAME[gathered.record_type].source_types[0]
     return numbered(gathered.context.run, source_type, wanted, gathered.known), []
 

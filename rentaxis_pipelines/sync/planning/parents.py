@@ -60,10 +60,12 @@ def _booked_on(
     records: Sequence[Dated], known: Mapping[str, Link], fields: Sequence[str]
 ) -> dict[Any, Counter[str]]:
     """How many records of each customer or vendor are on which one in QuickBooks."""
-    found: dict[Any, Counter[str]] = {}
+    booked_on: dict[Any, Counter[str]] = {}
     for _, record in records:
         key, link = party_key(record), known.get(record.source_id)
         if key is not None and link is not None and link.state == "live":
             references: list[Mapping[str, str]] = [link.mapped.get(field) or {} for field in fields]
-            found.setdefault(key, Counter()).update(one["value"] for one in references if one.get("value"))
-    return found
+            booked_on.setdefault(key, Counter()).update(
+                reference["value"] for reference in references if reference.get("value")
+            )
+    return booked_on

@@ -72,7 +72,7 @@ def with_places(
     mappings = context.company.mappings
     if not context.allows(record_type) or (mappings.class_by is None and mappings.location_by is None):
         return context, []
-    by_day = sorted(set(places), key=lambda one: one[0])
+    by_day = sorted(set(places), key=lambda dated: dated[0])
     ids: dict[Key, str | Refusal] = {}
     rows: list[PlannedRow] = []
     for tracked in TRACKED:
@@ -97,8 +97,10 @@ def places_as_linked(
 ) -> dict[Key, str | Refusal]:
     """The class and location of each of these places as the ledger has them, for who only compares: nothing is looked for or made."""
     return {
-        key: missing(tracked, one, others=False) if found is None else found
-        for key, (tracked, one, found) in _linked(connection, realm, mappings, places).items()
+        key: missing(tracked, place_wanted, others=False) if quickbooks_id is None else quickbooks_id
+        for key, (tracked, place_wanted, quickbooks_id) in _linked(
+            connection, realm, mappings, places
+        ).items()
     }
 
 
@@ -108,9 +110,11 @@ def context_for_check(
     """The context that knows what a push would find for these places, for who only asks what it would refuse."""
     ids: dict[Key, str | Refusal] = {}
     linked = _linked(connection, realm, context.company.mappings, places)
-    for key, (tracked, one, found) in linked.items():  # a parent before its child
-        parent = ids[one.parent] if one.parent is not None else None
-        ids[key] = found or (parent if isinstance(parent, Refusal) else by_name(tracked, one, context))
+    for key, (tracked, place_wanted, quickbooks_id) in linked.items():  # a parent before its child
+        parent = ids[place_wanted.parent] if place_wanted.parent is not None else None
+        ids[key] = quickbooks_id or (
+            parent if isinstance(parent, Refusal) else by_name(tracked, place_wanted, context)
+        )
     return msgspec.structs.replace(context, places=ids)
 
 
@@ -119,14 +123,14 @@ def _linked(
 ) -> dict[Key, tuple[Tracked, Wanted, str | None]]:
     """All that these places want by themselves, each with the id the ledger has for it."""
     wanted = {
-        one.key: (tracked, one)
+        place_wanted.key: (tracked, place_wanted)
         for place in places
         for tracked in TRACKED
-        for one in wanted_of(tracked, mappings, place)
+        for place_wanted in wanted_of(tracked, mappings, place)
     }
     known = links_of_keys(connection, realm, wanted)
     ids = {key: link.quickbooks_id for key, link in known.items()}
-    return {key: (tracked, one, ids.get(key)) for key, (tracked, one) in wanted.items()}
+    return {key: (tracked, place_wanted, ids.get(key)) for key, (tracked, place_wanted) in wanted.items()}
 
 
 def those_needed(places: Sequence[PlannedRow], rows: Iterable[PlannedRow]) -> list[PlannedRow]:
@@ -142,11 +146,16 @@ def those_needed(places: Sequence[PlannedRow], rows: Iterable[PlannedRow]) -> li
 
 def _read(context: PlanContext, tracked: Tracked, first: Iterable[Key]) -> _List:
     run = context.run
-    objects = {str(one["Id"]): one for one in snapshots.objects_of(run.connection, run.realm, tracked.entity)}
+    objects = {
+        str(entry["Id"]): entry for entry in snapshots.objects_of(run.connection, run.realm, tracked.entity)
+    }
     return _List(
         tracked,
         objects,
-        {(_parent_of(one), _fold(one.get("Name"))): quickbooks_id for quickbooks_id, one in objects.items()},
+        {
+            (_parent_of(entry), _fold(entry.get("Name"))): quickbooks_id
+            for quickbooks_id, entry in objects.items()
+        },
         links.linked_objects(run.connection, run.realm, tracked.entity),
         links_of_keys(run.connection, run.realm, first),
         failed_before(context, tracked.source_types),
@@ -157,11 +166,11 @@ def _plan(context: PlanContext, listed: _List, first: Mapping[Key, tuple[dt.date
     """Renames first: the name that is given up is free for another."""
     in_order = sorted(
         first.values(),
-        key=lambda one: (
-            one[1].parent is not None,
-            one[1].key not in listed.known,
-            len(one[1].key[1]),
-            one[1].key,
+        key=lambda dated: (
+            dated[1].parent is not None,
+            dated[1].key not in listed.known,
+            len(dated[1].key[1]),
+            dated[1].key,
         ),
     )
     for day, wanted in in_order:
@@ -205,10 +214,10 @@ def _unowned(listed: _List, wanted: Wanted, parent: str) -> str | None:
     names = given_names(wanted)
     plain, ours = next(names), next(names)
     for name in (ours, plain):
-        found = listed.holders.get((parent, _fold(name)))
-        current = listed.objects.get(found) if found is not None else None
-        if current is not None and current.get("Active") is not False and found not in listed.owners:
-            return found
+        quickbooks_id = listed.holders.get((parent, _fold(name)))
+        current = listed.objects.get(quickbooks_id) if quickbooks_id is not None else None
+        if current is not None and current.get("Active") is not False and quickbooks_id not in listed.owners:
+            return quickbooks_id
     return None
 
 

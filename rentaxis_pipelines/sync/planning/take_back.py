@@ -36,7 +36,10 @@ from rentaxis_pipelines.sync.run import Run
 log = logging.getLogger(__name__)
 
 ENTITIES: Mapping[str, tuple[str, ...]] = {
-    name: one.entities for one in REGISTRY if one.dated and one.entities for name in one.source_types
+    name: record_type.entities
+    for record_type in REGISTRY
+    if record_type.dated and record_type.entities
+    for name in record_type.source_types
 }
 _ALL = tuple(entity for entities in ENTITIES.values() for entity in entities)
 # QuickBooks' servers may differ by seconds; what is read twice is known already.
@@ -72,12 +75,12 @@ def take_back_once(context: PlanContext, rows: Sequence[PlannedRow]) -> bool:
         return False
     if not (any(row.action == "create" for row in rows) or _is_news(run, rows)):
         return False
-    found: list[Found] = []
+    transactions: list[Found] = []
     newest = run.now() - _AFTER_A_LOOK
     for entity, current in _read(run.client, known, context.company.first_day):
         newest = max(newest, newest_change([current]) or newest)
-        found += _ours(entity, current)
-    taken = take_back(run, found)
+        transactions += _ours(entity, current)
+    taken = take_back(run, transactions)
     looked(run.connection, run.realm, newest, run.run_id)
     run.connection.commit()
     return taken > 0
@@ -100,15 +103,17 @@ def unknown_to_the_ledger(
         ]
     else:
         current = _read(client, known, first_day)
-    found = [ours for entity, one in current for ours in _ours(entity, one)]
+    transactions = [ours for entity, transaction in current for ours in _ours(entity, transaction)]
     under_way = {
         (row.source_type, row.source_id)
         for row in requests.rows_in(
-            connection, [one.request_id for one in requests.open_requests(connection, realm)]
+            connection, [transaction.request_id for transaction in requests.open_requests(connection, realm)]
         )
     }
-    known_keys = under_way | links_of_keys(connection, realm, [one.key for one in found]).keys()
-    return [one for one in found if one.key not in known_keys]
+    known_keys = (
+        under_way | links_of_keys(connection, realm, [transaction.key for transaction in transactions]).keys()
+    )
+    return [transaction for transaction in transactions if transaction.key not in known_keys]
 
 
 def take_back(run: Run, found: Iterable[Found]) -> int:
@@ -117,25 +122,34 @@ def take_back(run: Run, found: Iterable[Found]) -> int:
     Of several with one record's marker the oldest that is not void is the record's: later ones are copies a person made.
     """
     by_type: dict[str, dict[str, list[Found]]] = defaultdict(lambda: defaultdict(list))
-    for one in found:
-        by_type[one.key[0]][one.key[1]].append(one)
+    for transaction in found:
+        by_type[transaction.key[0]][transaction.key[1]].append(transaction)
     let_go = _let_go(run, by_type.get(EXPENSE, {}))
     taken: list[Found] = []
     for source_type, by_id in by_type.items():
         known = links.links_of(run.connection, run.realm, source_type, by_id)
         decided = decisions.states_of(run.connection, run.realm, source_type, by_id)
         gone = _gone(run, known, by_id)
-        owned = _owned(run, [one for group in by_id.values() for one in group])
+        owned = _owned(run, [transaction for group in by_id.values() for transaction in group])
         for source_id, group in by_id.items():
             if source_id in known and source_id not in gone:
                 continue
             rejected = decided[source_id].rejected if source_id in decided else frozenset[str]()
-            free = [one for one in group if one.quickbooks_id not in rejected and one not in owned]
+            free = [
+                transaction
+                for transaction in group
+                if transaction.quickbooks_id not in rejected and transaction not in owned
+            ]
             if free:
-                taken.append(min(free, key=lambda one: (is_void(one.object), int(one.quickbooks_id))))
-    links.save_links(run.connection, [_link(run, one) for one in taken])
-    for entity in {one.entity for one in (*taken, *let_go)}:
-        objects = [one.object for one in (*taken, *let_go) if one.entity == entity]
+                taken.append(
+                    min(
+                        free,
+                        key=lambda transaction: (is_void(transaction.object), int(transaction.quickbooks_id)),
+                    )
+                )
+    links.save_links(run.connection, [_link(run, transaction) for transaction in taken])
+    for entity in {transaction.entity for transaction in (*taken, *let_go)}:
+        objects = [transaction.object for transaction in (*taken, *let_go) if transaction.entity == entity]
         transactions.keep_transactions(run.connection, run.realm, entity, objects, run.now())
     if taken:
         log.warning(
@@ -150,16 +164,24 @@ def _let_go(run: Run, by_id: dict[str, list[Found]]) -> list[Found]:
     """What expenses stood as before they became the other kind: brought to zero, under a number that says so. Kept as such, and
     taken out of ``by_id``; an older ledger may still take it for the expense itself.
     """
-    found: list[Found] = []
+    transactions: list[Found] = []
     for source_id, group in by_id.items():
         number = derived_number("V", source_id)
-        found += [one for one in group if is_void(one.object) and one.object.get("DocNumber") == number]
-    known = links.links_of(run.connection, run.realm, REPLACED_TYPE, [one.key[1] for one in found])
-    new = [one for one in found if one.key[1] not in known]
-    replaced = [msgspec.structs.replace(one, key=(REPLACED_TYPE, one.key[1])) for one in new]
-    links.put_under(run.connection, [_link(run, one) for one in replaced])
-    for one in found:
-        by_id[one.key[1]].remove(one)
+        transactions += [
+            transaction
+            for transaction in group
+            if is_void(transaction.object) and transaction.object.get("DocNumber") == number
+        ]
+    known = links.links_of(
+        run.connection, run.realm, REPLACED_TYPE, [transaction.key[1] for transaction in transactions]
+    )
+    new = [transaction for transaction in transactions if transaction.key[1] not in known]
+    replaced = [
+        msgspec.structs.replace(transaction, key=(REPLACED_TYPE, transaction.key[1])) for transaction in new
+    ]
+    links.put_under(run.connection, [_link(run, transaction) for transaction in replaced])
+    for transaction in transactions:
+        by_id[transaction.key[1]].remove(transaction)
     for source_id in [source_id for source_id, group in by_id.items() if not group]:
         del by_id[source_id]
     return replaced
@@ -180,11 +202,11 @@ def _read(
         since = known.changed_at - _OVERLAP
         changes = client.changes_since(_ALL, since)
         if changes.complete:
-            yield from ((entity, one) for entity, objects in changes.objects.items() for one in objects)
+            yield from ((entity, entry) for entity, objects in changes.objects.items() for entry in objects)
             return
         where = f"MetaData.LastUpdatedTime >= {literal(since.isoformat(timespec='seconds'))}"
     for entity in _ALL:
-        yield from ((entity, one) for one in client.query_all(entity, where))
+        yield from ((entity, entry) for entry in client.query_all(entity, where))
 
 
 def _is_news(run: Run, rows: Sequence[PlannedRow]) -> bool:
@@ -204,8 +226,8 @@ def _gone(run: Run, known: Mapping[str, Link], by_id: Mapping[str, Sequence[Foun
         source_id: link
         for source_id, link in known.items()
         if all(
-            (one.entity, one.quickbooks_id) != (link.quickbooks_type, link.quickbooks_id)
-            for one in by_id[source_id]
+            (transaction.entity, transaction.quickbooks_id) != (link.quickbooks_type, link.quickbooks_id)
+            for transaction in by_id[source_id]
         )
     }
     gone = {source_id for source_id, link in known.items() if link.state == "gone"}
@@ -215,25 +237,38 @@ def _gone(run: Run, known: Mapping[str, Link], by_id: Mapping[str, Sequence[Foun
             for source_id, link in claimed.items()
             if link.quickbooks_type == entity and link.state != "gone"
         }
-        there = {str(one["Id"]) for one in run.client.query_in(entity, "Id", sorted(asked))}
+        there = {str(transaction["Id"]) for transaction in run.client.query_in(entity, "Id", sorted(asked))}
         gone |= {source_id for quickbooks_id, source_id in asked.items() if quickbooks_id not in there}
     return gone
 
 
-def _owned(run: Run, found: Sequence[Found]) -> list[Found]:
+def _owned(run: Run, transactions: Sequence[Found]) -> list[Found]:
     """Those that another record has."""
     owned: list[Found] = []
-    for entity in {one.entity for one in found}:
-        these = [one for one in found if one.entity == entity]
-        owners = links.owners_of(run.connection, run.realm, entity, [one.quickbooks_id for one in these])
-        owned += [one for one in these if owners.get(one.quickbooks_id, one.key) != one.key]
+    for entity in {transaction.entity for transaction in transactions}:
+        these = [transaction for transaction in transactions if transaction.entity == entity]
+        owners = links.owners_of(
+            run.connection, run.realm, entity, [transaction.quickbooks_id for transaction in these]
+        )
+        owned += [
+            transaction
+            for transaction in these
+            if owners.get(transaction.quickbooks_id, transaction.key) != transaction.key
+        ]
     return owned
 
 
-def _link(run: Run, found: Found) -> Link:
+def _link(run: Run, transaction: Found) -> Link:
     """The link says how it stands; with no field owned and no hash, the next plan compares it (``planned.is_uncompared``)."""
-    state = "void" if is_void(found.object) else "live"
-    mapped = fields_we_write(found.object)
+    state = "void" if is_void(transaction.object) else "live"
+    mapped = fields_we_write(transaction.object)
     return link_to(
-        run, found.key, found.entity, found.object, mapped, "created", content_hash="", state=state
+        run,
+        transaction.key,
+        transaction.entity,
+        transaction.object,
+        mapped,
+        "created",
+        content_hash="",
+        state=state,
     )

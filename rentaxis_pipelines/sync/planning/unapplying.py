@@ -53,7 +53,7 @@ def held_invoices(
 
 
 def _held(row: PlannedRow, holders: Sequence[Holder]) -> PlannedRow:
-    others = [one for one in holders if not one.is_ours]
+    others = [holder for holder in holders if not holder.is_ours]
     if not holders or (row.action == "void" and not others):
         return row
     ours = not others
@@ -92,13 +92,13 @@ def moving_invoices(
     waiting = plans.waiting_changes(run.connection, run.realm, run.run_id, INVOICE)
     ids = [invoices[source_id].quickbooks_id for source_id in held]
     holders = links.payments_on(run.connection, run.realm, ids)
-    found: dict[str, str | None] = dict.fromkeys(held)
+    moving: dict[str, str | None] = dict.fromkeys(held)
     for row in waiting:
         link = invoices.get(row.source_id)
         if link is not None and row.source_id in held and _moves(row, invoices):
             mine = holders.get(link.quickbooks_id, {})
-            found[row.source_id] = _made_since(run, row) if mine.keys() <= payments.keys() else None
-    return found
+            moving[row.source_id] = _made_since(run, row) if mine.keys() <= payments.keys() else None
+    return moving
 
 
 def _made_since(run: Run, row: PlannedRow) -> str | None:
@@ -117,7 +117,7 @@ def in_order(context: PlanContext, rows: Sequence[PlannedRow], known: Mapping[st
     Rows that touch the same invoice are kept out of one batch.
     """
     order = Order.of(rows, known)
-    kept = {one: order.what_stays(one) for one in order.circles}
+    kept = {source_id: order.what_stays(source_id) for source_id in order.circles}
     follow = _following(context.run, order, kept)
     return [*(_with_release(row, known, kept) for row in order.ordered.values()), *follow]
 
@@ -212,7 +212,7 @@ def _following(run: Run, order: Order, kept: dict[str, dict[str, Decimal]]) -> l
     known = links.links_of(run.connection, run.realm, INVOICE, [row.source_id for row in waiting])
     ids = [link.quickbooks_id for link in known.values()]
     holders = links.payments_on(run.connection, run.realm, ids)
-    found: list[PlannedRow] = []
+    followers: list[PlannedRow] = []
     for row in waiting:
         link = known.get(row.source_id)
         if link is None:
@@ -227,8 +227,12 @@ def _following(run: Run, order: Order, kept: dict[str, dict[str, Decimal]]) -> l
         if moves:
             for holder in mine:
                 stays = kept.get(holder, dict(order.before[holder]))
-                kept[holder] = {one: amount for one, amount in stays.items() if one != invoice}
-        found.append(
+                kept[holder] = {
+                    other_invoice: amount
+                    for other_invoice, amount in stays.items()
+                    if other_invoice != invoice
+                }
+        followers.append(
             msgspec.structs.replace(
                 row,
                 phase=PARENTS if moves else DEPENDENTS,
@@ -237,4 +241,4 @@ def _following(run: Run, order: Order, kept: dict[str, dict[str, Decimal]]) -> l
                 mapped=link.mapped if row.action == "void" else row.mapped,
             )
         )
-    return found
+    return followers

@@ -78,15 +78,15 @@ def look_up(run: Run, in_doubt: Sequence[InDoubtRow]) -> list[Final | Resend]:
     Raises RunStopped if the run is asked to stop meanwhile, QuickBooksError if QuickBooks cannot be read: then nothing is decided.
     """
     asked = [doubtful for doubtful in in_doubt if not isinstance(doubtful.verdict, NotExecuted)]
-    found = _read_in_quickbooks(run, asked)
-    late = [doubtful for doubtful in asked if _may_come_late(doubtful, found.get(doubtful.key))]
+    current = _read_in_quickbooks(run, asked)
+    late = [doubtful for doubtful in asked if _may_come_late(doubtful, current.get(doubtful.key))]
     if late:
         _wait_until_settled(run, max(doubtful.since for doubtful in late))
-        found |= _read_in_quickbooks(run, late)
+        current |= _read_in_quickbooks(run, late)
     for key in _names_of_others(run, asked):
-        found.pop(key, None)
+        current.pop(key, None)
     ours = _written_before(run, asked)
-    return [_decide(doubtful, found.get(doubtful.key), ours.get(doubtful.key, {})) for doubtful in in_doubt]
+    return [_decide(doubtful, current.get(doubtful.key), ours.get(doubtful.key, {})) for doubtful in in_doubt]
 
 
 def _names_of_others(run: Run, in_doubt: Sequence[InDoubtRow]) -> set[Key]:
@@ -119,7 +119,7 @@ def _read_in_quickbooks(run: Run, in_doubt: Sequence[InDoubtRow]) -> dict[Key, O
 
 def find_own(run: Run, rows: Iterable[PlannedRow]) -> dict[Key, Object]:
     """Objects in QuickBooks that are these rows' own. One query for many keys."""
-    found: dict[Key, Object] = {}
+    own: dict[Key, Object] = {}
     for entity, wanted in _by_type(rows).items():
         field = KEY_FIELD[entity]
         keys = sorted({row.readable_key for row in wanted if row.readable_key})
@@ -134,21 +134,21 @@ def find_own(run: Run, rows: Iterable[PlannedRow]) -> dict[Key, Object]:
             key = (row.source_type, row.source_id)
             for candidate in candidates:
                 if owners.get(str(candidate["Id"]), key) == key and _is_ours(row, candidate, field):
-                    found[key] = candidate
-    return found
+                    own[key] = candidate
+    return own
 
 
 def read_current(run: Run, rows: Iterable[PlannedRow]) -> dict[Key, Object]:
     """The objects these rows change, as they stand; those that are gone are absent."""
-    found: dict[Key, Object] = {}
+    by_key: dict[Key, Object] = {}
     for entity, wanted in _by_type(rows).items():
         ids = sorted({row.quickbooks_id or "" for row in wanted})
         objects = run.client.query_in(entity, "Id", ids, _whether_active_or_not(entity))
-        by_id = {str(one["Id"]): one for one in objects}
+        by_id = {str(entry["Id"]): entry for entry in objects}
         for row in wanted:
             if row.quickbooks_id in by_id:
-                found[row.source_type, row.source_id] = by_id[row.quickbooks_id]
-    return found
+                by_key[row.source_type, row.source_id] = by_id[row.quickbooks_id]
+    return by_key
 
 
 def _by_type(rows: Iterable[PlannedRow]) -> dict[str, list[PlannedRow]]:
@@ -175,15 +175,15 @@ def _is_ours(row: PlannedRow, candidate: Object, field: str) -> bool:
     return parse_marker(str(candidate.get("PrivateNote", ""))) == (row.source_type, row.source_id)
 
 
-def _may_come_late(doubtful: InDoubtRow, found: Object | None) -> bool:
+def _may_come_late(doubtful: InDoubtRow, current: Object | None) -> bool:
     """Whether QuickBooks may yet show something else."""
     open_ended = isinstance(doubtful.verdict, Unknown)
     if doubtful.row.action == "create":
-        return found is None and (open_ended or doubtful.prepared.request.attempts > 1)
-    if found is None:
+        return current is None and (open_ended or doubtful.prepared.request.attempts > 1)
+    if current is None:
         return True
     called_stale = isinstance(doubtful.verdict, Stale) and doubtful.verdict.otherwise is None
-    return (open_ended or called_stale) and str(found["SyncToken"]) == doubtful.row.sync_token
+    return (open_ended or called_stale) and str(current["SyncToken"]) == doubtful.row.sync_token
 
 
 def _wait_until_settled(run: Run, since: dt.datetime) -> None:
@@ -217,7 +217,9 @@ def _written_before(run: Run, in_doubt: Sequence[InDoubtRow]) -> dict[Key, Objec
 def _without_voided_invoices(run: Run, ours: dict[Key, Object]) -> dict[Key, Object]:
     """Voiding an invoice takes it off its payments: a line we took off that way is nobody else's change."""
     paid = {_paid_invoice(line) for written in ours.values() for line in written.get("Line", [])}
-    voided = links.voided_among(run.connection, run.realm, "Invoice", [one for one in paid if one])
+    voided = links.voided_among(
+        run.connection, run.realm, "Invoice", [invoice_id for invoice_id in paid if invoice_id]
+    )
     if not voided:
         return ours
     return {
@@ -233,16 +235,16 @@ def _paid_invoice(line: Object) -> str | None:
     return str(linked[0]["TxnId"]) if linked and linked[0].get("TxnType") == "Invoice" else None
 
 
-def _decide(doubtful: InDoubtRow, found: Object | None, ours: Object) -> Final | Resend:
+def _decide(doubtful: InDoubtRow, current: Object | None, ours: Object) -> Final | Resend:
     row, verdict = doubtful.row, doubtful.verdict
     if isinstance(verdict, NotExecuted):
         return _resend(row, verdict.how)
     # The same id once more where no answer came: if QuickBooks did carry it out after all, it repeats its answer, not the work.
     how: How = "same" if isinstance(verdict, Unknown) and not verdict.answered else "new"
     if row.action != "create":
-        return _decide_change(row, verdict, ours, found, how)
-    if found is not None:
-        return Written(found)
+        return _decide_change(row, verdict, ours, current, how)
+    if current is not None:
+        return Written(current)
     if isinstance(verdict, NameInUse):
         return verdict.otherwise
     return _resend(row, how)

@@ -50,46 +50,58 @@ class Holder:
 def explained(run: Run, settled: Sequence[Settled]) -> list[Settled]:
     """The same, where refused rows say what is in their way. Where QuickBooks cannot be asked, they stay as they are."""
     settled = _with_own_applications(run, settled)
-    asked = [one for one in settled if _is_asked(one)]
-    held = [one for one in settled if _may_be_held(one)]
+    asked = [settled_row for settled_row in settled if _is_asked(settled_row)]
+    held = [settled_row for settled_row in settled if _may_be_held(settled_row)]
     if not asked and not held:
         return list(settled)
     try:
-        payments, invoices = _payments_and_invoices(run, [one.row for one in asked])
+        payments, invoices = _payments_and_invoices(run, [settled_row.row for settled_row in asked])
         holders = {
             entity: holders_of(
                 run,
                 entity,
-                [one.row.quickbooks_id or "" for one in held if one.row.quickbooks_type == entity],
+                [
+                    settled_row.row.quickbooks_id or ""
+                    for settled_row in held
+                    if settled_row.row.quickbooks_type == entity
+                ],
             )
             for entity in _PAID_BY
         }
     except QuickBooksError:
         return list(settled)
     return [
-        _explained(one, payments, invoices)
-        if one in asked
-        else _named(one, holders[one.row.quickbooks_type or ""].get(one.row.quickbooks_id or "", []))
-        if one in held
-        else one
-        for one in settled
+        _explained(settled_row, payments, invoices)
+        if settled_row in asked
+        else _named(
+            settled_row,
+            holders[settled_row.row.quickbooks_type or ""].get(settled_row.row.quickbooks_id or "", []),
+        )
+        if settled_row in held
+        else settled_row
+        for settled_row in settled
     ]
 
 
 def _with_own_applications(run: Run, settled: Sequence[Settled]) -> list[Settled]:
     """The same, where a written payment says what it is applied to in QuickBooks that RentAxis did not apply it to."""
-    taken = [one for one in settled if _is_applied_otherwise(one)]
+    taken = [settled_row for settled_row in settled if _is_applied_otherwise(settled_row)]
     if not taken:
         return list(settled)
-    wanted = {invoice for one in taken for invoice in applied(cast(Written, one.verdict).object)}
+    wanted = {
+        invoice for settled_row in taken for invoice in applied(cast(Written, settled_row.verdict).object)
+    }
     invoices: Objects = {}
     with contextlib.suppress(QuickBooksError):  # then without their numbers
         invoices = _by_id(run, "Invoice", wanted)
-    return [_applied_otherwise(one, invoices) if one in taken else one for one in settled]
+    return [
+        _applied_otherwise(settled_row, invoices) if settled_row in taken else settled_row
+        for settled_row in settled
+    ]
 
 
-def _is_applied_otherwise(one: Settled) -> bool:
-    row, verdict = one.row, one.verdict
+def _is_applied_otherwise(settled_row: Settled) -> bool:
+    row, verdict = settled_row.row, settled_row.verdict
     return (
         isinstance(verdict, Written)
         and row.quickbooks_type == "Payment"
@@ -100,8 +112,8 @@ def _is_applied_otherwise(one: Settled) -> bool:
     )
 
 
-def _applied_otherwise(one: Settled, invoices: Objects) -> Settled:
-    verdict, row = cast(Written, one.verdict), one.row
+def _applied_otherwise(settled_row: Settled, invoices: Objects) -> Settled:
+    verdict, row = cast(Written, settled_row.verdict), settled_row.row
     said, remedy = _money_taken(row, {row.quickbooks_id or "": verdict.object}, invoices)
     said = said or "It is applied differently there than in RentAxis."
     remedy = remedy or "Open the payment in QuickBooks, and apply it as in RentAxis."
@@ -110,12 +122,12 @@ def _applied_otherwise(one: Settled, invoices: Objects) -> Settled:
         f"{row.source_label} is in QuickBooks for its full amount. {said}",
         f"{remedy} {_BY_ITSELF}",
     )
-    return replace(one, verdict=replace(verdict, differs=differs))
+    return replace(settled_row, verdict=replace(verdict, differs=differs))
 
 
-def _may_be_held(one: Settled) -> bool:
+def _may_be_held(settled_row: Settled) -> bool:
     """A change of an invoice or bill that was refused: there may be a payment on it."""
-    verdict, row = one.verdict, one.row
+    verdict, row = settled_row.verdict, settled_row.row
     return (
         isinstance(verdict, NotWritten)
         and verdict.refusal.code == ReasonCode.REJECTED
@@ -124,23 +136,23 @@ def _may_be_held(one: Settled) -> bool:
     )
 
 
-def _named(one: Settled, holders: Sequence[Holder]) -> Settled:
+def _named(settled_row: Settled, holders: Sequence[Holder]) -> Settled:
     """The refusal, naming the payments that hold the invoice or bill. QuickBooks' own words stay behind ours."""
-    row = one.row
+    row = settled_row.row
     left = row.amount if row.action == "update" else Decimal(0)
     if sum((holder.amount for holder in holders), Decimal(0)) <= left:
-        return one  # refused for something else
-    verdict = cast(NotWritten, one.verdict)
+        return settled_row  # refused for something else
+    verdict = cast(NotWritten, settled_row.verdict)
     others = [holder for holder in holders if not holder.is_ours]
     ours = not others
     reason, remedy = in_their_words(row, others or holders, ours=ours)
     code = ReasonCode.HELD_BY_PAYMENT if ours else ReasonCode.REJECTED
-    return replace(one, verdict=replace(verdict, refusal=Refusal(code, reason, remedy)))
+    return replace(settled_row, verdict=replace(verdict, refusal=Refusal(code, reason, remedy)))
 
 
 def in_their_words(row: PlannedRow, holders: Sequence[Holder], *, ours: bool) -> tuple[str, str]:
     """Why the row cannot go while these are applied to it, and what to do. ``ours``: they are payments from RentAxis."""
-    listed = " and ".join(f"{one.label} ({one.amount:,.2f}, dated {one.day})" for one in holders)
+    listed = " and ".join(f"{holder.label} ({holder.amount:,.2f}, dated {holder.day})" for holder in holders)
     word = "is" if len(holders) == 1 else "are"
     change = "voided" if row.action == "void" else "changed"
     reason = f"{row.source_label} cannot be {change} in QuickBooks while {listed} {word} applied to it there."
@@ -162,12 +174,12 @@ def holders_of(run: Run, entity: str, ids: Collection[str]) -> dict[str, list[Ho
     """
     paid_by = _PAID_BY[entity]
     paid = _by_id(run, entity, set(ids) - {""})
-    by_invoice = {key: _linked(one, paid_by) for key, one in paid.items()}
-    payments = _by_id(run, paid_by, {one for found in by_invoice.values() for one in found})
+    by_invoice = {key: _linked(entry, paid_by) for key, entry in paid.items()}
+    payments = _by_id(run, paid_by, {entry for held_by in by_invoice.values() for entry in held_by})
     owners = links.owners_of(run.connection, run.realm, paid_by, payments)
     by_payment = {key: source_id for key, (_, source_id) in owners.items()}
     newest = results.newest_of(run.connection, run.realm, run.run_id, PAYMENT, by_payment.values())
-    found: dict[str, list[Holder]] = {}
+    held_by: dict[str, list[Holder]] = {}
     for invoice_id, payment_ids in by_invoice.items():
         for payment_id in sorted(payment_ids & payments.keys()):
             payment = payments[payment_id]
@@ -175,18 +187,18 @@ def holders_of(run: Run, entity: str, ids: Collection[str]) -> dict[str, list[Ho
             label = row.source_label if row else _numbered(paid_by, payment)
             amount = applied(payment, entity).get(invoice_id, Decimal(0))
             holder = Holder(label, str(payment.get("TxnDate")), amount, payment_id in owners)
-            found.setdefault(invoice_id, []).append(holder)
-    return found
+            held_by.setdefault(invoice_id, []).append(holder)
+    return held_by
 
 
-def _linked(found: Mapping[str, Any], entity: str) -> set[str]:
-    linked = cast("list[dict[str, Any]]", found.get("LinkedTxn") or [])
+def _linked(transaction: Mapping[str, Any], entity: str) -> set[str]:
+    linked = cast("list[dict[str, Any]]", transaction.get("LinkedTxn") or [])
     # A bill names the kind of its payment ("BillPaymentCheck"), an invoice just "Payment".
-    return {str(one["TxnId"]) for one in linked if str(one.get("TxnType")).startswith(entity)}
+    return {str(link["TxnId"]) for link in linked if str(link.get("TxnType")).startswith(entity)}
 
 
-def _is_asked(one: Settled) -> bool:
-    verdict, row = one.verdict, one.row
+def _is_asked(settled_row: Settled) -> bool:
+    verdict, row = settled_row.verdict, settled_row.row
     return (
         isinstance(verdict, NotWritten)
         and verdict.refusal.code in _EXPLAINED
@@ -199,7 +211,9 @@ def _payments_and_invoices(run: Run, rows: Sequence[PlannedRow]) -> tuple[Object
     """The payments themselves and those on their invoices; the invoices of both."""
     own = _by_id(run, "Payment", {row.quickbooks_id for row in rows if row.quickbooks_id})
     wanted = {
-        invoice for one in [*own.values(), *(row.payload or {} for row in rows)] for invoice in applied(one)
+        invoice
+        for transaction in [*own.values(), *(row.payload or {} for row in rows)]
+        for invoice in applied(transaction)
     }
     invoices = _by_id(run, "Invoice", wanted)
     holders = {
@@ -212,20 +226,22 @@ def _payments_and_invoices(run: Run, rows: Sequence[PlannedRow]) -> tuple[Object
 
 
 def _by_id(run: Run, entity: str, ids: set[str]) -> Objects:
-    return {str(one["Id"]): one for one in run.client.query_in(entity, "Id", sorted(ids))} if ids else {}
+    return (
+        {str(entry["Id"]): entry for entry in run.client.query_in(entity, "Id", sorted(ids))} if ids else {}
+    )
 
 
-def _explained(one: Settled, payments: Objects, invoices: Objects) -> Settled:
-    verdict = cast(NotWritten, one.verdict)
+def _explained(settled_row: Settled, payments: Objects, invoices: Objects) -> Settled:
+    verdict = cast(NotWritten, settled_row.verdict)
     if verdict.refusal.code == ReasonCode.REJECTED:
-        said, remedy = _balance_taken(one.row, payments, invoices)
+        said, remedy = _balance_taken(settled_row.row, payments, invoices)
     else:
-        said, remedy = _money_taken(one.row, payments, invoices)
+        said, remedy = _money_taken(settled_row.row, payments, invoices)
         said = f"{verdict.refusal.reason} {said}" if said else ""
     if not said:
-        return one
+        return settled_row
     explained = Refusal(verdict.refusal.code, said, f"{remedy} {_BY_ITSELF}")
-    return replace(one, verdict=replace(verdict, refusal=explained))
+    return replace(settled_row, verdict=replace(verdict, refusal=explained))
 
 
 def _balance_taken(row: PlannedRow, payments: Objects, invoices: Objects) -> tuple[str, str]:
@@ -287,9 +303,9 @@ def applied(payment: Mapping[str, Any], entity: str = "Invoice") -> dict[str, De
     }
 
 
-def _numbered(entity: str, found: Mapping[str, Any]) -> str:
+def _numbered(entity: str, transaction: Mapping[str, Any]) -> str:
     """By its number; one without is known by day and money."""
     word = ENTITY_WORDS[entity]
-    if number := found.get(NUMBER_FIELD[entity]):
+    if number := transaction.get(NUMBER_FIELD[entity]):
         return f"{word} {number}"
-    return f"the {word} of {found.get('TxnDate')} over {Decimal(found.get('TotalAmt') or 0):,.2f}"
+    return f"the {word} of {transaction.get('TxnDate')} over {Decimal(transaction.get('TotalAmt') or 0):,.2f}"

@@ -108,7 +108,7 @@ def push(run: Run, plan_id: str) -> None:
 def _release(run: Run, plan_id: str) -> Stop | None:
     """Before everything else, whatever needs it: what has to be let go first. One that is in doubt has its result, and is not sent."""
     rows = plans.rows_with_release(run.connection, plan_id)
-    first = [one for one in map(release_of, rows) if one is not None]
+    first = [first_step for first_step in map(release_of, rows) if first_step is not None]
     return _push_waves(_uncounted(run), first)[0] if first else None
 
 
@@ -269,8 +269,14 @@ def _give_up(run: Run, in_doubt: Sequence[InDoubtRow]) -> None:
     results.save_results(
         run.connection,
         [
-            result_of(run, one.row, _IN_DOUBT, one.prepared.request, sends.get(one.row.position, 1))
-            for one in in_doubt
+            result_of(
+                run,
+                doubtful_row.row,
+                _IN_DOUBT,
+                doubtful_row.prepared.request,
+                sends.get(doubtful_row.row.position, 1),
+            )
+            for doubtful_row in in_doubt
         ],
     )
     run.connection.commit()

@@ -80,12 +80,12 @@ def _settle_request(run: Run, request: Request, since: dt.datetime) -> None:
 
 
 def _planned(run: Run, request_rows: Sequence[RequestRow]) -> dict[tuple[str, int], PlannedRow]:
-    found: dict[tuple[str, int], PlannedRow] = {}
+    planned_rows: dict[tuple[str, int], PlannedRow] = {}
     for plan_id in {row.plan_id for row in request_rows}:
         positions = [row.position for row in request_rows if row.plan_id == plan_id]
         for position, row in plans.rows_at(run.connection, plan_id, positions).items():
-            found[plan_id, position] = row
-    return found
+            planned_rows[plan_id, position] = row
+    return planned_rows
 
 
 def _verdicts(prepared: Prepared) -> list[Verdict]:

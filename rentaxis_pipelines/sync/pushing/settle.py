@@ -44,40 +44,64 @@ def settle(run: Run, settled: Sequence[Settled], *, sent_once: bool = False) -> 
 
     ``sent_once``: each of them was sent a single time, so nobody has to count.
     """
-    _settle_first_steps(run, [one for one in settled if is_first_step(one.row)])
-    settled = [one for one in settled if not is_first_step(one.row)]
+    _settle_first_steps(run, [settled_row for settled_row in settled if is_first_step(settled_row.row)])
+    settled = [settled_row for settled_row in settled if not is_first_step(settled_row.row)]
     if not settled:
         run.connection.commit()
         return
-    written = [(one, one.verdict) for one in settled if isinstance(one.verdict, Written)]
-    new = [_link(run, one, verdict) for one, verdict in written if one.row.action == "create"]
-    changed = [_link(run, one, verdict) for one, verdict in written if one.row.action != "create"]
+    written = [
+        (settled_row, settled_row.verdict)
+        for settled_row in settled
+        if isinstance(settled_row.verdict, Written)
+    ]
+    new = [
+        _link(run, settled_row, verdict)
+        for settled_row, verdict in written
+        if settled_row.row.action == "create"
+    ]
+    changed = [
+        _link(run, settled_row, verdict)
+        for settled_row, verdict in written
+        if settled_row.row.action != "create"
+    ]
     links.save_links(run.connection, new)
     links.save_changes(run.connection, changed)
     links.save_gone(run.connection, run.realm, _gone(settled), run.now())
     names = [
-        _snapshot(run.realm, one.row, verdict.object)
-        for one, verdict in written
-        if one.row.quickbooks_type in (*PARTY_ENTITIES, *PLACE_ENTITIES)
+        _snapshot(run.realm, settled_row.row, verdict.object)
+        for settled_row, verdict in written
+        if settled_row.row.quickbooks_type in (*PARTY_ENTITIES, *PLACE_ENTITIES)
     ]
     # Whoever looks next sees that the link is stale, and asks who it is.
     names += [
-        _snapshot(run.realm, one.row, one.verdict.inactive)
-        for one in settled
-        if isinstance(one.verdict, NotWritten) and one.verdict.inactive is not None
+        _snapshot(run.realm, settled_row.row, settled_row.verdict.inactive)
+        for settled_row in settled
+        if isinstance(settled_row.verdict, NotWritten) and settled_row.verdict.inactive is not None
     ]
     snapshots.save_objects(run.connection, names)
-    sends = {} if sent_once else requests.sends_of(run.connection, [one.request_row for one in settled])
-    for entity in {one.row.quickbooks_type or "" for one, _ in written}:
-        objects = [verdict.object for one, verdict in written if one.row.quickbooks_type == entity]
+    sends = (
+        {}
+        if sent_once
+        else requests.sends_of(run.connection, [settled_row.request_row for settled_row in settled])
+    )
+    for entity in {settled_row.row.quickbooks_type or "" for settled_row, _ in written}:
+        objects = [
+            verdict.object for settled_row, verdict in written if settled_row.row.quickbooks_type == entity
+        ]
         transactions.keep_transactions(run.connection, run.realm, entity, objects, run.now())
         if entity in transactions.TRANSACTIONS:
             known_until.wrote(run.connection, run.realm, run.run_id, objects)
     results.save_results(
         run.connection,
         [
-            result_of(run, one.row, one.verdict, one.request, sends.get(one.row.position, 1))
-            for one in settled
+            result_of(
+                run,
+                settled_row.row,
+                settled_row.verdict,
+                settled_row.request,
+                sends.get(settled_row.row.position, 1),
+            )
+            for settled_row in settled
         ],
     )
     _write_outcomes(run, settled)
@@ -86,17 +110,19 @@ def settle(run: Run, settled: Sequence[Settled], *, sent_once: bool = False) -> 
 
 def _settle_first_steps(run: Run, settled: Sequence[Settled]) -> None:
     """What the first step of a row left behind. It has no result of its own: the row that follows has."""
-    for one in settled:
-        if isinstance(one.verdict, Written):
+    for settled_row in settled:
+        if isinstance(settled_row.verdict, Written):
             links.save_first_step(
                 run.connection,
                 run.realm,
-                (one.row.source_type, one.row.source_id),
-                sync_token=str(one.verdict.object["SyncToken"]),
-                written=one.row.payload or {},
+                (settled_row.row.source_type, settled_row.row.source_id),
+                sync_token=str(settled_row.verdict.object["SyncToken"]),
+                written=settled_row.row.payload or {},
             )
-            entity = one.row.quickbooks_type or ""
-            transactions.keep_transactions(run.connection, run.realm, entity, [one.verdict.object], run.now())
+            entity = settled_row.row.quickbooks_type or ""
+            transactions.keep_transactions(
+                run.connection, run.realm, entity, [settled_row.verdict.object], run.now()
+            )
     _write_outcomes(run, settled)
 
 
@@ -105,18 +131,19 @@ def _write_outcomes(run: Run, settled: Sequence[Settled]) -> None:
         run.connection,
         [
             msgspec.structs.replace(
-                one.request_row, outcome="answered" if isinstance(one.verdict, Written) else "faulted"
+                settled_row.request_row,
+                outcome="answered" if isinstance(settled_row.verdict, Written) else "faulted",
             )
-            for one in settled
+            for settled_row in settled
         ],
     )
 
 
 def _gone(settled: Sequence[Settled]) -> list[tuple[str, str]]:
     return [
-        (one.row.source_type, one.row.source_id)
-        for one in settled
-        if isinstance(one.verdict, NotWritten) and one.verdict.gone
+        (settled_row.row.source_type, settled_row.row.source_id)
+        for settled_row in settled
+        if isinstance(settled_row.verdict, NotWritten) and settled_row.verdict.gone
     ]
 
 
@@ -188,8 +215,8 @@ def _number(row: PlannedRow, verdict: Written) -> str | None:
     return str(verdict.object.get(KEY_FIELD[row.quickbooks_type or ""]) or "") or row.quickbooks_number
 
 
-def _link(run: Run, one: Settled, verdict: Written) -> Link:
-    row = one.row
+def _link(run: Run, settled_row: Settled, verdict: Written) -> Link:
+    row = settled_row.row
     return link_to(
         run,
         (row.source_type, row.source_id),
@@ -200,10 +227,10 @@ def _link(run: Run, one: Settled, verdict: Written) -> Link:
         sync_token=_token(row, verdict),
         content_hash=row.content_hash or "",
         owned=sorted(row.payload or {}),
-        generation=one.request_row.generation,
+        generation=settled_row.request_row.generation,
         state="void" if row.action == "void" else "live",
         quickbooks_number=_number(row, verdict),
-        run_id=one.request.run_id,
+        run_id=settled_row.request.run_id,
     )
 
 

@@ -59,10 +59,10 @@ def evaluate(context: SensorContext, since: dt.datetime | None) -> tuple[SensorO
         if change.day in context.busy:  # who knows yet what that run has read
             unsettled.append(change.changed_at)
             continue
-        found = _pushed_with(change, attempt, pushed)
-        if found is None:
+        day_and_type = _pushed_with(change, attempt, pushed)
+        if day_and_type is None:
             continue
-        day, record_type = found
+        day, record_type = day_and_type
         if not context.can_be_chosen(day) or (attempt is not None and _is_known(change, attempt)):
             continue
         version = f"changed {change.changed_at.isoformat()}"

@@ -56,12 +56,16 @@ def evaluate(context: SensorContext, stopped_by_hand: Stopped) -> SensorOutcome:
     wanted += fixed_records(
         _not_stopped(rows, stopped_by_hand), known, tried, context.now, context.company.automation.tries
     )
-    wanted = [one for one in wanted if context.may_push(one.day)]
+    wanted = [wanted_record for wanted_record in wanted if context.may_push(wanted_record.day)]
     if wanted:
-        days = [one.day for one in wanted]
+        days = [wanted_record.day for wanted_record in wanted]
         pushed = pushed_days(context.ledger, context.realm, DateRange.of_days(min(days), max(days)))
         # A record that somebody pushed alone says nothing of the rest of its day.
-        wanted = [one for one in wanted if one.pushed_as in pushed.get(one.day, ())]
+        wanted = [
+            wanted_record
+            for wanted_record in wanted
+            if wanted_record.pushed_as in pushed.get(wanted_record.day, ())
+        ]
         if wanted:
             return ask_for(context, SENSOR, wanted, pushed, "Records fixed")
     return SensorOutcome([], f"{len(rows)} records failed or wait; nothing about them has changed.")

@@ -29,7 +29,7 @@ def holders_of(context: SensorContext, rows: Iterable[Attempt]) -> Holders:
         context.ledger, context.realm, [link.quickbooks_id for link in known.values()]
     )
     return {
-        (INVOICE, source_id): {(PAYMENT, one) for one in applied.get(link.quickbooks_id, {})}
+        (INVOICE, source_id): {(PAYMENT, payment_id) for payment_id in applied.get(link.quickbooks_id, {})}
         for source_id, link in known.items()
     }
 
@@ -42,12 +42,14 @@ def payments_first(
     context: SensorContext, rows: Iterable[Attempt], holders: Holders, tried: Mapping[Key, Try]
 ) -> list[Wanted]:
     """The payments that hold invoices and have not been looked at since the invoice was; with the invoice's own tries."""
-    keys = {one for found in holders.values() for one in found}
+    keys = {payment for payments in holders.values() for payment in payments}
     if not keys:
         return []
     attempts = newest_attempts(context.ledger, context.realm, keys)
     organization, zone = context.environment.rentaxis_organization_id, context.company.zone
-    days = {key: one.day for key, one in versions_of(context.source, keys, organization, zone).items()}
+    days = {
+        key: payment.day for key, payment in versions_of(context.source, keys, organization, zone).items()
+    }
     wanted: list[Wanted] = []
     for row in rows:
         for key in sorted(holders.get(row.key, ())):

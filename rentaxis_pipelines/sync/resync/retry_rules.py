@@ -114,20 +114,20 @@ def released(row: Attempt, known: Known) -> str | None:
     changed_at = max(version.changed_at, version.party_changed_at or version.changed_at)
     if row.reason_code == ReasonCode.NOT_REACHED:
         return f"not reached; changed {changed_at.isoformat()}"
-    found: list[str] = []
+    causes: list[str] = []
     if changed_at > row.read_at - OVERLAP:
-        found.append(f"changed {changed_at.isoformat()}")
+        causes.append(f"changed {changed_at.isoformat()}")
     about = (row.key, record_of(row), party_of(version) or row.key)
     decided = [known.decisions[key] for key in about if key in known.decisions]
-    if recent := [one.decision_id for one in decided if one.decided_at > row.read_at]:
-        found.append(f"decision {max(recent)}")
+    if recent := [decision.decision_id for decision in decided if decision.decided_at > row.read_at]:
+        causes.append(f"decision {max(recent)}")
     if (arrived := _arrived(row, version, known)) is not None and arrived > row.planned_at:
-        found.append(f"arrived {arrived.isoformat()}")
+        causes.append(f"arrived {arrived.isoformat()}")
     if row.key in known.let_go:
-        found.append("let go")
+        causes.append("let go")
     if settings_may_help(row, known.settings):
-        found.append(f"settings {known.settings}")
-    return "; ".join(found) or None
+        causes.append(f"settings {known.settings}")
+    return "; ".join(causes) or None
 
 
 def waits_for_others(row: Attempt) -> bool:
