@@ -208,7 +208,7 @@ def _taken_over(run: Run, row: PlannedRow, current: Mapping[str, Any], origin: O
         )
         return update, link, None
     reason = (
-        f"{row.source_label} stood in QuickBooks already, with the same number, customer, date and amount. "
+        f"{row.source_label} was already in QuickBooks, with the same number, customer, date and amount. "
         "It was linked, not created again."
     )
     done = _stopped(row, ReasonCode.FROM_QUICKBOOKS, reason, REASONS[ReasonCode.FROM_QUICKBOOKS].remedy)
@@ -219,7 +219,7 @@ def _asked(run: Run, row: PlannedRow, others: Sequence[Mapping[str, Any]], code:
     word = ENTITY_WORDS[row.quickbooks_type or ""]
     described = " and ".join(_described(other, word) for other in others)
     if code == ReasonCode.DUPLICATE_NUMBER:
-        reason = f"QuickBooks has another record under the number of {row.source_label}: {described}. No second one was created."
+        reason = f"QuickBooks has another record with the number of {row.source_label}: {described}. No second one was created."
     else:
         reason = f"{row.source_label} seems to be in QuickBooks already, with the same customer, date and amount: {described}."
     remedy = _remedy(row)

@@ -242,7 +242,7 @@ def _as_its_row_says(row: RowResult | None) -> Refusal | None:
     """Refused, or waiting itself: its own reason and remedy."""
     if row is None or not (row.status == "failed" or row.reason_code in WAITING):
         return None
-    word = "failed" if row.status == "failed" else "waits itself"
+    word = "failed" if row.status == "failed" else "was itself waiting"
     return invoice_to_come(
         f"{word} on {row.finished_at:%Y-%m-%d}: {(row.reason or '').rstrip(' .')}", row.how_to_fix or ""
     )

@@ -308,4 +308,4 @@ def _numbered(entity: str, transaction: Mapping[str, Any]) -> str:
     word = ENTITY_WORDS[entity]
     if number := transaction.get(NUMBER_FIELD[entity]):
         return f"{word} {number}"
-    return f"the {word} of {transaction.get('TxnDate')} over {Decimal(transaction.get('TotalAmt') or 0):,.2f}"
+    return f"the {word} of {transaction.get('TxnDate')} for {Decimal(transaction.get('TotalAmt') or 0):,.2f}"

@@ -76,7 +76,9 @@ def evaluate(context: SensorContext, since: dt.datetime | None) -> tuple[SensorO
             wanted.append(Wanted(key, day, record_type, version, number, after_run))
     after = max(since, min([until, *(at - _JUST_BEFORE for at in unsettled)]))
     if not wanted:
-        return SensorOutcome([], "Nothing was edited that is not pushed, or being pushed."), after
+        return SensorOutcome(
+            [], "Nothing was edited that has not been pushed, or is not being pushed now."
+        ), after
     return ask_for(context, SENSOR, wanted, pushed, "Records edited since they were pushed"), after
 
 

@@ -49,7 +49,7 @@ def evaluate(context: SensorContext, stopped_by_hand: Stopped) -> SensorOutcome:
     tries.forget_tries(context.ledger, context.realm, SENSOR, tried.keys() - {row.key for row in rows})
     context.ledger.commit()
     if not rows:
-        return SensorOutcome([], "Nothing failed or waits.")
+        return SensorOutcome([], "Nothing has failed and nothing is waiting.")
     holders = held.holders_of(context, rows)
     known = _known(context, rows, [key for key, found in holders.items() if not found])
     wanted = held.payments_first(context, rows, holders, tried)
@@ -68,7 +68,9 @@ def evaluate(context: SensorContext, stopped_by_hand: Stopped) -> SensorOutcome:
         ]
         if wanted:
             return ask_for(context, SENSOR, wanted, pushed, "Records fixed")
-    return SensorOutcome([], f"{len(rows)} records failed or wait; nothing about them has changed.")
+    return SensorOutcome(
+        [], f"{len(rows)} records have failed or are waiting; nothing about them has changed."
+    )
 
 
 def _known(context: SensorContext, rows: list[Attempt], let_go: Collection[Key]) -> Known:
