@@ -209,70 +209,60 @@ REGISTRY: tuple[RecordType, ...] = (
     ),
 )
 
-BY_NAME: Mapping[str, RecordType] = {record_type.name: record_type for record_type in REGISTRY}
-CHOSEN: tuple[RecordType, ...] = tuple(record_type for record_type in REGISTRY if record_type.sources)
-RECORD_TYPES: tuple[str, ...] = tuple(record_type.name for record_type in CHOSEN)
+BY_NAME: Mapping[str, RecordType] = {kind.name: kind for kind in REGISTRY}
+CHOSEN: tuple[RecordType, ...] = tuple(kind for kind in REGISTRY if kind.sources)
+RECORD_TYPES: tuple[str, ...] = tuple(kind.name for kind in CHOSEN)
 """What a person can choose, in the order it is pushed: parents before children."""
 
-SOURCES: tuple[Source, ...] = tuple(source for record_type in CHOSEN for source in record_type.sources)
+SOURCES: tuple[Source, ...] = tuple(source for kind in CHOSEN for source in kind.sources)
 SOURCE_TYPES: tuple[str, ...] = tuple(source.source_type for source in SOURCES)
 BY_SOURCE_TYPE: Mapping[str, RecordType] = {
-    source_type: record_type for record_type in REGISTRY for source_type in record_type.source_types
+    source_type: kind for kind in REGISTRY for source_type in kind.source_types
 }
 SOURCE: Mapping[str, Source] = {source.source_type: source for source in SOURCES}
 
-PARTY_TYPES: tuple[str, ...] = tuple(
-    name for record_type in REGISTRY if record_type.party for name in record_type.source_types
-)
+PARTY_TYPES: tuple[str, ...] = tuple(name for kind in REGISTRY if kind.party for name in kind.source_types)
 PAYER_TYPES: tuple[str, ...] = BY_NAME[CUSTOMERS].source_types
 PLACE_TYPES: frozenset[str] = frozenset(
     name for place in (CLASSES, LOCATIONS) for name in BY_NAME[place].source_types
 )
 KEY_FIELD: Mapping[str, str] = {
-    entity: record_type.number_field
-    for record_type in REGISTRY
-    if record_type.number_field
-    for entity in record_type.entities
+    entity: kind.number_field for kind in REGISTRY if kind.number_field for entity in kind.entities
 }
 """The field of each QuickBooks entity that holds the number or name we give it. QuickBooks can be asked by it (Intuit's reference: these
 are filterable, but for those of classes and locations, which are listed and compared).
 """
 NUMBER_FIELD: Mapping[str, str] = {
-    entity: KEY_FIELD[entity]
-    for record_type in REGISTRY
-    if record_type.dated
-    for entity in record_type.entities
+    entity: KEY_FIELD[entity] for kind in REGISTRY if kind.dated for entity in kind.entities
 }
 """The same of transactions alone."""
-PARTY_ENTITIES: tuple[str, ...] = tuple(
-    entity for record_type in REGISTRY if record_type.party for entity in record_type.entities
-)
+PARTY_ENTITIES: tuple[str, ...] = tuple(entity for kind in REGISTRY if kind.party for entity in kind.entities)
 PLACE_ENTITIES: tuple[str, ...] = tuple(
     entity for place in (CLASSES, LOCATIONS) for entity in BY_NAME[place].entities
 )
 
 POSTS_NOTHING: Mapping[str, tuple[str, ...]] = {
-    record_type.name: record_type.posts_nothing for record_type in REGISTRY if record_type.posts_nothing
+    kind.name: kind.posts_nothing for kind in REGISTRY if kind.posts_nothing
 }
 
 ENTITY_LINKED_BY_HAND: Mapping[str, str] = {
-    source_type: record_type.entities[0]
-    for record_type in REGISTRY
-    if record_type.linked_by_hand
-    for source_type in record_type.source_types
+    source_type: kind.entities[0]
+    for kind in REGISTRY
+    if kind.linked_by_hand
+    for source_type in kind.source_types
 }
 """What each kind of record is in QuickBooks, where a person may say which."""
 
 DECIDABLE: tuple[str, ...] = (
     *PARTY_TYPES,
-    *(name for record_type in CHOSEN if not record_type.party for name in record_type.source_types),
+    *(name for kind in CHOSEN if not kind.party for name in kind.source_types),
 )
 """Source types a person can decide about: link, exclude and the like."""
 
 
 def part_of(name: str) -> tuple[RecordType, ...]:
     """The types whose records are parts of those of this one."""
-    return tuple(record_type for record_type in REGISTRY if record_type.part_of == name)
+    return tuple(kind for kind in REGISTRY if kind.part_of == name)
 
 
 def whole_of(source_type: str) -> str:
@@ -283,8 +273,8 @@ def whole_of(source_type: str) -> str:
 
 def belongs_to(source_type: str) -> str:
     """The record type that a person chooses for it: ``expenses`` for the payment of a bill. Raises KeyError for what is unknown."""
-    record_type = BY_SOURCE_TYPE[source_type]
-    return record_type.part_of or record_type.name
+    kind = BY_SOURCE_TYPE[source_type]
+    return kind.part_of or kind.name
 
 
 def listed(names: Sequence[str]) -> str:

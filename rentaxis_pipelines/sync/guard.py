@@ -52,10 +52,8 @@ def usual(history: Sequence[DayVolume], days: int) -> Volume | None:
         return None
     span = (history[-1].day - history[0].day).days + 1
     if days >= span:
-        rows, money = (
-            sum(of_day.rows for of_day in history),
-            sum((of_day.money for of_day in history), Decimal(0)),
-        )
+        rows = sum(of_day.rows for of_day in history)
+        money = sum((of_day.money for of_day in history), Decimal(0))
         return Volume(-(-rows * days // span), money * days / span)
     most_rows, most_money = 0, Decimal(0)
     rows, money, oldest = 0, Decimal(0), 0

@@ -50,58 +50,49 @@ class Holder:
 def explained(run: Run, settled: Sequence[Settled]) -> list[Settled]:
     """The same, where refused rows say what is in their way. Where QuickBooks cannot be asked, they stay as they are."""
     settled = _with_own_applications(run, settled)
-    asked = [settled_row for settled_row in settled if _is_asked(settled_row)]
-    held = [settled_row for settled_row in settled if _may_be_held(settled_row)]
+    asked = [answer for answer in settled if _is_asked(answer)]
+    held = [answer for answer in settled if _may_be_held(answer)]
     if not asked and not held:
         return list(settled)
     try:
-        payments, invoices = _payments_and_invoices(run, [settled_row.row for settled_row in asked])
+        payments, invoices = _payments_and_invoices(run, [answer.row for answer in asked])
         holders = {
             entity: holders_of(
                 run,
                 entity,
-                [
-                    settled_row.row.quickbooks_id or ""
-                    for settled_row in held
-                    if settled_row.row.quickbooks_type == entity
-                ],
+                [answer.row.quickbooks_id or "" for answer in held if answer.row.quickbooks_type == entity],
             )
             for entity in _PAID_BY
         }
     except QuickBooksError:
         return list(settled)
     return [
-        _explained(settled_row, payments, invoices)
-        if settled_row in asked
+        _explained(answer, payments, invoices)
+        if answer in asked
         else _named(
-            settled_row,
-            holders[settled_row.row.quickbooks_type or ""].get(settled_row.row.quickbooks_id or "", []),
+            answer,
+            holders[answer.row.quickbooks_type or ""].get(answer.row.quickbooks_id or "", []),
         )
-        if settled_row in held
-        else settled_row
-        for settled_row in settled
+        if answer in held
+        else answer
+        for answer in settled
     ]
 
 
 def _with_own_applications(run: Run, settled: Sequence[Settled]) -> list[Settled]:
     """The same, where a written payment says what it is applied to in QuickBooks that RentAxis did not apply it to."""
-    taken = [settled_row for settled_row in settled if _is_applied_otherwise(settled_row)]
+    taken = [answer for answer in settled if _is_applied_otherwise(answer)]
     if not taken:
         return list(settled)
-    wanted = {
-        invoice for settled_row in taken for invoice in applied(cast(Written, settled_row.verdict).object)
-    }
+    wanted = {invoice for answer in taken for invoice in applied(cast(Written, answer.verdict).object)}
     invoices: Objects = {}
     with contextlib.suppress(QuickBooksError):  # then without their numbers
         invoices = _by_id(run, "Invoice", wanted)
-    return [
-        _applied_otherwise(settled_row, invoices) if settled_row in taken else settled_row
-        for settled_row in settled
-    ]
+    return [_applied_otherwise(answer, invoices) if answer in taken else answer for answer in settled]
 
 
-def _is_applied_otherwise(settled_row: Settled) -> bool:
-    row, verdict = settled_row.row, settled_row.verdict
+def _is_applied_otherwise(answer: Settled) -> bool:
+    row, verdict = answer.row, answer.verdict
     return (
         isinstance(verdict, Written)
         and row.quickbooks_type == "Payment"
@@ -112,8 +103,8 @@ def _is_applied_otherwise(settled_row: Settled) -> bool:
     )
 
 
-def _applied_otherwise(settled_row: Settled, invoices: Objects) -> Settled:
-    verdict, row = cast(Written, settled_row.verdict), settled_row.row
+def _applied_otherwise(answer: Settled, invoices: Objects) -> Settled:
+    verdict, row = cast(Written, answer.verdict), answer.row
     said, remedy = _money_taken(row, {row.quickbooks_id or "": verdict.object}, invoices)
     said = said or "It is applied differently there than in RentAxis."
     remedy = remedy or "Open the payment in QuickBooks, and apply it as in RentAxis."
@@ -122,12 +113,12 @@ def _applied_otherwise(settled_row: Settled, invoices: Objects) -> Settled:
         f"{row.source_label} is in QuickBooks for its full amount. {said}",
         f"{remedy} {_BY_ITSELF}",
     )
-    return replace(settled_row, verdict=replace(verdict, differs=differs))
+    return replace(answer, verdict=replace(verdict, differs=differs))
 
 
-def _may_be_held(settled_row: Settled) -> bool:
+def _may_be_held(answer: Settled) -> bool:
     """A change of an invoice or bill that was refused: there may be a payment on it."""
-    verdict, row = settled_row.verdict, settled_row.row
+    verdict, row = answer.verdict, answer.row
     return (
         isinstance(verdict, NotWritten)
         and verdict.refusal.code == ReasonCode.REJECTED
@@ -136,18 +127,18 @@ def _may_be_held(settled_row: Settled) -> bool:
     )
 
 
-def _named(settled_row: Settled, holders: Sequence[Holder]) -> Settled:
+def _named(answer: Settled, holders: Sequence[Holder]) -> Settled:
     """The refusal, naming the payments that hold the invoice or bill. QuickBooks' own words stay behind ours."""
-    row = settled_row.row
+    row = answer.row
     left = row.amount if row.action == "update" else Decimal(0)
     if sum((holder.amount for holder in holders), Decimal(0)) <= left:
-        return settled_row  # refused for something else
-    verdict = cast(NotWritten, settled_row.verdict)
+        return answer  # refused for something else
+    verdict = cast(NotWritten, answer.verdict)
     others = [holder for holder in holders if not holder.is_ours]
     ours = not others
     reason, remedy = in_their_words(row, others or holders, ours=ours)
     code = ReasonCode.HELD_BY_PAYMENT if ours else ReasonCode.REJECTED
-    return replace(settled_row, verdict=replace(verdict, refusal=Refusal(code, reason, remedy)))
+    return replace(answer, verdict=replace(verdict, refusal=Refusal(code, reason, remedy)))
 
 
 def in_their_words(row: PlannedRow, holders: Sequence[Holder], *, ours: bool) -> tuple[str, str]:
@@ -197,8 +188,8 @@ def _linked(transaction: Mapping[str, Any], entity: str) -> set[str]:
     return {str(link["TxnId"]) for link in linked if str(link.get("TxnType")).startswith(entity)}
 
 
-def _is_asked(settled_row: Settled) -> bool:
-    verdict, row = settled_row.verdict, settled_row.row
+def _is_asked(answer: Settled) -> bool:
+    verdict, row = answer.verdict, answer.row
     return (
         isinstance(verdict, NotWritten)
         and verdict.refusal.code in _EXPLAINED
@@ -231,17 +222,17 @@ def _by_id(run: Run, entity: str, ids: set[str]) -> Objects:
     )
 
 
-def _explained(settled_row: Settled, payments: Objects, invoices: Objects) -> Settled:
-    verdict = cast(NotWritten, settled_row.verdict)
+def _explained(answer: Settled, payments: Objects, invoices: Objects) -> Settled:
+    verdict = cast(NotWritten, answer.verdict)
     if verdict.refusal.code == ReasonCode.REJECTED:
-        said, remedy = _balance_taken(settled_row.row, payments, invoices)
+        said, remedy = _balance_taken(answer.row, payments, invoices)
     else:
-        said, remedy = _money_taken(settled_row.row, payments, invoices)
+        said, remedy = _money_taken(answer.row, payments, invoices)
         said = f"{verdict.refusal.reason} {said}" if said else ""
     if not said:
-        return settled_row
+        return answer
     explained = Refusal(verdict.refusal.code, said, f"{remedy} {_BY_ITSELF}")
-    return replace(settled_row, verdict=replace(verdict, refusal=explained))
+    return replace(answer, verdict=replace(verdict, refusal=explained))
 
 
 def _balance_taken(row: PlannedRow, payments: Objects, invoices: Objects) -> tuple[str, str]:

@@ -44,50 +44,32 @@ def settle(run: Run, settled: Sequence[Settled], *, sent_once: bool = False) -> 
 
     ``sent_once``: each of them was sent a single time, so nobody has to count.
     """
-    _settle_first_steps(run, [settled_row for settled_row in settled if is_first_step(settled_row.row)])
-    settled = [settled_row for settled_row in settled if not is_first_step(settled_row.row)]
+    _settle_first_steps(run, [answer for answer in settled if is_first_step(answer.row)])
+    settled = [answer for answer in settled if not is_first_step(answer.row)]
     if not settled:
         run.connection.commit()
         return
-    written = [
-        (settled_row, settled_row.verdict)
-        for settled_row in settled
-        if isinstance(settled_row.verdict, Written)
-    ]
-    new = [
-        _link(run, settled_row, verdict)
-        for settled_row, verdict in written
-        if settled_row.row.action == "create"
-    ]
-    changed = [
-        _link(run, settled_row, verdict)
-        for settled_row, verdict in written
-        if settled_row.row.action != "create"
-    ]
+    written = [(answer, answer.verdict) for answer in settled if isinstance(answer.verdict, Written)]
+    new = [_link(run, answer, verdict) for answer, verdict in written if answer.row.action == "create"]
+    changed = [_link(run, answer, verdict) for answer, verdict in written if answer.row.action != "create"]
     links.save_links(run.connection, new)
     links.save_changes(run.connection, changed)
     links.save_gone(run.connection, run.realm, _gone(settled), run.now())
     names = [
-        _snapshot(run.realm, settled_row.row, verdict.object)
-        for settled_row, verdict in written
-        if settled_row.row.quickbooks_type in (*PARTY_ENTITIES, *PLACE_ENTITIES)
+        _snapshot(run.realm, answer.row, verdict.object)
+        for answer, verdict in written
+        if answer.row.quickbooks_type in (*PARTY_ENTITIES, *PLACE_ENTITIES)
     ]
     # Whoever looks next sees that the link is stale, and asks who it is.
     names += [
-        _snapshot(run.realm, settled_row.row, settled_row.verdict.inactive)
-        for settled_row in settled
-        if isinstance(settled_row.verdict, NotWritten) and settled_row.verdict.inactive is not None
+        _snapshot(run.realm, answer.row, answer.verdict.inactive)
+        for answer in settled
+        if isinstance(answer.verdict, NotWritten) and answer.verdict.inactive is not None
     ]
     snapshots.save_objects(run.connection, names)
-    sends = (
-        {}
-        if sent_once
-        else requests.sends_of(run.connection, [settled_row.request_row for settled_row in settled])
-    )
-    for entity in {settled_row.row.quickbooks_type or "" for settled_row, _ in written}:
-        objects = [
-            verdict.object for settled_row, verdict in written if settled_row.row.quickbooks_type == entity
-        ]
+    sends = {} if sent_once else requests.sends_of(run.connection, [answer.request_row for answer in settled])
+    for entity in {answer.row.quickbooks_type or "" for answer, _ in written}:
+        objects = [verdict.object for answer, verdict in written if answer.row.quickbooks_type == entity]
         transactions.keep_transactions(run.connection, run.realm, entity, objects, run.now())
         if entity in transactions.TRANSACTIONS:
             known_until.wrote(run.connection, run.realm, run.run_id, objects)
@@ -96,12 +78,12 @@ def settle(run: Run, settled: Sequence[Settled], *, sent_once: bool = False) -> 
         [
             result_of(
                 run,
-                settled_row.row,
-                settled_row.verdict,
-                settled_row.request,
-                sends.get(settled_row.row.position, 1),
+                answer.row,
+                answer.verdict,
+                answer.request,
+                sends.get(answer.row.position, 1),
             )
-            for settled_row in settled
+            for answer in settled
         ],
     )
     _write_outcomes(run, settled)
@@ -110,18 +92,18 @@ def settle(run: Run, settled: Sequence[Settled], *, sent_once: bool = False) -> 
 
 def _settle_first_steps(run: Run, settled: Sequence[Settled]) -> None:
     """What the first step of a row left behind. It has no result of its own: the row that follows has."""
-    for settled_row in settled:
-        if isinstance(settled_row.verdict, Written):
+    for answer in settled:
+        if isinstance(answer.verdict, Written):
             links.save_first_step(
                 run.connection,
                 run.realm,
-                (settled_row.row.source_type, settled_row.row.source_id),
-                sync_token=str(settled_row.verdict.object["SyncToken"]),
-                written=settled_row.row.payload or {},
+                (answer.row.source_type, answer.row.source_id),
+                sync_token=str(answer.verdict.object["SyncToken"]),
+                written=answer.row.payload or {},
             )
-            entity = settled_row.row.quickbooks_type or ""
+            entity = answer.row.quickbooks_type or ""
             transactions.keep_transactions(
-                run.connection, run.realm, entity, [settled_row.verdict.object], run.now()
+                run.connection, run.realm, entity, [answer.verdict.object], run.now()
             )
     _write_outcomes(run, settled)
 
@@ -131,19 +113,19 @@ def _write_outcomes(run: Run, settled: Sequence[Settled]) -> None:
         run.connection,
         [
             msgspec.structs.replace(
-                settled_row.request_row,
-                outcome="answered" if isinstance(settled_row.verdict, Written) else "faulted",
+                answer.request_row,
+                outcome="answered" if isinstance(answer.verdict, Written) else "faulted",
             )
-            for settled_row in settled
+            for answer in settled
         ],
     )
 
 
 def _gone(settled: Sequence[Settled]) -> list[tuple[str, str]]:
     return [
-        (settled_row.row.source_type, settled_row.row.source_id)
-        for settled_row in settled
-        if isinstance(settled_row.verdict, NotWritten) and settled_row.verdict.gone
+        (answer.row.source_type, answer.row.source_id)
+        for answer in settled
+        if isinstance(answer.verdict, NotWritten) and answer.verdict.gone
     ]
 
 
@@ -215,8 +197,8 @@ def _number(row: PlannedRow, verdict: Written) -> str | None:
     return str(verdict.object.get(KEY_FIELD[row.quickbooks_type or ""]) or "") or row.quickbooks_number
 
 
-def _link(run: Run, settled_row: Settled, verdict: Written) -> Link:
-    row = settled_row.row
+def _link(run: Run, answer: Settled, verdict: Written) -> Link:
+    row = answer.row
     return link_to(
         run,
         (row.source_type, row.source_id),
@@ -227,10 +209,10 @@ def _link(run: Run, settled_row: Settled, verdict: Written) -> Link:
         sync_token=_token(row, verdict),
         content_hash=row.content_hash or "",
         owned=sorted(row.payload or {}),
-        generation=settled_row.request_row.generation,
+        generation=answer.request_row.generation,
         state="void" if row.action == "void" else "live",
         quickbooks_number=_number(row, verdict),
-        run_id=settled_row.request.run_id,
+        run_id=answer.request.run_id,
     )
 
 
