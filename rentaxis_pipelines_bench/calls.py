@@ -8,7 +8,7 @@ import psycopg
 
 from rentaxis_pipelines.ledger import results
 from rentaxis_pipelines.model.results import RowResult
-from rentaxis_pipelines.sync.request import over
+from rentaxis_pipelines.model.sync_request import over
 from rentaxis_pipelines_bench.figures import Figure
 from rentaxis_pipelines_bench.measured_company import MeasuredCompany
 

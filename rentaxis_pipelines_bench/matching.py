@@ -17,7 +17,8 @@ import msgspec
 
 from rentaxis_pipelines.demo import names
 from rentaxis_pipelines.ledger.people import Person
-from rentaxis_pipelines.matching.customers import index_customers, match_customers
+from rentaxis_pipelines.matching.customers import match_customers
+from rentaxis_pipelines.matching.people_index import index_people
 from rentaxis_pipelines.model.source_records import Payer
 from rentaxis_pipelines_bench.figures import Figure
 
@@ -70,7 +71,7 @@ def match_town(count: int) -> Matched:
     """Match a made-up town of as many payers as customers."""
     payers, customers, misspelt = _town(count)
     started, busy = time.perf_counter(), time.process_time()
-    matches = match_customers(payers, index_customers(customers), {}, {})
+    matches = match_customers(payers, index_people(customers), {}, {})
     taken, used = time.perf_counter() - started, time.process_time() - busy
     linked = sum(match.resolution == "matched_email" for match in matches.values())
     asked = sum(

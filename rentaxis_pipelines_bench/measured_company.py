@@ -26,10 +26,10 @@ from rentaxis_pipelines.ledger.database import migrate
 from rentaxis_pipelines.model.marker import marker
 from rentaxis_pipelines.model.payload import content_hash
 from rentaxis_pipelines.model.plans import Plan, PlannedRow
+from rentaxis_pipelines.model.sync_request import SyncRequest
 from rentaxis_pipelines.settings import Environment, load_company
 from rentaxis_pipelines.sync.engine import Engine, open_engine
 from rentaxis_pipelines.sync.planning.planned import PlanMade
-from rentaxis_pipelines.sync.request import SyncRequest
 from rentaxis_pipelines.sync.run import Run
 
 DAY = dt.date(2026, 3, 1)

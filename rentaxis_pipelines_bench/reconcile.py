@@ -14,10 +14,10 @@ from multiprocessing import get_context
 import psutil
 import sqlalchemy as sa
 
+from rentaxis_pipelines.model.sync_request import SyncRequest
 from rentaxis_pipelines.reports.reconcile import context_of, reconcile
 from rentaxis_pipelines.settings import Environment, load_company
 from rentaxis_pipelines.sync.engine import open_engine
-from rentaxis_pipelines.sync.request import SyncRequest
 from rentaxis_pipelines_bench import calls
 from rentaxis_pipelines_bench.figures import Figure
 from rentaxis_pipelines_bench.measured_company import COMPANY_FILE, opened, seconds

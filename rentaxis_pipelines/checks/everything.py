@@ -18,6 +18,7 @@ from rentaxis_pipelines.checks.finding import Finding, in_order, soon, stops
 from rentaxis_pipelines.ledger.database import connect, looking_in
 from rentaxis_pipelines.mapping.outcome import Context
 from rentaxis_pipelines.mapping.preflight import check_words
+from rentaxis_pipelines.model.sync_request import SyncRequest
 from rentaxis_pipelines.orchestration.errors_for_people import ERRORS_FOR_PEOPLE
 from rentaxis_pipelines.rentaxis.folder import source_of
 from rentaxis_pipelines.rentaxis.integration import integration_settings
@@ -30,7 +31,6 @@ from rentaxis_pipelines.settings import Company, Environment, SettingsError, loa
 from rentaxis_pipelines.sync.choice import refuse_wrong_company
 from rentaxis_pipelines.sync.companies import REPORTS, refuse_another_company_at
 from rentaxis_pipelines.sync.engine import open_engine
-from rentaxis_pipelines.sync.request import SyncRequest
 from rentaxis_pipelines.sync.session import token_store
 
 # Everything a run needs, in order of dependency. An error for people that a check raises is its finding.

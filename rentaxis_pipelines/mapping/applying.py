@@ -99,7 +99,7 @@ def held_back(context: Context, label: str, unapplied: list[UnappliedPart]) -> R
         return None
     # What never follows by itself is what a person must see.
     part = min(unapplied, key=lambda part: part.follows_by_itself)
-    verb = "waits for" if part.follows_by_itself else "pays"
+    verb = "is waiting for" if part.follows_by_itself else "pays"
     reason = f"{label} {verb} invoice {part.invoice}, which {part.why.reason}."
     return refused(part.why.code, reason, part.why.remedy or _FOLLOWS, part.invoice_id)
 

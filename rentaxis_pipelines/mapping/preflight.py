@@ -16,10 +16,11 @@ from rentaxis_pipelines.mapping.booking import booking
 from rentaxis_pipelines.mapping.outcome import Context, RecordRefused
 from rentaxis_pipelines.mapping.places import CLASSES, TRACKED, Tracked, is_switched_off
 from rentaxis_pipelines.mapping.references import References
+from rentaxis_pipelines.mapping.rules import may_be_created
 from rentaxis_pipelines.model.reasons import ReasonCode
 from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.model.source_records import Expense, Invoice, InvoiceLine, Payment, Place
-from rentaxis_pipelines.model.statuses import NEVER_CREATED
+from rentaxis_pipelines.model.statuses import PAID
 from rentaxis_pipelines.rentaxis.lookups import Word
 from rentaxis_pipelines.settings import Company, ExpenseMethodMapping, Method
 
@@ -88,9 +89,7 @@ def check_company(company: Company, references: References) -> list[SettingsProb
 
 
 def check_mappings(company: Company, references: References) -> list[SettingsProblem]:
-    """Every mapping of the company file that does not point at an active QuickBooks object of the right
-    type.
-    """
+    """Every mapping of the company file that does not point at an active QuickBooks object of the right type."""
     context = Context(company, references)
     return [_problem(refusal) for refusal in _refusals(_configured(context))]
 
@@ -100,15 +99,10 @@ def check_records(context: Context, records: Iterable[Record]) -> list[SettingsP
 
     Records that would not be pushed anyway (drafts, void, deleted, imported, refused) ask for nothing.
     """
-    behind: dict[str, SettingsProblem] = {}
-    for record in filter(_would_go, records):
-        needs = _needs(context, record)
-        amount = (record.total_amount if isinstance(record, Invoice) else record.amount) or Decimal("0.00")
-        named = {problem.key_path: problem for problem in map(_problem, _refusals(needs)) if problem.key_path}
-        for key_path, problem in named.items():
-            known = behind.get(key_path, problem)
-            behind[key_path] = msgspec.structs.replace(known, rows=known.rows + 1, money=known.money + amount)
-    return sorted(behind.values(), key=lambda problem: (-problem.rows, problem.key_path))
+    return _counted(
+        (_needs(context, record), 1, record.total_amount if isinstance(record, Invoice) else record.amount)
+        for record in filter(_would_go, records)
+    )
 
 
 def check_words(context: Context, words: Iterable[Word]) -> list[SettingsProblem]:
@@ -116,12 +110,22 @@ def check_words(context: Context, words: Iterable[Word]) -> list[SettingsProblem
 
     An account nothing is booked on is asked about only where it is mapped: what is not used need not be.
     """
+    return _counted((_needs_of_word(context, word), word.rows, word.money) for word in words)
+
+
+def _counted(
+    asked: Iterable[tuple[Iterator[Callable[[], object]], int, Decimal | None]],
+) -> list[SettingsProblem]:
+    """The problems of all that is asked for, each once, most rows first. With what is asked for: its rows, and their money."""
     behind: dict[str, SettingsProblem] = {}
-    for word in words:
-        for problem in map(_problem, _refusals(_needs_of_word(context, word))):
-            known = behind.get(problem.key_path, problem)
-            behind[problem.key_path] = msgspec.structs.replace(
-                known, rows=known.rows + word.rows, money=known.money + word.money
+    for needs, rows, money in asked:
+        problems = {
+            problem.key_path: problem for problem in map(_problem, _refusals(needs)) if problem.key_path
+        }
+        for key_path, problem in problems.items():
+            known = behind.get(key_path, problem)
+            behind[key_path] = msgspec.structs.replace(
+                known, rows=known.rows + rows, money=known.money + (money or Decimal("0.00"))
             )
     return sorted(behind.values(), key=lambda problem: (-problem.rows, problem.key_path))
 
@@ -184,7 +188,7 @@ def _needs_of_payment(context: Context, payment: Payment) -> Iterator[Callable[[
 
 def _needs_of_expense(context: Context, expense: Expense) -> Iterator[Callable[[], object]]:
     yield _asks(resolve.expense_account_id, context, expense.account, expense.source_id)
-    if expense.status == "paid":
+    if expense.status == PAID:
         method, account = expense.payment_method, expense.paid_from_account
         is_bill = booking(expense, None, context).entity == "Bill"
         types = resolve.BILL_PAYING_TYPES if is_bill else resolve.PAYING_TYPES
@@ -219,9 +223,8 @@ def _needs_of_word(context: Context, word: Word) -> Iterator[Callable[[], object
 
 
 def _would_go(record: Record) -> bool:
-    pushed_kind = record.status not in NEVER_CREATED
     imported = record.imported_link is not None and record.imported_link.origin == "imported"
-    return pushed_kind and not imported and record.deleted_at is None and record.problem_code is None
+    return may_be_created(record) and not imported and record.problem_code is None
 
 
 def _asks(ask: Callable[..., object], *args: object, **kwargs: object) -> Callable[[], object]:

@@ -10,10 +10,11 @@ from typing import Any
 
 import msgspec
 
-from rentaxis_pipelines.mapping.expenses import expense_label, expense_own_number, plan_expense
-from rentaxis_pipelines.mapping.invoices import invoice_label, invoice_own_number, plan_invoice
+from rentaxis_pipelines.mapping.expenses import expense_label, plan_expense
+from rentaxis_pipelines.mapping.invoices import invoice_label, invoice_number, plan_invoice
 from rentaxis_pipelines.mapping.outcome import Context, Existing, Facts, Mapped
 from rentaxis_pipelines.mapping.payments import payment_label, payment_own_number, plan_payment
+from rentaxis_pipelines.model.record_types import EXPENSES, INVOICES, PAYMENTS
 from rentaxis_pipelines.model.refusal import Refusal
 
 
@@ -34,7 +35,9 @@ class RecordMapping(msgspec.Struct, frozen=True):
 
 
 MAPPINGS: Mapping[str, RecordMapping] = {
-    "invoices": RecordMapping(invoice_label, "total_amount", invoice_own_number, plan_invoice),
-    "payments": RecordMapping(payment_label, "amount", payment_own_number, plan_payment),
-    "expenses": RecordMapping(expense_label, "amount", expense_own_number, plan_expense),
+    INVOICES: RecordMapping(
+        invoice_label, "total_amount", lambda invoice, _: invoice_number(invoice), plan_invoice
+    ),
+    PAYMENTS: RecordMapping(payment_label, "amount", payment_own_number, plan_payment),
+    EXPENSES: RecordMapping(expense_label, "amount", lambda _expense, _context: None, plan_expense),
 }

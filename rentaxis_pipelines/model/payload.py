@@ -12,6 +12,14 @@ from typing import Literal, TypeAlias, cast
 Entity = Literal[
     "Customer", "Vendor", "Class", "Department", "Invoice", "Payment", "Purchase", "Bill", "BillPayment"
 ]
+# What an accountant calls a transaction of each kind.
+ENTITY_WORDS: Mapping[str, str] = {
+    "Invoice": "invoice",
+    "Payment": "payment",
+    "Purchase": "expense",
+    "Bill": "bill",
+    "BillPayment": "bill payment",
+}
 Payload: TypeAlias = dict[str, object]
 
 # The reference describes a void operation for these only. A void of a Purchase or Bill carries its zeroed

@@ -9,7 +9,8 @@ from typing import Final
 from rentaxis_pipelines.model.marker import SQL_PATTERN
 from rentaxis_pipelines.model.phases import RECORDS
 from rentaxis_pipelines.model.reasons import IN_PART, LEFT_OUT, OPEN, SWITCHED_OFF, WAITING, ReasonCode
-from rentaxis_pipelines.model.statuses import COMPLETED, DRAFT, PAID, POSTED, POSTS_NOTHING, TAKEN_BACK
+from rentaxis_pipelines.model.record_types import POSTS_NOTHING
+from rentaxis_pipelines.model.statuses import COMPLETED, DRAFT, EXPENSES_POSTED, PAID, TAKEN_BACK
 
 VALUES: Final[Mapping[str, tuple[str | int, ...]]] = {
     "waiting": WAITING,
@@ -25,7 +26,7 @@ VALUES: Final[Mapping[str, tuple[str | int, ...]]] = {
     "paid": (PAID,),
     "completed": (COMPLETED,),
     "invoices_posting_nothing": POSTS_NOTHING["invoices"],
-    "expenses_posted": POSTED["expenses"],
+    "expenses_posted": EXPENSES_POSTED,
     "records_phase": (RECORDS,),
     "marker": (SQL_PATTERN,),
 }

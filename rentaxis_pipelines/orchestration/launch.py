@@ -97,10 +97,10 @@ def run_record(
     confirm_unusual: bool = False,
 ) -> Launched:
     """Push the company's record with that id in this process."""
-    form = PushRecord(record_type=RecordType(source_type), source_id=f"{BY_ID}{source_id}", force=force)
+    form = PushRecord(record_type=RecordType(source_type), source_id=f"{BY_ID}{source_id}")
     job = build_defs([scope]).resolve_job_def(named(scope, PUSH_RECORD))
     config = dg.RunConfig(ops={push_record.OP: form}).to_config_dict()
-    return _run(job, instance, config, _chosen({"confirm_unusual": confirm_unusual}))
+    return _run(job, instance, config, _chosen({"force": force, "confirm_unusual": confirm_unusual}))
 
 
 def _chosen(options: Mapping[str, bool]) -> dict[str, str]:

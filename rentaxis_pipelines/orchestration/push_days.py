@@ -19,6 +19,7 @@ from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.errors import CannotLaunch
 from rentaxis_pipelines.model.record_types import RECORD_TYPES
 from rentaxis_pipelines.model.results import RowResult
+from rentaxis_pipelines.model.sync_request import ChosenDays
 from rentaxis_pipelines.orchestration.assets.kept_files import results_file
 from rentaxis_pipelines.orchestration.assets.reports import adds_up
 from rentaxis_pipelines.orchestration.assets.results import shown
@@ -36,7 +37,6 @@ from rentaxis_pipelines.reports.range_result import days_said, headline, needs_o
 from rentaxis_pipelines.reports.run_files import RunRows
 from rentaxis_pipelines.settings import Scope
 from rentaxis_pipelines.sync.guard import UnusualPlan
-from rentaxis_pipelines.sync.request import ChosenDays
 from rentaxis_pipelines.sync.resync.day_ranges import days_of
 from rentaxis_pipelines.sync.run import Run
 

@@ -1,4 +1,4 @@
-"""One record on demand: type, id, force. What it needs (its customer, its invoices) is pushed with it, and nothing else."""
+"""One record on demand: type and id. What it needs (its customer, its invoices) is pushed with it, and nothing else."""
 
 from enum import Enum
 
@@ -28,9 +28,6 @@ class PushRecord(dg.Config):
     )
     source_id: str = Field(
         description="Its number (INV-000123), name or e-mail, or its id in RentAxis; use id:123 if it could be mistaken for something else."
-    )
-    force: bool = Field(
-        default=False, description="Push it again even if it has not changed. Never creates a second one."
     )
 
 
@@ -62,12 +59,7 @@ def _push(
     context: dg.OpExecutionContext, session: SyncSession, options: SyncOptions, config: PushRecord
 ) -> None:
     meant = record_meant(session.scope, config.record_type.value, config.source_id)
-    request = asked(
-        context,
-        options,
-        record=(meant.source_type, meant.source_id),
-        force=config.force or options.force,
-    )
+    request = asked(context, options, record=(meant.source_type, meant.source_id))
     engine = session.engine(context, request)
     tag_beginning(context, session.scope, request)
     context.log.info(f"{engine.sync().rows} rows have their result.")

@@ -16,10 +16,10 @@ from rentaxis_pipelines.ledger import results
 from rentaxis_pipelines.ledger.attention import describe
 from rentaxis_pipelines.ledger.database import LedgerError, connect, lost_connection_explained
 from rentaxis_pipelines.model.dates import DateRange
+from rentaxis_pipelines.model.sync_request import SyncRequest
 from rentaxis_pipelines.orchestration.names import REALM_TAG
 from rentaxis_pipelines.reports.range_result import days_said, headline
 from rentaxis_pipelines.settings import Scope
-from rentaxis_pipelines.sync.request import SyncRequest
 
 # Dagster's own tags of a run: over a range of days, of one day.
 RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 
 import dagster as dg
 
+from rentaxis_pipelines.model.sync_request import ChosenDays
 from rentaxis_pipelines.orchestration import push_days
 from rentaxis_pipelines.orchestration.failures import tick
 from rentaxis_pipelines.orchestration.jobs import AssetJob
@@ -22,7 +23,6 @@ from rentaxis_pipelines.orchestration.schedules import NIGHTLY
 from rentaxis_pipelines.render.characters import one_line
 from rentaxis_pipelines.reports.reach import reach
 from rentaxis_pipelines.settings import Scope
-from rentaxis_pipelines.sync.request import ChosenDays
 from rentaxis_pipelines.sync.resync import edited, fixed, missed
 from rentaxis_pipelines.sync.resync.day_ranges import days_of
 from rentaxis_pipelines.sync.resync.sensor_context import SensorContext, SensorOutcome, both_databases
@@ -179,7 +179,7 @@ def _result(
     requests = [_request(scope, key, ranges, requested_by) for key, ranges in outcome.runs]
     return dg.SensorResult(
         run_requests=requests,
-        skip_reason=None if requests else dg.SkipReason(one_line(outcome.said)),
+        skip_reason=None if requests else dg.SkipReason(one_line(outcome.summary)),
         cursor=cursor,
     )
 

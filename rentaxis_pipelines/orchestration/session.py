@@ -18,6 +18,7 @@ from rentaxis_pipelines.matching.customers import Match
 from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.errors import CannotLaunch
 from rentaxis_pipelines.model.record_types import RECORD_TYPES
+from rentaxis_pipelines.model.sync_request import ChosenDays, SyncRequest
 from rentaxis_pipelines.orchestration.assets.snapshot import snapshot_materializations
 from rentaxis_pipelines.orchestration.failures import in_peoples_words, step
 from rentaxis_pipelines.orchestration.names import named
@@ -28,7 +29,6 @@ from rentaxis_pipelines.settings import Scope
 from rentaxis_pipelines.storage.frames import refuse_frame_of_another
 from rentaxis_pipelines.sync.engine import Engine, open_engine
 from rentaxis_pipelines.sync.progress import NowAndThen
-from rentaxis_pipelines.sync.request import ChosenDays, SyncRequest
 
 StepContext = dg.OpExecutionContext | dg.AssetExecutionContext
 
@@ -178,7 +178,7 @@ def dated(session: SyncSession, frame: pd.DataFrame, kind: type[Any]) -> list[tu
     return list(zip(frame[DAY].to_list(), records_from_frame(frame, kind), strict=True))
 
 
-def matches_of_frame(session: SyncSession, frame: pd.DataFrame) -> dict[tuple[str, str], Match]:
+def matches_in_frame(session: SyncSession, frame: pd.DataFrame) -> dict[tuple[str, str], Match]:
     """The matches of a frame by payer. Raises FramesOfAnotherCompany for a frame of any company but the session's."""
     refuse_frame_of_another(frame, session.scope.environment.company_key)
     matches: Sequence[Match] = records_from_frame(frame, Match)

@@ -200,7 +200,9 @@ def _rows(
     for number, part in enumerate(result.scalars().partitions(ROWS_AT_A_TIME)):
         before = number * ROWS_AT_A_TIME
 
-        def look(path: str, rows: pa.Array, texts: pa.Array, kind: pa.DataType, before: int = before) -> None:
+        def inspect(
+            path: str, rows: pa.Array, texts: pa.Array, kind: pa.DataType, before: int = before
+        ) -> None:
             if "." in path:  # at the top level Postgres has already given the type
                 for breach in nested_breaches(place, path, rows, texts, kind):
                     breaches.setdefault(path, breach._replace(row=breach.row and breach.row + before))
@@ -208,7 +210,7 @@ def _rows(
         if number == 0 and (missing := _missing_in(wanted, list(itertools.islice(part, ROWS_SAMPLED)))):
             return None, [], [Breach(place, missing, f"{place} returns no {missing}.")]
         try:
-            table, lost = arrow_json.parse(part, wanted, look)
+            table, lost = arrow_json.parse(part, wanted, inspect)
         except arrow_json.NotJson as error:
             return None, [], [_not_json(place, wanted, str(error))]
         tables.append(table)

@@ -19,7 +19,7 @@ from pandera.errors import SchemaError, SchemaErrorReason, SchemaErrors
 
 from rentaxis_pipelines.model.arrow_json import Unreadable
 from rentaxis_pipelines.model.money import as_read
-from rentaxis_pipelines.model.statuses import POSTS_NOTHING
+from rentaxis_pipelines.model.record_types import POSTS_NOTHING
 from rentaxis_pipelines.rentaxis.database import SourceShapeChanged
 from rentaxis_pipelines.rentaxis.frames import RECORD_CLASSES, RecordType, to_frame, with_stand_ins
 from rentaxis_pipelines.rentaxis.schemas import (

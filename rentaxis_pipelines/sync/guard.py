@@ -54,13 +54,14 @@ def usual(history: Sequence[DayVolume], days: int) -> Volume | None:
         return None
     span = (history[-1].day - history[0].day).days + 1
     if days >= span:
-        rows, money = sum(one.rows for one in history), sum((one.money for one in history), Decimal(0))
+        rows = sum(of_day.rows for of_day in history)
+        money = sum((of_day.money for of_day in history), Decimal(0))
         return Volume(-(-rows * days // span), money * days / span)
     most_rows, most_money = 0, Decimal(0)
     rows, money, oldest = 0, Decimal(0), 0
-    for one in history:
-        rows, money = rows + one.rows, money + one.money
-        while (one.day - history[oldest].day).days >= days:
+    for of_day in history:
+        rows, money = rows + of_day.rows, money + of_day.money
+        while (of_day.day - history[oldest].day).days >= days:
             rows, money = rows - history[oldest].rows, money - history[oldest].money
             oldest += 1
         most_rows, most_money = max(most_rows, rows), max(most_money, money)
@@ -132,15 +133,15 @@ def judge(run: Run, plan_id: str, guard: Guard) -> Unusual | None:
 @lost_connection_explained()
 def hold_if_unusual(run: Run, plan_id: str, guard: Guard) -> None:
     """Raises UnusualPlan, after giving every row its result, if the plan is out of the usual. Nothing of it is sent then."""
-    found = judge(run, plan_id, guard)
-    if found is None:
+    unusual = judge(run, plan_id, guard)
+    if unusual is None:
         return
     results.save_unreached(
         run.connection,
         plan_id,
         Refusal(
             ReasonCode.HELD_BACK,
-            f"Held back before anything was sent. {found.sentence} {found.worth}",
+            f"Held back before anything was sent. {unusual.sentence} {unusual.worth}",
             HOW_TO_CONFIRM,
         ),
         run.now(),
@@ -148,7 +149,7 @@ def hold_if_unusual(run: Run, plan_id: str, guard: Guard) -> None:
     run.connection.commit()
     finish_plan(run, plan_id)
     before = _written_before(run)
-    raise UnusualPlan(f"{found.sentence} None of it was sent. {before} {HOW_TO_CONFIRM}")
+    raise UnusualPlan(f"{unusual.sentence} None of it was sent. {before} {HOW_TO_CONFIRM}")
 
 
 def _written_before(run: Run) -> str:

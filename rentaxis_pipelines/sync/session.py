@@ -4,6 +4,7 @@ import functools
 import gc
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -40,16 +41,12 @@ class LedgerTokenStore:
             yield _HeldToken(held.load, held.save, held.refuse_unwritable, self._key)
 
 
+@dataclass(frozen=True)
 class _HeldToken:
-    def __init__(
-        self,
-        load: Callable[[], bytes | None],
-        save: Callable[[bytes], None],
-        refuse_unwritable: Callable[[], None],
-        key: str,
-    ) -> None:
-        self._load, self._save, self._key = load, save, key
-        self.refuse_unwritable = refuse_unwritable
+    _load: Callable[[], bytes | None]
+    _save: Callable[[bytes], None]
+    refuse_unwritable: Callable[[], None]
+    _key: str
 
     def load(self) -> Token | None:
         encrypted = self._load()
@@ -71,12 +68,11 @@ class LedgerCallLog:
             yield _HeldCalls(held.now, held.load, held.save)
 
 
+@dataclass(frozen=True)
 class _HeldCalls:
-    def __init__(
-        self, now: Callable[[], float], load: Callable[[], str | None], save: Callable[[str], None]
-    ) -> None:
-        self.now = now
-        self._load, self._save = load, save
+    now: Callable[[], float]
+    _load: Callable[[], str | None]
+    _save: Callable[[str], None]
 
     def load(self) -> Calls:
         stored = self._load()

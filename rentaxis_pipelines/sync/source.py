@@ -64,15 +64,15 @@ class RentAxis:
             return integration_settings(source, self._organization)
 
     def read(self, wanted: Sequence[tuple[DateRange, Sequence[str]]]) -> list[dict[str, list[Dated]]]:
-        found: list[dict[str, list[Dated]]] = []
+        by_range: list[dict[str, list[Dated]]] = []
         with source_of(self._environment) as source:
             refuse_broken_models(source, self._organization)
             for days, models in wanted:
-                found.append({
+                by_range.append({
                     model: _dated(model, extract(source, model, days, self._organization, self._zone))
                     for model in models
                 })  # fmt: skip
-        return found
+        return by_range
 
     def by_id(self, model: str, ids: Collection[str]) -> list[Dated]:
         if not ids:

@@ -26,6 +26,7 @@ from rentaxis_pipelines.ledger import results
 from rentaxis_pipelines.ledger.database import LedgerError, engine
 from rentaxis_pipelines.model.record_types import RECORD_TYPES
 from rentaxis_pipelines.model.source_records import Vendor
+from rentaxis_pipelines.model.sync_request import SyncRequest, over
 from rentaxis_pipelines.quickbooks.auth import Application, StoredToken
 from rentaxis_pipelines.quickbooks.client import QuickBooksClient, RealmAddress
 from rentaxis_pipelines.quickbooks.faults import QuickBooksError
@@ -34,7 +35,6 @@ from rentaxis_pipelines.quickbooks.transport import http_session
 from rentaxis_pipelines.rentaxis.contract import IntegrationSettings, Version
 from rentaxis_pipelines.settings import Company, Environment, load_company
 from rentaxis_pipelines.sync.engine import open_engine
-from rentaxis_pipelines.sync.request import SyncRequest, over
 from rentaxis_pipelines.sync.session import TOKEN_PATH, LedgerTokenStore
 from rentaxis_pipelines.sync.source import Dated
 from rentaxis_pipelines_tests.crash.portfolio import FIRST_DAY, LAST_DAY, Portfolio

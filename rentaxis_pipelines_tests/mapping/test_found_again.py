@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rentaxis_pipelines.mapping import found_again
-from rentaxis_pipelines.mapping.deleted_at_source import plan_vanished
+from rentaxis_pipelines.mapping.deleted_at_source import plan_deleted_at_source
 from rentaxis_pipelines.mapping.invoices import plan_invoice
 from rentaxis_pipelines.mapping.outcome import AlreadyWritten, Existing, Facts, Mapped
 from rentaxis_pipelines.model.payload import VOID_HASH, content_hash
@@ -45,7 +45,7 @@ def standing(found: dict[str, Any], *, touched: bool = False, void: bool = False
         VOID_HASH if void else "",
         txn_date=dt.date.fromisoformat(found["TxnDate"]),
         customer_id=found["CustomerRef"]["value"],
-        standing=found_again.as_it_stands(found),
+        current=found_again.fields_we_write(found),
         touched=touched,
     )
 
@@ -148,11 +148,11 @@ def test_one_that_rentaxis_does_not_have_is_voided_by_force_only(
     make: SimpleNamespace, with_policy: Any
 ) -> None:
     found = as_quickbooks_has_it(plan_invoice(make.invoice(), None, with_policy(), Facts("58")))
-    existing = msgspec.structs.replace(standing(found), pushed=found_again.as_it_stands(found))
-    left = plan_vanished(existing, with_policy(), "Invoice INV-1")
+    existing = msgspec.structs.replace(standing(found), pushed=found_again.fields_we_write(found))
+    left = plan_deleted_at_source(existing, with_policy(), "Invoice INV-1")
     assert isinstance(left, Refusal)
     assert left.code == "changed_in_quickbooks"
-    forced = plan_vanished(existing, with_policy(force=True), "Invoice INV-1")
+    forced = plan_deleted_at_source(existing, with_policy(force=True), "Invoice INV-1")
     assert isinstance(forced, Mapped)
     assert forced.action == "void"
 
@@ -176,7 +176,7 @@ def test_nothing_a_person_may_have_changed_is_overwritten_and_nothing_is_made_ag
     if isinstance(outcome, Mapped):
         assert (outcome.action, touched) == ("update", False)
     else:
-        same = not differences(planned.payload, found_again.as_it_stands(found))
+        same = not differences(planned.payload, found_again.fields_we_write(found))
         assert outcome.code == ("unchanged" if same or changed == {"DocNumber"} else "changed_in_quickbooks")
 
 

@@ -35,7 +35,7 @@ def test_a_part_payment_is_linked_for_the_applied_amount(make: SimpleNamespace, 
         "PrivateNote": "Number in RentAxis: PAY-9\nRentAxis payment 9",
         "Line": [{"Amount": Decimal("400.00"), "LinkedTxn": [{"TxnId": "301", "TxnType": "Invoice"}]}],
     }
-    assert (planned.entity, planned.key_field, planned.key) == ("Payment", "PaymentRefNum", "1042")
+    assert (planned.entity, planned.key) == ("Payment", "1042")
 
 
 @pytest.mark.parametrize(

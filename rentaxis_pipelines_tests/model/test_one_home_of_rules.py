@@ -4,8 +4,9 @@ import re
 from pathlib import Path
 
 from rentaxis_pipelines.model.reasons import OPEN, REASONS, WAITING
+from rentaxis_pipelines.model.record_types import POSTS_NOTHING
 from rentaxis_pipelines.model.sql_values import VALUES
-from rentaxis_pipelines.model.statuses import NEVER_CREATED, POSTS_NOTHING
+from rentaxis_pipelines.model.statuses import NEVER_CREATED
 
 PACKAGE = Path(__file__).parents[2] / "rentaxis_pipelines"
 SQL = sorted(

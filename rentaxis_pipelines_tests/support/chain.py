@@ -23,11 +23,11 @@ from rentaxis_pipelines.ledger import decisions, results
 from rentaxis_pipelines.ledger.database import connect, engine, migrate
 from rentaxis_pipelines.model.decisions import Decision, Question
 from rentaxis_pipelines.model.results import RowResult
+from rentaxis_pipelines.model.sync_request import SyncRequest, over
 from rentaxis_pipelines.quickbooks.tokens import Token
 from rentaxis_pipelines.settings import Company, Environment, load_company
 from rentaxis_pipelines.sync.decisions import DecisionRequest, decide
 from rentaxis_pipelines.sync.engine import Engine, open_engine
-from rentaxis_pipelines.sync.request import SyncRequest, over
 from rentaxis_pipelines.sync.run import Run
 from rentaxis_pipelines.sync.session import token_store
 from rentaxis_pipelines_tests.support.connected import settings_of

@@ -21,7 +21,7 @@ from rentaxis_pipelines.orchestration.session import (
     SyncSession,
     company_op,
     dated,
-    matches_of_frame,
+    matches_in_frame,
     options_of,
     request_of,
     session_of,
@@ -115,7 +115,7 @@ def _planned(
     frames: Mapping[str, pd.DataFrame],
 ) -> PlanMade:
     engine = session.engine(context, request_of(context, session.scope))
-    matches = matches_of_frame(session, frames[_MATCHES]) if record_type.has_payer else {}
+    matches = matches_in_frame(session, frames[_MATCHES]) if record_type.has_payer else {}
     records = [
         dated_record
         for source in record_type.sources

@@ -15,10 +15,10 @@ import sqlalchemy as sa
 from rentaxis_pipelines.ledger import tries
 from rentaxis_pipelines.ledger.database import connect, lost_connection_explained, migrate
 from rentaxis_pipelines.model.dates import DateRange
+from rentaxis_pipelines.model.sync_request import ChosenDays
 from rentaxis_pipelines.rentaxis.folder import source_of
 from rentaxis_pipelines.settings import Company, Environment
 from rentaxis_pipelines.sync.companies import refuse_another_company
-from rentaxis_pipelines.sync.request import ChosenDays
 from rentaxis_pipelines.sync.resync.day_ranges import in_few_runs, ranges_of
 from rentaxis_pipelines.sync.resync.retry_rules import Wanted
 
@@ -57,7 +57,7 @@ class SensorOutcome(msgspec.Struct, frozen=True):
     """What an evaluation came to: the runs to ask for, each with a key that is the same for the same cause, and a sentence."""
 
     runs: list[tuple[str, tuple[ChosenDays, ...]]]
-    said: str
+    summary: str
 
 
 @contextmanager

@@ -9,7 +9,7 @@ import pytest
 from rentaxis_pipelines.demo.stack import COMPANY_FILE
 from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.record_types import RECORD_TYPES
-from rentaxis_pipelines.sync.request import ChosenDays
+from rentaxis_pipelines.model.sync_request import ChosenDays
 from rentaxis_pipelines_tests.orchestration.assets.conftest import Ended, RunningCompany
 from rentaxis_pipelines_tests.support import company_jobs
 

@@ -274,7 +274,7 @@ def test_one_parent_of_two_is_not_enough(company_sensors) -> None:
 def mended_keys(context):
     """What a look would bring, by record."""
     rows = fixed.open_rows(context.ledger, context.realm)
-    return fixed.mended(rows, fixed._known(context, rows, []), {}, context.now, 3)
+    return fixed.fixed_records(rows, fixed._known(context, rows, []), {}, context.now, 3)
 
 
 def test_a_mended_mapping_releases_the_rows_it_can_help_once(

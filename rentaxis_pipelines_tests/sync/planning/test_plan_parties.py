@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from rentaxis_pipelines.ledger import links
+from rentaxis_pipelines.model.sync_request import over
 from rentaxis_pipelines.sync.decisions import DecisionRefused
-from rentaxis_pipelines.sync.request import over
 
 # The tenants of the match_ cases come in May and are billed from June on.
 MAY = {"first_day": dt.date(2026, 5, 1), "last_day": dt.date(2026, 5, 31)}
