@@ -10,7 +10,7 @@ from typing import cast
 from rentaxis_pipelines.mapping.contact import ADDRESS_LINES
 from rentaxis_pipelines.model.payload import Payload
 
-# How each field is emptied. Fields that are not listed cannot become empty once they were pushed (numbers, dates, notes), or
+# How each field is cleared. Fields that are not listed cannot become empty once they were pushed (numbers, dates, notes), or
 # QuickBooks needs them (a bill's vendor and payables account).
 _EMPTY: dict[str, Payload] = {
     "ClassRef": {"value": ""},

@@ -1,6 +1,6 @@
 """E-mail, phone and address of a customer or vendor: what QuickBooks takes of them, and what it would not take.
 
-A field that is empty in RentAxis is emptied in QuickBooks; one that merely does not fit is not: it stays as it stands there, and the row
+A field that is empty in RentAxis is cleared in QuickBooks; a field that merely does not fit is not: it stays as it is there, and the row
 says so. Not here: names (``text``), and whether a customer is written at all (``parties``).
 """
 

@@ -205,7 +205,7 @@ def _without_memo(payload: Mapping[str, object]) -> dict[str, object]:
 def _part(value: object) -> object:
     if isinstance(value, Mapping):
         return _without_memo(cast("Mapping[str, object]", value))
-    return [_part(one) for one in cast("list[object]", value)] if isinstance(value, list) else value
+    return [_part(element) for element in cast("list[object]", value)] if isinstance(value, list) else value
 
 
 def _redated(record_date: dt.date, booked_on: dt.date, build: Build) -> Payload:

@@ -72,7 +72,7 @@ def given_names(name: str, suffix: str, length: int = NAME_LENGTH) -> Iterator[s
 
 def is_given_name(given: object, name: str, suffix: str, length: int = NAME_LENGTH) -> bool:
     """Whether ``given`` is one that a record is given while its own name is ``name``. The first twenty are looked at."""
-    return any(given == one for one in itertools.islice(given_names(name, suffix, length), 20))
+    return any(given == candidate for candidate in itertools.islice(given_names(name, suffix, length), 20))
 
 
 def is_legal_number(number: str | None) -> bool:

@@ -92,12 +92,12 @@ def day_checks(
     connection: sa.Connection,
     realm: str,
     days: Sequence[str],
-    standing: Sequence[Open],
+    open_rows: Sequence[Open],
     now: dt.datetime,
 ) -> Iterator[dg.AssetCheckResult]:
-    """The checks of ``asset``, the results, over the run's days; ``standing``: what of them needs attention."""
+    """The checks of ``asset``, the results, over the run's days; ``open_rows``: what of them needs attention."""
     asked = [dt.date.fromisoformat(day) for day in days]
-    yield attention(asset, needs_attention_of_any_day(connection, realm), of_these_days=standing)
+    yield attention(asset, needs_attention_of_any_day(connection, realm), of_these_days=open_rows)
     sums, off = totals(connection, realm, asked)
     yield dg.AssetCheckResult(
         check_name=TOTALS,

@@ -170,9 +170,9 @@ def _show(
     """The result of each day, shown where a range shows it: on the day of ``sync_results``, and all of it on the run's own page."""
     scope, days = session.scope, sorted(map(str, days_of(ranges)))
     asset = results_key(scope)
-    standing = needs_attention(run.connection, run.realm, sorted(days_of(ranges)))
+    open_rows = needs_attention(run.connection, run.realm, sorted(days_of(ranges)))
     link = results_file(context, session.scope.environment, RunRows(run.run_id, None, rows), days)
-    whole, by_day = shown(days, rows, link, standing, dry_run=options.dry_run)
+    whole, by_day = shown(days, rows, link, open_rows, dry_run=options.dry_run)
     context.log_event(dg.AssetObservation(asset, metadata=whole))
     context.log.info(headline(needs_of(rows), len(rows)))
     if options.dry_run:
@@ -183,7 +183,7 @@ def _show(
                 context.log_event(dg.AssetMaterialization(sync_key(scope, record_type), partition=day))
     for day, metadata in by_day.items():
         context.log_event(dg.AssetMaterialization(asset, metadata=metadata, partition=day))
-    checks = [*day_checks(asset, run.connection, run.realm, days, standing, run.now()), adds_up(asset, run)]
+    checks = [*day_checks(asset, run.connection, run.realm, days, open_rows, run.now()), adds_up(asset, run)]
     for check in checks:
         evaluation = dg.AssetCheckEvaluation(
             asset_key=cast("dg.AssetKey", check.asset_key),

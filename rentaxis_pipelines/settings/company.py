@@ -139,7 +139,7 @@ class Guard(_Section):
     voids: Annotated[int, Field(ge=0)] | None = 25
     times_usual: Annotated[int, Field(ge=1)] | None = 10
     first_rows: Annotated[int, Field(ge=1)] | None = 1000
-    # A landlord with 200 homes bills less in a month, and no usual record averages this much; cents mistaken for dollars do.
+    # A company with 200 homes bills less in a month, and no usual record averages this much; cents mistaken for dollars do.
     first_money: Money | None = Decimal("1000000.00")
     first_average: Money | None = Decimal("10000.00")
 

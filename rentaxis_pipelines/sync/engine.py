@@ -211,10 +211,10 @@ class Engine:
         if self._read is None:
             wanted = [
                 (
-                    one.days,
-                    [model for name in one.record_types for model in BY_NAME[name].models],
+                    chosen.days,
+                    [model for name in chosen.record_types for model in BY_NAME[name].models],
                 )
-                for one in self.request.days
+                for chosen in self.request.days
             ]
             self._read = {}
             for days, by_model in zip(self.request.days, self.source.read(wanted), strict=True):

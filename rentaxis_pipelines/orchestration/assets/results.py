@@ -73,18 +73,18 @@ def _results(
         if has_pushed
         else newest_results(run.connection, run.realm, asked)
     )
-    standing = needs_attention(run.connection, run.realm, asked)
+    open_rows = needs_attention(run.connection, run.realm, asked)
     dry_run = options.dry_run and has_pushed
     link = results_file(context, session.scope.environment, RunRows(run.run_id, None, rows), days)
     lead = "" if has_pushed else _NOT_PUSHED
-    whole, by_day = shown(days, rows, link, standing, dry_run=dry_run, lead=lead)
+    whole, by_day = shown(days, rows, link, open_rows, dry_run=dry_run, lead=lead)
     line, table_of_all = not_pushed_list(session, run)
     beside = line if len(days) > 1 else table_of_all
     by_day = {day: metadata | beside for day, metadata in by_day.items()}
     # On the run's own page the whole range; metadata of the result itself would be copied to every day.
     context.log_event(dg.AssetObservation(asset, metadata=whole | table_of_all))
     context.log.info(headline(needs_of(rows), len(rows)))
-    checks = list(day_checks(asset, run.connection, run.realm, days, standing, run.now()))
+    checks = list(day_checks(asset, run.connection, run.realm, days, open_rows, run.now()))
     if has_pushed and not dry_run:
         for day, metadata in by_day.items():
             context.add_asset_metadata(metadata, partition_key=day)
@@ -101,19 +101,19 @@ def shown(
     days: Sequence[str],
     rows: Sequence[RowResult],
     link: dg.MetadataValue,
-    standing: Sequence[Open],
+    open_rows: Sequence[Open],
     *,
     dry_run: bool,
     lead: str = "",
 ) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
     """What is shown of the whole range, and of each of its days: the range's result first, then the day's own.
 
-    ``standing``: what of the days needs attention by the newest results; ``lead``: what is to be known before anything else.
+    ``open_rows``: what of the days needs attention by the newest results; ``lead``: what is to be known before anything else.
     """
     said = f"{_DRY_RUN if dry_run else lead} {sentence(days_said(days), rows, dry_run=dry_run)}".strip()
     first: dict[str, Any] = {
         "range_result": dg.MetadataValue.text(said),
-        "range_causes": md(causes(rows, () if dry_run else standing)),
+        "range_causes": md(causes(rows, () if dry_run else open_rows)),
     }
     metadata_of = dry_run_metadata if dry_run else day_metadata
     by_day = {

@@ -64,14 +64,14 @@ def numbered(
 
     One metered read where an object that stands is to get another number.
     """
-    shares = _Shares({one.source_id: one for one in numbers_wanted}, known)
-    wanted = [one.number for one in numbers_wanted if one.number is not None]
+    shares = _Shares({wanted_number.source_id: wanted_number for wanted_number in numbers_wanted}, known)
+    wanted = [wanted_number.number for wanted_number in numbers_wanted if wanted_number.number is not None]
     shares.held = links.holders_of_numbers(run.connection, run.realm, source_type, wanted)
     shares.share_out()
     while barred := _taken_there(run, source_type, shares):
         shares.barred |= barred
         shares.share_out()
-    rows = [shares.rows[one.source_id] for one in numbers_wanted]
+    rows = [shares.rows[wanted_number.source_id] for wanted_number in numbers_wanted]
     return _givers_first(rows, shares) if BY_SOURCE_TYPE[source_type].unique_number else rows
 
 
@@ -87,15 +87,21 @@ class _Shares:
 
     def share_out(self) -> None:
         """Plan every record; who cannot have its number is planned without it, until that changes nothing any more."""
-        plain = {one.source_id: one.row(one.own_is_barred) for one in self.numbers_wanted.values()}
-        without = {one for one in self.numbers_wanted if self.numbers_wanted[one].own_is_barred} | self.barred
-        without |= {one for one, row in plain.items() if self._keeps_another(one, row)}
+        plain = {
+            wanted_number.source_id: wanted_number.row(wanted_number.own_is_barred)
+            for wanted_number in self.numbers_wanted.values()
+        }
+        without = {
+            source_id for source_id in self.numbers_wanted if self.numbers_wanted[source_id].own_is_barred
+        } | self.barred
+        without |= {source_id for source_id, row in plain.items() if self._keeps_another(source_id, row)}
         self.rows = {
-            one: self.numbers_wanted[one].row(True) if one in without else plain[one] for one in plain
+            source_id: self.numbers_wanted[source_id].row(True) if source_id in without else plain[source_id]
+            for source_id in plain
         }
         while losers := self._losers(without):
             without |= losers
-            self.rows |= {one: self.numbers_wanted[one].row(True) for one in losers}
+            self.rows |= {source_id: self.numbers_wanted[source_id].row(True) for source_id in losers}
 
     def current_number(self, source_id: str) -> str | None:
         """The number the record's object has in QuickBooks now, folded."""
@@ -112,7 +118,7 @@ class _Shares:
 
     def _losers(self, without: set[str]) -> set[str]:
         """Those that count on a number which another holds, or comes first to."""
-        holders = {number: one for number, one in self.held.items() if one not in self.rows}
+        holders = {number: holder for number, holder in self.held.items() if holder not in self.rows}
         for source_id, row in self.rows.items():
             now, number = self.current_number(source_id), self.numbers_wanted[source_id].number
             if now is not None and not _gives_up(row, now):
@@ -159,13 +165,13 @@ def _taken_there(run: Run, source_type: str, shares: _Shares) -> set[str]:
         fixed |= results.refused_before(run.connection, run.realm, source_type, taking, reason)
     entity = ENTITY_LINKED_BY_HAND[source_type]
     name = NUMBER_FIELD[entity]
-    wanted = sorted({shares.rows[one].readable_key or "" for one in taking.keys() - fixed})
+    wanted = sorted({shares.rows[source_id].readable_key or "" for source_id in taking.keys() - fixed})
     there = run.client.query_in(entity, name, wanted) if wanted else []
-    owners = links.owners_of(run.connection, run.realm, entity, [str(one["Id"]) for one in there])
+    owners = links.owners_of(run.connection, run.realm, entity, [str(current["Id"]) for current in there])
     others = {
-        str(one[name]).casefold()
-        for one in there
-        if owners.get(str(one["Id"]), ("", ""))[1] not in shares.rows
+        str(current[name]).casefold()
+        for current in there
+        if owners.get(str(current["Id"]), ("", ""))[1] not in shares.rows
     }
     return fixed | {source_id for source_id, number in taking.items() if number in others}
 

@@ -64,10 +64,10 @@ def _own(everybody: Iterable[Person], payers: Iterable[Payer]) -> dict[PayerKey,
         for name in itertools.islice(given_names(plain_name(payer), payer_suffix(payer)), 1, 3)
     }
     own: dict[PayerKey, list[str]] = {}
-    for one in everybody:
-        key = parse_marker(one.mark) or given.get(one.name.casefold())
+    for person in everybody:
+        key = parse_marker(person.mark) or given.get(person.name.casefold())
         if key is not None:
-            own.setdefault(key, []).append(one.quickbooks_id)
+            own.setdefault(key, []).append(person.quickbooks_id)
     return own
 
 

@@ -1,4 +1,4 @@
-"""Carrying out a plan: parents before children, batches in flight, doubts settled, every row accounted for.
+"""Carrying out a plan: parents before children, batches in flight, rows in doubt settled, every row accounted for.
 
 Here: the order of things. Not here: one request (``transmit``), one answer (``settle``), a missing one (``in_doubt``).
 """

@@ -65,8 +65,8 @@ def transmit(run: Run, requests: Iterable[Prepared], workers: int) -> Iterator[l
             may_go = still_holding(run.connection, run.realm, run.now)
             _write_down(run, next_ones)
             run.connection.commit()  # the answers that came last and what goes out next, before anything else happens
-            for one in next_ones:
-                in_flight[pool.submit(run.client.write, _as_write(one, may_go))] = one
+            for prepared in next_ones:
+                in_flight[pool.submit(run.client.write, _as_write(prepared, may_go))] = prepared
             if answered:
                 yield answered  # now, so that the next ones are under way while the caller writes
             if not in_flight:
@@ -74,15 +74,17 @@ def transmit(run: Run, requests: Iterable[Prepared], workers: int) -> Iterator[l
             done, _ = wait(in_flight, return_when=FIRST_COMPLETED)
             answered = [_outcome(run, in_flight.pop(future), future) for future in done]
             requests_now = [prepared.request for prepared, _ in answered]
-            stored.write_answers(run.connection, [one for one in requests_now if one.answer is not None])
+            stored.write_answers(
+                run.connection, [request for request in requests_now if request.answer is not None]
+            )
             stopped = stopped or any(
                 isinstance(verdict, Stop) for _, verdicts in answered for verdict in verdicts
             )
 
 
 def _write_down(run: Run, requests: Sequence[Prepared]) -> None:
-    rows = [row for one in requests for row, _ in one.rows]
-    stored.write_down(run.connection, [one.request for one in requests], rows)
+    rows = [row for prepared in requests for row, _ in prepared.rows]
+    stored.write_down(run.connection, [prepared.request for prepared in requests], rows)
 
 
 def _as_write(prepared: Prepared, may_go: Callable[[], None]) -> WriteRequest:

@@ -1,4 +1,4 @@
-"""What is worth a run without a person asking: missed nights, mended records, edited ones. The sensors ask here.
+"""What is worth a run without a person asking: missed nights, fixed records, edited ones. The sensors ask here.
 
 Not here: asking Dagster for the runs (``orchestration.sensors``).
 """

@@ -43,12 +43,12 @@ def evaluate(context: SensorContext, since: dt.datetime | None) -> tuple[SensorO
     if not changes:
         return SensorOutcome([], "Nothing was edited."), max(since, until)
     attempts = newest_attempts(
-        context.ledger, context.realm, [(one.source_type, one.source_id) for one in changes]
+        context.ledger, context.realm, [(change.source_type, change.source_id) for change in changes]
     )
-    days = [one.day for one in [*changes, *attempts.values()]]
+    days = [change.day for change in [*changes, *attempts.values()]]
     pushed = pushed_days(context.ledger, context.realm, DateRange.of_days(min(days), max(days)))
     tried = tries.tries_of(context.ledger, context.realm, SENSOR)
-    settled = [key for key, one in tried.items() if one.requested_at < since - OVERLAP]
+    settled = [key for key, attempt in tried.items() if attempt.requested_at < since - OVERLAP]
     tries.forget_tries(context.ledger, context.realm, SENSOR, settled)
     context.ledger.commit()
     wanted: list[Wanted] = []

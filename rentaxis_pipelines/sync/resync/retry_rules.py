@@ -64,7 +64,7 @@ class Known(msgspec.Struct, frozen=True):
 class Wanted(msgspec.Struct, frozen=True):
     """A record to be pushed again with the day and record type it goes through with; ``tries`` counts this one.
 
-    ``after``: the run that looked at it last. With it, a cause that comes back later (a mapping mended, broken and mended again) is
+    ``after``: the run that looked at it last. With it, a cause that comes back later (a mapping fixed, broken and fixed again) is
     another one, although its version is the same.
     """
 

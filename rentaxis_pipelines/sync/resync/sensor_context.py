@@ -89,11 +89,11 @@ def ask_for(
 
     ``one_by_one``: each range of days is a run of its own, as a range is.
     """
-    apart = ranges_of([(one.day, one.pushed_as) for one in wanted], pushed)
-    found = [(one,) for one in apart] if one_by_one else in_few_runs(apart)
-    chosen = found[: context.room]
+    apart = ranges_of([(row.day, row.pushed_as) for row in wanted], pushed)
+    runs = [(days,) for days in apart] if one_by_one else in_few_runs(apart)
+    chosen = runs[: context.room]
     brought = {
-        run: [one for one in wanted if any(part.holds(one.day, one.pushed_as) for part in run)]
+        run: [row for row in wanted if any(part.holds(row.day, row.pushed_as) for part in run)]
         for run in chosen
     }
     tries.save_tries(
@@ -101,23 +101,23 @@ def ask_for(
         [
             tries.Try(
                 realm=context.realm, sensor=sensor, subject_type=key[0], subject_id=key[1],
-                version=one.version, tries=one.tries, requested_at=context.now,
+                version=row.version, tries=row.tries, requested_at=context.now,
             )
-            for key, one in {one.key: one for rows in brought.values() for one in rows}.items()
+            for key, row in {row.key: row for rows in brought.values() for row in rows}.items()
         ],
     )  # fmt: skip
     context.ledger.commit()
-    left = len(found) - len(chosen)
-    said = f"{what}: {sum(map(len, brought.values()))}, in {len(chosen)} runs"
+    left = len(runs) - len(chosen)
+    requested = f"{what}: {sum(map(len, brought.values()))}, in {len(chosen)} runs"
     return SensorOutcome(
         [(_run_key(sensor, run, rows), run) for run, rows in brought.items()],
-        f"{said}; {left} more runs follow." if left else f"{said}.",
+        f"{requested}; {left} more runs follow." if left else f"{requested}.",
     )
 
 
 def _run_key(sensor: str, run: Sequence[ChosenDays], rows: Sequence[Wanted]) -> str:
     """The same for the same cause: Dagster starts a key once and remembers it for ever."""
-    cause = sorted((*one.key, one.version, one.tries, one.after) for one in rows)
+    cause = sorted((*row.key, row.version, row.tries, row.after) for row in rows)
     digest = hashlib.sha256(msgspec.json.encode(cause)).hexdigest()[:16]
-    types = "+".join(sorted({name for one in run for name in one.record_types}))
-    return f"{sensor}:{run[0].days.first_day}:{max(one.days.last_day for one in run)}:{types}:{digest}"
+    types = "+".join(sorted({name for days in run for name in days.record_types}))
+    return f"{sensor}:{run[0].days.first_day}:{max(days.days.last_day for days in run)}:{types}:{digest}"
