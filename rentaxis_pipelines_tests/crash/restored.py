@@ -132,7 +132,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--stride", type=int, default=1, help="try every n-th point (default 1: all)")
     options = parser.parse_args(arguments)
-    started, lives, wrong = time.monotonic(), 0, 0
+    began, lives, wrong = time.monotonic(), 0, 0
     with tempfile.TemporaryDirectory(prefix="rentaxis-crash-") as folder:
         server = postgres.start(Path(folder), durable=False)
         try:
@@ -151,7 +151,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                         break
         finally:
             server.stop()
-    print(f"{lives} ledgers restored in {time.monotonic() - started:.0f} s; {wrong} went wrong.")
+    print(f"{lives} ledgers restored in {time.monotonic() - began:.0f} s; {wrong} went wrong.")
     return 1 if wrong else 0
 
 
