@@ -11,8 +11,7 @@ from rentaxis_pipelines.mapping import decide, text
 from rentaxis_pipelines.mapping.outcome import Context, Existing, Mapped, answers, refused
 from rentaxis_pipelines.model.payload import VOIDED_BY_OPERATION, Payload
 from rentaxis_pipelines.model.reasons import ReasonCode
-
-_NUMBER_FIELD = {"Payment": "PaymentRefNum"}  # all others: DocNumber
+from rentaxis_pipelines.model.record_types import NUMBER_FIELD
 
 
 @answers
@@ -27,7 +26,7 @@ def plan_vanished(existing: Existing, context: Context, label: str) -> Mapped:
             "Look at it in QuickBooks and void it there if it is wrong, or run again with force to have it voided.",
         )
     assert existing.txn_date is not None  # every transaction is pushed with its date
-    key_field = _NUMBER_FIELD.get(existing.entity, "DocNumber")
+    key_field = NUMBER_FIELD[existing.entity]
     return decide.void(
         context,
         existing,

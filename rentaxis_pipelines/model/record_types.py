@@ -4,11 +4,18 @@ Here: names, words for people, what a type is read from and what it becomes in Q
 record is mapped (``mapping.registry``), and the names of QuickBooks' fields beyond the one that holds the number.
 """
 
+import re
 from collections.abc import Mapping, Sequence
+from typing import Literal
 
 import msgspec
 
 from rentaxis_pipelines.model.source_records import Expense, Invoice, Payer, Payment
+
+Entity = Literal[
+    "Customer", "Vendor", "Class", "Department", "Invoice", "Payment", "Purchase", "Bill", "BillPayment"
+]
+"""What records become in QuickBooks."""
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,7 +41,7 @@ class RecordType(msgspec.Struct, frozen=True, kw_only=True):
     singular: str
     sources: tuple[Source, ...] = ()
     made_of: tuple[str, ...] = ()  # source types of what is not read by itself
-    entities: tuple[str, ...] = ()
+    entities: tuple[Entity, ...] = ()
     number_field: str | None = None
     parents: tuple[str, ...] = ()
     part_of: str | None = None
@@ -215,10 +222,21 @@ PLACE_TYPES: frozenset[str] = frozenset(
 )
 REPLACED_TYPE, BILL_PAYMENT_TYPE = "expense_replaced", "expense_payment"
 
-NUMBER_FIELD: Mapping[str, str] = {
-    entity: one.number_field for one in REGISTRY if one.dated and one.number_field for entity in one.entities
+READABLE_FIELD: Mapping[str, str] = {
+    entity: one.number_field for one in REGISTRY if one.number_field for entity in one.entities
 }
-"""How QuickBooks can be asked for transactions by number (Intuit's reference: these are filterable)."""
+"""How QuickBooks can be asked for a record by a key we gave it (Intuit's reference: these are filterable, but for those of classes
+and locations, which are listed and compared).
+"""
+
+NUMBER_FIELD: Mapping[str, str] = {
+    entity: READABLE_FIELD[entity]
+    for one in REGISTRY
+    if one.dated
+    for entity in one.entities
+    if entity in READABLE_FIELD
+}
+"""Those of transactions: their number."""
 
 ENTITY_LINKED_BY_HAND: Mapping[str, str] = {
     source_type: one.entities[0] for one in REGISTRY if one.linked_by_hand for source_type in one.source_types
@@ -241,6 +259,12 @@ def belongs_to(source_type: str) -> str:
     """The record type that a person chooses for it: ``expenses`` for the payment of a bill. Raises KeyError for what is unknown."""
     one = BY_SOURCE_TYPE[source_type]
     return one.part_of or one.name
+
+
+def in_words(name: str) -> str:
+    """A source type or a QuickBooks entity as people say it: ``expense payment``, ``bill payment``; a Purchase is an expense there."""
+    spaced = re.sub(r"_|(?<=[a-z])(?=[A-Z])", " ", name).lower()
+    return "expense" if spaced == "purchase" else spaced
 
 
 def listed(names: Sequence[str]) -> str:

@@ -21,20 +21,13 @@ from rentaxis_pipelines.model.links import Link, Origin
 from rentaxis_pipelines.model.marker import marker, parse_marker
 from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.reasons import REASONS, ReasonCode
-from rentaxis_pipelines.model.record_types import ENTITY_LINKED_BY_HAND, NUMBER_FIELD
+from rentaxis_pipelines.model.record_types import ENTITY_LINKED_BY_HAND, NUMBER_FIELD, in_words
 from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.sync.planning.planned import stopped_row
 from rentaxis_pipelines.sync.planning.take_back import Found, take_back
 from rentaxis_pipelines.sync.request import Terms
 from rentaxis_pipelines.sync.run import Run
 
-_WORDS = {
-    "Invoice": "invoice",
-    "Payment": "payment",
-    "Purchase": "expense",
-    "Bill": "bill",
-    "BillPayment": "bill payment",
-}
 _PARTIES = ("CustomerRef", "VendorRef", "EntityRef")
 
 
@@ -234,7 +227,7 @@ def _taken_over(run: Run, row: PlannedRow, found: Mapping[str, Any], origin: Ori
 
 
 def _asked(run: Run, row: PlannedRow, found: Sequence[Mapping[str, Any]], code: ReasonCode) -> _Answer:
-    word = _WORDS[row.quickbooks_type or ""]
+    word = in_words(row.quickbooks_type or "")
     listed = " and ".join(_described(one, word) for one in found)
     if code == ReasonCode.DUPLICATE_NUMBER:
         reason = f"QuickBooks has another record under the number of {row.source_label}: {listed}. No second one was created."
@@ -279,7 +272,7 @@ def _vanished(row: PlannedRow, quickbooks_id: str) -> PlannedRow:
     return _stopped(
         row,
         ReasonCode.GONE_IN_QUICKBOOKS,
-        f"{row.source_label} was confirmed to be {_WORDS[row.quickbooks_type or '']} {quickbooks_id} in QuickBooks, "
+        f"{row.source_label} was confirmed to be {in_words(row.quickbooks_type or '')} {quickbooks_id} in QuickBooks, "
         "which is no longer there or belongs to another record.",
         f"Confirm another one, or have a new one created (rentaxis-sync links make-new {row.source_type} {row.source_id}).",
     )

@@ -18,7 +18,7 @@ from rentaxis_pipelines.mapping.outcome import Context
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.phases import PARENTS, RECORDS
 from rentaxis_pipelines.model.plans import PlannedRow
-from rentaxis_pipelines.model.record_types import CHOSEN, part_of
+from rentaxis_pipelines.model.record_types import CHOSEN, in_words, part_of
 from rentaxis_pipelines.model.source_records import Expense
 from rentaxis_pipelines.rentaxis.frames import RecordType
 from rentaxis_pipelines.sync.planning.excluded import left_out
@@ -116,7 +116,7 @@ def vanished_rows(
     decided = decisions.standing(run.connection, run.realm, source_type, ids)
     hangs_on_it = _hangs_on(run, ids) if source_type == "expense" else {}
     for link in vanished:
-        subject = _subject(link, record_type, source_type.capitalize())
+        subject = _subject(link, record_type, in_words(source_type).capitalize())
         subjects.append(subject)
         stopped = gate(terms, record_type) or left_out(decided, source_type, link.source_id, subject.label)
         for other in hangs_on_it.get(link.source_id, []) if stopped is None else []:

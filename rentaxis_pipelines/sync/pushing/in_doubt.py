@@ -21,6 +21,7 @@ from rentaxis_pipelines.ledger import links, requests
 from rentaxis_pipelines.model.marker import parse_marker
 from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.reasons import ReasonCode
+from rentaxis_pipelines.model.record_types import READABLE_FIELD
 from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.model.requests import RequestRow
 from rentaxis_pipelines.quickbooks.compare import differences, in_words
@@ -41,20 +42,6 @@ from rentaxis_pipelines.sync.pushing.verdicts import (
 from rentaxis_pipelines.sync.run import Run, RunStopped
 
 log = logging.getLogger(__name__)
-
-# How QuickBooks can be asked for a record by a key we gave it (Intuit's reference: these are filterable, but for those of classes
-# and locations, which are listed and compared).
-READABLE_FIELD = {
-    "Customer": "DisplayName",
-    "Vendor": "DisplayName",
-    "Class": "Name",
-    "Department": "Name",
-    "Invoice": "DocNumber",
-    "Payment": "PaymentRefNum",
-    "Purchase": "DocNumber",
-    "Bill": "DocNumber",
-    "BillPayment": "DocNumber",
-}
 
 InDoubt = Unknown | NameInUse | Stale | NotExecuted
 Key = tuple[str, str]  # source_type, source_id

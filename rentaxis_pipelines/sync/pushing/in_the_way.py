@@ -15,6 +15,7 @@ from typing import Any, cast
 from rentaxis_pipelines.ledger import links, results
 from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.reasons import ReasonCode
+from rentaxis_pipelines.model.record_types import NUMBER_FIELD, in_words
 from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.quickbooks.faults import QuickBooksError
 from rentaxis_pipelines.sync.pushing.first_steps import is_first_step
@@ -170,15 +171,11 @@ def holders_of(run: Run, entity: str, ids: Collection[str]) -> dict[str, list[Ho
         for payment_id in sorted(payment_ids & payments.keys()):
             payment = payments[payment_id]
             row = newest.get(by_payment.get(payment_id, "")) if paid_by == "Payment" else None
-            label = row.source_label if row else _numbered(_WORD[paid_by], payment, _NUMBER[paid_by])
+            label = row.source_label if row else _numbered(in_words(paid_by), payment, NUMBER_FIELD[paid_by])
             amount = applied(payment, entity).get(invoice_id, Decimal(0))
             holder = Holder(label, str(payment.get("TxnDate")), amount, payment_id in owners)
             found.setdefault(invoice_id, []).append(holder)
     return found
-
-
-_WORD = {"Payment": "payment", "BillPayment": "bill payment"}
-_NUMBER = {"Payment": "PaymentRefNum", "BillPayment": "DocNumber"}
 
 
 def _linked(found: Mapping[str, Any], entity: str) -> set[str]:
