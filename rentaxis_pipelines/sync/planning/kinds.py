@@ -1,4 +1,4 @@
-"""What planning does for one record type and not for others: one line a type.
+"""What planning does for one record type and not for others; a type that is not named here has one row a record, under its own number.
 
 Here: facts beyond the customer or vendor, which rows a record has, and in which order they go. Not here: what all types share
 (``planner``), how a record is mapped (``mapping.registry``).
@@ -151,6 +151,16 @@ def _payments_in_order(
     return in_order(run, [*rows, *gone], known)
 
 
+def _as_planned(
+    run: Run,  # noqa: ARG001 - the face of all kinds
+    terms: Terms,  # noqa: ARG001
+    rows: Sequence[PlannedRow],
+    gone: Sequence[PlannedRow],
+    known: Mapping[str, Link],  # noqa: ARG001
+) -> list[PlannedRow]:
+    return [*rows, *gone]
+
+
 def _expenses_in_order(
     run: Run,  # noqa: ARG001 - the face of all kinds
     terms: Terms,  # noqa: ARG001
@@ -161,8 +171,14 @@ def _expenses_in_order(
     return [*held_with_their_own(rows), *gone]
 
 
-KINDS: Mapping[str, Kind] = {
+_ORDINARY = Kind(_numbered_rows, _as_planned)
+_OTHERS: Mapping[str, Kind] = {
     "invoices": Kind(_numbered_rows, _invoices_in_order),
     "payments": Kind(_rows_of_payments, _payments_in_order),
     "expenses": Kind(_rows_of_expenses, _expenses_in_order),
 }
+
+
+def kind_of(record_type: str) -> Kind:
+    """How the records of that type are planned."""
+    return _OTHERS.get(record_type, _ORDINARY)

@@ -21,7 +21,7 @@ from rentaxis_pipelines.sync.planning.deleted_at_source import vanished_rows
 from rentaxis_pipelines.sync.planning.drafted import Drafted, with_our_own
 from rentaxis_pipelines.sync.planning.excluded import left_out
 from rentaxis_pipelines.sync.planning.expense_rows import exchange
-from rentaxis_pipelines.sync.planning.kinds import KINDS, Chosen, Gathered
+from rentaxis_pipelines.sync.planning.kinds import Chosen, Gathered, kind_of
 from rentaxis_pipelines.sync.planning.parents import parents_of
 from rentaxis_pipelines.sync.planning.plan_parties import plan_customers
 from rentaxis_pipelines.sync.planning.plan_places import those_needed, with_places
@@ -59,7 +59,7 @@ def plan(run: Run, context: Context, terms: Terms, wanted: Wanted) -> str:
         run, context, terms, wanted.record_type, wanted.deleted_at_source
     )
     known = _links(run, wanted) | {link.source_id: link for link in wanted.deleted_at_source}
-    rows = KINDS[wanted.record_type].in_order(run, terms, drafted.rows, gone_rows, known)
+    rows = kind_of(wanted.record_type).in_order(run, terms, drafted.rows, gone_rows, known)
     if not terms.request.preview:
         keep_compared(run, rows)
     subjects = [*drafted.subjects, *gone_subjects]
@@ -97,7 +97,7 @@ def _draft(run: Run, context: Context, terms: Terms, wanted: Wanted) -> Drafted:
         )
         chosen.append(Chosen(record, subject, link, stopped))
     gathered = Gathered(run, context, terms, record_type.name, known, decided, parents)
-    rows, exchanged = KINDS[record_type.name].rows(gathered, chosen)
+    rows, exchanged = kind_of(record_type.name).rows(gathered, chosen)
     subjects = [one.subject for one in chosen]
     return Drafted([*those_needed(places, rows), *parents.rows], rows, subjects, exchanged)
 
