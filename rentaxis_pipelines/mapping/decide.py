@@ -15,7 +15,7 @@ from rentaxis_pipelines.mapping import found_again
 from rentaxis_pipelines.mapping.outcome import Action, Context, Existing, Mapped, RecordRefused, refused
 from rentaxis_pipelines.model.payload import VOID_HASH, Entity, Payload, content_hash
 from rentaxis_pipelines.model.reasons import ReasonCode
-from rentaxis_pipelines.model.source_records import Expense, Invoice, Payer, Payment
+from rentaxis_pipelines.model.source_records import Payer, Transaction
 
 _BESIDE_THE_ACCOUNTS = ("PrivateNote", "ClassRef", "DepartmentRef")
 
@@ -23,7 +23,7 @@ _BESIDE_THE_ACCOUNTS = ("PrivateNote", "ClassRef", "DepartmentRef")
 Build = Callable[[dt.date, list[str]], Payload]
 
 
-def refuse_imported(record: Invoice | Payment | Expense | Payer, label: str) -> None:
+def refuse_imported(record: Transaction | Payer, label: str) -> None:
     """Records born in QuickBooks are never echoed back."""
     link = record.imported_link
     if link is not None and link.origin == "imported":
@@ -33,7 +33,7 @@ def refuse_imported(record: Invoice | Payment | Expense | Payer, label: str) -> 
         )
 
 
-def refuse_unreadable(record: Invoice | Payment | Expense | Payer, label: str) -> None:
+def refuse_unreadable(record: Transaction | Payer, label: str) -> None:
     """What the reading of the row found wrong with it."""
     if record.problem_code is not None:
         code = ReasonCode(record.problem_code)

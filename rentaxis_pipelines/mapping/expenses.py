@@ -4,7 +4,9 @@ Not here: which of the two, and on which day (``booking``), the payment of a Bil
 """
 
 import datetime as dt
+from collections.abc import Iterator
 from decimal import Decimal
+from functools import partial
 
 import msgspec
 
@@ -50,6 +52,17 @@ def expense_own_number(expense: Expense, context: Context) -> str | None:  # noq
 def is_taken_back(expense: Expense) -> bool:
     """Whether nothing of the expense may stand any more."""
     return expense.deleted_at is not None or expense.status == "void"
+
+
+def expense_lookups(context: Context, expense: Expense) -> Iterator[resolve.Lookup]:
+    """What the expense needs of the company file."""
+    yield partial(resolve.expense_account_id, context, expense.account, expense.source_id)
+    if expense.status == "paid":
+        method, account = expense.payment_method, expense.paid_from_account
+        is_bill = booking(expense, None, context).entity == "Bill"
+        types = resolve.BILL_PAYING_TYPES if is_bill else resolve.PAYING_TYPES
+        yield partial(resolve.paid_from, context, method, account, expense.source_id, types)
+    yield from resolve.lookups_of_place(context, expense.place)
 
 
 @answers

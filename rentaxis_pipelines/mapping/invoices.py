@@ -4,7 +4,9 @@ Not here: payable invoices (they are expenses), and which customer the payer is.
 """
 
 import datetime as dt
+from collections.abc import Iterator
 from decimal import Decimal
+from functools import partial
 
 from rentaxis_pipelines.mapping import decide, resolve, text
 from rentaxis_pipelines.mapping.outcome import (
@@ -44,6 +46,13 @@ def invoice_number(invoice: Invoice, *, number_is_taken: bool = False) -> str:
 def invoice_own_number(invoice: Invoice, context: Context) -> str | None:  # noqa: ARG001 - the face of all mappings
     """The number that no other invoice may have."""
     return invoice_number(invoice)
+
+
+def invoice_lookups(context: Context, invoice: Invoice) -> Iterator[resolve.Lookup]:
+    """What the invoice needs of the company file."""
+    for line in invoice.lines:
+        yield partial(resolve.item_id, context, line, invoice.kind)
+    yield from resolve.lookups_of_place(context, invoice.place)
 
 
 @answers

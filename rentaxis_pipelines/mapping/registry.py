@@ -4,29 +4,49 @@ Not here: customers and vendors (``parties``), classes and locations (``places``
 made for the records that need them, and are decided otherwise.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
 import msgspec
 
-from rentaxis_pipelines.mapping.expenses import expense_label, expense_own_number, plan_expense
-from rentaxis_pipelines.mapping.invoices import invoice_label, invoice_own_number, plan_invoice
+from rentaxis_pipelines.mapping.expenses import (
+    expense_label,
+    expense_lookups,
+    expense_own_number,
+    plan_expense,
+)
+from rentaxis_pipelines.mapping.invoices import (
+    invoice_label,
+    invoice_lookups,
+    invoice_own_number,
+    plan_invoice,
+)
 from rentaxis_pipelines.mapping.outcome import Context, Existing, Facts, Mapped
-from rentaxis_pipelines.mapping.payments import payment_label, payment_own_number, plan_payment
+from rentaxis_pipelines.mapping.payments import (
+    payment_label,
+    payment_lookups,
+    payment_own_number,
+    plan_payment,
+)
+from rentaxis_pipelines.mapping.resolve import Lookup
+from rentaxis_pipelines.model.record_types import BY_NAME
 from rentaxis_pipelines.model.refusal import Refusal
+from rentaxis_pipelines.model.source_records import Transaction
 
 
 class RecordMapping(msgspec.Struct, frozen=True):
     """The face of a mapping module. ``amount_field``: what the record comes to, in the company's currency.
 
     ``number``: the number that the record alone may have in QuickBooks; None where it is nobody's to take, or always our own.
+    ``lookups``: what it needs of the company file, so that a gap is told before the run.
     """
 
     label: Callable[[Any], str]
     amount_field: str
     number: Callable[[Any, Context], str | None]
     plan: Callable[[Any, Existing | None, Context, Facts], Mapped | Refusal]
+    lookups: Callable[[Context, Any], Iterator[Lookup]]
 
     def amount(self, record: Any) -> Decimal:
         """The record's amount in cents; zero where RentAxis has none."""
@@ -34,7 +54,17 @@ class RecordMapping(msgspec.Struct, frozen=True):
 
 
 MAPPINGS: Mapping[str, RecordMapping] = {
-    "invoices": RecordMapping(invoice_label, "total_amount", invoice_own_number, plan_invoice),
-    "payments": RecordMapping(payment_label, "amount", payment_own_number, plan_payment),
-    "expenses": RecordMapping(expense_label, "amount", expense_own_number, plan_expense),
+    "invoices": RecordMapping(
+        invoice_label, "total_amount", invoice_own_number, plan_invoice, invoice_lookups
+    ),
+    "payments": RecordMapping(payment_label, "amount", payment_own_number, plan_payment, payment_lookups),
+    "expenses": RecordMapping(expense_label, "amount", expense_own_number, plan_expense, expense_lookups),
 }
+_BY_CLASS = {
+    source.record_class: mapping for name, mapping in MAPPINGS.items() for source in BY_NAME[name].sources
+}
+
+
+def mapping_of(record: Transaction) -> RecordMapping:
+    """That of the record's own type."""
+    return _BY_CLASS[type(record)]

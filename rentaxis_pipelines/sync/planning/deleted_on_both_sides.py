@@ -7,11 +7,11 @@ from rentaxis_pipelines.mapping.outcome import Mapped
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.reasons import REASONS, ReasonCode
 from rentaxis_pipelines.model.refusal import Refusal
-from rentaxis_pipelines.model.source_records import Expense, Invoice, Payment
+from rentaxis_pipelines.model.source_records import Transaction
 from rentaxis_pipelines.model.statuses import TAKEN_BACK
 
 
-def is_taken_back(record: Invoice | Payment | Expense) -> bool:
+def is_taken_back(record: Transaction) -> bool:
     """Whether RentAxis has voided or deleted it, so that nothing of it is to stand in QuickBooks."""
     return record.deleted_at is not None or record.status in TAKEN_BACK
 
