@@ -3,7 +3,6 @@
 Not here: which statuses RentAxis has (``rentaxis.vocabulary``), and what is said of a record that is not pushed (``mapping``).
 """
 
-from collections.abc import Mapping
 from typing import Final
 
 DRAFT: Final = "draft"
@@ -11,12 +10,8 @@ TAKEN_BACK: Final = ("void", "failed")  # no money moves: nothing of it is to st
 NOT_YET: Final = (DRAFT, "pending")  # it may post later
 REFUNDED: Final = "refunded"  # the money went back: a person books that
 
-# No transaction is made for a record of these, so it needs no customer and no mapping.
-NEVER_CREATED: Final = (*TAKEN_BACK, *NOT_YET, REFUNDED)
+# A record of these posts nothing. Refunded is not among them: that is said as a failure.
+POSTS_NOTHING: Final = (*TAKEN_BACK, *NOT_YET)
 
-# Of each record type, the statuses a record posts nothing in. Refunded is not among them: that is said as a failure.
-POSTS_NOTHING: Final[Mapping[str, tuple[str, ...]]] = {
-    "invoices": (DRAFT, "void"),
-    "payments": ("void", "pending", "failed"),
-    "expenses": ("void",),
-}
+# No transaction is made for a record of these, so it needs no customer and no mapping.
+NEVER_CREATED: Final = (*POSTS_NOTHING, REFUNDED)
