@@ -27,6 +27,7 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
     versions: str  # the staging model that tells when a record was last changed
     grain: str  # what a row of the staging model is
     day_is: str | None = None  # the field whose day the record belongs to, where it is one of its own
+    number_is: str | None = None  # the field that holds the number people know it by
     description: str
 
 
@@ -107,6 +108,7 @@ REGISTRY: tuple[RecordType, ...] = (
                 versions="invoice_versions",
                 grain="one row per receivable invoice; `day` is `invoice_date`",
                 day_is="invoice_date",
+                number_is="invoice_number",
                 description="Receivable invoices dated that day, each with its lines and its payer.",
             ),
         ),
@@ -129,6 +131,7 @@ REGISTRY: tuple[RecordType, ...] = (
                 versions="payment_versions",
                 grain="one row per payment; `day` is `payment_date`",
                 day_is="payment_date",
+                number_is="payment_number",
                 description="Payments received that day, each with the invoices it pays.",
             ),
         ),

@@ -85,9 +85,9 @@ def known_to_the_ledger(connection: sa.Connection, realm: str) -> set[str]:
     rows = connection.execute(
         sa.text(
             """select source_type || '/' || source_id from ledger.links
-               where realm = :realm and source_type in ('invoice', 'payment', 'expense') and state <> 'gone'"""
+               where realm = :realm and source_type = any(:dated) and state <> 'gone'"""
         ),
-        {"realm": realm},
+        {"realm": realm, "dated": [name for one in CHOSEN if one.dated for name in one.source_types]},
     )
     return set(rows.scalars())
 
