@@ -29,6 +29,7 @@ from rentaxis_pipelines.cli.serve import PORT, serve, users
 from rentaxis_pipelines.cli.source import source
 from rentaxis_pipelines.cli.which import chosen_record
 from rentaxis_pipelines.model.errors import CannotLaunch
+from rentaxis_pipelines.model.record_types import RECORD_TYPES
 from rentaxis_pipelines.render.terminal import Console, ascii_json, bar, echo, echo_json, say
 
 COULD_NOT_RUN = 2
@@ -163,9 +164,7 @@ def demo_env(folder: Path | None) -> None:
     type=click.DateTime(["%Y-%m-%d"]),
     help="Last day, inclusive; defaults to the last that can be chosen.",
 )
-@click.option(
-    "--types", default="", help="Any of customers,invoices,payments,expenses; defaults to all of them."
-)
+@click.option("--types", default="", help=f"Any of {','.join(RECORD_TYPES)}; defaults to all of them.")
 @click.option(
     "--force", is_flag=True, help="Push records again even if they have not changed, updating them in place."
 )
