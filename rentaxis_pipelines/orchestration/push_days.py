@@ -98,14 +98,14 @@ def _stretch(one: RangeToPush) -> ChosenDays:
 
 
 def _stretches(scope: Scope, config: PushDays) -> list[ChosenDays]:
-    """Oldest first. Raises CannotLaunch for days that cannot be chosen, or are asked for twice."""
+    """Oldest first. Raises CannotLaunch for days that cannot be chosen, or are included twice."""
     found = sorted(_stretch(one) for one in config.stretches)
     if not found:
         raise CannotLaunch("No days were chosen. Nothing was sent.")
     for record_type in RECORD_TYPES:
         for before, after in itertools.pairwise(one for one in found if record_type in one.record_types):
             if after.days.overlaps(before.days):
-                raise CannotLaunch(f"{after.days.first_day} is asked for twice. Nothing was sent.")
+                raise CannotLaunch(f"{after.days.first_day} is included twice. Nothing was sent.")
     days = daily(scope)
     earliest, latest = days.get_first_partition_key(), days.get_last_partition_key()
     if earliest is None or latest is None or str(found[0].days.first_day) < earliest:

@@ -257,4 +257,4 @@ def test_every_remedy_that_takes_something_out_asks_first() -> None:
         said = one.how_to_fix.lower()
         if ("void" in said or "delete" in said) and "in quickbooks" in f"{one.meaning.lower()} {said}":
             assert one.code in TAKES_OUT, one.code
-            assert said.startswith(("ask why", "compare the two")), one.code
+            assert said.startswith(("find out why", "compare the two")), one.code
