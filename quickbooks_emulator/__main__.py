@@ -1,4 +1,4 @@
-"""`python -m quickbooks_emulator`: the emulator on its own, for whatever program uses QuickBooks Online."""
+"""`python -m quickbooks_emulator`: the emulator alone, for any program that uses QuickBooks Online."""
 
 import argparse
 import sys

@@ -1,4 +1,4 @@
-"""Rules of attachments: what they are attached to, and that there is something in them. Uploading is in uploads."""
+"""Rules of attachments: what they are attached to, and that they are not empty. Uploading is in uploads."""
 
 from quickbooks_emulator import errors
 from quickbooks_emulator.company import Company, Sent

@@ -1,4 +1,4 @@
-"""The batch endpoint: up to 30 items, each succeeding or failing alone, none seeing what another made."""
+"""The batch endpoint: up to 30 items that succeed or fail individually; none sees what another created."""
 
 import random
 from typing import Any
@@ -15,7 +15,7 @@ _BY_LOWER = {name.lower(): name for name in ENTITIES}
 
 
 def run(company: Company, payload: Any, requestid: str | None, spoiled: dict[int, Any]) -> list[Record]:
-    """The content of BatchItemResponse. `spoiled` items are not done; their Fault is given (a rule on
+    """The content of BatchItemResponse. `spoiled` items are not executed; their Fault is given (a rule on
     demand).
 
     Raises Refusal for a batch that is refused as a whole (1040, 2010).
@@ -44,7 +44,7 @@ def run(company: Company, payload: Any, requestid: str | None, spoiled: dict[int
 
 
 def items_of(payload: Any) -> list[Record]:
-    """What in a batch is an item at all, whatever was sent."""
+    """The entries of a batch that are items at all."""
     items = payload.get("BatchItemRequest") if isinstance(payload, dict) else None
     return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
 
@@ -59,7 +59,7 @@ def _ordered(company: Company, answers: list[Record]) -> list[Record]:
 
 
 def _text(holder: Record, name: str) -> str:
-    """Empty if it is not there. Raises Refusal 2010 for what is no text."""
+    """Empty if it is missing. Raises Refusal 2010 if it is not text."""
     value = holder.get(name)
     if value is not None and not isinstance(value, str):
         raise errors.unreadable_property()
@@ -71,7 +71,7 @@ def refused_item(refusal: Refusal) -> Record:
 
 
 def _item(company: Company, item: Record) -> Record | None:
-    """The answer to one item, or None where it gets none."""
+    """The response to one item, or None if it gets none."""
     try:
         if "Query" in item:
             return {"QueryResponse": query.run(company, _text(item, "Query"))}

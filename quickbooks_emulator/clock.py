@@ -1,4 +1,4 @@
-"""The emulator's clock: real time that tests may stop, set and move, and the two ways QuickBooks writes
+"""The emulator's clock: real time that tests can stop, set and move, and the two ways QuickBooks writes
 time.
 """
 
@@ -10,7 +10,7 @@ PACIFIC = ZoneInfo("America/Los_Angeles")
 
 
 class Clock:
-    """`offset` seconds are added to real time; `frozen` holds an epoch at which time stands still."""
+    """`offset` seconds are added to real time; `frozen` is an epoch at which time stands still."""
 
     def __init__(self) -> None:
         self.offset = 0.0
@@ -22,7 +22,7 @@ class Clock:
         return time.time() + self.offset if self.frozen is None else self.frozen
 
     def set(self, moment: datetime, frozen: bool) -> None:
-        """Raises ValueError for a day that no company has seen."""
+        """Raises ValueError for a day outside 1970 to 2200."""
         epoch = _within_reason(moment.timestamp())
         self.offset = epoch - time.time()
         self.frozen = epoch if frozen else None
@@ -39,14 +39,14 @@ class Clock:
         return datetime.fromtimestamp(self.epoch(), UTC)
 
     def stamp(self) -> str:
-        """MetaData's form: Pacific, whole seconds (recorded traffic)."""
+        """MetaData's format: Pacific, whole seconds (recorded traffic)."""
         second = int(self.epoch())
         if second != self._second:
             self._second, self._stamp = second, datetime.fromtimestamp(second, PACIFIC).isoformat()
         return self._stamp
 
     def answer_time(self) -> str:
-        """The `time` of an answer: Pacific, milliseconds (recorded traffic)."""
+        """The `time` of a response: Pacific, milliseconds (recorded traffic)."""
         return datetime.fromtimestamp(self.epoch(), PACIFIC).isoformat(timespec="milliseconds")
 
     def today(self) -> str:
@@ -54,14 +54,14 @@ class Clock:
 
 
 def _within_reason(epoch: float) -> float:
-    """From 1970 to 2200: before and after, a day of grace or a five years' sign-in leaves what a calendar can say."""
+    """From 1970 to 2200, so that a grace period or a five-year grant stays within what a calendar can represent."""
     if not 0 <= epoch <= 7_258_118_400:
         raise ValueError("the clock goes from 1970 to 2200")
     return epoch
 
 
 def later(day: str, days: int) -> str:
-    """Not beyond the last day a calendar has, which somebody may send as a date."""
+    """No later than the last day of the calendar, which a client may send as a date."""
     try:
         return (datetime.fromisoformat(day) + timedelta(days=days)).date().isoformat()
     except OverflowError:

@@ -1,4 +1,4 @@
-"""What a command line does with what was typed: `python -m quickbooks_emulator` here, and that of whoever includes us.
+"""What a command line does with its arguments: for `python -m quickbooks_emulator`, and for programs that include the emulator.
 
 Not here: how options are written (each command line has its parser) and the server itself.
 """
@@ -75,12 +75,12 @@ def parse_realms(given: Sequence[str], seed: str) -> Companies:
 
 
 def help_for_switches() -> str:
-    """Every switch with default, choices and meaning, one a line."""
+    """Every switch with default, choices and meaning, one per line."""
     return help_text()
 
 
 def how_to_reach(base_url: str, companies: Companies) -> str:
-    """What a client has to be told to use this server, and to sign in to it."""
+    """What a client needs to know to use this server and sign in to it."""
     lines = [
         f"QuickBooks (emulated) at {base_url}; Ctrl-C stops it",
         f"  API             {base_url}/v3/company/REALM/...",

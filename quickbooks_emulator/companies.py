@@ -1,4 +1,4 @@
-"""The companies one process serves. Each is a World of its own; they share a port and nothing else.
+"""The companies of one process. Each is its own World; they share nothing but a port.
 
 Here: which company a call, a token or a sign-in belongs to. What a company is and does stands in `world`.
 """
@@ -18,7 +18,7 @@ Changes = list[tuple[str, str]]  # (entity, Id) of what a call changed
 
 
 class Wanted(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """A company to be made: its realm, the seed it starts from, and the switches that are not at their default."""
+    """A company to create: its realm, its seed, and the switches that differ from their defaults."""
 
     realm: str
     seed: str = "demo"
@@ -26,7 +26,7 @@ class Wanted(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 class Companies:
-    """`first` is the company of calls that name none, in the control plane and at the sign-in page."""
+    """`first` is used by calls that name no company, in the control plane and on the sign-in page."""
 
     def __init__(
         self,
@@ -65,7 +65,7 @@ class Companies:
         self.after_change(world, [])
 
     def sign_in(self, realm: str | None) -> None:
-        """Whose sign-in the page agrees to without asking. Raises ValueError for an unknown company."""
+        """The company that the sign-in page approves without asking. Raises ValueError if it is unknown."""
         if realm is not None and realm not in self.worlds:
             raise ValueError(f"there is no company {realm}")
         self.signing_in = realm
@@ -74,7 +74,7 @@ class Companies:
         return self.worlds.get(world.realm) is world
 
     def of(self, realm: str) -> World:
-        """The company a call to `realm` is logged with: its own, or the first one if there is none."""
+        """The company that logs a call to `realm`: its own, or the first one if there is none."""
         return self.worlds.get(realm, self.first)
 
     def token_is_valid(self, token: str) -> bool:
@@ -82,7 +82,7 @@ class Companies:
         return any(world.tokens.is_valid(token) for world in self.worlds.values())
 
     def of_secret(self, secret: str) -> World:
-        """The company a code or token was given for; the first one if nobody knows it."""
+        """The company that a code or token was issued for; the first one if it is unknown."""
         return next((world for world in self.worlds.values() if world.tokens.knows(secret)), self.first)
 
 

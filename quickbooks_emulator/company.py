@@ -1,4 +1,4 @@
-"""One company's books: profile, objects, counters, and the single place through which every change goes.
+"""One company's books: profile, objects, counters, and the one place that makes every change.
 
 `commit` keeps customer and vendor balances equal to what the transactions say; rules about what may be
 written live in names, transactions and writes.
@@ -29,6 +29,7 @@ TRANSACTIONS = (
     "Deposit",
     "JournalEntry",
 )
+COMPUTED = frozenset({"Id", "SyncToken", "MetaData", "domain", "sparse", "status"})  # of every object
 SINGLES = ("CompanyInfo", "Preferences")
 # Known to queries and change data capture, always empty here: a client may ask for them.
 EMPTY = (
@@ -51,7 +52,7 @@ OWN_NUMBERS_OF_VENDOR_SIDE = "VendorAndPurchasesPrefs.UseCustomTxnNumbers"
 
 
 class Profile(msgspec.Struct, kw_only=True):
-    """What a seed says about a company, beyond its objects."""
+    """What a seed says about a company besides its objects."""
 
     realm: str
     user: str = "Demo User"
@@ -66,7 +67,7 @@ class Profile(msgspec.Struct, kw_only=True):
 
 
 class Sent(NamedTuple):
-    """What a write sent, cleaned, and what was there before (None: a create)."""
+    """What a write sent, cleaned, and the object before it (None: a create)."""
 
     body: Record
     old: Record | None
@@ -74,7 +75,7 @@ class Sent(NamedTuple):
     emptied: set[str]  # fields sent empty; a sparse update clears them
 
     def merged(self, computed: frozenset[str]) -> Record:
-        """The writable fields after this write: a sparse update keeps what it does not name."""
+        """The writable fields after this write: a sparse update keeps the fields it does not name."""
         named = {key: value for key, value in self.body.items() if key not in computed}
         if self.old is None or not self.sparse:
             return named
@@ -124,19 +125,19 @@ class Company:
         return default
 
     def other_preference(self, name: str) -> str | None:
-        """One of the preferences that stand as name and text under OtherPrefs."""
+        """One of the preferences listed by name under OtherPrefs."""
         entries: list[dict[str, str]] = self.preference("OtherPrefs", "NameValue", [])
         return next((each["Value"] for each in entries if each["Name"] == name), None)
 
     # Looking up
 
     def visible(self, entity: str, identifier: str) -> bool:
-        """False while a late commit still hides the object from reads."""
+        """False while a delayed commit hides the object from reads."""
         until = self.hidden_until.get((entity, identifier))
         return until is None or self.clock.epoch() >= until
 
     def find(self, entity: str, identifier: str) -> Record | None:
-        """An object a write may name: not one made earlier in the same batch."""
+        """An object that a write may refer to: not one created earlier in the same batch."""
         if self.unseen and (entity, identifier) in self.unseen:
             return None
         return self.store.get(entity, identifier)
@@ -144,17 +145,17 @@ class Company:
     def reference(
         self, entity: str, ref: Record, old: Record | None = None, inactive_ok: bool = False
     ) -> Record:
-        """The object a reference names. Raises Refusal 2500 (or as switched) if it is unknown or inactive.
+        """The object that a reference names. Raises Refusal 2500 (or as switched) if it is unknown or inactive.
 
         An unchanged reference of an existing transaction may point to what has become inactive since.
         """
         identifier = ref["value"]
-        found = self.find(entity, identifier)
-        if found is None:
+        record = self.find(entity, identifier)
+        if record is None:
             raise errors.unknown_reference(ELEMENTS[entity], identifier)
-        if found.get("Active") is False and not inactive_ok and not (old and old.get("value") == identifier):
+        if record.get("Active") is False and not inactive_ok and not (old and old.get("value") == identifier):
             raise self._inactive(entity)
-        return found
+        return record
 
     def _inactive(self, entity: str) -> errors.Refusal:
         match self.switches.inactive_reference:
@@ -178,7 +179,7 @@ class Company:
     # Changing
 
     def commit(self, entity: str, record: Record) -> None:
-        """Store a new or changed object and move the balances of those it concerns."""
+        """Store a new or changed object and update the balances it affects."""
         old = self.store.put(entity, record)
         if entity in TRANSACTIONS:
             self._move(entity, old, record)
@@ -227,7 +228,7 @@ class Company:
             record = parent
 
     def rebuild(self) -> None:
-        """Derive `applied` anew from the stored transactions (after loading a seed, a file or a snapshot)."""
+        """Derive `applied` again from the stored transactions (after loading a seed, a file or a snapshot)."""
         self.applied = {}
         for entity in ("Payment", "BillPayment", "Deposit"):
             for record in self.store.tables[entity].rows.values():
@@ -240,14 +241,14 @@ Share = Callable[[Company, Record], list[tuple[Owner, Amount]]]
 
 
 def links(record: Record) -> list[tuple[Owner, Amount]]:
-    """What the lines of a payment or deposit settle: ((entity, Id), amount), added up for each target."""
-    found: dict[Owner, Amount] = {}
+    """What the lines of a payment or deposit are applied to: ((entity, Id), amount), totaled by target."""
+    totals: dict[Owner, Amount] = {}
     for line in record.get("Line", ()):
         for link in line.get("LinkedTxn", ()):
             kind: str = link.get("TxnType", "")
             target = (TXN_TYPES.get(kind, kind), link["TxnId"])
-            found[target] = found.get(target, 0) + line.get("Amount", 0)
-    return list(found.items())
+            totals[target] = totals.get(target, 0) + line.get("Amount", 0)
+    return list(totals.items())
 
 
 # Names under which a LinkedTxn calls an entity, where they differ from the entity's own.
@@ -268,7 +269,7 @@ def _vendor_owed(record: Record, field: str, sign: int) -> list[tuple[Owner, Amo
 
 
 def bill_payment_credit(record: Record) -> Amount:
-    """What a bill payment leaves as a credit with the vendor."""
+    """The part of a bill payment that remains as a vendor credit."""
     return record.get("TotalAmt", 0) - sum(
         (-1 if target[0] == "VendorCredit" else 1) * amount for target, amount in links(record)
     )

@@ -1,6 +1,6 @@
-"""The control plane under /_emulator/: what tests and demos read and change beside the API. JSON in, JSON out.
+"""The control plane under /_emulator/: what tests and demos read and change besides the API. JSON in, JSON out.
 
-Every endpoint but `companies` concerns one company: the first one, or that of the `realm` in the query string.
+Every endpoint except `companies` is about one company: the first one, or the `realm` in the query string.
 """
 
 from collections.abc import Awaitable, Callable

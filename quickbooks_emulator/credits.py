@@ -1,4 +1,4 @@
-"""What QuickBooks does by itself while a company's preference "Automatically apply credits" is on (SalesFormsPrefs.AutoApplyCredit).
+"""What QuickBooks does automatically while a company's preference "Automatically apply credits" is on (SalesFormsPrefs.AutoApplyCredit).
 
 Known (Intuit's community and help pages of other products): unapplied payments and credit memos go to the customer's open
 invoices, the oldest first. Whether it acts on what comes through the API, and when, is not published: the switches `auto_apply`
@@ -20,16 +20,16 @@ _LEFT = {"Payment": "UnappliedAmt", "CreditMemo": "RemainingCredit"}
 
 
 def apply_by_itself(company: Company, entity: str, record: Record, created: bool, save: Save) -> None:
-    """After a write of an invoice, payment or credit memo: join it to what is open of the same customer."""
+    """After a write of an invoice, payment or credit memo: apply it to what the same customer has open."""
     mode = company.switches.auto_apply
     if entity not in ("Invoice", *_LEFT) or mode == "never" or (mode == "create" and not created):
         return
     if not company.preference("SalesFormsPrefs", "AutoApplyCredit", False):
         return
     customer = record["CustomerRef"]["value"]
-    one = [(entity, record["Id"])]
-    invoices = one if entity == "Invoice" else _oldest_first(company, customer, "Invoice")
-    credits = one if entity in _LEFT else _oldest_first(company, customer, *_LEFT)
+    written = [(entity, record["Id"])]
+    invoices = written if entity == "Invoice" else _oldest_first(company, customer, "Invoice")
+    credits = written if entity in _LEFT else _oldest_first(company, customer, *_LEFT)
     unseen, company.unseen = (
         company.unseen,
         set(),
@@ -46,12 +46,12 @@ def apply_by_itself(company: Company, entity: str, record: Record, created: bool
 
 
 def _oldest_first(company: Company, customer: str, *entities: str) -> list[tuple[str, str]]:
-    found = [
+    open_transactions = [
         (record["TxnDate"], int(record["Id"]), entity)
         for entity in entities
         for record in company.store.tables[entity].having("CustomerRef", customer)
     ]
-    return [(entity, str(identifier)) for _, identifier, entity in sorted(found)]
+    return [(entity, str(identifier)) for _, identifier, entity in sorted(open_transactions)]
 
 
 def _join(company: Company, invoice_id: str, kind: str, credit_id: str, save: Save) -> None:

@@ -1,4 +1,4 @@
-"""Transactions of a company that keeps more than one currency (CurrencyPrefs.MultiCurrencyEnabled).
+"""Transactions of a company that uses more than one currency (CurrencyPrefs.MultiCurrencyEnabled).
 
 From Intuit's reference: CurrencyRef must be sent; ExchangeRate is home units for one of it, 1 where none is sent; HomeTotalAmt and
 HomeBalance are those of the home currency. Customers and vendors keep the currency they were made with (names). Without the
@@ -32,7 +32,7 @@ def _is_on(company: Company) -> bool:
 
 
 def check_sent(company: Company, fields: Record) -> None:
-    """Before a transaction is built. Raises Refusal 2020 where its currency has to be sent and is not."""
+    """Before a transaction is built. Raises Refusal 2020 if its currency is required and missing."""
     if not _is_on(company) or "CurrencyRef" in fields:
         return
     match company.switches.currency_missing:
@@ -46,7 +46,7 @@ def check_sent(company: Company, fields: Record) -> None:
 
 
 def complete(company: Company, entity: str, fields: Record) -> None:
-    """After it was built. Raises Refusal 6000 for another currency than that of its customer or vendor."""
+    """After it was built. Raises Refusal 6000 if its currency differs from its customer's or vendor's."""
     if not _is_on(company):
         return
     party = _party(company, fields)
@@ -62,7 +62,7 @@ def complete(company: Company, entity: str, fields: Record) -> None:
 
 
 def follow(record: Record) -> None:
-    """After its balance or total has moved: those of the home currency move with it."""
+    """After its balance or total changed: those in the home currency follow."""
     for home, foreign in (("HomeTotalAmt", "TotalAmt"), ("HomeBalance", "Balance")):
         if home in record:
             record[home] = _home(record, foreign)

@@ -1,10 +1,11 @@
-"""What QuickBooks says when it refuses: one exception, and one function per error code. What stands before the
+"""QuickBooks' refusals: one exception, and one function per error code. What is refused before the
 service, and what only a rule on demand brings about, is in `on_demand`.
 
 Texts are literal from recorded traffic or Intuit's documentation where such a source exists. `element` None
 means that the key is left out of a single answer; inside a batch the key is always there (recorded traffic).
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from quickbooks_emulator.french import translated
@@ -48,7 +49,7 @@ class Refusal(Exception):
 
 
 class NothingDone(Refusal):
-    """A request that QuickBooks answers with 200 and nothing in it, and does not carry out."""
+    """A request that QuickBooks answers with an empty 200, and does not execute."""
 
     def __init__(self) -> None:
         super().__init__([], status=200)
@@ -69,14 +70,14 @@ def refuse(code: str, message: str, detail: str, element: str | None = None, sta
 
 
 def unsupported_operation(what: str, element: str | None = None) -> Refusal:
-    """An operation by its name has the element Operation (live suite of 2026-08-16, for a void); a path that is not there has none
+    """A named operation has the element Operation (live suite of 2026-08-16, for a void); an unknown path has none
     (recorded).
     """
     return refuse("500", "Unsupported Operation", f"Operation {what} is not supported.", element)
 
 
 def void_unsupported(entity: str) -> Refusal:
-    """What `operation=void` meets where it is not known: verbatim of a live suite of 2026-08-16, which tried four entities."""
+    """The response to `operation=void` where it is not supported: verbatim from a live suite of 2026-08-16, which tried four entities."""
     match entity:
         case "Bill":
             detail = "System Failure Error: java.lang.UnsupportedOperationException"
@@ -98,7 +99,7 @@ def object_not_found() -> Refusal:
 
 
 def deleted_by_another() -> Refusal:
-    """Intuit's page has this text for a transaction that is gone; used when one is to be changed."""
+    """Intuit's page has this text for a deleted transaction; used when one is changed."""
     return refuse(
         "610", "Object Not Found", "Object Not Found : Another user has deleted this transaction.", ""
     )
@@ -162,6 +163,13 @@ def required(*names: str) -> Refusal:
     return Refusal(
         [entry("2020", message, f"Required parameter {n} is missing in the request", n) for n in names]
     )
+
+
+def require(holder: Mapping[str, Any], *names: str, filled: bool = False) -> None:
+    """Raises Refusal 2020 for each name missing from the holder; ``filled``: or empty in it."""
+    missing = [name for name in names if not (holder.get(name) if filled else name in holder)]
+    if missing:
+        raise required(*missing)
 
 
 def invalid_id(value: str) -> Refusal:

@@ -1,4 +1,4 @@
-"""One call on its way through the emulator: what came, what kind of call it is, what goes back."""
+"""One call to the emulator: what was received, what kind of call it is, what is returned."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ _BY_LOWER = {name.lower(): name for name in ENTITIES if name in TYPES}
 
 
 class Exchange:
-    """One call on its way through: what came, what it is, what goes back."""
+    """One call: what was received, what it is, what is returned."""
 
     def __init__(self, request: Request, body: bytes) -> None:
         self.request = request
@@ -42,7 +42,7 @@ def _parts(path: str) -> list[str]:
 
 
 def realm_of(path: str) -> str:
-    """The company an address names; empty if it names none."""
+    """The company that an address names; empty if it names none."""
     parts = _parts(path)
     return parts[2] if parts[:2] == ["v3", "company"] and len(parts) > 2 else ""
 
@@ -70,7 +70,7 @@ _SERVICES: dict[str, tuple[str, str, str | None]] = {
 
 
 class Cut(Exception):
-    """The connection is to be closed without an answer."""
+    """The connection must be closed without a response."""
 
 
 def is_utf8(body: bytes) -> bool:
@@ -102,6 +102,6 @@ def rearrange(exchange: Exchange, rule: Rule) -> None:
 
 
 def cut(request: Request) -> None:
-    """Close the connection without a byte of answer; the server puts the transport into the scope."""
+    """Close the connection without a response; the server puts the transport into the scope."""
     request.scope["emulator.transport"].abort()
     raise Cut

@@ -1,4 +1,4 @@
-"""Faults on demand: rules that make one call, or some of them, go wrong in a chosen way."""
+"""Faults on demand: rules that make calls fail in a chosen way."""
 
 import random
 import re
@@ -56,7 +56,7 @@ class Rule(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
                 raise ValueError(f"{name!r} is not a header that can be sent")
 
     def item_fault(self) -> Any:
-        """What stands in the Fault key of an item it spoils."""
+        """The Fault of an item that the rule makes fail."""
         if self.code is None:
             return self.body
         refusal = on_demand.ON_DEMAND[self.code]()
@@ -93,7 +93,7 @@ class Faults:
         ]
 
     def strike(self, entities: set[str], operation: str, path: str, body: bytes) -> Rule | None:
-        """The first rule that hits this call; every rule that matches counts it."""
+        """The first rule that applies to this call; every matching rule counts it."""
         struck: Rule | None = None
         for index, rule in enumerate(self.rules):
             if not _matches(rule, entities, operation, path, body):

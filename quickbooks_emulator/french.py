@@ -24,7 +24,7 @@ _TYPES = {"Invoice": "Facture", "Bill": "Facture fournisseur", "Payment": "Paiem
 
 
 def translated(error: dict[str, Any]) -> dict[str, Any]:
-    """One entry of a fault with its texts in French where there is one."""
+    """One entry of a fault with French texts, if there are any."""
     message = _MESSAGES.get(error["code"])
     if message is None:
         return error

@@ -1,4 +1,4 @@
-"""JSON from outside: read whole, or refused as one kind of fault, however it is broken."""
+"""JSON from outside: read completely, or refused with one kind of fault, however it is malformed."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ DEEPEST = 50  # nothing in Intuit's schema is half as deep
 
 
 class NotJson(ValueError):
-    """Not UTF-8, not JSON, nested deeper than DEEPEST, or with numbers that are none."""
+    """Not UTF-8, not JSON, nested deeper than DEEPEST, or with invalid numbers."""
 
 
 def read_json(raw: bytes) -> Any:

@@ -26,7 +26,7 @@ class Limits:
             window.clear()
 
     def admit(self, switches: Switches, batch_items: int | None) -> None:
-        """Count one call. Raises GatewayRefusal 3001; a refused call counts towards nothing."""
+        """Count one call. Raises GatewayRefusal 3001; a refused call does not count."""
         if not switches.limits:
             return
         now, scale = self.clock.epoch(), switches.limits_scale

@@ -1,4 +1,4 @@
-"""What happened: every call with its bytes and what it changed, for tests to read, and running totals."""
+"""What happened: every call with its bytes and changes, for tests to read, and running totals."""
 
 from collections import deque
 from typing import Any

@@ -1,4 +1,4 @@
-"""Amounts as QuickBooks writes them: two decimals, and a bare 0 for nothing (recorded traffic)."""
+"""Amounts as QuickBooks writes them: two decimals, and 0 for zero (recorded traffic)."""
 
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -9,13 +9,13 @@ Amount = Decimal | int
 
 
 def money(value: Amount) -> Amount:
-    """To the cent; zero is the integer 0, so that it is written `0`."""
+    """To the cent; zero is the integer 0, which is written `0`."""
     rounded = Decimal(value).quantize(CENT, ROUND_HALF_UP)
     return rounded if rounded else 0
 
 
 def quantity(value: Amount) -> Amount:
-    """Quantities and unit prices carry no padding: `4.5`, `75`."""
+    """Quantities and unit prices have no trailing zeros: `4.5`, `75`."""
     if isinstance(value, int):
         return value
     whole = value.to_integral_value()
@@ -23,5 +23,5 @@ def quantity(value: Amount) -> Amount:
 
 
 def thousands(value: Amount) -> str:
-    """Numbers inside fault texts have thousands separators (`1,016`)."""
+    """Numbers in fault texts have thousands separators (`1,016`)."""
     return f"{quantity(Decimal(value)):,}"

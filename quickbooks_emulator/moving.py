@@ -1,4 +1,4 @@
-"""Rules of moving money: Payment, BillPayment, Deposit, JournalEntry. What links do is in settlement."""
+"""Rules of Payment, BillPayment, Deposit and JournalEntry. What links do is in settlement."""
 
 from typing import Any
 
@@ -8,6 +8,7 @@ from quickbooks_emulator.money import Amount, money
 from quickbooks_emulator.parts import (
     common,
     money_account,
+    name_sent,
     named,
     numbered,
     require_line,
@@ -89,9 +90,7 @@ def build_bill_payment(company: Company, entity: str, fields: Record, old: Recor
 
 
 def build_deposit(company: Company, entity: str, fields: Record, old: Record | None) -> None:
-    missing = [name for name in ("DepositToAccountRef", "Line") if not fields.get(name)]
-    if missing:
-        raise errors.required(*missing)
+    errors.require(fields, "DepositToAccountRef", "Line", filled=True)
     common(company, entity, fields, old)
     fields.pop("LinkedTxn", None)
     money_account(company, fields, "DepositToAccountRef", ("Bank", "Other Current Asset"), old)
@@ -108,14 +107,13 @@ def build_deposit(company: Company, entity: str, fields: Record, old: Record | N
             if "AccountRef" not in detail:
                 raise errors.required("AccountRef")
             named(company, detail, "AccountRef", "Account")
-            if "PaymentMethodRef" in detail:
-                named(company, detail, "PaymentMethodRef", "PaymentMethod")
+            name_sent(company, detail, PaymentMethodRef="PaymentMethod")
             if "Entity" in detail:
                 who = detail["Entity"].get("type", "Customer").title()
-                found = company.reference(
+                party = company.reference(
                     who if who in ("Vendor", "Employee") else "Customer", detail["Entity"]
                 )
-                detail["Entity"] = {"value": found["Id"], "name": title(found), "type": who.upper()}
+                detail["Entity"] = {"value": party["Id"], "name": title(party), "type": who.upper()}
             line["DetailType"] = "DepositLineDetail"
         total += line["Amount"]
         complete.append(line)
@@ -146,9 +144,7 @@ def build_journal(company: Company, entity: str, fields: Record, old: Record | N
 
 def _journal_detail(company: Company, line: Record) -> Record:
     detail: dict[str, Any] = dict(line.get("JournalEntryLineDetail", {}))
-    missing = [name for name in ("PostingType", "AccountRef") if name not in detail]
-    if missing:
-        raise errors.required(*missing)
+    errors.require(detail, "PostingType", "AccountRef")
     account = named(company, detail, "AccountRef", "Account")
     wanted = {"Accounts Receivable": "Customer", "Accounts Payable": "Vendor"}.get(account["AccountType"])
     entity = detail.get("Entity")
@@ -156,8 +152,8 @@ def _journal_detail(company: Company, line: Record) -> Record:
         who = entity.get("Type", wanted or "Customer").title()
         if who not in NAMES:
             raise errors.invalid_enumeration(who)
-        found = company.reference(who, entity["EntityRef"])
-        detail["Entity"] = {"Type": who, "EntityRef": {"value": found["Id"], "name": title(found)}}
+        party = company.reference(who, entity["EntityRef"])
+        detail["Entity"] = {"Type": who, "EntityRef": {"value": party["Id"], "name": title(party)}}
     if wanted and detail.get("Entity", {}).get("Type") != wanted:
         article = "customer" if wanted == "Customer" else "vendor"
         raise errors.business(

@@ -9,7 +9,7 @@ import re
 from typing import Any
 
 from quickbooks_emulator import errors
-from quickbooks_emulator.company import ELEMENTS, NAMES, Company, Sent
+from quickbooks_emulator.company import COMPUTED, ELEMENTS, NAMES, Company, Sent
 from quickbooks_emulator.schema import FACTS
 from quickbooks_emulator.store import Record
 
@@ -18,35 +18,27 @@ _FORBIDDEN = re.compile(r"[:\t\n]")
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _DEEPEST = 5
 
-# Computed or fixed at create; what a client echoes is ignored.
-_COMPUTED = frozenset(
-    [
-        "Id",
-        "SyncToken",
-        "MetaData",
-        "domain",
-        "sparse",
-        "status",
-        "FullyQualifiedName",
-        "Level",
-        "Balance",
-        "BalanceWithJobs",
-        "OverDueBalance",
-        "TotalRevenue",
-        "TotalExpense",
-        "CurrentBalance",
-        "CurrentBalanceWithSubAccounts",
-        "Classification",
-        "SubAccount",
-        "SubDepartment",
-        "SubClass",
-        "SubItem",
-        "IsProject",
-        "V4IDPseudonym",
-        "CurrencyRef",
-        "AttachableRef",
-    ]
-)
+# Computed, or fixed at creation; what a client sends back is ignored.
+_COMPUTED = COMPUTED | {
+    "FullyQualifiedName",
+    "Level",
+    "Balance",
+    "BalanceWithJobs",
+    "OverDueBalance",
+    "TotalRevenue",
+    "TotalExpense",
+    "CurrentBalance",
+    "CurrentBalanceWithSubAccounts",
+    "Classification",
+    "SubAccount",
+    "SubDepartment",
+    "SubClass",
+    "SubItem",
+    "IsProject",
+    "V4IDPseudonym",
+    "CurrencyRef",
+    "AttachableRef",
+}
 
 
 def build_person(company: Company, entity: str, sent: Sent) -> Record:
@@ -128,7 +120,7 @@ def _check_email(text: str) -> None:
 
 
 def _name_for_activity(company: Company, entity: str, field: str, fields: Record, old: Record | None) -> str:
-    """Deactivation adds ' (deleted)' to the name, which frees it (recorded traffic)."""
+    """Deactivation adds ' (deleted)' to the name, which makes the name available (recorded traffic)."""
     name = fields[field]
     was_active = old is None or old["Active"]
     if was_active and not fields["Active"] and not re.search(r" \(deleted( \d+)?\)$", name):
@@ -147,7 +139,7 @@ _UNIQUE = {"Vendor": "DisplayName", "Employee": "DisplayName", "Term": "Name", "
 
 
 def _taken(company: Company, entity: str, name: str, own_id: str) -> bool:
-    """Whether another live or inactive record has the name; people share one name space."""
+    """Whether another record, active or not, has the name; customers, vendors and employees share one namespace."""
     return any(
         (kind, record["Id"]) != (entity, own_id) and not _overlooked(company, kind, record["Id"])
         for kind in (NAMES if entity in NAMES else (entity,))
@@ -244,9 +236,7 @@ def _inventory(fields: Record) -> None:
         )
         raise errors.refuse("2020", text, detail, "AssetAccountRef")
     fields["TrackQtyOnHand"] = True
-    missing = [name for name in ("QtyOnHand", "InvStartDate", "ExpenseAccountRef") if name not in fields]
-    if missing:
-        raise errors.required(*missing)
+    errors.require(fields, "QtyOnHand", "InvStartDate", "ExpenseAccountRef")
 
 
 def _account(company: Company, fields: Record, body: Record, old: Record | None) -> Record:

@@ -1,4 +1,4 @@
-"""Document numbers: given by QuickBooks, or the client's own and checked for duplicates. Nothing else of a write is here."""
+"""Document numbers: assigned by QuickBooks, or the client's and checked for duplicates. Nothing else about writes."""
 
 from quickbooks_emulator import errors
 from quickbooks_emulator.company import OWN_NUMBERS_OF_VENDOR_SIDE, SALES, Company
@@ -14,7 +14,7 @@ _ALWAYS_CHECKED = ("Bill", "VendorCredit", "JournalEntry", "BillPayment")
 
 
 def give(company: Company, entity: str, fields: Record, old: Record | None, include: str) -> None:
-    """DocNumber: given by QuickBooks, or the client's and checked for duplicates (code 6140)."""
+    """DocNumber: assigned by QuickBooks, or the client's and checked for duplicates (code 6140)."""
     custom = company.preference("SalesFormsPrefs", "CustomTxnNumbers", False)
     if entity in SALES and not custom:
         if "DocNumber" not in fields and old is not None and "DocNumber" in old:
@@ -43,7 +43,7 @@ def give(company: Company, entity: str, fields: Record, old: Record | None, incl
 
 
 def _numbered_there(company: Company, entity: str, fields: Record) -> bool:
-    """Whether QuickBooks numbers a new form of the vendor side, by a preference of its own (live suite, 2026-08-16)."""
+    """Whether QuickBooks numbers bills and purchases, which has a preference of its own (live suite, 2026-08-16)."""
     return (
         entity in _VENDOR_SIDE
         and "DocNumber" not in fields

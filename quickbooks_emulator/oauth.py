@@ -1,4 +1,4 @@
-"""OAuth 2 as Intuit's platform plays it: codes, access tokens, rolling refresh tokens, revocation,
+"""OAuth 2 as on Intuit's platform: codes, access tokens, rolling refresh tokens, revocation,
 discovery.
 """
 
@@ -27,7 +27,7 @@ WELL_KNOWN = WellKnown(ACCESS_TOKEN, REFRESH_TOKEN)
 
 
 def well_known(realm: str) -> WellKnown:
-    """Those of a company beside the first one."""
+    """The tokens of another company."""
     return WellKnown(f"{ACCESS_TOKEN}-{realm}", f"{REFRESH_TOKEN}-{realm}")
 
 
@@ -51,7 +51,7 @@ class Tokens:
         return secret in self.access or secret in self.refresh or secret in self.codes
 
     def own_well_known(self) -> None:
-        """After loading: a company that was the first one and is no more, or the reverse, changes those tokens."""
+        """After loading: a company that became, or is no longer, the first one gets the matching tokens."""
         if self.well_known.access not in self.access:
             self.renew_well_known()
             now = self.clock.epoch()
@@ -61,11 +61,11 @@ class Tokens:
             self.refresh.pop(REFRESH_TOKEN, None)
 
     def renew_well_known(self) -> None:
-        """Another hour for the access token of the beginning."""
+        """Another hour for the initial access token."""
         self.access[self.well_known.access] = self.clock.epoch() + 3600
 
     def expire_access(self) -> None:
-        """Every access token is dead from now on (a test's wish)."""
+        """Every access token has expired from now on (for tests)."""
         self.access = dict.fromkeys(self.access, 0.0)
 
     def new_code(self) -> str:
@@ -121,7 +121,7 @@ class Tokens:
         return answer
 
     def revoke(self, authorization: str, token: str) -> tuple[int, dict[str, Any]]:
-        """Either kind of token disconnects the app from the company: its access tokens are dead too, at once."""
+        """Either kind of token disconnects the app from the company: its access tokens expire at once, too."""
         if not client_is_known(authorization, {}):
             return 401, {"error": "invalid_client"}
         if token not in self.refresh and token not in self.access:

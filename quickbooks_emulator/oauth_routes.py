@@ -1,4 +1,4 @@
-"""The OAuth endpoints, which Intuit has on hosts of their own, on the emulator's one port. No secret enters the log."""
+"""The OAuth endpoints, which Intuit serves from separate hosts, on the emulator's port. No secret is logged."""
 
 import asyncio
 import html
@@ -132,7 +132,7 @@ def _revoke(_companies: Companies, world: World, request: Request, body: bytes) 
 
 
 def _authorize(companies: Companies, world: World, request: Request, _body: bytes) -> Answer:
-    """The sign-in page: agrees by itself, but asks which company if there are several and nothing says which."""
+    """The sign-in page: approves automatically, but asks which company if there are several and none is specified."""
     params = request.query_params
     if params.get("client_id") != oauth.CLIENT_ID or "redirect_uri" not in params:
         return 400, {"error": "invalid_request"}, {}

@@ -1,5 +1,5 @@
-"""Refusals that no rule of the books brings about: the gateway's (sign-in, throttle), and all that a rule on
-demand names by code. What the service says by its own rules is in `errors`.
+"""Refusals that no rule of the books causes: the gateway's (sign-in, throttle), and those that a rule on
+demand names by code. What the service refuses by its own rules is in `errors`.
 """
 
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from quickbooks_emulator.switches import Switches
 
 
 class GatewayRefusal(Exception):
-    """A refusal of the gateway before the service (authentication, throttle): the lower-case shape."""
+    """A refusal by the gateway, before the service (authentication, throttle), in its lower-case format."""
 
     def __init__(self, status: int, message: str, detail: str | None, code: str, kind: str) -> None:
         super().__init__(code)
@@ -41,7 +41,7 @@ class GatewayRefusal(Exception):
 
 
 class Outage(NamedTuple):
-    """What answers in QuickBooks' place in an outage, though JSON was asked for: the whole body, as it was seen."""
+    """The response during an outage, even if JSON was requested: the whole body, as observed."""
 
     status: int
     content_type: str
@@ -76,7 +76,7 @@ THROTTLE_DETAIL = "The request limit was reached.  Try again later"
 
 
 def throttled(status: int = 429) -> GatewayRefusal:
-    """In JSON without a detail (a whole body of 2018); the XML of 2016 has one, and so has the service's shape."""
+    """In JSON without a detail (a whole body of 2018); the XML of 2016 and the service's format have one."""
     return GatewayRefusal(status, THROTTLE_MESSAGE, None, "3001", "SERVICE")
 
 
@@ -107,7 +107,7 @@ def _general(code: str, message: str, detail: str = "", status: int = 401) -> Ca
     return lambda: Refusal([errors.entry(code, message, detail or message)], kind=kind, status=status)
 
 
-# Refusals that no rule of the books brings about; a rule on demand names them by code.
+# Refusals that no rule of the books causes; a rule on demand names them by code.
 ON_DEMAND: dict[str, Callable[[], Refusal | GatewayRefusal]] = {
     "100": _general("100", "General Authentication Error"),
     "110": _general("110", "Authentication OAuth Error"),

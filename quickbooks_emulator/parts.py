@@ -18,17 +18,21 @@ def common(company: Company, entity: str, fields: Record, old: Record | None) ->
     fields["LinkedTxn"] = old.get("LinkedTxn", []) if old else []
     if not fields["LinkedTxn"] and entity in LINKS_UNSHOWN:
         del fields["LinkedTxn"]
-    if "DepartmentRef" in fields:
-        named(company, fields, "DepartmentRef", "Department", old)
-    if "ClassRef" in fields:
-        named(company, fields, "ClassRef", "Class", old)
+    name_sent(company, fields, old, DepartmentRef="Department", ClassRef="Class")
 
 
 def named(company: Company, holder: Record, field: str, entity: str, old: Record | None = None) -> Record:
-    """Check a reference and give it the name QuickBooks derives."""
-    found = company.reference(entity, holder[field], (old or {}).get(field))
-    holder[field] = {"value": found["Id"], "name": title(found)}
-    return found
+    """Check a reference and add the name that QuickBooks shows."""
+    record = company.reference(entity, holder[field], (old or {}).get(field))
+    holder[field] = {"value": record["Id"], "name": title(record)}
+    return record
+
+
+def name_sent(company: Company, holder: Record, old: Record | None = None, **fields: str) -> None:
+    """``named`` for those of these references that are present; ``fields``: the entity each refers to."""
+    for field, entity in fields.items():
+        if field in holder:
+            named(company, holder, field, entity, old)
 
 
 def title(record: Record) -> str:
@@ -39,10 +43,10 @@ def title(record: Record) -> str:
 
 
 def unnamed(company: Company, holder: Record, field: str, entity: str, old: Record | None = None) -> Record:
-    """Check a reference that is shown without its name."""
-    found = company.reference(entity, holder[field], (old or {}).get(field))
-    holder[field] = {"value": found["Id"]}
-    return found
+    """Check a reference that is returned without its name."""
+    record = company.reference(entity, holder[field], (old or {}).get(field))
+    holder[field] = {"value": record["Id"]}
+    return record
 
 
 def numbered(lines: list[Record], old: Record | None, first: int = 1) -> list[Record]:
@@ -95,13 +99,13 @@ def money_account(
 
 
 def to_undeposited(company: Company, fields: Record, named: bool = False) -> None:
-    found = company.account_of_type("Other Current Asset", "UndepositedFunds")
-    if found is not None:
-        fields["DepositToAccountRef"] = {"value": found["Id"]} | ({"name": title(found)} if named else {})
+    account = company.account_of_type("Other Current Asset", "UndepositedFunds")
+    if account is not None:
+        fields["DepositToAccountRef"] = {"value": account["Id"]} | ({"name": title(account)} if named else {})
 
 
 def _paid(old: Record | None, field: str) -> Amount:
-    """What is applied to the stored transaction already."""
+    """What is already applied to the stored transaction."""
     return old["TotalAmt"] - old[field] if old else 0
 
 

@@ -1,4 +1,4 @@
-"""Answering a Statement: which fields may be asked, conditions, candidates from an index, order, pages."""
+"""Answering a Statement: which fields can be queried, conditions, candidates from an index, order, pages."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -42,10 +42,10 @@ def run(company: Company, text: str) -> Record:
     if entity == "TaxCode" and start == 1 and company.switches.tax_code_page == "pseudo_beside":
         # A public suite finds four codes where it asked a sandbox for one: the three pseudo codes come on top.
         most += sum(not row["Id"].isdigit() for row in rows)
-    found = rows[start - 1 : start - 1 + most]
-    if not found:
+    page = rows[start - 1 : start - 1 + most]
+    if not page:
         return {}
-    return {entity: found, "startPosition": start, "maxResults": len(found)}
+    return {entity: page, "startPosition": start, "maxResults": len(page)}
 
 
 def _rows(
@@ -177,7 +177,7 @@ def _test(company: Company, entity: str, condition: Condition) -> Test:
     if condition.operator == "LIKE":
         pattern = re.compile("".join(".*" if c == "%" else re.escape(c) for c in values[0].casefold()), re.S)
         return lambda record: (
-            isinstance(found := plain(_value(record, path)), str) and bool(pattern.fullmatch(found))
+            isinstance(text := plain(_value(record, path)), str) and bool(pattern.fullmatch(text))
         )
     read = _READERS.get(kind, _read_text)
     wanted = [read(company, value) for value in values]
@@ -247,7 +247,7 @@ _READERS: dict[str, Callable[[Company, str], Any]] = {
 
 
 def _candidates(company: Company, entity: str, conditions: Iterable[Condition]) -> Iterator[Record]:
-    """The narrowest set an index offers; every condition is still tested on each."""
+    """The smallest set that an index offers; every condition is still tested on each."""
     table = company.store.tables[entity]
     moments: dict[str, tuple[Any, Any]] = {}
     for condition in conditions:

@@ -15,20 +15,20 @@ _BY_LOWER = {name.lower(): name for name in ENTITIES}
 
 
 def read(company: Company, entity: str, identifier: str) -> Record:
-    """Raises Refusal 2030 for what is no number, 610 for what is not there."""
+    """Raises Refusal 2030 if the ID is not a number, 610 if there is no such object."""
     table = company.store.tables[entity].rows
     if entity in SINGLES:
         return next(iter(table.values()))
     if not identifier.lstrip("-").isdigit() and identifier not in table:
         raise errors.invalid_id(identifier)
-    found = table.get(identifier)
-    if found is None or not company.visible(entity, identifier):
+    record = table.get(identifier)
+    if record is None or not company.visible(entity, identifier):
         raise errors.object_not_found()
-    return found
+    return record
 
 
 def alone(company: Company, entity: str, record: Record, include: str | None = None) -> Record:
-    """An object as the answer to its own read or write: a taxable customer shows the company's tax code,
+    """An object as returned by its own read or write: a taxable customer shows the company's tax code,
     which lists show only where it was chosen (recorded traffic). `include`: the query parameter of that name.
     """
     if entity == "Invoice":
@@ -51,7 +51,7 @@ def linked(company: Company, invoice: Record, include: str | None) -> Record:
 
 
 def changes(company: Company, entities: str, since: str) -> list[Record]:
-    """The QueryResponse list of a CDC answer: one block per asked entity, live objects first, then deleted
+    """The QueryResponse list of a CDC response: one block per requested entity, live objects first, then deleted
     ones.
 
     At most 1000 objects altogether (documented). Raises Refusal 2020, 2000, 4001.

@@ -49,15 +49,15 @@ def _pointing(company: Company, entity: str, identifier: str) -> Iterator[tuple[
     for kind in TRANSACTIONS:
         table = company.store.tables[kind]
         if field is not None and field in table.equal:
-            found = table.having(field, {"value": identifier})
+            records = table.having(field, {"value": identifier})
         else:
-            found = iter(table.rows.values())
-        for record in found:
+            records = iter(table.rows.values())
+        for record in records:
             yield kind, record
 
 
 def _renamed(value: Any, keys: tuple[str, ...], identifier: str, before: str, after: str) -> Any:
-    """A copy with the name replaced, or the very same value if nothing points there."""
+    """A copy with the name replaced, or the same value if nothing refers to it."""
     if isinstance(value, list):
         changed = [_renamed(each, keys, identifier, before, after) for each in value]
         return changed if any(a is not b for a, b in zip(changed, value, strict=True)) else value

@@ -1,4 +1,4 @@
-"""The memory of request ids: a repeated write gets its first answer again, in the ways the switches allow."""
+"""The memory of request IDs: a repeated write gets the first response again, as the switches say."""
 
 import hashlib
 
@@ -26,17 +26,17 @@ class Replay:
     def recall(
         self, switches: Switches, key: str | None, body: bytes, *, now: float, listed: bool
     ) -> Remembered | None:
-        """The answer to give again, or None to run the request. Raises Refusal 600 where switched so."""
+        """The response to repeat, or None to execute the request. Raises Refusal 600 if switched that way."""
         if not key or not _applies(switches, listed):
             return None
-        found = self.memory.get(key)
-        if found is None or (
-            switches.requestid == "timed" and now - found.at > switches.requestid_minutes * 60
+        remembered = self.memory.get(key)
+        if remembered is None or (
+            switches.requestid == "timed" and now - remembered.at > switches.requestid_minutes * 60
         ):
             return None
-        if found.digest != digest(body) and switches.requestid_other_body == "error_600":
+        if remembered.digest != digest(body) and switches.requestid_other_body == "error_600":
             raise errors.refuse("600", "Duplicate Request ID", f"Duplicate Request ID : {key}", "requestid")
-        return found
+        return remembered
 
     def remember(
         self,
@@ -49,7 +49,7 @@ class Replay:
         status: int,
         answer: bytes,
     ) -> bool:
-        """Keep a first answer. Returns whether it was kept."""
+        """Remember a first response. Returns whether it was remembered."""
         if (
             not key
             or not _applies(switches, listed)

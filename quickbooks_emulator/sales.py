@@ -10,6 +10,7 @@ from quickbooks_emulator.parts import (
     check_amount,
     common,
     money_account,
+    name_sent,
     named,
     numbered,
     open_amount,
@@ -32,9 +33,7 @@ _REQUIRED = {
 
 
 def build_sale(company: Company, entity: str, fields: Record, old: Record | None) -> None:
-    missing = [name for name in _REQUIRED[entity] if not fields.get(name)]
-    if missing:
-        raise errors.required(*missing)
+    errors.require(fields, *_REQUIRED[entity], filled=True)
     common(company, entity, fields, old)
     customer: Record = {}
     if "CustomerRef" in fields:
@@ -46,8 +45,7 @@ def build_sale(company: Company, entity: str, fields: Record, old: Record | None
                 fields[name] = {"Id": company.next_id("address"), **fields[name]}
     if fields.get("EmailStatus") == "NeedToSend" and "BillEmail" not in fields:
         raise errors.required("BillEmail")
-    if "PaymentMethodRef" in fields:
-        named(company, fields, "PaymentMethodRef", "PaymentMethod", old)
+    name_sent(company, fields, old, PaymentMethodRef="PaymentMethod")
     if "DepositToAccountRef" in fields:
         money_account(company, fields, "DepositToAccountRef", ("Bank", "Other Current Asset"), old)
     elif entity == "SalesReceipt":
@@ -117,10 +115,8 @@ def _sales_line(company: Company, line: Record, detail: Record) -> Record:
             raise errors.business(
                 "An item in this transaction is set up as a category instead of a product or service."
             )
-        if "ItemAccountRef" in detail:
-            named(company, detail, "ItemAccountRef", "Account")
-    if "ClassRef" in detail:
-        named(company, detail, "ClassRef", "Class")
+        name_sent(company, detail, ItemAccountRef="Account")
+    name_sent(company, detail, ClassRef="Class")
     check_amount(line, detail)
     code = detail.get("TaxCodeRef", {}).get("value")
     if code is not None and code not in ("TAX", "NON") and company.store.get("TaxCode", code) is None:
@@ -139,8 +135,7 @@ def _discount(company: Company, lines: list[Record], subtotal: Amount) -> Amount
         detail = line["DiscountLineDetail"] = dict(line.get("DiscountLineDetail", {}))
         if detail.get("PercentBased") and "DiscountPercent" in detail:
             line["Amount"] = money(Decimal(subtotal) * Decimal(detail["DiscountPercent"]) / 100)
-        if "DiscountAccountRef" in detail:
-            named(company, detail, "DiscountAccountRef", "Account")
+        name_sent(company, detail, DiscountAccountRef="Account")
         total += line["Amount"]
     return total
 
@@ -158,7 +153,7 @@ def _end_invoice(company: Company, fields: Record, old: Record | None) -> None:
 
 
 def _due_date(company: Company, fields: Record, old: Record | None) -> None:
-    """Terms give the due date; without terms the company default does; what is sent is stored as sent (field
+    """Terms determine the due date, without terms the company default; what is sent is stored as sent (field
     note).
     """
     days: int | None = company.profile.terms_days

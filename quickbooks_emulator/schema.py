@@ -1,4 +1,4 @@
-"""The public schema at work: reads a payload into clean values and refuses what Intuit's parser refuses.
+"""The public schema: reads a payload into clean values and refuses what Intuit's parser refuses.
 
 `facts.json` holds names, types and enums from Intuit's public schema, and lengths and traits from its entity
 reference. No rule about the meaning of a record belongs here.
@@ -22,7 +22,7 @@ TYPES: dict[str, dict[str, str]] = FACTS["types"]
 ENUMS: dict[str, frozenset[str]] = {name: frozenset(values) for name, values in FACTS["enums"].items()}
 TRAITS: dict[str, dict[str, Any]] = FACTS["entities"]
 
-# Decimals that are no money: written without padding.
+# Decimals that are not amounts: written without trailing zeros.
 QUANTITIES = frozenset(
     [
         "Qty",
@@ -236,7 +236,7 @@ def read_payload(entity: str, payload: Any, refuse_extensions: bool) -> tuple[di
 
 
 def known_properties(entity: str) -> list[str]:
-    """In the order of Intuit's own fault text where one was recorded, in schema order otherwise."""
+    """In the order of Intuit's own fault text if one was recorded, otherwise in schema order."""
     return FACTS["listed"].get(entity) or list(TYPES[entity])
 
 
@@ -261,21 +261,21 @@ def _length_tree(entity: str) -> dict[str, Any] | None:
 
 def _check_lengths(value: dict[str, Any], tree: dict[str, Any], above: str = "") -> None:
     for name, rule in tree.items():
-        found = value.get(name)
-        if found is None:
+        text_or_list = value.get(name)
+        if text_or_list is None:
             continue
         if isinstance(rule, dict):
-            for each in found if isinstance(found, list) else (found,):
+            for each in text_or_list if isinstance(text_or_list, list) else (text_or_list,):
                 if isinstance(each, dict):
                     _check_lengths(each, rule, name)
-        elif isinstance(found, str) and len(found) > rule:
+        elif isinstance(text_or_list, str) and len(text_or_list) > rule:
             spoken = above if name in ("value", "Address", "URI", "FreeFormNumber") else name
-            raise errors.wrong_length(_SPOKEN.get(spoken, spoken), rule, len(found))
+            raise errors.wrong_length(_SPOKEN.get(spoken, spoken), rule, len(text_or_list))
 
 
 @cache
 def property_path(entity: str, written: str) -> tuple[str, ...] | None:
-    """The real spelling of a property that a query names in any case, or None where there is none."""
+    """The correct spelling of a property that a query names in any case, or None if there is none."""
     path: list[str] = []
     type_name: str | None = entity
     for part in written.split("."):

@@ -30,7 +30,7 @@ SUITE_SWITCHES = "QUICKBOOKS_EMULATOR_SWITCHES"  # the environment variable with
 
 
 def suite_switches() -> dict[str, Any]:
-    """What every emulator of a test suite is set to, unless its test says otherwise: the JSON file that the variable names.
+    """The switches of every emulator of a test suite, unless a test sets others: the JSON file that the variable names.
 
     Raises ValueError, OSError.
     """
@@ -39,7 +39,7 @@ def suite_switches() -> dict[str, Any]:
 
 
 class Door(NamedTuple):
-    """How to reach one company of an emulator: its id, the tokens it has from the beginning, and what names it in a call
+    """How to reach one company of an emulator: its ID, its initial tokens, and the parameters that name it in a call
     of the control plane.
     """
 
@@ -50,7 +50,7 @@ class Door(NamedTuple):
 
 
 class Emulator:
-    """A running emulator; a context manager. All credentials are fixed, public demo values; those here are the first
+    """A running emulator; a context manager. All credentials are fixed, public demo values; these are the first
     company's.
     """
 
@@ -105,13 +105,13 @@ def start(
     realm: str = REALM,
     companies: Sequence[dict[str, Any]] = (),
 ) -> Emulator:
-    """Run the emulator in its own process and return when it answers. It dies with this process, even on kill
+    """Run the emulator in its own process; returns when it answers. It ends with this process, even after kill
     -9.
 
     Port 0 picks a free one; ``realm`` is the company's id. ``companies`` are served beside it: {"realm": id, "seed": name,
     "switches": {...}} each, the last two optional; see `Emulator.company`.
-    Every one is set as the suite's switches say first (`suite_switches`).
-    Raises RuntimeError with the child's own words if it does not start, ValueError for a wrong file of the suite's.
+    Each starts with the suite's switches (`suite_switches`).
+    Raises RuntimeError with the child's message if it does not start, ValueError if the suite's file is wrong.
     """
     suite = suite_switches()
     switches = {**suite, **(switches or {})}
@@ -198,7 +198,7 @@ class _Server(uvicorn.Server):
 
 
 def _die_with_parent() -> None:
-    """Leave as soon as the parent is gone: its end of our stdin closes, and our parent changes."""
+    """Exit as soon as the parent is gone: its end of our stdin closes, and our parent process changes."""
     parent = os.getppid()
 
     def watch_pipe() -> None:

@@ -1,4 +1,4 @@
-"""Answering the API: the caller, limits, faults on demand, replay, the operation itself, the envelope, the log."""
+"""Answering the API: caller, limits, faults on demand, replay, the operation itself, envelope, log."""
 
 import asyncio
 import secrets
@@ -25,7 +25,7 @@ _JSON = "application/json"
 
 
 class Service:
-    """One company's answers. Made anew for each call: what lasts is in the world."""
+    """One company's responses. Created for each call: what persists is in the World."""
 
     def __init__(self, world: World, companies: Companies) -> None:
         self.world, self.companies = world, companies
@@ -121,10 +121,10 @@ class Service:
     def _read(self, exchange: Exchange) -> bytes:
         company, rest, include = self.world.company, exchange.rest, exchange.query.get("include")
         if exchange.operation == "query":
-            found = query.run(company, self._statement(exchange))
-            if "Invoice" in found:
-                found["Invoice"] = [reads.linked(company, each, include) for each in found["Invoice"]]
-            return self._envelope({"QueryResponse": found})
+            rows = query.run(company, self._statement(exchange))
+            if "Invoice" in rows:
+                rows["Invoice"] = [reads.linked(company, each, include) for each in rows["Invoice"]]
+            return self._envelope({"QueryResponse": rows})
         if exchange.operation == "cdc":
             blocks = reads.changes(
                 company, exchange.query.get("entities", ""), exchange.query.get("changedSince", "")

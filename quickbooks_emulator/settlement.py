@@ -23,7 +23,7 @@ _BALANCE_FIELD = {
 
 
 def check(company: Company, entity: str, fields: Record, own_id: str) -> None:
-    """Refuse what a payment or deposit may not be linked to (620, 6000)."""
+    """Refuse links that a payment or deposit may not have (620, 6000)."""
     for target, amount in links(fields):
         kind, identifier = target
         record = company.find(kind, identifier) if kind in company.store.tables else None
@@ -50,7 +50,7 @@ def check(company: Company, entity: str, fields: Record, own_id: str) -> None:
 
 
 def _describe(fields: Record, target: Owner, record: Record, open_amount: Amount) -> None:
-    """The LineEx block of a payment's line: what it is applied to, and what was open there (documented
+    """The LineEx block of a payment's line: what it is applied to, and the open balance there (documented
     sample).
     """
     facts = {"txnId": target[1], "txnOpenBalance": str(money(open_amount))}
@@ -92,7 +92,7 @@ def payers(company: Company, entity: str, identifier: str) -> list[Owner]:
 
 
 def relink(company: Company, entity: str, identifier: str, old: Record | None, new: Record | None) -> None:
-    """Bring the other side of every link up to date after a payment or deposit changed, came or went."""
+    """Update the other side of every link after a payment or deposit was created, changed or removed."""
     before: dict[Owner, Amount] = dict(links(old)) if old else {}
     after: dict[Owner, Amount] = dict(links(new)) if new else {}
     for target in {**before, **after}:
@@ -144,7 +144,7 @@ def _link_type(company: Company, payer: Owner) -> str:
 
 
 def unlink(company: Company, target: Owner) -> None:
-    """Take a transaction out of the lines of all its payments, which keep the money as a credit."""
+    """Remove a transaction from the lines of all its payments, which keep the amount as a credit."""
     for kind, identifier in payers(company, *target):
         payment = company.store.get(kind, identifier)
         if payment is None:

@@ -1,4 +1,4 @@
-"""Rules of what is spent: Bill, VendorCredit, Purchase."""
+"""Rules of spending: Bill, VendorCredit, Purchase."""
 
 from quickbooks_emulator import errors
 from quickbooks_emulator.clock import later
@@ -8,6 +8,7 @@ from quickbooks_emulator.parts import (
     check_amount,
     common,
     money_account,
+    name_sent,
     name_value,
     named,
     numbered,
@@ -33,15 +34,11 @@ def _expense_lines(company: Company, fields: Record, old: Record | None) -> Amou
                 raise errors.required("AccountRef")
             named(company, detail, "AccountRef", "Account")
         elif detail_type == "ItemBasedExpenseLineDetail":
-            if "ItemRef" in detail:
-                named(company, detail, "ItemRef", "Item")
+            name_sent(company, detail, ItemRef="Item")
             check_amount(line, detail)
         else:
             raise errors.unreadable_property()
-        if "CustomerRef" in detail:
-            named(company, detail, "CustomerRef", "Customer")
-        if "ClassRef" in detail:
-            named(company, detail, "ClassRef", "Class")
+        name_sent(company, detail, CustomerRef="Customer", ClassRef="Class")
         detail.setdefault("BillableStatus", "NotBillable")
         detail.setdefault("TaxCodeRef", {"value": "NON"})
         total += line["Amount"]
@@ -51,9 +48,7 @@ def _expense_lines(company: Company, fields: Record, old: Record | None) -> Amou
 
 
 def build_bill(company: Company, entity: str, fields: Record, old: Record | None) -> None:
-    missing = [name for name in ("VendorRef", "Line") if not fields.get(name)]
-    if missing:
-        raise errors.required(*missing)
+    errors.require(fields, "VendorRef", "Line", filled=True)
     common(company, entity, fields, old)
     vendor = named(company, fields, "VendorRef", "Vendor", old)
     if "APAccountRef" in fields:
@@ -84,9 +79,7 @@ _PURCHASE_CODES = {"Cash": "54", "Check": "3"}
 
 
 def build_purchase(company: Company, entity: str, fields: Record, old: Record | None) -> None:
-    missing = [name for name in ("PaymentType", "AccountRef", "Line") if not fields.get(name)]
-    if missing:
-        raise errors.required(*missing)
+    errors.require(fields, "PaymentType", "AccountRef", "Line", filled=True)
     common(company, entity, fields, old)
     kind = fields["PaymentType"]
     if kind not in _PURCHASE_ACCOUNTS:
@@ -94,10 +87,9 @@ def build_purchase(company: Company, entity: str, fields: Record, old: Record | 
     money_account(company, fields, "AccountRef", _PURCHASE_ACCOUNTS[kind], old)
     if "EntityRef" in fields:
         who = _kind_of_payee(company, fields["EntityRef"])
-        found = company.reference(who, fields["EntityRef"], (old or {}).get("EntityRef"))
-        fields["EntityRef"] = {"value": found["Id"], "name": title(found), "type": who}
-    if "PaymentMethodRef" in fields:
-        named(company, fields, "PaymentMethodRef", "PaymentMethod", old)
+        payee = company.reference(who, fields["EntityRef"], (old or {}).get("EntityRef"))
+        fields["EntityRef"] = {"value": payee["Id"], "name": title(payee), "type": who}
+    name_sent(company, fields, old, PaymentMethodRef="PaymentMethod")
     if kind == "CreditCard":
         fields["Credit"] = fields.get("Credit", False)
     else:
@@ -115,7 +107,7 @@ def build_purchase(company: Company, entity: str, fields: Record, old: Record | 
 
 
 def _kind_of_payee(company: Company, ref: Record) -> str:
-    """The list a purchase's EntityRef points into. Raises Refusal 2170 for a type that is none.
+    """The list that a purchase's EntityRef refers to. Raises Refusal 2170 for an unknown type.
 
     Without a type the id says it: the three lists share their ids (a field note's payloads name an employee so).
     """

@@ -1,4 +1,4 @@
-"""The companies in a file: every call's changes are committed before its answer leaves, so kill -9 loses nothing.
+"""The companies in a file: every call's changes are committed before its response is sent, so kill -9 loses nothing.
 
 SQLite without waiting for the disk: it survives the death of the process, not of the machine, which is what a
 test asks.
@@ -36,7 +36,7 @@ COMMIT;
 
 
 def attach(companies: Companies, path: Path) -> None:
-    """Load what the file holds into `companies`, beside those it does not hold yet, and keep every change from now on.
+    """Load the file's companies into `companies`, in addition to those it does not contain yet, and save every change from now on.
     A company that was named at the start keeps the switches it was started with; one made later has its own in the file.
     The file is its owner's alone: it holds names, amounts and tokens.
 
@@ -76,8 +76,8 @@ def _open(path: Path) -> sqlite3.Connection:
 
 
 def _bring_forward(database: sqlite3.Connection) -> None:
-    found = database.execute("SELECT body FROM facts WHERE name = 'state'").fetchone()
-    realm = decoder.decode(found[0])["profile"]["realm"] if found else ""
+    row = database.execute("SELECT body FROM facts WHERE name = 'state'").fetchone()
+    realm = decoder.decode(row[0])["profile"]["realm"] if row else ""
     for statement in _OF_ONE_COMPANY.strip().split(";")[:-1]:
         database.execute(statement, {"realm": realm} if ":realm" in statement else {})
 
@@ -100,7 +100,7 @@ def _load(world: World, state: dict[str, object], database: sqlite3.Connection) 
 
 
 class _Kept:
-    """What the file knows of each company: the World itself and its generation, which grows when all of it is replaced."""
+    """What the file contains of each company: the World and its generation, which increases when the whole World is replaced."""
 
     def __init__(self, companies: Companies, database: sqlite3.Connection) -> None:
         self.companies, self.database = companies, database

@@ -53,13 +53,19 @@ class Statement(NamedTuple):
 
 class _Build(Transformer[Token, Statement]):
     def start(self, parts: list[Any]) -> dict[str, Any]:
-        found: dict[str, Any] = {"counted": False, "conditions": (), "order": (), "start": None, "most": None}
+        clauses: dict[str, Any] = {
+            "counted": False,
+            "conditions": (),
+            "order": (),
+            "start": None,
+            "most": None,
+        }
         for part in parts:
             if isinstance(part, Token):
-                found["entity"] = str(part)
+                clauses["entity"] = str(part)
             else:
-                found |= part
-        return found
+                clauses |= part
+        return clauses
 
     def projection(self, parts: list[Token]) -> dict[str, Any]:
         return {"counted": any(part.type == "COUNT" for part in parts)}
@@ -109,10 +115,10 @@ _PARSER = Lark(_GRAMMAR, parser="lalr", lexer="contextual")
 
 @lru_cache(maxsize=256)
 def parse(text: str) -> Statement:
-    """Raises Refusal 4000 with a text of the shape recorded from QuickBooks' own parser."""
+    """Raises Refusal 4000 with a text in the format recorded from QuickBooks' own parser."""
     try:
-        found: Any = _Build().transform(_PARSER.parse(text))
-        return Statement(**found)
+        parts: Any = _Build().transform(_PARSER.parse(text))
+        return Statement(**parts)
     except UnexpectedToken as problem:
         token = problem.token
         if token.type == "$END":

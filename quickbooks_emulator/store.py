@@ -1,4 +1,4 @@
-"""Where objects live: one table per entity with the indexes queries need. Knows nothing of accounting.
+"""Where objects are stored: one table per entity with the indexes that queries need. Knows nothing about accounting.
 
 Stored objects are never changed in place: a change puts a new dict. So a snapshot is a copy of the dicts of a
 table, and an object handed out stays as it was.
@@ -34,26 +34,26 @@ _RANGES = ("TxnDate", "MetaData.LastUpdatedTime")
 
 
 def plain(value: Any) -> Any:
-    """What a query compares: a reference by its id, an e-mail by its address, text without case."""
+    """What a query compares: a reference's ID, an e-mail's address, text regardless of case."""
     if isinstance(value, dict):
         value = value.get("value", value.get("Address", value.get("FreeFormNumber", value.get("URI"))))
     return value.casefold() if isinstance(value, str) else value
 
 
 class Table:
-    """Objects of one entity by Id, in the order they were made."""
+    """Objects of one entity by Id, in order of creation."""
 
     def __init__(self, entity: str) -> None:
         self.entity = entity
         self.rows: dict[str, Record] = {}
-        self.version = 0  # grows with every change; caches of whole-table results hang on it
+        self.version = 0  # increases with every change; caches of whole-table results depend on it
         self.equal: dict[str, dict[Any, dict[str, None]]] = {name: {} for name in INDEXED.get(entity, _NAMED)}
         self.ranges: dict[str, Ordered] = {name: Ordered() for name in _RANGES}
         # The last whole answer of a query and the version it was made of, so that paging sorts once.
         self.last_answer: tuple[int, Any, list[Record]] = (-1, None, [])
 
     def put(self, record: Record) -> Record | None:
-        """Store and return what was there before."""
+        """Store the record and return the previous one."""
         identifier = record["Id"]
         old = self.rows.get(identifier)
         self.rows[identifier] = record
@@ -93,7 +93,7 @@ class Table:
 
 
 class Ordered:
-    """Ids by a value that ranges are asked of. Values repeat (days, seconds), so what is sorted stays short."""
+    """Ids by a value that is queried by range. Values repeat (days, seconds), so the sorted list stays short."""
 
     def __init__(self) -> None:
         self._ids: dict[Any, dict[str, None]] = {}
@@ -152,7 +152,7 @@ def moment_of(stamp: str) -> float:
 
 
 class Store:
-    """All tables, what was deleted, and which objects changed since the last look (for the log and the state
+    """All tables, what was deleted, and which objects changed since the last check (for the log and the state
     file).
     """
 

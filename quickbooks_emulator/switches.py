@@ -1,4 +1,4 @@
-"""Behavior that nobody outside Intuit knows, or that a test wants to choose: each is a switch here.
+"""Behavior that is unknown outside Intuit, or that a test needs to choose: each is a switch here.
 
 A switch has a documented or harmless default. Facts are not switches; they are code next to their source.
 """
@@ -246,7 +246,7 @@ def changed(switches: Switches, changes: dict[str, Any]) -> Switches:
 
 
 def changed_from_default(switches: Switches) -> dict[str, Any]:
-    """What `changed` needs to make these of the defaults."""
+    """The changes that turn the defaults into these."""
     default = msgspec.to_builtins(Switches())
     return {name: value for name, value in msgspec.to_builtins(switches).items() if value != default[name]}
 
@@ -267,7 +267,7 @@ def listing(switches: Switches) -> list[dict[str, Any]]:
 
 
 def help_text() -> str:
-    """The list for a command's --help: one switch a line."""
+    """The list for a command's --help: one switch per line."""
     return "\n".join(_help_line(each) for each in listing(Switches()))
 
 
@@ -278,7 +278,7 @@ def _help_line(switch: dict[str, Any]) -> str:
 
 
 def parse_switches(given: Sequence[str]) -> dict[str, Any]:
-    """Switches from `NAME=VALUE` texts. Raises ValueError that names the wrong one and what it takes."""
+    """Switches from `NAME=VALUE` texts. Raises ValueError that names the wrong one and its choices."""
     pairs = [each.partition("=") for each in given]
     for name, equals, _ in pairs:
         if not equals:

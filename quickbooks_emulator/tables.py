@@ -1,4 +1,4 @@
-"""The tables of the emulator's page of documentation, made of the code, so that they cannot say anything else."""
+"""The tables of the emulator's documentation page, generated from the code, so that the two always agree."""
 
 from collections.abc import Callable
 from typing import Any, get_args, get_type_hints
@@ -65,15 +65,15 @@ TABLES: dict[str, Callable[[], str]] = {
 
 
 def filled(page: str) -> str:
-    """The page with every table as the code has it now. Raises ValueError if a place for one is missing.
+    """The page with every table as in the code now. Raises ValueError if a table's place is missing.
 
     A place is `<!-- NAME: made of the code -->` up to `<!-- end of NAME -->`.
     """
     for name, table in TABLES.items():
         begin, end = f"<!-- {name}: made of the code -->", f"<!-- end of {name} -->"
-        before, found, rest = page.partition(begin)
+        before, begun, rest = page.partition(begin)
         _, closed, after = rest.partition(end)
-        if not found or not closed:
+        if not begun or not closed:
             raise ValueError(f"the page has no place for the table of {name}")
         page = f"{before}{begin}\n\n{table()}\n\n{end}{after}"
     return page

@@ -1,4 +1,4 @@
-"""Tax codes are not written as an entity but made by a service of their own, together with their rates."""
+"""Tax codes are not written as entities but created by a separate service, together with their rates."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ class _Request(msgspec.Struct, kw_only=True):
 
 
 def create(company: Company, payload: Any) -> Record:
-    """The answer as it stands, without the envelope other answers have. Raises Refusal 2010, 2020, 2500, 6240."""
+    """The response, without the envelope that other responses have. Raises Refusal 2010, 2020, 2500, 6240."""
     try:
         asked = msgspec.convert(payload, _Request, strict=False)
     except msgspec.ValidationError:
@@ -66,10 +66,10 @@ def _base(company: Company, entity: str) -> Record:
 
 def _rate(company: Company, asked: _Rate) -> Record:
     if asked.TaxRateId is not None:
-        found = company.find("TaxRate", str(asked.TaxRateId))
-        if found is None:
+        rate = company.find("TaxRate", str(asked.TaxRateId))
+        if rate is None:
             raise errors.unknown_reference("TaxRates", str(asked.TaxRateId))
-        return found
+        return rate
     missing = [name for name in ("TaxRateName", "RateValue", "TaxAgencyId") if getattr(asked, name) is None]
     if missing:
         raise errors.required(*missing)

@@ -1,4 +1,4 @@
-"""The transactions: what a write leaves of the old one, and whose rules complete the new one.
+"""The transactions: what a write keeps of the old one, and which rules complete the new one.
 
 A builder gets the fields after merging and the stored object (None on create), and completes the fields with
 what QuickBooks computes. It raises Refusal for what QuickBooks refuses.
@@ -7,36 +7,28 @@ what QuickBooks computes. It raises Refusal for what QuickBooks refuses.
 from collections.abc import Callable
 
 from quickbooks_emulator import currencies
-from quickbooks_emulator.company import SALES, Company, Sent
+from quickbooks_emulator.company import COMPUTED, SALES, Company, Sent
 from quickbooks_emulator.moving import build_bill_payment, build_deposit, build_journal, build_payment
 from quickbooks_emulator.sales import build_sale
 from quickbooks_emulator.spending import build_bill, build_purchase
 from quickbooks_emulator.store import Record
 
-# Computed; what a client echoes is ignored (documented full-update samples).
-_COMPUTED = frozenset(
-    [
-        "Id",
-        "SyncToken",
-        "MetaData",
-        "domain",
-        "sparse",
-        "status",
-        "TotalAmt",
-        "HomeTotalAmt",
-        "Balance",
-        "HomeBalance",
-        "UnappliedAmt",
-        "RemainingCredit",
-        "LinkedTxn",
-        "InvoiceLink",
-        "RecurDataRef",
-        "DeliveryInfo",
-        "TaxExemptionRef",
-        "AttachableRef",
-        "Tag",
-    ]
-)
+# Computed; what a client sends back is ignored (documented full-update samples).
+_COMPUTED = COMPUTED | {
+    "TotalAmt",
+    "HomeTotalAmt",
+    "Balance",
+    "HomeBalance",
+    "UnappliedAmt",
+    "RemainingCredit",
+    "LinkedTxn",
+    "InvoiceLink",
+    "RecurDataRef",
+    "DeliveryInfo",
+    "TaxExemptionRef",
+    "AttachableRef",
+    "Tag",
+}
 
 
 # Kept when a full update leaves them out (measured on production, field note).

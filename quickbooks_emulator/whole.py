@@ -1,4 +1,4 @@
-"""Objects stored as given, not written by the API's rules: what all else relies on must be in them."""
+"""Objects stored as given instead of written by the API's rules: what everything else relies on must be in them."""
 
 from typing import Annotated, Any
 

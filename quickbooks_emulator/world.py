@@ -1,4 +1,4 @@
-"""Everything that belongs to one company an emulator serves: its books, clock, tokens, limits, log, rules, request ids,
+"""Everything that belongs to one company of an emulator: books, clock, tokens, limits, log, rules, request IDs,
 switches, snapshots. Two of them share nothing.
 """
 
@@ -48,7 +48,7 @@ class World:
         self.switches = self.company.switches = changed(self.switches, changes)
 
     def reset(self, seed: str | None = None) -> None:
-        """Back to the seed: an empty log, no rules, fresh tokens, the clock running; switches stay."""
+        """Back to the seed: an empty log, no rules, new tokens, the clock running; switches are kept."""
         self.seed = seed or self.seed
         self.clock.offset, self.clock.frozen = 0.0, None
         self.limits = Limits(self.clock)
@@ -111,11 +111,11 @@ class World:
         self.snapshots[name] = self.dump()
 
     def restore(self, name: str) -> None:
-        """Raises KeyError for a name never taken."""
+        """Raises KeyError for an unknown name."""
         self.load(self.snapshots[name])
 
     def counts(self) -> dict[str, Any]:
-        """Live objects per entity: number and sum of TotalAmt; beside them the totals of calls."""
+        """Live objects per entity: number and sum of TotalAmt; and the totals of calls."""
         result: dict[str, Any] = {}
         for name, table in self.company.store.tables.items():
             if table.rows:

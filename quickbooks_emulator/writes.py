@@ -9,6 +9,7 @@ from typing import Any
 from quickbooks_emulator import credits, currencies, errors, names, numbers, renames, settlement, transactions
 from quickbooks_emulator.attachments import build_attachable
 from quickbooks_emulator.company import (
+    COMPUTED,
     EMPTY,
     LISTS,
     NAMES,
@@ -27,7 +28,7 @@ _ALWAYS_SENT = {
     "Purchase": ("PaymentType",),
     "CompanyInfo": ("CompanyName", "CompanyAddr"),
 }
-_COMPUTED = frozenset({"Id", "SyncToken", "MetaData", "domain", "sparse"})
+_COMPUTED = COMPUTED - {"status"}
 _LINKING = ("Payment", "BillPayment", "Deposit")
 _VOIDS = ("Invoice", "Payment", "BillPayment", "SalesReceipt", "RefundReceipt", "CreditMemo")
 _VOIDS_BY_HAND = (*_VOIDS, "Purchase")
@@ -36,7 +37,7 @@ _VOIDS_BY_HAND = (*_VOIDS, "Purchase")
 def write(
     company: Company, entity: str, payload: Any, operation: str | None = None, include: str | None = None
 ) -> tuple[Record, str]:
-    """One write. Returns (object as answered, what was done: create, update, delete, void).
+    """One write. Returns (the object as returned, what was done: create, update, delete, void).
 
     `operation` and `include` are the query parameters of that name (in a batch: operation and optionsData).
     Raises Refusal.
@@ -67,9 +68,8 @@ def save(
     if old is None and entity in SINGLES:
         raise errors.required("Id")
     sparse = old is not None and body.get("sparse") is True
-    missing = [name for name in _ALWAYS_SENT.get(entity, ()) if name not in body] if sparse else []
-    if missing:
-        raise errors.required(*missing)
+    if sparse:
+        errors.require(body, *_ALWAYS_SENT.get(entity, ()))
     sent = Sent(body, old, sparse, emptied)
     _check_active(sent)
     fields = _fields(company, entity, sent, include, has_file)
@@ -96,7 +96,7 @@ def save(
 
 
 def _check_active(sent: Sent) -> None:
-    """A sparse update of an inactive list element goes with Active true, or where it only says again what stands."""
+    """A sparse update of an inactive list element needs Active true, or must not change anything."""
     if not sent.sparse or sent.old is None or sent.old.get("Active") is not False:
         return
     repeated = (
@@ -133,24 +133,23 @@ def _fields(company: Company, entity: str, sent: Sent, include: str, has_file: b
 
 
 def _same(fields: Record, old: Record) -> bool:
-    ignored = ("Id", "SyncToken", "MetaData", "domain", "sparse", "status")
-    return fields == {key: value for key, value in old.items() if key not in ignored}
+    return fields == {key: value for key, value in old.items() if key not in COMPUTED}
 
 
 def current(company: Company, entity: str, body: Mapping[str, Any]) -> Record:
-    """The stored object a write names, its token checked. Raises Refusal 2020, 2030, 610, 5010."""
+    """The stored object that a write names, after checking its token. Raises Refusal 2020, 2030, 610, 5010."""
     identifier = str(body["Id"])
     if not identifier.isdigit():
         raise errors.invalid_id(identifier)
-    found = company.find(entity, identifier)
-    if found is None:
+    record = company.find(entity, identifier)
+    if record is None:
         raise errors.object_not_found()
     token = body.get("SyncToken")
     if token is None or token == "":
         raise errors.required("SyncToken")
-    if str(token) != found["SyncToken"]:
+    if str(token) != record["SyncToken"]:
         raise errors.stale(company.profile.user, company.profile.user)
-    return found
+    return record
 
 
 def check_open_period(company: Company, day: str) -> None:
@@ -173,7 +172,7 @@ _OF_A_BANK_LINE = ("TotalAmt", "TxnDate", "AccountRef", "DepositToAccountRef", "
 
 
 def _moves_money(fields: Record, old: Record) -> bool:
-    """Whether anything changes that a line of the bank feed is matched by."""
+    """Whether anything changes that a bank feed line is matched by."""
     before, after = (
         [
             (line.get("Amount"), line.get("AccountBasedExpenseLineDetail", {}).get("AccountRef"))
@@ -194,10 +193,10 @@ def _address(company: Company, entity: str, payload: Any) -> Record:
     if body["Id"] in (None, ""):
         raise errors.required("Id")
     if entity == "Attachable" and "SyncToken" not in body:  # accepted with Id only (recorded traffic)
-        found = company.find(entity, str(body["Id"]))
-        if found is None:
+        record = company.find(entity, str(body["Id"]))
+        if record is None:
             raise errors.object_not_found()
-        return found
+        return record
     return current(company, entity, body)
 
 
@@ -226,9 +225,9 @@ def _free_of_payments(company: Company, entity: str, identifier: str, policy: st
 
 
 def void(company: Company, entity: str, payload: Any) -> Record:
-    """Amounts become 0, the transaction and its number stay, 'Voided' goes in front of the note.
+    """Amounts become 0, the transaction and its number stay, 'Voided' is put before the note.
 
-    A purchase can only be voided by a person, and then says so by a status of its own (live suite, 2026-08-17).
+    A purchase can only be voided by a person, and then has a special status (live suite, 2026-08-17).
     """
     if entity not in _VOIDS_BY_HAND:
         raise errors.void_unsupported(entity)

@@ -12,9 +12,10 @@ import psutil
 from rich.console import Console
 
 from rentaxis_pipelines.demo import tethered
+from rentaxis_pipelines.demo.portfolio import SMALLEST
 from rentaxis_pipelines_bench import calls, days, demo, matching, memory, quota, reconcile, sensors, speed
 from rentaxis_pipelines_bench.figures import Figure, markdown, write
-from rentaxis_pipelines_bench.office import Office, opened
+from rentaxis_pipelines_bench.measured_company import MeasuredCompany, opened
 
 PARTS = {
     "speed": "Rows per second",
@@ -33,10 +34,20 @@ PARTS = {
 @click.option("--rows", default=2_000, show_default=True, help="Invoices a contender pushes each round.")
 @click.option("--rounds", default=3, show_default=True, help="Rounds; the median counts.")
 @click.option("--minutes", default=10, show_default=True, help="Minutes' worth of quota to push.")
-@click.option("--units", default=560, show_default=True, help="Homes in the portfolio that is synced whole.")
+@click.option(
+    "--units",
+    type=click.IntRange(min=SMALLEST),
+    default=560,
+    show_default=True,
+    help="Homes in the portfolio that is synced whole.",
+)
 @click.option("--long-rows", default=100_000, show_default=True, help="Invoices of the long push.")
 @click.option(
-    "--portfolio-units", default=1_000, show_default=True, help="Homes in the portfolio that is made."
+    "--portfolio-units",
+    type=click.IntRange(min=SMALLEST),
+    default=1_000,
+    show_default=True,
+    help="Homes in the portfolio that is made.",
 )
 @click.option(
     "--only",
@@ -62,9 +73,9 @@ def main(
     Exit code 1 if a promise is not kept.
     """
     measures: dict[str, Callable[[], list[Figure]]] = {
-        "speed": lambda: _in_office(lambda office: speed.measure(office, rows, rounds)),
-        "quota": lambda: _in_office(lambda office: quota.measure(office, minutes)),
-        "calls": lambda: _in_office(calls.measure, units=units),
+        "speed": lambda: _on_a_company(lambda measured: speed.measure(measured, rows, rounds)),
+        "quota": lambda: _on_a_company(lambda measured: quota.measure(measured, minutes)),
+        "calls": lambda: _on_a_company(calls.measure, units=units),
         "days": days.measure,
         "matching": matching.measure,
         "sensors": sensors.measure,
@@ -72,27 +83,27 @@ def main(
         "memory": lambda: memory.measure(long_rows),
         "demo": lambda: demo.measure(portfolio_units),
     }
-    found: list[Figure] = []
+    figures: list[Figure] = []
     with tethered.tether() as tied, Console(stderr=True).status("Starting") as status:
         os.environ.update(tied)  # whatever a part starts ends with us, even killed
         for part in only or PARTS:
             status.update(PARTS[part])
-            found += measures[part]()
+            figures += measures[part]()
     about = (
         f"{dt.datetime.now(dt.UTC):%Y-%m-%d %H:%M} UTC, Python {platform.python_version()}, {os.cpu_count()} cores, "
         f"{psutil.virtual_memory().total / 2**30:.0f} GB, load {os.getloadavg()[0]:.1f}. {rows:,} invoices of two lines a round, "
         f"median of {rounds} rounds. Pusher, Postgres (durable: every commit on disk) and the QuickBooks emulator share the machine, "
         "so compare figures within one table only."
     )
-    write(found, about, folder)
-    click.echo(markdown(found, about))
+    write(figures, about, folder)
+    click.echo(markdown(figures, about))
     click.echo(f"Written to {folder / 'bench.md'} and {folder / 'bench.json'}.")
-    sys.exit(any(one.met is False for one in found))
+    sys.exit(any(figure.met is False for figure in figures))
 
 
-def _in_office(measure: Callable[[Office], list[Figure]], **size: int) -> list[Figure]:
-    with opened(**size) as office:
-        return measure(office)
+def _on_a_company(measure: Callable[[MeasuredCompany], list[Figure]], **size: int) -> list[Figure]:
+    with opened(**size) as measured:
+        return measure(measured)
 
 
 if __name__ == "__main__":

@@ -8,9 +8,9 @@ import psycopg
 
 from rentaxis_pipelines.ledger import results
 from rentaxis_pipelines.model.results import RowResult
-from rentaxis_pipelines.sync.request import over
+from rentaxis_pipelines.model.sync_request import over
 from rentaxis_pipelines_bench.figures import Figure
-from rentaxis_pipelines_bench.office import Office
+from rentaxis_pipelines_bench.measured_company import MeasuredCompany
 
 FIRST_DAY, LAST_DAY = date(2026, 5, 1), date(2026, 10, 31)  # what the demo portfolio covers
 GROUP = "HTTP calls of a whole sync"
@@ -32,13 +32,13 @@ class Counted:
         return self.reads + self.writes
 
 
-def measure(office: Office) -> list[Figure]:
+def measure(measured: MeasuredCompany) -> list[Figure]:
     """Four syncs of the same range, one after the other, by the server's own count of calls."""
-    first = sync(office, "first")
-    unchanged = sync(office, "unchanged")
-    edited_rows = _edit(office, first)
-    edited = sync(office, "edited")
-    forced = sync(office, "force", force=True)
+    first = sync(measured, "first")
+    unchanged = sync(measured, "unchanged")
+    edited_rows = _edit(measured, first)
+    edited = sync(measured, "edited")
+    forced = sync(measured, "force", force=True)
     per_thousand = first.calls / first.rows * 1000
     return [
         _figure("first sync", first, "40 per 1,000 rows", per_thousand <= 40),
@@ -66,31 +66,31 @@ def _figure(name: str, counted: Counted, target: str, met: bool | None) -> Figur
     )
 
 
-def sync(office: Office, run_id: str, *, force: bool = False) -> Counted:
-    before = office.control("counts")
+def sync(measured: MeasuredCompany, run_id: str, *, force: bool = False) -> Counted:
+    before = measured.control("counts")
     started = time.perf_counter()
-    with office.engine(run_id, asked={"days": over(FIRST_DAY, LAST_DAY), "force": force}) as engine:
+    with measured.engine(run_id, asked={"days": over(FIRST_DAY, LAST_DAY), "force": force}) as engine:
         engine.sync()
         taken = time.perf_counter() - started
-        found = results.results_of(engine.run.connection, engine.run.realm, run_id=run_id)
-    after = office.control("counts")
+        rows = results.results_of(engine.run.connection, engine.run.realm, run_id=run_id)
+    after = measured.control("counts")
     return Counted(
-        rows=len(found),
-        written=sum(one.status in ("created", "updated") for one in found),
+        rows=len(rows),
+        written=sum(row.status in ("created", "updated") for row in rows),
         reads=after["reads"] - before["reads"],
         writes=after["writes"] + after["batches"] - before["writes"] - before["batches"],
         seconds=taken,
-        results=found,
+        results=rows,
     )
 
 
-def _edit(office: Office, first: Counted) -> int:
+def _edit(measured: MeasuredCompany, first: Counted) -> int:
     """New memos on so many pushed invoices as one row in a hundred; returns how many."""
     pushed = [
-        one.source_id for one in first.results if one.source_type == "invoice" and one.status == "created"
+        row.source_id for row in first.results if row.source_type == "invoice" and row.status == "created"
     ]
     chosen = sorted(pushed)[: max(1, first.rows // 100)]
-    with psycopg.connect(office.environment.rentaxis_database_url.get_secret_value()) as connection:
+    with psycopg.connect(measured.environment.rentaxis_database_url.get_secret_value()) as connection:
         connection.execute(
             "update rentaxis.invoices set memo = 'Edited for the benchmark', updated_at = now() where id::text = any(%s)",
             [chosen],

@@ -17,8 +17,8 @@ from typing import Any
 import requests
 
 from rentaxis_pipelines.demo import services, stack
+from rentaxis_pipelines_bench import launching
 from rentaxis_pipelines_bench.figures import Figure
-from rentaxis_pipelines_tests.e2e import dagster_ui
 
 FIRST_DAY = dt.date(2024, 1, 1)  # two years before the first record of the demo portfolio
 DAYS = 365
@@ -37,7 +37,7 @@ def measure() -> list[Figure]:
             return requests.post(f"{url}/graphql", json=body, timeout=60).json()["data"]
 
         launched = time.time()
-        backfill_id = dagster_ui.launch(ask, "bulk_sync__demo", days, "benchmark")
+        backfill_id = launching.launch(ask, "bulk_sync__demo", days, "benchmark")
         run = _ended(ask, backfill_id)
     made, started, ended = run["creationTime"], run["startTime"], run["endTime"]
     return [
@@ -48,11 +48,11 @@ def measure() -> list[Figure]:
     ]  # fmt: skip
 
 
-def _ended(ask: dagster_ui.Ask, backfill_id: str) -> dict[str, Any]:
+def _ended(ask: launching.Ask, backfill_id: str) -> dict[str, Any]:
     deadline = time.monotonic() + LONGEST
     while time.monotonic() < deadline:
-        runs = dagster_ui.runs_of(ask, backfill_id)
-        if runs and all(run["status"] in dagster_ui.RUN_ENDED for run in runs):
+        runs = launching.runs_of(ask, backfill_id)
+        if runs and all(run["status"] in launching.RUN_ENDED for run in runs):
             if [run["status"] for run in runs] != ["SUCCESS"]:
                 raise RuntimeError(f"A range of days is one run that succeeds; there are {runs}.")
             return runs[0]

@@ -13,7 +13,7 @@ from quickbooks_emulator import server as emulator
 from quickbooks_emulator.batch import LARGEST_BATCH
 from rentaxis_pipelines.demo import portfolio, postgres
 from rentaxis_pipelines_bench.figures import Figure
-from rentaxis_pipelines_bench.office import seconds
+from rentaxis_pipelines_bench.measured_company import seconds
 
 ITEMS_A_SECOND, LOOKUP_MILLISECONDS, PORTFOLIO_SECONDS = 3_000, 10, 60  # promised
 ROUNDS, BATCHES, LOOKUPS = 5, 20, 15

@@ -29,15 +29,17 @@ def markdown(figures: Sequence[Figure], about: str) -> str:
         "| --- | ---: | ---: | --- | --- |",
     ]
     group = ""
-    for one in figures:
-        if one.group != group:
-            group = one.group
+    for figure in figures:
+        if figure.group != group:
+            group = figure.group
             lines.append(f"| **{group}** | | | | |")
         shown = (
-            "not measured" if one.value is None else f"{one.value:,.{_places(one.value)}f} {one.unit}".strip()
+            "not measured"
+            if figure.value is None
+            else f"{figure.value:,.{_places(figure.value)}f} {figure.unit}".strip()
         )
-        kept = {None: "", True: "yes", False: "**no**"}[one.met]
-        lines.append(f"| {one.name} | {shown} | {one.target} | {kept} | {one.note} |")
+        kept = {None: "", True: "yes", False: "**no**"}[figure.met]
+        lines.append(f"| {figure.name} | {shown} | {figure.target} | {kept} | {figure.note} |")
     return "\n".join(lines) + "\n"
 
 

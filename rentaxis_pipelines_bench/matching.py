@@ -17,7 +17,8 @@ import msgspec
 
 from rentaxis_pipelines.demo import names
 from rentaxis_pipelines.ledger.people import Person
-from rentaxis_pipelines.matching.customers import index_customers, match_customers
+from rentaxis_pipelines.matching.customers import match_customers
+from rentaxis_pipelines.matching.people_index import index_people
 from rentaxis_pipelines.model.source_records import Payer
 from rentaxis_pipelines_bench.figures import Figure
 
@@ -42,16 +43,16 @@ class Matched(msgspec.Struct):
 
 def measure(counts: tuple[int, ...] = (25_000, 50_000, 100_000)) -> list[Figure]:
     """Each town in a process of its own, so that nothing measured before is counted."""
-    found: dict[int, Matched] = {}
+    matched: dict[int, Matched] = {}
     for count in counts:
         with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-            found[count] = pool.submit(match_town, count).result()
+            matched[count] = pool.submit(match_town, count).result()
     few, many = counts[0], counts[-1]
-    most, growth = found[many], found[many].busy / found[few].busy
+    most, growth = matched[many], matched[many].busy / matched[few].busy
     size = f"{many:,} payers, {many:,} customers"
     shown = [
         Figure(group=GROUP, name=f"{count:,} payers, {count:,} customers", value=one.seconds, unit="s", note=f"{one.busy:.1f} s of processor, {one.peak / 1e6:,.0f} MB")
-        for count, one in found.items() if count != many
+        for count, one in matched.items() if count != many
     ]  # fmt: skip
     return [
         *shown,
@@ -70,7 +71,7 @@ def match_town(count: int) -> Matched:
     """Match a made-up town of as many payers as customers."""
     payers, customers, misspelt = _town(count)
     started, busy = time.perf_counter(), time.process_time()
-    matches = match_customers(payers, index_customers(customers), {}, {})
+    matches = match_customers(payers, index_people(customers), {}, {})
     taken, used = time.perf_counter() - started, time.process_time() - busy
     linked = sum(match.resolution == "matched_email" for match in matches.values())
     asked = sum(

@@ -7,7 +7,7 @@ from multiprocessing import get_context
 import psutil
 
 from rentaxis_pipelines_bench.figures import Figure
-from rentaxis_pipelines_bench.office import must_be_whole, opened, planned, seconds, write_and_push
+from rentaxis_pipelines_bench.measured_company import must_be_whole, opened, planned, seconds, write_and_push
 
 EARLY = 10_000
 GROUP = "Memory of the pusher, limits off"
@@ -32,7 +32,7 @@ def _long_push(count: int) -> tuple[int, int, int, float]:
     process = psutil.Process()
     done = threading.Event()
     samples: list[tuple[int, int]] = []  # (invoices answered, resident bytes)
-    with opened() as office, office.engine("memory") as engine:
+    with opened() as measured, measured.engine("memory") as engine:
         run = engine.run
 
         def watch() -> None:
@@ -42,12 +42,12 @@ def _long_push(count: int) -> tuple[int, int, int, float]:
         watcher = threading.Thread(target=watch)
         watcher.start()
         try:
-            before = office.invoices_in_quickbooks()
-            taken = seconds(lambda: write_and_push(engine, planned(office, run.run_id, count), count))
+            before = measured.invoices_in_quickbooks()
+            taken = seconds(lambda: write_and_push(engine, planned(measured, run.run_id, count), count))
         finally:
             done.set()
             watcher.join()
         samples.append((run.client.calls.batch_items, process.memory_info().rss))
-        must_be_whole(office, run, before, count)
+        must_be_whole(measured, run, before, count)
     later = [size for answered, size in samples if answered >= min(EARLY, count)]
     return later[0], max(later), later[-1], taken

@@ -5,10 +5,10 @@ import time
 
 from rentaxis_pipelines.quickbooks.auth import FixedToken
 from rentaxis_pipelines.quickbooks.batch import MAX_ITEMS
-from rentaxis_pipelines.quickbooks.client import Company, QuickBooksClient
+from rentaxis_pipelines.quickbooks.client import QuickBooksClient, RealmAddress
 from rentaxis_pipelines.quickbooks.limits import Limits, MemoryCallLog
 from rentaxis_pipelines_bench.figures import Figure
-from rentaxis_pipelines_bench.office import Office, must_be_whole, planned, write_and_push
+from rentaxis_pipelines_bench.measured_company import MeasuredCompany, must_be_whole, planned, write_and_push
 
 BATCHES_A_MINUTE = 40  # Intuit's limits page, per realm and app
 GROUP = "Limits on, clock moved"
@@ -20,8 +20,8 @@ class MovedClock:
     It is moved only while no call is under way: a call of some milliseconds must not find itself a minute later.
     """
 
-    def __init__(self, office: Office) -> None:
-        self._office = office
+    def __init__(self, measured: MeasuredCompany) -> None:
+        self._office = measured
         self._skipped = 0.0
         self.calls = MemoryCallLog(self.seconds)
 
@@ -38,29 +38,29 @@ class MovedClock:
         self._skipped += seconds
 
 
-def measure(office: Office, minutes: int) -> list[Figure]:
+def measure(measured: MeasuredCompany, minutes: int) -> list[Figure]:
     """Push so many minutes' worth of full batches and one invoice more, so that the last wait counts too."""
-    clock = MovedClock(office)
+    clock = MovedClock(measured)
     client = QuickBooksClient(
-        Company(office.quickbooks.base_url, office.quickbooks.realm_id),
-        FixedToken(office.quickbooks.access_token),
+        RealmAddress(measured.quickbooks.base_url, measured.quickbooks.realm_id),
+        FixedToken(measured.quickbooks.access_token),
         limits=Limits(clock.calls, clock=clock.seconds, sleep=clock.sleep),
         now=clock.now,
         sleep=clock.sleep,
     )
     full = minutes * BATCHES_A_MINUTE * MAX_ITEMS
     count = full + 1
-    office.control("switches", {"limits": True})
-    with office.engine("quota", client=client, now=clock.now, sleep=clock.sleep) as engine:
+    measured.control("switches", {"limits": True})
+    with measured.engine("quota", client=client, now=clock.now, sleep=clock.sleep) as engine:
         run = engine.run
-        before = office.invoices_in_quickbooks()
-        last = office.control("")["log"]["last"]
+        before = measured.invoices_in_quickbooks()
+        last = measured.control("")["log"]["last"]
         started = clock.seconds()
-        write_and_push(engine, planned(office, run.run_id, count), count)
+        write_and_push(engine, planned(measured, run.run_id, count), count)
         elapsed = clock.seconds() - started
-        must_be_whole(office, run, before, count)
-    calls = office.control(f"log?since={last}")
-    office.control("switches", {"limits": False})
+        must_be_whole(measured, run, before, count)
+    calls = measured.control(f"log?since={last}")
+    measured.control("switches", {"limits": False})
     refused = sum(call["status"] == 429 for call in calls)
     batches = sum(call["kind"] == "batch" and call["status"] == 200 for call in calls)
     allowed = elapsed / 60 * BATCHES_A_MINUTE

@@ -14,13 +14,13 @@ from multiprocessing import get_context
 import psutil
 import sqlalchemy as sa
 
+from rentaxis_pipelines.model.sync_request import SyncRequest
 from rentaxis_pipelines.reports.reconcile import context_of, reconcile
 from rentaxis_pipelines.settings import Environment, load_company
 from rentaxis_pipelines.sync.engine import open_engine
-from rentaxis_pipelines.sync.request import SyncRequest
 from rentaxis_pipelines_bench import calls
 from rentaxis_pipelines_bench.figures import Figure
-from rentaxis_pipelines_bench.office import COMPANY_FILE, opened, seconds
+from rentaxis_pipelines_bench.measured_company import COMPANY_FILE, opened, seconds
 
 ROWS = 100_000
 ROWS_A_HOME = 12.8  # invoices and payments of one home of the made-up portfolio in six months
@@ -47,26 +47,26 @@ class Measured:
 
 def measure(rows: int = ROWS) -> list[Figure]:
     """Raises RuntimeError if the proof does not hold: then there is nothing to measure."""
-    with opened(round(rows / ROWS_A_HOME)) as office:
-        calls.sync(office, "pushed before the proof")
-        office.control("clock", {"advance": SETTLED.total_seconds()})
-        first = _in_a_process_of_its_own(office.environment, SETTLED)
-        office.control("clock", {"advance": DAY.total_seconds()})
-        quiet = _in_a_process_of_its_own(office.environment, SETTLED + DAY)
+    with opened(round(rows / ROWS_A_HOME)) as measured:
+        calls.sync(measured, "pushed before the proof")
+        measured.control("clock", {"advance": SETTLED.total_seconds()})
+        first = _in_a_process_of_its_own(measured.environment, SETTLED)
+        measured.control("clock", {"advance": DAY.total_seconds()})
+        quiet = _in_a_process_of_its_own(measured.environment, SETTLED + DAY)
     return [*_figures("first", first, None), *_figures("after a quiet day", quiet, QUIET_READS)]
 
 
-def _figures(when: str, found: Measured, most_reads: int | None) -> list[Figure]:
-    group = f"Proof of {found.rows:,} invoices and payments ({found.records:,} records with expenses), {when}"
-    thousand = found.records / 1000
+def _figures(when: str, measured: Measured, most_reads: int | None) -> list[Figure]:
+    group = f"Proof of {measured.rows:,} invoices and payments ({measured.records:,} records with expenses), {when}"
+    thousand = measured.records / 1000
     return [
-        Figure(group=group, name="seconds", value=found.taken, unit="s", target=f"{SECONDS}", met=found.taken < SECONDS,
-               note=f"{found.records / found.taken:,.0f} records/s; unexplained {found.unexplained:.2f}"),
-        Figure(group=group, name="memory", value=(found.own_bytes + found.postgres_bytes) / MEGABYTE, unit="MB", target=f"{MEGABYTES:,}",
-               met=found.own_bytes + found.postgres_bytes < MEGABYTES * MEGABYTE,
-               note=f"this process {found.own_bytes / MEGABYTE:,.0f} MB, all of Postgres {found.postgres_bytes / MEGABYTE:,.0f} MB, each at its most"),
-        Figure(group=group, name="metered reads", value=found.reads, unit="reads", target=f"{most_reads}" if most_reads else "",
-               met=found.reads <= most_reads if most_reads else None, note=f"{found.reads / thousand:.2f} per 1,000 records"),
+        Figure(group=group, name="seconds", value=measured.taken, unit="s", target=f"{SECONDS}", met=measured.taken < SECONDS,
+               note=f"{measured.records / measured.taken:,.0f} records/s; unexplained {measured.unexplained:.2f}"),
+        Figure(group=group, name="memory", value=(measured.own_bytes + measured.postgres_bytes) / MEGABYTE, unit="MB", target=f"{MEGABYTES:,}",
+               met=measured.own_bytes + measured.postgres_bytes < MEGABYTES * MEGABYTE,
+               note=f"this process {measured.own_bytes / MEGABYTE:,.0f} MB, all of Postgres {measured.postgres_bytes / MEGABYTE:,.0f} MB, each at its most"),
+        Figure(group=group, name="metered reads", value=measured.reads, unit="reads", target=f"{most_reads}" if most_reads else "",
+               met=measured.reads <= most_reads if most_reads else None, note=f"{measured.reads / thousand:.2f} per 1,000 records"),
     ]  # fmt: skip
 
 

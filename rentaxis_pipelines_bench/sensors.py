@@ -20,7 +20,7 @@ from rentaxis_pipelines.settings import Company, load_company
 from rentaxis_pipelines.sync.resync import edited, fixed
 from rentaxis_pipelines.sync.resync.sensor_context import SensorContext, both_databases
 from rentaxis_pipelines_bench.figures import Figure
-from rentaxis_pipelines_bench.office import Office, opened, seconds
+from rentaxis_pipelines_bench.measured_company import MeasuredCompany, opened, seconds
 
 GROUP = "A tick of the sensors"
 TARGET = 2.0  # seconds
@@ -50,13 +50,13 @@ _MEND = "update rentaxis.invoices set updated_at = clock_timestamp() where id >=
 
 def measure(rows: int = 100_000) -> list[Figure]:
     """Ticks over ``rows`` open rows, each tried twice, beside three times as many rows that went through."""
-    with opened(60) as office:
-        _fail(office, rows)
-        company = load_company(office.environment.rentaxis_company_file)
-        nothing = _look_mended(office, company)
-        changes = _look_edited(office, company)
-        _change(office, _MEND, rows=MENDED)
-        some = _look_mended(office, company, expected=MENDED)
+    with opened(60) as measured:
+        _fail(measured, rows)
+        company = load_company(measured.environment.rentaxis_company_file)
+        nothing = _look_mended(measured, company)
+        changes = _look_edited(measured, company)
+        _change(measured, _MEND, rows=MENDED)
+        some = _look_mended(measured, company, expected=MENDED)
     return [
         _figure(
             f"fixed_records over {rows:,} failed and waiting rows, one in ten waiting, nothing mended",
@@ -75,14 +75,14 @@ def _figure(name: str, taken: list[float]) -> Figure:
     )  # fmt: skip
 
 
-def _fail(office: Office, rows: int) -> None:
-    _change(office, _INVOICES, rows=rows)
-    _change(office, _LINES, rows=rows)
+def _fail(measured: MeasuredCompany, rows: int) -> None:
+    _change(measured, _INVOICES, rows=rows)
+    _change(measured, _LINES, rows=rows)
     with psycopg.connect(
-        office.environment.rentaxis_database_url.get_secret_value(), autocommit=True
+        measured.environment.rentaxis_database_url.get_secret_value(), autocommit=True
     ) as connection:
         connection.execute("vacuum analyze")
-    url = office.environment.pipelines_database_url.get_secret_value()
+    url = measured.environment.pipelines_database_url.get_secret_value()
     long_ago = dt.datetime.now(dt.UTC) - dt.timedelta(days=30)
     with connect(url) as connection:
         for number, first_of_ids, open_rows in (
@@ -91,7 +91,7 @@ def _fail(office: Office, rows: int) -> None:
             (3, 2 * FIRST_ID, False),
         ):
             plan = Plan(
-                plan_id=f"plan-{number}", realm=office.environment.quickbooks_realm_id, run_id=f"run-{number}",
+                plan_id=f"plan-{number}", realm=measured.environment.quickbooks_realm_id, run_id=f"run-{number}",
                 record_type="invoices", first_day=FIRST_DAY, last_day=FIRST_DAY + dt.timedelta(days=DAYS - 1),
                 forced=False, dry_run=False, requested_by="benchmark", rows_in=rows, money_in=Decimal(0),
                 created_at=long_ago + dt.timedelta(hours=number), finished_at=long_ago + dt.timedelta(days=1),
@@ -100,7 +100,10 @@ def _fail(office: Office, rows: int) -> None:
             count = rows if open_rows else 3 * rows
             for start in range(0, count, 20_000):
                 numbers = range(start, min(start + 20_000, count))
-                save_results(connection, [_result(plan, one, first_of_ids, open_rows) for one in numbers])
+                save_results(
+                    connection,
+                    [_result(plan, number_of_row, first_of_ids, open_rows) for number_of_row in numbers],
+                )
         connection.commit()
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("vacuum analyze")
@@ -119,44 +122,44 @@ def _result(plan: Plan, number: int, first_of_ids: int, is_open: bool) -> RowRes
     )  # fmt: skip
 
 
-def _change(office: Office, statement: str, rows: int) -> None:
-    with psycopg.connect(office.environment.rentaxis_database_url.get_secret_value()) as connection:
+def _change(measured: MeasuredCompany, statement: str, rows: int) -> None:
+    with psycopg.connect(measured.environment.rentaxis_database_url.get_secret_value()) as connection:
         connection.execute(
             statement.encode(), {"rows": rows, "first": FIRST_ID, "day": FIRST_DAY, "days": DAYS}
         )
 
 
-def _look_mended(office: Office, company: Company, expected: int = 0) -> list[float]:
+def _look_mended(measured: MeasuredCompany, company: Company, expected: int = 0) -> list[float]:
     def look(context: SensorContext) -> None:
         runs = fixed.evaluate(context, lambda _: ()).runs
         if bool(runs) != bool(expected):
             raise RuntimeError(f"{expected} rows were mended, and the look asked for {len(runs)} runs.")
 
-    return [_tick(office, company, look) for _ in range(TICKS)]
+    return [_tick(measured, company, look) for _ in range(TICKS)]
 
 
-def _look_edited(office: Office, company: Company) -> list[float]:
+def _look_edited(measured: MeasuredCompany, company: Company) -> list[float]:
     def look(context: SensorContext) -> None:
         seen, _ = edited.evaluate(context, None)
         if seen.runs:
             raise RuntimeError(f"Nothing was edited, and the look asked for {len(seen.runs)} runs.")
 
-    return [_tick(office, company, look) for _ in range(TICKS)]
+    return [_tick(measured, company, look) for _ in range(TICKS)]
 
 
-def _tick(office: Office, company: Company, look: Callable[[SensorContext], None]) -> float:
+def _tick(measured: MeasuredCompany, company: Company, look: Callable[[SensorContext], None]) -> float:
     """The seconds of one look, with everything a tick opens; what it noted as tried is forgotten again."""
 
     def tick() -> None:
-        with both_databases(office.environment) as (ledger, source):
+        with both_databases(measured.environment) as (ledger, source):
             look(
                 SensorContext(
-                    ledger=ledger, source=source, environment=office.environment, company=company,
+                    ledger=ledger, source=source, environment=measured.environment, company=company,
                     now=dt.datetime.now(dt.UTC), reachable=DateRange.of_days(company.first_day, FIRST_DAY + dt.timedelta(days=DAYS)),
                 )
             )  # fmt: skip
 
     taken = seconds(tick)
-    with psycopg.connect(office.environment.pipelines_database_url.get_secret_value()) as connection:
+    with psycopg.connect(measured.environment.pipelines_database_url.get_secret_value()) as connection:
         connection.execute("delete from ledger.tries")
     return taken

@@ -21,8 +21,8 @@ from quickbooks.objects import Invoice
 
 from rentaxis_pipelines.quickbooks.batch import MAX_ITEMS
 from rentaxis_pipelines_bench.figures import Figure
-from rentaxis_pipelines_bench.office import (
-    Office,
+from rentaxis_pipelines_bench.measured_company import (
+    MeasuredCompany,
     invoice,
     must_be_whole,
     planned,
@@ -40,26 +40,28 @@ DLT_THREADS = f"the same, tuned to its {THREADS} threads"
 Rate = tuple[float, float]  # rows a second, and seconds of this process' processor time a thousand rows
 
 
-def measure(office: Office, count: int, rounds: int) -> list[Figure]:
+def measure(measured: MeasuredCompany, count: int, rounds: int) -> list[Figure]:
     """Median rows per second at 0 and at 50 ms, each contender once a round."""
-    found: list[Figure] = []
+    figures: list[Figure] = []
     for latency in (0, 50):
-        office.control("switches", {"latency_ms": latency})
+        measured.control("switches", {"latency_ms": latency})
         rates: dict[str, list[Rate]] = {}
-        with _python_quickbooks(office) as client:
+        with _python_quickbooks(measured) as client:
             contenders: dict[str, Callable[[str], Rate]] = {
-                OURS: lambda name: _ours(office, name, count),
-                PYTHON_QUICKBOOKS: lambda name: _theirs(office, client, name, count, threads=1),
-                PYTHON_QUICKBOOKS_THREADS: lambda name: _theirs(office, client, name, count, threads=THREADS),
-                DLT: lambda name: _dlt(office, name, count, threads=False),
-                DLT_THREADS: lambda name: _dlt(office, name, count, threads=True),
+                OURS: lambda name: _ours(measured, name, count),
+                PYTHON_QUICKBOOKS: lambda name: _theirs(measured, client, name, count, threads=1),
+                PYTHON_QUICKBOOKS_THREADS: lambda name: _theirs(
+                    measured, client, name, count, threads=THREADS
+                ),
+                DLT: lambda name: _dlt(measured, name, count, threads=False),
+                DLT_THREADS: lambda name: _dlt(measured, name, count, threads=True),
             }
             for round_ in range(rounds):
                 for letter, (who, push) in zip("ABCDE", contenders.items(), strict=True):
                     rates.setdefault(who, []).append(push(f"{letter}{latency}.{round_}"))
-        office.control("switches", {"latency_ms": 0})
-        found += _figures(latency, {who: statistics.median_low(each) for who, each in rates.items()})
-    return found
+        measured.control("switches", {"latency_ms": 0})
+        figures += _figures(latency, {who: statistics.median_low(each) for who, each in rates.items()})
+    return figures
 
 
 def _figures(latency: int, rates: dict[str, Rate]) -> list[Figure]:
@@ -90,31 +92,33 @@ def _timed(act: Callable[[], object], count: int) -> Rate:
     return count / taken, (time.process_time() - worked) / count * 1000
 
 
-def _ours(office: Office, name: str, count: int) -> Rate:
-    rows = list(planned(office, name, count))
-    with office.engine(name) as engine:
-        before = office.invoices_in_quickbooks()
+def _ours(measured: MeasuredCompany, name: str, count: int) -> Rate:
+    rows = list(planned(measured, name, count))
+    with measured.engine(name) as engine:
+        before = measured.invoices_in_quickbooks()
         rate = _timed(lambda: write_and_push(engine, rows, count), count)
-        must_be_whole(office, engine.run, before, count)
+        must_be_whole(measured, engine.run, before, count)
     return rate
 
 
-def _dlt(office: Office, name: str, count: int, *, threads: bool) -> Rate:
-    load = loader(office, name, [invoice(office, name, number) for number in range(count)], threads=threads)
-    before = office.invoices_in_quickbooks()
+def _dlt(measured: MeasuredCompany, name: str, count: int, *, threads: bool) -> Rate:
+    load = loader(
+        measured, name, [invoice(measured, name, number) for number in range(count)], threads=threads
+    )
+    before = measured.invoices_in_quickbooks()
     rate = _timed(load, count)
-    if (created := office.invoices_in_quickbooks() - before) != count:
+    if (created := measured.invoices_in_quickbooks() - before) != count:
         raise RuntimeError(f"dlt made {created} of {count} invoices.")
     return rate
 
 
-def _theirs(office: Office, client: QuickBooks, name: str, count: int, *, threads: int) -> Rate:
-    bodies = [invoice(office, name, number) for number in range(count)]
+def _theirs(measured: MeasuredCompany, client: QuickBooks, name: str, count: int, *, threads: int) -> Rate:
+    bodies = [invoice(measured, name, number) for number in range(count)]
     invoices = [Invoice.from_json(_with_numbers(body)) for body in bodies]
     lists = [invoices[at : at + MAX_ITEMS] for at in range(0, count, MAX_ITEMS)]
-    before = office.invoices_in_quickbooks()
+    before = measured.invoices_in_quickbooks()
     rate = _timed(lambda: _create(lists, client, threads), count)
-    created = office.invoices_in_quickbooks() - before
+    created = measured.invoices_in_quickbooks() - before
     if created != count:
         raise RuntimeError(f"python-quickbooks made {created} of {count} invoices.")
     return rate
@@ -136,9 +140,9 @@ def _with_numbers(body: dict) -> dict:
 
 
 @contextmanager
-def _python_quickbooks(office: Office) -> Iterator[QuickBooks]:
+def _python_quickbooks(measured: MeasuredCompany) -> Iterator[QuickBooks]:
     """The client as its README sets it up; only its addresses are the emulator's."""
-    server = office.quickbooks
+    server = measured.quickbooks
 
     class Here(QuickBooks):
         sandbox_api_url_v3 = f"{server.base_url}/v3"

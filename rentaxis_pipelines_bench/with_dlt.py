@@ -14,7 +14,7 @@ import dlt
 import requests
 
 from rentaxis_pipelines.quickbooks.batch import MAX_ITEMS, BatchItem, encode_batch
-from rentaxis_pipelines_bench.office import Office
+from rentaxis_pipelines_bench.measured_company import MeasuredCompany
 
 # dlt's own settings, by environment: nothing leaves the machine, nothing is said.
 _QUIET = {"RUNTIME__DLTHUB_TELEMETRY": "false", "RUNTIME__LOG_LEVEL": "ERROR"}
@@ -26,15 +26,15 @@ _ON_TEN_THREADS = {
 
 
 def loader(
-    office: Office, name: str, bodies: Sequence[dict[str, Any]], *, threads: bool
+    measured: MeasuredCompany, name: str, bodies: Sequence[dict[str, Any]], *, threads: bool
 ) -> Callable[[], object]:
     """What loads these invoices through dlt when it is called; raises what dlt raises if a batch was refused."""
     settings = _QUIET | (_ON_TEN_THREADS if threads else {})
-    url = f"{office.quickbooks.base_url}/v3/company/{office.quickbooks.realm_id}/batch?minorversion=75"
+    url = f"{measured.quickbooks.base_url}/v3/company/{measured.quickbooks.realm_id}/batch?minorversion=75"
     session = requests.Session()
     session.headers.update(
         {
-            "Authorization": f"Bearer {office.quickbooks.access_token}",
+            "Authorization": f"Bearer {measured.quickbooks.access_token}",
             "Content-Type": "application/json",
             "Accept": "application/json",
         }
@@ -45,12 +45,12 @@ def loader(
     )
     def quickbooks(items: Any, table: Any) -> None:  # noqa: ARG001 - dlt's signature
         batch = [
-            BatchItem(str(number), "create", "Invoice", one["invoice"])
-            for number, one in enumerate(items, start=1)
+            BatchItem(str(number), "create", "Invoice", item["invoice"])
+            for number, item in enumerate(items, start=1)
         ]
         answer = session.post(url, data=encode_batch(batch), timeout=60)
         answer.raise_for_status()
-        if any("Fault" in one for one in answer.json()["BatchItemResponse"]):
+        if any("Fault" in item for item in answer.json()["BatchItemResponse"]):
             raise RuntimeError("QuickBooks refused a row.")
 
     def load() -> object:

@@ -1,5 +1,5 @@
-{# What stands between a month and its closing. Grain: one record.
-   Records that differ, and invoices that agree but are open on one side only for a reason of their own. #}
+{# What keeps a month from being closed. Grain: one record.
+   Records that differ, and invoices that agree but are open on only one side, for a reason of their own. #}
 select record, record_type, label, party_name as party, month, explanation, meaning, remedy, at_stake,
     coalesce(rentaxis_day, quickbooks_day, written_day) as day
 from {{ ref('differences') }}

@@ -1,6 +1,6 @@
-{# What the bank deposits in QuickBooks are made of. Grain: one line of one deposit.
-   payment   the record of the payment of ours it holds: such a payment can no longer be changed; null for anything else
-   is_bare   money that names no transaction: typed into the deposit itself #}
+{# What the bank deposits in QuickBooks consist of. Grain: one line of one deposit.
+   payment   the record of our payment in that line: such a payment can no longer be changed; null for anything else
+   is_bare   money that names no transaction: entered directly in the deposit #}
 select
     deposit.record as deposit,
     line.number,

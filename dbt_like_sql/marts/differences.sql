@@ -1,6 +1,6 @@
-{# Every record whose two sides differ, to drill down to. Grain: one record.
-   remedy     that of the explanation, in the words of the row's own result where it has one; a record whose day no range holds
-              is pushed by itself
+{# Every record whose two sides differ, for drilling down. Grain: one record.
+   remedy     the row result's own, if it has one; otherwise that of the explanation. A record whose date no date range can include is to
+              be pushed as a single record
    at_stake   the money the difference is about: the larger of the two sides, or the difference itself if it is larger #}
 select
     record.*,
@@ -9,11 +9,8 @@ select
     code.meaning,
     coalesce(
         record.how_to_fix,
-        case
-            when record.range_day < asked.first_reachable or record.range_day > asked.last_reachable
-                then regexp_replace(code.how_to_fix, 'run these days( again)?', 'push it by itself (rentaxis-sync record), as no range holds its day', 'i')
-            else code.how_to_fix
-        end
+        case when record.range_day < asked.first_reachable or record.range_day > asked.last_reachable then code.out_of_range end,
+        code.how_to_fix
     ) as remedy,
     code.blocks_close
 from {{ ref('records') }} as record

@@ -1,7 +1,7 @@
-{# The two QuickBooks sides in one shape. Grain: one record and side.
-   side         "written": what we last wrote; "quickbooks": what QuickBooks holds now
-   is_void      booked with nothing
-   own_day      RentAxis' own day, where we wrote that it is booked on a later one #}
+{# The two QuickBooks sides in one layout. Grain: one record and side.
+   side           "written": what we last wrote; "quickbooks": what QuickBooks has now
+   is_void        it posts nothing
+   redated_from   RentAxis' own date, if the books were closed for it and we wrote a later one #}
 select
     'written' as side,
     pair.record,
@@ -12,13 +12,13 @@ select
         coalesce(written."EntityRef" ->> 'type', 'Vendor') || ':' || (written."EntityRef" ->> 'value')
     ) as party,
     pair.state = 'void' as is_void,
-    substring(written."PrivateNote" from '^Dated (\d{4}-\d{2}-\d{2}) in RentAxis; the books were closed')::date as own_day
+    link.redated_from
 from {{ ref('pairs') }} as pair
 cross join {{ source('reports', 'parameters') }} as asked
 inner join {{ source('ledger', 'links') }} as link
     on link.realm = asked.realm and link.source_type = pair.source_type and link.source_id = pair.source_id
 cross join lateral jsonb_to_record(link.mapped::jsonb) as written (
-    "TxnDate" date, "CustomerRef" jsonb, "VendorRef" jsonb, "EntityRef" jsonb, "PrivateNote" text
+    "TxnDate" date, "CustomerRef" jsonb, "VendorRef" jsonb, "EntityRef" jsonb
 )
 where pair.is_written
 union all

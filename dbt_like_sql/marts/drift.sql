@@ -1,10 +1,10 @@
-{# What changed in QuickBooks since we wrote it. Grain: one record and field; field is empty where the whole is gone or void.
-   what           edited, voided or deleted; of customers and vendors merged (theirs: into which), deleted or made inactive
+{# What changed in QuickBooks since we wrote it. Grain: one record and field; field is empty if all of it was deleted or voided.
+   what           edited, voided or deleted; for customers and vendors merged (theirs: into which), deleted or made inactive
    ours, theirs   the value we wrote and the value there now
    changed_at     when QuickBooks says it was last changed
    amount         what the record was worth when we wrote it #}
 with moved as (
-    {# What was written for one customer or vendor and stands on another now. #}
+    {# What we wrote for one customer or vendor and is on another now. #}
     select
         side.written_party,
         min(side.quickbooks_party) as into,
@@ -56,7 +56,7 @@ inner join {{ source('reports', 'explanations') }} as code on code.code = 'edite
 left join {{ ref('records') }} as record on record.record = field.record
 where record.explanation is null or record.explanation not in ('deleted_in_quickbooks', 'voided_in_quickbooks')
 union all
-{# Edited, and no field of what we wrote shows it: say so all the same. #}
+{# Edited, although no field that we wrote shows it: listed all the same. #}
 select
     record.record,
     record.record_type,
@@ -77,8 +77,8 @@ left join {{ ref('transactions') }} as kept on kept.record = record.record
 where record.explanation = 'edited_in_quickbooks'
     and not exists (select from {{ source('reports', 'changed_fields') }} as field where field.record = record.record)
 union all
-{# Customers and vendors of ours that are gone or out of use; merged, where what we wrote for them stands on another now: one merged
-   away is gone, or still reads as inactive. #}
+{# Our customers and vendors that were deleted or made inactive; merged if what we wrote for them is on another one now: after a merge the
+   old one is deleted, or still shown as inactive. #}
 select
     link.source_type || '/' || link.source_id,
     case link.source_type when 'vendor' then 'vendors' else 'customers' end,

@@ -1,4 +1,4 @@
-{# What became of each record when it was last looked at; previews aside. Grain: one source record. #}
+{# The latest result of each record, not counting previews. Grain: one source record. #}
 select distinct on (result.source_type, result.source_id)
     result.source_type || '/' || result.source_id as record,
     result.run_id,
@@ -16,5 +16,5 @@ select distinct on (result.source_type, result.source_id)
     result.finished_at
 from {{ source('ledger', 'row_results') }} as result
 inner join {{ source('reports', 'parameters') }} as asked on asked.realm = result.realm
-where result.reason_code is distinct from 'preview'
+where coalesce(result.reason_code, '') not in {{ values('preview') }}
 order by result.source_type, result.source_id, result.finished_at desc

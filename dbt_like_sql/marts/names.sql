@@ -1,4 +1,4 @@
-{# What a key is called in QuickBooks. Grain: one key, such as Customer:12, Vendor:3, Item:7, Account:35. #}
+{# The QuickBooks name of each key. Grain: one key, such as Customer:12, Vendor:3, Item:7, Account:35. #}
 select
     listed.entity || ':' || listed.quickbooks_id as key,
     coalesce(listed.object ->> 'DisplayName', listed.object ->> 'FullyQualifiedName', listed.object ->> 'Name') as name,

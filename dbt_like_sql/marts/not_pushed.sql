@@ -1,7 +1,7 @@
-{# What RentAxis holds and no run pushes by itself. Grain: kind and reason. Together with the records whose day a range holds it is all
-   that RentAxis has: nothing is silent.
-   first_day, last_day   of the records, by their own date; examples: dearest first
-   what_to_do            for a person; some of it is nothing #}
+{# What RentAxis holds and no run pushes automatically. Grain: kind and reason. Together with the records that a date range can include,
+   this is everything in RentAxis: nothing is silent.
+   first_day, last_day   of the records, by their own date; examples: largest amount first
+   what_to_do            for a person; in some cases nothing #}
 select
     kind,
     reason,

@@ -1,4 +1,4 @@
-{# The records behind not_pushed, one by one; at most 10,000 of a kind, dearest first. Grain: one record. #}
+{# The records counted in not_pushed, one by one; at most 10,000 of each kind, largest amount first. Grain: one record. #}
 select
     listed.source_type || '/' || listed.source_id as record,
     listed.kind,

@@ -1,7 +1,7 @@
-{# What needs a person, grouped by the one fix that clears it. Grain: cause and remedy.
-   roots      records to mend; records: all that clear with them, those that only wait included
+{# What needs a person; problems with the same fix are grouped together. Grain: cause and remedy.
+   roots      records to fix; records: all that clear with them, including those that only wait
    amount     money of all of them; age_days: of the oldest, since its own date
-   example    one of the records to mend, and why it does not go through #}
+   example    one of the records to fix, and why it was not pushed #}
 select
     problem.cause,
     problem.remedy,

@@ -1,11 +1,11 @@
 {# Which QuickBooks transaction a RentAxis record is. Grain: one record; a transaction belongs to one record only.
-   record         source_type/source_id, the key every mart uses
-   origin         how the two came together; "imported" if only RentAxis itself says so
-   state          live, void or gone, as the ledger has it
+   record         source_type/source_id, the key used by every mart
+   origin         how the two were linked; "imported" if only RentAxis itself says so
+   state          live, void or gone, according to the ledger
    is_written     whether we ever wrote it
-   push_began     nothing that RentAxis changed before this instant was missed by that push #}
+   push_began     that push missed nothing that was changed in RentAxis before this time #}
 with runs as (
-    {# An hour before the plan: the extract comes before it, and clocks may differ. #}
+    {# An hour before the plan: the records were read before it, and clocks may differ. #}
     select plan.run_id, min(plan.created_at) - interval '1 hour' as began
     from {{ source('ledger', 'plans') }} as plan
     inner join {{ source('reports', 'parameters') }} as asked on asked.realm = plan.realm

@@ -1,9 +1,9 @@
-{# All three sides booked in QuickBooks' words. Grain: one side, record, kind and account; never zero.
+{# What all three sides post, in QuickBooks' terms. Grain: one side, record, kind and account; never zero.
    side      rentaxis (as it is now), written (as we last wrote it), quickbooks (as it is now)
-   account   Item:id, Account:id, Other; where the company file has no answer, RentAxis' own name of it
+   account   Item:id, Account:id, Other; RentAxis' own name for it if the company file maps it to nothing
 
-   A class or location in QuickBooks counts only where we wrote one: an accountant may add his own. In closed books it stays as we
-   wrote it, whatever its property is called or mapped to now. #}
+   A class or location in QuickBooks counts only if we wrote one: an accountant may add others. In closed books it stays as we wrote it,
+   whatever its property is called or mapped to now. #}
 with closed as materialized (
     select link.source_type || '/' || link.source_id as record
     from {{ source('ledger', 'links') }} as link

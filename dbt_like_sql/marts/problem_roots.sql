@@ -1,5 +1,5 @@
-{# What stands behind each open problem. Grain: one record that needs a person or another run.
-   root   the record to mend: itself, or the invoice, customer or vendor it waits for #}
+{# The cause of each open problem. Grain: one record that needs a person or another run.
+   root   the record to fix: itself, or the invoice, customer or vendor it is waiting for #}
 with recursive open_rows as (
     select
         result.record,
@@ -41,7 +41,7 @@ waits as (
     from open_rows as row
     inner join parents on parents.record = row.record
     inner join open_rows as parent on parent.record = parents.parent
-    where row.cause = 'waiting_for_parent'
+    where row.cause in {{ values('waiting_for_parent') }}
     group by row.record
 ),
 

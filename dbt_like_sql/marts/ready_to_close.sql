@@ -1,10 +1,10 @@
 {# Can the month be closed? Grain: one month, from the company's first day, or the first record, to the month of the report.
-   state            ready, open (something stands between), not over (by the company's clock), no records
-   is_ready         state is ready; never of a month that is not over, or of which there is nothing to look at
-   of_month         how many records the month has on either side, strangers and what no range holds aside
-   records, amount  what stands between, in count and money
+   state            ready, open (something is blocking), not over (by the company's clock), no records
+   is_ready         state is ready; never for a month that is not over or has no records
+   of_month         how many records the month has on either side, except those entered by others and those no date range can include
+   records, amount  what is blocking the close, in count and money
    stands_between   the same in words, most money first; null if ready
-   never_pushed     what the month holds beside, that no run pushes: it keeps no month open, and somebody has to know #}
+   never_pushed     what else the month holds that no run pushes: it does not keep the month open, but somebody has to know #}
 with dated as (
     select
         date_trunc('month', coalesce(rentaxis_day, quickbooks_day, written_day))::date as month,

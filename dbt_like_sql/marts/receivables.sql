@@ -1,7 +1,7 @@
 {# What is still open. Grain: one invoice with a balance, or one payment with an unapplied rest (negative), on either side.
-   explanation   that of the record itself, or of a payment applied to it; settled_without_payment where RentAxis counts more
-                 of an invoice as paid than it has payments for, so that nothing could be pushed; open_although_paid where less
-   bucket   days past due as of the day of the report, by the due date of the side that has it (RentAxis' first) #}
+   explanation   that of the record itself, or of a payment applied to it; settled_without_payment if RentAxis counts more of an invoice
+                 as paid than it has payments for, so that nothing could be pushed; open_although_paid if it counts less
+   bucket   days past due as of the day of the report, by the due date of the side that has one (RentAxis' first) #}
 with rentaxis as (
     select record, due_day, day, balance from {{ ref('rentaxis_records') }}
     where record_type = 'invoices' and balance <> 0
@@ -9,7 +9,7 @@ with rentaxis as (
     select record.record, null, record.day, -(record.total - coalesce(sum(line.amount), 0))
     from {{ ref('rentaxis_records') }} as record
     left join {{ ref('rentaxis_lines') }} as line on line.record = record.record and line.kind = 'applied'
-    where record.record_type = 'payments' and record.status = 'completed' and record.total <> 0
+    where record.record_type = 'payments' and record.status in {{ values('completed') }} and record.total <> 0
     group by record.record, record.day, record.total
     having record.total <> coalesce(sum(line.amount), 0)
 ),
@@ -34,7 +34,7 @@ applied as (
 allocated as (
     select line.account_name as applied_to, sum(line.amount) as amount
     from {{ ref('rentaxis_lines') }} as line
-    inner join {{ ref('rentaxis_records') }} as payment on payment.record = line.record and payment.status = 'completed'
+    inner join {{ ref('rentaxis_records') }} as payment on payment.record = line.record and payment.status in {{ values('completed') }}
     where line.kind = 'applied' and payment.record_type = 'payments'
     group by line.account_name
 ),

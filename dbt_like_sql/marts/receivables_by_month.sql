@@ -1,15 +1,15 @@
 {# What was open at the end of each month, on both sides. Grain: one month, from the first record to the last, or to today.
-   rentaxis, quickbooks   walked back from what is open now (open_receivables): less what was billed after that month, plus
+   rentaxis, quickbooks   rolled back from what is open now (open_receivables): minus what was billed after that month, plus
                           what was paid after it; so the last month is the total of open_receivables, to the cent #}
 with moved as (
-    {# Drafts, and payments that are not completed, move nothing in RentAxis either. #}
+    {# Drafts, and payments that are not completed, do not change what is open in RentAxis either. #}
     select date_trunc('month', record.rentaxis_day)::date as month,
         case record.record_type when 'invoices' then record.rentaxis_total else -record.rentaxis_total end as rentaxis,
         0 as quickbooks
     from {{ ref('records') }} as record
     inner join {{ ref('rentaxis_records') }} as ours on ours.record = record.record
     where (record.record_type = 'invoices' and coalesce(ours.status not in {{ values('draft') }}, true))
-        or (record.record_type = 'payments' and ours.status = 'completed')
+        or (record.record_type = 'payments' and ours.status in {{ values('completed') }})
     union all
     select date_trunc('month', quickbooks_day)::date, 0,
         case record_type when 'invoices' then quickbooks_total else -quickbooks_total end

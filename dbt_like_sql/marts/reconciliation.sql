@@ -1,6 +1,6 @@
 {# RentAxis against QuickBooks. Grain: record type, month, account, party and explanation.
-   account       the product of an invoice line, the account a payment is deposited to or an expense is booked on
-   rentaxis, quickbooks   what each side books there; difference = rentaxis - quickbooks
+   account       the product of an invoice line, or the account that a payment is deposited to or an expense is charged to
+   rentaxis, quickbooks   what each side posts there; difference = rentaxis - quickbooks
    explanation   why they differ; within "agrees" every difference is 0 #}
 with cells as (
     {# Of one record: what it books in one month, on one account, for one party. #}

@@ -1,11 +1,11 @@
 {# The three sides of every record side by side, and why RentAxis and QuickBooks differ where they do.
    Grain: one RentAxis record, or one QuickBooks transaction that belongs to none.
    explanation   one of the codes of reports/explanations.py; "agrees" where day, party and bookings are equal
-   reason        the row result's own sentence, where it is what explains the difference
+   reason        the row result's own sentence, if it is what explains the difference
 
-   Whoever changed something since the push is found by comparing with what was written: QuickBooks differs from it ->
-   edited there; RentAxis differs from it -> changed here, but only if RentAxis says so itself (its change is newer than
-   the push) or the company file or a customer's link was changed. What is left is unexplained. #}
+   Comparing with what was written shows on which side something has changed since the push: if QuickBooks differs from it, it was
+   edited there; if RentAxis differs from it, it was changed here, but only if RentAxis says so itself (its change is newer than
+   the push) or the company file or a customer's link was changed. Anything else is unexplained. #}
 with compared as (
     select
         sides.*,
@@ -27,8 +27,8 @@ judged as (
         case
             when result.status = 'failed' then 'failed'
             when result.reason_code in {{ values('open') }} then 'waiting'
-            when result.reason_code in ('type_not_enabled', 'direction_excludes_push') then 'switched_off'
-            when result.reason_code in ('draft', 'excluded', 'before_go_live', 'from_quickbooks') then result.reason_code
+            when result.reason_code in {{ values('switched_off') }} then 'switched_off'
+            when result.reason_code in {{ values('left_out') }} then result.reason_code
         end as result_says,
         result.reason_code,
         result.reason,
@@ -51,7 +51,7 @@ judged as (
         pair.state,
         pair.pushed_at,
         pair.push_began,
-        coalesce(compared.own_day = compared.rentaxis_day, false) as booked_later,
+        coalesce(compared.redated_from = compared.rentaxis_day, false) as booked_later,
         duplicate.why as duplicate_why,
         coalesce(duplicate.ours_is_pushed, false) as ours_is_pushed,
         twin.looks_like is not null as looks_typed,
@@ -91,12 +91,12 @@ explained as (
             when not stands_as_written and quickbooks_books is null then 'voided_in_quickbooks'
             when not stands_as_written then 'edited_in_quickbooks'
             when not in_rentaxis and record like 'expense_replaced/%' and result_says is not null then result_says
-            {# What an expense stood as before: the next run of its day lets go of it. #}
+            {# The expense's earlier QuickBooks transaction: the next run of its day replaces it. #}
             when not in_rentaxis and record like 'expense_replaced/%' and expense_is_there then 'changed_since_push'
             when not in_rentaxis then 'gone_from_rentaxis'
             when finished_at > pushed_at and result_says is not null then result_says
-            {# The money is there on its day; the part for an invoice that is not there yet is not applied. #}
-            when reason_code = 'applied_in_part' and rentaxis_day = written_day and rentaxis_total = written_total
+            {# The money is booked on its date; only the part for an invoice that is not in QuickBooks yet is not applied. #}
+            when reason_code in {{ values('in_part') }} and rentaxis_day = written_day and rentaxis_total = written_total
                 and rentaxis_party is not distinct from written_party then result_says
             when booked_later and rentaxis_books = written_books and rentaxis_party is not distinct from written_party
                 then 're_dated'

@@ -1,4 +1,4 @@
-{# What RentAxis' records book, in RentAxis' own words. Grain: one record, kind and word; void records have none.
+{# What RentAxis' records post, in RentAxis' own terms. Grain: one record, kind and word; void records have none.
    kind    "booked", "applied", "paid from", "class" or "location" (see document_postings)
    use     what the word is looked up as in the company file: charge, deposit_to, expense, payable (an expense that was owed at
            go-live and is paid since), pay_from, bill_paid_from; null if not looked up
@@ -41,7 +41,7 @@ with lines as (
     left join {{ ref('pairs') }} as own on own.record = 'expense/' || expense.source_id
     cross join lateral (
         select coalesce(
-            expense.status = 'paid' and expense.vendor_key is not null and expense.day < asked.go_live
+            expense.status in {{ values('paid') }} and expense.vendor_key is not null and expense.day < asked.go_live
             and expense.paid_day >= asked.go_live and own.entity is distinct from 'Bill', false
         ) as at_go_live
     ) as owed
@@ -73,7 +73,7 @@ with lines as (
 with_residue as (
     select * from lines
     union all
-    {# Lines that do not add up to the total: such an invoice is never pushed, and its total counts. #}
+    {# Lines that do not add up to the total: such an invoice is never pushed, and its total is what counts. #}
     select
         'invoice/' || invoice.source_id,
         'booked',
@@ -87,7 +87,7 @@ with_residue as (
     left join lines on lines.record = 'invoice/' || invoice.source_id
     group by invoice.source_id, invoice.total
     union all
-    {# Where the company file maps its property or unit to a class or location. #}
+    {# If the company file maps its property or unit to a class or location. #}
     select placed.record, belonging.kind, null, null, null, belonging.target, null, lines.amount
     from (
         select 'invoice/' || source_id as record, place from {{ source('reports', 'rentaxis_invoices') }}

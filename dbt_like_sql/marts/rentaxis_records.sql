@@ -1,10 +1,9 @@
 {# RentAxis' records that have, or should have, a transaction in QuickBooks. Grain: one record.
-   record_type   invoices, payments, expenses, bill_payments (the payment of an expense that stands, or stood, as a bill)
-   day           of an expense: its own, or the day it was paid where it is, or would be, a purchase
-   range_day     the day by which a date range holds it
+   record_type   invoices, payments, expenses, bill_payments (the payment of an expense that is, or was, a bill)
+   day           of an expense: its own, or the day it was paid if it is, or would be, a purchase
+   range_day     the day by which a date range includes it
    total         what it is worth now: nothing once it is void, failed or deleted
-   party         Customer:id or Vendor:id where it is known in QuickBooks, else the payer's or vendor's own key
-   is_draft      not final yet: counted here, and explained as such #}
+   party         Customer:id or Vendor:id if it is known in QuickBooks, otherwise the payer's or vendor's own key #}
 with links as (
     select link.source_type, link.source_id, link.quickbooks_type || ':' || link.quickbooks_id as party
     from {{ source('ledger', 'links') }} as link
@@ -60,7 +59,7 @@ select
     expense.source_id,
     'Expense ' || expense.source_id || coalesce(' (' || expense.vendor_name || ')', ''),
     null,
-    case when coalesce(own.entity, case when expense.vendor_key is null then 'Purchase' end) = 'Purchase' and expense.status = 'paid'
+    case when coalesce(own.entity, case when expense.vendor_key is null then 'Purchase' end) = 'Purchase' and expense.status in {{ values('paid') }}
          then coalesce(expense.paid_day, expense.day) else expense.day end,
     expense.day,
     expense.due_day,
@@ -87,7 +86,7 @@ select
     null,
     coalesce(links.party, 'vendor/' || expense.vendor_key),
     expense.vendor_name,
-    case when expense.deleted_at is not null or expense.status <> 'paid' or bill.entity is distinct from 'Bill' then 0
+    case when expense.deleted_at is not null or expense.status not in {{ values('paid') }} or bill.entity is distinct from 'Bill' then 0
          else round(coalesce(expense.total, 0), 2) end,
     0,
     expense.status,

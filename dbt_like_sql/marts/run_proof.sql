@@ -1,7 +1,7 @@
-{# Of the last runs: did every row get its result, and does QuickBooks hold what was meant? Grain: one plan.
-   rows_in, money_in     counted before any rule looked at the records
+{# The latest runs: did every row get its result, and does QuickBooks have what was intended? Grain: one plan.
+   rows_in, money_in     counted before any rule was applied to the records
    rows_out, money_out   created + updated + skipped + failed
-   meant, held           what this run wrote (and no later one changed), and what QuickBooks holds of it now #}
+   meant, held           what this run wrote (and no later run changed), and what QuickBooks has of it now #}
 with latest as (
     select plan.* from {{ source('ledger', 'plans') }} as plan
     inner join {{ source('reports', 'parameters') }} as asked on asked.realm = plan.realm

@@ -1,6 +1,6 @@
 {# The three sides of each record in one row. Grain: one RentAxis record, or one QuickBooks transaction that belongs to none.
    rentaxis_, written_, quickbooks_   as it is in RentAxis now, as we last wrote it, as it is in QuickBooks now
-   books   its postings in one canonical text: equal texts are equal bookings; null where nothing is booked #}
+   books   its postings as one canonical text: equal texts are equal postings; null if nothing is posted #}
 with booked as (
     select
         record,
@@ -36,7 +36,7 @@ select
     coalesce(booked.rentaxis_total, 0) as rentaxis_total,
     coalesce(booked.written_total, 0) as written_total,
     coalesce(booked.quickbooks_total, 0) as quickbooks_total,
-    written.own_day
+    written.redated_from
 from named
 left join {{ ref('rentaxis_records') }} as rentaxis using (record)
 left join (select * from {{ ref('documents') }} where side = 'written') as written using (record)

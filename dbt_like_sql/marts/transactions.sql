@@ -1,8 +1,8 @@
-{# QuickBooks' transactions as last seen. Grain: one transaction, also one that is gone.
+{# QuickBooks' transactions as last seen. Grain: one transaction, including those that were deleted.
    record      the RentAxis record it is, or entity:id for one that is not linked
    party       Customer:id or Vendor:id
-   marked_as   the record its memo says it is (our marker line); a copy made by hand carries it too
-   is_asked    whether it belongs to the days asked for, or to a record of ours whatever its day #}
+   marked_as   the record that our marker line in its memo names; a copy made by hand has the marker too
+   is_asked    whether it is dated in the requested days, or belongs to a record of ours, whatever its date #}
 select
     coalesce(pair.record, kept.entity || ':' || kept.quickbooks_id) as record,
     pair.record is not null as is_linked,
@@ -20,10 +20,10 @@ select
     coalesce(held."UnappliedAmt", 0) as unapplied,
     (held."MetaData" ->> 'LastUpdatedTime')::timestamptz as changed_at,
     kept.gone_at,
-    array_to_string(regexp_match(held."PrivateNote", 'RentAxis ([a-z_]+) (\S+)\s*$'), '/') as marked_as,
+    array_to_string(regexp_match(held."PrivateNote", {{ values('marker') }}), '/') as marked_as,
     pair.record is not null or held."TxnDate" between asked.first_day and asked.last_day as is_asked
 from {{ source('ledger', 'quickbooks_transactions') }} as kept
-{# A mart keeps no copy of the JSON: it is most of the bytes. Opened as a record it is unpacked once, not once a field. #}
+{# A mart stores no copy of the JSON, which is most of the bytes. Read as a record, it is unpacked once instead of once per field. #}
 cross join lateral jsonb_to_record(kept.object) as held (
     "DocNumber" text, "PaymentRefNum" text, "TxnDate" date, "DueDate" date, "CustomerRef" jsonb, "VendorRef" jsonb,
     "EntityRef" jsonb, "TotalAmt" numeric, "Balance" numeric, "UnappliedAmt" numeric, "MetaData" jsonb, "PrivateNote" text

@@ -1,6 +1,6 @@
-{# Deposits typed by hand although the payment they hold is here and still waits for its deposit: the money stands in the bank
-   account and in Undeposited Funds, and as income twice. Grain: one line of a deposit.
-   looks_like   a payment of that amount, at most two weeks older; the nearest, if there are several #}
+{# Deposits entered by hand although their payment is already here and still undeposited: the money is both in the bank account and in
+   Undeposited Funds, and counted as income twice. Grain: one line of a deposit.
+   looks_like   a payment of that amount, at most two weeks older; the closest in date, if there are several #}
 select distinct on (deposit.deposit, deposit.number)
     deposit.deposit,
     deposit.number,

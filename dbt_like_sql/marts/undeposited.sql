@@ -1,4 +1,4 @@
-{# Payments of ours that lie in Undeposited Funds or a clearing account and are in no deposit yet. Grain: one payment.
+{# Our payments that are in Undeposited Funds or a clearing account and not in any deposit yet. Grain: one payment.
    days_there   since the payment's date #}
 select
     kept.record,

@@ -1,4 +1,4 @@
-{# Accounts as they are nested in lines, payments and expenses. Inactive and deleted ones too: old records still name them. #}
+{# Accounts as they are nested in lines, payments and expenses, including inactive and deleted ones: old records still name them. #}
 select
     account.id,
     json_build_object(

@@ -1,5 +1,5 @@
-{# Expenses, one row each. A payable invoice that stands for the same debt is named, so that it is never pushed a second
-   time. The vendor is the linked one, else the free-text name. #}
+{# Expenses, one row each. A payable invoice for the same debt is named, so that the debt is never pushed twice.
+   The vendor is the linked one, otherwise the free-text name. #}
 select
     expense.expense_date as day,
     expense.organization_id::text as organization_id,

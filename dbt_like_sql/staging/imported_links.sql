@@ -1,4 +1,4 @@
-{# RentAxis' own note that a record already stands in QuickBooks. A name match that still waits for a person is no link. #}
+{# RentAxis' own record that something is already in QuickBooks. A name match that is still waiting for a person is not a link. #}
 select
     link.organization_id,
     lower(btrim(link.entity_type)) as entity_type,

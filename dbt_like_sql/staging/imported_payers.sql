@@ -1,4 +1,4 @@
-{# Whose each QuickBooks customer is by RentAxis' own note, whatever the day: nobody else may be given it. #}
+{# The payer of each QuickBooks customer according to RentAxis, whatever the day: the customer may not be given to anybody else. #}
 select
     link.organization_id::text as organization_id,
     link.imported_link ->> 'quickbooks_id' as quickbooks_id,

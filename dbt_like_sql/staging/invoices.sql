@@ -1,5 +1,5 @@
-{# Receivable invoices, one row each, live lines nested. Payable ones travel as expenses. Any other type is let through
-   so that it is refused by name instead of being passed over in silence. #}
+{# Receivable invoices, one row each, live lines nested. Payable invoices are pushed as expenses. Any other type is returned,
+   so that it is refused by name instead of being silently skipped. #}
 with chosen as (
     select
         invoice.*,

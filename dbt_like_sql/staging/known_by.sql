@@ -1,5 +1,5 @@
-{# Records by what a person calls them. Grain: one record. Those of one type (:source_type) whose id, number, name or e-mail is
-   :known_by, upper and lower case alike, and those with these ids. known_by lists what each is called, besides its id.
+{# Records by what people call them. Grain: one record. Those of one type (:source_type) whose id, number, name or e-mail is
+   :known_by, ignoring case, and those with these ids. known_by lists what each is called other than its id.
    A vendor that is only a name on expenses has no id. #}
 with everyone as (
     select

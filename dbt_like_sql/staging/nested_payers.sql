@@ -1,4 +1,4 @@
-{# Payers as they are nested in invoices and payments, so that a record brings the customer it needs whatever its day. #}
+{# Payers as they are nested in invoices and payments, so that a record includes the customer it needs, whatever its day. #}
 select
     payer.kind,
     payer.source_id,

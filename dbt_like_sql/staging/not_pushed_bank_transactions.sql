@@ -1,5 +1,5 @@
-{# Lines of the bank feed that were categorized in RentAxis, which books them there. A matched line is the record it is matched to; pending
-   and excluded ones book nothing. The money is without its sign. #}
+{# Bank feed lines that were categorized in RentAxis, which posts them there. A matched line is the record it is matched to; pending and
+   excluded lines post nothing. The money is without its sign. #}
 select
     'bank_transactions' as kind,
     'never_pushed' as reason,

@@ -1,4 +1,4 @@
-{# Settlements of security deposits. The money is what was deducted and refunded, or what is held where neither is said yet. #}
+{# Settlements of security deposits. The money is what was deducted and refunded, or what is held if neither is known yet. #}
 select
     'deposit_settlements' as kind,
     'never_pushed' as reason,

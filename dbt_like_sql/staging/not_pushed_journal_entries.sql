@@ -1,5 +1,5 @@
-{# Entries of RentAxis' own ledger that no record of a pushed type made, and no categorized line of the bank feed, which stands on the
-   list itself. Drafts and void ones book nothing. The money is the sum of the debits. #}
+{# Entries in RentAxis' own ledger that come neither from a record of a pushed type nor from a categorized bank feed line, which is on
+   the list itself. Drafts and void entries post nothing. The money is the sum of the debits. #}
 select
     'journal_entries' as kind,
     'never_pushed' as reason,
@@ -11,7 +11,7 @@ select
         as amount
 from {{ source('journal_entries') }} as entry
 where entry.organization_id = (select id from {{ ref('organization') }})
-    and entry.deleted_at is null and entry.status not in ('draft', 'void')
+    and entry.deleted_at is null and entry.status not in {{ values('not_owed') }}
     and coalesce(entry.source_type, 'manual') not in ('invoice', 'payment', 'expense')
     and not exists (
         select from {{ source('bank_transactions') }} as line

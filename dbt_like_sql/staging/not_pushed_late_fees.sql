@@ -1,5 +1,5 @@
-{# Late fees that were waived while their invoice stands, and fees that were never billed. A fee that is billed is its invoice, and a
-   waiver that voids the invoice is pushed as that. #}
+{# Late fees that were waived although their invoice is still open, and fees that were never billed. A fee that is billed is its invoice;
+   a waiver that voids the invoice is pushed as that void. #}
 select
     'late_fees' as kind,
     case fee.status when 'waived' then 'waived' else 'not_billed' end as reason,
@@ -13,5 +13,8 @@ left join {{ source('invoices') }} as invoice on invoice.id = fee.fee_invoice_id
 where fee.organization_id = (select id from {{ ref('organization') }}) and fee.deleted_at is null
     and (
         fee.fee_invoice_id is null
-        or (fee.status = 'waived' and invoice.deleted_at is null and invoice.status is distinct from 'void')
+        or (
+            fee.status = 'waived' and invoice.deleted_at is null
+            and coalesce(invoice.status::text, '') not in {{ values('taken_back') }}
+        )
     )

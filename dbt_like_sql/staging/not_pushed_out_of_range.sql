@@ -1,5 +1,5 @@
-{# Invoices, payments and expenses that no date range holds: dated before the first day, or further ahead than one reaches. What was
-   pushed by itself is not among them (:ids names it, as invoice/7), nor what is void or deleted: of that nothing is to be booked. #}
+{# Invoices, payments and expenses that no date range can include: dated before the first day, or further ahead than a range can reach.
+   Those pushed as single records are left out (:ids names them, as invoice/7), and so are void and deleted ones: they post nothing. #}
 with dated as (
     select 'invoices' as kind, 'invoice' as source_type, invoice.id,
         coalesce('Invoice ' || nullif(btrim(invoice.invoice_number), ''), 'Invoice ' || invoice.id) as label,
@@ -7,21 +7,21 @@ with dated as (
     from {{ source('invoices') }} as invoice
     where invoice.organization_id = (select id from {{ ref('organization') }})
         and invoice.type is distinct from 'payable'
-        and invoice.deleted_at is null and invoice.status is distinct from 'void'
+        and invoice.deleted_at is null and coalesce(invoice.status::text, '') not in {{ values('taken_back') }}
     union all
     select 'payments', 'payment', payment.id,
         coalesce('Payment ' || nullif(btrim(payment.payment_number), ''), 'Payment ' || payment.id),
         payment.payment_date, payment.amount
     from {{ source('payments') }} as payment
     where payment.organization_id = (select id from {{ ref('organization') }})
-        and payment.deleted_at is null and coalesce(payment.status, '') not in ('void', 'failed')
+        and payment.deleted_at is null and coalesce(payment.status::text, '') not in {{ values('taken_back') }}
     union all
     select 'expenses', 'expense', expense.id,
         'Expense ' || expense.id || coalesce(' (' || nullif(btrim(expense.vendor_name), '') || ')', ''),
         expense.expense_date, expense.amount
     from {{ source('expenses') }} as expense
     where expense.organization_id = (select id from {{ ref('organization') }})
-        and expense.deleted_at is null and expense.status is distinct from 'void'
+        and expense.deleted_at is null and coalesce(expense.status::text, '') not in {{ values('taken_back') }}
 )
 
 select

@@ -1,4 +1,4 @@
-{# Credits that no living payment stands behind. That of an overpayment is the unapplied rest of its payment, which is pushed. #}
+{# Credits without a valid payment. The credit of an overpayment is the unapplied part of its payment, which is pushed. #}
 select
     'tenant_credits' as kind,
     'never_pushed' as reason,
@@ -14,5 +14,5 @@ where credit.organization_id = (select id from {{ ref('organization') }}) and cr
     and not exists (
         select from {{ source('payments') }} as payment
         where payment.id = credit.source_payment_id and payment.deleted_at is null
-            and coalesce(payment.status, '') not in ('void', 'failed')
+            and coalesce(payment.status::text, '') not in {{ values('taken_back') }}
     )

@@ -1,5 +1,5 @@
-{# The one organization this run works for. Others compare with its id, so that an index on organization_id can be used
-   although the id itself travels as opaque text. #}
+{# The one organization this run works for. Other models compare with its id, so that an index on organization_id can be used
+   although the id itself is passed as opaque text. #}
 select
     organization.id,
     organization.name,

@@ -1,6 +1,6 @@
 {# Everyone who can owe or pay in this organization: its tenants and its programs, whatever the day.
-   A tenant is one global record shared by organizations, so belonging, the day it was created and its deletion are
-   those of organization_tenants as well. Tenants and programs have overlapping ids: (kind, source_id) is the key. #}
+   A tenant is one global record shared by organizations, so membership, creation day and deletion are those of
+   organization_tenants as well. Tenants and programs have overlapping ids: (kind, source_id) is the key. #}
 with everyone as (
     select
         'tenant' as kind,
@@ -38,15 +38,15 @@ with everyone as (
     where program.organization_id = (select id from {{ ref('organization') }})
 ),
 
-{# An e-mail field may hold several addresses, with commas or semicolons between them. #}
+{# An e-mail field may contain several addresses, separated by commas or semicolons. #}
 addresses as (
     select distinct
         everyone.kind,
         everyone.source_id,
         everyone.deleted_at is null as is_live,
-        btrim(one.address, E' \t\r\n') as address
+        btrim(part.address, E' \t\r\n') as address
     from everyone
-    cross join lateral regexp_split_to_table(lower(everyone.email), '[,;]') as one (address)
+    cross join lateral regexp_split_to_table(lower(everyone.email), '[,;]') as part (address)
 ),
 
 with_address as (

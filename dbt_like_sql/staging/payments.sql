@@ -1,5 +1,5 @@
-{# Payments, one row each, live allocations nested: an allocation that a void or an edit released is gone from the list
-   but still moves updated_at. #}
+{# Payments, one row each, live allocations nested: an allocation that was released by a void or an edit is not in the list
+   but still updates updated_at. #}
 with chosen as (
     select payment.*
     from {{ source('payments') }} as payment

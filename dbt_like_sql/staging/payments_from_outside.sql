@@ -1,5 +1,5 @@
-{# Payments of other days than the window's that are applied to one of its invoices: without them an invoice would look as if nobody
-   had paid it. Grain: one payment. #}
+{# Payments dated outside the window that are applied to one of its invoices: without them an invoice would look unpaid.
+   Grain: one payment. #}
 select distinct payment.id::text as source_id
 from {{ source('payment_allocations') }} as allocation
 inner join {{ source('payments') }} as payment on payment.id = allocation.payment_id

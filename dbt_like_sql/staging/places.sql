@@ -1,5 +1,5 @@
 {# Every place a record can be about: a property alone, or a unit of it. RentAxis documents no property name, so the
-   street address stands for it: it is what people call the house by. One key for both kinds, so that records join by
+   street address is used: it is what people call the property. One key for both kinds, so that records can be joined by
    equality. #}
 select
     'property ' || property.id as place_key,

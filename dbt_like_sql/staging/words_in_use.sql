@@ -1,7 +1,7 @@
-{# What RentAxis' records say that the company file must have an answer to, with the records and the money behind it. Grain: one use,
-   word and account. Records that would not be pushed (draft, void, deleted, imported) say nothing.
-   use    charge (word: the invoice's kind, where the line names no account), deposited, category, paid_purchase, paid_bill (word: the
-          method), account (every account there is, whether or not anything is booked on it: rows 0), place (a house or unit) #}
+{# The terms in RentAxis' records that the company file must map, with the number and money of the records. Grain: one use,
+   word and account. Records that would not be pushed (draft, void, deleted, imported) do not count.
+   use    charge (word: the invoice's kind, if the line names no account), deposited, category, paid_purchase, paid_bill (word: the
+          method), account (every account there is, whether or not anything is booked to it: rows 0), place (a property or unit) #}
 with imported as (
     select entity_type, entity_id
     from {{ ref('imported_links') }}
@@ -14,7 +14,7 @@ billed as (
     where invoice.organization_id = (select id from {{ ref('organization') }})
         and lower(btrim(invoice.type::text)) = 'receivable'
         and invoice.deleted_at is null
-        and lower(btrim(invoice.status::text)) not in ('draft', 'void')
+        and lower(btrim(invoice.status::text)) not in {{ values('invoices_posting_nothing') }}
         and (:first_day is null or invoice.invoice_date >= :first_day)
         and not exists (
             select from imported where imported.entity_type = 'invoice' and imported.entity_id = invoice.id
@@ -36,7 +36,7 @@ received as (
     from {{ source('payments') }} as payment
     where payment.organization_id = (select id from {{ ref('organization') }})
         and payment.deleted_at is null
-        and lower(btrim(payment.status::text)) = 'completed'
+        and lower(btrim(payment.status::text)) in {{ values('completed') }}
         and (:first_day is null or payment.payment_date >= :first_day)
         and not exists (
             select from imported where imported.entity_type = 'payment' and imported.entity_id = payment.id
@@ -51,7 +51,7 @@ spent as (
     from {{ source('expenses') }} as expense
     where expense.organization_id = (select id from {{ ref('organization') }})
         and expense.deleted_at is null
-        and lower(btrim(expense.status::text)) in ('paid', 'unpaid')
+        and lower(btrim(expense.status::text)) in {{ values('expenses_posted') }}
         and (:first_day is null or coalesce(expense.paid_at, expense.expense_date) >= :first_day)
         and not exists (
             select from imported where imported.entity_type = 'expense' and imported.entity_id = expense.id
@@ -82,7 +82,7 @@ said as (
         id,
         amount
     from spent
-    where lower(btrim(status::text)) = 'paid'
+    where lower(btrim(status::text)) in {{ values('paid') }}
 )
 
 select

@@ -26,7 +26,7 @@ def plant(seed: str, clock: Clock, switches: Switches, realm: str = REALM) -> Co
         case "recorded":
             recorded.fill(company, msgspec.json.Decoder(float_hook=Decimal).decode(recorded.read()))
         case _:
-            demo.found(company, "Empty Company")
+            demo.set_up(company, "Empty Company")
     company.rebuild()
     company.store.take_changes()
     return company

@@ -98,7 +98,7 @@ def preferences(custom_numbers: bool) -> Record:
     }  # fmt: skip
 
 
-def found(company: Company, name: str, custom_numbers: bool = True) -> None:
+def set_up(company: Company, name: str, custom_numbers: bool = True) -> None:
     """Company data and preferences only."""
     base = {"domain": "QBO", "sparse": False, "SyncToken": "0", "MetaData": company.metadata()}
     address = {
@@ -134,7 +134,7 @@ def found(company: Company, name: str, custom_numbers: bool = True) -> None:
 
 
 def fill(company: Company) -> None:
-    found(company, "Maple Court Property Management")
+    set_up(company, "Maple Court Property Management")
     for name, kind, subtype in ACCOUNTS:
         put(company, "Account", {"Name": name, "AccountType": kind, "AccountSubType": subtype})
     for name, income in ITEMS:

@@ -1,4 +1,4 @@
-"""Customers and vendors that the demo company has before anything is pushed, one for each way of matching a
+"""Customers and vendors of the demo company before anything is pushed, one for each way of matching a
 tenant.
 """
 

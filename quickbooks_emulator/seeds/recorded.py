@@ -1,4 +1,4 @@
-"""The recorded seed: a landscaper's sandbox company as it stood before the recorded calls of 2020-09-29.
+"""The recorded seed: a landscaper's sandbox company as it was before the recorded calls of 2020-09-29.
 
 Customers, vendors, employees and one account are the recorded ones, with their Ids, balances and stamps. The
 recordings show no other lists; those here are made up in the manner of Intuit's sample company, so that its
@@ -12,7 +12,7 @@ from typing import Any
 
 from quickbooks_emulator import writes
 from quickbooks_emulator.company import Company, Profile
-from quickbooks_emulator.seeds.demo import found
+from quickbooks_emulator.seeds.demo import set_up
 
 _FILE = Path(__file__).with_name("recorded.json")
 _FOUNDED = datetime(2015, 10, 1, 21, 0, tzinfo=UTC)
@@ -74,7 +74,7 @@ def fill(company: Company, recorded: dict[str, Any]) -> None:
     """`recorded` is the decoded content of the data file (see read)."""
     clock = company.clock
     clock.set(_FOUNDED, frozen=True)
-    found(company, "Sandbox Company_US_1", custom_numbers=False)
+    set_up(company, "Sandbox Company_US_1", custom_numbers=False)
     for identifier, name, kind, subtype in _ACCOUNTS:
         _put(company, "Account", identifier, {"Name": name, "AccountType": kind, "AccountSubType": subtype})
     for identifier, name in _SERVICES:

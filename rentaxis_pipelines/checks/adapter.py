@@ -5,7 +5,7 @@ screen (``cli.source``). Nothing is written to any database.
 """
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from decimal import ROUND_CEILING, Decimal
 from pathlib import Path
 from typing import Any
@@ -18,8 +18,8 @@ from rentaxis_pipelines.model.errors import CannotLaunch
 from rentaxis_pipelines.quickbooks.faults import QuickBooksError
 from rentaxis_pipelines.rentaxis.database import SourceError
 from rentaxis_pipelines.rentaxis.folder import STAGING_FOLDER
-from rentaxis_pipelines.rentaxis.workbench import Look, helpers, looks
-from rentaxis_pipelines.settings import SettingsError, load_environment, load_source_environment
+from rentaxis_pipelines.rentaxis.workbench import Look, helpers
+from rentaxis_pipelines.settings import SettingsError, SourceEnvironment, load_environment
 
 # A limit allows a month busier than any so far, but catches cents mistaken for dollars.
 _MARGIN = 3
@@ -60,20 +60,10 @@ class SourceReport(msgspec.Struct):
         return {**values, "breaches": self.breaches, "refused": self.refused}
 
 
-def look_at_source() -> Iterator[Look]:
-    """Check each model, one at a time. Raises SettingsError if the two variables it needs are not set."""
-    environment = load_source_environment()
-    url = environment.rentaxis_database_url.get_secret_value()
-    yield from looks(url, environment.rentaxis_organization_id)
-
-
-def report_of(model_checks: Sequence[Look]) -> SourceReport:
+def report_of(model_checks: Sequence[Look], environment: SourceEnvironment, prefix: str) -> SourceReport:
     """Combine the checks of the models with what concerns all of them."""
-    environment = load_source_environment()
-    doubled = helpers(
-        environment.rentaxis_database_url.get_secret_value(), environment.rentaxis_organization_id
-    )
-    mappings, why = _mappings()
+    doubled = helpers(environment)
+    mappings, why = _mappings(prefix)
     return SourceReport(list(model_checks), doubled, proposed(model_checks), mappings, why)
 
 
@@ -93,10 +83,10 @@ def _thousands(amount: Decimal) -> Decimal:
     return (amount / 1000).to_integral_value(ROUND_CEILING) * 1000
 
 
-def _mappings() -> tuple[list[str] | None, str]:
+def _mappings(prefix: str) -> tuple[list[str] | None, str]:
     """What the records need that is missing from the company file or QuickBooks."""
     try:
-        return mappings_lacking(load_environment()), ""
+        return mappings_lacking(load_environment(prefix)), ""
     except (LedgerError, QuickBooksError, SettingsError, SourceError) as error:
         return None, str(error)
 

@@ -12,8 +12,8 @@ from rentaxis_pipelines.mapping.outcome import Context
 from rentaxis_pipelines.mapping.preflight import SettingsProblem, check_company, check_mappings, check_words
 from rentaxis_pipelines.mapping.references import References
 from rentaxis_pipelines.quickbooks.clock import time_of
-from rentaxis_pipelines.rentaxis.database import snapshot
-from rentaxis_pipelines.rentaxis.words import Word, words_in_use
+from rentaxis_pipelines.rentaxis.folder import source_of
+from rentaxis_pipelines.rentaxis.lookups import Word, words_in_use
 from rentaxis_pipelines.settings import Company, Environment
 from rentaxis_pipelines.sync.behind import HOW_TO_CATCH_UP, why_behind
 from rentaxis_pipelines.sync.connection import Connection, connection_of
@@ -39,7 +39,7 @@ def clock(facts: Facts) -> list[Finding]:
 
 def quickbooks(facts: Facts) -> list[Finding]:
     """Whether the token works, when it expires, and preferences under which QuickBooks automatically changes what was pushed."""
-    found = facts.once(references)
+    lists = facts.once(references)
     findings = [ok(f"QuickBooks: connected to company {facts.environment.quickbooks_realm_id}.")]
     # After calling QuickBooks: if the access token was old, the call has extended the connection.
     connection = connection_of(facts.environment, dt.datetime.now(dt.UTC))
@@ -47,7 +47,7 @@ def quickbooks(facts: Facts) -> list[Finding]:
         findings.append(soon(connection.warning))
     else:
         findings += _ends(connection)
-    if found.applies_credits_by_itself:
+    if lists.applies_credits_by_itself:
         findings.append(
             soon(
                 "QuickBooks: 'Automatically apply credits' is on. It applies money received before its invoice to another "
@@ -124,7 +124,7 @@ def behind(problem: SettingsProblem) -> str:
 def words_of(environment: Environment, company: Company) -> list[Word]:
     """The terms that RentAxis' records use, from the first day that is pushed. Raises SourceError."""
     first_day = max(company.first_day, company.go_live or company.first_day)
-    with snapshot(environment.rentaxis_database_url.get_secret_value()) as connection:
+    with source_of(environment) as connection:
         return words_in_use(connection, environment.rentaxis_organization_id, first_day)
 
 

@@ -18,9 +18,10 @@ from rentaxis_pipelines.checks.finding import Finding, in_order, soon, stops
 from rentaxis_pipelines.ledger.database import connect, looking_in
 from rentaxis_pipelines.mapping.outcome import Context
 from rentaxis_pipelines.mapping.preflight import check_words
+from rentaxis_pipelines.model.sync_request import SyncRequest
 from rentaxis_pipelines.orchestration.errors_for_people import ERRORS_FOR_PEOPLE
-from rentaxis_pipelines.rentaxis.database import snapshot
-from rentaxis_pipelines.rentaxis.extract import integration_settings
+from rentaxis_pipelines.rentaxis.folder import source_of
+from rentaxis_pipelines.rentaxis.integration import integration_settings
 from rentaxis_pipelines.reports.export import write_errors_explained
 from rentaxis_pipelines.reports.marts import rebuild, rows_of
 from rentaxis_pipelines.reports.not_pushed import describe_rows
@@ -30,7 +31,6 @@ from rentaxis_pipelines.settings import Company, Environment, SettingsError, loa
 from rentaxis_pipelines.sync.choice import refuse_wrong_company
 from rentaxis_pipelines.sync.companies import REPORTS, refuse_another_company_at
 from rentaxis_pipelines.sync.engine import open_engine
-from rentaxis_pipelines.sync.request import SyncRequest
 from rentaxis_pipelines.sync.session import token_store
 
 # Everything a run needs, in order of dependency. An error for people that a check raises is its finding.
@@ -54,22 +54,21 @@ CHECKS: Sequence[tuple[str, Callable[[Facts], list[Finding]]]] = (
 )
 
 
-def check_connections() -> tuple[Environment, Company]:
+def check_connections(environment: Environment) -> Company:
     """Settings and both databases, before a run is started. Raises the error of whatever is wrong first."""
-    environment = load_environment()
     company = load_company(environment.rentaxis_company_file)
     refuse_another_company_at(environment)
-    with snapshot(environment.rentaxis_database_url.get_secret_value()) as connection:
+    with source_of(environment) as connection:
         settings = integration_settings(connection, environment.rentaxis_organization_id)
     refuse_wrong_company(settings, environment, company)
     token_store(environment)  # a malformed key
-    return environment, company
+    return company
 
 
-def check_everything() -> list[Finding]:
+def check_everything(prefix: str = "") -> list[Finding]:
     """A finding for each thing checked, worst first, most money first. Errors meant for people become findings."""
     try:
-        facts = Facts(load_environment())
+        facts = Facts(load_environment(prefix), prefix)
     except SettingsError as error:
         missing = [stops(sentence) for sentence in str(error).splitlines()]
         rest = soon("Not checked because of the problems above: everything that needs these settings.")
@@ -122,9 +121,9 @@ class Reconciled:
         return self.values
 
 
-def reconcile_now(work_paper: Path | None) -> Reconciled:
+def reconcile_now(environment: Environment, work_paper: Path | None) -> Reconciled:
     """Compare both sides from the company's first day; write the Excel work paper if a file is named."""
-    environment, company = check_connections()
+    company = check_connections(environment)
     request = SyncRequest(requested_by=getpass.getuser())
     with open_engine(environment, company, request, run_id=f"reconcile-{uuid.uuid4()}") as engine:
         run = engine.run
@@ -145,9 +144,9 @@ def reconcile_now(work_paper: Path | None) -> Reconciled:
     return Reconciled(summary.proved, text + failures, {**values, "proved": summary.proved})
 
 
-def rebuild_marts(select: Sequence[str]) -> Reconciled:
+def rebuild_marts(environment: Environment, select: Sequence[str]) -> Reconciled:
     """Rebuild the chosen marts from what the last reconciliation read, and test them; contacts neither RentAxis nor QuickBooks."""
-    environment, _ = check_connections()
+    check_connections(environment)
     schema = environment.company_key.schema(REPORTS)
     with (
         connect(environment.pipelines_database_url.get_secret_value()) as connection,

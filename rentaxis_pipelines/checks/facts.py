@@ -16,8 +16,8 @@ class NotChecked(Exception):
 class Facts:
     """The environment, and everything looked up so far."""
 
-    def __init__(self, environment: Environment) -> None:
-        self.environment = environment
+    def __init__(self, environment: Environment, prefix: str = "") -> None:
+        self.environment, self.prefix = environment, prefix
         self._known: dict[Callable[[Facts], Any], tuple[Any, Exception | None]] = {}
 
     def once(self, ask: "Callable[[Facts], Fact]") -> Fact:
@@ -36,10 +36,6 @@ class Facts:
 def company_of(facts: Facts) -> Company:
     """The company file. Raises CompanyFileError."""
     return load_company(facts.environment.rentaxis_company_file)
-
-
-def rentaxis_url(facts: Facts) -> str:
-    return facts.environment.rentaxis_database_url.get_secret_value()
 
 
 def pipelines_url(facts: Facts) -> str:

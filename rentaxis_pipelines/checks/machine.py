@@ -7,7 +7,7 @@ from rentaxis_pipelines.checks.finding import Finding, ok, soon, stops
 from rentaxis_pipelines.notices.send import missing_secrets
 from rentaxis_pipelines.orchestration.dagster_home import home, home_problems
 from rentaxis_pipelines.safety.private_files import private_folder
-from rentaxis_pipelines.settings import load_notice_secrets
+from rentaxis_pipelines.settings import NoticeSecrets, load
 
 
 def company_file(facts: Facts) -> list[Finding]:
@@ -16,7 +16,7 @@ def company_file(facts: Facts) -> list[Finding]:
 
 
 def notices(facts: Facts) -> list[Finding]:
-    missing = missing_secrets(facts.once(company_of).notice, load_notice_secrets())
+    missing = missing_secrets(facts.once(company_of).notice, load(NoticeSecrets, facts.prefix))
     return [stops(f"Notices: {sentence}") for sentence in missing]
 
 

@@ -10,13 +10,13 @@ from typing import Any
 import sqlalchemy as sa
 
 from rentaxis_pipelines.checks.clock import clock_findings
-from rentaxis_pipelines.checks.facts import Facts, NotChecked, company_of, rentaxis_url
+from rentaxis_pipelines.checks.facts import Facts, NotChecked, company_of
 from rentaxis_pipelines.checks.finding import Finding, ok, soon, stops
 from rentaxis_pipelines.rentaxis.all_models import parameters_for
 from rentaxis_pipelines.rentaxis.contract import MAY_BE_ABSENT, MODELS, IntegrationSettings
-from rentaxis_pipelines.rentaxis.database import SourceError, snapshot
+from rentaxis_pipelines.rentaxis.database import SourceError
 from rentaxis_pipelines.rentaxis.described import column_breaches, described, plan_breaches, plan_of
-from rentaxis_pipelines.rentaxis.folder import staging_models
+from rentaxis_pipelines.rentaxis.folder import models_in, source_of
 from rentaxis_pipelines.rentaxis.frames import RECORD_TYPES
 from rentaxis_pipelines.rentaxis.integration import integration_settings
 from rentaxis_pipelines.rentaxis.not_pushed import PREFIX
@@ -28,7 +28,7 @@ _FILES_SHOWN = 3
 
 def source_database(facts: Facts) -> list[Finding]:
     before = dt.datetime.now(dt.UTC)
-    with snapshot(rentaxis_url(facts)) as connection:
+    with source_of(facts.environment) as connection:
         statement = (
             "select clock_timestamp(), current_setting('server_encoding'), current_setting('server_version')"
         )
@@ -58,14 +58,14 @@ def organization(facts: Facts) -> list[Finding]:
 def integration(facts: Facts) -> IntegrationSettings:
     """The organization's integration settings in RentAxis. Raises SourceError."""
     _refuse_without_rights(facts)
-    with snapshot(rentaxis_url(facts)) as connection:
+    with source_of(facts.environment) as connection:
         return integration_settings(connection, facts.environment.rentaxis_organization_id)
 
 
 def staging(facts: Facts) -> list[Finding]:
     """A finding for each breach of the contract that Postgres' description of a model shows."""
     _refuse_without_rights(facts)
-    models = staging_models()
+    models = models_in(facts.environment.rentaxis_sql_folder)
     remedy = "See docs/adapter.md, and run `rentaxis-sync source check`."
     findings: dict[str, Finding] = {}
     helpers = (name for name in models.names if name not in MODELS and not name.startswith(PREFIX))
@@ -82,7 +82,7 @@ def staging(facts: Facts) -> list[Finding]:
 
 
 def _breaches(facts: Facts, models: SqlModels, model: str) -> Iterator[str]:
-    with snapshot(rentaxis_url(facts)) as connection, in_file(models, model):
+    with source_of(facts.environment) as connection, in_file(models, model):
         statement = models.render(model)
         bound = parameters_for(statement, facts.environment.rentaxis_organization_id)
         columns_found = described(
@@ -101,7 +101,7 @@ def _refuse_without_rights(facts: Facts) -> None:
 
 
 def _rights(facts: Facts) -> list[Finding]:
-    models = staging_models()
+    models = models_in(facts.environment.rentaxis_sql_folder)
     readers = _readers(models)
     names = [table.rpartition(".")[::2] for table in readers]
     bound = {
@@ -109,7 +109,7 @@ def _rights(facts: Facts) -> list[Finding]:
         "tables": [table for _, table in names],
         "read_by": list(readers.values()),
     }
-    with snapshot(rentaxis_url(facts)) as connection:
+    with source_of(facts.environment) as connection:
         rows = connection.execute(_MAY, bound).mappings().all()
     findings = {finding.text: finding for row in rows for finding in _about_table(row)}
     return list(findings.values())
@@ -134,15 +134,15 @@ def _in_words(names: list[str]) -> str:
 
 # From the catalog, which everybody may read: looking up a table by name fails without usage on its schema.
 _MAY = sa.text(
-    """select one.schema, one.name, one.read_by, current_user as role,
+    """select wanted.schema, wanted.name, wanted.read_by, current_user as role,
               namespace.oid is not null as schema_there, class.oid is not null as there,
               coalesce(has_schema_privilege(namespace.oid, 'usage'), false) as may_enter,
               coalesce(has_any_column_privilege(class.oid, 'select'), false) as may_read,
               coalesce(row_security_active(class.oid), false) as filtered
-       from unnest(cast(:schemas as text[]), cast(:tables as text[]), cast(:read_by as text[])) as one (schema, name, read_by)
-       left join pg_namespace as namespace on namespace.nspname = one.schema
+       from unnest(cast(:schemas as text[]), cast(:tables as text[]), cast(:read_by as text[])) as wanted (schema, name, read_by)
+       left join pg_namespace as namespace on namespace.nspname = wanted.schema
        left join pg_class as class
-           on class.relnamespace = namespace.oid and class.relname = one.name and class.relkind in ('r', 'v', 'm', 'p', 'f')
+           on class.relnamespace = namespace.oid and class.relname = wanted.name and class.relkind in ('r', 'v', 'm', 'p', 'f')
        order by 1, 2"""
 )
 

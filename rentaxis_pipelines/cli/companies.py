@@ -9,6 +9,7 @@ import getpass
 import click
 import msgspec
 
+from rentaxis_pipelines.cli.company import connections
 from rentaxis_pipelines.render.terminal import Column, Console, echo_json, say, table
 
 _out = Console()
@@ -25,9 +26,8 @@ def list_companies(as_json: bool) -> None:
     """Every registration, oldest first: an organization is pushed according to its latest one."""
     from rentaxis_pipelines.ledger.companies import all_registrations
     from rentaxis_pipelines.ledger.database import connect, migrate
-    from rentaxis_pipelines.settings import load_environment
 
-    url = load_environment().pipelines_database_url.get_secret_value()
+    url = connections().pipelines_database_url.get_secret_value()
     migrate(url)
     with connect(url) as connection:
         registrations = all_registrations(connection)
@@ -61,8 +61,7 @@ def list_companies(as_json: bool) -> None:
 )
 def move(why: str, who: str, same_records: bool) -> None:
     """From now on, push the organization of the settings to the QuickBooks company of the settings."""
-    from rentaxis_pipelines.settings import load_environment
     from rentaxis_pipelines.sync.companies import move_company
 
-    message = move_company(load_environment(), who, why, same_records=same_records)
+    message = move_company(connections(), who, why, same_records=same_records)
     say(_out, message)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
+from rentaxis_pipelines.cli.company import connections
 from rentaxis_pipelines.model.errors import CannotLaunch
 from rentaxis_pipelines.render.terminal import echo, echo_json
 
@@ -35,14 +36,13 @@ def connect(redirect_uri: str | None, paste: bool) -> None:
     Without options the browser is redirected to this machine, which Intuit allows for sandbox companies only. For a real company, use
     --redirect-uri and --paste.
     """
-    from rentaxis_pipelines.settings import load_environment
     from rentaxis_pipelines.sync import connection
 
     if paste != (redirect_uri is not None):
         raise click.UsageError(
             "--redirect-uri and --paste must be used together: nothing here listens at that address."
         )
-    environment = load_environment()
+    environment = connections()
     if redirect_uri is None:
         try:
             token = connection.sign_in_on_this_machine(environment, _show)
@@ -91,10 +91,9 @@ def _pasted() -> str:
 @click.command("rotate-key")
 def rotate_key() -> None:
     """Re-encrypt the stored QuickBooks tokens with the newest key, the first one in PIPELINES_SECRET_KEY."""
-    from rentaxis_pipelines.settings import load_environment
     from rentaxis_pipelines.sync.connection import seal_all_again
 
-    realms = seal_all_again(load_environment())
+    realms = seal_all_again(connections())
     if not realms:
         echo("No company is connected, so there is nothing to encrypt.")
         return
@@ -111,10 +110,9 @@ def status(as_json: bool) -> None:
 
     Exit code 0 if nothing needs attention, 1 if records do, 2 if the company is not connected.
     """
-    from rentaxis_pipelines.settings import load_environment
     from rentaxis_pipelines.sync.status import sentences, status_of
 
-    current_status = status_of(load_environment(), lambda: dt.datetime.now(dt.UTC))
+    current_status = status_of(connections(), lambda: dt.datetime.now(dt.UTC))
     if as_json:
         echo_json(msgspec.to_builtins(current_status))
     else:

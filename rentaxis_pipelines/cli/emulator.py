@@ -28,7 +28,7 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     help="How QuickBooks behaves where its behavior is not documented.",
 )
 @click.option(
-    "--switches", "switches_file", type=_FILE, help="Such switches as a JSON file; --switch goes over it."
+    "--switches", "switches_file", type=_FILE, help="The same switches as a JSON file; --switch overrides it."
 )
 @click.option("--list-switches", is_flag=True, help="Explain every switch and stop.")
 def emulator(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
+from rentaxis_pipelines.cli.company import company_scope, connections
 from rentaxis_pipelines.cli.which import asked, chosen_object, chosen_record, require_or_prompt
 from rentaxis_pipelines.model.decisions import DECISIONS
 from rentaxis_pipelines.render.characters import one_line
@@ -36,17 +37,15 @@ def list_links(everything: bool, as_json: bool) -> None:
     """Records waiting for a person, with the QuickBooks objects they may match."""
     from rentaxis_pipelines.ledger import decisions
     from rentaxis_pipelines.ledger.database import connect, migrate
-    from rentaxis_pipelines.settings import load_environment
 
-    environment = load_environment()
+    environment = connections()
     url, realm = environment.pipelines_database_url.get_secret_value(), environment.quickbooks_realm_id
     migrate(url)
     with connect(url) as connection:
         waiting = decisions.questions(connection, realm)
         made = decisions.history(connection, realm) if everything else []
     if as_json:
-        listing = {"waiting": msgspec.to_builtins(waiting), "decisions": msgspec.to_builtins(made)}
-        echo_json(listing)
+        echo_json(msgspec.to_builtins({"waiting": waiting, "decisions": made}))
         return
     print_waiting(waiting, _out)
     if everything:
@@ -87,7 +86,6 @@ def _command(kind: "Kind") -> click.Command:
 def _decide(
     kind: "Kind", source_type: str, record: str, quickbooks: str | None, why: str | None, who: str
 ) -> None:
-    from rentaxis_pipelines.settings import load_scope
     from rentaxis_pipelines.sync import decisions
 
     require_or_prompt(why, "--why")
@@ -101,7 +99,7 @@ def _decide(
         why=asked(why, "Why"),
         who=who,
     )
-    scope = load_scope().current()
+    scope = company_scope().current()
     decision = decisions.decide_now(scope.environment, scope.company, request)
     say(_out, decisions.describe(decision))
 
@@ -138,11 +136,16 @@ def print_waiting(waiting: "list[Question]", out: Console) -> None:
 
 def print_decisions(made: "list[Decision]", out: Console) -> None:
     """Print a row for each decision."""
-    cells: list[tuple[str, ...]] = []
-    for decision in made:
-        record = f"{decision.source_type} {decision.source_id}"
-        quickbooks_object = f"{decision.quickbooks_type or ''} {decision.quickbooks_id or ''}".strip()
-        when, kind = f"{decision.decided_at:%Y-%m-%d %H:%M}", decision.kind.replace("_", " ")
-        cells.append((when, decision.who, kind, record, quickbooks_object, decision.why))
+    cells = [
+        (
+            f"{decision.decided_at:%Y-%m-%d %H:%M}",
+            decision.who,
+            decision.kind.replace("_", " "),
+            f"{decision.source_type} {decision.source_id}",
+            f"{decision.quickbooks_type or ''} {decision.quickbooks_id or ''}".strip(),
+            decision.why,
+        )
+        for decision in made
+    ]
     columns = [Column(name) for name in ("when", "who", "decision", "record", "QuickBooks", "why")]
     say(out, table("Decisions", columns, cells))

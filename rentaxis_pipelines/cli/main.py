@@ -20,6 +20,7 @@ import click
 
 from rentaxis_pipelines.cli import screen
 from rentaxis_pipelines.cli.companies import companies
+from rentaxis_pipelines.cli.company import PREFIX, company_scope, connections
 from rentaxis_pipelines.cli.connection import connect, rotate_key, status
 from rentaxis_pipelines.cli.emulator import emulator
 from rentaxis_pipelines.cli.init import init
@@ -29,12 +30,14 @@ from rentaxis_pipelines.cli.serve import PORT, serve, users
 from rentaxis_pipelines.cli.source import source
 from rentaxis_pipelines.cli.which import chosen_record
 from rentaxis_pipelines.model.errors import CannotLaunch
-from rentaxis_pipelines.model.record_types import RECORD_TYPES
+from rentaxis_pipelines.model.record_types import RECORD_TYPES, SOURCE_TYPES
 from rentaxis_pipelines.render.terminal import Console, ascii_json, bar, echo, echo_json, say
 
 COULD_NOT_RUN = 2
 _HOMES = click.IntRange(46, 100_000)  # 42 of them contain the special cases (demo.portfolio.SMALLEST)
 _MONTHS = click.IntRange(1, 120)
+_DAY = click.DateTime(["%Y-%m-%d"])
+_FILE = click.Path(dir_okay=False, path_type=Path)
 _out = Console()
 _err = Console(stderr=True)
 
@@ -50,9 +53,6 @@ class _OneSentence(click.Group):
         except click.Abort:
             say(_err, "No answer was given, so nothing was started.", style="red")
             sys.exit(COULD_NOT_RUN)
-        except _errors_for_people() as error:
-            say(_err, error, style="red")
-            sys.exit(COULD_NOT_RUN)
         except click.ClickException as error:  # it may quote user input
             shown = io.StringIO()
             error.show(shown)
@@ -63,7 +63,7 @@ class _OneSentence(click.Group):
             from rentaxis_pipelines.orchestration.errors_for_people import for_people
             from rentaxis_pipelines.safety.unexpected import without_values
 
-            sentence = for_people(error)  # another library may have wrapped it
+            sentence = for_people(error)
             if sentence is None and isinstance(error, ModuleNotFoundError):
                 sentence = sentence_of_missing(error)
             if sentence is not None:
@@ -87,11 +87,7 @@ def main() -> None:
 @main.command()
 @click.option("--units", type=_HOMES, default=60, show_default=True, help="Homes in the made-up portfolio.")
 @click.option(
-    "--months",
-    type=_MONTHS,
-    default=6,
-    show_default=True,
-    help="Months of billing, ending with October 2026.",
+    "--months", type=_MONTHS, default=6, show_default=True, help="Months of billing up to October 2026."
 )
 @click.option("--seed", default=1, show_default=True, help="The same seed makes the same portfolio.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
@@ -117,16 +113,8 @@ def demo(units: int, months: int, seed: int, as_json: bool) -> None:
 @main.command()
 @click.option("--units", type=_HOMES, default=60, show_default=True)
 @click.option("--months", type=_MONTHS, default=6, show_default=True)
-@click.option(
-    "--port",
-    type=PORT,
-    default=3000,
-    show_default=True,
-    help="Where the Dagster UI listens; 0 picks a free port.",
-)
-@click.option(
-    "--fresh", is_flag=True, help="Start with empty books instead of continuing where the last session ended."
-)
+@click.option("--port", type=PORT, default=3000, show_default=True, help="The UI's port; 0 picks a free one.")
+@click.option("--fresh", is_flag=True, help="Start with empty books instead of those of the last session.")
 def up(units: int, months: int, port: int, fresh: bool) -> None:
     """Start the demo stack with the Dagster UI and stay until interrupted."""
     from rentaxis_pipelines.demo import services, stack
@@ -152,22 +140,10 @@ def demo_env(folder: Path | None) -> None:
 
 
 @main.command()
-@click.option(
-    "--from",
-    "first_day",
-    type=click.DateTime(["%Y-%m-%d"]),
-    help="First day, YYYY-MM-DD; defaults to the first that can be chosen.",
-)
-@click.option(
-    "--to",
-    "last_day",
-    type=click.DateTime(["%Y-%m-%d"]),
-    help="Last day, inclusive; defaults to the last that can be chosen.",
-)
-@click.option("--types", default="", help=f"Any of {','.join(RECORD_TYPES)}; defaults to all of them.")
-@click.option(
-    "--force", is_flag=True, help="Push records again even if they have not changed, updating them in place."
-)
+@click.option("--from", "first_day", type=_DAY, help="First day, YYYY-MM-DD; by default the first possible.")
+@click.option("--to", "last_day", type=_DAY, help="Last day, inclusive; by default the last possible.")
+@click.option("--types", default="", help=f"Any of {','.join(RECORD_TYPES)}; by default all.")
+@click.option("--force", is_flag=True, help="Push records again even if unchanged, updating them in place.")
 @click.option("--dry-run", is_flag=True, help="Only show what would be done.")
 @click.option(
     "--confirm-unusual",
@@ -187,25 +163,18 @@ def bulk(
     """Sync a range of days, through the same Dagster job as the UI. Without dates: everything."""
     from rentaxis_pipelines.checks.everything import check_connections
     from rentaxis_pipelines.orchestration import launch
-    from rentaxis_pipelines.settings import load_scope
+    from rentaxis_pipelines.orchestration.partitions import chosen_days
 
-    scope = load_scope()
+    scope = company_scope()
     chosen = launch.check_types([name.strip() for name in types.split(",") if name.strip()])
-    first, last = launch.whole_range(scope, first_day and first_day.date(), last_day and last_day.date())
-    launch.check_range(scope, first, last)
-    check_connections()
+    days = chosen_days(scope, first_day and first_day.date(), last_day and last_day.date())
+    check_connections(connections())
     runs: list[str] = []
     with launch.instance() as instance:
         for job in launch.job_names(chosen, force=force):
-            with _progress(f"Running {job} from {first} to {last}", as_json):
+            with _progress(f"Running {job} for {days}", as_json):
                 done = launch.run_range(
-                    scope,
-                    job,
-                    first,
-                    last,
-                    instance=instance,
-                    dry_run=dry_run,
-                    confirm_unusual=confirm_unusual,
+                    scope, job, days, instance=instance, dry_run=dry_run, confirm_unusual=confirm_unusual
                 )
             if done.error:
                 raise CannotLaunch(f"The run {done.run_id} of {job} stopped: {done.error}")
@@ -214,27 +183,25 @@ def bulk(
 
 
 @main.command()
-@click.argument("record_type", metavar="TYPE")
+@click.argument("source_type", metavar="TYPE", type=click.Choice(SOURCE_TYPES))
 @click.argument("known_by", metavar="RECORD")
 @click.option("--force", is_flag=True, help="Push it again even if it has not changed.")
 @click.option(
     "--confirm-unusual", is_flag=True, help="Push it though the guard held it back. Look at its amount first."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
-def record(record_type: str, known_by: str, force: bool, confirm_unusual: bool, as_json: bool) -> None:
+def record(source_type: str, known_by: str, force: bool, confirm_unusual: bool, as_json: bool) -> None:
     """Push one record: TYPE is tenant, program, invoice, payment or expense; RECORD its number, name, e-mail or id."""
     from rentaxis_pipelines.checks.everything import check_connections
     from rentaxis_pipelines.orchestration import launch
-    from rentaxis_pipelines.settings import load_scope
 
-    chosen = launch.check_source_type(record_type)
-    check_connections()
-    chosen_one = chosen_record(chosen, known_by)
-    with launch.instance() as instance, _progress(f"Pushing {chosen_one.label}", as_json):
+    check_connections(connections())
+    chosen = chosen_record(source_type, known_by)
+    with launch.instance() as instance, _progress(f"Pushing {chosen.label}", as_json):
         done = launch.run_record(
-            load_scope(),
-            chosen,
-            chosen_one.source_id,
+            company_scope(),
+            source_type,
+            chosen.source_id,
             force=force,
             confirm_unusual=confirm_unusual,
             instance=instance,
@@ -247,12 +214,8 @@ def record(record_type: str, known_by: str, force: bool, confirm_unusual: bool, 
 @main.command()
 @click.option("--run", "run_id", help="A run's id; defaults to the latest run.")
 @click.option("--status", type=click.Choice(["created", "updated", "skipped", "failed"]))
-@click.option(
-    "--csv", "csv_file", type=click.Path(dir_okay=False, path_type=Path), help="Write all rows to this file."
-)
-@click.option(
-    "--xlsx", "xlsx_file", type=click.Path(dir_okay=False, path_type=Path), help="Write an Excel work paper."
-)
+@click.option("--csv", "csv_file", type=_FILE, help="Write all rows to this file.")
+@click.option("--xlsx", "xlsx_file", type=_FILE, help="Write an Excel work paper.")
 @click.option("--json", "as_json", is_flag=True, help="Print the rows as one JSON list.")
 def results(
     run_id: str | None, status: str | None, csv_file: Path | None, xlsx_file: Path | None, as_json: bool
@@ -260,7 +223,7 @@ def results(
     """Show the result of every record of a run: failed and waiting records first, largest amount first."""
     from rentaxis_pipelines.reports import export
 
-    run = export.results_of_run(run_id, status)
+    run = export.results_of_run(connections(), run_id, status)
     if csv_file:
         export.write_csv(csv_file, run.rows)
         say(_err, f"{len(run.rows)} rows written to {csv_file}.")
@@ -283,7 +246,7 @@ def check(as_json: bool) -> None:
     """
     from rentaxis_pipelines.checks.everything import check_everything
 
-    findings = check_everything()
+    findings = check_everything(PREFIX)
     if as_json:
         echo_json([finding.as_dict() for finding in findings])
     else:
@@ -293,9 +256,7 @@ def check(as_json: bool) -> None:
 
 
 @main.command()
-@click.option(
-    "--xlsx", "xlsx_file", type=click.Path(dir_okay=False, path_type=Path), help="Write the Excel work paper."
-)
+@click.option("--xlsx", "xlsx_file", type=_FILE, help="Write the Excel work paper.")
 @click.option(
     "--select",
     multiple=True,
@@ -310,7 +271,7 @@ def reconcile(xlsx_file: Path | None, select: Sequence[str], as_json: bool) -> N
     if select and xlsx_file:
         raise click.UsageError("The work paper needs a full reconciliation: use either --select or --xlsx.")
     with _progress("Comparing RentAxis with QuickBooks", as_json):
-        summary = rebuild_marts(select) if select else reconcile_now(xlsx_file)
+        summary = rebuild_marts(connections(), select) if select else reconcile_now(connections(), xlsx_file)
     if as_json:
         echo_json(summary.as_dict())
     else:
@@ -318,17 +279,10 @@ def reconcile(xlsx_file: Path | None, select: Sequence[str], as_json: bool) -> N
     sys.exit(0 if summary.proved else 1)
 
 
-def _errors_for_people() -> tuple[type[Exception], ...]:
-    """Errors whose text is meant for people. Any other error is a bug."""
-    from rentaxis_pipelines.orchestration.errors_for_people import ERRORS_FOR_PEOPLE
-
-    return ERRORS_FOR_PEOPLE
-
-
 def _show_runs(run_ids: Sequence[str], as_json: bool) -> int:
     from rentaxis_pipelines.reports import export
 
-    runs = [export.results_of_run(run_id, None) for run_id in run_ids]
+    runs = [export.results_of_run(connections(), run_id, None) for run_id in run_ids]
     if as_json:
         echo_json({"runs": [export.summary(run) for run in runs]})
     else:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from rentaxis_pipelines.cli.company import connections
 from rentaxis_pipelines.cli.which import asked, require_or_prompt
 from rentaxis_pipelines.render.terminal import Console, echo, echo_json, say
 
@@ -30,14 +31,14 @@ _err = Console(stderr=True)
 @click.option(
     "--company-name",
     metavar="NAME",
-    help="The name of the connected company, letter by letter; asked for if left out.",
+    help="The name of the connected company, exactly as written; prompted for if omitted.",
 )
 @click.option(
     "--folder",
     type=click.Path(file_okay=False, path_type=Path),
     default=Path("probe-results"),
     show_default=True,
-    help="Where report, switches, exchanges and the journal go.",
+    help="Where report, switches, exchanges and journal are written.",
 )
 @click.option(
     "--only", "numbers", type=int, multiple=True, metavar="N", help="Only this experiment. Repeatable."
@@ -57,14 +58,14 @@ _err = Console(stderr=True)
 @click.option(
     "--limits",
     is_flag=True,
-    help="Also call until QuickBooks says that there are too many calls. Takes several minutes.",
+    help="Also call until QuickBooks answers that there are too many calls. Takes several minutes.",
 )
 @click.option(
     "--by-hand",
     is_flag=True,
-    help="Also ask you to do a few things in QuickBooks itself, and look at what they lead to.",
+    help="Also ask you to do a few things in QuickBooks itself, and observe the results.",
 )
-@click.option("--yes", is_flag=True, help="Also where runs of the sync have pushed to this sandbox company.")
+@click.option("--yes", is_flag=True, help="Run even if the sync has already pushed to this sandbox company.")
 @click.option("--json", "as_json", is_flag=True, help="Print the outcome as one JSON object.")
 def probe(
     company_name: str | None,
@@ -78,12 +79,12 @@ def probe(
     yes: bool,
     as_json: bool,
 ) -> None:
-    """Ask a SANDBOX company of QuickBooks what no public source says, by small experiments that clean up after themselves.
+    """Learn from a SANDBOX QuickBooks company what no public source says, by small experiments that clean up after themselves.
 
-    Takes Intuit's sandbox only, and only the company whose name you type. Every record is made under the name "RentAxis probe ..." and
-    taken away again; what QuickBooks cannot delete is made inactive and listed. Interrupted, the same command goes on and cleans up.
+    Accepts Intuit's sandbox only, and only the company whose name you type. Every record is created under the name "RentAxis probe ..."
+    and removed; what QuickBooks cannot delete is made inactive and listed. If interrupted, run the same command to continue and clean up.
 
-    Exit code 0: all was told; 1: something was left or differs from the count before; 2: it could not run.
+    Exit code 0: everything was answered; 1: something was left behind or a count differs; 2: it could not run.
     """
     from rentaxis_pipelines.probe.catalogue import CATALOGUE
     from rentaxis_pipelines.probe.choose import chosen, listing
@@ -115,9 +116,8 @@ def _run(
     from rentaxis_pipelines.probe.journal import open_journal
     from rentaxis_pipelines.probe.redact import Redaction
     from rentaxis_pipelines.probe.run import run
-    from rentaxis_pipelines.settings import load_environment
 
-    environment = load_environment()
+    environment = connections()
     refuse.refuse_address(environment.quickbooks_base_url)
     require_or_prompt(company_name, "--company-name")
     if by_hand and not sys.stdin.isatty():
@@ -154,8 +154,8 @@ def _interruptions_told(folder: Path) -> Generator[None]:
     from rentaxis_pipelines.quickbooks.faults import QuickBooksError
 
     go_on = (
-        f"Records of the probe may still be in the company; {folder} knows them. Start the same command again: it takes them away and "
-        "goes on."
+        f"Records of the probe may still be in the company; they are listed in {folder}. Run the same command again: it removes them "
+        "and continues."
     )
     try:
         yield
@@ -168,7 +168,7 @@ def _interruptions_told(folder: Path) -> Generator[None]:
 def _name_of_company(wire: "Wire") -> str:
     from rentaxis_pipelines.probe.journal import CannotProbe
 
-    reply = wire.call("GET", f"companyinfo/{wire.company.realm_id}", quiet=True)
+    reply = wire.call("GET", f"companyinfo/{wire.address.realm_id}", quiet=True)
     if not reply.ok:
         raise CannotProbe(
             f"The name of the connected company could not be read: it was {reply.said}. Nothing was made."
@@ -178,11 +178,11 @@ def _name_of_company(wire: "Wire") -> str:
 
 def _wire(environment: "Environment") -> "Wire":
     from rentaxis_pipelines.probe.wire import Wire
-    from rentaxis_pipelines.quickbooks.client import Company
+    from rentaxis_pipelines.quickbooks.client import RealmAddress
     from rentaxis_pipelines.sync.session import limits_of, token_source
 
     return Wire(
-        Company(environment.quickbooks_base_url, environment.quickbooks_realm_id),
+        RealmAddress(environment.quickbooks_base_url, environment.quickbooks_realm_id),
         token_source(environment),
         limits=limits_of(environment),
         wait=time.sleep,

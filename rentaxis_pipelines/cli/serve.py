@@ -1,6 +1,7 @@
 """rentaxis-sync serve, users: the web front end. Here: arguments and output. Not here: the work itself (``web``)."""
 
 import contextlib
+import dataclasses
 import sys
 from collections.abc import Generator
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from rentaxis_pipelines.cli.company import connections
 from rentaxis_pipelines.model.errors import CannotLaunch
 from rentaxis_pipelines.render.terminal import Column, Console, say, table
 
@@ -37,7 +39,7 @@ def serve(host: str, port: int, workspace: tuple[Path, ...]) -> None:
     """Serve the Dagster UI behind sign-in and access control, until interrupted."""
     from rentaxis_pipelines.web.serve import serve as serve_now
 
-    serve_now(host, port, workspace, lambda text: say(_out, text))
+    serve_now(host, port, workspace, lambda text: say(_out, text), connections)
 
 
 @click.group()
@@ -69,7 +71,7 @@ def add(name: str, role: str, no_password: bool) -> None:
 def password(name: str) -> None:
     """Set a user's password; ends their sessions."""
     with _changing(name) as (entries, user):
-        entries[name.casefold()] = _changed(user, password=_prompt_for_password())
+        entries[name.casefold()] = dataclasses.replace(user, password=_prompt_for_password())
     say(_out, f"{user.name} has a new password and must sign in again.")
 
 
@@ -81,7 +83,7 @@ def role(name: str, role: str) -> None:
     from rentaxis_pipelines.web.people import Role
 
     with _changing(name) as (entries, user):
-        entries[name.casefold()] = _changed(user, role=Role[role])
+        entries[name.casefold()] = dataclasses.replace(user, role=Role[role])
     say(_out, f"{user.name} is now {role} and must sign in again.")
 
 
@@ -128,12 +130,6 @@ def _changing(name: str) -> "Generator[tuple[dict[str, User], User]]":
         if user is None:
             raise UsersFileError(f"{name} is not a user. Nothing was changed.")
         yield entries, user
-
-
-def _changed(user: "User", **values: object) -> "User":
-    import dataclasses
-
-    return dataclasses.replace(user, **values)  # pyright: ignore[reportArgumentType]
 
 
 def _prompt_for_password() -> str:

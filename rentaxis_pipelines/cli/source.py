@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from rentaxis_pipelines.cli.company import PREFIX
 from rentaxis_pipelines.render.terminal import Column, Console, Table, echo, echo_json, say, table
 
 if TYPE_CHECKING:
@@ -32,15 +33,18 @@ def check(as_json: bool) -> None:
     Needs RENTAXIS_DATABASE_URL and RENTAXIS_ORGANIZATION_ID; with all variables set it also checks mappings. Exit code 0: good; 1: some
     rows would be refused; 2: a run could not start.
     """
-    from rentaxis_pipelines.checks.adapter import look_at_source, report_of
+    from rentaxis_pipelines.checks.adapter import report_of
+    from rentaxis_pipelines.rentaxis.workbench import looks
+    from rentaxis_pipelines.settings import SourceEnvironment, load
 
     out, err = Console(), Console(stderr=True)
-    looks: list[Look] = []
-    for look in look_at_source():
-        looks.append(look)
+    checked: list[Look] = []
+    environment = load(SourceEnvironment, PREFIX)
+    for look in looks(environment):
+        checked.append(look)
         if not as_json:
             say(err, f"{look.file}: {look.seconds:.1f} s")
-    report = report_of(looks)
+    report = report_of(checked, environment, PREFIX)
     if as_json:
         echo_json(report.as_dict())
     else:

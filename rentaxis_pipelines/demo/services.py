@@ -13,6 +13,7 @@ from pathlib import Path
 import requests
 
 from rentaxis_pipelines.demo import tethered
+from rentaxis_pipelines.demo.postgres import free_port
 from rentaxis_pipelines.demo.stack import Stack
 from rentaxis_pipelines.model.errors import CannotLaunch
 from rentaxis_pipelines.orchestration.names import BULK_SYNC, named
@@ -24,22 +25,22 @@ _SECONDS_TO_START = 120
 
 
 class ServiceError(CannotLaunch):
-    """A service did not come up; the text says which and where its words are."""
+    """A service did not start; the text says which one and where its log is."""
 
 
 def end_politely() -> None:
-    """A kill or a closed terminal ends this process as Ctrl-C does: through every clean-up.
+    """A kill or a closed terminal ends this process as Ctrl-C does, with all cleanup.
 
-    Ctrl-C itself is named because a shell starts background jobs deaf to it.
+    Ctrl-C is included because a shell starts background jobs that ignore it.
     """
     for told in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(told, signal.default_int_handler)
 
 
 def refuse_taken_port(port: int) -> None:
-    """Raises ServiceError where something listens on the port already, another demo stack for instance; 0 is any free one."""
+    """Raises ServiceError if something already listens on the port, such as another demo stack; 0 is any free port."""
     with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # one just closed is free
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a port just closed is free
         try:
             probe.bind(("127.0.0.1", port))
         except OSError as error:
@@ -50,8 +51,8 @@ def refuse_taken_port(port: int) -> None:
 
 @contextlib.contextmanager
 def dagster_services(log_folder: Path, port: int = 0, *, daemon: bool = True) -> Generator[str]:
-    """The UI (and the daemon) for the environment of this process; yields the UI's address once it answers."""
-    port = port or _free_port()
+    """The UI (and the daemon) with this process' environment; yields the UI's address once it answers."""
+    port = port or free_port()
     close_to_others(private_folder(log_folder))
     workspace = ["-w", str(WORKSPACE_FILE)]
     commands = {"webserver": ["rentaxis-sync", "serve", "--port", str(port), *workspace]}
@@ -76,7 +77,7 @@ def dagster_services(log_folder: Path, port: int = 0, *, daemon: bool = True) ->
 
 
 def serve_dagster(stack: Stack, port: int, announce: Callable[[str], None]) -> None:
-    """Run the UI and the daemon until interrupted, or told to end."""
+    """Run the UI and the daemon until interrupted or terminated."""
     announce("Starting the Dagster UI and its daemon ...")
     with dagster_services(Path(stack.environment["DAGSTER_HOME"]) / "logs", port) as url:
         job = named(load_scope(), BULK_SYNC)
@@ -89,7 +90,7 @@ def serve_dagster(stack: Stack, port: int, announce: Callable[[str], None]) -> N
 
 def _start(command: Sequence[str], log: Path, tied: Mapping[str, str]) -> subprocess.Popen[bytes]:
     program = Path(sys.executable).parent / command[0]
-    log.unlink(missing_ok=True)  # one of an earlier start may be open to others
+    log.unlink(missing_ok=True)  # one from an earlier start may be readable by others
     with os.fdopen(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as words:
         return subprocess.Popen(
             [str(program), *command[1:]],
@@ -98,7 +99,7 @@ def _start(command: Sequence[str], log: Path, tied: Mapping[str, str]) -> subpro
             stderr=subprocess.STDOUT,
             cwd=ROOT,
             start_new_session=True,
-            umask=0o077,  # Dagster's own logs, and what runs print, may hold names
+            umask=0o077,  # Dagster's logs and the output of runs may contain names
         )
 
 
@@ -114,9 +115,3 @@ def _wait_until_up(url: str, started: Sequence[subprocess.Popen[bytes]], log_fol
     raise ServiceError(
         f"The Dagster UI did not answer within {_SECONDS_TO_START} seconds; see the logs in {log_folder}."
     )
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -1,47 +1,45 @@
-"""The end of writing a portfolio: what payments make of invoices, the numbers, the ids, when things were
-touched.
+"""The last step of writing a portfolio: what payments make of invoices, numbers, IDs, and times of the last change.
 
-Here: facts that follow from all rows together, as RentAxis would show them on the last day. Not here: rows.
+Here: facts that follow from all rows together, as RentAxis would show them on the last day. Not here: adding rows.
 """
 
-import datetime as dt
 from collections import defaultdict
 from decimal import Decimal
 
 from rentaxis_pipelines.demo import tables as t
-from rentaxis_pipelines.demo.office import NOTHING, Office, Shelf
+from rentaxis_pipelines.demo.records import NOTHING, AllRows, Records
 
 
-def settle(shelf: Shelf, offices: list[Office]) -> None:
-    """Bring the rows into their final state. To be called once, when all are written."""
-    _settle_invoices(shelf, offices)
+def settle(all_rows: AllRows, organizations: list[Records]) -> None:
+    """Bring the rows into their final state. Called once, when all have been written."""
+    _settle_invoices(all_rows, organizations)
     for table in t.TABLES:
-        shelf.rows[table].sort(key=_creation)
-        for number, row in enumerate(shelf.rows[table], start=1):
+        all_rows.by_table[table].sort(key=lambda row: row.created_at)
+        for number, row in enumerate(all_rows.by_table[table], start=1):
             row.id = number
             row.updated_at = row.updated_at or row.created_at
-    for office in offices:
-        _number(office, shelf)
+    for records in organizations:
+        _number(records, all_rows)
 
 
-def _settle_invoices(shelf: Shelf, offices: list[Office]) -> None:
-    """Paid amount, balance and status; a payment that is not completed pays nothing."""
-    last_day = offices[0].calendar.last_day
+def _settle_invoices(all_rows: AllRows, organizations: list[Records]) -> None:
+    """Amount paid, balance and status; only completed payments count."""
+    last_day = organizations[0].calendar.last_day
     paid: dict[t.Invoice, Decimal] = defaultdict(Decimal)
-    for allocation in shelf.all(t.PaymentAllocation):
+    for allocation in all_rows.of(t.PaymentAllocation):
         payment = allocation.payment
         if allocation.deleted_at or payment.deleted_at or payment.status != "completed":
             continue
         invoice = allocation.invoice
         paid[invoice] += allocation.amount
-        # RentAxis writes what was paid into the invoice, so a payment touches it.
+        # RentAxis stores the amount paid on the invoice, so a payment changes it.
         invoice.updated_at = max(invoice.updated_at or invoice.created_at, allocation.created_at)
-    for invoice in shelf.all(t.Invoice):
+    for invoice in all_rows.of(t.Invoice):
         if invoice.status == "void":
             continue
         invoice.amount_paid = paid.get(invoice, invoice.amount_paid)
         invoice.balance_due = invoice.total_amount - invoice.amount_paid
-        if invoice.status != "sent":  # a case said what it is
+        if invoice.status != "sent":  # a case has set it
             continue
         if invoice.balance_due <= NOTHING:
             invoice.status = "paid"
@@ -51,16 +49,11 @@ def _settle_invoices(shelf: Shelf, offices: list[Office]) -> None:
             invoice.status = "overdue"
 
 
-def _number(office: Office, shelf: Shelf) -> None:
-    """INV-000123 and PMT-000045, in the order of creation, for each organization by itself; a case may have given its own."""
-    invoices = [row for row in shelf.all(t.Invoice) if row.organization is office.organization]
-    for number, invoice in enumerate(invoices, start=1):
+def _number(records: Records, all_rows: AllRows) -> None:
+    """INV-000123 and PMT-000045, in order of creation, for each organization separately; a case may have set its own."""
+    ours = records.organization
+    for number, invoice in enumerate((row for row in all_rows.of(t.Invoice) if row.organization is ours), 1):
         if invoice.invoice_number == "":
             invoice.invoice_number = f"INV-{number:06}"
-    payments = [row for row in shelf.all(t.Payment) if row.organization is office.organization]
-    for number, payment in enumerate(payments, start=1):
+    for number, payment in enumerate((row for row in all_rows.of(t.Payment) if row.organization is ours), 1):
         payment.payment_number = f"PMT-{number:06}"
-
-
-def _creation(row: t.Row) -> dt.datetime:
-    return row.created_at

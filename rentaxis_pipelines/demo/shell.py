@@ -1,4 +1,4 @@
-"""The running demo stack in somebody's shell: its variables kept in a file while it runs, and printed as lines a shell reads.
+"""The running demo stack from another shell: its variables in a file while it runs, printed as shell commands.
 
 Not here: which variables there are (``stack``).
 """
@@ -16,13 +16,13 @@ from rentaxis_pipelines.demo.postgres import programs_folder
 from rentaxis_pipelines.model.errors import CannotLaunch
 from rentaxis_pipelines.safety.private_files import written_privately
 
-IN_USE = "in_use"  # the file whose lock a running stack holds
+IN_USE = "in_use"  # the file that a running stack keeps locked
 _KEPT = "environment.json"
 
 
 @contextlib.contextmanager
 def kept(folder: Path, environment: Mapping[str, str]) -> Generator[None]:
-    """The variables stand in a file of the folder, for its owner alone, until the block ends."""
+    """Keep the variables in a file of the folder, readable only by its owner, until the block ends."""
     file = folder / _KEPT
     with written_privately(file) as beside:
         beside.write_text(json.dumps(dict(environment)))
@@ -33,9 +33,9 @@ def kept(folder: Path, environment: Mapping[str, str]) -> Generator[None]:
 
 
 def exports(folder: Path) -> str:
-    """Lines for ``eval`` in a shell: the variables of the stack of this folder, and a PATH with its programs.
+    """Lines for ``eval`` in a shell: the variables of the stack in this folder, and a PATH with its programs.
 
-    Raises CannotLaunch where no stack runs there.
+    Raises CannotLaunch if no stack is running there.
     """
     file = folder / _KEPT
     if not _held(folder / IN_USE) or not file.exists():
@@ -47,7 +47,7 @@ def exports(folder: Path) -> str:
 
 
 def _held(lock: Path) -> bool:
-    """Whether a process holds the lock; one that was killed holds none."""
+    """Whether a process holds the lock; a killed process holds none."""
     try:
         with lock.open("r") as file:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)

@@ -1,7 +1,6 @@
-"""The demo's three runs over the same range (first, again, forced) and what they prove. Reads both sides for itself."""
+"""The demo's three runs over the same range (first, again, forced) and what they prove. Reads both sides independently."""
 
 import contextlib
-import datetime as dt
 import os
 import time
 from collections.abc import Callable, Sequence
@@ -14,22 +13,24 @@ from psycopg import sql
 
 from rentaxis_pipelines.cli import screen
 from rentaxis_pipelines.demo.stack import ORGANIZATION, Stack
+from rentaxis_pipelines.mapping.registry import MAPPINGS
+from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.record_types import CHOSEN
-from rentaxis_pipelines.model.results import RowResult
+from rentaxis_pipelines.model.results import WRITTEN, RowResult
 from rentaxis_pipelines.orchestration import launch
 from rentaxis_pipelines.orchestration.names import BULK_SYNC, FORCE
+from rentaxis_pipelines.orchestration.partitions import days_to_choose_from
 from rentaxis_pipelines.render.terminal import Console, say
 from rentaxis_pipelines.reports.export import results_of_run, summed
 from rentaxis_pipelines.settings import load_scope
 
 RUNS = (("first", BULK_SYNC), ("again", BULK_SYNC), ("forced", BULK_SYNC + FORCE))
-_SOURCE_TYPES = {one.name: one.source_types[0] for one in CHOSEN if one.dated}
-_AMOUNTS = {"invoices": "total_amount", "payments": "amount", "expenses": "amount"}
+_DATED = [record_type for record_type in CHOSEN if record_type.dated]
 
 
 @dataclass(frozen=True)
 class RunReport:
-    """One run: its rows, and the calls QuickBooks counted meanwhile."""
+    """One run: its rows, and the calls that QuickBooks counted."""
 
     name: str
     run_id: str
@@ -51,7 +52,7 @@ class RunReport:
 
 @dataclass(frozen=True)
 class Report:
-    """The whole demo. ``rentaxis``: of each type, what stands in QuickBooks, summed from the RentAxis database itself."""
+    """The whole demo. ``rentaxis``: what should be in QuickBooks, by record type, summed in the RentAxis database itself."""
 
     runs: Sequence[RunReport]
     rentaxis: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -71,17 +72,17 @@ class Report:
 
 def three_runs(stack: Stack, saying: Callable[[str], contextlib.AbstractContextManager[None]]) -> Report:
     """Sync the portfolio's whole range three times through the Dagster jobs."""
-    first_day, last_day = days_with_records(stack.rentaxis_url)
+    days = days_with_records(stack.rentaxis_url)
     scope = load_scope()
     runs: list[RunReport] = []
     with launch.instance() as instance:
         for name, job in RUNS:
             before, started = stack.quickbooks_counts(), time.perf_counter()
-            with saying(f"{name}: {job} from {first_day} to {last_day}"):
-                done = launch.run_range(scope, job, first_day, last_day, instance=instance)
+            with saying(f"{name}: {job} for {days}"):
+                done = launch.run_range(scope, job, days, instance=instance)
             seconds = time.perf_counter() - started
             after = stack.quickbooks_counts()
-            rows = [] if done.error else results_of_run(done.run_id, None).rows
+            rows = [] if done.error else results_of_run(scope.environment, done.run_id, None).rows
             calls = {kind: after[kind] - before[kind] for kind in ("reads", "writes", "batches")}
             writes = calls["writes"] + calls["batches"]
             runs.append(RunReport(name, done.run_id, rows, writes, calls["reads"], seconds, done.error))
@@ -90,9 +91,9 @@ def three_runs(stack: Stack, saying: Callable[[str], contextlib.AbstractContextM
     return Report(runs, _rentaxis_side(stack, runs), quickbooks)
 
 
-def days_with_records(rentaxis_url: str) -> tuple[dt.date, dt.date]:
+def days_with_records(rentaxis_url: str) -> DateRange:
     """From the first to the last day with a record of the demo organization, among the days that can be chosen."""
-    first_allowed, last_allowed = launch.whole_range(load_scope(), None, None)
+    choice = days_to_choose_from(load_scope())
     with psycopg.connect(rentaxis_url) as connection:
         row = connection.execute(
             """select min(day), max(day) from (
@@ -100,34 +101,35 @@ def days_with_records(rentaxis_url: str) -> tuple[dt.date, dt.date]:
                  union all select payment_date from rentaxis.payments where organization_id = %(organization)s
                  union all select expense_date from rentaxis.expenses where organization_id = %(organization)s) days
                where day between %(first)s and %(last)s""",
-            {"organization": ORGANIZATION, "first": first_allowed, "last": last_allowed},
+            {"organization": ORGANIZATION, "first": choice.first_day, "last": choice.last_day},
         ).fetchone()
     assert row is not None
-    return row
+    return DateRange.of_days(*row)
 
 
 def _rentaxis_side(stack: Stack, runs: Sequence[RunReport]) -> dict[str, dict[str, Any]]:
-    """Of each type the records that stand in QuickBooks now, counted and summed in the RentAxis database, not in ours."""
-    standing = {
+    """By record type, the records now in QuickBooks, counted and summed in the RentAxis database, not in ours."""
+    in_quickbooks = {
         (row.source_type, row.source_id)
         for run in runs
         for row in run.rows
-        if row.status in ("created", "updated") or (row.reason_code == "unchanged" and row.quickbooks_id)
+        if row.status in WRITTEN or (row.reason_code == "unchanged" and row.quickbooks_id)
     }
-    found: dict[str, dict[str, Any]] = {}
+    sums: dict[str, dict[str, Any]] = {}
     with psycopg.connect(stack.rentaxis_url) as connection:
-        for name, source_type in _SOURCE_TYPES.items():
-            ids = [source_id for kind, source_id in standing if kind == source_type]
+        for record_type in _DATED:
+            name = record_type.name
+            ids = [source_id for kind, source_id in in_quickbooks if kind in record_type.source_types]
             statement = sql.SQL(
                 "select count(*), coalesce(sum({}), 0) from rentaxis.{} where id::text = any(%s)"
-            ).format(sql.Identifier(_AMOUNTS[name]), sql.Identifier(name))
+            ).format(sql.Identifier(MAPPINGS[name].amount_field), sql.Identifier(name))
             count, total = connection.execute(statement, [ids]).fetchone() or (0, Decimal(0))
-            found[name] = {"count": count, "total": f"{total:.2f}"}
-    return found
+            sums[name] = {"count": count, "total": f"{total:.2f}"}
+    return sums
 
 
 def print_report(report: Report, out: Console) -> None:
-    """A table a run, then the rows that did not go through, then both sides' sums."""
+    """A table for each run, then the rows that were not pushed, then the totals of both sides."""
     if not out.is_terminal:
         out.width = int(os.environ.get("COLUMNS", "140"))
     for run in report.runs:
@@ -139,23 +141,15 @@ def print_report(report: Report, out: Console) -> None:
     if report.broken:
         return
     screen.print_exceptions(report.runs[-1].rows, out)
-    pushed = {
-        "invoices": ("Invoice",),
-        "payments": ("Payment",),
-        "expenses": ("Purchase", "Bill"),
-    }
-    for name, entities in pushed.items():
+    for record_type in _DATED:
+        name, entities = record_type.name, record_type.entities
         theirs = [report.quickbooks.get(entity, {"count": 0, "total": "0.00"}) for entity in entities]
-        count, total = (
-            sum(one["count"] for one in theirs),
-            sum((Decimal(one["total"]) for one in theirs), Decimal(0)),
-        )
-        ours = report.rentaxis[name]
-        verdict = (
-            "equal to the cent" if (count, total) == (ours["count"], Decimal(ours["total"])) else "DIFFERENT"
-        )
+        count = sum(each["count"] for each in theirs)
+        total = sum((Decimal(each["total"]) for each in theirs), Decimal(0))
+        ours_count, ours_total = report.rentaxis[name]["count"], Decimal(report.rentaxis[name]["total"])
+        verdict = "equal to the cent" if (count, total) == (ours_count, ours_total) else "DIFFERENT"
         say(
             out,
-            f"{name}: RentAxis {ours['count']} worth {Decimal(ours['total']):,.2f}, "
+            f"{name}: RentAxis {ours_count} worth {ours_total:,.2f}, "
             f"QuickBooks ({' and '.join(entities)}) {count} worth {total:,.2f}: {verdict}.",
         )

@@ -1,9 +1,7 @@
-"""What the organization spends in an ordinary month, and what stands beside the books: journal and bank
-feed.
+"""What the organization spends in an ordinary month, and its journal entries and bank feed.
 
-Entries that invoices and payments post by themselves are left out: they are never pushed, and the reports
-of this project are made from the documents. Manual entries and bank lines are here because a reconciliation
-meets them.
+Entries that invoices and payments post automatically are left out: they are never pushed, and the reports are made from the documents.
+Manual entries and bank lines are included because a reconciliation has to deal with them.
 """
 
 import datetime as dt
@@ -12,16 +10,16 @@ from decimal import Decimal
 
 from rentaxis_pipelines.demo import names
 from rentaxis_pipelines.demo import tables as t
-from rentaxis_pipelines.demo.office import Office, add_months
+from rentaxis_pipelines.demo.records import Records, add_months
 from rentaxis_pipelines.demo.town import Town
 
 REPAIRS = (
     "Kitchen faucet replaced", "Water heater serviced", "Leak under the bathroom sink", "Outlet replaced",
-    "Bedroom window mended", "Thermostat replaced", "Drain cleared", "Door lock changed", "Gutter refastened",
+    "Bedroom window repaired", "Thermostat replaced", "Drain cleared", "Door lock changed", "Gutter refastened",
 )  # fmt: skip
-MONTHLY = {  # account: what is bought, how many properties of ten it concerns in a month
+MONTHLY = {  # account: what is bought, for how many of ten properties in a month
     "5100": ("Water, power and gas of common areas", 10),
-    "5200": ("Insurance instalment", 8),
+    "5200": ("Insurance installment", 8),
     "5300": ("Lawn and snow service", 7),
     "5400": ("Stairway cleaning", 5),
     "5500": ("Bulbs, filters, paint", 3),
@@ -39,13 +37,13 @@ def spend_and_keep_books(town: Town, seed: int) -> None:
     def buy(day: dt.date, account: str, place: t.Unit | t.Property, what: str) -> None:
         name, low, high = chance.choice(by_account[account])
         amount = Decimal(chance.randint(low * 100, high * 100)) / 100
-        method, paid = _settlement(town.office, day, chance)
-        town.office.spend(
+        method, paid = _settlement(town.records, day, chance)
+        town.records.spend(
             day, amount, account, town.vendors[name], what, place=place, method=method, paid=paid
         )
 
-    units = town.office.shelf.all(t.Unit)
-    for month in town.office.calendar.months:
+    units = town.records.all_rows.of(t.Unit)
+    for month in town.records.calendar.months:
         for place in town.properties:
             for account, (what, of_ten) in MONTHLY.items():
                 if chance.random() * 10 < of_ten:
@@ -55,40 +53,31 @@ def spend_and_keep_books(town: Town, seed: int) -> None:
         for unit in units:
             if chance.random() < 0.09:
                 buy(month.replace(day=chance.randint(1, 28)), "5000", unit, chance.choice(REPAIRS))
-        _bank_lines(town.office, month, chance)
+        _bank_lines(town.records, month, chance)
         end = add_months(month, 1) - dt.timedelta(days=1)
         distribution = Decimal(chance.randint(40, 90) * 100)
-        town.office.journal(end, "Owner distribution", "3100", "1000", distribution)
+        town.records.journal(end, "Owner distribution", "3100", "1000", distribution)
 
 
-def _settlement(office: Office, day: dt.date, chance: random.Random) -> tuple[str | None, dt.date | None]:
-    """Paid on the spot, paid some weeks later, or (of the last weeks' bills) still open."""
+def _settlement(records: Records, day: dt.date, chance: random.Random) -> tuple[str | None, dt.date | None]:
+    """Paid at once, paid weeks later, or (bills of the last weeks) still open."""
     if chance.random() < 0.62:
-        return chance.choices(("check", "credit_card", "ach", "bank_transfer", "cash"), (4, 5, 3, 2, 1))[
-            0
-        ], None
+        methods = ("check", "credit_card", "ach", "bank_transfer", "cash")
+        return chance.choices(methods, (4, 5, 3, 2, 1))[0], None
     paid = day + dt.timedelta(days=chance.randint(9, 30))
-    if paid > office.calendar.last_day:
+    if paid > records.calendar.last_day:
         return None, None
     return chance.choice(("check", "ach")), paid
 
 
-def _bank_lines(office: Office, month: dt.date, chance: random.Random) -> None:
-    """A bank fee that was categorized, and a line nobody has looked at yet."""
+def _bank_lines(records: Records, month: dt.date, chance: random.Random) -> None:
+    """A categorized bank fee, and a line that nobody has reviewed yet."""
     fee_day, fee = month.replace(day=28), Decimal(chance.randint(1200, 3500)) / 100
-    entry = office.journal(fee_day, "Bank service charge", "5900", "1000", fee)
+    entry = records.journal(fee_day, "Bank service charge", "5900", "1000", fee)
     entry.source_type = "bank"
-    office.shelf.add(
-        t.BankTransaction(
-            created_at=entry.created_at, organization=office.organization, account=office.accounts["1000"],
-            txn_date=fee_day, description="SERVICE CHARGE", amount=-fee, source="quickbooks",
-            status="categorized", journal_entry=entry,
-        )
-    )  # fmt: skip
-    office.shelf.add(
-        t.BankTransaction(
-            created_at=office.calendar.at(month.replace(day=12), 6), organization=office.organization,
-            account=office.accounts["1000"], txn_date=month.replace(day=11), description="DEPOSIT",
-            amount=Decimal(chance.randint(20_000, 400_000)) / 100, source="quickbooks", status="pending",
-        )
-    )  # fmt: skip
+    records.bank_line(
+        fee_day, "SERVICE CHARGE", -fee, entry.created_at, status="categorized", journal_entry=entry
+    )
+    seen = records.calendar.at(month.replace(day=12), 6)
+    deposit = Decimal(chance.randint(20_000, 400_000)) / 100
+    records.bank_line(month.replace(day=11), "DEPOSIT", deposit, seen, status="pending")

@@ -1,7 +1,6 @@
 """The whole stack on one machine: Postgres, a RentAxis database, a QuickBooks server, Dagster's home.
 
-Here: starting and stopping the parts and the environment that connects them. Not here: the parts themselves, and what is
-then run on them (``cli``).
+Here: starting and stopping the parts and the environment that connects them. Not here: the parts themselves, and what is run on them (``cli``).
 """
 
 import contextlib
@@ -26,7 +25,7 @@ from rentaxis_pipelines.ledger.database import migrate
 from rentaxis_pipelines.model.errors import CannotLaunch
 from rentaxis_pipelines.quickbooks.tokens import Token
 from rentaxis_pipelines.safety.private_files import close_to_others, private_folder, written_privately
-from rentaxis_pipelines.settings import load_environment
+from rentaxis_pipelines.settings import Environment, load_environment
 from rentaxis_pipelines.settings.shipped import CONFIG, DAGSTER_FILE, state_folder
 from rentaxis_pipelines.sync.session import token_store
 
@@ -37,16 +36,22 @@ ORGANIZATION = "1"
 
 @dataclass(frozen=True)
 class Stack:
-    """A running stack. ``environment`` connects the pipelines to it; it is set in this process already."""
+    """A running stack. ``environment``: the variables that connect the pipelines to it, already set in this process."""
 
     postgres: postgres.Server
     quickbooks: emulator.Emulator
     environment: dict[str, str]
-    rentaxis_url: str
-    pipelines_url: str
+
+    @property
+    def rentaxis_url(self) -> str:
+        return self.postgres.url("rentaxis")
+
+    @property
+    def pipelines_url(self) -> str:
+        return self.postgres.url("pipelines")
 
     def quickbooks_counts(self) -> dict[str, Any]:
-        """What the QuickBooks server holds and how often it was called, by its own count."""
+        """What the QuickBooks server contains and how often it was called, by its own count."""
         return requests.get(f"{self.quickbooks.base_url}/_emulator/counts", timeout=10).json()
 
 
@@ -60,68 +65,57 @@ def running(
     fresh: bool = True,
     durable: bool = False,
 ) -> Generator[Stack]:
-    """The stack, its data under ``folder``; ``fresh`` makes every database anew. Stops with the block.
+    """The stack, with its data in ``folder``; ``fresh`` recreates every database. Stops at the end of the block.
 
-    ``durable``: every commit is on disk, as in production; for a demo that only costs time.
-    Raises CannotLaunch where another one runs on the same data.
+    ``durable``: every commit is on disk, as in production; the demo does not need it.
+    Raises CannotLaunch if another stack is running on the same data.
     """
     with _alone(folder), tethered.tether(folder / "postgres"):
-        yield from _running(folder, units, months, seed, fresh, durable)
+        server = postgres.start(folder / "postgres", durable=durable)
+        try:
+            state_file = folder / "quickbooks.state"
+            if fresh or not server.has_database("rentaxis"):
+                portfolio.create_demo_database(server, units=units, months=months, seed=seed)
+                for name in ("pipelines", "dagster"):
+                    server.drop_database(name)
+                    server.create_database(name)
+                state_file.unlink(missing_ok=True)
+            with (
+                emulator.start(seed="demo", state_file=None if fresh else state_file) as quickbooks,
+                _opened_by_browsers(folder / "results") as results_url,
+            ):
+                environment = _environment(folder, server, quickbooks, results_url)
+                os.environ.update(environment)
+                _prepare(folder, quickbooks, server.url("pipelines"))
+                with shell.kept(folder, environment):
+                    yield Stack(server, quickbooks, environment)
+        finally:
+            server.stop()
 
 
 @contextlib.contextmanager
 def _alone(folder: Path) -> Generator[None]:
-    """Holds the folder; it is free again as soon as this process ends, however it ends."""
+    """Locks the folder until this process ends, however it ends."""
     try:
         close_to_others(private_folder(folder))
         in_use = (folder / shell.IN_USE).open("w")
     except OSError as error:
         raise CannotLaunch(
-            f"A demo stack keeps its data in {folder}, which cannot be written ({error.strerror}). Run it from a checkout of your own."
+            f"A demo stack keeps its data in {folder}, which cannot be written ({error.strerror}). Run it from your own checkout."
         ) from error
     with in_use as held:
         try:
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise CannotLaunch(
-                f"A demo stack is running on {folder} already. Stop that one first."
+                f"A demo stack is already running on {folder}. Stop that one first."
             ) from error
         yield
 
 
-def _running(
-    folder: Path, units: int, months: int, seed: int, fresh: bool, durable: bool
-) -> Generator[Stack]:
-    server = postgres.start(folder / "postgres", durable=durable)
-    try:
-        if fresh or not server.has_database("rentaxis"):
-            rentaxis_url = portfolio.create_demo_database(server, units=units, months=months, seed=seed)
-            for name in ("pipelines", "dagster"):
-                server.drop_database(name)
-                server.create_database(name)
-            (folder / "quickbooks.state").unlink(missing_ok=True)
-        rentaxis_url, pipelines_url = server.url("rentaxis"), server.url("pipelines")
-        state_file = None if fresh else folder / "quickbooks.state"
-        with (
-            emulator.start(seed="demo", state_file=state_file) as quickbooks,
-            _opened_by_browsers(folder / "results") as results_url,
-        ):
-            environment = {
-                **_environment(folder, server, quickbooks),
-                "PIPELINES_RESULTS_FOLDER": str(folder / "results"),
-                "PIPELINES_RESULTS_URL": results_url,
-            }
-            os.environ.update(environment)
-            _prepare(folder, quickbooks, pipelines_url)
-            with shell.kept(folder, environment):
-                yield Stack(server, quickbooks, environment, rentaxis_url, pipelines_url)
-    finally:
-        server.stop()
-
-
 @contextlib.contextmanager
 def _opened_by_browsers(folder: Path) -> Generator[str]:
-    """The files of the folder over HTTP, on this machine alone, as a company's own file server would give them; yields the address."""
+    """The files of the folder over HTTP, on this machine only, as a company's file server would offer them; yields the address."""
     close_to_others(private_folder(folder))
 
     quiet = type("Quiet", (SimpleHTTPRequestHandler,), {"log_message": lambda *_: None})
@@ -133,34 +127,55 @@ def _opened_by_browsers(folder: Path) -> Generator[str]:
             server.shutdown()
 
 
-def _environment(folder: Path, server: postgres.Server, quickbooks: emulator.Emulator) -> dict[str, str]:
+def connections(
+    rentaxis_url: str, pipelines_url: str, quickbooks: emulator.Emulator, key: str
+) -> dict[str, str]:
+    """The variables of a company whose QuickBooks is the emulated one; all but RENTAXIS_COMPANY_FILE."""
     return {
-        "RENTAXIS_DATABASE_URL": server.url("rentaxis"),
-        "PIPELINES_DATABASE_URL": server.url("pipelines"),
+        "RENTAXIS_DATABASE_URL": rentaxis_url,
+        "PIPELINES_DATABASE_URL": pipelines_url,
         "QUICKBOOKS_BASE_URL": quickbooks.base_url,
         "QUICKBOOKS_AUTH_BASE_URL": quickbooks.auth_base_url,
         "QUICKBOOKS_REALM_ID": quickbooks.realm_id,
         "QUICKBOOKS_CLIENT_ID": quickbooks.client_id,
         "QUICKBOOKS_CLIENT_SECRET": quickbooks.client_secret,
-        "QUICKBOOKS_LIMITS": "off",  # the emulator has none unless asked
-        "PIPELINES_SECRET_KEY": _key(folder),
+        "QUICKBOOKS_LIMITS": "off",  # the emulator enforces none unless asked to
+        "PIPELINES_SECRET_KEY": key,
         "RENTAXIS_ORGANIZATION_ID": ORGANIZATION,
+    }
+
+
+def sign_in(environment: Environment, quickbooks: emulator.Emulator) -> None:
+    """The connection that a person makes on Intuit's pages, unless there is one."""
+    with token_store(environment).locked() as held:
+        if held.load() is None:
+            # Expired on purpose: the first call exchanges the refresh token for an access token, as in real life.
+            held.save(Token("none yet", quickbooks.refresh_token, time.time() - 1, quickbooks.realm_id))
+
+
+def _environment(
+    folder: Path, server: postgres.Server, quickbooks: emulator.Emulator, results_url: str
+) -> dict[str, str]:
+    return {
+        **connections(server.url("rentaxis"), server.url("pipelines"), quickbooks, _key(folder)),
         "RENTAXIS_COMPANY_FILE": str(COMPANY_FILE),
+        "PIPELINES_RESULTS_FOLDER": str(folder / "results"),
+        "PIPELINES_RESULTS_URL": results_url,
         "DAGSTER_HOME": str(folder / "dagster"),
         "DAGSTER_PG_HOST": server.hostname,
         "DAGSTER_PG_PORT": str(server.port),
         "DAGSTER_PG_USERNAME": server.username,
         "DAGSTER_PG_PASSWORD": server.password,
         "DAGSTER_PG_DB": "dagster",
-        "WEB_SIGN_IN": "none",  # the demo's UI is for this machine alone
+        "WEB_SIGN_IN": "none",  # the demo's UI is for this machine only
         "WEB_PUBLIC_URL": "",
-        # Events go to the database a thousand at a time; a range of days writes thousands.
+        # Events are written a thousand at a time; a range of days has thousands.
         "DAGSTER_EVENT_BATCH_SIZE": "1000",
     }
 
 
 def _key(folder: Path) -> str:
-    """A key made once for this stack's own token."""
+    """A key for this stack's token, created once."""
     path = folder / "secret.key"
     if not path.exists():
         with written_privately(path) as beside:
@@ -173,7 +188,4 @@ def _prepare(folder: Path, quickbooks: emulator.Emulator, pipelines_url: str) ->
     close_to_others(private_folder(home))
     shutil.copyfile(DAGSTER_FILE, home / "dagster.yaml")
     migrate(pipelines_url)
-    with token_store(load_environment()).locked() as held:
-        if held.load() is None:
-            # Expired on purpose: the first call trades the refresh token for an access token, as in real life.
-            held.save(Token("none yet", quickbooks.refresh_token, time.time() - 1, quickbooks.realm_id))
+    sign_in(load_environment(), quickbooks)

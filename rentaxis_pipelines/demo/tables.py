@@ -1,23 +1,21 @@
-"""The tables of the demo RentAxis database, one class each, as ``dbt_like_sql/demo/schema.sql`` defines
-them.
+"""The tables of the demo RentAxis database, one class each, as ``dbt_like_sql/demo/schema.sql`` defines them.
 
-Here: columns and how a row becomes a tuple for COPY. Not here: what is put into them. A field that holds
-another row is the column ``<field>_id``; ids are given when the portfolio is finished, in the order of
-creation.
+Here: the columns the demo fills, and how a row becomes a tuple for COPY. Not here: what is put into them. A field that holds another
+row is the column ``<field>_id``; IDs are assigned when the portfolio is finished, in the order of creation.
 """
 
 import datetime as dt
-from dataclasses import dataclass, fields
+import re
 from decimal import Decimal
 from functools import cache
 from typing import Any, ClassVar, get_args, get_type_hints
 
+import msgspec
 
-@dataclass(slots=True, eq=False, kw_only=True)
-class Row:
+
+class Row(msgspec.Struct, eq=False, kw_only=True):
     """What every table has. ``updated_at`` left empty means: never touched since it was created."""
 
-    table: ClassVar[str]
     left_out: ClassVar[tuple[str, ...]] = ()  # of the four columns below, those this table does not have
 
     id: int = 0
@@ -25,18 +23,25 @@ class Row:
     updated_at: dt.datetime | None = None
     deleted_at: dt.datetime | None = None
 
+    @classmethod
+    def singular(cls) -> str:
+        """``late_fee_assessment``: the word that labels, links and payers use."""
+        return re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
 
-@dataclass(slots=True, eq=False, kw_only=True)
-class Organization(Row):
-    table = "organizations"
+    @classmethod
+    def table(cls) -> str:
+        """``late_fee_assessments``."""
+        word = cls.singular()
+        return f"{word[:-1]}ies" if word.endswith("y") else f"{word}s"
+
+
+class Organization(Row, kw_only=True):
     name: str
     currency: str = "USD"
     timezone: str = "America/New_York"
 
 
-@dataclass(slots=True, eq=False, kw_only=True)
-class Property(Row):
-    table = "properties"
+class Property(Row, kw_only=True):
     organization: Organization
     street_address: str
     city: str
@@ -50,9 +55,7 @@ class Property(Row):
     purchase_price: Decimal | None = None
 
 
-@dataclass(slots=True, eq=False, kw_only=True)
-class Unit(Row):
-    table = "units"
+class Unit(Row, kw_only=True):
     property: Property
     unit_number: str
     bedrooms: int
@@ -61,51 +64,36 @@ class Unit(Row):
     status: str = "vacant"
 
 
-@dataclass(slots=True, eq=False, kw_only=True)
-class Tenant(Row):
-    table = "tenants"
+class Tenant(Row, kw_only=True):
     name: str
     email: str | None = None
     phone: str | None = None
 
 
-@dataclass(slots=True, eq=False, kw_only=True)
-class OrganizationTenant(Row):
-    table = "organization_tenants"
+class OrganizationTenant(Row, kw_only=True):
     left_out = ("id",)
     organization: Organization
     tenant: Tenant
     portal_status: str = "active"
-    is_active: bool = True
 
 
-@dataclass(slots=True, eq=False, kw_only=True)
-class Program(Row):
-    table = "programs"
+class Program(Row, kw_only=True):
     organization: Organization
     name: str
     type: str | None = None
     address: str | None = None
-    contact_person: str | None = None
     email: str | None = None
     phone: str | None = None
-    notes: str | None = None
 
 
-@dataclass(slots=True, eq=False, kw_only=True)
-class Vendor(Row):
-    table = "vendors"
+class Vendor(Row, kw_only=True):
     organization: Organization
     name: str
     email: str | None = None
     phone: str | None = None
-    address: str | None = None
-    tax_id: str | None = None
 
 
-@dataclass(slots=True, eq=False, kw_only=True)
-class Account(Row):
-    table = "accounts"
+class Account(Row, kw_only=True):
     organization: Organization
     number: str
     name: str
@@ -114,18 +102,12 @@ class Account(Row):
     is_active: bool = True
 
 
-@dataclass(slots=True, eq=False, kw_only=True)
-class LeaseType(Row):
-    table = "lease_types"
+class LeaseType(Row, kw_only=True):
     organization: Organization
     name: str
-    description: str | None = None
-    is_active: bool = True
 
 
-@dataclass(slots=True, eq=False, kw_only=True)
-class Lease(Row):
-    table = "leases"
+class Lease(Row, kw_only=True):
     organization: Organization
     unit: Unit
     tenant: Tenant
@@ -141,14 +123,11 @@ class Lease(Row):
     section_8_portion: Decimal | None = None
     status: str = "active"
     renewed_from_lease: "Lease | None" = None
-    notes: str | None = None
 
 
-@dataclass(slots=True, eq=False, kw_only=True)
-class Invoice(Row):
+class Invoice(Row, kw_only=True):
     """``status='sent'`` until the portfolio is finished: then what was paid and the last day decide."""
 
-    table = "invoices"
     organization: Organization
     invoice_number: str | None = ""  # numbered when the portfolio is finished; None stays none
     type: str = "receivable"
@@ -169,9 +148,7 @@ class Invoice(Row):
     memo: str | None = None
 
 
-@dataclass(slots=True, eq=False, kw_only=True)
-class InvoiceLine(Row):
-    table = "invoice_lines"
+class InvoiceLine(Row, kw_only=True):
     invoice: Invoice
     position: int
     description: str
@@ -179,9 +156,7 @@ class InvoiceLine(Row):
     account: Account | None
 
 
-@dataclass(slots=True, eq=False, kw_only=True)
-class Payment(Row):
-    table = "payments"
+class Payment(Row, kw_only=True):
     organization: Organization
     payment_number: str | None = ""  # numbered when the portfolio is finished
     payer_type: str
@@ -197,28 +172,21 @@ class Payment(Row):
     deposit_account: Account | None = None
 
 
-@dataclass(slots=True, eq=False, kw_only=True)
-class PaymentAllocation(Row):
-    table = "payment_allocations"
+class PaymentAllocation(Row, kw_only=True):
     payment: Payment
     invoice: Invoice
     amount: Decimal
 
 
-@dataclass(slots=True, eq=False, kw_only=True)
-class TenantCredit(Row):
-    table = "tenant_credits"
+class TenantCredit(Row, kw_only=True):
     organization: Organization
     tenant: Tenant | None = None
-    program: Program | None = None
     source_payment: Payment
     amount: Decimal
     remaining: Decimal
 
 
-@dataclass(slots=True, eq=False, kw_only=True)
-class LateFeeAssessment(Row):
-    table = "late_fee_assessments"
+class LateFeeAssessment(Row, kw_only=True):
     organization: Organization
     source_invoice: Invoice
     fee_invoice: Invoice
@@ -228,9 +196,7 @@ class LateFeeAssessment(Row):
     waiver_reason: str | None = None
 
 
-@dataclass(slots=True, eq=False, kw_only=True)
-class DepositSettlement(Row):
-    table = "deposit_settlements"
+class DepositSettlement(Row, kw_only=True):
     lease: Lease
     deposit_held: Decimal
     deductions_total: Decimal
@@ -238,9 +204,7 @@ class DepositSettlement(Row):
     finalized_at: dt.datetime
 
 
-@dataclass(slots=True, eq=False, kw_only=True)
-class Expense(Row):
-    table = "expenses"
+class Expense(Row, kw_only=True):
     organization: Organization
     payable_invoice: Invoice | None = None
     expense_date: dt.date
@@ -259,21 +223,15 @@ class Expense(Row):
     paid_from_account: Account | None = None
 
 
-@dataclass(slots=True, eq=False, kw_only=True)
-class JournalEntry(Row):
-    table = "journal_entries"
+class JournalEntry(Row, kw_only=True):
     organization: Organization
     entry_date: dt.date
     description: str
-    memo: str | None = None
     status: str = "posted"
     source_type: str | None = None
-    source_id: int | None = None
 
 
-@dataclass(slots=True, eq=False, kw_only=True)
-class JournalEntryLine(Row):
-    table = "journal_entry_lines"
+class JournalEntryLine(Row, kw_only=True):
     left_out = ("created_at", "updated_at", "deleted_at")
     journal_entry: JournalEntry
     account: Account
@@ -282,9 +240,7 @@ class JournalEntryLine(Row):
     property: Property | None = None
 
 
-@dataclass(slots=True, eq=False, kw_only=True)
-class BankTransaction(Row):
-    table = "bank_transactions"
+class BankTransaction(Row, kw_only=True):
     organization: Organization
     account: Account
     txn_date: dt.date
@@ -297,17 +253,12 @@ class BankTransaction(Row):
     journal_entry: JournalEntry | None = None
 
 
-@dataclass(slots=True, eq=False, kw_only=True)
-class QuickbooksConnection(Row):
-    table = "quickbooks_connections"
+class QuickbooksConnection(Row, kw_only=True):
     organization: Organization
     realm_id: str
-    sync_direction: str = "to_quickbooks"
 
 
-@dataclass(slots=True, eq=False, kw_only=True)
-class QuickbooksLink(Row):
-    table = "quickbooks_links"
+class QuickbooksLink(Row, kw_only=True):
     left_out = ("id", "deleted_at")
     organization: Organization
     entity_type: str
@@ -315,15 +266,10 @@ class QuickbooksLink(Row):
     qbo_type: str
     qbo_id: str
     origin: str
-    match_state: str = "linked"
 
 
-# In the order in which they may be loaded: what is referred to comes first.
-TABLES: tuple[type[Row], ...] = (
-    Organization, Property, Unit, Tenant, OrganizationTenant, Program, Vendor, Account, LeaseType, Lease,
-    Invoice, InvoiceLine, Payment, PaymentAllocation, TenantCredit, LateFeeAssessment, DepositSettlement,
-    Expense, JournalEntry, JournalEntryLine, BankTransaction, QuickbooksConnection, QuickbooksLink,
-)  # fmt: skip
+# They are defined in the order in which they may be loaded: what is referred to comes first.
+TABLES: tuple[type[Row], ...] = tuple(Row.__subclasses__())
 
 
 @cache
@@ -333,21 +279,17 @@ def columns(table: type[Row]) -> tuple[str, ...]:
 
 
 def values(row: Row) -> tuple[Any, ...]:
-    """The row as COPY takes it: references as ids."""
-    found: list[Any] = []
-    for name, is_reference in _shape(type(row)):
-        value = getattr(row, name)
-        found.append(value.id if is_reference and value is not None else value)
-    return tuple(found)
+    """The row as COPY takes it: references as IDs."""
+    fields = [(getattr(row, name), is_reference) for name, is_reference in _shape(type(row))]
+    return tuple(value.id if is_reference and value is not None else value for value, is_reference in fields)
 
 
 @cache
 def _shape(table: type[Row]) -> tuple[tuple[str, bool], ...]:
+    """Each column's field, and whether it refers to another row."""
     hints = get_type_hints(table)
     return tuple(
-        (column.name, _holds_a_row(hints[column.name]))
-        for column in fields(table)
-        if column.name not in table.left_out
+        (name, _holds_a_row(hints[name])) for name in table.__struct_fields__ if name not in table.left_out
     )
 
 

@@ -1,9 +1,9 @@
-"""What we start ends with us, however we end: ``kill -9`` leaves no time to tell it, and some of it starts others and is deaf to SIGTERM.
+"""Processes we start end when we do, however we end: ``kill -9`` gives no warning, and some of them start others and ignore SIGTERM.
 
 Here: ``tether``, and the watcher behind it (``python -m rentaxis_pipelines.demo.tethered TOKEN [POSTGRES_FOLDER]``). A watcher is a
-process of a session of its own that waits for the end of its input, which the system closes when this process is gone. Whatever was
-started with the token in its environment, by us or by what we started, is then told to end, and killed if it does not. Not here: ending
-services the usual way (``services``).
+process in its own session that waits for its input to close, which the system does when this process is gone. Everything started with
+the token in its environment, by us or by what we started, is then asked to end, and killed if it does not. Not here: stopping services
+the usual way (``services``).
 """
 
 import contextlib
@@ -33,10 +33,8 @@ def tether(postgres_folder: Path | None = None) -> Generator[dict[str, str]]:
         [sys.executable, "-m", __name__, token, *([str(postgres_folder)] if postgres_folder else [])],
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
-        env={
-            name: value for name, value in os.environ.items() if name != VARIABLE
-        },  # it ends nobody but others
-        start_new_session=True,  # Ctrl-C, and a kill of our process group, pass it by
+        env={name: value for name, value in os.environ.items() if name != VARIABLE},  # it must not end itself
+        start_new_session=True,  # not reached by Ctrl-C or a kill of our process group
     )
     assert watcher.stdin is not None
     try:
@@ -47,7 +45,7 @@ def tether(postgres_folder: Path | None = None) -> Generator[dict[str, str]]:
 
 
 def end_all(token: str, seconds: float = _SECONDS_TO_END) -> None:
-    """Tell every process with the token to end; kill those that are there after ``seconds``, and what they started meanwhile."""
+    """Ask every process with the token to end; kill those still there after ``seconds``, and what they started meanwhile."""
     told = _tied(token)
     for process in told:
         with contextlib.suppress(psutil.Error):
@@ -62,19 +60,19 @@ def end_all(token: str, seconds: float = _SECONDS_TO_END) -> None:
 
 
 def _tied(token: str) -> list[psutil.Process]:
-    found: list[psutil.Process] = []
+    tied: list[psutil.Process] = []
     for process in psutil.process_iter():
-        with contextlib.suppress(psutil.Error, OSError):  # gone, or of another user
+        with contextlib.suppress(psutil.Error, OSError):  # gone, or another user's
             if process.environ().get(VARIABLE) == token:
-                found.append(process)
-    return found
+                tied.append(process)
+    return tied
 
 
 def _watch(token: str, postgres_folder: str | None) -> None:
     sys.stdin.buffer.read()
     end_all(token)
     if postgres_folder is not None:
-        from rentaxis_pipelines.demo import postgres  # noqa: PLC0415 - a watcher without one need not load it
+        from rentaxis_pipelines.demo import postgres  # noqa: PLC0415 - a watcher without one does not need it
 
         server = postgres.join(Path(postgres_folder))
         if server is not None:

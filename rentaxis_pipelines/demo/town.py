@@ -1,8 +1,7 @@
-"""The organization and what stands before any bill: accounts, programs, vendors, homes, tenancies.
+"""The organization and what it has before it bills anything: accounts, programs, vendors, homes, tenancies.
 
-Here: who lives where, since when, on which lease and for how much. Not here: what they are billed
-(``billing``). Homes are set aside for the special cases (``cases``): those are let to tenants with names
-and habits of their own.
+Here: who lives where, since when, on which lease and at what rent. Not here: what they are billed (``billing``). Some homes are set
+aside for the special cases (``cases``), which rent them to tenants with names and habits of their own.
 """
 
 import datetime as dt
@@ -13,7 +12,7 @@ from decimal import Decimal
 
 from rentaxis_pipelines.demo import names
 from rentaxis_pipelines.demo import tables as t
-from rentaxis_pipelines.demo.office import Calendar, Office, Shelf, add_months
+from rentaxis_pipelines.demo.records import AllRows, Calendar, Records, add_months
 
 ORGANIZATION_NAME = "Maple & Main Property Management"
 REALM_ID = "9130357992221046"  # the company the emulator serves
@@ -62,6 +61,15 @@ PROGRAMS = (  # name, type, e-mail, telephone, address
      "12 Harbor Street, Burlington, NJ 08016"),
 )  # fmt: skip
 
+# Units of a property, from and to.
+SIZES = {"apartment_building": (8, 24), "multi_family": (2, 4), "townhouse": (4, 6), "single_family": (1, 1)}
+# How many of a hundred households pay this way.
+HABITS = {"prompt": 74, "slow": 14, "struggling": 8, "behind": 4}
+METHODS = {
+    "ach": 26, "stripe": 20, "check": 20, "zelle": 12, "bank_transfer": 8, "money_order": 5, "cash": 4,
+    "venmo": 3, "credit_card": 2,
+}  # fmt: skip
+
 
 @dataclass
 class Tenancy:
@@ -74,20 +82,29 @@ class Tenancy:
     charges: list[tuple[str, Decimal, str]] = field(default_factory=list)
     habit: str = "prompt"  # prompt, slow, struggling, behind
     method: str = "ach"
-    by_hand: set[dt.date] = field(default_factory=set)  # months whose rent a special case writes itself
+    billed_by_cases: set[dt.date] = field(
+        default_factory=set
+    )  # months whose rent a special case bills itself
 
     def lease_on(self, day: dt.date) -> t.Lease | None:
-        """The lease that bills on this day, if the household lives here then."""
+        """The lease in force on this day, None if the household does not live here then."""
         if day < self.moved_in or (self.moved_out and day > self.moved_out):
             return None
         return next((lease for lease in reversed(self.leases) if lease.start_date <= day), None)
 
+    def lease_of(self, month: dt.date) -> t.Lease:
+        """The lease that month's rent is billed under. Raises ValueError if there is none."""
+        lease = self.lease_on(month)
+        if lease is None:
+            raise ValueError(f"{self.tenant.name} has no lease on {month}")
+        return lease
+
 
 @dataclass
 class Town:
-    """What the organization manages. ``free_homes`` wait for the tenants of the special cases."""
+    """What the organization manages. ``free_homes`` are kept for the tenants of the special cases."""
 
-    office: Office
+    records: Records
     lease_type: t.LeaseType
     programs: dict[str, t.Program]
     vendors: dict[str, t.Vendor]
@@ -95,12 +112,24 @@ class Town:
     free_homes: Iterator[t.Unit]
     tenancies: list[Tenancy] = field(default_factory=list)
 
+    def label(self, label: str, row: t.Row, note: str) -> None:
+        """Mark the row as showing this case."""
+        self.records.label(label, row, note)
 
-def found_office(shelf: Shelf, calendar: Calendar, organization: t.Organization) -> Office:
+    def day(self, months_back: int, day: int) -> dt.date:
+        """A day of the month ``months_back`` months before the last one."""
+        return self.records.calendar.day(months_back, day)
+
+    def at(self, day: dt.date, hour: int = 9, minute: int = 0) -> dt.datetime:
+        """That time of day in the organization's time zone."""
+        return self.records.calendar.at(day, hour, minute)
+
+
+def found_organization(all_rows: AllRows, calendar: Calendar, organization: t.Organization) -> Records:
     """The organization with its chart of accounts."""
-    shelf.add(organization)
+    all_rows.add(organization)
     accounts = {
-        number: shelf.add(
+        number: all_rows.add(
             t.Account(
                 created_at=organization.created_at, organization=organization, number=number, name=name,
                 type=kind, subtype=subtype, is_active=active,
@@ -108,22 +137,23 @@ def found_office(shelf: Shelf, calendar: Calendar, organization: t.Organization)
         )
         for number, name, kind, subtype, active in ACCOUNTS
     }  # fmt: skip
-    return Office(shelf, calendar, organization, accounts)
+    return Records(all_rows, calendar, organization, accounts)
 
 
-def found_town(shelf: Shelf, calendar: Calendar, units: int, homes_set_aside: int, seed: int) -> Town:
-    """The organization with its places, and a household in nearly every unit that is not set aside."""
+def found_town(all_rows: AllRows, calendar: Calendar, units: int, homes_set_aside: int, seed: int) -> Town:
+    """The organization with its properties, and a household in nearly every unit that is not set aside."""
     chance = random.Random(f"{seed}:town")
     founded = calendar.at(dt.date(2019, 3, 4))
-    office = found_office(shelf, calendar, t.Organization(created_at=founded, name=ORGANIZATION_NAME))
-    shelf.add(t.QuickbooksConnection(created_at=founded, organization=office.organization, realm_id=REALM_ID))
-    lease_type = shelf.add(
-        t.LeaseType(created_at=founded, organization=office.organization, name="Residential, 12 months")
+    organization = t.Organization(created_at=founded, name=ORGANIZATION_NAME)
+    records = found_organization(all_rows, calendar, organization)
+    all_rows.add(t.QuickbooksConnection(created_at=founded, organization=organization, realm_id=REALM_ID))
+    lease_type = all_rows.add(
+        t.LeaseType(created_at=founded, organization=organization, name="Residential, 12 months")
     )
     programs = {
-        name: shelf.add(
+        name: all_rows.add(
             t.Program(
-                created_at=founded + dt.timedelta(days=7 * number), organization=office.organization,
+                created_at=founded + dt.timedelta(days=7 * number), organization=organization,
                 name=name,
                 type=kind, email=email, phone=phone, address=address,
             )
@@ -131,46 +161,40 @@ def found_town(shelf: Shelf, calendar: Calendar, units: int, homes_set_aside: in
         for number, (name, kind, email, phone, address) in enumerate(PROGRAMS)
     }  # fmt: skip
     vendors = {
-        name: shelf.add(
+        name: all_rows.add(
             t.Vendor(
-                created_at=founded, organization=office.organization, name=name,
+                created_at=founded, organization=organization, name=name,
                 email=f"office@{name.split()[0].lower()}.example", phone=f"609-555-01{20 + number}",
             )
         )
         for number, (name, *_) in enumerate(names.VENDORS)
     }  # fmt: skip
-    homes = list(build_homes(office, units, chance))
-    # Set aside evenly over the town, so that a special case may meet any kind of home.
+    homes = list(build_homes(records, units, chance))
+    # Spread over the town, so that the special cases get every kind of home.
     step = len(homes) / homes_set_aside
     reserved = [homes[int(number * step)] for number in range(homes_set_aside)]
-    town = Town(office, lease_type, programs, vendors, list(shelf.all(t.Property)), iter(reserved))
-    vouchers = list(programs.values())[:4]  # the other two are known only since the cases brought them
+    town = Town(records, lease_type, programs, vendors, list(all_rows.of(t.Property)), iter(reserved))
+    vouchers = list(programs.values())[:4]  # the cases create the other two later
     people = people_of_the_town(chance)
     taken = set(map(id, reserved))
     for home in homes:
         if id(home) not in taken:
-            town.tenancies.extend(_households_over_time(town, home, people, vouchers, chance))
+            _households_over_time(town, home, people, vouchers, chance)
     return town
 
 
-def build_homes(office: Office, units: int, chance: random.Random) -> Iterator[t.Unit]:
-    """Properties of every size until the number of units is reached."""
-    sizes = {
-        "apartment_building": (8, 24),
-        "multi_family": (2, 4),
-        "townhouse": (4, 6),
-        "single_family": (1, 1),
-    }
+def build_homes(records: Records, units: int, chance: random.Random) -> Iterator[t.Unit]:
+    """Properties of all sizes until there are that many units."""
     left = units
     while left > 0:
-        kind = chance.choices(list(sizes), weights=(4, 5, 1, 3))[0]
-        size = min(left, chance.randint(*sizes[kind]))
+        kind = chance.choices(list(SIZES), weights=(4, 5, 1, 3))[0]
+        size = min(left, chance.randint(*SIZES[kind]))
         left -= size
         town, state, zip_code, usual_rent = chance.choice(names.TOWNS)
         bought = dt.date(chance.randint(1998, 2021), chance.randint(1, 12), chance.randint(1, 28))
-        place = office.shelf.add(
+        place = records.add(
             t.Property(
-                created_at=office.organization.created_at, organization=office.organization,
+                created_at=records.organization.created_at, organization=records.organization,
                 street_address=f"{chance.randint(2, 980)} {chance.choice(names.STREETS)}",
                 city=town, state=state, zip=zip_code, property_type=kind, total_units=size,
                 is_section_8=chance.random() < 0.3, year_built=chance.randint(1921, 2014),
@@ -181,7 +205,7 @@ def build_homes(office: Office, units: int, chance: random.Random) -> Iterator[t
             bedrooms = chance.choices((1, 2, 3), weights=(4, 5, 2))[0] + (kind == "single_family")
             rent = usual_rent + 265 * (bedrooms - 1) + 5 * chance.randint(-15, 25)
             letter = f"{number // 4 + 1}{'ABCD'[number % 4]}"
-            yield office.shelf.add(
+            yield records.add(
                 t.Unit(
                     created_at=place.created_at, property=place, unit_number=letter if size > 1 else "1",
                     bedrooms=bedrooms, bathrooms=Decimal("1.5") if bedrooms > 2 else Decimal(1),
@@ -191,7 +215,7 @@ def build_homes(office: Office, units: int, chance: random.Random) -> Iterator[t
 
 
 def people_of_the_town(chance: random.Random) -> Iterator[tuple[str, str]]:
-    """Name and e-mail of one person after the other; no two share a name until all names are used."""
+    """Names and e-mail addresses, one person after another; no name repeats until all have been used."""
     everybody = [(given, family) for given in names.GIVEN_NAMES for family in names.FAMILY_NAMES]
     chance.shuffle(everybody)
     generation = 0
@@ -199,7 +223,7 @@ def people_of_the_town(chance: random.Random) -> Iterator[tuple[str, str]]:
         for given, family in everybody:
             host = chance.choice(("example.com", "example.net", "example.org"))
             name, mailbox = f"{given} {family}", f"{given}.{family}".lower()
-            if generation:  # the names are used up: a middle initial, and a number in the address
+            if generation:  # all names are used: add a middle initial, and a number in the address
                 name = f"{given} {'ABCDEFGHIJKLMNOPRSTVWYZ'[(generation - 1) % 23]}. {family}"
                 mailbox += str(generation + 1)
             yield name, f"{mailbox}@{host}"
@@ -207,13 +231,13 @@ def people_of_the_town(chance: random.Random) -> Iterator[tuple[str, str]]:
 
 
 def welcome(
-    office: Office, name: str, email: str | None, created: dt.datetime, *, phone: str | None = None
+    records: Records, name: str, email: str | None, created: dt.datetime, *, phone: str | None = None
 ) -> t.Tenant:
-    """A tenant, known to the organization."""
-    tenant = office.shelf.add(t.Tenant(created_at=created, name=name, email=email, phone=phone))
-    office.shelf.add(
+    """A tenant of the organization."""
+    tenant = records.add(t.Tenant(created_at=created, name=name, email=email, phone=phone))
+    records.add(
         t.OrganizationTenant(
-            created_at=created, organization=office.organization, tenant=tenant,
+            created_at=created, organization=records.organization, tenant=tenant,
             portal_status="active" if email else "not_invited",
         )
     )  # fmt: skip
@@ -230,21 +254,21 @@ def move_in(
     tenant_share: Decimal = Decimal("0.3"),
     until: dt.date | None = None,
 ) -> Tenancy:
-    """A household with its leases: twelve months each, renewed at a slightly higher rent until it leaves.
+    """A household with its leases: twelve months each, renewed at a slightly higher rent until it moves out.
 
-    Move-ins are on the first of a month; ``until`` is the last day there, or None if they stay.
+    Move-ins are on the first of a month; ``until`` is the last day of the tenancy, None if they stay.
     """
-    calendar = town.office.calendar
+    calendar = town.records.calendar
     leases: list[t.Lease] = []
     begin, rent = start, unit.monthly_rent
     while begin <= calendar.last_day and (until is None or begin < until):
         end = add_months(begin, 12) - dt.timedelta(days=1)
         own = (rent * tenant_share // 1) if program else None
         leases.append(
-            town.office.shelf.add(
+            town.records.add(
                 t.Lease(
                     created_at=max(calendar.at(begin - dt.timedelta(days=18), 13), tenant.created_at),
-                    organization=town.office.organization,
+                    organization=town.records.organization,
                     unit=unit, tenant=tenant, lease_type=town.lease_type, start_date=begin, end_date=end,
                     rent_amount=rent, security_deposit=unit.monthly_rent, is_section_8=program is not None,
                     program=program, tenant_portion=own,
@@ -272,48 +296,31 @@ def _households_over_time(
     people: Iterator[tuple[str, str]],
     vouchers: list[t.Program],
     chance: random.Random,
-) -> Iterator[Tenancy]:
-    """Who lived in this home, one after the other; a month of vacancy between two of them."""
-    calendar = town.office.calendar
+) -> None:
+    """The households that lived in this home, one after another, with a month of vacancy in between."""
+    calendar = town.records.calendar
     begin = add_months(calendar.months[0], -chance.randint(0, 30))
     while begin <= calendar.last_day:
         stay = chance.choices((12, 18, 24, 36, 60), weights=(2, 1, 3, 4, 5))[0]
         until = add_months(begin, stay) - dt.timedelta(days=1)
-        if until >= calendar.months[0]:  # who left before the first month is of no interest
+        if until >= calendar.months[0]:  # whoever left before the first month never appears
             name, email = next(people)
             created = calendar.at(begin - dt.timedelta(days=chance.randint(19, 40)), chance.randint(9, 19))
-            tenant = welcome(town.office, name, email, created, phone=f"609-555-01{chance.randint(30, 99)}")
+            tenant = welcome(town.records, name, email, created, phone=f"609-555-01{chance.randint(30, 99)}")
             program = chance.choice(vouchers) if chance.random() < 0.14 else None
             share = Decimal(chance.randint(20, 45)) / 100
             stays = until > calendar.last_day
             tenancy = move_in(
                 town, home, tenant, begin, program=program, tenant_share=share, until=None if stays else until
             )
-            town.tenancies.pop()  # the caller collects them
             tenancy.charges = _usual_charges(chance)
-            tenancy.habit = chance.choices(
-                ("prompt", "slow", "struggling", "behind"), weights=(74, 14, 8, 4)
-            )[0]
-            tenancy.method = chance.choices(
-                (
-                    "ach",
-                    "stripe",
-                    "check",
-                    "zelle",
-                    "bank_transfer",
-                    "money_order",
-                    "cash",
-                    "venmo",
-                    "credit_card",
-                ),
-                weights=(26, 20, 20, 12, 8, 5, 4, 3, 2),
-            )[0]
-            yield tenancy
+            tenancy.habit = chance.choices(list(HABITS), weights=list(HABITS.values()))[0]
+            tenancy.method = chance.choices(list(METHODS), weights=list(METHODS.values()))[0]
         begin = add_months(begin, stay + 1)
 
 
 def _usual_charges(chance: random.Random) -> list[tuple[str, Decimal, str]]:
-    """What is billed each month beside the rent."""
+    """What is billed each month besides the rent."""
     charges: list[tuple[str, Decimal, str]] = []
     if chance.random() < 0.3:
         charges.append(("Parking space", Decimal(chance.choice((65, 75, 90))), "4200"))

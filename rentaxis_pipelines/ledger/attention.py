@@ -6,17 +6,17 @@ Here: the rule, as Python and as SQL. Not here: which rows it is applied to, and
 
 from typing import Final, Literal
 
-from rentaxis_pipelines.model.reasons import REASONS, WAITING, ReasonCode
+from rentaxis_pipelines.model.reasons import WAITING, ReasonCode
+from rentaxis_pipelines.model.results import WRITTEN
+from rentaxis_pipelines.model.sql_values import sql_list
 
 Need = Literal["failed", "waiting", "to_apply"]
 WORDS: Final[dict[Need, str]] = {"failed": "failed", "waiting": "waiting", "to_apply": "to apply by hand"}
 
-_IN_PART: Final = ReasonCode.APPLIED_IN_PART
-AUTOMATICALLY: Final = REASONS[_IN_PART].remedy
-_WRITTEN: Final = ("created", "updated")
+_BY_HAND: Final = ReasonCode.APPLY_BY_HAND
 
 
-def need_of(status: str, reason_code: str | None, how_to_fix: str | None) -> Need | None:
+def need_of(status: str, reason_code: str | None) -> Need | None:
     """What a row needs a person for; None if it was pushed, or skipped for good.
 
     Money that is applied automatically needs no one, and what a person must apply is reported once: by the run that booked it.
@@ -25,16 +25,14 @@ def need_of(status: str, reason_code: str | None, how_to_fix: str | None) -> Nee
         return "failed"
     if reason_code in WAITING:
         return "waiting"
-    is_new = reason_code == _IN_PART and status in _WRITTEN
-    return "to_apply" if is_new and how_to_fix != AUTOMATICALLY else None
+    return "to_apply" if reason_code == _BY_HAND and status in WRITTEN else None
 
 
 def need_sql(row: str) -> str:
     """The same as an SQL expression over a row of ``ledger.row_results`` with the alias ``row``: the need as text, or null."""
     return f"""case when {row}.status = 'failed' then 'failed'
-                    when {row}.reason_code in ({", ".join(f"'{code}'" for code in WAITING)}) then 'waiting'
-                    when {row}.reason_code = '{_IN_PART}' and {row}.status in {_WRITTEN}
-                         and {row}.how_to_fix is distinct from '{AUTOMATICALLY.replace("'", "''")}' then 'to_apply' end"""
+                    when {row}.reason_code in {sql_list(WAITING)} then 'waiting'
+                    when {row}.reason_code = '{_BY_HAND}' and {row}.status in {sql_list(WRITTEN)} then 'to_apply' end"""
 
 
 def describe(counts: dict[Need, int]) -> str:

@@ -8,7 +8,7 @@ import datetime as dt
 import msgspec
 import sqlalchemy as sa
 
-from rentaxis_pipelines.ledger.sql import fetch
+from rentaxis_pipelines.ledger.sql import execute, fetch
 
 
 class Registration(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,7 +24,7 @@ class Registration(msgspec.Struct, frozen=True, kw_only=True):
 
 def has_companies(connection: sa.Connection) -> bool:
     """Whether the table exists; reading does not create it."""
-    return connection.execute(sa.text("select to_regclass('ledger.companies') is not null")).scalar_one()
+    return execute(connection, "select to_regclass('ledger.companies') is not null").scalar_one()
 
 
 def newest_of_realm(connection: sa.Connection, realm: str) -> Registration | None:
@@ -38,12 +38,10 @@ def newest_of_organization(connection: sa.Connection, organization_id: str) -> R
 
 
 def _newest(connection: sa.Connection, column: str, value: str) -> Registration | None:
-    rows = fetch(
-        connection,
-        Registration,
-        f"select * from ledger.companies where {column} = :value order by registration_id desc limit 1",  # noqa: S608 - a constant of this module
-        {"value": value},
+    statement = (
+        f"select * from ledger.companies where {column} = :value order by registration_id desc limit 1"  # noqa: S608 - a constant of this module
     )
+    rows = fetch(connection, Registration, statement, value=value)
     return rows[0] if rows else None
 
 
@@ -54,20 +52,14 @@ def all_registrations(connection: sa.Connection) -> list[Registration]:
 
 def lock_registrations(connection: sa.Connection) -> None:
     """Block other registrations until the transaction ends: each realm has its own lock, but organizations have none."""
-    connection.execute(
-        sa.text("select pg_advisory_xact_lock(hashtextextended('rentaxis_pipelines companies', 0))")
-    )
+    execute(connection, "select pg_advisory_xact_lock(hashtextextended('rentaxis_pipelines companies', 0))")
 
 
 def register(connection: sa.Connection, registration: Registration) -> None:
     """Save the registration."""
-    connection.execute(
-        sa.text(
-            """insert into ledger.companies (realm, organization_id, registered_at, registered_by, why)
-               values (:realm, :organization_id, :registered_at, :registered_by, :why)"""
-        ),
-        msgspec.structs.asdict(registration),
-    )
+    statement = """insert into ledger.companies (realm, organization_id, registered_at, registered_by, why)
+                   values (:realm, :organization_id, :registered_at, :registered_by, :why)"""
+    execute(connection, statement, **msgspec.structs.asdict(registration))
 
 
 def is_used(connection: sa.Connection, realm: str) -> bool:
@@ -75,4 +67,4 @@ def is_used(connection: sa.Connection, realm: str) -> bool:
     statement = """select exists (select from ledger.plans where realm = :realm)
                        or exists (select from ledger.links where realm = :realm)
                        or exists (select from ledger.decisions where realm = :realm)"""
-    return connection.execute(sa.text(statement), {"realm": realm}).scalar_one()
+    return execute(connection, statement, realm=realm).scalar_one()

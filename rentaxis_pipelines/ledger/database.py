@@ -28,6 +28,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import event
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, SQLAlchemyError
 
+from rentaxis_pipelines.ledger.sql import execute
 from rentaxis_pipelines.safety.database_errors import is_unstorable, sqlstate_of, text_of, without_values
 
 # One constant, so that two processes migrating at once wait for each other.
@@ -141,14 +142,14 @@ def lost_connection_explained() -> Generator[None]:
 @contextmanager
 def looking_in(connection: sa.Connection, schema: str) -> Generator[None]:
     """Inside the block, ``schema`` is the connection's search path, across transactions."""
-    connection.execute(sa.text("select set_config('search_path', :schema, false)"), {"schema": schema})
+    execute(connection, "select set_config('search_path', :schema, false)", schema=schema)
     connection.commit()
     try:
         yield
     finally:
         with suppress(SQLAlchemyError):  # if the connection was lost in between, the session is gone
             connection.rollback()
-            connection.execute(sa.text("reset search_path"))
+            execute(connection, "reset search_path")
             connection.commit()
 
 
@@ -165,12 +166,12 @@ def migrate(url: str) -> None:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
     with connect(url) as connection:
-        connection.execute(sa.text("select pg_advisory_lock(:lock)"), {"lock": _MIGRATION_LOCK})
+        execute(connection, "select pg_advisory_lock(:lock)", lock=_MIGRATION_LOCK)
         try:
             if not sa.inspect(connection).has_schema(
                 _SCHEMA
             ):  # creating one requires permissions even if it exists
-                connection.execute(sa.text(f"create schema if not exists {_SCHEMA}"))
+                execute(connection, f"create schema if not exists {_SCHEMA}")
             _refuse_newer(connection, ScriptDirectory.from_config(config))
             connection.commit()
             config.attributes["connection"] = connection
@@ -178,14 +179,14 @@ def migrate(url: str) -> None:
             connection.commit()
         finally:
             connection.rollback()
-            connection.execute(sa.text("select pg_advisory_unlock(:lock)"), {"lock": _MIGRATION_LOCK})
+            execute(connection, "select pg_advisory_unlock(:lock)", lock=_MIGRATION_LOCK)
             connection.commit()
 
 
 def ledger_version(url: str) -> str:
     """The revision of the ledger's existing tables. Raises LedgerUnreachable."""
     with connect(url) as connection:
-        return connection.execute(sa.text("select version_num from ledger.ledger_version")).scalar_one()
+        return execute(connection, "select version_num from ledger.ledger_version").scalar_one()
 
 
 def _refuse_newer(connection: sa.Connection, known: ScriptDirectory) -> None:

@@ -10,7 +10,7 @@ import msgspec
 import sqlalchemy as sa
 
 from rentaxis_pipelines.ledger.links import Key
-from rentaxis_pipelines.ledger.sql import fetch, insert
+from rentaxis_pipelines.ledger.sql import execute, fetch, insert
 from rentaxis_pipelines.model.decisions import NOTHING_DECIDED, Decision, DecisionState, Question
 
 
@@ -32,14 +32,10 @@ def history(
     connection: sa.Connection, realm: str, source_type: str | None = None, source_id: str | None = None
 ) -> list[Decision]:
     """Decisions in the order made: all, those about a record type, or those about one record."""
-    return fetch(
-        connection,
-        Decision,
-        """select * from ledger.decisions where realm = :realm
-             and (cast(:source_type as text) is null or source_type = :source_type)
-             and (cast(:source_id as text) is null or source_id = :source_id) order by decision_id""",
-        {"realm": realm, "source_type": source_type, "source_id": source_id},
-    )
+    statement = """select * from ledger.decisions where realm = :realm
+                     and (cast(:source_type as text) is null or source_type = :source_type)
+                     and (cast(:source_id as text) is null or source_id = :source_id) order by decision_id"""
+    return fetch(connection, Decision, statement, realm=realm, source_type=source_type, source_id=source_id)
 
 
 def newest(connection: sa.Connection, realm: str) -> int:
@@ -48,16 +44,14 @@ def newest(connection: sa.Connection, realm: str) -> int:
     return connection.execute(statement, {"realm": realm}).scalar_one()
 
 
-def standing(
+def states_of(
     connection: sa.Connection, realm: str, source_type: str, source_ids: Iterable[str]
 ) -> dict[str, DecisionState]:
     """What was decided about these records, by source id; records without decisions are absent."""
+    statement = """select * from ledger.decisions where realm = :realm and source_type = :source_type and source_id = any(:ids)
+                   order by decision_id"""
     decisions = fetch(
-        connection,
-        Decision,
-        """select * from ledger.decisions where realm = :realm and source_type = :source_type and source_id = any(:ids)
-           order by decision_id""",
-        {"realm": realm, "source_type": source_type, "ids": list(set(source_ids))},
+        connection, Decision, statement, realm=realm, source_type=source_type, ids=list(set(source_ids))
     )
     return {source_id: state for (_, source_id), state in amount_to(decisions).items()}
 
@@ -91,38 +85,26 @@ def _after(before: DecisionState, decision: Decision) -> DecisionState:
 
 def drop_link(connection: sa.Connection, realm: str, key: Key) -> None:
     """Delete the link; the decision to do so is kept."""
-    connection.execute(
-        sa.text(
-            """delete from ledger.links
-               where realm = :realm and source_type = :source_type and source_id = :source_id"""
-        ),
-        {"realm": realm, "source_type": key[0], "source_id": key[1]},
-    )
+    statement = """delete from ledger.links
+                   where realm = :realm and source_type = :source_type and source_id = :source_id"""
+    execute(connection, statement, realm=realm, source_type=key[0], source_id=key[1])
 
 
 def questions(connection: sa.Connection, realm: str) -> list[Question]:
     """Everything that is waiting for a person."""
-    return fetch(
-        connection,
-        Question,
-        "select * from ledger.questions where realm = :realm order by source_type, label, source_id",
-        {"realm": realm},
-    )
+    statement = "select * from ledger.questions where realm = :realm order by source_type, label, source_id"
+    return fetch(connection, Question, statement, realm=realm)
 
 
 def keep_questions(
     connection: sa.Connection, realm: str, looked_at: Iterable[Key], open_ones: Sequence[Question]
 ) -> None:
-    """Save that of the records in ``looked_at``, exactly ``open_ones`` are waiting."""
+    """Save which of the records in ``looked_at`` are waiting: exactly ``open_ones``."""
     by_type: dict[str, list[str]] = {}
     for source_type, source_id in looked_at:
         by_type.setdefault(source_type, []).append(source_id)
     for source_type, ids in by_type.items():
-        connection.execute(
-            sa.text(
-                """delete from ledger.questions
-                   where realm = :realm and source_type = :source_type and source_id = any(:ids)"""
-            ),
-            {"realm": realm, "source_type": source_type, "ids": ids},
-        )
+        statement = """delete from ledger.questions
+                       where realm = :realm and source_type = :source_type and source_id = any(:ids)"""
+        execute(connection, statement, realm=realm, source_type=source_type, ids=ids)
     insert(connection, "questions", open_ones)

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from rentaxis_pipelines.ledger.sql import fetch
 from rentaxis_pipelines.model.record_types import REGISTRY
 
-_SOURCE_TYPES = {one.entities[0]: list(one.source_types) for one in REGISTRY if one.linked_by_hand}
+_SOURCE_TYPES = {entry.entities[0]: list(entry.source_types) for entry in REGISTRY if entry.linked_by_hand}
 
 
 class KnownRecord(msgspec.Struct, frozen=True):
@@ -36,35 +36,29 @@ def known_records(
     connection: sa.Connection, realm: str, source_type: str, known_by: str
 ) -> list[KnownRecord]:
     """Records of the type with this id, or this number in QuickBooks, ignoring case."""
-    return fetch(
-        connection,
-        KnownRecord,
-        """select source_id, max(number) as number from (
-             select source_id, quickbooks_number as number from ledger.links
-             where realm = :realm and source_type = :source_type
-               and (lower(source_id) = lower(:known_by) or lower(quickbooks_number) = lower(:known_by))
-             union all
-             select source_id, null from ledger.decisions
-             where realm = :realm and source_type = :source_type and lower(source_id) = lower(:known_by)
-             union all
-             select source_id, null from ledger.questions
-             where realm = :realm and source_type = :source_type and lower(source_id) = lower(:known_by)
-           ) known group by source_id order by source_id""",
-        {"realm": realm, "source_type": source_type, "known_by": known_by},
-    )
+    statement = """select source_id, max(number) as number from (
+                     select source_id, quickbooks_number as number from ledger.links
+                     where realm = :realm and source_type = :source_type
+                       and (lower(source_id) = lower(:known_by) or lower(quickbooks_number) = lower(:known_by))
+                     union all
+                     select source_id, null from ledger.decisions
+                     where realm = :realm and source_type = :source_type and lower(source_id) = lower(:known_by)
+                     union all
+                     select source_id, null from ledger.questions
+                     where realm = :realm and source_type = :source_type and lower(source_id) = lower(:known_by)
+                   ) known group by source_id order by source_id"""
+    return fetch(connection, KnownRecord, statement, realm=realm, source_type=source_type, known_by=known_by)
 
 
 def last_shown(
     connection: sa.Connection, realm: str, source_type: str, source_ids: Iterable[str]
 ) -> dict[str, LastShown]:
     """How each was last shown, by id; records without a result are absent."""
+    statement = """select distinct on (source_id) source_id, source_label, amount, day from ledger.row_results
+                   where realm = :realm and source_type = :source_type and source_id = any(:ids)
+                   order by source_id, finished_at desc"""
     results = fetch(
-        connection,
-        LastShown,
-        """select distinct on (source_id) source_id, source_label, amount, day from ledger.row_results
-           where realm = :realm and source_type = :source_type and source_id = any(:ids)
-           order by source_id, finished_at desc""",
-        {"realm": realm, "source_type": source_type, "ids": list(set(source_ids))},
+        connection, LastShown, statement, realm=realm, source_type=source_type, ids=list(set(source_ids))
     )
     return {result.source_id: result for result in results}
 
@@ -78,26 +72,25 @@ class KnownObject(msgspec.Struct, frozen=True):
 
 def known_objects(connection: sa.Connection, realm: str, entity: str, known_by: str) -> list[KnownObject]:
     """Objects of the entity with this id or this name, ignoring case: lists, transactions, and suggested matches."""
+    statement = """select quickbooks_id, max(name) as name from (
+                     select quickbooks_id, coalesce(object ->> 'DisplayName', '') as name
+                     from ledger.snapshot_objects where realm = :realm and entity = :entity
+                     union all
+                     select quickbooks_id, coalesce(object ->> 'DocNumber', object ->> 'PaymentRefNum', '')
+                     from ledger.quickbooks_transactions where realm = :realm and entity = :entity and gone_at is null
+                     union all
+                     select candidate ->> 'quickbooks_id', coalesce(candidate ->> 'name', '')
+                     from ledger.questions, json_array_elements(candidates) as candidate
+                     where realm = :realm and source_type = any(:source_types)
+                   ) known
+                   where quickbooks_id = :known_by or lower(name) = lower(:known_by)
+                   group by quickbooks_id order by quickbooks_id"""
     return fetch(
         connection,
         KnownObject,
-        """select quickbooks_id, max(name) as name from (
-             select quickbooks_id, coalesce(object ->> 'DisplayName', '') as name
-             from ledger.snapshot_objects where realm = :realm and entity = :entity
-             union all
-             select quickbooks_id, coalesce(object ->> 'DocNumber', object ->> 'PaymentRefNum', '')
-             from ledger.quickbooks_transactions where realm = :realm and entity = :entity and gone_at is null
-             union all
-             select candidate ->> 'quickbooks_id', coalesce(candidate ->> 'name', '')
-             from ledger.questions, json_array_elements(candidates) as candidate
-             where realm = :realm and source_type = any(:source_types)
-           ) known
-           where quickbooks_id = :known_by or lower(name) = lower(:known_by)
-           group by quickbooks_id order by quickbooks_id""",
-        {
-            "realm": realm,
-            "entity": entity,
-            "known_by": known_by,
-            "source_types": _SOURCE_TYPES[entity],
-        },
+        statement,
+        realm=realm,
+        entity=entity,
+        known_by=known_by,
+        source_types=_SOURCE_TYPES[entity],
     )

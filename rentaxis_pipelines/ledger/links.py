@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from rentaxis_pipelines.ledger.sql import as_json, fetch, insert
+from rentaxis_pipelines.ledger.sql import as_json, execute, fetch, insert
 from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.links import Link
 
@@ -18,16 +18,14 @@ def links_of(
     connection: sa.Connection, realm: str, source_type: str, source_ids: Iterable[str]
 ) -> dict[str, Link]:
     """The links of these records, by source id; records without one are absent."""
+    statement = "select * from ledger.links where realm = :realm and source_type = :source_type and source_id = any(:ids)"
     links = fetch(
-        connection,
-        Link,
-        "select * from ledger.links where realm = :realm and source_type = :source_type and source_id = any(:ids)",
-        {"realm": realm, "source_type": source_type, "ids": list(set(source_ids))},
+        connection, Link, statement, realm=realm, source_type=source_type, ids=list(set(source_ids))
     )
     return {link.source_id: link for link in links}
 
 
-def standing_between(
+def live_between(
     connection: sa.Connection,
     realm: str,
     source_type: str,
@@ -36,46 +34,32 @@ def standing_between(
     besides: Iterable[str],
 ) -> list[Link]:
     """Live links of transactions that QuickBooks has on these days, but not of the records ``besides``."""
+    statement = """select * from ledger.links
+                   where realm = :realm and source_type = :source_type and state = 'live'
+                     and mapped ->> 'TxnDate' between :first_day and :last_day
+                     and not exists (select from unnest(cast(:besides as text[])) as known where known = source_id)
+                   order by length(source_id), source_id"""
     return fetch(
         connection,
         Link,
-        """select * from ledger.links
-           where realm = :realm and source_type = :source_type and state = 'live'
-             and mapped ->> 'TxnDate' between :first_day and :last_day
-             and not exists (select from unnest(cast(:besides as text[])) as known where known = source_id)
-           order by length(source_id), source_id""",
-        {
-            "realm": realm,
-            "source_type": source_type,
-            "first_day": days.first_day.isoformat(),
-            "last_day": days.last_day.isoformat(),
-            "besides": list(besides),
-        },
+        statement,
+        realm=realm,
+        source_type=source_type,
+        first_day=days.first_day.isoformat(),
+        last_day=days.last_day.isoformat(),
+        besides=list(besides),
     )
-
-
-def linked_objects(connection: sa.Connection, realm: str, quickbooks_type: str) -> dict[str, Key]:
-    """The record of each linked QuickBooks id of that type."""
-    rows = connection.execute(
-        sa.text(
-            "select quickbooks_id, source_type, source_id from ledger.links where realm = :realm and quickbooks_type = :type"
-        ),
-        {"realm": realm, "type": quickbooks_type},
-    )
-    return {row.quickbooks_id: (row.source_type, row.source_id) for row in rows}
 
 
 def owners_of(
-    connection: sa.Connection, realm: str, quickbooks_type: str, quickbooks_ids: Iterable[str]
+    connection: sa.Connection, realm: str, quickbooks_type: str, quickbooks_ids: Iterable[str] | None = None
 ) -> dict[str, Key]:
-    """The record of each of these QuickBooks ids; ids without one are absent."""
-    rows = connection.execute(
-        sa.text(
-            """select quickbooks_id, source_type, source_id from ledger.links
-               where realm = :realm and quickbooks_type = :type and quickbooks_id = any(:ids)"""
-        ),
-        {"realm": realm, "type": quickbooks_type, "ids": list(quickbooks_ids)},
-    )
+    """The record of each of these QuickBooks ids, or of each linked one of the type; ids without a record are absent."""
+    statement = """select quickbooks_id, source_type, source_id from ledger.links
+                   where realm = :realm and quickbooks_type = :type
+                     and (cast(:ids as text[]) is null or quickbooks_id = any(:ids))"""
+    ids = None if quickbooks_ids is None else list(quickbooks_ids)
+    rows = execute(connection, statement, realm=realm, type=quickbooks_type, ids=ids)
     return {row.quickbooks_id: (row.source_type, row.source_id) for row in rows}
 
 
@@ -83,13 +67,9 @@ def voided_among(
     connection: sa.Connection, realm: str, quickbooks_type: str, quickbooks_ids: Iterable[str]
 ) -> set[str]:
     """Which of these QuickBooks objects we have voided."""
-    rows = connection.execute(
-        sa.text(
-            """select quickbooks_id from ledger.links where realm = :realm and quickbooks_type = :type
-                 and quickbooks_id = any(:ids) and state = 'void'"""
-        ),
-        {"realm": realm, "type": quickbooks_type, "ids": list(quickbooks_ids)},
-    )
+    statement = """select quickbooks_id from ledger.links where realm = :realm and quickbooks_type = :type
+                     and quickbooks_id = any(:ids) and state = 'void'"""
+    rows = execute(connection, statement, realm=realm, type=quickbooks_type, ids=list(quickbooks_ids))
     return {row.quickbooks_id for row in rows}
 
 
@@ -107,94 +87,78 @@ def save_links(connection: sa.Connection, links: Sequence[Link]) -> None:
              content_hash = excluded.content_hash, mapped = excluded.mapped, owned = excluded.owned,
              generation = excluded.generation, origin = excluded.origin, state = excluded.state,
              quickbooks_number = excluded.quickbooks_number, total = excluded.total,
-             run_id = excluded.run_id, updated_at = excluded.updated_at""",
+             redated_from = excluded.redated_from, run_id = excluded.run_id, updated_at = excluded.updated_at""",
     )
 
 
 def put_under(connection: sa.Connection, links: Sequence[Link]) -> None:
     """Store each link under the record it names, whichever record it was stored under before: two may be swapped."""
     for link in links:
-        connection.execute(
-            sa.text(
-                "delete from ledger.links where realm = :realm and quickbooks_type = :type and quickbooks_id = :id"
-            ),
-            {"realm": link.realm, "type": link.quickbooks_type, "id": link.quickbooks_id},
-        )
+        statement = "delete from ledger.links where realm = :realm and quickbooks_type = :type and quickbooks_id = :id"
+        execute(connection, statement, realm=link.realm, type=link.quickbooks_type, id=link.quickbooks_id)
     save_links(connection, links)
 
 
 def save_changes(connection: sa.Connection, links: Sequence[Link]) -> None:
     """Save the result of an update or void; the link's origin stays, and the fields we own can only be added to."""
     if links:
-        connection.execute(
-            sa.text(
-                """update ledger.links l set sync_token = n.sync_token, content_hash = n.content_hash, mapped = n.mapped,
-                     owned = array(select distinct unnest(l.owned || n.owned) order by 1), state = n.state,
-                     quickbooks_number = n.quickbooks_number, total = n.total, run_id = n.run_id, updated_at = n.updated_at
-                   from json_populate_recordset(null::ledger.links, :rows) n
-                   where l.realm = n.realm and l.source_type = n.source_type and l.source_id = n.source_id"""
-            ),
-            {"rows": as_json(links)},
-        )
+        statement = """update ledger.links l set sync_token = n.sync_token, content_hash = n.content_hash, mapped = n.mapped,
+                         owned = array(select distinct unnest(l.owned || n.owned) order by 1), state = n.state,
+                         quickbooks_number = n.quickbooks_number, total = n.total, redated_from = n.redated_from, run_id = n.run_id, updated_at = n.updated_at
+                       from json_populate_recordset(null::ledger.links, :rows) n
+                       where l.realm = n.realm and l.source_type = n.source_type and l.source_id = n.source_id"""
+        execute(connection, statement, rows=as_json(links))
 
 
 def save_first_step(
     connection: sa.Connection, realm: str, key: Key, *, sync_token: str, written: Mapping[str, Any]
 ) -> None:
     """Save the result of the first of two writes. The object no longer matches any record, so its hash is cleared."""
-    connection.execute(
-        sa.text(
-            """update ledger.links set sync_token = :token, content_hash = '',
-                 quickbooks_number = coalesce(cast(:written as jsonb) ->> 'DocNumber', quickbooks_number),
-                 mapped = (mapped::jsonb || cast(:written as jsonb))::json
-               where realm = :realm and source_type = :source_type and source_id = :source_id"""
-        ),
-        {
-            "realm": realm,
-            "source_type": key[0],
-            "source_id": key[1],
-            "token": sync_token,
-            "written": as_json(written),
-        },
+    statement = """update ledger.links set sync_token = :token, content_hash = '',
+                     quickbooks_number = coalesce(cast(:written as jsonb) ->> 'DocNumber', quickbooks_number),
+                     mapped = (mapped::jsonb || cast(:written as jsonb))::json
+                   where realm = :realm and source_type = :source_type and source_id = :source_id"""
+    execute(
+        connection,
+        statement,
+        realm=realm,
+        source_type=key[0],
+        source_id=key[1],
+        token=sync_token,
+        written=as_json(written),
     )
 
 
 def save_gone(connection: sa.Connection, realm: str, keys: Iterable[Key], at: dt.datetime) -> None:
     """Record that the objects of these records are no longer in QuickBooks."""
     for source_type, source_id in keys:
-        connection.execute(
-            sa.text(
-                """update ledger.links set state = 'gone', updated_at = :at
-                   where realm = :realm and source_type = :source_type and source_id = :source_id"""
-            ),
-            {"realm": realm, "source_type": source_type, "source_id": source_id, "at": at},
-        )
+        statement = """update ledger.links set state = 'gone', updated_at = :at
+                       where realm = :realm and source_type = :source_type and source_id = :source_id"""
+        execute(connection, statement, realm=realm, source_type=source_type, source_id=source_id, at=at)
 
 
 def holders_of_numbers(
     connection: sa.Connection, realm: str, source_type: str, numbers: Iterable[str]
 ) -> dict[str, str]:
     """The record of that type that has each QuickBooks number, by folded number. Objects gone from QuickBooks have none."""
-    rows = connection.execute(
-        sa.text(
-            """select quickbooks_number, source_id from ledger.links
-               where realm = :realm and source_type = :source_type and state <> 'gone'
-                 and lower(quickbooks_number) = any(:numbers)"""
-        ),
-        {"realm": realm, "source_type": source_type, "numbers": list({number.lower() for number in numbers})},
+    statement = """select quickbooks_number, source_id from ledger.links
+                   where realm = :realm and source_type = :source_type and state <> 'gone'
+                     and lower(quickbooks_number) = any(:numbers)"""
+    rows = execute(
+        connection,
+        statement,
+        realm=realm,
+        source_type=source_type,
+        numbers=list({number.lower() for number in numbers}),
     )
     return {row.quickbooks_number.casefold(): row.source_id for row in rows}
 
 
 def planned_creates(connection: sa.Connection, realm: str, run_id: str, source_type: str) -> list[str]:
     """Records of that type that the run's plans would create."""
-    rows = connection.execute(
-        sa.text(
-            """select p.source_id from ledger.planned_rows p join ledger.plans l using (plan_id)
-               where l.realm = :realm and l.run_id = :run_id and p.source_type = :source_type and p.action = 'create'"""
-        ),
-        {"realm": realm, "run_id": run_id, "source_type": source_type},
-    )
+    statement = """select p.source_id from ledger.planned_rows p join ledger.plans l using (plan_id)
+                   where l.realm = :realm and l.run_id = :run_id and p.source_type = :source_type and p.action = 'create'"""
+    rows = execute(connection, statement, realm=realm, run_id=run_id, source_type=source_type)
     return [row.source_id for row in rows]
 
 
@@ -205,19 +169,23 @@ def payments_on(
     wanted = list(invoice_ids)
     if not wanted:
         return {}
-    rows = connection.execute(
-        sa.text(
-            """select p.source_id, linked.value ->> 'TxnId' as invoice_id, (line.value ->> 'Amount')::numeric as amount
-               from ledger.links p
-               cross join lateral jsonb_array_elements(coalesce(p.mapped::jsonb -> 'Line', '[]')) as line (value)
-               cross join lateral jsonb_array_elements(coalesce(line.value -> 'LinkedTxn', '[]')) as linked (value)
-               where p.realm = :realm and p.source_type = 'payment' and p.state = 'live'
-                 and linked.value ->> 'TxnId' = any(:ids)
-               order by length(p.source_id), p.source_id"""
-        ),
-        {"realm": realm, "ids": wanted},
-    )
+    statement = """select p.source_id, linked.value ->> 'TxnId' as invoice_id, (line.value ->> 'Amount')::numeric as amount
+                   from ledger.links p
+                   cross join lateral jsonb_array_elements(coalesce(p.mapped::jsonb -> 'Line', '[]')) as line (value)
+                   cross join lateral jsonb_array_elements(coalesce(line.value -> 'LinkedTxn', '[]')) as linked (value)
+                   where p.realm = :realm and p.source_type = 'payment' and p.state = 'live'
+                     and linked.value ->> 'TxnId' = any(:ids)
+                   order by length(p.source_id), p.source_id"""
+    rows = execute(connection, statement, realm=realm, ids=wanted)
     payments_by_invoice: dict[str, dict[str, Decimal]] = {}
     for row in rows:
         payments_by_invoice.setdefault(row.invoice_id, {})[row.source_id] = row.amount
     return payments_by_invoice
+
+
+def written_at(connection: sa.Connection, realm: str, source_types: Sequence[str]) -> dict[Key, dt.datetime]:
+    """The last write of each live link of these types."""
+    statement = """select source_type, source_id, updated_at from ledger.links
+                   where realm = :realm and source_type = any(:types) and state = 'live'"""
+    rows = execute(connection, statement, realm=realm, types=list(source_types))
+    return {(row.source_type, row.source_id): row.updated_at for row in rows}

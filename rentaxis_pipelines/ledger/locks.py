@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from rentaxis_pipelines.ledger.database import LedgerLocked, LedgerUnreachable, connect
+from rentaxis_pipelines.ledger.sql import execute
 
 # Keys in ``connection.info``, which ends with the session: the realm held, and Postgres' identifiers of the session.
 _HELD = "rentaxis_pipelines realm"
@@ -51,11 +52,9 @@ def realm_lock(url: str, realm: str, *, wait_seconds: float) -> Generator[sa.Con
     with connect(url) as connection:
         settings = {"lock_timeout": f"{max(1, int(wait_seconds * 1000))}ms", **_KEEPALIVE}
         for name, value in settings.items():
-            connection.execute(
-                sa.text("select set_config(:name, :value, false)"), {"name": name, "value": value}
-            )
+            execute(connection, "select set_config(:name, :value, false)", name=name, value=value)
         try:
-            connection.execute(sa.text("select pg_advisory_lock(:key)"), {"key": _key(realm)})
+            execute(connection, "select pg_advisory_lock(:key)", key=_key(realm))
         except OperationalError as error:
             if getattr(error.orig, "sqlstate", None) == "55P03":  # lock_not_available
                 raise LedgerLocked(
@@ -63,10 +62,9 @@ def realm_lock(url: str, realm: str, *, wait_seconds: float) -> Generator[sa.Con
                     f"{int(wait_seconds)} seconds. Nothing was sent by this run. Wait for the other run to end, then start this one again."
                 ) from error
             raise
-        connection.execute(sa.text("select set_config('lock_timeout', '0', false)"))
-        session = connection.execute(
-            sa.text("select pid, backend_start from pg_stat_activity where pid = pg_backend_pid()")
-        ).one()
+        execute(connection, "select set_config('lock_timeout', '0', false)")
+        statement = "select pid, backend_start from pg_stat_activity where pid = pg_backend_pid()"
+        session = execute(connection, statement).one()
         connection.commit()
         connection.info[_HELD] = realm
         connection.info[_SESSION] = {"pid": session.pid, "since": session.backend_start}
@@ -76,7 +74,7 @@ def realm_lock(url: str, realm: str, *, wait_seconds: float) -> Generator[sa.Con
             with contextlib.suppress(SQLAlchemyError):
                 connection.rollback()
                 connection.info.pop(_HELD, None)
-                connection.execute(sa.text("select pg_advisory_unlock(:key)"), {"key": _key(realm)})
+                execute(connection, "select pg_advisory_unlock(:key)", key=_key(realm))
                 connection.commit()
 
 

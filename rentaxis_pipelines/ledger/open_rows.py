@@ -13,18 +13,18 @@ import sqlalchemy as sa
 
 from rentaxis_pipelines.ledger.attention import need_sql
 from rentaxis_pipelines.ledger.links import Key
-from rentaxis_pipelines.ledger.sql import fetch
+from rentaxis_pipelines.ledger.sql import execute, fetch
 from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.reasons import OPEN
 from rentaxis_pipelines.model.record_types import REGISTRY
+from rentaxis_pipelines.model.sql_values import sql_list
 
-_OPEN = tuple(code.value for code in OPEN)
 # What comes with the records that need it, and is no record of a day.
-_COMES_ALONG = tuple(
+_COMES_ALONG = sql_list(
     name for entry in REGISTRY if not entry.sources and entry.part_of is None for name in entry.source_types
 )
 # As in the index row_results_open. A dry run says nothing of what stands in QuickBooks.
-MAY_BE_OPEN = f"(r.status = 'failed' or r.reason_code in {_OPEN})"
+MAY_BE_OPEN = f"(r.status = 'failed' or r.reason_code in {sql_list(OPEN)})"
 
 
 class Attempt(msgspec.Struct, frozen=True):
@@ -53,7 +53,7 @@ class Attempt(msgspec.Struct, frozen=True):
     @property
     def is_open(self) -> bool:
         """Whether the record failed, or it or a part of it waits."""
-        return self.status == "failed" or self.reason_code in _OPEN
+        return self.status == "failed" or self.reason_code in OPEN
 
 
 class NewestDecision(msgspec.Struct, frozen=True):
@@ -76,59 +76,50 @@ def open_rows(connection: sa.Connection, realm: str) -> list[Attempt]:
 
     Vendors, classes and locations are left out: they are pushed along with the records that need them.
     """
-    return fetch(
-        connection,
-        Attempt,
-        f"""select {_COLUMNS}
-            from ledger.row_results r
-            join ledger.plans p on p.plan_id = r.plan_id and not p.dry_run
-            join {_RUNS} on f.run_id = r.run_id
-            where r.realm = :realm and {MAY_BE_OPEN} and r.source_type not in {_COMES_ALONG}
-              and not exists (
-                select from ledger.row_results n join ledger.plans q on q.plan_id = n.plan_id and not q.dry_run
-                where n.realm = r.realm and n.source_type = r.source_type and n.source_id = r.source_id
-                  and n.finished_at > r.finished_at)
-            order by r.day, r.source_type, r.source_id""",  # noqa: S608 - constants of this module
-        {"realm": realm},
-    )
+    statement = f"""select {_COLUMNS}
+                    from ledger.row_results r
+                    join ledger.plans p on p.plan_id = r.plan_id and not p.dry_run
+                    join {_RUNS} on f.run_id = r.run_id
+                    where r.realm = :realm and {MAY_BE_OPEN} and r.source_type not in {_COMES_ALONG}
+                      and not exists (
+                        select from ledger.row_results n join ledger.plans q on q.plan_id = n.plan_id and not q.dry_run
+                        where n.realm = r.realm and n.source_type = r.source_type and n.source_id = r.source_id
+                          and n.finished_at > r.finished_at)
+                    order by r.day, r.source_type, r.source_id"""  # noqa: S608 - constants of this module
+    return fetch(connection, Attempt, statement, realm=realm)
 
 
 def needs_attention_by_type(connection: sa.Connection, realm: str) -> dict[str, int]:
     """How many records need attention by their newest result, by source type, in alphabetical order."""
-    rows = connection.execute(
-        sa.text(
-            f"""select r.source_type, count(*) as rows from ledger.row_results r
-                join ledger.plans p on p.plan_id = r.plan_id and not p.dry_run
-                where r.realm = :realm and {MAY_BE_OPEN} and r.source_type not in {_COMES_ALONG} and {need_sql("r")} is not null
-                  and not exists (
-                    select from ledger.row_results n join ledger.plans q on q.plan_id = n.plan_id and not q.dry_run
-                    where n.realm = r.realm and n.source_type = r.source_type and n.source_id = r.source_id
-                      and n.finished_at > r.finished_at)
-                group by r.source_type order by r.source_type"""  # noqa: S608 - constants of this program
-        ),
-        {"realm": realm},
-    )
+    statement = f"""select r.source_type, count(*) as rows from ledger.row_results r
+                    join ledger.plans p on p.plan_id = r.plan_id and not p.dry_run
+                    where r.realm = :realm and {MAY_BE_OPEN} and r.source_type not in {_COMES_ALONG} and {need_sql("r")} is not null
+                      and not exists (
+                        select from ledger.row_results n join ledger.plans q on q.plan_id = n.plan_id and not q.dry_run
+                        where n.realm = r.realm and n.source_type = r.source_type and n.source_id = r.source_id
+                          and n.finished_at > r.finished_at)
+                    group by r.source_type order by r.source_type"""  # noqa: S608 - constants of this program
+    rows = execute(connection, statement, realm=realm)
     return {row.source_type: row.rows for row in rows}
 
 
 def newest_attempts(connection: sa.Connection, realm: str, keys: Iterable[Key]) -> dict[Key, Attempt]:
     """The latest result of these records; those without any are absent."""
     wanted = list(keys)
+    statement = f"""select newest.* from unnest(cast(:types as text[]), cast(:ids as text[])) as w (source_type, source_id)
+                    cross join lateral (
+                      select {_COLUMNS} from ledger.row_results r
+                      join ledger.plans p on p.plan_id = r.plan_id and not p.dry_run
+                      cross join lateral (select min(created_at) as read_at from ledger.plans where run_id = r.run_id and not dry_run) f
+                      where r.realm = :realm and r.source_type = w.source_type and r.source_id = w.source_id
+                      order by r.finished_at desc limit 1) newest"""  # noqa: S608 - constants of this module
     attempts = fetch(
         connection,
         Attempt,
-        f"""select newest.* from unnest(cast(:types as text[]), cast(:ids as text[])) as w (source_type, source_id)
-            cross join lateral (
-              select {_COLUMNS} from ledger.row_results r
-              join ledger.plans p on p.plan_id = r.plan_id and not p.dry_run
-              cross join lateral (select min(created_at) as read_at from ledger.plans where run_id = r.run_id and not dry_run) f
-              where r.realm = :realm and r.source_type = w.source_type and r.source_id = w.source_id
-              order by r.finished_at desc limit 1) newest""",  # noqa: S608 - constants of this module
-        {
-            "realm": realm,
-            "types": [source_type for source_type, _ in wanted],
-            "ids": [source_type for _, source_type in wanted],
-        },
+        statement,
+        realm=realm,
+        types=[source_type for source_type, _ in wanted],
+        ids=[source_type for _, source_type in wanted],
     )
     return {attempt.key: attempt for attempt in attempts}
 
@@ -170,24 +161,16 @@ def pushed_days(
 
 def first_day_asked_by(connection: sa.Connection, realm: str, requested_by: str) -> dt.date | None:
     """The first day that this requester planned a push for."""
-    return connection.execute(
-        sa.text(
-            """select min(last_day) from ledger.plans
-               where realm = :realm and requested_by = :requested_by and not dry_run"""
-        ),
-        {"realm": realm, "requested_by": requested_by},
-    ).scalar_one()
+    statement = """select min(last_day) from ledger.plans
+                   where realm = :realm and requested_by = :requested_by and not dry_run"""
+    return execute(connection, statement, realm=realm, requested_by=requested_by).scalar_one()
 
 
 def decisions_since(connection: sa.Connection, realm: str, since: dt.datetime) -> dict[Key, NewestDecision]:
     """The latest decision about each record with a decision after ``since``."""
-    decisions = fetch(
-        connection,
-        NewestDecision,
-        """select source_type, source_id, max(decision_id) as decision_id, max(decided_at) as decided_at
-           from ledger.decisions where realm = :realm and decided_at > :since group by source_type, source_id""",
-        {"realm": realm, "since": since},
-    )
+    statement = """select source_type, source_id, max(decision_id) as decision_id, max(decided_at) as decided_at
+                   from ledger.decisions where realm = :realm and decided_at > :since group by source_type, source_id"""
+    decisions = fetch(connection, NewestDecision, statement, realm=realm, since=since)
     return {(decision.source_type, decision.source_id): decision for decision in decisions}
 
 
@@ -195,17 +178,13 @@ def invoices_applied_to(
     connection: sa.Connection, realm: str, payment_ids: Iterable[str]
 ) -> dict[Key, set[Key]]:
     """Our invoices that each of these payments is applied to, as last pushed."""
-    rows = connection.execute(
-        sa.text(
-            """select p.source_id as payment_id, i.source_id as invoice_id
-               from ledger.links p
-               cross join lateral jsonb_path_query(p.mapped::jsonb, '$.Line[*].LinkedTxn[*].TxnId') as paid (id)
-               join ledger.links i on i.realm = p.realm and i.source_type = 'invoice' and i.quickbooks_type = 'Invoice'
-                 and i.quickbooks_id = paid.id #>> '{}'
-               where p.realm = :realm and p.source_type = 'payment' and p.source_id = any(:ids)"""
-        ),
-        {"realm": realm, "ids": list(payment_ids)},
-    )
+    statement = """select p.source_id as payment_id, i.source_id as invoice_id
+                   from ledger.links p
+                   cross join lateral jsonb_path_query(p.mapped::jsonb, '$.Line[*].LinkedTxn[*].TxnId') as paid (id)
+                   join ledger.links i on i.realm = p.realm and i.source_type = 'invoice' and i.quickbooks_type = 'Invoice'
+                     and i.quickbooks_id = paid.id #>> '{}'
+                   where p.realm = :realm and p.source_type = 'payment' and p.source_id = any(:ids)"""
+    rows = execute(connection, statement, realm=realm, ids=list(payment_ids))
     invoices_by_payment: dict[Key, set[Key]] = {}
     for row in rows:
         invoices_by_payment.setdefault(("payment", row.payment_id), set()).add(("invoice", row.invoice_id))
@@ -215,13 +194,11 @@ def invoices_applied_to(
 def live_links(connection: sa.Connection, realm: str, keys: Iterable[Key]) -> dict[Key, dt.datetime]:
     """When the links of these records were last written, for those that are live in QuickBooks."""
     wanted = list(keys)
-    rows = connection.execute(
-        sa.text(
-            """select l.source_type, l.source_id, l.updated_at
-               from unnest(cast(:types as text[]), cast(:ids as text[])) as w (source_type, source_id)
-               join ledger.links l on l.realm = :realm and l.source_type = w.source_type and l.source_id = w.source_id
-               where l.state = 'live'"""
-        ),
-        {"realm": realm, "types": [one for one, _ in wanted], "ids": [one for _, one in wanted]},
+    statement = """select l.source_type, l.source_id, l.updated_at
+                   from unnest(cast(:types as text[]), cast(:ids as text[])) as w (source_type, source_id)
+                   join ledger.links l on l.realm = :realm and l.source_type = w.source_type and l.source_id = w.source_id
+                   where l.state = 'live'"""
+    rows = execute(
+        connection, statement, realm=realm, types=[one for one, _ in wanted], ids=[one for _, one in wanted]
     )
     return {(row.source_type, row.source_id): row.updated_at for row in rows}

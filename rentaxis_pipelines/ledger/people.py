@@ -6,7 +6,8 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from rentaxis_pipelines.ledger.sql import fetch
+from rentaxis_pipelines.ledger.sql import execute, fetch
+from rentaxis_pipelines.model.reasons import NOT_TRIED
 from rentaxis_pipelines.model.results import RowResult
 from rentaxis_pipelines.model.snapshot import SnapshotObject
 
@@ -35,16 +36,14 @@ def people(
     connection: sa.Connection, realm: str, entity: str, ids: Iterable[str] | None = None
 ) -> list[Person]:
     """All of that entity (``Customer`` or ``Vendor``), including inactive ones; or only those with these ids."""
+    statement = f"""select quickbooks_id, coalesce(object ->> 'DisplayName', '') as name,
+                          object #>> '{{PrimaryEmailAddr,Address}}' as email, active,
+                          substring(object ->> 'Notes' from 'RentAxis [a-z]+ [^[:space:]]+') as mark,
+                          nullif(object #>> '{{CurrencyRef,value}}', {_HOME_CURRENCY}) as other_currency
+                   from ledger.snapshot_objects where realm = :realm and entity = :entity
+                     and (cast(:ids as text[]) is null or quickbooks_id = any(:ids)) order by quickbooks_id"""  # noqa: S608 - a constant of this module
     return fetch(
-        connection,
-        Person,
-        f"""select quickbooks_id, coalesce(object ->> 'DisplayName', '') as name,
-                  object #>> '{{PrimaryEmailAddr,Address}}' as email, active,
-                  substring(object ->> 'Notes' from 'RentAxis [a-z]+ [^[:space:]]+') as mark,
-                  nullif(object #>> '{{CurrencyRef,value}}', {_HOME_CURRENCY}) as other_currency
-           from ledger.snapshot_objects where realm = :realm and entity = :entity
-             and (cast(:ids as text[]) is null or quickbooks_id = any(:ids)) order by quickbooks_id""",  # noqa: S608 - a constant of this module
-        {"realm": realm, "entity": entity, "ids": None if ids is None else list(set(ids))},
+        connection, Person, statement, realm=realm, entity=entity, ids=None if ids is None else list(set(ids))
     )
 
 
@@ -52,13 +51,9 @@ def objects(
     connection: sa.Connection, realm: str, entity: str, ids: Iterable[str]
 ) -> dict[str, dict[str, Any]]:
     """The objects with these ids as QuickBooks returned them; ids QuickBooks does not have are absent."""
-    rows = fetch(
-        connection,
-        SnapshotObject,
-        """select * from ledger.snapshot_objects
-           where realm = :realm and entity = :entity and quickbooks_id = any(:ids)""",
-        {"realm": realm, "entity": entity, "ids": list(set(ids))},
-    )
+    statement = """select * from ledger.snapshot_objects
+                   where realm = :realm and entity = :entity and quickbooks_id = any(:ids)"""
+    rows = fetch(connection, SnapshotObject, statement, realm=realm, entity=entity, ids=list(set(ids)))
     return {row.quickbooks_id: row.object for row in rows}
 
 
@@ -73,13 +68,9 @@ def names_in_use(connection: sa.Connection, realm: str) -> dict[str, str]:
 
     The value is ``Entity:id``.
     """
-    rows = connection.execute(
-        sa.text(
-            """select entity, quickbooks_id, object ->> 'DisplayName' as name from ledger.snapshot_objects
-               where realm = :realm and entity in ('Customer', 'Vendor', 'Employee')"""
-        ),
-        {"realm": realm},
-    )
+    statement = """select entity, quickbooks_id, object ->> 'DisplayName' as name from ledger.snapshot_objects
+                   where realm = :realm and entity in ('Customer', 'Vendor', 'Employee')"""
+    rows = execute(connection, statement, realm=realm)
     return {(row.name or "").casefold(): f"{row.entity}:{row.quickbooks_id}" for row in rows}
 
 
@@ -87,11 +78,15 @@ def refused_in_run(
     connection: sa.Connection, realm: str, run_id: str, source_types: Iterable[str]
 ) -> list[RowResult]:
     """Results of customers or vendors that QuickBooks, or a rule, refused earlier in the run."""
+    statement = """select * from ledger.row_results
+                   where realm = :realm and run_id = :run_id and source_type = any(:types) and status = 'failed'
+                     and reason_code <> all(:not_tried)"""
     return fetch(
         connection,
         RowResult,
-        """select * from ledger.row_results
-           where realm = :realm and run_id = :run_id and source_type = any(:types) and status = 'failed'
-             and reason_code not in ('not_reached', 'held_back')""",
-        {"realm": realm, "run_id": run_id, "types": list(source_types)},
+        statement,
+        realm=realm,
+        run_id=run_id,
+        types=list(source_types),
+        not_tried=list(NOT_TRIED),
     )

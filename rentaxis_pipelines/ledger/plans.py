@@ -3,11 +3,13 @@
 import datetime as dt
 from collections.abc import Iterable, Iterator
 
+import msgspec
 import sqlalchemy as sa
 
 from rentaxis_pipelines.ledger.database import PlanUnknown, RunOfAnotherCompany
-from rentaxis_pipelines.ledger.sql import as_json, batched, fetch, insert
+from rentaxis_pipelines.ledger.sql import as_json, batched, execute, fetch, insert
 from rentaxis_pipelines.model.plans import Plan, PlannedRow
+from rentaxis_pipelines.model.reasons import HELD
 
 _CHUNK = 3_000  # a multiple of 30, so that batches are full
 
@@ -21,12 +23,8 @@ def save_plan(connection: sa.Connection, plan: Plan, rows: Iterable[PlannedRow])
 
 def plan_of(connection: sa.Connection, realm: str, plan_id: str) -> Plan:
     """The plan's head. Raises PlanUnknown if the realm has no such plan, though another realm may."""
-    plans = fetch(
-        connection,
-        Plan,
-        "select * from ledger.plans where plan_id = :plan_id and realm = :realm",
-        {"plan_id": plan_id, "realm": realm},
-    )
+    statement = "select * from ledger.plans where plan_id = :plan_id and realm = :realm"
+    plans = fetch(connection, Plan, statement, plan_id=plan_id, realm=realm)
     if not plans:
         raise PlanUnknown(
             f"QuickBooks company {realm} has no plan {plan_id}, so nothing was sent. Launch the range again for this "
@@ -37,10 +35,8 @@ def plan_of(connection: sa.Connection, realm: str, plan_id: str) -> Plan:
 
 def refuse_run_of_another_realm(connection: sa.Connection, realm: str, run_id: str) -> None:
     """Raises RunOfAnotherCompany if a run of that id has planned for another realm: a run is about one company."""
-    other = connection.execute(
-        sa.text("select realm from ledger.plans where run_id = :run_id and realm <> :realm limit 1"),
-        {"run_id": run_id, "realm": realm},
-    ).scalar_one_or_none()
+    statement = "select realm from ledger.plans where run_id = :run_id and realm <> :realm limit 1"
+    other = execute(connection, statement, run_id=run_id, realm=realm).scalar_one_or_none()
     if other is not None:
         raise RunOfAnotherCompany(
             f"Run {run_id} has planned for QuickBooks company {other}, but the settings are now those of {realm}. "
@@ -50,12 +46,8 @@ def refuse_run_of_another_realm(connection: sa.Connection, realm: str, run_id: s
 
 def phases(connection: sa.Connection, plan_id: str) -> list[int]:
     """The phases with something to send, in order."""
-    rows = connection.execute(
-        sa.text(
-            "select distinct phase from ledger.planned_rows where plan_id = :plan_id and status is null order by phase"
-        ),
-        {"plan_id": plan_id},
-    )
+    statement = "select distinct phase from ledger.planned_rows where plan_id = :plan_id and status is null order by phase"
+    rows = execute(connection, statement, plan_id=plan_id)
     return [row.phase for row in rows]
 
 
@@ -74,15 +66,13 @@ def rows_to_send(connection: sa.Connection, plan_id: str, phase: int) -> Iterato
     """Rows to send of a phase, without a result yet, in plan order, one chunk at a time."""
     last = -1
     while True:
+        statement = """select p.* from ledger.planned_rows p
+                       where p.plan_id = :plan_id and p.phase = :phase and p.status is null and p.position > :last
+                         and not exists (select from ledger.row_results r where r.plan_id = p.plan_id
+                                         and r.source_type = p.source_type and r.source_id = p.source_id)
+                       order by p.position limit :limit"""
         chunk = fetch(
-            connection,
-            PlannedRow,
-            """select p.* from ledger.planned_rows p
-               where p.plan_id = :plan_id and p.phase = :phase and p.status is null and p.position > :last
-                 and not exists (select from ledger.row_results r where r.plan_id = p.plan_id
-                                 and r.source_type = p.source_type and r.source_id = p.source_id)
-               order by p.position limit :limit""",
-            {"plan_id": plan_id, "phase": phase, "last": last, "limit": _CHUNK},
+            connection, PlannedRow, statement, plan_id=plan_id, phase=phase, last=last, limit=_CHUNK
         )
         if not chunk:
             return
@@ -92,69 +82,80 @@ def rows_to_send(connection: sa.Connection, plan_id: str, phase: int) -> Iterato
 
 def rows_with_release(connection: sa.Connection, plan_id: str) -> list[PlannedRow]:
     """Rows to send that unapply something before anything else of the plan is sent, in plan order."""
-    return fetch(
-        connection,
-        PlannedRow,
-        """select * from ledger.planned_rows
-           where plan_id = :plan_id and status is null and release is not null order by position""",
-        {"plan_id": plan_id},
-    )
+    statement = """select * from ledger.planned_rows
+                   where plan_id = :plan_id and status is null and release is not null order by position"""
+    return fetch(connection, PlannedRow, statement, plan_id=plan_id)
 
 
 def rows_at(connection: sa.Connection, plan_id: str, positions: Iterable[int]) -> dict[int, PlannedRow]:
     """Planned rows by position."""
-    rows = fetch(
-        connection,
-        PlannedRow,
-        "select * from ledger.planned_rows where plan_id = :plan_id and position = any(:positions)",
-        {"plan_id": plan_id, "positions": list(positions)},
-    )
+    statement = "select * from ledger.planned_rows where plan_id = :plan_id and position = any(:positions)"
+    rows = fetch(connection, PlannedRow, statement, plan_id=plan_id, positions=list(positions))
     return {row.position: row for row in rows}
 
 
 def waiting_changes(connection: sa.Connection, realm: str, run_id: str, source_type: str) -> list[PlannedRow]:
     """This run's planned changes of such records that were held because of what is applied to them, or that QuickBooks refused."""
+    statement = """select p.* from ledger.row_results r
+                   join ledger.planned_rows p on p.plan_id = r.plan_id and p.source_type = r.source_type and p.source_id = r.source_id
+                   where r.realm = :realm and r.run_id = :run_id and r.source_type = :source_type
+                     and r.status = 'failed' and r.reason_code = any(:held) and r.action in ('update', 'void')
+                     and p.payload is not null
+                   order by p.position"""
     return fetch(
         connection,
         PlannedRow,
-        """select p.* from ledger.row_results r
-           join ledger.planned_rows p on p.plan_id = r.plan_id and p.source_type = r.source_type and p.source_id = r.source_id
-           where r.realm = :realm and r.run_id = :run_id and r.source_type = :source_type
-             and r.status = 'failed' and r.reason_code in ('rejected', 'held_by_payment') and r.action in ('update', 'void')
-             and p.payload is not null
-           order by p.position""",
-        {"realm": realm, "run_id": run_id, "source_type": source_type},
+        statement,
+        realm=realm,
+        run_id=run_id,
+        source_type=source_type,
+        held=list(HELD),
     )
 
 
 def complete_rows(connection: sa.Connection, rows: Iterable[PlannedRow]) -> None:
     """Save the payload of rows whose parents have been created in the meantime, before they are sent."""
     for chunk in batched(rows, _CHUNK):
-        connection.execute(
-            sa.text(
-                """update ledger.planned_rows p set payload = n.payload, mapped = n.mapped, content_hash = n.content_hash, pending = n.pending
-                   from json_populate_recordset(null::ledger.planned_rows, :rows) n
-                   where p.plan_id = n.plan_id and p.position = n.position"""
-            ),
-            {"rows": as_json(chunk)},
-        )
+        statement = """update ledger.planned_rows p set payload = n.payload, mapped = n.mapped, content_hash = n.content_hash, pending = n.pending
+                       from json_populate_recordset(null::ledger.planned_rows, :rows) n
+                       where p.plan_id = n.plan_id and p.position = n.position"""
+        execute(connection, statement, rows=as_json(chunk))
 
 
 def finish_plan(connection: sa.Connection, plan_id: str, at: dt.datetime) -> None:
     """Record that every row of the plan has its result."""
-    connection.execute(
-        sa.text("update ledger.plans set finished_at = :at where plan_id = :plan_id"),
-        {"plan_id": plan_id, "at": at},
+    execute(
+        connection,
+        "update ledger.plans set finished_at = :at where plan_id = :plan_id",
+        plan_id=plan_id,
+        at=at,
     )
 
 
 def unfinished_plans(connection: sa.Connection, realm: str, besides_run: str) -> list[str]:
     """Plans of other runs that never finished: those runs died."""
-    rows = connection.execute(
-        sa.text(
-            """select plan_id from ledger.plans where realm = :realm and run_id <> :run_id and finished_at is null
-               order by created_at, plan_id"""
-        ),
-        {"realm": realm, "run_id": besides_run},
-    )
+    statement = """select plan_id from ledger.plans where realm = :realm and run_id <> :run_id and finished_at is null
+                   order by created_at, plan_id"""
+    rows = execute(connection, statement, realm=realm, run_id=besides_run)
     return [row.plan_id for row in rows]
+
+
+class PushedRun(msgspec.Struct, frozen=True):
+    """A run with its first and last day, both inclusive. ``finished_at``: when its last plan ended, None if a plan did not end."""
+
+    run_id: str
+    first_day: dt.date
+    last_day: dt.date
+    started_at: dt.datetime
+    finished_at: dt.datetime | None
+
+
+def last_pushed_run(connection: sa.Connection, realm: str, *, finished: bool) -> PushedRun | None:
+    """The latest run that was not a dry run; with ``finished``, the latest whose plans all ended."""
+    statement = """select run_id, min(first_day) as first_day, max(last_day) as last_day, min(created_at) as started_at,
+                          case when bool_and(finished_at is not null) then max(finished_at) end as finished_at
+                   from ledger.plans where realm = :realm and not dry_run
+                   group by run_id having not :finished or bool_and(finished_at is not null)
+                   order by min(created_at) desc limit 1"""
+    runs = fetch(connection, PushedRun, statement, realm=realm, finished=finished)
+    return runs[0] if runs else None

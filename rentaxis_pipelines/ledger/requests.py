@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 import sqlalchemy as sa
 
-from rentaxis_pipelines.ledger.sql import as_json, fetch, insert
+from rentaxis_pipelines.ledger.sql import as_json, execute, fetch, insert
 from rentaxis_pipelines.model.requests import Request, RequestRow
 
 
@@ -27,7 +27,7 @@ def write_down(connection: sa.Connection, requests: Sequence[Request], rows: Seq
 
 
 def write_answers(connection: sa.Connection, answered: Sequence[Request]) -> None:
-    """Keep what QuickBooks said to these requests, before anything is done with it."""
+    """Save QuickBooks' answers to these requests before anything is done with them."""
     if answered:
         connection.execute(
             sa.text(
@@ -49,53 +49,35 @@ def write_outcomes(connection: sa.Connection, rows: Sequence[RequestRow]) -> Non
     """Save the outcome of each row; a request whose rows all have an outcome becomes ``recorded``, and its response is dropped."""
     if not rows:
         return
-    connection.execute(
-        sa.text(
-            """update ledger.request_rows r set outcome = n.outcome
-               from json_populate_recordset(null::ledger.request_rows, :rows) n
-               where r.request_id = n.request_id and r.b_id = n.b_id"""
-        ),
-        {"rows": as_json(rows)},
-    )
-    connection.execute(
-        sa.text(
-            """update ledger.requests q set state = 'recorded', answer = null where q.request_id = any(:ids)
-               and not exists (select from ledger.request_rows r where r.request_id = q.request_id and r.outcome is null)"""
-        ),
-        {"ids": list({row.request_id for row in rows})},
-    )
+    statement = """update ledger.request_rows r set outcome = n.outcome
+                   from json_populate_recordset(null::ledger.request_rows, :rows) n
+                   where r.request_id = n.request_id and r.b_id = n.b_id"""
+    execute(connection, statement, rows=as_json(rows))
+    statement = """update ledger.requests q set state = 'recorded', answer = null where q.request_id = any(:ids)
+                   and not exists (select from ledger.request_rows r where r.request_id = q.request_id and r.outcome is null)"""
+    execute(connection, statement, ids=list({row.request_id for row in rows}))
 
 
 def open_requests(connection: sa.Connection, realm: str) -> list[Request]:
     """Requests not yet recorded, oldest first: left by a run that died, or that lost a response."""
-    return fetch(
-        connection,
-        Request,
-        "select * from ledger.requests where realm = :realm and state <> 'recorded' order by written_at, request_id",
-        {"realm": realm},
-    )
+    statement = "select * from ledger.requests where realm = :realm and state <> 'recorded' order by written_at, request_id"
+    return fetch(connection, Request, statement, realm=realm)
 
 
 def rows_in(connection: sa.Connection, request_ids: Iterable[str]) -> list[RequestRow]:
     """The rows of these requests."""
-    return fetch(
-        connection,
-        RequestRow,
-        "select * from ledger.request_rows where request_id = any(:ids) order by request_id, b_id",
-        {"ids": list(request_ids)},
-    )
+    statement = "select * from ledger.request_rows where request_id = any(:ids) order by request_id, b_id"
+    return fetch(connection, RequestRow, statement, ids=list(request_ids))
 
 
 def sends_of(connection: sa.Connection, rows: Sequence[RequestRow]) -> dict[int, int]:
     """How often each row was sent, in any request, by its position. All rows are of one plan."""
     if not rows:
         return {}
-    rows_sent = connection.execute(
-        sa.text(
-            """select r.position, sum(q.attempts)::int as sends from ledger.request_rows r join ledger.requests q using (request_id)
-               where r.plan_id = :plan_id and r.position = any(:positions) group by r.position"""
-        ),
-        {"plan_id": rows[0].plan_id, "positions": [row.position for row in rows]},
+    statement = """select r.position, sum(q.attempts)::int as sends from ledger.request_rows r join ledger.requests q using (request_id)
+                   where r.plan_id = :plan_id and r.position = any(:positions) group by r.position"""
+    rows_sent = execute(
+        connection, statement, plan_id=rows[0].plan_id, positions=[row.position for row in rows]
     )
     return {row.position: row.sends for row in rows_sent}
 
@@ -104,12 +86,8 @@ def generations(
     connection: sa.Connection, realm: str, source_type: str, source_ids: Iterable[str]
 ) -> dict[str, int]:
     """The highest generation ever sent for each record of the realm; records never sent are absent."""
-    rows = connection.execute(
-        sa.text(
-            """select r.source_id, max(r.generation) as generation
-               from ledger.request_rows r join ledger.requests q using (request_id)
-               where q.realm = :realm and r.source_type = :type and r.source_id = any(:ids) group by r.source_id"""
-        ),
-        {"realm": realm, "type": source_type, "ids": list(set(source_ids))},
-    )
+    statement = """select r.source_id, max(r.generation) as generation
+                   from ledger.request_rows r join ledger.requests q using (request_id)
+                   where q.realm = :realm and r.source_type = :type and r.source_id = any(:ids) group by r.source_id"""
+    rows = execute(connection, statement, realm=realm, type=source_type, ids=list(set(source_ids)))
     return {row.source_id: row.generation for row in rows}

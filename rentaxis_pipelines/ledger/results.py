@@ -8,11 +8,12 @@ import msgspec
 import sqlalchemy as sa
 
 from rentaxis_pipelines.ledger.attention import Need, need_sql
-from rentaxis_pipelines.ledger.sql import fetch, insert
+from rentaxis_pipelines.ledger.sql import execute, fetch, insert
 from rentaxis_pipelines.model.phases import RECORDS
 from rentaxis_pipelines.model.reasons import ReasonCode
 from rentaxis_pipelines.model.refusal import Refusal
-from rentaxis_pipelines.model.results import RowResult
+from rentaxis_pipelines.model.results import WRITTEN, RowResult
+from rentaxis_pipelines.model.sql_values import sql_list
 
 
 class Sum(msgspec.Struct, frozen=True):
@@ -49,84 +50,74 @@ def save_results(connection: sa.Connection, results: Sequence[RowResult]) -> Non
         connection,
         "row_results",
         results,
-        """on conflict (run_id, source_type, source_id) do update set
+        f"""on conflict (run_id, source_type, source_id) do update set
              status = excluded.status, reason_code = excluded.reason_code, reason = excluded.reason, how_to_fix = excluded.how_to_fix,
              quickbooks_id = excluded.quickbooks_id, quickbooks_number = excluded.quickbooks_number,
              quickbooks_type = excluded.quickbooks_type, action = excluded.action,
              quickbooks_url = excluded.quickbooks_url, fault_code = excluded.fault_code, intuit_tid = excluded.intuit_tid,
              request_id = excluded.request_id, attempts = excluded.attempts, finished_at = excluded.finished_at
-           where row_results.reason_code = 'not_reached'
-              or (row_results.status in ('skipped', 'failed') and excluded.status in ('created', 'updated'))""",
+           where row_results.reason_code = '{ReasonCode.NOT_REACHED}'
+              or (row_results.status not in {sql_list(WRITTEN)} and excluded.status in {sql_list(WRITTEN)})""",
     )
 
 
 def save_decided(connection: sa.Connection, plan_id: str, at: dt.datetime) -> None:
     """Save results for the rows the plan already decided, and in a dry run previews for all others."""
-    connection.execute(
-        sa.text(
-            """insert into ledger.row_results
-               select l.realm, p.plan_id, l.run_id, p.day, p.record_type, p.source_type, p.source_id, p.source_label,
-                      p.amount, p.currency, p.action, coalesce(p.status, 'skipped'),
-                      case when p.status is null then 'preview' else p.reason_code end,
-                      case when p.status is null
-                           then 'Dry run: this record would be ' ||
-                                case p.action when 'create' then 'created' when 'void' then 'voided' else 'updated' end || ' in QuickBooks.'
-                                || coalesce(' ' || p.reason, '')
-                           else p.reason end,
-                      case when p.status is null then 'Launch the same range without dry run to push it.' else p.how_to_fix end,
-                      p.quickbooks_type, p.quickbooks_id, p.quickbooks_number, null, null, 0, null, null, p.forced, l.requested_by, :at
-               from ledger.planned_rows p join ledger.plans l using (plan_id)
-               where p.plan_id = :plan_id and (p.status is not null or l.dry_run)
-                 and not exists (select from ledger.row_results r where r.run_id = l.run_id
-                                 and r.source_type = p.source_type and r.source_id = p.source_id)"""
-        ),
-        {"plan_id": plan_id, "at": at},
-    )
+    statement = """insert into ledger.row_results
+                   select l.realm, p.plan_id, l.run_id, p.day, p.record_type, p.source_type, p.source_id, p.source_label,
+                          p.amount, p.currency, p.action, coalesce(p.status, 'skipped'),
+                          case when p.status is null then :preview else p.reason_code end,
+                          case when p.status is null
+                               then 'Dry run: this record would be ' ||
+                                    case p.action when 'create' then 'created' when 'void' then 'voided' else 'updated' end || ' in QuickBooks.'
+                                    || coalesce(' ' || p.reason, '')
+                               else p.reason end,
+                          case when p.status is null then 'Launch the same range without dry run to push it.' else p.how_to_fix end,
+                          p.quickbooks_type, p.quickbooks_id, p.quickbooks_number, null, null, 0, null, null, p.forced, l.requested_by, :at
+                   from ledger.planned_rows p join ledger.plans l using (plan_id)
+                   where p.plan_id = :plan_id and (p.status is not null or l.dry_run)
+                     and not exists (select from ledger.row_results r where r.run_id = l.run_id
+                                     and r.source_type = p.source_type and r.source_id = p.source_id)"""
+    execute(connection, statement, plan_id=plan_id, at=at, preview=ReasonCode.PREVIEW.value)
 
 
 def save_unreached(connection: sa.Connection, plan_id: str, why: Refusal, at: dt.datetime) -> int:
     """Save this failure for every row that was to be sent and has no result; returns how many."""
-    inserted = connection.execute(
-        sa.text(
-            """insert into ledger.row_results
-               select l.realm, p.plan_id, l.run_id, p.day, p.record_type, p.source_type, p.source_id, p.source_label,
-                      p.amount, p.currency, p.action, 'failed', :code, :reason, :how_to_fix,
-                      p.quickbooks_type, p.quickbooks_id, p.quickbooks_number, null, null, 0, null, null, p.forced, l.requested_by, :at
-               from ledger.planned_rows p join ledger.plans l using (plan_id)
-               where p.plan_id = :plan_id and p.status is null
-                 and not exists (select from ledger.row_results r where r.run_id = l.run_id
-                                 and r.source_type = p.source_type and r.source_id = p.source_id)"""
-        ),
-        {
-            "plan_id": plan_id,
-            "code": why.code.value,
-            "reason": why.reason,
-            "how_to_fix": why.remedy,
-            "at": at,
-        },
+    statement = """insert into ledger.row_results
+                   select l.realm, p.plan_id, l.run_id, p.day, p.record_type, p.source_type, p.source_id, p.source_label,
+                          p.amount, p.currency, p.action, 'failed', :code, :reason, :how_to_fix,
+                          p.quickbooks_type, p.quickbooks_id, p.quickbooks_number, null, null, 0, null, null, p.forced, l.requested_by, :at
+                   from ledger.planned_rows p join ledger.plans l using (plan_id)
+                   where p.plan_id = :plan_id and p.status is null
+                     and not exists (select from ledger.row_results r where r.run_id = l.run_id
+                                     and r.source_type = p.source_type and r.source_id = p.source_id)"""
+    inserted = execute(
+        connection,
+        statement,
+        plan_id=plan_id,
+        code=why.code.value,
+        reason=why.reason,
+        how_to_fix=why.remedy,
+        at=at,
     )
     return inserted.rowcount
 
 
 def proof(connection: sa.Connection, plan_id: str) -> Proof:
     """Rows in = created + updated + skipped + failed, in count and in money, as the ledger has it."""
-    row = connection.execute(
-        sa.text(
-            """select l.rows_in, l.money_in, o.rows_out, o.money_out, o.without_result
-               from ledger.plans l,
-                    lateral (
-                      -- the records themselves; customers, vendors and bill payments come on top
-                      select count(r.source_id) filter (where p.phase = :records) as rows_out,
-                             coalesce(sum(r.amount) filter (where p.phase = :records), 0) as money_out,
-                             count(*) filter (where r.source_id is null) as without_result
-                      from ledger.planned_rows p
-                      left join ledger.row_results r
-                        on r.run_id = l.run_id and r.source_type = p.source_type and r.source_id = p.source_id
-                      where p.plan_id = l.plan_id) o
-               where l.plan_id = :plan_id"""
-        ),
-        {"plan_id": plan_id, "records": RECORDS},
-    ).one()
+    statement = """select l.rows_in, l.money_in, o.rows_out, o.money_out, o.without_result
+                   from ledger.plans l,
+                        lateral (
+                          -- the records themselves; customers, vendors and bill payments come on top
+                          select count(r.source_id) filter (where p.phase = :records) as rows_out,
+                                 coalesce(sum(r.amount) filter (where p.phase = :records), 0) as money_out,
+                                 count(*) filter (where r.source_id is null) as without_result
+                          from ledger.planned_rows p
+                          left join ledger.row_results r
+                            on r.run_id = l.run_id and r.source_type = p.source_type and r.source_id = p.source_id
+                          where p.plan_id = l.plan_id) o
+                   where l.plan_id = :plan_id"""
+    row = execute(connection, statement, plan_id=plan_id, records=RECORDS).one()
     return Proof(plan_id, row.rows_in, row.money_in, row.rows_out, row.money_out, row.without_result)
 
 
@@ -135,42 +126,37 @@ def results_of(
     realm: str,
     *,
     run_id: str | None = None,
-    first_day: dt.date | None = None,
-    last_day: dt.date | None = None,
     status: str | None = None,
     limit: int | None = None,
 ) -> list[RowResult]:
-    """Results of a run, or of days (then the latest of each record), failed first, then largest amount first."""
-    return fetch(
-        connection,
-        RowResult,
-        """select * from (
-             select distinct on (source_type, source_id) * from ledger.row_results
-             where realm = :realm and (cast(:run_id as text) is null or run_id = :run_id)
-               and (cast(:first_day as date) is null or day >= :first_day) and (cast(:last_day as date) is null or day <= :last_day)
-             order by source_type, source_id, finished_at desc) newest
-           where cast(:status as text) is null or status = :status
-           order by status = 'failed' desc, abs(amount) desc, day, source_type, source_id limit :limit""",
-        {
-            "realm": realm, "run_id": run_id, "first_day": first_day, "last_day": last_day, "status": status, "limit": limit,
-        },
-    )  # fmt: skip
+    """Results of a run, or of all runs (then the latest of each record), failed first, then largest amount first."""
+    statement = """select * from (
+                     select distinct on (source_type, source_id) * from ledger.row_results
+                     where realm = :realm and (cast(:run_id as text) is null or run_id = :run_id)
+                     order by source_type, source_id, finished_at desc) newest
+                   where cast(:status as text) is null or status = :status
+                   order by status = 'failed' desc, abs(amount) desc, day, source_type, source_id limit :limit"""
+    return fetch(connection, RowResult, statement, realm=realm, run_id=run_id, status=status, limit=limit)
 
 
 def newest_of(
     connection: sa.Connection, realm: str, run_id: str, source_type: str, source_ids: Iterable[str]
 ) -> dict[str, RowResult]:
     """The latest result of each of these records, by source id; of dry runs, only this run's own counts."""
+    statement = """select newest.* from unnest(cast(:ids as text[])) as wanted (id)
+                   cross join lateral (
+                     select r.* from ledger.row_results r join ledger.plans p on p.plan_id = r.plan_id
+                     where r.realm = :realm and r.source_type = :source_type and r.source_id = wanted.id
+                       and (not p.dry_run or r.run_id = :run_id)
+                     order by r.finished_at desc limit 1) newest"""
     results = fetch(
         connection,
         RowResult,
-        """select newest.* from unnest(cast(:ids as text[])) as wanted (id)
-           cross join lateral (
-             select r.* from ledger.row_results r join ledger.plans p on p.plan_id = r.plan_id
-             where r.realm = :realm and r.source_type = :source_type and r.source_id = wanted.id
-               and (not p.dry_run or r.run_id = :run_id)
-             order by r.finished_at desc limit 1) newest""",
-        {"realm": realm, "run_id": run_id, "source_type": source_type, "ids": list(set(source_ids))},
+        statement,
+        realm=realm,
+        run_id=run_id,
+        source_type=source_type,
+        ids=list(set(source_ids)),
     )
     return {result.source_id: result for result in results}
 
@@ -179,60 +165,44 @@ def refused_before(
     connection: sa.Connection, realm: str, source_type: str, source_ids: Iterable[str], reason: ReasonCode
 ) -> set[str]:
     """Which of these records were refused for that reason in any run."""
-    rows = connection.execute(
-        sa.text(
-            """select distinct source_id from ledger.row_results
-               where realm = :realm and source_type = :type and source_id = any(:ids) and reason_code = :reason"""
-        ),
-        {"realm": realm, "type": source_type, "ids": list(source_ids), "reason": reason.value},
+    statement = """select distinct source_id from ledger.row_results
+                   where realm = :realm and source_type = :type and source_id = any(:ids) and reason_code = :reason"""
+    rows = execute(
+        connection, statement, realm=realm, type=source_type, ids=list(source_ids), reason=reason.value
     )
     return {row.source_id for row in rows}
 
 
 def sums_of_run(connection: sa.Connection, realm: str, run_id: str) -> list[Sum]:
     """Rows and money of a run by record type and status."""
-    return fetch(
-        connection,
-        Sum,
-        """select record_type, status, count(*) as rows, sum(amount) as amount from ledger.row_results
-           where realm = :realm and run_id = :run_id group by record_type, status order by record_type, status""",
-        {"realm": realm, "run_id": run_id},
-    )
+    statement = """select record_type, status, count(*) as rows, sum(amount) as amount from ledger.row_results
+                   where realm = :realm and run_id = :run_id group by record_type, status order by record_type, status"""
+    return fetch(connection, Sum, statement, realm=realm, run_id=run_id)
 
 
 def is_run(connection: sa.Connection, realm: str, run_id: str) -> bool:
     """Whether the run planned anything, even if only days without records."""
-    return connection.execute(
-        sa.text("select exists (select from ledger.plans where realm = :realm and run_id = :run_id)"),
-        {"realm": realm, "run_id": run_id},
-    ).scalar_one()
+    statement = "select exists (select from ledger.plans where realm = :realm and run_id = :run_id)"
+    return execute(connection, statement, realm=realm, run_id=run_id).scalar_one()
 
 
 def needs_of_runs(
     connection: sa.Connection, realm: str, run_ids: Sequence[str]
 ) -> tuple[dict[Need, int], int]:
     """How many rows of the runs need attention, by what they need; and how many rows they have."""
-    found = connection.execute(
-        sa.text(
-            f"""select {need_sql("r")} as need, count(*) as rows from ledger.row_results r
-                where r.realm = :realm and r.run_id = any(:runs) group by 1"""  # noqa: S608 - constants of this program
-        ),
-        {"realm": realm, "runs": list(run_ids)},
-    )
-    counts: dict[Need | None, int] = {row.need: row.rows for row in found}
-    return {need: rows for need, rows in counts.items() if need}, sum(counts.values())
+    statement = f"""select {need_sql("r")} as need, count(*) as rows from ledger.row_results r
+                    where r.realm = :realm and r.run_id = any(:runs) group by 1"""  # noqa: S608 - constants of this program
+    rows = execute(connection, statement, realm=realm, runs=list(run_ids))
+    counts: dict[Need | None, int] = {row.need: row.rows for row in rows}
+    return {need: count for need, count in counts.items() if need}, sum(counts.values())
 
 
 def last_run(connection: sa.Connection, realm: str) -> str | None:
     """The run that wrote the newest result, if any."""
-    return connection.execute(
-        sa.text(
-            "select run_id from ledger.row_results where realm = :realm order by finished_at desc limit 1"
-        ),
-        {"realm": realm},
-    ).scalar_one_or_none()
+    statement = "select run_id from ledger.row_results where realm = :realm order by finished_at desc limit 1"
+    return execute(connection, statement, realm=realm).scalar_one_or_none()
 
 
 def has_ledger(connection: sa.Connection) -> bool:
     """Whether the ledger's tables exist; a read does not make them."""
-    return connection.execute(sa.text("select to_regclass('ledger.row_results') is not null")).scalar_one()
+    return execute(connection, "select to_regclass('ledger.row_results') is not null").scalar_one()

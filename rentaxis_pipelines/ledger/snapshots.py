@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from rentaxis_pipelines.ledger.sql import fetch, insert
+from rentaxis_pipelines.ledger.sql import execute, fetch, insert
 from rentaxis_pipelines.model.snapshot import SnapshotObject
 
 
@@ -23,60 +23,42 @@ def save_objects(connection: sa.Connection, objects: Sequence[SnapshotObject]) -
 def replace_entity(
     connection: sa.Connection, realm: str, entity: str, objects: Sequence[SnapshotObject]
 ) -> None:
-    """The entity's whole list anew."""
-    connection.execute(
-        sa.text("delete from ledger.snapshot_objects where realm = :realm and entity = :entity"),
-        {"realm": realm, "entity": entity},
-    )
+    """Replace the entity's whole list."""
+    statement = "delete from ledger.snapshot_objects where realm = :realm and entity = :entity"
+    execute(connection, statement, realm=realm, entity=entity)
     save_objects(connection, objects)
 
 
 def forget_objects(connection: sa.Connection, realm: str, entity: str, ids: Iterable[str]) -> None:
-    """Drop objects QuickBooks says are deleted."""
-    connection.execute(
-        sa.text(
-            "delete from ledger.snapshot_objects where realm = :realm and entity = :entity and quickbooks_id = any(:ids)"
-        ),
-        {"realm": realm, "entity": entity, "ids": list(ids)},
-    )
+    """Delete the objects that QuickBooks says were deleted."""
+    statement = "delete from ledger.snapshot_objects where realm = :realm and entity = :entity and quickbooks_id = any(:ids)"
+    execute(connection, statement, realm=realm, entity=entity, ids=list(ids))
 
 
 def objects_of(connection: sa.Connection, realm: str, entity: str) -> list[dict[str, Any]]:
     """The entity's objects as QuickBooks gave them, by id."""
-    found = fetch(
-        connection,
-        SnapshotObject,
-        "select * from ledger.snapshot_objects where realm = :realm and entity = :entity order by quickbooks_id",
-        {"realm": realm, "entity": entity},
-    )
-    return [row.object for row in found]
+    statement = "select * from ledger.snapshot_objects where realm = :realm and entity = :entity order by quickbooks_id"
+    objects = fetch(connection, SnapshotObject, statement, realm=realm, entity=entity)
+    return [row.object for row in objects]
 
 
 def counts_of(connection: sa.Connection, realm: str) -> dict[str, int]:
     """How many objects are kept of each entity."""
-    rows = connection.execute(
-        sa.text(
-            "select entity, count(*) as objects from ledger.snapshot_objects where realm = :realm group by entity order by entity"
-        ),
-        {"realm": realm},
-    )
+    statement = "select entity, count(*) as objects from ledger.snapshot_objects where realm = :realm group by entity order by entity"
+    rows = execute(connection, statement, realm=realm)
     return {row.entity: row.objects for row in rows}
 
 
 def state_of(connection: sa.Connection, realm: str) -> tuple[dt.datetime, str | None] | None:
     """(as_of, run that last refreshed it), or None before the first full read."""
-    row = connection.execute(
-        sa.text("select as_of, run_id from ledger.snapshot_state where realm = :realm"), {"realm": realm}
+    row = execute(
+        connection, "select as_of, run_id from ledger.snapshot_state where realm = :realm", realm=realm
     ).one_or_none()
     return None if row is None else (row.as_of, row.run_id)
 
 
 def save_state(connection: sa.Connection, realm: str, as_of: dt.datetime, run_id: str) -> None:
-    """Note up to when changes have been read, and by which run."""
-    connection.execute(
-        sa.text(
-            """insert into ledger.snapshot_state (realm, as_of, run_id) values (:realm, :as_of, :run_id)
-               on conflict (realm) do update set as_of = excluded.as_of, run_id = excluded.run_id"""
-        ),
-        {"realm": realm, "as_of": as_of, "run_id": run_id},
-    )
+    """Record up to when changes have been read, and by which run."""
+    statement = """insert into ledger.snapshot_state (realm, as_of, run_id) values (:realm, :as_of, :run_id)
+                   on conflict (realm) do update set as_of = excluded.as_of, run_id = excluded.run_id"""
+    execute(connection, statement, realm=realm, as_of=as_of, run_id=run_id)

@@ -28,13 +28,17 @@ def insert(connection: sa.Connection, table: str, rows: Sequence[msgspec.Struct]
         connection.execute(sa.text(statement), {"rows": as_json(rows)})
 
 
-def fetch(
-    connection: sa.Connection, kind: type[Row], statement: str, parameters: Mapping[str, object] | None = None
-) -> list[Row]:
+def execute(connection: sa.Connection, statement: str, /, **values: object) -> sa.CursorResult[Any]:
+    """Run one of our own statements; ``values`` are bound by name."""
+    return connection.execute(sa.text(statement), values)
+
+
+def fetch(connection: sa.Connection, kind: type[Row], statement: str, /, **values: object) -> list[Row]:
     """The statement's rows as structs; it selects whole rows of one table."""
-    wrapped = sa.text(f"select coalesce(json_agg(found), '[]')::text from ({statement}) found")  # noqa: S608 - our own statement, values are bound
-    text = connection.execute(wrapped, dict(parameters or {})).scalar_one()
-    return msgspec.json.Decoder(list[kind], float_hook=Decimal).decode(text)
+    wrapped = f"select coalesce(json_agg(found), '[]')::text from ({statement}) found"  # noqa: S608 - our own statement, values are bound
+    return msgspec.json.Decoder(list[kind], float_hook=Decimal).decode(
+        execute(connection, wrapped, **values).scalar_one()
+    )
 
 
 def batched(rows: Iterable[Row], size: int) -> Iterable[list[Row]]:

@@ -1,6 +1,6 @@
 """OAuth tokens in the ledger, encrypted: one row a realm, locked while it is refreshed, by whatever process.
 
-Keeps the contract of ``quickbooks.tokens.TokenStore`` by shape. Not here: getting or refreshing a token.
+Implements the protocol ``quickbooks.tokens.TokenStore``. Not here: getting or refreshing a token.
 """
 
 import contextlib
@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
 from rentaxis_pipelines.ledger.database import connect, lost_connection_explained
+from rentaxis_pipelines.ledger.sql import execute
 
 
 class _Held:
@@ -19,19 +20,21 @@ class _Held:
         self._realm = realm
 
     def load(self) -> bytes | None:
-        """The encrypted token, or None where nobody has connected yet."""
-        return self._connection.execute(
-            sa.text("select encrypted from ledger.oauth_tokens where realm = :realm"), {"realm": self._realm}
+        """The encrypted token, or None if nobody has connected yet."""
+        return execute(
+            self._connection,
+            "select encrypted from ledger.oauth_tokens where realm = :realm",
+            realm=self._realm,
         ).scalar_one_or_none()
 
     def save(self, encrypted: bytes) -> None:
-        """Keep the encrypted token; it has survived a crash when this returns. Raises LedgerUnreachable where it could not be kept."""
+        """Store the encrypted token; when this returns, it survives a crash. Raises LedgerUnreachable if it could not be stored."""
         with lost_connection_explained():
             self._connection.execute(_KEEP, {"realm": self._realm, "encrypted": encrypted})
             self._connection.commit()
 
     def refuse_unwritable(self) -> None:
-        """Raises LedgerAccessDenied or LedgerUnreachable where ``save`` would. Nothing of it stays."""
+        """Raises LedgerAccessDenied or LedgerUnreachable where ``save`` would. Changes nothing."""
         with lost_connection_explained():
             self._connection.execute(_KEEP, {"realm": self._realm, "encrypted": b"tried"})
             self._connection.rollback()
@@ -44,11 +47,9 @@ _KEEP = sa.text(
 
 
 def realms_with_token(url: str) -> list[str]:
-    """The realms that anybody has connected. Raises LedgerUnreachable if there is no database."""
+    """The realms that have been connected. Raises LedgerUnreachable if there is no database."""
     with connect(url) as connection:
-        return list(
-            connection.execute(sa.text("select realm from ledger.oauth_tokens order by realm")).scalars()
-        )
+        return list(execute(connection, "select realm from ledger.oauth_tokens order by realm").scalars())
 
 
 @contextmanager
@@ -68,8 +69,9 @@ def locked_token(url: str, realm: str) -> Generator[_Held]:
                 SQLAlchemyError
             ):  # a lost session holds no lock, and its error is under way already
                 connection.rollback()
-                connection.execute(
-                    sa.text("select pg_advisory_unlock(hashtextextended(:name, 0))"),
-                    {"name": f"rentaxis_pipelines token {realm}"},
+                execute(
+                    connection,
+                    "select pg_advisory_unlock(hashtextextended(:name, 0))",
+                    name=f"rentaxis_pipelines token {realm}",
                 )
                 connection.commit()

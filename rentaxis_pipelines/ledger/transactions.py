@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from rentaxis_pipelines.ledger.sql import as_json
+from rentaxis_pipelines.ledger.sql import as_json, execute
 from rentaxis_pipelines.model.record_types import NUMBER_FIELD
 
 # A deposit is nobody's record: it tells that a payment was brought to the bank.
@@ -30,40 +30,34 @@ def keep_transactions(
 ) -> None:
     """Keep these objects of one entity, as QuickBooks gave them at ``at``.
 
-    An older state of an object never replaces a newer one (by SyncToken). Entities that are no transaction are passed over.
+    An older state of an object never replaces a newer one (by SyncToken). Entities that are not transactions are ignored.
     """
     if entity not in TRANSACTIONS:
         return
     for start in range(0, len(objects), _CHUNK):
-        connection.execute(
-            sa.text(
-                """insert into ledger.quickbooks_transactions as kept (realm, entity, quickbooks_id, object, seen_at)
-                   select :realm, :entity, one.object ->> 'Id', one.object, :at
-                   from jsonb_array_elements(cast(:objects as jsonb)) as one (object)
-                   on conflict (realm, entity, quickbooks_id) do update
-                     set object = excluded.object, seen_at = excluded.seen_at, gone_at = null
-                     where (excluded.object ->> 'SyncToken')::bigint >= (kept.object ->> 'SyncToken')::bigint"""
-            ),
-            {
-                "realm": realm,
-                "entity": entity,
-                "objects": as_json(objects[start : start + _CHUNK]),
-                "at": at,
-            },
+        statement = """insert into ledger.quickbooks_transactions as kept (realm, entity, quickbooks_id, object, seen_at)
+                       select :realm, :entity, listed.object ->> 'Id', listed.object, :at
+                       from jsonb_array_elements(cast(:objects as jsonb)) as listed (object)
+                       on conflict (realm, entity, quickbooks_id) do update
+                         set object = excluded.object, seen_at = excluded.seen_at, gone_at = null
+                         where (excluded.object ->> 'SyncToken')::bigint >= (kept.object ->> 'SyncToken')::bigint"""
+        execute(
+            connection,
+            statement,
+            realm=realm,
+            entity=entity,
+            objects=as_json(objects[start : start + _CHUNK]),
+            at=at,
         )
 
 
 def note_gone(
     connection: sa.Connection, realm: str, entity: str, ids: Iterable[str], at: dt.datetime
 ) -> None:
-    """Note that QuickBooks no longer has these; what they were last is kept."""
-    connection.execute(
-        sa.text(
-            """update ledger.quickbooks_transactions set gone_at = :at
-               where realm = :realm and entity = :entity and quickbooks_id = any(:ids) and gone_at is null"""
-        ),
-        {"realm": realm, "entity": entity, "ids": list(ids), "at": at},
-    )
+    """Record that QuickBooks no longer has these; their last state is kept."""
+    statement = """update ledger.quickbooks_transactions set gone_at = :at
+                   where realm = :realm and entity = :entity and quickbooks_id = any(:ids) and gone_at is null"""
+    execute(connection, statement, realm=realm, entity=entity, ids=list(ids), at=at)
 
 
 def note_all_gone_but(
@@ -75,79 +69,57 @@ def note_all_gone_but(
     at: dt.datetime,
 ) -> None:
     """After the whole list was read: what is dated ``first_day`` or later and was not in it is gone."""
-    connection.execute(
-        sa.text(
-            """update ledger.quickbooks_transactions set gone_at = :at
-               where realm = :realm and entity = :entity and not (quickbooks_id = any(:ids)) and gone_at is null
-                 and (object ->> 'TxnDate')::date >= :first_day"""
-        ),
-        {"realm": realm, "entity": entity, "ids": list(ids), "first_day": first_day, "at": at},
-    )
+    statement = """update ledger.quickbooks_transactions set gone_at = :at
+                   where realm = :realm and entity = :entity and not (quickbooks_id = any(:ids)) and gone_at is null
+                     and (object ->> 'TxnDate')::date >= :first_day"""
+    execute(connection, statement, realm=realm, entity=entity, ids=list(ids), first_day=first_day, at=at)
 
 
 def count_of(connection: sa.Connection, realm: str, entity: str, first_day: dt.date) -> int:
-    """How many we believe to stand in QuickBooks, dated ``first_day`` or later."""
-    return connection.execute(
-        sa.text(
-            """select count(*) from ledger.quickbooks_transactions
-               where realm = :realm and entity = :entity and gone_at is null
-                 and (object ->> 'TxnDate')::date >= :first_day"""
-        ),
-        {"realm": realm, "entity": entity, "first_day": first_day},
-    ).scalar_one()
+    """How many we believe are in QuickBooks, dated ``first_day`` or later."""
+    statement = """select count(*) from ledger.quickbooks_transactions
+                   where realm = :realm and entity = :entity and gone_at is null
+                     and (object ->> 'TxnDate')::date >= :first_day"""
+    return execute(connection, statement, realm=realm, entity=entity, first_day=first_day).scalar_one()
 
 
 def linked_but_never_seen(connection: sa.Connection, realm: str) -> dict[str, list[str]]:
     """Ids of linked transactions that were never kept, by entity."""
-    found: dict[str, list[str]] = {}
-    rows = connection.execute(
-        sa.text(
-            """select l.quickbooks_type, l.quickbooks_id from ledger.links l
-               where l.realm = :realm and l.quickbooks_type = any(:entities) and l.state <> 'gone'
-                 and not exists (select from ledger.quickbooks_transactions t where t.realm = l.realm
-                                 and t.entity = l.quickbooks_type and t.quickbooks_id = l.quickbooks_id)
-               order by 1, 2"""
-        ),
-        {"realm": realm, "entities": list(TRANSACTIONS)},
-    )
+    ids_by_entity: dict[str, list[str]] = {}
+    statement = """select l.quickbooks_type, l.quickbooks_id from ledger.links l
+                   where l.realm = :realm and l.quickbooks_type = any(:entities) and l.state <> 'gone'
+                     and not exists (select from ledger.quickbooks_transactions t where t.realm = l.realm
+                                     and t.entity = l.quickbooks_type and t.quickbooks_id = l.quickbooks_id)
+                   order by 1, 2"""
+    rows = execute(connection, statement, realm=realm, entities=list(TRANSACTIONS))
     for row in rows:
-        found.setdefault(row.quickbooks_type, []).append(row.quickbooks_id)
-    return found
+        ids_by_entity.setdefault(row.quickbooks_type, []).append(row.quickbooks_id)
+    return ids_by_entity
 
 
 def linked_and_early(connection: sa.Connection, realm: str, entity: str, first_day: dt.date) -> list[str]:
-    """Ids of linked transactions that a list of those dated ``first_day`` or later cannot vouch for: dated before it as far as we know,
+    """Ids of linked transactions that a list of those dated ``first_day`` or later cannot account for: dated before it as far as we know,
     or missing from the list we read last.
     """
-    rows = connection.execute(
-        sa.text(
-            """select t.quickbooks_id from ledger.quickbooks_transactions t
-               join ledger.links l on l.realm = t.realm and l.quickbooks_type = t.entity and l.quickbooks_id = t.quickbooks_id
-               where t.realm = :realm and t.entity = :entity and l.state <> 'gone'
-                 and (t.gone_at is not null or (t.object ->> 'TxnDate')::date < :first_day)
-               order by 1"""
-        ),
-        {"realm": realm, "entity": entity, "first_day": first_day},
-    )
+    statement = """select t.quickbooks_id from ledger.quickbooks_transactions t
+                   join ledger.links l on l.realm = t.realm and l.quickbooks_type = t.entity and l.quickbooks_id = t.quickbooks_id
+                   where t.realm = :realm and t.entity = :entity and l.state <> 'gone'
+                     and (t.gone_at is not null or (t.object ->> 'TxnDate')::date < :first_day)
+                   order by 1"""
+    rows = execute(connection, statement, realm=realm, entity=entity, first_day=first_day)
     return list(rows.scalars())
 
 
 def state_of(connection: sa.Connection, realm: str) -> State | None:
     """How far QuickBooks has been read, or None before the first time."""
-    row = connection.execute(
-        sa.text("select as_of, first_day from ledger.quickbooks_transactions_state where realm = :realm"),
-        {"realm": realm},
-    ).one_or_none()
+    statement = "select as_of, first_day from ledger.quickbooks_transactions_state where realm = :realm"
+    row = execute(connection, statement, realm=realm).one_or_none()
     return None if row is None else State(row.as_of, row.first_day)
 
 
 def save_state(connection: sa.Connection, realm: str, state: State) -> None:
-    """Note how far QuickBooks has been read."""
-    connection.execute(
-        sa.text(
-            """insert into ledger.quickbooks_transactions_state (realm, as_of, first_day)
-               values (:realm, :as_of, :first_day)
-               on conflict (realm) do update set as_of = excluded.as_of, first_day = excluded.first_day"""
-        ),
-        {"realm": realm, "as_of": state.as_of, "first_day": state.first_day},
-    )
+    """Record how far QuickBooks has been read."""
+    statement = """insert into ledger.quickbooks_transactions_state (realm, as_of, first_day)
+                   values (:realm, :as_of, :first_day)
+                   on conflict (realm) do update set as_of = excluded.as_of, first_day = excluded.first_day"""
+    execute(connection, statement, realm=realm, as_of=state.as_of, first_day=state.first_day)

@@ -1,4 +1,4 @@
-"""What was run again without a person asking, and how often, so that nothing is tried for ever. The caller commits."""
+"""Automatic retries and how often each was made, so that nothing is retried forever. The caller commits."""
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
@@ -7,7 +7,7 @@ import msgspec
 import sqlalchemy as sa
 
 from rentaxis_pipelines.ledger.links import Key
-from rentaxis_pipelines.ledger.sql import fetch, insert
+from rentaxis_pipelines.ledger.sql import execute, fetch, insert
 
 
 class Try(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,18 +30,19 @@ class Try(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def tries_of(connection: sa.Connection, realm: str, sensor: str) -> dict[Key, Try]:
-    """The last try of everything this sensor tried."""
-    found = fetch(
+    """The last retry of each record or day by this sensor."""
+    tries = fetch(
         connection,
         Try,
         "select * from ledger.tries where realm = :realm and sensor = :sensor",
-        {"realm": realm, "sensor": sensor},
+        realm=realm,
+        sensor=sensor,
     )
-    return {one.key: one for one in found}
+    return {last_try.key: last_try for last_try in tries}
 
 
 def save_tries(connection: sa.Connection, tries: Sequence[Try]) -> None:
-    """Note that these are being tried."""
+    """Record that these are being retried."""
     insert(
         connection,
         "tries",
@@ -52,18 +53,16 @@ def save_tries(connection: sa.Connection, tries: Sequence[Try]) -> None:
 
 
 def forget_tries(connection: sa.Connection, realm: str, sensor: str, keys: Iterable[Key]) -> None:
-    """Forget what has come to its end: it is counted anew if it ever comes back."""
+    """Delete what is settled: if it ever comes back, the count starts over."""
     wanted = list(keys)
-    connection.execute(
-        sa.text(
-            """delete from ledger.tries t using unnest(cast(:types as text[]), cast(:ids as text[])) as w (subject_type, subject_id)
-               where t.realm = :realm and t.sensor = :sensor
-                 and t.subject_type = w.subject_type and t.subject_id = w.subject_id"""
-        ),
-        {
-            "realm": realm,
-            "sensor": sensor,
-            "types": [one for one, _ in wanted],
-            "ids": [one for _, one in wanted],
-        },
+    statement = """delete from ledger.tries t using unnest(cast(:types as text[]), cast(:ids as text[])) as w (subject_type, subject_id)
+                   where t.realm = :realm and t.sensor = :sensor
+                     and t.subject_type = w.subject_type and t.subject_id = w.subject_id"""
+    execute(
+        connection,
+        statement,
+        realm=realm,
+        sensor=sensor,
+        types=[one for one, _ in wanted],
+        ids=[one for _, one in wanted],
     )

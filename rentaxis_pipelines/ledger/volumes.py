@@ -6,7 +6,10 @@ from decimal import Decimal
 import msgspec
 import sqlalchemy as sa
 
+from rentaxis_pipelines.ledger.sql import execute
+from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.phases import RECORDS
+from rentaxis_pipelines.model.results import WRITTEN
 
 
 class Volume(msgspec.Struct, frozen=True):
@@ -27,29 +30,29 @@ class DayVolume(msgspec.Struct, frozen=True):
 
 def to_write(connection: sa.Connection, plan_id: str) -> Volume:
     """What the plan would send of its own record type; customers, vendors and bill payments come on top."""
-    row = connection.execute(
-        sa.text(
-            """select count(*) as rows, coalesce(sum(abs(amount)), 0) as money, count(*) filter (where action = 'void') as voids
-               from ledger.planned_rows where plan_id = :plan_id and phase = :records and status is null"""
-        ),
-        {"plan_id": plan_id, "records": RECORDS},
-    ).one()
+    statement = """select count(*) as rows, coalesce(sum(abs(amount)), 0) as money, count(*) filter (where action = 'void') as voids
+                   from ledger.planned_rows where plan_id = :plan_id and phase = :records and status is null"""
+    row = execute(connection, statement, plan_id=plan_id, records=RECORDS).one()
     return Volume(row.rows, row.money, row.voids)
 
 
 def written_by_day(
-    connection: sa.Connection, realm: str, record_type: str, first_day: dt.date, last_day: dt.date
+    connection: sa.Connection, realm: str, record_type: str, days: DateRange
 ) -> list[DayVolume]:
     """Records of that type that a run created or updated, each once, by their day; days without any are left out."""
-    rows = connection.execute(
-        sa.text(
-            """select day, count(*) as rows, sum(abs(amount)) as money from (
-                 select distinct on (source_type, source_id) day, amount from ledger.row_results
-                 where realm = :realm and record_type = :record_type and day between :first_day and :last_day
-                   and status in ('created', 'updated')
-                 order by source_type, source_id, finished_at desc) written
-               group by day order by day"""
-        ),
-        {"realm": realm, "record_type": record_type, "first_day": first_day, "last_day": last_day},
+    statement = """select day, count(*) as rows, sum(abs(amount)) as money from (
+                     select distinct on (source_type, source_id) day, amount from ledger.row_results
+                     where realm = :realm and record_type = :record_type and day >= :first_day and day < :end
+                       and status = any(:written)
+                     order by source_type, source_id, finished_at desc) written
+                   group by day order by day"""
+    rows = execute(
+        connection,
+        statement,
+        realm=realm,
+        record_type=record_type,
+        first_day=days.first_day,
+        end=days.end,
+        written=list(WRITTEN),
     )
     return [DayVolume(row.day, row.rows, row.money) for row in rows]

@@ -18,6 +18,7 @@ from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.model.source_records import Allocation, Payment
 
 _ZERO = Decimal("0.00")
+_FOLLOWS = REASONS[ReasonCode.APPLIED_IN_PART].remedy
 
 
 class UnappliedPart(msgspec.Struct, frozen=True):
@@ -46,8 +47,7 @@ class Applied(msgspec.Struct, frozen=True):
 
 
 def invoice_to_come(clause: str, remedy: str = "") -> Refusal:
-    """Why an invoice cannot take its part yet: a clause after "which". Nobody needs to do anything unless ``remedy`` says so."""
-    remedy = remedy or REASONS[ReasonCode.APPLIED_IN_PART].remedy
+    """Why an invoice cannot take its part yet: a clause after "which". Nobody needs to do anything if ``remedy`` is empty."""
     return Refusal(ReasonCode.WAITING_FOR_PARENT, clause, remedy)
 
 
@@ -99,9 +99,9 @@ def held_back(context: Context, label: str, unapplied: list[UnappliedPart]) -> R
         return None
     # What never follows by itself is what a person must see.
     part = min(unapplied, key=lambda part: part.follows_by_itself)
-    verb = "waits for" if part.follows_by_itself else "pays"
+    verb = "is waiting for" if part.follows_by_itself else "pays"
     reason = f"{label} {verb} invoice {part.invoice}, which {part.why.reason}."
-    return refused(part.why.code, reason, part.why.remedy, part.invoice_id)
+    return refused(part.why.code, reason, part.why.remedy or _FOLLOWS, part.invoice_id)
 
 
 def not_applied_yet(label: str, unapplied: list[UnappliedPart], *, unchanged: bool) -> Refusal:
@@ -113,12 +113,11 @@ def not_applied_yet(label: str, unapplied: list[UnappliedPart], *, unchanged: bo
         f"which {part.why.reason}"
         for part in unapplied
     )
-    nothing = REASONS[ReasonCode.APPLIED_IN_PART].remedy
-    remedies = list(dict.fromkeys(part.why.remedy for part in unapplied if part.why.remedy != nothing))
+    remedies = list(dict.fromkeys(part.why.remedy for part in unapplied if part.why.remedy))
     return Refusal(
-        ReasonCode.APPLIED_IN_PART,
+        ReasonCode.APPLY_BY_HAND if remedies else ReasonCode.APPLIED_IN_PART,
         f"{label} {beginning}, {as_read(amount)} of it not applied yet: {parts}.",
-        " ".join(remedies) or nothing,
+        " ".join(remedies) or _FOLLOWS,
         unapplied[0].invoice_id,
     )
 

@@ -6,17 +6,18 @@ no part payment of an expense.
 
 import datetime as dt
 from decimal import Decimal
+from functools import partial
 
-from rentaxis_pipelines.mapping import decide, resolve, text
+from rentaxis_pipelines.mapping import resolve, rules, text
 from rentaxis_pipelines.mapping.booking import paid_on
 from rentaxis_pipelines.mapping.deleted_at_source import brought_to_zero
 from rentaxis_pipelines.mapping.expenses import expense_label, expense_number, expense_total, vendor_wanted
 from rentaxis_pipelines.mapping.outcome import Context, Existing, Mapped, answers
 from rentaxis_pipelines.model.marker import marker
 from rentaxis_pipelines.model.payload import VOID_HASH, Payload
+from rentaxis_pipelines.model.record_types import BILL_PAYMENT_TYPE
 from rentaxis_pipelines.model.source_records import Expense
-
-SOURCE_TYPE = "expense_payment"
+from rentaxis_pipelines.model.statuses import PAID
 
 
 def bill_payment_number(expense: Expense) -> str:
@@ -38,44 +39,37 @@ def plan_bill_payment(
     BillPayment is voided when the expense is void, deleted, unpaid again, or no Bill any more.
     """
     label = f"The payment of {expense_label(expense)}"
-    owed = bill_id is not None and expense.status == "paid" and expense.deleted_at is None
+    owed = bill_id is not None and expense.status == PAID and expense.deleted_at is None
     if bill_id is None or not owed or expense.amount == 0:
         return _taken_back(expense, existing, context, label)
-    decide.refuse_imported(expense, label)
-    decide.refuse_unreadable(expense, label)
+    rules.refuse_imported(expense, label)
+    rules.refuse_unreadable(expense, label)
     if vendor_id is None:
         raise vendor_wanted(expense)
     total = expense_total(expense)
 
-    def build(booked_on: dt.date, notes: list[str]) -> Payload:
-        return map_bill_payment(expense, context, bill_id, vendor_id, booked_on, amount=total, notes=notes)
-
-    return decide.create_or_update(
+    return rules.create_or_update(
         context,
         existing,
         entity="BillPayment",
         label=label,
         record_date=paid_on(expense),
-        key_field="DocNumber",
         key=bill_payment_number(expense),
         total=total,
-        build=build,
+        build=partial(_payload, expense, context, bill_id, vendor_id, total),
     )
 
 
-def map_bill_payment(
+def _payload(
     expense: Expense,
     context: Context,
     bill_id: str,
     vendor_id: str,
-    booked_on: dt.date,
-    *,
     amount: Decimal,
-    notes: list[str] | None = None,
+    booked_on: dt.date,
+    notes: list[str],
 ) -> Payload:
-    """The BillPayment payload: the whole expense, against its one Bill. Raises ``RecordRefused`` without a
-    mapping.
-    """
+    """The BillPayment payload: the whole expense, against its one Bill. Raises ``RecordRefused`` without a mapping."""
     label = expense_label(expense)
     source = resolve.paid_from(
         context, expense.payment_method, expense.paid_from_account, label, resolve.BILL_PAYING_TYPES
@@ -85,7 +79,7 @@ def map_bill_payment(
         "DocNumber": bill_payment_number(expense),
         "TxnDate": booked_on.isoformat(),
         "TotalAmt": amount,
-        "PrivateNote": _note(expense, notes or []),
+        "PrivateNote": _note(expense, notes),
         "Line": [{"Amount": amount, "LinkedTxn": [{"TxnId": bill_id, "TxnType": "Bill"}]}],
     }
     account = {"value": source.account_id}
@@ -102,14 +96,13 @@ def _taken_back(expense: Expense, existing: Existing | None, context: Context, l
     if existing is None or existing.content_hash == VOID_HASH:
         return None
     if expense.deleted_at is not None:
-        decide.refuse_to_void_deleted(context, existing, label)
-    return decide.void(
+        rules.refuse_to_void_deleted(context, existing, label)
+    return rules.void(
         context,
         existing,
         label=label,
         why="was taken back",
         record_date=paid_on(expense),
-        key_field="DocNumber",
         key=bill_payment_number(expense),
         payload=brought_to_zero(existing, "Voided in RentAxis"),
     )
@@ -117,4 +110,4 @@ def _taken_back(expense: Expense, existing: Existing | None, context: Context, l
 
 def _note(expense: Expense, notes: list[str]) -> str:
     parts = [*notes, text.place(expense.place), f"Pays {expense_number(expense)}"]
-    return text.private_note(parts, marker(SOURCE_TYPE, expense.source_id))
+    return text.private_note(parts, marker(BILL_PAYMENT_TYPE, expense.source_id))

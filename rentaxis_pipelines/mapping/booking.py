@@ -19,6 +19,7 @@ import msgspec
 from rentaxis_pipelines.mapping import resolve
 from rentaxis_pipelines.mapping.outcome import Context, Existing, RecordRefused
 from rentaxis_pipelines.model.source_records import Expense
+from rentaxis_pipelines.model.statuses import PAID
 
 ExpenseEntity = Literal["Purchase", "Bill"]
 
@@ -44,7 +45,7 @@ def has_vendor(expense: Expense) -> bool:
 def booking(expense: Expense, existing: Existing | None, context: Context) -> Booking:
     """How the expense is to stand. ``existing``: the Purchase or Bill it stands as; only a Bill makes a difference, see above."""
     is_bill = existing is not None and existing.entity == "Bill"
-    if expense.status != "paid":
+    if expense.status != PAID:
         return Booking("Bill", expense.expense_date)
     if paid_on(expense) == expense.expense_date:
         stays = is_bill and has_vendor(expense) and _can_pay_a_bill(expense, context)

@@ -25,18 +25,20 @@ _EMPTY: dict[str, Payload] = {
 _ADDRESS = "BillAddr"
 
 
-def emptied(pushed: Mapping[str, object], owned: Iterable[str], payload: Mapping[str, object]) -> Payload:
+def cleared_fields(
+    pushed: Mapping[str, object], owned: Iterable[str], payload: Mapping[str, object]
+) -> Payload:
     """What to send besides ``payload``. ``owned``: the fields of ``pushed``, the last payload, that we wrote ourselves."""
     owned = set(owned)
     gone = {name for name in owned if name in pushed and name not in payload}
-    found: Payload = {name: _EMPTY[name] for name in sorted(gone & _EMPTY.keys())}
+    cleared: Payload = {name: _EMPTY[name] for name in sorted(gone & _EMPTY.keys())}
     before, now = pushed.get(_ADDRESS), payload.get(_ADDRESS)
     if _ADDRESS in owned and isinstance(before, Mapping) and isinstance(now, Mapping):
         # Lines that are gone: a sparse update may leave what it does not name within an address as well.
         lines = {line: "" for line in cast("Mapping[str, str]", before) if line not in now}
         if lines:
-            found[_ADDRESS] = {**cast("Mapping[str, str]", now), **lines}
+            cleared[_ADDRESS] = {**cast("Mapping[str, str]", now), **lines}
     if "DueDate" in gone:
         # The day QuickBooks gives a bill that has no terms (entity reference).
-        found["DueDate"] = cast("str", payload["TxnDate"])
-    return found
+        cleared["DueDate"] = cast("str", payload["TxnDate"])
+    return cleared

@@ -65,11 +65,11 @@ def email(text: str | None) -> Fit:
     QuickBooks takes several in one field, 100 characters in all (help pages of two vendors); RentAxis may hold them with commas or
     semicolons.
     """
-    written = [one for part in re.split("[,;]", text or "") if (one := part.strip())]
+    written = [address for part in re.split("[,;]", text or "") if (address := part.strip())]
     kept: list[str] = []
-    for one in dict.fromkeys(written):
-        if _EMAIL.fullmatch(one) and len(",".join([*kept, one])) <= EMAIL_LENGTH:
-            kept.append(one)
+    for address in dict.fromkeys(written):
+        if _EMAIL.fullmatch(address) and len(",".join([*kept, address])) <= EMAIL_LENGTH:
+            kept.append(address)
     return Fit(",".join(kept) or None, set(kept) == set(written))
 
 

@@ -7,7 +7,7 @@ deletes by a mark and keeps (each type's own plan).
 from decimal import Decimal
 from typing import cast
 
-from rentaxis_pipelines.mapping import decide, text
+from rentaxis_pipelines.mapping import rules, text
 from rentaxis_pipelines.mapping.outcome import Context, Existing, Mapped, answers, refused
 from rentaxis_pipelines.model.payload import VOIDED_BY_OPERATION, Payload
 from rentaxis_pipelines.model.reasons import ReasonCode
@@ -15,10 +15,10 @@ from rentaxis_pipelines.model.record_types import NUMBER_FIELD
 
 
 @answers
-def plan_vanished(existing: Existing, context: Context, label: str) -> Mapped:
+def plan_deleted_at_source(existing: Existing, context: Context, label: str) -> Mapped:
     """Void what was pushed, or say that it still stands, as the company's policy for deleted records is."""
-    decide.refuse_to_void_deleted(context, existing, label)
-    if existing.standing is not None and not context.force:
+    rules.refuse_to_void_deleted(context, existing, label)
+    if existing.current is not None and not context.request.force:
         # Known by its marker alone. It may as well be of a RentAxis that was set up anew.
         raise refused(
             ReasonCode.CHANGED_IN_QUICKBOOKS,
@@ -26,15 +26,13 @@ def plan_vanished(existing: Existing, context: Context, label: str) -> Mapped:
             "Look at it in QuickBooks and void it there if it is wrong, or run again with force to have it voided.",
         )
     assert existing.txn_date is not None  # every transaction is pushed with its date
-    key_field = NUMBER_FIELD[existing.entity]
-    return decide.void(
+    return rules.void(
         context,
         existing,
         label=label,
         why="was deleted",
         record_date=existing.txn_date,
-        key_field=key_field,
-        key=str(existing.pushed[key_field]),
+        key=str(existing.pushed[NUMBER_FIELD[existing.entity]]),
         payload=brought_to_zero(existing, "Deleted in RentAxis"),
     )
 

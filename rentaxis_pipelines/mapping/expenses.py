@@ -10,7 +10,7 @@ from functools import partial
 
 import msgspec
 
-from rentaxis_pipelines.mapping import decide, resolve, text
+from rentaxis_pipelines.mapping import resolve, rules, text
 from rentaxis_pipelines.mapping.booking import Booking, booking, has_vendor
 from rentaxis_pipelines.mapping.deleted_at_source import brought_to_zero
 from rentaxis_pipelines.mapping.outcome import (
@@ -27,9 +27,10 @@ from rentaxis_pipelines.model.marker import marker
 from rentaxis_pipelines.model.money import as_read
 from rentaxis_pipelines.model.payload import VOID_HASH, Payload
 from rentaxis_pipelines.model.reasons import ReasonCode
+from rentaxis_pipelines.model.record_types import EXPENSE
 from rentaxis_pipelines.model.source_records import Expense
+from rentaxis_pipelines.model.statuses import PAID, VOID
 
-SOURCE_TYPE = "expense"
 _WORDS = {"Purchase": "purchase", "Bill": "bill"}
 
 
@@ -44,20 +45,15 @@ def expense_number(expense: Expense) -> str:
     return text.derived_number("E", expense.source_id)
 
 
-def expense_own_number(expense: Expense, context: Context) -> str | None:  # noqa: ARG001 - the face of all mappings
-    """None: the number is made of the expense's id, so that no other expense can want it."""
-    return None
-
-
 def is_taken_back(expense: Expense) -> bool:
     """Whether nothing of the expense may stand any more."""
-    return expense.deleted_at is not None or expense.status == "void"
+    return expense.deleted_at is not None or expense.status == VOID
 
 
 def expense_lookups(context: Context, expense: Expense) -> Iterator[resolve.Lookup]:
     """What the expense needs of the company file."""
     yield partial(resolve.expense_account_id, context, expense.account, expense.source_id)
-    if expense.status == "paid":
+    if expense.status == PAID:
         method, account = expense.payment_method, expense.paid_from_account
         is_bill = booking(expense, None, context).entity == "Bill"
         types = resolve.BILL_PAYING_TYPES if is_bill else resolve.PAYING_TYPES
@@ -79,72 +75,66 @@ def plan_expense(
     the Bill.
     """
     label = expense_label(expense)
-    decide.refuse_imported(expense, label)
+    rules.refuse_imported(expense, label)
     if is_taken_back(expense):
         return _void(expense, existing, context)
-    decide.refuse_unreadable(expense, label)
-    decide.refuse_unknown_status(expense.status, frozenset({"paid", "unpaid"}), label)
+    rules.refuse_unreadable(expense, label)
+    rules.refuse_unknown_status(expense.status, frozenset({"paid", "unpaid"}), label)
     booked = booking(expense, existing, context)
     if not facts.pushed_before:
-        decide.refuse_before_go_live(context, existing, booked.day, label)
+        rules.refuse_before_go_live(context, existing, booked.day, label)
     if existing is not None and existing.entity != booked.entity:
         existing = None
     total = expense_total(expense)
 
-    def build(booked_on: dt.date, notes: list[str]) -> Payload:
-        return map_expense(expense, context, booked, facts.parent_id, booked_on, amount=total, notes=notes)
-
-    return decide.create_or_update(
+    return rules.create_or_update(
         context,
         existing,
         entity=booked.entity,
         label=label,
         record_date=booked.day,
-        key_field="DocNumber",
         key=expense_number(expense),
         total=total,
-        build=build,
+        build=partial(_payload, expense, context, booked, facts.parent_id, total),
     )
 
 
 @answers
-def plan_replaced(expense: Expense, standing: Existing | None, context: Context) -> Mapped:
+def plan_replaced(expense: Expense, replaced: Existing | None, context: Context) -> Mapped:
     """Bring to zero what the expense stood as before it became the other: a Purchase that is to be a Bill, or the reverse.
 
-    Its number is freed, so that the other can carry it. ``standing``: None for one that is gone from QuickBooks.
+    Its number is freed, so that the other can carry it. ``replaced``: None for one that is gone from QuickBooks.
     """
-    label = replaced_label(expense, standing)
-    if standing is None or standing.content_hash == VOID_HASH:
+    label = replaced_label(expense, replaced)
+    if replaced is None or replaced.content_hash == VOID_HASH:
         raise refused(ReasonCode.UNCHANGED, f"{label} is no longer in QuickBooks.")
-    planned = decide.void(
+    planned = rules.void(
         context,
-        standing,
+        replaced,
         label=label,
         why="became another kind of transaction",
-        record_date=booking(expense, standing, context).day,
-        key_field="DocNumber",
+        record_date=booking(expense, replaced, context).day,
         key=text.derived_number("V", expense.source_id),
-        payload=brought_to_zero(standing, f"Replaced: {expense_label(expense)} changed in RentAxis"),
+        payload=brought_to_zero(replaced, f"Replaced: {expense_label(expense)} changed in RentAxis"),
     )
     payload = {**planned.payload, "DocNumber": planned.key}
     return msgspec.structs.replace(planned, payload=payload)
 
 
-def replaced_label(expense: Expense, standing: Existing | None) -> str:
+def replaced_label(expense: Expense, replaced: Existing | None) -> str:
     """What is let go, as a person knows it."""
-    word = _WORDS.get(standing.entity, "transaction") if standing is not None else "transaction"
+    word = _WORDS.get(replaced.entity, "transaction") if replaced is not None else "transaction"
     return f"The earlier {word} of {expense_label(expense)}"
 
 
-def map_expense(
+def _payload(
     expense: Expense,
     context: Context,
     booked: Booking,
     vendor_id: str | None,
-    booked_on: dt.date,
-    *,
     amount: Decimal,
-    notes: list[str] | None = None,
+    booked_on: dt.date,
+    notes: list[str],
 ) -> Payload:
     """The Purchase or Bill payload. Raises ``RecordRefused`` where a mapping or a field is missing."""
     account_id = _account_id(expense, context, booked)
@@ -161,7 +151,7 @@ def map_expense(
     payload: Payload = {
         "DocNumber": expense_number(expense),
         "TxnDate": booked_on.isoformat(),
-        "PrivateNote": _note(expense, context, booked, notes or []),
+        "PrivateNote": _note(expense, context, booked, notes),
         "Line": [line],
     }
     if location_id := resolve.location_id(context, expense.place):
@@ -244,22 +234,17 @@ def _note(expense: Expense, context: Context, booked: Booking, notes: list[str])
         parts.append(f"Property: {expense.custom_property_name}")
     if expense.payable_invoice_number:
         parts.append(f"Payable invoice in RentAxis: {expense.payable_invoice_number}")
-    return text.private_note([*parts, expense.description], marker(SOURCE_TYPE, expense.source_id))
+    return text.private_note([*parts, expense.description], marker(EXPENSE, expense.source_id))
 
 
 def _void(expense: Expense, existing: Existing | None, context: Context) -> Mapped:
-    label = expense_label(expense)
-    why, said = "was voided", "Void in RentAxis"
-    if expense.deleted_at is not None:
-        decide.refuse_to_void_deleted(context, existing, label)
-        why, said = "was deleted", "Deleted in RentAxis"
-    return decide.void(
+    said = "Deleted in RentAxis" if expense.deleted_at is not None else "Void in RentAxis"
+    return rules.void_record(
         context,
+        expense,
         existing,
-        label=label,
-        why=why,
+        label=expense_label(expense),
         record_date=expense.expense_date,
-        key_field="DocNumber",
         key=expense_number(expense),
         payload=brought_to_zero(existing, said) if existing is not None else {},
     )

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from functools import partial
 
-from rentaxis_pipelines.mapping import decide, resolve, text
+from rentaxis_pipelines.mapping import resolve, rules, text
 from rentaxis_pipelines.mapping.outcome import (
     NO_FACTS,
     Context,
@@ -23,9 +23,10 @@ from rentaxis_pipelines.model.marker import marker
 from rentaxis_pipelines.model.money import as_read
 from rentaxis_pipelines.model.payload import VOID_HASH, Payload
 from rentaxis_pipelines.model.reasons import ReasonCode
+from rentaxis_pipelines.model.record_types import INVOICE
 from rentaxis_pipelines.model.source_records import Invoice
+from rentaxis_pipelines.model.statuses import DRAFT, VOID
 
-SOURCE_TYPE = "invoice"
 _OPEN_OR_PAID = frozenset({"sent", "partially_paid", "paid", "overdue"})  # all alike to QuickBooks
 
 
@@ -35,17 +36,10 @@ def invoice_label(invoice: Invoice) -> str:
 
 
 def invoice_number(invoice: Invoice, *, number_is_taken: bool = False) -> str:
-    """The DocNumber: RentAxis' number where QuickBooks takes it and no other record has it, else a stable
-    one.
-    """
+    """The DocNumber: RentAxis' number where QuickBooks takes it and no other record has it, else a stable one."""
     if text.is_legal_number(invoice.invoice_number) and not number_is_taken:
         return str(invoice.invoice_number)
     return text.derived_number("I", invoice.source_id)
-
-
-def invoice_own_number(invoice: Invoice, context: Context) -> str | None:  # noqa: ARG001 - the face of all mappings
-    """The number that no other invoice may have."""
-    return invoice_number(invoice)
 
 
 def invoice_lookups(context: Context, invoice: Invoice) -> Iterator[resolve.Lookup]:
@@ -68,47 +62,40 @@ def plan_invoice(
     else waits. A void says nothing about the payments on the invoice: they are to be voided or re-applied before.
     """
     label, number_is_taken = invoice_label(invoice), facts.number_is_taken
-    decide.refuse_imported(invoice, label)
-    if invoice.deleted_at is not None or invoice.status == "void":
+    rules.refuse_imported(invoice, label)
+    if invoice.deleted_at is not None or invoice.status == VOID:
         return _void(invoice, existing, context, number_is_taken)
-    if invoice.status == "draft":
+    if invoice.status == DRAFT:
         raise _draft(existing, label)
-    decide.refuse_unreadable(invoice, label)
+    rules.refuse_unreadable(invoice, label)
     if invoice.type != "receivable":
         raise refused(
             ReasonCode.UNKNOWN_SOURCE_VALUE,
             f"{label} is of type '{invoice.type or ''}'; only receivable invoices are pushed as invoices.",
         )
-    decide.refuse_unknown_status(invoice.status, _OPEN_OR_PAID, label)
-    decide.refuse_before_go_live(context, existing, invoice.invoice_date, label)
-    customer = decide.refuse_without_customer(facts.parent_id, invoice.payer, label)
+    rules.refuse_unknown_status(invoice.status, _OPEN_OR_PAID, label)
+    rules.refuse_before_go_live(context, existing, invoice.invoice_date, label)
+    customer = rules.refuse_without_customer(facts.parent_id, invoice.payer, label)
 
-    def build(booked_on: dt.date, notes: list[str]) -> Payload:
-        return map_invoice(
-            invoice, context, customer, booked_on, notes=notes, number_is_taken=number_is_taken
-        )
-
-    return decide.create_or_update(
+    return rules.create_or_update(
         context,
         existing,
         entity="Invoice",
         label=label,
         record_date=invoice.invoice_date,
-        key_field="DocNumber",
         key=invoice_number(invoice, number_is_taken=number_is_taken),
         total=invoice_total(invoice),
-        build=build,
+        build=partial(_payload, invoice, context, customer, number_is_taken),
     )
 
 
-def map_invoice(
+def _payload(
     invoice: Invoice,
     context: Context,
     customer_id: str,
+    number_is_taken: bool,
     booked_on: dt.date,
-    *,
-    notes: list[str] | None = None,
-    number_is_taken: bool = False,
+    notes: list[str],
 ) -> Payload:
     """The Invoice payload. Raises ``RecordRefused`` where a line cannot be mapped."""
     class_id = resolve.class_id(context, invoice.place)
@@ -117,7 +104,7 @@ def map_invoice(
         "CustomerRef": {"value": customer_id},
         "DocNumber": invoice_number(invoice, number_is_taken=number_is_taken),
         "TxnDate": booked_on.isoformat(),
-        "PrivateNote": _note(invoice, notes or [], number_is_taken),
+        "PrivateNote": _note(invoice, notes, number_is_taken),
         "Line": _lines(invoice, context, class_id),
     }
     if invoice.due_date is not None:
@@ -185,23 +172,17 @@ def _note(invoice: Invoice, notes: list[str], number_is_taken: bool) -> str:
     if original and invoice_number(invoice, number_is_taken=number_is_taken) != original:
         parts.append(f"Number in RentAxis: {original}")
     parts.append(invoice.memo)
-    return text.private_note(parts, marker(SOURCE_TYPE, invoice.source_id))
+    return text.private_note(parts, marker(INVOICE, invoice.source_id))
 
 
 def _void(invoice: Invoice, existing: Existing | None, context: Context, number_is_taken: bool) -> Mapped:
-    label = invoice_label(invoice)
-    why = "was voided"
-    if invoice.deleted_at is not None:
-        decide.refuse_to_void_deleted(context, existing, label)
-        why = "was deleted"
     notes = [f"Void in RentAxis: {invoice.void_reason}"] if invoice.void_reason else []
-    return decide.void(
+    return rules.void_record(
         context,
+        invoice,
         existing,
-        label=label,
-        why=why,
+        label=invoice_label(invoice),
         record_date=invoice.invoice_date,
-        key_field="DocNumber",
         key=invoice_number(invoice, number_is_taken=number_is_taken),
         payload={"PrivateNote": _note(invoice, notes, number_is_taken)},
     )

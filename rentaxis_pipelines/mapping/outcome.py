@@ -16,6 +16,7 @@ from rentaxis_pipelines.mapping.references import References
 from rentaxis_pipelines.model.payload import Entity, Payload
 from rentaxis_pipelines.model.reasons import ReasonCode
 from rentaxis_pipelines.model.refusal import Refusal, refusal
+from rentaxis_pipelines.model.sync_request import NOTHING_ASKED, SyncRequest
 from rentaxis_pipelines.settings import Company
 
 Action = Literal["create", "update", "void"]
@@ -24,8 +25,7 @@ Answer = TypeVar("Answer")
 
 
 class Context(msgspec.Struct, frozen=True):
-    """What every decision stands on: the company's settings, QuickBooks' lists, and whether the person
-    forces.
+    """What every decision is based on: the company's settings, QuickBooks' lists, and what was asked for.
 
     ``places``: the class or location of each property and unit that has one by itself, by its source type and id: a QuickBooks id,
     a pending one, or why there is none (``mapping.places``). None before they are planned.
@@ -33,7 +33,7 @@ class Context(msgspec.Struct, frozen=True):
 
     company: Company
     references: References
-    force: bool = False
+    request: SyncRequest = NOTHING_ASKED
     places: Mapping[tuple[str, str], str | Refusal] | None = None
 
 
@@ -60,7 +60,7 @@ class Existing(msgspec.Struct, frozen=True):
 
     ``content_hash`` is ``None`` for an object this program has never written (matched, confirmed, adopted).
     ``txn_date`` is the date it carries in QuickBooks (it may have been redated); ``pushed`` is the payload as it was last written.
-    ``standing``: how it stands there, of an object whose last content the ledger does not know (``found_again``); ``touched``:
+    ``current``: what it says there, of an object whose last content the ledger does not know (``found_again``); ``touched``:
     somebody changed it since it was made.
     """
 
@@ -71,39 +71,41 @@ class Existing(msgspec.Struct, frozen=True):
     txn_date: dt.date | None = None
     customer_id: str | None = None
     pushed: Mapping[str, object] = {}
-    standing: Mapping[str, Any] | None = None
+    current: Mapping[str, Any] | None = None
     touched: bool = False
 
 
 class Known(msgspec.Struct, frozen=True):
     """What an object was found to say, all of it, and the content hash of the record it is.
 
-    ``edited``: but for a number that a person gave it.
+    ``edited``: but for a number that a person gave it. ``redated_from`` as in ``Mapped``.
     """
 
     payload: Payload
     content_hash: str
     edited: bool = False
+    redated_from: dt.date | None = None
 
 
 class Mapped(msgspec.Struct, frozen=True):
     """A write to be sent. ``payload`` is all we own of the object, without Id and SyncToken.
 
-    ``key_field``/``key`` is the readable key that finds the object again by query; ``total`` the TotalAmt
+    ``key`` is its number or name, by which QuickBooks can be asked for it (``KEY_FIELD``); ``total`` the TotalAmt
     QuickBooks must answer with (None for customers and vendors). ``content_hash`` is that of the record as
     it is in RentAxis: redating into an open period does not change it. ``remark`` is said on the row once it is written.
-    ``kept``: fields of the payload that stay as they stand in QuickBooks; they are not sent.
+    ``kept``: fields of the payload that stay as they stand in QuickBooks; they are not sent. ``redated_from``: the record's own
+    date, where the payload has a later one because the books are closed for it.
     """
 
     action: Action
     entity: Entity
     payload: Payload
     content_hash: str
-    key_field: str
     key: str
     total: Decimal | None = None
     remark: Refusal | None = None
     kept: tuple[str, ...] = ()
+    redated_from: dt.date | None = None
 
 
 class AlreadyWritten(Refusal, frozen=True, kw_only=True):

@@ -3,7 +3,7 @@
 Not here: who is who (``matching`` decides which customer a payer is, and which names are taken).
 """
 
-from rentaxis_pipelines.mapping import contact, decide, text
+from rentaxis_pipelines.mapping import contact, rules, text
 from rentaxis_pipelines.mapping.outcome import (
     Action,
     Context,
@@ -27,9 +27,7 @@ def payer_label(payer: Payer) -> str:
 
 
 def map_customer(payer: Payer, display_name: str) -> Payload:
-    """The Customer of a tenant or program. ``display_name`` is legal and free
-    (``text.legal_display_name``).
-    """
+    """The Customer of a tenant or program. ``display_name`` is legal and free (``text.legal_display_name``)."""
     return _customer(payer, display_name)[0]
 
 
@@ -48,12 +46,12 @@ def plan_customer(
     made.
     """
     label = payer_label(payer)
-    decide.refuse_imported(payer, label)
+    rules.refuse_imported(payer, label)
     if payer.deleted_at is not None and existing is not None:
         raise refused(ReasonCode.UNCHANGED, f"{label} was deleted in RentAxis; customers are left unchanged.")
     if payer.deleted_at is not None and not needed:
         raise refused(ReasonCode.VOID_NEVER_PUSHED, f"{label} was deleted before it was ever pushed.")
-    decide.refuse_unreadable(payer, label)
+    rules.refuse_unreadable(payer, label)
     leave = context.company.policies.matched_customers == "leave"
     if existing is not None and existing.origin != _OURS and leave:
         raise refused(
@@ -68,7 +66,11 @@ def plan_customer(
 def plan_vendor(vendor: Vendor, existing: Existing | None, context: Context, display_name: str) -> Mapped:
     """Create or update a vendor. One that stood in QuickBooks before is left as it is, unless the company wants otherwise."""
     if not (vendor.name or "").strip():
-        raise refused(ReasonCode.MISSING_FIELD, "The vendor has no name.")
+        raise refused(
+            ReasonCode.MISSING_FIELD,
+            f"Vendor {vendor.source_id} has no name.",
+            "Enter the vendor's name in RentAxis, then run again.",
+        )
     label = f"Vendor {vendor.name}"
     leave = context.company.policies.matched_customers == "leave"
     if existing is not None and existing.origin != _OURS and leave:
@@ -94,13 +96,18 @@ def _create_or_update(
     if unfit:
         reason = f"{label}: {contact.in_words(unfit, payload, kept)}"
         remark = Refusal(ReasonCode.UNFIT_FIELD, reason, contact.remedy(unfit))
-    if existing is not None and existing.content_hash == digest and remark is not None and not context.force:
+    if (
+        existing is not None
+        and existing.content_hash == digest
+        and remark is not None
+        and not context.request.force
+    ):
         raise RecordRefused(remark)
     if existing is not None:
-        decide.refuse_unchanged(context, existing, digest, label)
+        rules.refuse_unchanged(context, existing, digest, label)
     action: Action = "create" if existing is None else "update"
     key = str(payload["DisplayName"])
-    return Mapped(action, entity, payload, digest, "DisplayName", key, remark=remark, kept=tuple(kept))
+    return Mapped(action, entity, payload, digest, key, remark=remark, kept=tuple(kept))
 
 
 def _customer(payer: Payer, display_name: str) -> tuple[Payload, list[str]]:

@@ -10,7 +10,7 @@ from functools import partial
 
 import msgspec
 
-from rentaxis_pipelines.mapping import applying, decide, resolve, text
+from rentaxis_pipelines.mapping import applying, resolve, rules, text
 from rentaxis_pipelines.mapping.applying import UnappliedPart
 from rentaxis_pipelines.mapping.outcome import (
     NO_FACTS,
@@ -26,11 +26,10 @@ from rentaxis_pipelines.model.marker import marker
 from rentaxis_pipelines.model.money import as_read
 from rentaxis_pipelines.model.payload import Payload, content_hash
 from rentaxis_pipelines.model.reasons import ReasonCode
+from rentaxis_pipelines.model.record_types import PAYMENT
 from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.model.source_records import Payment
-
-SOURCE_TYPE = "payment"
-_NO_MONEY_CAME = {"void": "was voided", "failed": "failed"}
+from rentaxis_pipelines.model.statuses import PENDING, REFUNDED, TAKEN_BACK
 
 
 def payment_label(payment: Payment) -> str:
@@ -73,14 +72,14 @@ def plan_payment(
 ) -> Mapped:
     """Create, update or void the QuickBooks Payment, or the reason why not."""
     label, number_is_taken = payment_label(payment), facts.number_is_taken
-    decide.refuse_imported(payment, label)
-    if payment.deleted_at is not None or payment.status in _NO_MONEY_CAME:
+    rules.refuse_imported(payment, label)
+    if payment.deleted_at is not None or payment.status in TAKEN_BACK:
         return _void(payment, existing, context, number_is_taken)
-    decide.refuse_unreadable(payment, label)
+    rules.refuse_unreadable(payment, label)
     _refuse_not_completed(payment, existing)
-    decide.refuse_unknown_status(payment.status, frozenset({"completed"}), label)
-    decide.refuse_before_go_live(context, existing, payment.payment_date, label)
-    customer = decide.refuse_without_customer(facts.parent_id, payment.payer, label)
+    rules.refuse_unknown_status(payment.status, frozenset({"completed"}), label)
+    rules.refuse_before_go_live(context, existing, payment.payment_date, label)
+    customer = rules.refuse_without_customer(facts.parent_id, payment.payer, label)
     total = resolve.money(payment.amount, label)
     if total <= 0:
         raise refused(
@@ -92,19 +91,14 @@ def plan_payment(
     if hold := applying.held_back(context, label, applied.unapplied):
         raise hold
 
-    def build(booked_on: dt.date, notes: list[str]) -> Payload:
-        return map_payment(
-            payment, context, customer, applied.lines, booked_on, notes=notes, number_is_taken=number_is_taken
-        )
-
+    build = partial(_payload, payment, context, customer, applied.lines, number_is_taken)
     try:
-        mapped = decide.create_or_update(
+        mapped = rules.create_or_update(
             context,
             existing,
             entity="Payment",
             label=label,
             record_date=payment.payment_date,
-            key_field="PaymentRefNum",
             key=payment_number(payment, context, number_is_taken=number_is_taken),
             total=total,
             build=build,
@@ -122,7 +116,7 @@ def _with_what_is_unapplied(
     label: str,
     unapplied: list[UnappliedPart],
     existing: Existing | None,
-    build: decide.Build,
+    build: rules.Build,
 ) -> RecordRefused:
     """The refusal of a payment that stands, with the truth about what of it is not applied."""
     if refusal.code == ReasonCode.UNCHANGED and unapplied:
@@ -141,15 +135,14 @@ def _other(name: str, one: Mapping[str, object], other: Mapping[str, object]) ->
     return content_hash({name: one.get(name)}) != content_hash({name: other.get(name)})
 
 
-def map_payment(
+def _payload(
     payment: Payment,
     context: Context,
     customer_id: str,
     lines: list[Payload],
+    number_is_taken: bool,
     booked_on: dt.date,
-    *,
-    notes: list[str] | None = None,
-    number_is_taken: bool = False,
+    notes: list[str],
 ) -> Payload:
     """The Payment payload, lines whole. Raises ``RecordRefused``: a mapping missing."""
     method_id = resolve.payment_method_id(context, payment.method)
@@ -159,7 +152,7 @@ def map_payment(
         "TotalAmt": resolve.money(payment.amount, payment_label(payment)),
         "TxnDate": booked_on.isoformat(),
         "PaymentRefNum": payment_number(payment, context, number_is_taken=number_is_taken),
-        "PrivateNote": _note(payment, context, notes or [], number_is_taken),
+        "PrivateNote": _note(payment, context, notes, number_is_taken),
         # Sent even when empty: QuickBooks replaces lines all or none, and an empty list unapplies everything
         # (entity reference).
         "Line": lines,
@@ -173,19 +166,19 @@ def map_payment(
 
 def _refuse_not_completed(payment: Payment, existing: Existing | None) -> None:
     label = payment_label(payment)
-    if payment.status == "refunded":
+    if payment.status == REFUNDED:
         raise refused(
             ReasonCode.INVALID_VALUE,
             f"{label} was refunded. Refunds are not pushed.",
             "Record the refund in QuickBooks, then exclude the payment here.",
         )
-    if payment.status == "pending" and existing is not None:
+    if payment.status == PENDING and existing is not None:
         raise refused(
             ReasonCode.INVALID_VALUE,
             f"{label} was pushed as completed and is pending again in RentAxis.",
             "Find out whether the money was received; complete or void the payment in RentAxis, then run again.",
         )
-    if payment.status == "pending":
+    if payment.status == PENDING:
         raise refused(ReasonCode.DRAFT, f"{label} is not completed yet.")
 
 
@@ -197,7 +190,7 @@ def _note(payment: Payment, context: Context, notes: list[str], number_is_taken:
         parts.append(f"Reference: {payment.reference}")
     if payment.payment_number and payment.payment_number != number:
         parts.append(f"Number in RentAxis: {payment.payment_number}")
-    return text.private_note(parts, marker(SOURCE_TYPE, payment.source_id))
+    return text.private_note(parts, marker(PAYMENT, payment.source_id))
 
 
 def _places(payment: Payment) -> list[str | None]:
@@ -206,19 +199,13 @@ def _places(payment: Payment) -> list[str | None]:
 
 
 def _void(payment: Payment, existing: Existing | None, context: Context, number_is_taken: bool) -> Mapped:
-    label = payment_label(payment)
-    why = _NO_MONEY_CAME.get(payment.status or "", "was voided")
-    if payment.deleted_at is not None:
-        decide.refuse_to_void_deleted(context, existing, label)
-        why = "was deleted"
     notes = [f"Void in RentAxis: {payment.void_reason}"] if payment.void_reason else []
-    return decide.void(
+    return rules.void_record(
         context,
+        payment,
         existing,
-        label=label,
-        why=why,
+        label=payment_label(payment),
         record_date=payment.payment_date,
-        key_field="PaymentRefNum",
         key=payment_number(payment, context, number_is_taken=number_is_taken),
         payload={"PrivateNote": _note(payment, context, notes, number_is_taken)},
     )

@@ -4,7 +4,6 @@ Pure. Not here: which of them stand in QuickBooks already (``sync.planning.plan_
 one (``resolve``), which win.
 """
 
-import itertools
 from collections.abc import Iterator
 from typing import Literal, TypeAlias
 
@@ -20,7 +19,6 @@ from rentaxis_pipelines.model.source_records import Place
 from rentaxis_pipelines.settings import Mappings, PlaceMapping
 
 NAME_LENGTH = 100  # Name of a class or location (entity reference)
-_NAMES_LOOKED_AT = 20  # when asking whether a name is one that this place would be given
 
 Key: TypeAlias = tuple[str, str]  # source_type, source_id
 
@@ -125,16 +123,12 @@ def legal_name(name: str | None, otherwise: str) -> str:
 
 def given_names(wanted: Wanted) -> Iterator[str]:
     """The names it may be given: ``12 Elm Street``, ``12 Elm Street (property 7)``, ``12 Elm Street (property 7, 2)``."""
-    yield wanted.name
-    for number in itertools.count(1):
-        ending = f" ({wanted.suffix})" if number == 1 else f" ({wanted.suffix}, {number})"
-        ending = text.cut(ending, NAME_LENGTH // 2)
-        yield text.cut(wanted.name, NAME_LENGTH - len(ending.encode("utf-16-le")) // 2) + ending
+    return text.given_names(wanted.name, wanted.suffix, NAME_LENGTH)
 
 
 def is_given(name: object, wanted: Wanted) -> bool:
     """Whether it has that name while its property or unit is called as now."""
-    return any(name == one for one in itertools.islice(given_names(wanted), _NAMES_LOOKED_AT))
+    return text.is_given_name(name, wanted.name, wanted.suffix, NAME_LENGTH)
 
 
 def payload_of(tracked: Tracked, name: str, parent_id: str | None) -> Payload:
@@ -149,7 +143,7 @@ def create_or_rename(
 ) -> Mapped:
     """The write that makes it, or gives it that name."""
     payload = payload_of(tracked, name, parent_id)
-    return Mapped(action, tracked.entity, payload, content_hash(payload), "Name", name)
+    return Mapped(action, tracked.entity, payload, content_hash(payload), name)
 
 
 def is_switched_off(tracked: Tracked, references: References) -> bool:
@@ -212,9 +206,9 @@ def by_name(tracked: Tracked, wanted: Wanted, context: Context) -> str | Refusal
     if context.company.mappings.make_missing:
         return "to be made"
     named = wanted.label.removeprefix(f"{tracked.word.capitalize()} ")
-    found = context.references.find(tracked.entity, named)
+    entry = context.references.find(tracked.entity, named)
     return (
-        missing(tracked, wanted, others=False) if found is None or not found.active else found.quickbooks_id
+        missing(tracked, wanted, others=False) if entry is None or not entry.active else entry.quickbooks_id
     )
 
 
@@ -237,7 +231,7 @@ def id_of(context: Context, tracked: Tracked, place: Place) -> str | None:
     if not wanted:
         return None
     refuse_switched_off(tracked, context)
-    found = None if context.places is None else context.places[wanted[-1].key]
-    if isinstance(found, Refusal):
-        raise RecordRefused(found)
-    return found
+    quickbooks_id = None if context.places is None else context.places[wanted[-1].key]
+    if isinstance(quickbooks_id, Refusal):
+        raise RecordRefused(quickbooks_id)
+    return quickbooks_id

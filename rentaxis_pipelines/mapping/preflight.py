@@ -18,11 +18,11 @@ from rentaxis_pipelines.mapping.places import CLASSES, TRACKED, Tracked, is_swit
 from rentaxis_pipelines.mapping.references import References
 from rentaxis_pipelines.mapping.registry import mapping_of
 from rentaxis_pipelines.mapping.resolve import Lookup, lookups_of_place
+from rentaxis_pipelines.mapping.rules import may_be_created
 from rentaxis_pipelines.model.reasons import ReasonCode
 from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.model.source_records import InvoiceLine, Place, Transaction
-from rentaxis_pipelines.model.statuses import NEVER_CREATED
-from rentaxis_pipelines.rentaxis.words import Word
+from rentaxis_pipelines.rentaxis.lookups import Word
 from rentaxis_pipelines.settings import Company, ExpenseMethodMapping, Method
 
 # The account types that fit QuickBooks' three ways to pay (entity reference, Purchase.AccountRef).
@@ -89,9 +89,7 @@ def check_company(company: Company, references: References) -> list[SettingsProb
 
 
 def check_mappings(company: Company, references: References) -> list[SettingsProblem]:
-    """Every mapping of the company file that does not point at an active QuickBooks object of the right
-    type.
-    """
+    """Every mapping of the company file that does not point at an active QuickBooks object of the right type."""
     context = Context(company, references)
     return [_problem(refusal) for refusal in _refusals(_configured(context))]
 
@@ -101,15 +99,10 @@ def check_records(context: Context, records: Iterable[Transaction]) -> list[Sett
 
     Records that would not be pushed anyway (drafts, void, deleted, imported, refused) ask for nothing.
     """
-    behind: dict[str, SettingsProblem] = {}
-    for record in filter(_would_go, records):
-        mapping = mapping_of(record)
-        amount, refusals = mapping.amount(record), _refusals(mapping.lookups(context, record))
-        named = {problem.key_path: problem for problem in map(_problem, refusals) if problem.key_path}
-        for key_path, problem in named.items():
-            known = behind.get(key_path, problem)
-            behind[key_path] = msgspec.structs.replace(known, rows=known.rows + 1, money=known.money + amount)
-    return sorted(behind.values(), key=lambda problem: (-problem.rows, problem.key_path))
+    return _counted(
+        (mapping_of(record).lookups(context, record), 1, mapping_of(record).amount(record))
+        for record in filter(_would_go, records)
+    )
 
 
 def check_words(context: Context, words: Iterable[Word]) -> list[SettingsProblem]:
@@ -117,12 +110,22 @@ def check_words(context: Context, words: Iterable[Word]) -> list[SettingsProblem
 
     An account nothing is booked on is asked about only where it is mapped: what is not used need not be.
     """
+    return _counted((_needs_of_word(context, word), word.rows, word.money) for word in words)
+
+
+def _counted(
+    asked: Iterable[tuple[Iterator[Lookup], int, Decimal | None]],
+) -> list[SettingsProblem]:
+    """The problems of all that is asked for, each once, most rows first. With what is asked for: its rows, and their money."""
     behind: dict[str, SettingsProblem] = {}
-    for word in words:
-        for problem in map(_problem, _refusals(_needs_of_word(context, word))):
-            known = behind.get(problem.key_path, problem)
-            behind[problem.key_path] = msgspec.structs.replace(
-                known, rows=known.rows + word.rows, money=known.money + word.money
+    for needs, rows, money in asked:
+        problems = {
+            problem.key_path: problem for problem in map(_problem, _refusals(needs)) if problem.key_path
+        }
+        for key_path, problem in problems.items():
+            known = behind.get(key_path, problem)
+            behind[key_path] = msgspec.structs.replace(
+                known, rows=known.rows + rows, money=known.money + (money or Decimal("0.00"))
             )
     return sorted(behind.values(), key=lambda problem: (-problem.rows, problem.key_path))
 
@@ -184,9 +187,8 @@ def _needs_of_word(context: Context, word: Word) -> Iterator[Lookup]:
 
 
 def _would_go(record: Transaction) -> bool:
-    pushed_kind = record.status not in NEVER_CREATED
     imported = record.imported_link is not None and record.imported_link.origin == "imported"
-    return pushed_kind and not imported and record.deleted_at is None and record.problem_code is None
+    return may_be_created(record) and not imported and record.problem_code is None
 
 
 def _refusals(asked: Iterable[Lookup]) -> Iterator[Refusal]:

@@ -76,9 +76,7 @@ class References(msgspec.Struct, frozen=True):
         )
 
     def find(self, list_name: ListName, name: str) -> Reference | None:
-        """The object of that name (full name of a nested one); upper and lower case are alike, as in
-        QuickBooks.
-        """
+        """The object of that name (full name of a nested one); upper and lower case are alike, as in QuickBooks."""
         return self.lists.get(list_name, {}).get(_fold(name))
 
     def income_account_of(self, item: Reference) -> Reference | None:
@@ -88,9 +86,9 @@ class References(msgspec.Struct, frozen=True):
     def of_type(self, account_type: str) -> list[Reference]:
         """Active accounts of one AccountType, in the company's own currency."""
         return [
-            one
-            for one in self.accounts_by_id.values()
-            if one.active and one.type == account_type and not self.is_of_other_currency(one)
+            account
+            for account in self.accounts_by_id.values()
+            if account.active and account.type == account_type and not self.is_of_other_currency(account)
         ]
 
     def is_of_other_currency(self, account: Reference) -> bool:
@@ -99,16 +97,16 @@ class References(msgspec.Struct, frozen=True):
 
 
 def _by_name(list_name: ListName, entries: Sequence[Mapping[str, object]]) -> dict[str, Reference]:
-    found: dict[str, Reference] = {}
+    by_name: dict[str, Reference] = {}
     for reference in (_reference(list_name, entry) for entry in entries):
         name = _fold(reference.name)
         if not reference.active:
             name = name.removesuffix(_DELETED)
-        standing = found.get(name)
+        known = by_name.get(name)
         # An active object wins over an inactive one that once had its name.
-        if standing is None or (reference.active and not standing.active):
-            found[name] = reference
-    return found
+        if known is None or (reference.active and not known.active):
+            by_name[name] = reference
+    return by_name
 
 
 def _reference(list_name: ListName, entry: Mapping[str, object]) -> Reference:

@@ -10,16 +10,11 @@ from typing import Any
 
 import msgspec
 
-from rentaxis_pipelines.mapping.expenses import (
-    expense_label,
-    expense_lookups,
-    expense_own_number,
-    plan_expense,
-)
+from rentaxis_pipelines.mapping.expenses import expense_label, expense_lookups, plan_expense
 from rentaxis_pipelines.mapping.invoices import (
     invoice_label,
     invoice_lookups,
-    invoice_own_number,
+    invoice_number,
     plan_invoice,
 )
 from rentaxis_pipelines.mapping.outcome import Context, Existing, Facts, Mapped
@@ -30,7 +25,7 @@ from rentaxis_pipelines.mapping.payments import (
     plan_payment,
 )
 from rentaxis_pipelines.mapping.resolve import Lookup
-from rentaxis_pipelines.model.record_types import BY_NAME
+from rentaxis_pipelines.model.record_types import BY_NAME, EXPENSES, INVOICES, PAYMENTS
 from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.model.source_records import Transaction
 
@@ -54,11 +49,17 @@ class RecordMapping(msgspec.Struct, frozen=True):
 
 
 MAPPINGS: Mapping[str, RecordMapping] = {
-    "invoices": RecordMapping(
-        invoice_label, "total_amount", invoice_own_number, plan_invoice, invoice_lookups
+    INVOICES: RecordMapping(
+        invoice_label,
+        "total_amount",
+        lambda invoice, _: invoice_number(invoice),
+        plan_invoice,
+        invoice_lookups,
     ),
-    "payments": RecordMapping(payment_label, "amount", payment_own_number, plan_payment, payment_lookups),
-    "expenses": RecordMapping(expense_label, "amount", expense_own_number, plan_expense, expense_lookups),
+    PAYMENTS: RecordMapping(payment_label, "amount", payment_own_number, plan_payment, payment_lookups),
+    EXPENSES: RecordMapping(
+        expense_label, "amount", lambda _expense, _context: None, plan_expense, expense_lookups
+    ),
 }
 _BY_CLASS = {
     source.record_class: mapping for name, mapping in MAPPINGS.items() for source in BY_NAME[name].sources

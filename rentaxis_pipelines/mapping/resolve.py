@@ -70,15 +70,15 @@ def money(amount: Decimal | None, what: str) -> Decimal:
 def reference(context: Context, list_name: ListName, name: str, key_path: str) -> Reference:
     """The active QuickBooks object of that name. ``key_path`` is where the company file asks for it."""
     word = LIST_WORDS[list_name]
-    found = context.references.find(list_name, name)
-    if found is None:
+    entry = context.references.find(list_name, name)
+    if entry is None:
         raise refused(
             ReasonCode.MISSING_MAPPING,
             f"company.yaml ({key_path}) names the {word} '{name}', which QuickBooks does not have.",
             f"Create the {word} '{name}' in QuickBooks or correct {key_path}, then run again.",
             key_path,
         )
-    if not found.active:
+    if not entry.active:
         raise refused(
             ReasonCode.INACTIVE_REFERENCE,
             f"The {word} '{name}' ({key_path}) is inactive in QuickBooks.",
@@ -86,8 +86,8 @@ def reference(context: Context, list_name: ListName, name: str, key_path: str) -
             key_path,
         )
     if list_name == "Account":
-        _refuse_other_currency(context, found, key_path)
-    return found
+        _refuse_other_currency(context, entry, key_path)
+    return entry
 
 
 def _refuse_other_currency(context: Context, account: Reference, key_path: str) -> None:

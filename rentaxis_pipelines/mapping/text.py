@@ -5,8 +5,9 @@ here: which text goes into which field, and contact data (``contact``).
 """
 
 import hashlib
+import itertools
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from rentaxis_pipelines.model.source_records import Place
 
@@ -18,9 +19,7 @@ SUFFIX_LENGTH = 100  # ours: leaves most of the name
 
 
 def cut(text: str, length: int) -> str:
-    """``text`` shortened to ``length`` UTF-16 units, never in the middle of a character, without trailing
-    blanks.
-    """
+    """``text`` shortened to ``length`` UTF-16 units, never in the middle of a character, without trailing blanks."""
     encoded = text.encode("utf-16-le", "surrogatepass")
     if len(encoded) <= 2 * length:
         return text.rstrip()
@@ -57,11 +56,23 @@ def can_be_seen(name: str) -> bool:
     return bool(one_line(name.replace(":", "")))
 
 
-def with_suffix(name: str, suffix: str) -> str:
-    """The name made different from another of the same text, such as ``Ann Lee (tenant 17)``; still legal."""
-    kept = cut(one_line(suffix.replace(":", " - ")), SUFFIX_LENGTH)
-    ending = f" ({kept})"
-    return cut(legal_display_name(name), NAME_LENGTH - len(ending.encode("utf-16-le")) // 2) + ending
+def with_suffix(name: str, suffix: str, length: int = NAME_LENGTH) -> str:
+    """The name made different from another of the same text, such as ``Ann Lee (tenant 17)``; still legal, and no longer than that."""
+    ending = f" ({cut(one_line(suffix.replace(':', ' - ')), min(SUFFIX_LENGTH, length // 2))})"
+    return cut(legal_display_name(name), length - units(ending)) + ending
+
+
+def given_names(name: str, suffix: str, length: int = NAME_LENGTH) -> Iterator[str]:
+    """The names a record may be given, the likeliest first: ``Ann Lee``, ``Ann Lee (tenant 17)``, ``Ann Lee (tenant 17, 2)``."""
+    yield name
+    yield with_suffix(name, suffix, length)
+    for number in itertools.count(2):
+        yield with_suffix(name, f"{suffix}, {number}", length)
+
+
+def is_given_name(given: object, name: str, suffix: str, length: int = NAME_LENGTH) -> bool:
+    """Whether ``given`` is one that a record is given while its own name is ``name``. The first twenty are looked at."""
+    return any(given == one for one in itertools.islice(given_names(name, suffix, length), 20))
 
 
 def is_legal_number(number: str | None) -> bool:
@@ -75,9 +86,7 @@ def is_legal_number(number: str | None) -> bool:
 
 
 def derived_number(letter: str, source_id: str) -> str:
-    """A stable, legal number for a record without a usable one: ``RX-I-123``, or a hash where the id is
-    long.
-    """
+    """A stable, legal number for a record without a usable one: ``RX-I-123``, or a hash where the id is long."""
     plain = f"RX-{letter}-{source_id}"
     if is_legal_number(plain) and plain.isascii():
         return plain

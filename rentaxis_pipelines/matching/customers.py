@@ -9,7 +9,6 @@ neither the order of the payers nor of the customers. A customer in a currency o
 Not here: the sentences (``reasons``), where links and decisions are stored (``ledger``).
 """
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Literal
 
@@ -19,6 +18,13 @@ from rentaxis_pipelines.ledger.people import Person
 from rentaxis_pipelines.matching import reasons
 from rentaxis_pipelines.matching.names import emails, name_key, why_alike
 from rentaxis_pipelines.matching.near import NearNames
+from rentaxis_pipelines.matching.people_index import (
+    PeopleIndex,
+    claims_on,
+    why_link_is_unusable,
+    why_unusable,
+)
+from rentaxis_pipelines.matching.reasons import of_payer
 from rentaxis_pipelines.model.decisions import NOTHING_DECIDED, Candidate, DecisionState
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.refusal import Refusal
@@ -41,31 +47,9 @@ class Match(msgspec.Struct, frozen=True):
     candidates: list[Candidate] = []
 
 
-class Customers(msgspec.Struct, frozen=True):
-    """The snapshot of customers, indexed once, so that matching takes linear time in payers and customers."""
-
-    by_id: dict[str, Person]
-    by_email: dict[str, list[str]]  # active customers only
-    by_name: dict[str, list[str]]
-
-
-def index_customers(customers: Iterable[Person]) -> Customers:
-    """Customers by id, by e-mail (active ones only) and by name."""
-    by_id: dict[str, Person] = {}
-    by_email: dict[str, list[str]] = defaultdict(list)
-    by_name: dict[str, list[str]] = defaultdict(list)
-    for customer in customers:
-        by_id[customer.quickbooks_id] = customer
-        by_name[name_key(customer.name)].append(customer.quickbooks_id)
-        if customer.active:
-            for address in set(emails(customer.email)):
-                by_email[address].append(customer.quickbooks_id)
-    return Customers(by_id, dict(by_email), dict(by_name))
-
-
 def match_customers(
     payers: Iterable[Payer],
-    customers: Customers,
+    customers: PeopleIndex,
     links: Mapping[PayerKey, Link],
     owners: Mapping[str, PayerKey],
     decided: Mapping[PayerKey, DecisionState] | None = None,
@@ -78,87 +62,75 @@ def match_customers(
     ``decided``: what people decided about these payers. ``imported_before``: which payers each customer id belongs to according
     to RentAxis' own records, including payers that are not among ``payers``. ``own``: the customers that carry our mark, by payer.
     """
-    by_key = {_key(payer): payer for payer in payers}
     decided = decided or {}
-    matches: dict[PayerKey, Match] = {}
-    unlinked: dict[PayerKey, Payer] = {}
-    imported: dict[str, set[PayerKey]] = defaultdict(set)
-    elsewhere = set(
-        owners.values()
-    )  # the ledger's link takes precedence, even if a person corrected RentAxis' record
-    for quickbooks_id, keys in (imported_before or {}).items():
-        if left := set(keys) - elsewhere:
-            imported[quickbooks_id] = left
-    for key in sorted(by_key):
-        payer = by_key[key]
-        if (link := links.get(key)) is not None:
-            matches[key] = _linked(payer, link, customers)
-            continue
-        unlinked[key] = payer
-        if payer.imported_link is not None:
-            imported[payer.imported_link.quickbooks_id].add(key)
+    by_key = {_key(payer): payer for payer in sorted(payers, key=_key)}
+    unlinked = {key: payer for key, payer in by_key.items() if key not in links}
+    imported = _imported_by(unlinked, owners, imported_before or {})
     marked = _marked(own or {}, owners, decided)
-    with_email = {
-        key: _with_email(payer, customers, decided.get(key, NOTHING_DECIDED))
-        for key, payer in unlinked.items()
-        if payer.imported_link is None and key not in marked
-    }
-    claims: dict[str, list[PayerKey]] = defaultdict(list)
-    for key, ids in with_email.items():
-        for quickbooks_id in ids:
-            claims[quickbooks_id].append(key)
+    matches: dict[PayerKey, Match] = {}
+    unknown: dict[PayerKey, Payer] = {}
+    for key, payer in by_key.items():
+        if key in links:
+            matches[key] = _linked(payer, links[key], customers)
+        elif payer.imported_link is not None:
+            matches[key] = _imported(payer, payer.imported_link.quickbooks_id, customers, owners, imported)
+        elif key in marked:
+            matches[key] = _own(payer, [customers.by_id[quickbooks_id] for quickbooks_id in marked[key]])
+        else:
+            unknown[key] = payer
     taken = {*imported, *owners, *(quickbooks_id for ids in marked.values() for quickbooks_id in ids)}
-    by_name: dict[PayerKey, Payer] = {}
+    by_email = _by_emails(unknown, customers, taken, decided)
+    taken |= {match.quickbooks_id for match in by_email.values() if match.quickbooks_id and not match.refusal}
+    without_email = {key: payer for key, payer in unknown.items() if key not in by_email}
+    return matches | by_email | _by_names(without_email, customers, taken, decided)
+
+
+def _imported_by(
+    unlinked: Mapping[PayerKey, Payer],
+    owners: Mapping[str, PayerKey],
+    imported_before: Mapping[str, Sequence[PayerKey]],
+) -> dict[str, set[PayerKey]]:
+    """Which payers each customer belongs to according to RentAxis. The ledger's link takes precedence, even if a person corrected
+    RentAxis' record.
+    """
+    linked = set(owners.values())
+    imported = {
+        quickbooks_id: left for quickbooks_id, keys in imported_before.items() if (left := set(keys) - linked)
+    }
     for key, payer in unlinked.items():
         if payer.imported_link is not None:
-            quickbooks_id = payer.imported_link.quickbooks_id
-            others = {owners[quickbooks_id]} if quickbooks_id in owners else imported[quickbooks_id]
-            matches[key] = _imported(payer, quickbooks_id, customers, sorted(others - {key}))
-            continue
-        if key in marked:
-            matches[key] = _own(payer, [customers.by_id[quickbooks_id] for quickbooks_id in marked[key]])
-            continue
-        free = [quickbooks_id for quickbooks_id in with_email[key] if quickbooks_id not in taken]
-        if not free:
-            by_name[key] = payer
-            continue
-        rivals = sorted({other for quickbooks_id in free for other in claims[quickbooks_id]} - {key})
-        matches[key] = _by_email(
-            payer, with_email[key], free, customers, [by_key[payer_key] for payer_key in rivals]
-        )
-    matched = {match.quickbooks_id or "" for match in matches.values() if match.resolution == "matched_email"}
-    return matches | _by_names(by_name, customers, matched.union(taken), decided)
+            imported.setdefault(payer.imported_link.quickbooks_id, set()).add(key)
+    return imported
 
 
 def _key(payer: Payer) -> PayerKey:
     return payer.kind, payer.source_id
 
 
-def _linked(payer: Payer, link: Link, customers: Customers) -> Match:
-    customer = customers.by_id.get(link.quickbooks_id)
-    if customer is not None and customer.active:
-        return _usable(payer, customer, "linked")
-    why = reasons.stale(payer, link.quickbooks_number or link.quickbooks_id, link.quickbooks_id, customer)
-    return _because(payer, "stale", why, quickbooks_id=link.quickbooks_id)
+def _linked(payer: Payer, link: Link, customers: PeopleIndex) -> Match:
+    why = why_link_is_unusable(of_payer(payer), link, customers)
+    return Match(*_key(payer), "stale" if why else "linked", link.quickbooks_id, why)
 
 
-def _imported(payer: Payer, quickbooks_id: str, customers: Customers, others: list[PayerKey]) -> Match:
+def _imported(
+    payer: Payer,
+    quickbooks_id: str,
+    customers: PeopleIndex,
+    owners: Mapping[str, PayerKey],
+    imported: Mapping[str, set[PayerKey]],
+) -> Match:
     customer = customers.by_id.get(quickbooks_id)
-    if customer is None or not customer.active:
-        name = customer.name if customer else quickbooks_id
-        why = reasons.stale(payer, name, quickbooks_id, customer)
-        return _because(payer, "stale", why, quickbooks_id=quickbooks_id)
-    if others:
+    claimants = {owners[quickbooks_id]} if quickbooks_id in owners else imported[quickbooks_id]
+    others = sorted(claimants - {_key(payer)})
+    if customer is not None and customer.active and others:
         return _because(payer, "ambiguous", reasons.imported_twice(payer, customer, others[0]))
-    return _usable(payer, customer, "imported")
+    return _usable(payer, customer, quickbooks_id, "imported")
 
 
-def _usable(payer: Payer, customer: Person, resolution: Resolution) -> Match:
-    """The customer, unless it is in another currency: then it is reported, and no new customer is created in its place."""
-    if customer.other_currency is None:
-        return Match(*_key(payer), resolution, customer.quickbooks_id)
-    why = reasons.other_currency(payer, customer)
-    return _because(payer, "stale", why, quickbooks_id=customer.quickbooks_id)
+def _usable(payer: Payer, customer: Person | None, quickbooks_id: str, resolution: Resolution) -> Match:
+    """The customer if it can be used; if not, it is reported, and no new customer is created in its place."""
+    why = why_unusable(of_payer(payer), customer, quickbooks_id, customer.name if customer else quickbooks_id)
+    return Match(*_key(payer), "stale" if why else resolution, quickbooks_id, why)
 
 
 def _marked(
@@ -181,33 +153,45 @@ def _marked(
 def _own(payer: Payer, marked: Sequence[Person]) -> Match:
     """A customer we created, even if it has been renamed since."""
     active = [customer for customer in marked if customer.active]
-    if len(active) == 1:
-        return _usable(payer, active[0], "own")
-    if active:
+    if len(active) > 1:
         candidates = [_candidate(payer, customer, "our own mark", 100) for customer in active]
         return _because(payer, "ambiguous", reasons.mark_on_many_customers(payer, active), candidates)
-    why = reasons.stale(payer, marked[0].name, marked[0].quickbooks_id, marked[0])
-    return _because(payer, "stale", why, quickbooks_id=marked[0].quickbooks_id)
+    customer = (active or marked)[0]
+    return _usable(payer, customer, customer.quickbooks_id, "own")
 
 
-def _with_email(payer: Payer, customers: Customers, decision: DecisionState) -> list[str]:
+def _by_emails(
+    payers: Mapping[PayerKey, Payer],
+    customers: PeopleIndex,
+    taken: Collection[str],
+    decided: Mapping[PayerKey, DecisionState],
+) -> dict[PayerKey, Match]:
+    """The matches of those whose e-mail a customer without an owner has."""
+    with_email = {
+        key: _with_email(payer, customers, decided.get(key, NOTHING_DECIDED)) for key, payer in payers.items()
+    }
+    claims = claims_on(with_email)
+    matches: dict[PayerKey, Match] = {}
+    for key, ids in with_email.items():
+        if free := [quickbooks_id for quickbooks_id in ids if quickbooks_id not in taken]:
+            rivals = sorted({other for quickbooks_id in free for other in claims[quickbooks_id]} - {key})
+            matches[key] = _by_email(payers[key], ids, free, customers, [payers[rival] for rival in rivals])
+    return matches
+
+
+def _with_email(payer: Payer, customers: PeopleIndex, decision: DecisionState) -> list[str]:
     """Active customers with the payer's e-mail; none if a person decided that the payer is new."""
     if decision.make_new is not None:
         return []
-    with_address = {
-        quickbooks_id
-        for address in emails(payer.email)
-        for quickbooks_id in customers.by_email.get(address, [])
-    }
-    return sorted(with_address - decision.rejected, key=_by_number)
+    return sorted(customers.ids_with_email(payer.email) - decision.rejected, key=_by_number)
 
 
 def _by_email(
-    payer: Payer, ids: list[str], free: list[str], customers: Customers, rivals: list[Payer]
+    payer: Payer, ids: list[str], free: list[str], customers: PeopleIndex, rivals: list[Payer]
 ) -> Match:
     """``ids``: customers with the payer's e-mail; ``free``: those without an owner; ``rivals``: other payers who have it."""
     if len(ids) == 1 and payer.payers_with_same_email <= 1 and not rivals:
-        return _usable(payer, customers.by_id[free[0]], "matched_email")
+        return _usable(payer, customers.by_id[free[0]], free[0], "matched_email")
     candidates = [
         _candidate(payer, customers.by_id[quickbooks_id], "same e-mail", 100) for quickbooks_id in free
     ]
@@ -224,7 +208,7 @@ def _by_email(
 
 def _by_names(
     payers: Mapping[PayerKey, Payer],
-    customers: Customers,
+    customers: PeopleIndex,
     taken: Collection[str],
     decided: Mapping[PayerKey, DecisionState],
 ) -> dict[PayerKey, Match]:
@@ -276,13 +260,9 @@ def _candidate(payer: Payer, customer: Person, why: str, score: int) -> Candidat
 
 
 def _because(
-    payer: Payer,
-    resolution: Resolution,
-    why: Refusal,
-    candidates: list[Candidate] | None = None,
-    quickbooks_id: str | None = None,
+    payer: Payer, resolution: Resolution, why: Refusal, candidates: list[Candidate] | None = None
 ) -> Match:
-    return Match(*_key(payer), resolution, quickbooks_id, why, candidates or [])
+    return Match(*_key(payer), resolution, None, why, candidates or [])
 
 
 def _by_number(quickbooks_id: str) -> tuple[int, str]:

@@ -14,7 +14,14 @@ import msgspec
 
 from rentaxis_pipelines.ledger.people import Person
 from rentaxis_pipelines.matching import reasons
-from rentaxis_pipelines.matching.names import emails, name_key
+from rentaxis_pipelines.matching.names import name_key
+from rentaxis_pipelines.matching.people_index import (
+    PeopleIndex,
+    claims_on,
+    index_people,
+    why_link_is_unusable,
+)
+from rentaxis_pipelines.matching.reasons import of_vendor
 from rentaxis_pipelines.model.decisions import NOTHING_DECIDED, Candidate, DecisionState
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.refusal import Refusal
@@ -27,7 +34,7 @@ class VendorMatch(msgspec.Struct, frozen=True):
     """How one vendor resolves.
 
     linked, matched: ``quickbooks_id`` is its own (matched: not linked yet). shared: it belongs to another vendor and is used
-    without a link; or ``same_as`` is the key of a vendor in the same plan, which may not exist yet. waiting, stale: see ``why``.
+    without a link; or ``same_as`` is the key of a vendor in the same plan, which may not exist yet. waiting, stale: see ``refusal``.
     """
 
     resolution: Literal["linked", "matched", "shared", "waiting", "stale", "new"]
@@ -58,51 +65,50 @@ def match_vendors(
     ``proven``: the QuickBooks vendor that each was booked to before the ledger was lost.
     """
     decided = decided or {}
-    by_id = {person.quickbooks_id: person for person in existing}
-    by_email: dict[str, list[str]] = defaultdict(list)
-    by_name: dict[str, list[str]] = defaultdict(list)
-    for person in by_id.values():
-        if person.active:
-            by_name[name_key(person.name)].append(person.quickbooks_id)
-            for address in set(emails(person.email)):
-                by_email[address].append(person.quickbooks_id)
-    ours = _ours(proven or {}, by_id, owners, decided)
-    spoken_for = {quickbooks_id for key, quickbooks_id in ours.items() if not key.startswith(NAME_ALONE)}
+    index = index_people(existing)
+    ours = _ours(proven or {}, index.by_id, owners, decided)
+    fits = _fits(vendors, index, links, owners, decided, ours)
+    claims = claims_on({key: ids for key, (ids, _) in fits.items() if not key.startswith(NAME_ALONE)})
+    with_name: dict[str, list[str]] = defaultdict(list)
+    for key in sorted(vendors):
+        if not key.startswith(NAME_ALONE):
+            with_name[name_key(vendors[key].name or "")].append(key)
+    matches: dict[str, VendorMatch] = {}
+    taken = dict(owners)
+    for key in sorted(vendors):  # sorted, so that of those known only by name, the first is always the same
+        same_name = with_name[name_key(vendors[key].name or "")]
+        if key in links:
+            why = why_link_is_unusable(of_vendor(vendors[key], key), links[key], index)
+            matches[key] = VendorMatch("stale" if why else "linked", links[key].quickbooks_id, refusal=why)
+        elif key.startswith(NAME_ALONE) and len(same_name) == 1:
+            matches[key] = VendorMatch("shared", same_as=same_name[0])
+        else:
+            matches[key] = match = _fitted(key, vendors[key], fits[key], claims, taken, index.by_id)
+            if match.resolution == "matched" and match.quickbooks_id is not None:
+                taken[match.quickbooks_id] = key
+    return matches
+
+
+def _fits(
+    vendors: Mapping[str, Vendor],
+    index: PeopleIndex,
+    links: Mapping[str, Link],
+    owners: Mapping[str, str],
+    decided: Mapping[str, DecisionState],
+    ours: Mapping[str, str],
+) -> dict[str, tuple[list[str], str]]:
+    """For each vendor without a link, the QuickBooks vendors that may be it, and what they have in common."""
+    reserved = {quickbooks_id for key, quickbooks_id in ours.items() if not key.startswith(NAME_ALONE)}
     fits: dict[str, tuple[list[str], str]] = {}
     for key, vendor in vendors.items():
         if key in ours:
             fits[key] = [ours[key]], "own"
         elif key not in links:
-            ids, by = _fitting(key, vendor, by_email, by_name, owners, decided.get(key, NOTHING_DECIDED))
-            free = [
-                quickbooks_id
-                for quickbooks_id in ids
-                if quickbooks_id not in spoken_for or key.startswith(NAME_ALONE)
-            ]
-            fits[key] = free, by
-    claims: dict[str, list[str]] = defaultdict(list)
-    for key, (ids, _) in fits.items():
-        if not key.startswith(NAME_ALONE):
-            for quickbooks_id in ids:
-                claims[quickbooks_id].append(key)
-    bearers: dict[str, list[str]] = defaultdict(list)
-    for key in sorted(vendors):
-        if not key.startswith(NAME_ALONE):
-            bearers[name_key(vendors[key].name or "")].append(key)
-    matches: dict[str, VendorMatch] = {}
-    taken = dict(owners)
-    for key in sorted(vendors):  # sorted, so that of those known only by name, the first is always the same
-        if key in links:
-            matches[key] = _linked(vendors[key], links[key], by_id)
-            continue
-        named = bearers[name_key(vendors[key].name or "")]
-        if key.startswith(NAME_ALONE) and len(named) == 1:
-            matches[key] = VendorMatch("shared", same_as=named[0])
-            continue
-        matches[key] = match = _fitted(key, vendors[key], fits[key], claims, taken, by_id)
-        if match.resolution == "matched" and match.quickbooks_id is not None:
-            taken[match.quickbooks_id] = key
-    return matches
+            ids, by = _fitting(key, vendor, index, owners, decided.get(key, NOTHING_DECIDED))
+            if not key.startswith(NAME_ALONE):
+                ids = [quickbooks_id for quickbooks_id in ids if quickbooks_id not in reserved]
+            fits[key] = ids, by
+    return fits
 
 
 def _ours(
@@ -126,22 +132,10 @@ def _ours(
     }
 
 
-def _linked(vendor: Vendor, link: Link, by_id: Mapping[str, Person]) -> VendorMatch:
-    existing = by_id.get(link.quickbooks_id)
-    if existing is not None and existing.active and existing.other_currency is not None:
-        why = reasons.vendor_of_other_currency(vendor, link.source_id, existing)
-        return VendorMatch("stale", link.quickbooks_id, refusal=why)
-    if existing is not None and existing.active:
-        return VendorMatch("linked", link.quickbooks_id)
-    why = reasons.stale_vendor(vendor, link.source_id, link.quickbooks_number or link.quickbooks_id, existing)
-    return VendorMatch("stale", link.quickbooks_id, refusal=why)
-
-
 def _fitting(
     key: str,
     vendor: Vendor,
-    by_email: Mapping[str, list[str]],
-    by_name: Mapping[str, list[str]],
+    index: PeopleIndex,
     owners: Mapping[str, str],
     decision: DecisionState,
 ) -> tuple[list[str], str]:
@@ -159,10 +153,9 @@ def _fitting(
             or key.startswith(NAME_ALONE)
         )
 
-    named = free(by_name.get(name_key(vendor.name or ""), []))
-    mailed = free(
-        quickbooks_id for address in emails(vendor.email) for quickbooks_id in by_email.get(address, [])
-    )
+    bearing_name = index.by_name.get(name_key(vendor.name or ""), [])
+    named = free(quickbooks_id for quickbooks_id in bearing_name if index.by_id[quickbooks_id].active)
+    mailed = free(index.ids_with_email(vendor.email))
     both = [quickbooks_id for quickbooks_id in mailed if quickbooks_id in named]
     if mailed:
         return (both if len(both) == 1 else mailed), "same e-mail"
@@ -184,7 +177,7 @@ def _fitted(
         [] if key.startswith(NAME_ALONE) else [claimant for claimant in claims[ids[0]] if claimant != key]
     )
     if len(ids) == 1 and by_id[ids[0]].other_currency is not None:
-        return VendorMatch("waiting", refusal=reasons.vendor_of_other_currency(vendor, key, by_id[ids[0]]))
+        return VendorMatch("waiting", refusal=reasons.other_currency(of_vendor(vendor, key), by_id[ids[0]]))
     if len(ids) == 1 and not rivals:
         shared = ids[0] in taken or (key.startswith(NAME_ALONE) and claims[ids[0]])
         return VendorMatch("shared" if shared else "matched", ids[0])

@@ -29,15 +29,15 @@ class Unreadable(NamedTuple):
     text: str
 
 
-Look = Callable[[str, pa.Array, pa.Array, pa.DataType], None]
+Inspect = Callable[[str, pa.Array, pa.Array, pa.DataType], None]
 
 
 def parse(
-    rows: Sequence[str], schema: pa.Schema, look: Look | None = None
+    rows: Sequence[str], schema: pa.Schema, inspect: Inspect | None = None
 ) -> tuple[pa.Table, list[Unreadable]]:
     """Read JSON objects, one a row, into a table of ``schema``; keys the schema has not are passed over.
 
-    ``look`` is shown each column, nested ones too, whose values travel as text: their path, the row each is in, the texts, and
+    ``inspect`` is shown each column, nested ones too, whose values travel as text: their path, the row each is in, the texts, and
     the type they are read as. A missing key reads as null. Raises NotJson if a value is of another kind altogether (a number where text
     is carried, an object where a list is).
     """
@@ -61,7 +61,7 @@ def parse(
     unreadable: list[Unreadable] = []
     numbers = pa.array(range(raw.num_rows), pa.int64())
     columns = [
-        _typed(raw.column(field.name).combine_chunks(), field.type, numbers, field.name, unreadable, look)
+        _typed(raw.column(field.name).combine_chunks(), field.type, numbers, field.name, unreadable, inspect)
         for field in schema
     ]
     return pa.Table.from_arrays(columns, schema=schema), unreadable
@@ -120,22 +120,22 @@ def _typed(
     rows: pa.Array,
     path: str,
     unreadable: list[Unreadable],
-    look: Look | None = None,
+    inspect: Inspect | None = None,
 ) -> pa.Array:
     if pa.types.is_struct(wanted):
         children = [
-            _typed(child, field.type, rows, f"{path}.{field.name}", unreadable, look)
+            _typed(child, field.type, rows, f"{path}.{field.name}", unreadable, inspect)
             for child, field in zip(array.flatten(), wanted, strict=True)
         ]
         return pa.StructArray.from_arrays(children, fields=list(wanted), mask=array.is_null())
     if pa.types.is_list(wanted):
         parents = rows.take(pc.list_parent_indices(array))
-        values = _typed(array.flatten(), wanted.value_type, parents, path, unreadable, look)
+        values = _typed(array.flatten(), wanted.value_type, parents, path, unreadable, inspect)
         return with_values(array, values, array.is_null())
     if array.type == wanted:
         return array
-    if look is not None:
-        look(path, rows, array, wanted)
+    if inspect is not None:
+        inspect(path, rows, array, wanted)
     try:
         return array.cast(wanted)
     except pa.ArrowInvalid:

@@ -32,14 +32,14 @@ class DecisionKind(msgspec.Struct, frozen=True, kw_only=True):
 DECISIONS: Mapping[Kind, DecisionKind] = {
     "confirm": DecisionKind(
         job="confirm_link",
-        purpose="Say that a record is the QuickBooks object suggested. What waits for it goes through with the next run.",
-        outcome="{record} is {object}. What waited for it goes through with the next run.",
+        purpose="Say that a record is the suggested QuickBooks object. Records waiting for it are pushed by the next run.",
+        outcome="{record} is {object}. Records waiting for it are pushed by the next run.",
         names_object="must",
         source_types=tuple(ENTITY_LINKED_BY_HAND),
     ),
     "reject": DecisionKind(
         job="reject_link",
-        purpose="Say that a record is not the QuickBooks object suggested. It is never suggested again.",
+        purpose="Say that a record is not the suggested QuickBooks object. It is never suggested again.",
         outcome="{record} is not {object}. It will not be suggested again.",
         names_object="must",
         source_types=tuple(ENTITY_LINKED_BY_HAND),
@@ -52,15 +52,15 @@ DECISIONS: Mapping[Kind, DecisionKind] = {
     ),
     "relink": DecisionKind(
         job="relink_record",
-        purpose="Link a record to another QuickBooks object than it is linked to.",
+        purpose="Link a record to a different QuickBooks object.",
         outcome="{record} is now linked to {object}.",
         names_object="must",
         source_types=tuple(ENTITY_LINKED_BY_HAND),
     ),
     "make_new": DecisionKind(
         job="make_new_in_quickbooks",
-        purpose="Say that a record is none of the QuickBooks objects suggested. The next run makes a new one.",
-        outcome="{record} will be made new in QuickBooks by the next run.",
+        purpose="Say that a record is none of the suggested QuickBooks objects. The next run creates a new one.",
+        outcome="{record} will be created as new in QuickBooks by the next run.",
     ),
     "exclude": DecisionKind(
         job="exclude_record",
@@ -69,8 +69,8 @@ DECISIONS: Mapping[Kind, DecisionKind] = {
     ),
     "include": DecisionKind(
         job="include_record",
-        purpose="Let a record that was excluded take part again.",
-        outcome="{record} takes part in the sync again.",
+        purpose="Include a record again that was excluded.",
+        outcome="{record} is included in the sync again.",
     ),
 }
 

@@ -1,6 +1,7 @@
 """A link: which QuickBooks object a RentAxis record is, and what was last written there.
 
-The struct has the columns of ``ledger.links``; what each column means stands in the migration. ``total`` is in the company's currency.
+The struct has the columns of ``ledger.links``; what each column means stands in the migration. ``total`` is in the company's currency;
+``redated_from`` is the record's own date, where the object is dated later because the books were closed for it.
 """
 
 import datetime as dt
@@ -28,5 +29,6 @@ class Link(msgspec.Struct, frozen=True, kw_only=True):
     state: LinkState = "live"
     quickbooks_number: str | None = None
     total: Decimal | None = None
+    redated_from: dt.date | None = None
     run_id: str | None = None
     updated_at: dt.datetime

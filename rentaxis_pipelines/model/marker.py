@@ -4,12 +4,11 @@ import re
 from urllib.parse import quote, unquote
 
 _MARKER = re.compile(r"RentAxis ([a-z_]+) (\S+)$")
+SQL_PATTERN = r"RentAxis ([a-z_]+) (\S+)\s*$"  # the same for Postgres, over a whole note: type and quoted id
 
 
 def marker(source_type: str, source_id: str) -> str:
-    """The line that says which RentAxis record a QuickBooks transaction is, such as ``RentAxis invoice
-    123``.
-    """
+    """The line that says which RentAxis record a QuickBooks transaction is, such as ``RentAxis invoice 123``."""
     return f"RentAxis {source_type} {quote(source_id, safe='')}"
 
 
@@ -19,6 +18,6 @@ def parse_marker(note: str | None) -> tuple[str, str] | None:
     Words QuickBooks puts in front do not matter, nor lines a person added below.
     """
     for line in reversed((note or "").splitlines()):
-        if found := _MARKER.search(line.strip()):
-            return found[1], unquote(found[2])
+        if match := _MARKER.search(line.strip()):
+            return match[1], unquote(match[2])
     return None

@@ -1,7 +1,8 @@
 """A plan: what a run would do, row by row, written down before anything is sent.
 
 The structs have the columns of ``ledger.plans`` and ``ledger.planned_rows``. Days are whole days of the company's calendar, the last one
-included; amounts are in the company's currency.
+included; amounts are in the company's currency. ``redated_from``: the record's own date, where it is written with a later
+one because the books are closed for it.
 """
 
 import datetime as dt
@@ -66,3 +67,4 @@ class PlannedRow(msgspec.Struct, frozen=True, kw_only=True):
     generation: int = 0
     forced: bool = False
     release: dict[str, Any] | None = None
+    redated_from: dt.date | None = None

@@ -11,6 +11,13 @@ from typing import Literal
 import msgspec
 
 from rentaxis_pipelines.model.source_records import Expense, Invoice, Payer, Payment
+from rentaxis_pipelines.model.statuses import DRAFT, FAILED, PENDING, VOID
+
+# Names that rules about one type alone are written with. Whatever can be asked of a type is a field of it instead.
+CUSTOMERS, INVOICES, PAYMENTS, EXPENSES, VENDORS = "customers", "invoices", "payments", "expenses", "vendors"
+CLASSES, LOCATIONS = "classes", "locations"
+INVOICE, PAYMENT, EXPENSE, VENDOR = "invoice", "payment", "expense", "vendor"  # source types
+REPLACED_TYPE, BILL_PAYMENT_TYPE = "expense_replaced", "expense_payment"
 
 Entity = Literal[
     "Customer", "Vendor", "Class", "Department", "Invoice", "Payment", "Purchase", "Bill", "BillPayment"
@@ -47,6 +54,8 @@ class RecordType(msgspec.Struct, frozen=True, kw_only=True):
     parents: tuple[str, ...] = ()
     part_of: str | None = None
     dated: bool = False  # has a day in QuickBooks
+    unique_number: bool = False  # QuickBooks takes a number once only
+    posts_nothing: tuple[str, ...] = ()  # statuses; refunded is not among them: that is said as a failure
     party: bool = False  # a person or company
     linked_by_hand: bool = False  # a person may say which object in QuickBooks it is
     pushed: str = ""  # in the description of jobs: "Push ... of the chosen days"
@@ -65,12 +74,12 @@ class RecordType(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def has_payer(self) -> bool:
         """Whether its records are tenants and programs, or are billed to or paid by one."""
-        return "customers" in (self.name, *self.parents)
+        return CUSTOMERS in (self.name, *self.parents)
 
 
 REGISTRY: tuple[RecordType, ...] = (
     RecordType(
-        name="customers",
+        name=CUSTOMERS,
         singular="customer",
         sources=(
             Source(
@@ -98,11 +107,11 @@ REGISTRY: tuple[RecordType, ...] = (
         description="Tenants and programs of the day as QuickBooks customers, and all those changed since they were pushed.",
     ),
     RecordType(
-        name="invoices",
+        name=INVOICES,
         singular="invoice",
         sources=(
             Source(
-                source_type="invoice",
+                source_type=INVOICE,
                 model="invoices",
                 record_class=Invoice,
                 versions="invoice_versions",
@@ -114,18 +123,20 @@ REGISTRY: tuple[RecordType, ...] = (
         ),
         entities=("Invoice",),
         number_field="DocNumber",
-        parents=("customers", "classes", "locations"),
+        parents=(CUSTOMERS, CLASSES, LOCATIONS),
         dated=True,
+        unique_number=True,
+        posts_nothing=(DRAFT, VOID),
         linked_by_hand=True,
         pushed="receivable invoices, with the customers they need,",
         description="Receivable invoices of the day as QuickBooks invoices, lines and all; a customer they need is made first.",
     ),
     RecordType(
-        name="payments",
+        name=PAYMENTS,
         singular="payment",
         sources=(
             Source(
-                source_type="payment",
+                source_type=PAYMENT,
                 model="payments",
                 record_class=Payment,
                 versions="payment_versions",
@@ -137,18 +148,19 @@ REGISTRY: tuple[RecordType, ...] = (
         ),
         entities=("Payment",),
         number_field="PaymentRefNum",
-        parents=("customers", "invoices"),
+        parents=(CUSTOMERS, INVOICES),
         dated=True,
+        posts_nothing=(VOID, PENDING, FAILED),
         linked_by_hand=True,
         pushed="payments, with the customers they need,",
         description="Payments of the day as QuickBooks payments, applied to their invoices; what is left over stays unapplied.",
     ),
     RecordType(
-        name="expenses",
+        name=EXPENSES,
         singular="expense",
         sources=(
             Source(
-                source_type="expense",
+                source_type=EXPENSE,
                 model="expenses",
                 record_class=Expense,
                 versions="expense_versions",
@@ -159,30 +171,31 @@ REGISTRY: tuple[RecordType, ...] = (
         ),
         entities=("Purchase", "Bill"),
         number_field="DocNumber",
-        parents=("vendors", "classes", "locations"),
+        parents=(VENDORS, CLASSES, LOCATIONS),
         dated=True,
+        posts_nothing=(VOID,),
         pushed="expenses, with the vendors they need,",
         description="Expenses of the day: paid ones as purchases, unpaid ones as bills; a vendor they need is found or made first.",
     ),
     # What comes with these, and nobody chooses by itself.
     RecordType(
-        name="vendors",
+        name=VENDORS,
         singular="vendor",
-        made_of=("vendor",),
+        made_of=(VENDOR,),
         entities=("Vendor",),
         number_field="DisplayName",
         party=True,
         linked_by_hand=True,
     ),
     RecordType(
-        name="classes",
+        name=CLASSES,
         singular="class",
         made_of=("property_class", "unit_class"),
         entities=("Class",),
         number_field="Name",
     ),
     RecordType(
-        name="locations",
+        name=LOCATIONS,
         singular="location",
         made_of=("property_location", "unit_location"),
         entities=("Department",),
@@ -191,77 +204,87 @@ REGISTRY: tuple[RecordType, ...] = (
     RecordType(
         name="bill_payments",
         singular="payment of expense",
-        made_of=("expense_payment",),
+        made_of=(BILL_PAYMENT_TYPE,),
         entities=("BillPayment",),
         number_field="DocNumber",
-        part_of="expenses",
+        part_of=EXPENSES,
         dated=True,
     ),
     RecordType(
         name="replaced_expenses",
         singular="earlier form of expense",
-        made_of=("expense_replaced",),
-        part_of="expenses",  # a Purchase or Bill whose mark is still that of the expense
+        made_of=(REPLACED_TYPE,),
+        part_of=EXPENSES,  # a Purchase or Bill whose mark is still that of the expense
         dated=True,
     ),
 )
 
-BY_NAME: Mapping[str, RecordType] = {one.name: one for one in REGISTRY}
-CHOSEN: tuple[RecordType, ...] = tuple(one for one in REGISTRY if one.sources)
-RECORD_TYPES: tuple[str, ...] = tuple(one.name for one in CHOSEN)
+BY_NAME: Mapping[str, RecordType] = {kind.name: kind for kind in REGISTRY}
+CHOSEN: tuple[RecordType, ...] = tuple(kind for kind in REGISTRY if kind.sources)
+RECORD_TYPES: tuple[str, ...] = tuple(kind.name for kind in CHOSEN)
 """What a person can choose, in the order it is pushed: parents before children."""
 
-SOURCES: tuple[Source, ...] = tuple(source for one in CHOSEN for source in one.sources)
+SOURCES: tuple[Source, ...] = tuple(source for kind in CHOSEN for source in kind.sources)
 SOURCE_TYPES: tuple[str, ...] = tuple(source.source_type for source in SOURCES)
 BY_SOURCE_TYPE: Mapping[str, RecordType] = {
-    source_type: one for one in REGISTRY for source_type in one.source_types
+    source_type: kind for kind in REGISTRY for source_type in kind.source_types
 }
 SOURCE: Mapping[str, Source] = {source.source_type: source for source in SOURCES}
 
-PARTY_TYPES: tuple[str, ...] = tuple(name for one in REGISTRY if one.party for name in one.source_types)
-PAYER_TYPES: tuple[str, ...] = BY_NAME["customers"].source_types
+PARTY_TYPES: tuple[str, ...] = tuple(name for kind in REGISTRY if kind.party for name in kind.source_types)
+PAYER_TYPES: tuple[str, ...] = BY_NAME[CUSTOMERS].source_types
 PLACE_TYPES: frozenset[str] = frozenset(
-    name for place in ("classes", "locations") for name in BY_NAME[place].source_types
+    name for place in (CLASSES, LOCATIONS) for name in BY_NAME[place].source_types
 )
-REPLACED_TYPE, BILL_PAYMENT_TYPE = "expense_replaced", "expense_payment"
-
-READABLE_FIELD: Mapping[str, str] = {
-    entity: one.number_field for one in REGISTRY if one.number_field for entity in one.entities
+KEY_FIELD: Mapping[str, str] = {
+    entity: kind.number_field for kind in REGISTRY if kind.number_field for entity in kind.entities
 }
-"""How QuickBooks can be asked for a record by a key we gave it (Intuit's reference: these are filterable, but for those of classes
-and locations, which are listed and compared).
+"""The field of each QuickBooks entity that holds the number or name we give it. QuickBooks can be asked by it (Intuit's reference: these
+are filterable, but for those of classes and locations, which are listed and compared).
 """
-
 NUMBER_FIELD: Mapping[str, str] = {
-    entity: READABLE_FIELD[entity]
-    for one in REGISTRY
-    if one.dated
-    for entity in one.entities
-    if entity in READABLE_FIELD
+    entity: KEY_FIELD[entity] for kind in REGISTRY if kind.dated for entity in kind.entities
 }
-"""Those of transactions: their number."""
+"""The same of transactions alone."""
+PARTY_ENTITIES: tuple[str, ...] = tuple(entity for kind in REGISTRY if kind.party for entity in kind.entities)
+PLACE_ENTITIES: tuple[str, ...] = tuple(
+    entity for place in (CLASSES, LOCATIONS) for entity in BY_NAME[place].entities
+)
+
+POSTS_NOTHING: Mapping[str, tuple[str, ...]] = {
+    kind.name: kind.posts_nothing for kind in REGISTRY if kind.posts_nothing
+}
 
 ENTITY_LINKED_BY_HAND: Mapping[str, str] = {
-    source_type: one.entities[0] for one in REGISTRY if one.linked_by_hand for source_type in one.source_types
+    source_type: kind.entities[0]
+    for kind in REGISTRY
+    if kind.linked_by_hand
+    for source_type in kind.source_types
 }
 """What each kind of record is in QuickBooks, where a person may say which."""
 
 DECIDABLE: tuple[str, ...] = (
     *PARTY_TYPES,
-    *(name for one in CHOSEN if not one.party for name in one.source_types),
+    *(name for kind in CHOSEN if not kind.party for name in kind.source_types),
 )
 """Source types a person can decide about: link, exclude and the like."""
 
 
 def part_of(name: str) -> tuple[RecordType, ...]:
     """The types whose records are parts of those of this one."""
-    return tuple(one for one in REGISTRY if one.part_of == name)
+    return tuple(kind for kind in REGISTRY if kind.part_of == name)
+
+
+def whole_of(source_type: str) -> str:
+    """The source type of the record it is a part of, or itself: ``expense`` for the payment of a bill."""
+    whole = BY_SOURCE_TYPE[source_type].part_of
+    return source_type if whole is None else BY_NAME[whole].source_types[0]
 
 
 def belongs_to(source_type: str) -> str:
     """The record type that a person chooses for it: ``expenses`` for the payment of a bill. Raises KeyError for what is unknown."""
-    one = BY_SOURCE_TYPE[source_type]
-    return one.part_of or one.name
+    kind = BY_SOURCE_TYPE[source_type]
+    return kind.part_of or kind.name
 
 
 def in_words(name: str) -> str:

@@ -5,12 +5,13 @@ The struct has the columns of ``ledger.row_results``; ``amount`` is in the compa
 
 import datetime as dt
 from decimal import Decimal
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
 Action = Literal["create", "update", "void", "none"]
 Status = Literal["created", "updated", "skipped", "failed"]
+WRITTEN: Final = ("created", "updated")  # the statuses of a row that is in QuickBooks by this run
 
 
 class RowResult(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,17 +1,21 @@
-"""What a status in RentAxis means for the books: the one list, in Python and in SQL (``sql_values``).
+"""What a status in RentAxis means for the books: the only list, for Python and for SQL (``sql_values``).
 
-Not here: which statuses RentAxis has (``rentaxis.vocabulary``), and what is said of a record that is not pushed (``mapping``).
+Not here: in which of them a record type posts nothing (``record_types``), which statuses RentAxis has (``rentaxis.vocabulary``), and what is said of a record that is not pushed (``mapping``).
 """
 
 from typing import Final
 
 DRAFT: Final = "draft"
-TAKEN_BACK: Final = ("void", "failed")  # no money moves: nothing of it is to stand in QuickBooks
-NOT_YET: Final = (DRAFT, "pending")  # it may post later
+PENDING: Final = "pending"
+PAID: Final = "paid"
+COMPLETED: Final = "completed"
+VOID: Final = "void"
+FAILED: Final = "failed"
+TAKEN_BACK: Final = (VOID, FAILED)  # no money moves: nothing of it is to be in QuickBooks
+NOT_YET: Final = (DRAFT, PENDING)  # it may post later
 REFUNDED: Final = "refunded"  # the money went back: a person books that
 
-# A record of these posts nothing. Refunded is not among them: that is said as a failure.
-POSTS_NOTHING: Final = (*TAKEN_BACK, *NOT_YET)
-
 # No transaction is made for a record of these, so it needs no customer and no mapping.
-NEVER_CREATED: Final = (*POSTS_NOTHING, REFUNDED)
+NEVER_CREATED: Final = (*TAKEN_BACK, *NOT_YET, REFUNDED)
+
+EXPENSES_POSTED: Final = (PAID, "unpaid")

@@ -8,26 +8,25 @@ import msgspec
 import sqlalchemy as sa
 
 from rentaxis_pipelines.ledger import results
-from rentaxis_pipelines.ledger.attention import AUTOMATICALLY, Need, need_of, need_sql
+from rentaxis_pipelines.ledger.attention import Need, need_of
 from rentaxis_pipelines.ledger.database import LedgerError, connect, lost_connection_explained
 
 _ROWS = 20  # listed in a notice with details, largest amount first
 
 
 class Counted(msgspec.Struct, frozen=True):
-    """Rows of a run that share record type, status and reason. ``to_apply``: a person has to apply their money."""
+    """Rows of a run that share record type, status and reason."""
 
     record_type: str
     status: str
     reason_code: str | None
     rows: int
     money: Decimal
-    to_apply: bool = False
 
     @property
     def need(self) -> Need | None:
         """What the rows need a person for (``ledger.attention``)."""
-        return "to_apply" if self.to_apply else need_of(self.status, self.reason_code, AUTOMATICALLY)
+        return need_of(self.status, self.reason_code)
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,11 +76,9 @@ def ask_ledger(url: str, realm: str, run_id: str, *, details: bool) -> FromLedge
 def _counted(connection: sa.Connection, realm: str, run_id: str) -> list[Counted]:
     rows = connection.execute(
         sa.text(
-            f"""select record_type, status, reason_code, count(*) as rows, sum(abs(amount)) as money,
-                       coalesce(({need_sql("r")}) = 'to_apply', false) as to_apply
-                from ledger.row_results r where realm = :realm and run_id = :run_id
-                group by record_type, status, reason_code, to_apply
-                order by record_type, status, reason_code, to_apply"""  # noqa: S608 - constants of this program
+            """select record_type, status, reason_code, count(*) as rows, sum(abs(amount)) as money
+               from ledger.row_results where realm = :realm and run_id = :run_id
+               group by record_type, status, reason_code order by record_type, status, reason_code"""
         ),
         {"realm": realm, "run_id": run_id},
     )

@@ -1,4 +1,4 @@
-"""What must hold of an extract and of the days of a run, as Dagster checks: one evaluation a run, however many days it has.
+"""What must hold for an extract and for the days of a run, as Dagster checks: one evaluation per run, however many days it has.
 
 They are evaluated where their facts are at hand, inside the steps of the assets. Not here: the proof of the run's own rows
 (``reports.run_adds_up``) and of everything ever pushed (``reports``).
@@ -36,7 +36,7 @@ def extract_check_specs(scope: Scope) -> list[dg.AssetCheckSpec]:
             SCHEMA,
             asset=extract_key(scope, name),
             blocking=True,
-            description="Every column the sync needs is there, of its exact type. Where it is not, nothing is pushed.",
+            description="Every column the sync needs is present with its exact type; otherwise nothing is pushed.",
         )
         for name in RECORD_TYPES
     ]
@@ -45,8 +45,8 @@ def extract_check_specs(scope: Scope) -> list[dg.AssetCheckSpec]:
 def results_check_specs(scope: Scope) -> list[dg.AssetCheckSpec]:
     """The checks of a company's results."""
     descriptions = {
-        ATTENTION: "No record of any day failed or waits, by its newest result, whichever run that was.",
-        TOTALS: "For all records of the run's days that are marked done, QuickBooks' totals are RentAxis', to the cent.",
+        ATTENTION: "No record of any day has failed or is waiting, going by its latest result in any run.",
+        TOTALS: "For all finished records of the run's days, the totals in QuickBooks equal those in RentAxis to the cent.",
         FRESH: f"QuickBooks' lists were read less than {FRESH_FOR.seconds // 3600} hours before the run ended.",
     }
     return [
@@ -56,7 +56,7 @@ def results_check_specs(scope: Scope) -> list[dg.AssetCheckSpec]:
 
 
 def schema_holds(asset: dg.AssetKey, frame: pd.DataFrame) -> dg.AssetCheckResult:
-    """The extract came through its checks; says how many of its rows were refused, and for what."""
+    """The extract passed its checks; shows how many of its rows were refused, and why."""
     refused = frame["problem_code"].dropna()
     return dg.AssetCheckResult(
         check_name=SCHEMA,
@@ -75,7 +75,7 @@ def schema_holds(asset: dg.AssetKey, frame: pd.DataFrame) -> dg.AssetCheckResult
 
 
 def schema_broken(asset: dg.AssetKey, sentence: str) -> dg.AssetCheckResult:
-    """RentAxis' rows have another shape than the sync knows; ``sentence`` names file and column."""
+    """RentAxis' rows do not have the shape the sync knows; ``sentence`` names file and column."""
     return dg.AssetCheckResult(
         check_name=SCHEMA,
         asset_key=asset,
@@ -105,10 +105,10 @@ def day_checks(
         passed=not off,
         severity=dg.AssetCheckSeverity.ERROR,
         metadata={
-            "rows_that_differ": sum(one.differing for one in sums),
-            "difference": float(sum((one.quickbooks - one.rentaxis for one in sums), Decimal(0))),
-            "totals": md(markdown.table([msgspec.structs.asdict(one) for one in sums])),
-            "rows": md(markdown.table([msgspec.structs.asdict(one) for one in off])),
+            "rows_that_differ": sum(each.differing for each in sums),
+            "difference": float(sum((each.quickbooks - each.rentaxis for each in sums), Decimal(0))),
+            "totals": md(markdown.table([msgspec.structs.asdict(each) for each in sums])),
+            "rows": md(markdown.table([msgspec.structs.asdict(row) for row in off])),
         },
     )
     state = snapshots.state_of(connection, realm)
@@ -116,36 +116,40 @@ def day_checks(
 
 
 def attention(
-    asset: dg.AssetKey, found: Sequence[Open], *, of_these_days: Sequence[Open]
+    asset: dg.AssetKey, causes: Sequence[Open], *, of_these_days: Sequence[Open]
 ) -> dg.AssetCheckResult:
-    """Whether nothing failed or waits, on any day: the page shows the last evaluation alone. If something does, how much, by cause."""
+    """Whether nothing has failed or is waiting, on any day: the page shows only the last evaluation. If something has, how much, by cause."""
     counts: Counter[Need] = Counter()
-    for one in found:
-        counts[one.need] += one.rows
-    causes = [
+    for cause in causes:
+        counts[cause.need] += cause.rows
+    rows = [
         {
-            "records": one.record_type.replace("_", " "),
-            "how many": one.rows,
-            "amount": one.money,
-            "what": WORDS[one.need],
-            "why": one.words,
-            "what to do": one.how_to_fix,
+            "records": cause.record_type.replace("_", " "),
+            "how many": cause.rows,
+            "amount": cause.money,
+            "what": WORDS[cause.need],
+            "why": cause.words,
+            "what to do": cause.how_to_fix,
         }
-        for one in found
+        for cause in causes
     ]
     return dg.AssetCheckResult(
         check_name=ATTENTION,
         asset_key=asset,
-        passed=not found,
+        passed=not causes,
         severity=dg.AssetCheckSeverity.WARN,
-        description=f"Records that need attention: {describe(counts)}." if found else None,
+        description=f"Records that need attention: {describe(counts)}." if causes else None,
         metadata={
             "needs_attention": counts.total(),
-            "of_these_days": sum(one.rows for one in of_these_days),
+            "of_these_days": sum(cause.rows for cause in of_these_days),
             **{need: counts[need] for need in WORDS},
-            "failed_money": float(sum((one.money for one in found if one.need == "failed"), Decimal(0))),
-            "waiting_money": float(sum((one.money for one in found if one.need == "waiting"), Decimal(0))),
-            "by_cause": md(markdown.table(causes)),
+            "failed_money": float(
+                sum((cause.money for cause in causes if cause.need == "failed"), Decimal(0))
+            ),
+            "waiting_money": float(
+                sum((cause.money for cause in causes if cause.need == "waiting"), Decimal(0))
+            ),
+            "by_cause": md(markdown.table(rows)),
         },
     )
 

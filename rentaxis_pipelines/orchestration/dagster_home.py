@@ -1,4 +1,4 @@
-"""Dagster's own home and database, looked at before Dagster opens them: what it says itself of a missing folder is a page of trace.
+"""Dagster's own home and database, checked before Dagster opens them: its own answer to a missing folder is a page of traceback.
 
 Here: the folder of DAGSTER_HOME, its dagster.yaml, the variables that one reads, and the Postgres they lead to. Not here: who asks: the
 command line before a run, the front door, ``rentaxis-sync check``.
@@ -23,7 +23,7 @@ CONNECT_SECONDS = 10
 
 
 class HomeProblem(NamedTuple):
-    """One thing that is wrong with Dagster's home. ``stops``: Dagster does not start for it."""
+    """One thing that is wrong with Dagster's home. ``stops``: Dagster does not start because of it."""
 
     text: str
     how_to_fix: str
@@ -164,7 +164,7 @@ def _value(said: Any) -> str | None:
 
 
 def _variables(content: Any) -> Iterator[str]:
-    """Every name that stands as ``{env: NAME}``."""
+    """Every name given as ``{env: NAME}``."""
     for section in _sections_with(content, "env"):
         if isinstance(section["env"], str):
             yield section["env"]

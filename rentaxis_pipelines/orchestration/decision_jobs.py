@@ -1,4 +1,4 @@
-"""What a person decides, as Dagster jobs with a form: who is whose customer, what is left out of the sync.
+"""Decisions people make, as Dagster jobs with a form: which customer a tenant is, what is excluded from the sync.
 
 Here: a form for each kind of decision. Not here: the kinds themselves (``model.decisions``), whether a decision is allowed and what it
 does (``sync.decisions``); the same by command line (``cli.links``).
@@ -9,9 +9,9 @@ from typing import Any
 import dagster as dg
 
 from rentaxis_pipelines.model.decisions import DECISIONS, DecisionKind, Kind
-from rentaxis_pipelines.orchestration.failures import NOT_RETRIED, step
+from rentaxis_pipelines.orchestration.failures import NOT_RETRIED
 from rentaxis_pipelines.orchestration.names import job_tags, named
-from rentaxis_pipelines.orchestration.session import SyncSession, needs, session_of
+from rentaxis_pipelines.orchestration.session import SyncSession, company_op, session_of
 from rentaxis_pipelines.render.characters import one_line
 from rentaxis_pipelines.settings import Scope
 from rentaxis_pipelines.sync.decisions import DecisionRequest, decide, describe
@@ -24,19 +24,18 @@ def decision_jobs(scope: Scope) -> list[dg.JobDefinition]:
 
 
 def op_of(job: str) -> str:
-    """What the form of a decision's job stands under; ``job`` is its plain name."""
+    """The key of a decision's form in the run configuration; ``job`` is the job's plain name."""
     return f"{job}_op"
 
 
 def _job(scope: Scope, kind: Kind, described: DecisionKind) -> dg.JobDefinition:
-    @dg.op(
-        name=named(scope, op_of(described.job)),
+    @company_op(
+        scope,
+        op_of(described.job),
         out=dg.Out(dg.Nothing),
         description=described.purpose,
         config_schema=_form(kind, described),
-        required_resource_keys=needs(scope),
     )
-    @step
     def op(context: dg.OpExecutionContext) -> None:
         _decide(context, session_of(context, scope), kind, context.op_config)
 
@@ -62,19 +61,19 @@ def _form(kind: Kind, described: DecisionKind) -> dict[str, dg.Field]:
             str,
             description="The record's number, name or e-mail, or its id in RentAxis; id:123 where that could be something else.",
         ),
-        "why": dg.Field(str, description="Why you decide so. It is kept with the decision."),
+        "why": dg.Field(str, description="The reason. It is kept with the decision."),
         "who": dg.Field(str, description="Your name. It is kept with the decision."),
     }
     if described.names_object == "must":
         fields["quickbooks_id"] = dg.Field(
-            str, description="The id of the object in QuickBooks, as the row that waits shows it."
+            str, description="The id of the object in QuickBooks, as shown on the waiting record."
         )
     return fields
 
 
 def _decide(context: dg.OpExecutionContext, session: SyncSession, kind: Kind, form: dict[str, Any]) -> None:
     meant = record_meant(session.scope, form["record_type"], form["source_id"])
-    run = session.run(context)
+    run = session.engine(context).run
     request = DecisionRequest(
         kind=kind,
         source_type=form["record_type"],

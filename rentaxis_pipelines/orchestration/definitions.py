@@ -1,6 +1,7 @@
-"""Everything Dagster knows of some companies. ``build_defs`` assembles it; tests hand in other resources.
+"""Everything Dagster knows about these companies. ``build_defs`` assembles it; tests hand in other resources.
 
-Not here: any asset, job or rule. Nothing is read here: the scopes were, which are company files; no network, no database.
+Not here: any asset, job or rule. Read here are each company's staging models, so that one that cannot be used is refused when
+definitions load and not by tonight's run; the company files were read with the scopes. No network, no database.
 """
 
 from collections import Counter
@@ -14,9 +15,9 @@ from rentaxis_pipelines.orchestration.assets.match import match_asset
 from rentaxis_pipelines.orchestration.assets.reports import report_assets, run_adds_up
 from rentaxis_pipelines.orchestration.assets.results import results_asset
 from rentaxis_pipelines.orchestration.assets.snapshot import snapshot_assets
-from rentaxis_pipelines.orchestration.assets.staging import staging_resource
 from rentaxis_pipelines.orchestration.assets.sync import sync_assets
 from rentaxis_pipelines.orchestration.decision_jobs import decision_jobs
+from rentaxis_pipelines.orchestration.io_manager import staging_resource
 from rentaxis_pipelines.orchestration.jobs import plain_jobs, reconcile_job, refresh_job, sync_jobs
 from rentaxis_pipelines.orchestration.names import BULK_SYNC, named
 from rentaxis_pipelines.orchestration.notice_sensors import notice_sensors
@@ -26,6 +27,7 @@ from rentaxis_pipelines.orchestration.push_record import push_record_job
 from rentaxis_pipelines.orchestration.schedules import nightly_schedule
 from rentaxis_pipelines.orchestration.sensors import sensors
 from rentaxis_pipelines.orchestration.session import session_resource
+from rentaxis_pipelines.rentaxis.folder import models_in
 from rentaxis_pipelines.settings import Scope, SettingsError
 
 # Whom the UI names for every asset: the people who read the results and fix the records.
@@ -46,9 +48,12 @@ def build_defs(
 ) -> dg.Definitions:
     """The definitions of these companies, each with its own assets, jobs, days and resources; some resources replaced.
 
-    Raises SettingsError where two companies have the same short name.
+    Raises SettingsError where two companies have the same short name, SqlModelError, naming the file, where a company's staging models
+    cannot be used.
     """
     refuse_same_slug(scopes)
+    for scope in scopes:
+        models_in(scope.sql_folder)
     make = {**COMPANY_RESOURCES, **(resource_overrides or {})}
     resources = {named(scope, name): made(scope) for scope in scopes for name, made in make.items()}
     return dg.Definitions.merge(

@@ -4,8 +4,6 @@ Here: the list, and which error of a chain is shown, for the edges that show err
 their words.
 """
 
-from collections.abc import Collection, Iterator
-
 from rentaxis_pipelines.ledger.database import LedgerError
 from rentaxis_pipelines.model.errors import CannotLaunch
 from rentaxis_pipelines.quickbooks.faults import QuickBooksError
@@ -44,14 +42,3 @@ def for_people(error: BaseException) -> Exception | None:
         seen.add(id(here))
         here = here.__cause__
     return None
-
-
-def names_for_people() -> Collection[str]:
-    """The names of all these classes, for errors that come from another process as text."""
-    return {kind.__name__ for root in ERRORS_FOR_PEOPLE for kind in _with_kinds(root)}
-
-
-def _with_kinds(root: type[Exception]) -> Iterator[type[Exception]]:
-    yield root
-    for kind in root.__subclasses__():
-        yield from _with_kinds(kind)

@@ -14,7 +14,7 @@ import dagster as dg
 from dagster._core.errors import DagsterUserCodeProcessError  # pinned exactly; the tests see it go
 from dagster_shared.error import SerializableErrorInfo
 
-from rentaxis_pipelines.orchestration.errors_for_people import for_people, names_for_people
+from rentaxis_pipelines.orchestration.errors_for_people import for_people
 from rentaxis_pipelines.orchestration.options import options_from_tags
 from rentaxis_pipelines.render.characters import lines
 from rentaxis_pipelines.safety.unexpected import without_values
@@ -91,15 +91,12 @@ def _at_the_door(function: Called, begin: Callable[[Any], None]) -> Called:
 
 
 def sentence_of(event: dg.DagsterEvent) -> str | None:
-    """What a failure event says to people: the sentence of ``Stopped``, or of the outermost error with one; else the text of the error
-    that came first, without its class.
-    """
+    """What a failure event says to people: the sentence of ``Stopped``, else the text of the error that came first, without its class."""
     data: Any = event.event_specific_data if event.is_failure else None
     told = getattr(data, "user_failure_data", None)
     if told is not None and told.description:
         return told.description
     error = getattr(data, "error", None)
-    written = names_for_people()
-    while error is not None and error.cause is not None and error.cls_name not in written:
+    while error is not None and error.cause is not None:
         error = error.cause
     return None if error is None else error.message.strip().split(f"{error.cls_name}: ", 1)[-1]

@@ -55,7 +55,7 @@ class PooledPostgresStorage(DagsterPostgresStorage):
     def from_config_value(
         cls, inst_data: ConfigurableClassData | None, config_value: Mapping[str, Any]
     ) -> "PooledPostgresStorage":
-        """Called by Dagster with what stands under ``config`` in ``dagster.yaml``."""
+        """Called by Dagster with the section ``config`` of ``dagster.yaml``."""
         url = pg_url_from_config(config_value)
         autocreate = config_value.get("should_autocreate_tables", True)
         token_provider = get_token_provider_from_config(config_value)

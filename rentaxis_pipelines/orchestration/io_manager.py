@@ -8,14 +8,17 @@ without partitions is replaced and read whole. Rows by day are handed only to th
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import dagster as dg
 import pandas as pd
-from pydantic import Field
 
 from rentaxis_pipelines.model.dates import DateRange, whole
-from rentaxis_pipelines.settings import CompanyKey
+from rentaxis_pipelines.orchestration.failures import in_peoples_words
+from rentaxis_pipelines.orchestration.names import named
+from rentaxis_pipelines.orchestration.session import SyncSession, session_key
+from rentaxis_pipelines.settings import CompanyKey, Scope
 from rentaxis_pipelines.storage.frames import (
     StorageError,
     connected,
@@ -40,25 +43,20 @@ class ReadByAnotherRun(StorageError):
     """The rows were read from RentAxis by another run; since then newer ones may have been pushed."""
 
 
-class WindowedPostgresIOManager(dg.ConfigurableIOManager):
-    """Keeps frames with a ``day`` column; see ``windows.replace_window`` for what it promises.
+@dataclass(frozen=True)
+class PostgresFrames(dg.IOManager):
+    """Keeps frames with a ``day`` column; see ``frames.replace_window`` for what it promises.
 
     A frame is written and read for one company only, and a frame by day only by the run that wrote it: what another run has read may be
-    older than what was pushed since. What it is to keep says whose it is (``windows.belonging_to``).
-    Raises FramesOfAnotherCompany, NeverExtracted for days of an input that this company
-    never wrote, ReadByAnotherRun for days that another run wrote, FramesOfAnotherCompany for an asset under another company's ``slug``.
+    older than what was pushed since. What it is to keep says whose it is (``frames.belonging_to``).
+    ``slug``: the company's short name, where its assets are under it; it is not part of a table's name.
+    Raises FramesOfAnotherCompany, also for an asset under another company's ``slug``, NeverExtracted for days of an input that this
+    company never wrote, ReadByAnotherRun for days that another run wrote.
     """
 
-    database_url: str = Field(description="Postgres URL of the pipeline's own database.")
-    organization_id: str = Field(description="The RentAxis organization that the frames belong to.")
-    realm: str = Field(description="Its QuickBooks company.")
-    slug: str = Field(
-        default="",
-        description="The company's short name, where its assets stand under it. It is not part of a table's name.",
-    )
-    schema_name: str = Field(
-        default="staging", description="Beginning of the name of each company's schema; the company follows."
-    )
+    database_url: str
+    company: CompanyKey
+    slug: str = ""
 
     def handle_output(self, context: dg.OutputContext, obj: pd.DataFrame) -> None:
         days = _days(context.asset_partition_keys) if context.has_asset_partitions else None
@@ -94,16 +92,55 @@ class WindowedPostgresIOManager(dg.ConfigurableIOManager):
             raise ReadByAnotherRun(read_by_another_run(asset, others))
 
     def _store(self) -> Store:
-        return Store.of(CompanyKey(self.organization_id, self.realm), self.schema_name)
+        return Store.of(self.company, "staging")
 
     def _table(self, key: dg.AssetKey) -> str:
         if not self.slug:
             return "__".join(key.path)
         if key.path[0] != self.slug:
             raise FramesOfAnotherCompany(
-                f"{key.to_user_string()} is no asset of {self.slug}. Nothing of it was read or kept."
+                f"{key.to_user_string()} is not an asset of {self.slug}. Nothing was read or stored."
             )
         return "__".join(key.path[1:])
+
+
+class Staging(dg.IOManager):
+    """The frames of the session's company, with errors in people's words.
+
+    Settings are read when a step first needs them: what is wrong with them is then said by a failed step, which Dagster does not start
+    again.
+    """
+
+    def __init__(self, session: SyncSession) -> None:
+        self._session = session
+
+    def handle_output(self, context: dg.OutputContext, obj: pd.DataFrame) -> None:
+        with in_peoples_words():
+            self._frames().handle_output(context, obj)
+
+    def load_input(self, context: dg.InputContext) -> pd.DataFrame:
+        with in_peoples_words():
+            return self._frames().load_input(context)
+
+    def _frames(self) -> PostgresFrames:
+        scope = self._session.scope
+        url = scope.environment.pipelines_database_url.get_secret_value()
+        return PostgresFrames(url, scope.environment.company_key, scope.slug)
+
+
+def staging_resource(scope: Scope, make: type[Staging] = Staging) -> dg.IOManagerDefinition:
+    """The company's frames, as Dagster's IO manager ``staging`` of that company. It reads no settings but those of the run's session."""
+
+    @dg.io_manager(required_resource_keys={session_key(scope)})
+    def staging(context: dg.InitResourceContext) -> Staging:
+        return make(getattr(context.resources, session_key(scope)))
+
+    return staging
+
+
+def staging_key(scope: Scope) -> str:
+    """The key of the company's frames among the resources."""
+    return named(scope, "staging")
 
 
 def read_by_another_run(asset: str, days: list[dt.date]) -> str:
@@ -140,5 +177,5 @@ def _days(partition_keys: Iterable[str]) -> DateRange:
         return whole(days)
     except ValueError:
         raise StorageError(
-            f"The partitions from {days[0]} to {days[-1]} are not every day of that time."
+            f"The partitions from {days[0]} to {days[-1]} do not include every day in between."
         ) from None

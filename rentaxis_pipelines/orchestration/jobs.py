@@ -9,7 +9,7 @@ from dagster._core.definitions.unresolved_asset_job_definition import (
 
 from rentaxis_pipelines.model.record_types import BY_NAME, RECORD_TYPES
 from rentaxis_pipelines.orchestration.assets.reports import DRIFT, OPEN_PROBLEMS, RECONCILIATION
-from rentaxis_pipelines.orchestration.failures import NOT_RETRIED, step
+from rentaxis_pipelines.orchestration.failures import NOT_RETRIED
 from rentaxis_pipelines.orchestration.names import (
     BULK_SYNC,
     DRY_RUN,
@@ -26,7 +26,7 @@ from rentaxis_pipelines.orchestration.names import (
     sync_key,
 )
 from rentaxis_pipelines.orchestration.options import OPTIONS, SyncOptions
-from rentaxis_pipelines.orchestration.session import needs, session_of
+from rentaxis_pipelines.orchestration.session import company_op, session_of
 from rentaxis_pipelines.settings import Scope
 
 
@@ -52,14 +52,14 @@ def sync_jobs(scope: Scope) -> dict[str, AssetJob]:
             name + FORCE,
             record_types,
             f"Push {words[name]} of the chosen days to QuickBooks again, changed or not. "
-            "Records are updated in place; nothing is made twice.",
+            "Records are updated in place; nothing is created twice.",
             SyncOptions(force=True),
         )
     jobs[DRY_RUN] = _job(
         scope,
         DRY_RUN,
         RECORD_TYPES,
-        "Only say what would be created, updated or skipped in the chosen days, and why. Nothing is sent to QuickBooks. "
+        "Only show what would be created, updated or skipped on the chosen days, and why. Nothing is sent to QuickBooks. "
         "(Every other job does the same when its run has the tag dry_run with the value yes.)",
         SyncOptions(dry_run=True),
     )
@@ -110,15 +110,14 @@ def reconcile_job(scope: Scope) -> AssetJob:
 def refresh_job(scope: Scope) -> dg.JobDefinition:
     """Brings the company's QuickBooks lists up to date, and does nothing else."""
 
-    @dg.op(
-        name=named(scope, "read_quickbooks_lists"),
+    @company_op(
+        scope,
+        "read_quickbooks_lists",
         out=dg.Out(dg.Nothing),
         description="Read what changed in QuickBooks' lists since the last time, or all of them the first time.",
-        required_resource_keys=needs(scope),
     )
-    @step
     def read_quickbooks_lists(context: dg.OpExecutionContext) -> None:
-        session_of(context, scope).run(context)
+        session_of(context, scope).engine(context)
 
     @dg.job(
         name=named(scope, REFRESH_SNAPSHOT),

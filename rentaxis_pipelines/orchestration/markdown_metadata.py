@@ -1,4 +1,4 @@
-"""Markdown as Dagster's metadata: the one door, so that no text gets there that did not come through ``render.markdown``."""
+"""Markdown as Dagster metadata: the only way in, so that all of it was made by ``render.markdown``."""
 
 import dagster as dg
 

@@ -1,4 +1,4 @@
-"""What Dagster calls the things of a company: assets under its short name, everything else with the short name at its end.
+"""The names of a company's things in Dagster: assets under its short name, everything else with the short name at its end.
 
 The one home of these names: whoever names an asset, job, op, schedule, sensor, resource or pool asks here. Dagster wants every one of
 them once in a code location, and the list of runs shows the beginning of a job's name.
@@ -15,7 +15,7 @@ from rentaxis_pipelines.settings import Scope
 BULK_SYNC, DRY_RUN = "bulk_sync", "bulk_sync_dry_run"
 PUSH_RECORD, PUSH_DAYS = "push_record", "push_days"
 RECONCILE, REFRESH_SNAPSHOT = "reconcile", "refresh_quickbooks_snapshot"
-FORCE = "_force"  # ends the name of a job's twin that pushes again what has not changed
+FORCE = "_force"  # ends the name of a job's twin that also pushes what has not changed
 
 # The tag of a run that names the QuickBooks company it pushes to; dagster.yaml lets one run at a time through for each value.
 REALM_TAG = "quickbooks/realm"
@@ -33,7 +33,7 @@ def extract_key(scope: Scope, source: str) -> dg.AssetKey:
 
 
 def matches_key(scope: Scope) -> dg.AssetKey:
-    """Who is whose customer."""
+    """Which customer each payer is."""
     return key(scope, "matching", "customer_matches")
 
 
@@ -43,7 +43,7 @@ def sync_key(scope: Scope, record_type: str) -> dg.AssetKey:
 
 
 def results_key(scope: Scope) -> dg.AssetKey:
-    """What became of every record."""
+    """The result of every record."""
     return key(scope, "sync_results")
 
 
@@ -88,5 +88,5 @@ def job_tags(scope: Scope) -> dict[str, str]:
 def is_run_of(scope: Scope, run: dg.DagsterRun) -> bool:
     """Whether the run is one of the company's: by its job, or by the assets it was to make."""
     return run.job_name.endswith(f"{_ENDING}{scope.slug}") or any(
-        one.path[0] == scope.slug for one in run.asset_selection or ()
+        asset.path[0] == scope.slug for asset in run.asset_selection or ()
     )

@@ -1,4 +1,4 @@
-"""Sensors that tell people how runs went that nobody watched.
+"""Sensors that tell people how unattended runs went.
 
 Here: which run, and what Dagster knows of it. Not here: what is said, when it is due and how it is sent (``notices``). A notice that
 cannot be sent is logged with the reason; it fails neither the run nor the sensor.
@@ -18,7 +18,7 @@ from rentaxis_pipelines.orchestration.failures import sentence_of, tick
 from rentaxis_pipelines.orchestration.names import is_run_of, named, plain
 from rentaxis_pipelines.orchestration.options import REQUESTED_BY_TAG
 from rentaxis_pipelines.orchestration.push_days import days_in
-from rentaxis_pipelines.orchestration.run_tags import PARTITION, RANGE_END, RANGE_START
+from rentaxis_pipelines.orchestration.run_tags import tagged_days
 from rentaxis_pipelines.orchestration.schedules import NIGHTLY
 from rentaxis_pipelines.orchestration.sensors import MISSED
 from rentaxis_pipelines.quickbooks.faults import QuickBooksError
@@ -38,7 +38,7 @@ _ENDED: dict[Ended, dg.DagsterRunStatus] = {
 
 
 def notice_sensors(scope: Scope) -> list[dg.SensorDefinition]:
-    """One sensor a way a run of the company can end; none where nobody is to be told."""
+    """One sensor for each way a run of the company can end; none if nobody is to be notified."""
     notice = scope.company.notice
     if notice.when == "never" or (notice.email is None and not notice.webhook):
         return []
@@ -81,14 +81,13 @@ def _facts(context: dg.RunStatusSensorContext, scope: Scope, ended: Ended, notic
         run.run_id,
         details=notice.include_details,
     )
-    day = run.tags.get(PARTITION)
-    apart = sorted(map(str, days_in(run.run_config)))
+    days = sorted(tagged_days(run.tags) or days_in(run.run_config))
     return Facts(
         run_id=run.run_id,
         job=plain(run.job_name),
         company=scope.slug,
-        first_day=run.tags.get(RANGE_START, apart[0] if apart else day),
-        last_day=run.tags.get(RANGE_END, apart[-1] if apart else day),
+        first_day=str(days[0]) if days else None,
+        last_day=str(days[-1]) if days else None,
         ended=ended,
         nightly=run.tags.get(REQUESTED_BY_TAG) in (NIGHTLY, MISSED),
         ledger=said.reached,
@@ -101,7 +100,7 @@ def _facts(context: dg.RunStatusSensorContext, scope: Scope, ended: Ended, notic
 
 
 def _connection(environment: Environment) -> str | None:
-    """What has to be done about the connection's end. A database or key that fails is the run's own error, not said here."""
+    """What has to be done before the connection expires. A database or key that fails is the run's own error and is not reported here."""
     try:
         known = connection_of(environment, dt.datetime.now(dt.UTC))
     except (LedgerError, QuickBooksError):
@@ -111,21 +110,21 @@ def _connection(environment: Environment) -> str | None:
 
 def _checks_failed(context: dg.RunStatusSensorContext) -> Iterator[str]:
     """Checks of the run that found something wrong; a warning (rows left failed) is in the counts already."""
-    for record in context.instance.get_records_for_run(
-        context.dagster_run.run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION
-    ).records:
-        event = record.event_log_entry.dagster_event
-        evaluation = event.asset_check_evaluation_data if event else None
-        if evaluation and not evaluation.passed and evaluation.severity == dg.AssetCheckSeverity.ERROR:
+    for event in _events(context, dg.DagsterEventType.ASSET_CHECK_EVALUATION):
+        evaluation = event.asset_check_evaluation_data
+        if not evaluation.passed and evaluation.severity == dg.AssetCheckSeverity.ERROR:
             yield f"{evaluation.asset_key.to_user_string()} {evaluation.check_name}"
 
 
 def _error(context: dg.RunStatusSensorContext) -> str | None:
     """The sentence of the step that failed first."""
-    for record in context.instance.get_records_for_run(
-        context.dagster_run.run_id, of_type=dg.DagsterEventType.STEP_FAILURE
-    ).records:
-        event = record.event_log_entry.dagster_event
-        if event is not None and (sentence := sentence_of(event)):
-            return sentence
-    return None
+    failures = _events(context, dg.DagsterEventType.STEP_FAILURE)
+    return next(filter(None, map(sentence_of, failures)), None)
+
+
+def _events(context: dg.RunStatusSensorContext, kind: dg.DagsterEventType) -> Iterator[dg.DagsterEvent]:
+    """The run's events of that kind, oldest first."""
+    run_id = context.dagster_run.run_id
+    for record in context.instance.get_records_for_run(run_id, of_type=kind).records:
+        if (event := record.event_log_entry.dagster_event) is not None:
+            yield event

@@ -1,4 +1,4 @@
-"""What a person may choose at launch. One resource, so the choice stands in one place of the run's configuration.
+"""What a person may choose at launch. One resource, so the choice is made in one place of the run's configuration.
 
 The same choices can be made by tags of the run: a backfill launched from the UI takes tags from a plain form, and jobs with a preset
 take no other configuration.
@@ -58,7 +58,7 @@ def options_from_tags(tags: Mapping[str, str]) -> dict[str, bool]:
 
     Raises CannotLaunch for a value that is neither yes nor no: a mistyped dry run must not push.
     """
-    found: dict[str, bool] = {}
+    chosen: dict[str, bool] = {}
     for key, value in tags.items():
         name = key.strip().lower().replace("-", "_").replace(" ", "_")
         if name not in NAMES:
@@ -67,5 +67,5 @@ def options_from_tags(tags: Mapping[str, str]) -> dict[str, bool]:
             raise CannotLaunch(
                 f"The tag {key} has the value '{value}'. Set it to yes or no. Nothing was sent."
             )
-        found[name] = value.strip().lower() in _YES
-    return found
+        chosen[name] = value.strip().lower() in _YES
+    return chosen

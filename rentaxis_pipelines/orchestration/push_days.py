@@ -1,4 +1,4 @@
-"""Days that lie apart, pushed in one run: what the sensors ask for when edits are scattered over months.
+"""Ranges of days with gaps between them, pushed in one run: what the sensors ask for when edits are scattered over months.
 
 A range of Dagster's partitions has no gaps, so this is a job of its own. Of the days between nothing is read, pushed or materialized,
 and their results stay as they are; of the days asked for the same assets are materialized as by a range. Types go one after
@@ -19,24 +19,24 @@ from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.errors import CannotLaunch
 from rentaxis_pipelines.model.record_types import RECORD_TYPES, listed
 from rentaxis_pipelines.model.results import RowResult
+from rentaxis_pipelines.model.sync_request import ChosenDays
+from rentaxis_pipelines.orchestration.assets.kept_files import results_file
 from rentaxis_pipelines.orchestration.assets.reports import adds_up
 from rentaxis_pipelines.orchestration.assets.results import shown
-from rentaxis_pipelines.orchestration.assets.results_file import results_file
 from rentaxis_pipelines.orchestration.assets.sync import say_what_is_missing
 from rentaxis_pipelines.orchestration.checks import day_checks
 from rentaxis_pipelines.orchestration.failures import step
 from rentaxis_pipelines.orchestration.jobs import push_tags
 from rentaxis_pipelines.orchestration.names import PUSH_DAYS, named, pool, results_key, sync_key
 from rentaxis_pipelines.orchestration.options import SyncOptions
-from rentaxis_pipelines.orchestration.partitions import daily
+from rentaxis_pipelines.orchestration.partitions import chosen_days
 from rentaxis_pipelines.orchestration.run_tags import tag_beginning
-from rentaxis_pipelines.orchestration.session import SyncSession, asked, needs, options_of, session_of
+from rentaxis_pipelines.orchestration.session import SyncSession, asked, company_op, options_of, session_of
 from rentaxis_pipelines.reports.days_proof import needs_attention
 from rentaxis_pipelines.reports.range_result import days_said, headline, needs_of
 from rentaxis_pipelines.reports.run_files import RunRows
 from rentaxis_pipelines.settings import Scope
 from rentaxis_pipelines.sync.guard import UnusualPlan
-from rentaxis_pipelines.sync.request import ChosenDays
 from rentaxis_pipelines.sync.resync.day_ranges import days_of
 from rentaxis_pipelines.sync.run import Run
 
@@ -54,87 +54,78 @@ class RangeToPush(dg.Config):
 class PushDays(dg.Config):
     """What to push."""
 
-    stretches: list[RangeToPush] = Field(
-        description="Stretches of days; they may lie apart, and do not overlap."
+    ranges: list[RangeToPush] = Field(
+        description="Ranges of days. There may be gaps between them, but they must not overlap."
     )
 
 
-def run_config(stretches: Iterable[ChosenDays]) -> dict[str, Any]:
-    """The configuration of a run of these stretches."""
-    stretches_asked = [
+def run_config(chosen_ranges: Iterable[ChosenDays]) -> dict[str, Any]:
+    """The configuration of a run over these ranges."""
+    ranges = [
         {
-            "first_day": one.days.first_day.isoformat(),
-            "last_day": one.days.last_day.isoformat(),
-            "record_types": list(one.record_types),
+            "first_day": chosen.days.first_day.isoformat(),
+            "last_day": chosen.days.last_day.isoformat(),
+            "record_types": list(chosen.record_types),
         }
-        for one in stretches
+        for chosen in chosen_ranges
     ]
-    return {"ops": {OP: {"config": {"stretches": stretches_asked}}}}
+    return {"ops": {OP: {"config": {"ranges": ranges}}}}
 
 
 def days_in(config: Mapping[str, Any]) -> set[dt.date]:
     """The days a run with this configuration is about; none for a run of another job, or one whose days cannot be read."""
     try:
-        chosen = config["ops"][OP]["config"]["stretches"]
-        return days_of(_stretch(RangeToPush(**one)) for one in chosen)
+        forms = config["ops"][OP]["config"]["ranges"]
+        return days_of(_chosen(RangeToPush(**form)) for form in forms)
     except (KeyError, TypeError, ValueError, CannotLaunch):
         return set()
 
 
-def _stretch(one: RangeToPush) -> ChosenDays:
-    """Raises CannotLaunch for what is no stretch of days."""
-    unknown = [name for name in one.record_types if name not in RECORD_TYPES]
-    if unknown or not one.record_types:
+def _chosen(form: RangeToPush) -> ChosenDays:
+    """Raises CannotLaunch for what is not a range of days."""
+    unknown = [name for name in form.record_types if name not in RECORD_TYPES]
+    if unknown or not form.record_types:
         raise CannotLaunch(f"Choose record types from {', '.join(RECORD_TYPES)}. Nothing was sent.")
     try:
-        first, last = dt.date.fromisoformat(one.first_day), dt.date.fromisoformat(one.last_day)
+        first, last = dt.date.fromisoformat(form.first_day), dt.date.fromisoformat(form.last_day)
     except ValueError:
-        raise CannotLaunch("A day is written like 2026-05-01. Nothing was sent.") from None
+        raise CannotLaunch("Write each day as YYYY-MM-DD, such as 2026-05-01. Nothing was sent.") from None
     if first > last:
         raise CannotLaunch(f"The days begin on {first}, after their end on {last}. Nothing was sent.")
     return ChosenDays(
-        DateRange.of_days(first, last), tuple(name for name in RECORD_TYPES if name in one.record_types)
+        DateRange.of_days(first, last), tuple(name for name in RECORD_TYPES if name in form.record_types)
     )
 
 
-def _stretches(scope: Scope, config: PushDays) -> list[ChosenDays]:
+def _chosen_ranges(scope: Scope, config: PushDays) -> list[ChosenDays]:
     """Oldest first. Raises CannotLaunch for days that cannot be chosen, or are included twice."""
-    found = sorted(_stretch(one) for one in config.stretches)
-    if not found:
+    ranges = sorted(map(_chosen, config.ranges))
+    if not ranges:
         raise CannotLaunch("No days were chosen. Nothing was sent.")
     for record_type in RECORD_TYPES:
-        for before, after in itertools.pairwise(one for one in found if record_type in one.record_types):
+        for before, after in itertools.pairwise(each for each in ranges if record_type in each.record_types):
             if after.days.overlaps(before.days):
                 raise CannotLaunch(f"{after.days.first_day} is included twice. Nothing was sent.")
-    days = daily(scope)
-    earliest, latest = days.get_first_partition_key(), days.get_last_partition_key()
-    if earliest is None or latest is None or str(found[0].days.first_day) < earliest:
-        raise CannotLaunch(
-            f"{found[0].days.first_day} lies before the first day that can be chosen, {earliest}."
-        )
-    last = max(one.days.last_day for one in found)
-    if str(last) > latest:
-        raise CannotLaunch(f"{last} is after the last day that can be chosen, {latest}.")
-    return found
+    chosen_days(scope, ranges[0].days.first_day, max(each.days.last_day for each in ranges))
+    return ranges
 
 
 def push_days_job(scope: Scope) -> dg.JobDefinition:
-    """The company's job for days that lie apart."""
+    """The company's job for ranges with gaps between them."""
 
-    @dg.op(
-        name=named(scope, OP),
+    @company_op(
+        scope,
+        OP,
         out=dg.Out(io_manager_key="plan_id", description="What the guard held back, a sentence each."),
         pool=pool(scope),
-        description="Push the records of these days, and show what came of each day.",
-        required_resource_keys=needs(scope),
+        description="Push the records of these days, and show the result of each day.",
     )
-    @step
     def push_days_op(context: dg.OpExecutionContext, config: PushDays) -> list[str]:
         return _push(context, session_of(context, scope), options_of(context), config)
 
     @dg.job(
         name=named(scope, PUSH_DAYS),
-        description="Push days that lie apart, in one run. The sensors start it; a person launches a range with bulk_sync.",
+        description="Push several separate ranges of days in one run. Sensors start it; to push one range, launch bulk_sync.",
         tags=push_tags(scope),
     )
     def job() -> None:
@@ -146,21 +137,20 @@ def push_days_job(scope: Scope) -> dg.JobDefinition:
 def _push(
     context: dg.OpExecutionContext, session: SyncSession, options: SyncOptions, config: PushDays
 ) -> list[str]:
-    stretches = _stretches(session.scope, config)
-    days = tuple(stretches)
-    request = asked(context, options, days=days)
-    tag_beginning(context, session.scope, request, days_said(sorted(map(str, days_of(stretches)))))
+    ranges = _chosen_ranges(session.scope, config)
+    request = asked(context, options, days=tuple(ranges))
+    tag_beginning(context, session.scope, request, days_said(sorted(map(str, days_of(ranges)))))
     # Opened before anything is read: what is read is never older than what was pushed.
     engine = session.engine(context, request)
     done = engine.sync()
     say_what_is_missing(context, done.problems)
     rows = results.results_of(engine.run.connection, engine.run.realm, run_id=engine.run.run_id)
-    _show(context, session, options, engine.run, stretches, rows)
+    _show(context, session, options, engine.run, ranges, rows)
     return done.held
 
 
 # A step of its own: what a step that fails has logged of its assets is lost. It knows no company.
-@dg.op(out=dg.Out(dg.Nothing), description="Fail where the guard held anything back, and say what.")
+@dg.op(out=dg.Out(dg.Nothing), description="Fail if the guard held anything back, and say what.")
 @step
 def nothing_held_back(context: dg.OpExecutionContext, held: list[str]) -> None:  # noqa: ARG001 - every step begins with one
     if held:
@@ -172,22 +162,22 @@ def _show(
     session: SyncSession,
     options: SyncOptions,
     run: Run,
-    stretches: Sequence[ChosenDays],
+    ranges: Sequence[ChosenDays],
     rows: list[RowResult],
 ) -> None:
-    """What came of each day, where a range shows it: on the day of ``sync_results``, and the whole on the run's own page."""
-    scope, days = session.scope, sorted(map(str, days_of(stretches)))
+    """The result of each day, shown where a range shows it: on the day of ``sync_results``, and all of it on the run's own page."""
+    scope, days = session.scope, sorted(map(str, days_of(ranges)))
     asset = results_key(scope)
-    standing = needs_attention(run.connection, run.realm, sorted(days_of(stretches)))
-    link = results_file(context, session.environment, RunRows(run.run_id, None, rows), days)
+    standing = needs_attention(run.connection, run.realm, sorted(days_of(ranges)))
+    link = results_file(context, session.scope.environment, RunRows(run.run_id, None, rows), days)
     whole, by_day = shown(days, rows, link, standing, dry_run=options.dry_run)
     context.log_event(dg.AssetObservation(asset, metadata=whole))
     context.log.info(headline(needs_of(rows), len(rows)))
     if options.dry_run:
         return  # nothing of these days was made
-    for stretch in stretches:
-        for day in sorted(map(str, days_of([stretch]))):
-            for record_type in stretch.record_types:
+    for chosen in ranges:
+        for day in sorted(map(str, days_of([chosen]))):
+            for record_type in chosen.record_types:
                 context.log_event(dg.AssetMaterialization(sync_key(scope, record_type), partition=day))
     for day, metadata in by_day.items():
         context.log_event(dg.AssetMaterialization(asset, metadata=metadata, partition=day))

@@ -1,4 +1,4 @@
-"""One record on demand: type, id, force. It brings what the record needs (its customer, its invoices) and nothing else."""
+"""One record on demand: type and id. What it needs (its customer, its invoices) is pushed with it, and nothing else."""
 
 from enum import Enum
 
@@ -6,11 +6,11 @@ import dagster as dg
 from pydantic import Field
 
 from rentaxis_pipelines.model.record_types import SOURCE_TYPES, in_words, listed
-from rentaxis_pipelines.orchestration.failures import NOT_RETRIED, step
+from rentaxis_pipelines.orchestration.failures import NOT_RETRIED
 from rentaxis_pipelines.orchestration.names import PUSH_RECORD, job_tags, named, pool
 from rentaxis_pipelines.orchestration.options import SyncOptions
 from rentaxis_pipelines.orchestration.run_tags import tag_beginning
-from rentaxis_pipelines.orchestration.session import SyncSession, asked, needs, options_of, session_of
+from rentaxis_pipelines.orchestration.session import SyncSession, asked, company_op, options_of, session_of
 from rentaxis_pipelines.settings import Scope
 from rentaxis_pipelines.sync.which_record import record_meant
 
@@ -29,22 +29,18 @@ class PushRecord(dg.Config):
     source_id: str = Field(
         description="Its number (INV-000123), name or e-mail, or its id in RentAxis; use id:123 if it could be mistaken for something else."
     )
-    force: bool = Field(
-        default=False, description="Push it again even if it has not changed. Never creates a second one."
-    )
 
 
 def push_record_job(scope: Scope) -> dg.JobDefinition:
     """The company's job for one record."""
 
-    @dg.op(
-        name=named(scope, OP),
+    @company_op(
+        scope,
+        OP,
         out=dg.Out(dg.Nothing),
         pool=pool(scope),
         description="Push one record and what it needs.",
-        required_resource_keys=needs(scope),
     )
-    @step
     def push_record_op(context: dg.OpExecutionContext, config: PushRecord) -> None:
         _push(context, session_of(context, scope), options_of(context), config)
 
@@ -63,12 +59,7 @@ def _push(
     context: dg.OpExecutionContext, session: SyncSession, options: SyncOptions, config: PushRecord
 ) -> None:
     meant = record_meant(session.scope, config.record_type.value, config.source_id)
-    request = asked(
-        context,
-        options,
-        record=(meant.source_type, meant.source_id),
-        force=config.force or options.force,
-    )
+    request = asked(context, options, record=(meant.source_type, meant.source_id))
     engine = session.engine(context, request)
     tag_beginning(context, session.scope, request)
     context.log.info(f"{engine.sync().rows} rows have their result.")

@@ -1,10 +1,11 @@
-"""The tags that tell runs apart in the list of runs, where the names of jobs are cut: counts, days and kind.
+"""The tags that distinguish runs in the list of runs, where job names are cut off: counts, days and kind.
 
 The list shows backfills and leaves their runs out, so a backfill gets the tags of its runs. Here: writing them. Not here: the words
 (``reports.range_result``), and tags that people set (``options``).
 """
 
 import contextlib
+import datetime as dt
 from collections.abc import Mapping
 
 import dagster as dg
@@ -14,10 +15,11 @@ from dagster._core.storage.tags import BACKFILL_ID_TAG
 from rentaxis_pipelines.ledger import results
 from rentaxis_pipelines.ledger.attention import describe
 from rentaxis_pipelines.ledger.database import LedgerError, connect, lost_connection_explained
+from rentaxis_pipelines.model.dates import DateRange
+from rentaxis_pipelines.model.sync_request import SyncRequest
 from rentaxis_pipelines.orchestration.names import REALM_TAG
 from rentaxis_pipelines.reports.range_result import days_said, headline
 from rentaxis_pipelines.settings import Scope
-from rentaxis_pipelines.sync.request import SyncRequest
 
 # Dagster's own tags of a run: over a range of days, of one day.
 RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
@@ -26,28 +28,35 @@ PARTITION = "dagster/partition"
 COUNTS, DAYS, KIND = "counts", "days", "kind"
 
 
-def days_of(tags: Mapping[str, str]) -> str | None:
-    """``2026-09-01 to 2026-09-30``; one day as it is; None for a run without days."""
-    first, last = tags.get(RANGE_START, tags.get(PARTITION)), tags.get(RANGE_END, tags.get(PARTITION))
-    return first if first == last else f"{first} to {last}"
+def range_tags(days: DateRange) -> dict[str, str]:
+    """The tags by which Dagster knows a run over these days."""
+    return {RANGE_START: days.first_day.isoformat(), RANGE_END: days.last_day.isoformat()}
+
+
+def tagged_days(tags: Mapping[str, str]) -> DateRange | None:
+    """The days of a run with these tags, None for a run without."""
+    first_day, last_day = tags.get(RANGE_START, tags.get(PARTITION)), tags.get(RANGE_END, tags.get(PARTITION))
+    if not first_day or not last_day:
+        return None
+    return DateRange.of_days(dt.date.fromisoformat(first_day), dt.date.fromisoformat(last_day))
 
 
 def tag_beginning(
     context: dg.OpExecutionContext | dg.AssetExecutionContext,
     scope: Scope,
     request: SyncRequest,
-    days: str | None = None,
+    days: object = None,
 ) -> None:
     """Say for which days the run is (those of its tags, unless they are given), of which kind, and for which QuickBooks company: a run
     of assets has no job's tags.
 
     A run that Dagster repeats brings the counts of the first: they go.
     """
-    days = days or context.run.tags.get(DAYS) or days_of(context.run.tags)
+    days = days or context.run.tags.get(DAYS) or tagged_days(context.run.tags)
     told = {
         KIND: request.kind,
         REALM_TAG: scope.environment.quickbooks_realm_id,
-        **({DAYS: days} if days else {}),
+        **({DAYS: str(days)} if days else {}),
     }
     if COUNTS in context.run.tags:
         told[COUNTS] = "not known yet"

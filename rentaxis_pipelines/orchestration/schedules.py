@@ -1,4 +1,4 @@
-"""What runs at a set hour: every night, the records of the day before.
+"""What runs at a fixed time: every night, the records of the day before.
 
 Not here: nights that were missed (``sensors``).
 """
@@ -13,9 +13,7 @@ from rentaxis_pipelines.orchestration.names import named
 from rentaxis_pipelines.orchestration.options import REQUESTED_BY_TAG
 from rentaxis_pipelines.settings import Scope
 
-NIGHTLY = (
-    "nightly schedule"  # who asked, in every row of a night; also how catching up knows that nights are on
-)
+NIGHTLY = "nightly schedule"  # who asked, in every row of a nightly run; also how catching up knows that nightly runs are on
 
 
 def nightly_schedule(scope: Scope, job: AssetJob) -> dg.ScheduleDefinition:

@@ -1,4 +1,4 @@
-"""What runs again by itself: missed nights, records fixed after they failed, records edited after they went through.
+"""What runs again automatically: missed nights, records fixed after they failed, records edited after they were pushed.
 
 Here: what Dagster knows (runs that are queued, under way or were ended by a person) and what it is asked for. Not here: what is
 worth a run, which the ledger and RentAxis say (``sync.resync.missed``, ``sync.resync.fixed``, ``sync.resync.edited``). An evaluation
@@ -12,17 +12,17 @@ from contextlib import contextmanager
 
 import dagster as dg
 
+from rentaxis_pipelines.model.sync_request import ChosenDays
 from rentaxis_pipelines.orchestration import push_days
 from rentaxis_pipelines.orchestration.failures import tick
 from rentaxis_pipelines.orchestration.jobs import AssetJob
 from rentaxis_pipelines.orchestration.names import BULK_SYNC, PUSH_DAYS, is_run_of, job_of, named
 from rentaxis_pipelines.orchestration.options import REQUESTED_BY_TAG
-from rentaxis_pipelines.orchestration.run_tags import PARTITION, RANGE_END, RANGE_START
+from rentaxis_pipelines.orchestration.run_tags import range_tags, tagged_days
 from rentaxis_pipelines.orchestration.schedules import NIGHTLY
 from rentaxis_pipelines.render.characters import one_line
 from rentaxis_pipelines.reports.reach import reach
 from rentaxis_pipelines.settings import Scope
-from rentaxis_pipelines.sync.request import ChosenDays
 from rentaxis_pipelines.sync.resync import edited, fixed, missed
 from rentaxis_pipelines.sync.resync.day_ranges import days_of
 from rentaxis_pipelines.sync.resync.sensor_context import SensorContext, SensorOutcome, both_databases
@@ -48,23 +48,23 @@ Evaluate = Callable[[dg.SensorEvaluationContext, Scope], dg.SensorResult]
 def sensors(
     scope: Scope, jobs: Sequence[AssetJob], push_days_job: dg.JobDefinition
 ) -> list[dg.SensorDefinition]:
-    """The company's sensors. ``jobs``: those that push a range and force nothing; ``push_days_job``: the one for days that lie apart."""
+    """The company's sensors. ``jobs``: those that push a range and force nothing; ``push_days_job``: the one for ranges with gaps between them."""
     return [
         _sensor(
             scope, missed.SENSOR, jobs, _missed_nights, 300,
-            "Catches up nights that were missed: days of late whose sync never came to its end. How far back is catch_up_days in the "
-            "company file. A run that a person ended is left alone.",
+            "Catches up on missed nights: recent days whose sync never finished. catch_up_days in the company file says how far back. "
+            "A run that a person canceled is left alone.",
         ),
         _sensor(
             scope, fixed.SENSOR, [*jobs, push_days_job], _fixed_records, _SECONDS,
-            "Pushes days again whose failed or waiting records have become worth trying: the record or its customer or vendor was "
-            "changed in RentAxis, a person decided about it, a mapping was corrected, what it waited for arrived. What has not changed "
-            "is not tried.",
+            "Pushes days again when a failed or waiting record may now succeed: it, its customer or its vendor was changed in RentAxis, "
+            "a person decided about it, a mapping was corrected, or what it was waiting for has arrived. Where nothing has changed, "
+            "nothing is retried.",
         ),
         _sensor(
             scope, edited.SENSOR, [*jobs, push_days_job], _edited_records, _SECONDS,
-            "Pushes days again whose records were edited after they went through, or entered late. Only days that were pushed before; "
-            "the cursor is the instant up to which every change has been pushed.",
+            "Pushes days again when their records were edited after they were pushed, or were entered late. Only days that were pushed "
+            "before. The cursor is the time up to which every change has been pushed.",
         ),
     ]  # fmt: skip
 
@@ -160,50 +160,42 @@ def _days_of(runs: Iterable[dg.DagsterRun]) -> set[dt.date]:
     days: set[dt.date] = set()
     for run in runs:
         days |= push_days.days_in(run.run_config)
-        first = run.tags.get(RANGE_START) or run.tags.get(PARTITION)
-        last = run.tags.get(RANGE_END) or first
-        if first and last:
-            start, end = dt.date.fromisoformat(first), dt.date.fromisoformat(last)
-            days.update(start + dt.timedelta(days=number) for number in range((end - start).days + 1))
+        days.update(tagged_days(run.tags) or ())
     return days
 
 
 def _instant(cursor: str | None) -> dt.datetime | None:
     """None for the first look, and for a cursor that somebody mistyped: then it looks back from the beginning."""
     try:
-        found = dt.datetime.fromisoformat(cursor or "")
+        instant = dt.datetime.fromisoformat(cursor or "")
     except ValueError:
         return None
-    return found if found.tzinfo else found.replace(tzinfo=dt.UTC)
+    return instant if instant.tzinfo else instant.replace(tzinfo=dt.UTC)
 
 
 def _result(
     scope: Scope, outcome: SensorOutcome, requested_by: str, cursor: str | None = None
 ) -> dg.SensorResult:
-    requests = [_request(scope, key, stretches, requested_by) for key, stretches in outcome.runs]
+    requests = [_request(scope, key, ranges, requested_by) for key, ranges in outcome.runs]
     return dg.SensorResult(
         run_requests=requests,
-        skip_reason=None if requests else dg.SkipReason(one_line(outcome.said)),
+        skip_reason=None if requests else dg.SkipReason(one_line(outcome.summary)),
         cursor=cursor,
     )
 
 
-def _request(scope: Scope, run_key: str, stretches: Sequence[ChosenDays], requested_by: str) -> dg.RunRequest:
-    if len(stretches) > 1:
-        days = sorted(days_of(stretches))
+def _request(scope: Scope, run_key: str, ranges: Sequence[ChosenDays], requested_by: str) -> dg.RunRequest:
+    if len(ranges) > 1:
+        days = sorted(days_of(ranges))
         return dg.RunRequest(
             run_key=run_key,
             job_name=named(scope, PUSH_DAYS),
-            run_config=push_days.run_config(stretches),
+            run_config=push_days.run_config(ranges),
             tags={REQUESTED_BY_TAG: requested_by, "days": f"{len(days)} days, {days[0]} to {days[-1]}"},
         )
-    (stretch,) = stretches
+    (chosen,) = ranges
     return dg.RunRequest(
         run_key=run_key,
-        job_name=named(scope, job_of(stretch.record_types)),
-        tags={
-            RANGE_START: stretch.days.first_day.isoformat(),
-            RANGE_END: stretch.days.last_day.isoformat(),
-            REQUESTED_BY_TAG: requested_by,
-        },
+        job_name=named(scope, job_of(chosen.record_types)),
+        tags={**range_tags(chosen.days), REQUESTED_BY_TAG: requested_by},
     )

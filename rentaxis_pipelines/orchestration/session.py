@@ -6,7 +6,7 @@ plan and its push. The first use settles what earlier runs left open.
 
 import contextlib
 import datetime as dt
-from collections.abc import Collection, Generator, Sequence
+from collections.abc import Callable, Collection, Generator, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -15,24 +15,26 @@ import msgspec
 import pandas as pd
 
 from rentaxis_pipelines.matching.customers import Match
+from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.errors import CannotLaunch
+from rentaxis_pipelines.model.record_types import RECORD_TYPES
+from rentaxis_pipelines.model.sync_request import ChosenDays, SyncRequest
 from rentaxis_pipelines.orchestration.assets.snapshot import snapshot_materializations
-from rentaxis_pipelines.orchestration.failures import in_peoples_words
+from rentaxis_pipelines.orchestration.failures import in_peoples_words, step
 from rentaxis_pipelines.orchestration.names import named
 from rentaxis_pipelines.orchestration.options import OPTIONS, REQUESTED_BY_TAG, SyncOptions
-from rentaxis_pipelines.orchestration.run_tags import tag_beginning, tag_result
+from rentaxis_pipelines.orchestration.run_tags import tag_result
 from rentaxis_pipelines.rentaxis.frames import DAY, records_from_frame
-from rentaxis_pipelines.settings import Company, Environment, Scope
+from rentaxis_pipelines.settings import Scope
 from rentaxis_pipelines.storage.frames import refuse_frame_of_another
 from rentaxis_pipelines.sync.engine import Engine, open_engine
-from rentaxis_pipelines.sync.planning.planned import PlanMade
 from rentaxis_pipelines.sync.progress import NowAndThen
-from rentaxis_pipelines.sync.request import SyncRequest, over
-from rentaxis_pipelines.sync.run import Run
+
+StepContext = dg.OpExecutionContext | dg.AssetExecutionContext
 
 
 class SyncSession:
-    """The company's settings and its open engine, for one run.
+    """The open engine of one run, with the settings it was opened by.
 
     ``wait_seconds``: how long a run waits for another one that pushes to the same QuickBooks company.
     """
@@ -46,71 +48,52 @@ class SyncSession:
 
     @cached_property
     def scope(self) -> Scope:
-        """The company's settings, read when a step first needs them, and held to until the run ends. Raises SettingsError."""
+        """The company's settings, read when a step first needs them, and kept until the run ends. Raises SettingsError."""
         return self._made_for.current()
 
-    @property
-    def environment(self) -> Environment:
-        """The company's connections."""
-        return self.scope.environment
-
-    @property
-    def company(self) -> Company:
-        """What the company file says."""
-        return self.scope.company
-
-    def engine(
-        self, context: dg.OpExecutionContext | dg.AssetExecutionContext, request: SyncRequest | None = None
-    ) -> Engine:
+    def engine(self, context: StepContext, request: SyncRequest | None = None) -> Engine:
         """The open company; the first call opens it. ``request``: what the run was asked for, where the step knows it.
 
-        How far the run has come is said now and then in the log of the step that called last.
+        Progress is logged now and then, in the log of the step that called last.
         """
-        requested_by = context.run.tags.get(REQUESTED_BY_TAG, "Dagster")
         if self._engine is None:
-            with contextlib.ExitStack() as opening:
-                engine = opening.enter_context(
-                    open_engine(
-                        self.environment,
-                        self.company,
-                        request or SyncRequest(requested_by=requested_by),
-                        run_id=context.run.run_id,
-                        wait_seconds=self.wait_seconds,
-                        log=context.log,
-                    )
-                )
-                for materialization in snapshot_materializations(self.scope, engine.run):
-                    context.log_event(materialization)
-                # Held from here on; had anything failed before, the realm would be free again at once.
-                self._stack.push(opening.pop_all())
-            engine.run.progress.listeners.append(NowAndThen(self._say))
-            self._engine = engine
+            self._engine = self._open(context, request or asked(context, SyncOptions()))
         self._engine.log = context.log
         if request is not None:
             self._engine.request = request
         return self._engine
 
-    def _say(self, sentence: str) -> None:
-        if self._engine is not None:
-            self._engine.log.info(sentence)
+    def _open(self, context: StepContext, request: SyncRequest) -> Engine:
+        scope = self.scope
+        with contextlib.ExitStack() as opening:
+            engine = opening.enter_context(
+                open_engine(
+                    scope.environment,
+                    scope.company,
+                    request,
+                    run_id=context.run.run_id,
+                    wait_seconds=self.wait_seconds,
+                    log=context.log,
+                )
+            )
+            for materialization in snapshot_materializations(scope, engine.run):
+                context.log_event(materialization)
+            # Held from here on; had anything failed before, the realm would be free again at once.
+            self._stack.push(opening.pop_all())
 
-    def run(self, context: dg.OpExecutionContext | dg.AssetExecutionContext) -> Run:
-        """The engine's run, for steps that only look."""
-        return self.engine(context).run
+        def say(sentence: str) -> None:  # in the log of whichever step has come since
+            engine.log.info(sentence)
 
-    def push(self, context: dg.OpExecutionContext, request: SyncRequest, plan: PlanMade) -> None:
-        """Push the plan (``Engine.push``), and say at the run what it is about."""
-        engine = self.engine(context, request)
-        tag_beginning(context, self.scope, request)
-        engine.push(plan)
+        engine.run.progress.listeners.append(NowAndThen(say))
+        return engine
 
     def close(self, context: dg.InitResourceContext) -> None:
-        """Give the realm back, and say at the run what became of its rows."""
+        """Release the realm, and tag the run with the result of its rows."""
         engine, self._engine = self._engine, None
         with in_peoples_words():
             self._stack.close()
             if engine is not None:
-                url = self.environment.pipelines_database_url.get_secret_value()
+                url = self.scope.environment.pipelines_database_url.get_secret_value()
                 tag_result(context, engine.run.run_id, url, engine.run.realm)
 
 
@@ -133,18 +116,24 @@ def session_key(scope: Scope) -> str:
     return named(scope, "session")
 
 
-def session_of(context: dg.OpExecutionContext | dg.AssetExecutionContext, scope: Scope) -> SyncSession:
+def session_of(context: StepContext, scope: Scope) -> SyncSession:
     """The session of the step's own company. Raises CannotLaunch where a run was to make assets of several companies."""
-    others = {one.path[0] for one in _selected(context)} - {scope.slug}
+    others = {asset.path[0] for asset in _selected(context)} - {scope.slug}
     if others:
         raise CannotLaunch(
-            f"A run works for one company: assets of {scope.slug} and of {', '.join(sorted(others))} were chosen together. "
-            "Nothing was sent. Launch them one company after another."
+            f"A run is for one company, but assets of {scope.slug} and of {', '.join(sorted(others))} were chosen together. "
+            "Nothing was sent. Launch one company at a time."
         )
     return getattr(context.resources, session_key(scope))
 
 
-def options_of(context: dg.OpExecutionContext | dg.AssetExecutionContext) -> SyncOptions:
+def company_op(scope: Scope, name: str, **options: Any) -> Callable[[Callable[..., Any]], dg.OpDefinition]:
+    """``dg.op`` under the company's own name: it asks for the company's resources, and begins and ends as every step does (``step``)."""
+    make = dg.op(name=named(scope, name), required_resource_keys=needs(scope), **options)
+    return lambda function: make(step(function))
+
+
+def options_of(context: StepContext) -> SyncOptions:
     """What was chosen at launch."""
     return getattr(context.resources, OPTIONS)
 
@@ -154,20 +143,18 @@ def needs(scope: Scope) -> set[str]:
     return {session_key(scope), OPTIONS}
 
 
-def _selected(context: dg.OpExecutionContext | dg.AssetExecutionContext) -> Collection[dg.AssetKey]:
+def _selected(context: StepContext) -> Collection[dg.AssetKey]:
     return context.op_execution_context.job_def.asset_layer.selected_asset_keys
 
 
-def request_of(
-    context: dg.OpExecutionContext | dg.AssetExecutionContext, options: SyncOptions
-) -> SyncRequest:
+def request_of(context: StepContext, scope: Scope) -> SyncRequest:
     """What a run over a range of partitions was asked for."""
-    return asked(context, options, days=over(*window_days(context)))
+    window = context.partition_time_window
+    days = DateRange.between(window.start, window.end, scope.company.zone)
+    return asked(context, options_of(context), days=(ChosenDays(days, RECORD_TYPES),))
 
 
-def asked(
-    context: dg.OpExecutionContext | dg.AssetExecutionContext, options: SyncOptions, **chosen: Any
-) -> SyncRequest:
+def asked(context: StepContext, options: SyncOptions, **chosen: Any) -> SyncRequest:
     """What a run was asked for: its options, who asked, and the days or the record ``chosen``."""
     request = SyncRequest(
         force=options.force,
@@ -183,22 +170,16 @@ def selected_assets(context: dg.AssetExecutionContext) -> frozenset[dg.AssetKey]
     return frozenset(_selected(context))
 
 
-def window_days(context: dg.OpExecutionContext | dg.AssetExecutionContext) -> tuple[dt.date, dt.date]:
-    """The first and last day of the run's partitions, both included."""
-    window = context.partition_time_window
-    return window.start.date(), (window.end - dt.timedelta(hours=1)).date()
-
-
 def dated(session: SyncSession, frame: pd.DataFrame, kind: type[Any]) -> list[tuple[dt.date, Any]]:
     """The frame's records, each with its partition day. Raises FramesOfAnotherCompany for a frame of any company but the session's."""
-    refuse_frame_of_another(frame, session.environment.company_key)
+    refuse_frame_of_another(frame, session.scope.environment.company_key)
     if frame.empty:  # an asset that was never materialized has no columns either
         return []
     return list(zip(frame[DAY].to_list(), records_from_frame(frame, kind), strict=True))
 
 
-def matches_of(session: SyncSession, frame: pd.DataFrame) -> dict[tuple[str, str], Match]:
+def matches_in_frame(session: SyncSession, frame: pd.DataFrame) -> dict[tuple[str, str], Match]:
     """The matches of a frame by payer. Raises FramesOfAnotherCompany for a frame of any company but the session's."""
-    refuse_frame_of_another(frame, session.environment.company_key)
-    found: Sequence[Match] = records_from_frame(frame, Match)
-    return {(match.payer_kind, match.payer_id): match for match in found}
+    refuse_frame_of_another(frame, session.scope.environment.company_key)
+    matches: Sequence[Match] = records_from_frame(frame, Match)
+    return {(match.payer_kind, match.payer_id): match for match in matches}

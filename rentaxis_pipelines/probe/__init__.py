@@ -1,4 +1,4 @@
-"""The probe: small experiments against a sandbox company of QuickBooks, about what no public source says.
+"""The probe: small experiments in a QuickBooks sandbox company, about what no public source says.
 
 ``catalogue`` lists them, ``experiments`` holds them, ``run`` runs them one after another, ``company`` is what they may do, ``journal``
 and ``cleanup`` see to it that nothing stays behind, ``refuse`` says which companies are left alone, ``report`` writes what was seen.

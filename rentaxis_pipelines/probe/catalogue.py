@@ -1,4 +1,4 @@
-"""The numbered list of experiments, and nothing else. A number is never given twice, also where an experiment is dropped."""
+"""The numbered list of experiments. A number is never reused, even if its experiment is dropped."""
 
 from rentaxis_pipelines.probe.catalogue_edges import EDGES
 from rentaxis_pipelines.probe.catalogue_writes import WRITES

@@ -1,4 +1,4 @@
-"""The numbered experiments on names, lengths, references, queries, changes, and work by hand: the other part of ``catalogue``."""
+"""The numbered experiments on names, lengths, references, queries, changes, and manual steps: the other part of ``catalogue``."""
 
 from rentaxis_pipelines.probe.experiment import Experiment
 from rentaxis_pipelines.probe.experiments import (
@@ -12,20 +12,20 @@ from rentaxis_pipelines.probe.experiments import (
     voids,
 )
 
-NAMES: tuple[Experiment, ...] = (
+EDGES: tuple[Experiment, ...] = (
     Experiment(
         26,
-        "names of every script",
-        "Is a customer's name kept as sent, and found by a query, in every script and with every sign?",
-        "Every name is kept and found.",
+        "names in every script",
+        "Is a customer's name stored as sent, and found by a query, in every script and with every symbol?",
+        "Every name is stored and found.",
         "Recorded for an apostrophe and an ampersand; unknown for the rest",
         names_and_texts.every_script,
     ),
     Experiment(
         27,
         "forbidden characters",
-        "Which code refuses a colon, a tab or a line break in a name?",
-        "2040 for each. Documented is only that they are forbidden.",
+        "Which code rejects a colon, a tab or a line break in a name?",
+        "2040 for each. The documentation only says that they are forbidden.",
         "Intuit's reference of Customer and its table of codes; the code is inferred",
         names_and_texts.forbidden_characters,
         switches=("forbidden_character_code",),
@@ -33,17 +33,17 @@ NAMES: tuple[Experiment, ...] = (
     Experiment(
         28,
         "name used twice",
-        "How is a second customer, or a vendor, of the same name refused, and what does the detail say?",
-        "With 6240 each time; the detail ends with ': null', or says who may have the name.",
-        "Recorded in a sandbox (2020); Intuit's page has another text",
+        "How is a second customer, or a vendor, with the same name refused, and what is the detail?",
+        "With 6240 each time; the detail ends with ': null', or says who may be using the name.",
+        "Recorded in a sandbox (2020); Intuit's page has a different text",
         names_and_texts.duplicate_name,
         switches=("duplicate_name_text",),
     ),
     Experiment(
         29,
         "name after reactivation",
-        "Does a customer that was inactive get its name back when it is made active?",
-        "Made inactive it is called NAME (deleted); active again, NAME.",
+        "Does an inactive customer get its name back when it is made active again?",
+        "While inactive it is named NAME (deleted); active again, NAME.",
         "Recorded for the first half (2020); the second is unknown",
         names_and_texts.reactivated_name,
         switches=("reactivation_restores_name",),
@@ -51,20 +51,17 @@ NAMES: tuple[Experiment, ...] = (
     Experiment(
         30,
         "language of refusals",
-        "In which language are refusals written?",
-        "English. A program must go by the code in any case.",
+        "In what language are refusals?",
+        "English. A program must use the code in any case.",
         "Recorded in English; a field note of a French company (2026-03-12)",
         names_and_texts.language,
         switches=("language",),
     ),
-)
-
-LENGTHS: tuple[Experiment, ...] = (
     Experiment(
         31,
         "length of a payment's reference",
-        "How long may a payment's reference number be?",
-        f"{lengths.PAYMENT_REFERENCE} characters, as document numbers.",
+        "How long can a payment's reference number be?",
+        f"{lengths.PAYMENT_REFERENCE} characters, like document numbers.",
         "Inferred; neither Intuit's reference nor its schema says",
         lengths.payment_reference,
         switches=("payment_ref_length",),
@@ -72,26 +69,23 @@ LENGTHS: tuple[Experiment, ...] = (
     Experiment(
         32,
         "length of other texts",
-        "How long may an invoice's number, notes and line description be, and a customer's name?",
+        "How long can an invoice's number, notes and line description be, and a customer's name?",
         f"In characters: {', '.join(f'{what} {longest:,}' for what, longest in lengths.DOCUMENTED.items())}.",
         "Intuit's reference of 2026; a field note for the customer's memo",
         lengths.other_texts,
     ),
-)
-
-REFERENCES: tuple[Experiment, ...] = (
     Experiment(
         33,
-        "taking a reference off",
-        "Which spelling of nothing takes the terms off an invoice in a sparse update?",
-        "Null keeps them; an empty text, an empty object and an empty value take them off.",
+        "removing a reference",
+        "Which empty value removes the terms of an invoice in a sparse update?",
+        "Null keeps them; an empty text, an empty object and an empty value remove them.",
         "Inferred from how other fields are cleared; unknown",
         references.sparse_removal,
     ),
     Experiment(
         34,
         "inactive references",
-        "Which code refuses an inactive customer, an inactive item, an inactive account?",
+        "Which code rejects an inactive customer, item or account?",
         "2500 for each.",
         "Intuit's page (2500); recorded in a batch (610); field notes (6250, 6000)",
         references.inactive_references,
@@ -99,21 +93,18 @@ REFERENCES: tuple[Experiment, ...] = (
     ),
     Experiment(
         35,
-        "blocks that are only to be read",
-        "Is a purchase refused when it is sent back with the PurchaseEx it was read with?",
+        "read-only blocks",
+        "Is a purchase refused if it is sent back with the PurchaseEx it was read with?",
         "It is refused.",
         "A field note",
         references.extension_blocks,
         switches=("extension_blocks",),
     ),
-)
-
-READING: tuple[Experiment, ...] = (
     Experiment(
         36,
         "backslash in a query",
         "How is a backslash written in the value of a query?",
-        "Twice.",
+        "Doubled.",
         "Unknown; recorded only before an apostrophe",
         queries.backslash,
         switches=("backslash",),
@@ -121,18 +112,18 @@ READING: tuple[Experiment, ...] = (
     Experiment(
         37,
         "STARTPOSITION 0",
-        "Is a query that starts at position 0 answered?",
-        "It is answered, as from position 1.",
-        "Inferred from a maintained client that pages so; a fault of 2013 says otherwise",
+        "Is a query that starts at position 0 accepted?",
+        "It is accepted, as if from position 1.",
+        "Inferred from a maintained client that pages this way; a fault of 2013 says otherwise",
         queries.startposition_zero,
         switches=("startposition_zero",),
     ),
     Experiment(
         38,
         "MAXRESULTS above 1000",
-        "Is a query for more than 1000 records answered?",
-        "It is answered, with 1000 records at most.",
-        "One collection of notes says so; not documented",
+        "Is a query for more than 1000 records accepted?",
+        "It is accepted, with at most 1000 records.",
+        "A collection of notes says so; not documented",
         queries.maxresults_over_1000,
         switches=("maxresults_over_1000",),
     ),
@@ -148,16 +139,16 @@ READING: tuple[Experiment, ...] = (
     Experiment(
         40,
         "name of a class in a condition",
-        "Can classes, locations and payment methods be asked for by name?",
+        "Can classes, locations and payment methods be queried by name?",
         "They can.",
-        "A sample of Intuit's reference, whose table does not mark the field",
+        "A sample in Intuit's reference, whose table does not mark the field",
         queries.unmarked_name_filter,
         switches=("unmarked_name_filter",),
     ),
     Experiment(
         41,
         "longest statement",
-        "How long may a posted query be?",
+        "How long can a posted query be?",
         f"Up to {queries.LONGEST_TRIED:,} characters are accepted.",
         "Unknown; no limit is published",
         queries.longest_statement,
@@ -166,7 +157,7 @@ READING: tuple[Experiment, ...] = (
     Experiment(
         42,
         "changes: a deleted record",
-        "How does a deleted invoice stand among the changes?",
+        "How does a deleted invoice appear among the changes?",
         "With domain, Id, MetaData and the status Deleted.",
         "Intuit's page; never recorded",
         changes.deleted_records,
@@ -174,21 +165,18 @@ READING: tuple[Experiment, ...] = (
     Experiment(
         43,
         "changes: an old date",
-        "How many days back may changes be asked for?",
+        "How many days back can changes be requested?",
         "Any number; 30 is documented and was not enforced.",
         "Recorded (2020: a date of 2011 was accepted); Intuit's page says 30",
         changes.oldest_date,
         switches=("cdc_days",),
     ),
-)
-
-BY_HAND: tuple[Experiment, ...] = (
     Experiment(
         44,
         "merged customer",
-        "How does a customer read that a person merged into another?",
-        "As inactive, and a change of it is refused with 6000.",
-        "Field notes, one with the whole answer (2026-08-28)",
+        "What does a customer look like after a person merged it into another?",
+        "It is inactive, and a change is refused with 6000.",
+        "Field notes, one with the whole response (2026-08-28)",
         by_hand.merged_customers,
         switches=("merged_away",),
         needs="by_hand",
@@ -196,47 +184,44 @@ BY_HAND: tuple[Experiment, ...] = (
     Experiment(
         45,
         "matched to the bank feed",
-        "Which changes of an expense are refused once it is matched to the bank feed, and how?",
-        "A change with 6000 and the sentence that it has to be unmatched first, deleting with 6480.",
+        "Which changes to an expense are refused once it is matched to the bank feed, and how?",
+        "A change with 6000 and the text that it must be unmatched first; deleting with 6480.",
         "Help pages of three vendors; Intuit's table of codes",
         by_hand.matched_to_bank,
         switches=("matched_change",),
         needs="by_hand",
     ),
-)
-
-PREFERENCES: tuple[Experiment, ...] = (
     Experiment(
         46,
         "total in a condition",
-        "Can credit memos, refund receipts and estimates be asked for by their total?",
+        "Can credit memos, refund receipts and estimates be queried by their total?",
         "They can.",
-        "Recorded for sales receipts, a sample of Intuit's for invoices; by analogy for these",
+        "Recorded for sales receipts, Intuit's sample for invoices; by analogy for these",
         queries.unmarked_total_filter,
         switches=("unmarked_total_filter",),
     ),
     Experiment(
         47,
         "page of tax codes",
-        "Do tax codes without a number count in MAXRESULTS?",
-        "They come on top.",
+        "Do tax codes without a number count toward MAXRESULTS?",
+        "They come in addition.",
         "A test of python-quickbooks against a sandbox",
         queries.tax_code_page,
         switches=("tax_code_page",),
     ),
     Experiment(
         48,
-        "credits applied by themselves",
-        "Does a payment without a line pay an open invoice by itself, and does its answer show it?",
-        "It does when it is made, and its answer shows it; a change does not bring it about again.",
-        "Help pages on the preference; unknown for what comes through the API",
+        "credits applied automatically",
+        "Does a payment without a line automatically pay an open invoice, and does its response show that?",
+        "It does when it is created, and its response shows that; a change does not do so again.",
+        "Help pages on the preference; unknown for the API",
         preferences.credits_applied,
         switches=("auto_apply", "auto_apply_shown"),
     ),
     Experiment(
         49,
         "currency left out",
-        "What becomes of an invoice without a currency where the company keeps several?",
+        "What happens to an invoice without a currency if the company uses several?",
         "It is refused with 2020.",
         "Intuit's reference says that the currency must be sent",
         preferences.currency_left_out,
@@ -245,21 +230,19 @@ PREFERENCES: tuple[Experiment, ...] = (
     Experiment(
         50,
         "bill without a number",
-        "Does a bill that is sent without a number get one where QuickBooks numbers bills itself?",
-        "It stays without one.",
-        "Inferred; a live suite tells of the preference (2026-08-16)",
+        "Does a bill sent without a number get one if QuickBooks numbers bills itself?",
+        "It does not.",
+        "Inferred; a live suite reports the preference (2026-08-16)",
         preferences.bill_without_number,
         switches=("vendor_side_numbers",),
     ),
     Experiment(
         51,
         "void of a journal entry in a batch",
-        "What does an item of a batch get that voids a journal entry?",
-        "A refusal with code 500; the journal entry stands as it was.",
-        "Inferred; by itself such a void was answered with HTTP 200 and nothing done (a live suite, 2026-08-16)",
+        "How is a batch item that voids a journal entry answered?",
+        "With code 500; the journal entry is unchanged.",
+        "Inferred; outside a batch, such a void was answered with HTTP 200 and did nothing (a live suite, 2026-08-16)",
         voids.journal_entry_in_batch,
         switches=("silent_void_in_batch",),
     ),
 )
-
-EDGES: tuple[Experiment, ...] = (*NAMES, *LENGTHS, *REFERENCES, *READING, *BY_HAND, *PREFERENCES)

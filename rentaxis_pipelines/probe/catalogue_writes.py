@@ -1,4 +1,4 @@
-"""The numbered experiments on request ids, linked records, batches, numbers, closed books, voids and throttles: one part of ``catalogue``."""
+"""The numbered experiments on request IDs, linked records, batches, numbers, closed books, voids and rate limits: one part of ``catalogue``."""
 
 from rentaxis_pipelines.probe.experiment import Experiment
 from rentaxis_pipelines.probe.experiments import (
@@ -12,15 +12,15 @@ from rentaxis_pipelines.probe.experiments import (
 )
 
 _LIMITS = "Intuit's page on limits and throttles"
-_REPLAY = "Intuit's post of 2015-04-06 on request ids"
-_NONE = "Nothing public says it"
+_REPLAY = "Intuit's post of 2015-04-06 on request IDs"
+_NONE = "No public source"
 
 WRITES: tuple[Experiment, ...] = (
     Experiment(
         1,
         "request id, same body",
-        "Does a create that is sent twice with one request id make one invoice?",
-        "One invoice: the second call brings the first answer.",
+        "If a create is sent twice with the same request ID, is there one invoice?",
+        "One invoice: the second call returns the first response.",
         f"{_REPLAY}; a test of python-quickbooks against a sandbox (2021)",
         request_ids.same_body,
         switches=("requestid",),
@@ -28,8 +28,8 @@ WRITES: tuple[Experiment, ...] = (
     Experiment(
         2,
         "request id, other body",
-        "What does a request id bring that was used for another body?",
-        "The answer to the first body.",
+        "What does a request ID return that was used with another body?",
+        "The response to the first body.",
         f"Inferred from {_REPLAY}; the code table has 600, Duplicate Request ID",
         request_ids.other_body,
         switches=("requestid_other_body",),
@@ -37,8 +37,8 @@ WRITES: tuple[Experiment, ...] = (
     Experiment(
         3,
         "request id of a batch",
-        "Does a batch that is sent twice with one request id make its invoice once?",
-        "One invoice: the second batch brings the first answer.",
+        "If a batch is sent twice with the same request ID, is its invoice created once?",
+        "One invoice: the second batch returns the first response.",
         f"{_REPLAY}; quickbooks-ruby pull request 344 saw code 6000 on each item (2016)",
         request_ids.batch,
         switches=("requestid_batch",),
@@ -46,8 +46,8 @@ WRITES: tuple[Experiment, ...] = (
     Experiment(
         4,
         "request id after a failure",
-        "Is a call that was refused carried out when it comes again with the same request id and would go now?",
-        "It is carried out.",
+        "If a refused call is repeated with the same request ID and could succeed now, is it executed?",
+        "It is executed.",
         _NONE,
         request_ids.after_failure,
         switches=("requestid_failures",),
@@ -55,8 +55,8 @@ WRITES: tuple[Experiment, ...] = (
     Experiment(
         5,
         "request id of a customer",
-        "Does a request id work for customers and other names too?",
-        "The second call brings the first answer.",
+        "Do request IDs also work for customers and other name lists?",
+        "The second call returns the first response.",
         f"{_REPLAY}; minimul's newsletter 24 (2017) says it does not",
         request_ids.name_lists,
         switches=("requestid_name_lists",),
@@ -64,8 +64,8 @@ WRITES: tuple[Experiment, ...] = (
     Experiment(
         6,
         "request id after minutes",
-        "How long is a request id remembered?",
-        "For as long as was waited.",
+        "How long is a request ID remembered?",
+        "For as long as the experiment waited.",
         _NONE,
         request_ids.after_minutes,
         switches=("requestid", "requestid_minutes"),
@@ -74,8 +74,8 @@ WRITES: tuple[Experiment, ...] = (
     Experiment(
         7,
         "void of a paid invoice",
-        "Can an invoice be voided that has a payment?",
-        "Yes; the payment's money becomes unapplied.",
+        "Can an invoice with a payment be voided?",
+        "Yes; the payment becomes unapplied.",
         "Intuit's reference of Invoice; one production program was refused",
         linked.void_of_paid,
         switches=("void_linked",),
@@ -83,8 +83,8 @@ WRITES: tuple[Experiment, ...] = (
     Experiment(
         8,
         "delete of a paid invoice",
-        "Can an invoice be deleted that has a payment?",
-        "No: linked transactions have to be unlinked first.",
+        "Can an invoice with a payment be deleted?",
+        "No: linked transactions must be unlinked first.",
         "Intuit's reference of Invoice",
         linked.delete_of_paid,
         switches=("delete_linked",),
@@ -110,15 +110,15 @@ WRITES: tuple[Experiment, ...] = (
     Experiment(
         11,
         "payment of more than is open",
-        "Is a payment refused that is applied to more than is open, or that applies more than was paid?",
-        "Both with code 6000.",
-        "Emulators of others; no text is public",
+        "Is a payment refused if it exceeds the invoice's balance, or applies more than its own amount?",
+        "Both are, with code 6000.",
+        "Other emulators; the text is not public",
         linked.over_applied,
     ),
     Experiment(
         12,
         "paid bill paid again",
-        "What becomes of a second payment on a bill that is paid?",
+        "What happens to a second payment on a paid bill?",
         "It is accepted without its line.",
         "A sample of Intuit's reference of BillPayment",
         linked.paid_bill_again,
@@ -127,7 +127,7 @@ WRITES: tuple[Experiment, ...] = (
     Experiment(
         13,
         "order of a batch",
-        "In which order are the items of a batch answered?",
+        "In what order are the items of a batch answered?",
         "In the order of the request.",
         "Recorded traffic of qbo_api (2020); Intuit's Batch page says not to rely on it",
         batches.order,
@@ -135,8 +135,8 @@ WRITES: tuple[Experiment, ...] = (
     ),
     Experiment(
         14,
-        "one name twice in a batch",
-        "Is the second of two customers of one name in one batch refused?",
+        "same name twice in a batch",
+        "If two customers in a batch have the same name, is the second refused?",
         "Yes, with code 6240.",
         _NONE,
         batches.collisions,
@@ -145,24 +145,24 @@ WRITES: tuple[Experiment, ...] = (
     Experiment(
         15,
         "query within a batch",
-        "Does a query find what an earlier item of its batch made?",
-        "Nothing: one page says that an object made in a batch is not visible to its later items, another that the order is open.",
+        "Does a query find what an earlier item of its batch created?",
+        "Nothing: one page says that an object created in a batch is not visible to later items, another that the order is not defined.",
         "Intuit's Batch page; its post of 2017-07-27",
         batches.query_of_own,
     ),
     Experiment(
         16,
-        "one number twice",
-        "Is a second invoice of one number refused?",
-        "Yes, with code 6140, where the company numbers its forms by hand and warns of duplicates.",
-        "A body of production of 2026-09-01",
+        "same number twice",
+        "Is a second invoice with the same number refused?",
+        "Yes, with code 6140, if the company numbers its forms manually and warns of duplicates.",
+        "A production response of 2026-09-01",
         numbers.duplicate,
         switches=("warn_duplicate_numbers",),
     ),
     Experiment(
         17,
-        "one number on two forms",
-        "May a sales receipt have the number of an invoice?",
+        "same number on two forms",
+        "May a sales receipt have the same number as an invoice?",
         "Yes.",
         _NONE,
         numbers.scope,
@@ -170,24 +170,24 @@ WRITES: tuple[Experiment, ...] = (
     ),
     Experiment(
         18,
-        "one number allowed twice",
-        "Does include=allowduplicatedocnum allow a number that is taken?",
-        "Yes; without it a second bill of one number is refused with code 6140.",
+        "same number allowed twice",
+        "Does include=allowduplicatedocnum allow a number that is already used?",
+        "Yes; without it, a second bill with the same number is refused with code 6140.",
         "Intuit's reference of Bill",
         numbers.allowed_by_option,
     ),
     Experiment(
         19,
         "closing date",
-        "Can the closing date of the books be read, and what does an invoice on it meet?",
-        "It can, and the invoice is refused with 6200, 6210 or 5010.",
+        "Can the closing date be read, and what happens to an invoice dated on it?",
+        "It can; the invoice is refused with 6200, 6210 or 5010.",
         "Intuit's reference of Preferences; field notes on the code",
         closed_books.readable,
     ),
     Experiment(
         20,
         "books closed by hand",
-        "What does an invoice in a closed period meet?",
+        "What happens to an invoice in a closed period?",
         "The closing date can be read; the invoice is refused with 6200, 6210 or 5010.",
         "Intuit's reference of Preferences; field notes on the code",
         closed_books.closed_by_hand,
@@ -204,15 +204,15 @@ WRITES: tuple[Experiment, ...] = (
     Experiment(
         22,
         "money of a void",
-        "What is left of a voided invoice?",
-        "Total, balance and lines are 0; the number stays; the token grows by one.",
+        "What remains of a voided invoice?",
+        "Total, balance and lines are 0; the number stays; the token increases by one.",
         "Recorded traffic of qbo_api (2020)",
         voids.money,
     ),
     Experiment(
         23,
         "void of other forms",
-        "What do Purchase and Bill answer to operation=void?",
+        "How do Purchase and Bill respond to operation=void?",
         "Purchase: HTTP 400, code 500. Bill: HTTP 200 with code 10000.",
         "A sandbox note of 2026-08-16",
         voids.by_operation,
@@ -220,7 +220,7 @@ WRITES: tuple[Experiment, ...] = (
     Experiment(
         24,
         "too many reads",
-        "What does a call that is one too many meet?",
+        "How is a call beyond the limit answered?",
         "HTTP 429 in the gateway's form, without Retry-After.",
         f"{_LIMITS}; a body of 2018",
         throttling.reads,
@@ -230,8 +230,8 @@ WRITES: tuple[Experiment, ...] = (
     Experiment(
         25,
         "too many batches",
-        "Does a batch count as one call or as its items, and where does its refusal stand?",
-        "As one; on the whole batch.",
+        "Does a batch count as one call or by its items, and where is the refusal?",
+        "As one call; on the whole batch.",
         f"{_LIMITS}; Intuit's post of 2016-08-08",
         throttling.batches,
         switches=("batch_counts_as", "batch_throttled_items"),

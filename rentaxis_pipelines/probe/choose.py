@@ -11,25 +11,26 @@ OPTIONS = {"wait": "--wait MINUTES", "limits": "--limits", "by_hand": "--by-hand
 def chosen(
     catalogue: Sequence[Experiment], numbers: Collection[int], allowed: Collection[str]
 ) -> list[Experiment]:
-    """Those with these numbers, or all whose needs are allowed. Raises CannotProbe for an unknown number or a need that is not."""
-    known = {one.number: one for one in catalogue}
+    """Those with these numbers, or all whose needs are met. Raises CannotProbe for an unknown number or an unmet need."""
+    known = {experiment.number: experiment for experiment in catalogue}
     if unknown := sorted(set(numbers) - set(known)):
         raise CannotProbe(
-            f"There is no experiment {', '.join(map(str, unknown))}: rentaxis-sync probe --list shows them. Nothing was sent."
+            f"There is no experiment {', '.join(map(str, unknown))}; rentaxis-sync probe --list shows them all. Nothing was sent."
         )
     for number in numbers:
         if (needs := known[number].needs) and needs not in allowed:
-            raise CannotProbe(f"Experiment {number} is run with {OPTIONS[needs]} only. Nothing was sent.")
+            raise CannotProbe(f"Experiment {number} requires {OPTIONS[needs]}. Nothing was sent.")
     return [
-        one
-        for one in catalogue
-        if (one.number in numbers if numbers else not one.needs or one.needs in allowed)
+        experiment
+        for experiment in catalogue
+        if (experiment.number in numbers if numbers else not experiment.needs or experiment.needs in allowed)
     ]
 
 
 def listing(catalogue: Sequence[Experiment]) -> str:
-    """The experiments, one a line."""
+    """The experiments, one per line."""
     return "\n".join(
-        f"{one.number:>3}  {one.name}: {one.question}" + (f" ({OPTIONS[one.needs]})" if one.needs else "")
-        for one in catalogue
+        f"{experiment.number:>3}  {experiment.name}: {experiment.question}"
+        + (f" ({OPTIONS[experiment.needs]})" if experiment.needs else "")
+        for experiment in catalogue
     )

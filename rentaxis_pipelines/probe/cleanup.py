@@ -1,7 +1,7 @@
-"""Taking away what the probe made: transactions are deleted, names and lists are made inactive, as QuickBooks deletes none of those.
+"""Removing what the probe created: transactions are deleted; names and list items, which QuickBooks does not delete, are made inactive.
 
-Works from the journal alone, so it does the same whether an experiment ended, failed, or its process was killed. Here: the order, and
-looking for what has no id yet. Not here: what is said about what stays (``report``).
+Uses only the journal, so it does the same whether an experiment ended, failed, or its process was killed. Here: the order, and finding
+objects without an ID. Not here: what is reported about the rest (``report``).
 """
 
 from collections.abc import Callable, Iterable
@@ -20,31 +20,31 @@ _ORDER = (
 
 
 def clean_up(company: ProbeCompany, which: Callable[[Made], bool] = lambda _: True) -> None:
-    """Take away every object in the journal that is still there and that ``which`` picks. What cannot be taken away is noted with why.
+    """Remove every object in the journal that still exists and that ``which`` selects. If one cannot be removed, the reason is noted.
 
-    Raises QuickBooksError where QuickBooks cannot be reached; what is done by then is noted.
+    Raises QuickBooksError if QuickBooks cannot be reached; what has been done until then is noted.
     """
-    for made in [one for one in company.journal.still_there if which(one)]:
+    for made in [created for created in company.journal.still_there if which(created)]:
         if not made.quickbooks_id:
             _look_for(company, made)
-    waiting = [one for one in company.journal.still_there if which(one)]
-    parties = [one for one in waiting if one.entity in names.OF_PARTY]
+    waiting = [created for created in company.journal.still_there if which(created)]
+    parties = [created for created in waiting if created.entity in names.OF_PARTY]
     for party in parties:
         waiting += _transactions_of(company, party)
     # The newest first: what stands on another object was made after it.
-    waiting.sort(key=lambda one: (_ORDER.index(one.entity), -int(one.quickbooks_id)))
+    waiting.sort(key=lambda created: (_ORDER.index(created.entity), -int(created.quickbooks_id)))
     for made in waiting:
         company.journal.finished(made, _take_away(company, made))
 
 
 def _look_for(company: ProbeCompany, made: Made) -> None:
-    """Find what was sent but never heard of again, by its name or number."""
-    found = company.query(names.statement_for(made.entity, made.key), quiet=True)
-    known = {one.quickbooks_id for one in company.journal.made if one.entity == made.entity}
+    """Find what was sent without a response, by its name or number."""
+    candidates = company.query(names.statement_for(made.entity, made.key), quiet=True)
+    known = {created.quickbooks_id for created in company.journal.made if created.entity == made.entity}
     new = [
-        str(one["Id"])
-        for one in found
-        if names.goes_by(one, made.entity, made.key) and str(one["Id"]) not in known
+        str(candidate["Id"])
+        for candidate in candidates
+        if names.goes_by(candidate, made.entity, made.key) and str(candidate["Id"]) not in known
     ]
     if not new:
         company.journal.finished(made)
@@ -55,10 +55,14 @@ def _look_for(company: ProbeCompany, made: Made) -> None:
 
 
 def _transactions_of(company: ProbeCompany, party: Made) -> Iterable[Made]:
-    """Every transaction of a party of ours that is not in the journal: whatever it is, it is of the probe."""
+    """Every transaction of one of our customers or vendors that is not in the journal: it can only be the probe's."""
     field, kinds = names.OF_PARTY[party.entity]
     for kind in kinds:
-        known = {one.quickbooks_id for one in company.journal.made if one.entity == kind and not one.gone}
+        known = {
+            created.quickbooks_id
+            for created in company.journal.made
+            if created.entity == kind and not created.gone
+        }
         reply = company.ask(select(kind, f"{field} = {literal(party.quickbooks_id)}"), quiet=True)
         for record in reply.of("QueryResponse").get(kind, []):
             if str(record["Id"]) not in known:

@@ -1,7 +1,7 @@
-"""The company as experiments see it: make, change, void, delete, ask, batch, each with a request id, all of it in the journal.
+"""The company as experiments see it: create, change, void, delete, query, batch, each with a request ID, all in the journal.
 
-Here: the few verbs, the objects several experiments share, and what experiments only look up. Not here: HTTP (``wire``), the lines of
-the journal (``journal``), taking away what was made (``cleanup``).
+Here: these operations, the objects that several experiments share, and what experiments look up. Not here: HTTP (``wire``), the lines of
+the journal (``journal``), removing objects (``cleanup``).
 """
 
 import urllib.parse
@@ -23,9 +23,9 @@ SHARED = 0  # the experiment that objects for all of them are noted under
 
 
 class Hand(Protocol):
-    """Asks a person to do something in QuickBooks itself and returns when it is done.
+    """Asks a person to do something in QuickBooks itself, and returns when it is done.
 
-    ``deed``: one word for what it is; ``facts``: the objects it is about, for whoever does it by program.
+    ``deed``: one word for it; ``facts``: the objects it is about, for programs that do it.
     """
 
     def __call__(self, deed: str, sentence: str, facts: Mapping[str, str], /) -> None: ...
@@ -33,7 +33,7 @@ class Hand(Protocol):
 
 @dataclass(frozen=True)
 class Prepared:
-    """A write that can be sent more than once, byte for byte. ``creates``: (entity, key) of each object it makes, by its bId or ""."""
+    """A write that can be sent more than once with identical bytes. ``creates``: (entity, key) of each object it creates, by bId or ""."""
 
     path: str
     body: bytes = field(repr=False)
@@ -42,10 +42,10 @@ class Prepared:
 
 
 class ProbeCompany:
-    """One company during one start of the probe. Safe for one thread.
+    """One company during one start of the probe. Not thread-safe.
 
-    ``checkpoints``: minutes after which a request id is tried again. ``wait`` sleeps for so many seconds. Every verb raises
-    QuickBooksError where no answer comes at all; a refusal is an answer.
+    ``checkpoints``: minutes after which a request ID is repeated. ``wait`` sleeps for that many seconds. Every operation raises
+    QuickBooksError if there is no response at all; a refusal is a response.
     """
 
     def __init__(
@@ -66,15 +66,15 @@ class ProbeCompany:
     # ---- names ----
 
     def name(self, what: str) -> str:
-        """A name nobody else has: "RentAxis probe 3 k7f2-1 customer"."""
+        """A unique name: "RentAxis probe 3 k7f2-1 customer"."""
         return f"{names.MARK} {self.number} {self._stamp} {what}"
 
     def next_number(self) -> str:
-        """A document number nobody else has, at most 21 characters."""
+        """A unique document number, at most 21 characters."""
         return f"RP{self.number}-{self._stamp}-{self._next()}"
 
     def request_id(self) -> str:
-        """A request id nobody else has, at most 36 characters."""
+        """A unique request ID, at most 36 characters."""
         return f"probe-{self.number}-{self._stamp}-{self._next()}"
 
     @property
@@ -90,14 +90,14 @@ class ProbeCompany:
     def prepare(
         self, entity: str, payload: Payload, *, request_id: str | None = None, query: str = ""
     ) -> Prepared:
-        """A create, ready to be sent: with a number (unless ``payload`` has one, or None) and a note that says whose it is."""
+        """A create, ready to send, with a number (unless ``payload`` has one, or None) and a note that identifies the probe."""
         body = self._signed(entity, payload)
         key = str(body.get(names.key_field(entity), ""))
         path = entity.lower() + (f"?{query}" if query else "")
         return Prepared(path, encode(body), request_id or self.request_id(), {"": (entity, key)})
 
     def send(self, prepared: Prepared) -> Reply:
-        """Send it, for the first time or once more."""
+        """Send it, for the first time or again."""
         planned = {
             b_id: self.journal.plan(entity, key, self.number)
             for b_id, (entity, key) in prepared.creates.items()
@@ -114,14 +114,14 @@ class ProbeCompany:
         return reply
 
     def make(self, entity: str, payload: Payload, *, request_id: str | None = None, query: str = "") -> Reply:
-        """Create an object; the answer may refuse it. ``query``: options of the address, such as "include=..."."""
+        """Create an object; the response may be a refusal. ``query``: query parameters, such as "include=..."."""
         return self.send(self.prepare(entity, payload, request_id=request_id, query=query))
 
     def made(self, entity: str, payload: Payload, *, request_id: str | None = None) -> Payload:
-        """Create an object that the experiment needs. Raises CannotTell where that is refused."""
+        """Create an object that the experiment needs. Raises CannotTell if that is refused."""
         reply = self.make(entity, payload, request_id=request_id)
         if not reply.ok:
-            raise CannotTell(f"The {entity} that the experiment needs was {reply.said}.")
+            raise CannotTell(f"The {entity} needed by the experiment was {reply.said}.")
         return reply.of(entity)
 
     def change(
@@ -136,16 +136,16 @@ class ProbeCompany:
         return self.operate(entity, record, "operation=delete")
 
     def void(self, entity: str, record: Payload) -> Reply:
-        """Void an invoice as the reference says it; other kinds by ``operate``."""
+        """Void an invoice as the reference describes; other types with ``operate``."""
         return self.operate(entity, record, "operation=void")
 
     def operate(self, entity: str, record: Payload, query: str, **fields: Any) -> Reply:
-        """A post of Id and token under a query such as "operation=update&include=void"."""
+        """A post of Id and token with query parameters such as "operation=update&include=void"."""
         body = {"Id": record["Id"], "SyncToken": record["SyncToken"], **fields}
         return self._post(f"{entity.lower()}?{query}", encode(body), self.request_id())
 
     def prepare_batch(self, items: Sequence[Payload], *, request_id: str | None = None) -> Prepared:
-        """A batch of items as the API writes them; creates are signed as in ``prepare``. bIds are given where they are missing."""
+        """A batch of items in the API's format; creates are signed as in ``prepare``. Missing bIds are added."""
         creates: dict[str, tuple[str, str]] = {}
         signed: list[Payload] = []
         for place, item in enumerate(items, start=1):
@@ -162,7 +162,7 @@ class ProbeCompany:
         )
 
     def batch(self, items: Sequence[Payload]) -> list[Payload]:
-        """Send a batch; its answers in the order they came in. Raises CannotTell where it is refused as a whole."""
+        """Send a batch; returns its items in the order received. Raises CannotTell if it is refused as a whole."""
         reply = self.send(self.prepare_batch(items))
         if not reply.ok:
             raise CannotTell(f"The batch was {reply.said}.")
@@ -171,11 +171,11 @@ class ProbeCompany:
     # ---- reads ----
 
     def ask(self, statement: str, *, quiet: bool = False) -> Reply:
-        """Any statement of the query language; the answer may refuse it."""
+        """Any statement of the query language; the response may be a refusal."""
         return self.wire.call("GET", "query?" + urllib.parse.urlencode({"query": statement}), quiet=quiet)
 
     def query(self, statement: str, *, quiet: bool = False) -> list[Payload]:
-        """The objects a statement finds. Raises CannotTell where it is refused."""
+        """The objects that a statement finds. Raises CannotTell if it is refused."""
         reply = self.ask(statement, quiet=quiet)
         if not reply.ok:
             raise CannotTell(f"A query was {reply.said}.")
@@ -186,14 +186,14 @@ class ProbeCompany:
         return self.wire.call("GET", f"{entity.lower()}/{urllib.parse.quote(quickbooks_id, safe='')}")
 
     def now(self, entity: str, record: Payload) -> Payload:
-        """The object as it stands now. Raises CannotTell where it cannot be read."""
+        """The object as it is now. Raises CannotTell if it cannot be read."""
         reply = self.read(entity, record["Id"])
         if not reply.ok:
             raise CannotTell(f"A {entity} of the probe could not be read: {reply.said}.")
         return reply.of(entity)
 
     def preference(self, group: str, name: str) -> Any:
-        """One of the company's preferences, None where it is not in the answer."""
+        """One of the company's preferences, None if it is not in the response."""
         if "Preferences" not in self.facts:
             self.facts["Preferences"] = self.wire.call("GET", "preferences", quiet=True).of("Preferences")
         return self.facts["Preferences"].get(group, {}).get(name)
@@ -201,7 +201,7 @@ class ProbeCompany:
     # ---- what experiments stand on ----
 
     def customer(self) -> Payload:
-        """A customer of the probe that experiments share; it is left when an experiment ends and taken away at the very end."""
+        """A customer of the probe that experiments share; it is removed only at the very end."""
         return self._shared("Customer", "customer")
 
     def vendor(self) -> Payload:
@@ -209,11 +209,11 @@ class ProbeCompany:
         return self._shared("Vendor", "vendor")
 
     def item(self) -> str:
-        """The id of a service that can stand on an invoice: one of the company's, which is only referred to."""
+        """The ID of one of the company's services, for an invoice line; it is only referred to."""
         return self._existing("Item", "Type = 'Service'")
 
     def account(self, kind: str) -> str:
-        """The id of an account of the company of this AccountType ("Bank", "Expense"), which is only referred to."""
+        """The ID of one of the company's accounts of this AccountType ("Bank", "Expense"); it is only referred to."""
         return self._existing("Account", f"AccountType = '{kind}'")
 
     def invoice_payload(self, amount: str = "10.00", **fields: Any) -> Payload:
@@ -230,13 +230,13 @@ class ProbeCompany:
         }
 
     def invoice(self, amount: str = "10.00", **fields: Any) -> Payload:
-        """An invoice. Raises CannotTell where it is refused."""
+        """An invoice. Raises CannotTell if it is refused."""
         return self.made("Invoice", self.invoice_payload(amount, **fields))
 
     def payment_payload(
         self, invoice: Payload, amount: str = "10.00", customer: str | None = None
     ) -> Payload:
-        """A payment of ``amount``, all of it applied to the invoice; by the invoice's customer unless another id is given."""
+        """A payment of ``amount``, fully applied to the invoice; by the invoice's customer unless another ID is given."""
         link = {"Amount": Decimal(amount), "LinkedTxn": [{"TxnId": invoice["Id"], "TxnType": "Invoice"}]}
         payer = customer or invoice["CustomerRef"]["value"]
         return {"CustomerRef": {"value": payer}, "TotalAmt": Decimal(amount), "Line": [link]}
@@ -266,7 +266,8 @@ class ProbeCompany:
     def _note(self, made: Made, record: Any, *, refused: bool) -> None:
         quickbooks_id = str(record.get("Id", "")) if isinstance(record, dict) else ""
         known = any(
-            one.entity == made.entity and one.quickbooks_id == quickbooks_id for one in self.journal.made
+            known_object.entity == made.entity and known_object.quickbooks_id == quickbooks_id
+            for known_object in self.journal.made
         )
         if refused or (quickbooks_id and known):
             self.journal.finished(made)  # nothing new was made
@@ -285,27 +286,27 @@ class ProbeCompany:
     def _existing(self, entity: str, where: str) -> str:
         fact = f"{entity} {where}"
         if fact not in self.facts:
-            found = self.query(select(entity, f"{where} AND Active = true", page=1), quiet=True)
-            if not found:
+            records = self.query(select(entity, f"{where} AND Active = true", page=1), quiet=True)
+            if not records:
                 raise CannotTell(f"The company has no active {entity} with {where}.")
-            self.facts[fact] = str(found[0]["Id"])
+            self.facts[fact] = str(records[0]["Id"])
         return self.facts[fact]
 
 
 def items_of(reply: Reply) -> list[Payload]:
-    """The items of a batch's answer, in the order they came in."""
+    """The items of a batch's response, in the order received."""
     listed = reply.content.get("BatchItemResponse") if isinstance(reply.content, dict) else None
     return [item for item in listed if isinstance(item, dict)] if isinstance(listed, list) else []
 
 
 def code_of(item: Payload) -> str:
-    """The code of the fault in a batch item, "" where it is none."""
+    """The code of the fault in a batch item, "" if there is none."""
     errors = item.get("Fault", {}).get("Error") or [{}]
     return str(errors[0].get("code", ""))
 
 
 def _may_have_gone(item: Payload) -> bool:
-    """6000 stands for many things, among them trouble after which a write may stand: then it has to be looked for."""
+    """6000 means many things, including errors after which a write may have been executed: then it must be looked for."""
     return code_of(item) in ("6000", "10000", "600")
 
 

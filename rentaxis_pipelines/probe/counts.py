@@ -1,4 +1,4 @@
-"""How many objects the company has, before the probe and after it. Not here: what a difference means to people (``report``)."""
+"""How many objects the company has before and after the probe. Not here: how a difference is explained (``report``)."""
 
 from collections.abc import Mapping
 
@@ -11,7 +11,7 @@ Counts = dict[str, int | None]
 
 
 def count_objects(company: ProbeCompany) -> Counts:
-    """The number of objects of every kind the probe may make, inactive ones too; None where QuickBooks does not say."""
+    """The number of objects of every type the probe may create, including inactive ones; None if QuickBooks does not say."""
     return {entity: _count(company, entity) for entity in names.COUNTED}
 
 
@@ -25,13 +25,13 @@ def _count(company: ProbeCompany, entity: str) -> int | None:
 def unexplained(
     before: Mapping[str, int | None], after: Mapping[str, int | None], left: list[Made]
 ) -> dict[str, int]:
-    """By kind: how many objects there are more (or less) than before, apart from those in ``left``. Empty where all are accounted for."""
-    found: dict[str, int] = {}
+    """By type: how many more (or fewer) objects there are than before, not counting those in ``left``. Empty if all are accounted for."""
+    differences: dict[str, int] = {}
     for entity, number in after.items():
         earlier = before.get(entity)
         if number is None or earlier is None:
             continue
-        stayed = sum(one.entity == entity for one in left)
+        stayed = sum(created.entity == entity for created in left)
         if number - earlier - stayed:
-            found[entity] = number - earlier - stayed
-    return found
+            differences[entity] = number - earlier - stayed
+    return differences

@@ -1,4 +1,4 @@
-"""What an experiment is, and what it brings back. Not here: the list of them (``catalogue``), running them (``run``)."""
+"""What an experiment is, and what it returns. Not here: the list of them (``catalogue``), running them (``run``)."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -28,8 +28,18 @@ class Seen(msgspec.Struct, frozen=True):
     switches: Mapping[str, SwitchValue] = msgspec.field(default_factory=dict[str, SwitchValue])
 
 
+def expected(said: str, **switches: SwitchValue) -> Seen:
+    """The sources suggest this result."""
+    return Seen(said, as_expected=True, switches=switches)
+
+
+def different(said: str, **switches: SwitchValue) -> Seen:
+    """The sources suggest a different result."""
+    return Seen(said, as_expected=False, switches=switches)
+
+
 class CannotTell(Exception):
-    """The experiment could not be done in this company. The text says why, in one sentence."""
+    """The experiment is not possible in this company. The text says why, in one sentence."""
 
 
 @dataclass(frozen=True)

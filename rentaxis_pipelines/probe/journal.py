@@ -1,7 +1,7 @@
-"""What the probe has done, kept on disk line by line, so that an interrupted one can be gone on with and leaves nothing behind.
+"""What the probe has done, stored on disk line by line, so that an interrupted probe can be resumed and leaves nothing behind.
 
-Every object stands here under its name or number BEFORE the call that makes it, and under its id after. Each line is on the disk
-before anything else happens. Here: the lines and what they add up to. Not here: removing objects (``cleanup``).
+Every object is recorded by name or number BEFORE the call that creates it, and by ID afterwards. Each line is on disk before anything
+else happens. Here: the lines and the state they describe. Not here: removing objects (``cleanup``).
 """
 
 import hashlib
@@ -22,12 +22,12 @@ _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that is taken for another
 
 
 class CannotProbe(CannotLaunch):
-    """The probe cannot be run so. The text says why and what to do; nothing was sent, or what was made stands in the journal."""
+    """The probe cannot be run like this. The text says why and what to do; nothing was sent, or what was created is in the journal."""
 
 
 @dataclass
 class Made:
-    """An object of the probe. ``key``: its name or number. ``quickbooks_id``: "" until the answer came. ``left``: why it is still there
+    """An object of the probe. ``key``: its name or number. ``quickbooks_id``: "" until the response came. ``left``: why it still exists
     ("inactive": QuickBooks cannot delete it; else a sentence)."""
 
     entity: str
@@ -40,7 +40,7 @@ class Made:
 
 @dataclass
 class Journal:
-    """One probe of one company, over as many starts as it takes. Made by ``open_journal`` only."""
+    """One probe of one company, across all its starts. Created only by ``open_journal``."""
 
     path: Path
     company: str
@@ -51,52 +51,52 @@ class Journal:
     made: list[Made] = field(default_factory=list[Made])
 
     def plan(self, entity: str, key: str, experiment: int) -> Made:
-        """Note an object that is about to be made."""
+        """Record an object that is about to be created."""
         self.made.append(Made(entity, key, experiment))
         self._write({"plan": len(self.made) - 1, "entity": entity, "key": key, "experiment": experiment})
         return self.made[-1]
 
     def found(self, made: Made, quickbooks_id: str) -> None:
-        """Note the id of an object, whether from the answer or from looking for it."""
+        """Record the ID of an object, from the response or from a search."""
         if quickbooks_id != made.quickbooks_id:
             made.quickbooks_id = quickbooks_id
             self._write({"made": self.made.index(made), "id": quickbooks_id})
 
     def finished(self, made: Made, left: str = "") -> None:
-        """Note that an object is gone, or that it stays and why."""
+        """Record that an object is gone, or that it remains and why."""
         made.gone, made.left = not left, left
         self._write({"gone": self.made.index(made), "left": left})
 
     def saw(self, number: int, seen: Seen) -> None:
-        """Note what an experiment saw; from now on it is done."""
+        """Record what an experiment observed; it is then done."""
         self.seen[number] = seen
         self._write({"seen": number, "what": msgspec.to_builtins(seen)})
 
     def counted(self, counts: dict[str, int | None]) -> None:
-        """Note how many objects the company had before the probe."""
+        """Record how many objects the company had before the probe."""
         self.counts = counts
         self._write({"counts": counts})
 
     def forget(self) -> None:
-        """Begin anew: nothing was seen or counted yet, and what stays from before is there before the next count."""
+        """Start over: nothing has been observed or counted yet; what remains from before is part of the next count."""
         self.seen, self.counts = {}, {}
         self.made = []
         self._write({"forget": True})
 
     def begin_attempt(self) -> None:
-        """Another start. Names, numbers and request ids hold its number, so none is used twice."""
+        """Another start. Names, numbers and request IDs contain its number, so none is used twice."""
         self.attempt += 1
         self._write({"attempt": self.attempt})
 
     @property
     def still_there(self) -> list[Made]:
-        """What is not known to be gone and not known to stay."""
-        return [one for one in self.made if not one.gone and not one.left]
+        """What is not known to be gone and not known to remain."""
+        return [created for created in self.made if not created.gone and not created.left]
 
     @property
     def left(self) -> list[Made]:
-        """What stays in the company, in the order it was made."""
-        return [one for one in self.made if one.left]
+        """What remains in the company, in the order it was made."""
+        return [created for created in self.made if created.left]
 
     def _write(self, line: dict[str, Any]) -> None:
         with self.path.open("ab") as file:
@@ -106,9 +106,9 @@ class Journal:
 
 
 def open_journal(folder: Path, base_url: str, realm: str) -> Journal:
-    """The journal of this company in ``folder``: the one that is there, or a new one.
+    """The journal of this company in ``folder``: the existing one, or a new one.
 
-    Raises CannotProbe where the folder holds the journal of another company, cannot be read, or cannot be written.
+    Raises CannotProbe if the folder contains another company's journal, or cannot be read or written.
     """
     company = hashlib.sha256(f"{base_url} {realm}".encode()).hexdigest()[:16]
     path = folder / NAME
@@ -122,18 +122,18 @@ def open_journal(folder: Path, base_url: str, realm: str) -> Journal:
             journal._write({"company": company, "tag": journal.tag})
     except OSError as error:
         raise CannotProbe(
-            f"The folder {folder} cannot be used ({error.strerror}): name another one with --folder."
+            f"The folder {folder} cannot be used ({error.strerror}): choose another one with --folder."
         ) from error
     if journal.company != company:
         raise CannotProbe(
-            f"The folder {folder} holds the probe of another company. Name another folder with --folder, so that what that probe "
-            "made can still be cleaned up. Nothing was sent."
+            f"The folder {folder} contains the probe of another company. Choose another folder with --folder, so that what that probe "
+            "created can still be cleaned up. Nothing was sent."
         )
     return journal
 
 
 def _read(path: Path) -> Journal:
-    """A last line that was cut short by a crash counts as not written: what it would have said had not happened yet."""
+    """A last line cut short by a crash is ignored: what it was about had not happened yet."""
     *whole, _cut = path.read_bytes().split(b"\n")
     try:
         lines = [msgspec.json.decode(line) for line in whole]
@@ -142,7 +142,7 @@ def _read(path: Path) -> Journal:
             _take(journal, line)
     except (msgspec.DecodeError, msgspec.ValidationError, LookupError, TypeError) as error:
         raise CannotProbe(
-            f"{path} is not a journal of the probe: name another folder with --folder."
+            f"{path} is not a journal of the probe: choose another folder with --folder."
         ) from error
     if _cut:
         path.write_bytes(b"".join(line + b"\n" for line in whole))

@@ -1,6 +1,6 @@
-"""How the probe's own objects are called, and how they are found again. Pure.
+"""How the probe names its objects, and how it finds them again. Pure.
 
-Every name begins with "RentAxis probe", every number with "RP", so that a person knows them at sight.
+Every name begins with "RentAxis probe", every number with "RP", so that people recognize them.
 """
 
 from rentaxis_pipelines.quickbooks.query import literal, select
@@ -37,7 +37,7 @@ _LISTED_WHOLE = ("Class", "Department", "PaymentMethod", "Attachable")
 
 
 def key_field(entity: str) -> str:
-    """The field that holds the name or number an object is known by."""
+    """The field with an object's name or number."""
     if entity in PEOPLE:
         return "DisplayName"
     if entity in LISTS:
@@ -51,7 +51,7 @@ def is_listed(entity: str) -> bool:
 
 
 def statement_for(entity: str, key: str) -> str:
-    """The query that finds every object with this name or number; the answer may hold others, so compare."""
+    """The query that finds every object with this name or number; it may also find others, so compare."""
     parts: list[str] = []
     if entity not in _LISTED_WHOLE:
         parts.append(f"{key_field(entity)} = {literal(key)}")

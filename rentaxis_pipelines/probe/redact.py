@@ -1,7 +1,7 @@
-"""Exchanges made fit to be shown: what names the company, its people and its lists is replaced, the same by the same everywhere.
+"""Exchanges made fit for publication: names of the company, its people and its lists are replaced, consistently everywhere.
 
-Bodies stay text and keep every other character, so that 100 and 100.00 stay different. Ids stay as they are: they mean something only
-together with the company's id, which goes. Tokens never come here (``wire`` keeps no such header).
+Bodies stay text and keep every other character, so that 100 and 100.00 stay different. IDs are kept: they mean something only together
+with the company's ID, which is removed. Tokens never get here (``wire`` keeps no such header).
 """
 
 import re
@@ -28,7 +28,7 @@ _PERSONAL = frozenset(
 
 
 class Redaction:
-    """Replaces what is personal in one company's exchanges. ``secrets``: texts that go wherever they stand, such as the realm."""
+    """Replaces personal data in one company's exchanges, and its ID and name wherever they occur."""
 
     def __init__(self, realm: str, company_name: str) -> None:
         self._whole = [(re.compile(rf"(?<!\d){re.escape(realm)}(?!\d)"), COMPANY_ID)]
@@ -36,30 +36,32 @@ class Redaction:
             self._whole.append((re.compile(re.escape(company_name)), "Example Company"))
         self._given: dict[str, str] = {}
 
-    def exchange(self, one: Exchange) -> dict[str, Any]:
-        """The exchange in the form of the recordings."""
+    def exchange(self, recorded: Exchange) -> dict[str, Any]:
+        """The exchange in the format of the recordings."""
         return {
-            "recorded_at": one.recorded_at.strftime("%a, %d %b %Y %H:%M:%S GMT"),
+            "recorded_at": recorded.recorded_at.strftime("%a, %d %b %Y %H:%M:%S GMT"),
             "request": {
-                "method": one.method,
-                "path": self.text(one.path),
-                "query": {name: self.text(value) for name, value in one.query.items()},
-                "content_type": one.content_type,
-                "body": self.body(one.request),
+                "method": recorded.method,
+                "path": self.text(recorded.path),
+                "query": {name: self.text(value) for name, value in recorded.query.items()},
+                "content_type": recorded.content_type,
+                "body": self.body(recorded.request),
             },
             "response": {
-                "status": one.status,
-                "headers": {name.replace("_", "-"): self.text(value) for name, value in one.headers.items()},
-                "body": self.body(one.response),
+                "status": recorded.status,
+                "headers": {
+                    name.replace("_", "-"): self.text(value) for name, value in recorded.headers.items()
+                },
+                "body": self.body(recorded.response),
             },
         }
 
     def text(self, value: str) -> str:
-        """Any text, without the company's id and name, without addresses of people."""
+        """The text without the company's ID and name, and without e-mail addresses."""
         for pattern, instead in self._whole:
             value = pattern.sub(instead, value)
         value = _COLLEAGUES.sub(_NO_COLLEAGUES, value)
-        return _EMAIL.sub(lambda found: self._instead(found[0], "person", "@example.com"), value)
+        return _EMAIL.sub(lambda match: self._instead(match[0], "person", "@example.com"), value)
 
     def body(self, raw: str) -> str:
         """A body, JSON or not."""
@@ -70,7 +72,7 @@ class Redaction:
         for value in sorted(set(_personal(content)), key=len, reverse=True):
             # Only where it is a value: a name may be spelled like a field.
             pattern = re.compile(rf'(:\s*)"{re.escape(_as_written(value))}"')
-            raw = pattern.sub(lambda found, value=value: f'{found[1]}"{self._instead(value, "Name ")}"', raw)
+            raw = pattern.sub(lambda match, value=value: f'{match[1]}"{self._instead(value, "Name ")}"', raw)
         return self.text(raw)
 
     def _instead(self, value: str, before: str, after: str = "") -> str:
@@ -80,10 +82,10 @@ class Redaction:
 
 
 def _personal(content: Any) -> Iterable[str]:
-    """Values of personal fields, but for those the probe gave itself."""
+    """Values of personal fields, except those the probe set itself."""
     if isinstance(content, list):
-        for one in content:
-            yield from _personal(one)
+        for element in content:
+            yield from _personal(element)
     elif isinstance(content, dict):
         for name, value in content.items():
             if name in _PERSONAL and isinstance(value, str) and value and MARK not in value:
@@ -95,5 +97,5 @@ def _personal(content: Any) -> Iterable[str]:
 
 
 def _as_written(value: str) -> str:
-    """The text as QuickBooks' JSON spells it: with what has to be escaped, and nothing else."""
+    """The text as it appears in QuickBooks' JSON, with only the necessary escapes."""
     return value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\t", "\\t")

@@ -1,6 +1,6 @@
-"""What the probe writes when it is done: the report for people, the switches for the emulator, the same as one value for scripts.
+"""What the probe writes at the end: the report for people, the switches for the emulator, and both as one value for scripts.
 
-Not here: the exchanges, which are written as each experiment ends (``run``), and what is replaced in them (``redact``).
+Not here: the exchanges, which are written after each experiment (``run``), and what is replaced in them (``redact``).
 """
 
 from collections.abc import Sequence
@@ -31,23 +31,25 @@ def switches_of(outcome: Outcome) -> dict[str, SwitchValue]:
 
 
 def as_value(outcome: Outcome, catalogue: Sequence[Experiment]) -> dict[str, Any]:
-    """The outcome for scripts."""
+    """The outcome as data, for scripts."""
     journal = outcome.journal
     return {
         "experiments": [
             {
-                "number": one.number,
-                "name": one.name,
-                "expected": one.expected,
-                **msgspec.to_builtins(journal.seen[one.number]),
+                "number": experiment.number,
+                "name": experiment.name,
+                "expected": experiment.expected,
+                **msgspec.to_builtins(journal.seen[experiment.number]),
             }
-            for one in catalogue
-            if one.number in journal.seen
+            for experiment in catalogue
+            if experiment.number in journal.seen
         ],
         "switches": switches_of(outcome),
-        "inactive": [_described(one) for one in journal.left if one.left == INACTIVE],
+        "inactive": [_described(created) for created in journal.left if created.left == INACTIVE],
         "to_remove_by_hand": [
-            {**_described(one), "why": one.left} for one in journal.left if one.left != INACTIVE
+            {**_described(created), "why": created.left}
+            for created in journal.left
+            if created.left != INACTIVE
         ],
         "counts": {"before": journal.counts, "after": outcome.after},
         "unexplained": unexplained(journal.counts, outcome.after, journal.left),
@@ -66,20 +68,20 @@ def in_short(outcome: Outcome, catalogue: Sequence[Experiment]) -> str:
     """A line for each experiment, and what stays, for a screen."""
     seen, left = outcome.journal.seen, outcome.journal.left
     lines = [
-        f"{one.number:>3}  {_verdict(seen[one.number])}: {seen[one.number].said}"
-        for one in catalogue
-        if one.number in seen
+        f"{experiment.number:>3}  {_verdict(seen[experiment.number])}: {seen[experiment.number].said}"
+        for experiment in catalogue
+        if experiment.number in seen
     ]
-    inactive = sum(one.left == INACTIVE for one in left)
-    lines.append(f"{inactive} names of the probe stay, made inactive: QuickBooks deletes none.")
+    inactive = sum(created.left == INACTIVE for created in left)
+    lines.append(f"{inactive} names created by the probe remain, inactive: QuickBooks does not delete them.")
     lines += [
-        f"Remove by hand: {one.entity} {one.quickbooks_id}, {one.key}. {one.left}"
-        for one in left
-        if one.left != INACTIVE
+        f"Remove by hand: {created.entity} {created.quickbooks_id}, {created.key}. {created.left}"
+        for created in left
+        if created.left != INACTIVE
     ]
     if more := unexplained(outcome.journal.counts, outcome.after, left):
         lines.append(
-            f"Records more (or fewer) than before, beside those: {', '.join(f'{kind} {number:+}' for kind, number in more.items())}."
+            f"Besides those, more (or fewer) records than before: {', '.join(f'{kind} {number:+}' for kind, number in more.items())}."
         )
     return "\n".join(lines)
 
@@ -87,7 +89,7 @@ def in_short(outcome: Outcome, catalogue: Sequence[Experiment]) -> str:
 def report(outcome: Outcome, catalogue: Sequence[Experiment]) -> Markdown:
     """The report: what was asked, expected and seen, what stays in the company, and its counts."""
     seen = outcome.journal.seen
-    done = [(one, seen[one.number]) for one in catalogue if one.number in seen]
+    done = [(experiment, seen[experiment.number]) for experiment in catalogue if experiment.number in seen]
     return blocks(
         heading("What QuickBooks did"),
         paragraph(_overview(done)),
@@ -97,11 +99,11 @@ def report(outcome: Outcome, catalogue: Sequence[Experiment]) -> Markdown:
         ),
         heading("The emulator's switches", level=2),
         paragraph(
-            "Those with a value are in switches.json. Sent to a running emulator (POST to /_emulator/switches), they make it do what "
-            "this company did."
+            "Those with a value are in switches.json. Sent to a running emulator (POST to /_emulator/switches), they make it behave like "
+            "this company."
         ),
-        table(["Switch", "Value", "How it is known"], switch_rows(catalogue, seen)),
-        heading("What stays in the company", level=2),
+        table(["Switch", "Value", "How it was found"], switch_rows(catalogue, seen)),
+        heading("What remains in the company", level=2),
         _stays(outcome.journal.left),
         heading("Its records before and after", level=2),
         _counts(outcome),
@@ -110,13 +112,10 @@ def report(outcome: Outcome, catalogue: Sequence[Experiment]) -> Markdown:
 
 def _overview(done: Sequence[tuple[Experiment, Seen]]) -> str:
     parts = [f"{len(done)} experiments were run."]
-    for verdict, sentence in (
-        ("different", "Other than expected came out"),
-        ("could not be told", "Nothing could be told by"),
-    ):
-        numbers = [str(one.number) for one, seen in done if _verdict(seen) == verdict]
-        named = f": {', '.join(numbers)}" if numbers else ""
-        parts.append(f"{sentence} {len(numbers)}{named}.")
+    for verdict, heading_of_count in (("different", "Unexpected results"), ("no result", "Without a result")):
+        numbers = [str(experiment.number) for experiment, seen in done if _verdict(seen) == verdict]
+        named = f" (experiments {', '.join(numbers)})" if numbers else ""
+        parts.append(f"{heading_of_count}: {len(numbers)}{named}.")
     return " ".join(parts)
 
 
@@ -130,21 +129,26 @@ def _row(experiment: Experiment, seen: Seen) -> list[object]:
 
 
 def _stays(left: Sequence[Made]) -> Markdown:
-    inactive = [one for one in left if one.left == INACTIVE]
-    other = [one for one in left if one.left != INACTIVE]
+    inactive = [created for created in left if created.left == INACTIVE]
+    other = [created for created in left if created.left != INACTIVE]
     return blocks(
         paragraph(
-            f"QuickBooks deletes no names and lists. These {len(inactive)} were made inactive:"
+            f"QuickBooks does not delete names and list items. These {len(inactive)} were made inactive:"
             if inactive
-            else "Nothing of the probe was left inactive."
+            else "The probe left nothing inactive."
         ),
-        table(["Type", "Id", "Name"], [[one.entity, one.quickbooks_id, one.key] for one in inactive])
+        table(
+            ["Type", "Id", "Name"],
+            [[created.entity, created.quickbooks_id, created.key] for created in inactive],
+        )
         if inactive
         else paragraph(),
-        paragraph("These could not be removed. Remove them in QuickBooks by hand:") if other else paragraph(),
+        paragraph("These could not be removed. Remove them in QuickBooks manually:")
+        if other
+        else paragraph(),
         table(
             ["Type", "Id", "Name or number", "Why"],
-            [[one.entity, one.quickbooks_id, one.key, one.left] for one in other],
+            [[created.entity, created.quickbooks_id, created.key, created.left] for created in other],
         )
         if other
         else paragraph(),
@@ -155,21 +159,27 @@ def _counts(outcome: Outcome) -> Markdown:
     before, after, left = outcome.journal.counts, outcome.after, outcome.journal.left
     more = unexplained(before, after, left)
     rows = [
-        [entity, before.get(entity), number, sum(one.entity == entity for one in left), more.get(entity, 0)]
+        [
+            entity,
+            before.get(entity),
+            number,
+            sum(created.entity == entity for created in left),
+            more.get(entity, 0),
+        ]
         for entity, number in after.items()
         if number is not None and before.get(entity) is not None
     ]
     sentence = (
-        "There are more or fewer records than before, apart from those listed above. Somebody else may have worked in the company."
+        "Apart from those listed above, there are more or fewer records than before. Someone else may have worked in the company."
         if more
-        else "Apart from those listed above there are as many records of every type as before."
+        else "Apart from those listed above, there are as many records of each type as before."
     )
     right = ("Before", "After", "Listed above", "Unexplained")
     return blocks(paragraph(sentence), table(["Type", *right], rows, right=right))
 
 
-def _described(one: Made) -> dict[str, str]:
-    return {"type": one.entity, "id": one.quickbooks_id, "name": one.key}
+def _described(created: Made) -> dict[str, str]:
+    return {"type": created.entity, "id": created.quickbooks_id, "name": created.key}
 
 
 def _spelled(value: SwitchValue) -> str:
@@ -178,5 +188,5 @@ def _spelled(value: SwitchValue) -> str:
 
 def _verdict(seen: Seen) -> str:
     if not seen.told:
-        return "could not be told"
+        return "no result"
     return {True: "as expected", False: "different", None: "seen"}[seen.as_expected]

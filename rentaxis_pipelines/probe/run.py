@@ -1,4 +1,4 @@
-"""One start of the probe: take up what was interrupted, run what is not done yet, clean up after each, count at both ends.
+"""One start of the probe: resume what was interrupted, run what is not done, clean up after each, count before and after.
 
 Not here: what is run (``catalogue``), who may be probed (``refuse``), what is written at the end (``report``).
 """
@@ -28,7 +28,7 @@ EXCHANGES = "exchanges"
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a start came to. ``journal`` holds what was seen and what stays."""
+    """The outcome of a start. ``journal`` contains what was observed and what remains."""
 
     journal: Journal
     after: Counts
@@ -43,22 +43,24 @@ def run(
     *,
     again: bool = False,
 ) -> Outcome:
-    """Run the experiments that the journal does not know as told, in order; ``again``: all of them. ``said`` is told what is going on.
+    """Run the experiments that have no result in the journal yet, in order; ``again``: all. ``said`` is told about progress.
 
-    Raises QuickBooksError where QuickBooks cannot be used any longer; then the journal says what is done, and another start goes on.
+    Raises QuickBooksError if QuickBooks can no longer be used; the journal records what was done, and another start continues.
     """
     journal = company.journal
     journal.begin_attempt()
     if journal.still_there:
-        said(f"Cleaning up {len(journal.still_there)} records that an interrupted probe left")
+        said(f"Cleaning up {len(journal.still_there)} records left by an interrupted probe")
         clean_up(company)
     if again:
         journal.forget()
     if not journal.counts:
-        said("Counting what the company holds")
+        said("Counting the company's records")
         journal.counted(count_objects(company))
     waiting = [
-        one for one in experiments if one.number not in journal.seen or not journal.seen[one.number].told
+        experiment
+        for experiment in experiments
+        if experiment.number not in journal.seen or not journal.seen[experiment.number].told
     ]
     for place, experiment in enumerate(waiting, start=1):
         said(f"Experiment {experiment.number} ({place} of {len(waiting)}): {experiment.name}")
@@ -68,7 +70,7 @@ def run(
         journal.saw(experiment.number, seen)
     company.number = SHARED
     clean_up(company)
-    said("Counting what the company holds now")
+    said("Counting the company's records again")
     return Outcome(journal, count_objects(company))
 
 
@@ -93,6 +95,6 @@ def _keep_exchanges(
         private_folder(folder / EXCHANGES)
         / f"{experiment.number:02}-{experiment.name.replace(' ', '_')}.json"
     )
-    content = [redaction.exchange(one) for one in company.wire.exchanges]
+    content = [redaction.exchange(exchange) for exchange in company.wire.exchanges]
     with written_privately(path) as beside:
         beside.write_bytes(msgspec.json.format(msgspec.json.encode(content), indent=1) + b"\n")

@@ -1,4 +1,4 @@
-"""Every switch of the emulator, and how the probe came to its value, or why it cannot. Pure.
+"""Every switch of the emulator, and how the probe determined its value, or why it cannot. Pure.
 
 Not here: the switches themselves, which are the emulator's own (``quickbooks_emulator.switches``); a test holds the two together.
 """
@@ -8,14 +8,14 @@ from collections.abc import Mapping, Sequence
 from rentaxis_pipelines.probe.choose import OPTIONS
 from rentaxis_pipelines.probe.experiment import Experiment, Seen
 
-_EMULATOR_ONLY = "The emulator's own; QuickBooks has nothing of the kind."
-_SIGN_IN = "Trying it could end the sign-in of the connected company."
-_STRANGE_TOKENS = "Calls with tokens that are not ours would look like an attack on the company."
+_EMULATOR_ONLY = "Exists only in the emulator."
+_SIGN_IN = "Trying it could end the connected company's sign-in."
+_STRANGE_TOKENS = "Calls with foreign tokens would look like an attack on the company."
 # Why no experiment measures it.
 NOT_MEASURED: Mapping[str, str] = {
     "refresh_rotation": _SIGN_IN,
     "refresh_grace_seconds": _SIGN_IN,
-    "access_token_seconds": "Documented, and QuickBooks says it with every token.",
+    "access_token_seconds": "Documented, and returned with every token.",
     "shortest_bearer": _STRANGE_TOKENS,
     "longest_bearer": _STRANGE_TOKENS,
     "grant_seconds": "It would take five years.",
@@ -45,10 +45,10 @@ def _row(name: str, experiments: Sequence[Experiment], seen: Mapping[int, Seen])
             value = what.switches[name]
             shown = str(value).lower() if isinstance(value, bool) else str(value)
             return name, shown, f"Measured by experiment {experiment.number}."
-    numbers = " and ".join(str(one.number) for one in experiments)
+    numbers = " and ".join(str(experiment.number) for experiment in experiments)
     which, was = ("Experiments", "were") if len(experiments) > 1 else ("Experiment", "was")
-    if any(one.number in seen for one in experiments):
-        return name, "", f"{which} {numbers} {was} run and could not tell."
-    options = sorted({OPTIONS[one.needs] for one in experiments if one.needs})
+    if any(experiment.number in seen for experiment in experiments):
+        return name, "", f"{which} {numbers} {was} run without a result."
+    options = sorted({OPTIONS[experiment.needs] for experiment in experiments if experiment.needs})
     with_option = f" Add {' and '.join(options)}." if options else ""
     return name, "", f"{which} {numbers} {was} not run.{with_option}"

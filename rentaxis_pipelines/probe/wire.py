@@ -1,8 +1,8 @@
-"""One call of the probe, as plainly as HTTP has it: every answer comes back, also those that refuse.
+"""One call of the probe as plain HTTP: every response is returned, including refusals.
 
-The sync's client turns refusals into errors and repeats what it may; an experiment wants to see the answer itself. So this uses the
-same transport, sign-in and limits below that client. Here: calls, the repeat after a throttle, and the record of what went over the
-wire. Not here: which objects were made (``company``).
+The sync's client turns refusals into errors and repeats some calls; an experiment needs the response itself. So this uses the transport,
+sign-in and limits below that client. Here: calls, the repetition after a throttle, and the record of what was exchanged. Not here: which
+objects were created (``company``).
 """
 
 import datetime as dt
@@ -14,7 +14,7 @@ from typing import Any
 import requests
 
 from rentaxis_pipelines.quickbooks.auth import TokenSource
-from rentaxis_pipelines.quickbooks.client import TIMEOUTS, Company
+from rentaxis_pipelines.quickbooks.client import TIMEOUTS, RealmAddress
 from rentaxis_pipelines.quickbooks.faults import (
     Fault,
     FaultClass,
@@ -41,7 +41,7 @@ ATTEMPTS = 6  # after that many throttles in a row something else is wrong
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer: the decoded body (None where it is no JSON), exact decimals in it, and its fault where it is one."""
+    """A response: the decoded body (None if it is not JSON) with exact decimals, and its fault if any."""
 
     status: int
     content: Any = field(repr=False)
@@ -54,23 +54,23 @@ class Reply:
 
     @property
     def code(self) -> str:
-        """The code of its fault; "" where it is none."""
+        """The code of its fault; "" if there is none."""
         return self.fault.code if self.fault else ""
 
     def of(self, entity: str) -> dict[str, Any]:
-        """The object in it, {} where there is none."""
-        found = self.content.get(entity) if isinstance(self.content, dict) else None
-        return found if isinstance(found, dict) else {}
+        """The object in it, {} if there is none."""
+        value = self.content.get(entity) if isinstance(self.content, dict) else None
+        return value if isinstance(value, dict) else {}
 
     @property
     def said(self) -> str:
-        """The answer in a few words: "accepted", or "refused with HTTP 400, code 6000"."""
+        """The response in a few words: "accepted", or "refused with HTTP 400, code 6000"."""
         return "accepted" if self.ok else f"refused with HTTP {self.status}, code {self.code or 'none'}"
 
 
 @dataclass(frozen=True)
 class Exchange:
-    """What went over the wire, in the form of the recordings: bodies as text, so that 100 and 100.00 stay different."""
+    """What was exchanged, in the format of the recordings: bodies as text, so that 100 and 100.00 stay different."""
 
     recorded_at: dt.datetime
     method: str
@@ -92,7 +92,7 @@ class Wire:
 
     def __init__(
         self,
-        company: Company,
+        address: RealmAddress,
         tokens: TokenSource,
         *,
         limits: Limits,
@@ -100,10 +100,10 @@ class Wire:
         now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
         session: requests.Session | None = None,
     ) -> None:
-        self.company = company
+        self.address = address
         self.exchanges: list[Exchange] = []
         self._tokens, self._limits, self._wait, self._now = tokens, limits, wait, now
-        self._session = session or http_session(company.base_url)
+        self._session = session or http_session(address.base_url)
 
     def call(
         self,
@@ -114,7 +114,7 @@ class Wire:
         content_type: str = "application/json",
         quiet: bool = False,
     ) -> Reply:
-        """One call below the company; ``path`` may hold a query. Again after a throttle, which is never an answer here."""
+        """One call below the company; ``path`` may include a query. Repeated after a throttle, which is never returned here."""
         is_batch = path.partition("?")[0] == "batch"
         for _ in range(ATTEMPTS):
             with self._limits.place(batch=is_batch):
@@ -123,9 +123,7 @@ class Wire:
                 _refuse_shut(reply)
                 return reply
             self._wait(PAUSE + 1)
-        raise Throttled(
-            "QuickBooks still answers that there are too many calls, after six minutes of waiting"
-        )
+        raise Throttled("QuickBooks still reports too many calls after six minutes of waiting")
 
     def once(
         self,
@@ -136,9 +134,9 @@ class Wire:
         content_type: str = "application/json",
         quiet: bool = False,
     ) -> Reply:
-        """The same without limits and without a repeat, for whoever wants to see a throttle. Safe for several threads."""
-        full = f"{path}{'&' if '?' in path else '?'}minorversion={self.company.minor_version}"
-        url = f"{self.company.base_url.rstrip('/')}/v3/company/{self.company.realm_id}/{full}"
+        """The same without limits or repetition, for experiments on throttles. Thread-safe."""
+        full = f"{path}{'&' if '?' in path else '?'}minorversion={self.address.minor_version}"
+        url = f"{self.address.base_url.rstrip('/')}/v3/company/{self.address.realm_id}/{full}"
         is_write = method == "POST" and path.partition("?")[0] != "query"
         call = Call(method, full, body, content_type if body is not None else "", is_write=is_write)
         token = self._tokens.access_token()
@@ -169,12 +167,12 @@ class Wire:
 
 
 def is_throttle(reply: Reply) -> bool:
-    """Whether the whole answer says that there are too many calls."""
+    """Whether the response as a whole reports too many calls."""
     return reply.fault is not None and classify(reply.fault) is FaultClass.THROTTLE
 
 
 def _refuse_shut(reply: Reply) -> None:
-    """Raises CompanyUnavailable or AuthenticationFailed where the company lets nobody in: no experiment would see anything else."""
+    """Raises CompanyUnavailable or AuthenticationFailed if the company refuses all access: every experiment would see only that."""
     if reply.fault is None or not (reply.code or reply.status in (401, 403)):
         return
     if classify(reply.fault) in (FaultClass.STOP, FaultClass.REFRESH_TOKEN):

@@ -57,7 +57,7 @@ MAX_REQUEST_ID = {True: 36, False: 50}  # batch, single (Intuit's post of 2015-0
 
 
 @dataclass(frozen=True, slots=True)
-class Company:
+class RealmAddress:
     """One QuickBooks company: where its API is, its id, and the API's minor version."""
 
     base_url: str
@@ -117,7 +117,7 @@ class QuickBooksClient:
 
     def __init__(
         self,
-        company: Company,
+        address: RealmAddress,
         tokens: TokenSource,
         *,
         limits: Limits | None = None,
@@ -127,18 +127,18 @@ class QuickBooksClient:
         sleep: Callable[[float], None] = time.sleep,
         jitter: Callable[[], float] = random.random,
     ) -> None:
-        self.company = company
+        self.address = address
         self.calls = Counters()
         self._tokens = tokens
         self._limits = limits or Limits()
         self._timeouts = timeouts
-        self._session = session or http_session(company.base_url)
+        self._session = session or http_session(address.base_url)
         self._now = now
         self._sleep = sleep
         self._jitter = jitter
         self._counting = threading.Lock()
         self._last_call = now()
-        self._root = f"{company.base_url.rstrip('/')}/v3/company/{company.realm_id}/"
+        self._root = f"{address.base_url.rstrip('/')}/v3/company/{address.realm_id}/"
         quiet_urllib3()
 
     # ---- reads ----
@@ -147,16 +147,14 @@ class QuickBooksClient:
         """The records of one page, [] if there are none. Quote values with ``query.literal``."""
         return _records(self._query(statement))
 
-    def query_all(
-        self, entity: str, where: str = "", order_by: str = "Id", page: int = q.MAX_PAGE
-    ) -> Iterator[dict[str, Any]]:
+    def query_all(self, entity: str, where: str = "", page: int = q.MAX_PAGE) -> Iterator[dict[str, Any]]:
         """Every record, page by page, in an explicit order (QuickBooks' default order differs by type).
 
         Inactive names are left out unless ``where`` says ``Active IN (true, false)``.
         """
         start = 1
         while True:
-            records = self.query(q.select(entity, where, order_by=order_by, start=start, page=page))
+            records = self.query(q.select(entity, where, start=start, page=page))
             yield from records
             if len(records) < page:
                 return
@@ -181,7 +179,7 @@ class QuickBooksClient:
         return int(self._query(q.count(entity, where)).get("totalCount", 0))
 
     def read(self, entity: str, quickbooks_id: str) -> dict[str, Any]:
-        """One record. Raises ``NotFound`` if it is gone."""
+        """One record. Raises ``RecordRejected`` if it is gone."""
         answer = self._read(f"{entity.lower()}/{urllib.parse.quote(quickbooks_id, safe='')}")
         return _part(answer, entity)
 
@@ -191,7 +189,7 @@ class QuickBooksClient:
 
     def company_info(self) -> dict[str, Any]:
         """The company's name, country and the like."""
-        answer = self._read(f"companyinfo/{self.company.realm_id}")
+        answer = self._read(f"companyinfo/{self.address.realm_id}")
         return _part(answer, "CompanyInfo")
 
     def changes_since(self, entities: Sequence[str], since: dt.datetime) -> Changes:
@@ -289,7 +287,7 @@ class QuickBooksClient:
 
     def _exchange(self, call: Call, token: str) -> Answer:
         """One HTTP request and its response, within the limits."""
-        url = self._root + _with(call.path, minorversion=str(self.company.minor_version))
+        url = self._root + _with(call.path, minorversion=str(self.address.minor_version))
         with self._limits.place(batch=call.is_batch):
             if call.may_go:
                 call.may_go()

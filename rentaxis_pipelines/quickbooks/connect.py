@@ -84,18 +84,10 @@ def check_redirect_uri(redirect_uri: str, *, production: bool) -> None:
 
 def invite(application: Application, redirect_uri: str, *, authorize_url: str = AUTHORIZE_URL) -> Invitation:
     """Start a sign-in. ``redirect_uri`` must match the one registered with Intuit exactly."""
-    state = secrets.token_urlsafe(32)
-    url = authorization_url(application, redirect_uri, state, authorize_url=authorize_url)
-    return Invitation(url, redirect_uri, state)
-
-
-def authorization_url(
-    application: Application, redirect_uri: str, state: str, *, authorize_url: str = AUTHORIZE_URL
-) -> str:
-    """The page where a person signs in. ``state`` comes back with the response and must be secret."""
+    state = secrets.token_urlsafe(32)  # comes back with the response, and must be secret
     session = oauth_session(application, scope=SCOPE, redirect_uri=redirect_uri)
     url, _ = cast(tuple[str, str], session.create_authorization_url(authorize_url, state=state))
-    return url
+    return Invitation(url, redirect_uri, state)
 
 
 def grant_from_answer(answer: str, state: str, *, expected_realm: str | None = None) -> Grant:

@@ -14,17 +14,7 @@
     │   └── TokenUnreadable      the stored token cannot be decrypted with this key
     ├── CompanyUnavailable       stop everything (6190 subscription, 3100 wrong company, 120, 130-150, 10200)
     ├── Transient                a QuickBooks error (6000, 10000, 600): check before sending again
-    └── RecordRejected                  the record itself is refused; the same request will be refused again
-        ├── StaleObject          5010: someone changed it since we read it
-        ├── DuplicateName        6240: the name is taken among customers, vendors and employees
-        ├── DuplicateNumber      6140: the document number is taken
-        ├── NotFound             610, 6000: gone or inactive
-        ├── InvalidReference     2500, 620, 700, 6250: it points at something gone, inactive or foreign
-        ├── PeriodClosed         6200, 6210, a 5010 that says so: the books are closed
-        ├── Deposited            6540: the payment is in a deposit
-        ├── ListInUse            6000: someone else is changing the same list; not executed, a new request may be sent
-        ├── MatchedToBank        6000: the transaction is matched to the bank feed
-        └── ItemInactive         6000: an item on a line is inactive
+    └── RecordRejected           the record itself is refused, or as it stands now: ``classify`` says how
 
 Here: the tree, the parsers for every format of a fault, and ``classify``, for single responses and batch
 items alike. Not here: what to do about a class; that is up to the caller.
@@ -115,10 +105,9 @@ class Throttled(QuickBooksError):
         sentence: str,
         *,
         fault: Fault | None = None,
-        intuit_tid: str = "",
         retry_after: float | None = None,
     ) -> None:
-        super().__init__(sentence, fault=fault, intuit_tid=intuit_tid)
+        super().__init__(sentence, fault=fault)
         self.retry_after = retry_after
 
 
@@ -162,46 +151,6 @@ class RecordRejected(QuickBooksError):
     """``fault`` is always there."""
 
     fault: Fault  # pyright: ignore[reportIncompatibleVariableOverride]  # narrowed: never None here
-
-
-class StaleObject(RecordRejected):
-    pass
-
-
-class DuplicateName(RecordRejected):
-    pass
-
-
-class DuplicateNumber(RecordRejected):
-    pass
-
-
-class NotFound(RecordRejected):
-    pass
-
-
-class InvalidReference(RecordRejected):
-    pass
-
-
-class PeriodClosed(RecordRejected):
-    pass
-
-
-class Deposited(RecordRejected):
-    pass
-
-
-class ListInUse(RecordRejected):
-    pass
-
-
-class MatchedToBank(RecordRejected):
-    pass
-
-
-class ItemInactive(RecordRejected):
-    pass
 
 
 # Codes from Intuit's error-code page and recorded traffic; every other code is permanent and REFUSED.
@@ -262,21 +211,21 @@ _ERROR_OF_CLASS: Mapping[FaultClass, tuple[type[QuickBooksError], str]] = {
     FaultClass.STOP: (CompanyUnavailable, "QuickBooks does not allow access to this company"),
     FaultClass.REFRESH_TOKEN: (AuthenticationFailed, "QuickBooks does not accept the access token"),
     FaultClass.THROTTLE: (Throttled, "QuickBooks received too many calls"),
-    FaultClass.STALE: (StaleObject, "The record was changed in QuickBooks since it was read"),
-    FaultClass.DUPLICATE_NAME: (DuplicateName, "The name is already used in QuickBooks"),
-    FaultClass.DUPLICATE_NUMBER: (DuplicateNumber, "The number is already used in QuickBooks"),
-    FaultClass.GONE: (NotFound, "The record, or one it refers to, is gone or inactive in QuickBooks"),
-    FaultClass.INVALID_REFERENCE: (
-        InvalidReference,
-        "The record refers to something QuickBooks does not accept",
-    ),
-    FaultClass.PERIOD_CLOSED: (PeriodClosed, "The books are closed for this date in QuickBooks"),
-    FaultClass.DEPOSITED: (Deposited, "The payment is in a deposit in QuickBooks"),
-    FaultClass.MATCHED_TO_BANK: (MatchedToBank, "The transaction is matched to the bank feed in QuickBooks"),
-    FaultClass.ITEM_INACTIVE: (ItemInactive, "A product or service on the record is inactive in QuickBooks"),
-    FaultClass.LIST_IN_USE: (ListInUse, "QuickBooks was busy with another change to the same list"),
-    FaultClass.REFUSED: (RecordRejected, "QuickBooks refused the request"),
     FaultClass.RETRY: (Transient, "QuickBooks reported an internal error"),
+}
+# What RecordRejected says of each of the other classes.
+_REJECTED: Mapping[FaultClass, str] = {
+    FaultClass.STALE: "The record was changed in QuickBooks since it was read",
+    FaultClass.DUPLICATE_NAME: "The name is already used in QuickBooks",
+    FaultClass.DUPLICATE_NUMBER: "The number is already used in QuickBooks",
+    FaultClass.GONE: "The record, or one it refers to, is gone or inactive in QuickBooks",
+    FaultClass.INVALID_REFERENCE: "The record refers to something QuickBooks does not accept",
+    FaultClass.PERIOD_CLOSED: "The books are closed for this date in QuickBooks",
+    FaultClass.DEPOSITED: "The payment is in a deposit in QuickBooks",
+    FaultClass.MATCHED_TO_BANK: "The transaction is matched to the bank feed in QuickBooks",
+    FaultClass.ITEM_INACTIVE: "A product or service on the record is inactive in QuickBooks",
+    FaultClass.LIST_IN_USE: "QuickBooks was busy with another change to the same list",
+    FaultClass.REFUSED: "QuickBooks refused the request",
 }
 
 
@@ -307,7 +256,8 @@ def _class_of_status(fault: Fault) -> FaultClass:
 
 def error_for(fault: Fault, *, retry_after: float | None = None) -> QuickBooksError:
     """The exception for ``fault``, ready to be raised."""
-    kind, sentence = _ERROR_OF_CLASS[classify(fault)]
+    meaning = classify(fault)
+    kind, sentence = _ERROR_OF_CLASS.get(meaning) or (RecordRejected, _REJECTED[meaning])
     if is_redirect(fault.http_status):
         sentence = (
             "The address in QUICKBOOKS_BASE_URL redirects to another one, which is not followed, because the access token would be sent "
@@ -377,8 +327,8 @@ _GATEWAY_CODE = re.compile(r"errorCode=0*(\d+)")
 def _parse_error(entry: dict[str, Any], kind: str, http_status: int, intuit_tid: str) -> Fault:
     message = _text(entry, "Message", "message")
     code = _text(entry, "code", "Code")
-    if not code and (found := _GATEWAY_CODE.search(message)):
-        code = found[1]
+    if not code and (match := _GATEWAY_CODE.search(message)):
+        code = match[1]
     return Fault(
         code=code.lstrip("0"),  # the gateway also writes 003200
         message=message,

@@ -18,7 +18,7 @@ def envelope_in_xml(body: bytes) -> dict[str, Any] | None:
     """``{"Fault": {"Error": [...]}}`` for the errors in ``body``; None if there are none, as in a proxy's HTML."""
     errors = [
         {
-            "code": found[1] if (found := _CODE.search(error["code"])) else "",
+            "code": match[1] if (match := _CODE.search(error["code"])) else "",
             "Message": html.unescape(error["message"]),
             "Detail": html.unescape(error["detail"] or ""),
         }

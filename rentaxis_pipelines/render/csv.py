@@ -25,7 +25,12 @@ def cell(value: object) -> str:
 
 
 def _neutralized(text: str) -> str:
-    return f"'{text}" if _is_sign(_first_visible(text)) else text
+    """What a spreadsheet reads first is not a space, a quote or the mark of an invisible character."""
+    first = next(
+        (mark for mark in text if not (mark.isspace() or mark in '"\ufffd' or "\u2400" <= mark <= "\u2421")),
+        "",
+    )
+    return f"'{text}" if unicodedata.normalize("NFKC", first)[:1] in _SIGNS else text
 
 
 def write(file: TextIO, heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
@@ -33,16 +38,3 @@ def write(file: TextIO, heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> 
     writer = csv.writer(file)
     writer.writerow([cell(head) for head in heads])
     writer.writerows([cell(value) for value in row] for row in rows)
-
-
-def _first_visible(text: str) -> str:
-    """The first character that is not a space, a quote or the mark of an invisible character; "" if there is none."""
-    return next((character for character in text if not _is_skipped(character)), "")
-
-
-def _is_skipped(character: str) -> bool:
-    return character.isspace() or character in '"\ufffd' or "\u2400" <= character <= "\u2421"
-
-
-def _is_sign(character: str) -> bool:
-    return bool(character) and unicodedata.normalize("NFKC", character)[0] in _SIGNS

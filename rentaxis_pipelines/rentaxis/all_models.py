@@ -25,11 +25,9 @@ HELPER_KEYS: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def refuse_broken_models(
-    connection: sa.Connection, organization_id: str, models: SqlModels | None = None
-) -> None:
+def refuse_broken_models(connection: sa.Connection, organization_id: str) -> None:
     """Raises SourceShapeChanged if any model lacks a column or returns one with the wrong type. Does not run the models."""
-    models = models or staging_models()
+    models = staging_models(connection)
     breaches: list[Breach] = []
     for model in MODELS:
         if model in MAY_BE_ABSENT and model not in models.models:

@@ -63,12 +63,10 @@ def _described(type_code: int, modifier: int) -> Described:
     return Described(known.name, type_code == known.array_oid, scale)
 
 
-def column_breaches(
-    models: SqlModels, model: str, columns: Mapping[str, Described], wanted: pa.Schema | None = None
-) -> Iterator[Breach]:
+def column_breaches(models: SqlModels, model: str, columns: Mapping[str, Described]) -> Iterator[Breach]:
     """Columns the model does not return, or returns with the wrong type."""
     place = models.place(model)
-    for field in wanted or read_schema(model):
+    for field in read_schema(model):
         if field.name not in columns:
             yield Breach(place, field.name, f"{place} returns no column {field.name}.")
             continue

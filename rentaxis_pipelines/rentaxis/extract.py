@@ -21,14 +21,14 @@ from rentaxis_pipelines.model import arrow_json
 from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.rentaxis.all_models import helper_breaches
 from rentaxis_pipelines.rentaxis.breaches import Breach, refuse
-from rentaxis_pipelines.rentaxis.contract import IntegrationSettings, read_schema
+from rentaxis_pipelines.rentaxis.contract import read_schema
 from rentaxis_pipelines.rentaxis.described import (
     column_breaches,
     described,
     plan_breaches,
     plan_of,
 )
-from rentaxis_pipelines.rentaxis.folder import STAGING_FOLDER, staging_models
+from rentaxis_pipelines.rentaxis.folder import staging_models
 from rentaxis_pipelines.rentaxis.frames import PROBLEM_COLUMNS, RecordType, frame_schema, to_frame
 from rentaxis_pipelines.rentaxis.held import (
     clock_breaches,
@@ -39,16 +39,8 @@ from rentaxis_pipelines.rentaxis.held import (
 )
 from rentaxis_pipelines.rentaxis.integration import integration_settings
 from rentaxis_pipelines.rentaxis.refusals import with_problems
+from rentaxis_pipelines.rentaxis.rows import money_as_text
 from rentaxis_pipelines.rentaxis.sql_models import SqlModels, in_file
-
-__all__ = [
-    "STAGING_FOLDER",
-    "IntegrationSettings",
-    "extract",
-    "extract_one",
-    "integration_settings",
-    "staging_models",
-]
 
 ROWS_AT_A_TIME = 20_000  # limits the memory used by JSON text
 ROWS_SAMPLED = 20  # enough to see every kind of child once
@@ -77,7 +69,7 @@ def extract(
     the model lacks a column, has one of the wrong type, or returns a record twice; and SourceOrganizationUnknown.
     """
     parameters = parameters_of_days(days, organization_id, timezone)
-    return _extract(connection, record_type, parameters, models or staging_models())
+    return _extract(connection, record_type, parameters, models or staging_models(connection))
 
 
 def extract_one(
@@ -86,24 +78,18 @@ def extract_one(
     source_id: str,
     organization_id: str,
     timezone: ZoneInfo,
-    *,
-    models: SqlModels | None = None,
 ) -> pd.DataFrame:
     """The record with that id, whatever its day; no rows if there is none. Otherwise like ``extract``."""
-    parameters = _any_day(organization_id, timezone) | {"source_id": source_id}
-    return _extract(connection, record_type, parameters, models or staging_models())
+    parameters = parameters_of_any_day(organization_id, timezone) | {"source_id": source_id}
+    return _extract(connection, record_type, parameters, staging_models(connection))
 
 
-def _any_day(organization_id: str, timezone: ZoneInfo) -> dict[str, Any]:
-    return {
+def parameters_of_any_day(organization_id: str, timezone: ZoneInfo) -> dict[str, Any]:
+    """What the models of records are asked with for all records, whatever their day."""
+    days = ("first_day", "day_after_last", "window_start", "window_end")
+    return dict.fromkeys(("source_id", "ids", *days)) | {
         "organization_id": organization_id,
-        "source_id": None,
-        "ids": None,
         "timezone": timezone.key,
-        "first_day": None,
-        "day_after_last": None,
-        "window_start": None,
-        "window_end": None,
     }
 
 
@@ -113,20 +99,16 @@ def extract_ids(
     ids: Collection[str],
     organization_id: str,
     timezone: ZoneInfo,
-    *,
-    models: SqlModels | None = None,
 ) -> pd.DataFrame:
     """The records with these ids, whatever their day; those RentAxis does not have are left out. Otherwise like ``extract``."""
-    parameters = _any_day(organization_id, timezone) | {"ids": sorted(ids)}
-    frame = _extract(connection, record_type, parameters, models or staging_models())
+    parameters = parameters_of_any_day(organization_id, timezone) | {"ids": sorted(ids)}
+    frame = _extract(connection, record_type, parameters, staging_models(connection))
     return frame[frame["source_id"].isin(sorted(ids))]  # for a custom model that does not bind :ids
 
 
-def payments_from_outside(
-    connection: sa.Connection, days: DateRange, organization_id: str, models: SqlModels | None = None
-) -> set[str]:
+def payments_from_outside(connection: sa.Connection, days: DateRange, organization_id: str) -> set[str]:
     """Ids of payments of other days that are applied to an invoice of these days."""
-    models = models or staging_models()
+    models = staging_models(connection)
     if "payments_from_outside" not in models.models:  # a custom folder
         return set()
     asked = {"first_day": days.first_day, "day_after_last": days.end}
@@ -137,16 +119,13 @@ def payments_from_outside(
 def parameters_of_days(days: DateRange, organization_id: str, timezone: ZoneInfo) -> dict[str, Any]:
     """What the models of records are asked with for these days, as clocks in that time zone have them."""
     start, end = days.instants(timezone)
-    return {
-        "organization_id": organization_id,
-        "source_id": None,
-        "ids": None,
-        "timezone": timezone.key,
+    bounds = {
         "first_day": days.first_day,
         "day_after_last": days.end,
         "window_start": start,
         "window_end": end,
     }
+    return parameters_of_any_day(organization_id, timezone) | bounds
 
 
 def _extract(
@@ -221,7 +200,9 @@ def _rows(
     for number, part in enumerate(result.scalars().partitions(ROWS_AT_A_TIME)):
         before = number * ROWS_AT_A_TIME
 
-        def look(path: str, rows: pa.Array, texts: pa.Array, kind: pa.DataType, before: int = before) -> None:
+        def inspect(
+            path: str, rows: pa.Array, texts: pa.Array, kind: pa.DataType, before: int = before
+        ) -> None:
             if "." in path:  # at the top level Postgres has already given the type
                 for breach in nested_breaches(place, path, rows, texts, kind):
                     breaches.setdefault(path, breach._replace(row=breach.row and breach.row + before))
@@ -229,7 +210,7 @@ def _rows(
         if number == 0 and (missing := _missing_in(wanted, list(itertools.islice(part, ROWS_SAMPLED)))):
             return None, [], [Breach(place, missing, f"{place} returns no {missing}.")]
         try:
-            table, lost = arrow_json.parse(part, wanted, look)
+            table, lost = arrow_json.parse(part, wanted, inspect)
         except arrow_json.NotJson as error:
             return None, [], [_not_json(place, wanted, str(error))]
         tables.append(table)
@@ -297,11 +278,5 @@ def _missing_keys(value: Any, wanted: pa.DataType, path: str) -> str | None:
 def _as_json(model: sa.TextClause, wanted: pa.Schema) -> sa.Select[str]:
     """Each row of the model as one JSON object, by day and id. Money is text before it becomes JSON."""
     rows = model.columns(*(sa.column(name) for name in wanted.names)).subquery("model")
-    columns = [
-        sa.cast(rows.c[field.name], sa.Text).label(field.name)
-        if pa.types.is_decimal(field.type)
-        else rows.c[field.name]
-        for field in wanted
-    ]
-    record = sa.select(*columns).order_by(rows.c.day, rows.c.source_id).subquery("record")
+    record = sa.select(*money_as_text(rows, wanted)).order_by(rows.c.day, rows.c.source_id).subquery("record")
     return sa.select(sa.cast(sa.func.row_to_json(record.table_valued()), sa.Text))

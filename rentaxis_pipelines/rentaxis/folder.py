@@ -1,43 +1,67 @@
-"""The folder the staging models are read from: this project's, or the one set in RENTAXIS_SQL_FOLDER.
+"""The folder that a company's staging models are read from: the installed one, or the one its settings name.
 
-A custom folder holds SQL adapted to a real RentAxis database, so that the installed files are never edited. Not here: the contents of
-the files.
+A folder of your own holds SQL adapted to a real RentAxis database, so that the installed files are never edited. Not here: the contents
+of the files.
 """
 
+import contextlib
 import functools
-import os
+from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
+from typing import Protocol
 
+import sqlalchemy as sa
+from pydantic import SecretStr
+
+from rentaxis_pipelines.rentaxis.database import STATEMENT_SECONDS, snapshot
 from rentaxis_pipelines.rentaxis.sql_models import SqlModelError, SqlModels
 
 SQL = Path(str(resources.files("dbt_like_sql")))  # a data package, both in the repository and when installed
 STAGING_FOLDER = SQL / "staging"
-VARIABLE = "RENTAXIS_SQL_FOLDER"
+_MODELS = "staging_models"  # what a connection's ``info`` holds them under
 
 
-def staging_models(source_schema: str = "rentaxis") -> SqlModels:
-    """The models in use, reading the tables of ``source_schema``. Raises SqlModelError if they cannot be used."""
-    folder = sql_folder()
-    stamps = (
-        (file.name, file.stat().st_mtime_ns, file.stat().st_size) for file in sorted(folder.glob("*.sql"))
-    )
-    return _models(folder, source_schema, tuple(stamps))
+class SourceSettings(Protocol):
+    """What a company's settings say of its RentAxis (``settings.SourceEnvironment``)."""
+
+    @property
+    def rentaxis_database_url(self) -> SecretStr: ...
+    @property
+    def rentaxis_organization_id(self) -> str: ...
+    @property
+    def rentaxis_sql_folder(self) -> Path | None: ...
 
 
-def sql_folder() -> Path:
-    """The folder in use. Raises SqlModelError if the configured one does not exist."""
-    named = os.environ.get(VARIABLE, "").strip()
-    if not named:
-        return STAGING_FOLDER
-    folder = Path(named).expanduser().absolute()
-    if not folder.is_dir():
+@contextlib.contextmanager
+def source_of(
+    environment: SourceSettings, statement_seconds: int = STATEMENT_SECONDS
+) -> Iterator[sa.Connection]:
+    """A ``snapshot`` of the company's RentAxis, read through the company's own staging models. Also raises SqlModelError."""
+    models = models_in(environment.rentaxis_sql_folder)
+    with snapshot(environment.rentaxis_database_url.get_secret_value(), statement_seconds) as connection:
+        connection.info[_MODELS] = models
+        yield connection
+
+
+def staging_models(connection: sa.Connection) -> SqlModels:
+    """The models that the connection is read through: those of its company (``source_of``), else the installed ones."""
+    return connection.info.get(_MODELS) or models_in(None)
+
+
+def models_in(folder: Path | None) -> SqlModels:
+    """The models of that folder, of the installed one for None. Raises SqlModelError, naming the file, if they cannot be used."""
+    chosen = STAGING_FOLDER if folder is None else folder.expanduser().absolute()
+    if not chosen.is_dir():
         raise SqlModelError(
-            f"{VARIABLE} is set to {named}, but there is no such folder. Create one with: rentaxis-sync source new {named}"
+            f"RENTAXIS_SQL_FOLDER is set to {folder}, but there is no such folder. Create one with: rentaxis-sync source new {folder}"
         )
-    return folder
+    stamps = (
+        (file.name, file.stat().st_mtime_ns, file.stat().st_size) for file in sorted(chosen.glob("*.sql"))
+    )
+    return _models(chosen, tuple(stamps))
 
 
 @functools.lru_cache(maxsize=8)
-def _models(folder: Path, source_schema: str, stamps: tuple[tuple[str, int, int], ...]) -> SqlModels:  # noqa: ARG001 - changed files are read again
-    return SqlModels(folder, source_schema)
+def _models(folder: Path, stamps: tuple[tuple[str, int, int], ...]) -> SqlModels:  # noqa: ARG001 - changed files are read again
+    return SqlModels(folder)

@@ -25,7 +25,7 @@ def integration_settings(
 
     Raises SourceOrganizationUnknown, and SourceShapeChanged if the model breaks the contract.
     """
-    models = models or staging_models()
+    models = models or staging_models(connection)
     rows = rows_of(connection, models, MODEL, {"organization_id": organization_id}, IntegrationSettings)
     if not rows:
         raise SourceOrganizationUnknown(

@@ -14,7 +14,7 @@ import msgspec
 import sqlalchemy as sa
 
 from rentaxis_pipelines.model.dates import DateRange
-from rentaxis_pipelines.rentaxis.extract import staging_models
+from rentaxis_pipelines.rentaxis.folder import staging_models
 from rentaxis_pipelines.rentaxis.sql_models import SqlModels, in_file
 
 PREFIX = "not_pushed_"
@@ -51,11 +51,11 @@ _GROUPED = """
     select kind, reason, count(*) as records, coalesce(sum(amount), 0)::numeric(20, 2) as money,
            min(day) as first_day, max(day) as last_day,
            (array_agg(label order by abs(amount) desc nulls last, source_id))[1:{examples}] as examples
-    from ({model}) as one group by kind, reason order by kind, reason
+    from ({model}) as record group by kind, reason order by kind, reason
 """
 _LISTED = """
     select kind, reason, source_type, source_id, label, day, coalesce(amount, 0)::numeric(20, 2) as amount
-    from ({model}) as one order by abs(amount) desc nulls last, source_id limit {most}
+    from ({model}) as record order by abs(amount) desc nulls last, source_id limit {most}
 """
 
 
@@ -65,15 +65,13 @@ def not_pushed(
     organization_id: str,
     timezone: ZoneInfo,
     known: Collection[str],
-    *,
-    models: SqlModels | None = None,
 ) -> list[NotPushed]:
     """Each kind and reason with count and money. ``reach``: the days a date range can include; ``known``: pushed records (invoice/7).
 
     A kind whose tables RentAxis does not have is left out; one whose tables may not be read has the reason ``not_readable``.
     ``connection`` is a ``snapshot``.
     """
-    models = models or staging_models()
+    models = staging_models(connection)
     groups: list[NotPushed] = []
     for name in _names(models):
         if (missing := _cannot_read(connection, models, name)) is None:
@@ -96,11 +94,9 @@ def not_pushed_records(
     organization_id: str,
     timezone: ZoneInfo,
     known: Collection[str],
-    *,
-    models: SqlModels | None = None,
 ) -> list[NotPushedRecord]:
     """The records themselves, at most 10,000 per file. Otherwise like ``not_pushed``."""
-    models = models or staging_models()
+    models = staging_models(connection)
     records: list[NotPushedRecord] = []
     for name in _names(models):
         if _cannot_read(connection, models, name) is None:
@@ -118,10 +114,10 @@ def _cannot_read(connection: sa.Connection, models: SqlModels, name: str) -> lis
     """None if it can be read; an empty list if RentAxis has no such tables; otherwise the tables that may not be read."""
     tables = {table for model in (name, *models.dependencies(name)) for table in models.models[model].sources}
     statement = sa.text(
-        """select one.name, to_regclass(quote_ident(:schema) || '.' || quote_ident(one.name)) is not null as there,
-                  coalesce(has_table_privilege(to_regclass(quote_ident(:schema) || '.' || quote_ident(one.name)), 'select'), false)
+        """select wanted.name, to_regclass(quote_ident(:schema) || '.' || quote_ident(wanted.name)) is not null as there,
+                  coalesce(has_table_privilege(to_regclass(quote_ident(:schema) || '.' || quote_ident(wanted.name)), 'select'), false)
                     as readable
-           from unnest(cast(:tables as text[])) as one (name) order by 1"""
+           from unnest(cast(:tables as text[])) as wanted (name) order by 1"""
     )
     rows = connection.execute(statement, {"schema": models.source_schema, "tables": sorted(tables)}).all()
     if not all(row.there for row in rows):

@@ -19,7 +19,7 @@ from pandera.errors import SchemaError, SchemaErrorReason, SchemaErrors
 
 from rentaxis_pipelines.model.arrow_json import Unreadable
 from rentaxis_pipelines.model.money import as_read
-from rentaxis_pipelines.model.statuses import POSTS_NOTHING
+from rentaxis_pipelines.model.record_types import POSTS_NOTHING
 from rentaxis_pipelines.rentaxis.database import SourceShapeChanged
 from rentaxis_pipelines.rentaxis.frames import RECORD_CLASSES, RecordType, to_frame, with_stand_ins
 from rentaxis_pipelines.rentaxis.schemas import (
@@ -65,7 +65,7 @@ def with_problems(record_type: RecordType, table: pa.Table, unreadable: Sequence
     elif record_type == "payments":
         children = _allocations(table)
         view = _with_payment_facts(view, children)
-    posted = _posted(table)
+    posted = _posted(record_type, table)
     broken = [
         *broken_rules(SCHEMAS[record_type], view.filter(posted), _numbers(posted)),
         *broken_rules(
@@ -159,11 +159,11 @@ def _problem_columns(count: int, broken: Sequence[BrokenRule]) -> tuple[pa.Array
     return pa.array(codes, pa.string()), pa.array(problems, pa.string())
 
 
-def _posted(table: pa.Table) -> pa.Array:
+def _posted(record_type: RecordType, table: pa.Table) -> pa.Array:
     """Which rows would be posted: neither deleted nor of a status that posts nothing. Tenants and programs have no status."""
     if "status" not in table.column_names:
         return pa.array([True] * table.num_rows)
-    idle = pc.is_in(table.column("status"), pa.array(POSTS_NOTHING))
+    idle = pc.is_in(table.column("status"), pa.array(POSTS_NOTHING.get(record_type, ()), pa.string()))
     return pc.invert(pc.or_(idle, pc.is_valid(table.column("deleted_at")))).combine_chunks()
 
 

@@ -2,16 +2,16 @@
 ``ref()``.
 
 Here: loading, dependency order, rendering to a SQLAlchemy statement with bound parameters. Not here: the contents
-of the models (``dbt_like_sql/``), and who runs them. A model is rendered by Jinja with two functions only:
+of the models (``dbt_like_sql/``), and who runs them. A model is rendered by Jinja with three functions only:
 ``source('invoices')`` names a table of the source schema, ``ref('payers')`` another model of the folder, which is
-included as a common table expression. Values are never part of the text: they are bound as ``:name``. A folder may
+included as a common table expression; ``values('open')`` writes constants (``model.sql_values``). Values are never part of the text: they are bound as ``:name``. A folder may
 also be stored as tables (``kept_in``): then ``ref`` names the table in that schema, and ``source('ledger', 'links')``
 includes the schema; ``schemas`` maps schema names in the files to actual ones.
 """
 
 import contextlib
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -22,6 +22,8 @@ from sqlalchemy import ARRAY, TIMESTAMP, Date, String, bindparam, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.elements import TextClause
 from sqlalchemy.types import TypeEngine
+
+from rentaxis_pipelines.model.sql_values import VALUES, sql_list
 
 # Types are explicit because a parameter may be null, and Postgres cannot infer the type of a null.
 STAGING_PARAMETERS: Mapping[str, TypeEngine[Any]] = {
@@ -58,7 +60,6 @@ class SqlModels:
     """All models of one folder. ``parameters`` are the names a model may bind, with their types.
 
     ``kept_in``: the schema in which every model is kept as a table of its name; None: models come in as expressions.
-    ``values``: our own constants that a file writes as a list, by name.
     ``schemas``: the schema behind a name that the files use for one; other names are schemas themselves.
     """
 
@@ -70,9 +71,7 @@ class SqlModels:
         *,
         kept_in: str | None = None,
         schemas: Mapping[str, str] | None = None,
-        values: Mapping[str, Sequence[str | int]] | None = None,
     ) -> None:
-        self._values = values or {}
         self.schemas = schemas or {}
         self.kept_in = kept_in
         self.folder = folder
@@ -178,9 +177,9 @@ class SqlModels:
             return f"{_quoted(self.schemas.get(schema, schema))}.{_quoted(table)}"
 
         def values(name: str) -> str:
-            if name not in self._values:
+            if name not in VALUES:
                 raise SqlModelError(f"{file} asks for the values '{name}', and there are none of that name.")
-            return f"({', '.join(_literal(each) for each in self._values[name])})"
+            return sql_list(VALUES[name])
 
         environment = jinja2.Environment(undefined=jinja2.StrictUndefined, autoescape=False)
         try:
@@ -202,10 +201,6 @@ class SqlModels:
             raise SqlModelError(
                 f"Models of {self.folder} refer to each other in a circle: {circle}."
             ) from error
-
-
-def _literal(value: str | int) -> str:
-    return str(value) if isinstance(value, int) else f"'{value.replace(chr(39), 2 * chr(39))}'"
 
 
 @contextlib.contextmanager

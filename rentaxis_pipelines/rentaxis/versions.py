@@ -85,4 +85,4 @@ def _ask(
         "parties": [f"{kind}/{source_id}" for kind, source_id in parties],
         "changed_since": since,
     }
-    return rows_of(connection, staging_models(), model, parameters, Version)
+    return rows_of(connection, staging_models(connection), model, parameters, Version)

@@ -22,10 +22,10 @@ from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.rentaxis.all_models import helper_breaches, parameters_for
 from rentaxis_pipelines.rentaxis.breaches import Breach
 from rentaxis_pipelines.rentaxis.contract import DAY, MAY_BE_ABSENT, MODELS, VERSION_MODELS, Version
-from rentaxis_pipelines.rentaxis.database import SourceError, snapshot
+from rentaxis_pipelines.rentaxis.database import SourceError
 from rentaxis_pipelines.rentaxis.described import plan_of
-from rentaxis_pipelines.rentaxis.extract import parameters_of_days, read
-from rentaxis_pipelines.rentaxis.folder import staging_models
+from rentaxis_pipelines.rentaxis.extract import parameters_of_any_day, parameters_of_days, read
+from rentaxis_pipelines.rentaxis.folder import SourceSettings, models_in, source_of, staging_models
 from rentaxis_pipelines.rentaxis.frames import (
     PROBLEM_COLUMNS,
     RECORD_TYPES,
@@ -96,21 +96,21 @@ class Look(msgspec.Struct):
     biggest_month: Month | None = None
 
 
-def looks(url: str, organization_id: str) -> Iterator[Look]:
+def looks(environment: SourceSettings) -> Iterator[Look]:
     """Check each model, yielding results one by one; the organization's settings first, because its time zone is needed."""
-    zone = ZoneInfo("UTC")
+    zone, organization_id = ZoneInfo("UTC"), environment.rentaxis_organization_id
     with (
         contextlib.suppress(SourceError),
-        snapshot(url) as connection,
+        source_of(environment) as connection,
     ):  # the model's own check reports what is wrong
         zone = ZoneInfo(integration_settings(connection, organization_id).timezone)
     for model in ("integration_settings", *(name for name in MODELS if name != "integration_settings")):
-        yield look_at(url, organization_id, model, zone)
+        yield look_at(environment, model, zone)
 
 
-def look_at(url: str, organization_id: str, model: str, zone: ZoneInfo) -> Look:
+def look_at(environment: SourceSettings, model: str, zone: ZoneInfo) -> Look:
     """Check one model. Raises SqlModelError if the folder cannot be used; everything else is in the result."""
-    models = staging_models()
+    models, organization_id = models_in(environment.rentaxis_sql_folder), environment.rentaxis_organization_id
     look = Look(model, models.place(model))
     if model in MAY_BE_ABSENT and model not in models.models:
         look.warnings.append(
@@ -119,7 +119,7 @@ def look_at(url: str, organization_id: str, model: str, zone: ZoneInfo) -> Look:
         return look
     begun = time.perf_counter()
     try:
-        with snapshot(url) as connection:
+        with source_of(environment) as connection:
             if model == "integration_settings":
                 integration_settings(connection, organization_id, models)
                 look.rows = 1
@@ -135,13 +135,14 @@ def look_at(url: str, organization_id: str, model: str, zone: ZoneInfo) -> Look:
     return look
 
 
-def helpers(url: str, organization_id: str) -> list[str]:
+def helpers(environment: SourceSettings) -> list[str]:
     """Helpers that duplicate the records joined to them."""
     try:
-        with snapshot(url) as connection:
-            return [
-                _sentence(breach) for breach in helper_breaches(connection, staging_models(), organization_id)
-            ]
+        with source_of(environment) as connection:
+            breaches = helper_breaches(
+                connection, staging_models(connection), environment.rentaxis_organization_id
+            )
+            return [_sentence(breach) for breach in breaches]
     except SourceError as error:
         return [str(error)]
 
@@ -154,12 +155,8 @@ def _look_at_records(
     zone: ZoneInfo,
     look: Look,
 ) -> None:
-    everything = {
-        **dict.fromkeys(("source_id", "ids", "first_day", "day_after_last", "window_start", "window_end"))
-    }
-    reading = read(
-        connection, model, {**everything, "organization_id": organization_id, "timezone": zone.key}, models
-    )
+    everything = parameters_of_any_day(organization_id, zone)
+    reading = read(connection, model, everything, models)
     look.breaches += map(_sentence, reading.breaches)
     table = reading.table
     if table is None:
@@ -171,9 +168,8 @@ def _look_at_records(
     # Whether it respects the requested days and record only shows when some are requested.
     day = table.column(DAY)[table.num_rows // 2].as_py() or dt.date(2000, 1, 1)
     of_one_day = parameters_of_days(DateRange.of_days(day, day), organization_id, zone)
-    one = {**everything, "organization_id": organization_id, "timezone": zone.key}
-    one["source_id"] = table.column("source_id")[0].as_py()
-    for parameters in (of_one_day, one):
+    of_one_record = everything | {"source_id": table.column("source_id")[0].as_py()}
+    for parameters in (of_one_day, of_one_record):
         look.breaches += map(_sentence, read(connection, model, parameters, models).breaches)
     for column in PROBLEM_COLUMNS:
         table = table.append_column(column, pa.nulls(table.num_rows, pa.string()))

@@ -15,7 +15,8 @@ from rentaxis_pipelines.ledger.attention import Need, need_sql
 from rentaxis_pipelines.ledger.open_rows import MAY_BE_OPEN
 from rentaxis_pipelines.ledger.sql import fetch
 from rentaxis_pipelines.model.reasons import REASONS, ReasonCode
-from rentaxis_pipelines.model.results import RowResult
+from rentaxis_pipelines.model.results import WRITTEN, RowResult
+from rentaxis_pipelines.model.sql_values import sql_list
 from rentaxis_pipelines.reports.run_proof import RowOff
 
 _NAMED = 50
@@ -81,12 +82,12 @@ _OPEN = f""", needing as (select n.*, {need_sql("n")} as need from newest n)
     from needing where need is not null
     group by record_type, need, reason_code order by need, money desc, rows desc, record_type, reason_code
 """  # noqa: S608 - constants of this program
-_DONE = """, done as (
+_DONE = f""", done as (
       select n.record_type, n.source_label as label, n.amount as rentaxis, l.total as quickbooks from newest n
       join ledger.links l on l.realm = n.realm and l.source_type = n.source_type and l.source_id = n.source_id
-      where l.state = 'live' and l.total is not null and (n.status in ('created', 'updated') or n.reason_code = 'unchanged')
+      where l.state = 'live' and l.total is not null and (n.status in {sql_list(WRITTEN)} or n.reason_code = '{ReasonCode.UNCHANGED}')
     )
-"""
+"""  # noqa: S608 - constants of this program
 _TOTALS = """
     select record_type, count(*) as rows, sum(rentaxis) as rentaxis, sum(quickbooks) as quickbooks,
            count(*) filter (where rentaxis <> quickbooks) as differing
@@ -114,7 +115,7 @@ def newest_results(connection: sa.Connection, realm: str, days: Sequence[dt.date
     """The latest result of every record of these days, failed first, then largest amount first. Dry runs do not count."""
     # ``fetch`` wraps a single statement, and a statement may start with a with-clause.
     statement = f"{_NEWEST} select * from newest order by status = 'failed' desc, abs(amount) desc, day, source_type, source_id"  # noqa: S608 - constants of this module
-    return fetch(connection, RowResult, statement, {"realm": realm, "days": list(days)})
+    return fetch(connection, RowResult, statement, realm=realm, days=list(days))
 
 
 def totals(

@@ -11,6 +11,7 @@ from typing import Any, cast
 import msgspec
 import sqlalchemy as sa
 
+from rentaxis_pipelines.ledger.sql import execute
 from rentaxis_pipelines.quickbooks.compare import differences
 
 _SHOWN = 200  # characters of a value
@@ -61,7 +62,7 @@ def changed_fields(connection: sa.Connection, realm: str) -> Iterator[dict[str, 
     decode = msgspec.json.Decoder(
         dict[str, Any], float_hook=Decimal
     ).decode  # psycopg's own would make floats of money
-    candidates = connection.execute(sa.text(_CANDIDATES), {"realm": realm}).mappings().yield_per(2_000)
+    candidates = execute(connection, _CANDIDATES, realm=realm).mappings().yield_per(2_000)
     for row in candidates:
         theirs = decode(row["object"])
         ours = {name: value for name, value in decode(row["mapped"]).items() if name in row["owned"]}
@@ -80,14 +81,10 @@ def changed_fields(connection: sa.Connection, realm: str) -> Iterator[dict[str, 
 
 def names_of(connection: sa.Connection, realm: str) -> dict[str, str]:
     """Display names by key, such as ``Customer:12``."""
-    rows = connection.execute(
-        sa.text(
-            """select entity || ':' || quickbooks_id as key,
-                      coalesce(object ->> 'DisplayName', object ->> 'FullyQualifiedName', object ->> 'Name', '') as name
-               from ledger.snapshot_objects where realm = :realm"""
-        ),
-        {"realm": realm},
-    )
+    statement = """select entity || ':' || quickbooks_id as key,
+                          coalesce(object ->> 'DisplayName', object ->> 'FullyQualifiedName', object ->> 'Name', '') as name
+                   from ledger.snapshot_objects where realm = :realm"""
+    rows = execute(connection, statement, realm=realm)
     return {row.key: row.name for row in rows}
 
 

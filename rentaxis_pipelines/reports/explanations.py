@@ -10,7 +10,7 @@ import msgspec
 
 class Explanation(msgspec.Struct, frozen=True):
     """One row of the table. ``in_short``: the wording in counts ("3 records <in short>"). ``blocks_close``: somebody must act before the
-    month can be closed.
+    month can be closed. ``out_of_range``: the remedy for a record whose date no range can include, where it is another one.
     """
 
     code: str
@@ -18,10 +18,12 @@ class Explanation(msgspec.Struct, frozen=True):
     meaning: str
     how_to_fix: str
     blocks_close: bool
+    out_of_range: str | None = None
 
 
 _NOTHING = "Nothing to do."
 _AGAIN = "Run these days again."
+_ALONE = "push it as a single record (rentaxis-sync record), because no date range includes its date."
 
 EXPLANATIONS = (
     Explanation("agrees", "agree", "Both sides agree.", _NOTHING, False),
@@ -35,11 +37,11 @@ EXPLANATIONS = (
     Explanation("re_dated", "booked on a later day", "The books were closed for its date, so it is booked on a later date.", _NOTHING, False),
     Explanation("waiting", "waiting for a person or another record", "It is waiting for a person or for another record.", "See the record it is waiting for.", True),
     Explanation("failed", "refused", "It was refused.", "See the reason given for the record.", True),
-    Explanation("not_pushed", "not pushed yet", "No run has pushed it yet.", _AGAIN, True),
-    Explanation("perhaps_there", "not pushed, and possibly entered in QuickBooks by hand", "No run has pushed it, and QuickBooks has a similar transaction.", "Compare the two (Possible duplicates). If they are the same, exclude the RentAxis record (rentaxis-sync exclude); if not, run these days.", True),
-    Explanation("changed_since_push", "changed in RentAxis since the push", "It was changed in RentAxis after it was pushed.", _AGAIN, True),
-    Explanation("mapping_changed", "mapped differently now", "It is booked to a different product or account than the company file now says.", "Restore the mapping if the change was a mistake; if not, run these days again.", True),
-    Explanation("party_changed", "on another customer or vendor", "It is booked to a different customer or vendor than its payer is now linked to.", "Correct the link if it is wrong (rentaxis-sync links relink); if it is right, run these days again.", True),
+    Explanation("not_pushed", "not pushed yet", "No run has pushed it yet.", _AGAIN, True, _ALONE.capitalize()),
+    Explanation("perhaps_there", "not pushed, and possibly entered in QuickBooks by hand", "No run has pushed it, and QuickBooks has a similar transaction.", "Compare the two (Possible duplicates). If they are the same, exclude the RentAxis record (rentaxis-sync exclude); if not, run these days.", True, f"Compare the two (Possible duplicates). If they are the same, exclude the RentAxis record (rentaxis-sync exclude); if not, {_ALONE}"),
+    Explanation("changed_since_push", "changed in RentAxis since the push", "It was changed in RentAxis after it was pushed.", _AGAIN, True, _ALONE.capitalize()),
+    Explanation("mapping_changed", "mapped differently now", "It is booked to a different product or account than the company file now says.", "Restore the mapping if the change was a mistake; if not, run these days again.", True, f"Restore the mapping if the change was a mistake; if not, {_ALONE}"),
+    Explanation("party_changed", "on another customer or vendor", "It is booked to a different customer or vendor than its payer is now linked to.", "Correct the link if it is wrong (rentaxis-sync links relink); if it is right, run these days again.", True, f"Correct the link if it is wrong (rentaxis-sync links relink); if it is right, {_ALONE}"),
     Explanation("settled_without_payment", "paid in RentAxis without a payment", "RentAxis shows more of it as paid than it has payments for, so it stays open in QuickBooks.", "If money was received, record the payment in RentAxis, and it is pushed. If it was settled without money, settle it in QuickBooks by hand.", True),
     Explanation("open_although_paid", "open in RentAxis although paid", "RentAxis has payments on it that its own balance does not count.", "Look at the invoice in RentAxis and correct its balance or the payment. QuickBooks matches RentAxis' payments.", True),
     Explanation("edited_in_quickbooks", "edited in QuickBooks", "Somebody edited it in QuickBooks.", "If the edit is right, make the same change in RentAxis. If not, undo it in QuickBooks, or push this record with force (rentaxis-sync record ... --force).", True),

@@ -13,15 +13,14 @@ from rentaxis_pipelines.model.results import RowResult
 from rentaxis_pipelines.reports import run_files
 from rentaxis_pipelines.reports.run_files import RunRows, summed
 from rentaxis_pipelines.reports.run_rows import by_record_type
-from rentaxis_pipelines.settings import load_environment
+from rentaxis_pipelines.settings import Environment
 from rentaxis_pipelines.sync.outcomes import is_preview, tally
 
 __all__ = ["RunRows", "as_json", "results_of_run", "summary", "summed", "write_csv", "write_xlsx"]
 
 
-def results_of_run(run_id: str | None, status: str | None) -> RunRows:
+def results_of_run(environment: Environment, run_id: str | None, status: str | None) -> RunRows:
     """The rows of a run, the latest if none is named. Raises CannotLaunch if there is no such run."""
-    environment = load_environment()
     with connect(environment.pipelines_database_url.get_secret_value()) as connection:
         if not results.has_ledger(connection):
             raise CannotLaunch("Nothing has been synced yet: the ledger is empty.")

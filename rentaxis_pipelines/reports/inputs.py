@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute
 import sqlalchemy as sa
 
-from rentaxis_pipelines.ledger.sql import as_json
+from rentaxis_pipelines.ledger.sql import as_json, execute
 from rentaxis_pipelines.mapping import resolve
 from rentaxis_pipelines.mapping.outcome import Context, RecordRefused
 from rentaxis_pipelines.mapping.registry import MAPPINGS
@@ -28,15 +28,16 @@ from rentaxis_pipelines.model.source_records import (
     Place,
     Vendor,
 )
-from rentaxis_pipelines.rentaxis.database import snapshot
 from rentaxis_pipelines.rentaxis.extract import extract, extract_ids, payments_from_outside
+from rentaxis_pipelines.rentaxis.folder import source_of
 from rentaxis_pipelines.rentaxis.frames import RecordType, struct_schema, to_frame, to_table
 from rentaxis_pipelines.rentaxis.sql_models import SqlModelError
 from rentaxis_pipelines.reports.explanations import EXPLANATIONS
-from rentaxis_pipelines.settings import CompanyKey
+from rentaxis_pipelines.settings import Environment
 from rentaxis_pipelines.storage.frames import connected, replace_window
 from rentaxis_pipelines.storage.tables import Store
 from rentaxis_pipelines.sync.planning.plan_places import places_as_linked
+from rentaxis_pipelines.sync.run import Run
 
 SCHEMA = "reports"  # its name in the marts; each company's own schema name starts with it
 
@@ -73,9 +74,7 @@ def _columns(source: Source) -> dict[str, tuple[str, str | None]]:
 
 
 def read_rentaxis(
-    rentaxis_url: str,
-    pipelines_url: str,
-    company: CompanyKey,
+    environment: Environment,
     days: DateRange,
     timezone: ZoneInfo,
     known: Mapping[RecordType, Collection[str]],
@@ -85,9 +84,11 @@ def read_rentaxis(
     Also reads, whatever their date, the records ``known`` to QuickBooks, and the payments of the invoices read.
     Raises SourceError or StorageError if either database fails.
     """
+    company = environment.company_key
     store = Store.of(company, SCHEMA)
+    pipelines_url = environment.pipelines_database_url.get_secret_value()
     count: dict[str, int] = {}
-    with snapshot(rentaxis_url) as source, connected(pipelines_url) as target:
+    with source_of(environment) as source, connected(pipelines_url) as target:
         for reported in REPORTED:
             name = reported.model
             frames = [extract(source, name, days, company.organization_id, timezone)]
@@ -123,13 +124,9 @@ def _vendor_keys(vendors: pa.ChunkedArray) -> list[str | None]:
 
 
 def write_parameters(
-    connection: sa.Connection,
+    run: Run,
     *,
-    realm: str,
-    run_id: str,
-    requested_by: str,
     days: DateRange,
-    now: dt.datetime,
     today: dt.date,
     go_live: dt.date | None,
     closed_through: dt.date | None,
@@ -137,56 +134,49 @@ def write_parameters(
 ) -> None:
     """Save the request as one row that every mart can read, and that later says what the tables show."""
     _replace(
-        connection,
+        run.connection,
         "parameters",
         """realm text, run_id text, requested_by text, first_day date, last_day date, made_at timestamptz, today date,
            go_live date, closed_through date, first_reachable date, last_reachable date, undeposited_account text""",
         [
             {
-                "realm": realm,
-                "run_id": run_id,
-                "requested_by": requested_by,
+                "realm": run.realm,
+                "run_id": run.run_id,
+                "requested_by": run.requested_by,
                 "first_day": days.first_day,
                 "last_day": days.last_day,
-                "made_at": now,
+                "made_at": run.now(),
                 "today": today,
                 "go_live": go_live,
                 "closed_through": closed_through,
                 "first_reachable": reachable.first_day,
                 "last_reachable": reachable.last_day,
-                "undeposited_account": _undeposited_account(connection, realm),
+                "undeposited_account": _undeposited_account(run.connection, run.realm),
             }
         ],
     )
     _replace(
-        connection,
+        run.connection,
         "explanations",
-        "code text, in_short text, meaning text, how_to_fix text, blocks_close boolean",
+        "code text, in_short text, meaning text, how_to_fix text, blocks_close boolean, out_of_range text",
         [msgspec.to_builtins(explanation) for explanation in EXPLANATIONS],
     )
 
 
 def _undeposited_account(connection: sa.Connection, realm: str) -> str | None:
     """The account where QuickBooks puts a payment that names none."""
-    return connection.execute(
-        sa.text(
-            """select quickbooks_id from ledger.snapshot_objects
-               where realm = :realm and entity = 'Account' and object ->> 'AccountSubType' = 'UndepositedFunds'
-               order by active desc, quickbooks_id limit 1"""
-        ),
-        {"realm": realm},
-    ).scalar_one_or_none()
+    statement = """select quickbooks_id from ledger.snapshot_objects
+                   where realm = :realm and entity = 'Account' and object ->> 'AccountSubType' = 'UndepositedFunds'
+                   order by active desc, quickbooks_id limit 1"""
+    return execute(connection, statement, realm=realm).scalar_one_or_none()
 
 
 def write_accounts(connection: sa.Connection, context: Context) -> None:
     """Save the account or product the company file gives for each term in RentAxis' lines; left empty if it gives none."""
-    undeposited = connection.execute(sa.text("select undeposited_account from parameters")).scalar_one()
-    words = connection.execute(
-        sa.text(
-            """select distinct account_key, use, word, account_number, account_name, account_type
-               from rentaxis_lines where use is not null"""
-        )
-    )
+    undeposited = execute(connection, "select undeposited_account from parameters").scalar_one()
+    statement = """select distinct account_key, use, word, account_number, account_name, account_type
+                   from rentaxis_lines where use is not null"""
+    words = execute(connection, statement)
     _replace(
         connection,
         "rentaxis_accounts",
@@ -201,8 +191,8 @@ def write_places(connection: sa.Connection, realm: str, context: Context) -> Non
     rows: list[dict[str, Any]] = []
     if mappings.properties or mappings.units or mappings.class_by or mappings.location_by:
         placed = [source.model for source in REPORTED if "place" in source.record_class.__struct_fields__]
-        every_place = " union ".join(f"select place::text from rentaxis_{name}" for name in placed)  # noqa: S608 - the registry's own names
-        place_texts = connection.execute(sa.text(every_place)).scalars()
+        statement = " union ".join(f"select place::text from rentaxis_{name}" for name in placed)  # noqa: S608 - the registry's own names
+        place_texts = execute(connection, statement).scalars()
         texts = [text for text in place_texts if text is not None]
         places = [msgspec.json.decode(text, type=Place) for text in texts]
         linked = places_as_linked(connection, realm, mappings, places)
@@ -280,10 +270,10 @@ def write_changed_fields(connection: sa.Connection, rows: Iterable[Mapping[str, 
 def _replace(connection: sa.Connection, table: str, columns: str, rows: Sequence[Mapping[str, Any]]) -> None:
     """Recreate a table of the company's reports; table and columns are constants of this module."""
     place = f"{own_schema(connection)}.{table}"
-    connection.execute(sa.text(f"drop table if exists {place}"))
-    connection.execute(sa.text(f"create table {place} ({columns})"))
+    execute(connection, f"drop table if exists {place}")
+    execute(connection, f"create table {place} ({columns})")
     insert = f"insert into {place} select * from json_populate_recordset(null::{place}, :rows)"  # noqa: S608 - constants of this module
-    connection.execute(sa.text(insert), {"rows": as_json(rows)})
+    execute(connection, insert, rows=as_json(rows))
 
 
 def own_schema(connection: sa.Connection) -> str:
@@ -291,7 +281,7 @@ def own_schema(connection: sa.Connection) -> str:
 
     Raises SqlModelError if there is none, or if nothing has been read for the company yet.
     """
-    schema = connection.execute(sa.text("select current_schema()")).scalar_one()
+    schema = execute(connection, "select current_schema()").scalar_one()
     if schema is None or not schema.startswith(f"{SCHEMA}_"):
         raise SqlModelError("Nothing has been read for this company yet. Run a full reconciliation first.")
     return schema

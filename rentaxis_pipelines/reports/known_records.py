@@ -8,21 +8,21 @@ from collections.abc import Mapping
 
 import sqlalchemy as sa
 
+from rentaxis_pipelines.model.marker import SQL_PATTERN
 from rentaxis_pipelines.model.record_types import REGISTRY, belongs_to
 from rentaxis_pipelines.rentaxis.frames import RecordType
 
 # A bill payment, and an expense's earlier QuickBooks object, belong to the expense.
 RECORD_TYPE: Mapping[str, RecordType] = {
-    name: belongs_to(name) for one in REGISTRY if one.dated for name in one.source_types
+    name: belongs_to(name) for entry in REGISTRY if entry.dated for name in entry.source_types
 }
 
-# The mark is the last line of the note (``mapping.text.marker``).
 _KNOWN = """
     select source_type, source_id from ledger.links where realm = :realm and source_type = any(:source_types)
     union
     select mark.parts[1], mark.parts[2]
     from ledger.quickbooks_transactions t
-    cross join lateral regexp_match(t.object ->> 'PrivateNote', 'RentAxis ([a-z_]+) (\\S+)\\s*$') as mark (parts)
+    cross join lateral regexp_match(t.object ->> 'PrivateNote', :marker) as mark (parts)
     where t.realm = :realm and t.gone_at is null and mark.parts[1] = any(:source_types)
 """
 
@@ -30,7 +30,7 @@ _KNOWN = """
 def known_records(connection: sa.Connection, realm: str) -> dict[RecordType, set[str]]:
     """Ids of the records that QuickBooks knows, by record type."""
     ids_by_type: dict[RecordType, set[str]] = {}
-    parameters = {"realm": realm, "source_types": list(RECORD_TYPE)}
+    parameters = {"realm": realm, "source_types": list(RECORD_TYPE), "marker": SQL_PATTERN}
     for source_type, source_id in connection.execute(sa.text(_KNOWN), parameters):
         ids_by_type.setdefault(RECORD_TYPE[source_type], set()).add(source_id)
     return ids_by_type

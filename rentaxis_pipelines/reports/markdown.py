@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from rentaxis_pipelines.ledger.sql import execute
 from rentaxis_pipelines.render import markdown
 from rentaxis_pipelines.render.markdown import Markdown, blocks, bold, paragraph, text
 from rentaxis_pipelines.reports.marts import rows_of
@@ -17,6 +18,52 @@ SHOWN = 50  # rows of a list on screen
 
 _READY = {"ready": "yes", "open": "no", "not over": "no, the month is not over", "no records": "no records"}
 _BUCKETS = ("current", "1-30", "31-60", "61-90", "over 90", "unapplied payments")
+
+
+# What is shown as it stands in a mart.
+TABLES: Mapping[str, str] = {
+    # What keeps each month open, by remedy: newest month first, then largest amount first.
+    "stands_between": """select to_char(blocker.month, 'YYYY-MM') as "month", code.in_short as "what is blocking",
+               count(*) as "records", sum(blocker.at_stake) as "amount", blocker.remedy as "what to do",
+               array_to_string((array_agg(blocker.label order by blocker.at_stake desc, blocker.record))[1:3], ', ')
+                 || case when count(*) > 3 then ' and ' || count(*) - 3 || ' more' else '' end as "which"
+        from blockers as blocker join explanations as code on code.code = blocker.explanation
+        group by 1, 2, blocker.remedy order by 1 desc, 4 desc, 2, 5""",
+    # What RentAxis holds and no run pushes automatically, largest amount first, with what to do.
+    "not_pushed": """select kind_name as "what", why as "why", records as "records", money as "amount", first_day as "first day",
+               last_day as "last day", examples as "for example", what_to_do as "what to do"
+        from not_pushed order by money desc, records desc, kind, reason""",
+    # The last runs: rows and money in and out, and what QuickBooks holds now.
+    "run_proof": """select left(run_id, 8) as "run", record_type as "type", rows_in as "rows in", created as "created",
+               updated as "updated", skipped as "skipped", failed as "failed", money_in as "money in",
+               money_out as "money out", meant as "written", held as "in QuickBooks now",
+               case when adds_up and quickbooks_agrees then 'yes' when adds_up then 'changed in QuickBooks'
+                    else 'NO' end as "adds up"
+        from run_proof order by created_at desc, record_type""",
+    # What was changed in QuickBooks outside the sync, field by field.
+    "drift": """select label as "record", party as "customer or vendor", what as "what", field as "field", ours as "we wrote",
+               theirs as "now in QuickBooks", to_char(changed_at, 'YYYY-MM-DD HH24:MI TZ') as "when", amount as "amount",
+               remedy as "remedy"
+        from drift order by amount desc, record, field""",
+    # QuickBooks transactions that look like one of ours and are not linked.
+    "duplicates": """select entity || ' ' || coalesce(number, quickbooks_id) as "in QuickBooks", day as "date", total as "amount",
+               label as "looks like", why as "in common", case when ours_is_pushed then 'yes' else 'not yet' end as "ours is also pushed"
+        from duplicates order by total desc, record""",
+    # Our payments that have not been deposited, by account and age.
+    "undeposited": """select account as "account", count(*) as "payments", sum(amount) as "amount", max(days_there) as "oldest (days)",
+               count(*) filter (where days_there > 30) as "over 30 days",
+               coalesce(sum(amount) filter (where days_there > 30), 0) as "of that amount"
+        from undeposited group by account order by account""",
+    # Deposits entered by hand although their payment is undeposited: the payment belongs in the deposit instead.
+    "typed_deposits": """select deposit as "in QuickBooks", day as "date", account as "bank account", amount as "amount",
+               label as "looks like", party as "customer"
+        from typed_deposits order by amount desc, deposit, number""",
+}
+
+
+def shown(connection: sa.Connection, name: str) -> Markdown:
+    """One of ``TABLES``."""
+    return table(_query(connection, TABLES[name]))
 
 
 def reconciliation(connection: sa.Connection) -> Markdown:
@@ -80,48 +127,6 @@ def ready_to_close(connection: sa.Connection) -> Markdown:
     )
 
 
-def stands_between(connection: sa.Connection) -> Markdown:
-    """What keeps each month open, by remedy: newest month first, then largest amount first."""
-    return table(
-        _query(
-            connection,
-            """select to_char(blocker.month, 'YYYY-MM') as "month", code.in_short as "what is blocking",
-                      count(*) as "records", sum(blocker.at_stake) as "amount", blocker.remedy as "what to do",
-                      array_to_string((array_agg(blocker.label order by blocker.at_stake desc, blocker.record))[1:3], ', ')
-                        || case when count(*) > 3 then ' and ' || count(*) - 3 || ' more' else '' end as "which"
-               from blockers as blocker join explanations as code on code.code = blocker.explanation
-               group by 1, 2, blocker.remedy order by 1 desc, 4 desc, 2, 5""",
-        )
-    )
-
-
-def not_pushed(connection: sa.Connection) -> Markdown:
-    """What RentAxis holds and no run pushes automatically, largest amount first, with what to do."""
-    return table(
-        _query(
-            connection,
-            """select kind_name as "what", why as "why", records as "records", money as "amount", first_day as "first day",
-                      last_day as "last day", examples as "for example", what_to_do as "what to do"
-               from not_pushed order by money desc, records desc, kind, reason""",
-        )
-    )
-
-
-def run_proof(connection: sa.Connection) -> Markdown:
-    """The last runs: rows and money in and out, and what QuickBooks holds now."""
-    return table(
-        _query(
-            connection,
-            """select left(run_id, 8) as "run", record_type as "type", rows_in as "rows in", created as "created",
-                      updated as "updated", skipped as "skipped", failed as "failed", money_in as "money in",
-                      money_out as "money out", meant as "written", held as "in QuickBooks now",
-                      case when adds_up and quickbooks_agrees then 'yes' when adds_up then 'changed in QuickBooks'
-                           else 'NO' end as "adds up"
-               from run_proof order by created_at desc, record_type""",
-        )
-    )
-
-
 def open_problems(connection: sa.Connection) -> Markdown:
     """What needs a person, the fix that clears the most money first, and that fix in a sentence."""
     rows = _query(
@@ -137,56 +142,6 @@ def open_problems(connection: sa.Connection) -> Markdown:
     return blocks(table(rows), paragraph(bold("The fix that clears the most"), clears, first["fix this"]))
 
 
-def drift(connection: sa.Connection) -> Markdown:
-    """What was changed in QuickBooks outside the sync, field by field."""
-    return table(
-        _query(
-            connection,
-            """select label as "record", party as "customer or vendor", what as "what", field as "field", ours as "we wrote",
-                      theirs as "now in QuickBooks", to_char(changed_at, 'YYYY-MM-DD HH24:MI TZ') as "when", amount as "amount",
-                      remedy as "remedy"
-               from drift order by amount desc, record, field""",
-        )
-    )
-
-
-def duplicates(connection: sa.Connection) -> Markdown:
-    """QuickBooks transactions that look like one of ours and are not linked."""
-    return table(
-        _query(
-            connection,
-            """select entity || ' ' || coalesce(number, quickbooks_id) as "in QuickBooks", day as "date", total as "amount",
-                      label as "looks like", why as "in common", case when ours_is_pushed then 'yes' else 'not yet' end as "ours is also pushed"
-               from duplicates order by total desc, record""",
-        )
-    )
-
-
-def undeposited(connection: sa.Connection) -> Markdown:
-    """Our payments that have not been deposited, by account and age."""
-    return table(
-        _query(
-            connection,
-            """select account as "account", count(*) as "payments", sum(amount) as "amount", max(days_there) as "oldest (days)",
-                      count(*) filter (where days_there > 30) as "over 30 days",
-                      coalesce(sum(amount) filter (where days_there > 30), 0) as "of that amount"
-               from undeposited group by account order by account""",
-        )
-    )
-
-
-def typed_deposits(connection: sa.Connection) -> Markdown:
-    """Deposits entered by hand although their payment is undeposited: the payment belongs in the deposit instead."""
-    return table(
-        _query(
-            connection,
-            """select deposit as "in QuickBooks", day as "date", account as "bank account", amount as "amount",
-                      label as "looks like", party as "customer"
-               from typed_deposits order by amount desc, deposit, number""",
-        )
-    )
-
-
 def table(rows: Sequence[Mapping[str, Any]]) -> Markdown:
     """A Markdown table, at most 50 rows; numbers right-aligned, amounts with two decimals."""
     if not rows:
@@ -199,4 +154,4 @@ def table(rows: Sequence[Mapping[str, Any]]) -> Markdown:
 
 
 def _query(connection: sa.Connection, statement: str) -> list[dict[str, Any]]:
-    return [dict(row) for row in connection.execute(sa.text(statement)).mappings()]
+    return [dict(row) for row in execute(connection, statement).mappings()]

@@ -9,16 +9,15 @@ inputs (``inputs``).
 
 import functools
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
 import sqlalchemy as sa
 
+from rentaxis_pipelines.ledger.sql import execute
 from rentaxis_pipelines.rentaxis.folder import SQL
 from rentaxis_pipelines.rentaxis.sql_models import SqlModelError, SqlModels
 from rentaxis_pipelines.reports.inputs import SCHEMA, own_schema
-from rentaxis_pipelines.reports.sql_values import VALUES
 
 MARTS_FOLDER = SQL / "marts"
 TESTS_FILE = MARTS_FOLDER / "tests.yml"
@@ -69,38 +68,36 @@ class TestFailure(msgspec.Struct, frozen=True):
 @functools.cache
 def mart_models(schema: str = SCHEMA) -> SqlModels:
     """The models of ``dbt_like_sql/marts``, kept in that schema. Raises SqlModelError if one cannot be used."""
-    return SqlModels(MARTS_FOLDER, parameters={}, kept_in=schema, schemas={SCHEMA: schema}, values=VALUES)
+    return SqlModels(MARTS_FOLDER, parameters={}, kept_in=schema, schemas={SCHEMA: schema})
 
 
-def run_marts(
-    connection: sa.Connection, select: Iterable[str] = (), *, models: SqlModels | None = None
-) -> list[str]:
+def run_marts(connection: sa.Connection, select: Iterable[str] = ()) -> list[str]:
     """Rebuild the chosen marts (all if none is chosen; ``+name`` includes what it depends on); returns what was run.
 
     Runs in the caller's transaction: readers see the old tables until it is committed. Raises SqlModelError if the connection's
     search path is not a company's reports.
     """
-    models = models or mart_models(own_schema(connection))
+    models = mart_models(own_schema(connection))
     names = models.chosen(select)
     for setting in _SETTINGS:
-        connection.execute(sa.text(setting))
+        execute(connection, setting)
     for name in names:
         table = f"{models.kept_in}.{name}"
-        connection.execute(sa.text(f"drop table if exists {table} cascade"))
-        connection.execute(sa.text(f"create table {table} as {models.models[name].sql}"))
-        connection.execute(sa.text(f"analyze {table}"))
+        execute(connection, f"drop table if exists {table} cascade")
+        execute(connection, f"create table {table} as {models.models[name].sql}")
+        execute(connection, f"analyze {table}")
     return list(names)
 
 
-def mart_tests(file: Path = TESTS_FILE) -> Mapping[str, ModelTests]:
+def mart_tests() -> Mapping[str, ModelTests]:
     """The tests by model. Raises SqlModelError if the file cannot be read or names an unknown model."""
     try:
-        tests = msgspec.yaml.decode(file.read_bytes(), type=dict[str, ModelTests])
+        tests = msgspec.yaml.decode(TESTS_FILE.read_bytes(), type=dict[str, ModelTests])
     except (msgspec.MsgspecError, OSError) as error:
-        raise SqlModelError(f"{file} cannot be read: {error}") from error
+        raise SqlModelError(f"{TESTS_FILE} cannot be read: {error}") from error
     for name in tests:
         if name not in mart_models().models:
-            raise SqlModelError(f"{file} tests '{name}', and there is no {name}.sql.")
+            raise SqlModelError(f"{TESTS_FILE} tests '{name}', and there is no {name}.sql.")
     return tests
 
 
@@ -169,4 +166,4 @@ def rows_of(
 ) -> list[dict[str, Any]]:
     """Rows of a mart as dictionaries; ``where`` and ``order_by`` are our own constants."""
     statement = f"select * from {mart} where {where} order by {order_by} limit :limit"  # noqa: S608 - our own words
-    return [dict(row) for row in connection.execute(sa.text(statement), {"limit": limit}).mappings()]
+    return [dict(row) for row in execute(connection, statement, limit=limit).mappings()]

@@ -7,15 +7,14 @@ Here: what each kind is called, why it is not pushed, what to do, and the list a
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import msgspec
 import sqlalchemy as sa
 
-from rentaxis_pipelines.model.dates import DateRange
+from rentaxis_pipelines.ledger.sql import execute
 from rentaxis_pipelines.model.record_types import CHOSEN
 from rentaxis_pipelines.render.markdown import Markdown, blocks, paragraph, table, text
-from rentaxis_pipelines.rentaxis.database import snapshot
+from rentaxis_pipelines.rentaxis.folder import source_of
 from rentaxis_pipelines.rentaxis.not_pushed import (
     UNREADABLE,
     NotPushed,
@@ -23,9 +22,12 @@ from rentaxis_pipelines.rentaxis.not_pushed import (
     not_pushed,
     not_pushed_records,
 )
+from rentaxis_pipelines.reports.reach import reach
+from rentaxis_pipelines.settings import Company, Environment
+from rentaxis_pipelines.sync.run import Run
 
 NAMES = {
-    **{one.name: one.name for one in CHOSEN if one.dated},
+    **{record_type.name: record_type.name for record_type in CHOSEN if record_type.dated},
     "payable_invoices": "payable invoices",
     "journal_entries": "journal entries",
     "bank_transactions": "categorized bank lines",
@@ -82,47 +84,31 @@ def what_to_do(group: NotPushed | NotPushedRecord) -> str:
 
 def known_to_the_ledger(connection: sa.Connection, realm: str) -> set[str]:
     """Records that were pushed or linked, whatever their date: no list needs to name them."""
-    rows = connection.execute(
-        sa.text(
-            """select source_type || '/' || source_id from ledger.links
-               where realm = :realm and source_type = any(:dated) and state <> 'gone'"""
-        ),
-        {"realm": realm, "dated": [name for one in CHOSEN if one.dated for name in one.source_types]},
-    )
+    statement = """select source_type || '/' || source_id from ledger.links
+                   where realm = :realm and source_type = any(:dated) and state <> 'gone'"""
+    dated = [name for record_type in CHOSEN if record_type.dated for name in record_type.source_types]
+    rows = execute(connection, statement, realm=realm, dated=dated)
     return set(rows.scalars())
 
 
-def read_groups(
-    connection: sa.Connection,
-    realm: str,
-    rentaxis_url: str,
-    organization_id: str,
-    reach: DateRange,
-    timezone: ZoneInfo,
-) -> list[NotPushed]:
-    """The list as it is now, largest amount first. ``connection`` is the ledger's. Raises SourceError."""
-    known = known_to_the_ledger(connection, realm)
-    with snapshot(rentaxis_url) as source:
-        found = not_pushed(source, reach, organization_id, timezone, known)
-    return sorted(found, key=lambda one: (-one.money, -one.records, one.kind, one.reason))
+def read_groups(run: Run, environment: Environment, company: Company) -> list[NotPushed]:
+    """The list as it is now, largest amount first. Raises SourceError."""
+    known, days = known_to_the_ledger(run.connection, run.realm), reach(company, run.now())
+    with source_of(environment) as source:
+        groups = not_pushed(source, days, environment.rentaxis_organization_id, company.zone, known)
+    return sorted(groups, key=lambda group: (-group.money, -group.records, group.kind, group.reason))
 
 
 def read_both(
-    connection: sa.Connection,
-    realm: str,
-    rentaxis_url: str,
-    organization_id: str,
-    reach: DateRange,
-    timezone: ZoneInfo,
+    run: Run, environment: Environment, company: Company
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """The list and its records, from one snapshot, as rows for the report tables. Raises SourceError."""
-    known = known_to_the_ledger(connection, realm)
-    with snapshot(rentaxis_url) as source:
-        groups = not_pushed(source, reach, organization_id, timezone, known)
-        records = not_pushed_records(source, reach, organization_id, timezone, known)
-    return [_row(one) | {"examples": ", ".join(one.examples)} for one in groups], [
-        _row(one) for one in records
-    ]
+    known, days = known_to_the_ledger(run.connection, run.realm), reach(company, run.now())
+    with source_of(environment) as source:
+        asked = (source, days, environment.rentaxis_organization_id, company.zone, known)
+        groups, records = not_pushed(*asked), not_pushed_records(*asked)
+    rows = [_row(group) | {"examples": ", ".join(group.examples)} for group in groups]
+    return rows, [_row(record) for record in records]
 
 
 def _row(group: NotPushed | NotPushedRecord) -> dict[str, Any]:

@@ -21,7 +21,7 @@ def needs_of(rows: Sequence[RowResult]) -> Counter[Need]:
     """How many of the rows need attention, by what they need."""
     needs: Counter[Need] = Counter()
     for row in rows:
-        if need := need_of(row.status, row.reason_code, row.how_to_fix):
+        if need := need_of(row.status, row.reason_code):
             needs[need] += 1
     return needs
 

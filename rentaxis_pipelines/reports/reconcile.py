@@ -6,6 +6,7 @@ from decimal import Decimal
 import msgspec
 import sqlalchemy as sa
 
+from rentaxis_pipelines.ledger.sql import execute
 from rentaxis_pipelines.mapping.outcome import Context
 from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.reports import inputs, marts, transactions
@@ -47,63 +48,47 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
         return self.unexplained == 0 and not self.failed_tests
 
 
-def reconcile(
-    run: Run,
-    environment: Environment,
-    context: Context,
-    *,
-    days: DateRange | None = None,
-) -> Summary:
-    """Compare RentAxis with QuickBooks, record by record, and save the result in the company's report tables.
+def reconcile(run: Run, environment: Environment, context: Context) -> Summary:
+    """Compare RentAxis with QuickBooks, record by record, from the company's first day to a year ahead, and save the result in the
+    company's report tables.
 
-    Without dates, from the company's first day to a year ahead. Read-only: QuickBooks is asked what changed since the
-    last time. The run's snapshot of the lists must be up to date (``sync.snapshot``).
-    Raises SourceError, StorageError, LedgerError or QuickBooksError if one of the three cannot be read.
+    Read-only: QuickBooks is asked what changed since the last time. The run's snapshot of the lists must be up to date
+    (``sync.snapshot``). Raises SourceError, StorageError, LedgerError or QuickBooksError if one of the three cannot be read.
     """
     today = run.now().astimezone(context.company.zone).date()
-    days = days or DateRange.of_days(context.company.first_day, today + AHEAD)
-    reachable = reach(context.company, run.now())
+    days = DateRange.of_days(context.company.first_day, today + AHEAD)
     reads = transactions.bring_up_to_date(run, days.first_day)
+    _save_inputs(run, environment, context, days, today)
+    first = marts.run_marts(run.connection, ["+rentaxis_lines"])
+    inputs.write_accounts(run.connection, context)
+    marts.run_marts(run.connection, [name for name in marts.mart_models().names if name not in first])
+    failures = [failure.sentence for failure in marts.run_tests(run.connection)]
+    summary = _summary(run.connection, run.run_id, days, reads, failures)
+    run.connection.commit()
+    return summary
+
+
+def _save_inputs(
+    run: Run, environment: Environment, context: Context, days: DateRange, today: dt.date
+) -> None:
+    """Everything the marts read besides the ledger."""
     inputs.read_rentaxis(
-        environment.rentaxis_database_url.get_secret_value(),
-        environment.pipelines_database_url.get_secret_value(),
-        environment.company_key,
+        environment,
         days,
         context.company.zone,
         known_records(run.connection, run.realm),
     )
     inputs.write_parameters(
-        run.connection,
-        realm=run.realm,
-        run_id=run.run_id,
-        requested_by=run.requested_by,
+        run,
         days=days,
-        now=run.now(),
         today=today,
         go_live=context.company.go_live,
         closed_through=context.references.closing_date,
-        reachable=reachable,
+        reachable=reach(context.company, run.now()),
     )
-    inputs.write_not_pushed(
-        run.connection,
-        *read_both(
-            run.connection,
-            run.realm,
-            environment.rentaxis_database_url.get_secret_value(),
-            environment.rentaxis_organization_id,
-            reachable,
-            context.company.zone,
-        ),
-    )
+    inputs.write_not_pushed(run.connection, *read_both(run, environment, context.company))
     inputs.write_changed_fields(run.connection, changed_fields(run.connection, run.realm))
     inputs.write_places(run.connection, run.realm, context)
-    first = marts.run_marts(run.connection, ["+rentaxis_lines"])
-    inputs.write_accounts(run.connection, context)
-    marts.run_marts(run.connection, [name for name in marts.mart_models().names if name not in first])
-    failures = marts.run_tests(run.connection)
-    summary = _summary(run.connection, run.run_id, days, reads, [one.sentence for one in failures])
-    run.connection.commit()
-    return summary
 
 
 def context_of(run: Run, company: Company) -> Context:
@@ -118,23 +103,20 @@ def _summary(
     reads: int,
     failed_tests: list[str],
 ) -> Summary:
-    row = connection.execute(
-        sa.text(
-            """select (select count(*) from records) as records,
-                 (select count(*) from records where explanation = 'agrees') as agreeing,
-                 (select count(*) from differences) as differing,
-                 (select count(*) from blockers) as blocking,
-                 (select coalesce(sum(at_stake), 0) from blockers) as blocking_money,
-                 (select count(*) from blockers where explanation = 'unexplained') as unexplained,
-                 (select coalesce(sum(at_stake), 0) from blockers where explanation = 'unexplained')
-                   as unexplained_money,
-                 (select count(distinct record) from drift) as drifted,
-                 (select count(*) from duplicates) as duplicates,
-                 (select count(*) from open_problems) as problems,
-                 (select coalesce(sum(records), 0)::bigint from not_pushed) as not_pushed,
-                 (select coalesce(sum(money), 0) from not_pushed) as not_pushed_money"""
-        )
-    ).one()
+    statement = """select (select count(*) from records) as records,
+                     (select count(*) from records where explanation = 'agrees') as agreeing,
+                     (select count(*) from differences) as differing,
+                     (select count(*) from blockers) as blocking,
+                     (select coalesce(sum(at_stake), 0) from blockers) as blocking_money,
+                     (select count(*) from blockers where explanation = 'unexplained') as unexplained,
+                     (select coalesce(sum(at_stake), 0) from blockers where explanation = 'unexplained')
+                       as unexplained_money,
+                     (select count(distinct record) from drift) as drifted,
+                     (select count(*) from duplicates) as duplicates,
+                     (select count(*) from open_problems) as problems,
+                     (select coalesce(sum(records), 0)::bigint from not_pushed) as not_pushed,
+                     (select coalesce(sum(money), 0) from not_pushed) as not_pushed_money"""
+    row = execute(connection, statement).one()
     return Summary(
         run_id=run_id,
         first_day=days.first_day,

@@ -169,7 +169,7 @@ def _about(run: RunRows) -> str:
 
 
 def _outcome(row: RowResult) -> str:
-    need = need_of(row.status, row.reason_code, row.how_to_fix)
+    need = need_of(row.status, row.reason_code)
     return WORDS[need] if need else row.status
 
 

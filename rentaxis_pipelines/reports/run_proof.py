@@ -9,8 +9,11 @@ import msgspec
 import sqlalchemy as sa
 
 from rentaxis_pipelines.model.phases import RECORDS
+from rentaxis_pipelines.model.reasons import ReasonCode
+from rentaxis_pipelines.model.results import WRITTEN
+from rentaxis_pipelines.model.sql_values import sql_list
 
-_NAMED = 50  # rows that differ, dearest first
+_NAMED = 50  # rows that differ, largest amount first
 
 
 class TypeProof(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,15 +56,15 @@ def prove_run(connection: sa.Connection, realm: str, run_id: str) -> tuple[list[
 
 
 # A failed row may have been written anyway: QuickBooks computed a different total (total_mismatch).
-_WRITTEN = """
+_WRITTEN = f"""
     with written as (
       select r.record_type, r.source_label as label, case r.action when 'void' then 0 else r.amount end as meant, l.total as held
       from ledger.row_results r
       join ledger.links l on l.realm = r.realm and l.source_type = r.source_type and l.source_id = r.source_id
       where r.realm = :realm and r.run_id = :run_id and l.run_id = r.run_id and l.total is not null
-        and r.action <> 'none' and (r.status in ('created', 'updated') or r.reason_code = 'total_mismatch')
+        and r.action <> 'none' and (r.status in {sql_list(WRITTEN)} or r.reason_code = '{ReasonCode.TOTAL_MISMATCH}')
     )
-"""
+"""  # noqa: S608 - constants of this program
 _OFF = """,
     off as (
       select label, meant, held, 'QuickBooks has a different total.' as why from written where meant <> held

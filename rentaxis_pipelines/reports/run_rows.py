@@ -78,7 +78,7 @@ class OpenCause(msgspec.Struct, frozen=True):
 
 def needs_attention(row: RowResult) -> bool:
     """Whether the row needs a person (``ledger.attention``)."""
-    return need_of(row.status, row.reason_code, row.how_to_fix) is not None
+    return need_of(row.status, row.reason_code) is not None
 
 
 def by_record_type(rows: Sequence[RowResult]) -> dict[str, list[RowResult]]:

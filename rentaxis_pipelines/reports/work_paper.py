@@ -13,6 +13,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from rentaxis_pipelines.ledger.sql import execute
 from rentaxis_pipelines.render import excel
 from rentaxis_pipelines.render.excel import Format, Worksheet
 from rentaxis_pipelines.reports import picture
@@ -257,13 +258,10 @@ def _cover(
     row += 1
     for column, head in enumerate(_TOTALS):
         _write(page, row, column, head, formats, "head")
-    totals = connection.execute(
-        sa.text(
-            """select replace(explanation, '_', ' '), replace(record_type, '_', ' '), count(*), sum(rentaxis_total),
-                      sum(quickbooks_total), sum(difference)
-               from records group by 1, 2 order by 1, 2"""
-        )
-    )
+    statement = """select replace(explanation, '_', ' '), replace(record_type, '_', ' '), count(*), sum(rentaxis_total),
+                          sum(quickbooks_total), sum(difference)
+                   from records group by 1, 2 order by 1, 2"""
+    totals = execute(connection, statement)
     for total in totals:
         row += 1
         for column, value in enumerate(total):

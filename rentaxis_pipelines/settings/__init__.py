@@ -22,9 +22,8 @@ from rentaxis_pipelines.settings.environment import (
     Environment,
     NoticeSecrets,
     SourceEnvironment,
+    load,
     load_environment,
-    load_notice_secrets,
-    load_source_environment,
 )
 from rentaxis_pipelines.settings.errors import CompanyFileError, EnvironmentSettingsError, SettingsError
 from rentaxis_pipelines.settings.scope import Scope, load_scope, scopes_from_environment
@@ -49,10 +48,9 @@ __all__ = [
     "Scope",
     "SettingsError",
     "SourceEnvironment",
+    "load",
     "load_company",
     "load_environment",
-    "load_notice_secrets",
     "load_scope",
-    "load_source_environment",
     "scopes_from_environment",
 ]

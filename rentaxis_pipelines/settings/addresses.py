@@ -20,7 +20,7 @@ _THIS_MACHINE = "this machine (localhost, 127.0.0.1 or [::1])"
 def address_for_secrets(value: str) -> str:
     """The address, stripped of blanks around it. ``https``, or ``http`` to this machine.
 
-    Raises ValueError, whose text goes on "The variable X ..." and never quotes the address.
+    Raises ValueError, whose text continues "The variable X ..." and never quotes the address.
     """
     parts = _parts(value)
     if parts.scheme == "http" and not is_this_machine(parts.hostname or ""):
@@ -31,7 +31,7 @@ def address_for_secrets(value: str) -> str:
 
 
 def base_address(value: str) -> str:
-    """The same for an address that paths are put behind: without a query, without slashes at its end."""
+    """The same for an address that paths are appended to: no query, no slash at the end."""
     address = address_for_secrets(value)
     if "?" in address or "#" in address:
         raise ValueError("must end with the host or a path, without ? or #")
@@ -39,7 +39,7 @@ def base_address(value: str) -> str:
 
 
 def link(value: str) -> str:
-    """An address that people open and we never do: ``http`` is theirs to judge. Raises ValueError as above."""
+    """An address that only people open, so ``http`` is allowed. Raises ValueError as above."""
     _parts(value)
     return value.strip().rstrip("/")
 
@@ -82,5 +82,7 @@ def _parts(value: str) -> urllib.parse.SplitResult:
     if _HALF_ESCAPED.search(value):
         raise ValueError("is not a web address")
     if "@" in parts.netloc:
-        raise ValueError("must not hold a user name or password: they would show wherever the address does")
+        raise ValueError(
+            "must not contain a user name or password: they would be visible wherever the address is shown"
+        )
     return parts

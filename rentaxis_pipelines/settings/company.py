@@ -39,7 +39,7 @@ def _known_time_zone(name: str) -> str:
 
 def _filled(text: str) -> str:
     if not text.strip():
-        raise ValueError("expected a name, got an empty text")
+        raise ValueError("expected a name, but it is empty")
     return text.strip()
 
 
@@ -47,7 +47,7 @@ def _slug(text: str) -> str:
     # Dagster joins names with two underscores, so a name holds single ones alone.
     if len(text) > _LONGEST_SLUG or not re.fullmatch(r"[a-z0-9]+(_[a-z0-9]+)*", text):
         raise ValueError(
-            f"expected a short name of small letters, digits and single underscores, {_LONGEST_SLUG} characters at most, such as elm_street"
+            f"expected a short name of lowercase letters, digits and single underscores, {_LONGEST_SLUG} characters at most, such as elm_street"
         )
     return text
 
@@ -139,7 +139,7 @@ class Guard(_Section):
     voids: Annotated[int, Field(ge=0)] | None = 25
     times_usual: Annotated[int, Field(ge=1)] | None = 10
     first_rows: Annotated[int, Field(ge=1)] | None = 1000
-    # A landlord of 200 homes bills less in a month, and nobody's records are worth so much each: cents taken for dollars are.
+    # A landlord with 200 homes bills less in a month, and no usual record averages this much; cents mistaken for dollars do.
     first_money: Money | None = Decimal("1000000.00")
     first_average: Money | None = Decimal("10000.00")
 
@@ -157,7 +157,7 @@ class Policies(_Section):
 
 
 class Automation(_Section):
-    """What happens without a person; each choice is explained in config/company.example.yaml."""
+    """What runs automatically; each choice is explained in config/company.example.yaml."""
 
     switched_on: bool = False  # at the first start; afterwards whoever runs Dagster switches it in its UI
     nightly_at: Annotated[str, AfterValidator(_time_of_day)] = "03:00"
@@ -188,13 +188,13 @@ class Email(_Section):
         )
         if value and in_the_clear:
             raise ValueError(
-                "needs security: starttls or tls, because the password would go over the network for all to read"
+                "needs security: starttls or tls; otherwise the password would be sent unencrypted"
             )
         return value
 
 
 class Notice(_Section):
-    """Who is told of runs nobody watched; each choice is explained in config/company.example.yaml."""
+    """Who is notified of unattended runs; each choice is explained in config/company.example.yaml."""
 
     when: Literal["trouble", "always", "never"] = "trouble"
     email: Email | None = None
@@ -204,7 +204,7 @@ class Notice(_Section):
 
 
 class Company(_Section):
-    """One company's settings. ``slug`` is its short name, in all that Dagster calls its own; ``first_day`` is the first day that can be chosen in a date range, the last one lies ``days_ahead``
+    """One company's settings. ``slug`` is its short name, part of every name in Dagster; ``first_day`` is the first day that can be chosen in a date range, the last one lies ``days_ahead``
     days after today.
     """
 
@@ -252,8 +252,8 @@ def load_company(path: Path | str) -> Company:
 
 
 _EXPECTED = {
-    "missing": "is required and not there",
-    "string_type": "expected text; put it in quotes if it looks like a number or a yes or no",
+    "missing": "is required but missing",
+    "string_type": "expected text; put it in quotes if it looks like a number, a date, yes or no",
     "date_type": "expected a date such as 2026-01-31",
     "int_type": "expected a whole number",
     "decimal_type": "expected an amount such as 50000.00",

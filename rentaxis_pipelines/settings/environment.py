@@ -1,15 +1,15 @@
 """Connections and secrets, from environment variables. Nothing is read until ``load_environment`` is called.
 
 ``prefix``: what the names of a company's variables begin with (``ACME_RENTAXIS_DATABASE_URL``); empty where there is one company. Only
-variables that begin with it are read: where one is not set, no other company's stands in.
+variables that begin with it are read: if one is missing, no other company's is used instead.
 Not here: what goes where in the books (``company``), and the variables of Dagster's own storage, which
 dagster.yaml reads.
 """
 
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Annotated, Literal, TypeVar
 
-from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -20,23 +20,45 @@ from rentaxis_pipelines.settings.errors import EnvironmentSettingsError
 _LONGEST_REALM = 30  # digits; Intuit's have 20 at most
 
 
-class Environment(BaseSettings):
-    """One attribute a variable, of the same name in capitals. Secrets do not show when printed."""
+def _postgres(url: SecretStr) -> SecretStr:
+    if not url.get_secret_value().startswith(("postgresql://", "postgres://", "postgresql+psycopg://")):
+        raise ValueError("must begin with postgresql://")
+    return url
+
+
+PostgresUrl = Annotated[SecretStr, AfterValidator(_postgres)]
+BaseAddress = Annotated[str, AfterValidator(base_address)]
+Link = Annotated[str, AfterValidator(link)]
+
+
+class SourceEnvironment(BaseSettings):
+    """What it takes to read the RentAxis database alone, before QuickBooks is connected."""
 
     model_config = SettingsConfigDict(env_ignore_empty=True, frozen=True, extra="ignore")
 
-    rentaxis_database_url: SecretStr = Field(description="the RentAxis database; read-only access is enough")
-    pipelines_database_url: SecretStr = Field(description="the Postgres database of staging and ledger")
+    rentaxis_database_url: PostgresUrl = Field(
+        description="the RentAxis database; read-only access is enough"
+    )
+    rentaxis_organization_id: str = Field(description="id of the RentAxis organization to push")
+    rentaxis_sql_folder: Path | None = Field(
+        default=None, description="a folder of the company's own staging SQL, instead of the installed one"
+    )
+
+
+class Environment(SourceEnvironment):
+    """One attribute a variable, of the same name in capitals. Secrets are hidden when it is printed."""
+
+    pipelines_database_url: PostgresUrl = Field(description="the Postgres database of staging and ledger")
     pipelines_results_folder: Path | None = Field(
         default=None, description="a folder in which each run keeps its results as an Excel file"
     )
-    pipelines_results_url: str | None = Field(
+    pipelines_results_url: Link | None = Field(
         default=None, description="the address under which a browser opens that folder"
     )
-    quickbooks_base_url: str = Field(
+    quickbooks_base_url: BaseAddress = Field(
         description="address of the QuickBooks API (https://quickbooks.api.intuit.com)"
     )
-    quickbooks_auth_base_url: str = Field(
+    quickbooks_auth_base_url: BaseAddress = Field(
         description="address that issues tokens (https://oauth.platform.intuit.com)"
     )
     quickbooks_realm_id: str = Field(description="the QuickBooks company id (realm)")
@@ -48,32 +70,14 @@ class Environment(BaseSettings):
     quickbooks_limits: Literal["kept", "off"] = Field(
         default="kept", description="whether QuickBooks' rate limits are kept; off is for an emulator only"
     )
-    rentaxis_organization_id: str = Field(description="id of the RentAxis organization to push")
     rentaxis_company_file: Path = Field(description="path of the company file (company.yaml)")
-
-    @field_validator("rentaxis_database_url", "pipelines_database_url")
-    @classmethod
-    def _is_postgres(cls, value: SecretStr) -> SecretStr:
-        if not value.get_secret_value().startswith(("postgresql://", "postgres://", "postgresql+psycopg://")):
-            raise ValueError("must begin with postgresql://")
-        return value
-
-    @field_validator("quickbooks_base_url", "quickbooks_auth_base_url")
-    @classmethod
-    def _may_be_sent_secrets(cls, value: str) -> str:
-        return base_address(value)
-
-    @field_validator("pipelines_results_url")
-    @classmethod
-    def _is_link(cls, value: str | None) -> str | None:
-        return None if value is None else link(value)
 
     @field_validator("quickbooks_limits")
     @classmethod
     def _is_kept_at_intuit(cls, value: str, info: ValidationInfo) -> str:
         if value == "off" and is_intuit(info.data.get("quickbooks_base_url", "")):
             raise ValueError(
-                "must be kept, or not set, where QUICKBOOKS_BASE_URL is Intuit's: it would lock this company out for calling too often"
+                "must be kept, or not set, if QUICKBOOKS_BASE_URL is Intuit's: without the limits Intuit would lock this company out for calling too often"
             )
         return value
 
@@ -91,17 +95,8 @@ class Environment(BaseSettings):
         return CompanyKey(self.rentaxis_organization_id, self.quickbooks_realm_id)
 
 
-class SourceEnvironment(BaseSettings):
-    """What it takes to look at the RentAxis database alone, before QuickBooks is connected."""
-
-    model_config = SettingsConfigDict(env_ignore_empty=True, frozen=True, extra="ignore")
-
-    rentaxis_database_url: SecretStr = Field(description="the RentAxis database; read-only access is enough")
-    rentaxis_organization_id: str = Field(description="id of the RentAxis organization to push")
-
-
 class NoticeSecrets(BaseSettings):
-    """What notices need besides the company file. Neither has to be set where its way of sending is not used."""
+    """What notices need besides the company file. Each has to be set only if its channel is used."""
 
     model_config = SettingsConfigDict(env_ignore_empty=True, frozen=True, extra="ignore")
 
@@ -118,34 +113,19 @@ class NoticeSecrets(BaseSettings):
         return None if value is None else SecretStr(address_for_secrets(value.get_secret_value()))
 
 
-def load_notice_secrets(prefix: str = "") -> NoticeSecrets:
-    """Read the process environment.
-
-    Raises ``EnvironmentSettingsError`` naming every variable that is wrong, never its value.
-    """
-    return _load(NoticeSecrets, prefix)
-
-
-def load_source_environment(prefix: str = "") -> SourceEnvironment:
-    """Read the process environment.
-
-    Raises ``EnvironmentSettingsError`` naming every variable that is missing, never its value.
-    """
-    return _load(SourceEnvironment, prefix)
-
-
 def load_environment(prefix: str = "") -> Environment:
-    """Read the process environment.
-
-    Raises ``EnvironmentSettingsError`` naming every variable that is missing or wrong, never its value.
-    """
-    return _load(Environment, prefix)
+    """All connections of a company. Raises as ``load``."""
+    return load(Environment, prefix)
 
 
 Settings = TypeVar("Settings", bound=BaseSettings)
 
 
-def _load(model: type[Settings], prefix: str) -> Settings:
+def load(model: type[Settings], prefix: str = "") -> Settings:
+    """Read the process environment.
+
+    Raises ``EnvironmentSettingsError`` naming every variable that is missing or wrong, never its value.
+    """
     try:
         return model(_env_prefix=prefix)
     except ValidationError as error:
@@ -155,8 +135,11 @@ def _load(model: type[Settings], prefix: str) -> Settings:
 
 
 def _sentence(model: type[BaseSettings], prefix: str, problem: ErrorDetails) -> str:
+    message = problem["msg"].removeprefix("Value error, ")
+    if not problem["loc"]:  # about several variables, which it names
+        return f"{message}."
     field = str(problem["loc"][0])
     name, meaning = f"{prefix}{field.upper()}", model.model_fields[field].description
     if problem["type"] == "missing":
         return f"The environment variable {name} is not set: {meaning}."
-    return f"The environment variable {name} ({meaning}) {problem['msg'].removeprefix('Value error, ')}."
+    return f"The environment variable {name} ({meaning}) {message[0].lower()}{message[1:]}."

@@ -1,4 +1,4 @@
-"""What goes wrong with settings, said for people: where, which key, what was expected. Never a secret."""
+"""What is wrong with settings, in sentences for people: where, which key, what was expected. Never a secret."""
 
 from difflib import get_close_matches
 

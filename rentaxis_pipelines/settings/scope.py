@@ -1,7 +1,7 @@
-"""One company as a value: its short name, its company file, its connections. Whoever works for a company is handed its scope.
+"""One company as a value: its short name, its company file, its connections. Whatever works for a company is given its scope.
 
 Loading the definitions reads company files alone; a run, a tick or a command reads everything of its company once, when it begins
-(``Scope.current``), and holds to that until it ends.
+(``Scope.current``), and keeps that until it ends.
 Not here: what is in the settings (``company``, ``environment``).
 """
 
@@ -13,8 +13,8 @@ from rentaxis_pipelines.settings.company import Company, load_company
 from rentaxis_pipelines.settings.environment import (
     Environment,
     NoticeSecrets,
+    load,
     load_environment,
-    load_notice_secrets,
 )
 from rentaxis_pipelines.settings.errors import SettingsError
 from rentaxis_pipelines.settings.shipped import CONFIG
@@ -43,12 +43,18 @@ class Scope:
     @property
     def notice_secrets(self) -> NoticeSecrets:
         """What the company's notices need, as it is now. Raises EnvironmentSettingsError."""
-        return load_notice_secrets(self.prefix)
+        return load(NoticeSecrets, self.prefix)
 
     @property
     def realm(self) -> str | None:
-        """The QuickBooks company id as the environment has it, for naming things; None where it is not set yet."""
+        """The QuickBooks company id in the environment, for naming things; None if it is not set yet."""
         return os.environ.get(f"{self.prefix}QUICKBOOKS_REALM_ID") or None
+
+    @property
+    def sql_folder(self) -> Path | None:
+        """The folder of the company's own staging SQL, as the environment has it now; None: the installed one."""
+        named = os.environ.get(f"{self.prefix}RENTAXIS_SQL_FOLDER", "").strip()
+        return Path(named) if named else None
 
     def current(self) -> "Scope":
         """The same company with everything read now.
@@ -81,5 +87,5 @@ def load_scope(prefix: str = "") -> Scope:
 
 
 def scopes_from_environment() -> list[Scope]:
-    """The companies this process works for; today the one that the variables describe."""
+    """The companies this process works for: today, the one that the variables describe."""
     return [load_scope()]

@@ -1,7 +1,7 @@
-"""The files that come with the program and are no code: the example company, Dagster's files, what a production folder begins with.
+"""The files that come with the program but are not code: the example company, Dagster's files, what a production folder begins with.
 
-In a checkout they stand beside the package, in the wheel inside it (``setup.py`` puts them there). Here: where they are, and where
-the demo keeps its data. Not here: the SQL (``dbt_like_sql``), which stands beside the package in both.
+In a checkout they are beside the package, in the wheel inside it (``setup.py`` puts them there). Here: where they are, and where
+the demo keeps its data. Not here: the SQL (``dbt_like_sql``), which is beside the package in both.
 """
 
 import os

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from rentaxis_pipelines.settings.addresses import base_address
+from rentaxis_pipelines.settings.environment import load
 from rentaxis_pipelines.settings.errors import EnvironmentSettingsError
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -97,24 +98,9 @@ class WebSettings(BaseSettings):
         return self
 
 
-def load_web_settings() -> WebSettings:
-    """Read the process environment.
-
-    Raises ``EnvironmentSettingsError`` naming every variable that is missing or wrong, never its value.
-    """
-    try:
-        return WebSettings()
-    except ValidationError as error:
-        problems = error.errors(include_input=False, include_url=False)
-    # Raised outside the handler: pydantic's own error prints the values it was given.
-    raise EnvironmentSettingsError(
-        "\n".join(_sentence(problem["loc"], problem["msg"]) for problem in problems)
-    )
-
-
 def load_users_path() -> Path:
     """WEB_USERS_FILE alone, for who looks after the file without serving. Raises ``EnvironmentSettingsError``."""
-    path = _UsersFile().web_users_file
+    path = load(_UsersFile).web_users_file
     if path is None:
         raise EnvironmentSettingsError(
             "The environment variable WEB_USERS_FILE is not set: the file that lists users and their roles."
@@ -126,15 +112,6 @@ class _UsersFile(BaseSettings):
     model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore")
 
     web_users_file: Path | None = None
-
-
-def _sentence(location: tuple[int | str, ...], message: str) -> str:
-    message = message.removeprefix("Value error, ")
-    if not location:
-        return f"{message}."
-    field = str(location[0])
-    meaning = WebSettings.model_fields[field].description
-    return f"The environment variable {field.upper()} ({meaning}) {message[0].lower()}{message[1:]}."
 
 
 def _listed(text: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""A YAML file as plain values plus the line every key stands on.
+"""A YAML file as plain values, plus the line of every key.
 
 Stricter than YAML where YAML bites accountants: keys are always text as written (``0500`` stays ``0500``),
 a key given twice is an error, a number with a point is an exact ``Decimal``. Not here: what the keys mean
@@ -40,19 +40,19 @@ def read_yaml(path: Path) -> tuple[dict[str, Any], dict[KeyPath, int]]:
         raise CompanyFileError(f"{path}{where}: this is not valid YAML ({error.problem}).") from None
     except yaml.YAMLError:
         raise CompanyFileError(
-            f"{path}: this is not valid YAML (it holds a character YAML does not allow)."
+            f"{path}: this is not valid YAML (it contains a character that YAML does not allow)."
         ) from None
     except RecursionError:
         raise CompanyFileError(f"{path}: {_TOO_MUCH}") from None
     if not isinstance(node, yaml.MappingNode):
         raise CompanyFileError(
-            f"{path}: expected settings such as 'time_zone: America/New_York'; the file holds none."
+            f"{path}: expected settings such as 'time_zone: America/New_York'; the file has none."
         )
     lines: dict[KeyPath, int] = {}
     return _plain(node, (), lines, path), lines
 
 
-_TOO_MUCH = "settings are nested too deeply, or an alias (*name) stands within what it is an alias of. Write the values out."
+_TOO_MUCH = "settings are nested too deeply, or an alias (*name) refers to something that contains it. Write the values out."
 
 
 def _plain(node: yaml.Node, key_path: KeyPath, lines: dict[KeyPath, int], path: Path) -> Any:
@@ -64,7 +64,7 @@ def _plain(node: yaml.Node, key_path: KeyPath, lines: dict[KeyPath, int], path: 
         for key_node, value_node in node.value:
             if not isinstance(key_node, yaml.ScalarNode):
                 raise CompanyFileError(
-                    f"{path}, line {key_node.start_mark.line + 1}: a setting's name is a plain text, not a list of its own."
+                    f"{path}, line {key_node.start_mark.line + 1}: the name of a setting must be plain text, not a list."
                 )
             key = str(key_node.value)
             inner = (*key_path, key)
@@ -90,5 +90,5 @@ def _plain(node: yaml.Node, key_path: KeyPath, lines: dict[KeyPath, int], path: 
         # For example 2026-02-30, a date in form only; or what a tag (!!bool maybe) says it is and is not.
         raise CompanyFileError(
             f"{path}, line {node.start_mark.line + 1}: {'.'.join(map(str, key_path))}"
-            f" is no valid value: {node.value!r}."
+            f" is not a valid value: {node.value!r}."
         ) from None

@@ -1,4 +1,4 @@
-"""Keeps frames by day in Postgres: replaces exactly a window of days, reads one back as it was written.
+"""Stores frames by day in Postgres: replaces exactly one window of days, reads it back as it was written.
 
 Here: the rows of one table, knowing no Dagster. Not here: the shape of the table (``tables``), which days an
 asset means (``orchestration.io_manager``). A frame goes in by COPY and comes back with identical types and values; nested
@@ -49,7 +49,7 @@ ZERO_BYTE_IN_JSON = r"(^|[^\\])(\\\\)*\\u0000"  # an odd number of backslashes: 
 
 
 class StorageUnreachable(StorageError):
-    """The database that keeps the frames cannot be reached or does not let us in."""
+    """The database that stores the frames cannot be reached, or refuses the connection."""
 
 
 @contextmanager
@@ -64,7 +64,7 @@ def connected(url: str) -> Iterator[psycopg.Connection]:
         connection = psycopg.connect(address, autocommit=True, connect_timeout=CONNECT_SECONDS)
     except psycopg.Error:
         raise StorageUnreachable(
-            "The database that keeps the extracted frames could not be reached, or did not let us in. Check "
+            "The database that stores the extracted frames could not be reached, or refused the connection. Check "
             "host, user and password in PIPELINES_DATABASE_URL."
         ) from None  # the cause may repeat the address
     try:
@@ -84,17 +84,17 @@ def _explained(error: psycopg.Error) -> StorageError | None:
     state = error.sqlstate or ""
     if state in ("42501", "25006"):  # insufficient privilege; a read-only transaction or copy
         return StorageError(
-            f"The database user of PIPELINES_DATABASE_URL may not do what keeping the extracted frames needs ({text_of(error)}). "
-            "It must be granted CREATE on the database, and own the schemas in it; a read-only copy will not do."
+            f"The database user of PIPELINES_DATABASE_URL lacks a privilege that storing the extracted frames needs ({text_of(error)}). "
+            "It must be granted CREATE on the database, and own the schemas in it; a read-only replica cannot be used."
         )
     if is_unstorable(error):
         return FrameRefused(
-            "A text of the frame holds a zero byte, which Postgres cannot keep. Nothing was stored."
+            "A text in the frame contains a zero byte, which Postgres cannot store. Nothing was stored."
         )
     if state[:2] in ("08", "53", "57") or (not state and isinstance(error, psycopg.OperationalError)):
         return StorageUnreachable(
-            f"The connection to the database that keeps the extracted frames was lost ({text_of(error)}). See that the server "
-            "is up and has room, then run again."
+            f"The connection to the database that stores the extracted frames was lost ({text_of(error)}). Check that the server "
+            "is running and has free space, then run again."
         )
     return None
 
@@ -110,8 +110,8 @@ def replace_window(
     """Put ``frame`` in place of the window's rows, or of all rows if ``window`` is None; returns their
     number.
 
-    All or nothing, in one transaction; no other day is touched, an empty frame empties the window. Two
-    writers of one day take turns, of different days do not meet. Creates or migrates the table as needed. ``written_by`` is the run
+    All or nothing, in one transaction; no other day is touched, and an empty frame clears the window. Two
+    writers of the same day take turns; writers of different days do not wait. Creates or migrates the table as needed. ``written_by`` is the run
     whose rows they are, noted for each day (``days_of_others``).
     Raises FrameRefused for a day outside the window, a zero byte in a text, or a type that cannot be kept, and
     FramesOfAnotherCompany where the store is not this company's.
@@ -173,18 +173,18 @@ def _parsed(texts: list[str], columns: pa.Schema, place: str) -> pa.Table:
 
 
 def belonging_to(company: CompanyKey, frame: pd.DataFrame) -> pd.DataFrame:
-    """The same frame, which from now on carries whose it is."""
+    """The same frame, now marked as this company's."""
     frame.attrs[_COMPANY] = company
     return frame
 
 
 def refuse_frame_of_another(frame: pd.DataFrame, company: CompanyKey) -> None:
-    """Raises FramesOfAnotherCompany unless the frame carries this company (``belonging_to``), as every one that was read does."""
+    """Raises FramesOfAnotherCompany unless the frame is marked as this company's (``belonging_to``), as every frame read here is."""
     theirs = frame.attrs.get(_COMPANY)
     if theirs != company:
         raise FramesOfAnotherCompany(
-            f"The rows belong to {theirs or 'nobody known'}, but the settings are those of {company}. Nothing of them was kept or sent. Do not change "
-            "RENTAXIS_ORGANIZATION_ID or QUICKBOOKS_REALM_ID while a run is under way; launch the days again."
+            f"The rows belong to {theirs or 'an unknown company'}, but the settings are those of {company}. Nothing was stored or sent. Do not change "
+            "RENTAXIS_ORGANIZATION_ID or QUICKBOOKS_REALM_ID during a run; launch the days again."
         )
 
 
@@ -232,14 +232,14 @@ def other_writers(
             "and to_regclass(format('%%I.%%I', nspname, %s::text)) is not null order by nspname",
             [kind, store.schema, OWNER],
         ).fetchall()
-        found: list[CompanyKey] = []
+        companies: list[CompanyKey] = []
         for (schema,) in schemas:
             query = sql.SQL(
                 "select organization_id, realm from {} where exists "
                 "(select from {} where table_name = %s and day = any(%s))"
             ).format(sql.Identifier(schema, OWNER), catalog_days(schema))
-            found += [CompanyKey(*row) for row in connection.execute(query, [table, days])]
-    return found
+            companies += [CompanyKey(*row) for row in connection.execute(query, [table, days])]
+    return companies
 
 
 def _replace(
@@ -301,13 +301,12 @@ def _table_of(frame: pd.DataFrame) -> pa.Table:
     except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
         # The first of several sentences quotes the value, the last one names the column; a single one may do either.
         said = error.args[-1] if len(error.args) > 1 else "a column of it has no one type"
-        raise FrameRefused(f"The frame cannot be kept: {said}.") from None
-    texts = [pa.field(field.name, _plain_text(field.type)) for field in table.schema]
-    return table.cast(pa.schema(texts)).combine_chunks()
-
-
-def _plain_text(data_type: pa.DataType) -> pa.DataType:
-    return pa.string() if pa.types.is_large_string(data_type) else data_type
+        raise FrameRefused(f"The frame cannot be stored: {said}.") from None
+    plain = [
+        field.with_type(pa.string()) if pa.types.is_large_string(field.type) else field
+        for field in table.schema
+    ]
+    return table.cast(pa.schema(plain)).combine_chunks()
 
 
 def _frame_of(table: pa.Table, company: CompanyKey) -> pd.DataFrame:
@@ -316,13 +315,13 @@ def _frame_of(table: pa.Table, company: CompanyKey) -> pd.DataFrame:
 
 def _check_days(rows: pa.Table, window: DateRange) -> None:
     if DAY not in rows.column_names or rows.schema.field(DAY).type != pa.date32():
-        raise FrameRefused(f"A frame kept by day needs a column '{DAY}' of dates (date32).")
-    strangers = sorted(
+        raise FrameRefused(f"A frame stored by day needs a column '{DAY}' of dates (date32).")
+    outside = sorted(
         str(day) for day in rows.column(DAY).unique().to_pylist() if day is None or day not in window
     )
-    if strangers:
+    if outside:
         raise FrameRefused(
-            f"The frame has rows of days outside {window}: {', '.join(strangers[:5])}. Nothing was stored."
+            f"The frame has rows for days outside {window}: {', '.join(outside[:5])}. Nothing was stored."
         )
 
 
@@ -342,7 +341,7 @@ def _text_column(column: pa.ChunkedArray, field: pa.Field) -> pa.Array:
     zero_byte = ZERO_BYTE_IN_JSON if is_nested(field.type) else ZERO_BYTE
     if pa.types.is_string(array.type) and pc.any(pc.match_substring_regex(array, zero_byte)).as_py():
         raise FrameRefused(
-            f"A text in the column {field.name} holds a zero byte, which Postgres cannot keep."
+            f"A text in the column {field.name} contains a zero byte, which Postgres cannot store."
         )
     return array
 

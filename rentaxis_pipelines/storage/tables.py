@@ -1,9 +1,8 @@
-"""The tables that keep frames: what they look like in Postgres, how they are made and how they follow an
-upgrade.
+"""The tables that store frames: what they look like in Postgres, and how they are created and migrated.
 
 Here: Arrow types as Postgres types, the catalog, creating and migrating a table. Not here: the rows
-(``frames``) and Dagster (``orchestration.io_manager``). Each company keeps its frames in a schema of its own, and the catalog lies
-beside them:
+(``frames``) and Dagster (``orchestration.io_manager``). Each company's frames are in a schema of their own, together
+with the catalog:
 
     frame_owner     the one company whose frames these are; no other reads or writes a row here
     frame_tables    the exact Arrow schema of each table, so that an empty window reads back with its types
@@ -48,11 +47,11 @@ CATALOG = sql.SQL(
 
 
 class StorageError(Exception):
-    """A frame could not be kept or read; the message is a sentence for people."""
+    """A frame could not be stored or read; the message is a sentence for people."""
 
 
 class FrameRefused(StorageError):
-    """The frame itself cannot be kept as it is."""
+    """The frame itself cannot be stored as it is."""
 
 
 class FramesOfAnotherCompany(StorageError):
@@ -60,7 +59,7 @@ class FramesOfAnotherCompany(StorageError):
 
 
 class Store(NamedTuple):
-    """Where one company keeps its frames: ``schema``, and whose it is."""
+    """Where one company's frames are stored: ``schema``, and the company."""
 
     schema: str
     company: CompanyKey
@@ -72,7 +71,7 @@ class Store(NamedTuple):
 
 
 def open_table(connection: psycopg.Connection, store: Store, table: str) -> pa.Schema | None:
-    """The Arrow schema of a table, or None; its shape stands still until the transaction ends.
+    """The Arrow schema of a table, or None; it does not change until the transaction ends.
 
     Every read and every write comes through here. Raises FramesOfAnotherCompany where the schema is not ours.
     """
@@ -88,8 +87,8 @@ def open_table(connection: psycopg.Connection, store: Store, table: str) -> pa.S
 def make_ready(connection: psycopg.Connection, store: Store, table: str, wanted: pa.Schema) -> None:
     """Create the table, or bring it to the wanted columns, in a transaction of its own.
 
-    New columns are added and are null for the days already there. After any other change the table is made
-    anew and has lost its days: they are taken from the source again, never guessed at. Raises FrameRefused
+    New columns are added and are null for the days already there. After any other change the table is
+    recreated without its days: they are read from the source again, never guessed. Raises FrameRefused
     for a column type or a name that cannot be kept, FramesOfAnotherCompany where the schema is not ours.
     """
     schema = store.schema
@@ -175,7 +174,7 @@ def _make_anew(
 def _column(field: pa.Field) -> sql.Composed:
     """The column's name and Postgres type."""
     if field.name == ROW or len(field.name.encode()) > LONGEST_NAME:
-        raise FrameRefused(f"A column cannot be called {field.name} here; choose another name.")
+        raise FrameRefused(f"A column cannot be named {field.name} here; choose another name.")
     return sql.SQL("{} {}").format(sql.Identifier(field.name), _postgres_type(field))
 
 
@@ -184,7 +183,7 @@ def _postgres_type(field: pa.Field) -> sql.SQL | sql.Composed:
         carried_type(field.type)
     except TypeError:
         raise FrameRefused(
-            f"The column {field.name} is of type {field.type}, which cannot be kept. Kept are decimal128, "
+            f"The column {field.name} has the type {field.type}, which cannot be stored. Supported are decimal128, "
             f"{', '.join(map(str, PLAIN_TYPES))}, and lists and structs of these."
         ) from None
     if is_nested(field.type):

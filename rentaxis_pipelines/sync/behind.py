@@ -27,10 +27,10 @@ def why_behind(environment: Environment, company: Company) -> str | None:
     url, realm = environment.pipelines_database_url.get_secret_value(), environment.quickbooks_realm_id
     with realm_lock(url, realm, wait_seconds=1) as connection:
         known = known_until(connection, realm)
-        found = unknown_to_the_ledger(connection, realm, client_of(environment), company.first_day)
-    if not found:
+        unknown = unknown_to_the_ledger(connection, realm, client_of(environment), company.first_day)
+    if not unknown:
         return None
-    counted = Counter(one.entity for one in found)
+    counted = Counter(transaction.entity for transaction in unknown)
     listed = ", ".join(f"{number:,} {entity}" for entity, number in sorted(counted.items()))
     until = (
         f" It knows QuickBooks up to {known.changed_at.astimezone(dt.UTC):%Y-%m-%d %H:%M} UTC."

@@ -5,7 +5,7 @@ Not here: which organization a QuickBooks company holds the records of (``compan
 
 from rentaxis_pipelines.mapping.preflight import check_company
 from rentaxis_pipelines.mapping.references import References
-from rentaxis_pipelines.rentaxis.extract import IntegrationSettings
+from rentaxis_pipelines.rentaxis.contract import IntegrationSettings
 from rentaxis_pipelines.settings import Company, Environment, SettingsError
 
 

@@ -16,8 +16,9 @@ from rentaxis_pipelines.ledger import companies
 from rentaxis_pipelines.ledger.companies import Registration
 from rentaxis_pipelines.ledger.database import connect, migrate
 from rentaxis_pipelines.ledger.locks import realm_lock
-from rentaxis_pipelines.rentaxis.database import snapshot
-from rentaxis_pipelines.rentaxis.extract import IntegrationSettings, integration_settings
+from rentaxis_pipelines.rentaxis.contract import IntegrationSettings
+from rentaxis_pipelines.rentaxis.folder import source_of
+from rentaxis_pipelines.rentaxis.integration import integration_settings
 from rentaxis_pipelines.settings import CompanyKey, Environment, SettingsError
 from rentaxis_pipelines.storage.tables import OWNER
 from rentaxis_pipelines.sync.choice import refuse_other_realm
@@ -102,7 +103,7 @@ def move_company(
     company, url = environment.company_key, environment.pipelines_database_url.get_secret_value()
     if not why.strip() or not who.strip():
         raise CompanyChanged("Nothing was changed. A move is stored with who decided it and why: give both.")
-    with snapshot(environment.rentaxis_database_url.get_secret_value()) as source:
+    with source_of(environment) as source:
         refuse_other_realm(integration_settings(source, environment.rentaxis_organization_id), environment)
     migrate(url)
     with realm_lock(url, company.realm, wait_seconds=30) as connection:

@@ -9,7 +9,6 @@ Here: which decisions are allowed as things are, and the link they make or drop.
 
 import datetime as dt
 import uuid
-from collections.abc import Callable
 
 import msgspec
 import sqlalchemy as sa
@@ -17,6 +16,7 @@ import sqlalchemy as sa
 from rentaxis_pipelines.ledger import decisions, links, people
 from rentaxis_pipelines.model.decisions import (
     DECISIONS,
+    NOTHING_DECIDED,
     Decision,
     DecisionState,
     Kind,
@@ -24,9 +24,10 @@ from rentaxis_pipelines.model.decisions import (
 )
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.record_types import DECIDABLE, ENTITY_LINKED_BY_HAND, PARTY_TYPES
+from rentaxis_pipelines.model.sync_request import SyncRequest
 from rentaxis_pipelines.settings import Company, Environment
 from rentaxis_pipelines.sync.engine import open_engine
-from rentaxis_pipelines.sync.request import SyncRequest
+from rentaxis_pipelines.sync.known_links import decision_states, links_of_keys
 
 
 class DecisionRefused(Exception):
@@ -47,32 +48,22 @@ class DecisionRequest(msgspec.Struct, frozen=True, kw_only=True):
     who: str
 
 
-class _Now(msgspec.Struct, frozen=True):
-    """What is there when the decision is taken."""
-
-    link: Link | None
-    standing: DecisionState
-
-
 def decide(connection: sa.Connection, realm: str, request: DecisionRequest, at: dt.datetime) -> Decision:
     """Write the decision down and carry it out; commits. Raises DecisionRefused."""
     request = _complete(request)
-    found = links.links_of(connection, realm, request.source_type, [request.source_id])
-    standing = decisions.standing(connection, realm, request.source_type, [request.source_id])
-    now = _Now(found.get(request.source_id), standing.get(request.source_id, decisions.NOTHING_DECIDED))
+    key = (request.source_type, request.source_id)
+    link = links_of_keys(connection, realm, [key]).get(key)
+    state = decision_states(connection, realm, [key]).get(key, NOTHING_DECIDED)
     decision = Decision(
         realm=realm,
-        source_type=request.source_type,
-        source_id=request.source_id,
-        kind=request.kind,
         quickbooks_type=ENTITY_LINKED_BY_HAND.get(request.source_type) if request.quickbooks_id else None,
-        quickbooks_id=request.quickbooks_id,
-        why=request.why,
-        who=request.who,
         decided_at=at,
+        **msgspec.structs.asdict(request),
     )
+    if why_not := _why_not(decision, link, state):
+        raise DecisionRefused(why_not)
     try:
-        decided = _CARRY_OUT[request.kind](connection, decision, now)
+        decided = _carry_out(connection, decision, link)
         connection.commit()
     except BaseException:
         connection.rollback()
@@ -111,43 +102,73 @@ def _complete(request: DecisionRequest) -> DecisionRequest:
     if not request.source_id:
         raise DecisionRefused("The decision does not say which record it is about: give its id in RentAxis.")
     if not request.who or not request.why:
-        raise DecisionRefused("A decision is kept with who took it and why: give both.")
+        raise DecisionRefused("A decision is stored with who made it and why: give both.")
     kind, words = DECISIONS[request.kind], request.kind.replace("_", " ")
     if request.source_type not in kind.source_types:
         raise DecisionRefused(
-            f"An {request.source_type} is not linked by hand; exclude it, or let it be pushed."
+            f"An {request.source_type} cannot be linked by hand. Exclude it, or let the next run push it."
         )
     if kind.names_object == "must" and request.quickbooks_id is None:
-        raise DecisionRefused(f"To {words}, say which {_thing(request)} in QuickBooks is meant, by its id.")
+        raise DecisionRefused(f"To {words}, say which {_entity(request)} in QuickBooks you mean, by its id.")
     if kind.names_object == "never" and request.quickbooks_id is not None:
         raise DecisionRefused(f"To {words}, no QuickBooks id is needed; leave it out.")
     return request
 
 
-def _confirm(connection: sa.Connection, decision: Decision, now: _Now) -> Decision:
-    if now.link is not None and now.link.quickbooks_id == decision.quickbooks_id:
-        raise DecisionRefused(f"{_named(decision)} is already linked to {_target(decision)}.")
-    if now.link is not None:
-        raise DecisionRefused(
-            f"{_named(decision)} is linked to {_thing(decision)} {now.link.quickbooks_id}. To link another one, relink it."
-        )
-    return _link(connection, decision)
+def _why_not(decision: Decision, link: Link | None, state: DecisionState) -> str | None:
+    """Why the decision does not fit what is there now, or None. ``link``, ``state``: the record's."""
+    record, target, entity = _named(decision), _target(decision), _entity(decision)
+    linked_id = link.quickbooks_id if link is not None else None
+    linked_to_it = link is not None and linked_id == decision.quickbooks_id
+    match decision.kind:
+        case "confirm" | "relink" if linked_to_it:
+            return f"{record} is linked to {target} already."
+        case "confirm" if link is not None:
+            return f"{record} is linked to {entity} {linked_id}. To link another one, relink it."
+        case "relink" if link is None:
+            return f"{record} is not linked yet: confirm {target} instead."
+        case "reject" if linked_to_it:
+            return f"{record} is linked to {target}. Unlink it instead."
+        case "reject" if decision.quickbooks_id in state.rejected:
+            return f"{record} has already been rejected as {target}."
+        case "unlink" if link is None:
+            return f"{record} is not linked, so there is nothing to unlink."
+        case "unlink" if decision.quickbooks_id not in (None, linked_id):
+            return f"{record} is linked to {entity} {linked_id}, not to {decision.quickbooks_id}."
+        case "unlink" if link is not None and link.origin == "imported":
+            return (
+                f"RentAxis itself says that {record} was imported from {entity} {linked_id}. "
+                "Correct that in RentAxis, or relink it to another one."
+            )
+        case "make_new" if link is not None:
+            return f"{record} is linked to {entity} {linked_id}. Unlink it first."
+        case "make_new" if state.make_new is not None:
+            return f"{record} is already marked to be created as new; the next run pushes it."
+        case "exclude" if state.excluded is not None:
+            return f"{record} was already excluded by {state.excluded.who}."
+        case "include" if state.excluded is None:
+            return f"{record} is not excluded."
+        case _:
+            return None
 
 
-def _relink(connection: sa.Connection, decision: Decision, now: _Now) -> Decision:
-    if now.link is None:
-        raise DecisionRefused(f"{_named(decision)} is not linked yet: confirm {_target(decision)} instead.")
-    if now.link.quickbooks_id == decision.quickbooks_id:
-        raise DecisionRefused(f"{_named(decision)} is already linked to {_target(decision)}.")
-    # Two decisions: the old one is not it, the new one is.
-    _drop(connection, msgspec.structs.replace(decision, kind="unlink"), now.link)
-    return _link(connection, decision)
+def _carry_out(connection: sa.Connection, decision: Decision, link: Link | None) -> Decision:
+    if decision.kind == "unlink" and link is not None:
+        return _drop(connection, decision, link)
+    if decision.kind == "relink" and link is not None:
+        # Two decisions: the old one is not it, the new one is.
+        _drop(connection, msgspec.structs.replace(decision, kind="unlink"), link)
+    return (
+        _link(connection, decision)
+        if decision.kind in ("confirm", "relink")
+        else _written(connection, decision)
+    )
 
 
 def _link(connection: sa.Connection, decision: Decision) -> Decision:
     """Link a customer or vendor at once; a transaction is linked by the next plan, which looks at it in QuickBooks."""
     quickbooks_id, entity = str(decision.quickbooks_id), str(decision.quickbooks_type)
-    owner = links.linked_objects(connection, decision.realm, entity).get(quickbooks_id)
+    owner = links.owners_of(connection, decision.realm, entity).get(quickbooks_id)
     if owner is not None:
         raise DecisionRefused(
             f"{_target(decision).capitalize()} in QuickBooks belongs to {owner[0]} {owner[1]}. Unlink that one first, if it is wrong."
@@ -158,13 +179,13 @@ def _link(connection: sa.Connection, decision: Decision) -> Decision:
 
 
 def _confirmed_link(connection: sa.Connection, decision: Decision, entity: str, quickbooks_id: str) -> Link:
-    found = people.objects(connection, decision.realm, entity, [quickbooks_id]).get(quickbooks_id)
-    if found is None:
+    current = people.objects(connection, decision.realm, entity, [quickbooks_id]).get(quickbooks_id)
+    if current is None:
         raise DecisionRefused(
             f"QuickBooks has no {_target(decision)}: it was deleted or merged in the meantime, or the id is mistyped. "
             "See rentaxis-sync links list for what there is now."
         )
-    if not found.get("Active", True):
+    if not current.get("Active", True):
         raise DecisionRefused(
             f"{_target(decision).capitalize()} is inactive in QuickBooks. Make it active there first, then decide again."
         )
@@ -180,37 +201,14 @@ def _confirmed_link(connection: sa.Connection, decision: Decision, entity: str, 
         source_id=decision.source_id,
         quickbooks_type=entity,
         quickbooks_id=quickbooks_id,
-        sync_token=str(found["SyncToken"]),
+        sync_token=str(current["SyncToken"]),
         content_hash="",
         mapped={},  # filled in when the record is next looked at
         owned=[],
         origin="confirmed",
-        quickbooks_number=str(found.get("DisplayName") or "") or None,
+        quickbooks_number=str(current.get("DisplayName") or "") or None,
         updated_at=decision.decided_at,
     )
-
-
-def _reject(connection: sa.Connection, decision: Decision, now: _Now) -> Decision:
-    if now.link is not None and now.link.quickbooks_id == decision.quickbooks_id:
-        raise DecisionRefused(f"{_named(decision)} is linked to {_target(decision)}. Unlink it instead.")
-    if decision.quickbooks_id in now.standing.rejected:
-        raise DecisionRefused(f"{_named(decision)} has already been rejected as {_target(decision)}.")
-    return _written(connection, decision)
-
-
-def _unlink(connection: sa.Connection, decision: Decision, now: _Now) -> Decision:
-    if now.link is None:
-        raise DecisionRefused(f"{_named(decision)} is not linked, so there is nothing to unlink.")
-    if decision.quickbooks_id not in (None, now.link.quickbooks_id):
-        raise DecisionRefused(
-            f"{_named(decision)} is linked to {_thing(decision)} {now.link.quickbooks_id}, not to {decision.quickbooks_id}."
-        )
-    if now.link.origin == "imported":
-        raise DecisionRefused(
-            f"RentAxis itself says that {_named(decision)} was imported from {_thing(decision)} {now.link.quickbooks_id}. "
-            "Correct that in RentAxis, or relink it to another one."
-        )
-    return _drop(connection, decision, now.link)
 
 
 def _drop(connection: sa.Connection, decision: Decision, link: Link) -> Decision:
@@ -219,30 +217,6 @@ def _drop(connection: sa.Connection, decision: Decision, link: Link) -> Decision
         decision, quickbooks_type=link.quickbooks_type, quickbooks_id=link.quickbooks_id
     )
     return _written(connection, unlinked)
-
-
-def _make_new(connection: sa.Connection, decision: Decision, now: _Now) -> Decision:
-    if now.link is not None:
-        raise DecisionRefused(
-            f"{_named(decision)} is linked to {_thing(decision)} {now.link.quickbooks_id}. Unlink it first."
-        )
-    if now.standing.make_new is not None:
-        raise DecisionRefused(
-            f"{_named(decision)} is already marked to be created as new; the next run pushes it."
-        )
-    return _written(connection, decision)
-
-
-def _exclude(connection: sa.Connection, decision: Decision, now: _Now) -> Decision:
-    if now.standing.excluded is not None:
-        raise DecisionRefused(f"{_named(decision)} was already excluded by {now.standing.excluded.who}.")
-    return _written(connection, decision)
-
-
-def _include(connection: sa.Connection, decision: Decision, now: _Now) -> Decision:
-    if now.standing.excluded is None:
-        raise DecisionRefused(f"{_named(decision)} is not excluded.")
-    return _written(connection, decision)
 
 
 def _written(connection: sa.Connection, decision: Decision) -> Decision:
@@ -257,40 +231,26 @@ def _written(connection: sa.Connection, decision: Decision) -> Decision:
 def _what_is_left(connection: sa.Connection, decision: Decision) -> list[Question]:
     """The record's question without the candidate rejected; none where nobody else is suggested."""
     key = (decision.source_type, decision.source_id)
-    asked = [
-        one
-        for one in decisions.questions(connection, decision.realm)
-        if (one.source_type, one.source_id) == key
-    ]
-    others = [
-        [one for one in question.candidates if one.quickbooks_id != decision.quickbooks_id]
-        for question in asked
-    ]
-    return [
-        msgspec.structs.replace(question, candidates=candidates)
-        for question, candidates in zip(asked, others, strict=True)
-        if candidates or not question.candidates
-    ]
-
-
-_CARRY_OUT: dict[Kind, Callable[[sa.Connection, Decision, _Now], Decision]] = {
-    "confirm": _confirm,
-    "reject": _reject,
-    "unlink": _unlink,
-    "relink": _relink,
-    "make_new": _make_new,
-    "exclude": _exclude,
-    "include": _include,
-}
+    left: list[Question] = []
+    for question in decisions.questions(connection, decision.realm):
+        if (question.source_type, question.source_id) == key:
+            others = [
+                candidate
+                for candidate in question.candidates
+                if candidate.quickbooks_id != decision.quickbooks_id
+            ]
+            if others or not question.candidates:
+                left.append(msgspec.structs.replace(question, candidates=others))
+    return left
 
 
 def _named(decision: Decision) -> str:
     return f"{decision.source_type.capitalize()} {decision.source_id}"
 
 
-def _thing(record: Decision | DecisionRequest) -> str:
+def _entity(record: Decision | DecisionRequest) -> str:
     return ENTITY_LINKED_BY_HAND.get(record.source_type, "record").lower()
 
 
 def _target(decision: Decision) -> str:
-    return f"{_thing(decision)} {decision.quickbooks_id}"
+    return f"{_entity(decision)} {decision.quickbooks_id}"

@@ -18,8 +18,9 @@ from rentaxis_pipelines.mapping.outcome import Context
 from rentaxis_pipelines.mapping.preflight import SettingsProblem, check_records
 from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.links import Link
-from rentaxis_pipelines.model.record_types import BY_NAME
+from rentaxis_pipelines.model.record_types import BY_NAME, VENDORS
 from rentaxis_pipelines.model.source_records import Payer
+from rentaxis_pipelines.model.sync_request import ChosenDays, SyncRequest
 from rentaxis_pipelines.quickbooks.client import QuickBooksClient
 from rentaxis_pipelines.rentaxis.contract import IntegrationSettings
 from rentaxis_pipelines.settings import Company, Environment
@@ -28,14 +29,14 @@ from rentaxis_pipelines.sync.choice import refuse_other_currency, refuse_wrong_c
 from rentaxis_pipelines.sync.finish import finish_plan
 from rentaxis_pipelines.sync.guard import UnusualPlan, hold_if_unusual, judge
 from rentaxis_pipelines.sync.planning.changed_parties import changed_payers, changed_vendors
-from rentaxis_pipelines.sync.planning.deleted_at_source import left_behind
+from rentaxis_pipelines.sync.planning.deleted_at_source import moved_or_deleted
+from rentaxis_pipelines.sync.planning.plan_context import PlanContext
 from rentaxis_pipelines.sync.planning.planned import PlanMade
 from rentaxis_pipelines.sync.planning.planner import Wanted, plan
-from rentaxis_pipelines.sync.planning.resolve_payers import Matches, matches_of, payers_of
+from rentaxis_pipelines.sync.planning.resolve_payers import Matches, match_payers, payers_of
 from rentaxis_pipelines.sync.planning.settings_used import fingerprint
 from rentaxis_pipelines.sync.pushing.push import push
 from rentaxis_pipelines.sync.pushing.recover import recover
-from rentaxis_pipelines.sync.request import ChosenDays, SyncRequest, Terms
 from rentaxis_pipelines.sync.run import Run
 from rentaxis_pipelines.sync.session import open_run
 from rentaxis_pipelines.sync.snapshot import bring_up_to_date, references_of
@@ -89,41 +90,33 @@ class Engine:
         else:
             others, first = [], True
             matches = self.matches_of(payers_of(records)) if matches is None else matches
-        context, terms = self._context(), self.terms(days.days)
+        context = self.plan_context(days.days)
         planned = [*records]
-        gone: Sequence[Link] = ()
+        deleted: Sequence[Link] = ()
         vendors: Sequence[Dated] = ()
         if not BY_NAME[record_type].dated:
             # All that changed since they were pushed go once, with the first range.
-            planned += changed_payers(self.run, self.source, terms, [*records, *others]) if first else []
+            planned += changed_payers(context, self.source, [*records, *others]) if first else []
         else:
-            behind = left_behind(self.run, self.source, context, terms, record_type, [*records, *others])
-            planned += behind.moved
-            gone = behind.vanished
-        if "vendors" in BY_NAME[record_type].parents and first:
-            vendors = changed_vendors(self.run, self.source, terms)
-        return self.plan_these(record_type, terms, planned, matches, gone, vendors)
-
-    def plan_these(
-        self,
-        record_type: str,
-        terms: Terms,
-        records: Sequence[Dated],
-        matches: Matches,
-        gone: Sequence[Link] = (),
-        vendors: Sequence[Dated] = (),
-    ) -> PlanMade:
-        """The plan of exactly these; ``gone``: links of records deleted in RentAxis for good."""
-        context = self._context(force=terms.request.force)
-        problems = self._missing(context, terms, record_type, records)
+            unread = moved_or_deleted(context, self.source, record_type, [*records, *others])
+            planned += unread.moved
+            deleted = unread.deleted
+        if VENDORS in BY_NAME[record_type].parents and first:
+            vendors = changed_vendors(context, self.source)
         wanted = Wanted(
             record_type=record_type,
-            records=records,
+            records=planned,
             matches=matches,
-            deleted_at_source=gone,
+            deleted_at_source=deleted,
             changed_vendors=vendors,
         )
-        return PlanMade(plan(self.run, context, terms, wanted), record_type, problems)
+        return self.plan_these(context, wanted)
+
+    def plan_these(self, context: PlanContext, wanted: Wanted) -> PlanMade:
+        """The plan of exactly these records."""
+        pushed = BY_NAME[wanted.record_type].dated and context.allows(wanted.record_type)
+        problems = check_records(context.mapping, [record for _, record in wanted.records]) if pushed else []
+        return PlanMade(plan(context, wanted), wanted.record_type, problems)
 
     def push(self, plan: PlanMade) -> None:
         """Send the plan, unless the request is a preview. Asked to stop meanwhile (Ctrl-C, a container's end, Dagster's terminate),
@@ -182,30 +175,24 @@ class Engine:
             known = newest.get((payer.kind, payer.source_id))
             if known is None or known.updated_at < payer.updated_at:
                 newest[payer.kind, payer.source_id] = payer
-        return matches_of(self.run, newest.values())
+        return match_payers(self.run, newest.values())
 
-    def terms(self, days: DateRange, *, forced: bool = True) -> Terms:
-        """What a plan of these days may do. ``forced``: False for what the chosen records need, whatever was asked."""
-        terms = Terms(
-            days=days,
-            request=self.request,
-            enabled_types=frozenset(self.settings.enabled_types or []),
-            direction=self.settings.sync_direction or "none",
-            settings=fingerprint(self.company, references_of(self.run.connection, self.run.realm)),
-        )
-        return terms if forced else terms.unforced()
+    def plan_context(self, days: DateRange, *, forced: bool = True) -> PlanContext:
+        """What a plan of these days is made with. ``forced``: False for what the chosen records need, whatever was asked.
 
-    def _context(self, *, force: bool | None = None) -> Context:
+        Raises WrongCompany where QuickBooks keeps its books in another currency.
+        """
         references = references_of(self.run.connection, self.run.realm)
         refuse_other_currency(self.company, references)
-        return Context(self.company, references, self.request.force if force is None else force)
-
-    def _missing(
-        self, context: Context, terms: Terms, record_type: str, records: Sequence[Dated]
-    ) -> list[SettingsProblem]:
-        if not BY_NAME[record_type].dated or not terms.allows(record_type):
-            return []
-        return check_records(context, [record for _, record in records])
+        context = PlanContext(
+            run=self.run,
+            mapping=Context(self.company, references, self.request),
+            days=days,
+            enabled_types=frozenset(self.settings.enabled_types or []),
+            direction=self.settings.sync_direction or "none",
+            settings=fingerprint(self.company, references),
+        )
+        return context if forced else context.unforced()
 
     def _guard(self, plan: PlanMade) -> None:
         """Holds the plan back if it is far from the usual; a preview and a person's confirmation are only noted in the log."""

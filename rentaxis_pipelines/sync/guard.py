@@ -12,8 +12,10 @@ from typing import NamedTuple
 from rentaxis_pipelines.ledger import plans, results, volumes
 from rentaxis_pipelines.ledger.database import lost_connection_explained
 from rentaxis_pipelines.ledger.volumes import DayVolume, Volume
+from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.reasons import ReasonCode
 from rentaxis_pipelines.model.refusal import Refusal
+from rentaxis_pipelines.model.results import WRITTEN
 from rentaxis_pipelines.settings import Guard
 from rentaxis_pipelines.sync.finish import finish_plan
 from rentaxis_pipelines.sync.run import Run
@@ -52,13 +54,14 @@ def usual(history: Sequence[DayVolume], days: int) -> Volume | None:
         return None
     span = (history[-1].day - history[0].day).days + 1
     if days >= span:
-        rows, money = sum(one.rows for one in history), sum((one.money for one in history), Decimal(0))
+        rows = sum(of_day.rows for of_day in history)
+        money = sum((of_day.money for of_day in history), Decimal(0))
         return Volume(-(-rows * days // span), money * days / span)
     most_rows, most_money = 0, Decimal(0)
     rows, money, oldest = 0, Decimal(0), 0
-    for one in history:
-        rows, money = rows + one.rows, money + one.money
-        while (one.day - history[oldest].day).days >= days:
+    for of_day in history:
+        rows, money = rows + of_day.rows, money + of_day.money
+        while (of_day.day - history[oldest].day).days >= days:
             rows, money = rows - history[oldest].rows, money - history[oldest].money
             oldest += 1
         most_rows, most_money = max(most_rows, rows), max(most_money, money)
@@ -107,14 +110,13 @@ def judge(run: Run, plan_id: str, guard: Guard) -> Unusual | None:
     """Why the plan is out of the usual, or None."""
     plan = plans.plan_of(run.connection, run.realm, plan_id)
     volume = volumes.to_write(run.connection, plan_id)
-    history = volumes.written_by_day(
-        run.connection,
-        run.realm,
-        plan.record_type,
-        plan.first_day - _LOOKED_BACK,
-        # Days to come hold little yet: they would make a short history look long, and busy days look unusual.
-        min(plan.last_day + _LOOKED_BACK, run.now().date()),
-    )
+    first_day = plan.first_day - _LOOKED_BACK
+    # Days to come hold little yet: they would make a short history look long, and busy days look unusual.
+    last_day = min(plan.last_day + _LOOKED_BACK, run.now().date())
+    history: list[DayVolume] = []
+    if first_day <= last_day:
+        around = DateRange.of_days(first_day, last_day)
+        history = volumes.written_by_day(run.connection, run.realm, plan.record_type, around)
     known = usual(history, plan.days.number_of_days)
     why = why_unusual(volume, known, guard)
     if why is None:
@@ -131,15 +133,15 @@ def judge(run: Run, plan_id: str, guard: Guard) -> Unusual | None:
 @lost_connection_explained()
 def hold_if_unusual(run: Run, plan_id: str, guard: Guard) -> None:
     """Raises UnusualPlan, after giving every row its result, if the plan is out of the usual. Nothing of it is sent then."""
-    found = judge(run, plan_id, guard)
-    if found is None:
+    unusual = judge(run, plan_id, guard)
+    if unusual is None:
         return
     results.save_unreached(
         run.connection,
         plan_id,
         Refusal(
             ReasonCode.HELD_BACK,
-            f"Held back before anything was sent. {found.sentence} {found.worth}",
+            f"Held back before anything was sent. {unusual.sentence} {unusual.worth}",
             HOW_TO_CONFIRM,
         ),
         run.now(),
@@ -147,13 +149,13 @@ def hold_if_unusual(run: Run, plan_id: str, guard: Guard) -> None:
     run.connection.commit()
     finish_plan(run, plan_id)
     before = _written_before(run)
-    raise UnusualPlan(f"{found.sentence} None of it was sent. {before} {HOW_TO_CONFIRM}")
+    raise UnusualPlan(f"{unusual.sentence} None of it was sent. {before} {HOW_TO_CONFIRM}")
 
 
 def _written_before(run: Run) -> str:
     written: dict[str, int] = {}
     for each in results.sums_of_run(run.connection, run.realm, run.run_id):
-        if each.status in ("created", "updated"):
+        if each.status in WRITTEN:
             written[each.record_type] = written.get(each.record_type, 0) + each.rows
     if not written:
         return "This run has written nothing."

@@ -52,20 +52,21 @@ def is_preview(rows: Iterable[RowResult]) -> bool:
 
 def tally(rows: Sequence[RowResult]) -> dict[Outcome, Tally]:
     """Rows and money by outcome; an outcome that no row has is left out."""
-    found: dict[Outcome, list[Decimal]] = {}
+    by_outcome: dict[Outcome, list[Decimal]] = {}
     for row in rows:
-        found.setdefault(outcome_of(row), []).append(row.amount)
-    return {outcome: Tally(len(amounts), sum(amounts, Decimal(0))) for outcome, amounts in found.items()}
+        by_outcome.setdefault(outcome_of(row), []).append(row.amount)
+    return {outcome: Tally(len(amounts), sum(amounts, Decimal(0))) for outcome, amounts in by_outcome.items()}
 
 
 def why(rows: Sequence[RowResult], outcome: Outcome) -> list[Cause]:
     """Why rows have that outcome, most rows first."""
-    found: dict[str, list[Decimal]] = {}
+    by_code: dict[str, list[Decimal]] = {}
     for row in rows:
         if outcome_of(row) == outcome:
-            found.setdefault(row.reason_code or "", []).append(row.amount)
+            by_code.setdefault(row.reason_code or "", []).append(row.amount)
     causes = [
-        Cause(code, _meaning(code), len(amounts), sum(amounts, Decimal(0))) for code, amounts in found.items()
+        Cause(code, _meaning(code), len(amounts), sum(amounts, Decimal(0)))
+        for code, amounts in by_code.items()
     ]
     return sorted(causes, key=lambda cause: (-cause.rows, cause.code))
 
@@ -83,10 +84,10 @@ def nothing_pushed(rows: Sequence[RowResult]) -> list[str]:
     for row in rows:
         by_type.setdefault(row.record_type, []).append(row)
     said: list[str] = []
-    for record_type, found in by_type.items():
-        if any(row.status != "skipped" or row.reason_code == ReasonCode.UNCHANGED for row in found):
+    for record_type, rows_of_type in by_type.items():
+        if any(row.status != "skipped" or row.reason_code == ReasonCode.UNCHANGED for row in rows_of_type):
             continue
-        causes = " ".join(f"{cause.rows:,}: {cause.meaning}" for cause in why(found, "skipped"))
+        causes = " ".join(f"{cause.rows:,}: {cause.meaning}" for cause in why(rows_of_type, "skipped"))
         said.append(f"No {record_type} were pushed. {causes}")
     return said
 

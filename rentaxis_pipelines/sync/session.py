@@ -4,6 +4,7 @@ import functools
 import gc
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -15,7 +16,7 @@ from rentaxis_pipelines.ledger.plans import refuse_run_of_another_realm
 from rentaxis_pipelines.ledger.tokens import locked_token
 from rentaxis_pipelines.quickbooks.auth import Application, StoredToken
 from rentaxis_pipelines.quickbooks.batch import MAX_ITEMS
-from rentaxis_pipelines.quickbooks.client import Company, QuickBooksClient
+from rentaxis_pipelines.quickbooks.client import QuickBooksClient, RealmAddress
 from rentaxis_pipelines.quickbooks.limits import QUICKBOOKS, Calls, HeldCalls, Limits
 from rentaxis_pipelines.quickbooks.tokens import HeldToken, Token, TokenStore, check_keys, decrypt, encrypt
 from rentaxis_pipelines.settings import Environment
@@ -40,16 +41,12 @@ class LedgerTokenStore:
             yield _HeldToken(held.load, held.save, held.refuse_unwritable, self._key)
 
 
+@dataclass(frozen=True)
 class _HeldToken:
-    def __init__(
-        self,
-        load: Callable[[], bytes | None],
-        save: Callable[[bytes], None],
-        refuse_unwritable: Callable[[], None],
-        key: str,
-    ) -> None:
-        self._load, self._save, self._key = load, save, key
-        self.refuse_unwritable = refuse_unwritable
+    _load: Callable[[], bytes | None]
+    _save: Callable[[bytes], None]
+    refuse_unwritable: Callable[[], None]
+    _key: str
 
     def load(self) -> Token | None:
         encrypted = self._load()
@@ -71,12 +68,11 @@ class LedgerCallLog:
             yield _HeldCalls(held.now, held.load, held.save)
 
 
+@dataclass(frozen=True)
 class _HeldCalls:
-    def __init__(
-        self, now: Callable[[], float], load: Callable[[], str | None], save: Callable[[str], None]
-    ) -> None:
-        self.now = now
-        self._load, self._save = load, save
+    now: Callable[[], float]
+    _load: Callable[[], str | None]
+    _save: Callable[[str], None]
 
     def load(self) -> Calls:
         stored = self._load()
@@ -125,7 +121,7 @@ def client_of(environment: Environment) -> QuickBooksClient:
 @functools.cache
 def _client(environment: Environment) -> QuickBooksClient:
     return QuickBooksClient(
-        Company(environment.quickbooks_base_url, environment.quickbooks_realm_id),
+        RealmAddress(environment.quickbooks_base_url, environment.quickbooks_realm_id),
         token_source(environment),
         limits=limits_of(environment),
     )

@@ -57,22 +57,22 @@ def _read_changes(run: Run, since: dt.datetime) -> None:
 
 
 def _keep(run: Run, entity: str, objects: Iterable[Mapping[str, Any]]) -> None:
-    snapshots.save_objects(run.connection, [_row(run.realm, entity, one) for one in objects])
+    snapshots.save_objects(run.connection, [_row(run.realm, entity, entry) for entry in objects])
 
 
 def _replace(run: Run, entity: str, objects: Iterable[Mapping[str, Any]]) -> None:
     snapshots.replace_entity(
-        run.connection, run.realm, entity, [_row(run.realm, entity, one) for one in objects]
+        run.connection, run.realm, entity, [_row(run.realm, entity, entry) for entry in objects]
     )
 
 
-def _row(realm: str, entity: str, found: Mapping[str, Any]) -> SnapshotObject:
+def _row(realm: str, entity: str, current: Mapping[str, Any]) -> SnapshotObject:
     return SnapshotObject(
         realm=realm,
         entity=entity,
-        quickbooks_id=str(found["Id"]),
-        active=bool(found.get("Active", True)),
-        object=dict(found),
+        quickbooks_id=str(current["Id"]),
+        active=bool(current.get("Active", True)),
+        object=dict(current),
     )
 
 

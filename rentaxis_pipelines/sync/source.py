@@ -12,12 +12,12 @@ from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.source_records import Vendor
 from rentaxis_pipelines.rentaxis import versions
 from rentaxis_pipelines.rentaxis.all_models import refuse_broken_models
-from rentaxis_pipelines.rentaxis.changed_vendors import vendors_changed_since
 from rentaxis_pipelines.rentaxis.contract import IntegrationSettings, Version
-from rentaxis_pipelines.rentaxis.database import snapshot
-from rentaxis_pipelines.rentaxis.extract import extract, extract_ids, extract_one, integration_settings
+from rentaxis_pipelines.rentaxis.extract import extract, extract_ids, extract_one
+from rentaxis_pipelines.rentaxis.folder import source_of
 from rentaxis_pipelines.rentaxis.frames import DAY, RECORD_CLASSES, records_from_frame
-from rentaxis_pipelines.rentaxis.imported import imported_customers
+from rentaxis_pipelines.rentaxis.integration import integration_settings
+from rentaxis_pipelines.rentaxis.lookups import imported_customers, vendors_changed_since
 from rentaxis_pipelines.settings import Environment
 
 Dated: TypeAlias = tuple[dt.date, Any]
@@ -56,28 +56,28 @@ class RentAxis:
     """The RentAxis database of the settings. ``zone``: the company's, in which days begin."""
 
     def __init__(self, environment: Environment, zone: ZoneInfo) -> None:
-        self._url = environment.rentaxis_database_url.get_secret_value()
-        self._organization, self._zone = environment.rentaxis_organization_id, zone
+        self._environment, self._zone = environment, zone
+        self._organization = environment.rentaxis_organization_id
 
     def settings(self) -> IntegrationSettings:
-        with snapshot(self._url) as source:
+        with source_of(self._environment) as source:
             return integration_settings(source, self._organization)
 
     def read(self, wanted: Sequence[tuple[DateRange, Sequence[str]]]) -> list[dict[str, list[Dated]]]:
-        found: list[dict[str, list[Dated]]] = []
-        with snapshot(self._url) as source:
+        by_range: list[dict[str, list[Dated]]] = []
+        with source_of(self._environment) as source:
             refuse_broken_models(source, self._organization)
             for days, models in wanted:
-                found.append({
+                by_range.append({
                     model: _dated(model, extract(source, model, days, self._organization, self._zone))
                     for model in models
                 })  # fmt: skip
-        return found
+        return by_range
 
     def by_id(self, model: str, ids: Collection[str]) -> list[Dated]:
         if not ids:
             return []
-        with snapshot(self._url) as source:
+        with source_of(self._environment) as source:
             refuse_broken_models(source, self._organization)
             if len(ids) == 1:
                 (only,) = ids
@@ -85,15 +85,15 @@ class RentAxis:
             return _dated(model, extract_ids(source, model, ids, self._organization, self._zone))
 
     def payers_changed_since(self, since: dt.datetime) -> list[Version]:
-        with snapshot(self._url) as source:
+        with source_of(self._environment) as source:
             return versions.payers_changed_since(source, since, self._organization, self._zone)
 
     def vendors_changed_since(self, ids: Iterable[str], since: dt.datetime) -> list[Vendor]:
-        with snapshot(self._url) as source:
+        with source_of(self._environment) as source:
             return vendors_changed_since(source, ids, since, self._organization)
 
     def imported_customers(self) -> Mapping[str, Sequence[tuple[str, str]]]:
-        with snapshot(self._url) as source:
+        with source_of(self._environment) as source:
             return imported_customers(source, self._organization)
 
 

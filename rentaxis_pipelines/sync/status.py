@@ -9,8 +9,9 @@ from collections.abc import Callable
 import msgspec
 
 from rentaxis_pipelines.ledger.database import connect, migrate
-from rentaxis_pipelines.ledger.last_runs import PushedRun, last_pushed_run
 from rentaxis_pipelines.ledger.open_rows import needs_attention_by_type
+from rentaxis_pipelines.ledger.plans import PushedRun, last_pushed_run
+from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.settings import Environment
 from rentaxis_pipelines.sync.connection import Connection, connection_of
 
@@ -73,7 +74,7 @@ def _runs(status: Status) -> list[str]:
 
 
 def _days(run: PushedRun) -> str:
-    return f"of {run.first_day}" if run.first_day == run.last_day else f"of {run.first_day} to {run.last_day}"
+    return f"of {DateRange.of_days(run.first_day, run.last_day)}"
 
 
 def _at(moment: dt.datetime) -> str:

@@ -20,9 +20,10 @@ from rentaxis_pipelines.ledger.known_records import (
 )
 from rentaxis_pipelines.matching.names import name_key
 from rentaxis_pipelines.matching.vendors import NAME_ALONE
-from rentaxis_pipelines.model.record_types import PARTY_TYPES, in_words
-from rentaxis_pipelines.rentaxis.database import SourceError, snapshot
-from rentaxis_pipelines.rentaxis.known_by import Named, records_known_by
+from rentaxis_pipelines.model.record_types import EXPENSE, PARTY_TYPES, in_words
+from rentaxis_pipelines.rentaxis.database import SourceError
+from rentaxis_pipelines.rentaxis.folder import source_of
+from rentaxis_pipelines.rentaxis.lookups import Named, records_known_by
 from rentaxis_pipelines.settings import Environment, Scope
 from rentaxis_pipelines.sync.companies import refuse_another_company_at, refuse_unconfirmed_company
 
@@ -49,7 +50,7 @@ class SeveralRecords(SourceError):
 
     def __init__(self, source_type: str, found: Sequence[Found]) -> None:
         self.found = tuple(found)
-        ids = ", ".join(f"{BY_ID}{one.source_id}" for one in found)
+        ids = ", ".join(f"{BY_ID}{record.source_id}" for record in found)
         super().__init__(
             f"{len(found)} {in_words(source_type)}s match what was typed. Nothing was started. Say which one you mean: {ids}."
         )
@@ -69,12 +70,12 @@ def records_meant(scope: Scope, source_type: str, typed: str) -> list[Found]:
     wanted = " ".join((typed.strip()[len(BY_ID) :] if by_id else typed).split())
     environment, zone = scope.environment, scope.company.zone
     url, realm = environment.pipelines_database_url.get_secret_value(), environment.quickbooks_realm_id
-    with snapshot(environment.rentaxis_database_url.get_secret_value()) as source:
+    with source_of(environment) as source:
         refuse_unconfirmed_company(environment, source)
         migrate(url)
         with connect(url) as connection:
             known = known_records(connection, realm, source_type, wanted)
-            ids = [one.source_id for one in known]
+            ids = [record.source_id for record in known]
             named = records_known_by(
                 source, source_type, wanted, environment.rentaxis_organization_id, zone, ids=ids
             )
@@ -93,7 +94,7 @@ def objects_meant(environment: Environment, entity: str, typed: str) -> list[Kno
     migrate(url)
     with connect(url) as connection:
         found = known_objects(connection, realm, entity, wanted)
-    return [one for one in found if one.quickbooks_id == wanted] or found
+    return [record for record in found if record.quickbooks_id == wanted] or found
 
 
 def only_one(source_type: str, typed: str, found: Sequence[Found]) -> Found:
@@ -118,20 +119,20 @@ def together(
     shown: dict[str, LastShown],
 ) -> list[Found]:
     """What RentAxis has and what the ledger knows, one entry a record, by id."""
-    numbers = {one.source_id: one.number for one in known}
+    numbers = {record.source_id: record.number for record in known}
     found: dict[str, Found] = {}
-    for one in named:
-        source_id = one.source_id or f"{NAME_ALONE}{name_key(one.label or '')}"
+    for record in named:
+        source_id = record.source_id or f"{NAME_ALONE}{name_key(record.label or '')}"
         number = numbers.pop(source_id, None)
         found.setdefault(
             source_id,
             Found(
                 source_type=source_type,
                 source_id=source_id,
-                label=_label(source_type, source_id, one.label),
-                amount=one.amount,
-                day=one.day,
-                names=(*one.known_by, *([number] if number else [])),
+                label=_label(source_type, source_id, record.label),
+                amount=record.amount,
+                day=record.day,
+                names=(*record.known_by, *([number] if number else [])),
             ),
         )
     for source_id, number in numbers.items():
@@ -150,24 +151,24 @@ def together(
 def best_fit(wanted: str, found: Sequence[Found], *, by_id: bool = False) -> list[Found]:
     """Those with exactly this id, number, name or e-mail; without any, those that differ in upper and lower case only."""
     for folded in (str, str.casefold):
-        fitting = [one for one in found if folded(wanted) in map(folded, _called(one, by_id))]
+        fitting = [record for record in found if folded(wanted) in map(folded, _called(record, by_id))]
         if fitting:
             return fitting
     return []
 
 
-def described(one: Found) -> str:
+def described(record: Found) -> str:
     """The record in one line, for a screen: label, amount, day, id."""
-    money = [] if one.amount is None else [f"{one.amount:,.2f}"]
-    day = [] if one.day is None else [f"{one.day:%B} {one.day.day}, {one.day.year}"]
-    return ", ".join([one.label, *money, *day, f"id {one.source_id}"])
+    money = [] if record.amount is None else [f"{record.amount:,.2f}"]
+    day = [] if record.day is None else [f"{record.day:%B} {record.day.day}, {record.day.year}"]
+    return ", ".join([record.label, *money, *day, f"id {record.source_id}"])
 
 
-def _called(one: Found, by_id: bool) -> list[str]:
-    return [one.source_id, *(() if by_id else (" ".join(name.split()) for name in one.names))]
+def _called(record: Found, by_id: bool) -> list[str]:
+    return [record.source_id, *(() if by_id else (" ".join(name.split()) for name in record.names))]
 
 
 def _label(source_type: str, source_id: str, label: str | None) -> str:
-    if source_type == "expense":
+    if source_type == EXPENSE:
         return f"Expense {source_id}" + (f" ({label})" if label else "")
     return f"{in_words(source_type).capitalize()} {label or source_id}"

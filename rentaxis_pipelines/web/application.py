@@ -12,14 +12,15 @@ from rentaxis_pipelines.web.door import Door
 from rentaxis_pipelines.web.guard import Guard
 from rentaxis_pipelines.web.pages import page
 from rentaxis_pipelines.web.people import RequestRefused
+from rentaxis_pipelines.web.quickbooks_callback import Connections
 
 
-def front_door(dagster: ASGIApp, door: Door) -> ASGIApp:
-    """Everything behind the guard: our own pages; any other path is Dagster's."""
+def front_door(dagster: ASGIApp, door: Door, connections: Connections) -> ASGIApp:
+    """Everything behind the guard: our own pages; any other path is Dagster's. ``connections``: of the company that /connect is about."""
     routes = [
         *sign_in.routes(door),
         *(openid.routes(door) if door.settings.web_sign_in == "openid" else []),
-        *quickbooks_callback.routes(door),
+        *quickbooks_callback.routes(door, connections),
         Mount("/", app=dagster),
     ]
     errors = {

@@ -60,33 +60,38 @@ def routes(door: Door) -> list[Route]:
 
     async def come_back(request: Request) -> Response:
         next_path = local_path(request.session.get("next"))
-        try:
-            metadata = await provider.load_server_metadata()
-            token = await provider.authorize_access_token(
-                request,
-                claims_options={
-                    "iss": {"essential": True, "values": [metadata["issuer"]]},
-                    "aud": {"essential": True, "values": [settings.web_openid_client_id]},
-                },
-            )
-        except (AuthlibBaseError, JoseError) as error:
-            _LOG.warning("A sign-in with OpenID Connect failed: %s.", type(error).__name__)
-            raise RequestRefused(
-                403,
-                "Signing in was declined, or this response belongs to another sign-in. Open /sign-in again.",
-            ) from error
-        except (httpx2.HTTPError, ValueError, KeyError) as error:
-            raise _unreachable(error) from error
-        finally:
-            request.session.clear()
-        if str(metadata["issuer"]).rstrip("/") != issuer:
-            raise RequestRefused(502, "The sign-in service's issuer is not the one in WEB_OPENID_ISSUER.")
-        return _welcome(door, token.get("userinfo") or {}, next_path)
+        return _welcome(door, await _claims(door, provider, request), next_path)
 
     return [
         Route(OPENID, leave, methods=["GET"], middleware=[kept]),
         Route(CALLBACK, come_back, methods=["GET"], middleware=[kept]),
     ]
+
+
+async def _claims(door: Door, provider: Any, request: Request) -> dict[str, Any]:
+    """What the provider says of the person, checked by Authlib. Raises RequestRefused; the round trip is over either way."""
+    settings = door.settings
+    try:
+        metadata = await provider.load_server_metadata()
+        token = await provider.authorize_access_token(
+            request,
+            claims_options={
+                "iss": {"essential": True, "values": [metadata["issuer"]]},
+                "aud": {"essential": True, "values": [settings.web_openid_client_id]},
+            },
+        )
+    except (AuthlibBaseError, JoseError) as error:
+        _LOG.warning("A sign-in with OpenID Connect failed: %s.", type(error).__name__)
+        raise RequestRefused(
+            403, "Signing in was declined, or this response belongs to another sign-in. Open /sign-in again."
+        ) from error
+    except (httpx2.HTTPError, ValueError, KeyError) as error:
+        raise _unreachable(error) from error
+    finally:
+        request.session.clear()
+    if str(metadata["issuer"]).rstrip("/") != settings.web_openid_issuer.rstrip("/"):
+        raise RequestRefused(502, "The sign-in service's issuer is not the one in WEB_OPENID_ISSUER.")
+    return token.get("userinfo") or {}
 
 
 def _welcome(door: Door, claims: dict[str, Any], next_path: str) -> Response:

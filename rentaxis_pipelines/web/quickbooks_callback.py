@@ -6,6 +6,7 @@ ten minutes, for these two paths only.
 """
 
 import hmac
+from collections.abc import Callable
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -14,7 +15,7 @@ from starlette.routing import Route
 
 from rentaxis_pipelines.quickbooks.connect import Invitation
 from rentaxis_pipelines.quickbooks.faults import AuthenticationFailed, GrantDead, QuickBooksError
-from rentaxis_pipelines.settings import load_environment
+from rentaxis_pipelines.settings import Environment
 from rentaxis_pipelines.sync.connection import begin_sign_in, finish_sign_in
 from rentaxis_pipelines.web.door import PERSON, Door
 from rentaxis_pipelines.web.pages import page
@@ -23,9 +24,11 @@ from rentaxis_pipelines.web.people import RequestRefused, Role, need
 CONNECT, CALLBACK = "/connect", "/connect/callback"
 _COOKIE = "rentaxis_connect"
 _SECONDS = 600  # for signing in to Intuit
+# Reads the settings of the company to connect, as they are now; raises SettingsError.
+Connections = Callable[[], Environment]
 
 
-def routes(door: Door) -> list[Route]:
+def routes(door: Door, connections: Connections) -> list[Route]:
     """The way to Intuit, and the way back."""
     redirect_uri = door.addresses.public_url + CALLBACK
 
@@ -34,7 +37,7 @@ def routes(door: Door) -> list[Route]:
         if elsewhere := door.at_public_url(request):
             return elsewhere
         try:
-            invitation = await run_in_threadpool(begin_sign_in, load_environment(), redirect_uri)
+            invitation = await run_in_threadpool(begin_sign_in, connections(), redirect_uri)
         except QuickBooksError as error:
             raise RequestRefused(503, str(error)) from error
         response = RedirectResponse(invitation.url, 303, {"cache-control": "no-store"})
@@ -59,7 +62,7 @@ def routes(door: Door) -> list[Route]:
                 "This response does not belong to your sign-in at Intuit. Nothing was saved; open /connect again.",
             )
         realm = await run_in_threadpool(
-            _keep_grant, Invitation("", redirect_uri, state), f"?{request.url.query}"
+            _keep_grant, connections(), Invitation("", redirect_uri, state), f"?{request.url.query}"
         )
         response = page(
             "Connected", f"QuickBooks company {realm} is connected.", link="/", link_text="Continue"
@@ -78,10 +81,10 @@ def _state_of(door: Door, request: Request) -> str | None:
     return kept["state"]
 
 
-def _keep_grant(invitation: Invitation, answer: str) -> str:
+def _keep_grant(environment: Environment, invitation: Invitation, answer: str) -> str:
     """Exchange the response for a token and store it; returns the company's id. Raises RequestRefused, and stores nothing."""
     try:
-        return finish_sign_in(load_environment(), invitation, answer).realm_id
+        return finish_sign_in(environment, invitation, answer).realm_id
     except GrantDead as error:
         raise RequestRefused(
             403, "Intuit rejected this response: it was already used, or it has expired. Open /connect again."

@@ -21,17 +21,25 @@ from starlette.types import ASGIApp
 
 from rentaxis_pipelines.model.errors import CannotLaunch
 from rentaxis_pipelines.orchestration.dagster_home import home, refuse_unusable_home
+from rentaxis_pipelines.settings import load
 from rentaxis_pipelines.settings.addresses import is_this_machine
-from rentaxis_pipelines.settings.web import WebSettings, load_web_settings
+from rentaxis_pipelines.settings.web import WebSettings
 from rentaxis_pipelines.web.application import front_door
 from rentaxis_pipelines.web.dagster_ui import dagster_application
 from rentaxis_pipelines.web.door import Door
+from rentaxis_pipelines.web.quickbooks_callback import Connections
 
 _SECONDS_TO_END = 5
 _LARGEST_MESSAGE = 1_000_000  # bytes, from a live page
 
 
-def serve(host: str, port: int, workspace: Sequence[Path], announce: Callable[[str], object]) -> None:
+def serve(
+    host: str,
+    port: int,
+    workspace: Sequence[Path],
+    announce: Callable[[str], object],
+    connections: Connections,
+) -> None:
     """Serve until interrupted. ``announce`` is called with the address once the server listens. Port 0 picks any free port.
 
     Raises CannotLaunch, SettingsError or UsersFileError before anything is served.
@@ -39,7 +47,7 @@ def serve(host: str, port: int, workspace: Sequence[Path], announce: Callable[[s
     # When stopped, uvicorn shuts down and then raises the signal again: as Ctrl-C it also reaches Dagster's code servers.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell starts background jobs with it ignored
-    settings = load_web_settings()
+    settings = load(WebSettings)
     refuse_open_door(host, settings)
     with listening(host, port) as listener:
         door = Door.on(listener.getsockname()[1], settings)
@@ -47,7 +55,7 @@ def serve(host: str, port: int, workspace: Sequence[Path], announce: Callable[[s
             door.users.users()  # reports a typo now
         with workspace_context(workspace) as context:
             logging.getLogger("rentaxis_pipelines").setLevel(logging.INFO)
-            server = server_of(front_door(dagster_application(context), door))
+            server = server_of(front_door(dagster_application(context), door, connections))
             announce(f"Dagster UI: {door.addresses.public_url}")
             with contextlib.suppress(KeyboardInterrupt):
                 server.run(sockets=[listener])

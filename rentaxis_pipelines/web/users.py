@@ -16,7 +16,7 @@ import os
 import re
 import stat
 import threading
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ import yaml
 
 from rentaxis_pipelines.safety.private_files import private_folder, written_privately
 from rentaxis_pipelines.settings.errors import SettingsError, nearest
-from rentaxis_pipelines.settings.yaml_file import KeyPath, read_yaml
+from rentaxis_pipelines.settings.yaml_file import read_yaml
 from rentaxis_pipelines.web.people import Role
 
 ROLES = tuple(role.name for role in Role)
@@ -116,50 +116,36 @@ def _read(path: Path) -> dict[str, User]:
     if set(values) != {"users"} or not isinstance(entries, dict):
         raise UsersFileError(f"{path}: expected a single key, users, with one name per line.")
     users: dict[str, User] = {}
+
+    def fault(sentence: str, *where: str) -> UsersFileError:
+        key_path = ("users", *where)
+        return UsersFileError(f"{path}, line {lines.get(key_path, 1)}: {'.'.join(key_path)} {sentence}")
+
     for name, entry in entries.items():
-        user = _user(path, lines, name, entry)
         if name.casefold() in users:
-            raise _fault(
-                path,
-                lines,
-                ("users", name),
-                "is there twice (upper and lower case count as the same). Keep only one.",
-            )
-        users[name.casefold()] = user
+            raise fault("is listed twice (upper and lower case count as the same). Keep only one.", name)
+        users[name.casefold()] = _user(name, entry, fault)
     return users
 
 
-def _user(path: Path, lines: Mapping[KeyPath, int], name: str, entry: Any) -> User:
-    where = ("users", name)
+def _user(name: str, entry: Any, fault: Callable[..., UsersFileError]) -> User:
+    """``fault``: makes the error from a sentence and the keys that lead to what is wrong."""
     if not _NAME.fullmatch(name):
-        raise _fault(path, lines, where, "is not a valid user name: use letters, digits and . _ @ + -.")
+        raise fault("is not a valid user name: use letters, digits and . _ @ + -.", name)
     if not isinstance(entry, dict):
-        raise _fault(path, lines, where, "needs a role: viewer, operator or approver.")
+        raise fault("needs a role: viewer, operator or approver.", name)
     for key in entry:
         if key not in _KEYS:
-            raise _fault(
-                path, lines, (*where, key), f"is not a setting of a user.{nearest(key, list(_KEYS))}"
-            )
+            raise fault(f"is not a setting of a user.{nearest(key, list(_KEYS))}", name, key)
     role, password = entry.get("role"), entry.get("password") or ""
     if role not in ROLES:
-        raise _fault(
-            path,
-            lines,
-            (*where, "role") if "role" in entry else where,
-            f"expected a role: viewer, operator or approver.{nearest(str(role), list(ROLES))}",
+        where = (name, "role") if "role" in entry else (name,)
+        raise fault(
+            f"expected a role: viewer, operator or approver.{nearest(str(role), list(ROLES))}", *where
         )
     if not isinstance(password, str) or not (password == "" or password.startswith("$argon2")):
-        raise _fault(
-            path,
-            lines,
-            (*where, "password"),
-            f"is not a hash. Set it with `rentaxis-sync users password {name}`.",
-        )
+        raise fault(f"is not a hash. Set it with `rentaxis-sync users password {name}`.", name, "password")
     return User(name, Role[role], password, str(entry.get("added") or ""))
-
-
-def _fault(path: Path, lines: Mapping[KeyPath, int], where: KeyPath, sentence: str) -> UsersFileError:
-    return UsersFileError(f"{path}, line {lines.get(where, 1)}: {'.'.join(map(str, where))} {sentence}")
 
 
 def _write(path: Path, users: Mapping[str, User]) -> None:

@@ -11,35 +11,35 @@ from rentaxis_pipelines.model.results import RowResult
 from rentaxis_pipelines.settings.company import Mappings
 from rentaxis_pipelines_tests.support.accountant import Accountant
 from rentaxis_pipelines_tests.support.chain import Chain
-from rentaxis_pipelines_tests.support.empty_company import empty_company
 from rentaxis_pipelines_tests.support.rentaxis_records import RentAxisRecords
+from rentaxis_pipelines_tests.support.running_company import RunningCompany, empty_company
 
 
 @pytest.fixture(scope="module")
 def company(
     postgres: embedded.Server, ledger_template: str, quickbooks_server: Emulator
-) -> Iterator[tuple[RentAxisRecords, Chain, Accountant]]:
+) -> Iterator[RunningCompany]:
     """An empty organization, an empty ledger and the demo company, for all tests of a module."""
-    with empty_company(postgres, ledger_template, quickbooks_server) as parts:
-        yield parts
+    with empty_company(postgres, ledger_template, quickbooks_server) as running:
+        yield running
 
 
 @pytest.fixture
-def rentaxis(company: tuple[RentAxisRecords, Chain, Accountant]) -> RentAxisRecords:
+def rentaxis(company: RunningCompany) -> RentAxisRecords:
     """Who enters what happens in RentAxis."""
-    return company[0]
+    return company.rentaxis
 
 
 @pytest.fixture
-def books(company: tuple[RentAxisRecords, Chain, Accountant]) -> Accountant:
+def accountant(company: RunningCompany) -> Accountant:
     """QuickBooks' books, as an accountant reads them."""
-    return company[2]
+    return company.accountant
 
 
 @pytest.fixture
-def chain(company: tuple[RentAxisRecords, Chain, Accountant]) -> Iterator[Chain]:
+def chain(company: RunningCompany) -> Iterator[Chain]:
     """The chain; what a test changes in the company file is as before afterwards."""
-    chain = company[1]
+    chain = company.chain
     settings = chain.company
     yield chain
     chain.company = settings
@@ -81,11 +81,11 @@ def mappings(chain: Chain) -> Callable[..., None]:
 
 
 @pytest.fixture
-def closed_books(books: Accountant, sync: Callable[..., Any]) -> Iterator[Callable[[str | None], None]]:
+def closed_books(accountant: Accountant, sync: Callable[..., Any]) -> Iterator[Callable[[str | None], None]]:
     """Close QuickBooks' books through a day; they are open again afterwards."""
 
     def close(day: str | None) -> None:
-        books.control("hand", {"deed": "close_books", "date": day})
+        accountant.control("hand", {"deed": "close_books", "date": day})
 
     yield close
     close(None)

@@ -8,7 +8,6 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
-from typing import Any
 
 from rentaxis_pipelines_tests.support.accountant import Accountant, Object
 from rentaxis_pipelines_tests.support.rentaxis_records import RentAxisRecords
@@ -18,14 +17,14 @@ Balances = dict[tuple[str, str], Decimal]  # account and day, or party and ""
 Posting = tuple[str, str, Decimal]
 
 
-def in_quickbooks(books: Accountant) -> Balances:
+def in_quickbooks(accountant: Accountant) -> Balances:
     """Account and day in QuickBooks, from the documents as they are stored."""
-    accounts = {one["Id"]: one["Name"] for one in books.all("Account")}
-    items = {one["Id"]: accounts[one["IncomeAccountRef"]["value"]] for one in books.all("Item")}
+    accounts = {one["Id"]: one["Name"] for one in accountant.all("Account")}
+    items = {one["Id"]: accounts[one["IncomeAccountRef"]["value"]] for one in accountant.all("Item")}
     return _summed(
         (account, one["TxnDate"], amount)
         for entity in ("Invoice", "Payment", "Purchase", "Bill", "BillPayment")
-        for one in books.all(entity)
+        for one in accountant.all(entity)
         for account, amount in _postings(entity, one, accounts, items)
     )
 
@@ -60,12 +59,12 @@ def _lines(one: Object, detail: str, reference: str) -> Iterator[tuple[str, Deci
             yield line[detail][reference]["value"], Decimal(line["Amount"])
 
 
-def parties_in_quickbooks(books: Accountant) -> Balances:
+def parties_in_quickbooks(accountant: Accountant) -> Balances:
     """What each customer owes and each vendor is owed, as QuickBooks says; nobody with nothing."""
     return {
         (one["DisplayName"], entity): Decimal(one["Balance"])
         for entity in ("Customer", "Vendor")
-        for one in books.all(entity)
+        for one in accountant.all(entity)
         if one["Balance"] != 0
     }
 
@@ -150,12 +149,3 @@ def _summed(postings: Iterable[tuple[str, str, Decimal]]) -> Balances:
     for account, day, amount in postings:
         found[account, day] += Decimal(amount)  # pyright: ignore[reportArgumentType] - money, counted
     return {key: Decimal(amount) for key, amount in sorted(found.items()) if amount}
-
-
-def of_account(balances: Balances, *accounts: str) -> dict[str, Any]:
-    """The days of some accounts alone, added together."""
-    found: Counter[str] = Counter()
-    for (account, day), amount in balances.items():
-        if account in accounts:
-            found[day] += amount  # pyright: ignore[reportArgumentType] - money, counted
-    return {day: amount for day, amount in found.items() if amount}

@@ -13,11 +13,11 @@ from decimal import Decimal
 import psycopg
 import pytest
 
-from quickbooks_emulator import server as emulator
 from rentaxis_pipelines.demo import portfolio
 from rentaxis_pipelines.demo import postgres as embedded
 from rentaxis_pipelines_tests.support.accountant import Accountant
 from rentaxis_pipelines_tests.support.chain import Chain, connected
+from rentaxis_pipelines_tests.support.quickbooks import started
 
 UNITS, MONTHS = 1_000, 12
 FIRST_DAY, LAST_DAY = dt.date(2025, 10, 1), dt.date(2026, 10, 31)  # one case lies a month before the year
@@ -40,7 +40,7 @@ def year(postgres: embedded.Server) -> Iterator[tuple[Chain, Accountant]]:
     source_url = portfolio.create_demo_database(postgres, units=UNITS, months=MONTHS, database=source)
     url = postgres.create_database(pipelines, template="template0")
     with (
-        emulator.start(seed="demo", switches={"log_bodies": False}) as quickbooks,
+        started(switches={"log_bodies": False}) as quickbooks,
         connected(source_url, url, quickbooks) as chain,
     ):
         yield chain, Accountant(quickbooks)
@@ -52,7 +52,7 @@ def test_receivables_agree_by_customer_to_the_cent(year: tuple[Chain, Accountant
     """Every customer's balance is the sum of what RentAxis holds of the payers who are that customer, without the records that
     did not go; each of those says why; and nobody else owes anything.
     """
-    chain, books = year
+    chain, accountant = year
     result = chain.sync("invoices", "payments", first_day=FIRST_DAY, last_day=LAST_DAY)
     went = {key for key, one in result.items() if one.status == "created"}
     stayed = {key: one.reason_code for key, one in result.items() if one.status != "created"}
@@ -72,7 +72,7 @@ def test_receivables_agree_by_customer_to_the_cent(year: tuple[Chain, Accountant
         elif not stayed.get(key):
             unexplained.append(key)
     assert unexplained == []
-    theirs = {one["Id"]: Decimal(one["Balance"]) for one in books.all("Customer") if one["Balance"] != 0}
+    theirs = {one["Id"]: Decimal(one["Balance"]) for one in accountant.all("Customer") if one["Balance"] != 0}
     assert theirs == {customer: amount for customer, amount in owed.items() if amount != 0}
     assert len(went) > 15 * UNITS  # it was a year of a thousand homes
     assert len(stayed) < len(went) / 100  # and next to all of it went

@@ -58,11 +58,11 @@ def push_alone(chain, source_type: str, row_id: int) -> None:
     chain.push_record(source_type, row_id)
 
 
-class Office:
-    """Carries out the fates."""
+class BothSides:
+    """Makes a record, and does what became of it on each side."""
 
-    def __init__(self, rentaxis, books, chain) -> None:
-        self.rentaxis, self.books, self.chain = rentaxis, books, chain
+    def __init__(self, rentaxis, accountant, chain) -> None:
+        self.rentaxis, self.accountant, self.chain = rentaxis, accountant, chain
 
     def make(self, fate: Fate) -> int:
         day, rentaxis = DAYS[fate.day], self.rentaxis
@@ -103,28 +103,28 @@ class Office:
                 pass
 
     def _in_quickbooks(self, fate: Fate, made: int) -> None:
-        (there,) = self.books.all_of(fate.kind, made)
+        (there,) = self.accountant.all_of(fate.kind, made)
         deed = {"entity": there["entity"], "id": there["Id"]}
         whole = {name: there[name] for name in ("VendorRef", "PaymentType") if name in there}
         match fate.quickbooks:
             case "edited":
-                self.books.control(
+                self.accountant.control(
                     "hand", {"deed": "edit", **deed, "fields": {**whole, "PrivateNote": "Mine now"}}
                 )
             case "moved":
                 fields = {**whole, "TxnDate": "2025-11-11"}
-                self.books.control("hand", {"deed": "edit", **deed, "fields": fields})
+                self.accountant.control("hand", {"deed": "edit", **deed, "fields": fields})
             case "void" if there["entity"] in ("Invoice", "Payment"):
-                self.books.control("hand", {"deed": "void", **deed})
+                self.accountant.control("hand", {"deed": "void", **deed})
             case "void" | "deleted":
-                self.books.control("hand", {"deed": "delete", **deed})
+                self.accountant.control("hand", {"deed": "delete", **deed})
             case _:
                 pass
 
 
 @pytest.fixture
-def carrying_out(rentaxis, books, chain) -> Office:
-    return Office(rentaxis, books, chain)
+def both_sides(rentaxis, accountant, chain) -> BothSides:
+    return BothSides(rentaxis, accountant, chain)
 
 
 def judge(fate: Fate, row: dict | None) -> None:
@@ -160,11 +160,11 @@ def judge(fate: Fate, row: dict | None) -> None:
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(chosen=st.lists(fates, min_size=8, max_size=12))
-def test_no_advice_takes_out_what_rentaxis_has(carrying_out, chain, chosen) -> None:
+def test_no_advice_takes_out_what_rentaxis_has(both_sides, chain, chosen) -> None:
     """Live, void, deleted, before the first day, in the year 2062; live, void, deleted, edited, moved in QuickBooks: whatever is said of
     a record that RentAxis has, following it costs nothing. What neither side has agrees.
     """
-    made = [(fate, carrying_out.carry_out(fate)) for fate in chosen]
+    made = [(fate, both_sides.carry_out(fate)) for fate in chosen]
     found, rows = proof(chain)
     assert found.failed_tests == []
     for fate, row_id in made:
@@ -172,25 +172,25 @@ def test_no_advice_takes_out_what_rentaxis_has(carrying_out, chain, chosen) -> N
 
 
 @pytest.mark.parametrize("day", ["before", "far ahead"])
-def test_an_invoice_of_another_day_pushed_by_itself_is_not_called_gone(carrying_out, chain, day) -> None:
+def test_an_invoice_of_another_day_pushed_by_itself_is_not_called_gone(both_sides, chain, day) -> None:
     """The day lies outside every range; the record is there, and both sides agree."""
     fate = Fate("invoice", day, True, "live", "live")
-    made = carrying_out.carry_out(fate)
+    made = both_sides.carry_out(fate)
     _, rows = proof(chain)
     assert rows[f"invoice/{made}"]["explanation"] == "agrees"
 
 
-def test_a_mark_of_a_record_before_the_first_day_is_known(carrying_out, chain, books, rentaxis) -> None:
+def test_a_mark_of_a_record_before_the_first_day_is_known(both_sides, chain, accountant, rentaxis) -> None:
     """A ledger that lost its links: the transaction is ours, and nobody is told to delete it."""
-    made = carrying_out.carry_out(Fate("invoice", "before", True, "live", "live"))
-    moved = carrying_out.carry_out(Fate("invoice", "within", True, "live", "live"))
+    made = both_sides.carry_out(Fate("invoice", "before", True, "live", "live"))
+    moved = both_sides.carry_out(Fate("invoice", "within", True, "live", "live"))
     with chain.run() as run:
         run.connection.exec_driver_sql(
             f"delete from ledger.links where source_type = 'invoice' and source_id in ('{made}', '{moved}')"
         )
         run.connection.commit()
     _, rows = proof(chain)
-    (there,) = books.all_of("invoice", moved)
+    (there,) = accountant.all_of("invoice", moved)
     row = rows[f"Invoice:{there['Id']}"]
     assert row["explanation"] == "ours_to_be_linked"
     assert "Leave it in QuickBooks" in row["remedy"]
@@ -231,18 +231,18 @@ def test_paid_without_a_payment_is_said_of_the_right_side_only(
     assert (row["explanation"], blocker["explanation"]) == (explanation, explanation)
 
 
-def test_a_payment_typed_by_hand_is_not_pushed_beside_it_on_advice(rentaxis, chain, books, sync) -> None:
+def test_a_payment_typed_by_hand_is_not_pushed_beside_it_on_advice(rentaxis, chain, accountant, sync) -> None:
     """What looks like one typed in QuickBooks: neither is to be deleted, nor is a range to be run without a look."""
     tenant = rentaxis.tenant("Typed Already")
     rentaxis.invoice(tenant, "15.00", day=DAYS["within"])
     sync()
     payment = rentaxis.payment(tenant, "15.00", day=DAYS["within"])
     fields = {
-        "CustomerRef": {"value": books.customer("Typed Already")["Id"]},
+        "CustomerRef": {"value": accountant.customer("Typed Already")["Id"]},
         "TotalAmt": 15.00,
         "TxnDate": DAYS["within"].isoformat(),
     }
-    typed = books.control("hand", {"deed": "create", "entity": "Payment", "fields": fields})
+    typed = accountant.control("hand", {"deed": "create", "entity": "Payment", "fields": fields})
     _, rows = proof(chain)
     ours, theirs = rows[f"payment/{payment}"], rows[f"Payment:{typed['Id']}"]
     assert (ours["explanation"], theirs["explanation"]) == ("perhaps_there", "looks_unpushed")

@@ -58,16 +58,16 @@ class Street:
         self.billed.append((invoice, number, day))
 
 
-def wrong(street: Street, books: Accountant, by: str, pushed: set[int]) -> list[str]:
+def wrong(street: Street, accountant: Accountant, by: str, pushed: set[int]) -> list[str]:
     """What an accountant would find amiss with the invoices that were just pushed."""
     found: list[str] = []
     for entity, _ in LISTS:
-        listed = {one["Id"]: one for one in books.all(entity)}
+        listed = {one["Id"]: one for one in accountant.all(entity)}
         whose: dict[str, int] = {}
         for invoice, number, day in street.billed:
             if day not in pushed:
                 continue
-            document = books.of("invoice", invoice)
+            document = accountant.of("invoice", invoice)
             detail = document["Line"][0]["SalesItemLineDetail"]
             carried = listed[
                 (detail["ClassRef"] if entity == "Class" else document["DepartmentRef"])["value"]
@@ -86,7 +86,7 @@ def wrong(street: Street, books: Accountant, by: str, pushed: set[int]) -> list[
     return found
 
 
-def unused(street: Street, books: Accountant, chain: Chain) -> list[str]:
+def unused(street: Street, accountant: Accountant, chain: Chain) -> list[str]:
     """Classes and locations of ours beyond one for each house and unit that was ever pushed."""
     with chain.run() as run:
         linked = run.connection.exec_driver_sql(
@@ -97,12 +97,12 @@ def unused(street: Street, books: Accountant, chain: Chain) -> list[str]:
     return [
         one["FullyQualifiedName"]
         for entity, _ in LISTS
-        for one in books.all(entity)
+        for one in accountant.all(entity)
         if (entity, one["Id"]) not in known and one["Name"] not in seeded
     ]
 
 
-def test_each_house_has_one_class_whatever_comes_in_which_order(rentaxis, chain, books) -> None:
+def test_each_house_has_one_class_whatever_comes_in_which_order(rentaxis, chain, accountant) -> None:
     """After each night: what was pushed carries the class and location of its house, called as the house is now, no two houses
     share one, none stands unused. Once more: nothing is written.
     """
@@ -118,7 +118,7 @@ def test_each_house_has_one_class_whatever_comes_in_which_order(rentaxis, chain,
     @given(by=st.sampled_from(["property", "unit"]), lived=steps)
     def live_through(by: Literal["property", "unit"], lived: list[tuple[Any, int, int]]) -> None:
         empty(rentaxis)
-        start_anew(chain, books)
+        start_anew(chain, accountant)
         asked = Mappings.model_validate(
             {
                 **chain.company.mappings.model_dump(by_alias=True),
@@ -141,8 +141,8 @@ def test_each_house_has_one_class_whatever_comes_in_which_order(rentaxis, chain,
             rentaxis.keep_accounts()
             result = chain.sync(**days)
             assert [one.reason for one in result.values() if one.status == "failed"] == []
-            assert wrong(street, books, by, set(range(first, max(first, second) + 1))) == []
-            assert unused(street, books, chain) == []
+            assert wrong(street, accountant, by, set(range(first, max(first, second) + 1))) == []
+            assert unused(street, accountant, chain) == []
             again = chain.sync(**days)
             assert [one.source_label for one in again.values() if one.status != "skipped"] == []
 

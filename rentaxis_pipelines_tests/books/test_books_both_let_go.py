@@ -36,20 +36,20 @@ def take_back(rentaxis, source_type: str, row_id: int, how: str) -> None:
         rentaxis.erase(f"{source_type}s", row_id)
 
 
-def delete_by_hand(books, source_type: str, row_id: int) -> None:
-    (there,) = books.all_of(source_type, row_id)
-    books.control("hand", {"deed": "delete", "entity": there["entity"], "id": there["Id"]})
+def delete_by_hand(accountant, source_type: str, row_id: int) -> None:
+    (there,) = accountant.all_of(source_type, row_id)
+    accountant.control("hand", {"deed": "delete", "entity": there["entity"], "id": there["Id"]})
 
 
 @pytest.mark.parametrize("source_type", KINDS)
 @pytest.mark.parametrize("how", ["void", "marked", "erased"])
 def test_void_in_rentaxis_of_what_was_deleted_in_quickbooks_is_done(
-    rentaxis, sync, books, owed, source_type, how
+    rentaxis, sync, accountant, owed, source_type, how
 ) -> None:
     """Neither side has it: nobody has anything to do, in this run, the next, and by force."""
     ids = owed(f"Both {source_type} {how}")
     sync()
-    delete_by_hand(books, source_type, ids[source_type])
+    delete_by_hand(accountant, source_type, ids[source_type])
     take_back(rentaxis, source_type, ids[source_type], how)
 
     for force in (False, False, True):
@@ -58,15 +58,15 @@ def test_void_in_rentaxis_of_what_was_deleted_in_quickbooks_is_done(
             assert (row.status, row.reason_code) == ("skipped", "unchanged"), (force, row.reason)
             assert "deleted in QuickBooks" in (row.reason or "")
             assert "ever pushed" not in (row.reason or "")
-    assert not books.all_of(source_type, ids[source_type])
+    assert not accountant.all_of(source_type, ids[source_type])
 
 
 @pytest.mark.parametrize("source_type", KINDS)
-def test_known_to_be_gone_before_it_is_taken_back(rentaxis, sync, books, owed, source_type) -> None:
+def test_known_to_be_gone_before_it_is_taken_back(rentaxis, sync, accountant, owed, source_type) -> None:
     """A run that failed on it says what happened; once it is void in RentAxis too, nothing is left to do."""
     ids = owed(f"Known {source_type}")
     sync()
-    delete_by_hand(books, source_type, ids[source_type])
+    delete_by_hand(accountant, source_type, ids[source_type])
     table = f"{source_type}s"
     rentaxis.change(
         table,
@@ -81,15 +81,15 @@ def test_known_to_be_gone_before_it_is_taken_back(rentaxis, sync, books, owed, s
     assert (row.status, row.reason_code) == ("skipped", "unchanged"), row.reason
 
 
-def test_the_payment_of_a_deleted_bill_is_not_forgotten(rentaxis, sync, books) -> None:
+def test_the_payment_of_a_deleted_bill_is_not_forgotten(rentaxis, sync, accountant) -> None:
     """The bill was deleted by hand, its payment lost its line by that and stands: the bill is no failure, the payment says that it was
     changed, and by force it goes too.
     """
     paid = dt.date(2026, 6, 9)
     expense = rentaxis.expense("31.00", day=JUNE, status="paid", vendor_name="Half Gone", paid_at=paid)
     sync()
-    (bill,) = [one for one in books.all_of("expense", expense) if one["entity"] == "Bill"]
-    books.control("hand", {"deed": "delete", "entity": "Bill", "id": bill["Id"]})
+    (bill,) = [one for one in accountant.all_of("expense", expense) if one["entity"] == "Bill"]
+    accountant.control("hand", {"deed": "delete", "entity": "Bill", "id": bill["Id"]})
     rentaxis.change("expenses", expense, status="void")
     for force, reason, status in (
         (False, "changed_in_quickbooks", "failed"),
@@ -101,5 +101,5 @@ def test_the_payment_of_a_deleted_bill_is_not_forgotten(rentaxis, sync, books) -
         assert (own.status, own.reason_code) == ("skipped", "unchanged"), own.reason
         payment = result.get(("expense_payment", str(expense)))
         assert (payment and payment.status, payment and payment.reason_code) == (status, reason)
-    (there,) = [one for one in books.all("BillPayment") if "Half Gone" in str(one["VendorRef"])]
+    (there,) = [one for one in accountant.all("BillPayment") if "Half Gone" in str(one["VendorRef"])]
     assert there["TotalAmt"] == money("0")

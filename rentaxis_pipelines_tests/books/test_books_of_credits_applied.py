@@ -15,18 +15,18 @@ FIRST = dt.date(2026, 7, 1)
 
 
 @pytest.fixture
-def automatic(books: Any) -> Iterator[Any]:
+def automatic(accountant: Any) -> Iterator[Any]:
     """Switches the preference; off again afterwards."""
 
     def prefer(value: bool) -> None:
-        books.control(
+        accountant.control(
             "hand", {"deed": "prefer", "group": "SalesFormsPrefs", "name": "AutoApplyCredit", "value": value}
         )
 
     prefer(True)
     yield prefer
     prefer(False)
-    books.control("switches", {"auto_apply_shown": True})
+    accountant.control("switches", {"auto_apply_shown": True})
 
 
 def drifted(chain: Any, payment: int) -> list[str]:
@@ -42,15 +42,15 @@ def drifted(chain: Any, payment: int) -> list[str]:
 
 @pytest.mark.parametrize("shown", [True, False], ids=["in the answer", "after the answer"])
 def test_money_it_takes_for_an_older_invoice_is_said_and_no_later_payment_is_lost(
-    rentaxis, chain, sync, books, automatic, shown
+    rentaxis, chain, sync, accountant, automatic, shown
 ) -> None:
-    books.control("switches", {"auto_apply_shown": shown})
+    accountant.control("switches", {"auto_apply_shown": shown})
     name = f"Taken {shown}"
     tenant = rentaxis.tenant(name)
     june, july = (rentaxis.invoice(tenant, "100.00", day=day) for day in (LATE, FIRST))
     early = rentaxis.payment(tenant, "100.00", (july, "100.00"), day=LATE)
     row = sync(first_day=LATE, last_day=LATE)["payment", str(early)]
-    assert applied(books.of("payment", early)) == {books.of("invoice", june)["Id"]: money(100)}
+    assert applied(accountant.of("payment", early)) == {accountant.of("invoice", june)["Id"]: money(100)}
     if shown:
         assert (row.status, row.reason_code) == ("failed", "changed_in_quickbooks")
         assert f"It is applied to invoice INV-{june} (100.00) there." in row.reason
@@ -75,12 +75,12 @@ def test_money_it_takes_for_an_older_invoice_is_said_and_no_later_payment_is_los
         assert f"because payment PAY-{early} (100.00) is applied to it" in by_id[late].reason
         assert (by_id[early].status, by_id[early].reason_code) == ("failed", "changed_in_quickbooks")
         assert f"It is applied to invoice INV-{june} (100.00) there." in by_id[early].reason
-        let_go_by_hand(chain, automatic, books.of("payment", early))
+        let_go_by_hand(chain, automatic, accountant.of("payment", early))
         rows = sync(first_day=LATE, last_day=FIRST)
         assert {rows["payment", str(one)].status for one in (early, late)} <= {"created", "updated"}
-    assert applied(books.of("payment", early)) == {books.of("invoice", july)["Id"]: money(100)}
-    assert applied(books.of("payment", late)) == {books.of("invoice", june)["Id"]: money(100)}
-    assert books.balance(name) == 0
+    assert applied(accountant.of("payment", early)) == {accountant.of("invoice", july)["Id"]: money(100)}
+    assert applied(accountant.of("payment", late)) == {accountant.of("invoice", june)["Id"]: money(100)}
+    assert accountant.balance(name) == 0
     assert drifted(chain, early) == []
 
 
@@ -93,9 +93,9 @@ def let_go_by_hand(chain: Any, automatic: Any, payment: Any) -> None:
 
 @pytest.mark.parametrize("shown", [True, False], ids=["in the answer", "after the answer"])
 def test_money_it_applies_as_rentaxis_does_is_done_once(
-    rentaxis, chain, sync, books, automatic, shown
+    rentaxis, chain, sync, accountant, automatic, shown
 ) -> None:
-    books.control("switches", {"auto_apply_shown": shown})
+    accountant.control("switches", {"auto_apply_shown": shown})
     name = f"As we would {shown}"
     tenant = rentaxis.tenant(name)
     july = rentaxis.invoice(tenant, "100.00", day=FIRST)
@@ -103,7 +103,7 @@ def test_money_it_applies_as_rentaxis_does_is_done_once(
     assert sync(first_day=LATE, last_day=LATE)["payment", str(early)].status == "created"
     rows = sync(first_day=LATE, last_day=FIRST)
     assert (rows["invoice", str(july)].status, rows["payment", str(early)].status) == ("created", "updated")
-    assert applied(books.of("payment", early)) == {books.of("invoice", july)["Id"]: money(100)}
-    assert books.balance(name) == 0
+    assert applied(accountant.of("payment", early)) == {accountant.of("invoice", july)["Id"]: money(100)}
+    assert accountant.balance(name) == 0
     assert drifted(chain, early) == []
     assert sync(first_day=LATE, last_day=FIRST)["payment", str(early)].reason_code == "unchanged"

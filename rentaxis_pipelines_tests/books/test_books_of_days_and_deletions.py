@@ -29,7 +29,7 @@ def debt(rentaxis):
     return owe
 
 
-def test_records_born_in_quickbooks(rentaxis, sync, books) -> None:
+def test_records_born_in_quickbooks(rentaxis, sync, accountant) -> None:
     """What RentAxis imported is never sent back, and its customer is not made a second time."""
     tenant = rentaxis.tenant("Harbor Street Bakery", email=None)
     rentaxis.add(
@@ -53,18 +53,18 @@ def test_records_born_in_quickbooks(rentaxis, sync, books) -> None:
     )
     result = sync()
     assert result["invoice", str(imported)].reason_code == "from_quickbooks"
-    assert books.of("invoice", own)["CustomerRef"]["value"] == "58"
+    assert accountant.of("invoice", own)["CustomerRef"]["value"] == "58"
     rentaxis.erase("invoices", imported)  # the import was rolled back
     sync()
-    assert books.balance("Harbor Street Bakery") == money("20.00")
+    assert accountant.balance("Harbor Street Bakery") == money("20.00")
 
 
 @pytest.mark.parametrize("how", ["marked", "erased"])
-def test_deleted_source_rows(rentaxis, sync, books, debt, how) -> None:
+def test_deleted_source_rows(rentaxis, sync, accountant, debt, how) -> None:
     """Deleted with a mark or for good, transactions are voided, money and all; the customer stays."""
     owed = debt(f"Dell {how}")
     sync()
-    assert books.balance(f"Dell {how}") == money("60.00")
+    assert accountant.balance(f"Dell {how}") == money("60.00")
     for source_type, row_id in owed.items():
         if how == "marked":
             rentaxis.change(f"{source_type}s", row_id, deleted_at=dt.datetime.now(dt.UTC))
@@ -76,11 +76,11 @@ def test_deleted_source_rows(rentaxis, sync, books, debt, how) -> None:
             "void",
             "updated",
         )
-        found = books.of(source_type, row_id)
+        found = accountant.of(source_type, row_id)
         assert found["TotalAmt"] == 0
         assert found["PrivateNote"].startswith("Voided")
-    assert books.customer(f"Dell {how}")["Active"] is True
-    assert books.balance(f"Dell {how}") == 0
+    assert accountant.customer(f"Dell {how}")["Active"] is True
+    assert accountant.balance(f"Dell {how}") == 0
     again = sync()
     told = [
         again[key] for source_type, row_id in owed.items() if (key := (source_type, str(row_id))) in again
@@ -89,7 +89,7 @@ def test_deleted_source_rows(rentaxis, sync, books, debt, how) -> None:
 
 
 @pytest.mark.parametrize("how", ["marked", "erased"])
-def test_deleted_source_rows_reported(rentaxis, sync, books, debt, policies, how) -> None:
+def test_deleted_source_rows_reported(rentaxis, sync, accountant, debt, policies, how) -> None:
     """By policy a person is told instead, every time until somebody acts; nothing is changed."""
     owed = debt(f"Reba {how}")
     sync()
@@ -105,13 +105,13 @@ def test_deleted_source_rows_reported(rentaxis, sync, books, debt, policies, how
             told = result[source_type, str(row_id)]
             assert (told.status, told.reason_code) == ("failed", "invalid_value")
             assert "deleted in RentAxis" in (told.reason or "")
-    assert books.balance(f"Reba {how}") == money("60.00")
+    assert accountant.balance(f"Reba {how}") == money("60.00")
     policies(deleted="void")
     sync()
-    assert books.balance(f"Reba {how}") == 0
+    assert accountant.balance(f"Reba {how}") == 0
 
 
-def test_an_erased_bill_that_was_paid(rentaxis, sync, books) -> None:
+def test_an_erased_bill_that_was_paid(rentaxis, sync, accountant) -> None:
     """Its payment is taken back before it."""
     expense = rentaxis.expense("31.00", status="unpaid", vendor_name="Pay Then Go")
     sync()
@@ -119,32 +119,32 @@ def test_an_erased_bill_that_was_paid(rentaxis, sync, books) -> None:
     sync()
     rentaxis.erase("expenses", expense)
     sync()
-    assert books.of("expense", expense)["TotalAmt"] == 0
-    assert books.of("expense_payment", expense)["TotalAmt"] == 0
+    assert accountant.of("expense", expense)["TotalAmt"] == 0
+    assert accountant.of("expense_payment", expense)["TotalAmt"] == 0
 
 
-def test_an_erased_record_pushed_by_itself(rentaxis, sync, books, chain, debt) -> None:
+def test_an_erased_record_pushed_by_itself(rentaxis, sync, accountant, chain, debt) -> None:
     """Asked for by its id, it is voided too."""
     owed = debt("Alone Gone")
     sync()
     rentaxis.erase("payments", owed["payment"])
     result = one_record(chain, "payment", owed["payment"])
     assert (result.action, result.status) == ("void", "updated")
-    assert books.balance("Alone Gone") == money("100.00")
+    assert accountant.balance("Alone Gone") == money("100.00")
 
 
-def test_a_record_moved_to_another_day(rentaxis, sync, books) -> None:
+def test_a_record_moved_to_another_day(rentaxis, sync, accountant) -> None:
     """A run over the day it stands on in QuickBooks brings it up to date, although RentAxis has it on another day."""
     invoice = rentaxis.invoice(rentaxis.tenant("Mo Ved"), "30.00", day=JUNE)
     sync()
     rentaxis.change("invoices", invoice, invoice_date=JULY)
     result = sync("invoices", first_day=JUNE, last_day=END_OF_JUNE)
     assert result["invoice", str(invoice)].status == "updated"
-    assert books.of("invoice", invoice)["TxnDate"] == "2026-07-01"
+    assert accountant.of("invoice", invoice)["TxnDate"] == "2026-07-01"
     assert ("invoice", str(invoice)) not in sync("invoices", first_day=JUNE, last_day=END_OF_JUNE)
 
 
-def test_force_and_date_range(rentaxis, sync, books, debt) -> None:
+def test_force_and_date_range(rentaxis, sync, accountant, debt) -> None:
     """Each type by its own date; what a record needs comes along from outside the range; force repeats, in place."""
     owed = debt("Rae Range", JUNE)
     late = rentaxis.payment(
@@ -157,27 +157,27 @@ def test_force_and_date_range(rentaxis, sync, books, debt) -> None:
     result = sync(**june)
     assert result.keys() >= {(kind, str(number)) for kind, number in owed.items()}
     assert ("payment", str(late)) not in result
-    before = books.of("invoice", owed["invoice"])
+    before = accountant.of("invoice", owed["invoice"])
     edit = {"deed": "edit", "entity": "Invoice", "id": before["Id"], "fields": {"DueDate": "2026-12-31"}}
-    books.control("hand", edit)
+    accountant.control("hand", edit)
     again = sync(**june, force=True)
     assert {again[kind, str(number)].status for kind, number in owed.items()} == {"updated"}
-    after = books.of("invoice", owed["invoice"])
+    after = accountant.of("invoice", owed["invoice"])
     assert [after[name] for name in ("Id", "Balance", "DueDate")] == [
         before[name] for name in ("Id", "Balance", "DueDate")
     ]
     assert sync(first_day=JULY, last_day=JULY)["payment", str(late)].status == "created"
-    assert books.balance("Rae Range") == money("50.00")
+    assert accountant.balance("Rae Range") == money("50.00")
 
 
-def test_a_customer_needed_from_outside_the_range(rentaxis, sync, books) -> None:
+def test_a_customer_needed_from_outside_the_range(rentaxis, sync, accountant) -> None:
     """The tenant joined in April; the invoice of June brings the customer along."""
     invoice = rentaxis.invoice(rentaxis.tenant("Outsider"), "5.00", day=JUNE)
     sync("invoices", first_day=JUNE, last_day=JUNE)
-    assert books.of("invoice", invoice)["CustomerRef"]["name"] == "Outsider"
+    assert accountant.of("invoice", invoice)["CustomerRef"]["name"] == "Outsider"
 
 
-def test_closed_books_block(rentaxis, sync, books, debt, closed_books) -> None:
+def test_closed_books_block(rentaxis, sync, accountant, debt, closed_books) -> None:
     """Nothing is booked into, or changed in, a closed period; an open-month payment on its invoice goes through."""
     owed = debt("Clo Sed", MAY)
     sync()
@@ -191,14 +191,14 @@ def test_closed_books_block(rentaxis, sync, books, debt, closed_books) -> None:
     assert result["invoice", str(owed["invoice"])].reason_code == "closed_period"
     assert "2026-05-31" in (result["invoice", str(new)].reason or "")
     assert result["payment", str(open_month)].status == "created"
-    assert not books.all_of("invoice", new)
-    assert books.balance("Clo Sed") == 0
+    assert not accountant.all_of("invoice", new)
+    assert accountant.balance("Clo Sed") == 0
     rentaxis.erase("payments", open_month)
     rentaxis.void("invoices", new)
     rentaxis.bill_again(owed["invoice"], "100.00")
 
 
-def test_closed_books_redate(rentaxis, sync, books, closed_books, policies) -> None:
+def test_closed_books_redate(rentaxis, sync, accountant, closed_books, policies) -> None:
     """Booked on the first open day, with its own date in the note; the next sync has nothing to do, also where the customer
     was made in the same run.
     """
@@ -206,14 +206,14 @@ def test_closed_books_redate(rentaxis, sync, books, closed_books, policies) -> N
     policies(closed_period="redate")
     invoice = rentaxis.invoice(rentaxis.tenant("Re Dated"), "8.00", day=MAY)
     assert sync()["invoice", str(invoice)].status == "created"
-    found = books.of("invoice", invoice)
+    found = accountant.of("invoice", invoice)
     assert (found["TxnDate"], found["DueDate"]) == ("2026-06-01", "2026-05-06")
     assert "Dated 2026-05-01 in RentAxis" in found["PrivateNote"]
     assert sync()["invoice", str(invoice)].reason_code == "unchanged"
-    assert books.of("invoice", invoice)["SyncToken"] == "0"
+    assert accountant.of("invoice", invoice)["SyncToken"] == "0"
     rentaxis.bill_again(invoice, "9.00")
     assert sync()["invoice", str(invoice)].status == "updated"
-    assert books.of("invoice", invoice)["TxnDate"] == "2026-06-01"
+    assert accountant.of("invoice", invoice)["TxnDate"] == "2026-06-01"
     assert sync()["invoice", str(invoice)].reason_code == "unchanged"
 
 
@@ -224,7 +224,7 @@ def test_closed_books_redate(rentaxis, sync, books, closed_books, policies) -> N
         ({"sync_direction": "from_quickbooks"}, "direction_excludes_push"),
     ],
 )
-def test_integration_settings(rentaxis, sync, books, chain, debt, setting, reason) -> None:
+def test_integration_settings(rentaxis, sync, accountant, chain, debt, setting, reason) -> None:
     """What RentAxis has switched off is not written: in a range, one record alone, changed, deleted or new."""
     before = debt(f"Was On {reason}")
     sync()
@@ -237,9 +237,9 @@ def test_integration_settings(rentaxis, sync, books, chain, debt, setting, reaso
         for source_type, row_id in owed.items():
             assert result[source_type, str(row_id)].reason_code == reason
             assert one_record(chain, source_type, row_id).reason_code == reason
-            assert not books.all_of(source_type, row_id)
+            assert not accountant.all_of(source_type, row_id)
         assert result["invoice", str(before["invoice"])].reason_code == reason
-        assert books.balance(f"Was On {reason}") == money("60.00")
+        assert accountant.balance(f"Was On {reason}") == money("60.00")
     finally:
         rentaxis.change(
             "quickbooks_connections",
@@ -248,8 +248,8 @@ def test_integration_settings(rentaxis, sync, books, chain, debt, setting, reaso
             sync_direction="to_quickbooks",
         )
     sync()
-    assert books.balance(f"Was On {reason}") == money("500.00")
-    assert books.balance(f"Now Off {reason}") == money("60.00")
+    assert accountant.balance(f"Was On {reason}") == money("500.00")
+    assert accountant.balance(f"Now Off {reason}") == money("60.00")
 
 
 def test_another_company_is_refused(rentaxis, sync) -> None:
@@ -262,25 +262,25 @@ def test_another_company_is_refused(rentaxis, sync) -> None:
         rentaxis.change("quickbooks_connections", 1, realm_id=REALM)
 
 
-def test_contact_data_emptied_in_rentaxis(rentaxis, sync, books) -> None:
+def test_contact_data_emptied_in_rentaxis(rentaxis, sync, accountant) -> None:
     """A phone number taken out of RentAxis is taken off the customer; what the accountant added stays."""
     tenant = rentaxis.tenant("Phone Less")
     program = rentaxis.program("Address Less", address="5 Low St", email="less@example.com")
     april = {"first_day": dt.date(2026, 4, 1)}
     sync("customers", **april)
-    customer = books.customer("Phone Less")
-    books.control(
+    customer = accountant.customer("Phone Less")
+    accountant.control(
         "hand",
         {"deed": "edit", "entity": "Customer", "id": customer["Id"], "fields": {"Notes": "Pays in person"}},
     )
     rentaxis.change("tenants", tenant[1], phone=None)
     rentaxis.change("programs", program[1], address=None, email="")
     sync("customers", **april)
-    changed = books.customer("Phone Less")
+    changed = accountant.customer("Phone Less")
     assert "PrimaryPhone" not in changed
     assert changed["Notes"] == "Pays in person"
     assert changed["PrimaryEmailAddr"] == customer["PrimaryEmailAddr"]
-    assert not {"BillAddr", "PrimaryEmailAddr"} & books.customer("Address Less").keys()
+    assert not {"BillAddr", "PrimaryEmailAddr"} & accountant.customer("Address Less").keys()
 
 
 def one_record(chain, source_type: str, source_id: int) -> RowResult:

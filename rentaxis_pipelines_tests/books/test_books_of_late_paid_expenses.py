@@ -18,13 +18,13 @@ UNPAID: dict[str, Any] = {"status": "unpaid", "payment_method": None, "paid_at":
 
 
 @pytest.fixture
-def added(books, sync):
+def added(accountant, sync):
     """What a case adds to the books, by account and day: call it for the books before, then for the difference."""
     before: list[Balances] = []
 
     def change() -> Balances:
         sync(last_day=LAST_DAY)
-        now = in_quickbooks(books)
+        now = in_quickbooks(accountant)
         before.append(now)
         old = before[-2] if len(before) > 1 else {}
         found = {key: now.get(key, 0) - old.get(key, 0) for key in now.keys() | old.keys()}
@@ -35,14 +35,14 @@ def added(books, sync):
 
 
 def test_a_bill_paid_over_the_months_end_is_owed_until_then_whenever_it_is_first_pushed(
-    rentaxis, sync, books
+    rentaxis, sync, accountant
 ) -> None:
     """220.00 of 10 October, paid 3 November, first pushed after that: the expense in October, the bank in November."""
     expense = rentaxis.expense(
         "220.00", day=OCTOBER, vendor_id=rentaxis.vendor("Late Plumbing"), **PAID, paid_at=NOVEMBER
     )
     result = sync(last_day=OCTOBER)
-    bill, payment = books.of("expense", expense), books.of("expense_payment", expense)
+    bill, payment = accountant.of("expense", expense), accountant.of("expense_payment", expense)
     assert (bill["entity"], bill["TxnDate"], bill["Balance"]) == ("Bill", "2026-10-10", 0)
     assert (payment["TxnDate"], applied(payment)) == ("2026-11-03", {bill["Id"]: money("220.00")})
     assert payment["CheckPayment"]["BankAccountRef"]["name"] == "Checking"
@@ -51,13 +51,13 @@ def test_a_bill_paid_over_the_months_end_is_owed_until_then_whenever_it_is_first
     assert {again[kind, str(expense)].reason_code for kind in ("expense", "expense_payment")} == {"unchanged"}
 
 
-def test_an_expense_without_a_vendor_lies_on_the_day_it_was_paid(rentaxis, sync, books) -> None:
+def test_an_expense_without_a_vendor_lies_on_the_day_it_was_paid(rentaxis, sync, accountant) -> None:
     """QuickBooks takes no bill without a vendor: a purchase of the day the bank saw, the expense's own day in the note. A run over
     that day leaves it alone: it belongs to the days of its own.
     """
     expense = rentaxis.expense("35.00", day=OCTOBER, **PAID, paid_at=NOVEMBER)
     sync(last_day=OCTOBER)
-    found = books.of("expense", expense)
+    found = accountant.of("expense", expense)
     assert (found["entity"], found["TxnDate"], lines(found)) == (
         "Purchase", "2026-11-03", [("Repairs", money("35.00"))],
     )  # fmt: skip
@@ -65,7 +65,7 @@ def test_an_expense_without_a_vendor_lies_on_the_day_it_was_paid(rentaxis, sync,
     assert ("expense", str(expense)) not in sync(first_day=NOVEMBER, last_day=NOVEMBER)
     rentaxis.change("expenses", expense, paid_at=dt.date(2026, 12, 1))
     sync(first_day=NOVEMBER, last_day=NOVEMBER)
-    assert books.of("expense", expense)["TxnDate"] == "2026-12-01"
+    assert accountant.of("expense", expense)["TxnDate"] == "2026-12-01"
 
 
 @pytest.mark.parametrize("vendor", [True, False])
@@ -85,7 +85,7 @@ def test_an_expense_without_a_vendor_lies_on_the_day_it_was_paid(rentaxis, sync,
     ids=" -> ".join,
 )
 def test_every_history_ends_in_the_books_of_one_push(
-    rentaxis, sync, books, added, steps, paid, vendor
+    rentaxis, sync, accountant, added, steps, paid, vendor
 ) -> None:
     """Synced after every step, or once at the end: the same accounts on the same days, and nothing is left to do."""
     whose = {"vendor_id": rentaxis.vendor("Any History", email="any@example.com")} if vendor else {}
@@ -117,11 +117,11 @@ def test_every_history_ends_in_the_books_of_one_push(
     assert added() == expected
     again = sync(last_day=LAST_DAY)
     assert {one.reason_code for key, one in again.items() if key[1] == str(expense)} == {"unchanged"}
-    live = [one for one in books.all_of("expense", expense) if one["TotalAmt"] != 0]
+    live = [one for one in accountant.all_of("expense", expense) if one["TotalAmt"] != 0]
     assert len(live) == 1
 
 
-def test_a_bill_made_smaller_and_larger_after_it_was_paid(rentaxis, sync, books, added) -> None:
+def test_a_bill_made_smaller_and_larger_after_it_was_paid(rentaxis, sync, accountant, added) -> None:
     """The payment lets go before the bill becomes smaller, and follows when it becomes larger, in one run."""
     whose = {"vendor_id": rentaxis.vendor("Corrected Bill")}
     expense = rentaxis.expense("90.00", day=OCTOBER, **whose, **PAID, paid_at=NOVEMBER)
@@ -132,12 +132,12 @@ def test_a_bill_made_smaller_and_larger_after_it_was_paid(rentaxis, sync, books,
         assert [result[kind, str(expense)].status for kind in ("expense", "expense_payment")] == [
             "updated"
         ] * 2
-        bill, payment = books.of("expense", expense), books.of("expense_payment", expense)
+        bill, payment = accountant.of("expense", expense), accountant.of("expense_payment", expense)
         assert (bill["TotalAmt"], bill["Balance"], payment["TotalAmt"]) == (money(amount), 0, money(amount))
 
 
 def test_a_bill_of_a_closed_month_waits_with_its_payment_and_says_so(
-    rentaxis, sync, books, policies, closed_books
+    rentaxis, sync, accountant, policies, closed_books
 ) -> None:
     """Blocked: nothing is booked, the row names the payment that waits. Redated: the bill on the first open day, the payment on its own."""
     closed_books("2026-10-31")
@@ -147,16 +147,16 @@ def test_a_bill_of_a_closed_month_waits_with_its_payment_and_says_so(
     row = sync(last_day=OCTOBER)["expense", str(expense)]
     assert (row.status, row.reason_code) == ("failed", "closed_period")
     assert "Its payment of 2026-11-03 waits with it." in (row.reason or "")
-    assert not books.all_of("expense", expense)
+    assert not accountant.all_of("expense", expense)
     policies(closed_period="redate")
     sync(last_day=OCTOBER)
-    bill, payment = books.of("expense", expense), books.of("expense_payment", expense)
+    bill, payment = accountant.of("expense", expense), accountant.of("expense_payment", expense)
     assert [bill["TxnDate"], payment["TxnDate"], bill["Balance"]] == ["2026-11-01", "2026-11-03", 0]
     assert bill["PrivateNote"].startswith("Dated 2026-10-10 in RentAxis; the books were closed")
 
 
 def test_what_stands_in_a_closed_month_is_not_exchanged_by_halves(
-    rentaxis, sync, books, added, closed_books
+    rentaxis, sync, accountant, added, closed_books
 ) -> None:
     """A purchase of a closed month that turns out to be paid later stays, and so does a payment of an open one: the row says why."""
     whose = {"vendor_id": rentaxis.vendor("Stays As It Is")}
@@ -177,30 +177,30 @@ def test_what_stands_in_a_closed_month_is_not_exchanged_by_halves(
     result = sync(last_day=LAST_DAY)
     assert result["expense", str(purchase)].status == "created"
     assert result["expense_replaced", str(purchase)].action == "void"
-    assert books.of("expense_payment", bill)["TotalAmt"] == 0
+    assert accountant.of("expense_payment", bill)["TotalAmt"] == 0
 
 
 def test_a_purchase_somebody_changed_is_not_replaced_by_a_bill_beside_it(
-    rentaxis, sync, books, added
+    rentaxis, sync, accountant, added
 ) -> None:
     """What cannot be let go of stands alone: the bill waits and says for what. Force lets go, and makes it."""
     whose = {"vendor_id": rentaxis.vendor("Edited There")}
     expense = rentaxis.expense("70.00", day=OCTOBER, **whose, **PAID, paid_at=OCTOBER)
     added()
-    standing = books.of("expense", expense)
-    books.control("hand", {"deed": "edit", "entity": "Purchase", "id": standing["Id"], "fields": {"PaymentType": "Check", "TxnDate": "2026-10-12"}})  # fmt: skip
+    standing = accountant.of("expense", expense)
+    accountant.control("hand", {"deed": "edit", "entity": "Purchase", "id": standing["Id"], "fields": {"PaymentType": "Check", "TxnDate": "2026-10-12"}})  # fmt: skip
     rentaxis.change("expenses", expense, paid_at=NOVEMBER)
     result = sync(last_day=LAST_DAY)
     assert result["expense_replaced", str(expense)].reason_code == "changed_in_quickbooks"
     assert "its earlier transaction" in (result["expense", str(expense)].reason or "")
-    assert [one["entity"] for one in books.all_of("expense", expense)] == ["Purchase"]
+    assert [one["entity"] for one in accountant.all_of("expense", expense)] == ["Purchase"]
     sync(last_day=LAST_DAY, force=True)
-    live = [one for one in books.all_of("expense", expense) if one["TotalAmt"] != 0]
+    live = [one for one in accountant.all_of("expense", expense) if one["TotalAmt"] != 0]
     assert [one["entity"] for one in live] == ["Bill"]
-    assert books.of("expense_payment", expense)["TxnDate"] == "2026-11-03"
+    assert accountant.of("expense_payment", expense)["TxnDate"] == "2026-11-03"
 
 
-def test_bills_owed_at_go_live_leave_the_bank_on_their_day(rentaxis, chain, sync, books, added) -> None:
+def test_bills_owed_at_go_live_leave_the_bank_on_their_day(rentaxis, chain, sync, accountant, added) -> None:
     """Paid after go-live: out of accounts payable, on the day the bank saw it. Paid before: not ours."""
     chain.company = chain.company.model_copy(update={"go_live": dt.date(2026, 11, 1)})
     whose = {"vendor_id": rentaxis.vendor("Opening Balance")}
@@ -215,7 +215,7 @@ def test_bills_owed_at_go_live_leave_the_bank_on_their_day(rentaxis, chain, sync
     }
 
 
-def test_an_erased_expense_takes_all_of_it_along(rentaxis, sync, books, added) -> None:
+def test_an_erased_expense_takes_all_of_it_along(rentaxis, sync, accountant, added) -> None:
     """A bill with its payment and its earlier transaction: nothing of it stands any more."""
     whose = {"vendor_id": rentaxis.vendor("Erased Vendor")}
     expense = rentaxis.expense("81.00", day=OCTOBER, **whose, **PAID, paid_at=OCTOBER)
@@ -224,7 +224,7 @@ def test_an_erased_expense_takes_all_of_it_along(rentaxis, sync, books, added) -
     sync(last_day=LAST_DAY)
     rentaxis.erase("expenses", expense)
     sync(last_day=LAST_DAY)
-    found = [*books.all_of("expense", expense), *books.all_of("expense_payment", expense)]
+    found = [*accountant.all_of("expense", expense), *accountant.all_of("expense_payment", expense)]
     assert [(one["entity"], one["TotalAmt"]) for one in found] == [
         ("Purchase", 0),
         ("Bill", 0),
@@ -234,7 +234,7 @@ def test_an_erased_expense_takes_all_of_it_along(rentaxis, sync, books, added) -
 
 @pytest.mark.parametrize("adopt", ["always", "ask", "never"])
 def test_a_ledger_that_is_lost_doubles_no_expense(
-    rentaxis, chain, sync, books, added, policies, adopt
+    rentaxis, chain, sync, accountant, added, policies, adopt
 ) -> None:
     """What stands as a bill is found although a purchase would be made of it now, and the reverse; nothing is made beside it."""
     policies(adopt=adopt)
@@ -258,4 +258,6 @@ def test_a_ledger_that_is_lost_doubles_no_expense(
         ("Accounts Payable (A/P)", "2026-11-03"): money("34.00"),
     }
     for expense in (bill, purchase):
-        assert [one["entity"] for one in books.all_of("expense", expense) if one["TotalAmt"] != 0] == ["Bill"]
+        assert [one["entity"] for one in accountant.all_of("expense", expense) if one["TotalAmt"] != 0] == [
+            "Bill"
+        ]

@@ -11,12 +11,12 @@ MAY, LATER = dt.date(2026, 5, 1), dt.date(2026, 5, 20)
 
 
 @pytest.fixture(params=["unlink", "refuse"])
-def voids(request, books) -> Iterator[str]:
+def voids(request, accountant) -> Iterator[str]:
     """Both of what QuickBooks may do with the void of a paid invoice."""
-    before = books.control("switches", {})["void_linked"]
-    books.control("switches", {"void_linked": request.param})
+    before = accountant.control("switches", {})["void_linked"]
+    accountant.control("switches", {"void_linked": request.param})
     yield request.param
-    books.control("switches", {"void_linked": before})
+    accountant.control("switches", {"void_linked": before})
 
 
 def on(day: dt.date) -> dict[str, dt.date]:
@@ -27,7 +27,7 @@ def nothing_left(sync) -> None:
     assert not {row.status for row in sync().values()} & {"created", "updated", "failed"}
 
 
-def test_void_and_bill_again_with_the_payment_moved(rentaxis, sync, books, voids) -> None:
+def test_void_and_bill_again_with_the_payment_moved(rentaxis, sync, accountant, voids) -> None:
     """In one run, and with one old number: the payment moves to the new invoice, then the old one is voided."""
     tenant = rentaxis.tenant(f"Void Again {voids}")
     old = rentaxis.invoice(tenant, "800.00", day=MAY)
@@ -39,16 +39,16 @@ def test_void_and_bill_again_with_the_payment_moved(rentaxis, sync, books, voids
     rows = sync()
     assert (rows["invoice", str(old)].status, rows["invoice", str(old)].action) == ("updated", "void")
     assert rows["payment", str(payment)].status == "updated"
-    assert books.of("invoice", old)["TotalAmt"] == 0
-    assert books.of("invoice", old)["PrivateNote"].startswith("Voided - Void in RentAxis: Wrong unit")
-    assert applied(books.of("payment", payment)) == {books.of("invoice", new)["Id"]: money(800)}
-    assert books.balance(f"Void Again {voids}") == 0
+    assert accountant.of("invoice", old)["TotalAmt"] == 0
+    assert accountant.of("invoice", old)["PrivateNote"].startswith("Voided - Void in RentAxis: Wrong unit")
+    assert applied(accountant.of("payment", payment)) == {accountant.of("invoice", new)["Id"]: money(800)}
+    assert accountant.balance(f"Void Again {voids}") == 0
     nothing_left(sync)
 
 
 @pytest.mark.parametrize("how", ["void", "deleted", "erased"])
 @pytest.mark.parametrize("order", ["invoice first", "payment first"])
-def test_over_different_ranges(rentaxis, sync, books, voids, order, how) -> None:
+def test_over_different_ranges(rentaxis, sync, accountant, voids, order, how) -> None:
     """The row names the payment and its day; once that has been pushed the invoice follows with its next push."""
     name = f"Ranges {voids} {order} {how}"
     tenant = rentaxis.tenant(name)
@@ -69,29 +69,29 @@ def test_over_different_ranges(rentaxis, sync, books, voids, order, how) -> None
         if voids == "refuse":
             assert (row.status, row.reason_code) == ("failed", "held_by_payment")
             assert f"Payment PAY-{payment} (800.00, dated {LATER})" in row.reason
-            assert books.of("invoice", old)["TotalAmt"] == money(800)
-        assert applied(books.of("payment", payment)).keys() <= {books.of("invoice", old)["Id"]}
+            assert accountant.of("invoice", old)["TotalAmt"] == money(800)
+        assert applied(accountant.of("payment", payment)).keys() <= {accountant.of("invoice", old)["Id"]}
     sync(**on(LATER))
     sync(**on(MAY))
     sync(**on(LATER))
-    assert books.of("invoice", old)["TotalAmt"] == 0
-    assert applied(books.of("payment", payment)) == {books.of("invoice", new)["Id"]: money(800)}
-    assert books.balance(name) == 0
+    assert accountant.of("invoice", old)["TotalAmt"] == 0
+    assert applied(accountant.of("payment", payment)) == {accountant.of("invoice", new)["Id"]: money(800)}
+    assert accountant.balance(name) == 0
     nothing_left(sync)
 
 
-def test_a_payment_of_the_accountant_is_left_alone(rentaxis, chain, sync, books, voids) -> None:
+def test_a_payment_of_the_accountant_is_left_alone(rentaxis, chain, sync, accountant, voids) -> None:
     """Applied by hand in QuickBooks: the row names it, fails, and nothing is touched, however QuickBooks takes a void."""
     tenant = rentaxis.tenant(f"By Hand {voids}")
     invoice = rentaxis.invoice(tenant, "90.00")
     smaller = rentaxis.invoice(tenant, "50.00")
     sync()
     for number, one in (("CHK-77", invoice), ("CHK-78", smaller)):
-        found = books.of("invoice", one)
+        found = accountant.of("invoice", one)
         line = {"Amount": 50, "LinkedTxn": [{"TxnId": found["Id"], "TxnType": "Invoice"}]}
         body = {"CustomerRef": {"value": found["CustomerRef"]["value"]}, "TotalAmt": 50, "Line": [line]}
         chain.write("Payment", {**body, "PaymentRefNum": number, "TxnDate": "2026-05-09"})
-    theirs = [one for one in books.all("Payment") if one.get("PaymentRefNum") in ("CHK-77", "CHK-78")]
+    theirs = [one for one in accountant.all("Payment") if one.get("PaymentRefNum") in ("CHK-77", "CHK-78")]
     rentaxis.void("invoices", invoice)
     rentaxis.bill_again(smaller, "20.00")
     rows = sync()
@@ -100,8 +100,8 @@ def test_a_payment_of_the_accountant_is_left_alone(rentaxis, chain, sync, books,
         assert row.status == "failed"
         assert f"payment {number} (50.00, dated 2026-05-09)" in row.reason
         assert f"Unapply payment {number}" in row.how_to_fix
-    assert [one for one in books.all("Payment") if one in theirs] == theirs
-    assert books.of("invoice", invoice)["TotalAmt"] == money(90)
+    assert [one for one in accountant.all("Payment") if one in theirs] == theirs
+    assert accountant.of("invoice", invoice)["TotalAmt"] == money(90)
     for payment in theirs:
         address = {name: payment[name] for name in ("Id", "SyncToken", "CustomerRef")}
         chain.write("Payment", {**address, "TotalAmt": 50, "Line": [], "sparse": True})
@@ -111,7 +111,7 @@ def test_a_payment_of_the_accountant_is_left_alone(rentaxis, chain, sync, books,
 
 
 @pytest.mark.parametrize("many", [2, 3])
-def test_payments_exchange_whole_invoices(rentaxis, sync, books, many) -> None:
+def test_payments_exchange_whole_invoices(rentaxis, sync, accountant, many) -> None:
     """In a circle, in one run: one of them is taken off first and applied anew."""
     tenant = rentaxis.tenant(f"Swap {many}")
     invoices = [rentaxis.invoice(tenant, "100.00") for _ in range(many)]
@@ -122,15 +122,15 @@ def test_payments_exchange_whole_invoices(rentaxis, sync, books, many) -> None:
     rows = sync()
     assert {rows["payment", str(one)].status for one in payments} == {"updated"}
     for number, payment in enumerate(payments):
-        then = books.of("invoice", invoices[(number + 1) % many])["Id"]
-        assert applied(books.of("payment", payment)) == {then: money(100)}
-    assert books.balance(f"Swap {many}") == 0
+        then = accountant.of("invoice", invoices[(number + 1) % many])["Id"]
+        assert applied(accountant.of("payment", payment)) == {then: money(100)}
+    assert accountant.balance(f"Swap {many}") == 0
     nothing_left(sync)
 
 
 @pytest.mark.parametrize("ranges", ["one", "several"])
 @pytest.mark.parametrize("taken", ["off", "along", "by another"])
-def test_a_paid_invoice_goes_to_another_payer(rentaxis, sync, books, taken, ranges) -> None:
+def test_a_paid_invoice_goes_to_another_payer(rentaxis, sync, accountant, taken, ranges) -> None:
     """Once its payments have let go of it; those that belong to the new payer are applied again."""
     name = f"Hands {taken} {ranges}"
     first, second = rentaxis.tenant(f"{name} first"), rentaxis.tenant(f"{name} second")
@@ -155,31 +155,31 @@ def test_a_paid_invoice_goes_to_another_payer(rentaxis, sync, books, taken, rang
         sync(**on(MAY))
         sync(**on(LATER))
     owes = {"off": (money(-70), money(70)), "along": (0, 0), "by another": (money(-70), 0)}
-    assert (books.balance(f"{name} first"), books.balance(f"{name} second")) == owes[taken]
-    assert books.of("invoice", invoice)["CustomerRef"]["name"] == f"{name} second"
+    assert (accountant.balance(f"{name} first"), accountant.balance(f"{name} second")) == owes[taken]
+    assert accountant.of("invoice", invoice)["CustomerRef"]["name"] == f"{name} second"
     nothing_left(sync)
 
 
-def test_a_bill_that_the_accountant_paid(rentaxis, chain, sync, books) -> None:
+def test_a_bill_that_the_accountant_paid(rentaxis, chain, sync, accountant) -> None:
     """A bill becomes void, and a bill payment that is not ours is on it: named, failed, untouched."""
     vendor = rentaxis.vendor("Hand Paid", email="hand@example.com")
     expense = rentaxis.expense("60.00", vendor_id=vendor, status="unpaid", due_date=LATER)
     sync()
-    bill = books.of("expense", expense)
+    bill = accountant.of("expense", expense)
     line = {"Amount": 60, "LinkedTxn": [{"TxnId": bill["Id"], "TxnType": "Bill"}]}
-    paid_from = {"BankAccountRef": {"value": books.account("Checking")}}
+    paid_from = {"BankAccountRef": {"value": accountant.account("Checking")}}
     body = {"VendorRef": bill["VendorRef"], "TotalAmt": 60, "PayType": "Check", "CheckPayment": paid_from}
     chain.write("BillPayment", {**body, "DocNumber": "2301", "TxnDate": "2026-05-08", "Line": [line]})
     rentaxis.change("expenses", expense, status="void")
     row = sync()["expense", str(expense)]
     assert row.status == "failed"
     assert "bill payment 2301 (60.00, dated 2026-05-08)" in row.reason
-    assert books.of("expense", expense)["TotalAmt"] == money(60)
+    assert accountant.of("expense", expense)["TotalAmt"] == money(60)
     rentaxis.change("expenses", expense, status="unpaid")
 
 
 def test_an_invoice_pushed_alone_brings_the_payment_that_has_to_let_go(
-    rentaxis, chain, sync, books, voids
+    rentaxis, chain, sync, accountant, voids
 ) -> None:
     """By its number or id, without a range: the payment lets go, the void follows, nothing else is touched."""
     tenant = rentaxis.tenant(f"Alone {voids}")
@@ -189,5 +189,8 @@ def test_an_invoice_pushed_alone_brings_the_payment_that_has_to_let_go(
     rentaxis.void("invoices", invoice)
     rentaxis.keep_accounts()
     chain.push_record("invoice", invoice)
-    assert books.of("invoice", invoice)["TotalAmt"] == 0
-    assert (books.of("payment", payment)["UnappliedAmt"], applied(books.of("payment", payment))) == (40, {})
+    assert accountant.of("invoice", invoice)["TotalAmt"] == 0
+    assert (
+        accountant.of("payment", payment)["UnappliedAmt"],
+        applied(accountant.of("payment", payment)),
+    ) == (40, {})

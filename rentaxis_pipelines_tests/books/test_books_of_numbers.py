@@ -26,8 +26,8 @@ def made(rentaxis, table: str, payer, number: str | None, day: dt.date = MAY, **
     return rentaxis.payment(payer, "10.00", day=day, payment_number=number, method="ach", **columns)
 
 
-def number_of(books, table: str, record: int) -> str:
-    return books.of(table.removesuffix("s"), record)[FIELD[table]]
+def number_of(accountant, table: str, record: int) -> str:
+    return accountant.of(table.removesuffix("s"), record)[FIELD[table]]
 
 
 def derived(table: str, record: int) -> str:
@@ -38,21 +38,21 @@ both = pytest.mark.parametrize("table", ["invoices", "payments"])
 
 
 @both
-def test_two_numbers_that_differ_in_case_pushed_on_two_nights(rentaxis, sync, books, table) -> None:
+def test_two_numbers_that_differ_in_case_pushed_on_two_nights(rentaxis, sync, accountant, table) -> None:
     tenant = rentaxis.tenant(f"Case {table}")
     first = made(rentaxis, table, tenant, f"Case-{table}-a")
     second = made(rentaxis, table, tenant, f"case-{table}-A", LATER)
     for day in (MAY, LATER, MAY):
         assert not [row.reason for row in sync(**on(day)).values() if row.status == "failed"]
-    assert number_of(books, table, first) == f"Case-{table}-a"
-    assert number_of(books, table, second) == derived(table, second)
+    assert number_of(accountant, table, first) == f"Case-{table}-a"
+    assert number_of(accountant, table, second) == derived(table, second)
 
 
 @both
 @pytest.mark.parametrize("ranges", ["one run", "two nights"])
 @pytest.mark.parametrize("what", ["void", "draft", "unmapped", "excluded"])
 def test_a_record_that_does_not_stand_holds_no_number(
-    rentaxis, chain, sync, books, table, ranges, what
+    rentaxis, chain, sync, accountant, table, ranges, what
 ) -> None:
     """An invoice voided before its first push, and the like: its reissue has the number."""
     if (table, what) == ("payments", "draft"):
@@ -73,36 +73,36 @@ def test_a_record_that_does_not_stand_holds_no_number(
         sync(**on(MAY))
     again = made(rentaxis, table, tenant, number, LATER)
     sync()
-    assert number_of(books, table, again) == number
-    assert not books.all_of(table.removesuffix("s"), nowhere)
+    assert number_of(accountant, table, again) == number
+    assert not accountant.all_of(table.removesuffix("s"), nowhere)
     rentaxis.change(table, nowhere, deleted_at=dt.datetime.now(dt.UTC))
 
 
 @both
 @pytest.mark.parametrize("ranges", ["one run", "several"])
-def test_a_number_given_up_is_taken_back(rentaxis, sync, books, table, ranges) -> None:
+def test_a_number_given_up_is_taken_back(rentaxis, sync, accountant, table, ranges) -> None:
     """By the record that lost it, within the run that frees it where both are in it."""
     number = f"Back-{table[0]}-{ranges[:3]}"
     tenant = rentaxis.tenant(number)
     first, second = made(rentaxis, table, tenant, number), made(rentaxis, table, tenant, number, LATER)
     sync()
-    assert number_of(books, table, second) == derived(table, second)
+    assert number_of(accountant, table, second) == derived(table, second)
     rentaxis.change(table, first, **{COLUMN[table]: f"{number}-new"})
     if ranges == "one run":
         sync()
     else:
         sync(**on(LATER))
-        assert number_of(books, table, second) == derived(table, second)
+        assert number_of(accountant, table, second) == derived(table, second)
         sync(**on(MAY))
         sync(**on(LATER))
-    assert number_of(books, table, first) == f"{number}-new"
-    assert number_of(books, table, second) == number
-    assert number not in books.of(table.removesuffix("s"), second)["PrivateNote"]
+    assert number_of(accountant, table, first) == f"{number}-new"
+    assert number_of(accountant, table, second) == number
+    assert number not in accountant.of(table.removesuffix("s"), second)["PrivateNote"]
     assert not {row.status for row in sync().values()} & {"created", "updated"}
 
 
 @both
-def test_numbers_that_were_exchanged(rentaxis, sync, books, table) -> None:
+def test_numbers_that_were_exchanged(rentaxis, sync, accountant, table) -> None:
     """Three in a circle, in one run."""
     tenant = rentaxis.tenant(f"Circle {table}")
     numbers = [f"Circle-{table[0]}-{number}" for number in range(3)]
@@ -111,24 +111,24 @@ def test_numbers_that_were_exchanged(rentaxis, sync, books, table) -> None:
     for record, number in zip(records, numbers[1:] + numbers[:1], strict=True):
         rentaxis.change(table, record, **{COLUMN[table]: number})
     assert not [row.reason for row in sync().values() if row.status == "failed"]
-    assert [number_of(books, table, record) for record in records] == numbers[1:] + numbers[:1]
+    assert [number_of(accountant, table, record) for record in records] == numbers[1:] + numbers[:1]
     assert not {row.status for row in sync().values()} & {"created", "updated"}
 
 
-def test_a_number_of_the_accountants_is_not_taken(rentaxis, chain, sync, books) -> None:
+def test_a_number_of_the_accountants_is_not_taken(rentaxis, chain, sync, accountant) -> None:
     """An invoice made by hand has the number that one of ours is to get: ours keeps a number of ours, and nothing fails."""
     tenant = rentaxis.tenant("Hand Number")
     ours = rentaxis.invoice(tenant, "10.00", invoice_number="Mine-1")
     sync()
-    item = books.of("invoice", ours)["Line"][0]["SalesItemLineDetail"]["ItemRef"]
+    item = accountant.of("invoice", ours)["Line"][0]["SalesItemLineDetail"]["ItemRef"]
     line = {"DetailType": "SalesItemLineDetail", "Amount": 5, "SalesItemLineDetail": {"ItemRef": item}}
-    customer = books.of("invoice", ours)["CustomerRef"]
+    customer = accountant.of("invoice", ours)["CustomerRef"]
     chain.write("Invoice", {"CustomerRef": customer, "DocNumber": "Theirs-1", "Line": [line]})
     rentaxis.change("invoices", ours, invoice_number="THEIRS-1")
     rows = sync()
     assert rows["invoice", str(ours)].status == "updated"
-    assert books.of("invoice", ours)["DocNumber"] == f"RX-I-{ours}"
-    assert "Number in RentAxis: THEIRS-1" in books.of("invoice", ours)["PrivateNote"]
+    assert accountant.of("invoice", ours)["DocNumber"] == f"RX-I-{ours}"
+    assert "Number in RentAxis: THEIRS-1" in accountant.of("invoice", ours)["PrivateNote"]
     assert sync()["invoice", str(ours)].reason_code == "unchanged"
 
 
@@ -152,7 +152,7 @@ def test_whatever_the_numbers_and_the_nights(
     company: tuple[RentAxisRecords, Chain, Accountant], happened: list[tuple]
 ) -> None:
     """Each object's number is its own, without case; RentAxis' own wherever no other object has it; then nothing is left to write."""
-    rentaxis, chain, books = company
+    rentaxis, chain, accountant = company
     prefix = f"{rentaxis.tenant('Who Ever')[1]}-"
     tenant = ("tenant", int(prefix[:-1]))
     records: list[int] = []
@@ -179,9 +179,9 @@ def test_whatever_the_numbers_and_the_nights(
     assert not [row.reason for row in rows.values() if row.status == "failed"]
     numbers: dict[int, str] = {}
     for record in records:
-        for found in books.all_of("invoice", record):
+        for found in accountant.all_of("invoice", record):
             numbers[record] = found["DocNumber"]
-    folded = [one["DocNumber"].casefold() for one in books.all("Invoice") if "DocNumber" in one]
+    folded = [one["DocNumber"].casefold() for one in accountant.all("Invoice") if "DocNumber" in one]
     assert len(set(folded)) == len(folded)
     for record, number in numbers.items():
         (row,) = rentaxis.ask("SELECT invoice_number, status FROM invoices WHERE id = %s", record)

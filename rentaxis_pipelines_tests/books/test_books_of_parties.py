@@ -9,22 +9,22 @@ DAY = dt.date(2026, 8, 3)
 ON_THE_DAY = {"first_day": DAY, "last_day": DAY}
 
 
-def test_whoever_an_invoice_is_billed_to_is_up_to_date_whenever_it_joined(rentaxis, sync, books) -> None:
+def test_whoever_an_invoice_is_billed_to_is_up_to_date_whenever_it_joined(rentaxis, sync, accountant) -> None:
     """The tenant joined long before the first day that is synced, and has moved and married since."""
     tenant = rentaxis.tenant("Olga Brandt")
     rentaxis.invoice(tenant, "900.00", day=DAY)
     assert sync("invoices", **ON_THE_DAY)["tenant", str(tenant[1])].status == "created"
-    customer = books.customer("Olga Brandt")
+    customer = accountant.customer("Olga Brandt")
     rentaxis.change("tenants", tenant[1], name="Olga Brandt-Ruiz", phone="(555) 010-0199")
     rows = sync("invoices", **ON_THE_DAY)
     assert rows["tenant", str(tenant[1])].status == "updated"
-    changed = books.customer("Olga Brandt-Ruiz")
+    changed = accountant.customer("Olga Brandt-Ruiz")
     assert changed["Id"] == customer["Id"]
     assert changed["PrimaryPhone"] == {"FreeFormNumber": "(555) 010-0199"}
     assert not any(row.action != "none" for row in sync("invoices", **ON_THE_DAY).values())
 
 
-def test_customers_chosen_alone_are_all_that_changed(rentaxis, sync, books) -> None:
+def test_customers_chosen_alone_are_all_that_changed(rentaxis, sync, accountant) -> None:
     """On a day nobody joined; with a row each, and no other customer is made."""
     tenant = rentaxis.tenant("Piet Vos")
     stranger = rentaxis.tenant("Never Billed")
@@ -35,7 +35,7 @@ def test_customers_chosen_alone_are_all_that_changed(rentaxis, sync, books) -> N
     rows = sync("customers", **ON_THE_DAY)
     assert rows["tenant", str(tenant[1])].status == "updated"
     assert ("tenant", str(stranger[1])) not in rows
-    assert books.customer("Piet Vos")["PrimaryPhone"] == {"FreeFormNumber": "(555) 010-0198"}
+    assert accountant.customer("Piet Vos")["PrimaryPhone"] == {"FreeFormNumber": "(555) 010-0198"}
 
 
 def test_a_vendors_new_phone_arrives_with_any_run_of_expenses(rentaxis, sync, chain) -> None:
@@ -49,7 +49,9 @@ def test_a_vendors_new_phone_arrives_with_any_run_of_expenses(rentaxis, sync, ch
     assert found["PrimaryPhone"] == {"FreeFormNumber": "(555) 010-0301"}
 
 
-def test_several_addresses_travel_and_one_that_does_not_fit_stays_as_it_was(rentaxis, sync, books) -> None:
+def test_several_addresses_travel_and_one_that_does_not_fit_stays_as_it_was(
+    rentaxis, sync, accountant
+) -> None:
     """Sent, kept and said, then emptied for good; the lines of the address keep their order, and lose the one that is gone."""
     program = rentaxis.program(
         "Lakeside Vouchers",
@@ -59,7 +61,7 @@ def test_several_addresses_travel_and_one_that_does_not_fit_stays_as_it_was(rent
     key = ("program", str(program[1]))
     invoice = rentaxis.invoice(program, "500.00", day=DAY)
     sync("invoices", **ON_THE_DAY)
-    customer = books.customer("Lakeside Vouchers")
+    customer = accountant.customer("Lakeside Vouchers")
     assert customer["PrimaryEmailAddr"] == {"Address": "one@lake.example,two@lake.example"}
     assert [customer["BillAddr"][f"Line{n}"] for n in (1, 2, 3)] == [
         "Suite 5",
@@ -73,7 +75,7 @@ def test_several_addresses_travel_and_one_that_does_not_fit_stays_as_it_was(rent
         "The e-mail address in RentAxis is not valid in QuickBooks, so the one there was left unchanged"
         in row.reason
     )
-    customer = books.customer("Lakeside Vouchers")
+    customer = accountant.customer("Lakeside Vouchers")
     assert customer["PrimaryEmailAddr"] == {"Address": "one@lake.example,two@lake.example"}
     assert (customer["BillAddr"]["Line1"], customer["BillAddr"]["Line2"]) == (
         "1 Lake Rd",
@@ -87,10 +89,10 @@ def test_several_addresses_travel_and_one_that_does_not_fit_stays_as_it_was(rent
     assert told["invoice", str(invoice)].reason_code == "unchanged"
     rentaxis.change("programs", program[1], email=None, address=None)
     assert sync("invoices", **ON_THE_DAY)[key].status == "updated"
-    assert not {"PrimaryEmailAddr", "BillAddr"} & books.customer("Lakeside Vouchers").keys()
+    assert not {"PrimaryEmailAddr", "BillAddr"} & accountant.customer("Lakeside Vouchers").keys()
 
 
-def test_a_customer_kept_in_another_currency_is_refused_by_name(rentaxis, sync, books, chain) -> None:
+def test_a_customer_kept_in_another_currency_is_refused_by_name(rentaxis, sync, accountant, chain) -> None:
     """Nothing is booked on it, and nobody is made beside it."""
     tenant = rentaxis.tenant("Emil Euro", email="emil@euro.example")
     euro = chain.write(

@@ -16,53 +16,56 @@ NOT_OURS = ("JournalEntry", "Deposit", "CreditMemo", "RefundReceipt", "VendorCre
 
 
 @pytest.fixture
-def nothing_else(books):
+def nothing_else(accountant):
     """What is never pushed stands as before when the test has ended."""
-    before = {entity: books.all(entity) for entity in NOT_OURS}
+    before = {entity: accountant.all(entity) for entity in NOT_OURS}
     yield
-    assert {entity: books.all(entity) for entity in NOT_OURS} == before
+    assert {entity: accountant.all(entity) for entity in NOT_OURS} == before
 
 
 @pytest.mark.usefixtures("nothing_else")
-def test_proration(rentaxis, sync, books) -> None:
+def test_proration(rentaxis, sync, accountant) -> None:
     """A part of a month's rent is an invoice of that part, to the cent as RentAxis reckoned it: QuickBooks reckons nothing anew."""
     moved_in = dt.date(2026, 5, 20)
     invoice = rentaxis.invoice(rentaxis.tenant("Half Month"), "464.52", day=moved_in)  # 1,200.00 x 12 / 31
     sync()
-    found = books.of("invoice", invoice)
+    found = accountant.of("invoice", invoice)
     assert (found["TxnDate"], lines(found)) == ("2026-05-20", [("Rent", money("464.52"))])
 
 
 @pytest.mark.usefixtures("nothing_else")
-def test_concession(rentaxis, sync, books) -> None:
+def test_concession(rentaxis, sync, accountant) -> None:
     """A line below zero lowers the invoice it stands on and the income it posts to; an invoice below zero is a credit, and refused."""
     tenant = rentaxis.tenant("First Month Free")
     lowered = rentaxis.invoice(tenant, "1200.00", "-300.00")
     free = rentaxis.invoice(tenant, "1200.00", "-1200.00", day=dt.date(2026, 6, 1))
     credit = rentaxis.invoice(tenant, "-50.00", day=dt.date(2026, 6, 2))
     result = sync()
-    assert lines(books.of("invoice", lowered)) == [("Rent", money("1200.00")), ("Rent", money("-300.00"))]
-    assert [books.of("invoice", one)["TotalAmt"] for one in (lowered, free)] == [money("900.00"), 0]
+    assert lines(accountant.of("invoice", lowered)) == [
+        ("Rent", money("1200.00")),
+        ("Rent", money("-300.00")),
+    ]
+    assert [accountant.of("invoice", one)["TotalAmt"] for one in (lowered, free)] == [money("900.00"), 0]
     assert result["invoice", str(credit)].reason_code == "invalid_value"
-    assert books.balance("First Month Free") == money("900.00")
+    assert accountant.balance("First Month Free") == money("900.00")
     rentaxis.void("invoices", credit)
 
 
 @pytest.mark.usefixtures("nothing_else")
-def test_a_write_off(rentaxis, sync, books) -> None:
+def test_a_write_off(rentaxis, sync, accountant) -> None:
     """RentAxis writes off by voiding what is open: nothing is owed any more, and the invoice keeps its number."""
     tenant = rentaxis.tenant("Gone Away")
     given_up, kept = rentaxis.invoice(tenant, "75.00"), rentaxis.invoice(tenant, "20.00")
     sync()
     rentaxis.void("invoices", given_up, "Written off")
     sync()
-    assert books.of("invoice", given_up)["TotalAmt"] == 0
-    assert books.balance("Gone Away") == money("20.00")
-    assert books.of("invoice", kept)["Balance"] == money("20.00")
+    assert accountant.of("invoice", given_up)["TotalAmt"] == 0
+    assert accountant.balance("Gone Away") == money("20.00")
+    assert accountant.of("invoice", kept)["Balance"] == money("20.00")
 
 
 @pytest.mark.usefixtures("nothing_else")
-def test_late_fee_waived_by_a_credit(rentaxis, sync, books) -> None:
+def test_late_fee_waived_by_a_credit(rentaxis, sync, accountant) -> None:
     """The fee's invoice stays in RentAxis and its amount is credited to the tenant: the invoice stands open in QuickBooks too, as no
     document of RentAxis pays it. The credit itself is not pushed.
     """
@@ -76,18 +79,18 @@ def test_late_fee_waived_by_a_credit(rentaxis, sync, books) -> None:
         remaining=Decimal(50),
     )
     sync()
-    assert books.of("invoice", fee)["Balance"] == money("50.00")
-    assert books.balance("Cora Credit") == money("50.00")
+    assert accountant.of("invoice", fee)["Balance"] == money("50.00")
+    assert accountant.balance("Cora Credit") == money("50.00")
 
 
 @pytest.mark.usefixtures("nothing_else")
-def test_the_end_of_a_security_deposit(rentaxis, sync, books) -> None:
+def test_the_end_of_a_security_deposit(rentaxis, sync, accountant) -> None:
     """What was held stays held in QuickBooks: deductions and refund have no promised export, and nothing is made up for them."""
     tenant = rentaxis.tenant("Moving Out")
     deposit = rentaxis.invoice(tenant, ("900.00", "2100"), kind="deposit")
     rentaxis.payment(tenant, "900.00", (deposit, "900.00"))
     sync()
-    before = {entity: books.all(entity) for entity in ("Invoice", "Payment", "Purchase", "Bill")}
+    before = {entity: accountant.all(entity) for entity in ("Invoice", "Payment", "Purchase", "Bill")}
     kind = rentaxis.add("lease_types", organization_id=1, name="Residential")
     lease = rentaxis.add(
         "leases",
@@ -109,13 +112,13 @@ def test_the_end_of_a_security_deposit(rentaxis, sync, books) -> None:
         finalized_at=dt.datetime(2026, 5, 31, 12, tzinfo=dt.UTC),
     )
     sync()
-    assert {entity: books.all(entity) for entity in before} == before
-    ((product, amount),) = lines(books.of("invoice", deposit))
-    assert (books.posts_to(product), amount) == ("Security Deposits Held", money("900.00"))
+    assert {entity: accountant.all(entity) for entity in before} == before
+    ((product, amount),) = lines(accountant.of("invoice", deposit))
+    assert (accountant.posts_to(product), amount) == ("Security Deposits Held", money("900.00"))
 
 
 @pytest.mark.usefixtures("nothing_else")
-def test_owner_statements_distributions_and_management_fees(rentaxis, sync, books) -> None:
+def test_owner_statements_distributions_and_management_fees(rentaxis, sync, accountant) -> None:
     """A distribution is an entry of RentAxis' own ledger and is not pushed; a management fee is an expense like any other."""
     entry = rentaxis.add(
         "journal_entries",
@@ -130,5 +133,5 @@ def test_owner_statements_distributions_and_management_fees(rentaxis, sync, book
         )
     fee = rentaxis.expense("96.00", "5100", description="Management fee, May")
     sync()
-    assert lines(books.of("expense", fee)) == [("Utilities", money("96.00"))]
-    assert [one["TotalAmt"] for one in books.all_of("expense", fee)] == [money("96.00")]
+    assert lines(accountant.of("expense", fee)) == [("Utilities", money("96.00"))]
+    assert [one["TotalAmt"] for one in accountant.all_of("expense", fee)] == [money("96.00")]

@@ -27,7 +27,7 @@ def sync_in_dagster(chain, monkeypatch: pytest.MonkeyPatch):
     return run
 
 
-def test_a_missing_mapping_is_listed_once_with_rows_and_money(rentaxis, books, sync_in_dagster) -> None:
+def test_a_missing_mapping_is_listed_once_with_rows_and_money(rentaxis, accountant, sync_in_dagster) -> None:
     """Once for all rows behind it, with their money; the log names the mapping and no amount; the other rows go."""
     lost = [rentaxis.expense(amount, "5999") for amount in ("10.50", "20.25")]
     fine = rentaxis.expense("7.00")
@@ -37,20 +37,20 @@ def test_a_missing_mapping_is_listed_once_with_rows_and_money(rentaxis, books, s
         for event in events
         if event.event_type_value == "STEP_OUTPUT" and (event.step_key or "").endswith("plan_expenses__demo")
     ]
-    table = read(planned.step_output_data.metadata["mappings_to_mend"].value)
+    table = read(planned.step_output_data.metadata["mappings_to_fix"].value)
     (row,) = table.splitlines()[1:]
     assert row.startswith("| mappings.expense_accounts.5999 | 2 | 30.75 | No account is mapped")
     (said,) = [line for line in log if "5999" in line]
-    assert "2 rows cannot go" in said
+    assert "2 rows cannot be pushed" in said
     assert "30.75" not in said
-    assert books.of("expense", fine)["TotalAmt"] == money("7.00")
-    assert not [one for each in lost for one in books.all_of("expense", each)]
+    assert accountant.of("expense", fine)["TotalAmt"] == money("7.00")
+    assert not [one for each in lost for one in accountant.all_of("expense", each)]
 
 
-def test_an_erased_record_is_noticed_by_a_run(rentaxis, books, sync_in_dagster) -> None:
+def test_an_erased_record_is_noticed_by_a_run(rentaxis, accountant, sync_in_dagster) -> None:
     """The jobs look for what is gone as well as for what is there."""
     expense = rentaxis.expense("9.00")
     sync_in_dagster("sync_expenses", "2026-05-01")
     rentaxis.erase("expenses", expense)
     sync_in_dagster("sync_expenses", "2026-05-01")
-    assert books.of("expense", expense)["TotalAmt"] == 0
+    assert accountant.of("expense", expense)["TotalAmt"] == 0

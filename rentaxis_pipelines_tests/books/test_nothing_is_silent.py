@@ -231,7 +231,7 @@ def test_the_list_says_what_why_how_much_and_what_to_do(rentaxis, chain, sync) -
         found = reconcile(run, chain.environment, context_of(run, chain.company))
         rows = rows_of(run.connection, "not_pushed", order_by="money desc, records desc, kind, reason")
         one_by_one = rows_of(run.connection, "not_pushed_records")
-        shown = read(markdown.not_pushed(run.connection))
+        shown = read(markdown.shown(run.connection, "not_pushed"))
     assert found.failed_tests == []
     assert found.not_pushed == sum(row["records"] for row in rows) == len(one_by_one)
     assert (
@@ -260,13 +260,10 @@ def test_the_list_says_what_why_how_much_and_what_to_do(rentaxis, chain, sync) -
 def test_what_was_pushed_by_itself_is_not_on_the_list(rentaxis, chain) -> None:
     """An invoice from before the first day, pushed alone: it stands in QuickBooks, so the list does not name it any more."""
     invoice = rentaxis.invoice(rentaxis.tenant("Pushed Alone"), "321.00", day=BEFORE)
-    url = chain.environment.rentaxis_database_url.get_secret_value()
 
     def money() -> Decimal:
         with chain.run() as run:
-            groups = read_groups(
-                run.connection, run.realm, url, "1", reach(chain.company, run.now()), chain.company.zone
-            )
+            groups = read_groups(run, chain.environment, chain.company)
         assert one_line(groups) in read(as_markdown(groups))
         return sum((one.money for one in groups), Decimal(0))
 

@@ -5,7 +5,7 @@ import datetime as dt
 
 import pytest
 
-from rentaxis_pipelines.reports.markdown import ready_to_close, stands_between
+from rentaxis_pipelines.reports.markdown import ready_to_close, shown
 from rentaxis_pipelines.reports.marts import rows_of
 from rentaxis_pipelines.reports.reconcile import context_of, reconcile
 from rentaxis_pipelines_tests.support.reading import read
@@ -24,7 +24,7 @@ def months(chain):
             found = reconcile(run, chain.environment, context_of(run, chain.company))
             assert found.failed_tests == []
             rows = {row["month"]: row for row in rows_of(run.connection, "ready_to_close")}
-            return rows, read(ready_to_close(run.connection)), read(stands_between(run.connection))
+            return rows, read(ready_to_close(run.connection)), read(shown(run.connection, "stands_between"))
 
     return look
 
@@ -53,15 +53,15 @@ def test_a_month_is_over_by_the_companys_clock(rentaxis, sync, months, now, stat
     assert (found[OCTOBER]["state"], found[OCTOBER]["is_ready"]) == (state, state == "ready")
 
 
-def test_what_stands_between_is_readable(rentaxis, sync, books, months) -> None:
+def test_what_stands_between_is_readable(rentaxis, sync, accountant, months) -> None:
     """Counted in words with its money, and grouped by what is to be done, each with records a person can look up."""
     tenant = rentaxis.tenant("Stan Between")
     kept = [rentaxis.invoice(tenant, f"{1000 + number}.00", day=JULY) for number in range(5)]
     sync()
     late = [rentaxis.invoice(tenant, "2.00", day=JULY) for _ in range(2)]
     for invoice in kept[:4]:
-        books.control(
-            "hand", {"deed": "delete", "entity": "Invoice", "id": books.of("invoice", invoice)["Id"]}
+        accountant.control(
+            "hand", {"deed": "delete", "entity": "Invoice", "id": accountant.of("invoice", invoice)["Id"]}
         )
     found, said, between = months()
     july = found[JULY]

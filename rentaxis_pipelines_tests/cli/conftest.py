@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from quickbooks_emulator import server as emulator
+from quickbooks_emulator.server import Emulator
 from rentaxis_pipelines_tests.support.connected import connect_environment
 
 COMPANY_FILE = Path(__file__).parents[2] / "config" / "company.demo.yaml"
@@ -16,8 +16,8 @@ def stack(
     monkeypatch: pytest.MonkeyPatch,
     rentaxis_database: str,
     ledger_database: str,
-    quickbooks: emulator.Emulator,
-) -> emulator.Emulator:
+    quickbooks: Emulator,
+) -> Emulator:
     """Sets the environment and connects the company, as ``rentaxis-sync connect`` would."""
     monkeypatch.setenv("RENTAXIS_COMPANY_FILE", str(COMPANY_FILE))
     connect_environment(monkeypatch, rentaxis_database, ledger_database, quickbooks)

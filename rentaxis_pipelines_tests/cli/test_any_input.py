@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from rentaxis_pipelines.cli.main import main
 from rentaxis_pipelines.demo import portfolio
-from rentaxis_pipelines.orchestration.launch import check_range
+from rentaxis_pipelines.orchestration.partitions import chosen_days
 from rentaxis_pipelines.settings import load_scope
 
 # What these start does not end by itself: only words that keep them from starting are tried.
@@ -135,7 +135,7 @@ def test_any_two_days_are_taken_or_refused_in_a_sentence(first_day: dt.date, las
 
     said: Any = None
     try:
-        check_range(SCOPE, first_day, last_day)
+        chosen_days(SCOPE, first_day, last_day)
     except CannotLaunch as error:
         said = str(error)
     assert said is None or said.endswith((".", ")."))

@@ -126,9 +126,7 @@ def test_capitals_in_what_is_enabled_change_nothing(stack, types: list[str]) -> 
     shown = run("bulk", "--from", "2026-05-01", "--to", "2026-05-05", "--types", "invoices,expenses")
     assert shown.exit_code in (0, 1)
     lines = shown.stdout.splitlines()
-    (said,) = (
-        number for number, line in enumerate(lines) if line.startswith("Nothing of expenses was pushed.")
-    )
+    (said,) = (number for number, line in enumerate(lines) if line.startswith("No expenses were pushed."))
     assert lines[said + 1].startswith("Run "), "it stands before the table of its run"
-    assert "Nothing of invoices" not in shown.output
+    assert "No invoices were pushed" not in shown.output
     assert "Nothing needs attention." not in "".join(lines[said:])

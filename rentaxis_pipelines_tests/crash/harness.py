@@ -12,7 +12,6 @@ from typing import Any
 
 import psycopg
 
-from quickbooks_emulator import server as emulator
 from quickbooks_emulator.server import Emulator
 from rentaxis_pipelines.demo import postgres
 from rentaxis_pipelines.ledger.database import engine, migrate
@@ -21,6 +20,7 @@ from rentaxis_pipelines.sync.session import LedgerTokenStore
 from rentaxis_pipelines_tests.crash import books, pusher
 from rentaxis_pipelines_tests.crash.portfolio import FIRST, SCENARIOS, Portfolio
 from rentaxis_pipelines_tests.crash.schedules import Attempt, Schedule
+from rentaxis_pipelines_tests.support.quickbooks import started
 
 EMPTY = "empty"  # the state before anything was pushed
 UNDISTURBED_RUNS = 3  # until nothing may be left to do
@@ -169,7 +169,7 @@ def stage(folder: Path) -> Iterator[Stage]:
     """A stage with a server of its own in ``folder``, and an emulator of its own; both end with the block."""
     server = postgres.start(folder, durable=False)
     try:
-        with emulator.start("demo") as company:
+        with started() as company:
             yield Stage(server.create_database("ledger"), company)
     finally:
         server.stop()

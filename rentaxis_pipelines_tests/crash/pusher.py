@@ -26,16 +26,15 @@ from rentaxis_pipelines.ledger import results
 from rentaxis_pipelines.ledger.database import LedgerError, engine
 from rentaxis_pipelines.model.record_types import RECORD_TYPES
 from rentaxis_pipelines.model.source_records import Vendor
+from rentaxis_pipelines.model.sync_request import SyncRequest, over
 from rentaxis_pipelines.quickbooks.auth import Application, StoredToken
-from rentaxis_pipelines.quickbooks.client import Company, QuickBooksClient
+from rentaxis_pipelines.quickbooks.client import QuickBooksClient, RealmAddress
 from rentaxis_pipelines.quickbooks.faults import QuickBooksError
 from rentaxis_pipelines.quickbooks.limits import UNLIMITED, Limits
 from rentaxis_pipelines.quickbooks.transport import http_session
 from rentaxis_pipelines.rentaxis.contract import IntegrationSettings, Version
-from rentaxis_pipelines.settings import Company as CompanyFile
-from rentaxis_pipelines.settings import Environment, load_company
+from rentaxis_pipelines.settings import Company, Environment, load_company
 from rentaxis_pipelines.sync.engine import open_engine
-from rentaxis_pipelines.sync.request import SyncRequest, over
 from rentaxis_pipelines.sync.session import TOKEN_PATH, LedgerTokenStore
 from rentaxis_pipelines.sync.source import Dated
 from rentaxis_pipelines_tests.crash.portfolio import FIRST_DAY, LAST_DAY, Portfolio
@@ -205,7 +204,7 @@ def _client(job: Job, points: Points) -> QuickBooksClient:
     store = LedgerTokenStore(job.ledger_url, Emulator.realm_id, SECRET_KEY)
     application = Application(Emulator.client_id, Emulator.client_secret, job.base_url + TOKEN_PATH)
     return QuickBooksClient(
-        Company(job.base_url, Emulator.realm_id),
+        RealmAddress(job.base_url, Emulator.realm_id),
         StoredToken(application, store),
         limits=Limits(quota=UNLIMITED, clock=clock, sleep=clock.sleep),
         timeouts=(5.0, job.read_timeout),
@@ -214,7 +213,7 @@ def _client(job: Job, points: Points) -> QuickBooksClient:
     )
 
 
-def _company(job: Job) -> CompanyFile:
+def _company(job: Job) -> Company:
     policies = COMPANY.policies.model_copy(update={"adopt": job.adopt})
     places = {"class_by": "unit", "location_by": "property", "make_missing": True}
     mappings = COMPANY.mappings.model_copy(update=places)

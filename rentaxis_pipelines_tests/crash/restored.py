@@ -17,7 +17,6 @@ from pathlib import Path
 
 import psycopg
 
-from quickbooks_emulator import server as emulator
 from rentaxis_pipelines.demo import postgres
 from rentaxis_pipelines.model.marker import parse_marker
 from rentaxis_pipelines_tests.crash import books, pusher
@@ -137,7 +136,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with tempfile.TemporaryDirectory(prefix="rentaxis-crash-") as folder:
         server = postgres.start(Path(folder), durable=False)
         try:
-            with emulator.start("demo") as company:
+            with started() as company:
                 on = Restores(server.create_database("ledger"), company)
                 for policy, switch, point, then in cases(options.stride):
                     died, found = on.live(policy, switch, point, LATER if then == "same" else AFTERWARDS)

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 import psycopg
 import pytest
 
-from rentaxis_pipelines.demo import portfolio
 from rentaxis_pipelines.demo import postgres as embedded
+from rentaxis_pipelines_tests.support.demo_cases import ids_of_case
 
 # Row of the table of accounting cases: the label under which the demo shows it.
 TABLE = {
@@ -416,7 +416,7 @@ def rentaxis(postgres: embedded.Server, rentaxis_template: str) -> Iterator[psyc
 
 def count(connection: psycopg.Connection[Any], fact: Fact, condition: str) -> int:
     table = TABLE_OF.get(fact.entity_type, f"{fact.entity_type}s")
-    ids = [int(found) for found in portfolio.label(connection, fact.label, fact.entity_type)]
+    ids = [int(found) for found in ids_of_case(connection, fact.label, fact.entity_type)]
     question = f"SELECT count(*) FROM {table} r WHERE r.id = ANY(%s) AND ({condition})"
     row = connection.execute(question, [ids]).fetchone()  # pyright: ignore[reportCallIssue, reportArgumentType]  # built
     assert row is not None
@@ -427,13 +427,13 @@ def count(connection: psycopg.Connection[Any], fact: Fact, condition: str) -> in
 def test_every_row_of_the_table_of_accounting_cases_is_shown(
     rentaxis: psycopg.Connection[Any], label: str
 ) -> None:
-    assert portfolio.label(rentaxis, label)
+    assert ids_of_case(rentaxis, label)
 
 
 @pytest.mark.parametrize("fact", FACTS, ids=lambda fact: f"{fact.label}, {fact.entity_type}")
 def test_a_label_tells_the_truth(rentaxis: psycopg.Connection[Any], fact: Fact) -> None:
     """As many records as said, every one as said."""
-    assert len(portfolio.label(rentaxis, fact.label, fact.entity_type)) == fact.how_many
+    assert len(ids_of_case(rentaxis, fact.label, fact.entity_type)) == fact.how_many
     assert count(rentaxis, fact, fact.condition) == fact.how_many
 
 

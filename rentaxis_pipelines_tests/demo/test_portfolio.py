@@ -11,15 +11,16 @@ import pytest
 
 from rentaxis_pipelines.demo import cases, portfolio, tables
 from rentaxis_pipelines.demo import postgres as embedded
-from rentaxis_pipelines.demo.office import Calendar, Shelf
+from rentaxis_pipelines.demo.records import AllRows, Calendar
 from rentaxis_pipelines.demo.town import ACCOUNTS, PROGRAMS, found_town
 from rentaxis_pipelines_tests.support.counting import calls_of
+from rentaxis_pipelines_tests.support.demo_cases import ids_of_case
 
 SIZES = ((portfolio.SMALLEST, 1), (60, 6), (150, 14))
 
 
 @pytest.fixture(scope="module", params=SIZES, ids=lambda size: f"{size[0]} units, {size[1]} months")
-def books(request: pytest.FixtureRequest, postgres: embedded.Server) -> Iterator[psycopg.Connection]:
+def rentaxis(request: pytest.FixtureRequest, postgres: embedded.Server) -> Iterator[psycopg.Connection]:
     """A connection to a portfolio that no test changes; ``rentaxis`` is its search path."""
     units, months = request.param
     name = f"books_{uuid.uuid4().hex}"
@@ -64,7 +65,7 @@ def test_a_size_that_makes_no_sense_is_refused(
 def test_as_many_homes_are_set_aside_as_the_cases_need(spare: int, fits: bool) -> None:
     """One less and a case finds no home; not one stays empty."""
     calendar = Calendar((portfolio.LAST_MONTH,), "America/New_York")
-    town = found_town(Shelf(), calendar, portfolio.SMALLEST, cases.HOMES + spare, seed=1)
+    town = found_town(AllRows(), calendar, portfolio.SMALLEST, cases.HOMES + spare, seed=1)
     if fits:
         cases.write_cases(town)
         assert list(town.free_homes) == []
@@ -73,15 +74,15 @@ def test_as_many_homes_are_set_aside_as_the_cases_need(spare: int, fits: bool) -
             cases.write_cases(town)
 
 
-def test_it_has_the_size_asked_for(books: psycopg.Connection, request: pytest.FixtureRequest) -> None:
-    units, months = request.node.callspec.params["books"]
+def test_it_has_the_size_asked_for(rentaxis: psycopg.Connection, request: pytest.FixtureRequest) -> None:
+    units, months = request.node.callspec.params["rentaxis"]
     [(count,)] = rows(
-        books,
+        rentaxis,
         "SELECT count(*) FROM units JOIN properties p ON p.id = property_id WHERE p.organization_id = 1",
     )
     assert count == units
     [(billed,)] = rows(
-        books, "SELECT count(DISTINCT date_trunc('month', invoice_date)) FROM invoices"
+        rentaxis, "SELECT count(DISTINCT date_trunc('month', invoice_date)) FROM invoices"
         " WHERE organization_id = 1 AND kind = 'rent' AND type = 'receivable' AND lease_id IS NOT NULL"
     )  # fmt: skip
     assert billed >= months
@@ -175,9 +176,9 @@ CONSISTENT = {
 
 
 @pytest.mark.parametrize("rule", CONSISTENT)
-def test_the_books_are_consistent(books: psycopg.Connection, rule: str) -> None:
+def test_the_books_are_consistent(rentaxis: psycopg.Connection, rule: str) -> None:
     """Every rule is a query for its violations."""
-    assert rows(books, CONSISTENT[rule]) == []
+    assert rows(rentaxis, CONSISTENT[rule]) == []
 
 
 ISOLATED = {
@@ -210,30 +211,30 @@ ISOLATED = {
 
 
 @pytest.mark.parametrize("rule", ISOLATED)
-def test_organizations_share_nothing_but_a_tenant(books: psycopg.Connection, rule: str) -> None:
-    assert rows(books, ISOLATED[rule]) == []
+def test_organizations_share_nothing_but_a_tenant(rentaxis: psycopg.Connection, rule: str) -> None:
+    assert rows(rentaxis, ISOLATED[rule]) == []
 
 
-def test_the_second_organization_has_records_that_must_not_be_picked_up(books: psycopg.Connection) -> None:
+def test_the_second_organization_has_records_that_must_not_be_picked_up(rentaxis: psycopg.Connection) -> None:
     """Numbers that exist in the first one too, another time zone and currency, and no connection."""
     for table in ("invoices", "payments", "expenses", "programs", "vendors", "accounts"):
-        [(count,)] = rows(books, f"SELECT count(*) FROM {table} WHERE organization_id = 2")
+        [(count,)] = rows(rentaxis, f"SELECT count(*) FROM {table} WHERE organization_id = 2")
         assert count, table
     assert rows(
-        books, "SELECT invoice_number FROM invoices WHERE organization_id = 2 ORDER BY id LIMIT 1"
+        rentaxis, "SELECT invoice_number FROM invoices WHERE organization_id = 2 ORDER BY id LIMIT 1"
     ) == [("INV-000001",)]
-    assert rows(books, "SELECT currency, timezone FROM organizations WHERE id = 2") == [
+    assert rows(rentaxis, "SELECT currency, timezone FROM organizations WHERE id = 2") == [
         ("CAD", "America/Toronto")
     ]
-    assert rows(books, "SELECT organization_id FROM quickbooks_connections") == [(1,)]
-    assert rows(books, "SELECT entity_id FROM demo_cases WHERE entity_type = 'invoice' INTERSECT"
+    assert rows(rentaxis, "SELECT organization_id FROM quickbooks_connections") == [(1,)]
+    assert rows(rentaxis, "SELECT entity_id FROM demo_cases WHERE entity_type = 'invoice' INTERSECT"
                        " SELECT id::text FROM invoices WHERE organization_id = 2") == []  # fmt: skip
 
 
-def test_the_first_organization_is_the_one_agreed(books: psycopg.Connection) -> None:
+def test_the_first_organization_is_the_one_agreed(rentaxis: psycopg.Connection) -> None:
     """Name, time zone, currency, company and enabled types, as the settings expect them."""
     [organization] = rows(
-        books, "SELECT o.id, name, timezone, currency, realm_id, sync_direction, enabled_types"
+        rentaxis, "SELECT o.id, name, timezone, currency, realm_id, sync_direction, enabled_types"
         " FROM organizations o JOIN quickbooks_connections c ON c.organization_id = o.id"
     )  # fmt: skip
     assert organization == (
@@ -241,17 +242,19 @@ def test_the_first_organization_is_the_one_agreed(books: psycopg.Connection) -> 
         ["customers", "invoices", "payments", "expenses"],
     )  # fmt: skip
     accounts = rows(
-        books, "SELECT number, name, type, is_active FROM accounts WHERE organization_id = 1 ORDER BY number"
+        rentaxis,
+        "SELECT number, name, type, is_active FROM accounts WHERE organization_id = 1 ORDER BY number",
     )
     assert accounts == [(number, name, kind, active) for number, name, kind, _, active in ACCOUNTS]
-    [(programs,)] = rows(books, "SELECT count(*) FROM programs WHERE organization_id = 1")
+    [(programs,)] = rows(rentaxis, "SELECT count(*) FROM programs WHERE organization_id = 1")
     assert programs == len(PROGRAMS)
 
 
-def test_ids_of_tenants_and_programs_overlap(books: psycopg.Connection) -> None:
+def test_ids_of_tenants_and_programs_overlap(rentaxis: psycopg.Connection) -> None:
     """Tenant 5 and program 5 both owe money: whoever forgets the kind mixes them up."""
     payers = rows(
-        books, "SELECT DISTINCT billed_to_type FROM invoices WHERE organization_id = 1 AND billed_to_id = 5"
+        rentaxis,
+        "SELECT DISTINCT billed_to_type FROM invoices WHERE organization_id = 1 AND billed_to_id = 5",
     )
     assert sorted(payers) == [("program",), ("tenant",)]
 
@@ -267,21 +270,22 @@ def test_every_payment_method_is_used_in_a_larger_portfolio() -> None:
     }  # fmt: skip
 
 
-def test_rents_are_those_of_real_homes(books: psycopg.Connection) -> None:
+def test_rents_are_those_of_real_homes(rentaxis: psycopg.Connection) -> None:
     [(low, high, mean)] = rows(
-        books, "SELECT min(rent_amount), max(rent_amount), avg(rent_amount) FROM leases"
+        rentaxis, "SELECT min(rent_amount), max(rent_amount), avg(rent_amount) FROM leases"
     )
     assert Decimal(1000) < low < mean < high < Decimal(4500)
 
 
-def test_a_portfolio_is_loaded_by_one_command_a_table_in_one_transaction(books: psycopg.Connection) -> None:
+def test_a_portfolio_is_loaded_by_one_command_a_table_in_one_transaction(
+    rentaxis: psycopg.Connection,
+) -> None:
     """However large it is: Postgres stamps every row with its transaction and the command within it. Seconds, ``make bench`` says."""
     stamps: set[str] = set()
-    for table in tables.__dict__.values():
-        if isinstance(table, type) and getattr(table, "table", None):
-            written = rows(books, f"SELECT DISTINCT xmin::text, cmin::text FROM {table.table}")
-            assert len(written) <= 1, table.table
-            stamps |= {transaction for transaction, _command in written}
+    for table in tables.TABLES:
+        written = rows(rentaxis, f"SELECT DISTINCT xmin::text, cmin::text FROM {table.table()}")
+        assert len(written) <= 1, table.table()
+        stamps |= {transaction for transaction, _command in written}
     assert len(stamps) == 1
 
 
@@ -301,9 +305,9 @@ def test_making_the_database_again_begins_anew(postgres: embedded.Server) -> Non
     portfolio.create_demo_database(postgres, units=50, months=1, database="made_twice")
     assert not postgres.has_database("made_twice_unfinished")
     with psycopg.connect(url) as connection:
-        assert portfolio.label(connection, "currency") == ["1"]
+        assert ids_of_case(connection, "currency") == ["1"]
         with pytest.raises(KeyError, match="no case 'no such case'"):
-            portfolio.label(connection, "no such case")
+            ids_of_case(connection, "no such case")
         with pytest.raises(KeyError, match="of type payment"):
-            portfolio.label(connection, "currency", "payment")
+            ids_of_case(connection, "currency", "payment")
     postgres.drop_database("made_twice")

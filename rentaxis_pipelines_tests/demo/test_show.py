@@ -11,6 +11,6 @@ def test_a_slip_of_the_year_does_not_stretch_the_range(postgres: embedded.Server
     from rentaxis_pipelines.demo.show import days_with_records
 
     url = portfolio.create_demo_database(postgres, database="days_with_records")
-    first, last = days_with_records(url)
+    days = days_with_records(url)
     postgres.drop_database("days_with_records")
-    assert dt.date(2026, 1, 1) <= first < last <= dt.date(2026, 10, 31)
+    assert dt.date(2026, 1, 1) <= days.first_day < days.last_day <= dt.date(2026, 10, 31)

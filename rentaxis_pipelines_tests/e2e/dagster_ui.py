@@ -1,45 +1,13 @@
 """The calls behind the buttons of the Dagster UI 1.13: the same queries and parameters, without a browser.
 
-Each function takes ``ask``: a GraphQL query and its variables in, the answer's ``data`` out.
+Each function takes ``ask``: a GraphQL query and its variables in, the answer's ``data`` out. Not here: launching a range of days
+(``rentaxis_pipelines_bench.launching``, which is measured as well).
 """
 
-from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-Ask = Callable[[str, Mapping[str, Any]], dict[str, Any]]
+from rentaxis_pipelines_bench.launching import REPOSITORY, Ask, NotAccepted
 
-REPOSITORY = {"repositoryLocationName": "rentaxis_pipelines", "repositoryName": "__repository__"}
-RUN_ENDED = ("SUCCESS", "FAILURE", "CANCELED")
-
-LAUNCH = """
-mutation LaunchPartitionBackfill($backfillParams: LaunchBackfillParams!) {
-  launchPartitionBackfill(backfillParams: $backfillParams) {
-    __typename
-    ... on LaunchBackfillSuccess { backfillId }
-    ... on PythonError { message stack }
-    ... on PartitionSetNotFoundError { message }
-    ... on UnauthorizedError { message }
-    ... on InvalidStepError { invalidStepKey }
-    ... on InvalidOutputError { stepKey invalidOutputName }
-    ... on RunConflict { message }
-    ... on PartitionKeysNotFoundError { message }
-  }
-}"""
-ASSETS_OF_JOB = """
-query AssetsOfJob($selector: PipelineSelector!) {
-  assetNodes(pipeline: $selector) { assetKey { path } }
-}"""
-BACKFILL = """
-query RunsOfBackfill($backfillId: String!) {
-  partitionBackfillOrError(backfillId: $backfillId) {
-    __typename
-    ... on PartitionBackfill {
-      status
-      error { message }
-      runs(limit: 50) { id status creationTime startTime endTime runConfigYaml tags { key value } }
-    }
-  }
-}"""
 RUN = """
 query Run($runId: ID!) {
   runOrError(runId: $runId) { ... on Run { id status creationTime startTime endTime tags { key value } } }
@@ -88,41 +56,6 @@ START_SENSOR = """
 mutation StartSensor($selector: SensorSelector!) { startSensor(sensorSelector: $selector) { __typename } }"""
 
 
-class Refused(Exception):
-    """The UI would show an error now."""
-
-
-def launch(ask: Ask, job: str, days: Sequence[str], requested_by: str, **tags: str) -> str:
-    """Press "Launch backfill" in the job's dialog, with these tags typed in; returns the backfill's id."""
-    assets = ask(ASSETS_OF_JOB, {"selector": {"pipelineName": job, **REPOSITORY}})["assetNodes"]
-    answer = ask(
-        LAUNCH,
-        {
-            "backfillParams": {
-                "tags": [
-                    {"key": key, "value": value}
-                    for key, value in {"requested_by": requested_by, **tags}.items()
-                ],
-                "assetSelection": [{"path": asset["assetKey"]["path"]} for asset in assets],
-                "partitionNames": list(days),
-                "fromFailure": False,
-                "selector": {"partitionSetName": f"{job}_partition_set", "repositorySelector": REPOSITORY},
-            }
-        },
-    )["launchPartitionBackfill"]
-    if answer["__typename"] != "LaunchBackfillSuccess":
-        raise Refused(f"{job} was not launched: {answer}")
-    return answer["backfillId"]
-
-
-def runs_of(ask: Ask, backfill_id: str) -> list[dict[str, Any]]:
-    """The backfill's runs so far. Raises Refused if the backfill itself has failed."""
-    backfill = ask(BACKFILL, {"backfillId": backfill_id})["partitionBackfillOrError"]
-    if backfill["__typename"] != "PartitionBackfill" or (backfill["error"] and not backfill["runs"]):
-        raise Refused(f"The backfill failed: {backfill}")
-    return backfill["runs"]
-
-
 def run_of(ask: Ask, run_id: str) -> dict[str, Any]:
     """A run's status and times."""
     return ask(RUN, {"runId": run_id})["runOrError"]
@@ -138,7 +71,7 @@ def terminate(ask: Ask, run_id: str) -> None:
     answer = ask(TERMINATE, {"runIds": [run_id], "terminatePolicy": "SAFE_TERMINATE"})["terminateRuns"]
     results = answer.get("terminateRunResults") or [answer]
     if any(result["__typename"] != "TerminateRunSuccess" for result in results):
-        raise Refused(f"The run was not terminated: {answer}")
+        raise NotAccepted(f"The run was not terminated: {answer}")
 
 
 def slots_of(ask: Ask, pool: str) -> dict[str, Any]:
@@ -165,4 +98,4 @@ def switch_on(ask: Ask, sensor: str) -> None:
     """Move the sensor's switch on the page "Automation"."""
     answer = ask(START_SENSOR, {"selector": {**REPOSITORY, "sensorName": sensor}})["startSensor"]
     if answer["__typename"] != "Sensor":
-        raise Refused(f"The sensor was not switched on: {answer}")
+        raise NotAccepted(f"The sensor was not switched on: {answer}")

@@ -7,6 +7,7 @@ import datetime as dt
 import json
 import sys
 
+from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.orchestration import launch
 from rentaxis_pipelines.orchestration.options import REQUESTED_BY_TAG
 from rentaxis_pipelines.settings import load_scope
@@ -33,7 +34,7 @@ def main(first: str, last: str, payment: str, tenant: str, invoice: str, person:
                 .run_id
             )
 
-        days = dt.date.fromisoformat(first), dt.date.fromisoformat(last)
+        days = DateRange.of_days(dt.date.fromisoformat(first), dt.date.fromisoformat(last))
         runs = [
             decide("exclude_record", {**reasons, "record_type": "payment", "source_id": payment}),
             decide(
@@ -41,7 +42,7 @@ def main(first: str, last: str, payment: str, tenant: str, invoice: str, person:
                 {**reasons, "record_type": "tenant", "source_id": tenant, "quickbooks_id": person},
             ),
             # Other tests have pushed days of this company before, and these hold far more money.
-            launch.run_range(scope, "bulk_sync", *days, instance=instance, confirm_unusual=True).run_id,
+            launch.run_range(scope, "bulk_sync", days, instance=instance, confirm_unusual=True).run_id,
             launch.run_record(scope, "invoice", invoice, force=True, instance=instance).run_id,
         ]
     print(json.dumps(runs))

@@ -7,9 +7,9 @@ read (``reading``).
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from rentaxis_pipelines_bench.launching import Ask
 from rentaxis_pipelines_tests.e2e.accountant import LOCATION
 from rentaxis_pipelines_tests.e2e.conftest import Running
-from rentaxis_pipelines_tests.e2e.dagster_ui import Ask
 from rentaxis_pipelines_tests.e2e.reading import Leaf
 
 DEFINITIONS = """

@@ -1,6 +1,6 @@
 """A range of days launched the way the Dagster UI launches it, through the real webserver, daemon and Postgres.
 
-``dagster_ui.launch`` makes the call of the "Materialize" dialog of a job's page: the same mutation, the same parameters.
+``launching.launch`` makes the call of the "Materialize" dialog of a job's page: the same mutation, the same parameters.
 """
 
 import datetime as dt
@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from rentaxis_pipelines_tests.e2e import dagster_ui
+from rentaxis_pipelines_bench import launching
 
 RESULTS_OF_DAYS = """
 query ResultsOfDays($days: [String!]) {
@@ -32,8 +32,8 @@ ENTITIES = ("Customer", "Vendor", "Invoice", "Payment", "Purchase", "Bill", "Bil
 
 def only_run_once_ended(running, backfill_id: str) -> dict[str, Any]:
     def ended() -> list[dict[str, Any]] | None:
-        runs = dagster_ui.runs_of(running.ask, backfill_id)
-        return runs if runs and all(run["status"] in dagster_ui.RUN_ENDED for run in runs) else None
+        runs = launching.runs_of(running.ask, backfill_id)
+        return runs if runs and all(run["status"] in launching.RUN_ENDED for run in runs) else None
 
     runs = running.until("the run to end", ended)
     assert len(runs) == 1, "a range of days is one run"
@@ -70,9 +70,9 @@ def launched(running):
     every 30 seconds; most of the time here is spent waiting for that.
     """
     before = books(running)
-    plain_backfill = dagster_ui.launch(running.ask, "bulk_sync__demo", MAY, PERSON)
-    running.until("the run of bulk_sync", lambda: dagster_ui.runs_of(running.ask, plain_backfill) or None)
-    forced_backfill = dagster_ui.launch(running.ask, "bulk_sync_force__demo", MAY, PERSON)
+    plain_backfill = launching.launch(running.ask, "bulk_sync__demo", MAY, PERSON)
+    running.until("the run of bulk_sync", lambda: launching.runs_of(running.ask, plain_backfill) or None)
+    forced_backfill = launching.launch(running.ask, "bulk_sync_force__demo", MAY, PERSON)
     plain = only_run_once_ended(running, plain_backfill)
     forced = only_run_once_ended(running, forced_backfill)
     return {

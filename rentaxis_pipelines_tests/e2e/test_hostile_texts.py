@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from rentaxis_pipelines.settings.shipped import ROOT
+from rentaxis_pipelines_bench import launching
 from rentaxis_pipelines_tests.e2e import dagster_ui, hostile, pages, planting, reading
 from rentaxis_pipelines_tests.e2e.accountant import browsing, needs_chromium
 from rentaxis_pipelines_tests.e2e.conftest import Running
@@ -117,7 +118,7 @@ def work(running: Running, attacks: list[hostile.Attack]) -> tuple[list[str], st
     """
     planting.plant(running, attacks)
     person, days = attacks[0].text, hostile.days(attacks)
-    backfill = dagster_ui.launch(running.ask, "bulk_sync_dry_run__demo", days, person)
+    backfill = launching.launch(running.ask, "bulk_sync_dry_run__demo", days, person)
     here = subprocess.run(
         [
             sys.executable, "-m", "rentaxis_pipelines_tests.e2e.launches", days[0], days[-1],
@@ -133,7 +134,7 @@ def work(running: Running, attacks: list[hostile.Attack]) -> tuple[list[str], st
     assert here.returncode == 0, here.stderr
     planting.edit_in_quickbooks(running, attacks)
     wanted = {
-        "selector": {**dagster_ui.REPOSITORY, "jobName": "reconcile__demo"},
+        "selector": {**launching.REPOSITORY, "jobName": "reconcile__demo"},
         "mode": "default",
         "runConfigData": {},
         "executionMetadata": {"tags": [{"key": "requested_by", "value": person}]},
@@ -142,7 +143,7 @@ def work(running: Running, attacks: list[hostile.Attack]) -> tuple[list[str], st
     assert launched["__typename"] == "LaunchRunSuccess", launched
 
     def done() -> list[str] | None:
-        dry = dagster_ui.runs_of(running.ask, backfill)
+        dry = launching.runs_of(running.ask, backfill)
         return [run["id"] for run in dry] if dry and not dagster_ui.unfinished_runs(running.ask) else None
 
     dry = running.until("the dry run and the reconciliation to end", done)

@@ -17,6 +17,7 @@ import pytest
 import requests
 
 from rentaxis_pipelines.model.marker import parse_marker
+from rentaxis_pipelines_bench import launching
 from rentaxis_pipelines_tests.e2e import dagster_ui
 from rentaxis_pipelines_tests.e2e.conftest import Running
 
@@ -86,14 +87,14 @@ def in_flight(running: Running) -> bool | None:
 
 def launch(running: Running, chosen: Range) -> str:
     """``sync_expenses__demo`` over the range; returns the backfill's id. So many expenses on two days are unusual, and confirmed to be right."""
-    return dagster_ui.launch(running.ask, "sync_expenses__demo", chosen.days, PERSON, confirm_unusual="yes")
+    return launching.launch(running.ask, "sync_expenses__demo", chosen.days, PERSON, confirm_unusual="yes")
 
 
 def run_made(running: Running, backfill: str) -> dict[str, Any]:
     """The backfill's run, as soon as the daemon has made it."""
 
     def look() -> list[dict[str, Any]] | None:
-        return dagster_ui.runs_of(running.ask, backfill) or None
+        return launching.runs_of(running.ask, backfill) or None
 
     (run,) = running.until("the run", look)
     return run
@@ -102,7 +103,7 @@ def run_made(running: Running, backfill: str) -> dict[str, Any]:
 def ended(running: Running, run_id: str) -> dict[str, Any]:
     def look() -> dict[str, Any] | None:
         run = dagster_ui.run_of(running.ask, run_id)
-        return run if run["status"] in dagster_ui.RUN_ENDED else None
+        return run if run["status"] in launching.RUN_ENDED else None
 
     return running.until("the run to end", look)
 
@@ -160,7 +161,7 @@ def story(running: Running) -> dict[str, Any]:
         told["killed"] = ended(running, run["id"])
         control(running, "faults", {"clear": True})
         told["retry"] = retry_of(running, run["id"])
-        (run,) = dagster_ui.runs_of(running.ask, again)
+        (run,) = launching.runs_of(running.ask, again)
         told["again"] = ended(running, run["id"])
     finally:
         control(running, "faults", {"clear": True})

@@ -11,13 +11,13 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 
+from rentaxis_pipelines_bench import launching
 from rentaxis_pipelines_tests.e2e import dagster_ui
 from rentaxis_pipelines_tests.e2e.conftest import Running
 
 MENDED, NEVER_MENDED = ("993001", "2026-04-14"), ("993002", "2026-04-20")
 SENSOR = "fixed_records__demo"
-SELECTOR = {**dagster_ui.REPOSITORY, "sensorName": SENSOR}
-SECONDS_BETWEEN_TICKS = 30
+SELECTOR = {**launching.REPOSITORY, "sensorName": SENSOR}
 
 ADD = """
 insert into rentaxis.expenses select made.* from (

@@ -46,5 +46,5 @@ def test_what_the_demo_keeps_is_its_owners_alone(running):
 def test_two_stacks_never_share_their_data(running):
     """The second would make databases anew that the first one's daemon still works on."""
     folder = Path(running.stack.environment["DAGSTER_HOME"]).parent
-    with pytest.raises(CannotLaunch, match=r"running on .* already"), demo_stack.running(folder=folder):
+    with pytest.raises(CannotLaunch, match="already running on"), demo_stack.running(folder=folder):
         pass

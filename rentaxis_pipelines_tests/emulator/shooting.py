@@ -15,8 +15,9 @@ from urllib.parse import unquote
 from quickbooks_emulator.app import build
 from quickbooks_emulator.companies import Companies, Wanted
 from quickbooks_emulator.exchange import Cut
-from quickbooks_emulator.server import Emulator, start
+from quickbooks_emulator.server import Emulator
 from rentaxis_pipelines_tests.emulator.fuzz import OTHER, Gunner, Shot
+from rentaxis_pipelines_tests.support.quickbooks import started
 
 _FRESH = 400  # requests after which the companies are as new, so that books stay small
 
@@ -113,7 +114,7 @@ def _calm(companies: Companies) -> None:
 
 def shoot_http(seed: int, requests: int) -> tuple[list[int], list[str]]:
     """As `shoot`, through sockets. What takes time or cuts connections is not asked for: no request to the control plane."""
-    with start() as emulator:
+    with started() as emulator:
         return shoot_at(emulator, seed, range(requests))
 
 

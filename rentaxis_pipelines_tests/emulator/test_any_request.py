@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from quickbooks_emulator.given_json import DEEPEST, NotJson, read_json
-from quickbooks_emulator.server import start
 from rentaxis_pipelines_tests.emulator.fuzz import Gunner
 from rentaxis_pipelines_tests.emulator.shooting import shoot, shoot_at
+from rentaxis_pipelines_tests.support.quickbooks import started
 
 SEED = int(os.environ.get("FUZZ_SEED", "20261126"))  # the same every time; other seeds are tried by hand
 
@@ -22,7 +22,7 @@ def test_whatever_is_sent_the_application_does_not_fail() -> None:
 
 
 def test_whatever_is_sent_through_a_socket_is_answered() -> None:
-    with start() as emulator:
+    with started() as emulator:
         statuses, failures = shoot_at(emulator, SEED, range(250))
     assert not failures, f"seed {SEED}, {len(failures)} failures\n{failures[0]}"
     assert len(statuses) > 100

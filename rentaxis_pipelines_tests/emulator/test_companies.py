@@ -14,8 +14,10 @@ from urllib.parse import parse_qs, urlparse
 import pytest
 import requests
 
+import quickbooks_emulator
 from quickbooks_emulator.__main__ import main
-from quickbooks_emulator.server import Emulator, start
+from quickbooks_emulator.server import Emulator
+from rentaxis_pipelines_tests.support.quickbooks import started
 
 _TOKEN = "oauth2/v1/tokens/bearer"
 OTHER = "9990001"
@@ -23,7 +25,7 @@ OTHER = "9990001"
 
 @pytest.fixture(scope="module")
 def both() -> Iterator[Emulator]:
-    with start(companies=[{"realm": OTHER}]) as emulator:
+    with started(companies=[{"realm": OTHER}]) as emulator:
         yield emulator
 
 
@@ -186,7 +188,7 @@ def test_a_wrong_company_is_named_and_none_is_made(
 def test_every_company_comes_back_from_the_state_file(tmp_path: Path, call: Any) -> None:
     """After kill -9: books, request ids, switches and tokens of each; one that was removed stays away."""
     file = tmp_path / "books.db"
-    emulator = start(state_file=file)
+    emulator = started(state_file=file)
     for realm in ("kept", "gone"):
         wanted = {"realm": realm, "seed": "empty", "switches": {"latency_ms": 0.5, "language": "fr"}}
         requests.post(f"{emulator.control_url}/companies", json=wanted, timeout=30).raise_for_status()
@@ -196,7 +198,7 @@ def test_every_company_comes_back_from_the_state_file(tmp_path: Path, call: Any)
         first.make("Vendor", {"DisplayName": "Mine"}, requestid="r")
         requests.delete(f"{emulator.control_url}/companies", params={"realm": "gone"}, timeout=30)
         emulator.kill()
-    with start(state_file=file) as again:
+    with started(state_file=file) as again:
         assert [each["realm"] for each in _companies(again)] == [again.realm_id, "kept"]
         second = call(again, "kept")
         with second.session:
@@ -211,7 +213,7 @@ def test_every_company_comes_back_from_the_state_file(tmp_path: Path, call: Any)
 
 def test_a_state_file_of_one_company_is_brought_forward(tmp_path: Path, call: Any) -> None:
     file = tmp_path / "books.db"
-    with start(state_file=file) as emulator, call(emulator).session:
+    with started(state_file=file) as emulator, call(emulator).session:
         made = call(emulator).make("Vendor", {"DisplayName": "Old"}, requestid="r")
     database = sqlite3.connect(file)
     database.executescript(
@@ -224,7 +226,7 @@ def test_a_state_file_of_one_company_is_brought_forward(tmp_path: Path, call: An
         """
     )
     database.close()
-    with start(state_file=file) as emulator:
+    with started(state_file=file) as emulator:
         caller = call(emulator)
         with caller.session:
             assert caller.read("Vendor", made["Id"]) == made
@@ -250,7 +252,7 @@ def test_it_runs_on_its_own_until_ctrl_c_and_says_how_to_reach_it(tmp_path: Path
     (tmp_path / "rentaxis_pipelines.py").write_text("raise ImportError('not installed')")
     switches = tmp_path / "switches.json"
     switches.write_text(json.dumps({"batch_order": "reversed", "language": "fr"}))
-    emulator_root = str(Path(start.__code__.co_filename).parents[1])
+    emulator_root = str(Path(quickbooks_emulator.__file__).parents[1])
     typed = ["--port", "0", "--realm", "one", "--realm", "two=empty", "--switches", str(switches)]
     process = subprocess.Popen(
         [sys.executable, "-m", "quickbooks_emulator", *typed, "--switch", "language=en"],
@@ -308,7 +310,7 @@ def test_a_file_named_in_the_environment_sets_the_emulators_of_a_suite(
     file.write_text(json.dumps({"batch_order": "shuffled", "void_linked": "refuse"}))
     monkeypatch.setenv("QUICKBOOKS_EMULATOR_SWITCHES", str(file))
     others = [{"realm": OTHER, "switches": {"void_linked": "unlink"}}]
-    with start(switches={"batch_order": "reversed"}, companies=others) as emulator:
+    with started(switches={"batch_order": "reversed"}, companies=others) as emulator:
         for realm, expected in ((None, ("reversed", "refuse")), (OTHER, ("shuffled", "unlink"))):
             caller = call(emulator, realm)
             with caller.session:
@@ -318,4 +320,4 @@ def test_a_file_named_in_the_environment_sets_the_emulators_of_a_suite(
                 assert (found["batch_order"], found["void_linked"]) == expected
     file.write_text("{")
     with pytest.raises(ValueError, match="no JSON"):
-        start()
+        started()

@@ -15,8 +15,8 @@ import pytest
 import requests
 
 from quickbooks_emulator.command import help_for_switches
-from quickbooks_emulator.server import start
 from quickbooks_emulator.switches import Switches, changed, parse_switches
+from rentaxis_pipelines_tests.support.quickbooks import started
 
 
 def _count(demo: Any, entity: str = "Invoice") -> int:
@@ -93,7 +93,7 @@ def test_a_delayed_call_is_answered_as_usual_in_the_end(demo: Any) -> None:
 
 def test_a_delayed_call_takes_its_time_and_others_do_not_wait(call: Any) -> None:
     """Told by order: the first call would take ten minutes, and the second is answered while it is under way."""
-    with start() as emulator, ThreadPoolExecutor(1) as pool:
+    with started() as emulator, ThreadPoolExecutor(1) as pool:
         first, second = call(emulator), call(emulator)
         first.control("faults", {"action": "delay", "seconds": 600, "operation": "read"})
         delayed = pool.submit(first.raw, "GET", "customer/58")
@@ -288,7 +288,7 @@ def test_objects_of_ones_own_are_seeded_as_they_stand(demo: Any) -> None:
 def test_state_in_a_file_survives_kill_9(tmp_path: Path, call: Any) -> None:
     """Objects, numbers, balances, deletions, request ids and refresh tokens; a reset replaces all of it."""
     file = tmp_path / "books.db"
-    emulator = start(state_file=file)
+    emulator = started(state_file=file)
     caller = call(emulator)
     kept = caller.make("Invoice", caller.invoice_body("58"), requestid="r")
     gone = caller.make("Invoice", caller.invoice_body("58"))
@@ -299,7 +299,7 @@ def test_state_in_a_file_survives_kill_9(tmp_path: Path, call: Any) -> None:
         f"{emulator.base_url}/oauth2/v1/tokens/bearer", auth=client, data=form, timeout=30
     ).json()
     emulator.kill()
-    with start(state_file=file) as again:
+    with started(state_file=file) as again:
         second = call(again)
         second.session.headers["Authorization"] = f"Bearer {rolled['access_token']}"
         assert second.read("Invoice", kept["Id"]) == kept
@@ -312,7 +312,7 @@ def test_state_in_a_file_survives_kill_9(tmp_path: Path, call: Any) -> None:
         assert requests.post(url, auth=client, data=form, timeout=30).status_code == 200
         second.control("reset", {"seed": "empty"})
         again.kill()
-    with start(state_file=file) as third, call(third).session as session:
+    with started(state_file=file) as third, call(third).session as session:
         assert "Invoice" not in session.get(f"{third.control_url}/counts", timeout=30).json()
     caller.session.close()
     second.session.close()

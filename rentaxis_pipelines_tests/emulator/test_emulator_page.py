@@ -14,8 +14,9 @@ from intuitlib.client import AuthClient
 
 from quickbooks_emulator.__main__ import main
 from quickbooks_emulator.seeds import SEEDS
-from quickbooks_emulator.server import Emulator, start
+from quickbooks_emulator.server import Emulator
 from quickbooks_emulator.tables import filled
+from rentaxis_pipelines_tests.support.quickbooks import started
 
 PAGE = (Path(__file__).parents[2] / "docs" / "quickbooks-emulator.md").read_text(encoding="utf-8")
 HERE = "localhost:8400"
@@ -51,7 +52,7 @@ def _calls() -> list[list[str]]:
 
 @pytest.fixture(scope="module")
 def emulator() -> Iterator[Emulator]:
-    with start() as running:
+    with started() as running:
         yield running
 
 

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from quickbooks_emulator.server import Emulator, start
+from quickbooks_emulator.server import Emulator
+from rentaxis_pipelines_tests.support.quickbooks import started
 
 NODE = shutil.which("node")
 _FOLDERS = [os.environ.get("NODE_PATH", ""), str(Path.cwd() / "node_modules")]
@@ -55,7 +56,7 @@ next(0);
 
 @pytest.fixture(scope="module")
 def emulator() -> Iterator[Emulator]:
-    with start(seed="recorded") as running:
+    with started(seed="recorded") as running:
         yield running
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import requests
 
-from quickbooks_emulator.server import start
+from rentaxis_pipelines_tests.support.quickbooks import started
 
 TOKEN = "oauth2/v1/tokens/bearer"
 
@@ -432,9 +432,9 @@ def test_money_is_written_with_two_decimals_and_nothing_as_0(demo: Any) -> None:
 
 def test_different_wallets_of_a_seed_are_known_and_a_wrong_one_is_refused() -> None:
     with pytest.raises(RuntimeError, match="unknown seed 'nothing'"):
-        start(seed="nothing")
+        started(seed="nothing")
     with pytest.raises(RuntimeError, match="batch_order"):
-        start(switches={"batch_order": "sideways"})
+        started(switches={"batch_order": "sideways"})
 
 
 def test_children_are_called_after_their_parent_when_it_is_renamed(demo: Any) -> None:

@@ -41,12 +41,13 @@ from quickbooks.objects.taxrate import TaxRate
 from quickbooks.objects.taxservice import TaxService
 from quickbooks.objects.trackingclass import Class
 
-from quickbooks_emulator.server import Emulator, start
+from quickbooks_emulator.server import Emulator
+from rentaxis_pipelines_tests.support.quickbooks import started
 
 
 @pytest.fixture(scope="module")
 def emulator() -> Iterator[Emulator]:
-    with start(seed="recorded") as running:
+    with started(seed="recorded") as running:
         yield running
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from quickbooks_emulator.server import start
+from rentaxis_pipelines_tests.support.quickbooks import started
 
 _RECORDINGS = next(
     (
@@ -113,7 +113,7 @@ def test_every_recorded_exchange_is_answered_as_intuit_answered_it(
     """
     report: list[str] = []
     exchanges = _exchanges()
-    with start(seed="recorded") as emulator:
+    with started(seed="recorded") as emulator:
         caller = call(emulator)
         deleted = False
         for name, exchange in exchanges:

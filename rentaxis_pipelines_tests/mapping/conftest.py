@@ -24,6 +24,7 @@ from rentaxis_pipelines.model.source_records import (
     Place,
     Vendor,
 )
+from rentaxis_pipelines.model.sync_request import SyncRequest
 from rentaxis_pipelines.settings import load_company
 
 DEMO_COMPANY = Path(__file__).parents[2] / "config" / "company.demo.yaml"
@@ -260,12 +261,12 @@ def with_policy(context: Context) -> Any:
     def build(**changes: Any) -> Context:
         references, company = context.references, context.company
         own = {key: changes.pop(key) for key in ("go_live", "mappings") if key in changes}
-        force = changes.pop("force", False)
+        request = SyncRequest(requested_by="a test", force=changes.pop("force", False))
         policies = {
             key: changes.pop(key) for key in list(changes) if key in type(company.policies).model_fields
         }
         references = msgspec.structs.replace(references, **changes)
         company = company.model_copy(update=own | {"policies": company.policies.model_copy(update=policies)})
-        return Context(company, references, force)
+        return Context(company, references, request)
 
     return build

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rentaxis_pipelines.mapping import contact
-from rentaxis_pipelines.mapping.cleared_fields import emptied
+from rentaxis_pipelines.mapping.cleared_fields import cleared_fields
 from rentaxis_pipelines.mapping.outcome import Context, Existing, Mapped
 from rentaxis_pipelines.mapping.parties import plan_customer, plan_vendor
 from rentaxis_pipelines.model.refusal import Refusal
@@ -92,10 +92,12 @@ def test_an_email_that_no_longer_fits_stays_and_the_row_says_so(
         "unfit_field",
     )
     assert moved.payload["PrimaryEmailAddr"] == first.payload["PrimaryEmailAddr"]
-    assert emptied(first.payload, first.payload, moved.payload) == {}
+    assert cleared_fields(first.payload, first.payload, moved.payload) == {}
     mended = plan_customer(make.payer(email="", phone="1"), pushed(moved), context, "Ann Lee")
     assert isinstance(mended, Mapped) and mended.remark is None
-    assert emptied(moved.payload, moved.payload, mended.payload) == {"PrimaryEmailAddr": {"Address": ""}}
+    assert cleared_fields(moved.payload, moved.payload, mended.payload) == {
+        "PrimaryEmailAddr": {"Address": ""}
+    }
 
 
 def test_what_does_not_fit_from_the_start_is_left_out_and_said(
@@ -135,11 +137,11 @@ def test_a_vendors_fields_are_kept_alike(context: Context) -> None:
 def test_lines_that_are_gone_from_an_address_are_emptied_by_name() -> None:
     before = {"BillAddr": {"Line1": "5 Low St", "Line2": "Suite 2", "Line3": "Trenton"}}
     now = {"BillAddr": {"Line1": "5 Low St", "Line2": "Trenton"}}
-    assert emptied(before, before, now) == {
+    assert cleared_fields(before, before, now) == {
         "BillAddr": {"Line1": "5 Low St", "Line2": "Trenton", "Line3": ""}
     }
-    assert emptied(before, [], now) == {}
-    assert emptied(before, before, before) == {}
+    assert cleared_fields(before, [], now) == {}
+    assert cleared_fields(before, before, before) == {}
 
 
 MAILS = st.lists(st.sampled_from(["a@x.com", "b@x.com", LONG, f"b{LONG}", "broken", "", "x@y"]), max_size=5)
@@ -156,7 +158,7 @@ def test_whatever_was_and_is_there_quickbooks_is_sent_legal_text_and_loses_only_
     was = contact.contact(", ".join(before), phones[0], None).fields
     now, unfit = contact.contact("; ".join(mails), phones[1], None)
     kept = {name: was[name] for name in unfit if name not in now and name in was}
-    lost = set(emptied(was, was, {**now, **kept}))
+    lost = set(cleared_fields(was, was, {**now, **kept}))
     assert ("PrimaryEmailAddr" in lost) == ("PrimaryEmailAddr" in was and not any(mails))
     assert ("PrimaryPhone" in lost) == ("PrimaryPhone" in was and phones[1] is None)
     sent: Any = now.get("PrimaryEmailAddr", {"Address": "a@x.com"})

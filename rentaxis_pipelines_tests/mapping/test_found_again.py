@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rentaxis_pipelines.mapping import found_again
-from rentaxis_pipelines.mapping.deleted_at_source import plan_vanished
+from rentaxis_pipelines.mapping.deleted_at_source import plan_deleted_at_source
 from rentaxis_pipelines.mapping.invoices import plan_invoice
 from rentaxis_pipelines.mapping.outcome import AlreadyWritten, Existing, Facts, Mapped
 from rentaxis_pipelines.model.payload import VOID_HASH, content_hash
@@ -45,7 +45,7 @@ def standing(found: dict[str, Any], *, touched: bool = False, void: bool = False
         VOID_HASH if void else "",
         txn_date=dt.date.fromisoformat(found["TxnDate"]),
         customer_id=found["CustomerRef"]["value"],
-        standing=found_again.as_it_stands(found),
+        current=found_again.fields_we_write(found),
         touched=touched,
     )
 
@@ -77,6 +77,7 @@ def test_a_redated_one_in_closed_books_is_taken_back_too(make: SimpleNamespace, 
     assert isinstance(outcome, AlreadyWritten)
     assert outcome.known.content_hash == content_hash(own_day.payload)
     assert outcome.known.payload["TxnDate"] == "2026-04-01"
+    assert outcome.known.redated_from == make.invoice().invoice_date
 
 
 def test_what_nobody_touched_is_brought_up_to_date_and_anything_else_is_left(
@@ -147,11 +148,11 @@ def test_one_that_rentaxis_does_not_have_is_voided_by_force_only(
     make: SimpleNamespace, with_policy: Any
 ) -> None:
     found = as_quickbooks_has_it(plan_invoice(make.invoice(), None, with_policy(), Facts("58")))
-    existing = msgspec.structs.replace(standing(found), pushed=found_again.as_it_stands(found))
-    left = plan_vanished(existing, with_policy(), "Invoice INV-1")
+    existing = msgspec.structs.replace(standing(found), pushed=found_again.fields_we_write(found))
+    left = plan_deleted_at_source(existing, with_policy(), "Invoice INV-1")
     assert isinstance(left, Refusal)
     assert left.code == "changed_in_quickbooks"
-    forced = plan_vanished(existing, with_policy(force=True), "Invoice INV-1")
+    forced = plan_deleted_at_source(existing, with_policy(force=True), "Invoice INV-1")
     assert isinstance(forced, Mapped)
     assert forced.action == "void"
 
@@ -175,7 +176,7 @@ def test_nothing_a_person_may_have_changed_is_overwritten_and_nothing_is_made_ag
     if isinstance(outcome, Mapped):
         assert (outcome.action, touched) == ("update", False)
     else:
-        same = not differences(planned.payload, found_again.as_it_stands(found))
+        same = not differences(planned.payload, found_again.fields_we_write(found))
         assert outcome.code == ("unchanged" if same or changed == {"DocNumber"} else "changed_in_quickbooks")
 
 

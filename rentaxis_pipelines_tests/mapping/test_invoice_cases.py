@@ -49,12 +49,7 @@ def test_an_invoice_carries_its_lines_in_order_dates_number_and_marker(
             },
         ],
     }
-    assert (planned.action, planned.entity, planned.key_field, planned.key) == (
-        "create",
-        "Invoice",
-        "DocNumber",
-        "INV-17",
-    )
+    assert (planned.action, planned.entity, planned.key) == ("create", "Invoice", "INV-17")
     assert planned.total == Decimal("1245.50")
 
 

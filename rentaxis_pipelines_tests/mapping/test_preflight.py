@@ -20,7 +20,7 @@ from rentaxis_pipelines.mapping.preflight import (
 from rentaxis_pipelines.mapping.references import References
 from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.model.source_records import Account
-from rentaxis_pipelines.rentaxis.words import Word
+from rentaxis_pipelines.rentaxis.lookups import Word
 from rentaxis_pipelines.settings import Mappings
 
 

@@ -5,7 +5,7 @@ from rentaxis_pipelines.model.reasons import REASONS, ReasonCode
 SKIPPED = (
     "unchanged, type_not_enabled, direction_excludes_push, excluded, before_go_live, draft,"
     " void_never_pushed, from_quickbooks, waiting_for_confirmation, waiting_for_parent,"
-    " applied_in_part, unfit_field, preview"
+    " applied_in_part, apply_by_hand, unfit_field, preview"
 )
 FAILED = (
     "missing_field, invalid_value, unknown_source_value, missing_mapping, inactive_reference,"

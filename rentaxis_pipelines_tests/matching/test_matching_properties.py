@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rentaxis_pipelines.ledger.people import Person
-from rentaxis_pipelines.matching.customers import Match, PayerKey, index_customers, match_customers
+from rentaxis_pipelines.matching.customers import Match, PayerKey, match_customers
 from rentaxis_pipelines.matching.names import name_key, words
+from rentaxis_pipelines.matching.people_index import index_people
 from rentaxis_pipelines.matching.vendors import match_vendors, vendor_key
 from rentaxis_pipelines.model.decisions import DecisionState
 from rentaxis_pipelines.model.links import Link
@@ -65,7 +66,7 @@ def worlds(
 
 def matched(payers: Any, people: Any, links: Any, decided: Any) -> dict[PayerKey, Match]:
     owners = {link.quickbooks_id: key for key, link in links.items()}
-    return match_customers(payers, index_customers(people), links, owners, decided)
+    return match_customers(payers, index_people(people), links, owners, decided)
 
 
 @given(worlds())
@@ -100,7 +101,7 @@ def test_nobody_is_suggested_or_given_what_is_somebody_elses_or_was_rejected(wor
 def test_nobody_is_given_what_rentaxis_says_is_a_payers_of_another_day(world, before) -> None:
     payers, people, links, decided = world
     owners = {link.quickbooks_id: key for key, link in links.items()}
-    found = match_customers(payers, index_customers(people), links, owners, decided, before)
+    found = match_customers(payers, index_people(people), links, owners, decided, before)
     for match in found.values():
         offered = {one.quickbooks_id for one in match.candidates}
         if match.resolution in ("matched_email", "imported"):

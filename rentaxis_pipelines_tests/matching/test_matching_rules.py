@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from rentaxis_pipelines.matching.customers import SHOWN, Match, index_customers, match_customers
+from rentaxis_pipelines.matching.customers import SHOWN, Match, match_customers
+from rentaxis_pipelines.matching.people_index import index_people
 from rentaxis_pipelines.model.decisions import Decision, DecisionState
 from rentaxis_pipelines.model.reasons import REASONS, ReasonCode
 
@@ -15,7 +16,7 @@ MAIL = "ann@example.com"
 
 def one(payer: Any, customers: list[Any], **more: Any) -> Match:
     match = match_customers(
-        [payer], index_customers(customers), more.pop("links", {}), more.pop("owners", {}), **more
+        [payer], index_people(customers), more.pop("links", {}), more.pop("owners", {}), **more
     )
     return match[payer.kind, payer.source_id]
 
@@ -69,7 +70,7 @@ class TestImported:
     def test_a_customer_imported_for_one_payer_is_nobody_elses_by_e_mail(self, payer, customer) -> None:
         """RentAxis' own word comes before an e-mail address."""
         payers = [payer("Bakery", imported="58"), payer("Ann Lee", MAIL, source_id="2")]
-        found = match_customers(payers, index_customers([customer("58", "Bakery", MAIL)]), {}, {})
+        found = match_customers(payers, index_people([customer("58", "Bakery", MAIL)]), {}, {})
         assert found["tenant", "1"].resolution == "imported"
         assert found["tenant", "2"].resolution == "new"
 
@@ -95,7 +96,7 @@ class TestImported:
     def test_two_payers_imported_from_one_customer_stop(self, payer, customer) -> None:
         """Neither is linked; one customer is never two payers."""
         payers = [payer("Ann Lee", imported="58"), payer("Lee Ann", imported="58", kind="program")]
-        found = match_customers(payers, index_customers([customer("58", "Ann Lee")]), {}, {})
+        found = match_customers(payers, index_people([customer("58", "Ann Lee")]), {}, {})
         assert {match.refusal.code for match in found.values()} == {"ambiguous_match"}
         assert found[KEY].refusal.reason == (
             "Tenant Ann Lee was imported from customer 'Ann Lee' (customer 58) according to RentAxis, "
@@ -158,7 +159,7 @@ class TestEmail:
         """Each address is one payer's alone, but the customer can be one of them only."""
         payers = [payer("Ann Lee", MAIL), payer("Bob Lee", "bob@example.com", source_id="2")]
         found = match_customers(
-            payers, index_customers([customer("7", "The Lees", f"{MAIL}, bob@example.com")]), {}, {}
+            payers, index_people([customer("7", "The Lees", f"{MAIL}, bob@example.com")]), {}, {}
         )
         assert {match.resolution for match in found.values()} == {"ambiguous"}
         assert found[KEY].refusal.reason == (

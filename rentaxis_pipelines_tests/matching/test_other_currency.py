@@ -6,7 +6,8 @@ import msgspec
 import pytest
 
 from rentaxis_pipelines.ledger.people import Person
-from rentaxis_pipelines.matching.customers import index_customers, match_customers
+from rentaxis_pipelines.matching.customers import match_customers
+from rentaxis_pipelines.matching.people_index import index_people
 from rentaxis_pipelines.matching.vendors import match_vendors
 from rentaxis_pipelines.model.source_records import Vendor
 
@@ -30,20 +31,20 @@ def test_no_way_leads_to_a_customer_in_another_currency(payer, link, email, impo
     one = payer("Ann Lee", email, imported=imported) if imported else payer("Ann Lee", email)
     links: Any = {KEY: link("7")} if linked else {}
     owners: Any = {"7": KEY} if linked else {}
-    found = match_customers([one], index_customers([EURO]), links, owners, own=own)[KEY]
+    found = match_customers([one], index_people([EURO]), links, owners, own=own)[KEY]
     assert (found.resolution, found.refusal.code, found.quickbooks_id) == ("stale", "other_currency", "7")
     assert found.refusal.reason == (
         "Tenant Ann Lee is customer 'Ann in Euro' (customer 7), whose currency in QuickBooks is EUR, not the company's own currency. "
         "QuickBooks cannot change that."
     )
     home = msgspec.structs.replace(EURO, other_currency=None)
-    usable = match_customers([one], index_customers([home]), links, owners, own=own)[KEY]
+    usable = match_customers([one], index_people([home]), links, owners, own=own)[KEY]
     assert (usable.refusal, usable.quickbooks_id) == (None, "7")
 
 
 def test_one_of_the_same_name_says_its_currency_to_whoever_is_asked(payer) -> None:
     euro = msgspec.structs.replace(EURO, name="Ann Lee", email=None)
-    found = match_customers([payer("Ann Lee")], index_customers([euro]), {}, {})[KEY]
+    found = match_customers([payer("Ann Lee")], index_people([euro]), {}, {})[KEY]
     assert [one.why for one in found.candidates] == ["same name, in EUR"]
 
 

@@ -97,7 +97,10 @@ def test_a_dead_link_says_so(customer, link) -> None:
     (inactive,) = match(vendor("Acme"), existing=[customer("7", "Acme (deleted)", active=False)], links=links)
     assert (gone.resolution, inactive.resolution) == ("stale", "stale")
     assert gone.refusal is not None and inactive.refusal is not None
-    assert gone.refusal.reason == "Vendor Acme is linked to vendor 'Acme', which is no longer in QuickBooks."
+    assert (
+        gone.refusal.reason
+        == "Vendor Acme is linked to vendor 'Acme' (id 7), which is no longer in QuickBooks: it was deleted or merged into another vendor."
+    )
     assert inactive.refusal.code == "inactive_reference"
 
 

@@ -1,6 +1,7 @@
 """Two companies in one process: a second one is settings alone, and nothing that Dagster knows of them is shared."""
 
 import datetime as dt
+import shutil
 from pathlib import Path
 
 import dagster as dg
@@ -9,6 +10,8 @@ import pytest
 from rentaxis_pipelines.orchestration.definitions import build_defs
 from rentaxis_pipelines.orchestration.names import REALM_TAG, is_run_of, named, plain, results_key
 from rentaxis_pipelines.orchestration.partitions import daily
+from rentaxis_pipelines.rentaxis.folder import STAGING_FOLDER, source_of, staging_models
+from rentaxis_pipelines.rentaxis.sql_models import SqlModelError
 from rentaxis_pipelines.settings import Scope, SettingsError, load_scope
 
 NOTICE = "notice:\n  when: always\n  webhook: true\n"
@@ -130,3 +133,75 @@ def test_a_step_of_each_company_is_handed_its_own_company_alone(scopes: list[Sco
         theirs = {key for key in needed if "__" in key}
         assert theirs, job.name
         assert {key.rpartition("__")[2] for key in theirs} == {slug}, job.name
+
+
+def own_sql(folder: Path, old: str = "", new: str = "") -> Path:
+    """A copy of the staging models, with ``old`` replaced in invoices.sql."""
+    shutil.copytree(STAGING_FOLDER, folder)
+    file = folder / "invoices.sql"
+    text = file.read_text(encoding="utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new, 1), encoding="utf-8")
+    return folder
+
+
+def test_each_reads_rentaxis_through_its_own_sql(
+    scopes: list[Scope], tmp_path: Path, rentaxis_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Elm has a folder of its own, Birch none; both are read in one process, and a folder named without a prefix is nobody's."""
+    folder = own_sql(tmp_path / "elm_sql")
+    monkeypatch.setenv("ELM_RENTAXIS_SQL_FOLDER", str(folder))
+    monkeypatch.setenv("RENTAXIS_SQL_FOLDER", str(tmp_path / "nowhere"))
+    for name, value in CONNECTIONS.items():
+        for prefix in ("ELM_", "BIRCH_"):
+            monkeypatch.setenv(f"{prefix}{name}", value)
+            monkeypatch.setenv(f"{prefix}RENTAXIS_DATABASE_URL", rentaxis_database)
+    elm, birch = (scope.current() for scope in scopes)
+    with source_of(elm.environment) as elms, source_of(birch.environment) as birchs:
+        assert staging_models(elms).folder == folder
+        assert staging_models(birchs).folder == STAGING_FOLDER
+    assert (elm.sql_folder, birch.sql_folder) == (folder, None)
+    assert build_defs(scopes)
+
+
+CONNECTIONS = {
+    "PIPELINES_DATABASE_URL": "postgresql://nowhere/pipelines",
+    "QUICKBOOKS_BASE_URL": "http://127.0.0.1:1",
+    "QUICKBOOKS_AUTH_BASE_URL": "http://127.0.0.1:1",
+    "QUICKBOOKS_CLIENT_ID": "client",
+    "QUICKBOOKS_CLIENT_SECRET": "secret",
+    "PIPELINES_SECRET_KEY": "key",
+    "RENTAXIS_ORGANIZATION_ID": "1",
+}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "wrong"),
+    [
+        ("{{ ref('", "{{ ref('no_", "invoices.sql refers to 'no_"),
+        ("select", "{% select", "invoices.sql cannot be rendered: "),
+        ("select", "select :tomorrow,", "invoices.sql binds :tomorrow"),
+    ],
+    ids=["a model that is not there", "no template", "an unknown parameter"],
+)
+def test_definitions_do_not_load_with_a_broken_model(
+    scopes: list[Scope],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    old: str,
+    new: str,
+    wrong: str,
+) -> None:
+    """In the folder of the second company alone: the sentence names the file, and the first one still loads by itself."""
+    monkeypatch.setenv("BIRCH_RENTAXIS_SQL_FOLDER", str(own_sql(tmp_path / "birch_sql", old, new)))
+    with pytest.raises(SqlModelError, match=wrong):
+        build_defs(scopes)
+    assert build_defs(scopes[:1])
+
+
+def test_definitions_do_not_load_with_a_folder_that_is_not_there(
+    scopes: list[Scope], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ELM_RENTAXIS_SQL_FOLDER", str(tmp_path / "nowhere"))
+    with pytest.raises(SqlModelError, match="nowhere, but there is no such folder"):
+        build_defs(scopes)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rentaxis_pipelines.ledger.database import LedgerUnreachable
-from rentaxis_pipelines.orchestration.errors_for_people import ERRORS_FOR_PEOPLE, for_people, names_for_people
+from rentaxis_pipelines.orchestration.errors_for_people import ERRORS_FOR_PEOPLE, for_people
 from rentaxis_pipelines.rentaxis.database import SourceShapeChanged
 
 KINDS = st.sampled_from([RuntimeError, ValueError, OSError, SourceShapeChanged, LedgerUnreachable])
@@ -38,9 +38,3 @@ def test_a_circle_of_causes_comes_to_an_end() -> None:
     one, two = ValueError("one"), ValueError("two")
     one.__cause__, two.__cause__ = two, one
     assert for_people(one) is None
-
-
-def test_every_kind_is_known_by_name() -> None:
-    assert {"SourceShapeChanged", "LedgerUnreachable", "CannotLaunch", "CompanyFileError"} <= set(
-        names_for_people()
-    )

@@ -12,8 +12,8 @@ from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.orchestration.io_manager import (
     MAY_BE_UNREAD,
     NeverExtracted,
+    PostgresFrames,
     ReadByAnotherRun,
-    WindowedPostgresIOManager,
 )
 from rentaxis_pipelines.settings import CompanyKey
 from rentaxis_pipelines.storage.frames import belonging_to, connected, read_window
@@ -99,7 +99,7 @@ def run(database):
             assets,
             partition_key=None if last else first,
             tags=tags,
-            resources={"frames": WindowedPostgresIOManager(database_url=database, **company)},
+            resources={"frames": PostgresFrames(database, CompanyKey(**company))},
             **options,
         )
 
@@ -295,18 +295,6 @@ def test_an_asset_without_partitions_is_replaced_and_read_whole(run, database) -
     assert got == [3, 3]
 
 
-def test_the_database_url_may_come_from_the_environment(database, monkeypatch) -> None:
-    monkeypatch.setenv("FRAMES_DATABASE_URL", database)
-    assets, got = assets_of(lambda day: 1)
-    frames = WindowedPostgresIOManager(
-        database_url=dg.EnvVar("FRAMES_DATABASE_URL"), schema_name="elsewhere", **OURS
-    )
-    dg.materialize(assets, partition_key="2026-03-01", resources={"frames": frames})
-    with connected(database) as connection:
-        assert connection.execute("select count(*) from elsewhere_77.source__rows").fetchone() == (1,)
-    assert len(got["frame"]) == 1
-
-
 @pytest.mark.parametrize(
     "frame",
     [belonging_to(CompanyKey(**THEIRS), pd.DataFrame({"name": ["x"]})), pd.DataFrame({"name": ["x"]})],
@@ -319,7 +307,7 @@ def test_a_frame_that_is_not_this_companys_is_not_kept(run, database, frame) -> 
     def stray() -> pd.DataFrame:
         return frame
 
-    with pytest.raises(FramesOfAnotherCompany, match="Nothing of them was kept or sent"):
+    with pytest.raises(FramesOfAnotherCompany, match="Nothing was stored or sent"):
         run([stray])
     with connected(database) as connection:
         assert connection.execute("select to_regclass('staging_77.frame_days')").fetchone() == (None,)

@@ -17,7 +17,7 @@ from rentaxis_pipelines.probe.redact import Redaction
 from rentaxis_pipelines.probe.run import Outcome, run
 from rentaxis_pipelines.probe.wire import Wire
 from rentaxis_pipelines.quickbooks.auth import FixedToken
-from rentaxis_pipelines.quickbooks.client import Company
+from rentaxis_pipelines.quickbooks.client import RealmAddress
 from rentaxis_pipelines.quickbooks.limits import Limits
 
 
@@ -54,7 +54,7 @@ class Bench:
     def company(self, checkpoints: Sequence[int] = (1, 10, 60)) -> ProbeCompany:
         emulator = self.emulator
         wire = Wire(
-            Company(emulator.base_url, emulator.realm_id),
+            RealmAddress(emulator.base_url, emulator.realm_id),
             FixedToken(emulator.access_token),
             limits=Limits.off(),
             wait=self.wait,

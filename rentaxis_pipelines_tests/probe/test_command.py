@@ -49,7 +49,7 @@ def test_one_experiment_is_run_and_written_down(connected, tmp_path):
     assert "Experiment 1 (" not in probe("--company-name", NAME, "--folder", folder, "--only", 1).stderr
     again = probe("--company-name", NAME, "--folder", folder, "--only", 1, "--again")
     assert "Experiment 1 (" in again.stderr
-    assert "as expected: The second call brought the first answer again" in again.stdout
+    assert "as expected: The second call returned the first response" in again.stdout
 
 
 def test_nothing_that_was_written_names_the_company_or_holds_a_token(connected, quickbooks, tmp_path):

@@ -164,7 +164,7 @@ def test_the_table_of_switches_says_how_each_is_known():
     assert rows["merged_away"] == ("", f"Experiment {merge.number} was not run. Add --by-hand.")
     assert rows["grant_seconds"] == ("", "It would take five years.")
     vain = {name: how for name, _, how in switch_rows(CATALOGUE, {language.number: Seen("Neither.", False)})}
-    assert vain["language"] == f"Experiment {language.number} was run and could not tell."
+    assert vain["language"] == f"Experiment {language.number} was run without a result."
 
 
 @given(st.lists(st.integers(1, 5000), min_size=3, max_size=3, unique=True), st.integers(0, 6000))
@@ -189,7 +189,7 @@ def test_lengths_are_found_to_the_character(bench):
     experiment = experiment_of(lengths.other_texts)
     seen = bench.probe([experiment]).journal.seen[experiment.number]
     assert seen.said == (
-        "Stored whole: number 21, private note 4,000, memo to the customer 1,000, line description 4,000, customer's name 500."
+        "Stored completely: number 21, private note 4,000, memo to the customer 1,000, line description 4,000, customer's name 500."
     )
 
 

@@ -25,11 +25,11 @@ from rentaxis_pipelines.probe.redact import Redaction
 from rentaxis_pipelines.probe.run import run
 from rentaxis_pipelines.probe.wire import Wire
 from rentaxis_pipelines.quickbooks.auth import FixedToken
-from rentaxis_pipelines.quickbooks.client import Company
+from rentaxis_pipelines.quickbooks.client import RealmAddress
 from rentaxis_pipelines.quickbooks.limits import Limits
 
 folder, url, realm, token, *numbers = sys.argv[1:]
-wire = Wire(Company(url, realm), FixedToken(token), limits=Limits.off(), wait=time.sleep)
+wire = Wire(RealmAddress(url, realm), FixedToken(token), limits=Limits.off(), wait=time.sleep)
 company = ProbeCompany(wire, open_journal(Path(folder), url, realm), wait=time.sleep, hand=print)
 run(company, [one for one in CATALOGUE if str(one.number) in numbers], Redaction(realm, ""), Path(folder))
 """

@@ -38,7 +38,7 @@ def test_the_sandbox_and_this_machine_are_taken(address):
     ],
 )
 def test_every_other_address_is_refused(address):
-    with pytest.raises(CannotProbe, match="sandbox company only"):
+    with pytest.raises(CannotProbe, match="only runs in a sandbox company"):
         refuse.refuse_address(address)
 
 

@@ -13,15 +13,15 @@ from typing import Any
 import pytest
 import requests
 
-from quickbooks_emulator import server as emulator
 from rentaxis_pipelines.demo import portfolio
 from rentaxis_pipelines.settings.shipped import ROOT
-from rentaxis_pipelines_tests.e2e import dagster_ui
+from rentaxis_pipelines_bench import launching
 from rentaxis_pipelines_tests.production import debian, units
 from rentaxis_pipelines_tests.production.desk import Desk
 from rentaxis_pipelines_tests.production.document import backup_and_restore, blocks, uninstall
 from rentaxis_pipelines_tests.production.terminal import terminal
 from rentaxis_pipelines_tests.production.walk import NoIndex, Walk
+from rentaxis_pipelines_tests.support.quickbooks import started
 
 RANGE = ["2026-06-01", "2026-06-02", "2026-06-03"]  # beyond what the steps before have pushed
 LOCATION = """
@@ -46,7 +46,7 @@ def test_the_production_steps_work_word_by_word() -> None:
     """As ``nobody`` or whoever runs the tests. What the README calls real values, ``walk`` fills in."""
     if missing := debian.what_is_missing():
         pytest.skip(f"The walk through the production steps: {missing}")
-    with debian.ordinary_user() as user, debian.cluster(user) as cluster, emulator.start() as quickbooks:
+    with debian.ordinary_user() as user, debian.cluster(user) as cluster, started() as quickbooks:
         _rentaxis_on(cluster)
         with terminal(user, _checkout_of(user)) as shell:
             walk = Walk(user, cluster, quickbooks, shell)
@@ -117,13 +117,13 @@ def _push_a_range(walk: Walk, services: list[units.Service]) -> None:
     desk.until("the daemon", lambda: _all_healthy(desk.ask(DAEMONS, {})))
     _waits_for_a_person(desk)
     before = _invoices(walk)
-    backfill = dagster_ui.launch(desk.ask, "bulk_sync__demo", RANGE, "accountant@example.com")
+    backfill = launching.launch(desk.ask, "bulk_sync__demo", RANGE, "accountant@example.com")
     memory = [units.memory(services)]
 
     def ended() -> dict[str, Any] | None:
         memory.append(units.memory(services))
-        runs = dagster_ui.runs_of(desk.ask, backfill)
-        return next((one for one in runs if one["status"] in dagster_ui.RUN_ENDED), None)
+        runs = launching.runs_of(desk.ask, backfill)
+        return next((one for one in runs if one["status"] in launching.RUN_ENDED), None)
 
     run = desk.until("the range", ended)
     assert run["status"] == "SUCCESS", desk.last_words()
@@ -134,7 +134,7 @@ def _push_a_range(walk: Walk, services: list[units.Service]) -> None:
 
 def _waits_for_a_person(desk: Desk) -> None:
     """What pushes by itself is switched off until somebody switches it on."""
-    automation = desk.ask(AUTOMATION, {"selector": dagster_ui.REPOSITORY})
+    automation = desk.ask(AUTOMATION, {"selector": launching.REPOSITORY})
     states = {
         one["name"]: (one.get("scheduleState") or one.get("sensorState"))["status"]
         for kind in automation.values()

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from rentaxis_pipelines.cli.extras import EXTRA_OF_MODULE
-from rentaxis_pipelines.cli.new_folder import FILES
+from rentaxis_pipelines.cli.init import FILES
 from rentaxis_pipelines.settings.shipped import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]

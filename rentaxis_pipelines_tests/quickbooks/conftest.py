@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from rentaxis_pipelines.quickbooks.auth import FixedToken
-from rentaxis_pipelines.quickbooks.client import Company, QuickBooksClient
+from rentaxis_pipelines.quickbooks.client import QuickBooksClient, RealmAddress
 from rentaxis_pipelines.quickbooks.limits import UNLIMITED, Limits
 
 
@@ -180,7 +180,7 @@ def client(server: ScriptedServer, clock: MovedClock) -> QuickBooksClient:
     """A client of the scripted server, without limits, that sleeps on the moved clock."""
     limits = Limits(quota=UNLIMITED, clock=clock, sleep=clock.sleep, jitter=lambda: 1.0)
     return QuickBooksClient(
-        Company(server.base_url, "9130"),
+        RealmAddress(server.base_url, "9130"),
         FixedToken("secret-access-token"),
         limits=limits,
         timeouts=(0.5, 0.15),

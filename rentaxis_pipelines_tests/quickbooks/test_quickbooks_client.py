@@ -10,15 +10,14 @@ from decimal import Decimal
 import pytest
 
 from rentaxis_pipelines.quickbooks.auth import FixedToken
-from rentaxis_pipelines.quickbooks.client import Company, QuickBooksClient, WriteRequest
+from rentaxis_pipelines.quickbooks.client import QuickBooksClient, RealmAddress, WriteRequest
 from rentaxis_pipelines.quickbooks.faults import (
     AuthenticationFailed,
     CompanyUnavailable,
-    DuplicateName,
     NoAnswer,
-    NotFound,
     NotSent,
     OutcomeUnknown,
+    RecordRejected,
     Throttled,
     Transient,
 )
@@ -103,7 +102,7 @@ def test_a_transient_fault_of_a_write_is_left_to_the_caller(server, client, beha
 def test_a_refused_write_is_sent_once_also_when_the_fault_comes_with_200(server, client, behaviours):
     for status in (200, 400):
         server.does(behaviours.answer(status, fault("6240")))
-        with pytest.raises(DuplicateName):
+        with pytest.raises(RecordRejected, match="code 6240"):
             client.write(BATCH)
         assert len(server.received) == 1
 
@@ -111,7 +110,7 @@ def test_a_refused_write_is_sent_once_also_when_the_fault_comes_with_200(server,
 def test_a_write_that_never_left_is_tried_again_and_then_called_not_sent(clock):
     """Nobody listens: nothing can have happened, so it is safe to repeat, a bounded number of times."""
     client = QuickBooksClient(
-        Company("http://127.0.0.1:9", "9130"),
+        RealmAddress("http://127.0.0.1:9", "9130"),
         FixedToken("t"),
         limits=Limits(quota=UNLIMITED),
         sleep=clock.sleep,
@@ -125,7 +124,10 @@ def test_a_write_that_never_left_is_tried_again_and_then_called_not_sent(clock):
 
 def test_a_host_that_does_not_exist_is_not_sent(clock):
     client = QuickBooksClient(
-        Company("http://no-such-host.invalid", "1"), FixedToken("t"), limits=Limits.off(), sleep=clock.sleep
+        RealmAddress("http://no-such-host.invalid", "1"),
+        FixedToken("t"),
+        limits=Limits.off(),
+        sleep=clock.sleep,
     )
     with pytest.raises(NotSent):
         client.write(BATCH)
@@ -197,7 +199,7 @@ class TwoTokens:
 def test_a_refused_token_is_replaced_once_and_the_same_request_goes_again(server, behaviours):
     """401 is answered before execution, so even a write may be repeated."""
     tokens = TwoTokens()
-    client = QuickBooksClient(Company(server.base_url, "9130"), tokens, limits=Limits.off())
+    client = QuickBooksClient(RealmAddress(server.base_url, "9130"), tokens, limits=Limits.off())
     server.does(behaviours.answer(401, fault("3200")), behaviours.answer(200, DONE))
     client.write(BATCH)
     assert [received.headers["authorization"] for received in server.received] == ["Bearer old", "Bearer new"]
@@ -206,7 +208,7 @@ def test_a_refused_token_is_replaced_once_and_the_same_request_goes_again(server
 
 
 def test_a_token_refused_twice_is_an_authentication_failure(server, behaviours):
-    client = QuickBooksClient(Company(server.base_url, "9130"), TwoTokens(), limits=Limits.off())
+    client = QuickBooksClient(RealmAddress(server.base_url, "9130"), TwoTokens(), limits=Limits.off())
     server.does(behaviours.answer(401, fault("3200")))
     with pytest.raises(AuthenticationFailed):
         client.write(BATCH)
@@ -238,7 +240,7 @@ def test_a_read_that_never_succeeds_is_said_after_a_bounded_number_of_tries(serv
 
 def test_a_refused_read_is_not_repeated(server, client, behaviours):
     server.does(behaviours.answer(400, fault("610")))
-    with pytest.raises(NotFound):
+    with pytest.raises(RecordRejected, match="code 610"):
         client.read("Invoice", "266")
     assert len(server.received) == 1
 

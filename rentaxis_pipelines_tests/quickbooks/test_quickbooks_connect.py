@@ -191,7 +191,7 @@ def test_no_code_is_spent_while_the_store_is_out_of_reach(server, behaviours):
         (f"{CALLBACK}?code=c&state=STATE&realmId=%1b[31m9", "names no company"),
         (f"{CALLBACK}?code=c&state=STATE&realmId=777", "company 777, but QUICKBOOKS_REALM_ID says 9130"),
         (f"{CALLBACK}?error=access_denied&state=STATE", r"did not grant access \(access_denied\)"),
-        (f"{CALLBACK}?error=%1b[31mboo&state=STATE", r"did not grant access \(no known reason\)"),
+        (f"{CALLBACK}?error=%1b[31mboo&state=STATE", r"did not grant access \(unknown reason\)"),
     ],
 )
 def test_what_is_no_answer_to_this_sign_in_is_one_sentence_before_any_call(answer, sentence):

@@ -14,7 +14,7 @@ import requests
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quickbooks_emulator.server import Emulator, start
+from quickbooks_emulator.server import Emulator
 from rentaxis_pipelines.quickbooks.auth import Application, FixedToken, StoredToken
 from rentaxis_pipelines.quickbooks.batch import (
     Answered,
@@ -24,7 +24,7 @@ from rentaxis_pipelines.quickbooks.batch import (
     decode_batch,
     encode_batch,
 )
-from rentaxis_pipelines.quickbooks.client import Company, QuickBooksClient, WriteRequest
+from rentaxis_pipelines.quickbooks.client import QuickBooksClient, RealmAddress, WriteRequest
 from rentaxis_pipelines.quickbooks.connect import connect
 from rentaxis_pipelines.quickbooks.faults import (
     CompanyUnavailable,
@@ -39,13 +39,14 @@ from rentaxis_pipelines.quickbooks.limits import Limits
 from rentaxis_pipelines.quickbooks.query import literal
 from rentaxis_pipelines.quickbooks.tokens import Token
 from rentaxis_pipelines_tests.support.file_stores import FileTokenStore, new_key
+from rentaxis_pipelines_tests.support.quickbooks import started
 
 STAMP = "2026-01-01T00:00:00-08:00"
 
 
 @pytest.fixture(scope="module")
 def emulator() -> Iterator[Emulator]:
-    with start(seed="empty") as running:
+    with started(seed="empty") as running:
         yield running
 
 
@@ -72,7 +73,7 @@ def control(emulator: Emulator, name: str, **body):
 
 
 def client_of(emulator: Emulator, **settings) -> QuickBooksClient:
-    company = Company(emulator.base_url, emulator.realm_id)
+    company = RealmAddress(emulator.base_url, emulator.realm_id)
     return QuickBooksClient(company, FixedToken(emulator.access_token), **{"limits": Limits.off()} | settings)
 
 
@@ -270,7 +271,7 @@ def test_a_token_that_ends_in_mid_run_is_renewed_without_a_word(emulator, tmp_pa
         emulator.client_id, emulator.client_secret, f"{emulator.base_url}/oauth2/v1/tokens/bearer"
     )
     tokens = StoredToken(application, store)
-    client = QuickBooksClient(Company(emulator.base_url, emulator.realm_id), tokens, limits=Limits.off())
+    client = QuickBooksClient(RealmAddress(emulator.base_url, emulator.realm_id), tokens, limits=Limits.off())
     assert client.company_info()["CompanyName"]
     control(emulator, "tokens", expire=True)
     client.write(WriteRequest("r-1", "batch", create("Amy")))
@@ -301,7 +302,7 @@ def test_signing_in_through_the_emulators_page_gives_a_working_client(emulator, 
     )
     assert token.realm_id == emulator.realm_id
     client = QuickBooksClient(
-        Company(emulator.base_url, token.realm_id), StoredToken(application, store), limits=Limits.off()
+        RealmAddress(emulator.base_url, token.realm_id), StoredToken(application, store), limits=Limits.off()
     )
     assert client.company_info()["CompanyName"]
 

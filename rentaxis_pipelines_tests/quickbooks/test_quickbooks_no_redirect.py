@@ -3,7 +3,7 @@
 import pytest
 
 from rentaxis_pipelines.quickbooks.auth import Application, StoredToken
-from rentaxis_pipelines.quickbooks.client import Company, QuickBooksClient, WriteRequest
+from rentaxis_pipelines.quickbooks.client import QuickBooksClient, RealmAddress, WriteRequest
 from rentaxis_pipelines.quickbooks.connect import Grant, keep_grant
 from rentaxis_pipelines.quickbooks.faults import AuthenticationFailed, CompanyUnavailable
 from rentaxis_pipelines.quickbooks.limits import Limits
@@ -86,7 +86,7 @@ def test_passwords_and_proxies_of_the_environment_do_not_meet_our_secrets(
         behaviours.answer(200, {"CompanyInfo": {"CompanyName": "Acme"}}),
     )
     client = QuickBooksClient(
-        Company(server.base_url, "9130"), StoredToken(application(server), store), limits=Limits.off()
+        RealmAddress(server.base_url, "9130"), StoredToken(application(server), store), limits=Limits.off()
     )
     assert client.company_info() == {"CompanyName": "Acme"}
     sent = [request.headers["authorization"] for request in server.received]

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from rentaxis_pipelines.quickbooks.auth import FixedToken
-from rentaxis_pipelines.quickbooks.client import Company, QuickBooksClient, WriteRequest
+from rentaxis_pipelines.quickbooks.client import QuickBooksClient, RealmAddress, WriteRequest
 from rentaxis_pipelines.quickbooks.faults import NotSent, OutcomeUnknown
 from rentaxis_pipelines.quickbooks.limits import Limits
 
@@ -57,7 +57,7 @@ def secure(self_signed, server_kind):
 
 def client_of(server, clock) -> QuickBooksClient:
     return QuickBooksClient(
-        Company(server.base_url, "1"),
+        RealmAddress(server.base_url, "1"),
         FixedToken("t"),
         limits=Limits.off(),
         timeouts=(1, 1),

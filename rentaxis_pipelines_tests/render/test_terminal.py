@@ -92,7 +92,7 @@ def test_the_counts_of_work_going_on_are_whole_on_a_narrow_screen():
     file = io.StringIO()
     words = "12,000 records read, 12,000 planned, 3,000 of 11,700 sent, 2,340 answered, about 8 minutes left"
     console = Console(file=file, width=60, force_terminal=True, color_system=None)
-    with terminal.bar(console, "Running bulk_sync from 2026-04-01 to 2026-10-27 ...") as update:
+    with terminal.bar(console, "Running bulk_sync for 2026-04-01 to 2026-10-27 ...") as update:
         update(words, 2340, 11700)
     shown = file.getvalue()
     assert all(word in shown for word in words.split())

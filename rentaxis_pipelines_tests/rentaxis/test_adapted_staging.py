@@ -7,7 +7,8 @@ import pytest
 
 from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.rentaxis.database import SourceShapeChanged, snapshot
-from rentaxis_pipelines.rentaxis.extract import STAGING_FOLDER, extract
+from rentaxis_pipelines.rentaxis.extract import extract
+from rentaxis_pipelines.rentaxis.folder import STAGING_FOLDER
 from rentaxis_pipelines.rentaxis.frames import (
     frame_schema,
 )

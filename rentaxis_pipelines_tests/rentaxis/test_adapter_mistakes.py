@@ -215,9 +215,9 @@ def test_a_mistake_in_the_adapter_is_caught_by_the_workbench_and_by_a_run(
             text.replace("payment.organization_id = (select id from {{ ref('organization') }})", "true"),
             encoding="utf-8",
         )
-    monkeypatch.setenv("RENTAXIS_SQL_FOLDER", str(tmp_path / "staging"))
-    url = one.environment.rentaxis_database_url.get_secret_value()
-    look = look_at(url, "1", made.model, NEW_YORK)
+    adapted = one.environment.model_copy(update={"rentaxis_sql_folder": tmp_path / "staging"})
+    monkeypatch.setattr(one, "environment", adapted)
+    look = look_at(adapted, made.model, NEW_YORK)
     assert re.search(made.said, " ".join(look.breaches)), look.breaches
     with pytest.raises(SourceError) as stopped:
         one.sync(last_day=dt.date(2026, 8, 31))  # not all there is
@@ -227,6 +227,5 @@ def test_a_mistake_in_the_adapter_is_caught_by_the_workbench_and_by_a_run(
 
 def test_the_demos_own_models_keep_to_the_contract(chain: tuple[Chain, Accountant, int]) -> None:
     """No look at any of them finds a breach, so what is found above is the mistake."""
-    url = chain[0].environment.rentaxis_database_url.get_secret_value()
     for model in sorted({made.model for made in MISTAKES.values()}):
-        assert look_at(url, "1", model, NEW_YORK).breaches == []
+        assert look_at(chain[0].environment, model, NEW_YORK).breaches == []

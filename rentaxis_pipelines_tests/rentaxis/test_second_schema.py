@@ -12,16 +12,19 @@ from zoneinfo import ZoneInfo
 import msgspec
 import psycopg
 import pytest
+from pydantic import SecretStr
 
 from quickbooks_emulator.server import Emulator
 from rentaxis_pipelines.demo import postgres as embedded
 from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.results import RowResult
-from rentaxis_pipelines.rentaxis import versions, words
-from rentaxis_pipelines.rentaxis.database import snapshot
-from rentaxis_pipelines.rentaxis.extract import extract, integration_settings
+from rentaxis_pipelines.rentaxis import lookups, versions
+from rentaxis_pipelines.rentaxis.extract import extract
+from rentaxis_pipelines.rentaxis.folder import source_of
 from rentaxis_pipelines.rentaxis.frames import RECORD_CLASSES, RECORD_TYPES, records_from_frame
-from rentaxis_pipelines.rentaxis.imported import imported_customers
+from rentaxis_pipelines.rentaxis.integration import integration_settings
+from rentaxis_pipelines.rentaxis.lookups import imported_customers
+from rentaxis_pipelines.settings import SourceEnvironment
 from rentaxis_pipelines_tests.books.general_ledger import in_quickbooks, parties_in_quickbooks
 from rentaxis_pipelines_tests.support.accountant import Accountant
 from rentaxis_pipelines_tests.support.chain import connected
@@ -56,9 +59,12 @@ def told_apart(record: Any) -> dict[str, Any]:
     return fields
 
 
-def everything(url: str) -> dict[str, Any]:
+def everything(url: str, folder: Path | None = None) -> dict[str, Any]:
     """All that is read of the source, by what it is."""
-    with snapshot(url) as source:
+    settings = SourceEnvironment(
+        rentaxis_database_url=SecretStr(url), rentaxis_organization_id="1", rentaxis_sql_folder=folder
+    )
+    with source_of(settings) as source:
         found: dict[str, Any] = {
             name: [
                 told_apart(one)
@@ -71,16 +77,14 @@ def everything(url: str) -> dict[str, Any]:
         found["versions"] = versions.changed_since(source, LONG_AGO, "1", NEW_YORK)
         found["settings"] = integration_settings(source, "1")
         found["imported"] = imported_customers(source, "1")
-        in_use = words.words_in_use(source, "1", None)
+        in_use = lookups.words_in_use(source, "1", None)
         found["words"] = sorted(str(one).lower().replace(" ", "_") for one in in_use)
     return found
 
 
-def test_another_schema_gives_the_same_records(both: str, monkeypatch) -> None:
+def test_another_schema_gives_the_same_records(both: str) -> None:
     """Every field of every record, every version, word and setting, in our spelling; ids of two tables are the same by its making."""
-    first = everything(both)
-    monkeypatch.setenv("RENTAXIS_SQL_FOLDER", str(SECOND / "staging"))
-    second = everything(both)
+    first, second = everything(both), everything(both, SECOND / "staging")
     for name, found in first.items():
         assert second[name] == found, name
         assert found

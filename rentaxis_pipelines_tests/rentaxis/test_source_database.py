@@ -19,8 +19,9 @@ from rentaxis_pipelines.rentaxis.database import (
     snapshot,
     source_engine,
 )
-from rentaxis_pipelines.rentaxis.extract import extract, integration_settings
+from rentaxis_pipelines.rentaxis.extract import extract
 from rentaxis_pipelines.rentaxis.frames import RECORD_TYPES
+from rentaxis_pipelines.rentaxis.integration import integration_settings
 
 SECRET = "s3cret-pa55"
 

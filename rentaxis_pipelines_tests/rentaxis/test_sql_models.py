@@ -4,7 +4,7 @@ import pytest
 import sqlalchemy as sa
 
 from rentaxis_pipelines.rentaxis.database import source_engine
-from rentaxis_pipelines.rentaxis.extract import staging_models
+from rentaxis_pipelines.rentaxis.folder import models_in
 from rentaxis_pipelines.rentaxis.sql_models import SqlModelError, SqlModels
 
 
@@ -93,5 +93,5 @@ def test_asking_for_a_model_that_is_not_there_names_the_folder(tmp_path: Path) -
 
 def test_the_staging_folder_has_a_model_for_every_record_type() -> None:
     assert {"tenants", "programs", "invoices", "payments", "expenses", "integration_settings"} <= set(
-        staging_models().names
+        models_in(None).names
     )

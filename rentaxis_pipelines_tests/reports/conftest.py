@@ -21,13 +21,13 @@ from rentaxis_pipelines.demo import postgres as embedded
 from rentaxis_pipelines.demo.stack import COMPANY_FILE, ORGANIZATION
 from rentaxis_pipelines.ledger.database import connect, engine, looking_in, migrate
 from rentaxis_pipelines.model.record_types import RECORD_TYPES
+from rentaxis_pipelines.model.sync_request import SyncRequest, over
 from rentaxis_pipelines.quickbooks.tokens import Token
 from rentaxis_pipelines.rentaxis.contract import IntegrationSettings
 from rentaxis_pipelines.reports.marts import run_marts
 from rentaxis_pipelines.reports.reconcile import Summary, context_of, reconcile
 from rentaxis_pipelines.settings import Company, Environment, load_company
 from rentaxis_pipelines.sync.engine import Engine, open_engine
-from rentaxis_pipelines.sync.request import SyncRequest, over
 from rentaxis_pipelines.sync.session import token_store
 from rentaxis_pipelines.sync.source import RentAxis
 from rentaxis_pipelines_tests.support.quickbooks import as_new

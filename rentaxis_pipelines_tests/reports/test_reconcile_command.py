@@ -31,7 +31,7 @@ def test_select_makes_a_mart_again_in_order_with_what_it_is_built_on_and_tests_i
     pushed.sql_do("delete from ledger.row_results where source_type = 'payment'")
     broken = command("--select", "run_proof")
     assert broken.exit_code == 1
-    assert "run_proof: the test 'rows in are rows out, in count and money' fails" in " ".join(
+    assert "run_proof: the test 'rows in equal rows out, in count and money' fails" in " ".join(
         broken.output.split()
     )
 
@@ -50,4 +50,4 @@ def test_a_mart_that_is_not_what_it_says_fails_the_whole_proof(command, pushed):
     assert outcome.exit_code == 1
     said = json.loads(outcome.stdout)
     assert not said["proved"]
-    assert any("rows in are rows out" in sentence for sentence in said["failed_tests"])
+    assert any("rows in equal rows out" in sentence for sentence in said["failed_tests"])

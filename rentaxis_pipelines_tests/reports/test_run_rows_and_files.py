@@ -131,11 +131,11 @@ def test_what_went_through_is_not_listed_and_a_bar_in_a_text_breaks_no_table():
 
 def test_money_a_person_has_to_apply_is_said_once_and_what_is_applied_by_itself_not_at_all():
     """By the run that booked it; the runs after it find it unchanged."""
-    by_hand = row(1, code="applied_in_part", remedy="Apply it by hand.", status="created")
+    by_hand = row(1, code="apply_by_hand", remedy="Apply it by hand.", status="created")
     by_itself = row(
         2, code="applied_in_part", remedy=REASONS[ReasonCode.APPLIED_IN_PART].remedy, status="created"
     )
-    again = row(3, code="applied_in_part", remedy="Apply it by hand.", status="skipped")
+    again = row(3, code="apply_by_hand", remedy="Apply it by hand.", status="skipped")
     assert listed(read(open_rows_markdown([by_hand, by_itself, again]))) == ["Invoice 1"]
 
 

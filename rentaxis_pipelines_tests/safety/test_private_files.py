@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from quickbooks_emulator import server as emulator
 from rentaxis_pipelines.reports import export
 from rentaxis_pipelines.safety.private_files import close_to_others, private_folder, written_privately
+from rentaxis_pipelines_tests.support.quickbooks import started
 
 
 @pytest.fixture(autouse=True)
@@ -94,7 +94,7 @@ def test_the_rows_of_a_run_are_private(tmp_path, suffix):
 def test_the_emulated_books_are_private_also_those_of_an_earlier_version(tmp_path):
     state = tmp_path / "books"
     state.touch(mode=0o644)
-    with emulator.start(seed="empty", state_file=state):
+    with started(seed="empty", state_file=state):
         found = {path.name: mode(path) for path in tmp_path.iterdir()}
     assert found["books"] == 0o600
     assert set(found.values()) == {0o600}

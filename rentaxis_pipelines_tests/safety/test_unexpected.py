@@ -160,7 +160,7 @@ def test_an_id_that_no_text_can_hold_is_one_sentence(database, text):
 def test_a_frame_whose_store_refuses_it_says_why_in_a_sentence(database):
     with pytest.raises(FrameRefused, match="zero byte"), connected(database) as connection:
         connection.execute("select %s::jsonb", ['"\\u0000"'])
-    with pytest.raises(StorageError, match="read-only copy"), connected(database) as connection:
+    with pytest.raises(StorageError, match="read-only replica"), connected(database) as connection:
         connection.execute("set default_transaction_read_only = on")
         connection.execute("create schema staging")
 

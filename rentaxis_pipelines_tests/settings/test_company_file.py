@@ -221,7 +221,7 @@ def test_an_alias_that_ends_is_written_out(tmp_path: Path) -> None:
     "value", ["!!bool maybe", "!!timestamp soon", "!!int ''", "!!python/name:os.system", "9" * 5_000]
 )
 def test_a_value_that_is_not_what_it_says_is_one_sentence(tmp_path: Path, value: str) -> None:
-    with pytest.raises(CompanyFileError, match=r"line 3: go_live is no valid value"):
+    with pytest.raises(CompanyFileError, match=r"line 3: go_live is not a valid value"):
         load_company(written(tmp_path, f"{GOOD}go_live: {value}\n"))
 
 

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from rentaxis_pipelines.settings import (
     Environment,
     EnvironmentSettingsError,
+    NoticeSecrets,
+    load,
     load_environment,
-    load_notice_secrets,
 )
 from rentaxis_pipelines.settings.addresses import address_for_secrets, is_this_machine
 
@@ -130,7 +131,7 @@ READ_DIFFERENTLY = (
 def _load(name: str) -> str:
     """The variable's value as the settings have it."""
     if name == "NOTICE_WEBHOOK_URL":
-        found = load_notice_secrets().notice_webhook_url
+        found = load(NoticeSecrets).notice_webhook_url
         return found.get_secret_value() if found else ""
     return getattr(load_environment(), name.lower())
 

@@ -104,5 +104,5 @@ def test_a_short_name_that_could_not_be_told_apart_in_dagsters_names_is_refused(
     nothing_set, tmp_path, slug: str
 ) -> None:
     nothing_set.setenv("RENTAXIS_COMPANY_FILE", company_file(tmp_path, slug=f"'{slug}'"))
-    with pytest.raises(SettingsError, match="expected a short name of small letters"):
+    with pytest.raises(SettingsError, match="expected a short name of lowercase letters"):
         load_scope()

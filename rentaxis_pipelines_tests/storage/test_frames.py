@@ -199,18 +199,18 @@ def test_without_a_window_the_whole_table_is_replaced(store) -> None:
         (frame_of([{"text": "x"}], SCHEMA), "outside .*: None"),
         (pd.DataFrame({"text": ["x"]}), "needs a column 'day' of dates"),
         (pd.DataFrame({"day": ["2026-03-01"]}), "needs a column 'day' of dates"),
-        (simple(1, text="a\0b"), "the column text holds a zero byte"),
+        (simple(1, text="a\0b"), "the column text contains a zero byte"),
         (
             frame_of([{"day": dt.date(2026, 3, 1), "place": {"name": "x", "tags": ["\\\0"]}}]),
-            "the column place holds a zero byte",
+            "the column place contains a zero byte",
         ),
         (
             simple(1).assign(other=pd.array([1], "Int32")),
-            "column other is of type int32, which cannot be kept",
+            "column other has the type int32, which cannot be stored",
         ),
         (simple(1).assign(other=[None]), "column other is of type null"),
-        (simple(1).assign(other=[object()]), "cannot be kept"),
-        (simple(1).assign(_row=1), "cannot be called _row"),
+        (simple(1).assign(other=[object()]), "cannot be stored"),
+        (simple(1).assign(_row=1), "cannot be named _row"),
     ],
 )
 def test_a_frame_that_cannot_be_kept_is_refused_and_nothing_changes(store, frame, complaint) -> None:

@@ -16,26 +16,25 @@ from typing import Any
 
 import psycopg
 import pytest
-from cryptography.fernet import Fernet
 from psycopg.rows import dict_row
 
-from quickbooks_emulator import server as emulator
-from rentaxis_pipelines.demo import portfolio
+from quickbooks_emulator.server import Emulator
 from rentaxis_pipelines.ledger import decisions, results
 from rentaxis_pipelines.ledger.database import connect, engine, migrate
 from rentaxis_pipelines.model.decisions import Decision, Question
 from rentaxis_pipelines.model.results import RowResult
+from rentaxis_pipelines.model.sync_request import SyncRequest, over
 from rentaxis_pipelines.quickbooks.tokens import Token
 from rentaxis_pipelines.settings import Company, Environment, load_company
 from rentaxis_pipelines.sync.decisions import DecisionRequest, decide
 from rentaxis_pipelines.sync.engine import Engine, open_engine
-from rentaxis_pipelines.sync.request import SyncRequest, over
 from rentaxis_pipelines.sync.run import Run
 from rentaxis_pipelines.sync.session import token_store
+from rentaxis_pipelines_tests.support.connected import settings_of
+from rentaxis_pipelines_tests.support.demo_cases import ids_of_case
 
 COMPANY_FILE = Path(__file__).parents[2] / "config" / "company.demo.yaml"
 FIRST_DAY, LAST_DAY = dt.date(2026, 5, 1), dt.date(2026, 10, 31)
-ORGANIZATION = "1"
 
 
 @dataclass
@@ -44,7 +43,7 @@ class Chain:
 
     environment: Environment
     company: Company
-    quickbooks: emulator.Emulator
+    quickbooks: Emulator
     _numbers: Iterator[int] = field(default_factory=itertools.count)
 
     def sync(
@@ -61,21 +60,15 @@ class Chain:
         ) as engine:
             engine.sync()
             run = engine.run
-            became = results.results_of(run.connection, run.realm, run_id=run.run_id)
-        return {(one.source_type, one.source_id): one for one in became}
+            rows = results.results_of(run.connection, run.realm, run_id=run.run_id)
+        return {(row.source_type, row.source_id): row for row in rows}
 
     def push_record(self, source_type: str, source_id: object, **options: Any) -> RowResult | None:
         """Push it alone, as ``rentaxis-sync record`` does; its own result."""
         with self.engine(record=(source_type, str(source_id)), **options) as engine:
             engine.sync()
-        return next(
-            (
-                one
-                for one in self.results_of(engine.run.run_id)
-                if (one.source_type, one.source_id) == (source_type, str(source_id))
-            ),
-            None,
-        )
+        rows = {(row.source_type, row.source_id): row for row in self.results_of(engine.run.run_id)}
+        return rows.get((source_type, str(source_id)))
 
     @contextmanager
     def engine(self, *, settle_seconds: float = 0, **asked: Any) -> Iterator[Engine]:
@@ -123,8 +116,8 @@ class Chain:
     def questions(self) -> dict[tuple[str, str], Question]:
         """What waits for a person, by (source_type, source_id)."""
         with connect(self.environment.pipelines_database_url.get_secret_value()) as connection:
-            asked = decisions.questions(connection, self.environment.quickbooks_realm_id)
-        return {(one.source_type, one.source_id): one for one in asked}
+            questions = decisions.questions(connection, self.environment.quickbooks_realm_id)
+        return {(question.source_type, question.source_id): question for question in questions}
 
     def objects(self, entity: str, where: str = "") -> list[dict[str, Any]]:
         """Objects of that type in QuickBooks, inactive ones too, asked for over HTTP."""
@@ -155,39 +148,30 @@ class Chain:
         """(source_type, source_id) of the one record of that type with that label in the demo portfolio."""
         url = self.environment.rentaxis_database_url.get_secret_value()
         with psycopg.connect(url) as connection:
-            (found,) = portfolio.label(connection, label, source_type)
-        return source_type, str(found)
+            (source_id,) = ids_of_case(connection, label, source_type)
+        return source_type, str(source_id)
 
 
 @contextmanager
 def connected(
-    rentaxis_url: str, pipelines_url: str, quickbooks: emulator.Emulator, company_file: Path = COMPANY_FILE
+    rentaxis_url: str, pipelines_url: str, quickbooks: Emulator, company_file: Path = COMPANY_FILE
 ) -> Iterator[Chain]:
     """The chain between these, nothing pushed yet. The pipelines database is empty."""
-    environment = Environment(
-        rentaxis_database_url=rentaxis_url,
-        pipelines_database_url=pipelines_url,
-        quickbooks_base_url=quickbooks.base_url,
-        quickbooks_auth_base_url=quickbooks.auth_base_url,
-        quickbooks_realm_id=quickbooks.realm_id,
-        quickbooks_client_id=quickbooks.client_id,
-        quickbooks_client_secret=quickbooks.client_secret,
-        quickbooks_limits="off",
-        pipelines_secret_key=Fernet.generate_key().decode(),
-        rentaxis_organization_id=ORGANIZATION,
-        rentaxis_company_file=company_file,
-    )  # pyright: ignore[reportArgumentType] - pydantic turns texts into secrets
+    settings = settings_of(rentaxis_url, pipelines_url, quickbooks)
+    environment = Environment.model_validate(
+        {"rentaxis_company_file": company_file, **{name.lower(): value for name, value in settings.items()}}
+    )
     migrate(pipelines_url)
-    one = Chain(environment, load_company(company_file), quickbooks)
-    one.sign_in()
+    chain = Chain(environment, load_company(company_file), quickbooks)
+    chain.sign_in()
     try:
-        yield one
+        yield chain
     finally:
         engine(pipelines_url).dispose()
 
 
 @pytest.fixture
-def chain(rentaxis_database: str, ledger_database: str, quickbooks: emulator.Emulator) -> Iterator[Chain]:
+def chain(rentaxis_database: str, ledger_database: str, quickbooks: Emulator) -> Iterator[Chain]:
     """The demo portfolio (May to October 2026) before anything of it was pushed."""
-    with connected(rentaxis_database, ledger_database, quickbooks) as one:
-        yield one
+    with connected(rentaxis_database, ledger_database, quickbooks) as connected_chain:
+        yield connected_chain

@@ -1,4 +1,7 @@
-"""An environment as ``rentaxis-sync connect`` leaves it: variables set, the emulated company as in the beginning, a token encrypted."""
+"""The settings of a company whose QuickBooks is the emulated one, as ``rentaxis-sync connect`` leaves them.
+
+``settings_of`` for tests that hand an Environment on; ``connect_environment`` for those that set variables.
+"""
 
 import time
 
@@ -7,37 +10,31 @@ import pytest
 from cryptography.fernet import Fernet
 
 from quickbooks_emulator.server import Emulator
+from rentaxis_pipelines.demo.stack import connections
 from rentaxis_pipelines.ledger.database import migrate
 from rentaxis_pipelines.quickbooks.tokens import Token, encrypt
 from rentaxis_pipelines_tests.support.quickbooks import as_new
 
 
+def settings_of(rentaxis_url: str, pipelines_url: str, quickbooks: Emulator) -> dict[str, str]:
+    """By the names of the variables; everything but RENTAXIS_COMPANY_FILE, with a key of its own."""
+    return connections(rentaxis_url, pipelines_url, quickbooks, Fernet.generate_key().decode())
+
+
 def connect_environment(
     monkeypatch: pytest.MonkeyPatch, rentaxis_database: str, database: str, quickbooks: Emulator
 ) -> None:
-    """Everything but RENTAXIS_COMPANY_FILE, which is the caller's."""
-    key = Fernet.generate_key().decode()
-    variables = {
-        "RENTAXIS_DATABASE_URL": rentaxis_database,
-        "PIPELINES_DATABASE_URL": database,
-        "QUICKBOOKS_BASE_URL": quickbooks.base_url,
-        "QUICKBOOKS_AUTH_BASE_URL": quickbooks.auth_base_url,
-        "QUICKBOOKS_REALM_ID": quickbooks.realm_id,
-        "QUICKBOOKS_CLIENT_ID": quickbooks.client_id,
-        "QUICKBOOKS_CLIENT_SECRET": quickbooks.client_secret,
-        "QUICKBOOKS_LIMITS": "off",
-        "PIPELINES_SECRET_KEY": key,
-        "RENTAXIS_ORGANIZATION_ID": "1",
-    }
-    for name, value in variables.items():
+    """Variables set, the emulated company as new, a token encrypted. RENTAXIS_COMPANY_FILE is the caller's."""
+    settings = settings_of(rentaxis_database, database, quickbooks)
+    for name, value in settings.items():
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("DAGSTER_HOME", raising=False)
     as_new(quickbooks)
     migrate(database)
-    seal_token(database, key, quickbooks)
+    encrypt_token(database, settings["PIPELINES_SECRET_KEY"], quickbooks)
 
 
-def seal_token(database: str, key: str, quickbooks: Emulator) -> None:
+def encrypt_token(database: str, key: str, quickbooks: Emulator) -> None:
     """The connection that a person made on Intuit's pages."""
     encrypted = encrypt(
         Token(quickbooks.access_token, quickbooks.refresh_token, time.time() + 3600, quickbooks.realm_id), key

@@ -1,23 +1,16 @@
-"""The emulated QuickBooks of the tests: the only place where they start one (its own tests and the crash harness aside), and how a running one becomes as new."""
+"""The emulated QuickBooks of the tests: the only place where they start one, and how a running one becomes as new."""
 
-from contextlib import AbstractContextManager
-from pathlib import Path
 from typing import Any
 
 import requests
 
 from quickbooks_emulator import server
-from quickbooks_emulator.server import REALM, Emulator
+from quickbooks_emulator.server import Emulator
 
 
-def started(
-    seed: str = "demo",
-    state_file: str | Path | None = None,
-    switches: dict[str, Any] | None = None,
-    realm: str = REALM,
-) -> AbstractContextManager[Emulator]:
-    """An emulator in a process of its own, which ends with the block."""
-    return server.start(seed=seed, state_file=state_file, switches=switches, realm=realm)
+def started(seed: str = "demo", **options: Any) -> Emulator:
+    """An emulator in a process of its own, which ends with the block; ``options``: as ``quickbooks_emulator.server.start`` takes them."""
+    return server.start(seed=seed, **options)
 
 
 def as_new(emulator: Emulator, seed: str = "demo") -> Emulator:

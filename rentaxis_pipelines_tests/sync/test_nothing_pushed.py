@@ -24,12 +24,12 @@ OFF = row("skipped", "type_not_enabled")
     ("rows", "said"),
     [
         ([], ["Nothing was pushed: RentAxis has no matching records."]),
-        ([OFF, OFF], ["Nothing of invoices was pushed. 2: This record type is switched off in RentAxis, Integrations, QuickBooks."]),
+        ([OFF, OFF], ["No invoices were pushed. 2: This record type is switched off in RentAxis, Integrations, QuickBooks."]),
         ([OFF, row("created", None)], []),
         ([OFF, row("skipped", "unchanged")], []),
         ([OFF, row("failed", "missing_mapping")], []),  # it is listed as failed
         ([row("skipped", "preview", action="create"), OFF], []),
-        ([row("created", None, "payments"), OFF], ["Nothing of invoices was pushed. 1: This record type is switched off in RentAxis, Integrations, QuickBooks."]),
+        ([row("created", None, "payments"), OFF], ["No invoices were pushed. 1: This record type is switched off in RentAxis, Integrations, QuickBooks."]),
     ],
 )  # fmt: skip
 def test_nothing_pushed_is_said_of_each_record_type(rows: list[RowResult], said: list[str]) -> None:

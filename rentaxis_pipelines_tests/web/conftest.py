@@ -19,6 +19,7 @@ from dagster import DagsterInstance
 from pydantic import SecretStr
 from starlette.types import ASGIApp
 
+from rentaxis_pipelines.settings import load_environment
 from rentaxis_pipelines.settings.web import WebSettings
 from rentaxis_pipelines.web.application import front_door
 from rentaxis_pipelines.web.dagster_ui import dagster_application
@@ -159,7 +160,7 @@ def serve(dagster: Dagster) -> Serve:
 
         def application(port: int) -> ASGIApp:
             doors.append(Door.on(port, settings, clock))
-            return front_door(dagster.application, doors[0])
+            return front_door(dagster.application, doors[0], load_environment)
 
         with running(application) as port:
             yield Served(doors[0], f"http://127.0.0.1:{port}", clock, UsersFile(users) if users else None)

@@ -7,7 +7,7 @@ import psycopg
 import pytest
 import requests
 
-from quickbooks_emulator import server as emulator
+from quickbooks_emulator.server import Emulator
 from rentaxis_pipelines_tests.support.connected import connect_environment
 from rentaxis_pipelines_tests.web.conftest import AS_PAGE, Served
 
@@ -15,7 +15,7 @@ COMPANY_FILE = Path(__file__).parents[2] / "config" / "company.demo.yaml"
 
 
 @pytest.fixture
-def ledger(monkeypatch: pytest.MonkeyPatch, ledger_database: str, quickbooks: emulator.Emulator) -> str:
+def ledger(monkeypatch: pytest.MonkeyPatch, ledger_database: str, quickbooks: Emulator) -> str:
     """The settings of a company that is not connected yet; the ledger's address."""
     monkeypatch.setenv("RENTAXIS_COMPANY_FILE", str(COMPANY_FILE))
     connect_environment(monkeypatch, ledger_database, ledger_database, quickbooks)

@@ -113,12 +113,12 @@ def test_without_the_variable_the_commands_name_it(monkeypatch: pytest.MonkeyPat
         ("users:\n  ann: {role: viewer, password: hunter2}\n", "line 2: users.ann.password is not a hash. Set it with `rentaxis-sync users password ann`."),
         ("users:\n  ann: {role: viewer, password: [1]}\n", "line 2: users.ann.password is not a hash."),
         ("users:\n  ann: {role: viewer}\n  ann: {role: approver}\n", "line 3: users.ann is given twice"),
-        ("users:\n  ann: {role: viewer}\n  Ann: {role: approver}\n", "line 3: users.Ann is there twice (upper and lower case count as the same)."),
+        ("users:\n  ann: {role: viewer}\n  Ann: {role: approver}\n", "line 3: users.Ann is listed twice (upper and lower case count as the same)."),
         ("users:\n  'a b': {role: viewer}\n", "line 2: users.a b is not a valid user name"),
         ("user:\n  ann: {role: viewer}\n", "expected a single key, users, with one name per line."),
         ("users: [ann]\n", "expected a single key, users, with one name per line."),
         ("users:\n  ann: {role: viewer\n", "this is not valid YAML"),
-        ("- ann\n", "the file holds none"),
+        ("- ann\n", "the file has none"),
     ],
 )  # fmt: skip
 def test_a_typo_in_the_file_is_one_sentence_with_its_line(text, sentence, path: Path):

@@ -1,15 +1,14 @@
-"""The special cases: one function each, named after what its label finds (or the deed, where several share
-one).
+"""The special cases, each named after its label, or after what happens if several share a label.
 
-Every row of the table of accounting cases is here at least once, and every row that a sync must refuse. A
-case is written once whatever the size of the portfolio, within the six months that end with its last one.
+Every case of the accounting table is here at least once, and every record that a sync must refuse. A case is written once, whatever the
+size of the portfolio, within its last six months.
 """
 
 from rentaxis_pipelines.demo.cases import bad_rows, books, expenses, invoices, payers, payments
 from rentaxis_pipelines.demo.town import Town
 
 CASES = (*payers.CASES, *invoices.CASES, *payments.CASES, *expenses.CASES, *books.CASES, *bad_rows.CASES)
-HOMES = 42  # that the cases together let to tenants of their own
+HOMES = 42  # that the cases together rent to their own tenants
 
 
 def write_cases(town: Town) -> None:

@@ -1,92 +1,79 @@
-"""Cases beside the documents: what is never pushed, and yet explains why two sets of books differ."""
+"""Cases besides the documents: what is never pushed, but explains why two sets of books differ."""
 
 from decimal import Decimal
 
 from rentaxis_pipelines.demo import tables as t
-from rentaxis_pipelines.demo.office import add_months
+from rentaxis_pipelines.demo.records import add_months
 from rentaxis_pipelines.demo.town import Town, move_in, welcome
 
 
 def currency(town: Town) -> None:
-    town.office.label(
-        "currency", town.office.organization, "US dollars; a company in another currency is refused."
+    town.label(
+        "currency",
+        town.records.organization,
+        "US dollars; a QuickBooks company in another currency is refused.",
     )
 
 
 def journal_entries(town: Town) -> None:
-    day = town.office.calendar.day(1, 30)
-    entry = town.office.journal(day, "Reclass of a utility bill", "5100", "5900", Decimal("215.00"))
-    town.office.label("journal_entries", entry, "A manual entry: moves the profit and loss here, not there.")
+    day = town.day(1, 30)
+    entry = town.records.journal(day, "Reclass of a utility bill", "5100", "5900", Decimal("215.00"))
+    town.label("journal_entries", entry, "A manual entry: changes profit and loss in RentAxis only.")
 
 
 def bank_feed_loop(town: Town) -> None:
-    vendor, day = town.vendors["Sparkle & Shine Cleaning"], town.office.calendar.day(1, 5)
-    expense = town.office.spend(
+    vendor, day = town.vendors["Sparkle & Shine Cleaning"], town.day(1, 5)
+    expense = town.records.spend(
         day, Decimal("160.00"), "5400", vendor, "Stairway cleaning", place=town.properties[0], method="check"
     )
-    line = town.office.shelf.add(
-        t.BankTransaction(
-            created_at=town.office.calendar.at(day, 22), organization=town.office.organization,
-            account=town.office.accounts["1000"], txn_date=day, description="CHECK 1187",
-            amount=-expense.amount,
-            source="quickbooks", status="matched", matched_type="expense", matched=expense,
-        )
+    line = town.records.bank_line(
+        day, "CHECK 1187", -expense.amount, town.at(day, 22),
+        status="matched", matched_type="expense", matched=expense,
     )  # fmt: skip
-    town.office.label("bank_feed_loop", line, "Came from QuickBooks' bank feed and is matched to an expense.")
-    town.office.label("bank_feed_loop", expense, "Pushed, it meets its own bank line in QuickBooks.")
+    town.label("bank_feed_loop", line, "Came from QuickBooks' bank feed and is matched to an expense.")
+    town.label("bank_feed_loop", expense, "Once pushed, it meets its own bank line in QuickBooks.")
 
 
 def bank_line_categorized(town: Town) -> None:
-    day = town.office.calendar.day(1, 20)
-    entry = town.office.journal(day, "Bank fee", "5900", "1000", Decimal("12.50"))
+    day = town.day(1, 20)
+    entry = town.records.journal(day, "Bank fee", "5900", "1000", Decimal("12.50"))
     entry.source_type = "bank"
-    line = town.office.shelf.add(
-        t.BankTransaction(
-            created_at=town.office.calendar.at(day, 22), organization=town.office.organization,
-            account=town.office.accounts["1000"], txn_date=day, description="MONTHLY FEE",
-            amount=Decimal("-12.50"), source="quickbooks", status="categorized", journal_entry=entry,
-        )
+    line = town.records.bank_line(
+        day, "MONTHLY FEE", Decimal("-12.50"), town.at(day, 22),
+        status="categorized", journal_entry=entry,
     )  # fmt: skip
-    town.office.label("bank_line_categorized", line, "Categorized in RentAxis, so booked there alone.")
+    town.label("bank_line_categorized", line, "Categorized in RentAxis, so booked only there.")
 
 
 def owner_statements(town: Town) -> None:
-    day = town.office.calendar.day(1, 28)
-    entry = town.office.journal(day, "Owner distribution, third quarter", "3100", "1000", Decimal("9500.00"))
-    town.office.label("owner_statements", entry, "Distributions to owners are out of scope.")
+    day = town.day(1, 28)
+    entry = town.records.journal(day, "Owner distribution, third quarter", "3100", "1000", Decimal("9500.00"))
+    town.label("owner_statements", entry, "Distributions to owners are out of scope.")
 
 
 def deposit_settlement(town: Town) -> None:
-    calendar = town.office.calendar
+    calendar = town.records.calendar
     tenant = welcome(
-        town.office, "Hollis Garner", "hollis.garner@example.com", calendar.at(calendar.day(14, 2))
+        town.records, "Hollis Garner", "hollis.garner@example.com", calendar.at(calendar.day(14, 2))
     )
     left = calendar.day(2, 30)
     home = move_in(town, next(town.free_homes), tenant, calendar.day(13, 1), until=left)
-    held = home.leases[-1].security_deposit or Decimal(0)
-    finalized = calendar.at(left, 16)
-    settlement = town.office.shelf.add(
-        t.DepositSettlement(
-            created_at=finalized, lease=home.leases[-1], deposit_held=held,
-            deductions_total=Decimal("185.00"),
-            refund_amount=held - Decimal("185.00"), finalized_at=finalized,
-        )
-    )  # fmt: skip
-    town.office.label("deposit_settlement", settlement, "Deductions and a refund: no export is promised.")
+    settlement = town.records.settle_deposit(home.leases[-1], left, Decimal("185.00"))
+    town.label("deposit_settlement", settlement, "Deductions and a refund: not pushed.")
 
 
 def draft_lease(town: Town) -> None:
-    calendar, home = town.office.calendar, next(town.free_homes)
+    calendar, home = town.records.calendar, next(town.free_homes)
     written = calendar.at(calendar.day(0, 23))
-    tenant = welcome(town.office, "Anselm Grady", "anselm.grady@example.com", written)
-    lease = town.office.shelf.add(
+    tenant = welcome(town.records, "Anselm Grady", "anselm.grady@example.com", written)
+    lease = town.records.add(
         t.Lease(
-            created_at=written, organization=town.office.organization, unit=home, tenant=tenant,
+            created_at=written, organization=town.records.organization, unit=home, tenant=tenant,
             lease_type=town.lease_type, start_date=add_months(calendar.months[-1], 1), end_date=None,
             is_month_to_month=True, rent_amount=home.monthly_rent, status="draft",
         )
     )  # fmt: skip
-    town.office.label("draft_lease", lease, "Bills nothing; its tenant is a customer all the same.")
+    town.label("draft_lease", lease, "Bills nothing; its tenant is a customer anyway.")
 
 
 CASES = (

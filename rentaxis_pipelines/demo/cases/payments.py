@@ -1,168 +1,150 @@
-"""Cases of payments: parts, sums, credits, edits, voids, and money that came back."""
+"""Cases of payments: partial, combined, credits, edits, voids, and returned money."""
 
 import datetime as dt
 from decimal import Decimal
 
 from rentaxis_pipelines.demo import tables as t
-from rentaxis_pipelines.demo.cases.homes import in_hand, rent, resident
-from rentaxis_pipelines.demo.town import Tenancy, Town
+from rentaxis_pipelines.demo.cases.homes import bill, resident
+from rentaxis_pipelines.demo.town import Town
 
 
 def part_payment(town: Town) -> None:
-    home = resident(town, "Delphine Marsh", hand=(0,))
+    home = resident(town, "Delphine Marsh")
     invoice = bill(town, home, 0)
     day = invoice.invoice_date.replace(day=5)
-    payment = town.office.receive(home.tenant, day, Decimal(600), [(invoice, Decimal(600))], reference="2231")
-    town.office.label("part_payment", invoice, "Open with a balance.")
-    town.office.label("part_payment", payment, "Covers a part of one invoice.")
-    town.office.label("check_number", payment, "Paid by a check that has a number of its own.")
+    payment = town.records.receive(
+        home.tenant, day, Decimal(600), [(invoice, Decimal(600))], reference="2231"
+    )
+    town.label("part_payment", invoice, "Partly paid.")
+    town.label("part_payment", payment, "Covers part of one invoice.")
+    town.label("check_number", payment, "Paid by a numbered check.")
 
 
 def one_payment_many_invoices(town: Town) -> None:
-    home = resident(town, "Alistair Boone", hand=(4, 3, 2))
+    home = resident(town, "Alistair Boone")
     invoices = [bill(town, home, months_back) for months_back in (4, 3, 2)]
-    total = sum((invoice.total_amount for invoice in invoices), Decimal(0))
-    applied = [(invoice, invoice.total_amount) for invoice in invoices]
-    day = town.office.calendar.day(2, 16)
-    payment = town.office.receive(
-        home.tenant, day, total, applied, method="money_order", reference="MO 55210377"
+    day = town.day(2, 16)
+    payment = town.records.pay_in_full(
+        home.tenant, day, *invoices, method="money_order", reference="MO 55210377"
     )
-    town.office.label("one_payment_many_invoices", payment, "Three months of rent at once.")
+    town.label("one_payment_many_invoices", payment, "Three months of rent at once.")
 
 
 def overpayment(town: Town) -> None:
-    home = resident(town, "Vivienne Locke", hand=(1,))
+    home = resident(town, "Vivienne Locke")
     invoice = bill(town, home, 1)
     amount, over = invoice.total_amount + 150, Decimal(150)
     day = invoice.invoice_date.replace(day=2)
-    payment = town.office.receive(home.tenant, day, amount, [(invoice, invoice.total_amount)], method="cash")
+    payment = town.records.receive(home.tenant, day, amount, [(invoice, invoice.total_amount)], method="cash")
     _credit(town, payment, over, remaining=over)
-    town.office.label("overpayment", payment, "150.00 more than the invoice: kept as a credit, not yet used.")
+    town.label("overpayment", payment, "150.00 more than the invoice, kept as a credit, not used yet.")
 
 
 def credit_used_later(town: Town) -> None:
-    home = resident(town, "Barnaby Hollis", hand=(3, 2))
+    home = resident(town, "Barnaby Hollis")
     first, second = bill(town, home, 3), bill(town, home, 2)
     day, later = first.invoice_date.replace(day=3), second.invoice_date.replace(day=3)
     over = Decimal("212.40")
-    payment = town.office.receive(home.tenant, day, first.total_amount + over, [(first, first.total_amount)])
-    town.office.apply(payment, second, over, day=later)
-    payment.updated_at = town.office.calendar.at(later, 15)
+    payment = town.records.receive(home.tenant, day, first.total_amount + over, [(first, first.total_amount)])
+    town.records.apply(payment, second, over, day=later)
+    payment.updated_at = town.at(later, 15)
     _credit(town, payment, over, remaining=Decimal(0))
     rest = second.total_amount - over
-    town.office.receive(home.tenant, later, rest, [(second, rest)])
-    town.office.label(
-        "credit_used_later", payment, "What was too much was applied to the next month's invoice."
-    )
+    town.records.receive(home.tenant, later, rest, [(second, rest)])
+    town.label("credit_used_later", payment, "The excess was applied to next month's invoice.")
 
 
 def payment_edited(town: Town) -> None:
-    home = resident(town, "Araminta Shaw", hand=(1,))
+    home = resident(town, "Araminta Shaw")
     invoice = bill(town, home, 1)
     day = invoice.invoice_date.replace(day=4)
-    payment = town.office.receive(home.tenant, day, invoice.total_amount, [], reference="418")
-    wrong = town.office.apply(payment, invoice, invoice.total_amount - 90)
-    edited = town.office.calendar.at(day + dt.timedelta(days=2), 15)
+    payment = town.records.receive(home.tenant, day, invoice.total_amount, [], reference="418")
+    wrong = town.records.apply(payment, invoice, invoice.total_amount - 90)
+    edited = town.at(day + dt.timedelta(days=2), 15)
     wrong.deleted_at = wrong.updated_at = payment.updated_at = edited
-    town.office.apply(payment, invoice, invoice.total_amount, day=day + dt.timedelta(days=2))
-    town.office.label("payment_edited", payment, "Was entered 90.00 too low, and corrected two days later.")
+    town.records.apply(payment, invoice, invoice.total_amount, day=day + dt.timedelta(days=2))
+    town.label("payment_edited", payment, "Applied 90.00 too low, corrected two days later.")
 
 
 def payment_void(town: Town) -> None:
-    home = resident(town, "Lysander Cobb", hand=(1,))
+    home = resident(town, "Lysander Cobb")
     invoice = bill(town, home, 1)
     day = invoice.invoice_date.replace(day=3)
-    payment = town.office.receive(home.tenant, day, invoice.total_amount, [], reference="77", status="void")
-    released = town.office.apply(payment, invoice, payment.amount)
+    payment = town.records.receive(home.tenant, day, invoice.total_amount, [], reference="77", status="void")
+    released = town.records.apply(payment, invoice, payment.amount)
     payment.void_reason = "Check returned by the bank"
-    payment.voided_at = payment.updated_at = town.office.calendar.at(day + dt.timedelta(days=6), 9, 10)
+    payment.voided_at = payment.updated_at = town.at(day + dt.timedelta(days=6), 9, 10)
     released.deleted_at = released.updated_at = payment.voided_at
-    town.office.label("payment_void", payment, "Void with a reason; its invoice is open again.")
-    town.office.label("void_with_a_reason", payment, "The reason is to be read in QuickBooks, too.")
+    town.label("payment_void", payment, "Voided with a reason; its invoice is open again.")
+    town.label("void_with_a_reason", payment, "The reason must appear in QuickBooks too.")
 
 
 def refund_status(town: Town) -> None:
-    home = resident(town, "Ottoline Price", hand=(3, 2, 1))
+    home = resident(town, "Ottoline Price")
     for months_back, status in ((3, "refunded"), (2, "failed"), (1, "pending")):
         invoice = bill(town, home, months_back)
-        payment = town.office.receive(
-            home.tenant, invoice.invoice_date.replace(day=2), invoice.total_amount,
-            [(invoice, invoice.total_amount)], method="stripe", status=status,
-        )  # fmt: skip
+        day = invoice.invoice_date.replace(day=2)
+        payment = town.records.pay_in_full(home.tenant, day, invoice, method="stripe", status=status)
         payment.stripe_payment_id = payment.reference = f"pi_demo{status}"
-        town.office.label(
-            "refund_status", payment, f"Status {status}: no money that may be booked as received."
-        )
+        town.label("refund_status", payment, f"Status {status}: not money received.")
 
 
 def stripe_fees(town: Town) -> None:
-    home = resident(town, "Araminta Shaw", hand=(2,))
+    home = resident(town, "Araminta Shaw")
     invoice = bill(town, home, 2)
-    payment = town.office.receive(
-        home.tenant, invoice.invoice_date, invoice.total_amount, [(invoice, invoice.total_amount)],
-        method="stripe", reference="pi_demo3QcLs8Fk20Tz",
-    )  # fmt: skip
+    payment = town.records.pay_in_full(
+        home.tenant, invoice.invoice_date, invoice, method="stripe", reference="pi_demo3QcLs8Fk20Tz"
+    )
     payment.stripe_payment_id = payment.reference
-    town.office.label("stripe_fees", payment, "Gross into the clearing account; the bank sees less.")
+    town.label("stripe_fees", payment, "Gross in the clearing account; the bank receives less.")
 
 
 def payment_for_another_payer(town: Town) -> None:
-    home = resident(town, "Peregrine Wolfe", hand=(1,))
+    home = resident(town, "Peregrine Wolfe")
     payer = resident(town, "Leopold Wolfe")
     invoice = bill(town, home, 1)
-    payment = town.office.receive(
-        payer.tenant, invoice.invoice_date.replace(day=4), invoice.total_amount,
-        [(invoice, invoice.total_amount)], method="check", reference="3007",
-    )  # fmt: skip
-    town.office.label(
+    day = invoice.invoice_date.replace(day=4)
+    payment = town.records.pay_in_full(payer.tenant, day, invoice, reference="3007")
+    town.label(
         "payment_for_another_payer",
         payment,
-        "A father's check for his son's rent: QuickBooks wants one customer.",
+        "A father's check for his son's rent: two customers in QuickBooks.",
     )
 
 
 def rent_paid_early(town: Town) -> None:
-    home = resident(town, "Cordelia Vance", hand=(1,))
+    home = resident(town, "Cordelia Vance")
     invoice = bill(town, home, 1)
     day = invoice.invoice_date - dt.timedelta(days=1)
-    payment = town.office.receive(
-        home.tenant, day, invoice.total_amount, [(invoice, invoice.total_amount)], reference="1188"
-    )
-    town.office.label("rent_paid_early", payment, "In the bank on the last day of the month before.")
+    payment = town.records.pay_in_full(home.tenant, day, invoice, reference="1188")
+    town.label("rent_paid_early", payment, "Received on the last day of the previous month.")
 
 
 def payment_on_a_void_invoice(town: Town) -> None:
     home = resident(town, "Cordelia Vance")
-    day = town.office.calendar.day(2, 12)
-    invoice = town.office.bill(home.tenant, day, [("Key replaced", Decimal("35.00"), "4200")])
-    payment = town.office.receive(home.tenant, day, Decimal("35.00"), [(invoice, Decimal("35.00"))])
-    invoice.status, invoice.void_reason = "void", "Billed to the wrong unit"
-    invoice.voided_at = invoice.updated_at = town.office.calendar.at(day + dt.timedelta(days=3), 10)
-    town.office.label(
-        "payment_on_a_void_invoice", payment, "Still applied to an invoice that is void: a person moves it."
+    day = town.day(2, 12)
+    invoice = town.records.bill(home.tenant, day, [("Key replaced", Decimal("35.00"), "4200")])
+    payment = town.records.pay_in_full(home.tenant, day, invoice)
+    town.records.void(invoice, day + dt.timedelta(days=3), "Billed to the wrong unit")
+    town.label(
+        "payment_on_a_void_invoice", payment, "Still applied to a voided invoice: a person has to move it."
     )
 
 
 def deleted_payment(town: Town) -> None:
     home = resident(town, "Cordelia Vance")
-    day = town.office.calendar.day(1, 22)
-    payment = town.office.receive(home.tenant, day, Decimal("75.00"), [], method="cash")
-    payment.deleted_at = payment.updated_at = town.office.calendar.at(day, 18)
-    town.office.label("deleted_source_row", payment, "Entered twice; the second was deleted.")
-
-
-def bill(town: Town, home: Tenancy, months_back: int) -> t.Invoice:
-    """The rent of a month in hand, as the billing job would have billed it."""
-    month, lease = in_hand(town, home, months_back)
-    return town.office.bill(home.tenant, month, [rent(home, month)], lease=lease)
+    day = town.day(1, 22)
+    payment = town.records.receive(home.tenant, day, Decimal("75.00"), [], method="cash")
+    payment.deleted_at = payment.updated_at = town.at(day, 18)
+    town.label("deleted_source_row", payment, "Entered twice; the duplicate was deleted.")
 
 
 def _credit(town: Town, payment: t.Payment, amount: Decimal, *, remaining: Decimal) -> None:
     tenant = payment.payer if isinstance(payment.payer, t.Tenant) else None
-    town.office.shelf.add(
+    town.records.add(
         t.TenantCredit(
             created_at=payment.created_at, updated_at=payment.updated_at,
-            organization=town.office.organization,
+            organization=town.records.organization,
             tenant=tenant, source_payment=payment, amount=amount, remaining=remaining,
         )
     )  # fmt: skip

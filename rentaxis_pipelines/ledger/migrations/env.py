@@ -1,4 +1,7 @@
-"""Alembic's entry: runs the migrations on the connection that ``ledger.database.migrate`` hands over."""
+"""Alembic's entry: runs the migrations on the connection that ``ledger.database.migrate`` hands over.
+
+There is no way down: the ledger is the proof of what was pushed, and no migration tears it up.
+"""
 
 from alembic import context
 

@@ -9,26 +9,24 @@ from collections.abc import Iterator
 import dagster as dg
 import pandas as pd
 
-from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.record_types import SOURCES
-from rentaxis_pipelines.orchestration.assets.staging import staging_key
 from rentaxis_pipelines.orchestration.checks import extract_check_specs, schema_broken, schema_holds
 from rentaxis_pipelines.orchestration.failures import step
+from rentaxis_pipelines.orchestration.io_manager import staging_key
 from rentaxis_pipelines.orchestration.names import extract_key, group, named
-from rentaxis_pipelines.orchestration.options import SyncOptions
 from rentaxis_pipelines.orchestration.partitions import SINGLE_RUN, daily
 from rentaxis_pipelines.orchestration.run_tags import tag_beginning
 from rentaxis_pipelines.orchestration.session import (
     SyncSession,
     needs,
-    options_of,
     request_of,
     selected_assets,
     session_of,
 )
 from rentaxis_pipelines.rentaxis.all_models import refuse_broken_models
-from rentaxis_pipelines.rentaxis.database import SourceShapeChanged, snapshot
+from rentaxis_pipelines.rentaxis.database import SourceShapeChanged
 from rentaxis_pipelines.rentaxis.extract import extract
+from rentaxis_pipelines.rentaxis.folder import source_of
 from rentaxis_pipelines.rentaxis.frames import RECORD_TYPES, RecordType
 from rentaxis_pipelines.settings import Scope
 from rentaxis_pipelines.storage.frames import belonging_to
@@ -53,7 +51,7 @@ def extract_asset(scope: Scope) -> dg.AssetsDefinition:
                 io_manager_key=staging_key(scope),
                 is_required=False,
                 group_name=group(scope, "1_extract"),
-                description=f"{_DESCRIPTIONS[name]} Rows that cannot be pushed are kept and say why.",
+                description=f"{_DESCRIPTIONS[name]} Rows that cannot be pushed are kept, with the reason.",
                 kinds={"postgres", "pandas"},
             )
             for name in RECORD_TYPES
@@ -68,34 +66,37 @@ def extract_asset(scope: Scope) -> dg.AssetsDefinition:
     # Dagster takes a return annotation of several outputs for a tuple, so there is none.
     def rentaxis_records(context: dg.AssetExecutionContext):
         """Read the chosen record types for the chosen days."""
-        yield from _read(context, session_of(context, scope), options_of(context))
+        yield from _read(context, session_of(context, scope))
 
     return rentaxis_records
 
 
 def _read(
-    context: dg.AssetExecutionContext, session: SyncSession, options: SyncOptions
+    context: dg.AssetExecutionContext, session: SyncSession
 ) -> Iterator[dg.Output[pd.DataFrame] | dg.AssetCheckResult]:
-    scope, environment = session.scope, session.environment
-    start, end = context.partition_time_window
-    days = DateRange.between(start, end, scope.company.zone)
+    scope, environment = session.scope, session.scope.environment
+    request = request_of(context, scope)
+    (chosen_days,) = request.days
     chosen = context.op_execution_context.selected_output_names
     checked = {key.asset_key for key in context.selected_asset_check_keys}
     frames: dict[RecordType, pd.DataFrame] = {}
     goes_on = selected_assets(context) - extract_keys(scope)
     run = None
     if goes_on:
-        request = request_of(context, options)
         tag_beginning(context, scope, request)
         run = session.engine(context, request).run
-    with snapshot(environment.rentaxis_database_url.get_secret_value()) as connection:
+    with source_of(environment) as connection:
         refuse_unconfirmed_company(environment, connection)
         for name in RECORD_TYPES:
             if name not in chosen:
                 continue
             try:
                 frames[name] = extract(
-                    connection, name, days, environment.rentaxis_organization_id, scope.company.zone
+                    connection,
+                    name,
+                    chosen_days.days,
+                    environment.rentaxis_organization_id,
+                    scope.company.zone,
                 )
             except SourceShapeChanged as error:
                 if extract_key(scope, name) in checked:

@@ -1,4 +1,4 @@
-"""Who is who: how every payer of the chosen days resolves to a QuickBooks customer."""
+"""Matching: how every payer of the chosen days resolves to a QuickBooks customer."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -12,9 +12,13 @@ from rentaxis_pipelines.matching.customers import Match
 from rentaxis_pipelines.model.record_types import CHOSEN
 from rentaxis_pipelines.orchestration.assets.extract import extract_keys
 from rentaxis_pipelines.orchestration.assets.snapshot import customers_key
-from rentaxis_pipelines.orchestration.assets.staging import staging_key
 from rentaxis_pipelines.orchestration.failures import step
-from rentaxis_pipelines.orchestration.io_manager import MAY_BE_UNREAD, ReadByAnotherRun, read_by_another_run
+from rentaxis_pipelines.orchestration.io_manager import (
+    MAY_BE_UNREAD,
+    ReadByAnotherRun,
+    read_by_another_run,
+    staging_key,
+)
 from rentaxis_pipelines.orchestration.names import extract_key, group, matches_key
 from rentaxis_pipelines.orchestration.partitions import SINGLE_RUN, daily
 from rentaxis_pipelines.orchestration.session import SyncSession, dated, needs, selected_assets, session_of
@@ -24,7 +28,12 @@ from rentaxis_pipelines.storage.frames import belonging_to
 from rentaxis_pipelines.sync.planning.resolve_payers import payer_of
 
 # Whose records are, or name, tenants and programs.
-_CLASSES = {source.model: source.record_class for one in CHOSEN if one.has_payer for source in one.sources}
+_CLASSES = {
+    source.model: source.record_class
+    for record_type in CHOSEN
+    if record_type.has_payer
+    for source in record_type.sources
+}
 
 
 def match_asset(scope: Scope) -> dg.AssetsDefinition:
@@ -47,7 +56,7 @@ def match_asset(scope: Scope) -> dg.AssetsDefinition:
     )
     @step
     def customer_matches(context: dg.AssetExecutionContext, **frames: pd.DataFrame) -> pd.DataFrame:
-        """How each tenant or program of the day resolves: linked, matched by e-mail, waiting for a person, or new."""
+        """How each tenant or program of the day resolves: linked, matched by e-mail, waiting for a decision, or new."""
         return _matched(context, session_of(context, scope), frames)
 
     return customer_matches
@@ -72,4 +81,4 @@ def _matched(
         [{DAY: key[0], **msgspec.to_builtins(match)} for key, match in sorted(rows.items())],
         schema=pa.schema([pa.field(DAY, pa.date32()), *struct_schema(Match)]),
     )
-    return belonging_to(session.environment.company_key, to_frame(table))
+    return belonging_to(session.scope.environment.company_key, to_frame(table))

@@ -1,4 +1,4 @@
-"""What a run that only looks leaves in Dagster: observations, and no day that counts as pushed.
+"""What a dry run leaves in Dagster: observations, and no day that counts as pushed.
 
 A dry run goes through the same assets as a push, and Dagster marks every day of an output as materialized. Here: the one way around
 that. Not here: what is shown of such a run (``results``).
@@ -6,7 +6,6 @@ that. Not here: what is shown of such a run (``results``).
 
 from typing import Any
 
-import dagster as dg
 from dagster._core.definitions.source_asset import (  # pinned exactly; the tests see it go
     SYSTEM_METADATA_KEY_SOURCE_ASSET_OBSERVATION as _NO_EVENT,
 )
@@ -14,8 +13,3 @@ from dagster._core.definitions.source_asset import (  # pinned exactly; the test
 # An output that carries this key is stored and handed on, and no materialization is logged for it: Dagster's own way for assets that
 # log their observations themselves (_core/execution/plan/execute_step.py, _log_materialization_or_observation_events_for_asset).
 NOT_MATERIALIZED: dict[str, Any] = {_NO_EVENT: True}
-
-
-def output(*, dry_run: bool) -> dg.Output[None]:
-    """The empty output of a step: its days are materialized, unless it was a dry run's."""
-    return dg.Output(None, metadata=NOT_MATERIALIZED if dry_run else {})

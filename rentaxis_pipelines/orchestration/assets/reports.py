@@ -1,4 +1,4 @@
-"""The proof in Dagster: three reports out of one reconciliation, as Markdown and numbers to plot, and what must hold of them."""
+"""The proof in Dagster: three reports from one reconciliation, as Markdown and numbers to plot, and their checks."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -7,7 +7,7 @@ import dagster as dg
 import msgspec
 import sqlalchemy as sa
 
-from rentaxis_pipelines.orchestration.assets.work_paper_link import work_paper
+from rentaxis_pipelines.orchestration.assets.kept_files import work_paper
 from rentaxis_pipelines.orchestration.failures import step
 from rentaxis_pipelines.orchestration.markdown_metadata import md
 from rentaxis_pipelines.orchestration.names import group, named, report_key, results_key
@@ -26,12 +26,12 @@ RECONCILIATION, OPEN_PROBLEMS, DRIFT = "reconciliation", "open_problems", "drift
 _DESCRIPTIONS = {
     RECONCILIATION: "RentAxis against QuickBooks by month, account and customer, with the reason of every difference; "
     "open receivables by age on both sides; which months are ready to close.",
-    OPEN_PROBLEMS: "What needs a person: grouped by the one fix that clears it, with records, money and age.",
-    DRIFT: "What was edited, voided, deleted or doubled in QuickBooks since it was pushed, field by field, "
-    "and payments that wait for their deposit.",
+    OPEN_PROBLEMS: "What needs attention, grouped by fix, with records, money and age.",
+    DRIFT: "What was edited, voided, deleted or duplicated in QuickBooks since it was pushed, field by field, "
+    "and payments waiting for their deposit.",
 }
 _CHECKS = {
-    "every_difference_is_explained": "Unexplained differences come to 0.00, and every mart is what it says.",
+    "every_difference_is_explained": "Unexplained differences total 0.00, and every mart passes its tests.",
     "runs_add_up": "Rows in = created + updated + skipped + failed, in count and money, and QuickBooks holds what was written.",
 }
 
@@ -67,8 +67,8 @@ def report_assets(scope: Scope) -> dg.AssetsDefinition:
 
 
 def _reports(context: dg.AssetExecutionContext, session: SyncSession) -> Iterator[dg.MaterializeResult]:
-    scope, run = session.scope, session.run(context)
-    summary = reconcile(run, session.environment, context_of(run, session.company))
+    scope, run = session.scope, session.engine(context).run
+    summary = reconcile(run, session.scope.environment, context_of(run, session.scope.company))
     connection = run.connection
     context.log.info(
         f"{summary.records} records compared, {summary.differing} differ, {summary.unexplained} without an explanation; "
@@ -77,15 +77,15 @@ def _reports(context: dg.AssetExecutionContext, session: SyncSession) -> Iterato
     yield dg.MaterializeResult(
         asset_key=report_key(scope, RECONCILIATION),
         metadata={
-            "work_paper": work_paper(context, session.environment, connection, summary),
+            "work_paper": work_paper(context, session.scope.environment, connection, summary),
             **reconciliation_numbers(connection, summary),
             "ready_to_close": md(markdown.ready_to_close(connection)),
-            "not_pushed": md(markdown.not_pushed(connection)),
+            "not_pushed": md(markdown.shown(connection, "not_pushed")),
             "reconciliation": md(markdown.reconciliation(connection)),
             "open_receivables": md(markdown.receivables(connection)),
             "receivables_by_month": md(picture.as_markdown(picture.receivables_by_month(connection))),
-            "stands_between": md(markdown.stands_between(connection)),
-            "run_proof": md(markdown.run_proof(connection)),
+            "stands_between": md(markdown.shown(connection, "stands_between")),
+            "run_proof": md(markdown.shown(connection, "run_proof")),
         },
         check_results=[_explained(scope, summary), _adds_up(scope, connection)],
     )
@@ -106,10 +106,10 @@ def _reports(context: dg.AssetExecutionContext, session: SyncSession) -> Iterato
             "duplicates_in_quickbooks": summary.duplicates,
             "undeposited_payments": len(waiting),
             "undeposited_money": float(sum(row["amount"] for row in waiting)),
-            "drift": md(markdown.drift(connection)),
-            "duplicates": md(markdown.duplicates(connection)),
-            "undeposited": md(markdown.undeposited(connection)),
-            "typed_deposits": md(markdown.typed_deposits(connection)),
+            **{
+                name: md(markdown.shown(connection, name))
+                for name in ("drift", "duplicates", "undeposited", "typed_deposits")
+            },
         },
     )
 
@@ -179,14 +179,14 @@ def run_adds_up(scope: Scope) -> dg.AssetChecksDefinition:
     @dg.asset_check(
         asset=results_key(scope),
         name="run_adds_up",
-        description="Rows in = created + updated + skipped + failed, in count and money, and QuickBooks answered what was meant.",
+        description="Rows in = created + updated + skipped + failed, in count and money, and QuickBooks returned what was intended.",
         required_resource_keys=needs(scope),
     )
     @step
     def run_adds_up(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
         """The proof of this very run, from the ledger alone."""
         step_context = context.op_execution_context
-        return adds_up(results_key(scope), session_of(step_context, scope).run(step_context))
+        return adds_up(results_key(scope), session_of(step_context, scope).engine(step_context).run)
 
     return run_adds_up
 

@@ -1,10 +1,9 @@
-"""What became of every record of the days: the result of the range first, then the day's own records that need attention, and numbers.
+"""The result of every record of the days: that of the range first, then the day's own records that need attention, and numbers.
 
 Here: what Dagster shows of it, and for which days. Not here: the words (``reports.range_result``, ``reports.run_rows``).
 """
 
 import datetime as dt
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
@@ -17,9 +16,9 @@ from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.errors import CannotLaunch
 from rentaxis_pipelines.model.record_types import RECORD_TYPES
 from rentaxis_pipelines.model.results import RowResult
-from rentaxis_pipelines.orchestration.assets.not_pushed_list import NotPushedList
+from rentaxis_pipelines.orchestration.assets.kept_files import results_file
+from rentaxis_pipelines.orchestration.assets.not_pushed_list import not_pushed_list
 from rentaxis_pipelines.orchestration.assets.preview_output import NOT_MATERIALIZED
-from rentaxis_pipelines.orchestration.assets.results_file import results_file
 from rentaxis_pipelines.orchestration.checks import day_checks, results_check_specs
 from rentaxis_pipelines.orchestration.failures import step
 from rentaxis_pipelines.orchestration.markdown_metadata import md
@@ -31,19 +30,17 @@ from rentaxis_pipelines.render.markdown import Markdown, blocks, bullets, table,
 from rentaxis_pipelines.reports.days_proof import Open, needs_attention, newest_results
 from rentaxis_pipelines.reports.range_result import causes, days_said, headline, needs_of, sentence
 from rentaxis_pipelines.reports.run_files import RunRows
-from rentaxis_pipelines.reports.run_rows import open_rows_markdown
+from rentaxis_pipelines.reports.run_rows import by_record_type, open_rows_markdown
 from rentaxis_pipelines.settings import Scope
-from rentaxis_pipelines.sync.outcomes import DONE, WOULD, Tally, is_preview, tally, why
+from rentaxis_pipelines.sync.outcomes import DONE, WOULD, Outcome, Tally, is_preview, tally, why
 from rentaxis_pipelines.sync.run import Run
 
 _DRY_RUN = "Dry run, nothing was sent to QuickBooks."
-_NOT_PUSHED = (
-    "This run pushed nothing. Shown is the result of each record when it was last pushed, in whichever run."
-)
+_NOT_PUSHED = "This run pushed nothing. Each record is shown with the result of the last run that pushed it."
 
 
 def results_asset(scope: Scope) -> dg.AssetsDefinition:
-    """What became of every record of one company."""
+    """The result of every record of one company."""
 
     @dg.asset(
         key=results_key(scope),
@@ -67,7 +64,7 @@ def _results(
     context: dg.AssetExecutionContext, session: SyncSession, options: SyncOptions
 ) -> dg.MaterializeResult:
     asset = results_key(session.scope)
-    run, days = session.run(context), list(context.partition_keys)
+    run, days = session.engine(context).run, list(context.partition_keys)
     asked = [dt.date.fromisoformat(day) for day in days]
     has_pushed = results.is_run(run.connection, run.realm, run.run_id)
     done_before = set() if has_pushed else _days_pushed_before(run, asked)
@@ -78,14 +75,14 @@ def _results(
     )
     standing = needs_attention(run.connection, run.realm, asked)
     dry_run = options.dry_run and has_pushed
-    link = results_file(context, session.environment, RunRows(run.run_id, None, rows), days)
+    link = results_file(context, session.scope.environment, RunRows(run.run_id, None, rows), days)
     lead = "" if has_pushed else _NOT_PUSHED
     whole, by_day = shown(days, rows, link, standing, dry_run=dry_run, lead=lead)
-    never = NotPushedList(session, run)
-    beside = never.line if len(days) > 1 else never.whole
+    line, table_of_all = not_pushed_list(session, run)
+    beside = line if len(days) > 1 else table_of_all
     by_day = {day: metadata | beside for day, metadata in by_day.items()}
     # On the run's own page the whole range; metadata of the result itself would be copied to every day.
-    context.log_event(dg.AssetObservation(asset, metadata=whole | never.whole))
+    context.log_event(dg.AssetObservation(asset, metadata=whole | table_of_all))
     context.log.info(headline(needs_of(rows), len(rows)))
     checks = list(day_checks(asset, run.connection, run.realm, days, standing, run.now()))
     if has_pushed and not dry_run:
@@ -121,30 +118,30 @@ def shown(
     metadata_of = dry_run_metadata if dry_run else day_metadata
     by_day = {
         day: first
-        | {"day_result": dg.MetadataValue.text(sentence(day, found, dry_run=dry_run))}
-        | metadata_of(found, link)
-        for day, found in _by_day(days, rows).items()
+        | {"day_result": dg.MetadataValue.text(sentence(day, of_day, dry_run=dry_run))}
+        | metadata_of(of_day, link)
+        for day, of_day in _by_day(days, rows).items()
     }
     return first | metadata_of(list(rows), link), by_day
 
 
 def _days_pushed_before(run: Run, days: Sequence[dt.date]) -> set[str]:
     """The days that have a result although this run pushed nothing. Raises CannotLaunch where none of them has."""
-    found = pushed_days(run.connection, run.realm, DateRange.of_days(min(days), max(days)))
-    if not found:
+    pushed = pushed_days(run.connection, run.realm, DateRange.of_days(min(days), max(days)))
+    if not pushed:
         raise CannotLaunch(
-            f"Nothing of {days_said([str(day) for day in days])} was ever pushed, so there is no result to show. sync_results by "
-            "itself pushes nothing: launch the job bulk_sync for these days."
+            f"No record of {days_said([str(day) for day in days])} has ever been pushed, so there is no result to show. sync_results "
+            "does not push: launch the job bulk_sync for these days."
         )
-    return {day.isoformat() for day in found}
+    return {day.isoformat() for day in pushed}
 
 
 def _by_day(days: Sequence[str], rows: Iterable[RowResult]) -> dict[str, list[RowResult]]:
     """The rows of each of the days; a day without records is there too."""
-    found: dict[str, list[RowResult]] = {day: [] for day in days}
+    by_day: dict[str, list[RowResult]] = {day: [] for day in days}
     for row in rows:
-        found.setdefault(row.day.isoformat(), []).append(row)
-    return {day: found[day] for day in days}
+        by_day.setdefault(row.day.isoformat(), []).append(row)
+    return {day: by_day[day] for day in days}
 
 
 def day_metadata(rows: list[RowResult], whole: dg.MetadataValue) -> dict[str, Any]:
@@ -152,18 +149,13 @@ def day_metadata(rows: list[RowResult], whole: dg.MetadataValue) -> dict[str, An
 
     By status, and by record type and status where there are any (``invoices_created``, ``invoices_created_money``).
     """
-    # Dagster plots nothing but floats; the exact amounts are in the ledger and in every list.
-    metadata: dict[str, Any] = {
+    return {
         "needs_attention": md(open_rows_markdown(rows)),
         "totals": md(sums_markdown(rows)),
         "results_file": whole,
+        **_numbers(rows, DONE),
+        **_by_type(rows),
     }
-    tallies = tally(rows)
-    for status in DONE:
-        found = tallies.get(status, Tally(0, Decimal(0)))
-        metadata[status] = found.rows
-        metadata[f"{status}_money"] = float(found.money)
-    return metadata | _by_type(rows)
 
 
 def dry_run_metadata(rows: list[RowResult], whole: dg.MetadataValue) -> dict[str, Any]:
@@ -171,35 +163,32 @@ def dry_run_metadata(rows: list[RowResult], whole: dg.MetadataValue) -> dict[str
 
     The numbers have names of their own, so that a dry run leaves no dent in the plots of what was done.
     """
-    metadata: dict[str, Any] = {
+    return {
         "dry_run": md(sums_markdown(rows)),
         "would_need_attention": md(open_rows_markdown(rows, none="Nothing would need attention.")),
         "results_file": whole,
+        **_numbers(rows, WOULD[:3]),
     }
+
+
+def _numbers(rows: list[RowResult], outcomes: Sequence[Outcome]) -> dict[str, Any]:
+    """Rows and money of each outcome, none left out. Dagster plots nothing but floats; the exact amounts are in the ledger and in every list."""
     tallies = tally(rows)
-    for outcome in WOULD[:3]:
-        found = tallies.get(outcome, Tally(0, Decimal(0)))
-        metadata[outcome] = found.rows
-        metadata[f"{outcome}_money"] = float(found.money)
+    metadata: dict[str, Any] = {}
+    for outcome in outcomes:
+        total = tallies.get(outcome, Tally(0, Decimal(0)))
+        metadata |= {outcome: total.rows, f"{outcome}_money": float(total.money)}
     return metadata
 
 
 def _by_type(rows: list[RowResult]) -> dict[str, Any]:
     metadata: dict[str, Any] = {}
-    for record_type, found in by_type(rows).items():
-        for outcome, tallied in tally(found).items():
+    for record_type, of_type in by_record_type(rows).items():
+        for outcome, tallied in tally(of_type).items():
             metadata[f"{record_type}_{outcome}"] = tallied.rows
             if tallied.money:
                 metadata[f"{record_type}_{outcome}_money"] = float(tallied.money)
     return metadata
-
-
-def by_type(rows: list[RowResult]) -> dict[str, list[RowResult]]:
-    """Rows by record type."""
-    found: dict[str, list[RowResult]] = defaultdict(list)
-    for row in rows:
-        found[row.record_type].append(row)
-    return dict(sorted(found.items()))
 
 
 def sums_markdown(rows: list[RowResult]) -> Markdown:
@@ -209,10 +198,13 @@ def sums_markdown(rows: list[RowResult]) -> Markdown:
     outcomes = WOULD if is_preview(rows) else DONE
     heads = [outcome.replace("_", " ") for outcome in outcomes]
     lines: list[list[str]] = []
-    for record_type, found in by_type(rows).items():
-        tallies = tally(found)
+    for record_type, of_type in by_record_type(rows).items():
+        if not of_type:
+            continue
+        tallies = tally(of_type)
         cells = [
-            f"{tallies[one].rows} ({tallies[one].money:,.2f})" if one in tallies else "0" for one in outcomes
+            f"{tallies[outcome].rows} ({tallies[outcome].money:,.2f})" if outcome in tallies else "0"
+            for outcome in outcomes
         ]
         lines.append([record_type, *cells])
     parts = [table(["record type", *heads], lines, right=heads)]

@@ -1,4 +1,4 @@
-"""QuickBooks' lists as the pipeline sees them: what matching and mapping look things up in.
+"""QuickBooks' lists as last read: where matching and mapping look things up.
 
 No step of their own makes them: every run brings them up to date before it does anything else (``sync.snapshot``), and says so here.
 To Dagster they are therefore external assets, which nobody can forget to materialize.

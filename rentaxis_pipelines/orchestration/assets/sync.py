@@ -4,7 +4,7 @@ The rows themselves live in the ledger. Plan writes down what would be done, pus
 result. Not here: any of the three (``sync.engine``).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import dagster as dg
@@ -12,16 +12,16 @@ import pandas as pd
 
 from rentaxis_pipelines.mapping.preflight import SettingsProblem
 from rentaxis_pipelines.model.record_types import CHOSEN, RECORD_TYPES, RecordType
-from rentaxis_pipelines.orchestration.assets import preview_output
-from rentaxis_pipelines.orchestration.failures import step
+from rentaxis_pipelines.orchestration.assets.preview_output import NOT_MATERIALIZED
 from rentaxis_pipelines.orchestration.markdown_metadata import md
-from rentaxis_pipelines.orchestration.names import extract_key, group, matches_key, named, pool, sync_key
+from rentaxis_pipelines.orchestration.names import extract_key, group, matches_key, pool, sync_key
 from rentaxis_pipelines.orchestration.partitions import SINGLE_RUN, daily
+from rentaxis_pipelines.orchestration.run_tags import tag_beginning
 from rentaxis_pipelines.orchestration.session import (
     SyncSession,
+    company_op,
     dated,
-    matches_of,
-    needs,
+    matches_in_frame,
     options_of,
     request_of,
     session_of,
@@ -45,12 +45,15 @@ def say_what_is_missing(context: dg.OpExecutionContext, problems: Sequence[Setti
             one_line(f"{problem.key_path}: {problem.rows} rows cannot be pushed. {problem.remedy}")
         )
     if problems:
-        context.add_output_metadata({"mappings_to_mend": md(missing_markdown(problems))})
+        context.add_output_metadata({"mappings_to_fix": md(missing_markdown(problems))})
 
 
 def missing_markdown(problems: Sequence[SettingsProblem]) -> Markdown:
     """A table of them, those with most rows first."""
-    cells = ((one.key_path, one.rows, money(one.money), one.reason, one.remedy) for one in problems)
+    cells = (
+        (problem.key_path, problem.rows, money(problem.money), problem.reason, problem.remedy)
+        for problem in problems
+    )
     return table(("mapping", "rows", "money", "what is missing", "remedy"), cells, right=("rows", "money"))
 
 
@@ -63,17 +66,21 @@ def sync_assets(scope: Scope) -> list[dg.AssetsDefinition]:
 def _asset(
     scope: Scope, record_type: RecordType, push: dg.OpDefinition, record: dg.OpDefinition
 ) -> dg.AssetsDefinition:
-    plan, before = _plan_op(scope, record_type), _after(record_type)
-    ins = {name: dg.AssetIn(key=extract_key(scope, name)) for name in record_type.models}
+    frames = {name: extract_key(scope, name) for name in record_type.models}
     if record_type.has_payer:
-        ins[_MATCHES] = dg.AssetIn(key=matches_key(scope))
-    if before is not None:
-        ins[f"{before}_pushed"] = dg.AssetIn(key=sync_key(scope, before), dagster_type=dg.Nothing)
+        frames[_MATCHES] = matches_key(scope)
+    # The parents' type that is pushed right before it, because its records may need one of those.
+    parents = [name for name in RECORD_TYPES if name in record_type.parents][-1:]
+    pushed_before = {f"{name}_pushed": sync_key(scope, name) for name in parents}
+    plan = _plan_op(scope, record_type, frames, pushed_before)
 
     @dg.graph_asset(
         key=sync_key(scope, record_type.name),
         description=record_type.description,
-        ins=ins,
+        ins={
+            **{name: dg.AssetIn(key=key) for name, key in frames.items()},
+            **{name: dg.AssetIn(key=key, dagster_type=dg.Nothing) for name, key in pushed_before.items()},
+        },
         group_name=group(scope, "3_push"),
         kinds={"quickbooks"},
         partitions_def=daily(scope),
@@ -85,15 +92,16 @@ def _asset(
     return asset
 
 
-def _plan_op(scope: Scope, record_type: RecordType) -> dg.OpDefinition:
-    @dg.op(
-        name=named(scope, f"plan_{record_type.name}"),
-        ins={name: dg.In(pd.DataFrame) for name in _frames(record_type)} | _after_ins(record_type),
+def _plan_op(
+    scope: Scope, record_type: RecordType, frames: Iterable[str], pushed_before: Iterable[str]
+) -> dg.OpDefinition:
+    @company_op(
+        scope,
+        f"plan_{record_type.name}",
+        ins=dict.fromkeys(frames, dg.In(pd.DataFrame)) | dict.fromkeys(pushed_before, dg.In(dg.Nothing)),
         out=_PLAN,
-        description=f"Decide for each of the {record_type.name} what to do, and write it down.",
-        required_resource_keys=needs(scope),
+        description=f"Decide what to do with each of the {record_type.name}, and write it down.",
     )
-    @step
     def plan(context: dg.OpExecutionContext, **frames: pd.DataFrame) -> PlanMade:
         return _planned(context, session_of(context, scope), record_type, frames)
 
@@ -106,8 +114,8 @@ def _planned(
     record_type: RecordType,
     frames: Mapping[str, pd.DataFrame],
 ) -> PlanMade:
-    engine = session.engine(context, request_of(context, options_of(context)))
-    matches = matches_of(session, frames[_MATCHES]) if record_type.has_payer else {}
+    engine = session.engine(context, request_of(context, session.scope))
+    matches = matches_in_frame(session, frames[_MATCHES]) if record_type.has_payer else {}
     records = [
         dated_record
         for source in record_type.sources
@@ -119,47 +127,36 @@ def _planned(
 
 
 def _push_op(scope: Scope) -> dg.OpDefinition:
-    @dg.op(
-        name=named(scope, "push"),
+    @company_op(
+        scope,
+        "push",
         out=_PLAN,
         pool=pool(scope),
-        description="Send what the plan holds to QuickBooks, in batches.",
-        required_resource_keys=needs(scope),
+        description="Send the plan to QuickBooks in batches.",
     )
-    @step
     def push(context: dg.OpExecutionContext, plan: PlanMade) -> PlanMade:
-        session_of(context, scope).push(context, request_of(context, options_of(context)), plan)
+        session = session_of(context, scope)
+        request = request_of(context, session.scope)
+        engine = session.engine(context, request)
+        tag_beginning(context, session.scope, request)
+        engine.push(plan)
         return plan
 
     return push
 
 
 def _record_op(scope: Scope) -> dg.OpDefinition:
-    @dg.op(
-        name=named(scope, "record"),
+    @company_op(
+        scope,
+        "record",
         out=dg.Out(dg.Nothing),
-        description="Prove that every row has its result: rows in = created + updated + skipped + failed.",
-        required_resource_keys=needs(scope),
+        description="Prove that every row has a result: rows in = created + updated + skipped + failed.",
     )
-    @step
     def record(context: dg.OpExecutionContext, plan: PlanMade) -> dg.Output[None]:
-        options = options_of(context)
-        proof = session_of(context, scope).engine(context, request_of(context, options)).finish(plan)
+        session = session_of(context, scope)
+        proof = session.engine(context, request_of(context, session.scope)).finish(plan)
         context.log.info(f"{proof.rows_out} rows have their result; counts and money add up.")
-        return preview_output.output(dry_run=options.dry_run)
+        # Its days are materialized, unless nothing was sent.
+        return dg.Output(None, metadata=NOT_MATERIALIZED if options_of(context).dry_run else {})
 
     return record
-
-
-def _frames(record_type: RecordType) -> list[str]:
-    return [*record_type.models, *([_MATCHES] if record_type.has_payer else [])]
-
-
-def _after(record_type: RecordType) -> str | None:
-    """The type that is pushed right before it, because its records may need one of those."""
-    return next((name for name in reversed(RECORD_TYPES) if name in record_type.parents), None)
-
-
-def _after_ins(record_type: RecordType) -> dict[str, dg.In]:
-    before = _after(record_type)
-    return {} if before is None else {f"{before}_pushed": dg.In(dg.Nothing)}

@@ -1,1 +1,1 @@
-"""The experiments, one module a theme. Each is a function that takes a company and returns what was seen."""
+"""The experiments, one module per topic. Each is a function that takes a company and returns what was observed."""

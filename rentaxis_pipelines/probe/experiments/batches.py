@@ -1,25 +1,25 @@
-"""Batches: the order of the answers, and whether items of one batch see each other."""
+"""Batches: the order of the responses, and whether items of a batch see each other."""
 
 from typing import Any
 
 from rentaxis_pipelines.probe.company import ProbeCompany, code_of
-from rentaxis_pipelines.probe.experiment import CannotTell, Seen
+from rentaxis_pipelines.probe.experiment import CannotTell, Seen, different, expected
 from rentaxis_pipelines.quickbooks.query import count, literal, select
 
 _ITEMS = 6
 
 
 def order(company: ProbeCompany) -> Seen:
-    """Two batches of reads and writes mixed; in which order are they answered?"""
+    """Two batches of mixed reads and writes: in what order are they answered?"""
     asked = [str(place) for place in range(1, _ITEMS + 1)]
     orders = [[str(item.get("bId")) for item in company.batch(_mixed(company))] for _ in range(2)]
-    if any(sorted(one) != asked for one in orders):
-        return Seen("The answers do not name each item once.", as_expected=False)
-    found = (
+    if any(sorted(b_ids) != asked for b_ids in orders):
+        return different("The response does not contain each item once.")
+    order_seen = (
         "request"
-        if all(one == asked for one in orders)
+        if all(b_ids == asked for b_ids in orders)
         else "reversed"
-        if all(one == asked[::-1] for one in orders)
+        if all(b_ids == asked[::-1] for b_ids in orders)
         else "shuffled"
     )
     said = {
@@ -27,38 +27,32 @@ def order(company: ProbeCompany) -> Seen:
         "reversed": "from the last item to the first",
         "shuffled": "in another order",
     }
-    return Seen(f"Both batches were answered {said[found]}." if found != "shuffled" else "The answers came in another order.",
-                as_expected=found == "request", switches={"batch_order": found})  # fmt: skip
+    return Seen(f"Both batches were answered {said[order_seen]}." if order_seen != "shuffled" else "The answers came in another order.",
+                as_expected=order_seen == "request", switches={"batch_order": order_seen})  # fmt: skip
 
 
 def collisions(company: ProbeCompany) -> Seen:
-    """Two customers of one name in one batch."""
+    """Two customers with the same name in one batch."""
     payload = {"DisplayName": company.name("one name")}
     items = company.batch([{"operation": "create", "Customer": payload} for _ in range(2)])
     made = sum("Customer" in item for item in items)
     codes = [code_of(item) for item in items if "Fault" in item]
     if made == 2:
-        return Seen(
-            "Both were made under the one name.", as_expected=False, switches={"batch_collisions": "unseen"}
-        )
+        return different("Both were created with the same name.", batch_collisions="unseen")
     if made == 1 and codes == ["6240"]:
-        return Seen(
-            "One was made, the other refused with code 6240.",
-            as_expected=True,
-            switches={"batch_collisions": "seen"},
-        )
-    return Seen(f"{made} were made; codes of the others: {', '.join(codes) or 'none'}.", as_expected=False)
+        return expected("One was created, the other refused with code 6240.", batch_collisions="seen")
+    return different(f"{made} were created; codes of the others: {', '.join(codes) or 'none'}.")
 
 
 def query_of_own(company: ProbeCompany) -> Seen:
-    """A create, and behind it a query for what it makes."""
+    """A create, followed by a query for what it creates."""
     name = company.name("in the batch")
     asked = select("Customer", f"DisplayName = {literal(name)}")
     items = company.batch([{"operation": "create", "Customer": {"DisplayName": name}}, {"Query": asked}])
     if not any("Customer" in item for item in items):
         raise CannotTell("The customer in the batch was refused.")
-    found = any(item.get("QueryResponse", {}).get("Customer") for item in items)
-    return Seen(f"The query {'found' if found else 'did not find'} what the item before it made.")
+    is_found = any(item.get("QueryResponse", {}).get("Customer") for item in items)
+    return Seen(f"The query {'found' if is_found else 'did not find'} what the item before it created.")
 
 
 def _mixed(company: ProbeCompany) -> list[dict[str, Any]]:

@@ -1,17 +1,17 @@
-"""What a person does in QuickBooks itself: merging two customers, matching a transaction to the bank feed. Run with --by-hand only.
+"""What a person does in QuickBooks itself: merging two customers, matching a transaction to the bank feed. Only with --by-hand.
 
 Not here: how the person is asked (``company.by_hand``).
 """
 
 from rentaxis_pipelines.probe.company import Payload, ProbeCompany
-from rentaxis_pipelines.probe.experiment import CannotTell, Seen
+from rentaxis_pipelines.probe.experiment import CannotTell, Seen, different
 from rentaxis_pipelines.probe.experiments.references import purchase_payload
 from rentaxis_pipelines.probe.wire import Reply
 from rentaxis_pipelines.quickbooks.detail_texts import Meaning, meaning_of
 
 
 def merged_customers(company: ProbeCompany) -> Seen:
-    """One of two customers is merged into the other: how does it read then, and where is its invoice?"""
+    """One of two customers is merged into the other: what does it look like then, and whose is its invoice?"""
     winner = company.made("Customer", {"DisplayName": company.name("merge stays")})
     loser = company.made("Customer", {"DisplayName": company.name("merge goes")})
     invoice = company.invoice("1.00", CustomerRef={"value": loser["Id"]})
@@ -23,27 +23,26 @@ def merged_customers(company: ProbeCompany) -> Seen:
     )
     owner = company.now("Invoice", invoice)["CustomerRef"]["value"]
     if owner == loser["Id"]:
-        raise CannotTell("The invoice is still the old customer's, so the two were not merged.")
+        raise CannotTell("The invoice still belongs to the old customer, so the two were not merged.")
     reply = company.read("Customer", loser["Id"])
     if not reply.ok:
-        return Seen(
-            f"Its invoice is the other customer's; reading it was {reply.said}.",
-            as_expected=False,
-            switches={"merged_away": "gone"} if reply.code == "610" else {},
+        return different(
+            f"Its invoice belongs to the other customer; reading it was {reply.said}.",
+            **({"merged_away": "gone"} if reply.code == "610" else {}),
         )
     if reply.of("Customer").get("Active") is not False:
-        return Seen("Its invoice is the other customer's, yet it still reads as active.", as_expected=False)
+        return different("Its invoice belongs to the other customer, but it is still active.")
     change = company.change("Customer", reply.of("Customer"), {"Notes": "merged away"})
     meant = change.fault and meaning_of(change.code, change.fault.message, change.fault.detail)
     return Seen(
-        f"Its invoice is the other customer's; it reads as inactive, and a change of it was {change.said}.",
+        f"Its invoice belongs to the other customer; it is inactive, and a change was {change.said}.",
         as_expected=meant is Meaning.ELEMENT_DELETED,
         switches={"merged_away": "inactive"},
     )
 
 
 def matched_to_bank(company: ProbeCompany) -> Seen:
-    """A purchase is matched to a line of the bank feed: which changes are refused then, and how?"""
+    """A purchase is matched to a bank feed transaction: which changes are then refused, and how?"""
     purchase = company.made("Purchase", purchase_payload(company))
     bank, number = purchase["AccountRef"].get("name", ""), purchase.get("DocNumber", "")
     facts = {"entity": "Purchase", "id": str(purchase["Id"])}
@@ -65,7 +64,7 @@ def matched_to_bank(company: ProbeCompany) -> Seen:
         )
     known = account.fault and meaning_of(account.code, account.fault.message, account.fault.detail)
     as_known = known is Meaning.MATCHED_TO_BANK
-    text = " with the sentence that is known" if as_known else ""
+    text = " with the known text" if as_known else ""
     said = f"A change of the account was {account.said}{text}, one of the note {note.said}, deleting {deleted.said}."
     return Seen(
         said,
@@ -77,12 +76,12 @@ def matched_to_bank(company: ProbeCompany) -> Seen:
 
 def _with_other_account(company: ProbeCompany, purchase: Payload) -> Reply:
     statement = "SELECT * FROM Account WHERE AccountType = 'Expense' AND Active = true MAXRESULTS 2"
-    accounts = [one["Id"] for one in company.query(statement, quiet=True)]
+    accounts = [account["Id"] for account in company.query(statement, quiet=True)]
     line = company.now("Purchase", purchase)["Line"][0]
     detail = line["AccountBasedExpenseLineDetail"]
-    other = next((one for one in accounts if one != detail["AccountRef"]["value"]), None)
+    other = next((account for account in accounts if account != detail["AccountRef"]["value"]), None)
     if other is None:
-        raise CannotTell("The company has no second expense account to change to.")
+        raise CannotTell("The company has no second expense account to switch to.")
     changed = {**line, "AccountBasedExpenseLineDetail": {**detail, "AccountRef": {"value": other}}}
     return _changed(company, purchase, {"Line": [changed]})
 

@@ -1,10 +1,10 @@
-"""Change data capture: what it says of what was deleted, and how far it looks back. Not here: queries."""
+"""Change data capture: what it returns for deleted records, and how far back it goes. Not here: queries."""
 
 import datetime as dt
 import urllib.parse
 
 from rentaxis_pipelines.probe.company import Payload, ProbeCompany
-from rentaxis_pipelines.probe.experiment import CannotTell, Seen
+from rentaxis_pipelines.probe.experiment import CannotTell, Seen, different, expected
 from rentaxis_pipelines.probe.experiments.measuring import longest_accepted
 from rentaxis_pipelines.probe.wire import Reply
 
@@ -19,16 +19,16 @@ def _changed_since(company: ProbeCompany, entities: str, since: dt.datetime, *, 
 
 
 def _quickbooks_time(company: ProbeCompany) -> dt.datetime:
-    """The moment by QuickBooks' own clock, which every answer tells. Raises CannotTell where it does not."""
-    reply = company.wire.call("GET", f"companyinfo/{company.wire.company.realm_id}", quiet=True)
+    """The time on QuickBooks' own clock, which every response contains. Raises CannotTell if it does not."""
+    reply = company.wire.call("GET", f"companyinfo/{company.wire.address.realm_id}", quiet=True)
     try:
         return dt.datetime.fromisoformat(reply.content["time"])
     except (TypeError, LookupError, ValueError):
-        raise CannotTell("QuickBooks did not say what time it is.") from None
+        raise CannotTell("QuickBooks did not return its time.") from None
 
 
 def deleted_records(company: ProbeCompany) -> Seen:
-    """An invoice is made and deleted: what do the changes say of it?"""
+    """An invoice is created and deleted: how does it appear among the changes?"""
     before = _quickbooks_time(company) - dt.timedelta(minutes=5)
     invoice = company.invoice("1.00")
     done = company.delete("Invoice", invoice)
@@ -36,15 +36,15 @@ def deleted_records(company: ProbeCompany) -> Seen:
         raise CannotTell(f"Deleting the invoice was {done.said}.")
     reply = _changed_since(company, "Invoice,Payment", before)
     if not reply.ok:
-        raise CannotTell(f"The changes of five minutes were {reply.said}.")
-    found = [record for record in _records(reply, "Invoice") if record.get("Id") == invoice["Id"]]
-    if not found:
-        return Seen("The deleted invoice is not among the changes.", as_expected=False)
-    told = sorted(found[0])
-    expected = found[0].get("status") == "Deleted" and told == ["Id", "MetaData", "domain", "status"]
+        raise CannotTell(f"The request for the changes of five minutes was {reply.said}.")
+    records = [record for record in _records(reply, "Invoice") if record.get("Id") == invoice["Id"]]
+    if not records:
+        return different("The deleted invoice is not among the changes.")
+    told = sorted(records[0])
+    as_expected = records[0].get("status") == "Deleted" and told == ["Id", "MetaData", "domain", "status"]
     return Seen(
-        f"The deleted invoice stands among the changes with {', '.join(told)}; its status is {found[0].get('status')}.",
-        expected,
+        f"The deleted invoice appears among the changes with {', '.join(told)}; its status is {records[0].get('status')}.",
+        as_expected,
     )
 
 
@@ -72,11 +72,5 @@ def oldest_date(company: ProbeCompany) -> Seen:
     if not days:
         raise CannotTell("Even the changes of one day were refused.")
     if days == DAYS_TRIED:
-        return Seen(
-            f"A date {DAYS_TRIED:,} days ago was accepted.", as_expected=True, switches={"cdc_days": 0}
-        )
-    return Seen(
-        f"{days:,} days ago were accepted, one more was refused.",
-        as_expected=False,
-        switches={"cdc_days": days},
-    )
+        return expected(f"A date {DAYS_TRIED:,} days ago was accepted.", cdc_days=0)
+    return different(f"{days:,} days ago was accepted, one day more was refused.", cdc_days=days)

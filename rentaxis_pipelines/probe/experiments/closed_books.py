@@ -1,4 +1,4 @@
-"""Closed books: whether the closing date can be read, and what a write before it meets."""
+"""Closed books: whether the closing date can be read, and how a write before it is answered."""
 
 from rentaxis_pipelines.probe.company import ProbeCompany
 from rentaxis_pipelines.probe.experiment import CannotTell, Seen
@@ -9,22 +9,22 @@ _REFUSALS = ("6200", "6210", "5010")
 
 
 def readable(company: ProbeCompany) -> Seen:
-    """The closing date among the preferences, and an invoice on it where there is one."""
+    """The closing date among the preferences, and an invoice dated on it if there is one."""
     closed = _closing_date(company)
     if not closed:
-        return Seen("The preferences name no closing date: the books are open, or it cannot be read.")
+        return Seen("The preferences contain no closing date: the books are open, or it cannot be read.")
     reply = company.make("Invoice", company.invoice_payload(TxnDate=closed))
     return Seen(
-        f"The preferences name a closing date. An invoice on it was {reply.said}.",
+        f"The preferences contain a closing date. An invoice on it was {reply.said}.",
         as_expected=reply.code in _REFUSALS,
     )
 
 
 def closed_by_hand(company: ProbeCompany) -> Seen:
-    """A person closes the books; the preference and a write are looked at; the person opens them again."""
+    """A person closes the books; the preference and a write are examined; the person reopens them."""
     before = _closing_date(company)
     if before and before != _CLOSED:
-        raise CannotTell("The books are closed already; the experiment on the closing date looks at that.")
+        raise CannotTell("The books are already closed; the experiment on the closing date covers that.")
     company.by_hand(
         "close_books",
         f"In QuickBooks, under Account and settings, Advanced, Accounting, close the books on {_CLOSED} without a password.",
@@ -36,7 +36,7 @@ def closed_by_hand(company: ProbeCompany) -> Seen:
     finally:
         company.by_hand(
             "close_books",
-            "Open the books again in the same place, so that no closing date is set.",
+            "Reopen the books in the same place, so that no closing date is set.",
             {"date": ""},
         )
     told = "can be read" if read == _CLOSED else "cannot be read"

@@ -1,4 +1,4 @@
-"""How long names, numbers and notes may be: one object is changed to ever other lengths. Not here: statements (``queries``)."""
+"""How long names, numbers and notes can be: one object is changed to different lengths. Not here: statements (``queries``)."""
 
 from collections.abc import Callable
 
@@ -21,7 +21,7 @@ DOCUMENTED = {
 def _longest(
     changing: Changing, guess: int, fields: Callable[[str], Payload], read: Callable[[Payload], str | None]
 ) -> int:
-    """The longest text that is stored whole; ``_MOST`` where there is no end to be seen."""
+    """The longest text that is stored completely; ``_MOST`` if no limit is found."""
 
     def accepts(length: int) -> bool:
         text = "RP" + "x" * (length - 2)
@@ -30,7 +30,7 @@ def _longest(
 
     longest = longest_accepted(accepts, 2, guess, _MOST)
     if not longest:
-        raise CannotTell(f"Not even a text of two characters was stored in the {changing.entity}.")
+        raise CannotTell(f"Not even two characters were stored in the {changing.entity}.")
     return longest
 
 
@@ -43,18 +43,21 @@ def payment_reference(company: ProbeCompany) -> Seen:
         payment, PAYMENT_REFERENCE, lambda text: {field: text}, lambda record: record.get(field)
     )
     if longest == _MOST:
-        said = f"{_MOST:,} characters were stored whole."
+        said = f"{_MOST:,} characters were stored completely."
     else:
-        said = f"{longest:,} characters were stored whole, one more was not."
+        said = f"{longest:,} characters were stored completely, one more was not."
     value = 0 if longest == _MOST else longest
     return Seen(said, as_expected=longest == PAYMENT_REFERENCE, switches={"payment_ref_length": value})
 
 
 def other_texts(company: ProbeCompany) -> Seen:
     """The longest number, notes and line description of an invoice, and the longest name of a customer."""
-    found = _of_invoice(company) | _of_customer(company)
-    parts = (f"{what} {'no end' if longest == _MOST else f'{longest:,}'}" for what, longest in found.items())
-    return Seen(f"Stored whole: {', '.join(parts)}.", as_expected=found == DOCUMENTED)
+    lengths = _of_invoice(company) | _of_customer(company)
+    parts = (
+        f"{what} {'no limit found' if longest == _MOST else f'{longest:,}'}"
+        for what, longest in lengths.items()
+    )
+    return Seen(f"Stored completely: {', '.join(parts)}.", as_expected=lengths == DOCUMENTED)
 
 
 def _of_invoice(company: ProbeCompany) -> dict[str, int]:

@@ -1,10 +1,10 @@
-"""Invoices and bills that have payments: what may still be done with them, and what a payment does to them."""
+"""Invoices and bills with payments: what can still be done with them, and what a payment changes in them."""
 
 from decimal import Decimal
 from typing import Any
 
 from rentaxis_pipelines.probe.company import Payload, ProbeCompany
-from rentaxis_pipelines.probe.experiment import CannotTell, Seen
+from rentaxis_pipelines.probe.experiment import CannotTell, Seen, different, expected
 
 
 def void_of_paid(company: ProbeCompany) -> Seen:
@@ -12,10 +12,10 @@ def void_of_paid(company: ProbeCompany) -> Seen:
     invoice, payment = _paid_invoice(company)
     reply = company.void("Invoice", company.now("Invoice", invoice))
     if not reply.ok:
-        return Seen(f"The void was {reply.said}.", as_expected=False, switches={"void_linked": "refuse"})
+        return different(f"The void was {reply.said}.", void_linked="refuse")
     unapplied = company.now("Payment", payment).get("UnappliedAmt")
-    said = f"The void was accepted; of the payment of 10.00, {unapplied} is unapplied now."
-    return Seen(said, as_expected=True, switches={"void_linked": "unlink"})
+    said = f"The void was accepted; {unapplied} of the payment of 10.00 is now unapplied."
+    return expected(said, void_linked="unlink")
 
 
 def delete_of_paid(company: ProbeCompany) -> Seen:
@@ -23,8 +23,8 @@ def delete_of_paid(company: ProbeCompany) -> Seen:
     invoice, _ = _paid_invoice(company)
     reply = company.delete("Invoice", company.now("Invoice", invoice))
     if reply.ok:
-        return Seen("The delete was accepted.", as_expected=False, switches={"delete_linked": "unlink"})
-    return Seen(f"The delete was {reply.said}.", as_expected=True, switches={"delete_linked": "refuse"})
+        return different("The delete was accepted.", delete_linked="unlink")
+    return expected(f"The delete was {reply.said}.", delete_linked="refuse")
 
 
 def token_of_paid(company: ProbeCompany) -> Seen:
@@ -45,19 +45,19 @@ def parent_pays_child(company: ProbeCompany) -> Seen:
     invoice = company.invoice(CustomerRef={"value": child["Id"]})
     reply = company.make("Payment", company.payment_payload(invoice, customer=parent))
     if reply.ok:
-        return Seen("The payment was accepted.", as_expected=False, switches={"parent_pays_child": "allow"})
-    return Seen(f"The payment was {reply.said}.", as_expected=True, switches={"parent_pays_child": "refuse"})
+        return different("The payment was accepted.", parent_pays_child="allow")
+    return expected(f"The payment was {reply.said}.", parent_pays_child="refuse")
 
 
 def over_applied(company: ProbeCompany) -> Seen:
-    """A payment that is applied to more than is open, and one that applies more than it is."""
+    """A payment that exceeds the invoice's balance, and one that applies more than its own amount."""
     invoice = company.invoice("10.00")
     more_than_open = company.make("Payment", company.payment_payload(invoice, "11.00"))
     small = company.payment_payload(company.invoice("10.00"), "10.00")
     more_than_paid = company.make("Payment", {**small, "TotalAmt": Decimal("9.00")})
     both = (more_than_open, more_than_paid)
     return Seen(
-        f"Applied to more than is open: {more_than_open.said}. Applying more than was paid: {more_than_paid.said}.",
+        f"Exceeding the invoice's balance: {more_than_open.said}. Exceeding the payment's amount: {more_than_paid.said}.",
         as_expected=all(reply.code == "6000" for reply in both),
     )
 
@@ -69,19 +69,11 @@ def paid_bill_again(company: ProbeCompany) -> Seen:
     company.made("BillPayment", _bill_payment(company, bill))
     reply = company.make("BillPayment", _bill_payment(company, bill))
     if not reply.ok:
-        return Seen(
-            f"The second payment was {reply.said}.", as_expected=False, switches={"paid_bill_again": "refuse"}
-        )
+        return different(f"The second payment was {reply.said}.", paid_bill_again="refuse")
     kept = reply.of("BillPayment").get("Line") or []
     if kept:
-        return Seen(
-            "The second payment was accepted with its line: the bill is paid twice.", as_expected=False
-        )
-    return Seen(
-        "The second payment was accepted without its line.",
-        as_expected=True,
-        switches={"paid_bill_again": "drop_lines"},
-    )
+        return different("The second payment was accepted with its line: the bill has been paid twice.")
+    return expected("The second payment was accepted without its line.", paid_bill_again="drop_lines")
 
 
 def _paid_invoice(company: ProbeCompany) -> tuple[Payload, Payload]:

@@ -9,31 +9,31 @@ from rentaxis_pipelines.probe.wire import Reply
 
 
 class Changing:
-    """One object of the probe that is changed again and again, always with the token of the last answer."""
+    """One object of the probe that is changed repeatedly, always with the token of the last response."""
 
     def __init__(self, company: ProbeCompany, entity: str, record: Payload) -> None:
         self.company, self.entity, self.record = company, entity, record
 
     def try_to(self, fields: Payload) -> Reply:
-        """A sparse update; the answer may refuse it."""
+        """A sparse update; the response may be a refusal."""
         reply = self.company.change(self.entity, self.record, fields)
         if reply.ok:
             self.record = reply.of(self.entity)
         return reply
 
     def set(self, fields: Payload) -> Payload:
-        """The same where the experiment needs it. Raises CannotTell where it is refused."""
+        """The same if the experiment needs it. Raises CannotTell if it is refused."""
         reply = self.try_to(fields)
         if not reply.ok:
-            raise CannotTell(f"Changing the {self.entity} that the experiment needs was {reply.said}.")
+            raise CannotTell(f"Changing the {self.entity} needed by the experiment was {reply.said}.")
         return self.record
 
 
 def longest_accepted(accepts: Callable[[int], bool], shortest: int, guess: int, longest: int) -> int:
-    """The largest number in shortest..longest (both included) that ``accepts`` takes, 0 where it does not take the shortest.
+    """The largest number in shortest..longest (inclusive) that ``accepts`` accepts, 0 if it does not accept the shortest.
 
-    What is asked must be accepted up to some number and refused beyond it. Two questions where ``guess``, which lies below
-    ``longest``, is right; by halving otherwise.
+    Numbers must be accepted up to some limit and refused beyond it. Two calls if ``guess``, which is less than ``longest``, is right;
+    bisection otherwise.
     """
     if accepts(guess):
         if not accepts(guess + 1):
@@ -54,13 +54,13 @@ def longest_accepted(accepts: Callable[[int], bool], shortest: int, guess: int, 
     return good
 
 
-def the_only(found: set[Any]) -> Any:
-    """What several tries agree in, None where they do not."""
-    return next(iter(found)) if len(found) == 1 else None
+def the_only(values: set[Any]) -> Any:
+    """The value that several tries agree on, None if they differ."""
+    return next(iter(values)) if len(values) == 1 else None
 
 
 def outcomes(tries: Mapping[str, Reply]) -> str:
-    """What several tries met, as a sentence; once only where all met the same."""
+    """The outcomes of several tries, as one sentence; stated once if they are all the same."""
     if same := the_only({reply.said for reply in tries.values()}):
         *most, last = tries
         parts = [f"{', '.join(most)} and {last}: each was {same}"]

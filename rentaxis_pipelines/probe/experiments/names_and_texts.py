@@ -1,10 +1,10 @@
-"""Names: which are taken, which are refused, what becomes of them, and in which language a refusal speaks.
+"""Names: which are accepted or refused, what happens to them, and the language of refusals.
 
-Not here: how long a name may be (``lengths``), values in queries (``queries``).
+Not here: how long a name can be (``lengths``), values in queries (``queries``).
 """
 
 from rentaxis_pipelines.probe.company import ProbeCompany
-from rentaxis_pipelines.probe.experiment import CannotTell, Seen
+from rentaxis_pipelines.probe.experiment import CannotTell, Seen, different, expected
 from rentaxis_pipelines.probe.experiments.measuring import Changing, outcomes, the_only
 from rentaxis_pipelines.quickbooks.query import literal
 
@@ -36,7 +36,7 @@ SCRIPTS = {
 
 
 def every_script(company: ProbeCompany) -> Seen:
-    """One customer is renamed through every script: is the name kept as sent, and found by it?"""
+    """One customer is renamed in every script: is the name stored as sent, and found?"""
     customer = Changing(
         company, "Customer", company.made("Customer", {"DisplayName": company.name("scripts")})
     )
@@ -52,15 +52,15 @@ def every_script(company: ProbeCompany) -> Seen:
             continue
         if customer.record["DisplayName"] != name:
             altered.append(script)
-        found = company.ask(f"SELECT * FROM Customer WHERE DisplayName = {literal(name)}")  # noqa: S608  # not SQL
-        if not found.ok or not found.of("QueryResponse"):
+        reply_to_query = company.ask(f"SELECT * FROM Customer WHERE DisplayName = {literal(name)}")  # noqa: S608  # not SQL
+        if not reply_to_query.ok or not reply_to_query.of("QueryResponse"):
             unfound.append(script)
     customer.set({"DisplayName": plain})
     bad = [
         f"{what}: {', '.join(which)}"
         for what, which in (
             ("refused", refused),
-            ("stored otherwise", altered),
+            ("stored differently", altered),
             ("not found by a query", unfound),
         )
         if which
@@ -68,7 +68,7 @@ def every_script(company: ProbeCompany) -> Seen:
     said = (
         f"Of {len(SCRIPTS)} names, {'; '.join(bad)}."
         if bad
-        else f"All {len(SCRIPTS)} names were kept as sent and found by a query."
+        else f"All {len(SCRIPTS)} names were stored as sent and found by a query."
     )
     return Seen(said, as_expected=not bad)
 
@@ -85,7 +85,7 @@ def forbidden_characters(company: ProbeCompany) -> Seen:
     code = the_only({reply.code for reply in tries.values()})
     said = outcomes(tries)
     if not code:
-        return Seen(f"{said} The switch knows one code for all three only.", as_expected=False)
+        return different(f"{said} The switch has only one code for all three.")
     return Seen(said, as_expected=code == "2040", switches={"forbidden_character_code": code})
 
 
@@ -94,64 +94,62 @@ _RECORDED, _DOCUMENTED = ": null", "Another customer, vendor or employee is alre
 
 
 def duplicate_name(company: ProbeCompany) -> Seen:
-    """A second customer, and a vendor, of one name: how is it refused?"""
+    """A second customer, and a vendor, with the same name: how is it refused?"""
     name = company.name("twice")
     company.made("Customer", {"DisplayName": name})
-    again = company.make("Customer", {"DisplayName": name})
+    same_name = company.make("Customer", {"DisplayName": name})
     capitals = company.make("Customer", {"DisplayName": name.upper()})
     vendor = company.make("Vendor", {"DisplayName": name})
-    detail = again.fault.detail if again.fault else ""
+    detail = same_name.fault.detail if same_name.fault else ""
     text = "recorded" if detail.endswith(_RECORDED) else "documented" if _DOCUMENTED in detail else ""
-    tries = {"the same name again": again, "in capitals": capitals, "for a vendor": vendor}
+    tries = {"the same name again": same_name, "in capitals": capitals, "for a vendor": vendor}
     said = (
         f"{outcomes(tries)} "
         + {
             "recorded": "The detail ends with ': null'.",
-            "documented": "The detail says that another customer, vendor or employee has the name.",
-            "": "The detail is neither of the two that are known.",
+            "documented": "The detail says that another customer, vendor or employee is using the name.",
+            "": "The detail is neither of the two known ones.",
         }[text]
     )
-    expected = again.code == capitals.code == vendor.code == "6240" and bool(text)
-    return Seen(said, as_expected=expected, switches={"duplicate_name_text": text} if text else {})
+    as_expected = same_name.code == capitals.code == vendor.code == "6240" and bool(text)
+    return Seen(said, as_expected=as_expected, switches={"duplicate_name_text": text} if text else {})
 
 
 def reactivated_name(company: ProbeCompany) -> Seen:
-    """A customer is made inactive and active again: what is it called then?"""
+    """A customer is made inactive and active again: what is its name then?"""
     customer = Changing(company, "Customer", company.made("Customer", {"DisplayName": company.name("again")}))
     name = customer.record["DisplayName"]
     inactive = customer.set({"Active": False})["DisplayName"]
     if inactive == name:
-        raise CannotTell("A customer made inactive keeps its name, so there is nothing to take off again.")
+        raise CannotTell("An inactive customer keeps its name, so there is nothing to restore.")
     active = customer.set({"Active": True})["DisplayName"]
     marked = inactive == f"{name} (deleted)"
-    said = f"Made inactive it is called '{'NAME (deleted)' if marked else 'something else'}', active again "
+    said = f"While inactive it is named '{'NAME (deleted)' if marked else 'something else'}', active again "
     if active == name:
         return Seen(
-            f"{said}NAME as before.", as_expected=marked, switches={"reactivation_restores_name": True}
+            f"{said}NAME, as before.", as_expected=marked, switches={"reactivation_restores_name": True}
         )
     if active == inactive:
-        return Seen(
-            f"{said}it keeps that name.", as_expected=False, switches={"reactivation_restores_name": False}
-        )
-    return Seen(f"{said}it has a third name.", as_expected=False)
+        return different(f"{said}it keeps that name.", reactivation_restores_name=False)
+    return different(f"{said}it has a third name.")
 
 
 _FRENCH = ("é", "è", "ê", "à", "ç", "introuvable")
 
 
 def language(company: ProbeCompany) -> Seen:
-    """A look for a customer that is not there, a wrong query, a missing field: which language do the refusals speak?"""
+    """A customer that does not exist, a wrong query, a missing field: in what language are the refusals?"""
     refusals = (
         company.read("Customer", "999999999"),
         company.ask("SELECT * FROM Custmoer"),
         company.make("Customer", {"DisplayName": None, "Notes": "no name"}),
     )
-    messages = [one.fault.message for one in refusals if one.fault is not None]
+    messages = [refusal.fault.message for refusal in refusals if refusal.fault is not None]
     if len(messages) != len(refusals):
-        raise CannotTell("A call that had to be refused was not.")
-    quoted = ", ".join(f"'{one}'" for one in messages)
+        raise CannotTell("A call that should have been refused was not.")
+    quoted = ", ".join(f"'{refusal}'" for refusal in messages)
     if "Object Not Found" in messages:
-        return Seen(f"English: {quoted}.", as_expected=True, switches={"language": "en"})
+        return expected(f"English: {quoted}.", language="en")
     if any(sign in message for message in messages for sign in _FRENCH):
-        return Seen(f"French, as it seems: {quoted}.", as_expected=False, switches={"language": "fr"})
-    return Seen(f"Neither English nor French: {quoted}.", as_expected=False)
+        return different(f"Apparently French: {quoted}.", language="fr")
+    return different(f"Neither English nor French: {quoted}.")

@@ -1,46 +1,36 @@
-"""Document numbers that are taken."""
+"""Document numbers that are already used."""
 
 from rentaxis_pipelines.probe.company import ProbeCompany
-from rentaxis_pipelines.probe.experiment import CannotTell, Seen
+from rentaxis_pipelines.probe.experiment import CannotTell, Seen, different, expected
 
 
 def duplicate(company: ProbeCompany) -> Seen:
-    """Two invoices of one number."""
+    """Two invoices with the same number."""
     number = _taken_number(company)
     reply = company.make("Invoice", company.invoice_payload(DocNumber=number))
     if reply.ok and reply.of("Invoice").get("DocNumber") == number:
         said = "The second invoice was accepted with the number of the first."
-        return Seen(said, as_expected=False, switches={"warn_duplicate_numbers": False})
+        return different(said, warn_duplicate_numbers=False)
     if reply.code == "6140":
-        return Seen(
-            "The second invoice was refused with code 6140.",
-            as_expected=True,
-            switches={"warn_duplicate_numbers": True},
-        )
-    return Seen(f"The second invoice was {reply.said}.", as_expected=False)
+        return expected("The second invoice was refused with code 6140.", warn_duplicate_numbers=True)
+    return different(f"The second invoice was {reply.said}.")
 
 
 def scope(company: ProbeCompany) -> Seen:
     """A sales receipt with the number of an invoice."""
     number = _taken_number(company)
     if company.make("Invoice", company.invoice_payload(DocNumber=number)).ok:
-        raise CannotTell("The company takes one number twice even among invoices.")
+        raise CannotTell("The company accepts the same number twice, even for invoices.")
     reply = company.make("SalesReceipt", company.invoice_payload(DocNumber=number))
     if reply.ok:
-        return Seen(
-            "The sales receipt was accepted.", as_expected=True, switches={"sales_number_scope": "type"}
-        )
+        return expected("The sales receipt was accepted.", sales_number_scope="type")
     if reply.code == "6140":
-        return Seen(
-            "The sales receipt was refused with code 6140.",
-            as_expected=False,
-            switches={"sales_number_scope": "sales"},
-        )
-    return Seen(f"The sales receipt was {reply.said}.", as_expected=False)
+        return different("The sales receipt was refused with code 6140.", sales_number_scope="sales")
+    return different(f"The sales receipt was {reply.said}.")
 
 
 def allowed_by_option(company: ProbeCompany) -> Seen:
-    """Two bills of one number, the second with the option that allows it."""
+    """Two bills with the same number, the second with the option that allows it."""
     bill = {
         "VendorRef": {"value": company.vendor()["Id"]},
         "Line": company.expense_lines(),
@@ -58,6 +48,6 @@ def allowed_by_option(company: ProbeCompany) -> Seen:
 def _taken_number(company: ProbeCompany) -> str:
     if not company.preference("SalesFormsPrefs", "CustomTxnNumbers"):
         raise CannotTell(
-            "The company numbers its sales forms itself (Account and settings, Sales, Custom transaction numbers is off)."
+            "QuickBooks numbers this company's sales forms (Account and settings, Sales, Custom transaction numbers is off)."
         )
     return company.invoice()["DocNumber"]

@@ -1,4 +1,4 @@
-"""Edges of the query language. All of these only read, but one, which needs a customer with a backslash in its name.
+"""Edge cases of the query language. All only read, except one, which needs a customer with a backslash in its name.
 
 Not here: change data capture (``changes``).
 """
@@ -6,7 +6,7 @@ Not here: change data capture (``changes``).
 from collections.abc import Sequence
 
 from rentaxis_pipelines.probe.company import ProbeCompany
-from rentaxis_pipelines.probe.experiment import CannotTell, Seen, SwitchValue
+from rentaxis_pipelines.probe.experiment import CannotTell, Seen, SwitchValue, different, expected
 from rentaxis_pipelines.probe.experiments.measuring import longest_accepted, outcomes, the_only
 from rentaxis_pipelines.probe.wire import Reply
 
@@ -22,7 +22,7 @@ def backslash(company: ProbeCompany) -> Seen:
     statement = "SELECT * FROM Customer WHERE DisplayName = '{}'"
     doubled = _finds(company.ask(statement.format(name.replace("\\", "\\\\"))))
     single = _finds(company.ask(statement.format(name)))
-    said = f"Written twice in the query it is {_found(doubled)}, written once it is {_found(single)}."
+    said = f"Doubled in the query, it is {_found(doubled)}, single, it is {_found(single)}."
     value = {(True, False): "any", (False, True): "apostrophe"}.get((doubled, single))
     return Seen(said, as_expected=value == "any", switches={"backslash": value} if value else {})
 
@@ -48,7 +48,7 @@ def _accepts(
 
 
 def startposition_zero(company: ProbeCompany) -> Seen:
-    """STARTPOSITION 0, where the documents count from 1."""
+    """STARTPOSITION 0, although positions are documented from 1."""
     return _accepts(
         company,
         "SELECT * FROM Term STARTPOSITION 0 MAXRESULTS 1",
@@ -59,7 +59,7 @@ def startposition_zero(company: ProbeCompany) -> Seen:
 
 
 def maxresults_over_1000(company: ProbeCompany) -> Seen:
-    """MAXRESULTS 1001, where the documents end at 1000."""
+    """MAXRESULTS 1001, although the documented maximum is 1000."""
     return _accepts(
         company, "SELECT * FROM Term MAXRESULTS 1001", "maxresults_over_1000", ("cap", "refuse"), True
     )
@@ -98,21 +98,21 @@ def _all_accept(company: ProbeCompany, entities: Sequence[str], where: str, swit
     said = outcomes(replies)
     allowed = the_only({reply.ok for reply in replies.values()})
     if allowed is None:
-        return Seen(f"{said} The switch knows one answer for all three only.", as_expected=False)
+        return different(f"{said} The switch has only one value for all three.")
     return Seen(said, as_expected=allowed, switches={switch: "allow" if allowed else "refuse"})
 
 
 def tax_code_page(company: ProbeCompany) -> Seen:
-    """One tax code is asked for: do TAX, NON and their like, which have no number, come on top?"""
+    """One tax code is requested: are TAX, NON and the like, which have no number, returned in addition?"""
     every = company.query("SELECT * FROM TaxCode MAXRESULTS 1000")
-    pseudo = sum(not str(one["Id"]).isdigit() for one in every)
+    pseudo = sum(not str(code["Id"]).isdigit() for code in every)
     if not pseudo or len(every) == 1:
         raise CannotTell("The company has no tax codes without a number, or only one tax code.")
-    found = len(company.query("SELECT * FROM TaxCode MAXRESULTS 1"))
-    switch = "counted" if found == 1 else "pseudo_beside"
+    on_page = len(company.query("SELECT * FROM TaxCode MAXRESULTS 1"))
+    switch = "counted" if on_page == 1 else "pseudo_beside"
     return Seen(
-        f"Of {len(every)} tax codes, {pseudo} of them without a number, a page of one held {found}.",
-        as_expected=found > 1,
+        f"Of {len(every)} tax codes, {pseudo} of them without a number, a page of one held {on_page}.",
+        as_expected=on_page > 1,
         switches={"tax_code_page": switch},
     )
 
@@ -121,7 +121,7 @@ LONGEST_TRIED = 100_000
 
 
 def longest_statement(company: ProbeCompany) -> Seen:
-    """How long may a statement be that is posted? Up to 100,000 characters are tried."""
+    """How long can a posted statement be? Up to 100,000 characters are tried."""
     refusals: dict[int, Reply] = {}
 
     def accepts(length: int) -> bool:
@@ -134,23 +134,17 @@ def longest_statement(company: ProbeCompany) -> Seen:
 
     longest = longest_accepted(accepts, 500, 8000, LONGEST_TRIED)
     if longest == LONGEST_TRIED:
-        return Seen(
-            "A statement of 100,000 characters was accepted.",
-            as_expected=True,
-            switches={"longest_post_query": 0},
-        )
+        return expected("A statement of 100,000 characters was accepted.", longest_post_query=0)
     if not longest:
-        return Seen(f"Already one of 500 characters was {refusals[500].said}.", as_expected=False)
+        return different(f"Even one of 500 characters was {refusals[500].said}.")
     refusal = refusals[min(refusals)]
     said = f"{longest:,} characters were accepted, {min(refusals):,} were {refusal.said}."
     # The switch speaks of HTTP 413; whatever else refuses a long statement, it is not this.
-    return Seen(
-        said, as_expected=False, switches={"longest_post_query": longest} if refusal.status == 413 else {}
-    )
+    return different(said, **({"longest_post_query": longest} if refusal.status == 413 else {}))
 
 
 def _statement(length: int) -> str:
-    """A condition on many long names, of exactly so many characters."""
+    """A condition with many long names, of exactly that many characters."""
     head, tail = "SELECT * FROM Customer WHERE DisplayName IN (", ")"
     room = length - len(head) - len(tail)
     value = "'" + "RentAxis probe of long statements ".ljust(198, "x") + "'"

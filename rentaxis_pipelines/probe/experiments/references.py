@@ -1,10 +1,10 @@
-"""References: how one is taken off by a sparse update, what one to an inactive record brings, and blocks that are only to be read.
+"""References: how a sparse update removes one, what happens to one to an inactive record, and read-only blocks.
 
-Not here: references to what does not exist, which is recorded.
+Not here: references to what does not exist, which have been recorded.
 """
 
 from rentaxis_pipelines.probe.company import Payload, ProbeCompany
-from rentaxis_pipelines.probe.experiment import CannotTell, Seen
+from rentaxis_pipelines.probe.experiment import CannotTell, Seen, different
 from rentaxis_pipelines.probe.experiments.measuring import Changing, outcomes
 from rentaxis_pipelines.probe.wire import Reply
 
@@ -18,7 +18,7 @@ _EMPTY = {
 
 
 def sparse_removal(company: ProbeCompany) -> Seen:
-    """An invoice's terms are taken off by a sparse update, written in four ways."""
+    """A sparse update removes an invoice's terms, written in four ways."""
     terms = company.query("SELECT * FROM Term MAXRESULTS 1")
     if not terms:
         raise CannotTell("The company has no terms.")
@@ -29,10 +29,10 @@ def sparse_removal(company: ProbeCompany) -> Seen:
             raise CannotTell("The invoice does not keep its terms.")
         reply = invoice.try_to({"SalesTermRef": empty})
         parts[what] = (
-            reply.said if not reply.ok else "kept" if invoice.record.get("SalesTermRef") else "taken off"
+            reply.said if not reply.ok else "kept" if invoice.record.get("SalesTermRef") else "removed"
         )
     said = ", ".join(f"{what}: {outcome}" for what, outcome in parts.items())
-    expected = dict(zip(_EMPTY, ("kept", "taken off", "taken off", "taken off"), strict=True))
+    expected = dict(zip(_EMPTY, ("kept", "removed", "removed", "removed"), strict=True))
     return Seen(f"{said[0].upper()}{said[1:]}.", as_expected=parts == expected)
 
 
@@ -46,12 +46,12 @@ _INACTIVE = {
 
 
 def inactive_references(company: ProbeCompany) -> Seen:
-    """An invoice for an inactive customer, one of an inactive item, a purchase on an inactive account."""
+    """An invoice for an inactive customer, one with an inactive item, a purchase on an inactive account."""
     customer, item, account = _for_customer(company), _of_item(company), _on_account(company)
     said = outcomes({"a customer": customer, "an item": item, "an account": account})
     value = _INACTIVE.get((customer.code, item.code, account.code))
     if value is None:
-        return Seen(f"{said} The switch has no value for this.", as_expected=False)
+        return different(f"{said} The switch has no value for this.")
     return Seen(said, as_expected=value == "2500", switches={"inactive_reference": value})
 
 
@@ -96,18 +96,18 @@ def extension_blocks(company: ProbeCompany) -> Seen:
     """A purchase is sent back exactly as it was read, with its PurchaseEx."""
     purchase = company.now("Purchase", company.made("Purchase", purchase_payload(company)))
     if "PurchaseEx" not in purchase:
-        raise CannotTell("The purchase was answered without PurchaseEx, so there was nothing to send back.")
+        raise CannotTell("The purchase was returned without PurchaseEx, so there was nothing to send back.")
     without = {name: value for name, value in purchase.items() if name != "PurchaseEx"}
     plain = company.change("Purchase", purchase, {**without, "sparse": False})
     if not plain.ok:
-        raise CannotTell(f"Already without PurchaseEx the purchase sent back was {plain.said}.")
+        raise CannotTell(f"Even without PurchaseEx, the purchase sent back was {plain.said}.")
     reply = company.change(
         "Purchase",
         plain.of("Purchase"),
         {**plain.of("Purchase"), "PurchaseEx": purchase["PurchaseEx"], "sparse": False},
     )
     return Seen(
-        f"With PurchaseEx it was {reply.said}, without it accepted.",
+        f"With PurchaseEx it was {reply.said}; without it, accepted.",
         as_expected=not reply.ok,
         switches={"extension_blocks": "ignore" if reply.ok else "refuse"},
     )

@@ -1,9 +1,9 @@
-"""Does a repeated request id give the first answer again, and when does it not?"""
+"""When does a repeated request ID return the first response, and when does it not?"""
 
 from typing import Any
 
 from rentaxis_pipelines.probe.company import ProbeCompany, code_of, items_of
-from rentaxis_pipelines.probe.experiment import CannotTell, Seen
+from rentaxis_pipelines.probe.experiment import CannotTell, Seen, different, expected
 
 _REMEMBERED = "request ids are remembered"
 # A repeat that is carried out meets its own number where the company warns of numbers used twice; else it makes a second invoice.
@@ -12,39 +12,29 @@ FOR_GOOD = 60  # minutes; what is remembered for that long is not told from what
 
 
 def checkpoints(longest: int) -> list[int]:
-    """Minutes after which a request id is sent again: 1, 10 and 60 as far as ``longest`` goes, and ``longest`` itself; none for 0."""
+    """Minutes after which a request ID is repeated: 1, 10 and 60 up to ``longest``, and ``longest`` itself; none for 0."""
     return sorted({minutes for minutes in (1, 10, 60, longest) if 0 < minutes <= longest})
 
 
 def same_body(company: ProbeCompany) -> Seen:
     """The same create twice."""
     if _remembered(company):
-        return Seen("The second call brought the first answer again; there is one invoice.", as_expected=True)
-    return Seen(
-        "The second call made a second invoice.", as_expected=False, switches={"requestid": "ignored"}
-    )
+        return expected("The second call returned the first response; there is one invoice.")
+    return different("The second call created a second invoice.", requestid="ignored")
 
 
 def other_body(company: ProbeCompany) -> Seen:
-    """Two creates that differ in their amount, under one request id."""
+    """Two creates with different amounts and the same request ID."""
     _refuse_ignored(company)
     request_id = company.request_id()
     first = company.made("Invoice", company.invoice_payload("10.00"), request_id=request_id)
     reply = company.make("Invoice", company.invoice_payload("11.00"), request_id=request_id)
     if reply.ok and reply.of("Invoice").get("Id") == first["Id"]:
         old = {"requestid_other_body": "old_answer"}
-        return Seen(
-            "The first answer came again, as if the second body had not been read.",
-            as_expected=True,
-            switches=old,
-        )
+        return expected("The first response was returned, as if the second body had not been read.", **old)
     if reply.code == "600":
-        return Seen(
-            "The second call was refused with code 600.",
-            as_expected=False,
-            switches={"requestid_other_body": "error_600"},
-        )
-    return Seen(f"The second call was {reply.said}, and it was not the first answer.", as_expected=False)
+        return different("The second call was refused with code 600.", requestid_other_body="error_600")
+    return different(f"The second call was {reply.said}, and it was not the first response.")
 
 
 def batch(company: ProbeCompany) -> Seen:
@@ -53,30 +43,22 @@ def batch(company: ProbeCompany) -> Seen:
     prepared = company.prepare_batch(
         [{"bId": "1", "operation": "create", "Invoice": company.invoice_payload()}]
     )
-    first, again = _only_item(items_of(company.send(prepared))), _only_item(items_of(company.send(prepared)))
+    first, second = _only_item(items_of(company.send(prepared))), _only_item(items_of(company.send(prepared)))
     if "Invoice" not in first:
         raise CannotTell(f"The batch's invoice was refused with code {code_of(first)}.")
-    if code_of(again) == "6000":
-        return Seen(
-            "The second batch answered code 6000 on its item.",
-            as_expected=False,
-            switches={"requestid_batch": "answers_6000"},
-        )
-    if "Invoice" not in again and code_of(again) != _NUMBER_TAKEN:
-        return Seen(f"The second batch answered code {code_of(again)} on its item.", as_expected=False)
-    if again.get("Invoice", {}).get("Id") == first["Invoice"]["Id"]:
-        return Seen(
-            "The second batch brought the first answer again.",
-            as_expected=True,
-            switches={"requestid_batch": "documented"},
-        )
+    if code_of(second) == "6000":
+        return different("The second batch returned code 6000 for its item.", requestid_batch="answers_6000")
+    if "Invoice" not in second and code_of(second) != _NUMBER_TAKEN:
+        return different(f"The second batch returned code {code_of(second)} for its item.")
+    if second.get("Invoice", {}).get("Id") == first["Invoice"]["Id"]:
+        return expected("The second batch returned the first response.", requestid_batch="documented")
     # Where no id is remembered at all, nothing is said about batches.
-    found = {} if ignored else {"requestid_batch": "ignored"}
-    return Seen("The second batch was carried out again.", as_expected=False, switches=found)
+    switches = {} if ignored else {"requestid_batch": "ignored"}
+    return different("The second batch was executed again.", **switches)
 
 
 def after_failure(company: ProbeCompany) -> Seen:
-    """An update that names a token the invoice does not have yet, refused; the same again when it has it."""
+    """An update with a token the invoice does not have yet is refused; the same update is repeated once it does."""
     _refuse_ignored(company)
     invoice = company.invoice()
     later = {**invoice, "SyncToken": str(int(invoice["SyncToken"]) + 1)}
@@ -87,43 +69,35 @@ def after_failure(company: ProbeCompany) -> Seen:
     between = company.change("Invoice", invoice, {"PrivateNote": "RentAxis probe, first"})
     if not between.ok or between.of("Invoice").get("SyncToken") != later["SyncToken"]:
         raise CannotTell(f"The update in between was {between.said}, or its token is not the next number.")
-    again = company.change("Invoice", later, {"PrivateNote": "RentAxis probe, second"}, request_id=request_id)
-    if again.ok:
-        return Seen(
-            "The second call was carried out.", as_expected=True, switches={"requestid_failures": "rerun"}
-        )
-    if again.code == first.code:
+    second = company.change(
+        "Invoice", later, {"PrivateNote": "RentAxis probe, second"}, request_id=request_id
+    )
+    if second.ok:
+        return expected("The second call was executed.", requestid_failures="rerun")
+    if second.code == first.code:
         replayed = {"requestid_failures": "replay"}
-        return Seen(
-            f"The first refusal (code {first.code}) came again.", as_expected=False, switches=replayed
-        )
-    return Seen(f"The first call was {first.said}, the second {again.said}.", as_expected=False)
+        return different(f"The first refusal (code {first.code}) was returned.", **replayed)
+    return different(f"The first call was {first.said}, the second {second.said}.")
 
 
 def name_lists(company: ProbeCompany) -> Seen:
     """The same customer twice."""
     _refuse_ignored(company)
     prepared = company.prepare("Customer", {"DisplayName": company.name("twice")})
-    first, again = company.send(prepared), company.send(prepared)
+    first, second = company.send(prepared), company.send(prepared)
     if not first.ok:
         raise CannotTell(f"The customer was {first.said}.")
-    if again.ok and again.of("Customer").get("Id") == first.of("Customer")["Id"]:
-        return Seen(
-            "The second call brought the first answer again.",
-            as_expected=True,
-            switches={"requestid_name_lists": True},
+    if second.ok and second.of("Customer").get("Id") == first.of("Customer")["Id"]:
+        return expected("The second call brought the first answer again.", requestid_name_lists=True)
+    if second.code == "6240":
+        return different(
+            "The second call was refused because the name is in use.", requestid_name_lists=False
         )
-    if again.code == "6240":
-        return Seen(
-            "The second call was refused: the name is taken.",
-            as_expected=False,
-            switches={"requestid_name_lists": False},
-        )
-    return Seen(f"The second call was {again.said}.", as_expected=False)
+    return different(f"The second call was {second.said}.")
 
 
 def after_minutes(company: ProbeCompany) -> Seen:
-    """Creates that are sent again after a while, each a single time, so that no repeat renews what is remembered."""
+    """Creates that are repeated after a while, each only once, so that no repetition extends the memory."""
     _refuse_ignored(company)
     first = [
         (minutes, company.prepare("Invoice", company.invoice_payload())) for minutes in company.checkpoints
@@ -137,21 +111,17 @@ def after_minutes(company: ProbeCompany) -> Seen:
             break
         remembered_for = minutes
     if gone_by:
-        return Seen(
-            f"The request id was remembered after {remembered_for} minutes and forgotten after {gone_by}: the call was carried out again.",
-            as_expected=False,
-            switches={"requestid": "timed", "requestid_minutes": gone_by},
+        return different(
+            f"The request ID was remembered after {remembered_for} minutes and forgotten after {gone_by}: the call was executed again.",
+            requestid="timed",
+            requestid_minutes=gone_by,
         )
-    found = {"requestid": "documented"} if remembered_for >= FOR_GOOD else {}
-    return Seen(
-        f"The request id was still remembered after {remembered_for} minutes.",
-        as_expected=True,
-        switches=found,
-    )
+    switches = {"requestid": "documented"} if remembered_for >= FOR_GOOD else {}
+    return expected(f"The request ID was still remembered after {remembered_for} minutes.", **switches)
 
 
 def _remembered(company: ProbeCompany) -> bool:
-    """Whether the plainest case works, found out once a start. Raises CannotTell where neither is to be seen."""
+    """Whether the simplest case works, determined once per start. Raises CannotTell if that cannot be determined."""
     if _REMEMBERED not in company.facts:
         prepared = company.prepare("Invoice", company.invoice_payload())
         company.facts[_REMEMBERED] = _id_of_invoice(company, prepared) == _id_of_invoice(company, prepared)
@@ -160,11 +130,11 @@ def _remembered(company: ProbeCompany) -> bool:
 
 def _refuse_ignored(company: ProbeCompany) -> None:
     if not _remembered(company):
-        raise CannotTell("QuickBooks remembers no request id at all, so there is nothing to tell.")
+        raise CannotTell("QuickBooks does not remember request IDs at all, so there is nothing to find out.")
 
 
 def _id_of_invoice(company: ProbeCompany, prepared: Any) -> str:
-    """The id of the invoice in the answer; the code where its number is taken, by the one that was made before."""
+    """The ID of the invoice in the response; the code if its number is already used by the one created before."""
     reply = company.send(prepared)
     if not reply.ok and reply.code != _NUMBER_TAKEN:
         raise CannotTell(f"The invoice was {reply.said}.")
@@ -173,5 +143,5 @@ def _id_of_invoice(company: ProbeCompany, prepared: Any) -> str:
 
 def _only_item(items: list[dict[str, Any]]) -> dict[str, Any]:
     if len(items) != 1:
-        raise CannotTell(f"A batch of one item was answered with {len(items)}.")
+        raise CannotTell(f"A batch of one item was answered with {len(items)} items.")
     return items[0]

@@ -1,11 +1,11 @@
-"""Calls until QuickBooks says that there are too many. Slow, and in the way of every other program of the company: only on request."""
+"""Calls until QuickBooks reports too many. Slow, and it blocks every other program of the company, so only on request."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from rentaxis_pipelines.probe.company import ProbeCompany, code_of, items_of
-from rentaxis_pipelines.probe.experiment import Seen, SwitchValue
+from rentaxis_pipelines.probe.experiment import Seen, SwitchValue, different
 from rentaxis_pipelines.probe.wire import Reply, is_throttle
 from rentaxis_pipelines.quickbooks.json import encode
 from rentaxis_pipelines.quickbooks.query import count
@@ -18,7 +18,7 @@ _PACE = 0.15  # seconds between two batches: below 10 a second
 
 
 def reads(company: ProbeCompany) -> Seen:
-    """Reads, many at once, until the first is refused; the shape of that refusal."""
+    """Many concurrent reads until the first is refused; the format of that refusal."""
     path = f"query?query={count('Customer').replace(' ', '%20')}"
     company.wait(_MINUTE)
     replies: list[Reply] = []
@@ -30,23 +30,23 @@ def reads(company: ProbeCompany) -> Seen:
     throttled = next((reply for reply in replies if is_throttle(reply)), None)
     if throttled is None:
         said = f"{len(replies)} reads, {_AT_ONCE} at once, were all answered."
-        return Seen(said, as_expected=False, switches={"limits": False})
+        return different(said, limits=False)
     passed = sum(reply.ok for reply in replies)
     waits = throttled.headers.get("retry-after", "")
     shape = _shape(throttled)
-    found: dict[str, SwitchValue] = {"limits": True, "throttle_status": throttled.status}
-    found |= {"throttle_shape": shape} if shape else {}
-    found |= {"retry_after": int(waits)} if waits.isdigit() else {} if waits else {"retry_after": 0}
+    switches: dict[str, SwitchValue] = {"limits": True, "throttle_status": throttled.status}
+    switches |= {"throttle_shape": shape} if shape else {}
+    switches |= {"retry_after": int(waits)} if waits.isdigit() else {} if waits else {"retry_after": 0}
     return Seen(
         f"Of {len(replies)} reads, {_AT_ONCE} at once, {passed} were answered; the others were {throttled.said}, in the {shape or 'unknown'} "
         f"form, {f'Retry-After {waits}' if waits else 'without Retry-After'}.",
         as_expected=throttled.status == 429 and shape == "gateway" and not waits,
-        switches=found,
+        switches=switches,
     )
 
 
 def batches(company: ProbeCompany) -> Seen:
-    """Batches of thirty reads until the first is refused: do their items count, and where does the refusal stand?"""
+    """Batches of thirty reads until the first is refused: do their items count, and where is the refusal?"""
     items = [{"bId": str(place), "Query": count("Customer")} for place in range(_ITEMS)]
     body = encode({"BatchItemRequest": items})
     company.wait(_MINUTE)
@@ -60,16 +60,16 @@ def batches(company: ProbeCompany) -> Seen:
     on_items = any(map(_refused_items, replies))
     if not on_items and not any(map(is_throttle, replies)):
         return Seen(f"{len(replies)} batches of {_ITEMS} reads within a minute or more were all answered.")
-    found: dict[str, SwitchValue] = {"batch_throttled_items": on_items}
+    switches: dict[str, SwitchValue] = {"batch_throttled_items": on_items}
     if passed * _ITEMS <= 500:
-        found["batch_counts_as"] = "items"
+        switches["batch_counts_as"] = "items"
     elif passed >= 35:
-        found["batch_counts_as"] = "one"
+        switches["batch_counts_as"] = "one"
     where = "on every item inside a success" if on_items else "on the whole batch"
     return Seen(
         f"{passed} batches of {_ITEMS} reads were answered, then the refusal stood {where}.",
-        as_expected=found.get("batch_counts_as") == "one" and not on_items,
-        switches=found,
+        as_expected=switches.get("batch_counts_as") == "one" and not on_items,
+        switches=switches,
     )
 
 
@@ -80,7 +80,7 @@ def _paced(company: ProbeCompany, call: Callable[[int], Reply]) -> list[Reply]:
         for number in range(_BATCHES):
             running.append(pool.submit(call, number))
             company.wait(_PACE)
-        return [one.result() for one in running]
+        return [call_made.result() for call_made in running]
 
 
 def _shape(reply: Reply) -> str:
@@ -95,5 +95,5 @@ def _refused_items(reply: Reply) -> bool:
 def _keep_the_refused(company: ProbeCompany) -> None:
     """Of hundreds of exchanges, the first that was answered and three that were refused: they are all alike."""
     every = company.wire.exchanges
-    refused = [one for one in every if "ThrottleExceeded" in one.response]
-    every[:] = [*[one for one in every if one not in refused][:1], *refused[:3]]
+    refused = [exchange for exchange in every if "ThrottleExceeded" in exchange.response]
+    every[:] = [*[exchange for exchange in every if exchange not in refused][:1], *refused[:3]]

@@ -15,7 +15,6 @@ from typing import Any, cast
 import msgspec
 
 from rentaxis_pipelines.ledger import decisions, links
-from rentaxis_pipelines.mapping.outcome import Context
 from rentaxis_pipelines.model.decisions import NOTHING_DECIDED, Candidate, DecisionState, Question
 from rentaxis_pipelines.model.links import Link, Origin
 from rentaxis_pipelines.model.marker import marker, parse_marker
@@ -23,195 +22,185 @@ from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.reasons import REASONS, ReasonCode
 from rentaxis_pipelines.model.record_types import ENTITY_LINKED_BY_HAND, NUMBER_FIELD, in_words
 from rentaxis_pipelines.model.refusal import Refusal
+from rentaxis_pipelines.sync.known_links import decision_states, link_to
+from rentaxis_pipelines.sync.planning.plan_context import PlanContext
 from rentaxis_pipelines.sync.planning.planned import stopped_row
+from rentaxis_pipelines.sync.planning.resolve_payers import question
 from rentaxis_pipelines.sync.planning.take_back import Found, take_back
-from rentaxis_pipelines.sync.request import Terms
 from rentaxis_pipelines.sync.run import Run
 
 _PARTIES = ("CustomerRef", "VendorRef", "EntityRef")
 
 
-class _Seen(msgspec.Struct, frozen=True):
+class _Listed(msgspec.Struct, frozen=True):
     """What QuickBooks has under the numbers, and by the ids a person confirmed, of one type."""
 
     by_number: Mapping[str, list[dict[str, Any]]]
     by_id: Mapping[str, dict[str, Any]]
 
 
-def adopt(run: Run, context: Context, terms: Terms, rows: Sequence[PlannedRow]) -> list[PlannedRow] | None:
+def adopt(context: PlanContext, rows: Sequence[PlannedRow]) -> list[PlannedRow] | None:
     """The rows, with those that stand in QuickBooks already linked, asked about or stopped; commits.
 
     None where some turned out to be our own and were linked again: then the rows are to be planned anew.
     A dry run says the same and keeps nothing else.
     """
+    run = context.run
     creates = [row for row in rows if row.action == "create" and row.quickbooks_type in NUMBER_FIELD]
     if not creates:
         return list(rows)
-    decided = _decided(run, creates)
-    seen = _look(run, creates, decided)
-    if take_back(run, _own(creates, seen)):
+    keys = [(row.source_type, row.source_id) for row in creates]
+    decided = decision_states(run.connection, run.realm, keys)
+    listed = _read(run, creates, decided)
+    if take_back(run, _own(creates, listed)):
         run.connection.commit()
         return None
-    owners = {entity: links.linked_objects(run.connection, run.realm, entity) for entity in seen}
+    owners = {entity: links.owners_of(run.connection, run.realm, entity) for entity in listed}
     changed: list[Link] = []
     questions: list[Question] = []
     answers: dict[tuple[str, str], PlannedRow] = {}
     for row in creates:
         key = (row.source_type, row.source_id)
-        standing = decided.get(key, NOTHING_DECIDED)
+        decision = decided.get(key, NOTHING_DECIDED)
         entity = row.quickbooks_type or ""
-        answer, link, question = _one(run, context, row, standing, seen[entity], owners[entity])
+        answer, link, question = _one(context, row, decision, listed[entity], owners[entity])
         answers[key] = answer
         if link is not None:
             owners[entity][link.quickbooks_id] = key
             changed.append(link)
         if question is not None:
             questions.append(question)
-    if not terms.request.preview:
+    if not context.request.preview:
         links.save_links(run.connection, changed)
         decisions.keep_questions(run.connection, run.realm, answers, questions)
         run.connection.commit()
     return [answers.get((row.source_type, row.source_id), row) for row in rows]
 
 
-def _own(creates: Sequence[PlannedRow], seen: Mapping[str, _Seen]) -> list[Found]:
+def _own(creates: Sequence[PlannedRow], listed: Mapping[str, _Listed]) -> list[Found]:
     """What carries the marker of one of these records."""
     wanted = {(row.quickbooks_type or "", row.source_type, row.source_id) for row in creates}
     return [
-        Found(entity, one, key)
-        for entity, each in seen.items()
-        for found in each.by_number.values()
-        for one in found
-        if (key := _marker(one)) is not None and (entity, *key) in wanted
+        Found(entity, candidate, key)
+        for entity, each in listed.items()
+        for group in each.by_number.values()
+        for candidate in group
+        if (key := _marker(candidate)) is not None and (entity, *key) in wanted
     ]
 
 
-def _decided(run: Run, rows: Sequence[PlannedRow]) -> dict[tuple[str, str], DecisionState]:
-    ids: dict[str, list[str]] = defaultdict(list)
-    for row in rows:
-        ids[row.source_type].append(row.source_id)
-    return {
-        (source_type, source_id): standing
-        for source_type, source_ids in ids.items()
-        for source_id, standing in decisions.standing(
-            run.connection, run.realm, source_type, source_ids
-        ).items()
-    }
-
-
-def _look(
+def _read(
     run: Run, rows: Sequence[PlannedRow], decided: Mapping[tuple[str, str], DecisionState]
-) -> dict[str, _Seen]:
+) -> dict[str, _Listed]:
     numbers: dict[str, set[str]] = defaultdict(set)
     confirmed: dict[str, set[str]] = defaultdict(set)
     for row in rows:
         entity, key = row.quickbooks_type or "", (row.source_type, row.source_id)
         numbers[entity].update({row.readable_key} if row.readable_key else set())
-        standing = decided.get(key, NOTHING_DECIDED)
-        confirmed[entity].update({standing.confirmed} if standing.confirmed else set())
-    found: dict[str, _Seen] = {}
+        decision = decided.get(key, NOTHING_DECIDED)
+        confirmed[entity].update({decision.confirmed} if decision.confirmed else set())
+    by_entity: dict[str, _Listed] = {}
     for entity, wanted in numbers.items():
         field = NUMBER_FIELD[entity]
         by_number: dict[str, list[dict[str, Any]]] = defaultdict(list)
-        for one in run.client.query_in(entity, field, sorted(wanted)) if wanted else []:
-            by_number[str(one.get(field) or "").casefold()].append(one)
+        for candidate in run.client.query_in(entity, field, sorted(wanted)) if wanted else []:
+            by_number[str(candidate.get(field) or "").casefold()].append(candidate)
         by_id = {
-            str(one["Id"]): one
-            for one in (
+            str(candidate["Id"]): candidate
+            for candidate in (
                 run.client.query_in(entity, "Id", sorted(confirmed[entity])) if confirmed[entity] else []
             )
         }
-        found[entity] = _Seen(by_number, by_id)
-    return found
+        by_entity[entity] = _Listed(by_number, by_id)
+    return by_entity
 
 
 _Answer = tuple[PlannedRow, Link | None, Question | None]
 
 
 def _one(
-    run: Run,
-    context: Context,
+    context: PlanContext,
     row: PlannedRow,
-    standing: DecisionState,
-    seen: _Seen,
+    decision: DecisionState,
+    listed: _Listed,
     owners: Mapping[str, tuple[str, str]],
 ) -> _Answer:
     key = (row.source_type, row.source_id)
-    if standing.confirmed is not None:
-        confirmed = seen.by_id.get(standing.confirmed)
-        if confirmed is None or owners.get(standing.confirmed, key) != key:
-            return _vanished(row, standing.confirmed), None, None
-        return _taken_over(run, row, confirmed, "confirmed")
+    if decision.confirmed is not None:
+        confirmed = listed.by_id.get(decision.confirmed)
+        if confirmed is None or owners.get(decision.confirmed, key) != key:
+            return _confirmed_is_gone(row, decision.confirmed), None, None
+        return _taken_over(context.run, row, confirmed, "confirmed")
     others = [
-        one
-        for one in seen.by_number.get((row.readable_key or "").casefold(), [])
-        if owners.get(str(one["Id"]), key) == key and (_marker(one) == key or _could_be(row, one))
+        candidate
+        for candidate in listed.by_number.get((row.readable_key or "").casefold(), [])
+        if owners.get(str(candidate["Id"]), key) == key
+        and (_marker(candidate) == key or _could_be(row, candidate))
     ]
-    if not others or standing.make_new is not None:
+    if not others or decision.make_new is not None:
         return row, None, None
-    same = [one for one in others if _is_same(row, one) and str(one["Id"]) not in standing.rejected]
+    same = [
+        candidate
+        for candidate in others
+        if _is_same(row, candidate) and str(candidate["Id"]) not in decision.rejected
+    ]
     if context.company.policies.adopt == "never":
-        answer, _, _ = _asked(run, row, others, ReasonCode.DUPLICATE_NUMBER)
+        answer, _, _ = _asked(context.run, row, others, ReasonCode.DUPLICATE_NUMBER)
         return answer, None, None
     if len(same) == 1 and context.company.policies.adopt == "always":
-        return _taken_over(run, row, same[0], "adopted")
+        return _taken_over(context.run, row, same[0], "adopted")
     if same:
-        return _asked(run, row, same, ReasonCode.WAITING_FOR_CONFIRMATION)
-    return _asked(run, row, others, ReasonCode.DUPLICATE_NUMBER)
+        return _asked(context.run, row, same, ReasonCode.WAITING_FOR_CONFIRMATION)
+    return _asked(context.run, row, others, ReasonCode.DUPLICATE_NUMBER)
 
 
-def _marker(found: Mapping[str, Any]) -> tuple[str, str] | None:
-    return parse_marker(str(found.get("PrivateNote") or ""))
+def _marker(current: Mapping[str, Any]) -> tuple[str, str] | None:
+    return parse_marker(str(current.get("PrivateNote") or ""))
 
 
-def _could_be(row: PlannedRow, found: Mapping[str, Any]) -> bool:
+def _could_be(row: PlannedRow, current: Mapping[str, Any]) -> bool:
     """Whether another record of that number stands in the way. Payments may well share a number (a check's): those of two customers,
     and two of ours.
     """
     if row.quickbooks_type != "Payment":
         return True
-    return _marker(found) is None and _party(found) == _party(row.payload or {})
+    return _marker(current) is None and _party(current) == _party(row.payload or {})
 
 
-def _is_same(row: PlannedRow, found: Mapping[str, Any]) -> bool:
+def _is_same(row: PlannedRow, current: Mapping[str, Any]) -> bool:
     payload = row.payload or {}
     return (
-        _marker(found) is None
-        and _party(found) == _party(payload)
-        and found.get("TxnDate") == payload.get("TxnDate")
-        and _total(found) == row.amount
+        _marker(current) is None
+        and _party(current) == _party(payload)
+        and current.get("TxnDate") == payload.get("TxnDate")
+        and _total(current) == row.amount
     )
 
 
-def _party(found: Mapping[str, Any], field: str = "value") -> str:
+def _party(current: Mapping[str, Any], field: str = "value") -> str:
     """The customer or vendor: its id, or its ``name``."""
-    references = [cast("Mapping[str, Any]", found[name]) for name in _PARTIES if name in found]
+    references = [cast("Mapping[str, Any]", current[name]) for name in _PARTIES if name in current]
     return str(references[0].get(field) or "").strip() if references else ""
 
 
-def _total(found: Mapping[str, Any]) -> Decimal:
-    return Decimal(found.get("TotalAmt") or 0)
+def _total(current: Mapping[str, Any]) -> Decimal:
+    return Decimal(current.get("TotalAmt") or 0)
 
 
-def _taken_over(run: Run, row: PlannedRow, found: Mapping[str, Any], origin: Origin) -> _Answer:
+def _taken_over(run: Run, row: PlannedRow, current: Mapping[str, Any], origin: Origin) -> _Answer:
     """Link it. What already says all that matters is left as it is; anything else is brought up to date."""
-    same = _is_same(row, found)
-    link = Link(
-        realm=run.realm,
-        source_type=row.source_type,
-        source_id=row.source_id,
-        quickbooks_type=row.quickbooks_type or "",
-        quickbooks_id=str(found["Id"]),
-        sync_token=str(found["SyncToken"]),
+    same = _is_same(row, current)
+    link = link_to(
+        run,
+        (row.source_type, row.source_id),
+        row.quickbooks_type or "",
+        current,
+        row.mapped or row.payload or {},
+        origin,
         content_hash=row.content_hash or "" if same else "",
-        mapped=row.mapped or row.payload or {},
-        owned=[],
         generation=row.generation,
-        origin=origin,
         quickbooks_number=row.readable_key,
-        total=_total(found),
-        run_id=run.run_id,
-        updated_at=run.now(),
+        redated_from=row.redated_from,
     )
     if not same:
         update = msgspec.structs.replace(
@@ -219,34 +208,27 @@ def _taken_over(run: Run, row: PlannedRow, found: Mapping[str, Any], origin: Ori
         )
         return update, link, None
     reason = (
-        f"{row.source_label} stood in QuickBooks already, with the same number, customer, date and amount. "
+        f"{row.source_label} was already in QuickBooks, with the same number, customer, date and amount. "
         "It was linked, not created again."
     )
     done = _stopped(row, ReasonCode.FROM_QUICKBOOKS, reason, REASONS[ReasonCode.FROM_QUICKBOOKS].remedy)
     return msgspec.structs.replace(done, quickbooks_id=link.quickbooks_id), link, None
 
 
-def _asked(run: Run, row: PlannedRow, found: Sequence[Mapping[str, Any]], code: ReasonCode) -> _Answer:
+def _asked(run: Run, row: PlannedRow, others: Sequence[Mapping[str, Any]], code: ReasonCode) -> _Answer:
     word = in_words(row.quickbooks_type or "")
-    listed = " and ".join(_described(one, word) for one in found)
+    described = " and ".join(_described(other, word) for other in others)
     if code == ReasonCode.DUPLICATE_NUMBER:
-        reason = f"QuickBooks has another record under the number of {row.source_label}: {listed}. No second one was created."
+        reason = f"QuickBooks has another record with the number of {row.source_label}: {described}. No second one was created."
     else:
-        reason = f"{row.source_label} seems to be in QuickBooks already, with the same customer, date and amount: {listed}."
+        reason = f"{row.source_label} seems to be in QuickBooks already, with the same customer, date and amount: {described}."
     remedy = _remedy(row)
-    candidates = [Candidate(str(one["Id"]), _described(one, word), "same number", True, 100) for one in found]
-    question = Question(
-        realm=run.realm,
-        source_type=row.source_type,
-        source_id=row.source_id,
-        label=row.source_label,
-        reason_code=code,
-        reason=reason,
-        how_to_fix=remedy,
-        candidates=candidates,
-        asked_at=run.now(),
-    )
-    return _stopped(row, code, reason, remedy), None, question
+    candidates = [
+        Candidate(str(other["Id"]), _described(other, word), "same number", True, 100) for other in others
+    ]
+    key, why = (row.source_type, row.source_id), Refusal(code, reason, remedy)
+    asked = question(run, key, row.source_label, why, candidates)
+    return _stopped(row, code, reason, remedy), None, asked
 
 
 def _remedy(row: PlannedRow) -> str:
@@ -262,13 +244,13 @@ def _remedy(row: PlannedRow) -> str:
     )
 
 
-def _described(found: Mapping[str, Any], word: str) -> str:
-    name = _party(found, "name")
+def _described(current: Mapping[str, Any], word: str) -> str:
+    name = _party(current, "name")
     of = f" of {name}" if name else ""
-    return f"{word} {found['Id']}{of}, dated {found.get('TxnDate')}, total {_total(found):,.2f}"
+    return f"{word} {current['Id']}{of}, dated {current.get('TxnDate')}, total {_total(current):,.2f}"
 
 
-def _vanished(row: PlannedRow, quickbooks_id: str) -> PlannedRow:
+def _confirmed_is_gone(row: PlannedRow, quickbooks_id: str) -> PlannedRow:
     return _stopped(
         row,
         ReasonCode.GONE_IN_QUICKBOOKS,

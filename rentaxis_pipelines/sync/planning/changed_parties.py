@@ -2,20 +2,22 @@
 
 A customer has no day in QuickBooks: where customers are chosen, all that changed follow, and vendors with expenses. Their rows have the
 last day of the range, so that a run of that day brings them again. Not here: whether QuickBooks would see the change
-(``plan_parties``, ``plan_vendors`` compare what was written).
+(``plan_customers``, ``plan_vendors`` compare what was written).
 """
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
 
-from rentaxis_pipelines.ledger import decisions, known_parties, open_rows
+from rentaxis_pipelines.ledger import links, open_rows
 from rentaxis_pipelines.ledger.links import Key
 from rentaxis_pipelines.ledger.open_rows import Attempt
 from rentaxis_pipelines.matching.vendors import NAME_ALONE
+from rentaxis_pipelines.model.decisions import NOTHING_DECIDED
 from rentaxis_pipelines.model.reasons import ReasonCode
-from rentaxis_pipelines.model.record_types import BY_NAME, PAYER_TYPES
+from rentaxis_pipelines.model.record_types import BY_NAME, CUSTOMERS, EXPENSES, PAYER_TYPES, VENDOR
 from rentaxis_pipelines.model.source_records import Payer, Vendor
-from rentaxis_pipelines.sync.request import Terms
+from rentaxis_pipelines.sync.known_links import decision_states
+from rentaxis_pipelines.sync.planning.plan_context import PlanContext
 from rentaxis_pipelines.sync.run import Run
 from rentaxis_pipelines.sync.source import Source
 
@@ -33,55 +35,48 @@ _NOT_COMPARED = (
 
 
 def changed_payers(
-    run: Run,
-    source: Source,
-    terms: Terms,
-    read: Iterable[tuple[dt.date, Payer]],
+    context: PlanContext, source: Source, read: Iterable[tuple[dt.date, Payer]]
 ) -> list[tuple[dt.date, Payer]]:
     """Those that changed since they were looked at, but for ``read``, the chosen days' own, and for excluded ones. Raises SourceError."""
-    if not terms.allows("customers"):
+    if not context.allows(CUSTOMERS):
         return []
-    written = known_parties.written_at(run.connection, run.realm, PAYER_TYPES)
+    written = links.written_at(context.connection, context.realm, PAYER_TYPES)
     for _, payer in read:
         written.pop((payer.kind, payer.source_id), None)
     if not written:
         return []
     changes = {
-        (one.source_type, one.source_id): one.changed_at
-        for one in source.payers_changed_since(min(written.values()) - _READ_BEFORE)
+        (version.source_type, version.source_id): version.changed_at
+        for version in source.payers_changed_since(min(written.values()) - _READ_BEFORE)
     }
-    wanted = _not_looked_at(run, {
+    wanted = _not_looked_at(context.run, {
         key: at for key, at in changes.items() if key in written and at > written[key] - _READ_BEFORE
     })  # fmt: skip
-    found: list[Payer] = []
-    for kind in BY_NAME["customers"].sources:
+    payers: list[Payer] = []
+    for kind in BY_NAME[CUSTOMERS].sources:
         if ids := [source_id for source_type, source_id in wanted if source_type == kind.source_type]:
-            found += [payer for _, payer in source.by_id(kind.model, ids)]
-    return [(terms.days.last_day, payer) for payer in found]
+            payers += [payer for _, payer in source.by_id(kind.model, ids)]
+    return [(context.days.last_day, payer) for payer in payers]
 
 
-def changed_vendors(run: Run, source: Source, terms: Terms) -> list[tuple[dt.date, Vendor]]:
+def changed_vendors(context: PlanContext, source: Source) -> list[tuple[dt.date, Vendor]]:
     """Vendors with a record of their own that changed since they were written. Raises SourceError."""
-    if not terms.allows("expenses"):
+    if not context.allows(EXPENSES):
         return []
-    written = known_parties.written_at(run.connection, run.realm, ["vendor"])
+    written = links.written_at(context.connection, context.realm, [VENDOR])
     own = {source_id: at for (_, source_id), at in written.items() if not source_id.startswith(NAME_ALONE)}
     if not own:
         return []
     since = min(own.values()) - _READ_BEFORE
-    return [(terms.days.last_day, vendor) for vendor in source.vendors_changed_since(own, since)]
+    return [(context.days.last_day, vendor) for vendor in source.vendors_changed_since(own, since)]
 
 
 def _not_looked_at(run: Run, changes: dict[Key, dt.datetime]) -> Sequence[Key]:
     """Of these changes those that no run has looked at in full: read before them, or came to nothing."""
     attempts = open_rows.newest_attempts(run.connection, run.realm, changes)
     wanted = [key for key, at in changes.items() if _is_new(at, attempts.get(key))]
-    excluded: set[Key] = set()
-    for kind in PAYER_TYPES:
-        ids = [source_id for source_type, source_id in wanted if source_type == kind]
-        standing = decisions.standing(run.connection, run.realm, kind, ids)
-        excluded |= {(kind, source_id) for source_id, one in standing.items() if one.excluded is not None}
-    return [key for key in wanted if key not in excluded]
+    states = decision_states(run.connection, run.realm, wanted)
+    return [key for key in wanted if states.get(key, NOTHING_DECIDED).excluded is None]
 
 
 def _is_new(changed_at: dt.datetime, attempt: Attempt | None) -> bool:

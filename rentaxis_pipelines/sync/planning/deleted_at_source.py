@@ -12,61 +12,56 @@ import msgspec
 
 from rentaxis_pipelines.ledger import decisions, links
 from rentaxis_pipelines.mapping.booking import booking
-from rentaxis_pipelines.mapping.deleted_at_source import plan_vanished
+from rentaxis_pipelines.mapping.deleted_at_source import plan_deleted_at_source
 from rentaxis_pipelines.mapping.expenses import is_taken_back
-from rentaxis_pipelines.mapping.outcome import Context
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.phases import PARENTS, RECORDS
 from rentaxis_pipelines.model.plans import PlannedRow
-from rentaxis_pipelines.model.record_types import CHOSEN, in_words, part_of
+from rentaxis_pipelines.model.record_types import (
+    BY_SOURCE_TYPE,
+    CHOSEN,
+    REGISTRY,
+    in_words,
+    part_of,
+    whole_of,
+)
 from rentaxis_pipelines.model.source_records import Expense
-from rentaxis_pipelines.rentaxis.frames import RecordType
-from rentaxis_pipelines.sync.planning.excluded import left_out
+from rentaxis_pipelines.sync.known_links import links_of_keys
+from rentaxis_pipelines.sync.planning.plan_context import PlanContext
 from rentaxis_pipelines.sync.planning.planned import ZERO, Subject, existing_of, planned_row
-from rentaxis_pipelines.sync.request import Terms, gate
+from rentaxis_pipelines.sync.planning.why_stopped import left_out
 from rentaxis_pipelines.sync.run import Run
-from rentaxis_pipelines.sync.source import Source
+from rentaxis_pipelines.sync.source import Dated, Source
 
-SOURCE_TYPE = {one.name: one.source_types[0] for one in CHOSEN if one.dated}
-# What an expense may have besides its own transaction: record type and label of each.
-_PARTS = {
-    name: (part.name, part.singular.capitalize())
-    for part in part_of("expenses")
-    for name in part.source_types
-}
-
-Found = tuple[dt.date, Any]
+SOURCE_TYPE = {record_type.name: record_type.source_types[0] for record_type in CHOSEN if record_type.dated}
+# What a record may have besides its own transaction, such as the payment of a bill.
+_PARTS = {name for part in REGISTRY if part.part_of for name in part.source_types}
 
 
-class LeftBehind(msgspec.Struct, frozen=True):
-    """``moved``: records with the day they stand on in QuickBooks; ``vanished``: links without a record."""
+class MovedOrDeleted(msgspec.Struct, frozen=True):
+    """``moved``: records with the day they stand on in QuickBooks; ``deleted``: links without a record."""
 
-    moved: list[Found] = []
-    vanished: list[Link] = []
+    moved: list[Dated] = []
+    deleted: list[Link] = []
 
 
-def left_behind(
-    run: Run,
-    source: Source,
-    context: Context,
-    terms: Terms,
-    record_type: RecordType,
-    read: Sequence[Found],
-) -> LeftBehind:
+def moved_or_deleted(
+    context: PlanContext, source: Source, record_type: str, read: Sequence[Dated]
+) -> MovedOrDeleted:
     """What the chosen days hold in QuickBooks and ``read``, the records read for them, does not. Raises SourceError."""
-    if not terms.allows(record_type):
-        return LeftBehind()
-    missing = links.standing_between(
-        run.connection,
-        run.realm,
+    if not context.allows(record_type):
+        return MovedOrDeleted()
+    missing = links.live_between(
+        context.connection,
+        context.realm,
         SOURCE_TYPE[record_type],
-        terms.days,
+        context.days,
         besides=[record.source_id for _, record in read],
     )
     if not missing:
-        return LeftBehind()
-    moved: list[Found] = []
-    vanished: list[Link] = []
+        return MovedOrDeleted()
+    moved: list[Dated] = []
+    deleted: list[Link] = []
     there = {
         record.source_id: record
         for _, record in source.by_id(record_type, [link.source_id for link in missing])
@@ -74,24 +69,24 @@ def left_behind(
     for link in missing:
         record = there.get(link.source_id)
         if record is None:
-            vanished.append(link)
+            deleted.append(link)
         elif not _belongs_there(record, link, context):
             moved.append((day_of(link), record))
-    return LeftBehind(moved, vanished)
+    return MovedOrDeleted(moved, deleted)
 
 
-def _belongs_there(record: Any, link: Link, context: Context) -> bool:
+def _belongs_there(record: Any, link: Link, context: PlanContext) -> bool:
     """Whether an expense of another day stands on the day it was paid, as it is to: then it has not moved."""
     if not isinstance(record, Expense) or is_taken_back(record):
         return False
-    booked = booking(record, existing_of(link), context)
+    booked = booking(record, existing_of(link), context.mapping)
     return (booked.entity, booked.day) == (
         link.quickbooks_type,
         day_of(link),
     ) and booked.day != record.expense_date
 
 
-def standing_link(run: Run, record_type: RecordType, source_id: str) -> Link | None:
+def current_link_of(run: Run, record_type: str, source_id: str) -> Link | None:
     """The link of a transaction that stands in QuickBooks; None for a record that was never pushed, or is void."""
     source_type = SOURCE_TYPE.get(record_type)
     if source_type is None:
@@ -105,52 +100,56 @@ def day_of(link: Link) -> dt.date:
     return dt.date.fromisoformat(link.mapped["TxnDate"])
 
 
-def vanished_rows(
-    run: Run, context: Context, terms: Terms, record_type: RecordType, vanished: Sequence[Link]
+def rows_deleted_at_source(
+    context: PlanContext, record_type: str, deleted: Sequence[Link]
 ) -> tuple[list[PlannedRow], list[Subject]]:
     """The planned rows of records deleted for good, and what they are about."""
     rows: list[PlannedRow] = []
     subjects: list[Subject] = []
-    ids = [link.source_id for link in vanished]
+    ids = [link.source_id for link in deleted]
     source_type = SOURCE_TYPE[record_type]
-    decided = decisions.standing(run.connection, run.realm, source_type, ids)
-    hangs_on_it = _hangs_on(run, ids) if source_type == "expense" else {}
-    for link in vanished:
+    decided = decisions.states_of(context.connection, context.realm, source_type, ids)
+    parts = _parts_of(context.run, record_type, ids)
+    for link in deleted:
         subject = _subject(link, record_type, in_words(source_type).capitalize())
         subjects.append(subject)
-        stopped = gate(terms, record_type) or left_out(decided, source_type, link.source_id, subject.label)
-        for other in hangs_on_it.get(link.source_id, []) if stopped is None else []:
+        stopped = context.gate(record_type) or left_out(
+            decided.get(link.source_id), source_type, link.source_id, subject.label
+        )
+        for other in parts.get(link.source_id, []) if stopped is None else []:
             # The payment of a bill is taken back before the bill.
-            about = _PARTS[other.source_type]
-            rows.append(_row(context, terms, _subject(other, *about), other))
+            part = BY_SOURCE_TYPE[other.source_type]
+            rows.append(_row(context, _subject(other, part.name, part.singular.capitalize()), other))
         if stopped is not None:
-            rows.append(planned_row(subject, stopped, link, terms=terms, currency=context.company.currency))
+            rows.append(planned_row(context, subject, stopped, link))
         else:
-            rows.append(_row(context, terms, subject, link))
+            rows.append(_row(context, subject, link))
     return rows, subjects
 
 
-def _hangs_on(run: Run, ids: Sequence[str]) -> dict[str, list[Link]]:
-    """What else stands of these expenses, by id, in the order it is to go."""
-    found: dict[str, list[Link]] = {}
-    for source_type in _PARTS:
-        for source_id, link in links.links_of(run.connection, run.realm, source_type, ids).items():
-            if link.state == "live":
-                found.setdefault(source_id, []).append(link)
-    return found
+def _parts_of(run: Run, record_type: str, ids: Sequence[str]) -> dict[str, list[Link]]:
+    """The live parts of these records, by the record's id, in the order they are to go."""
+    keys = [
+        (name, source_id) for part in part_of(record_type) for name in part.source_types for source_id in ids
+    ]
+    parts: dict[str, list[Link]] = {}
+    for link in links_of_keys(run.connection, run.realm, keys).values():
+        if link.state == "live":
+            parts.setdefault(link.source_id, []).append(link)
+    return parts
 
 
-def _row(context: Context, terms: Terms, subject: Subject, link: Link) -> PlannedRow:
+def _row(context: PlanContext, subject: Subject, link: Link) -> PlannedRow:
     existing = existing_of(link)
     assert existing is not None  # only what stands is looked at
+    is_part = link.source_type in _PARTS
     return planned_row(
+        context,
         subject,
-        plan_vanished(existing, context, subject.label),
+        plan_deleted_at_source(existing, context.mapping, subject.label),
         link,
-        terms=terms,
-        currency=context.company.currency,
-        phase=PARENTS if link.source_type in _PARTS else RECORDS,
-        shared=[f"{'expense' if link.source_type in _PARTS else link.source_type}/{link.source_id}"],
+        phase=PARENTS if is_part else RECORDS,
+        shared=[f"{whole_of(link.source_type)}/{link.source_id}"],
     )
 
 

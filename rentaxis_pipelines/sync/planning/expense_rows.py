@@ -14,33 +14,28 @@ import msgspec
 from rentaxis_pipelines.ledger import links
 from rentaxis_pipelines.mapping.bill_payments import plan_bill_payment
 from rentaxis_pipelines.mapping.booking import booking, paid_on
-from rentaxis_pipelines.mapping.expenses import (
-    SOURCE_TYPE,
-    is_taken_back,
-    plan_expense,
-    plan_replaced,
-    replaced_label,
-)
+from rentaxis_pipelines.mapping.expenses import is_taken_back, plan_expense, plan_replaced, replaced_label
 from rentaxis_pipelines.mapping.outcome import Context, Existing, Facts, Mapped
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.payload import VOID_HASH
 from rentaxis_pipelines.model.phases import DEPENDENTS, PARENTS
 from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.reasons import ReasonCode
-from rentaxis_pipelines.model.record_types import BILL_PAYMENT_TYPE, REPLACED_TYPE
+from rentaxis_pipelines.model.record_types import BILL_PAYMENT_TYPE, BY_SOURCE_TYPE, EXPENSE, REPLACED_TYPE
 from rentaxis_pipelines.model.refusal import Refusal, refusal, refusal_of
 from rentaxis_pipelines.model.source_records import Expense
-from rentaxis_pipelines.sync.planning.deleted_on_both_sides import agreed
+from rentaxis_pipelines.model.statuses import PAID
+from rentaxis_pipelines.sync.planning.plan_context import PlanContext
 from rentaxis_pipelines.sync.planning.planned import Subject, existing_of, planned_row, stopped_row, waiting
+from rentaxis_pipelines.sync.planning.why_stopped import or_gone_on_both_sides
 from rentaxis_pipelines.sync.pushing.push import pending_id
-from rentaxis_pipelines.sync.request import Terms
 from rentaxis_pipelines.sync.run import Run
 
 Outcome = Mapped | Refusal
 _NOTHING_IN_THE_WAY = (ReasonCode.UNCHANGED, ReasonCode.VOID_NEVER_PUSHED)
 
 
-class Standing(msgspec.Struct, frozen=True):
+class CurrentLinks(msgspec.Struct, frozen=True):
     """What stands in QuickBooks for one expense, as the ledger knows it."""
 
     link: Link | None = None
@@ -48,80 +43,69 @@ class Standing(msgspec.Struct, frozen=True):
     replaced: Link | None = None
 
 
-class Exchange(msgspec.Struct, frozen=True):
-    """A link, and the source type it is to be kept under from now on."""
-
-    link: Link
-    source_type: str
-
-
 class Planned(msgspec.Struct, frozen=True):
-    """The rows of one expense; ``exchanged`` is to be written down with them."""
+    """The rows of one expense; ``exchanged``: links under the source type they are to be kept under from now on."""
 
     rows: list[PlannedRow]
-    exchanged: list[Exchange]
+    exchanged: list[Link]
 
 
-def standing_of(run: Run, known: Mapping[str, Link], source_ids: Iterable[str]) -> dict[str, Standing]:
+def current_links_of(
+    run: Run, known: Mapping[str, Link], source_ids: Iterable[str]
+) -> dict[str, CurrentLinks]:
     """What stands for each of these expenses, by id. ``known``: their own links."""
     ids = list(source_ids)
     payments = links.links_of(run.connection, run.realm, BILL_PAYMENT_TYPE, ids)
     replaced = links.links_of(run.connection, run.realm, REPLACED_TYPE, ids)
-    return {one: Standing(known.get(one), payments.get(one), replaced.get(one)) for one in ids}
-
-
-def exchange(run: Run, exchanged: Iterable[Exchange]) -> None:
-    """Write down which links changed places. The caller commits."""
-    links.put_under(
-        run.connection,
-        [msgspec.structs.replace(one.link, source_type=one.source_type) for one in exchanged],
-    )
+    return {
+        source_id: CurrentLinks(known.get(source_id), payments.get(source_id), replaced.get(source_id))
+        for source_id in ids
+    }
 
 
 def expense_rows(
-    context: Context,
-    terms: Terms,
+    context: PlanContext,
     subject: Subject,
     expense: Expense,
-    standing: Standing,
+    current: CurrentLinks,
     vendor_id: str | None,
     vendor_waits: Refusal | None,
 ) -> Planned:
     """What is to be done about one expense, in the order it is to be done."""
-    arranged = _arranged(expense, standing, context, subject)
-    pushed_before = standing.link is not None or standing.replaced is not None
+    arranged = _arranged(expense, current, context.mapping, subject)
+    pushed_before = current.link is not None or current.replaced is not None
     existing = existing_of(arranged.link, subject.amount)
     outcome = _wait_for_vendor(
-        plan_expense(expense, existing, context, Facts(vendor_id, pushed_before=pushed_before)),
+        plan_expense(expense, existing, context.mapping, Facts(vendor_id, pushed_before=pushed_before)),
         subject.label,
         vendor_waits,
     )
-    outcome = agreed(outcome, arranged.link, subject.label)
-    letting_go = _replaced(expense, arranged, context)
+    outcome = or_gone_on_both_sides(outcome, arranged.link, subject.label)
+    letting_go = _replaced(expense, arranged, context.mapping)
     payment = plan_bill_payment(
         expense,
         _bill_id(expense, existing, outcome),
-        existing_of(standing.payment, subject.amount),
-        context,
+        existing_of(current.payment, subject.amount),
+        context.mapping,
         vendor_id,
     )
     if is_taken_back(expense) or isinstance(letting_go, Mapped | Refusal):
         # All of it or nothing: what stands is not let go of for something that cannot be made, nor by halves.
         refused = _first_refusal(outcome, letting_go, payment)
         if refused is not None:
-            outcome, payment, arranged = refused, None, standing
-            letting_go = refused if isinstance(_replaced(expense, standing, context), Mapped) else None
+            outcome, payment, arranged = refused, None, current
+            letting_go = refused if isinstance(_replaced(expense, current, context.mapping), Mapped) else None
     rows = [
-        *_payment_row(context, terms, subject, standing.payment, payment),
-        *_replaced_row(context, terms, subject, expense, standing, arranged, letting_go),
-        _own_row(context, terms, subject, _with_its_payment(outcome, expense), arranged, letting_go),
+        *_payment_row(context, subject, current.payment, payment),
+        *_replaced_row(context, subject, expense, current, arranged, letting_go),
+        _own_row(context, subject, _with_its_payment(outcome, expense), arranged, letting_go),
     ]
-    return Planned(rows, _exchanges(arranged) if arranged != standing else [])
+    return Planned(rows, _exchanges(arranged) if arranged != current else [])
 
 
 def held_with_their_own(rows: Sequence[PlannedRow]) -> list[PlannedRow]:
     """The rows, without letting go of what stands for an expense whose own row turned out not to go."""
-    own = {row.source_id: row for row in rows if row.source_type == SOURCE_TYPE}
+    own = {row.source_id: row for row in rows if row.source_type == EXPENSE}
     return [
         _held(row, own[row.source_id])
         if row.source_type == REPLACED_TYPE and row.status is None and row.source_id in own
@@ -137,37 +121,38 @@ def _held(row: PlannedRow, own: PlannedRow) -> PlannedRow:
     return stopped_row(row, why)
 
 
-def _arranged(expense: Expense, standing: Standing, context: Context, subject: Subject) -> Standing:
+def _arranged(expense: Expense, current: CurrentLinks, context: Context, subject: Subject) -> CurrentLinks:
     """Which of the two links is what the expense is to stand as, and which is to be let go."""
-    own, other = standing.link, standing.replaced
+    own, other = current.link, current.replaced
     if is_taken_back(expense):
-        return standing
+        return current
     wanted = booking(expense, existing_of(own, subject.amount), context).entity
     if own is not None and own.quickbooks_type == wanted:
-        return standing
+        return current
     taken_up = (
         other if other is not None and other.quickbooks_type == wanted and other.state != "gone" else None
     )
     let_go = own if own is not None else (None if taken_up is not None else other)
-    return Standing(taken_up, standing.payment, let_go)
+    return CurrentLinks(taken_up, current.payment, let_go)
 
 
-def _exchanges(arranged: Standing) -> list[Exchange]:
-    found = [Exchange(arranged.link, SOURCE_TYPE)] if arranged.link is not None else []
-    return [*found, Exchange(arranged.replaced, REPLACED_TYPE)] if arranged.replaced is not None else found
+def _exchanges(arranged: CurrentLinks) -> list[Link]:
+    """The links that changed places, under their new source types."""
+    places = ((arranged.link, EXPENSE), (arranged.replaced, REPLACED_TYPE))
+    return [msgspec.structs.replace(link, source_type=name) for link, name in places if link is not None]
 
 
-def _replaced(expense: Expense, standing: Standing, context: Context) -> Outcome | None:
-    if standing.replaced is None:
+def _replaced(expense: Expense, current: CurrentLinks, context: Context) -> Outcome | None:
+    if current.replaced is None:
         return None
-    return plan_replaced(expense, existing_of(standing.replaced), context)
+    return plan_replaced(expense, existing_of(current.replaced), context)
 
 
 def _first_refusal(outcome: Outcome, letting_go: Outcome | None, payment: Outcome | None) -> Refusal | None:
     """Why it cannot be done as a whole. What is done already stands in nobody's way."""
-    found = (outcome, letting_go, payment)
-    refusals = [one for one in found if isinstance(one, Refusal)]
-    return next((one for one in refusals if one.code not in _NOTHING_IN_THE_WAY), None)
+    outcomes = (outcome, letting_go, payment)
+    refusals = [refused for refused in outcomes if isinstance(refused, Refusal)]
+    return next((refused for refused in refusals if refused.code not in _NOTHING_IN_THE_WAY), None)
 
 
 def _bill_id(expense: Expense, existing: Existing | None, outcome: Outcome) -> str | None:
@@ -176,15 +161,14 @@ def _bill_id(expense: Expense, existing: Existing | None, outcome: Outcome) -> s
         if outcome.entity != "Bill" or outcome.action == "void":
             return None
         if existing is None or existing.content_hash == VOID_HASH:
-            return pending_id(SOURCE_TYPE, expense.source_id)
+            return pending_id(EXPENSE, expense.source_id)
         return existing.quickbooks_id
     stands = existing is not None and existing.entity == "Bill" and existing.content_hash != VOID_HASH
     return existing.quickbooks_id if existing is not None and stands else None
 
 
 def _payment_row(
-    context: Context,
-    terms: Terms,
+    context: PlanContext,
     subject: Subject,
     link: Link | None,
     outcome: Outcome | None,
@@ -193,20 +177,12 @@ def _payment_row(
         return []
     about = msgspec.structs.replace(
         subject,
-        record_type="bill_payments",
+        record_type=BY_SOURCE_TYPE[BILL_PAYMENT_TYPE].name,
         source_type=BILL_PAYMENT_TYPE,
         label=f"Payment of {subject.label}",
     )
-    row = planned_row(
-        about,
-        outcome,
-        link,
-        terms=terms,
-        currency=context.company.currency,
-        phase=PARENTS if _lets_go(outcome, link) else DEPENDENTS,
-        shared=_shared(subject),
-    )
-    return [row]
+    phase = PARENTS if _lets_go(outcome, link) else DEPENDENTS
+    return [planned_row(context, about, outcome, link, phase=phase, shared=_shared(subject))]
 
 
 def _lets_go(outcome: Outcome, link: Link | None) -> bool:
@@ -220,48 +196,38 @@ def _lets_go(outcome: Outcome, link: Link | None) -> bool:
 
 
 def _replaced_row(
-    context: Context,
-    terms: Terms,
+    context: PlanContext,
     subject: Subject,
     expense: Expense,
-    standing: Standing,
-    arranged: Standing,
+    current: CurrentLinks,
+    arranged: CurrentLinks,
     outcome: Outcome | None,
 ) -> list[PlannedRow]:
     link = arranged.replaced
-    if link is None and standing.replaced is None:
+    if link is None and current.replaced is None:
         return []
     if outcome is None:
         # It is what the expense stands as again; an earlier failure to let it go is over with this.
         outcome = refusal(ReasonCode.UNCHANGED, f"Nothing of {subject.label} has to be unapplied.")
     about = Subject(
         subject.day,
-        "replaced_expenses",
+        BY_SOURCE_TYPE[REPLACED_TYPE].name,
         REPLACED_TYPE,
         subject.source_id,
         replaced_label(expense, existing_of(link)),
         link.total or subject.amount if link is not None else subject.amount,
     )
-    currency = context.company.currency
-    return [
-        planned_row(
-            about, outcome, link, terms=terms, currency=currency, phase=PARENTS, shared=_shared(subject)
-        )
-    ]
+    return [planned_row(context, about, outcome, link, phase=PARENTS, shared=_shared(subject))]
 
 
 def _own_row(
-    context: Context,
-    terms: Terms,
+    context: PlanContext,
     subject: Subject,
     outcome: Outcome,
-    arranged: Standing,
+    arranged: CurrentLinks,
     letting_go: Outcome | None,
 ) -> PlannedRow:
-    currency = context.company.currency
-    row = planned_row(
-        subject, outcome, arranged.link, terms=terms, currency=currency, shared=_shared(subject)
-    )
+    row = planned_row(context, subject, outcome, arranged.link, shared=_shared(subject))
     if row.status is not None or not isinstance(letting_go, Mapped):
         return row
     first = f"{REPLACED_TYPE}/{subject.source_id}"
@@ -269,12 +235,12 @@ def _own_row(
 
 
 def _shared(subject: Subject) -> list[str]:
-    return [f"{SOURCE_TYPE}/{subject.source_id}"]
+    return [f"{EXPENSE}/{subject.source_id}"]
 
 
 def _with_its_payment(outcome: Outcome, expense: Expense) -> Outcome:
     """Where a bill cannot be booked because its period is closed, its payment waits with it: say that too."""
-    late = expense.status == "paid" and paid_on(expense) != expense.expense_date
+    late = expense.status == PAID and paid_on(expense) != expense.expense_date
     if isinstance(outcome, Mapped) or outcome.code != ReasonCode.CLOSED_PERIOD or not late:
         return outcome
     reason = f"{outcome.reason} Its payment of {paid_on(expense)} is waiting for it."

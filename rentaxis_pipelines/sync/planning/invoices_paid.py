@@ -13,17 +13,18 @@ import msgspec
 
 from rentaxis_pipelines.ledger import decisions, links, results
 from rentaxis_pipelines.mapping.applying import invoice_never_comes, invoice_to_come
-from rentaxis_pipelines.mapping.outcome import Context, Facts, Mapped
+from rentaxis_pipelines.mapping.outcome import Facts, Mapped
 from rentaxis_pipelines.model.decisions import DecisionState
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.reasons import WAITING, ReasonCode
+from rentaxis_pipelines.model.record_types import INVOICE, INVOICES
 from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.model.results import RowResult
 from rentaxis_pipelines.model.source_records import Allocation, Payment
-from rentaxis_pipelines.settings import Company
+from rentaxis_pipelines.model.statuses import DRAFT, VOID
+from rentaxis_pipelines.sync.planning.plan_context import PlanContext
 from rentaxis_pipelines.sync.planning.unapplying import moving_invoices
 from rentaxis_pipelines.sync.pushing.push import pending_id
-from rentaxis_pipelines.sync.request import Terms, gate
 from rentaxis_pipelines.sync.run import Run
 
 _APPLY_ELSEWHERE = "Apply the money to another invoice in RentAxis, then run again."
@@ -49,11 +50,6 @@ class InvoicesPaid(msgspec.Struct, frozen=True):
     imported: Mapping[str, Imported] = {}
     leaving: Mapping[str, str] = {}
 
-    def known_to(self, payment: Payment, facts: Facts) -> Facts:
-        """The facts of that payment, with what it can be applied to, and why not to the rest."""
-        ids, waits = self.by(payment, facts.parent_id)
-        return msgspec.structs.replace(facts, invoice_ids=ids, waits=waits)
-
     def own_only(
         self, outcome: Mapped | Refusal, payment: Payment, label: str, customer_id: str | None
     ) -> Mapped | Refusal:
@@ -70,17 +66,19 @@ class InvoicesPaid(msgspec.Struct, frozen=True):
                 )
         return outcome
 
-    def by(self, payment: Payment, customer_id: str | None) -> tuple[dict[str, str], dict[str, Refusal]]:
-        """The same as this payment, of that customer, may use them: QuickBooks applies it to its own customer's invoices only."""
-        ids, waits = dict(self.ids), dict(self.waits)
+    def known_to(self, payment: Payment, facts: Facts) -> Facts:
+        """The facts of that payment, with what it can be applied to, and why not to the rest: QuickBooks applies it to its own
+        customer's invoices only.
+        """
+        ids, waits, customer_id = dict(self.ids), dict(self.waits), facts.parent_id
         for allocation in payment.allocations:
-            found = self.imported.get(allocation.invoice_id)
-            if found is None:
+            imported = self.imported.get(allocation.invoice_id)
+            if imported is None:
                 continue
-            if found.customer_id != customer_id:
+            if imported.customer_id != customer_id:
                 clause = "was imported from QuickBooks, where it is billed to a different customer than the one who paid"
-            elif allocation.amount is not None and allocation.amount > found.open:
-                clause = f"was imported from QuickBooks, where {found.open:,.2f} of it is still open"
+            elif allocation.amount is not None and allocation.amount > imported.open:
+                clause = f"was imported from QuickBooks, where {imported.open:,.2f} of it is still open"
             else:
                 continue
             ids.pop(allocation.invoice_id, None)
@@ -89,43 +87,56 @@ class InvoicesPaid(msgspec.Struct, frozen=True):
             if still != customer_id and ids.pop(invoice_id, None) is not None:
                 clause = "is billed to another customer in QuickBooks until all its payments are unapplied"
                 waits[invoice_id] = invoice_to_come(clause)
-        return ids, waits
+        return msgspec.structs.replace(facts, invoice_ids=ids, waits=waits)
 
 
 def invoices_paid(
-    run: Run, context: Context, terms: Terms, payments: Sequence[Payment], known: Mapping[str, Link]
+    context: PlanContext, payments: Sequence[Payment], known: Mapping[str, Link]
 ) -> InvoicesPaid:
     """What stands in QuickBooks of all that these payments pay. ``known``: the payments' own links.
 
     In a dry run the ids hold also the invoices that the same run would make.
     """
-    allocations = {one.invoice_id: one for payment in payments for one in payment.allocations}
-    found = links.links_of(run.connection, run.realm, "invoice", allocations)
-    payable = {source_id: one for source_id, one in allocations.items() if _never_payable(one) is None}
+    run = context.run
+    allocations = {
+        allocation.invoice_id: allocation for payment in payments for allocation in payment.allocations
+    }
+    known_invoices = links.links_of(run.connection, run.realm, INVOICE, allocations)
+    payable = {
+        source_id: allocation
+        for source_id, allocation in allocations.items()
+        if _never_payable(allocation) is None
+    }
     ids = {
         source_id: link.quickbooks_id
-        for source_id, link in found.items()
+        for source_id, link in known_invoices.items()
         if link.state == "live" and source_id in payable
     }
-    customers = {source_id: str(found[source_id].mapped["CustomerRef"]["value"]) for source_id in ids}
-    if terms.request.preview:
-        for source_id in links.planned_creates(run.connection, run.realm, run.run_id, "invoice"):
-            ids.setdefault(source_id, pending_id("invoice", source_id))
-    born_there = {
-        source_id: one.invoice_link.quickbooks_id
-        for source_id, one in payable.items()
-        if source_id not in found
-        and source_id not in ids
-        and one.invoice_link is not None
-        and one.invoice_link.quickbooks_type == "Invoice"
+    customers = {
+        source_id: str(known_invoices[source_id].mapped["CustomerRef"]["value"]) for source_id in ids
     }
-    standing, imported = _in_quickbooks(run, born_there, known)
-    ids |= standing
-    missing = {source_id: one for source_id, one in allocations.items() if source_id not in ids}
-    waits = _waits(run, context, terms, missing, found)
-    moving = moving_invoices(run, found, known)
-    leaving = {one: customers.pop(one) for one in moving if moving[one] is None and one in customers}
-    customers |= {one: customer for one, customer in moving.items() if customer is not None}
+    if context.request.preview:
+        for source_id in links.planned_creates(run.connection, run.realm, run.run_id, INVOICE):
+            ids.setdefault(source_id, pending_id(INVOICE, source_id))
+    born_there = {
+        source_id: allocation.invoice_link.quickbooks_id
+        for source_id, allocation in payable.items()
+        if source_id not in known_invoices
+        and source_id not in ids
+        and allocation.invoice_link is not None
+        and allocation.invoice_link.quickbooks_type == "Invoice"
+    }
+    current, imported = _in_quickbooks(run, born_there, known)
+    ids |= current
+    missing = {source_id: allocation for source_id, allocation in allocations.items() if source_id not in ids}
+    waits = _waits(context, missing, known_invoices)
+    moving = moving_invoices(run, known_invoices, known)
+    leaving = {
+        allocation: customers.pop(allocation)
+        for allocation in moving
+        if moving[allocation] is None and allocation in customers
+    }
+    customers |= {invoice_id: customer for invoice_id, customer in moving.items() if customer is not None}
     return InvoicesPaid(ids, customers, waits, imported, leaving)
 
 
@@ -141,63 +152,61 @@ def _in_quickbooks(
     }
     wanted = {quickbooks_id for quickbooks_id in born_there.values() if quickbooks_id not in used}
     there = {
-        str(one["Id"]): one
-        for one in (run.client.query_in("Invoice", "Id", sorted(wanted)) if wanted else [])
+        str(entry["Id"]): entry
+        for entry in (run.client.query_in("Invoice", "Id", sorted(wanted)) if wanted else [])
     }
-    standing = {key: one for key, one in born_there.items() if one in used or one in there}
+    current = {key: entry for key, entry in born_there.items() if entry in used or entry in there}
     imported = {
-        key: Imported(str(there[one]["CustomerRef"]["value"]), Decimal(there[one].get("Balance") or 0))
-        for key, one in born_there.items()
-        if one in there
+        key: Imported(str(there[entry]["CustomerRef"]["value"]), Decimal(there[entry].get("Balance") or 0))
+        for key, entry in born_there.items()
+        if entry in there
     }
-    return standing, imported
+    return current, imported
 
 
 def _waits(
-    run: Run,
-    context: Context,
-    terms: Terms,
-    missing: Mapping[str, Allocation],
-    found: Mapping[str, Link],
+    context: PlanContext, missing: Mapping[str, Allocation], known_invoices: Mapping[str, Link]
 ) -> dict[str, Refusal]:
     if not missing:
         return {}
-    decided = decisions.standing(run.connection, run.realm, "invoice", missing)
-    newest = results.newest_of(run.connection, run.realm, run.run_id, "invoice", missing)
+    decided = decisions.states_of(context.connection, context.realm, INVOICE, missing)
+    newest = results.newest_of(context.connection, context.realm, context.run.run_id, INVOICE, missing)
     return {
         source_id: (
-            _never_payable(one)
-            or _as_a_person_decided(one, found.get(source_id), decided.get(source_id))
-            or _as_settings_say(one, found.get(source_id), context.company, terms)
+            _never_payable(allocation)
+            or _as_a_person_decided(allocation, known_invoices.get(source_id), decided.get(source_id))
+            or _as_settings_say(allocation, known_invoices.get(source_id), context)
             or _as_its_row_says(newest.get(source_id))
-            or _as_its_day_says(one, terms)
+            or _as_its_day_says(allocation, context)
         )
-        for source_id, one in missing.items()
+        for source_id, allocation in missing.items()
     }
 
 
-def _never_payable(one: Allocation) -> Refusal | None:
+def _never_payable(allocation: Allocation) -> Refusal | None:
     """What the invoice is in RentAxis, where QuickBooks can never hold it for that."""
-    if one.invoice_type is None:
+    if allocation.invoice_type is None:
         return invoice_never_comes("is no longer in RentAxis", _APPLY_ELSEWHERE)
-    if one.invoice_deleted:
+    if allocation.invoice_deleted:
         return invoice_never_comes("was deleted in RentAxis", _APPLY_ELSEWHERE)
-    if one.invoice_status == "void":
+    if allocation.invoice_status == VOID:
         return invoice_never_comes("is void in RentAxis", _APPLY_ELSEWHERE)
-    if one.invoice_type == "payable":
+    if allocation.invoice_type == "payable":
         return invoice_never_comes("is a bill to be paid, not an invoice to a customer", _APPLY_ELSEWHERE)
     return None
 
 
-def _as_a_person_decided(one: Allocation, link: Link | None, decided: DecisionState | None) -> Refusal | None:
+def _as_a_person_decided(
+    allocation: Allocation, link: Link | None, decided: DecisionState | None
+) -> Refusal | None:
     """Left out of the sync, or deleted in QuickBooks."""
-    number = one.invoice_number or one.invoice_id
+    number = allocation.invoice_number or allocation.invoice_id
     excluded = decided.excluded if decided is not None else None
     if excluded is not None:
         why = excluded.why.rstrip(" .")
         clause = f"was excluded by {excluded.who} on {excluded.decided_at:%Y-%m-%d} ({why})"
         return invoice_never_comes(clause, f"Include invoice {number} again, or apply the payment by hand.")
-    if one.invoice_link is not None and one.invoice_link.origin == "imported":
+    if allocation.invoice_link is not None and allocation.invoice_link.origin == "imported":
         clause = "was imported from QuickBooks and is no longer there"
         return invoice_never_comes(clause, f"{_BY_HAND[:-1]}, if it is there under another id.")
     if link is not None and link.state == "gone":
@@ -206,21 +215,25 @@ def _as_a_person_decided(one: Allocation, link: Link | None, decided: DecisionSt
     return None
 
 
-def _as_settings_say(one: Allocation, link: Link | None, company: Company, terms: Terms) -> Refusal | None:
+def _as_settings_say(allocation: Allocation, link: Link | None, context: PlanContext) -> Refusal | None:
     """Not pushed by this company as it is set up, or before it began to."""
-    number, day = one.invoice_number or one.invoice_id, one.invoice_date
+    number, day, company = (
+        allocation.invoice_number or allocation.invoice_id,
+        allocation.invoice_date,
+        context.company,
+    )
     if day is not None and link is None and company.go_live is not None and day < company.go_live:
         clause = f"is dated {day}, before the go-live date {company.go_live}"
         return invoice_never_comes(clause, f"{_BY_HAND[:-1]} (invoice {number} of {day}).")
-    if closed := gate(terms, "invoices"):
+    if closed := context.gate(INVOICES):
         clause = "is not pushed, because invoices are switched off in RentAxis, Integrations, QuickBooks"
         return invoice_to_come(clause, closed.remedy)
     if day is not None and day < company.first_day and link is None:
-        remedy = f"Push it as a single record (rentaxis-sync record invoice {one.invoice_id}), or apply the payment by hand."
+        remedy = f"Push it as a single record (rentaxis-sync record invoice {allocation.invoice_id}), or apply the payment by hand."
         return invoice_never_comes(
             f"is dated {day}, before the first day that is pushed ({company.first_day})", remedy
         )
-    if one.invoice_status == "draft":
+    if allocation.invoice_status == DRAFT:
         return invoice_to_come("is a draft in RentAxis")
     return None
 
@@ -229,19 +242,19 @@ def _as_its_row_says(row: RowResult | None) -> Refusal | None:
     """Refused, or waiting itself: its own reason and remedy."""
     if row is None or not (row.status == "failed" or row.reason_code in WAITING):
         return None
-    word = "failed" if row.status == "failed" else "waits itself"
+    word = "failed" if row.status == "failed" else "was itself waiting"
     return invoice_to_come(
         f"{word} on {row.finished_at:%Y-%m-%d}: {(row.reason or '').rstrip(' .')}", row.how_to_fix or ""
     )
 
 
-def _as_its_day_says(one: Allocation, terms: Terms) -> Refusal:
-    number, day = one.invoice_number or one.invoice_id, one.invoice_date
-    if day is None or terms.request.record is not None or day in terms.days:
+def _as_its_day_says(allocation: Allocation, context: PlanContext) -> Refusal:
+    number, day = allocation.invoice_number or allocation.invoice_id, allocation.invoice_date
+    if day is None or context.request.record is not None or day in context.days:
         return invoice_to_come(
             "is not in QuickBooks yet", f"See the result of invoice {number}, then run again."
         )
-    if day >= terms.days.end:
+    if day >= context.days.end:
         return invoice_to_come(f"is dated {day}, after the days of this run")
     return invoice_to_come(
         f"is dated {day}, before the days of this run", f"Push {day} too, unless a run already has."

@@ -3,16 +3,11 @@
 Here: which name a new or renamed customer or vendor gets. Not here: what makes a text legal (``mapping.text``).
 """
 
-import itertools
-from collections.abc import Iterator
-
 from rentaxis_pipelines.ledger import people
-from rentaxis_pipelines.mapping.text import can_be_seen, legal_display_name, with_suffix
+from rentaxis_pipelines.mapping.text import can_be_seen, given_names, is_given_name, legal_display_name
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.source_records import Payer
 from rentaxis_pipelines.sync.run import Run
-
-_SUFFIXES_LOOKED_AT = 20  # when asking whether a name is one that this record would be given
 
 
 def plain_name(payer: Payer) -> str:
@@ -20,28 +15,20 @@ def plain_name(payer: Payer) -> str:
     return named_or(payer.name, f"{payer.kind.capitalize()} {payer.source_id}")
 
 
+def payer_suffix(payer: Payer) -> str:
+    """What tells the payer from others of its name: ``tenant 17``."""
+    return f"{payer.kind} {payer.source_id}"
+
+
 def named_or(name: str | None, otherwise: str) -> str:
     """The name made legal, or another where nothing of it can be seen."""
     return legal_display_name(name if can_be_seen(name or "") else otherwise)
 
 
-def display_names(base: str, suffix: str) -> Iterator[str]:
-    """The names a record may be given, the likeliest first: ``Ann Lee``, ``Ann Lee (tenant 17)``, ``Ann Lee (tenant 17, 2)``."""
-    yield base
-    yield with_suffix(base, suffix)
-    for number in itertools.count(2):
-        yield with_suffix(base, f"{suffix}, {number}")
-
-
-def is_given(name: str, base: str, suffix: str) -> bool:
-    """Whether ``name`` is one that this record is given while its own name is ``base``."""
-    return name in itertools.islice(display_names(base, suffix), _SUFFIXES_LOOKED_AT)
-
-
 def given_name(link: Link | None, name: str | None, base: str, suffix: str) -> str | None:
     """The name a linked record was given, if it still fits ``base``, or if nothing can be seen of its present ``name``."""
     given = link.mapped.get("DisplayName") if link is not None else None
-    if given is None or (can_be_seen(name or "") and not is_given(str(given), base, suffix)):
+    if given is None or (can_be_seen(name or "") and not is_given_name(str(given), base, suffix)):
         return None
     return str(given)
 
@@ -56,7 +43,7 @@ class NamesInUse:
     def choose(self, base: str, suffix: str, owner: str) -> str:
         """The first name that is free, or is ``owner``'s (``Customer:12``) already; from now on it is ``owner``'s."""
         owners = self._owners()
-        for name in display_names(base, suffix):
+        for name in given_names(base, suffix):
             if owners.get(name.casefold(), owner) == owner:
                 owners[name.casefold()] = owner
                 return name

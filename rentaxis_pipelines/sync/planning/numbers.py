@@ -18,7 +18,7 @@ from rentaxis_pipelines.model.decisions import DecisionState
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.reasons import ReasonCode
-from rentaxis_pipelines.model.record_types import ENTITY_LINKED_BY_HAND, NUMBER_FIELD
+from rentaxis_pipelines.model.record_types import BY_SOURCE_TYPE, ENTITY_LINKED_BY_HAND, NUMBER_FIELD
 from rentaxis_pipelines.model.source_records import Transaction
 from rentaxis_pipelines.sync.run import Run
 
@@ -72,7 +72,7 @@ def numbered(
         shares.barred |= barred
         shares.share_out()
     rows = [shares.rows[one.source_id] for one in numbers_wanted]
-    return _givers_first(rows, shares) if source_type == "invoice" else rows
+    return _givers_first(rows, shares) if BY_SOURCE_TYPE[source_type].unique_number else rows
 
 
 @dataclass
@@ -97,7 +97,7 @@ class _Shares:
             without |= losers
             self.rows |= {one: self.numbers_wanted[one].row(True) for one in losers}
 
-    def standing(self, source_id: str) -> str | None:
+    def current_number(self, source_id: str) -> str | None:
         """The number the record's object has in QuickBooks now, folded."""
         link = self.known.get(source_id)
         number = link.quickbooks_number if link is not None and link.state != "gone" else None
@@ -106,7 +106,7 @@ class _Shares:
     def _keeps_another(self, source_id: str, row: PlannedRow) -> bool:
         """Whether its object stands under another number and is not going to be given its own: not changed, or voided."""
         number = self.numbers_wanted[source_id].number
-        now = self.standing(source_id)
+        now = self.current_number(source_id)
         changes = row.status is None and row.action in ("create", "update")
         return number is not None and now is not None and now != number.casefold() and not changes
 
@@ -114,7 +114,7 @@ class _Shares:
         """Those that count on a number which another holds, or comes first to."""
         holders = {number: one for number, one in self.held.items() if one not in self.rows}
         for source_id, row in self.rows.items():
-            now, number = self.standing(source_id), self.numbers_wanted[source_id].number
+            now, number = self.current_number(source_id), self.numbers_wanted[source_id].number
             if now is not None and not _gives_up(row, now):
                 holders.setdefault(now, source_id)
             elif self.numbers_wanted[source_id].is_imported and number is not None:
@@ -132,7 +132,7 @@ class _Shares:
     def _precedence(self, source_id: str) -> tuple[bool, bool, int, str]:
         """Who has the number already, then what stands in QuickBooks, then the oldest record."""
         number = self.numbers_wanted[source_id].number or ""
-        now = self.standing(source_id)
+        now = self.current_number(source_id)
         return now != number.casefold(), now is None, len(source_id), source_id
 
     def taking(self) -> dict[str, str]:
@@ -145,7 +145,7 @@ class _Shares:
             and row.action == "update"
             and (key := row.readable_key) is not None
             and key == self.numbers_wanted[source_id].number
-            and key.casefold() != self.standing(source_id)
+            and key.casefold() != self.current_number(source_id)
         }
 
 
@@ -174,7 +174,7 @@ def _givers_first(rows: Sequence[PlannedRow], shares: _Shares) -> list[PlannedRo
     """Who gives a number up goes before who takes it, in another batch. Where they want each other's, one is renumbered first."""
     giving: dict[str, PlannedRow] = {}
     for row in rows:
-        now = shares.standing(row.source_id)
+        now = shares.current_number(row.source_id)
         if now is not None and _gives_up(row, now):
             giving[now] = row
     ordered: dict[str, PlannedRow] = {}
@@ -187,7 +187,7 @@ def _givers_first(rows: Sequence[PlannedRow], shares: _Shares) -> list[PlannedRo
             circles.add(giver.source_id)
         elif giver is not None and giver.source_id != row.source_id:
             put(giver, (*waiting, row.source_id))
-        now = shares.standing(row.source_id)
+        now = shares.current_number(row.source_id)
         keys = [f"{row.quickbooks_type}:{now}"] if now in giving and giving[now] is row else []
         ordered[row.source_id] = msgspec.structs.replace(row, conflict_keys=[*row.conflict_keys, *keys])
 

@@ -1,31 +1,27 @@
 """The customers or vendors that records need before them, gathered for all records of a plan at once.
 
 Here: whom a record needs, and what the books already say of it. Not here: how a customer or vendor is found or made
-(``plan_parties``, ``plan_vendors``).
+(``plan_customers``, ``plan_vendors``).
 """
 
-import datetime as dt
 from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
-from rentaxis_pipelines.mapping.outcome import Context
+from rentaxis_pipelines.mapping.rules import may_be_created
 from rentaxis_pipelines.matching.vendors import vendor_key
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.record_types import RecordType
-from rentaxis_pipelines.model.statuses import NEVER_CREATED
-from rentaxis_pipelines.sync.planning.plan_parties import Parents, needed_customers
+from rentaxis_pipelines.sync.planning.party_rows import Parents
+from rentaxis_pipelines.sync.planning.plan_context import PlanContext
+from rentaxis_pipelines.sync.planning.plan_customers import needed_customers
 from rentaxis_pipelines.sync.planning.plan_vendors import needed_vendors
 from rentaxis_pipelines.sync.planning.resolve_payers import Matches
-from rentaxis_pipelines.sync.request import Terms
-from rentaxis_pipelines.sync.run import Run
 from rentaxis_pipelines.sync.source import Dated
 
 
 def parents_of(
-    run: Run,
-    context: Context,
-    terms: Terms,
+    context: PlanContext,
     record_type: RecordType,
     records: Sequence[Dated],
     known: Mapping[str, Link],
@@ -33,17 +29,22 @@ def parents_of(
     changed_vendors: Sequence[Dated],
 ) -> Parents:
     """The customers or vendors by ``party_key``; none where records of that type may not be pushed."""
-    if not terms.allows(record_type.name):
+    if not context.allows(record_type.name):
         return Parents()
     if record_type.has_payer:
-        wanted = [(day, one.payer) for day, one in records if one.payer is not None and _is_made(one)]
-        booked_on = _booked_on(records, known, ("CustomerRef",))
-        return needed_customers(run, context, terms, wanted, matches, booked_on)
+        payers = [
+            (day, record.payer)
+            for day, record in records
+            if record.payer is not None and may_be_created(record)
+        ]
+        return needed_customers(context, payers, matches, _booked_on(records, known, ("CustomerRef",)))
     vendors = [
-        (day, one.vendor) for day, one in records if one.vendor and (one.source_id in known or _is_made(one))
+        (day, record.vendor)
+        for day, record in records
+        if record.vendor and (record.source_id in known or may_be_created(record))
     ]
     booked_on = _booked_on(records, known, ("VendorRef", "EntityRef"))
-    return needed_vendors(run, context, terms, [*vendors, *changed_vendors], booked_on)
+    return needed_vendors(context, [*vendors, *changed_vendors], booked_on)
 
 
 def party_key(record: Any) -> Hashable:
@@ -55,20 +56,16 @@ def party_key(record: Any) -> Hashable:
     return None
 
 
-def _is_made(record: Any) -> bool:
-    """Whether the record may be made in QuickBooks, so that its customer or vendor is needed."""
-    deleted_at: dt.datetime | None = record.deleted_at
-    return deleted_at is None and record.status not in NEVER_CREATED
-
-
 def _booked_on(
     records: Sequence[Dated], known: Mapping[str, Link], fields: Sequence[str]
 ) -> dict[Any, Counter[str]]:
-    """How many records of each customer or vendor stand on which one in QuickBooks."""
-    found: dict[Any, Counter[str]] = {}
+    """How many records of each customer or vendor are on which one in QuickBooks."""
+    booked_on: dict[Any, Counter[str]] = {}
     for _, record in records:
         key, link = party_key(record), known.get(record.source_id)
         if key is not None and link is not None and link.state == "live":
             references: list[Mapping[str, str]] = [link.mapped.get(field) or {} for field in fields]
-            found.setdefault(key, Counter()).update(one["value"] for one in references if one.get("value"))
-    return found
+            booked_on.setdefault(key, Counter()).update(
+                reference["value"] for reference in references if reference.get("value")
+            )
+    return booked_on

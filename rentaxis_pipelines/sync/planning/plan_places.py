@@ -34,14 +34,14 @@ from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.payload import content_hash
 from rentaxis_pipelines.model.phases import PARENTS, PLACES
 from rentaxis_pipelines.model.plans import PlannedRow
-from rentaxis_pipelines.model.record_types import PLACE_TYPES
 from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.model.source_records import Place
 from rentaxis_pipelines.settings import Mappings
-from rentaxis_pipelines.sync.planning.plan_parties import failed_before
+from rentaxis_pipelines.sync.known_links import link_to, links_of_keys
+from rentaxis_pipelines.sync.planning.party_rows import failed_before
+from rentaxis_pipelines.sync.planning.plan_context import PlanContext
 from rentaxis_pipelines.sync.planning.planned import Subject, planned_row
 from rentaxis_pipelines.sync.pushing.push import pending_id
-from rentaxis_pipelines.sync.request import Terms
 from rentaxis_pipelines.sync.run import Run
 
 _Named = tuple[str, str]  # id of the parent ("" for none), folded name
@@ -63,16 +63,16 @@ class _List:
 
 
 def with_places(
-    run: Run, context: Context, terms: Terms, record_type: str, places: Iterable[tuple[dt.date, Place]]
-) -> tuple[Context, list[PlannedRow]]:
+    context: PlanContext, record_type: str, places: Iterable[tuple[dt.date, Place]]
+) -> tuple[PlanContext, list[PlannedRow]]:
     """The context that knows the classes and locations of these places, and the rows that make or rename them.
 
     Commits what was found. Where records of that type may not be pushed, nothing is looked at.
     """
     mappings = context.company.mappings
-    if not terms.allows(record_type) or (mappings.class_by is None and mappings.location_by is None):
+    if not context.allows(record_type) or (mappings.class_by is None and mappings.location_by is None):
         return context, []
-    by_day = sorted(set(places), key=lambda one: one[0])
+    by_day = sorted(set(places), key=lambda dated: dated[0])
     ids: dict[Key, str | Refusal] = {}
     rows: list[PlannedRow] = []
     for tracked in TRACKED:
@@ -80,15 +80,16 @@ def with_places(
         for day, place in by_day:
             for wanted in wanted_of(tracked, mappings, place):
                 first.setdefault(wanted.key, (day, wanted))
-        if first and not is_switched_off(tracked, context.references):
-            listed = _read(run, tracked, first)
-            _plan(run, context, terms, listed, first)
+        if first and not is_switched_off(tracked, context.mapping.references):
+            listed = _read(context, tracked, first)
+            _plan(context, listed, first)
             ids |= listed.ids
             rows += listed.rows
-            if not terms.request.preview:
-                links.save_links(run.connection, listed.found)
-                run.connection.commit()
-    return msgspec.structs.replace(context, places=ids), rows
+            if not context.request.preview:
+                links.save_links(context.connection, listed.found)
+                context.connection.commit()
+    mapping = msgspec.structs.replace(context.mapping, places=ids)
+    return msgspec.structs.replace(context, mapping=mapping), rows
 
 
 def places_as_linked(
@@ -96,8 +97,10 @@ def places_as_linked(
 ) -> dict[Key, str | Refusal]:
     """The class and location of each of these places as the ledger has them, for who only compares: nothing is looked for or made."""
     return {
-        key: missing(tracked, one, others=False) if found is None else found
-        for key, (tracked, one, found) in _linked(connection, realm, mappings, places).items()
+        key: missing(tracked, place_wanted, others=False) if quickbooks_id is None else quickbooks_id
+        for key, (tracked, place_wanted, quickbooks_id) in _linked(
+            connection, realm, mappings, places
+        ).items()
     }
 
 
@@ -107,9 +110,11 @@ def context_for_check(
     """The context that knows what a push would find for these places, for who only asks what it would refuse."""
     ids: dict[Key, str | Refusal] = {}
     linked = _linked(connection, realm, context.company.mappings, places)
-    for key, (tracked, one, found) in linked.items():  # a parent before its child
-        parent = ids[one.parent] if one.parent is not None else None
-        ids[key] = found or (parent if isinstance(parent, Refusal) else by_name(tracked, one, context))
+    for key, (tracked, place_wanted, quickbooks_id) in linked.items():  # a parent before its child
+        parent = ids[place_wanted.parent] if place_wanted.parent is not None else None
+        ids[key] = quickbooks_id or (
+            parent if isinstance(parent, Refusal) else by_name(tracked, place_wanted, context)
+        )
     return msgspec.structs.replace(context, places=ids)
 
 
@@ -118,17 +123,14 @@ def _linked(
 ) -> dict[Key, tuple[Tracked, Wanted, str | None]]:
     """All that these places want by themselves, each with the id the ledger has for it."""
     wanted = {
-        one.key: (tracked, one)
+        place_wanted.key: (tracked, place_wanted)
         for place in places
         for tracked in TRACKED
-        for one in wanted_of(tracked, mappings, place)
+        for place_wanted in wanted_of(tracked, mappings, place)
     }
-    ids: dict[Key, str] = {}
-    for source_type in PLACE_TYPES:
-        asked = [source_id for kind, source_id in wanted if kind == source_type]
-        for source_id, link in links.links_of(connection, realm, source_type, asked).items():
-            ids[source_type, source_id] = link.quickbooks_id
-    return {key: (tracked, one, ids.get(key)) for key, (tracked, one) in wanted.items()}
+    known = links_of_keys(connection, realm, wanted)
+    ids = {key: link.quickbooks_id for key, link in known.items()}
+    return {key: (tracked, place_wanted, ids.get(key)) for key, (tracked, place_wanted) in wanted.items()}
 
 
 def those_needed(places: Sequence[PlannedRow], rows: Iterable[PlannedRow]) -> list[PlannedRow]:
@@ -142,56 +144,50 @@ def those_needed(places: Sequence[PlannedRow], rows: Iterable[PlannedRow]) -> li
     return kept[::-1]
 
 
-def _read(run: Run, tracked: Tracked, first: Iterable[Key]) -> _List:
-    objects = {str(one["Id"]): one for one in snapshots.objects_of(run.connection, run.realm, tracked.entity)}
-    wanted = list(first)
-    known = {
-        (source_type, source_id): link
-        for source_type in tracked.source_types
-        for source_id, link in links.links_of(
-            run.connection, run.realm, source_type, [one for kind, one in wanted if kind == source_type]
-        ).items()
+def _read(context: PlanContext, tracked: Tracked, first: Iterable[Key]) -> _List:
+    run = context.run
+    objects = {
+        str(entry["Id"]): entry for entry in snapshots.objects_of(run.connection, run.realm, tracked.entity)
     }
     return _List(
         tracked,
         objects,
-        {(_parent_of(one), _fold(one.get("Name"))): quickbooks_id for quickbooks_id, one in objects.items()},
-        links.linked_objects(run.connection, run.realm, tracked.entity),
-        known,
-        failed_before(run, tracked.source_types),
+        {
+            (_parent_of(entry), _fold(entry.get("Name"))): quickbooks_id
+            for quickbooks_id, entry in objects.items()
+        },
+        links.owners_of(run.connection, run.realm, tracked.entity),
+        links_of_keys(run.connection, run.realm, first),
+        failed_before(context, tracked.source_types),
     )
 
 
-def _plan(
-    run: Run, context: Context, terms: Terms, listed: _List, first: Mapping[Key, tuple[dt.date, Wanted]]
-) -> None:
+def _plan(context: PlanContext, listed: _List, first: Mapping[Key, tuple[dt.date, Wanted]]) -> None:
     """Renames first: the name that is given up is free for another."""
     in_order = sorted(
         first.values(),
-        key=lambda one: (
-            one[1].parent is not None,
-            one[1].key not in listed.known,
-            len(one[1].key[1]),
-            one[1].key,
+        key=lambda dated: (
+            dated[1].parent is not None,
+            dated[1].key not in listed.known,
+            len(dated[1].key[1]),
+            dated[1].key,
         ),
     )
     for day, wanted in in_order:
         subject = Subject(day, listed.tracked.record_type, *wanted.key, wanted.label)
-        listed.ids[wanted.key] = _one(run, context, terms, listed, wanted, subject)
+        listed.ids[wanted.key] = _id_of(context, listed, wanted, subject)
 
 
-def _one(
-    run: Run, context: Context, terms: Terms, listed: _List, wanted: Wanted, subject: Subject
-) -> str | Refusal:
+def _id_of(context: PlanContext, listed: _List, wanted: Wanted, subject: Subject) -> str | Refusal:
     """Its id, the pending one of a row that is planned here, or why it has none."""
     parent = listed.ids[wanted.parent] if wanted.parent is not None else ""
     link = listed.known.get(wanted.key)
-    standing = listed.objects.get(link.quickbooks_id) if link is not None else None
-    if link is not None and standing is not None:
-        if standing.get("Active") is False:
-            return inactive(listed.tracked, wanted, str(standing.get("Name") or ""))
+    current = listed.objects.get(link.quickbooks_id) if link is not None else None
+    if link is not None and current is not None:
+        if current.get("Active") is False:
+            return inactive(listed.tracked, wanted, str(current.get("Name") or ""))
         if context.company.mappings.make_missing:
-            _rename(context, terms, listed, wanted, subject, link, standing)
+            _rename(context, listed, wanted, subject, link, current)
         return link.quickbooks_id
     if isinstance(parent, Refusal):
         return parent
@@ -200,7 +196,7 @@ def _one(
     there = _unowned(listed, wanted, parent)
     if there is not None:
         listed.owners[there] = wanted.key
-        listed.found.append(_link(run, listed, wanted, there, parent))
+        listed.found.append(_link(context.run, listed, wanted, there, parent))
         return there
     if not context.company.mappings.make_missing:
         others = (parent, _fold(wanted.name)) in listed.holders
@@ -209,7 +205,7 @@ def _one(
     pending = pending_id(*wanted.key)
     listed.holders[parent, _fold(name)] = pending
     outcome = create_or_rename(listed.tracked, "create", name, parent or None)
-    _add(context, terms, listed, subject, None, outcome, [(parent, _fold(name))])
+    _add(context, listed, subject, None, outcome, [(parent, _fold(name))])
     return pending
 
 
@@ -218,10 +214,10 @@ def _unowned(listed: _List, wanted: Wanted, parent: str) -> str | None:
     names = given_names(wanted)
     plain, ours = next(names), next(names)
     for name in (ours, plain):
-        found = listed.holders.get((parent, _fold(name)))
-        standing = listed.objects.get(found) if found is not None else None
-        if standing is not None and standing.get("Active") is not False and found not in listed.owners:
-            return found
+        quickbooks_id = listed.holders.get((parent, _fold(name)))
+        current = listed.objects.get(quickbooks_id) if quickbooks_id is not None else None
+        if current is not None and current.get("Active") is not False and quickbooks_id not in listed.owners:
+            return quickbooks_id
     return None
 
 
@@ -230,16 +226,15 @@ def _free_name(listed: _List, wanted: Wanted, parent: str) -> str:
 
 
 def _rename(
-    context: Context,
-    terms: Terms,
+    context: PlanContext,
     listed: _List,
     wanted: Wanted,
     subject: Subject,
     link: Link,
-    standing: Mapping[str, Any],
+    current: Mapping[str, Any],
 ) -> None:
     """Where the property or unit is called otherwise since. A name a person gave it in QuickBooks stays."""
-    ours, theirs = link.mapped.get("Name"), str(standing.get("Name") or "")
+    ours, theirs = link.mapped.get("Name"), str(current.get("Name") or "")
     if is_given(theirs, wanted):
         if (
             ours != theirs
@@ -251,19 +246,18 @@ def _rename(
         return
     if is_given(ours, wanted) or _fold(ours) != _fold(theirs):
         return
-    parent = _parent_of(standing)
+    parent = _parent_of(current)
     old = (parent, _fold(theirs))
     listed.holders.pop(old, None)
     name = _free_name(listed, wanted, parent)
     listed.holders[parent, _fold(name)] = link.quickbooks_id
-    current = msgspec.structs.replace(link, state="live", sync_token=str(standing["SyncToken"]))
+    live = msgspec.structs.replace(link, state="live", sync_token=str(current["SyncToken"]))
     outcome = create_or_rename(listed.tracked, "update", name, parent or None)
-    _add(context, terms, listed, subject, current, outcome, [old, (parent, _fold(name))])
+    _add(context, listed, subject, live, outcome, [old, (parent, _fold(name))])
 
 
 def _add(
-    context: Context,
-    terms: Terms,
+    context: PlanContext,
     listed: _List,
     subject: Subject,
     link: Link | None,
@@ -272,43 +266,22 @@ def _add(
 ) -> None:
     """The row. Who takes a name goes after who gives it up; the same number in two houses is no conflict."""
     of_unit = subject.source_type == listed.tracked.of_unit
-    row = planned_row(
-        subject,
-        outcome,
-        link,
-        terms=terms,
-        currency=context.company.currency,
-        phase=PARENTS if of_unit else PLACES,
-    )
+    row = planned_row(context, subject, outcome, link, phase=PARENTS if of_unit else PLACES)
     keys = [f"{listed.tracked.entity}:{parent}:{name}" for parent, name in names]
     listed.rows.append(msgspec.structs.replace(row, conflict_keys=sorted(set(keys))))
 
 
 def _link(run: Run, listed: _List, wanted: Wanted, quickbooks_id: str, parent: str) -> Link:
     """The link to one that stood there. It is the property's from now on, and is renamed with it."""
-    standing = listed.objects[quickbooks_id]
-    theirs = str(standing.get("Name") or "")
+    current = listed.objects[quickbooks_id]
+    theirs = str(current.get("Name") or "")
     name = wanted.name if _fold(theirs) == _fold(wanted.name) else theirs
     mapped = cast("dict[str, Any]", payload_of(listed.tracked, name, parent or None))
-    return Link(
-        realm=run.realm,
-        source_type=wanted.key[0],
-        source_id=wanted.key[1],
-        quickbooks_type=listed.tracked.entity,
-        quickbooks_id=quickbooks_id,
-        sync_token=str(standing["SyncToken"]),
-        content_hash=content_hash(mapped),
-        mapped=mapped,
-        owned=[],
-        origin="adopted",
-        quickbooks_number=theirs or None,
-        run_id=run.run_id,
-        updated_at=run.now(),
-    )
+    return link_to(run, wanted.key, listed.tracked.entity, current, mapped, "adopted")
 
 
-def _parent_of(standing: Mapping[str, Any]) -> str:
-    return str(cast("Mapping[str, Any]", standing.get("ParentRef") or {}).get("value") or "")
+def _parent_of(current: Mapping[str, Any]) -> str:
+    return str(cast("Mapping[str, Any]", current.get("ParentRef") or {}).get("value") or "")
 
 
 def _fold(name: object) -> str:

@@ -1,6 +1,6 @@
 """From a mapping decision to a planned row, and from a link to what mapping wants to know of it.
 
-Here: what every record type's plan shares. Not here: any one type (``plan_parties``, ``kinds``).
+Here: what every record type's plan shares. Not here: any one type (``plan_customers``, ``kinds``).
 """
 
 import datetime as dt
@@ -12,7 +12,7 @@ from typing import Any, cast
 import msgspec
 
 from rentaxis_pipelines.ledger import links, plans, requests
-from rentaxis_pipelines.mapping.cleared_fields import emptied
+from rentaxis_pipelines.mapping.cleared_fields import cleared_fields
 from rentaxis_pipelines.mapping.outcome import AlreadyWritten, Existing, Mapped
 from rentaxis_pipelines.mapping.preflight import SettingsProblem
 from rentaxis_pipelines.model.links import Link
@@ -20,9 +20,10 @@ from rentaxis_pipelines.model.payload import VOID_HASH, VOIDED_BY_OPERATION, Ent
 from rentaxis_pipelines.model.phases import RECORDS
 from rentaxis_pipelines.model.plans import Plan, PlannedRow
 from rentaxis_pipelines.model.reasons import ReasonCode
-from rentaxis_pipelines.model.refusal import Refusal, columns_of, decided_by, refusal
+from rentaxis_pipelines.model.refusal import Refusal, columns_of, decided_by
+from rentaxis_pipelines.sync.known_links import ids_by_type, links_of_keys
+from rentaxis_pipelines.sync.planning.plan_context import PlanContext
 from rentaxis_pipelines.sync.pushing.push import PENDING
-from rentaxis_pipelines.sync.request import Terms
 from rentaxis_pipelines.sync.run import Run
 
 ZERO = Decimal("0.00")
@@ -66,7 +67,7 @@ def existing_of(link: Link | None, amount: Decimal | None = None) -> Existing | 
         txn_date=dt.date.fromisoformat(booked_on) if booked_on else None,
         customer_id=customer.get("value"),
         pushed=link.mapped,
-        standing=link.mapped if found else None,
+        current=link.mapped if found else None,
         touched=found and link.sync_token != "0",
     )
 
@@ -76,24 +77,12 @@ def is_uncompared(link: Link) -> bool:
     return link.origin == "created" and not link.owned
 
 
-def gone(link: Link | None, terms: Terms, label: str) -> Refusal | None:
-    """A record whose object is gone from QuickBooks waits for a person, or for force, which makes a new one."""
-    if link is None or link.state != "gone" or terms.request.force:
-        return None
-    return refusal(
-        ReasonCode.GONE_IN_QUICKBOOKS,
-        f"{label} was pushed as {link.quickbooks_type} {link.quickbooks_number or link.quickbooks_id}, "
-        "which is no longer in QuickBooks.",
-    )
-
-
 def planned_row(
+    context: PlanContext,
     subject: Subject,
     outcome: Mapped | Refusal,
     link: Link | None,
     *,
-    terms: Terms,
-    currency: str,
     phase: int = RECORDS,
     payload: dict[str, Any] | None = None,
     shared: Iterable[str] = (),
@@ -102,7 +91,35 @@ def planned_row(
 
     ``payload``: what is sent, where that is less than what is mapped. ``shared``: further keys that keep rows out of one batch.
     """
-    row = PlannedRow(
+    row = _undecided_row(context, subject, link, phase)
+    if isinstance(outcome, Refusal):
+        return msgspec.structs.replace(row, **decided_by(outcome), **_known(outcome, link))
+    if outcome.remark is not None:
+        row = msgspec.structs.replace(row, **columns_of(outcome.remark))
+    current = link if outcome.action != "create" else None
+    mapped = cast("dict[str, Any]", outcome.payload)
+    kept = current.mapped if current is not None and outcome.action == "void" else mapped
+    sent = _payload_sent(outcome, current, mapped if payload is None else payload)
+    return msgspec.structs.replace(
+        row,
+        action=outcome.action,
+        quickbooks_type=outcome.entity,
+        quickbooks_id=current.quickbooks_id if current else None,
+        sync_token=current.sync_token if current else None,
+        quickbooks_number=outcome.key,
+        payload=sent,
+        mapped=None if kept == sent else kept,
+        content_hash=outcome.content_hash,
+        readable_key=outcome.key,
+        conflict_keys=[f"{outcome.entity}:{outcome.key.casefold()}", *shared],
+        pending=sorted(_pending(sent)),
+        redated_from=(current if current is not None and outcome.action == "void" else outcome).redated_from,
+    )
+
+
+def _undecided_row(context: PlanContext, subject: Subject, link: Link | None, phase: int) -> PlannedRow:
+    """The row of a record as it is before anything is decided about it."""
+    return PlannedRow(
         plan_id="",
         position=0,
         phase=phase,
@@ -112,46 +129,25 @@ def planned_row(
         source_id=subject.source_id,
         source_label=subject.label,
         amount=subject.amount,
-        currency=currency,
+        currency=context.company.currency,
         action="none",
         quickbooks_type=link.quickbooks_type if link else None,
         quickbooks_id=link.quickbooks_id if link else None,
         quickbooks_number=link.quickbooks_number if link else None,
-        forced=terms.request.force,
+        forced=context.request.force,
     )
-    if isinstance(outcome, Refusal):
-        return msgspec.structs.replace(
-            row,
-            **decided_by(outcome),
-            **_known(outcome, link),
-        )
-    if outcome.remark is not None:
-        row = msgspec.structs.replace(row, **columns_of(outcome.remark))
-    mapped = cast("dict[str, Any]", outcome.payload)
-    standing = link if outcome.action != "create" else None
-    kept = standing.mapped if standing is not None and outcome.action == "void" else mapped
-    sent = mapped if payload is None else payload
-    sent = {name: value for name, value in sent.items() if name not in outcome.kept}
+
+
+def _payload_sent(outcome: Mapped, current: Link | None, payload: dict[str, Any]) -> dict[str, Any]:
+    """The payload without the fields that stay as they are in QuickBooks, and with those that are to be cleared there."""
+    unsent = set(outcome.kept)
     voided = outcome.action == "void" and outcome.entity in VOIDED_BY_OPERATION
-    if voided and standing is not None and "PrivateNote" not in standing.owned:
-        # The note of an object we did not write is somebody else's: it stays.
-        sent = {name: value for name, value in sent.items() if name != "PrivateNote"}
-    if standing is not None and outcome.action == "update":
-        sent = {**sent, **emptied(standing.mapped, standing.owned, mapped)}
-    return msgspec.structs.replace(
-        row,
-        action=outcome.action,
-        quickbooks_type=outcome.entity,
-        quickbooks_id=standing.quickbooks_id if standing else None,
-        sync_token=standing.sync_token if standing else None,
-        quickbooks_number=outcome.key,
-        payload=sent,
-        mapped=None if kept == sent else kept,
-        content_hash=outcome.content_hash,
-        readable_key=outcome.key,
-        conflict_keys=[f"{outcome.entity}:{outcome.key.casefold()}", *shared],
-        pending=sorted(_pending(sent)),
-    )
+    if voided and current is not None and "PrivateNote" not in current.owned:
+        unsent.add("PrivateNote")  # the note of an object we did not write is somebody else's: it stays
+    sent = {name: value for name, value in payload.items() if name not in unsent}
+    if current is not None and outcome.action == "update":
+        sent |= cleared_fields(current.mapped, current.owned, outcome.payload)
+    return sent
 
 
 def stopped_row(row: PlannedRow, why: Refusal) -> PlannedRow:
@@ -182,32 +178,41 @@ def _known(outcome: Refusal, link: Link | None) -> dict[str, Any]:
         return {}
     # What a person changed in it is found out when we next write to it (0: the token of the creation).
     token = "0" if outcome.known.edited else link.sync_token
-    return {"mapped": outcome.known.payload, "content_hash": outcome.known.content_hash, "sync_token": token}
+    return {
+        "mapped": outcome.known.payload,
+        "content_hash": outcome.known.content_hash,
+        "sync_token": token,
+        "redated_from": outcome.known.redated_from,
+    }
 
 
 def keep_compared(run: Run, rows: Iterable[PlannedRow]) -> None:
     """Keep what these rows found out about objects that were taken back. The caller commits."""
-    by_type: dict[str, dict[str, PlannedRow]] = {}
-    for row in rows:
-        decided = row.status is not None and row.payload is None  # one that is held keeps its payload
-        if decided and row.mapped is not None and row.content_hash is not None:
-            by_type.setdefault(row.source_type, {})[row.source_id] = row
-    for source_type, found in by_type.items():
-        known = links.links_of(run.connection, run.realm, source_type, found)
-        links.save_links(
-            run.connection,
-            [
-                msgspec.structs.replace(
-                    link,
-                    mapped=found[source_id].mapped or {},
-                    owned=sorted(found[source_id].mapped or {}),
-                    content_hash=found[source_id].content_hash or "",
-                    sync_token=found[source_id].sync_token or link.sync_token,
-                )
-                for source_id, link in known.items()
-                if link.quickbooks_id == found[source_id].quickbooks_id
-            ],
-        )
+    # A row that is held keeps its payload.
+    compared = {
+        (row.source_type, row.source_id): row
+        for row in rows
+        if row.status is not None
+        and row.payload is None
+        and row.mapped is not None
+        and row.content_hash is not None
+    }
+    known = links_of_keys(run.connection, run.realm, compared)
+    links.save_links(
+        run.connection,
+        [
+            msgspec.structs.replace(
+                link,
+                mapped=row.mapped or {},
+                owned=sorted(row.mapped or {}),
+                content_hash=row.content_hash or "",
+                sync_token=row.sync_token or link.sync_token,
+                redated_from=row.redated_from,
+            )
+            for key, link in known.items()
+            if link.quickbooks_id == (row := compared[key]).quickbooks_id
+        ],
+    )
 
 
 def _pending(value: Any) -> set[str]:
@@ -219,21 +224,22 @@ def _pending(value: Any) -> set[str]:
 
 
 def save(
-    run: Run, terms: Terms, record_type: str, rows: Sequence[PlannedRow], source: Sequence[Subject]
+    context: PlanContext, record_type: str, rows: Sequence[PlannedRow], source: Sequence[Subject]
 ) -> str:
     """Write the plan down and commit; returns its id. ``source``: every record read, before any rule looked at it."""
+    run, request = context.run, context.request
     plan_id = uuid.uuid4().hex
     plan = Plan(
         plan_id=plan_id,
         realm=run.realm,
         run_id=run.run_id,
         record_type=record_type,
-        first_day=terms.days.first_day,
-        last_day=terms.days.last_day,
-        forced=terms.request.force,
-        dry_run=terms.request.preview,
-        one_record=terms.request.record is not None,
-        settings=terms.settings,
+        first_day=context.days.first_day,
+        last_day=context.days.last_day,
+        forced=context.request.force,
+        dry_run=request.preview,
+        one_record=request.record is not None,
+        settings=context.settings,
         requested_by=run.requested_by,
         rows_in=len(source),
         money_in=sum((subject.amount for subject in source), ZERO),
@@ -264,12 +270,9 @@ def _generations(run: Run, rows: Sequence[PlannedRow]) -> dict[tuple[str, str], 
 
     Every earlier request is settled before a run plans (``recover``); an old id would only bring an old answer back.
     """
-    found: dict[tuple[str, str], int] = {}
-    to_send = [row for row in rows if row.status is None]
-    for source_type in {row.source_type for row in to_send}:
-        ids = [row.source_id for row in to_send if row.source_type == source_type]
-        for source_id, generation in requests.generations(
-            run.connection, run.realm, source_type, ids
-        ).items():
-            found[source_type, source_id] = generation + 1
-    return found
+    to_send = ids_by_type((row.source_type, row.source_id) for row in rows if row.status is None)
+    return {
+        (source_type, source_id): generation + 1
+        for source_type, ids in to_send.items()
+        for source_id, generation in requests.generations(run.connection, run.realm, source_type, ids).items()
+    }

@@ -1,7 +1,7 @@
 """Who is who in one run: what the ledger and the snapshot know, brought to ``matching``, and what came of it, kept.
 
 Here: reading for matching, keeping the links it found and the questions it left open. Not here: the rules (``matching``),
-what is pushed (``plan_parties``).
+what is pushed (``plan_customers``).
 """
 
 import itertools
@@ -11,17 +11,22 @@ from typing import Any, cast
 import msgspec
 
 from rentaxis_pipelines.ledger import decisions, links, people
+from rentaxis_pipelines.ledger.links import Key
 from rentaxis_pipelines.ledger.people import Person
 from rentaxis_pipelines.mapping.parties import map_customer, payer_label
-from rentaxis_pipelines.matching.customers import Match, PayerKey, index_customers, match_customers
-from rentaxis_pipelines.model.decisions import DecisionState, Question
+from rentaxis_pipelines.mapping.text import given_names, is_given_name
+from rentaxis_pipelines.matching.customers import Match, PayerKey, match_customers
+from rentaxis_pipelines.matching.people_index import index_people
+from rentaxis_pipelines.model.decisions import Candidate, Question
 from rentaxis_pipelines.model.links import Link, Origin
 from rentaxis_pipelines.model.marker import parse_marker
 from rentaxis_pipelines.model.payload import content_hash
+from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.model.source_records import Payer
 from rentaxis_pipelines.quickbooks.compare import differences
+from rentaxis_pipelines.sync.known_links import decision_states, link_to, links_of_keys
 from rentaxis_pipelines.sync.planning.current_links import NAME
-from rentaxis_pipelines.sync.planning.names_in_use import display_names, is_given, plain_name
+from rentaxis_pipelines.sync.planning.names_in_use import payer_suffix, plain_name
 from rentaxis_pipelines.sync.run import Run
 from rentaxis_pipelines.sync.source import Dated
 
@@ -29,22 +34,23 @@ Matches = Mapping[PayerKey, Match]
 _ORIGINS: Mapping[str, Origin] = {"matched_email": "matched_email", "imported": "imported", "own": "created"}
 
 
-def matches_of(run: Run, payers: Iterable[Payer]) -> dict[PayerKey, Match]:
+def match_payers(run: Run, payers: Iterable[Payer]) -> dict[PayerKey, Match]:
     """How each payer resolves, by all that is known now. Where all are linked, only their customers are looked at."""
     payers = list(payers)
-    known = payer_links(run, payers)
-    if all((payer.kind, payer.source_id) in known for payer in payers):
+    keys = {(payer.kind, payer.source_id) for payer in payers}
+    known = links_of_keys(run.connection, run.realm, keys)
+    if keys == known.keys():
         ids = [link.quickbooks_id for link in known.values()]
         return match_customers(
-            payers, index_customers(people.people(run.connection, run.realm, "Customer", ids)), known, {}
+            payers, index_people(people.people(run.connection, run.realm, "Customer", ids)), known, {}
         )
     everybody = people.people(run.connection, run.realm, "Customer")
     return match_customers(
         payers,
-        index_customers(everybody),
+        index_people(everybody),
         known,
-        links.linked_objects(run.connection, run.realm, "Customer"),
-        payer_standing(run, payers),
+        links.owners_of(run.connection, run.realm, "Customer"),
+        decision_states(run.connection, run.realm, keys),
         run.imported_customers(),
         _own(everybody, [payer for payer in payers if (payer.kind, payer.source_id) not in known]),
     )
@@ -55,9 +61,7 @@ def _own(everybody: Iterable[Person], payers: Iterable[Payer]) -> dict[PayerKey,
     given = {
         name.casefold(): (payer.kind, payer.source_id)
         for payer in payers
-        for name in itertools.islice(
-            display_names(plain_name(payer), f"{payer.kind} {payer.source_id}"), 1, 3
-        )
+        for name in itertools.islice(given_names(plain_name(payer), payer_suffix(payer)), 1, 3)
     }
     own: dict[PayerKey, list[str]] = {}
     for one in everybody:
@@ -91,31 +95,6 @@ def to_be_matched(run: Run, payers: Iterable[Payer], matches: Matches) -> list[P
     ]
 
 
-def payer_links(run: Run, payers: Iterable[Payer]) -> dict[PayerKey, Link]:
-    """The links of these payers."""
-    return {
-        (kind, source_id): link
-        for kind, ids in _by_kind(payers).items()
-        for source_id, link in links.links_of(run.connection, run.realm, kind, ids).items()
-    }
-
-
-def payer_standing(run: Run, payers: Iterable[Payer]) -> dict[PayerKey, DecisionState]:
-    """What was decided about these payers."""
-    return {
-        (kind, source_id): standing
-        for kind, ids in _by_kind(payers).items()
-        for source_id, standing in decisions.standing(run.connection, run.realm, kind, ids).items()
-    }
-
-
-def _by_kind(payers: Iterable[Payer]) -> dict[str, set[str]]:
-    by_kind: dict[str, set[str]] = {}
-    for payer in payers:
-        by_kind.setdefault(payer.kind, set()).add(payer.source_id)
-    return by_kind
-
-
 def keep(run: Run, payers: Iterable[Payer], matches: Matches) -> None:
     """Keep what matching found: new links (one e-mail, imported), links that live again, questions for people. Commits.
 
@@ -123,11 +102,12 @@ def keep(run: Run, payers: Iterable[Payer], matches: Matches) -> None:
     neither linked nor asked about.
     """
     by_key = {(payer.kind, payer.source_id): payer for payer in payers}
-    known = payer_links(run, by_key.values())
+    known = links_of_keys(run.connection, run.realm, by_key)
     wanted = {matches[key].quickbooks_id or "" for key in by_key if matches[key].resolution in _ORIGINS}
     customers = people.objects(run.connection, run.realm, "Customer", wanted)
-    owners = links.linked_objects(run.connection, run.realm, "Customer") if customers else {}
-    excluded = {key for key, one in payer_standing(run, by_key.values()).items() if one.excluded is not None}
+    owners = links.owners_of(run.connection, run.realm, "Customer") if customers else {}
+    states = decision_states(run.connection, run.realm, by_key)
+    excluded = {key for key, state in states.items() if state.excluded is not None}
     changed: list[Link] = []
     for key, payer in by_key.items():
         match, link = matches[key], known.get(key)
@@ -139,18 +119,20 @@ def keep(run: Run, payers: Iterable[Payer], matches: Matches) -> None:
             if customer is not None and free and origin == "created" and key not in excluded:
                 changed.append(_own_link(run, payer, customer))
             elif customer is not None and free and origin is not None and key not in excluded:
-                changed.append(found_link(run, key, "Customer", customer, mapped, origin))
+                changed.append(link_to(run, key, "Customer", customer, mapped, origin))
         elif match.resolution == "linked" and (link.state == "gone" or not link.mapped):
             filled = {} if link.mapped else {"mapped": mapped, "content_hash": content_hash(mapped)}
             changed.append(msgspec.structs.replace(link, state="live", **filled))
     links.save_links(run.connection, changed)
     # A payer that this run has made since it matched has no question any more.
     asked = [
-        _question(run, payer, matches[key])
+        question(run, key, payer_label(payer), why, matches[key].candidates)
         for key, payer in by_key.items()
-        if key not in excluded and (key not in known or matches[key].resolution == "stale")
+        if key not in excluded
+        and (key not in known or matches[key].resolution == "stale")
+        and (why := matches[key].refusal) is not None
     ]
-    decisions.keep_questions(run.connection, run.realm, by_key, [one for one in asked if one is not None])
+    decisions.keep_questions(run.connection, run.realm, by_key, asked)
     run.connection.commit()
 
 
@@ -161,10 +143,10 @@ def _own_link(run: Run, payer: Payer, customer: Mapping[str, Any]) -> Link:
     RentAxis; in any other that differs a person may have changed it, so it counts as up to date until RentAxis changes.
     """
     key, name = (payer.kind, payer.source_id), str(customer.get(NAME) or "")
-    given = is_given(name, plain_name(payer), f"{payer.kind} {payer.source_id}")
+    given = is_given_name(name, plain_name(payer), payer_suffix(payer))
     mapped = cast("dict[str, Any]", map_customer(payer, name if given else plain_name(payer)))
     changed = [field for field in differences(mapped, customer) if field != NAME]
-    link = found_link(run, key, "Customer", customer, mapped, "created")
+    link = link_to(run, key, "Customer", customer, mapped, "created")
     return msgspec.structs.replace(
         link,
         owned=sorted(mapped),
@@ -173,43 +155,16 @@ def _own_link(run: Run, payer: Payer, customer: Mapping[str, Any]) -> Link:
     )
 
 
-def _question(run: Run, payer: Payer, match: Match) -> Question | None:
-    if match.refusal is None:
-        return None
+def question(run: Run, key: Key, label: str, why: Refusal, candidates: list[Candidate]) -> Question:
+    """What a person is asked about a record."""
     return Question(
-        realm=run.realm,
-        source_type=match.payer_kind,
-        source_id=match.payer_id,
-        label=payer_label(payer),
-        reason_code=match.refusal.code,
-        reason=match.refusal.reason,
-        how_to_fix=match.refusal.remedy,
-        candidates=match.candidates,
-        asked_at=run.now(),
-    )
-
-
-def found_link(
-    run: Run,
-    key: tuple[str, str],
-    entity: str,
-    found: Mapping[str, Any],
-    mapped: dict[str, Any],
-    origin: Origin,
-) -> Link:
-    """The link to an object that stood in QuickBooks before: we own none of its fields."""
-    return Link(
         realm=run.realm,
         source_type=key[0],
         source_id=key[1],
-        quickbooks_type=entity,
-        quickbooks_id=str(found["Id"]),
-        sync_token=str(found["SyncToken"]),
-        content_hash=content_hash(mapped),
-        mapped=mapped,
-        owned=[],
-        origin=origin,
-        quickbooks_number=str(found.get("DisplayName") or "") or None,
-        run_id=run.run_id,
-        updated_at=run.now(),
+        label=label,
+        reason_code=why.code,
+        reason=why.reason,
+        how_to_fix=why.remedy,
+        candidates=candidates,
+        asked_at=run.now(),
     )

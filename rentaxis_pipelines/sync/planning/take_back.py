@@ -4,14 +4,13 @@ Looked for by the marker in their private note before a run first creates anythi
 about objects of others. A run costs one read for it (change data capture, for all types): what changed in QuickBooks since the
 newest change the ledger knows of. A ledger that knows nothing reads the company's transactions once, a thousand a read.
 
-Here: finding and linking. Not here: what becomes of what was found (``mapping.found_again``), customers and vendors (``who``).
+Here: finding and linking. Not here: what becomes of what was found (``mapping.found_again``), customers and vendors (``resolve_payers``).
 """
 
 import datetime as dt
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from decimal import Decimal
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -20,22 +19,27 @@ import sqlalchemy as sa
 from rentaxis_pipelines.ledger import decisions, links, requests, results, transactions
 from rentaxis_pipelines.ledger.known_until import KnownUntil, known_until, looked, newest_change
 from rentaxis_pipelines.ledger.links import Key
-from rentaxis_pipelines.mapping.found_again import as_it_stands
+from rentaxis_pipelines.mapping.found_again import fields_we_write
 from rentaxis_pipelines.mapping.text import derived_number
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.marker import parse_marker
 from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.reasons import ReasonCode
-from rentaxis_pipelines.model.record_types import NUMBER_FIELD, REGISTRY, REPLACED_TYPE
+from rentaxis_pipelines.model.record_types import EXPENSE, REGISTRY, REPLACED_TYPE
 from rentaxis_pipelines.quickbooks.client import QuickBooksClient
 from rentaxis_pipelines.quickbooks.entities import is_void
 from rentaxis_pipelines.quickbooks.query import literal, select
+from rentaxis_pipelines.sync.known_links import link_to, links_of_keys
+from rentaxis_pipelines.sync.planning.plan_context import PlanContext
 from rentaxis_pipelines.sync.run import Run
 
 log = logging.getLogger(__name__)
 
 ENTITIES: Mapping[str, tuple[str, ...]] = {
-    name: one.entities for one in REGISTRY if one.dated and one.entities for name in one.source_types
+    name: record_type.entities
+    for record_type in REGISTRY
+    if record_type.dated and record_type.entities
+    for name in record_type.source_types
 }
 _ALL = tuple(entity for entities in ENTITIES.values() for entity in entities)
 # QuickBooks' servers may differ by seconds; what is read twice is known already.
@@ -60,29 +64,23 @@ class Found(msgspec.Struct, frozen=True):
         return str(self.object["Id"])
 
 
-def look_once(run: Run, first_day: dt.date, rows: Sequence[PlannedRow]) -> bool:
+def take_back_once(context: PlanContext, rows: Sequence[PlannedRow]) -> bool:
     """Before the run creates anything, a customer included: take back what the ledger does not know; whether there was any. Commits.
 
-    ``rows``: those planned. ``first_day``: nothing of ours is dated before it.
-    Raises QuickBooksError.
+    ``rows``: those planned. Nothing of ours is dated before the company's first day. Raises QuickBooksError.
     """
+    run = context.run
     known = known_until(run.connection, run.realm)
     if known is not None and known.run_id == run.run_id:
         return False
     if not (any(row.action == "create" for row in rows) or _is_news(run, rows)):
         return False
-    found: list[Found] = []
+    transactions: list[Found] = []
     newest = run.now() - _AFTER_A_LOOK
-
-    def noted(entity: str, objects: Iterable[dict[str, Any]]) -> None:
-        nonlocal newest
-        for one in objects:
-            newest = max(newest, newest_change([one]) or newest)
-            if (key := _owner(entity, one)) is not None:
-                found.append(Found(entity, one, key))
-
-    _read(run.client, known, first_day, noted)
-    taken = take_back(run, found)
+    for entity, current in _read(run.client, known, context.company.first_day):
+        newest = max(newest, newest_change([current]) or newest)
+        transactions += _ours(entity, current)
+    taken = take_back(run, transactions)
     looked(run.connection, run.realm, newest, run.run_id)
     run.connection.commit()
     return taken > 0
@@ -96,34 +94,26 @@ def unknown_to_the_ledger(
     Nothing is written. Records of requests that are still open are left out: the next run settles those (``recover``).
     """
     known = known_until(connection, realm)
-    found: list[Found] = []
-
-    def noted(entity: str, objects: Iterable[dict[str, Any]]) -> None:
-        found.extend(Found(entity, one, key) for one in objects if (key := _owner(entity, one)) is not None)
-
     if known is None:
-        for entity in _ALL:
-            where, newest_first = (
-                f"TxnDate >= {literal(first_day.isoformat())}",
-                "MetaData.LastUpdatedTime DESC",
-            )
-            noted(entity, client.query(select(entity, where, order_by=newest_first)))
+        where, newest_first = f"TxnDate >= {literal(first_day.isoformat())}", "MetaData.LastUpdatedTime DESC"
+        current = [
+            (entity, current)
+            for entity in _ALL
+            for current in client.query(select(entity, where, order_by=newest_first))
+        ]
     else:
-        _read(client, known, first_day, noted)
+        current = _read(client, known, first_day)
+    transactions = [ours for entity, transaction in current for ours in _ours(entity, transaction)]
     under_way = {
         (row.source_type, row.source_id)
         for row in requests.rows_in(
-            connection, [one.request_id for one in requests.open_requests(connection, realm)]
+            connection, [transaction.request_id for transaction in requests.open_requests(connection, realm)]
         )
     }
-    linked = {
-        (source_type, source_id)
-        for source_type in {one.key[0] for one in found}
-        for source_id in links.links_of(
-            connection, realm, source_type, [one.key[1] for one in found if one.key[0] == source_type]
-        )
-    }
-    return [one for one in found if one.key not in linked | under_way]
+    known_keys = (
+        under_way | links_of_keys(connection, realm, [transaction.key for transaction in transactions]).keys()
+    )
+    return [transaction for transaction in transactions if transaction.key not in known_keys]
 
 
 def take_back(run: Run, found: Iterable[Found]) -> int:
@@ -132,25 +122,34 @@ def take_back(run: Run, found: Iterable[Found]) -> int:
     Of several with one record's marker the oldest that is not void is the record's: later ones are copies a person made.
     """
     by_type: dict[str, dict[str, list[Found]]] = defaultdict(lambda: defaultdict(list))
-    for one in found:
-        by_type[one.key[0]][one.key[1]].append(one)
-    let_go = _let_go(run, by_type.get("expense", {}))
+    for transaction in found:
+        by_type[transaction.key[0]][transaction.key[1]].append(transaction)
+    let_go = _let_go(run, by_type.get(EXPENSE, {}))
     taken: list[Found] = []
     for source_type, by_id in by_type.items():
         known = links.links_of(run.connection, run.realm, source_type, by_id)
-        decided = decisions.standing(run.connection, run.realm, source_type, by_id)
+        decided = decisions.states_of(run.connection, run.realm, source_type, by_id)
         gone = _gone(run, known, by_id)
-        owned = _owned(run, [one for group in by_id.values() for one in group])
+        owned = _owned(run, [transaction for group in by_id.values() for transaction in group])
         for source_id, group in by_id.items():
             if source_id in known and source_id not in gone:
                 continue
             rejected = decided[source_id].rejected if source_id in decided else frozenset[str]()
-            free = [one for one in group if one.quickbooks_id not in rejected and one not in owned]
+            free = [
+                transaction
+                for transaction in group
+                if transaction.quickbooks_id not in rejected and transaction not in owned
+            ]
             if free:
-                taken.append(min(free, key=lambda one: (is_void(one.object), int(one.quickbooks_id))))
-    links.save_links(run.connection, [_link(run, one) for one in taken])
-    for entity in {one.entity for one in (*taken, *let_go)}:
-        objects = [one.object for one in (*taken, *let_go) if one.entity == entity]
+                taken.append(
+                    min(
+                        free,
+                        key=lambda transaction: (is_void(transaction.object), int(transaction.quickbooks_id)),
+                    )
+                )
+    links.save_links(run.connection, [_link(run, transaction) for transaction in taken])
+    for entity in {transaction.entity for transaction in (*taken, *let_go)}:
+        objects = [transaction.object for transaction in (*taken, *let_go) if transaction.entity == entity]
         transactions.keep_transactions(run.connection, run.realm, entity, objects, run.now())
     if taken:
         log.warning(
@@ -165,45 +164,49 @@ def _let_go(run: Run, by_id: dict[str, list[Found]]) -> list[Found]:
     """What expenses stood as before they became the other kind: brought to zero, under a number that says so. Kept as such, and
     taken out of ``by_id``; an older ledger may still take it for the expense itself.
     """
-    found: list[Found] = []
+    transactions: list[Found] = []
     for source_id, group in by_id.items():
         number = derived_number("V", source_id)
-        found += [one for one in group if is_void(one.object) and one.object.get("DocNumber") == number]
-    known = links.links_of(run.connection, run.realm, REPLACED_TYPE, [one.key[1] for one in found])
-    new = [one for one in found if one.key[1] not in known]
-    replaced = [msgspec.structs.replace(one, key=(REPLACED_TYPE, one.key[1])) for one in new]
-    links.put_under(run.connection, [_link(run, one) for one in replaced])
-    for one in found:
-        by_id[one.key[1]].remove(one)
+        transactions += [
+            transaction
+            for transaction in group
+            if is_void(transaction.object) and transaction.object.get("DocNumber") == number
+        ]
+    known = links.links_of(
+        run.connection, run.realm, REPLACED_TYPE, [transaction.key[1] for transaction in transactions]
+    )
+    new = [transaction for transaction in transactions if transaction.key[1] not in known]
+    replaced = [
+        msgspec.structs.replace(transaction, key=(REPLACED_TYPE, transaction.key[1])) for transaction in new
+    ]
+    links.put_under(run.connection, [_link(run, transaction) for transaction in replaced])
+    for transaction in transactions:
+        by_id[transaction.key[1]].remove(transaction)
     for source_id in [source_id for source_id, group in by_id.items() if not group]:
         del by_id[source_id]
     return replaced
 
 
-def _owner(entity: str, one: Object) -> Key | None:
-    key = parse_marker(str(one.get("PrivateNote") or ""))
-    return key if key is not None and entity in ENTITIES.get(key[0], ()) else None
+def _ours(entity: str, current: Object) -> list[Found]:
+    """The transaction, if it carries the marker of a record that it can be; else nothing."""
+    key = parse_marker(str(current.get("PrivateNote") or ""))
+    return [Found(entity, current, key)] if key is not None and entity in ENTITIES.get(key[0], ()) else []
 
 
 def _read(
-    client: QuickBooksClient,
-    known: KnownUntil | None,
-    first_day: dt.date,
-    noted: Callable[[str, Iterable[dict[str, Any]]], None],
-) -> None:
-    if known is None:
-        for entity in _ALL:
-            noted(entity, client.query_all(entity, f"TxnDate >= {literal(first_day.isoformat())}"))
-        return
-    since = known.changed_at - _OVERLAP
-    changes = client.changes_since(_ALL, since)
-    if changes.complete:
-        for entity, objects in changes.objects.items():
-            noted(entity, objects)
-        return
-    stamp = literal(since.isoformat(timespec="seconds"))
+    client: QuickBooksClient, known: KnownUntil | None, first_day: dt.date
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """What changed in QuickBooks since the newest change the ledger knows of, or all since the first day."""
+    where = f"TxnDate >= {literal(first_day.isoformat())}"
+    if known is not None:
+        since = known.changed_at - _OVERLAP
+        changes = client.changes_since(_ALL, since)
+        if changes.complete:
+            yield from ((entity, entry) for entity, objects in changes.objects.items() for entry in objects)
+            return
+        where = f"MetaData.LastUpdatedTime >= {literal(since.isoformat(timespec='seconds'))}"
     for entity in _ALL:
-        noted(entity, client.query_all(entity, f"MetaData.LastUpdatedTime >= {stamp}"))
+        yield from ((entity, entry) for entry in client.query_all(entity, where))
 
 
 def _is_news(run: Run, rows: Sequence[PlannedRow]) -> bool:
@@ -223,8 +226,8 @@ def _gone(run: Run, known: Mapping[str, Link], by_id: Mapping[str, Sequence[Foun
         source_id: link
         for source_id, link in known.items()
         if all(
-            (one.entity, one.quickbooks_id) != (link.quickbooks_type, link.quickbooks_id)
-            for one in by_id[source_id]
+            (transaction.entity, transaction.quickbooks_id) != (link.quickbooks_type, link.quickbooks_id)
+            for transaction in by_id[source_id]
         )
     }
     gone = {source_id for source_id, link in known.items() if link.state == "gone"}
@@ -234,39 +237,38 @@ def _gone(run: Run, known: Mapping[str, Link], by_id: Mapping[str, Sequence[Foun
             for source_id, link in claimed.items()
             if link.quickbooks_type == entity and link.state != "gone"
         }
-        there = {str(one["Id"]) for one in run.client.query_in(entity, "Id", sorted(asked))}
+        there = {str(transaction["Id"]) for transaction in run.client.query_in(entity, "Id", sorted(asked))}
         gone |= {source_id for quickbooks_id, source_id in asked.items() if quickbooks_id not in there}
     return gone
 
 
-def _owned(run: Run, found: Sequence[Found]) -> list[Found]:
+def _owned(run: Run, transactions: Sequence[Found]) -> list[Found]:
     """Those that another record has."""
     owned: list[Found] = []
-    for entity in {one.entity for one in found}:
-        these = [one for one in found if one.entity == entity]
-        owners = links.owners_of(run.connection, run.realm, entity, [one.quickbooks_id for one in these])
-        owned += [one for one in these if owners.get(one.quickbooks_id, one.key) != one.key]
+    for entity in {transaction.entity for transaction in transactions}:
+        these = [transaction for transaction in transactions if transaction.entity == entity]
+        owners = links.owners_of(
+            run.connection, run.realm, entity, [transaction.quickbooks_id for transaction in these]
+        )
+        owned += [
+            transaction
+            for transaction in these
+            if owners.get(transaction.quickbooks_id, transaction.key) != transaction.key
+        ]
     return owned
 
 
-def _link(run: Run, found: Found) -> Link:
+def _link(run: Run, transaction: Found) -> Link:
     """The link says how it stands; with no field owned and no hash, the next plan compares it (``planned.is_uncompared``)."""
-    total = found.object.get("TotalAmt")
-    number = found.object.get(NUMBER_FIELD[found.entity])
-    return Link(
-        realm=run.realm,
-        source_type=found.key[0],
-        source_id=found.key[1],
-        quickbooks_type=found.entity,
-        quickbooks_id=found.quickbooks_id,
-        sync_token=str(found.object["SyncToken"]),
+    state = "void" if is_void(transaction.object) else "live"
+    mapped = fields_we_write(transaction.object)
+    return link_to(
+        run,
+        transaction.key,
+        transaction.entity,
+        transaction.object,
+        mapped,
+        "created",
         content_hash="",
-        mapped=as_it_stands(found.object),
-        owned=[],
-        origin="created",
-        state="void" if is_void(found.object) else "live",
-        quickbooks_number=str(number) if number else None,
-        total=None if total is None else Decimal(total),
-        run_id=run.run_id,
-        updated_at=run.now(),
+        state=state,
     )

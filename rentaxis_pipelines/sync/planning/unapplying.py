@@ -24,10 +24,12 @@ from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.phases import DEPENDENTS, PARENTS
 from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.reasons import ReasonCode
+from rentaxis_pipelines.model.record_types import INVOICE
 from rentaxis_pipelines.model.refusal import UNDECIDED, Refusal, decided_by
+from rentaxis_pipelines.sync.known_links import links_of_keys
+from rentaxis_pipelines.sync.planning.plan_context import PlanContext
 from rentaxis_pipelines.sync.pushing.in_the_way import Holder, applied, holders_of, in_their_words
-from rentaxis_pipelines.sync.pushing.push import PENDING
-from rentaxis_pipelines.sync.request import Terms
+from rentaxis_pipelines.sync.pushing.push import PENDING, parent_key
 from rentaxis_pipelines.sync.run import Run
 
 _ZERO = Decimal("0.00")
@@ -35,7 +37,7 @@ Amounts = Mapping[str, Decimal]  # by QuickBooks invoice id
 
 
 def held_invoices(
-    run: Run, terms: Terms, rows: Sequence[PlannedRow], known: Mapping[str, Link]
+    context: PlanContext, rows: Sequence[PlannedRow], known: Mapping[str, Link]
 ) -> list[PlannedRow]:
     """The rows, without those that payments stand in the way of as far as can be known before: a paid invoice that changes hands,
     and the void of one that somebody else's payment is applied to. One metered read where there are any; ``known``: links by source id.
@@ -43,15 +45,15 @@ def held_invoices(
     A held row keeps what it would write, so that it can follow its payments in this run.
     """
     asked = [row for row in rows if row.status is None and (row.action == "void" or _moves(row, known))]
-    if terms.request.force:  # a person's word: what stands there may go
+    if context.request.force:  # a person's word: what stands there may go
         asked = [row for row in asked if row.action != "void"]
-    holders = holders_of(run, "Invoice", [row.quickbooks_id or "" for row in asked])
+    holders = holders_of(context.run, "Invoice", [row.quickbooks_id or "" for row in asked])
     held = {row.source_id: _held(row, holders.get(row.quickbooks_id or "", [])) for row in asked}
     return [held.get(row.source_id, row) for row in rows]
 
 
 def _held(row: PlannedRow, holders: Sequence[Holder]) -> PlannedRow:
-    others = [one for one in holders if not one.is_ours]
+    others = [holder for holder in holders if not holder.is_ours]
     if not holders or (row.action == "void" and not others):
         return row
     ours = not others
@@ -79,7 +81,7 @@ def moving_invoices(
     """Those of these invoices that were held on their way to another customer: whose they will be once ``payments``, those of this
     plan, have let go; None where others have to as well, or where the invoice is not in this run.
     """
-    newest = results.newest_of(run.connection, run.realm, run.run_id, "invoice", invoices)
+    newest = results.newest_of(run.connection, run.realm, run.run_id, INVOICE, invoices)
     held = {
         source_id
         for source_id, row in newest.items()
@@ -87,37 +89,36 @@ def moving_invoices(
     }
     if not held:
         return {}
-    waiting = plans.waiting_changes(run.connection, run.realm, run.run_id, "invoice")
+    waiting = plans.waiting_changes(run.connection, run.realm, run.run_id, INVOICE)
     ids = [invoices[source_id].quickbooks_id for source_id in held]
     holders = links.payments_on(run.connection, run.realm, ids)
-    found: dict[str, str | None] = dict.fromkeys(held)
+    moving: dict[str, str | None] = dict.fromkeys(held)
     for row in waiting:
         link = invoices.get(row.source_id)
         if link is not None and row.source_id in held and _moves(row, invoices):
             mine = holders.get(link.quickbooks_id, {})
-            found[row.source_id] = _made_since(run, row) if mine.keys() <= payments.keys() else None
-    return found
+            moving[row.source_id] = _made_since(run, row) if mine.keys() <= payments.keys() else None
+    return moving
 
 
 def _made_since(run: Run, row: PlannedRow) -> str | None:
     """The customer the row names; one that was to be made with it stands by now, but in a dry run."""
     named = _customer(row.payload)
     for parent in row.pending:
-        source_type, _, source_id = parent.partition("/")
-        made = links.links_of(run.connection, run.realm, source_type, [source_id])
-        if named == PENDING + parent and source_id in made:
-            return made[source_id].quickbooks_id
+        made = links_of_keys(run.connection, run.realm, [parent_key(parent)])
+        if named == PENDING + parent and made:
+            return made[parent_key(parent)].quickbooks_id
     return named
 
 
-def in_order(run: Run, rows: Sequence[PlannedRow], known: Mapping[str, Link]) -> list[PlannedRow]:
+def in_order(context: PlanContext, rows: Sequence[PlannedRow], known: Mapping[str, Link]) -> list[PlannedRow]:
     """The payments' rows in the order they can go, and the invoices of this run that can follow them. ``known``: links by source id.
 
     Rows that touch the same invoice are kept out of one batch.
     """
     order = Order.of(rows, known)
-    kept = {one: order.what_stays(one) for one in order.circles}
-    follow = _following(run, order, kept)
+    kept = {source_id: order.what_stays(source_id) for source_id in order.circles}
+    follow = _following(context.run, order, kept)
     return [*(_with_release(row, known, kept) for row in order.ordered.values()), *follow]
 
 
@@ -131,8 +132,8 @@ def _with_release(
         {"Amount": amount, "LinkedTxn": [{"TxnId": invoice, "TxnType": "Invoice"}]}
         for invoice, amount in sorted(kept[row.source_id].items())
     ]
-    standing = known[row.source_id].mapped
-    whole = {name: standing[name] for name in ("CustomerRef", "TotalAmt") if name in standing}
+    current = known[row.source_id].mapped
+    whole = {name: current[name] for name in ("CustomerRef", "TotalAmt") if name in current}
     return msgspec.structs.replace(row, release={**whole, "Line": lines})
 
 
@@ -207,11 +208,11 @@ def _following(run: Run, order: Order, kept: dict[str, dict[str, Decimal]]) -> l
     They go last; but one that changes hands goes before the payments of its new customer, and its payments are taken off first
     (``kept`` learns of that). A second refusal leaves the first one's result as it is.
     """
-    waiting = plans.waiting_changes(run.connection, run.realm, run.run_id, "invoice")
-    known = links.links_of(run.connection, run.realm, "invoice", [row.source_id for row in waiting])
+    waiting = plans.waiting_changes(run.connection, run.realm, run.run_id, INVOICE)
+    known = links.links_of(run.connection, run.realm, INVOICE, [row.source_id for row in waiting])
     ids = [link.quickbooks_id for link in known.values()]
     holders = links.payments_on(run.connection, run.realm, ids)
-    found: list[PlannedRow] = []
+    followers: list[PlannedRow] = []
     for row in waiting:
         link = known.get(row.source_id)
         if link is None:
@@ -226,8 +227,12 @@ def _following(run: Run, order: Order, kept: dict[str, dict[str, Decimal]]) -> l
         if moves:
             for holder in mine:
                 stays = kept.get(holder, dict(order.before[holder]))
-                kept[holder] = {one: amount for one, amount in stays.items() if one != invoice}
-        found.append(
+                kept[holder] = {
+                    other_invoice: amount
+                    for other_invoice, amount in stays.items()
+                    if other_invoice != invoice
+                }
+        followers.append(
             msgspec.structs.replace(
                 row,
                 phase=PARENTS if moves else DEPENDENTS,
@@ -236,4 +241,4 @@ def _following(run: Run, order: Order, kept: dict[str, dict[str, Decimal]]) -> l
                 mapped=link.mapped if row.action == "void" else row.mapped,
             )
         )
-    return found
+    return followers

@@ -30,15 +30,15 @@ class Prepared(msgspec.Struct, frozen=True):
 def waves(rows: Iterable[PlannedRow]) -> list[list[PlannedRow]]:
     """Rows in waves: within one wave no two rows share a conflict key, and order is kept for those that do."""
     next_wave: dict[str, int] = {}
-    found: list[list[PlannedRow]] = []
+    in_waves: list[list[PlannedRow]] = []
     for row in rows:
         number = max((next_wave.get(key, 0) for key in row.conflict_keys), default=0)
         for key in row.conflict_keys:
             next_wave[key] = number + 1
-        while len(found) <= number:
-            found.append([])
-        found[number].append(row)
-    return found
+        while len(in_waves) <= number:
+            in_waves.append([])
+        in_waves[number].append(row)
+    return in_waves
 
 
 def batches(rows: Sequence[PlannedRow], size: int = MAX_ITEMS) -> list[list[PlannedRow]]:
@@ -108,7 +108,7 @@ def _item(b_id: str, row: PlannedRow) -> BatchItem:
 def resend(prepared: Prepared, now: dt.datetime) -> Prepared:
     """The same request once more: same id, same bytes."""
     request = prepared.request
-    again = msgspec.structs.replace(
+    resent = msgspec.structs.replace(
         request, sent_at=now, attempts=request.attempts + 1, answer=None, answered_at=None, intuit_tid=None
     )
-    return Prepared(again, prepared.rows)
+    return Prepared(resent, prepared.rows)

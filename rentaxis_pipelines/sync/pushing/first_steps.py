@@ -8,15 +8,14 @@ A first step has no result of its own. One that QuickBooks refuses keeps nobody 
 Not here: how they are sent and settled (``push``, ``settle``), what is said (``mapping``), who lets go first (``planning.unapplying``).
 """
 
-from collections import defaultdict
 from collections.abc import Sequence
 
 import msgspec
 
-from rentaxis_pipelines.ledger import links
 from rentaxis_pipelines.model.payload import VOID_HASH, VOIDED_BY_OPERATION
 from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.requests import RequestRow
+from rentaxis_pipelines.sync.known_links import links_of_keys
 from rentaxis_pipelines.sync.run import Run
 
 NOTE, RELEASE = "note", "release"  # operations of a request row
@@ -58,17 +57,15 @@ def as_sent(row: PlannedRow, request_row: RequestRow) -> PlannedRow:
     return (first(row) if first else None) or row
 
 
-def with_standing_tokens(run: Run, rows: Sequence[PlannedRow]) -> list[PlannedRow]:
+def with_current_tokens(run: Run, rows: Sequence[PlannedRow]) -> list[PlannedRow]:
     """The rows with the SyncTokens that their first steps left behind."""
-    wanted: dict[str, list[str]] = defaultdict(list)
-    for row in rows:
-        if note_of(row) is not None or row.release is not None:
-            wanted[row.source_type].append(row.source_id)
-    tokens = {
-        (source_type, source_id): link.sync_token
-        for source_type, ids in wanted.items()
-        for source_id, link in links.links_of(run.connection, run.realm, source_type, ids).items()
-    }
+    keys = [
+        (row.source_type, row.source_id)
+        for row in rows
+        if note_of(row) is not None or row.release is not None
+    ]
+    known = links_of_keys(run.connection, run.realm, keys)
+    tokens = {key: link.sync_token for key, link in known.items()}
     return [
         msgspec.structs.replace(row, sync_token=tokens.get((row.source_type, row.source_id), row.sync_token))
         for row in rows

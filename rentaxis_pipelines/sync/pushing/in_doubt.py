@@ -21,13 +21,14 @@ from rentaxis_pipelines.ledger import links, requests
 from rentaxis_pipelines.model.marker import parse_marker
 from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.reasons import ReasonCode
-from rentaxis_pipelines.model.record_types import READABLE_FIELD
+from rentaxis_pipelines.model.record_types import KEY_FIELD, PARTY_ENTITIES, PLACE_ENTITIES
 from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.model.requests import RequestRow
 from rentaxis_pipelines.quickbooks.compare import differences, in_words
 from rentaxis_pipelines.quickbooks.entities import is_void
+from rentaxis_pipelines.sync.known_links import links_of_keys
 from rentaxis_pipelines.sync.pushing.batching import Prepared
-from rentaxis_pipelines.sync.pushing.settle import NAME_LISTS, PLACE_LISTS, Final
+from rentaxis_pipelines.sync.pushing.settle import Final
 from rentaxis_pipelines.sync.pushing.verdicts import (
     How,
     NameInUse,
@@ -71,59 +72,59 @@ class Resend:
     how: How
 
 
-def decide(run: Run, doubts: Sequence[InDoubtRow]) -> list[Final | Resend]:
+def look_up(run: Run, in_doubt: Sequence[InDoubtRow]) -> list[Final | Resend]:
     """What became of each doubtful row, in the order given. Reads QuickBooks, writes nothing.
 
     Raises RunStopped if the run is asked to stop meanwhile, QuickBooksError if QuickBooks cannot be read: then nothing is decided.
     """
-    asked = [doubt for doubt in doubts if not isinstance(doubt.verdict, NotExecuted)]
-    found = _look(run, asked)
-    late = [doubt for doubt in asked if _may_come_late(doubt, found.get(doubt.key))]
+    asked = [doubtful for doubtful in in_doubt if not isinstance(doubtful.verdict, NotExecuted)]
+    current = _read_in_quickbooks(run, asked)
+    late = [doubtful for doubtful in asked if _may_come_late(doubtful, current.get(doubtful.key))]
     if late:
-        _wait_until_settled(run, max(doubt.since for doubt in late))
-        found |= _look(run, late)
+        _wait_until_settled(run, max(doubtful.since for doubtful in late))
+        current |= _read_in_quickbooks(run, late)
     for key in _names_of_others(run, asked):
-        found.pop(key, None)
+        current.pop(key, None)
     ours = _written_before(run, asked)
-    return [_decide(doubt, found.get(doubt.key), ours.get(doubt.key, {})) for doubt in doubts]
+    return [_decide(doubtful, current.get(doubtful.key), ours.get(doubtful.key, {})) for doubtful in in_doubt]
 
 
-def _names_of_others(run: Run, doubts: Sequence[InDoubtRow]) -> set[Key]:
+def _names_of_others(run: Run, in_doubt: Sequence[InDoubtRow]) -> set[Key]:
     """Customers and vendors whose name was taken when they were sent for the first time: by somebody else, for certain.
 
     Theirs may say all that ours does, where ours says no more than a name; a name alone never links.
     """
     taken = [
-        doubt
-        for doubt in doubts
-        if isinstance(doubt.verdict, NameInUse)
-        and doubt.row.action == "create"
-        and doubt.row.quickbooks_type in NAME_LISTS
+        doubtful
+        for doubtful in in_doubt
+        if isinstance(doubtful.verdict, NameInUse)
+        and doubtful.row.action == "create"
+        and doubtful.row.quickbooks_type in PARTY_ENTITIES
     ]
     by_plan: dict[str, list[InDoubtRow]] = defaultdict(list)
-    for doubt in taken:
-        by_plan[doubt.row.plan_id].append(doubt)
+    for doubtful in taken:
+        by_plan[doubtful.row.plan_id].append(doubtful)
     others: set[Key] = set()
     for group in by_plan.values():
-        sends = requests.sends_of(run.connection, [doubt.request_row for doubt in group])
-        others |= {doubt.key for doubt in group if sends.get(doubt.row.position, 1) == 1}
+        sends = requests.sends_of(run.connection, [doubtful.request_row for doubtful in group])
+        others |= {doubtful.key for doubtful in group if sends.get(doubtful.row.position, 1) == 1}
     return others
 
 
-def _look(run: Run, doubts: Sequence[InDoubtRow]) -> dict[Key, Object]:
-    creates = [doubt.row for doubt in doubts if doubt.row.action == "create"]
-    changes = [doubt.row for doubt in doubts if doubt.row.action != "create"]
-    return look_for(run, creates) | read_again(run, changes)
+def _read_in_quickbooks(run: Run, in_doubt: Sequence[InDoubtRow]) -> dict[Key, Object]:
+    creates = [doubtful.row for doubtful in in_doubt if doubtful.row.action == "create"]
+    changes = [doubtful.row for doubtful in in_doubt if doubtful.row.action != "create"]
+    return find_own(run, creates) | read_current(run, changes)
 
 
-def look_for(run: Run, rows: Iterable[PlannedRow]) -> dict[Key, Object]:
+def find_own(run: Run, rows: Iterable[PlannedRow]) -> dict[Key, Object]:
     """Objects in QuickBooks that are these rows' own. One query for many keys."""
-    found: dict[Key, Object] = {}
+    own: dict[Key, Object] = {}
     for entity, wanted in _by_type(rows).items():
-        field = READABLE_FIELD[entity]
+        field = KEY_FIELD[entity]
         keys = sorted({row.readable_key for row in wanted if row.readable_key})
         whether_active = _whether_active_or_not(entity)
-        if entity in PLACE_LISTS:
+        if entity in PLACE_ENTITIES:
             candidates = list(run.client.query_all(entity, whether_active))
         else:
             candidates = run.client.query_in(entity, field, keys, whether_active)
@@ -133,21 +134,21 @@ def look_for(run: Run, rows: Iterable[PlannedRow]) -> dict[Key, Object]:
             key = (row.source_type, row.source_id)
             for candidate in candidates:
                 if owners.get(str(candidate["Id"]), key) == key and _is_ours(row, candidate, field):
-                    found[key] = candidate
-    return found
+                    own[key] = candidate
+    return own
 
 
-def read_again(run: Run, rows: Iterable[PlannedRow]) -> dict[Key, Object]:
+def read_current(run: Run, rows: Iterable[PlannedRow]) -> dict[Key, Object]:
     """The objects these rows change, as they stand; those that are gone are absent."""
-    found: dict[Key, Object] = {}
+    by_key: dict[Key, Object] = {}
     for entity, wanted in _by_type(rows).items():
         ids = sorted({row.quickbooks_id or "" for row in wanted})
         objects = run.client.query_in(entity, "Id", ids, _whether_active_or_not(entity))
-        standing = {str(one["Id"]): one for one in objects}
+        by_id = {str(entry["Id"]): entry for entry in objects}
         for row in wanted:
-            if row.quickbooks_id in standing:
-                found[row.source_type, row.source_id] = standing[row.quickbooks_id]
-    return found
+            if row.quickbooks_id in by_id:
+                by_key[row.source_type, row.source_id] = by_id[row.quickbooks_id]
+    return by_key
 
 
 def _by_type(rows: Iterable[PlannedRow]) -> dict[str, list[PlannedRow]]:
@@ -158,31 +159,31 @@ def _by_type(rows: Iterable[PlannedRow]) -> dict[str, list[PlannedRow]]:
 
 
 def _whether_active_or_not(entity: str) -> str:
-    return "Active IN (true, false)" if entity in (*NAME_LISTS, *PLACE_LISTS) else ""
+    return "Active IN (true, false)" if entity in (*PARTY_ENTITIES, *PLACE_ENTITIES) else ""
 
 
 def _is_ours(row: PlannedRow, candidate: Object, field: str) -> bool:
     if str(candidate.get(field, "")).casefold() != (row.readable_key or "").casefold():
         return False
-    if row.quickbooks_type in PLACE_LISTS and ("ParentRef" in candidate) != (
+    if row.quickbooks_type in PLACE_ENTITIES and ("ParentRef" in candidate) != (
         "ParentRef" in (row.payload or {})
     ):
         return False  # of that name, below another or below none
-    if row.quickbooks_type in (*NAME_LISTS, *PLACE_LISTS):
+    if row.quickbooks_type in (*PARTY_ENTITIES, *PLACE_ENTITIES):
         # A name list has no marker. The plan made sure the name was free, so an object of that name that says all we sent is ours.
         return not differences(row.payload or {}, candidate)
     return parse_marker(str(candidate.get("PrivateNote", ""))) == (row.source_type, row.source_id)
 
 
-def _may_come_late(doubt: InDoubtRow, found: Object | None) -> bool:
+def _may_come_late(doubtful: InDoubtRow, current: Object | None) -> bool:
     """Whether QuickBooks may yet show something else."""
-    open_ended = isinstance(doubt.verdict, Unknown)
-    if doubt.row.action == "create":
-        return found is None and (open_ended or doubt.prepared.request.attempts > 1)
-    if found is None:
+    open_ended = isinstance(doubtful.verdict, Unknown)
+    if doubtful.row.action == "create":
+        return current is None and (open_ended or doubtful.prepared.request.attempts > 1)
+    if current is None:
         return True
-    called_stale = isinstance(doubt.verdict, Stale) and doubt.verdict.otherwise is None
-    return (open_ended or called_stale) and str(found["SyncToken"]) == doubt.row.sync_token
+    called_stale = isinstance(doubtful.verdict, Stale) and doubtful.verdict.otherwise is None
+    return (open_ended or called_stale) and str(current["SyncToken"]) == doubtful.row.sync_token
 
 
 def _wait_until_settled(run: Run, since: dt.datetime) -> None:
@@ -203,16 +204,12 @@ def pause(run: Run, until: dt.datetime) -> None:
         run.sleep(min(left, 1.0))
 
 
-def _written_before(run: Run, doubts: Sequence[InDoubtRow]) -> dict[Key, Object]:
+def _written_before(run: Run, in_doubt: Sequence[InDoubtRow]) -> dict[Key, Object]:
     """What we own of the objects these rows change, as it should still stand."""
-    ids: dict[str, list[str]] = defaultdict(list)
-    for doubt in doubts:
-        if doubt.row.action != "create":
-            ids[doubt.row.source_type].append(doubt.row.source_id)
+    changed = [doubtful.key for doubtful in in_doubt if doubtful.row.action != "create"]
     ours: dict[Key, Object] = {
-        (source_type, source_id): {name: link.mapped[name] for name in link.owned if name in link.mapped}
-        for source_type, source_ids in ids.items()
-        for source_id, link in links.links_of(run.connection, run.realm, source_type, source_ids).items()
+        key: {name: link.mapped[name] for name in link.owned if name in link.mapped}
+        for key, link in links_of_keys(run.connection, run.realm, changed).items()
     }
     return _without_voided_invoices(run, ours)
 
@@ -220,7 +217,9 @@ def _written_before(run: Run, doubts: Sequence[InDoubtRow]) -> dict[Key, Object]
 def _without_voided_invoices(run: Run, ours: dict[Key, Object]) -> dict[Key, Object]:
     """Voiding an invoice takes it off its payments: a line we took off that way is nobody else's change."""
     paid = {_paid_invoice(line) for written in ours.values() for line in written.get("Line", [])}
-    voided = links.voided_among(run.connection, run.realm, "Invoice", [one for one in paid if one])
+    voided = links.voided_among(
+        run.connection, run.realm, "Invoice", [invoice_id for invoice_id in paid if invoice_id]
+    )
     if not voided:
         return ours
     return {
@@ -236,78 +235,78 @@ def _paid_invoice(line: Object) -> str | None:
     return str(linked[0]["TxnId"]) if linked and linked[0].get("TxnType") == "Invoice" else None
 
 
-def _decide(doubt: InDoubtRow, found: Object | None, ours: Object) -> Final | Resend:
-    row, verdict = doubt.row, doubt.verdict
+def _decide(doubtful: InDoubtRow, current: Object | None, ours: Object) -> Final | Resend:
+    row, verdict = doubtful.row, doubtful.verdict
     if isinstance(verdict, NotExecuted):
-        return _again(row, verdict.how)
+        return _resend(row, verdict.how)
     # The same id once more where no answer came: if QuickBooks did carry it out after all, it repeats its answer, not the work.
     how: How = "same" if isinstance(verdict, Unknown) and not verdict.answered else "new"
     if row.action != "create":
-        return _decide_change(row, verdict, ours, found, how)
-    if found is not None:
-        return Written(found)
+        return _decide_change(row, verdict, ours, current, how)
+    if current is not None:
+        return Written(current)
     if isinstance(verdict, NameInUse):
         return verdict.otherwise
-    return _again(row, how)
+    return _resend(row, how)
 
 
 def _decide_change(
-    row: PlannedRow, verdict: InDoubt, ours: Object, standing: Object | None, how: How
+    row: PlannedRow, verdict: InDoubt, ours: Object, current: Object | None, how: How
 ) -> Final | Resend:
     """A change QuickBooks refused, or never answered, against the object as it stands now.
 
     ``ours``: what we wrote last, as it should still stand.
     Repeating it is safe: QuickBooks carries out one change for a SyncToken at most.
     """
-    if standing is None:
+    if current is None:
         return gone_refusal(row)
-    if _is_done(row, standing):
-        return Written(standing)
-    if standing.get("Active") is False and not (row.payload or {}).get("Active"):
-        return _whose_name(row, standing)
+    if _is_done(row, current):
+        return Written(current)
+    if current.get("Active") is False and not (row.payload or {}).get("Active"):
+        return _whose_name(row, current)
     if isinstance(verdict, Stale | NameInUse) and verdict.otherwise is not None:
         return verdict.otherwise
-    token = str(standing["SyncToken"])
+    token = str(current["SyncToken"])
     if token == row.sync_token:
-        return _again(row, how)
-    changed = differences(ours, standing)
+        return _resend(row, how)
+    changed = differences(ours, current)
     if changed and not row.forced:
-        did = f"voided {row.source_label}" if is_void(standing) else f"changed {in_words(changed)}"
+        did = f"voided {row.source_label}" if is_void(current) else f"changed {in_words(changed)}"
         return not_written(
             ReasonCode.CHANGED_IN_QUICKBOOKS,
             f"Somebody {did} in QuickBooks after it was pushed; it was not overwritten.",
             "Undo the change in QuickBooks, or run again with force to put RentAxis' version back.",
         )
-    return _again(msgspec.structs.replace(row, sync_token=token), "new")
+    return _resend(msgspec.structs.replace(row, sync_token=token), "new")
 
 
-def _whose_name(row: PlannedRow, standing: Object) -> NotWritten:
+def _whose_name(row: PlannedRow, current: Object) -> NotWritten:
     """A customer, vendor, class or location that is inactive: QuickBooks changes no such one, and one merged into another reads just so."""
-    if row.quickbooks_type in PLACE_LISTS:
+    if row.quickbooks_type in PLACE_ENTITIES:
         why = Refusal(
             ReasonCode.INACTIVE_REFERENCE,
             f"{row.source_label} was made inactive in QuickBooks or merged into another.",
             "Make it active again in QuickBooks, or map the place in company.yaml, then run again.",
         )
-        return NotWritten(why, inactive=standing)
+        return NotWritten(why, inactive=current)
     what = (row.quickbooks_type or "").lower()
     why = Refusal(
         ReasonCode.INACTIVE_REFERENCE,
-        f"{row.source_label} is linked to {what} '{standing.get('DisplayName', '')}' (number {standing['Id']}), which was made "
+        f"{row.source_label} is linked to {what} '{current.get('DisplayName', '')}' (number {current['Id']}), which was made "
         "inactive in QuickBooks or merged into another.",
         f"Link the {what} it was merged into (rentaxis-sync links relink {row.source_type} '{row.source_id}' ID), or make it "
         "active again in QuickBooks, then run again.",
     )
-    return NotWritten(why, inactive=standing)
+    return NotWritten(why, inactive=current)
 
 
-def _again(row: PlannedRow, how: How) -> Resend:
+def _resend(row: PlannedRow, how: How) -> Resend:
     if how == "same":
         return Resend(row, how)
     return Resend(msgspec.structs.replace(row, generation=row.generation + 1), how)
 
 
-def _is_done(row: PlannedRow, standing: Object) -> bool:
+def _is_done(row: PlannedRow, current: Object) -> bool:
     if row.action == "void":
-        return is_void(standing)
-    return str(standing["SyncToken"]) != row.sync_token and not differences(row.payload or {}, standing)
+        return is_void(current)
+    return str(current["SyncToken"]) != row.sync_token and not differences(row.payload or {}, current)

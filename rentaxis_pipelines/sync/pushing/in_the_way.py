@@ -15,7 +15,7 @@ from typing import Any, cast
 from rentaxis_pipelines.ledger import links, results
 from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.reasons import ReasonCode
-from rentaxis_pipelines.model.record_types import NUMBER_FIELD, in_words
+from rentaxis_pipelines.model.record_types import NUMBER_FIELD, PAYMENT, in_words
 from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.quickbooks.faults import QuickBooksError
 from rentaxis_pipelines.sync.pushing.first_steps import is_first_step
@@ -49,46 +49,49 @@ class Holder:
 def explained(run: Run, settled: Sequence[Settled]) -> list[Settled]:
     """The same, where refused rows say what is in their way. Where QuickBooks cannot be asked, they stay as they are."""
     settled = _with_own_applications(run, settled)
-    asked = [one for one in settled if _is_asked(one)]
-    held = [one for one in settled if _may_be_held(one)]
+    asked = [answer for answer in settled if _is_asked(answer)]
+    held = [answer for answer in settled if _may_be_held(answer)]
     if not asked and not held:
         return list(settled)
     try:
-        payments, invoices = _look(run, [one.row for one in asked])
+        payments, invoices = _payments_and_invoices(run, [answer.row for answer in asked])
         holders = {
             entity: holders_of(
                 run,
                 entity,
-                [one.row.quickbooks_id or "" for one in held if one.row.quickbooks_type == entity],
+                [answer.row.quickbooks_id or "" for answer in held if answer.row.quickbooks_type == entity],
             )
             for entity in _PAID_BY
         }
     except QuickBooksError:
         return list(settled)
     return [
-        _explained(one, payments, invoices)
-        if one in asked
-        else _named(one, holders[one.row.quickbooks_type or ""].get(one.row.quickbooks_id or "", []))
-        if one in held
-        else one
-        for one in settled
+        _explained(answer, payments, invoices)
+        if answer in asked
+        else _named(
+            answer,
+            holders[answer.row.quickbooks_type or ""].get(answer.row.quickbooks_id or "", []),
+        )
+        if answer in held
+        else answer
+        for answer in settled
     ]
 
 
 def _with_own_applications(run: Run, settled: Sequence[Settled]) -> list[Settled]:
     """The same, where a written payment says what it is applied to in QuickBooks that RentAxis did not apply it to."""
-    taken = [one for one in settled if _is_applied_otherwise(one)]
+    taken = [answer for answer in settled if _is_applied_otherwise(answer)]
     if not taken:
         return list(settled)
-    wanted = {invoice for one in taken for invoice in applied(cast(Written, one.verdict).object)}
+    wanted = {invoice for answer in taken for invoice in applied(cast(Written, answer.verdict).object)}
     invoices: Objects = {}
     with contextlib.suppress(QuickBooksError):  # then without their numbers
         invoices = _by_id(run, "Invoice", wanted)
-    return [_applied_otherwise(one, invoices) if one in taken else one for one in settled]
+    return [_applied_otherwise(answer, invoices) if answer in taken else answer for answer in settled]
 
 
-def _is_applied_otherwise(one: Settled) -> bool:
-    row, verdict = one.row, one.verdict
+def _is_applied_otherwise(answer: Settled) -> bool:
+    row, verdict = answer.row, answer.verdict
     return (
         isinstance(verdict, Written)
         and row.quickbooks_type == "Payment"
@@ -99,8 +102,8 @@ def _is_applied_otherwise(one: Settled) -> bool:
     )
 
 
-def _applied_otherwise(one: Settled, invoices: Objects) -> Settled:
-    verdict, row = cast(Written, one.verdict), one.row
+def _applied_otherwise(answer: Settled, invoices: Objects) -> Settled:
+    verdict, row = cast(Written, answer.verdict), answer.row
     said, remedy = _money_taken(row, {row.quickbooks_id or "": verdict.object}, invoices)
     said = said or "It is applied differently there than in RentAxis."
     remedy = remedy or "Open the payment in QuickBooks, and apply it as in RentAxis."
@@ -109,12 +112,12 @@ def _applied_otherwise(one: Settled, invoices: Objects) -> Settled:
         f"{row.source_label} is in QuickBooks for its full amount. {said}",
         f"{remedy} {_BY_ITSELF}",
     )
-    return replace(one, verdict=replace(verdict, differs=differs))
+    return replace(answer, verdict=replace(verdict, differs=differs))
 
 
-def _may_be_held(one: Settled) -> bool:
+def _may_be_held(answer: Settled) -> bool:
     """A change of an invoice or bill that was refused: there may be a payment on it."""
-    verdict, row = one.verdict, one.row
+    verdict, row = answer.verdict, answer.row
     return (
         isinstance(verdict, NotWritten)
         and verdict.refusal.code == ReasonCode.REJECTED
@@ -123,23 +126,23 @@ def _may_be_held(one: Settled) -> bool:
     )
 
 
-def _named(one: Settled, holders: Sequence[Holder]) -> Settled:
+def _named(answer: Settled, holders: Sequence[Holder]) -> Settled:
     """The refusal, naming the payments that hold the invoice or bill. QuickBooks' own words stay behind ours."""
-    row = one.row
+    row = answer.row
     left = row.amount if row.action == "update" else Decimal(0)
     if sum((holder.amount for holder in holders), Decimal(0)) <= left:
-        return one  # refused for something else
-    verdict = cast(NotWritten, one.verdict)
+        return answer  # refused for something else
+    verdict = cast(NotWritten, answer.verdict)
     others = [holder for holder in holders if not holder.is_ours]
     ours = not others
     reason, remedy = in_their_words(row, others or holders, ours=ours)
     code = ReasonCode.HELD_BY_PAYMENT if ours else ReasonCode.REJECTED
-    return replace(one, verdict=replace(verdict, refusal=Refusal(code, reason, remedy)))
+    return replace(answer, verdict=replace(verdict, refusal=Refusal(code, reason, remedy)))
 
 
 def in_their_words(row: PlannedRow, holders: Sequence[Holder], *, ours: bool) -> tuple[str, str]:
     """Why the row cannot go while these are applied to it, and what to do. ``ours``: they are payments from RentAxis."""
-    listed = " and ".join(f"{one.label} ({one.amount:,.2f}, dated {one.day})" for one in holders)
+    listed = " and ".join(f"{holder.label} ({holder.amount:,.2f}, dated {holder.day})" for holder in holders)
     word = "is" if len(holders) == 1 else "are"
     change = "voided" if row.action == "void" else "changed"
     reason = f"{row.source_label} cannot be {change} in QuickBooks while {listed} {word} applied to it there."
@@ -161,31 +164,31 @@ def holders_of(run: Run, entity: str, ids: Collection[str]) -> dict[str, list[Ho
     """
     paid_by = _PAID_BY[entity]
     paid = _by_id(run, entity, set(ids) - {""})
-    by_invoice = {key: _linked(one, paid_by) for key, one in paid.items()}
-    payments = _by_id(run, paid_by, {one for found in by_invoice.values() for one in found})
+    by_invoice = {key: _linked(entry, paid_by) for key, entry in paid.items()}
+    payments = _by_id(run, paid_by, {entry for held_by in by_invoice.values() for entry in held_by})
     owners = links.owners_of(run.connection, run.realm, paid_by, payments)
     by_payment = {key: source_id for key, (_, source_id) in owners.items()}
-    newest = results.newest_of(run.connection, run.realm, run.run_id, "payment", by_payment.values())
-    found: dict[str, list[Holder]] = {}
+    newest = results.newest_of(run.connection, run.realm, run.run_id, PAYMENT, by_payment.values())
+    held_by: dict[str, list[Holder]] = {}
     for invoice_id, payment_ids in by_invoice.items():
         for payment_id in sorted(payment_ids & payments.keys()):
             payment = payments[payment_id]
             row = newest.get(by_payment.get(payment_id, "")) if paid_by == "Payment" else None
-            label = row.source_label if row else _numbered(in_words(paid_by), payment, NUMBER_FIELD[paid_by])
+            label = row.source_label if row else _numbered(paid_by, payment)
             amount = applied(payment, entity).get(invoice_id, Decimal(0))
             holder = Holder(label, str(payment.get("TxnDate")), amount, payment_id in owners)
-            found.setdefault(invoice_id, []).append(holder)
-    return found
+            held_by.setdefault(invoice_id, []).append(holder)
+    return held_by
 
 
-def _linked(found: Mapping[str, Any], entity: str) -> set[str]:
-    linked = cast("list[dict[str, Any]]", found.get("LinkedTxn") or [])
+def _linked(transaction: Mapping[str, Any], entity: str) -> set[str]:
+    linked = cast("list[dict[str, Any]]", transaction.get("LinkedTxn") or [])
     # A bill names the kind of its payment ("BillPaymentCheck"), an invoice just "Payment".
-    return {str(one["TxnId"]) for one in linked if str(one.get("TxnType")).startswith(entity)}
+    return {str(link["TxnId"]) for link in linked if str(link.get("TxnType")).startswith(entity)}
 
 
-def _is_asked(one: Settled) -> bool:
-    verdict, row = one.verdict, one.row
+def _is_asked(answer: Settled) -> bool:
+    verdict, row = answer.verdict, answer.row
     return (
         isinstance(verdict, NotWritten)
         and verdict.refusal.code in _EXPLAINED
@@ -194,11 +197,13 @@ def _is_asked(one: Settled) -> bool:
     )
 
 
-def _look(run: Run, rows: Sequence[PlannedRow]) -> tuple[Objects, Objects]:
+def _payments_and_invoices(run: Run, rows: Sequence[PlannedRow]) -> tuple[Objects, Objects]:
     """The payments themselves and those on their invoices; the invoices of both."""
     own = _by_id(run, "Payment", {row.quickbooks_id for row in rows if row.quickbooks_id})
     wanted = {
-        invoice for one in [*own.values(), *(row.payload or {} for row in rows)] for invoice in applied(one)
+        invoice
+        for transaction in [*own.values(), *(row.payload or {} for row in rows)]
+        for invoice in applied(transaction)
     }
     invoices = _by_id(run, "Invoice", wanted)
     holders = {
@@ -211,20 +216,22 @@ def _look(run: Run, rows: Sequence[PlannedRow]) -> tuple[Objects, Objects]:
 
 
 def _by_id(run: Run, entity: str, ids: set[str]) -> Objects:
-    return {str(one["Id"]): one for one in run.client.query_in(entity, "Id", sorted(ids))} if ids else {}
+    return (
+        {str(entry["Id"]): entry for entry in run.client.query_in(entity, "Id", sorted(ids))} if ids else {}
+    )
 
 
-def _explained(one: Settled, payments: Objects, invoices: Objects) -> Settled:
-    verdict = cast(NotWritten, one.verdict)
+def _explained(answer: Settled, payments: Objects, invoices: Objects) -> Settled:
+    verdict = cast(NotWritten, answer.verdict)
     if verdict.refusal.code == ReasonCode.REJECTED:
-        said, remedy = _balance_taken(one.row, payments, invoices)
+        said, remedy = _balance_taken(answer.row, payments, invoices)
     else:
-        said, remedy = _money_taken(one.row, payments, invoices)
+        said, remedy = _money_taken(answer.row, payments, invoices)
         said = f"{verdict.refusal.reason} {said}" if said else ""
     if not said:
-        return one
+        return answer
     explained = Refusal(verdict.refusal.code, said, f"{remedy} {_BY_ITSELF}")
-    return replace(one, verdict=replace(verdict, refusal=explained))
+    return replace(answer, verdict=replace(verdict, refusal=explained))
 
 
 def _balance_taken(row: PlannedRow, payments: Objects, invoices: Objects) -> tuple[str, str]:
@@ -239,9 +246,9 @@ def _balance_taken(row: PlannedRow, payments: Objects, invoices: Objects) -> tup
         left = Decimal(invoice.get("Balance") or 0) + mine.get(invoice_id, Decimal(0))
         if amount <= left:
             continue
-        number = _numbered("invoice", invoice, "DocNumber")
+        number = _numbered("Invoice", invoice)
         others = [
-            f"{_numbered('payment', other, 'PaymentRefNum')} ({applied(other)[invoice_id]:,.2f})"
+            f"{_numbered('Payment', other)} ({applied(other)[invoice_id]:,.2f})"
             for other_id, other in sorted(payments.items())
             if other_id != row.quickbooks_id and invoice_id in applied(other)
         ]
@@ -262,11 +269,11 @@ def _balance_taken(row: PlannedRow, payments: Objects, invoices: Objects) -> tup
 
 def _money_taken(row: PlannedRow, payments: Objects, invoices: Objects) -> tuple[str, str]:
     """Which invoices the payment is applied to in QuickBooks that we did not apply it to."""
-    standing = applied(payments.get(row.quickbooks_id or "", {}))
+    current = applied(payments.get(row.quickbooks_id or "", {}))
     wanted = applied(row.payload or {})
     others = [
-        f"{_numbered('invoice', invoices[invoice_id], 'DocNumber')} ({amount:,.2f})"
-        for invoice_id, amount in sorted(standing.items())
+        f"{_numbered('Invoice', invoices[invoice_id])} ({amount:,.2f})"
+        for invoice_id, amount in sorted(current.items())
         if invoice_id in invoices and wanted.get(invoice_id) != amount
     ]
     if not others:
@@ -286,8 +293,9 @@ def applied(payment: Mapping[str, Any], entity: str = "Invoice") -> dict[str, De
     }
 
 
-def _numbered(word: str, found: Mapping[str, Any], field: str) -> str:
+def _numbered(entity: str, transaction: Mapping[str, Any]) -> str:
     """By its number; one without is known by day and money."""
-    if number := found.get(field):
+    word = in_words(entity)
+    if number := transaction.get(NUMBER_FIELD[entity]):
         return f"{word} {number}"
-    return f"the {word} of {found.get('TxnDate')} over {Decimal(found.get('TotalAmt') or 0):,.2f}"
+    return f"the {word} of {transaction.get('TxnDate')} for {Decimal(transaction.get('TotalAmt') or 0):,.2f}"

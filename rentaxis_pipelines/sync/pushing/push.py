@@ -11,19 +11,21 @@ from typing import Any, cast
 
 import msgspec
 
-from rentaxis_pipelines.ledger import links, plans, results
+from rentaxis_pipelines.ledger import plans, results
 from rentaxis_pipelines.ledger import requests as stored
 from rentaxis_pipelines.ledger.database import lost_connection_explained
+from rentaxis_pipelines.ledger.links import Key
 from rentaxis_pipelines.model.payload import VOID_HASH, content_hash
 from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.reasons import REASONS, ReasonCode
-from rentaxis_pipelines.model.record_types import PLACE_TYPES, REPLACED_TYPE
+from rentaxis_pipelines.model.record_types import EXPENSE, PLACE_TYPES, REPLACED_TYPE
 from rentaxis_pipelines.model.requests import RequestRow
 from rentaxis_pipelines.quickbooks.faults import QuickBooksError
+from rentaxis_pipelines.sync.known_links import links_of_keys
 from rentaxis_pipelines.sync.progress import Progress
 from rentaxis_pipelines.sync.pushing.batching import Prepared, batches, prepare, resend, waves
-from rentaxis_pipelines.sync.pushing.first_steps import note_of, release_of, with_standing_tokens
-from rentaxis_pipelines.sync.pushing.in_doubt import InDoubtRow, Resend, decide, pause
+from rentaxis_pipelines.sync.pushing.first_steps import note_of, release_of, with_current_tokens
+from rentaxis_pipelines.sync.pushing.in_doubt import InDoubtRow, Resend, look_up, pause
 from rentaxis_pipelines.sync.pushing.in_the_way import explained
 from rentaxis_pipelines.sync.pushing.recover import recover
 from rentaxis_pipelines.sync.pushing.settle import Settled, result_of, settle
@@ -67,6 +69,12 @@ def pending_id(source_type: str, source_id: str) -> str:
     return f"{PENDING}{source_type}/{source_id}"
 
 
+def parent_key(pending: str) -> Key:
+    """The source type and id of a parent that a row waits for."""
+    source_type, _, source_id = pending.partition("/")
+    return source_type, source_id
+
+
 @lost_connection_explained()
 def push(run: Run, plan_id: str) -> None:
     """Send what the plan holds. Afterwards every planned row has its result, whatever QuickBooks did.
@@ -100,7 +108,7 @@ def push(run: Run, plan_id: str) -> None:
 def _release(run: Run, plan_id: str) -> Stop | None:
     """Before everything else, whatever needs it: what has to be let go first. One that is in doubt has its result, and is not sent."""
     rows = plans.rows_with_release(run.connection, plan_id)
-    first = [one for one in map(release_of, rows) if one is not None]
+    first = [first_step for first_step in map(release_of, rows) if first_step is not None]
     return _push_waves(_uncounted(run), first)[0] if first else None
 
 
@@ -114,34 +122,34 @@ def push_rows(run: Run, rows: Sequence[PlannedRow]) -> Stop | None:
 
     What voids say goes before all of them; a void whose note is in doubt is not sent.
     """
-    rows = with_standing_tokens(run, rows)
+    rows = with_current_tokens(run, rows)
     notes = [note for note in map(note_of, rows) if note is not None]
     if notes:
         end, unsettled = _push_waves(_uncounted(run), notes)
         if end:
             return end
-        rows = [row for row in with_standing_tokens(run, rows) if row.position not in unsettled]
+        rows = [row for row in with_current_tokens(run, rows) if row.position not in unsettled]
     return _push_waves(run, rows)[0]
 
 
 def _push_waves(run: Run, rows: Sequence[PlannedRow]) -> tuple[Stop | None, set[int]]:
     """Send, and settle what can be settled; returns why nothing more can be sent, if so, and the positions still in doubt."""
     end: Stop | None = None
-    doubts: list[InDoubtRow] = []
+    in_doubt: list[InDoubtRow] = []
     for wave in waves(rows):
         requests = (prepare(run, batch) for batch in batches(wave, run.batch_size))
         end, new = _send(run, requests, run.workers, first=True)
-        doubts += new
+        in_doubt += new
         if end:
             break
     for sent in range(1, MAX_SENDS):
-        if end or not doubts:
+        if end or not in_doubt:
             break
-        end, doubts = _send_again(run, doubts, sent)
+        end, in_doubt = _resend_in_doubt(run, in_doubt, sent)
     if end is None:
-        doubts = _refuse_held_up(run, doubts)
-    _give_up(run, doubts)
-    return end, {doubt.row.position for doubt in doubts}
+        in_doubt = _refuse_held_up(run, in_doubt)
+    _give_up(run, in_doubt)
+    return end, {doubtful.row.position for doubtful in in_doubt}
 
 
 def _send(
@@ -149,7 +157,7 @@ def _send(
 ) -> tuple[Stop | None, list[InDoubtRow]]:
     """Send, and write down what is final; returns the reason to stop, if any, and the rows in doubt."""
     end: Stop | None = None
-    doubts: list[InDoubtRow] = []
+    in_doubt: list[InDoubtRow] = []
     for answered in transmit(run, _counted(run, requests) if first else requests, workers):
         final: list[Settled] = []
         unreachable = False
@@ -157,7 +165,7 @@ def _send(
             if isinstance(verdict, Written | NotWritten | Stop):
                 final.append(Settled(prepared.request, request_row, row, verdict))
             else:
-                doubts.append(InDoubtRow(prepared, request_row, row, verdict, run.now()))
+                in_doubt.append(InDoubtRow(prepared, request_row, row, verdict, run.now()))
             if isinstance(verdict, Stop):
                 end = verdict
             unreachable |= not first and isinstance(verdict, NotExecuted) and verdict.how == "same"
@@ -167,7 +175,7 @@ def _send(
             end = end or _OUT_OF_REACH
     if end is None and run.stop_requested():
         end = _STOPPED
-    return end, doubts
+    return end, in_doubt
 
 
 def _counted(run: Run, requests: Iterable[Prepared]) -> Iterator[Prepared]:
@@ -182,39 +190,41 @@ def _by_row(answered: Iterable[Outcome]) -> Iterator[tuple[Prepared, RequestRow,
             yield prepared, request_row, row, verdict
 
 
-def _send_again(run: Run, doubts: Sequence[InDoubtRow], sent: int) -> tuple[Stop | None, list[InDoubtRow]]:
+def _resend_in_doubt(
+    run: Run, in_doubt: Sequence[InDoubtRow], sent: int
+) -> tuple[Stop | None, list[InDoubtRow]]:
     """Look, and send again what was not carried out; returns as ``_send`` does. ``sent``: how often it was before."""
     try:
-        if any(_is_held_up(doubt.verdict) for doubt in doubts):
+        if any(_is_held_up(doubtful.verdict) for doubtful in in_doubt):
             pause(run, run.now() + PAUSE * 2 ** (sent - 1))
-        requests = _settle_doubts(run, doubts)
+        requests = _settle_in_doubt(run, in_doubt)
     except RunStopped:
-        return _STOPPED, list(doubts)
+        return _STOPPED, list(in_doubt)
     except QuickBooksError:
-        return _OUT_OF_REACH, list(doubts)
+        return _OUT_OF_REACH, list(in_doubt)
     # One at a time: rows in doubt may share keys, and there are few of them.
     return _send(run, requests, workers=1, first=False)
 
 
-def _settle_doubts(run: Run, doubts: Sequence[InDoubtRow]) -> list[Prepared]:
+def _settle_in_doubt(run: Run, in_doubt: Sequence[InDoubtRow]) -> list[Prepared]:
     """Look, write down what is settled by it, and prepare the rest to be sent again."""
     final: list[Settled] = []
-    again: dict[str, list[tuple[InDoubtRow, Resend]]] = defaultdict(list)
-    for doubt, decision in zip(doubts, decide(run, doubts), strict=True):
-        request = doubt.prepared.request
+    resends: dict[str, list[tuple[InDoubtRow, Resend]]] = defaultdict(list)
+    for doubtful, decision in zip(in_doubt, look_up(run, in_doubt), strict=True):
+        request = doubtful.prepared.request
         if isinstance(decision, Resend):
-            again[request.request_id].append((doubt, decision))
+            resends[request.request_id].append((doubtful, decision))
         else:
-            final.append(Settled(request, doubt.request_row, doubt.row, decision))
+            final.append(Settled(request, doubtful.request_row, doubtful.row, decision))
     settle(run, explained(run, final))
     run.progress.add(answered=len(final))
     requests: list[Prepared] = []
-    for group in again.values():
+    for group in resends.values():
         prepared = group[0][0].prepared
         if len(group) == len(prepared.rows) and all(decision.how == "same" for _, decision in group):
             requests.append(resend(prepared, run.now()))
             continue
-        _close(run, [doubt for doubt, _ in group])
+        _close(run, [doubtful for doubtful, _ in group])
         alone = [decision.row for _, decision in group if decision.how == "alone"]
         together = [decision.row for _, decision in group if decision.how != "alone"]
         requests += [prepare(run, [row]) for row in alone]
@@ -227,40 +237,46 @@ def _is_held_up(verdict: Verdict) -> bool:
     return isinstance(verdict, NotExecuted) and verdict.otherwise is not None
 
 
-def _close(run: Run, doubts: Sequence[InDoubtRow]) -> None:
+def _close(run: Run, in_doubt: Sequence[InDoubtRow]) -> None:
     """The old requests did not carry these rows out, and will not any more."""
     stored.write_outcomes(
         run.connection,
-        [msgspec.structs.replace(doubt.request_row, outcome="not_executed") for doubt in doubts],
+        [msgspec.structs.replace(doubtful.request_row, outcome="not_executed") for doubtful in in_doubt],
     )
 
 
-def _refuse_held_up(run: Run, doubts: Sequence[InDoubtRow]) -> list[InDoubtRow]:
-    """Say what QuickBooks answered as often as these rows were sent; returns the other doubts."""
+def _refuse_held_up(run: Run, in_doubt: Sequence[InDoubtRow]) -> list[InDoubtRow]:
+    """Say what QuickBooks answered as often as these rows were sent; returns the others in doubt."""
     refused = [
-        Settled(doubt.prepared.request, doubt.request_row, doubt.row, doubt.verdict.otherwise)
-        for doubt in doubts
-        if isinstance(doubt.verdict, NotExecuted) and doubt.verdict.otherwise is not None
+        Settled(doubtful.prepared.request, doubtful.request_row, doubtful.row, doubtful.verdict.otherwise)
+        for doubtful in in_doubt
+        if isinstance(doubtful.verdict, NotExecuted) and doubtful.verdict.otherwise is not None
     ]
     if refused:
         settle(run, refused)
         run.progress.add(answered=len(refused))
-    return [doubt for doubt in doubts if not _is_held_up(doubt.verdict)]
+    return [doubtful for doubtful in in_doubt if not _is_held_up(doubtful.verdict)]
 
 
-def _give_up(run: Run, doubts: Sequence[InDoubtRow]) -> None:
+def _give_up(run: Run, in_doubt: Sequence[InDoubtRow]) -> None:
     """Say so in the results; the requests stay open, so that the next run settles them before it plans anything.
 
     Rows that were certainly not carried out are simply not reached.
     """
-    _close(run, [doubt for doubt in doubts if isinstance(doubt.verdict, NotExecuted)])
-    in_doubt = [doubt for doubt in doubts if not isinstance(doubt.verdict, NotExecuted)]
-    sends = stored.sends_of(run.connection, [doubt.request_row for doubt in in_doubt])
+    _close(run, [doubtful for doubtful in in_doubt if isinstance(doubtful.verdict, NotExecuted)])
+    in_doubt = [doubtful for doubtful in in_doubt if not isinstance(doubtful.verdict, NotExecuted)]
+    sends = stored.sends_of(run.connection, [doubtful.request_row for doubtful in in_doubt])
     results.save_results(
         run.connection,
         [
-            result_of(run, one.row, _IN_DOUBT, one.prepared.request, sends.get(one.row.position, 1))
-            for one in in_doubt
+            result_of(
+                run,
+                doubtful_row.row,
+                _IN_DOUBT,
+                doubtful_row.prepared.request,
+                sends.get(doubtful_row.row.position, 1),
+            )
+            for doubtful_row in in_doubt
         ],
     )
     run.connection.commit()
@@ -274,16 +290,11 @@ def fill_in_parents(run: Run, rows: Sequence[PlannedRow]) -> list[PlannedRow]:
     waiting = [row for row in rows if row.pending]
     if not waiting:
         return list(rows)
-    wanted: dict[str, set[str]] = defaultdict(set)
-    for row in waiting:
-        for parent in row.pending:
-            source_type, _, source_id = parent.partition("/")
-            wanted[source_type].add(source_id)
+    parents = {parent_key(parent) for row in waiting for parent in row.pending}
     ids = {
-        pending_id(source_type, source_id): link.quickbooks_id
-        for source_type, source_ids in wanted.items()
-        for source_id, link in links.links_of(run.connection, run.realm, source_type, source_ids).items()
-        if (link.state == "live") is (source_type != REPLACED_TYPE)
+        pending_id(*key): link.quickbooks_id
+        for key, link in links_of_keys(run.connection, run.realm, parents).items()
+        if (link.state == "live") is (key[0] != REPLACED_TYPE)
     }
     completed = {
         row.position: _complete(row, ids)
@@ -302,7 +313,7 @@ def fill_in_parents(run: Run, rows: Sequence[PlannedRow]) -> list[PlannedRow]:
 
 
 def _orphan(row: PlannedRow) -> NotWritten:
-    beginnings = {parent.partition("/")[0] for parent in row.pending}
+    beginnings = {parent_key(parent)[0] for parent in row.pending}
     if beginnings & PLACE_TYPES:
         # As a mapping that is missing: what QuickBooks' lists hold decides whether it goes.
         return not_written(
@@ -312,7 +323,7 @@ def _orphan(row: PlannedRow) -> NotWritten:
         )
     if REPLACED_TYPE in beginnings:
         what = "its earlier transaction, which could not be voided in QuickBooks in this run. See that row."
-    elif "expense" in beginnings:
+    elif EXPENSE in beginnings:
         what = "its bill, which could not be created in QuickBooks in this run."
     else:
         what = "its customer or vendor, which could not be created in QuickBooks in this run."

@@ -20,7 +20,7 @@ from rentaxis_pipelines.model.requests import Request, RequestRow
 from rentaxis_pipelines.quickbooks.answers import read_answer
 from rentaxis_pipelines.sync.pushing.batching import Prepared
 from rentaxis_pipelines.sync.pushing.first_steps import as_sent
-from rentaxis_pipelines.sync.pushing.in_doubt import InDoubtRow, Resend, decide
+from rentaxis_pipelines.sync.pushing.in_doubt import InDoubtRow, Resend, look_up
 from rentaxis_pipelines.sync.pushing.in_the_way import explained
 from rentaxis_pipelines.sync.pushing.settle import Settled, settle
 from rentaxis_pipelines.sync.pushing.transmit import verdicts_of_answer
@@ -62,30 +62,30 @@ def _settle_request(run: Run, request: Request, since: dt.datetime) -> None:
         request, [(row, as_sent(planned[row.plan_id, row.position], row)) for row in request_rows]
     )
     final: list[Settled] = []
-    doubts: list[InDoubtRow] = []
+    in_doubt: list[InDoubtRow] = []
     for (request_row, row), verdict in zip(prepared.rows, _verdicts(prepared), strict=True):
         if isinstance(verdict, Written | NotWritten | Stop):
             final.append(Settled(request, request_row, row, verdict))
         else:
-            doubts.append(InDoubtRow(prepared, request_row, row, verdict, since))
+            in_doubt.append(InDoubtRow(prepared, request_row, row, verdict, since))
     not_executed: list[RequestRow] = []
-    for doubt, decision in zip(doubts, decide(run, doubts), strict=True):
+    for doubtful, decision in zip(in_doubt, look_up(run, in_doubt), strict=True):
         if isinstance(decision, Resend):
-            not_executed.append(msgspec.structs.replace(doubt.request_row, outcome="not_executed"))
+            not_executed.append(msgspec.structs.replace(doubtful.request_row, outcome="not_executed"))
         else:
-            final.append(Settled(request, doubt.request_row, doubt.row, decision))
+            final.append(Settled(request, doubtful.request_row, doubtful.row, decision))
     settle(run, explained(run, final))
     stored.write_outcomes(run.connection, not_executed)
     run.connection.commit()
 
 
 def _planned(run: Run, request_rows: Sequence[RequestRow]) -> dict[tuple[str, int], PlannedRow]:
-    found: dict[tuple[str, int], PlannedRow] = {}
+    planned_rows: dict[tuple[str, int], PlannedRow] = {}
     for plan_id in {row.plan_id for row in request_rows}:
         positions = [row.position for row in request_rows if row.plan_id == plan_id]
         for position, row in plans.rows_at(run.connection, plan_id, positions).items():
-            found[plan_id, position] = row
-    return found
+            planned_rows[plan_id, position] = row
+    return planned_rows
 
 
 def _verdicts(prepared: Prepared) -> list[Verdict]:

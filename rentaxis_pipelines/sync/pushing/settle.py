@@ -14,19 +14,19 @@ from rentaxis_pipelines.ledger import known_until, links, requests, results, sna
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.reasons import ReasonCode
+from rentaxis_pipelines.model.record_types import KEY_FIELD, PARTY_ENTITIES, PLACE_ENTITIES
 from rentaxis_pipelines.model.refusal import Refusal, decided_by, refusal
 from rentaxis_pipelines.model.requests import Request, RequestRow
 from rentaxis_pipelines.model.results import RowResult
 from rentaxis_pipelines.model.snapshot import SnapshotObject
 from rentaxis_pipelines.quickbooks.compare import differences
 from rentaxis_pipelines.quickbooks.entities import web_url
+from rentaxis_pipelines.sync.known_links import link_to
 from rentaxis_pipelines.sync.pushing.first_steps import is_first_step
 from rentaxis_pipelines.sync.pushing.verdicts import NotWritten, Stop, Written
 from rentaxis_pipelines.sync.run import Run
 
 Final = Written | NotWritten | Stop
-NAME_LISTS = ("Customer", "Vendor")
-PLACE_LISTS = ("Class", "Department")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,40 +44,46 @@ def settle(run: Run, settled: Sequence[Settled], *, sent_once: bool = False) -> 
 
     ``sent_once``: each of them was sent a single time, so nobody has to count.
     """
-    _settle_first_steps(run, [one for one in settled if is_first_step(one.row)])
-    settled = [one for one in settled if not is_first_step(one.row)]
+    _settle_first_steps(run, [answer for answer in settled if is_first_step(answer.row)])
+    settled = [answer for answer in settled if not is_first_step(answer.row)]
     if not settled:
         run.connection.commit()
         return
-    written = [(one, one.verdict) for one in settled if isinstance(one.verdict, Written)]
-    new = [_link(run, one, verdict) for one, verdict in written if one.row.action == "create"]
-    changed = [_link(run, one, verdict) for one, verdict in written if one.row.action != "create"]
+    written = [(answer, answer.verdict) for answer in settled if isinstance(answer.verdict, Written)]
+    new = [_link(run, answer, verdict) for answer, verdict in written if answer.row.action == "create"]
+    changed = [_link(run, answer, verdict) for answer, verdict in written if answer.row.action != "create"]
     links.save_links(run.connection, new)
     links.save_changes(run.connection, changed)
     links.save_gone(run.connection, run.realm, _gone(settled), run.now())
     names = [
-        _snapshot(run.realm, one.row, verdict.object)
-        for one, verdict in written
-        if one.row.quickbooks_type in (*NAME_LISTS, *PLACE_LISTS)
+        _snapshot(run.realm, answer.row, verdict.object)
+        for answer, verdict in written
+        if answer.row.quickbooks_type in (*PARTY_ENTITIES, *PLACE_ENTITIES)
     ]
     # Whoever looks next sees that the link is stale, and asks who it is.
     names += [
-        _snapshot(run.realm, one.row, one.verdict.inactive)
-        for one in settled
-        if isinstance(one.verdict, NotWritten) and one.verdict.inactive is not None
+        _snapshot(run.realm, answer.row, answer.verdict.inactive)
+        for answer in settled
+        if isinstance(answer.verdict, NotWritten) and answer.verdict.inactive is not None
     ]
     snapshots.save_objects(run.connection, names)
-    sends = {} if sent_once else requests.sends_of(run.connection, [one.request_row for one in settled])
-    for entity in {one.row.quickbooks_type or "" for one, _ in written}:
-        objects = [verdict.object for one, verdict in written if one.row.quickbooks_type == entity]
+    sends = {} if sent_once else requests.sends_of(run.connection, [answer.request_row for answer in settled])
+    for entity in {answer.row.quickbooks_type or "" for answer, _ in written}:
+        objects = [verdict.object for answer, verdict in written if answer.row.quickbooks_type == entity]
         transactions.keep_transactions(run.connection, run.realm, entity, objects, run.now())
         if entity in transactions.TRANSACTIONS:
             known_until.wrote(run.connection, run.realm, run.run_id, objects)
     results.save_results(
         run.connection,
         [
-            result_of(run, one.row, one.verdict, one.request, sends.get(one.row.position, 1))
-            for one in settled
+            result_of(
+                run,
+                answer.row,
+                answer.verdict,
+                answer.request,
+                sends.get(answer.row.position, 1),
+            )
+            for answer in settled
         ],
     )
     _write_outcomes(run, settled)
@@ -86,17 +92,19 @@ def settle(run: Run, settled: Sequence[Settled], *, sent_once: bool = False) -> 
 
 def _settle_first_steps(run: Run, settled: Sequence[Settled]) -> None:
     """What the first step of a row left behind. It has no result of its own: the row that follows has."""
-    for one in settled:
-        if isinstance(one.verdict, Written):
+    for answer in settled:
+        if isinstance(answer.verdict, Written):
             links.save_first_step(
                 run.connection,
                 run.realm,
-                (one.row.source_type, one.row.source_id),
-                sync_token=str(one.verdict.object["SyncToken"]),
-                written=one.row.payload or {},
+                (answer.row.source_type, answer.row.source_id),
+                sync_token=str(answer.verdict.object["SyncToken"]),
+                written=answer.row.payload or {},
             )
-            entity = one.row.quickbooks_type or ""
-            transactions.keep_transactions(run.connection, run.realm, entity, [one.verdict.object], run.now())
+            entity = answer.row.quickbooks_type or ""
+            transactions.keep_transactions(
+                run.connection, run.realm, entity, [answer.verdict.object], run.now()
+            )
     _write_outcomes(run, settled)
 
 
@@ -105,18 +113,19 @@ def _write_outcomes(run: Run, settled: Sequence[Settled]) -> None:
         run.connection,
         [
             msgspec.structs.replace(
-                one.request_row, outcome="answered" if isinstance(one.verdict, Written) else "faulted"
+                answer.request_row,
+                outcome="answered" if isinstance(answer.verdict, Written) else "faulted",
             )
-            for one in settled
+            for answer in settled
         ],
     )
 
 
 def _gone(settled: Sequence[Settled]) -> list[tuple[str, str]]:
     return [
-        (one.row.source_type, one.row.source_id)
-        for one in settled
-        if isinstance(one.verdict, NotWritten) and one.verdict.gone
+        (answer.row.source_type, answer.row.source_id)
+        for answer in settled
+        if isinstance(answer.verdict, NotWritten) and answer.verdict.gone
     ]
 
 
@@ -185,33 +194,26 @@ def total_mismatch(row: PlannedRow, verdict: Written) -> Refusal | None:
 
 
 def _number(row: PlannedRow, verdict: Written) -> str | None:
-    for name in ("DocNumber", "PaymentRefNum", "DisplayName"):
-        if value := verdict.object.get(name):
-            return str(value)
-    return row.quickbooks_number
+    return str(verdict.object.get(KEY_FIELD[row.quickbooks_type or ""]) or "") or row.quickbooks_number
 
 
-def _link(run: Run, one: Settled, verdict: Written) -> Link:
-    row = one.row
-    mapped = row.mapped or row.payload or {}
-    total = verdict.object.get("TotalAmt")
-    return Link(
-        realm=run.realm,
-        source_type=row.source_type,
-        source_id=row.source_id,
-        quickbooks_type=row.quickbooks_type or "",
-        quickbooks_id=str(verdict.object["Id"]),
+def _link(run: Run, answer: Settled, verdict: Written) -> Link:
+    row = answer.row
+    return link_to(
+        run,
+        (row.source_type, row.source_id),
+        row.quickbooks_type or "",
+        verdict.object,
+        row.mapped or row.payload or {},
+        "created",
         sync_token=_token(row, verdict),
         content_hash=row.content_hash or "",
-        mapped=mapped,
         owned=sorted(row.payload or {}),
-        generation=one.request_row.generation,
-        origin="created",
+        generation=answer.request_row.generation,
         state="void" if row.action == "void" else "live",
         quickbooks_number=_number(row, verdict),
-        total=None if total is None else Decimal(total),
-        run_id=one.request.run_id,
-        updated_at=run.now(),
+        redated_from=row.redated_from,
+        run_id=answer.request.run_id,
     )
 
 

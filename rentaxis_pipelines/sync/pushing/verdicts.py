@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.reasons import REASONS, ReasonCode
+from rentaxis_pipelines.model.record_types import PLACE_ENTITIES
 from rentaxis_pipelines.model.refusal import Refusal, refusal
 from rentaxis_pipelines.quickbooks.batch import Answered, Faulted, ItemAnswer
 from rentaxis_pipelines.quickbooks.faults import Fault, FaultClass, classify
@@ -105,7 +106,7 @@ def verdict_of_fault(row: PlannedRow, fault: Fault, *, replayed: bool) -> Verdic
                 fault.code,
             )
         case FaultClass.DUPLICATE_NAME:
-            of_places = row.quickbooks_type in ("Class", "Department")
+            of_places = row.quickbooks_type in PLACE_ENTITIES
             return NameInUse(_refused(ReasonCode.DUPLICATE_NAME, fault, _PLACE_NAME if of_places else None))
         case FaultClass.DUPLICATE_NUMBER:
             return NameInUse(_refused(ReasonCode.DUPLICATE_NUMBER, fault))

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from rentaxis_pipelines.model.dates import contiguous, days_in
 from rentaxis_pipelines.model.record_types import RECORD_TYPES
-from rentaxis_pipelines.sync.request import ChosenDays
+from rentaxis_pipelines.model.sync_request import ChosenDays
 
 # A run that stops has so much to do again, and a run's configuration stays readable.
 MOST_RANGES = 100

@@ -11,7 +11,7 @@ from rentaxis_pipelines.ledger import tries
 from rentaxis_pipelines.ledger.open_rows import Attempt, newest_attempts, pushed_days
 from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.reasons import ReasonCode
-from rentaxis_pipelines.model.record_types import belongs_to
+from rentaxis_pipelines.model.record_types import CUSTOMERS, belongs_to
 from rentaxis_pipelines.rentaxis import versions
 from rentaxis_pipelines.rentaxis.versions import Version
 from rentaxis_pipelines.sync.resync.retry_rules import OVERLAP, Wanted, next_try
@@ -59,10 +59,10 @@ def evaluate(context: SensorContext, since: dt.datetime | None) -> tuple[SensorO
         if change.day in context.busy:  # who knows yet what that run has read
             unsettled.append(change.changed_at)
             continue
-        found = _pushed_with(change, attempt, pushed)
-        if found is None:
+        day_and_type = _pushed_with(change, attempt, pushed)
+        if day_and_type is None:
             continue
-        day, record_type = found
+        day, record_type = day_and_type
         if not context.can_be_chosen(day) or (attempt is not None and _is_known(change, attempt)):
             continue
         version = f"changed {change.changed_at.isoformat()}"
@@ -76,7 +76,9 @@ def evaluate(context: SensorContext, since: dt.datetime | None) -> tuple[SensorO
             wanted.append(Wanted(key, day, record_type, version, number, after_run))
     after = max(since, min([until, *(at - _JUST_BEFORE for at in unsettled)]))
     if not wanted:
-        return SensorOutcome([], "Nothing was edited that is not pushed, or being pushed."), after
+        return SensorOutcome(
+            [], "Nothing was edited that has not been pushed, or is not being pushed now."
+        ), after
     return ask_for(context, SENSOR, wanted, pushed, "Records edited since they were pushed"), after
 
 
@@ -97,7 +99,7 @@ def _pushed_with(
     there = pushed.get(attempt.day, ())
     if record_type in there:
         return attempt.day, record_type
-    if record_type == "customers" and attempt.pushed_as in there:
+    if record_type == CUSTOMERS and attempt.pushed_as in there:
         return attempt.day, attempt.pushed_as
     return None
 

@@ -17,14 +17,15 @@ from rentaxis_pipelines.ledger.open_rows import (
     pushed_days,
 )
 from rentaxis_pipelines.model.dates import DateRange
-from rentaxis_pipelines.model.reasons import ReasonCode
+from rentaxis_pipelines.model.reasons import IN_PART, ReasonCode
+from rentaxis_pipelines.model.record_types import EXPENSE, VENDOR
 from rentaxis_pipelines.rentaxis.versions import Version, versions_of
 from rentaxis_pipelines.sync.planning.settings_used import fingerprint
 from rentaxis_pipelines.sync.resync import held
 from rentaxis_pipelines.sync.resync.retry_rules import (
     OVERLAP,
     Known,
-    mended,
+    fixed_records,
     needed_by,
     record_of,
     settings_may_help,
@@ -39,7 +40,7 @@ Stopped = Callable[[Collection[str]], Collection[str]]
 
 
 def evaluate(context: SensorContext, stopped_by_hand: Stopped) -> SensorOutcome:
-    """The runs for what was mended. ``stopped_by_hand``: of these run ids, those a person ended; what they did not reach waits.
+    """The runs for what was fixed. ``stopped_by_hand``: of these run ids, those a person ended; what they did not reach waits.
 
     Raises SourceError or LedgerUnreachable, then nothing is noted and the next evaluation sees the same.
     """
@@ -48,22 +49,28 @@ def evaluate(context: SensorContext, stopped_by_hand: Stopped) -> SensorOutcome:
     tries.forget_tries(context.ledger, context.realm, SENSOR, tried.keys() - {row.key for row in rows})
     context.ledger.commit()
     if not rows:
-        return SensorOutcome([], "Nothing failed or waits.")
+        return SensorOutcome([], "Nothing has failed and nothing is waiting.")
     holders = held.holders_of(context, rows)
     known = _known(context, rows, [key for key, found in holders.items() if not found])
     wanted = held.payments_first(context, rows, holders, tried)
-    wanted += mended(
+    wanted += fixed_records(
         _not_stopped(rows, stopped_by_hand), known, tried, context.now, context.company.automation.tries
     )
-    wanted = [one for one in wanted if context.may_push(one.day)]
+    wanted = [wanted_record for wanted_record in wanted if context.may_push(wanted_record.day)]
     if wanted:
-        days = [one.day for one in wanted]
+        days = [wanted_record.day for wanted_record in wanted]
         pushed = pushed_days(context.ledger, context.realm, DateRange.of_days(min(days), max(days)))
         # A record that somebody pushed alone says nothing of the rest of its day.
-        wanted = [one for one in wanted if one.pushed_as in pushed.get(one.day, ())]
+        wanted = [
+            wanted_record
+            for wanted_record in wanted
+            if wanted_record.pushed_as in pushed.get(wanted_record.day, ())
+        ]
         if wanted:
-            return ask_for(context, SENSOR, wanted, pushed, "Records mended")
-    return SensorOutcome([], f"{len(rows)} records failed or wait; nothing about them has changed.")
+            return ask_for(context, SENSOR, wanted, pushed, "Records fixed")
+    return SensorOutcome(
+        [], f"{len(rows)} records have failed or are waiting; nothing about them has changed."
+    )
 
 
 def _known(context: SensorContext, rows: list[Attempt], let_go: Collection[Key]) -> Known:
@@ -77,7 +84,7 @@ def _known(context: SensorContext, rows: list[Attempt], let_go: Collection[Key])
         if waits_for_others(row) and record_of(row) in versions
         for key in needed_by(row, versions[record_of(row)])
     }
-    partly = [row.source_id for row in rows if row.reason_code == ReasonCode.APPLIED_IN_PART]
+    partly = [row.source_id for row in rows if row.reason_code in IN_PART]
     return Known(
         versions=versions,
         decisions=decisions,
@@ -93,7 +100,7 @@ def _versions(
     context: SensorContext, rows: list[Attempt], oldest: dt.datetime, decided: Collection[Key], settings: str
 ) -> dict[Key, Version]:
     """The records as RentAxis has them; of most rows only those that changed, so that many unchanged ones cost little."""
-    vendors_decided = any(source_type == "vendor" for source_type, _ in decided)
+    vendors_decided = any(source_type == VENDOR for source_type, _ in decided)
 
     def closely(row: Attempt) -> bool:
         return (
@@ -102,7 +109,7 @@ def _versions(
             or settings_may_help(row, settings)
             or row.key in decided
             or record_of(row) in decided
-            or (vendors_decided and record_of(row)[0] == "expense")
+            or (vendors_decided and record_of(row)[0] == EXPENSE)
         )
 
     whole = {record_of(row) for row in rows if closely(row)}

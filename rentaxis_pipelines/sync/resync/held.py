@@ -11,6 +11,7 @@ from rentaxis_pipelines.ledger.links import Key
 from rentaxis_pipelines.ledger.open_rows import Attempt, newest_attempts
 from rentaxis_pipelines.ledger.tries import Try
 from rentaxis_pipelines.model.reasons import ReasonCode
+from rentaxis_pipelines.model.record_types import INVOICE, PAYMENT, PAYMENTS
 from rentaxis_pipelines.rentaxis.versions import versions_of
 from rentaxis_pipelines.sync.resync.retry_rules import Wanted, next_try
 from rentaxis_pipelines.sync.resync.sensor_context import SensorContext
@@ -23,30 +24,32 @@ def holders_of(context: SensorContext, rows: Iterable[Attempt]) -> Holders:
     held = [row.source_id for row in rows if _is_held(row)]
     if not held:
         return {}
-    known = links.links_of(context.ledger, context.realm, "invoice", held)
+    known = links.links_of(context.ledger, context.realm, INVOICE, held)
     applied = links.payments_on(
         context.ledger, context.realm, [link.quickbooks_id for link in known.values()]
     )
     return {
-        ("invoice", source_id): {("payment", one) for one in applied.get(link.quickbooks_id, {})}
+        (INVOICE, source_id): {(PAYMENT, payment_id) for payment_id in applied.get(link.quickbooks_id, {})}
         for source_id, link in known.items()
     }
 
 
 def _is_held(row: Attempt) -> bool:
-    return row.source_type == "invoice" and row.reason_code == ReasonCode.HELD_BY_PAYMENT
+    return row.source_type == INVOICE and row.reason_code == ReasonCode.HELD_BY_PAYMENT
 
 
 def payments_first(
     context: SensorContext, rows: Iterable[Attempt], holders: Holders, tried: Mapping[Key, Try]
 ) -> list[Wanted]:
     """The payments that hold invoices and have not been looked at since the invoice was; with the invoice's own tries."""
-    keys = {one for found in holders.values() for one in found}
+    keys = {payment for payments in holders.values() for payment in payments}
     if not keys:
         return []
     attempts = newest_attempts(context.ledger, context.realm, keys)
     organization, zone = context.environment.rentaxis_organization_id, context.company.zone
-    days = {key: one.day for key, one in versions_of(context.source, keys, organization, zone).items()}
+    days = {
+        key: payment.day for key, payment in versions_of(context.source, keys, organization, zone).items()
+    }
     wanted: list[Wanted] = []
     for row in rows:
         for key in sorted(holders.get(row.key, ())):
@@ -59,5 +62,5 @@ def payments_first(
             )
             if isinstance(number, int):
                 day = days.get(key, attempt.day)  # one that was deleted is brought by the day it stands on
-                wanted.append(Wanted(row.key, day, "payments", version, number, row.run_id))
+                wanted.append(Wanted(row.key, day, PAYMENTS, version, number, row.run_id))
     return wanted

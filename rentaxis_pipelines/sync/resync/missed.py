@@ -34,7 +34,9 @@ def evaluate(
     due = due_days(context.company, context.now)
     began = first_day_asked_by(context.ledger, context.realm, nightly)
     if began is None:
-        return SensorOutcome([], "No night was ever pushed; catching up begins with the first.")
+        return SensorOutcome(
+            [], "No nightly run has pushed anything yet; catching up begins with the first one."
+        )
     since = max(began, context.company.go_live or began)
     days = [day for day in due or () if day >= since and context.can_be_chosen(day)]
     # A day that somebody pushed before it was over has its night still to come.

@@ -17,8 +17,15 @@ from rentaxis_pipelines.ledger.links import Key
 from rentaxis_pipelines.ledger.open_rows import Attempt, NewestDecision
 from rentaxis_pipelines.ledger.tries import Try
 from rentaxis_pipelines.matching.vendors import vendor_key
-from rentaxis_pipelines.model.reasons import ReasonCode
-from rentaxis_pipelines.model.record_types import part_of
+from rentaxis_pipelines.model.reasons import IN_PART, ReasonCode
+from rentaxis_pipelines.model.record_types import (
+    BILL_PAYMENT_TYPE,
+    INVOICE,
+    PAYER_TYPES,
+    PAYMENT,
+    VENDOR,
+    whole_of,
+)
 from rentaxis_pipelines.model.source_records import Vendor
 from rentaxis_pipelines.rentaxis.versions import Version
 
@@ -36,9 +43,6 @@ _IN_THE_SETTINGS = (
     ReasonCode.OTHER_CURRENCY,
     ReasonCode.CLOSED_PERIOD,
 )
-
-
-_PARTS_OF_EXPENSES = tuple(name for part in part_of("expenses") for name in part.source_types)
 
 
 class Known(msgspec.Struct, frozen=True):
@@ -74,27 +78,27 @@ class Wanted(msgspec.Struct, frozen=True):
 
 def record_of(row: Attempt) -> Key:
     """The RentAxis record a row is about: the payment of a bill, and what it stood as before, are part of an expense."""
-    return ("expense" if row.source_type in _PARTS_OF_EXPENSES else row.source_type, row.source_id)
+    return whole_of(row.source_type), row.source_id
 
 
 def party_of(version: Version) -> Key | None:
     """The payer or vendor the record needs, as the ledger knows it."""
     if version.party_type is None:
         return None
-    if version.party_type != "vendor":
+    if version.party_type != VENDOR:
         return None if version.party_id is None else (version.party_type, version.party_id)
     key = vendor_key(Vendor(version.party_id, version.party_name, None, None, None))
-    return None if key is None else ("vendor", key)
+    return None if key is None else (VENDOR, key)
 
 
 def needed_by(row: Attempt, version: Version) -> set[Key]:
     """What must stand in QuickBooks before the row can go through."""
-    needed: set[Key] = {("invoice", invoice_id) for invoice_id in version.pays}
+    needed: set[Key] = {(INVOICE, invoice_id) for invoice_id in version.pays}
     party = party_of(version)
     if party is not None:
         needed.add(party)
-    if row.source_type == "expense_payment":
-        needed.add(("expense", row.source_id))
+    if row.source_type == BILL_PAYMENT_TYPE:
+        needed.add((whole_of(row.source_type), row.source_id))
     return needed
 
 
@@ -110,28 +114,28 @@ def released(row: Attempt, known: Known) -> str | None:
     changed_at = max(version.changed_at, version.party_changed_at or version.changed_at)
     if row.reason_code == ReasonCode.NOT_REACHED:
         return f"not reached; changed {changed_at.isoformat()}"
-    found: list[str] = []
+    causes: list[str] = []
     if changed_at > row.read_at - OVERLAP:
-        found.append(f"changed {changed_at.isoformat()}")
+        causes.append(f"changed {changed_at.isoformat()}")
     about = (row.key, record_of(row), party_of(version) or row.key)
     decided = [known.decisions[key] for key in about if key in known.decisions]
-    if recent := [one.decision_id for one in decided if one.decided_at > row.read_at]:
-        found.append(f"decision {max(recent)}")
+    if recent := [decision.decision_id for decision in decided if decision.decided_at > row.read_at]:
+        causes.append(f"decision {max(recent)}")
     if (arrived := _arrived(row, version, known)) is not None and arrived > row.planned_at:
-        found.append(f"arrived {arrived.isoformat()}")
+        causes.append(f"arrived {arrived.isoformat()}")
     if row.key in known.let_go:
-        found.append("let go")
+        causes.append("let go")
     if settings_may_help(row, known.settings):
-        found.append(f"settings {known.settings}")
-    return "; ".join(found) or None
+        causes.append(f"settings {known.settings}")
+    return "; ".join(causes) or None
 
 
 def waits_for_others(row: Attempt) -> bool:
     """Whether something else, once it is in QuickBooks, may release the row or the rest of it."""
-    if row.reason_code in (ReasonCode.WAITING_FOR_PARENT, ReasonCode.APPLIED_IN_PART):
+    if row.reason_code in (ReasonCode.WAITING_FOR_PARENT, *IN_PART):
         return True
     # Held back for an invoice that cannot come: it may after all.
-    return row.source_type == "payment" and row.reason_code == ReasonCode.INVALID_VALUE
+    return row.source_type == PAYMENT and row.reason_code == ReasonCode.INVALID_VALUE
 
 
 def _arrived(row: Attempt, version: Version, known: Known) -> dt.datetime | None:
@@ -139,8 +143,8 @@ def _arrived(row: Attempt, version: Version, known: Known) -> dt.datetime | None
     if not waits_for_others(row):
         return None
     needed = needed_by(row, version)
-    invoices = {key for key in needed if key[0] == "invoice"} if row.source_type == "payment" else set[Key]()
-    if row.reason_code == ReasonCode.APPLIED_IN_PART:
+    invoices = {key for key in needed if key[0] == INVOICE} if row.source_type == PAYMENT else set[Key]()
+    if row.reason_code in IN_PART:
         # Each invoice helps that is there and takes nothing yet.
         new = invoices - set(known.applied.get(row.key, ()))
         return max((known.links[key] for key in new if key in known.links), default=None)
@@ -172,7 +176,7 @@ def next_try(
     return "later" if now < tried.requested_at + PAUSE * 3 ** (tried.tries - 1) else tried.tries + 1
 
 
-def mended(
+def fixed_records(
     rows: Iterable[Attempt], known: Known, tried: Mapping[Key, Try], now: dt.datetime, most: int
 ) -> list[Wanted]:
     """The failed and waiting rows that are worth trying now."""
@@ -193,6 +197,6 @@ def mended(
 
 def day_of(row: Attempt, versions: Mapping[Key, Version]) -> dt.date:
     """The day whose run brings the row: a payer goes through with the record that needed it, others by their present date."""
-    if row.source_type in ("tenant", "program") or record_of(row) not in versions:
+    if row.source_type in PAYER_TYPES or record_of(row) not in versions:
         return row.day
     return versions[record_of(row)].day

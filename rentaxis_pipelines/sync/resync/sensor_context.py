@@ -15,10 +15,10 @@ import sqlalchemy as sa
 from rentaxis_pipelines.ledger import tries
 from rentaxis_pipelines.ledger.database import connect, lost_connection_explained, migrate
 from rentaxis_pipelines.model.dates import DateRange
-from rentaxis_pipelines.rentaxis.database import snapshot
+from rentaxis_pipelines.model.sync_request import ChosenDays
+from rentaxis_pipelines.rentaxis.folder import source_of
 from rentaxis_pipelines.settings import Company, Environment
 from rentaxis_pipelines.sync.companies import refuse_another_company
-from rentaxis_pipelines.sync.request import ChosenDays
 from rentaxis_pipelines.sync.resync.day_ranges import in_few_runs, ranges_of
 from rentaxis_pipelines.sync.resync.retry_rules import Wanted
 
@@ -57,7 +57,7 @@ class SensorOutcome(msgspec.Struct, frozen=True):
     """What an evaluation came to: the runs to ask for, each with a key that is the same for the same cause, and a sentence."""
 
     runs: list[tuple[str, tuple[ChosenDays, ...]]]
-    said: str
+    summary: str
 
 
 @contextmanager
@@ -72,7 +72,7 @@ def both_databases(environment: Environment) -> Generator[tuple[sa.Connection, s
             ledger.rollback()
             migrate(url)
         refuse_another_company(ledger, environment.company_key)
-        with snapshot(environment.rentaxis_database_url.get_secret_value(), SECONDS_FOR_RENTAXIS) as source:
+        with source_of(environment, SECONDS_FOR_RENTAXIS) as source:
             yield ledger, source
 
 

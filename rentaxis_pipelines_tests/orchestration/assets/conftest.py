@@ -15,7 +15,7 @@ from psycopg.rows import dict_row
 from quickbooks_emulator.server import Emulator
 from rentaxis_pipelines.demo.stack import COMPANY_FILE
 from rentaxis_pipelines.ledger.database import engine
-from rentaxis_pipelines.orchestration.launch import RANGE_END, RANGE_START
+from rentaxis_pipelines.orchestration.run_tags import RANGE_END, RANGE_START
 from rentaxis_pipelines_tests.support import company_jobs
 from rentaxis_pipelines_tests.support.connected import connect_environment
 
@@ -77,7 +77,7 @@ class Ended:
 
 
 @dataclass(frozen=True)
-class Office:
+class RunningCompany:
     """One company: jobs, by their plain names, launched as Dagster does, the books, the ledger and the RentAxis database looked at."""
 
     quickbooks: Emulator
@@ -141,15 +141,15 @@ def company_file(monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def office(
+def running_company(
     monkeypatch: pytest.MonkeyPatch,
     rentaxis_database: str,
     ledger_database: str,
     quickbooks: Emulator,
     company_file: Path,
-) -> Iterator[Office]:
+) -> Iterator[RunningCompany]:
     """The demo portfolio (May to October 2026), nothing pushed yet, books as they were in the beginning."""
     connect_environment(monkeypatch, rentaxis_database, ledger_database, quickbooks)
     with dg.DagsterInstance.ephemeral() as instance:
-        yield Office(quickbooks, instance, ledger_database, rentaxis_database)
+        yield RunningCompany(quickbooks, instance, ledger_database, rentaxis_database)
     engine(ledger_database).dispose()

@@ -20,7 +20,7 @@ import requests
 from quickbooks_emulator.server import REALM, Emulator
 from rentaxis_pipelines.demo.stack import COMPANY_FILE
 from rentaxis_pipelines.ledger.locks import realm_lock
-from rentaxis_pipelines.orchestration.launch import RANGE_END, RANGE_START
+from rentaxis_pipelines.orchestration.run_tags import RANGE_END, RANGE_START
 from rentaxis_pipelines.orchestration.session import SyncSession
 from rentaxis_pipelines.settings import load_environment
 from rentaxis_pipelines.sync.session import client_of

@@ -5,8 +5,9 @@ from collections.abc import Callable
 import dagster as dg
 import pandas as pd
 
-from rentaxis_pipelines.orchestration.assets.staging import Staging, staging_resource
+from rentaxis_pipelines.orchestration.io_manager import Staging, staging_resource
 from rentaxis_pipelines.orchestration.session import SyncSession, session_resource
+from rentaxis_pipelines.sync.planning.planned import PlanMade
 from rentaxis_pipelines_tests.support.company_jobs import Overrides
 
 At = Callable[[str], None]
@@ -23,12 +24,15 @@ def interrupted(at: At) -> Overrides:
             engine = super().engine(context, request)
             if first:
                 at("under the lock")
-            return engine
+                push = engine.push
 
-        def push(self, context, request, plan):
-            at("before the push")
-            super().push(context, request, plan)
-            at("after the push")
+                def interrupted_push(plan: PlanMade) -> None:
+                    at("before the push")
+                    push(plan)
+                    at("after the push")
+
+                engine.push = interrupted_push
+            return engine
 
     class Frames(Staging):
         def handle_output(self, context: dg.OutputContext, obj: pd.DataFrame) -> None:

@@ -21,10 +21,10 @@ def numbers(check: dg.AssetCheckEvaluation) -> dict:
     return {name: value.value for name, value in check.metadata.items()}
 
 
-def test_a_range_run_evaluates_each_check_once_and_its_figures_are_the_ranges(office):
+def test_a_range_run_evaluates_each_check_once_and_its_figures_are_the_ranges(running_company):
     """Failed rows are a warning with count and money, whichever run left them; totals of all done rows are equal; the lists are fresh."""
-    office.launch("bulk_sync", *MAY)
-    again = office.launch("bulk_sync", *MAY)  # nothing new is written, and what failed stays failed
+    running_company.launch("bulk_sync", *MAY)
+    again = running_company.launch("bulk_sync", *MAY)  # nothing new is written, and what failed stays failed
     assert again.success, again.why
     checks = again.checks
     assert {
@@ -32,7 +32,7 @@ def test_a_range_run_evaluates_each_check_once_and_its_figures_are_the_ranges(of
     } <= set(checks)
     assert {"nothing_needs_attention", "totals_equal", "snapshot_is_fresh", "run_adds_up"} <= set(checks)
 
-    (left,) = office.sql(
+    (left,) = running_company.sql(
         f"select count(*) as n, sum(abs(amount)) as money from ({NEWEST}) x where status = 'failed'"
     )
     failed = checks["nothing_needs_attention"]
@@ -40,30 +40,30 @@ def test_a_range_run_evaluates_each_check_once_and_its_figures_are_the_ranges(of
     assert failed.severity == dg.AssetCheckSeverity.WARN
     assert (numbers(failed)["failed"], numbers(failed)["failed_money"]) == (left["n"], float(left["money"]))
 
-    (done,) = office.sql(
+    (done,) = running_company.sql(
         f"select sum(amount) as money from ({NEWEST}) x where record_type = 'invoices' and (status <> 'failed' and reason_code = 'unchanged')"
     )
     assert checks["totals_equal"].passed
     assert f"{done['money']:,.2f}" in numbers(checks["totals_equal"])["totals"]
     assert checks["snapshot_is_fresh"].passed
     for name in ("invoices", "expenses"):
-        (read,) = office.sql(
-            f"select count(*) as n, count(problem_code) as refused from staging_{office.quickbooks.realm_id}.rentaxis__{name}"
+        (read,) = running_company.sql(
+            f"select count(*) as n, count(problem_code) as refused from staging_{running_company.quickbooks.realm_id}.rentaxis__{name}"
         )
         assert numbers(checks[f"rentaxis/{name}"])["rows"] == read["n"] > 0
         assert numbers(checks[f"rentaxis/{name}"])["refused_rows"] == read["refused"]
 
     # Somebody's hand in the ledger, or a fault of ours: QuickBooks' total under a link is another than RentAxis'.
-    (link,) = office.sql(
+    (link,) = running_company.sql(
         f"""select l.source_id, r.source_label from ledger.links l join ({NEWEST}) r using (source_type, source_id)
             where l.source_type = 'expense' and l.total is not null and r.reason_code = 'unchanged' order by 1 limit 1"""
     )
-    office.sql(
+    running_company.sql(
         "update ledger.links set total = total + 0.01 where source_type = 'expense' and source_id = %s",
         link["source_id"],
     )
     # A dry run sees it too; and what it previews is not what stands, so as much is left failed as before.
-    dry = office.launch("bulk_sync_dry_run", *MAY).checks
+    dry = running_company.launch("bulk_sync_dry_run", *MAY).checks
     assert numbers(dry["nothing_needs_attention"])["failed"] == left["n"]
     off = dry["totals_equal"]
     assert not off.passed
@@ -78,10 +78,10 @@ def test_a_range_run_evaluates_each_check_once_and_its_figures_are_the_ranges(of
         ("alter table rentaxis.expenses alter column amount type double precision", "amount as float8"),
     ],
 )
-def test_an_extract_of_another_shape_fails_its_check_and_nothing_goes_on(office, change, says):
+def test_an_extract_of_another_shape_fails_its_check_and_nothing_goes_on(running_company, change, says):
     """The check names file and column; neither matching nor any push happens."""
-    office.rentaxis(change)
-    ended = office.launch("bulk_sync", "2026-05-01", "2026-05-02")
+    running_company.rentaxis(change)
+    ended = running_company.launch("bulk_sync", "2026-05-01", "2026-05-02")
     assert not ended.success
     check = ended.checks["rentaxis/expenses"]
     assert not check.passed
@@ -90,8 +90,8 @@ def test_an_extract_of_another_shape_fails_its_check_and_nothing_goes_on(office,
     assert "dbt_like_sql/staging/expenses.sql" in found
     assert says in found
     assert says in ended.why
-    assert office.writes() == 0
-    assert office.sql("select count(*) as n from ledger.plans") == [{"n": 0}]
+    assert running_company.writes() == 0
+    assert running_company.sql("select count(*) as n from ledger.plans") == [{"n": 0}]
 
 
 def test_lists_read_hours_ago_are_not_fresh():

@@ -76,7 +76,7 @@ FOR_PEOPLE: dict[str, tuple[Break, dict[str, str], str]] = {
         r"refused user 'rentaxis' access to database",
     ),
     "an alias to itself in the company file": (
-        failing.company_file(lambda text: text + "\nnotice: &again\n  email: *again\n"), {}, r"an alias \(\*name\) stands within",
+        failing.company_file(lambda text: text + "\nnotice: &again\n  email: *again\n"), {}, r"an alias \(\*name\) refers to something that contains it",
     ),
     "a guard that holds back": (
         failing.company_file(lambda text: text.replace("first_rows: null", "first_rows: 1")), {},
@@ -92,7 +92,7 @@ FOR_PEOPLE: dict[str, tuple[Break, dict[str, str], str]] = {
         r"its tables are at 9999",
     ),
     "a role that may not create": (failing.a_role_that_may_not_create, {}, r"The pipelines database user 'looker_\w+' lacks permissions the ledger needs"),
-    "a role that may not keep frames": (failing.a_role_that_may_not_keep_frames, {}, r"may not do what keeping the extracted frames needs"),
+    "a role that may not keep frames": (failing.a_role_that_may_not_keep_frames, {}, r"lacks a privilege that storing the extracted frames needs"),
     "RentAxis' rows of another shape": (
         failing.rentaxis(f"alter table {TABLE} rename column amount to kept", f"alter table {TABLE} rename column kept to amount"),
         {},

@@ -16,23 +16,23 @@ def narrow(monkeypatch, tmp_path):
     monkeypatch.setenv("RENTAXIS_COMPANY_FILE", str(file))
 
 
-def test_an_unusual_plan_is_held_back_forced_or_not_until_a_person_confirms(office, narrow):
+def test_an_unusual_plan_is_held_back_forced_or_not_until_a_person_confirms(running_company, narrow):
     """Nothing of it is sent, every record of it says so, the run fails with one sentence that says what was written before.
 
     Force does not lift it, a dry run is not stopped by it, the tag does.
     """
-    invoices = len(office.objects("Invoice"))
+    invoices = len(running_company.objects("Invoice"))
 
-    held = office.launch("sync_invoices", *RANGE)
+    held = running_company.launch("sync_invoices", *RANGE)
 
     assert not held.success
     assert "The invoices of 2026-05-01 to 2026-05-03 would write" in held.why
     assert "policies.guard.first_rows" in held.why
     assert "This run has written nothing." in held.why
     assert "confirm_unusual" in held.why
-    assert office.writes() == 0
-    rows = office.sql("select * from ledger.row_results where run_id = %s", held.run_id)
-    planned = office.sql(
+    assert running_company.writes() == 0
+    rows = running_company.sql("select * from ledger.row_results where run_id = %s", held.run_id)
+    planned = running_company.sql(
         "select count(*) as n from ledger.planned_rows p join ledger.plans using (plan_id) where run_id = %s",
         held.run_id,
     )
@@ -40,25 +40,27 @@ def test_an_unusual_plan_is_held_back_forced_or_not_until_a_person_confirms(offi
     never_sent = [row for row in rows if row["reason_code"] == "held_back"]
     assert len(never_sent) > 5
     assert all(row["reason"].startswith("Held back before anything was sent.") for row in never_sent)
-    assert office.sql("select count(*) as n from ledger.requests") == [{"n": 0}]
-    assert office.sql("select count(*) as n from ledger.plans where finished_at is null") == [{"n": 0}]
+    assert running_company.sql("select count(*) as n from ledger.requests") == [{"n": 0}]
+    assert running_company.sql("select count(*) as n from ledger.plans where finished_at is null") == [
+        {"n": 0}
+    ]
 
-    forced = office.launch("sync_invoices_force", *RANGE)
+    forced = running_company.launch("sync_invoices_force", *RANGE)
     assert not forced.success
-    assert office.writes() == 0
+    assert running_company.writes() == 0
 
-    dry = office.launch("sync_invoices", *RANGE, dry_run="yes")
+    dry = running_company.launch("sync_invoices", *RANGE, dry_run="yes")
     assert dry.success
-    assert office.writes() == 0
+    assert running_company.writes() == 0
 
-    confirmed = office.launch("sync_invoices", *RANGE, confirm_unusual="yes")
+    confirmed = running_company.launch("sync_invoices", *RANGE, confirm_unusual="yes")
     assert confirmed.success, confirmed.why
-    said = [entry.user_message for entry in office.instance.all_logs(confirmed.run_id)]
+    said = [entry.user_message for entry in running_company.instance.all_logs(confirmed.run_id)]
     assert "Far more than usual; a test confirmed it." in said, "the log says who lifted the guard"
-    assert len(office.objects("Invoice")) > invoices + 5
+    assert len(running_company.objects("Invoice")) > invoices + 5
 
 
-def test_what_earlier_types_of_the_run_wrote_is_said(office, monkeypatch, tmp_path):
+def test_what_earlier_types_of_the_run_wrote_is_said(running_company, monkeypatch, tmp_path):
     """Customers go first and are few enough; the invoices are held back, and the sentence names the customers written."""
     file = tmp_path / "company.yaml"
     file.write_text(
@@ -66,11 +68,11 @@ def test_what_earlier_types_of_the_run_wrote_is_said(office, monkeypatch, tmp_pa
     )
     monkeypatch.setenv("RENTAXIS_COMPANY_FILE", str(file))
 
-    held = office.launch("bulk_sync", "2026-05-01", "2026-05-31")
+    held = running_company.launch("bulk_sync", "2026-05-01", "2026-05-31")
 
     assert not held.success
     assert "the limit is 5,000.00 (policies.guard.money)" in held.why
-    written = office.sql(
+    written = running_company.sql(
         "select count(*) as n from ledger.row_results where run_id = %s and record_type = 'customers' and status = 'created'",
         held.run_id,
     )[0]["n"]

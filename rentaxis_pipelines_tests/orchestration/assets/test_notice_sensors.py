@@ -25,76 +25,88 @@ def sensors_of(scope: Scope, notice: Notice) -> list[dg.SensorDefinition]:
     return notice_sensors(Scope(scope.company.model_copy(update={"notice": notice})))
 
 
-def told(office, run_id: str, notice: Notice) -> str:
+def told(running_company, run_id: str, notice: Notice) -> str:
     """What the sensor that looks after runs that ended so says about this one."""
-    run = office.instance.get_run_by_id(run_id)
+    run = running_company.instance.get_run_by_id(run_id)
     kind, name = EVENT[run.status]
-    (record,) = office.instance.get_records_for_run(run_id, of_type=kind).records
+    (record,) = running_company.instance.get_records_for_run(run_id, of_type=kind).records
     scope = load_scope()
     context = dg.build_run_status_sensor_context(
         sensor_name=name,
         dagster_event=record.event_log_entry.dagster_event,
-        dagster_instance=office.instance,
+        dagster_instance=running_company.instance,
         dagster_run=run,
     )
     sensor = next(one for one in sensors_of(scope, notice) if one.name == named(scope, name))
     return sensor(context).skip_message
 
 
-def test_a_night_with_failed_rows_is_told_with_its_counts_and_a_run_by_hand_is_not(office, monkeypatch):
+def test_a_night_with_failed_rows_is_told_with_its_counts_and_a_run_by_hand_is_not(
+    running_company, monkeypatch
+):
     """Counts are those of the ledger; nothing is told of a run that somebody launched and that ended well."""
     notice = Notice(webhook=True)
-    night = office.launch("sync_invoices", "2026-05-01", "2026-05-31", requested_by=NIGHTLY)
-    by_hand = office.launch("sync_invoices", "2026-05-01", "2026-05-01")
+    nightly = running_company.launch("sync_invoices", "2026-05-01", "2026-05-31", requested_by=NIGHTLY)
+    by_hand = running_company.launch("sync_invoices", "2026-05-01", "2026-05-01")
     with web_address() as hook:
         monkeypatch.setenv("NOTICE_WEBHOOK_URL", hook.url)
-        assert told(office, night.run_id, Notice(webhook=True, when="always")) == "The notice was sent."
-        assert told(office, by_hand.run_id, notice) == "No notice is due."
+        assert (
+            told(running_company, nightly.run_id, Notice(webhook=True, when="always"))
+            == "The notice was sent."
+        )
+        assert told(running_company, by_hand.run_id, notice) == "No notice is due."
     (call,) = hook.calls
     assert (call["first_day"], call["last_day"], call["ended"]) == ("2026-05-01", "2026-05-31", "success")
     counted = {(row["record_type"], row["status"], row["reason_code"]): row["rows"] for row in call["rows"]}
-    in_ledger = office.sql(
+    in_ledger = running_company.sql(
         "select record_type, status, reason_code, count(*) as n from ledger.row_results where run_id = %s group by 1, 2, 3",
-        night.run_id,
+        nightly.run_id,
     )
     assert counted == {(row["record_type"], row["status"], row["reason_code"]): row["n"] for row in in_ledger}
 
 
 def test_a_run_that_failed_is_told_whoever_launched_it_and_a_notice_that_cannot_be_sent_fails_nothing(
-    office, monkeypatch
+    running_company, monkeypatch
 ):
     """The sensor says why it was not sent, and the run is as it was."""
-    failed = office.launch("bulk_sync", "2026-05-01", "2026-05-01", dry_run="perhaps")
+    failed = running_company.launch("bulk_sync", "2026-05-01", "2026-05-01", dry_run="perhaps")
     with web_address() as hook:
         monkeypatch.setenv("NOTICE_WEBHOOK_URL", hook.url)
-        assert told(office, failed.run_id, Notice(webhook=True)) == "The notice was sent."
+        assert told(running_company, failed.run_id, Notice(webhook=True)) == "The notice was sent."
         hook.answers = [404]
         assert (
-            told(office, failed.run_id, Notice(webhook=True)) == "The notice's webhook address answered 404."
+            told(running_company, failed.run_id, Notice(webhook=True))
+            == "The notice's webhook address answered 404."
         )
     assert hook.calls[0]["ended"] == "failure"
     assert hook.calls[0]["rows"] == []
 
 
-def test_a_run_of_days_that_lie_apart_is_told_with_the_first_and_the_last_of_them(office, monkeypatch):
+def test_a_run_of_days_that_lie_apart_is_told_with_the_first_and_the_last_of_them(
+    running_company, monkeypatch
+):
     days = [
         {"first_day": "2026-05-01", "last_day": "2026-05-02"},
         {"first_day": "2026-07-09", "last_day": "2026-07-09"},
     ]
-    config = {"ops": {"push_days_apart": {"config": {"stretches": days}}}}
-    failed = office.execute("push_days", config, {"dry_run": "perhaps"})
+    config = {"ops": {"push_days_apart": {"config": {"ranges": days}}}}
+    failed = running_company.execute("push_days", config, {"dry_run": "perhaps"})
     with web_address() as hook:
         monkeypatch.setenv("NOTICE_WEBHOOK_URL", hook.url)
-        assert told(office, failed.run_id, Notice(webhook=True)) == "The notice was sent."
+        assert told(running_company, failed.run_id, Notice(webhook=True)) == "The notice was sent."
     (call,) = hook.calls
     assert (call["first_day"], call["last_day"], call["ended"]) == ("2026-05-01", "2026-07-09", "failure")
 
 
-def test_a_night_that_went_through_tells_that_the_connection_ends_soon(office, monkeypatch):
+def test_a_night_that_went_through_tells_that_the_connection_ends_soon(running_company, monkeypatch):
     """With ``when: trouble`` too, from thirty days before; a webhook address that would give its secret away is said, and fails nothing."""
-    night = office.launch("sync_expenses", "2026-05-02", "2026-05-02", requested_by=NIGHTLY)
+    nightly = running_company.launch("sync_expenses", "2026-05-02", "2026-05-02", requested_by=NIGHTLY)
     token = Token(
-        "a", "r", time.time() + 3600, office.quickbooks.realm_id, grant_expires_at=time.time() + 5 * 86400
+        "a",
+        "r",
+        time.time() + 3600,
+        running_company.quickbooks.realm_id,
+        grant_expires_at=time.time() + 5 * 86400,
     )
     with token_store(load_environment()).locked() as held:
         before = held.load()
@@ -102,9 +114,9 @@ def test_a_night_that_went_through_tells_that_the_connection_ends_soon(office, m
     try:
         with web_address() as hook:
             monkeypatch.setenv("NOTICE_WEBHOOK_URL", hook.url)
-            assert told(office, night.run_id, Notice(webhook=True)) == "The notice was sent."
+            assert told(running_company, nightly.run_id, Notice(webhook=True)) == "The notice was sent."
             monkeypatch.setenv("NOTICE_WEBHOOK_URL", "http://hooks.example.com/hush")
-            said = told(office, night.run_id, Notice(webhook=True))
+            said = told(running_company, nightly.run_id, Notice(webhook=True))
     finally:
         with token_store(load_environment()).locked() as held:
             held.save(before)

@@ -24,27 +24,27 @@ def test_a_tag_chooses_an_option_however_it_is_written(tags, options):
     assert options_from_tags(tags) == options
 
 
-def test_a_value_that_is_neither_yes_nor_no_stops_the_run_before_anything_is_sent(office):
+def test_a_value_that_is_neither_yes_nor_no_stops_the_run_before_anything_is_sent(running_company):
     """A mistyped dry run must not push."""
-    ended = office.launch("bulk_sync", *RANGE, dry_run="jes")
+    ended = running_company.launch("bulk_sync", *RANGE, dry_run="jes")
     assert not ended.success
     assert "The tag dry_run has the value 'jes'. Set it to yes or no." in ended.why
-    assert office.writes() == 0
+    assert running_company.writes() == 0
 
 
-def test_a_dry_run_says_per_day_what_would_be_done_and_why_not(office):
+def test_a_dry_run_says_per_day_what_would_be_done_and_why_not(running_company):
     """By preset and by tag the same; counts and money of each day are those of its rows in the ledger; nothing is sent."""
-    by_preset = office.launch("bulk_sync_dry_run", *RANGE)
-    by_tag = office.launch("bulk_sync_force", *RANGE, dry_run="yes")
+    by_preset = running_company.launch("bulk_sync_dry_run", *RANGE)
+    by_tag = running_company.launch("bulk_sync_force", *RANGE, dry_run="yes")
     assert by_preset.success, by_preset.why
     assert by_tag.success, by_tag.why
-    assert office.writes() == 0
+    assert running_company.writes() == 0
 
     for ended in (by_preset, by_tag):
         assert not ended.metadata("sync_results"), "a day that was only looked at does not count as pushed"
         shown = ended.observed("sync_results")
         for day in RANGE:
-            (said,) = office.sql(
+            (said,) = running_company.sql(
                 """select count(*) filter (where action = 'create' and reason_code = 'preview') as creates,
                           coalesce(sum(amount) filter (where action = 'create' and reason_code = 'preview'), 0) as money
                    from ledger.row_results where run_id = %s and day = %s""",
@@ -62,22 +62,24 @@ def test_a_dry_run_says_per_day_what_would_be_done_and_why_not(office):
             )
 
 
-def test_launch_configuration_and_tags_add_up(office):
+def test_launch_configuration_and_tags_add_up(running_company):
     """Configured dry and forced by tag: nothing is sent, and what would be pushed again is said to be forced."""
     tags = {"dagster/partition": RANGE[0], "force": "yes"}
-    dry = office.execute("sync_expenses", {"resources": {"options": {"config": {"dry_run": True}}}}, tags)
+    dry = running_company.execute(
+        "sync_expenses", {"resources": {"options": {"config": {"dry_run": True}}}}, tags
+    )
     assert dry.success, dry.why
-    assert office.writes() == 0
-    (plan,) = office.sql("select forced, dry_run from ledger.plans where run_id = %s", dry.run_id)
+    assert running_company.writes() == 0
+    (plan,) = running_company.sql("select forced, dry_run from ledger.plans where run_id = %s", dry.run_id)
     assert plan == {"forced": True, "dry_run": True}
 
 
-def test_force_by_tag_updates_in_place(office):
+def test_force_by_tag_updates_in_place(running_company):
     """The plain job with the tag does what its forced twin does."""
-    assert office.launch("sync_expenses", *RANGE).success
-    forced = office.launch("sync_expenses", *RANGE, force="yes")
+    assert running_company.launch("sync_expenses", *RANGE).success
+    forced = running_company.launch("sync_expenses", *RANGE, force="yes")
     assert forced.success, forced.why
-    rows = office.sql(
+    rows = running_company.sql(
         "select status, forced from ledger.row_results where run_id = %s and source_type = 'expense'",
         forced.run_id,
     )
@@ -85,12 +87,12 @@ def test_force_by_tag_updates_in_place(office):
     assert all(row["forced"] for row in rows)
 
 
-def test_every_run_tells_dagster_how_the_quickbooks_snapshot_stands(office):
+def test_every_run_tells_dagster_how_the_quickbooks_snapshot_stands(running_company):
     """The lists are external assets: nobody has to materialize them first, and each run that reads them says so."""
     customers, lists = company_jobs.asset("quickbooks/customers"), company_jobs.asset("quickbooks/lists")
     graph = company_jobs.definitions().resolve_asset_graph()
     assert not graph.get(customers).is_materializable
-    assert office.execute("refresh_quickbooks_snapshot", {}).success
+    assert running_company.execute("refresh_quickbooks_snapshot", {}).success
     for key, name in ((customers, "customers"), (lists, "account")):
-        event = office.instance.get_latest_materialization_event(key)
+        event = running_company.instance.get_latest_materialization_event(key)
         assert event.asset_materialization.metadata[name].value > 0

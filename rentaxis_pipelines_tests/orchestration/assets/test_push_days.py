@@ -9,8 +9,8 @@ import pytest
 from rentaxis_pipelines.demo.stack import COMPANY_FILE
 from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.record_types import RECORD_TYPES
-from rentaxis_pipelines.sync.request import ChosenDays
-from rentaxis_pipelines_tests.orchestration.assets.conftest import Ended, Office
+from rentaxis_pipelines.model.sync_request import ChosenDays
+from rentaxis_pipelines_tests.orchestration.assets.conftest import Ended, RunningCompany
 from rentaxis_pipelines_tests.support import company_jobs
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -26,18 +26,20 @@ def whole(*days: str, record_types: Sequence[str] = RECORD_TYPES) -> list[Chosen
     ]
 
 
-def push(office: Office, stretches: Sequence[ChosenDays], **tags: str) -> Ended:
+def push(running_company: RunningCompany, ranges: Sequence[ChosenDays], **tags: str) -> Ended:
     from rentaxis_pipelines.orchestration import push_days
 
-    return office.execute("push_days", push_days.run_config(stretches), {"requested_by": "a test", **tags})
+    return running_company.execute(
+        "push_days", push_days.run_config(ranges), {"requested_by": "a test", **tags}
+    )
 
 
 @pytest.fixture
-def expenses(office: Office) -> dict[str, str]:
+def expenses(running_company: RunningCompany) -> dict[str, str]:
     """An ordinary expense on each of three days, by day."""
     found: dict[str, str] = {}
     for number, day in enumerate((FIRST, BETWEEN, SECOND)):
-        office.rentaxis(
+        running_company.rentaxis(
             """insert into rentaxis.expenses select (jsonb_populate_record(e, jsonb_build_object(
                  'id', %s::bigint, 'expense_date', %s::date, 'paid_at', null, 'status', 'unpaid',
                  'created_at', clock_timestamp(), 'updated_at', clock_timestamp()))).*
@@ -51,36 +53,36 @@ def expenses(office: Office) -> dict[str, str]:
     return found
 
 
-def requests(office: Office) -> int:
+def requests(running_company: RunningCompany) -> int:
     """How many writes were ever sent to QuickBooks."""
-    return office.sql("select count(*) as n from ledger.requests")[0]["n"]
+    return running_company.sql("select count(*) as n from ledger.requests")[0]["n"]
 
 
-def notes(office: Office, expenses: dict[str, str]) -> dict[str, str]:
+def notes(running_company: RunningCompany, expenses: dict[str, str]) -> dict[str, str]:
     """The private note of each day's expense in QuickBooks."""
     ids = {
         row["source_id"]: row["quickbooks_id"]
-        for row in office.sql(
+        for row in running_company.sql(
             "select source_id, quickbooks_id from ledger.links where source_type = 'expense'"
         )
     }
-    bills = {one["Id"]: one["PrivateNote"] for one in office.objects("Bill")}
+    bills = {one["Id"]: one["PrivateNote"] for one in running_company.objects("Bill")}
     return {day: bills[ids[expense]] for day, expense in expenses.items()}
 
 
-def test_the_days_between_are_neither_read_nor_pushed_nor_marked(office, expenses):
+def test_the_days_between_are_neither_read_nor_pushed_nor_marked(running_company, expenses):
     """Everything of a range was pushed and its expenses edited. Two days are asked for: theirs arrive, in one run; the day between
     has what it had: its expense, its materialization, its results, and no plan.
     """
-    before = office.launch("bulk_sync", FIRST, SECOND)
+    before = running_company.launch("bulk_sync", FIRST, SECOND)
     assert before.success, before.why
     for expense in expenses.values():
-        office.rentaxis(EDITED, "seen twice", int(expense))
+        running_company.rentaxis(EDITED, "seen twice", int(expense))
 
-    ended = push(office, whole(FIRST, SECOND))
+    ended = push(running_company, whole(FIRST, SECOND))
 
     assert ended.success, ended.why
-    assert {day: "seen twice" in note for day, note in notes(office, expenses).items()} == {
+    assert {day: "seen twice" in note for day, note in notes(running_company, expenses).items()} == {
         FIRST: True, BETWEEN: False, SECOND: True,
     }  # fmt: skip
     made = {
@@ -89,7 +91,7 @@ def test_the_days_between_are_neither_read_nor_pushed_nor_marked(office, expense
         if event.materialization.asset_key.path[1] != "quickbooks"
     }
     assert made == {(asset, day) for asset in SYNCED for day in (FIRST, SECOND)}
-    plans = office.sql(
+    plans = running_company.sql(
         "select record_type, first_day::text, last_day::text, finished_at from ledger.plans where run_id = %s",
         ended.run_id,
     )
@@ -99,14 +101,14 @@ def test_the_days_between_are_neither_read_nor_pushed_nor_marked(office, expense
     assert all(one["finished_at"] for one in plans)
     days = {
         str(row["day"])
-        for row in office.sql("select day from ledger.row_results where run_id = %s", ended.run_id)
+        for row in running_company.sql("select day from ledger.row_results where run_id = %s", ended.run_id)
     }
     assert days <= {FIRST, SECOND}
     assert ended.metadata("sync_results")[FIRST]["updated"] == 1
     assert ended.metadata("sync_results")[FIRST]["range_result"].startswith(
         f"2 days from {FIRST} to {SECOND}: "
     )
-    latest = office.instance.fetch_materializations(
+    latest = running_company.instance.fetch_materializations(
         dg.AssetRecordsFilter(company_jobs.asset("sync_results"), asset_partitions=[BETWEEN]), limit=1
     )
     assert latest.records[0].run_id == before.run_id
@@ -119,77 +121,83 @@ def test_the_days_between_are_neither_read_nor_pushed_nor_marked(office, expense
     assert ended.checks["run_adds_up"].passed
 
 
-def test_the_same_days_again_write_nothing_and_one_at_a_time_neither(office, expenses):
+def test_the_same_days_again_write_nothing_and_one_at_a_time_neither(running_company, expenses):
     """What one run of days apart leaves is what a run for each would have: nothing is left to write, whichever is asked for."""
     days = ("2026-05-01", "2026-05-15", "2026-06-01", "2026-06-20", "2026-07-01")
-    assert push(office, whole(*days)).success
-    sent = requests(office)
+    assert push(running_company, whole(*days)).success
+    sent = requests(running_company)
     assert sent > 0
-    again = push(office, whole(*days))
+    again = push(running_company, whole(*days))
     assert again.success, again.why
     for day in days[1:3]:
-        one_day = office.launch("bulk_sync", day, day)
+        one_day = running_company.launch("bulk_sync", day, day)
         assert one_day.success, one_day.why
-    assert requests(office) == sent
+    assert requests(running_company) == sent
 
 
-def test_a_payment_is_applied_to_the_invoice_of_another_of_the_days(office):
+def test_a_payment_is_applied_to_the_invoice_of_another_of_the_days(running_company):
     """Rent paid the day before its invoice: types go one after another, over all days."""
-    (payment,) = office.rentaxis(
+    (payment,) = running_company.rentaxis(
         """select p.id::text, p.payment_date as day from rentaxis.payments p
            join rentaxis.demo_cases c on c.entity_type::text = 'payment' and c.entity_id = p.id::text and c.label = 'rent_paid_early'"""
     )
     next_day = payment["day"] + dt.timedelta(days=1)
-    ended = push(office, whole(str(payment["day"]), str(next_day)))
+    ended = push(running_company, whole(str(payment["day"]), str(next_day)))
     assert ended.success, ended.why
-    (row,) = office.sql(
+    (row,) = running_company.sql(
         "select status, reason_code from ledger.row_results where run_id = %s and source_type = 'payment' and source_id = %s",
         ended.run_id, payment["id"],
     )  # fmt: skip
     assert row == {"status": "created", "reason_code": None}
 
 
-def test_a_record_that_moved_from_one_of_the_days_to_another_goes_once_with_its_new_day(office, expenses):
-    assert push(office, whole(FIRST, SECOND)).success
-    office.rentaxis(
+def test_a_record_that_moved_from_one_of_the_days_to_another_goes_once_with_its_new_day(
+    running_company, expenses
+):
+    assert push(running_company, whole(FIRST, SECOND)).success
+    running_company.rentaxis(
         "update rentaxis.expenses set expense_date = %s, updated_at = clock_timestamp() where id = %s",
         SECOND, int(expenses[FIRST]),
     )  # fmt: skip
-    ended = push(office, whole(FIRST, SECOND))
+    ended = push(running_company, whole(FIRST, SECOND))
     assert ended.success, ended.why
-    rows = office.sql(
+    rows = running_company.sql(
         "select day::text, status from ledger.row_results where run_id = %s and source_type = 'expense' and source_id = %s",
         ended.run_id, expenses[FIRST],
     )  # fmt: skip
     assert rows == [{"day": SECOND, "status": "updated"}]
 
 
-def test_only_the_types_asked_for_and_by_tag_only_looked_at(office, expenses):
+def test_only_the_types_asked_for_and_by_tag_only_looked_at(running_company, expenses):
     """A preview writes nothing, marks no day, and says what would come."""
-    dry = push(office, whole(FIRST, SECOND, record_types=["expenses"]), dry_run="yes")
+    dry = push(running_company, whole(FIRST, SECOND, record_types=["expenses"]), dry_run="yes")
     assert dry.success, dry.why
-    assert requests(office) == 0
+    assert requests(running_company) == 0
     assert dry.metadata("sync_results") == {}
-    ended = push(office, whole(FIRST, SECOND, record_types=["expenses"]))
+    ended = push(running_company, whole(FIRST, SECOND, record_types=["expenses"]))
     assert ended.success, ended.why
-    types = office.sql("select distinct record_type from ledger.plans where run_id = %s", ended.run_id)
+    types = running_company.sql(
+        "select distinct record_type from ledger.plans where run_id = %s", ended.run_id
+    )
     assert types == [{"record_type": "expenses"}]
-    assert not office.sql("select from ledger.links where source_type in ('tenant', 'invoice', 'payment')")
+    assert not running_company.sql(
+        "select from ledger.links where source_type in ('tenant', 'invoice', 'payment')"
+    )
 
 
 def test_what_the_guard_holds_back_on_one_day_does_not_hold_up_the_others(
-    office, expenses, monkeypatch, tmp_path
+    running_company, expenses, monkeypatch, tmp_path
 ):
     """The first of the month has more invoices than are let through; the run fails with the sentence, the other day went through."""
     file = tmp_path / "company.yaml"
     file.write_text(COMPANY_FILE.read_text().replace("first_rows: null", "first_rows: 10"))
     monkeypatch.setenv("RENTAXIS_COMPANY_FILE", str(file))
 
-    ended = push(office, whole(FIRST, SECOND))
+    ended = push(running_company, whole(FIRST, SECOND))
 
     assert not ended.success
     assert f"The invoices of {FIRST} would write" in ended.why
-    rows = office.sql(
+    rows = running_company.sql(
         "select day::text, record_type, status, reason_code from ledger.row_results where run_id = %s",
         ended.run_id,
     )
@@ -201,10 +209,10 @@ def test_what_the_guard_holds_back_on_one_day_does_not_hold_up_the_others(
 
 
 @pytest.mark.parametrize(
-    ("stretches", "sentence"),
+    ("ranges", "sentence"),
     [
         ([], "No days were chosen"),
-        ([{"first_day": "soon", "last_day": "2026-05-01"}], "A day is written like 2026-05-01"),
+        ([{"first_day": "soon", "last_day": "2026-05-01"}], "Write each day as YYYY-MM-DD, such as 2026-05-01"),
         ([{"first_day": "2026-05-02", "last_day": "2026-05-01"}], "after their end"),
         ([{"first_day": "2025-05-02", "last_day": "2025-05-02"}], "before the first day"),
         ([{"first_day": "2026-05-02", "last_day": "2999-05-02"}], "after the last day"),
@@ -212,8 +220,8 @@ def test_what_the_guard_holds_back_on_one_day_does_not_hold_up_the_others(
         ([{"first_day": FIRST, "last_day": SECOND}, {"first_day": BETWEEN, "last_day": BETWEEN}], f"{BETWEEN} is included twice"),
     ],
 )  # fmt: skip
-def test_days_that_cannot_be_pushed_are_refused_in_a_sentence(office, stretches, sentence):
-    ended = office.execute("push_days", {"ops": {"push_days_apart": {"config": {"stretches": stretches}}}})
+def test_days_that_cannot_be_pushed_are_refused_in_a_sentence(running_company, ranges, sentence):
+    ended = running_company.execute("push_days", {"ops": {"push_days_apart": {"config": {"ranges": ranges}}}})
     assert not ended.success
     assert sentence in ended.why
-    assert requests(office) == 0
+    assert requests(running_company) == 0

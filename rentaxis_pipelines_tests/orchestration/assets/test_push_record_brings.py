@@ -43,38 +43,38 @@ BRINGS = {
 }
 
 
-def push(office, record_type: str, source_id: str, **tags: str):
-    return office.execute(
+def push(running_company, record_type: str, source_id: str, **tags: str):
+    return running_company.execute(
         "push_record",
         {"ops": {"push_one_record": {"config": {"record_type": record_type, "source_id": source_id}}}},
         tags,
     )
 
 
-def held(office) -> Counter[str]:
-    return Counter({entity: len(office.objects(entity)) for entity in ENTITIES})
+def held(running_company) -> Counter[str]:
+    return Counter({entity: len(running_company.objects(entity)) for entity in ENTITIES})
 
 
-def test_every_type_brings_what_it_needs_and_nothing_else(office):
+def test_every_type_brings_what_it_needs_and_nothing_else(running_company):
     """Customer for an invoice, customer and invoice for a payment, vendor for an expense. A second time nothing is written;
     a dry run by tag writes nothing either.
     """
     assert set(BRINGS) == {one.value for one in RecordType}
     for record_type, brings in BRINGS.items():
-        (found,) = office.rentaxis(RECORDS[record_type])
+        (found,) = running_company.rentaxis(RECORDS[record_type])
         source_id = str(found["id"])
-        before, writes = held(office), office.writes()
-        dry = push(office, record_type, source_id, dry_run="yes")
+        before, writes = held(running_company), running_company.writes()
+        dry = push(running_company, record_type, source_id, dry_run="yes")
         assert dry.success, dry.why
-        assert office.writes() == writes
+        assert running_company.writes() == writes
 
-        pushed = push(office, record_type, source_id)
+        pushed = push(running_company, record_type, source_id)
         assert pushed.success, pushed.why
-        assert +(held(office) - before) == Counter(brings), record_type
+        assert +(held(running_company) - before) == Counter(brings), record_type
 
-        writes = office.writes()
-        assert push(office, record_type, source_id).success
-        assert office.writes() == writes, record_type
+        writes = running_company.writes()
+        assert push(running_company, record_type, source_id).success
+        assert running_company.writes() == writes, record_type
 
 
 def test_its_type_is_a_list_to_choose_from_in_the_form():
@@ -95,31 +95,35 @@ def test_its_type_is_a_list_to_choose_from_in_the_form():
     assert ended
 
 
-def test_forms_take_the_number_people_know_and_refuse_what_does_not_exist_before_anything_starts(office):
+def test_forms_take_the_number_people_know_and_refuse_what_does_not_exist_before_anything_starts(
+    running_company,
+):
     """The form that pushes one record, and those of decisions; what is refused reads nothing of QuickBooks."""
-    (found,) = office.rentaxis(RECORDS["invoice"])
-    (number,) = office.rentaxis(f"select invoice_number from invoices where id = {found['id']}")[0].values()
-    assert push(office, "invoice", number.lower()).success
-    assert len(office.objects("Invoice")) == 1
+    (found,) = running_company.rentaxis(RECORDS["invoice"])
+    (number,) = running_company.rentaxis(f"select invoice_number from invoices where id = {found['id']}")[
+        0
+    ].values()
+    assert push(running_company, "invoice", number.lower()).success
+    assert len(running_company.objects("Invoice")) == 1
     form = {"record_type": "invoice", "source_id": number, "why": "test entry", "who": "Dana"}
-    assert office.execute("exclude_record", {"ops": {"exclude_record_op": {"config": form}}}).success
+    assert running_company.execute("exclude_record", {"ops": {"exclude_record_op": {"config": form}}}).success
     for job, op, more in (
         ("push_record", "push_one_record", {}),
         ("include_record", "include_record_op", {"why": "x", "who": "Dana"}),
     ):
         config = {"record_type": "invoice", "source_id": "INV-999999", **more}
-        refused = office.execute(job, {"ops": {op: {"config": config}}})
+        refused = running_company.execute(job, {"ops": {op: {"config": config}}})
         assert not refused.success
         sentence = "RentAxis has no invoice with the number or id INV-999999 in this organization. Nothing was started."
         assert set(refused.why.splitlines()) == {sentence}
 
 
-def test_the_page_of_a_run_says_how_far_it_has_come_in_counts_alone(office):
+def test_the_page_of_a_run_says_how_far_it_has_come_in_counts_alone(running_company):
     """Records read, planned, sent and answered, in the log of the step that pushes; no name and no amount."""
-    ended = office.launch("sync_expenses", "2026-09-01", "2026-09-07")
+    ended = running_company.launch("sync_expenses", "2026-09-01", "2026-09-07")
     logged = [
         event.message
-        for event in office.instance.all_logs(ended.result.run_id)
+        for event in running_company.instance.all_logs(ended.result.run_id)
         if event.message.startswith("So far: ")
     ]
     assert len(logged) == 1

@@ -24,7 +24,7 @@ from rentaxis_pipelines.model.source_records import Invoice
 from rentaxis_pipelines.orchestration import sensors
 from rentaxis_pipelines.orchestration.definitions import build_defs
 from rentaxis_pipelines.orchestration.names import key, named
-from rentaxis_pipelines.orchestration.session import SyncSession, dated, matches_of
+from rentaxis_pipelines.orchestration.session import SyncSession, dated, matches_in_frame
 from rentaxis_pipelines.settings import CompanyKey, Scope, load_scope
 from rentaxis_pipelines.storage.frames import connected, read_window
 from rentaxis_pipelines.storage.tables import FramesOfAnotherCompany, Store
@@ -269,8 +269,8 @@ def test_a_frame_carries_its_company_and_is_refused_by_a_run_of_any_other(both: 
             match=r"organization 7 .*the settings are those of RentAxis organization 1 ",
         ):
             dated(session, frame, Invoice)
-    with pytest.raises(FramesOfAnotherCompany, match="nobody known"):
-        matches_of(session, pd.DataFrame({"day": []}))
+    with pytest.raises(FramesOfAnotherCompany, match="an unknown company"):
+        matches_in_frame(session, pd.DataFrame({"day": []}))
     second.use()
     assert len(dated(SyncSession(load_scope()), frames[0], Invoice)) == len(frames[0]) > 0
 

@@ -24,7 +24,7 @@ from rentaxis_pipelines.orchestration.failures import Stopped
 from rentaxis_pipelines_tests.orchestration.assets.conftest import Ended
 from rentaxis_pipelines_tests.orchestration.assets.interrupted import At, interrupted
 from rentaxis_pipelines_tests.support import company_jobs
-from rentaxis_pipelines_tests.support.connected import seal_token
+from rentaxis_pipelines_tests.support.connected import encrypt_token
 
 RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
 MONEY = {
@@ -82,7 +82,7 @@ class Company:
         """The QuickBooks company as it was in the beginning, and signed in to."""
         requests.post(f"{self.quickbooks.control_url}/reset", timeout=60).raise_for_status()
         self.seeded = frozenset(self.objects())
-        seal_token(
+        encrypt_token(
             self.variables["PIPELINES_DATABASE_URL"], self.variables["PIPELINES_SECRET_KEY"], self.quickbooks
         )
 

@@ -38,8 +38,8 @@ def _origin(location: str) -> InProcessCodeLocationOrigin:
 
 
 @dataclass
-class Night:
-    """A company at night: somebody changes things, sensors tick, runs are carried out."""
+class CompanySensors:
+    """A company and its sensors: somebody changes things, sensors tick, runs are carried out."""
 
     chain: Chain
     instance: dg.DagsterInstance
@@ -52,7 +52,7 @@ class Night:
         return company_jobs.sensor(name)(context)
 
     def asked(self, name: str, cursor: str | None = None) -> list[tuple[str, str, str]]:
-        """The runs a tick asks for, as (job, first day, last day); days that lie apart as the stretches of their run."""
+        """The runs a tick asks for, as (job, first day, last day); days that lie apart as the ranges of their run."""
         return [part for run in self.runs(name, cursor) for part in run]
 
     def runs(self, name: str, cursor: str | None = None) -> list[list[tuple[str, str, str]]]:
@@ -115,11 +115,11 @@ class Night:
 
 
 def _parts(request: dg.RunRequest) -> list[tuple[str, str, str]]:
-    """What a run is asked for, stretch by stretch, as (job of its record types, first day, last day)."""
+    """What a run is asked for, range by range, as (job of its record types, first day, last day)."""
     if FIRST in request.tags:
         return [(plain(request.job_name or ""), request.tags[FIRST], request.tags[LAST])]
     assert plain(request.job_name or "") == "push_days"
-    asked = request.run_config["ops"]["push_days_apart"]["config"]["stretches"]
+    asked = request.run_config["ops"]["push_days_apart"]["config"]["ranges"]
     return [
         (
             "bulk_sync" if tuple(one["record_types"]) == RECORD_TYPES else f"sync_{one['record_types'][0]}",
@@ -149,10 +149,10 @@ class _Look:
 
 
 @pytest.fixture
-def night(chain: Chain, monkeypatch: pytest.MonkeyPatch) -> Iterator[Night]:
+def company_sensors(chain: Chain, monkeypatch: pytest.MonkeyPatch) -> Iterator[CompanySensors]:
     """Nothing pushed yet; Dagster remembers no run."""
     for name, value in chain.environment.model_dump(exclude_none=True).items():
         text = value.get_secret_value() if hasattr(value, "get_secret_value") else str(value)
         monkeypatch.setenv(name.upper(), text)
     with dg.DagsterInstance.ephemeral() as instance:
-        yield Night(chain, instance)
+        yield CompanySensors(chain, instance)

@@ -16,23 +16,23 @@ JOB = ("bulk_sync", str(DAY), str(DAY))
 
 
 @pytest.fixture
-def pushed(night):
+def pushed(company_sensors):
     """The first of May, pushed whole."""
-    night.rows = night.chain.sync(**ONE_DAY)
-    return night
+    company_sensors.rows = company_sensors.chain.sync(**ONE_DAY)
+    return company_sensors
 
 
-def invoices(night) -> list[str]:
+def invoices(company_sensors) -> list[str]:
     """Ids of the day's invoices that went through."""
     return [
         row.source_id
-        for row in night.rows.values()
+        for row in company_sensors.rows.values()
         if row.source_type == "invoice" and row.status == "created"
     ]
 
 
-def edit(night, source_id: str, memo: str = "edited") -> dt.datetime:
-    (found,) = night.chain.rentaxis(
+def edit(company_sensors, source_id: str, memo: str = "edited") -> dt.datetime:
+    (found,) = company_sensors.chain.rentaxis(
         f"update invoices set memo = %s, {TOUCH} where id = %s returning updated_at", memo, int(source_id)
     )
     return found["updated_at"]
@@ -119,31 +119,31 @@ def test_a_record_moved_to_a_day_that_was_never_pushed_follows_with_its_old_day(
     assert pushed.asked("edited_records", tick.cursor) == []
 
 
-def test_a_day_ahead_that_was_pushed_is_pushed_again_for_an_edit(night) -> None:
+def test_a_day_ahead_that_was_pushed_is_pushed_again_for_an_edit(company_sensors) -> None:
     """Rent billed for next week, pushed today, corrected tomorrow. A day past what can be chosen is left alone."""
-    today = utc_now().astimezone(night.chain.company.zone).date()
+    today = utc_now().astimezone(company_sensors.chain.company.zone).date()
     ahead, too_far = today + dt.timedelta(days=7), today + dt.timedelta(days=40)
-    moved = night.chain.rentaxis(
+    moved = company_sensors.chain.rentaxis(
         """update invoices set invoice_date = %s, due_date = %s where id in (
              select id from invoices where organization_id = 1 and status = 'paid' order by id limit 1) returning id::text""",
         ahead,
         ahead,
     )
-    night.chain.sync(first_day=ahead, last_day=too_far)
-    cursor = night.tick("edited_records").cursor
-    edit(night, moved[0]["id"])
-    night.chain.rentaxis(
+    company_sensors.chain.sync(first_day=ahead, last_day=too_far)
+    cursor = company_sensors.tick("edited_records").cursor
+    edit(company_sensors, moved[0]["id"])
+    company_sensors.chain.rentaxis(
         f"update expenses set expense_date = %s, {TOUCH} where id = (select min(id) from expenses where organization_id = 1)",
         too_far,
     )
-    assert night.asked("edited_records", cursor) == [("bulk_sync", str(ahead), str(ahead))]
+    assert company_sensors.asked("edited_records", cursor) == [("bulk_sync", str(ahead), str(ahead))]
 
 
-def test_only_the_type_that_was_pushed_is_pushed_again(night) -> None:
-    rows = night.chain.sync("invoices", **ONE_DAY)
-    night.rows = rows
-    edit(night, invoices(night)[0])
-    assert night.asked("edited_records") == [("sync_invoices", str(DAY), str(DAY))]
+def test_only_the_type_that_was_pushed_is_pushed_again(company_sensors) -> None:
+    rows = company_sensors.chain.sync("invoices", **ONE_DAY)
+    company_sensors.rows = rows
+    edit(company_sensors, invoices(company_sensors)[0])
+    assert company_sensors.asked("edited_records") == [("sync_invoices", str(DAY), str(DAY))]
 
 
 def test_a_record_a_person_left_out_is_not_pushed_for_being_edited(pushed) -> None:
@@ -229,15 +229,19 @@ def test_a_tenant_created_long_before_the_first_day_follows_its_record(pushed) -
     assert pushed.asked("edited_records", tick.cursor) == []
 
 
-def test_where_customers_were_never_chosen_a_tenant_follows_with_the_record_that_needed_it(night) -> None:
-    rows = night.chain.sync("invoices", **ONE_DAY)
+def test_where_customers_were_never_chosen_a_tenant_follows_with_the_record_that_needed_it(
+    company_sensors,
+) -> None:
+    rows = company_sensors.chain.sync("invoices", **ONE_DAY)
     key = next(key for key, row in rows.items() if key[0] == "tenant" and row.status == "created")
-    night.chain.rentaxis(f"update tenants set phone = '609 555 0172', {TOUCH} where id = %s", int(key[1]))
-    tick = night.tick("edited_records")
+    company_sensors.chain.rentaxis(
+        f"update tenants set phone = '609 555 0172', {TOUCH} where id = %s", int(key[1])
+    )
+    tick = company_sensors.tick("edited_records")
     assert [one.job_name for one in tick.run_requests] == ["sync_invoices__demo"]
-    (again,) = night.carry_out(tick)
+    (again,) = company_sensors.carry_out(tick)
     assert again[key].status == "updated"
-    assert night.asked("edited_records", tick.cursor) == []
+    assert company_sensors.asked("edited_records", tick.cursor) == []
 
 
 def test_a_tenant_no_record_was_ever_pushed_for_is_left_alone(pushed) -> None:

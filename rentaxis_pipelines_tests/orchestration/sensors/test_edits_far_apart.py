@@ -16,16 +16,18 @@ DAYS = [START + dt.timedelta(days=24 * number) for number in range(30)]
 
 
 @pytest.fixture
-def two_years(night, monkeypatch, tmp_path: Path):
+def two_years(company_sensors, monkeypatch, tmp_path: Path):
     """A company since November 2024; an expense on each of 30 days over two years, all of it pushed."""
     path = tmp_path / "company.yaml"
-    text = Path(night.chain.environment.rentaxis_company_file).read_text()
+    text = Path(company_sensors.chain.environment.rentaxis_company_file).read_text()
     path.write_text(text.replace("first_day: 2026-01-01", f"first_day: {START}"))
     monkeypatch.setenv("RENTAXIS_COMPANY_FILE", str(path))
-    night.chain.environment = night.chain.environment.model_copy(update={"rentaxis_company_file": path})
-    night.chain.company = load_company(path)
+    company_sensors.chain.environment = company_sensors.chain.environment.model_copy(
+        update={"rentaxis_company_file": path}
+    )
+    company_sensors.chain.company = load_company(path)
     for number, day in enumerate(DAYS):
-        night.chain.rentaxis(
+        company_sensors.chain.rentaxis(
             """insert into expenses select (jsonb_populate_record(e, jsonb_build_object(
                  'id', %s::bigint, 'expense_date', %s::date, 'paid_at', %s::date,
                  'created_at', clock_timestamp(), 'updated_at', clock_timestamp()))).*
@@ -34,9 +36,9 @@ def two_years(night, monkeypatch, tmp_path: Path):
             day,
             day,
         )
-    rows = night.chain.sync(first_day=START, last_day=DAYS[-1])
+    rows = company_sensors.chain.sync(first_day=START, last_day=DAYS[-1])
     assert {rows["expense", str(900_001 + number)].status for number in range(30)} == {"created"}
-    return night
+    return company_sensors
 
 
 def test_thirty_edits_on_thirty_days_over_two_years_are_at_most_three_runs(two_years) -> None:
@@ -64,7 +66,7 @@ WANTED = st.lists(
 
 @given(WANTED, st.sets(st.dates(START, dt.date(2027, 6, 1)), max_size=50))
 def test_runs_hold_every_day_wanted_no_other_and_are_as_few_as_can_be(wanted, whole) -> None:
-    """Whatever is wanted: each run holds at most so many stretches, all but the last are full, and no stretch is lost or doubled."""
+    """Whatever is wanted: each run holds at most so many ranges, all but the last are full, and no range is lost or doubled."""
     pushed = dict.fromkeys(whole, RECORD_TYPES)
     found = ranges_of(wanted, pushed)
     runs = in_few_runs(found)

@@ -16,47 +16,47 @@ PAID = """
     order by i.id limit 1"""
 
 
-def test_a_void_follows_its_payment_over_two_ticks_and_nothing_is_tried_for_ever(night) -> None:
+def test_a_void_follows_its_payment_over_two_ticks_and_nothing_is_tried_for_ever(company_sensors) -> None:
     """Void in RentAxis, its payment not edited and of another day, and QuickBooks voids no paid invoice."""
-    night.chain.sync(**MONTH)
-    (found,) = night.chain.rentaxis(PAID)
-    books = Accountant(night.chain.quickbooks)
-    books.control("switches", {"void_linked": "refuse"})
-    night.chain.rentaxis("update invoices set status = 'void' where id = %s", int(found["invoice"]))
+    company_sensors.chain.sync(**MONTH)
+    (found,) = company_sensors.chain.rentaxis(PAID)
+    accountant = Accountant(company_sensors.chain.quickbooks)
+    accountant.control("switches", {"void_linked": "refuse"})
+    company_sensors.chain.rentaxis("update invoices set status = 'void' where id = %s", int(found["invoice"]))
     day = {"first_day": found["billed"], "last_day": found["billed"]}
-    assert night.chain.sync(**day)["invoice", found["invoice"]].reason_code == "held_by_payment"
-    tick = night.tick("fixed_records")
+    assert company_sensors.chain.sync(**day)["invoice", found["invoice"]].reason_code == "held_by_payment"
+    tick = company_sensors.tick("fixed_records")
     assert [one.tags["dagster/asset_partition_range_start"] for one in tick.run_requests] == [
         str(found["paid"])
     ]
-    night.carry_out(tick)
-    tick = night.tick("fixed_records")
+    company_sensors.carry_out(tick)
+    tick = company_sensors.tick("fixed_records")
     assert [one.tags["dagster/asset_partition_range_start"] for one in tick.run_requests] == [
         str(found["billed"])
     ]
     assert any(
         rows.get(("invoice", found["invoice"])) and rows["invoice", found["invoice"]].action == "void"
-        for rows in night.carry_out(tick)
+        for rows in company_sensors.carry_out(tick)
     )
-    assert books.of("invoice", found["invoice"])["TotalAmt"] == 0
-    assert night.asked("fixed_records") == []
+    assert accountant.of("invoice", found["invoice"])["TotalAmt"] == 0
+    assert company_sensors.asked("fixed_records") == []
 
 
-def test_a_payment_that_does_not_let_go_is_pushed_once(night) -> None:
+def test_a_payment_that_does_not_let_go_is_pushed_once(company_sensors) -> None:
     """The payer of a paid invoice was changed and the payment left where it is: the row waits for a person."""
-    night.chain.sync(**MONTH)
-    (found,) = night.chain.rentaxis(PAID)
-    night.chain.rentaxis(
+    company_sensors.chain.sync(**MONTH)
+    (found,) = company_sensors.chain.rentaxis(PAID)
+    company_sensors.chain.rentaxis(
         """update invoices set billed_to_id = (select max(t.id) from tenants t join organization_tenants o
             on o.tenant_id = t.id and o.organization_id = 1 where t.id <> invoices.billed_to_id
             and not exists (select from demo_cases c where c.entity_id = t.id::text)) where id = %s""",
         int(found["invoice"]),
     )
     day = {"first_day": found["billed"], "last_day": found["billed"]}
-    assert night.chain.sync(**day)["invoice", found["invoice"]].reason_code == "held_by_payment"
-    tick = night.tick("fixed_records")
+    assert company_sensors.chain.sync(**day)["invoice", found["invoice"]].reason_code == "held_by_payment"
+    tick = company_sensors.tick("fixed_records")
     assert [one.tags["dagster/asset_partition_range_start"] for one in tick.run_requests] == [
         str(found["paid"])
     ]
-    night.carry_out(tick)
-    assert night.asked("fixed_records") == []
+    company_sensors.carry_out(tick)
+    assert company_sensors.asked("fixed_records") == []

@@ -27,7 +27,7 @@ def at(day: str, hour: int = 9) -> dt.datetime:
 
 
 @dataclass
-class Nights:
+class MissedNights:
     """A ledger that holds nothing but what it notes of nights. RentAxis is not asked which were missed."""
 
     connection: sa.Connection
@@ -36,7 +36,7 @@ class Nights:
     def caught_up(
         self, now: dt.datetime, stopped: Collection[dt.date] = (), busy: Collection[dt.date] = ()
     ) -> list[tuple[str, str]]:
-        """The stretches a look at that time asks for."""
+        """The ranges that an evaluation at that time asks for."""
         first_day = self.company.first_day
         yesterday = now.astimezone(NEW_YORK).date() - dt.timedelta(days=1)
         context = SensorContext(
@@ -64,10 +64,10 @@ def ledger_url(postgres) -> Iterator[str]:
 
 
 @pytest.fixture
-def nights(ledger_url: str) -> Iterator[Nights]:
+def missed_nights(ledger_url: str) -> Iterator[MissedNights]:
     with connect(ledger_url) as connection:
         connection.execute(sa.text("truncate ledger.plans, ledger.tries cascade"))
-        yield Nights(connection, Company(time_zone="America/New_York", first_day=dt.date(2026, 1, 1)))
+        yield MissedNights(connection, Company(time_zone="America/New_York", first_day=dt.date(2026, 1, 1)))
 
 
 def ended(
@@ -99,145 +99,145 @@ def ended(
     connection.commit()
 
 
-def test_nothing_is_caught_up_before_the_first_night(nights) -> None:
+def test_nothing_is_caught_up_before_the_first_night(missed_nights) -> None:
     """Who has just installed it, or only backfills by hand, is not pushed for."""
-    assert nights.caught_up(at("2026-06-20")) == []
-    ended(nights.connection, "2026-06-10", requested_by="dana")
-    assert nights.caught_up(at("2026-06-20")) == []
+    assert missed_nights.caught_up(at("2026-06-20")) == []
+    ended(missed_nights.connection, "2026-06-10", requested_by="dana")
+    assert missed_nights.caught_up(at("2026-06-20")) == []
 
 
-def test_missed_nights_are_one_run_for_each_stretch(nights) -> None:
+def test_missed_nights_are_one_run_for_each_range(missed_nights) -> None:
     """Seven days back, the nights that ended left out."""
-    ended(nights.connection, "2026-06-01", "2026-06-15", "2026-06-17")
-    assert nights.caught_up(at("2026-06-20")) == [
+    ended(missed_nights.connection, "2026-06-01", "2026-06-15", "2026-06-17")
+    assert missed_nights.caught_up(at("2026-06-20")) == [
         ("2026-06-13", "2026-06-14"),
         ("2026-06-16", "2026-06-16"),
         ("2026-06-18", "2026-06-19"),
     ]
 
 
-def test_a_night_of_which_a_part_ended_is_missed(nights) -> None:
+def test_a_night_of_which_a_part_ended_is_missed(missed_nights) -> None:
     """Its run died before the payments."""
-    ended(nights.connection, "2026-06-01", *(f"2026-06-{day}" for day in range(13, 19)))
-    ended(nights.connection, "2026-06-19", types=("customers", "invoices"))
-    assert nights.caught_up(at("2026-06-20")) == [("2026-06-19", "2026-06-19")]
+    ended(missed_nights.connection, "2026-06-01", *(f"2026-06-{day}" for day in range(13, 19)))
+    ended(missed_nights.connection, "2026-06-19", types=("customers", "invoices"))
+    assert missed_nights.caught_up(at("2026-06-20")) == [("2026-06-19", "2026-06-19")]
 
 
-def test_a_dry_run_or_one_record_pushed_alone_is_not_the_night(nights) -> None:
-    ended(nights.connection, "2026-06-01", *(f"2026-06-{day}" for day in range(13, 20)))
-    nights.connection.execute(
+def test_a_dry_run_or_one_record_pushed_alone_is_not_the_night(missed_nights) -> None:
+    ended(missed_nights.connection, "2026-06-01", *(f"2026-06-{day}" for day in range(13, 20)))
+    missed_nights.connection.execute(
         sa.text(
             "update ledger.plans set dry_run = first_day = '2026-06-18', one_record = first_day = '2026-06-19'"
         )
     )
-    assert nights.caught_up(at("2026-06-20")) == [("2026-06-18", "2026-06-19")]
+    assert missed_nights.caught_up(at("2026-06-20")) == [("2026-06-18", "2026-06-19")]
 
 
-def test_a_day_pushed_before_it_was_over_has_its_night_still_to_come(nights) -> None:
+def test_a_day_pushed_before_it_was_over_has_its_night_still_to_come(missed_nights) -> None:
     """Days ahead are asked for by nobody while they are ahead; a day pushed at noon, or weeks before, is caught up if no night came."""
-    ended(nights.connection, "2026-06-01", *(f"2026-06-{day}" for day in range(10, 18)))
-    ended(nights.connection, "2026-06-18", requested_by="dana", began=at("2026-06-18", 12))
+    ended(missed_nights.connection, "2026-06-01", *(f"2026-06-{day}" for day in range(10, 18)))
+    ended(missed_nights.connection, "2026-06-18", requested_by="dana", began=at("2026-06-18", 12))
     ahead = [f"2026-06-{day}" for day in range(19, 31)]
-    ended(nights.connection, *ahead, requested_by="dana", began=at("2026-06-01", 12))
-    assert nights.caught_up(at("2026-06-18", 12)) == []
-    assert nights.caught_up(at("2026-06-20")) == [("2026-06-18", "2026-06-19")]
-    ended(nights.connection, "2026-06-18", "2026-06-19", requested_by="dana")
-    assert nights.caught_up(at("2026-06-20", 12)) == []
+    ended(missed_nights.connection, *ahead, requested_by="dana", began=at("2026-06-01", 12))
+    assert missed_nights.caught_up(at("2026-06-18", 12)) == []
+    assert missed_nights.caught_up(at("2026-06-20")) == [("2026-06-18", "2026-06-19")]
+    ended(missed_nights.connection, "2026-06-18", "2026-06-19", requested_by="dana")
+    assert missed_nights.caught_up(at("2026-06-20", 12)) == []
 
 
-def test_last_night_counts_as_missed_an_hour_after_it_was_due(nights) -> None:
+def test_last_night_counts_as_missed_an_hour_after_it_was_due(missed_nights) -> None:
     """Due at 3 in the morning where the company is."""
-    ended(nights.connection, "2026-06-01", *(f"2026-06-{day}" for day in range(10, 19)))
-    assert nights.caught_up(at("2026-06-20", 3)) == []
-    assert nights.caught_up(at("2026-06-20", 4)) == [("2026-06-19", "2026-06-19")]
+    ended(missed_nights.connection, "2026-06-01", *(f"2026-06-{day}" for day in range(10, 19)))
+    assert missed_nights.caught_up(at("2026-06-20", 3)) == []
+    assert missed_nights.caught_up(at("2026-06-20", 4)) == [("2026-06-19", "2026-06-19")]
 
 
-def test_days_before_go_live_are_left_alone(nights) -> None:
-    ended(nights.connection, "2026-06-01")
-    nights.company = nights.company.model_copy(update={"go_live": dt.date(2026, 6, 18)})
-    assert nights.caught_up(at("2026-06-20")) == [("2026-06-18", "2026-06-19")]
+def test_days_before_go_live_are_left_alone(missed_nights) -> None:
+    ended(missed_nights.connection, "2026-06-01")
+    missed_nights.company = missed_nights.company.model_copy(update={"go_live": dt.date(2026, 6, 18)})
+    assert missed_nights.caught_up(at("2026-06-20")) == [("2026-06-18", "2026-06-19")]
 
 
 @pytest.mark.parametrize(("days", "expected"), [(0, []), (1, [("2026-06-19", "2026-06-19")])])
-def test_how_far_back_is_the_companys_choice(nights, days: int, expected) -> None:
-    ended(nights.connection, "2026-06-01")
+def test_how_far_back_is_the_companys_choice(missed_nights, days: int, expected) -> None:
+    ended(missed_nights.connection, "2026-06-01")
     automation = Automation(catch_up_days=days)
-    nights.company = nights.company.model_copy(update={"automation": automation})
-    assert nights.caught_up(at("2026-06-20")) == expected
+    missed_nights.company = missed_nights.company.model_copy(update={"automation": automation})
+    assert missed_nights.caught_up(at("2026-06-20")) == expected
 
 
-def test_a_day_under_way_or_ended_by_a_person_is_not_asked_for(nights) -> None:
-    ended(nights.connection, "2026-06-01")
+def test_a_day_under_way_or_ended_by_a_person_is_not_asked_for(missed_nights) -> None:
+    ended(missed_nights.connection, "2026-06-01")
     busy = frozenset({dt.date(2026, 6, 15)})
     stopped = {dt.date(2026, 6, 17)}
-    assert nights.caught_up(at("2026-06-20"), stopped, busy=busy) == [
+    assert missed_nights.caught_up(at("2026-06-20"), stopped, busy=busy) == [
         ("2026-06-13", "2026-06-14"),
         ("2026-06-16", "2026-06-16"),
         ("2026-06-18", "2026-06-19"),
     ]
 
 
-def test_a_missed_night_is_tried_three_times_ever_later_then_waits_for_a_person(nights) -> None:
+def test_a_missed_night_is_tried_three_times_ever_later_then_waits_for_a_person(missed_nights) -> None:
     """Nobody carries the runs out. A night that ends at last is forgotten, and would be counted anew."""
-    ended(nights.connection, "2026-06-01", *(f"2026-06-{day}" for day in range(10, 19)))
+    ended(missed_nights.connection, "2026-06-01", *(f"2026-06-{day}" for day in range(10, 19)))
     tried = [
         minute
         for minute in (0, 5, 10, 15, 39, 41, 200, 900)
-        if nights.caught_up(at("2026-06-20", 4) + dt.timedelta(minutes=minute))
+        if missed_nights.caught_up(at("2026-06-20", 4) + dt.timedelta(minutes=minute))
     ]
     assert tried == [0, 10, 41]
-    assert nights.tries() == [3]
-    ended(nights.connection, "2026-06-19")
-    assert nights.caught_up(at("2026-06-20", 12)) == []
-    assert nights.tries() == []
+    assert missed_nights.tries() == [3]
+    ended(missed_nights.connection, "2026-06-19")
+    assert missed_nights.caught_up(at("2026-06-20", 12)) == []
+    assert missed_nights.tries() == []
 
 
-def test_the_tick_asks_for_bulk_sync_over_the_stretch_with_a_key_and_a_name(night) -> None:
+def test_the_tick_asks_for_bulk_sync_over_the_range_with_a_key_and_a_name(company_sensors) -> None:
     """By today's clock: the seven days before today, or before yesterday in the hour after the night."""
-    with connect(night.chain.environment.pipelines_database_url.get_secret_value()) as connection:
-        ended(connection, "2026-01-02", realm=night.chain.environment.quickbooks_realm_id)
-    (request,) = night.tick("missed_nights").run_requests
+    with connect(company_sensors.chain.environment.pipelines_database_url.get_secret_value()) as connection:
+        ended(connection, "2026-01-02", realm=company_sensors.chain.environment.quickbooks_realm_id)
+    (request,) = company_sensors.tick("missed_nights").run_requests
     first = dt.date.fromisoformat(request.tags["dagster/asset_partition_range_start"])
     last = dt.date.fromisoformat(request.tags["dagster/asset_partition_range_end"])
     assert (last - first).days == 6
     assert request.job_name == "bulk_sync__demo"
     assert request.tags["requested_by"] == "sensor: missed nights"
     assert request.run_key.startswith(f"missed_nights:{first}:{last}:")
-    assert night.tick("missed_nights").run_requests == []
+    assert company_sensors.tick("missed_nights").run_requests == []
 
 
-def test_the_tick_leaves_days_alone_that_dagster_has_a_run_for_or_a_person_ended(night) -> None:
-    with connect(night.chain.environment.pipelines_database_url.get_secret_value()) as connection:
-        ended(connection, "2026-01-02", realm=night.chain.environment.quickbooks_realm_id)
-    (request,) = night.tick("missed_nights").run_requests
-    night.ledger("delete from ledger.tries")
+def test_the_tick_leaves_days_alone_that_dagster_has_a_run_for_or_a_person_ended(company_sensors) -> None:
+    with connect(company_sensors.chain.environment.pipelines_database_url.get_secret_value()) as connection:
+        ended(connection, "2026-01-02", realm=company_sensors.chain.environment.quickbooks_realm_id)
+    (request,) = company_sensors.tick("missed_nights").run_requests
+    company_sensors.ledger("delete from ledger.tries")
     first = dt.date.fromisoformat(request.tags["dagster/asset_partition_range_start"])
     days = [str(first + dt.timedelta(days=number)) for number in range(7)]
-    night.run_record(days[0], days[1], dg.DagsterRunStatus.NOT_STARTED)
-    night.run_record(days[4], days[6], dg.DagsterRunStatus.CANCELED)
-    assert night.asked("missed_nights") == [("bulk_sync", days[2], days[3])]
+    company_sensors.run_record(days[0], days[1], dg.DagsterRunStatus.NOT_STARTED)
+    company_sensors.run_record(days[4], days[6], dg.DagsterRunStatus.CANCELED)
+    assert company_sensors.asked("missed_nights") == [("bulk_sync", days[2], days[3])]
 
 
-def test_the_tick_heeds_only_its_own_companys_nights_and_runs(night) -> None:
+def test_the_tick_heeds_only_its_own_companys_nights_and_runs(company_sensors) -> None:
     """Another company's nights do not begin the catching up, and its runs neither occupy days nor leave them to a person."""
-    url = night.chain.environment.pipelines_database_url.get_secret_value()
+    url = company_sensors.chain.environment.pipelines_database_url.get_secret_value()
     with connect(url) as connection:
         ended(connection, "2026-01-02", realm="4620816365180000001")
-    assert night.tick("missed_nights").run_requests == []
+    assert company_sensors.tick("missed_nights").run_requests == []
     with connect(url) as connection:
-        ended(connection, "2026-01-02", realm=night.chain.environment.quickbooks_realm_id)
-    everything = night.asked("missed_nights")
-    night.ledger("delete from ledger.tries")
+        ended(connection, "2026-01-02", realm=company_sensors.chain.environment.quickbooks_realm_id)
+    everything = company_sensors.asked("missed_nights")
+    company_sensors.ledger("delete from ledger.tries")
     ((_, first, last),) = everything
-    night.run_record(first, first, dg.DagsterRunStatus.NOT_STARTED, location="another company's")
-    night.run_record(last, last, dg.DagsterRunStatus.CANCELED, location="another company's")
-    assert night.asked("missed_nights") == everything
+    company_sensors.run_record(first, first, dg.DagsterRunStatus.NOT_STARTED, location="another company's")
+    company_sensors.run_record(last, last, dg.DagsterRunStatus.CANCELED, location="another company's")
+    assert company_sensors.asked("missed_nights") == everything
 
 
-def test_a_ledger_that_cannot_be_read_fails_the_tick(night, monkeypatch) -> None:
+def test_a_ledger_that_cannot_be_read_fails_the_tick(company_sensors, monkeypatch) -> None:
     monkeypatch.setenv("PIPELINES_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/nowhere")
     with pytest.raises(Stopped, match="cannot be reached or refused the connection"):
-        night.tick("missed_nights")
+        company_sensors.tick("missed_nights")
 
 
 @pytest.mark.parametrize(

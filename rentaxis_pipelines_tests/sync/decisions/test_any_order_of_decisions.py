@@ -31,18 +31,18 @@ STEPS = st.one_of(
 class People:
     """Three tenants, an invoice for each, and the four customers that they may be."""
 
-    def __init__(self, office: Any) -> None:
-        self.office, self.day = office, office.another_day()
+    def __init__(self, company: Any) -> None:
+        self.company, self.day = company, company.another_day()
         # A surname of letters alone, unlike that of every other example.
         surname = uuid.uuid4().hex.translate(str.maketrans("0123456789", "ghijklmnop"))[:12].title()
         mail = f"{surname.lower()}@example.com"
         self.tenants = [
-            office.tenant(f"Terrence {surname}", self.day),
-            office.tenant(f"Marguerite {surname}", self.day),
-            office.tenant(f"Priya {surname}", self.day, mail),
+            company.tenant(f"Terrence {surname}", self.day),
+            company.tenant(f"Marguerite {surname}", self.day),
+            company.tenant(f"Priya {surname}", self.day, mail),
         ]
         self.invoices = [
-            str(office.rentaxis.invoice((kind, int(number)), "100.00", day=self.day))
+            str(company.rentaxis.invoice((kind, int(number)), "100.00", day=self.day))
             for kind, number in self.tenants
         ]
         names = (f"Terrence {surname}", f"Margerite {surname}", f"One {surname}", f"Two {surname}")
@@ -56,16 +56,16 @@ class People:
 
     def _customer(self, name: str, mail: str | None) -> str:
         address = {"PrimaryEmailAddr": {"Address": mail}} if mail else {}
-        return self.office.chain.write("Customer", {"DisplayName": name, **address})["Id"]
+        return self.company.chain.write("Customer", {"DisplayName": name, **address})["Id"]
 
     def candidates_of(self, tenant: int) -> list[str]:
         return self.customers[2:] if tenant == TWO else [self.customers[tenant]]
 
     def sync(self) -> dict[tuple[str, str], Any]:
         taken = set(self.linked().values())
-        asked = self.office.chain.questions().items()
+        asked = self.company.chain.questions().items()
         waiting = {key for key, one in asked if {it.quickbooks_id for it in one.candidates} - taken}
-        rows = self.office.chain.sync("customers", "invoices", first_day=self.day, last_day=self.day)
+        rows = self.company.chain.sync("customers", "invoices", first_day=self.day, last_day=self.day)
         for key in self.tenants:
             if rows[key].status == "created":
                 assert key not in waiting, "made although it waited for a person"
@@ -76,21 +76,21 @@ class People:
         key, wanted = self.tenants[tenant], self.customers[which]
         made_one = self.linked().get(key) not in (None, *self.customers)
         try:
-            self.office.chain.decide(kind, *key, wanted if kind in ("confirm", "reject", "relink") else None)
+            self.company.chain.decide(kind, *key, wanted if kind in ("confirm", "reject", "relink") else None)
         except DecisionRefused as refused:
             assert str(refused).endswith(".")
             return
         self.told_to[key] += made_one and kind in ("unlink", "relink")
 
     def linked(self) -> dict[tuple[str, str], str]:
-        environment = self.office.chain.environment
+        environment = self.company.chain.environment
         with connect(environment.pipelines_database_url.get_secret_value()) as connection:
-            owners = links.linked_objects(connection, environment.quickbooks_realm_id, "Customer")
+            owners = links.owners_of(connection, environment.quickbooks_realm_id, "Customer")
         assert len(set(owners.values())) == len(owners)
         return {key: quickbooks_id for quickbooks_id, key in owners.items()}
 
     def invoices_in_quickbooks(self) -> list[dict[str, Any]]:
-        return [one for number in self.invoices for one in self.office.books.all_of("invoice", number)]
+        return [one for number in self.invoices for one in self.company.accountant.all_of("invoice", number)]
 
     def check(self) -> None:
         """One customer a tenant unless a person undid it, one invoice an invoice, billed to whom it belongs."""
@@ -98,7 +98,7 @@ class People:
             assert self.made[key] <= 1 + self.told_to[key], key
         assert len(self.invoices_in_quickbooks()) <= len(self.invoices)
         for number in self.invoices:
-            assert len(self.office.books.all_of("invoice", number)) <= 1
+            assert len(self.company.accountant.all_of("invoice", number)) <= 1
 
 
 @settings(
@@ -112,10 +112,10 @@ class People:
 @given(steps=st.lists(STEPS, min_size=3, max_size=8))
 @example(steps=[("exclude", 2, 0), ("sync", 0, 0), ("exclude", 2, 3)])
 def test_nobody_is_created_twice_and_every_invoice_ends_with_its_customer(
-    office: Any, steps: list[tuple[str, int, int]]
+    company: Any, steps: list[tuple[str, int, int]]
 ) -> None:
     """Whatever was decided before, once each tenant who waits is decided, every invoice is there, once."""
-    people = People(office)
+    people = People(company)
     for kind, tenant, which in steps:
         if kind == "sync":
             people.sync()
@@ -126,7 +126,7 @@ def test_nobody_is_created_twice_and_every_invoice_ends_with_its_customer(
         people.decide("include", number, 0)
     people.sync()  # who was left out until now is asked about here
     for number, key in enumerate(people.tenants):
-        if key in office.chain.questions():
+        if key in company.chain.questions():
             people.decide("make_new", number, 0)
     people.sync()
     people.check()
@@ -139,10 +139,10 @@ def test_nobody_is_created_twice_and_every_invoice_ends_with_its_customer(
 
 @pytest.mark.parametrize("steps", [*itertools.permutations(["confirm", "reject", "sync"])], ids=" ".join)
 def test_confirm_reject_and_sync_in_every_order_leave_one_customer(
-    office: Any, steps: tuple[str, ...]
+    company: Any, steps: tuple[str, ...]
 ) -> None:
     """Confirmed before it is made: the customer suggested. Rejected: a new one. Never both, never two."""
-    people = People(office)
+    people = People(company)
     key, suggested = people.tenants[NAME_ONLY], people.customers[NAME_ONLY]
     for step in steps:
         if step == "sync":
@@ -152,5 +152,5 @@ def test_confirm_reject_and_sync_in_every_order_leave_one_customer(
     people.sync()
     people.check()
     assert people.made[key] == (people.linked()[key] != suggested)
-    billed = office.books.of("invoice", people.invoices[NAME_ONLY])["CustomerRef"]["value"]
+    billed = company.accountant.of("invoice", people.invoices[NAME_ONLY])["CustomerRef"]["value"]
     assert billed == people.linked()[key]

@@ -27,15 +27,15 @@ def visible(text: str) -> str:
 
 @settings(max_examples=5, **SLOW)  # pyright: ignore[reportArgumentType] - a dictionary of settings
 @given(names=st.lists(NAMES, min_size=25, max_size=40))
-def test_a_tenants_name_arrives_or_is_refused_with_a_sentence(office: Any, names: list[str]) -> None:
+def test_a_tenants_name_arrives_or_is_refused_with_a_sentence(company: Any, names: list[str]) -> None:
     """Legal in QuickBooks, unique, as much of it as fits; the next sync has nothing to do."""
-    day = office.another_day()
-    tenants = {office.tenant(name, day): name for name in names}
-    rows = office.chain.sync("customers", first_day=day, last_day=day)
+    day = company.another_day()
+    tenants = {company.tenant(name, day): name for name in names}
+    rows = company.chain.sync("customers", first_day=day, last_day=day)
     # Who joined within the last minutes is looked at once more, and left as it is.
     assert set(rows) >= set(tenants)
     assert {rows[key].status for key in set(rows) - set(tenants)} <= {"skipped", "failed"}
-    stored = {one["Id"]: one["DisplayName"] for one in office.books.all("Customer")}
+    stored = {one["Id"]: one["DisplayName"] for one in company.accountant.all("Customer")}
     for key, name in tenants.items():
         row = rows[key]
         if row.status != "created":
@@ -52,25 +52,25 @@ def test_a_tenants_name_arrives_or_is_refused_with_a_sentence(office: Any, names
             assert shown == f"Tenant {key[1]}"
     folded = [name.casefold() for name in stored.values()]
     assert len(folded) == len(set(folded))
-    again = office.chain.sync("customers", first_day=day, last_day=day)
+    again = company.chain.sync("customers", first_day=day, last_day=day)
     assert not [row for row in again.values() if row.status in ("created", "updated")]
 
 
 @settings(max_examples=4, **SLOW)  # pyright: ignore[reportArgumentType]
 @given(names=st.lists(NAMES, min_size=10, max_size=20))
 def test_a_vendors_name_arrives_with_its_expense_or_the_expense_says_why_not(
-    office: Any, names: list[str]
+    company: Any, names: list[str]
 ) -> None:
     """As a record of RentAxis, and as free text on the expense itself."""
-    day = office.another_day()
+    day = company.another_day()
     expenses = {}
     for number, name in enumerate(names):
-        vendor = {"vendor_name": name} if number % 3 == 0 else {"vendor_id": office.rentaxis.vendor(name)}
-        expenses["expense", str(office.rentaxis.expense("12.34", day=day, **vendor))] = name
-    rows = office.chain.sync("expenses", first_day=day, last_day=day)
+        vendor = {"vendor_name": name} if number % 3 == 0 else {"vendor_id": company.rentaxis.vendor(name)}
+        expenses["expense", str(company.rentaxis.expense("12.34", day=day, **vendor))] = name
+    rows = company.chain.sync("expenses", first_day=day, last_day=day)
     assert set(rows) >= set(expenses)
     for key, name in expenses.items():
         row = rows[key]
         assert row.status == "created" or (row.reason and row.reason.endswith(".") and row.how_to_fix), name
-    again = office.chain.sync("expenses", first_day=day, last_day=day)
+    again = company.chain.sync("expenses", first_day=day, last_day=day)
     assert not [row for row in again.values() if row.status in ("created", "updated")]

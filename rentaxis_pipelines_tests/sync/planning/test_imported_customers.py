@@ -4,12 +4,10 @@ import datetime as dt
 from typing import Any
 
 from rentaxis_pipelines.ledger import links, people
-from rentaxis_pipelines.mapping.outcome import Context
 from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.sync.planning import resolve_payers
-from rentaxis_pipelines.sync.planning.plan_parties import needed_customers
-from rentaxis_pipelines.sync.snapshot import references_of
+from rentaxis_pipelines.sync.planning.plan_customers import needed_customers
 
 JUNE = {"first_day": dt.date(2026, 6, 1), "last_day": dt.date(2026, 6, 30)}
 MAY = {"first_day": dt.date(2026, 5, 1), "last_day": dt.date(2026, 5, 31)}
@@ -45,7 +43,7 @@ def test_no_payer_of_other_days_takes_it_by_e_mail_or_by_name(chain) -> None:
     assert rows[by_mail].status == "created"
     assert rows[by_mail].quickbooks_id != "58"
     with chain.run() as run:
-        assert "58" not in links.linked_objects(run.connection, run.realm, "Customer")
+        assert "58" not in links.owners_of(run.connection, run.realm, "Customer")
     chain.decide("unlink", *by_mail)
     (name,) = [one["DisplayName"] for one in chain.objects("Customer") if one["Id"] == "58"]
     chain.rentaxis("update tenants set name = %s, email = null where id = %s", name, by_mail[1])
@@ -55,7 +53,7 @@ def test_no_payer_of_other_days_takes_it_by_e_mail_or_by_name(chain) -> None:
     program = chain.labelled("born_in_quickbooks", "program")
     assert chain.sync("customers", **MAY)[program].reason_code == "from_quickbooks"
     with chain.run() as run:
-        assert links.linked_objects(run.connection, run.realm, "Customer")["58"] == program
+        assert links.owners_of(run.connection, run.realm, "Customer")["58"] == program
 
 
 def test_a_match_that_was_overtaken_is_made_again_before_an_invoice_is_billed_by_it(chain) -> None:
@@ -65,7 +63,7 @@ def test_a_match_that_was_overtaken_is_made_again_before_an_invoice_is_billed_by
     with chain.engine() as engine:
         run = engine.run
         (found,) = engine.read("tenants", [key[1]])
-        matches = resolve_payers.matches_of(run, [found[1]])
+        matches = resolve_payers.match_payers(run, [found[1]])
         assert matches[key].quickbooks_id == "3"
         customer = people.objects(run.connection, run.realm, "Customer", ["3"])["3"]
         given = Link(
@@ -74,9 +72,7 @@ def test_a_match_that_was_overtaken_is_made_again_before_an_invoice_is_billed_by
         )  # fmt: skip
         links.save_links(run.connection, [given])
         run.connection.commit()
-        context = Context(chain.company, references_of(run.connection, run.realm))
-        terms = engine.terms(DateRange.of_days(*MAY.values()))
-        parents = needed_customers(run, context, terms, [found], matches)
+        parents = needed_customers(engine.plan_context(DateRange.of_days(*MAY.values())), [found], matches)
         assert "3" not in parents.ids.values()
 
 
@@ -85,10 +81,8 @@ def test_one_linked_record_is_pushed_by_looking_at_its_own_customer_alone(chain,
     key = chain.labelled("match_email")
     chain.sync("customers", **MAY)
     asked: list[int] = []
-    real = resolve_payers.index_customers
-    monkeypatch.setattr(
-        resolve_payers, "index_customers", lambda found: real(asked.append(len(found)) or found)
-    )
+    real = resolve_payers.index_people
+    monkeypatch.setattr(resolve_payers, "index_people", lambda found: real(asked.append(len(found)) or found))
     with chain.engine() as engine:
         ((_, payer),) = engine.read("tenants", [key[1]])
         assert engine.matches_of([payer])[key].quickbooks_id == "3"

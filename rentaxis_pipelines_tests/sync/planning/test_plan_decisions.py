@@ -130,7 +130,7 @@ def test_unlinked_is_also_not_that_one(ledger) -> None:
     decision = decide(ledger, REALM, request("unlink"), AT)
     assert decision.quickbooks_id == "5"
     assert link_of(ledger) is None
-    assert decisions.standing(ledger, REALM, "tenant", ["1"])["1"].rejected == {"5"}
+    assert decisions.states_of(ledger, REALM, "tenant", ["1"])["1"].rejected == {"5"}
 
 
 def test_relinking_is_kept_as_two_decisions(ledger) -> None:
@@ -143,7 +143,7 @@ def test_relinking_is_kept_as_two_decisions(ledger) -> None:
     ]  # fmt: skip
     link = link_of(ledger)
     assert link is not None and link.quickbooks_id == "6"
-    standing = decisions.standing(ledger, REALM, "tenant", ["1"])["1"]
+    standing = decisions.states_of(ledger, REALM, "tenant", ["1"])["1"]
     assert (standing.confirmed, standing.rejected) == ("6", {"5"})
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from rentaxis_pipelines.ledger import links
+from rentaxis_pipelines.model.sync_request import over
 from rentaxis_pipelines.sync.decisions import DecisionRefused
-from rentaxis_pipelines.sync.request import over
 
 # The tenants of the match_ cases come in May and are billed from June on.
 MAY = {"first_day": dt.date(2026, 5, 1), "last_day": dt.date(2026, 5, 31)}
@@ -124,7 +124,7 @@ def test_nobody_is_made_twice_in_any_order_of_decisions_and_syncs(chain, seed: i
     numbers = Counter(one["DocNumber"] for one in chain.objects("Invoice"))
     assert max(numbers.values()) == 1
     with chain.run() as run:
-        owners = links.linked_objects(run.connection, run.realm, "Customer")
+        owners = links.owners_of(run.connection, run.realm, "Customer")
     assert len(set(owners.values())) == len(owners)
     made = Counter(name.split(" (")[0] for name in names_of(chain, Active=True))
     # One that QuickBooks had, and at most one that was made when a person said so, or undid a link that a push had followed.
@@ -279,4 +279,4 @@ def test_a_dry_run_links_and_asks_nothing(chain) -> None:
     assert {row.status for row in rows.values()} <= {"skipped", "failed"}
     assert chain.questions() == {}
     with chain.run() as run:
-        assert links.linked_objects(run.connection, run.realm, "Customer") == {}
+        assert links.owners_of(run.connection, run.realm, "Customer") == {}

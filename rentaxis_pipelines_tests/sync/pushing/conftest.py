@@ -21,7 +21,7 @@ from rentaxis_pipelines.model.payload import VOID_HASH, content_hash
 from rentaxis_pipelines.model.plans import Plan, PlannedRow
 from rentaxis_pipelines.model.results import RowResult
 from rentaxis_pipelines.quickbooks.auth import FixedToken
-from rentaxis_pipelines.quickbooks.client import Company, QuickBooksClient
+from rentaxis_pipelines.quickbooks.client import QuickBooksClient, RealmAddress
 from rentaxis_pipelines.quickbooks.limits import UNLIMITED, Limits
 from rentaxis_pipelines.sync.pushing.push import push
 from rentaxis_pipelines.sync.run import Run
@@ -30,18 +30,18 @@ DAY = dt.date(2026, 3, 1)
 REALM = Emulator.realm_id
 
 
-def ask(company: Emulator, path: str, body: Any = None) -> Any:
+def ask(quickbooks: Emulator, path: str, body: Any = None) -> Any:
     """The emulator's control plane."""
     data = None if body is None else json.dumps(body).encode()
-    with urllib.request.urlopen(urllib.request.Request(f"{company.control_url}/{path}", data)) as answer:
+    with urllib.request.urlopen(urllib.request.Request(f"{quickbooks.control_url}/{path}", data)) as answer:
         return json.load(answer, parse_float=Decimal)
 
 
 class SharedClock:
     """Time that passes when somebody sleeps, here and in the emulated company."""
 
-    def __init__(self, company: Emulator) -> None:
-        self._company = company
+    def __init__(self, quickbooks: Emulator) -> None:
+        self._quickbooks = quickbooks
         self._skipped = dt.timedelta()
         self.slept = 0.0
 
@@ -54,22 +54,22 @@ class SharedClock:
     def sleep(self, seconds: float) -> None:
         self._skipped += dt.timedelta(seconds=seconds)
         self.slept += seconds
-        ask(self._company, "clock", {"advance": seconds})
+        ask(self._quickbooks, "clock", {"advance": seconds})
 
 
-class Office:
+class PushedCompany:
     """One company, its ledger, and pushes of hand-made plans."""
 
-    def __init__(self, company: Emulator, url: str) -> None:
-        self.company, self.url = company, url
-        self.clock = SharedClock(company)
+    def __init__(self, quickbooks: Emulator, url: str) -> None:
+        self.quickbooks, self.url = quickbooks, url
+        self.clock = SharedClock(quickbooks)
         self.read_timeout = 10.0
         self.stop_requested: Callable[[], bool] = lambda: False
         self.customer_id = ""
         self._runs = 0
 
     def ask(self, path: str, body: Any = None) -> Any:
-        return ask(self.company, path, body)
+        return ask(self.quickbooks, path, body)
 
     def fault(self, **rule: Any) -> None:
         self.ask("faults", rule)
@@ -83,7 +83,7 @@ class Office:
     def client(self) -> QuickBooksClient:
         clock = self.clock
         return QuickBooksClient(
-            Company(self.company.base_url, REALM),
+            RealmAddress(self.quickbooks.base_url, REALM),
             FixedToken(Emulator.access_token),
             limits=Limits(quota=UNLIMITED, clock=clock.seconds, sleep=clock.sleep),
             timeouts=(5.0, self.read_timeout),
@@ -236,11 +236,11 @@ class Office:
 
 
 @pytest.fixture
-def office(quickbooks: Emulator, ledger_database: str) -> Iterator[Office]:
+def company(quickbooks: Emulator, ledger_database: str) -> Iterator[PushedCompany]:
     with ExitStack() as end:
         end.callback(engine(ledger_database).dispose)
-        made = Office(quickbooks, ledger_database)
-        made.customer_id = made.a_customer()
+        company = PushedCompany(quickbooks, ledger_database)
+        company.customer_id = company.a_customer()
         # QuickBooks' own refusal of a number in use would hide a duplicate of ours.
-        made.ask("switches", {"warn_duplicate_numbers": False})
-        yield made
+        company.ask("switches", {"warn_duplicate_numbers": False})
+        yield company

@@ -15,13 +15,13 @@ from rentaxis_pipelines.sync.pushing.push import push
     ],
     ids=["nothing", "an answer lost", "rows throttled"],
 )
-def test_all_that_is_to_send_is_sent_and_answered_once(office, fault):
+def test_all_that_is_to_send_is_sent_and_answered_once(company, fault):
     """Also where an answer was lost and looked for, and where a batch is sent again."""
-    office.fault(operation="batch", **fault)
+    company.fault(operation="batch", **fault)
     seen: list[tuple[int, int, int]] = []
-    with office.run() as run:
+    with company.run() as run:
         run.progress.listeners.append(lambda one: seen.append((one.to_send, one.sent, one.answered)))
-        push(run, office.plan(run, *(office.invoice(str(number)) for number in range(1, 36))))
+        push(run, company.plan(run, *(company.invoice(str(number)) for number in range(1, 36))))
         assert isinstance(run.progress, Progress)
     assert seen[-1] == (35, 35, 35)
     assert all(answered <= sent <= to_send for to_send, sent, answered in seen)

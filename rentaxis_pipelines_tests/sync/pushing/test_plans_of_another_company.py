@@ -12,7 +12,7 @@ from rentaxis_pipelines.sync.pushing.push import push
 
 
 @pytest.mark.parametrize("deed", ["push", "finish_plan", "judge", "hold back"])
-def test_a_plan_of_another_company_is_refused_with_a_sentence(office, deed):
+def test_a_plan_of_another_company_is_refused_with_a_sentence(company, deed):
     """Whatever is done with it: nothing is sent, and the plan is as it was for its own company."""
     deeds = {
         "push": push,
@@ -20,16 +20,16 @@ def test_a_plan_of_another_company_is_refused_with_a_sentence(office, deed):
         "judge": lambda run, plan_id: judge(run, plan_id, Guard()),
         "hold back": lambda run, plan_id: hold_if_unusual(run, plan_id, Guard(rows=1)),
     }
-    before = len(office.objects("Invoice"))
-    with office.run("ours") as run:
-        plan_id = office.plan(run, office.invoice("1"))
+    before = len(company.objects("Invoice"))
+    with company.run("ours") as run:
+        plan_id = company.plan(run, company.invoice("1"))
         other = replace(run, realm="4620816365180000001", run_id="theirs")
         with pytest.raises(
             PlanUnknown, match=f"company 4620816365180000001 has no plan {plan_id}, so nothing was sent"
         ):
             deeds[deed](other, plan_id)
         run.connection.rollback()
-        assert len(office.objects("Invoice")) == before
+        assert len(company.objects("Invoice")) == before
         push(run, plan_id)
         assert finish_plan(run, plan_id).rows_out == 1
-    assert len(office.objects("Invoice")) == before + 1
+    assert len(company.objects("Invoice")) == before + 1

@@ -10,7 +10,3 @@ down_revision = "0001"
 
 def upgrade() -> None:
     op.execute(Path(__file__).with_suffix(".sql").read_text(encoding="utf-8"))
-
-
-def downgrade() -> None:
-    raise RuntimeError("Decisions are part of the proof; they are not torn down by a migration.")

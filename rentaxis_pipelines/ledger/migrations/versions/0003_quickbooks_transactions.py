@@ -10,7 +10,3 @@ down_revision = "0002"
 
 def upgrade() -> None:
     op.execute(Path(__file__).with_suffix(".sql").read_text(encoding="utf-8"))
-
-
-def downgrade() -> None:
-    raise RuntimeError("The ledger is the proof of what was pushed; it is not torn down by a migration.")

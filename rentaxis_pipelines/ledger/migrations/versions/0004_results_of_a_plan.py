@@ -12,7 +12,3 @@ down_revision = "0003"
 def upgrade() -> None:
     op.execute("create index row_results_plan_record on ledger.row_results (plan_id, source_type, source_id)")
     op.execute("drop index ledger.row_results_plan")
-
-
-def downgrade() -> None:
-    raise RuntimeError("The ledger is the proof of what was pushed; it is not torn down by a migration.")

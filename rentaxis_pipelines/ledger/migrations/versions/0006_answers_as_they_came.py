@@ -8,7 +8,3 @@ down_revision = "0005"
 
 def upgrade() -> None:
     op.execute("alter table ledger.requests alter column answer set storage external")
-
-
-def downgrade() -> None:
-    raise RuntimeError("The ledger is the proof of what was pushed; it is not torn down by a migration.")

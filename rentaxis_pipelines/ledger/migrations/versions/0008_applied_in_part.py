@@ -13,7 +13,3 @@ def upgrade() -> None:
            where status = 'failed'
               or reason_code in ('waiting_for_confirmation', 'waiting_for_parent', 'applied_in_part')"""
     )
-
-
-def downgrade() -> None:
-    raise RuntimeError("The ledger is the proof of what was pushed; it is not torn down by a migration.")

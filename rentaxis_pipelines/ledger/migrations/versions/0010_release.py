@@ -8,7 +8,3 @@ down_revision = "0009"
 
 def upgrade() -> None:
     op.execute("alter table ledger.planned_rows add column release json")
-
-
-def downgrade() -> None:
-    raise RuntimeError("The ledger is the proof of what was pushed; it is not torn down by a migration.")

@@ -16,11 +16,17 @@ from rentaxis_pipelines.mapping.outcome import Action, Context, Existing, Mapped
 from rentaxis_pipelines.model.payload import VOID_HASH, Entity, Payload, content_hash
 from rentaxis_pipelines.model.reasons import ReasonCode
 from rentaxis_pipelines.model.source_records import Payer, Transaction
+from rentaxis_pipelines.model.statuses import FAILED, NEVER_CREATED
 
 _BESIDE_THE_ACCOUNTS = ("PrivateNote", "ClassRef", "DepartmentRef")
 
 # Builds the payload for a date, with extra lines for the memo.
 Build = Callable[[dt.date, list[str]], Payload]
+
+
+def may_be_created(record: Transaction) -> bool:
+    """Whether the record may be made in QuickBooks, so that what it needs has to be there."""
+    return record.deleted_at is None and record.status not in NEVER_CREATED
 
 
 def refuse_imported(record: Transaction | Payer, label: str) -> None:
@@ -73,9 +79,7 @@ def refuse_without_customer(customer_id: str | None, payer: Payer | None, label:
 
 
 def refuse_to_void_deleted(context: Context, existing: Existing | None, label: str) -> None:
-    """Where the company's policy is to report: a record deleted in RentAxis stands on, and a person is
-    told.
-    """
+    """Where the company's policy is to report: a record deleted in RentAxis stands on, and a person is told."""
     stands = existing is not None and existing.content_hash != VOID_HASH
     if stands and context.company.policies.deleted == "report":
         raise refused(
@@ -92,23 +96,38 @@ def void(
     label: str,
     why: str,
     record_date: dt.date,
-    key_field: str,
     key: str,
     payload: Payload,
 ) -> Mapped:
-    """Void what stands in QuickBooks. RecordRefused where nothing stands, it is void already, or its period is
-    closed.
-    """
+    """Void what stands in QuickBooks. RecordRefused where nothing stands, it is void already, or its period is closed."""
     if existing is None:
         raise refused(ReasonCode.VOID_NEVER_PUSHED, f"{label} {why} before it was ever pushed.")
     if existing.content_hash == VOID_HASH:
         raise refused(ReasonCode.UNCHANGED, f"{label} is already void in QuickBooks.")
-    standing = existing.txn_date or record_date
-    if not context.force:
-        found_again.refuse_to_void_anothers(existing, label, key_field, key, record_date.isoformat())
-    if is_closed(context, standing):
-        raise closed_period(context, standing, f"{label} {why} in RentAxis, but")
-    return Mapped("void", existing.entity, payload, VOID_HASH, key_field, key, Decimal("0.00"))
+    current_day = existing.txn_date or record_date
+    if not context.request.force:
+        found_again.refuse_to_void_anothers(existing, label, key, record_date.isoformat())
+    if is_closed(context, current_day):
+        raise closed_period(context, current_day, f"{label} {why} in RentAxis, but")
+    return Mapped("void", existing.entity, payload, VOID_HASH, key, Decimal("0.00"))
+
+
+def void_record(
+    context: Context,
+    record: Transaction,
+    existing: Existing | None,
+    *,
+    label: str,
+    record_date: dt.date,
+    key: str,
+    payload: Payload,
+) -> Mapped:
+    """``void`` for a record that RentAxis has voided or deleted, or whose money never came; it says which."""
+    why = "failed" if record.status == FAILED else "was voided"
+    if record.deleted_at is not None:
+        refuse_to_void_deleted(context, existing, label)
+        why = "was deleted"
+    return void(context, existing, label=label, why=why, record_date=record_date, key=key, payload=payload)
 
 
 def create_or_update(
@@ -118,7 +137,6 @@ def create_or_update(
     entity: Entity,
     label: str,
     record_date: dt.date,
-    key_field: str,
     key: str,
     total: Decimal,
     build: Build,
@@ -130,33 +148,39 @@ def create_or_update(
     build = _in_the_home_currency(context, build)
     payload = build(record_date, [])
     digest = content_hash(payload)
-    if existing is not None and existing.standing is not None and not context.force:
+    if existing is not None and existing.current is not None and not context.request.force:
         booked_on = existing.txn_date or record_date
         existing = found_again.compared(
-            existing, payload, label, key_field, total, lambda: _redated(record_date, booked_on, build)
+            existing,
+            payload,
+            label,
+            total,
+            record_date,
+            lambda: _redated(record_date, booked_on, build),
         )
     if existing is not None:
         existing = _as_of_its_own_date(existing, record_date, digest, build)
         refuse_unchanged(context, existing, digest, label)
-        standing = existing.txn_date or record_date
-        if is_closed(context, standing) and existing.content_hash == digest:
+        current_day = existing.txn_date or record_date
+        if is_closed(context, current_day) and existing.content_hash == digest:
             raise refused(
                 ReasonCode.UNCHANGED, f"{label} has not changed, and its period is closed in QuickBooks."
             )
-        if is_closed(context, standing) and _only_the_memo_differs(existing, build(standing, [])):
+        if is_closed(context, current_day) and _only_the_memo_differs(existing, build(current_day, [])):
             raise refused(
                 ReasonCode.UNCHANGED,
                 f"{label} has changed only in memo, class or location, and its period is closed in QuickBooks.",
             )
-        if is_closed(context, standing):
-            raise closed_period(context, standing, f"{label} was changed in RentAxis, but")
+        if is_closed(context, current_day):
+            raise closed_period(context, current_day, f"{label} was changed in RentAxis, but")
+    redated_from = None
     if is_closed(context, record_date):
         if context.company.policies.closed_period == "block":
             raise closed_period(context, record_date, f"{label} cannot be booked:")
         booked_on = (existing.txn_date if existing else None) or _first_open_day(context)
-        payload = _redated(record_date, booked_on, build)
+        payload, redated_from = _redated(record_date, booked_on, build), record_date
     action: Action = "create" if existing is None else "update"
-    return Mapped(action, entity, payload, digest, key_field, key, total)
+    return Mapped(action, entity, payload, digest, key, total, redated_from=redated_from)
 
 
 def _in_the_home_currency(context: Context, build: Build) -> Build:
@@ -194,17 +218,17 @@ def _as_of_its_own_date(existing: Existing, record_date: dt.date, digest: str, b
 
     Where that is what would be sent again, nothing has changed.
     """
-    standing = existing.txn_date
-    if standing in (None, record_date) or existing.content_hash in (None, digest, VOID_HASH):
+    current_day = existing.txn_date
+    if current_day in (None, record_date) or existing.content_hash in (None, digest, VOID_HASH):
         return existing
-    if existing.content_hash != content_hash(_redated(record_date, standing, build)):
+    if existing.content_hash != content_hash(_redated(record_date, current_day, build)):
         return existing
     return msgspec.structs.replace(existing, content_hash=digest)
 
 
 def refuse_unchanged(context: Context, existing: Existing, digest: str, label: str) -> None:
     """What QuickBooks already holds exactly so is left alone, unless the person forces."""
-    if existing.content_hash == digest and not context.force:
+    if existing.content_hash == digest and not context.request.force:
         raise refused(ReasonCode.UNCHANGED, f"{label} has not changed since it was pushed.")
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from rentaxis_pipelines.orchestration.assets.results_file import results_file
+from rentaxis_pipelines.orchestration.assets.kept_files import results_file
 from rentaxis_pipelines.orchestration.partitions import daily
 from rentaxis_pipelines.reports.run_files import RunRows
 from rentaxis_pipelines.settings import Environment, load_scope
@@ -22,7 +22,7 @@ def shown(folder: Path | None, url: str | None) -> dg.MetadataValue:
     @dg.asset(partitions_def=daily(load_scope()))
     def results(context: dg.AssetExecutionContext) -> None:
         environment = Environment.model_construct(pipelines_results_folder=folder, pipelines_results_url=url)
-        found.append(results_file(context, environment, RUN))
+        found.append(results_file(context, environment, RUN, context.partition_keys))
 
     assert dg.materialize([results], partition_key="2026-05-01").success
     return found[0]

@@ -16,31 +16,27 @@ from typing import Any
 
 import requests
 from cryptography.fernet import Fernet
-from pydantic import SecretStr
 
 from quickbooks_emulator import server as emulator
 from rentaxis_pipelines.demo import portfolio, postgres
+from rentaxis_pipelines.demo.stack import COMPANY_FILE, connections, sign_in
 from rentaxis_pipelines.ledger import plans, results
 from rentaxis_pipelines.ledger.database import engine as database_engine
 from rentaxis_pipelines.ledger.database import migrate
 from rentaxis_pipelines.model.marker import marker
 from rentaxis_pipelines.model.payload import content_hash
 from rentaxis_pipelines.model.plans import Plan, PlannedRow
-from rentaxis_pipelines.quickbooks.tokens import Token
+from rentaxis_pipelines.model.sync_request import SyncRequest
 from rentaxis_pipelines.settings import Environment, load_company
 from rentaxis_pipelines.sync.engine import Engine, open_engine
 from rentaxis_pipelines.sync.planning.planned import PlanMade
-from rentaxis_pipelines.sync.request import SyncRequest
 from rentaxis_pipelines.sync.run import Run
-from rentaxis_pipelines.sync.session import token_store
 
 DAY = dt.date(2026, 3, 1)
-COMPANY_FILE = Path(__file__).parents[1] / "config" / "company.demo.yaml"
-ORGANIZATION = "1"
 
 
 @dataclass(frozen=True)
-class Office:
+class MeasuredCompany:
     """The running parts. ``customers`` and ``item``: QuickBooks ids to bill."""
 
     quickbooks: emulator.Emulator
@@ -71,8 +67,8 @@ class Office:
 
 
 @contextmanager
-def opened(units: int = 60) -> Iterator[Office]:
-    """An office; its RentAxis database holds a made-up portfolio of ``units`` homes and six months."""
+def opened(units: int = 60) -> Iterator[MeasuredCompany]:
+    """A company; its RentAxis database holds a made-up portfolio of ``units`` homes and six months."""
     folder = Path(tempfile.mkdtemp(prefix="rentaxis-bench-"))
     database = postgres.start(folder / "postgres", durable=True)
     try:
@@ -80,25 +76,19 @@ def opened(units: int = 60) -> Iterator[Office]:
         rentaxis = portfolio.create_demo_database(database, units=units)
         migrate(pipelines)
         with emulator.start(seed="demo", switches={"log_bodies": False}) as quickbooks:
-            environment = Environment(
-                rentaxis_database_url=SecretStr(rentaxis),
-                pipelines_database_url=SecretStr(pipelines),
-                quickbooks_base_url=quickbooks.base_url,
-                quickbooks_auth_base_url=quickbooks.auth_base_url,
-                quickbooks_realm_id=quickbooks.realm_id,
-                quickbooks_client_id=quickbooks.client_id,
-                quickbooks_client_secret=SecretStr(quickbooks.client_secret),
-                quickbooks_limits="off",
-                pipelines_secret_key=SecretStr(Fernet.generate_key().decode()),
-                rentaxis_organization_id=ORGANIZATION,
-                rentaxis_company_file=COMPANY_FILE,
+            key = Fernet.generate_key().decode()
+            variables = connections(rentaxis, pipelines, quickbooks, key)
+            environment = Environment.model_validate(
+                {
+                    "rentaxis_company_file": COMPANY_FILE,
+                    **{name.lower(): value for name, value in variables.items()},
+                }
             )
-            with token_store(environment).locked() as held:
-                held.save(Token("none yet", quickbooks.refresh_token, time.time() - 1, quickbooks.realm_id))
+            sign_in(environment, quickbooks)
             objects = f"{quickbooks.control_url}/objects?entity="
             customers = requests.get(f"{objects}Customer", timeout=60).json()
             items = requests.get(f"{objects}Item", timeout=60).json()
-            yield Office(
+            yield MeasuredCompany(
                 quickbooks,
                 environment,
                 [one["Id"] for one in customers if one.get("Active", True)],
@@ -110,19 +100,19 @@ def opened(units: int = 60) -> Iterator[Office]:
         shutil.rmtree(folder)
 
 
-def invoice(office: Office, name: str, number: int) -> dict[str, Any]:
+def invoice(measured: MeasuredCompany, name: str, number: int) -> dict[str, Any]:
     """What is sent of one invoice, ours and others' alike: two lines, a customer, dates, a memo."""
     source_id = f"{name}-{number}"
     amount = Decimal(1000 + number % 500)
     return {
-        "CustomerRef": {"value": office.customers[number % len(office.customers)]},
+        "CustomerRef": {"value": measured.customers[number % len(measured.customers)]},
         "DocNumber": source_id,
         "TxnDate": DAY.isoformat(),
         "DueDate": (DAY + dt.timedelta(days=30)).isoformat(),
         "PrivateNote": marker("invoice", source_id),
         "Line": [
-            _line(office.item, amount, f"Rent March 2026, unit {number % 500}"),
-            _line(office.item, Decimal("25.50"), "Parking"),
+            _line(measured.item, amount, f"Rent March 2026, unit {number % 500}"),
+            _line(measured.item, Decimal("25.50"), "Parking"),
         ],
     }
 
@@ -136,10 +126,10 @@ def _line(item: str, amount: Decimal, description: str) -> dict[str, Any]:
     }
 
 
-def planned(office: Office, name: str, count: int) -> Iterator[PlannedRow]:
+def planned(measured: MeasuredCompany, name: str, count: int) -> Iterator[PlannedRow]:
     """Planned rows of ``count`` invoices, as the planner makes them, one at a time; ``name``: that of the run."""
     for number in range(count):
-        payload = invoice(office, name, number)
+        payload = invoice(measured, name, number)
         yield PlannedRow(
             plan_id=name,
             position=number,
@@ -183,10 +173,10 @@ def write_and_push(engine: Engine, rows: Iterator[PlannedRow] | list[PlannedRow]
     engine.push(PlanMade(plan.plan_id, plan.record_type))
 
 
-def must_be_whole(office: Office, run: Run, before: int, count: int) -> None:
+def must_be_whole(measured: MeasuredCompany, run: Run, before: int, count: int) -> None:
     """Raises RuntimeError unless the ledger and QuickBooks both say that every row was created."""
-    sums = {one.status: one.rows for one in results.sums_of_run(run.connection, run.realm, run.run_id)}
-    in_quickbooks = office.invoices_in_quickbooks() - before
+    sums = {group.status: group.rows for group in results.sums_of_run(run.connection, run.realm, run.run_id)}
+    in_quickbooks = measured.invoices_in_quickbooks() - before
     if sums != {"created": count} or in_quickbooks != count:
         raise RuntimeError(
             f"{count} invoices were pushed; the ledger says {sums}, QuickBooks {in_quickbooks}."

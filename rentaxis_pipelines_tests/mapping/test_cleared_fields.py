@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from rentaxis_pipelines.mapping.cleared_fields import emptied
+from rentaxis_pipelines.mapping.cleared_fields import cleared_fields
 
 PUSHED: dict[str, Any] = {
     "DocNumber": "7",
@@ -29,9 +29,9 @@ PUSHED: dict[str, Any] = {
 def test_what_we_filled_in_and_is_no_longer_there_is_named(left_out: list[str], sent: dict[str, Any]) -> None:
     payload = {name: value for name, value in PUSHED.items() if name not in left_out}
     payload["TxnDate"] = "2026-05-02"
-    assert emptied(PUSHED, PUSHED.keys(), payload) == sent
+    assert cleared_fields(PUSHED, PUSHED.keys(), payload) == sent
 
 
 def test_what_the_accountant_filled_in_is_never_touched() -> None:
     """A field of a customer that stood before is not ours, whatever RentAxis says."""
-    assert emptied(PUSHED, ["DocNumber"], {"DocNumber": "7", "TxnDate": "2026-05-01"}) == {}
+    assert cleared_fields(PUSHED, ["DocNumber"], {"DocNumber": "7", "TxnDate": "2026-05-01"}) == {}

@@ -12,7 +12,14 @@ from rentaxis_pipelines.ledger.tries import Try
 from rentaxis_pipelines.model.record_types import RECORD_TYPES
 from rentaxis_pipelines.rentaxis.versions import Version
 from rentaxis_pipelines.sync.resync.day_ranges import ranges_of
-from rentaxis_pipelines.sync.resync.retry_rules import OVERLAP, PAUSE, Known, mended, next_try, released
+from rentaxis_pipelines.sync.resync.retry_rules import (
+    OVERLAP,
+    PAUSE,
+    Known,
+    fixed_records,
+    next_try,
+    released,
+)
 
 NOON = dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC)
 HOUR = dt.timedelta(hours=1)
@@ -163,10 +170,10 @@ def test_a_payer_goes_through_on_the_day_of_the_record_that_needed_it() -> None:
     """A tenant of long ago failed with an invoice of May; its own day was never chosen. An invoice goes by its present date."""
     tenant = row(source_type="tenant", source_id="7")
     of_tenant = changed(source_type="tenant", source_id="7", day=dt.date(2020, 1, 1), changed_at=NOON + HOUR)
-    (found,) = mended([tenant], known(of_tenant), {}, NOON + HOUR, 3)
+    (found,) = fixed_records([tenant], known(of_tenant), {}, NOON + HOUR, 3)
     assert (found.day, found.pushed_as) == (DAY, "invoices")
     moved = changed(day=dt.date(2026, 5, 9), changed_at=NOON + HOUR)
-    (found,) = mended([row()], known(moved), {}, NOON + HOUR, 3)
+    (found,) = fixed_records([row()], known(moved), {}, NOON + HOUR, 3)
     assert found.day == dt.date(2026, 5, 9)
 
 

@@ -1,6 +1,6 @@
-"""What a person, a schedule or a sensor asked for, in one value, and what RentAxis allows of it.
+"""What a person, a schedule or a sensor asked for, in one value: the only place that says force, preview or confirmed.
 
-Not here: carrying it out (``engine``), how it is read from a form or a command (``orchestration``, ``cli``).
+Not here: carrying it out (``sync.engine``), how it is read from a form or a command (``orchestration``, ``cli``).
 """
 
 import datetime as dt
@@ -10,9 +10,7 @@ from typing import Literal
 import msgspec
 
 from rentaxis_pipelines.model.dates import DateRange
-from rentaxis_pipelines.model.reasons import ReasonCode
 from rentaxis_pipelines.model.record_types import RECORD_TYPES
-from rentaxis_pipelines.model.refusal import Refusal, refusal
 
 
 class ChosenDays(msgspec.Struct, frozen=True, order=True):
@@ -62,31 +60,5 @@ def over(first_day: dt.date, last_day: dt.date, *record_types: str) -> tuple[Cho
     return (ChosenDays(DateRange.of_days(first_day, last_day), record_types or RECORD_TYPES),)
 
 
-class Terms(msgspec.Struct, frozen=True, kw_only=True):
-    """What one plan may do: its days, what was asked for, and the organization's own settings in RentAxis.
-
-    ``settings``: the fingerprint of what mapping decides by (``settings_used``), where it is known.
-    """
-
-    days: DateRange
-    request: SyncRequest
-    enabled_types: frozenset[str]
-    direction: str
-    settings: str = ""
-
-    def allows(self, record_type: str) -> bool:
-        """Whether records of that type may be pushed at all."""
-        return gate(self, record_type) is None
-
-    def unforced(self) -> "Terms":
-        """The same for what chosen records need: force is for the records that were chosen."""
-        return msgspec.structs.replace(self, request=msgspec.structs.replace(self.request, force=False))
-
-
-def gate(terms: Terms, record_type: str) -> Refusal | None:
-    """Why no record of that type may be pushed, or None."""
-    if terms.direction not in ("to_quickbooks", "both"):
-        return refusal(ReasonCode.DIRECTION_EXCLUDES_PUSH)
-    if record_type not in terms.enabled_types:
-        return refusal(ReasonCode.TYPE_NOT_ENABLED)
-    return None
+NOTHING_ASKED = SyncRequest(requested_by="")
+"""For whoever only looks: nobody asked for anything to be pushed."""

@@ -1,52 +1,41 @@
-"""The desk at which an organization's records are written: bills, payments, expenses, and the labels of
-cases.
+"""An organization's records as they are written: bills, payments, expenses, and the labels of cases.
 
-Here: writing one record of a kind, with the children and dates it needs. Not here: who is billed how much
-(``billing``), what breaks a rule (``cases``), and what all records together make of an invoice
-(``settle``).
+Here: writing one record of a kind, with the children and dates it needs. Not here: who is billed how much (``billing``), what breaks a
+rule (``cases``), and what all records together make of an invoice (``settle``).
 """
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TypeVar
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from rentaxis_pipelines.demo import tables as t
 
 AnyRow = TypeVar("AnyRow", bound=t.Row)
 Payer = t.Tenant | t.Program
-Line = tuple[
-    str, Decimal, str | None
-]  # description, amount, number of the account (None: RentAxis allows it)
+# Description, amount, number of the account (RentAxis allows none).
+Line = tuple[str, Decimal, str | None]
 
 NOTHING = Decimal(0)
 
 
-@dataclass(frozen=True)
-class Label:
-    """Where a case of the accounting table is found."""
-
-    label: str
-    entity_type: str
-    row: t.Row
-    note: str
-
-
 @dataclass
-class Shelf:
-    """All rows of all organizations, by table, in the order they were written; and the labels."""
+class AllRows:
+    """All rows of all organizations, by table, in the order they were written, and the labels."""
 
-    rows: dict[type[t.Row], list[t.Row]] = field(default_factory=lambda: {table: [] for table in t.TABLES})
-    labels: list[Label] = field(default_factory=list)
+    by_table: dict[type[t.Row], list[t.Row]] = field(
+        default_factory=lambda: {table: [] for table in t.TABLES}
+    )
+    labels: list[tuple[str, t.Row, str]] = field(default_factory=list)  # label, row, note
 
     def add(self, row: AnyRow) -> AnyRow:
-        self.rows[type(row)].append(row)
+        self.by_table[type(row)].append(row)
         return row
 
-    def all(self, table: type[AnyRow]) -> list[AnyRow]:
-        return self.rows[table]  # pyright: ignore[reportReturnType]  # a list holds rows of its own table only
+    def of(self, table: type[AnyRow]) -> list[AnyRow]:
+        return self.by_table[table]  # pyright: ignore[reportReturnType]  # a list holds rows of its own table only
 
 
 @dataclass(frozen=True)
@@ -58,11 +47,11 @@ class Calendar:
 
     @property
     def last_day(self) -> dt.date:
-        """The day on which everybody looks at the portfolio."""
+        """The day as of which the portfolio is shown."""
         return add_months(self.months[-1], 1) - dt.timedelta(days=1)
 
     def day(self, months_back: int, day: int) -> dt.date:
-        """A day of the month that lies so many months before the last one."""
+        """A day of the month ``months_back`` months before the last one."""
         return add_months(self.months[-1], -months_back).replace(day=day)
 
     def at(self, day: dt.date, hour: int = 9, minute: int = 0) -> dt.datetime:
@@ -71,20 +60,25 @@ class Calendar:
 
 
 def add_months(month: dt.date, number: int) -> dt.date:
-    """The first day of the month so many months later (or, if negative, earlier)."""
+    """The first day of the month that many months later (earlier if negative)."""
     count = month.year * 12 + month.month - 1 + number
     return dt.date(count // 12, count % 12 + 1, 1)
 
 
 @dataclass(frozen=True)
-class Office:
-    shelf: Shelf
+class Records:
+    all_rows: AllRows
     calendar: Calendar
     organization: t.Organization
     accounts: dict[str, t.Account]
 
+    def add(self, row: AnyRow) -> AnyRow:
+        """Add the row."""
+        return self.all_rows.add(row)
+
     def label(self, label: str, row: t.Row, note: str) -> None:
-        self.shelf.labels.append(Label(label, singular(row), row, note))
+        """Mark the row as showing this case."""
+        self.all_rows.labels.append((label, row, note))
 
     def bill(
         self,
@@ -101,11 +95,11 @@ class Office:
     ) -> t.Invoice:
         """A receivable invoice with its lines; its total is their sum unless another is given."""
         created = self.calendar.at(day, 2)  # the nightly billing job
-        invoice = self.shelf.add(
+        invoice = self.add(
             t.Invoice(
                 created_at=created,
                 organization=self.organization,
-                billed_to_type=payer and singular(payer),
+                billed_to_type=payer and payer.singular(),
                 billed_to=payer,
                 lease=lease,
                 unit=lease and lease.unit,
@@ -119,7 +113,7 @@ class Office:
             )
         )
         for position, (description, amount, number) in enumerate(lines, start=1):
-            self.shelf.add(
+            self.add(
                 t.InvoiceLine(
                     created_at=created,
                     invoice=invoice,
@@ -146,13 +140,13 @@ class Office:
         status: str = "completed",
         reference: str | None = None,
     ) -> t.Payment:
-        """A payment and how it is applied."""
+        """A payment and the invoices it is applied to."""
         online = method == "stripe"
-        payment = self.shelf.add(
+        payment = self.add(
             t.Payment(
                 created_at=self.calendar.at(day, 10, 15),
                 organization=self.organization,
-                payer_type=singular(payer),
+                payer_type=payer.singular(),
                 payer=payer,
                 amount=amount,
                 payment_date=day,
@@ -166,12 +160,17 @@ class Office:
             self.apply(payment, invoice, part)
         return payment
 
+    def pay_in_full(self, payer: Payer, day: dt.date, *invoices: t.Invoice, **how: Any) -> t.Payment:
+        """A payment of exactly the total of these invoices; ``how``: options of ``receive``."""
+        applied = [(invoice, invoice.total_amount) for invoice in invoices]
+        return self.receive(payer, day, sum((part for _, part in applied), NOTHING), applied, **how)
+
     def apply(
         self, payment: t.Payment, invoice: t.Invoice, amount: Decimal, *, day: dt.date | None = None
     ) -> t.PaymentAllocation:
-        """Apply a part of the payment; ``day`` if that is done later than the payment itself."""
+        """Apply part of the payment; ``day``: if it is applied later than the payment date."""
         created = self.calendar.at(day, 15) if day else payment.created_at
-        return self.shelf.add(
+        return self.add(
             t.PaymentAllocation(created_at=created, payment=payment, invoice=invoice, amount=amount)
         )
 
@@ -187,9 +186,9 @@ class Office:
         method: str | None = None,
         paid: dt.date | None = None,
     ) -> t.Expense:
-        """An expense: paid with ``method`` on ``paid`` (or on the day itself), or a bill due in 30 days."""
+        """An expense: paid by ``method`` on ``paid`` (by default the same day), or a bill due in 30 days."""
         unit = place if isinstance(place, t.Unit) else None
-        return self.shelf.add(
+        return self.add(
             t.Expense(
                 created_at=self.calendar.at(day, 16, 40),
                 updated_at=self.calendar.at(paid, 9, 30) if paid and paid > day else None,
@@ -216,7 +215,7 @@ class Office:
         self, day: dt.date, description: str, debit: str, credit: str, amount: Decimal
     ) -> t.JournalEntry:
         """A balanced manual entry."""
-        entry = self.shelf.add(
+        entry = self.add(
             t.JournalEntry(
                 created_at=self.calendar.at(day, 17),
                 organization=self.organization,
@@ -226,7 +225,7 @@ class Office:
             )
         )
         for account, on_debit, on_credit in ((debit, amount, NOTHING), (credit, NOTHING, amount)):
-            self.shelf.add(
+            self.add(
                 t.JournalEntryLine(
                     created_at=entry.created_at,
                     journal_entry=entry,
@@ -237,8 +236,23 @@ class Office:
             )
         return entry
 
+    def bank_line(
+        self, day: dt.date, description: str, amount: Decimal, seen: dt.datetime, **meaning: Any
+    ) -> t.BankTransaction:
+        """A line of QuickBooks' bank feed; ``meaning``: what RentAxis has made of it."""
+        return self.add(
+            t.BankTransaction(
+                created_at=seen, organization=self.organization, account=self.accounts["1000"], txn_date=day,
+                description=description, amount=amount, source="quickbooks", **meaning,
+            )
+        )  # fmt: skip
 
-def singular(row: t.Row) -> str:
-    """``invoices`` holds an ``invoice``: the word labels, links and payers use."""
-    table = row.table
-    return f"{table[:-3]}y" if table.endswith("ies") else table.removesuffix("s")
+    def settle_deposit(self, lease: t.Lease, day: dt.date, deductions: Decimal) -> t.DepositSettlement:
+        """The security deposit less deductions is refunded to the tenant."""
+        finalized, held = self.calendar.at(day, 16), lease.security_deposit or NOTHING
+        return self.add(
+            t.DepositSettlement(
+                created_at=finalized, lease=lease, deposit_held=held, deductions_total=deductions,
+                refund_amount=held - deductions, finalized_at=finalized,
+            )
+        )  # fmt: skip

@@ -1,0 +1,82 @@
+"""The small questions to RentAxis that no record type's model answers: each runs one staging model and returns its rows.
+
+Here: whose a QuickBooks customer is, records by what people call them, vendors that changed, and the terms that the company file must
+map. ``connection`` is always a ``rentaxis.database.snapshot``, which turns errors into SourceError. Not here: the SELECTs
+(``dbt_like_sql/staging``), and what follows from the answers (``matching``, ``sync``, ``mapping.preflight``).
+"""
+
+import datetime as dt
+from collections.abc import Iterable
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import msgspec
+import sqlalchemy as sa
+
+from rentaxis_pipelines.model.source_records import Account, Place, Vendor
+from rentaxis_pipelines.rentaxis.contract import ImportedPayer, Named, Word
+from rentaxis_pipelines.rentaxis.folder import staging_models
+from rentaxis_pipelines.rentaxis.rows import rows_of
+from rentaxis_pipelines.rentaxis.sql_models import in_file
+from rentaxis_pipelines.rentaxis.vocabulary import PAYMENT_METHODS, folded
+
+_OF_METHODS = ("deposited", "paid_purchase", "paid_bill")
+
+
+def imported_customers(connection: sa.Connection, organization_id: str) -> dict[str, list[tuple[str, str]]]:
+    """Payers (kind, id) by the id of the QuickBooks customer that each came from according to RentAxis, whatever the day."""
+    payers_by_customer: dict[str, list[tuple[str, str]]] = {}
+    parameters = {"organization_id": organization_id}
+    for row in rows_of(connection, staging_models(connection), "imported_payers", parameters, ImportedPayer):
+        payers_by_customer.setdefault(row.quickbooks_id, []).append((row.kind, row.source_id))
+    return {quickbooks_id: sorted(payers) for quickbooks_id, payers in payers_by_customer.items()}
+
+
+def records_known_by(
+    connection: sa.Connection,
+    source_type: str,
+    known_by: str,
+    organization_id: str,
+    timezone: ZoneInfo,
+    *,
+    ids: Iterable[str] = (),
+) -> list[Named]:
+    """Records of the type with this id, number, name or e-mail, ignoring case; and those with these ids.
+
+    ``known_by`` has single spaces.
+    """
+    parameters = {
+        "organization_id": organization_id,
+        "timezone": timezone.key,
+        "source_type": source_type,
+        "known_by": known_by,
+        "ids": list(ids),
+    }
+    return rows_of(connection, staging_models(connection), "known_by", parameters, Named)
+
+
+def vendors_changed_since(
+    connection: sa.Connection, ids: Iterable[str], since: dt.datetime, organization_id: str
+) -> list[Vendor]:
+    """The vendors among ``ids`` that changed after ``since``, whichever expenses name them."""
+    models = staging_models(connection)
+    parameters = {"organization_id": organization_id, "ids": list(ids), "changed_since": since}
+    with in_file(models, "changed_vendors"):
+        rows = connection.execute(models.render("changed_vendors"), parameters).all()
+    return msgspec.convert([row.vendor for row in rows], list[Vendor])
+
+
+def words_in_use(connection: sa.Connection, organization_id: str, first_day: dt.date | None) -> list[Word]:
+    """All terms in records from ``first_day`` on, counted in the database: a check over many years reads only a few rows."""
+    parameters = {"organization_id": organization_id, "first_day": first_day}
+    words: dict[tuple[str, str | None, Account | None, Place | None], Word] = {}
+    for row in rows_of(connection, staging_models(connection), "words_in_use", parameters, Word):
+        word = (
+            row.word if row.word is None or row.use not in _OF_METHODS else folded(row.word, PAYMENT_METHODS)
+        )
+        same = words.get((row.use, word, row.account, row.place))  # in another spelling
+        rows, money = (same.rows, same.money) if same else (0, Decimal(0))
+        words[row.use, word, row.account, row.place] = msgspec.structs.replace(
+            row, word=word, rows=row.rows + rows, money=row.money + money
+        )
+    return list(words.values())

@@ -1,0 +1,62 @@
+"""What one plan is made with, in one value that every step of planning is handed.
+
+Not here: the steps (``planner``), what mapping decides by (``mapping.outcome``), what was asked (``model.sync_request``).
+"""
+
+import msgspec
+import sqlalchemy as sa
+
+from rentaxis_pipelines.mapping.outcome import Context
+from rentaxis_pipelines.model.dates import DateRange
+from rentaxis_pipelines.model.reasons import ReasonCode
+from rentaxis_pipelines.model.refusal import Refusal, refusal
+from rentaxis_pipelines.model.sync_request import SyncRequest
+from rentaxis_pipelines.settings import Company
+from rentaxis_pipelines.sync.run import Run
+
+
+class PlanContext(msgspec.Struct, frozen=True, kw_only=True):
+    """``mapping``: what mapping decides by, with the request. ``enabled_types``, ``direction``: the organization's own settings in RentAxis.
+
+    ``settings``: the fingerprint of what mapping decides by (``settings_used``).
+    """
+
+    run: Run
+    mapping: Context
+    days: DateRange
+    enabled_types: frozenset[str]
+    direction: str
+    settings: str = ""
+
+    @property
+    def connection(self) -> sa.Connection:
+        return self.run.connection
+
+    @property
+    def realm(self) -> str:
+        return self.run.realm
+
+    @property
+    def company(self) -> Company:
+        return self.mapping.company
+
+    @property
+    def request(self) -> SyncRequest:
+        return self.mapping.request
+
+    def gate(self, record_type: str) -> Refusal | None:
+        """Why no record of that type may be pushed, or None."""
+        if self.direction not in ("to_quickbooks", "both"):
+            return refusal(ReasonCode.DIRECTION_EXCLUDES_PUSH)
+        if record_type not in self.enabled_types:
+            return refusal(ReasonCode.TYPE_NOT_ENABLED)
+        return None
+
+    def allows(self, record_type: str) -> bool:
+        """Whether records of that type may be pushed at all."""
+        return self.gate(record_type) is None
+
+    def unforced(self) -> "PlanContext":
+        """The same for what chosen records need: force is for the records that were chosen."""
+        request = msgspec.structs.replace(self.request, force=False)
+        return msgspec.structs.replace(self, mapping=msgspec.structs.replace(self.mapping, request=request))

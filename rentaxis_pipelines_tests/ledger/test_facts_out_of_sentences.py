@@ -1,0 +1,66 @@
+"""What the ledger used to keep only in a sentence is moved into columns, once, when its tables are brought up to date."""
+
+import datetime as dt
+from decimal import Decimal
+
+import psycopg
+
+from rentaxis_pipelines.ledger import links, results
+from rentaxis_pipelines.ledger.database import connect, engine, migrate
+from rentaxis_pipelines.ledger.plans import save_plan
+from rentaxis_pipelines.model.links import Link
+from rentaxis_pipelines.model.plans import Plan
+from rentaxis_pipelines.model.reasons import REASONS, ReasonCode
+from rentaxis_pipelines.model.results import RowResult
+
+DAY = dt.date(2026, 6, 20)
+NOW = dt.datetime(2026, 7, 2, 12, tzinfo=dt.UTC)
+REDATED = (
+    "Dated 2026-06-20 in RentAxis; the books were closed, so it is booked on 2026-07-01.\nRentAxis invoice 1"
+)
+# How the tables were before.
+_BACK = """
+    alter table ledger.links drop column redated_from;
+    alter table ledger.planned_rows drop column redated_from;
+    update ledger.ledger_version set version_num = '0010';
+"""
+
+
+def _link(source_id: str, note: str) -> Link:
+    return Link(
+        realm="r", source_type="invoice", source_id=source_id, quickbooks_type="Invoice", quickbooks_id=source_id, sync_token="0",
+        content_hash="h", mapped={"PrivateNote": note}, owned=["PrivateNote"], origin="created", updated_at=NOW,
+    )  # fmt: skip
+
+
+def _result(source_id: str, remedy: str) -> RowResult:
+    return RowResult(
+        realm="r", plan_id="p", run_id="run", day=DAY, record_type="payments", source_type="payment", source_id=source_id,
+        source_label="Payment", amount=Decimal(10), currency="USD", action="create", status="created",
+        reason_code="applied_in_part", reason="Part of it.", how_to_fix=remedy, forced=False, requested_by="ann", finished_at=NOW,
+    )  # fmt: skip
+
+
+def test_a_later_date_and_money_to_apply_by_hand_are_told_by_columns(database: str) -> None:
+    """A memo that a person wrote is no date of ours; money that is applied automatically keeps its reason."""
+    migrate(database)
+    with connect(database) as connection:
+        plan = Plan(
+            plan_id="p", realm="r", run_id="run", record_type="payments", first_day=DAY, last_day=DAY, forced=False, dry_run=False,
+            requested_by="ann", rows_in=2, money_in=Decimal(20), created_at=NOW,
+        )  # fmt: skip
+        save_plan(connection, plan, [])
+        links.save_links(connection, [_link("1", REDATED), _link("2", f"See also: {REDATED}")])
+        automatic = REASONS[ReasonCode.APPLIED_IN_PART].remedy
+        results.save_results(connection, [_result("1", "Apply it by hand."), _result("2", automatic)])
+        connection.commit()
+    engine(database).dispose()
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute(_BACK)
+    migrate(database)
+    with connect(database) as connection:
+        known = links.links_of(connection, "r", "invoice", ["1", "2"])
+        codes = {result.source_id: result.reason_code for result in results.results_of(connection, "r")}
+    engine(database).dispose()
+    assert {source_id: link.redated_from for source_id, link in known.items()} == {"1": DAY, "2": None}
+    assert codes == {"1": "apply_by_hand", "2": "applied_in_part"}
