@@ -40,7 +40,7 @@ lines as materialized (
     cross join lateral coalesce(
         line."SalesItemLineDetail", line."ItemBasedExpenseLineDetail", line."AccountBasedExpenseLineDetail"
     ) as detail (of)
-    where held.entity in ('Invoice', 'Purchase', 'Bill') and detail.of is not null
+    where held.entity not in ('Payment', 'BillPayment', 'Deposit') and detail.of is not null
 ),
 
 in_lines as (
@@ -59,7 +59,7 @@ postings as (
     select 'quickbooks', seen.record, 'booked', 'Other', seen.total - coalesce(in_lines.amount, 0)
     from {{ ref('transactions') }} as seen
     left join in_lines on in_lines.record = seen.record
-    where seen.gone_at is null and seen.is_asked and seen.entity in ('Invoice', 'Purchase', 'Bill')
+    where seen.gone_at is null and seen.is_asked and seen.entity not in ('Payment', 'BillPayment', 'Deposit')
         and seen.total <> coalesce(in_lines.amount, 0)
     union all
     select

@@ -7,11 +7,10 @@ select
     pair.record,
     pair.entity,
     written."TxnDate" as day,
-    case
-        when pair.entity in ('Invoice', 'Payment') then 'Customer:' || (written."CustomerRef" ->> 'value')
-        when pair.entity in ('Bill', 'BillPayment') then 'Vendor:' || (written."VendorRef" ->> 'value')
-        else coalesce(written."EntityRef" ->> 'type', 'Vendor') || ':' || (written."EntityRef" ->> 'value')
-    end as party,
+    coalesce(
+        'Customer:' || (written."CustomerRef" ->> 'value'), 'Vendor:' || (written."VendorRef" ->> 'value'),
+        coalesce(written."EntityRef" ->> 'type', 'Vendor') || ':' || (written."EntityRef" ->> 'value')
+    ) as party,
     pair.state = 'void' as is_void,
     link.redated_from
 from {{ ref('pairs') }} as pair

@@ -8,7 +8,7 @@ with closed as materialized (
     select link.source_type || '/' || link.source_id as record
     from {{ source('ledger', 'links') }} as link
     inner join {{ source('reports', 'parameters') }} as asked on asked.realm = link.realm
-    where link.quickbooks_type in ('Invoice', 'Purchase', 'Bill')
+    where link.quickbooks_type not in ('Payment', 'BillPayment')
         and (link.mapped ->> 'TxnDate')::date <= asked.closed_through
 )
 

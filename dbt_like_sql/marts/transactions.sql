@@ -11,11 +11,10 @@ select
     coalesce(held."DocNumber", held."PaymentRefNum") as number,
     held."TxnDate" as day,
     held."DueDate" as due_day,
-    case
-        when kept.entity in ('Invoice', 'Payment') then 'Customer:' || (held."CustomerRef" ->> 'value')
-        when kept.entity in ('Bill', 'BillPayment') then 'Vendor:' || (held."VendorRef" ->> 'value')
-        else coalesce(held."EntityRef" ->> 'type', 'Vendor') || ':' || (held."EntityRef" ->> 'value')
-    end as party,
+    coalesce(
+        'Customer:' || (held."CustomerRef" ->> 'value'), 'Vendor:' || (held."VendorRef" ->> 'value'),
+        coalesce(held."EntityRef" ->> 'type', 'Vendor') || ':' || (held."EntityRef" ->> 'value')
+    ) as party,
     coalesce(held."TotalAmt", 0) as total,
     coalesce(held."Balance", 0) as balance,
     coalesce(held."UnappliedAmt", 0) as unapplied,

@@ -30,7 +30,7 @@ from rentaxis_pipelines.cli.serve import PORT, serve, users
 from rentaxis_pipelines.cli.source import source
 from rentaxis_pipelines.cli.which import chosen_record
 from rentaxis_pipelines.model.errors import CannotLaunch
-from rentaxis_pipelines.model.record_types import SOURCE_TYPES
+from rentaxis_pipelines.model.record_types import RECORD_TYPES, SOURCE_TYPES, listed
 from rentaxis_pipelines.render.terminal import Console, ascii_json, bar, echo, echo_json, say
 
 COULD_NOT_RUN = 2
@@ -142,7 +142,7 @@ def demo_env(folder: Path | None) -> None:
 @main.command()
 @click.option("--from", "first_day", type=_DAY, help="First day, YYYY-MM-DD; by default the first possible.")
 @click.option("--to", "last_day", type=_DAY, help="Last day, inclusive; by default the last possible.")
-@click.option("--types", default="", help="Any of customers,invoices,payments,expenses; by default all.")
+@click.option("--types", default="", help=f"Any of {','.join(RECORD_TYPES)}; by default all.")
 @click.option("--force", is_flag=True, help="Push records again even if unchanged, updating them in place.")
 @click.option("--dry-run", is_flag=True, help="Only show what would be done.")
 @click.option(
@@ -182,7 +182,7 @@ def bulk(
     sys.exit(_show_runs(runs, as_json))
 
 
-@main.command()
+@main.command(help=f"Push one record: TYPE is {listed(SOURCE_TYPES)}; RECORD its number, name, e-mail or id.")
 @click.argument("source_type", metavar="TYPE", type=click.Choice(SOURCE_TYPES))
 @click.argument("known_by", metavar="RECORD")
 @click.option("--force", is_flag=True, help="Push it again even if it has not changed.")
@@ -191,7 +191,7 @@ def bulk(
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
 def record(source_type: str, known_by: str, force: bool, confirm_unusual: bool, as_json: bool) -> None:
-    """Push one record: TYPE is tenant, program, invoice, payment or expense; RECORD its number, name, e-mail or id."""
+    """Push one record, through the same Dagster job as the UI."""
     from rentaxis_pipelines.checks.everything import check_connections
     from rentaxis_pipelines.orchestration import launch
 

@@ -11,8 +11,10 @@ import msgspec
 import sqlalchemy as sa
 
 from rentaxis_pipelines.ledger.sql import as_json, execute
+from rentaxis_pipelines.model.record_types import NUMBER_FIELD
 
-TRANSACTIONS = ("Invoice", "Payment", "Purchase", "Bill", "BillPayment", "Deposit")
+# A deposit is nobody's record: it tells that a payment was brought to the bank.
+TRANSACTIONS = (*NUMBER_FIELD, "Deposit")
 _CHUNK = 5_000
 
 

@@ -4,6 +4,7 @@ Not here: which of the two, and on which day (``booking``), the payment of a Bil
 """
 
 import datetime as dt
+from collections.abc import Iterator
 from decimal import Decimal
 from functools import partial
 
@@ -28,7 +29,7 @@ from rentaxis_pipelines.model.payload import VOID_HASH, Payload
 from rentaxis_pipelines.model.reasons import ReasonCode
 from rentaxis_pipelines.model.record_types import EXPENSE
 from rentaxis_pipelines.model.source_records import Expense
-from rentaxis_pipelines.model.statuses import VOID
+from rentaxis_pipelines.model.statuses import PAID, VOID
 
 _WORDS = {"Purchase": "purchase", "Bill": "bill"}
 
@@ -47,6 +48,17 @@ def expense_number(expense: Expense) -> str:
 def is_taken_back(expense: Expense) -> bool:
     """Whether nothing of the expense may stand any more."""
     return expense.deleted_at is not None or expense.status == VOID
+
+
+def expense_lookups(context: Context, expense: Expense) -> Iterator[resolve.Lookup]:
+    """What the expense needs of the company file."""
+    yield partial(resolve.expense_account_id, context, expense.account, expense.source_id)
+    if expense.status == PAID:
+        method, account = expense.payment_method, expense.paid_from_account
+        is_bill = booking(expense, None, context).entity == "Bill"
+        types = resolve.BILL_PAYING_TYPES if is_bill else resolve.PAYING_TYPES
+        yield partial(resolve.paid_from, context, method, account, expense.source_id, types)
+    yield from resolve.lookups_of_place(context, expense.place)
 
 
 @answers

@@ -4,6 +4,7 @@ Not here: payable invoices (they are expenses), and which customer the payer is.
 """
 
 import datetime as dt
+from collections.abc import Iterator
 from decimal import Decimal
 from functools import partial
 
@@ -39,6 +40,13 @@ def invoice_number(invoice: Invoice, *, number_is_taken: bool = False) -> str:
     if text.is_legal_number(invoice.invoice_number) and not number_is_taken:
         return str(invoice.invoice_number)
     return text.derived_number("I", invoice.source_id)
+
+
+def invoice_lookups(context: Context, invoice: Invoice) -> Iterator[resolve.Lookup]:
+    """What the invoice needs of the company file."""
+    for line in invoice.lines:
+        yield partial(resolve.item_id, context, line, invoice.kind)
+    yield from resolve.lookups_of_place(context, invoice.place)
 
 
 @answers

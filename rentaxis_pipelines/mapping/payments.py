@@ -5,7 +5,7 @@ Not here: refunds, processor fees and payouts.
 """
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 
 import msgspec
@@ -55,6 +55,12 @@ def payment_number(payment: Payment, context: Context, *, number_is_taken: bool 
 def payment_own_number(payment: Payment, context: Context) -> str | None:
     """The number that no other payment may have. That on a check belongs to the bank: it may come twice, and is nobody's to take."""
     return payment_number(payment, context) if check_number(payment, context) is None else None
+
+
+def payment_lookups(context: Context, payment: Payment) -> Iterator[resolve.Lookup]:
+    """What the payment needs of the company file."""
+    yield partial(resolve.payment_method_id, context, payment.method)
+    yield partial(resolve.deposit_account_id, context, payment.method, payment.deposit_account)
 
 
 @answers

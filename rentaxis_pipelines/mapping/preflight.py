@@ -5,26 +5,26 @@ Nothing here stops a run. A row that needs a broken mapping fails by itself, wit
 go. Only a ``blocking`` problem (another currency) must keep the whole run from starting.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
+from functools import partial
 from typing import get_args
 
 import msgspec
 
 from rentaxis_pipelines.mapping import resolve
-from rentaxis_pipelines.mapping.booking import booking
 from rentaxis_pipelines.mapping.outcome import Context, RecordRefused
 from rentaxis_pipelines.mapping.places import CLASSES, TRACKED, Tracked, is_switched_off
 from rentaxis_pipelines.mapping.references import References
+from rentaxis_pipelines.mapping.registry import mapping_of
+from rentaxis_pipelines.mapping.resolve import Lookup, lookups_of_place
 from rentaxis_pipelines.mapping.rules import may_be_created
 from rentaxis_pipelines.model.reasons import ReasonCode
 from rentaxis_pipelines.model.refusal import Refusal
-from rentaxis_pipelines.model.source_records import Expense, Invoice, InvoiceLine, Payment, Place
-from rentaxis_pipelines.model.statuses import PAID
+from rentaxis_pipelines.model.source_records import InvoiceLine, Place, Transaction
 from rentaxis_pipelines.rentaxis.lookups import Word
 from rentaxis_pipelines.settings import Company, ExpenseMethodMapping, Method
 
-Record = Invoice | Payment | Expense
 # The account types that fit QuickBooks' three ways to pay (entity reference, Purchase.AccountRef).
 _TYPES_BY_WAY = {
     "Check": ("Bank",),
@@ -94,13 +94,13 @@ def check_mappings(company: Company, references: References) -> list[SettingsPro
     return [_problem(refusal) for refusal in _refusals(_configured(context))]
 
 
-def check_records(context: Context, records: Iterable[Record]) -> list[SettingsProblem]:
+def check_records(context: Context, records: Iterable[Transaction]) -> list[SettingsProblem]:
     """The mappings these records need and cannot use, each once, with the rows and the money behind it.
 
     Records that would not be pushed anyway (drafts, void, deleted, imported, refused) ask for nothing.
     """
     return _counted(
-        (_needs(context, record), 1, record.total_amount if isinstance(record, Invoice) else record.amount)
+        (mapping_of(record).lookups(context, record), 1, mapping_of(record).amount(record))
         for record in filter(_would_go, records)
     )
 
@@ -114,7 +114,7 @@ def check_words(context: Context, words: Iterable[Word]) -> list[SettingsProblem
 
 
 def _counted(
-    asked: Iterable[tuple[Iterator[Callable[[], object]], int, Decimal | None]],
+    asked: Iterable[tuple[Iterator[Lookup], int, Decimal | None]],
 ) -> list[SettingsProblem]:
     """The problems of all that is asked for, each once, most rows first. With what is asked for: its rows, and their money."""
     behind: dict[str, SettingsProblem] = {}
@@ -130,108 +130,68 @@ def _counted(
     return sorted(behind.values(), key=lambda problem: (-problem.rows, problem.key_path))
 
 
-def _configured(context: Context) -> Iterator[Callable[[], object]]:
+def _configured(context: Context) -> Iterator[Lookup]:
     mappings = context.company.mappings
     for kind, name in mappings.charges.items():
         held = kind == resolve.HELD_CHARGE
-        yield _asks(resolve.sellable, context, name, f"mappings.charges.{kind}", held=held)
+        yield partial(resolve.sellable, context, name, f"mappings.charges.{kind}", held=held)
     if mappings.default_item is not None:
-        yield _asks(resolve.sellable, context, mappings.default_item, "mappings.default_item", held=False)
+        yield partial(resolve.sellable, context, mappings.default_item, "mappings.default_item", held=False)
     for number, name in mappings.invoice_accounts.items():
-        yield _asks(resolve.sellable, context, name, f"mappings.invoice_accounts.{number}", held=False)
+        yield partial(resolve.sellable, context, name, f"mappings.invoice_accounts.{number}", held=False)
     for number, name in mappings.expense_accounts.items():
-        yield _asks(resolve.spending_account, context, name, f"mappings.expense_accounts.{number}")
+        yield partial(resolve.spending_account, context, name, f"mappings.expense_accounts.{number}")
     for number, name in mappings.bank_accounts.items():
         key_path = f"mappings.bank_accounts.{number}"
-        yield _asks(resolve.account_of_type, context, name, key_path, resolve.PAYING_TYPES)
+        yield partial(resolve.account_of_type, context, name, key_path, resolve.PAYING_TYPES)
     for method in mappings.payment_methods:
-        yield _asks(resolve.payment_method_id, context, method)
-        yield _asks(resolve.deposit_account_id, context, method, None)
+        yield partial(resolve.payment_method_id, context, method)
+        yield partial(resolve.deposit_account_id, context, method, None)
     for method, paid in mappings.expense_payment_methods.items():
-        yield _asks(_paying_account, context, paid, f"mappings.expense_payment_methods.{method}.pay_from")
-    yield _asks(resolve.accounts_payable_id, context)
+        yield partial(_paying_account, context, paid, f"mappings.expense_payment_methods.{method}.pay_from")
+    yield partial(resolve.accounts_payable_id, context)
     for property_key in mappings.properties:
-        yield from _of_place(context, Place(property_key, None, None, None))
+        yield from lookups_of_place(context, Place(property_key, None, None, None))
     for unit_key in mappings.units:
-        yield from _of_place(context, Place(None, None, unit_key, None))
-
-
-def _of_place(context: Context, place: Place) -> Iterator[Callable[[], object]]:
-    yield _asks(resolve.class_id, context, place)
-    yield _asks(resolve.location_id, context, place)
+        yield from lookups_of_place(context, Place(None, None, unit_key, None))
 
 
 def _paying_account(context: Context, paid: ExpenseMethodMapping, key_path: str) -> object:
     return resolve.account_of_type(context, paid.pay_from, key_path, _TYPES_BY_WAY[paid.payment_type])
 
 
-def _needs(context: Context, record: Record) -> Iterator[Callable[[], object]]:
-    match record:
-        case Invoice():
-            return _needs_of_invoice(context, record)
-        case Payment():
-            return _needs_of_payment(context, record)
-        case Expense():
-            return _needs_of_expense(context, record)
-
-
-def _needs_of_invoice(context: Context, invoice: Invoice) -> Iterator[Callable[[], object]]:
-    for line in invoice.lines:
-        yield _asks(resolve.item_id, context, line, invoice.kind)
-    yield from _of_place(context, invoice.place)
-
-
-def _needs_of_payment(context: Context, payment: Payment) -> Iterator[Callable[[], object]]:
-    yield _asks(resolve.payment_method_id, context, payment.method)
-    yield _asks(resolve.deposit_account_id, context, payment.method, payment.deposit_account)
-
-
-def _needs_of_expense(context: Context, expense: Expense) -> Iterator[Callable[[], object]]:
-    yield _asks(resolve.expense_account_id, context, expense.account, expense.source_id)
-    if expense.status == PAID:
-        method, account = expense.payment_method, expense.paid_from_account
-        is_bill = booking(expense, None, context).entity == "Bill"
-        types = resolve.BILL_PAYING_TYPES if is_bill else resolve.PAYING_TYPES
-        yield _asks(resolve.paid_from, context, method, account, expense.source_id, types)
-    yield from _of_place(context, expense.place)
-
-
-def _needs_of_word(context: Context, word: Word) -> Iterator[Callable[[], object]]:
+def _needs_of_word(context: Context, word: Word) -> Iterator[Lookup]:
     mapped, account = context.company.mappings.invoice_accounts, word.account
     by_method = word.use in ("deposited", "paid_purchase", "paid_bill")
     if by_method and word.word is not None and word.word not in get_args(Method):
         return  # no mapping helps: the row fails for what RentAxis holds
     match word.use:
         case "charge":
-            yield _asks(resolve.item_id, context, InvoiceLine("", 1, None, None, account), word.word)
+            yield partial(resolve.item_id, context, InvoiceLine("", 1, None, None, account), word.word)
         case "deposited":
-            yield _asks(resolve.payment_method_id, context, word.word)
-            yield _asks(resolve.deposit_account_id, context, word.word, account)
+            yield partial(resolve.payment_method_id, context, word.word)
+            yield partial(resolve.deposit_account_id, context, word.word, account)
         case "category":
-            yield _asks(resolve.expense_account_id, context, account, "An expense")
+            yield partial(resolve.expense_account_id, context, account, "An expense")
         case "paid_purchase":
-            yield _asks(resolve.paid_from, context, word.word, account, "An expense")
+            yield partial(resolve.paid_from, context, word.word, account, "An expense")
         case "paid_bill":
             types = resolve.BILL_PAYING_TYPES
-            yield _asks(resolve.paid_from, context, word.word, account, "An expense", types)
+            yield partial(resolve.paid_from, context, word.word, account, "An expense", types)
         case "place":
             if word.place is not None:
-                yield from _of_place(context, word.place)
+                yield from lookups_of_place(context, word.place)
         case "account":
             if account is not None and resolve.account_key(account, mapped) in mapped:
-                yield _asks(resolve.item_id, context, InvoiceLine("", 1, None, None, account), None)
+                yield partial(resolve.item_id, context, InvoiceLine("", 1, None, None, account), None)
 
 
-def _would_go(record: Record) -> bool:
+def _would_go(record: Transaction) -> bool:
     imported = record.imported_link is not None and record.imported_link.origin == "imported"
     return may_be_created(record) and not imported and record.problem_code is None
 
 
-def _asks(ask: Callable[..., object], *args: object, **kwargs: object) -> Callable[[], object]:
-    return lambda: ask(*args, **kwargs)
-
-
-def _refusals(asked: Iterable[Callable[[], object]]) -> Iterator[Refusal]:
+def _refusals(asked: Iterable[Lookup]) -> Iterator[Refusal]:
     for ask in asked:
         try:
             ask()

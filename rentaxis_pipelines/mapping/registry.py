@@ -4,30 +4,44 @@ Not here: customers and vendors (``parties``), classes and locations (``places``
 made for the records that need them, and are decided otherwise.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
 import msgspec
 
-from rentaxis_pipelines.mapping.expenses import expense_label, plan_expense
-from rentaxis_pipelines.mapping.invoices import invoice_label, invoice_number, plan_invoice
+from rentaxis_pipelines.mapping.expenses import expense_label, expense_lookups, plan_expense
+from rentaxis_pipelines.mapping.invoices import (
+    invoice_label,
+    invoice_lookups,
+    invoice_number,
+    plan_invoice,
+)
 from rentaxis_pipelines.mapping.outcome import Context, Existing, Facts, Mapped
-from rentaxis_pipelines.mapping.payments import payment_label, payment_own_number, plan_payment
-from rentaxis_pipelines.model.record_types import EXPENSES, INVOICES, PAYMENTS
+from rentaxis_pipelines.mapping.payments import (
+    payment_label,
+    payment_lookups,
+    payment_own_number,
+    plan_payment,
+)
+from rentaxis_pipelines.mapping.resolve import Lookup
+from rentaxis_pipelines.model.record_types import BY_NAME, EXPENSES, INVOICES, PAYMENTS
 from rentaxis_pipelines.model.refusal import Refusal
+from rentaxis_pipelines.model.source_records import Transaction
 
 
 class RecordMapping(msgspec.Struct, frozen=True):
     """The face of a mapping module. ``amount_field``: what the record comes to, in the company's currency.
 
     ``number``: the number that the record alone may have in QuickBooks; None where it is nobody's to take, or always our own.
+    ``lookups``: what it needs of the company file, so that a gap is told before the run.
     """
 
     label: Callable[[Any], str]
     amount_field: str
     number: Callable[[Any, Context], str | None]
     plan: Callable[[Any, Existing | None, Context, Facts], Mapped | Refusal]
+    lookups: Callable[[Context, Any], Iterator[Lookup]]
 
     def amount(self, record: Any) -> Decimal:
         """The record's amount in cents; zero where RentAxis has none."""
@@ -36,8 +50,22 @@ class RecordMapping(msgspec.Struct, frozen=True):
 
 MAPPINGS: Mapping[str, RecordMapping] = {
     INVOICES: RecordMapping(
-        invoice_label, "total_amount", lambda invoice, _: invoice_number(invoice), plan_invoice
+        invoice_label,
+        "total_amount",
+        lambda invoice, _: invoice_number(invoice),
+        plan_invoice,
+        invoice_lookups,
     ),
-    PAYMENTS: RecordMapping(payment_label, "amount", payment_own_number, plan_payment),
-    EXPENSES: RecordMapping(expense_label, "amount", lambda _expense, _context: None, plan_expense),
+    PAYMENTS: RecordMapping(payment_label, "amount", payment_own_number, plan_payment, payment_lookups),
+    EXPENSES: RecordMapping(
+        expense_label, "amount", lambda _expense, _context: None, plan_expense, expense_lookups
+    ),
 }
+_BY_CLASS = {
+    source.record_class: mapping for name, mapping in MAPPINGS.items() for source in BY_NAME[name].sources
+}
+
+
+def mapping_of(record: Transaction) -> RecordMapping:
+    """That of the record's own type."""
+    return _BY_CLASS[type(record)]

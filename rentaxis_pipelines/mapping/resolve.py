@@ -3,9 +3,10 @@
 Not here: the whole company file checked at once (``preflight``), and payloads.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
-from typing import TypeVar
+from functools import partial
+from typing import TypeAlias, TypeVar
 
 import msgspec
 
@@ -25,6 +26,8 @@ from rentaxis_pipelines.model.source_records import Account, InvoiceLine, Place
 from rentaxis_pipelines.settings import Method
 
 Target = TypeVar("Target")
+Lookup: TypeAlias = Callable[[], object]
+"""One answer a record needs of the company file, to be asked for without planning the record; raises ``RecordRefused``."""
 
 LIST_WORDS: dict[ListName, str] = {
     "Item": "product or service",
@@ -268,6 +271,12 @@ def class_id(context: Context, place: Place) -> str | None:
 def location_id(context: Context, place: Place) -> str | None:
     """The location of a unit, or else of its property; None where it has none. One the company file names wins."""
     return _tracked_id(context, LOCATIONS, place)
+
+
+def lookups_of_place(context: Context, place: Place) -> Iterator[Lookup]:
+    """What a record about that place needs: its class and its location."""
+    yield partial(class_id, context, place)
+    yield partial(location_id, context, place)
 
 
 def _tracked_id(context: Context, tracked: Tracked, place: Place) -> str | None:

@@ -15,7 +15,7 @@ from rentaxis_pipelines.mapping import found_again
 from rentaxis_pipelines.mapping.outcome import Action, Context, Existing, Mapped, RecordRefused, refused
 from rentaxis_pipelines.model.payload import VOID_HASH, Entity, Payload, content_hash
 from rentaxis_pipelines.model.reasons import ReasonCode
-from rentaxis_pipelines.model.source_records import Expense, Invoice, Payer, Payment
+from rentaxis_pipelines.model.source_records import Payer, Transaction
 from rentaxis_pipelines.model.statuses import FAILED, NEVER_CREATED
 
 _BESIDE_THE_ACCOUNTS = ("PrivateNote", "ClassRef", "DepartmentRef")
@@ -24,12 +24,12 @@ _BESIDE_THE_ACCOUNTS = ("PrivateNote", "ClassRef", "DepartmentRef")
 Build = Callable[[dt.date, list[str]], Payload]
 
 
-def may_be_created(record: Invoice | Payment | Expense) -> bool:
+def may_be_created(record: Transaction) -> bool:
     """Whether the record may be made in QuickBooks, so that what it needs has to be there."""
     return record.deleted_at is None and record.status not in NEVER_CREATED
 
 
-def refuse_imported(record: Invoice | Payment | Expense | Payer, label: str) -> None:
+def refuse_imported(record: Transaction | Payer, label: str) -> None:
     """Records born in QuickBooks are never echoed back."""
     link = record.imported_link
     if link is not None and link.origin == "imported":
@@ -39,7 +39,7 @@ def refuse_imported(record: Invoice | Payment | Expense | Payer, label: str) -> 
         )
 
 
-def refuse_unreadable(record: Invoice | Payment | Expense | Payer, label: str) -> None:
+def refuse_unreadable(record: Transaction | Payer, label: str) -> None:
     """What the reading of the row found wrong with it."""
     if record.problem_code is not None:
         code = ReasonCode(record.problem_code)
@@ -114,7 +114,7 @@ def void(
 
 def void_record(
     context: Context,
-    record: Invoice | Payment | Expense,
+    record: Transaction,
     existing: Existing | None,
     *,
     label: str,

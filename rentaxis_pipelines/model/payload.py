@@ -7,19 +7,10 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Literal, TypeAlias, cast
+from typing import TypeAlias, cast
 
-Entity = Literal[
-    "Customer", "Vendor", "Class", "Department", "Invoice", "Payment", "Purchase", "Bill", "BillPayment"
-]
-# What an accountant calls a transaction of each kind.
-ENTITY_WORDS: Mapping[str, str] = {
-    "Invoice": "invoice",
-    "Payment": "payment",
-    "Purchase": "expense",
-    "Bill": "bill",
-    "BillPayment": "bill payment",
-}
+from rentaxis_pipelines.model.record_types import Entity
+
 Payload: TypeAlias = dict[str, object]
 
 # The reference describes a void operation for these only. A void of a Purchase or Bill carries its zeroed

@@ -4,7 +4,9 @@ Here: names, words for people, what a type is read from and what it becomes in Q
 record is mapped (``mapping.registry``), and the names of QuickBooks' fields beyond the one that holds the number.
 """
 
+import re
 from collections.abc import Mapping, Sequence
+from typing import Literal
 
 import msgspec
 
@@ -17,6 +19,11 @@ CLASSES, LOCATIONS = "classes", "locations"
 INVOICE, PAYMENT, EXPENSE, VENDOR = "invoice", "payment", "expense", "vendor"  # source types
 REPLACED_TYPE, BILL_PAYMENT_TYPE = "expense_replaced", "expense_payment"
 
+Entity = Literal[
+    "Customer", "Vendor", "Class", "Department", "Invoice", "Payment", "Purchase", "Bill", "BillPayment"
+]
+"""What records become in QuickBooks."""
+
 
 class Source(msgspec.Struct, frozen=True, kw_only=True):
     """A kind of RentAxis record that a person can choose. ``source_type`` names it in links, results, decisions and commands."""
@@ -27,6 +34,7 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
     versions: str  # the staging model that tells when a record was last changed
     grain: str  # what a row of the staging model is
     day_is: str | None = None  # the field whose day the record belongs to, where it is one of its own
+    number_is: str | None = None  # the field that holds the number people know it by
     description: str
 
 
@@ -41,7 +49,7 @@ class RecordType(msgspec.Struct, frozen=True, kw_only=True):
     singular: str
     sources: tuple[Source, ...] = ()
     made_of: tuple[str, ...] = ()  # source types of what is not read by itself
-    entities: tuple[str, ...] = ()
+    entities: tuple[Entity, ...] = ()
     number_field: str | None = None
     parents: tuple[str, ...] = ()
     part_of: str | None = None
@@ -109,6 +117,7 @@ REGISTRY: tuple[RecordType, ...] = (
                 versions="invoice_versions",
                 grain="one row per receivable invoice; `day` is `invoice_date`",
                 day_is="invoice_date",
+                number_is="invoice_number",
                 description="Receivable invoices dated that day, each with its lines and its payer.",
             ),
         ),
@@ -133,6 +142,7 @@ REGISTRY: tuple[RecordType, ...] = (
                 versions="payment_versions",
                 grain="one row per payment; `day` is `payment_date`",
                 day_is="payment_date",
+                number_is="payment_number",
                 description="Payments received that day, each with the invoices it pays.",
             ),
         ),
@@ -275,6 +285,12 @@ def belongs_to(source_type: str) -> str:
     """The record type that a person chooses for it: ``expenses`` for the payment of a bill. Raises KeyError for what is unknown."""
     kind = BY_SOURCE_TYPE[source_type]
     return kind.part_of or kind.name
+
+
+def in_words(name: str) -> str:
+    """A source type or a QuickBooks entity as people say it: ``expense payment``, ``bill payment``; a Purchase is an expense there."""
+    spaced = re.sub(r"_|(?<=[a-z])(?=[A-Z])", " ", name).lower()
+    return "expense" if spaced == "purchase" else spaced
 
 
 def listed(names: Sequence[str]) -> str:

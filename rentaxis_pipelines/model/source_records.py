@@ -8,7 +8,7 @@ and the like are instants.
 
 import datetime as dt
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import msgspec
 
@@ -159,3 +159,7 @@ class Expense(msgspec.Struct, frozen=True):
     imported_link: ImportedLink | None
     problem_code: str | None = None
     problem: str | None = None
+
+
+Transaction: TypeAlias = Invoice | Payment | Expense
+"""A record of a day that becomes a transaction in QuickBooks."""

@@ -17,7 +17,7 @@ from pydantic import Field
 from rentaxis_pipelines.ledger import results
 from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.errors import CannotLaunch
-from rentaxis_pipelines.model.record_types import RECORD_TYPES
+from rentaxis_pipelines.model.record_types import RECORD_TYPES, listed
 from rentaxis_pipelines.model.results import RowResult
 from rentaxis_pipelines.model.sync_request import ChosenDays
 from rentaxis_pipelines.orchestration.assets.kept_files import results_file
@@ -48,9 +48,7 @@ class RangeToPush(dg.Config):
 
     first_day: str = Field(description="The first day, such as 2026-05-01.")
     last_day: str = Field(description="The last day, inclusive; the same as the first for a single day.")
-    record_types: list[str] = Field(
-        default=list(RECORD_TYPES), description="Any of customers, invoices, payments and expenses."
-    )
+    record_types: list[str] = Field(default=list(RECORD_TYPES), description=f"Any of {listed(RECORD_TYPES)}.")
 
 
 class PushDays(dg.Config):

@@ -5,7 +5,7 @@ from enum import Enum
 import dagster as dg
 from pydantic import Field
 
-from rentaxis_pipelines.model.record_types import SOURCE_TYPES, listed
+from rentaxis_pipelines.model.record_types import SOURCE_TYPES, in_words, listed
 from rentaxis_pipelines.orchestration.failures import NOT_RETRIED
 from rentaxis_pipelines.orchestration.names import PUSH_RECORD, job_tags, named, pool
 from rentaxis_pipelines.orchestration.options import SyncOptions
@@ -46,7 +46,7 @@ def push_record_job(scope: Scope) -> dg.JobDefinition:
 
     @dg.job(
         name=named(scope, PUSH_RECORD),
-        description="Push one tenant, program, invoice, payment or expense, with the customer or invoices it needs.",
+        description=f"Push one {listed([in_words(name) for name in SOURCE_TYPES])}, with the customer or invoices it needs.",
         tags={**job_tags(scope), **NOT_RETRIED},
     )
     def job() -> None:

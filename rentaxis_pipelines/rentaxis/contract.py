@@ -15,7 +15,7 @@ import pandera.pandas as pandera
 import pyarrow as pa
 
 from rentaxis_pipelines.model.record_types import PARTY_TYPES, SOURCE_TYPES, SOURCES
-from rentaxis_pipelines.model.source_records import Account, Place, Vendor
+from rentaxis_pipelines.model.source_records import Account, Allocation, ImportedLink, Payer, Place, Vendor
 from rentaxis_pipelines.rentaxis import vocabulary as words
 from rentaxis_pipelines.rentaxis.frames import (
     DAY,
@@ -38,7 +38,7 @@ class IntegrationSettings(msgspec.Struct, frozen=True):
 
     realm_id: str | None
     sync_direction: str | None  # to_quickbooks, from_quickbooks, both
-    enabled_types: list[str] | None  # customers, invoices, payments, expenses
+    enabled_types: list[str] | None  # names of record types
     organization_name: str
     currency: str
     timezone: str
@@ -118,10 +118,8 @@ MODELS: Mapping[str, type[msgspec.Struct]] = {
 MAY_BE_ABSENT = ("known_by", "payments_from_outside")
 GRAIN: Mapping[str, str] = {
     **{source.model: source.grain for source in SOURCES},
+    **{source.versions: source.grain.partition(";")[0] for source in SOURCES},
     "payer_versions": "one row per tenant and program",
-    "invoice_versions": "one row per receivable invoice",
-    "payment_versions": "one row per payment",
-    "expense_versions": "one row per expense",
     "imported_payers": "one row per tenant or program that RentAxis imported from, or pushed to, QuickBooks",
     "integration_settings": "one row if the organization exists, none if it does not",
     "words_in_use": "one row per use, word, account and place",
@@ -133,39 +131,42 @@ GRAIN: Mapping[str, str] = {
 WITHOUT_ORGANIZATION = ("words_in_use", "changed_vendors", "known_by", "payments_from_outside")
 DAY_IS: Mapping[str, str] = {source.model: source.day_is for source in SOURCES if source.day_is is not None}
 
-_LINK = {"imported_link.origin": words.LINK_ORIGINS}
-_PAYER = {"kind": words.PAYER_KINDS, **_LINK}
-_NESTED_PAYER = {f"payer.{name}": known for name, known in _PAYER.items()}
+# Of a record's own columns the rules in ``schemas`` say it.
+_WORDS_WITHIN: Mapping[type, Mapping[str, tuple[str, ...]]] = {
+    Payer: {"kind": words.PAYER_KINDS},
+    Account: {"type": words.ACCOUNT_TYPES},
+    ImportedLink: {"origin": words.LINK_ORIGINS},
+    Allocation: {"invoice_type": words.ANY_INVOICE_TYPES, "invoice_status": words.INVOICE_STATUSES},
+}
+
+
+def _words_of(model: RecordType) -> dict[str, tuple[str, ...]]:
+    own = {
+        name: check.statistics["allowed_values"]
+        for name, column in SCHEMAS[model].columns.items()
+        for check in column.checks
+        if "allowed_values" in (check.statistics or {})
+    }
+    return own | _words_within(msgspec.inspect.type_info(MODELS[model]), "")
+
+
+def _words_within(info: msgspec.inspect.Type, path: str) -> dict[str, tuple[str, ...]]:
+    """By path, those of the objects nested in it."""
+    if isinstance(info, msgspec.inspect.UnionType):
+        return {where: known for option in info.types for where, known in _words_within(option, path).items()}
+    if isinstance(info, msgspec.inspect.ListType):
+        return _words_within(info.item_type, path)
+    if not isinstance(info, msgspec.inspect.StructType):
+        return {}
+    found = {f"{path}{name}": known for name, known in _WORDS_WITHIN.get(info.cls, {}).items()}
+    for field in info.fields:
+        found |= _words_within(field.type, f"{path}{field.encode_name}.")
+    return found
+
+
 _VERSION = {"source_type": SOURCE_TYPES, "party_type": PARTY_TYPES}
 WORDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
-    "tenants": _PAYER,
-    "programs": _PAYER,
-    "invoices": {
-        "type": words.INVOICE_TYPES,
-        "status": words.INVOICE_STATUSES,
-        "billed_to_type": words.PAYER_KINDS,
-        **_NESTED_PAYER,
-        "lines.account.type": words.ACCOUNT_TYPES,
-        **_LINK,
-    },
-    "payments": {
-        "payer_type": words.PAYER_KINDS,
-        "method": words.PAYMENT_METHODS,
-        "status": words.PAYMENT_STATUSES,
-        **_NESTED_PAYER,
-        "deposit_account.type": words.ACCOUNT_TYPES,
-        "allocations.invoice_type": words.ANY_INVOICE_TYPES,
-        "allocations.invoice_status": words.INVOICE_STATUSES,
-        "allocations.invoice_link.origin": words.LINK_ORIGINS,
-        **_LINK,
-    },
-    "expenses": {
-        "status": words.EXPENSE_STATUSES,
-        "payment_method": words.PAYMENT_METHODS,
-        "account.type": words.ACCOUNT_TYPES,
-        "paid_from_account.type": words.ACCOUNT_TYPES,
-        **_LINK,
-    },
+    **{model: _words_of(model) for model in RECORD_TYPES},
     **dict.fromkeys(VERSION_MODELS, _VERSION),
     "imported_payers": {"kind": words.PAYER_KINDS},
     "integration_settings": {
@@ -281,7 +282,8 @@ def _record_type(model: str) -> RecordType | None:
 def _refused_if_empty(model: RecordType) -> set[str]:
     paths = _named(SCHEMAS[model], "")
     if model in CHILD_SCHEMAS:
-        paths |= _named(CHILD_SCHEMAS[model], "lines." if model == "invoices" else "allocations.")
+        paths |= _named(CHILD_SCHEMAS[model], f"{CHILD_SCHEMAS[model].name}.")
+    if "payer" in MODELS[model].__struct_fields__:
         paths |= _named(NESTED_PAYER_SCHEMA, "payer.")
     return paths
 

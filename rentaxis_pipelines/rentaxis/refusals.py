@@ -33,6 +33,7 @@ from rentaxis_pipelines.rentaxis.schemas import (
 
 pc: Any = pyarrow.compute  # its functions are generated on import, so a type checker cannot see them
 
+_PAYER_NAMED_BY = (("payer_type", "payer_id"), ("billed_to_type", "billed_to_id"))
 SENTENCES_SHOWN = 5
 SUM = pa.decimal128(30, 4)  # wide enough for any sum of money, and one subtraction
 VALUE_SHOWN = 80  # characters of a value quoted in a sentence
@@ -56,6 +57,7 @@ def with_problems(record_type: RecordType, table: pa.Table, unreadable: Sequence
     if table.num_rows == 0:
         return table
     view = _with_column(table, UNREADABLE, _unreadable_sentences(table.num_rows, unreadable))
+    view = _with_payer_fact(view)
     children = None
     if record_type == "invoices":
         children = _invoice_lines(table)
@@ -73,6 +75,7 @@ def with_problems(record_type: RecordType, table: pa.Table, unreadable: Sequence
     if children is not None:
         children = children.filter(pc.take(posted, children.column("row")))
         broken += broken_rules(CHILD_SCHEMAS[record_type], children, children.column("row").to_pylist())
+    if "payer" in table.column_names:
         table = _with_column(table, "payer", _checked_payers(table.column("payer").combine_chunks()))
     codes, problems = _problem_columns(table.num_rows, broken)
     table = _with_column(_with_column(table, "problem_code", codes), "problem", problems)
@@ -157,10 +160,10 @@ def _problem_columns(count: int, broken: Sequence[BrokenRule]) -> tuple[pa.Array
 
 
 def _posted(record_type: RecordType, table: pa.Table) -> pa.Array:
-    """Which rows would be posted: neither deleted nor of a status that posts nothing."""
-    if record_type not in POSTS_NOTHING:
+    """Which rows would be posted: neither deleted nor of a status that posts nothing. Tenants and programs have no status."""
+    if "status" not in table.column_names:
         return pa.array([True] * table.num_rows)
-    idle = pc.is_in(table.column("status"), pa.array(POSTS_NOTHING[record_type]))
+    idle = pc.is_in(table.column("status"), pa.array(POSTS_NOTHING.get(record_type, ()), pa.string()))
     return pc.invert(pc.or_(idle, pc.is_valid(table.column("deleted_at")))).combine_chunks()
 
 
@@ -191,7 +194,6 @@ def _with_invoice_facts(view: pa.Table, lines: pa.Table) -> pa.Table:
     complete = pc.and_(pc.equal(counts, amounts), pc.greater(counts, 0))  # otherwise the sum is meaningless
     difference = pc.subtract(view.column("total_amount").cast(SUM), totals)
     difference = pc.if_else(complete, difference, pa.scalar(None, difference.type))
-    view = _with_payer_fact(view, "billed_to_type", "billed_to_id")
     view = _with_column(view, "line_count", counts)
     view = _with_column(view, "lines_total", totals)
     return _with_column(view, "lines_difference", difference)
@@ -199,7 +201,6 @@ def _with_invoice_facts(view: pa.Table, lines: pa.Table) -> pa.Table:
 
 def _with_payment_facts(view: pa.Table, allocations: pa.Table) -> pa.Table:
     counts, _, totals = _sums(allocations, view.num_rows)
-    view = _with_payer_fact(view, "payer_type", "payer_id")
     view = _with_column(view, "allocated", totals)
     rest = pc.subtract(view.column("amount").cast(SUM), totals)
     rest = pc.if_else(
@@ -208,8 +209,11 @@ def _with_payment_facts(view: pa.Table, allocations: pa.Table) -> pa.Table:
     return _with_column(view, "unallocated", rest)
 
 
-def _with_payer_fact(view: pa.Table, kind: str, source_id: str) -> pa.Table:
+def _with_payer_fact(view: pa.Table) -> pa.Table:
     """False only if a payer is properly named but does not exist; an invalid name is covered by another rule."""
+    if "payer" not in view.column_names:
+        return view
+    kind, source_id = next(names for names in _PAYER_NAMED_BY if names[0] in view.column_names)
     named = pc.and_(pc.is_in(view.column(kind), pa.array(PAYER_KINDS)), pc.is_valid(view.column(source_id)))
     return _with_column(view, "payer_is_known", pc.or_(pc.invert(named), pc.is_valid(view.column("payer"))))
 

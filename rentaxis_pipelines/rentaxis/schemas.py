@@ -1,6 +1,6 @@
 """The requirements for pushing a RentAxis row, as pandera schemas, and the messages when they are not met.
 
-Here: the rules of the five record types and of their nested children. Not here: reading (``extract``),
+Here: the rules of each record type and of its nested children, registered in ``_RULES``. Not here: reading (``extract``),
 running the rules over a table (``refusals``), QuickBooks' own requirements (``mapping``). Every rule is a
 pandera check with its reason code as ``title`` and its sentence for an accountant as ``description``. Braces
 in a sentence name columns of the row; ``{value}`` is the value that failed. A required column has its
@@ -21,6 +21,7 @@ import pandas as pd
 import pandera.pandas as pandera
 import pyarrow as pa
 
+from rentaxis_pipelines.model.record_types import SOURCES, Source
 from rentaxis_pipelines.model.source_records import Allocation, InvoiceLine, Payer
 from rentaxis_pipelines.rentaxis.frames import RecordType, frame_schema, struct_schema
 from rentaxis_pipelines.rentaxis.vocabulary import (
@@ -196,8 +197,16 @@ _EXPENSE: Mapping[str, Field] = {
     "payment_method": Field([_known("payment method", PAYMENT_METHODS)]),
 }
 
-# What is checked in a row that would post nothing.
-_IDENTITY = ("source_id", "invoice_date", "payment_date", "expense_date", "type", "status", "updated_at")
+_RULES: Mapping[RecordType, Mapping[str, Field]] = {
+    "tenants": _PAYER,
+    "programs": _PAYER,
+    "invoices": _INVOICE,
+    "payments": _PAYMENT,
+    "expenses": _EXPENSE,
+}
+
+# What is checked in a row that would post nothing: this, and its day.
+_IDENTITY = ("source_id", "type", "status", "updated_at")
 
 
 def _schema(name: str, types: pa.Schema, rules: Mapping[str, Field]) -> pandera.DataFrameSchema:
@@ -225,23 +234,18 @@ def _column(name: str, types: pa.Schema, rules: Field) -> pandera.Column:
     )
 
 
-def _identity(rules: Mapping[str, Field]) -> Mapping[str, Field]:
-    return {name: rules[name] for name in _IDENTITY if name in rules}
+def _identity(source: Source) -> Mapping[str, Field]:
+    rules = _RULES[source.model]
+    # Tenants and programs have no status, so that all of theirs is checked.
+    names = (*_IDENTITY, source.day_is) if source.day_is else rules
+    return {name: rule for name, rule in rules.items() if name in names}
 
 
 SCHEMAS: Mapping[RecordType, pandera.DataFrameSchema] = {
-    "tenants": _schema("tenants", frame_schema("tenants"), _PAYER),
-    "programs": _schema("programs", frame_schema("programs"), _PAYER),
-    "invoices": _schema("invoices", frame_schema("invoices"), _INVOICE),
-    "payments": _schema("payments", frame_schema("payments"), _PAYMENT),
-    "expenses": _schema("expenses", frame_schema("expenses"), _EXPENSE),
+    name: _schema(name, frame_schema(name), rules) for name, rules in _RULES.items()
 }
 IDENTITY_SCHEMAS: Mapping[RecordType, pandera.DataFrameSchema] = {
-    "tenants": SCHEMAS["tenants"],
-    "programs": SCHEMAS["programs"],
-    "invoices": _schema("invoices", frame_schema("invoices"), _identity(_INVOICE)),
-    "payments": _schema("payments", frame_schema("payments"), _identity(_PAYMENT)),
-    "expenses": _schema("expenses", frame_schema("expenses"), _identity(_EXPENSE)),
+    source.model: _schema(source.model, frame_schema(source.model), _identity(source)) for source in SOURCES
 }
 CHILD_SCHEMAS: Mapping[RecordType, pandera.DataFrameSchema] = {
     "invoices": _schema("lines", struct_schema(InvoiceLine), _LINE),

@@ -18,8 +18,10 @@ import sqlalchemy as sa
 from rentaxis_pipelines.ledger.sql import as_json, execute
 from rentaxis_pipelines.mapping import resolve
 from rentaxis_pipelines.mapping.outcome import Context, RecordRefused
+from rentaxis_pipelines.mapping.registry import MAPPINGS
 from rentaxis_pipelines.matching.vendors import vendor_key
 from rentaxis_pipelines.model.dates import DateRange
+from rentaxis_pipelines.model.record_types import BY_SOURCE_TYPE, SOURCES, Source
 from rentaxis_pipelines.model.source_records import (
     Account,
     InvoiceLine,
@@ -28,7 +30,7 @@ from rentaxis_pipelines.model.source_records import (
 )
 from rentaxis_pipelines.rentaxis.extract import extract, extract_ids, payments_from_outside
 from rentaxis_pipelines.rentaxis.folder import source_of
-from rentaxis_pipelines.rentaxis.frames import RECORD_CLASSES, RecordType, struct_schema, to_frame, to_table
+from rentaxis_pipelines.rentaxis.frames import RecordType, struct_schema, to_frame, to_table
 from rentaxis_pipelines.rentaxis.sql_models import SqlModelError
 from rentaxis_pipelines.reports.explanations import EXPLANATIONS
 from rentaxis_pipelines.settings import Environment
@@ -41,38 +43,34 @@ SCHEMA = "reports"  # its name in the marts; each company's own schema name star
 
 pc: Any = pyarrow.compute  # its functions are generated on import, so a type checker cannot see them
 
-# Column of the report's table: (column of the frame, field within it or None).
-_COLUMNS: Mapping[RecordType, dict[str, tuple[str, str | None]]] = {
-    "invoices": {
-        "source_id": ("source_id", None), "number": ("invoice_number", None), "kind": ("kind", None),
-        "day": ("invoice_date", None), "due_day": ("due_date", None), "status": ("status", None),
-        "total": ("total_amount", None), "balance": ("balance_due", None), "payer_kind": ("payer", "kind"),
-        "payer_id": ("payer", "source_id"), "payer_name": ("payer", "name"), "lines": ("lines", None),
-        "place": ("place", None), "updated_at": ("updated_at", None), "deleted_at": ("deleted_at", None),
-        "imported_type": ("imported_link", "quickbooks_type"), "imported_id": ("imported_link", "quickbooks_id"),
-        "imported_origin": ("imported_link", "origin"),
-    },
-    "payments": {
-        "source_id": ("source_id", None), "number": ("payment_number", None), "day": ("payment_date", None),
-        "status": ("status", None), "method": ("method", None), "total": ("amount", None),
-        "payer_kind": ("payer", "kind"), "payer_id": ("payer", "source_id"), "payer_name": ("payer", "name"),
-        "account_number": ("deposit_account", "number"), "account_name": ("deposit_account", "name"),
-        "account_type": ("deposit_account", "type"), "allocations": ("allocations", None),
-        "updated_at": ("updated_at", None), "deleted_at": ("deleted_at", None),
-        "imported_type": ("imported_link", "quickbooks_type"), "imported_id": ("imported_link", "quickbooks_id"),
-        "imported_origin": ("imported_link", "origin"),
-    },
-    "expenses": {
-        "source_id": ("source_id", None), "day": ("expense_date", None), "due_day": ("due_date", None),
-        "paid_day": ("paid_at", None), "status": ("status", None), "method": ("payment_method", None),
-        "total": ("amount", None), "vendor_name": ("vendor", "name"), "account_number": ("account", "number"),
-        "account_name": ("account", "name"), "account_type": ("account", "type"),
-        "paid_from_number": ("paid_from_account", "number"), "paid_from_name": ("paid_from_account", "name"),
-        "paid_from_type": ("paid_from_account", "type"), "place": ("place", None), "updated_at": ("updated_at", None),
-        "deleted_at": ("deleted_at", None), "imported_type": ("imported_link", "quickbooks_type"),
-        "imported_id": ("imported_link", "quickbooks_id"), "imported_origin": ("imported_link", "origin"),
-    },
+REPORTED = tuple(source for source in SOURCES if source.day_is)
+# What the reports need of a record, and what it is called there; its day, its number and its amount besides.
+_KEPT = {
+    "source_id": "source_id", "kind": "kind", "status": "status", "method": "method", "payment_method": "method",
+    "due_date": "due_day", "paid_at": "paid_day", "balance_due": "balance", "lines": "lines", "allocations": "allocations",
+    "place": "place", "updated_at": "updated_at", "deleted_at": "deleted_at",
 }  # fmt: skip
+_ACCOUNT = {"account_number": "number", "account_name": "name", "account_type": "type"}
+_KEPT_OF_PARTS = {
+    "payer": {"payer_kind": "kind", "payer_id": "source_id", "payer_name": "name"},
+    "vendor": {"vendor_name": "name"},
+    "account": _ACCOUNT,
+    "deposit_account": _ACCOUNT,
+    "paid_from_account": {"paid_from_number": "number", "paid_from_name": "name", "paid_from_type": "type"},
+    "imported_link": {"imported_type": "quickbooks_type", "imported_id": "quickbooks_id", "imported_origin": "origin"},
+}  # fmt: skip
+
+
+def _columns(source: Source) -> dict[str, tuple[str, str | None]]:
+    """Column of the report's table: (column of the frame, field within it or None)."""
+    amount = MAPPINGS[BY_SOURCE_TYPE[source.source_type].name].amount_field
+    kept = {**_KEPT, source.day_is: "day", source.number_is: "number", amount: "total"}
+    columns: dict[str, tuple[str, str | None]] = {}
+    for field in source.record_class.__struct_fields__:
+        if field in kept:
+            columns[kept[field]] = (field, None)
+        columns |= {column: (field, part) for column, part in _KEPT_OF_PARTS.get(field, {}).items()}
+    return columns
 
 
 def read_rentaxis(
@@ -81,7 +79,7 @@ def read_rentaxis(
     timezone: ZoneInfo,
     known: Mapping[RecordType, Collection[str]],
 ) -> dict[str, int]:
-    """RentAxis' invoices, payments and expenses of these days, all of one moment; returns how many of each.
+    """RentAxis' dated records of these days, all of one moment; returns how many of each type.
 
     Also reads, whatever their date, the records ``known`` to QuickBooks, and the payments of the invoices read.
     Raises SourceError or StorageError if either database fails.
@@ -91,7 +89,8 @@ def read_rentaxis(
     pipelines_url = environment.pipelines_database_url.get_secret_value()
     count: dict[str, int] = {}
     with source_of(environment) as source, connected(pipelines_url) as target:
-        for name in _COLUMNS:
+        for reported in REPORTED:
+            name = reported.model
             frames = [extract(source, name, days, company.organization_id, timezone)]
             others = set(known.get(name, ()))
             if name == "payments":
@@ -99,20 +98,20 @@ def read_rentaxis(
             if others := others.difference(frames[0]["source_id"]):
                 frames.append(extract_ids(source, name, others, company.organization_id, timezone))
             count[name] = sum(len(frame) for frame in frames)
-            replace_window(target, store, f"rentaxis_{name}", None, _narrowed(name, frames))
+            replace_window(target, store, f"rentaxis_{name}", None, _narrowed(reported, frames))
             target.execute(f"analyze {store.schema}.rentaxis_{name}".encode())
     return count
 
 
-def _narrowed(name: RecordType, frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    schema = struct_schema(RECORD_CLASSES[name])
+def _narrowed(reported: Source, frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    schema = struct_schema(reported.record_class)
     table = pa.concat_tables([to_table(frame, schema) for frame in frames])
     columns = {
         column: table[source] if field is None else pc.struct_field(table[source], field)
-        for column, (source, field) in _COLUMNS[name].items()
+        for column, (source, field) in _columns(reported).items()
     }
     narrow = pa.table(columns)
-    if name == "expenses":
+    if "vendor" in schema.names:
         narrow = narrow.append_column("vendor_key", pa.array(_vendor_keys(table["vendor"]), pa.string()))
     return to_frame(narrow)
 
@@ -191,9 +190,8 @@ def write_places(connection: sa.Connection, realm: str, context: Context) -> Non
     mappings = context.company.mappings
     rows: list[dict[str, Any]] = []
     if mappings.properties or mappings.units or mappings.class_by or mappings.location_by:
-        statement = (
-            """select place::text from rentaxis_invoices union select place::text from rentaxis_expenses"""
-        )
+        placed = [source.model for source in REPORTED if "place" in source.record_class.__struct_fields__]
+        statement = " union ".join(f"select place::text from rentaxis_{name}" for name in placed)  # noqa: S608 - the registry's own names
         place_texts = execute(connection, statement).scalars()
         texts = [text for text in place_texts if text is not None]
         places = [msgspec.json.decode(text, type=Place) for text in texts]

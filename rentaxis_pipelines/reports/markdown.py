@@ -104,7 +104,7 @@ def receivables(connection: sa.Connection) -> Markdown:
                   difference as "difference", replace(explanation, '_', ' ') as "explanation"
            from open_receivables where difference <> 0 order by abs(difference) desc, party""",
     )
-    ages = [by_bucket[bucket] for bucket in _BUCKETS if bucket in by_bucket]
+    ages = [by_bucket[bucket] for bucket in dict.fromkeys((*_BUCKETS, *by_bucket)) if bucket in by_bucket]
     return blocks(table(ages), bold("Customers that differ"), table(customers))
 
 

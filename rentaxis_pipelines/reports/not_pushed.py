@@ -85,8 +85,9 @@ def what_to_do(group: NotPushed | NotPushedRecord) -> str:
 def known_to_the_ledger(connection: sa.Connection, realm: str) -> set[str]:
     """Records that were pushed or linked, whatever their date: no list needs to name them."""
     statement = """select source_type || '/' || source_id from ledger.links
-                   where realm = :realm and source_type in ('invoice', 'payment', 'expense') and state <> 'gone'"""
-    rows = execute(connection, statement, realm=realm)
+                   where realm = :realm and source_type = any(:dated) and state <> 'gone'"""
+    dated = [name for record_type in CHOSEN if record_type.dated for name in record_type.source_types]
+    rows = execute(connection, statement, realm=realm, dated=dated)
     return set(rows.scalars())
 
 

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING
 
 from rentaxis_pipelines.ledger import links, plans
 from rentaxis_pipelines.model.dates import DateRange
-from rentaxis_pipelines.model.record_types import BY_SOURCE_TYPE, INVOICE, INVOICES, PAYMENT, PAYMENTS, SOURCE
+from rentaxis_pipelines.model.record_types import (
+    BY_SOURCE_TYPE,
+    INVOICE,
+    INVOICES,
+    PAYMENT,
+    PAYMENTS,
+    SOURCE,
+    in_words,
+)
 from rentaxis_pipelines.model.source_records import Payment
 from rentaxis_pipelines.sync.planning.deleted_at_source import current_link_of, day_of
 from rentaxis_pipelines.sync.planning.planned import PlanMade
@@ -44,7 +52,9 @@ def push_record(engine: "Engine", source_type: str, source_id: str) -> int:
 def _deleted(engine: "Engine", source_type: str, source_id: str) -> int:
     link = current_link_of(engine.run, BY_SOURCE_TYPE[source_type].name, source_id)
     if link is None:
-        raise RecordNotFound(f"RentAxis has no {source_type} with id {source_id} in this organization.")
+        raise RecordNotFound(
+            f"RentAxis has no {in_words(source_type)} with id {source_id} in this organization."
+        )
     day = day_of(link)
     context = engine.plan_context(DateRange.of_days(day, day))
     record_type = BY_SOURCE_TYPE[source_type].name

@@ -20,7 +20,7 @@ from rentaxis_pipelines.ledger.known_records import (
 )
 from rentaxis_pipelines.matching.names import name_key
 from rentaxis_pipelines.matching.vendors import NAME_ALONE
-from rentaxis_pipelines.model.record_types import EXPENSE, PARTY_TYPES
+from rentaxis_pipelines.model.record_types import EXPENSE, PARTY_TYPES, in_words
 from rentaxis_pipelines.rentaxis.database import SourceError
 from rentaxis_pipelines.rentaxis.folder import source_of
 from rentaxis_pipelines.rentaxis.lookups import Named, records_known_by
@@ -52,7 +52,7 @@ class SeveralRecords(SourceError):
         self.found = tuple(found)
         ids = ", ".join(f"{BY_ID}{record.source_id}" for record in found)
         super().__init__(
-            f"{len(found)} {source_type}s match what was typed. Nothing was started. Say which one you mean: {ids}."
+            f"{len(found)} {in_words(source_type)}s match what was typed. Nothing was started. Say which one you mean: {ids}."
         )
 
 
@@ -105,10 +105,10 @@ def only_one(source_type: str, typed: str, found: Sequence[Found]) -> Found:
         return found[0]
     if source_type in PARTY_TYPES:  # what was typed may be a name, which no error holds
         raise RecordNotFound(
-            f"RentAxis has no {source_type} with that name, e-mail or id in this organization. Nothing was started."
+            f"RentAxis has no {in_words(source_type)} with that name, e-mail or id in this organization. Nothing was started."
         )
     raise RecordNotFound(
-        f"RentAxis has no {source_type} with the number or id {typed.strip()} in this organization. Nothing was started."
+        f"RentAxis has no {in_words(source_type)} with the number or id {typed.strip()} in this organization. Nothing was started."
     )
 
 
@@ -171,4 +171,4 @@ def _called(record: Found, by_id: bool) -> list[str]:
 def _label(source_type: str, source_id: str, label: str | None) -> str:
     if source_type == EXPENSE:
         return f"Expense {source_id}" + (f" ({label})" if label else "")
-    return f"{source_type.capitalize()} {label or source_id}"
+    return f"{in_words(source_type).capitalize()} {label or source_id}"

@@ -18,10 +18,9 @@ from rentaxis_pipelines.ledger import decisions, links
 from rentaxis_pipelines.model.decisions import NOTHING_DECIDED, Candidate, DecisionState, Question
 from rentaxis_pipelines.model.links import Link, Origin
 from rentaxis_pipelines.model.marker import marker, parse_marker
-from rentaxis_pipelines.model.payload import ENTITY_WORDS
 from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.reasons import REASONS, ReasonCode
-from rentaxis_pipelines.model.record_types import ENTITY_LINKED_BY_HAND, NUMBER_FIELD
+from rentaxis_pipelines.model.record_types import ENTITY_LINKED_BY_HAND, NUMBER_FIELD, in_words
 from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.sync.known_links import decision_states, link_to
 from rentaxis_pipelines.sync.planning.plan_context import PlanContext
@@ -217,7 +216,7 @@ def _taken_over(run: Run, row: PlannedRow, current: Mapping[str, Any], origin: O
 
 
 def _asked(run: Run, row: PlannedRow, others: Sequence[Mapping[str, Any]], code: ReasonCode) -> _Answer:
-    word = ENTITY_WORDS[row.quickbooks_type or ""]
+    word = in_words(row.quickbooks_type or "")
     described = " and ".join(_described(other, word) for other in others)
     if code == ReasonCode.DUPLICATE_NUMBER:
         reason = f"QuickBooks has another record with the number of {row.source_label}: {described}. No second one was created."
@@ -255,7 +254,7 @@ def _confirmed_is_gone(row: PlannedRow, quickbooks_id: str) -> PlannedRow:
     return _stopped(
         row,
         ReasonCode.GONE_IN_QUICKBOOKS,
-        f"{row.source_label} was confirmed to be {ENTITY_WORDS[row.quickbooks_type or '']} {quickbooks_id} in QuickBooks, "
+        f"{row.source_label} was confirmed to be {in_words(row.quickbooks_type or '')} {quickbooks_id} in QuickBooks, "
         "which is no longer there or belongs to another record.",
         f"Confirm another one, or have a new one created (rentaxis-sync links make-new {row.source_type} {row.source_id}).",
     )

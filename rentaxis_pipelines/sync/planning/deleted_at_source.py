@@ -17,7 +17,14 @@ from rentaxis_pipelines.mapping.expenses import is_taken_back
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.phases import PARENTS, RECORDS
 from rentaxis_pipelines.model.plans import PlannedRow
-from rentaxis_pipelines.model.record_types import BY_SOURCE_TYPE, CHOSEN, REGISTRY, part_of, whole_of
+from rentaxis_pipelines.model.record_types import (
+    BY_SOURCE_TYPE,
+    CHOSEN,
+    REGISTRY,
+    in_words,
+    part_of,
+    whole_of,
+)
 from rentaxis_pipelines.model.source_records import Expense
 from rentaxis_pipelines.sync.known_links import links_of_keys
 from rentaxis_pipelines.sync.planning.plan_context import PlanContext
@@ -104,7 +111,7 @@ def rows_deleted_at_source(
     decided = decisions.states_of(context.connection, context.realm, source_type, ids)
     parts = _parts_of(context.run, record_type, ids)
     for link in deleted:
-        subject = _subject(link, record_type, source_type.capitalize())
+        subject = _subject(link, record_type, in_words(source_type).capitalize())
         subjects.append(subject)
         stopped = context.gate(record_type) or left_out(
             decided.get(link.source_id), source_type, link.source_id, subject.label

@@ -1,4 +1,4 @@
-"""What planning does for one record type and not for others: one line a type.
+"""What planning does for one record type and not for others; a type that is not named here has one row a record, under its own number.
 
 Here: facts beyond the customer or vendor, which rows a record has, and in which order they go. Not here: what all types share
 (``planner``), how a record is mapped (``mapping.registry``).
@@ -120,7 +120,8 @@ def _rows_of_expenses(gathered: Gathered, chosen: Sequence[Chosen]) -> Rows:
     return rows, exchanged
 
 
-KINDS: Mapping[str, Kind] = {
+_ORDINARY = Kind(_numbered_rows, lambda _context, rows, deleted, _known: [*rows, *deleted])
+_OTHERS: Mapping[str, Kind] = {
     INVOICES: Kind(
         _numbered_rows, lambda context, rows, deleted, known: held_invoices(context, [*rows, *deleted], known)
     ),
@@ -131,3 +132,8 @@ KINDS: Mapping[str, Kind] = {
         _rows_of_expenses, lambda _context, rows, deleted, _known: [*held_with_their_own(rows), *deleted]
     ),
 }
+
+
+def kind_of(record_type: str) -> Kind:
+    """How the records of that type are planned."""
+    return _OTHERS.get(record_type, _ORDINARY)

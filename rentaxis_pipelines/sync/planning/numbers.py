@@ -19,7 +19,7 @@ from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.reasons import ReasonCode
 from rentaxis_pipelines.model.record_types import BY_SOURCE_TYPE, ENTITY_LINKED_BY_HAND, NUMBER_FIELD
-from rentaxis_pipelines.model.source_records import Invoice, Payment
+from rentaxis_pipelines.model.source_records import Transaction
 from rentaxis_pipelines.sync.run import Run
 
 # QuickBooks changes such a payment no more, so a number is not worth another try.
@@ -38,7 +38,7 @@ class NumberWanted:
 
 
 def number_wanted(
-    record: Invoice | Payment,
+    record: Transaction,
     number: str | None,
     decided: Mapping[str, DecisionState],
     row: Callable[[bool], PlannedRow],

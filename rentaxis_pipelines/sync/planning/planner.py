@@ -17,7 +17,7 @@ from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.record_types import BY_NAME, CLASSES
 from rentaxis_pipelines.sync.planning.adopt import adopt
 from rentaxis_pipelines.sync.planning.deleted_at_source import rows_deleted_at_source
-from rentaxis_pipelines.sync.planning.kinds import KINDS, Chosen, Gathered
+from rentaxis_pipelines.sync.planning.kinds import Chosen, Gathered, kind_of
 from rentaxis_pipelines.sync.planning.parents import parents_of
 from rentaxis_pipelines.sync.planning.plan_context import PlanContext
 from rentaxis_pipelines.sync.planning.plan_customers import plan_customers
@@ -64,7 +64,7 @@ def plan(context: PlanContext, wanted: Wanted) -> str:
         links.put_under(context.connection, drafted.exchanged)
     deleted_rows, deleted = rows_deleted_at_source(context, wanted.record_type, wanted.deleted_at_source)
     known = _links(context.run, wanted) | {link.source_id: link for link in wanted.deleted_at_source}
-    rows = KINDS[wanted.record_type].in_order(context, drafted.rows, deleted_rows, known)
+    rows = kind_of(wanted.record_type).in_order(context, drafted.rows, deleted_rows, known)
     if not context.request.preview:
         keep_compared(context.run, rows)
     return save(context, wanted.record_type, [*drafted.parents, *rows], [*drafted.subjects, *deleted])
@@ -107,7 +107,7 @@ def _draft(context: PlanContext, wanted: Wanted) -> _Drafted:
         )
         chosen.append(Chosen(record, subject, link, stopped))
     gathered = Gathered(context, record_type.name, known, decided, parents)
-    rows, exchanged = KINDS[record_type.name].rows(gathered, chosen)
+    rows, exchanged = kind_of(record_type.name).rows(gathered, chosen)
     subjects = [record.subject for record in chosen]
     return _Drafted([*those_needed(places, rows), *parents.rows], rows, subjects, exchanged)
 

@@ -9,7 +9,7 @@ from rentaxis_pipelines.model.decisions import DecisionState
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.reasons import ReasonCode
 from rentaxis_pipelines.model.refusal import Refusal, refusal
-from rentaxis_pipelines.model.source_records import Expense, Invoice, Payment
+from rentaxis_pipelines.model.source_records import Transaction
 from rentaxis_pipelines.model.statuses import TAKEN_BACK
 from rentaxis_pipelines.sync.planning.plan_context import PlanContext
 
@@ -38,7 +38,7 @@ def gone_in_quickbooks(context: PlanContext, link: Link | None, label: str) -> R
     )
 
 
-def is_void_or_deleted(record: Invoice | Payment | Expense) -> bool:
+def is_void_or_deleted(record: Transaction) -> bool:
     """Whether RentAxis has voided or deleted it, so that nothing of it is to be in QuickBooks."""
     return record.deleted_at is not None or record.status in TAKEN_BACK
 

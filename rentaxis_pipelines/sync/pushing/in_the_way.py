@@ -13,10 +13,9 @@ from decimal import Decimal
 from typing import Any, cast
 
 from rentaxis_pipelines.ledger import links, results
-from rentaxis_pipelines.model.payload import ENTITY_WORDS
 from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.reasons import ReasonCode
-from rentaxis_pipelines.model.record_types import NUMBER_FIELD, PAYMENT
+from rentaxis_pipelines.model.record_types import NUMBER_FIELD, PAYMENT, in_words
 from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.quickbooks.faults import QuickBooksError
 from rentaxis_pipelines.sync.pushing.first_steps import is_first_step
@@ -296,7 +295,7 @@ def applied(payment: Mapping[str, Any], entity: str = "Invoice") -> dict[str, De
 
 def _numbered(entity: str, transaction: Mapping[str, Any]) -> str:
     """By its number; one without is known by day and money."""
-    word = ENTITY_WORDS[entity]
+    word = in_words(entity)
     if number := transaction.get(NUMBER_FIELD[entity]):
         return f"{word} {number}"
     return f"the {word} of {transaction.get('TxnDate')} for {Decimal(transaction.get('TotalAmt') or 0):,.2f}"
