@@ -8,11 +8,13 @@ import pytest
 
 import rentaxis_pipelines
 from rentaxis_pipelines.orchestration.failures import Stopped, step, tick
+from rentaxis_pipelines.orchestration.session import company_op, needs
 from rentaxis_pipelines.safety.unexpected import Unexpected
+from rentaxis_pipelines.settings import load_scope
 
 PACKAGE = Path(rentaxis_pipelines.__file__).parent
 DOOR_OF = {
-    "op": "step", "asset": "step", "multi_asset": "step", "asset_check": "step", "multi_asset_check": "step",
+    "op": "step", "company_op": "company_op", "asset": "step", "multi_asset": "step", "asset_check": "step", "multi_asset_check": "step",
     "sensor": "tick", "schedule": "tick", "run_status_sensor": "tick", "run_failure_sensor": "tick", "asset_sensor": "tick",
 }  # fmt: skip
 
@@ -61,15 +63,19 @@ def test_a_tick_shows_the_sentence_alone():
     assert (shown.stack, shown.cause, shown.context) == ([], None, None)
 
 
-def test_a_fault_of_ours_keeps_its_trace_and_loses_its_values():
-    @dg.op
-    @step
+@pytest.mark.parametrize("of_a_company", [False, True])
+def test_a_fault_of_ours_keeps_its_trace_and_loses_its_values(of_a_company: bool):
+    """In an op with the door written out, and in one of a company, which has it built in."""
+    scope = load_scope()
+
     def reads(context: dg.OpExecutionContext) -> None:
         int("Zyxwell")
 
-    @dg.job
+    op = company_op(scope, "reads")(reads) if of_a_company else dg.op(step(reads))
+
+    @dg.job(resource_defs=dict.fromkeys(needs(scope), dg.ResourceDefinition.none_resource()))
     def reading() -> None:
-        reads()
+        op()
 
     with dg.DagsterInstance.ephemeral() as instance:
         ended = reading.execute_in_process(instance=instance, raise_on_error=False)

@@ -373,7 +373,7 @@ def test_both_in_one_process_each_run_in_its_own_books(side_by_side: tuple[Pair,
     both_lists = {key(scope, "reports", name) for scope in scopes for name in ("reconciliation", "open_problems", "drift")}  # fmt: skip
     mixed = definitions.resolve_implicit_global_asset_job_def().get_subset(asset_selection=both_lists)
     refused = run(mixed, {})
-    assert "A run works for one company: assets of" in refused.why
+    assert "A run is for one company, but assets of" in refused.why
     assert [company.writes() for company in companies] == writes
 
     elm, birch = scopes
