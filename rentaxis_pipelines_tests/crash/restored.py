@@ -24,6 +24,7 @@ from rentaxis_pipelines_tests.crash.harness import EMPTY, Stage
 from rentaxis_pipelines_tests.crash.life import AFTERWARDS, BEFORE, BUSY, LATER, amounts_of, paid_on
 from rentaxis_pipelines_tests.crash.portfolio import Portfolio
 from rentaxis_pipelines_tests.crash.schedules import Schedule
+from rentaxis_pipelines_tests.support.quickbooks import started
 
 POLICIES = ("always", "ask", "never")
 EVERY_MOST = 500  # points; the push comes nowhere near it
