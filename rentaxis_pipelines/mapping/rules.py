@@ -162,17 +162,8 @@ def create_or_update(
         existing = _as_of_its_own_date(existing, record_date, digest, build)
         refuse_unchanged(context, existing, digest, label)
         current_day = existing.txn_date or record_date
-        if is_closed(context, current_day) and existing.content_hash == digest:
-            raise refused(
-                ReasonCode.UNCHANGED, f"{label} has not changed, and its period is closed in QuickBooks."
-            )
-        if is_closed(context, current_day) and _only_the_memo_differs(existing, build(current_day, [])):
-            raise refused(
-                ReasonCode.UNCHANGED,
-                f"{label} has changed only in memo, class or location, and its period is closed in QuickBooks.",
-            )
         if is_closed(context, current_day):
-            raise closed_period(context, current_day, f"{label} was changed in RentAxis, but")
+            raise _closed_as_it_is(context, existing, current_day, digest, build, label)
     redated_from = None
     if is_closed(context, record_date):
         if context.company.policies.closed_period == "block":
@@ -181,6 +172,22 @@ def create_or_update(
         payload, redated_from = _redated(record_date, booked_on, build), record_date
     action: Action = "create" if existing is None else "update"
     return Mapped(action, entity, payload, digest, key, total, redated_from=redated_from)
+
+
+def _closed_as_it_is(
+    context: Context, existing: Existing, current_day: dt.date, digest: str, build: Build, label: str
+) -> RecordRefused:
+    """Why a record whose object stands in a closed period stays as it is: nothing has changed, nothing of weight, or it cannot."""
+    if existing.content_hash == digest:
+        return refused(
+            ReasonCode.UNCHANGED, f"{label} has not changed, and its period is closed in QuickBooks."
+        )
+    if _only_the_memo_differs(existing, build(current_day, [])):
+        return refused(
+            ReasonCode.UNCHANGED,
+            f"{label} has changed only in memo, class or location, and its period is closed in QuickBooks.",
+        )
+    return closed_period(context, current_day, f"{label} was changed in RentAxis, but")
 
 
 def _in_the_home_currency(context: Context, build: Build) -> Build:
