@@ -115,7 +115,8 @@ def _remove(folder: Path) -> None:
 def _remove_what_killed_sessions_left() -> None:
     for folder in Path(tempfile.gettempdir()).glob(f"{FOLDER_PREFIX}*"):
         owner = folder.name.removeprefix(FOLDER_PREFIX).split("-")[0]
-        with contextlib.suppress(FileNotFoundError):  # another session removes the same one at this moment
+        # Another session removes the same one at this moment, or its server is just ending.
+        with contextlib.suppress(FileNotFoundError, embedded.PostgresError):
             if folder.stat().st_uid == os.geteuid() and owner.isdigit() and not _lives(int(owner)):
                 _remove(folder)
 
