@@ -84,7 +84,7 @@ def how_to_reach(base_url: str, companies: Companies) -> str:
     lines = [
         f"QuickBooks (emulated) at {base_url}; Ctrl-C stops it",
         f"  API             {base_url}/v3/company/REALM/...",
-        f"  sign-in page    {base_url}/connect/oauth2, which agrees by itself",
+        f"  sign-in page    {base_url}/connect/oauth2, which approves by itself",
         f"  tokens          {base_url}/oauth2/v1/tokens/bearer",
         f"  discovery       {base_url}/.well-known/openid_configuration",
         f"  control plane   {base_url}/_emulator/",

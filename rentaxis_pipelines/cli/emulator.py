@@ -79,5 +79,5 @@ def _variables(base_url: str, realm: str) -> list[str]:
     }
     return [
         *(f"export {name}={value}" for name, value in variables.items()),
-        f"# Its sign-in page, which agrees by itself: {base_url}/connect/oauth2",
+        f"# Its sign-in page, which approves by itself: {base_url}/connect/oauth2",
     ]

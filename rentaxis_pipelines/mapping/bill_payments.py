@@ -101,7 +101,7 @@ def _taken_back(expense: Expense, existing: Existing | None, context: Context, l
         context,
         existing,
         label=label,
-        why="was taken back",
+        why="was reversed",
         record_date=paid_on(expense),
         key=bill_payment_number(expense),
         payload=brought_to_zero(existing, "Voided in RentAxis"),

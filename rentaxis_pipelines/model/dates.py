@@ -89,7 +89,7 @@ def whole(days: Sequence[dt.date]) -> DateRange:
     """The range these days are all of. Raises ValueError where one is left out in between, or there is none."""
     ranges = contiguous(days)
     if len(ranges) != 1:
-        raise ValueError(f"{len(set(days))} days are no unbroken range.")
+        raise ValueError(f"{len(set(days))} days are not one continuous range.")
     return ranges[0]
 
 

@@ -47,7 +47,7 @@ DECISIONS: Mapping[Kind, DecisionKind] = {
     "unlink": DecisionKind(
         job="unlink_record",
         purpose="Undo the link of a record. The object in QuickBooks stays as it is.",
-        outcome="{record} is no longer linked to {object}, and will not be again by itself.",
+        outcome="{record} is no longer linked to {object}, and will not be linked again automatically.",
         names_object="may",
     ),
     "relink": DecisionKind(

@@ -57,7 +57,7 @@ def _sensor(scope: Scope, ended: Ended, notice: Notice) -> dg.SensorDefinition:
         if not is_run_of(scope, context.dagster_run):
             return dg.SkipReason("The run is another company's.")
         if ended == "failure" and context.dagster_run.tags.get(_WILL_RETRY) == "true":
-            return dg.SkipReason("Dagster starts this run again by itself.")
+            return dg.SkipReason("Dagster retries this run automatically.")
         facts = _facts(context, scope, ended, notice)
         if not is_due(facts, notice):
             return dg.SkipReason("No notice is due.")

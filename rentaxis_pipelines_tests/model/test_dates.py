@@ -80,7 +80,7 @@ def test_single_days_become_the_fewest_ranges_that_hold_exactly_them(chosen: set
 def test_days_are_a_whole_range_only_without_a_gap(days: DateRange) -> None:
     assert whole(list(days)) == days
     if days.number_of_days > 2:
-        with pytest.raises(ValueError, match="no unbroken range"):
+        with pytest.raises(ValueError, match="not one continuous range"):
             whole([days.first_day, *list(days)[2:]])
-    with pytest.raises(ValueError, match="no unbroken range"):
+    with pytest.raises(ValueError, match="not one continuous range"):
         whole([])
