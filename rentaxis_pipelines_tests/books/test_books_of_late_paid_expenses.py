@@ -146,7 +146,7 @@ def test_a_bill_of_a_closed_month_waits_with_its_payment_and_says_so(
     )
     row = sync(last_day=OCTOBER)["expense", str(expense)]
     assert (row.status, row.reason_code) == ("failed", "closed_period")
-    assert "Its payment of 2026-11-03 waits with it." in (row.reason or "")
+    assert "Its payment of 2026-11-03 is waiting for it." in (row.reason or "")
     assert not accountant.all_of("expense", expense)
     policies(closed_period="redate")
     sync(last_day=OCTOBER)

@@ -6,9 +6,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from rentaxis_pipelines_tests.support.accountant import Accountant
-from rentaxis_pipelines_tests.support.chain import Chain
-from rentaxis_pipelines_tests.support.rentaxis_records import RentAxisRecords
+from rentaxis_pipelines_tests.support.running_company import RunningCompany
 
 MAY, LATER = dt.date(2026, 5, 1), dt.date(2026, 5, 20)
 FIELD = {"invoices": "DocNumber", "payments": "PaymentRefNum"}
@@ -148,11 +146,9 @@ moves = st.one_of(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(happened=st.lists(moves, min_size=2, max_size=10))
-def test_whatever_the_numbers_and_the_nights(
-    company: tuple[RentAxisRecords, Chain, Accountant], happened: list[tuple]
-) -> None:
+def test_whatever_the_numbers_and_the_nights(company: RunningCompany, happened: list[tuple]) -> None:
     """Each object's number is its own, without case; RentAxis' own wherever no other object has it; then nothing is left to write."""
-    rentaxis, chain, accountant = company
+    rentaxis, chain, accountant = company.rentaxis, company.chain, company.accountant
     prefix = f"{rentaxis.tenant('Who Ever')[1]}-"
     tenant = ("tenant", int(prefix[:-1]))
     records: list[int] = []
