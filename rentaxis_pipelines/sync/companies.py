@@ -123,7 +123,7 @@ def move_company(
             companies.register(connection, _registration(company, who, now(), why.strip()))
         connection.commit()
     return (
-        f"RentAxis organization {company.organization_id} is pushed to the QuickBooks company {company.realm} from now on. What was "
+        f"RentAxis organization {company.organization_id} is pushed to QuickBooks company {company.realm} from now on. What was "
         "pushed elsewhere stays as it is."
     )
 

@@ -91,7 +91,7 @@ def test_what_a_person_reads_first():
     said = message(BAD, Notice(dagster_url="https://dagster.example.com/"))
     assert (
         said.subject
-        == "RentAxis to QuickBooks, elm: nightly run for 2026-11-21 left 3 records to look at (2 failed, 1 waiting)"
+        == "RentAxis to QuickBooks, elm: nightly run for 2026-11-21 left 3 records to review (2 failed, 1 waiting)"
     )
     assert "invoices: 3 created, 0 updated, 1 skipped, 2 failed" in said.body
     assert "- invoices: 2 records. The company file does not say where this goes in QuickBooks." in said.body

@@ -158,7 +158,7 @@ def test_who_is_told_by_mail(tmp_path: Path) -> None:
             + EMAIL.replace("localhost", "mail.example.com")
             + "    to: [me@example.com]\n    security: none\n    user: me\n",
             9,
-            ["notice.email.user", "starttls or tls", "the password would go over the network"],
+            ["notice.email.user", "starttls or tls", "the password would be sent unencrypted"],
         ),
         (GOOD + 'automation:\n  nightly_at: "25:00"\n', 4, ["automation.nightly_at", "time of day", "25:00"]),
         (GOOD + "automation:\n  nightly_at: 11:30\n", 4, ["automation.nightly_at", "quotes"]),
@@ -253,7 +253,7 @@ def test_every_fault_of_a_file_is_named_at_once(tmp_path: Path) -> None:
 def test_a_password_in_a_link_is_refused_and_not_repeated(tmp_path: Path) -> None:
     """The link to Dagster goes into every notice; the sentence about it goes to logs and screens."""
     text = GOOD + "notice:\n  dagster_url: https://me:hush@dagster.example.com\n"
-    with pytest.raises(CompanyFileError, match="must not hold a user name or password") as caught:
+    with pytest.raises(CompanyFileError, match="must not contain a user name or password") as caught:
         load_company(written(tmp_path, text))
     assert "hush" not in str(caught.value)
 

@@ -208,7 +208,7 @@ def test_without_a_window_the_whole_table_is_replaced(store) -> None:
             simple(1).assign(other=pd.array([1], "Int32")),
             "column other has the type int32, which cannot be stored",
         ),
-        (simple(1).assign(other=[None]), "column other is of type null"),
+        (simple(1).assign(other=[None]), "The column other has the type null"),
         (simple(1).assign(other=[object()]), "cannot be stored"),
         (simple(1).assign(_row=1), "cannot be named _row"),
     ],
