@@ -5,7 +5,6 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
-import msgspec
 import sqlalchemy as sa
 
 from rentaxis_pipelines.ledger import decisions, links
@@ -54,20 +53,24 @@ def link_to(
 ) -> Link:
     """The link to an object as QuickBooks shows it, with none of its fields ours. ``others``: fields of the link that are to differ."""
     total, number = current.get("TotalAmt"), current.get(KEY_FIELD[entity])
-    link = Link(
+    fields: dict[str, Any] = {
+        "sync_token": str(current["SyncToken"]),
+        "owned": [],
+        "quickbooks_number": str(number) if number else None,
+        "run_id": run.run_id,
+        **others,
+    }
+    if "content_hash" not in fields:  # many links are settled at once, and most callers know it
+        fields["content_hash"] = content_hash(mapped)
+    return Link(
         realm=run.realm,
         source_type=key[0],
         source_id=key[1],
         quickbooks_type=entity,
         quickbooks_id=str(current["Id"]),
-        sync_token=str(current["SyncToken"]),
-        content_hash=content_hash(mapped),
         mapped=mapped,
-        owned=[],
         origin=origin,
-        quickbooks_number=str(number) if number else None,
         total=None if total is None else Decimal(total),
-        run_id=run.run_id,
         updated_at=run.now(),
+        **fields,
     )
-    return msgspec.structs.replace(link, **others)
