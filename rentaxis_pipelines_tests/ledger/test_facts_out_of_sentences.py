@@ -9,7 +9,7 @@ from rentaxis_pipelines.ledger import links, results
 from rentaxis_pipelines.ledger.database import connect, engine, migrate
 from rentaxis_pipelines.ledger.plans import save_plan
 from rentaxis_pipelines.model.links import Link
-from rentaxis_pipelines.model.plans import Plan
+from rentaxis_pipelines.model.plans import Plan, PlannedRow
 from rentaxis_pipelines.model.reasons import REASONS, ReasonCode
 from rentaxis_pipelines.model.results import RowResult
 
@@ -42,14 +42,20 @@ def _result(source_id: str, remedy: str) -> RowResult:
 
 
 def test_a_later_date_and_money_to_apply_by_hand_are_told_by_columns(database: str) -> None:
-    """A memo that a person wrote is no date of ours; money that is applied automatically keeps its reason."""
+    """A memo that a person wrote is no date of ours; money that is applied automatically keeps its reason. A row that a dead run left
+    unfinished knows its date too.
+    """
     migrate(database)
     with connect(database) as connection:
         plan = Plan(
             plan_id="p", realm="r", run_id="run", record_type="payments", first_day=DAY, last_day=DAY, forced=False, dry_run=False,
             requested_by="ann", rows_in=2, money_in=Decimal(20), created_at=NOW,
         )  # fmt: skip
-        save_plan(connection, plan, [])
+        row = PlannedRow(
+            plan_id="p", position=0, phase=2, day=DAY, record_type="invoices", source_type="invoice", source_id="3", source_label="Invoice",
+            amount=Decimal(10), currency="USD", action="create", payload={"PrivateNote": REDATED}, forced=False,
+        )  # fmt: skip
+        save_plan(connection, plan, [row])
         links.save_links(connection, [_link("1", REDATED), _link("2", f"See also: {REDATED}")])
         automatic = REASONS[ReasonCode.APPLIED_IN_PART].remedy
         results.save_results(connection, [_result("1", "Apply it by hand."), _result("2", automatic)])
@@ -60,7 +66,9 @@ def test_a_later_date_and_money_to_apply_by_hand_are_told_by_columns(database: s
     migrate(database)
     with connect(database) as connection:
         known = links.links_of(connection, "r", "invoice", ["1", "2"])
+        planned = connection.exec_driver_sql("select redated_from from ledger.planned_rows").scalar_one()
         codes = {result.source_id: result.reason_code for result in results.results_of(connection, "r")}
     engine(database).dispose()
     assert {source_id: link.redated_from for source_id, link in known.items()} == {"1": DAY, "2": None}
+    assert planned == DAY
     assert codes == {"1": "apply_by_hand", "2": "applied_in_part"}
