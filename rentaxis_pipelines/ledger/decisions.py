@@ -77,7 +77,7 @@ def _after(before: DecisionState, decision: Decision) -> DecisionState:
             return msgspec.structs.replace(before, confirmed=kept, rejected=before.rejected | chosen)
         case "make_new":
             return msgspec.structs.replace(before, confirmed=None, make_new=decision)
-        case "exclude":
+        case "exclude" | "undo":
             return msgspec.structs.replace(before, excluded=decision)
         case "include":
             return msgspec.structs.replace(before, excluded=None)

@@ -12,7 +12,7 @@ import msgspec
 
 from rentaxis_pipelines.model.record_types import DECIDABLE, ENTITY_LINKED_BY_HAND
 
-Kind = Literal["confirm", "reject", "unlink", "relink", "make_new", "exclude", "include"]
+Kind = Literal["confirm", "reject", "unlink", "relink", "make_new", "exclude", "include", "undo"]
 
 
 class DecisionKind(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,7 +2,8 @@
 
 The structs have the columns of ``ledger.plans`` and ``ledger.planned_rows``. Days are whole days of the company's calendar, the last one
 included; amounts are in the company's currency. ``redated_from``: the record's own date, where it is written with a later
-one because the books are closed for it.
+one because the books are closed for it. ``standing``: the object as QuickBooks had it when the row was planned, where it was read; ``edited``: the
+fields of it that a person changed since our last write. ``undoes``: the run that is taken back.
 """
 
 import datetime as dt
@@ -31,6 +32,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     finished_at: dt.datetime | None = None
     one_record: bool = False
     settings: str = ""
+    undoes: str | None = None
 
     @property
     def days(self) -> DateRange:
@@ -68,3 +70,6 @@ class PlannedRow(msgspec.Struct, frozen=True, kw_only=True):
     forced: bool = False
     release: dict[str, Any] | None = None
     redated_from: dt.date | None = None
+    standing: dict[str, Any] | None = None
+    edited: list[str] = []
+    undoes: str | None = None

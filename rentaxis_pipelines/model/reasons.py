@@ -29,6 +29,8 @@ class ReasonCode(StrEnum):
     APPLY_BY_HAND = "apply_by_hand"
     UNFIT_FIELD = "unfit_field"
     PREVIEW = "preview"
+    NOT_APPROVED = "not_approved"
+    UNDONE = "undone"
 
     MISSING_FIELD = "missing_field"
     INVALID_VALUE = "invalid_value"
@@ -49,6 +51,10 @@ class ReasonCode(StrEnum):
     REJECTED = "rejected"
     NOT_REACHED = "not_reached"
     HELD_BACK = "held_back"
+    NEEDS_APPROVAL = "needs_approval"
+    CHANGED_SINCE_PREVIEW = "changed_since_preview"
+    CHANGED_LATER = "changed_later"
+    IN_USE = "in_use"
 
 
 # A record with one of these waits for a person or another record, and needs attention.
@@ -139,7 +145,15 @@ _SKIPPED: dict[ReasonCode, tuple[str, str]] = {
     ),
     ReasonCode.PREVIEW: (
         "This was a preview: nothing was sent.",
-        "Run without the preview option to push it.",
+        "Approve the plan to push it.",
+    ),
+    ReasonCode.NOT_APPROVED: (
+        "The record was not among the rows a person approved.",
+        "Nothing to do; preview the days again if it should be pushed.",
+    ),
+    ReasonCode.UNDONE: (
+        "A person undid the run that pushed this record, so it is not pushed again by itself.",
+        "Include it again if it should be pushed.",
     ),
 }
 _FAILED: dict[ReasonCode, tuple[str, str]] = {
@@ -217,7 +231,23 @@ _FAILED: dict[ReasonCode, tuple[str, str]] = {
     ),
     ReasonCode.HELD_BACK: (
         "The run would have written far more than usual, so this record was held back before it was sent.",
-        "Review a dry run of the same range; if it is right, launch the range again and confirm it.",
+        "Review the plan that was stored instead; if it is right, approve it.",
+    ),
+    ReasonCode.NEEDS_APPROVAL: (
+        "Force would overwrite what somebody changed in QuickBooks, and a person has to approve that.",
+        "Review the plan that was stored instead; if RentAxis' version is right, approve it.",
+    ),
+    ReasonCode.CHANGED_SINCE_PREVIEW: (
+        "The record, the settings or the books have changed since the plan was made, so this record was not sent.",
+        "Preview the days again, review the record, and approve the new plan.",
+    ),
+    ReasonCode.CHANGED_LATER: (
+        "The record was changed again after the run that is to be undone.",
+        "Undo the later run first, or correct the record by hand.",
+    ),
+    ReasonCode.IN_USE: (
+        "Something else in QuickBooks depends on it, so it cannot be undone.",
+        "Remove what depends on it in QuickBooks, then undo the run again.",
     ),
 }
 

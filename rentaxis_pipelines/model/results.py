@@ -9,7 +9,7 @@ from typing import Final, Literal
 
 import msgspec
 
-Action = Literal["create", "update", "void", "none"]
+Action = Literal["create", "update", "void", "delete", "none"]
 Status = Literal["created", "updated", "skipped", "failed"]
 WRITTEN: Final = ("created", "updated")  # the statuses of a row that is in QuickBooks by this run
 

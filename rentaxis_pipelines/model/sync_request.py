@@ -24,12 +24,28 @@ class ChosenDays(msgspec.Struct, frozen=True, order=True):
         return day in self.days and record_type in self.record_types
 
 
+class ApprovedPlan(msgspec.Struct, frozen=True, kw_only=True):
+    """A stored plan that a person approved: all its rows, ``only`` some, or all ``without`` some (``sync.selection`` says how they are named)."""
+
+    preview_id: str
+    only: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+
+
+class UndoneRun(msgspec.Struct, frozen=True, kw_only=True):
+    """A run that is to be taken back, all of it or ``only`` some of its rows."""
+
+    run_id: str
+    only: tuple[str, ...] = ()
+
+
 class SyncRequest(msgspec.Struct, frozen=True, kw_only=True):
     """All that was asked for.
 
     ``days``: ranges that may lie apart, oldest first, each with its record types; none where nothing is to be pushed, or one
-    ``record`` alone, by source type and id. ``force``: push again what has not changed. ``preview``: decide and say, send nothing.
-    ``confirm_unusual``: a person looked at what the guard held back.
+    ``record`` alone, by source type and id, or a run to ``undo``. ``force``: push again what has not changed. ``preview``: decide and
+    say, send nothing. ``approved``: send what that plan holds, as far as it still holds. ``confirm_unusual``: a person looked at what
+    the guard held back.
     """
 
     days: tuple[ChosenDays, ...] = ()
@@ -37,12 +53,25 @@ class SyncRequest(msgspec.Struct, frozen=True, kw_only=True):
     force: bool = False
     preview: bool = False
     confirm_unusual: bool = False
+    approved: ApprovedPlan | None = None
+    undo: UndoneRun | None = None
     requested_by: str
 
     @property
-    def kind(self) -> Literal["plain", "forced", "preview"]:
+    def kind(self) -> Literal["plain", "forced", "preview", "approved", "undo"]:
         """What kind of run this is, as the list of runs says it."""
-        return "preview" if self.preview else "forced" if self.force else "plain"
+        if self.preview:
+            return "preview"
+        if self.approved is not None:
+            return "approved"
+        if self.undo is not None:
+            return "undo"
+        return "forced" if self.force else "plain"
+
+    @property
+    def ahead(self) -> bool:
+        """Whether all of it is planned before any of it is sent, so that a later plan counts on what an earlier one will make."""
+        return self.preview or self.approved is not None
 
     @property
     def record_types_in_push_order(self) -> tuple[str, ...]:

@@ -20,6 +20,12 @@ def left_out(decided: DecisionState | None, source_type: str, source_id: str, la
     if excluded is None:
         return None
     why = excluded.why.rstrip(" .")
+    if excluded.kind == "undo":
+        return Refusal(
+            ReasonCode.UNDONE,
+            f"{label} is not pushed again by itself. {why} on {excluded.decided_at:%Y-%m-%d} by {excluded.who}.",
+            f"Include it again if it should be pushed (rentaxis-sync include {source_type} {source_id}).",
+        )
     return Refusal(
         ReasonCode.EXCLUDED,
         f"{label} was excluded by {excluded.who} on {excluded.decided_at:%Y-%m-%d}: {why}.",

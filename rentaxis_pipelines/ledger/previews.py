@@ -1,0 +1,107 @@
+"""Stored plans of whole runs, and what became of them. Reads and writes of ``ledger.previews``; the caller commits.
+
+Not here: their rows (``ledger.plans``), whether one may be approved (``sync.previews``).
+"""
+
+import datetime as dt
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+from rentaxis_pipelines.ledger.sql import execute, fetch, insert
+from rentaxis_pipelines.model.plans import Plan, PlannedRow
+from rentaxis_pipelines.model.previews import Preview
+
+
+def save(connection: sa.Connection, preview: Preview) -> None:
+    """Store it, or leave it as it is where it is stored already; older ones of the same request are superseded by it."""
+    insert(connection, "previews", [preview], "on conflict (preview_id) do nothing")
+    statement = """update ledger.previews p set state = 'superseded', superseded_by = n.preview_id
+                   from ledger.previews n
+                   where n.preview_id = :preview_id and p.realm = n.realm and p.preview_id <> n.preview_id and p.state = 'planned'
+                     and p.created_at <= n.created_at
+                     and (p.request::jsonb - 'requested_by') = (n.request::jsonb - 'requested_by')"""
+    execute(connection, statement, preview_id=preview.preview_id)
+
+
+def meant(connection: sa.Connection, realm: str, beginning: str) -> list[Preview]:
+    """The realm's plans whose id begins so, newest first."""
+    statement = """select * from ledger.previews where realm = :realm and left(preview_id, length(:beginning)) = :beginning
+                   order by created_at desc"""
+    return fetch(connection, Preview, statement, realm=realm, beginning=beginning)
+
+
+def of_another_realm(connection: sa.Connection, realm: str, beginning: str) -> bool:
+    """Whether another company has a plan whose id begins so."""
+    statement = """select exists (select from ledger.previews
+                   where realm <> :realm and left(preview_id, length(:beginning)) = :beginning)"""
+    return execute(connection, statement, realm=realm, beginning=beginning).scalar_one()
+
+
+def waiting(connection: sa.Connection, realm: str) -> list[Preview]:
+    """Those nobody has approved yet, newest first."""
+    statement = (
+        "select * from ledger.previews where realm = :realm and state = 'planned' order by created_at desc"
+    )
+    return fetch(connection, Preview, statement, realm=realm)
+
+
+def write_approval(
+    connection: sa.Connection,
+    preview_id: str,
+    *,
+    who: str,
+    run_id: str,
+    only: Sequence[str],
+    without: Sequence[str],
+    at: dt.datetime,
+) -> None:
+    """Record who approved what of it, and the run that will push it."""
+    statement = """update ledger.previews set state = 'approved', approved_by = :who, approved_at = :at, pushed_by_run = :run_id,
+                     only_rows = :only, without_rows = :without where preview_id = :preview_id"""
+    execute(
+        connection,
+        statement,
+        preview_id=preview_id,
+        who=who,
+        run_id=run_id,
+        only=list(only),
+        without=list(without),
+        at=at,
+    )
+
+
+def taken_up_again(connection: sa.Connection, preview_id: str, run_id: str) -> None:
+    """Record that another run goes on with it: the one before died."""
+    statement = "update ledger.previews set pushed_by_run = :run_id where preview_id = :preview_id"
+    execute(connection, statement, preview_id=preview_id, run_id=run_id)
+
+
+def write_pushing(connection: sa.Connection, preview_id: str) -> None:
+    """Record that its rows are about to be sent."""
+    execute(
+        connection,
+        "update ledger.previews set state = 'pushing' where preview_id = :preview_id",
+        preview_id=preview_id,
+    )
+
+
+def write_done(connection: sa.Connection, preview_id: str, at: dt.datetime) -> None:
+    """Record that every row of it has its result."""
+    statement = "update ledger.previews set state = 'done', done_at = :at where preview_id = :preview_id"
+    execute(connection, statement, preview_id=preview_id, at=at)
+
+
+def plans_of(connection: sa.Connection, realm: str, preview_id: str) -> list[Plan]:
+    """The plans it consists of, in the order they were made."""
+    statement = """select * from ledger.plans where realm = :realm and run_id = :preview_id and dry_run
+                   order by created_at, plan_id"""
+    return fetch(connection, Plan, statement, realm=realm, preview_id=preview_id)
+
+
+def rows_of(connection: sa.Connection, realm: str, preview_id: str) -> list[PlannedRow]:
+    """All its rows, plan by plan in the order they would be sent."""
+    statement = """select r.* from ledger.planned_rows r join ledger.plans p using (plan_id)
+                   where p.realm = :realm and p.run_id = :preview_id and p.dry_run
+                   order by p.created_at, p.plan_id, r.position"""
+    return fetch(connection, PlannedRow, statement, realm=realm, preview_id=preview_id)
