@@ -144,11 +144,11 @@ def demo_env(folder: Path | None) -> None:
 @click.option("--to", "last_day", type=_DAY, help="Last day, inclusive; by default the last possible.")
 @click.option("--types", default="", help=f"Any of {','.join(RECORD_TYPES)}; by default all.")
 @click.option("--force", is_flag=True, help="Push records again even if unchanged, updating them in place.")
-@click.option("--dry-run", is_flag=True, help="Only show what would be done.")
+@click.option("--preview", "--dry-run", "preview", is_flag=True, help="Only show what would be done.")
 @click.option(
     "--confirm-unusual",
     is_flag=True,
-    help="Push what the guard held back because it is far more than usual. Review a dry run first.",
+    help="Push what the guard held back because it is far more than usual. Review a preview first.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
 def bulk(
@@ -156,7 +156,7 @@ def bulk(
     last_day: dt.datetime | None,
     types: str,
     force: bool,
-    dry_run: bool,
+    preview: bool,
     confirm_unusual: bool,
     as_json: bool,
 ) -> None:
@@ -174,7 +174,7 @@ def bulk(
         for job in launch.job_names(chosen, force=force):
             with _progress(f"Running {job} for {days}", as_json):
                 done = launch.run_range(
-                    scope, job, days, instance=instance, dry_run=dry_run, confirm_unusual=confirm_unusual
+                    scope, job, days, instance=instance, preview=preview, confirm_unusual=confirm_unusual
                 )
             if done.error:
                 raise CannotLaunch(f"The run {done.run_id} of {job} stopped: {done.error}")

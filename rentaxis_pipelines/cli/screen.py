@@ -25,12 +25,12 @@ def print_run(run_id: str, rows: Sequence[RowResult], out: Console, title: str |
     say(out, counts_table(title or f"Run {run_id}", rows))
     if is_preview(rows):
         say(out, skipped_table(rows))
-        say(out, "This was a dry run: nothing was sent to QuickBooks.")
+        say(out, "This was a preview: nothing was sent to QuickBooks.")
     print_exceptions(rows, out)
 
 
 def counts_table(title: str, rows: Sequence[RowResult]) -> Table:
-    """Record type x created, updated, skipped, failed, money; for a dry run, what would be done."""
+    """Record type x created, updated, skipped, failed, money; for a preview, what would be done."""
     outcomes = WOULD if is_preview(rows) else DONE
     numbers = [Column(name.replace("_", " "), right=True) for name in (*outcomes, "amount of these rows")]
     cells: list[list[str]] = []

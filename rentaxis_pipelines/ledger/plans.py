@@ -151,7 +151,7 @@ class PushedRun(msgspec.Struct, frozen=True):
 
 
 def last_pushed_run(connection: sa.Connection, realm: str, *, finished: bool) -> PushedRun | None:
-    """The latest run that was not a dry run; with ``finished``, the latest whose plans all ended."""
+    """The latest run that was not a preview; with ``finished``, the latest whose plans all ended."""
     statement = """select run_id, min(first_day) as first_day, max(last_day) as last_day, min(created_at) as started_at,
                           case when bool_and(finished_at is not null) then max(finished_at) end as finished_at
                    from ledger.plans where realm = :realm and not dry_run

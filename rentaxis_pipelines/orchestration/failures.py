@@ -59,7 +59,7 @@ def step(function: Called) -> Called:
     """For ops, assets and asset checks, whose first argument is the context."""
 
     def begin(context: Any) -> None:
-        options_from_tags(context.run.tags)  # raises for a wrong value: a mistyped dry run must not push
+        options_from_tags(context.run.tags)  # raises for a wrong value: a mistyped preview must not push
 
     return _at_the_door(function, begin)
 

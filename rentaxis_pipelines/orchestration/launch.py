@@ -74,7 +74,7 @@ def run_range(
     days: DateRange,
     *,
     instance: dg.DagsterInstance,
-    dry_run: bool = False,
+    preview: bool = False,
     confirm_unusual: bool = False,
 ) -> Launched:
     """Run the company's job of that plain name over the days in this process, as one run. Raises nothing for a run that fails: see ``Launched``."""
@@ -83,7 +83,7 @@ def run_range(
     preset = definition.partitioned_config
     config = preset.get_run_config_for_partition_key(days.first_day.isoformat()) if preset else {}
     # A preset takes no other configuration; further options go the way a person's go in the UI.
-    options = {"dry_run": dry_run, "confirm_unusual": confirm_unusual}
+    options = {"preview": preview, "confirm_unusual": confirm_unusual}
     return _run(definition, instance, config, {**range_tags(days), **_chosen(options)})
 
 

@@ -170,10 +170,10 @@ def _show(
     asset = results_key(scope)
     open_rows = needs_attention(run.connection, run.realm, sorted(days_of(ranges)))
     link = results_file(context, session.scope.environment, RunRows(run.run_id, None, rows), days)
-    whole, by_day = shown(days, rows, link, open_rows, dry_run=options.dry_run)
+    whole, by_day = shown(days, rows, link, open_rows, preview=options.preview)
     context.log_event(dg.AssetObservation(asset, metadata=whole))
     context.log.info(headline(needs_of(rows), len(rows)))
-    if options.dry_run:
+    if options.preview:
         return  # nothing of these days was made
     for chosen in ranges:
         for day in sorted(map(str, days_of([chosen]))):

@@ -158,7 +158,7 @@ def asked(context: StepContext, options: SyncOptions, **chosen: Any) -> SyncRequ
     """What a run was asked for: its options, who asked, and the days or the record ``chosen``."""
     request = SyncRequest(
         force=options.force,
-        preview=options.dry_run,
+        preview=options.preview,
         confirm_unusual=options.confirm_unusual,
         requested_by=context.run.tags.get(REQUESTED_BY_TAG, "Dagster"),
     )

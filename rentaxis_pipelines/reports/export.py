@@ -35,7 +35,7 @@ def results_of_run(environment: Environment, run_id: str | None, status: str | N
 
 
 def summary(run: RunRows) -> dict[str, Any]:
-    """Counts and money of a run by record type; for a dry run also what would be done, by outcome, under ``would``."""
+    """Counts and money of a run by record type; for a preview also what would be done, by outcome, under ``would``."""
     result: dict[str, Any] = {"run_id": run.run_id, "results": summed(run.rows)}
     if is_preview(run.rows):
         result["would"] = {

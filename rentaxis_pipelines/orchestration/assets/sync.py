@@ -157,6 +157,6 @@ def _record_op(scope: Scope) -> dg.OpDefinition:
         proof = session.engine(context, request_of(context, session.scope)).finish(plan)
         context.log.info(f"{proof.rows_out} rows have their result; counts and money add up.")
         # Its days are materialized, unless nothing was sent.
-        return dg.Output(None, metadata=NOT_MATERIALIZED if options_of(context).dry_run else {})
+        return dg.Output(None, metadata=NOT_MATERIALIZED if options_of(context).preview else {})
 
     return record
