@@ -23,9 +23,8 @@ from rentaxis_pipelines.orchestration.checks import day_checks, results_check_sp
 from rentaxis_pipelines.orchestration.failures import step
 from rentaxis_pipelines.orchestration.markdown_metadata import md
 from rentaxis_pipelines.orchestration.names import group, results_key, sync_key
-from rentaxis_pipelines.orchestration.options import SyncOptions
 from rentaxis_pipelines.orchestration.partitions import SINGLE_RUN, daily
-from rentaxis_pipelines.orchestration.session import SyncSession, needs, options_of, session_of
+from rentaxis_pipelines.orchestration.session import SyncSession, needs, session_of
 from rentaxis_pipelines.render.markdown import Markdown, blocks, bullets, table, text
 from rentaxis_pipelines.reports.days_proof import Open, needs_attention, newest_results
 from rentaxis_pipelines.reports.range_result import causes, days_said, headline, needs_of, sentence
@@ -55,14 +54,12 @@ def results_asset(scope: Scope) -> dg.AssetsDefinition:
     @step
     def sync_results(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
         """The per-row result of the day: created, updated, skipped or failed, with the reason. The rows are in ledger.row_results."""
-        return _results(context, session_of(context, scope), options_of(context))
+        return _results(context, session_of(context, scope))
 
     return sync_results
 
 
-def _results(
-    context: dg.AssetExecutionContext, session: SyncSession, options: SyncOptions
-) -> dg.MaterializeResult:
+def _results(context: dg.AssetExecutionContext, session: SyncSession) -> dg.MaterializeResult:
     asset = results_key(session.scope)
     run, days = session.engine(context).run, list(context.partition_keys)
     asked = [dt.date.fromisoformat(day) for day in days]
@@ -74,7 +71,7 @@ def _results(
         else newest_results(run.connection, run.realm, asked)
     )
     open_rows = needs_attention(run.connection, run.realm, asked)
-    preview = options.preview and has_pushed
+    preview = session.is_preview and has_pushed
     link = results_file(context, session.scope.environment, RunRows(run.run_id, None, rows), days)
     lead = "" if has_pushed else _NOT_PUSHED
     whole, by_day = shown(days, rows, link, open_rows, preview=preview, lead=lead)
