@@ -159,3 +159,19 @@ def last_pushed_run(connection: sa.Connection, realm: str, *, finished: bool) ->
                    order by min(created_at) desc limit 1"""
     runs = fetch(connection, PushedRun, statement, realm=realm, finished=finished)
     return runs[0] if runs else None
+
+
+class MeantRun(msgspec.Struct, frozen=True):
+    """A run whose id begins as somebody wrote. ``preview``: it only showed what would be done."""
+
+    run_id: str
+    realm: str
+    preview: bool
+
+
+def runs_meant(connection: sa.Connection, beginning: str) -> list[MeantRun]:
+    """The runs of any realm whose id begins so, newest first."""
+    statement = """select run_id, realm, bool_and(dry_run) as preview from ledger.plans
+                   where left(run_id, length(:beginning)) = :beginning
+                   group by run_id, realm order by min(created_at) desc"""
+    return fetch(connection, MeantRun, statement, beginning=beginning)

@@ -52,14 +52,19 @@ NAMES = ("force", "preview", "confirm_unusual")
 _FORMER_NAMES = {"dry_run": "preview"}  # still understood
 
 
+def tag_name(written: str) -> str:
+    """A tag's name as it is meant: case, spaces and hyphens do not matter."""
+    return written.strip().lower().replace("-", "_").replace(" ", "_")
+
+
 def options_from_tags(tags: Mapping[str, str]) -> dict[str, bool]:
-    """The options that tags set; case, spaces and hyphens in a tag's name do not matter.
+    """The options that tags set.
 
     Raises CannotLaunch for a value that is neither yes nor no: a mistyped preview must not push.
     """
     chosen: dict[str, bool] = {}
     for key, value in tags.items():
-        name = key.strip().lower().replace("-", "_").replace(" ", "_")
+        name = tag_name(key)
         name = _FORMER_NAMES.get(name, name)
         if name not in NAMES:
             continue
