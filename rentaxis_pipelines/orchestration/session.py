@@ -61,7 +61,7 @@ class SyncSession:
         if self._engine is None:
             self._engine = self._open(context, request or asked(context, SyncOptions()))
         elif request is not None and not self._asked:
-            self._engine.request = request
+            self._engine.take(request)
         self._engine.log = context.log
         self._asked = self._asked or request is not None
         return self._engine
