@@ -25,6 +25,7 @@ from rentaxis_pipelines.cli.connection import connect, rotate_key, status
 from rentaxis_pipelines.cli.emulator import emulator
 from rentaxis_pipelines.cli.init import init
 from rentaxis_pipelines.cli.links import exclude, include, links
+from rentaxis_pipelines.cli.plans import plans
 from rentaxis_pipelines.cli.probe import probe
 from rentaxis_pipelines.cli.serve import PORT, serve, users
 from rentaxis_pipelines.cli.source import source
@@ -316,7 +317,7 @@ def _progress(what: str, as_json: bool) -> Generator[None]:
 
 
 COMMANDS = (
-    init, connect, rotate_key, status, links, exclude, include, companies, serve, users, source, emulator, probe,
+    init, connect, rotate_key, status, links, exclude, include, plans, companies, serve, users, source, emulator, probe,
 )  # fmt: skip
 for command in COMMANDS:
     main.add_command(command)

@@ -80,6 +80,7 @@ def changes_of(row: PlannedRow, words: Words) -> list[FieldChange]:
     for name in names:
         if name == "Line":
             changes += _lines(before.get("Line") or [], payload["Line"] or [], words)
+            changes += _unapplied(row, before)
         elif name not in _UNSHOWN:
             # The parent of a class is a class, that of a location a location.
             named = f"{row.quickbooks_type}Ref" if name == "ParentRef" else name
@@ -152,6 +153,20 @@ def _amount(row: PlannedRow, standing: Mapping[str, Any] | None) -> list[FieldCh
     if will is None or (row.action == "update" and standing is None):
         return []
     return [FieldChange("amount", as_read(stands) if stands is not None else "", as_read(will))]
+
+
+def _unapplied(row: PlannedRow, before: Mapping[str, Any]) -> list[FieldChange]:
+    """What of a payment stays a credit."""
+    if row.quickbooks_type != "Payment":
+        return []
+    stands, will = (_left(payment) for payment in (before, will_stand(row)))
+    return [FieldChange("left unapplied", stands, will)] if stands or will else []
+
+
+def _left(payment: Mapping[str, Any]) -> str:
+    applied = sum((Decimal(line.get("Amount") or 0) for line in payment.get("Line") or []), Decimal(0))
+    left = Decimal(payment.get("TotalAmt") or 0) - applied
+    return as_read(left) if left else ""
 
 
 def _activity(before: Mapping[str, Any], payload: Mapping[str, Any]) -> list[FieldChange]:

@@ -14,7 +14,7 @@ import msgspec
 
 from rentaxis_pipelines.ledger.attention import need_of
 from rentaxis_pipelines.model.plans import Plan, PlannedRow
-from rentaxis_pipelines.model.previews import SHORT, Preview
+from rentaxis_pipelines.model.previews import SHORT, Preview, PreviewState
 from rentaxis_pipelines.model.reasons import REASONS, ReasonCode
 from rentaxis_pipelines.model.record_types import BY_NAME, REGISTRY
 from rentaxis_pipelines.quickbooks.compare import in_words
@@ -42,6 +42,7 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
     preview_id: str
     short_id: str
     title: str
+    state_code: PreviewState
     state: str
     facts: list[tuple[str, str]]
 
@@ -161,15 +162,20 @@ def _by_type(rows: Iterable[PlanRow]) -> list[TypeSum]:
 
 
 def _why_not_sent(rows: Iterable[PlanRow]) -> list[Cause]:
-    amounts: dict[str, list[Decimal]] = {}
+    """By reason: what needs attention first, then what is rightly left alone; most rows first."""
+    amounts: dict[tuple[bool, str], list[Decimal]] = {}
     for row in rows:
         if row.doing == "not sent":
-            amounts.setdefault(row.row.reason_code or "", []).append(row.amount)
+            amounts.setdefault((not row.look, row.row.reason_code or ""), []).append(row.amount)
     causes = [
-        Cause(code, REASONS[ReasonCode(code)].meaning if code else "", len(of_code), sum(of_code, Decimal(0)))
-        for code, of_code in amounts.items()
+        (settled, Cause(code, _meaning(code), len(of_code), sum(of_code, Decimal(0))))
+        for (settled, code), of_code in amounts.items()
     ]
-    return sorted(causes, key=lambda cause: (-cause.rows, cause.code))
+    return [cause for _, cause in sorted(causes, key=lambda entry: (entry[0], -entry[1].rows, entry[1].code))]
+
+
+def _meaning(code: str) -> str:
+    return REASONS[ReasonCode(code)].meaning if code else ""
 
 
 def _head(preview: Preview, plans: Sequence[Plan], rows: Sequence[PlannedRow]) -> Head:
@@ -184,6 +190,7 @@ def _head(preview: Preview, plans: Sequence[Plan], rows: Sequence[PlannedRow]) -
         preview_id=preview.preview_id,
         short_id=preview.short_id,
         title=f"Plan {preview.short_id}",
+        state_code=preview.state,
         state=state_in_words(preview),
         facts=[(name, said) for name, said in facts if said],
     )

@@ -29,6 +29,42 @@ class ListedPlan(msgspec.Struct, frozen=True):
     to_send: int
     money: Decimal
 
+    @property
+    def state(self) -> str:
+        """What became of it, in a few words."""
+        preview = self.preview
+        match preview.state:
+            case "planned":
+                return "not approved"
+            case "superseded":
+                return (
+                    f"superseded by {preview.superseded_by[:SHORT]}"
+                    if preview.superseded_by
+                    else "superseded"
+                )
+            case _:
+                word = {
+                    "approved": "approved",
+                    "pushing": "being pushed, approved",
+                    "done": "pushed, approved",
+                }[preview.state]
+                return f"{word} by {preview.approved_by}"
+
+    def as_dict(self) -> dict[str, Any]:
+        """For programs: money as text, instants with their offset."""
+        return {
+            "plan": self.preview.preview_id,
+            "days": self.days,
+            "requested_by": self.preview.requested_by,
+            "created_at": self.preview.created_at.isoformat(),
+            "state": self.preview.state,
+            "approved_by": self.preview.approved_by,
+            "superseded_by": self.preview.superseded_by,
+            "rows": self.rows,
+            "to_send": self.to_send,
+            "amount": f"{self.money:.2f}",
+        }
+
 
 def preview_meant(connection: sa.Connection, realm: str, beginning: str) -> Preview:
     """The one plan whose id begins so. Raises CannotLaunch where there is none, or several."""

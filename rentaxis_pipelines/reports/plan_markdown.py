@@ -1,0 +1,154 @@
+"""A plan's page as Markdown for Dagster: bounded in length, the largest first; everything is in the Excel file.
+
+Not here: what is on the page (``plan_page``), and its words (``plan_words``).
+"""
+
+import itertools
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Final
+
+from rentaxis_pipelines.render.markdown import (
+    Markdown,
+    blocks,
+    bold,
+    bullets,
+    money,
+    paragraph,
+    table,
+    text,
+)
+from rentaxis_pipelines.reports.plan_accounts import AccountChange
+from rentaxis_pipelines.reports.plan_page import DOINGS, PlanPage, PlanRow, TypeSum
+from rentaxis_pipelines.reports.plan_words import (
+    ACCOUNTS_ABOUT,
+    ACCOUNTS_TITLE,
+    LOOK_HEADINGS,
+    changes_in_words,
+    cost_in_words,
+    cut,
+    headline,
+    rows_that_need_a_look,
+    rows_to_send,
+    unknown_accounts_in_words,
+)
+
+_MOST_OF_A_LOOK: Final = 15
+_MOST_SENT: Final = 40
+_MOST_CAUSES: Final = 20
+_MOST_ACCOUNTS: Final = 80
+
+
+def plan_markdown(page: PlanPage) -> Markdown:
+    """The whole page: what to look at first, the sums, what it costs, and the first rows."""
+    facts = (f"{name}: {said}" for name, said in page.head.facts)
+    return blocks(
+        paragraph(bold(f"{page.head.title}."), page.head.state, headline(page)),
+        bullets(cut(fact) for fact in facts),
+        _approve(page),
+        *_look_first(page),
+        bold("What would be done, rows and money by record type"),
+        _by_type(page.by_type),
+        *_not_sent(page),
+        *_accounts(page),
+        paragraph(bold("Cost."), cost_in_words(page.cost)),
+        *_sent(page),
+    )
+
+
+def _approve(page: PlanPage) -> Markdown:
+    if page.head.state_code != "planned" or not page.sent:
+        return text("")
+    return paragraph("To push exactly this:", f"rentaxis-sync approve {page.head.short_id}")
+
+
+def _look_first(page: PlanPage) -> list[Markdown]:
+    parts: list[Markdown] = []
+    for look, rows in rows_that_need_a_look(page):
+        parts.append(paragraph(bold(f"{LOOK_HEADINGS[look]}: {len(rows):,}")))
+        overwrites = look == "overwrites"
+        heads = ("record", "date", "amount", "reason", "what changes" if overwrites else "what to do")
+        cells = [
+            (
+                cut(row.record),
+                row.day,
+                money(row.amount),
+                cut(row.reason),
+                changes_in_words(row) if overwrites else cut(row.what_to_do),
+            )
+            for row in rows[:_MOST_OF_A_LOOK]
+        ]
+        parts += [table(heads, cells, right=("amount",)), _more(len(rows) - _MOST_OF_A_LOOK)]
+    return parts
+
+
+def _by_type(sums: Sequence[TypeSum]) -> Markdown:
+    if not sums:
+        return text("No records.")
+    cells = [
+        [
+            of_type.record_type.replace("_", " "),
+            *(
+                f"{of_type.rows[doing]:,} ({of_type.money[doing]:,.2f})" if of_type.rows[doing] else "0"
+                for doing in DOINGS
+            ),
+        ]
+        for of_type in sums
+    ]
+    return table(("record type", *DOINGS), cells, right=DOINGS)
+
+
+def _not_sent(page: PlanPage) -> list[Markdown]:
+    if not page.why_not_sent:
+        return []
+    cells = [(cause.meaning, cause.rows, money(cause.money)) for cause in page.why_not_sent[:_MOST_CAUSES]]
+    heads = ("why rows are not sent", "rows", "amount of these rows")
+    return [table(heads, cells, right=heads[1:]), _more(len(page.why_not_sent) - _MOST_CAUSES)]
+
+
+def _accounts(page: PlanPage) -> list[Markdown]:
+    left_out = text(unknown_accounts_in_words(page))
+    if not page.by_account:
+        return [left_out]
+    cells: list[Sequence[object]] = []
+    for month, of_month in itertools.groupby(page.by_account, key=lambda change: change.month):
+        cells += _month(f"{month:%Y-%m}", list(of_month))
+    return [
+        paragraph(bold(f"{ACCOUNTS_TITLE}."), ACCOUNTS_ABOUT),
+        table(("month", "account", "debit", "credit"), cells[:_MOST_ACCOUNTS], right=("debit", "credit")),
+        _more(len(cells) - _MOST_ACCOUNTS),
+        left_out,
+    ]
+
+
+def _month(month: str, changes: Sequence[AccountChange]) -> list[Sequence[object]]:
+    lines: list[Sequence[object]] = [
+        (month, cut(change.account.name), _side(change.debit), _side(change.credit)) for change in changes
+    ]
+    debits = sum((change.debit or Decimal(0) for change in changes), Decimal(0))
+    credits = sum((change.credit or Decimal(0) for change in changes), Decimal(0))
+    return [*lines, (bold(month), bold("total"), bold(f"{debits:,.2f}"), bold(f"{credits:,.2f}"))]
+
+
+def _side(amount: Decimal | None) -> Markdown:
+    return money(amount) if amount is not None else text("")
+
+
+def _sent(page: PlanPage) -> list[Markdown]:
+    rows = rows_to_send(page)
+    if not rows:
+        return []
+    heads = ("what", "record", "date", "amount", "what will stand")
+    return [
+        bold("What would be sent, the largest first; what stands now is shown before the arrow"),
+        table(heads, map(_row, rows[:_MOST_SENT]), right=("amount",)),
+        _more(len(rows) - _MOST_SENT),
+    ]
+
+
+def _row(row: PlanRow) -> Sequence[object]:
+    return (row.doing, cut(row.record), row.day, money(row.amount), changes_in_words(row))
+
+
+def _more(left: int) -> Markdown:
+    return text(f"and {left:,} more: see the Excel file") if left > 0 else text("")
