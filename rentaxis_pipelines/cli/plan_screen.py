@@ -6,17 +6,18 @@ from decimal import Decimal
 
 from rentaxis_pipelines.model.money import as_read
 from rentaxis_pipelines.render.terminal import Column, Console, say, table, text
-from rentaxis_pipelines.reports.plan_page import DOINGS, PlanPage, PlanRow
+from rentaxis_pipelines.reports.plan_page import PlanPage, PlanRow
 from rentaxis_pipelines.reports.plan_reading import ListedPlan
 from rentaxis_pipelines.reports.plan_words import (
     ACCOUNTS_ABOUT,
     ACCOUNTS_TITLE,
     LOOK_HEADINGS,
-    NOTHING_LEFT,
+    brief,
     cost_in_words,
-    cut,
+    doings_shown,
+    groups_that_need_a_look,
     headline,
-    rows_that_need_a_look,
+    rows_of_groups,
     rows_to_send,
     unknown_accounts_in_words,
 )
@@ -25,7 +26,6 @@ from rentaxis_pipelines.reports.plan_words import (
 _MOST_OF_A_LOOK = 8
 _MOST_SENT = 12
 _MOST_FIELDS = 8
-_MOST_OF_A_FIELD = 120
 
 
 def print_plan(page: PlanPage, out: Console) -> None:
@@ -45,38 +45,36 @@ def print_plan(page: PlanPage, out: Console) -> None:
 
 
 def _print_looks(page: PlanPage, out: Console) -> None:
-    for look, rows in rows_that_need_a_look(page):
+    for look, groups in groups_that_need_a_look(page):
         overwrites = look == "overwrites"
+        shown = groups[:_MOST_OF_A_LOOK]
         cells: list[Sequence[object] | None] = []
-        for row in rows[:_MOST_OF_A_LOOK]:
-            said = _fields(row) if overwrites else row.what_to_do
-            cells.append((row.record, as_read(row.amount), row.reason, said))
-        if len(rows) > _MOST_OF_A_LOOK:
-            cells.append((f"... and {len(rows) - _MOST_OF_A_LOOK:,} more", "", "", ""))
+        for group in shown:
+            said = _fields(group.rows[0]) if overwrites else group.what_to_do
+            cells.append((group.record, as_read(group.amount), group.reason, said))
+        if left := rows_of_groups(groups) - rows_of_groups(shown):
+            cells.append((f"... and {left:,} more", "", "", ""))
         columns = [
             Column("record", widest=32), Column("amount", right=True), Column("reason", share=3),
             Column("stands -> will stand" if overwrites else "what to do", share=3 if overwrites else 2),
         ]  # fmt: skip
-        say(out, table(f"{LOOK_HEADINGS[look]}: {len(rows):,}", columns, cells))
+        say(
+            out, table(f"{LOOK_HEADINGS[look]}: {rows_of_groups(groups):,}", columns, cells, ruled=overwrites)
+        )
 
 
 def _print_by_type(page: PlanPage, out: Console) -> None:
     """Rows above, their amount below."""
+    doings = doings_shown(page)
     cells: list[Sequence[object] | None] = []
     for of_type in page.by_type:
-        counts = [f"{of_type.rows[doing]:,}" for doing in DOINGS]
-        amounts = [as_read(of_type.money[doing]) if of_type.money[doing] else "" for doing in DOINGS]
-        name = of_type.record_type.replace("_", " ")
-        cells.append(
-            (
-                name,
-                *(
-                    f"{count}\n{amount}" if amount else count
-                    for count, amount in zip(counts, amounts, strict=True)
-                ),
-            )
-        )
-    columns = [Column("record type"), *(Column(doing, right=True) for doing in DOINGS)]
+        figures = [
+            f"{of_type.rows[doing]:,}"
+            + (f"\n{as_read(of_type.money[doing])}" if of_type.money[doing] else "")
+            for doing in doings
+        ]
+        cells.append((of_type.record_type.replace("_", " "), *figures))
+    columns = [Column("record type"), *(Column(doing, right=True) for doing in doings)]
     say(out, table("What would be done: rows and their amount", columns, cells))
 
 
@@ -135,18 +133,9 @@ def _print_rows(page: PlanPage, out: Console) -> None:
 
 
 def _fields(row: PlanRow) -> str:
-    lines = [
-        f"{change.field}: {_short(change.stands)} -> {_short(change.will_stand) or NOTHING_LEFT}"
-        if change.stands
-        else f"{change.field}: {_short(change.will_stand)}"
-        for change in row.changes
-    ]
+    lines = brief(row)
     left = len(lines) - _MOST_FIELDS
     return "\n".join([*lines[:_MOST_FIELDS], *([f"... and {left:,} more"] if left > 0 else [])])
-
-
-def _short(value: str) -> str:
-    return cut(" / ".join(value.splitlines()), _MOST_OF_A_FIELD)
 
 
 def print_plans(plans: Sequence[ListedPlan], out: Console) -> None:

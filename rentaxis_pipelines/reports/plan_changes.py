@@ -32,6 +32,12 @@ _FURTHER_WORDS: Final = {
     "CurrencyRef": "currency",
 }
 _NOTHING: Final = ("", None, [], {})
+# The order of a form in QuickBooks: who, when, which number, the lines, how it is paid; what is seldom read comes last.
+_READ_FIRST: Final = (
+    "CustomerRef", "VendorRef", "EntityRef", "DisplayName", "CompanyName", "Name", "TxnDate", "DueDate", "DocNumber",
+    "PaymentRefNum", "Line", "PaymentMethodRef", "PaymentType", "PayType", "DepositToAccountRef", "AccountRef", "CheckPayment",
+    "CreditCardPayment", "APAccountRef", "ClassRef", "DepartmentRef",
+)  # fmt: skip
 
 
 class FieldChange(msgspec.Struct, frozen=True):
@@ -77,7 +83,7 @@ def changes_of(row: PlannedRow, words: Words) -> list[FieldChange]:
         names = [name for name in differences(payload, before) if name == "PrivateNote"]
     else:
         names = differences(payload, before) if standing is not None else list(payload)
-    for name in names:
+    for name in sorted(names, key=_place):
         if name == "Line":
             changes += _lines(before.get("Line") or [], payload["Line"] or [], words)
             changes += _unapplied(row, before)
@@ -89,6 +95,10 @@ def changes_of(row: PlannedRow, words: Words) -> list[FieldChange]:
             )
             changes.append(FieldChange(field_in_words(name), stands, will))
     return [change for change in changes if change.stands != change.will_stand]
+
+
+def _place(name: str) -> int:
+    return _READ_FIRST.index(name) if name in _READ_FIRST else len(_READ_FIRST)
 
 
 def field_in_words(name: str) -> str:

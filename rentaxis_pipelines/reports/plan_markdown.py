@@ -19,16 +19,18 @@ from rentaxis_pipelines.render.markdown import (
     text,
 )
 from rentaxis_pipelines.reports.plan_accounts import AccountChange
-from rentaxis_pipelines.reports.plan_page import DOINGS, PlanPage, PlanRow, TypeSum
+from rentaxis_pipelines.reports.plan_page import PlanPage, PlanRow
 from rentaxis_pipelines.reports.plan_words import (
     ACCOUNTS_ABOUT,
     ACCOUNTS_TITLE,
     LOOK_HEADINGS,
-    changes_in_words,
+    brief,
     cost_in_words,
     cut,
+    doings_shown,
+    groups_that_need_a_look,
     headline,
-    rows_that_need_a_look,
+    rows_of_groups,
     rows_to_send,
     unknown_accounts_in_words,
 )
@@ -48,7 +50,7 @@ def plan_markdown(page: PlanPage) -> Markdown:
         _approve(page),
         *_look_first(page),
         bold("What would be done, rows and money by record type"),
-        _by_type(page.by_type),
+        _by_type(page),
         *_not_sent(page),
         *_accounts(page),
         paragraph(bold("Cost."), cost_in_words(page.cost)),
@@ -64,38 +66,48 @@ def _approve(page: PlanPage) -> Markdown:
 
 def _look_first(page: PlanPage) -> list[Markdown]:
     parts: list[Markdown] = []
-    for look, rows in rows_that_need_a_look(page):
-        parts.append(paragraph(bold(f"{LOOK_HEADINGS[look]}: {len(rows):,}")))
+    for look, groups in groups_that_need_a_look(page):
         overwrites = look == "overwrites"
-        heads = ("record", "date", "amount", "reason", "what changes" if overwrites else "what to do")
+        heads = (
+            "record",
+            "amount",
+            "reason",
+            "what stands -> what will stand" if overwrites else "what to do",
+        )
+        shown = groups[:_MOST_OF_A_LOOK]
         cells = [
             (
-                cut(row.record),
-                row.day,
-                money(row.amount),
-                cut(row.reason),
-                changes_in_words(row) if overwrites else cut(row.what_to_do),
+                cut(group.record),
+                money(group.amount),
+                cut(group.reason),
+                _changes(group.rows[0]) if overwrites else cut(group.what_to_do),
             )
-            for row in rows[:_MOST_OF_A_LOOK]
+            for group in shown
         ]
-        parts += [table(heads, cells, right=("amount",)), _more(len(rows) - _MOST_OF_A_LOOK)]
+        heading = paragraph(bold(f"{LOOK_HEADINGS[look]}: {rows_of_groups(groups):,}"))
+        parts += [
+            heading,
+            table(heads, cells, right=("amount",)),
+            _more(rows_of_groups(groups) - rows_of_groups(shown)),
+        ]
     return parts
 
 
-def _by_type(sums: Sequence[TypeSum]) -> Markdown:
-    if not sums:
+def _by_type(page: PlanPage) -> Markdown:
+    if not page.by_type:
         return text("No records.")
+    doings = doings_shown(page)
     cells = [
         [
             of_type.record_type.replace("_", " "),
             *(
                 f"{of_type.rows[doing]:,} ({of_type.money[doing]:,.2f})" if of_type.rows[doing] else "0"
-                for doing in DOINGS
+                for doing in doings
             ),
         ]
-        for of_type in sums
+        for of_type in page.by_type
     ]
-    return table(("record type", *DOINGS), cells, right=DOINGS)
+    return table(("record type", *doings), cells, right=doings)
 
 
 def _not_sent(page: PlanPage) -> list[Markdown]:
@@ -147,7 +159,11 @@ def _sent(page: PlanPage) -> list[Markdown]:
 
 
 def _row(row: PlanRow) -> Sequence[object]:
-    return (row.doing, cut(row.record), row.day, money(row.amount), changes_in_words(row))
+    return (row.doing, cut(row.record), row.day, money(row.amount), _changes(row))
+
+
+def _changes(row: PlanRow) -> str:
+    return cut("; ".join(brief(row)))
 
 
 def _more(left: int) -> Markdown:

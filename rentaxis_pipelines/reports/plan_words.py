@@ -1,11 +1,15 @@
 """What a plan's page says in words, the same in Dagster, on the terminal and in files. Plain text; each medium escapes it. Pure."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Final
 
+import msgspec
+
+from rentaxis_pipelines.model.money import as_read
 from rentaxis_pipelines.reports.plan_changes import FieldChange
 from rentaxis_pipelines.reports.plan_cost import Cost
-from rentaxis_pipelines.reports.plan_page import Look, PlanPage, PlanRow
+from rentaxis_pipelines.reports.plan_page import DOINGS, Doing, Look, PlanPage, PlanRow
 
 LOOK_WORDS: Final[dict[Look, str]] = {
     "overwrites": "overwrites a change",
@@ -28,6 +32,7 @@ ACCOUNTS_ABOUT: Final = (
 )
 NOTHING_LEFT: Final = "nothing"
 _LONGEST: Final = 240
+_LONGEST_VALUE: Final = 120
 
 
 def headline(page: PlanPage) -> str:
@@ -78,14 +83,34 @@ def unknown_accounts_in_words(page: PlanPage) -> str:
 
 
 def changes_in_words(row: PlanRow) -> str:
-    """The changes on one line, cut where they are many: ``amount: 1,200.00 -> 1,300.00; due date: 2026-10-05``."""
-    return cut("; ".join(_change(change) for change in row.changes))
+    """The changes on one line: ``amount: 1,200.00 -> 1,300.00; due date: 2026-10-05``. All of them; ``cut`` shortens."""
+    return "; ".join(_change(change) for change in row.changes)
+
+
+def brief(row: PlanRow) -> list[str]:
+    """The changes, without what the row's own columns say already: of a creation its amount, day and number."""
+    told = {"amount": as_read(row.amount), "date": row.day.isoformat(), "name": row.record.partition(" ")[2]}
+    number = row.record.rpartition(" ")[2]
+    told |= {"number": number, "reference number": number}
+    return [
+        _change(change)
+        for change in row.changes
+        if row.doing != "create" or told.get(change.field) != change.will_stand
+    ]
 
 
 def _change(change: FieldChange) -> str:
-    if not change.stands:
-        return f"{change.field}: {change.will_stand}"
-    return f"{change.field}: {change.stands} -> {change.will_stand or NOTHING_LEFT}"
+    stands, will_stand = (
+        cut(one_line(value), _LONGEST_VALUE) for value in (change.stands, change.will_stand)
+    )
+    if not stands:
+        return f"{change.field}: {will_stand}"
+    return f"{change.field}: {stands} -> {will_stand or NOTHING_LEFT}"
+
+
+def one_line(value: str) -> str:
+    """Lines of a memo or an address, one after the other."""
+    return " / ".join(value.splitlines())
 
 
 def cut(text: str, longest: int = _LONGEST) -> str:
@@ -93,15 +118,60 @@ def cut(text: str, longest: int = _LONGEST) -> str:
     return text if len(text) <= longest else f"{text[: longest - 4]} ..."
 
 
-def rows_that_need_a_look(page: PlanPage) -> list[tuple[Look, list[PlanRow]]]:
-    """Those rows by reason, the most pressing first."""
-    by_look: dict[Look, list[PlanRow]] = {}
-    for row in page.rows:
+class Group(msgspec.Struct, frozen=True):
+    """Rows that the same deed clears; the largest amount is named. ``rows`` is never empty."""
+
+    rows: list[PlanRow]
+
+    @property
+    def record(self) -> str:
+        more = f" and {len(self.rows) - 1:,} more" if len(self.rows) > 1 else ""
+        return f"{self.rows[0].record}{more}"
+
+    @property
+    def amount(self) -> Decimal:
+        return sum((row.amount for row in self.rows), Decimal(0))
+
+    @property
+    def reason(self) -> str:
+        return self.rows[0].reason
+
+    @property
+    def what_to_do(self) -> str:
+        return self.rows[0].what_to_do
+
+
+def groups_that_need_a_look(page: PlanPage) -> list[tuple[Look, list[Group]]]:
+    """Those rows by reason, the most pressing first; within it by what to do, the most money first. What would be overwritten stands
+    row by row.
+    """
+    by_look: dict[Look, dict[object, list[PlanRow]]] = {}
+    for number, row in enumerate(page.rows):
         if row.look:
-            by_look.setdefault(row.look, []).append(row)
-    return list(by_look.items())
+            deed = number if row.look == "overwrites" else (row.row.reason_code, row.what_to_do)
+            by_look.setdefault(row.look, {}).setdefault(deed, []).append(row)
+    return [
+        (
+            look,
+            sorted(
+                map(Group, groups.values()), key=lambda group: -sum(abs(row.amount) for row in group.rows)
+            ),
+        )
+        for look, groups in by_look.items()
+    ]
+
+
+def rows_of_groups(groups: Sequence[Group]) -> int:
+    """How many rows they hold."""
+    return sum(len(group.rows) for group in groups)
+
+
+def doings_shown(page: PlanPage) -> list[Doing]:
+    """The columns of the sums by record type: voids and deletions only where there are any."""
+    used = {doing for of_type in page.by_type for doing in DOINGS if of_type.rows[doing]}
+    return [doing for doing in DOINGS if doing in used or doing not in ("void", "delete")]
 
 
 def rows_to_send(page: PlanPage) -> Sequence[PlanRow]:
-    """The rows that would be sent and were not listed as needing a look, in their order."""
-    return [row for row in page.rows if row.doing != "not sent" and not row.look]
+    """The rows that would be sent and were not listed as overwriting something, in their order."""
+    return [row for row in page.rows if row.doing != "not sent" and row.look != "overwrites"]
