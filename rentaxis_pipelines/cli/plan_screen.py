@@ -1,6 +1,5 @@
 """A stored plan on the terminal, and the list of plans. Words and columns only, no decisions."""
 
-import itertools
 from collections.abc import Sequence
 from decimal import Decimal
 
@@ -13,12 +12,14 @@ from rentaxis_pipelines.reports.plan_words import (
     ACCOUNTS_TITLE,
     LOOK_HEADINGS,
     brief,
+    changes_by_month,
     cost_in_words,
     doings_shown,
     groups_that_need_a_look,
     headline,
     rows_of_groups,
     rows_to_send,
+    totals_by_month,
     unknown_accounts_in_words,
 )
 
@@ -88,16 +89,14 @@ def _print_not_sent(page: PlanPage, out: Console) -> None:
 def _print_accounts(page: PlanPage, out: Console) -> None:
     left_out = unknown_accounts_in_words(page)
     if page.by_account:
+        totals = {month: (debits, credits) for month, debits, credits in totals_by_month(page)}
         cells: list[Sequence[object] | None] = []
-        for month, of_month in itertools.groupby(page.by_account, key=lambda change: change.month):
-            changes = list(of_month)
+        for month, changes in changes_by_month(page):
             for change in changes:
                 cells.append(
                     (f"{month:%Y-%m}", change.account.name, _side(change.debit), _side(change.credit))
                 )
-            debits = sum((change.debit or Decimal(0) for change in changes), Decimal(0))
-            credits = sum((change.credit or Decimal(0) for change in changes), Decimal(0))
-            total = (f"{month:%Y-%m}", "total", as_read(debits), as_read(credits))
+            total = (f"{month:%Y-%m}", "total", *map(as_read, totals[month]))
             cells += [[text(value, "bold") for value in total], None]
         columns = [
             Column("month"),
@@ -106,7 +105,8 @@ def _print_accounts(page: PlanPage, out: Console) -> None:
             Column("credit", right=True),
         ]
         say(out, table(ACCOUNTS_TITLE, columns, cells))
-        say(out, ACCOUNTS_ABOUT)
+        for sentence in ACCOUNTS_ABOUT:
+            say(out, sentence)
     if left_out:
         say(out, left_out)
 

@@ -4,7 +4,6 @@ Not here: what is on the page (``plan_page``), and its words (``plan_words``).
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,9 +17,12 @@ from rentaxis_pipelines.reports.plan_words import (
     ACCOUNTS_ABOUT,
     ACCOUNTS_TITLE,
     LOOK_WORDS,
-    changes_in_words,
+    brief,
     cost_in_words,
+    cut,
+    doings_shown,
     headline,
+    totals_by_month,
     unknown_accounts_in_words,
 )
 from rentaxis_pipelines.safety.private_files import written_privately
@@ -33,14 +35,14 @@ _MOST_ROWS: Final = 1_048_570  # of one Excel sheet, below its header
 
 # What people read comes first and is printed; what is looked up comes last and is not.
 _READ: Final[tuple[Column, ...]] = (
-    ("Look first", 15, lambda row: LOOK_WORDS[row.look]),
+    ("Look first", 19, lambda row: LOOK_WORDS[row.look]),
     ("Action", 9, lambda row: row.doing),
     ("Record", 28, lambda row: row.record),
     ("Date", 11, lambda row: row.day),
     ("Amount", 13, lambda row: row.amount),
-    ("What changes", 60, changes_in_words),
     ("Reason", 42, lambda row: row.reason),
     ("What to do", 36, lambda row: row.what_to_do),
+    ("What changes", 60, lambda row: cut("; ".join(brief(row)), 400)),
 )
 _LOOKED_UP: Final[tuple[tuple[str, Callable[[PlanRow], object]], ...]] = (
     ("record_type", lambda row: row.record_type),
@@ -148,21 +150,22 @@ def _summary(sheet: Worksheet, page: PlanPage, formats: Formats) -> None:
         at += 1
     at = _by_type(sheet, at + 1, page, formats)
     at = _not_sent(sheet, at + 1, page, formats)
-    excel.paper(sheet, _TITLE, _about(page), head=None, last=(at, 2 * len(DOINGS)))
+    excel.paper(sheet, _TITLE, _about(page), head=None, last=(at, 2 * len(doings_shown(page))))
 
 
 def _by_type(sheet: Worksheet, at: int, page: PlanPage, formats: Formats) -> int:
     """Record type by action. Amounts of different types are never added together: an invoice and its payment are the same money."""
     write(sheet, at, 0, "Record type", formats, "head")
-    for place, doing in enumerate(DOINGS):
+    doings = doings_shown(page)
+    for place, doing in enumerate(doings):
         write(sheet, at, 1 + 2 * place, doing.capitalize(), formats, "head of numbers")
         write(sheet, at, 2 + 2 * place, "Amount", formats, "head of numbers")
     for of_type in page.by_type:
         at += 1
         write(sheet, at, 0, of_type.record_type.replace("_", " "), formats)
-        for place, doing in enumerate(DOINGS):
+        for place, doing in enumerate(doings):
             write(sheet, at, 1 + 2 * place, of_type.rows[doing], formats)
-            write(sheet, at, 2 + 2 * place, of_type.money[doing], formats)
+            write(sheet, at, 2 + 2 * place, of_type.money[doing] if of_type.rows[doing] else None, formats)
     return at + 1
 
 
@@ -181,44 +184,31 @@ def _not_sent(sheet: Worksheet, at: int, page: PlanPage, formats: Formats) -> in
 def _accounts(sheet: Worksheet, page: PlanPage, formats: Formats) -> None:
     for column, wide in enumerate((11, 40, 26, 16, 16)):
         sheet.set_column(column, column, wide)
+    about = [sentence for sentence in (*ACCOUNTS_ABOUT, unknown_accounts_in_words(page)) if sentence]
     write(sheet, 0, 0, ACCOUNTS_TITLE, formats, "title")
-    write(
-        sheet,
-        1,
-        0,
-        " ".join(filter(None, (ACCOUNTS_ABOUT, unknown_accounts_in_words(page)))),
-        formats,
-        "unwrapped",
-    )
+    for at, sentence in enumerate(about, start=1):
+        write(sheet, at, 0, sentence, formats, "unwrapped")
+    top = len(about) + 2
     heads = ("Month", "Account", "Type of account", "Debit", "Credit")
     for column, head in enumerate(heads):
-        write(sheet, 2, column, head, formats, "head of numbers" if column > 2 else "head")
-    at = 2
-    for change in page.by_account:
-        at += 1
+        write(sheet, top, column, head, formats, "head of numbers" if column > 2 else "head")
+    for at, change in enumerate(page.by_account, start=top + 1):
         write(sheet, at, 0, change.month, formats, "month")
         write(sheet, at, 1, change.account.name, formats, "unwrapped")
         write(sheet, at, 2, change.account.kind, formats, "unwrapped")
         write(sheet, at, 3, change.debit, formats)
         write(sheet, at, 4, change.credit, formats)
-    sheet.freeze_panes(3, 0)
-    sheet.autofilter(2, 0, max(3, at), len(heads) - 1)
-    for month in dict.fromkeys(change.month for change in page.by_account):
-        at += 1
-        of_month = [change for change in page.by_account if change.month == month]
+    last = top + len(page.by_account)
+    sheet.freeze_panes(top + 1, 0)
+    sheet.autofilter(top, 0, max(top + 1, last), len(heads) - 1)
+    totals = totals_by_month(page)
+    for at, (month, debits, credits) in enumerate(totals, start=last + 1):
         write(sheet, at, 1, f"Total {month:%Y-%m}", formats, "bold")
-        write(
-            sheet, at, 3, sum((change.debit or Decimal(0) for change in of_month), Decimal(0)), formats, "sum"
-        )
-        write(
-            sheet,
-            at,
-            4,
-            sum((change.credit or Decimal(0) for change in of_month), Decimal(0)),
-            formats,
-            "sum",
-        )
-    excel.paper(sheet, _TITLE, _about(page), head=(2, 2), last=(max(3, at), len(heads) - 1))
+        write(sheet, at, 3, debits, formats, "sum")
+        write(sheet, at, 4, credits, formats, "sum")
+    excel.paper(
+        sheet, _TITLE, _about(page), head=(top, top), last=(last + max(1, len(totals)), len(heads) - 1)
+    )
 
 
 def _rows(sheet: Worksheet, page: PlanPage, formats: Formats) -> None:

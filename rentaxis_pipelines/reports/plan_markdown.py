@@ -3,11 +3,11 @@
 Not here: what is on the page (``plan_page``), and its words (``plan_words``).
 """
 
-import itertools
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final
 
+from rentaxis_pipelines.model.money import as_read
 from rentaxis_pipelines.render.markdown import (
     Markdown,
     blocks,
@@ -18,13 +18,13 @@ from rentaxis_pipelines.render.markdown import (
     table,
     text,
 )
-from rentaxis_pipelines.reports.plan_accounts import AccountChange
 from rentaxis_pipelines.reports.plan_page import PlanPage, PlanRow
 from rentaxis_pipelines.reports.plan_words import (
     ACCOUNTS_ABOUT,
     ACCOUNTS_TITLE,
     LOOK_HEADINGS,
     brief,
+    changes_by_month,
     cost_in_words,
     cut,
     doings_shown,
@@ -32,6 +32,7 @@ from rentaxis_pipelines.reports.plan_words import (
     headline,
     rows_of_groups,
     rows_to_send,
+    totals_by_month,
     unknown_accounts_in_words,
 )
 
@@ -122,24 +123,20 @@ def _accounts(page: PlanPage) -> list[Markdown]:
     left_out = text(unknown_accounts_in_words(page))
     if not page.by_account:
         return [left_out]
+    totals = {month: (debits, credits) for month, debits, credits in totals_by_month(page)}
     cells: list[Sequence[object]] = []
-    for month, of_month in itertools.groupby(page.by_account, key=lambda change: change.month):
-        cells += _month(f"{month:%Y-%m}", list(of_month))
+    for month, changes in changes_by_month(page):
+        cells += [
+            (f"{month:%Y-%m}", cut(change.account.name), _side(change.debit), _side(change.credit))
+            for change in changes
+        ]
+        cells.append(tuple(map(bold, (f"{month:%Y-%m}", "total", *map(as_read, totals[month])))))
     return [
-        paragraph(bold(f"{ACCOUNTS_TITLE}."), ACCOUNTS_ABOUT),
+        paragraph(bold(f"{ACCOUNTS_TITLE}."), *ACCOUNTS_ABOUT),
         table(("month", "account", "debit", "credit"), cells[:_MOST_ACCOUNTS], right=("debit", "credit")),
         _more(len(cells) - _MOST_ACCOUNTS),
         left_out,
     ]
-
-
-def _month(month: str, changes: Sequence[AccountChange]) -> list[Sequence[object]]:
-    lines: list[Sequence[object]] = [
-        (month, cut(change.account.name), _side(change.debit), _side(change.credit)) for change in changes
-    ]
-    debits = sum((change.debit or Decimal(0) for change in changes), Decimal(0))
-    credits = sum((change.credit or Decimal(0) for change in changes), Decimal(0))
-    return [*lines, (bold(month), bold("total"), bold(f"{debits:,.2f}"), bold(f"{credits:,.2f}"))]
 
 
 def _side(amount: Decimal | None) -> Markdown:

@@ -1,5 +1,6 @@
 """What a plan's page says in words, the same in Dagster, on the terminal and in files. Plain text; each medium escapes it. Pure."""
 
+import datetime as dt
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final
@@ -7,6 +8,7 @@ from typing import Final
 import msgspec
 
 from rentaxis_pipelines.model.money import as_read
+from rentaxis_pipelines.reports.plan_accounts import AccountChange
 from rentaxis_pipelines.reports.plan_changes import FieldChange
 from rentaxis_pipelines.reports.plan_cost import Cost
 from rentaxis_pipelines.reports.plan_page import DOINGS, Doing, Look, PlanPage, PlanRow
@@ -27,8 +29,8 @@ LOOK_HEADINGS: Final[dict[Look, str]] = {
 }
 ACCOUNTS_TITLE: Final = "Net change by account and month"
 ACCOUNTS_ABOUT: Final = (
-    "As QuickBooks will show it once the plan is pushed. A debit raises assets and expenses; a credit raises income and liabilities. "
-    "Debits equal credits in every month."
+    "As QuickBooks will show it once the whole plan is pushed. Debits equal credits in every month.",
+    "A debit raises assets and expenses; a credit raises income and liabilities.",
 )
 NOTHING_LEFT: Final = "nothing"
 _LONGEST: Final = 240
@@ -82,13 +84,10 @@ def unknown_accounts_in_words(page: PlanPage) -> str:
     return f"{changes} not in these sums: what stands in QuickBooks was not read for this plan."
 
 
-def changes_in_words(row: PlanRow) -> str:
-    """The changes on one line: ``amount: 1,200.00 -> 1,300.00; due date: 2026-10-05``. All of them; ``cut`` shortens."""
-    return "; ".join(_change(change) for change in row.changes)
-
-
 def brief(row: PlanRow) -> list[str]:
-    """The changes, without what the row's own columns say already: of a creation its amount, day and number."""
+    """The changes, each like ``amount: 1,200.00 -> 1,300.00``, without what the row's own columns say already: of a creation its amount,
+    day and number.
+    """
     told = {"amount": as_read(row.amount), "date": row.day.isoformat(), "name": row.record.partition(" ")[2]}
     number = row.record.rpartition(" ")[2]
     told |= {"number": number, "reference number": number}
@@ -116,6 +115,26 @@ def one_line(value: str) -> str:
 def cut(text: str, longest: int = _LONGEST) -> str:
     """The text, or its beginning and three dots."""
     return text if len(text) <= longest else f"{text[: longest - 4]} ..."
+
+
+def totals_by_month(page: PlanPage) -> list[tuple[dt.date, Decimal, Decimal]]:
+    """Debits and credits of each month; they are equal."""
+    return [
+        (
+            month,
+            sum((change.debit or Decimal(0) for change in of_month), Decimal(0)),
+            sum((change.credit or Decimal(0) for change in of_month), Decimal(0)),
+        )
+        for month, of_month in changes_by_month(page)
+    ]
+
+
+def changes_by_month(page: PlanPage) -> list[tuple[dt.date, list[AccountChange]]]:
+    """The changes of each month, oldest first."""
+    by_month: dict[dt.date, list[AccountChange]] = {}
+    for change in page.by_account:
+        by_month.setdefault(change.month, []).append(change)
+    return list(by_month.items())
 
 
 class Group(msgspec.Struct, frozen=True):
