@@ -11,6 +11,7 @@ from rentaxis_pipelines.reports.plan_words import (
     ACCOUNTS_ABOUT,
     ACCOUNTS_TITLE,
     LOOK_HEADINGS,
+    SENT_TITLE,
     brief,
     changes_by_month,
     cost_in_words,
@@ -126,7 +127,7 @@ def _print_rows(page: PlanPage, out: Console) -> None:
         Column("what"), Column("record", widest=32), Column("date"), Column("amount", right=True),
         Column("stands -> will stand", share=1),
     ]  # fmt: skip
-    say(out, table("What would be sent, the largest first", columns, cells, ruled=True))
+    say(out, table(SENT_TITLE, columns, cells, ruled=True))
     if len(rows) > _MOST_SENT:
         more = f"{_MOST_SENT:,} of {len(rows):,} rows are shown; rentaxis-sync plans {page.head.short_id} --xlsx FILE writes them all."
         say(out, more)

@@ -85,7 +85,7 @@ def changes_of(row: PlannedRow, words: Words) -> list[FieldChange]:
         names = differences(payload, before) if standing is not None else list(payload)
     for name in sorted(names, key=_place):
         if name == "Line":
-            changes += _lines(before.get("Line") or [], payload["Line"] or [], words)
+            changes += _lines(row.quickbooks_type, before.get("Line") or [], payload["Line"] or [], words)
             changes += _unapplied(row, before)
         elif name not in _UNSHOWN:
             # The parent of a class is a class, that of a location a location.
@@ -186,11 +186,15 @@ def _activity(before: Mapping[str, Any], payload: Mapping[str, Any]) -> list[Fie
     return [FieldChange("status", spoken[before.get("Active") is not False], spoken[bool(payload["Active"])])]
 
 
-def _lines(before: Sequence[Any], after: Sequence[Any], words: Words) -> list[FieldChange]:
+def _lines(
+    entity: str | None, before: Sequence[Any], after: Sequence[Any], words: Words
+) -> list[FieldChange]:
     """Line by line: those that stay as they are left out, what goes beside what comes in its place."""
-    standing = [line for line in before if line.get("DetailType") != "SubTotalLineDetail"]
+    standing, lines = (
+        [line for line in side if line.get("DetailType") != "SubTotalLineDetail"] for side in (before, after)
+    )
     added: list[tuple[int, Mapping[str, Any]]] = []
-    for number, line in enumerate(after, start=1):
+    for number, line in enumerate(lines, start=1):
         same = next(
             (at for at, other in enumerate(standing) if not differences({"Line": [line]}, {"Line": [other]})),
             None,
@@ -201,10 +205,13 @@ def _lines(before: Sequence[Any], after: Sequence[Any], words: Words) -> list[Fi
             del standing[same]
     changes: list[FieldChange] = []
     for at in range(max(len(added), len(standing))):
-        number, line = added[at] if at < len(added) else (0, None)
         gone = line_in_words(standing[at], words) if at < len(standing) else ""
-        comes = line_in_words(line, words) if line is not None else ""
-        changes.append(FieldChange(f"line {number}" if number else "line taken off", gone, comes))
+        number, comes = (added[at][0], line_in_words(added[at][1], words)) if at < len(added) else (0, "")
+        if entity in ("Payment", "BillPayment"):
+            name = "applied to"
+        else:
+            name = f"line {number}" if number else "line taken off"
+        changes.append(FieldChange(name, gone, comes))
     return changes
 
 

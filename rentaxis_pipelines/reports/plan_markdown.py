@@ -23,6 +23,7 @@ from rentaxis_pipelines.reports.plan_words import (
     ACCOUNTS_ABOUT,
     ACCOUNTS_TITLE,
     LOOK_HEADINGS,
+    SENT_TITLE,
     brief,
     changes_by_month,
     cost_in_words,
@@ -73,7 +74,7 @@ def _look_first(page: PlanPage) -> list[Markdown]:
             "record",
             "amount",
             "reason",
-            "what stands -> what will stand" if overwrites else "what to do",
+            "stands -> will stand" if overwrites else "what to do",
         )
         shown = groups[:_MOST_OF_A_LOOK]
         cells = [
@@ -147,9 +148,9 @@ def _sent(page: PlanPage) -> list[Markdown]:
     rows = rows_to_send(page)
     if not rows:
         return []
-    heads = ("what", "record", "date", "amount", "what will stand")
+    heads = ("what", "record", "date", "amount", "stands -> will stand")
     return [
-        bold("What would be sent, the largest first; what stands now is shown before the arrow"),
+        bold(SENT_TITLE),
         table(heads, map(_row, rows[:_MOST_SENT]), right=("amount",)),
         _more(len(rows) - _MOST_SENT),
     ]

@@ -137,9 +137,10 @@ def _look(row: PlannedRow) -> Look:
 
 
 def _place(row: PlanRow) -> tuple[object, ...]:
-    """Sort key: what to look at first, then what takes something away, then the largest amount."""
+    """Sort key: what to look at first, then what takes something away or changes it, then what is new; the largest amount first."""
     return (
         _LOOKS.index(row.look),
+        row.doing == "update" and not row.changes,  # forced, and nothing differs
         _ORDER.index(row.doing),
         -abs(row.amount),
         _PLACE_OF_TYPE.get(row.record_type, len(_PLACE_OF_TYPE)),

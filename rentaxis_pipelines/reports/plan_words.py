@@ -33,6 +33,8 @@ ACCOUNTS_ABOUT: Final = (
     "A debit raises assets and expenses; a credit raises income and liabilities.",
 )
 NOTHING_LEFT: Final = "nothing"
+NOTHING_DIFFERS: Final = "QuickBooks says the same already; it is written again because of force"
+SENT_TITLE: Final = "What would be sent: voids and changes first, then what is new, the largest first"
 _LONGEST: Final = 240
 _LONGEST_VALUE: Final = 120
 
@@ -88,6 +90,8 @@ def brief(row: PlanRow) -> list[str]:
     """The changes, each like ``amount: 1,200.00 -> 1,300.00``, without what the row's own columns say already: of a creation its amount,
     day and number.
     """
+    if row.doing == "update" and not row.changes:
+        return [NOTHING_DIFFERS]
     told = {"amount": as_read(row.amount), "date": row.day.isoformat(), "name": row.record.partition(" ")[2]}
     number = row.record.rpartition(" ")[2]
     told |= {"number": number, "reference number": number}
