@@ -81,7 +81,9 @@ def approve(plan: str, only: Sequence[str], without: Sequence[str], as_json: boo
 @click.option(
     "--only", multiple=True, metavar="ROWS", help="Take back these rows alone: invoices, INV-0042; repeatable, or separated by commas."
 )  # fmt: skip
-@click.option("--preview", "only_preview", is_flag=True, help="Show what would be done, as a plan to approve.")
+@click.option(
+    "--preview", "only_preview", is_flag=True, help="Show what would be done, as a plan to approve."
+)
 @_CSV
 @_XLSX
 @_JSON

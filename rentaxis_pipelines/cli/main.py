@@ -12,7 +12,7 @@ import logging
 import os
 import sys
 import warnings
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,13 +28,19 @@ from rentaxis_pipelines.cli.init import init
 from rentaxis_pipelines.cli.links import exclude, include, links
 from rentaxis_pipelines.cli.plans import plans
 from rentaxis_pipelines.cli.probe import probe
-from rentaxis_pipelines.cli.runs import check_connected, chosen_range, progress, range_options, run_id_of, show_runs
+from rentaxis_pipelines.cli.runs import (
+    check_connected,
+    chosen_range,
+    progress,
+    range_options,
+    run_id_of,
+    show_runs,
+)
 from rentaxis_pipelines.cli.serve import PORT, serve, users
 from rentaxis_pipelines.cli.source import source
 from rentaxis_pipelines.cli.which import chosen_record
-from rentaxis_pipelines.model.errors import CannotLaunch
-from rentaxis_pipelines.model.record_types import RECORD_TYPES, SOURCE_TYPES, listed
-from rentaxis_pipelines.render.terminal import Console, ascii_json, bar, echo, echo_json, say
+from rentaxis_pipelines.model.record_types import SOURCE_TYPES, listed
+from rentaxis_pipelines.render.terminal import Console, ascii_json, echo, echo_json, say
 
 COULD_NOT_RUN = 2
 _HOMES = click.IntRange(46, 100_000)  # 42 of them contain the special cases (demo.portfolio.SMALLEST)
@@ -272,7 +278,8 @@ def reconcile(xlsx_file: Path | None, select: Sequence[str], as_json: bool) -> N
 
 
 COMMANDS = (
-    init, preview, approve, undo, plans, connect, rotate_key, status, links, exclude, include, companies, serve, users, source, emulator, probe,
+    init, preview, approve, undo, plans, connect, rotate_key, status, links, exclude, include, companies, serve, users, source,
+    emulator, probe,
 )  # fmt: skip
 for command in COMMANDS:
     main.add_command(command)
