@@ -3,10 +3,64 @@
 Not here: what follows from it (``sync.undo``), how it is shown (``reports``).
 """
 
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
 import sqlalchemy as sa
 
-from rentaxis_pipelines.ledger.sql import fetch
-from rentaxis_pipelines.model.versions import LinkVersion
+from rentaxis_pipelines.ledger.sql import as_json, execute, fetch
+from rentaxis_pipelines.model.versions import LinkVersion, VersionAction
+
+
+class Write(msgspec.Struct, frozen=True, kw_only=True):
+    """A write that QuickBooks carried out. ``sent_token``: the SyncToken it named, so the one that the object had before it;
+    None for a creation. ``standing``: the object with that token, where whoever planned it had read it; ``after`` is None for a deletion.
+    """
+
+    realm: str
+    source_type: str
+    source_id: str
+    source_label: str
+    quickbooks_type: str
+    quickbooks_id: str
+    sync_token: str
+    action: VersionAction
+    run_id: str
+    request_id: str
+    who: str
+    at: dt.datetime
+    sent_token: str | None
+    standing: dict[str, Any] | None
+    after: dict[str, Any] | None
+
+
+def save_writes(connection: sa.Connection, writes: Sequence[Write]) -> None:
+    """Add a version for each write. To be called before the links and the objects are saved: what they hold is what stood before.
+
+    ``before`` is the object kept, if it has the token that the write named: QuickBooks changes an object only if it stands with the
+    token named, so that is what stood there. Otherwise it is what was planned from, under the same condition, or empty.
+    """
+    if not writes:
+        return
+    statement = """insert into ledger.link_versions (realm, source_type, source_id, source_label, quickbooks_type, quickbooks_id,
+                     sync_token, action, run_id, request_id, who, at, before, after, link)
+                   select w.realm, w.source_type, w.source_id, w.source_label, w.quickbooks_type, w.quickbooks_id,
+                     w.sync_token, w.action, w.run_id, w.request_id, w.who, w.at,
+                     coalesce(t.object, s.object::jsonb, w.standing), w.after, row_to_json(l)
+                   from json_to_recordset(:writes) as w (realm text, source_type text, source_id text, source_label text,
+                     quickbooks_type text, quickbooks_id text, sync_token text, action text, run_id text, request_id text,
+                     who text, at timestamptz, sent_token text, standing jsonb, after jsonb)
+                   left join ledger.quickbooks_transactions t on w.sent_token is not null and t.realm = w.realm
+                     and t.entity = w.quickbooks_type and t.quickbooks_id = w.quickbooks_id
+                     and t.object ->> 'SyncToken' = w.sent_token
+                   left join ledger.snapshot_objects s on w.sent_token is not null and s.realm = w.realm
+                     and s.entity = w.quickbooks_type and s.quickbooks_id = w.quickbooks_id
+                     and s.object ->> 'SyncToken' = w.sent_token
+                   left join ledger.links l on l.realm = w.realm and l.source_type = w.source_type
+                     and l.source_id = w.source_id"""
+    execute(connection, statement, writes=as_json(writes))
 
 
 def of_run(connection: sa.Connection, realm: str, run_id: str) -> list[LinkVersion]:

@@ -6,11 +6,11 @@ Here: verdicts that are final. Not here: rows in doubt (``in_doubt``).
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
-from rentaxis_pipelines.ledger import known_until, links, requests, results, snapshots, transactions
+from rentaxis_pipelines.ledger import known_until, links, requests, results, snapshots, transactions, versions
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.reasons import ReasonCode
@@ -19,10 +19,11 @@ from rentaxis_pipelines.model.refusal import Refusal, decided_by, refusal
 from rentaxis_pipelines.model.requests import Request, RequestRow
 from rentaxis_pipelines.model.results import RowResult
 from rentaxis_pipelines.model.snapshot import SnapshotObject
+from rentaxis_pipelines.model.versions import VersionAction
 from rentaxis_pipelines.quickbooks.compare import differences
 from rentaxis_pipelines.quickbooks.entities import web_url
 from rentaxis_pipelines.sync.known_links import link_to
-from rentaxis_pipelines.sync.pushing.first_steps import is_first_step
+from rentaxis_pipelines.sync.pushing.first_steps import is_first_step, operation_of
 from rentaxis_pipelines.sync.pushing.verdicts import NotWritten, Stop, Written
 from rentaxis_pipelines.sync.run import Run
 
@@ -44,6 +45,8 @@ def settle(run: Run, settled: Sequence[Settled], *, sent_once: bool = False) -> 
 
     ``sent_once``: each of them was sent a single time, so nobody has to count.
     """
+    # Before what is kept of the objects and their links is replaced: that is what stood before.
+    versions.save_writes(run.connection, _writes(run.realm, settled))
     _settle_first_steps(run, [answer for answer in settled if is_first_step(answer.row)])
     settled = [answer for answer in settled if not is_first_step(answer.row)]
     if not settled:
@@ -88,6 +91,39 @@ def settle(run: Run, settled: Sequence[Settled], *, sent_once: bool = False) -> 
     )
     _write_outcomes(run, settled)
     run.connection.commit()
+
+
+def _writes(realm: str, settled: Sequence[Settled]) -> list[versions.Write]:
+    """What was carried out in QuickBooks, as it is kept for good."""
+    return [
+        _write(realm, answer, answer.verdict.object)
+        for answer in settled
+        if isinstance(answer.verdict, Written)
+    ]
+
+
+def _write(realm: str, answer: Settled, after: dict[str, Any]) -> versions.Write:
+    row, request = answer.row, answer.request
+    deleted = row.action == "delete"
+    sent_token = None if row.action == "create" else row.sync_token
+    standing = row.standing if row.standing and row.standing.get("SyncToken") == sent_token else None
+    return versions.Write(
+        realm=realm,
+        source_type=row.source_type,
+        source_id=row.source_id,
+        source_label=row.source_label,
+        quickbooks_type=row.quickbooks_type or "",
+        quickbooks_id=str(after["Id"]),
+        sync_token="" if deleted else str(after["SyncToken"]),
+        action=cast(VersionAction, operation_of(row)),
+        run_id=request.run_id,
+        request_id=request.request_id,
+        who=request.requested_by,
+        at=request.answered_at or request.sent_at,
+        sent_token=sent_token,
+        standing=standing,
+        after=None if deleted else after,
+    )
 
 
 def _settle_first_steps(run: Run, settled: Sequence[Settled]) -> None:
