@@ -180,6 +180,22 @@ def sums_of_run(connection: sa.Connection, realm: str, run_id: str) -> list[Sum]
     return fetch(connection, Sum, statement, realm=realm, run_id=run_id)
 
 
+def has_written(connection: sa.Connection, realm: str) -> bool:
+    """Whether any run has written anything to that company's books."""
+    statement = (
+        "select exists (select from ledger.row_results where realm = :realm and status = any(:written))"
+    )
+    return execute(connection, statement, realm=realm, written=list(WRITTEN)).scalar_one()
+
+
+def has_unreached(connection: sa.Connection, realm: str, run_id: str) -> bool:
+    """Whether the run ended before all its rows were sent."""
+    statement = """select exists (select from ledger.row_results
+                   where realm = :realm and run_id = :run_id and reason_code = :code)"""
+    code = ReasonCode.NOT_REACHED.value
+    return execute(connection, statement, realm=realm, run_id=run_id, code=code).scalar_one()
+
+
 def is_run(connection: sa.Connection, realm: str, run_id: str) -> bool:
     """Whether the run planned anything, even if only days without records."""
     statement = "select exists (select from ledger.plans where realm = :realm and run_id = :run_id)"

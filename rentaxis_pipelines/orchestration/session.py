@@ -60,7 +60,7 @@ class SyncSession:
             self._engine = self._open(context, request or asked(context, SyncOptions()))
         self._engine.log = context.log
         if request is not None:
-            self._engine.request = request
+            self._engine.take(request)
         return self._engine
 
     def _open(self, context: StepContext, request: SyncRequest) -> Engine:

@@ -25,7 +25,7 @@ from rentaxis_pipelines.model.reasons import ReasonCode
 from rentaxis_pipelines.model.record_types import KEY_FIELD, PARTY_ENTITIES, PLACE_ENTITIES
 from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.model.requests import RequestRow
-from rentaxis_pipelines.quickbooks.compare import differences, in_words
+from rentaxis_pipelines.quickbooks.compare import differences, in_words, same_content
 from rentaxis_pipelines.quickbooks.entities import is_void
 from rentaxis_pipelines.sync.known_links import links_of_keys
 from rentaxis_pipelines.sync.pushing.batching import Prepared
@@ -87,7 +87,8 @@ def look_up(run: Run, in_doubt: Sequence[InDoubtRow]) -> list[Final | Resend]:
         current |= _read_in_quickbooks(run, late)
     for key in _names_of_others(run, asked):
         current.pop(key, None)
-    ours = _written_before(run, asked)
+    changes = [doubtful.key for doubtful in asked if doubtful.row.action != "create"]
+    ours = _written_before(run, changes)
     return [_decide(doubtful, current.get(doubtful.key), ours.get(doubtful.key, {})) for doubtful in in_doubt]
 
 
@@ -206,9 +207,26 @@ def pause(run: Run, until: dt.datetime) -> None:
         run.sleep(min(left, 1.0))
 
 
-def _written_before(run: Run, in_doubt: Sequence[InDoubtRow]) -> dict[Key, Object]:
-    """What we own of the objects these rows change, as it should still stand."""
-    changed = [doubtful.key for doubtful in in_doubt if doubtful.row.action != "create"]
+def compared_with_books(
+    run: Run, rows: Sequence[PlannedRow]
+) -> list[tuple[PlannedRow, Object | None, list[str], Final | Resend]]:
+    """Rows that change something, before any of them is sent: each with the object as it stands, the fields somebody changed in it
+    since our last write, and what pushing the row would come to. Metered reads, many rows in one.
+    """
+    current = read_current(run, rows)
+    ours = _written_before(run, [(row.source_type, row.source_id) for row in rows])
+    compared: list[tuple[PlannedRow, Object | None, list[str], Final | Resend]] = []
+    for row in rows:
+        key = (row.source_type, row.source_id)
+        standing, mine = current.get(key), ours.get(key, {})
+        untouched = standing is None or str(standing["SyncToken"]) == row.sync_token
+        edited = [] if untouched else differences(mine, standing or {})
+        compared.append((row, standing, edited, _decide_change(row, Stale(), mine, standing, "new")))
+    return compared
+
+
+def _written_before(run: Run, changed: Iterable[Key]) -> dict[Key, Object]:
+    """What we own of the objects of these records, as it should still stand."""
     ours: dict[Key, Object] = {
         key: {name: link.mapped[name] for name in link.owned if name in link.mapped}
         for key, link in links_of_keys(run.connection, run.realm, changed).items()
@@ -271,6 +289,11 @@ def _decide_change(
     token = str(current["SyncToken"])
     if token == row.sync_token:
         return _resend(row, how)
+    if row.standing is not None and not same_content(row.standing, current):
+        return not_written(
+            ReasonCode.CHANGED_SINCE_PREVIEW,
+            f"Somebody changed {row.source_label} in QuickBooks after the plan was made; it was not overwritten.",
+        )
     changed = differences(ours, current)
     if changed and not row.forced:
         did = f"voided {row.source_label}" if is_void(current) else f"changed {in_words(changed)}"

@@ -15,7 +15,7 @@ from rentaxis_pipelines.ledger import plans, results
 from rentaxis_pipelines.ledger import requests as stored
 from rentaxis_pipelines.ledger.database import lost_connection_explained
 from rentaxis_pipelines.ledger.links import Key
-from rentaxis_pipelines.model.payload import VOID_HASH, content_hash
+from rentaxis_pipelines.model.payload import VOID_HASH, as_ordered, content_hash
 from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.reasons import REASONS, ReasonCode
 from rentaxis_pipelines.model.record_types import EXPENSE, PLACE_TYPES, REPLACED_TYPE
@@ -343,8 +343,8 @@ def _orphan(row: PlannedRow) -> NotWritten:
 
 
 def _complete(row: PlannedRow, ids: dict[str, str]) -> PlannedRow:
-    payload = cast(dict[str, Any], _replace(row.payload or {}, ids))
-    mapped = cast(dict[str, Any] | None, _replace(row.mapped, ids))
+    payload = as_ordered(cast(dict[str, Any], _replace(row.payload or {}, ids)))
+    mapped = None if row.mapped is None else as_ordered(cast(dict[str, Any], _replace(row.mapped, ids)))
     # The hash is that of what will be asked for next time, with the parents' real ids; a void stays a void.
     digest = row.content_hash if row.content_hash == VOID_HASH else content_hash(mapped or payload)
     return msgspec.structs.replace(row, payload=payload, mapped=mapped, content_hash=digest, pending=[])
