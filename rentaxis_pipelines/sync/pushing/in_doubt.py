@@ -8,6 +8,7 @@ we wait until it cannot, and look a second time.
 Here: reading and deciding. Not here: what is written down then (``settle``), sending again (``push``).
 """
 
+import dataclasses
 import datetime as dt
 import logging
 from collections import defaultdict
@@ -70,6 +71,7 @@ class Resend:
 
     row: PlannedRow
     how: How
+    seen: Object | None = None  # the object it changes, where it is not as the row was planned for
 
 
 def look_up(run: Run, in_doubt: Sequence[InDoubtRow]) -> list[Final | Resend]:
@@ -317,7 +319,8 @@ def _decide_change(
             f"Somebody {did} in QuickBooks after it was pushed; it was not overwritten.",
             "Undo the change in QuickBooks, or run again with force to put RentAxis' version back.",
         )
-    return _resend(msgspec.structs.replace(row, sync_token=token), "new")
+    resend = _resend(msgspec.structs.replace(row, sync_token=token), "new")
+    return dataclasses.replace(resend, seen=current)
 
 
 def _whose_name(row: PlannedRow, current: Object) -> NotWritten:
