@@ -63,6 +63,16 @@ def owners_of(
     return {row.quickbooks_id: (row.source_type, row.source_id) for row in rows}
 
 
+def numbers_of(
+    connection: sa.Connection, realm: str, quickbooks_type: str, quickbooks_ids: Iterable[str]
+) -> dict[str, str]:
+    """The numbers of these linked QuickBooks objects, by id; those without one are absent."""
+    statement = """select quickbooks_id, quickbooks_number from ledger.links
+                   where realm = :realm and quickbooks_type = :type and quickbooks_id = any(:ids) and quickbooks_number is not null"""
+    rows = execute(connection, statement, realm=realm, type=quickbooks_type, ids=list(quickbooks_ids))
+    return {row.quickbooks_id: row.quickbooks_number for row in rows}
+
+
 def voided_among(
     connection: sa.Connection, realm: str, quickbooks_type: str, quickbooks_ids: Iterable[str]
 ) -> set[str]:

@@ -73,3 +73,13 @@ def save_state(connection: sa.Connection, realm: str, as_of: dt.datetime, run_id
     statement = """insert into ledger.snapshot_state (realm, as_of, run_id) values (:realm, :as_of, :run_id)
                    on conflict (realm) do update set as_of = excluded.as_of, run_id = excluded.run_id"""
     execute(connection, statement, realm=realm, as_of=as_of, run_id=run_id)
+
+
+def names_of(connection: sa.Connection, realm: str) -> dict[tuple[str, str], str]:
+    """The name of every object of the lists, by entity and id; a nested one's with its parents'."""
+    statement = """select entity, quickbooks_id, coalesce(
+                     case when entity in ('Customer', 'Vendor') then object ->> 'DisplayName' end,
+                     object ->> 'FullyQualifiedName', object ->> 'Name') as name
+                   from ledger.snapshot_objects where realm = :realm"""
+    rows = execute(connection, statement, realm=realm)
+    return {(row.entity, row.quickbooks_id): row.name for row in rows if row.name}
