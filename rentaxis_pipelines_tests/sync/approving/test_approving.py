@@ -5,7 +5,10 @@ import pytest
 from rentaxis_pipelines.ledger import previews
 from rentaxis_pipelines.model.errors import CannotLaunch
 
-JUNE = {"first_day": __import__("datetime").date(2026, 6, 1), "last_day": __import__("datetime").date(2026, 6, 30)}
+JUNE = {
+    "first_day": __import__("datetime").date(2026, 6, 1),
+    "last_day": __import__("datetime").date(2026, 6, 30),
+}
 
 
 def rows_of(chain, plan):
@@ -23,7 +26,7 @@ def test_what_a_preview_shows_is_what_its_approval_writes(chain):
     print({k: results[k] for k in written if k not in to_send})
     assert written == to_send
     again = chain.sync()
-    print([r for r in again.values() if r.status in ("created","updated")])
+    print([r for r in again.values() if r.status in ("created", "updated")])
     assert {row.status for row in again.values()} <= {"skipped", "failed"}
     with pytest.raises(CannotLaunch, match="pushed once"):
         chain.approve(plan)
