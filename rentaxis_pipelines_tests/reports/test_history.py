@@ -73,8 +73,8 @@ def told(*versions: LinkVersion, link: Link | None = None) -> RecordHistory:
     return record_history(("invoice", "12"), "Invoice INV-0042", versions, link, WORDS, NEW_YORK)
 
 
-def changes(one: LinkVersion) -> list[tuple[str, str, str]]:
-    (entry,) = told(one).entries
+def changes(version: LinkVersion) -> list[tuple[str, str, str]]:
+    (entry,) = told(version).entries
     return [(change.field, change.stands, change.will_stand) for change in entry.changes]
 
 
@@ -127,8 +127,8 @@ def test_a_deletion_says_what_went() -> None:
 
 def test_a_name_that_was_made_inactive_says_so() -> None:
     name = {"Id": "58", "SyncToken": "0", "DisplayName": "Jane Doe", "Active": True}
-    one = version(quickbooks_type="Customer", action="update", before=name, after=name | {"Active": False})
-    assert changes(one) == [("status", "active", "inactive")]
+    inactive = version(quickbooks_type="Customer", action="update", before=name, after=name | {"Active": False})
+    assert changes(inactive) == [("status", "active", "inactive")]
 
 
 def test_where_it_is_not_known_what_stood_before_the_entry_says_so() -> None:

@@ -19,8 +19,8 @@ Deed = Literal["push", "force", "push, answer lost", "push, run dies", "edit", "
 DEEDS: list[Deed] = ["push", "force", "push, answer lost", "push, run dies", "edit", "pay", "void", "read"]
 
 
-class OneInvoice:
-    """An invoice that was pushed, and what may happen to it."""
+class PushedInvoice:
+    """One that was pushed, and what may happen to it."""
 
     def __init__(self, company: PushedCompany, source_id: str) -> None:
         self.company, self.source_id, self.cents = company, source_id, 10_000
@@ -82,15 +82,15 @@ def test_each_version_begins_where_the_one_before_ended(company, deeds: list[Dee
     """But for what QuickBooks moves by itself (a balance); after a last read the newest version ends where QuickBooks is."""
     company.ask("switches", {"payment_bumps_invoice": bumps})
     number = len(company.objects("Invoice")) + 1
-    one = OneInvoice(company, str(number))
+    invoice = PushedInvoice(company, str(number))
     for deed in deeds:
-        one.do(deed)
-    one.read()
+        invoice.do(deed)
+    invoice.read()
     with engine(company.url).connect() as connection:
-        chain = versions.of_record(connection, REALM, "invoice", one.source_id)
+        chain = versions.of_record(connection, REALM, "invoice", invoice.source_id)
     assert (chain[0].action, chain[0].before) == ("create", None)
     for earlier, later in itertools.pairwise(chain):
         assert later.before is not None, later.action
         assert same_content(earlier.after or {}, later.before), (earlier.action, later.action)
-    standing = next(each for each in company.objects("Invoice") if each["Id"] == one.quickbooks_id)
+    standing = next(each for each in company.objects("Invoice") if each["Id"] == invoice.quickbooks_id)
     assert same_content(chain[-1].after or {}, standing)
