@@ -89,13 +89,18 @@ def page_of(connection: sa.Connection, realm: str, beginning: str) -> PlanPage:
     preview = preview_meant(connection, realm, beginning)
     rows = previews.rows_of(connection, realm, preview.preview_id)
     plans = previews.plans_of(connection, realm, preview.preview_id)
-    return plan_page(preview, plans, rows, lists_of(connection, realm, rows))
+    return plan_page(preview, plans, rows, lists_of(connection, realm, _transactions(rows)))
 
 
-def lists_of(connection: sa.Connection, realm: str, rows: Iterable[PlannedRow]) -> Lists:
-    """QuickBooks' lists as last read, and the numbers of the invoices and bills that these rows apply to."""
+def _transactions(rows: Iterable[PlannedRow]) -> Iterable[Mapping[str, Any]]:
+    for row in rows:
+        yield from (row.payload or {}, row.standing or {})
+
+
+def lists_of(connection: sa.Connection, realm: str, transactions: Iterable[Mapping[str, Any]]) -> Lists:
+    """QuickBooks' lists as last read, and the numbers of the invoices and bills that these transactions apply to."""
     names = snapshots.names_of(connection, realm)
-    applied_to = _applied_to(rows)
+    applied_to = _applied_to(transactions)
     for entity, ids in applied_to.items():
         numbers = links.numbers_of(connection, realm, entity, ids)
         names |= {(entity, quickbooks_id): number for quickbooks_id, number in numbers.items()}
@@ -106,12 +111,11 @@ def lists_of(connection: sa.Connection, realm: str, rows: Iterable[PlannedRow]) 
     )
 
 
-def _applied_to(rows: Iterable[PlannedRow]) -> Mapping[str, set[str]]:
+def _applied_to(transactions: Iterable[Mapping[str, Any]]) -> Mapping[str, set[str]]:
     ids: dict[str, set[str]] = {}
-    for row in rows:
-        for transaction in (row.payload, row.standing):
-            for linked in _linked(transaction or {}):
-                ids.setdefault(str(linked.get("TxnType")), set()).add(str(linked.get("TxnId")))
+    for transaction in transactions:
+        for linked in _linked(transaction):
+            ids.setdefault(str(linked.get("TxnType")), set()).add(str(linked.get("TxnId")))
     return ids
 
 
