@@ -191,7 +191,7 @@ class PushedRun(msgspec.Struct, frozen=True):
 
 
 def last_pushed_run(connection: sa.Connection, realm: str, *, finished: bool) -> PushedRun | None:
-    """The latest run that was not a dry run; with ``finished``, the latest whose plans all ended."""
+    """The latest run that was not a preview; with ``finished``, the latest whose plans all ended."""
     statement = """select run_id, min(first_day) as first_day, max(last_day) as last_day, min(created_at) as started_at,
                           case when bool_and(finished_at is not null) then max(finished_at) end as finished_at
                    from ledger.plans where realm = :realm and not dry_run
@@ -199,3 +199,19 @@ def last_pushed_run(connection: sa.Connection, realm: str, *, finished: bool) ->
                    order by min(created_at) desc limit 1"""
     runs = fetch(connection, PushedRun, statement, realm=realm, finished=finished)
     return runs[0] if runs else None
+
+
+class MeantRun(msgspec.Struct, frozen=True):
+    """A run whose id begins as somebody wrote. ``preview``: it only showed what would be done."""
+
+    run_id: str
+    realm: str
+    preview: bool
+
+
+def runs_meant(connection: sa.Connection, beginning: str) -> list[MeantRun]:
+    """The runs of any realm whose id begins so, newest first."""
+    statement = """select run_id, realm, bool_and(dry_run) as preview from ledger.plans
+                   where left(run_id, length(:beginning)) = :beginning
+                   group by run_id, realm order by min(created_at) desc"""
+    return fetch(connection, MeantRun, statement, beginning=beginning)

@@ -52,11 +52,11 @@ class Chain:
         first_day: dt.date = FIRST_DAY,
         last_day: dt.date = LAST_DAY,
         force: bool = False,
-        dry_run: bool = False,
+        preview: bool = False,
     ) -> dict[tuple[str, str], RowResult]:
         """Extract, match, plan, push and record; the run's results by (source_type, source_id)."""
         with self.engine(
-            days=over(first_day, last_day, *record_types), force=force, preview=dry_run, confirm_unusual=True
+            days=over(first_day, last_day, *record_types), force=force, preview=preview, confirm_unusual=True
         ) as engine:
             engine.sync()
             run = engine.run
