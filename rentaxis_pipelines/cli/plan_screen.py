@@ -42,8 +42,6 @@ def print_plan(page: PlanPage, out: Console) -> None:
     _print_accounts(page, out)
     say(out, cost_in_words(page.cost))
     _print_rows(page, out)
-    if page.head.state_code == "planned" and page.sent:
-        say(out, f"To push exactly this: rentaxis-sync approve {page.head.short_id}", style="bold")
 
 
 def _print_looks(page: PlanPage, out: Console) -> None:

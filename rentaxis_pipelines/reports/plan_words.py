@@ -77,6 +77,13 @@ def cost_in_words(cost: Cost) -> str:
     )
 
 
+def how_to_go_on(page: PlanPage) -> str:
+    """The next step with a plan that nobody has approved yet."""
+    if not page.sent:
+        return "There is nothing to push."
+    return f"To push exactly this: rentaxis-sync approve {page.head.short_id}"
+
+
 def unknown_accounts_in_words(page: PlanPage) -> str:
     """What the sums by account leave out; empty for nothing."""
     left = page.unknown_accounts
