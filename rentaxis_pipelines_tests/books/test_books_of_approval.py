@@ -10,6 +10,7 @@ from rentaxis_pipelines.ledger import plans, previews
 from rentaxis_pipelines.model.errors import CannotLaunch
 from rentaxis_pipelines.model.sync_request import ApprovedPlan, over
 from rentaxis_pipelines.sync.guard import UnusualPlan
+from rentaxis_pipelines.sync.resync.sensor_context import days_to_approve
 
 
 @pytest.fixture
@@ -64,7 +65,7 @@ def test_a_preview_sends_nothing_and_is_no_push(chain, accountant, two_invoices,
 
 def test_an_approved_plan_is_pushed_once_and_says_by_whom(chain, accountant, two_invoices, day):
     """The second approval is refused with the first one's name and run; nothing is sent by it."""
-    tenant, first, second, payment = two_invoices
+    _tenant, first, _second, _payment = two_invoices
     plan = preview(chain, day)
     results = chain.approve(plan, requested_by="Dana Reyes")
     assert {row.status for row in results.values()} == {"created"}
@@ -268,6 +269,24 @@ class TestWhenAnApprovalIsNeeded:
         results = chain.approve(engine.run.run_id)
         for invoice in two_invoices[1:3]:
             assert results["invoice", str(invoice)].status == "created"
+
+    def test_nothing_starts_again_by_itself_on_days_that_wait_for_an_approval(
+        self, chain, policies, two_invoices, day
+    ):
+        """Neither missed nights nor edits: their turn comes when the plan was approved, or is too old for that."""
+        policies(approval="always")
+
+        def waiting(days_later=0):
+            with chain.run() as run:
+                now = run.now() + dt.timedelta(days=days_later)
+                return days_to_approve(run.connection, chain.company, run.realm, now)
+
+        with chain.engine(days=over(day, day)) as engine:
+            engine.sync()
+        assert day in waiting()
+        assert day not in waiting(days_later=15)
+        chain.approve(engine.run.run_id)
+        assert day not in waiting()
 
     def test_only_the_first_run_needs_one(self, chain, policies, two_invoices, day):
         """Once anything was pushed, runs go by themselves."""
