@@ -81,8 +81,8 @@ def test_what_overwrites_a_person_comes_first_then_what_fails_and_waits_then_wha
     assert [row.record.removeprefix("Invoice ") for row in shown.rows] == order
     assert shown.rows[0].reason == "Overwrites what a person changed in QuickBooks: memo, lines."
     assert headline(shown) == (
-        "6 of 9 rows would be sent: 2 to create, 3 to update, 1 to void. Look first at: 1 that overwrite a person's change in "
-        "QuickBooks, 1 that cannot be pushed, 1 that wait."
+        "6 of 9 rows would be sent: 2 to create, 3 to update, 1 to void. Look first at: 1 that overwrites a person's change in "
+        "QuickBooks, 1 that cannot be pushed, 1 that waits."
     )
 
 
@@ -350,8 +350,8 @@ def test_the_cost_counts_batches_as_they_are_sent_first_steps_included():
     cost = page(*rows, void).cost
     assert (cost.batches, cost.first_steps, cost.reads) == (4, 1, 3)
     assert cost_in_words(cost) == (
-        "About 7 calls to QuickBooks (4 batches of up to 30 records, 1 of them for notes and releases that go first; 3 metered reads) "
-        "and 1 minute, at QuickBooks' limit of 40 batches a minute."
+        "About 7 calls to QuickBooks: 4 batches of up to 30 records (1 of them for notes and releases that go first) and 3 reads. "
+        "About 1 minute, at QuickBooks' limit of 40 batches a minute."
     )
 
 
