@@ -3,6 +3,7 @@
 Not here: what is on the page (``plan_page``), and whether a plan may be approved (``sync.previews``).
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
@@ -10,13 +11,14 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from rentaxis_pipelines.ledger import links, previews, results, snapshots
+from rentaxis_pipelines.ledger import links, previews, snapshots
 from rentaxis_pipelines.model.errors import CannotLaunch
 from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.previews import SHORT, Preview
 from rentaxis_pipelines.reports.plan_lists import Lists, lists_from
 from rentaxis_pipelines.reports.plan_page import PlanPage, plan_page
 
+_ID = re.compile(r"[\w-]+", re.ASCII)
 _NOTHING_PLANNED = "No plan is stored yet. Make one with: rentaxis-sync preview"
 
 
@@ -69,15 +71,19 @@ class ListedPlan(msgspec.Struct, frozen=True):
 def preview_meant(connection: sa.Connection, realm: str, beginning: str) -> Preview:
     """The one plan whose id begins so. Raises CannotLaunch where there is none, or several."""
     beginning = beginning.strip()
-    if not results.has_ledger(connection):
+    if not previews.are_kept(connection):
         raise CannotLaunch(_NOTHING_PLANNED)
-    found = previews.meant(connection, realm, beginning) if beginning else []
+    if not _ID.fullmatch(beginning):
+        raise CannotLaunch(
+            "A plan is named by its id, or by its beginning. See them all with: rentaxis-sync plans"
+        )
+    found = previews.meant(connection, realm, beginning)
     if len(found) == 1:
         return found[0]
     if found:
         listed = ", ".join(preview.preview_id[: SHORT * 2] for preview in found[:5])
         raise CannotLaunch(f"Several plans begin with {beginning}: {listed}. Write more of the id.")
-    if beginning and previews.of_another_realm(connection, realm, beginning):
+    if previews.of_another_realm(connection, realm, beginning):
         raise CannotLaunch(
             f"Plan {beginning} belongs to another QuickBooks company than {realm}. Choose that company's settings to see it."
         )
@@ -126,7 +132,7 @@ def _linked(transaction: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
 
 def all_plans(connection: sa.Connection, realm: str) -> list[ListedPlan]:
     """Every stored plan of the company, newest first."""
-    if not results.has_ledger(connection):
+    if not previews.are_kept(connection):
         return []
     counts = previews.counts_of(connection, realm)
     return [
