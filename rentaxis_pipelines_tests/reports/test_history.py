@@ -127,7 +127,9 @@ def test_a_deletion_says_what_went() -> None:
 
 def test_a_name_that_was_made_inactive_says_so() -> None:
     name = {"Id": "58", "SyncToken": "0", "DisplayName": "Jane Doe", "Active": True}
-    inactive = version(quickbooks_type="Customer", action="update", before=name, after=name | {"Active": False})
+    inactive = version(
+        quickbooks_type="Customer", action="update", before=name, after=name | {"Active": False}
+    )
     assert changes(inactive) == [("status", "active", "inactive")]
 
 
