@@ -3,7 +3,6 @@
 Not here: what is on the page (``plan_page``), and whether a plan may be approved (``sync.previews``).
 """
 
-import re
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
@@ -12,14 +11,11 @@ import msgspec
 import sqlalchemy as sa
 
 from rentaxis_pipelines.ledger import links, previews, snapshots
-from rentaxis_pipelines.model.errors import CannotLaunch
 from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.previews import SHORT, Preview
 from rentaxis_pipelines.reports.plan_lists import Lists, lists_from
 from rentaxis_pipelines.reports.plan_page import PlanPage, plan_page
-
-_ID = re.compile(r"[\w-]+", re.ASCII)
-_NOTHING_PLANNED = "No plan is stored yet. Make one with: rentaxis-sync preview"
+from rentaxis_pipelines.sync.previews import plan_meant
 
 
 class ListedPlan(msgspec.Struct, frozen=True):
@@ -68,31 +64,9 @@ class ListedPlan(msgspec.Struct, frozen=True):
         }
 
 
-def preview_meant(connection: sa.Connection, realm: str, beginning: str) -> Preview:
-    """The one plan whose id begins so. Raises CannotLaunch where there is none, or several."""
-    beginning = beginning.strip()
-    if not previews.are_kept(connection):
-        raise CannotLaunch(_NOTHING_PLANNED)
-    if not _ID.fullmatch(beginning):
-        raise CannotLaunch(
-            "A plan is named by its id, or by its beginning. See them all with: rentaxis-sync plans"
-        )
-    found = previews.meant(connection, realm, beginning)
-    if len(found) == 1:
-        return found[0]
-    if found:
-        listed = ", ".join(preview.preview_id[: SHORT * 2] for preview in found[:5])
-        raise CannotLaunch(f"Several plans begin with {beginning}: {listed}. Write more of the id.")
-    if previews.of_another_realm(connection, realm, beginning):
-        raise CannotLaunch(
-            f"Plan {beginning} belongs to another QuickBooks company than {realm}. Choose that company's settings to see it."
-        )
-    raise CannotLaunch(f"There is no plan {beginning}. See them all with: rentaxis-sync plans")
-
-
 def page_of(connection: sa.Connection, realm: str, beginning: str) -> PlanPage:
-    """The page of the one plan whose id begins so. Raises CannotLaunch as ``preview_meant`` does."""
-    preview = preview_meant(connection, realm, beginning)
+    """The page of the one plan whose id begins so. Raises CannotLaunch where there is none, or several."""
+    preview = plan_meant(connection, realm, beginning)
     rows = previews.rows_of(connection, realm, preview.preview_id)
     plans = previews.plans_of(connection, realm, preview.preview_id)
     return plan_page(preview, plans, rows, lists_of(connection, realm, _transactions(rows)))
