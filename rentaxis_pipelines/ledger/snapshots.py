@@ -1,13 +1,24 @@
 """QuickBooks' lists as last seen. Reads and writes of the snapshot tables; the caller commits."""
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
 from rentaxis_pipelines.ledger.sql import execute, fetch, insert
 from rentaxis_pipelines.model.snapshot import SnapshotObject
+
+
+def entry_of(realm: str, entity: str, current: Mapping[str, Any]) -> SnapshotObject:
+    """An object of a list as QuickBooks gives it, as it is kept here."""
+    return SnapshotObject(
+        realm=realm,
+        entity=entity,
+        quickbooks_id=str(current["Id"]),
+        active=bool(current.get("Active", True)),
+        object=dict(current),
+    )
 
 
 def save_objects(connection: sa.Connection, objects: Sequence[SnapshotObject]) -> None:

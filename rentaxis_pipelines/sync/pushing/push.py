@@ -6,7 +6,7 @@ Here: the order of things. Not here: one request (``transmit``), one answer (``s
 import dataclasses
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
 import msgspec
@@ -21,6 +21,7 @@ from rentaxis_pipelines.model.reasons import REASONS, ReasonCode
 from rentaxis_pipelines.model.record_types import EXPENSE, PLACE_TYPES, REPLACED_TYPE
 from rentaxis_pipelines.model.requests import RequestRow
 from rentaxis_pipelines.quickbooks.faults import QuickBooksError
+from rentaxis_pipelines.sync.edits import keep_seen
 from rentaxis_pipelines.sync.known_links import links_of_keys
 from rentaxis_pipelines.sync.progress import Progress
 from rentaxis_pipelines.sync.pushing.batching import Prepared, batches, prepare, resend, waves
@@ -218,6 +219,17 @@ def _settle_in_doubt(run: Run, in_doubt: Sequence[InDoubtRow]) -> list[Prepared]
             final.append(Settled(request, doubtful.request_row, doubtful.row, decision))
     settle(run, explained(run, final))
     run.progress.add(answered=len(final))
+    requests = _prepare_resends(run, resends)
+    # After their old requests were closed: what was looked at is what stands before the new ones.
+    for group in resends.values():
+        for doubtful, decision in group:
+            if decision.seen is not None:
+                keep_seen(run, doubtful.row.quickbooks_type or "", [decision.seen])
+    return requests
+
+
+def _prepare_resends(run: Run, resends: Mapping[str, Sequence[tuple[InDoubtRow, Resend]]]) -> list[Prepared]:
+    """The requests to send again, by the request each row was in before."""
     requests: list[Prepared] = []
     for group in resends.values():
         prepared = group[0][0].prepared

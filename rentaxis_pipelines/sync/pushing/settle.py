@@ -3,14 +3,15 @@
 Here: verdicts that are final. Not here: rows in doubt (``in_doubt``).
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
-from rentaxis_pipelines.ledger import known_until, links, requests, results, snapshots, transactions
+from rentaxis_pipelines.ledger import known_until, links, requests, results, snapshots, transactions, versions
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.reasons import ReasonCode
@@ -18,11 +19,12 @@ from rentaxis_pipelines.model.record_types import KEY_FIELD, PARTY_ENTITIES, PLA
 from rentaxis_pipelines.model.refusal import Refusal, decided_by, refusal
 from rentaxis_pipelines.model.requests import Request, RequestRow
 from rentaxis_pipelines.model.results import RowResult
-from rentaxis_pipelines.model.snapshot import SnapshotObject
+from rentaxis_pipelines.model.versions import VersionAction
 from rentaxis_pipelines.quickbooks.compare import differences
 from rentaxis_pipelines.quickbooks.entities import web_url
+from rentaxis_pipelines.sync.edits import note_edits
 from rentaxis_pipelines.sync.known_links import link_to
-from rentaxis_pipelines.sync.pushing.first_steps import is_first_step
+from rentaxis_pipelines.sync.pushing.first_steps import is_first_step, operation_of
 from rentaxis_pipelines.sync.pushing.verdicts import NotWritten, Stop, Written
 from rentaxis_pipelines.sync.run import Run
 
@@ -44,6 +46,8 @@ def settle(run: Run, settled: Sequence[Settled], *, sent_once: bool = False) -> 
 
     ``sent_once``: each of them was sent a single time, so nobody has to count.
     """
+    _write_outcomes(run, settled)
+    _keep_versions(run, settled)
     _settle_first_steps(run, [answer for answer in settled if is_first_step(answer.row)])
     settled = [answer for answer in settled if not is_first_step(answer.row)]
     if not settled:
@@ -56,13 +60,13 @@ def settle(run: Run, settled: Sequence[Settled], *, sent_once: bool = False) -> 
     links.save_changes(run.connection, changed)
     links.save_gone(run.connection, run.realm, _gone(settled), run.now())
     names = [
-        _snapshot(run.realm, answer.row, verdict.object)
+        snapshots.entry_of(run.realm, answer.row.quickbooks_type, verdict.object)
         for answer, verdict in written
         if answer.row.quickbooks_type in (*PARTY_ENTITIES, *PLACE_ENTITIES)
     ]
     # Whoever looks next sees that the link is stale, and asks who it is.
     names += [
-        _snapshot(run.realm, answer.row, answer.verdict.inactive)
+        snapshots.entry_of(run.realm, answer.row.quickbooks_type or "", answer.verdict.inactive)
         for answer in settled
         if isinstance(answer.verdict, NotWritten) and answer.verdict.inactive is not None
     ]
@@ -86,8 +90,59 @@ def settle(run: Run, settled: Sequence[Settled], *, sent_once: bool = False) -> 
             for answer in settled
         ],
     )
-    _write_outcomes(run, settled)
     run.connection.commit()
+
+
+def _keep_versions(run: Run, settled: Sequence[Settled]) -> None:
+    """Every write as a version, before the objects and links kept are replaced by what it made of them.
+
+    What was read of an object when its row was planned is what stood; what somebody did to it before that is a version of its own.
+    """
+    written = [(answer, answer.verdict) for answer in settled if isinstance(answer.verdict, Written)]
+    stood: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for answer, _ in written:
+        if standing := _standing(answer.row):
+            stood[answer.row.quickbooks_type or ""].append(standing)
+    for entity, objects in stood.items():
+        note_edits(run, entity, objects)
+    versions.save_versions(
+        run.connection, [_version(run.realm, answer, verdict.object) for answer, verdict in written]
+    )
+    deleted = [
+        answer.row for answer in settled if isinstance(answer.verdict, NotWritten) and answer.verdict.gone
+    ]
+    for row in deleted:
+        ids = [row.quickbooks_id or ""]
+        transactions.note_gone(run.connection, run.realm, row.quickbooks_type or "", ids, run.now())
+    if deleted:
+        versions.save_deletions(run.connection, run.realm)
+
+
+def _standing(row: PlannedRow) -> dict[str, Any] | None:
+    """The object as the row was planned from it, if it is the one that the row was sent for."""
+    return row.standing if row.standing and row.standing.get("SyncToken") == row.sync_token else None
+
+
+def _version(realm: str, answer: Settled, after: dict[str, Any]) -> versions.NewVersion:
+    row, request = answer.row, answer.request
+    deleted = row.action == "delete"
+    return versions.NewVersion(
+        realm=realm,
+        source_type=row.source_type,
+        source_id=row.source_id,
+        source_label=row.source_label,
+        quickbooks_type=row.quickbooks_type or "",
+        quickbooks_id=str(after["Id"]),
+        sync_token="" if deleted else str(after["SyncToken"]),
+        action=cast(VersionAction, operation_of(row)),
+        run_id=request.run_id,
+        request_id=request.request_id,
+        who=request.requested_by,
+        at=request.answered_at or request.sent_at,
+        sent_token=None if row.action == "create" else row.sync_token,
+        before=_standing(row),
+        after=None if deleted else after,
+    )
 
 
 def _settle_first_steps(run: Run, settled: Sequence[Settled]) -> None:
@@ -105,7 +160,6 @@ def _settle_first_steps(run: Run, settled: Sequence[Settled]) -> None:
             transactions.keep_transactions(
                 run.connection, run.realm, entity, [answer.verdict.object], run.now()
             )
-    _write_outcomes(run, settled)
 
 
 def _write_outcomes(run: Run, settled: Sequence[Settled]) -> None:
@@ -224,13 +278,3 @@ def _token(row: PlannedRow, verdict: Written) -> str:
     token = str(verdict.object["SyncToken"])
     edited = row.action == "create" and token != "0" and differences(row.payload or {}, verdict.object)
     return "0" if edited else token
-
-
-def _snapshot(realm: str, row: PlannedRow, name: dict[str, Any]) -> SnapshotObject:
-    return SnapshotObject(
-        realm=realm,
-        entity=row.quickbooks_type or "",
-        quickbooks_id=str(name["Id"]),
-        active=bool(name.get("Active", True)),
-        object=name,
-    )
