@@ -15,6 +15,7 @@ from rentaxis_pipelines.orchestration.assets.kept_files import results_file
 from rentaxis_pipelines.orchestration.assets.reports import adds_up
 from rentaxis_pipelines.orchestration.assets.results import shown
 from rentaxis_pipelines.orchestration.checks import day_checks
+from rentaxis_pipelines.orchestration.launchpad import next_step
 from rentaxis_pipelines.orchestration.names import results_key, sync_key
 from rentaxis_pipelines.orchestration.session import SyncSession
 from rentaxis_pipelines.reports.days_proof import needs_attention
@@ -38,7 +39,7 @@ def show_days(context: dg.OpExecutionContext, session: SyncSession, ranges: Sequ
     open_rows = needs_attention(run.connection, run.realm, chosen)
     link = results_file(context, scope.environment, RunRows(run.run_id, None, rows), days)
     whole, by_day = shown(days, rows, link, open_rows, preview=session.is_preview)
-    context.log_event(dg.AssetObservation(asset, metadata=whole))
+    context.log_event(dg.AssetObservation(asset, metadata=whole | next_step(context.run, scope, rows)))
     context.log.info(headline(needs_of(rows), len(rows)))
     if session.is_preview:
         return  # nothing of these days was made

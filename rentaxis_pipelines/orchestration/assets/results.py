@@ -21,6 +21,7 @@ from rentaxis_pipelines.orchestration.assets.not_pushed_list import not_pushed_l
 from rentaxis_pipelines.orchestration.assets.preview_output import NOT_MATERIALIZED
 from rentaxis_pipelines.orchestration.checks import day_checks, results_check_specs
 from rentaxis_pipelines.orchestration.failures import step
+from rentaxis_pipelines.orchestration.launchpad import next_step
 from rentaxis_pipelines.orchestration.markdown_metadata import md
 from rentaxis_pipelines.orchestration.names import group, results_key, sync_key
 from rentaxis_pipelines.orchestration.partitions import SINGLE_RUN, daily
@@ -79,7 +80,8 @@ def _results(context: dg.AssetExecutionContext, session: SyncSession) -> dg.Mate
     beside = line if len(days) > 1 else table_of_all
     by_day = {day: metadata | beside for day, metadata in by_day.items()}
     # On the run's own page the whole range; metadata of the result itself would be copied to every day.
-    context.log_event(dg.AssetObservation(asset, metadata=whole | table_of_all))
+    offered = next_step(context.run, session.scope, rows) if has_pushed else {}
+    context.log_event(dg.AssetObservation(asset, metadata=whole | offered | table_of_all))
     context.log.info(headline(needs_of(rows), len(rows)))
     checks = list(day_checks(asset, run.connection, run.realm, days, open_rows, run.now()))
     if has_pushed and not preview:
