@@ -224,9 +224,16 @@ def _pending(value: Any) -> set[str]:
 
 
 def save(
-    context: PlanContext, record_type: str, rows: Sequence[PlannedRow], source: Sequence[Subject]
+    context: PlanContext,
+    record_type: str,
+    rows: Sequence[PlannedRow],
+    source: Sequence[Subject],
+    *,
+    undoes: str | None = None,
 ) -> str:
-    """Write the plan down and commit; returns its id. ``source``: every record read, before any rule looked at it."""
+    """Write the plan down and commit; returns its id. ``source``: every record read, before any rule looked at it; ``undoes``: the run
+    that is taken back.
+    """
     run, request = context.run, context.request
     plan_id = uuid.uuid4().hex
     plan = Plan(
@@ -244,6 +251,7 @@ def save(
         rows_in=len(source),
         money_in=sum((subject.amount for subject in source), ZERO),
         created_at=run.now(),
+        undoes=undoes,
     )
     generations = _generations(run, rows)
     ordered = sorted(rows, key=lambda row: row.phase)
