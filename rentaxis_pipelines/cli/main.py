@@ -12,31 +12,39 @@ import logging
 import os
 import sys
 import warnings
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
 from rentaxis_pipelines.cli import screen
+from rentaxis_pipelines.cli.approval import approve, preview, undo
 from rentaxis_pipelines.cli.companies import companies
 from rentaxis_pipelines.cli.company import PREFIX, company_scope, connections
 from rentaxis_pipelines.cli.connection import connect, rotate_key, status
 from rentaxis_pipelines.cli.emulator import emulator
 from rentaxis_pipelines.cli.init import init
 from rentaxis_pipelines.cli.links import exclude, include, links
+from rentaxis_pipelines.cli.plans import plans
 from rentaxis_pipelines.cli.probe import probe
+from rentaxis_pipelines.cli.runs import (
+    check_connected,
+    chosen_range,
+    progress,
+    range_options,
+    run_id_of,
+    show_runs,
+)
 from rentaxis_pipelines.cli.serve import PORT, serve, users
 from rentaxis_pipelines.cli.source import source
 from rentaxis_pipelines.cli.which import chosen_record
-from rentaxis_pipelines.model.errors import CannotLaunch
-from rentaxis_pipelines.model.record_types import RECORD_TYPES, SOURCE_TYPES, listed
-from rentaxis_pipelines.render.terminal import Console, ascii_json, bar, echo, echo_json, say
+from rentaxis_pipelines.model.record_types import SOURCE_TYPES, listed
+from rentaxis_pipelines.render.terminal import Console, ascii_json, echo, echo_json, say
 
 COULD_NOT_RUN = 2
 _HOMES = click.IntRange(46, 100_000)  # 42 of them contain the special cases (demo.portfolio.SMALLEST)
 _MONTHS = click.IntRange(1, 120)
-_DAY = click.DateTime(["%Y-%m-%d"])
 _FILE = click.Path(dir_okay=False, path_type=Path)
 _out = Console()
 _err = Console(stderr=True)
@@ -95,13 +103,13 @@ def demo(units: int, months: int, seed: int, as_json: bool) -> None:
     """Start the whole stack on this machine, sync the same range three times, print what happened, stop."""
     from rentaxis_pipelines.demo import stack
 
-    with _progress("Starting Postgres, the RentAxis database and the QuickBooks server", as_json):
+    with progress("Starting Postgres, the RentAxis database and the QuickBooks server", as_json):
         running = contextlib.ExitStack()
         parts = running.enter_context(stack.running(units=units, months=months, seed=seed))
     with running:
         from rentaxis_pipelines.demo import show  # the stack has set its environment variables by now
 
-        report = show.three_runs(parts, lambda what: _progress(what, as_json))
+        report = show.three_runs(parts, lambda what: progress(what, as_json))
     if as_json:
         echo_json(report.as_dict())
     else:
@@ -140,15 +148,12 @@ def demo_env(folder: Path | None) -> None:
 
 
 @main.command()
-@click.option("--from", "first_day", type=_DAY, help="First day, YYYY-MM-DD; by default the first possible.")
-@click.option("--to", "last_day", type=_DAY, help="Last day, inclusive; by default the last possible.")
-@click.option("--types", default="", help=f"Any of {','.join(RECORD_TYPES)}; by default all.")
-@click.option("--force", is_flag=True, help="Push records again even if unchanged, updating them in place.")
-@click.option("--dry-run", is_flag=True, help="Only show what would be done.")
+@range_options
+@click.option("--preview", "--dry-run", "preview", is_flag=True, help="Only show what would be done.")
 @click.option(
     "--confirm-unusual",
     is_flag=True,
-    help="Push what the guard held back because it is far more than usual. Review a dry run first.",
+    help="Push what the guard held back because it is far more than usual. Review a preview first.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
 def bulk(
@@ -156,30 +161,25 @@ def bulk(
     last_day: dt.datetime | None,
     types: str,
     force: bool,
-    dry_run: bool,
+    preview: bool,
     confirm_unusual: bool,
     as_json: bool,
 ) -> None:
     """Sync a range of days, through the same Dagster job as the UI. Without dates: everything."""
-    from rentaxis_pipelines.checks.everything import check_connections
     from rentaxis_pipelines.orchestration import launch
-    from rentaxis_pipelines.orchestration.partitions import chosen_days
 
     scope = company_scope()
-    chosen = launch.check_types([name.strip() for name in types.split(",") if name.strip()])
-    days = chosen_days(scope, first_day and first_day.date(), last_day and last_day.date())
-    check_connections(connections())
+    days, chosen = chosen_range(scope, first_day, last_day, types)
+    check_connected()
     runs: list[str] = []
     with launch.instance() as instance:
         for job in launch.job_names(chosen, force=force):
-            with _progress(f"Running {job} for {days}", as_json):
+            with progress(f"Running {job} for {days}", as_json):
                 done = launch.run_range(
-                    scope, job, days, instance=instance, dry_run=dry_run, confirm_unusual=confirm_unusual
+                    scope, job, days, instance=instance, preview=preview, confirm_unusual=confirm_unusual
                 )
-            if done.error:
-                raise CannotLaunch(f"The run {done.run_id} of {job} stopped: {done.error}")
-            runs.append(done.run_id)
-    sys.exit(_show_runs(runs, as_json))
+            runs.append(run_id_of(done, job))
+    sys.exit(show_runs(runs, as_json))
 
 
 @main.command(help=f"Push one record: TYPE is {listed(SOURCE_TYPES)}; RECORD its number, name, e-mail or id.")
@@ -192,12 +192,12 @@ def bulk(
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
 def record(source_type: str, known_by: str, force: bool, confirm_unusual: bool, as_json: bool) -> None:
     """Push one record, through the same Dagster job as the UI."""
-    from rentaxis_pipelines.checks.everything import check_connections
     from rentaxis_pipelines.orchestration import launch
+    from rentaxis_pipelines.orchestration.names import PUSH_RECORD
 
-    check_connections(connections())
+    check_connected()
     chosen = chosen_record(source_type, known_by)
-    with launch.instance() as instance, _progress(f"Pushing {chosen.label}", as_json):
+    with launch.instance() as instance, progress(f"Pushing {chosen.label}", as_json):
         done = launch.run_record(
             company_scope(),
             source_type,
@@ -206,9 +206,7 @@ def record(source_type: str, known_by: str, force: bool, confirm_unusual: bool, 
             confirm_unusual=confirm_unusual,
             instance=instance,
         )
-    if done.error:
-        raise CannotLaunch(f"The run {done.run_id} stopped: {done.error}")
-    sys.exit(_show_runs([done.run_id], as_json))
+    sys.exit(show_runs([run_id_of(done, PUSH_RECORD)], as_json))
 
 
 @main.command()
@@ -270,7 +268,7 @@ def reconcile(xlsx_file: Path | None, select: Sequence[str], as_json: bool) -> N
 
     if select and xlsx_file:
         raise click.UsageError("The work paper needs a full reconciliation: use either --select or --xlsx.")
-    with _progress("Comparing RentAxis with QuickBooks", as_json):
+    with progress("Comparing RentAxis with QuickBooks", as_json):
         summary = rebuild_marts(connections(), select) if select else reconcile_now(connections(), xlsx_file)
     if as_json:
         echo_json(summary.as_dict())
@@ -279,44 +277,9 @@ def reconcile(xlsx_file: Path | None, select: Sequence[str], as_json: bool) -> N
     sys.exit(0 if summary.proved else 1)
 
 
-def _show_runs(run_ids: Sequence[str], as_json: bool) -> int:
-    from rentaxis_pipelines.reports import export
-
-    runs = [export.results_of_run(connections(), run_id, None) for run_id in run_ids]
-    if as_json:
-        echo_json({"runs": [export.summary(run) for run in runs]})
-    else:
-        for run in runs:
-            if run.rows:
-                screen.print_run(run.run_id, run.rows, _out)
-            else:
-                say(_out, f"Run {run.run_id}: there are no records on these days.")
-    return 1 if any(row.status == "failed" for run in runs for row in run.rows) else 0
-
-
-@contextlib.contextmanager
-def _progress(what: str, as_json: bool) -> Generator[None]:
-    """Shows progress: a bar on a terminal, otherwise a line now and then.
-
-    On the error stream, so that the output stays clean.
-    """
-    from rentaxis_pipelines.sync.progress import NowAndThen, watching
-
-    if as_json or not _err.is_terminal:
-        say(_err, f"{what} ...")
-        with watching(NowAndThen(lambda sentence: say(_err, f"{what}: {sentence}"))):
-            yield
-        return
-    with (
-        bar(_err, f"{what} ...") as update,
-        watching(lambda progress: update(progress.sentence(), progress.answered, progress.to_send)),
-    ):
-        yield
-    say(_err, f"{what}: done.")
-
-
 COMMANDS = (
-    init, connect, rotate_key, status, links, exclude, include, companies, serve, users, source, emulator, probe,
+    init, preview, approve, undo, plans, connect, rotate_key, status, links, exclude, include, companies, serve, users, source,
+    emulator, probe,
 )  # fmt: skip
 for command in COMMANDS:
     main.add_command(command)

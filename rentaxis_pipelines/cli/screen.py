@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from rentaxis_pipelines.model.money import as_read
+from rentaxis_pipelines.model.previews import SHORT
 from rentaxis_pipelines.model.results import RowResult
 from rentaxis_pipelines.render.terminal import Column, Console, Table, say, table, text
 from rentaxis_pipelines.reports.run_rows import OpenCause, by_record_type, open_causes
@@ -25,12 +26,13 @@ def print_run(run_id: str, rows: Sequence[RowResult], out: Console, title: str |
     say(out, counts_table(title or f"Run {run_id}", rows))
     if is_preview(rows):
         say(out, skipped_table(rows))
-        say(out, "This was a dry run: nothing was sent to QuickBooks.")
+        say(out, "This was a preview: nothing was sent to QuickBooks.")
+        say(out, f"To push exactly this: rentaxis-sync approve {run_id[:SHORT]}")
     print_exceptions(rows, out)
 
 
 def counts_table(title: str, rows: Sequence[RowResult]) -> Table:
-    """Record type x created, updated, skipped, failed, money; for a dry run, what would be done."""
+    """Record type x created, updated, skipped, failed, money; for a preview, what would be done."""
     outcomes = WOULD if is_preview(rows) else DONE
     numbers = [Column(name.replace("_", " "), right=True) for name in (*outcomes, "amount of these rows")]
     cells: list[list[str]] = []

@@ -71,6 +71,16 @@ def owners_of(
     return {row.quickbooks_id: (row.source_type, row.source_id) for row in rows}
 
 
+def numbers_of(
+    connection: sa.Connection, realm: str, quickbooks_type: str, quickbooks_ids: Iterable[str]
+) -> dict[str, str]:
+    """The numbers of these linked QuickBooks objects, by id; those without one are absent."""
+    statement = """select quickbooks_id, quickbooks_number from ledger.links
+                   where realm = :realm and quickbooks_type = :type and quickbooks_id = any(:ids) and quickbooks_number is not null"""
+    rows = execute(connection, statement, realm=realm, type=quickbooks_type, ids=list(quickbooks_ids))
+    return {row.quickbooks_id: row.quickbooks_number for row in rows}
+
+
 def voided_among(
     connection: sa.Connection, realm: str, quickbooks_type: str, quickbooks_ids: Iterable[str]
 ) -> set[str]:
@@ -176,12 +186,14 @@ def holders_of_numbers(
     return {row.quickbooks_number.casefold(): row.source_id for row in rows}
 
 
-def planned_creates(connection: sa.Connection, realm: str, run_id: str, source_type: str) -> list[str]:
-    """Records of that type that the run's plans would create."""
-    statement = """select p.source_id from ledger.planned_rows p join ledger.plans l using (plan_id)
-                   where l.realm = :realm and l.run_id = :run_id and p.source_type = :source_type and p.action = 'create'"""
-    rows = execute(connection, statement, realm=realm, run_id=run_id, source_type=source_type)
-    return [row.source_id for row in rows]
+def planned_invoices(connection: sa.Connection, realm: str, run_id: str) -> dict[str, str]:
+    """Invoices that the run's plans would create, each with its customer: a QuickBooks id, or the pending one of a customer to be made."""
+    statement = """select p.source_id, p.payload #>> '{CustomerRef,value}' as customer
+                   from ledger.planned_rows p join ledger.plans l using (plan_id)
+                   where l.realm = :realm and l.run_id = :run_id and p.source_type = 'invoice' and p.action = 'create'
+                     and p.status is null"""
+    rows = execute(connection, statement, realm=realm, run_id=run_id)
+    return {row.source_id: row.customer for row in rows}
 
 
 def payments_on(

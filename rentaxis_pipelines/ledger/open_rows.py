@@ -23,7 +23,7 @@ from rentaxis_pipelines.model.sql_values import sql_list
 _COMES_ALONG = sql_list(
     name for entry in REGISTRY if not entry.sources and entry.part_of is None for name in entry.source_types
 )
-# As in the index row_results_open. A dry run says nothing of what stands in QuickBooks.
+# As in the index row_results_open. A preview says nothing of what stands in QuickBooks.
 MAY_BE_OPEN = f"(r.status = 'failed' or r.reason_code in {sql_list(OPEN)})"
 
 
@@ -131,7 +131,7 @@ def pushed_days(
     *,
     over_in: ZoneInfo | None = None,
 ) -> dict[dt.date, set[str]]:
-    """Which record types were fully pushed on each of these days: chosen, not in a dry run, and finished.
+    """Which record types were fully pushed on each of these days: chosen, not in a preview, and finished.
 
     ``over_in``: only by runs that started after the day ended in that time zone, like a nightly run.
     """

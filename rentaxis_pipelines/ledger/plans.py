@@ -2,14 +2,17 @@
 
 import datetime as dt
 from collections.abc import Iterable, Iterator
+from decimal import Decimal
 
 import msgspec
 import sqlalchemy as sa
 
 from rentaxis_pipelines.ledger.database import PlanUnknown, RunOfAnotherCompany
 from rentaxis_pipelines.ledger.sql import as_json, batched, execute, fetch, insert
+from rentaxis_pipelines.model.phases import RECORDS
 from rentaxis_pipelines.model.plans import Plan, PlannedRow
-from rentaxis_pipelines.model.reasons import HELD
+from rentaxis_pipelines.model.reasons import HELD, ReasonCode
+from rentaxis_pipelines.model.refusal import UNDECIDED
 
 _CHUNK = 3_000  # a multiple of 30, so that batches are full
 
@@ -95,6 +98,43 @@ def released(connection: sa.Connection, plan_id: str) -> set[tuple[str, str]]:
     return {(row.source_type, row.source_id) for row in rows}
 
 
+def planned_for(
+    connection: sa.Connection, realm: str, run_id: str, *, to_send: bool = False
+) -> set[tuple[str, str]]:
+    """Records, by source type and id, that the run's plans have a row for; ``to_send``: one that is to be sent."""
+    statement = """select p.source_type, p.source_id from ledger.planned_rows p join ledger.plans l using (plan_id)
+                   where l.realm = :realm and l.run_id = :run_id and (p.status is null or not :to_send)"""
+    rows = execute(connection, statement, realm=realm, run_id=run_id, to_send=to_send)
+    return {(row.source_type, row.source_id) for row in rows}
+
+
+def copy_asking(connection: sa.Connection, plan_id: str, run_id: str, at: dt.datetime) -> int:
+    """Copy the rows of the plan that wait for an approval into a plan of their own under ``run_id``, undecided; returns how many."""
+    rows = fetch(
+        connection,
+        PlannedRow,
+        "select * from ledger.planned_rows where plan_id = :plan_id and reason_code = :code order by position",
+        plan_id=plan_id,
+        code=ReasonCode.NEEDS_APPROVAL.value,
+    )
+    if not rows:
+        return 0
+    (plan,) = fetch(connection, Plan, "select * from ledger.plans where plan_id = :plan_id", plan_id=plan_id)
+    copy_id = f"{run_id[:16]}{plan_id[:16]}"
+    chosen = [row for row in rows if row.phase == RECORDS]
+    copy = msgspec.structs.replace(
+        plan,
+        plan_id=copy_id,
+        run_id=run_id,
+        dry_run=True,
+        rows_in=len(chosen),
+        money_in=sum((row.amount for row in chosen), Decimal("0.00")),
+        finished_at=at,
+    )
+    save_plan(connection, copy, (msgspec.structs.replace(row, plan_id=copy_id, **UNDECIDED) for row in rows))
+    return len(rows)
+
+
 def rows_at(connection: sa.Connection, plan_id: str, positions: Iterable[int]) -> dict[int, PlannedRow]:
     """Planned rows by position."""
     statement = "select * from ledger.planned_rows where plan_id = :plan_id and position = any(:positions)"
@@ -159,7 +199,7 @@ class PushedRun(msgspec.Struct, frozen=True):
 
 
 def last_pushed_run(connection: sa.Connection, realm: str, *, finished: bool) -> PushedRun | None:
-    """The latest run that was not a dry run; with ``finished``, the latest whose plans all ended."""
+    """The latest run that was not a preview; with ``finished``, the latest whose plans all ended."""
     statement = """select run_id, min(first_day) as first_day, max(last_day) as last_day, min(created_at) as started_at,
                           case when bool_and(finished_at is not null) then max(finished_at) end as finished_at
                    from ledger.plans where realm = :realm and not dry_run
@@ -167,3 +207,19 @@ def last_pushed_run(connection: sa.Connection, realm: str, *, finished: bool) ->
                    order by min(created_at) desc limit 1"""
     runs = fetch(connection, PushedRun, statement, realm=realm, finished=finished)
     return runs[0] if runs else None
+
+
+class MeantRun(msgspec.Struct, frozen=True):
+    """A run whose id begins as somebody wrote. ``preview``: it only showed what would be done."""
+
+    run_id: str
+    realm: str
+    preview: bool
+
+
+def runs_meant(connection: sa.Connection, beginning: str) -> list[MeantRun]:
+    """The runs of any realm whose id begins so, newest first."""
+    statement = """select run_id, realm, bool_and(dry_run) as preview from ledger.plans
+                   where left(run_id, length(:beginning)) = :beginning
+                   group by run_id, realm order by min(created_at) desc"""
+    return fetch(connection, MeantRun, statement, beginning=beginning)

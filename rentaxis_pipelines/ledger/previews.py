@@ -5,12 +5,24 @@ Not here: their rows (``ledger.plans``), whether one may be approved (``sync.pre
 
 import datetime as dt
 from collections.abc import Sequence
+from decimal import Decimal
 
+import msgspec
 import sqlalchemy as sa
 
 from rentaxis_pipelines.ledger.sql import execute, fetch, insert
 from rentaxis_pipelines.model.plans import Plan, PlannedRow
 from rentaxis_pipelines.model.previews import Preview
+
+
+class Counts(msgspec.Struct, frozen=True):
+    """What a plan comes to. Both days included; ``money``: of the ``to_send`` rows."""
+
+    first_day: dt.date
+    last_day: dt.date
+    rows: int
+    to_send: int
+    money: Decimal
 
 
 def save(connection: sa.Connection, preview: Preview) -> None:
@@ -105,3 +117,20 @@ def rows_of(connection: sa.Connection, realm: str, preview_id: str) -> list[Plan
                    where p.realm = :realm and p.run_id = :preview_id and p.dry_run
                    order by p.created_at, p.plan_id, r.position"""
     return fetch(connection, PlannedRow, statement, realm=realm, preview_id=preview_id)
+
+
+def counts_of(connection: sa.Connection, realm: str) -> dict[str, Counts]:
+    """What each plan of the realm comes to, by its id; one without rows has its days and zeros."""
+    statement = """select p.run_id, min(p.first_day) as first_day, max(p.last_day) as last_day, coalesce(sum(r.rows), 0) as rows,
+                     coalesce(sum(r.to_send), 0) as to_send, coalesce(sum(r.money), 0) as money
+                   from ledger.previews v
+                   join ledger.plans p on p.realm = v.realm and p.run_id = v.preview_id and p.dry_run
+                   left join lateral (select count(*) as rows, count(*) filter (where status is null) as to_send,
+                                        sum(amount) filter (where status is null) as money
+                                      from ledger.planned_rows where plan_id = p.plan_id) r on true
+                   where v.realm = :realm group by p.run_id"""
+    rows = execute(connection, statement, realm=realm)
+    return {
+        row.run_id: Counts(row.first_day, row.last_day, int(row.rows), int(row.to_send), row.money)
+        for row in rows
+    }

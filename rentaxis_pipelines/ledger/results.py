@@ -62,17 +62,17 @@ def save_results(connection: sa.Connection, results: Sequence[RowResult]) -> Non
 
 
 def save_decided(connection: sa.Connection, plan_id: str, at: dt.datetime) -> None:
-    """Save results for the rows the plan already decided, and in a dry run previews for all others."""
+    """Save results for the rows the plan already decided, and in a preview what would become of all others."""
     statement = """insert into ledger.row_results
                    select l.realm, p.plan_id, l.run_id, p.day, p.record_type, p.source_type, p.source_id, p.source_label,
                           p.amount, p.currency, p.action, coalesce(p.status, 'skipped'),
                           case when p.status is null then :preview else p.reason_code end,
                           case when p.status is null
-                               then 'Dry run: this record would be ' ||
-                                    case p.action when 'create' then 'created' when 'void' then 'voided' else 'updated' end || ' in QuickBooks.'
+                               then 'Preview: this record would be ' ||
+                                    case p.action when 'create' then 'created' when 'void' then 'voided' when 'delete' then 'deleted' else 'updated' end || ' in QuickBooks.'
                                     || coalesce(' ' || p.reason, '')
                                else p.reason end,
-                          case when p.status is null then 'Launch the same range without dry run to push it.' else p.how_to_fix end,
+                          case when p.status is null then 'Approve the plan to push it.' else p.how_to_fix end,
                           p.quickbooks_type, p.quickbooks_id, p.quickbooks_number, null, null, 0, null, null, p.forced, l.requested_by, :at
                    from ledger.planned_rows p join ledger.plans l using (plan_id)
                    where p.plan_id = :plan_id and (p.status is not null or l.dry_run)
@@ -149,7 +149,7 @@ def results_of(
 def newest_of(
     connection: sa.Connection, realm: str, run_id: str, source_type: str, source_ids: Iterable[str]
 ) -> dict[str, RowResult]:
-    """The latest result of each of these records, by source id; of dry runs, only this run's own counts."""
+    """The latest result of each of these records, by source id; of previews, only this run's own counts."""
     statement = """select newest.* from unnest(cast(:ids as text[])) as wanted (id)
                    cross join lateral (
                      select r.* from ledger.row_results r join ledger.plans p on p.plan_id = r.plan_id
@@ -185,6 +185,22 @@ def sums_of_run(connection: sa.Connection, realm: str, run_id: str) -> list[Sum]
     statement = """select record_type, status, count(*) as rows, sum(amount) as amount from ledger.row_results
                    where realm = :realm and run_id = :run_id group by record_type, status order by record_type, status"""
     return fetch(connection, Sum, statement, realm=realm, run_id=run_id)
+
+
+def has_written(connection: sa.Connection, realm: str) -> bool:
+    """Whether any run has written anything to that company's books."""
+    statement = (
+        "select exists (select from ledger.row_results where realm = :realm and status = any(:written))"
+    )
+    return execute(connection, statement, realm=realm, written=list(WRITTEN)).scalar_one()
+
+
+def has_unreached(connection: sa.Connection, realm: str, run_id: str) -> bool:
+    """Whether the run ended before all its rows were sent."""
+    statement = """select exists (select from ledger.row_results
+                   where realm = :realm and run_id = :run_id and reason_code = :code)"""
+    code = ReasonCode.NOT_REACHED.value
+    return execute(connection, statement, realm=realm, run_id=run_id, code=code).scalar_one()
 
 
 def is_run(connection: sa.Connection, realm: str, run_id: str) -> bool:

@@ -34,12 +34,6 @@ _RUNS = """select run_id, realm, min(requested_by) as requested_by, min(created_
            from ledger.plans"""
 
 
-def meant(connection: sa.Connection, beginning: str) -> list[KnownRun]:
-    """The runs of all companies whose id begins so, newest first."""
-    statement = f"{_RUNS} where left(run_id, length(:beginning)) = :beginning group by run_id, realm order by min(created_at) desc"
-    return fetch(connection, KnownRun, statement, beginning=beginning)
-
-
 def known(connection: sa.Connection, realm: str, run_ids: Iterable[str]) -> dict[str, KnownRun]:
     """These runs of the realm, by id; those that never planned are absent."""
     statement = f"{_RUNS} where realm = :realm and run_id = any(:ids) group by run_id, realm"

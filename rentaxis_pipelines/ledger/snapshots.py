@@ -1,13 +1,24 @@
 """QuickBooks' lists as last seen. Reads and writes of the snapshot tables; the caller commits."""
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
 from rentaxis_pipelines.ledger.sql import execute, fetch, insert
 from rentaxis_pipelines.model.snapshot import SnapshotObject
+
+
+def entry_of(realm: str, entity: str, current: Mapping[str, Any]) -> SnapshotObject:
+    """An object of a list as QuickBooks gives it, as it is kept here."""
+    return SnapshotObject(
+        realm=realm,
+        entity=entity,
+        quickbooks_id=str(current["Id"]),
+        active=bool(current.get("Active", True)),
+        object=dict(current),
+    )
 
 
 def save_objects(connection: sa.Connection, objects: Sequence[SnapshotObject]) -> None:
@@ -62,3 +73,13 @@ def save_state(connection: sa.Connection, realm: str, as_of: dt.datetime, run_id
     statement = """insert into ledger.snapshot_state (realm, as_of, run_id) values (:realm, :as_of, :run_id)
                    on conflict (realm) do update set as_of = excluded.as_of, run_id = excluded.run_id"""
     execute(connection, statement, realm=realm, as_of=as_of, run_id=run_id)
+
+
+def names_of(connection: sa.Connection, realm: str) -> dict[tuple[str, str], str]:
+    """The name of every object of the lists, by entity and id; a nested one's with its parents'."""
+    statement = """select entity, quickbooks_id, coalesce(
+                     case when entity in ('Customer', 'Vendor') then object ->> 'DisplayName' end,
+                     object ->> 'FullyQualifiedName', object ->> 'Name') as name
+                   from ledger.snapshot_objects where realm = :realm"""
+    rows = execute(connection, statement, realm=realm)
+    return {(row.entity, row.quickbooks_id): row.name for row in rows if row.name}

@@ -4,7 +4,7 @@ Not here: what follows from it (``sync.undo``), how it is shown (``reports``).
 """
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -15,10 +15,13 @@ from rentaxis_pipelines.ledger.sql import as_json, execute, fetch
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.versions import LinkVersion, VersionAction
 
+SOMEBODY = "somebody in QuickBooks"
+"""Who made a change that is none of ours. QuickBooks does not say."""
 
-class Write(msgspec.Struct, frozen=True, kw_only=True):
-    """A write that QuickBooks carried out. ``sent_token``: the SyncToken it named, so the one that the object had before it;
-    None for a creation. ``standing``: the object with that token, where whoever planned it had read it; ``after`` is None for a deletion.
+
+class NewVersion(msgspec.Struct, frozen=True, kw_only=True):
+    """A version to be added. ``sent_token``: the SyncToken that our write named, so the one that the object had before it; None for a
+    creation and for what a person did. ``before``: what stood, where the ledger need not be asked; ``after`` is None for a deletion.
     """
 
     realm: str
@@ -29,40 +32,114 @@ class Write(msgspec.Struct, frozen=True, kw_only=True):
     quickbooks_id: str
     sync_token: str
     action: VersionAction
-    run_id: str
-    request_id: str
+    run_id: str | None = None
+    request_id: str | None = None
     who: str
     at: dt.datetime
-    sent_token: str | None
-    standing: dict[str, Any] | None
+    sent_token: str | None = None
+    before: dict[str, Any] | None = None
     after: dict[str, Any] | None
 
 
-def save_writes(connection: sa.Connection, writes: Sequence[Write]) -> None:
-    """Add a version for each write. To be called before the links and the objects are saved: what they hold is what stood before.
+class LastKnown(msgspec.Struct, frozen=True):
+    """An object of ours as it was when last written or seen, and whose it is. ``label``: as the record was last shown, or its number."""
 
-    ``before`` is the object kept, if it has the token that the write named: QuickBooks changes an object only if it stands with the
-    token named, so that is what stood there. Otherwise it is what was planned from, under the same condition, or empty.
+    source_type: str
+    source_id: str
+    label: str | None
+    quickbooks_id: str
+    object: dict[str, Any]
+
+
+_COLUMNS = """realm, source_type, source_id, source_label, quickbooks_type, quickbooks_id, sync_token, action, run_id,
+              request_id, who, at, before, after, link"""
+
+# What is under way, and may yet turn out to be our own write.
+_NOTHING_OPEN = """not exists (select from ledger.requests q join ledger.request_rows r using (request_id)
+                     where q.realm = l.realm and q.state <> 'recorded' and r.outcome is null
+                       and r.source_type = l.source_type and r.source_id = l.source_id)"""
+
+_LAST_VERSION = """left join lateral (select v.* from ledger.link_versions v where v.realm = l.realm
+                     and v.quickbooks_type = l.quickbooks_type and v.quickbooks_id = l.quickbooks_id
+                     order by v.version_id desc limit 1) last on true"""
+
+_LABEL = """coalesce(last.source_label, (select r.source_label from ledger.row_results r where r.realm = l.realm
+              and r.source_type = l.source_type and r.source_id = l.source_id order by r.finished_at desc limit 1),
+            l.quickbooks_number)"""
+
+
+def save_versions(connection: sa.Connection, new: Sequence[NewVersion]) -> None:
+    """Add versions. To be called before the links and the objects are saved: what they hold is what stood before.
+
+    Where a write named a SyncToken, ``before`` is the object kept with that token: QuickBooks changes an object only if it stands with
+    the token named, so that is what stood there. Where none is kept it stays empty rather than wrong.
     """
-    if not writes:
+    if not new:
         return
-    statement = """insert into ledger.link_versions (realm, source_type, source_id, source_label, quickbooks_type, quickbooks_id,
-                     sync_token, action, run_id, request_id, who, at, before, after, link)
-                   select w.realm, w.source_type, w.source_id, w.source_label, w.quickbooks_type, w.quickbooks_id,
-                     w.sync_token, w.action, w.run_id, w.request_id, w.who, w.at,
-                     coalesce(t.object, s.object::jsonb, w.standing), w.after, row_to_json(l)
-                   from json_to_recordset(:writes) as w (realm text, source_type text, source_id text, source_label text,
-                     quickbooks_type text, quickbooks_id text, sync_token text, action text, run_id text, request_id text,
-                     who text, at timestamptz, sent_token text, standing jsonb, after jsonb)
-                   left join ledger.quickbooks_transactions t on w.sent_token is not null and t.realm = w.realm
-                     and t.entity = w.quickbooks_type and t.quickbooks_id = w.quickbooks_id
-                     and t.object ->> 'SyncToken' = w.sent_token
-                   left join ledger.snapshot_objects s on w.sent_token is not null and s.realm = w.realm
-                     and s.entity = w.quickbooks_type and s.quickbooks_id = w.quickbooks_id
-                     and s.object ->> 'SyncToken' = w.sent_token
-                   left join ledger.links l on l.realm = w.realm and l.source_type = w.source_type
-                     and l.source_id = w.source_id"""
-    execute(connection, statement, writes=as_json(writes))
+    statement = f"""insert into ledger.link_versions ({_COLUMNS})
+                    select n.realm, n.source_type, n.source_id, n.source_label, n.quickbooks_type, n.quickbooks_id,
+                      n.sync_token, n.action, n.run_id, n.request_id, n.who, n.at,
+                      coalesce(n.before, t.object, s.object::jsonb,
+                        (select v.after from ledger.link_versions v where n.sent_token is not null and v.realm = n.realm
+                           and v.quickbooks_type = n.quickbooks_type and v.quickbooks_id = n.quickbooks_id
+                           and v.sync_token = n.sent_token order by v.version_id desc limit 1)),
+                      n.after, row_to_json(l)
+                    from json_to_recordset(:new) as n (realm text, source_type text, source_id text, source_label text,
+                      quickbooks_type text, quickbooks_id text, sync_token text, action text, run_id text, request_id text,
+                      who text, at timestamptz, sent_token text, before jsonb, after jsonb)
+                    left join ledger.quickbooks_transactions t on n.sent_token is not null and t.realm = n.realm
+                      and t.entity = n.quickbooks_type and t.quickbooks_id = n.quickbooks_id
+                      and t.object ->> 'SyncToken' = n.sent_token
+                    left join ledger.snapshot_objects s on n.sent_token is not null and s.realm = n.realm
+                      and s.entity = n.quickbooks_type and s.quickbooks_id = n.quickbooks_id
+                      and s.object ->> 'SyncToken' = n.sent_token
+                    left join ledger.links l on l.realm = n.realm and l.source_type = n.source_type
+                      and l.source_id = n.source_id"""  # noqa: S608 - names are constants of this module
+    execute(connection, statement, new=as_json(new))
+
+
+def older_than(
+    connection: sa.Connection, realm: str, quickbooks_type: str, tokens: Mapping[str, int | None]
+) -> list[LastKnown]:
+    """Of the objects with these ids those that are ours and were older, by SyncToken, when last written or seen; as they were then.
+
+    Those that a write of ours is under way for are left out: it may be that write. ``tokens``: the SyncTokens seen now, by id; None for
+    what is no longer there.
+    """
+    statement = f"""select l.source_type, l.source_id, {_LABEL} as label, l.quickbooks_id,
+                      coalesce(last.after, t.object, s.object::jsonb) as object
+                    from unnest(cast(:ids as text[]), cast(:tokens as bigint[])) as seen (quickbooks_id, sync_token)
+                    join ledger.links l on l.realm = :realm and l.quickbooks_type = :type and l.quickbooks_id = seen.quickbooks_id
+                    {_LAST_VERSION}
+                    left join ledger.quickbooks_transactions t
+                      on t.realm = l.realm and t.entity = l.quickbooks_type and t.quickbooks_id = l.quickbooks_id
+                    left join ledger.snapshot_objects s
+                      on s.realm = l.realm and s.entity = l.quickbooks_type and s.quickbooks_id = l.quickbooks_id
+                    where coalesce((coalesce(last.after, t.object, s.object::jsonb) ->> 'SyncToken')::bigint < seen.sync_token,
+                        coalesce(last.after, t.object, s.object::jsonb) is not null)
+                      and {_NOTHING_OPEN}"""  # noqa: S608 - names are constants of this module
+    return fetch(
+        connection,
+        LastKnown,
+        statement,
+        realm=realm,
+        type=quickbooks_type,
+        ids=list(tokens),
+        tokens=list(tokens.values()),
+    )
+
+
+def save_deletions(connection: sa.Connection, realm: str) -> None:
+    """Add a version for each transaction of ours that a person deleted in QuickBooks and that has none yet."""
+    statement = f"""insert into ledger.link_versions ({_COLUMNS})
+                    select l.realm, l.source_type, l.source_id, coalesce({_LABEL}, l.source_type || ' ' || l.source_id),
+                      l.quickbooks_type, l.quickbooks_id, '', 'delete', null, null, :who, t.gone_at, t.object, null, row_to_json(l)
+                    from ledger.links l
+                    join ledger.quickbooks_transactions t on t.realm = l.realm and t.entity = l.quickbooks_type
+                      and t.quickbooks_id = l.quickbooks_id and t.gone_at is not null
+                    {_LAST_VERSION}
+                    where l.realm = :realm and last.action is distinct from 'delete' and {_NOTHING_OPEN}"""  # noqa: S608 - names are constants of this module
+    execute(connection, statement, realm=realm, who=SOMEBODY)
 
 
 def of_run(connection: sa.Connection, realm: str, run_id: str) -> list[LinkVersion]:

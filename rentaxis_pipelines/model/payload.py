@@ -7,7 +7,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import TypeAlias, cast
+from typing import Any, TypeAlias, cast
 
 from rentaxis_pipelines.model.record_types import Entity
 
@@ -37,6 +37,14 @@ def _canonical(value: object) -> object:
     if isinstance(value, Sequence) and not isinstance(value, str):
         return [_canonical(inner) for inner in cast("Sequence[object]", value)]
     return value
+
+
+def as_ordered(payload: dict[str, Any]) -> dict[str, Any]:
+    """The payload with what it is applied to in the order we write it: by QuickBooks' id, as text."""
+    lines = cast("list[dict[str, Any]]", payload.get("Line") or [])
+    if not lines or not all("LinkedTxn" in line for line in lines):
+        return payload
+    return {**payload, "Line": sorted(lines, key=lambda line: str(line["LinkedTxn"][0]["TxnId"]))}
 
 
 VOID_HASH = content_hash({"void": True})

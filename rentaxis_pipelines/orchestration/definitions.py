@@ -22,11 +22,13 @@ from rentaxis_pipelines.orchestration.jobs import plain_jobs, reconcile_job, ref
 from rentaxis_pipelines.orchestration.names import BULK_SYNC, named
 from rentaxis_pipelines.orchestration.notice_sensors import notice_sensors
 from rentaxis_pipelines.orchestration.options import OPTIONS, SyncOptions
+from rentaxis_pipelines.orchestration.push_approved import push_approved_job
 from rentaxis_pipelines.orchestration.push_days import push_days_job
 from rentaxis_pipelines.orchestration.push_record import push_record_job
 from rentaxis_pipelines.orchestration.schedules import nightly_schedule
 from rentaxis_pipelines.orchestration.sensors import sensors
 from rentaxis_pipelines.orchestration.session import session_resource
+from rentaxis_pipelines.orchestration.undo_run import undo_run_job
 from rentaxis_pipelines.rentaxis.folder import models_in
 from rentaxis_pipelines.settings import Scope, SettingsError
 
@@ -94,6 +96,8 @@ def _of_company(scope: Scope) -> dg.Definitions:
             *jobs.values(),
             push_record_job(scope),
             push_days,
+            push_approved_job(scope),
+            undo_run_job(scope),
             *decision_jobs(scope),
             refresh_job(scope),
             reconcile_job(scope),

@@ -14,6 +14,7 @@ import dagster as dg
 from dagster._core.errors import DagsterUserCodeProcessError  # pinned exactly; the tests see it go
 from dagster_shared.error import SerializableErrorInfo
 
+from rentaxis_pipelines.orchestration.approval_tags import refuse_tags_of_another_job
 from rentaxis_pipelines.orchestration.errors_for_people import for_people
 from rentaxis_pipelines.orchestration.options import options_from_tags
 from rentaxis_pipelines.render.characters import lines
@@ -59,7 +60,8 @@ def step(function: Called) -> Called:
     """For ops, assets and asset checks, whose first argument is the context."""
 
     def begin(context: Any) -> None:
-        options_from_tags(context.run.tags)  # raises for a wrong value: a mistyped dry run must not push
+        options_from_tags(context.run.tags)  # raises for a wrong value: a mistyped preview must not push
+        refuse_tags_of_another_job(context.run.job_name, context.run.tags)
 
     return _at_the_door(function, begin)
 

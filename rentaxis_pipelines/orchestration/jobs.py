@@ -12,8 +12,8 @@ from rentaxis_pipelines.orchestration.assets.reports import DRIFT, OPEN_PROBLEMS
 from rentaxis_pipelines.orchestration.failures import NOT_RETRIED
 from rentaxis_pipelines.orchestration.names import (
     BULK_SYNC,
-    DRY_RUN,
     FORCE,
+    PREVIEW,
     RECONCILE,
     REFRESH_SNAPSHOT,
     extract_key,
@@ -41,7 +41,7 @@ def push_tags(scope: Scope) -> dict[str, str]:
 
 
 def sync_jobs(scope: Scope) -> dict[str, AssetJob]:
-    """The company's ``bulk_sync`` and one job a record type, each with its ``_force`` twin, and the dry run of everything, by plain name."""
+    """The company's ``bulk_sync`` and one job a record type, each with its ``_force`` twin, and the preview of everything, by plain name."""
     words = {BULK_SYNC: "all records", **{job_of([name]): BY_NAME[name].pushed for name in RECORD_TYPES}}
     pushes = {BULK_SYNC: RECORD_TYPES, **{job_of([name]): (name,) for name in RECORD_TYPES}}
     jobs: dict[str, AssetJob] = {}
@@ -55,13 +55,13 @@ def sync_jobs(scope: Scope) -> dict[str, AssetJob]:
             "Records are updated in place; nothing is created twice.",
             SyncOptions(force=True),
         )
-    jobs[DRY_RUN] = _job(
+    jobs[PREVIEW] = _job(
         scope,
-        DRY_RUN,
+        PREVIEW,
         RECORD_TYPES,
         "Only show what would be created, updated or skipped on the chosen days, and why. Nothing is sent to QuickBooks. "
-        "(Every other job does the same when its run has the tag dry_run with the value yes.)",
-        SyncOptions(dry_run=True),
+        "(Every other job does the same when its run has the tag preview with the value yes.)",
+        SyncOptions(preview=True),
     )
     return jobs
 

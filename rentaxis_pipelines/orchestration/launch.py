@@ -14,11 +14,22 @@ import dagster as dg
 from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.errors import CannotLaunch
 from rentaxis_pipelines.model.record_types import RECORD_TYPES
-from rentaxis_pipelines.orchestration import push_record
+from rentaxis_pipelines.model.sync_request import ChosenDays
+from rentaxis_pipelines.orchestration import push_approved, push_days, push_record, undo_run
 from rentaxis_pipelines.orchestration.dagster_home import home, refuse_unusable_home
 from rentaxis_pipelines.orchestration.definitions import build_defs
 from rentaxis_pipelines.orchestration.failures import sentence_of
-from rentaxis_pipelines.orchestration.names import BULK_SYNC, FORCE, PUSH_RECORD, job_of, named
+from rentaxis_pipelines.orchestration.names import (
+    BULK_SYNC,
+    FORCE,
+    PREVIEW,
+    PUSH_APPROVED,
+    PUSH_DAYS,
+    PUSH_RECORD,
+    UNDO_RUN,
+    job_of,
+    named,
+)
 from rentaxis_pipelines.orchestration.options import REQUESTED_BY_TAG
 from rentaxis_pipelines.orchestration.push_record import PushRecord, RecordType
 from rentaxis_pipelines.orchestration.run_tags import range_tags
@@ -74,7 +85,8 @@ def run_range(
     days: DateRange,
     *,
     instance: dg.DagsterInstance,
-    dry_run: bool = False,
+    force: bool = False,
+    preview: bool = False,
     confirm_unusual: bool = False,
 ) -> Launched:
     """Run the company's job of that plain name over the days in this process, as one run. Raises nothing for a run that fails: see ``Launched``."""
@@ -83,7 +95,7 @@ def run_range(
     preset = definition.partitioned_config
     config = preset.get_run_config_for_partition_key(days.first_day.isoformat()) if preset else {}
     # A preset takes no other configuration; further options go the way a person's go in the UI.
-    options = {"dry_run": dry_run, "confirm_unusual": confirm_unusual}
+    options = {"force": force, "preview": preview, "confirm_unusual": confirm_unusual}
     return _run(definition, instance, config, {**range_tags(days), **_chosen(options)})
 
 
@@ -101,6 +113,41 @@ def run_record(
     job = build_defs([scope]).resolve_job_def(named(scope, PUSH_RECORD))
     config = dg.RunConfig(ops={push_record.OP: form}).to_config_dict()
     return _run(job, instance, config, _chosen({"force": force, "confirm_unusual": confirm_unusual}))
+
+
+def run_preview(
+    scope: Scope, days: DateRange, record_types: Sequence[str], *, force: bool, instance: dg.DagsterInstance
+) -> Launched:
+    """Plan these record types of these days in this process, all of them in one run, and send nothing."""
+    if tuple(record_types) == RECORD_TYPES:
+        return run_range(scope, PREVIEW, days, instance=instance, force=force)
+    job = build_defs([scope]).resolve_job_def(named(scope, PUSH_DAYS))
+    config = push_days.run_config([ChosenDays(days, tuple(record_types))])
+    return _run(job, instance, config, _chosen({"force": force, "preview": True}))
+
+
+def run_approved(scope: Scope, form: Mapping[str, str], *, instance: dg.DagsterInstance) -> Launched:
+    """Push an approved plan of the company's in this process; ``form``: that of the job, by ``approval_tags``."""
+    return _run_form(scope, PUSH_APPROVED, push_approved.OP, form, {}, instance)
+
+
+def run_undo(
+    scope: Scope, form: Mapping[str, str], *, preview: bool, instance: dg.DagsterInstance
+) -> Launched:
+    """Take back a run of the company's in this process; ``form``: that of the job, by ``approval_tags``."""
+    return _run_form(scope, UNDO_RUN, undo_run.OP, form, {"preview": preview}, instance)
+
+
+def _run_form(
+    scope: Scope,
+    job: str,
+    op: str,
+    form: Mapping[str, str],
+    options: Mapping[str, bool],
+    instance: dg.DagsterInstance,
+) -> Launched:
+    definition = build_defs([scope]).resolve_job_def(named(scope, job))
+    return _run(definition, instance, {"ops": {op: {"config": dict(form)}}}, _chosen(options))
 
 
 def _chosen(options: Mapping[str, bool]) -> dict[str, str]:

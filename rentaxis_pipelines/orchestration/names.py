@@ -12,8 +12,9 @@ from rentaxis_pipelines.model.record_types import RECORD_TYPES
 from rentaxis_pipelines.settings import Scope
 
 # Jobs, by the name people know them by; ``job`` makes it a company's.
-BULK_SYNC, DRY_RUN = "bulk_sync", "bulk_sync_dry_run"
+BULK_SYNC, PREVIEW = "bulk_sync", "bulk_sync_preview"
 PUSH_RECORD, PUSH_DAYS = "push_record", "push_days"
+PUSH_APPROVED, UNDO_RUN = "push_approved", "undo_run"
 RECONCILE, REFRESH_SNAPSHOT = "reconcile", "refresh_quickbooks_snapshot"
 FORCE = "_force"  # ends the name of a job's twin that also pushes what has not changed
 

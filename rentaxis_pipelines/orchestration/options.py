@@ -23,10 +23,11 @@ class SyncOptions(dg.ConfigurableResource):
         default=False,
         description="Push records again even if they have not changed, updating them in place. Never creates a second object in QuickBooks.",
     )
-    dry_run: bool = Field(
+    preview: bool = Field(
         default=False,
         description="Only show what would be created, updated or skipped, and why. Nothing is sent to QuickBooks.",
     )
+    dry_run: bool = Field(default=False, description="What preview was called before.")
     confirm_unusual: bool = Field(
         default=False,
         description="You have reviewed it, and it is right: push even what the guard held back because it is far more than usual. "
@@ -37,35 +38,40 @@ class SyncOptions(dg.ConfigurableResource):
         """The options of this run: what is configured, and what its tags ask for.
 
         A tag with a wrong value is refused by the first step (``failures.step``), as a step alone can fail without being started
-        again by Dagster; until then the run is dry.
+        again by Dagster; until then the run is a preview.
         """
         try:
             asked = options_from_tags(context.run.tags) if context.run else {}
         except CannotLaunch:
-            asked = {"dry_run": True}
-        return (
-            self
-            if not asked
-            else SyncOptions(**{name: getattr(self, name) or asked.get(name, False) for name in NAMES})
-        )
+            asked = {"preview": True}
+        configured = {name: getattr(self, name) for name in NAMES} | {"preview": self.preview or self.dry_run}
+        return SyncOptions(**{name: configured[name] or asked.get(name, False) for name in NAMES})
 
 
-NAMES = ("force", "dry_run", "confirm_unusual")
+NAMES = ("force", "preview", "confirm_unusual")
+_FORMER_NAMES = {"dry_run": "preview"}  # still understood
+
+
+def tag_name(written: str) -> str:
+    """A tag's name as it is meant: case, spaces and hyphens do not matter."""
+    return written.strip().lower().replace("-", "_").replace(" ", "_")
 
 
 def options_from_tags(tags: Mapping[str, str]) -> dict[str, bool]:
-    """The options that tags set; case, spaces and hyphens in a tag's name do not matter.
+    """The options that tags set.
 
-    Raises CannotLaunch for a value that is neither yes nor no: a mistyped dry run must not push.
+    Raises CannotLaunch for a value that is neither yes nor no: a mistyped preview must not push.
     """
     chosen: dict[str, bool] = {}
     for key, value in tags.items():
-        name = key.strip().lower().replace("-", "_").replace(" ", "_")
+        name = tag_name(key)
+        name = _FORMER_NAMES.get(name, name)
         if name not in NAMES:
             continue
         if value.strip().lower() not in (*_YES, *_NO):
             raise CannotLaunch(
                 f"The tag {key} has the value '{value}'. Set it to yes or no. Nothing was sent."
             )
-        chosen[name] = value.strip().lower() in _YES
+        # Under both its names, one yes is enough: what was to be looked at first is not pushed.
+        chosen[name] = chosen.get(name, False) or value.strip().lower() in _YES
     return chosen

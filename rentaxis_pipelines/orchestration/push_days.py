@@ -8,37 +8,29 @@ Not here: reading and planning (``sync.engine``), which days (``sync.resync``).
 
 import datetime as dt
 import itertools
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, cast
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import dagster as dg
 from pydantic import Field
 
-from rentaxis_pipelines.ledger import results
 from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.errors import CannotLaunch
 from rentaxis_pipelines.model.record_types import RECORD_TYPES, listed
-from rentaxis_pipelines.model.results import RowResult
 from rentaxis_pipelines.model.sync_request import ChosenDays
-from rentaxis_pipelines.orchestration.assets.kept_files import results_file
-from rentaxis_pipelines.orchestration.assets.reports import adds_up
-from rentaxis_pipelines.orchestration.assets.results import shown
+from rentaxis_pipelines.orchestration.assets.days_shown import show_days
 from rentaxis_pipelines.orchestration.assets.sync import say_what_is_missing
-from rentaxis_pipelines.orchestration.checks import day_checks
 from rentaxis_pipelines.orchestration.failures import step
 from rentaxis_pipelines.orchestration.jobs import push_tags
-from rentaxis_pipelines.orchestration.names import PUSH_DAYS, named, pool, results_key, sync_key
+from rentaxis_pipelines.orchestration.names import PUSH_DAYS, named, pool
 from rentaxis_pipelines.orchestration.options import SyncOptions
 from rentaxis_pipelines.orchestration.partitions import chosen_days
 from rentaxis_pipelines.orchestration.run_tags import tag_beginning
 from rentaxis_pipelines.orchestration.session import SyncSession, asked, company_op, options_of, session_of
-from rentaxis_pipelines.reports.days_proof import needs_attention
-from rentaxis_pipelines.reports.range_result import days_said, headline, needs_of
-from rentaxis_pipelines.reports.run_files import RunRows
+from rentaxis_pipelines.reports.range_result import days_said
 from rentaxis_pipelines.settings import Scope
 from rentaxis_pipelines.sync.guard import UnusualPlan
 from rentaxis_pipelines.sync.resync.day_ranges import days_of
-from rentaxis_pipelines.sync.run import Run
 
 OP = "push_days_apart"  # what the form of the job stands under
 
@@ -144,8 +136,7 @@ def _push(
     engine = session.engine(context, request)
     done = engine.sync()
     say_what_is_missing(context, done.problems)
-    rows = results.results_of(engine.run.connection, engine.run.realm, run_id=engine.run.run_id)
-    _show(context, session, options, engine.run, ranges, rows)
+    show_days(context, session, ranges)
     return done.held
 
 
@@ -155,40 +146,3 @@ def _push(
 def nothing_held_back(context: dg.OpExecutionContext, held: list[str]) -> None:  # noqa: ARG001 - every step begins with one
     if held:
         raise UnusualPlan("\n".join(held))
-
-
-def _show(
-    context: dg.OpExecutionContext,
-    session: SyncSession,
-    options: SyncOptions,
-    run: Run,
-    ranges: Sequence[ChosenDays],
-    rows: list[RowResult],
-) -> None:
-    """The result of each day, shown where a range shows it: on the day of ``sync_results``, and all of it on the run's own page."""
-    scope, days = session.scope, sorted(map(str, days_of(ranges)))
-    asset = results_key(scope)
-    open_rows = needs_attention(run.connection, run.realm, sorted(days_of(ranges)))
-    link = results_file(context, session.scope.environment, RunRows(run.run_id, None, rows), days)
-    whole, by_day = shown(days, rows, link, open_rows, dry_run=options.dry_run)
-    context.log_event(dg.AssetObservation(asset, metadata=whole))
-    context.log.info(headline(needs_of(rows), len(rows)))
-    if options.dry_run:
-        return  # nothing of these days was made
-    for chosen in ranges:
-        for day in sorted(map(str, days_of([chosen]))):
-            for record_type in chosen.record_types:
-                context.log_event(dg.AssetMaterialization(sync_key(scope, record_type), partition=day))
-    for day, metadata in by_day.items():
-        context.log_event(dg.AssetMaterialization(asset, metadata=metadata, partition=day))
-    checks = [*day_checks(asset, run.connection, run.realm, days, open_rows, run.now()), adds_up(asset, run)]
-    for check in checks:
-        evaluation = dg.AssetCheckEvaluation(
-            asset_key=cast("dg.AssetKey", check.asset_key),
-            check_name=cast("str", check.check_name),
-            passed=check.passed,
-            metadata=check.metadata,
-            severity=check.severity,
-            description=check.description,
-        )
-        context.log_event(cast("Any", evaluation))  # it takes one; only its annotation does not say so

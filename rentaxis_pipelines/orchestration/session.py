@@ -21,7 +21,7 @@ from rentaxis_pipelines.model.record_types import RECORD_TYPES
 from rentaxis_pipelines.model.sync_request import ChosenDays, SyncRequest
 from rentaxis_pipelines.orchestration.assets.snapshot import snapshot_materializations
 from rentaxis_pipelines.orchestration.failures import in_peoples_words, step
-from rentaxis_pipelines.orchestration.names import named
+from rentaxis_pipelines.orchestration.names import named, sync_key
 from rentaxis_pipelines.orchestration.options import OPTIONS, REQUESTED_BY_TAG, SyncOptions
 from rentaxis_pipelines.orchestration.run_tags import tag_result
 from rentaxis_pipelines.rentaxis.frames import DAY, records_from_frame
@@ -45,6 +45,7 @@ class SyncSession:
         self._made_for = scope
         self._stack = contextlib.ExitStack()
         self._engine: Engine | None = None
+        self._asked = False  # whether the open company knows what the run was asked for
 
     @cached_property
     def scope(self) -> Scope:
@@ -52,16 +53,23 @@ class SyncSession:
         return self._made_for.current()
 
     def engine(self, context: StepContext, request: SyncRequest | None = None) -> Engine:
-        """The open company; the first call opens it. ``request``: what the run was asked for, where the step knows it.
+        """The open company; the first call opens it. ``request``: what the run was asked for, where the step knows it. The first one
+        counts: the engine may turn it into a preview, and a later step must not undo that.
 
         Progress is logged now and then, in the log of the step that called last.
         """
         if self._engine is None:
             self._engine = self._open(context, request or asked(context, SyncOptions()))
+        elif request is not None and not self._asked:
+            self._engine.take(request)
         self._engine.log = context.log
-        if request is not None:
-            self._engine.request = request
+        self._asked = self._asked or request is not None
         return self._engine
+
+    @property
+    def is_preview(self) -> bool:
+        """Whether the run sends nothing: because a person asked for that, or the company's policy did."""
+        return self._engine is not None and self._engine.request.preview
 
     def _open(self, context: StepContext, request: SyncRequest) -> Engine:
         scope = self.scope
@@ -148,17 +156,18 @@ def _selected(context: StepContext) -> Collection[dg.AssetKey]:
 
 
 def request_of(context: StepContext, scope: Scope) -> SyncRequest:
-    """What a run over a range of partitions was asked for."""
+    """What a run over a range of partitions was asked for: the record types whose push was chosen, no others."""
     window = context.partition_time_window
     days = DateRange.between(window.start, window.end, scope.company.zone)
-    return asked(context, options_of(context), days=(ChosenDays(days, RECORD_TYPES),))
+    pushed = tuple(name for name in RECORD_TYPES if sync_key(scope, name) in _selected(context))
+    return asked(context, options_of(context), days=(ChosenDays(days, pushed),))
 
 
 def asked(context: StepContext, options: SyncOptions, **chosen: Any) -> SyncRequest:
     """What a run was asked for: its options, who asked, and the days or the record ``chosen``."""
     request = SyncRequest(
         force=options.force,
-        preview=options.dry_run,
+        preview=options.preview,
         confirm_unusual=options.confirm_unusual,
         requested_by=context.run.tags.get(REQUESTED_BY_TAG, "Dagster"),
     )

@@ -13,7 +13,7 @@ from typing import Any, Literal, cast
 
 from rentaxis_pipelines.quickbooks.answers import Answer
 from rentaxis_pipelines.quickbooks.faults import Fault, parse_fault
-from rentaxis_pipelines.quickbooks.json import encode
+from rentaxis_pipelines.quickbooks.json import decode, encode
 
 MAX_ITEMS = 30  # Intuit's limits page and Batch page
 MAX_ID = 10  # with a request id each bId has at most ten characters (Intuit's post of 2015-04-06)
@@ -68,6 +68,16 @@ def encode_batch(items: Sequence[BatchItem]) -> bytes:
     if len({item.b_id for item in items}) != len(items):
         raise ValueError("a b_id is used twice in one batch")
     return encode({"BatchItemRequest": [_encode_item(item) for item in items]})
+
+
+def tokens_named(body: bytes) -> dict[str, str]:
+    """The SyncTokens that the items of a batch request name, by ``b_id``; creations name none."""
+    tokens: dict[str, str] = {}
+    for item in decode(body)["BatchItemRequest"]:
+        for payload in item.values():
+            if isinstance(payload, dict) and "SyncToken" in payload:
+                tokens[str(item["bId"])] = str(cast("dict[str, Any]", payload)["SyncToken"])
+    return tokens
 
 
 def decode_batch(answer: Answer, expected: Collection[str]) -> dict[str, ItemAnswer]:

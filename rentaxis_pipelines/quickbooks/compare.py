@@ -13,6 +13,48 @@ def differences(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> list[str]
     return [name for name, value in ours.items() if not _equal(value, theirs.get(name))]
 
 
+# What QuickBooks keeps of an object by itself: it moves when something else is booked, and nobody edits it.
+KEPT_BY_QUICKBOOKS = frozenset({
+    "SyncToken", "MetaData", "domain", "sparse", "status", "time", "LinkedTxn", "Balance", "BalanceWithJobs", "HomeBalance",
+    "OpenBalanceDate", "HomeTotalAmt", "UnappliedAmt", "InvoiceLink", "EmailStatus", "PrintStatus", "DeliveryInfo",
+})  # fmt: skip
+
+
+def changes_between(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    """Names of the top-level fields a person sees as different, in two states of one object as QuickBooks gave them."""
+    names = [*before, *(name for name in after if name not in before)]
+    return [
+        name
+        for name in names
+        if name not in KEPT_BY_QUICKBOOKS and not _same(before.get(name), after.get(name))
+    ]
+
+
+def same_content(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+    """Whether two states of one object differ in nothing that a person could have changed."""
+    return not changes_between(before, after)
+
+
+def _same(before: Any, after: Any) -> bool:
+    """Equal, but that an empty field may be missing, and that a line's own id and order say nothing."""
+    if isinstance(before, list) or isinstance(after, list):
+        lines = [_without_ids(line) for line in cast(list[Any], after or []) if not _is_subtotal(line)]
+        return _equal(
+            [_without_ids(line) for line in cast(list[Any], before or []) if not _is_subtotal(line)], lines
+        )
+    if isinstance(before, Mapping) and isinstance(after, Mapping):
+        return _equal(before, after) and _equal(after, before)
+    return _equal(before, after)
+
+
+def _without_ids(line: Any) -> Any:
+    if not isinstance(line, Mapping):
+        return line
+    return {
+        name: value for name, value in cast(Mapping[str, Any], line).items() if name not in ("Id", "LineNum")
+    }
+
+
 _WORDS = {
     "CustomerRef": "customer", "VendorRef": "vendor", "EntityRef": "vendor", "DocNumber": "number", "PaymentRefNum": "reference number",
     "TxnDate": "date", "DueDate": "due date", "TotalAmt": "amount", "PrivateNote": "memo", "Line": "lines",

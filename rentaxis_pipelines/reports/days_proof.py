@@ -52,7 +52,7 @@ class TypeTotals(msgspec.Struct, frozen=True, kw_only=True):
     differing: int
 
 
-# A record may have moved to another day: only its latest result counts. A dry run changes nothing.
+# A record may have moved to another day: only its latest result counts. A preview changes nothing.
 _NEWEST = """
     with newest as (
       select n.* from (
@@ -112,7 +112,7 @@ def needs_attention_of_any_day(connection: sa.Connection, realm: str) -> list[Op
 
 
 def newest_results(connection: sa.Connection, realm: str, days: Sequence[dt.date]) -> list[RowResult]:
-    """The latest result of every record of these days, failed first, then largest amount first. Dry runs do not count."""
+    """The latest result of every record of these days, failed first, then largest amount first. Previews do not count."""
     # ``fetch`` wraps a single statement, and a statement may start with a with-clause.
     statement = f"{_NEWEST} select * from newest order by status = 'failed' desc, abs(amount) desc, day, source_type, source_id"  # noqa: S608 - constants of this module
     return fetch(connection, RowResult, statement, realm=realm, days=list(days))

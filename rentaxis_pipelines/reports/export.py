@@ -35,9 +35,10 @@ def results_of_run(environment: Environment, run_id: str | None, status: str | N
 
 
 def summary(run: RunRows) -> dict[str, Any]:
-    """Counts and money of a run by record type; for a dry run also what would be done, by outcome, under ``would``."""
+    """Counts and money of a run by record type; for a preview also the plan's id, and what would be done, by outcome, under ``would``."""
     result: dict[str, Any] = {"run_id": run.run_id, "results": summed(run.rows)}
     if is_preview(run.rows):
+        result["plan"] = run.run_id
         result["would"] = {
             record_type: {
                 outcome: {"rows": total.rows, "amount": f"{total.money:.2f}"}

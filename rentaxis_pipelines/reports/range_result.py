@@ -35,12 +35,12 @@ def headline(counts: Mapping[Need, int], rows: int) -> str:
     )
 
 
-def sentence(days: str, rows: Sequence[RowResult], *, dry_run: bool = False) -> str:
+def sentence(days: str, rows: Sequence[RowResult], *, preview: bool = False) -> str:
     """The days, how many rows need attention, and the count of each outcome. Plain text without names or amounts."""
     outcomes = tally(rows)
     ways = ", ".join(
         f"{outcomes[outcome].rows if outcome in outcomes else 0:,} {outcome.replace('_', ' ')}"
-        for outcome in (WOULD if dry_run else DONE)
+        for outcome in (WOULD if preview else DONE)
     )
     return f"{days}: {headline(needs_of(rows), len(rows))}" + (f" ({ways})." if rows else ".")
 

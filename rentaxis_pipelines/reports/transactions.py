@@ -1,6 +1,6 @@
 """Brings the stored QuickBooks transactions up to date with as few metered reads as possible.
 
-What we wrote is stored as QuickBooks returned it. The first time, everything else is read (one read per thousand); after that, one
+What we wrote is stored as QuickBooks returned it; what a person changed or deleted in ours becomes a version (``ledger.versions``). The first time, everything else is read (one read per thousand); after that, one
 change-data-capture call returns what changed. Not here: how they are stored (``ledger.transactions``).
 """
 
@@ -9,9 +9,11 @@ import itertools
 from collections.abc import Iterable
 
 from rentaxis_pipelines.ledger import transactions as kept
+from rentaxis_pipelines.ledger import versions
 from rentaxis_pipelines.ledger.transactions import TRANSACTIONS, State
 from rentaxis_pipelines.quickbooks.client import Changes
 from rentaxis_pipelines.quickbooks.query import MAX_PAGE, literal
+from rentaxis_pipelines.sync.edits import note_edits
 from rentaxis_pipelines.sync.run import Run
 
 _OVERLAP = dt.timedelta(minutes=5)  # read again, in case clocks differ
@@ -35,6 +37,7 @@ def bring_up_to_date(run: Run, first_day: dt.date) -> int:
         first_day = state.first_day
         _read_changes(run, state)
     _read_linked_never_seen(run)
+    versions.save_deletions(run.connection, run.realm)
     kept.save_state(run.connection, run.realm, State(started - _OVERLAP, first_day))
     run.connection.commit()
     return run.client.calls.reads - before
@@ -63,6 +66,7 @@ def _read_changes(run: Run, state: State) -> None:
 
 def _keep_changes(run: Run, changes: Changes) -> None:
     for entity, objects in changes.objects.items():
+        note_edits(run, entity, objects)
         kept.keep_transactions(run.connection, run.realm, entity, objects, run.now())
     for entity, ids in changes.deleted.items():
         kept.note_gone(run.connection, run.realm, entity, ids, run.now())
@@ -98,6 +102,7 @@ def _keep(run: Run, entity: str, objects: Iterable[dict[str, object]]) -> list[s
     ids: list[str] = []
     remaining = iter(objects)
     while page := list(itertools.islice(remaining, MAX_PAGE)):
+        note_edits(run, entity, page)
         kept.keep_transactions(run.connection, run.realm, entity, page, run.now())
         ids += [str(transaction["Id"]) for transaction in page]
         run.progress.add(read=len(page))

@@ -153,6 +153,9 @@ class Policies(_Section):
     matched_customers: Literal["leave", "update"] = "leave"
     check_numbers: Literal["reference", "memo"] = "reference"
     unapplied: Literal["push", "hold"] = "push"
+    approval: Literal["never", "first_run", "unusual", "always"] = "never"
+    overwrite_edits: Literal["ask", "push"] = "ask"
+    preview_days: Annotated[int, Field(ge=1, le=366)] = 14
     guard: Guard = Guard()
 
 

@@ -1,40 +1,50 @@
 """The only door to a QuickBooks company: everything that plans, pushes, decides or looks begins with ``open_engine``.
 
-Here: the order of steps, the same for a range, for days that lie apart, for one record and for a preview. Not here: what a step
+Here: the order of steps, the same for a range, for days that lie apart, for one record, for a preview and for what was approved. Not here: what a step
 does (``planning``, ``pushing``, ``guard``), and Dagster.
 """
 
 import contextlib
+import dataclasses
 import logging
 import threading
+import uuid
 from collections.abc import Collection, Generator, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 
+from rentaxis_pipelines.ledger import plans, results
+from rentaxis_pipelines.ledger import previews as previews_stored
 from rentaxis_pipelines.ledger.results import Proof
 from rentaxis_pipelines.mapping.outcome import Context
 from rentaxis_pipelines.mapping.preflight import SettingsProblem, check_records
 from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.links import Link
+from rentaxis_pipelines.model.previews import WhyMade
 from rentaxis_pipelines.model.record_types import BY_NAME, VENDORS
 from rentaxis_pipelines.model.source_records import Payer
 from rentaxis_pipelines.model.sync_request import ChosenDays, SyncRequest
 from rentaxis_pipelines.quickbooks.client import QuickBooksClient
 from rentaxis_pipelines.rentaxis.contract import IntegrationSettings
 from rentaxis_pipelines.settings import Company, Environment
-from rentaxis_pipelines.sync import one_record
+from rentaxis_pipelines.sync import one_record, previews
 from rentaxis_pipelines.sync.choice import refuse_other_currency, refuse_wrong_company
 from rentaxis_pipelines.sync.finish import finish_plan
-from rentaxis_pipelines.sync.guard import UnusualPlan, hold_if_unusual, judge
+from rentaxis_pipelines.sync.guard import HOW_TO_CONFIRM, UnusualPlan, hold, judge
+from rentaxis_pipelines.sync.known_links import links_of_keys
+from rentaxis_pipelines.sync.planning.approval import by_record_type, not_planned
 from rentaxis_pipelines.sync.planning.changed_parties import changed_payers, changed_vendors
 from rentaxis_pipelines.sync.planning.deleted_at_source import moved_or_deleted
 from rentaxis_pipelines.sync.planning.plan_context import PlanContext
 from rentaxis_pipelines.sync.planning.planned import PlanMade
 from rentaxis_pipelines.sync.planning.planner import Wanted, plan
 from rentaxis_pipelines.sync.planning.resolve_payers import Matches, match_payers, payers_of
+from rentaxis_pipelines.sync.planning.saving import save_decided
 from rentaxis_pipelines.sync.planning.settings_used import fingerprint
+from rentaxis_pipelines.sync.previews import TakenUp
+from rentaxis_pipelines.sync.progress import Progress
 from rentaxis_pipelines.sync.pushing.push import push
 from rentaxis_pipelines.sync.pushing.recover import recover
 from rentaxis_pipelines.sync.run import Run
@@ -68,8 +78,24 @@ class Engine:
     log: logging.Logger
     stop: threading.Event = field(default_factory=threading.Event)
     left_open: int = 0  # requests of earlier runs that were settled when this one began
+    why_preview: WhyMade = "asked"
+    _stored: bool = False
+    _taken_up: TakenUp | None = None
+    _approved_plans: list[PlanMade] = field(default_factory=list[PlanMade])
     _read: dict[ChosenDays, dict[str, list[Dated]]] | None = None
     _matches: Matches | None = None
+
+    def take(self, request: SyncRequest) -> None:
+        """What was asked for, from here on: as a preview, where the company wants to approve such a run first."""
+        if previews.needs_approval(self.run, self.company, request):
+            request = msgspec.structs.replace(request, preview=True)
+            self.why_preview = "policy"
+            if not self._stored:
+                how = previews.how_to_go_on(self.run.run_id)
+                self.log.warning(
+                    "This run needs an approval (policies.approval), so it is only planned. %s", how
+                )
+        self.request = request
 
     def plan(
         self,
@@ -117,7 +143,16 @@ class Engine:
         """The plan of exactly these records."""
         pushed = BY_NAME[wanted.record_type].dated and context.allows(wanted.record_type)
         problems = check_records(context.mapping, [record for _, record in wanted.records]) if pushed else []
-        return PlanMade(plan(context, wanted), wanted.record_type, problems)
+        return self.planned(context, PlanMade(plan(context, wanted), wanted.record_type, problems))
+
+    def planned(self, context: PlanContext, plan: PlanMade) -> PlanMade:
+        """The plan, which was written down; what of it a person is to approve is noted."""
+        if self.request.preview and not self._stored:
+            previews.store(self.run, self.request, self.why_preview)
+            self._stored = True
+        elif context.asks_to_overwrite:
+            previews.store_overwrites(self.run, self.request, plan.plan_id)
+        return plan
 
     def push(self, plan: PlanMade) -> None:
         """Send the plan, unless the request is a preview. Asked to stop meanwhile (Ctrl-C, a container's end, Dagster's terminate),
@@ -126,35 +161,55 @@ class Engine:
         Raises UnusualPlan if the guard holds the plan back, and what ``pushing.push`` raises.
         """
         self._guard(plan)
-        if self.request.preview:
-            return
+        if not self.request.preview:
+            self._send([plan])
+
+    def _send(self, made: Sequence[PlanMade]) -> None:
         with signals_ask_to_stop(self.stop):
-            push(self.run, plan.plan_id)
+            for plan in made:
+                push(self.run, plan.plan_id)
             if sentence := self.run.progress.sentence():
                 self.log.info("So far: %s.", sentence)
             if self.stop.is_set():
-                finish_plan(self.run, plan.plan_id)  # the step that does so will not come
+                for plan in made:
+                    finish_plan(self.run, plan.plan_id)  # the step that does so will not come
 
     def finish(self, plan: PlanMade) -> Proof:
         """Prove that every row has its result; raises RowsDoNotAddUp."""
         return finish_plan(self.run, plan.plan_id)
 
-    def carry_out(self, plan: PlanMade) -> Proof:
-        """Push it and finish it."""
+    def carry_out(self, plan: PlanMade) -> int:
+        """Push it and finish it; returns how many rows have their result. Of an approved plan all is planned before any of it is sent:
+        then it waits.
+        """
+        if self._taken_up is not None:
+            self._approved_plans.append(plan)
+            results.save_decided(self.run.connection, plan.plan_id, self.run.now())
+            self.run.connection.commit()
+            return 0
         self.push(plan)
-        return self.finish(plan)
+        return self.finish(plan).rows_out
 
     def sync(self) -> Carried:
-        """The whole request: one record with what it needs, or every record type over all its ranges, one type after the other."""
+        """The whole request: one record with what it needs, every record type over all its ranges, one type after the other, or what
+        a person approved of such a plan.
+
+        Raises CannotLaunch for a plan that cannot be approved.
+        """
+        if self.request.approved is None:
+            return self._carry_out_request()
+        self._taken_up = previews.take_up(self.run, self.company, self.request)
+        self.request = self._taken_up.request
+        done = self._carry_out_request()
+        done.rows += self._push_approved(self._taken_up)
+        return done
+
+    def _carry_out_request(self) -> Carried:
         done = Carried()
         if self.request.record is not None:
             done.rows = one_record.push_record(self, *self.request.record)
         if self.request.undo is not None:
-            plan = plan_undo(self)
-            if not self.request.preview:
-                with signals_ask_to_stop(self.stop):
-                    push(self.run, plan.plan_id)
-            done.rows += self.finish(plan).rows_out
+            done.rows += self.carry_out(plan_undo(self))
         held: set[ChosenDays] = set()
         for record_type in self.request.record_types_in_push_order:
             for days in self.request.days_of(record_type):
@@ -163,11 +218,27 @@ class Engine:
                 plan = self.plan(record_type, days=days)
                 done.problems += plan.problems
                 try:
-                    done.rows += self.carry_out(plan).rows_out
+                    done.rows += self.carry_out(plan)
                 except UnusualPlan as error:
                     held.add(days)
                     done.held.append(str(error))
         return done
+
+    def _push_approved(self, taken_up: TakenUp) -> int:
+        """Send what was planned as it was approved; returns how many rows have their result."""
+        run, approved = self.run, taken_up.approved
+        planned = plans.planned_for(run.connection, run.realm, run.run_id)
+        known = links_of_keys(run.connection, run.realm, approved.rows.keys() - planned)
+        for record_type, rows in by_record_type(not_planned(approved, planned, known)).items():
+            days = [row.day for row in rows]
+            context = self.plan_context(DateRange.of_days(min(days), max(days)))
+            self._approved_plans.append(PlanMade(save_decided(context, record_type, rows), record_type))
+        previews_stored.write_pushing(run.connection, taken_up.preview.preview_id)
+        run.connection.commit()
+        self._send(self._approved_plans)
+        rows_out = sum(self.finish(plan).rows_out for plan in self._approved_plans)
+        previews.finish(run, taken_up.preview)
+        return rows_out
 
     def read(self, model: str, ids: Collection[str]) -> list[Dated]:
         """Records by id, as RentAxis has them now; those it does not have are left out."""
@@ -198,20 +269,40 @@ class Engine:
             enabled_types=frozenset(self.settings.enabled_types or []),
             direction=self.settings.sync_direction or "none",
             settings=fingerprint(self.company, references),
+            approved=None if self._taken_up is None else self._taken_up.approved,
         )
         return context if forced else context.unforced()
 
     def _guard(self, plan: PlanMade) -> None:
-        """Holds the plan back if it is far from the usual; a preview and a person's confirmation are only noted in the log."""
-        guard = self.company.policies.guard
-        if self.request.confirm_unusual:
-            if judge(self.run, plan.plan_id, guard):
-                self.log.warning("Far more than usual; %s confirmed it.", self.run.requested_by)
-        elif self.request.preview:
-            if judge(self.run, plan.plan_id, guard):
-                self.log.warning("Far more than usual: the guard would hold this back (policies.guard).")
+        """Holds the plan back if it is far from the usual; a preview and a person's confirmation are only noted in the log. Nothing is
+        unusual about a run that is undone: it was sent before.
+        """
+        if self.request.undo is not None:
+            return
+        unusual = judge(self.run, plan.plan_id, self.company.policies.guard)
+        if unusual is None:
+            return
+        confirmable = self.company.policies.approval != "unusual"
+        if self.request.preview:
+            self.log.warning("Far more than usual: the guard would hold this back (policies.guard).")
+        elif self.request.confirm_unusual and confirmable:
+            self.log.warning("Far more than usual; %s confirmed it.", self.run.requested_by)
         else:
-            hold_if_unusual(self.run, plan.plan_id, guard)
+            how = previews.how_to_go_on(self._stored_instead(plan))
+            hold(self.run, plan.plan_id, unusual, f"{how} {HOW_TO_CONFIRM}" if confirmable else how)
+
+    def _stored_instead(self, plan: PlanMade) -> str:
+        """Store the days of a plan that is held back as a plan that a person can approve; returns its id."""
+        head = plans.plan_of(self.run.connection, self.run.realm, plan.plan_id)
+        chosen = tuple(days for days in self.request.days if days.days == head.days)
+        request = msgspec.structs.replace(self.request, days=chosen, preview=True)
+        run = dataclasses.replace(self.run, run_id=uuid.uuid4().hex, progress=Progress(listeners=[]))
+        other = Engine(
+            run, self.environment, self.company, request, self.source, self.settings, self.log, self.stop
+        )
+        other.why_preview = "guard"
+        other.sync()
+        return run.run_id
 
     def _all_read(self) -> dict[ChosenDays, dict[str, list[Dated]]]:
         """All records of the request by range and record type, read once, at one instant."""
@@ -288,4 +379,6 @@ def open_engine(
         refuse_other_currency(company, references_of(run.connection, run.realm))
         if left_open:
             log.info("Settled %d requests left open by an earlier run.", left_open)
-        yield Engine(run, environment, company, request, source, settings, log, stop, left_open)
+        engine = Engine(run, environment, company, request, source, settings, log, stop, left_open)
+        engine.take(request)
+        yield engine

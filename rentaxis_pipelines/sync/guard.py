@@ -1,7 +1,7 @@
 """Holding a plan back before anything of it is sent, because it would write far more than usual.
 
-Here: the rule, and the words for it. Not here: the limits (``policies.guard`` in the company file), and who may lift them (a person
-who confirms; force does not). One record pushed on demand is looked at like a range of one row.
+Here: the rule, and the words for it. Not here: the limits (``policies.guard`` in the company file), who may lift them (a person
+who confirms; force does not), and the plan that a person can approve instead (``previews``). One record pushed on demand is looked at like a range of one row.
 """
 
 import datetime as dt
@@ -27,8 +27,8 @@ FEW_ROWS = 50
 _LOOKED_BACK = dt.timedelta(days=366)  # and as far ahead: an older range is filled in after a newer one
 
 HOW_TO_CONFIRM = (
-    "Review a dry run of the same range. If it is right, launch it again with the tag confirm_unusual set to yes "
-    "(or confirm_unusual: true in the configuration, or --confirm-unusual on the command line)."
+    "Or launch the same range with the tag confirm_unusual set to yes (confirm_unusual: true in the configuration, "
+    "--confirm-unusual on the command line)."
 )
 
 
@@ -131,25 +131,21 @@ def judge(run: Run, plan_id: str, guard: Guard) -> Unusual | None:
 
 
 @lost_connection_explained()
-def hold_if_unusual(run: Run, plan_id: str, guard: Guard) -> None:
-    """Raises UnusualPlan, after giving every row its result, if the plan is out of the usual. Nothing of it is sent then."""
-    unusual = judge(run, plan_id, guard)
-    if unusual is None:
-        return
+def hold(run: Run, plan_id: str, unusual: Unusual, how_to_go_on: str) -> None:
+    """Give every row of the plan its result, and raise UnusualPlan. Nothing of it is sent then."""
     results.save_unreached(
         run.connection,
         plan_id,
         Refusal(
             ReasonCode.HELD_BACK,
             f"Held back before anything was sent. {unusual.sentence} {unusual.worth}",
-            HOW_TO_CONFIRM,
+            how_to_go_on,
         ),
         run.now(),
     )
     run.connection.commit()
     finish_plan(run, plan_id)
-    before = _written_before(run)
-    raise UnusualPlan(f"{unusual.sentence} None of it was sent. {before} {HOW_TO_CONFIRM}")
+    raise UnusualPlan(f"{unusual.sentence} None of it was sent. {_written_before(run)} {how_to_go_on}")
 
 
 def _written_before(run: Run) -> str:

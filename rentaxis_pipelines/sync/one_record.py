@@ -43,9 +43,9 @@ def push_record(engine: "Engine", source_type: str, source_id: str) -> int:
     if isinstance(record, Payment):
         for invoice in _invoices_needed(engine, record):
             # What the record needs is pushed as usual; only the record itself is forced.
-            done += engine.carry_out(_plan(engine, INVOICE, [invoice], forced=False)).rows_out
+            done += engine.carry_out(_plan(engine, INVOICE, [invoice], forced=False))
     plan = _plan(engine, source_type, chosen)
-    done += engine.carry_out(plan).rows_out
+    done += engine.carry_out(plan)
     return done + _payments_in_the_way(engine, plan)
 
 
@@ -59,7 +59,7 @@ def _deleted(engine: "Engine", source_type: str, source_id: str) -> int:
     context = engine.plan_context(DateRange.of_days(day, day))
     record_type = BY_SOURCE_TYPE[source_type].name
     plan = engine.plan_these(context, Wanted(record_type=record_type, records=[], deleted_at_source=[link]))
-    return engine.carry_out(plan).rows_out + _payments_in_the_way(engine, plan)
+    return engine.carry_out(plan) + _payments_in_the_way(engine, plan)
 
 
 def _plan(engine: "Engine", source_type: str, records: Iterable[Dated], *, forced: bool = True) -> PlanMade:
@@ -93,7 +93,7 @@ def _payments_in_the_way(engine: "Engine", plan: PlanMade) -> int:
         matches=engine.matches_of(payers_of(payments)),
         deleted_at_source=list(deleted.values()),
     )
-    return engine.carry_out(engine.plan_these(context, wanted)).rows_out
+    return engine.carry_out(engine.plan_these(context, wanted))
 
 
 def _invoices_needed(engine: "Engine", payment: Payment) -> list[Dated]:

@@ -1,6 +1,6 @@
 """What became of rows, counted: by outcome, and why what was skipped was skipped. Pure; used by the UI, the screen and files.
 
-Rows of a dry run are skipped as ``preview`` and say in ``action`` what would be done: those are outcomes of their own here.
+Rows of a preview are skipped as ``preview`` and say in ``action`` what would be done: those are outcomes of their own here.
 """
 
 from collections.abc import Iterable, Sequence
@@ -46,7 +46,7 @@ def outcome_of(row: RowResult) -> Outcome:
 
 
 def is_preview(rows: Iterable[RowResult]) -> bool:
-    """Whether the rows are those of a dry run that would have done something."""
+    """Whether the rows are those of a preview that would have done something."""
     return any(row.reason_code == ReasonCode.PREVIEW for row in rows)
 
 
@@ -72,7 +72,7 @@ def why(rows: Sequence[RowResult], outcome: Outcome) -> list[Cause]:
 
 
 def nothing_pushed(rows: Sequence[RowResult]) -> list[str]:
-    """For each record type of which a run that was no dry run pushed nothing, though none of it stands in QuickBooks as it should: why.
+    """For each record type of which a run that was no preview pushed nothing, though none of it stands in QuickBooks as it should: why.
 
     A run that passed over all that was chosen has no failed row, and must not look as if everything went through.
     """

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from rentaxis_pipelines.ledger import snapshots
 from rentaxis_pipelines.mapping.references import References
 from rentaxis_pipelines.model.snapshot import SnapshotObject
+from rentaxis_pipelines.sync.edits import note_deletions, note_edits
 from rentaxis_pipelines.sync.run import Run
 
 PEOPLE = ("Customer", "Vendor", "Employee")
@@ -53,27 +54,23 @@ def _read_changes(run: Run, since: dt.datetime) -> None:
     for entity, objects in changes.objects.items():
         _keep(run, entity, objects)
     for entity, ids in changes.deleted.items():
+        note_deletions(run, entity, ids)
         snapshots.forget_objects(run.connection, run.realm, entity, ids)
 
 
 def _keep(run: Run, entity: str, objects: Iterable[Mapping[str, Any]]) -> None:
-    snapshots.save_objects(run.connection, [_row(run.realm, entity, entry) for entry in objects])
+    snapshots.save_objects(run.connection, _entries(run, entity, objects))
 
 
 def _replace(run: Run, entity: str, objects: Iterable[Mapping[str, Any]]) -> None:
-    snapshots.replace_entity(
-        run.connection, run.realm, entity, [_row(run.realm, entity, entry) for entry in objects]
-    )
+    snapshots.replace_entity(run.connection, run.realm, entity, _entries(run, entity, objects))
 
 
-def _row(realm: str, entity: str, current: Mapping[str, Any]) -> SnapshotObject:
-    return SnapshotObject(
-        realm=realm,
-        entity=entity,
-        quickbooks_id=str(current["Id"]),
-        active=bool(current.get("Active", True)),
-        object=dict(current),
-    )
+def _entries(run: Run, entity: str, objects: Iterable[Mapping[str, Any]]) -> list[SnapshotObject]:
+    """What was read, as it is kept; what somebody changed in ours is noted before."""
+    listed = list(objects)
+    note_edits(run, entity, listed)
+    return [snapshots.entry_of(run.realm, entity, current) for current in listed]
 
 
 def references_of(connection: sa.Connection, realm: str) -> References:

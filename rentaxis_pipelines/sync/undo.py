@@ -21,7 +21,8 @@ from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.record_types import EXPENSE, REPLACED_TYPE, SOURCE, whole_of
 from rentaxis_pipelines.quickbooks.entities import is_void
-from rentaxis_pipelines.sync.planning.planned import PlanMade, Subject, save
+from rentaxis_pipelines.sync.planning.planned import PlanMade, Subject
+from rentaxis_pipelines.sync.planning.saving import save
 from rentaxis_pipelines.sync.pushing.push import pending_id
 from rentaxis_pipelines.sync.run import Run
 from rentaxis_pipelines.sync.selection import chosen
@@ -49,6 +50,8 @@ def plan_undo(engine: "Engine") -> PlanMade:
     asked, run = engine.request.undo, engine.run
     assert asked is not None
     undone = run_to_undo(run.connection, run.realm, asked.run_id)
+    whole_id = msgspec.structs.replace(asked, run_id=undone.run_id)
+    engine.request = msgspec.structs.replace(engine.request, undo=whole_id)
     history, facts = _what_it_did(engine, undone, asked.only)
     if all(touched.undone_by is not None for touched in history.touched):
         raise undone_already(run.connection, run.realm, undone)
@@ -278,4 +281,4 @@ def _save(engine: "Engine", rows: Sequence[PlannedRow], undone: KnownRun) -> str
         Subject(row.day, row.record_type, row.source_type, row.source_id, row.source_label, row.amount)
         for row in rows
     ]
-    return save(context, RECORD_TYPE, rows, subjects, undoes=undone.run_id)
+    return save(context, RECORD_TYPE, rows, subjects)

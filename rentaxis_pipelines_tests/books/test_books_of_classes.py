@@ -212,7 +212,7 @@ def test_a_preview_makes_nothing_and_says_what_it_would(rentaxis, sync, accounta
     mappings(class_by="property", make_missing=True)
     number, unit = house("10 Class Road")
     rentaxis.invoice(rentaxis.tenant("Preview Payer"), "10.00", unit_id=unit)
-    row = sync(dry_run=True)["property_class", str(number)]
+    row = sync(preview=True)["property_class", str(number)]
     assert (row.action, row.reason_code) == ("create", "preview")
     assert listed(accountant, "10 Class Road") == []
     sync()

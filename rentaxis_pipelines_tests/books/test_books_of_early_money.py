@@ -265,8 +265,8 @@ def test_a_closed_month_keeps_its_payment_and_says_to_apply_it_by_hand(
 
 def test_a_preview_says_what_would_wait(rentaxis, chain, sync) -> None:
     (invoice,), payment = paid(rentaxis, "Prue View", FIRST)
-    row = sync(first_day=LATE, last_day=LATE, dry_run=True)["payment", str(payment)]
+    row = sync(first_day=LATE, last_day=LATE, preview=True)["payment", str(payment)]
     assert row.reason_code == "preview"
     assert f"100.00 is waiting for invoice INV-{invoice}" in row.reason
-    row = sync(first_day=LATE, last_day=FIRST, dry_run=True)["payment", str(payment)]
+    row = sync(first_day=LATE, last_day=FIRST, preview=True)["payment", str(payment)]
     assert "waits" not in row.reason

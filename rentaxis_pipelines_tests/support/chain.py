@@ -23,7 +23,7 @@ from rentaxis_pipelines.ledger import decisions, results
 from rentaxis_pipelines.ledger.database import connect, engine, migrate
 from rentaxis_pipelines.model.decisions import Decision, Question
 from rentaxis_pipelines.model.results import RowResult
-from rentaxis_pipelines.model.sync_request import SyncRequest, over
+from rentaxis_pipelines.model.sync_request import ApprovedPlan, SyncRequest, over
 from rentaxis_pipelines.quickbooks.tokens import Token
 from rentaxis_pipelines.settings import Company, Environment, load_company
 from rentaxis_pipelines.sync.decisions import DecisionRequest, decide
@@ -52,15 +52,32 @@ class Chain:
         first_day: dt.date = FIRST_DAY,
         last_day: dt.date = LAST_DAY,
         force: bool = False,
-        dry_run: bool = False,
+        preview: bool = False,
     ) -> dict[tuple[str, str], RowResult]:
         """Extract, match, plan, push and record; the run's results by (source_type, source_id)."""
         with self.engine(
-            days=over(first_day, last_day, *record_types), force=force, preview=dry_run, confirm_unusual=True
+            days=over(first_day, last_day, *record_types), force=force, preview=preview, confirm_unusual=True
         ) as engine:
             engine.sync()
             run = engine.run
             rows = results.results_of(run.connection, run.realm, run_id=run.run_id)
+        return {(row.source_type, row.source_id): row for row in rows}
+
+    def preview(self, *record_types: str, **choice: Any) -> str:
+        """Plan what ``sync`` would do, and send nothing; the plan's id."""
+        first_day, last_day = choice.pop("first_day", FIRST_DAY), choice.pop("last_day", LAST_DAY)
+        with self.engine(days=over(first_day, last_day, *record_types), preview=True, **choice) as engine:
+            engine.sync()
+        return engine.run.run_id
+
+    def approve(
+        self, plan: str, *, only: tuple[str, ...] = (), without: tuple[str, ...] = (), **choice: Any
+    ) -> dict[tuple[str, str], RowResult]:
+        """Push the plan as it was approved; the run's results by (source_type, source_id)."""
+        asked = ApprovedPlan(preview_id=plan, only=only, without=without)
+        with self.engine(approved=asked, **choice) as engine:
+            engine.sync()
+        rows = self.results_of(engine.run.run_id)
         return {(row.source_type, row.source_id): row for row in rows}
 
     def push_record(self, source_type: str, source_id: object, **options: Any) -> RowResult | None:
@@ -78,7 +95,7 @@ class Chain:
             self.environment,
             self.company,
             request,
-            run_id=f"run-{next(self._numbers)}",
+            run_id=f"run-{next(self._numbers):04d}",
             wait_seconds=10,
             settle_seconds=settle_seconds,
         ) as engine:

@@ -34,4 +34,4 @@ def run_params(**metadata: Any) -> dict[str, Any]:
 
 def typed(name: str) -> list[dict[str, str]]:
     """The tags of somebody who types another's name."""
-    return [{"key": "requested_by", "value": name}, {"key": "dry_run", "value": "yes"}]
+    return [{"key": "requested_by", "value": name}, {"key": "preview", "value": "yes"}]

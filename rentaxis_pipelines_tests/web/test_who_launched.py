@@ -90,7 +90,7 @@ def test_the_run_carries_whoever_is_signed_in(way, browsers, dagster: Dagster):
 def test_other_tags_stay_as_typed(browsers, dagster: Dagster):
     """Only the name is ours to write."""
     (tags,) = launched(dagster, browsers, "operator", LAUNCH_RUN, {"params": run_params(tags=typed("ann"))})
-    assert tags["dry_run"] == "yes"
+    assert tags["preview"] == "yes"
 
 
 @pytest.mark.parametrize(
@@ -145,7 +145,7 @@ def test_a_backfill_carries_whoever_is_signed_in(browsers, dagster: Dagster):
     """The daemon gives its tags to every run of it."""
     found, _ = backfill(dagster, browsers, "operator")
     assert found.tags["requested_by"] == "oscar"
-    assert found.tags["dry_run"] == "yes"
+    assert found.tags["preview"] == "yes"
 
 
 def test_so_do_the_runs_of_one_submitted_at_once(browsers, dagster: Dagster):

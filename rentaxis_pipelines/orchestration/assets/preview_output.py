@@ -1,6 +1,6 @@
-"""What a dry run leaves in Dagster: observations, and no day that counts as pushed.
+"""What a preview leaves in Dagster: observations, and no day that counts as pushed.
 
-A dry run goes through the same assets as a push, and Dagster marks every day of an output as materialized. Here: the one way around
+A preview goes through the same assets as a push, and Dagster marks every day of an output as materialized. Here: the one way around
 that. Not here: what is shown of such a run (``results``).
 """
 

@@ -23,9 +23,8 @@ from rentaxis_pipelines.orchestration.checks import day_checks, results_check_sp
 from rentaxis_pipelines.orchestration.failures import step
 from rentaxis_pipelines.orchestration.markdown_metadata import md
 from rentaxis_pipelines.orchestration.names import group, results_key, sync_key
-from rentaxis_pipelines.orchestration.options import SyncOptions
 from rentaxis_pipelines.orchestration.partitions import SINGLE_RUN, daily
-from rentaxis_pipelines.orchestration.session import SyncSession, needs, options_of, session_of
+from rentaxis_pipelines.orchestration.session import SyncSession, needs, session_of
 from rentaxis_pipelines.render.markdown import Markdown, blocks, bullets, table, text
 from rentaxis_pipelines.reports.days_proof import Open, needs_attention, newest_results
 from rentaxis_pipelines.reports.range_result import causes, days_said, headline, needs_of, sentence
@@ -35,7 +34,7 @@ from rentaxis_pipelines.settings import Scope
 from rentaxis_pipelines.sync.outcomes import DONE, WOULD, Outcome, Tally, is_preview, tally, why
 from rentaxis_pipelines.sync.run import Run
 
-_DRY_RUN = "Dry run, nothing was sent to QuickBooks."
+_PREVIEW = "Preview, nothing was sent to QuickBooks."
 _NOT_PUSHED = "This run pushed nothing. Each record is shown with the result of the last run that pushed it."
 
 
@@ -55,14 +54,12 @@ def results_asset(scope: Scope) -> dg.AssetsDefinition:
     @step
     def sync_results(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
         """The per-row result of the day: created, updated, skipped or failed, with the reason. The rows are in ledger.row_results."""
-        return _results(context, session_of(context, scope), options_of(context))
+        return _results(context, session_of(context, scope))
 
     return sync_results
 
 
-def _results(
-    context: dg.AssetExecutionContext, session: SyncSession, options: SyncOptions
-) -> dg.MaterializeResult:
+def _results(context: dg.AssetExecutionContext, session: SyncSession) -> dg.MaterializeResult:
     asset = results_key(session.scope)
     run, days = session.engine(context).run, list(context.partition_keys)
     asked = [dt.date.fromisoformat(day) for day in days]
@@ -74,10 +71,10 @@ def _results(
         else newest_results(run.connection, run.realm, asked)
     )
     open_rows = needs_attention(run.connection, run.realm, asked)
-    dry_run = options.dry_run and has_pushed
+    preview = session.is_preview and has_pushed
     link = results_file(context, session.scope.environment, RunRows(run.run_id, None, rows), days)
     lead = "" if has_pushed else _NOT_PUSHED
-    whole, by_day = shown(days, rows, link, open_rows, dry_run=dry_run, lead=lead)
+    whole, by_day = shown(days, rows, link, open_rows, preview=preview, lead=lead)
     line, table_of_all = not_pushed_list(session, run)
     beside = line if len(days) > 1 else table_of_all
     by_day = {day: metadata | beside for day, metadata in by_day.items()}
@@ -85,12 +82,12 @@ def _results(
     context.log_event(dg.AssetObservation(asset, metadata=whole | table_of_all))
     context.log.info(headline(needs_of(rows), len(rows)))
     checks = list(day_checks(asset, run.connection, run.realm, days, open_rows, run.now()))
-    if has_pushed and not dry_run:
+    if has_pushed and not preview:
         for day, metadata in by_day.items():
             context.add_asset_metadata(metadata, partition_key=day)
         return dg.MaterializeResult(check_results=checks)
     for day, metadata in by_day.items():
-        if dry_run:
+        if preview:
             context.log_event(dg.AssetObservation(asset, partition=day, metadata=metadata))
         elif day in done_before:
             context.log_event(dg.AssetMaterialization(asset, partition=day, metadata=metadata))
@@ -103,22 +100,22 @@ def shown(
     link: dg.MetadataValue,
     open_rows: Sequence[Open],
     *,
-    dry_run: bool,
+    preview: bool,
     lead: str = "",
 ) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
     """What is shown of the whole range, and of each of its days: the range's result first, then the day's own.
 
     ``open_rows``: what of the days needs attention by the newest results; ``lead``: what is to be known before anything else.
     """
-    said = f"{_DRY_RUN if dry_run else lead} {sentence(days_said(days), rows, dry_run=dry_run)}".strip()
+    said = f"{_PREVIEW if preview else lead} {sentence(days_said(days), rows, preview=preview)}".strip()
     first: dict[str, Any] = {
         "range_result": dg.MetadataValue.text(said),
-        "range_causes": md(causes(rows, () if dry_run else open_rows)),
+        "range_causes": md(causes(rows, () if preview else open_rows)),
     }
-    metadata_of = dry_run_metadata if dry_run else day_metadata
+    metadata_of = preview_metadata if preview else day_metadata
     by_day = {
         day: first
-        | {"day_result": dg.MetadataValue.text(sentence(day, of_day, dry_run=dry_run))}
+        | {"day_result": dg.MetadataValue.text(sentence(day, of_day, preview=preview))}
         | metadata_of(of_day, link)
         for day, of_day in _by_day(days, rows).items()
     }
@@ -158,13 +155,13 @@ def day_metadata(rows: list[RowResult], whole: dg.MetadataValue) -> dict[str, An
     }
 
 
-def dry_run_metadata(rows: list[RowResult], whole: dg.MetadataValue) -> dict[str, Any]:
+def preview_metadata(rows: list[RowResult], whole: dg.MetadataValue) -> dict[str, Any]:
     """What would be created, updated and voided, and what would be skipped or fail, and why. Nothing was sent.
 
-    The numbers have names of their own, so that a dry run leaves no dent in the plots of what was done.
+    The numbers have names of their own, so that a preview leaves no dent in the plots of what was done.
     """
     return {
-        "dry_run": md(sums_markdown(rows)),
+        "preview": md(sums_markdown(rows)),
         "would_need_attention": md(open_rows_markdown(rows, none="Nothing would need attention.")),
         "results_file": whole,
         **_numbers(rows, WOULD[:3]),

@@ -22,7 +22,6 @@ from rentaxis_pipelines.orchestration.session import (
     company_op,
     dated,
     matches_in_frame,
-    options_of,
     request_of,
     session_of,
 )
@@ -136,9 +135,8 @@ def _push_op(scope: Scope) -> dg.OpDefinition:
     )
     def push(context: dg.OpExecutionContext, plan: PlanMade) -> PlanMade:
         session = session_of(context, scope)
-        request = request_of(context, session.scope)
-        engine = session.engine(context, request)
-        tag_beginning(context, session.scope, request)
+        engine = session.engine(context, request_of(context, session.scope))
+        tag_beginning(context, session.scope, engine.request)
         engine.push(plan)
         return plan
 
@@ -157,6 +155,6 @@ def _record_op(scope: Scope) -> dg.OpDefinition:
         proof = session.engine(context, request_of(context, session.scope)).finish(plan)
         context.log.info(f"{proof.rows_out} rows have their result; counts and money add up.")
         # Its days are materialized, unless nothing was sent.
-        return dg.Output(None, metadata=NOT_MATERIALIZED if options_of(context).dry_run else {})
+        return dg.Output(None, metadata=NOT_MATERIALIZED if session.is_preview else {})
 
     return record

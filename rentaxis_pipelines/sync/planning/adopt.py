@@ -22,6 +22,7 @@ from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.reasons import REASONS, ReasonCode
 from rentaxis_pipelines.model.record_types import ENTITY_LINKED_BY_HAND, NUMBER_FIELD, in_words
 from rentaxis_pipelines.model.refusal import Refusal
+from rentaxis_pipelines.sync.edits import keep_seen
 from rentaxis_pipelines.sync.known_links import decision_states, link_to
 from rentaxis_pipelines.sync.planning.plan_context import PlanContext
 from rentaxis_pipelines.sync.planning.planned import stopped_row
@@ -71,10 +72,25 @@ def adopt(context: PlanContext, rows: Sequence[PlannedRow]) -> list[PlannedRow] 
         if question is not None:
             questions.append(question)
     if not context.request.preview:
+        for entity, objects in _seen(changed, listed).items():
+            keep_seen(run, entity, objects)
         links.save_links(run.connection, changed)
         decisions.keep_questions(run.connection, run.realm, answers, questions)
         run.connection.commit()
     return [answers.get((row.source_type, row.source_id), row) for row in rows]
+
+
+def _seen(changed: Sequence[Link], listed: Mapping[str, _Listed]) -> dict[str, list[dict[str, Any]]]:
+    """What was taken over, as it stood before we changed anything in it."""
+    taken = {(link.quickbooks_type, link.quickbooks_id) for link in changed}
+    seen: dict[str, list[dict[str, Any]]] = {}
+    for entity, each in listed.items():
+        candidates = [*each.by_id.values(), *(other for group in each.by_number.values() for other in group)]
+        by_id = {str(candidate["Id"]): candidate for candidate in candidates}
+        seen[entity] = [
+            current for quickbooks_id, current in by_id.items() if (entity, quickbooks_id) in taken
+        ]
+    return seen
 
 
 def _own(creates: Sequence[PlannedRow], listed: Mapping[str, _Listed]) -> list[Found]:

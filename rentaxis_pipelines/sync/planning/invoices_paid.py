@@ -95,7 +95,7 @@ def invoices_paid(
 ) -> InvoicesPaid:
     """What stands in QuickBooks of all that these payments pay. ``known``: the payments' own links.
 
-    In a dry run the ids hold also the invoices that the same run would make.
+    Where all is planned before anything is sent, the ids hold also the invoices that the same run will make.
     """
     run = context.run
     allocations = {
@@ -115,9 +115,10 @@ def invoices_paid(
     customers = {
         source_id: str(known_invoices[source_id].mapped["CustomerRef"]["value"]) for source_id in ids
     }
-    if context.request.preview:
-        for source_id in links.planned_creates(run.connection, run.realm, run.run_id, INVOICE):
-            ids.setdefault(source_id, pending_id(INVOICE, source_id))
+    if context.request.ahead:
+        for source_id, customer in links.planned_invoices(run.connection, run.realm, run.run_id).items():
+            if source_id in payable and source_id not in ids:
+                ids[source_id], customers[source_id] = pending_id(INVOICE, source_id), customer
     born_there = {
         source_id: allocation.invoice_link.quickbooks_id
         for source_id, allocation in payable.items()

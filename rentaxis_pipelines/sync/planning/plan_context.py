@@ -12,13 +12,14 @@ from rentaxis_pipelines.model.reasons import ReasonCode
 from rentaxis_pipelines.model.refusal import Refusal, refusal
 from rentaxis_pipelines.model.sync_request import SyncRequest
 from rentaxis_pipelines.settings import Company
+from rentaxis_pipelines.sync.planning.approval import Approved
 from rentaxis_pipelines.sync.run import Run
 
 
 class PlanContext(msgspec.Struct, frozen=True, kw_only=True):
     """``mapping``: what mapping decides by, with the request. ``enabled_types``, ``direction``: the organization's own settings in RentAxis.
 
-    ``settings``: the fingerprint of what mapping decides by (``settings_used``).
+    ``settings``: the fingerprint of what mapping decides by (``settings_used``). ``approved``: the plan that this one is held to.
     """
 
     run: Run
@@ -27,6 +28,7 @@ class PlanContext(msgspec.Struct, frozen=True, kw_only=True):
     enabled_types: frozenset[str]
     direction: str
     settings: str = ""
+    approved: Approved | None = None
 
     @property
     def connection(self) -> sa.Connection:
@@ -43,6 +45,15 @@ class PlanContext(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def request(self) -> SyncRequest:
         return self.mapping.request
+
+    @property
+    def asks_to_overwrite(self) -> bool:
+        """Whether what a person changed in QuickBooks waits for an approval before force overwrites it. A single record was named by
+        a person, and what is planned ahead is looked at in any case.
+        """
+        request = self.request
+        in_bulk = request.force and not request.ahead and request.record is None
+        return in_bulk and self.company.policies.overwrite_edits == "ask"
 
     def gate(self, record_type: str) -> Refusal | None:
         """Why no record of that type may be pushed, or None."""

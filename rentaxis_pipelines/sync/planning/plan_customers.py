@@ -32,8 +32,15 @@ from rentaxis_pipelines.sync.planning.party_rows import (
     with_changes_in_quickbooks,
 )
 from rentaxis_pipelines.sync.planning.plan_context import PlanContext
-from rentaxis_pipelines.sync.planning.planned import Subject, planned_row, save
-from rentaxis_pipelines.sync.planning.resolve_payers import Matches, keep, match_payers, to_be_matched
+from rentaxis_pipelines.sync.planning.planned import Subject, planned_row
+from rentaxis_pipelines.sync.planning.resolve_payers import (
+    Matches,
+    found_links,
+    keep,
+    match_payers,
+    to_be_matched,
+)
+from rentaxis_pipelines.sync.planning.saving import save
 from rentaxis_pipelines.sync.planning.take_back import take_back_once
 from rentaxis_pipelines.sync.planning.why_stopped import left_out
 from rentaxis_pipelines.sync.pushing.push import pending_id
@@ -130,7 +137,7 @@ def _changed_at(party: Party) -> dt.datetime:
 
 
 def _known(context: PlanContext, payers: Sequence[Payer], matches: Matches, *, keeps: bool) -> _Payers:
-    """What is known of these payers, after what matching found is kept. A dry run keeps nothing."""
+    """What is known of these payers, after what matching found is kept. A preview keeps nothing, and knows it all the same."""
     run = context.run
     if unmatched := to_be_matched(run, payers, matches):
         matches = {**matches, **match_payers(run, unmatched)}
@@ -138,6 +145,8 @@ def _known(context: PlanContext, payers: Sequence[Payer], matches: Matches, *, k
         keep(run, payers, matches)
     keys = {(payer.kind, payer.source_id) for payer in payers}
     known_links = links_of_keys(run.connection, run.realm, keys)
+    if keeps and context.request.preview:
+        known_links |= found_links(run, payers, matches)
     return _Payers(matches, known_links, decision_states(run.connection, run.realm, keys))
 
 

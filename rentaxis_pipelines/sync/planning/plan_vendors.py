@@ -103,7 +103,7 @@ def _stays_inactive(known: _Vendors, key: str, brought_up_to_date: Set[str]) -> 
 def _known(
     context: PlanContext, wanted: Iterable[tuple[dt.date, Vendor]], booked_on: Mapping[str, Mapping[str, int]]
 ) -> _Vendors:
-    """What is known of these vendors, after what matching found is kept. A dry run keeps nothing."""
+    """What is known of these vendors, after what matching found is kept. A preview keeps nothing."""
     run = context.run
     first_day = earliest(
         (key, day, vendor) for day, vendor in wanted if (key := vendor_key(vendor)) is not None

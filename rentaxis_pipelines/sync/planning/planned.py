@@ -1,27 +1,26 @@
 """From a mapping decision to a planned row, and from a link to what mapping wants to know of it.
 
-Here: what every record type's plan shares. Not here: any one type (``plan_customers``, ``kinds``).
+Here: what every record type's plan shares. Not here: any one type (``plan_customers``, ``kinds``), writing it down (``saving``).
 """
 
 import datetime as dt
-import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any, cast
 
 import msgspec
 
-from rentaxis_pipelines.ledger import links, plans, requests
+from rentaxis_pipelines.ledger import links
 from rentaxis_pipelines.mapping.cleared_fields import cleared_fields
 from rentaxis_pipelines.mapping.outcome import AlreadyWritten, Existing, Mapped
 from rentaxis_pipelines.mapping.preflight import SettingsProblem
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.payload import VOID_HASH, VOIDED_BY_OPERATION, Entity
 from rentaxis_pipelines.model.phases import RECORDS
-from rentaxis_pipelines.model.plans import Plan, PlannedRow
+from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.reasons import ReasonCode
 from rentaxis_pipelines.model.refusal import Refusal, columns_of, decided_by
-from rentaxis_pipelines.sync.known_links import ids_by_type, links_of_keys
+from rentaxis_pipelines.sync.known_links import links_of_keys
 from rentaxis_pipelines.sync.planning.plan_context import PlanContext
 from rentaxis_pipelines.sync.pushing.push import PENDING
 from rentaxis_pipelines.sync.run import Run
@@ -87,7 +86,7 @@ def planned_row(
     payload: dict[str, Any] | None = None,
     shared: Iterable[str] = (),
 ) -> PlannedRow:
-    """The planned row of a decision. Plan id, position and generation are given by ``save``.
+    """The planned row of a decision. Plan id, position and generation are given by ``saving``.
 
     ``payload``: what is sent, where that is less than what is mapped. ``shared``: further keys that keep rows out of one batch.
     """
@@ -221,66 +220,3 @@ def _pending(value: Any) -> set[str]:
     if isinstance(value, list):
         return {key for inner in cast("list[Any]", value) for key in _pending(inner)}
     return {value.removeprefix(PENDING)} if isinstance(value, str) and value.startswith(PENDING) else set()
-
-
-def save(
-    context: PlanContext,
-    record_type: str,
-    rows: Sequence[PlannedRow],
-    source: Sequence[Subject],
-    *,
-    undoes: str | None = None,
-) -> str:
-    """Write the plan down and commit; returns its id. ``source``: every record read, before any rule looked at it; ``undoes``: the run
-    that is taken back.
-    """
-    run, request = context.run, context.request
-    plan_id = uuid.uuid4().hex
-    plan = Plan(
-        plan_id=plan_id,
-        realm=run.realm,
-        run_id=run.run_id,
-        record_type=record_type,
-        first_day=context.days.first_day,
-        last_day=context.days.last_day,
-        forced=context.request.force,
-        dry_run=request.preview,
-        one_record=request.record is not None,
-        settings=context.settings,
-        requested_by=run.requested_by,
-        rows_in=len(source),
-        money_in=sum((subject.amount for subject in source), ZERO),
-        created_at=run.now(),
-        undoes=undoes,
-    )
-    generations = _generations(run, rows)
-    ordered = sorted(rows, key=lambda row: row.phase)
-    run.progress.add(planned=len(rows))
-    plans.save_plan(
-        run.connection,
-        plan,
-        (
-            msgspec.structs.replace(
-                row,
-                plan_id=plan_id,
-                position=position,
-                generation=generations.get((row.source_type, row.source_id), 0),
-            )
-            for position, row in enumerate(ordered)
-        ),
-    )
-    run.connection.commit()
-    return plan_id
-
-
-def _generations(run: Run, rows: Sequence[PlannedRow]) -> dict[tuple[str, str], int]:
-    """The generation of each row to be sent: one more than was ever sent, so that no request id is used again.
-
-    Every earlier request is settled before a run plans (``recover``); an old id would only bring an old answer back.
-    """
-    to_send = ids_by_type((row.source_type, row.source_id) for row in rows if row.status is None)
-    return {
-        (source_type, source_id): generation + 1
-        for source_type, ids in to_send.items()
-        for source_id, generation in requests.generations(run.connection, run.realm, source_type, ids).items()
-    }

@@ -22,8 +22,9 @@ from rentaxis_pipelines.sync.planning.parents import parents_of
 from rentaxis_pipelines.sync.planning.plan_context import PlanContext
 from rentaxis_pipelines.sync.planning.plan_customers import plan_customers
 from rentaxis_pipelines.sync.planning.plan_places import those_needed, with_places
-from rentaxis_pipelines.sync.planning.planned import Subject, keep_compared, save
+from rentaxis_pipelines.sync.planning.planned import Subject, keep_compared
 from rentaxis_pipelines.sync.planning.resolve_payers import Matches
+from rentaxis_pipelines.sync.planning.saving import save
 from rentaxis_pipelines.sync.planning.take_back import take_back_once
 from rentaxis_pipelines.sync.planning.why_stopped import gone_in_quickbooks, is_void_or_deleted, left_out
 from rentaxis_pipelines.sync.run import Run

@@ -95,20 +95,19 @@ def to_be_matched(run: Run, payers: Iterable[Payer], matches: Matches) -> list[P
     ]
 
 
-def keep(run: Run, payers: Iterable[Payer], matches: Matches) -> None:
-    """Keep what matching found: new links (one e-mail, imported), links that live again, questions for people. Commits.
+def found_links(run: Run, payers: Iterable[Payer], matches: Matches) -> dict[Key, Link]:
+    """What matching found, as links: new ones (one e-mail, imported), and those that live again.
 
-    A link a person confirmed says nothing yet of what the payer was then; it is filled in here. Whoever a person excluded is
-    neither linked nor asked about.
+    A link a person confirmed says nothing yet of what the payer was then; it is filled in here. Whoever a person excluded is not
+    linked.
     """
     by_key = {(payer.kind, payer.source_id): payer for payer in payers}
     known = links_of_keys(run.connection, run.realm, by_key)
     wanted = {matches[key].quickbooks_id or "" for key in by_key if matches[key].resolution in _ORIGINS}
     customers = people.objects(run.connection, run.realm, "Customer", wanted)
     owners = links.owners_of(run.connection, run.realm, "Customer") if customers else {}
-    states = decision_states(run.connection, run.realm, by_key)
-    excluded = {key for key, state in states.items() if state.excluded is not None}
-    changed: list[Link] = []
+    excluded = _excluded(run, by_key)
+    found: dict[Key, Link] = {}
     for key, payer in by_key.items():
         match, link = matches[key], known.get(key)
         mapped = cast("dict[str, Any]", map_customer(payer, plain_name(payer)))
@@ -117,13 +116,21 @@ def keep(run: Run, payers: Iterable[Payer], matches: Matches) -> None:
             origin = _ORIGINS.get(match.resolution)
             free = customer is not None and str(customer["Id"]) not in owners
             if customer is not None and free and origin == "created" and key not in excluded:
-                changed.append(_own_link(run, payer, customer))
+                found[key] = _own_link(run, payer, customer)
             elif customer is not None and free and origin is not None and key not in excluded:
-                changed.append(link_to(run, key, "Customer", customer, mapped, origin))
+                found[key] = link_to(run, key, "Customer", customer, mapped, origin)
         elif match.resolution == "linked" and (link.state == "gone" or not link.mapped):
             filled = {} if link.mapped else {"mapped": mapped, "content_hash": content_hash(mapped)}
-            changed.append(msgspec.structs.replace(link, state="live", **filled))
-    links.save_links(run.connection, changed)
+            found[key] = msgspec.structs.replace(link, state="live", **filled)
+    return found
+
+
+def keep(run: Run, payers: Iterable[Payer], matches: Matches) -> None:
+    """Keep what matching found: links, and questions for people; whoever a person excluded is not asked about. Commits."""
+    by_key = {(payer.kind, payer.source_id): payer for payer in payers}
+    known = links_of_keys(run.connection, run.realm, by_key)
+    excluded = _excluded(run, by_key)
+    links.save_links(run.connection, list(found_links(run, by_key.values(), matches).values()))
     # A payer that this run has made since it matched has no question any more.
     asked = [
         question(run, key, payer_label(payer), why, matches[key].candidates)
@@ -134,6 +141,11 @@ def keep(run: Run, payers: Iterable[Payer], matches: Matches) -> None:
     ]
     decisions.keep_questions(run.connection, run.realm, by_key, asked)
     run.connection.commit()
+
+
+def _excluded(run: Run, keys: Iterable[Key]) -> set[Key]:
+    states = decision_states(run.connection, run.realm, keys)
+    return {key for key, state in states.items() if state.excluded is not None}
 
 
 def _own_link(run: Run, payer: Payer, customer: Mapping[str, Any]) -> Link:

@@ -102,7 +102,7 @@ def moving_invoices(
 
 
 def _made_since(run: Run, row: PlannedRow) -> str | None:
-    """The customer the row names; one that was to be made with it stands by now, but in a dry run."""
+    """The customer the row names; one that was to be made with it stands by now, unless nothing is sent yet."""
     named = _customer(row.payload)
     for parent in row.pending:
         made = links_of_keys(run.connection, run.realm, [parent_key(parent)])

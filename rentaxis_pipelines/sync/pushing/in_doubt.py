@@ -8,6 +8,7 @@ we wait until it cannot, and look a second time.
 Here: reading and deciding. Not here: what is written down then (``settle``), sending again (``push``).
 """
 
+import dataclasses
 import datetime as dt
 import logging
 from collections import defaultdict
@@ -24,7 +25,7 @@ from rentaxis_pipelines.model.reasons import ReasonCode
 from rentaxis_pipelines.model.record_types import KEY_FIELD, PARTY_ENTITIES, PLACE_ENTITIES
 from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.model.requests import RequestRow
-from rentaxis_pipelines.quickbooks.compare import differences, in_words
+from rentaxis_pipelines.quickbooks.compare import changes_between, differences, in_words
 from rentaxis_pipelines.quickbooks.entities import is_void
 from rentaxis_pipelines.sync.known_links import links_of_keys
 from rentaxis_pipelines.sync.pushing.batching import Prepared
@@ -71,6 +72,7 @@ class Resend:
 
     row: PlannedRow
     how: How
+    seen: Object | None = None  # the object it changes, where it is not as the row was planned for
 
 
 def look_up(run: Run, in_doubt: Sequence[InDoubtRow]) -> list[Final | Resend]:
@@ -86,8 +88,13 @@ def look_up(run: Run, in_doubt: Sequence[InDoubtRow]) -> list[Final | Resend]:
         current |= _read_in_quickbooks(run, late)
     for key in _names_of_others(run, asked):
         current.pop(key, None)
-    ours = _written_before(run, asked)
-    return [_decide(doubtful, current.get(doubtful.key), ours.get(doubtful.key, {})) for doubtful in in_doubt]
+    changes = [doubtful.key for doubtful in asked if doubtful.row.action != "create"]
+    ours = _written_before(run, changes)
+    seen = _seen(run, [doubtful.row for doubtful in in_doubt])
+    return [
+        _decide(doubtful, current.get(doubtful.key), ours.get(doubtful.key, {}), seen.get(doubtful.key))
+        for doubtful in in_doubt
+    ]
 
 
 def _names_of_others(run: Run, in_doubt: Sequence[InDoubtRow]) -> set[Key]:
@@ -207,14 +214,41 @@ def pause(run: Run, until: dt.datetime) -> None:
         run.sleep(min(left, 1.0))
 
 
-def _written_before(run: Run, in_doubt: Sequence[InDoubtRow]) -> dict[Key, Object]:
-    """What we own of the objects these rows change, as it should still stand."""
-    changed = [doubtful.key for doubtful in in_doubt if doubtful.row.action != "create"]
+def compared_with_books(
+    run: Run, rows: Sequence[PlannedRow]
+) -> list[tuple[PlannedRow, Object | None, list[str], Final | Resend]]:
+    """Rows that change something, before any of them is sent: each with the object as it stands, the fields somebody changed in it
+    since our last write, and what pushing the row would come to. Metered reads, many rows in one.
+    """
+    current = read_current(run, rows)
+    ours = _written_before(run, [(row.source_type, row.source_id) for row in rows])
+    compared: list[tuple[PlannedRow, Object | None, list[str], Final | Resend]] = []
+    for row in rows:
+        key = (row.source_type, row.source_id)
+        standing, mine = current.get(key), ours.get(key, {})
+        untouched = standing is None or str(standing["SyncToken"]) == row.sync_token
+        edited = [] if untouched else differences(mine, standing or {})
+        compared.append((row, standing, edited, _decide_change(row, Stale(), mine, standing, "new", None)))
+    return compared
+
+
+def _written_before(run: Run, changed: Iterable[Key]) -> dict[Key, Object]:
+    """What we own of the objects of these records, as it should still stand."""
     ours: dict[Key, Object] = {
         key: {name: link.mapped[name] for name in link.owned if name in link.mapped}
         for key, link in links_of_keys(run.connection, run.realm, changed).items()
     }
     return _without_voided_invoices(run, ours)
+
+
+def _seen(run: Run, rows: Iterable[PlannedRow]) -> dict[Key, Object]:
+    """What the rows' objects were when a person looked at them, as our own first steps and voids have left them since."""
+    seen = {
+        (row.source_type, row.source_id): {**row.standing, **(row.release or {})}
+        for row in rows
+        if row.standing is not None
+    }
+    return _without_voided_invoices(run, seen)
 
 
 def _without_voided_invoices(run: Run, ours: dict[Key, Object]) -> dict[Key, Object]:
@@ -238,14 +272,16 @@ def _paid_invoice(line: Object) -> str | None:
     return str(linked[0]["TxnId"]) if linked and linked[0].get("TxnType") == "Invoice" else None
 
 
-def _decide(doubtful: InDoubtRow, current: Object | None, ours: Object) -> Final | Resend:
+def _decide(
+    doubtful: InDoubtRow, current: Object | None, ours: Object, seen: Object | None
+) -> Final | Resend:
     row, verdict = doubtful.row, doubtful.verdict
     if isinstance(verdict, NotExecuted):
         return _resend(row, verdict.how)
     # The same id once more where no answer came: if QuickBooks did carry it out after all, it repeats its answer, not the work.
     how: How = "same" if isinstance(verdict, Unknown) and not verdict.answered else "new"
     if row.action != "create":
-        return _decide_change(row, verdict, ours, current, how)
+        return _decide_change(row, verdict, ours, current, how, seen)
     if current is not None:
         return Written(current)
     if isinstance(verdict, NameInUse):
@@ -254,11 +290,11 @@ def _decide(doubtful: InDoubtRow, current: Object | None, ours: Object) -> Final
 
 
 def _decide_change(
-    row: PlannedRow, verdict: InDoubt, ours: Object, current: Object | None, how: How
+    row: PlannedRow, verdict: InDoubt, ours: Object, current: Object | None, how: How, seen: Object | None
 ) -> Final | Resend:
     """A change QuickBooks refused, or never answered, against the object as it stands now.
 
-    ``ours``: what we wrote last, as it should still stand.
+    ``ours``: what we wrote last, as it should still stand. ``seen``: what a person saw when the row was planned, as it should.
     Repeating it is safe: QuickBooks carries out one change for a SyncToken at most.
     """
     if current is None:
@@ -272,6 +308,12 @@ def _decide_change(
     token = str(current["SyncToken"])
     if token == row.sync_token:
         return _resend(row, how)
+    first_step = {"PrivateNote"} if row.action == "void" else set[str]()
+    if seen is not None and set(changes_between(seen, current)) - first_step:
+        return not_written(
+            ReasonCode.CHANGED_SINCE_PREVIEW,
+            f"Somebody changed {row.source_label} in QuickBooks after the plan was made; it was not overwritten.",
+        )
     changed = differences(ours, current)
     if changed and not row.forced:
         did = f"voided {row.source_label}" if is_void(current) else f"changed {in_words(changed)}"
@@ -285,7 +327,8 @@ def _decide_change(
             f"Somebody {did} in QuickBooks after it was pushed; it was not overwritten.",
             remedy,
         )
-    return _resend(msgspec.structs.replace(row, sync_token=token), "new")
+    resend = _resend(msgspec.structs.replace(row, sync_token=token), "new")
+    return dataclasses.replace(resend, seen=current)
 
 
 def _whose_name(row: PlannedRow, current: Object) -> NotWritten:

@@ -6,7 +6,7 @@ Here: the order of things. Not here: one request (``transmit``), one answer (``s
 import dataclasses
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
 import msgspec
@@ -15,12 +15,13 @@ from rentaxis_pipelines.ledger import plans, results
 from rentaxis_pipelines.ledger import requests as stored
 from rentaxis_pipelines.ledger.database import lost_connection_explained
 from rentaxis_pipelines.ledger.links import Key
-from rentaxis_pipelines.model.payload import VOID_HASH, content_hash
+from rentaxis_pipelines.model.payload import VOID_HASH, as_ordered, content_hash
 from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.reasons import REASONS, ReasonCode
 from rentaxis_pipelines.model.record_types import EXPENSE, PLACE_TYPES, REPLACED_TYPE
 from rentaxis_pipelines.model.requests import RequestRow
 from rentaxis_pipelines.quickbooks.faults import QuickBooksError
+from rentaxis_pipelines.sync.edits import keep_seen
 from rentaxis_pipelines.sync.known_links import links_of_keys
 from rentaxis_pipelines.sync.progress import Progress
 from rentaxis_pipelines.sync.pushing.batching import Prepared, batches, prepare, resend, waves
@@ -219,6 +220,17 @@ def _settle_in_doubt(run: Run, in_doubt: Sequence[InDoubtRow]) -> list[Prepared]
             final.append(Settled(request, doubtful.request_row, doubtful.row, decision))
     settle(run, explained(run, final))
     run.progress.add(answered=len(final))
+    requests = _prepare_resends(run, resends)
+    # After their old requests were closed: what was looked at is what stands before the new ones.
+    for group in resends.values():
+        for doubtful, decision in group:
+            if decision.seen is not None:
+                keep_seen(run, doubtful.row.quickbooks_type or "", [decision.seen])
+    return requests
+
+
+def _prepare_resends(run: Run, resends: Mapping[str, Sequence[tuple[InDoubtRow, Resend]]]) -> list[Prepared]:
+    """The requests to send again, by the request each row was in before."""
     requests: list[Prepared] = []
     for group in resends.values():
         prepared = group[0][0].prepared
@@ -346,8 +358,8 @@ def _orphan(row: PlannedRow) -> NotWritten:
 
 
 def _complete(row: PlannedRow, ids: dict[str, str]) -> PlannedRow:
-    payload = cast(dict[str, Any], _replace(row.payload or {}, ids))
-    mapped = cast(dict[str, Any] | None, _replace(row.mapped, ids))
+    payload = as_ordered(cast(dict[str, Any], _replace(row.payload or {}, ids)))
+    mapped = None if row.mapped is None else as_ordered(cast(dict[str, Any], _replace(row.mapped, ids)))
     # The hash is that of what will be asked for next time, with the parents' real ids; a void stays a void.
     unchanged = row.content_hash == VOID_HASH or (row.undoes is not None and mapped == row.mapped)
     digest = row.content_hash if unchanged else content_hash(mapped or payload)

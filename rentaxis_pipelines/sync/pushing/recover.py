@@ -18,6 +18,7 @@ from rentaxis_pipelines.model.reasons import ReasonCode
 from rentaxis_pipelines.model.refusal import refusal
 from rentaxis_pipelines.model.requests import Request, RequestRow
 from rentaxis_pipelines.quickbooks.answers import read_answer
+from rentaxis_pipelines.quickbooks.batch import tokens_named
 from rentaxis_pipelines.sync.pushing.batching import Prepared
 from rentaxis_pipelines.sync.pushing.first_steps import as_sent
 from rentaxis_pipelines.sync.pushing.in_doubt import InDoubtRow, Resend, look_up
@@ -58,9 +59,14 @@ def _settle_request(run: Run, request: Request, since: dt.datetime) -> None:
         row for row in stored.rows_in(run.connection, [request.request_id]) if row.outcome is None
     ]
     planned = _planned(run, request_rows)
-    prepared = Prepared(
-        request, [(row, as_sent(planned[row.plan_id, row.position], row)) for row in request_rows]
-    )
+    # A row that was sent again, or after its first step, named a newer SyncToken than the one it was planned with.
+    tokens = tokens_named(request.body.encode())
+    sent = [
+        msgspec.structs.replace(row, sync_token=tokens.get(request_row.b_id, row.sync_token))
+        for request_row in request_rows
+        for row in [as_sent(planned[request_row.plan_id, request_row.position], request_row)]
+    ]
+    prepared = Prepared(request, list(zip(request_rows, sent, strict=True)))
     final: list[Settled] = []
     in_doubt: list[InDoubtRow] = []
     for (request_row, row), verdict in zip(prepared.rows, _verdicts(prepared), strict=True):

@@ -3,6 +3,7 @@
 Here: verdicts that are final. Not here: rows in doubt (``in_doubt``).
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -19,10 +20,10 @@ from rentaxis_pipelines.model.record_types import KEY_FIELD, PARTY_ENTITIES, PLA
 from rentaxis_pipelines.model.refusal import Refusal, decided_by, refusal
 from rentaxis_pipelines.model.requests import Request, RequestRow
 from rentaxis_pipelines.model.results import RowResult
-from rentaxis_pipelines.model.snapshot import SnapshotObject
 from rentaxis_pipelines.model.versions import VersionAction
 from rentaxis_pipelines.quickbooks.compare import differences
 from rentaxis_pipelines.quickbooks.entities import web_url
+from rentaxis_pipelines.sync.edits import note_edits
 from rentaxis_pipelines.sync.known_links import link_to
 from rentaxis_pipelines.sync.pushing.first_steps import is_first_step, operation_of
 from rentaxis_pipelines.sync.pushing.settle_undone import Undone, settle_undone
@@ -47,8 +48,8 @@ def settle(run: Run, settled: Sequence[Settled], *, sent_once: bool = False) -> 
 
     ``sent_once``: each of them was sent a single time, so nobody has to count.
     """
-    # Before what is kept of the objects and their links is replaced: that is what stood before.
-    versions.save_writes(run.connection, _writes(run.realm, settled))
+    _write_outcomes(run, settled)
+    _keep_versions(run, settled)
     _settle_first_steps(run, [answer for answer in settled if is_first_step(answer.row)])
     settled = [answer for answer in settled if not is_first_step(answer.row)]
     if not settled:
@@ -58,13 +59,13 @@ def settle(run: Run, settled: Sequence[Settled], *, sent_once: bool = False) -> 
     _save_links(run, written)
     links.save_gone(run.connection, run.realm, _gone(settled), run.now())
     names = [
-        _snapshot(run.realm, answer.row, verdict.object)
+        snapshots.entry_of(run.realm, answer.row.quickbooks_type, verdict.object)
         for answer, verdict in written
         if answer.row.quickbooks_type in (*PARTY_ENTITIES, *PLACE_ENTITIES)
     ]
     # Whoever looks next sees that the link is stale, and asks who it is.
     names += [
-        _snapshot(run.realm, answer.row, answer.verdict.inactive)
+        snapshots.entry_of(run.realm, answer.row.quickbooks_type or "", answer.verdict.inactive)
         for answer in settled
         if isinstance(answer.verdict, NotWritten) and answer.verdict.inactive is not None
     ]
@@ -92,7 +93,6 @@ def settle(run: Run, settled: Sequence[Settled], *, sent_once: bool = False) -> 
             for answer in settled
         ],
     )
-    _write_outcomes(run, settled)
     run.connection.commit()
 
 
@@ -114,21 +114,40 @@ def _save_links(run: Run, written: Sequence[tuple[Settled, Written]]) -> None:
     links.save_changes(run.connection, changed)
 
 
-def _writes(realm: str, settled: Sequence[Settled]) -> list[versions.Write]:
-    """What was carried out in QuickBooks, as it is kept for good."""
-    return [
-        _write(realm, answer, answer.verdict.object)
-        for answer in settled
-        if isinstance(answer.verdict, Written)
+def _keep_versions(run: Run, settled: Sequence[Settled]) -> None:
+    """Every write as a version, before the objects and links kept are replaced by what it made of them.
+
+    What was read of an object when its row was planned is what stood; what somebody did to it before that is a version of its own.
+    """
+    written = [(answer, answer.verdict) for answer in settled if isinstance(answer.verdict, Written)]
+    stood: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for answer, _ in written:
+        if standing := _standing(answer.row):
+            stood[answer.row.quickbooks_type or ""].append(standing)
+    for entity, objects in stood.items():
+        note_edits(run, entity, objects)
+    versions.save_versions(
+        run.connection, [_version(run.realm, answer, verdict.object) for answer, verdict in written]
+    )
+    deleted = [
+        answer.row for answer in settled if isinstance(answer.verdict, NotWritten) and answer.verdict.gone
     ]
+    for row in deleted:
+        ids = [row.quickbooks_id or ""]
+        transactions.note_gone(run.connection, run.realm, row.quickbooks_type or "", ids, run.now())
+    if deleted:
+        versions.save_deletions(run.connection, run.realm)
 
 
-def _write(realm: str, answer: Settled, after: dict[str, Any]) -> versions.Write:
+def _standing(row: PlannedRow) -> dict[str, Any] | None:
+    """The object as the row was planned from it, if it is the one that the row was sent for."""
+    return row.standing if row.standing and row.standing.get("SyncToken") == row.sync_token else None
+
+
+def _version(realm: str, answer: Settled, after: dict[str, Any]) -> versions.NewVersion:
     row, request = answer.row, answer.request
     deleted = row.action == "delete"
-    sent_token = None if row.action == "create" else row.sync_token
-    standing = row.standing if row.standing and row.standing.get("SyncToken") == sent_token else None
-    return versions.Write(
+    return versions.NewVersion(
         realm=realm,
         source_type=row.source_type,
         source_id=row.source_id,
@@ -141,8 +160,8 @@ def _write(realm: str, answer: Settled, after: dict[str, Any]) -> versions.Write
         request_id=request.request_id,
         who=request.requested_by,
         at=request.answered_at or request.sent_at,
-        sent_token=sent_token,
-        standing=standing,
+        sent_token=None if row.action == "create" else row.sync_token,
+        before=_standing(row),
         after=None if deleted else after,
     )
 
@@ -162,7 +181,6 @@ def _settle_first_steps(run: Run, settled: Sequence[Settled]) -> None:
             transactions.keep_transactions(
                 run.connection, run.realm, entity, [answer.verdict.object], run.now()
             )
-    _write_outcomes(run, settled)
 
 
 def _write_outcomes(run: Run, settled: Sequence[Settled]) -> None:
@@ -284,13 +302,3 @@ def _token(row: PlannedRow, verdict: Written) -> str:
     token = str(verdict.object["SyncToken"])
     edited = row.action == "create" and token != "0" and differences(row.payload or {}, verdict.object)
     return "0" if edited else token
-
-
-def _snapshot(realm: str, row: PlannedRow, name: dict[str, Any]) -> SnapshotObject:
-    return SnapshotObject(
-        realm=realm,
-        entity=row.quickbooks_type or "",
-        quickbooks_id=str(name["Id"]),
-        active=bool(name.get("Active", True)),
-        object=name,
-    )

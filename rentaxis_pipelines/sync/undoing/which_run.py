@@ -1,39 +1,23 @@
-"""The run that a person wants to take back, by its id or the beginning of it; a sentence where it is none that can be.
+"""The run that a person wants to take back, and the sentences where it is none that can be.
 
-Here: finding it. Not here: what becomes of its rows (``sync.undo``).
+Not here: which run the beginning of an id means (``sync.which_run``), what becomes of its rows (``sync.undo``).
 """
 
 import sqlalchemy as sa
 
-from rentaxis_pipelines.ledger import results, runs
+from rentaxis_pipelines.ledger import plans, results, runs
 from rentaxis_pipelines.ledger.runs import KnownRun
 from rentaxis_pipelines.model.errors import CannotLaunch
 from rentaxis_pipelines.model.results import WRITTEN
+from rentaxis_pipelines.sync.which_run import the_run
 
 _NOTHING_SENT = "Nothing was sent."
 
 
 def run_to_undo(connection: sa.Connection, realm: str, beginning: str) -> KnownRun:
     """The one run of this company that is meant. Raises CannotLaunch for an unknown one, one of another company, or a preview."""
-    wanted = beginning.strip()
-    meant = runs.meant(connection, wanted) if wanted else []
-    exact = [run for run in meant if run.run_id == wanted]
-    ours = [run for run in exact or meant if run.realm == realm]
-    if not meant:
-        raise CannotLaunch(f"There is no run '{wanted}'. Take its id from the list of runs. {_NOTHING_SENT}")
-    if not ours:
-        raise CannotLaunch(f"Run '{wanted}' is a run of another company; undo it there. {_NOTHING_SENT}")
-    pushed = [run for run in ours if not run.previewed]
-    if not pushed:
-        raise CannotLaunch(
-            f"Run '{wanted}' was a preview: it sent nothing, so there is nothing to undo. {_NOTHING_SENT}"
-        )
-    if len(pushed) > 1:
-        listed = ", ".join(run.run_id for run in pushed[:5])
-        raise CannotLaunch(
-            f"'{wanted}' could be several runs: {listed}. Write more of its id. {_NOTHING_SENT}"
-        )
-    return pushed[0]
+    run_id = the_run(beginning.strip(), plans.runs_meant(connection, beginning.strip()), realm)
+    return runs.known(connection, realm, [run_id])[run_id]
 
 
 def wrote_nothing(connection: sa.Connection, realm: str, run: KnownRun) -> CannotLaunch:

@@ -62,10 +62,10 @@ def test_a_range_run_evaluates_each_check_once_and_its_figures_are_the_ranges(ru
         "update ledger.links set total = total + 0.01 where source_type = 'expense' and source_id = %s",
         link["source_id"],
     )
-    # A dry run sees it too; and what it previews is not what stands, so as much is left failed as before.
-    dry = running_company.launch("bulk_sync_dry_run", *MAY).checks
-    assert numbers(dry["nothing_needs_attention"])["failed"] == left["n"]
-    off = dry["totals_equal"]
+    # A preview sees it too; and what it previews is not what stands, so as much is left failed as before.
+    looked = running_company.launch("bulk_sync_preview", *MAY).checks
+    assert numbers(looked["nothing_needs_attention"])["failed"] == left["n"]
+    off = looked["totals_equal"]
     assert not off.passed
     assert off.severity == dg.AssetCheckSeverity.ERROR
     assert numbers(off)["rows_that_differ"] == 1

@@ -48,7 +48,7 @@ TABLE = "rentaxis.expenses"
 
 # How the run is made to fail, and the sentence it must show.
 FOR_PEOPLE: dict[str, tuple[Break, dict[str, str], str]] = {
-    "a tag with a wrong value": (failing.nothing, {"dry_run": "jes"}, r"The tag dry_run has the value 'jes'\. Set it to yes or no\."),
+    "a tag with a wrong value": (failing.nothing, {"preview": "jes"}, r"The tag preview has the value 'jes'\. Set it to yes or no\."),
     "the wrong QuickBooks company": (
         failing.variable("QUICKBOOKS_REALM_ID", lambda _: "123"),
         {},
@@ -182,7 +182,7 @@ FAULTS_OF_OURS: dict[str, tuple[Break, str]] = {
 def company(
     postgres: embedded.Server, rentaxis_template: str, quickbooks_server, tmp_path_factory
 ) -> Iterator[Company]:
-    """Pushed to once already, dry, so that every table is there. The cases take turns."""
+    """Pushed to once already, as a preview, so that every table is there. The cases take turns."""
     home: Path = tmp_path_factory.mktemp("dagster_home")
     (home / "dagster.yaml").write_text(DAGSTER_YAML)
     names = [f"{kind}_of_zyx_{uuid.uuid4().hex}" for kind in ("rentaxis", "pipelines")]
@@ -208,7 +208,7 @@ def company(
             )  # fmt: skip
             made.rentaxis(failing.NAMES)
             with _everything_heard(made.log):
-                first = made.launch(dry_run="yes")
+                first = made.launch(preview="yes")
                 assert first.success
                 yield made
     for name, url in zip(names, urls, strict=True):

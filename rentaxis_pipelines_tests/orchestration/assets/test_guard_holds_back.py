@@ -19,7 +19,7 @@ def narrow(monkeypatch, tmp_path):
 def test_an_unusual_plan_is_held_back_forced_or_not_until_a_person_confirms(running_company, narrow):
     """Nothing of it is sent, every record of it says so, the run fails with one sentence that says what was written before.
 
-    Force does not lift it, a dry run is not stopped by it, the tag does.
+    Force does not lift it, a preview is not stopped by it, the tag does.
     """
     invoices = len(running_company.objects("Invoice"))
 
@@ -49,8 +49,8 @@ def test_an_unusual_plan_is_held_back_forced_or_not_until_a_person_confirms(runn
     assert not forced.success
     assert running_company.writes() == 0
 
-    dry = running_company.launch("sync_invoices", *RANGE, dry_run="yes")
-    assert dry.success
+    looked = running_company.launch("sync_invoices", *RANGE, preview="yes")
+    assert looked.success
     assert running_company.writes() == 0
 
     confirmed = running_company.launch("sync_invoices", *RANGE, confirm_unusual="yes")

@@ -69,7 +69,7 @@ def test_a_run_that_failed_is_told_whoever_launched_it_and_a_notice_that_cannot_
     running_company, monkeypatch
 ):
     """The sensor says why it was not sent, and the run is as it was."""
-    failed = running_company.launch("bulk_sync", "2026-05-01", "2026-05-01", dry_run="perhaps")
+    failed = running_company.launch("bulk_sync", "2026-05-01", "2026-05-01", preview="perhaps")
     with web_address() as hook:
         monkeypatch.setenv("NOTICE_WEBHOOK_URL", hook.url)
         assert told(running_company, failed.run_id, Notice(webhook=True)) == "The notice was sent."
@@ -90,7 +90,7 @@ def test_a_run_of_days_that_lie_apart_is_told_with_the_first_and_the_last_of_the
         {"first_day": "2026-07-09", "last_day": "2026-07-09"},
     ]
     config = {"ops": {"push_days_apart": {"config": {"ranges": days}}}}
-    failed = running_company.execute("push_days", config, {"dry_run": "perhaps"})
+    failed = running_company.execute("push_days", config, {"preview": "perhaps"})
     with web_address() as hook:
         monkeypatch.setenv("NOTICE_WEBHOOK_URL", hook.url)
         assert told(running_company, failed.run_id, Notice(webhook=True)) == "The notice was sent."

@@ -1,4 +1,4 @@
-"""Dry run and force without a line of configuration: by preset, or by a tag typed in the dialog."""
+"""Preview and force without a line of configuration: by preset, or by a tag typed in the dialog."""
 
 import pytest
 
@@ -14,28 +14,33 @@ RANGE = ("2026-05-01", "2026-05-02")
     [
         ({}, {}),
         ({"requested_by": "yes", "dagster/partition": "2026-05-01"}, {}),
-        ({"dry_run": "yes"}, {"dry_run": True}),
-        ({"Dry-run": "True", "force": "1"}, {"dry_run": True, "force": True}),
+        ({"preview": "yes"}, {"preview": True}),
+        ({"Preview": "True", "force": "1"}, {"preview": True, "force": True}),
+        ({"dry_run": "yes"}, {"preview": True}),
+        ({"Dry-run": "on"}, {"preview": True}),
+        ({"dry_run": "yes", "preview": "no"}, {"preview": True}),
+        ({"preview": "yes", "dry_run": "no"}, {"preview": True}),
         ({"confirm unusual": " on "}, {"confirm_unusual": True}),
         ({"force": "no"}, {"force": False}),
     ],
 )
 def test_a_tag_chooses_an_option_however_it_is_written(tags, options):
+    """Also by the name preview had before; where both are given, one yes is enough."""
     assert options_from_tags(tags) == options
 
 
 def test_a_value_that_is_neither_yes_nor_no_stops_the_run_before_anything_is_sent(running_company):
-    """A mistyped dry run must not push."""
-    ended = running_company.launch("bulk_sync", *RANGE, dry_run="jes")
+    """A mistyped preview must not push."""
+    ended = running_company.launch("bulk_sync", *RANGE, preview="jes")
     assert not ended.success
-    assert "The tag dry_run has the value 'jes'. Set it to yes or no." in ended.why
+    assert "The tag preview has the value 'jes'. Set it to yes or no." in ended.why
     assert running_company.writes() == 0
 
 
-def test_a_dry_run_says_per_day_what_would_be_done_and_why_not(running_company):
+def test_a_preview_says_per_day_what_would_be_done_and_why_not(running_company):
     """By preset and by tag the same; counts and money of each day are those of its rows in the ledger; nothing is sent."""
-    by_preset = running_company.launch("bulk_sync_dry_run", *RANGE)
-    by_tag = running_company.launch("bulk_sync_force", *RANGE, dry_run="yes")
+    by_preset = running_company.launch("bulk_sync_preview", *RANGE)
+    by_tag = running_company.launch("bulk_sync_force", *RANGE, preview="yes")
     assert by_preset.success, by_preset.why
     assert by_tag.success, by_tag.why
     assert running_company.writes() == 0
@@ -55,22 +60,25 @@ def test_a_dry_run_says_per_day_what_would_be_done_and_why_not(running_company):
             assert shown[day]["would_create_money"] == float(said["money"])
             assert "in RentAxis not pushed by any run" in shown[day]["not_pushed"]
             assert "payable invoices without an expense: 1, 430.00" in shown[day]["not_pushed"]
-            assert "created" not in shown[day], "a dry run leaves no dent in the plots of what was done"
+            assert "created" not in shown[day], "a preview leaves no dent in the plots of what was done"
             assert (
                 "| record type | would create | would update | would void | skipped | failed |"
-                in shown[day]["dry_run"]
+                in shown[day]["preview"]
             )
 
 
-def test_launch_configuration_and_tags_add_up(running_company):
-    """Configured dry and forced by tag: nothing is sent, and what would be pushed again is said to be forced."""
+@pytest.mark.parametrize("name", ["preview", "dry_run"])
+def test_launch_configuration_and_tags_add_up(running_company, name):
+    """Configured as a preview, by its name of today or of before, and forced by tag: nothing is sent, and what would be pushed again is
+    said to be forced.
+    """
     tags = {"dagster/partition": RANGE[0], "force": "yes"}
-    dry = running_company.execute(
-        "sync_expenses", {"resources": {"options": {"config": {"dry_run": True}}}}, tags
+    looked = running_company.execute(
+        "sync_expenses", {"resources": {"options": {"config": {name: True}}}}, tags
     )
-    assert dry.success, dry.why
+    assert looked.success, looked.why
     assert running_company.writes() == 0
-    (plan,) = running_company.sql("select forced, dry_run from ledger.plans where run_id = %s", dry.run_id)
+    (plan,) = running_company.sql("select forced, dry_run from ledger.plans where run_id = %s", looked.run_id)
     assert plan == {"forced": True, "dry_run": True}
 
 

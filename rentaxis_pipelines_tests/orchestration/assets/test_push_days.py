@@ -170,10 +170,10 @@ def test_a_record_that_moved_from_one_of_the_days_to_another_goes_once_with_its_
 
 def test_only_the_types_asked_for_and_by_tag_only_looked_at(running_company, expenses):
     """A preview writes nothing, marks no day, and says what would come."""
-    dry = push(running_company, whole(FIRST, SECOND, record_types=["expenses"]), dry_run="yes")
-    assert dry.success, dry.why
+    looked = push(running_company, whole(FIRST, SECOND, record_types=["expenses"]), preview="yes")
+    assert looked.success, looked.why
     assert requests(running_company) == 0
-    assert dry.metadata("sync_results") == {}
+    assert looked.metadata("sync_results") == {}
     ended = push(running_company, whole(FIRST, SECOND, record_types=["expenses"]))
     assert ended.success, ended.why
     types = running_company.sql(

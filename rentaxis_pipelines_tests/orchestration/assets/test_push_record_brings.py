@@ -57,15 +57,15 @@ def held(running_company) -> Counter[str]:
 
 def test_every_type_brings_what_it_needs_and_nothing_else(running_company):
     """Customer for an invoice, customer and invoice for a payment, vendor for an expense. A second time nothing is written;
-    a dry run by tag writes nothing either.
+    a preview by tag writes nothing either.
     """
     assert set(BRINGS) == {one.value for one in RecordType}
     for record_type, brings in BRINGS.items():
         (found,) = running_company.rentaxis(RECORDS[record_type])
         source_id = str(found["id"])
         before, writes = held(running_company), running_company.writes()
-        dry = push(running_company, record_type, source_id, dry_run="yes")
-        assert dry.success, dry.why
+        looked = push(running_company, record_type, source_id, preview="yes")
+        assert looked.success, looked.why
         assert running_company.writes() == writes
 
         pushed = push(running_company, record_type, source_id)

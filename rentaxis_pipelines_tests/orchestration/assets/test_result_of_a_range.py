@@ -46,9 +46,9 @@ def alone(running_company, *days: str):
 
 
 def test_every_day_begins_with_the_result_of_its_range_and_a_later_look_cannot_erase_it(running_company):
-    """Seen on the last day, which has nothing of its own to look at; by a dry run, by the asset materialized alone and by a later run of one type it stays."""
-    dry = running_company.launch("bulk_sync_dry_run", FIRST, LAST)
-    assert dry.success, dry.why
+    """Seen on the last day, which has nothing of its own to look at; by a preview, by the asset materialized alone and by a later run of one type it stays."""
+    previewed = running_company.launch("bulk_sync_preview", FIRST, LAST)
+    assert previewed.success, previewed.why
     assert days_that_count_as_pushed(running_company) == {name: set() for name in SYNC}, (
         "previewed is not pushed"
     )
@@ -81,7 +81,7 @@ def test_every_day_begins_with_the_result_of_its_range_and_a_later_look_cannot_e
     assert found["days"] == f"{FIRST} to {LAST}"
     assert found["kind"] == "plain"
     assert found["counts"] == f"{describe(counts)}, of {rows['n']} rows"
-    looked = running_company.instance.get_run_by_id(dry.run_id).tags
+    looked = running_company.instance.get_run_by_id(previewed.run_id).tags
     assert looked["kind"] == "preview"
     assert f"{counts['waiting']} waiting, of" in looked["counts"], (
         "what only QuickBooks refuses is not known yet"
@@ -90,7 +90,7 @@ def test_every_day_begins_with_the_result_of_its_range_and_a_later_look_cannot_e
     check = pushed.checks["nothing_needs_attention"]
     assert not check.passed
     assert check.description == f"Records that need attention: {describe(counts)}."
-    other_days = running_company.launch("bulk_sync_dry_run", "2026-10-30", "2026-10-30")
+    other_days = running_company.launch("bulk_sync_preview", "2026-10-30", "2026-10-30")
     later = other_days.checks["nothing_needs_attention"]
     assert later.description == check.description, "a look at other days hides nothing"
     assert later.metadata["of_these_days"].value == 0

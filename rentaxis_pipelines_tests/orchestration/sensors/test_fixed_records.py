@@ -384,12 +384,12 @@ def test_a_run_that_a_person_ended_is_not_taken_up_again(company_sensors) -> Non
         assert len(fixed.evaluate(context, lambda _: ()).runs) == 1
 
 
-def test_a_dry_run_neither_hides_a_failed_row_nor_makes_one(company_sensors) -> None:
+def test_a_preview_neither_hides_a_failed_row_nor_makes_one(company_sensors) -> None:
     row = failing_invoice(company_sensors)
     company_sensors.chain.rentaxis(
         f"update invoices set status = 'sent', {TOUCH} where id = %s", int(row.source_id)
     )
-    previewed = company_sensors.chain.sync("invoices", **day_of(row), dry_run=True)
+    previewed = company_sensors.chain.sync("invoices", **day_of(row), preview=True)
     assert previewed["invoice", row.source_id].reason_code == "preview"
     assert company_sensors.asked("fixed_records") == [("bulk_sync", str(row.day), str(row.day))]
 

@@ -123,7 +123,7 @@ def test_a_night_of_which_a_part_ended_is_missed(missed_nights) -> None:
     assert missed_nights.caught_up(at("2026-06-20")) == [("2026-06-19", "2026-06-19")]
 
 
-def test_a_dry_run_or_one_record_pushed_alone_is_not_the_night(missed_nights) -> None:
+def test_a_preview_or_one_record_pushed_alone_is_not_the_night(missed_nights) -> None:
     ended(missed_nights.connection, "2026-06-01", *(f"2026-06-{day}" for day in range(13, 20)))
     missed_nights.connection.execute(
         sa.text(

@@ -63,7 +63,7 @@ class TestWhoeverARecordNeeds:
         key = chain.labelled(OLD)
         made = chain.sync("invoices", "payments", **JUNE)[key]
         edit_tenant(chain, key, phone="609 555 0112")
-        rows = chain.sync("payments", dry_run=True, **JUNE)
+        rows = chain.sync("payments", preview=True, **JUNE)
         assert (rows[key].status, rows[key].reason_code, rows[key].action) == ("skipped", "preview", "update")
         assert of_parties(chain.sync("payments", **JUNE)) == {key: "updated"}
         assert customer(chain, made.quickbooks_id)["PrimaryPhone"]["FreeFormNumber"] == "609 555 0112"

@@ -273,9 +273,9 @@ def test_an_excluded_tenant_is_left_out_and_says_by_whom(chain) -> None:
     assert {row.status for row in invoices_of(rows, chain, key[1])} == {"created"}
 
 
-def test_a_dry_run_links_and_asks_nothing(chain) -> None:
+def test_a_preview_links_and_asks_nothing(chain) -> None:
     """It only says what would be."""
-    rows = chain.sync("customers", "invoices", dry_run=True, **RANGE)
+    rows = chain.sync("customers", "invoices", preview=True, **RANGE)
     assert {row.status for row in rows.values()} <= {"skipped", "failed"}
     assert chain.questions() == {}
     with chain.run() as run:

@@ -7,7 +7,7 @@ import pytest
 from rentaxis_pipelines.ledger.database import PlanUnknown
 from rentaxis_pipelines.settings import Guard
 from rentaxis_pipelines.sync.finish import finish_plan
-from rentaxis_pipelines.sync.guard import hold_if_unusual, judge
+from rentaxis_pipelines.sync.guard import Unusual, hold, judge
 from rentaxis_pipelines.sync.pushing.push import push
 
 
@@ -18,7 +18,7 @@ def test_a_plan_of_another_company_is_refused_with_a_sentence(company, deed):
         "push": push,
         "finish_plan": finish_plan,
         "judge": lambda run, plan_id: judge(run, plan_id, Guard()),
-        "hold back": lambda run, plan_id: hold_if_unusual(run, plan_id, Guard(rows=1)),
+        "hold back": lambda run, plan_id: hold(run, plan_id, Unusual("Too many.", ""), "Look at it."),
     }
     before = len(company.objects("Invoice"))
     with company.run("ours") as run:

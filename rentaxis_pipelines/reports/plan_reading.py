@@ -1,0 +1,141 @@
+"""Reads a stored plan from the ledger and makes its page. Writes nothing.
+
+Not here: what is on the page (``plan_page``), and whether a plan may be approved (``sync.previews``).
+"""
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from rentaxis_pipelines.ledger import links, previews, results, snapshots
+from rentaxis_pipelines.model.errors import CannotLaunch
+from rentaxis_pipelines.model.plans import PlannedRow
+from rentaxis_pipelines.model.previews import SHORT, Preview
+from rentaxis_pipelines.reports.plan_lists import Lists, lists_from
+from rentaxis_pipelines.reports.plan_page import PlanPage, plan_page
+
+_NOTHING_PLANNED = "No plan is stored yet. Make one with: rentaxis-sync preview"
+
+
+class ListedPlan(msgspec.Struct, frozen=True):
+    """A line in the list of plans. ``money``: of the rows to be sent."""
+
+    preview: Preview
+    days: str
+    rows: int
+    to_send: int
+    money: Decimal
+
+    @property
+    def state(self) -> str:
+        """What became of it, in a few words."""
+        preview = self.preview
+        match preview.state:
+            case "planned":
+                return "not approved"
+            case "superseded":
+                return (
+                    f"superseded by {preview.superseded_by[:SHORT]}"
+                    if preview.superseded_by
+                    else "superseded"
+                )
+            case _:
+                word = {
+                    "approved": "approved",
+                    "pushing": "being pushed, approved",
+                    "done": "pushed, approved",
+                }[preview.state]
+                return f"{word} by {preview.approved_by}"
+
+    def as_dict(self) -> dict[str, Any]:
+        """For programs: money as text, instants with their offset."""
+        return {
+            "plan": self.preview.preview_id,
+            "days": self.days,
+            "requested_by": self.preview.requested_by,
+            "created_at": self.preview.created_at.isoformat(),
+            "state": self.preview.state,
+            "approved_by": self.preview.approved_by,
+            "superseded_by": self.preview.superseded_by,
+            "rows": self.rows,
+            "to_send": self.to_send,
+            "amount": f"{self.money:.2f}",
+        }
+
+
+def preview_meant(connection: sa.Connection, realm: str, beginning: str) -> Preview:
+    """The one plan whose id begins so. Raises CannotLaunch where there is none, or several."""
+    beginning = beginning.strip()
+    if not results.has_ledger(connection):
+        raise CannotLaunch(_NOTHING_PLANNED)
+    found = previews.meant(connection, realm, beginning) if beginning else []
+    if len(found) == 1:
+        return found[0]
+    if found:
+        listed = ", ".join(preview.preview_id[: SHORT * 2] for preview in found[:5])
+        raise CannotLaunch(f"Several plans begin with {beginning}: {listed}. Write more of the id.")
+    if beginning and previews.of_another_realm(connection, realm, beginning):
+        raise CannotLaunch(
+            f"Plan {beginning} belongs to another QuickBooks company than {realm}. Choose that company's settings to see it."
+        )
+    raise CannotLaunch(f"There is no plan {beginning}. See them all with: rentaxis-sync plans")
+
+
+def page_of(connection: sa.Connection, realm: str, beginning: str) -> PlanPage:
+    """The page of the one plan whose id begins so. Raises CannotLaunch as ``preview_meant`` does."""
+    preview = preview_meant(connection, realm, beginning)
+    rows = previews.rows_of(connection, realm, preview.preview_id)
+    plans = previews.plans_of(connection, realm, preview.preview_id)
+    return plan_page(preview, plans, rows, lists_of(connection, realm, rows))
+
+
+def lists_of(connection: sa.Connection, realm: str, rows: Iterable[PlannedRow]) -> Lists:
+    """QuickBooks' lists as last read, and the numbers of the invoices and bills that these rows apply to."""
+    names = snapshots.names_of(connection, realm)
+    applied_to = _applied_to(rows)
+    for entity, ids in applied_to.items():
+        numbers = links.numbers_of(connection, realm, entity, ids)
+        names |= {(entity, quickbooks_id): number for quickbooks_id, number in numbers.items()}
+    return lists_from(
+        snapshots.objects_of(connection, realm, "Account"),
+        snapshots.objects_of(connection, realm, "Item"),
+        names,
+    )
+
+
+def _applied_to(rows: Iterable[PlannedRow]) -> Mapping[str, set[str]]:
+    ids: dict[str, set[str]] = {}
+    for row in rows:
+        for transaction in (row.payload, row.standing):
+            for linked in _linked(transaction or {}):
+                ids.setdefault(str(linked.get("TxnType")), set()).add(str(linked.get("TxnId")))
+    return ids
+
+
+def _linked(transaction: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
+    for line in transaction.get("Line") or []:
+        yield from line.get("LinkedTxn") or []
+
+
+def all_plans(connection: sa.Connection, realm: str) -> list[ListedPlan]:
+    """Every stored plan of the company, newest first."""
+    if not results.has_ledger(connection):
+        return []
+    counts = previews.counts_of(connection, realm)
+    return [
+        _listed(preview, counts.get(preview.preview_id)) for preview in previews.meant(connection, realm, "")
+    ]
+
+
+def _listed(preview: Preview, counts: previews.Counts | None) -> ListedPlan:
+    if counts is None:
+        return ListedPlan(preview, "", 0, 0, Decimal("0.00"))
+    days = (
+        f"{counts.first_day}"
+        if counts.first_day == counts.last_day
+        else f"{counts.first_day} to {counts.last_day}"
+    )
+    return ListedPlan(preview, days, counts.rows, counts.to_send, counts.money)
