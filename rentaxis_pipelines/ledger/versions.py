@@ -12,7 +12,6 @@ import sqlalchemy as sa
 
 from rentaxis_pipelines.ledger.links import Key
 from rentaxis_pipelines.ledger.sql import as_json, execute, fetch
-from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.versions import LinkVersion, VersionAction
 
 SOMEBODY = "somebody in QuickBooks"
@@ -167,21 +166,16 @@ def of_records(connection: sa.Connection, realm: str, keys: Iterable[Key]) -> li
     )
 
 
-def links_before(
+def first_of_run(
     connection: sa.Connection, realm: str, run_id: str, source_ids: Iterable[str]
-) -> dict[tuple[str, str], Link | None]:
-    """The link of each object that the run wrote as it was before, None where it had none: by QuickBooks type and id, and by source type
-    and id (an object may have been made anew, or be kept under another source type, since).
-    """
-    statement = """select distinct on (quickbooks_type, quickbooks_id) * from ledger.link_versions
-                   where realm = :realm and run_id = :run_id and source_id = any(:ids)
-                   order by quickbooks_type, quickbooks_id, version_id"""
-    first = fetch(connection, LinkVersion, statement, realm=realm, run_id=run_id, ids=list(set(source_ids)))
-    before: dict[tuple[str, str], Link | None] = {}
-    for version in sorted(first, key=lambda version: version.version_id):
-        before[version.quickbooks_type, version.quickbooks_id] = version.link
-        before.setdefault((version.source_type, version.source_id), version.link)
-    return before
+) -> list[LinkVersion]:
+    """The first version of each object that the run wrote of records with these ids, oldest first."""
+    statement = """select * from (
+                     select distinct on (quickbooks_type, quickbooks_id) * from ledger.link_versions
+                     where realm = :realm and run_id = :run_id and source_id = any(:ids)
+                     order by quickbooks_type, quickbooks_id, version_id) firsts
+                   order by version_id"""
+    return fetch(connection, LinkVersion, statement, realm=realm, run_id=run_id, ids=list(set(source_ids)))
 
 
 def of_record(connection: sa.Connection, realm: str, source_type: str, source_id: str) -> list[LinkVersion]:

@@ -18,6 +18,7 @@ from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.previews import SHORT
 from rentaxis_pipelines.model.record_types import DECIDABLE, whole_of
 from rentaxis_pipelines.model.requests import Request, RequestRow
+from rentaxis_pipelines.model.versions import LinkVersion
 from rentaxis_pipelines.sync.known_links import decision_states
 from rentaxis_pipelines.sync.run import Run
 
@@ -46,29 +47,45 @@ def settle_undone(run: Run, undone: Sequence[Undone]) -> set[Key]:
         by_run.setdefault(answer.row.undoes or "", []).append(answer)
     for run_id, answers in by_run.items():
         ids = [answer.row.source_id for answer in answers]
-        stood = versions.links_before(run.connection, run.realm, run_id, ids)
+        stood = _Stood(versions.first_of_run(run.connection, run.realm, run_id, ids))
         settled |= _forget_deleted(
             run, [answer for answer in answers if answer.row.action == "delete"], stood
         )
         settled |= _put_back(run, [answer for answer in answers if answer.row.action != "delete"], stood)
-        _hold(run, run_id, [answer for answer in answers if _was_written(answer, stood)])
+        _hold(run, run_id, [answer for answer in answers if stood.was_written(answer)])
     return settled
 
 
-_Stood = dict[tuple[str, str], Link | None]  # by QuickBooks type and id, and by source type and id
+class _Stood:
+    """The links of before the run, by the object's address; what was made anew since has another, and is known by its record and type."""
 
+    def __init__(self, first: Sequence[LinkVersion]) -> None:
+        self._by_address = {
+            (version.quickbooks_type, version.quickbooks_id): version.link for version in first
+        }
+        self._by_record = {
+            (version.quickbooks_type, whole_of(version.source_type), version.source_id): version.link
+            for version in first
+        }
 
-def _was_written(answer: Undone, stood: _Stood) -> bool:
-    """Whether the run wrote it. A payment that only has to be applied again is no row of the run, and is not held."""
-    return _address(answer) in stood or answer.key in stood
+    def was_written(self, answer: Undone) -> bool:
+        """Whether the run wrote it. A payment that only has to be applied again is no row of the run, and is not held."""
+        return _address(answer) in self._by_address or _record(answer) in self._by_record
+
+    def link(self, answer: Undone) -> Link | None:
+        """The link it had before, or None."""
+        address = _address(answer)
+        return (
+            self._by_address[address] if address in self._by_address else self._by_record.get(_record(answer))
+        )
 
 
 def _address(answer: Undone) -> tuple[str, str]:
     return answer.row.quickbooks_type or "", answer.row.quickbooks_id or ""
 
 
-def _before(answer: Undone, stood: _Stood) -> Link | None:
-    return stood.get(_address(answer)) or stood.get(answer.key)
+def _record(answer: Undone) -> tuple[str, str, str]:
+    return answer.row.quickbooks_type or "", whole_of(answer.row.source_type), answer.row.source_id
 
 
 def _forget_deleted(run: Run, answers: Sequence[Undone], stood: _Stood) -> set[Key]:
@@ -77,7 +94,7 @@ def _forget_deleted(run: Run, answers: Sequence[Undone], stood: _Stood) -> set[K
     for entity in {answer.row.quickbooks_type or "" for answer in answers}:
         ids = [_address(answer)[1] for answer in answers if answer.row.quickbooks_type == entity]
         transactions.note_gone(run.connection, run.realm, entity, ids, run.now())
-    earlier = [link for answer in answers if (link := _before(answer, stood)) is not None]
+    earlier = [link for answer in answers if (link := stood.link(answer)) is not None]
     links.save_links(run.connection, earlier)
     return {answer.key for answer in answers}
 
@@ -89,7 +106,7 @@ def _put_back(run: Run, answers: Sequence[Undone], stood: _Stood) -> set[Key]:
         for answer in answers
         if answer.row.action != "void"
         and answer.row.content_hash != INACTIVE_HASH
-        and (before := _before(answer, stood)) is not None
+        and (before := stood.link(answer)) is not None
     ]
     put = [_as_before(run, answer, before) for answer, before in restored]
     moved = [

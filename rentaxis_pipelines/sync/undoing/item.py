@@ -10,6 +10,7 @@ from rentaxis_pipelines.ledger.links import Key
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.record_types import NUMBER_FIELD
 from rentaxis_pipelines.model.refusal import Refusal
+from rentaxis_pipelines.quickbooks.entities import is_void
 from rentaxis_pipelines.sync.undoing.history import Address, Object
 
 Deed = Literal["void", "delete", "inactive", "restore", "create"]
@@ -48,6 +49,11 @@ class Item:
     def leaves_nothing(self) -> bool:
         """Whether nothing that counts is left of it: void, deleted, inactive."""
         return self.deed in ("void", "delete", "inactive")
+
+    @property
+    def becomes_void(self) -> bool:
+        """Whether it goes back to having been void."""
+        return self.deed == "restore" and self.back is not None and is_void(self.back)
 
     @property
     def total_back(self) -> Decimal:

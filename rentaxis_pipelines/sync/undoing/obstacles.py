@@ -43,9 +43,13 @@ def obstacle(touched: Touched, item: Item, facts: Facts) -> Refusal | None:
         or _void_already(item)
         or _changed_by_a_person(touched, item, facts)
         or _never_seen(touched, item)
-        or _deposited(item)
-        or _closed(item, facts)
+        or as_it_stands(item, facts)
     )
+
+
+def as_it_stands(item: Item, facts: Facts) -> Refusal | None:
+    """What QuickBooks' books keep from being changed, whatever was done to it: a bank deposit, a closed period."""
+    return _deposited(item) or _closed(item, facts)
 
 
 def _undone_before(touched: Touched, facts: Facts) -> Refusal | None:
@@ -132,7 +136,8 @@ def _without_voided(payment: Object, voided: frozenset[str]) -> Object:
 
 
 def _pays(line: Mapping[str, Any]) -> set[str]:
-    return {str(linked.get("TxnId")) for linked in line.get("LinkedTxn") or []}
+    linked = cast("list[dict[str, Any]]", line.get("LinkedTxn") or [])
+    return {str(each.get("TxnId")) for each in linked}
 
 
 def _never_seen(touched: Touched, item: Item) -> Refusal | None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from rentaxis_pipelines.model.payload import INACTIVE_HASH, VOID_HASH
+from rentaxis_pipelines.model.payload import INACTIVE_HASH, VOID_HASH, VOIDED_BY_OPERATION
 from rentaxis_pipelines.model.phases import DEPENDENTS, PARENTS, PLACES, RECORDS
 from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.record_types import BY_SOURCE_TYPE, KEY_FIELD, PLACE_ENTITIES, whole_of
@@ -43,7 +43,7 @@ def rows_of(
 
 def _row(item: Item, books: Books, run_id: str, currency: str, today: dt.date) -> PlannedRow:
     stands = item.back if item.deed == "create" else item.current
-    shown = stands if item.leaves_nothing else item.back or stands
+    shown = stands if item.leaves_nothing or item.becomes_void else item.back or stands
     day = str((stands or {}).get("TxnDate") or "")
     number = (shown or {}).get(KEY_FIELD[item.entity])
     row = PlannedRow(
@@ -70,7 +70,7 @@ def _row(item: Item, books: Books, run_id: str, currency: str, today: dt.date) -
 def _sent(item: Item, books: Books, number: object) -> dict[str, Any]:
     known = item.link if item.leaves_nothing else item.link_back
     return {
-        "action": _ACTION[item.deed],
+        "action": "void" if item.becomes_void else _ACTION[item.deed],
         "payload": _payload(item),
         "sync_token": None if item.deed == "create" else str((item.current or {})["SyncToken"]),
         "mapped": known.mapped if known is not None else None,
@@ -100,6 +100,10 @@ def _payload(item: Item) -> dict[str, Any]:
         return {**name, "Active": False}
     if item.back is None:
         raise ValueError(f"{item.label} has nothing to go back to")
+    if item.becomes_void and item.entity in VOIDED_BY_OPERATION:
+        # QuickBooks' void puts "Voided" before the note; the rest of the note is written first.
+        note = str(item.back.get("PrivateNote") or "").removeprefix("Voided").removeprefix(" - ")
+        return {"PrivateNote": note}
     return (
         whole_again(item.entity, item.back)
         if item.current is None
@@ -108,7 +112,7 @@ def _payload(item: Item) -> dict[str, Any]:
 
 
 def _hash(item: Item) -> str | None:
-    if item.deed == "void":
+    if item.deed == "void" or item.becomes_void:
         return VOID_HASH
     if item.deed == "inactive":
         return INACTIVE_HASH
