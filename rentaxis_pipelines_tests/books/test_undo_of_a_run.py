@@ -91,7 +91,9 @@ def test_what_a_run_changed_says_again_what_it_said(month, rentaxis, chain, acco
 
     # Undoing the undo puts the run's books back, and nobody is held any more.
     again = undo(chain, run_of(results))
-    assert {row.status for row in again.values()} <= {"updated", "created"}, [(k, r.reason, r.fault_code) for k, r in again.items() if r.status == "failed"]
+    assert {row.status for row in again.values()} <= {"updated", "created"}, [
+        (k, r.reason, r.fault_code) for k, r in again.items() if r.status == "failed"
+    ]
     assert _without_ids(standing(books_of(accountant))) == _without_ids(standing(after))
     assert {(row.status, row.reason_code) for row in sync().values()} == {("skipped", "unchanged")}
 
