@@ -24,7 +24,7 @@ class Touched(msgspec.Struct, frozen=True, kw_only=True):
     """An object that the run wrote, under the id it has now.
 
     ``made``: the run created it; ``before``: as it stood before the run, None where it was made or never seen; ``link``: that of before the run;
-    ``after``: as our last write left it, None where that deleted it; ``at``: the run's last write. ``undone_by``: the run that took it back;
+    ``after``: as our last write left it, None where that deleted it; ``at``: the run's last write; ``last_written``: that of any run. ``undone_by``: the run that took it back;
     ``later``: the newest later write that is no part of undoing this run.
     """
 
@@ -37,6 +37,7 @@ class Touched(msgspec.Struct, frozen=True, kw_only=True):
     after: Object | None
     token: str
     at: dt.datetime
+    last_written: dt.datetime
     undone_by: str | None = None
     later: LinkVersion | None = None
 
@@ -129,6 +130,7 @@ def _touched(
         after=last.after,
         token=last.sync_token,
         at=mine[-1].at,
+        last_written=last.at,
         undone_by=undone_by,
         later=later[-1] if later else None,
     )

@@ -69,7 +69,9 @@ def _changed_later(touched: Touched, facts: Facts) -> Refusal | None:
             f"Undo run {short} first, or {_BY_HAND}.",
         )
     edited = facts.edited.get(touched.key)
-    if edited is not None and edited > touched.at:
+    if (
+        edited is not None and edited > touched.last_written
+    ):  # what a later run pushed is over once that is undone
         return refusal(
             ReasonCode.CHANGED_LATER,
             f"{touched.label} was changed in RentAxis on {edited:%Y-%m-%d}, after the run that is to be undone.",
