@@ -160,3 +160,27 @@ def test_bulk_still_previews_by_either_name_and_says_how_to_push_it(
     ((plan, _),) = previews(database)
     assert f"rentaxis-sync approve {plan[:8]}" in looked.output
     assert sent(stack) == 0
+
+
+def test_a_run_is_taken_back_after_a_look_at_what_that_would_do(stack: Emulator, database: str) -> None:
+    """The preview of an undo is a plan to approve; undone at once it ends with its results, and a second time there is nothing left."""
+    run("bulk", *RANGE, "--types", "expenses")
+    with psycopg.connect(database) as connection:
+        (pushed,) = connection.execute("select distinct run_id from ledger.plans").fetchone() or ("",)
+    before = sent(stack)
+    looked = run("undo", pushed[:8], "--preview")
+    assert looked.exit_code in (0, 1), looked.output
+    ((plan, _),) = previews(database)
+    assert (
+        looked.output.rstrip().splitlines()[-1] == f"To push exactly this: rentaxis-sync approve {plan[:8]}"
+    )
+    assert sent(stack) == before
+    undone = run("undo", pushed[:8], "--json")
+    assert undone.exit_code in (0, 1), undone.output
+    assert json.loads(undone.stdout)["runs"][0]["run_id"] != pushed
+    assert sent(stack) > before
+    after = sent(stack)
+    again = run("undo", pushed[:8])
+    assert again.exit_code == 2
+    assert "has already been undone" in again.output
+    assert sent(stack) == after
