@@ -104,7 +104,51 @@ def _decide(
     say(_out, decisions.describe(decision))
 
 
-exclude, include = _command("exclude"), _command("include")
+def _include_run(run_id: str, why: str | None, who: str) -> None:
+    from rentaxis_pipelines.sync import decisions
+
+    require_or_prompt(why, "--why")
+    scope = company_scope().current()
+    included = decisions.include_run_now(
+        scope.environment, scope.company, run_id, who=who, why=asked(why, "Why")
+    )
+    what = "1 record is" if included == 1 else f"{included:,} records are"
+    say(_out, f"{what} included in the sync again. The next run pushes what has to be pushed.")
+
+
+def _with_run(one_record: click.Command) -> click.Command:
+    """``include`` of one record, or with ``--run`` of all those that the undo of a run holds."""
+    decide = one_record.callback
+    assert decide is not None
+
+    def include(
+        run_id: str | None, why: str | None, who: str, source_type: str | None, record: str | None
+    ) -> None:
+        if run_id is None and (source_type is None or record is None):
+            raise click.UsageError(
+                "Name a record, such as 'invoice INV-0042', or a run that was undone with --run."
+            )
+        if run_id is not None and (source_type is not None or record is not None):
+            raise click.UsageError("Name either a record or a run, not both.")
+        if run_id is not None:
+            _include_run(run_id, why, who)
+        else:
+            decide(source_type=source_type, record=record, why=why, who=who)
+
+    for parameter in one_record.params:
+        if isinstance(parameter, click.Argument):
+            parameter.required = False
+    run = click.Option(
+        ["--run", "run_id"],
+        metavar="RUN",
+        help="Include every record that is left out because this run was undone; the beginning of its id is enough.",
+    )
+    return click.Command(
+        one_record.name, params=[*one_record.params, run], callback=include, help=one_record.help
+    )
+
+
+exclude, include = _command("exclude"), _with_run(_command("include"))
 for _kind in DECISIONS:
     if _kind not in ("exclude", "include"):  # those two stand by themselves: they are about no link
         links.add_command(_command(_kind))

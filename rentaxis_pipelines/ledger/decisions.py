@@ -10,7 +10,7 @@ import msgspec
 import sqlalchemy as sa
 
 from rentaxis_pipelines.ledger.links import Key
-from rentaxis_pipelines.ledger.sql import execute, fetch, insert
+from rentaxis_pipelines.ledger.sql import as_json, execute, fetch, insert
 from rentaxis_pipelines.model.decisions import NOTHING_DECIDED, Decision, DecisionState, Question
 
 
@@ -26,6 +26,16 @@ def append(connection: sa.Connection, decision: Decision) -> Decision:
         msgspec.structs.asdict(decision),
     ).scalar_one()
     return msgspec.structs.replace(decision, decision_id=decision_id)
+
+
+def append_all(connection: sa.Connection, made: Sequence[Decision]) -> None:
+    """Save many at once, in the order given."""
+    if made:
+        statement = """insert into ledger.decisions
+                         (realm, source_type, source_id, kind, quickbooks_type, quickbooks_id, why, who, decided_at)
+                       select realm, source_type, source_id, kind, quickbooks_type, quickbooks_id, why, who, decided_at
+                       from json_populate_recordset(null::ledger.decisions, :rows)"""
+        execute(connection, statement, rows=as_json(made))
 
 
 def history(

@@ -25,6 +25,14 @@ def links_of(
     return {link.source_id: link for link in links}
 
 
+def of_objects(
+    connection: sa.Connection, realm: str, quickbooks_type: str, quickbooks_ids: Iterable[str]
+) -> list[Link]:
+    """The links to these objects."""
+    statement = "select * from ledger.links where realm = :realm and quickbooks_type = :type and quickbooks_id = any(:ids)"
+    return fetch(connection, Link, statement, realm=realm, type=quickbooks_type, ids=list(quickbooks_ids))
+
+
 def live_between(
     connection: sa.Connection,
     realm: str,
@@ -98,6 +106,20 @@ def save_links(connection: sa.Connection, links: Sequence[Link]) -> None:
              generation = excluded.generation, origin = excluded.origin, state = excluded.state,
              quickbooks_number = excluded.quickbooks_number, total = excluded.total,
              redated_from = excluded.redated_from, run_id = excluded.run_id, updated_at = excluded.updated_at""",
+    )
+
+
+def drop(connection: sa.Connection, realm: str, keys: Iterable[Key]) -> None:
+    """Forget the links of these records: their objects were deleted."""
+    listed = list(keys)
+    statement = """delete from ledger.links l using unnest(cast(:types as text[]), cast(:ids as text[])) as k (source_type, source_id)
+                   where l.realm = :realm and l.source_type = k.source_type and l.source_id = k.source_id"""
+    execute(
+        connection,
+        statement,
+        realm=realm,
+        types=[source_type for source_type, _ in listed],
+        ids=[source_id for _, source_id in listed],
     )
 
 

@@ -90,6 +90,14 @@ def rows_with_release(connection: sa.Connection, plan_id: str) -> list[PlannedRo
     return fetch(connection, PlannedRow, statement, plan_id=plan_id)
 
 
+def released(connection: sa.Connection, plan_id: str) -> set[tuple[str, str]]:
+    """The records of the plan that QuickBooks has unapplied something for."""
+    statement = """select distinct source_type, source_id from ledger.request_rows
+                   where plan_id = :plan_id and operation = 'release' and outcome = 'answered'"""
+    rows = execute(connection, statement, plan_id=plan_id)
+    return {(row.source_type, row.source_id) for row in rows}
+
+
 def planned_for(
     connection: sa.Connection, realm: str, run_id: str, *, to_send: bool = False
 ) -> set[tuple[str, str]]:

@@ -108,9 +108,9 @@ def proof(connection: sa.Connection, plan_id: str) -> Proof:
     statement = """select l.rows_in, l.money_in, o.rows_out, o.money_out, o.without_result
                    from ledger.plans l,
                         lateral (
-                          -- the records themselves; customers, vendors and bill payments come on top
-                          select count(r.source_id) filter (where p.phase = :records) as rows_out,
-                                 coalesce(sum(r.amount) filter (where p.phase = :records), 0) as money_out,
+                          -- the records themselves; customers, vendors and bill payments come on top, but where a run is undone
+                          select count(r.source_id) filter (where p.phase = :records or l.undoes is not null) as rows_out,
+                                 coalesce(sum(r.amount) filter (where p.phase = :records or l.undoes is not null), 0) as money_out,
                                  count(*) filter (where r.source_id is null) as without_result
                           from ledger.planned_rows p
                           left join ledger.row_results r
@@ -119,6 +119,13 @@ def proof(connection: sa.Connection, plan_id: str) -> Proof:
                    where l.plan_id = :plan_id"""
     row = execute(connection, statement, plan_id=plan_id, records=RECORDS).one()
     return Proof(plan_id, row.rows_in, row.money_in, row.rows_out, row.money_out, row.without_result)
+
+
+def of_plan(connection: sa.Connection, plan_id: str) -> list[RowResult]:
+    """The results of the plan so far."""
+    return fetch(
+        connection, RowResult, "select * from ledger.row_results where plan_id = :plan_id", plan_id=plan_id
+    )
 
 
 def results_of(

@@ -4,12 +4,13 @@ Not here: what follows from it (``sync.undo``), how it is shown (``reports``).
 """
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
 import sqlalchemy as sa
 
+from rentaxis_pipelines.ledger.links import Key
 from rentaxis_pipelines.ledger.sql import as_json, execute, fetch
 from rentaxis_pipelines.model.versions import LinkVersion, VersionAction
 
@@ -148,6 +149,35 @@ def of_run(connection: sa.Connection, realm: str, run_id: str) -> list[LinkVersi
         "select * from ledger.link_versions where realm = :realm and run_id = :run_id order by version_id"
     )
     return fetch(connection, LinkVersion, statement, realm=realm, run_id=run_id)
+
+
+def of_records(connection: sa.Connection, realm: str, keys: Iterable[Key]) -> list[LinkVersion]:
+    """All that was ever done to the objects of these records, oldest first."""
+    listed = list(keys)
+    statement = """select v.* from ledger.link_versions v
+                   join (select distinct * from unnest(cast(:types as text[]), cast(:ids as text[])) as k (source_type, source_id)) k
+                     using (source_type, source_id)
+                   where v.realm = :realm order by v.version_id"""
+    return fetch(
+        connection,
+        LinkVersion,
+        statement,
+        realm=realm,
+        types=[source_type for source_type, _ in listed],
+        ids=[source_id for _, source_id in listed],
+    )
+
+
+def first_of_run(
+    connection: sa.Connection, realm: str, run_id: str, source_ids: Iterable[str]
+) -> list[LinkVersion]:
+    """The first version of each object that the run wrote of records with these ids, oldest first."""
+    statement = """select * from (
+                     select distinct on (quickbooks_type, quickbooks_id) * from ledger.link_versions
+                     where realm = :realm and run_id = :run_id and source_id = any(:ids)
+                     order by quickbooks_type, quickbooks_id, version_id) firsts
+                   order by version_id"""
+    return fetch(connection, LinkVersion, statement, realm=realm, run_id=run_id, ids=list(set(source_ids)))
 
 
 def of_record(connection: sa.Connection, realm: str, source_type: str, source_id: str) -> list[LinkVersion]:

@@ -22,7 +22,14 @@ _EMPTY: dict[str, Payload] = {
     "PrimaryPhone": {"FreeFormNumber": ""},
     "BillAddr": dict.fromkeys(ADDRESS_LINES, ""),
 }
+# Texts that an undo clears: we only write them where they were empty before.
+_EMPTY_TEXTS = ("CompanyName", "Notes", "PrivateNote", "DocNumber", "PaymentRefNum")
 _ADDRESS = "BillAddr"
+
+
+def empty_field(name: str) -> object | None:
+    """How that field is cleared; None for one that cannot become empty."""
+    return _EMPTY.get(name) or ("" if name in _EMPTY_TEXTS else None)
 
 
 def cleared_fields(

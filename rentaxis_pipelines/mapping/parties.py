@@ -13,7 +13,7 @@ from rentaxis_pipelines.mapping.outcome import (
     answers,
     refused,
 )
-from rentaxis_pipelines.model.payload import Entity, Payload, content_hash
+from rentaxis_pipelines.model.payload import INACTIVE_HASH, Entity, Payload, content_hash
 from rentaxis_pipelines.model.reasons import ReasonCode
 from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.model.source_records import Payer, Vendor
@@ -47,7 +47,8 @@ def plan_customer(
     """
     label = payer_label(payer)
     rules.refuse_imported(payer, label)
-    if payer.deleted_at is not None and existing is not None:
+    wanted_again = needed and existing is not None and existing.content_hash == INACTIVE_HASH
+    if payer.deleted_at is not None and existing is not None and not wanted_again:
         raise refused(ReasonCode.UNCHANGED, f"{label} was deleted in RentAxis; customers are left unchanged.")
     if payer.deleted_at is not None and not needed:
         raise refused(ReasonCode.VOID_NEVER_PUSHED, f"{label} was deleted before it was ever pushed.")

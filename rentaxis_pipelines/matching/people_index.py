@@ -60,7 +60,10 @@ def why_unusable(subject: Subject, person: Person | None, quickbooks_id: str, na
 
 
 def why_link_is_unusable(subject: Subject, link: Link, index: PeopleIndex) -> Refusal | None:
-    """The same for what the ledger has linked the record to."""
+    """The same for what the ledger has linked the record to. One that we made inactive ourselves is made active again when it is needed."""
+    person = index.by_id.get(link.quickbooks_id)
+    if link.state == "void" and person is not None:
+        index = index_people([msgspec.structs.replace(person, active=True)])
     name = link.quickbooks_number or link.quickbooks_id
     return why_unusable(subject, index.by_id.get(link.quickbooks_id), link.quickbooks_id, name)
 

@@ -49,3 +49,6 @@ def as_ordered(payload: dict[str, Any]) -> dict[str, Any]:
 
 VOID_HASH = content_hash({"void": True})
 """The content hash of anything voided: a link that carries it has nothing left to void."""
+
+INACTIVE_HASH = content_hash({"Active": False})
+"""The content hash of a customer, vendor, class or location that we made inactive. Its link is ``void`` until it is needed again."""

@@ -28,6 +28,7 @@ from rentaxis_pipelines.model.sync_request import SyncRequest
 from rentaxis_pipelines.settings import Company, Environment
 from rentaxis_pipelines.sync.engine import open_engine
 from rentaxis_pipelines.sync.known_links import decision_states, links_of_keys
+from rentaxis_pipelines.sync.undoing.holds import held_by_undo
 
 
 class DecisionRefused(Exception):
@@ -81,6 +82,51 @@ def decide_now(
     asked, run_id = SyncRequest(requested_by=request.who), f"decision-{uuid.uuid4().hex}"
     with open_engine(environment, company, asked, run_id=run_id, wait_seconds=wait_seconds) as engine:
         return decide(engine.run.connection, engine.run.realm, request, engine.run.now())
+
+
+def include_run(
+    connection: sa.Connection, realm: str, run_id: str, *, who: str, why: str, at: dt.datetime
+) -> int:
+    """Include again every record that is held because that run was undone, set-wise; commits and returns how many.
+
+    Raises DecisionRefused where none is held or who or why is missing, CannotLaunch for a run that is none of this company's.
+    """
+    who, why = who.strip(), why.strip()
+    if not who or not why:
+        raise DecisionRefused("A decision is stored with who made it and why: give both.")
+    run, held = held_by_undo(connection, realm, run_id)
+    if not held:
+        raise DecisionRefused(f"No record is held because run {run.short_id} was undone.")
+    made = [
+        Decision(
+            realm=realm,
+            source_type=source_type,
+            source_id=source_id,
+            kind="include",
+            why=why,
+            who=who,
+            decided_at=at,
+        )
+        for source_type, source_id in held
+    ]
+    try:
+        decisions.append_all(connection, made)
+        connection.commit()
+    except BaseException:
+        connection.rollback()
+        raise
+    return len(made)
+
+
+def include_run_now(
+    environment: Environment, company: Company, run_id: str, *, who: str, why: str, wait_seconds: float = 60.0
+) -> int:
+    """``include_run`` on a realm held for it. Raises also what ``open_engine`` raises."""
+    asked, own_id = SyncRequest(requested_by=who), f"decision-{uuid.uuid4().hex}"
+    with open_engine(environment, company, asked, run_id=own_id, wait_seconds=wait_seconds) as engine:
+        return include_run(
+            engine.run.connection, engine.run.realm, run_id, who=who, why=why, at=engine.run.now()
+        )
 
 
 def describe(decision: Decision) -> str:

@@ -52,6 +52,7 @@ from rentaxis_pipelines.sync.session import open_run
 from rentaxis_pipelines.sync.snapshot import bring_up_to_date, references_of
 from rentaxis_pipelines.sync.source import Dated, RentAxis, Source
 from rentaxis_pipelines.sync.stopping import signals_ask_to_stop
+from rentaxis_pipelines.sync.undo import plan_undo
 
 _LOG = logging.getLogger(__name__)
 
@@ -207,6 +208,11 @@ class Engine:
         done = Carried()
         if self.request.record is not None:
             done.rows = one_record.push_record(self, *self.request.record)
+        if self.request.undo is not None:
+            plan = plan_undo(self)
+            if self.request.preview:
+                previews.store(self.run, self.request, self.why_preview)
+            done.rows += self.carry_out(plan)
         held: set[ChosenDays] = set()
         for record_type in self.request.record_types_in_push_order:
             for days in self.request.days_of(record_type):

@@ -205,7 +205,8 @@ def _as_a_person_decided(
     excluded = decided.excluded if decided is not None else None
     if excluded is not None:
         why = excluded.why.rstrip(" .")
-        clause = f"was excluded by {excluded.who} on {excluded.decided_at:%Y-%m-%d} ({why})"
+        did = "is left out since it was undone" if excluded.kind == "undo" else "was excluded"
+        clause = f"{did} by {excluded.who} on {excluded.decided_at:%Y-%m-%d} ({why})"
         return invoice_never_comes(clause, f"Include invoice {number} again, or apply the payment by hand.")
     if allocation.invoice_link is not None and allocation.invoice_link.origin == "imported":
         clause = "was imported from QuickBooks and is no longer there"

@@ -85,7 +85,9 @@ def party_row(
 ) -> PlannedRow:
     """The row that creates or updates the customer or vendor, or says why not."""
     needed = phase == PARENTS
-    given = party.given_name(link)
+    # One that an undo made inactive lost its name to " (deleted)"; it gets one as if it were new.
+    is_inactive = link is not None and link.state == "void"
+    given = None if is_inactive else party.given_name(link)
     # Whether anything is written does not depend on the name, so a name is only taken for a customer that gets it.
     outcome = party.outcome(context, link, given or party.name, needed=needed)
     if given is None and isinstance(outcome, Mapped):
@@ -94,6 +96,8 @@ def party_row(
         name = names.choose(party.name, party.suffix, owner)
         outcome = party.outcome(context, link, name, needed=needed)
     payload = _payload(party, outcome, given) if isinstance(outcome, Mapped) else None
+    if is_inactive and isinstance(outcome, Mapped):
+        payload = {**cast("dict[str, Any]", outcome.payload), "Active": True}
     return planned_row(context, party.subject, outcome, link, phase=phase, payload=payload)
 
 

@@ -87,13 +87,15 @@ def needed_customers(
     parties = {key: _party(*dated) for key, dated in first_day.items()}
     linked = {key: party for key, party in parties.items() if key in known.links and key not in failed}
     rows = _updates(context, linked, known, names)
+    brought_up_to_date = {(row.source_type, row.source_id) for row in rows if row.status is None}
     ids: dict[PayerKey, str] = {}
     waits: dict[PayerKey, Refusal] = {}
     for key in sorted(parties):
         match, link, payer = known.matches[key], known.links.get(key), first_day[key][1]
         excluded = known.decided.get(key, NOTHING_DECIDED).excluded is not None
         is_known = link is not None or (match.quickbooks_id is not None and not excluded)
-        if match.resolution != "stale" and is_known:
+        stays_inactive = link is not None and link.state == "void" and key not in brought_up_to_date
+        if match.resolution != "stale" and is_known and not stays_inactive:
             # Also one that this very run has made since it matched.
             ids[key] = link.quickbooks_id if link is not None else str(match.quickbooks_id)
         elif key in failed:

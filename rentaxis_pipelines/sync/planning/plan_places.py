@@ -184,6 +184,11 @@ def _id_of(context: PlanContext, listed: _List, wanted: Wanted, subject: Subject
     link = listed.known.get(wanted.key)
     current = listed.objects.get(link.quickbooks_id) if link is not None else None
     if link is not None and current is not None:
+        if current.get("Active") is False and link.state == "void" and context.company.mappings.make_missing:
+            if isinstance(parent, Refusal):
+                return parent
+            _make_active(context, listed, wanted, subject, link, parent)
+            return link.quickbooks_id
         if current.get("Active") is False:
             return inactive(listed.tracked, wanted, str(current.get("Name") or ""))
         if context.company.mappings.make_missing:
@@ -254,6 +259,20 @@ def _rename(
     live = msgspec.structs.replace(link, state="live", sync_token=str(current["SyncToken"]))
     outcome = create_or_rename(listed.tracked, "update", name, parent or None)
     _add(context, listed, subject, live, outcome, [old, (parent, _fold(name))])
+
+
+def _make_active(
+    context: PlanContext, listed: _List, wanted: Wanted, subject: Subject, link: Link, parent: str
+) -> None:
+    """One that an undo made inactive is needed again. QuickBooks added " (deleted)" to its name."""
+    name = _free_name(listed, wanted, parent)
+    listed.holders[parent, _fold(name)] = link.quickbooks_id
+    outcome = create_or_rename(listed.tracked, "update", name, parent or None)
+    _add(context, listed, subject, link, outcome, [(parent, _fold(name))])
+    row = listed.rows[-1]
+    listed.rows[-1] = msgspec.structs.replace(
+        row, payload={**(row.payload or {}), "Active": True}, mapped=row.mapped or row.payload
+    )
 
 
 def _add(

@@ -5,7 +5,7 @@ Not here: who is who (``matching.vendors``), what a Vendor looks like (``mapping
 
 import datetime as dt
 import itertools
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from typing import Any, cast
 
 import msgspec
@@ -64,12 +64,13 @@ def needed_vendors(
     known = _known(context, wanted, booked_on)
     names = NamesInUse(context.run)
     rows = _updates(context, known, names)
+    brought_up_to_date = {row.source_id for row in rows if row.status is None}
     ids: dict[str, str] = {}
     waits: dict[str, Refusal] = {}
     # A vendor known by its name alone comes last: it may be the same as one of the others.
     for key in sorted(known.parties, key=lambda key: (key.startswith(NAME_ALONE), key)):
         match = known.matches[key]
-        refused = known.excluded.get(key) or match.refusal
+        refused = known.excluded.get(key) or match.refusal or _stays_inactive(known, key, brought_up_to_date)
         if match.same_as is not None and key not in known.excluded:
             if match.same_as in ids:
                 ids[key] = ids[match.same_as]
@@ -89,6 +90,14 @@ def needed_vendors(
             else:
                 waits[key] = because(row)
     return Parents(rows, ids, waits)
+
+
+def _stays_inactive(known: _Vendors, key: str, brought_up_to_date: Set[str]) -> Refusal | None:
+    """Why a vendor that an undo made inactive is not made active again; None for any other."""
+    link, label = known.links.get(key), known.parties[key].subject.label
+    if link is None or link.state != "void" or key in brought_up_to_date:
+        return None
+    return known.failed.get((VENDOR, key)) or left_out(known.decided.get(key), VENDOR, key, label)
 
 
 def _known(
@@ -133,7 +142,7 @@ def _updates(context: PlanContext, known: _Vendors, names: NamesInUse) -> list[P
         if known.matches[key].resolution == "linked"
         and link.state != "gone"
         and (VENDOR, key) not in known.failed
-        and not key.startswith(NAME_ALONE)
+        and (link.state == "void" or not key.startswith(NAME_ALONE))
         and left_out(known.decided.get(key), VENDOR, key, key) is None
     }
     behind = behind_their_records(context, ENTITY, following, known.links)

@@ -19,7 +19,12 @@ def as_they_stand(context: PlanContext, rows: Sequence[PlannedRow]) -> list[Plan
     """The rows with the objects they change as QuickBooks has them, by their present SyncTokens; those that QuickBooks' state keeps from
     being written are decided so. Metered reads, many rows in one, and none where nothing is changed. Raises QuickBooksError.
     """
-    changing = [row for row in rows if row.status is None and row.action not in ("create", "none")]
+    changing = [
+        row
+        for row in rows
+        # What an undo changes was read when it was planned.
+        if row.status is None and row.action not in ("create", "none") and row.undoes is None
+    ]
     if not changing:
         return list(rows)
     compared = {

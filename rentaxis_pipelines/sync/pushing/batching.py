@@ -42,10 +42,12 @@ def waves(rows: Iterable[PlannedRow]) -> list[list[PlannedRow]]:
 
 
 def batches(rows: Sequence[PlannedRow], size: int = MAX_ITEMS) -> list[list[PlannedRow]]:
-    """A wave cut into batches. Creates keep apart from changes: a lost answer is settled differently for each."""
+    """A wave cut into batches. Creates, changes and deletions keep apart: a lost answer is settled differently for each."""
     creates = [row for row in rows if row.action == "create"]
-    changes = [row for row in rows if row.action != "create"]
-    return [group[at : at + size] for group in (creates, changes) for at in range(0, len(group), size)]
+    changes = [row for row in rows if row.action not in ("create", "delete")]
+    deletions = [row for row in rows if row.action == "delete"]
+    groups = (creates, changes, deletions)
+    return [group[at : at + size] for group in groups for at in range(0, len(group), size)]
 
 
 def prepare(run: Run, rows: Sequence[PlannedRow]) -> Prepared:
@@ -97,6 +99,9 @@ def _item(b_id: str, row: PlannedRow) -> BatchItem:
         return BatchItem(b_id, "create", row.quickbooks_type, row.payload)
     if row.quickbooks_id is None or row.sync_token is None:
         raise ValueError(f"planned row {row.position} of plan {row.plan_id} does not say what it changes")
+    if row.action == "delete":
+        deleted = {"Id": row.quickbooks_id, "SyncToken": row.sync_token}
+        return BatchItem(b_id, "delete", row.quickbooks_type, deleted)
     address = {"Id": row.quickbooks_id, "SyncToken": row.sync_token, "sparse": True}
     by_operation = row.action == "void" and row.quickbooks_type in VOIDED_BY_OPERATION
     operation: Literal["update", "void"] = "void" if by_operation else "update"

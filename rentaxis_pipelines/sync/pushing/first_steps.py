@@ -27,7 +27,7 @@ def note_of(row: PlannedRow) -> PlannedRow | None:
     note = (row.payload or {}).get("PrivateNote")
     if row.action != "void" or row.quickbooks_type not in VOIDED_BY_OPERATION or not note:
         return None
-    if note == (row.mapped or {}).get("PrivateNote"):
+    if note == (row.standing or row.mapped or {}).get("PrivateNote"):
         return None
     return msgspec.structs.replace(row, action="update", payload={"PrivateNote": note})
 

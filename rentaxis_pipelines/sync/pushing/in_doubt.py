@@ -38,6 +38,7 @@ from rentaxis_pipelines.sync.pushing.verdicts import (
     Stale,
     Unknown,
     Written,
+    deleted,
     gone_refusal,
     not_written,
 )
@@ -185,6 +186,8 @@ def _is_ours(row: PlannedRow, candidate: Object, field: str) -> bool:
 def _may_come_late(doubtful: InDoubtRow, current: Object | None) -> bool:
     """Whether QuickBooks may yet show something else."""
     open_ended = isinstance(doubtful.verdict, Unknown)
+    if doubtful.row.action == "delete" and current is None:
+        return False  # nothing brings it back
     if doubtful.row.action == "create":
         return current is None and (open_ended or doubtful.prepared.request.attempts > 1)
     if current is None:
@@ -295,7 +298,7 @@ def _decide_change(
     Repeating it is safe: QuickBooks carries out one change for a SyncToken at most.
     """
     if current is None:
-        return gone_refusal(row)
+        return deleted(row) if row.action == "delete" else gone_refusal(row)
     if _is_done(row, current):
         return Written(current)
     if current.get("Active") is False and not (row.payload or {}).get("Active"):
@@ -314,10 +317,15 @@ def _decide_change(
     changed = differences(ours, current)
     if changed and not row.forced:
         did = f"voided {row.source_label}" if is_void(current) else f"changed {in_words(changed)}"
+        remedy = "Undo the change in QuickBooks, or run again with force to put RentAxis' version back."
+        if row.undoes is not None:
+            remedy = (
+                "Undo the change in QuickBooks, then undo the run again; or correct the record there by hand."
+            )
         return not_written(
             ReasonCode.CHANGED_IN_QUICKBOOKS,
             f"Somebody {did} in QuickBooks after it was pushed; it was not overwritten.",
-            "Undo the change in QuickBooks, or run again with force to put RentAxis' version back.",
+            remedy,
         )
     resend = _resend(msgspec.structs.replace(row, sync_token=token), "new")
     return dataclasses.replace(resend, seen=current)
@@ -350,6 +358,8 @@ def _resend(row: PlannedRow, how: How) -> Resend:
 
 
 def _is_done(row: PlannedRow, current: Object) -> bool:
+    if row.action == "delete":
+        return False  # it stands
     if row.action == "void":
         return is_void(current)
     return str(current["SyncToken"]) != row.sync_token and not differences(row.payload or {}, current)

@@ -31,6 +31,7 @@ from rentaxis_pipelines.sync.pushing.in_the_way import explained
 from rentaxis_pipelines.sync.pushing.recover import recover
 from rentaxis_pipelines.sync.pushing.settle import Settled, result_of, settle
 from rentaxis_pipelines.sync.pushing.transmit import Outcome, transmit
+from rentaxis_pipelines.sync.pushing.undone_first import held_rows
 from rentaxis_pipelines.sync.pushing.verdicts import (
     NotExecuted,
     NotWritten,
@@ -299,6 +300,7 @@ def fill_in_parents(run: Run, rows: Sequence[PlannedRow]) -> list[PlannedRow]:
 
     What an expense stood as before is the reverse of a parent: it must not stand any more.
     """
+    rows = _after_what_is_undone(run, rows)
     waiting = [row for row in rows if row.pending]
     if not waiting:
         return list(rows)
@@ -324,6 +326,19 @@ def fill_in_parents(run: Run, rows: Sequence[PlannedRow]) -> list[PlannedRow]:
     return [completed.get(row.position, row) for row in rows if row not in orphans]
 
 
+def _after_what_is_undone(run: Run, rows: Sequence[PlannedRow]) -> list[PlannedRow]:
+    """The rows of an undo that may go; those that something else stands in the way of get their result at once."""
+    free, held = held_rows(run, rows)
+    if held:
+        results.save_results(
+            run.connection,
+            [result_of(run, row, held[row.position]) for row in rows if row.position in held],
+        )
+        run.connection.commit()
+        run.progress.add(to_send=-len(held))
+    return free
+
+
 def _orphan(row: PlannedRow) -> NotWritten:
     beginnings = {parent_key(parent)[0] for parent in row.pending}
     if beginnings & PLACE_TYPES:
@@ -346,7 +361,8 @@ def _complete(row: PlannedRow, ids: dict[str, str]) -> PlannedRow:
     payload = as_ordered(cast(dict[str, Any], _replace(row.payload or {}, ids)))
     mapped = None if row.mapped is None else as_ordered(cast(dict[str, Any], _replace(row.mapped, ids)))
     # The hash is that of what will be asked for next time, with the parents' real ids; a void stays a void.
-    digest = row.content_hash if row.content_hash == VOID_HASH else content_hash(mapped or payload)
+    unchanged = row.content_hash == VOID_HASH or (row.undoes is not None and mapped == row.mapped)
+    digest = row.content_hash if unchanged else content_hash(mapped or payload)
     return msgspec.structs.replace(row, payload=payload, mapped=mapped, content_hash=digest, pending=[])
 
 

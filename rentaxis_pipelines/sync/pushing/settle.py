@@ -13,6 +13,7 @@ import msgspec
 
 from rentaxis_pipelines.ledger import known_until, links, requests, results, snapshots, transactions, versions
 from rentaxis_pipelines.model.links import Link
+from rentaxis_pipelines.model.payload import INACTIVE_HASH
 from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.reasons import ReasonCode
 from rentaxis_pipelines.model.record_types import KEY_FIELD, PARTY_ENTITIES, PLACE_ENTITIES
@@ -25,6 +26,7 @@ from rentaxis_pipelines.quickbooks.entities import web_url
 from rentaxis_pipelines.sync.edits import note_edits
 from rentaxis_pipelines.sync.known_links import link_to
 from rentaxis_pipelines.sync.pushing.first_steps import is_first_step, operation_of
+from rentaxis_pipelines.sync.pushing.settle_undone import Undone, settle_undone
 from rentaxis_pipelines.sync.pushing.verdicts import NotWritten, Stop, Written
 from rentaxis_pipelines.sync.run import Run
 
@@ -54,10 +56,7 @@ def settle(run: Run, settled: Sequence[Settled], *, sent_once: bool = False) -> 
         run.connection.commit()
         return
     written = [(answer, answer.verdict) for answer in settled if isinstance(answer.verdict, Written)]
-    new = [_link(run, answer, verdict) for answer, verdict in written if answer.row.action == "create"]
-    changed = [_link(run, answer, verdict) for answer, verdict in written if answer.row.action != "create"]
-    links.save_links(run.connection, new)
-    links.save_changes(run.connection, changed)
+    _save_links(run, written)
     links.save_gone(run.connection, run.realm, _gone(settled), run.now())
     names = [
         snapshots.entry_of(run.realm, answer.row.quickbooks_type, verdict.object)
@@ -73,7 +72,11 @@ def settle(run: Run, settled: Sequence[Settled], *, sent_once: bool = False) -> 
     snapshots.save_objects(run.connection, names)
     sends = {} if sent_once else requests.sends_of(run.connection, [answer.request_row for answer in settled])
     for entity in {answer.row.quickbooks_type or "" for answer, _ in written}:
-        objects = [verdict.object for answer, verdict in written if answer.row.quickbooks_type == entity]
+        objects = [
+            verdict.object
+            for answer, verdict in written
+            if answer.row.quickbooks_type == entity and answer.row.action != "delete"
+        ]
         transactions.keep_transactions(run.connection, run.realm, entity, objects, run.now())
         if entity in transactions.TRANSACTIONS:
             known_until.wrote(run.connection, run.realm, run.run_id, objects)
@@ -91,6 +94,24 @@ def settle(run: Run, settled: Sequence[Settled], *, sent_once: bool = False) -> 
         ],
     )
     run.connection.commit()
+
+
+def _save_links(run: Run, written: Sequence[tuple[Settled, Written]]) -> None:
+    undone = [
+        Undone(answer.request, answer.request_row, answer.row, verdict.object)
+        for answer, verdict in written
+        if answer.row.undoes is not None
+    ]
+    put_back = settle_undone(run, undone)
+    others = [
+        (answer, verdict)
+        for answer, verdict in written
+        if answer.row.undoes is None or (answer.row.source_type, answer.row.source_id) not in put_back
+    ]
+    new = [_link(run, answer, verdict) for answer, verdict in others if answer.row.action == "create"]
+    changed = [_link(run, answer, verdict) for answer, verdict in others if answer.row.action != "create"]
+    links.save_links(run.connection, new)
+    links.save_changes(run.connection, changed)
 
 
 def _keep_versions(run: Run, settled: Sequence[Settled]) -> None:
@@ -253,6 +274,9 @@ def _number(row: PlannedRow, verdict: Written) -> str | None:
 
 def _link(run: Run, answer: Settled, verdict: Written) -> Link:
     row = answer.row
+    inactive = (
+        row.content_hash == INACTIVE_HASH
+    )  # QuickBooks adds "(deleted)" to the name: that is no name of ours
     return link_to(
         run,
         (row.source_type, row.source_id),
@@ -264,8 +288,8 @@ def _link(run: Run, answer: Settled, verdict: Written) -> Link:
         content_hash=row.content_hash or "",
         owned=sorted(row.payload or {}),
         generation=answer.request_row.generation,
-        state="void" if row.action == "void" else "live",
-        quickbooks_number=_number(row, verdict),
+        state="void" if row.action == "void" or inactive else "live",
+        quickbooks_number=row.quickbooks_number if inactive else _number(row, verdict),
         redated_from=row.redated_from,
         run_id=answer.request.run_id,
     )

@@ -76,6 +76,9 @@ Verdict = Written | NotWritten | NotExecuted | Unknown | NameInUse | Stale | Sto
 def verdict_of(row: PlannedRow, answer: ItemAnswer, *, replayed: bool) -> Verdict:
     """What the answer of one batch item means. ``replayed``: the same request was sent before, its outcome unknown."""
     if isinstance(answer, Answered):
+        if row.action == "delete":
+            done = answer.entity == row.quickbooks_type and answer.object.get("status") == "Deleted"
+            return deleted(row) if done else Unknown()
         whole = answer.entity == row.quickbooks_type and answer.object.keys() >= {"Id", "SyncToken"}
         return Written(answer.object) if whole else Unknown()
     if isinstance(answer, Faulted):
@@ -156,8 +159,19 @@ _ITEM_INACTIVE = (
 )
 
 
+def deleted(row: PlannedRow) -> Written:
+    """What the row was to delete is no longer in QuickBooks: a deletion that is repeated has been done."""
+    return Written({"Id": row.quickbooks_id, "status": "Deleted"})
+
+
 def gone_refusal(row: PlannedRow) -> NotWritten:
     """The object that the row changes is no longer there. Where the row was to void it, that is what was wanted."""
+    if row.undoes is not None:
+        said = f"{row.source_label} was deleted in QuickBooks, so it cannot be put back as it was."
+        return NotWritten(
+            refusal(ReasonCode.GONE_IN_QUICKBOOKS, said, "Enter it in QuickBooks by hand if it is needed."),
+            gone=True,
+        )
     if row.action != "void":
         return NotWritten(refusal(ReasonCode.GONE_IN_QUICKBOOKS), gone=True)
     said = (

@@ -1,0 +1,154 @@
+"""Taking back a run: what it made is voided, deleted or made inactive, what it changed goes back to what stood there before.
+
+An undo is a run like any other: planned row by row, written down, sent and settled by ``pushing``. A row that cannot be taken back is
+refused with its reason, and so is what hangs on it. Killed on the way, it is launched again and finishes the rest.
+
+Here: the order of gathering and deciding. Not here: the rules (``undoing``), sending (``pushing``), holding the records (``settle_undone``).
+"""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from rentaxis_pipelines.ledger import links, runs, versions
+from rentaxis_pipelines.ledger.links import Key
+from rentaxis_pipelines.ledger.runs import KnownRun
+from rentaxis_pipelines.model.dates import DateRange
+from rentaxis_pipelines.model.plans import PlannedRow
+from rentaxis_pipelines.model.record_types import SOURCE, whole_of
+from rentaxis_pipelines.sync.planning.planned import PlanMade, Subject
+from rentaxis_pipelines.sync.planning.saving import save
+from rentaxis_pipelines.sync.run import Run
+from rentaxis_pipelines.sync.selection import chosen
+from rentaxis_pipelines.sync.snapshot import references_of
+from rentaxis_pipelines.sync.undoing.applied_again import loosened_payments, with_applications
+from rentaxis_pipelines.sync.undoing.dependents import Books, refuse_dependents, wire
+from rentaxis_pipelines.sync.undoing.history import History, Touched, history_of
+from rentaxis_pipelines.sync.undoing.item import Item
+from rentaxis_pipelines.sync.undoing.items import all_or_none, items_of
+from rentaxis_pipelines.sync.undoing.obstacles import Facts, obstacle
+from rentaxis_pipelines.sync.undoing.reading import in_quickbooks, links_to, paid_by_lines
+from rentaxis_pipelines.sync.undoing.rows import rows_of
+from rentaxis_pipelines.sync.undoing.users import refuse_those_in_use
+from rentaxis_pipelines.sync.undoing.which_run import run_to_undo, undone_already, wrote_nothing
+
+if TYPE_CHECKING:
+    from rentaxis_pipelines.sync.engine import Engine
+
+RECORD_TYPE = "undo"  # of the plan: its rows are of several
+
+
+def plan_undo(engine: "Engine") -> PlanMade:
+    """Write down what is to be done about each row of the run that the request names. Reads QuickBooks, sends nothing.
+
+    Raises CannotLaunch, a sentence, where the run cannot be taken back as a whole; QuickBooksError, SourceError.
+    """
+    asked, run = engine.request.undo, engine.run
+    assert asked is not None
+    undone = run_to_undo(run.connection, run.realm, asked.run_id)
+    whole_id = msgspec.structs.replace(asked, run_id=undone.run_id)
+    engine.request = msgspec.structs.replace(engine.request, undo=whole_id)
+    history, facts = _what_it_did(engine, undone, asked.only)
+    if all(touched.undone_by is not None for touched in history.touched):
+        raise undone_already(run.connection, run.realm, undone)
+    items, books = _decided(run, history, facts)
+    if not engine.request.preview:
+        _under_former_types(run, items)
+    rows = rows_of(items, books, undone.run_id, engine.company.currency, run.now().date())
+    return PlanMade(_save(engine, rows), RECORD_TYPE)
+
+
+def _what_it_did(engine: "Engine", undone: KnownRun, only: Sequence[str]) -> tuple[History, Facts]:
+    run = engine.run
+    written = versions.of_run(run.connection, run.realm, undone.run_id)
+    if not written:
+        raise wrote_nothing(run.connection, run.realm, undone)
+    keys = {(version.source_type, version.source_id) for version in written}
+    every = versions.of_records(run.connection, run.realm, keys)
+    known = runs.known(run.connection, run.realm, {version.run_id or "" for version in every})
+    undoes = {run_id: each.undoes for run_id, each in known.items() if each.undoes is not None}
+    history = _chosen(history_of(undone.run_id, every, undoes), only)
+    facts = Facts(
+        run=undone,
+        runs=known,
+        closing_date=references_of(run.connection, run.realm).closing_date,
+        edited=_edited(engine, history.touched),
+        voided=_voided_by_us(run, history.touched),
+    )
+    return history, facts
+
+
+def _chosen(history: History, only: Sequence[str]) -> History:
+    """What a person chose of it; the parts of a record go with it. Raises CannotLaunch for a name that is none of its rows."""
+    if not only:
+        return history
+    wholes = {
+        (whole_of(source_type), source_id) for source_type, source_id in chosen(history.touched, only, ())
+    }
+    touched = [one for one in history.touched if (whole_of(one.key[0]), one.key[1]) in wholes]
+    return msgspec.structs.replace(history, touched=touched)
+
+
+def _edited(engine: "Engine", touched: Sequence[Touched]) -> dict[Key, dt.datetime]:
+    """When each of these records was last changed in RentAxis; those it no longer has are absent."""
+    keys: dict[str, set[str]] = defaultdict(set)
+    for one in touched:
+        keys[whole_of(one.key[0])].add(one.key[1])
+    changed = {
+        (source_type, record.source_id): record.updated_at
+        for source_type, ids in keys.items()
+        if source_type in SOURCE
+        for _, record in engine.read(SOURCE[source_type].model, sorted(ids))
+    }
+    wholes = {one.key: (whole_of(one.key[0]), one.key[1]) for one in touched}
+    return {key: changed[whole] for key, whole in wholes.items() if whole in changed}
+
+
+def _voided_by_us(run: Run, touched: Sequence[Touched]) -> frozenset[str]:
+    """Of the invoices that these payments were applied to, those that we voided since."""
+    paid = {
+        quickbooks_id
+        for one in touched
+        for entity, quickbooks_id in paid_by_lines(one.after)
+        if entity == "Invoice"
+    }
+    return frozenset(links.voided_among(run.connection, run.realm, "Invoice", paid))
+
+
+def _decided(run: Run, history: History, facts: Facts) -> tuple[list[Item], Books]:
+    """What becomes of each object, and the books it is decided by."""
+    loosened = loosened_payments(history.touched)
+    known = links_to(run, [*(touched.address for touched in history.touched), *loosened])
+    objects = in_quickbooks(run, history.touched, loosened)
+    items = items_of(history, objects, known)
+    for touched, item in zip(history.touched, items, strict=True):
+        item.why = obstacle(touched, item, facts)
+    items = with_applications(items, loosened, objects, known, facts)
+    books = Books(items, objects)
+    refuse_dependents(books, all_or_none(items))
+    wire(books)
+    refuse_those_in_use(run, items)
+    return items, books
+
+
+def _under_former_types(run: Run, items: Sequence[Item]) -> None:
+    """Keep the links of expenses that changed places as they were before, as a push does before it sends anything."""
+    moved = [
+        msgspec.structs.replace(item.link, source_type=item.key[0])
+        for item in items
+        if item.goes and item.link is not None and item.link.source_type != item.key[0]
+    ]
+    links.put_under(run.connection, moved)
+
+
+def _save(engine: "Engine", rows: Sequence[PlannedRow]) -> str:
+    days = [row.day for row in rows]
+    context = engine.plan_context(DateRange.of_days(min(days), max(days)))
+    subjects = [
+        Subject(row.day, row.record_type, row.source_type, row.source_id, row.source_label, row.amount)
+        for row in rows
+    ]
+    return save(context, RECORD_TYPE, rows, subjects)

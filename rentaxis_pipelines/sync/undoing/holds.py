@@ -1,0 +1,40 @@
+"""The records that the undo of a run holds, so that they are not pushed again by themselves.
+
+Here: which they are. Not here: holding them (``pushing.settle_undone``), including them again (``sync.decisions``).
+"""
+
+import sqlalchemy as sa
+
+from rentaxis_pipelines.ledger import results, runs
+from rentaxis_pipelines.ledger.links import Key
+from rentaxis_pipelines.ledger.runs import KnownRun
+from rentaxis_pipelines.model.record_types import whole_of
+from rentaxis_pipelines.model.results import WRITTEN
+from rentaxis_pipelines.sync.known_links import decision_states
+from rentaxis_pipelines.sync.pushing.settle_undone import why_held
+from rentaxis_pipelines.sync.undoing.which_run import run_to_undo
+
+
+def held_by_undo(connection: sa.Connection, realm: str, beginning: str) -> tuple[KnownRun, list[Key]]:
+    """The undone run, and the records that are held for it now. ``beginning``: of its id, or of that of the run that undid it.
+
+    Raises CannotLaunch for a run that is none of this company's.
+    """
+    run = run_to_undo(connection, realm, beginning)
+    if run.undoes is not None:
+        run = runs.known(connection, realm, [run.undoes]).get(run.undoes, run)
+    written = {
+        (whole_of(row.source_type), row.source_id)
+        for undo in runs.undos_of(connection, realm, run.run_id)
+        for row in results.results_of(connection, realm, run_id=undo.run_id)
+        if row.status in WRITTEN
+    }
+    states = decision_states(connection, realm, written)
+    held = [
+        key
+        for key, state in states.items()
+        if state.excluded is not None
+        and state.excluded.kind == "undo"
+        and state.excluded.why == why_held(run.run_id)
+    ]
+    return run, sorted(held)
