@@ -132,7 +132,8 @@ def judge(run: Run, plan_id: str, guard: Guard) -> Unusual | None:
 
 @lost_connection_explained()
 def hold(run: Run, plan_id: str, unusual: Unusual, how_to_go_on: str) -> None:
-    """Give every row of the plan its result, and raise UnusualPlan. Nothing of it is sent then."""
+    """Give every row of the plan its result, and raise UnusualPlan. Nothing of it is sent then. Raises PlanUnknown for another company's."""
+    plans.plan_of(run.connection, run.realm, plan_id)
     results.save_unreached(
         run.connection,
         plan_id,

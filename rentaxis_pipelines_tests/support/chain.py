@@ -63,6 +63,11 @@ class Chain:
             rows = results.results_of(run.connection, run.realm, run_id=run.run_id)
         return {(row.source_type, row.source_id): row for row in rows}
 
+    def let_force_overwrite(self) -> None:
+        """From here on force asks nobody before it overwrites what a person changed in QuickBooks."""
+        policies = self.company.policies.model_copy(update={"overwrite_edits": "push"})
+        self.company = self.company.model_copy(update={"policies": policies})
+
     def preview(self, *record_types: str, **choice: Any) -> str:
         """Plan what ``sync`` would do, and send nothing; the plan's id."""
         first_day, last_day = choice.pop("first_day", FIRST_DAY), choice.pop("last_day", LAST_DAY)

@@ -5,7 +5,7 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rentaxis_pipelines.cli import main
+from rentaxis_pipelines.cli import runs
 from rentaxis_pipelines.sync.progress import NowAndThen, Progress, watching
 
 
@@ -59,7 +59,7 @@ def test_a_listener_that_fails_is_told_no_more_and_nothing_else_happens() -> Non
 
 def test_the_command_line_says_it_on_the_error_stream(capsys) -> None:
     """Without a terminal, or with --json: plain lines, and none on the output."""
-    with main._progress("Running bulk_sync", True):  # pyright: ignore[reportPrivateUsage]
+    with runs.progress("Running bulk_sync", True):
         progress = Progress()
         (line,) = progress.listeners
         assert isinstance(line, NowAndThen)

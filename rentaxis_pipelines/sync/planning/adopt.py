@@ -44,7 +44,7 @@ def adopt(context: PlanContext, rows: Sequence[PlannedRow]) -> list[PlannedRow] 
     """The rows, with those that stand in QuickBooks already linked, asked about or stopped; commits.
 
     None where some turned out to be our own and were linked again: then the rows are to be planned anew.
-    A dry run says the same and keeps nothing else.
+    A preview says the same and keeps nothing else.
     """
     run = context.run
     creates = [row for row in rows if row.action == "create" and row.quickbooks_type in NUMBER_FIELD]

@@ -74,7 +74,7 @@ def plan(context: PlanContext, wanted: Wanted) -> str:
 def _drafted(context: PlanContext, wanted: Wanted) -> _Drafted:
     """The plan, drafted anew until nothing of ours turns up in QuickBooks that the ledger did not know. Commits what was found.
 
-    Every new draft knows one record more, so it ends. A dry run keeps the links too: whose they are is a fact, no decision.
+    Every new draft knows one record more, so it ends. A preview keeps the links too: whose they are is a fact, no decision.
     """
     while True:
         draft = _draft(context, wanted)

@@ -193,6 +193,7 @@ class TestCustomersChosenAlone:
         edit_tenant(chain, key, phone="609 555 0120")
         for _ in range(2):
             assert chain.sync("customers", **MAY)[key].reason_code == "changed_in_quickbooks"
+        chain.let_force_overwrite()
         assert chain.sync("customers", force=True, **MAY)[key].status == "updated"
 
     def test_vendors_follow_where_expenses_are_chosen(self, chain) -> None:
