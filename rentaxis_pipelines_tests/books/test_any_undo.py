@@ -77,7 +77,8 @@ def test_books_after_an_undo_are_those_of_before_and_pushed_again_those_of_the_r
 ) -> None:
     @settings(
         max_examples=int(os.environ.get("UNDO_EXAMPLES", "3")),
-        derandomize="UNDO_EXAMPLES" not in os.environ,  # the same lives each time, unless others are asked for
+        derandomize="UNDO_EXAMPLES"
+        not in os.environ,  # the same lives each time, unless others are asked for
         print_blob=True,
         phases=[Phase.explicit, Phase.reuse, Phase.generate],
     )
