@@ -25,7 +25,7 @@ outcomes as (
     inner join latest on latest.plan_id = row.plan_id
     left join {{ source('ledger', 'row_results') }} as result
         on result.run_id = latest.run_id and result.source_type = row.source_type and result.source_id = row.source_id
-    where row.phase in {{ values('records_phase') }}
+    where row.phase in {{ values('records_phase') }} or latest.undoes is not null
     group by row.plan_id
 ),
 

@@ -131,7 +131,7 @@ def pushed_days(
     *,
     over_in: ZoneInfo | None = None,
 ) -> dict[dt.date, set[str]]:
-    """Which record types were fully pushed on each of these days: chosen, not in a preview, and finished.
+    """Which record types were fully pushed on each of these days: chosen, not in a preview, not by undoing a run, and finished.
 
     ``over_in``: only by runs that started after the day ended in that time zone, like a nightly run.
     """
@@ -139,7 +139,7 @@ def pushed_days(
         sa.text(
             """select distinct p.record_type, days.day::date as day
                from (select record_type, first_day, last_day, max(created_at) as planned_at from ledger.plans
-                     where realm = :realm and finished_at is not null and not dry_run and not one_record
+                     where realm = :realm and finished_at is not null and not dry_run and not one_record and undoes is null
                        and first_day <= :last_day and last_day >= :first_day
                      group by record_type, first_day, last_day) p
                cross join lateral generate_series(

@@ -25,7 +25,12 @@ from rentaxis_pipelines.reports.reach import reach
 from rentaxis_pipelines.settings import Scope
 from rentaxis_pipelines.sync.resync import edited, fixed, missed
 from rentaxis_pipelines.sync.resync.day_ranges import days_of
-from rentaxis_pipelines.sync.resync.sensor_context import SensorContext, SensorOutcome, both_databases
+from rentaxis_pipelines.sync.resync.sensor_context import (
+    SensorContext,
+    SensorOutcome,
+    both_databases,
+    days_to_approve,
+)
 from rentaxis_pipelines.sync.run import utc_now
 
 # Who asked, as the list of runs says it.
@@ -132,7 +137,9 @@ def sensor_context(context: dg.SensorEvaluationContext, scope: Scope) -> Generat
             company=company,
             now=now,
             reachable=reach(company, now) if company.first_day <= company.last_day(now) else None,
-            busy=frozenset(_days_of(under_way)),
+            busy=frozenset(
+                _days_of(under_way) | days_to_approve(ledger, company, environment.quickbooks_realm_id, now)
+            ),
             room=max(0, MOST_RUNS - len(asked_by_us)),
         )
 

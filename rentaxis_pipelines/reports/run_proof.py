@@ -71,7 +71,7 @@ _OFF = """,
       union all
       select p.source_label, coalesce(p.amount, 0), 0, 'It was planned but got no result.'
       from ledger.plans l
-      join ledger.planned_rows p on p.plan_id = l.plan_id and p.phase = :records
+      join ledger.planned_rows p on p.plan_id = l.plan_id and (p.phase = :records or l.undoes is not null)
       where l.realm = :realm and l.run_id = :run_id
         and not exists (select from ledger.row_results r
                         where r.run_id = l.run_id and r.source_type = p.source_type and r.source_id = p.source_id)
@@ -84,7 +84,7 @@ _PROOFS = (
     outcomes as (
       select p.plan_id, count(r.source_id) as rows_out, coalesce(sum(r.amount), 0) as money_out
       from ledger.plans l
-      join ledger.planned_rows p on p.plan_id = l.plan_id and p.phase = :records
+      join ledger.planned_rows p on p.plan_id = l.plan_id and (p.phase = :records or l.undoes is not null)
       left join ledger.row_results r
         on r.run_id = l.run_id and r.source_type = p.source_type and r.source_id = p.source_id
       where l.realm = :realm and l.run_id = :run_id

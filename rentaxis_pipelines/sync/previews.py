@@ -13,7 +13,7 @@ from rentaxis_pipelines.model.errors import CannotLaunch
 from rentaxis_pipelines.model.previews import Preview, WhyMade
 from rentaxis_pipelines.model.sync_request import ApprovedPlan, SyncRequest
 from rentaxis_pipelines.settings import Company
-from rentaxis_pipelines.sync.planning.approval import Approved, by_record
+from rentaxis_pipelines.sync.planning.approval import Approved, by_record, held_first
 from rentaxis_pipelines.sync.planning.saving import overwrites_id
 from rentaxis_pipelines.sync.run import Run
 from rentaxis_pipelines.sync.selection import chosen
@@ -105,6 +105,7 @@ def take_up(run: Run, company: Company, request: SyncRequest) -> TakenUp:
     approved = Approved(
         short_id=preview.short_id,
         rows=by_record(rows),
+        held_first=held_first(rows),
         chosen=frozenset(chosen_rows),
         only_these=preview.why == "overwrites",
         made_at=preview.created_at,

@@ -179,7 +179,9 @@ def test_no_row_goes_that_differs_from_what_was_seen(rentaxis, chain, accountant
         }
         results = chain.approve(plan)
         written = {key for key, row in results.items() if row.status in ("created", "updated")}
-        assert written <= same, [results[key] for key in written - same]
+        assert written <= same, [
+            (key, said(approved[key], ids), key in now and said(now[key], ids)) for key in written - same
+        ]
         for key in same - written:  # it needs another row that did not go
             row = results[key]
             assert row.reason_code in ("waiting_for_parent", "rejected", "held_by_payment"), (key, row.reason)

@@ -32,12 +32,13 @@ _DONE = {
 class Approved(msgspec.Struct, frozen=True, kw_only=True):
     """What a person approved. ``rows``: those of the stored plan, by record; where a record has several, the one that was to be sent.
 
-    ``chosen``: the records that may be sent. ``only_these``: records that are not in the plan are no part of the run at all.
+    ``held_first``: why a record that has several was held at first. ``chosen``: the records that may be sent. ``only_these``: records that are not in the plan are no part of the run at all.
     ``earlier_runs``: runs that pushed some of it and died. ``who``: the person.
     """
 
     short_id: str
     rows: Mapping[Key, PlannedRow]
+    held_first: Mapping[Key, str]
     chosen: frozenset[Key]
     only_these: bool
     made_at: dt.datetime
@@ -53,6 +54,16 @@ def by_record(rows: Iterable[PlannedRow]) -> dict[Key, PlannedRow]:
         if key not in known or row.status is None:
             known[key] = row
     return known
+
+
+def held_first(rows: Sequence[PlannedRow]) -> dict[Key, str]:
+    """Why rows were held for which another one was to be sent later in the plan: an invoice that follows its payments."""
+    sent = {(row.source_type, row.source_id) for row in rows if row.status is None}
+    return {
+        key: row.reason_code
+        for row in rows
+        if row.reason_code is not None and row.status and (key := (row.source_type, row.source_id)) in sent
+    }
 
 
 def by_record_type(rows: Iterable[PlannedRow]) -> dict[str, list[PlannedRow]]:
@@ -90,7 +101,9 @@ def _held(
         why = _why_not(approved, seen, row, link, ids)
         return row if why is None else msgspec.structs.replace(row, **decided_by(why))
     pushed_since = link is not None and link.updated_at > approved.made_at
-    if seen is None or seen.status is not None or (row.reason_code == ReasonCode.UNCHANGED and pushed_since):
+    follows = row.reason_code is not None and approved.held_first.get(key) == row.reason_code
+    done = row.reason_code == ReasonCode.UNCHANGED and pushed_since
+    if seen is None or seen.status is not None or follows or done:
         return row
     if key not in approved.chosen:
         return msgspec.structs.replace(row, **decided_by(_left_out(approved, row)))

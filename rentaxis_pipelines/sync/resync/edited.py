@@ -22,6 +22,7 @@ SENSOR = "edited_records"
 # Whatever is edited, these stay as they are until somebody decides or sets something else.
 _EDITS_DO_NOT_HELP = (
     ReasonCode.EXCLUDED,
+    ReasonCode.UNDONE,
     ReasonCode.BEFORE_GO_LIVE,
     ReasonCode.TYPE_NOT_ENABLED,
     ReasonCode.DIRECTION_EXCLUDES_PUSH,

@@ -12,9 +12,9 @@ from contextlib import contextmanager
 import msgspec
 import sqlalchemy as sa
 
-from rentaxis_pipelines.ledger import tries
+from rentaxis_pipelines.ledger import previews, tries
 from rentaxis_pipelines.ledger.database import connect, lost_connection_explained, migrate
-from rentaxis_pipelines.model.dates import DateRange
+from rentaxis_pipelines.model.dates import DateRange, days_in
 from rentaxis_pipelines.model.sync_request import ChosenDays
 from rentaxis_pipelines.rentaxis.folder import source_of
 from rentaxis_pipelines.settings import Company, Environment
@@ -26,7 +26,8 @@ SECONDS_FOR_RENTAXIS = 30  # a sensor's evaluation is ended by Dagster after 60
 
 
 class SensorContext(msgspec.Struct, frozen=True):
-    """What one evaluation is made with. ``busy``: days of runs that are queued or under way; their turn comes afterwards.
+    """What one evaluation is made with. ``busy``: days of runs that are queued or under way, or that wait for an approval; their turn
+    comes afterwards.
 
     ``reachable``: the days that can be chosen, None as long as there is none. ``room``: how many runs may be asked for.
     """
@@ -58,6 +59,17 @@ class SensorOutcome(msgspec.Struct, frozen=True):
 
     runs: list[tuple[str, tuple[ChosenDays, ...]]]
     summary: str
+
+
+def days_to_approve(ledger: sa.Connection, company: Company, realm: str, now: dt.datetime) -> set[dt.date]:
+    """The days of plans that a run left for a person to approve, as long as they can be."""
+    since = now - dt.timedelta(days=company.policies.preview_days)
+    return days_in(
+        chosen.days
+        for plan in previews.waiting(ledger, realm)
+        if plan.why in ("policy", "guard") and plan.created_at > since
+        for chosen in plan.request.days
+    )
 
 
 @contextmanager
