@@ -52,13 +52,14 @@ def plan_undo(engine: "Engine") -> PlanMade:
     whole_id = msgspec.structs.replace(asked, run_id=undone.run_id)
     engine.request = msgspec.structs.replace(engine.request, undo=whole_id)
     history, facts = _what_it_did(engine, undone, asked.only)
-    if all(touched.undone_by is not None for touched in history.touched):
+    # One that was approved may go on where its run died: then what it did is said of each row.
+    if engine.request.approved is None and all(touched.undone_by is not None for touched in history.touched):
         raise undone_already(run.connection, run.realm, undone)
     items, books = _decided(run, history, facts)
     if not engine.request.preview:
         _under_former_types(run, items)
     rows = rows_of(items, books, undone.run_id, engine.company.currency, run.now().date())
-    return PlanMade(_save(engine, rows), RECORD_TYPE)
+    return _save(engine, rows)
 
 
 def _what_it_did(engine: "Engine", undone: KnownRun, only: Sequence[str]) -> tuple[History, Facts]:
@@ -144,11 +145,11 @@ def _under_former_types(run: Run, items: Sequence[Item]) -> None:
     links.put_under(run.connection, moved)
 
 
-def _save(engine: "Engine", rows: Sequence[PlannedRow]) -> str:
+def _save(engine: "Engine", rows: Sequence[PlannedRow]) -> PlanMade:
     days = [row.day for row in rows]
     context = engine.plan_context(DateRange.of_days(min(days), max(days)))
     subjects = [
         Subject(row.day, row.record_type, row.source_type, row.source_id, row.source_label, row.amount)
         for row in rows
     ]
-    return save(context, RECORD_TYPE, rows, subjects)
+    return engine.planned(context, PlanMade(save(context, RECORD_TYPE, rows, subjects), RECORD_TYPE))
