@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from rentaxis_pipelines.ledger import links, runs, versions
+from rentaxis_pipelines.ledger import links, results, runs, versions
 from rentaxis_pipelines.ledger.links import Key
 from rentaxis_pipelines.ledger.runs import KnownRun
 from rentaxis_pipelines.model.dates import DateRange
@@ -127,7 +127,10 @@ def _decided(run: Run, history: History, facts: Facts) -> tuple[list[Item], Book
     items = items_of(history, objects, known)
     for touched, item in zip(history.touched, items, strict=True):
         item.why = obstacle(touched, item, facts)
-    items = with_applications(items, loosened, objects, known, facts)
+    applied_before = (
+        results.written_by_undos(run.connection, run.realm, facts.run.run_id) if loosened else set[Key]()
+    )
+    items = with_applications(items, loosened, objects, known, facts, applied_before)
     books = Books(items, objects)
     refuse_dependents(books, all_or_none(items))
     wire(books)

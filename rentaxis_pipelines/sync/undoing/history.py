@@ -23,9 +23,10 @@ FIRST_STEPS = ("note", "release")
 class Touched(msgspec.Struct, frozen=True, kw_only=True):
     """An object that the run wrote, under the id it has now.
 
-    ``made``: the run created it; ``before``: as it stood before the run, None where it was made or never seen; ``link``: that of before the run;
-    ``after``: as our last write left it, None where that deleted it; ``at``: the run's last write; ``last_written``: that of any run. ``undone_by``: the run that took it back;
-    ``later``: the newest later write that is no part of undoing this run.
+    ``made``: the run created it; ``before``: as it stood before the run, None where it was made or never seen; ``link``: that of before
+    the run; ``left``: as the run left it; ``after``: as our last write left it, None where that deleted it; ``at``: the run's last write;
+    ``last_written``: that of any run. ``undone_by``: the run that took it back; ``later``: the newest later write that is no part of
+    undoing this run.
     """
 
     key: Key
@@ -34,6 +35,7 @@ class Touched(msgspec.Struct, frozen=True, kw_only=True):
     made: bool
     before: Object | None
     link: Link | None
+    left: Object | None
     after: Object | None
     token: str
     at: dt.datetime
@@ -127,6 +129,7 @@ def _touched(
         made=first.action == "create",
         before=first.before,
         link=first.link,
+        left=mine[-1].after,
         after=last.after,
         token=last.sync_token,
         at=mine[-1].at,

@@ -9,7 +9,6 @@ from rentaxis_pipelines.ledger import results, runs
 from rentaxis_pipelines.ledger.links import Key
 from rentaxis_pipelines.ledger.runs import KnownRun
 from rentaxis_pipelines.model.record_types import whole_of
-from rentaxis_pipelines.model.results import WRITTEN
 from rentaxis_pipelines.sync.known_links import decision_states
 from rentaxis_pipelines.sync.pushing.settle_undone import why_held
 from rentaxis_pipelines.sync.undoing.which_run import run_to_undo
@@ -24,10 +23,8 @@ def held_by_undo(connection: sa.Connection, realm: str, beginning: str) -> tuple
     if run.undoes is not None:
         run = runs.known(connection, realm, [run.undoes]).get(run.undoes, run)
     written = {
-        (whole_of(row.source_type), row.source_id)
-        for undo in runs.undos_of(connection, realm, run.run_id)
-        for row in results.results_of(connection, realm, run_id=undo.run_id)
-        if row.status in WRITTEN
+        (whole_of(source_type), source_id)
+        for source_type, source_id in results.written_by_undos(connection, realm, run.run_id)
     }
     states = decision_states(connection, realm, written)
     held = [
